@@ -1,0 +1,55 @@
+# The whole life of a checkout: `make deploy` brings the backend up, `make test` proves the product.
+# Each target makes what it needs, so that a machine with Python 3.11+ and a package index is enough.
+
+PYTHON ?= $(shell for python in python3.11 python3.12 python3.13 python3.14 python3; do \
+	command -v $$python >/dev/null && $$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null \
+	&& { echo $$python; break; }; done)
+ENV ?= local
+BIN := .venv/bin
+RUN := .venv/.installed-sandbox
+DEV := .venv/.installed-dev
+
+.PHONY: deploy test build check fix lock docs clean help
+
+help: ## List the targets
+	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 10
+
+deploy: $(RUN) ## Deploy to ENV (default: local) and smoke it
+	@$(BIN)/hybridctl deploy $(ENV)
+
+build: $(RUN) ## Make terraform/lambda_function.zip
+	@$(BIN)/hybridctl build
+
+test: $(DEV) ## Run the whole test suite
+	@$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
+
+check: $(DEV) ## Lint, types, import layers, HCL format
+	@$(BIN)/ruff check
+	@$(BIN)/ruff format --check
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports --no-logo
+	@$(BIN)/python -m pytest -q tests/checks
+
+fix: $(DEV) ## Apply what the linters can mend
+	@$(BIN)/ruff check --fix
+	@$(BIN)/ruff format
+
+lock: $(DEV) ## Resolve the locked dependencies anew
+	@for extra in sandbox dev; do $(BIN)/uv pip compile pyproject.toml --extra $$extra --universal --python-version 3.11 \
+		--generate-hashes --no-header --no-annotate --no-emit-index-url --quiet -o locks/$$extra.lock || exit 1; done
+
+clean: ## Stop the sandbox and remove all that is not in git, but for the virtual environment
+	@test ! -x $(BIN)/hybridctl || $(BIN)/hybridctl sandbox stop
+	@rm -rf .hybridctl .mypy_cache .ruff_cache .pytest_cache terraform/lambda_function.zip
+
+# A marker for each lock: installed again when the lock or the project's own metadata changes.
+.venv/.installed-%: locks/%.lock pyproject.toml
+	@test -n "$(PYTHON)" || { echo "error: Python 3.11 or newer is not on PATH" >&2; exit 1; }
+	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	@echo "installing locks/$*.lock into .venv" >&2
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --use-pep517 --require-hashes -r $<
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --editable .
+	@touch $@
+
+docs: $(DEV) ## Write docs/reference.md anew
+	@$(BIN)/python docs/generate.py
