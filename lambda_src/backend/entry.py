@@ -1,0 +1,61 @@
+"""What Lambda calls: `backend.entry.handle`.
+
+All is made at import, in the init phase, which has more CPU than a small function has afterwards.
+"""
+
+import os
+import sys
+import time
+from typing import Any
+
+import botocore.session
+from botocore.config import Config
+
+from backend.application import Application
+from backend.endpoints import Endpoints
+from backend.providers import open_by_name
+from backend.settings import Settings, read_build, read_settings
+from backend.store import Store
+from backend.verification import ByProvider, Trusted, Verifier
+
+# Three tries of two seconds and the pauses between: a table that hangs is a 503 within the function's ten seconds.
+_DYNAMODB = Config(
+    connect_timeout=1,
+    read_timeout=2,
+    retries={"mode": "standard", "total_max_attempts": 3},
+    tcp_keepalive=True,
+    parameter_validation=False,  # we build every call ourselves, and its errors would repeat the values
+)
+
+
+def build(settings: Settings, client: Any) -> Application:  # Any: botocore makes the client's class at run time
+    return Application(
+        Endpoints(
+            settings=settings,
+            store=Store(client, table=settings.sessions_table, index=settings.user_index),
+            verifier=verifier_for(settings),
+            clock=time.time,
+            entropy=os.urandom,
+        ),
+        write_line=_write_line,
+    )
+
+
+def verifier_for(settings: Settings) -> Verifier:
+    return Trusted() if settings.verification == "trusted" else ByProvider(open_by_name(settings))
+
+
+def _write_line(line: str) -> None:
+    # In one write: Lambda may make an event of each, and a request's line must not be torn.
+    sys.stdout.write(line + "\n")
+    sys.stdout.flush()
+
+
+_application = build(
+    read_settings(os.environ, read_build()),
+    botocore.session.get_session().create_client("dynamodb", config=_DYNAMODB),
+)
+
+
+def handle(event: object, context: object) -> dict[str, Any]:
+    return _application.answer(event, context)

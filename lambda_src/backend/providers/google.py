@@ -1,0 +1,45 @@
+"""Google: the token's own description, by tokeninfo.
+
+https://developers.google.com/identity/sign-in/web/backend-auth (aud, exp, sub). The sign-in must ask for the scopes
+`openid email`, or the description has neither `sub` nor `email_verified`.
+"""
+
+import time
+from collections.abc import Callable
+from urllib.parse import urlencode
+
+from backend.providers.https import Host
+from backend.settings import Settings
+from backend.verification import ProviderNotConfigured, TokenRejected
+
+BASE_URL = "https://oauth2.googleapis.com"
+
+
+class Google:
+    def __init__(self, client_id: str, *, clock: Callable[[], float] = time.time, base_url: str = BASE_URL) -> None:
+        self._client_id = client_id
+        self._clock = clock
+        self._host = Host(base_url)
+
+    def subject(self, access_token: str) -> str:
+        """The `sub` of a token that was issued to us, still counts, and whose e-mail address is verified."""
+        query = urlencode({"access_token": access_token})
+        info = self._host.ask("GET", f"/tokeninfo?{query}", {"accept": "application/json"})
+        # A token made for another application proves only that its user once trusted that one.
+        if info.get("aud") != self._client_id:
+            raise TokenRejected("google: issued to another application")
+        expires = str(info.get("exp", ""))  # numbers come as text here
+        if not (expires.isascii() and expires.isdigit() and int(expires) > self._clock()):
+            raise TokenRejected("google: expired")
+        if str(info.get("email_verified")).lower() != "true":
+            raise TokenRejected("google: e-mail address not verified")
+        subject = info.get("sub")
+        if not isinstance(subject, str) or not subject.isascii() or not 0 < len(subject) <= 255:
+            raise TokenRejected("google: no subject")
+        return subject
+
+
+def open_provider(settings: Settings) -> Google:
+    if not settings.google_client_id:
+        raise ProviderNotConfigured("GOOGLE_CLIENT_ID is not set")
+    return Google(settings.google_client_id)

@@ -1,0 +1,97 @@
+"""What the function is told by its environment, read and checked once, in the init phase."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+PACKAGE_ROOT = Path(__file__).resolve().parent.parent
+VERIFICATIONS = ("trusted", "provider")
+LEVELS = {"DEBUG": 10, "INFO": 20, "WARNING": 30, "ERROR": 40, "CRITICAL": 50}
+
+
+class SettingsError(ValueError):
+    """A variable is missing or wrong; the function must not start with it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Times are whole seconds."""
+
+    environment: str
+    sessions_table: str
+    user_index: str
+    verification: str
+    lifetime: int
+    idle: int
+    max_sessions: int
+    cors_origins: frozenset[str]
+    log_level: int
+    build: str
+    function_version: str
+    # Provisioned environments are started ahead of their first request: it meets no cold start.
+    is_prewarmed: bool
+    google_client_id: str
+    github_client_id: str
+    secrets_parameter: str
+
+
+def read_settings(environ: Mapping[str, str], build: str) -> Settings:
+    """Settings from `environ`; raises SettingsError naming the variable that is wrong."""
+    # Left out by mistake, the mode is the safe one.
+    verification = environ.get("TOKEN_VERIFICATION", "provider")
+    if verification not in VERIFICATIONS:
+        raise SettingsError(f"TOKEN_VERIFICATION must be one of {', '.join(VERIFICATIONS)}, not {verification!r}")
+    level = environ.get("LOG_LEVEL", "INFO").upper()
+    if level not in LEVELS:
+        raise SettingsError(f"LOG_LEVEL must be one of {', '.join(LEVELS)}, not {level!r}")
+    return Settings(
+        environment=_required(environ, "ENVIRONMENT"),
+        sessions_table=_required(environ, "SESSIONS_TABLE"),
+        user_index=environ.get("SESSIONS_USER_INDEX", "by_user"),
+        verification=verification,
+        lifetime=_positive(environ, "SESSION_LIFETIME_SECONDS", 2_592_000),
+        idle=_positive(environ, "SESSION_IDLE_SECONDS", 604_800),
+        max_sessions=_positive(environ, "MAX_SESSIONS_PER_USER", 20),
+        cors_origins=_origins(environ.get("CORS_ORIGINS", "[]")),
+        log_level=LEVELS[level],
+        build=build,
+        function_version=environ.get("AWS_LAMBDA_FUNCTION_VERSION", "$LATEST"),
+        is_prewarmed=environ.get("AWS_LAMBDA_INITIALIZATION_TYPE") == "provisioned-concurrency",
+        google_client_id=environ.get("GOOGLE_CLIENT_ID", ""),
+        github_client_id=environ.get("GITHUB_CLIENT_ID", ""),
+        secrets_parameter=environ.get("OAUTH_SECRETS_PARAMETER", ""),
+    )
+
+
+def read_build(root: Path = PACKAGE_ROOT) -> str:
+    """The id which the build wrote beside the package; "dev" where none did."""
+    try:
+        build = json.loads((root / "build.json").read_text(encoding="utf-8"))["build"]
+    except FileNotFoundError:
+        return "dev"
+    return str(build)
+
+
+def _required(environ: Mapping[str, str], name: str) -> str:
+    value = environ.get(name, "")
+    if not value:
+        raise SettingsError(f"{name} is not set")
+    return value
+
+
+def _positive(environ: Mapping[str, str], name: str, default: int) -> int:
+    text = environ.get(name, str(default))
+    if not (text.isascii() and text.isdigit() and int(text) > 0):
+        raise SettingsError(f"{name} must be a whole number above 0, not {text!r}")
+    return int(text)
+
+
+def _origins(text: str) -> frozenset[str]:
+    try:
+        origins = json.loads(text)
+    except ValueError as cause:
+        raise SettingsError("CORS_ORIGINS must be a JSON list of origins") from cause
+    if not isinstance(origins, list) or not all(isinstance(origin, str) for origin in origins):
+        raise SettingsError("CORS_ORIGINS must be a JSON list of origins")
+    return frozenset(origins)

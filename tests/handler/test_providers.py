@@ -1,0 +1,311 @@
+"""Verification by Google and GitHub, against a server on loopback that answers as they are documented to."""
+
+import base64
+import json
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from urllib.parse import parse_qs, urlsplit
+
+import boto3
+import pytest
+from botocore.stub import Stubber
+
+from backend.providers import open_by_name
+from backend.providers.github import GitHub
+from backend.providers.google import Google
+from backend.providers.https import Host
+from backend.providers.secret import CachedSecret
+from backend.settings import read_settings
+from backend.verification import (
+    ByProvider,
+    Claim,
+    ProviderNotConfigured,
+    ProviderUnavailable,
+    TokenRejected,
+)
+from handler.fakes import ENVIRON, LOGIN, NOON, Handler
+
+TOKEN = "ya29.very-secret"
+GOOGLE_INFO = {
+    "azp": "our-client",
+    "aud": "our-client",
+    "sub": "110169484474386276334",
+    "scope": "openid https://www.googleapis.com/auth/userinfo.email",
+    "exp": str(NOON + 3599),
+    "expires_in": "3599",
+    "email": "user@example.com",
+    "email_verified": "true",
+    "access_type": "online",
+}
+GITHUB_INFO = {
+    "id": 1,
+    "app": {"url": "http://my-github-app.com", "name": "my app", "client_id": "our-client"},
+    "token": TOKEN,
+    "expires_at": None,
+    "user": {"login": "octocat", "id": 583231, "type": "User"},
+}
+
+
+class FakeProviderSite(ThreadingHTTPServer):
+    """Answers every request with `status` and `answer`, and keeps what it was asked."""
+
+    daemon_threads = True
+
+    def __init__(self):
+        super().__init__(("127.0.0.1", 0), FakeProviderPage)
+        self.status = 200
+        self.answer = {}
+        self.headers = {}
+        self.asked = []
+        self.may_answer = threading.Event()
+        self.may_answer.set()
+
+    @property
+    def url(self):
+        return f"http://127.0.0.1:{self.server_port}"
+
+
+class FakeProviderPage(BaseHTTPRequestHandler):
+    def do_GET(self):
+        self.reply()
+
+    def do_POST(self):
+        self.reply()
+
+    def reply(self):
+        body = self.rfile.read(int(self.headers.get("content-length", 0)))
+        self.server.asked.append((self.command, self.path, dict(self.headers.items()), body.decode()))
+        self.server.may_answer.wait(10)
+        answer = self.server.answer
+        content = answer if isinstance(answer, bytes) else json.dumps(answer).encode()
+        self.send_response(self.server.status)
+        for name, value in self.server.headers.items():
+            self.send_header(name, value)
+        self.send_header("content-length", str(len(content)))
+        self.end_headers()
+        self.wfile.write(content)
+
+    def log_message(self, *_arguments):
+        pass
+
+
+@pytest.fixture
+def site():
+    server = FakeProviderSite()
+    thread = threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True)
+    thread.start()
+    yield server
+    server.may_answer.set()
+    server.shutdown()
+    server.server_close()
+    thread.join()
+
+
+@pytest.fixture
+def google(site):
+    site.answer = dict(GOOGLE_INFO)
+    return Google("our-client", clock=lambda: NOON, base_url=site.url)
+
+
+@pytest.fixture
+def github(site):
+    site.answer = json.loads(json.dumps(GITHUB_INFO))
+    return GitHub("our-client", lambda: "hush", base_url=site.url)
+
+
+@pytest.fixture(params=["google", "github"])
+def either(request):
+    return request.getfixturevalue(request.param)
+
+
+def test_google_names_the_user_by_sub(google, site):
+    assert google.subject(TOKEN) == "110169484474386276334"
+    ((method, path, _, _),) = site.asked
+    assert (method, urlsplit(path).path) == ("GET", "/tokeninfo")
+    assert parse_qs(urlsplit(path).query) == {"access_token": [TOKEN]}
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"aud": "another-client"},
+        {"aud": ["our-client"]},
+        {"aud": None},
+        {"exp": str(NOON)},
+        {"exp": "soon"},
+        {"exp": None},
+        {"email_verified": "false"},
+        {"email_verified": None},
+        {"sub": ""},
+        {"sub": None},
+        {"sub": 5},
+    ],
+)
+def test_google_must_describe_a_token_of_ours_that_still_counts(google, site, changes):
+    site.answer |= changes
+    with pytest.raises(TokenRejected):
+        google.subject(TOKEN)
+
+
+def test_github_names_the_user_by_number(github, site):
+    assert github.subject(TOKEN) == "583231"
+    ((method, path, headers, body),) = site.asked
+    assert (method, path, json.loads(body)) == ("POST", "/applications/our-client/token", {"access_token": TOKEN})
+    scheme, _, credentials = headers["authorization"].partition(" ")
+    assert (scheme, base64.b64decode(credentials)) == ("Basic", b"our-client:hush")
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"app": {"client_id": "another-client"}},
+        {"app": None},
+        {"user": None},
+        {"user": {"login": "octocat"}},
+        {"user": {"id": True}},
+        {"user": {"id": "583231"}},
+    ],
+)
+def test_github_must_know_the_token_as_ours(github, site, changes):
+    site.answer |= changes
+    with pytest.raises(TokenRejected):
+        github.subject(TOKEN)
+
+
+@pytest.mark.parametrize("status", [400, 401, 403, 404, 422])
+def test_a_4xx_rejects_the_token(either, site, status):
+    site.status = status
+    with pytest.raises(TokenRejected):
+        either.subject(TOKEN)
+
+
+@pytest.mark.parametrize("status", [204, 429, 500, 502, 503])
+def test_any_other_status_says_nothing_about_the_token(either, site, status):
+    site.status = status
+    with pytest.raises(ProviderUnavailable):
+        either.subject(TOKEN)
+
+
+@pytest.mark.parametrize("answer", [b"", b"<html>", b"[]", b"\xff", b"[" * 60_000, b"{" + b" " * 70_000 + b"}"])
+def test_an_answer_that_is_no_json_object_says_nothing_either(either, site, answer):
+    site.answer = answer
+    with pytest.raises(ProviderUnavailable):
+        either.subject(TOKEN)
+
+
+@pytest.mark.parametrize("status", [301, 302, 307, 308])
+def test_a_redirect_is_not_followed(either, site, status):
+    site.status = status
+    site.headers = {"location": f"{site.url}/elsewhere"}
+    with pytest.raises(ProviderUnavailable):
+        either.subject(TOKEN)
+    assert len(site.asked) == 1
+
+
+def test_a_provider_that_does_not_answer_in_time_is_unavailable(site):
+    site.may_answer.clear()
+    with pytest.raises(ProviderUnavailable, match="TimeoutError"):
+        Host(site.url, timeout=0.05).ask("GET", "/tokeninfo", {})
+
+
+def test_a_provider_that_cannot_be_reached_is_unavailable(site):
+    site.shutdown()
+    site.server_close()
+    with pytest.raises(ProviderUnavailable, match="ConnectionRefused"):
+        Host(site.url).ask("GET", "/tokeninfo", {})
+
+
+@pytest.mark.parametrize("token", ["a b", "a\u00e9", "\u20ac" * 100, "a&aud=x", "%0d%0aHost: evil", "{}", "?#"])
+def test_a_token_of_any_characters_travels_as_it_is(site, google, github, token):
+    site.answer = {**GOOGLE_INFO, **GITHUB_INFO}
+    google.subject(token)
+    github.subject(token)
+    (_, path, _, _), (_, _, _, body) = site.asked
+    assert parse_qs(urlsplit(path).query) == {"access_token": [token]}
+    assert json.loads(body) == {"access_token": token}
+
+
+def test_the_user_id_is_the_providers_whatever_the_body_says(dynamodb, google):
+    handler = Handler(dynamodb, verifier=ByProvider({"google": lambda: google}))
+    created = handler.call("POST", "/auth/session", {**LOGIN, "user_id": "somebody-else"})
+    assert (created.status, created.body["user_id"]) == (201, "google:110169484474386276334")
+
+
+@pytest.mark.parametrize(("status", "answered"), [(400, 401), (500, 503)])
+def test_what_a_provider_says_of_a_bad_token_stays_in_the_log_without_the_token(
+    dynamodb, google, site, status, answered
+):
+    handler = Handler(dynamodb, verifier=ByProvider({"google": lambda: google}))
+    site.status = status
+    site.answer = {"error_description": f"Invalid Value {TOKEN}"}
+    reply = handler.call("POST", "/auth/session", {**LOGIN, "oauth_tokens": {"access_token": TOKEN}})
+    assert reply.status == answered
+    assert "127.0.0.1" not in reply.text
+    assert f"answered {status}" in handler.lines[0]
+    assert TOKEN not in "".join(handler.lines) + reply.text
+
+
+def test_a_rejected_token_is_counted_and_an_unavailable_provider_is_not(dynamodb, google, site):
+    handler = Handler(dynamodb, verifier=ByProvider({"google": lambda: google}))
+    for site.status in (400, 500):
+        handler.call("POST", "/auth/session", LOGIN)
+    assert handler.counted == ["SessionsRejected"]
+
+
+def test_a_provider_we_do_not_know_is_a_wrong_field(dynamodb):
+    handler = Handler(dynamodb, verifier=ByProvider(open_by_name(read_settings(ENVIRON, build="dev"))))
+    answered = handler.call("POST", "/auth/session", {**LOGIN, "provider": "gitlab"})
+    assert (answered.status, answered.body["error"]["message"]) == (400, "provider must be one of google, github")
+
+
+@pytest.mark.parametrize("provider", ["google", "github"])
+def test_a_provider_without_its_settings_is_said_to_be_missing(provider):
+    verifier = ByProvider(open_by_name(read_settings(ENVIRON, build="dev")))
+    with pytest.raises(ProviderNotConfigured):
+        verifier.user_id(Claim("me", provider, TOKEN))
+
+
+def test_with_their_settings_the_providers_ask_their_own_hosts():
+    ids = {"GOOGLE_CLIENT_ID": "g", "GITHUB_CLIENT_ID": "h", "OAUTH_SECRETS_PARAMETER": "/p/oauth"}
+    opened = open_by_name(read_settings({**ENVIRON, **ids}, build="dev"))
+    assert opened["google"]()._host._netloc == "oauth2.googleapis.com"
+    assert opened["github"]()._host._netloc == "api.github.com"
+
+
+def test_a_claim_does_not_show_its_token():
+    assert TOKEN not in repr(Claim("me", "google", TOKEN))
+
+
+@pytest.fixture
+def ssm():
+    client = boto3.client("ssm", region_name="us-east-1", aws_access_key_id="test", aws_secret_access_key="test")
+    with Stubber(client) as stubber:
+        yield client, stubber
+        stubber.assert_no_pending_responses()
+
+
+def test_a_secret_is_read_decrypted_and_again_after_fifteen_minutes(ssm):
+    client, stubber = ssm
+    now = [0.0]
+    secret = CachedSecret("/p/oauth/github_client_secret", open_store=lambda: client, clock=lambda: now[0])
+    asked = {"Name": "/p/oauth/github_client_secret", "WithDecryption": True}
+    stubber.add_response("get_parameter", {"Parameter": {"Value": "first"}}, asked)
+    assert [secret(), secret()] == ["first", "first"]
+    now[0] = 900
+    stubber.add_response("get_parameter", {"Parameter": {"Value": "rotated"}}, asked)
+    assert secret() == "rotated"
+
+
+@pytest.mark.parametrize(
+    ("code", "error"),
+    [
+        ("ParameterNotFound", ProviderNotConfigured),
+        ("AccessDeniedException", ProviderNotConfigured),
+        ("ThrottlingException", ProviderUnavailable),
+    ],
+)
+def test_a_secret_that_cannot_be_read_is_told_apart(ssm, code, error):
+    client, stubber = ssm
+    stubber.add_client_error("get_parameter", code)
+    with pytest.raises(error, match=code):
+        CachedSecret("/p/oauth/github_client_secret", open_store=lambda: client)()
