@@ -1,0 +1,8 @@
+terraform {
+  # Bucket and region come by -backend-config; a lock is an object beside the state.
+  backend "s3" {
+    key          = "hybrid-ci-cd-staging/terraform.tfstate"
+    encrypt      = true
+    use_lockfile = true
+  }
+}
