@@ -1,0 +1,58 @@
+"""An HTTP API's access log: one line per request, in the stage's format, to the stage's log group.
+
+Variables: apigateway/latest/developerguide/http-api-logging-variables.html
+"""
+
+import re
+from datetime import UTC, datetime
+
+from hybridctl.sandbox.cloud.calls import Call
+from hybridctl.sandbox.home import ACCOUNT
+
+NOTHING = "-"
+VARIABLE = re.compile(r"\$context\.([A-Za-z0-9_.]+)")
+
+
+def line(template: str, call: Call) -> str:
+    """The template with each $context variable replaced; one that has no value here becomes a dash."""
+    values = variables(call)
+
+    def value(found: re.Match[str]) -> str:
+        name = found[1].rstrip(".")
+        tail = found[1][len(name) :]
+        return values.get(name, NOTHING) + tail
+
+    return VARIABLE.sub(value, template)
+
+
+def variables(call: Call) -> dict[str, str]:
+    at = datetime.fromtimestamp(call.began, UTC)
+    told: dict[str, object] = {
+        "accountId": ACCOUNT,
+        "apiId": call.api,
+        "domainName": f"{call.api}.execute-api.localhost",
+        "domainPrefix": call.api,
+        "extendedRequestId": call.request_id,
+        "httpMethod": call.method,
+        "identity.sourceIp": call.source,
+        "identity.userAgent": call.headers.get("user-agent"),
+        "path": call.full_path,
+        "protocol": "HTTP/1.1",
+        "requestId": call.request_id,
+        "requestTime": f"{at:%d/%b/%Y:%H:%M:%S} +0000",
+        "requestTimeEpoch": int(call.began),
+        "responseLatency": round(call.latency_ms),
+        "responseLength": call.length,
+        "routeKey": call.route,
+        "stage": call.stage,
+        "status": call.status,
+        "integrationErrorMessage": call.integration_error,
+        "integration.error": call.integration_error,
+        "integration.requestId": call.integration_request,
+        "integration.status": call.integration_status,
+        "integration.integrationStatus": call.integration_status and 200,
+        "integrationStatus": call.integration_status and 200,
+        "integration.latency": None if call.integration_ms is None else round(call.integration_ms),
+        "integrationLatency": None if call.integration_ms is None else round(call.integration_ms),
+    }
+    return {name: str(value) for name, value in told.items() if value is not None}

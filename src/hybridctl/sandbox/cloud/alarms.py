@@ -1,0 +1,148 @@
+"""Alarms that read back as they were written, and change state by the series, periods and missing data they name."""
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from hybridctl.sandbox.cloud import emulator, metric_math
+from hybridctl.sandbox.cloud.series import Series
+
+COMPARE = {
+    "GreaterThanOrEqualToThreshold": lambda value, threshold: value >= threshold,
+    "GreaterThanThreshold": lambda value, threshold: value > threshold,
+    "LessThanThreshold": lambda value, threshold: value < threshold,
+    "LessThanOrEqualToThreshold": lambda value, threshold: value <= threshold,
+}
+# What the emulator does not store, and what it makes up when it was not given.
+KEPT = ("Metrics", "ThresholdMetricId", "EvaluateLowSampleCountPercentile", "Unit")
+MADE_UP = ("Statistic", "Period", "MetricName", "Namespace", "TreatMissingData", "ExtendedStatistic", "Dimensions")
+KEPT_OF_COMPOSITE = ("ActionsSuppressor", "ActionsSuppressorWaitPeriod", "ActionsSuppressorExtensionPeriod")
+PARAMETERS = "params cbor_data is_cbor is_json"
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    state: str
+    reason: str
+
+
+class Alarms:
+    """The emulator's alarms, completed; the protocol layer has made every request JSON."""
+
+    def __init__(self) -> None:
+        self._series = Series()
+        self._cloudwatch = emulator.service(
+            "cloudwatch",
+            "_alarms",
+            "_composite_alarms",
+            "_dispatch_alarm_actions",
+            "_evaluate_all_alarms",
+            "_evaluate_parent_alarms",
+            "_record_history",
+        )
+
+    def install(self) -> None:
+        cloudwatch = self._cloudwatch
+        emulator.replace(
+            cloudwatch.module, "_put_metric_alarm", PARAMETERS, self._put(cloudwatch["_alarms"], KEPT, MADE_UP)
+        )
+        emulator.replace(
+            cloudwatch.module,
+            "_put_composite_alarm",
+            PARAMETERS,
+            self._put(cloudwatch["_composite_alarms"], KEPT_OF_COMPOSITE, ()),
+        )
+        emulator.replace(cloudwatch.module, "_evaluate_alarm", "alarm", lambda _: self.evaluate)
+
+    def _put(self, store: Any, kept: tuple[str, ...], made_up: tuple[str, ...]) -> Any:
+        def make(original: Any) -> Any:
+            def put(params: Any, request: dict[str, Any], is_cbor: bool, is_json: bool = False) -> emulator.Answer:
+                answer: emulator.Answer = original(params, request, is_cbor, is_json)
+                alarm = store.get(request.get("AlarmName", "")) if answer[0] == 200 else None
+                if alarm is not None:
+                    alarm.update({name: request[name] for name in kept if name in request})
+                    for name in (*made_up, *kept):
+                        if name not in request:
+                            alarm.pop(name, None)
+                return answer
+
+            return put
+
+        return make
+
+    def evaluate_all(self) -> None:
+        """Bring every metric alarm up to date; composite ones follow their children."""
+        self._cloudwatch["_evaluate_all_alarms"]()
+
+    def evaluate(self, alarm: dict[str, Any]) -> None:
+        verdict = self.verdict(alarm, time.time())
+        before = alarm.get("StateValue")
+        if verdict is None or verdict.state == before:
+            return
+        now = datetime.now(UTC)
+        alarm.update(
+            StateValue=verdict.state,
+            StateReason=verdict.reason,
+            StateUpdatedTimestamp=int(now.timestamp()),
+            StateTransitionedTimestamp=int(now.timestamp()),
+        )
+        self._cloudwatch["_record_history"](alarm["AlarmName"], before, verdict.state, verdict.reason)
+        self._cloudwatch["_dispatch_alarm_actions"](alarm, before, verdict.state, verdict.reason)
+        self._cloudwatch["_evaluate_parent_alarms"](alarm)
+
+    def verdict(self, alarm: Mapping[str, Any], now: float) -> Verdict | None:
+        """The state by the last periods, None to keep the one it is in.
+
+        AWS looks once a minute at whole periods; here the periods end now, so that a rehearsal need not wait.
+        Source: AmazonCloudWatch/latest/monitoring/alarms-and-missing-data.html
+        """
+        count = int(alarm.get("EvaluationPeriods") or 1)
+        needed = int(alarm.get("DatapointsToAlarm") or count)
+        values = [self._value(alarm, now, back) for back in range(count)]
+        known = [value for value in values if value is not None]
+        treat = alarm.get("TreatMissingData") or "missing"
+        breaches = COMPARE.get(str(alarm.get("ComparisonOperator")))
+        if breaches is None:
+            return None
+        breaching = sum(breaches(value, float(alarm.get("Threshold") or 0)) for value in known)
+        if treat == "breaching":
+            breaching += len(values) - len(known)
+        if breaching >= needed:
+            return Verdict("ALARM", self._told(alarm, known, breaching))
+        if not known and treat in ("missing", "ignore"):
+            return Verdict("INSUFFICIENT_DATA", "Insufficient Data: no datapoints") if treat == "missing" else None
+        return Verdict("OK", self._told(alarm, known, breaching))
+
+    def _told(self, alarm: Mapping[str, Any], known: list[float], breaching: int) -> str:
+        shown = ", ".join(f"{value:g}" for value in known)
+        return (
+            f"Threshold Crossed: {breaching} of {len(known)} datapoints [{shown}] "
+            f"{alarm.get('ComparisonOperator')} ({alarm.get('Threshold')})"
+        )
+
+    def _value(self, alarm: Mapping[str, Any], now: float, back: int) -> float | None:
+        if not alarm.get("Metrics"):
+            what = {name: alarm.get(name) for name in ("Namespace", "MetricName", "Dimensions")}
+            statistic = alarm.get("ExtendedStatistic") or alarm.get("Statistic") or "Average"
+            return self._window({"Metric": what, "Stat": statistic, "Period": alarm.get("Period")}, now, back)
+        values: dict[str, float | None] = {}
+        expressions = {}
+        for query in alarm["Metrics"]:
+            if "MetricStat" in query:
+                values[query["Id"]] = self._window(query["MetricStat"], now, back)
+            else:
+                expressions[query["Id"]] = query["Expression"]
+        for _ in range(len(expressions)):  # an expression may read another one
+            for name, expression in expressions.items():
+                if metric_math.identifiers(expression) <= values.keys():
+                    values[name] = metric_math.evaluate(expression, values)
+        answer = next(query["Id"] for query in alarm["Metrics"] if query.get("ReturnData", True))
+        return values.get(answer)
+
+    def _window(self, metric: Mapping[str, Any], now: float, back: int) -> float | None:
+        period = int(metric.get("Period") or 60)
+        end, what = now - back * period, metric["Metric"]
+        points = self._series.points(what["Namespace"], what["MetricName"], what.get("Dimensions") or [])
+        return self._series.statistic([p for p in points if end - period <= p["Timestamp"] <= end], metric["Stat"])

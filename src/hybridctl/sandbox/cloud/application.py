@@ -1,0 +1,120 @@
+"""The ASGI application that the sandbox serves: the emulator inside the wrapper's layers."""
+
+import importlib
+import json
+import logging
+import time
+from collections.abc import Awaitable, Callable
+from random import Random, SystemRandom
+from typing import Any
+
+from hybridctl.sandbox.cloud import autoscaling, emulator, query_protocol
+from hybridctl.sandbox.cloud.alarms import Alarms
+from hybridctl.sandbox.cloud.autoscaling import AutoScaling
+from hybridctl.sandbox.cloud.billing import Billing
+from hybridctl.sandbox.cloud.housekeeping import Housekeeping
+from hybridctl.sandbox.cloud.http_api import HttpApi
+from hybridctl.sandbox.cloud.invocations import Invocations
+from hybridctl.sandbox.cloud.lambda_refusals import LambdaRefusals
+from hybridctl.sandbox.cloud.log_events import LogEvents
+from hybridctl.sandbox.cloud.meter import Meter
+from hybridctl.sandbox.cloud.metric_data import MetricData
+from hybridctl.sandbox.cloud.publishing import Publishing
+from hybridctl.sandbox.cloud.routing import Router
+from hybridctl.sandbox.cloud.runtime import log
+from hybridctl.sandbox.cloud.snapshots import Snapshots
+from hybridctl.sandbox.cloud.table_metrics import TableMetrics
+from hybridctl.sandbox.cloud.throttle import StageThrottle
+from hybridctl.sandbox.home import Home
+
+Scope = dict[str, Any]
+Receive = Callable[[], Awaitable[dict[str, Any]]]
+Send = Callable[[dict[str, Any]], Awaitable[None]]
+
+
+def build(home: Home, random: Random | None = None) -> "Cloud":
+    """The whole cloud, its state kept under `home`; raises EmulatorChanged when an upgrade moved a seam."""
+    app = importlib.import_module("ministack.app")  # it reads its settings while it is imported
+    logging.getLogger("lambda").setLevel(logging.WARNING)  # every line a function prints is in its log group already
+    emulator.service("cloudwatch_logs", *log.PARTS)  # what is used later is missed now
+    meter, alarms, snapshots = Meter(), Alarms(), Snapshots(home.state)
+    Router(random or SystemRandom()).install()
+    invocations = Invocations(meter)
+    invocations.install()
+    Publishing().install()
+    LambdaRefusals().install()
+    HttpApi(meter, StageThrottle(time.monotonic)).install()
+    TableMetrics(meter).install()
+    Billing().install()
+    LogEvents().install()
+    alarms.install()
+    MetricData().install()
+    snapshots.install()
+    emulator.layer("monitoring", _up_to_date(meter))
+    emulator.layer("monitoring", query_protocol.translating)
+    chores = [meter.flush, alarms.evaluate_all, snapshots.save_all, invocations.reap_idle]
+    return Cloud(app.app, AutoScaling(home.state / "autoscaling.store"), Housekeeping(chores))
+
+
+def _up_to_date(meter: Meter) -> Callable[[emulator.Handler], emulator.Handler]:
+    """Whoever asks CloudWatch sees what was counted before."""
+
+    def make(forward: emulator.Handler) -> emulator.Handler:
+        async def handle(*request: Any) -> emulator.Answer:
+            meter.flush()
+            return await forward(*request)
+
+        return handle
+
+    return make
+
+
+class Cloud:
+    """Hands each request to who answers it, and starts and ends what runs between them."""
+
+    def __init__(self, app: Any, scaling: AutoScaling, housekeeping: Housekeeping) -> None:
+        self._app = app
+        self._scaling = scaling
+        self._housekeeping = housekeeping
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "lifespan":
+            await self._live(scope, receive, send)
+            return
+        headers = dict(scope.get("headers") or ())
+        if headers.get(b"x-amz-target", b"").startswith(autoscaling.TARGET.encode()):
+            await self._scale(headers, receive, send)
+            return
+        await self._app(scope, receive, send)
+
+    async def _live(self, scope: Scope, receive: Receive, send: Send) -> None:
+        async def heard() -> dict[str, Any]:
+            message = await receive()
+            if message["type"] == "lifespan.shutdown":
+                self._housekeeping.stop()  # before the emulator's own, last save
+            return message
+
+        async def said(message: dict[str, Any]) -> None:
+            if message["type"] == "lifespan.startup.complete":
+                self._housekeeping.start()
+            await send(message)
+
+        await self._app(scope, heard, said)
+
+    async def _scale(self, headers: dict[bytes, bytes], receive: Receive, send: Send) -> None:
+        body = b""
+        while True:
+            message = await receive()
+            body += message.get("body", b"")
+            if not message.get("more_body"):
+                break
+        try:
+            named = {name.decode("latin-1"): value.decode("latin-1") for name, value in headers.items()}
+            status, out, answer = self._scaling.answer(named, body)
+        except Exception:
+            logging.getLogger("sandbox").exception("Application Auto Scaling")
+            status, out, answer = 500, {}, json.dumps({"__type": "InternalServiceException"}).encode()
+        raw = [(name.encode(), value.encode()) for name, value in out.items()]
+        raw.append((b"content-length", str(len(answer)).encode()))
+        await send({"type": "http.response.start", "status": status, "headers": raw})
+        await send({"type": "http.response.body", "body": answer})

@@ -1,0 +1,46 @@
+"""One request to an HTTP API on its way through the cloud: what its access log and its metrics will want to know."""
+
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass(slots=True)
+class Call:
+    """Filled in as the request goes along; times are epoch seconds, latencies milliseconds."""
+
+    request_id: str
+    api: str
+    stage: str
+    method: str
+    path: str
+    headers: dict[str, str] = field(default_factory=dict)
+    began: float = 0.0
+    route: str | None = None
+    status: int = 0
+    length: int = 0
+    latency_ms: float = 0.0
+    integration_ms: float | None = None
+    integration_status: int | None = None
+    integration_request: str | None = None
+    integration_error: str | None = None
+
+    @property
+    def full_path(self) -> str:
+        """The path as API Gateway tells it: the stage in front, unless it is $default."""
+        return self.path if self.stage == "$default" else f"/{self.stage}{self.path}"
+
+    @property
+    def source(self) -> str:
+        return self.headers.get("x-forwarded-for", "127.0.0.1").split(",")[0].strip()
+
+    def complete(self, event: dict[str, Any]) -> None:
+        """Make the event name this request as its access log and its answer do."""
+        context = event["requestContext"]
+        context["requestId"] = self.request_id
+        context["domainPrefix"] = self.api
+        context["timeEpoch"] = int(self.began * 1000)
+        context["http"]["sourceIp"] = self.source
+
+
+current: ContextVar[Call | None] = ContextVar("call", default=None)

@@ -1,0 +1,206 @@
+"""HTTP APIs as API Gateway serves them: stage in the path, CORS, throttling, access log, metrics, its own errors."""
+
+import json
+import time
+from base64 import b64encode
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from hashlib import md5
+from secrets import token_bytes
+from typing import Any
+
+from hybridctl.sandbox.cloud import access_log, calls, cors, emulator
+from hybridctl.sandbox.cloud.calls import Call
+from hybridctl.sandbox.cloud.meter import Meter
+from hybridctl.sandbox.cloud.runtime import log
+from hybridctl.sandbox.cloud.throttle import StageThrottle
+
+NAMESPACE = "AWS/ApiGateway"
+
+
+class HttpApi:
+    """The emulator's HTTP API data plane, completed."""
+
+    def __init__(self, meter: Meter, throttle: StageThrottle) -> None:
+        self._meter = meter
+        self._throttle = throttle
+        self._gateway = emulator.service("apigateway", "_apis", "_match_route", "_stages")
+
+    def install(self) -> None:
+        svc = emulator.service("lambda_svc").module
+        emulator.replace(
+            self._gateway.module,
+            "handle_execute",
+            "api_id stage path method headers body query_params raw_query_string",
+            self._execute,
+        )
+        emulator.replace(
+            self._gateway.module,
+            "_invoke_lambda_proxy",
+            "integration api_id stage path method headers body query_params route_key path_params authorizer_claims"
+            " authorizer_scopes authorizer_lambda_context authorizer_iam owner_account_id owner_region"
+            " raw_query_string",
+            self._integrate,
+        )
+        emulator.replace(svc, "_execute_function_with_config_scope", "func event", _completing_the_event)
+        emulator.replace(svc, "lambda_execute_result_to_api_proxy_response", "exec_result", _with_the_gateways_errors)
+
+    def _execute(self, original: Any) -> Any:
+        async def execute(
+            api_id: str,
+            stage: str,
+            path: str,
+            method: str,
+            headers: dict[str, str],
+            body: bytes,
+            query_params: Any,
+            raw_query_string: str | None = None,
+        ) -> emulator.Answer:
+            request_id = b64encode(token_bytes(11)).decode()
+            call = Call(request_id, api_id, stage, method, path, headers, time.time())
+            calls.current.set(call)
+            began = time.perf_counter()
+            settings = self._stage(api_id, stage)
+            answer = self._by_itself(call, settings)
+            if answer is None:
+                answer = await original(api_id, stage, path, method, headers, body, query_params, raw_query_string)
+            call.latency_ms = (time.perf_counter() - began) * 1000
+            return self._finish(call, settings, answer)
+
+        return execute
+
+    def _stage(self, api: str, stage: str) -> Mapping[str, Any] | None:
+        with emulator.as_owner():
+            found: Mapping[str, Any] | None = self._gateway["_stages"].get(api, {}).get(stage)
+        return found
+
+    def _cors(self, api: str) -> Mapping[str, Any]:
+        with emulator.as_owner():
+            return self._gateway["_apis"].get(api, {}).get("corsConfiguration") or {}
+
+    def _by_itself(self, call: Call, settings: Mapping[str, Any] | None) -> emulator.Answer | None:
+        """The answer that needs no integration, or None."""
+        if settings is None:
+            return None
+        if self._cors(call.api) and cors.is_preflight(call.method, call.headers):
+            return 204, cors.preflight(self._cors(call.api), call.headers), b""
+        if not self._throttle.admits(call.api, call.stage, settings.get("defaultRouteSettings") or {}):
+            return _message(429, "Too Many Requests")
+        if call.method == "OPTIONS" and self._cors(call.api):
+            return 204, {}, b""
+        if call.method == "OPTIONS" and self._gateway["_match_route"](call.api, call.method, call.path) is None:
+            return _message(404, "Not Found")
+        return None
+
+    def _finish(self, call: Call, settings: Mapping[str, Any] | None, answer: emulator.Answer) -> emulator.Answer:
+        call.status, headers, body = answer
+        configured = self._cors(call.api)
+        if configured and not cors.is_preflight(
+            call.method, call.headers
+        ):  # the function's own CORS headers are ignored
+            headers = {name: value for name, value in headers.items() if name.lower() not in cors.HEADERS}
+            headers.update(cors.on_answer(configured, call.headers))
+        headers["apigw-requestid"] = call.request_id
+        call.length = len(body) if isinstance(body, bytes) else 0
+        if settings is not None:
+            self._measure(call)
+            with emulator.as_owner():
+                self._log(call, settings)
+        return call.status, headers, body
+
+    def _measure(self, call: Call) -> None:
+        api = ("ApiId", call.api)
+        sets = ((api,), (api, ("Stage", call.stage)))
+        count = self._meter.count
+        count(NAMESPACE, "Count", 1, "Count", sets, call.began)
+        count(NAMESPACE, "4xx", 1 if 400 <= call.status < 500 else 0, "Count", sets, call.began)
+        count(NAMESPACE, "5xx", 1 if call.status >= 500 else 0, "Count", sets, call.began)
+        count(NAMESPACE, "Latency", call.latency_ms, "Milliseconds", sets, call.began)
+        count(NAMESPACE, "DataProcessed", call.length, "Bytes", sets, call.began)
+        if call.integration_ms is not None:
+            count(NAMESPACE, "IntegrationLatency", call.integration_ms, "Milliseconds", sets, call.began)
+
+    def _log(self, call: Call, settings: Mapping[str, Any]) -> None:
+        configured = settings.get("accessLogSettings") or {}
+        group = str(configured.get("destinationArn", "")).removesuffix(":*").partition(":log-group:")[2]
+        if not group or not configured.get("format"):
+            return
+        stream = f"{datetime.now(UTC):%Y-%m-%d-%H}-{md5(call.api.encode(), usedforsecurity=False).hexdigest()}"
+        log.append(group, stream, [(call.began, access_log.line(configured["format"], call))])
+
+    def _integrate(self, original: Any) -> Any:
+        async def invoke(
+            integration: Any,
+            api_id: str,
+            stage: str,
+            path: str,
+            method: str,
+            headers: Any,
+            body: bytes,
+            query_params: Any,
+            route_key: str = "$default",
+            *rest: Any,
+            **named: Any,
+        ) -> emulator.Answer:
+            call = calls.current.get()
+            if call is None:
+                raise emulator.EmulatorChanged("an HTTP API's integration was reached past handle_execute")
+            call.route = route_key
+            began = time.perf_counter()
+            answer: emulator.Answer = await original(
+                integration,
+                api_id,
+                stage,
+                call.full_path,
+                method,
+                headers,
+                body,
+                query_params,
+                route_key,
+                *rest,
+                **named,
+            )
+            call.integration_ms = (time.perf_counter() - began) * 1000
+            call.integration_status = answer[0]
+            return answer
+
+        return invoke
+
+
+def _completing_the_event(original: Any) -> Any:
+    def execute(func: dict[str, Any], event: Any) -> Any:
+        call = calls.current.get()
+        if call is not None and isinstance(event, dict) and event.get("version") == "2.0":
+            call.complete(event)
+        return original(func, event)
+
+    return execute
+
+
+def _with_the_gateways_errors(original: Any) -> Any:
+    """An HTTP API tells its client nothing of what went wrong in the function.
+
+    Source: apigateway/latest/developerguide/http-api-troubleshooting-lambda.html. The 503 of a throttled function is
+    from experience, not from the documentation.
+    """
+
+    def convert(exec_result: dict[str, Any]) -> Any:
+        call = calls.current.get()
+        if call is not None and exec_result.get("throttle"):
+            call.integration_error = "Rate Exceeded"
+            return _proxied(503, "Service Unavailable"), None
+        if call is not None and exec_result.get("error"):
+            call.integration_error = str((exec_result.get("body") or {}).get("errorMessage"))
+            return _proxied(500, "Internal Server Error"), None
+        return original(exec_result)
+
+    return convert
+
+
+def _message(status: int, text: str) -> emulator.Answer:
+    return status, {"Content-Type": "application/json"}, json.dumps({"message": text}, separators=(",", ":")).encode()
+
+
+def _proxied(status: int, text: str) -> dict[str, Any]:
+    body = json.dumps({"message": text}, separators=(",", ":"))
+    return {"statusCode": status, "headers": {"content-type": "application/json"}, "body": body}

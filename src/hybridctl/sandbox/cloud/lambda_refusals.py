@@ -1,0 +1,197 @@
+"""What Lambda refuses and the emulator accepts, each with AWS's error code.
+
+Source: lambda/latest/api (the operations' errors and the constraints of their members), and observed messages.
+"""
+
+import json
+import re
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import unquote
+
+from hybridctl.sandbox.cloud import emulator
+from hybridctl.sandbox.cloud.emulator import Answer, Handler
+
+ACCOUNT_CONCURRENCY = 1000
+UNRESERVED_MINIMUM = 100
+ENVIRONMENT_BYTES = 4096
+PAYLOAD_BYTES = 6_291_556
+RESERVED = re.compile(r"AWS_(REGION|DEFAULT_REGION|ACCESS_KEY_ID|SECRET_ACCESS_KEY|SESSION_TOKEN|LAMBDA_.*)|_HANDLER$")
+RANGES = {"MemorySize": (128, 10240), "Timeout": (1, 900)}
+PATH = re.compile(r"/\d{4}-\d\d-\d\d/functions(?:/([^/]+)(?:/([^/]+)(?:/([^/]+))?)?)?/?$")
+
+
+class Refused(Exception):
+    def __init__(self, code: str, message: str, status: int = 400) -> None:
+        super().__init__(message)
+        self.code = code
+        self.status = status
+
+
+class LambdaRefusals:
+    """A layer before the emulator's Lambda; it changes nothing, it only says no."""
+
+    def __init__(self) -> None:
+        self._lambda = emulator.service("lambda_svc", "_functions", "_resolve_name", "error_response_json")
+
+    def install(self) -> None:
+        emulator.layer("lambda", self._wrap)
+
+    def _wrap(self, forward: Handler) -> Handler:
+        async def handle(
+            method: str, path: str, headers: dict[str, str], body: bytes, query: dict[str, list[str]]
+        ) -> Answer:
+            found = PATH.match(unquote(path))
+            if found:
+                name, part, rest = found.groups()
+                try:
+                    self._check(method, name, part, rest, body, query)
+                except Refused as refused:
+                    answer: Answer = self._lambda["error_response_json"](refused.code, str(refused), refused.status)
+                    return answer
+            return await forward(method, path, headers, body, query)
+
+        return handle
+
+    def _check(
+        self, method: str, name: str | None, part: str | None, rest: str | None, body: bytes, query: Mapping[str, Any]
+    ) -> None:
+        if part == "invocations":
+            if len(body) > PAYLOAD_BYTES:
+                raise Refused("RequestTooLargeException", f"Request must be smaller than {PAYLOAD_BYTES} bytes", 413)
+            return
+        request = _json(body)
+        if method == "POST" and (name is None or part is None):
+            _settings(request)
+        if name is None or part is None:
+            return
+        function = self._lambda["_functions"].get(self._lambda["_resolve_name"](name))
+        if function is None:
+            return  # the emulator says so itself
+        if method == "PUT" and part == "configuration":
+            _settings(request)
+        elif part == "aliases" and method in ("POST", "PUT"):
+            self._alias(function, rest, request)
+        elif part == "versions" and method == "POST":
+            _publication(function, request)
+        elif part == "concurrency" and method == "PUT":
+            self._reservation(function, request)
+        elif part == "provisioned-concurrency" and method == "PUT":
+            _provisioning(function, (query.get("Qualifier") or [""])[0], request)
+
+    def _alias(self, function: dict[str, Any], name: str | None, request: dict[str, Any]) -> None:
+        before = function["aliases"].get(name, {}) if name else {}
+        version = str(request.get("FunctionVersion", before.get("FunctionVersion", "$LATEST")))
+        routing = request.get("RoutingConfig", before.get("RoutingConfig")) or {}
+        weights = routing.get("AdditionalVersionWeights") or {}
+        self._published(function, version)
+        if not weights:
+            return
+        if len(weights) > 1:
+            raise Refused(
+                "InvalidParameterValueException", "Number of items in AdditionalVersionWeights cannot be greater than 1"
+            )
+        if version == "$LATEST" or "$LATEST" in weights:
+            raise Refused(
+                "InvalidParameterValueException",
+                "$LATEST is not supported for an alias pointing to more than 1 version",
+            )
+        for additional, weight in weights.items():
+            if not 0 <= weight <= 1:
+                bound = "less than or equal to 1.0" if weight > 1 else "greater than or equal to 0.0"
+                raise Refused(
+                    "ValidationException",
+                    f"1 validation error detected: Value '{weight}' at 'routingConfig.additionalVersionWeights' "
+                    f"failed to satisfy constraint: Member must have value {bound}",
+                )
+            if additional == version:
+                raise Refused(
+                    "InvalidParameterValueException",
+                    f"Invalid function version {version}. Function version {version} is already included in routing "
+                    "configuration.",
+                )
+            self._published(function, additional)
+
+    def _published(self, function: dict[str, Any], version: str) -> None:
+        if version != "$LATEST" and version not in function["versions"]:
+            arn = function["config"]["FunctionArn"]
+            raise Refused("ResourceNotFoundException", f"Function not found: {arn}:{version}", 404)
+
+    def _reservation(self, function: dict[str, Any], request: dict[str, Any]) -> None:
+        wanted = int(request.get("ReservedConcurrentExecutions") or 0)
+        others = sum(
+            int(other.get("concurrency") or 0) for other in self._lambda["_functions"].values() if other is not function
+        )
+        if ACCOUNT_CONCURRENCY - others - wanted < UNRESERVED_MINIMUM:
+            raise Refused(
+                "InvalidParameterValueException",
+                "Specified ReservedConcurrentExecutions for function decreases account's UnreservedConcurrentExecution "
+                f"below its minimum value of [{UNRESERVED_MINIMUM}].",
+            )
+
+
+def _json(body: bytes) -> dict[str, Any]:
+    try:
+        found = json.loads(body or b"{}")
+    except ValueError:
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def _settings(request: Mapping[str, Any]) -> None:
+    for name, (least, most) in RANGES.items():
+        value = request.get(name)
+        if value is not None and not least <= value <= most:
+            bound = f"less than or equal to {most}" if value > most else f"greater than or equal to {least}"
+            raise Refused(
+                "ValidationException",
+                f"1 validation error detected: Value '{value}' at '{name[0].lower()}{name[1:]}' failed to satisfy "
+                f"constraint: Member must have value {bound}",
+            )
+    variables = (request.get("Environment") or {}).get("Variables") or {}
+    reserved = sorted(name for name in variables if RESERVED.match(name))
+    told = (
+        "Lambda was unable to configure your environment variables because the environment variables you have provided "
+    )
+    if reserved:
+        raise Refused(
+            "InvalidParameterValueException",
+            f"{told}contains reserved keys that are currently not supported for modification. "
+            f"Reserved keys used in this request: {', '.join(reserved)}",
+        )
+    if len(json.dumps(variables)) > ENVIRONMENT_BYTES:
+        raise Refused("InvalidParameterValueException", f"{told}exceeded the 4KB limit. String measured: {variables}")
+
+
+def _publication(function: Mapping[str, Any], request: Mapping[str, Any]) -> None:
+    config = function["config"]
+    revision = request.get("RevisionId")
+    if revision is not None and revision != config.get("RevisionId"):
+        raise Refused(
+            "PreconditionFailedException",
+            "The RevisionId provided does not match the latest RevisionId for the Lambda function or alias. Call the "
+            "GetFunction or the GetAlias API to retrieve the latest RevisionId for your resource.",
+            412,
+        )
+    digest = request.get("CodeSha256")
+    if digest is not None and digest != config.get("CodeSha256"):
+        raise Refused(
+            "InvalidParameterValueException",
+            f"CodeSHA256 ({digest}) is different from current CodeSHA256 in $LATEST ({config.get('CodeSha256')}). "
+            "Please try again with the CodeSHA256 in $LATEST.",
+        )
+
+
+def _provisioning(function: Mapping[str, Any], qualifier: str, request: Mapping[str, Any]) -> None:
+    version = (function["aliases"].get(qualifier) or {}).get("FunctionVersion", qualifier)
+    if version in ("$LATEST", ""):
+        raise Refused(
+            "InvalidParameterValueException",
+            "Provisioned Concurrency Configs cannot be applied to unpublished function versions.",
+        )
+    reserved = function.get("concurrency")
+    if reserved is not None and int(request.get("ProvisionedConcurrentExecutions") or 0) > int(reserved):
+        raise Refused(
+            "InvalidParameterValueException",
+            "Requested Provisioned Concurrency should not be greater than the reservedConcurrentExecution for function",
+        )

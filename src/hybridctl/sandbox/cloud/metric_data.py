@@ -1,0 +1,123 @@
+"""GetMetricData and GetMetricStatistics as CloudWatch answers them: exact series, metric math, order, limits."""
+
+import json
+from typing import Any
+
+from hybridctl.sandbox.cloud import emulator, metric_math
+from hybridctl.sandbox.cloud.series import Series
+
+QUERIES = 500
+DATAPOINTS = 1440
+STATISTICS = ("SampleCount", "Average", "Sum", "Minimum", "Maximum")
+
+
+class MetricData:
+    """Takes the place of the emulator's two reading operations; the protocol layer has made everything JSON."""
+
+    def __init__(self) -> None:
+        self._series = Series()
+        self._cloudwatch = emulator.service("cloudwatch", "_parse_ts")
+
+    def install(self) -> None:
+        parameters = "params cbor_data is_cbor is_json"
+        emulator.replace(self._cloudwatch.module, "_get_metric_data", parameters, lambda _: self._get_data)
+        emulator.replace(self._cloudwatch.module, "_get_metric_statistics", parameters, lambda _: self._get_statistics)
+
+    def _get_data(self, _: Any, request: dict[str, Any], *__: Any, **___: Any) -> emulator.Answer:
+        queries = request.get("MetricDataQueries") or []
+        if len(queries) > QUERIES:
+            return _refused("ValidationError", f"The number of queries must not exceed {QUERIES}.")
+        ids = [query.get("Id", "") for query in queries]
+        if len(set(ids)) != len(ids):
+            return _refused("ValidationError", "The values for parameter id in MetricDataQueries are not unique.")
+        start, end = self._time(request["StartTime"]), self._time(request["EndTime"])
+        if start >= end:
+            return _refused("ValidationError", "The parameter StartTime must be less than the parameter EndTime.")
+        try:
+            values = self._evaluate(queries, start, end)
+        except metric_math.ExpressionInvalid as error:
+            return _refused("ValidationError", str(error))
+        descending = request.get("ScanBy", "TimestampDescending") == "TimestampDescending"
+        results = [
+            self._result(query, values[query["Id"]], descending) for query in queries if query.get("ReturnData", True)
+        ]
+        return _ok({"MetricDataResults": results, "Messages": []})
+
+    def _evaluate(self, queries: list[dict[str, Any]], start: float, end: float) -> dict[str, dict[int, float]]:
+        found = {
+            query["Id"]: self._series.periods(query["MetricStat"], start, end)
+            for query in queries
+            if "MetricStat" in query
+        }
+        waiting = [query for query in queries if "Expression" in query]
+        while waiting:
+            ready = [query for query in waiting if metric_math.identifiers(query["Expression"]) <= found.keys()]
+            if not ready:
+                raise metric_math.ExpressionInvalid(f"Unknown id in expression '{waiting[0]['Expression']}'")
+            for query in ready:
+                found[query["Id"]] = _along(query["Expression"], found)
+                waiting.remove(query)
+        return found
+
+    def _result(self, query: dict[str, Any], values: dict[int, float], descending: bool) -> dict[str, Any]:
+        order = sorted(values, reverse=descending)
+        metric = (query.get("MetricStat") or {}).get("Metric") or {}
+        return {
+            "Id": query["Id"],
+            "Label": query.get("Label") or metric.get("MetricName") or query["Id"],
+            "Timestamps": order,
+            "Values": [values[at] for at in order],
+            "StatusCode": "Complete",
+        }
+
+    def _get_statistics(self, _: Any, request: dict[str, Any], *__: Any, **___: Any) -> emulator.Answer:
+        start, end = self._time(request["StartTime"]), self._time(request["EndTime"])
+        period = int(request.get("Period") or 60)
+        asked = [*(request.get("Statistics") or []), *(request.get("ExtendedStatistics") or [])]
+        if not asked:
+            return _refused("InvalidParameterCombination", "Must specify either Statistics or ExtendedStatistics")
+        if (end - start) / period > DATAPOINTS:
+            points = int((end - start) / period)
+            return _refused(
+                "InvalidParameterCombination",
+                f"You have requested up to {points} datapoints, which exceeds the limit of {DATAPOINTS}.",
+            )
+        namespace, name, dimensions = request["Namespace"], request["MetricName"], request.get("Dimensions") or []
+        metric = {"Namespace": namespace, "MetricName": name, "Dimensions": dimensions}
+        by_statistic = {
+            each: self._series.periods({"Period": period, "Metric": metric, "Stat": each}, start, end) for each in asked
+        }
+        stored = self._series.points(namespace, name, dimensions)
+        unit = stored[0]["Unit"] if stored else "None"
+        datapoints = []
+        for at in sorted({moment for values in by_statistic.values() for moment in values}):
+            point: dict[str, Any] = {"Timestamp": at, "Unit": unit}
+            for name, values in by_statistic.items():
+                target = point if name in STATISTICS else point.setdefault("ExtendedStatistics", {})
+                if at in values:
+                    target[name] = values[at]
+            datapoints.append(point)
+        return _ok({"Label": request["MetricName"], "Datapoints": datapoints})
+
+    def _time(self, value: Any) -> float:
+        return float(self._cloudwatch["_parse_ts"](value))
+
+
+def _along(expression: str, series: dict[str, dict[int, float]]) -> dict[int, float]:
+    """The expression at each moment at which any of its operands has a value."""
+    operands = metric_math.identifiers(expression)
+    moments = {at for name in operands for at in series[name]}
+    values = {at: metric_math.evaluate(expression, {name: series[name].get(at) for name in operands}) for at in moments}
+    return {at: value for at, value in values.items() if value is not None}
+
+
+def _ok(answer: dict[str, Any]) -> emulator.Answer:
+    return 200, {"Content-Type": "application/x-amz-json-1.0"}, json.dumps(answer).encode()
+
+
+def _refused(code: str, message: str) -> emulator.Answer:
+    return (
+        400,
+        {"Content-Type": "application/x-amz-json-1.0"},
+        json.dumps({"__type": code, "message": message}).encode(),
+    )

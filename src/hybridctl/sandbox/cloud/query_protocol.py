@@ -1,0 +1,165 @@
+"""CloudWatch's three wire protocols in front of the emulator's JSON, which alone is complete.
+
+The real Terraform provider speaks the query protocol (5.x) or Smithy's CBOR (6.x); what they ask is read, and what
+they are told is written, by botocore's model of the service, so no member is lost on the way.
+"""
+
+import io
+import json
+from functools import cache
+from typing import Any
+from urllib.parse import parse_qsl
+from uuid import uuid4
+from xml.etree import ElementTree  # writes only
+
+from botocore.loaders import Loader
+from botocore.model import OperationModel, ServiceModel, Shape
+from botocore.parsers import BaseCBORParser
+from botocore.serialize import create_serializer
+from botocore.utils import parse_timestamp
+
+from hybridctl.sandbox.cloud.emulator import Answer, Handler
+
+TARGET = "GraniteServiceVersion20100801"
+CBOR_TARGET = "/operation/"
+
+
+@cache
+def model() -> ServiceModel:
+    return ServiceModel(Loader().load_service_model("cloudwatch", "service-2"))
+
+
+def translating(forward: Handler) -> Handler:
+    """The service's handler behind the translation; JSON passes through."""
+
+    async def handle(
+        method: str, path: str, headers: dict[str, str], body: bytes, query: dict[str, list[str]]
+    ) -> Answer:
+        kind = headers.get("content-type", "")
+        if "cbor" in kind or "cbor" in headers.get("smithy-protocol", ""):
+            operation = path.rpartition(CBOR_TARGET)[2]
+            status, answer = await _as_json(forward, operation, _read_cbor(body))
+            return _as_cbor(model().operation_model(operation), status, answer)
+        form = dict(parse_qsl(body.decode(), keep_blank_values=True)) if "urlencoded" in kind else {}
+        operation = form.get("Action", "")
+        if operation not in model().operation_names:
+            return await forward(method, path, headers, body, query)
+        shape = model().operation_model(operation).input_shape
+        status, answer = await _as_json(forward, operation, read_query(shape, form) if shape else {})
+        return _as_xml(model().operation_model(operation), status, answer)
+
+    return handle
+
+
+async def _as_json(forward: Handler, operation: str, request: dict[str, Any]) -> tuple[int, dict[str, Any]]:
+    headers = {"content-type": "application/x-amz-json-1.0", "x-amz-target": f"{TARGET}.{operation}"}
+    status, _, body = await forward("POST", "/", headers, json.dumps(request, default=_plain).encode(), {})
+    answer: dict[str, Any] = json.loads(body or b"{}")
+    return status, answer
+
+
+def _plain(value: Any) -> Any:
+    return value.timestamp() if hasattr(value, "timestamp") else str(value)
+
+
+def read_query(shape: Shape, form: dict[str, str], prefix: str = "") -> Any:
+    """The value of a shape out of `A.member.1.B=c` pairs."""
+    if shape.type_name == "structure":
+        found = {}
+        for name, member in shape.members.items():  # type: ignore[attr-defined]
+            at = f"{prefix}.{name}" if prefix else name
+            if at in form or any(key.startswith(f"{at}.") for key in form):
+                found[name] = read_query(member, form, at)
+        return found
+    if shape.type_name == "list":
+        items: list[Any] = []
+        while any(key == (at := f"{prefix}.member.{len(items) + 1}") or key.startswith(f"{at}.") for key in form):
+            items.append(read_query(shape.member, form, at))  # type: ignore[attr-defined]
+        return items
+    return _scalar(shape, form[prefix])
+
+
+def _scalar(shape: Shape, text: str) -> Any:
+    if shape.type_name in ("integer", "long"):
+        return int(text)
+    if shape.type_name in ("double", "float"):
+        return float(text)
+    return text == "true" if shape.type_name == "boolean" else text
+
+
+def _as_xml(operation: OperationModel, status: int, answer: dict[str, Any]) -> Answer:
+    space = operation.service_model.metadata["xmlNamespace"]
+    request = str(uuid4())
+    if status >= 300:
+        root = ElementTree.Element("ErrorResponse", xmlns=space)
+        error = ElementTree.SubElement(root, "Error")
+        fields = {"Type": "Sender", "Code": answer.get("__type", ""), "Message": answer.get("message", "")}
+        for name, text in fields.items():
+            ElementTree.SubElement(error, name).text = str(text)
+        ElementTree.SubElement(root, "RequestId").text = request
+    else:
+        root = ElementTree.Element(f"{operation.name}Response", xmlns=space)
+        if operation.output_shape is not None:
+            wrapper = operation.output_shape.serialization.get("resultWrapper", f"{operation.name}Result")
+            write_xml(operation.output_shape, answer, ElementTree.SubElement(root, wrapper))
+        metadata = ElementTree.SubElement(root, "ResponseMetadata")
+        ElementTree.SubElement(metadata, "RequestId").text = request
+    return status, {"Content-Type": "text/xml"}, ElementTree.tostring(root, encoding="utf-8", xml_declaration=True)
+
+
+def write_xml(shape: Shape, value: Any, element: ElementTree.Element) -> None:
+    """A value below its element; what is null is left out, as AWS does."""
+    if shape.type_name == "structure":
+        for name, member in shape.members.items():  # type: ignore[attr-defined]
+            if value.get(name) is not None:
+                write_xml(member, value[name], ElementTree.SubElement(element, name))
+    elif shape.type_name == "list":
+        for each in value:
+            write_xml(shape.member, each, ElementTree.SubElement(element, "member"))  # type: ignore[attr-defined]
+    elif shape.type_name == "timestamp":
+        element.text = parse_timestamp(value).strftime("%Y-%m-%dT%H:%M:%S.%f")[:-3] + "Z"
+    elif shape.type_name == "boolean":
+        element.text = "true" if value else "false"
+    else:
+        element.text = str(value)
+
+
+def _read_cbor(body: bytes) -> dict[str, Any]:
+    if not body:
+        return {}
+    parsed: dict[str, Any] = BaseCBORParser().parse_data_item(io.BufferedReader(io.BytesIO(body)))
+    return parsed
+
+
+def _as_cbor(operation: OperationModel, status: int, answer: dict[str, Any]) -> Answer:
+    headers = {"Content-Type": "application/cbor", "smithy-protocol": "rpc-v2-cbor"}
+    out = bytearray()
+    # botocore has a public writer for requests only; the same method writes any shape.
+    write = getattr(create_serializer("smithy-rpc-v2-cbor", include_validation=False), "_serialize_data_item")  # noqa: B009 - private, and not in the stubs
+    if status >= 300:
+        pairs = (("__type", answer.get("__type")), ("message", answer.get("message")))
+        out += bytes([0xA0 + len(pairs)])  # a map
+        for part in (text for pair in pairs for text in pair):
+            out += _cbor_text(str(part or ""))
+    elif operation.output_shape is not None:
+        write(out, _typed(operation.output_shape, answer), operation.output_shape)
+    return status, headers, bytes(out)
+
+
+def _cbor_text(text: str) -> bytes:
+    raw = text.encode()[:65535]
+    return b"\x79" + len(raw).to_bytes(2, "big") + raw
+
+
+def _typed(shape: Shape, value: Any) -> Any:
+    """The JSON value with what CBOR distinguishes put right: times and floats; nulls dropped."""
+    if shape.type_name == "structure":
+        members = shape.members  # type: ignore[attr-defined]
+        return {
+            name: _typed(members[name], each) for name, each in value.items() if each is not None and name in members
+        }
+    if shape.type_name == "list":
+        return [_typed(shape.member, each) for each in value]  # type: ignore[attr-defined]
+    if shape.type_name == "timestamp":
+        return parse_timestamp(value)
+    return float(value) if shape.type_name in ("double", "float") else value

@@ -1,0 +1,90 @@
+"""Which version an alias sends one request to, by its weights; the emulator always takes the alias's own version."""
+
+from collections.abc import Mapping
+from contextvars import ContextVar
+from dataclasses import dataclass
+from random import Random
+from typing import Any
+
+from hybridctl.sandbox.cloud import emulator
+
+UNWEIGHTED = "$LATEST"
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """How a function was addressed: by which alias or version, and the version that was chosen."""
+
+    function: str
+    qualifier: str | None = None
+    is_alias: bool = False
+    version: str | None = None
+
+    @property
+    def resource(self) -> str:
+        """The `Resource` dimension of AWS/Lambda."""
+        return f"{self.function}:{self.qualifier}" if self.qualifier else self.function
+
+
+current: ContextVar[Route | None] = ContextVar("route", default=None)
+
+
+def choose(alias: Mapping[str, Any], random: Random) -> str:
+    """The version for one request: each additional version by its weight, the alias's own by the rest."""
+    drawn = random.random()
+    for version, weight in ((alias.get("RoutingConfig") or {}).get("AdditionalVersionWeights") or {}).items():
+        if drawn < weight:
+            return str(version)
+        drawn -= weight
+    return str(alias.get("FunctionVersion", UNWEIGHTED))
+
+
+class Router:
+    """Decides each invocation's version and leaves the decision in `current` for metrics and the handler's context."""
+
+    def __init__(self, random: Random) -> None:
+        self._random = random
+        self._lambda = emulator.service("lambda_svc", "_functions", "_resolve_name_and_qualifier")
+
+    def install(self) -> None:
+        emulator.replace(
+            self._lambda.module,
+            "_invoke",
+            "name event headers path_qualifier query_params",
+            self._direct,
+        )
+        emulator.replace(self._lambda.module, "_get_func_record_for_ref", "function_ref", self._by_reference)
+
+    def route(self, function: str, qualifier: str | None) -> Route:
+        aliases = (self._lambda["_functions"].get(function) or {}).get("aliases", {})
+        if qualifier in aliases:
+            return Route(function, qualifier, True, choose(aliases[qualifier], self._random))
+        return Route(function, qualifier, False, qualifier)
+
+    def _direct(self, original: Any) -> Any:
+        async def invoke(
+            name: str,
+            event: Any,
+            headers: dict[str, str],
+            path_qualifier: str | None = None,
+            query_params: dict[str, list[str]] | None = None,
+        ) -> emulator.Answer:
+            named = (query_params or {}).get("Qualifier")
+            asked = path_qualifier or (named[0] if named else None)
+            route = self.route(name, asked)
+            current.set(route)
+            found: emulator.Answer = await original(name, event, headers, route.version, query_params)
+            return found
+
+        return invoke
+
+    def _by_reference(self, original: Any) -> Any:
+        def resolve(function_ref: str) -> Any:
+            name, qualifier = self._lambda["_resolve_name_and_qualifier"](function_ref)
+            route = self.route(name, qualifier)
+            current.set(route)
+            if route.is_alias and function_ref.endswith(f":{qualifier}"):
+                return original(f"{function_ref.removesuffix(f':{qualifier}')}:{route.version}")
+            return original(function_ref)
+
+        return resolve

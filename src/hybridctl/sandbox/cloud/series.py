@@ -1,0 +1,43 @@
+"""Reading metrics: exactly the series that is asked for, in periods, with its statistic."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from hybridctl.sandbox.cloud import emulator
+
+Points = list[dict[str, Any]]
+
+
+class Series:
+    """The emulator's stored points, read in the scope of the request unless another is given."""
+
+    def __init__(self) -> None:
+        self._cloudwatch = emulator.service(
+            "cloudwatch", "_calc_stats", "_dims_from_list", "_dims_key", "_metrics", "_stat_value"
+        )
+
+    def points(self, namespace: str, name: str, dimensions: Iterable[Mapping[str, str]]) -> Points:
+        """A metric is its name *and* its dimensions: without any, the one that has none, never a sum over all."""
+        key = (namespace, name, self._cloudwatch["_dims_key"](self._cloudwatch["_dims_from_list"](list(dimensions))))
+        return list(self._cloudwatch["_metrics"].get(key) or ())
+
+    def statistic(self, points: Points, name: str) -> float | None:
+        """One statistic over points; None where there are none."""
+        stats = self._cloudwatch["_calc_stats"](points)
+        if not stats:
+            return None
+        found: float | None = self._cloudwatch["_stat_value"](stats, name, points)
+        return found
+
+    def periods(self, metric: Mapping[str, Any], start: float, end: float) -> dict[int, float]:
+        """Period's start (epoch seconds) → value, of a MetricStat over [start, end); start falls back to a period."""
+        period = int(metric.get("Period") or 60)
+        what = metric["Metric"]
+        buckets: dict[int, Points] = defaultdict(list)
+        first = start // period * period
+        for point in self.points(what["Namespace"], what["MetricName"], what.get("Dimensions") or []):
+            if first <= point["Timestamp"] < end:
+                buckets[int(point["Timestamp"] // period * period)].append(point)
+        values = {at: self.statistic(points, metric["Stat"]) for at, points in buckets.items()}
+        return {at: value for at, value in values.items() if value is not None}

@@ -1,0 +1,55 @@
+"""State on disk that a kill does not take: written every second or so while it changes, not at shutdown only."""
+
+import hashlib
+import json
+import logging
+import time
+from pathlib import Path
+from typing import Any
+
+from hybridctl.sandbox.cloud import emulator
+from hybridctl.sandbox.home import write_atomically
+
+SHARE = 25  # saving may take one twenty-fifth of the time: the more there is, the less often
+
+log = logging.getLogger("sandbox.state")
+
+
+class Snapshots:
+    """The emulator's own save, by its own format, but periodic, whole-file atomic and only where something changed."""
+
+    def __init__(self, directory: Path) -> None:
+        self._directory = directory
+        self._digests: dict[str, bytes] = {}
+        self._not_before = 0.0
+        self._persistence = emulator.Parts("core.persistence", "_json_default", "_state_format_version")
+        self._app = emulator.Parts("app", "_build_persistence_save_dict")
+
+    def install(self) -> None:
+        emulator.replace(self._persistence.module, "save_state", "service data", lambda _: self.save)
+
+    def save(self, service: str, data: Any) -> None:
+        """One service's state, unless it is what was last written."""
+        wrapped = {"__ministack_format__": self._persistence["_state_format_version"](service), "payload": data}
+        text = json.dumps(wrapped, default=self._persistence["_json_default"]).encode()
+        digest = hashlib.blake2b(text, digest_size=16).digest()
+        if self._digests.get(service) != digest:
+            write_atomically(self._directory / f"{service}.json", text)
+            self._digests[service] = digest
+
+    def save_all(self) -> None:
+        """Every service that has been used; called again and again, it keeps its own pace."""
+        began = time.monotonic()
+        if began < self._not_before:
+            return
+        for service, state in self._app["_build_persistence_save_dict"]().items():
+            try:
+                data = state()
+                if data is not None:
+                    self.save(service, data)
+            except RuntimeError:  # changed while it was copied: the next time will do
+                log.debug("the state of %s is changing; it is saved later", service)
+            except Exception:
+                log.exception("saving the state of %s", service)
+        took = time.monotonic() - began
+        self._not_before = time.monotonic() + took * SHARE

@@ -1,0 +1,95 @@
+"""AWS/DynamoDB's metrics, from the capacity that each operation consumes; the emulator reports none."""
+
+import json
+import time
+import zlib
+from typing import Any
+
+from hybridctl.sandbox.cloud import emulator
+from hybridctl.sandbox.cloud.emulator import Answer, Handler
+from hybridctl.sandbox.cloud.meter import Meter
+
+NAMESPACE = "AWS/DynamoDB"
+READS = {"GetItem", "BatchGetItem", "Query", "Scan", "TransactGetItems"}
+WRITES = {"PutItem", "UpdateItem", "DeleteItem", "BatchWriteItem", "TransactWriteItems"}
+THROTTLED = "ProvisionedThroughputExceededException"
+
+
+class TableMetrics:
+    """A layer around DynamoDB: asks each data operation what it consumed, counts it, and answers as was asked."""
+
+    def __init__(self, meter: Meter) -> None:
+        self._meter = meter
+
+    def install(self) -> None:
+        emulator.layer("dynamodb", self._wrap)
+
+    def _wrap(self, forward: Handler) -> Handler:
+        async def handle(
+            method: str, path: str, headers: dict[str, str], body: bytes, query: dict[str, list[str]]
+        ) -> Answer:
+            operation = headers.get("x-amz-target", "").rpartition(".")[2]
+            if operation not in READS | WRITES:
+                return await forward(method, path, headers, body, query)
+            try:
+                request = json.loads(body)
+                asked = request.get("ReturnConsumedCapacity", "NONE")
+            except (ValueError, AttributeError):
+                return await forward(method, path, headers, body, query)
+            if asked not in ("NONE", "TOTAL", "INDEXES"):
+                return await forward(method, path, headers, body, query)
+            request["ReturnConsumedCapacity"] = "INDEXES"
+            began = time.perf_counter()
+            status, out, answered = await forward(method, path, headers, json.dumps(request).encode(), query)
+            latency = (time.perf_counter() - began) * 1000
+            answer = json.loads(answered)
+            if status == 200:
+                self._consumed(operation, answer, latency)
+                answered = json.dumps(_as_asked(answer, asked)).encode()
+                out["x-amz-crc32"] = str(zlib.crc32(answered))
+            else:
+                self._failed(operation, request, str(answer.get("__type", "")))
+            return status, out, answered
+
+        return handle
+
+    def _consumed(self, operation: str, answer: dict[str, Any], latency: float) -> None:
+        name = "ConsumedReadCapacityUnits" if operation in READS else "ConsumedWriteCapacityUnits"
+        for capacity in _capacities(answer):
+            table = ("TableName", capacity["TableName"])
+            own = (capacity.get("Table") or capacity).get("CapacityUnits", 0)
+            self._meter.count(NAMESPACE, name, own, "Count", [(table,)])
+            for index, used in (capacity.get("GlobalSecondaryIndexes") or {}).items():
+                both = (table, ("GlobalSecondaryIndexName", index))
+                self._meter.count(NAMESPACE, name, used.get("CapacityUnits", 0), "Count", [both])
+            timed = (table, ("Operation", operation))
+            self._meter.count(NAMESPACE, "SuccessfulRequestLatency", latency, "Milliseconds", [timed])
+
+    def _failed(self, operation: str, request: dict[str, Any], error: str) -> None:
+        code = error.rpartition("#")[2]
+        tables = [str(request["TableName"])] if "TableName" in request else list(request.get("RequestItems") or {})
+        for name in tables:
+            table = ("TableName", name)
+            if code == "ConditionalCheckFailedException":
+                self._meter.count(NAMESPACE, "ConditionalCheckFailedRequests", 1, "Count", [(table,)])
+            elif code == THROTTLED:
+                events = "ReadThrottleEvents" if operation in READS else "WriteThrottleEvents"
+                self._meter.count(NAMESPACE, "ThrottledRequests", 1, "Count", [(table, ("Operation", operation))])
+                self._meter.count(NAMESPACE, events, 1, "Count", [(table,)])
+        if code not in ("ConditionalCheckFailedException", THROTTLED):
+            self._meter.count(NAMESPACE, "UserErrors", 1, "Count", [()])
+
+
+def _capacities(answer: dict[str, Any]) -> list[dict[str, Any]]:
+    found = answer.get("ConsumedCapacity") or []
+    return found if isinstance(found, list) else [found]
+
+
+def _as_asked(answer: dict[str, Any], asked: str) -> dict[str, Any]:
+    if asked == "NONE":
+        answer.pop("ConsumedCapacity", None)
+    elif asked == "TOTAL":
+        for capacity in _capacities(answer):
+            for detail in ("Table", "GlobalSecondaryIndexes", "LocalSecondaryIndexes"):
+                capacity.pop(detail, None)
+    return answer

@@ -1,0 +1,123 @@
+"""Where one sandbox keeps everything, and the lock by which it is known to be alive."""
+
+import fcntl
+import json
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+ACCOUNT = "000000000000"
+REGION = "us-east-1"
+
+
+@dataclass(frozen=True, slots=True)
+class Home:
+    """The paths under one sandbox's directory."""
+
+    root: Path
+
+    @property
+    def ready(self) -> Path:
+        return self.root / "ready.json"
+
+    @property
+    def log(self) -> Path:
+        return self.root / "server.log"
+
+    @property
+    def lock(self) -> Path:
+        return self.root / "server.lock"
+
+    @property
+    def starting(self) -> Path:
+        return self.root / "starting.lock"
+
+    @property
+    def last_port(self) -> Path:
+        return self.root / "port"
+
+    @property
+    def state(self) -> Path:
+        return self.root / "state"
+
+    @property
+    def scratch(self) -> Path:
+        """Unpacked function code; worthless once the server is gone."""
+        return self.root / "tmp"
+
+    def read_ready(self) -> dict[str, Any] | None:
+        """ready.json, or None while there is none or what is there is no JSON object."""
+        try:
+            found = json.loads(self.ready.read_text())
+        except (OSError, ValueError):
+            return None
+        return found if isinstance(found, dict) else None
+
+
+def write_atomically(path: Path, content: str | bytes) -> None:
+    """Whole or not at all: a reader, or the next start after a kill, never sees half a file."""
+    fresh = path.with_name(f"{path.name}.{os.getpid()}.new")
+    data = content.encode() if isinstance(content, str) else content
+    try:
+        fresh.write_bytes(data)
+        os.replace(fresh, path)
+    finally:
+        fresh.unlink(missing_ok=True)
+
+
+class HeldLock:
+    """An advisory lock on a file, held until released or until this process is gone, however it goes.
+
+    The kernel drops it with the process, so "is it held?" tells a live server from a recycled pid without guessing.
+    The holder's pid is the file's content.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._descriptor: int | None = None
+
+    def acquire(self, *, wait: bool = False) -> bool:
+        """True once held; False when another process holds it and waiting was not asked for."""
+        self._path.parent.mkdir(parents=True, exist_ok=True)
+        descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
+        except BlockingIOError:
+            os.close(descriptor)
+            return False
+        os.ftruncate(descriptor, 0)
+        os.pwrite(descriptor, f"{os.getpid()}\n".encode(), 0)
+        self._descriptor = descriptor
+        return True
+
+    def release(self) -> None:
+        if self._descriptor is not None:
+            os.close(self._descriptor)
+            self._descriptor = None
+
+    def __enter__(self) -> "HeldLock":
+        self.acquire(wait=True)
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.release()
+
+
+def holder(path: Path) -> int | None:
+    """The pid of the process that holds the lock now, or None when nobody does."""
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        text = os.pread(descriptor, 32, 0).decode(errors="replace").strip()
+        return int(text) if text.isdecimal() else None
+    finally:
+        os.close(descriptor)
+    return None

@@ -1,0 +1,44 @@
+"""The loopback port a sandbox serves on: the same one as last time where that is possible."""
+
+import socket
+
+from hybridctl.sandbox.home import Home, write_atomically
+
+LOOPBACK = "127.0.0.1"
+
+
+class PortTaken(OSError):
+    """The port that was asked for belongs to another process."""
+
+
+def listen(home: Home, wished: int | None) -> socket.socket:
+    """A bound socket: on `wished` or not at all, otherwise on the last port used, otherwise on any free one."""
+    if wished is not None:
+        bound = _bind(wished)
+        if bound is None:
+            raise PortTaken(f"port {wished} on {LOOPBACK} is taken")
+    else:
+        bound = _bind(_last(home)) or _bind(0)
+        if bound is None:
+            raise PortTaken(f"no free port on {LOOPBACK}")
+    write_atomically(home.last_port, f"{bound.getsockname()[1]}\n")
+    return bound
+
+
+def _bind(port: int) -> socket.socket | None:
+    bound = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    bound.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    try:
+        bound.bind((LOOPBACK, port))
+    except OSError:
+        bound.close()
+        return None
+    return bound
+
+
+def _last(home: Home) -> int:
+    try:
+        return int(home.last_port.read_text())
+    except (OSError, ValueError):
+        return 0

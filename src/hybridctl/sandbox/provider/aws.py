@@ -1,0 +1,106 @@
+"""The cloud as the provider reaches it: one shared client per service, made lazily, and a configuration."""
+
+import re
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+import botocore.session
+from botocore.config import Config
+
+from hybridctl.sandbox.provider.resource import Problem
+
+UNITS = {"ms": 0.001, "s": 1, "m": 60, "h": 3600}
+LIMIT_SECONDS = 60.0  # on the emulator all is there at once
+PARTITIONS = {"cn-": ("aws-cn", "amazonaws.com.cn"), "us-gov-": ("aws-us-gov", "amazonaws.com")}
+
+
+def partition_of(region: str) -> tuple[str, str]:
+    """The partition of a region and its DNS suffix."""
+    return next((found for prefix, found in PARTITIONS.items() if region.startswith(prefix)), ("aws", "amazonaws.com"))
+
+
+class Clients:
+    """Clients of one endpoint, region and pair of keys. Thread-safe; one session, whose loader reads a model once."""
+
+    def __init__(self, endpoint: str, region: str, access_key: str = "test", secret_key: str = "test") -> None:  # noqa: S107  the emulator's keys
+        self._settings = {
+            "endpoint_url": endpoint,
+            "region_name": region,
+            "aws_access_key_id": access_key,
+            "aws_secret_access_key": secret_key,
+            "config": Config(
+                connect_timeout=5, read_timeout=120, max_pool_connections=16, retries={"mode": "standard"}
+            ),
+        }
+        self._session: Any = botocore.session.Session()  # Any: the stubs have an overload per service
+        self._made: dict[str, Any] = {}
+        self._lock = threading.Lock()
+
+    def __getitem__(self, service: str) -> Any:
+        with self._lock:
+            if service not in self._made:
+                self._made[service] = self._session.create_client(service, **self._settings)
+            return self._made[service]
+
+
+@dataclass(frozen=True)
+class Configuration:
+    """One configured provider: where it works and the tags that it adds."""
+
+    region: str
+    clients: Clients
+    default_tags: Mapping[str, str] = field(default_factory=dict)
+
+    @cached_property
+    def account(self) -> str:
+        return str(self.clients["sts"].get_caller_identity()["Account"])
+
+
+def seconds_of(duration: str) -> float:
+    """The seconds of a Go duration, as in a timeouts block: "1h30m", "45s"."""
+    parts = re.findall(r"([0-9.]+)(ms|h|m|s)", duration)
+    if "".join(map("".join, parts)) != duration or not parts:
+        raise Problem(f'parsing timeout "{duration}": not a duration such as "10m"', path=("timeouts",))
+    return sum(float(number) * UNITS[unit] for number, unit in parts)
+
+
+class Running:
+    """The `Call` of one operation."""
+
+    def __init__(self, configuration: Configuration, stopped: threading.Event) -> None:
+        self.region = configuration.region
+        self.partition = partition_of(configuration.region)[0]
+        self.identity: str | None = None
+        self.limit_seconds: float | None = None
+        self._configuration = configuration
+        self._stopped = stopped
+
+    @property
+    def account(self) -> str:
+        return self._configuration.account
+
+    def aws(self, service: str) -> Any:
+        return self._configuration.clients[service]
+
+    def created(self, identity: str) -> None:
+        self.identity = identity
+
+    def allow(self, timeouts: Mapping[str, str] | None, operation: str) -> None:
+        """Takes the limit for `operation` from a timeouts block."""
+        given = (timeouts or {}).get(operation)
+        if given:
+            self.limit_seconds = seconds_of(given)
+
+    def wait(self, ready: Callable[[], bool], what: str, seconds: float = LIMIT_SECONDS) -> None:
+        limit = seconds if self.limit_seconds is None else self.limit_seconds
+        pause, waited = 0.02, 0.0
+        while not ready():
+            if waited > limit:
+                raise Problem(f"waiting for {what}: not there after {limit:.0f} s")
+            if self._stopped.wait(pause):
+                raise Problem(f"waiting for {what}: interrupted")
+            waited += pause
+            pause = min(pause * 2, 1.0)

@@ -1,0 +1,80 @@
+"""The provider block: what of it the sandbox takes, and the configuration that comes of it."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from hybridctl.sandbox.provider.aws import Clients, Configuration
+from hybridctl.sandbox.provider.resource import Problem
+from hybridctl.sandbox.provider.schema import Block
+from hybridctl.sandbox.provider.validation import unimplemented
+from hybridctl.sandbox.provider.values import UNKNOWN, Values
+
+# The skip_* switches, retries and path style change how AWS is reached, not what is made: nothing to carry out here.
+IMPLEMENTED = frozenset(
+    {
+        "access_key",
+        "allowed_account_ids",
+        "default_tags",
+        "endpoints",
+        "forbidden_account_ids",
+        "insecure",
+        "max_retries",
+        "region",
+        "retry_mode",
+        "s3_us_east_1_regional_endpoint",
+        "s3_use_path_style",
+        "secret_key",
+        "skip_credentials_validation",
+        "skip_metadata_api_check",
+        "skip_region_validation",
+        "skip_requesting_account_id",
+        "sts_region",
+        "token",
+    }
+)
+
+
+def problems(block: Block, config: Values, endpoint: str) -> Iterator[Problem]:
+    """Why this provider block cannot be used with the sandbox at `endpoint`."""
+    yield from unimplemented("the provider configuration", block, config, IMPLEMENTED, {})
+    if config["allowed_account_ids"] and config["forbidden_account_ids"]:
+        yield Problem(
+            "Conflicting configuration arguments", '"allowed_account_ids": conflicts with forbidden_account_ids'
+        )
+    for entry in _items(config["endpoints"]):
+        for service, url in entry.items():
+            if url not in (None, "", UNKNOWN) and url.rstrip("/") != endpoint.rstrip("/"):
+                yield Problem(
+                    f"endpoints.{service} is {url}, but this provider reaches the sandbox at {endpoint} alone",
+                    "Leave the endpoint out: for the local environment it comes from AWS_ENDPOINT_URL.",
+                )
+
+
+def configured(config: Values, endpoint: str, region: str, known: dict[Any, Clients]) -> Configuration:
+    """The configuration; clients of the same region and keys are reused from `known`."""
+    place = str(_given(config["region"]) or region)
+    keys = (str(_given(config["access_key"]) or "test"), str(_given(config["secret_key"]) or "test"))
+    clients = known.setdefault((place, keys), Clients(endpoint, place, *keys))
+    tags = {
+        key: value for entry in _items(config["default_tags"]) for key, value in (_given(entry["tags"]) or {}).items()
+    }
+    return Configuration(place, clients, {key: value for key, value in tags.items() if isinstance(value, str)})
+
+
+def account_problem(config: Values, configuration: Configuration) -> Problem | None:
+    """The guard of allowed_account_ids and forbidden_account_ids, when either is set."""
+    allowed, forbidden = _given(config["allowed_account_ids"]) or [], _given(config["forbidden_account_ids"]) or []
+    if not allowed and not forbidden:
+        return None
+    account = configuration.account
+    if account in forbidden or (allowed and account not in allowed):
+        return Problem(f"AWS account ID not allowed: {account}")
+    return None
+
+
+def _given(value: Any) -> Any:
+    return None if value is UNKNOWN else value
+
+
+def _items(blocks: Any) -> list[Values]:
+    return [item for item in blocks if item is not UNKNOWN] if isinstance(blocks, list) else []

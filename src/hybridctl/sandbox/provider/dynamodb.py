@@ -1,0 +1,226 @@
+"""DynamoDB: aws_dynamodb_table."""
+
+import json
+from collections.abc import Iterator
+from typing import Any, ClassVar
+
+from hybridctl.sandbox.provider import dynamodb_indexes as indexes
+from hybridctl.sandbox.provider import dynamodb_switches as switches
+from hybridctl.sandbox.provider.resource import Call, Change, Problem, Resource
+from hybridctl.sandbox.provider.values import UNKNOWN, Values, has_unknown
+
+ON_DEMAND, PROVISIONED = "PAY_PER_REQUEST", "PROVISIONED"
+CAPACITIES = ("read_capacity", "write_capacity")
+
+
+class Table(Resource):
+    type_name = "aws_dynamodb_table"
+    noun = "DynamoDB Table"
+    implements = frozenset(
+        {
+            "attribute",
+            "billing_mode",
+            "deletion_protection_enabled",
+            "global_secondary_index",
+            "hash_key",
+            "local_secondary_index",
+            "name",
+            "point_in_time_recovery",
+            "range_key",
+            "read_capacity",
+            "server_side_encryption",
+            "table_class",
+            "ttl",
+            "write_capacity",
+        }
+    )
+    refuses = frozenset(
+        {"global_secondary_index.on_demand_throughput", "point_in_time_recovery.recovery_period_in_days"}
+    )
+    defaults: ClassVar = {"billing_mode": PROVISIONED, "ttl.enabled": False}
+    force_new = frozenset({"hash_key", "local_secondary_index", "name", "range_key"})
+    computed_blocks = frozenset({"point_in_time_recovery", "server_side_encryption", "ttl"})
+    choices: ClassVar = {
+        "attribute.type": ("B", "N", "S"),
+        "billing_mode": (ON_DEMAND, PROVISIONED),
+        "global_secondary_index.projection_type": ("ALL", "INCLUDE", "KEYS_ONLY"),
+        "local_secondary_index.projection_type": ("ALL", "INCLUDE", "KEYS_ONLY"),
+        "table_class": ("STANDARD", "STANDARD_INFREQUENT_ACCESS"),
+    }
+    equal: ClassVar = {"table_class": lambda old, new: {old, new} <= {None, "", "STANDARD"}}
+
+    def validate(self, config: Values) -> Iterator[Problem]:
+        for index, ttl in enumerate(config["ttl"] if isinstance(config["ttl"], list) else []):
+            if ttl is not UNKNOWN and ttl["enabled"] is True and ttl["attribute_name"] in (None, ""):
+                yield Problem('"ttl" attribute_name cannot be empty when enabled is true', path=("ttl", index))
+
+    def customize(self, change: Change) -> None:
+        planned, prior = change.planned, change.prior
+        _require_indexed(change.config, planned)
+        _require_capacity(change)
+        if (
+            prior is not None
+            and switches.is_off(prior["server_side_encryption"])
+            and switches.is_off(planned["server_side_encryption"])
+        ):
+            planned["server_side_encryption"] = prior["server_side_encryption"]
+
+    def create(self, call: Call, planned: Values) -> str:
+        dynamodb, name = call.aws("dynamodb"), planned["name"]
+        request: dict[str, Any] = {
+            "TableName": name,
+            "BillingMode": planned["billing_mode"],
+            "KeySchema": indexes.keys(planned),
+            "AttributeDefinitions": indexes.definitions(planned),
+            "DeletionProtectionEnabled": bool(planned["deletion_protection_enabled"]),
+            "Tags": [{"Key": key, "Value": value} for key, value in (planned["tags_all"] or {}).items()],
+        }
+        provisioned = planned["billing_mode"] == PROVISIONED
+        optional = {
+            "ProvisionedThroughput": indexes.throughput(planned) if provisioned else None,
+            "GlobalSecondaryIndexes": [
+                indexes.created(entry, provisioned=provisioned) for entry in planned["global_secondary_index"]
+            ],
+            "LocalSecondaryIndexes": [indexes.local(planned, entry) for entry in planned["local_secondary_index"]],
+            "SSESpecification": switches.encryption(planned["server_side_encryption"]),
+            "TableClass": planned["table_class"],
+        }
+        dynamodb.create_table(**request, **{key: value for key, value in optional.items() if value})
+        call.created(name)
+        _await_active(call, name)
+        if not switches.is_off(planned["ttl"]):
+            switches.set_ttl(call, name, planned["ttl"][0])
+        if not switches.is_off(planned["point_in_time_recovery"]):
+            switches.set_recovery(call, name, planned["point_in_time_recovery"][0])
+        return str(name)
+
+    def read(self, call: Call, state: Values) -> Values | None:
+        dynamodb, name = call.aws("dynamodb"), state["id"]
+        table = dynamodb.describe_table(TableName=name)["Table"]
+        backups = dynamodb.describe_continuous_backups(TableName=name)["ContinuousBackupsDescription"]
+        recovery = backups.get("PointInTimeRecoveryDescription", {})
+        ttl = dynamodb.describe_time_to_live(TableName=name)["TimeToLiveDescription"]
+        tags = dynamodb.get_paginator("list_tags_of_resource").paginate(ResourceArn=table["TableArn"])
+        stream = table.get("StreamSpecification", {})
+        encryption = table.get("SSEDescription", {})
+        return {
+            "arn": table["TableArn"],
+            "name": table["TableName"],
+            **indexes.described(table),
+            "billing_mode": table.get("BillingModeSummary", {}).get("BillingMode", PROVISIONED),
+            "deletion_protection_enabled": table.get("DeletionProtectionEnabled", False),
+            "stream_enabled": stream.get("StreamEnabled", False),
+            "stream_view_type": stream.get("StreamViewType", ""),
+            "stream_arn": table.get("LatestStreamArn", ""),
+            "stream_label": table.get("LatestStreamLabel", ""),
+            "table_class": table.get("TableClassSummary", {}).get("TableClass", "STANDARD"),
+            "point_in_time_recovery": [
+                {
+                    "enabled": recovery.get("PointInTimeRecoveryStatus") == "ENABLED",
+                    "recovery_period_in_days": recovery.get("RecoveryPeriodInDays", 0),
+                }
+            ],
+            "server_side_encryption": [
+                {
+                    "enabled": encryption.get("Status") in ("ENABLED", "ENABLING", "UPDATING"),
+                    "kms_key_arn": encryption.get("KMSMasterKeyArn", ""),
+                }
+            ]
+            if encryption
+            else [],
+            "ttl": [
+                {
+                    "attribute_name": ttl.get("AttributeName", ""),
+                    "enabled": ttl["TimeToLiveStatus"] in ("ENABLED", "ENABLING"),
+                }
+            ],
+            "tags_all": {tag["Key"]: tag["Value"] for page in tags for tag in page["Tags"]},
+        }
+
+    def update(self, call: Call, prior: Values, planned: Values, changed: frozenset[str]) -> None:
+        name = prior["id"]
+        for request in indexes.updates(prior, planned, provisioned=planned["billing_mode"] == PROVISIONED):
+            _update(call, name, request)
+        if "deletion_protection_enabled" in changed:
+            _update(call, name, {"DeletionProtectionEnabled": bool(planned["deletion_protection_enabled"])})
+        if "table_class" in changed:
+            _update(call, name, {"TableClass": planned["table_class"] or "STANDARD"})
+        if "server_side_encryption" in changed:
+            wanted = switches.encryption(planned["server_side_encryption"]) or {"Enabled": False}
+            _update(call, name, {"SSESpecification": wanted})
+        if "ttl" in changed and planned["ttl"]:
+            switches.change_ttl(call, name, prior["ttl"], planned["ttl"][0])
+        if "point_in_time_recovery" in changed and planned["point_in_time_recovery"]:
+            switches.set_recovery(call, name, planned["point_in_time_recovery"][0])
+        if "tags_all" in changed:
+            _change_tags(call, prior, planned)
+
+    def delete(self, call: Call, prior: Values) -> None:
+        dynamodb, name = call.aws("dynamodb"), prior["id"]
+        dynamodb.delete_table(TableName=name)
+        call.wait(lambda: not _exists(dynamodb, name), f"DynamoDB Table ({name}) to be gone")
+
+
+def _update(call: Call, name: str, request: dict[str, Any]) -> None:
+    call.aws("dynamodb").update_table(TableName=name, **request)
+    _await_active(call, name)
+
+
+def _await_active(call: Call, name: str) -> None:
+    def active() -> bool:
+        table = call.aws("dynamodb").describe_table(TableName=name)["Table"]
+        states = [table["TableStatus"], *(entry["IndexStatus"] for entry in table.get("GlobalSecondaryIndexes", []))]
+        return set(states) == {"ACTIVE"}
+
+    call.wait(active, f"DynamoDB Table ({name}) to be ACTIVE")
+
+
+def _exists(dynamodb: Any, name: str) -> bool:
+    try:
+        dynamodb.describe_table(TableName=name)
+    except dynamodb.exceptions.ResourceNotFoundException:
+        return False
+    return True
+
+
+def _change_tags(call: Call, prior: Values, planned: Values) -> None:
+    tags = planned["tags_all"] or {}
+    gone = sorted((prior["tags_all"] or {}).keys() - tags.keys())
+    if gone:
+        call.aws("dynamodb").untag_resource(ResourceArn=prior["arn"], TagKeys=gone)
+    if tags:
+        entries = [{"Key": key, "Value": value} for key, value in tags.items()]
+        call.aws("dynamodb").tag_resource(ResourceArn=prior["arn"], Tags=entries)
+
+
+def _require_indexed(config: Values, planned: Values) -> None:
+    """Each attribute is a key of the table or an index, and each key is an attribute, as the real provider checks."""
+    defined = config["attribute"]
+    owners = [planned, *_known(planned["local_secondary_index"]), *_known(planned["global_secondary_index"])]
+    used = {owner.get(key) for owner in owners for key in ("hash_key", "range_key")} - {None, ""}
+    if has_unknown(defined) or UNKNOWN in used or has_unknown(config["global_secondary_index"]):
+        return
+    names = {entry["name"] for entry in defined}
+    unused, undefined = (json.dumps(sorted(map(str, extra))) for extra in (names - used, used - names))
+    if names - used:
+        raise Problem(f"all attributes must be indexed. Unused attributes: {unused}", path=("attribute",))
+    if used - names:
+        raise Problem(f"all indexes must match a defined attribute. Unmatched indexes: {undefined}")
+
+
+def _known(blocks: Any) -> list[Values]:
+    return [entry for entry in blocks if entry is not UNKNOWN] if isinstance(blocks, list) else []
+
+
+def _require_capacity(change: Change) -> None:
+    """PROVISIONED needs capacities; a switch in either direction leaves them to the HCL's ignore_changes."""
+    mode, before = change.planned["billing_mode"], None if change.prior is None else change.prior["billing_mode"]
+    for name in CAPACITIES:
+        given = change.config[name]
+        if mode == PROVISIONED and before != ON_DEMAND and (given == 0 or (given is None and change.is_create)):
+            raise Problem(f'"{name}" must be at least 1 when billing_mode is "{mode}"', path=(name,))
+        if mode == ON_DEMAND and before != PROVISIONED and given not in (None, 0, UNKNOWN):
+            raise Problem(f'"{name}" can not be set when billing_mode is "{mode}"', path=(name,))
+
+
+RESOURCES = (Table(),)

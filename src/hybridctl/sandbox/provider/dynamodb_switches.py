@@ -1,0 +1,40 @@
+"""What is switched on and off on a DynamoDB table: TTL, point-in-time recovery, encryption."""
+
+from typing import Any
+
+from hybridctl.sandbox.provider.resource import Call
+from hybridctl.sandbox.provider.values import UNKNOWN, Values
+
+
+def is_off(blocks: Any) -> bool:
+    """True for a block of one `enabled` switch that is not there or off."""
+    return blocks is not UNKNOWN and (not blocks or not blocks[0]["enabled"])
+
+
+def encryption(blocks: list[Values]) -> dict[str, Any] | None:
+    """What the block asks for: AWS owned keys (off, as without a block) or KMS."""
+    if not blocks:
+        return None
+    if is_off(blocks):
+        return {"Enabled": False}
+    key = blocks[0]["kms_key_arn"]
+    return {"Enabled": True, "SSEType": "KMS"} | ({"KMSMasterKeyId": key} if key else {})
+
+
+def set_ttl(call: Call, name: str, ttl: Values) -> None:
+    wanted = {"AttributeName": ttl["attribute_name"], "Enabled": bool(ttl["enabled"])}
+    call.aws("dynamodb").update_time_to_live(TableName=name, TimeToLiveSpecification=wanted)
+
+
+def change_ttl(call: Call, name: str, prior: list[Values], wanted: Values) -> None:
+    """AWS moves TTL to another attribute only by way of off."""
+    before = prior[0] if prior else {"enabled": False, "attribute_name": ""}
+    if before["enabled"] and (not wanted["enabled"] or before["attribute_name"] != wanted["attribute_name"]):
+        set_ttl(call, name, {**before, "enabled": False})
+    if wanted["enabled"]:
+        set_ttl(call, name, wanted)
+
+
+def set_recovery(call: Call, name: str, recovery: Values) -> None:
+    wanted = {"PointInTimeRecoveryEnabled": bool(recovery["enabled"])}
+    call.aws("dynamodb").update_continuous_backups(TableName=name, PointInTimeRecoverySpecification=wanted)

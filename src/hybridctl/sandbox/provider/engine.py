@@ -1,0 +1,152 @@
+"""The life of a resource, for every type alike: validate, plan, apply, read, import. No gRPC here.
+
+Values go in and come out conformed to the schema. Problems are raised (`Refused` carries what is left of the state).
+"""
+
+import logging
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TypeVar
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from hybridctl.sandbox.provider.aws import Running
+from hybridctl.sandbox.provider.plan import changed_names, plan, settle
+from hybridctl.sandbox.provider.resource import Change, DataSource, Problem, Resource
+from hybridctl.sandbox.provider.schema import Block
+from hybridctl.sandbox.provider.tags import merged, own_tags
+from hybridctl.sandbox.provider.values import UNKNOWN, Values, without_unknown
+
+log = logging.getLogger(__name__)
+Answer = TypeVar("Answer")
+
+
+class Refused(Problem):
+    """An apply that failed half-way; `state` is what exists now (None: nothing)."""
+
+    def __init__(self, problem: Problem, state: Values | None) -> None:
+        super().__init__(problem.summary, problem.detail, problem.path)
+        self.state = state
+
+
+@contextmanager
+def explained(doing: str, noun: str, name: str) -> Iterator[None]:
+    """Turns what botocore raises into a Problem that says what was being done to what."""
+    what = f"{doing} {noun} ({name})" if name else f"{doing} {noun}"
+    try:
+        yield
+    except ClientError as refusal:
+        error = refusal.response.get("Error", {})
+        summary = f"{what}: operation {refusal.operation_name}: {error.get('Code')}: {error.get('Message')}"
+        raise Problem(summary) from refusal
+    except BotoCoreError as failure:
+        raise Problem(f"{what}: {failure}", "Is the sandbox running? `hybridctl sandbox status` tells.") from failure
+    except Problem:
+        raise
+    except Exception as bug:
+        log.exception("%s", what)
+        raise Problem(f"{what}: {type(bug).__name__}: {bug}", "This is a bug of the sandbox's provider.") from bug
+
+
+class Engine:
+    """One resource type with its schema."""
+
+    def __init__(self, resource: Resource, block: Block) -> None:
+        self.resource = resource
+        self.block = block
+
+    def plan(self, config: Values, prior: Values | None, default_tags: dict[str, str]) -> Change:
+        with explained("planning", self.resource.noun, self._name(config)):
+            return plan(self.resource, self.block, config, prior, default_tags)
+
+    def read(self, call: Running, state: Values, default_tags: dict[str, str]) -> Values | None:
+        """The state as AWS has it now; None when the object is gone."""
+        with explained("reading", self.resource.noun, self._name(state)):
+            found = self._unless_missing(lambda: self.resource.read(call, state))
+            return None if found is None else self._overlaid(state, found, default_tags)
+
+    def create(self, call: Running, planned: Values, default_tags: dict[str, str]) -> Values:
+        """Makes the object. Raises Refused, with the state to be tainted if the object exists nevertheless."""
+        wanted = self._wanted(planned, default_tags)
+        try:
+            with explained("creating", self.resource.noun, self._name(wanted)):
+                call.allow(wanted.get("timeouts"), "create")
+                call.created(self.resource.create(call, wanted))
+                made = {**wanted, "id": call.identity}
+            state = self.read(call, made, default_tags)
+            if state is None:
+                raise Problem(f"reading {self.resource.noun} ({self._name(made)}): gone right after its creation")
+            return state
+        except Problem as problem:
+            left = None if call.identity is None else {**wanted, "id": call.identity}
+            raise Refused(problem, left) from problem
+
+    def update(self, call: Running, prior: Values, planned: Values, default_tags: dict[str, str]) -> Values:
+        """Changes the object in place. Raises Refused with the state as it then is."""
+        wanted = self._wanted(planned, default_tags)
+        changed = changed_names(self.block, prior, wanted) - self._unknown_results(planned)
+        try:
+            if changed - {"timeouts", "tags"}:
+                with explained("updating", self.resource.noun, self._name(prior)):
+                    call.allow(wanted.get("timeouts"), "update")
+                    self.resource.update(call, prior, wanted, changed)
+            state = self.read(call, {**wanted, "id": prior["id"]}, default_tags)
+            if state is None:
+                raise Problem(f"reading {self.resource.noun} ({self._name(prior)}): gone right after its update")
+            return state
+        except Problem as problem:
+            raise Refused(problem, self._as_it_is(call, prior, default_tags)) from problem
+
+    def delete(self, call: Running, prior: Values) -> None:
+        try:
+            with explained("deleting", self.resource.noun, self._name(prior)):
+                call.allow(prior.get("timeouts"), "delete")
+                self._unless_missing(lambda: self.resource.delete(call, prior))
+        except Problem as problem:
+            raise Refused(problem, prior) from problem
+
+    def import_state(self, call: Running, identity: str) -> Values:
+        with explained("importing", self.resource.noun, identity):
+            return self.block.conform(self.resource.import_state(call, identity))
+
+    def _unless_missing(self, act: Callable[[], Answer]) -> Answer | None:
+        try:
+            return act()
+        except ClientError as refusal:
+            if refusal.response.get("Error", {}).get("Code") in self.resource.missing:
+                return None
+            raise
+
+    def _overlaid(self, state: Values, found: Values, default_tags: dict[str, str]) -> Values:
+        values = dict(found)
+        if "tags_all" in values and "tags" in self.block.attributes:
+            remote = {key: value for key, value in values["tags_all"].items() if not key.startswith("aws:")}
+            values |= {"tags_all": remote, "tags": own_tags(default_tags, state, remote)}
+        return settle(self.resource, self.block, state, self.block.conform({**state, **values}))
+
+    def _wanted(self, planned: Values, default_tags: dict[str, str]) -> Values:
+        wanted: Values = without_unknown(planned)
+        if "tags_all" in self.block.attributes:
+            wanted["tags_all"] = merged(default_tags, wanted["tags"])
+        return wanted
+
+    def _unknown_results(self, planned: Values) -> frozenset[str]:
+        """Names that AWS will fill in: no instruction to change anything. tags_all is one, being known by now."""
+        return frozenset(name for name, value in planned.items() if value is UNKNOWN and name != "tags_all")
+
+    def _as_it_is(self, call: Running, prior: Values, default_tags: dict[str, str]) -> Values | None:
+        try:
+            return self.read(call, prior, default_tags)
+        except Problem:
+            return prior
+
+    def _name(self, values: Values) -> str:
+        named = (values.get(name) for name in (*self.resource.names, "id"))
+        return next((value for value in named if isinstance(value, str) and value), "")
+
+
+def read_data(source: DataSource, block: Block, call: Running, config: Values) -> Values:
+    """The data source's results over its configuration, defaults filled in."""
+    with explained("reading", source.noun, ""):
+        asked = {**config, **{k: v for k, v in source.defaults.items() if "." not in k and config.get(k) is None}}
+        return block.conform({**asked, **source.read(call, asked)})

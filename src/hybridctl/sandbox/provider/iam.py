@@ -1,0 +1,203 @@
+"""IAM: aws_iam_role and its inline aws_iam_role_policy."""
+
+import json
+import secrets
+from collections.abc import Iterator
+from typing import Any, ClassVar
+from urllib.parse import unquote
+
+from hybridctl.sandbox.provider.resource import Call, Change, Problem, Resource
+from hybridctl.sandbox.provider.values import UNKNOWN, Values, json_same
+
+
+def sorted_policy(text: str) -> str:
+    """The policy compact with its keys sorted, as the provider SDK normalises JSON."""
+    return json.dumps(json.loads(text), sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+
+
+def version_first(text: str) -> str:
+    """The same with Version before all else: how hashicorp/aws stores inline policies."""
+    value = json.loads(sorted_policy(text))
+    if isinstance(value, dict) and "Version" in value:
+        value = {"Version": value["Version"], **value}
+    return json.dumps(value, separators=(",", ":"), ensure_ascii=False)
+
+
+def _document(found: Any) -> str:
+    return json.dumps(found) if isinstance(found, dict) else unquote(found)
+
+
+def _json_problem(config: Values, name: str) -> Iterator[Problem]:
+    text = config[name]
+    if isinstance(text, str):
+        try:
+            json.loads(text)
+        except ValueError as error:
+            yield Problem(f'"{name}" contains an invalid JSON policy: {error}', path=(name,))
+
+
+def _generated(planned: Values) -> str:
+    return str(planned["name"] or f"{planned['name_prefix'] or 'terraform-'}{secrets.token_hex(13)}")
+
+
+class Role(Resource):
+    type_name = "aws_iam_role"
+    noun = "IAM Role"
+    implements = frozenset(
+        {
+            "assume_role_policy",
+            "description",
+            "force_detach_policies",
+            "max_session_duration",
+            "name",
+            "name_prefix",
+            "path",
+            "permissions_boundary",
+        }
+    )
+    defaults: ClassVar = {"force_detach_policies": False, "max_session_duration": 3600, "path": "/"}
+    force_new = frozenset({"name", "name_prefix", "path"})
+    computed_blocks = frozenset({"inline_policy"})
+    equal: ClassVar = {"assume_role_policy": json_same}
+    conflicts = (("name", "name_prefix"),)
+    missing = frozenset({"NoSuchEntity"})
+
+    def validate(self, config: Values) -> Iterator[Problem]:
+        yield from _json_problem(config, "assume_role_policy")
+        duration = config["max_session_duration"]
+        if duration not in (None, UNKNOWN) and not 3600 <= duration <= 43200:
+            text = f"expected max_session_duration to be in the range (3600 - 43200), got {duration}"
+            yield Problem(text, path=("max_session_duration",))
+
+    def customize(self, change: Change) -> None:
+        policy = change.planned["assume_role_policy"]
+        kept = change.prior is not None and policy == change.prior["assume_role_policy"]
+        if isinstance(policy, str) and not kept:
+            change.planned["assume_role_policy"] = sorted_policy(policy)
+
+    def create(self, call: Call, planned: Values) -> str:
+        optional = {"Description": planned["description"], "PermissionsBoundary": planned["permissions_boundary"]}
+        role = call.aws("iam").create_role(
+            RoleName=_generated(planned),
+            Path=planned["path"],
+            AssumeRolePolicyDocument=planned["assume_role_policy"],
+            MaxSessionDuration=planned["max_session_duration"],
+            Tags=[{"Key": key, "Value": value} for key, value in (planned["tags_all"] or {}).items()],
+            **{key: value for key, value in optional.items() if value},
+        )
+        return str(role["Role"]["RoleName"])
+
+    def read(self, call: Call, state: Values) -> Values | None:
+        iam, name = call.aws("iam"), state["id"]
+        role = iam.get_role(RoleName=name)["Role"]
+        attached = iam.get_paginator("list_attached_role_policies").paginate(RoleName=name)
+        return {
+            "arn": role["Arn"],
+            "name": role["RoleName"],
+            "name_prefix": state["name_prefix"] or "",
+            "path": role["Path"],
+            "assume_role_policy": sorted_policy(_document(role["AssumeRolePolicyDocument"])),
+            "create_date": role["CreateDate"].strftime("%Y-%m-%dT%H:%M:%SZ"),
+            "description": role.get("Description", ""),
+            "max_session_duration": role.get("MaxSessionDuration", 3600),
+            "permissions_boundary": role.get("PermissionsBoundary", {}).get("PermissionsBoundaryArn", ""),
+            "unique_id": role["RoleId"],
+            "managed_policy_arns": [entry["PolicyArn"] for page in attached for entry in page["AttachedPolicies"]],
+            "inline_policy": [
+                {"name": entry, "policy": version_first(_inline(iam, name, entry))}
+                for entry in _inline_names(iam, name)
+            ],
+            "tags_all": {tag["Key"]: tag["Value"] for tag in iam.list_role_tags(RoleName=name)["Tags"]},
+        }
+
+    def update(self, call: Call, prior: Values, planned: Values, changed: frozenset[str]) -> None:
+        iam, name = call.aws("iam"), prior["id"]
+        if "assume_role_policy" in changed:
+            iam.update_assume_role_policy(RoleName=name, PolicyDocument=planned["assume_role_policy"])
+        if changed & {"description", "max_session_duration"}:
+            iam.update_role(
+                RoleName=name,
+                Description=planned["description"] or "",
+                MaxSessionDuration=planned["max_session_duration"],
+            )
+        if "permissions_boundary" in changed:
+            if planned["permissions_boundary"]:
+                iam.put_role_permissions_boundary(RoleName=name, PermissionsBoundary=planned["permissions_boundary"])
+            else:
+                iam.delete_role_permissions_boundary(RoleName=name)
+        if "tags_all" in changed:
+            tags = planned["tags_all"] or {}
+            gone = sorted((prior["tags_all"] or {}).keys() - tags.keys())
+            if gone:
+                iam.untag_role(RoleName=name, TagKeys=gone)
+            if tags:
+                iam.tag_role(RoleName=name, Tags=[{"Key": key, "Value": value} for key, value in tags.items()])
+
+    def delete(self, call: Call, prior: Values) -> None:
+        iam, name = call.aws("iam"), prior["id"]
+        if prior["force_detach_policies"]:
+            for arn in prior["managed_policy_arns"] or []:
+                iam.detach_role_policy(RoleName=name, PolicyArn=arn)
+            for entry in _inline_names(iam, name):
+                iam.delete_role_policy(RoleName=name, PolicyName=entry)
+        iam.delete_role(RoleName=name)
+
+    def import_state(self, call: Call, identity: str) -> Values:
+        del call
+        return {"id": identity, "force_detach_policies": False}
+
+
+class RolePolicy(Resource):
+    type_name = "aws_iam_role_policy"
+    noun = "IAM Role Policy"
+    implements = frozenset({"name", "name_prefix", "policy", "role"})
+    force_new = frozenset({"name", "name_prefix", "role"})
+    equal: ClassVar = {"policy": json_same}
+    conflicts = (("name", "name_prefix"),)
+    missing = frozenset({"NoSuchEntity"})
+
+    def validate(self, config: Values) -> Iterator[Problem]:
+        yield from _json_problem(config, "policy")
+
+    def customize(self, change: Change) -> None:
+        policy = change.planned["policy"]
+        kept = change.prior is not None and policy == change.prior["policy"]
+        if isinstance(policy, str) and not kept:
+            change.planned["policy"] = version_first(policy)
+
+    def create(self, call: Call, planned: Values) -> str:
+        name = _generated(planned)
+        call.aws("iam").put_role_policy(RoleName=planned["role"], PolicyName=name, PolicyDocument=planned["policy"])
+        return f"{planned['role']}:{name}"
+
+    def read(self, call: Call, state: Values) -> Values | None:
+        role, name = state["id"].split(":", 1)
+        policy = version_first(_inline(call.aws("iam"), role, name))
+        return {"name": name, "name_prefix": state["name_prefix"] or "", "role": role, "policy": policy}
+
+    def update(self, call: Call, prior: Values, planned: Values, changed: frozenset[str]) -> None:
+        del changed
+        role, name = prior["id"].split(":", 1)
+        call.aws("iam").put_role_policy(RoleName=role, PolicyName=name, PolicyDocument=planned["policy"])
+
+    def delete(self, call: Call, prior: Values) -> None:
+        role, name = prior["id"].split(":", 1)
+        call.aws("iam").delete_role_policy(RoleName=role, PolicyName=name)
+
+    def import_state(self, call: Call, identity: str) -> Values:
+        del call
+        if ":" not in identity:
+            raise Problem(f"unexpected format of ID ({identity}), expected <role name>:<policy name>")
+        return {"id": identity}
+
+
+def _inline_names(iam: Any, role: str) -> list[str]:
+    pages = iam.get_paginator("list_role_policies").paginate(RoleName=role)
+    return [name for page in pages for name in page["PolicyNames"]]
+
+
+def _inline(iam: Any, role: str, name: str) -> str:
+    return _document(iam.get_role_policy(RoleName=role, PolicyName=name)["PolicyDocument"])
+
+
+RESOURCES = (Role(), RolePolicy())

@@ -1,0 +1,50 @@
+"""JSON arguments as hashicorp/aws keeps them: compact, keys sorted, spelled as Go spells them."""
+
+import json
+from typing import Any
+
+from hybridctl.sandbox.provider.resource import Change, Problem
+from hybridctl.sandbox.provider.values import Values
+
+# encoding/json escapes these so that its output is safe inside HTML and JavaScript.
+GO_ESCAPES = str.maketrans({"<": "\\u003c", ">": "\\u003e", "&": "\\u0026", "\u2028": "\\u2028", "\u2029": "\\u2029"})
+
+
+def normalised(text: str) -> str:
+    """The one spelling of this JSON; ValueError when it is none."""
+    value = json.loads(text, parse_float=_go_number)
+    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False).translate(GO_ESCAPES)
+
+
+def says_the_same(left: Any, right: Any) -> bool:
+    """True when two JSON texts differ in spacing and the order of keys at most."""
+    if not isinstance(left, str) or not isinstance(right, str):
+        return bool(left == right)
+    try:
+        return normalised(left) == normalised(right)
+    except ValueError:
+        return left == right
+
+
+def plan_normalised(change: Change, name: str) -> None:
+    """Plans the argument `name` in the one spelling, unless it says what it said before."""
+    text = change.planned[name]
+    kept = change.prior is not None and text == change.prior[name]
+    if isinstance(text, str) and text and not kept:
+        change.planned[name] = normalised(text)
+
+
+def problem(config: Values, name: str) -> list[Problem]:
+    """Empty unless the argument `name` is known and no JSON."""
+    text = config[name]
+    if isinstance(text, str) and text:
+        try:
+            json.loads(text)
+        except ValueError as error:
+            return [Problem(f'"{name}" contains an invalid JSON: {error}', path=(name,))]
+    return []
+
+
+def _go_number(digits: str) -> float | int:
+    number = float(digits)
+    return int(number) if number.is_integer() and abs(number) < 1e21 else number

@@ -1,0 +1,61 @@
+"""Lambda: aws_lambda_alias."""
+
+from typing import Any, ClassVar
+
+from hybridctl.sandbox.provider.lambda_arns import invoke_arn, parts, same_function
+from hybridctl.sandbox.provider.resource import Call, Problem, Resource
+from hybridctl.sandbox.provider.values import Values
+
+
+class Alias(Resource):
+    type_name = "aws_lambda_alias"
+    noun = "Lambda Alias"
+    implements = frozenset({"description", "function_name", "function_version", "name", "routing_config"})
+    force_new = frozenset({"function_name", "name"})
+    equal: ClassVar = {"function_name": same_function}
+
+    def create(self, call: Call, planned: Values) -> str:
+        return str(call.aws("lambda").create_alias(**_request(planned))["AliasArn"])
+
+    def read(self, call: Call, state: Values) -> Values | None:
+        alias = call.aws("lambda").get_alias(FunctionName=state["function_name"], Name=state["name"])
+        weights = alias.get("RoutingConfig", {}).get("AdditionalVersionWeights")
+        return {
+            "id": alias["AliasArn"],
+            "arn": alias["AliasArn"],
+            "description": alias.get("Description", ""),
+            "function_version": alias["FunctionVersion"],
+            "invoke_arn": invoke_arn(call, alias["AliasArn"]),
+            "name": alias["Name"],
+            "routing_config": [{"additional_version_weights": weights}] if weights else [],
+        }
+
+    def update(self, call: Call, prior: Values, planned: Values, changed: frozenset[str]) -> None:
+        del prior, changed
+        call.aws("lambda").update_alias(**_request(planned))
+
+    def delete(self, call: Call, prior: Values) -> None:
+        call.aws("lambda").delete_alias(FunctionName=prior["function_name"], Name=prior["name"])
+
+    def import_state(self, call: Call, identity: str) -> Values:
+        del call
+        function, _, name = identity.rpartition("/")
+        if identity.startswith("arn:"):
+            function, name = parts(identity)
+        if not function or not name:
+            raise Problem(f"unexpected format of ID ({identity}), expected FUNCTION_NAME/ALIAS")
+        return {"id": identity, "function_name": function, "name": name}
+
+
+def _request(planned: Values) -> dict[str, Any]:
+    weights = next((block["additional_version_weights"] for block in planned["routing_config"] or []), None)
+    return {
+        "FunctionName": planned["function_name"],
+        "Name": planned["name"],
+        "FunctionVersion": planned["function_version"],
+        "Description": planned["description"] or "",
+        "RoutingConfig": {"AdditionalVersionWeights": weights or {}},
+    }
+
+
+RESOURCES = (Alias(),)

@@ -1,0 +1,77 @@
+"""Lambda: aws_lambda_provisioned_concurrency_config."""
+
+from collections.abc import Iterator
+from typing import Any, ClassVar
+
+from hybridctl.sandbox.provider.resource import Call, Problem, Resource
+from hybridctl.sandbox.provider.values import UNKNOWN, Values
+
+EXECUTIONS = "provisioned_concurrent_executions"
+
+
+class ProvisionedConcurrency(Resource):
+    type_name = "aws_lambda_provisioned_concurrency_config"
+    noun = "Lambda Provisioned Concurrency Config"
+    names = ("id", "function_name")
+    implements = frozenset({"function_name", EXECUTIONS, "qualifier", "skip_destroy"})
+    defaults: ClassVar = {"skip_destroy": False}
+    force_new = frozenset({"function_name", "qualifier"})
+    missing = frozenset({"ProvisionedConcurrencyConfigNotFoundException", "ResourceNotFoundException"})
+
+    def validate(self, config: Values) -> Iterator[Problem]:
+        executions = config[EXECUTIONS]
+        if executions is not UNKNOWN and executions < 1:
+            yield Problem(f"expected {EXECUTIONS} to be at least (1), got {executions}", path=(EXECUTIONS,))
+
+    def create(self, call: Call, planned: Values) -> str:
+        identity = f"{planned['function_name']},{planned['qualifier']}"
+        _put(call, identity, planned[EXECUTIONS])
+        return identity
+
+    def read(self, call: Call, state: Values) -> Values | None:
+        where = _where(state["id"])
+        found = call.aws("lambda").get_provisioned_concurrency_config(**where)
+        return {
+            "function_name": where["FunctionName"],
+            "qualifier": where["Qualifier"],
+            EXECUTIONS: found["AllocatedProvisionedConcurrentExecutions"],
+        }
+
+    def update(self, call: Call, prior: Values, planned: Values, changed: frozenset[str]) -> None:
+        if EXECUTIONS in changed:
+            _put(call, prior["id"], planned[EXECUTIONS])
+
+    def delete(self, call: Call, prior: Values) -> None:
+        if not prior["skip_destroy"]:
+            call.aws("lambda").delete_provisioned_concurrency_config(**_where(prior["id"]))
+
+    def import_state(self, call: Call, identity: str) -> Values:
+        del call
+        _where(identity)
+        return {"id": identity}
+
+
+def _where(identity: str) -> dict[str, str]:
+    function, _, qualifier = identity.partition(",")
+    if not function or not qualifier:
+        raise Problem(f"unexpected format of ID ({identity}), expected FUNCTION_NAME,QUALIFIER")
+    return {"FunctionName": function, "Qualifier": qualifier}
+
+
+def _put(call: Call, identity: str, executions: int) -> None:
+    """Asks for the environments and waits until they are ready."""
+    client, where = call.aws("lambda"), _where(identity)
+    client.put_provisioned_concurrency_config(**where, ProvisionedConcurrentExecutions=executions)
+    call.created(identity)
+
+    def ready() -> bool:
+        found: dict[str, Any] = client.get_provisioned_concurrency_config(**where)
+        if found["Status"] == "FAILED":
+            reason = found.get("StatusReason", "no reason given")
+            raise Problem(f"waiting for Lambda Provisioned Concurrency Config ({identity}): {reason}")
+        return bool(found["Status"] == "READY")
+
+    call.wait(ready, f"Lambda Provisioned Concurrency Config ({identity}) to be READY", 900.0)
+
+
+RESOURCES = (ProvisionedConcurrency(),)

@@ -1,0 +1,284 @@
+"""Lambda: aws_lambda_function, of a zip file."""
+
+from collections.abc import Iterator
+from typing import Any, ClassVar
+
+from hybridctl.sandbox.provider.lambda_arns import invoke_arn
+from hybridctl.sandbox.provider.lambda_package import read_package
+from hybridctl.sandbox.provider.resource import Call, Change, Problem, Resource
+from hybridctl.sandbox.provider.values import UNKNOWN, Values, is_empty
+
+# What UpdateFunctionConfiguration takes: the argument, Lambda's name for it.
+PLAIN = {
+    "description": "Description",
+    "handler": "Handler",
+    "memory_size": "MemorySize",
+    "role": "Role",
+    "runtime": "Runtime",
+    "timeout": "Timeout",
+}
+SETTINGS = (*PLAIN, "environment", "ephemeral_storage", "logging_config", "tracing_config")
+CODE = ("architectures", "filename", "source_code_hash")
+VERSION = ("version", "qualified_arn", "qualified_invoke_arn")
+RANGES = {"memory_size": (128, 10240), "timeout": (1, 900)}
+LOG_LEVELS = ("application_log_level", "system_log_level")
+
+
+def _level(old: Any, new: Any) -> bool:
+    """A level that Lambda chose is none that the HCL must repeat."""
+    return not is_empty(old) and is_empty(new)
+
+
+class Function(Resource):
+    type_name = "aws_lambda_function"
+    noun = "Lambda Function"
+    names = ("function_name",)
+    implements = frozenset(
+        {
+            *SETTINGS,
+            *CODE,
+            "function_name",
+            "package_type",
+            "publish",
+            "reserved_concurrent_executions",
+            "skip_destroy",
+        }
+    )
+    defaults: ClassVar = {
+        "memory_size": 128,
+        "package_type": "Zip",
+        "publish": False,
+        "reserved_concurrent_executions": -1,
+        "skip_destroy": False,
+        "timeout": 3,
+    }
+    force_new = frozenset({"function_name", "package_type"})
+    computed_blocks = frozenset({"ephemeral_storage", "logging_config", "tracing_config"})
+    equal: ClassVar = {f"logging_config.{name}": _level for name in LOG_LEVELS}
+    choices: ClassVar = {
+        "logging_config.application_log_level": ("TRACE", "DEBUG", "INFO", "WARN", "ERROR", "FATAL"),
+        "logging_config.log_format": ("JSON", "Text"),
+        "logging_config.system_log_level": ("DEBUG", "INFO", "WARN"),
+        "tracing_config.mode": ("Active", "PassThrough"),
+    }
+
+    def validate(self, config: Values) -> Iterator[Problem]:
+        sources = [config[name] for name in ("filename", "image_uri", "s3_bucket")]
+        if all(source is None for source in sources):
+            yield Problem(
+                "Invalid combination of arguments",
+                '"filename": one of `filename,image_uri,s3_bucket` must be specified',
+                ("filename",),
+            )
+        if config["package_type"] not in (None, UNKNOWN, "Zip"):
+            kind = config["package_type"]
+            yield Problem(f"the sandbox does not implement package_type {kind} of {self.type_name}")
+        for name, (least, most) in RANGES.items():
+            yield from _outside(name, config[name], least, most, (name,))
+        for index, block in enumerate(_known(config["ephemeral_storage"])):
+            yield from _outside(
+                "ephemeral_storage.0.size", block["size"], 512, 10240, ("ephemeral_storage", index, "size")
+            )
+        reserved = config["reserved_concurrent_executions"]
+        if reserved not in (None, UNKNOWN) and reserved < -1:
+            text = f"expected reserved_concurrent_executions to be at least (-1), got {reserved}"
+            yield Problem(text, path=("reserved_concurrent_executions",))
+
+    def customize(self, change: Change) -> None:
+        planned, prior = change.planned, change.prior
+        if is_empty(planned["handler"]) or is_empty(planned["runtime"]):
+            raise Problem("handler and runtime must be set when PackageType is Zip")
+        if prior is None:
+            return
+        if not prior["environment"] and not _variables(planned["environment"]):
+            planned["environment"] = prior["environment"]
+        _follow_format(change)
+        if change.differs(*CODE):
+            change.recompute("last_modified")
+        if planned["publish"] and change.differs(*SETTINGS, *CODE, "publish"):
+            change.recompute(*VERSION)
+
+    def create(self, call: Call, planned: Values) -> str:
+        client, name = call.aws("lambda"), planned["function_name"]
+        request: dict[str, Any] = {
+            "FunctionName": name,
+            "Code": {"ZipFile": read_package(planned["filename"], planned["source_code_hash"])},
+            "PackageType": "Zip",
+            "Publish": bool(planned["publish"]),
+            "Tags": planned["tags_all"] or {},
+            **{key: value for key, value in _settings(planned, SETTINGS).items() if value != {"Variables": {}}},
+        }
+        if planned["architectures"]:
+            request["Architectures"] = planned["architectures"]
+        client.create_function(**request)
+        call.created(name)
+        _await(call, name, "State", "Active")
+        if planned["reserved_concurrent_executions"] >= 0:
+            _reserve(client, name, planned["reserved_concurrent_executions"])
+        return str(name)
+
+    def read(self, call: Call, state: Values) -> Values | None:
+        client, name = call.aws("lambda"), state["id"]
+        found = client.get_function(FunctionName=name)
+        function, arn = found["Configuration"], found["Configuration"]["FunctionArn"]
+        version = _latest(client, name)
+        qualified = f"{arn}:{version}"
+        return {
+            "arn": arn,
+            "function_name": function["FunctionName"],
+            **{argument: function.get(key) for argument, key in PLAIN.items()},
+            "description": function.get("Description", ""),
+            "architectures": function["Architectures"],
+            "code_sha256": function["CodeSha256"],
+            "code_signing_config_arn": "",
+            "environment": _environment(function),
+            "ephemeral_storage": [{"size": function.get("EphemeralStorage", {}).get("Size", 512)}],
+            "image_uri": "",
+            "invoke_arn": invoke_arn(call, arn),
+            "kms_key_arn": function.get("KMSKeyArn", ""),
+            "last_modified": function["LastModified"],
+            "layers": [layer["Arn"] for layer in function.get("Layers", [])],
+            "logging_config": _logging(function, name),
+            "package_type": function.get("PackageType", "Zip"),
+            "qualified_arn": qualified,
+            "qualified_invoke_arn": invoke_arn(call, qualified),
+            "reserved_concurrent_executions": found.get("Concurrency", {}).get("ReservedConcurrentExecutions", -1),
+            "signing_job_arn": "",
+            "signing_profile_version_arn": "",
+            "skip_destroy": bool(state["skip_destroy"]),
+            "source_code_hash": state["source_code_hash"] or "",
+            "source_code_size": function["CodeSize"],
+            "tags_all": found.get("Tags", {}),
+            "tracing_config": [{"mode": function.get("TracingConfig", {}).get("Mode", "PassThrough")}],
+            "version": version,
+        }
+
+    def update(self, call: Call, prior: Values, planned: Values, changed: frozenset[str]) -> None:
+        client, name = call.aws("lambda"), prior["id"]
+        settings, code = changed & set(SETTINGS), changed & set(CODE)
+        if settings:
+            client.update_function_configuration(FunctionName=name, **_settings(planned, settings))
+            _await(call, name, "LastUpdateStatus", "Successful")
+        if code:
+            request: dict[str, Any] = {"ZipFile": read_package(planned["filename"], planned["source_code_hash"])}
+            if "architectures" in code:
+                request["Architectures"] = planned["architectures"]
+            client.update_function_code(FunctionName=name, **request)
+            _await(call, name, "LastUpdateStatus", "Successful")
+        if "reserved_concurrent_executions" in changed:
+            _reserve(client, name, planned["reserved_concurrent_executions"])
+        if planned["publish"] and (settings or code or "publish" in changed):
+            version = client.publish_version(FunctionName=name)["Version"]
+            _await(call, f"{name}:{version}", "State", "Active")
+        if "tags_all" in changed:
+            _change_tags(client, prior, planned)
+
+    def delete(self, call: Call, prior: Values) -> None:
+        if not prior["skip_destroy"]:
+            call.aws("lambda").delete_function(FunctionName=prior["id"])
+
+    def import_state(self, call: Call, identity: str) -> Values:
+        del call
+        return {"id": identity, "function_name": identity}
+
+
+def _outside(name: str, value: Any, least: int, most: int, path: tuple[str | int, ...]) -> Iterator[Problem]:
+    if value not in (None, UNKNOWN) and not least <= value <= most:
+        yield Problem(f"expected {name} to be in the range ({least} - {most}), got {value}", path=path)
+
+
+def _known(blocks: Any) -> list[Values]:
+    return [block for block in blocks if block is not UNKNOWN] if isinstance(blocks, list) else []
+
+
+def _variables(blocks: Any) -> Any:
+    """The variables of the environment block; None where there are none."""
+    if blocks is UNKNOWN or not blocks:
+        return blocks or None
+    return blocks[0]["variables"] or None
+
+
+def _follow_format(change: Change) -> None:
+    """With another log format, the levels are what the HCL says: Lambda knows them for JSON alone."""
+    prior = _known((change.prior or {}).get("logging_config"))
+    planned, config = _known(change.planned["logging_config"]), _known(change.config["logging_config"])
+    if prior and planned and config and prior[0]["log_format"] != planned[0]["log_format"]:
+        planned[0].update({name: config[0][name] for name in LOG_LEVELS})
+
+
+def _settings(planned: Values, names: Any) -> dict[str, Any]:
+    """The members of a request that set these arguments."""
+    request = {PLAIN[name]: planned[name] for name in names if name in PLAIN and planned[name] is not None}
+    if "description" in names:
+        request["Description"] = planned["description"] or ""
+    if "environment" in names:
+        request["Environment"] = {"Variables": _variables(planned["environment"]) or {}}
+    if "ephemeral_storage" in names and planned["ephemeral_storage"]:
+        request["EphemeralStorage"] = {"Size": planned["ephemeral_storage"][0]["size"] or 512}
+    if "tracing_config" in names and planned["tracing_config"]:
+        request["TracingConfig"] = {"Mode": planned["tracing_config"][0]["mode"]}
+    if "logging_config" in names and planned["logging_config"]:
+        logging = planned["logging_config"][0]
+        wanted = {
+            "LogFormat": logging["log_format"],
+            "LogGroup": logging["log_group"],
+            "ApplicationLogLevel": logging["application_log_level"],
+            "SystemLogLevel": logging["system_log_level"],
+        }
+        request["LoggingConfig"] = {key: value for key, value in wanted.items() if value}
+    return request
+
+
+def _environment(function: dict[str, Any]) -> list[Values]:
+    variables = function.get("Environment", {}).get("Variables")
+    return [{"variables": variables}] if variables else []
+
+
+def _logging(function: dict[str, Any], name: str) -> list[Values]:
+    logging = function.get("LoggingConfig", {})
+    return [
+        {
+            "application_log_level": logging.get("ApplicationLogLevel", ""),
+            "log_format": logging.get("LogFormat", "Text"),
+            "log_group": logging.get("LogGroup", f"/aws/lambda/{name}"),
+            "system_log_level": logging.get("SystemLogLevel", ""),
+        }
+    ]
+
+
+def _latest(client: Any, name: str) -> str:
+    """The newest published version, $LATEST before there is one: Lambda lists them from old to new."""
+    pages = client.get_paginator("list_versions_by_function").paginate(FunctionName=name)
+    return str([entry["Version"] for page in pages for entry in page["Versions"]][-1])
+
+
+def _await(call: Call, name: str, status: str, wanted: str) -> None:
+    """Waits for a status; Lambda tells the reason of a failed one."""
+
+    def there() -> bool:
+        found = call.aws("lambda").get_function_configuration(FunctionName=name)
+        if found.get(status) == "Failed":
+            reason = found.get(f"{status}Reason") or found.get(f"{status}ReasonCode") or "no reason given"
+            raise Problem(f"waiting for Lambda Function ({name}): {status} is Failed: {reason}")
+        return bool(found.get(status) == wanted)
+
+    call.wait(there, f"Lambda Function ({name}) to be {wanted}")
+
+
+def _reserve(client: Any, name: str, executions: int) -> None:
+    if executions >= 0:
+        client.put_function_concurrency(FunctionName=name, ReservedConcurrentExecutions=executions)
+    else:
+        client.delete_function_concurrency(FunctionName=name)
+
+
+def _change_tags(client: Any, prior: Values, planned: Values) -> None:
+    tags = planned["tags_all"] or {}
+    gone = sorted((prior["tags_all"] or {}).keys() - tags.keys())
+    if gone:
+        client.untag_resource(Resource=prior["arn"], TagKeys=gone)
+    if tags:
+        client.tag_resource(Resource=prior["arn"], Tags=tags)
+
+
+RESOURCES = (Function(),)

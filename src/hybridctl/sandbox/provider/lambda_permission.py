@@ -1,0 +1,85 @@
+"""Lambda: aws_lambda_permission, one statement of a function's policy."""
+
+import json
+import re
+import secrets
+from typing import Any
+
+from hybridctl.sandbox.provider.lambda_arns import parts
+from hybridctl.sandbox.provider.resource import Call, Problem, Resource
+from hybridctl.sandbox.provider.values import Values
+
+GENERATED = re.compile(r"(.+)[0-9a-f]{26}")
+# The arguments with Lambda's name for them. All of them make another statement.
+MEMBERS = {
+    "action": "Action",
+    "function_name": "FunctionName",
+    "principal": "Principal",
+    "qualifier": "Qualifier",
+    "source_account": "SourceAccount",
+    "source_arn": "SourceArn",
+}
+
+
+class Permission(Resource):
+    type_name = "aws_lambda_permission"
+    noun = "Lambda Permission"
+    names = ("statement_id", "function_name")
+    implements = frozenset({*MEMBERS, "statement_id", "statement_id_prefix"})
+    force_new = implements
+    conflicts = (("statement_id", "statement_id_prefix"),)
+
+    def create(self, call: Call, planned: Values) -> str:
+        identity = planned["statement_id"] or f"{planned['statement_id_prefix'] or 'terraform-'}{secrets.token_hex(13)}"
+        wanted = {member: planned[name] for name, member in MEMBERS.items() if planned[name]}
+        call.aws("lambda").add_permission(StatementId=identity, **wanted)
+        return str(identity)
+
+    def read(self, call: Call, state: Values) -> Values | None:
+        statement = _statement(call, state)
+        if statement is None:
+            return None
+        name, qualifier = parts(statement["Resource"])
+        by_arn = str(state["function_name"]).startswith("arn:")
+        condition = statement.get("Condition", {})
+        generated = GENERATED.fullmatch(statement["Sid"])
+        return {
+            "action": statement["Action"],
+            "function_name": statement["Resource"].removesuffix(f":{qualifier}") if by_arn else name,
+            "principal": _principal(statement["Principal"]),
+            "qualifier": qualifier,
+            "source_account": condition.get("StringEquals", {}).get("AWS:SourceAccount", ""),
+            "source_arn": condition.get("ArnLike", {}).get("AWS:SourceArn", ""),
+            "statement_id": statement["Sid"],
+            "statement_id_prefix": generated[1] if generated else "",
+        }
+
+    def delete(self, call: Call, prior: Values) -> None:
+        call.aws("lambda").remove_permission(StatementId=prior["id"], **_where(prior))
+
+    def import_state(self, call: Call, identity: str) -> Values:
+        del call
+        function, _, statement = identity.partition("/")
+        if not function or not statement or "/" in statement:
+            wanted = "FUNCTION_NAME/STATEMENT_ID or FUNCTION_NAME:QUALIFIER/STATEMENT_ID"
+            raise Problem(f'unexpected format of ID ("{identity}"), expected {wanted}')
+        name, qualifier = parts(function)
+        return {"id": statement, "function_name": name, "qualifier": qualifier, "statement_id": statement}
+
+
+def _where(state: Values) -> dict[str, Any]:
+    return {MEMBERS[name]: state[name] for name in ("function_name", "qualifier") if state[name]}
+
+
+def _statement(call: Call, state: Values) -> dict[str, Any] | None:
+    """The statement in the policy of the function or, with a qualifier, of its version or alias."""
+    policy = json.loads(call.aws("lambda").get_policy(**_where(state))["Policy"])
+    found: list[dict[str, Any]] = [entry for entry in policy["Statement"] if entry["Sid"] == state["id"]]
+    return found[0] if found else None
+
+
+def _principal(found: Any) -> str:
+    return str(found.get("AWS") or found.get("Service")) if isinstance(found, dict) else str(found)
+
+
+RESOURCES = (Permission(),)

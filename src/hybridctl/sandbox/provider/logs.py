@@ -1,0 +1,92 @@
+"""CloudWatch Logs: aws_cloudwatch_log_group."""
+
+import secrets
+from collections.abc import Iterable
+from typing import Any, ClassVar
+
+from hybridctl.sandbox.provider.resource import Call, Problem, Resource
+from hybridctl.sandbox.provider.values import UNKNOWN, Values
+
+RETENTION = (0, 1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653)
+
+
+class LogGroup(Resource):
+    type_name = "aws_cloudwatch_log_group"
+    noun = "CloudWatch Logs Log Group"
+    implements = frozenset(
+        {"kms_key_id", "log_group_class", "name", "name_prefix", "retention_in_days", "skip_destroy"}
+    )
+    defaults: ClassVar = {"retention_in_days": 0, "skip_destroy": False}
+    force_new = frozenset({"log_group_class", "name", "name_prefix"})
+    choices: ClassVar = {"log_group_class": ("STANDARD", "INFREQUENT_ACCESS", "DELIVERY")}
+    conflicts = (("name", "name_prefix"),)
+
+    def validate(self, config: Values) -> Iterable[Problem]:
+        days = config["retention_in_days"]
+        if days not in (None, UNKNOWN, *RETENTION):
+            allowed = " ".join(map(str, RETENTION))
+            yield Problem(
+                f"expected retention_in_days to be one of [{allowed}], got {days}", path=("retention_in_days",)
+            )
+
+    def create(self, call: Call, planned: Values) -> str:
+        name = planned["name"] or f"{planned['name_prefix'] or 'terraform-'}{secrets.token_hex(13)}"
+        wanted = {"kmsKeyId": planned["kms_key_id"], "logGroupClass": planned["log_group_class"]}
+        call.aws("logs").create_log_group(
+            logGroupName=name, tags=planned["tags_all"] or {}, **{key: value for key, value in wanted.items() if value}
+        )
+        call.created(name)
+        if planned["retention_in_days"]:
+            call.aws("logs").put_retention_policy(logGroupName=name, retentionInDays=planned["retention_in_days"])
+        return str(name)
+
+    def read(self, call: Call, state: Values) -> Values | None:
+        name = state["id"]
+        group = self._found(call, name)
+        if group is None:
+            return None
+        arn = group["arn"].removesuffix(":*")
+        return {
+            "arn": arn,
+            "name": name,
+            "name_prefix": state["name_prefix"] or "",
+            "kms_key_id": group.get("kmsKeyId", ""),
+            "log_group_class": group.get("logGroupClass", "STANDARD"),
+            "retention_in_days": group.get("retentionInDays", 0),
+            "tags_all": call.aws("logs").list_tags_for_resource(resourceArn=arn).get("tags", {}),
+        }
+
+    def update(self, call: Call, prior: Values, planned: Values, changed: frozenset[str]) -> None:
+        logs, name = call.aws("logs"), prior["id"]
+        if "retention_in_days" in changed:
+            if planned["retention_in_days"]:
+                logs.put_retention_policy(logGroupName=name, retentionInDays=planned["retention_in_days"])
+            else:
+                logs.delete_retention_policy(logGroupName=name)
+        if "kms_key_id" in changed:
+            if planned["kms_key_id"]:
+                logs.associate_kms_key(logGroupName=name, kmsKeyId=planned["kms_key_id"])
+            else:
+                logs.disassociate_kms_key(logGroupName=name)
+        if "tags_all" in changed:
+            gone = sorted((prior["tags_all"] or {}).keys() - (planned["tags_all"] or {}).keys())
+            if gone:
+                logs.untag_resource(resourceArn=prior["arn"], tagKeys=gone)
+            if planned["tags_all"]:
+                logs.tag_resource(resourceArn=prior["arn"], tags=planned["tags_all"])
+
+    def delete(self, call: Call, prior: Values) -> None:
+        if not prior["skip_destroy"]:
+            call.aws("logs").delete_log_group(logGroupName=prior["id"])
+
+    def import_state(self, call: Call, identity: str) -> Values:
+        del call
+        return {"id": identity, "name": identity, "skip_destroy": False}
+
+    @staticmethod
+    def _found(call: Call, name: str) -> dict[str, Any] | None:
+        pages = call.aws("logs").get_paginator("describe_log_groups").paginate(logGroupNamePrefix=name)
+        return next((group for page in pages for group in page["logGroups"] if group["logGroupName"] == name), None)
+
+
+RESOURCES = (LogGroup(),)

@@ -1,0 +1,39 @@
+"""Every resource type and data source that the sandbox carries out."""
+
+from collections.abc import Mapping
+from functools import cache
+from importlib import import_module
+from importlib.util import find_spec
+
+from hybridctl.sandbox.provider.resource import DataSource, Resource
+
+PACKAGE = "hybridctl.sandbox.provider"
+MODULES = (
+    "apigateway",
+    "autoscaling",
+    "cloudwatch",
+    "dynamodb",
+    "facts",
+    "iam",
+    "lambda_alias",
+    "lambda_concurrency",
+    "lambda_function",
+    "lambda_permission",
+    "logs",
+    "policy_document",
+    "sns",
+)
+
+
+@cache
+def resources() -> Mapping[str, Resource]:
+    return {entry.type_name: entry for module in _modules() for entry in getattr(module, "RESOURCES", ())}
+
+
+@cache
+def data_sources() -> Mapping[str, DataSource]:
+    return {entry.type_name: entry for module in _modules() for entry in getattr(module, "DATA_SOURCES", ())}
+
+
+def _modules() -> list[object]:
+    return [import_module(f"{PACKAGE}.{name}") for name in MODULES if find_spec(f"{PACKAGE}.{name}")]

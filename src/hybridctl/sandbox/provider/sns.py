@@ -1,0 +1,145 @@
+"""SNS: aws_sns_topic, a standard one, and aws_sns_topic_policy; subscriptions are in `sns_subscription.py`."""
+
+import json
+import re
+from collections.abc import Iterator
+from typing import ClassVar
+
+from hybridctl.sandbox.provider import json_text
+from hybridctl.sandbox.provider.generated_names import name_or_generated, prefix_of
+from hybridctl.sandbox.provider.resource import Call, Change, Problem, Resource
+from hybridctl.sandbox.provider.sns_subscription import MISSING, Subscription
+from hybridctl.sandbox.provider.tags import tag_changes, tag_list, tag_map
+from hybridctl.sandbox.provider.values import Values, filled, json_same
+
+TOPIC_ATTRIBUTES = {"display_name": "DisplayName", "policy": "Policy"}
+
+
+def _policy(text: str) -> str:
+    return json_text.normalised(text) if text else ""
+
+
+class Topic(Resource):
+    type_name = "aws_sns_topic"
+    noun = "SNS Topic"
+    implements = frozenset({"name", "name_prefix", *TOPIC_ATTRIBUTES})
+    defaults: ClassVar = {"content_based_deduplication": False, "fifo_topic": False}
+    force_new = frozenset({"fifo_topic", "name", "name_prefix"})
+    equal: ClassVar = {"policy": json_same}
+    conflicts = (("name", "name_prefix"),)
+    missing = MISSING
+
+    def validate(self, config: Values) -> Iterator[Problem]:
+        name = config["name"]
+        if isinstance(name, str) and not re.fullmatch(r"[0-9A-Za-z_-]{1,256}", name):
+            yield Problem(f"invalid topic name: {name}", path=("name",))
+        yield from json_text.problem(config, "policy")
+
+    def customize(self, change: Change) -> None:
+        json_text.plan_normalised(change, "policy")
+
+    def create(self, call: Call, planned: Values) -> str:
+        sns = call.aws("sns")
+        name = name_or_generated(planned["name"], planned["name_prefix"])
+        arn = str(sns.create_topic(Name=name, Tags=tag_list(planned["tags_all"]))["TopicArn"])
+        call.created(arn)
+        for argument in filled({name: planned[name] for name in TOPIC_ATTRIBUTES}):
+            self._put(call, arn, argument, planned)
+        return arn
+
+    def read(self, call: Call, state: Values) -> Values | None:
+        sns, arn = call.aws("sns"), state["id"]
+        found = sns.get_topic_attributes(TopicArn=arn)["Attributes"]
+        name = arn.rpartition(":")[2]
+        return {
+            "arn": arn,
+            "name": name,
+            "name_prefix": prefix_of(name),
+            "owner": found.get("Owner", ""),
+            "display_name": found.get("DisplayName", ""),
+            "policy": _policy(found.get("Policy", "")),
+            "kms_master_key_id": found.get("KmsMasterKeyId", ""),
+            "signature_version": int(found.get("SignatureVersion") or 0),
+            "tracing_config": found.get("TracingConfig", ""),
+            "beginning_archive_time": found.get("BeginningArchiveTime", ""),
+            "fifo_throughput_scope": found.get("FifoThroughputScope", ""),
+            "fifo_topic": found.get("FifoTopic") == "true",
+            "content_based_deduplication": found.get("ContentBasedDeduplication") == "true",
+            "tags_all": tag_map(sns.list_tags_for_resource(ResourceArn=arn)["Tags"]),
+        }
+
+    def update(self, call: Call, prior: Values, planned: Values, changed: frozenset[str]) -> None:
+        for argument in changed & TOPIC_ATTRIBUTES.keys():
+            self._put(call, prior["id"], argument, planned)
+        if "tags_all" in changed:
+            gone, tags = tag_changes(prior, planned)
+            if gone:
+                call.aws("sns").untag_resource(ResourceArn=prior["id"], TagKeys=gone)
+            if tags:
+                call.aws("sns").tag_resource(ResourceArn=prior["id"], Tags=tag_list(tags))
+
+    def delete(self, call: Call, prior: Values) -> None:
+        call.aws("sns").delete_topic(TopicArn=prior["id"])
+
+    @staticmethod
+    def _put(call: Call, arn: str, argument: str, planned: Values) -> None:
+        call.aws("sns").set_topic_attributes(
+            TopicArn=arn, AttributeName=TOPIC_ATTRIBUTES[argument], AttributeValue=planned[argument] or ""
+        )
+
+
+def default_policy(arn: str, owner: str) -> str:
+    """What SNS gives a new topic: there is no taking a policy away, only going back to this one."""
+    actions = (
+        "GetTopicAttributes SetTopicAttributes AddPermission RemovePermission DeleteTopic Subscribe "
+        "ListSubscriptionsByTopic Publish Receive"
+    )
+    statement = {
+        "Sid": "__default_statement_ID",
+        "Effect": "Allow",
+        "Principal": {"AWS": "*"},
+        "Action": [f"SNS:{action}" for action in actions.split()],
+        "Resource": arn,
+        "Condition": {"StringEquals": {"AWS:SourceOwner": owner}},
+    }
+    return json.dumps({"Version": "2008-10-17", "Id": "__default_policy_ID", "Statement": [statement]})
+
+
+class TopicPolicy(Resource):
+    type_name = "aws_sns_topic_policy"
+    noun = "SNS Topic Policy"
+    names = ("arn",)
+    implements = frozenset({"arn", "policy"})
+    force_new = frozenset({"arn"})
+    equal: ClassVar = {"policy": json_same}
+    missing = MISSING
+
+    def validate(self, config: Values) -> Iterator[Problem]:
+        yield from json_text.problem(config, "policy")
+
+    def customize(self, change: Change) -> None:
+        json_text.plan_normalised(change, "policy")
+
+    def create(self, call: Call, planned: Values) -> str:
+        self._put(call, planned["arn"], planned["policy"])
+        return str(planned["arn"])
+
+    def read(self, call: Call, state: Values) -> Values | None:
+        found = call.aws("sns").get_topic_attributes(TopicArn=state["id"])["Attributes"]
+        if not found.get("Policy"):
+            return None
+        return {"arn": state["id"], "owner": found.get("Owner", ""), "policy": _policy(found["Policy"])}
+
+    def update(self, call: Call, prior: Values, planned: Values, changed: frozenset[str]) -> None:
+        del changed
+        self._put(call, prior["id"], planned["policy"])
+
+    def delete(self, call: Call, prior: Values) -> None:
+        self._put(call, prior["id"], default_policy(prior["id"], prior["owner"]))
+
+    @staticmethod
+    def _put(call: Call, arn: str, policy: str) -> None:
+        call.aws("sns").set_topic_attributes(TopicArn=arn, AttributeName="Policy", AttributeValue=policy)
+
+
+RESOURCES = (Topic(), TopicPolicy(), Subscription())

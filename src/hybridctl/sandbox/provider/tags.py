@@ -1,0 +1,49 @@
+"""tags and tags_all: the resource's own tags over the provider's default_tags, as hashicorp/aws merges them."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from hybridctl.sandbox.provider.resource import Change
+from hybridctl.sandbox.provider.values import UNKNOWN, Values, has_unknown, is_empty, same
+
+
+def merged(defaults: Mapping[str, str], own: Any) -> Any:
+    """tags_all; UNKNOWN as long as one of the resource's own tags is."""
+    if own is UNKNOWN or has_unknown(own):
+        return UNKNOWN
+    return {**defaults, **(own or {})}
+
+
+def planned_tags(change: Change, defaults: Mapping[str, str]) -> None:
+    """Sets tags_all in a plan. Of a new object without any tag it is known after apply only, as the real one has it."""
+    everything = merged(defaults, change.planned.get("tags"))
+    prior = change.prior
+    if prior is not None and same(prior.get("tags_all"), everything):
+        change.planned["tags_all"] = prior.get("tags_all")
+    else:
+        change.planned["tags_all"] = UNKNOWN if prior is None and is_empty(everything) else everything
+
+
+def own_tags(defaults: Mapping[str, str], state: Values, remote: Mapping[str, str]) -> dict[str, str]:
+    """The part of AWS's tags that the resource itself named: without the defaults, unless it repeats one."""
+    named = state.get("tags") or {}
+    return {
+        key: value
+        for key, value in remote.items()
+        if not key.startswith("aws:") and (key in named or defaults.get(key) != value)
+    }
+
+
+def tag_changes(prior: Values, planned: Values) -> tuple[list[str], dict[str, str]]:
+    """The keys to remove and the tags to set so that an object has what is planned."""
+    wanted = dict(planned["tags_all"] or {})
+    return sorted((prior["tags_all"] or {}).keys() - wanted.keys()), wanted
+
+
+def tag_list(tags: Any) -> list[dict[str, str]]:
+    """Tags as the older services spell them."""
+    return [{"Key": key, "Value": value} for key, value in (tags or {}).items()]
+
+
+def tag_map(listed: list[dict[str, str]]) -> dict[str, str]:
+    return {tag["Key"]: tag["Value"] for tag in listed}

@@ -1,0 +1,101 @@
+"""Writes aws_schema.json: what two releases of hashicorp/aws have in common for the types that the sandbox serves.
+
+    python -m hybridctl.sandbox.provider.vendor SCHEMA5 SCHEMA6 [TARGET]
+
+SCHEMA5 is `terraform providers schema -json` of 5.x (it alone tells optional from optional and computed); SCHEMA6 is
+the same of 6.x, or a document with `resource_schemas` at its top. An argument is kept when both have it, and required
+when either requires it: HCL that these schemas accept is accepted by both.
+"""
+
+import json
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+Facts = dict[str, Any]
+
+RESOURCES = (
+    "aws_apigatewayv2_api",
+    "aws_apigatewayv2_integration",
+    "aws_apigatewayv2_route",
+    "aws_apigatewayv2_stage",
+    "aws_appautoscaling_policy",
+    "aws_appautoscaling_target",
+    "aws_cloudwatch_composite_alarm",
+    "aws_cloudwatch_dashboard",
+    "aws_cloudwatch_log_group",
+    "aws_cloudwatch_metric_alarm",
+    "aws_dynamodb_table",
+    "aws_iam_role",
+    "aws_iam_role_policy",
+    "aws_lambda_alias",
+    "aws_lambda_function",
+    "aws_lambda_permission",
+    "aws_lambda_provisioned_concurrency_config",
+    "aws_sns_topic",
+    "aws_sns_topic_policy",
+    "aws_sns_topic_subscription",
+)
+DATA_SOURCES = ("aws_caller_identity", "aws_iam_policy_document", "aws_partition", "aws_region")
+FLAGS = ("required", "optional", "computed", "sensitive")
+
+
+def common_block(five: Mapping[str, Any], six: Mapping[str, Any] | None) -> Facts:
+    """One block of 5.x without what 6.x lacks; without a 6.x block, all of it."""
+    attributes: Facts = {}
+    for name, entry in sorted(five.get("attributes", {}).items()):
+        other = six.get("attributes", {}).get(name) if six is not None else entry
+        if other is None:
+            continue
+        kept: Facts = {"type": entry["type"], **{flag: True for flag in FLAGS if entry.get(flag)}}
+        if other.get("required") and not kept.get("required"):
+            kept = {"type": entry["type"], "required": True}
+        attributes[name] = kept
+    blocks: Facts = {}
+    for name, entry in sorted(five.get("block_types", {}).items()):
+        other = six.get("block_types", {}).get(name) if six is not None else entry
+        if other is None:
+            continue
+        bounds = {
+            "min_items": max(entry.get("min_items", 0), other.get("min_items", 0)),
+            "max_items": min(filter(None, (entry.get("max_items", 0), other.get("max_items", 0))), default=0),
+        }
+        inner = common_block(entry["block"], None if six is None else other["block"])
+        blocks[name] = {"nesting": entry["nesting_mode"], **{k: v for k, v in bounds.items() if v}, "block": inner}
+    found: Facts = {"attributes": attributes}
+    return found | ({"blocks": blocks} if blocks else {})
+
+
+def common(five: Facts, six: Facts) -> Facts:
+    """The vendored facts, given both documents as parsed."""
+    old = next(iter(five["provider_schemas"].values()))
+    new = next(iter(six["provider_schemas"].values())) if "provider_schemas" in six else six
+
+    def chosen(kind: str, names: Sequence[str]) -> Facts:
+        facts: Facts = {}
+        for name in names:
+            before, after = old[kind][name], new[kind][name]
+            facts[name] = {
+                "version": before["version"],
+                "block": common_block(before["block"], after.get("block", after)),
+            }
+        return facts
+
+    provider = old["provider"]
+    return {
+        "source": "hashicorp/aws 5.100.0 and 6.62.0: what both have",
+        "provider": {"version": provider["version"], "block": common_block(provider["block"], None)},
+        "resources": chosen("resource_schemas", RESOURCES),
+        "data_sources": chosen("data_source_schemas", DATA_SOURCES),
+    }
+
+
+def main(arguments: Sequence[str]) -> None:
+    five, six = (json.loads(Path(name).read_bytes()) for name in arguments[:2])
+    target = Path(arguments[2]) if len(arguments) > 2 else Path(__file__).with_name("aws_schema.json")
+    target.write_text(json.dumps(common(five, six), indent=1, sort_keys=True) + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

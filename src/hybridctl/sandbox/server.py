@@ -1,0 +1,175 @@
+"""The background process: cloud and provider in one, a ready file once both answer, an orderly end."""
+
+import asyncio
+import faulthandler
+import json
+import logging
+import logging.handlers
+import os
+import shutil
+import signal
+import socket
+import tempfile
+from datetime import UTC, datetime
+from importlib.util import find_spec
+from typing import TYPE_CHECKING, Any, Protocol
+
+from hybridctl.sandbox import environment, ports
+from hybridctl.sandbox.announcement import Announcement
+from hybridctl.sandbox.home import ACCOUNT, REGION, HeldLock, Home, write_atomically
+
+if TYPE_CHECKING:
+    from hypercorn.config import Config
+
+LOG_BYTES = 5_000_000
+PROVIDER = "hybridctl.sandbox.provider.server"
+
+log = logging.getLogger("sandbox")
+
+
+class CannotServe(Exception):
+    """The reason why this process will not serve, for a person, and what to do about it."""
+
+    def __init__(self, what: str, *, hint: str = "") -> None:
+        super().__init__(what)
+        self.hint = hint
+
+
+class Provider(Protocol):
+    """What the process needs of the Terraform provider's server."""
+
+    def start(self) -> None: ...
+    def stop(self) -> None: ...
+    def reattach(self) -> dict[str, object]: ...
+
+
+def run(home: Home, *, port: int | None = None, ready: Announcement) -> None:
+    """Serve until SIGTERM or SIGINT; raises CannotServe when another server has this home or the port."""
+    home.root.mkdir(parents=True, exist_ok=True)
+    alive = HeldLock(home.lock)
+    if not alive.acquire():
+        raise CannotServe(f"another sandbox already serves {home.root}")
+    try:
+        home.ready.unlink(missing_ok=True)
+        try:
+            listening = ports.listen(home, port)
+        except ports.PortTaken as taken:
+            raise CannotServe(str(taken), hint="leave --port out and a free one is found") from taken
+        with listening:
+            _prepare(home, listening.getsockname()[1])
+            asyncio.run(_serve(home, listening, ready))
+    finally:
+        home.ready.unlink(missing_ok=True)
+        alive.release()
+
+
+def _prepare(home: Home, port: int) -> None:
+    """All that must be so before the emulator is imported: it reads its settings while it is."""
+    shutil.rmtree(home.scratch, ignore_errors=True)  # left behind by a server that was killed
+    home.scratch.mkdir(parents=True, exist_ok=True)
+    home.state.mkdir(parents=True, exist_ok=True)
+    composed = environment.compose(os.environ, home, port)
+    os.environ.clear()
+    os.environ.update(composed)
+    tempfile.tempdir = None  # forget a TMPDIR read before
+    faulthandler.enable()
+    rotating = logging.handlers.RotatingFileHandler(home.log, maxBytes=LOG_BYTES, backupCount=1)
+    rotating.setFormatter(logging.Formatter("%(asctime)s %(levelname)s [%(name)s] %(message)s"))
+    logging.basicConfig(level=logging.INFO, handlers=[rotating], force=True)
+
+
+async def _serve(home: Home, listening: socket.socket, ready: Announcement) -> None:
+    from hypercorn.asyncio import serve
+
+    from hybridctl.sandbox.cloud import application, emulator
+
+    stopping = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stopping.set)
+    port = listening.getsockname()[1]
+    endpoint = f"http://{ports.LOOPBACK}:{port}"
+    try:
+        cloud = application.build(home)
+    except emulator.EmulatorChanged as changed:
+        raise CannotServe(str(changed)) from changed
+    provider = _provider(home, endpoint)
+    serving = asyncio.create_task(
+        serve(cloud, _config(listening), shutdown_trigger=stopping.wait)  # type: ignore[arg-type]
+    )
+    try:
+        answering = asyncio.create_task(_answers(port))
+        await asyncio.wait({serving, answering}, return_when=asyncio.FIRST_COMPLETED)
+        if serving.done():  # it could not start: its own error is the reason
+            answering.cancel()
+            await serving
+            return
+        if provider is not None:
+            await asyncio.to_thread(provider.start)
+        _write_ready(home, port, endpoint, provider)
+        ready.say(ready=True)
+        log.info("serving %s", endpoint)
+        await serving
+    finally:
+        stopping.set()
+        home.ready.unlink(missing_ok=True)
+        if provider is not None:
+            provider.stop()
+        if not serving.done():
+            await serving
+
+
+def _config(listening: socket.socket) -> "Config":
+    from hypercorn.config import Config
+
+    config = Config()
+    config.bind = [f"fd://{os.dup(listening.fileno())}"]
+    config.keep_alive_timeout = 75
+    config.keep_alive_max_requests = 1_000_000
+    config.graceful_timeout = 2
+    config.shutdown_timeout = 30
+    config.errorlog = logging.getLogger("hypercorn")
+    config.backlog = 512
+    return config
+
+
+async def _answers(port: int) -> None:
+    """Return once the cloud has answered a request; the socket queues it until there is somebody to."""
+    while True:
+        try:
+            reader, writer = await asyncio.open_connection(ports.LOOPBACK, port)
+            writer.write(b"GET /_ministack/health HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
+            status = await reader.readline()
+            writer.close()
+        except ConnectionError:
+            status = b""
+        if b" 200 " in status:
+            return
+        await asyncio.sleep(0.02)
+
+
+def _provider(home: Home, endpoint: str) -> Provider | None:
+    """The Terraform provider's server, not yet started; None where that half is not installed."""
+    if find_spec("hybridctl.sandbox.provider") is None or find_spec(PROVIDER) is None:
+        log.warning("the Terraform provider is not installed: serving the cloud alone")
+        return None
+    from hybridctl.sandbox.provider.server import ProviderServer
+
+    started: Provider = ProviderServer(endpoint, home.root / "provider.sock")
+    return started
+
+
+def _write_ready(home: Home, port: int, endpoint: str, provider: Provider | None) -> None:
+    from hybridctl.sandbox.cloud import emulator
+
+    ready: dict[str, Any] = {
+        "pid": os.getpid(),
+        "port": port,
+        "endpoint": endpoint,
+        "account": ACCOUNT,
+        "region": REGION,
+        "emulator": f"ministack {emulator.version()}",
+        "started": datetime.now(UTC).isoformat(timespec="seconds"),
+        "reattach": provider.reattach() if provider else {},
+    }
+    write_atomically(home.ready, json.dumps(ready, indent=2) + "\n")

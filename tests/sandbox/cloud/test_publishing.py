@@ -1,0 +1,36 @@
+"""Publishing: a version for each change, none without one."""
+
+from sandbox.cloud.functions import Function, package
+
+
+def test_nothing_new_is_published_when_nothing_has_changed(function):
+    assert [function.publish(), function.publish()] == ["1", "1"]
+    function.update("one")  # the same bytes again
+    assert function.publish() == "1"
+    function.update("two")
+    assert function.publish() == "2"
+    function.configure(MemorySize=256)
+    assert function.publish() == "3"
+
+
+def test_a_function_made_with_publish_has_a_complete_first_version(sandbox):
+    function = Function(sandbox, Publish=True)
+    versions = function.client.list_versions_by_function(FunctionName=function.name)["Versions"]
+    assert [version["Version"] for version in versions] == ["$LATEST", "1"]
+    assert versions[1]["FunctionArn"].endswith(f":{function.name}:1")
+    assert versions[1]["State"] == "Active"
+    assert function.publish() == "1"
+
+
+def test_a_dry_run_changes_nothing(function):
+    before = function.client.get_function_configuration(FunctionName=function.name)["CodeSha256"]
+    function.client.update_function_code(FunctionName=function.name, ZipFile=package("other"), DryRun=True)
+    assert function.client.get_function_configuration(FunctionName=function.name)["CodeSha256"] == before
+    assert function.invoke()["body"]["code"] == "one"
+
+
+def test_code_and_version_come_in_one_call(function):
+    made = function.client.update_function_code(FunctionName=function.name, ZipFile=package("two"), Publish=True)
+    assert made["Version"] == "1"
+    function.wait()
+    assert function.invoke({}, "1")["body"]["code"] == "two"

@@ -1,0 +1,119 @@
+"""What AWS refuses is refused, with AWS's code and status."""
+
+import pytest
+from botocore.exceptions import ClientError
+
+
+def refusal(call, **arguments):
+    with pytest.raises(ClientError) as caught:
+        call(**arguments)
+    answer = caught.value.response
+    return answer["Error"]["Code"], answer["ResponseMetadata"]["HTTPStatusCode"]
+
+
+@pytest.fixture
+def released(function):
+    """Two versions, and an alias on the first."""
+    function.publish()
+    function.update("two")
+    function.publish()
+    function.alias("live", "1")
+    return function
+
+
+@pytest.mark.parametrize(
+    ("version", "weights", "expected"),
+    [
+        ("1", {"2": 1.5}, ("ValidationException", 400)),
+        ("99", {}, ("ResourceNotFoundException", 404)),
+        ("1", {"99": 0.1}, ("ResourceNotFoundException", 404)),
+        ("$LATEST", {"2": 0.1}, ("InvalidParameterValueException", 400)),
+        ("1", {"1": 0.1}, ("InvalidParameterValueException", 400)),
+        ("1", {"2": 0.1, "3": 0.1}, ("InvalidParameterValueException", 400)),
+    ],
+)
+def test_an_alias_that_lambda_would_refuse(released, version, weights, expected):
+    arguments = {
+        "FunctionName": released.name,
+        "FunctionVersion": version,
+        "RoutingConfig": {"AdditionalVersionWeights": weights},
+    }
+    assert refusal(released.client.create_alias, Name="new", **arguments) == expected
+    assert refusal(released.client.update_alias, Name="live", **arguments) == expected
+
+
+def test_a_revision_that_has_moved_on(released):
+    client, name = released.client, released.name
+    stale = {"FunctionName": name, "RevisionId": "00000000-0000-0000-0000-000000000000"}
+    moved = ("PreconditionFailedException", 412)
+    assert refusal(client.update_alias, Name="live", FunctionVersion="2", **stale) == moved
+    assert refusal(client.publish_version, **stale) == moved
+    assert refusal(client.update_function_code, ZipFile=b"x", **stale) == moved
+    assert refusal(client.update_function_configuration, Timeout=5, **stale) == moved
+
+
+def test_a_revision_that_was_read_is_accepted_once(released):
+    client, name = released.client, released.name
+    revision = client.get_alias(FunctionName=name, Name="live")["RevisionId"]
+    move = {"FunctionName": name, "Name": "live", "FunctionVersion": "2", "RevisionId": revision}
+    assert client.update_alias(**move)["FunctionVersion"] == "2"
+    assert refusal(client.update_alias, **move) == ("PreconditionFailedException", 412)
+
+
+def test_another_code_than_the_one_that_was_meant(released):
+    expected = ("InvalidParameterValueException", 400)
+    assert refusal(released.client.publish_version, FunctionName=released.name, CodeSha256="AAAA") == expected
+
+
+def test_a_version_that_an_alias_uses_stays(released):
+    delete, name = released.client.delete_function, released.name
+    assert refusal(delete, FunctionName=name, Qualifier="1") == ("ResourceConflictException", 409)
+    delete(FunctionName=name, Qualifier="2")
+
+
+def test_a_hundred_executions_stay_unreserved(released):
+    put, name = released.client.put_function_concurrency, released.name
+    assert refusal(put, FunctionName=name, ReservedConcurrentExecutions=901) == ("InvalidParameterValueException", 400)
+
+
+def test_provisioned_concurrency_is_for_published_versions_and_within_the_reserved(released):
+    client, name = released.client, released.name
+    put = client.put_provisioned_concurrency_config
+    refused = ("InvalidParameterValueException", 400)
+    client.create_alias(FunctionName=name, Name="latest", FunctionVersion="$LATEST")
+    assert refusal(put, FunctionName=name, Qualifier="latest", ProvisionedConcurrentExecutions=1) == refused
+    client.put_function_concurrency(FunctionName=name, ReservedConcurrentExecutions=2)
+    assert refusal(put, FunctionName=name, Qualifier="live", ProvisionedConcurrentExecutions=3) == refused
+    client.delete_function_concurrency(FunctionName=name)
+
+
+@pytest.mark.parametrize(
+    ("settings", "code"),
+    [
+        ({"MemorySize": 10_241}, "ValidationException"),
+        ({"Timeout": 901}, "ValidationException"),
+        ({"Environment": {"Variables": {"AWS_REGION": "x"}}}, "InvalidParameterValueException"),
+        ({"Environment": {"Variables": {"BIG": "x" * 4096}}}, "InvalidParameterValueException"),
+    ],
+)
+def test_a_configuration_beyond_the_limits(released, settings, code):
+    update = released.client.update_function_configuration
+    assert refusal(update, FunctionName=released.name, **settings) == (code, 400)
+
+
+def test_a_payload_beyond_six_megabytes(released):
+    body = '{"x":"' + "x" * 6_300_000 + '"}'
+    expected = ("RequestTooLargeException", 413)
+    assert refusal(released.client.invoke, FunctionName=released.name, Payload=body) == expected
+
+
+def test_a_protected_table_is_not_deleted(sandbox):
+    dynamodb = sandbox.client("dynamodb")
+    dynamodb.create_table(
+        TableName="protected",
+        KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}],
+        AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "S"}],
+        BillingMode="PAY_PER_REQUEST",
+        DeletionProtectionEnabled=True,
+    )
+    assert refusal(dynamodb.delete_table, TableName="protected") == ("ValidationException", 400)

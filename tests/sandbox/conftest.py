@@ -1,0 +1,133 @@
+"""One real sandbox for all tests of the sandbox: a process of its own, as a user would have."""
+
+import os
+import select
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import boto3
+import pytest
+from botocore.config import Config
+
+from hybridctl.sandbox.home import Home
+
+START_SECONDS = 60
+STOP_SECONDS = 30
+
+
+class SandboxProcess:
+    """A sandbox started in the foreground by a test; the fields are those of its ready file."""
+
+    def __init__(self, home: Path) -> None:
+        self.home = home
+        self.process: subprocess.Popen[bytes] | None = None
+        self.ready: dict[str, Any] = {}
+
+    def start(self, *arguments: str) -> "SandboxProcess":
+        said, saying = os.pipe()
+        with self.output.open("ab") as output:
+            argv = [sys.executable, "-m", "hybridctl.sandbox", "--home", str(self.home), "--ready-fd", str(saying)]
+            self.process = subprocess.Popen(
+                [*argv, *arguments], stdout=output, stderr=output, start_new_session=True, pass_fds=(saying,)
+            )
+        os.close(saying)
+        readable, _, _ = select.select([said], [], [], START_SECONDS)
+        told = os.read(said, 65536) if readable else b""
+        os.close(said)
+        assert b'"ready"' in told, f"the sandbox did not start: {told.decode()} {self.output.read_text()[-3000:]}"
+        self.ready = Home(self.home).read_ready() or {}
+        return self
+
+    @property
+    def output(self) -> Path:
+        self.home.mkdir(parents=True, exist_ok=True)
+        return self.home / "output"
+
+    def stop(self) -> int:
+        """Ask it to end, and wait."""
+        assert self.process is not None
+        self.process.terminate()
+        return self.process.wait(STOP_SECONDS)
+
+    def kill(self) -> None:
+        """End it without asking, as the kernel would when memory is short."""
+        assert self.process is not None
+        self.process.kill()
+        self.process.wait(STOP_SECONDS)
+
+    @property
+    def pid(self) -> int:
+        return int(self.ready["pid"])
+
+    @property
+    def port(self) -> int:
+        return int(self.ready["port"])
+
+    @property
+    def endpoint(self) -> str:
+        return str(self.ready["endpoint"])
+
+    @property
+    def account(self) -> str:
+        return str(self.ready["account"])
+
+    @property
+    def region(self) -> str:
+        return str(self.ready["region"])
+
+    @property
+    def reattach(self) -> dict[str, Any]:
+        return dict(self.ready["reattach"])
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """What a program needs in its environment to take the sandbox for AWS."""
+        return {
+            "PATH": os.environ["PATH"],
+            "HOME": str(self.home),
+            "AWS_ENDPOINT_URL": self.endpoint,
+            "AWS_ACCESS_KEY_ID": "test",
+            "AWS_SECRET_ACCESS_KEY": "test",
+            "AWS_REGION": self.region,
+            "AWS_DEFAULT_REGION": self.region,
+            "AWS_EC2_METADATA_DISABLED": "true",
+        }
+
+    def client(self, service: str) -> Any:
+        """A boto3 client for one service, that neither retries nor reads the user's configuration."""
+        return boto3.client(
+            service,
+            endpoint_url=self.endpoint,
+            region_name=self.region,
+            aws_access_key_id="test",
+            aws_secret_access_key="test",
+            config=Config(
+                retries={"total_max_attempts": 1}, proxies={}, s3={"addressing_style": "path"}, read_timeout=60
+            ),
+        )
+
+
+@pytest.fixture(scope="session")
+def sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SandboxProcess]:
+    """The sandbox that the tests share; each takes names of its own."""
+    running = SandboxProcess(tmp_path_factory.mktemp("sandbox")).start()
+    yield running
+    running.stop()
+
+
+@pytest.fixture
+def new_sandbox(tmp_path: Path) -> Iterator[Callable[..., SandboxProcess]]:
+    """Makes a sandbox of the test's own (same home at each call), ended when the test is."""
+    made: list[SandboxProcess] = []
+
+    def make(*arguments: str) -> SandboxProcess:
+        made.append(SandboxProcess(tmp_path / "home").start(*arguments))
+        return made[-1]
+
+    yield make
+    for one in made:
+        if one.process is not None and one.process.poll() is None:
+            one.kill()

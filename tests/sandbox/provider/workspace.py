@@ -1,0 +1,127 @@
+"""A Terraform working directory of a test: the real engine, with the sandbox's provider or hashicorp's own."""
+
+import json
+import os
+import shutil
+import subprocess
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+MIRROR = "HYBRIDCTL_TEST_PROVIDER_MIRROR"
+HEAD = """
+terraform {
+  required_providers {
+    aws = {
+      source  = "hashicorp/aws"
+      version = ">= 5.100, < 7"
+    }
+  }
+}
+"""
+PROVIDER = 'provider "aws" {}\n'
+
+
+def mirror() -> Path:
+    """The filesystem mirror that holds the real provider; skips the test where there is none."""
+    place = os.environ.get(MIRROR)
+    if not place:
+        pytest.skip(f"{MIRROR} does not name a filesystem mirror of hashicorp/aws")
+    return Path(place)
+
+
+def engine() -> str:
+    """Terraform's path; skips the test where it is not installed."""
+    found = shutil.which("terraform")
+    if found is None:
+        pytest.skip("terraform is not on PATH")
+    return found
+
+
+class Workspace:
+    """One root module in `folder`; `hcl` may be written anew between commands."""
+
+    def __init__(self, folder: Path, environment: Mapping[str, str]) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        self.folder = folder
+        self.environment = dict(environment)
+        self._engine = engine()
+        self._initialised = False
+
+    def write(self, hcl: str, provider: str = PROVIDER) -> "Workspace":
+        (self.folder / "main.tf").write_text(HEAD + provider + hcl)
+        return self
+
+    def run(self, *arguments: str, check: bool = True) -> subprocess.CompletedProcess[str]:
+        """Run Terraform; with `check`, its refusal fails the test with all that it said."""
+        done = subprocess.run(
+            [self._engine, *arguments],
+            cwd=self.folder,
+            env=self.environment,
+            capture_output=True,
+            text=True,
+            timeout=180,
+            check=False,
+        )
+        if check and done.returncode not in (0, 2):
+            raise AssertionError(f"terraform {' '.join(arguments)}:\n{done.stdout}\n{done.stderr}")
+        return done
+
+    def plan(self, *arguments: str) -> dict[str, Any]:
+        """A saved plan, as `terraform show -json` tells it."""
+        self._init()
+        self.run("plan", "-no-color", "-input=false", "-out=tfplan", *arguments)
+        shown: dict[str, Any] = json.loads(self.run("show", "-json", "tfplan").stdout)
+        return shown
+
+    def actions(self, plan: Mapping[str, Any] | None = None) -> dict[str, list[str]]:
+        """What a plan (a new one, unless given) would do to each resource, without those it leaves alone."""
+        changes = (plan or self.plan()).get("resource_changes", [])
+        return {
+            change["address"]: change["change"]["actions"]
+            for change in changes
+            if change["change"]["actions"] not in (["no-op"], ["read"])
+        }
+
+    def apply(self) -> dict[str, Any]:
+        """Plan and apply; the attributes of every resource and data source by address, and outputs as "output"."""
+        self.plan()
+        self.run("apply", "-no-color", "-input=false", "tfplan")
+        return self.state()
+
+    def state(self) -> dict[str, Any]:
+        values = json.loads(self.run("show", "-json").stdout).get("values", {})
+        outputs = {name: entry["value"] for name, entry in values.get("outputs", {}).items()}
+        resources = values.get("root_module", {}).get("resources", [])
+        return {entry["address"]: entry["values"] for entry in resources} | {"output": outputs}
+
+    def destroy(self) -> None:
+        self.run("apply", "-destroy", "-auto-approve", "-no-color", "-input=false")
+
+    def refusal(self, *arguments: str) -> str:
+        """What Terraform says when a command (validate, unless given) is refused, on one line."""
+        self._init()
+        done = self.run(*(arguments or ("validate",)), "-no-color", check=False)
+        assert done.returncode == 1, f"not refused:\n{done.stdout}"
+        return " ".join((done.stdout + done.stderr).replace("│", " ").split())
+
+    def _init(self) -> None:
+        if not self._initialised:
+            self.run("init", "-no-color", "-input=false")
+            self._initialised = True
+
+
+def with_ours(folder: Path, sandbox: Any) -> Workspace:
+    """A workspace that reaches the sandbox's own provider."""
+    environment = {**sandbox.environment, "TF_REATTACH_PROVIDERS": json.dumps(sandbox.reattach)}
+    return Workspace(folder, {**environment, "CHECKPOINT_DISABLE": "1", "TF_CLI_CONFIG_FILE": os.devnull})
+
+
+def with_hashicorp(folder: Path, sandbox: Any) -> Workspace:
+    """A workspace that runs the real provider against the same sandbox."""
+    folder.mkdir(parents=True, exist_ok=True)
+    settings = folder / "cli.tfrc"
+    settings.write_text(f'provider_installation {{\n  filesystem_mirror {{\n    path = "{mirror()}"\n  }}\n}}\n')
+    return Workspace(folder, {**sandbox.environment, "TF_CLI_CONFIG_FILE": str(settings), "CHECKPOINT_DISABLE": "1"})
