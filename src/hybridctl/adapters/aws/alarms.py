@@ -1,0 +1,129 @@
+"""CloudWatch's alarms and their history, through boto3."""
+
+import json
+import re
+from collections.abc import Callable, Iterator, Sequence
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from hybridctl.adapters.aws.errors import code, explained
+from hybridctl.domain.alarms import Alarm, AlarmChange, AlarmState
+from hybridctl.errors import NotFound
+
+if TYPE_CHECKING:
+    from types_boto3_cloudwatch import CloudWatchClient
+    from types_boto3_cloudwatch.literals import AlarmTypeType
+    from types_boto3_cloudwatch.type_defs import AlarmHistoryItemTypeDef, CompositeAlarmTypeDef, MetricAlarmTypeDef
+
+NAMES_A_CALL = 100
+_KINDS: "list[AlarmTypeType]" = ["MetricAlarm", "CompositeAlarm"]  # without it CloudWatch leaves composite ones out
+_SUMMARY = re.compile(r"from (\w+) to (\w+)")
+
+
+class CloudWatchAlarms:
+    """Alarms of one region; the client is opened on first use."""
+
+    def __init__(self, open_client: Callable[[], "CloudWatchClient"]) -> None:
+        self._open = open_client
+
+    def alarms(self, names: Sequence[str]) -> Sequence[Alarm]:
+        """Those of the names that there are."""
+        found: list[Alarm] = []
+        with explained("reading the alarms (cloudwatch:DescribeAlarms)"):
+            for first in range(0, len(names), NAMES_A_CALL):
+                pages = (
+                    self._open()
+                    .get_paginator("describe_alarms")
+                    .paginate(AlarmNames=list(names[first : first + NAMES_A_CALL]), AlarmTypes=_KINDS)
+                )
+                for page in pages:
+                    found += [_metric(raw) for raw in page.get("MetricAlarms", [])]
+                    found += [_composite(raw) for raw in page.get("CompositeAlarms", [])]
+        return found
+
+    def history(self, since: datetime, *, name: str | None = None) -> Iterator[AlarmChange]:
+        """Changes of state since then, newest first, page by page as they are taken."""
+        alone = {"AlarmName": name} if name else {}
+        with explained("reading the alarms' history (cloudwatch:DescribeAlarmHistory)"):
+            pages = (
+                self._open()
+                .get_paginator("describe_alarm_history")
+                .paginate(
+                    AlarmTypes=_KINDS,
+                    HistoryItemType="StateUpdate",
+                    StartDate=since,
+                    ScanBy="TimestampDescending",
+                    PaginationConfig={"PageSize": 100},
+                    **alone,
+                )
+            )
+            for page in pages:
+                for item in page["AlarmHistoryItems"]:
+                    if (change := _change(item)) is not None:
+                        yield change
+
+    def set_state(self, name: str, state: AlarmState, reason: str) -> None:
+        """Put an alarm in a state, until CloudWatch next looks at what it watches; NotFound where there is none."""
+        from botocore.exceptions import ClientError
+
+        doing = f"putting the alarm {name} in the state {state}"
+        with explained(doing):
+            try:
+                self._open().set_alarm_state(AlarmName=name, StateValue=state.value, StateReason=reason)
+            except ClientError as cause:
+                if code(cause) in ("ResourceNotFound", "ResourceNotFoundException"):
+                    raise NotFound(f"{doing}: there is none", hint="hybridctl alarms lists them") from cause
+                raise
+
+
+def _metric(raw: "MetricAlarmTypeDef") -> Alarm:
+    return Alarm(
+        name=raw["AlarmName"],
+        state=AlarmState(raw["StateValue"]),
+        since=_since(raw),
+        reason=_one_line(raw.get("StateReason", "")),
+        description=raw.get("AlarmDescription", ""),
+        metric=(raw.get("Namespace", ""), raw.get("MetricName", "")),
+        dimensions=tuple((one["Name"], one["Value"]) for one in raw.get("Dimensions", [])),
+        notifies=raw.get("ActionsEnabled", True),
+    )
+
+
+def _composite(raw: "CompositeAlarmTypeDef") -> Alarm:
+    return Alarm(
+        name=raw["AlarmName"],
+        state=AlarmState(raw["StateValue"]),
+        since=_since(raw),
+        reason=_one_line(raw.get("StateReason", "")),
+        description=raw.get("AlarmDescription", ""),
+        notifies=raw.get("ActionsEnabled", True),
+    )
+
+
+def _since(raw: "MetricAlarmTypeDef | CompositeAlarmTypeDef") -> datetime:
+    """When the state changed: CloudWatch's "updated" also moves when only the reason does."""
+    return (raw.get("StateTransitionedTimestamp") or raw["StateUpdatedTimestamp"]).astimezone(UTC)
+
+
+def _change(item: "AlarmHistoryItemTypeDef") -> AlarmChange | None:
+    """The change, from the item's JSON, else from its sentence; None for one that says neither."""
+    try:
+        data = json.loads(item.get("HistoryData") or "{}")
+        before, after = (data.get(side) or {} for side in ("oldState", "newState"))
+    except (ValueError, AttributeError):
+        before, after = {}, {}
+    said = _SUMMARY.search(item.get("HistorySummary", ""))
+    old = _state(before.get("stateValue") or (said[1] if said else None))
+    new = _state(after.get("stateValue") or (said[2] if said else None))
+    if new is None:
+        return None
+    reason = _one_line(str(after.get("stateReason") or ""))
+    return AlarmChange(item["AlarmName"], item["Timestamp"].astimezone(UTC), old, new, reason)
+
+
+def _state(text: str | None) -> AlarmState | None:
+    return AlarmState(text) if text in set(AlarmState) else None
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split())

@@ -1,0 +1,71 @@
+"""What AWS and botocore raise, as errors that say what was being done and what to do next."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from hybridctl.errors import AwsRefused, HybridctlError
+
+if TYPE_CHECKING:
+    from botocore.exceptions import ClientError
+
+_EXPIRED = {"ExpiredToken", "ExpiredTokenException", "RequestExpired", "TokenRefreshRequired"}
+_UNKNOWN = {"InvalidClientTokenId", "UnrecognizedClientException", "InvalidAccessKeyId", "SignatureDoesNotMatch"}
+_DENIED = {"AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "NotAuthorized", "403"}
+_THROTTLED = {
+    "Throttling",
+    "ThrottlingException",
+    "TooManyRequestsException",
+    "ProvisionedThroughputExceededException",
+    "SlowDown",
+    "RequestLimitExceeded",
+}
+
+
+def code(error: "ClientError") -> str:
+    """The error code of a ClientError, such as "ResourceNotFoundException"."""
+    return str(error.response.get("Error", {}).get("Code", ""))
+
+
+@contextmanager
+def explained(doing: str) -> Iterator[None]:
+    """Turn any botocore failure inside into an AwsRefused that begins with what was being done."""
+    from botocore import exceptions
+
+    try:
+        yield
+    except HybridctlError:
+        raise
+    except exceptions.ClientError as cause:
+        raise refused(doing, cause) from cause
+    except (exceptions.NoCredentialsError, exceptions.PartialCredentialsError) as cause:
+        raise AwsRefused(f"{doing}: no AWS credentials", hint="aws sso login, or set AWS_PROFILE") from cause
+    except exceptions.ProfileNotFound as cause:
+        raise AwsRefused(f"{doing}: {cause}", hint="aws configure list-profiles shows the ones there are") from cause
+    except (
+        exceptions.SSOTokenLoadError,
+        exceptions.UnauthorizedSSOTokenError,
+        exceptions.TokenRetrievalError,
+    ) as cause:
+        raise AwsRefused(f"{doing}: the SSO session has ended", hint="aws sso login") from cause
+    except exceptions.WaiterError as cause:
+        raise AwsRefused(f"{doing}: {cause}", hint="hybridctl status shows what state it is in") from cause
+    except exceptions.BotoCoreError as cause:
+        raise AwsRefused(f"{doing}: {cause}", hint="hybridctl doctor checks the way to AWS") from cause
+
+
+def refused(doing: str, cause: "ClientError") -> AwsRefused:
+    """The explanation of one ClientError."""
+    name = code(cause)
+    message = str(cause.response.get("Error", {}).get("Message", "")).strip() or name
+    if name in _EXPIRED:
+        return AwsRefused(f"{doing}: the credentials have expired", hint="aws sso login, or renew them")
+    if name in _UNKNOWN:
+        return AwsRefused(f"{doing}: AWS does not know these credentials ({name})", hint="aws sts get-caller-identity")
+    if name in _DENIED:
+        return AwsRefused(f"{doing}: access denied: {message}", hint="hybridctl doctor lists the permissions needed")
+    if name in _THROTTLED:
+        return AwsRefused(
+            f"{doing}: AWS throttles us ({name}), also after retries", hint="wait a minute and run it again"
+        )
+    return AwsRefused(f"{doing}: {name}: {message}")

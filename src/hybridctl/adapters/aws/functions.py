@@ -1,0 +1,139 @@
+"""Versions and alias of one Lambda function, through boto3."""
+
+import base64
+import json
+import time
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from hybridctl.adapters.aws.errors import code, explained
+from hybridctl.domain.invocation import Invocation
+from hybridctl.domain.release import Alias, Version
+from hybridctl.errors import AliasMoved, AwsRefused, VersionNotFound
+
+if TYPE_CHECKING:
+    from types_boto3_lambda import LambdaClient
+    from types_boto3_lambda.type_defs import AliasConfigurationResponseTypeDef, FunctionConfigurationTypeDef
+
+
+class LambdaFunctions:
+    """The function `name` and its alias `alias`; the client is opened on first use, `download` fetches a URL."""
+
+    def __init__(
+        self, open_client: Callable[[], "LambdaClient"], download: Callable[[str], bytes], *, name: str, alias: str
+    ) -> None:
+        self._open = open_client
+        self._download = download
+        self._name = name
+        self._alias = alias
+
+    def live(self) -> Alias | None:
+        """What the alias serves; None when function or alias do not exist."""
+        from botocore.exceptions import ClientError
+
+        doing = f"reading the alias {self._alias} of {self._name}"
+        with explained(doing):
+            try:
+                return _alias(self._open().get_alias(FunctionName=self._name, Name=self._alias))
+            except ClientError as cause:
+                if code(cause) == "ResourceNotFoundException":
+                    return None
+                raise
+
+    def versions(self) -> Sequence[Version]:
+        """All published versions, oldest first; empty when there is no such function."""
+        from botocore.exceptions import ClientError
+
+        with explained(f"listing the versions of {self._name}"):
+            pages = self._open().get_paginator("list_versions_by_function").paginate(FunctionName=self._name)
+            try:
+                found = [version for page in pages for version in page["Versions"]]
+            except ClientError as cause:
+                if code(cause) == "ResourceNotFoundException":
+                    return []
+                raise
+        return sorted((_version(raw) for raw in found if raw["Version"] != "$LATEST"), key=lambda one: one.number)
+
+    def wait_until_ready(self, version: int) -> None:
+        """Return once the version can be invoked: a new one is Pending for a moment, and visible only eventually."""
+        with explained(f"waiting for version {version} of {self._name} to become active"):
+            waiter = self._open().get_waiter("published_version_active")
+            waiter.wait(FunctionName=self._name, Qualifier=str(version), WaiterConfig={"Delay": 1, "MaxAttempts": 120})
+
+    def move(self, alias: Alias, *, to: int, weights: Mapping[int, float]) -> Alias:
+        """Point the alias at `to`; AliasMoved when it is no longer the revision we read.
+
+        The weights are always sent, because UpdateAlias keeps those it is not told about.
+        """
+        from botocore.exceptions import ClientError
+
+        doing = f"moving the alias {alias.name} of {self._name} to version {to}"
+        with explained(doing):
+            try:
+                moved = self._open().update_alias(
+                    FunctionName=self._name,
+                    Name=alias.name,
+                    FunctionVersion=str(to),
+                    RoutingConfig={"AdditionalVersionWeights": {str(key): share for key, share in weights.items()}},
+                    RevisionId=alias.revision,
+                )
+            except ClientError as cause:
+                if code(cause) == "PreconditionFailedException":
+                    raise AliasMoved(
+                        f"{doing}: somebody else moved it in between", hint="hybridctl status, then run it again"
+                    ) from cause
+                if code(cause) == "ResourceNotFoundException":
+                    raise VersionNotFound(f"{doing}: there is no such version", hint="hybridctl releases") from cause
+                raise
+        return _alias(moved)
+
+    def package(self, version: int) -> Mapping[str, bytes]:
+        """The files of a version's package by name, downloaded from where Lambda keeps it."""
+        from hybridctl.adapters.packaging.archive import read_members
+
+        with explained(f"asking where the package of version {version} of {self._name} is"):
+            found = self._open().get_function(FunctionName=self._name, Qualifier=str(version))
+        return read_members(self._download(found["Code"]["Location"]))
+
+    def invoke(self, version: int, event: Mapping[str, Any]) -> Invocation:
+        """Invoke one version directly and wait for its answer."""
+        started = time.monotonic()
+        with explained(f"invoking version {version} of {self._name}"):
+            answer = self._open().invoke(
+                FunctionName=self._name, Qualifier=str(version), LogType="Tail", Payload=json.dumps(event).encode()
+            )
+            raw = answer["Payload"].read()
+        try:
+            payload = json.loads(raw) if raw else None
+        except ValueError as cause:
+            raise AwsRefused(f"version {version} of {self._name} answered with something that is not JSON") from cause
+        log = base64.b64decode(answer.get("LogResult", "")).decode(errors="replace").splitlines()
+        return Invocation(
+            version=answer.get("ExecutedVersion", ""),
+            payload=payload,
+            seconds=time.monotonic() - started,
+            error=answer.get("FunctionError"),
+            log=tuple(log),
+        )
+
+
+def _alias(raw: "AliasConfigurationResponseTypeDef") -> Alias:
+    weights = raw.get("RoutingConfig", {}).get("AdditionalVersionWeights", {})
+    return Alias(
+        name=raw["Name"],
+        version=int(raw["FunctionVersion"]),
+        revision=raw["RevisionId"],
+        weights={int(version): share for version, share in weights.items() if share > 0},
+    )
+
+
+def _version(raw: "FunctionConfigurationTypeDef") -> Version:
+    return Version(
+        number=int(raw["Version"]),
+        sha256=raw["CodeSha256"],
+        size=raw["CodeSize"],
+        published=datetime.fromisoformat(raw["LastModified"]),
+        memory_mb=raw["MemorySize"],
+        description=raw.get("Description", ""),
+    )

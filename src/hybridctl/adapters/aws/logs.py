@@ -1,0 +1,155 @@
+"""One log group of CloudWatch Logs, read by FilterLogEvents through boto3."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
+from typing import TYPE_CHECKING, Any
+
+from hybridctl.adapters.aws.errors import code, explained
+from hybridctl.domain.log_events import LogEvent, LogPage
+from hybridctl.domain.log_moments import Window
+from hybridctl.errors import (
+    AwsRefused,
+    CredentialsExpired,
+    HybridctlError,
+    LogPagesLost,
+    LogsThrottled,
+    LogsUnreachable,
+    NotDeployed,
+)
+
+if TYPE_CHECKING:
+    from botocore.exceptions import ClientError
+    from types_boto3_logs import CloudWatchLogsClient
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MILLISECOND = timedelta(milliseconds=1)
+_EXPIRED = {"ExpiredToken", "ExpiredTokenException", "RequestExpired"}
+_THROTTLED = {"Throttling", "ThrottlingException", "TooManyRequestsException", "RequestLimitExceeded", "SlowDown"}
+_DENIED = {"AccessDenied", "AccessDeniedException", "UnauthorizedOperation"}
+
+
+class CloudWatchLogs:
+    """The log group `group`.
+
+    `client_factory` makes a client of a session of its own, and is asked again when credentials have expired. The
+    client is to make one attempt a call: how fast and how often CloudWatch is asked is decided above.
+    """
+
+    def __init__(self, client_factory: Callable[[], "CloudWatchLogsClient"], *, group: str) -> None:
+        self._open = client_factory
+        self._client: CloudWatchLogsClient | None = None
+        self._group = group
+
+    @property
+    def group(self) -> str:
+        return self._group
+
+    def page(
+        self, window: Window, *, pattern: str | None = None, token: str | None = None, newest_first: bool = False
+    ) -> LogPage:
+        """One page. Raises NotDeployed, LogsThrottled, LogsUnreachable, LogPagesLost, or AwsRefused for good."""
+        request: dict[str, Any] = {"logGroupName": self._group, "startTime": _milliseconds(window.start)}
+        if window.end is not None:
+            request["endTime"] = _milliseconds(window.end)
+        if pattern:
+            request["filterPattern"] = pattern
+        if token:
+            request["nextToken"] = token
+        doing = f"reading the log group {self._group} (logs:FilterLogEvents)"
+        with explained(doing):
+            return self._ask(doing, request, newest_first=newest_first, again=True)
+
+    def _ask(self, doing: str, request: dict[str, Any], *, newest_first: bool, again: bool) -> LogPage:
+        from botocore import exceptions
+        from botocore.parsers import ResponseParserError
+
+        credentials_gone = (
+            exceptions.CredentialRetrievalError,
+            exceptions.SSOError,
+            exceptions.TokenRetrievalError,
+        )
+        try:
+            client = self._client = self._client or self._open()
+            if newest_first and _takes_order(client):
+                request = request | {"startFromHead": False}
+            return _page(client.filter_log_events(**request))
+        except exceptions.ClientError as cause:
+            if code(cause) not in _EXPIRED:
+                raise _explained(doing, cause, self._group, resumed="nextToken" in request) from cause
+            reason: Exception = cause
+        except credentials_gone as cause:
+            reason = cause
+        except (exceptions.HTTPClientError, exceptions.ConnectionError, ResponseParserError) as cause:
+            raise LogsUnreachable(f"{doing}: {cause}", hint="hybridctl doctor checks the way to AWS") from cause
+        self._client = None
+        if not again:
+            raise CredentialsExpired(
+                f"{doing}: the credentials have expired", hint="aws sso login, or renew them"
+            ) from reason
+        return self._ask(doing, request, newest_first=newest_first, again=False)
+
+
+def _explained(doing: str, cause: "ClientError", group: str, *, resumed: bool) -> HybridctlError:
+    from hybridctl.adapters.aws.errors import refused
+
+    name = code(cause)
+    status = cause.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 400)
+    message = str(cause.response.get("Error", {}).get("Message", "")) or name
+    if name == "ResourceNotFoundException":
+        return NotDeployed(
+            f"reading the log group {group}: there is none", hint="hybridctl deploy makes it; --follow waits for it"
+        )
+    if name in _THROTTLED or status == 429:
+        return LogsThrottled(f"{doing}: CloudWatch throttles us ({name})", hint="wait a minute and run it again")
+    if status >= 500 or name == "ServiceUnavailableException":
+        return LogsUnreachable(f"{doing}: CloudWatch answered {status}: {message}", hint="run it again in a moment")
+    if name == "InvalidParameterException" and resumed:
+        return LogPagesLost(f"{doing}: the next page is no longer to be had: {message}", hint="run it again")
+    if name in _DENIED:
+        return AwsRefused(f"{doing}: access denied: {message}", hint=f"the role needs logs:FilterLogEvents on {group}")
+    return refused(doing, cause)
+
+
+def _takes_order(client: "CloudWatchLogsClient") -> bool:
+    """Whether this botocore knows `startFromHead` for FilterLogEvents; older ones refuse the parameter."""
+    shape = client.meta.service_model.operation_model("FilterLogEvents").input_shape
+    return shape is not None and "startFromHead" in getattr(shape, "members", {})
+
+
+def _page(answer: Any) -> LogPage:
+    headers = answer.get("ResponseMetadata", {}).get("HTTPHeaders", {})
+    return LogPage(
+        events=[_event(raw) for raw in answer.get("events", [])],
+        token=answer.get("nextToken") or None,
+        answered=_server_time(headers.get("date")),
+    )
+
+
+def _event(raw: Any) -> LogEvent:
+    time = raw.get("timestamp", 0)
+    stream = raw.get("logStreamName", "")
+    message = raw.get("message", "")
+    return LogEvent(
+        # An event without an id is known by all that is known of it.
+        id=raw.get("eventId") or f"{stream}\0{time}\0{raw.get('ingestionTime', 0)}\0{message}",
+        time=_moment(time),
+        ingested=_moment(raw.get("ingestionTime", time)),
+        stream=stream,
+        message=message.rstrip("\r\n"),
+    )
+
+
+def _server_time(date: str | None) -> datetime | None:
+    try:
+        return parsedate_to_datetime(date).astimezone(UTC) if date else None
+    except ValueError:
+        return None
+
+
+def _milliseconds(moment: datetime) -> int:
+    return max(0, (moment - _EPOCH) // _MILLISECOND)
+
+
+def _moment(milliseconds: int) -> datetime:
+    return _EPOCH + timedelta(milliseconds=milliseconds)

@@ -1,0 +1,68 @@
+"""CloudWatch's GetMetricData: all series of a window in one call, not one call for each."""
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from hybridctl.adapters.aws.errors import explained
+from hybridctl.domain.metric_series import Query
+from hybridctl.domain.metric_span import Span
+from hybridctl.errors import AwsRefused
+
+if TYPE_CHECKING:
+    from types_boto3_cloudwatch import CloudWatchClient
+    from types_boto3_cloudwatch.type_defs import MetricDataQueryTypeDef
+
+QUERIES_A_CALL = 500
+_DOING = "reading the metrics (cloudwatch:GetMetricData)"
+
+
+class CloudWatchMetrics:
+    """Metrics of one region; the client is opened on first use."""
+
+    def __init__(self, open_client: Callable[[], "CloudWatchClient"]) -> None:
+        self._open = open_client
+
+    def read(self, queries: Sequence[Query], span: Span) -> Mapping[Query, Mapping[datetime, float]]:
+        """The points of each query by the beginning of their period; a query without points is there, and empty."""
+        found: dict[Query, dict[datetime, float]] = {query: {} for query in queries}
+        for first in range(0, len(queries), QUERIES_A_CALL):
+            self._read(queries[first : first + QUERIES_A_CALL], span, found)
+        return found
+
+    def _read(self, queries: Sequence[Query], span: Span, found: dict[Query, dict[datetime, float]]) -> None:
+        by_id = {f"q{number}": query for number, query in enumerate(queries)}
+        with explained(_DOING):
+            pages = (
+                self._open()
+                .get_paginator("get_metric_data")
+                .paginate(
+                    MetricDataQueries=[_asked(key, query, span.seconds) for key, query in by_id.items()],
+                    StartTime=span.start,
+                    EndTime=span.end,
+                    ScanBy="TimestampAscending",
+                )
+            )
+            for page in pages:
+                for result in page["MetricDataResults"]:
+                    query = by_id[result["Id"]]
+                    if result.get("StatusCode") in ("InternalError", "Forbidden"):
+                        what = f"{query.namespace} {query.metric}"
+                        raise AwsRefused(f"{_DOING}: {what}: {result['StatusCode']}", hint="run it again in a minute")
+                    times = (moment.astimezone(UTC) for moment in result["Timestamps"])
+                    found[query].update(zip(times, result["Values"], strict=True))
+
+
+def _asked(key: str, query: Query, seconds: int) -> "MetricDataQueryTypeDef":
+    return {
+        "Id": key,
+        "MetricStat": {
+            "Metric": {
+                "Namespace": query.namespace,
+                "MetricName": query.metric,
+                "Dimensions": [{"Name": name, "Value": value} for name, value in query.dimensions],
+            },
+            "Period": seconds,
+            "Stat": query.statistic,
+        },
+    }

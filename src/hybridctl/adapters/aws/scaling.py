@@ -1,0 +1,54 @@
+"""The tables' scalable targets and present capacity, through boto3."""
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
+
+from hybridctl.adapters.aws.errors import code, explained
+from hybridctl.domain.capacity import Scaled
+
+if TYPE_CHECKING:
+    from types_boto3_application_autoscaling import ApplicationAutoScalingClient
+    from types_boto3_dynamodb import DynamoDBClient
+
+
+class TableScaling:
+    """Both clients are opened on first use."""
+
+    def __init__(
+        self,
+        open_scaling: Callable[[], "ApplicationAutoScalingClient"],
+        open_tables: Callable[[], "DynamoDBClient"],
+    ) -> None:
+        self._open_scaling = open_scaling
+        self._open_tables = open_tables
+
+    def scaled(self, tables: Sequence[str]) -> Sequence[Scaled]:
+        """Present capacity of every table and index that autoscaling manages; nothing for the others."""
+        managed = {table for table in tables if table in self._managed()}
+        return [one for table in sorted(managed) for one in self._capacity(table)]
+
+    def _managed(self) -> set[str]:
+        with explained("listing the tables' scalable targets"):
+            pages = self._open_scaling().get_paginator("describe_scalable_targets")
+            found = [
+                target for page in pages.paginate(ServiceNamespace="dynamodb") for target in page["ScalableTargets"]
+            ]
+        return {target["ResourceId"].split("/")[1] for target in found}
+
+    def _capacity(self, table: str) -> list[Scaled]:
+        from botocore.exceptions import ClientError
+
+        with explained(f"reading the capacity of {table}"):
+            try:
+                found = self._open_tables().describe_table(TableName=table)["Table"]
+            except ClientError as cause:
+                if code(cause) == "ResourceNotFoundException":
+                    return []
+                raise
+        indexes = found.get("GlobalSecondaryIndexes", [])
+        parts = [("table", found.get("ProvisionedThroughput", {}))]
+        parts += [(index["IndexName"], index.get("ProvisionedThroughput", {})) for index in indexes]
+        return [
+            Scaled(table, part, throughput.get("ReadCapacityUnits", 0), throughput.get("WriteCapacityUnits", 0))
+            for part, throughput in parts
+        ]

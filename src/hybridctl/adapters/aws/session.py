@@ -1,0 +1,89 @@
+"""One boto3 session for one environment; clients are made once, when first asked for."""
+
+from collections.abc import Mapping
+from functools import cached_property
+from threading import Lock
+from typing import TYPE_CHECKING, Any
+
+from hybridctl.adapters.aws.errors import explained
+
+if TYPE_CHECKING:
+    import boto3
+
+_SANDBOX_SECRETS: Any = {"aws_access_key_id": "test", "aws_secret_access_key": "test"}
+
+
+class AwsSession:
+    """Clients for `region`; with `endpoint`, those of the sandbox there, under its own fixed credentials."""
+
+    def __init__(self, region: str, *, profile: str | None = None, endpoint: str | None = None) -> None:
+        self.region = region
+        self.endpoint = endpoint
+        self._profile = profile
+        self._clients: dict[str, Any] = {}
+        self._lock = Lock()
+
+    @cached_property
+    def _session(self) -> "boto3.Session":
+        import boto3
+
+        with explained("reading the AWS credentials"):
+            if self.endpoint:
+                return boto3.Session(region_name=self.region, **_SANDBOX_SECRETS)
+            return boto3.Session(region_name=self.region, profile_name=self._profile)
+
+    def client(self, service: str) -> Any:
+        """The client of a service, shared by all that ask; boto3's standard retries, 5 attempts in all."""
+        from botocore.config import Config
+
+        with self._lock:
+            if service not in self._clients:
+                config = Config(
+                    retries={"mode": "standard", "total_max_attempts": 5},
+                    connect_timeout=5,
+                    read_timeout=35,
+                    s3={"addressing_style": "path" if self.endpoint else "auto"},
+                    proxies={} if self.endpoint else None,
+                )
+                with explained(f"opening the {service} client"):
+                    made: Any = self._session.client
+                    self._clients[service] = made(service, endpoint_url=self.endpoint, config=config)
+            return self._clients[service]
+
+    def impatient_client(self, service: str) -> Any:
+        """A fresh client of a fresh session, which tries once: for a caller that paces its own attempts."""
+        from botocore.config import Config
+
+        alone = AwsSession(self.region, profile=self._profile, endpoint=self.endpoint)
+        config = Config(
+            retries={"total_max_attempts": 1, "mode": "standard"},
+            connect_timeout=5,
+            read_timeout=20,
+            proxies={} if self.endpoint else None,
+        )
+        with explained(f"opening the {service} client"):
+            made: Any = alone._session.client
+            return made(service, endpoint_url=self.endpoint, config=config)
+
+    def account(self) -> str:
+        """The account these credentials belong to."""
+        with explained("asking AWS who we are (sts:GetCallerIdentity)"):
+            return str(self.client("sts").get_caller_identity()["Account"])
+
+
+def sandbox_environment(environ: Mapping[str, str], endpoint: str, region: str) -> dict[str, str]:
+    """The process environment for a child that must reach the sandbox and nothing else."""
+    kept = {name: value for name, value in environ.items() if not name.startswith("AWS_")}
+    no_proxy = ",".join(filter(None, [environ.get("NO_PROXY"), "127.0.0.1", "localhost"]))
+    return kept | {
+        "AWS_ACCESS_KEY_ID": "test",
+        "AWS_SECRET_ACCESS_KEY": "test",
+        "AWS_REGION": region,
+        "AWS_DEFAULT_REGION": region,
+        "AWS_ENDPOINT_URL": endpoint,
+        "AWS_EC2_METADATA_DISABLED": "true",
+        "AWS_CONFIG_FILE": "/dev/null",
+        "AWS_SHARED_CREDENTIALS_FILE": "/dev/null",
+        "NO_PROXY": no_proxy,
+        "no_proxy": no_proxy,
+    }

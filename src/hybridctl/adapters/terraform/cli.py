@@ -1,0 +1,186 @@
+"""Terraform as a subprocess: one environment's root, its own data folder, and its saved plans."""
+
+import json
+import os
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from hybridctl.adapters.process import Ran, stream
+from hybridctl.adapters.terraform import argv
+from hybridctl.adapters.terraform.engine import find_engine
+from hybridctl.adapters.terraform.environment import child_environment
+from hybridctl.adapters.terraform.events import Heard as Transcript
+from hybridctl.domain.changes import read_changes
+from hybridctl.domain.engine import Engine, Plan, PlanRequest
+from hybridctl.domain.tfstate import Resources, read_resources
+from hybridctl.errors import EngineFailed, FileUnwritable, HybridctlError, Interrupted, LockHeld, OutcomeUnknown
+from hybridctl.ports import Heard
+
+_LOCK = "Error acquiring the state lock"
+
+
+@dataclass(frozen=True, slots=True)
+class Root:
+    """Where one environment's Terraform lives; `environ` already leads to the right AWS, `backend` to the state."""
+
+    environment: str
+    folder: Path
+    data: Path
+    backend: Mapping[str, str]
+    environ: Mapping[str, str]
+    wanted_engine: str | None = None
+    reattach: str | None = None
+
+
+class TerraformCli:
+    def __init__(self, root: Root) -> None:
+        self._root = root
+
+    @cached_property
+    def _engine(self) -> Engine:
+        return find_engine(self._root.wanted_engine, self._root.environ)
+
+    def engine(self) -> Engine:
+        return self._engine
+
+    def init(self, heard: Heard) -> None:
+        if not self._root.folder.is_dir():
+            raise EngineFailed(
+                f"there is no Terraform root {self._root.folder}", hint="see [terraform] in hybridctl.toml"
+            )
+        self._run("init", argv.init(self.engine(), self._root.backend), heard)
+
+    def plan(self, request: PlanRequest, heard: Heard) -> Plan:
+        """Plan into a file that only its owner can read: a plan holds every value in clear."""
+        saved = self._fresh_file()
+        values = [self._values(request.values_of)] if request.values_of else []
+        variables = dict(request.variables)
+        if request.values_of:
+            variables["environment"] = self._root.environment
+        try:
+            line = argv.plan(
+                self.engine(),
+                saved,
+                var_files=values,
+                variables=variables,
+                destroy=request.destroy,
+                refresh_only=request.refresh_only,
+            )
+            self._run("plan", line, heard)
+            return self._read(saved)
+        except BaseException:
+            saved.unlink(missing_ok=True)
+            raise
+
+    def apply(self, plan: Plan, heard: Heard) -> None:
+        self._refuse_forked_state()
+        self._run("apply", argv.apply(self.engine(), plan.path), heard)
+
+    def discard(self, plan: Plan) -> None:
+        plan.path.unlink(missing_ok=True)
+
+    def resources(self) -> Resources:
+        """What the state holds."""
+        return read_resources(self._shown("state"))
+
+    def unlock(self, lock: str) -> None:
+        """Take the lock of that id off the state; LockHeld when it is another one by now."""
+        ran = self._stream(argv.force_unlock(self.engine(), lock), lambda _line: None)
+        if ran.code != 0:
+            raise LockHeld(
+                f"unlocking the state of {self._root.environment}: {_last_words(ran, [])}",
+                hint="hybridctl state unlock",
+            )
+
+    def _read(self, saved: Path) -> Plan:
+        content = self._shown("plan", saved)
+        return Plan(saved, content, read_changes(content))
+
+    def _shown(self, what: str, saved: Path | None = None) -> Mapping[str, Any]:
+        lines: list[str] = []
+        ran = self._stream(argv.show(self.engine(), saved), lines.append)
+        if ran.code != 0:
+            raise EngineFailed(f"reading the {what} of {self._root.environment}: {_last_words(ran, [])}")
+        found: Mapping[str, Any] = json.loads("".join(lines))
+        return found
+
+    def _run(self, doing: str, line: Sequence[str], heard: Heard) -> None:
+        transcript = Transcript()
+
+        def on_line(text: str) -> None:
+            event = transcript.take(text)
+            if event is not None:
+                heard(event)
+
+        ran = self._stream(line, on_line)
+        if ran.interrupts and (ran.code != 0 or doing != "apply"):
+            raise Interrupted(f"{doing} of {self._root.environment} was interrupted; Terraform stopped cleanly")
+        if ran.code != 0:
+            raise self._failure(doing, ran, transcript)
+
+    def _failure(self, doing: str, ran: Ran, transcript: Transcript) -> HybridctlError:
+        what = f"{doing} of {self._root.environment}"
+        for error in transcript.errors:
+            if _LOCK in error.summary:
+                return LockHeld(
+                    f"{what}: the state is locked: {_holder(error.detail)}",
+                    hint="wait for it to end; if it is dead: hybridctl state unlock",
+                )
+        if self._errored_state.exists():
+            return OutcomeUnknown(
+                f"{what}: Terraform could not write its state and left it in {self._errored_state}",
+                hint=f"terraform -chdir={self._root.folder} state push errored.tfstate, then delete that file",
+            )
+        errors = list(dict.fromkeys(str(error) for error in transcript.errors))
+        return EngineFailed(f"{what}: {_last_words(ran, errors or transcript.noise[-3:])}")
+
+    def _refuse_forked_state(self) -> None:
+        if self._errored_state.exists():
+            raise OutcomeUnknown(
+                f"an earlier apply could not write its state and left it in {self._errored_state}",
+                hint=f"terraform -chdir={self._root.folder} state push errored.tfstate, then delete that file",
+            )
+
+    @property
+    def _errored_state(self) -> Path:
+        return self._root.folder / "errored.tfstate"
+
+    def _stream(self, line: Sequence[str], on_line: Callable[[str], None]) -> Ran:
+        environment = child_environment(self._root.environ, self._root.data, reattach=self._root.reattach)
+        return stream(line, cwd=self._root.folder, environment=environment, on_line=on_line)
+
+    def _values(self, environment: str) -> Path:
+        return self._root.folder.parent / environment / "terraform.tfvars"
+
+    def _fresh_file(self) -> Path:
+        folder = self._root.data.parent / "plans"
+        saved = folder / f"{self._root.environment}-{os.getpid()}.tfplan"
+        try:
+            folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+            saved.unlink(missing_ok=True)
+            os.close(os.open(saved, os.O_CREAT | os.O_WRONLY | os.O_EXCL, 0o600))
+        except OSError as cause:
+            raise FileUnwritable(f"writing {saved}: {cause.strerror}", hint="check the folder's permissions") from cause
+        return saved
+
+
+def _last_words(ran: Ran, errors: Sequence[str]) -> str:
+    said = list(errors) or ran.stderr.strip().splitlines()[-3:]
+    return "; ".join(line.strip() for line in said) or f"the engine ended with code {ran.code} and said nothing"
+
+
+def _holder(detail: str) -> str:
+    """Who and since when, from the lock's description in the diagnostic (Terraform gives it as text only)."""
+    found = {
+        name.strip(): value.strip()
+        for name, _, value in (line.partition(":") for line in detail.splitlines())
+        if name.strip() in ("Who", "Created", "Operation")
+    }
+    if not found:
+        return " ".join(detail.split())
+    return (
+        f"{found.get('Operation', 'an operation')} by {found.get('Who', 'somebody')} since {found.get('Created', '?')}"
+    )

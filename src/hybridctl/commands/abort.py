@@ -1,0 +1,21 @@
+import secrets
+
+import typer
+
+from hybridctl.commands.options import Environment, NamedEnvironment, Reason, chosen
+from hybridctl.context import app_context
+from hybridctl.exit_codes import ExitCode
+from hybridctl.operations.promote import Ending
+
+
+def abort(
+    ctx: typer.Context, environment: Environment = None, env: NamedEnvironment = None, reason: Reason = ""
+) -> int:
+    """Take back a running canary, linear or blue-green release, from any machine; it asks for no consent."""
+    app = app_context(ctx)
+    backend = app.backend(chosen(environment, env), changes=True)
+    user = f"hybridctl-smoke-{secrets.token_hex(4)}"
+    run = Ending(backend, app.checkout, app.clock, app.screen.progress(), user)
+    aborted = run.abort(run.find(), reason)
+    app.screen.result(aborted)
+    return ExitCode.OK if aborted.smoke.ok else ExitCode.CHECK_FAILED

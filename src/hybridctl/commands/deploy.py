@@ -1,0 +1,74 @@
+import secrets
+from typing import Annotated
+
+import typer
+
+from hybridctl.commands.options import Environment, NamedEnvironment, Provider, Reason, WhichProvider, Yes, chosen
+from hybridctl.commands.variables import Variables, parse_variables
+from hybridctl.context import Opening, app_context
+from hybridctl.domain.engine import PlanRequest
+from hybridctl.domain.strategy import NOTATIONS, parse_strategy
+from hybridctl.operations.deploy import Deploy, DeployRequest
+from hybridctl.operations.recorded import no_rollout_may_run
+from hybridctl.operations.shift import ShiftRequest
+
+
+def deploy(
+    ctx: typer.Context,
+    environment: Environment = None,
+    env: NamedEnvironment = None,
+    values_of: Annotated[
+        str | None, typer.Option("--as", metavar="ENV", help="Rehearse with another environment's values.")
+    ] = None,
+    var: Variables = None,
+    provider: WhichProvider = Provider.SANDBOX,
+    allow: Annotated[list[str] | None, typer.Option(help="Let one refusal of the policy pass; repeatable.")] = None,
+    strategy: Annotated[
+        str | None,
+        typer.Option(
+            envvar="HYBRIDCTL_STRATEGY",
+            show_envvar=False,
+            metavar="HOW",
+            help=f"How traffic goes over: {NOTATIONS} (default: the environment's).",
+            show_default=False,
+        ),
+    ] = None,
+    probe: Annotated[
+        int,
+        typer.Option(min=0, metavar="N", help="Send N synthetic requests in each watched step.", show_default=False),
+    ] = 0,
+    detach: Annotated[
+        bool, typer.Option("--detach", help="Leave after the first shift; promote or abort ends the release.")
+    ] = False,
+    reason: Reason = "",
+    yes: Yes = False,
+) -> None:
+    """Build, plan, apply, prove the new version, give it the traffic, verify; take it back when it is bad."""
+    app = app_context(ctx)
+    variables = parse_variables(var)
+    how = parse_strategy(strategy) if strategy else None
+    if values_of:
+        app.environment(values_of)
+    backend = app.backend(
+        chosen(environment, env),
+        changes=True,
+        opening=Opening(start=True, real_provider=provider is Provider.HASHICORP),
+    )
+    target = app.environment(backend.place.environment)
+    shift = ShiftRequest(how or target.strategy, probe, detach, target.stop_alarms)
+    request = DeployRequest(PlanRequest(variables, values_of), tuple(allow or ()), reason, shift)
+    run = Deploy(backend, app.checkout, app.clock, app.screen.progress(), f"hybridctl-smoke-{secrets.token_hex(4)}")
+    no_rollout_may_run(backend)
+    prepared = run.prepare(request)
+    for note in prepared.package.notes:
+        app.screen.say(f"note: {note}")
+    try:
+        if prepared.nothing_to_do:
+            app.screen.result(run.confirm_unchanged(prepared))
+            return
+        if not backend.place.endpoint:
+            app.screen.say(prepared.plan.changes)
+        app.screen.consent(f"Deploy to {target.name}", target.name, target.consent, given=yes)
+        app.screen.result(run.carry_out(prepared, request))
+    finally:
+        backend.terraform.discard(prepared.plan)

@@ -1,0 +1,28 @@
+from typing import Annotated
+
+import typer
+
+from hybridctl.commands.options import Provider, Reason, WhichProvider, Yes
+from hybridctl.context import Opening, app_context
+from hybridctl.domain.environment import Consent
+from hybridctl.operations.destroy import Destroy
+
+
+def destroy(
+    ctx: typer.Context,
+    environment: Annotated[str, typer.Argument(metavar="ENV", help="Environment; it must be named.")],
+    provider: WhichProvider = Provider.SANDBOX,
+    reason: Reason = "",
+    yes: Yes = False,
+) -> None:
+    """Take an environment down, tables included; refused while they are protected."""
+    app = app_context(ctx)
+    backend = app.backend(environment, changes=True, opening=Opening(real_provider=provider is Provider.HASHICORP))
+    run = Destroy(backend, app.checkout, app.clock, app.screen.progress())
+    plan = run.prepare()
+    try:
+        app.screen.say(plan.changes)
+        app.screen.consent(f"Destroy {environment}, with all its data", environment, Consent.TYPED, given=yes)
+        app.screen.result(run.carry_out(plan, reason))
+    finally:
+        backend.terraform.discard(plan)

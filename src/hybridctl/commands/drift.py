@@ -1,0 +1,14 @@
+import typer
+
+from hybridctl.commands.options import Environment, NamedEnvironment, chosen
+from hybridctl.context import app_context
+from hybridctl.exit_codes import ExitCode
+from hybridctl.operations.drift import find_drift
+
+
+def drift(ctx: typer.Context, environment: Environment = None, env: NamedEnvironment = None) -> int:
+    """Show what was changed by hand, attribute by attribute; exits 5 when something was."""
+    app = app_context(ctx)
+    found = find_drift(app.backend(chosen(environment, env)), app.screen.progress())
+    app.screen.result(found)
+    return ExitCode.CHECK_FAILED if found.resources else ExitCode.OK

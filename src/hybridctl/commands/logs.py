@@ -1,0 +1,83 @@
+from datetime import timedelta
+from typing import Annotated
+
+import typer
+
+from hybridctl.commands.options import Environment, NamedEnvironment, chosen
+from hybridctl.context import app_context
+from hybridctl.domain.log_filter import make_filter
+from hybridctl.domain.log_moments import window_of
+from hybridctl.errors import UsageInvalid
+from hybridctl.exit_codes import ExitCode
+from hybridctl.operations.logs import follow as follow_log
+from hybridctl.operations.logs import search
+from hybridctl.views.logs import log_printer
+
+_SEARCH_BACK = timedelta(minutes=10)
+_FOLLOW_BACK = timedelta(seconds=5)
+
+
+def logs(
+    ctx: typer.Context,
+    environment: Environment = None,
+    env: NamedEnvironment = None,
+    follow: Annotated[bool, typer.Option("--follow", "-f", help="Go on with new lines until Ctrl-C.")] = False,
+    since: Annotated[
+        str | None,
+        typer.Option(
+            help="From when: 30s, 10m, 1h30m, 2d, 03:15 or an ISO time, in UTC [default: 10m; with --follow: now].",
+            show_default=False,
+        ),
+    ] = None,
+    until: Annotated[str | None, typer.Option(help="Until when, in the same forms.", show_default=False)] = None,
+    grep: Annotated[
+        str | None,
+        typer.Option(help="Only lines that hold this text; between slashes, a regular expression.", show_default=False),
+    ] = None,
+    level: Annotated[
+        str | None, typer.Option(help="Only lines of this level or a graver one.", show_default=False)
+    ] = None,
+    request_id: Annotated[
+        str | None, typer.Option(help="Only lines of this request; its first characters will do.", show_default=False)
+    ] = None,
+    version: Annotated[
+        int | None, typer.Option(min=1, help="Only lines of this version of the function.", show_default=False)
+    ] = None,
+    status: Annotated[
+        str | None, typer.Option(help="Only requests answered so: 404, or a class such as 5xx.", show_default=False)
+    ] = None,
+    limit: Annotated[
+        int | None,
+        typer.Option(min=1, help="Only the newest N of what is found (requests count once).", show_default=False),
+    ] = None,
+    raw: Annotated[bool, typer.Option("--raw", help="Each line as it is in CloudWatch, metrics too.")] = False,
+) -> int:
+    """Search the function's log, or follow it.
+
+    A request is one line: time (UTC), level (I, W, E), status, route, duration, memory, version, request id, cold
+    start; ~ marks a line that became readable late. CloudWatch itself looks for --status, --request-id and plain
+    --grep; --level, --version and regular expressions are looked for here, over all that the window holds. With
+    --output json each event is one line of JSON, not folded.
+    """
+    app = app_context(ctx)
+    wanted = make_filter(grep=grep, level=level, request_id=request_id, version=version, status=status)
+    now = app.clock.now()
+    window = window_of(since, until, now, default=_FOLLOW_BACK if follow else _SEARCH_BACK)
+    if follow and (until or limit):
+        raise UsageInvalid(
+            f"{'--until' if until else '--limit'} does not go with --follow", hint="leave one of them out"
+        )
+    source = app.backend(chosen(environment, env)).logs
+    printer = log_printer(app.screen, raw=raw, reports=wanted.keeps_reports)
+    if follow:
+        try:
+            follow_log(source, app.clock, window.start, wanted, heard=printer.settle, noted=app.screen.say)
+        except KeyboardInterrupt:
+            return ExitCode.INTERRUPTED  # the ordinary end: no error document behind the last line
+    found = search(
+        source, app.clock, window, wanted, heard=printer.batch, noted=app.screen.say, limit=limit, folded=printer.folds
+    )
+    printer.finish()
+    if not found:
+        app.screen.say(f"nothing found in {source.group} since {window.start:%Y-%m-%d %H:%M:%S} UTC")
+    return ExitCode.OK

@@ -1,0 +1,43 @@
+"""Options that several commands share."""
+
+from enum import StrEnum, unique
+from typing import Annotated
+
+import typer
+
+from hybridctl.errors import UsageInvalid
+
+_ENVIRONMENT_HELP = "Environment (default: the one last deployed from here, else default_environment)."
+
+Environment = Annotated[str | None, typer.Argument(metavar="ENV", help=_ENVIRONMENT_HELP, show_default=False)]
+NamedEnvironment = Annotated[
+    str | None, typer.Option("--env", "-e", help="The same, as an option.", show_default=False)
+]
+Reason = Annotated[str, typer.Option("--reason", "-m", help="Why; kept in the release's record.", show_default=False)]
+Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask for confirmation.")]
+
+
+@unique
+class Provider(StrEnum):
+    """Which hashicorp/aws the sandbox is reached with; AWS itself is always reached with the real one."""
+
+    SANDBOX = "sandbox"
+    HASHICORP = "hashicorp"
+
+
+WhichProvider = Annotated[
+    Provider,
+    typer.Option(
+        "--provider",
+        envvar="HYBRIDCTL_PROVIDER",
+        show_envvar=False,
+        help="On the sandbox: its own Terraform provider, or the real one.",
+    ),
+]
+
+
+def chosen(positional: str | None, option: str | None) -> str | None:
+    """The one environment that was named; naming two different ones is an error."""
+    if positional and option and positional != option:
+        raise UsageInvalid(f"two environments were named: {positional} and {option}", hint="name one")
+    return positional or option

@@ -1,0 +1,27 @@
+from typing import Annotated
+
+import typer
+
+from hybridctl.commands.options import Environment, NamedEnvironment, chosen
+from hybridctl.context import app_context
+from hybridctl.errors import NotDeployed
+
+
+def outputs(
+    ctx: typer.Context,
+    environment: Environment = None,
+    env: NamedEnvironment = None,
+    raw: Annotated[str | None, typer.Option(metavar="NAME", help="Print one value alone, for $(…).")] = None,
+) -> None:
+    """Show Terraform's outputs: the endpoint, the tables, the function."""
+    app = app_context(ctx)
+    backend = app.backend(chosen(environment, env))
+    found = backend.state.outputs()
+    name = backend.place.environment
+    if found is None:
+        raise NotDeployed(f"{name} is not deployed, so it has no outputs", hint=f"hybridctl deploy {name}")
+    app.checkout.keep_outputs(name, found)
+    if raw is not None:
+        app.screen.plain(found.text(raw))
+    else:
+        app.screen.result(found)

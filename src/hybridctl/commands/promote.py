@@ -1,0 +1,29 @@
+import secrets
+from typing import Annotated
+
+import typer
+
+from hybridctl.commands.options import Environment, NamedEnvironment, Yes, chosen
+from hybridctl.context import app_context
+from hybridctl.operations.promote import Ending
+
+
+def promote(
+    ctx: typer.Context,
+    environment: Environment = None,
+    env: NamedEnvironment = None,
+    force: Annotated[bool, typer.Option("--force", help="Also when the numbers speak against it.")] = False,
+    yes: Yes = False,
+) -> None:
+    """Give the version of a running canary, linear or blue-green release all traffic, from any machine."""
+    app = app_context(ctx)
+    backend = app.backend(chosen(environment, env), changes=True)
+    user = f"hybridctl-smoke-{secrets.token_hex(4)}"
+    run = Ending(backend, app.checkout, app.clock, app.screen.progress(), user)
+    pending = run.find()
+    if not force:
+        pending = run.judge(pending)
+    app.screen.say(pending)
+    target = app.environment(backend.place.environment)
+    app.screen.consent(f"Promote on {target.name}", target.name, target.consent, given=yes)
+    app.screen.result(run.promote(pending))

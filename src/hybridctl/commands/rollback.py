@@ -1,0 +1,34 @@
+import secrets
+from typing import Annotated
+
+import typer
+
+from hybridctl.commands.options import Environment, NamedEnvironment, Reason, Yes, chosen
+from hybridctl.context import app_context
+from hybridctl.operations.rollback import Rollback, plan_rollback
+
+
+def rollback(
+    ctx: typer.Context,
+    environment: Environment = None,
+    env: NamedEnvironment = None,
+    version: Annotated[
+        int | None,
+        typer.Option(min=1, help="Version to return to (default: the last one live and verified).", show_default=False),
+    ] = None,
+    reason: Reason = "",
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would move, and stop.")] = False,
+    yes: Yes = False,
+) -> None:
+    """Give the traffic back to an earlier version: proven first, then moved, then verified."""
+    app = app_context(ctx)
+    backend = app.backend(chosen(environment, env), changes=True)
+    plan = plan_rollback(backend, to=version)
+    if dry_run or plan.is_noop:
+        app.screen.result(plan)
+        return
+    app.screen.say(plan)
+    target = app.environment(backend.place.environment)
+    app.screen.consent(f"Roll back {target.name}", target.name, target.consent, given=yes)
+    run = Rollback(backend, app.checkout, app.clock, app.screen.progress(), f"hybridctl-smoke-{secrets.token_hex(4)}")
+    app.screen.result(run.carry_out(plan, reason))

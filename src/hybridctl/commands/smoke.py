@@ -1,0 +1,30 @@
+import secrets
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from hybridctl.commands.options import Environment, NamedEnvironment, chosen
+from hybridctl.context import app_context
+from hybridctl.exit_codes import ExitCode
+from hybridctl.operations.smoke import smoke_environment
+from hybridctl.views.junit import junit_xml
+
+
+def smoke(
+    ctx: typer.Context,
+    environment: Environment = None,
+    env: NamedEnvironment = None,
+    version: Annotated[
+        int | None, typer.Option(min=1, help="Ask this version directly, even one that takes no traffic.")
+    ] = None,
+    junit: Annotated[Path | None, typer.Option(help="Also write the checks as JUnit XML.", show_default=False)] = None,
+) -> int:
+    """Check the backend end to end: health, session life cycle, and the answers to bad input."""
+    app = app_context(ctx)
+    backend = app.backend(chosen(environment, env))
+    report = smoke_environment(backend, version, f"hybridctl-smoke-{secrets.token_hex(4)}")
+    app.screen.result(report)
+    if junit:
+        app.checkout.write(junit, junit_xml(report))
+    return ExitCode.OK if report.ok else ExitCode.CHECK_FAILED

@@ -1,0 +1,45 @@
+from typing import Annotated
+
+import typer
+
+from hybridctl.commands.options import Environment, NamedEnvironment, Yes, chosen
+from hybridctl.context import app_context
+from hybridctl.domain.environment import Consent
+from hybridctl.operations.tfstate import held_lock, read_state, unlock
+
+app = typer.Typer(no_args_is_help=True, help="Terraform's state: read it, or take a dead lock off it.")
+
+
+@app.command("list")
+def list_(ctx: typer.Context, environment: Environment = None, env: NamedEnvironment = None) -> None:
+    """List the address of every resource."""
+    found = app_context(ctx)
+    found.screen.result(read_state(found.backend(chosen(environment, env)), found.screen.progress()))
+
+
+@app.command()
+def show(
+    ctx: typer.Context,
+    address: Annotated[str, typer.Argument(help="Address, as `state list` prints it.")],
+    environment: Environment = None,
+    env: NamedEnvironment = None,
+) -> None:
+    """Show one resource's attributes; sensitive ones are masked."""
+    found = app_context(ctx)
+    resources = read_state(found.backend(chosen(environment, env)), found.screen.progress())
+    found.screen.result(resources.at(address))
+
+
+@app.command("unlock")
+def unlock_(
+    ctx: typer.Context, environment: Environment = None, env: NamedEnvironment = None, yes: Yes = False
+) -> None:
+    """Take the lock off the state after a killed Terraform; shows who holds it and since when, and asks."""
+    found = app_context(ctx)
+    backend = found.backend(chosen(environment, env), changes=True)
+    lock = held_lock(backend)
+    found.screen.say(lock)
+    name = backend.place.environment
+    found.screen.consent(f"Unlock {name} (its holder must be dead)", name, Consent.CONFIRM, given=yes)
+    unlock(backend, lock, found.screen.progress())
+    found.screen.say(f"the state of {name} is unlocked")

@@ -1,0 +1,81 @@
+"""What a command may touch. Everything is opened on first use, so `--help` imports no boto3 and reads no file."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import cached_property
+
+import typer
+
+from hybridctl.domain.environment import Environment
+from hybridctl.errors import UsageInvalid
+from hybridctl.ports import Artifacts, Backend, Checkout, Clock, Prerequisites, Sandbox
+from hybridctl.settings import Settings
+from hybridctl.views.screen import Screen
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """How an environment on the sandbox is entered.
+
+    `start` makes a sandbox that never ran (otherwise that is NotDeployed); `real_provider` uses hashicorp/aws on it
+    instead of the sandbox's own provider.
+    """
+
+    start: bool = False
+    real_provider: bool = False
+
+
+@dataclass
+class AppContext:
+    """One run of hybridctl: where it speaks, what it was told, and how it reaches the world."""
+
+    screen: Screen
+    clock: Clock
+    load_settings: Callable[[], Settings] = field(repr=False)
+    open_backend: Callable[[Settings, Environment, Opening], Backend] = field(repr=False)
+    open_sandbox: Callable[[Settings], Sandbox] = field(repr=False)
+    open_checkout: Callable[[Settings], Checkout] = field(repr=False)
+    open_artifacts: Callable[[Settings], Artifacts] = field(repr=False)
+    open_prerequisites: Callable[[Settings], Prerequisites] = field(repr=False)
+
+    @cached_property
+    def settings(self) -> Settings:
+        return self.load_settings()
+
+    @cached_property
+    def checkout(self) -> Checkout:
+        return self.open_checkout(self.settings)
+
+    @cached_property
+    def artifacts(self) -> Artifacts:
+        return self.open_artifacts(self.settings)
+
+    @cached_property
+    def prerequisites(self) -> Prerequisites:
+        return self.open_prerequisites(self.settings)
+
+    @cached_property
+    def sandbox(self) -> Sandbox:
+        return self.open_sandbox(self.settings)
+
+    def environment(self, name: str | None, *, changes: bool = False) -> Environment:
+        """The environment a command acts on; one that `changes` anything never falls back to a protected one."""
+        chosen = self.settings.environment(name)
+        if changes and name is None and chosen.protected:
+            raise UsageInvalid(
+                f"{chosen.name} is protected, and no environment was named",
+                hint=f"name it: hybridctl … {chosen.name}",
+            )
+        return chosen
+
+    def backend(self, name: str | None, *, changes: bool = False, opening: Opening = Opening()) -> Backend:
+        """The ports of that environment, its account checked, after saying on stderr where this run lands."""
+        backend = self.open_backend(self.settings, self.environment(name, changes=changes), opening)
+        self.screen.say(backend.place)
+        return backend
+
+
+def app_context(ctx: typer.Context) -> AppContext:
+    found = ctx.find_object(AppContext)
+    assert found is not None  # noqa: S101  (entrypoint.run always passes one)
+    return found

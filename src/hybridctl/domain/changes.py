@@ -1,0 +1,132 @@
+"""What a Terraform plan would do, read from the plan's JSON and ordered by risk.
+
+Source of the format: https://developer.hashicorp.com/terraform/internals/json-format
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from enum import IntEnum, StrEnum, unique
+from typing import Any
+
+
+@unique
+class Action(StrEnum):
+    CREATE = "create"
+    UPDATE = "update"
+    REPLACE = "replace"
+    DELETE = "delete"
+
+
+@unique
+class Risk(IntEnum):
+    """The order in which a reader needs to see changes."""
+
+    DESTROYS = 0
+    ACCESS = 1
+    DATA = 2
+    ORDINARY = 3
+
+
+_ACCESS_TYPES = ("aws_iam_", "aws_lambda_permission", "aws_sns_topic_policy", "aws_s3_bucket_policy")
+_DATA_TYPES = ("aws_dynamodb_table", "aws_s3_bucket")
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One resource's change; `attributes` are the top-level names whose value differs or is not known yet."""
+
+    address: str
+    type: str
+    action: Action
+    attributes: tuple[str, ...] = ()
+
+    @property
+    def risk(self) -> Risk:
+        if self.action in (Action.DELETE, Action.REPLACE):
+            return Risk.DESTROYS
+        if self.type.startswith(_ACCESS_TYPES):
+            return Risk.ACCESS
+        return Risk.DATA if self.type.startswith(_DATA_TYPES) else Risk.ORDINARY
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """A plan's changes, most dangerous first, and the names of the outputs that change with them."""
+
+    resources: tuple[Change, ...]
+    outputs: tuple[str, ...] = ()
+
+    @property
+    def empty(self) -> bool:
+        return not self.resources and not self.outputs
+
+    def count(self, action: Action) -> int:
+        return sum(change.action is action for change in self.resources)
+
+    @property
+    def summary(self) -> str:
+        """One line: "3 to add, 1 to change", or "no changes"."""
+        return self._counted(
+            {
+                Action.CREATE: "to add",
+                Action.UPDATE: "to change",
+                Action.REPLACE: "to replace",
+                Action.DELETE: "to destroy",
+            }
+        )
+
+    @property
+    def done(self) -> str:
+        """The same once it has been applied: "3 added, 1 changed"."""
+        return self._counted(
+            {
+                Action.CREATE: "added",
+                Action.UPDATE: "changed",
+                Action.REPLACE: "replaced",
+                Action.DELETE: "destroyed",
+            }
+        )
+
+    def _counted(self, words: Mapping[Action, str]) -> str:
+        counted = [f"{self.count(action)} {word}" for action, word in words.items() if self.count(action)]
+        if counted:
+            return ", ".join(counted)
+        return "outputs only" if self.outputs else "no changes"
+
+
+def read_changes(plan: Mapping[str, Any]) -> Changes:
+    """The changes of a `terraform show -json` plan; reads and no-ops are left out."""
+    found = [change for raw in plan.get("resource_changes", ()) if (change := _change(raw))]
+    outputs = sorted(
+        name for name, raw in plan.get("output_changes", {}).items() if raw.get("actions") not in (["no-op"], ["read"])
+    )
+    return Changes(tuple(sorted(found, key=lambda change: (change.risk, change.address))), tuple(outputs))
+
+
+def _change(raw: Mapping[str, Any]) -> Change | None:
+    body = raw["change"]
+    action = _action(body["actions"])
+    if action is None or raw.get("mode", "managed") != "managed":
+        return None
+    before, after = body.get("before") or {}, body.get("after") or {}
+    unknown = body.get("after_unknown") or {}
+    attributes: tuple[str, ...] = ()
+    if action in (Action.UPDATE, Action.REPLACE):
+        names = {*before, *after}
+        differs = {name for name in names if before.get(name) != after.get(name) and unknown.get(name) is not True}
+        attributes = tuple(sorted(differs))
+    return Change(raw["address"], raw["type"], action, attributes)
+
+
+def _action(actions: Iterable[str]) -> Action | None:
+    match sorted(actions):
+        case ["create", "delete"]:
+            return Action.REPLACE
+        case ["create"]:
+            return Action.CREATE
+        case ["update"]:
+            return Action.UPDATE
+        case ["delete"]:
+            return Action.DELETE
+        case _:
+            return None

@@ -1,0 +1,51 @@
+"""The Terraform engine: which one runs, what it is asked, and what it says while it works."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from hybridctl.domain.changes import Changes
+
+
+@dataclass(frozen=True, slots=True)
+class Engine:
+    """`argv` starts the engine; `name` is "terraform" or "tofu"; `bundled` when it came with hybridctl's own wheel."""
+
+    name: str
+    version: str
+    argv: tuple[str, ...]
+    bundled: bool = False
+
+    def __str__(self) -> str:
+        return f"{self.name} {self.version}{' (bundled)' if self.bundled else ''}"
+
+
+@dataclass(frozen=True, slots=True)
+class PlanRequest:
+    """What to plan: `values_of` borrows another environment's values, `variables` override all files."""
+
+    variables: Mapping[str, str] = field(default_factory=dict)
+    values_of: str | None = None
+    destroy: bool = False
+    refresh_only: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """A saved plan: the file that will be applied, its JSON, and its changes."""
+
+    path: Path
+    content: Mapping[str, Any]
+    changes: Changes
+
+
+@dataclass(frozen=True, slots=True)
+class EngineEvent:
+    """One line of the engine's JSON stream, reduced to what progress needs; `seconds` is the time spent so far."""
+
+    kind: str
+    message: str
+    address: str = ""
+    action: str = ""
+    seconds: float = 0.0

@@ -1,0 +1,70 @@
+"""An environment: where one copy of the backend lives, and how carefully it is treated."""
+
+from dataclasses import dataclass
+from enum import StrEnum, unique
+
+from hybridctl.domain.strategy import ALL_AT_ONCE, Strategy
+
+
+@unique
+class Consent(StrEnum):
+    """What a change asks of the person who makes it."""
+
+    NONE = "none"
+    CONFIRM = "confirm"  # the plan is shown, y/N
+    TYPED = "typed"  # the plan is shown, the environment's name is typed
+
+
+@dataclass(frozen=True, slots=True)
+class Environment:
+    """One environment of `hybridctl.toml`; `account` is a guard: any other account is refused.
+
+    `stop_alarms` are those that end a release by turning red; None means all that Terraform made.
+    """
+
+    name: str
+    region: str
+    sandbox: bool = False
+    account: str | None = None
+    protected: bool = False
+    consent: Consent = Consent.CONFIRM
+    strategy: Strategy = ALL_AT_ONCE
+    stop_alarms: tuple[str, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where commands really land: the account and region that answered, and the endpoint when it is the sandbox's."""
+
+    environment: str
+    account: str
+    region: str
+    endpoint: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """The one naming rule: `<project>-<thing>-<environment>`, and what AWS derives from it."""
+
+    project: str
+    environment: str
+
+    @property
+    def function(self) -> str:
+        return f"{self.project}-{self.environment}"
+
+    @property
+    def state_key(self) -> str:
+        return f"{self.function}/terraform.tfstate"
+
+    @property
+    def log_group(self) -> str:
+        return f"/aws/lambda/{self.function}"
+
+    @property
+    def releases_prefix(self) -> str:
+        return f"releases/{self.environment}/"
+
+    def state_bucket(self, account: str, region: str) -> str:
+        """Bucket names are global, so the account and region make this one ours."""
+        return f"{self.project}-tfstate-{account}-{region}"

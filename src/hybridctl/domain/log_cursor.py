@@ -1,0 +1,123 @@
+"""Following a log whose lines become readable late and out of order: what to ask for next, and what is new in it.
+
+CloudWatch can only be asked by the events' own times, and a line becomes readable up to seconds after lines that are
+younger than it. So each poll reaches back a little behind the newest line, every eighth one further, now and then one
+far back; once lines have come late, every third poll reaches as far back as they came from.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from hybridctl.domain.log_events import LogEvent
+from hybridctl.domain.log_moments import Window
+
+OVERLAP = timedelta(seconds=2.5)
+DEEP = timedelta(seconds=20)
+DEEPEST = timedelta(seconds=60)
+DEEP_EVERY = 8
+DEEPEST_EVERY = 32
+LATE_EVERY = 3
+FUTURE = timedelta(seconds=5)  # a line stamped further ahead than this comes from a clock that is wrong
+MARGIN = timedelta(seconds=1)  # a line is called late when it is this much older than one already shown
+FAR_LATE = timedelta(seconds=15)  # later than this is left to the deep sweeps
+QUIET = timedelta(minutes=5)  # how far back a silent group is asked about
+CATCH_UP = timedelta(hours=1)  # after an outage: what is older is reported as a gap
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """A stretch that was not read."""
+
+    start: datetime
+    end: datetime
+
+
+class Cursor:
+    """Each event once, while it comes no later than the deep windows reach; memory is bounded by what they hold."""
+
+    def __init__(self, start: datetime) -> None:
+        self._start = start
+        self._newest = start
+        self._seen: dict[str, datetime] = {}
+        self._expire_above = 1000
+        self._polls = 0
+        self._reach_far = True
+        self._read: datetime | None = None
+        self._lateness = timedelta()
+        self._late_until: datetime | None = None
+
+    @property
+    def newest(self) -> datetime:
+        return self._newest
+
+    @property
+    def remembered(self) -> int:
+        """How many ids are kept."""
+        return len(self._seen)
+
+    def start_earlier(self, by: timedelta) -> None:
+        """Correct a start that was taken from a clock which is ahead."""
+        self._start -= by
+        self._newest = min(self._newest, self._start) if not self._seen else self._newest
+
+    def reach_far(self) -> None:
+        """Let the next sweep reach as far back as any does: something may have been missed."""
+        self._reach_far = True
+
+    def skip_to(self, moment: datetime) -> Gap | None:
+        """Give up what is older than CATCH_UP before `moment`, after a long outage."""
+        resumed = moment - CATCH_UP
+        if self._read is None or self._read >= resumed:
+            return None
+        gap = Gap(self._read, resumed)
+        self._read = self._newest = self._start = resumed
+        return gap
+
+    def window(self, now: datetime) -> Window:
+        """What the next sweep asks for."""
+        start = max(min(self._newest, now) - self._reach(now), self._start)
+        self._reach_far = False
+        return Window(start if self._read is None else max(start, self._read - QUIET))
+
+    def swept(self, began: datetime) -> None:
+        """A sweep that began at this time was read to its end."""
+        self._read = began
+        self._polls += 1
+
+    def admit(self, events: Iterable[LogEvent], now: datetime) -> list[tuple[LogEvent, bool]]:
+        """The events not met before, in the order given, each with whether it comes late."""
+        fresh: list[tuple[LogEvent, bool]] = []
+        shown = self._newest
+        for event in events:
+            if self._newest < event.time <= now + FUTURE:
+                self._newest = event.time
+            if event.id in self._seen or event.time < self._start:
+                continue
+            self._seen[event.id] = event.time
+            behind = shown - event.time
+            late = behind > MARGIN
+            if late and OVERLAP - MARGIN < behind < FAR_LATE:
+                self._lateness = max(self._lateness, behind)
+                self._late_until = now + DEEPEST / 2
+            fresh.append((event, late))
+        self._forget()
+        return fresh
+
+    def _reach(self, now: datetime) -> timedelta:
+        if self._reach_far or self._polls % DEEPEST_EVERY == DEEPEST_EVERY - 1:
+            return DEEPEST
+        if self._late_until is not None and now >= self._late_until:
+            self._late_until, self._lateness = None, timedelta()
+        if self._late_until is not None:
+            is_far = self._polls % LATE_EVERY == LATE_EVERY - 1
+            return self._lateness + MARGIN / 2 if is_far else OVERLAP - MARGIN / 2
+        return DEEP if self._polls % DEEP_EVERY == DEEP_EVERY - 1 else OVERLAP
+
+    def _forget(self) -> None:
+        """Drop the ids that no window can reach again; paid for by growth, so each id costs a constant."""
+        if len(self._seen) <= self._expire_above:
+            return
+        floor = self._newest - DEEPEST - MARGIN
+        self._seen = {key: time for key, time in self._seen.items() if time >= floor}
+        self._expire_above = max(1000, 2 * len(self._seen))

@@ -1,0 +1,31 @@
+"""The level of lines that do not name theirs: those of a traceback are as grave as its first."""
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from hybridctl.domain.log_events import Kind, Line
+
+_STREAMS = 1000
+
+
+class Levels:
+    """Lends an indented line, and the one that ends a traceback, the level of the line before it in its stream."""
+
+    def __init__(self) -> None:
+        self._before: dict[str, tuple[str, bool]] = {}
+
+    def inherit(self, lines: Iterable[Line]) -> list[Line]:
+        return [self._inherit(line) for line in lines]
+
+    def _inherit(self, line: Line) -> Line:
+        if line.kind is not Kind.TEXT:
+            self._before.pop(line.event.stream, None)
+            return line
+        level, was_indented = self._before.get(line.event.stream, (line.level, False))
+        indented = line.event.message[:1] in (" ", "\t")
+        if (indented or was_indented) and level != line.level and line.level == "INFO":
+            line = replace(line, level=level)
+        if len(self._before) > _STREAMS:
+            self._before.clear()
+        self._before[line.event.stream] = (line.level, indented)
+        return line

@@ -1,0 +1,58 @@
+"""Moments as people type them: `10m`, `1h30m`, `2d`, `03:15`, `2026-11-24`, `2026-11-24T03:15:00Z`. All in UTC."""
+
+import re
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+
+from hybridctl.errors import UsageInvalid
+
+_AGO = re.compile(r"(?:(\d+(?:\.\d+)?)(ms|s|m|h|d|w))+")
+_PART = re.compile(r"(\d+(?:\.\d+)?)(ms|s|m|h|d|w)")
+_SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0, "w": 604800.0}
+_HINT = "like 10m, 1h30m, 2d, 03:15 or 2026-11-24T03:15:00Z (UTC unless an offset is given)"
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """From `start` to `end`, both included; without an end it is open."""
+
+    start: datetime
+    end: datetime | None = None
+
+
+def parse_moment(text: str, now: datetime, *, option: str) -> datetime:
+    """The moment meant by `text`; raises UsageInvalid when it cannot be read, or lies after `now`."""
+    moment = _read(text.strip(), now, option)
+    if moment > now:
+        raise UsageInvalid(f"{option} {text}: that is in the future (it is {_shown(now)} now)", hint=_HINT)
+    return moment
+
+
+def window_of(since: str | None, until: str | None, now: datetime, *, default: timedelta) -> Window:
+    """The window a search asks for; without `since` it is the `default` before its end."""
+    end = parse_moment(until, now, option="--until") if until else None
+    start = parse_moment(since, now, option="--since") if since else (end or now) - default
+    if end is not None and end < start:
+        raise UsageInvalid(f"--until {until} ({_shown(end)}) is before --since {since} ({_shown(start)})", hint=_HINT)
+    return Window(start, end)
+
+
+def _read(text: str, now: datetime, option: str) -> datetime:
+    if text == "0":
+        return now
+    try:
+        if _AGO.fullmatch(text):
+            seconds = sum(float(amount) * _SECONDS[unit] for amount, unit in _PART.findall(text))
+            return now - timedelta(seconds=seconds)
+        if re.fullmatch(r"\d{4}-\d{2}-\d{2}", text):
+            return datetime.combine(date.fromisoformat(text), time(), UTC)
+        if re.fullmatch(r"\d{1,2}:\d{2}(:\d{2}(\.\d+)?)?", text):
+            return datetime.combine(now.astimezone(UTC), time.fromisoformat(text.zfill(5)), UTC)
+        moment = datetime.fromisoformat(text)
+        return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+    except (ValueError, OverflowError) as cause:
+        raise UsageInvalid(f"{option} {text}: not a moment that can be read", hint=_HINT) from cause
+
+
+def _shown(moment: datetime) -> str:
+    return moment.strftime("%Y-%m-%d %H:%M:%S UTC")

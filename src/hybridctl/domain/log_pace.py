@@ -1,0 +1,34 @@
+"""How fast CloudWatch may be asked: its quota of FilterLogEvents is shared by everyone in the account and region."""
+
+LONGEST_PAUSE = 8.0
+_SHORTEST_PAUSE = 0.5
+
+
+class Pace:
+    """A token bucket of `burst` calls that fills by `rate` calls a second, and a pause that grows while throttled."""
+
+    def __init__(self, *, rate: float, burst: int, now: float) -> None:
+        self._rate = rate
+        self._burst = burst
+        self._tokens = float(burst)
+        self._filled = now
+        self._pause = 0.0
+
+    @property
+    def is_slowed(self) -> bool:
+        return self._pause > 0
+
+    def wait(self, now: float) -> float:
+        """Take one call; the seconds to wait before it is made."""
+        self._tokens = min(self._burst, self._tokens + (now - self._filled) * self._rate) - 1
+        self._filled = now
+        return max(self._pause, -self._tokens / self._rate, 0.0)
+
+    def slower(self) -> float:
+        """The call was throttled, or not answered: the pause before the next one."""
+        self._pause = min(LONGEST_PAUSE, max(_SHORTEST_PAUSE, self._pause * 2))
+        return self._pause
+
+    def faster(self) -> None:
+        """The call was answered."""
+        self._pause = self._pause / 2 if self._pause > 2 * _SHORTEST_PAUSE else 0.0

@@ -1,0 +1,173 @@
+"""Every series that hybridctl knows, in this one place; the dashboard shows a part of them, which a test holds.
+
+Sources: lambda/latest/dg/monitoring-metrics-types.html, apigateway/latest/developerguide/http-api-metrics.html,
+amazondynamodb/latest/developerguide/metrics-dimensions.html. Cold starts are no metric: the log has them.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from hybridctl.domain.metric_series import Combine, Query, Series, Summary, Unit
+from hybridctl.domain.outputs import Outputs
+
+LAMBDA, API, DYNAMODB, HANDLER = "AWS/Lambda", "AWS/ApiGateway", "AWS/DynamoDB", "HybridCiCd"
+PERCENTILES = ("p50", "p95", "p99")
+INDEXES: Mapping[str, Sequence[str]] = {"sessions": ("by_user",)}  # those of the HCL, which no output names
+OPERATIONS = ("BatchGetItem", "BatchWriteItem", "DeleteItem", "GetItem", "PutItem", "Query", "UpdateItem")
+
+Dimensions = tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Subjects:
+    """What of one environment is measured; `tables` are names by what they hold."""
+
+    environment: str
+    function: str
+    alias: str
+    api_id: str
+    stage: str
+    tables: Mapping[str, str]
+
+
+def subjects_of(outputs: Outputs, environment: str) -> Subjects:
+    """The subjects as Terraform named them; NotFound where an output is missing."""
+    return Subjects(
+        environment=environment,
+        function=outputs.function,
+        alias=outputs.text("lambda_alias_name"),
+        api_id=outputs.text("api_id"),
+        stage=outputs.text("api_stage"),
+        tables={thing: outputs.text(f"dynamodb_{thing}_table") for thing in ("sessions", "jobs", "agents")},
+    )
+
+
+def catalogue(of: Subjects) -> list[Series]:
+    """All series of an environment, in the order in which they are shown."""
+    return [
+        *_api(of),
+        *_function(of),
+        *_handler(of),
+        *(series for thing, table in of.tables.items() for series in _table(thing, table)),
+        _count("dynamodb", "user-errors", DYNAMODB, "UserErrors", (), bad=True),  # of the whole account and region
+    ]
+
+
+def by_version(of: Subjects, versions: Sequence[int]) -> list[Series]:
+    """The function's series of each version behind the alias, told apart by ExecutedVersion."""
+    return [
+        series
+        for version in versions
+        for series in _calls(f"version-{version}", (*_live(of), ("ExecutedVersion", str(version))))
+    ]
+
+
+def _api(of: Subjects) -> Iterator[Series]:
+    where: Dimensions = (("ApiId", of.api_id), ("Stage", of.stage))
+    yield _count("api", "requests", API, "Count", where)
+    yield _count("api", "4xx", API, "4xx", where)
+    yield _count("api", "5xx", API, "5xx", where, bad=True)
+    yield _share("api", "error-rate", _query(API, "5xx", where), _query(API, "Count", where))
+    for percentile in PERCENTILES:
+        yield _peak("api", percentile, Unit.MILLISECONDS, API, "Latency", where, percentile)
+    yield _peak("api", "integration-p95", Unit.MILLISECONDS, API, "IntegrationLatency", where, "p95")
+
+
+def _function(of: Subjects) -> Iterator[Series]:
+    live, whole = _live(of), (("FunctionName", of.function),)
+    yield from _calls("function", live)
+    yield _peak("function", "concurrency", Unit.COUNT, LAMBDA, "ConcurrentExecutions", whole, "Maximum")
+    yield _count(
+        "function", "spillover", LAMBDA, "ProvisionedConcurrencySpilloverInvocations", live, bad=True, optional=True
+    )
+    yield _peak(
+        "function",
+        "provisioned-use",
+        Unit.SHARE,
+        LAMBDA,
+        "ProvisionedConcurrencyUtilization",
+        live,
+        "Maximum",
+        optional=True,
+    )
+
+
+def _calls(group: str, where: Dimensions) -> Iterator[Series]:
+    yield _count(group, "requests", LAMBDA, "Invocations", where)
+    yield _count(group, "errors", LAMBDA, "Errors", where, bad=True)
+    yield _share(group, "error-rate", _query(LAMBDA, "Errors", where), _query(LAMBDA, "Invocations", where))
+    yield _count(group, "throttles", LAMBDA, "Throttles", where, bad=True)
+    for percentile in PERCENTILES:
+        yield _peak(group, percentile, Unit.MILLISECONDS, LAMBDA, "Duration", where, percentile)
+
+
+def _handler(of: Subjects) -> Iterator[Series]:
+    where: Dimensions = (("Environment", of.environment),)
+    for short in ("created", "validated", "rejected"):
+        yield _count("sessions", short, HANDLER, f"Sessions{short.title()}", where)
+
+
+def _table(thing: str, table: str) -> Iterator[Series]:
+    group, where = f"table-{thing}", (("TableName", table),)
+    yield from _capacity(group, where)
+    yield _by_operation(group, "system-errors", "SystemErrors", where)
+    yield _by_operation(group, "latency", "SuccessfulRequestLatency", where)
+    for index in INDEXES.get(thing, ()):
+        yield from _capacity(f"{group}-{index.replace('_', '-')}", (*where, ("GlobalSecondaryIndexName", index)))
+
+
+def _capacity(group: str, where: Dimensions) -> Iterator[Series]:
+    for kind in ("Read", "Write"):
+        used = _query(DYNAMODB, f"Consumed{kind}CapacityUnits", where)
+        bought = _query(DYNAMODB, f"Provisioned{kind}CapacityUnits", where, "Average")  # none where it is on demand
+        low = kind.lower()
+        yield Series(group, f"{low}s", Unit.UNITS, (used,))
+        yield Series(group, f"{low}-capacity", Unit.UNITS_PER_SECOND, (bought,), summary=Summary.PEAK, optional=True)
+        yield Series(group, f"{low}-use", Unit.SHARE, (used, bought), Combine.USED, summary=Summary.PEAK, optional=True)
+    for kind in ("Read", "Write"):
+        yield _count(
+            group, f"{kind.lower()}-throttles", DYNAMODB, f"{kind}ThrottleEvents", where, bad=True, optional=True
+        )
+
+
+def _by_operation(group: str, short: str, metric: str, where: Dimensions) -> Series:
+    """A metric that DynamoDB keeps for each operation alone: errors are added up, of latencies the slowest counts."""
+    is_latency = short == "latency"
+    statistic = "Average" if is_latency else "Sum"
+    parts = tuple(_query(DYNAMODB, metric, (*where, ("Operation", name)), statistic) for name in OPERATIONS)
+    if is_latency:
+        return Series(group, short, Unit.MILLISECONDS, parts, Combine.MAX, Summary.PEAK, optional=True)
+    return Series(group, short, Unit.COUNT, parts, bad=True, optional=True)
+
+
+def _live(of: Subjects) -> Dimensions:
+    return (("FunctionName", of.function), ("Resource", f"{of.function}:{of.alias}"))
+
+
+def _query(namespace: str, metric: str, where: Dimensions, statistic: str = "Sum") -> Query:
+    return Query(namespace, metric, where, statistic)
+
+
+def _count(
+    group: str, short: str, namespace: str, metric: str, where: Dimensions, *, bad: bool = False, optional: bool = False
+) -> Series:
+    return Series(group, short, Unit.COUNT, (_query(namespace, metric, where),), bad=bad, optional=optional)
+
+
+def _peak(
+    group: str,
+    short: str,
+    unit: Unit,
+    namespace: str,
+    metric: str,
+    where: Dimensions,
+    statistic: str,
+    *,
+    optional: bool = False,
+) -> Series:
+    parts = (_query(namespace, metric, where, statistic),)
+    return Series(group, short, unit, parts, summary=Summary.PEAK, optional=optional)
+
+
+def _share(group: str, short: str, part: Query, whole: Query) -> Series:
+    return Series(group, short, Unit.SHARE, (part, whole), Combine.SHARE, bad=True)

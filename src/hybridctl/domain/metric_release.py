@@ -1,0 +1,45 @@
+"""Which windows before and after a release are set side by side."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from math import ceil
+
+from hybridctl.domain.metric_span import Span
+from hybridctl.domain.release import Outcome, Release
+from hybridctl.errors import NotFound, UsageInvalid
+
+LAST = "last"
+_MOVED = (Outcome.LIVE, Outcome.TAKEN_BACK)
+
+
+def named_release(releases: Sequence[Release], name: str) -> Release:
+    """The release of that id (its beginning will do), or the last that moved traffic; `releases` is oldest first."""
+    ended = [release for release in releases if release.finished is not None]
+    if name == LAST:
+        found = [release for release in ended if release.outcome in _MOVED and release.version_after is not None][-1:]
+    else:
+        found = [release for release in ended if release.id.startswith(name)]
+    if not found:
+        raise NotFound(f"there is no finished release {name!r}", hint="hybridctl releases lists them")
+    if len(found) > 1:
+        ids = ", ".join(release.id for release in found[:4])
+        raise UsageInvalid(f"{name!r} is the beginning of several releases", hint=f"one of {ids}")
+    return found[0]
+
+
+def sides_of(release: Release, length: timedelta, now: datetime, seconds: int) -> tuple[Span, Span]:
+    """Whole periods before it began and after it ended, as long on both sides as there is time after it by now."""
+    finished = release.finished or now
+    after = ceil(finished.timestamp() / seconds) * seconds
+    before = int(release.started.timestamp()) // seconds * seconds
+    there = int(now.timestamp()) // seconds - after // seconds
+    count = min(int(length.total_seconds()) // seconds, there)
+    if count < 1:
+        raise UsageInvalid(
+            f"release {release.id} ended at {finished:%H:%M:%S} UTC: no whole period of {seconds} s has passed since",
+            hint="wait a minute or two, or compare another: --release ID",
+        )
+    return (
+        Span(datetime.fromtimestamp(before - count * seconds, UTC), count, seconds),
+        Span(datetime.fromtimestamp(after, UTC), count, seconds),
+    )

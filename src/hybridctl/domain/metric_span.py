@@ -1,0 +1,77 @@
+"""Which periods a window is cut into: fine enough to see, coarse enough that CloudWatch still keeps them.
+
+Points of 60 s are kept 15 days, of 300 s 63 days, of 3600 s 455 days
+(AmazonCloudWatch/latest/monitoring/cloudwatch_concepts.html#Metrics_Retention).
+"""
+
+import re
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from math import ceil
+
+from hybridctl.domain.log_moments import Window
+from hybridctl.errors import UsageInvalid
+
+PERIODS = (60, 300, 900, 3600, 21_600, 86_400)  # each a multiple of all before it
+KEPT = ((timedelta(days=15), 60), (timedelta(days=63), 300), (timedelta(days=455), 3600))
+ENOUGH_POINTS = 60
+MOST_POINTS = 1440
+_SECONDS = {"": 1, "s": 1, "m": 60, "h": 3600, "d": 86_400}
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """Whole periods of `seconds`, from `start` on; the last one may still be filling."""
+
+    start: datetime
+    count: int
+    seconds: int
+
+    @property
+    def end(self) -> datetime:
+        return self.start + timedelta(seconds=self.count * self.seconds)
+
+    @property
+    def moments(self) -> tuple[datetime, ...]:
+        """The beginning of each period."""
+        return tuple(self.start + timedelta(seconds=number * self.seconds) for number in range(self.count))
+
+
+def span_of(window: Window, now: datetime, period: str | None) -> Span:
+    """The window in whole periods; raises UsageInvalid for a period that cannot be had."""
+    end = window.end or now
+    age = now - window.start
+    finest = next((seconds for kept, seconds in KEPT if age <= kept), None)
+    if finest is None:
+        raise UsageInvalid(
+            f"--since {window.start:%Y-%m-%d}: CloudWatch keeps metrics for 455 days", hint="ask for less"
+        )
+    seconds = _period(period, finest) if period else _fitting(end - window.start, finest)
+    first = int(window.start.timestamp()) // seconds * seconds
+    last = ceil(end.timestamp() / seconds) * seconds
+    count = max(1, (last - first) // seconds)
+    if count > MOST_POINTS:
+        raise UsageInvalid(
+            f"--period {period}: that makes {count:,} points, more than {MOST_POINTS:,}",
+            hint="take a longer period or a shorter window",
+        )
+    return Span(datetime.fromtimestamp(first, UTC), count, seconds)
+
+
+def _fitting(length: timedelta, finest: int) -> int:
+    """The coarsest period that still gives enough points, where it is not finer than what is kept."""
+    fitting = [seconds for seconds in PERIODS if length.total_seconds() / seconds >= ENOUGH_POINTS]
+    return max(finest, *fitting, PERIODS[0])
+
+
+def _period(text: str, finest: int) -> int:
+    read = re.fullmatch(r"(\d+)([smhd]?)", text.strip())
+    seconds = int(read[1]) * _SECONDS[read[2]] if read else 0
+    if seconds < 60 or seconds % 60 or seconds > PERIODS[-1]:
+        raise UsageInvalid(f"--period {text}: not a number of whole minutes up to a day", hint="like 60, 5m or 1h")
+    if seconds % finest:
+        raise UsageInvalid(
+            f"--period {text}: of that age CloudWatch keeps points of {finest} s only",
+            hint=f"take a multiple of {finest}, or a --since less than {'63' if finest == 3600 else '15'} days back",
+        )
+    return seconds

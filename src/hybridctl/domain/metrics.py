@@ -1,0 +1,167 @@
+"""Readings of a window: values by period, what they sum up to, and where they are heading. No data is never zero."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from difflib import get_close_matches
+from enum import StrEnum, unique
+from statistics import fmean, median
+
+from hybridctl.domain.environment import Place
+from hybridctl.domain.metric_series import Query, Series, Summary, at_one_moment
+from hybridctl.domain.metric_span import Span
+from hybridctl.errors import UsageInvalid
+
+Values = tuple[float | None, ...]
+Points = Mapping[Query, Mapping[datetime, float]]
+
+STEADY = 0.1  # less than a tenth more or less is no direction
+
+
+@unique
+class Direction(StrEnum):
+    RISING = "rising"
+    FALLING = "falling"
+    STEADY = "steady"
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """From one level to another; `share` is of the earlier one, None where that was zero."""
+
+    direction: Direction
+    share: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """One series over one span: `values` by period, None where nothing was measured."""
+
+    series: Series
+    values: Values
+    summary: float | None
+    latest: float | None
+    trend: Change | None
+
+    @property
+    def has_data(self) -> bool:
+        return self.latest is not None
+
+
+@dataclass(frozen=True, slots=True)
+class MetricsReport:
+    """All readings of one environment over one span."""
+
+    place: Place
+    span: Span
+    readings: tuple[Reading, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """One series before and after; counts are per minute, of all else the median period is taken."""
+
+    series: Series
+    before: float | None
+    after: float | None
+    change: Change | None
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """A release and what was measured on either side of it; what was measured while it ran is on neither."""
+
+    place: Place
+    release: str
+    version_before: int | None
+    version_after: int | None
+    started: datetime
+    finished: datetime
+    before: Span
+    after: Span
+    rows: tuple[Compared, ...]
+
+
+def queries(series: Sequence[Series]) -> list[Query]:
+    """What has to be asked for, each once, though several series are made of it."""
+    return list(dict.fromkeys(part for one in series for part in one.parts))
+
+
+def read_series(series: Series, points: Points, span: Span) -> Reading:
+    """The series' reading from all points that came back."""
+    values = values_of(series, points, span)
+    half = span.count // 2
+    return Reading(
+        series=series,
+        values=values,
+        summary=summed_up(series, points, span),
+        latest=next((value for value in reversed(values) if value is not None), None),
+        trend=change(_typical(series, values[:half]), _typical(series, values[span.count - half :])),
+    )
+
+
+def values_of(series: Series, points: Points, span: Span) -> Values:
+    parts = [points.get(part, {}) for part in series.parts]
+    return tuple(
+        at_one_moment(series.combine, [part.get(moment) for part in parts], span.seconds) for moment in span.moments
+    )
+
+
+def summed_up(series: Series, points: Points, span: Span) -> float | None:
+    """One value for the window: a total (of a share, the share of the totals) or the highest period."""
+    if series.summary is Summary.PEAK:
+        return max((value for value in values_of(series, points, span) if value is not None), default=None)
+    totals = [_total(points.get(part, {}), span) for part in series.parts]
+    return at_one_moment(series.combine, totals, span.seconds)
+
+
+def compared(series: Series, points: Points, before: Span, after: Span) -> Compared:
+    """The series on either side of a release."""
+    levels = [_level(series, points, span) for span in (before, after)]
+    return Compared(series, levels[0], levels[1], change(levels[0], levels[1]))
+
+
+def change(before: float | None, after: float | None) -> Change | None:
+    """The direction from one level to another; None where either is unknown."""
+    if before is None or after is None:
+        return None
+    if before == 0:
+        return Change(Direction.RISING if after > 0 else Direction.STEADY)
+    share = (after - before) / before
+    if abs(share) < STEADY:
+        return Change(Direction.STEADY, share)
+    return Change(Direction.RISING if share > 0 else Direction.FALLING, share)
+
+
+def chosen(series: Sequence[Series], names: Sequence[str]) -> list[Series]:
+    """The series that were named, in that order; UsageInvalid names the nearest ones."""
+    found = {one.name: one for one in series}
+    for name in names:
+        if name not in found:
+            ends = [known for known in found if known.endswith(f".{name}")]
+            near = ends or get_close_matches(name, found, n=4, cutoff=0.4) or list(found)
+            raise UsageInvalid(f"there is no series {name!r}", hint=f"series: {', '.join(near)}")
+    return [found[name] for name in names]
+
+
+def _level(series: Series, points: Points, span: Span) -> float | None:
+    if series.summary is Summary.PEAK:
+        known = [value for value in values_of(series, points, span) if value is not None]
+        return median(known) if known else None
+    total = summed_up(series, points, span)
+    if total is None or not series.is_counted:
+        return total
+    return total / (span.count * span.seconds / 60)
+
+
+def _typical(series: Series, values: Values) -> float | None:
+    """Counts are added up, so that a half without traffic is a low one; of all else the known periods are averaged."""
+    known = [value for value in values if value is not None]
+    if not known:
+        return None
+    return sum(known) / len(values) if series.is_counted else fmean(known)
+
+
+def _total(part: Mapping[datetime, float], span: Span) -> float | None:
+    known = [part[moment] for moment in span.moments if moment in part]
+    return sum(known) if known else None

@@ -1,0 +1,73 @@
+"""What Terraform says it has laid down: the interface between the HCL and hybridctl."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from hybridctl.errors import NotFound
+
+# Every environment declares these and no others; a test compares them with the HCL.
+NAMES = frozenset(
+    {
+        "account_id",
+        "alarm_names",
+        "alarm_topic_arn",
+        "api_access_log_group",
+        "api_endpoint",
+        "api_id",
+        "api_stage",
+        "composite_alarm_name",
+        "dashboard_name",
+        "dynamodb_agents_table",
+        "dynamodb_jobs_table",
+        "dynamodb_sessions_table",
+        "lambda_alias_name",
+        "lambda_code_sha256",
+        "lambda_function_name",
+        "lambda_function_version",
+        "lambda_log_group",
+        "region",
+        "token_verification",
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Outputs:
+    """The outputs of one environment by name, as in `terraform output -json` but values only."""
+
+    values: Mapping[str, Any]
+
+    def text(self, name: str) -> str:
+        """One output as `terraform output -raw` prints it; NotFound names the ones there are."""
+        if name not in self.values:
+            raise NotFound(f"there is no output {name!r}", hint=f"outputs: {', '.join(sorted(self.values))}")
+        value = self.values[name]
+        if not isinstance(value, str | int | float | bool):
+            raise NotFound(f"the output {name!r} is not a single value", hint="use --output json")
+        return str(value).lower() if isinstance(value, bool) else str(value)
+
+    @property
+    def endpoint(self) -> str:
+        return self.text("api_endpoint").rstrip("/")
+
+    @property
+    def tables(self) -> dict[str, str]:
+        """The tables by name, each with its key in the HCL: `dynamodb_sessions_table` is "sessions"."""
+        return {
+            str(value): name.removeprefix("dynamodb_").removesuffix("_table")
+            for name, value in self.values.items()
+            if name.startswith("dynamodb_") and name.endswith("_table")
+        }
+
+    @property
+    def newest_version(self) -> int:
+        return int(self.text("lambda_function_version"))
+
+    @property
+    def function(self) -> str:
+        return self.text("lambda_function_name")
+
+    @property
+    def log_group(self) -> str:
+        return self.text("lambda_log_group")

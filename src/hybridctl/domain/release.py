@@ -1,0 +1,172 @@
+"""Versions, the alias that serves one of them, and the record of each move between them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from enum import StrEnum, unique
+
+from hybridctl.errors import VersionNotFound
+
+
+@dataclass(frozen=True, slots=True)
+class Alias:
+    """What the alias serves; `weights` are shares of 1 given to other versions, `revision` guards an update."""
+
+    name: str
+    version: int
+    revision: str
+    weights: dict[int, float] = field(default_factory=dict)
+
+    def serves_only(self, version: int) -> bool:
+        return self.version == version and not self.weights
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """A published, immutable version; `sha256` is Lambda's base64 hash of its package, `size` is in bytes."""
+
+    number: int
+    sha256: str
+    size: int
+    published: datetime
+    memory_mb: int
+    description: str = ""
+
+
+@unique
+class Outcome(StrEnum):
+    """How a release ended; `RUNNING` is also what a killed one leaves behind."""
+
+    RUNNING = "running"
+    LIVE = "live"
+    UNCHANGED = "unchanged"
+    FAILED = "failed"
+    TAKEN_BACK = "taken-back"
+    INTERRUPTED = "interrupted"
+    UNKNOWN = "unknown"
+
+
+@unique
+class Kind(StrEnum):
+    DEPLOY = "deploy"
+    ROLLBACK = "rollback"
+    DESTROY = "destroy"
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """The commit a release was made from; `dirty` when the work tree had changes of its own."""
+
+    commit: str | None = None
+    dirty: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One step of the pipeline as it went: `seconds` of wall time, `detail` as it was shown."""
+
+    name: str
+    outcome: str
+    seconds: float
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Rollout:
+    """A release that shares the traffic between `old` and `new`: as it was last written down, just before each move.
+
+    `since` is when the new version was first given a share; `waiting` says that nobody watches it and that it waits for
+    `promote` or `abort`; `red_before` are the alarms that were red before the release began.
+    """
+
+    strategy: str
+    old: int
+    new: int
+    share: float = 0.0
+    since: datetime | None = None
+    waiting: bool = False
+    stop_alarms: tuple[str, ...] = ()
+    red_before: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """Who took a rollout over to end it, and how; `verb` is promote or abort."""
+
+    verb: str
+    actor: str
+    host: str
+    at: datetime
+
+    @property
+    def past(self) -> str:
+        return {"promote": "promoted", "abort": "aborted"}.get(self.verb, self.verb)
+
+
+@dataclass(frozen=True, slots=True)
+class Release:
+    """The record of one change of an environment, begun before the change and finished after it."""
+
+    id: str
+    kind: Kind
+    environment: str
+    account: str
+    actor: str
+    host: str
+    started: datetime
+    outcome: Outcome = Outcome.RUNNING
+    finished: datetime | None = None
+    source: Source = field(default_factory=Source)
+    reason: str = ""
+    build: str | None = None
+    package_sha256: str | None = None
+    version_before: int | None = None
+    version_after: int | None = None
+    changes: str = ""
+    verified: bool = False
+    steps: tuple[Step, ...] = ()
+    message: str = ""
+    rollout: Rollout | None = None
+    decision: Decision | None = None
+
+    def ended(self, outcome: Outcome, at: datetime, *, message: str = "") -> "Release":
+        return replace(self, outcome=outcome, finished=at, message=message)
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """What holds an environment: a release, `tag` telling this writing of it from any other.
+
+    `orphaned` is true once the process that wrote it has died on this host.
+    """
+
+    release: Release
+    tag: str
+    orphaned: bool = False
+
+
+def choose_target(alias: Alias, published: Sequence[int], history: Sequence[Release], wanted: int | None) -> int:
+    """The version to roll back to: the one asked for, else the last one live and verified that nobody rolled back from.
+
+    `history` is oldest first. Raises VersionNotFound where there is no such version.
+    """
+    if wanted is not None:
+        if wanted not in published:
+            known = ", ".join(str(version) for version in sorted(published, reverse=True)[:8]) or "none"
+            raise VersionNotFound(
+                f"version {wanted} of the function is not published", hint=f"published versions: {known}"
+            )
+        return wanted
+    left: set[int | None] = {alias.version}  # versions that somebody rolled back from are not good
+    for release in reversed(history):
+        if release.outcome is not Outcome.LIVE:
+            continue
+        if release.kind is Kind.ROLLBACK:
+            left.add(release.version_before)
+        version = release.version_after
+        if release.verified and version is not None and version in published and version not in left:
+            return version
+    raise VersionNotFound(
+        f"no earlier version than {alias.version} was live and verified",
+        hint="hybridctl releases shows what was live when; name one with --version N",
+    )

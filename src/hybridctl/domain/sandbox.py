@@ -1,0 +1,27 @@
+"""The local environment's server, as it is found."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class SandboxStatus:
+    """What is known of one sandbox; while it does not run only `home` (and `pid`, when it hangs) are known."""
+
+    home: Path
+    running: bool = False
+    pid: int | None = None
+    port: int | None = None
+    endpoint: str | None = None
+    account: str | None = None
+    region: str | None = None
+    emulator: str | None = None
+    started: datetime | None = None
+    reattach: Mapping[str, object] = field(default_factory=dict)
+
+    @property
+    def is_hanging(self) -> bool:
+        """A process holds this home but does not serve: it is starting, or it is stuck."""
+        return not self.running and self.pid is not None

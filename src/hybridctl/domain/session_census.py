@@ -1,0 +1,80 @@
+"""Counting a table of sessions page by page, in memory that grows with its users and not with its sessions."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from hybridctl.domain.sessions import Page, Session, State, ended_by
+
+_HOUR, _DAY = 3600, 86_400
+# Up to how old, in seconds, and what that is called; the rest is older.
+_AGES = ((_HOUR, "under 1 h"), (_DAY, "under 1 d"), (7 * _DAY, "under 7 d"), (30 * _DAY, "under 30 d"))
+_OLDER = "older"
+
+
+@dataclass(frozen=True, slots=True)
+class Census:
+    """What was counted. `users` have a session, `logged_out` an epoch; `strange` items are neither of the two."""
+
+    read: int
+    sessions: int
+    users: int
+    logged_out: int
+    strange: int
+    states: Mapping[State, int]
+    providers: Mapping[str, int]
+    ages: Mapping[str, int]
+
+
+class Counting:
+    """Sessions and the epochs that decide about them may come in any order."""
+
+    def __init__(self, *, now: float, idle: int) -> None:
+        self._now = now
+        self._idle = idle
+        self._read = 0
+        self._strange = 0
+        self._epochs: dict[str, int] = {}
+        self._held: Counter[tuple[str, int, State]] = Counter()
+        self._providers: Counter[str] = Counter()
+        self._ages: Counter[str] = Counter()
+
+    @property
+    def read(self) -> int:
+        return self._read
+
+    def add(self, page: Page) -> None:
+        self._read += page.read
+        self._strange += page.strange
+        self._epochs.update(page.epochs)
+        for session in page.sessions:
+            # Its own epoch for its user's: what would be said of it had nobody logged out.
+            reasons = ended_by(session, epoch=session.epoch, now=self._now, idle=self._idle)
+            self._held[session.user_id, session.epoch, next(iter(reasons), State.ACTIVE)] += 1
+            self._providers[session.provider] += 1
+            self._ages[self._age(session)] += 1
+
+    def users_without_epoch(self) -> Sequence[str]:
+        """Whose epoch has not been met so far; of a table read to its end, they have none."""
+        return sorted({user for user, _, _ in self._held} - self._epochs.keys())
+
+    def result(self, more: Mapping[str, int]) -> Census:
+        """The counts, with the epochs in `more` for users whose own was not met; who has none has epoch 0."""
+        epochs = {**more, **self._epochs}
+        states: Counter[State] = Counter()
+        for (user, epoch, state), count in self._held.items():
+            states[state if epoch == epochs.get(user, 0) else State.REVOKED] += count
+        return Census(
+            read=self._read,
+            sessions=states.total(),
+            users=len({user for user, _, _ in self._held}),
+            logged_out=len(self._epochs),
+            strange=self._strange,
+            states={state: states[state] for state in State},
+            providers=dict(sorted(self._providers.items(), key=lambda pair: (-pair[1], pair[0]))),
+            ages={name: self._ages[name] for name in (*(name for _, name in _AGES), _OLDER)},
+        )
+
+    def _age(self, session: Session) -> str:
+        age = self._now - session.created_at
+        return next((name for limit, name in _AGES if age < limit), _OLDER)

@@ -1,0 +1,168 @@
+"""Sessions as the handler keeps them, and its own rule for which still count. Times are epoch seconds, as stored.
+
+The rule is that of `lambda_src/backend/sessions.py`; a test holds the two together.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from enum import StrEnum, unique
+from typing import Any
+
+ID_SHOWN = 8
+DEFAULT_IDLE = 604_800
+# Seconds pass this in the year 5138, milliseconds passed it in 1973.
+_MILLISECONDS_FROM = 100_000_000_000
+_DURATION_UP_TO = 1_000_000_000
+# https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/howitworks-ttl.html
+_TTL_GIVES_UP = 5 * 365 * 86_400
+
+# Where a page ended, to ask for the next; only the store can read it.
+Cursor = Mapping[str, Any]
+
+
+@unique
+class State(StrEnum):
+    ACTIVE = "active"
+    REVOKED = "revoked"
+    EXPIRED = "expired"
+    IDLE = "idle"
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """One device of one user. `epoch` counts the user's log-outs everywhere before it.
+
+    `expires_type` is DynamoDB's type of the stored expires_at; anything but "N" counts as 0 for the handler.
+    """
+
+    id: str
+    user_id: str
+    provider: str
+    created_at: int
+    last_seen_at: int
+    expires_at: int
+    epoch: int
+    user_agent: str = ""
+    address: str = ""
+    expires_type: str = "N"
+
+    @property
+    def short_id(self) -> str:
+        """As much of the id as may be shown: whoever has the whole of it is the user."""
+        return shortened(self.id)
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """What the function is told of idle sessions (seconds), and where that was read."""
+
+    idle: int = DEFAULT_IDLE
+    source: str = "the handler's default"
+
+
+@dataclass(frozen=True, slots=True)
+class TimeToLive:
+    """The table's TTL as DescribeTimeToLive tells it: ENABLED, ENABLING, DISABLED or DISABLING."""
+
+    status: str
+    attribute: str | None = None
+
+    @property
+    def is_on(self) -> bool:
+        return self.status in ("ENABLED", "ENABLING")
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """One item, read strongly; `is_there` without a session is an item that the handler takes for none.
+
+    `answered` is the server's clock, where the answer told it.
+    """
+
+    session: Session | None
+    is_there: bool
+    answered: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Items as they came; `epochs` by user, `strange` neither session nor epoch. No `after`: it was the last page."""
+
+    sessions: Sequence[Session] = ()
+    epochs: Mapping[str, int] = field(default_factory=dict)
+    strange: int = 0
+    after: Cursor | None = None
+
+    @property
+    def read(self) -> int:
+        return len(self.sessions) + len(self.epochs) + self.strange
+
+
+def shortened(session_id: str) -> str:
+    return session_id[:ID_SHOWN]
+
+
+def ended_by(session: Session, *, epoch: int, now: float, idle: int) -> tuple[State, ...]:
+    """Every reason why the session no longer counts; none: it is active."""
+    reasons = {
+        State.REVOKED: session.epoch != epoch,
+        State.EXPIRED: now >= session.expires_at,
+        State.IDLE: now - session.last_seen_at >= idle,
+    }
+    return tuple(state for state, holds in reasons.items() if holds)
+
+
+def state_of(session: Session, *, epoch: int, now: float, idle: int) -> State:
+    """What to call the session: the first reason that ended it, or active."""
+    return next(iter(ended_by(session, epoch=epoch, now=now, idle=idle)), State.ACTIVE)
+
+
+def as_time(seconds: int) -> datetime | None:
+    """The moment; None when no calendar has it."""
+    try:
+        return datetime.fromtimestamp(seconds, UTC)
+    except (OverflowError, ValueError, OSError):
+        return None
+
+
+def remarks(session: Session, *, epoch: int, now: float, ttl: TimeToLive) -> tuple[str, ...]:
+    """What is wrong with the stored values or with the table, one sentence each."""
+    found = [*_units(session), *_removal(session, now, ttl)]
+    if session.epoch > epoch:
+        found.append(
+            f"its epoch is {session.epoch} and its user's only {epoch}: the user's epoch item was deleted, or the "
+            "table restored"
+        )
+    return tuple(found)
+
+
+def _units(session: Session) -> Sequence[str]:
+    found = []
+    times = {name: getattr(session, name) for name in ("created_at", "last_seen_at", "expires_at")}
+    for name, value in times.items():
+        if value >= _MILLISECONDS_FROM:
+            meant = as_time(value // 1000)
+            found.append(
+                f"{name} is {value}: milliseconds, where the handler and TTL take seconds"
+                + (f"; {value // 1000} would be {meant:%Y-%m-%d %H:%M:%S} UTC" if meant else "")
+            )
+    if session.expires_type != "N":
+        found.append(
+            f"expires_at is of type {session.expires_type}, not N: the handler takes it as 0, and TTL never removes it"
+        )
+    elif 0 <= session.expires_at < _DURATION_UP_TO:
+        found.append(f"expires_at is {session.expires_at}: a duration or nothing, where a moment in seconds is wanted")
+    return found
+
+
+def _removal(session: Session, now: float, ttl: TimeToLive) -> Sequence[str]:
+    if not ttl.is_on:
+        return [f"TTL is {ttl.status.lower()} on the table: nothing removes expired sessions"]
+    if ttl.attribute != "expires_at":
+        return [f"TTL looks at {ttl.attribute}, not at expires_at: it does not remove expired sessions"]
+    if session.expires_type == "N" and now - session.expires_at >= _TTL_GIVES_UP:
+        return ["it expired more than five years ago by its expires_at: TTL leaves such items alone"]
+    if session.expires_type == "N" and now >= session.expires_at:
+        return ["expired and still readable: TTL removes items up to days later, and the handler does not wait for it"]
+    return []

@@ -1,0 +1,133 @@
+"""The smoke suite: what is asked of the backend, and what the answers must be. No I/O."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import parse_qsl
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One request: `body` is sent as JSON."""
+
+    method: str
+    path: str
+    body: Any = None
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """One answer, by HTTP or by direct invocation; header names are lower case, `seconds` is wall time."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: str
+    seconds: float
+
+    def json(self) -> Any:
+        """The body as JSON, or None where it is none."""
+        try:
+            return json.loads(self.body)
+        except ValueError:
+            return None
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One question and its verdict; `detail` says what was wrong."""
+
+    name: str
+    ok: bool
+    milliseconds: float
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SmokeReport:
+    """All checks of one run, and the one version and build that answered them."""
+
+    target: str
+    checks: tuple[Check, ...]
+    version: str | None = None
+    build: str | None = None
+    log: tuple[str, ...] = ()
+
+    @property
+    def ok(self) -> bool:
+        return bool(self.checks) and all(check.ok for check in self.checks)
+
+    @property
+    def failed(self) -> tuple[Check, ...]:
+        return tuple(check for check in self.checks if not check.ok)
+
+    @property
+    def summary(self) -> str:
+        passed = sum(check.ok for check in self.checks)
+        return f"{passed} of {len(self.checks)} checks passed"
+
+
+def difference(answer: Answer, status: int, expected: Mapping[str, Any]) -> str:
+    """Why an answer is not the expected one, or "": the status, and the JSON members named in `expected`.
+
+    A member expected to be a type must be of that type; any other must be equal.
+    """
+    if answer.status != status:
+        return f"expected {status}, got {answer.status}: {_short(answer.body)}"
+    found = answer.json()
+    if expected and not isinstance(found, dict):
+        return f"expected a JSON object, got {_short(answer.body)}"
+    for name, wanted in expected.items():
+        value = found.get(name)
+        fits = isinstance(value, wanted) if isinstance(wanted, type) else value == wanted
+        if not fits:
+            what = wanted.__name__ if isinstance(wanted, type) else json.dumps(wanted)
+            return f"expected {name} to be {what}, got {_short(json.dumps(value))}"
+    return ""
+
+
+def _short(text: str, limit: int = 120) -> str:
+    flat = " ".join(text.split())
+    return flat if len(flat) <= limit else f"{flat[: limit - 1]}…"
+
+
+def direct_event(call: Call, stage: str) -> dict[str, Any]:
+    """The call as API Gateway would hand it to the function (payload 2.0), with the top-level mark of a smoke run.
+
+    The mark is out of reach for an HTTP client; the function then creates a session without a provider's proof.
+    """
+    path, _, query = call.path.partition("?")
+    return {
+        "version": "2.0",
+        "routeKey": f"{call.method} {path}",
+        "rawPath": f"/{stage}{path}",
+        "rawQueryString": query,
+        "queryStringParameters": dict(parse_qsl(query)),
+        "headers": {
+            "content-type": "application/json",
+            **{name.lower(): value for name, value in call.headers.items()},
+        },
+        "requestContext": {
+            "stage": stage,
+            "requestId": "hybridctl-direct",
+            "http": {
+                "method": call.method,
+                "path": f"/{stage}{path}",
+                "protocol": "HTTP/1.1",
+                "sourceIp": "127.0.0.1",
+                "userAgent": "hybridctl-smoke",
+            },
+        },
+        "body": None if call.body is None else json.dumps(call.body),
+        "isBase64Encoded": False,
+        "hybridctl": {"smoke": True},
+    }
+
+
+def direct_answer(payload: Any, seconds: float) -> Answer:
+    """The function's reply as an answer; anything that is not one becomes a 502, as API Gateway makes it."""
+    if not isinstance(payload, dict) or not isinstance(payload.get("statusCode"), int):
+        return Answer(502, {}, json.dumps(payload), seconds)
+    headers = {str(name).lower(): str(value) for name, value in (payload.get("headers") or {}).items()}
+    return Answer(payload["statusCode"], headers, str(payload.get("body") or ""), seconds)

@@ -1,0 +1,66 @@
+"""How traffic goes over to a new version: the notation, and the phases it stands for."""
+
+import re
+from dataclasses import dataclass
+from enum import StrEnum, unique
+
+from hybridctl.errors import UsageInvalid
+
+NOTATIONS = "all-at-once, canary:10@5m, linear:10@1m or blue-green"
+PATTERN = r"all-at-once|blue-green|(canary|linear)(:\d+(\.\d+)?@\d+(\.\d+)?[smh])?"
+_NOTATION = re.compile(r"(canary|linear):(\d+(?:\.\d+)?)@(\d+(?:\.\d+)?)([smh])")
+_SECONDS = {"s": 1, "m": 60, "h": 3600}
+_SHORT = {"canary": "canary:10@5m", "linear": "linear:10@1m"}
+
+
+@unique
+class Shift(StrEnum):
+    ALL_AT_ONCE = "all-at-once"
+    CANARY = "canary"
+    LINEAR = "linear"
+    BLUE_GREEN = "blue-green"
+
+
+@dataclass(frozen=True, slots=True)
+class Phase:
+    """The new version has `share` (of 1) of the traffic and is watched for `seconds`."""
+
+    share: float
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Strategy:
+    """The phases before all traffic goes over; none for all-at-once, and for blue-green, which waits at 0 %."""
+
+    shift: Shift
+    notation: str
+    phases: tuple[Phase, ...] = ()
+
+    def __str__(self) -> str:
+        return self.notation
+
+
+ALL_AT_ONCE = Strategy(Shift.ALL_AT_ONCE, Shift.ALL_AT_ONCE.value)
+
+
+def parse_strategy(text: str, *, option: str = "--strategy") -> Strategy:
+    """The strategy of a notation such as `canary:10@5m`, which a bare `canary` means too; `linear` is `linear:10@1m`.
+
+    `linear:30@1m` is 30, 60 and 90 %, a minute each, then all. Raises UsageInvalid.
+    """
+    notation = _SHORT.get(text.strip(), text.strip())
+    if notation in (Shift.ALL_AT_ONCE, Shift.BLUE_GREEN):
+        return Strategy(Shift(notation), notation)
+    found = _NOTATION.fullmatch(notation)
+    if not found:
+        raise UsageInvalid(f"{option} {text!r} is no strategy", hint=NOTATIONS)
+    percent, seconds = float(found[2]), float(found[3]) * _SECONDS[found[4]]
+    if not 0 < percent < 100:
+        raise UsageInvalid(f"{option} {text!r}: the share must lie between 0 and 100 %", hint=NOTATIONS)
+    if seconds <= 0:
+        raise UsageInvalid(f"{option} {text!r}: a step must last", hint=NOTATIONS)
+    shift = Shift(found[1])
+    steps = 1 if shift is Shift.CANARY else int(-(-100 // percent)) - 1
+    shares = (round(percent * step / 100, 4) for step in range(1, steps + 1))
+    return Strategy(shift, notation, tuple(Phase(share, seconds) for share in shares))

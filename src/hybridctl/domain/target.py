@@ -1,0 +1,73 @@
+"""The platform that the function runs on, in the words of Python packaging."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from hybridctl.errors import ConfigurationInvalid
+
+# Lambda's Python 3.12 and later run on Amazon Linux 2023, whose glibc is 2.34; 3.11 on Amazon Linux 2, glibc 2.26.
+# https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtimes.html
+_GLIBC_SINCE_312, _GLIBC_BEFORE = 34, 26
+_MACHINES = {"arm64": "aarch64", "x86_64": "x86_64"}
+_OLDEST_GLIBC = {"aarch64": 17, "x86_64": 5}
+_OLD_NAMES = {"aarch64": ("manylinux2014",), "x86_64": ("manylinux2014", "manylinux2010", "manylinux1")}
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """Runtime and architecture as Lambda names them; ConfigurationInvalid when they are none that can be packaged."""
+
+    runtime: str
+    architecture: str
+
+    def __post_init__(self) -> None:
+        if not re.fullmatch(r"python3\.\d{1,2}", self.runtime):
+            raise ConfigurationInvalid(
+                f"runtime cannot be {self.runtime!r}", hint="a Lambda runtime such as python3.13"
+            )
+        if self.architecture not in _MACHINES:
+            raise ConfigurationInvalid(f"architecture cannot be {self.architecture!r}", hint="arm64 or x86_64")
+
+    def __str__(self) -> str:
+        return f"{self.runtime}, {self.architecture}"
+
+    @property
+    def python(self) -> str:
+        return self.runtime.removeprefix("python")
+
+    @property
+    def minor(self) -> int:
+        return int(self.python.partition(".")[2])
+
+    @property
+    def machine(self) -> str:
+        return _MACHINES[self.architecture]
+
+    @property
+    def platforms(self) -> list[str]:
+        """The platform tags of wheels that the function can load, newest first."""
+        newest = _GLIBC_SINCE_312 if self.minor >= 12 else _GLIBC_BEFORE
+        numbered = [f"manylinux_2_{minor}" for minor in range(newest, _OLDEST_GLIBC[self.machine] - 1, -1)]
+        return [f"{tag}_{self.machine}" for tag in (*numbered, *_OLD_NAMES[self.machine], "linux")]
+
+    @property
+    def abis(self) -> list[str]:
+        return [f"cp{self.python.replace('.', '')}", "abi3", "none"]
+
+    @property
+    def markers(self) -> Mapping[str, str]:
+        """What environment markers are judged by (PEP 508); the patch number is not ours to know, so the first."""
+        return {
+            "implementation_name": "cpython",
+            "implementation_version": f"{self.python}.0",
+            "os_name": "posix",
+            "platform_machine": self.machine,
+            "platform_python_implementation": "CPython",
+            "platform_release": "",
+            "platform_system": "Linux",
+            "platform_version": "",
+            "python_full_version": f"{self.python}.0",
+            "python_version": self.python,
+            "sys_platform": "linux",
+        }

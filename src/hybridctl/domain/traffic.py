@@ -1,0 +1,78 @@
+"""What each version answered, counted from the function's log: one REPORT line for each invocation, one request line.
+
+Lambda's own Errors metric does not see an error that the handler answers as JSON, so the status is read from the
+handler's request line. An invocation that left a REPORT but no request line, of a version that does write them, ended
+without an answer (an exception, a time-out) and counts as an error. The duration is Lambda's, from REPORT, so that
+what is slow around the handler counts too.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from hybridctl.domain.log_events import Kind, LogEvent, understand
+from hybridctl.domain.watch import Sample
+
+# The lines that `Tally` reads, as a filter pattern: either of these terms.
+PATTERN = '?"REPORT RequestId" ?duration_ms ?"platform.report"'
+
+_DIRECT = "hybridctl-direct"  # the request id of a smoke check that invokes a version itself: no traffic
+
+
+@dataclass(slots=True)
+class _Invocation:
+    version: int | None = None
+    status: int | None = None
+    handled_ms: float | None = None
+    taken_ms: float | None = None
+    reported: bool = False
+    cold: bool = False
+    faulty: bool = False
+    direct: bool = False
+
+    @property
+    def failed(self) -> bool:
+        return self.faulty or (self.status is not None and self.status >= 500)
+
+
+class Tally:
+    """All invocations heard of; an event may be given any number of times."""
+
+    def __init__(self) -> None:
+        self._invocations: dict[str, _Invocation] = defaultdict(_Invocation)
+
+    def hear(self, events: Iterable[LogEvent]) -> None:
+        for event in events:
+            line = understand(event)
+            if line.request_id is None or line.kind not in (Kind.REQUEST, Kind.REPORT):
+                continue
+            found = self._invocations[line.request_id]
+            if line.version and line.version.isdigit():
+                found.version = int(line.version)
+            if line.kind is Kind.REQUEST:
+                found.status = line.fields["status"]
+                found.handled_ms = _number(line.fields.get("duration_ms"))
+                found.cold = found.cold or line.fields.get("cold_start") is True
+                found.direct = line.fields.get("api_request_id") == _DIRECT
+            else:
+                found.reported = True
+                found.taken_ms = _number(line.fields.get("duration_ms"))
+                found.cold = found.cold or "init_ms" in line.fields
+                found.faulty = "fault" in line.fields
+
+    def sample(self, version: int) -> Sample:
+        """What that version answered, without hybridctl's direct invocations."""
+        mine = [one for one in self._invocations.values() if one.version == version and not one.direct]
+        writes_all = any(one.status is not None and one.status < 400 for one in mine)
+        known = [one for one in mine if one.status is not None or one.reported]
+        errors = sum(one.failed or (one.status is None and writes_all) for one in known)
+        warm = [taken for one in known if not one.cold and (taken := _taken(one)) is not None]
+        return Sample(version, len(known), errors, sum(one.cold for one in known), tuple(sorted(warm)))
+
+
+def _taken(one: _Invocation) -> float | None:
+    return one.taken_ms if one.taken_ms is not None else one.handled_ms
+
+
+def _number(value: object) -> float | None:
+    return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else None

@@ -1,0 +1,52 @@
+"""The edge of the program: the one place that catches, prints and chooses an exit code."""
+
+from collections.abc import Sequence
+
+import typer
+
+from hybridctl.commands.root import build_app
+from hybridctl.context import AppContext
+from hybridctl.errors import HybridctlError, Interrupted, UsageInvalid
+from hybridctl.exit_codes import ExitCode
+
+
+def run(argv: Sequence[str], context: AppContext) -> int:
+    """Carry out one command line and return its exit code; nothing but a bug with `--debug` escapes."""
+    try:
+        outcome = build_app()(args=globals_first(argv), obj=context, prog_name="hybridctl", standalone_mode=False)
+    except HybridctlError as error:
+        context.screen.error(error)
+        return error.exit_code
+    except (typer.Abort, KeyboardInterrupt):
+        context.screen.error(Interrupted("interrupted"))
+        return ExitCode.INTERRUPTED
+    except typer.TyperException as error:
+        if message := error.format_message():
+            context.screen.error(UsageInvalid(message, hint="hybridctl --help"))
+        return error.exit_code
+    except BrokenPipeError:
+        return ExitCode.OK  # whoever read our output, such as `head`, has had enough
+    except Exception as error:
+        if context.screen.debug:
+            raise
+        what = " ".join(f"{type(error).__name__}: {error}".split())
+        context.screen.error(HybridctlError(f"unexpected: {what}", hint="run it again with --debug and report it"))
+        return ExitCode.FAILED
+    return int(outcome or ExitCode.OK)
+
+
+def globals_first(argv: Sequence[str]) -> list[str]:
+    """The same words with `--output` and `--debug` before the command, wherever they were typed."""
+    first: list[str] = []
+    rest: list[str] = []
+    words = iter(argv)
+    for word in words:
+        if word == "--":
+            rest += [word, *words]
+        elif word == "--output":
+            first += [word, *([value] if (value := next(words, None)) is not None else [])]
+        elif word == "--debug" or word.startswith("--output="):
+            first.append(word)
+        else:
+            rest.append(word)
+    return [*first, *rest]

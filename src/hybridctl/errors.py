@@ -1,0 +1,159 @@
+"""One tree of explainable failures: what happened, the next step, and the exit code."""
+
+import re
+from typing import ClassVar
+
+from hybridctl.exit_codes import ExitCode
+
+
+class HybridctlError(Exception):
+    """A failure we can explain: what was being done to what, and the next command to type.
+
+    `result` is a value worth showing beside the message, such as the smoke report that was red.
+    """
+
+    exit_code: ClassVar[ExitCode] = ExitCode.FAILED
+
+    def __init__(self, what: str, *, hint: str | None = None, result: object | None = None) -> None:
+        super().__init__(what)
+        self.hint = hint
+        self.result = result
+
+    @property
+    def code(self) -> str:
+        """The stable name programs match on: `AliasMoved` is `alias_moved`."""
+        return re.sub(r"(?<!^)(?=[A-Z])", "_", type(self).__name__).lower()
+
+
+class UsageInvalid(HybridctlError):
+    exit_code = ExitCode.USAGE
+
+
+class ConfigurationInvalid(HybridctlError):
+    exit_code = ExitCode.USAGE
+
+
+class UnknownEnvironment(HybridctlError):
+    exit_code = ExitCode.USAGE
+
+
+class NotDeployed(HybridctlError):
+    exit_code = ExitCode.NOT_FOUND
+
+
+class NotFound(HybridctlError):
+    exit_code = ExitCode.NOT_FOUND
+
+
+class VersionNotFound(HybridctlError):
+    exit_code = ExitCode.NOT_FOUND
+
+
+class LockHeld(HybridctlError):
+    exit_code = ExitCode.CONFLICT
+
+
+class ReleaseInProgress(HybridctlError):
+    exit_code = ExitCode.CONFLICT
+
+
+class AliasMoved(HybridctlError):
+    exit_code = ExitCode.CONFLICT
+
+
+class CheckFailed(HybridctlError):
+    exit_code = ExitCode.CHECK_FAILED
+
+
+class PlanRefused(HybridctlError):
+    exit_code = ExitCode.CHECK_FAILED
+
+
+class NeedsConsent(HybridctlError):
+    exit_code = ExitCode.REFUSED
+
+
+class Declined(HybridctlError):
+    exit_code = ExitCode.REFUSED
+
+
+class WrongAccount(HybridctlError):
+    exit_code = ExitCode.REFUSED
+
+
+class Protected(HybridctlError):
+    exit_code = ExitCode.REFUSED
+
+
+class ReleaseTakenBack(HybridctlError):
+    exit_code = ExitCode.TAKEN_BACK
+
+
+class OutcomeUnknown(HybridctlError):
+    exit_code = ExitCode.OUTCOME_UNKNOWN
+
+
+class Interrupted(HybridctlError):
+    exit_code = ExitCode.INTERRUPTED
+
+
+class BuildFailed(HybridctlError):
+    """The package could not be made; the previous one is left as it was."""
+
+
+class EngineFailed(HybridctlError):
+    """Terraform ended with an error of its own."""
+
+
+class EngineMissing(HybridctlError):
+    """No Terraform engine of the needed version is at hand."""
+
+
+class AwsRefused(HybridctlError):
+    """AWS answered with an error that no other class describes."""
+
+
+class SandboxFailed(HybridctlError):
+    """The local environment could not be started or reached."""
+
+
+class FileUnwritable(HybridctlError):
+    """A file or folder that has to be written cannot be."""
+
+
+class LogsThrottled(AwsRefused):
+    """CloudWatch Logs answers that it is asked too often; asking again later helps."""
+
+
+class LogsUnreachable(AwsRefused):
+    """CloudWatch Logs did not answer, or not us: asking again, perhaps with fresh credentials, helps."""
+
+
+class CredentialsExpired(LogsUnreachable):
+    """The credentials have expired, and there are no fresh ones yet."""
+
+
+class LogPagesLost(AwsRefused):
+    """The place in a search was not taken up again: the search has to begin anew."""
+
+
+class TakenOver(ReleaseInProgress):
+    """Somebody else promotes or aborts, or has promoted or aborted, the release in question."""
+
+
+class WatchFailed(CheckFailed):
+    """The watch found the new version worse than the old one."""
+
+
+class WatchInconclusive(CheckFailed):
+    """The watch ended without a verdict; the rollout is left as it is, for somebody to decide."""
+
+
+class CleanUpUnfinished(HybridctlError):
+    """What was asked for is in force, but what it leaves behind is not all removed."""
+
+
+class OnlyOnSandbox(HybridctlError):
+    """What is asked for would mislead people on AWS, so it is done on the sandbox alone."""
+
+    exit_code = ExitCode.REFUSED

@@ -1,0 +1,73 @@
+"""What the alarms say, what they said, and whether one would speak."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime
+from itertools import islice
+
+from hybridctl.domain.alarms import (
+    AlarmHistory,
+    AlarmsReport,
+    AlarmTest,
+    is_through,
+    named,
+    names_in,
+    path_through,
+    report,
+    short_name,
+)
+from hybridctl.errors import NotDeployed, NotFound, OnlyOnSandbox
+from hybridctl.ports import Backend, Clock
+
+
+def read_alarms(backend: Backend, clock: Clock) -> AlarmsReport:
+    """All alarms of a deployed environment, the gravest first."""
+    wanted = _wanted(backend)
+    return report(backend.place, clock.now(), backend.alarms.alarms(list(wanted.values())), wanted)
+
+
+def read_alarm_history(backend: Backend, name: str | None, since: datetime, limit: int) -> AlarmHistory:
+    """The newest changes of state since then, of one alarm or of all; NotFound when there is no such alarm."""
+    wanted = _wanted(backend)
+    shorts = {full: short for short, full in wanted.items()}
+    changes = backend.alarms.history(since, name=named(name, wanted) if name else None)
+    ours = (replace(change, name=shorts[change.name]) for change in changes if change.name in shorts)
+    return AlarmHistory(since, tuple(islice(ours, limit)))
+
+
+def try_alarm(backend: Backend, clock: Clock, name: str) -> AlarmTest:
+    """Drive one alarm of the sandbox into ALARM and back, and read from its history that it went.
+
+    Raises OnlyOnSandbox for an environment on AWS: there it would wake people, and may take back a release.
+    """
+    if backend.place.endpoint is None:
+        raise OnlyOnSandbox(
+            f"testing an alarm of {backend.place.environment}: on AWS that would notify people",
+            hint=f"rehearse it: hybridctl alarms test {name} local",
+        )
+    wanted = _wanted(backend)
+    shorts = {full: short for short, full in wanted.items()}
+    full = named(name, wanted)
+    found = backend.alarms.alarms([full])
+    if not found:
+        raise NotFound(f"the alarm {full} is gone", hint=f"hybridctl deploy {backend.place.environment} makes it again")
+    began = clock.now()
+    reason = f"hybridctl alarms test, {began:%Y-%m-%dT%H:%M:%S.%fZ}"
+    path = path_through(found[0].state)
+    for state in path:
+        backend.alarms.set_state(full, state, reason)
+    since = began.replace(microsecond=0)  # history is in whole seconds on the sandbox
+    seen = [change for change in backend.alarms.history(since) if change.name in shorts][::-1]
+    own = [change for change in seen if change.name == full]
+    shown = tuple(replace(change, name=shorts[change.name]) for change in seen)
+    return AlarmTest(shorts[full], path, shown, is_through(path, own, reason))
+
+
+def _wanted(backend: Backend) -> Mapping[str, str]:
+    """The full names of the environment's alarms by short one, as Terraform made them."""
+    outputs = backend.state.outputs()
+    environment = backend.place.environment
+    if outputs is None:
+        raise NotDeployed(f"{environment} is not deployed: there are no alarms", hint=f"hybridctl deploy {environment}")
+    project = outputs.function.removesuffix(f"-{environment}")
+    return {short_name(name, project, environment): name for name in names_in(outputs)}

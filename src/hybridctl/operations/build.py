@@ -1,0 +1,54 @@
+"""The package: made, made twice to prove that it is reproducible, or compared with what is deployed."""
+
+from dataclasses import dataclass
+
+from hybridctl.domain.manifest import Difference, compare
+from hybridctl.domain.package import Package
+from hybridctl.errors import CheckFailed, NotDeployed
+from hybridctl.ports import Artifacts, Backend
+
+
+@dataclass(frozen=True, slots=True)
+class Verified:
+    """A package that came out the same, byte for byte, each time it was made from nothing."""
+
+    package: Package
+    builds: int = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Explained:
+    """A package and its difference from the live version's."""
+
+    package: Package
+    version: int
+    difference: Difference
+
+
+def verify(artifacts: Artifacts) -> Verified:
+    """Build twice from scratch; CheckFailed names the first file that came out differently."""
+    package = artifacts.build()
+    first, second = artifacts.scratch(), artifacts.scratch()
+    if first.content != second.content:
+        where = compare(first.members, second.members).first or "the zip itself"
+        raise CheckFailed(
+            f"two builds of the same source differ, first in {where}", hint="lock the requirements with their hashes"
+        )
+    if first.content != artifacts.content():
+        where = compare(artifacts.members(), first.members).first or "the zip itself"
+        raise CheckFailed(
+            f"a build from scratch differs from {package.path.name}, first in {where}",
+            hint=f"remove {package.path} and what was kept of earlier builds, then build again",
+        )
+    return Verified(package)
+
+
+def explain(backend: Backend) -> Explained:
+    """Build, and say which files differ from those of the version that is live."""
+    package = backend.artifacts.build()
+    alias = backend.functions.live()
+    if alias is None:
+        name = backend.place.environment
+        raise NotDeployed(f"{name} is not deployed: nothing to compare with", hint=f"hybridctl deploy {name}")
+    deployed = backend.functions.package(alias.version)
+    return Explained(package, alias.version, compare(backend.artifacts.members(), deployed))

@@ -1,0 +1,23 @@
+"""What was changed by hand, asked of AWS through a refresh-only plan."""
+
+from hybridctl.domain.drift import Drift, read_drift
+from hybridctl.domain.engine import PlanRequest
+from hybridctl.errors import NotDeployed
+from hybridctl.operations.deploy import heard
+from hybridctl.ports import Backend, Progress
+
+
+def find_drift(backend: Backend, progress: Progress) -> Drift:
+    """The drift of an environment; nothing is changed, the state included."""
+    name = backend.place.environment
+    if backend.state.outputs() is None:
+        raise NotDeployed(f"{name} is not deployed, so nothing can drift", hint=f"hybridctl deploy {name}")
+    with progress.step("init") as step:
+        backend.terraform.init(heard(step, 0))
+        step.done(str(backend.terraform.engine()))
+    with progress.step("refresh") as step:
+        plan = backend.terraform.plan(PlanRequest(refresh_only=True), heard(step, 0))
+        backend.terraform.discard(plan)
+        drift = read_drift(name, plan.content)
+        step.done(f"{len(drift.resources)} drifted" if drift.resources else "no drift")
+    return drift

@@ -1,0 +1,99 @@
+"""How the environment does, from CloudWatch: every series in one call, or what a release changed."""
+
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
+
+from hybridctl.domain.log_moments import Window
+from hybridctl.domain.metric_catalogue import Subjects, by_version, catalogue, subjects_of
+from hybridctl.domain.metric_release import named_release, sides_of
+from hybridctl.domain.metric_series import Series
+from hybridctl.domain.metric_span import Span, span_of
+from hybridctl.domain.metrics import Comparison, MetricsReport, chosen, compared, queries, read_series
+from hybridctl.errors import HybridctlError, NotDeployed
+from hybridctl.ports import Backend, Clock
+
+NEWEST_VERSIONS = 5
+Heard = Callable[[MetricsReport], None]
+Noted = Callable[[str], None]
+
+
+def all_series(backend: Backend, names: Sequence[str], *, versions: bool) -> list[Series]:
+    """The series of a deployed environment, or those named; `versions` adds each version's own.
+
+    Raises NotDeployed, and UsageInvalid for a name there is not.
+    """
+    subjects = _subjects(backend)
+    found = catalogue(subjects)
+    if versions:
+        found = [*by_version(subjects, _versions(backend)), *found]
+    return chosen(found, names) if names else found
+
+
+def read_metrics(backend: Backend, series: Sequence[Series], span: Span) -> MetricsReport:
+    """One reading of each series."""
+    points = backend.metrics.read(queries(series), span)
+    return MetricsReport(backend.place, span, tuple(read_series(one, points, span) for one in series))
+
+
+def watch_metrics(
+    backend: Backend,
+    series: Sequence[Series],
+    clock: Clock,
+    span: Callable[[datetime], Span],
+    *,
+    seconds: float,
+    heard: Heard,
+    noted: Noted,
+) -> None:
+    """Read again and again until interrupted; only the first reading may fail, later ones are noted and retried."""
+    heard(read_metrics(backend, series, span(clock.now())))
+    while True:
+        clock.sleep(seconds)
+        try:
+            report = read_metrics(backend, series, span(clock.now()))
+        except HybridctlError as error:
+            noted(f"{error}: trying again in {seconds:.0f} s")
+            continue
+        heard(report)
+
+
+def compare_release(
+    backend: Backend, series: Sequence[Series], name: str, now: datetime, *, length: timedelta, period: str | None
+) -> Comparison:
+    """What was measured before and after a release, over windows of one length, read in one call.
+
+    Raises NotFound, and UsageInvalid when there is nothing after it yet.
+    """
+    release = named_release(backend.journal.releases(), name)
+    finished = release.finished or now
+    around = span_of(Window(release.started - length, min(now, finished + length)), now, period)
+    before, after = sides_of(release, length, now, around.seconds)
+    whole = Span(before.start, int((after.end - before.start).total_seconds()) // around.seconds, around.seconds)
+    points = backend.metrics.read(queries(series), whole)
+    return Comparison(
+        place=backend.place,
+        release=release.id,
+        version_before=release.version_before,
+        version_after=release.version_after,
+        started=release.started,
+        finished=finished,
+        before=before,
+        after=after,
+        rows=tuple(compared(one, points, before, after) for one in series),
+    )
+
+
+def _subjects(backend: Backend) -> Subjects:
+    outputs = backend.state.outputs()
+    if outputs is None:
+        name = backend.place.environment
+        raise NotDeployed(f"{name} is not deployed: there is nothing to measure", hint=f"hybridctl deploy {name}")
+    return subjects_of(outputs, backend.place.environment)
+
+
+def _versions(backend: Backend) -> list[int]:
+    """The newest versions and those that the alias serves, newest first."""
+    newest = [version.number for version in backend.functions.versions()][-NEWEST_VERSIONS:]
+    alias = backend.functions.live()
+    served = {alias.version, *alias.weights} if alias else set()
+    return sorted({*newest, *served}, reverse=True)

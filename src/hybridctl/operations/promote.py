@@ -1,0 +1,144 @@
+"""End a rollout that runs or waits, from any machine: give the new version all traffic, or take it back."""
+
+from dataclasses import dataclass, replace
+from datetime import timedelta
+
+from hybridctl.domain.outputs import Outputs
+from hybridctl.domain.release import Alias, Claim, Decision, Outcome, Release, Rollout
+from hybridctl.domain.smoke import SmokeReport
+from hybridctl.domain.strategy import Phase
+from hybridctl.domain.watch import Finding, WatchReport
+from hybridctl.errors import NotDeployed, NotFound, TakenOver, WatchFailed
+from hybridctl.operations.recorded import taken_over
+from hybridctl.operations.release import Traffic, must_serve
+from hybridctl.operations.watch import Watch, in_words
+from hybridctl.ports import Backend, Checkout, Clock, Progress
+
+_JUDGED = timedelta(hours=1)  # what a rollout that ran longer is judged by: its last hour
+_STALE = timedelta(minutes=15)  # a decision takes a minute; one that is this old, on whatever host, has been given up
+
+
+@dataclass(frozen=True, slots=True)
+class Pending:
+    """A rollout that can be ended; `watch` is how it has done so far, None while it has no traffic."""
+
+    claim: Claim
+    rollout: Rollout
+    outputs: Outputs
+    watch: WatchReport | None = None
+
+    @property
+    def release(self) -> Release:
+        return self.claim.release
+
+
+@dataclass(frozen=True, slots=True)
+class Promoted:
+    """The new version has all traffic."""
+
+    endpoint: str
+    version: int
+    smoke: SmokeReport
+    release: Release
+    watch: WatchReport | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Aborted:
+    """The old version has all traffic again; `smoke` is what it answered then."""
+
+    endpoint: str
+    version: int
+    smoke: SmokeReport
+    release: Release
+
+
+@dataclass
+class Ending:
+    """Promote or abort the rollout of one environment."""
+
+    backend: Backend
+    checkout: Checkout
+    clock: Clock
+    progress: Progress
+    user: str
+
+    def find(self) -> Pending:
+        """The rollout that runs or waits; NotFound without one, TakenOver when somebody is or was quicker."""
+        claim, outputs = self.backend.journal.claim(), self.backend.state.outputs()
+        name = self.backend.place.environment
+        if outputs is None:
+            raise NotDeployed(f"{name} is not deployed", hint=f"hybridctl deploy {name}")
+        if claim is None or claim.release.rollout is None:
+            self._was_it_ended_just_now()
+            what = f"{claim.release.kind} {claim.release.id} shares no traffic" if claim else "no rollout is running"
+            raise NotFound(f"{name}: {what}, so there is nothing to promote or abort", hint="hybridctl status")
+        decided = claim.release.decision
+        if decided and not claim.orphaned and self.clock.now() - decided.at < _STALE:
+            raise TakenOver(
+                f"{decided.actor} on {decided.host} is ending release {claim.release.id} by {decided.verb}",
+                hint="hybridctl status",
+            )
+        return Pending(claim, claim.release.rollout, outputs)
+
+    def judge(self, pending: Pending) -> Pending:
+        """The same, with the numbers so far; WatchFailed when they speak against the new version."""
+        rollout = pending.rollout
+        if rollout.since is None:
+            return pending
+        with self.progress.step("watch") as step:
+            step.now("reading the numbers so far")
+            since = max(rollout.since, self.clock.now() - _JUDGED)
+            watch = Watch(self.backend, self.clock, pending.outputs.endpoint, rollout, since)
+            report = watch.look(Phase(rollout.share, 0), ended=True)
+            step.done(f"{report.verdict.finding.value}: {in_words(report)}")
+            if report.verdict.finding is Finding.FAIL:
+                name = pending.release.environment
+                raise WatchFailed(
+                    f"version {rollout.new} is not promoted: {'; '.join(report.verdict.reasons)}",
+                    hint=f"hybridctl abort {name}, or hybridctl promote {name} --force",
+                    result=report,
+                )
+        return replace(pending, watch=report)
+
+    def promote(self, pending: Pending) -> Promoted:
+        """Give the new version all traffic and verify it; red: what was before serves again (ReleaseTakenBack)."""
+        rollout, release = pending.rollout, pending.release
+        traffic = self._traffic(pending)
+        decision = self._decision("promote")
+        with taken_over(self.backend, self.clock, self.progress, pending.claim, decision) as draft:
+            alias = traffic.live()
+            must_serve(alias, (rollout.old, rollout.new))
+            before = Alias(alias.name, rollout.old, alias.revision)
+            report = traffic.complete(before, alias, rollout.new, release.build)
+            draft.note(verified=True)
+        self.checkout.keep_outputs(release.environment, pending.outputs)
+        return Promoted(pending.outputs.endpoint, rollout.new, report, draft.release, pending.watch)
+
+    def abort(self, pending: Pending, reason: str) -> Aborted:
+        """Give the old version all traffic again and ask it how it is."""
+        rollout = pending.rollout
+        traffic = self._traffic(pending)
+        decision = self._decision("abort")
+        with taken_over(self.backend, self.clock, self.progress, pending.claim, decision) as draft:
+            with self.progress.step("take back") as step:
+                before = replace(traffic.live(), version=rollout.old, weights={})
+                alias = traffic.give_back(before, rollout.new)
+                step.done(f"{alias.name} serves version {alias.version} alone")
+            report = traffic.verify_again(alias)
+            message = f"aborted by {decision.actor}" + (f": {reason}" if reason else "")
+            draft.end(Outcome.TAKEN_BACK, self.clock.now(), message)
+        return Aborted(pending.outputs.endpoint, rollout.old, report, draft.release)
+
+    def _was_it_ended_just_now(self) -> None:
+        last = next(iter(self.backend.journal.releases(1)), None)
+        if last is not None and last.decision is not None:
+            who = f"{last.decision.actor} on {last.decision.host}"
+            raise TakenOver(f"release {last.id} was {last.decision.past} by {who}", hint="hybridctl releases")
+
+    def _decision(self, verb: str) -> Decision:
+        return Decision(verb, self.checkout.actor(), self.checkout.host(), self.clock.now())
+
+    def _traffic(self, pending: Pending) -> Traffic:
+        backend = self.backend
+        return Traffic(backend.functions, backend.probe, pending.outputs, self.clock, self.progress, self.user)

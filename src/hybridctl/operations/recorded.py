@@ -1,0 +1,118 @@
+"""A release as it is recorded: claimed and begun before the first change, finished whatever happens."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from hybridctl.domain.release import Claim, Decision, Kind, Outcome, Release, Step
+from hybridctl.errors import HybridctlError, Interrupted, ReleaseInProgress, TakenOver
+from hybridctl.operations.release import outcome_of
+from hybridctl.ports import Backend, Checkout, Clock, Journal, Progress
+
+
+@dataclass
+class Draft:
+    """The record while its release goes on; `note` fills in what has become known, `keep` writes it down.
+
+    `left` is true once the release is to go on without this process.
+    """
+
+    release: Release
+    journal: Journal
+    progress: Progress
+    earlier: tuple[Step, ...] = ()
+    left: bool = False
+
+    def note(self, **facts: Any) -> None:
+        self.release = replace(self.release, **facts)
+
+    def keep(self) -> None:
+        """Write down where the release is; raises TakenOver when it is no longer ours."""
+        self.note(steps=(*self.earlier, *self.progress.steps))
+        self.journal.keep(self.release)
+
+    def confirm(self) -> None:
+        """Return if the release is still ours; raises TakenOver."""
+        self.journal.confirm(self.release)
+
+    def leave(self, **facts: Any) -> None:
+        self.note(**facts)
+        self.keep()
+        self.left = True
+
+    def end(self, outcome: Outcome, at: datetime, message: str = "") -> None:
+        self.note(steps=(*self.earlier, *self.progress.steps))
+        self.release = self.release.ended(outcome, at, message=message)
+        self.journal.finish(self.release)
+
+
+def no_rollout_may_run(backend: Backend) -> None:
+    """Return unless a rollout holds the environment, which is to be promoted or aborted before anything else is done.
+
+    Asked early, for the sake of who waits; the claim itself is what keeps two releases apart.
+    """
+    running = backend.journal.running()
+    if running is None or running.rollout is None:
+        return
+    rollout, name = running.rollout, running.environment
+    raise ReleaseInProgress(
+        f"{running.kind} {running.id} of {name} is in progress: {rollout.strategy} of version {rollout.new}, "
+        f"begun by {running.actor} on {running.host}",
+        hint=f"hybridctl promote {name}, or hybridctl abort {name}",
+    )
+
+
+def begin(backend: Backend, checkout: Checkout, clock: Clock, kind: Kind, reason: str) -> Release:
+    """A fresh record; its id sorts by time and is told apart by this process."""
+    started = clock.now()
+    host = checkout.host()
+    return Release(
+        id=f"{started:%Y%m%dT%H%M%S}-{host.rpartition(':')[2]}",
+        kind=kind,
+        environment=backend.place.environment,
+        account=backend.place.account,
+        actor=checkout.actor(),
+        host=host,
+        started=started,
+        source=checkout.source(),
+        reason=reason,
+    )
+
+
+@contextmanager
+def recorded(backend: Backend, clock: Clock, progress: Progress, release: Release) -> Iterator[Draft]:
+    """Hold the environment while inside; what ends the release is written down with it."""
+    backend.journal.begin(release)
+    with _written_down(Draft(release, backend.journal, progress), clock) as draft:
+        yield draft
+
+
+@contextmanager
+def taken_over(backend: Backend, clock: Clock, progress: Progress, claim: Claim, decision: Decision) -> Iterator[Draft]:
+    """The same for a release that somebody else began; TakenOver when another one was quicker."""
+    release = replace(claim.release, decision=decision)
+    backend.journal.take_over(claim, release)
+    with _written_down(Draft(release, backend.journal, progress, release.steps), clock) as draft:
+        yield draft
+
+
+@contextmanager
+def _written_down(draft: Draft, clock: Clock) -> Iterator[Draft]:
+    try:
+        yield draft
+    except TakenOver:
+        raise  # the record is somebody else's now
+    except (HybridctlError, KeyboardInterrupt) as error:
+        if draft.left:
+            draft.keep()
+            raise
+        draft.end(outcome_of(error), clock.now(), str(error) or "interrupted")
+        if isinstance(error, KeyboardInterrupt):
+            raise Interrupted("interrupted", hint="hybridctl status shows what state it is in") from error
+        raise
+    if draft.left:
+        draft.keep()
+    elif draft.release.outcome is Outcome.RUNNING:
+        draft.end(Outcome.LIVE, clock.now())

@@ -1,0 +1,185 @@
+"""The part of a release that moves traffic: prove, shift, verify, and the way back. Deploy and rollback share it."""
+
+from collections.abc import Collection
+from contextlib import suppress
+from dataclasses import dataclass
+
+from hybridctl.domain.outputs import Outputs
+from hybridctl.domain.release import Alias, Outcome
+from hybridctl.domain.smoke import Answer, Call, SmokeReport
+from hybridctl.errors import (
+    AliasMoved,
+    HybridctlError,
+    Interrupted,
+    NotDeployed,
+    OutcomeUnknown,
+    ReleaseTakenBack,
+)
+from hybridctl.operations.smoke import Expected, Public, must_be_green, smoke_public, smoke_version
+from hybridctl.ports import Clock, Functions, HttpProbe, Progress
+
+_SETTLE_SECONDS = 20.0  # an alias update reaches all of API Gateway's fleet within seconds, not at once
+_IMPATIENCE = 3
+
+
+@dataclass
+class Traffic:
+    """The ports and facts that moving traffic needs; `user` is the smoke suite's own user id."""
+
+    functions: Functions
+    probe: HttpProbe
+    outputs: Outputs
+    clock: Clock
+    progress: Progress
+    user: str
+
+    @property
+    def stage(self) -> str:
+        return self.outputs.text("api_stage")
+
+    def live(self) -> Alias:
+        alias = self.functions.live()
+        if alias is None:
+            raise NotDeployed(f"{self.outputs.function} has no alias to move", hint="hybridctl deploy")
+        return alias
+
+    def prove(self, version: int, build: str | None) -> SmokeReport:
+        """Invoke the version directly, with the whole suite, before it takes any traffic."""
+        with self.progress.step("prove") as step:
+            step.now(f"waiting for version {version} to become active")
+            self.functions.wait_until_ready(version)
+            step.now(f"asking version {version}")
+            report = smoke_version(self.functions, version, stage=self.stage, user=self.user, build=build)
+            step.done(f"version {version}: {report.summary}")
+            return must_be_green(report, hint="the alias was not moved; correct the code and deploy again")
+
+    def release(self, version: int, build: str | None) -> SmokeReport:
+        """Shift all traffic to a proven version and verify it through the public endpoint, or put the alias back."""
+        before = self.live()
+        return self.complete(before, before, version, build)
+
+    def complete(self, before: Alias, alias: Alias, version: int, build: str | None) -> SmokeReport:
+        """Shift what `alias` serves now to the version alone and verify it, or put back what was `before`."""
+        try:
+            moved = self._shift(alias, version)
+            return self._verify(moved, build)
+        except (HybridctlError, KeyboardInterrupt) as cause:
+            self.take_back(before, version, cause)
+            raise
+
+    def give_back(self, before: Alias, version: int) -> Alias:
+        """Let the alias serve what it did before, and re-read it; an alias that does already is left alone.
+
+        AliasMoved when it no longer serves the version that is to lose its traffic: somebody else has moved it.
+        """
+        found = self.live()
+        if _same_traffic(found, before):
+            return found
+        must_serve(found, (before.version, version))
+        self.functions.move(found, to=before.version, weights=before.weights)
+        return self.live()
+
+    def verify_again(self, alias: Alias) -> SmokeReport:
+        """Ask the public endpoint, after a way back: a red report is shown, not raised."""
+        with self.progress.step("verify") as step:
+            self._wait_until_served(alias)
+            report = self.public_smoke(Expected(alias.version))
+            step.done(report.summary)
+            return report
+
+    def public_smoke(self, expected: Expected) -> SmokeReport:
+        """The suite through the public endpoint."""
+        return smoke_public(self.functions, self.probe, self.outputs, user=self.user, expected=expected)
+
+    def _shift(self, before: Alias, version: int) -> Alias:
+        with self.progress.step("shift") as step:
+            if before.serves_only(version):
+                step.done(f"{before.name} already serves version {version}")
+                return before
+            moved = self.functions.move(before, to=version, weights={})
+            step.done(f"{before.name}: version {before.version} → {version}")
+            return moved
+
+    def _verify(self, alias: Alias, build: str | None) -> SmokeReport:
+        with self.progress.step("verify") as step:
+            self._wait_until_served(alias)
+            report = self.public_smoke(Expected(alias.version, build))
+            step.done(report.summary)
+            must_be_green(report)
+            found = self.live()
+            if not found.serves_only(alias.version):
+                raise AliasMoved(
+                    f"{alias.name} serves version {found.version} now: somebody else moved it", hint="hybridctl status"
+                )
+            return report
+
+    def _wait_until_served(self, alias: Alias) -> None:
+        public = Public(self.probe, self.outputs.endpoint)
+        deadline = self.clock.monotonic() + _SETTLE_SECONDS
+        while self.clock.monotonic() < deadline:
+            answer: Answer = public(Call("GET", "/health"))
+            if answer.headers.get("x-function-version") in (None, str(alias.version)):
+                return
+            self.clock.sleep(0.5)
+
+    def take_back(self, before: Alias, version: int, cause: BaseException) -> None:
+        """Put the alias where it was, re-read it, and raise what the caller must know."""
+        if isinstance(cause, AliasMoved) or before.serves_only(version):
+            return
+        if isinstance(cause, HybridctlError) and self._serves_as(before):
+            return  # it was the move itself that failed
+        with self.progress.step("take back") as step:
+            try:
+                found = self._undisturbed(before, version)
+            except HybridctlError as failed:
+                raise OutcomeUnknown(
+                    f"{cause}; putting {before.name} back to version {before.version} failed too: {failed}",
+                    hint=f"hybridctl status, then hybridctl rollback --version {before.version}",
+                ) from failed
+            step.done(f"{found.name} serves version {found.version} again")
+        if isinstance(cause, KeyboardInterrupt):
+            raise Interrupted(f"interrupted: {found.name} serves version {found.version} again") from cause
+        raise ReleaseTakenBack(
+            f"version {version} was taken back, version {found.version} serves again: {cause}",
+            hint="hybridctl logs --since 5m",
+            result=getattr(cause, "result", None),
+        ) from cause
+
+    def _serves_as(self, before: Alias) -> bool:
+        try:
+            return _same_traffic(self.live(), before)
+        except HybridctlError:
+            return False
+
+    def _undisturbed(self, before: Alias, version: int) -> Alias:
+        """Give back in spite of further Ctrl-C: an impatient one must not leave the bad version its traffic."""
+        for _ in range(_IMPATIENCE):
+            with suppress(KeyboardInterrupt):
+                return self.give_back(before, version)
+        return self.give_back(before, version)
+
+
+def must_serve(alias: Alias, expected: Collection[int]) -> None:
+    """Return if all that the alias serves is expected; AliasMoved when it was moved elsewhere."""
+    if {alias.version, *alias.weights} <= set(expected):
+        return
+    raise AliasMoved(
+        f"{alias.name} serves version {alias.version} now: somebody else moved it", hint="hybridctl status"
+    )
+
+
+def _same_traffic(one: Alias, other: Alias) -> bool:
+    return (one.version, one.weights) == (other.version, other.weights)
+
+
+def outcome_of(error: BaseException) -> Outcome:
+    """How the record names what ended a release."""
+    match error:
+        case ReleaseTakenBack():
+            return Outcome.TAKEN_BACK
+        case OutcomeUnknown():
+            return Outcome.UNKNOWN
+        case Interrupted() | KeyboardInterrupt():
+            return Outcome.INTERRUPTED
+        case _:
+            return Outcome.FAILED

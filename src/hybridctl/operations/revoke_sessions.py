@@ -1,0 +1,215 @@
+"""Log a user out everywhere, or end one session.
+
+Logging out everywhere is one conditional write to the user's epoch, in force at the next validation. Deleting the dead
+sessions afterwards is housekeeping: however it ends, none of them counts again.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from enum import Enum, auto
+
+from hybridctl.domain.sessions import Session, shortened
+from hybridctl.errors import CleanUpUnfinished, HybridctlError, Interrupted, NotFound, OutcomeUnknown, UsageInvalid
+from hybridctl.operations.sessions import find_whole, not_found, pages_of_user
+from hybridctl.ports import Clock, Progress, Sessions, StepNotes
+
+BATCH = 25  # BatchWriteItem takes no more
+# The items of one user share a partition of the index, which takes 1 000 writes a second however they are sent: so
+# batches go one after the other, and a pause follows the share that was not taken.
+_PAUSE = 0.2
+_LONGEST_PAUSE = 5.0
+_PATIENCE = 8
+_AGAIN = "run it again to delete them too; TTL removes them in any case"
+
+
+class Kind(Enum):
+    """What the word on the command line is the id of."""
+
+    USER = auto()
+    SESSION = auto()
+
+
+@dataclass(frozen=True, slots=True)
+class LogOut:
+    """A user to be logged out everywhere; `listed` sessions are what the index shows by now."""
+
+    user_id: str
+    epoch: int
+    listed: int
+
+
+@dataclass(frozen=True, slots=True)
+class End:
+    """A session to be ended."""
+
+    session: Session
+
+
+@dataclass(frozen=True, slots=True)
+class LoggedOut:
+    """Logged out everywhere: the epoch as it was read again, and the clean-up.
+
+    `retried` counts the requests of which DynamoDB did not take all at once, `remaining` the dead sessions still there
+    (None: not counted).
+    """
+
+    user_id: str
+    epoch: int
+    by_somebody_else: bool
+    deleted: int
+    remaining: int | None
+    retried: int
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    session: Session
+
+
+def plan_revocation(sessions: Sessions, subject: str, *, kind: Kind | None, of: str | None) -> LogOut | End:
+    """What would be revoked. Raises NotFound, or UsageInvalid when the id is a user's and a session's."""
+    if of is not None:
+        subject, kind = find_whole(sessions, subject, of), Kind.SESSION
+    session = None
+    if kind is not Kind.USER:
+        reading = sessions.read(subject)
+        session = reading.session
+        if session is None and kind is Kind.SESSION:
+            raise not_found(subject, is_there=reading.is_there)
+        if session is not None and kind is Kind.SESSION:
+            return End(session)
+    epoch = sessions.epoch(subject)
+    listed = sum(len(page.sessions) for page in pages_of_user(sessions, subject))
+    is_user = epoch is not None or listed > 0
+    if session is not None:
+        if is_user:
+            raise UsageInvalid(
+                f"{shortened(subject)}… is the id of a session and of a user", hint="add --session or --user"
+            )
+        return End(session)
+    if not is_user and kind is None:
+        raise NotFound(
+            f"neither a session nor a user with sessions is known as {_shown(subject)}",
+            hint="a session's first 8 characters need --of USER; a user without sessions needs --user",
+        )
+    return LogOut(subject, epoch or 0, listed)
+
+
+@dataclass
+class Revocation:
+    """One revocation; `carry_out` may be run again after any end, and finishes what is left."""
+
+    sessions: Sessions
+    clock: Clock
+    progress: Progress
+
+    def carry_out(self, plan: LogOut | End) -> LoggedOut | Ended:
+        return self._log_out(plan.user_id) if isinstance(plan, LogOut) else self._end(plan.session)
+
+    def _end(self, session: Session) -> Ended:
+        self.sessions.remove(session.id)
+        if self.sessions.read(session.id).is_there:
+            raise OutcomeUnknown(
+                f"session {session.short_id} is still there after its deletion", hint="hybridctl sessions show"
+            )
+        return Ended(session)
+
+    def _log_out(self, user_id: str) -> LoggedOut:
+        started = self.clock.monotonic()
+        with self.progress.step("log out") as step:
+            # Read now and not with the plan, which may have waited long for consent: if the write finds another epoch,
+            # somebody raised it after this moment, and all that was to be revoked is.
+            seen = self.sessions.epoch(user_id) or 0
+            raised = self.sessions.raise_epoch(user_id, seen, self.clock.now())
+            epoch = self.sessions.epoch(user_id) or 0
+            if epoch <= seen:
+                raise OutcomeUnknown(
+                    f"the epoch of {user_id} reads {epoch} after it was raised from {seen}", hint="run it again"
+                )
+            step.done(f"{user_id} is logged out everywhere, epoch {seen} → {epoch}")
+        clean_up = _CleanUp(self.sessions, self.clock, user_id, epoch)
+
+        def so_far(remaining: int | None) -> LoggedOut:
+            return LoggedOut(
+                user_id=user_id,
+                epoch=epoch,
+                by_somebody_else=not raised,
+                deleted=clean_up.deleted,
+                remaining=remaining,
+                retried=clean_up.retried,
+                seconds=round(self.clock.monotonic() - started, 3),
+            )
+
+        done = f"{user_id} is logged out everywhere, but the clean-up"
+        try:
+            with self.progress.step("clean up") as step:
+                clean_up.run(step)
+                step.done(f"{clean_up.deleted} deleted, {clean_up.remaining} remaining")
+                if clean_up.remaining:
+                    raise CleanUpUnfinished(
+                        f"{done} left {clean_up.remaining} dead sessions: DynamoDB takes no more writes for now",
+                        hint=_AGAIN,
+                        result=so_far(clean_up.remaining),
+                    )
+        except KeyboardInterrupt:
+            raise Interrupted(
+                f"{done} was interrupted after {clean_up.deleted} sessions", hint=_AGAIN, result=so_far(None)
+            ) from None
+        except CleanUpUnfinished:
+            raise
+        except HybridctlError as cause:
+            raise CleanUpUnfinished(f"{done} stopped: {cause}", hint=_AGAIN, result=so_far(None)) from cause
+        return so_far(0)
+
+
+@dataclass
+class _CleanUp:
+    """Deletes the user's sessions older than `epoch`, holding one page of them and one batch at a time."""
+
+    sessions: Sessions
+    clock: Clock
+    user_id: str
+    epoch: int
+    deleted: int = 0
+    retried: int = 0
+    remaining: int = 0
+    _refused: int = field(default=0, init=False)
+
+    def run(self, notes: StepNotes) -> None:
+        pending: list[str] = []
+        for page in pages_of_user(self.sessions, self.user_id):
+            for session in page.sessions:
+                # A session of the new epoch is a log-in since; the index may repeat what it has shown.
+                if session.epoch < self.epoch and session.id not in pending:
+                    pending.append(session.id)
+                    pending = self._send(pending, down_to=BATCH - 1, notes=notes)
+        self._send(pending, down_to=0, notes=notes)
+
+    def _send(self, pending: list[str], *, down_to: int, notes: StepNotes) -> list[str]:
+        """Send batches until no more than `down_to` ids wait; once patience has ended, only count them."""
+        while len(pending) > down_to:
+            if self._refused >= _PATIENCE:
+                self.remaining += len(pending)
+                return []
+            batch = pending[:BATCH]
+            left = list(self.sessions.remove_batch(batch))
+            self.deleted += len(batch) - len(left)
+            notes.now(f"{self.deleted} sessions deleted")
+            if left:
+                self._wait(left, batch)
+            else:
+                self._refused = 0
+            pending = left + pending[BATCH:]
+        return pending
+
+    def _wait(self, left: Sequence[str], batch: Sequence[str]) -> None:
+        self.retried += 1
+        self._refused = self._refused + 1 if len(left) == len(batch) else 0
+        doubled = _PAUSE * 2.0 ** max(0, self._refused - 1)
+        self.clock.sleep(min(doubled * len(left) / len(batch), _LONGEST_PAUSE))
+
+
+def _shown(subject: str) -> str:
+    """A user id as it is; what may be a session id only in part."""
+    return f"{shortened(subject)}…" if len(subject) > 40 else subject

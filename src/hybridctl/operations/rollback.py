@@ -1,0 +1,77 @@
+"""Return the alias to an earlier version: plan first, then prove, shift, verify and record."""
+
+from dataclasses import dataclass
+
+from hybridctl.domain.outputs import Outputs
+from hybridctl.domain.release import Alias, Kind, Release, choose_target
+from hybridctl.domain.smoke import SmokeReport
+from hybridctl.errors import NotDeployed
+from hybridctl.operations.recorded import begin, no_rollout_may_run, recorded
+from hybridctl.operations.release import Traffic
+from hybridctl.ports import Backend, Checkout, Clock, Progress
+
+NOT_RESTORED = ("table data", "Terraform's settings (tables, API, alarms)")
+
+
+@dataclass(frozen=True, slots=True)
+class RollbackPlan:
+    """Where the alias is and where it would go; `build` is what the target reported when it was released."""
+
+    alias: Alias
+    target: int
+    build: str | None
+    outputs: Outputs
+
+    @property
+    def is_noop(self) -> bool:
+        return self.alias.serves_only(self.target)
+
+
+@dataclass(frozen=True, slots=True)
+class RolledBack:
+    """A finished rollback; `not_restored` is what an alias cannot bring back."""
+
+    endpoint: str
+    version_before: int
+    version: int
+    smoke: SmokeReport
+    release: Release
+    not_restored: tuple[str, ...] = NOT_RESTORED
+
+
+def plan_rollback(backend: Backend, *, to: int | None) -> RollbackPlan:
+    """The rollback that would be made; raises NotDeployed, VersionNotFound or ReleaseInProgress."""
+    outputs = backend.state.outputs()
+    alias = backend.functions.live() if outputs else None
+    if outputs is None or alias is None:
+        name = backend.place.environment
+        raise NotDeployed(f"{name} is not deployed, so there is nothing to roll back", hint=f"hybridctl deploy {name}")
+    no_rollout_may_run(backend)
+    published = [version.number for version in backend.functions.versions()]
+    history = backend.journal.releases()
+    target = choose_target(alias, published, history, to)
+    builds = [release.build for release in history if release.version_after == target and release.build]
+    return RollbackPlan(alias, target, builds[-1] if builds else None, outputs)
+
+
+@dataclass
+class Rollback:
+    """One rollback of one environment."""
+
+    backend: Backend
+    checkout: Checkout
+    clock: Clock
+    progress: Progress
+    user: str
+
+    def carry_out(self, plan: RollbackPlan, reason: str) -> RolledBack:
+        release = begin(self.backend, self.checkout, self.clock, Kind.ROLLBACK, reason)
+        traffic = Traffic(
+            self.backend.functions, self.backend.probe, plan.outputs, self.clock, self.progress, self.user
+        )
+        with recorded(self.backend, self.clock, self.progress, release) as draft:
+            draft.note(version_before=plan.alias.version, version_after=plan.target, build=plan.build)
+            traffic.prove(plan.target, plan.build)
+            report = traffic.release(plan.target, plan.build)
+            draft.note(verified=True)
+        return RolledBack(plan.outputs.endpoint, plan.alias.version, plan.target, report, draft.release)

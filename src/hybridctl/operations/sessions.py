@@ -1,0 +1,165 @@
+"""What is known of sessions: a user's, one of them, and all of them counted."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from hybridctl.domain.session_census import Census, Counting
+from hybridctl.domain.sessions import (
+    ID_SHOWN,
+    Page,
+    Rules,
+    Session,
+    State,
+    TimeToLive,
+    ended_by,
+    remarks,
+    shortened,
+    state_of,
+)
+from hybridctl.errors import NotFound, UsageInvalid
+from hybridctl.ports import Clock, Sessions
+
+ID_LENGTH = 43  # 256 bits in base64url
+
+
+@dataclass(frozen=True, slots=True)
+class Device:
+    """A session with its state at the moment of asking."""
+
+    session: Session
+    state: State
+
+
+@dataclass(frozen=True, slots=True)
+class Devices:
+    """A user's sessions as the index shows them, newest first; `cut` when there are more than were asked for."""
+
+    user_id: str
+    epoch: int
+    rules: Rules
+    now: datetime
+    devices: tuple[Device, ...]
+    cut: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Explained:
+    """One session and why it counts or not. `ahead` is by how many seconds this machine's clock is before AWS's."""
+
+    session: Session
+    epoch: int
+    rules: Rules
+    ttl: TimeToLive
+    now: datetime
+    ahead: float | None
+    reasons: tuple[State, ...]
+    remarks: tuple[str, ...]
+
+    @property
+    def state(self) -> State:
+        return self.reasons[0] if self.reasons else State.ACTIVE
+
+
+@dataclass(frozen=True, slots=True)
+class Scanned:
+    """The table counted; `cut` when the limit came before its end."""
+
+    table: str
+    census: Census
+    cut: bool
+    rules: Rules
+
+
+def list_sessions(sessions: Sessions, clock: Clock, user_id: str, limit: int) -> Devices:
+    """At most `limit` sessions of the user, told apart by the handler's rule."""
+    rules = sessions.rules()
+    epoch = sessions.epoch(user_id) or 0
+    now = clock.now()
+    found: list[Session] = []
+    for page in pages_of_user(sessions, user_id):
+        found += page.sessions
+        if len(found) > limit:
+            break
+    devices = tuple(
+        Device(one, state_of(one, epoch=epoch, now=now.timestamp(), idle=rules.idle)) for one in found[:limit]
+    )
+    return Devices(user_id, epoch, rules, now, devices, cut=len(found) > limit)
+
+
+def explain(sessions: Sessions, clock: Clock, session_id: str, *, of: str | None) -> Explained:
+    """The session and its expiry, by strongly consistent reads; `of` names the user when the id is shortened."""
+    whole = session_id if of is None else find_whole(sessions, session_id, of)
+    reading = sessions.read(whole)
+    local = clock.now()
+    if reading.session is None:
+        raise not_found(whole, is_there=reading.is_there)
+    session = reading.session
+    epoch = sessions.epoch(session.user_id) or 0
+    rules = sessions.rules()
+    ttl = sessions.time_to_live()
+    # The handler goes by AWS's clock, and so does this.
+    now = reading.answered or local
+    return Explained(
+        session=session,
+        epoch=epoch,
+        rules=rules,
+        ttl=ttl,
+        now=now,
+        ahead=(local - reading.answered).total_seconds() if reading.answered else None,
+        reasons=ended_by(session, epoch=epoch, now=now.timestamp(), idle=rules.idle),
+        remarks=remarks(session, epoch=epoch, now=now.timestamp(), ttl=ttl),
+    )
+
+
+def scan(sessions: Sessions, clock: Clock, limit: int) -> Scanned:
+    """The table counted, reading at most `limit` of its items."""
+    rules = sessions.rules()
+    counting = Counting(now=clock.now().timestamp(), idle=rules.idle)
+    page = sessions.scan(limit)
+    counting.add(page)
+    while page.after is not None and counting.read < limit:
+        page = sessions.scan(limit - counting.read, page.after)
+        counting.add(page)
+    cut = page.after is not None
+    # Read to its end, the table has shown every epoch; otherwise those not met are asked for by name.
+    more = sessions.epochs(counting.users_without_epoch()) if cut else {}
+    return Scanned(sessions.table, counting.result(more), cut, rules)
+
+
+def pages_of_user(sessions: Sessions, user_id: str) -> Iterator[Page]:
+    page = sessions.of_user(user_id)
+    yield page
+    while page.after is not None:
+        page = sessions.of_user(user_id, page.after)
+        yield page
+
+
+def find_whole(sessions: Sessions, prefix: str, user_id: str) -> str:
+    """The one id among the user's that begins so. Without the user this would be a scan of the whole table."""
+    if len(prefix) < ID_SHOWN:
+        raise UsageInvalid(f"{prefix}: at least {ID_SHOWN} characters of a session id are needed")
+    found = set()
+    for page in pages_of_user(sessions, user_id):
+        found |= {session.id for session in page.sessions if session.id.startswith(prefix)}
+        if len(found) > 1:
+            raise UsageInvalid(f"{shortened(prefix)}: more than one session of {user_id} begins so", hint="type more")
+    if not found:
+        raise NotFound(
+            f"no session of {user_id} begins with {shortened(prefix)}, as far as the index shows",
+            hint=f"hybridctl sessions list {user_id}",
+        )
+    return str(found.pop())
+
+
+def not_found(session_id: str, *, is_there: bool) -> NotFound:
+    """There is no such session, with what may be behind it."""
+    short = shortened(session_id)
+    if is_there:
+        return NotFound(f"session {short}: the item lacks user_id or expires_at, so the handler takes it for none")
+    if len(session_id) < ID_LENGTH:
+        return NotFound(
+            f"there is no session {short}; a whole id has {ID_LENGTH} characters",
+            hint="with --of USER its first 8 characters will do",
+        )
+    return NotFound(f"there is no session {short}: it was ended, or expired and was removed, or never was")

@@ -1,0 +1,168 @@
+"""Give a proven version its traffic step by step, watched at each, and take it back when it is worse."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+
+from hybridctl.domain.outputs import Outputs
+from hybridctl.domain.release import Alias, Release, Rollout
+from hybridctl.domain.smoke import SmokeReport
+from hybridctl.domain.strategy import ALL_AT_ONCE, Phase, Shift, Strategy
+from hybridctl.domain.watch import Finding, WatchReport
+from hybridctl.errors import HybridctlError, TakenOver, WatchFailed, WatchInconclusive
+from hybridctl.operations.recorded import Draft
+from hybridctl.operations.release import Traffic
+from hybridctl.operations.watch import Watch, in_words, red_alarms
+from hybridctl.ports import AlarmSource, Backend, Clock
+
+
+@dataclass(frozen=True, slots=True)
+class ShiftRequest:
+    """How traffic goes over; `probes` are sent in each step, `detach` leaves after the first shift."""
+
+    strategy: Strategy = ALL_AT_ONCE
+    probes: int = 0
+    detach: bool = False
+    stop_alarms: tuple[str, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LeftRunning:
+    """A new version that is proven and has `share` of the traffic, until somebody promotes or aborts it."""
+
+    environment: str
+    rollout: Rollout
+    release: Release
+    endpoint: str
+
+
+@dataclass(frozen=True, slots=True)
+class Shifted:
+    """All traffic went over: what each watch found, and the smoke test at the end."""
+
+    smoke: SmokeReport
+    watches: tuple[WatchReport, ...] = ()
+
+
+@dataclass
+class Gradual:
+    """One release by a strategy; `red_before` are the stopping alarms that were red before it began."""
+
+    backend: Backend
+    clock: Clock
+    traffic: Traffic
+    draft: Draft
+    request: ShiftRequest
+    stop_alarms: tuple[str, ...] = ()
+    red_before: tuple[str, ...] = ()
+    watches: list[WatchReport] = field(default_factory=list)
+
+    def release(self, version: int, build: str | None) -> Shifted | None:
+        """The end of it, or None when it was left running; raises ReleaseTakenBack, WatchInconclusive or TakenOver."""
+        before = self.traffic.live()
+        strategy = self.request.strategy
+        if strategy.shift is Shift.ALL_AT_ONCE or before.serves_only(version):
+            return Shifted(self.traffic.release(version, build))
+        self.draft.note(
+            rollout=Rollout(
+                strategy=strategy.notation,
+                old=before.version,
+                new=version,
+                stop_alarms=self.stop_alarms,
+                red_before=self.red_before,
+            )
+        )
+        if strategy.shift is Shift.BLUE_GREEN:
+            self._leave()
+            return None
+        try:
+            alias = self._step_by_step(before, version)
+        except (WatchInconclusive, TakenOver):
+            raise
+        except (HybridctlError, KeyboardInterrupt) as cause:
+            self.traffic.take_back(before, version, cause)
+            raise
+        if alias is None:
+            return None
+        return Shifted(self.traffic.complete(before, alias, version, build), tuple(self.watches))
+
+    def _step_by_step(self, before: Alias, version: int) -> Alias | None:
+        """Every phase of the strategy; None when it is to be left after the first shift."""
+        alias = before
+        watch: Watch | None = None
+        for phase in self.request.strategy.phases:
+            alias = self._shift(alias, before.version, version, phase)
+            if self.request.detach:
+                self._leave()
+                return None
+            watch = watch or self._watch()
+            self._judge(watch, phase)
+        self.draft.keep()
+        return alias
+
+    def _shift(self, alias: Alias, old: int, new: int, phase: Phase) -> Alias:
+        """One more share for the new version, written down first: whoever comes after a crash must know of it."""
+        with self.traffic.progress.step("shift") as step:
+            since = self._rollout.since or self.clock.now()
+            self.draft.note(rollout=replace(self._rollout, share=phase.share, since=since))
+            self.draft.keep()
+            moved = self.traffic.functions.move(alias, to=old, weights={new: phase.share})
+            step.done(f"{alias.name}: {percent(phase.share)} of the traffic to version {new}, the rest to {old}")
+            return moved
+
+    def _watch(self) -> Watch:
+        return Watch(
+            backend=self.backend,
+            clock=self.clock,
+            endpoint=self.traffic.outputs.endpoint,
+            rollout=self._rollout,
+            since=self._rollout.since or self.clock.now(),
+            confirm=self.draft.confirm,
+            probes=self.request.probes,
+        )
+
+    def _judge(self, watch: Watch, phase: Phase) -> None:
+        with self.traffic.progress.step("watch") as step:
+            step.now(f"{percent(phase.share)} for {phase.seconds:.0f} s")
+            report = watch.run(phase, step)
+            self.watches.append(report)
+            found = report.verdict
+            step.done(f"{found.finding.value}: {in_words(report)}")
+            if found.finding is Finding.FAIL:
+                raise WatchFailed("; ".join(found.reasons), result=report)
+        if found.finding is Finding.INCONCLUSIVE:
+            self._leave()
+            environment = self.draft.release.environment
+            raise WatchInconclusive(
+                f"inconclusive: {'; '.join(found.reasons)}; version {report.new.version} keeps its "
+                f"{percent(phase.share)} and waits",
+                hint=f"hybridctl promote {environment}, or hybridctl abort {environment}; --probe N sends requests",
+                result=report,
+            )
+
+    def _leave(self) -> None:
+        self.draft.leave(rollout=replace(self._rollout, waiting=True))
+
+    @property
+    def _rollout(self) -> Rollout:
+        rollout = self.draft.release.rollout
+        assert rollout is not None  # noqa: S101  (noted before the first shift)
+        return rollout
+
+
+def stopping_alarms(request: ShiftRequest, outputs: Outputs) -> tuple[str, ...]:
+    """The alarms that end a release: those of the configuration, else all that Terraform made."""
+    if request.stop_alarms is not None:
+        return request.stop_alarms
+    names = outputs.values.get("alarm_names") or ()
+    return tuple(str(name) for name in names) if isinstance(names, Sequence) and not isinstance(names, str) else ()
+
+
+def alarms_before(source: AlarmSource, request: ShiftRequest, outputs: Outputs | None) -> tuple[str, ...]:
+    """The stopping alarms that are red already, of what is deployed now; none for a release that watches nothing."""
+    if outputs is None or not request.strategy.phases:
+        return ()
+    return red_alarms(source, stopping_alarms(request, outputs))
+
+
+def percent(share: float) -> str:
+    return f"{share:.4%}".rstrip("%").rstrip("0").rstrip(".") + " %"

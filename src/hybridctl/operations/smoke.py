@@ -1,0 +1,182 @@
+"""The end-to-end check: the guide's curl lines and the negative cases beside them, by HTTP or by direct invocation."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from hybridctl.domain.outputs import Outputs
+from hybridctl.domain.smoke import Answer, Call, Check, SmokeReport, difference, direct_answer, direct_event
+from hybridctl.errors import CheckFailed, HybridctlError, NotDeployed, VersionNotFound
+from hybridctl.ports import Backend, Functions, HttpProbe
+
+_LOG_LINES = 20
+
+
+@dataclass
+class Direct:
+    """Calls answered by one version, invoked directly; `log` keeps what the function wrote when it went wrong."""
+
+    functions: Functions
+    version: int
+    stage: str
+    log: list[str] = field(default_factory=list)
+
+    def __call__(self, call: Call) -> Answer:
+        ran = self.functions.invoke(self.version, direct_event(call, self.stage))
+        answer = direct_answer(ran.payload, ran.seconds)
+        if ran.error or answer.status >= 500:
+            self.log.extend(ran.log)
+        return answer
+
+
+@dataclass
+class Public:
+    """Calls answered by the public endpoint."""
+
+    probe: HttpProbe
+    endpoint: str
+
+    def __call__(self, call: Call) -> Answer:
+        return self.probe.call(self.endpoint, call)
+
+
+@dataclass(frozen=True, slots=True)
+class Expected:
+    """The version and build that must answer; None where anything will do."""
+
+    version: int | None = None
+    build: str | None = None
+
+
+def run_suite(
+    target: str,
+    ask: Callable[[Call], Answer],
+    *,
+    user: str,
+    expected: Expected,
+    open_session: Callable[[Call], Answer] | None = None,
+) -> SmokeReport:
+    """Run every check, also after a failed one; `open_session` creates the session where `ask` may not."""
+    suite = _Suite(ask, expected)
+    suite.check("health", Call("GET", "/health"), 200, {"status": "healthy", "version": str})
+    suite.check("health of the table", Call("GET", "/health?deep=1"), 200, {"status": "healthy"})
+    suite.check("unknown route is 404", Call("GET", "/no-such-route"), 404, {"error": dict})
+    session = _open(suite, open_session or ask, user)
+    bearer = {"authorization": f"Bearer {session}"}
+    known = Call("POST", "/auth/validate", {"session_id": session})
+    suite.check("session is valid", known, 200, {"valid": True, "user_id": user})
+    forged = Call("POST", "/auth/validate", {"session_id": "A" * 43})
+    suite.check("forged session is not", forged, 200, {"valid": False})
+    suite.check("device list", Call("GET", "/auth/sessions", headers=bearer), 200, {"sessions": list})
+    suite.check("log out", Call("DELETE", "/auth/session", headers=bearer), None, {})
+    suite.check("logged out is not valid", known, 200, {"valid": False})
+    return suite.report(target)
+
+
+def _open(suite: "_Suite", ask: Callable[[Call], Answer], user: str) -> str:
+    body = {
+        "user_id": user,
+        "provider": "google",
+        "oauth_tokens": {"access_token": "smoke"},
+        "user_info": {"email": "smoke@example.com"},
+    }
+    created = suite.check(
+        "session is created",
+        Call("POST", "/auth/session", body),
+        201,
+        {"session_id": str, "user_id": user, "expires_at": int},
+        ask=ask,
+    )
+    found = created.json() if created else None
+    return str(found.get("session_id", "")) if isinstance(found, dict) else ""
+
+
+class _Suite:
+    def __init__(self, ask: Callable[[Call], Answer], expected: Expected) -> None:
+        self._ask = ask
+        self._expected = expected
+        self._checks: list[Check] = []
+        self._seen: dict[str, str] = {}
+
+    def check(
+        self,
+        name: str,
+        call: Call,
+        status: int | None,
+        members: Mapping[str, Any],
+        *,
+        ask: Callable[[Call], Answer] | None = None,
+    ) -> Answer | None:
+        """Ask, judge, and remember who answered; a `status` of None takes any success."""
+        try:
+            answer = (ask or self._ask)(call)
+        except HybridctlError as error:
+            self._checks.append(Check(name, ok=False, milliseconds=0, detail=str(error)))
+            return None
+        wanted = status if status is not None else (answer.status if 200 <= answer.status < 300 else 200)
+        wrong = difference(answer, wanted, members) or self._wrong_origin(answer)
+        self._checks.append(Check(name, ok=not wrong, milliseconds=round(answer.seconds * 1000, 1), detail=wrong))
+        return answer
+
+    def report(self, target: str) -> SmokeReport:
+        return SmokeReport(target, tuple(self._checks), self._seen.get("version"), self._seen.get("build"))
+
+    def _wrong_origin(self, answer: Answer) -> str:
+        """Why the answer did not come from where it must: each one carries its version and build."""
+        for what, header, wanted in (
+            ("version", "x-function-version", self._expected.version),
+            ("build", "x-build", self._expected.build),
+        ):
+            found = answer.headers.get(header)
+            if found is not None:
+                self._seen.setdefault(what, found)
+            if wanted is not None and found != str(wanted):
+                return f"answered by {what} {found or 'unknown'}, not {wanted}"
+        return ""
+
+
+def smoke_version(functions: Functions, version: int, *, stage: str, user: str, build: str | None) -> SmokeReport:
+    """Ask one version directly, whether or not it takes traffic."""
+    ask = Direct(functions, version, stage)
+    report = run_suite(f"version {version}, invoked directly", ask, user=user, expected=Expected(version, build))
+    lines = tuple(line for line in ask.log if line.strip())[-_LOG_LINES:]
+    return SmokeReport(report.target, report.checks, report.version, report.build, lines)
+
+
+def must_be_green(report: SmokeReport, *, hint: str | None = None) -> SmokeReport:
+    """The report, or CheckFailed naming the first check that was red."""
+    if report.ok:
+        return report
+    first = report.failed[0]
+    raise CheckFailed(
+        f"smoke: {len(report.failed)} of {len(report.checks)} checks are red, first {first.name!r}: {first.detail}",
+        hint=hint or "hybridctl logs --since 5m",
+        result=report,
+    )
+
+
+def smoke_environment(backend: Backend, version: int | None, user: str) -> SmokeReport:
+    """The suite on a deployed environment: its public endpoint, or one version of its function."""
+    outputs = backend.state.outputs()
+    name = backend.place.environment
+    if outputs is None:
+        raise NotDeployed(f"{name} is not deployed, so there is nothing to ask", hint=f"hybridctl deploy {name}")
+    if version is not None:
+        if version not in [one.number for one in backend.functions.versions()]:
+            raise VersionNotFound(
+                f"version {version} of {outputs.function} is not published", hint="hybridctl releases"
+            )
+        return smoke_version(backend.functions, version, stage=outputs.text("api_stage"), user=user, build=None)
+    return smoke_public(backend.functions, backend.probe, outputs, user=user, expected=Expected())
+
+
+def smoke_public(
+    functions: Functions, probe: HttpProbe, outputs: Outputs, *, user: str, expected: Expected
+) -> SmokeReport:
+    """The suite through the public endpoint; where a session needs a provider's proof, it is created directly."""
+    open_session = None
+    if outputs.values.get("token_verification") == "provider":
+        alias = functions.live()
+        open_session = Direct(functions, alias.version, outputs.text("api_stage")) if alias else None
+    ask = Public(probe, outputs.endpoint)
+    return run_suite(outputs.endpoint, ask, user=user, expected=expected, open_session=open_session)

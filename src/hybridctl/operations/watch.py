@@ -1,0 +1,160 @@
+"""Watch two versions behind one alias: read what both answered, judge, and stop as soon as it is certain."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from hybridctl.domain.alarms import AlarmState
+from hybridctl.domain.log_moments import Window
+from hybridctl.domain.release import Rollout
+from hybridctl.domain.smoke import Call
+from hybridctl.domain.strategy import Phase
+from hybridctl.domain.traffic import PATTERN, Tally
+from hybridctl.domain.watch import Finding, Sample, WatchReport, judge
+from hybridctl.errors import CheckFailed, ConfigurationInvalid, LogsThrottled, LogsUnreachable
+from hybridctl.ports import AlarmSource, Backend, Clock, HttpProbe, StepNotes
+
+_PROBES = (Call("GET", "/health"), Call("POST", "/auth/validate", {"session_id": "A" * 43}))
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How often the log is read, how late its lines can come, and how long to wait for the last of them; seconds."""
+
+    poll: float
+    lateness: float
+    settle: float
+
+
+SANDBOX = Pace(poll=2.0, lateness=5.0, settle=1.0)
+AWS = Pace(poll=15.0, lateness=60.0, settle=15.0)  # FilterLogEvents: 5 calls a second for account and region
+
+
+@dataclass
+class Watch:
+    """One watch of a rollout, over all of its phases: the numbers are those since its first shift.
+
+    `endpoint` is where probes go; `confirm` raises when the release is no longer ours.
+    """
+
+    backend: Backend
+    clock: Clock
+    endpoint: str
+    rollout: Rollout
+    since: datetime
+    confirm: Callable[[], None] = lambda: None
+    probes: int = 0
+    _tally: Tally = field(default_factory=Tally)
+    _newest: datetime = field(init=False)
+    _still_red: set[str] = field(init=False)
+    _unread: str = ""
+
+    def __post_init__(self) -> None:
+        self._newest = self.since
+        self._still_red = set(self.rollout.red_before)
+
+    @property
+    def pace(self) -> Pace:
+        return SANDBOX if self.backend.place.endpoint else AWS
+
+    def run(self, phase: Phase, step: StepNotes) -> WatchReport:
+        """The report at the phase's end, or earlier once the new version has certainly failed."""
+        began = self.clock.monotonic()
+        sent = 0
+        while (elapsed := self.clock.monotonic() - began) < phase.seconds:
+            due = round(self.probes * min(1.0, (elapsed + self.pace.poll) / phase.seconds))
+            sent = self._send(sent, due, until=began + min(phase.seconds, elapsed + self.pace.poll))
+            rest = phase.seconds - (self.clock.monotonic() - began)
+            self.clock.sleep(max(0.0, min(self.pace.poll - (self.clock.monotonic() - began - elapsed), rest)))
+            self.confirm()
+            report = self.look(phase, ended=False)
+            step.now(f"{in_words(report)} · {max(0.0, rest):.0f} s left")
+            if report.verdict.finding is Finding.FAIL:
+                return report
+        self.clock.sleep(self.pace.settle)
+        self.confirm()
+        return self.look(phase, ended=True)
+
+    def look(self, phase: Phase, *, ended: bool) -> WatchReport:
+        """The numbers as they are now and the verdict on them; at the end, a log that cannot be read is an error."""
+        try:
+            self._read_log(deep=ended)
+            self._unread = ""
+        except (LogsThrottled, LogsUnreachable) as error:
+            if ended:
+                raise
+            self._unread = str(error)
+        old, new = self._samples()
+        red = self._red()
+        verdict = judge(old, new, ended=ended, red=red)
+        seconds = (self.clock.now() - self.since).total_seconds()
+        notes = (self._unread,) if self._unread else ()
+        return WatchReport(phase.share, round(seconds, 1), old, new, verdict, tuple(sorted(self._still_red)), notes)
+
+    def _read_log(self, *, deep: bool) -> None:
+        """Read on from a little before the newest line; what was read before is not counted twice."""
+        reach = timedelta(seconds=self.pace.lateness * (2 if deep else 1))
+        window = Window(max(self.since, self._newest - reach), self.clock.now() + timedelta(seconds=1))
+        token: str | None = None
+        while True:
+            page = self.backend.logs.page(window, pattern=PATTERN, token=token)
+            self._tally.hear(page.events)
+            self._newest = max((event.time for event in page.events), default=self._newest)
+            token = page.token
+            if token is None:
+                return
+
+    def _samples(self) -> tuple[Sample, Sample]:
+        """Log first; the metrics, minutes late and whole minutes only, witness for what the log may lack."""
+        until = self.clock.now()
+        old, new = self._tally.sample(self.rollout.old), self._tally.sample(self.rollout.new)
+        new = new.witnessed(self.backend.version_metrics.totals(new.version, self.since, until))
+        if not old.requests:
+            old = old.witnessed(self.backend.version_metrics.totals(old.version, self.since, until))
+        return old, new
+
+    def _red(self) -> list[str]:
+        """Stopping alarms that turned red during the release; one that recovers in it counts from then on."""
+        if not self.rollout.stop_alarms:
+            return []
+        now = set(red_alarms(self.backend.alarms, self.rollout.stop_alarms))
+        self._still_red &= now
+        return sorted(now - self._still_red)
+
+    def _send(self, sent: int, due: int, *, until: float) -> int:
+        """How many probes are sent once those due have been; how they are answered is read from the log."""
+        while sent < due and self.clock.monotonic() < until:
+            _answered(self.backend.probe, self.endpoint, _PROBES[sent % len(_PROBES)])
+            sent += 1
+        return sent
+
+
+def red_alarms(source: AlarmSource, names: Sequence[str]) -> tuple[str, ...]:
+    """Which of the alarms are red; ConfigurationInvalid for one that there is not."""
+    if not names:
+        return ()
+    found = {alarm.name: alarm.state for alarm in source.alarms(names)}
+    for name in names:
+        if name not in found:
+            raise ConfigurationInvalid(
+                f"stop_alarms: there is no alarm {name!r}", hint="hybridctl outputs names them: alarm_names"
+            )
+    return tuple(name for name in names if found[name] is AlarmState.ALARM)
+
+
+def in_words(report: WatchReport) -> str:
+    """The numbers in one line."""
+    return f"{_sample(report.new)}; {_sample(report.old)}"
+
+
+def _sample(sample: Sample) -> str:
+    p95 = sample.percentile(95)
+    latency = f", p95 {p95:.0f} ms" if p95 is not None else ""
+    return f"v{sample.version}: {sample.requests} requests, {sample.errors} errors{latency}"
+
+
+def _answered(probe: HttpProbe, endpoint: str, call: Call) -> bool:
+    try:
+        return probe.call(endpoint, call).status < 500
+    except CheckFailed:
+        return False

@@ -1,0 +1,150 @@
+"""`hybridctl.toml`, the process environment and flags as one frozen value; each setting knows where it came from."""
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from hybridctl.domain.environment import Consent, Environment, Names
+from hybridctl.domain.strategy import Strategy, parse_strategy
+from hybridctl.errors import ConfigurationInvalid, UnknownEnvironment, UsageInvalid
+from hybridctl.settings_schema import ENVIRONMENT, FUNCTION, TERRAFORM, TOP, Located, check_table
+
+FILE = "hybridctl.toml"
+PRIVATE = ".hybridctl"  # per checkout: sandbox, Terraform data, plans, the last environment; never committed
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """All that hybridctl was told; paths are absolute, `environ` is the process environment as it was at the start."""
+
+    root: Path
+    project: str
+    region: str
+    default_environment: str
+    source: Path
+    package: Path
+    handler: str
+    runtime: str
+    architecture: str
+    alias: str
+    terraform_environments: Path
+    engine: str | None
+    environments: Mapping[str, Environment]
+    environ: Mapping[str, str] = field(repr=False)
+    origins: Mapping[str, str] = field(repr=False)
+
+    @property
+    def private(self) -> Path:
+        return self.root / PRIVATE
+
+    def names(self, environment: str) -> Names:
+        return Names(self.project, environment)
+
+    def environment(self, name: str | None) -> Environment:
+        """The named one, else HYBRIDCTL_ENV, else the last deployed from this checkout, else the default."""
+        chosen = name or self.environ.get("HYBRIDCTL_ENV") or self._last_deployed() or self.default_environment
+        if chosen not in self.environments:
+            known = ", ".join(self.environments)
+            raise UnknownEnvironment(f"there is no environment {chosen!r}", hint=f"{FILE} names: {known}")
+        return self.environments[chosen]
+
+    def _last_deployed(self) -> str | None:
+        try:
+            name = (self.private / "last-environment").read_text().strip()
+        except OSError:
+            return None
+        return name if name in self.environments else None
+
+
+def load_settings(start: Path, environ: Mapping[str, str]) -> Settings:
+    """The settings that hold in the folder `start`; raises ConfigurationInvalid with the line and the nearest name."""
+    path = find_file(start)
+    try:
+        text = path.read_text(encoding="utf-8")
+        content = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as cause:
+        raise ConfigurationInvalid(f"{path.name}: {cause}", hint=f"correct {path}") from cause
+    except (OSError, UnicodeDecodeError) as cause:
+        raise ConfigurationInvalid(f"{path} cannot be read: {cause}") from cause
+    return _settings(path, Located(path.name, text), content, environ)
+
+
+def find_file(start: Path) -> Path:
+    """The nearest `hybridctl.toml` in `start` or a folder above it."""
+    for folder in (start, *start.parents):
+        if (folder / FILE).is_file():
+            return folder / FILE
+    raise ConfigurationInvalid(
+        f"no {FILE} in {start} or any folder above it", hint="run hybridctl inside the project's checkout"
+    )
+
+
+def _settings(path: Path, located: Located, content: dict[str, Any], environ: Mapping[str, str]) -> Settings:
+    root = path.parent.resolve()
+    check_table(located, "", content, TOP)
+    function = check_table(located, "function", content.get("function", {}), FUNCTION)
+    terraform = check_table(located, "terraform", content.get("terraform", {}), TERRAFORM)
+    origins: dict[str, str] = {}
+
+    def value(name: str, table: Mapping[str, Any], default: str) -> str:
+        variable = f"HYBRIDCTL_{name.replace('.', '_').upper()}"
+        key = name.rpartition(".")[2]
+        if environ.get(variable):
+            origins[name] = variable
+            return environ[variable]
+        origins[name] = f"{path.name}:{located.line(key)}" if key in table else "default"
+        return str(table.get(key, default))
+
+    region = value("region", content, "us-east-1")
+    environments = {
+        name: _environment(located, name, table, region) for name, table in content.get("environments", {}).items()
+    }
+    if not environments:
+        raise ConfigurationInvalid(f"{path.name} names no environment", hint="add a table [environments.local]")
+    default = value("default_environment", content, next(iter(environments)))
+    if default not in environments:
+        raise located.wrong("default_environment", default, list(environments))
+    return Settings(
+        root=root,
+        project=value("project", content, root.name),
+        region=region,
+        default_environment=default,
+        source=root / value("function.source", function, "lambda_src"),
+        package=root / value("function.package", function, "terraform/lambda_function.zip"),
+        handler=value("function.handler", function, "backend.entry.handle"),
+        runtime=value("function.runtime", function, "python3.13"),
+        architecture=value("function.architecture", function, "arm64"),
+        alias=value("function.alias", function, "live"),
+        terraform_environments=root / value("terraform.environments", terraform, "terraform/environments"),
+        engine=value("terraform.engine", terraform, "") or None,
+        environments=environments,
+        environ=environ,
+        origins=origins,
+    )
+
+
+def _environment(located: Located, name: str, table: Any, region: str) -> Environment:
+    content = check_table(located, f"environments.{name}", table, ENVIRONMENT)
+    sandbox = bool(content.get("sandbox", False))
+    protected = bool(content.get("protected", False))
+    default = Consent.NONE if sandbox else Consent.TYPED if protected else Consent.CONFIRM
+    return Environment(
+        name=name,
+        region=str(content.get("region", region)),
+        sandbox=sandbox,
+        account=content.get("account"),
+        protected=protected,
+        consent=Consent(content.get("consent", default)),
+        strategy=_strategy(located, name, content, "canary" if protected else "all-at-once"),
+        stop_alarms=tuple(content["stop_alarms"]) if "stop_alarms" in content else None,
+    )
+
+
+def _strategy(located: Located, name: str, content: Mapping[str, Any], default: str) -> Strategy:
+    line = located.line("strategy", f"environments.{name}")
+    try:
+        return parse_strategy(content.get("strategy", default), option="strategy")
+    except UsageInvalid as cause:
+        raise ConfigurationInvalid(f"{located.name}:{line}: {cause}", hint=cause.hint) from cause

@@ -1,0 +1,102 @@
+"""Which keys `hybridctl.toml` may hold, of which type, and how a wrong one is named."""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from difflib import get_close_matches
+from typing import Any
+
+from hybridctl.domain.environment import Consent
+from hybridctl.domain.strategy import NOTATIONS
+from hybridctl.domain.strategy import PATTERN as STRATEGY
+from hybridctl.errors import ConfigurationInvalid
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """One key: its type, and what its value must match (`pattern`) or be one of (`choices`)."""
+
+    type: type
+    about: str
+    pattern: str | None = None
+    choices: tuple[str, ...] = ()
+
+
+TOP: Mapping[str, Key] = {
+    "project": Key(str, "first part of every AWS name", r"[a-z][a-z0-9-]{1,30}"),
+    "region": Key(str, "AWS region of every environment that names none", r"[a-z]{2}(-[a-z]+)+-\d"),
+    "default_environment": Key(str, "the environment of a command that names none"),
+    "function": Key(dict, "the Lambda function"),
+    "terraform": Key(dict, "where the HCL is"),
+    "environments": Key(dict, "one table for each environment"),
+}
+FUNCTION: Mapping[str, Key] = {
+    "source": Key(str, "folder of the handler"),
+    "package": Key(str, "the zip that build makes"),
+    "handler": Key(str, "what Lambda calls, as module.function", r"[\w.]+\.\w+"),
+    "runtime": Key(str, "Lambda runtime the requirements are resolved for", r"python3\.\d+"),
+    "architecture": Key(str, "instruction set", choices=("arm64", "x86_64")),
+    "alias": Key(str, "the alias that serves traffic", r"[A-Za-z][A-Za-z0-9_-]*"),
+}
+TERRAFORM: Mapping[str, Key] = {
+    "environments": Key(str, "folder with one Terraform root for each environment"),
+    "engine": Key(str, "terraform, tofu, bundled, or a path [default: the first that is at hand]"),
+}
+ENVIRONMENT: Mapping[str, Key] = {
+    "sandbox": Key(bool, "runs on the offline sandbox"),
+    "account": Key(str, "the only AWS account this environment may live in", r"\d{12}"),
+    "region": Key(str, "AWS region, where it is not the project's", r"[a-z]{2}(-[a-z]+)+-\d"),
+    "protected": Key(bool, "never chosen without being named"),
+    "strategy": Key(str, f"way traffic goes over: {NOTATIONS} [default: canary if protected]", STRATEGY),
+    "stop_alarms": Key(list, "alarms that end a release by turning red [default: all that Terraform made]"),
+    "consent": Key(str, "what a change asks for", choices=tuple(consent.value for consent in Consent)),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Located:
+    """The text of the file, to say on which line a key stands."""
+
+    name: str
+    text: str
+
+    def line(self, key: str, table: str = "") -> int:
+        """The line of `key` (below the header of `table`), or of the header, or 1."""
+        inside = not table
+        header = 1
+        for number, line in enumerate(self.text.splitlines(), start=1):
+            if table and re.match(rf"\s*\[\s*{re.escape(table)}(\s*\]|\.)", line):
+                inside, header = True, number
+            if inside and re.match(rf"\s*(\[[^\]]*)?[\"']?{re.escape(key)}[\"']?\s*[=\].]", line):
+                return number
+        return header
+
+    def wrong(self, key: str, value: object, valid: Sequence[str], table: str = "") -> ConfigurationInvalid:
+        near = get_close_matches(str(value), valid, n=1)
+        hint = f"did you mean {near[0]!r}?" if near else f"valid: {', '.join(valid)}"
+        where = f"{self.name}:{self.line(key, table)}"
+        return ConfigurationInvalid(f"{where}: {key} cannot be {value!r}", hint=hint)
+
+
+def check_table(located: Located, table: str, content: Any, keys: Mapping[str, Key]) -> Mapping[str, Any]:
+    """The table as it is, once each key is known and each value fits; raises ConfigurationInvalid otherwise."""
+    if not isinstance(content, dict):
+        line = located.line(table.rpartition(".")[2])
+        raise ConfigurationInvalid(f"{located.name}:{line}: {table} must be a table", hint=f"write [{table}]")
+    for key, value in content.items():
+        where = f"{located.name}:{located.line(key, table)}"
+        if key not in keys:
+            near = get_close_matches(key, keys, n=1)
+            hint = f"did you mean {near[0]!r}?" if near else f"valid keys: {', '.join(keys)}"
+            raise ConfigurationInvalid(f"{where}: unknown key {key!r}", hint=hint)
+        wanted = keys[key]
+        if not isinstance(value, wanted.type):
+            kind = {str: "a string", bool: "true or false", dict: "a table", list: "a list"}[wanted.type]
+            raise ConfigurationInvalid(f"{where}: {key} must be {kind}", hint=wanted.about)
+        if isinstance(value, list) and not all(isinstance(member, str) for member in value):
+            raise ConfigurationInvalid(f"{where}: {key} must be a list of strings", hint=wanted.about)
+        if wanted.choices and value not in wanted.choices:
+            raise located.wrong(key, value, wanted.choices, table)
+        if wanted.pattern and not re.fullmatch(wanted.pattern, str(value)):
+            raise ConfigurationInvalid(f"{where}: {key} cannot be {value!r}", hint=f"it is the {wanted.about}")
+    return content

@@ -1,0 +1,127 @@
+"""Alarms, the gravest first: state, since when, why, and for a red one what to type."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderResult
+from rich.text import Text
+
+from hybridctl.domain.alarms import Advised, AlarmChange, AlarmHistory, AlarmsReport, AlarmState, AlarmTest
+from hybridctl.views.render import as_json, render
+
+_WORDS = {AlarmState.ALARM: "ALARM", AlarmState.INSUFFICIENT_DATA: "no data", AlarmState.OK: "ok"}
+_STYLES = {AlarmState.ALARM: "bold red", AlarmState.INSUFFICIENT_DATA: "yellow", AlarmState.OK: "green"}
+_UNITS = ((86_400, "d"), (3600, "h"), (60, "min"))
+_INDENT = " " * 9
+_ROOM_FOR_WHY = 45
+
+
+@render.register
+def _(report: AlarmsReport) -> RenderableType:
+    lines: list[Text] = [_verdict(report)]
+    width = max((len(one.short) for one in report.alarms), default=0)
+    for one in report.alarms:
+        lines.append(_line(one, report.now, width))
+        if not one.alarm.notifies:
+            lines.append(_cropped(f"{_INDENT}tells nobody: its actions are off", "yellow"))
+        if one.alarm.state is not AlarmState.OK:
+            lines.append(_cropped(f"{_INDENT}{one.alarm.reason}", "dim"))
+        if one.alarm.state is AlarmState.ALARM:
+            lines.append(Text(f"{_INDENT}→ {one.advice}"))  # whole, for it is to be typed
+    lines += [
+        Text(f"gone     {short}: Terraform made it, CloudWatch has it no more", "bold red") for short in report.missing
+    ]
+    if report.missing:
+        lines.append(Text(f"{_INDENT}→ hybridctl deploy {report.place.environment}"))
+    return Group(*lines)
+
+
+@render.register
+def _(history: AlarmHistory) -> RenderableType:
+    if not history.changes:
+        return Text(f"no alarm has changed its state since {history.since:%Y-%m-%d %H:%M} UTC")
+    return _Changes(history.changes)
+
+
+@render.register
+def _(test: AlarmTest) -> RenderableType:
+    if test.reached:
+        verdict = Text(f"{test.short} went through {' and '.join(_WORDS[state] for state in test.path)}", "bold green")
+    else:
+        wanted = " and ".join(_WORDS[state] for state in test.path)
+        verdict = Text(f"{test.short} did not go through {wanted}", "bold red")
+    return Group(verdict, _Changes(test.changes))
+
+
+@as_json.register
+def _(report: AlarmsReport) -> Any:
+    return {
+        "environment": report.place.environment,
+        "account": report.place.account,
+        "region": report.place.region,
+        "well": report.is_well,
+        "alarms": [
+            {
+                "name": one.alarm.name,
+                "short": one.short,
+                "state": one.alarm.state.value,
+                "since": one.alarm.since.isoformat(),
+                "reason": one.alarm.reason,
+                "description": one.alarm.description,
+                "notifies": one.alarm.notifies,
+                "advice": one.advice,
+            }
+            for one in report.alarms
+        ],
+        "missing": list(report.missing),
+    }
+
+
+def ago(since: datetime, now: datetime) -> str:
+    """How long ago, in its greatest unit: 12 min, 3 h, 5 d."""
+    seconds = max(timedelta(), now - since).total_seconds()
+    size, name = next((one for one in _UNITS if seconds >= one[0]), (1, "s"))
+    return f"{int(seconds // size)} {name}"
+
+
+def _verdict(report: AlarmsReport) -> Text:
+    total = len(report.alarms) + len(report.missing)
+    if report.red:
+        return Text(f"{report.red} of {total} alarms red", "bold red")
+    if report.missing:
+        return Text(f"{len(report.missing)} of {total} alarms gone", "bold red")
+    return Text(f"none of {total} alarms red", "bold green")
+
+
+def _line(one: Advised, now: datetime, width: int) -> Text:
+    alarm = one.alarm
+    line = Text(no_wrap=True, overflow="ellipsis")
+    line.append(f"{_WORDS[alarm.state]:<9}", _STYLES[alarm.state])
+    line.append(f"{one.short:<{width}}  ", "bold" if alarm.state is AlarmState.ALARM else "")
+    line.append(f"{ago(alarm.since, now):>6}, since {alarm.since:%Y-%m-%d %H:%M} UTC", "dim")
+    return line
+
+
+class _Changes:
+    """A change a line; where there is little room, the reason stands beneath it."""
+
+    def __init__(self, changes: tuple[AlarmChange, ...]) -> None:
+        self._changes = changes
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        width = max((len(change.name) for change in self._changes), default=0)
+        for change in self._changes:
+            line = Text(f"{change.at:%Y-%m-%d %H:%M:%S}  {change.name:<{width}}  ", no_wrap=True, overflow="ellipsis")
+            before = f"{_WORDS[change.before]} → " if change.before else ""
+            line.append(before).append(_WORDS[change.after], _STYLES[change.after])
+            line.pad_right(max(0, len("no data → no data") - len(before) - len(_WORDS[change.after])))
+            if options.max_width - line.cell_len >= _ROOM_FOR_WHY:
+                yield line.append(f"  {change.reason}", "dim")
+                continue
+            line.rstrip()
+            yield line
+            yield _cropped(f"{_INDENT}{change.reason}", "dim")
+
+
+def _cropped(text: str, style: str) -> Text:
+    return Text(text, style, no_wrap=True, overflow="ellipsis")

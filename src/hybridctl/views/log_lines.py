@@ -1,0 +1,154 @@
+"""One line for a request, and the lines that belong to it, made harmless for a terminal.
+
+    03:04:05.123 I 201 POST /auth/session        12 ms  85 MB v7  1a2b3c4d cold 310 ms
+
+Time (UTC), `~` when it came late, level, status, route, duration, memory used, version, request id, cold start.
+"""
+
+import json
+import re
+from collections.abc import Callable, Iterator
+from datetime import datetime
+from typing import Any
+
+from hybridctl.domain.log_events import Kind, Line
+from hybridctl.domain.log_fold import Entry, RequestEntry, TextEntry
+
+# C0 but for tab, DEL, C1, line and paragraph separators, bidirectional controls, lone surrogates.
+_HARMFUL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+_BREAKS = re.compile(r"\r\n|\r|\n")  # Lambda's runtime joins the lines of one record by \r
+_INDENT = " " * 15
+_STYLES = {"ERROR": "red", "CRITICAL": "bold red", "FATAL": "bold red", "WARN": "yellow", "WARNING": "yellow"}
+_OWN = frozenset({"timestamp", "level", "message", "request_id", "requestId", "AWSRequestId", "version", "build"})
+
+Paint = Callable[[str, str], str]
+
+
+def harmless(text: str) -> str:
+    """The text without anything a terminal would obey; tabs and line feeds stay."""
+    return _HARMFUL.sub(
+        lambda found: f"\\u{ord(found[0]):04x}" if ord(found[0]) > 255 else f"\\x{ord(found[0]):02x}", text
+    )
+
+
+def split(text: str) -> list[str]:
+    """The lines of a message, harmless, without the empty ones at its end."""
+    return [harmless(part) for part in _BREAKS.split(text.rstrip())]
+
+
+def entry_lines(entry: Entry, paint: Paint) -> Iterator[str]:
+    if isinstance(entry, RequestEntry):
+        yield _request_line(entry, paint)
+        for part in _error_parts(entry.line.fields) if entry.line.kind is Kind.REQUEST else ():
+            yield paint(_INDENT + part, "red" if entry.line.level == "ERROR" else "dim")
+    else:
+        yield from _text_lines(entry, paint)
+
+
+def clock_time(moment: datetime) -> str:
+    return f"{moment:%H:%M:%S}.{moment.microsecond // 1000:03d}"
+
+
+def _request_line(entry: RequestEntry, paint: Paint) -> str:
+    line = entry.line
+    fields = line.fields
+    report = entry.report.fields if entry.report else {}
+    fault = report.get("fault")
+    level = "ERROR" if fault else line.level
+    if line.kind is Kind.REQUEST:
+        status, what = str(fields.get("status", "-")), harmless(str(fields.get("route", "-")))
+        what = f"{what} ({fault})" if fault else what
+    else:
+        status, what = "-", _outcome(fault, is_ended=entry.report is not None)
+    duration = fields.get("duration_ms", report.get("duration_ms"))
+    memory = report.get("memory_used_mb")
+    cold = fields.get("cold_start") is True or "init_ms" in report
+    known = " ".join(
+        (
+            f"{_duration(duration):>7}",
+            f"{f'{memory:.0f} MB' if memory is not None else '':>6}",
+            f"{f'v{line.version}' if line.version else '':<3}",
+            f"{harmless(line.request_id or '')[:8]:<8}",
+        )
+    )
+    init = f" {_duration(report['init_ms'])}" if "init_ms" in report else ""
+    tail = f"{known} cold{init}" if cold else known
+    style = _style(level, fields.get("status"))
+    text = f"{level[0]} {status:>3} {what:<21}"
+    return f"{_time(line, paint)}{paint(text, style) if style else text} {tail}".rstrip()
+
+
+def _text_lines(entry: TextEntry, paint: Paint) -> Iterator[str]:
+    first = entry.line
+    style = _style(first.level)
+    parts = [part for line in entry.lines for part in _parts(line)]
+    text = f"{first.level[0]} {parts[0]}".rstrip()
+    request = paint(f"  {harmless(first.request_id)[:8]}", "dim") if first.request_id else ""
+    yield f"{_time(first, paint)}{paint(text, style) if style else text}{request}"
+    for part in parts[1:]:
+        yield (paint(_INDENT + part, style) if style else _INDENT + part).rstrip()
+
+
+def _parts(line: Line) -> list[str]:
+    if line.kind is not Kind.RECORD:
+        return split(_without_prefix(line))
+    fields = line.fields
+    message = fields.get("message")
+    rest = {key: value for key, value in fields.items() if key not in _OWN}
+    error = _error_parts(fields)
+    if error and not isinstance(message, str):
+        return error
+    if not isinstance(message, str):
+        return split(line.event.message)
+    rest.pop("error", None)
+    more = f" {json.dumps(rest, ensure_ascii=False)}" if rest else ""
+    return [*split(message + more), *error]
+
+
+def _without_prefix(line: Line) -> str:
+    """A message without the level, time and request id that Lambda put in front: they are shown or known already."""
+    message = line.event.message
+    if line.request_id is None:
+        return message
+    _, _, timed_out = message.partition(f"Z {line.request_id} ")
+    if timed_out:
+        return timed_out
+    parts = message.split("\t", 3)
+    return parts[3] if len(parts) == 4 and parts[0] == f"[{line.level}]" else message
+
+
+def _error_parts(fields: Any) -> list[str]:
+    """Type, message and stack of an error, of our handler or of Lambda's runtime."""
+    error = fields.get("error")
+    if isinstance(error, dict):
+        kind, message, stack = error.get("type"), error.get("message"), error.get("stack")
+    elif "errorType" in fields:
+        kind, message, stack = fields["errorType"], fields.get("errorMessage"), fields.get("stackTrace")
+    else:
+        return []
+    frames = stack if isinstance(stack, list) else []
+    return [*split(f"{kind}: {message}"), *(part for frame in frames for part in split(str(frame)))]
+
+
+def _outcome(fault: object, *, is_ended: bool) -> str:
+    if fault:
+        return {"timeout": "timed out"}.get(str(fault), harmless(str(fault)))
+    return "(no request line)" if is_ended else "no end yet"
+
+
+def _time(line: Line, paint: Paint) -> str:
+    return f"{paint(clock_time(line.event.time), 'dim')}{'~' if line.late else ' '}"
+
+
+def _duration(milliseconds: object) -> str:
+    if not isinstance(milliseconds, int | float):
+        return ""
+    if milliseconds < 10:
+        return f"{milliseconds:.1f} ms"
+    return f"{milliseconds:.0f} ms" if milliseconds < 1000 else f"{milliseconds / 1000:.2f} s"
+
+
+def _style(level: str, status: object = None) -> str:
+    if isinstance(status, int) and 200 <= status < 400 and level not in _STYLES:
+        return "green"
+    return _STYLES.get(level, "")

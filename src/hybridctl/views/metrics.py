@@ -1,0 +1,257 @@
+"""Readings as a table with a small line each, a comparison side by side, and both for programs."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from itertools import groupby
+from math import ceil
+from typing import Any
+
+from rich.align import AlignMethod
+from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderResult
+from rich.text import Text
+
+from hybridctl.domain.metric_series import Series, Unit
+from hybridctl.domain.metric_span import Span
+from hybridctl.domain.metrics import Change, Compared, Comparison, Direction, MetricsReport, Reading, Values
+from hybridctl.views.render import as_json, render
+
+NO_DATA = "no data"
+_ARROWS = {Direction.RISING: "↗", Direction.FALLING: "↘", Direction.STEADY: "→"}
+_BARS = "▁▂▃▄▅▆▇█"
+_COLUMNS: Sequence[tuple[int, AlignMethod]] = ((17, "left"), (10, "right"), (9, "right"), (9, "left"), (0, "left"))
+_FIXED = sum(width + 2 for width, _ in _COLUMNS[:-1])
+_BLANK = Text()
+_PERIODS = ((86_400, "d"), (3600, "h"), (60, "min"))
+
+
+class _Readings:
+    """The table, as wide as there is room: a line has at most one place for each period."""
+
+    def __init__(self, report: MetricsReport) -> None:
+        self._report = report
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        span = self._report.span
+        room = max(8, min(span.count, options.max_width - _FIXED))
+        yield _line((_BLANK, *(Text(one, "bold") for one in ("total/peak", "latest", "trend", _between(span)))))
+        for group, members in groupby(self._report.readings, lambda one: one.series.group):
+            readings = list(members)
+            if not any(one.has_data for one in readings):
+                yield _group(group, empty=True)
+                continue
+            yield _group(group, empty=False)
+            for reading in readings:
+                if reading.has_data or not reading.series.optional:
+                    yield _line(_row(reading, room))
+
+
+class _Compared:
+    """The comparison's table."""
+
+    def __init__(self, comparison: Comparison) -> None:
+        self._comparison = comparison
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        yield _line((_BLANK, *(Text(one, "bold") for one in ("before", "after", "change"))))
+        for group, members in groupby(self._comparison.rows, lambda one: one.series.group):
+            rows = list(members)
+            if all(row.before is None and row.after is None for row in rows):
+                yield _group(group, empty=True)
+                continue
+            yield _group(group, empty=False)
+            for row in rows:
+                if row.before is not None or row.after is not None or not row.series.optional:
+                    yield _line(_compared(row))
+
+
+@render.register
+def _(report: MetricsReport) -> RenderableType:
+    return Group(
+        Text(f"{_day(report.span)}, {_count(report.span.count, 'period')} of {length(report.span.seconds)}"),
+        _Readings(report),
+    )
+
+
+@render.register
+def _(comparison: Comparison) -> RenderableType:
+    before, after = comparison.version_before, comparison.version_after
+    versions = f", version {before or 'none'} → {after}" if after is not None else ""
+    title = Text(f"release {comparison.release}{versions}")
+    windows = Text(
+        f"{_day(comparison.before)} against {_day(comparison.after)}; counts are per minute, else the median period",
+        style="dim",
+    )
+    return Group(title, windows, _Compared(comparison))
+
+
+@as_json.register
+def _(report: MetricsReport) -> Any:
+    return {
+        "environment": report.place.environment,
+        "account": report.place.account,
+        "region": report.place.region,
+        **_span_json(report.span),
+        "times": [moment.isoformat() for moment in report.span.moments],
+        "series": [
+            {
+                **_series_json(reading.series),
+                "summary_of": reading.series.summary.value,
+                "summary": reading.summary,
+                "latest": reading.latest,
+                "trend": as_json(reading.trend),
+                "values": list(reading.values),
+            }
+            for reading in report.readings
+        ],
+    }
+
+
+@as_json.register
+def _(comparison: Comparison) -> Any:
+    return {
+        "environment": comparison.place.environment,
+        "account": comparison.place.account,
+        "region": comparison.place.region,
+        "release": comparison.release,
+        "version_before": comparison.version_before,
+        "version_after": comparison.version_after,
+        "started": comparison.started.isoformat(),
+        "finished": comparison.finished.isoformat(),
+        "before": _span_json(comparison.before),
+        "after": _span_json(comparison.after),
+        "series": [
+            {
+                **_series_json(row.series),
+                "level": "per minute" if row.series.is_counted else "share" if row.series.bad else "median",
+                "before": row.before,
+                "after": row.after,
+                "change": as_json(row.change),
+            }
+            for row in comparison.rows
+        ],
+    }
+
+
+def figure(value: float | None, unit: Unit) -> str:
+    """A value with its unit, in at most nine characters."""
+    if value is None:
+        return NO_DATA
+    match unit:
+        case Unit.MILLISECONDS:
+            return f"{value / 1000:.2f} s" if value >= 999.5 else f"{value:.3g} ms"
+        case Unit.SHARE:
+            return f"{value:.0%}" if value in (0, 1) else f"{value:.1%}" if value >= 0.001 else f"{value:.2%}"
+        case Unit.UNITS_PER_SECOND:
+            return f"{value:,.5g}/s"
+    if value >= 1e7:
+        return f"{value / 1e6:,.4g} M"
+    return f"{value:,.0f}" if value == int(value) or value >= 100 else f"{value:.3g}"
+
+
+def sparkline(values: Values, width: int) -> str:
+    """One place for each value, or for as many as fall together: then the highest of them.
+
+    A place without data is blank; zero is the lowest bar, and what is more than zero never is.
+    """
+    places = _fitted(values, width)
+    top = max((value for value in places if value is not None), default=0)
+    return "".join(_bar(value, top) for value in places)
+
+
+def _bar(value: float | None, top: float) -> str:
+    if value is None:
+        return " "
+    return _BARS[ceil(value / top * (len(_BARS) - 1))] if top > 0 and value > 0 else _BARS[0]
+
+
+def _fitted(values: Values, width: int) -> Sequence[float | None]:
+    if len(values) <= width:
+        return values
+    places: list[list[float]] = [[] for _ in range(width)]
+    for number, value in enumerate(values):
+        if value is not None:
+            places[number * width // len(values)].append(value)
+    return [max(place, default=None) for place in places]
+
+
+def length(seconds: int) -> str:
+    """A period in words: 1 min, 6 h."""
+    size, name = next(one for one in _PERIODS if seconds % one[0] == 0)
+    return f"{seconds // size} {name}"
+
+
+def _line(cells: Iterable[Text]) -> Text:
+    """Cells at fixed places: rich's tables make all columns narrower alike when there is little room."""
+    line = Text(no_wrap=True, overflow="ellipsis")
+    for cell, (width, align) in zip(cells, _COLUMNS, strict=False):
+        padded = cell.copy()
+        if width:
+            padded.align(align, width)
+        line.append_text(padded).append("  ")
+    line.rstrip()
+    return line
+
+
+def _group(name: str, *, empty: bool) -> Text:
+    line = Text(name, style="", no_wrap=True, overflow="ellipsis")
+    line.stylize("bold")
+    return line.append(f"  {NO_DATA}", "not bold dim") if empty else line
+
+
+def _row(reading: Reading, room: int) -> Iterable[Text]:
+    series = reading.series
+    alarming = series.bad and bool(reading.summary)
+    yield Text(f"  {series.short}")
+    yield _figure(reading.summary, series, "bold red" if alarming else "")
+    yield _figure(reading.latest, series, "")
+    yield Text(_trend(reading.trend))
+    yield Text(sparkline(reading.values, room), style="red" if alarming else "cyan")
+
+
+def _compared(row: Compared) -> Iterable[Text]:
+    worse = row.series.bad and row.change is not None and row.change.direction is Direction.RISING
+    yield Text(f"  {row.series.short}")
+    yield _figure(row.before, row.series, "")
+    yield _figure(row.after, row.series, "bold red" if worse else "")
+    yield Text(_trend(row.change))
+
+
+def _figure(value: float | None, series: Series, style: str) -> Text:
+    return Text(figure(value, series.unit), style="dim" if value is None else style)
+
+
+def _trend(change: Change | None) -> str:
+    if change is None:
+        return ""
+    arrow = _ARROWS[change.direction]
+    if change.direction is Direction.STEADY:
+        return arrow
+    if change.share is None:
+        return f"{arrow} from 0"
+    return f"{arrow} {change.share + 1:.0f}-fold" if change.share >= 9 else f"{arrow} {change.share:+.0%}"
+
+
+def _between(span: Span) -> str:
+    return f"{_clock(span.start, span)} → {_clock(span.end, span)}"
+
+
+def _day(span: Span) -> str:
+    start, end = span.start, span.end
+    same_day = start.date() == end.date()
+    return f"{start:%Y-%m-%d %H:%M} to {end:{'%H:%M' if same_day else '%Y-%m-%d %H:%M'}} UTC"
+
+
+def _clock(moment: datetime, span: Span) -> str:
+    return f"{moment:{'%H:%M' if span.count * span.seconds <= 86_400 else '%m-%d %H:%M'}}"
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}" + ("" if number == 1 else "s")
+
+
+def _series_json(series: Series) -> dict[str, str]:
+    return {"name": series.name, "unit": series.unit.value, "statistic": series.parts[0].statistic}
+
+
+def _span_json(span: Span) -> dict[str, object]:
+    return {"start": span.start.isoformat(), "end": span.end.isoformat(), "period_seconds": span.seconds}

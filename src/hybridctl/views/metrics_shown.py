@@ -1,0 +1,89 @@
+"""How readings leave: as a table, a chart, CSV or JSON, once or again and again."""
+
+import csv
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from rich.console import RenderableType
+from rich.live import Live
+from rich.text import Text
+
+from hybridctl.domain.metrics import Comparison, MetricsReport
+from hybridctl.errors import UsageInvalid
+from hybridctl.views.metrics_plot import drawn
+from hybridctl.views.render import as_json, render
+from hybridctl.views.screen import Output, Screen
+
+_HEIGHT = 20
+
+
+class Shown:
+    """Shows each result it is called with; inside `repainted`, over the one before where that is possible."""
+
+    def __init__(self, screen: Screen, *, plot: bool) -> None:
+        self._screen = screen
+        self._plot = plot
+        self._live: Live | None = None
+        self._repeats = False
+
+    def __call__(self, result: MetricsReport | Comparison) -> None:
+        if self._screen.output is Output.JSON and self._repeats:
+            self._screen.out.file.write(json.dumps(as_json(result)) + "\n")
+        elif self._screen.output is Output.JSON:
+            self._screen.result(result)
+        elif self._live is not None:
+            self._live.update(self._renderable(result), refresh=True)
+        else:
+            self._screen.out.print(self._renderable(result))
+        self._screen.out.file.flush()
+
+    @contextmanager
+    def repainted(self) -> Iterator[None]:
+        """At a terminal the newest result stays in one place; elsewhere each follows the last, JSON a line each."""
+        self._repeats = True
+        if not self._screen.out.is_terminal or self._screen.output is Output.JSON:
+            yield
+            return
+        with Live(console=self._screen.out, auto_refresh=False) as live:
+            self._live = live
+            yield
+
+    def _renderable(self, result: MetricsReport | Comparison) -> RenderableType:
+        if not self._plot or not isinstance(result, MetricsReport):
+            return render(result)
+        out = self._screen.out
+        return Text.from_ansi(drawn(result, out.width, _HEIGHT, painted=out.is_terminal and not out.no_color))
+
+
+class ShownAsCsv(Shown):
+    """A row for each period, a column for each series; an empty field is no data."""
+
+    def __call__(self, result: MetricsReport | Comparison) -> None:
+        writer = csv.writer(self._screen.out.file, lineterminator="\n")
+        if isinstance(result, Comparison):
+            writer.writerow(["series", "unit", "before", "after"])
+            writer.writerows(
+                [row.series.name, row.series.unit.value, _cell(row.before), _cell(row.after)] for row in result.rows
+            )
+            return
+        writer.writerow(["time", *(reading.series.name for reading in result.readings)])
+        for number, moment in enumerate(result.span.moments):
+            values = (reading.values[number] for reading in result.readings)
+            writer.writerow([f"{moment:%Y-%m-%dT%H:%M:%SZ}", *map(_cell, values)])
+
+
+def shown_as(screen: Screen, *, plot: bool, csv: bool, again: bool) -> Shown:
+    """The way that was asked for; UsageInvalid for two at once."""
+    if not csv:
+        return Shown(screen, plot=plot)
+    if screen.output is Output.JSON or again:
+        other = "--watch" if again else "--output json"
+        raise UsageInvalid(f"--csv does not go with {other}", hint="leave one of them out")
+    return ShownAsCsv(screen, plot=False)
+
+
+def _cell(value: float | None) -> str:
+    if value is None:
+        return ""
+    return str(int(value)) if value == int(value) else repr(round(value, 6))

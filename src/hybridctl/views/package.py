@@ -1,0 +1,65 @@
+"""A package, that it is reproducible, and how it differs from what is deployed."""
+
+from dataclasses import fields
+from typing import Any
+
+from rich.console import Group, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from hybridctl.domain.manifest import Difference
+from hybridctl.domain.package import Package
+from hybridctl.operations.build import Explained, Verified
+from hybridctl.views.render import as_json, render
+
+
+@render.register
+def _(package: Package) -> RenderableType:
+    return _table(package)
+
+
+@render.register
+def _(verified: Verified) -> RenderableType:
+    table = _table(verified.package)
+    table.add_row("verified", f"{verified.builds} builds from nothing gave these bytes")
+    return table
+
+
+@as_json.register
+def _(package: Package) -> Any:
+    """All fields; `notes` only when there are any."""
+    values = {field.name: as_json(getattr(package, field.name)) for field in fields(package)}
+    return values if package.notes else {name: value for name, value in values.items() if name != "notes"}
+
+
+@as_json.register
+def _(verified: Verified) -> Any:
+    return {**as_json(verified.package), "verified": verified.builds}
+
+
+@render.register
+def _(explained: Explained) -> RenderableType:
+    return Group(render(explained.package), _difference(explained))
+
+
+def _table(package: Package) -> Table:
+    table = Table(box=None, show_header=False, padding=(0, 2, 0, 0), pad_edge=False)
+    table.add_column(style="bold", no_wrap=True)
+    table.add_column(overflow="fold")
+    table.add_row("package", Text(f"{package.path}, {'built' if package.fresh else 'unchanged'}"))
+    table.add_row("size", f"{package.size / 1000:.1f} kB, {package.unpacked / 1000:.1f} kB in {package.files} files")
+    table.add_row("build", package.build)
+    table.add_row("sha256", package.sha256)
+    return table
+
+
+def _difference(explained: Explained) -> RenderableType:
+    difference: Difference = explained.difference
+    if difference.empty:
+        return Text(f"the same files as version {explained.version}")
+    lines = [
+        *(Text(f"  + {name}", style="green") for name in difference.added),
+        *(Text(f"  ~ {name}", style="yellow") for name in difference.changed),
+        *(Text(f"  - {name}", style="red") for name in difference.removed),
+    ]
+    return Group(Text(f"against version {explained.version}:"), *lines)

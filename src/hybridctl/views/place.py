@@ -1,0 +1,15 @@
+"""Where a run lands: the first line on stderr."""
+
+from rich.text import Text
+
+from hybridctl.domain.environment import Place
+from hybridctl.views.render import render
+
+
+@render.register
+def _(place: Place) -> Text:
+    line = Text(place.environment, style="bold")
+    line.append(f" · account {place.account} · {place.region}", style="not bold")
+    if place.endpoint:
+        line.append(f" · sandbox {place.endpoint.removeprefix('http://')}", style="not bold")
+    return line

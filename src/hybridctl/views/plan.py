@@ -1,0 +1,60 @@
+"""A plan as its reader needs it: what is destroyed first, then access, then data, then the rest."""
+
+from collections.abc import Sequence
+
+from rich.console import Group, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from hybridctl.domain.changes import Action, Change, Changes, Risk
+from hybridctl.operations.deploy import Planned
+from hybridctl.operations.destroy import Destroyed
+from hybridctl.views.render import render
+
+_SIGNS = {
+    Action.CREATE: ("+", "green"),
+    Action.UPDATE: ("~", "yellow"),
+    Action.REPLACE: ("±", "red"),
+    Action.DELETE: ("-", "red"),
+}
+_HEADINGS = {
+    Risk.DESTROYS: "destroyed or replaced",
+    Risk.ACCESS: "access",
+    Risk.DATA: "data",
+    Risk.ORDINARY: "other",
+}
+
+
+@render.register
+def _(changes: Changes) -> RenderableType:
+    parts: list[RenderableType] = []
+    for risk in Risk:
+        of_risk = [change for change in changes.resources if change.risk is risk]
+        if of_risk:
+            parts += [Text(_HEADINGS[risk], style="bold"), _table(of_risk)]
+    parts += [Text(f"  ~ output {name}", style="yellow") for name in changes.outputs if not changes.resources]
+    return Group(*parts, Text(f"plan: {changes.summary}"))
+
+
+def _table(changes: Sequence[Change]) -> Table:
+    """One row a resource; what does not fit goes on below its address."""
+    table = Table(box=None, show_header=False, padding=(0, 1, 0, 0), pad_edge=False)
+    table.add_column(width=3, justify="right")
+    table.add_column(overflow="fold")
+    for change in changes:
+        sign, style = _SIGNS[change.action]
+        what = Text(change.address)
+        if change.attributes:
+            what.append(f"  {', '.join(change.attributes)}", style="dim")
+        table.add_row(Text(sign, style=style), what)
+    return table
+
+
+@render.register
+def _(planned: Planned) -> RenderableType:
+    return render(planned.changes)
+
+
+@render.register
+def _(destroyed: Destroyed) -> Text:
+    return Text(f"{destroyed.environment}: {destroyed.changes.count(Action.DELETE)} resources destroyed")

@@ -1,0 +1,70 @@
+"""The steps of an operation on stderr: a live line at a terminal, one calm line per finished step elsewhere."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from rich.console import Console
+from rich.status import Status
+from rich.text import Text
+
+from hybridctl.domain.release import Step
+from hybridctl.ports import Clock
+
+_NAME_WIDTH = 10
+
+
+class _Notes:
+    def __init__(self, name: str, status: Status | None, width: int) -> None:
+        self.detail = ""
+        self._name = name
+        self._status = status
+        self._room = width - _NAME_WIDTH - len("⠋ ")
+
+    def now(self, text: str) -> None:
+        if self._status is not None:
+            shown = text if len(text) <= self._room else f"{text[: self._room - 1]}…"
+            self._status.update(Text(f"{self._name:<{_NAME_WIDTH}}{shown}"))
+
+    def done(self, detail: str) -> None:
+        self.detail = detail
+
+
+class ScreenProgress:
+    """Progress on a console; `steps` keeps what was heard for the record."""
+
+    def __init__(self, console: Console, clock: Clock) -> None:
+        self._console = console
+        self._clock = clock
+        self._steps: list[Step] = []
+
+    @property
+    def steps(self) -> list[Step]:
+        return self._steps
+
+    @contextmanager
+    def step(self, name: str) -> Iterator[_Notes]:
+        started = self._clock.monotonic()
+        status = self._console.status(f"{name} …") if self._console.is_terminal else None
+        notes = _Notes(name, status, self._console.width)
+        outcome = "failed"
+        if status is not None:
+            status.start()
+        try:
+            yield notes
+            outcome = "ok"
+        finally:
+            if status is not None:
+                status.stop()
+            step = Step(name, outcome, round(self._clock.monotonic() - started, 3), notes.detail)
+            self._steps.append(step)
+            self._console.print(_line(step), no_wrap=True, overflow="ellipsis")
+
+
+def _line(step: Step) -> Text:
+    good = step.outcome == "ok"
+    line = Text()
+    line.append("✓ " if good else "✗ ", style="green" if good else "red")
+    line.append(f"{step.name:<{_NAME_WIDTH}}", style="bold")
+    line.append(step.detail or ("" if good else step.outcome))
+    line.append(f"  {step.seconds:.1f} s" if step.seconds >= 0.05 else "", style="dim")
+    return line

@@ -1,0 +1,22 @@
+"""All renderers, registered by importing each view once."""
+
+from hybridctl.views import (  # noqa: F401  (importing a view registers what it renders)
+    alarms,
+    doctor,
+    drift,
+    metrics,
+    outputs,
+    package,
+    place,
+    plan,
+    release,
+    rollout,
+    sandbox,
+    sessions,
+    smoke,
+    status,
+    tfstate,
+)
+from hybridctl.views.render import as_json, render
+
+__all__ = ["as_json", "render"]

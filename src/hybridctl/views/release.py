@@ -1,0 +1,100 @@
+"""Releases: one that just ended, the list of them, and a rollback before it is made."""
+
+from datetime import datetime
+
+from rich.console import Group, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from hybridctl.domain.release import Outcome, Release
+from hybridctl.operations.deploy import Deployed
+from hybridctl.operations.releases import History
+from hybridctl.operations.rollback import RollbackPlan, RolledBack
+from hybridctl.views.render import render
+
+_STYLES = {
+    Outcome.LIVE: "green",
+    Outcome.RUNNING: "yellow",
+    Outcome.UNCHANGED: "dim",
+    Outcome.FAILED: "red",
+    Outcome.TAKEN_BACK: "red",
+    Outcome.INTERRUPTED: "yellow",
+    Outcome.UNKNOWN: "red",
+}
+
+
+@render.register
+def _(deployed: Deployed) -> RenderableType:
+    release = deployed.release
+    what = f"release {release.id}" if release else "nothing to do: it is what is live already"
+    return Group(
+        *(render(watch) for watch in deployed.watches[-1:]),
+        render(deployed.smoke),
+        Text(f"version   {deployed.version}, {what}"),
+        Text(f"endpoint  {deployed.endpoint}", overflow="fold"),
+    )
+
+
+@render.register
+def _(plan: RollbackPlan) -> Text:
+    if plan.is_noop:
+        return Text(f"{plan.alias.name} already serves version {plan.target}")
+    return Text(f"{plan.alias.name}: version {plan.alias.version} → {plan.target}")
+
+
+@render.register
+def _(rolled_back: RolledBack) -> RenderableType:
+    return Group(
+        render(rolled_back.smoke),
+        Text(f"version   {rolled_back.version} serves again, release {rolled_back.release.id}"),
+        Text(f"endpoint  {rolled_back.endpoint}", overflow="fold"),
+        Text(f"not restored: {', '.join(rolled_back.not_restored)}", style="dim"),
+    )
+
+
+@render.register
+def _(history: History) -> RenderableType:
+    if not history.releases:
+        return Text("no releases yet")
+    table = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False, header_style="bold", expand=True)
+    for heading in ("when (UTC)", "what", "version", "outcome"):
+        table.add_column(heading, no_wrap=True)
+    table.add_column("who", no_wrap=True, overflow="ellipsis", max_width=16)
+    table.add_column("commit", no_wrap=True)
+    table.add_column("why", overflow="ellipsis", no_wrap=True, ratio=1)
+    marked = False
+    for release in reversed(history.releases):
+        serves = not marked and release.outcome is Outcome.LIVE and release.version_after == history.live
+        marked = marked or serves
+        table.add_row(
+            moment(release.started),
+            release.kind.value,
+            _versions(release) + (" *" if serves else ""),
+            Text(release.outcome.value, style=_STYLES[release.outcome]),
+            who(release),
+            commit(release),
+            release.reason or release.message,
+        )
+    return table
+
+
+def who(release: Release) -> str:
+    """The actor without the mail domain."""
+    return release.actor.partition("@")[0]
+
+
+def moment(time: datetime) -> str:
+    return f"{time:%Y-%m-%d %H:%M}"
+
+
+def commit(release: Release) -> str:
+    """The short commit, with a + when the work tree had changes of its own."""
+    short = (release.source.commit or "")[:8]
+    return f"{short}+" if short and release.source.dirty else short
+
+
+def _versions(release: Release) -> str:
+    if release.version_after is None:
+        return ""
+    before = f"{release.version_before} → " if release.version_before not in (None, release.version_after) else ""
+    return f"{before}{release.version_after}"

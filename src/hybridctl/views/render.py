@@ -1,0 +1,35 @@
+"""One renderer per result type, for people and for programs; nothing outside views knows what a result looks like."""
+
+from collections.abc import Mapping
+from dataclasses import fields, is_dataclass
+from datetime import datetime
+from enum import Enum
+from functools import singledispatch
+from pathlib import Path
+from typing import Any
+
+from rich.console import RenderableType
+
+
+@singledispatch
+def render(result: object) -> RenderableType:
+    """The result as a person reads it."""
+    raise NotImplementedError(f"no view for {type(result).__name__}")
+
+
+@singledispatch
+def as_json(value: object) -> Any:
+    """The result as plain JSON values: dataclasses by field, times as ISO 8601, enums by value."""
+    if is_dataclass(value) and not isinstance(value, type):
+        return {field.name: as_json(getattr(value, field.name)) for field in fields(value)}
+    if isinstance(value, Mapping):
+        return {str(key): as_json(member) for key, member in value.items()}
+    if isinstance(value, list | tuple):
+        return [as_json(member) for member in value]
+    if isinstance(value, Enum):
+        return value.value
+    if isinstance(value, datetime):
+        return value.isoformat()
+    if isinstance(value, Path):
+        return str(value)
+    return value

@@ -1,0 +1,83 @@
+"""A new version beside the old one: the numbers of a watch, and a rollout that waits or was ended."""
+
+from rich.console import Group, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from hybridctl.domain.release import Rollout
+from hybridctl.domain.watch import Finding, Sample, WatchReport
+from hybridctl.operations.promote import Aborted, Pending, Promoted
+from hybridctl.operations.shift import LeftRunning, percent
+from hybridctl.views.render import render
+
+_STYLES = {Finding.PASS: "green", Finding.FAIL: "bold red", Finding.INCONCLUSIVE: "yellow"}
+_PERCENTILES = (50, 95, 99)
+
+
+@render.register
+def _(report: WatchReport) -> RenderableType:
+    table = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False, header_style="bold")
+    table.add_column(f"{report.seconds:.0f} s", no_wrap=True)
+    table.add_column(f"version {report.old.version} (old)", justify="right", no_wrap=True)
+    table.add_column(f"version {report.new.version} (new)", justify="right", no_wrap=True)
+    both = (report.old, report.new)
+    table.add_row("share", percent(1 - report.share), percent(report.share))
+    table.add_row("requests", *(str(sample.requests) for sample in both))
+    table.add_row("errors (5xx)", *(_errors(sample) for sample in both))
+    for rank in _PERCENTILES:
+        table.add_row(f"p{rank}, warm", *(_milliseconds(sample.percentile(rank)) for sample in both))
+    table.add_row("cold starts", *(str(sample.cold_starts) for sample in both))
+    verdict = Text(report.verdict.finding.value, style=_STYLES[report.verdict.finding])
+    verdict.append(f": {'; '.join(report.verdict.reasons)}", style="default not bold")
+    red = [Text(f"red before the release began, not counted: {name}", style="dim") for name in report.red_before]
+    return Group(table, verdict, *red, *(Text(note, style="yellow") for note in report.notes))
+
+
+@render.register
+def _(left: LeftRunning) -> RenderableType:
+    name = left.environment
+    return Group(
+        Text(f"release   {left.release.id} is left running: {in_one_line(left.rollout)}"),
+        Text(f"endpoint  {left.endpoint}", overflow="fold"),
+        Text(f"next      hybridctl promote {name}, or hybridctl abort {name}"),
+    )
+
+
+@render.register
+def _(pending: Pending) -> RenderableType:
+    begun = f"release {pending.release.id} by {pending.release.actor}: {in_one_line(pending.rollout)}"
+    return Group(Text(begun), *([render(pending.watch)] if pending.watch else []))
+
+
+@render.register
+def _(promoted: Promoted) -> RenderableType:
+    return Group(
+        render(promoted.smoke),
+        Text(f"version   {promoted.version} has all traffic, release {promoted.release.id}"),
+        Text(f"endpoint  {promoted.endpoint}", overflow="fold"),
+    )
+
+
+@render.register
+def _(aborted: Aborted) -> RenderableType:
+    return Group(
+        render(aborted.smoke),
+        Text(f"version   {aborted.version} serves alone again, release {aborted.release.id} is taken back"),
+        Text(f"endpoint  {aborted.endpoint}", overflow="fold"),
+    )
+
+
+def in_one_line(rollout: Rollout) -> str:
+    """The rollout as it is: `canary:10@5m, 10 % to version 3, the rest to 2`."""
+    waiting = ", waiting for promote or abort" if rollout.waiting else ""
+    shares = f"{percent(rollout.share)} to version {rollout.new}, the rest to {rollout.old}"
+    return f"{rollout.strategy}, {shares}{waiting}"
+
+
+def _errors(sample: Sample) -> str:
+    share = sample.error_share
+    return "0" if share is None else f"{sample.errors} ({share:.1%})"
+
+
+def _milliseconds(found: float | None) -> str:
+    return "-" if found is None else f"{found:.0f} ms"

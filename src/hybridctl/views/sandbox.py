@@ -1,0 +1,41 @@
+"""The sandbox: whether it runs, and what to export to reach it with other tools."""
+
+from typing import Any
+
+from rich.console import Group, RenderableType
+from rich.text import Text
+
+from hybridctl.domain.sandbox import SandboxStatus
+from hybridctl.views.render import as_json, render
+
+
+def exports(status: SandboxStatus) -> dict[str, str]:
+    """The variables with which the AWS CLI and every SDK reach the sandbox."""
+    return {
+        "AWS_ENDPOINT_URL": str(status.endpoint),
+        "AWS_ACCESS_KEY_ID": "test",
+        "AWS_SECRET_ACCESS_KEY": "test",
+        "AWS_DEFAULT_REGION": str(status.region),
+    }
+
+
+@render.register
+def _(status: SandboxStatus) -> RenderableType:
+    if not status.running:
+        return Text("stopped")
+    lines = [
+        Text(f"running on {status.endpoint}, pid {status.pid}, {status.emulator}"),
+        *(Text(f"export {name}={value}") for name, value in exports(status).items()),
+    ]
+    return Group(*lines)
+
+
+@as_json.register
+def _(status: SandboxStatus) -> Any:
+    return {
+        "running": status.running,
+        "pid": status.pid,
+        "endpoint": status.endpoint,
+        "emulator": status.emulator,
+        "environment": exports(status) if status.running else {},
+    }

@@ -1,0 +1,83 @@
+"""Where hybridctl speaks: results on stdout, talk on stderr, and the questions it asks."""
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum, unique
+
+from rich.console import Console
+
+from hybridctl.domain.environment import Consent
+from hybridctl.errors import Declined, HybridctlError, NeedsConsent
+from hybridctl.ports import Clock
+from hybridctl.views.progress import ScreenProgress
+from hybridctl.views.registry import as_json, render
+
+
+@unique
+class Output(StrEnum):
+    TEXT = "text"
+    JSON = "json"
+
+
+@dataclass
+class Screen:
+    """Two consoles and one habit: a program that reads stdout never meets anything but the result.
+
+    `answers` says whether somebody at a terminal can answer a question.
+    """
+
+    out: Console
+    err: Console
+    clock: Clock
+    output: Output = Output.TEXT
+    debug: bool = False
+    answers: Callable[[], bool] = lambda: False
+
+    def result(self, result: object) -> None:
+        if self.output is Output.JSON:
+            self._json(as_json(result))
+        else:
+            self.out.print(render(result))
+
+    def plain(self, text: str) -> None:
+        """One value for a shell to take, unadorned."""
+        self.out.print(text, soft_wrap=True, markup=False, highlight=False)
+
+    def say(self, subject: object) -> None:
+        """Progress, a note or a plan, on stderr."""
+        if isinstance(subject, str):
+            self.err.print(subject, soft_wrap=True, markup=False, highlight=False)
+        else:
+            self.err.print(render(subject))
+
+    def progress(self) -> ScreenProgress:
+        return ScreenProgress(self.err, self.clock)
+
+    def consent(self, question: str, name: str, wanted: Consent, *, given: bool) -> None:
+        """Ask for what a change needs; without a terminal nothing is asked and NeedsConsent is raised."""
+        if given or wanted is Consent.NONE:
+            return
+        if not (self.err.is_terminal and self.answers()):
+            raise NeedsConsent(f"{question}: there is no terminal to ask at", hint="add --yes")
+        expected = name if wanted is Consent.TYPED else "y"
+        prompt = f"{question}? Type {name} to go on: " if wanted is Consent.TYPED else f"{question}? [y/N] "
+        answer = self.err.input(prompt, markup=False).strip()
+        if answer != expected and not (wanted is Consent.CONFIRM and answer.lower() in ("y", "yes")):
+            raise Declined("declined: nothing was changed")
+
+    def error(self, error: HybridctlError) -> None:
+        """The failure, for people on stderr; with JSON output also as the one document on stdout."""
+        if self.output is Output.JSON:
+            body: dict[str, object] = {"error": {"code": error.code, "message": str(error), "hint": error.hint}}
+            if error.result is not None:
+                body["result"] = as_json(error.result)
+            self._json(body)
+        elif error.result is not None:
+            self.out.print(render(error.result))
+        self.err.print(f"error: {error}", style="red", soft_wrap=True, markup=False, highlight=False)
+        if error.hint:
+            self.err.print(f"hint: {error.hint}", soft_wrap=True, markup=False, highlight=False)
+
+    def _json(self, value: object) -> None:
+        self.out.file.write(json.dumps(value, indent=2, ensure_ascii=False) + "\n")

@@ -1,0 +1,287 @@
+"""Sessions: a user's, one explained, the table counted, and what a revocation would do and did.
+
+Ids are shortened in every form, and what came from outside is made harmless in every form.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from rich.console import Group, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from hybridctl.domain.session_census import Census
+from hybridctl.domain.sessions import Session, State, as_time
+from hybridctl.operations.revoke_sessions import End, Ended, LoggedOut, LogOut
+from hybridctl.operations.sessions import Device, Devices, Explained, Scanned
+from hybridctl.views.render import as_json, render
+
+_STYLES = {State.ACTIVE: "green", State.REVOKED: "red", State.EXPIRED: "yellow", State.IDLE: "yellow"}
+_UNITS = ((365 * 86_400, "y"), (86_400, "d"), (3600, "h"), (60, "min"), (1, "s"))
+_PROVIDERS_SHOWN = 8
+# The Date header has no fractions, and the answer has travelled.
+_CLOCKS_AGREE = 3.0
+
+
+@render.register
+def _(devices: Devices) -> RenderableType:
+    now = devices.now.timestamp()
+    eventually = Text("from the index: changes of the last second or so may be missing", style="dim")
+    if not devices.devices:
+        return Group(Text(f"no sessions of {plain(devices.user_id)}"), eventually)
+    table = _columns("id", "state", "created (UTC)", "seen", "ends")
+    table.expand = True
+    table.add_column("from", no_wrap=True, overflow="ellipsis", ratio=1)
+    for device in devices.devices:
+        session = device.session
+        table.add_row(
+            plain(session.short_id),
+            Text(device.state.value, style=_STYLES[device.state]),
+            _minute(session.created_at),
+            _distance(session.last_seen_at - now),
+            _distance(session.expires_at - now),
+            _client(session),
+        )
+    more = [Text(f"these are the newest {len(devices.devices)}; --limit shows more")] if devices.cut else []
+    return Group(table, *more, eventually)
+
+
+@render.register
+def _(found: Explained) -> RenderableType:
+    session, now = found.session, found.now.timestamp()
+    table = _pairs()
+    table.add_row("session", Text(plain(session.short_id)))
+    table.add_row("user", Text(f"{plain(session.user_id)} ({plain(session.provider)})"))
+    table.add_row("from", _client(session))
+    table.add_row("created", _when(session.created_at, now))
+    table.add_row("last seen", _when(session.last_seen_at, now))
+    table.add_row("idle time", Text(f"{_span(found.rules.idle)} ({plain(found.rules.source)})"))
+    table.add_row("expires", _when(session.expires_at, now))
+    table.add_row("epoch", f"{session.epoch}; its user's is {found.epoch}")
+    table.add_row("TTL", f"{found.ttl.status.lower()}" + (f" on {found.ttl.attribute}" if found.ttl.attribute else ""))
+    table.add_row("clock", _clock(found.ahead))
+    notes = [Text(f"! {plain(remark)}", style="yellow") for remark in found.remarks]
+    style = "yellow" if notes and not found.reasons else _STYLES[found.state]
+    return Group(Text(_verdict(found), style=f"bold {style}"), table, *notes)
+
+
+@render.register
+def _(scanned: Scanned) -> RenderableType:
+    census = scanned.census
+    read = f"{_many(census.sessions, 'session')} of {_many(census.users, 'user')} in {scanned.table}"
+    table = _pairs()
+    table.add_row("state", _counts({state.value: count for state, count in census.states.items()}))
+    table.add_row("age", _counts(census.ages))
+    table.add_row("provider", _counts(_most(census.providers)))
+    table.add_row("logged out", f"{_many(census.logged_out, 'user')}, everywhere, at some time")
+    if census.strange:
+        table.add_row("other", f"{_many(census.strange, 'item')} that the handler takes for no session")
+    table.add_row("read", _many(census.read, "item"))
+    cut = Text("this is not the whole table: --limit was reached", style="yellow")
+    return Group(Text(read, style="bold"), table, *([cut] if scanned.cut else []))
+
+
+@render.register
+def _(plan: LogOut) -> Text:
+    return Text(
+        f"log out {plain(plan.user_id)} everywhere: epoch {plan.epoch} → {plan.epoch + 1}, "
+        f"{_many(plan.listed, 'session')} in the index"
+    )
+
+
+@render.register
+def _(plan: End) -> Text:
+    return Text("end session ").append_text(_named(plan.session))
+
+
+@render.register
+def _(done: LoggedOut) -> RenderableType:
+    who = " by somebody else in the same moment" if done.by_somebody_else else ""
+    remaining = "not counted" if done.remaining is None else str(done.remaining)
+    return Group(
+        Text(f"{plain(done.user_id)} is logged out everywhere{who}, epoch {done.epoch}"),
+        Text(
+            f"sessions deleted: {done.deleted}, remaining: {remaining}, requests retried: {done.retried}, "
+            f"{done.seconds:.1f} s"
+        ),
+    )
+
+
+@render.register
+def _(done: Ended) -> Text:
+    return Text("ended session ").append_text(_named(done.session))
+
+
+@as_json.register
+def _(session: Session) -> Any:
+    return {
+        "id": plain(session.short_id),
+        "user_id": plain(session.user_id),
+        "provider": plain(session.provider),
+        "created_at": _iso(session.created_at),
+        "last_seen_at": _iso(session.last_seen_at),
+        "expires_at": _iso(session.expires_at),
+        "expires_at_stored": session.expires_at,
+        "epoch": session.epoch,
+        "user_agent": plain(session.user_agent),
+        "address": plain(session.address),
+    }
+
+
+@as_json.register
+def _(device: Device) -> Any:
+    return {**as_json(device.session), "state": device.state.value}
+
+
+@as_json.register
+def _(devices: Devices) -> Any:
+    return {
+        "user_id": plain(devices.user_id),
+        "epoch": devices.epoch,
+        "idle_seconds": devices.rules.idle,
+        "eventually_consistent": True,
+        "cut": devices.cut,
+        "sessions": [as_json(device) for device in devices.devices],
+    }
+
+
+@as_json.register
+def _(found: Explained) -> Any:
+    return {
+        "state": found.state.value,
+        "reasons": [reason.value for reason in found.reasons],
+        "verdict": _verdict(found),
+        "session": as_json(found.session),
+        "seconds_to_expiry": round(found.session.expires_at - found.now.timestamp()),
+        "user_epoch": found.epoch,
+        "idle_seconds": found.rules.idle,
+        "idle_source": plain(found.rules.source),
+        "ttl": as_json(found.ttl),
+        "asked_at": found.now.isoformat(),
+        "clock_ahead_seconds": found.ahead,
+        "remarks": [plain(remark) for remark in found.remarks],
+    }
+
+
+@as_json.register
+def _(census: Census) -> Any:
+    return {
+        "items_read": census.read,
+        "sessions": census.sessions,
+        "users": census.users,
+        "users_with_epoch": census.logged_out,
+        "other_items": census.strange,
+        "states": {state.value: count for state, count in census.states.items()},
+        "providers": {plain(name): count for name, count in census.providers.items()},
+        "ages": dict(census.ages),
+    }
+
+
+@as_json.register
+def _(scanned: Scanned) -> Any:
+    return {"table": scanned.table, "cut": scanned.cut, **as_json(scanned.census)}
+
+
+@as_json.register
+def _(plan: LogOut) -> Any:
+    return {"action": "log_out_everywhere", "user_id": plain(plan.user_id), "epoch": plan.epoch, "listed": plan.listed}
+
+
+@as_json.register
+def _(plan: End) -> Any:
+    return {"action": "end_session", "session": as_json(plan.session)}
+
+
+def plain(text: str) -> str:
+    """The text on one line, without anything a terminal would obey or a reader not see."""
+    return "".join(
+        char if char.isprintable() else f"\\x{ord(char):02x}" if ord(char) < 256 else f"\\u{ord(char):04x}"
+        for char in text
+    )
+
+
+def _verdict(found: Explained) -> str:
+    session, now = found.session, found.now.timestamp()
+    if not found.reasons:
+        ends = _distance(session.expires_at - now)
+        return f"active: ends {ends}, sooner if it is not seen for {_span(found.rules.idle)}"
+    unseen, limit = _span(now - session.last_seen_at), _span(found.rules.idle)
+    said = {
+        State.REVOKED: f"revoked: its user logged out everywhere (epoch {session.epoch}, now {found.epoch})",
+        State.EXPIRED: f"expired {_distance(session.expires_at - now)}",
+        State.IDLE: f"idle: not seen for {unseen}, and {limit} is the limit",
+    }
+    return "; also ".join(said[reason] for reason in found.reasons)
+
+
+def _clock(ahead: float | None) -> str:
+    if ahead is None:
+        return "AWS did not tell its own; this machine's was taken"
+    if abs(ahead) <= _CLOCKS_AGREE:
+        return "this machine's agrees with AWS's"
+    return f"this machine's is {_span(abs(ahead))} {'ahead of' if ahead > 0 else 'behind'} AWS's, which was taken"
+
+
+def _named(session: Session) -> Text:
+    return Text(f"{plain(session.short_id)} of {plain(session.user_id)}, ").append_text(_client(session))
+
+
+def _client(session: Session) -> Text:
+    parts = (plain(session.address), plain(session.user_agent))
+    return Text(" ".join(part for part in parts if part) or "unknown")
+
+
+def _most(counts: Mapping[str, int]) -> Mapping[str, int]:
+    pairs = list(counts.items())
+    rest = sum(count for _, count in pairs[_PROVIDERS_SHOWN:])
+    return {plain(name) or "none": count for name, count in pairs[:_PROVIDERS_SHOWN]} | (
+        {"others": rest} if rest else {}
+    )
+
+
+def _many(count: int, what: str) -> str:
+    return f"{count} {what}" if count == 1 else f"{count} {what}s"
+
+
+def _counts(counts: Mapping[str, int]) -> Text:
+    return Text(", ".join(f"{count} {name}" for name, count in counts.items()) or "none")
+
+
+def _columns(*headings: str) -> Table:
+    table = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False, header_style="bold")
+    for heading in headings:
+        table.add_column(heading, no_wrap=True)
+    return table
+
+
+def _pairs() -> Table:
+    table = Table(box=None, show_header=False, padding=(0, 2, 0, 0), pad_edge=False)
+    table.add_column(style="bold", no_wrap=True)
+    table.add_column(overflow="fold")
+    return table
+
+
+def _distance(seconds: float) -> str:
+    return f"in {_span(seconds)}" if seconds > 0 else f"{_span(-seconds)} ago"
+
+
+def _span(seconds: float) -> str:
+    """The largest unit that fits at least twice, for 47 h says more than 1 d."""
+    size, name = next((unit for unit in _UNITS if seconds >= 2 * unit[0]), _UNITS[-1])
+    return f"{int(seconds // size)} {name}"
+
+
+def _minute(seconds: int) -> str:
+    moment = as_time(seconds)
+    return f"{moment:%Y-%m-%d %H:%M}" if moment else str(seconds)
+
+
+def _when(seconds: int, now: float) -> str:
+    moment = as_time(seconds)
+    said = f"{moment:%Y-%m-%d %H:%M:%S} UTC" if moment else f"{seconds}, past the calendar's end"
+    return f"{said}, {_distance(seconds - now)}"
+
+
+def _iso(seconds: int) -> str | None:
+    moment = as_time(seconds)
+    return moment.isoformat() if moment else None

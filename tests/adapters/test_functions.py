@@ -1,0 +1,131 @@
+"""LambdaFunctions against botocore's own model of Lambda's answers."""
+
+import base64
+import io
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import boto3
+import pytest
+from botocore.response import StreamingBody
+from botocore.stub import Stubber
+
+from hybridctl.adapters.aws.functions import LambdaFunctions
+from hybridctl.adapters.packaging.archive import zip_bytes
+from hybridctl.domain.release import Alias
+from hybridctl.errors import AliasMoved, AwsRefused, VersionNotFound
+
+LIVE = Alias("live", 5, "rev-1")
+READ = {"FunctionName": "f", "Name": "live"}
+MOVE = {
+    **READ,
+    "FunctionVersion": "3",
+    "RoutingConfig": {"AdditionalVersionWeights": {}},
+    "RevisionId": "rev-1",
+}
+
+
+def downloads(url: str) -> bytes:
+    assert url == "https://example.com/package.zip?signed"
+    return zip_bytes({"handler.py": b"pass"})
+
+
+@pytest.fixture
+def aws() -> Iterator[tuple[LambdaFunctions, Stubber]]:
+    client = boto3.client("lambda", region_name="eu-west-1", aws_access_key_id="x", aws_secret_access_key="x")
+    with Stubber(client) as stubber:
+        yield LambdaFunctions(lambda: client, downloads, name="f", alias="live"), stubber
+        stubber.assert_no_pending_responses()
+
+
+def test_the_alias_is_read_with_its_weights(aws):
+    functions, stubber = aws
+    weights = {"AdditionalVersionWeights": {"6": 0.1, "7": 0.0}}
+    answer = {"Name": "live", "FunctionVersion": "5", "RevisionId": "rev-1", "RoutingConfig": weights}
+    stubber.add_response("get_alias", answer, READ)
+    assert functions.live() == Alias("live", 5, "rev-1", {6: 0.1})
+
+
+def test_no_function_is_no_alias(aws):
+    functions, stubber = aws
+    stubber.add_client_error("get_alias", "ResourceNotFoundException", expected_params=READ)
+    assert functions.live() is None
+
+
+def test_moving_names_the_revision_it_read_and_clears_the_weights(aws):
+    functions, stubber = aws
+    stubber.add_response("update_alias", {"Name": "live", "FunctionVersion": "3", "RevisionId": "rev-2"}, MOVE)
+    assert functions.move(LIVE, to=3, weights={}) == Alias("live", 3, "rev-2")
+
+
+@pytest.mark.parametrize(
+    ("code", "error"),
+    [
+        ("PreconditionFailedException", AliasMoved),
+        ("ResourceNotFoundException", VersionNotFound),
+        ("AccessDeniedException", AwsRefused),
+        ("ExpiredTokenException", AwsRefused),
+    ],
+)
+def test_a_refused_move_says_what_was_being_done(aws, code, error):
+    functions, stubber = aws
+    stubber.add_client_error("update_alias", code, expected_params=MOVE)
+    with pytest.raises(error, match="moving the alias live of f to version 3"):
+        functions.move(LIVE, to=3, weights={})
+
+
+def test_versions_are_all_pages_but_latest(aws):
+    functions, stubber = aws
+
+    def version(number: str) -> dict[str, Any]:
+        return {
+            "Version": number,
+            "CodeSha256": "c2hh",
+            "CodeSize": 48_000,
+            "LastModified": "2026-03-01T12:00:00.000+0000",
+            "MemorySize": 512,
+        }
+
+    first = {"Versions": [version("$LATEST"), version("10")], "NextMarker": "more"}
+    stubber.add_response("list_versions_by_function", first, {"FunctionName": "f"})
+    stubber.add_response(
+        "list_versions_by_function", {"Versions": [version("9")]}, {"FunctionName": "f", "Marker": "more"}
+    )
+    assert [found.number for found in functions.versions()] == [9, 10]
+
+
+def test_an_invocation_keeps_the_functions_error_and_log(aws):
+    functions, stubber = aws
+    body = json.dumps({"errorMessage": "boom"}).encode()
+    answer = {
+        "StatusCode": 200,
+        "ExecutedVersion": "3",
+        "FunctionError": "Unhandled",
+        "LogResult": base64.b64encode(b"START\nTraceback").decode(),
+        "Payload": StreamingBody(io.BytesIO(body), len(body)),
+    }
+    asked = {"FunctionName": "f", "Qualifier": "3", "LogType": "Tail", "Payload": b'{"a": 1}'}
+    stubber.add_response("invoke", answer, asked)
+    ran = functions.invoke(3, {"a": 1})
+    assert (ran.version, ran.error, ran.payload) == ("3", "Unhandled", {"errorMessage": "boom"})
+    assert ran.log == ("START", "Traceback")
+
+
+def test_no_credentials_is_said_with_the_way_to_get_some():
+    def none() -> Any:
+        from botocore.exceptions import NoCredentialsError
+
+        raise NoCredentialsError
+
+    with pytest.raises(AwsRefused, match="no AWS credentials") as refusal:
+        LambdaFunctions(none, downloads, name="f", alias="live").live()
+    assert refusal.value.hint is not None
+    assert "aws sso login" in refusal.value.hint
+
+
+def test_a_versions_package_is_downloaded_and_opened(aws):
+    functions, stubber = aws
+    answer = {"Code": {"Location": "https://example.com/package.zip?signed"}}
+    stubber.add_response("get_function", answer, {"FunctionName": "f", "Qualifier": "3"})
+    assert functions.package(3) == {"handler.py": b"pass"}

@@ -1,0 +1,153 @@
+"""The state bucket and the journal on moto's S3, which knows conditional writes."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+import boto3
+import pytest
+from botocore.stub import Stubber
+from moto import mock_aws
+
+from fakes import FakeClock, FakeJournal
+from fakes.clock import NOON
+from hybridctl.adapters.aws.journal import S3Journal
+from hybridctl.adapters.aws.release_records import from_record, to_record
+from hybridctl.adapters.aws.state import S3State
+from hybridctl.domain.release import Kind, Outcome, Release, Source, Step
+from hybridctl.errors import AwsRefused, ReleaseInProgress
+
+BUCKET = "hybrid-ci-cd-tfstate-123456789012-us-east-1"
+RELEASE = Release(
+    id="20260301T120000-1",
+    kind=Kind.DEPLOY,
+    environment="local",
+    account="123456789012",
+    actor="ada@example.com",
+    host="laptop:999999999",
+    started=NOON,
+    source=Source("0123", dirty=True),
+    steps=(Step("build", "ok", 0.1, "unchanged"),),
+)
+
+
+@pytest.fixture
+def s3() -> Iterator[Any]:
+    with mock_aws():
+        yield boto3.client("s3", region_name="us-east-1", aws_access_key_id="x", aws_secret_access_key="x")
+
+
+def state(client: Any, account: str = "123456789012") -> S3State:
+    return S3State(lambda: client, bucket=BUCKET, key="k/terraform.tfstate", region="us-east-1", account=account)
+
+
+def made(client: Any) -> S3State:
+    """A state bucket without its policy: moto takes the denial of plain HTTP for a denial of everything."""
+    found = state(client)
+    found.ensure()
+    client.delete_bucket_policy(Bucket=BUCKET)
+    return found
+
+
+def journal(client: Any, host: str = "laptop:1") -> S3Journal:
+    return S3Journal(lambda: client, bucket=BUCKET, prefix="releases/local/", host=host, clock=FakeClock())
+
+
+def test_the_bucket_is_made_once_versioned_encrypted_private_and_tls_only(s3):
+    assert state(s3).ensure()
+    assert not state(s3).ensure()
+    assert s3.get_bucket_versioning(Bucket=BUCKET)["Status"] == "Enabled"
+    assert all(s3.get_public_access_block(Bucket=BUCKET)["PublicAccessBlockConfiguration"].values())
+    assert "aws:SecureTransport" in s3.get_bucket_policy(Bucket=BUCKET)["Policy"]
+    rules = s3.get_bucket_encryption(Bucket=BUCKET)["ServerSideEncryptionConfiguration"]["Rules"]
+    assert rules[0]["ApplyServerSideEncryptionByDefault"]["SSEAlgorithm"] == "AES256"
+
+
+def test_a_bucket_of_another_account_is_refused():
+    client = boto3.client("s3", region_name="us-east-1", aws_access_key_id="x", aws_secret_access_key="x")
+    with Stubber(client) as stubber:
+        asked = {"Bucket": BUCKET, "ExpectedBucketOwner": "123456789012"}
+        stubber.add_client_error("head_bucket", "403", http_status_code=403, expected_params=asked)
+        with pytest.raises(AwsRefused, match="belongs to another account"):
+            state(client).ensure()
+        stubber.assert_no_pending_responses()
+
+
+def test_no_bucket_and_no_state_are_both_not_deployed(s3):
+    assert state(s3).outputs() is None
+    assert made(s3).outputs() is None
+
+
+def test_outputs_come_from_the_state(s3):
+    made(s3)
+    body = {"version": 4, "serial": 3, "outputs": {"api_stage": {"value": "local", "type": "string"}}}
+    s3.put_object(Bucket=BUCKET, Key="k/terraform.tfstate", Body=json.dumps(body))
+    found = state(s3).outputs()
+    assert found is not None
+    assert found.text("api_stage") == "local"
+
+
+def test_a_state_that_cannot_be_understood_is_said(s3):
+    made(s3)
+    s3.put_object(Bucket=BUCKET, Key="k/terraform.tfstate", Body=b"not json")
+    with pytest.raises(AwsRefused, match="cannot be understood"):
+        state(s3).outputs()
+
+
+def test_a_release_survives_the_journey_to_json_and_back():
+    ended = RELEASE.ended(Outcome.LIVE, NOON, message="fine")
+    assert from_record(json.loads(json.dumps(to_record(ended)))) == ended
+
+
+def test_a_record_of_a_newer_format_is_still_read():
+    assert from_record(to_record(RELEASE) | {"format": 2, "colour": "blue"}) == RELEASE
+
+
+@pytest.fixture(params=["fake", "s3"])
+def any_journal(request: pytest.FixtureRequest, s3: Any) -> Any:
+    if request.param == "fake":
+        return FakeJournal()
+    made(s3)
+    return journal(s3, host="elsewhere:1")
+
+
+def test_of_two_releases_one_holds_the_environment(any_journal):
+    any_journal.begin(RELEASE)
+    other = replace(RELEASE, id="20260301T120001-2")
+    with pytest.raises(ReleaseInProgress, match=r"20260301T120000-1.*ada@example\.com"):
+        any_journal.begin(other)
+    any_journal.finish(RELEASE.ended(Outcome.LIVE, NOON))
+    any_journal.begin(other)
+    assert [release.id for release in any_journal.releases()] == [RELEASE.id, other.id]
+    assert any_journal.running() == other
+
+
+def test_only_the_holder_lets_go(any_journal):
+    any_journal.begin(RELEASE)
+    any_journal.abandon(replace(RELEASE, id="another"))
+    assert any_journal.running() == RELEASE
+
+
+def test_the_newest_records_come_last(any_journal):
+    for number in range(3):
+        release = replace(RELEASE, id=f"2026030{number}T000000-1")
+        any_journal.begin(release)
+        any_journal.finish(release.ended(Outcome.LIVE, NOON))
+    assert [release.id[:8] for release in any_journal.releases(2)] == ["20260301", "20260302"]
+
+
+def test_a_claim_of_a_process_that_died_here_is_taken_over_and_written_down(s3):
+    made(s3)
+    journal(s3).begin(RELEASE)  # its pid is beyond any that lives
+    following = replace(RELEASE, id="20260301T120009-2")
+    journal(s3, host="laptop:2").begin(following)
+    first, _ = journal(s3).releases()
+    assert (first.outcome, first.message) == (Outcome.INTERRUPTED, "its process ended without a word")
+
+
+def test_a_claim_made_on_another_machine_is_respected(s3):
+    made(s3)
+    journal(s3).begin(RELEASE)
+    with pytest.raises(ReleaseInProgress):
+        journal(s3, host="ci-runner:2").begin(replace(RELEASE, id="20260301T120009-2"))

@@ -1,0 +1,180 @@
+"""The engine's command lines, environment, events and process, with an engine of a few lines of shell."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+import pytest
+
+from hybridctl.adapters.process import stream
+from hybridctl.adapters.terraform import argv
+from hybridctl.adapters.terraform.cli import Root, TerraformCli
+from hybridctl.adapters.terraform.engine import find_engine
+from hybridctl.adapters.terraform.environment import child_environment
+from hybridctl.adapters.terraform.events import Heard
+from hybridctl.domain.engine import Engine, EngineEvent, PlanRequest
+from hybridctl.errors import EngineFailed, EngineMissing, LockHeld, OutcomeUnknown
+
+ENGINE = Engine("terraform", "1.11.4", ("/bin/terraform",))
+
+
+def script(path: Path, body: str) -> Path:
+    path.write_text(f"#!/bin/sh\n{body}\n")
+    path.chmod(0o755)
+    return path
+
+
+def test_a_plan_line_carries_values_and_variables():
+    line = argv.plan(ENGINE, Path("p"), var_files=[Path("v.tfvars")], variables={"a": "[1]"}, destroy=False)
+    assert line[:2] == ["/bin/terraform", "plan"]
+    assert {"-json", "-input=false", "-var-file=v.tfvars", "-var=a=[1]", "-out=p"} <= set(line)
+    assert "-destroy" not in line
+    assert "-destroy" in argv.plan(ENGINE, Path("p"), var_files=[], variables={}, destroy=True)
+
+
+def test_apply_takes_only_the_saved_plan():
+    assert argv.apply(ENGINE, Path("p"))[-1] == "p"
+    assert "-auto-approve" not in argv.apply(ENGINE, Path("p"))
+
+
+def test_init_names_each_backend_setting():
+    line = argv.init(ENGINE, {"bucket": "b", "key": "k"})
+    assert {"-backend-config=bucket=b", "-backend-config=key=k", "-reconfigure"} <= set(line)
+
+
+def test_hidden_arguments_and_workspaces_do_not_reach_the_engine(tmp_path):
+    ambient = {"PATH": "/bin", "TF_CLI_ARGS_apply": "-auto-approve", "TF_WORKSPACE": "x", "TF_VAR_a": "1"}
+    child = child_environment(ambient, tmp_path, reattach="{}")
+    assert not [name for name in child if name.startswith("TF_CLI_ARGS") or name == "TF_WORKSPACE"]
+    assert (child["TF_VAR_a"], child["TF_DATA_DIR"], child["TF_REATTACH_PROVIDERS"]) == ("1", str(tmp_path), "{}")
+
+
+def test_a_cli_configuration_that_is_not_there_is_left_out(tmp_path):
+    real = tmp_path / "rc"
+    real.touch()
+    assert "TF_CLI_CONFIG_FILE" not in child_environment({"TF_CLI_CONFIG_FILE": "/nowhere/rc"}, tmp_path)
+    assert child_environment({"TF_CLI_CONFIG_FILE": str(real)}, tmp_path)["TF_CLI_CONFIG_FILE"] == str(real)
+
+
+def test_events_become_progress_and_diagnostics():
+    heard = Heard()
+    hook = {"resource": {"addr": "aws_x.y"}, "action": "create", "elapsed_seconds": 3}
+    event = heard.take(json.dumps({"type": "apply_progress", "@message": "aws_x.y: Still creating", "hook": hook}))
+    assert event == EngineEvent("apply_progress", "aws_x.y: Still creating", "aws_x.y", "create", 3.0)
+    span = {"filename": "main.tf", "start": {"line": 7}}
+    heard.take(json.dumps({"type": "diagnostic", "diagnostic": {"severity": "error", "summary": "No", "range": span}}))
+    heard.take("panic: runtime error")
+    heard.take(json.dumps({"type": "a_type_of_tomorrow"}))
+    assert [str(error) for error in heard.errors] == ["No (main.tf:7)"]
+    assert heard.noise == ["panic: runtime error"]
+
+
+def engine_saying(tmp_path: Path, version: str) -> Path:
+    return script(tmp_path / "terraform", f'echo \'{{"terraform_version": "{version}"}}\'')
+
+
+def test_the_engine_on_path_is_used(tmp_path):
+    engine_saying(tmp_path, "1.11.4")
+    found = find_engine(None, {"PATH": str(tmp_path)})
+    assert (found.version, found.bundled) == ("1.11.4", False)
+
+
+def test_an_engine_that_is_too_old_gives_way_to_the_bundled_one(tmp_path):
+    engine_saying(tmp_path, "1.9.8")
+    found = find_engine(None, {"PATH": str(tmp_path)})
+    assert found.bundled
+    assert found.argv[0] == sys.executable
+
+
+def test_an_engine_that_was_named_and_will_not_do_is_said(tmp_path):
+    engine_saying(tmp_path, "1.9.8")
+    with pytest.raises(EngineMissing, match=r"1\.9\.8 is older than 1\.10"):
+        find_engine(str(tmp_path / "terraform"), {"PATH": str(tmp_path)})
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Root:
+    folder = tmp_path / "environments" / "local"
+    folder.mkdir(parents=True)
+    environ = {"PATH": f"{tmp_path}:{os.environ['PATH']}"}
+    return Root("local", folder, tmp_path / "data", {"bucket": "b"}, environ, str(tmp_path / "terraform"))
+
+
+def cli(tmp_path: Path, root: Root, body: str) -> TerraformCli:
+    script(
+        tmp_path / "terraform",
+        f"""case "$1" in version) echo '{{"terraform_version": "1.11.4"}}'; exit 0;; esac
+{body}""",
+    )
+    return TerraformCli(root)
+
+
+def diagnostic(summary: str, detail: str = "") -> str:
+    body = {"severity": "error", "summary": summary, "detail": detail}
+    return json.dumps({"type": "diagnostic", "diagnostic": body})
+
+
+def test_a_failure_says_what_the_engine_said_once(tmp_path, root):
+    said = diagnostic("Invalid value", "a must be b")
+    engine = cli(tmp_path, root, f"cat <<'EOF'\n{said}\n{said}\nEOF\nexit 1")
+    with pytest.raises(EngineFailed, match=r"init of local: Invalid value: a must be b$"):
+        engine.init(lambda _event: None)
+
+
+def test_a_held_lock_names_its_holder(tmp_path, root):
+    detail = "Lock Info:\n  ID: 1\n  Operation: OperationTypeApply\n  Who: ada@laptop\n  Created: 2026-03-01 12:00"
+    engine = cli(tmp_path, root, f"cat <<'EOF'\n{diagnostic('Error acquiring the state lock', detail)}\nEOF\nexit 1")
+    with pytest.raises(LockHeld, match=r"OperationTypeApply by ada@laptop since 2026-03-01 12:00"):
+        engine.init(lambda _event: None)
+
+
+def test_a_plan_is_readable_by_its_owner_only_and_goes_with_a_failure(tmp_path, root):
+    engine = cli(tmp_path, root, 'case "$1" in plan) exit 0;; show) echo "{}";; esac')
+    plan = engine.plan(PlanRequest(), lambda _event: None)
+    assert plan.path.stat().st_mode & 0o777 == 0o600
+    engine.discard(plan)
+    failing = cli(tmp_path, root, "exit 1")
+    with pytest.raises(EngineFailed):
+        failing.plan(PlanRequest(), lambda _event: None)
+    assert list(plan.path.parent.iterdir()) == []
+
+
+def test_a_state_that_could_not_be_written_is_found_before_it_is_forked(tmp_path, root):
+    engine = cli(tmp_path, root, 'case "$1" in plan) exit 0;; show) echo "{}";; esac')
+    plan = engine.plan(PlanRequest(), lambda _event: None)
+    (root.folder / "errored.tfstate").write_text("{}")
+    with pytest.raises(OutcomeUnknown, match=r"errored\.tfstate"):
+        engine.apply(plan, lambda _event: None)
+
+
+def test_each_ctrl_c_becomes_one_sigint_to_the_child_which_is_waited_for(tmp_path):
+    body = (
+        "import signal,sys,time\nn=0\ndef h(*a):\n global n\n n+=1\n print('got',n,flush=True)\n if n==2: sys.exit(3)\n"
+    )
+    body += "signal.signal(signal.SIGINT,h)\nprint('ready',flush=True)\nwhile True: time.sleep(0.05)\n"
+    lines: list[str] = []
+
+    def on_line(line: str) -> None:
+        lines.append(line.strip())
+        if line.strip() in ("ready", "got 1"):
+            threading.Timer(0.01, os.kill, (os.getpid(), signal.SIGINT)).start()
+
+    ran = stream([sys.executable, "-c", body], cwd=tmp_path, environment=dict(os.environ), on_line=on_line)
+    assert (ran.code, ran.interrupts, lines) == (3, 2, ["ready", "got 1", "got 2"])
+
+
+def test_the_bundled_engine_runs_as_a_process_of_its_own(tmp_path):
+    ran = subprocess.run(
+        [sys.executable, "-m", "hybridctl.adapters.terraform.bundled", "version", "-json"],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+        env=child_environment(dict(os.environ), tmp_path),
+    )
+    assert ran.returncode == 0
+    assert json.loads(ran.stdout)["terraform_version"].startswith("1.")

@@ -1,0 +1,165 @@
+"""The commands that only look: smoke, status, outputs, doctor; and the sandbox's own."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from fakes import FakeBackend, FakeCheckout, FakePrerequisites, FakeSandbox
+from fakes.clock import NOON
+from hybridctl.domain.release import Alias, Kind, Outcome, Release
+from hybridctl.errors import AwsRefused, EngineMissing
+
+
+def test_smoke_asks_the_public_endpoint(hybridctl, golden):
+    golden("smoke-green.txt", hybridctl("smoke", backend=FakeBackend.deployed(1)).transcript)
+
+
+def test_a_red_check_says_what_was_wrong(hybridctl, golden):
+    backend = FakeBackend.deployed(1)
+    backend.probe.broken = {1: {"GET /auth/sessions", "POST /auth/session"}}
+    golden("smoke-red.txt", hybridctl("smoke", backend=backend).transcript)
+
+
+def test_one_version_can_be_asked_without_traffic(hybridctl):
+    backend = FakeBackend.deployed(1, 2, live=1)
+    ran = hybridctl("smoke", "--version", "2", backend=backend)
+    assert (ran.code, "version 2" in ran.out) == (0, True)
+    assert hybridctl("smoke", "--version", "7", backend=backend).code == 3
+
+
+def test_smoke_before_any_deploy_is_not_found(hybridctl, golden):
+    golden("smoke-not-deployed.txt", hybridctl("smoke", backend=FakeBackend()).transcript)
+
+
+def test_junit_names_each_check(hybridctl):
+    checkout = FakeCheckout()
+    backend = FakeBackend.deployed(1)
+    backend.probe.broken = {1: {"GET /auth/sessions"}}
+    ran = hybridctl("smoke", "--junit", "smoke.xml", backend=backend, checkout=checkout)
+    assert ran.code == 5
+    xml = checkout.written[Path("smoke.xml")]
+    assert 'tests="9" failures="1"' in xml
+    assert '<testcase classname="http://127.0.0.1:4566/_aws/execute-api/abc/local" name="device list"' in xml
+
+
+def test_where_a_session_needs_proof_it_is_created_directly(hybridctl):
+    backend = FakeBackend.deployed(1)
+    assert backend.state.values is not None
+    backend.state.values["token_verification"] = "provider"
+    backend.probe.broken = {1: {"POST /auth/session"}}  # the public route has no proof to go by
+    assert hybridctl("smoke", backend=backend).code == 0
+
+
+def test_status_begins_with_its_verdict(hybridctl, golden):
+    backend = FakeBackend.deployed(1, 2)
+    release = Release(
+        id="20260301T120000-1",
+        kind=Kind.DEPLOY,
+        environment="local",
+        account="000000000000",
+        actor="ada@example.com",
+        host="laptop:1",
+        started=NOON,
+        finished=NOON,
+        outcome=Outcome.LIVE,
+        version_after=2,
+        reason="faster",
+    )
+    backend.journal.records = {release.id: release}
+    golden("status-healthy.txt", hybridctl("status", backend=backend).transcript)
+    backend.functions.alias = Alias("live", 1, "r1", {2: 0.1})
+    backend.journal.holder = release
+    golden("status-releasing.txt", hybridctl("status", backend=backend).transcript)
+
+
+def test_a_part_that_cannot_be_read_hides_no_other(hybridctl, golden):
+    backend = FakeBackend.deployed(1)
+    backend.probe.broken = {1: {"GET /health"}}
+
+    def denied() -> None:
+        raise AwsRefused("listing the releases: access denied", hint="hybridctl doctor")
+
+    backend.journal.running = denied  # type: ignore[method-assign]
+    golden("status-unhealthy.txt", hybridctl("status", backend=backend).transcript)
+
+
+def test_status_before_any_deploy(hybridctl):
+    ran = hybridctl("status", backend=FakeBackend())
+    assert (ran.code, ran.out.splitlines()[0]) == (3, "not deployed")
+
+
+def test_outputs_as_a_table_as_json_and_raw(hybridctl, golden):
+    backend = FakeBackend.deployed(1)
+    golden("outputs.txt", hybridctl("outputs", backend=backend).transcript)
+    golden("outputs-as-json.txt", hybridctl("--output", "json", "outputs", backend=backend).transcript)
+    raw = hybridctl("outputs", "local", "--raw", "api_endpoint", backend=backend)
+    assert raw.out == "http://127.0.0.1:4566/_aws/execute-api/abc/local\n"
+    missing = hybridctl("outputs", "--raw", "endpoint", backend=backend)
+    assert (missing.code, "there is no output 'endpoint'" in missing.err) == (3, True)
+
+
+def test_the_doctor_names_each_prerequisite_and_its_fix(hybridctl, golden):
+    golden("doctor-well.txt", hybridctl("doctor", backend=FakeBackend.deployed(1)).transcript)
+    missing = {"engine": EngineMissing("no Terraform engine: terraform: not on PATH", hint="install terraform 1.10")}
+    ill = hybridctl("doctor", backend=FakeBackend(), prerequisites=FakePrerequisites(missing))
+    golden("doctor-ill.txt", ill.transcript)
+
+
+def test_destroy_shows_what_goes_and_wants_the_name_typed(hybridctl, golden):
+    backend = FakeBackend.deployed(1)
+    gone = {"actions": ["delete"], "before": {}, "after": None}
+    table = {"address": "aws_dynamodb_table.this", "type": "aws_dynamodb_table", "mode": "managed", "change": gone}
+    backend.terraform.planned = {"resource_changes": [table]}
+    golden("destroy-nobody-to-ask.txt", hybridctl("destroy", "local", backend=backend).transcript)
+    assert backend.terraform.applied == 0
+    golden("destroy.txt", hybridctl("destroy", "local", "--yes", backend=backend).transcript)
+    assert backend.terraform.applied == 1
+
+
+def test_a_protected_table_stops_destroy_before_it_begins(hybridctl):
+    backend = FakeBackend.deployed(1)
+    gone = {"actions": ["delete"], "before": {"deletion_protection_enabled": True}, "after": None}
+    table = {"address": "aws_dynamodb_table.this", "type": "aws_dynamodb_table", "mode": "managed", "change": gone}
+    backend.terraform.planned = {"resource_changes": [table]}
+    ran = hybridctl("destroy", "local", "--yes", backend=backend)
+    assert ran.code == 6
+    assert "aws_dynamodb_table.this" in ran.err
+    assert (backend.terraform.applied, backend.terraform.open_plans) == (0, 0)
+
+
+def test_the_sandbox_says_what_to_export(hybridctl, golden, project):
+    sandbox = FakeSandbox(project)
+    golden("sandbox-stopped.txt", hybridctl("sandbox", "status", sandbox=sandbox).transcript)
+    golden("sandbox-start.txt", hybridctl("sandbox", "start", sandbox=sandbox).transcript)
+    assert hybridctl("sandbox", "stop", sandbox=sandbox).code == 0
+    assert hybridctl("sandbox", "reset", sandbox=sandbox).code == 0
+    assert sandbox.calls == ["start None", "stop", "reset"]
+
+
+def test_the_sandboxs_own_log_is_shown(hybridctl, project):
+    sandbox = FakeSandbox(project)
+    assert hybridctl("sandbox", "logs", sandbox=sandbox).code == 3
+    sandbox.log.write_text("one\ntwo\nthree\n")
+    assert hybridctl("sandbox", "logs", "-n", "2", sandbox=sandbox).out == "two\nthree\n"
+
+
+def test_a_bug_is_said_in_one_line_and_debug_shows_it(hybridctl):
+    backend = FakeBackend.deployed(1)
+    backend.state.outputs = lambda: 1 / 0  # type: ignore[method-assign,assignment,return-value]
+    ran = hybridctl("smoke", backend=backend)
+    assert (ran.code, ran.err.splitlines()[-2]) == (1, "error: unexpected: ZeroDivisionError: division by zero")
+
+
+@pytest.mark.parametrize("place", [0, 1, 2])
+def test_the_way_of_output_may_stand_anywhere(hybridctl, place):
+    words = ["outputs", "local"]
+    words[place:place] = ["--output", "json"]
+    ran = hybridctl(*words, backend=FakeBackend.deployed(1))
+    assert json.loads(ran.out)["api_stage"] == "local"
+
+
+def test_a_way_of_output_that_does_not_exist_is_named(hybridctl):
+    ran = hybridctl("outputs", "--output", "yaml")
+    assert (ran.code, "yaml" in ran.err) == (2, True)
+    assert hybridctl("outputs", "--output").code == 2

@@ -1,0 +1,102 @@
+"""`hybridctl rollback` and `releases`, whole, on fakes."""
+
+from datetime import timedelta
+
+import pytest
+
+from fakes import FakeBackend
+from fakes.clock import NOON
+from hybridctl.domain.release import Kind, Outcome, Release
+
+
+def live(number: int, version: int, kind: Kind = Kind.DEPLOY, before: int | None = None) -> Release:
+    return Release(
+        id=f"2026030{number}T120000-1",
+        kind=kind,
+        environment="local",
+        account="000000000000",
+        actor="ada@example.com",
+        host="laptop:1",
+        started=NOON + timedelta(days=number),
+        finished=NOON + timedelta(days=number, seconds=9),
+        outcome=Outcome.LIVE,
+        build="b" * 16,
+        version_before=before,
+        version_after=version,
+        verified=True,
+    )
+
+
+def with_history(*releases: Release, versions: tuple[int, ...] = (1, 2, 3), serving: int = 3) -> FakeBackend:
+    backend = FakeBackend.deployed(*versions, live=serving)
+    backend.journal.records = {release.id: release for release in releases}
+    return backend
+
+
+THREE = (live(1, 1), live(2, 2, before=1), live(3, 3, before=2))
+
+
+@pytest.mark.parametrize(
+    ("name", "argv", "moves"),
+    [
+        ("to-the-last-good", ["rollback", "local"], [(2, {})]),
+        ("to-a-version", ["rollback", "--version", "1", "-m", "slow"], [(1, {})]),
+        ("dry-run", ["rollback", "--dry-run"], []),
+        ("already-there", ["rollback", "--version", "3"], []),
+        ("unknown-version", ["rollback", "--version", "99"], []),
+        ("bad-number", ["rollback", "--version", "x"], []),
+        ("as-json", ["--output", "json", "rollback"], [(2, {})]),
+    ],
+)
+def test_rollback(hybridctl, golden, name, argv, moves):
+    backend = with_history(*THREE)
+    golden(f"rollback-{name}.txt", hybridctl(*argv, backend=backend).transcript)
+    assert backend.functions.moves == moves
+
+
+def test_a_version_somebody_rolled_back_from_is_not_a_target(hybridctl):
+    history = (*THREE, live(4, 2, Kind.ROLLBACK, before=3))
+    backend = with_history(*history, serving=2)
+    assert hybridctl("rollback", backend=backend).code == 0
+    assert backend.functions.moves == [(1, {})]
+
+
+def test_the_oldest_good_version_has_nowhere_to_go(hybridctl):
+    ran = hybridctl("rollback", backend=with_history(live(1, 1), versions=(1,), serving=1))
+    assert ran.code == 3
+    assert "no earlier version than 1 was live and verified" in ran.err
+
+
+def test_a_broken_target_is_found_out_before_anything_moves(hybridctl):
+    backend = with_history(*THREE)
+    backend.functions.handlers[2].broken = {"GET /health"}
+    ran = hybridctl("rollback", backend=backend)
+    assert ran.code == 5
+    assert backend.functions.moves == []
+
+
+def test_a_lost_race_overwrites_nothing(hybridctl):
+    backend = with_history(*THREE)
+    backend.functions.moved_by_others = True
+    ran = hybridctl("rollback", backend=backend)
+    assert ran.code == 4
+    assert "somebody else moved it" in ran.err
+    assert backend.functions.alias is not None
+    assert backend.functions.alias.version == 3
+
+
+def test_production_needs_its_name_typed(hybridctl):
+    assert hybridctl("rollback", "production", backend=with_history(*THREE)).code == 6
+    assert hybridctl("rollback", "production", backend=with_history(*THREE), answer="production").code == 0
+
+
+def test_nothing_deployed_is_not_found(hybridctl):
+    ran = hybridctl("rollback", backend=FakeBackend())
+    assert ran.code == 3
+    assert "hint: hybridctl deploy local" in ran.err
+
+
+def test_releases_show_what_was_live_and_mark_what_is(hybridctl, golden):
+    history = (*THREE, live(4, 2, Kind.ROLLBACK, before=3))
+    golden("releases.txt", hybridctl("releases", backend=with_history(*history, serving=2)).transcript)
+    golden("releases-none.txt", hybridctl("releases", backend=FakeBackend()).transcript)

@@ -1,0 +1,66 @@
+"""`hybridctl state` and `drift`, whole, on fakes."""
+
+from fakes import FakeBackend
+from fakes.clock import NOON
+from hybridctl.domain.tfstate import Resource, Resources, StateLock
+
+FUNCTION = "module.function.aws_lambda_function.this"
+LOCK = StateLock("abc-1", "OperationTypeApply", "ada@laptop", NOON, 600.0)
+
+
+def with_resources() -> FakeBackend:
+    backend = FakeBackend.deployed(1)
+    attributes = {"memory_size": 512, "function_name": "hybrid-ci-cd-local", "secret": "(sensitive)"}
+    backend.terraform.held = Resources((Resource(FUNCTION, "aws_lambda_function", attributes),))
+    return backend
+
+
+def drifted(kind: str, before: dict[str, object], after: dict[str, object] | None) -> dict[str, object]:
+    actions = ["delete"] if after is None else ["update"]
+    change = {"actions": actions, "before": before, "after": after, "before_sensitive": {}, "after_sensitive": {}}
+    return {"address": f"module.x.{kind}.this", "type": kind, "change": change}
+
+
+def test_the_state_is_listed_and_shown(hybridctl, golden):
+    golden("state-list.txt", hybridctl("state", "list", backend=with_resources()).transcript)
+    golden("state-show.txt", hybridctl("state", "show", FUNCTION, backend=with_resources()).transcript)
+    missing = hybridctl("state", "show", "aws_x.y", backend=with_resources())
+    assert (missing.code, "there is no aws_x.y in the state" in missing.err) == (3, True)
+    assert hybridctl("state", "list", backend=FakeBackend()).code == 3
+
+
+def test_a_lock_is_shown_before_it_is_taken_off(hybridctl, golden):
+    backend = with_resources()
+    backend.state.locked = LOCK
+    golden("state-unlock-nobody-to-ask.txt", hybridctl("state", "unlock", "local", backend=backend).transcript)
+    assert backend.terraform.unlocked == []
+    assert hybridctl("state", "unlock", "local", backend=backend, answer="n").code == 6
+    assert hybridctl("state", "unlock", "local", backend=backend, answer="y").code == 0
+    assert backend.terraform.unlocked == ["abc-1"]
+
+
+def test_without_a_lock_there_is_nothing_to_take_off(hybridctl):
+    assert hybridctl("state", "unlock", "local", "--yes", backend=with_resources()).code == 3
+
+
+def test_drift_names_each_attribute_and_passes_over_what_releases_move(hybridctl, golden):
+    backend = with_resources()
+    alias = drifted("aws_lambda_alias", {"function_version": "1"}, {"function_version": "2"})
+    function = drifted("aws_lambda_function", {"memory_size": 512, "tags": None}, {"memory_size": 1024, "tags": {}})
+    alarm = drifted("aws_cloudwatch_metric_alarm", {"threshold": 1}, None)
+    backend.terraform.planned = {"resource_drift": [alias, function, alarm]}
+    golden("drift.txt", hybridctl("drift", "local", backend=backend).transcript)
+    assert backend.terraform.requests[-1].refresh_only
+    assert backend.terraform.open_plans == 0
+    backend.terraform.planned = {"resource_drift": [alias]}
+    none = hybridctl("drift", "local", backend=backend)
+    assert (none.code, "no drift" in none.out) == (0, True)
+
+
+def test_a_sensitive_difference_is_named_but_not_shown(hybridctl):
+    backend = with_resources()
+    change = drifted("aws_lambda_function", {"environment": "a"}, {"environment": "b"})
+    change["change"]["after_sensitive"] = {"environment": True}  # type: ignore[index]
+    backend.terraform.planned = {"resource_drift": [change]}
+    ran = hybridctl("drift", "local", backend=backend)
+    assert "environment: (sensitive) → (sensitive)" in ran.out

@@ -1,0 +1,365 @@
+"""Canary, linear and blue-green releases, `promote` and `abort`, whole, on fakes with traffic."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from fakes import Behaviour, FakeAlarms, FakeBackend, FakeCheckout, FakeClock
+from fakes.backend import NEW_CODE, outputs
+from fakes.functions import FakeHandler
+from hybridctl.domain.release import Decision, Outcome, Release
+from hybridctl.domain.watch import Totals
+from hybridctl.errors import LogsThrottled
+
+CANARY = ("deploy", "local", "--strategy", "canary:10@1m")
+GOOD = Behaviour()
+BAD = Behaviour(fails_every=10)
+SLOW = Behaviour(takes_ms=305)
+
+
+def about_to_deploy(behaviour: Behaviour = GOOD, *, rate: float = 20.0) -> FakeBackend:
+    backend = FakeBackend.deployed(1, live=1)
+    backend.terraform.planned = NEW_CODE
+    backend.terraform.publishes = FakeHandler(2)
+    backend.logs.rate = rate
+    backend.logs.versions = {2: behaviour}
+    return backend
+
+
+def left_running(hybridctl: Any, behaviour: Behaviour = GOOD, rate: float = 0.0) -> FakeBackend:
+    """A canary of 10 % that nobody watches."""
+    backend = about_to_deploy(behaviour, rate=rate)
+    assert hybridctl(*CANARY, "--detach", backend=backend).code == 0
+    return backend
+
+
+def last(backend: FakeBackend) -> Release:
+    return backend.journal.releases()[-1]
+
+
+def test_a_good_canary_is_promoted_by_its_numbers(hybridctl, golden):
+    backend = about_to_deploy()
+    ran = hybridctl(*CANARY, backend=backend)
+    golden("canary-good.txt", ran.transcript)
+    assert ran.code == 0
+    assert backend.functions.moves == [(1, {2: 0.1}), (2, {})]
+    assert (last(backend).outcome, last(backend).verified) == (Outcome.LIVE, True)
+    assert [step.name for step in last(backend).steps][-4:] == ["shift", "watch", "shift", "verify"]
+    assert backend.journal.running() is None
+
+
+@pytest.mark.parametrize(
+    ("name", "behaviour", "reason"),
+    [
+        ("errors", BAD, "errors: "),
+        ("slow", SLOW, "slower: p95 305 ms against 5 ms"),
+        ("crashes", Behaviour(fails_every=10, crashes=True), "errors: "),
+    ],
+)
+def test_a_bad_canary_is_taken_back_and_the_numbers_say_why(hybridctl, golden, name, behaviour, reason):
+    backend = about_to_deploy(behaviour)
+    ran = hybridctl(*CANARY, backend=backend)
+    golden(f"canary-{name}.txt", ran.transcript)
+    assert ran.code == 7
+    assert reason in ran.err
+    assert backend.functions.moves == [(1, {2: 0.1}), (1, {})]
+    assert last(backend).outcome is Outcome.TAKEN_BACK
+    answered = backend.logs.answered
+    assert answered[2] / (answered[1] + answered[2]) == pytest.approx(0.1, abs=0.02)
+
+
+def test_a_bad_canary_is_ended_as_soon_as_it_is_certain(hybridctl, clock):
+    backend = about_to_deploy(Behaviour(fails_every=1))
+    assert hybridctl("deploy", "local", "--strategy", "canary:10@1h", backend=backend).code == 7
+    assert sum(clock.slept) < 60
+
+
+def test_without_load_nothing_is_concluded_and_the_canary_waits(hybridctl, golden):
+    backend = about_to_deploy(rate=0)
+    ran = hybridctl(*CANARY, backend=backend)
+    golden("canary-no-load.txt", ran.transcript)
+    assert ran.code == 5
+    assert "30 are missing" in ran.err
+    assert backend.functions.alias is not None
+    assert backend.functions.alias.weights == {2: 0.1}
+    running = backend.journal.running()
+    assert running is not None
+    assert running.rollout is not None
+    assert running.rollout.waiting
+
+
+def test_probes_are_sent_through_the_public_endpoint(hybridctl):
+    backend = about_to_deploy()
+    before = len(backend.probe.calls)
+    assert hybridctl(*CANARY, "--probe", "100", backend=backend).code == 0
+    probes = [call.path for call in backend.probe.calls[before:]]
+    assert probes.count("/health") >= 50
+    assert probes.count("/auth/validate") >= 50
+
+
+def test_linear_goes_step_by_step(hybridctl):
+    backend = about_to_deploy()
+    assert hybridctl("deploy", "local", "--strategy", "linear:40@20s", backend=backend).code == 0
+    assert backend.functions.moves == [(1, {2: 0.4}), (1, {2: 0.8}), (2, {})]
+
+
+def test_blue_green_waits_at_nothing_until_it_is_promoted(hybridctl, golden):
+    backend = about_to_deploy()
+    ran = hybridctl("deploy", "local", "--strategy", "blue-green", backend=backend)
+    golden("blue-green.txt", ran.transcript)
+    assert backend.functions.moves == []
+    golden("blue-green-status.txt", hybridctl("status", backend=backend).transcript)
+    golden("promote-blue-green.txt", hybridctl("promote", "local", backend=backend).transcript)
+    assert backend.functions.moves == [(2, {})]
+    assert last(backend).outcome is Outcome.LIVE
+
+
+def test_a_canary_is_left_and_promoted_from_another_machine(hybridctl, golden, clock):
+    backend = about_to_deploy()
+    golden("canary-detached.txt", hybridctl(*CANARY, "--detach", backend=backend).transcript)
+    clock.sleep(60)
+    golden("promote.txt", hybridctl("promote", "local", backend=backend).transcript)
+    assert backend.functions.moves == [(1, {2: 0.1}), (2, {})]
+    release = last(backend)
+    assert (release.outcome, release.verified, release.version_after) == (Outcome.LIVE, True, 2)
+    assert release.decision is not None
+    assert release.decision.verb == "promote"
+
+
+def test_a_canary_is_aborted_from_another_machine(hybridctl, golden):
+    backend = left_running(hybridctl)
+    golden("abort.txt", hybridctl("abort", "local", "-m", "not today", backend=backend).transcript)
+    assert backend.functions.moves == [(1, {2: 0.1}), (1, {})]
+    assert (last(backend).outcome, last(backend).message) == (
+        Outcome.TAKEN_BACK,
+        "aborted by ada@example.com: not today",
+    )
+
+
+def test_a_bad_canary_is_promoted_only_by_force(hybridctl, golden, clock):
+    backend = left_running(hybridctl, BAD, rate=20.0)
+    clock.sleep(60)
+    refused = hybridctl("promote", "local", backend=backend)
+    golden("promote-refused.txt", refused.transcript)
+    assert refused.code == 5
+    assert backend.journal.running() is not None
+    assert hybridctl("promote", "local", "--force", backend=backend).code == 0
+
+
+def test_a_promotion_that_is_red_in_public_gives_everything_back(hybridctl):
+    backend = left_running(hybridctl)
+    backend.probe.broken = {2: {"GET /auth/sessions"}}
+    assert hybridctl("promote", "local", backend=backend).code == 7
+    assert backend.functions.moves == [(1, {2: 0.1}), (2, {}), (1, {})]
+    assert last(backend).outcome is Outcome.TAKEN_BACK
+
+
+@pytest.mark.parametrize("argv", [("promote", "local"), ("abort", "local")])
+def test_nothing_to_end_is_not_found(hybridctl, argv):
+    ran = hybridctl(*argv, backend=FakeBackend.deployed(1))
+    assert ran.code == 3
+    assert "no rollout is running" in ran.err
+
+
+@pytest.mark.parametrize(("first", "second"), [("promote", "abort"), ("abort", "promote")])
+def test_the_second_to_come_is_told_who_was_first(hybridctl, first, second):
+    backend = left_running(hybridctl)
+    assert hybridctl(first, "local", backend=backend).code == 0
+    late = hybridctl(second, "local", backend=backend)
+    assert late.code == 4
+    assert "by ada@example.com on laptop:4711" in late.err
+
+
+def test_while_somebody_ends_a_canary_nobody_else_does(hybridctl, clock):
+    backend = left_running(hybridctl)
+    holder = backend.journal.holder
+    assert holder is not None
+    backend.journal.holder = replace(holder, decision=Decision("abort", "bob@example.com", "desk:7", clock.now()))
+    ran = hybridctl("promote", "local", backend=backend)
+    assert ran.code == 4
+    assert "bob@example.com on desk:7 is ending release" in ran.err
+    clock.sleep(timedelta(minutes=20).total_seconds())
+    assert hybridctl("promote", "local", backend=backend).code == 0
+
+
+def test_of_two_who_decide_at_once_one_wins(hybridctl, clock):
+    """The second reads the claim before the first has written it, and writes it afterwards."""
+    backend = left_running(hybridctl)
+    stale = backend.journal.claim()
+    assert hybridctl("abort", "local", backend=backend, checkout=Bob()).code == 0
+    backend.journal.claim = lambda: stale  # type: ignore[method-assign]
+    ran = hybridctl("promote", "local", backend=backend)
+    assert ran.code == 4
+    assert "bob@example.com" in ran.err
+    assert backend.functions.alias is not None
+    assert backend.functions.alias.serves_only(1)
+
+
+def test_the_one_who_watches_learns_that_it_was_aborted(hybridctl, clock):
+    backend = about_to_deploy()
+    clock.during(10, lambda: hybridctl("abort", "local", backend=backend, checkout=Bob()))
+    ran = hybridctl(*CANARY, backend=backend)
+    assert ran.code == 4
+    assert "bob@example.com on desk:7" in ran.err
+    assert backend.functions.moves == [(1, {2: 0.1}), (1, {})]
+    assert last(backend).message.startswith("aborted by bob")
+
+
+def test_ctrl_c_while_watching_puts_the_alias_back(hybridctl, clock):
+    backend = about_to_deploy()
+    clock.during(10, interrupted)
+    ran = hybridctl(*CANARY, backend=backend)
+    assert ran.code == 130
+    assert backend.functions.moves == [(1, {2: 0.1}), (1, {})]
+    assert last(backend).outcome is Outcome.INTERRUPTED
+    assert backend.journal.running() is None
+
+
+@pytest.mark.parametrize("argv", [("promote", "local", "--force"), ("abort", "local")])
+def test_an_alias_that_somebody_moved_is_left_alone(hybridctl, argv):
+    backend = left_running(hybridctl)
+    backend.functions.handlers[3] = FakeHandler(3)
+    assert backend.functions.alias is not None
+    backend.functions.move(backend.functions.alias, to=3, weights={})
+    ran = hybridctl(*argv, backend=backend)
+    assert ran.code == 4
+    assert "serves version 3 now: somebody else moved it" in ran.err
+    assert backend.functions.alias.version == 3
+
+
+def test_while_a_canary_runs_nothing_is_applied(hybridctl, golden):
+    backend = left_running(hybridctl)
+    ran = hybridctl("deploy", "local", backend=backend)
+    golden("deploy-while-canary.txt", ran.transcript)
+    assert ran.code == 4
+    assert backend.terraform.applied == 1
+    rollback = hybridctl("rollback", "local", backend=backend)
+    assert rollback.code == 4
+    assert "hybridctl abort local" in rollback.err
+
+
+def test_weights_that_are_nobodys_are_not_applied_over(hybridctl):
+    backend = about_to_deploy()
+    backend.functions.handlers[3] = FakeHandler(3)
+    assert backend.functions.alias is not None
+    backend.functions.alias = replace(backend.functions.alias, weights={3: 0.5})
+    ran = hybridctl("deploy", "local", backend=backend)
+    assert ran.code == 4
+    assert "hybridctl rollback --version 1" in ran.err
+    assert backend.terraform.applied == 0
+
+
+def with_alarms(backend: FakeBackend, alarms: FakeAlarms) -> FakeBackend:
+    backend.alarms = alarms
+    names = {"alarm_names": ["errors", "slow"]}
+    assert backend.state.values is not None
+    backend.state.values |= names
+    publish: Callable[..., None] = backend.terraform.apply
+
+    def apply(*arguments: Any) -> None:
+        publish(*arguments)
+        backend.state.values = outputs(2) | names
+
+    backend.terraform.apply = apply  # type: ignore[method-assign]
+    return backend
+
+
+def test_an_alarm_that_turns_red_takes_the_canary_back(hybridctl):
+    backend = with_alarms(about_to_deploy(), FakeAlarms(course=[set(), set(), set(), {"slow"}]))
+    ran = hybridctl(*CANARY, backend=backend)
+    assert ran.code == 7
+    assert "alarm slow turned red" in ran.err
+    assert backend.functions.moves == [(1, {2: 0.1}), (1, {})]
+
+
+def test_an_alarm_that_was_red_before_is_noted_and_does_not_block(hybridctl):
+    backend = with_alarms(about_to_deploy(), FakeAlarms(red={"slow"}))
+    ran = hybridctl(*CANARY, backend=backend)
+    assert ran.code == 0
+    assert "red before the release began, not counted: slow" in ran.out
+    recovered = with_alarms(about_to_deploy(), FakeAlarms(course=[{"slow"}, {"slow"}, set(), {"slow"}]))
+    assert hybridctl(*CANARY, backend=recovered).code == 7
+
+
+def test_a_stopping_alarm_that_there_is_not_is_refused_before_anything_moves(hybridctl, project):
+    text = (project / "hybridctl.toml").read_text()
+    named = text.replace("sandbox = true", 'sandbox = true\nstrategy = "canary:10@1m"\nstop_alarms = ["nonsense"]')
+    (project / "hybridctl.toml").write_text(named)
+    backend = about_to_deploy()
+    backend.alarms = FakeAlarms(unknown={"nonsense"})
+    ran = hybridctl("deploy", "local", backend=backend)
+    assert ran.code == 2
+    assert "there is no alarm 'nonsense'" in ran.err
+    assert backend.terraform.applied == 0
+
+
+def test_errors_that_only_the_metrics_saw_count_too(hybridctl):
+    backend = about_to_deploy()
+    backend.logs.counted = {2: Totals(invocations=100, errors=50)}
+    assert hybridctl(*CANARY, backend=backend).code == 7
+
+
+def test_a_log_that_is_throttled_for_a_while_is_read_later(hybridctl):
+    backend = about_to_deploy()
+    backend.logs.unreadable = [LogsThrottled("throttled"), LogsThrottled("throttled")]
+    assert hybridctl(*CANARY, backend=backend).code == 0
+
+
+def test_the_strategy_of_the_environment_holds_unless_another_is_given(hybridctl, project):
+    text = (project / "hybridctl.toml").read_text()
+    (project / "hybridctl.toml").write_text(
+        text.replace("sandbox = true", 'sandbox = true\nstrategy = "linear:50@20s"')
+    )
+    backend = about_to_deploy()
+    assert hybridctl("deploy", "local", backend=backend).code == 0
+    assert backend.functions.moves == [(1, {2: 0.5}), (2, {})]
+    other = about_to_deploy()
+    assert hybridctl("deploy", "local", "--strategy", "all-at-once", backend=other).code == 0
+    assert other.functions.moves == [(2, {})]
+
+
+def test_a_protected_environment_is_a_canary_by_default(hybridctl):
+    backend = about_to_deploy()
+    assert hybridctl("deploy", "production", backend=backend, answer="production").code == 0
+    assert backend.functions.moves[0] == (1, {2: 0.1})
+
+
+@pytest.mark.parametrize(
+    "notation", ["canari:10@5m", "canary:0@5m", "canary:100@5m", "canary:10", "canary:10@0s", "linear:10@5", ""]
+)
+def test_a_wrong_strategy_is_a_usage_error(hybridctl, project, notation):
+    if notation:
+        ran = hybridctl("deploy", "local", "--strategy", notation)
+        assert (ran.code, ran.out) == (2, "")
+        assert "--strategy" in ran.err
+    text = (project / "hybridctl.toml").read_text()
+    (project / "hybridctl.toml").write_text(text.replace("sandbox = true", f'sandbox = true\nstrategy = "{notation}"'))
+    ran = hybridctl("deploy", "local")
+    assert ran.code == 2
+    assert "hybridctl.toml:7: " in ran.err
+
+
+def test_json_holds_every_number(hybridctl, golden):
+    golden("canary-as-json.txt", hybridctl("--output", "json", *CANARY, backend=about_to_deploy(BAD)).transcript)
+
+
+class Bob(FakeCheckout):
+    def actor(self) -> str:
+        return "bob@example.com"
+
+    def host(self) -> str:
+        return "desk:7"
+
+
+def interrupted() -> None:
+    raise KeyboardInterrupt
+
+
+def test_the_fake_clock_interrupts_once(clock: FakeClock):
+    clock.during(1, interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        clock.sleep(2)
+    clock.sleep(2)

@@ -1,0 +1,125 @@
+"""What all tests share: the CLI run in-process on fakes, and golden transcripts with one update switch."""
+
+import io
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from rich.console import Console
+
+from fakes import FakeBackend, FakeCheckout, FakeClock, FakePrerequisites, FakeSandbox
+from hybridctl.context import AppContext
+from hybridctl.entrypoint import run
+from hybridctl.settings import load_settings
+from hybridctl.views.screen import Screen
+
+WIDTH = 80
+
+TOML = """\
+project = "hybrid-ci-cd"
+region = "us-east-1"
+default_environment = "local"
+
+[environments.local]
+sandbox = true
+
+[environments.staging]
+
+[environments.production]
+protected = true
+account = "111122223333"
+"""
+
+
+@dataclass(frozen=True)
+class Ran:
+    """One finished run: its code, and both streams."""
+
+    argv: Sequence[str]
+    code: int
+    out: str
+    err: str
+
+    @property
+    def transcript(self) -> str:
+        command = " ".join(f"'{word}'" if " " in word else word for word in self.argv)
+        return f"$ hybridctl {command}\n{self.out}--- stderr ---\n{self.err}--- exit {self.code}\n"
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--update-golden", action="store_true", help="write golden files anew instead of comparing")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The long files first, so that both workers end together."""
+    items.sort(key=lambda item: not {"e2e", "terraform"} & set(item.path.parts))
+
+
+@pytest.fixture
+def golden(request: pytest.FixtureRequest) -> Callable[[str, str], None]:
+    """Compare a text with `golden/<name>` beside the test's file."""
+
+    def check(name: str, text: str) -> None:
+        path = Path(request.path).parent / "golden" / name
+        text = "".join(f"{line.rstrip()}\n" for line in text.splitlines())
+        if request.config.getoption("--update-golden"):
+            path.parent.mkdir(exist_ok=True)
+            path.write_text(text, encoding="utf-8")
+        assert path.exists(), f"{path} is missing: run pytest --update-golden and read what it wrote"
+        assert text == path.read_text(encoding="utf-8")
+
+    return check
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    """An empty checkout with a valid hybridctl.toml."""
+    (tmp_path / "hybridctl.toml").write_text(TOML, encoding="utf-8")
+    return tmp_path
+
+
+@pytest.fixture
+def clock() -> FakeClock:
+    return FakeClock()
+
+
+@pytest.fixture
+def hybridctl(project: Path, clock: FakeClock) -> Callable[..., Ran]:
+    """Run a command line in-process on a FakeBackend; `answer` is what a person at the terminal types."""
+
+    def invoke(
+        *argv: str,
+        backend: FakeBackend | None = None,
+        sandbox: FakeSandbox | None = None,
+        environ: dict[str, str] | None = None,
+        answer: str | None = None,
+        prerequisites: FakePrerequisites | None = None,
+        checkout: FakeCheckout | None = None,
+    ) -> Ran:
+        out, err = io.StringIO(), io.StringIO()
+        terminal = answer is not None
+        stderr = Console(file=err, width=WIDTH, no_color=True, highlight=False, emoji=False, force_terminal=terminal)
+        if terminal:
+            stderr.input = lambda *_args, **_options: answer  # type: ignore[method-assign,assignment]
+        screen = Screen(
+            Console(file=out, width=WIDTH, no_color=True, highlight=False, emoji=False),
+            stderr,
+            clock,
+            answers=lambda: terminal,
+        )
+        made = backend or FakeBackend()
+        context = AppContext(
+            screen=screen,
+            clock=clock,
+            load_settings=lambda: load_settings(project, environ or {}),
+            open_backend=lambda _settings, environment, _opening: made.entered(environment),
+            open_sandbox=lambda _settings: sandbox or FakeSandbox(project),
+            open_checkout=lambda _settings: checkout or FakeCheckout(),
+            open_artifacts=lambda _settings: made.artifacts,
+            open_prerequisites=lambda _settings: prerequisites or FakePrerequisites(),
+        )
+        code = run(argv, context)
+        return Ran(argv, int(code), out.getvalue(), err.getvalue())
+
+    return invoke

@@ -1,0 +1,175 @@
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from fakes.checkout import ENGINE
+from fakes.functions import BUILD, FakeFunctions, FakeHandler, FakeProbe
+from fakes.journal import FakeJournal
+from fakes.sessions import FakeSessions
+from fakes.traffic import FakeAlarms, FakeTraffic
+from hybridctl.domain.capacity import Scaled
+from hybridctl.domain.changes import read_changes
+from hybridctl.domain.engine import Engine, EngineEvent, Plan, PlanRequest
+from hybridctl.domain.environment import Environment, Place
+from hybridctl.domain.outputs import Outputs
+from hybridctl.domain.package import Package, Scratch
+from hybridctl.domain.release import Alias
+from hybridctl.domain.tfstate import Resources, StateLock
+from hybridctl.errors import HybridctlError
+from hybridctl.ports import Heard
+
+NO_CHANGES: Mapping[str, Any] = {"resource_changes": []}
+
+
+def updated(address: str, kind: str, before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, Any]:
+    change = {"actions": ["update"], "before": before, "after": after}
+    return {"address": address, "type": kind, "mode": "managed", "change": change}
+
+
+NEW_CODE: Mapping[str, Any] = {
+    "resource_changes": [
+        updated(
+            "module.function.aws_lambda_function.this",
+            "aws_lambda_function",
+            {"source_code_hash": "old"},
+            {"source_code_hash": "new"},
+        )
+    ]
+}
+
+
+@dataclass
+class FakeArtifacts:
+    fresh: bool = False
+    build_id: str = BUILD
+    files: dict[str, bytes] = field(default_factory=dict)
+    zips: list[bytes] = field(default_factory=list)
+
+    def build(self) -> Package:
+        return Package(Path("terraform/lambda_function.zip"), self.build_id, "c2hh", 48_000, 160_000, 14, self.fresh)
+
+    def members(self) -> Mapping[str, bytes]:
+        return self.files
+
+    def content(self) -> bytes:
+        return b"zip"
+
+    def scratch(self) -> Scratch:
+        return Scratch(self.files, self.zips.pop(0) if self.zips else b"zip")
+
+
+@dataclass
+class FakeScaling:
+    found: list[Scaled] = field(default_factory=list)
+
+    def scaled(self, tables: Sequence[str]) -> Sequence[Scaled]:
+        return [one for one in self.found if one.table in tables]
+
+
+@dataclass
+class FakeState:
+    values: dict[str, Any] | None = None
+    made: bool = False
+    locked: StateLock | None = None
+
+    def lock(self) -> StateLock | None:
+        return self.locked
+
+    def ensure(self) -> bool:
+        return self.made
+
+    def outputs(self) -> Outputs | None:
+        return Outputs(self.values) if self.values else None
+
+
+@dataclass
+class FakeTerraform:
+    """Plans what it was given; applying it publishes `publishes` as a new version."""
+
+    functions: FakeFunctions
+    state: FakeState
+    planned: Mapping[str, Any] = field(default_factory=lambda: NO_CHANGES)
+    publishes: FakeHandler | None = None
+    fails: HybridctlError | None = None
+    requests: list[PlanRequest] = field(default_factory=list)
+    applied: int = 0
+    open_plans: int = 0
+    held: Resources = field(default_factory=lambda: Resources(()))
+    unlocked: list[str] = field(default_factory=list)
+
+    def engine(self) -> Engine:
+        return ENGINE
+
+    def init(self, heard: Heard) -> None:
+        heard(EngineEvent("init", "initialising"))
+
+    def plan(self, request: PlanRequest, heard: Heard) -> Plan:
+        self.requests.append(request)
+        self.open_plans += 1
+        return Plan(Path("local.tfplan"), self.planned, read_changes(self.planned))
+
+    def apply(self, plan: Plan, heard: Heard) -> None:
+        if self.fails:
+            raise self.fails
+        self.applied += 1
+        for change in plan.changes.resources:
+            heard(EngineEvent("apply_complete", f"{change.address}: done", change.address))
+        if self.publishes:
+            version = self.publishes.version
+            self.functions.handlers[version] = self.publishes
+            self.state.values = outputs(version)
+            if self.functions.alias is None:
+                self.functions.alias = Alias("live", version, "r0")
+
+    def discard(self, plan: Plan) -> None:
+        self.open_plans -= 1
+
+    def resources(self) -> Resources:
+        return self.held
+
+    def unlock(self, lock: str) -> None:
+        self.unlocked.append(lock)
+
+
+def outputs(version: int) -> dict[str, Any]:
+    return {
+        "api_endpoint": "http://127.0.0.1:4566/_aws/execute-api/abc/local",
+        "api_id": "abc",
+        "api_stage": "local",
+        "lambda_function_name": "hybrid-ci-cd-local",
+        "lambda_function_version": str(version),
+        "lambda_log_group": "/aws/lambda/hybrid-ci-cd-local",
+    }
+
+
+@dataclass
+class FakeBackend:
+    """One environment; `deployed` makes it serve that version."""
+
+    functions: FakeFunctions = field(default_factory=FakeFunctions)
+    state: FakeState = field(default_factory=FakeState)
+    artifacts: FakeArtifacts = field(default_factory=FakeArtifacts)
+    scaling: FakeScaling = field(default_factory=FakeScaling)
+    journal: FakeJournal = field(default_factory=FakeJournal)
+    alarms: FakeAlarms = field(default_factory=FakeAlarms)
+    sessions: FakeSessions = field(default_factory=FakeSessions)
+    place: Place = field(default_factory=lambda: Place("local", "000000000000", "us-east-1", "http://127.0.0.1:4566"))
+
+    def __post_init__(self) -> None:
+        self.terraform = FakeTerraform(self.functions, self.state)
+        self.probe = FakeProbe(self.functions)
+        self.logs = self.version_metrics = FakeTraffic(self.functions, rate=20.0)
+
+    @classmethod
+    def deployed(cls, *versions: int, live: int | None = None) -> "FakeBackend":
+        made = cls()
+        made.functions.handlers = {version: FakeHandler(version) for version in versions}
+        made.functions.alias = Alias("live", live or versions[-1], "r0")
+        made.state.values = outputs(versions[-1])
+        return made
+
+    def entered(self, environment: Environment) -> "FakeBackend":
+        endpoint = self.place.endpoint if environment.sandbox else None
+        self.place = replace(self.place, environment=environment.name, endpoint=endpoint)
+        return self

@@ -1,0 +1,57 @@
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from hybridctl.domain.engine import Engine
+from hybridctl.domain.outputs import Outputs
+from hybridctl.domain.release import Source
+from hybridctl.errors import HybridctlError
+
+ENGINE = Engine("terraform", "1.11.4", ("terraform",))
+
+
+@dataclass
+class FakeCheckout:
+    remembered: list[str] = field(default_factory=list)
+    written: dict[Path, str] = field(default_factory=dict)
+    kept: dict[str, Outputs] = field(default_factory=dict)
+
+    def source(self) -> Source:
+        return Source("0123456789abcdef", dirty=False)
+
+    def actor(self) -> str:
+        return "ada@example.com"
+
+    def host(self) -> str:
+        return "laptop:4711"
+
+    def remember_environment(self, name: str) -> None:
+        self.remembered.append(name)
+
+    def write(self, path: Path, text: str) -> None:
+        self.written[path] = text
+
+    def keep_outputs(self, environment: str, outputs: Outputs) -> None:
+        self.kept[environment] = outputs
+
+
+@dataclass
+class FakePrerequisites:
+    missing: dict[str, HybridctlError] = field(default_factory=dict)
+
+    def _look(self, name: str, found: str) -> str:
+        if name in self.missing:
+            raise self.missing[name]
+        return found
+
+    def python(self) -> str:
+        return self._look("python", "3.11.7")
+
+    def git(self) -> str:
+        return self._look("git", "/usr/bin/git")
+
+    def private_folder(self) -> str:
+        return self._look("private_folder", ".hybridctl, 10 GB free")
+
+    def engine(self) -> Engine:
+        self._look("engine", "")
+        return ENGINE

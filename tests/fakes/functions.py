@@ -1,0 +1,113 @@
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from typing import Any
+
+from hybridctl.domain.invocation import Invocation
+from hybridctl.domain.release import Alias, Version
+from hybridctl.domain.smoke import Answer, Call, direct_event
+from hybridctl.errors import AliasMoved, VersionNotFound
+
+BUILD = "b" * 16
+
+
+def published(number: int) -> Version:
+    return Version(number, f"sha-{number}", 48_000, datetime(2026, 3, 1, tzinfo=UTC), 512)
+
+
+@dataclass
+class FakeHandler:
+    """The backend's answers, for one version: good ones, unless a route is named in `broken`."""
+
+    version: int
+    build: str = BUILD
+    broken: set[str] = field(default_factory=set)
+    sessions: dict[str, str] = field(default_factory=dict)
+
+    def answer(self, event: Mapping[str, Any]) -> dict[str, Any]:
+        method, path = event["routeKey"].split(" ")
+        status, body = self._routed(method, path, json.loads(event.get("body") or "{}"), event["headers"])
+        headers = {"x-function-version": str(self.version), "x-build": self.build}
+        return {"statusCode": status, "headers": headers, "body": json.dumps(body)}
+
+    def _routed(self, method: str, path: str, body: Any, headers: Mapping[str, str]) -> tuple[int, Any]:
+        if f"{method} {path}" in self.broken:
+            return 500, {"error": {"code": "internal", "message": "broken"}}
+        bearer = headers.get("authorization", "").removeprefix("Bearer ")
+        match method, path:
+            case "GET", "/health":
+                return 200, {"status": "healthy", "version": "0.1.0"}
+            case "POST", "/auth/session":
+                self.sessions["s1"] = body["user_id"]
+                return 201, {"session_id": "s1", "user_id": body["user_id"], "expires_at": 1}
+            case "POST", "/auth/validate" if body["session_id"] in self.sessions:
+                return 200, {"valid": True, "user_id": self.sessions["s1"], "expires_at": 1}
+            case "POST", "/auth/validate":
+                return 200, {"valid": False}
+            case "GET", "/auth/sessions":
+                return 200, {"sessions": []}
+            case "DELETE", "/auth/session":
+                self.sessions.pop(bearer, None)
+                return 200, {}
+        return 404, {"error": {"code": "not_found", "message": "no such route"}}
+
+
+@dataclass
+class FakeFunctions:
+    """Published versions with a handler each, and one alias whose revision counts its moves."""
+
+    alias: Alias | None = None
+    handlers: dict[int, FakeHandler] = field(default_factory=dict)
+    moves: list[tuple[int, dict[int, float]]] = field(default_factory=list)
+    moved_by_others: bool = False
+    packages: dict[int, Mapping[str, bytes]] = field(default_factory=dict)
+
+    def live(self) -> Alias | None:
+        return self.alias
+
+    def versions(self) -> Sequence[Version]:
+        return [published(number) for number in sorted(self.handlers)]
+
+    def wait_until_ready(self, version: int) -> None:
+        assert version in self.handlers
+
+    def move(self, alias: Alias, *, to: int, weights: Mapping[int, float]) -> Alias:
+        assert self.alias is not None
+        if to not in self.handlers:
+            raise VersionNotFound(f"moving the alias to version {to}: there is no such version")
+        if self.moved_by_others or alias.revision != self.alias.revision:
+            raise AliasMoved("moving the alias live: somebody else moved it in between", hint="hybridctl status")
+        self.moves.append((to, dict(weights)))
+        self.alias = replace(self.alias, version=to, weights=dict(weights), revision=f"r{len(self.moves)}")
+        return self.alias
+
+    def package(self, version: int) -> Mapping[str, bytes]:
+        return self.packages[version]
+
+    def invoke(self, version: int, event: Mapping[str, Any]) -> Invocation:
+        payload = self.handlers[version].answer(event)
+        log = ("START RequestId: 1", '{"level":"ERROR","message":"broken"}') if payload["statusCode"] >= 500 else ()
+        return Invocation(str(version), payload, 0.004, None, log)
+
+
+@dataclass
+class FakeProbe:
+    """The public endpoint: the live version's answers, but for the routes in `broken`."""
+
+    functions: FakeFunctions
+    broken: dict[int, set[str]] = field(default_factory=dict)
+    interrupt: bool = False
+    calls: list[Call] = field(default_factory=list)
+
+    def call(self, base: str, call: Call) -> Answer:
+        assert base.startswith("http")
+        self.calls.append(call)
+        assert self.functions.alias is not None
+        if self.interrupt:
+            raise KeyboardInterrupt
+        version = self.functions.alias.version
+        handler = self.functions.handlers[version]
+        broken = handler.broken | self.broken.get(version, set())
+        payload = replace(handler, broken=broken).answer(direct_event(call, "local"))
+        return Answer(payload["statusCode"], payload["headers"], payload["body"], 0.004)

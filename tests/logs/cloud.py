@@ -1,0 +1,105 @@
+"""A log group that behaves as CloudWatch's: late, out of order, in pages; and a clock that somebody interrupts."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from fakes import FakeBackend, FakeClock
+from hybridctl.domain.log_events import LogEvent, LogPage
+from hybridctl.domain.log_moments import Window
+from hybridctl.errors import HybridctlError, NotDeployed
+
+GROUP = "/aws/lambda/hybrid-ci-cd-local"
+STREAM = "2026/03/01/[7]0123456789abcdef0123456789abcdef"
+
+
+def event(
+    time: datetime, message: str = "hello", *, key: str | None = None, stream: str = STREAM, lag: float = 0.0
+) -> LogEvent:
+    key = key or f"{time.isoformat()}|{message}"
+    return LogEvent(key, time, time + timedelta(seconds=lag), stream, message)
+
+
+@dataclass
+class InterruptedClock(FakeClock):
+    """Ctrl-C arrives once so many seconds have been slept."""
+
+    lasts: float = 30.0
+
+    def sleep(self, seconds: float) -> None:
+        super().sleep(seconds)
+        if self.monotonic() >= self.lasts:
+            raise KeyboardInterrupt
+
+
+@dataclass
+class FakeLogSource:
+    """Events become readable at their ingestion time. `troubles` are raised by the next calls, one each."""
+
+    clock: FakeClock
+    events: list[LogEvent] = field(default_factory=list)
+    group: str = GROUP
+    page_size: int = 1000
+    empty_pages: int = 0
+    reads_backwards: bool = True
+    exists_from: datetime | None = None
+    server_ahead: timedelta | None = None
+    troubles: list[HybridctlError | None] = field(default_factory=list)
+    calls: list[float] = field(default_factory=list)
+    patterns: list[str | None] = field(default_factory=list)
+    windows: list[Window] = field(default_factory=list)
+    sent: int = 0
+    _blanks: int = 0
+
+    def add(self, *events: LogEvent) -> "FakeLogSource":
+        self.events.extend(events)
+        return self
+
+    def page(
+        self, window: Window, *, pattern: str | None = None, token: str | None = None, newest_first: bool = False
+    ) -> LogPage:
+        self.calls.append(self.clock.monotonic())
+        self.patterns.append(pattern)
+        self.windows.append(window)
+        trouble = self.troubles.pop(0) if self.troubles else None
+        if trouble is not None:
+            raise trouble
+        now = self.clock.now() + (self.server_ahead or timedelta())
+        if self.exists_from is not None and now < self.exists_from:
+            raise NotDeployed(f"reading the log group {self.group}: there is none", hint="hybridctl deploy makes it")
+        answered = None if self.server_ahead is None else now
+        if self._blanks < self.empty_pages:
+            self._blanks += 1
+            return LogPage([], f"{(token or '0|').partition('|')[0]}|{self._blanks}", answered)
+        self._blanks = 0
+        found = self._found(window, now, backwards=newest_first and self.reads_backwards)
+        start = int(token.partition("|")[0]) if token else 0
+        page = found[start : start + self.page_size]
+        more = start + self.page_size < len(found)
+        self.sent += len(page)
+        return LogPage(page, f"{start + self.page_size}|" if more else None, answered)
+
+    def _found(self, window: Window, now: datetime, *, backwards: bool) -> Sequence[LogEvent]:
+        readable = (
+            one
+            for one in self.events
+            if one.ingested <= now and window.start <= one.time and (window.end is None or one.time <= window.end)
+        )
+        found = sorted(readable, key=lambda one: (one.time, one.ingested))
+        return found[::-1] if backwards else found
+
+
+@dataclass
+class LoggingBackend(FakeBackend):
+    """An environment with a log."""
+
+    logs: FakeLogSource = field(default_factory=lambda: FakeLogSource(FakeClock()))
+
+    def __post_init__(self) -> None:
+        given = self.logs
+        super().__post_init__()
+        self.logs = given
+
+
+def messages(lines: Iterable[object]) -> list[str]:
+    return [line.event.message for line in lines]  # type: ignore[attr-defined]

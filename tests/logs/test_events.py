@@ -1,0 +1,72 @@
+"""What an event says."""
+
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from fakes.clock import NOON
+from hybridctl.domain.log_events import LEVELS, Kind, understand
+from hybridctl.domain.log_levels import Levels
+from logs.cloud import event
+from logs.lines import request, request_id
+
+ID = request_id(1)
+
+
+@pytest.mark.parametrize(
+    ("message", "kind", "level", "found"),
+    [
+        (f"START RequestId: {ID} Version: 7", Kind.START, "INFO", ID),
+        (f"END RequestId: {ID}", Kind.END, "INFO", ID),
+        (f"REPORT RequestId: {ID}\tDuration: 3000.00 ms\tStatus: timeout", Kind.REPORT, "ERROR", ID),
+        ("INIT_START Runtime Version: python:3.13.v1\tRuntime Version ARN: arn", Kind.INIT, "INFO", None),
+        ("INIT_REPORT Init Duration: 9 ms\tPhase: init\tStatus: error", Kind.INIT, "ERROR", None),
+        ('{"_aws": {"Timestamp": 1}, "SessionsCreated": 1}', Kind.METRICS, "INFO", None),
+        (f'{{"level": "WARNING", "message": "x", "request_id": "{ID}"}}', Kind.RECORD, "WARNING", ID),
+        (f"[ERROR]\t2026-03-01T12:00:00.000Z\t{ID}\tboom", Kind.TEXT, "ERROR", ID),
+        (f"2026-03-01T12:00:00.000Z {ID} Task timed out after 3.00 seconds", Kind.TEXT, "ERROR", ID),
+        ("Traceback (most recent call last):", Kind.TEXT, "ERROR", None),
+        ("{not json", Kind.TEXT, "INFO", None),
+        ("[1, 2]", Kind.TEXT, "INFO", None),
+        ("", Kind.TEXT, "INFO", None),
+    ],
+)
+def test_a_message_is_known_for_what_it_is(message, kind, level, found):
+    line = understand(event(NOON, message))
+    assert (line.kind, line.level, line.request_id) == (kind, level, found)
+
+
+def test_lambdas_json_log_format_says_the_same_as_its_text():
+    metrics = {"durationMs": 12.34, "billedDurationMs": 13, "maxMemoryUsedMB": 85, "memorySizeMB": 512}
+    record = {"requestId": ID, "status": "success", "metrics": metrics}
+    line = understand(event(NOON, json.dumps({"time": "t", "type": "platform.report", "record": record})))
+    as_text = understand(request(NOON, 1)[3])
+    assert (line.kind, line.request_id, line.fields) == (as_text.kind, as_text.request_id, as_text.fields)
+
+
+def test_the_version_is_read_from_the_name_of_the_stream():
+    assert understand(event(NOON, "x", stream="2026/03/01/[12]abc")).version == "12"
+
+
+anything = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(),
+    lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
+)
+names = st.sampled_from(
+    ["_aws", "type", "record", "route", "status", "level", "request_id", "version", "error", "metrics"]
+)
+
+
+@given(
+    st.text() | anything.map(json.dumps) | st.dictionaries(names, anything | st.just("platform.report")).map(json.dumps)
+)
+def test_no_message_is_too_strange_to_be_understood(message):
+    assert understand(event(NOON, message)).level in LEVELS
+
+
+def test_the_lines_of_a_traceback_are_as_grave_as_its_first():
+    texts = ["Traceback (most recent call last):", '  File "x"', "Oops", "ordinary"]
+    lines = Levels().inherit([understand(event(NOON, text)) for text in texts])
+    assert [line.level for line in lines] == ["ERROR", "ERROR", "ERROR", "INFO"]

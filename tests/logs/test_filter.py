@@ -1,0 +1,76 @@
+"""Which lines are wanted, and what of it CloudWatch is told."""
+
+import re
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from fakes.clock import NOON
+from hybridctl.domain.log_events import understand
+from hybridctl.domain.log_filter import make_filter, text_pattern
+from hybridctl.errors import UsageInvalid
+from logs.cloud import event
+from logs.lines import request, request_id
+
+
+def kept(events, **wanted):
+    chosen = make_filter(**wanted)
+    return [one.message for one in events if chosen.matches(understand(one))]
+
+
+LINES = [*request(NOON, 1), *request(NOON, 2, status=503, route="POST /auth/session"), event(NOON, "[a] plain line")]
+
+
+def test_grep_takes_text_as_it_stands_and_slashes_make_it_a_regular_expression():
+    assert kept(LINES, grep="[a] plain") == ["[a] plain line"]
+    assert kept(LINES, grep="/^.a. pl/") == ["[a] plain line"]
+    assert kept(LINES, grep="/") != []
+
+
+def test_a_request_id_keeps_all_four_lines_of_its_request_and_its_first_characters_will_do():
+    assert len(kept(LINES, request_id=request_id(2))) == 4
+    assert len(kept(LINES, request_id=request_id(2)[:8])) == 4
+
+
+@pytest.mark.parametrize(("status", "count"), [("503", 1), ("5xx", 1), ("5XX", 1), ("2xx", 1), ("404", 0)])
+def test_a_status_keeps_the_lines_of_requests_answered_so(status, count):
+    assert len(kept(LINES, status=status)) == count
+
+
+def test_a_level_keeps_the_graver_ones_too():
+    assert len(kept(LINES, level="warning")) == 1
+    assert len(kept(LINES, level="info")) == len(LINES)
+
+
+def test_a_version_keeps_the_lines_of_its_streams():
+    other = event(NOON, "other", stream="2026/03/01/[8]abc")
+    assert kept([*LINES, other], version=8) == ["other"]
+
+
+@pytest.mark.parametrize(
+    "wanted", [{"status": "6xx"}, {"status": "20"}, {"level": "loud"}, {"grep": "/(/"}, {"status": "5x"}]
+)
+def test_what_cannot_be_meant_is_refused_by_the_options_name(wanted):
+    with pytest.raises(UsageInvalid, match=f"--{next(iter(wanted))}"):
+        make_filter(**wanted)
+
+
+@given(st.text(min_size=1, max_size=40), st.text(max_size=20), st.text(max_size=20))
+def test_the_pattern_lets_through_whatever_holds_the_text(text, before, behind):
+    pattern = text_pattern(text)
+    if pattern is not None:
+        assert pattern.isascii()
+        assert re.search(pattern[1:-1], before + text + behind)
+
+
+def test_the_pattern_uses_only_signs_that_cloudwatch_takes():
+    assert text_pattern('"status": 503 (100%)!') == "%.status...503..100...%"
+    assert text_pattern("a.b*c") == r"%a\.b\*c%"
+    assert text_pattern("ab") is None
+
+
+def test_a_status_is_told_as_a_range_and_a_level_or_a_regular_expression_not_at_all():
+    assert make_filter(status="5xx").pattern == "{ ($.status >= 500) && ($.status <= 599) }"
+    assert make_filter(level="error").pattern is None
+    assert make_filter(grep="/x+yz/").pattern is None

@@ -1,0 +1,261 @@
+"""Search and follow on a fake clock: what is asked when, and what is done when CloudWatch does not answer."""
+
+from datetime import timedelta
+
+import pytest
+
+from fakes.clock import NOON, FakeClock
+from hybridctl.domain.log_events import LogPage
+from hybridctl.domain.log_filter import make_filter
+from hybridctl.domain.log_moments import Window
+from hybridctl.errors import (
+    AwsRefused,
+    CredentialsExpired,
+    LogPagesLost,
+    LogsThrottled,
+    LogsUnreachable,
+    NotDeployed,
+)
+from hybridctl.operations.logs import follow, search
+from logs.cloud import FakeLogSource, InterruptedClock, event, messages
+from logs.lines import request
+
+HOUR = Window(NOON - timedelta(hours=1))
+EVERYTHING = make_filter()
+
+
+def at(seconds):
+    return NOON + timedelta(seconds=seconds)
+
+
+def searched(source, window=HOUR, wanted=EVERYTHING, **options):
+    batches, notes = [], []
+    search(source, source.clock, window, wanted, heard=batches.append, noted=notes.append, **options)
+    return [line for batch in batches for line in batch], batches, notes
+
+
+def followed(source, wanted=EVERYTHING, start=NOON):
+    batches, notes = [], []
+    with pytest.raises(KeyboardInterrupt):
+        follow(source, source.clock, start, wanted, heard=batches.append, noted=notes.append)
+    return [line for batch in batches for line in batch], notes
+
+
+def past(count, clock=None, **options):
+    source = FakeLogSource(clock or FakeClock(), **options)
+    return source.add(*(event(at(index - count), f"line {index}") for index in range(count)))
+
+
+def test_a_search_reads_all_pages_also_short_and_empty_ones_and_hands_each_over():
+    lines, batches, _ = searched(past(250, page_size=40, empty_pages=3))
+    assert messages(lines) == [f"line {index}" for index in range(250)]
+    assert max(len(batch) for batch in batches) == 40
+
+
+def test_a_search_stays_within_the_quota():
+    source = past(200, page_size=1)
+    searched(source)
+    busiest = max(sum(start <= call < start + 10 for call in source.calls) for start in source.calls)
+    assert busiest <= 5 * 10 + 12
+
+
+@pytest.mark.parametrize("backwards", [True, False])
+@pytest.mark.parametrize("page_size", [3, 1000])
+def test_a_limit_keeps_the_newest_oldest_first_whichever_way_the_service_reads(backwards, page_size):
+    source = past(100, reads_backwards=backwards, page_size=page_size)
+    lines, _, _ = searched(source, limit=10)
+    assert messages(lines) == [f"line {index}" for index in range(90, 100)]
+
+
+def test_a_limit_reads_no_more_than_it_needs_where_the_service_reads_backwards():
+    source = past(1000, page_size=50)
+    searched(source, limit=10)
+    assert source.sent == 50
+
+
+@pytest.mark.parametrize("backwards", [True, False])
+def test_a_limit_counts_a_request_once_when_it_is_folded_and_each_event_when_not(backwards):
+    source = FakeLogSource(FakeClock(), reads_backwards=backwards)
+    for number in range(20):
+        source.add(*request(at(number - 100), number))
+    folded, _, _ = searched(source, limit=5)
+    assert len({line.request_id for line in folded}) == 5
+    assert len(folded) == 20
+    assert len(searched(source, limit=5, folded=False)[0]) == 5
+
+
+def test_a_limit_with_a_level_still_knows_which_lines_belong_to_a_traceback():
+    source = FakeLogSource(FakeClock())
+    texts = ["Traceback (most recent call last):", "  File x", "Oops", "fine"]
+    source.add(*(event(at(index - 9), text) for index, text in enumerate(texts)))
+    lines, _, _ = searched(source, wanted=make_filter(level="error"), limit=5)
+    assert messages(lines) == texts[:3]
+
+
+def test_a_search_that_is_throttled_slows_down_says_so_once_and_loses_nothing():
+    source = past(100, page_size=10, troubles=[None, None, *[LogsThrottled("asked too often")] * 5])
+    lines, _, notes = searched(source)
+    assert messages(lines) == [f"line {index}" for index in range(100)]
+    assert notes == ["asked too often: asking more slowly", "CloudWatch answers again, at the usual pace"]
+
+
+def test_a_search_gives_up_on_a_service_that_does_not_answer():
+    source = past(1, troubles=[LogsUnreachable("no answer")] * 50)
+    with pytest.raises(LogsUnreachable):
+        searched(source)
+    assert source.clock.monotonic() < 60
+
+
+def test_a_search_says_at_once_that_the_credentials_have_expired():
+    source = past(1, troubles=[CredentialsExpired("expired", hint="aws sso login")] * 50)
+    with pytest.raises(CredentialsExpired):
+        searched(source)
+    assert len(source.calls) == 1
+
+
+def test_a_search_of_what_is_not_deployed_says_so():
+    with pytest.raises(NotDeployed):
+        searched(FakeLogSource(FakeClock(), exists_from=at(60)))
+
+
+def test_a_silent_log_is_polled_calmly():
+    source = FakeLogSource(InterruptedClock(lasts=60))
+    assert followed(source) == ([], [])
+    assert 55 <= len(source.calls) <= 62
+    assert min(later - one for one, later in zip(source.calls, source.calls[1:], strict=False)) > 0.5
+
+
+def test_lines_are_shown_once_in_the_order_they_become_readable_and_late_ones_are_marked():
+    source = FakeLogSource(InterruptedClock(lasts=40), page_size=7)
+    source.add(*(event(at(index / 4), f"line {index}", lag=0.4) for index in range(100)))
+    source.add(event(at(5), "eight seconds late", lag=8), event(at(5), "twenty", lag=20))
+    lines, _ = followed(source)
+    assert len(lines) == len({line.event.id for line in lines}) == 102
+    assert {line.event.message for line in lines if line.late} == {"eight seconds late", "twenty"}
+
+
+def test_never_more_than_two_calls_in_any_second_also_while_paging():
+    source = FakeLogSource(InterruptedClock(lasts=60), page_size=2)
+    source.add(*(event(at(index / 3), f"line {index}") for index in range(150)))
+    followed(source)
+    assert max(sum(start <= call < start + 1 for call in source.calls) for start in source.calls) <= 2
+
+
+def test_throttling_slows_following_down_to_eight_seconds_and_it_recovers():
+    source = FakeLogSource(InterruptedClock(lasts=90), troubles=[None] * 3 + [LogsThrottled("asked too often")] * 8)
+    source.add(*(event(at(index / 2), f"line {index}") for index in range(120)))
+    lines, notes = followed(source)
+    assert len(lines) == 120
+    gaps = [later - one for one, later in zip(source.calls, source.calls[1:], strict=False)]
+    assert max(gaps) == pytest.approx(8.0)
+    assert max(gaps[-10:]) <= 1.1
+    assert notes[0] == "asked too often: asking more slowly"
+    assert notes[-1] == "CloudWatch answers again, at the usual pace"
+    assert sum("no answer between" in note for note in notes) == 1
+
+
+def test_following_outlasts_lost_connections_expired_credentials_and_lost_pages():
+    troubles = [
+        None,
+        LogsUnreachable("connection reset"),
+        None,
+        CredentialsExpired("expired", hint="aws sso login"),
+        CredentialsExpired("expired", hint="aws sso login"),
+        None,
+        None,
+        LogPagesLost("token refused"),
+    ]
+    source = FakeLogSource(InterruptedClock(lasts=40), page_size=3, troubles=troubles)
+    source.add(*(event(at(index / 4), f"line {index}", lag=0.3) for index in range(100)))
+    lines, notes = followed(source)
+    assert len(lines) == len({line.event.id for line in lines}) == 100
+    assert "expired (aws sso login): trying again" in notes
+
+
+def test_a_group_that_is_not_there_yet_is_waited_for_with_one_note():
+    source = FakeLogSource(InterruptedClock(lasts=60), exists_from=at(20))
+    source.add(event(at(25), "first"))
+    lines, notes = followed(source)
+    assert messages(lines) == ["first"]
+    assert notes == [f"{source.group} does not exist yet: waiting for it", f"{source.group} is there now"]
+
+
+def test_a_missing_permission_ends_following_with_its_reason():
+    source = FakeLogSource(InterruptedClock(), troubles=[None, AwsRefused("access denied")])
+    with pytest.raises(AwsRefused, match="access denied"):
+        follow(source, source.clock, NOON, EVERYTHING, heard=lambda _: None, noted=lambda _: None)
+
+
+def test_after_an_outage_what_became_readable_late_meanwhile_is_shown_too():
+    outage = [LogsUnreachable("no answer")] * 20
+    source = FakeLogSource(InterruptedClock(lasts=200), troubles=[None] * 12 + outage)
+    source.add(event(at(1), "late", lag=20), *(event(at(index / 2), f"line {index}") for index in range(360)))
+    lines, notes = followed(source)
+    assert sum("catching up" in note for note in notes) == 1
+    assert "late" in messages(lines)
+    assert len(lines) == len({line.event.id for line in lines}) == 361
+
+
+class Suspended(InterruptedClock):
+    """A laptop whose lid is closed after ten seconds."""
+
+    closed = False
+    closed_for = timedelta(hours=3)
+
+    def sleep(self, seconds):
+        super().sleep(seconds)
+        if not self.closed and self.monotonic() > 10:
+            self.closed = True
+            self.at += self.closed_for
+
+
+def test_after_hours_of_sleep_the_gap_is_printed_with_the_command_that_shows_it():
+    clock = Suspended(lasts=3 * 3600 + 60)
+    source = FakeLogSource(clock)
+    source.add(event(at(60), "an hour and more ago"), event(at(3 * 3600), "just now"))
+    lines, notes = followed(source)
+    assert messages(lines) == ["just now"]
+    assert notes[0].startswith("gap: 12:00:10 to 14:00:")
+    assert "hybridctl logs --since 2026-03-01T12:00:10Z --until 2026-03-01T14:00:" in notes[0]
+
+
+def test_after_minutes_of_sleep_nothing_is_missed_not_even_what_came_late():
+    clock = Suspended(lasts=660)
+    clock.closed_for = timedelta(minutes=10)
+    source = FakeLogSource(clock).add(event(at(1), "late", lag=20))
+    source.add(*(event(at(index), f"line {index}") for index in range(640)))
+    lines, _ = followed(source)
+    assert len(lines) == len({line.event.id for line in lines}) == 641
+
+
+def test_a_clock_that_is_ahead_of_cloudwatch_hides_nothing():
+    source = FakeLogSource(InterruptedClock(lasts=60), server_ahead=timedelta(seconds=-240))
+    source.add(*(event(at(index - 240), f"line {index}", lag=0.5) for index in range(50)))
+    lines, notes = followed(source, start=at(-5))
+    assert messages(lines) == [f"line {index}" for index in range(50)]
+    assert "ahead of CloudWatch's" in notes[0]
+
+
+def test_a_filter_is_told_to_the_service_and_kept_here_too():
+    source = FakeLogSource(InterruptedClock(lasts=5))
+    source.add(event(at(1), "has the word"), event(at(1), "has not"))
+    lines, _ = followed(source, wanted=make_filter(grep="the word"))
+    assert messages(lines) == ["has the word"]
+    assert set(source.patterns) == {"%the.word%"}
+
+
+def test_a_token_that_repeats_itself_does_not_hold_the_search():
+    class Stuck(FakeLogSource):
+        def page(self, window, *, pattern=None, token=None, newest_first=False):
+            super().page(window, pattern=pattern)
+            return LogPage([], "same")
+
+    source = Stuck(FakeClock())
+    searched(source)
+    assert len(source.calls) == 2
+
+
+def test_lines_of_other_levels_are_not_shown_while_following():
+    source = FakeLogSource(InterruptedClock(lasts=5)).add(*request(at(1), 1), *request(at(2), 2, status=500))
+    lines, _ = followed(source, wanted=make_filter(level="error"))
+    assert [line.fields["status"] for line in lines] == [500]

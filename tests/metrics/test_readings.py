@@ -1,0 +1,98 @@
+"""From points to figures: what is added up, what is the highest, what is unknown; and where it is heading."""
+
+from datetime import timedelta
+
+import pytest
+
+from fakes.clock import NOON
+from hybridctl.domain.metric_series import Combine, Query, Series, Summary, Unit
+from hybridctl.domain.metric_span import Span
+from hybridctl.domain.metrics import Change, Direction, change, chosen, compared, queries, read_series
+from hybridctl.errors import UsageInvalid
+
+A = Query("N", "A", (), "Sum")
+B = Query("N", "B", (), "Sum")
+SPAN = Span(NOON, 4, 60)
+COUNT = Series("g", "a", Unit.COUNT, (A,))
+SHARE = Series("g", "share", Unit.SHARE, (A, B), Combine.SHARE)
+PEAK = Series("g", "p95", Unit.MILLISECONDS, (A,), summary=Summary.PEAK)
+USED = Series("g", "use", Unit.SHARE, (A, B), Combine.USED, Summary.PEAK)
+
+
+def points(**series):
+    queries = {"a": A, "b": B}
+    return {
+        queries[name]: {
+            NOON + timedelta(minutes=at): float(value) for at, value in enumerate(values) if value is not None
+        }
+        for name, values in series.items()
+    }
+
+
+def test_no_data_is_told_apart_from_zero():
+    nothing = read_series(COUNT, points(a=[]), SPAN)
+    assert (nothing.values, nothing.summary, nothing.latest, nothing.has_data) == ((None,) * 4, None, None, False)
+    zero = read_series(COUNT, points(a=[0, None, 0]), SPAN)
+    assert (zero.values, zero.summary, zero.latest, zero.has_data) == ((0, None, 0, None), 0, 0, True)
+
+
+def test_a_count_is_added_up_and_of_all_else_the_highest_period_is_told():
+    assert read_series(COUNT, points(a=[1, None, 5, 2]), SPAN).summary == 8
+    assert read_series(PEAK, points(a=[1, None, 5, 2]), SPAN).summary == 5
+
+
+def test_a_share_of_a_window_is_that_of_its_totals_and_not_the_mean_of_its_periods():
+    reading = read_series(SHARE, points(a=[1, 0], b=[1, 99]), SPAN)
+    assert reading.values[:2] == (1, 0)
+    assert reading.summary == pytest.approx(0.01)
+
+
+def test_a_share_of_nothing_is_unknown():
+    assert read_series(SHARE, points(a=[0], b=[0]), SPAN).values[0] is None
+    assert read_series(SHARE, points(a=[3]), SPAN).values[0] is None
+
+
+def test_used_capacity_is_units_a_second_of_those_that_were_bought():
+    assert read_series(USED, points(a=[600], b=[20]), SPAN).values[0] == pytest.approx(0.5)
+
+
+@pytest.mark.parametrize(
+    ("values", "trend"),
+    [
+        ([10, 10, 20, 20], Change(Direction.RISING, 1.0)),
+        ([20, 20, 10, 10], Change(Direction.FALLING, -0.5)),
+        ([100, 100, 101, 104], Change(Direction.STEADY, 0.025)),
+        ([20, 20, 20, None], Change(Direction.FALLING, -0.5)),  # a minute without a request is a slow minute
+        ([0, 0, 1, 1], Change(Direction.RISING)),
+        ([0, 0, 0, 0], Change(Direction.STEADY)),
+        ([None, None, 5, 5], None),  # nobody knows what was before
+    ],
+)
+def test_the_trend_of_a_count_sets_the_second_half_against_the_first(values, trend):
+    assert read_series(COUNT, points(a=values), SPAN).trend == trend
+
+
+def test_a_missing_period_does_not_make_a_latency_fall():
+    assert read_series(PEAK, points(a=[20, 20, 20, None]), SPAN).trend == Change(Direction.STEADY, 0)
+
+
+def test_a_release_is_compared_by_rates_medians_and_shares():
+    before, after = Span(NOON, 2, 60), Span(NOON + timedelta(minutes=3), 4, 60)
+    found = points(a=[10, 20, 1000, 40, 40, 40, 40], b=[100] * 7)
+    rate, typical = compared(COUNT, found, before, after), compared(PEAK, found, before, after)
+    assert (rate.before, rate.after) == (typical.before, typical.after) == (15, 40)
+    row = compared(SHARE, found, before, after)
+    assert (row.before, row.after) == (pytest.approx(0.15), pytest.approx(0.4))
+    assert row.change == change(row.before, row.after)
+
+
+def test_what_several_series_are_made_of_is_asked_for_once():
+    assert queries([COUNT, SHARE, USED]) == [A, B]
+
+
+def test_a_name_that_is_none_leads_to_the_nearest():
+    assert chosen([COUNT, PEAK], ["g.p95"]) == [PEAK]
+    for wrong in ("p95", "g.p96"):
+        with pytest.raises(UsageInvalid) as caught:
+            chosen([COUNT, PEAK], [wrong])
+        assert "g.p95" in str(caught.value.hint)

@@ -1,0 +1,91 @@
+"""hybridctl.toml: where it is found, which values win, and how a wrong one is named."""
+
+import pytest
+
+from hybridctl.domain.environment import Consent
+from hybridctl.errors import ConfigurationInvalid, UnknownEnvironment
+from hybridctl.settings import load_settings
+
+
+def test_it_is_found_from_any_folder_below(project):
+    inner = project / "a" / "b"
+    inner.mkdir(parents=True)
+    assert load_settings(inner, {}).root == project
+
+
+def test_no_file_says_where_it_was_looked_for(tmp_path):
+    with pytest.raises(ConfigurationInvalid, match=r"no hybridctl\.toml in"):
+        load_settings(tmp_path, {})
+
+
+def test_the_environment_wins_over_the_file_and_each_value_knows_its_source(project):
+    settings = load_settings(project, {"HYBRIDCTL_REGION": "eu-west-1"})
+    assert settings.region == "eu-west-1"
+    assert settings.environments["local"].region == "eu-west-1"
+    assert settings.origins["region"] == "HYBRIDCTL_REGION"
+    assert settings.origins["project"] == "hybridctl.toml:1"
+    assert settings.origins["function.alias"] == "default"
+
+
+def test_care_follows_from_what_an_environment_is(project):
+    found = load_settings(project, {}).environments
+    assert [found[name].consent for name in ("local", "staging", "production")] == [
+        Consent.NONE,
+        Consent.CONFIRM,
+        Consent.TYPED,
+    ]
+
+
+def test_the_environment_is_named_then_remembered_then_the_default(project):
+    settings = load_settings(project, {})
+    assert settings.environment(None).name == "local"
+    settings.private.mkdir()
+    (settings.private / "last-environment").write_text("staging\n")
+    assert settings.environment(None).name == "staging"
+    assert load_settings(project, {"HYBRIDCTL_ENV": "production"}).environment(None).name == "production"
+    assert settings.environment("local").name == "local"
+    with pytest.raises(UnknownEnvironment, match="there is no environment 'nowhere'") as unknown:
+        settings.environment("nowhere")
+    assert unknown.value.hint == "hybridctl.toml names: local, staging, production"
+
+
+def test_a_remembered_environment_that_is_gone_is_forgotten(project):
+    settings = load_settings(project, {})
+    settings.private.mkdir()
+    (settings.private / "last-environment").write_text("removed\n")
+    assert settings.environment(None).name == "local"
+
+
+LOCAL = "[environments.local]\nsandbox = true\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "message", "hint"),
+    [
+        (f'regoin = "x"\n{LOCAL}', "hybridctl.toml:1: unknown key 'regoin'", "did you mean 'region'?"),
+        (f"{LOCAL}protcted = true\n", "hybridctl.toml:3: unknown key 'protcted'", "did you mean 'protected'?"),
+        ("[environments.local]\nsandbox = 1\n", "hybridctl.toml:2: sandbox must be true or false", None),
+        (f'region = "mars"\n{LOCAL}', "hybridctl.toml:1: region cannot be 'mars'", None),
+        (f'{LOCAL}account = "12"\n', "hybridctl.toml:3: account cannot be '12'", None),
+        (f'{LOCAL}consent = "tiped"\n', "hybridctl.toml:3: consent cannot be 'tiped'", "did you mean 'typed'?"),
+        (f'default_environment = "locl"\n{LOCAL}', "hybridctl.toml:1: default_environment cannot be 'locl'", None),
+        (f'[function]\narchitecture = "arm"\n{LOCAL}', "hybridctl.toml:2: architecture cannot be 'arm'", None),
+        ("environments = 1\n", "hybridctl.toml:1: environments must be a table", None),
+        ("[environments]\nlocal = 1\n", "hybridctl.toml:2: environments.local must be a table", None),
+        ('project = "xy"\n', "hybridctl.toml names no environment", "add a table [environments.local]"),
+        ("project = \n", "hybridctl.toml: Invalid value", None),
+    ],
+)
+def test_a_wrong_key_or_value_is_refused_with_its_line(project, text, message, hint):
+    (project / "hybridctl.toml").write_text(text)
+    with pytest.raises(ConfigurationInvalid) as refusal:
+        load_settings(project, {})
+    assert str(refusal.value).startswith(message)
+    if hint:
+        assert refusal.value.hint == hint
+
+
+def test_a_file_that_is_not_text_is_said(project):
+    (project / "hybridctl.toml").write_bytes(b"\xff\xfe\x00")
+    with pytest.raises(ConfigurationInvalid, match="cannot be read"):
+        load_settings(project, {})
