@@ -1,0 +1,119 @@
+"""What goes wrong on a new user's machine: a clear error, the right code, nothing half-done."""
+
+import os
+import shutil
+import socket
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from e2e.conftest import Clone, fresh_clone
+
+
+def refused(clone: Clone, *argv: str, code: int, saying: str, **options: object) -> None:
+    ran = clone.run(*argv, **options)  # type: ignore[arg-type]
+    assert ran.code == code, ran.all
+    assert saying in ran.err
+    assert "hint: " in ran.err
+    assert "Traceback" not in ran.err
+    assert ran.out == ""
+
+
+@pytest.mark.parametrize("command", ["smoke", "logs", "outputs", "rollback", "releases"])
+def test_before_any_deploy_there_is_nothing_to_find(clone: Clone, command: str):
+    refused(clone, command, code=3, saying="has never been deployed from here")
+    assert not (clone.root / ".hybridctl" / "sandbox").exists()
+
+
+def test_an_unknown_environment_is_named(clone: Clone):
+    refused(clone, "deploy", "nowhere", code=2, saying="there is no environment 'nowhere'")
+
+
+def test_outside_a_checkout_the_missing_file_is_named(clone: Clone):
+    elsewhere = Clone(clone.home, clone.home)
+    refused(elsewhere, "status", code=2, saying="no hybridctl.toml in")
+
+
+def test_a_broken_configuration_is_named_with_its_line(clone: Clone):
+    text = (clone.root / "hybridctl.toml").read_text()
+    (clone.root / "hybridctl.toml").write_text(text.replace("region =", "regoin ="))
+    refused(clone, "deploy", "local", code=2, saying="hybridctl.toml:2: unknown key 'regoin'")
+    (clone.root / "hybridctl.toml").write_text(text)
+
+
+def test_staging_without_credentials_is_refused_before_anything(clone: Clone):
+    env = {"AWS_EC2_METADATA_DISABLED": "true"}
+    refused(clone, "deploy", "staging", code=1, saying="no AWS credentials", env=env)
+
+
+def test_a_port_that_is_taken_is_named(clone: Clone):
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        refused(clone, "sandbox", "start", "--port", str(port), code=1, saying=str(port))
+
+
+def test_a_syntax_error_is_found_before_anything_is_planned(clone: Clone):
+    entry = clone.root / "lambda_src/backend/entry.py"
+    text = entry.read_text()
+    entry.write_text(text + "\ndef broken(:\n")
+    refused(clone, "deploy", "local", code=1, saying="backend/entry.py:")
+    entry.write_text(text)
+
+
+def test_a_private_folder_that_cannot_be_written_is_named(tmp_path: Path):
+    clone = fresh_clone(tmp_path)
+    (clone.root / ".hybridctl").write_text("a file where the folder should be")
+    ran = clone.run("deploy", "local")
+    assert ran.code == 1, ran.all
+    assert ".hybridctl" in ran.err
+    assert "Traceback" not in ran.err
+    assert "unexpected" not in ran.err
+
+
+def test_without_terraform_on_path_the_bundled_engine_does_it_all(tmp_path: Path):
+    clone = fresh_clone(tmp_path)
+    tools = tmp_path / "tools"
+    tools.mkdir()
+    for name in ("git", "sh"):
+        found = shutil.which(name)
+        if found:
+            (tools / name).symlink_to(found)
+    clone.more = {"PATH": str(tools)}
+    ran = clone.must("deploy", "local")
+    assert "(bundled)" in ran.err
+    assert "9 of 9 checks passed" in ran.out
+    doctor = clone.must("doctor", "local")
+    assert "(bundled)" in doctor.out
+    clone.must("sandbox", "stop")
+
+
+def test_two_checkouts_do_not_disturb_each_other(clone: Clone, tmp_path: Path):
+    clone.must("deploy", "local")
+    other = fresh_clone(tmp_path)
+    other.must("sandbox", "start")
+    assert other.exports["AWS_ENDPOINT_URL"] != clone.exports["AWS_ENDPOINT_URL"]
+    assert other.run("status").code == 3
+    other.must("sandbox", "reset")
+    clone.must("smoke")
+    other.must("sandbox", "stop")
+
+
+def test_output_that_nobody_reads_is_no_failure(clone: Clone):
+    reader, writer = os.pipe()
+    os.close(reader)
+    ran = subprocess.run(
+        ["hybridctl", "releases"],
+        cwd=clone.root,
+        env=clone.environment,
+        stdin=subprocess.DEVNULL,
+        stdout=writer,
+        stderr=subprocess.PIPE,
+        text=True,
+        check=False,
+    )
+    os.close(writer)
+    assert "Traceback" not in ran.stderr
+    assert "Exception" not in ran.stderr

@@ -1,0 +1,313 @@
+"""The main story, told once in order on one checkout: up, again, forward, back, broken, watched, and down."""
+
+import json
+import shutil
+import signal
+import threading
+import time
+
+import boto3
+import httpx
+import pytest
+
+from e2e.conftest import HANDLER, Clone
+
+GUIDE_CURL = """
+API_ENDPOINT=$(hybridctl outputs local --raw api_endpoint)
+curl -sS $API_ENDPOINT/health
+echo
+curl -sS -X POST $API_ENDPOINT/auth/session \\
+  -H "Content-Type: application/json" \\
+  -d '{
+    "user_id": "user123",
+    "provider": "google",
+    "oauth_tokens": {"access_token": "test_token"},
+    "user_info": {"email": "user@example.com"}
+  }' > session.json
+SESSION_ID=$(python -c 'import json; print(json.load(open("session.json"))["session_id"])')
+rm session.json
+curl -sS -X POST $API_ENDPOINT/auth/validate \\
+  -H "Content-Type: application/json" \\
+  -d "{\\"session_id\\": \\"$SESSION_ID\\"}"
+"""
+
+
+def test_one_command_brings_everything_up(clone: Clone):
+    ran = clone.must("deploy", "local")
+    assert "9 of 9 checks passed, version 1" in ran.out
+    assert "endpoint  http://127.0.0.1:" in ran.out
+    assert ran.err.splitlines()[0].startswith(("✓ sandbox", "local · account 000000000000"))
+
+
+def test_again_says_so_and_changes_nothing(clone: Clone):
+    started = time.monotonic()
+    ran = clone.must("deploy", "local")
+    assert time.monotonic() - started < 10
+    assert "nothing to do" in ran.out
+    assert len(clone.must("--output", "json", "releases").json["releases"]) == 1
+
+
+def test_the_guides_curl_lines_work_as_they_stand(deployed: Clone):
+    if shutil.which("curl") is None:
+        pytest.skip("curl is not on PATH")
+    ran = deployed.shell(GUIDE_CURL)
+    assert ran.code == 0, ran.all
+    health, validated = ran.out.splitlines()
+    assert health == '{"status":"healthy","version":"0.1.0"}'
+    assert json.loads(validated) | {"expires_at": 0} == {"valid": True, "user_id": "user123", "expires_at": 0}
+
+
+def test_the_guides_aws_lines_work_against_the_sandbox(deployed: Clone):
+    if shutil.which("aws") is None:
+        pytest.skip("the AWS CLI is not on PATH")
+    lines = """
+if aws --version 2>&1 | grep -q aws-cli/1; then
+  aws logs filter-log-events --log-group-name /aws/lambda/hybrid-ci-cd-local --query 'events[].message'
+else
+  aws logs tail /aws/lambda/hybrid-ci-cd-local --since 10m
+fi
+aws cloudwatch get-metric-statistics --namespace AWS/DynamoDB --metric-name ConsumedReadCapacityUnits \\
+  --dimensions Name=TableName,Value=hybrid-ci-cd-sessions-local \\
+  --start-time $(date -u -d '10 minutes ago' +%Y-%m-%dT%H:%M:%S) \\
+  --end-time $(date -u -d '1 minute' +%Y-%m-%dT%H:%M:%S) \\
+  --period 300 --statistics Sum --query 'sum(Datapoints[].Sum) > `0`'
+aws dynamodb scan --table-name hybrid-ci-cd-sessions-local --region us-east-1 --query Count
+aws lambda update-alias --function-name hybrid-ci-cd-local --name live --function-version 1 --query FunctionVersion
+"""
+    ran = deployed.shell(lines, **deployed.exports)
+    assert ran.code == 0, ran.all
+    assert "REPORT RequestId" in ran.out
+    consumed, _scanned, version = ran.out.splitlines()[-3:]
+    assert (consumed, version) == ("true", '"1"')
+
+
+def test_an_edit_becomes_a_version_that_is_proven_before_it_is_live(deployed: Clone):
+    deployed.edit(HANDLER, lambda text: text + "\n# a change\n")
+    ran = deployed.must("--output", "json", "deploy", "local", "-m", "a change")
+    release = ran.json["release"]
+    assert (release["version_before"], release["version_after"], release["verified"]) == (1, 2, True)
+    assert [step["name"] for step in release["steps"]] == ["build", "init", "plan", "apply", "prove", "shift", "verify"]
+    assert release["source"]["dirty"] is True
+    assert deployed.live_version() == "2"
+
+
+def test_rollback_serves_the_old_code_at_once_and_terraform_sees_no_change(deployed: Clone):
+    deployed.must("rollback", "--version", "1", "-m", "try it")
+    assert deployed.live_version() == "1"
+    assert deployed.must("plan", "local", "--detailed-exitcode").code == 0
+    kinds = [release["kind"] for release in deployed.must("--output", "json", "releases").json["releases"]]
+    assert kinds == ["deploy", "deploy", "rollback"]
+
+
+def test_deploying_the_same_code_moves_forward_because_it_was_asked_to(deployed: Clone):
+    deployed.must("deploy", "local")
+    assert deployed.live_version() == "2"
+
+
+def test_a_broken_health_never_meets_a_live_request(deployed: Clone):
+    original = (deployed.root / HANDLER).read_text()
+    deployed.edit(HANDLER, lambda text: text.replace('"healthy"', '"poorly"'))
+    answers: list[tuple[int, str]] = []
+    stop = threading.Event()
+
+    def ask(endpoint: str) -> None:
+        with httpx.Client() as client:
+            while not stop.wait(0.05):
+                answer = client.get(f"{endpoint}/health")
+                answers.append((answer.status_code, answer.headers["x-function-version"]))
+
+    asker = threading.Thread(target=ask, args=(deployed.endpoint,))
+    asker.start()
+    ran = deployed.run("deploy", "local")
+    stop.set()
+    asker.join()
+    assert ran.code == 5, ran.all
+    assert "✗ prove" in ran.err
+    assert 'expected status to be "healthy"' in ran.out
+    assert len(answers) > 10
+    assert set(answers) == {(200, "2")}
+    (deployed.root / HANDLER).write_text(original)
+
+
+def test_a_handler_that_fails_shows_its_own_log_lines(deployed: Clone):
+    entry = deployed.root / "lambda_src/backend/entry.py"
+    original = entry.read_text()
+    entry.write_text(original + '\n\ndef handle(event, context):\n    raise RuntimeError("the disk is on fire")\n')
+    ran = deployed.run("deploy", "local")
+    entry.write_text(original)
+    assert ran.code == 5, ran.all
+    assert "RuntimeError: the disk is on fire" in ran.out
+    assert deployed.live_version() == "2"
+
+
+def test_what_only_the_api_can_break_is_taken_back(deployed: Clone):
+    entry = deployed.root / "lambda_src/backend/entry.py"
+    original = entry.read_text()
+    broken = '    if "hybridctl" not in event:\n        raise RuntimeError\n    return _good(event, context)\n'
+    entry.write_text(f"{original}\n\n_good = handle\n\n\ndef handle(event, context):\n{broken}")
+    ran = deployed.run("deploy", "local")
+    entry.write_text(original)
+    assert ran.code == 7, ran.all
+    assert "✓ take back" in ran.err
+    assert deployed.live_version() == "2"
+    assert deployed.must("--output", "json", "releases").json["releases"][-1]["outcome"] == "taken-back"
+    deployed.must("smoke")
+
+
+def test_follow_shows_each_request_once_in_order_and_ends_with_130(deployed: Clone):
+    follower = deployed.start("logs", "--follow")
+    assert follower.stdout is not None
+    assert follower.stderr is not None
+    assert "local · account" in follower.stderr.readline()
+    seen: list[tuple[float, str]] = []
+
+    def read() -> None:
+        seen.extend((time.monotonic(), line) for line in follower.stdout or ())
+
+    reader = threading.Thread(target=read)
+    reader.start()
+    sent: list[float] = []
+    endpoint = deployed.endpoint
+    for number in range(6):
+        httpx.post(f"{endpoint}/auth/validate", content=b"{" * (number + 1))
+        sent.append(time.monotonic())
+    deadline = time.monotonic() + 10
+    while sum(" 400 " in line for _, line in list(seen)) < 6 and time.monotonic() < deadline:
+        threading.Event().wait(0.1)
+    follower.send_signal(signal.SIGINT)
+    assert follower.wait(10) == 130
+    reader.join()
+    shown = [at for at, line in seen if " 400 " in line]
+    assert len(shown) == 6
+    assert max(at - asked for at, asked in zip(shown, sent, strict=True)) < 4
+    assert "Traceback" not in follower.stderr.read()
+
+
+def test_two_deploys_at_once_damage_nothing(deployed: Clone):
+    deployed.edit(HANDLER, lambda text: text + "\n# two at once\n")
+    both = [deployed.start("deploy", "local") for _ in range(2)]
+    ended = [(process.communicate(timeout=240), process.returncode) for process in both]
+    codes = sorted(code for _, code in ended)
+    assert codes in ([0, 0], [0, 4]), ended
+    assert deployed.must("smoke").code == 0
+    assert deployed.must("plan", "local", "--detailed-exitcode").code == 0
+
+
+def test_state_survives_a_restart_of_the_sandbox(deployed: Clone):
+    version = deployed.live_version()
+    deployed.must("sandbox", "stop")
+    assert deployed.live_version() == version  # a command that needs the sandbox starts it
+    assert deployed.must("status").out.startswith("healthy")
+
+
+def planned(clone: Clone, *variables: str) -> dict[str, str]:
+    """What a plan with these variables would do: action by address."""
+    options = [part for variable in variables for part in ("--var", variable)]
+    changes = clone.must("--output", "json", "plan", "local", *options).json["changes"]["resources"]
+    return {change["address"]: change["action"] for change in changes}
+
+
+TABLES = {f'module.table["{name}"].aws_dynamodb_table.this' for name in ("sessions", "jobs", "agents")}
+
+
+@pytest.mark.parametrize(
+    ("variable", "updated"),
+    [
+        ("lambda_memory_size=768", {"module.function.aws_lambda_function.this"}),
+        (
+            "log_retention_days=14",
+            {
+                "module.function.aws_cloudwatch_log_group.this",
+                "module.http_api.aws_cloudwatch_log_group.access",
+            },
+        ),
+        ('cors_origins=["https://example.com"]', {"module.http_api.aws_apigatewayv2_api.this"}),
+        ("dynamodb_billing_mode=PROVISIONED", TABLES),
+    ],
+)
+def test_a_changed_value_changes_in_place_what_it_should(deployed: Clone, variable: str, updated: set[str]):
+    changes = planned(deployed, variable)
+    assert {address for address, action in changes.items() if action == "update"} >= updated
+    assert not {address for address, action in changes.items() if action in ("replace", "delete")}
+
+
+def test_what_is_deleted_behind_terraforms_back_is_made_again(deployed: Clone):
+    keys = {"region_name": "us-east-1", "aws_access_key_id": "test", "aws_secret_access_key": "test"}
+    endpoint = deployed.exports["AWS_ENDPOINT_URL"]
+    boto3.client("dynamodb", endpoint_url=endpoint, **keys).delete_table(TableName="hybrid-ci-cd-jobs-local")
+    alarms = boto3.client("cloudwatch", endpoint_url=endpoint, **keys)
+    outputs = deployed.must("--output", "json", "outputs", "local").json
+    alarms.delete_alarms(AlarmNames=[outputs["composite_alarm_name"]])
+    assert planned(deployed) == {
+        'module.table["jobs"].aws_dynamodb_table.this': "create",
+        "module.observability.aws_cloudwatch_composite_alarm.degraded": "create",
+    }
+    deployed.must("deploy", "local")
+    assert planned(deployed) == {}
+
+
+def test_what_was_changed_by_hand_is_named_attribute_by_attribute(deployed: Clone):
+    keys = {"region_name": "us-east-1", "aws_access_key_id": "test", "aws_secret_access_key": "test"}
+    endpoint = deployed.exports["AWS_ENDPOINT_URL"]
+    assert deployed.must("drift", "local").out.startswith("no drift")
+    functions = boto3.client("lambda", endpoint_url=endpoint, **keys)
+    functions.update_function_configuration(FunctionName="hybrid-ci-cd-local", MemorySize=256)
+    alarms = boto3.client("cloudwatch", endpoint_url=endpoint, **keys)
+    outputs = deployed.must("--output", "json", "outputs", "local").json
+    alarms.delete_alarms(AlarmNames=[outputs["composite_alarm_name"]])
+    tables = boto3.client("dynamodb", endpoint_url=endpoint, **keys)
+    arn = tables.describe_table(TableName="hybrid-ci-cd-jobs-local")["Table"]["TableArn"]
+    tables.tag_resource(ResourceArn=arn, Tags=[{"Key": "Owner", "Value": "somebody"}])
+    ran = deployed.run("drift", "local")
+    assert ran.code == 5, ran.all
+    assert "memory_size: 512 → 256" in ran.out
+    assert "- module.observability.aws_cloudwatch_composite_alarm.degraded  gone" in ran.out
+    assert '"Owner": "somebody"' in ran.out
+    deployed.must("deploy", "local")
+    assert deployed.must("drift", "local").code == 0
+
+
+def test_the_state_can_be_read_and_a_dead_lock_taken_off(deployed: Clone):
+    assert "module.function.aws_lambda_function.this" in deployed.must("state", "list").out
+    assert "memory_size" in deployed.must("state", "show", "module.function.aws_lambda_function.this").out
+    keys = {"region_name": "us-east-1", "aws_access_key_id": "test", "aws_secret_access_key": "test"}
+    s3 = boto3.client("s3", endpoint_url=deployed.exports["AWS_ENDPOINT_URL"], **keys)
+    bucket = "hybrid-ci-cd-tfstate-000000000000-us-east-1"
+    lock = {"ID": "11111111-2222-3333-4444-555555555555", "Operation": "OperationTypeApply", "Who": "ada@gone"}
+    body = json.dumps({**lock, "Info": "", "Version": "1.11.4", "Created": "2026-01-01T00:00:00Z", "Path": ""})
+    s3.put_object(Bucket=bucket, Key="hybrid-ci-cd-local/terraform.tfstate.tflock", Body=body.encode())
+    refused = deployed.run("deploy", "local")
+    assert refused.code == 4, refused.all
+    assert "ada@gone" in refused.err
+    unlocked = deployed.must("state", "unlock", "local", "--yes")
+    assert "by ada@gone" in unlocked.err
+    deployed.must("deploy", "local")
+
+
+def test_productions_values_are_rehearsed_and_their_protection_holds(deployed: Clone):
+    ran = deployed.run("deploy", "local", "--as", "production", timeout=400)
+    assert ran.code == 0, ran.all
+    client = boto3.client(
+        "dynamodb",
+        endpoint_url=deployed.exports["AWS_ENDPOINT_URL"],
+        region_name="us-east-1",
+        aws_access_key_id="test",
+        aws_secret_access_key="test",
+    )
+    table = client.describe_table(TableName="hybrid-ci-cd-sessions-local")["Table"]
+    assert table["DeletionProtectionEnabled"] is True
+    assert table["ProvisionedThroughput"]["ReadCapacityUnits"] > 0
+    refused = deployed.run("destroy", "local", "--yes")
+    assert refused.code == 6, refused.all
+    back = deployed.run("deploy", "local")
+    assert back.code == 5, back.all
+    flags = [word for word in back.err.split("'") if word.startswith("protection-lifted:")]
+    lifted = deployed.run("deploy", "local", *[part for flag in flags for part in ("--allow", flag)])
+    assert lifted.code == 0, lifted.all
+
+
+def test_destroy_leaves_nothing_and_the_next_deploy_starts_over(deployed: Clone):
+    assert deployed.run("destroy", "local").code == 6  # nobody there to type the name
+    deployed.must("destroy", "local", "--yes")
+    assert deployed.run("smoke").code == 3
+    assert deployed.must("deploy", "local").code == 0

@@ -1,0 +1,105 @@
+"""Sessions made over HTTP, looked at and revoked from the command line, on a deployed sandbox."""
+
+import signal
+from dataclasses import dataclass
+from typing import Any
+
+import boto3
+import httpx
+import pytest
+
+from e2e.conftest import Clone
+
+TABLE = "hybrid-ci-cd-sessions-local"
+
+
+@dataclass(frozen=True)
+class Api:
+    """The deployed backend over HTTP, and its table behind it."""
+
+    endpoint: str
+    dynamodb: Any
+
+    def log_in(self, user: str) -> str:
+        body = {"user_id": user, "provider": "google", "oauth_tokens": {"access_token": "t"}}
+        answer = httpx.post(f"{self.endpoint}/auth/session", json=body)
+        assert answer.status_code == 201, answer.text
+        return str(answer.json()["session_id"])
+
+    def is_valid(self, session_id: str) -> bool:
+        return bool(httpx.post(f"{self.endpoint}/auth/validate", json={"session_id": session_id}).json()["valid"])
+
+
+@pytest.fixture(scope="module")
+def api(deployed: Clone) -> Api:
+    exported = deployed.exports
+    client = boto3.client(
+        "dynamodb",
+        endpoint_url=exported["AWS_ENDPOINT_URL"],
+        region_name=exported["AWS_DEFAULT_REGION"],
+        aws_access_key_id="test",
+        aws_secret_access_key="test",
+    )
+    return Api(deployed.endpoint, client)
+
+
+def test_a_users_sessions_are_listed_and_one_is_explained_and_ended(deployed: Clone, api: Api):
+    first, second = api.log_in("ada"), api.log_in("ada")
+    listed = deployed.must("--output", "json", "sessions", "list", "ada").json
+    assert {one["id"] for one in listed["sessions"]} == {first[:8], second[:8]}
+    assert {one["state"] for one in listed["sessions"]} == {"active"}
+    shown = deployed.must("sessions", "show", first[:8], "--of", "ada").out
+    assert shown.startswith("active: ends in 29 d")
+    assert "TTL        enabled on expires_at" in shown
+    assert first not in shown
+    deployed.must("sessions", "revoke", first)
+    assert [api.is_valid(one) for one in (first, second)] == [False, True]
+    assert deployed.run("sessions", "show", first).code == 3
+
+
+def test_a_user_is_logged_out_everywhere_and_may_log_in_again(deployed: Clone, api: Api):
+    before = [api.log_in("bob") for _ in range(3)]
+    assert "3 sessions in the index" in deployed.must("sessions", "revoke", "bob", "--dry-run").out
+    assert all(api.is_valid(one) for one in before)
+    done = deployed.must("--output", "json", "sessions", "revoke", "bob").json
+    assert (done["deleted"], done["remaining"]) == (3, 0)
+    assert not any(api.is_valid(one) for one in before)
+    again = api.log_in("bob")
+    assert api.is_valid(again)
+    assert deployed.must("--output", "json", "sessions", "list", "bob").json["sessions"][0]["id"] == again[:8]
+
+
+def test_an_expired_session_that_is_still_in_the_table_is_explained(deployed: Clone, api: Api):
+    one = api.log_in("cleo")
+    api.dynamodb.update_item(
+        TableName=TABLE,
+        Key={"session_id": {"S": one}},
+        UpdateExpression="SET expires_at = :then",
+        ExpressionAttributeValues={":then": {"N": "1700000000"}},
+    )
+    shown = deployed.must("--output", "json", "sessions", "show", one).json
+    assert (shown["state"], shown["user_epoch"]) == ("expired", 0)
+    assert "expired and still readable" in shown["remarks"][0]
+    assert deployed.must("--output", "json", "sessions", "scan").json["states"]["expired"] == 1
+
+
+def test_killed_in_the_clean_up_no_session_counts_and_running_again_finishes(deployed: Clone, api: Api):
+    sample = api.log_in("dan")
+    item = api.dynamodb.get_item(TableName=TABLE, Key={"session_id": {"S": sample}})["Item"]
+    ids = [f"dan{n:040}" for n in range(1200)]
+    for at in range(0, len(ids), 25):
+        puts = [{"PutRequest": {"Item": {**item, "session_id": {"S": one}}}} for one in ids[at : at + 25]]
+        api.dynamodb.batch_write_item(RequestItems={TABLE: puts})
+    assert api.is_valid(ids[-1])
+    running = deployed.start("sessions", "revoke", "dan")
+    while running.poll() is None:
+        epoch = api.dynamodb.get_item(TableName=TABLE, Key={"session_id": {"S": "user#dan"}}, ConsistentRead=True)
+        if "Item" in epoch:
+            running.send_signal(signal.SIGKILL)
+            break
+    running.communicate()
+    assert running.returncode == -signal.SIGKILL
+    assert deployed.must("--output", "json", "sessions", "scan").json["states"]["revoked"] > 0
+    assert not any(api.is_valid(one) for one in (sample, *ids[::300], ids[-1]))
+    deployed.must("sessions", "revoke", "dan")
+    assert deployed.must("--output", "json", "sessions", "list", "dan").json["sessions"] == []
