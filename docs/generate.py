@@ -1,0 +1,92 @@
+"""Write docs/reference.md from the code; `make docs` runs it, and a test holds the two together."""
+
+import sys
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import typer
+
+from hybridctl.commands.root import build_app
+from hybridctl.exit_codes import ExitCode
+from hybridctl.settings_schema import ENVIRONMENT, FUNCTION, TERRAFORM, TOP, Key
+
+TARGET = Path(__file__).with_name("reference.md")
+HEADER = "# Reference\n\nWritten by `make docs` from the code; a test holds the two together.\n"
+
+
+def reference() -> str:
+    """The whole page."""
+    return "\n".join([HEADER, *_commands(), *_configuration(), *_codes()]).rstrip() + "\n"
+
+
+def _commands() -> Iterator[str]:
+    root: Any = typer.main.get_command(build_app())
+    yield "## Commands\n"
+    yield "These stand before any command:\n"
+    yield from _options(root)
+    for name, command in root.commands.items():
+        if hasattr(command, "commands"):
+            for inner, part in command.commands.items():
+                yield from _command(f"{name} {inner}", part)
+        else:
+            yield from _command(name, command)
+
+
+def _command(name: str, command: Any) -> Iterator[str]:
+    arguments = " ".join(_argument(one) for one in command.params if one.param_type_name == "argument")
+    yield f"### `hybridctl {f'{name} {arguments}'.strip()}`\n"
+    paragraphs = (command.help or "").strip().split("\n\n")
+    yield "\n\n".join(" ".join(paragraph.split()) for paragraph in paragraphs) + "\n"
+    yield from _options(command)
+
+
+def _argument(parameter: Any) -> str:
+    name = parameter.metavar or parameter.name.upper()
+    return name if parameter.required else f"[{name}]"
+
+
+def _options(command: Any) -> Iterator[str]:
+    shown = [one for one in command.params if one.param_type_name == "option" and not one.hidden]
+    shown = [one for one in shown if "completion" not in one.name and one.name != "help"]
+    if not shown:
+        return
+    yield "| option | meaning |\n| --- | --- |"
+    for one in shown:
+        names = ", ".join(f"`{name}`" for name in one.opts)
+        yield f"| {names} | {(one.help or '').replace('|', '¦')} |"
+    yield ""
+
+
+def _configuration() -> Iterator[str]:
+    yield "## `hybridctl.toml`\n"
+    yield "Flags win over `HYBRIDCTL_*` variables, these over the file, the file over the defaults.\n"
+    for title, keys in (
+        ("At the top", TOP),
+        ("`[function]`", FUNCTION),
+        ("`[terraform]`", TERRAFORM),
+        ("`[environments.NAME]`", ENVIRONMENT),
+    ):
+        yield f"### {title}\n"
+        yield from _keys(keys)
+
+
+def _keys(keys: Mapping[str, Key]) -> Iterator[str]:
+    kinds = {str: "text", bool: "true or false", dict: "table", list: "list of strings"}
+    yield "| key | type | meaning |\n| --- | --- | --- |"
+    for name, key in keys.items():
+        kind = ", ".join(f"`{choice}`" for choice in key.choices) or kinds[key.type]
+        yield f"| `{name}` | {kind} | {key.about} |"
+    yield ""
+
+
+def _codes() -> Iterator[str]:
+    yield "## Exit codes\n"
+    yield "| code | meaning |\n| --- | --- |"
+    for code in ExitCode:
+        yield f"| {code.value} | {code.meaning} |"
+
+
+if __name__ == "__main__":
+    TARGET.write_text(reference(), encoding="utf-8")
+    sys.stdout.write(f"{TARGET}\n")
