@@ -34,8 +34,8 @@ def read_package(filename: str, digest: str | None, folders: Folders | None = No
 def callers() -> Iterator[Path]:
     """The working directories of the processes that are connected to this one by a unix socket, each once."""
     known = {os.getpid()}
-    for descriptor in DESCRIPTORS.iterdir() if DESCRIPTORS.is_dir() else ():
-        pid = _peer(int(descriptor.name))
+    for descriptor in os.listdir(DESCRIPTORS) if DESCRIPTORS.is_dir() else ():
+        pid = _peer(int(descriptor))
         if pid is not None and pid not in known:
             known.add(pid)
             try:
@@ -47,12 +47,21 @@ def callers() -> Iterator[Path]:
 def _peer(descriptor: int) -> int | None:
     """The process at the other end, if this descriptor is a connected unix socket."""
     try:
-        with socket.socket(fileno=os.dup(descriptor)) as connection:
-            if connection.family != socket.AF_UNIX:
-                return None
-            raw = connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, PEER.size)
+        copy = os.dup(descriptor)
     except OSError:
+        return None  # closed since it was listed
+    try:
+        connection = socket.socket(fileno=copy)
+    except OSError:
+        os.close(copy)  # no socket, and so not taken over by one
         return None
+    with connection:
+        if connection.family != socket.AF_UNIX:
+            return None
+        try:
+            raw = connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, PEER.size)
+        except OSError:
+            return None
     pid: int = PEER.unpack(raw)[0]
     return pid or None
 
