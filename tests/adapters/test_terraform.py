@@ -178,3 +178,29 @@ def test_the_bundled_engine_runs_as_a_process_of_its_own(tmp_path):
     )
     assert ran.returncode == 0
     assert json.loads(ran.stdout)["terraform_version"].startswith("1.")
+
+
+def test_nobody_plans_while_another_init_writes_the_list_of_modules_anew(tmp_path, root):
+    half, go_on = tmp_path / "half-written", tmp_path / "go-on"
+    engine = cli(
+        tmp_path,
+        root,
+        f"""case "$1" in
+        init) touch {half}; while [ ! -e {go_on} ]; do sleep 0.02; done; rm {half};;
+        plan) [ ! -e {half} ] || exit 1;;
+        show) echo "{{}}";;
+        esac""",
+    )
+    first = threading.Thread(target=engine.init, args=(lambda _event: None,))
+    first.start()
+    while not half.exists():
+        first.join(0.02)
+    said: list[str] = []
+
+    def hear(event: EngineEvent) -> None:
+        said.append(event.message)
+        go_on.touch()
+
+    engine.plan(PlanRequest(), hear)
+    first.join()
+    assert said == ["another hybridctl uses Terraform in this checkout: waiting for it"]

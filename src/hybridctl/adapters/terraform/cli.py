@@ -10,16 +10,18 @@ from typing import Any
 
 from hybridctl.adapters.process import Ran, stream
 from hybridctl.adapters.terraform import argv
+from hybridctl.adapters.terraform.data_folder import in_use
 from hybridctl.adapters.terraform.engine import find_engine
 from hybridctl.adapters.terraform.environment import child_environment
 from hybridctl.adapters.terraform.events import Heard as Transcript
 from hybridctl.domain.changes import read_changes
-from hybridctl.domain.engine import Engine, Plan, PlanRequest
+from hybridctl.domain.engine import Engine, EngineEvent, Plan, PlanRequest
 from hybridctl.domain.tfstate import Resources, read_resources
 from hybridctl.errors import EngineFailed, FileUnwritable, HybridctlError, Interrupted, LockHeld, OutcomeUnknown
 from hybridctl.ports import Heard
 
 _LOCK = "Error acquiring the state lock"
+_WAITING = EngineEvent("waiting", "another hybridctl uses Terraform in this checkout: waiting for it")
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +103,8 @@ class TerraformCli:
 
     def _shown(self, what: str, saved: Path | None = None) -> Mapping[str, Any]:
         lines: list[str] = []
-        ran = self._stream(argv.show(self.engine(), saved), lines.append)
+        with in_use(self._root.data, alone=False):
+            ran = self._stream(argv.show(self.engine(), saved), lines.append)
         if ran.code != 0:
             raise EngineFailed(f"reading the {what} of {self._root.environment}: {_last_words(ran, [])}")
         found: Mapping[str, Any] = json.loads("".join(lines))
@@ -115,7 +118,8 @@ class TerraformCli:
             if event is not None:
                 heard(event)
 
-        ran = self._stream(line, on_line)
+        with in_use(self._root.data, alone=doing == "init", waiting=lambda: heard(_WAITING)):
+            ran = self._stream(line, on_line)
         if ran.interrupts and (ran.code != 0 or doing != "apply"):
             raise Interrupted(f"{doing} of {self._root.environment} was interrupted; Terraform stopped cleanly")
         if ran.code != 0:
