@@ -10,6 +10,7 @@ from typing import Any
 
 from hybridctl.sandbox.cloud import autoscaling, emulator, query_protocol
 from hybridctl.sandbox.cloud.alarms import Alarms
+from hybridctl.sandbox.cloud.api_settings import ApiSettings
 from hybridctl.sandbox.cloud.autoscaling import AutoScaling
 from hybridctl.sandbox.cloud.billing import Billing
 from hybridctl.sandbox.cloud.housekeeping import Housekeeping
@@ -20,6 +21,7 @@ from hybridctl.sandbox.cloud.log_events import LogEvents
 from hybridctl.sandbox.cloud.meter import Meter
 from hybridctl.sandbox.cloud.metric_data import MetricData
 from hybridctl.sandbox.cloud.publishing import Publishing
+from hybridctl.sandbox.cloud.roles import Roles
 from hybridctl.sandbox.cloud.routing import Router
 from hybridctl.sandbox.cloud.runtime import log
 from hybridctl.sandbox.cloud.snapshots import Snapshots
@@ -44,6 +46,8 @@ def build(home: Home, random: Random | None = None) -> "Cloud":
     Publishing().install()
     LambdaRefusals().install()
     HttpApi(meter, StageThrottle(time.monotonic)).install()
+    ApiSettings().install()
+    Roles().install()
     TableMetrics(meter).install()
     Billing().install()
     LogEvents().install()

@@ -253,10 +253,25 @@ GAPS = (
         "test_server.py::test_everything_survives_a_stop_and_a_kill",
     ),
     Gap(
+        "API Gateway",
+        "a stage's access log or a route's settings can be taken away; changed tags are told with it",
+        "deletes the whole stage; tells the tags of the beginning",
+        "takes away what was named, tells the tags as they are",
+        "cloud/test_control_plane.py::test_a_stage_outlives_its_access_log_and_its_route_settings",
+    ),
+    Gap(
+        "IAM",
+        "descriptions and tags with markup are answered as text",
+        "writes them into the XML as they are, which no client can read",
+        "escapes them",
+        "cloud/test_control_plane.py::test_a_text_with_markup_is_told_as_it_was_given",
+    ),
+    Gap(
         "Lambda", "the arm64 runtime that is asked for", "the server's own Python", "the same: the CLI's own Python", ""
     ),
     Gap("Lambda", "memory buys processor time", "it does not", "the same; Max Memory Used is the process's own", ""),
     Gap("Lambda", "provisioned concurrency starts environments ahead", "records it", "the same", ""),
+    Gap("SNS", "an address confirms its subscription by a link in a mail", "confirms by itself", "the same", ""),
     Gap("API Gateway", "OPTIONS reaches a route when the API has no CORS configuration", "403", "404", ""),
     Gap("DynamoDB", "provisioned throughput runs out; expired items stay for days", "neither", "the same", ""),
     Gap("CloudWatch Logs", "events can be read some seconds after they were written", "at once", "the same", ""),

@@ -48,7 +48,7 @@ class ProvisionedConcurrency(Resource):
     def import_state(self, call: Call, identity: str) -> Values:
         del call
         _where(identity)
-        return {"id": identity}
+        return {"id": identity, "skip_destroy": False}
 
 
 def _where(identity: str) -> dict[str, str]:

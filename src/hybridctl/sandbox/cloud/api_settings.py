@@ -1,0 +1,59 @@
+"""API Gateway's control plane where the emulator's differs: a part of a stage taken away, and tags that are changed.
+
+Source: the operations DeleteAccessLogSettings, DeleteRouteSettings, TagResource and UntagResource of
+apigatewayv2/latest/api-reference.
+"""
+
+import re
+from typing import Any
+from urllib.parse import unquote
+
+from hybridctl.sandbox.cloud import emulator
+from hybridctl.sandbox.cloud.emulator import Answer, Handler
+
+PART = re.compile(r"/v2/apis/([^/]+)/stages/([^/]+)/(accesslogsettings|routesettings)(?:/(.+))?$")
+TAGS = re.compile(r"/v2/tags/(arn:.*/apis/([^/]+)(?:/stages/([^/]+))?)$")
+
+
+class ApiSettings:
+    def __init__(self) -> None:
+        self._api = emulator.service("apigateway", "_api_tags", "_apigw_error", "_apis", "_stages")
+
+    def install(self) -> None:
+        emulator.layer("apigateway", self._wrap)
+
+    def _wrap(self, forward: Handler) -> Handler:
+        async def handle(
+            method: str, path: str, headers: dict[str, str], body: bytes, query: dict[str, list[str]]
+        ) -> Answer:
+            part = PART.match(unquote(path))
+            if method == "DELETE" and part:
+                return self._take_away(*part.groups())
+            answer = await forward(method, path, headers, body, query)
+            tagged = TAGS.match(unquote(path))
+            if method in ("POST", "DELETE") and tagged and answer[0] < 300:
+                self._show_tags(*tagged.groups())
+            return answer
+
+        return handle
+
+    def _take_away(self, api: str, name: str, part: str, route: str | None) -> Answer:
+        stage = self._api["_stages"].get(api, {}).get(name)
+        if stage is None:
+            refused: Answer = self._api["_apigw_error"](
+                "NotFoundException", f"Invalid stage identifier specified {name}", 404
+            )
+            return refused
+        if part == "accesslogsettings":
+            stage.pop("accessLogSettings", None)
+        else:
+            stage.get("routeSettings", {}).pop(route, None)
+        return 204, {}, b""
+
+    def _show_tags(self, arn: str, api: str, stage: str | None) -> None:
+        """GetApi and GetStage tell the tags as they are now."""
+        shown: dict[str, Any] | None = (
+            self._api["_stages"].get(api, {}).get(stage) if stage else self._api["_apis"].get(api)
+        )
+        if shown is not None:
+            shown["tags"] = dict(self._api["_api_tags"].get(arn, {}))
