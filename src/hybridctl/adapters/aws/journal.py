@@ -125,10 +125,9 @@ class S3Journal:
         holder = self.running()
         if holder is None:
             return ReleaseInProgress("another release is just beginning or ending", hint="run it again")
-        minutes = (self._clock.now() - holder.started).total_seconds() / 60
         return ReleaseInProgress(
             f"{holder.kind} {holder.id} of {holder.environment} is in progress: "
-            f"{holder.actor} on {holder.host}, for {minutes:.0f} min",
+            f"{holder.actor} on {holder.host}, since {holder.started:%H:%M:%S} UTC",
             hint=_how_it_ends(holder),
         )
 
