@@ -37,6 +37,7 @@ def test_one_command_brings_everything_up(clone: Clone):
     assert "9 of 9 checks passed, version 1" in ran.out
     assert "endpoint  http://127.0.0.1:" in ran.out
     assert ran.err.splitlines()[0].startswith(("✓ sandbox", "local · account 000000000000"))
+    assert clone.must("drift", "local").out.startswith("no drift")
 
 
 def test_again_says_so_and_changes_nothing(clone: Clone):

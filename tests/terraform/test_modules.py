@@ -32,7 +32,6 @@ TYPES = {
     "aws_partition",
     "aws_region",
     "aws_sns_topic",
-    "aws_sns_topic_policy",
     "aws_sns_topic_subscription",
 }
 

@@ -90,6 +90,8 @@ locals {
 
   alarm_name     = { for thing in keys(local.alarm) : thing => "${var.project}-${thing}-${var.environment}" }
   composite_name = "${var.project}-degraded-${var.environment}"
+  topic_name     = "${var.project}-alarms-${var.environment}"
+  topic_arn      = "arn:${data.aws_partition.current.partition}:sns:${data.aws_region.current.id}:${data.aws_caller_identity.current.account_id}:${local.topic_name}"
   alarm_arn      = "arn:${data.aws_partition.current.partition}:cloudwatch:${data.aws_region.current.id}:${data.aws_caller_identity.current.account_id}:alarm"
 }
 
@@ -123,16 +125,19 @@ resource "aws_cloudwatch_composite_alarm" "degraded" {
   ok_actions        = [aws_sns_topic.alarms.arn]
 }
 
+# The policy is the topic's own argument: as a resource beside it, it would change the topic after that was recorded,
+# and the next look for drift would find it.
 resource "aws_sns_topic" "alarms" {
   #checkov:skip=CKV_AWS_26:CloudWatch cannot publish to a topic under the AWS managed key, and alarms hold no secret
-  name = "${var.project}-alarms-${var.environment}"
+  name   = local.topic_name
+  policy = data.aws_iam_policy_document.alarms.json
 }
 
 data "aws_iam_policy_document" "alarms" {
   statement {
     sid       = "AlarmsPublish"
     actions   = ["sns:Publish"]
-    resources = [aws_sns_topic.alarms.arn]
+    resources = [local.topic_arn]
 
     principals {
       type        = "Service"
@@ -152,11 +157,6 @@ data "aws_iam_policy_document" "alarms" {
       values   = [data.aws_caller_identity.current.account_id]
     }
   }
-}
-
-resource "aws_sns_topic_policy" "alarms" {
-  arn    = aws_sns_topic.alarms.arn
-  policy = data.aws_iam_policy_document.alarms.json
 }
 
 resource "aws_sns_topic_subscription" "email" {
