@@ -86,14 +86,14 @@ def clock() -> FakeClock:
 
 @pytest.fixture
 def hybridctl(project: Path, clock: FakeClock) -> Callable[..., Ran]:
-    """Run a command line in-process on a FakeBackend; `answer` is what a person at the terminal types."""
+    """Run a command line in-process on a FakeBackend; `answer` is typed at the terminal, or finds out what is."""
 
     def invoke(
         *argv: str,
         backend: FakeBackend | None = None,
         sandbox: FakeSandbox | None = None,
         environ: dict[str, str] | None = None,
-        answer: str | None = None,
+        answer: str | Callable[[], str] | None = None,
         prerequisites: FakePrerequisites | None = None,
         checkout: FakeCheckout | None = None,
     ) -> Ran:
@@ -101,7 +101,8 @@ def hybridctl(project: Path, clock: FakeClock) -> Callable[..., Ran]:
         terminal = answer is not None
         stderr = Console(file=err, width=WIDTH, no_color=True, highlight=False, emoji=False, force_terminal=terminal)
         if terminal:
-            stderr.input = lambda *_args, **_options: answer  # type: ignore[method-assign,assignment]
+            typed = answer if callable(answer) else lambda: answer
+            stderr.input = lambda *_args, **_options: typed()  # type: ignore[method-assign,assignment]
         screen = Screen(
             Console(file=out, width=WIDTH, no_color=True, highlight=False, emoji=False),
             stderr,

@@ -57,6 +57,12 @@ class ReleaseInProgress(HybridctlError):
     exit_code = ExitCode.CONFLICT
 
 
+class PlanStale(HybridctlError):
+    """What a plan was made from has moved since: it is not applied."""
+
+    exit_code = ExitCode.CONFLICT
+
+
 class AliasMoved(HybridctlError):
     exit_code = ExitCode.CONFLICT
 

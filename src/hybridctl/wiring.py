@@ -24,6 +24,7 @@ from hybridctl.ports import (
     Journal,
     LogSource,
     MetricSource,
+    PlanFiles,
     Prerequisites,
     Sandbox,
     Scaling,
@@ -119,6 +120,12 @@ class RealBackend:
     @cached_property
     def artifacts(self) -> Artifacts:
         return open_artifacts(self._settings)
+
+    @cached_property
+    def plan_files(self) -> PlanFiles:
+        from hybridctl.adapters.plan_file import PlanArchive
+
+        return PlanArchive()
 
     @cached_property
     def terraform(self) -> Terraform:

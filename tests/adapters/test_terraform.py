@@ -17,7 +17,7 @@ from hybridctl.adapters.terraform.engine import find_engine
 from hybridctl.adapters.terraform.environment import child_environment
 from hybridctl.adapters.terraform.events import Heard
 from hybridctl.domain.engine import Engine, EngineEvent, PlanRequest
-from hybridctl.errors import EngineFailed, EngineMissing, LockHeld, OutcomeUnknown
+from hybridctl.errors import EngineFailed, EngineMissing, LockHeld, OutcomeUnknown, PlanStale
 
 ENGINE = Engine("terraform", "1.11.4", ("/bin/terraform",))
 
@@ -129,6 +129,12 @@ def test_a_held_lock_names_its_holder(tmp_path, root):
     detail = "Lock Info:\n  ID: 1\n  Operation: OperationTypeApply\n  Who: ada@laptop\n  Created: 2026-03-01 12:00"
     engine = cli(tmp_path, root, f"cat <<'EOF'\n{diagnostic('Error acquiring the state lock', detail)}\nEOF\nexit 1")
     with pytest.raises(LockHeld, match=r"OperationTypeApply by ada@laptop since 2026-03-01 12:00"):
+        engine.init(lambda _event: None)
+
+
+def test_a_plan_made_before_somebody_elses_apply_is_a_conflict(tmp_path, root):
+    engine = cli(tmp_path, root, f"cat <<'EOF'\n{diagnostic('Saved plan is stale', 'Plan again.')}\nEOF\nexit 1")
+    with pytest.raises(PlanStale, match="Saved plan is stale"):
         engine.init(lambda _event: None)
 
 

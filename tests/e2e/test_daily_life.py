@@ -194,6 +194,23 @@ def test_two_deploys_at_once_damage_nothing(deployed: Clone):
     assert deployed.must("plan", "local", "--detailed-exitcode").code == 0
 
 
+def test_a_reviewed_plan_is_applied_as_it_was_read_and_only_once(deployed: Clone):
+    deployed.edit(HANDLER, lambda text: text + "\n# to be reviewed\n")
+    deployed.must("plan", "local", "--out", "release.plan")
+    live = deployed.live_version()
+    deployed.edit(HANDLER, lambda text: text + "\n# not reviewed\n")
+    ran = deployed.must("deploy", "local", "--plan", "release.plan", "--yes")
+    assert "✓ package   of the plan" in ran.err
+    assert deployed.live_version() != live
+    again = deployed.run("deploy", "local", "--plan", "release.plan", "--yes")
+    assert again.code == 4, again.all
+    assert "serial: " in again.err
+    dry = deployed.must("deploy", "local", "--dry-run")
+    assert "nothing was changed" in dry.out
+    assert "1 to change" in dry.out
+    deployed.must("deploy", "local")
+
+
 def test_state_survives_a_restart_of_the_sandbox(deployed: Clone):
     version = deployed.live_version()
     deployed.must("sandbox", "stop")

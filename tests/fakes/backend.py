@@ -1,3 +1,4 @@
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -13,10 +14,11 @@ from hybridctl.domain.changes import read_changes
 from hybridctl.domain.engine import Engine, EngineEvent, Plan, PlanRequest
 from hybridctl.domain.environment import Environment, Place
 from hybridctl.domain.outputs import Outputs
-from hybridctl.domain.package import Package, Scratch
+from hybridctl.domain.package import Package, Scratch, sha256_of
 from hybridctl.domain.release import Alias
+from hybridctl.domain.reviewed import ReviewedPlan, StatePosition
 from hybridctl.domain.tfstate import Resources, StateLock
-from hybridctl.errors import HybridctlError
+from hybridctl.errors import ConfigurationInvalid, HybridctlError
 from hybridctl.ports import Heard
 
 NO_CHANGES: Mapping[str, Any] = {"resource_changes": []}
@@ -45,18 +47,39 @@ class FakeArtifacts:
     build_id: str = BUILD
     files: dict[str, bytes] = field(default_factory=dict)
     zips: list[bytes] = field(default_factory=list)
+    zip: bytes = b"zip"
 
     def build(self) -> Package:
-        return Package(Path("terraform/lambda_function.zip"), self.build_id, "c2hh", 48_000, 160_000, 14, self.fresh)
+        sha256 = sha256_of(self.zip)
+        return Package(Path("terraform/lambda_function.zip"), self.build_id, sha256, 48_000, 160_000, 14, self.fresh)
+
+    def restore(self, content: bytes) -> Package:
+        self.zip = content
+        return replace(self.build(), fresh=False)
 
     def members(self) -> Mapping[str, bytes]:
         return self.files
 
     def content(self) -> bytes:
-        return b"zip"
+        return self.zip
 
     def scratch(self) -> Scratch:
         return Scratch(self.files, self.zips.pop(0) if self.zips else b"zip")
+
+
+@dataclass
+class FakePlanFiles:
+    """Plan files in memory; one that was never written is told as the real ones tell it."""
+
+    kept: dict[Path, ReviewedPlan] = field(default_factory=dict)
+
+    def write(self, path: Path, plan: ReviewedPlan) -> None:
+        self.kept[path] = plan
+
+    def read(self, path: Path) -> ReviewedPlan:
+        if path not in self.kept:
+            raise ConfigurationInvalid(f"reading the plan {path}: No such file or directory")
+        return self.kept[path]
 
 
 @dataclass
@@ -72,6 +95,10 @@ class FakeState:
     values: dict[str, Any] | None = None
     made: bool = False
     locked: StateLock | None = None
+    serial: int = 7
+
+    def position(self) -> StatePosition | None:
+        return StatePosition("lineage", self.serial) if self.values else None
 
     def lock(self) -> StateLock | None:
         return self.locked
@@ -95,6 +122,7 @@ class FakeTerraform:
     requests: list[PlanRequest] = field(default_factory=list)
     applied: int = 0
     open_plans: int = 0
+    locked_providers: bytes | None = None
     held: Resources = field(default_factory=lambda: Resources(()))
     unlocked: list[str] = field(default_factory=list)
 
@@ -113,6 +141,7 @@ class FakeTerraform:
         if self.fails:
             raise self.fails
         self.applied += 1
+        self.state.serial += 1
         for change in plan.changes.resources:
             heard(EngineEvent("apply_complete", f"{change.address}: done", change.address))
         if self.publishes:
@@ -121,6 +150,20 @@ class FakeTerraform:
             self.state.values = outputs(version)
             if self.functions.alias is None:
                 self.functions.alias = Alias("live", version, "r0")
+
+    def saved(self, plan: Plan) -> bytes:
+        return json.dumps(plan.content).encode()
+
+    def read(self, saved: bytes) -> Plan:
+        self.open_plans += 1
+        content = json.loads(saved)
+        return Plan(Path("local.tfplan"), content, read_changes(content))
+
+    def locks(self) -> bytes | None:
+        return self.locked_providers
+
+    def use_locks(self, content: bytes) -> None:
+        self.locked_providers = content
 
     def discard(self, plan: Plan) -> None:
         self.open_plans -= 1
@@ -150,6 +193,7 @@ class FakeBackend:
     functions: FakeFunctions = field(default_factory=FakeFunctions)
     state: FakeState = field(default_factory=FakeState)
     artifacts: FakeArtifacts = field(default_factory=FakeArtifacts)
+    plan_files: FakePlanFiles = field(default_factory=FakePlanFiles)
     scaling: FakeScaling = field(default_factory=FakeScaling)
     journal: FakeJournal = field(default_factory=FakeJournal)
     alarms: FakeAlarms = field(default_factory=FakeAlarms)

@@ -15,8 +15,10 @@ class FakeCheckout:
     written: dict[Path, str] = field(default_factory=dict)
     kept: dict[str, Outputs] = field(default_factory=dict)
 
+    commit: str = "0123456789abcdef"
+
     def source(self) -> Source:
-        return Source("0123456789abcdef", dirty=False)
+        return Source(self.commit, dirty=False)
 
     def actor(self) -> str:
         return "ada@example.com"

@@ -1,15 +1,28 @@
 import secrets
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from hybridctl.commands.options import Environment, NamedEnvironment, Provider, Reason, WhichProvider, Yes, chosen
+from hybridctl.commands.options import (
+    Allow,
+    Environment,
+    NamedEnvironment,
+    Provider,
+    Reason,
+    ValuesOf,
+    WhichProvider,
+    Yes,
+    chosen,
+)
 from hybridctl.commands.variables import Variables, parse_variables
 from hybridctl.context import Opening, app_context
 from hybridctl.domain.engine import PlanRequest
 from hybridctl.domain.strategy import NOTATIONS, parse_strategy
-from hybridctl.operations.deploy import Deploy, DeployRequest
+from hybridctl.errors import UsageInvalid
+from hybridctl.operations.deploy import Deploy, DeployRequest, Planned
 from hybridctl.operations.recorded import no_rollout_may_run
+from hybridctl.operations.reviewed import must_be_reviewed, prepare_reviewed
 from hybridctl.operations.shift import ShiftRequest
 
 
@@ -17,12 +30,14 @@ def deploy(
     ctx: typer.Context,
     environment: Environment = None,
     env: NamedEnvironment = None,
-    values_of: Annotated[
-        str | None, typer.Option("--as", metavar="ENV", help="Rehearse with another environment's values.")
-    ] = None,
+    values_of: ValuesOf = None,
     var: Variables = None,
     provider: WhichProvider = Provider.SANDBOX,
-    allow: Annotated[list[str] | None, typer.Option(help="Let one refusal of the policy pass; repeatable.")] = None,
+    allow: Allow = None,
+    plan_file: Annotated[
+        Path | None,
+        typer.Option("--plan", metavar="FILE", help="Apply this plan, kept by `plan --out`, and its package."),
+    ] = None,
     strategy: Annotated[
         str | None,
         typer.Option(
@@ -40,6 +55,7 @@ def deploy(
     detach: Annotated[
         bool, typer.Option("--detach", help="Leave after the first shift; promote or abort ends the release.")
     ] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would be done, and stop.")] = False,
     reason: Reason = "",
     yes: Yes = False,
 ) -> None:
@@ -49,20 +65,26 @@ def deploy(
     how = parse_strategy(strategy) if strategy else None
     if values_of:
         app.environment(values_of)
+    if plan_file and (variables or values_of):
+        raise UsageInvalid("--plan has its values already: it takes no --var and no --as", hint="leave them out")
     backend = app.backend(
         chosen(environment, env),
         changes=True,
         opening=Opening(start=True, real_provider=provider is Provider.HASHICORP),
     )
     target = app.environment(backend.place.environment)
+    must_be_reviewed(target, plan_file, yes=yes)
     shift = ShiftRequest(how or target.strategy, probe, detach, target.stop_alarms)
-    request = DeployRequest(PlanRequest(variables, values_of), tuple(allow or ()), reason, shift)
+    request = DeployRequest(PlanRequest(variables, values_of), tuple(allow or ()), target.protected, reason, shift)
     run = Deploy(backend, app.checkout, app.clock, app.screen.progress(), f"hybridctl-smoke-{secrets.token_hex(4)}")
     no_rollout_may_run(backend)
-    prepared = run.prepare(request)
+    prepared = prepare_reviewed(run, plan_file, request) if plan_file else run.prepare(request)
     for note in prepared.package.notes:
         app.screen.say(f"note: {note}")
     try:
+        if dry_run:
+            app.screen.result(Planned.of(target.name, prepared, strategy=str(shift.strategy)))
+            return
         if prepared.nothing_to_do:
             app.screen.result(run.confirm_unchanged(prepared))
             return

@@ -16,6 +16,14 @@ NamedEnvironment = Annotated[
 Reason = Annotated[str, typer.Option("--reason", "-m", help="Why; kept in the release's record.", show_default=False)]
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask for confirmation.")]
 
+ValuesOf = Annotated[
+    str | None, typer.Option("--as", metavar="ENV", help="Rehearse with another environment's values.")
+]
+Allow = Annotated[
+    list[str] | None,
+    typer.Option(help="Let one refusal of the policy pass; repeatable. Protected environments take none."),
+]
+
 
 @unique
 class Provider(StrEnum):

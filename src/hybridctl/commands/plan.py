@@ -1,26 +1,29 @@
 import secrets
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from hybridctl.commands.options import Environment, NamedEnvironment, Provider, WhichProvider, chosen
+from hybridctl.commands.options import Allow, Environment, NamedEnvironment, Provider, ValuesOf, WhichProvider, chosen
 from hybridctl.commands.variables import Variables, parse_variables
 from hybridctl.context import Opening, app_context
 from hybridctl.domain.engine import PlanRequest
 from hybridctl.exit_codes import ExitCode
 from hybridctl.operations.deploy import Deploy, DeployRequest, Planned
+from hybridctl.operations.reviewed import keep
 
 
 def plan(
     ctx: typer.Context,
     environment: Environment = None,
     env: NamedEnvironment = None,
-    values_of: Annotated[
-        str | None, typer.Option("--as", metavar="ENV", help="Rehearse with another environment's values.")
-    ] = None,
+    values_of: ValuesOf = None,
     var: Variables = None,
     provider: WhichProvider = Provider.SANDBOX,
-    allow: Annotated[list[str] | None, typer.Option(help="Let one refusal of the policy pass; repeatable.")] = None,
+    allow: Allow = None,
+    out: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Keep the plan, with its package, for `deploy --plan`.")
+    ] = None,
     detailed_exitcode: Annotated[bool, typer.Option(help="Exit 5 when something would change.")] = False,
 ) -> int:
     """Show what a deploy would change, most dangerous first, and whether the policy lets it pass."""
@@ -31,9 +34,14 @@ def plan(
     backend = app.backend(
         chosen(environment, env), opening=Opening(start=True, real_provider=provider is Provider.HASHICORP)
     )
+    protected = app.environment(backend.place.environment).protected
+    request = DeployRequest(PlanRequest(variables, values_of), tuple(allow or ()), protected)
     run = Deploy(backend, app.checkout, app.clock, app.screen.progress(), f"hybridctl-smoke-{secrets.token_hex(4)}")
-    prepared = run.prepare(DeployRequest(PlanRequest(variables, values_of), tuple(allow or ())))
-    backend.terraform.discard(prepared.plan)
-    changes = prepared.plan.changes
-    app.screen.result(Planned(backend.place.environment, prepared.package.build, changes, prepared.moves_only))
-    return ExitCode.CHECK_FAILED if detailed_exitcode and not changes.empty else ExitCode.OK
+    prepared = run.prepare(request)
+    try:
+        if out:
+            keep(run, prepared, request, out)
+    finally:
+        backend.terraform.discard(prepared.plan)
+    app.screen.result(Planned.of(backend.place.environment, prepared, file=str(out) if out else None))
+    return ExitCode.CHECK_FAILED if detailed_exitcode and not prepared.plan.changes.empty else ExitCode.OK

@@ -1,5 +1,7 @@
 """The zip that Lambda runs, what it was made of, and how large it may be."""
 
+import base64
+import hashlib
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -36,6 +38,11 @@ class Scratch:
 
     members: Mapping[str, bytes]
     content: bytes
+
+
+def sha256_of(content: bytes) -> str:
+    """The hash of a package, base64 as Lambda gives it."""
+    return base64.b64encode(hashlib.sha256(content).digest()).decode()
 
 
 def fits(size: int, unpacked: int) -> bool:

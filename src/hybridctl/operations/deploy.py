@@ -7,12 +7,12 @@ from hybridctl.domain.capacity import VARIABLE, scaled_variable
 from hybridctl.domain.changes import Changes
 from hybridctl.domain.engine import EngineEvent, Plan, PlanRequest
 from hybridctl.domain.outputs import Outputs
-from hybridctl.domain.package import Package
+from hybridctl.domain.package import Package, sha256_of
 from hybridctl.domain.policy import refusals
 from hybridctl.domain.release import Alias, Kind, Release
 from hybridctl.domain.smoke import SmokeReport
 from hybridctl.domain.watch import WatchReport
-from hybridctl.errors import NotDeployed, PlanRefused, ReleaseInProgress
+from hybridctl.errors import NotDeployed, PlanRefused, PlanStale, ReleaseInProgress
 from hybridctl.operations.recorded import begin, recorded
 from hybridctl.operations.release import Traffic
 from hybridctl.operations.shift import Gradual, LeftRunning, ShiftRequest, alarms_before, stopping_alarms
@@ -22,10 +22,11 @@ from hybridctl.ports import Backend, Checkout, Clock, Progress, StepNotes
 
 @dataclass(frozen=True, slots=True)
 class DeployRequest:
-    """What was asked for; `allowed` names the refusals of the policy that are meant."""
+    """What was asked for; `allowed` names the refusals of the policy that are meant, but `protected` waives none."""
 
     plan: PlanRequest = field(default_factory=PlanRequest)
     allowed: Sequence[str] = ()
+    protected: bool = False
     reason: str = ""
     shift: ShiftRequest = field(default_factory=ShiftRequest)
 
@@ -53,12 +54,20 @@ class Prepared:
 
 @dataclass(frozen=True, slots=True)
 class Planned:
-    """What a deploy would do, without its plan file."""
+    """What a deploy would do: `moves_alias` when only traffic moves, `strategy` how, `file` where the plan is kept."""
 
     environment: str
     build: str
     changes: Changes
     moves_alias: bool
+    strategy: str | None = None
+    file: str | None = None
+
+    @classmethod
+    def of(
+        cls, environment: str, prepared: Prepared, *, strategy: str | None = None, file: str | None = None
+    ) -> "Planned":
+        return cls(environment, prepared.package.build, prepared.plan.changes, prepared.moves_only, strategy, file)
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +108,7 @@ class Deploy:
             plan = self.backend.terraform.plan(self._as_scaled(request.plan, outputs), heard(step, 0))
             step.done(plan.changes.summary)
         try:
-            judge(plan, request.allowed)
+            judge(plan, request)
             return Prepared(package, plan, outputs, self.backend.functions.live())
         except BaseException:
             self.backend.terraform.discard(plan)
@@ -134,6 +143,7 @@ class Deploy:
                 version_before=prepared.alias.version if prepared.alias else None,
             )
             if not prepared.plan.changes.empty:
+                self._must_be_the_package(prepared.package)
                 self._apply(prepared.plan)
             outputs = _known(self.backend.state.outputs())
             traffic = self._traffic(outputs)
@@ -158,6 +168,14 @@ class Deploy:
         things = outputs.tables
         told = scaled_variable(self.backend.scaling.scaled(list(things)), things)
         return replace(request, variables={**told, **request.variables})
+
+    def _must_be_the_package(self, package: Package) -> None:
+        """Terraform uploads the zip as it is on disk then, whatever was planned."""
+        if sha256_of(self.backend.artifacts.content()) != package.sha256:
+            raise PlanStale(
+                f"{package.path.name} is no longer build {package.build}: another build came in between",
+                hint=f"nothing was changed; hybridctl deploy {self.backend.place.environment}",
+            )
 
     def _apply(self, plan: Plan) -> None:
         with self.progress.step("apply") as step:
@@ -191,14 +209,17 @@ class Deploy:
         )
 
 
-def judge(plan: Plan, allowed: Sequence[str]) -> None:
-    """Refuse what the policy does not allow, each by name and with the flag that would allow it."""
-    found = refusals(plan.content, allowed=allowed)
+def judge(plan: Plan, request: DeployRequest) -> None:
+    """Refuse what the policy does not allow, each by name and with what would allow it."""
+    found = refusals(plan.content, allowed=() if request.protected else request.allowed)
     if not found:
         return
-    lines = "; ".join(f"{refusal.address}: {refusal.why}" for refusal in found)
+    lines = "; ".join(f"{refusal.address}: {refusal.rule}, {refusal.why}" for refusal in found)
     flags = " ".join(f"--allow '{refusal.allow}'" for refusal in found)
-    raise PlanRefused(f"the plan is refused: {lines}", hint=f"if it is meant: {flags}", result=plan.changes)
+    hint = f"if it is meant: {flags}"
+    if request.protected:
+        hint = f"the environment is protected: set protected = false in hybridctl.toml for one release, and {flags}"
+    raise PlanRefused(f"the plan is refused: {lines}", hint=hint, result=plan.changes)
 
 
 def heard(step: StepNotes, total: int) -> Callable[[EngineEvent], None]:

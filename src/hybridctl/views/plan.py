@@ -52,7 +52,14 @@ def _table(changes: Sequence[Change]) -> Table:
 
 @render.register
 def _(planned: Planned) -> RenderableType:
-    return render(planned.changes)
+    parts = [render(planned.changes)]
+    if planned.moves_alias:
+        parts.append(Text("the alias would move to the newest version"))
+    if planned.strategy:
+        parts.append(Text(f"traffic would go over by {planned.strategy}; nothing was changed"))
+    if planned.file:
+        parts.append(Text(f"saved for review: hybridctl deploy {planned.environment} --plan {planned.file}"))
+    return Group(*parts)
 
 
 @render.register

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from hybridctl.adapters.aws.errors import code, explained
 from hybridctl.domain.outputs import Outputs
+from hybridctl.domain.reviewed import StatePosition
 from hybridctl.domain.tfstate import StateLock
 from hybridctl.errors import AwsRefused
 
@@ -62,7 +63,28 @@ class S3State:
         return True
 
     def outputs(self) -> Outputs | None:
-        """The outputs in the state, or None where nothing is deployed; the state's format is version 4."""
+        """The outputs in the state, or None where nothing is deployed."""
+        state = self._read()
+        if state is None:
+            return None
+        try:
+            found = {name: output["value"] for name, output in state.get("outputs", {}).items()}
+        except (KeyError, AttributeError) as cause:
+            raise self._strange() from cause
+        return Outputs(self._localise(found)) if found else None
+
+    def position(self) -> StatePosition | None:
+        """Which state it is and how often it was written, or None where there is none yet."""
+        state = self._read()
+        if state is None:
+            return None
+        try:
+            return StatePosition(str(state["lineage"]), int(state["serial"]))
+        except (KeyError, ValueError) as cause:
+            raise self._strange() from cause
+
+    def _read(self) -> dict[str, Any] | None:
+        """The state object; its format is version 4."""
         from botocore.exceptions import ClientError
 
         with explained(f"reading the state s3://{self._bucket}/{self._key}"):
@@ -73,10 +95,15 @@ class S3State:
                     return None
                 raise
         try:
-            found = {name: output["value"] for name, output in json.loads(body).get("outputs", {}).items()}
-        except (ValueError, KeyError, AttributeError) as cause:
-            raise AwsRefused(f"the state s3://{self._bucket}/{self._key} cannot be understood") from cause
-        return Outputs(self._localise(found)) if found else None
+            state = json.loads(body)
+        except ValueError as cause:
+            raise self._strange() from cause
+        if not isinstance(state, dict):
+            raise self._strange()
+        return state
+
+    def _strange(self) -> AwsRefused:
+        return AwsRefused(f"the state s3://{self._bucket}/{self._key} cannot be understood")
 
     def lock(self) -> StateLock | None:
         """The lock file that Terraform keeps beside the state while it works, or None."""

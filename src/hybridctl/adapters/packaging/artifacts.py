@@ -1,11 +1,12 @@
 """The package on disk: made when its inputs changed, left alone when they did not."""
 
-import base64
 import hashlib
+import io
 import json
 import sys
 import tempfile
 import time
+import zipfile
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -18,7 +19,7 @@ from hybridctl.adapters.packaging.requirements import Requirements
 from hybridctl.adapters.packaging.source import SourceFile, read_source
 from hybridctl.adapters.packaging.syntax import must_compile
 from hybridctl.domain.manifest import BUILD_FILE, build_file, build_id
-from hybridctl.domain.package import UNPACKED_LIMIT, ZIP_LIMIT, Package, Scratch, fits, largest, size_note
+from hybridctl.domain.package import UNPACKED_LIMIT, ZIP_LIMIT, Package, Scratch, fits, largest, sha256_of, size_note
 from hybridctl.domain.target import Target
 from hybridctl.errors import BuildFailed
 
@@ -59,7 +60,7 @@ class LambdaPackage:
         made = Package(
             path=self.package,
             build=json.loads(entries[-1].content)["build"],
-            sha256=_sha256(content),
+            sha256=sha256_of(content),
             size=len(content),
             unpacked=unpacked,
             files=len(entries),
@@ -78,6 +79,19 @@ class LambdaPackage:
     def content(self) -> bytes:
         """The zip on disk."""
         return self.package.read_bytes()
+
+    def restore(self, content: bytes) -> Package:
+        """Put a package that was built before in the place of the zip on disk; BuildFailed if it is none of ours."""
+        try:
+            with zipfile.ZipFile(io.BytesIO(content)) as archive:
+                build = json.loads(archive.read(BUILD_FILE))["build"]
+                sizes = [member.file_size for member in archive.infolist()]
+        except (zipfile.BadZipFile, KeyError, ValueError) as cause:
+            raise BuildFailed(
+                f"this zip has no {BUILD_FILE}: hybridctl did not build it", hint="hybridctl build"
+            ) from cause
+        write_whole(self.package, content)
+        return Package(self.package, build, sha256_of(content), len(content), sum(sizes), len(sizes), fresh=False)
 
     def scratch(self) -> Scratch:
         """The package made from nothing in a folder of its own, without anything kept from earlier builds."""
@@ -127,7 +141,7 @@ class LambdaPackage:
             kept = Package(**{**stamp, "path": self.package, "fresh": False, "notes": tuple(stamp["notes"])})
         except (KeyError, TypeError):
             return None  # a stamp of another version of hybridctl
-        return kept if kept.sha256 == _sha256(content) else None
+        return kept if kept.sha256 == sha256_of(content) else None
 
 
 def _stamped(made: Package, fingerprint: str) -> dict[str, object]:
@@ -139,10 +153,6 @@ def _stamped(made: Package, fingerprint: str) -> dict[str, object]:
 
 def _members(entries: Sequence[Entry]) -> dict[str, bytes]:
     return {entry.name: entry.content for entry in entries}
-
-
-def _sha256(content: bytes) -> str:
-    return base64.b64encode(hashlib.sha256(content).digest()).decode()
 
 
 def _must_fit(entries: Sequence[Entry], size: int, unpacked: int) -> None:

@@ -17,10 +17,19 @@ from hybridctl.adapters.terraform.events import Heard as Transcript
 from hybridctl.domain.changes import read_changes
 from hybridctl.domain.engine import Engine, EngineEvent, Plan, PlanRequest
 from hybridctl.domain.tfstate import Resources, read_resources
-from hybridctl.errors import EngineFailed, FileUnwritable, HybridctlError, Interrupted, LockHeld, OutcomeUnknown
+from hybridctl.errors import (
+    EngineFailed,
+    FileUnwritable,
+    HybridctlError,
+    Interrupted,
+    LockHeld,
+    OutcomeUnknown,
+    PlanStale,
+)
 from hybridctl.ports import Heard
 
 _LOCK = "Error acquiring the state lock"
+_STALE = ("Saved plan is stale", "Saved plan does not match the given state", "Inconsistent dependency lock file")
 _WAITING = EngineEvent("waiting", "another hybridctl uses Terraform in this checkout: waiting for it")
 
 
@@ -84,6 +93,31 @@ class TerraformCli:
     def discard(self, plan: Plan) -> None:
         plan.path.unlink(missing_ok=True)
 
+    def saved(self, plan: Plan) -> bytes:
+        """The plan as Terraform saved it."""
+        return plan.path.read_bytes()
+
+    def read(self, saved: bytes) -> Plan:
+        """A plan that was saved before, in a file of its own that `discard` removes."""
+        path = self._fresh_file()
+        try:
+            path.write_bytes(saved)
+            return self._read(path)
+        except BaseException:
+            path.unlink(missing_ok=True)
+            raise
+
+    def locks(self) -> bytes | None:
+        """Which versions of the providers were chosen; None where `init` had nothing to choose."""
+        return self._locks.read_bytes() if self._locks.exists() else None
+
+    def use_locks(self, content: bytes) -> None:
+        """Let the next `init` choose the same versions."""
+        try:
+            self._locks.write_bytes(content)
+        except OSError as cause:
+            raise FileUnwritable(f"writing {self._locks}: {cause.strerror}", hint="check its permissions") from cause
+
     def resources(self) -> Resources:
         """What the state holds."""
         return read_resources(self._shown("state"))
@@ -133,6 +167,10 @@ class TerraformCli:
                     f"{what}: the state is locked: {_holder(error.detail)}",
                     hint="wait for it to end; if it is dead: hybridctl state unlock",
                 )
+            if error.summary in _STALE:
+                return PlanStale(
+                    f"{what}: {error}", hint=f"nothing was changed; plan again: hybridctl plan {self._root.environment}"
+                )
         if self._errored_state.exists():
             return OutcomeUnknown(
                 f"{what}: Terraform could not write its state and left it in {self._errored_state}",
@@ -147,6 +185,10 @@ class TerraformCli:
                 f"an earlier apply could not write its state and left it in {self._errored_state}",
                 hint=f"terraform -chdir={self._root.folder} state push errored.tfstate, then delete that file",
             )
+
+    @property
+    def _locks(self) -> Path:
+        return self._root.folder / ".terraform.lock.hcl"
 
     @property
     def _errored_state(self) -> Path:

@@ -1,0 +1,53 @@
+"""A saved plan as it is reviewed and applied later: with all that it was made from, and only while that still holds."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from datetime import datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """What a plan was made from; `lineage` and `serial` are the Terraform state's, empty and 0 where there was none."""
+
+    environment: str
+    account: str
+    region: str
+    build: str
+    package_sha256: str
+    commit: str
+    engine: str
+    lineage: str
+    serial: int
+
+
+@dataclass(frozen=True, slots=True)
+class StatePosition:
+    """Which state, and how often it has been written."""
+
+    lineage: str
+    serial: int
+
+
+@dataclass(frozen=True, slots=True)
+class ReviewedPlan:
+    """Everything that `deploy --plan` needs: Terraform's saved plan, the zip it deploys, and the providers' lock file.
+
+    `variables` are those the plan was made with, for the reader; they are inside Terraform's plan already.
+    """
+
+    ground: Ground
+    actor: str
+    made: datetime
+    plan: bytes
+    package: bytes
+    locks: bytes | None
+    variables: Mapping[str, str]
+
+
+def moved(then: Ground, now: Ground) -> list[str]:
+    """What is no longer as it was, each as "name: then → now"."""
+    return [
+        f"{field.name.replace('_', ' ')}: {getattr(then, field.name) or 'none'} → {getattr(now, field.name) or 'none'}"
+        for field in fields(Ground)
+        if getattr(then, field.name) != getattr(now, field.name)
+    ]
