@@ -129,3 +129,15 @@ def test_a_versions_package_is_downloaded_and_opened(aws):
     answer = {"Code": {"Location": "https://example.com/package.zip?signed"}}
     stubber.add_response("get_function", answer, {"FunctionName": "f", "Qualifier": "3"})
     assert functions.package(3) == {"handler.py": b"pass"}
+
+
+def test_one_version_is_removed_and_one_that_has_gone_is_no_error(aws):
+    functions, stubber = aws
+    wanted = {"FunctionName": "f", "Qualifier": "3"}
+    stubber.add_response("delete_function", {"ResponseMetadata": {"HTTPStatusCode": 204}}, wanted)
+    stubber.add_client_error("delete_function", "ResourceNotFoundException", expected_params=wanted)
+    stubber.add_client_error("delete_function", "ResourceConflictException", "used by an alias", expected_params=wanted)
+    functions.remove(3)
+    functions.remove(3)
+    with pytest.raises(AwsRefused, match="removing version 3 of f"):
+        functions.remove(3)

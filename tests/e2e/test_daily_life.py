@@ -211,6 +211,19 @@ def test_a_reviewed_plan_is_applied_as_it_was_read_and_only_once(deployed: Clone
     deployed.must("deploy", "local")
 
 
+def test_old_versions_go_and_what_is_needed_stays(deployed: Clone):
+    live = deployed.live_version()
+    compared = deployed.must("releases", "diff", "1", str(live))
+    assert "~ backend/endpoints.py" in compared.out
+    pruned = deployed.must("releases", "prune", "--keep", "2", "--yes")
+    assert "3 stay" in pruned.out or "2 stay" in pruned.out
+    assert deployed.run("rollback", "--version", "1").code == 3
+    deployed.must("rollback")
+    assert deployed.live_version() != live
+    deployed.must("deploy", "local")
+    assert deployed.must("plan", "local", "--detailed-exitcode").code == 0
+
+
 def test_state_survives_a_restart_of_the_sandbox(deployed: Clone):
     version = deployed.live_version()
     deployed.must("sandbox", "stop")

@@ -85,6 +85,10 @@ class FakeFunctions:
     def package(self, version: int) -> Mapping[str, bytes]:
         return self.packages[version]
 
+    def remove(self, version: int) -> None:
+        assert self.alias is None or version not in (self.alias.version, *self.alias.weights)
+        self.handlers.pop(version, None)
+
     def invoke(self, version: int, event: Mapping[str, Any]) -> Invocation:
         payload = self.handlers[version].answer(event)
         log = ("START RequestId: 1", '{"level":"ERROR","message":"broken"}') if payload["statusCode"] >= 500 else ()

@@ -1,9 +1,9 @@
 from datetime import timedelta
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
-from typer.core import TyperGroup
 
+from hybridctl.commands.groups import ListUnlessTold
 from hybridctl.commands.options import Environment, NamedEnvironment, chosen
 from hybridctl.context import AppContext, app_context
 from hybridctl.domain.log_moments import window_of
@@ -13,16 +13,7 @@ from hybridctl.operations.alarms import read_alarm_history, read_alarms, try_ala
 _HISTORY_BACK = timedelta(days=7)
 
 
-class _ListUnlessTold(TyperGroup):
-    """`alarms staging` is `alarms list staging`: what is no command of the group is its first command's."""
-
-    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
-        if not args or (args[0] not in self.commands and args[0] not in ctx.help_option_names):
-            args = ["list", *args]
-        return super().parse_args(ctx, args)
-
-
-app = typer.Typer(cls=_ListUnlessTold, help="Show what the alarms say, what they said, and try one.")
+app = typer.Typer(cls=ListUnlessTold, help="Show what the alarms say, what they said, and try one.")
 
 
 @app.command("list")

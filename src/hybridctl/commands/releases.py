@@ -2,17 +2,64 @@ from typing import Annotated
 
 import typer
 
-from hybridctl.commands.options import Environment, NamedEnvironment, chosen
+from hybridctl.commands.groups import ListUnlessTold
+from hybridctl.commands.options import Environment, NamedEnvironment, Yes, chosen
 from hybridctl.context import app_context
-from hybridctl.operations.releases import read_history
+from hybridctl.operations.releases import compare_releases, plan_prune, prune, read_history
+
+app = typer.Typer(cls=ListUnlessTold, help="List what was live when, compare two releases, remove old versions.")
+
+_ID = "A version that was live, or the id of a release or its beginning."
 
 
-def releases(
+@app.command("list")
+def list_(
     ctx: typer.Context,
     environment: Environment = None,
     env: NamedEnvironment = None,
     limit: Annotated[int, typer.Option("--limit", "-n", min=1, help="How many, newest first.")] = 20,
 ) -> None:
-    """List what was live when: version, outcome, who, commit and why. The live one is marked *."""
+    """List what was live when: version, outcome, who, commit and why. The live one is marked *.
+
+    `list` may be left out: hybridctl releases staging.
+    """
     app = app_context(ctx)
     app.screen.result(read_history(app.backend(chosen(environment, env)), limit))
+
+
+@app.command()
+def diff(
+    ctx: typer.Context,
+    one: Annotated[str, typer.Argument(metavar="A", help=_ID)],
+    other: Annotated[str, typer.Argument(metavar="B", help=_ID)],
+    environment: Environment = None,
+    env: NamedEnvironment = None,
+) -> None:
+    """Compare two releases: version, commit, plan, and the files of their packages.
+
+    For example: hybridctl releases diff 3 4
+    """
+    app = app_context(ctx)
+    app.screen.result(compare_releases(app.backend(chosen(environment, env)), one, other))
+
+
+@app.command("prune")
+def prune_(
+    ctx: typer.Context,
+    environment: Environment = None,
+    env: NamedEnvironment = None,
+    keep: Annotated[int, typer.Option(min=1, help="So many versions that were live and verified stay.")] = 10,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would be removed, and stop.")] = False,
+    yes: Yes = False,
+) -> None:
+    """Remove old versions of the function, but none that is served, newest, or a target of a rollback."""
+    app = app_context(ctx)
+    backend = app.backend(chosen(environment, env), changes=True)
+    plan = plan_prune(backend, keep)
+    if dry_run or not plan.versions:
+        app.screen.result(plan)
+        return
+    app.screen.say(plan)
+    target = app.environment(backend.place.environment)
+    app.screen.consent(f"Remove these versions from {target.name}", target.name, target.consent, given=yes)
+    app.screen.result(prune(backend, app.screen.progress(), plan))

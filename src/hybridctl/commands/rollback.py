@@ -5,6 +5,7 @@ import typer
 
 from hybridctl.commands.options import Environment, NamedEnvironment, Reason, Yes, chosen
 from hybridctl.context import app_context
+from hybridctl.errors import UsageInvalid
 from hybridctl.operations.rollback import Rollback, plan_rollback
 
 
@@ -16,14 +17,20 @@ def rollback(
         int | None,
         typer.Option(min=1, help="Version to return to (default: the last one live and verified).", show_default=False),
     ] = None,
+    release: Annotated[
+        str | None,
+        typer.Option(metavar="ID", help="Release whose version to return to; its id, or the beginning of it."),
+    ] = None,
     reason: Reason = "",
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would move, and stop.")] = False,
     yes: Yes = False,
 ) -> None:
     """Give the traffic back to an earlier version: proven first, then moved, then verified."""
     app = app_context(ctx)
+    if version is not None and release is not None:
+        raise UsageInvalid("--version and --release name two targets", hint="name one")
     backend = app.backend(chosen(environment, env), changes=True)
-    plan = plan_rollback(backend, to=version)
+    plan = plan_rollback(backend, to=version, release=release)
     if dry_run or plan.is_noop:
         app.screen.result(plan)
         return

@@ -57,7 +57,7 @@ def build_app() -> typer.Typer:
     app.command(rich_help_panel=_DAILY)(promote.promote)
     app.command(rich_help_panel=_DAILY)(abort.abort)
     app.command(rich_help_panel=_DAILY)(rollback.rollback)
-    app.command(rich_help_panel=_DAILY)(releases.releases)
+    app.add_typer(releases.app, name="releases", rich_help_panel=_DAILY)
     app.command(rich_help_panel=_CHANGE)(build.build)
     app.command(rich_help_panel=_CHANGE)(plan.plan)
     app.command(rich_help_panel=_CHANGE)(outputs.outputs)

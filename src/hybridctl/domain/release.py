@@ -5,7 +5,9 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum, unique
 
-from hybridctl.errors import VersionNotFound
+from hybridctl.errors import NotFound, VersionNotFound
+
+_DATE = len("20260301")  # what every id begins with
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +145,23 @@ class Claim:
     release: Release
     tag: str
     orphaned: bool = False
+
+
+def find_release(history: Sequence[Release], start: str) -> Release:
+    """The one release whose id begins so, or the last one that made this version live; raises NotFound."""
+    if start.isdigit() and len(start) < _DATE:
+        made = [one for one in history if one.outcome is Outcome.LIVE and one.version_after == int(start)]
+        if made:
+            return made[-1]
+    found = [release for release in history if release.id.startswith(start)]
+    if len(found) == 1:
+        return found[0]
+    if found:
+        raise NotFound(f"{len(found)} releases begin with {start}", hint=f"the newest of them is {found[-1].id}")
+    raise NotFound(
+        f"there is no release {start}",
+        hint="name a version that was live, or an id from hybridctl releases --output json",
+    )
 
 
 def choose_target(alias: Alias, published: Sequence[int], history: Sequence[Release], wanted: int | None) -> int:

@@ -1,10 +1,13 @@
-"""What was live when."""
+"""What was live when, how two releases differ, and the versions that nobody needs any more."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from hybridctl.domain.release import Release
-from hybridctl.ports import Backend
+from hybridctl.domain.manifest import Difference, compare
+from hybridctl.domain.release import Release, Version, find_release
+from hybridctl.domain.retention import prunable
+from hybridctl.errors import ReleaseInProgress
+from hybridctl.ports import Backend, Progress
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,6 +18,64 @@ class History:
     live: int | None
 
 
+@dataclass(frozen=True, slots=True)
+class ReleaseDifference:
+    """Two releases side by side; `files` is None when a version of either is no longer published, or there was none."""
+
+    one: Release
+    other: Release
+    files: Difference | None
+
+
+@dataclass(frozen=True, slots=True)
+class Prune:
+    """The versions that would go, or, when `done`, have gone; `kept` is how many stay."""
+
+    environment: str
+    versions: tuple[Version, ...]
+    kept: int
+    done: bool = False
+
+    @property
+    def size(self) -> int:
+        """Bytes of code storage."""
+        return sum(version.size for version in self.versions)
+
+
 def read_history(backend: Backend, limit: int) -> History:
     alias = backend.functions.live()
     return History(backend.journal.releases(limit), alias.version if alias else None)
+
+
+def compare_releases(backend: Backend, one: str, other: str) -> ReleaseDifference:
+    """The two releases that these ids begin, and the files in which their packages differ; raises NotFound."""
+    history = backend.journal.releases()
+    first, second = find_release(history, one), find_release(history, other)
+    published = {version.number for version in backend.functions.versions()}
+    versions = [release.version_after for release in (first, second)]
+    files = None
+    if all(version in published for version in versions):
+        before, after = (backend.functions.package(version) for version in versions if version is not None)
+        files = compare(after, before)
+    return ReleaseDifference(first, second, files)
+
+
+def plan_prune(backend: Backend, keep: int) -> Prune:
+    """What `prune` would remove; ReleaseInProgress while a release may still need any of it."""
+    running = backend.journal.running()
+    if running is not None:
+        raise ReleaseInProgress(
+            f"{running.kind} {running.id} of {running.environment} is in progress", hint="hybridctl status"
+        )
+    versions = backend.functions.versions()
+    gone = prunable(versions, backend.functions.live(), backend.journal.releases(), keep)
+    return Prune(backend.place.environment, gone, len(versions) - len(gone))
+
+
+def prune(backend: Backend, progress: Progress, plan: Prune) -> Prune:
+    with progress.step("prune") as step:
+        for number, version in enumerate(plan.versions, start=1):
+            step.now(f"{number} of {len(plan.versions)} · version {version.number}")
+            backend.functions.remove(version.number)
+        step.done(f"{len(plan.versions)} versions removed")
+    return Prune(plan.environment, plan.versions, plan.kept, done=True)

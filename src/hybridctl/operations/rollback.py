@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 
 from hybridctl.domain.outputs import Outputs
-from hybridctl.domain.release import Alias, Kind, Release, choose_target
+from hybridctl.domain.release import Alias, Kind, Release, choose_target, find_release
 from hybridctl.domain.smoke import SmokeReport
-from hybridctl.errors import NotDeployed
+from hybridctl.errors import NotDeployed, NotFound
 from hybridctl.operations.recorded import begin, no_rollout_may_run, recorded
 from hybridctl.operations.release import Traffic
 from hybridctl.ports import Backend, Checkout, Clock, Progress
@@ -39,8 +39,11 @@ class RolledBack:
     not_restored: tuple[str, ...] = NOT_RESTORED
 
 
-def plan_rollback(backend: Backend, *, to: int | None) -> RollbackPlan:
-    """The rollback that would be made; raises NotDeployed, VersionNotFound or ReleaseInProgress."""
+def plan_rollback(backend: Backend, *, to: int | None = None, release: str | None = None) -> RollbackPlan:
+    """The rollback that would be made, to a version, to what a release made live, or to the last good one.
+
+    Raises NotDeployed, NotFound, VersionNotFound or ReleaseInProgress.
+    """
     outputs = backend.state.outputs()
     alias = backend.functions.live() if outputs else None
     if outputs is None or alias is None:
@@ -49,9 +52,17 @@ def plan_rollback(backend: Backend, *, to: int | None) -> RollbackPlan:
     no_rollout_may_run(backend)
     published = [version.number for version in backend.functions.versions()]
     history = backend.journal.releases()
+    if release is not None:
+        to = _version_of(find_release(history, release))
     target = choose_target(alias, published, history, to)
     builds = [release.build for release in history if release.version_after == target and release.build]
     return RollbackPlan(alias, target, builds[-1] if builds else None, outputs)
+
+
+def _version_of(release: Release) -> int:
+    if release.version_after is None:
+        raise NotFound(f"release {release.id} published no version", hint="hybridctl releases")
+    return release.version_after
 
 
 @dataclass

@@ -10,6 +10,7 @@ from hybridctl.views import (  # noqa: F401  (importing a view registers what it
     place,
     plan,
     release,
+    release_difference,
     rollout,
     sandbox,
     sessions,

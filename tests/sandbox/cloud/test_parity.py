@@ -10,7 +10,7 @@ from types import ModuleType
 
 import pytest
 
-from hybridctl.sandbox.cloud import emulator, parity
+from hybridctl.sandbox.cloud import emulator, gaps, parity
 
 TESTS = Path(__file__).parents[1]
 PAGE = Path(__file__).parents[3] / "docs" / "sandbox-parity.md"
@@ -22,7 +22,7 @@ def test_the_page_is_what_the_rows_say():
     assert PAGE.read_text() == parity.markdown()
 
 
-@pytest.mark.parametrize("node", sorted({gap.test for gap in parity.GAPS if gap.test}))
+@pytest.mark.parametrize("node", sorted({gap.test for gap in gaps.GAPS if gap.test}))
 def test_the_test_that_a_row_names_is_there(node):
     file, _, name = node.partition("::")
     tree = ast.parse((TESTS / file).read_text())

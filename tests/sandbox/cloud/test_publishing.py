@@ -1,5 +1,7 @@
 """Publishing: a version for each change, none without one."""
 
+import httpx
+
 from sandbox.cloud.functions import Function, package
 
 
@@ -34,3 +36,17 @@ def test_code_and_version_come_in_one_call(function):
     assert made["Version"] == "1"
     function.wait()
     assert function.invoke({}, "1")["body"]["code"] == "two"
+
+
+def test_each_version_leads_to_its_own_package(function):
+    first = function.publish()
+    function.update("two")
+    function.wait()
+    second = function.publish()
+
+    def downloaded(qualifier: str) -> bytes:
+        found = function.client.get_function(FunctionName=function.name, Qualifier=qualifier)
+        return httpx.get(found["Code"]["Location"]).content
+
+    assert downloaded(first) == package("one")
+    assert downloaded(second) == downloaded("$LATEST") == package("two")

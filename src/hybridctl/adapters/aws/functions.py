@@ -96,6 +96,17 @@ class LambdaFunctions:
             found = self._open().get_function(FunctionName=self._name, Qualifier=str(version))
         return read_members(self._download(found["Code"]["Location"]))
 
+    def remove(self, version: int) -> None:
+        """Delete one version; one that has gone already is no error, one that an alias names is refused by Lambda."""
+        from botocore.exceptions import ClientError
+
+        with explained(f"removing version {version} of {self._name}"):
+            try:
+                self._open().delete_function(FunctionName=self._name, Qualifier=str(version))
+            except ClientError as cause:
+                if code(cause) != "ResourceNotFoundException":
+                    raise
+
     def invoke(self, version: int, event: Mapping[str, Any]) -> Invocation:
         """Invoke one version directly and wait for its answer."""
         started = time.monotonic()

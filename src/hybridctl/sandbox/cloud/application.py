@@ -27,6 +27,7 @@ from hybridctl.sandbox.cloud.runtime import log
 from hybridctl.sandbox.cloud.snapshots import Snapshots
 from hybridctl.sandbox.cloud.table_metrics import TableMetrics
 from hybridctl.sandbox.cloud.throttle import StageThrottle
+from hybridctl.sandbox.cloud.version_code import VersionCode
 from hybridctl.sandbox.home import Home
 
 Scope = dict[str, Any]
@@ -44,6 +45,7 @@ def build(home: Home, random: Random | None = None) -> "Cloud":
     invocations = Invocations(meter)
     invocations.install()
     Publishing().install()
+    VersionCode().install()
     LambdaRefusals().install()
     HttpApi(meter, StageThrottle(time.monotonic)).install()
     ApiSettings().install()

@@ -1,0 +1,24 @@
+"""Which published versions may go: Lambda keeps every one, and its code counts against the account's 75 GB."""
+
+from collections.abc import Sequence
+
+from hybridctl.domain.release import Alias, Outcome, Release, Version
+
+
+def prunable(
+    versions: Sequence[Version], alias: Alias | None, history: Sequence[Release], keep: int
+) -> tuple[Version, ...]:
+    """The versions that nothing needs: neither served, nor newest, nor among the last `keep` that were live and good.
+
+    `history` is oldest first. The newest is the one Terraform's state names, and what a plan compares with.
+    """
+    needed = {max((version.number for version in versions), default=0)}
+    if alias:
+        needed |= {alias.version, *alias.weights}
+    good = [
+        release.version_after
+        for release in reversed(history)
+        if release.outcome is Outcome.LIVE and release.verified and release.version_after is not None
+    ]
+    needed |= set(list(dict.fromkeys(good))[:keep])
+    return tuple(version for version in versions if version.number not in needed)

@@ -1,0 +1,41 @@
+"""GetFunction of one version leads to that version's zip; the emulator's always leads to the newest code."""
+
+import json
+from typing import Any
+
+from hybridctl.sandbox.cloud import emulator
+
+
+class VersionCode:
+    def __init__(self) -> None:
+        self._lambda = emulator.service("lambda_svc", "_functions")
+
+    def install(self) -> None:
+        emulator.replace(self._lambda.module, "_get_function", "name qualifier", self._get)
+        emulator.replace(self._lambda.module, "serve_function_code", "func_name account_id region", self._serve)
+
+    def _get(self, original: Any) -> Any:
+        def get(name: str, qualifier: str | None = None) -> emulator.Answer:
+            status, headers, body = original(name, qualifier)
+            if status != 200:
+                return status, headers, body
+            answer = json.loads(body)
+            version, place = answer["Configuration"]["Version"], answer["Code"].get("Location")
+            if place and version.isdigit():
+                answer["Code"]["Location"] = place.replace(f"/{name}?", f"/{name}:{version}?")
+            return status, headers, json.dumps(answer).encode()
+
+        return get
+
+    def _serve(self, original: Any) -> Any:
+        def serve(name: str, account_id: str | None = None, region: str | None = None) -> emulator.Answer:
+            function, _, version = name.partition(":")
+            answer: emulator.Answer = original(function, account_id=account_id, region=region)
+            if answer[0] != 200 or not version:
+                return answer
+            published = self._lambda["_functions"].get_scoped(account_id, region, function)["versions"].get(version)
+            if published is None:
+                return 404, {"Content-Type": "text/plain"}, b"Version not found"
+            return 200, answer[1], published["code_zip"] or b""
+
+        return serve
