@@ -81,7 +81,7 @@ def open_artifacts(settings: Settings) -> Artifacts:
 def open_checkout(settings: Settings) -> Checkout:
     from hybridctl.adapters.checkout import GitCheckout
 
-    return GitCheckout(settings.root, settings.private, settings.environ)
+    return GitCheckout(settings.root, settings.private, settings.terraform_environments, settings.environ)
 
 
 def open_prerequisites(settings: Settings) -> Prerequisites:

@@ -219,6 +219,20 @@ def test_detailed_exitcode_tells_changes_from_none(hybridctl):
     assert hybridctl("plan", "local", "--detailed-exitcode", backend=FakeBackend.deployed(1)).code == 0
 
 
+def test_a_value_is_saved_once_the_plan_has_passed(hybridctl):
+    backend, checkout = with_new_code(FakeHandler(2), 1), FakeCheckout()
+    argv = ("deploy", "local", "--var", "lambda_memory_size=1024", "--save")
+    assert hybridctl("deploy", "local", "--save").code == 2
+    assert hybridctl(*argv, "--dry-run", backend=backend, checkout=checkout).code == 0
+    backend.terraform.planned = DROPS_TABLE
+    assert hybridctl(*argv, backend=backend, checkout=checkout).code == 5
+    assert checkout.saved == {}
+    backend.terraform.planned = NEW_CODE
+    ran = hybridctl(*argv, backend=backend, checkout=checkout)
+    assert checkout.saved == {"local": {"lambda_memory_size": "1024"}}
+    assert "✓ save      terraform/environments/local/saved.auto.tfvars.json" in ran.err
+
+
 def test_a_deploy_at_peak_leaves_what_autoscaling_raised(hybridctl):
     backend = FakeBackend.deployed(1)
     assert backend.state.values is not None

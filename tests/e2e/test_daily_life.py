@@ -224,6 +224,18 @@ def test_old_versions_go_and_what_is_needed_stays(deployed: Clone):
     assert deployed.must("plan", "local", "--detailed-exitcode").code == 0
 
 
+def test_a_saved_value_is_used_by_every_later_deploy(deployed: Clone):
+    ran = deployed.must("deploy", "local", "--var", "lambda_memory_size=640", "--save")
+    saved = deployed.root / "terraform" / "environments" / "local" / "saved.auto.tfvars.json"
+    assert json.loads(saved.read_text()) == {"lambda_memory_size": 640}
+    assert "✓ save      terraform/environments/local/saved.auto.tfvars.json" in ran.err
+    assert deployed.must("plan", "local", "--detailed-exitcode").code == 0
+    assert ".tfvars" in deployed.shell("git status --short").out
+    saved.unlink()
+    assert planned(deployed).keys() >= {"module.function.aws_lambda_function.this"}
+    deployed.must("deploy", "local")
+
+
 def test_state_survives_a_restart_of_the_sandbox(deployed: Clone):
     version = deployed.live_version()
     deployed.must("sandbox", "stop")

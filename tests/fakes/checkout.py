@@ -1,3 +1,4 @@
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -15,6 +16,7 @@ class FakeCheckout:
     written: dict[Path, str] = field(default_factory=dict)
     kept: dict[str, Outputs] = field(default_factory=dict)
 
+    saved: dict[str, dict[str, str]] = field(default_factory=dict)
     commit: str = "0123456789abcdef"
 
     def source(self) -> Source:
@@ -31,6 +33,10 @@ class FakeCheckout:
 
     def write(self, path: Path, text: str) -> None:
         self.written[path] = text
+
+    def save_variables(self, environment: str, variables: Mapping[str, str]) -> Path:
+        self.saved[environment] = dict(variables)
+        return Path("terraform/environments") / environment / "saved.auto.tfvars.json"
 
     def keep_outputs(self, environment: str, outputs: Outputs) -> None:
         self.kept[environment] = outputs

@@ -10,14 +10,15 @@ from pathlib import Path
 
 from hybridctl.domain.outputs import Outputs
 from hybridctl.domain.release import Source
-from hybridctl.errors import FileUnwritable
+from hybridctl.errors import ConfigurationInvalid, FileUnwritable
 
 
 class GitCheckout:
-    """A checkout at `root`, whose private folder is `private`; without git every answer is still an answer."""
+    """A checkout at `root`, its private folder and Terraform roots; without git every answer is still an answer."""
 
-    def __init__(self, root: Path, private: Path, environ: Mapping[str, str]) -> None:
+    def __init__(self, root: Path, private: Path, environments: Path, environ: Mapping[str, str]) -> None:
         self._root = root
+        self._environments = environments
         self._private = private
         self._environ = environ
 
@@ -41,6 +42,20 @@ class GitCheckout:
     def keep_outputs(self, environment: str, outputs: Outputs) -> None:
         self.write(self._private / "outputs" / f"{environment}.json", json.dumps(dict(outputs.values), indent=2) + "\n")
 
+    def save_variables(self, environment: str, variables: Mapping[str, str]) -> Path:
+        """Add values to the file that Terraform reads by itself; returns its path below the checkout.
+
+        Source: https://developer.hashicorp.com/terraform/language/values/variables (`*.auto.tfvars.json`).
+        """
+        path = self._environments / environment / "saved.auto.tfvars.json"
+        try:
+            known = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+        except ValueError as cause:
+            raise ConfigurationInvalid(f"{path} is no JSON: {cause}", hint="correct it, or delete it") from cause
+        values = {name: _json_value(text) for name, text in variables.items()}
+        self.write(path, json.dumps(dict(sorted({**known, **values}.items())), indent=2) + "\n")
+        return path.relative_to(self._root)
+
     def write(self, path: Path, text: str) -> None:
         """Replace a small file in one step; raises FileUnwritable naming it."""
         try:
@@ -60,6 +75,14 @@ class GitCheckout:
         except (OSError, subprocess.TimeoutExpired):
             return ""
         return ran.stdout.strip() if ran.returncode == 0 else ""
+
+
+def _json_value(text: str) -> object:
+    """A list, map, number or truth value as such, anything else as a string: Terraform converts it to the type."""
+    try:
+        return json.loads(text)
+    except ValueError:
+        return text
 
 
 def _login() -> str:

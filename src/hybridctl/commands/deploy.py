@@ -15,7 +15,7 @@ from hybridctl.commands.options import (
     Yes,
     chosen,
 )
-from hybridctl.commands.variables import Variables, parse_variables
+from hybridctl.commands.variables import Save, Variables, nothing_to_save, parse_variables
 from hybridctl.context import Opening, app_context
 from hybridctl.domain.engine import PlanRequest
 from hybridctl.domain.strategy import NOTATIONS, parse_strategy
@@ -32,6 +32,7 @@ def deploy(
     env: NamedEnvironment = None,
     values_of: ValuesOf = None,
     var: Variables = None,
+    save: Save = False,
     provider: WhichProvider = Provider.SANDBOX,
     allow: Allow = None,
     plan_file: Annotated[
@@ -62,6 +63,7 @@ def deploy(
     """Build, plan, apply, prove the new version, give it the traffic, verify; take it back when it is bad."""
     app = app_context(ctx)
     variables = parse_variables(var)
+    nothing_to_save(variables, save=save)
     how = parse_strategy(strategy) if strategy else None
     if values_of:
         app.environment(values_of)
@@ -75,7 +77,9 @@ def deploy(
     target = app.environment(backend.place.environment)
     must_be_reviewed(target, plan_file, yes=yes)
     shift = ShiftRequest(how or target.strategy, probe, detach, target.stop_alarms)
-    request = DeployRequest(PlanRequest(variables, values_of), tuple(allow or ()), target.protected, reason, shift)
+    request = DeployRequest(
+        PlanRequest(variables, values_of), tuple(allow or ()), target.protected, reason, shift, save_variables=save
+    )
     run = Deploy(backend, app.checkout, app.clock, app.screen.progress(), f"hybridctl-smoke-{secrets.token_hex(4)}")
     no_rollout_may_run(backend)
     prepared = prepare_reviewed(run, plan_file, request) if plan_file else run.prepare(request)
@@ -86,7 +90,7 @@ def deploy(
             app.screen.result(Planned.of(target.name, prepared, strategy=str(shift.strategy)))
             return
         if prepared.nothing_to_do:
-            app.screen.result(run.confirm_unchanged(prepared))
+            app.screen.result(run.confirm_unchanged(prepared, request))
             return
         if not backend.place.endpoint:
             app.screen.say(prepared.plan.changes)

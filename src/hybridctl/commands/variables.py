@@ -1,6 +1,6 @@
 """`--var name=value`, as Terraform takes it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Annotated
 
 import typer
@@ -9,6 +9,11 @@ from hybridctl.errors import UsageInvalid
 
 Variables = Annotated[
     list[str] | None, typer.Option("--var", metavar="NAME=VALUE", help="Override a Terraform variable; repeatable.")
+]
+
+Save = Annotated[
+    bool,
+    typer.Option("--save", help="Keep the --var values in a file beside the HCL, for every later plan and deploy."),
 ]
 
 
@@ -21,3 +26,9 @@ def parse_variables(given: Sequence[str] | None) -> dict[str, str]:
             raise UsageInvalid(f"--var {text!r} is not NAME=VALUE", hint="e.g. --var lambda_memory_size=1024")
         found[name.strip()] = value
     return found
+
+
+def nothing_to_save(variables: Mapping[str, str], *, save: bool) -> None:
+    """Return unless `--save` was given without a value to keep."""
+    if save and not variables:
+        raise UsageInvalid("--save keeps the values of --var, and there is none", hint="add --var NAME=VALUE")

@@ -1,6 +1,7 @@
 """What a plan must not do unless it is named with `--allow`: the rules, in one place."""
 
-from collections.abc import Callable, Collection, Mapping
+import json
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -26,13 +27,17 @@ _KEPT = {
     "aws_lambda_alias": ("alias-destroyed", "the API would have nothing to call"),
 }
 
+_POLICIES = ("aws_iam_policy", "aws_iam_policy_document", "aws_iam_role_policy", "aws_iam_user_policy")
+_BLOCK = "aws_s3_bucket_public_access_block"
+_BLOCKED = ("block_public_acls", "block_public_policy", "ignore_public_acls", "restrict_public_buckets")
+
 
 def refusals(plan: Mapping[str, Any], *, allowed: Collection[str] = (), destroying: bool = False) -> list[Refusal]:
     """The refusals of a plan's JSON, less those named in `allowed`; `destroying` is `destroy`, meant to delete."""
     changes = read_changes(plan)
     rules: list[Callable[[Changes, Mapping[str, Any]], list[Refusal]]] = [protection_lifted]
     if not destroying:
-        rules.append(kept_resources)
+        rules += [kept_resources, wildcard_actions, open_origins, public_buckets]
     found = [refusal for rule in rules for refusal in rule(changes, plan)]
     return [refusal for refusal in found if refusal.allow not in allowed]
 
@@ -47,15 +52,101 @@ def kept_resources(changes: Changes, _plan: Mapping[str, Any]) -> list[Refusal]:
 
 
 def protection_lifted(_changes: Changes, plan: Mapping[str, Any]) -> list[Refusal]:
-    """A table keeps its deletion protection until that is lifted in a release of its own, named."""
+    """A table keeps its deletion protection and its backups until that is lifted in a release of its own, named."""
+    found = []
+    for address, before, after in _changed(plan, "aws_dynamodb_table"):
+        lost = []
+        if before.get("deletion_protection_enabled") and not after.get("deletion_protection_enabled"):
+            lost.append("deletion protection would be switched off")
+        if _recoverable(before) and not _recoverable(after):
+            lost.append("its continuous backups would be lost")
+        if lost:
+            found.append(Refusal("protection-lifted", address, " and ".join(lost)))
+    return found
+
+
+def wildcard_actions(_changes: Changes, plan: Mapping[str, Any]) -> list[Refusal]:
+    """No policy allows `*` or `service:*`: also in a document whose ARNs are known only after the apply."""
+    found = []
+    for address, _, after in _changed(plan, *_POLICIES):
+        wide = sorted({action for action in _allowed_actions(after) if "*" in action})
+        if wide:
+            found.append(Refusal("wildcard-action", address, f"allows {', '.join(wide)}: name the actions"))
+    return found
+
+
+def open_origins(_changes: Changes, plan: Mapping[str, Any]) -> list[Refusal]:
+    """Credentials are not taken from every origin."""
     return [
-        Refusal("protection-lifted", raw["address"], "deletion protection would be switched off")
-        for raw in plan.get("resource_changes", ())
-        if raw["type"] == "aws_dynamodb_table"
-        and (raw["change"].get("before") or {}).get("deletion_protection_enabled")
-        and raw["change"].get("after") is not None
-        and not raw["change"]["after"].get("deletion_protection_enabled")
+        Refusal("open-origins", address, "takes credentials from every origin: name the origins")
+        for address, _, after in _changed(plan, "aws_apigatewayv2_api")
+        for cors in after.get("cors_configuration") or ()
+        if cors.get("allow_credentials") and "*" in (cors.get("allow_origins") or ())
     ]
+
+
+def public_buckets(changes: Changes, plan: Mapping[str, Any]) -> list[Refusal]:
+    """No bucket is opened to everybody: by its block on public access, its ACL or its policy."""
+    found = [
+        Refusal("public-bucket", change.address, "public access to the bucket would no longer be blocked")
+        for change in changes.resources
+        if change.type == _BLOCK and change.action is Action.DELETE
+    ]
+    for address, _, after in _changed(plan, _BLOCK):
+        off = sorted(name for name in _BLOCKED if after.get(name) is False)
+        if off:
+            found.append(Refusal("public-bucket", address, f"switches off {', '.join(off)}"))
+    for address, _, after in _changed(plan, "aws_s3_bucket_acl", "aws_s3_bucket"):
+        if str(after.get("acl") or "").startswith("public-"):
+            found.append(Refusal("public-bucket", address, f"its ACL would be {after['acl']}"))
+    for address, _, after in _changed(plan, "aws_s3_bucket_policy"):
+        if any(_for_everybody(statement) for statement in _statements(after.get("policy"))):
+            found.append(Refusal("public-bucket", address, "its policy would allow everybody"))
+    return found
+
+
+def _changed(plan: Mapping[str, Any], *types: str) -> Iterator[tuple[str, dict[str, Any], dict[str, Any]]]:
+    """Address, values before and values after of what will be there and is not as it was, of these types.
+
+    A data source that Terraform can read only during the apply is among them, with what is known of it.
+    """
+    for raw in plan.get("resource_changes", ()):
+        change = raw["change"]
+        if raw["type"] in types and change["actions"] != ["no-op"] and change.get("after") is not None:
+            yield raw["address"], change.get("before") or {}, change["after"]
+
+
+def _recoverable(table: Mapping[str, Any]) -> bool:
+    return any(block.get("enabled") for block in table.get("point_in_time_recovery") or ())
+
+
+def _allowed_actions(policy: Mapping[str, Any]) -> Iterator[str]:
+    """The actions of a policy's JSON, or of a policy document's blocks."""
+    for statement in _statements(policy.get("policy")):
+        if statement.get("Effect") == "Allow":
+            yield from _list(statement.get("Action"))
+    for block in policy.get("statement") or ():
+        if (block.get("effect") or "Allow") == "Allow":
+            yield from block.get("actions") or ()
+
+
+def _statements(policy: object) -> list[dict[str, Any]]:
+    """The statements of a policy in JSON; none of what is not known yet."""
+    try:
+        content = json.loads(policy) if isinstance(policy, str) else {}
+    except ValueError:
+        return []
+    return [each for each in _list(content.get("Statement") or []) if isinstance(each, dict)]
+
+
+def _for_everybody(statement: Mapping[str, Any]) -> bool:
+    principal = statement.get("Principal")
+    named = principal.get("AWS") if isinstance(principal, dict) else principal
+    return statement.get("Effect") == "Allow" and "*" in _list(named) and not statement.get("Condition")
+
+
+def _list(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [] if value is None else [value]
 
 
 def protected_tables(plan: Mapping[str, Any]) -> list[str]:

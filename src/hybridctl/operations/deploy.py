@@ -29,6 +29,7 @@ class DeployRequest:
     protected: bool = False
     reason: str = ""
     shift: ShiftRequest = field(default_factory=ShiftRequest)
+    save_variables: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,8 +115,9 @@ class Deploy:
             self.backend.terraform.discard(plan)
             raise
 
-    def confirm_unchanged(self, prepared: Prepared) -> Deployed:
+    def confirm_unchanged(self, prepared: Prepared, request: DeployRequest) -> Deployed:
         """Nothing is to do: ask the live endpoint whether it still answers as it should."""
+        self._save_variables(request)
         outputs = _known(prepared.outputs)
         with self.progress.step("verify") as step:
             expected = Expected(outputs.newest_version, prepared.package.build)
@@ -133,6 +135,7 @@ class Deploy:
                 f"{', '.join(str(version) for version in prepared.alias.weights)}, by no release of hybridctl",
                 hint=f"hybridctl rollback --version {prepared.alias.version} gives all of it to one",
             )
+        self._save_variables(request)
         red = alarms_before(self.backend.alarms, request.shift, prepared.outputs)
         release = begin(self.backend, self.checkout, self.clock, Kind.DEPLOY, request.reason)
         with recorded(self.backend, self.clock, self.progress, release) as draft:
@@ -176,6 +179,13 @@ class Deploy:
                 f"{package.path.name} is no longer build {package.build}: another build came in between",
                 hint=f"nothing was changed; hybridctl deploy {self.backend.place.environment}",
             )
+
+    def _save_variables(self, request: DeployRequest) -> None:
+        """Once the plan has passed and was agreed to, so that what is in force is also what the next deploy uses."""
+        if request.save_variables:
+            with self.progress.step("save") as step:
+                saved = self.checkout.save_variables(self.backend.place.environment, request.plan.variables)
+                step.done(str(saved))
 
     def _apply(self, plan: Plan) -> None:
         with self.progress.step("apply") as step:

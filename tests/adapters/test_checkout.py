@@ -1,0 +1,31 @@
+"""What the checkout keeps beside the HCL."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from hybridctl.adapters.checkout import GitCheckout
+from hybridctl.errors import ConfigurationInvalid
+
+
+@pytest.fixture
+def checkout(tmp_path: Path) -> GitCheckout:
+    return GitCheckout(tmp_path, tmp_path / ".hybridctl", tmp_path / "terraform" / "environments", {})
+
+
+def test_saved_values_are_added_to_those_that_are_there(tmp_path: Path, checkout: GitCheckout):
+    checkout.save_variables("local", {"b": "640", "a": "text", "list": '["x"]', "on": "true"})
+    place = checkout.save_variables("local", {"b": "768"})
+    assert place == Path("terraform/environments/local/saved.auto.tfvars.json")
+    found = json.loads((tmp_path / place).read_text())
+    assert found == {"a": "text", "b": 768, "list": ["x"], "on": True}
+    assert list(found) == sorted(found)
+
+
+def test_a_broken_file_is_named_and_left_as_it_is(tmp_path: Path, checkout: GitCheckout):
+    place = tmp_path / checkout.save_variables("local", {"a": "1"})
+    place.write_text("{")
+    with pytest.raises(ConfigurationInvalid, match=r"saved\.auto\.tfvars\.json is no JSON"):
+        checkout.save_variables("local", {"a": "2"})
+    assert place.read_text() == "{"
