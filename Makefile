@@ -28,6 +28,7 @@ check: $(DEV) ## Lint, types, import layers, HCL format
 	@$(BIN)/ruff format --check
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports --no-logo
+	@$(BIN)/zizmor --offline --quiet --no-progress .github
 	@$(BIN)/python -m pytest -q tests/checks
 
 fix: $(DEV) ## Apply what the linters can mend

@@ -63,6 +63,10 @@ def test_a_package_is_put_back_as_it_was_built(tmp_path: Path):
     content = package.content()
     (source / "backend" / "entry.py").write_text("def handle(event, context):\n    return 2\n")
     assert package.build().sha256 != built.sha256
+    (tmp_path / "kept.zip").write_bytes(content)
+    assert package.take(tmp_path / "kept.zip").sha256 == built.sha256
+    with pytest.raises(BuildFailed, match=r"none\.zip: No such file"):
+        package.take(tmp_path / "none.zip")
     restored = package.restore(content)
     assert (restored.build, restored.sha256, restored.size) == (built.build, built.sha256, built.size)
     assert (restored.files, restored.unpacked) == (built.files, built.unpacked)

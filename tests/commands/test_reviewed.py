@@ -76,9 +76,22 @@ def test_a_plan_that_is_not_there_is_named(hybridctl):
     assert "reading the plan none.plan: No such file or directory" in ran.err
 
 
+def test_a_package_that_was_built_before_is_taken_as_it_is(hybridctl, tmp_path):
+    backend = with_new_code(FakeHandler(2), 1)
+    built = tmp_path / "built.zip"
+    argv = ("deploy", "local", "--package", str(built))
+    assert hybridctl(*argv, backend=backend).code == 1
+    built.write_bytes(b"the one zip")
+    ran = hybridctl(*argv, backend=backend)
+    assert ran.code == 0
+    assert "✓ build     built before, " in ran.err
+    assert backend.artifacts.zip == b"the one zip"
+
+
 def test_a_plan_takes_no_other_values(hybridctl):
     assert hybridctl("deploy", "staging", "--plan", "a.plan", "--var", "x=1").code == 2
     assert hybridctl("deploy", "staging", "--plan", "a.plan", "--as", "production").code == 2
+    assert hybridctl("deploy", "staging", "--plan", "a.plan", "--package", "b.zip").code == 2
 
 
 @pytest.mark.parametrize("command", [("plan",), ("deploy", "--dry-run")])

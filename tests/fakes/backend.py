@@ -18,7 +18,7 @@ from hybridctl.domain.package import Package, Scratch, sha256_of
 from hybridctl.domain.release import Alias
 from hybridctl.domain.reviewed import ReviewedPlan, StatePosition
 from hybridctl.domain.tfstate import Resources, StateLock
-from hybridctl.errors import ConfigurationInvalid, HybridctlError
+from hybridctl.errors import BuildFailed, ConfigurationInvalid, HybridctlError
 from hybridctl.ports import Heard
 
 NO_CHANGES: Mapping[str, Any] = {"resource_changes": []}
@@ -56,6 +56,11 @@ class FakeArtifacts:
     def restore(self, content: bytes) -> Package:
         self.zip = content
         return replace(self.build(), fresh=False)
+
+    def take(self, path: Path) -> Package:
+        if not path.exists():
+            raise BuildFailed(f"reading the package {path}: No such file or directory")
+        return self.restore(path.read_bytes())
 
     def members(self) -> Mapping[str, bytes]:
         return self.files

@@ -6,6 +6,7 @@ import typer
 
 from hybridctl.commands.options import (
     Allow,
+    Built,
     Environment,
     NamedEnvironment,
     Provider,
@@ -35,6 +36,7 @@ def deploy(
     save: Save = False,
     provider: WhichProvider = Provider.SANDBOX,
     allow: Allow = None,
+    package: Built = None,
     plan_file: Annotated[
         Path | None,
         typer.Option("--plan", metavar="FILE", help="Apply this plan, kept by `plan --out`, and its package."),
@@ -67,8 +69,10 @@ def deploy(
     how = parse_strategy(strategy) if strategy else None
     if values_of:
         app.environment(values_of)
-    if plan_file and (variables or values_of):
-        raise UsageInvalid("--plan has its values already: it takes no --var and no --as", hint="leave them out")
+    if plan_file and (variables or values_of or package):
+        raise UsageInvalid(
+            "--plan has its values and its package: it takes no --var, --as, --package", hint="plan again"
+        )
     backend = app.backend(
         chosen(environment, env),
         changes=True,
@@ -78,7 +82,13 @@ def deploy(
     must_be_reviewed(target, plan_file, yes=yes)
     shift = ShiftRequest(how or target.strategy, probe, detach, target.stop_alarms)
     request = DeployRequest(
-        PlanRequest(variables, values_of), tuple(allow or ()), target.protected, reason, shift, save_variables=save
+        PlanRequest(variables, values_of),
+        tuple(allow or ()),
+        target.protected,
+        reason,
+        shift,
+        save_variables=save,
+        package=package,
     )
     run = Deploy(backend, app.checkout, app.clock, app.screen.progress(), f"hybridctl-smoke-{secrets.token_hex(4)}")
     no_rollout_may_run(backend)

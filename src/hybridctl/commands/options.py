@@ -1,6 +1,7 @@
 """Options that several commands share."""
 
 from enum import StrEnum, unique
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -22,6 +23,10 @@ ValuesOf = Annotated[
 Allow = Annotated[
     list[str] | None,
     typer.Option(help="Let one refusal of the policy pass; repeatable. Protected environments take none."),
+]
+
+Built = Annotated[
+    Path | None, typer.Option("--package", metavar="FILE", help="Take this zip, built before, instead of building.")
 ]
 
 

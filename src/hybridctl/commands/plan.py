@@ -4,7 +4,16 @@ from typing import Annotated
 
 import typer
 
-from hybridctl.commands.options import Allow, Environment, NamedEnvironment, Provider, ValuesOf, WhichProvider, chosen
+from hybridctl.commands.options import (
+    Allow,
+    Built,
+    Environment,
+    NamedEnvironment,
+    Provider,
+    ValuesOf,
+    WhichProvider,
+    chosen,
+)
 from hybridctl.commands.variables import Variables, parse_variables
 from hybridctl.context import Opening, app_context
 from hybridctl.domain.engine import PlanRequest
@@ -21,6 +30,7 @@ def plan(
     var: Variables = None,
     provider: WhichProvider = Provider.SANDBOX,
     allow: Allow = None,
+    package: Built = None,
     out: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Keep the plan, with its package, for `deploy --plan`.")
     ] = None,
@@ -35,7 +45,7 @@ def plan(
         chosen(environment, env), opening=Opening(start=True, real_provider=provider is Provider.HASHICORP)
     )
     protected = app.environment(backend.place.environment).protected
-    request = DeployRequest(PlanRequest(variables, values_of), tuple(allow or ()), protected)
+    request = DeployRequest(PlanRequest(variables, values_of), tuple(allow or ()), protected, package=package)
     run = Deploy(backend, app.checkout, app.clock, app.screen.progress(), f"hybridctl-smoke-{secrets.token_hex(4)}")
     prepared = run.prepare(request)
     try:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 
 from hybridctl.domain.capacity import VARIABLE, scaled_variable
 from hybridctl.domain.changes import Changes
@@ -22,7 +23,10 @@ from hybridctl.ports import Backend, Checkout, Clock, Progress, StepNotes
 
 @dataclass(frozen=True, slots=True)
 class DeployRequest:
-    """What was asked for; `allowed` names the refusals of the policy that are meant, but `protected` waives none."""
+    """What was asked for; `allowed` names the refusals of the policy that are meant, but `protected` waives none.
+
+    `package` is a zip that was built before; it is then not built again.
+    """
 
     plan: PlanRequest = field(default_factory=PlanRequest)
     allowed: Sequence[str] = ()
@@ -30,6 +34,7 @@ class DeployRequest:
     reason: str = ""
     shift: ShiftRequest = field(default_factory=ShiftRequest)
     save_variables: bool = False
+    package: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,10 +101,7 @@ class Deploy:
 
     def prepare(self, request: DeployRequest) -> Prepared:
         """Build, plan, and refuse what the policy does not allow; nothing of the environment changes."""
-        with self.progress.step("build") as step:
-            package = self.backend.artifacts.build()
-            state = "built" if package.fresh else "unchanged"
-            step.done(f"{state}, {package.size / 1000:.1f} kB, build {package.build}")
+        package = self._package(request)
         with self.progress.step("init") as step:
             made = self.backend.state.ensure()
             self.backend.terraform.init(heard(step, 0))
@@ -114,6 +116,16 @@ class Deploy:
         except BaseException:
             self.backend.terraform.discard(plan)
             raise
+
+    def _package(self, request: DeployRequest) -> Package:
+        with self.progress.step("build") as step:
+            if request.package:
+                package, state = self.backend.artifacts.take(request.package), "built before"
+            else:
+                package = self.backend.artifacts.build()
+                state = "built" if package.fresh else "unchanged"
+            step.done(f"{state}, {package.size / 1000:.1f} kB, build {package.build}")
+            return package
 
     def confirm_unchanged(self, prepared: Prepared, request: DeployRequest) -> Deployed:
         """Nothing is to do: ask the live endpoint whether it still answers as it should."""

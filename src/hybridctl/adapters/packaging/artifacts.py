@@ -93,6 +93,16 @@ class LambdaPackage:
         write_whole(self.package, content)
         return Package(self.package, build, sha256_of(content), len(content), sum(sizes), len(sizes), fresh=False)
 
+    def take(self, path: Path) -> Package:
+        """The same with a file, such as the one zip that every environment of a pipeline gets."""
+        try:
+            content = path.read_bytes()
+        except OSError as cause:
+            raise BuildFailed(
+                f"reading the package {path}: {cause.strerror}", hint="hybridctl build makes one"
+            ) from cause
+        return self.restore(content)
+
     def scratch(self) -> Scratch:
         """The package made from nothing in a folder of its own, without anything kept from earlier builds."""
         with tempfile.TemporaryDirectory() as folder:

@@ -1,0 +1,34 @@
+"""The workflow types commands that there are, with options that they take, and pins what it runs."""
+
+import re
+import shlex
+from pathlib import Path
+from typing import Any
+
+import pytest
+import typer
+
+from hybridctl.commands.root import build_app
+
+WORKFLOW = (Path(__file__).resolve().parents[2] / ".github" / "workflows" / "deploy.yml").read_text(encoding="utf-8")
+LINES = re.findall(r"\.venv/bin/hybridctl (.+)", WORKFLOW)
+
+
+@pytest.mark.parametrize("line", LINES)
+def test_every_command_of_the_workflow_can_be_typed(line):
+    name, *words = shlex.split(line)
+    root: Any = typer.main.get_command(build_app())
+    known = {option for parameter in root.commands[name].params for option in parameter.opts}
+    assert {word for word in words if word.startswith("--")} <= known
+
+
+def test_every_action_is_pinned_by_its_commit():
+    used = re.findall(r"uses: (\S+)", WORKFLOW)
+    assert len(used) > 5
+    assert [action for action in used if not re.fullmatch(r"[\w./-]+@[0-9a-f]{40}", action)] == []
+
+
+def test_the_package_is_built_once_and_production_gets_it_with_its_approved_plan():
+    assert WORKFLOW.count("make build") == 1
+    assert "deploy production --plan production.plan" in WORKFLOW
+    assert "plan production --package built/lambda_function.zip --out production.plan" in WORKFLOW
