@@ -10,6 +10,7 @@ from hybridctl.domain.alarms import Alarm, AlarmChange, AlarmState
 from hybridctl.domain.capacity import Scaled
 from hybridctl.domain.engine import Engine, EngineEvent, Plan, PlanRequest
 from hybridctl.domain.environment import Place
+from hybridctl.domain.foundation import Foundation, Part
 from hybridctl.domain.invocation import Invocation
 from hybridctl.domain.log_events import LogPage
 from hybridctl.domain.log_moments import Window
@@ -68,6 +69,13 @@ class Terraform(Protocol):
     def use_locks(self, content: bytes) -> None: ...
     def resources(self) -> Resources: ...
     def unlock(self, lock: str) -> None: ...
+
+
+class StateBucket(Protocol):
+    """The bucket of Terraform's state, part by part; `look` raises AwsRefused when it is somebody else's."""
+
+    def look(self) -> Foundation: ...
+    def make(self, part: Part) -> None: ...
 
 
 class State(Protocol):
@@ -226,6 +234,8 @@ class Backend(Protocol):
     def plan_files(self) -> PlanFiles: ...
     @property
     def terraform(self) -> Terraform: ...
+    @property
+    def foundation(self) -> StateBucket: ...
     @property
     def state(self) -> State: ...
     @property

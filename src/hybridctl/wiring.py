@@ -30,6 +30,7 @@ from hybridctl.ports import (
     Scaling,
     Sessions,
     State,
+    StateBucket,
     Terraform,
     VersionMetrics,
 )
@@ -144,6 +145,17 @@ class RealBackend:
             reattach=json.dumps(self._reattach) if self._reattach else None,
         )
         return TerraformCli(root)
+
+    @cached_property
+    def foundation(self) -> StateBucket:
+        from hybridctl.adapters.aws import state_bucket
+
+        return state_bucket.StateBucket(
+            lambda: self._session.client("s3"),
+            name=self._bucket,
+            region=self._environment.region,
+            account=self.place.account,
+        )
 
     @cached_property
     def state(self) -> State:

@@ -236,6 +236,17 @@ def test_a_saved_value_is_used_by_every_later_deploy(deployed: Clone):
     deployed.must("deploy", "local")
 
 
+def test_a_state_bucket_that_was_opened_by_hand_is_mended(deployed: Clone):
+    assert "missing" not in deployed.must("bootstrap", "local", "--dry-run").out
+    keys = {"region_name": "us-east-1", "aws_access_key_id": "test", "aws_secret_access_key": "test"}
+    s3 = boto3.client("s3", endpoint_url=deployed.exports["AWS_ENDPOINT_URL"], **keys)
+    [bucket] = [entry["Name"] for entry in s3.list_buckets()["Buckets"] if "tfstate" in entry["Name"]]
+    s3.delete_bucket_policy(Bucket=bucket)
+    assert "missing  TLS only" in deployed.must("bootstrap", "local", "--dry-run").out
+    assert "made   TLS only" in deployed.must("bootstrap", "local").out
+    assert "missing" not in deployed.must("bootstrap", "local", "--dry-run").out
+
+
 def test_state_survives_a_restart_of_the_sandbox(deployed: Clone):
     version = deployed.live_version()
     deployed.must("sandbox", "stop")

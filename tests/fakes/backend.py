@@ -13,6 +13,7 @@ from hybridctl.domain.capacity import Scaled
 from hybridctl.domain.changes import read_changes
 from hybridctl.domain.engine import Engine, EngineEvent, Plan, PlanRequest
 from hybridctl.domain.environment import Environment, Place
+from hybridctl.domain.foundation import Foundation, Part
 from hybridctl.domain.outputs import Outputs
 from hybridctl.domain.package import Package, Scratch, sha256_of
 from hybridctl.domain.release import Alias
@@ -93,6 +94,17 @@ class FakeScaling:
 
     def scaled(self, tables: Sequence[str]) -> Sequence[Scaled]:
         return [one for one in self.found if one.table in tables]
+
+
+@dataclass
+class FakeStateBucket:
+    missing: set[Part] = field(default_factory=set)
+
+    def look(self) -> Foundation:
+        return Foundation("hybrid-ci-cd-tfstate", tuple(part for part in Part if part in self.missing))
+
+    def make(self, part: Part) -> None:
+        self.missing.remove(part)
 
 
 @dataclass
@@ -199,6 +211,7 @@ class FakeBackend:
     state: FakeState = field(default_factory=FakeState)
     artifacts: FakeArtifacts = field(default_factory=FakeArtifacts)
     plan_files: FakePlanFiles = field(default_factory=FakePlanFiles)
+    foundation: FakeStateBucket = field(default_factory=FakeStateBucket)
     scaling: FakeScaling = field(default_factory=FakeScaling)
     journal: FakeJournal = field(default_factory=FakeJournal)
     alarms: FakeAlarms = field(default_factory=FakeAlarms)

@@ -8,6 +8,7 @@ import typer
 from hybridctl.commands import (
     abort,
     alarms,
+    bootstrap,
     build,
     deploy,
     destroy,
@@ -58,6 +59,7 @@ def build_app() -> typer.Typer:
     app.command(rich_help_panel=_DAILY)(abort.abort)
     app.command(rich_help_panel=_DAILY)(rollback.rollback)
     app.add_typer(releases.app, name="releases", rich_help_panel=_DAILY)
+    app.command("bootstrap", rich_help_panel=_CHANGE)(bootstrap.bootstrap_)
     app.command(rich_help_panel=_CHANGE)(build.build)
     app.command(rich_help_panel=_CHANGE)(plan.plan)
     app.command(rich_help_panel=_CHANGE)(outputs.outputs)

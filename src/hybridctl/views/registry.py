@@ -2,6 +2,7 @@
 
 from hybridctl.views import (  # noqa: F401  (importing a view registers what it renders)
     alarms,
+    bootstrap,
     doctor,
     drift,
     metrics,

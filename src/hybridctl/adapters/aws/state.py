@@ -6,6 +6,8 @@ from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any
 
 from hybridctl.adapters.aws.errors import code, explained
+from hybridctl.adapters.aws.state_bucket import StateBucket
+from hybridctl.domain.foundation import Part
 from hybridctl.domain.outputs import Outputs
 from hybridctl.domain.reviewed import StatePosition
 from hybridctl.domain.tfstate import StateLock
@@ -38,28 +40,12 @@ class S3State:
         self._localise = localise
 
     def ensure(self) -> bool:
-        """Make the bucket if it is missing: versioned, encrypted, private, TLS only. True when it was made.
-
-        `ExpectedBucketOwner` makes S3 refuse a bucket of that name in another account.
-        """
-        from botocore.exceptions import ClientError
-
-        client = self._open()
-        with explained(f"looking for the state bucket {self._bucket}"):
-            try:
-                client.head_bucket(Bucket=self._bucket, ExpectedBucketOwner=self._account)
-            except ClientError as cause:
-                if code(cause) == "403":
-                    raise AwsRefused(
-                        f"the state bucket {self._bucket} belongs to another account, or is closed to us",
-                        hint="change `project` in hybridctl.toml, or ask for access",
-                    ) from cause
-                if code(cause) not in ("404", "NoSuchBucket"):
-                    raise
-            else:
-                return False
-        with explained(f"making the state bucket {self._bucket}"):
-            self._create(client)
+        """Make the bucket if it is missing, whole; true when it was made."""
+        bucket = StateBucket(self._open, name=self._bucket, region=self._region, account=self._account)
+        if bucket.exists():
+            return False
+        for part in Part:
+            bucket.make(part)
         return True
 
     def outputs(self) -> Outputs | None:
@@ -127,45 +113,3 @@ class S3State:
             created=written,
             age=max(0.0, (now - written).total_seconds()),
         )
-
-    def _create(self, client: "S3Client") -> None:
-        # us-east-1 is the one region that must not be named (InvalidLocationConstraint).
-        if self._region == "us-east-1":
-            client.create_bucket(Bucket=self._bucket)
-        else:
-            place: Any = {"LocationConstraint": self._region}
-            client.create_bucket(Bucket=self._bucket, CreateBucketConfiguration=place)
-        client.get_waiter("bucket_exists").wait(Bucket=self._bucket, WaiterConfig={"Delay": 1, "MaxAttempts": 30})
-        client.put_bucket_versioning(Bucket=self._bucket, VersioningConfiguration={"Status": "Enabled"})
-        client.put_public_access_block(
-            Bucket=self._bucket,
-            PublicAccessBlockConfiguration={
-                "BlockPublicAcls": True,
-                "IgnorePublicAcls": True,
-                "BlockPublicPolicy": True,
-                "RestrictPublicBuckets": True,
-            },
-        )
-        client.put_bucket_encryption(
-            Bucket=self._bucket,
-            ServerSideEncryptionConfiguration={
-                "Rules": [{"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "AES256"}}]
-            },
-        )
-        client.put_bucket_policy(Bucket=self._bucket, Policy=json.dumps(_tls_only(self._bucket)))
-
-
-def _tls_only(bucket: str) -> dict[str, Any]:
-    return {
-        "Version": "2012-10-17",
-        "Statement": [
-            {
-                "Sid": "TlsOnly",
-                "Effect": "Deny",
-                "Principal": "*",
-                "Action": "s3:*",
-                "Resource": [f"arn:aws:s3:::{bucket}", f"arn:aws:s3:::{bucket}/*"],
-                "Condition": {"Bool": {"aws:SecureTransport": "false"}},
-            }
-        ],
-    }

@@ -1,0 +1,136 @@
+"""The state bucket: looked at and made part by part, so that one which is half there is completed."""
+
+import json
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from hybridctl.adapters.aws.errors import code, explained
+from hybridctl.domain.foundation import Foundation, Part
+from hybridctl.errors import AwsRefused
+
+if TYPE_CHECKING:
+    from types_boto3_s3 import S3Client
+
+_BLOCKED = ("BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets")
+_UNSET = (
+    "NoSuchBucketPolicy",
+    "NoSuchPublicAccessBlockConfiguration",
+    "ServerSideEncryptionConfigurationNotFoundError",
+)
+
+
+class StateBucket:
+    """Bucket `name` of `account` in `region`.
+
+    `ExpectedBucketOwner` makes S3 refuse a bucket of that name in another account: names are global.
+    """
+
+    def __init__(self, open_client: Callable[[], "S3Client"], *, name: str, region: str, account: str) -> None:
+        self._open = open_client
+        self._name = name
+        self._region = region
+        self._account = account
+
+    def exists(self) -> bool:
+        """Raises AwsRefused when it is somebody else's."""
+        from botocore.exceptions import ClientError
+
+        with explained(f"looking for the state bucket {self._name}"):
+            try:
+                self._open().head_bucket(Bucket=self._name, ExpectedBucketOwner=self._account)
+            except ClientError as cause:
+                if code(cause) in ("403", "AccessDenied"):
+                    raise AwsRefused(
+                        f"the state bucket {self._name} belongs to another account, or is closed to us",
+                        hint="change `project` in hybridctl.toml, or ask for access",
+                    ) from cause
+                if code(cause) not in ("404", "NoSuchBucket"):
+                    raise
+                return False
+        return True
+
+    def look(self) -> Foundation:
+        """What of it is missing."""
+        if not self.exists():
+            return Foundation(self._name, tuple(Part))
+        with explained(f"looking at the state bucket {self._name}"):
+            return Foundation(self._name, tuple(part for part in Part if not self._there(part)))
+
+    def make(self, part: Part) -> None:
+        with explained(f"making the state bucket {self._name}: {part}"):
+            self._make(part)
+
+    def _there(self, part: Part) -> bool:
+        client = self._open()
+        match part:
+            case Part.BUCKET:
+                return True
+            case Part.VERSIONING:
+                return client.get_bucket_versioning(Bucket=self._name).get("Status") == "Enabled"
+            case Part.PRIVATE:
+                found = self._read(lambda: client.get_public_access_block(Bucket=self._name))
+                block = found.get("PublicAccessBlockConfiguration", {})
+                return all(block.get(name) for name in _BLOCKED)
+            case Part.ENCRYPTION:
+                found = self._read(lambda: client.get_bucket_encryption(Bucket=self._name))
+                return bool(found.get("ServerSideEncryptionConfiguration", {}).get("Rules"))
+            case Part.TLS:
+                return any(_is_tls_only(statement) for statement in self._policy()["Statement"])
+
+    def _make(self, part: Part) -> None:
+        client = self._open()
+        match part:
+            case Part.BUCKET:
+                # us-east-1 is the one region that must not be named (InvalidLocationConstraint).
+                place: Any = {"CreateBucketConfiguration": {"LocationConstraint": self._region}}
+                client.create_bucket(Bucket=self._name, **({} if self._region == "us-east-1" else place))
+                waiter = client.get_waiter("bucket_exists")
+                waiter.wait(Bucket=self._name, WaiterConfig={"Delay": 1, "MaxAttempts": 30})
+            case Part.VERSIONING:
+                client.put_bucket_versioning(Bucket=self._name, VersioningConfiguration={"Status": "Enabled"})
+            case Part.PRIVATE:
+                block: Any = dict.fromkeys(_BLOCKED, True)
+                client.put_public_access_block(Bucket=self._name, PublicAccessBlockConfiguration=block)
+            case Part.ENCRYPTION:
+                rules: Any = [{"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "AES256"}}]
+                client.put_bucket_encryption(Bucket=self._name, ServerSideEncryptionConfiguration={"Rules": rules})
+            case Part.TLS:
+                policy = self._policy()
+                policy["Statement"] = [*policy["Statement"], _tls_only(self._name)]
+                client.put_bucket_policy(Bucket=self._name, Policy=json.dumps(policy))
+
+    def _policy(self) -> dict[str, Any]:
+        """The bucket's policy, or one without a statement: what somebody else has put there stays."""
+        found = self._read(lambda: self._open().get_bucket_policy(Bucket=self._name))
+        policy: dict[str, Any] = json.loads(found.get("Policy") or "{}")
+        statements = policy.get("Statement") or []
+        listed = statements if isinstance(statements, list) else [statements]
+        return {"Version": "2012-10-17", **policy, "Statement": listed}
+
+    def _read(self, call: Callable[[], Any]) -> dict[str, Any]:
+        """The answer; empty where S3 says that there is nothing to read."""
+        from botocore.exceptions import ClientError
+
+        try:
+            answer: dict[str, Any] = call()
+        except ClientError as cause:
+            if code(cause) in _UNSET:
+                return {}
+            raise
+        return answer
+
+
+def _tls_only(bucket: str) -> dict[str, Any]:
+    return {
+        "Sid": "TlsOnly",
+        "Effect": "Deny",
+        "Principal": "*",
+        "Action": "s3:*",
+        "Resource": [f"arn:aws:s3:::{bucket}", f"arn:aws:s3:::{bucket}/*"],
+        "Condition": {"Bool": {"aws:SecureTransport": "false"}},
+    }
+
+
+def _is_tls_only(statement: Any) -> bool:
+    condition = statement.get("Condition", {}).get("Bool", {})
+    return statement.get("Effect") == "Deny" and str(condition.get("aws:SecureTransport")).lower() == "false"

@@ -1,0 +1,85 @@
+"""The state bucket on moto, and against S3's own answers where moto is laxer."""
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import boto3
+import pytest
+from botocore.stub import Stubber
+from moto import mock_aws
+
+from hybridctl.adapters.aws.state_bucket import StateBucket
+from hybridctl.domain.foundation import Part
+from hybridctl.errors import AwsRefused
+
+ACCOUNT = "123456789012"
+KEYS = {"aws_access_key_id": "x", "aws_secret_access_key": "x"}
+THEIRS = {"Sid": "Theirs", "Effect": "Allow", "Principal": {"AWS": ACCOUNT}, "Action": "s3:GetObject"}
+
+
+@pytest.fixture
+def s3() -> Iterator[Any]:
+    with mock_aws():
+        yield boto3.client("s3", region_name="eu-west-1", **KEYS)
+
+
+def bucket(client: Any, region: str = "eu-west-1") -> StateBucket:
+    return StateBucket(lambda: client, name="state", region=region, account=ACCOUNT)
+
+
+def test_a_bucket_is_made_part_by_part_and_then_nothing_is_missing(s3):
+    state = bucket(s3)
+    for number, part in enumerate(Part):
+        assert state.look().missing == tuple(Part)[number:] or part is Part.ENCRYPTION  # S3 encrypts by itself
+        state.make(part)
+    assert state.look().missing == ()
+    assert s3.get_bucket_location(Bucket="state")["LocationConstraint"] == "eu-west-1"
+
+
+@pytest.mark.parametrize("kept", range(1, len(Part)))
+def test_one_that_is_half_there_is_completed(s3, kept):
+    for part in tuple(Part)[:kept]:
+        bucket(s3).make(part)
+    for part in bucket(s3).look().missing:
+        bucket(s3).make(part)
+    assert bucket(s3).look().missing == ()
+
+
+def test_what_was_switched_off_by_hand_is_found(s3):
+    state = bucket(s3)
+    for part in Part:
+        state.make(part)
+    s3.put_bucket_versioning(Bucket="state", VersioningConfiguration={"Status": "Suspended"})
+    s3.delete_public_access_block(Bucket="state")
+    assert state.look().missing == (Part.VERSIONING, Part.PRIVATE)
+
+
+def test_a_policy_of_somebody_elses_stays(s3):
+    state = bucket(s3)
+    state.make(Part.BUCKET)
+    theirs = {**THEIRS, "Resource": "arn:aws:s3:::state/*"}
+    s3.put_bucket_policy(Bucket="state", Policy=json.dumps({"Version": "2012-10-17", "Statement": theirs}))
+    assert Part.TLS in state.look().missing
+    state.make(Part.TLS)
+    statements = json.loads(s3.get_bucket_policy(Bucket="state")["Policy"])["Statement"]
+    assert [statement["Sid"] for statement in statements] == ["Theirs", "TlsOnly"]
+    assert Part.TLS not in state.look().missing
+
+
+def test_a_bucket_of_another_account_is_refused_before_anything_is_written():
+    client = boto3.client("s3", region_name="us-east-1", **KEYS)
+    with Stubber(client) as stubber:
+        wanted = {"Bucket": "state", "ExpectedBucketOwner": ACCOUNT}
+        stubber.add_client_error("head_bucket", "403", http_status_code=403, expected_params=wanted)
+        with pytest.raises(AwsRefused, match="belongs to another account"):
+            bucket(client, "us-east-1").look()
+
+
+def test_us_east_1_is_not_named():
+    client = boto3.client("s3", region_name="us-east-1", **KEYS)
+    with Stubber(client) as stubber:
+        stubber.add_response("create_bucket", {}, {"Bucket": "state"})
+        stubber.add_response("head_bucket", {"ResponseMetadata": {"HTTPStatusCode": 200}}, {"Bucket": "state"})
+        bucket(client, "us-east-1").make(Part.BUCKET)
+        stubber.assert_no_pending_responses()
