@@ -1,4 +1,4 @@
-"""The newest N of what a search finds, counted as they are shown: a folded request counts once."""
+"""The newest N of what a search finds, counted as they are shown: a folded request counts once, with all it wrote."""
 
 from collections import Counter, deque
 from collections.abc import Iterable
@@ -7,37 +7,52 @@ from hybridctl.domain.log_events import PLATFORM, Kind, Line
 
 
 class Newest:
-    """The newest `limit` of the lines added, oldest first at the end; memory is bounded by what is kept."""
+    """The newest `limit` of the lines added, oldest first at the end; memory is bounded by what is kept.
+
+    An execution environment answers one request at a time and has a stream of its own, so whatever stands in a stream
+    between START and REPORT belongs to that request.
+    """
 
     def __init__(self, limit: int, *, folded: bool) -> None:
         self._limit = limit
         self._folded = folded
-        self._kept: deque[Line] = deque()
+        self._kept: deque[tuple[str, Line]] = deque()
         self._counted: Counter[str] = Counter()
+        self._open: dict[str, str] = {}  # the request whose lines are being added, by stream
 
     def add_newer(self, line: Line) -> None:
         """Take the next one of a search that goes forward in time."""
-        self._kept.append(line)
-        self._counted[self._key(line)] += 1
+        key = self._key(line, begins=Kind.START, ends=Kind.REPORT)
+        self._kept.append((key, line))
+        self._counted[key] += 1
         while len(self._counted) > self._limit:
-            oldest = self._key(self._kept.popleft())
+            oldest, _ = self._kept.popleft()
             self._counted[oldest] -= 1
             if not self._counted[oldest]:
                 del self._counted[oldest]
 
     def add_older(self, line: Line) -> bool:
         """Take the next one of a search that goes back in time; False when it is one too many, and so all are found."""
-        key = self._key(line)
+        key = self._key(line, begins=Kind.REPORT, ends=Kind.START)
         if key not in self._counted and len(self._counted) == self._limit:
             return False
-        self._kept.appendleft(line)
+        self._kept.appendleft((key, line))
         self._counted[key] += 1
         return True
 
     def lines(self) -> Iterable[Line]:
-        return self._kept
+        return (line for _, line in self._kept)
 
-    def _key(self, line: Line) -> str:
-        if self._folded and line.request_id and (line.kind in PLATFORM or line.kind is Kind.REQUEST):
+    def _key(self, line: Line, *, begins: Kind, ends: Kind) -> str:
+        """What the line counts as."""
+        if not self._folded:
+            return line.event.id
+        stream = line.event.stream
+        if line.kind is begins and line.request_id:
+            self._open[stream] = line.request_id
+        inside = self._open.get(stream)
+        if line.kind is ends:
+            self._open.pop(stream, None)
+        if line.request_id and (line.kind in PLATFORM or line.kind is Kind.REQUEST):
             return line.request_id
-        return line.event.id
+        return inside or line.event.id
