@@ -3,6 +3,8 @@
 import re
 from concurrent.futures import ThreadPoolExecutor
 
+from hybridctl.sandbox.cloud.runtime.environment import Invocation
+from hybridctl.sandbox.cloud.runtime.log import events
 from sandbox.cloud.functions import Function, package, total
 
 EMF = (
@@ -51,6 +53,14 @@ def test_platform_lines_surround_the_functions_own_and_a_cold_start_tells_its_in
     assert "Init Duration:" not in texts[-1]
     assert f"RequestId: {cold['body']['request_id']}\t" in texts[4]
     assert {event["logStreamName"] for event in events} == {warm["body"]["stream"]}
+
+
+def test_a_line_that_was_read_late_still_stands_before_the_end():
+    done = Invocation("1", began=100.0, stream="s", lines=[(100.001, "first"), (100.2, "read late")], duration_ms=3.0)
+    lines = events({"MemorySize": 128}, done)
+    assert [text.split(" ")[0] for _, text in lines] == ["START", "first", "read", "END", "REPORT"]
+    assert [at for at, _ in lines] == sorted(at for at, _ in lines)
+    assert "Duration: 3.00 ms" in lines[-1][1]
 
 
 def test_an_error_is_told_as_lambda_tells_it_and_the_environment_stays_warm(function):

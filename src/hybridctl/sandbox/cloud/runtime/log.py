@@ -20,7 +20,8 @@ PARTS = (
 def events(config: dict[str, Any], done: Invocation) -> list[tuple[float, str]]:
     """(epoch seconds, text) in the order in which Lambda writes them."""
     version = config.get("Version", "$LATEST")
-    ended = done.began + done.duration_ms / 1000
+    # A line is read by another thread than the answer, sometimes a little later: it was written before all the same.
+    ended = max(done.began + done.duration_ms / 1000, *(at for at, _ in done.lines), done.began)
     lines = []
     if done.init_ms is not None:
         initiated = done.began - done.init_ms / 1000
