@@ -21,7 +21,8 @@ from hybridctl.context import Opening, app_context
 from hybridctl.domain.engine import PlanRequest
 from hybridctl.domain.strategy import NOTATIONS, parse_strategy
 from hybridctl.errors import UsageInvalid
-from hybridctl.operations.deploy import Deploy, DeployRequest, Planned
+from hybridctl.operations.deploy import Deploy, DeployRequest
+from hybridctl.operations.plan import Planned, Proposal, prepare
 from hybridctl.operations.recorded import no_rollout_may_run
 from hybridctl.operations.reviewed import must_be_reviewed, prepare_reviewed
 from hybridctl.operations.shift import ShiftRequest
@@ -81,18 +82,14 @@ def deploy(
     target = app.environment(backend.place.environment)
     must_be_reviewed(target, plan_file, yes=yes)
     shift = ShiftRequest(how or target.strategy, probe, detach, target.stop_alarms)
-    request = DeployRequest(
-        PlanRequest(variables, values_of),
-        tuple(allow or ()),
-        target.protected,
-        reason,
-        shift,
-        save_variables=save,
-        package=package,
-    )
+    proposal = Proposal(PlanRequest(variables, values_of), tuple(allow or ()), target.protected, package)
+    request = DeployRequest(reason, shift, variables if save else {})
     run = Deploy(backend, app.checkout, app.clock, app.screen.progress(), f"hybridctl-smoke-{secrets.token_hex(4)}")
     no_rollout_may_run(backend)
-    prepared = prepare_reviewed(run, plan_file, request) if plan_file else run.prepare(request)
+    if plan_file:
+        prepared = prepare_reviewed(backend, app.checkout, run.progress, plan_file, proposal)
+    else:
+        prepared = prepare(backend, run.progress, proposal)
     for note in prepared.package.notes:
         app.screen.say(f"note: {note}")
     try:

@@ -1,4 +1,3 @@
-import secrets
 from pathlib import Path
 from typing import Annotated
 
@@ -18,7 +17,7 @@ from hybridctl.commands.variables import Variables, parse_variables
 from hybridctl.context import Opening, app_context
 from hybridctl.domain.engine import PlanRequest
 from hybridctl.exit_codes import ExitCode
-from hybridctl.operations.deploy import Deploy, DeployRequest, Planned
+from hybridctl.operations.plan import Planned, Proposal, prepare
 from hybridctl.operations.reviewed import keep
 
 
@@ -45,12 +44,11 @@ def plan(
         chosen(environment, env), opening=Opening(start=True, real_provider=provider is Provider.HASHICORP)
     )
     protected = app.environment(backend.place.environment).protected
-    request = DeployRequest(PlanRequest(variables, values_of), tuple(allow or ()), protected, package=package)
-    run = Deploy(backend, app.checkout, app.clock, app.screen.progress(), f"hybridctl-smoke-{secrets.token_hex(4)}")
-    prepared = run.prepare(request)
+    proposal = Proposal(PlanRequest(variables, values_of), tuple(allow or ()), protected, package)
+    prepared = prepare(backend, app.screen.progress(), proposal)
     try:
         if out:
-            keep(run, prepared, request, out)
+            keep(backend, app.checkout, app.clock, prepared, proposal, out)
     finally:
         backend.terraform.discard(prepared.plan)
     app.screen.result(Planned.of(backend.place.environment, prepared, file=str(out) if out else None))

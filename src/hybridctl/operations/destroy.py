@@ -7,7 +7,7 @@ from hybridctl.domain.engine import Plan, PlanRequest
 from hybridctl.domain.policy import protected_tables
 from hybridctl.domain.release import Kind, Release
 from hybridctl.errors import NotDeployed, Protected
-from hybridctl.operations.deploy import heard
+from hybridctl.operations.plan import heard
 from hybridctl.operations.recorded import begin, recorded
 from hybridctl.ports import Backend, Checkout, Clock, Progress
 

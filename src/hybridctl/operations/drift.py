@@ -3,7 +3,7 @@
 from hybridctl.domain.drift import Drift, read_drift
 from hybridctl.domain.engine import PlanRequest
 from hybridctl.errors import NotDeployed
-from hybridctl.operations.deploy import heard
+from hybridctl.operations.plan import heard
 from hybridctl.ports import Backend, Progress
 
 

@@ -6,7 +6,8 @@ from hybridctl.domain.environment import Consent, Environment
 from hybridctl.domain.package import Package
 from hybridctl.domain.reviewed import Ground, ReviewedPlan, moved
 from hybridctl.errors import NeedsConsent, PlanStale
-from hybridctl.operations.deploy import Deploy, DeployRequest, Prepared, heard, judge
+from hybridctl.operations.plan import Prepared, Proposal, heard, judged
+from hybridctl.ports import Backend, Checkout, Clock, Progress
 
 
 def must_be_reviewed(target: Environment, plan_file: Path | None, *, yes: bool) -> None:
@@ -19,24 +20,26 @@ def must_be_reviewed(target: Environment, plan_file: Path | None, *, yes: bool) 
         )
 
 
-def keep(run: Deploy, prepared: Prepared, request: DeployRequest, path: Path) -> None:
+def keep(
+    backend: Backend, checkout: Checkout, clock: Clock, prepared: Prepared, proposal: Proposal, path: Path
+) -> None:
     """Write the plan to `path` with everything that `prepare_reviewed` will ask of it."""
-    backend = run.backend
     kept = ReviewedPlan(
-        ground=_ground(run, prepared.package),
-        actor=run.checkout.actor(),
-        made=run.clock.now(),
+        ground=_ground(backend, checkout, prepared.package),
+        actor=checkout.actor(),
+        made=clock.now(),
         plan=backend.terraform.saved(prepared.plan),
         package=backend.artifacts.content(),
         locks=backend.terraform.locks(),
-        variables=request.plan.variables,
+        variables=proposal.plan.variables,
     )
     backend.plan_files.write(path, kept)
 
 
-def prepare_reviewed(run: Deploy, path: Path, request: DeployRequest) -> Prepared:
-    """What `Deploy.prepare` gives, from the file; PlanStale names all that is not as it was when the plan was made."""
-    backend, progress = run.backend, run.progress
+def prepare_reviewed(
+    backend: Backend, checkout: Checkout, progress: Progress, path: Path, proposal: Proposal
+) -> Prepared:
+    """What `prepare` gives, from the file; PlanStale names all that is not as it was when the plan was made."""
     reviewed = backend.plan_files.read(path)
     with progress.step("package") as step:
         package = backend.artifacts.restore(reviewed.package)
@@ -47,7 +50,7 @@ def prepare_reviewed(run: Deploy, path: Path, request: DeployRequest) -> Prepare
         backend.terraform.init(heard(step, 0))
         step.done(str(backend.terraform.engine()))
     with progress.step("plan") as step:
-        found = moved(reviewed.ground, _ground(run, package))
+        found = moved(reviewed.ground, _ground(backend, checkout, package))
         if found:
             whose = f"the plan of {reviewed.made:%Y-%m-%d %H:%M} UTC by {reviewed.actor}"
             raise PlanStale(
@@ -56,18 +59,13 @@ def prepare_reviewed(run: Deploy, path: Path, request: DeployRequest) -> Prepare
             )
         plan = backend.terraform.read(reviewed.plan)
         step.done(f"{plan.changes.summary}, made {reviewed.made:%Y-%m-%d %H:%M} UTC by {reviewed.actor}")
-    try:
-        judge(plan, request)
-        return Prepared(package, plan, backend.state.outputs(), backend.functions.live())
-    except BaseException:
-        backend.terraform.discard(plan)
-        raise
+    return judged(backend, proposal, package, plan, backend.state.outputs())
 
 
-def _ground(run: Deploy, package: Package) -> Ground:
-    backend, place = run.backend, run.backend.place
+def _ground(backend: Backend, checkout: Checkout, package: Package) -> Ground:
+    place = backend.place
     position = backend.state.position()
-    source = run.checkout.source()
+    source = checkout.source()
     return Ground(
         environment=place.environment,
         account=place.account,

@@ -2,7 +2,7 @@
 
 from hybridctl.domain.tfstate import Resources, StateLock
 from hybridctl.errors import NotDeployed, NotFound
-from hybridctl.operations.deploy import heard
+from hybridctl.operations.plan import heard
 from hybridctl.ports import Backend, Progress
 
 

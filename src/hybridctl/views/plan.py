@@ -7,8 +7,8 @@ from rich.table import Table
 from rich.text import Text
 
 from hybridctl.domain.changes import Action, Change, Changes, Risk
-from hybridctl.operations.deploy import Planned
 from hybridctl.operations.destroy import Destroyed
+from hybridctl.operations.plan import Planned
 from hybridctl.views.render import render
 
 _SIGNS = {

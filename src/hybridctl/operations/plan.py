@@ -1,0 +1,137 @@
+"""Everything before anything changes: build, init, plan, and what the policy says of it."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from hybridctl.domain.capacity import VARIABLE, scaled_variable
+from hybridctl.domain.changes import Changes
+from hybridctl.domain.engine import EngineEvent, Plan, PlanRequest
+from hybridctl.domain.outputs import Outputs
+from hybridctl.domain.package import Package
+from hybridctl.domain.policy import refusals
+from hybridctl.domain.release import Alias
+from hybridctl.errors import PlanRefused
+from hybridctl.ports import Backend, Progress, StepNotes
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """What to plan; `allowed` names the refusals of the policy that are meant, but `protected` waives none.
+
+    `package` is a zip that was built before; it is then not built again.
+    """
+
+    plan: PlanRequest = field(default_factory=PlanRequest)
+    allowed: Sequence[str] = ()
+    protected: bool = False
+    package: Path | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """All that is known before anything changes; `outputs` and `alias` are None on a first deploy."""
+
+    package: Package
+    plan: Plan
+    outputs: Outputs | None
+    alias: Alias | None
+
+    @property
+    def nothing_to_do(self) -> bool:
+        if self.outputs is None or self.alias is None or not self.plan.changes.empty:
+            return False
+        return self.alias.serves_only(self.outputs.newest_version)
+
+    @property
+    def moves_only(self) -> bool:
+        """Terraform has nothing to do, but the alias does not serve the newest version."""
+        return self.plan.changes.empty and not self.nothing_to_do
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """What a deploy would do: `moves_alias` when only traffic moves, `strategy` how, `file` where the plan is kept."""
+
+    environment: str
+    build: str
+    changes: Changes
+    moves_alias: bool
+    strategy: str | None = None
+    file: str | None = None
+
+    @classmethod
+    def of(
+        cls, environment: str, prepared: Prepared, *, strategy: str | None = None, file: str | None = None
+    ) -> "Planned":
+        return cls(environment, prepared.package.build, prepared.plan.changes, prepared.moves_only, strategy, file)
+
+
+def prepare(backend: Backend, progress: Progress, proposal: Proposal) -> Prepared:
+    """Build, plan, and refuse what the policy does not allow; nothing of the environment changes."""
+    package = _package(backend, progress, proposal)
+    with progress.step("init") as step:
+        made = backend.state.ensure()
+        backend.terraform.init(heard(step, 0))
+        step.done(f"{backend.terraform.engine()}{', state bucket made' if made else ''}")
+    with progress.step("plan") as step:
+        outputs = backend.state.outputs()
+        plan = backend.terraform.plan(_as_scaled(backend, proposal.plan, outputs), heard(step, 0))
+        step.done(plan.changes.summary)
+    return judged(backend, proposal, package, plan, outputs)
+
+
+def judged(backend: Backend, proposal: Proposal, package: Package, plan: Plan, outputs: Outputs | None) -> Prepared:
+    """A plan that the policy lets pass; PlanRefused throws it away."""
+    try:
+        judge(plan, proposal)
+        return Prepared(package, plan, outputs, backend.functions.live())
+    except BaseException:
+        backend.terraform.discard(plan)
+        raise
+
+
+def judge(plan: Plan, proposal: Proposal) -> None:
+    """Refuse what the policy does not allow, each by name and with what would allow it."""
+    found = refusals(plan.content, allowed=() if proposal.protected else proposal.allowed)
+    if not found:
+        return
+    lines = "; ".join(f"{refusal.address}: {refusal.rule}, {refusal.why}" for refusal in found)
+    flags = " ".join(f"--allow '{refusal.allow}'" for refusal in found)
+    hint = f"if it is meant: {flags}"
+    if proposal.protected:
+        hint = f"the environment is protected: set protected = false in hybridctl.toml for one release, and {flags}"
+    raise PlanRefused(f"the plan is refused: {lines}", hint=hint, result=plan.changes)
+
+
+def heard(step: StepNotes, total: int) -> Callable[[EngineEvent], None]:
+    """Show what the engine works on, and how many of `total` resources are finished."""
+    finished = 0
+
+    def hear(event: EngineEvent) -> None:
+        nonlocal finished
+        finished += event.kind == "apply_complete"
+        count = f"{finished} of {total} · " if total else ""
+        step.now(f"{count}{event.message}")
+
+    return hear
+
+
+def _package(backend: Backend, progress: Progress, proposal: Proposal) -> Package:
+    with progress.step("build") as step:
+        if proposal.package:
+            package, state = backend.artifacts.take(proposal.package), "built before"
+        else:
+            package = backend.artifacts.build()
+            state = "built" if package.fresh else "unchanged"
+        step.done(f"{state}, {package.size / 1000:.1f} kB, build {package.build}")
+        return package
+
+
+def _as_scaled(backend: Backend, request: PlanRequest, outputs: Outputs | None) -> PlanRequest:
+    """The request, told what autoscaling has raised: a deploy at peak must not take those units away."""
+    if outputs is None or VARIABLE in request.variables:
+        return request
+    things = outputs.tables
+    told = scaled_variable(backend.scaling.scaled(list(things)), things)
+    return replace(request, variables={**told, **request.variables})
