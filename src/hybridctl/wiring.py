@@ -37,6 +37,8 @@ from hybridctl.ports import (
 from hybridctl.settings import Settings, load_settings
 from hybridctl.views.screen import Screen
 
+_UNSEEN_WIDTH = 200
+
 if TYPE_CHECKING:
     from hybridctl.adapters.aws.session import AwsSession
     from hybridctl.adapters.http import HttpxProbe
@@ -300,8 +302,12 @@ class RealBackend:
 
 
 def _console(stream: Any, environ: Mapping[str, str]) -> Console:
-    plain = bool(environ.get("NO_COLOR")) or not stream.isatty()
-    return Console(file=stream, no_color=plain, highlight=False, emoji=False)
+    """Plain and wide where nobody looks: in a pipe or a CI log a row stays one line, unless COLUMNS says otherwise."""
+    seen = stream.isatty()
+    columns = environ.get("COLUMNS", "")
+    width = None if seen else int(columns) if columns.isdigit() else _UNSEEN_WIDTH
+    plain = bool(environ.get("NO_COLOR")) or not seen
+    return Console(file=stream, width=width, no_color=plain, highlight=False, emoji=False)
 
 
 def _someone_answers() -> bool:

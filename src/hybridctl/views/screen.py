@@ -38,7 +38,7 @@ class Screen:
         if self.output is Output.JSON:
             self._json(as_json(result))
         else:
-            self.out.print(render(result))
+            _show(self.out, result)
 
     def plain(self, text: str) -> None:
         """One value for a shell to take, unadorned."""
@@ -49,7 +49,7 @@ class Screen:
         if isinstance(subject, str):
             self.err.print(subject, soft_wrap=True, markup=False, highlight=False)
         else:
-            self.err.print(render(subject))
+            _show(self.err, subject)
 
     def progress(self) -> ScreenProgress:
         return ScreenProgress(self.err, self.clock)
@@ -74,10 +74,20 @@ class Screen:
                 body["result"] = as_json(error.result)
             self._json(body)
         elif error.result is not None:
-            self.out.print(render(error.result))
+            _show(self.out, error.result)
         self.err.print(f"error: {error}", style="red", soft_wrap=True, markup=False, highlight=False)
         if error.hint:
             self.err.print(f"hint: {error.hint}", soft_wrap=True, markup=False, highlight=False)
 
     def _json(self, value: object) -> None:
         self.out.file.write(json.dumps(value, indent=2, ensure_ascii=False) + "\n")
+
+
+def _show(console: Console, subject: object) -> None:
+    """Print a result; in a pipe or a file without the spaces that fill a table's last column."""
+    if console.is_terminal:
+        console.print(render(subject))
+        return
+    with console.capture() as captured:
+        console.print(render(subject))
+    console.file.write("".join(f"{line.rstrip(' ')}\n" for line in captured.get().splitlines()))

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+PATIENCE_SECONDS = 180
 MIRROR = "HYBRIDCTL_TEST_PROVIDER_MIRROR"
 HEAD = """
 terraform {
@@ -56,15 +57,20 @@ class Workspace:
 
     def run(self, *arguments: str, check: bool = True) -> subprocess.CompletedProcess[str]:
         """Run Terraform; with `check`, its refusal fails the test with all that it said."""
-        done = subprocess.run(
-            [self._engine, *arguments],
-            cwd=self.folder,
-            env=self.environment,
-            capture_output=True,
-            text=True,
-            timeout=180,
-            check=False,
-        )
+        command = [self._engine, *arguments]
+        try:
+            done = subprocess.run(
+                command,
+                cwd=self.folder,
+                env=self.environment,
+                capture_output=True,
+                text=True,
+                timeout=PATIENCE_SECONDS,
+                check=False,
+            )
+        except subprocess.TimeoutExpired as late:
+            said = b"".join(part for part in (late.stdout, late.stderr) if isinstance(part, bytes)).decode()
+            raise AssertionError(f"terraform {' '.join(arguments)} took over {PATIENCE_SECONDS} s:\n{said}") from None
         if check and done.returncode not in (0, 2):
             raise AssertionError(f"terraform {' '.join(arguments)}:\n{done.stdout}\n{done.stderr}")
         return done
