@@ -1,14 +1,15 @@
-"""A Terraform working directory of a test: the real engine, with the sandbox's provider or hashicorp's own."""
+"""A Terraform root of a test: the engine hybridctl would take, with the sandbox's provider or hashicorp's own."""
 
 import json
 import os
-import shutil
 import subprocess
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
+
+from hybridctl.adapters.terraform.engine import find_engine
 
 PATIENCE_SECONDS = 180
 MIRROR = "HYBRIDCTL_TEST_PROVIDER_MIRROR"
@@ -33,14 +34,6 @@ def mirror() -> Path:
     return Path(place)
 
 
-def engine() -> str:
-    """Terraform's path; skips the test where it is not installed."""
-    found = shutil.which("terraform")
-    if found is None:
-        pytest.skip("terraform is not on PATH")
-    return found
-
-
 class Workspace:
     """One root module in `folder`; `hcl` may be written anew between commands."""
 
@@ -48,7 +41,7 @@ class Workspace:
         folder.mkdir(parents=True, exist_ok=True)
         self.folder = folder
         self.environment = dict(environment)
-        self._engine = engine()
+        self._engine = find_engine(None, os.environ).argv
         self._initialised = False
 
     def write(self, hcl: str, provider: str = PROVIDER) -> "Workspace":
@@ -57,7 +50,7 @@ class Workspace:
 
     def run(self, *arguments: str, check: bool = True) -> subprocess.CompletedProcess[str]:
         """Run Terraform; with `check`, its refusal fails the test with all that it said."""
-        command = [self._engine, *arguments]
+        command = [*self._engine, *arguments]
         try:
             done = subprocess.run(
                 command,
