@@ -9,7 +9,10 @@ BIN := .venv/bin
 RUN := .venv/.installed-sandbox
 DEV := .venv/.installed-dev
 
-.PHONY: deploy test build check fix lock docs clean help
+PEERS := .venv-bench/.installed
+ONLY ?=
+
+.PHONY: deploy test build check fix lock docs bench clean help
 
 help: ## List the targets
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 10
@@ -38,6 +41,8 @@ fix: $(DEV) ## Apply what the linters can mend
 lock: $(DEV) ## Resolve the locked dependencies anew
 	@for extra in sandbox dev; do $(BIN)/uv pip compile pyproject.toml --extra $$extra --universal --python-version 3.11 \
 		--generate-hashes --no-header --no-annotate --no-emit-index-url --quiet -o locks/$$extra.lock || exit 1; done
+	@$(BIN)/uv pip compile locks/bench.in --universal --python-version 3.11 \
+		--generate-hashes --no-header --no-annotate --no-emit-index-url --quiet -o locks/bench.lock
 
 clean: ## Stop the sandbox and remove all that is not in git, but for the virtual environment
 	@test ! -x $(BIN)/hybridctl || $(BIN)/hybridctl sandbox stop
@@ -52,5 +57,17 @@ clean: ## Stop the sandbox and remove all that is not in git, but for the virtua
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --editable .
 	@touch $@
 
-docs: $(DEV) ## Write docs/reference.md anew
+# What hybridctl is measured against, apart from it: their dependencies are not ours. The lock is whole, and pip alone
+# would take the extras in it for something else, so nothing is resolved again.
+$(PEERS): locks/bench.lock
+	@test -x .venv-bench/bin/python || $(PYTHON) -m venv .venv-bench
+	@echo "installing locks/bench.lock into .venv-bench" >&2
+	@if .venv-bench/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r $<; then \
+		touch $@; else echo "warning: the peers cannot be installed: measuring without them" >&2; fi
+
+bench: $(DEV) $(PEERS) ## Measure beside the peers: all, or ONLY=startup
+	@$(BIN)/python -m bench $(ONLY)
+	@$(BIN)/python docs/generate.py
+
+docs: $(DEV) ## Write the generated pages of docs anew
 	@$(BIN)/python docs/generate.py

@@ -1,4 +1,4 @@
-"""Write docs/reference.md from the code; `make docs` runs it, and a test holds the two together."""
+"""Write the generated pages from the code and the kept figures; `make docs` runs it, a test holds them together."""
 
 import sys
 from collections.abc import Iterator, Mapping
@@ -11,12 +11,41 @@ from hybridctl.commands.root import build_app
 from hybridctl.exit_codes import ExitCode
 from hybridctl.settings_schema import ENVIRONMENT, FUNCTION, TERRAFORM, TOP, Key
 
-TARGET = Path(__file__).with_name("reference.md")
+FOLDER = Path(__file__).parent
+sys.path.insert(0, str(FOLDER.parent))  # bench is a program of this checkout, and not installed
 HEADER = "# Reference\n\nWritten by `make docs` from the code; a test holds the two together.\n"
 
 
+BENCH = """\
+# Measured side by side
+
+Written by `make bench`, which runs hybridctl and what it replaces in turns (A B A B) in one run on one machine, and
+keeps the figures under `bench/results/`. Each is the median of its rounds; the ratio is hybridctl's divided by the
+peer's, round by round: below 1, hybridctl needs less. Seconds from different runs say nothing about each other.
+
+```sh
+make bench                  # everything, with the peers in a virtual environment of their own
+make bench ONLY=startup     # one measurement
+```
+"""
+
+
+def pages() -> dict[Path, str]:
+    """Every generated page and its text."""
+    return {FOLDER / "reference.md": reference(), FOLDER / "bench.md": bench()}
+
+
+def bench() -> str:
+    """The tables of what was measured last."""
+    from bench import registry, report
+
+    kept = [report.FOLDER / f"{name}.json" for name in registry.NAMES]
+    tables = ["\n".join(report.table(report.load(path))) for path in kept if path.exists()]
+    return "\n".join([BENCH, *tables]).rstrip() + "\n"
+
+
 def reference() -> str:
-    """The whole page."""
+    """The commands, the configuration and the exit codes."""
     return "\n".join([HEADER, *_commands(), *_configuration(), *_codes()]).rstrip() + "\n"
 
 
@@ -88,5 +117,6 @@ def _codes() -> Iterator[str]:
 
 
 if __name__ == "__main__":
-    TARGET.write_text(reference(), encoding="utf-8")
-    sys.stdout.write(f"{TARGET}\n")
+    for path, text in pages().items():
+        path.write_text(text, encoding="utf-8")
+        sys.stdout.write(f"{path}\n")

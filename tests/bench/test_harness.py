@@ -1,0 +1,96 @@
+"""The harness itself, on contenders that cost nothing."""
+
+import json
+import sys
+from collections.abc import Iterator
+from dataclasses import replace
+
+import pytest
+
+from bench import registry, report
+from bench.commands import command
+from bench.contest import Absent, Contender, Contest
+from bench.harness import hold
+from bench.machine import describe
+from bench.report import Results, table
+
+
+def told(name: str, seconds: list[float], seen: list[str]) -> Contender:
+    """A contender that takes the given times, one a run, and notes each run."""
+    times: Iterator[float] = iter(seconds)
+
+    def run() -> dict[str, float]:
+        seen.append(name)
+        return {"seconds": next(times), "events missed": 0}
+
+    return Contender(name, run)
+
+
+def missing(why: str) -> Contender:
+    def run() -> dict[str, float]:
+        raise Absent(why)
+
+    return Contender("sam", run)
+
+
+def test_contenders_take_turns_and_the_warm_up_does_not_count():
+    seen: list[str] = []
+    outcome = hold(
+        Contest("x", told("ours", [9, 1, 2, 3], seen), [told("aws", [9, 2, 4, 12], seen)], rounds=3, warm_ups=1)
+    )
+    assert seen == ["ours", "aws"] * 4
+    assert outcome.ours.figures["seconds"] == 2
+    assert outcome.peers[0].figures["seconds"] == 4
+
+
+def test_a_ratio_is_taken_round_by_round_and_nothing_has_none():
+    slow_middle = hold(Contest("x", told("ours", [1, 10, 1], []), [told("aws", [2, 20, 2], [])], rounds=3, warm_ups=0))
+    assert slow_middle.peers[0].ratios == {"seconds": 0.5}
+
+
+def test_a_peer_that_is_not_there_is_said_and_the_rest_is_measured():
+    outcome = hold(
+        Contest("x", told("ours", [1, 1], []), [missing("not installed"), told("aws", [2, 2], [])], rounds=1)
+    )
+    assert outcome.left_out == {"sam": "not installed"}
+    assert [peer.name for peer in outcome.peers] == ["aws"]
+
+
+def test_hybridctl_that_cannot_run_is_a_failure_and_no_gap():
+    with pytest.raises(Absent, match="ended with 1"):
+        hold(Contest("x", replace(missing("ended with 1"), name="ours"), []))
+
+
+def test_a_command_is_timed_and_one_that_fails_or_is_not_there_is_left_out():
+    python = command("python", [sys.executable, "-c", "pass"], figures=("seconds", "peak MB"))
+    fails = command("fails", [sys.executable, "-c", "raise SystemExit('no such flag')"])
+    outcome = hold(Contest("x", python, [fails, command("gone", ["/nowhere/peer"])], rounds=1, warm_ups=0))
+    assert outcome.ours.figures["seconds"] > 0
+    assert outcome.ours.figures["peak MB"] > 1
+    assert "no such flag" in outcome.left_out["fails"]
+    assert outcome.left_out["gone"] == "not installed"
+
+
+def test_results_are_kept_as_json_and_read_back_as_the_same_table(tmp_path):
+    contest = Contest("x", told("ours", [0.25], []), [told("aws", [0.5], []), missing("not installed")], 1, 0)
+    results = Results("trivial", "Trivial", "2026-01-01", describe(), (hold(contest),))
+    path = results.save(tmp_path)
+    assert json.loads(path.read_text())["outcomes"][0]["peers"][0]["ratios"] == {"seconds": 0.5}
+    lines = list(table(report.load(path)))
+    assert lines == list(table(results))
+    assert "| x | aws | time | 250 ms | 500 ms | 0.50 |" in lines
+    assert "- x: without sam (not installed)" in lines
+
+
+def test_every_measurement_of_the_registry_has_a_heading_and_contests():
+    for name in registry.NAMES:
+        assert registry.title(name)
+        assert callable(registry.contests(name))
+
+
+def test_kept_figures_are_of_the_registry_and_say_of_the_machine_only_what_figures_depend_on():
+    for path in report.FOLDER.glob("*.json"):
+        assert path.stem in registry.NAMES
+        kept = report.load(path)
+        assert set(kept.machine) == {"cores", "cpu", "memory GB", "system", "python"}
+        assert str(report.FOLDER.parent.parent) not in path.read_text(encoding="utf-8")
