@@ -4,13 +4,16 @@ import io
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 from rich.console import Console
 
 from fakes import FakeBackend, FakeCheckout, FakeClock, FakePrerequisites, FakeSandbox
+from hybridctl.adapters.price_list import ListPrices
 from hybridctl.context import AppContext
 from hybridctl.entrypoint import run
+from hybridctl.ports import Checkout
 from hybridctl.settings import load_settings
 from hybridctl.views.screen import Screen
 
@@ -56,6 +59,10 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=lambda item: not {"e2e", "terraform"} & set(item.path.parts))
 
 
+def _nobody_asks() -> Any:
+    raise AssertionError("AWS's price list was asked")
+
+
 @pytest.fixture
 def golden(request: pytest.FixtureRequest) -> Callable[[str, str], None]:
     """Compare a text with `golden/<name>` beside the test's file."""
@@ -95,7 +102,8 @@ def hybridctl(project: Path, clock: FakeClock) -> Callable[..., Ran]:
         environ: dict[str, str] | None = None,
         answer: str | Callable[[], str] | None = None,
         prerequisites: FakePrerequisites | None = None,
-        checkout: FakeCheckout | None = None,
+        checkout: Checkout | None = None,
+        prices: Callable[[], Any] | None = None,
     ) -> Ran:
         out, err = io.StringIO(), io.StringIO()
         terminal = answer is not None
@@ -118,6 +126,7 @@ def hybridctl(project: Path, clock: FakeClock) -> Callable[..., Ran]:
             open_sandbox=lambda _settings: sandbox or FakeSandbox(project),
             open_checkout=lambda _settings: checkout or FakeCheckout(),
             open_artifacts=lambda _settings: made.artifacts,
+            open_prices=lambda settings: ListPrices(settings.private, prices or _nobody_asks),
             open_prerequisites=lambda _settings: prerequisites or FakePrerequisites(),
         )
         code = run(argv, context)

@@ -8,7 +8,7 @@ import typer
 
 from hybridctl.domain.environment import Environment
 from hybridctl.errors import UsageInvalid
-from hybridctl.ports import Artifacts, Backend, Checkout, Clock, Prerequisites, Sandbox
+from hybridctl.ports import Artifacts, Backend, Checkout, Clock, Prerequisites, Prices, Sandbox
 from hybridctl.settings import Settings
 from hybridctl.views.screen import Screen
 
@@ -37,6 +37,7 @@ class AppContext:
     open_checkout: Callable[[Settings], Checkout] = field(repr=False)
     open_artifacts: Callable[[Settings], Artifacts] = field(repr=False)
     open_prerequisites: Callable[[Settings], Prerequisites] = field(repr=False)
+    open_prices: Callable[[Settings], Prices] = field(repr=False)
 
     @cached_property
     def settings(self) -> Settings:
@@ -53,6 +54,10 @@ class AppContext:
     @cached_property
     def prerequisites(self) -> Prerequisites:
         return self.open_prerequisites(self.settings)
+
+    @cached_property
+    def prices(self) -> Prices:
+        return self.open_prices(self.settings)
 
     @cached_property
     def sandbox(self) -> Sandbox:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -11,6 +11,7 @@ from hybridctl.domain.capacity import Scaled
 from hybridctl.domain.engine import Engine, EngineEvent, Plan, PlanRequest
 from hybridctl.domain.environment import Place
 from hybridctl.domain.foundation import Foundation, Part
+from hybridctl.domain.function import AccountLimits, Function
 from hybridctl.domain.invocation import Invocation
 from hybridctl.domain.log_events import LogPage
 from hybridctl.domain.log_moments import Window
@@ -18,11 +19,13 @@ from hybridctl.domain.metric_series import Query
 from hybridctl.domain.metric_span import Span
 from hybridctl.domain.outputs import Outputs
 from hybridctl.domain.package import Package, Scratch
+from hybridctl.domain.prices import PriceList
 from hybridctl.domain.release import Alias, Claim, Release, Source, Step, Version
 from hybridctl.domain.reviewed import ReviewedPlan, StatePosition
 from hybridctl.domain.sandbox import SandboxStatus
 from hybridctl.domain.sessions import Cursor, Page, Reading, Rules, TimeToLive
 from hybridctl.domain.smoke import Answer, Call
+from hybridctl.domain.table import Table
 from hybridctl.domain.tfstate import Resources, StateLock
 from hybridctl.domain.watch import Totals
 
@@ -97,6 +100,19 @@ class Functions(Protocol):
     def package(self, version: int) -> Mapping[str, bytes]: ...
     def remove(self, version: int) -> None: ...
     def invoke(self, version: int, event: Mapping[str, Any]) -> Invocation: ...
+
+
+class FunctionSettings(Protocol):
+    """How the live function is set, and what the account allows."""
+
+    def function(self) -> Function | None: ...
+    def limits(self) -> AccountLimits: ...
+
+
+class Tables(Protocol):
+    """Tables by their full names."""
+
+    def table(self, name: str) -> Table | None: ...
 
 
 class Scaling(Protocol):
@@ -184,6 +200,7 @@ class Checkout(Protocol):
     def host(self) -> str: ...
     def remember_environment(self, name: str) -> None: ...
     def write(self, path: Path, text: str) -> None: ...
+    def values(self, environment: str) -> Mapping[str, Any]: ...
     def save_variables(self, environment: str, variables: Mapping[str, str]) -> Path: ...
     def keep_outputs(self, environment: str, outputs: Outputs) -> None: ...
 
@@ -197,6 +214,14 @@ class Sandbox(Protocol):
     def start(self, *, port: int | None = None) -> SandboxStatus: ...
     def stop(self) -> bool: ...
     def reset(self) -> SandboxStatus: ...
+
+
+class Prices(Protocol):
+    """List prices by region: those this checkout goes by, and those AWS tells today, which `keep` writes down."""
+
+    def of(self, region: str) -> PriceList: ...
+    def ask(self, known: PriceList, region: str, today: date) -> PriceList: ...
+    def keep(self, prices: PriceList) -> Path: ...
 
 
 class Prerequisites(Protocol):
@@ -240,6 +265,10 @@ class Backend(Protocol):
     def state(self) -> State: ...
     @property
     def functions(self) -> Functions: ...
+    @property
+    def function_settings(self) -> FunctionSettings: ...
+    @property
+    def tables(self) -> Tables: ...
     @property
     def scaling(self) -> Scaling: ...
     @property

@@ -20,17 +20,20 @@ from hybridctl.ports import (
     Checkout,
     Clock,
     Functions,
+    FunctionSettings,
     HttpProbe,
     Journal,
     LogSource,
     MetricSource,
     PlanFiles,
     Prerequisites,
+    Prices,
     Sandbox,
     Scaling,
     Sessions,
     State,
     StateBucket,
+    Tables,
     Terraform,
     VersionMetrics,
 )
@@ -58,6 +61,7 @@ def real_context() -> AppContext:
         open_checkout=open_checkout,
         open_artifacts=open_artifacts,
         open_prerequisites=open_prerequisites,
+        open_prices=open_prices,
     )
 
 
@@ -91,6 +95,14 @@ def open_prerequisites(settings: Settings) -> Prerequisites:
     from hybridctl.adapters.prerequisites import ThisMachine
 
     return ThisMachine(settings.root, settings.private, settings.engine, settings.environ)
+
+
+def open_prices(settings: Settings) -> Prices:
+    from hybridctl.adapters.aws.session import AwsSession
+    from hybridctl.adapters.price_list import API_REGION, ListPrices
+
+    session = AwsSession(API_REGION, profile=settings.environ.get("AWS_PROFILE"))
+    return ListPrices(settings.private, lambda: session.client("pricing"))
 
 
 class RealBackend:
@@ -182,6 +194,20 @@ class RealBackend:
             name=self._names.function,
             alias=self._settings.alias,
         )
+
+    @cached_property
+    def function_settings(self) -> FunctionSettings:
+        from hybridctl.adapters.aws.function_settings import LambdaSettings
+
+        return LambdaSettings(
+            lambda: self._session.client("lambda"), name=self._names.function, alias=self._settings.alias
+        )
+
+    @cached_property
+    def tables(self) -> Tables:
+        from hybridctl.adapters.aws.tables import DynamoTables
+
+        return DynamoTables(lambda: self._session.client("dynamodb"))
 
     @cached_property
     def scaling(self) -> Scaling:

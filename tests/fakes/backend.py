@@ -8,6 +8,7 @@ from fakes.checkout import ENGINE
 from fakes.functions import BUILD, FakeFunctions, FakeHandler, FakeProbe
 from fakes.journal import FakeJournal
 from fakes.sessions import FakeSessions
+from fakes.settings import FakeFunctionSettings, FakeTables
 from fakes.traffic import FakeAlarms, FakeTraffic
 from hybridctl.domain.capacity import Scaled
 from hybridctl.domain.changes import read_changes
@@ -213,6 +214,8 @@ class FakeBackend:
     plan_files: FakePlanFiles = field(default_factory=FakePlanFiles)
     foundation: FakeStateBucket = field(default_factory=FakeStateBucket)
     scaling: FakeScaling = field(default_factory=FakeScaling)
+    tables: FakeTables = field(default_factory=FakeTables)
+    function_settings: FakeFunctionSettings = field(default_factory=FakeFunctionSettings)
     journal: FakeJournal = field(default_factory=FakeJournal)
     alarms: FakeAlarms = field(default_factory=FakeAlarms)
     sessions: FakeSessions = field(default_factory=FakeSessions)

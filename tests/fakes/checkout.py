@@ -1,6 +1,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from hybridctl.domain.engine import Engine
 from hybridctl.domain.outputs import Outputs
@@ -18,6 +19,7 @@ class FakeCheckout:
 
     saved: dict[str, dict[str, str]] = field(default_factory=dict)
     commit: str = "0123456789abcdef"
+    set_values: dict[str, dict[str, Any]] = field(default_factory=dict)
 
     def source(self) -> Source:
         return Source(self.commit, dirty=False)
@@ -33,6 +35,9 @@ class FakeCheckout:
 
     def write(self, path: Path, text: str) -> None:
         self.written[path] = text
+
+    def values(self, environment: str) -> Mapping[str, Any]:
+        return self.set_values.get(environment, {})
 
     def save_variables(self, environment: str, variables: Mapping[str, str]) -> Path:
         self.saved[environment] = dict(variables)

@@ -3,14 +3,19 @@
 import getpass
 import json
 import os
+import re
 import socket
 import subprocess
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 from hybridctl.domain.outputs import Outputs
 from hybridctl.domain.release import Source
-from hybridctl.errors import ConfigurationInvalid, FileUnwritable
+from hybridctl.errors import ConfigurationInvalid, FileUnwritable, NotFound
+
+_ASSIGNMENT = re.compile(r"\s*([A-Za-z_]\w*)\s*=\s*(.+?)\s*(?:\s#.*)?$")
 
 
 class GitCheckout:
@@ -56,6 +61,23 @@ class GitCheckout:
         self.write(path, json.dumps(dict(sorted({**known, **values}.items())), indent=2) + "\n")
         return path.relative_to(self._root)
 
+    def values(self, environment: str) -> Mapping[str, Any]:
+        """What its terraform.tfvars and the saved values set, as far as it is JSON too: numbers, texts, lists.
+
+        NotFound where there is no such root. Terraform is the judge of the rest.
+        """
+        root = self._environments / environment
+        if not root.is_dir():
+            raise NotFound(f"there is no Terraform root {root}", hint="see [terraform] in hybridctl.toml")
+        found: dict[str, Any] = {}
+        for line in _text(root / "terraform.tfvars").splitlines():
+            if assigned := _ASSIGNMENT.match(line):
+                with suppress(ValueError):
+                    found[assigned[1]] = json.loads(assigned[2])
+        with suppress(ValueError):
+            found |= json.loads(_text(root / "saved.auto.tfvars.json") or "{}")
+        return found
+
     def write(self, path: Path, text: str) -> None:
         """Replace a small file in one step; raises FileUnwritable naming it."""
         try:
@@ -75,6 +97,13 @@ class GitCheckout:
         except (OSError, subprocess.TimeoutExpired):
             return ""
         return ran.stdout.strip() if ran.returncode == 0 else ""
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except OSError:
+        return ""
 
 
 def _json_value(text: str) -> object:

@@ -18,6 +18,7 @@ from hybridctl.commands.options import (
 )
 from hybridctl.commands.variables import Save, Variables, nothing_to_save, parse_variables
 from hybridctl.context import Opening, app_context
+from hybridctl.domain.cost_plan import cost_delta
 from hybridctl.domain.engine import PlanRequest
 from hybridctl.domain.strategy import NOTATIONS, parse_strategy
 from hybridctl.errors import UsageInvalid
@@ -93,14 +94,17 @@ def deploy(
     for note in prepared.package.notes:
         app.screen.say(f"note: {note}")
     try:
+        cost = cost_delta(prepared.plan.content, app.prices.of(backend.place.region))
         if dry_run:
-            app.screen.result(Planned.of(target.name, prepared, strategy=str(shift.strategy)))
+            app.screen.result(Planned.of(target.name, prepared, cost=cost, strategy=str(shift.strategy)))
             return
         if prepared.nothing_to_do:
             app.screen.result(run.confirm_unchanged(prepared, request))
             return
         if not backend.place.endpoint:
             app.screen.say(prepared.plan.changes)
+            if cost:
+                app.screen.say(cost)
         app.screen.consent(f"Deploy to {target.name}", target.name, target.consent, given=yes)
         app.screen.result(run.carry_out(prepared, request))
     finally:

@@ -15,6 +15,7 @@ from hybridctl.commands.options import (
 )
 from hybridctl.commands.variables import Variables, parse_variables
 from hybridctl.context import Opening, app_context
+from hybridctl.domain.cost_plan import cost_delta
 from hybridctl.domain.engine import PlanRequest
 from hybridctl.exit_codes import ExitCode
 from hybridctl.operations.plan import Planned, Proposal, prepare
@@ -51,5 +52,6 @@ def plan(
             keep(backend, app.checkout, app.clock, prepared, proposal, out)
     finally:
         backend.terraform.discard(prepared.plan)
-    app.screen.result(Planned.of(backend.place.environment, prepared, file=str(out) if out else None))
+    cost = cost_delta(prepared.plan.content, app.prices.of(backend.place.region))
+    app.screen.result(Planned.of(backend.place.environment, prepared, cost=cost, file=str(out) if out else None))
     return ExitCode.CHECK_FAILED if detailed_exitcode and not prepared.plan.changes.empty else ExitCode.OK

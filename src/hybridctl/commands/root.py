@@ -10,6 +10,7 @@ from hybridctl.commands import (
     alarms,
     bootstrap,
     build,
+    cost,
     deploy,
     destroy,
     doctor,
@@ -55,6 +56,7 @@ def build_app() -> typer.Typer:
     app.command(rich_help_panel=_DAILY)(metrics.metrics)
     app.add_typer(alarms.app, name="alarms", rich_help_panel=_DAILY)
     app.add_typer(sessions.app, name="sessions", rich_help_panel=_DAILY)
+    app.command("cost", rich_help_panel=_DAILY)(cost.cost)
     app.command(rich_help_panel=_DAILY)(promote.promote)
     app.command(rich_help_panel=_DAILY)(abort.abort)
     app.command(rich_help_panel=_DAILY)(rollback.rollback)

@@ -12,6 +12,7 @@ from hybridctl.domain.outputs import Outputs
 
 LAMBDA, API, DYNAMODB, HANDLER = "AWS/Lambda", "AWS/ApiGateway", "AWS/DynamoDB", "HybridCiCd"
 PERCENTILES = ("p50", "p95", "p99")
+TABLES = ("sessions", "jobs", "agents")
 INDEXES: Mapping[str, Sequence[str]] = {"sessions": ("by_user",)}  # those of the HCL, which no output names
 OPERATIONS = ("BatchGetItem", "BatchWriteItem", "DeleteItem", "GetItem", "PutItem", "Query", "UpdateItem")
 
@@ -38,7 +39,7 @@ def subjects_of(outputs: Outputs, environment: str) -> Subjects:
         alias=outputs.text("lambda_alias_name"),
         api_id=outputs.text("api_id"),
         stage=outputs.text("api_stage"),
-        tables={thing: outputs.text(f"dynamodb_{thing}_table") for thing in ("sessions", "jobs", "agents")},
+        tables={thing: outputs.text(f"dynamodb_{thing}_table") for thing in TABLES},
     )
 
 

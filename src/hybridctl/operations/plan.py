@@ -6,6 +6,7 @@ from pathlib import Path
 
 from hybridctl.domain.capacity import VARIABLE, scaled_variable
 from hybridctl.domain.changes import Changes
+from hybridctl.domain.cost_plan import CostDelta
 from hybridctl.domain.engine import EngineEvent, Plan, PlanRequest
 from hybridctl.domain.outputs import Outputs
 from hybridctl.domain.package import Package
@@ -51,7 +52,10 @@ class Prepared:
 
 @dataclass(frozen=True, slots=True)
 class Planned:
-    """What a deploy would do: `moves_alias` when only traffic moves, `strategy` how, `file` where the plan is kept."""
+    """What a deploy would do: `moves_alias` when only traffic moves, `strategy` how, `file` where the plan is kept.
+
+    `cost` is what changes on the monthly bill.
+    """
 
     environment: str
     build: str
@@ -59,12 +63,20 @@ class Planned:
     moves_alias: bool
     strategy: str | None = None
     file: str | None = None
+    cost: CostDelta | None = None
 
     @classmethod
     def of(
-        cls, environment: str, prepared: Prepared, *, strategy: str | None = None, file: str | None = None
+        cls,
+        environment: str,
+        prepared: Prepared,
+        *,
+        cost: CostDelta | None,
+        strategy: str | None = None,
+        file: str | None = None,
     ) -> "Planned":
-        return cls(environment, prepared.package.build, prepared.plan.changes, prepared.moves_only, strategy, file)
+        changes = prepared.plan.changes
+        return cls(environment, prepared.package.build, changes, prepared.moves_only, strategy, file, cost)
 
 
 def prepare(backend: Backend, progress: Progress, proposal: Proposal) -> Prepared:

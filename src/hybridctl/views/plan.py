@@ -53,6 +53,8 @@ def _table(changes: Sequence[Change]) -> Table:
 @render.register
 def _(planned: Planned) -> RenderableType:
     parts = [render(planned.changes)]
+    if planned.cost:
+        parts.append(render(planned.cost))
     if planned.moves_alias:
         parts.append(Text("the alias would move to the newest version"))
     if planned.strategy:

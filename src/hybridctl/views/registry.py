@@ -3,9 +3,11 @@
 from hybridctl.views import (  # noqa: F401  (importing a view registers what it renders)
     alarms,
     bootstrap,
+    cost,
     doctor,
     drift,
     metrics,
+    money,
     outputs,
     package,
     place,

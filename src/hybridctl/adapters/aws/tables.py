@@ -1,0 +1,69 @@
+"""DynamoDB's tables as they are, through boto3."""
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from hybridctl.adapters.aws.errors import code, explained
+from hybridctl.domain.table import ON_DEMAND, PROVISIONED, Table, TablePart
+
+if TYPE_CHECKING:
+    from types_boto3_dynamodb import DynamoDBClient
+    from types_boto3_dynamodb.type_defs import TableDescriptionTypeDef
+
+
+class DynamoTables:
+    """Tables of one region; the client is opened on first use."""
+
+    def __init__(self, open_client: Callable[[], "DynamoDBClient"]) -> None:
+        self._open = open_client
+
+    def table(self, name: str) -> Table | None:
+        """The table; None where there is none. Sizes are DynamoDB's own, up to six hours old."""
+        from botocore.exceptions import ClientError
+
+        with explained(f"describing the table {name} (dynamodb:DescribeTable)"):
+            try:
+                found = self._open().describe_table(TableName=name)["Table"]
+            except ClientError as cause:
+                if code(cause) == "ResourceNotFoundException":
+                    return None
+                raise
+        return Table(
+            name=name,
+            # A table that was never on demand has no billing summary.
+            billing=ON_DEMAND if found.get("BillingModeSummary", {}).get("BillingMode") == ON_DEMAND else PROVISIONED,
+            parts=_parts(found),
+            items=found.get("ItemCount", 0),
+            protected=found.get("DeletionProtectionEnabled", False),
+            recovery=self._recovery(name),
+        )
+
+    def _recovery(self, name: str) -> bool:
+        with explained(f"asking for the backups of {name} (dynamodb:DescribeContinuousBackups)"):
+            found = self._open().describe_continuous_backups(TableName=name)["ContinuousBackupsDescription"]
+        return found.get("PointInTimeRecoveryDescription", {}).get("PointInTimeRecoveryStatus") == "ENABLED"
+
+
+def _parts(found: "TableDescriptionTypeDef") -> tuple[TablePart, ...]:
+    bought = found.get("ProvisionedThroughput", {})
+    parts = [
+        TablePart(
+            None,
+            bought.get("ReadCapacityUnits", 0),
+            bought.get("WriteCapacityUnits", 0),
+            found.get("TableSizeBytes", 0),
+        )
+    ]
+    for index in found.get("GlobalSecondaryIndexes", []):
+        bought = index.get("ProvisionedThroughput", {})
+        parts.append(
+            TablePart(
+                index=index.get("IndexName", ""),
+                read=bought.get("ReadCapacityUnits", 0),
+                write=bought.get("WriteCapacityUnits", 0),
+                bytes=index.get("IndexSizeBytes", 0),
+                projection=index.get("Projection", {}).get("ProjectionType", "ALL"),
+                is_active=index.get("IndexStatus") == "ACTIVE",
+            )
+        )
+    return tuple(parts)

@@ -1,0 +1,152 @@
+"""List prices from the package's own file, an override of the checkout, and AWS's price list."""
+
+import json
+import re
+import tomllib
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import replace
+from datetime import date
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+from hybridctl.adapters.aws.errors import explained
+from hybridctl.domain.prices import Price, PriceList, without_free_tier
+from hybridctl.errors import ConfigurationInvalid, FileUnwritable, NotFound
+
+# The price list API answers in a few regions only; it tells the prices of all.
+API_REGION = "us-east-1"
+# A region's prefix of a usage type: USE1-, EU-, APN1-; us-east-1 has none at times, and IA- is a storage class.
+_PREFIX = re.compile(r"(?!IA-)[A-Z]{2,4}\d?-")
+_DOING = "reading AWS's price list (pricing:GetProducts)"
+
+
+class ListPrices:
+    """The prices that this checkout goes by; `folder` holds what was refreshed from AWS."""
+
+    def __init__(self, folder: Path, open_client: Callable[[], Any]) -> None:
+        self._folder = folder
+        self._open = open_client
+
+    def of(self, region: str) -> PriceList:
+        """The region's prices as last refreshed, else those of the package, which are us-east-1's."""
+        ours = _read(files("hybridctl.adapters").joinpath("list_prices.toml").read_text(encoding="utf-8"))
+        path = self.file(region)
+        if path.exists():
+            try:
+                refreshed = _read(path.read_text(encoding="utf-8"))
+            except (ValueError, KeyError, TypeError) as cause:
+                raise ConfigurationInvalid(
+                    f"{path} cannot be read: {cause}", hint=f"delete it, or: hybridctl cost --refresh-prices ({region})"
+                ) from cause
+            return replace(refreshed, prices={**ours.prices, **refreshed.prices})
+        return replace(ours, foreign=ours.region != region)
+
+    def file(self, region: str) -> Path:
+        return self._folder / f"prices-{region}.toml"
+
+    def ask(self, known: PriceList, region: str, today: date) -> PriceList:
+        """The same prices as AWS's list tells them today; those it does not have, or has twice, are left out.
+
+        Raises AwsRefused, and NotFound where the region has none of them.
+        """
+        told: dict[str, Price] = {}
+        wanted: dict[str, dict[str, Price]] = defaultdict(dict)
+        for price in known.prices.values():
+            if price.service:
+                wanted[price.service][price.usage] = price
+        for service, by_usage in wanted.items():
+            found: dict[str, set[tuple[tuple[float, float], ...]]] = defaultdict(set)
+            for usage, tiers in self._products(service, region, set(by_usage)):
+                found[usage].add(tiers)
+            for usage, several in found.items():
+                if len(several) == 1:  # products that disagree under one usage: which is ours is not to be guessed
+                    price = by_usage[usage]
+                    told[price.name] = replace(price, tiers=several.pop(), seen=today, source="AWS price list")
+        if not told:
+            raise NotFound(f"AWS's price list has none of our prices for {region}", hint="is the region spelled right?")
+        return PriceList(region, told)
+
+    def keep(self, prices: PriceList) -> Path:
+        """Write them beside the checkout's other private files; FileUnwritable names the file."""
+        path = self.file(prices.region)
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(_written(prices), encoding="utf-8")
+        except OSError as cause:
+            raise FileUnwritable(f"writing {path}: {cause.strerror}", hint="check its permissions") from cause
+        return path
+
+    def _products(
+        self, service: str, region: str, usages: set[str]
+    ) -> Iterator[tuple[str, tuple[tuple[float, float], ...]]]:
+        with explained(_DOING):
+            pages = (
+                self._open()
+                .get_paginator("get_products")
+                .paginate(ServiceCode=service, Filters=_filters(service, region), FormatVersion="aws_v1")
+            )
+            for page in pages:
+                for text in page["PriceList"]:
+                    product = json.loads(text)
+                    usage = _without_region(product["product"]["attributes"].get("usagetype", ""), usages)
+                    tiers = without_free_tier(list(_dimensions(product.get("terms", {}))))
+                    if usage and tiers:
+                        yield usage, tiers
+
+
+def _filters(service: str, region: str) -> list[dict[str, str]]:
+    if service == "AWSDataTransfer":
+        return [
+            {"Type": "TERM_MATCH", "Field": "fromRegionCode", "Value": region},
+            {"Type": "TERM_MATCH", "Field": "transferType", "Value": "AWS Outbound"},
+        ]
+    return [{"Type": "TERM_MATCH", "Field": "regionCode", "Value": region}]
+
+
+def _without_region(usage: str, known: Iterable[str]) -> str | None:
+    return next((one for one in known if usage == one or _PREFIX.fullmatch(usage.removesuffix(one))), None)
+
+
+def _dimensions(terms: Mapping[str, Any]) -> Iterator[tuple[float, float]]:
+    for term in terms.get("OnDemand", {}).values():
+        for dimension in term["priceDimensions"].values():
+            yield float(dimension["beginRange"]), float(dimension["pricePerUnit"]["USD"])
+
+
+def _read(text: str) -> PriceList:
+    content = tomllib.loads(text)
+    prices = {
+        name: Price(
+            name=name,
+            about=raw["about"],
+            unit=raw["unit"],
+            tiers=tuple((float(start), float(each)) for start, each in raw["tiers"]),
+            seen=raw["seen"],
+            source=raw["source"],
+            free=float(raw.get("free", 0)),
+            free_first_year=float(raw.get("free_first_year", 0)),
+            service=raw.get("service", ""),
+            usage=raw.get("usage", ""),
+        )
+        for name, raw in content["prices"].items()
+    }
+    return PriceList(content["region"], prices)
+
+
+def _written(prices: PriceList) -> str:
+    lines = [
+        "# Written by `hybridctl cost --refresh-prices`; delete this file to go by the package's prices again.",
+        "",
+    ]
+    lines.append(f"region = {json.dumps(prices.region)}")
+    for price in prices.prices.values():
+        tiers = ", ".join(f"[{start:.1f}, {each:.12f}]" for start, each in price.tiers)
+        lines += ["", f"[prices.{price.name}]"]
+        lines += [
+            f"{key} = {json.dumps(getattr(price, key))}" for key in ("about", "unit", "service", "usage", "source")
+        ]
+        lines += [f"free = {price.free}", f"free_first_year = {price.free_first_year}"]
+        lines += [f"tiers = [{tiers}]", f"seen = {price.seen.isoformat()}"]
+    return "\n".join(lines) + "\n"

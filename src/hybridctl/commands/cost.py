@@ -1,0 +1,87 @@
+from typing import Annotated
+
+import typer
+
+from hybridctl.commands.options import Environment, NamedEnvironment, chosen
+from hybridctl.context import AppContext, app_context
+from hybridctl.domain.cost import Estimate, PerRequest
+from hybridctl.errors import UsageInvalid
+from hybridctl.operations.cost import (
+    Compared,
+    Given,
+    check_against_guide,
+    estimate_given,
+    estimate_measured,
+    read_quantity,
+    refresh,
+)
+
+_EACH = PerRequest()
+
+
+def cost(
+    ctx: typer.Context,
+    environment: Environment = None,
+    env: NamedEnvironment = None,
+    requests: Annotated[
+        str | None,
+        typer.Option(metavar="N", help="Requests a month, as 250k or 1.5M [default: measured].", show_default=False),
+    ] = None,
+    days: Annotated[int, typer.Option(min=1, max=60, help="Measure the load of so many days.")] = 7,
+    duration_ms: Annotated[
+        float, typer.Option(min=1, max=900_000, help="Of a given load: billed time of a request.")
+    ] = _EACH.duration_ms,
+    reads: Annotated[float, typer.Option(min=0, help="Of a given load: read units of a request.")] = _EACH.reads,
+    writes: Annotated[float, typer.Option(min=0, help="Of a given load: write units of a request.")] = _EACH.writes,
+    answer_kb: Annotated[float, typer.Option(min=0, help="Of a given load: size of an answer.")] = _EACH.answer_kb,
+    log_kb: Annotated[float, typer.Option(min=0, help="Of a given load: log of a request.")] = _EACH.log_kb,
+    storage_gb: Annotated[float, typer.Option(min=0, help="Of a given load: what the tables hold.")] = 0.1,
+    against: Annotated[
+        str | None, typer.Option(metavar="ENV", help="Compare with another environment; needs --requests.")
+    ] = None,
+    free_tier: Annotated[
+        bool, typer.Option("--free-tier", help="Take off what each account has free for good.")
+    ] = False,
+    guide: Annotated[bool, typer.Option("--guide", help="Check the old guide's figures.")] = False,
+    refresh_prices: Annotated[
+        bool, typer.Option("--refresh-prices", help="Ask AWS for today's list prices of the region, and keep them.")
+    ] = False,
+) -> None:
+    """Estimate a month at list prices: of a given load, or of the real load of the last days.
+
+    A given load asks nothing of AWS. For example: hybridctl cost production --requests 5M --against staging
+    """
+    app = app_context(ctx)
+    target = app.environment(chosen(environment, env))
+    if refresh_prices:
+        app.screen.result(refresh(app.prices, app.clock, target.region))
+        return
+    prices = app.prices.of(target.region)
+    if guide:
+        app.screen.result(
+            check_against_guide(app.checkout, app.settings.environments, app.settings.architecture, prices)
+        )
+        return
+    if requests is None:
+        if against:
+            raise UsageInvalid("--against compares under one given load", hint="add --requests 1M")
+        backend = app.backend(target.name)
+        kept = int(app.checkout.values(target.name).get("log_retention_days", 30))
+        app.screen.result(estimate_measured(backend, app.clock, days, kept, prices, free_tier=free_tier))
+        return
+    each = PerRequest(duration_ms, reads, writes, answer_kb, log_kb)
+    given = Given(read_quantity(requests, option="--requests"), each, storage_gb)
+    first = _given(app, target.name, given, free_tier=free_tier)
+    app.screen.result(Compared(first, _given(app, against, given, free_tier=free_tier)) if against else first)
+
+
+def _given(app: AppContext, name: str, given: Given, *, free_tier: bool) -> Estimate:
+    target = app.environment(name)
+    return estimate_given(
+        target.name,
+        app.checkout.values(target.name),
+        app.settings.architecture,
+        given,
+        app.prices.of(target.region),
+        free_tier=free_tier,
+    )

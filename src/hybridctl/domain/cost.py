@@ -1,0 +1,310 @@
+"""What an environment costs in a month: its shape and its load, line by line at list prices."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date
+from math import ceil
+
+from hybridctl.domain.prices import HOURS, PriceList
+
+METERED_KB = 512  # an HTTP API counts each begun 512 KB as a request
+GB = 1024.0  # MB of memory in the GB that Lambda counts by
+TARGET = 0.7  # of capacity in use, which autoscaling steers to
+_CAPACITY = ("dynamodb-read-capacity", "dynamodb-write-capacity")
+ALARMS_A_POLICY = 4  # made by Application Auto Scaling for each target: use high and low, capacity high and low
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A table or one of its indexes; `read` and `write` are capacity units, and nothing on demand."""
+
+    name: str
+    provisioned: bool = False
+    read: float = 0.0
+    write: float = 0.0
+    is_index: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """What is laid down, as far as it is paid for."""
+
+    memory_mb: int
+    architecture: str = "arm64"
+    provisioned_concurrency: int = 0
+    parts: tuple[Part, ...] = ()
+    recovery: bool = False
+    alarms: int = 0
+    composite_alarms: int = 0
+    dashboards: int = 0
+    metrics: int = 0
+    retention_days: int = 7
+
+    @property
+    def gigabytes(self) -> float:
+        return self.memory_mb / GB
+
+    @property
+    def scaling_alarms(self) -> int:
+        """The alarms that autoscaling makes for itself, for reads and writes of each part."""
+        return ALARMS_A_POLICY * 2 * sum(part.provisioned for part in self.parts)
+
+
+@dataclass(frozen=True, slots=True)
+class Load:
+    """What passes through in a month; `duration_ms` and `answer_kb` are of a request, `units` reads and writes."""
+
+    requests: float
+    duration_ms: float
+    units: Mapping[str, tuple[float, float]] = field(default_factory=dict)
+    answer_kb: float = 1.0
+    log_gb: float = 0.0
+    storage_gb: float = 0.0
+
+    def times(self, factor: float) -> "Load":
+        """The same kind of load, so many times as much; what is stored stays."""
+        units = {name: (reads * factor, writes * factor) for name, (reads, writes) in self.units.items()}
+        return replace(self, requests=self.requests * factor, log_gb=self.log_gb * factor, units=units)
+
+
+@dataclass(frozen=True, slots=True)
+class PerRequest:
+    """What one request does, where nobody has measured it; the defaults are those of docs/cost.md."""
+
+    duration_ms: float = 20.0
+    reads: float = 2.0
+    writes: float = 0.2
+    answer_kb: float = 1.0
+    log_kb: float = 1.3
+
+    def load(self, requests: float, storage_gb: float, parts: Sequence[Part]) -> Load:
+        """So many of them in a month: all go to the first table, and what is written also to its indexes."""
+        tables = [part for part in parts if not part.is_index]
+        first = tables[0].name if tables else ""
+        units = {first: (requests * self.reads, requests * self.writes)}
+        units |= {
+            part.name: (0.0, requests * self.writes)
+            for part in parts
+            if part.is_index and part.name.startswith(f"{first} ")
+        }
+        log_gb = requests * self.log_kb / 1e6
+        return Load(requests, self.duration_ms, units, self.answer_kb, log_gb, storage_gb)
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of the bill; a `fixed` one is paid without any request."""
+
+    service: str
+    about: str
+    quantity: float
+    unit: str
+    dollars: float
+    fixed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Modes:
+    """DynamoDB's two ways to pay, for the same load; `used` is the share of the bought capacity that the load uses."""
+
+    on_demand: float
+    provisioned: float
+    read_used: float
+    write_used: float
+    read_even: float
+    write_even: float
+
+
+@dataclass(frozen=True, slots=True)
+class Doubled:
+    """What a month costs more when one thing doubles."""
+
+    what: str
+    dollars: float
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """A month of one environment; `source` says where the load is from, `dated` when its prices were read."""
+
+    environment: str
+    source: str
+    region: str
+    dated: tuple[date, date]
+    shape: Shape
+    load: Load
+    lines: tuple[Line, ...]
+    modes: Modes
+    doubled: tuple[Doubled, ...]
+    free_tier: bool
+    notes: tuple[str, ...] = ()
+
+    @property
+    def total(self) -> float:
+        return sum(line.dollars for line in self.lines)
+
+    @property
+    def fixed(self) -> float:
+        return sum(line.dollars for line in self.lines if line.fixed)
+
+    @property
+    def per_million(self) -> float | None:
+        """What a million requests cost beyond what is fixed; None without requests."""
+        return (self.total - self.fixed) / self.load.requests * 1e6 if self.load.requests else None
+
+
+def estimate(
+    environment: str,
+    shape: Shape,
+    load: Load,
+    prices: PriceList,
+    *,
+    source: str,
+    free_tier: bool = False,
+    notes: Sequence[str] = (),
+) -> Estimate:
+    """The month, with what follows from it."""
+    if prices.foreign:
+        notes = (*notes, f"prices are those of {prices.region}; --refresh-prices asks AWS for this region's")
+    return Estimate(
+        environment=environment,
+        source=source,
+        region=prices.region,
+        dated=prices.dated,
+        shape=shape,
+        load=load,
+        lines=bill(shape, load, prices, free_tier=free_tier),
+        modes=modes(shape, load, prices),
+        doubled=doublings(shape, load, prices, free_tier=free_tier),
+        free_tier=free_tier,
+        notes=tuple(notes),
+    )
+
+
+def bill(shape: Shape, load: Load, prices: PriceList, *, free_tier: bool = False) -> tuple[Line, ...]:
+    """The lines of a month; one that costs nothing because there is nothing of it is left out."""
+
+    def lines(service: str, quantities: Iterator[tuple[str, float, bool]]) -> Iterator[Line]:
+        for name, quantity, fixed in quantities:
+            if quantity:
+                price = prices[name]
+                raised = name in _CAPACITY and not fixed
+                about = f"{price.about}, scaled" if raised else price.about
+                dollars = price.of(quantity, free_tier=free_tier and not raised)
+                yield Line(service, about, quantity, price.unit, dollars, fixed)
+
+    return (
+        *lines("Lambda", _function(shape, load)),
+        *lines("HTTP API", _api(load)),
+        *lines("DynamoDB", _tables(shape, load)),
+        *lines("CloudWatch", _watching(shape, load)),
+        *lines("Transfer", iter([("transfer-out", load.requests * load.answer_kb / 1e6, False)])),
+    )
+
+
+def _function(shape: Shape, load: Load) -> Iterator[tuple[str, float, bool]]:
+    seconds = load.requests * load.duration_ms / 1000 * shape.gigabytes
+    # What runs on kept environments is billed lower; requests beyond them are not told apart here.
+    way = "run" if shape.provisioned_concurrency else "duration"
+    yield f"lambda-requests-{shape.architecture}", load.requests, False
+    yield f"lambda-{way}-{shape.architecture}", seconds, False
+    yield f"lambda-kept-{shape.architecture}", kept_seconds(shape.provisioned_concurrency, shape.memory_mb), True
+
+
+def kept_seconds(environments: int, memory_mb: int) -> float:
+    """GB-seconds of a month that so many provisioned environments are kept for."""
+    return environments * memory_mb / GB * HOURS * 3600
+
+
+def _api(load: Load) -> Iterator[tuple[str, float, bool]]:
+    yield "http-api-requests", load.requests * max(1, ceil(load.answer_kb / METERED_KB)), False
+
+
+def _tables(shape: Shape, load: Load) -> Iterator[tuple[str, float, bool]]:
+    on_demand = [load.units.get(part.name, (0.0, 0.0)) for part in shape.parts if not part.provisioned]
+    bought = [part for part in shape.parts if part.provisioned]
+    raised = [_raised(part, load) for part in bought]
+    yield "dynamodb-reads", sum(reads for reads, _ in on_demand), False
+    yield "dynamodb-writes", sum(writes for _, writes in on_demand), False
+    yield "dynamodb-read-capacity", sum(part.read for part in bought) * HOURS, True
+    yield "dynamodb-write-capacity", sum(part.write for part in bought) * HOURS, True
+    yield "dynamodb-read-capacity", sum(read for read, _ in raised) * HOURS, False
+    yield "dynamodb-write-capacity", sum(write for _, write in raised) * HOURS, False
+    yield "dynamodb-storage", load.storage_gb, True
+    yield "dynamodb-recovery", load.storage_gb if shape.recovery else 0.0, True
+
+
+def _raised(part: Part, load: Load) -> tuple[float, float]:
+    """What autoscaling adds to the capacity of a part for a steady load."""
+    reads, writes = load.units.get(part.name, (0.0, 0.0))
+    seconds = HOURS * 3600
+    return max(0.0, settled(reads / seconds) - part.read), max(0.0, settled(writes / seconds) - part.write)
+
+
+def _watching(shape: Shape, load: Load) -> Iterator[tuple[str, float, bool]]:
+    yield "logs-ingested", load.log_gb, False
+    yield "logs-stored", load.log_gb * shape.retention_days / (HOURS / 24), False
+    yield "metrics", shape.metrics, True
+    yield "alarms", shape.alarms + shape.scaling_alarms, True
+    yield "composite-alarms", shape.composite_alarms, True
+    yield "dashboards", shape.dashboards, True
+
+
+def even(prices: PriceList) -> tuple[float, float]:
+    """The steady use of bought capacity from which it is cheaper than on demand: of reads and of writes."""
+    reads = prices["dynamodb-read-capacity"].first / (prices["dynamodb-reads"].first * 3600)
+    writes = prices["dynamodb-write-capacity"].first / (prices["dynamodb-writes"].first * 3600)
+    return reads, writes
+
+
+def modes(shape: Shape, load: Load, prices: PriceList) -> Modes:
+    """Both ways to pay; capacity is what is bought, or what a steady load makes of it if that is more."""
+    seconds = HOURS * 3600
+    reads = writes = read = write = 0.0
+    for part in shape.parts:
+        used = load.units.get(part.name, (0.0, 0.0))
+        reads += used[0]
+        writes += used[1]
+        read += max(part.read, settled(used[0] / seconds))
+        write += max(part.write, settled(used[1] / seconds))
+    read_even, write_even = even(prices)
+    return Modes(
+        on_demand=prices["dynamodb-reads"].of(reads) + prices["dynamodb-writes"].of(writes),
+        provisioned=capacity(read, write, prices),
+        read_used=reads / seconds / read if read else 0.0,
+        write_used=writes / seconds / write if write else 0.0,
+        read_even=read_even,
+        write_even=write_even,
+    )
+
+
+def capacity(read: float, write: float, prices: PriceList) -> float:
+    """A month of so many units of capacity."""
+    return prices["dynamodb-read-capacity"].of(read * HOURS) + prices["dynamodb-write-capacity"].of(write * HOURS)
+
+
+def settled(rate: float) -> int:
+    """The capacity that autoscaling keeps for a steady rate, in units a second."""
+    return max(1, ceil(round(rate / TARGET, 6)))
+
+
+def doublings(shape: Shape, load: Load, prices: PriceList, *, free_tier: bool) -> tuple[Doubled, ...]:
+    """What moves the bill, the most first."""
+
+    def total(shape: Shape, load: Load) -> float:
+        return sum(line.dollars for line in bill(shape, load, prices, free_tier=free_tier))
+
+    now = total(shape, load)
+    reads = {name: (2 * one, two) for name, (one, two) in load.units.items()}
+    writes = {name: (one, 2 * two) for name, (one, two) in load.units.items()}
+    twice: Mapping[str, Callable[[], float]] = {
+        "requests": lambda: total(shape, load.times(2)),
+        "memory": lambda: total(replace(shape, memory_mb=2 * shape.memory_mb), load),
+        "duration": lambda: total(shape, replace(load, duration_ms=2 * load.duration_ms)),
+        "reads a request": lambda: total(shape, replace(load, units=reads)),
+        "writes a request": lambda: total(shape, replace(load, units=writes)),
+        "log bytes a request": lambda: total(shape, replace(load, log_gb=2 * load.log_gb)),
+        "what is stored": lambda: total(shape, replace(load, storage_gb=2 * load.storage_gb)),
+    }
+    found = [Doubled(what, ask() - now) for what, ask in twice.items()]
+    return tuple(sorted((one for one in found if one.dollars >= 0.005), key=lambda one: -one.dollars))

@@ -1,0 +1,47 @@
+"""An environment's shape, from the values of its HCL."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from hybridctl.domain.cost import Part, Shape
+from hybridctl.domain.metric_catalogue import INDEXES, TABLES
+from hybridctl.errors import ConfigurationInvalid
+
+METRICS = 3  # the handler's own: sessions created, validated, rejected
+_ALARMS = 4  # of function and API; each table and index has two more
+
+
+def shape_of_values(environment: str, values: Mapping[str, Any], architecture: str) -> Shape:
+    """The shape that a deploy with these values gives; ConfigurationInvalid names one that is missing."""
+
+    def number(name: str) -> int:
+        value = values.get(name)
+        if isinstance(value, bool) or not isinstance(value, int | float | str):
+            raise ConfigurationInvalid(
+                f"{environment}: {name} is not set in its terraform.tfvars", hint=f"add {name} = …, or --var"
+            )
+        try:
+            return int(value)
+        except ValueError as cause:
+            raise ConfigurationInvalid(f"{environment}: {name} is {value!r}, not a number") from cause
+
+    provisioned = values.get("dynamodb_billing_mode") == "PROVISIONED"
+    read = number("dynamodb_read_capacity") if provisioned else 0
+    write = number("dynamodb_write_capacity") if provisioned else 0
+    parts = tuple(
+        Part(name, provisioned, read, write, is_index=index)
+        for table in TABLES
+        for name, index in ((table, False), *((f"{table} {one}", True) for one in INDEXES.get(table, ())))
+    )
+    return Shape(
+        memory_mb=number("lambda_memory_size"),
+        architecture=architecture,
+        provisioned_concurrency=number("lambda_provisioned_concurrency"),
+        parts=parts,
+        recovery=values.get("dynamodb_point_in_time_recovery") is True,
+        alarms=_ALARMS + 2 * len(parts),
+        composite_alarms=1,
+        dashboards=1,
+        metrics=METRICS,
+        retention_days=number("log_retention_days"),
+    )

@@ -1,0 +1,44 @@
+"""The function's settings and the account's limits, as Lambda tells them."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+ONE_CPU_MB = 1769  # lambda/latest/dg/configuration-memory.html: at this much memory a function has one vCPU
+UNRESERVED_MINIMUM = 100  # lambda/latest/dg/configuration-concurrency.html
+
+
+@dataclass(frozen=True, slots=True)
+class Warm:
+    """Provisioned concurrency of the alias: how much was asked for, how much is there, and READY or not."""
+
+    requested: int
+    available: int
+    status: str
+
+
+@dataclass(frozen=True, slots=True)
+class Function:
+    """What the alias serves; `reserved` is None where the function takes from the account's pool."""
+
+    memory_mb: int
+    architecture: str
+    timeout: int
+    code_bytes: int
+    runtime: str = ""
+    reserved: int | None = None
+    warm: Warm | None = None
+    variables: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def share_of_cpu(self) -> float:
+        return min(1.0, self.memory_mb / ONE_CPU_MB)
+
+
+@dataclass(frozen=True, slots=True)
+class AccountLimits:
+    """Concurrency of the account in its region, and what of it no function has reserved; code in bytes."""
+
+    concurrency: int
+    unreserved: int
+    code_bytes: int = 0
+    code_used: int = 0

@@ -1,0 +1,230 @@
+"""What an environment costs: of a load that is given, or of the one that was measured."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from hybridctl.domain.cost import Estimate, Load, Part, PerRequest, Shape, estimate
+from hybridctl.domain.cost_guide import Checked, check_guide
+from hybridctl.domain.cost_shape import METRICS, shape_of_values
+from hybridctl.domain.environment import Environment
+from hybridctl.domain.log_moments import Window
+from hybridctl.domain.metric_catalogue import API, DYNAMODB, LAMBDA, Subjects, subjects_of
+from hybridctl.domain.metric_series import Query
+from hybridctl.domain.metric_span import Span, span_of
+from hybridctl.domain.prices import HOURS, PriceList, Refreshed, changes
+from hybridctl.domain.table import Table
+from hybridctl.errors import NotDeployed, NotFound, UsageInvalid
+from hybridctl.ports import Backend, Checkout, Clock, Prices
+
+_LOGS = "AWS/Logs"
+_GUIDE_REQUESTS = 1e6
+_SHORTEST = timedelta(hours=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """A load as a person gives it."""
+
+    requests: float
+    each: PerRequest
+    storage_gb: float
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """Two environments under the same load."""
+
+    first: Estimate
+    second: Estimate
+
+
+def estimate_given(
+    environment: str, values: Mapping[str, Any], architecture: str, given: Given, prices: PriceList, *, free_tier: bool
+) -> Estimate:
+    """A month of the environment as its HCL would lay it down; nothing of AWS is asked."""
+    shape = shape_of_values(environment, values, architecture)
+    load = given.each.load(given.requests, given.storage_gb, shape.parts)
+    return estimate(environment, shape, load, prices, source="given", free_tier=free_tier)
+
+
+def estimate_measured(
+    backend: Backend, clock: Clock, days: int, retention_days: int, prices: PriceList, *, free_tier: bool
+) -> Estimate:
+    """A month like the last `days`, of what is really there; raises NotDeployed, NotFound without any request."""
+    name = backend.place.environment
+    outputs = backend.state.outputs()
+    function = backend.function_settings.function() if outputs else None
+    if outputs is None or function is None:
+        raise NotDeployed(
+            f"{name} is not deployed: there is no load to measure",
+            hint=f"give one: hybridctl cost {name} --requests 1M",
+        )
+    subjects = subjects_of(outputs, name)
+    found = {thing: backend.tables.table(table) for thing, table in subjects.tables.items()}
+    tables = {thing: table for thing, table in found.items() if table is not None}
+    now = clock.now()
+    window = Window(now - timedelta(days=days), now)
+    measured = _measured(
+        backend, subjects, tables, outputs.log_group, str(outputs.values.get("api_access_log_group")), window, now
+    )
+    if not measured.requests:
+        raise NotFound(
+            f"{name} had no request in the last {days} days", hint=f"give a load: hybridctl cost {name} --requests 1M"
+        )
+    parts = _parts(tables)
+    shape = Shape(
+        memory_mb=function.memory_mb,
+        architecture=function.architecture,
+        provisioned_concurrency=function.warm.requested if function.warm else 0,
+        parts=parts,
+        recovery=any(table.recovery for table in tables.values()),
+        alarms=len(outputs.values.get("alarm_names", ())),
+        composite_alarms=1,
+        dashboards=1,
+        metrics=METRICS,
+        retention_days=retention_days,
+    )
+    load, notes = measured.month(parts, sum(table.bytes for table in tables.values()) / 1e9)
+    if backend.place.endpoint:
+        notes.append("the sandbox itself is free: this is what AWS would ask for the same")
+    source = f"measured, {_told(measured.length)} made a month"
+    return estimate(name, shape, load, prices, source=source, free_tier=free_tier, notes=notes)
+
+
+def check_against_guide(
+    checkout: Checkout, environments: Mapping[str, Environment], architecture: str, prices: PriceList
+) -> Checked:
+    """The guide's claims; raises NotFound where the two environments it speaks of are not there."""
+    missing = [name for name in ("staging", "production") if name not in environments]
+    if missing:
+        raise NotFound(f"the guide speaks of {missing[0]}, and hybridctl.toml names no such environment")
+    given = Given(_GUIDE_REQUESTS, PerRequest(), 0.1)
+    staging, production = (
+        estimate_given(name, checkout.values(name), architecture, given, prices, free_tier=False)
+        for name in ("staging", "production")
+    )
+    return check_guide(staging, production, prices)
+
+
+def refresh(list_prices: Prices, clock: Clock, region: str) -> Refreshed:
+    """Ask AWS for the prices of a region, keep them, and say what is different from before."""
+    before = list_prices.of(region)
+    told = list_prices.ask(before, region, clock.now().date())
+    file = list_prices.keep(told)
+    different = changes(before, told)
+    missing = tuple(name for name in before.prices if name not in told.prices)
+    return Refreshed(region, f"{file.parent.name}/{file.name}", different, len(told.prices) - len(different), missing)
+
+
+@dataclass(frozen=True, slots=True)
+class _Measured:
+    length: timedelta
+    requests: float
+    duration_ms: float
+    units: Mapping[str, tuple[float, float]]
+    bytes_out: float
+    bytes_logged: float
+
+    def month(self, parts: Sequence[Part], storage_gb: float) -> tuple[Load, list[str]]:
+        """The same for a whole month; what was not measured is taken as docs/cost.md says, and noted."""
+        factor = timedelta(hours=HOURS) / self.length
+        notes = []
+        if self.length < timedelta(days=1):
+            notes.append(f"only {_told(self.length)} of traffic was found: a month of it is a guess")
+        log_gb = self.bytes_logged / 1e9 * factor
+        if not self.bytes_logged:
+            log_gb = self.requests * factor * PerRequest().log_kb / 1e6
+            notes.append(f"log bytes are not measured: {PerRequest().log_kb} kB a request are taken")
+        answer_kb = self.bytes_out / self.requests / 1000 if self.bytes_out else PerRequest().answer_kb
+        known = {part.name for part in parts}
+        units = {
+            name: (reads * factor, writes * factor) for name, (reads, writes) in self.units.items() if name in known
+        }
+        load = Load(self.requests * factor, self.duration_ms, units, answer_kb, log_gb, storage_gb)
+        return load, notes
+
+
+def _measured(
+    backend: Backend,
+    subjects: Subjects,
+    tables: Mapping[str, Table],
+    log_group: str,
+    access_log: str,
+    window: Window,
+    now: datetime,
+) -> _Measured:
+    live = (("FunctionName", subjects.function), ("Resource", f"{subjects.function}:{subjects.alias}"))
+    stage = (("ApiId", subjects.api_id), ("Stage", subjects.stage))
+    count = Query(API, "Count", stage, "Sum")
+    data = Query(API, "DataProcessed", stage, "Sum")
+    calls = Query(LAMBDA, "Invocations", live, "Sum")
+    busy = Query(LAMBDA, "Duration", live, "Sum")
+    logged = [Query(_LOGS, "IncomingBytes", (("LogGroupName", group),), "Sum") for group in (log_group, access_log)]
+    used = {
+        label: tuple(Query(DYNAMODB, f"Consumed{kind}CapacityUnits", where, "Sum") for kind in ("Read", "Write"))
+        for label, where in _where(tables)
+    }
+    span = span_of(window, now, None)
+    asked = [count, data, calls, busy, *logged, *(query for pair in used.values() for query in pair)]
+    points = backend.metrics.read(asked, span)
+
+    def total(query: Query) -> float:
+        return sum(points[query].values())
+
+    invocations = total(calls)
+    return _Measured(
+        length=_length(points[count] or points[calls], span, now),
+        requests=total(count) or invocations,
+        duration_ms=total(busy) / invocations if invocations else PerRequest().duration_ms,
+        units={label: (total(pair[0]), total(pair[1])) for label, pair in used.items()},
+        bytes_out=total(data),
+        bytes_logged=sum(total(query) for query in logged),
+    )
+
+
+def _length(points: Mapping[datetime, float], span: Span, now: datetime) -> timedelta:
+    """How long there has been traffic: an environment may be younger than the window."""
+    first = min(points, default=span.start)
+    return max(_SHORTEST, now - first)
+
+
+def _where(tables: Mapping[str, Table]) -> list[tuple[str, tuple[tuple[str, str], ...]]]:
+    found: list[tuple[str, tuple[tuple[str, str], ...]]] = []
+    for thing, table in tables.items():
+        for part in table.parts:
+            index = (("GlobalSecondaryIndexName", part.index),) if part.index else ()
+            found.append((_label(thing, part.index), (("TableName", table.name), *index)))
+    return found
+
+
+def _parts(tables: Mapping[str, Table]) -> tuple[Part, ...]:
+    return tuple(
+        Part(_label(thing, part.index), table.is_provisioned, part.read, part.write, is_index=part.index is not None)
+        for thing, table in tables.items()
+        for part in table.parts
+    )
+
+
+def _label(thing: str, index: str | None) -> str:
+    return f"{thing} {index}" if index else thing
+
+
+def _told(length: timedelta) -> str:
+    hours = length.total_seconds() / 3600
+    return f"{hours / 24:.0f} days" if hours >= 48 else f"{hours:.0f} h"
+
+
+def read_quantity(text: str, *, option: str) -> float:
+    """A number as people write it: 250000, 1.5M, 300k, 2G; raises UsageInvalid."""
+    factors = {"": 1.0, "k": 1e3, "m": 1e6, "g": 1e9, "b": 1e9}
+    word = text.strip().replace("_", "").replace(",", "").lower()
+    number, suffix = (word[:-1], word[-1]) if word[-1:] in "kmgb" and word else (word, "")
+    try:
+        value = float(number) * factors[suffix]
+    except ValueError as cause:
+        raise UsageInvalid(f"{option} {text}: not a number", hint="like 250000, 300k or 1.5M") from cause
+    if not 0 < value < 1e13:
+        raise UsageInvalid(f"{option} {text}: out of range", hint="like 250000, 300k or 1.5M")
+    return value

@@ -1,0 +1,155 @@
+"""A month's bill, two months side by side, the guide's claims, and refreshed prices."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from rich.console import Group, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from hybridctl.domain.cost import Estimate, Line, Modes
+from hybridctl.domain.cost_guide import Checked
+from hybridctl.domain.prices import PriceChange, Refreshed
+from hybridctl.operations.cost import Compared
+from hybridctl.views.money import dollars, more
+from hybridctl.views.render import as_json, render
+
+_SHOWN = 4  # of what moves the bill
+
+
+@render.register
+def _(month: Estimate) -> RenderableType:
+    return Group(
+        _head(month),
+        _bill({month.environment: month}),
+        _modes(month.modes),
+        Text(f"twice as much: {', '.join(f'{one.what} {more(one.dollars)}' for one in month.doubled[:_SHOWN])}"),
+        *_notes(month),
+    )
+
+
+@render.register
+def _(both: Compared) -> RenderableType:
+    first, second = both.first, both.second
+    return Group(
+        _head(first), _bill({first.environment: first, second.environment: second}), *_notes(first), *_notes(second)
+    )
+
+
+@render.register
+def _(checked: Checked) -> RenderableType:
+    table = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False, header_style="bold")
+    table.add_column("the guide", overflow="fold", ratio=4)
+    table.add_column("list prices", overflow="fold", ratio=6)
+    for one in checked.claims:
+        table.add_row(one.claim, one.found)
+    return table
+
+
+@render.register
+def _(refreshed: Refreshed) -> RenderableType:
+    lines = [
+        Text(f"{refreshed.region}: {_prices(len(refreshed.changes))} changed, {refreshed.same} as before", style="bold")
+    ]
+    lines += [Text(f"  {change.about}: {_tiers(change)} per {change.unit}") for change in refreshed.changes]
+    if refreshed.missing:
+        lines.append(Text(f"kept as they were, for AWS's list has no one price: {', '.join(refreshed.missing)}"))
+    lines.append(Text(f"written to {refreshed.file}"))
+    return Group(*lines)
+
+
+@as_json.register
+def _(month: Estimate) -> Any:
+    return {
+        "environment": month.environment,
+        "load_source": month.source,
+        "region": month.region,
+        "prices_seen": [day.isoformat() for day in month.dated],
+        "free_tier": month.free_tier,
+        "total": round(month.total, 4),
+        "fixed": round(month.fixed, 4),
+        "per_million_requests": None if month.per_million is None else round(month.per_million, 4),
+        "shape": as_json(month.shape),
+        "load": as_json(month.load),
+        "lines": [as_json(line) for line in month.lines],
+        "modes": as_json(month.modes),
+        "doubled": [as_json(one) for one in month.doubled],
+        "notes": list(month.notes),
+    }
+
+
+def _head(month: Estimate) -> Text:
+    oldest, newest = month.dated
+    line = Text(f"{_requests(month.load.requests)} requests a month ({month.source})", style="bold")
+    line.append(f"\nlist prices of {month.region}, seen {oldest:%Y-%m} to {newest:%Y-%m}", style="not bold dim")
+    if month.free_tier:
+        line.append(", less the free tier", style="not bold dim")
+    return line
+
+
+def _requests(number: float) -> str:
+    return f"{number / 1e6:.3g} million" if number >= 1e6 else f"{number:,.0f}"
+
+
+def _bill(months: Mapping[str, Estimate]) -> Table:
+    """A row for each line that any of them has, a column for each of them."""
+    table = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False, header_style="bold")
+    table.add_column("", no_wrap=True)
+    table.add_column("", overflow="ellipsis", no_wrap=True)
+    if len(months) == 1:
+        table.add_column("", justify="right", no_wrap=True)
+    for name in months:
+        table.add_column(name, justify="right", no_wrap=True)
+    keys = dict.fromkeys((line.service, line.about) for month in months.values() for line in month.lines)
+    by_key = [{(line.service, line.about): line for line in month.lines} for month in months.values()]
+    order = list(dict.fromkeys(service for service, _ in keys))
+    shown = ""
+    for service, about in sorted(keys, key=lambda key: order.index(key[0])):
+        lines = [found.get((service, about)) for found in by_key]
+        quantity = [_quantity(lines[0])] if len(months) == 1 else []
+        amounts = [dollars(line.dollars) if line else "" for line in lines]
+        table.add_row("" if service == shown else service, about, *quantity, *amounts)
+        shown = service
+    blank = [""] if len(months) == 1 else []
+    table.add_row("total", "", *blank, *(dollars(month.total) for month in months.values()), style="bold")
+    table.add_row("", "fixed", *blank, *(dollars(month.fixed) for month in months.values()), style="dim")
+    each = [month.per_million for month in months.values()]
+    table.add_row(
+        "", "per million requests", *blank, *("" if one is None else dollars(one) for one in each), style="dim"
+    )
+    return table
+
+
+def _quantity(line: Line | None) -> str:
+    if line is None:
+        return ""
+    amount = line.quantity
+    for factor, letter in ((1e9, "G"), (1e6, "M"), (1e3, "k")):
+        if amount >= factor:
+            return f"{amount / factor:.3g}{letter} {line.unit}{'' if line.unit.startswith('GB') else 's'}"
+    return f"{amount:.3g} {line.unit}{'' if amount == 1 or line.unit.startswith('GB') else 's'}"
+
+
+def _modes(modes: Modes) -> Text:
+    return Text(
+        f"DynamoDB on demand {dollars(modes.on_demand)}, provisioned {dollars(modes.provisioned)} with "
+        f"{modes.read_used:.1%} of reads and {modes.write_used:.1%} of writes used; "
+        f"provisioned is cheaper from {modes.write_even:.1%} steady use on"
+    )
+
+
+def _notes(month: Estimate) -> list[Text]:
+    return [Text(f"note: {note}", style="yellow") for note in month.notes]
+
+
+def _prices(count: int) -> str:
+    return f"{count} price{'' if count == 1 else 's'}"
+
+
+def _tiers(change: PriceChange) -> str:
+    def told(tiers: tuple[tuple[float, float], ...]) -> str:
+        return ", ".join(
+            f"${each:.10f}".rstrip("0") + (f" from {start:,.0f}" if start else "") for start, each in tiers
+        )
+
+    return f"{told(change.before)} → {told(change.after)}"

@@ -1,0 +1,32 @@
+"""Dollars, and what a plan changes on the bill."""
+
+from rich.text import Text
+
+from hybridctl.domain.cost_plan import CostDelta
+from hybridctl.views.render import render
+
+_PARTS_SHOWN = 3
+
+
+def dollars(amount: float) -> str:
+    """$1,234.50; less than a cent but not nothing is said to be so."""
+    if 0 < abs(amount) < 0.005:
+        return "<$0.01"
+    sign = "-" if amount <= -0.005 else ""
+    return f"{sign}${abs(amount):,.2f}"
+
+
+def more(amount: float) -> str:
+    """The same as a difference: +$3.20."""
+    return f"+{dollars(amount)}" if amount >= 0.005 else dollars(amount)
+
+
+@render.register
+def _(delta: CostDelta) -> Text:
+    if delta.is_nothing:
+        return Text("cost: as before")
+    parts = ", ".join(f"{about} {more(amount)}" for about, amount in delta.parts[:_PARTS_SHOWN])
+    rest = len(delta.parts) - _PARTS_SHOWN
+    parts += f", {rest} more" if rest > 0 else ""
+    fixed = f"{more(delta.fixed)} a month{f' ({parts})' if parts else ''}"
+    return Text(f"cost: {fixed}, {more(delta.per_million)} per million requests")
