@@ -104,15 +104,16 @@ def hybridctl(project: Path, clock: FakeClock) -> Callable[..., Ran]:
         prerequisites: FakePrerequisites | None = None,
         checkout: Checkout | None = None,
         prices: Callable[[], Any] | None = None,
+        width: int = WIDTH,
     ) -> Ran:
         out, err = io.StringIO(), io.StringIO()
         terminal = answer is not None
-        stderr = Console(file=err, width=WIDTH, no_color=True, highlight=False, emoji=False, force_terminal=terminal)
+        stderr = Console(file=err, width=width, no_color=True, highlight=False, emoji=False, force_terminal=terminal)
         if terminal:
             typed = answer if callable(answer) else lambda: answer
             stderr.input = lambda *_args, **_options: typed()  # type: ignore[method-assign,assignment]
         screen = Screen(
-            Console(file=out, width=WIDTH, no_color=True, highlight=False, emoji=False),
+            Console(file=out, width=width, no_color=True, highlight=False, emoji=False),
             stderr,
             clock,
             answers=lambda: terminal,

@@ -14,6 +14,7 @@ from botocore.stub import Stubber
 from hybridctl.adapters.aws.functions import LambdaFunctions
 from hybridctl.adapters.packaging.archive import zip_bytes
 from hybridctl.domain.release import Alias
+from hybridctl.domain.status import Provisioned
 from hybridctl.errors import AliasMoved, AwsRefused, VersionNotFound
 
 LIVE = Alias("live", 5, "rev-1")
@@ -45,6 +46,22 @@ def test_the_alias_is_read_with_its_weights(aws):
     answer = {"Name": "live", "FunctionVersion": "5", "RevisionId": "rev-1", "RoutingConfig": weights}
     stubber.add_response("get_alias", answer, READ)
     assert functions.live() == Alias("live", 5, "rev-1", {6: 0.1})
+
+
+def test_provisioned_concurrency_is_that_of_the_alias(aws):
+    functions, stubber = aws
+    where = {"FunctionName": "f", "Qualifier": "live"}
+    answer = {
+        "RequestedProvisionedConcurrentExecutions": 5,
+        "AvailableProvisionedConcurrentExecutions": 2,
+        "Status": "IN_PROGRESS",
+    }
+    stubber.add_response("get_provisioned_concurrency_config", answer, where)
+    assert functions.provisioned() == Provisioned(5, 2, "IN_PROGRESS")
+    stubber.add_client_error(
+        "get_provisioned_concurrency_config", "ProvisionedConcurrencyConfigNotFoundException", http_status_code=404
+    )
+    assert functions.provisioned() is None
 
 
 def test_no_function_is_no_alias(aws):

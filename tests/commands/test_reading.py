@@ -6,9 +6,7 @@ from pathlib import Path
 import pytest
 
 from fakes import FakeBackend, FakeCheckout, FakePrerequisites, FakeSandbox
-from fakes.clock import NOON
-from hybridctl.domain.release import Alias, Kind, Outcome, Release
-from hybridctl.errors import AwsRefused, EngineMissing
+from hybridctl.errors import EngineMissing
 
 
 def test_smoke_asks_the_public_endpoint(hybridctl, golden):
@@ -49,44 +47,6 @@ def test_where_a_session_needs_proof_it_is_created_directly(hybridctl):
     backend.state.values["token_verification"] = "provider"
     backend.probe.broken = {1: {"POST /auth/session"}}  # the public route has no proof to go by
     assert hybridctl("smoke", backend=backend).code == 0
-
-
-def test_status_begins_with_its_verdict(hybridctl, golden):
-    backend = FakeBackend.deployed(1, 2)
-    release = Release(
-        id="20260301T120000-1",
-        kind=Kind.DEPLOY,
-        environment="local",
-        account="000000000000",
-        actor="ada@example.com",
-        host="laptop:1",
-        started=NOON,
-        finished=NOON,
-        outcome=Outcome.LIVE,
-        version_after=2,
-        reason="faster",
-    )
-    backend.journal.records = {release.id: release}
-    golden("status-healthy.txt", hybridctl("status", backend=backend).transcript)
-    backend.functions.alias = Alias("live", 1, "r1", {2: 0.1})
-    backend.journal.holder = release
-    golden("status-releasing.txt", hybridctl("status", backend=backend).transcript)
-
-
-def test_a_part_that_cannot_be_read_hides_no_other(hybridctl, golden):
-    backend = FakeBackend.deployed(1)
-    backend.probe.broken = {1: {"GET /health"}}
-
-    def denied() -> None:
-        raise AwsRefused("listing the releases: access denied", hint="hybridctl doctor")
-
-    backend.journal.running = denied  # type: ignore[method-assign]
-    golden("status-unhealthy.txt", hybridctl("status", backend=backend).transcript)
-
-
-def test_status_before_any_deploy(hybridctl):
-    ran = hybridctl("status", backend=FakeBackend())
-    assert (ran.code, ran.out.splitlines()[0]) == (3, "not deployed")
 
 
 def test_outputs_as_a_table_as_json_and_raw(hybridctl, golden):

@@ -7,6 +7,7 @@ from typing import Any
 from fakes.checkout import ENGINE
 from fakes.functions import BUILD, FakeFunctions, FakeHandler, FakeProbe
 from fakes.journal import FakeJournal
+from fakes.metrics import FakeMetricSource
 from fakes.sessions import FakeSessions
 from fakes.settings import FakeFunctionSettings, FakeTables
 from fakes.traffic import FakeAlarms, FakeTraffic
@@ -195,9 +196,16 @@ class FakeTerraform:
 
 def outputs(version: int) -> dict[str, Any]:
     return {
+        "alarm_names": ["hybrid-ci-cd-errors-local", "hybrid-ci-cd-slow-local"],
+        "api_access_log_group": "/aws/apigateway/hybrid-ci-cd-local",
         "api_endpoint": "http://127.0.0.1:4566/_aws/execute-api/abc/local",
         "api_id": "abc",
         "api_stage": "local",
+        "composite_alarm_name": "hybrid-ci-cd-degraded-local",
+        "dynamodb_agents_table": "hybrid-ci-cd-agents-local",
+        "dynamodb_jobs_table": "hybrid-ci-cd-jobs-local",
+        "dynamodb_sessions_table": "hybrid-ci-cd-sessions-local",
+        "lambda_alias_name": "live",
         "lambda_function_name": "hybrid-ci-cd-local",
         "lambda_function_version": str(version),
         "lambda_log_group": "/aws/lambda/hybrid-ci-cd-local",
@@ -218,6 +226,7 @@ class FakeBackend:
     function_settings: FakeFunctionSettings = field(default_factory=FakeFunctionSettings)
     journal: FakeJournal = field(default_factory=FakeJournal)
     alarms: FakeAlarms = field(default_factory=FakeAlarms)
+    metrics: FakeMetricSource = field(default_factory=FakeMetricSource)
     sessions: FakeSessions = field(default_factory=FakeSessions)
     place: Place = field(default_factory=lambda: Place("local", "000000000000", "us-east-1", "http://127.0.0.1:4566"))
 

@@ -7,6 +7,7 @@ from typing import Any
 from hybridctl.domain.invocation import Invocation
 from hybridctl.domain.release import Alias, Version
 from hybridctl.domain.smoke import Answer, Call, direct_event
+from hybridctl.domain.status import Provisioned
 from hybridctl.errors import AliasMoved, VersionNotFound
 
 BUILD = "b" * 16
@@ -62,9 +63,13 @@ class FakeFunctions:
     moves: list[tuple[int, dict[int, float]]] = field(default_factory=list)
     moved_by_others: bool = False
     packages: dict[int, Mapping[str, bytes]] = field(default_factory=dict)
+    warm: Provisioned | None = None
 
     def live(self) -> Alias | None:
         return self.alias
+
+    def provisioned(self) -> Provisioned | None:
+        return self.warm
 
     def versions(self) -> Sequence[Version]:
         return [published(number) for number in sorted(self.handlers)]
@@ -102,11 +107,14 @@ class FakeProbe:
     functions: FakeFunctions
     broken: dict[int, set[str]] = field(default_factory=dict)
     interrupt: bool = False
+    down: bool = False
     calls: list[Call] = field(default_factory=list)
 
     def call(self, base: str, call: Call) -> Answer:
         assert base.startswith("http")
         self.calls.append(call)
+        if self.down:
+            return Answer(503, {}, '{"message":"Service Unavailable"}', 0.004)
         assert self.functions.alias is not None
         if self.interrupt:
             raise KeyboardInterrupt

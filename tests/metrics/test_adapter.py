@@ -8,6 +8,7 @@ import pytest
 from botocore.stub import ANY, Stubber
 from moto import mock_aws
 
+from fakes.backend import outputs
 from fakes.clock import NOON
 from hybridctl.adapters.aws.metrics import CloudWatchMetrics
 from hybridctl.domain.metric_catalogue import catalogue, subjects_of
@@ -16,7 +17,6 @@ from hybridctl.domain.metric_span import Span
 from hybridctl.domain.metrics import queries
 from hybridctl.domain.outputs import Outputs
 from hybridctl.errors import AwsRefused
-from metrics.cloud import deployed_outputs
 
 SPAN = Span(NOON, 60, 60)
 ERRORS = Query("AWS/Lambda", "Errors", (("FunctionName", "f"), ("Resource", "f:live")), "Sum")
@@ -42,7 +42,7 @@ def result(number, values=(), status="Complete"):
 
 def test_everything_an_environment_measures_is_one_call(aws):
     source, stubber = aws
-    asked = queries(catalogue(subjects_of(Outputs(deployed_outputs()), "local")))
+    asked = queries(catalogue(subjects_of(Outputs(outputs(1)), "local")))
     assert 60 < len(asked) <= 500
     stubber.add_response(
         "get_metric_data",

@@ -3,14 +3,14 @@
 import re
 from pathlib import Path
 
+from fakes.backend import outputs
 from hybridctl.domain.metric_catalogue import INDEXES, OPERATIONS, by_version, catalogue, subjects_of
 from hybridctl.domain.metrics import queries
 from hybridctl.domain.outputs import Outputs
-from metrics.cloud import deployed_outputs
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 OBSERVABILITY = REPOSITORY / "terraform" / "modules" / "observability"
-SERIES = catalogue(subjects_of(Outputs(deployed_outputs()), "local"))
+SERIES = catalogue(subjects_of(Outputs(outputs(1)), "local"))
 KNOWN = {(query.namespace, query.metric) for query in queries(SERIES)}
 
 
@@ -62,13 +62,13 @@ def test_the_handlers_own_metrics_are_named_as_it_writes_them():
 
 
 def test_every_series_has_a_name_of_its_own_and_fits_beside_the_others():
-    names = [series.name for series in (*SERIES, *by_version(subjects_of(Outputs(deployed_outputs()), "x"), [1, 2]))]
+    names = [series.name for series in (*SERIES, *by_version(subjects_of(Outputs(outputs(1)), "x"), [1, 2]))]
     assert len(set(names)) == len(names)
     assert max(len(series.short) for series in SERIES) <= 15
 
 
 def test_a_version_is_told_apart_by_the_dimension_that_only_the_alias_has():
-    (first, *_) = by_version(subjects_of(Outputs(deployed_outputs()), "local"), [7])
+    (first, *_) = by_version(subjects_of(Outputs(outputs(1)), "local"), [7])
     assert first.parts[0].dimensions == (
         ("FunctionName", "hybrid-ci-cd-local"),
         ("Resource", "hybrid-ci-cd-local:live"),

@@ -10,6 +10,7 @@ from rich.console import Console
 
 from fakes import FakeBackend
 from fakes.clock import NOON, FakeClock
+from fakes.metrics import HOUR_AGO
 from hybridctl.domain.metric_series import Unit
 from hybridctl.domain.metric_span import Span
 from hybridctl.domain.release import Kind, Outcome, Release
@@ -19,7 +20,7 @@ from hybridctl.views.metrics import figure, sparkline
 from hybridctl.views.metrics_plot import drawn, runs
 from hybridctl.views.registry import render
 from logs.cloud import InterruptedClock
-from metrics.cloud import HOUR_AGO, LIVE, busy, measured
+from metrics.cloud import LIVE, busy, measured
 
 SPAN = Span(HOUR_AGO, 60, 60)
 DENIED = AwsRefused("reading the metrics (cloudwatch:GetMetricData): access denied: not you", hint="hybridctl doctor")

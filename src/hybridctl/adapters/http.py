@@ -35,9 +35,10 @@ class HttpxProbe:
         """The answer of `base + call.path`; raises CheckFailed when nothing answers at all."""
         import httpx
 
+        client = self._client  # made before the watch starts: its TLS context takes longer than a near answer
         started = time.monotonic()
         try:
-            response = self._client.request(call.method, base + call.path, json=call.body, headers=dict(call.headers))
+            response = client.request(call.method, base + call.path, json=call.body, headers=dict(call.headers))
         except httpx.HTTPError as cause:
             why = str(cause) or type(cause).__name__
             raise CheckFailed(f"{call.method} {base}{call.path}: no answer: {why}", hint="hybridctl doctor") from cause

@@ -16,13 +16,19 @@ from hybridctl.domain.alarms import (
     report,
     short_name,
 )
+from hybridctl.domain.outputs import Outputs
 from hybridctl.errors import NotDeployed, NotFound, OnlyOnSandbox
 from hybridctl.ports import Backend, Clock
 
 
 def read_alarms(backend: Backend, clock: Clock) -> AlarmsReport:
     """All alarms of a deployed environment, the gravest first."""
-    wanted = _wanted(backend)
+    return alarms_of(backend, _outputs(backend), clock)
+
+
+def alarms_of(backend: Backend, outputs: Outputs, clock: Clock) -> AlarmsReport:
+    """The same, where the outputs have been read already."""
+    wanted = _named_by(outputs, backend.place.environment)
     return report(backend.place, clock.now(), backend.alarms.alarms(list(wanted.values())), wanted)
 
 
@@ -64,10 +70,18 @@ def try_alarm(backend: Backend, clock: Clock, name: str) -> AlarmTest:
 
 
 def _wanted(backend: Backend) -> Mapping[str, str]:
+    return _named_by(_outputs(backend), backend.place.environment)
+
+
+def _named_by(outputs: Outputs, environment: str) -> Mapping[str, str]:
     """The full names of the environment's alarms by short one, as Terraform made them."""
+    project = outputs.function.removesuffix(f"-{environment}")
+    return {short_name(name, project, environment): name for name in names_in(outputs)}
+
+
+def _outputs(backend: Backend) -> Outputs:
     outputs = backend.state.outputs()
     environment = backend.place.environment
     if outputs is None:
         raise NotDeployed(f"{environment} is not deployed: there are no alarms", hint=f"hybridctl deploy {environment}")
-    project = outputs.function.removesuffix(f"-{environment}")
-    return {short_name(name, project, environment): name for name in names_in(outputs)}
+    return outputs

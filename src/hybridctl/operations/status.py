@@ -1,87 +1,110 @@
 """Is it healthy, and what is live: asked of AWS, all at once, a part that fails hiding none of the others."""
 
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
-from enum import StrEnum, unique
-from typing import TypeVar
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
+from datetime import timedelta
+from typing import Any, TypeVar
 
-from hybridctl.domain.environment import Place
+from hybridctl.domain.last_hour import LastHour, last_hour, series_of
+from hybridctl.domain.log_moments import Window
+from hybridctl.domain.metric_catalogue import subjects_of
+from hybridctl.domain.metric_span import span_of
 from hybridctl.domain.outputs import Outputs
-from hybridctl.domain.release import Alias, Release
+from hybridctl.domain.release import Release
 from hybridctl.domain.smoke import Call
+from hybridctl.domain.status import Health, Status, Trouble, verdict_of
 from hybridctl.errors import HybridctlError
-from hybridctl.ports import Backend
+from hybridctl.operations.alarms import alarms_of
+from hybridctl.operations.drift import find_drift
+from hybridctl.operations.metrics import read_metrics
+from hybridctl.ports import Backend, Clock, Progress
 
 T = TypeVar("T")
 
-
-@unique
-class Verdict(StrEnum):
-    HEALTHY = "healthy"
-    UNHEALTHY = "unhealthy"
-    RELEASING = "releasing"
-    NOT_DEPLOYED = "not deployed"
+Heard = Callable[[Status], None]
+_AT_ONCE = 8
 
 
-@dataclass(frozen=True, slots=True)
-class Health:
-    """The answer of `GET /health`; `error` says why there was none."""
+class _Parts:
+    """Parts that are read at the same time; what one raises is kept, in the order of asking."""
 
-    ok: bool
-    milliseconds: float = 0.0
-    error: str = ""
+    def __init__(self, pool: Executor) -> None:
+        self._pool = pool
+        self._asked: list[Future[Any]] = []
+
+    def ask(self, read: Callable[[], T]) -> Callable[[], T | None]:
+        """Begin to read; what comes back waits for the answer, None where there is none."""
+        asked: Future[T] = self._pool.submit(read)
+        self._asked.append(asked)
+
+        def answer() -> T | None:
+            return None if isinstance(asked.exception(), HybridctlError) else asked.result()
+
+        return answer
+
+    def troubles(self) -> tuple[Trouble, ...]:
+        raised = [asked.exception() for asked in self._asked]
+        # One cause can spoil several parts: no credentials, no network.
+        return tuple(
+            dict.fromkeys(Trouble(str(error), error.hint) for error in raised if isinstance(error, HybridctlError))
+        )
 
 
-@dataclass(frozen=True, slots=True)
-class Status:
-    """One screen; `troubles` names the parts that could not be read, and why."""
-
-    place: Place
-    verdict: Verdict
-    endpoint: str | None = None
-    alias: Alias | None = None
-    newest: int | None = None
-    release: Release | None = None
-    running: Release | None = None
-    health: Health | None = None
-    troubles: tuple[str, ...] = ()
-
-
-def read_status(backend: Backend) -> Status:
-    """The environment as it is now."""
-    troubles: list[str] = []
-
-    def part(ask: Callable[[], T]) -> T | None:
-        try:
-            return ask()
-        except HybridctlError as error:
-            troubles.append(str(error))
-            return None
-
+def read_status(backend: Backend, clock: Clock, *, drift_seen_by: Progress | None = None) -> Status:
+    """The environment as it is now; with somebody to see its steps, also what has drifted."""
     place = backend.place
-    with ThreadPoolExecutor(4) as pool:
-        asked_outputs = pool.submit(part, backend.state.outputs)
-        asked_alias = pool.submit(part, backend.functions.live)
-        asked_releases = pool.submit(part, lambda: backend.journal.releases(1))
-        asked_running = pool.submit(part, backend.journal.running)
-        outputs = asked_outputs.result()
-        health = _health(backend, outputs) if outputs else None
-        alias, releases, running = asked_alias.result(), asked_releases.result(), asked_running.result()
-    if outputs is None and alias is None and not troubles:
-        return Status(place, Verdict.NOT_DEPLOYED, running=running)
-    well = health is not None and health.ok and alias is not None and not troubles
+    with ThreadPoolExecutor(_AT_ONCE) as pool:
+        parts = _Parts(pool)
+        asked_outputs = parts.ask(backend.state.outputs)
+        asked_alias = parts.ask(backend.functions.live)
+        asked_claim = parts.ask(backend.journal.claim)
+        asked_releases = parts.ask(lambda: backend.journal.releases(1))
+        asked_provisioned = parts.ask(backend.functions.provisioned)
+        alarms = hour = drift = None
+        if (outputs := asked_outputs()) is not None:
+            asked_alarms = parts.ask(lambda: alarms_of(backend, outputs, clock))
+            asked_hour = parts.ask(lambda: _last_hour(backend, outputs, clock))
+            if drift_seen_by is not None:
+                drift = parts.ask(lambda: find_drift(backend, drift_seen_by))()
+            alarms, hour = asked_alarms(), asked_hour()
+        alias, claim = asked_alias(), asked_claim()
+        releases: tuple[Release, ...] = tuple(asked_releases() or ())
+        provisioned = asked_provisioned()
+        troubles = parts.troubles()
+    # Alone, and last: beside clients that are being opened its time would be theirs.
+    health = _health(backend, outputs) if outputs is not None else None
     return Status(
         place=place,
-        verdict=Verdict.RELEASING if running else Verdict.HEALTHY if well else Verdict.UNHEALTHY,
+        verdict=verdict_of(
+            is_deployed=outputs is not None,
+            alias=alias,
+            health=health,
+            alarms=alarms,
+            claim=claim,
+            drift=drift,
+            troubles=troubles,
+        ),
+        at=clock.now(),
         endpoint=outputs.endpoint if outputs else None,
         alias=alias,
         newest=outputs.newest_version if outputs else None,
         release=releases[-1] if releases else None,
-        running=running,
+        running=claim.release if claim else None,
+        orphaned=claim is not None and claim.orphaned,
         health=health,
-        troubles=tuple(troubles),
+        alarms=alarms,
+        last_hour=hour,
+        provisioned=provisioned,
+        drift=drift,
+        troubles=troubles,
     )
+
+
+def watch_status(backend: Backend, clock: Clock, *, seconds: float, heard: Heard) -> None:
+    """Read again and again until interrupted; what cannot be read is part of each reading."""
+    while True:
+        heard(read_status(backend, clock))
+        clock.sleep(seconds)
 
 
 def _health(backend: Backend, outputs: Outputs) -> Health:
@@ -93,3 +116,10 @@ def _health(backend: Backend, outputs: Outputs) -> Health:
     if answer.status == 200:
         return Health(ok=True, milliseconds=milliseconds)
     return Health(ok=False, milliseconds=milliseconds, error=f"GET /health answered {answer.status}")
+
+
+def _last_hour(backend: Backend, outputs: Outputs, clock: Clock) -> LastHour:
+    now = clock.now()
+    span = span_of(Window(now - timedelta(hours=1)), now, "60")
+    series = series_of(subjects_of(outputs, backend.place.environment))
+    return last_hour(read_metrics(backend, series, span).readings)

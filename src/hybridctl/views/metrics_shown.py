@@ -1,53 +1,26 @@
 """How readings leave: as a table, a chart, CSV or JSON, once or again and again."""
 
 import csv
-import json
-from collections.abc import Iterator
-from contextlib import contextmanager
 
 from rich.console import RenderableType
-from rich.live import Live
 from rich.text import Text
 
 from hybridctl.domain.metrics import Comparison, MetricsReport
 from hybridctl.errors import UsageInvalid
 from hybridctl.views.metrics_plot import drawn
-from hybridctl.views.render import as_json, render
+from hybridctl.views.render import render
+from hybridctl.views.repeated import Repeated
 from hybridctl.views.screen import Output, Screen
 
 _HEIGHT = 20
 
 
-class Shown:
-    """Shows each result it is called with; inside `repainted`, over the one before where that is possible."""
+class Shown(Repeated):
+    """As a table or a chart, or as JSON."""
 
     def __init__(self, screen: Screen, *, plot: bool) -> None:
-        self._screen = screen
+        super().__init__(screen)
         self._plot = plot
-        self._live: Live | None = None
-        self._repeats = False
-
-    def __call__(self, result: MetricsReport | Comparison) -> None:
-        if self._screen.output is Output.JSON and self._repeats:
-            self._screen.out.file.write(json.dumps(as_json(result)) + "\n")
-        elif self._screen.output is Output.JSON:
-            self._screen.result(result)
-        elif self._live is not None:
-            self._live.update(self._renderable(result), refresh=True)
-        else:
-            self._screen.out.print(self._renderable(result))
-        self._screen.out.file.flush()
-
-    @contextmanager
-    def repainted(self) -> Iterator[None]:
-        """At a terminal the newest result stays in one place; elsewhere each follows the last, JSON a line each."""
-        self._repeats = True
-        if not self._screen.out.is_terminal or self._screen.output is Output.JSON:
-            yield
-            return
-        with Live(console=self._screen.out, auto_refresh=False) as live:
-            self._live = live
-            yield
 
     def _renderable(self, result: MetricsReport | Comparison) -> RenderableType:
         if not self._plot or not isinstance(result, MetricsReport):

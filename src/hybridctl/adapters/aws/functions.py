@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from hybridctl.adapters.aws.errors import code, explained
 from hybridctl.domain.invocation import Invocation
 from hybridctl.domain.release import Alias, Version
+from hybridctl.domain.status import Provisioned
 from hybridctl.errors import AliasMoved, AwsRefused, VersionNotFound
 
 if TYPE_CHECKING:
@@ -40,6 +41,23 @@ class LambdaFunctions:
                 if code(cause) == "ResourceNotFoundException":
                     return None
                 raise
+
+    def provisioned(self) -> Provisioned | None:
+        """The alias's provisioned concurrency; None where none is configured, or there is no alias."""
+        from botocore.exceptions import ClientError
+
+        with explained(f"reading the provisioned concurrency of {self._name}:{self._alias}"):
+            try:
+                found = self._open().get_provisioned_concurrency_config(FunctionName=self._name, Qualifier=self._alias)
+            except ClientError as cause:
+                if code(cause) in ("ProvisionedConcurrencyConfigNotFoundException", "ResourceNotFoundException"):
+                    return None
+                raise
+        return Provisioned(
+            wanted=found.get("RequestedProvisionedConcurrentExecutions", 0),
+            ready=found.get("AvailableProvisionedConcurrentExecutions", 0),
+            state=found.get("StatusReason") or found.get("Status", ""),
+        )
 
     def versions(self) -> Sequence[Version]:
         """All published versions, oldest first; empty when there is no such function."""

@@ -1,0 +1,67 @@
+"""The last hour in a few figures, taken from the same series that `metrics` shows."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from hybridctl.domain.metric_catalogue import Subjects, catalogue
+from hybridctl.domain.metric_series import Series
+from hybridctl.domain.metrics import Reading
+
+_CALLS = ("api.requests", "api.5xx", "api.error-rate", "api.p95", "function.throttles")
+_USE = ("read-use", "write-use")
+_TABLE_THROTTLES = ("read-throttles", "write-throttles")
+
+
+@dataclass(frozen=True, slots=True)
+class CapacityUse:
+    """The busiest minute of a table or index, as a share of the capacity it is provisioned with."""
+
+    part: str
+    kind: str
+    share: float
+
+
+@dataclass(frozen=True, slots=True)
+class LastHour:
+    """None is no data, which is not zero. Latency in ms: the last minute that had requests, and the worst one.
+
+    `capacity` is empty where tables are on demand, or were not used; the fullest stands first.
+    """
+
+    requests: float | None
+    errors: float | None
+    error_rate: float | None
+    p95: float | None
+    p95_worst: float | None
+    function_throttles: float | None
+    table_throttles: float | None
+    capacity: tuple[CapacityUse, ...]
+
+
+def series_of(subjects: Subjects) -> list[Series]:
+    """What has to be read of an environment for its last hour."""
+    return [
+        one for one in catalogue(subjects) if one.name in _CALLS or one.short in _USE or one.short in _TABLE_THROTTLES
+    ]
+
+
+def last_hour(readings: Sequence[Reading]) -> LastHour:
+    """The figures from readings of `series_of`, in periods of a minute."""
+    by_name = {one.series.name: one for one in readings}
+    requests, errors, rate, p95, throttles = (by_name[name] for name in _CALLS)
+    of_tables = [one.summary for one in readings if one.series.short in _TABLE_THROTTLES and one.summary is not None]
+    capacity = [
+        CapacityUse(one.series.group.removeprefix("table-"), one.series.short.removesuffix("-use"), one.summary)
+        for one in readings
+        if one.series.short in _USE and one.summary is not None
+    ]
+    return LastHour(
+        requests=requests.summary,
+        errors=errors.summary,
+        error_rate=rate.summary,
+        p95=p95.latest,
+        p95_worst=p95.summary,
+        function_throttles=throttles.summary,
+        table_throttles=sum(of_tables) if of_tables else None,
+        capacity=tuple(sorted(capacity, key=lambda one: (-one.share, one.part, one.kind))),
+    )

@@ -1,0 +1,46 @@
+"""A result that is shown again and again: in one place at a terminal, one after the other elsewhere."""
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from rich.console import RenderableType
+from rich.live import Live
+
+from hybridctl.views.registry import as_json, render
+from hybridctl.views.screen import Output, Screen
+
+
+class Repeated:
+    """Shows each result it is called with; inside `repainted`, over the one before where that is possible."""
+
+    def __init__(self, screen: Screen) -> None:
+        self._screen = screen
+        self._live: Live | None = None
+        self._repeats = False
+
+    def __call__(self, result: Any) -> None:
+        if self._screen.output is Output.JSON and self._repeats:
+            self._screen.out.file.write(json.dumps(as_json(result)) + "\n")
+        elif self._screen.output is Output.JSON:
+            self._screen.result(result)
+        elif self._live is not None:
+            self._live.update(self._renderable(result), refresh=True)
+        else:
+            self._screen.out.print(self._renderable(result))
+        self._screen.out.file.flush()
+
+    @contextmanager
+    def repainted(self) -> Iterator[None]:
+        """At a terminal the newest result stays in one place; elsewhere each follows the last, JSON a line each."""
+        self._repeats = True
+        if not self._screen.out.is_terminal or self._screen.output is Output.JSON:
+            yield
+            return
+        with Live(console=self._screen.out, auto_refresh=False) as live:
+            self._live = live
+            yield
+
+    def _renderable(self, result: Any) -> RenderableType:
+        return render(result)

@@ -1,0 +1,153 @@
+"""`hybridctl status` as it is typed and as it prints: well, in trouble, broken, empty; at 80 and at 120 columns."""
+
+import json
+from datetime import timedelta
+
+import pytest
+
+from fakes import FakeBackend
+from fakes.clock import NOON
+from hybridctl.domain.drift import Drift, Drifted
+from hybridctl.domain.last_hour import last_hour, series_of
+from hybridctl.domain.metric_catalogue import subjects_of
+from hybridctl.domain.metric_span import Span
+from hybridctl.domain.outputs import Outputs
+from hybridctl.domain.release import Alias
+from hybridctl.domain.status import Provisioned, Verdict, verdict_of
+from hybridctl.errors import AwsRefused
+from hybridctl.operations.metrics import read_metrics
+from status.environments import function_gone, in_trouble, releasing, unreadable, well
+
+PICTURES = {
+    "healthy": well,
+    "trouble": in_trouble,
+    "releasing": releasing,
+    "unreadable": unreadable,
+    "function-gone": function_gone,
+    "not-deployed": FakeBackend,
+}
+
+
+@pytest.mark.parametrize("width", [80, 120])
+@pytest.mark.parametrize("name", PICTURES)
+def test_one_screen(hybridctl, golden, name, width):
+    ran = hybridctl("status", backend=PICTURES[name](), width=width)
+    golden(f"status-{name}{'' if width == 80 else f'-{width}'}.txt", ran.transcript)
+    assert max(map(len, ran.out.splitlines())) <= width
+
+
+@pytest.mark.parametrize(
+    ("make", "word", "code"),
+    [
+        (well, "healthy", 0),
+        (releasing, "releasing", 0),
+        (in_trouble, "unhealthy", 5),
+        (function_gone, "unhealthy", 5),
+        (unreadable, "unknown", 5),
+        (FakeBackend, "not deployed", 3),
+    ],
+)
+def test_the_first_word_and_the_exit_code_say_the_same(hybridctl, make, word, code):
+    ran = hybridctl("--output", "json", "status", backend=make())
+    assert (json.loads(ran.out)["verdict"], ran.code) == (word, code)
+
+
+def test_a_release_that_died_is_unfinished_and_says_what_to_type(hybridctl):
+    backend = releasing()
+    backend.journal.orphaned = True
+    ran = hybridctl("status", backend=backend)
+    assert (ran.code, ran.out.split()[0]) == (0, "unfinished")
+    assert "its process has died → hybridctl deploy local" in ran.out
+
+
+def test_metrics_and_alarms_are_one_call_each(hybridctl):
+    backend = well()
+    hybridctl("status", backend=backend)
+    assert (len(backend.metrics.calls), len(backend.alarms.asked)) == (1, 1)
+
+
+def test_each_part_that_fails_is_told_and_hides_no_other(hybridctl):
+    backend = unreadable()
+
+    def denied(*_: object) -> None:
+        raise AwsRefused("listing the releases: access denied")
+
+    backend.journal.releases = denied
+    found = json.loads(hybridctl("--output", "json", "status", backend=backend).out)
+    assert [trouble["what"].partition(":")[0] for trouble in found["troubles"]] == [
+        "listing the releases",
+        "reading the alarms (cloudwatch",
+        "reading the metrics (cloudwatch",
+    ]
+    assert (found["alias"]["version"], found["health"]["ok"], found["last_hour"]) == (2, True, None)
+
+
+def test_a_bug_in_one_part_is_no_trouble_of_the_environment(hybridctl):
+    backend = well()
+    backend.functions.provisioned = lambda: 1 / 0
+    ran = hybridctl("status", backend=backend)
+    assert (ran.code, "ZeroDivisionError" in ran.err) == (1, True)
+
+
+def test_warm_environments_that_are_not_ready_yet_are_told(hybridctl):
+    backend = well()
+    backend.functions.warm = Provisioned(5, 2, "IN_PROGRESS")
+    out = hybridctl("status", backend=backend).out
+    assert "2 of 5 provisioned environments ready: IN_PROGRESS" in out
+
+
+def test_drift_is_looked_for_only_when_asked(hybridctl):
+    backend = well()
+    hybridctl("status", backend=backend)
+    assert backend.terraform.requests == []
+    ran = hybridctl("status", "--drift", backend=backend)
+    assert (ran.code, "drift      none" in ran.out, "refresh" in ran.err) == (0, True, True)
+
+
+def test_what_drifted_is_the_verdict_and_exits_5(hybridctl):
+    backend = well()
+    gone = {"address": "aws_x.y", "type": "aws_x", "change": {"actions": ["delete"], "before": {}, "after": None}}
+    backend.terraform.planned = {"resource_changes": [], "resource_drift": [gone]}
+    ran = hybridctl("status", "--drift", backend=backend)
+    assert (ran.code, ran.out.split()[0]) == (5, "drifted")
+    assert "aws_x.y → hybridctl drift local" in ran.out
+
+
+def test_watching_reads_again_until_interrupted(hybridctl, clock):
+    backend = well()
+    clock.during(25, lambda: (_ for _ in ()).throw(KeyboardInterrupt))
+    ran = hybridctl("--output", "json", "status", "--watch", "--interval", "10", backend=backend)
+    lines = [json.loads(line) for line in ran.out.splitlines()]
+    assert (ran.code, [line["verdict"] for line in lines]) == (130, ["healthy"] * 3)
+    assert lines[1]["at"] == (NOON + timedelta(seconds=10)).isoformat()
+
+
+def test_watching_and_drift_do_not_go_together(hybridctl):
+    assert hybridctl("status", "--watch", "--drift", backend=well()).code == 2
+
+
+@pytest.mark.parametrize(
+    ("known", "word"),
+    [
+        ({"drift": Drift("x", (Drifted("a", gone=True),))}, Verdict.DRIFTED),
+        ({"alias": None}, Verdict.UNHEALTHY),
+        ({"alias": None, "is_deployed": False}, Verdict.NOT_DEPLOYED),
+        ({"is_deployed": False}, Verdict.HEALTHY),
+    ],
+)
+def test_the_verdict_of_what_is_known(known, word):
+    nothing = {"health": None, "alarms": None, "claim": None, "drift": None, "troubles": ()}
+    assert verdict_of(**(nothing | {"is_deployed": True, "alias": Alias("live", 1, "r")} | known)) is word
+
+
+def test_an_hour_without_data_is_none_and_not_zero():
+    backend = FakeBackend.deployed(1)
+    series = series_of(subjects_of(Outputs(backend.state.values), "local"))
+    found = last_hour(read_metrics(backend, series, Span(NOON - timedelta(hours=1), 60, 60)).readings)
+    assert (found.requests, found.error_rate, found.p95, found.table_throttles, found.capacity) == (
+        None,
+        None,
+        None,
+        None,
+        (),
+    )
