@@ -17,6 +17,7 @@ from hybridctl.errors import NotDeployed, WrongAccount
 from hybridctl.ports import (
     AlarmSource,
     Artifacts,
+    Caller,
     Checkout,
     Clock,
     Functions,
@@ -94,7 +95,8 @@ def open_checkout(settings: Settings) -> Checkout:
 def open_prerequisites(settings: Settings) -> Prerequisites:
     from hybridctl.adapters.prerequisites import ThisMachine
 
-    return ThisMachine(settings.root, settings.private, settings.engine, settings.environ)
+    needed = {"function.source": settings.source, "terraform.environments": settings.terraform_environments}
+    return ThisMachine(settings.root, settings.private, settings.engine, settings.environ, needed)
 
 
 def open_prices(settings: Settings) -> Prices:
@@ -194,6 +196,12 @@ class RealBackend:
             name=self._names.function,
             alias=self._settings.alias,
         )
+
+    @cached_property
+    def caller(self) -> Caller:
+        from hybridctl.adapters.aws.caller import AwsCaller
+
+        return AwsCaller(lambda: self._session.impatient_client("sts"), lambda: self._session.client("iam"))
 
     @cached_property
     def function_settings(self) -> FunctionSettings:

@@ -151,3 +151,40 @@ def test_a_claim_made_on_another_machine_is_respected(s3):
     journal(s3).begin(RELEASE)
     with pytest.raises(ReleaseInProgress):
         journal(s3, host="ci-runner:2").begin(replace(RELEASE, id="20260301T120009-2"))
+
+
+def test_what_terraform_has_laid_down_is_read_from_the_state_itself(s3):
+    s3.create_bucket(Bucket=BUCKET)
+    table = {
+        "module": 'module.table["sessions"]',
+        "mode": "managed",
+        "type": "aws_dynamodb_table",
+        "name": "this",
+        "instances": [
+            {
+                "attributes": {"name": "t", "token": "x"},
+                "sensitive_attributes": [[{"type": "get_attr", "value": "token"}]],
+            }
+        ],
+    }
+    alarm = {
+        "mode": "managed",
+        "type": "aws_cloudwatch_metric_alarm",
+        "name": "this",
+        "instances": [{"index_key": "errors", "attributes": {}}, {"index_key": 0, "attributes": {}}],
+    }
+    data = {"mode": "data", "type": "aws_region", "name": "current", "instances": [{"attributes": {}}]}
+    state = {"version": 4, "terraform_version": "1.11.4", "resources": [table, alarm, data]}
+    s3.put_object(Bucket=BUCKET, Key="k", Body=json.dumps(state).encode())
+    read = S3State(lambda: s3, bucket=BUCKET, key="k", region="us-east-1", account="123456789012")
+    found = read.laid_down()
+    assert found is not None
+    assert [one.address for one in found.found] == [
+        'aws_cloudwatch_metric_alarm.this["errors"]',
+        "aws_cloudwatch_metric_alarm.this[0]",
+        'module.table["sessions"].aws_dynamodb_table.this',
+    ]
+    assert found.of("aws_dynamodb_table")[0].attributes == {"name": "t", "token": "(sensitive)"}
+    assert read.written_by() == "1.11.4"
+    nothing = S3State(lambda: s3, bucket=BUCKET, key="other", region="us-east-1", account="123456789012")
+    assert (nothing.laid_down(), nothing.written_by()) == (None, None)

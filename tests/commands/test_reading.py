@@ -5,8 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from fakes import FakeBackend, FakeCheckout, FakePrerequisites, FakeSandbox
-from hybridctl.errors import EngineMissing
+from fakes import FakeBackend, FakeCheckout, FakeSandbox
 
 
 def test_smoke_asks_the_public_endpoint(hybridctl, golden):
@@ -57,13 +56,6 @@ def test_outputs_as_a_table_as_json_and_raw(hybridctl, golden):
     assert raw.out == "http://127.0.0.1:4566/_aws/execute-api/abc/local\n"
     missing = hybridctl("outputs", "--raw", "endpoint", backend=backend)
     assert (missing.code, "there is no output 'endpoint'" in missing.err) == (3, True)
-
-
-def test_the_doctor_names_each_prerequisite_and_its_fix(hybridctl, golden):
-    golden("doctor-well.txt", hybridctl("doctor", backend=FakeBackend.deployed(1)).transcript)
-    missing = {"engine": EngineMissing("no Terraform engine: terraform: not on PATH", hint="install terraform 1.10")}
-    ill = hybridctl("doctor", backend=FakeBackend(), prerequisites=FakePrerequisites(missing))
-    golden("doctor-ill.txt", ill.transcript)
 
 
 def test_destroy_shows_what_goes_and_wants_the_name_typed(hybridctl, golden):

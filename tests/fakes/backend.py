@@ -9,7 +9,7 @@ from fakes.functions import BUILD, FakeFunctions, FakeHandler, FakeProbe
 from fakes.journal import FakeJournal
 from fakes.metrics import FakeMetricSource
 from fakes.sessions import FakeSessions
-from fakes.settings import FakeFunctionSettings, FakeTables
+from fakes.settings import FakeCaller, FakeFunctionSettings, FakeTables
 from fakes.traffic import FakeAlarms, FakeTraffic
 from hybridctl.domain.capacity import Scaled
 from hybridctl.domain.changes import read_changes
@@ -115,6 +115,8 @@ class FakeState:
     made: bool = False
     locked: StateLock | None = None
     serial: int = 7
+    held: Resources | None = None
+    engine: str | None = "1.11.4"
 
     def position(self) -> StatePosition | None:
         return StatePosition("lineage", self.serial) if self.values else None
@@ -124,6 +126,12 @@ class FakeState:
 
     def ensure(self) -> bool:
         return self.made
+
+    def laid_down(self) -> Resources | None:
+        return self.held or (Resources(()) if self.values else None)
+
+    def written_by(self) -> str | None:
+        return self.engine
 
     def outputs(self) -> Outputs | None:
         return Outputs(self.values) if self.values else None
@@ -144,6 +152,7 @@ class FakeTerraform:
     locked_providers: bytes | None = None
     held: Resources = field(default_factory=lambda: Resources(()))
     unlocked: list[str] = field(default_factory=list)
+    errored: Path | None = None
 
     def engine(self) -> Engine:
         return ENGINE
@@ -190,6 +199,9 @@ class FakeTerraform:
     def resources(self) -> Resources:
         return self.held
 
+    def errored_state(self) -> Path | None:
+        return self.errored
+
     def unlock(self, lock: str) -> None:
         self.unlocked.append(lock)
 
@@ -222,6 +234,7 @@ class FakeBackend:
     plan_files: FakePlanFiles = field(default_factory=FakePlanFiles)
     foundation: FakeStateBucket = field(default_factory=FakeStateBucket)
     scaling: FakeScaling = field(default_factory=FakeScaling)
+    caller: FakeCaller = field(default_factory=FakeCaller)
     tables: FakeTables = field(default_factory=FakeTables)
     function_settings: FakeFunctionSettings = field(default_factory=FakeFunctionSettings)
     journal: FakeJournal = field(default_factory=FakeJournal)

@@ -1,4 +1,4 @@
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -50,6 +50,7 @@ class FakeCheckout:
 @dataclass
 class FakePrerequisites:
     missing: dict[str, HybridctlError] = field(default_factory=dict)
+    dead_plans: list[str] = field(default_factory=list)
 
     def _look(self, name: str, found: str) -> str:
         if name in self.missing:
@@ -63,7 +64,23 @@ class FakePrerequisites:
         return self._look("git", "/usr/bin/git")
 
     def private_folder(self) -> str:
-        return self._look("private_folder", ".hybridctl, 10 GB free")
+        return self._look("private_folder", ".hybridctl can be written, 10 GB free")
+
+    def source(self) -> str:
+        return self._look("source", "lambda_src and terraform/environments")
+
+    def sandbox(self) -> str:
+        return self._look("sandbox", "its parts are installed")
+
+    def proxy(self) -> str:
+        return self._look("proxy", "none on the way to AWS")
+
+    def leftovers(self) -> Sequence[str]:
+        return self.dead_plans
+
+    def remove_leftovers(self) -> str:
+        count, self.dead_plans = len(self.dead_plans), []
+        return f"removed {count} plan files"
 
     def engine(self) -> Engine:
         self._look("engine", "")

@@ -1,7 +1,12 @@
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from fakes.clock import NOON
 from hybridctl.domain.function import AccountLimits, Function
+from hybridctl.domain.identity import Identity
+from hybridctl.domain.permissions import Need
 from hybridctl.domain.table import ON_DEMAND, Table, TablePart
+from hybridctl.errors import HybridctlError
 
 FUNCTION = Function(memory_mb=512, architecture="arm64", timeout=10, code_bytes=24_700, runtime="python3.13")
 SESSIONS = Table(
@@ -23,6 +28,26 @@ class FakeFunctionSettings:
 
     def limits(self) -> AccountLimits:
         return self.account
+
+
+@dataclass
+class FakeCaller:
+    """Who we are, at noon by AWS's clock; `refused` are actions that policies deny, `fails` what any call raises."""
+
+    who: Identity = field(default_factory=lambda: Identity("000000000000", "arn:aws:iam::000000000000:root", NOON))
+    refused: set[str] = field(default_factory=set)
+    fails: HybridctlError | None = None
+    cannot_simulate: HybridctlError | None = None
+
+    def identity(self) -> Identity:
+        if self.fails:
+            raise self.fails
+        return self.who
+
+    def denied(self, identity: Identity, need: Need) -> Sequence[str]:
+        if self.cannot_simulate:
+            raise self.cannot_simulate
+        return [action for action in need.actions if action in self.refused]
 
 
 @dataclass

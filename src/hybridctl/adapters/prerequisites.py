@@ -1,23 +1,39 @@
 """This machine, as far as hybridctl depends on it."""
 
+import importlib.util
 import os
 import shutil
+import socket
 import sys
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from hybridctl.adapters.terraform.engine import find_engine
 from hybridctl.domain.engine import Engine
-from hybridctl.errors import FileUnwritable, NotFound
+from hybridctl.errors import ConfigurationInvalid, FileUnwritable, NotFound, SandboxFailed
+
+_SANDBOX_PARTS = ("ministack", "hypercorn", "tf")
+_PROXY_SECONDS = 1.0
 
 
 class ThisMachine:
-    def __init__(self, root: Path, private: Path, wanted_engine: str | None, environ: Mapping[str, str]) -> None:
+    """The machine, and the checkout at `root`; `needed` are the folders that hybridctl.toml names, by their key."""
+
+    def __init__(
+        self,
+        root: Path,
+        private: Path,
+        wanted_engine: str | None,
+        environ: Mapping[str, str],
+        needed: Mapping[str, Path],
+    ) -> None:
         self._root = root
         self._private = private
         self._wanted_engine = wanted_engine
         self._environ = environ
+        self._needed = needed
 
     def python(self) -> str:
         return f"{'.'.join(map(str, sys.version_info[:3]))} in {sys.prefix}"
@@ -30,21 +46,82 @@ class ThisMachine:
 
     def private_folder(self) -> str:
         """The folder, after a file was really written there."""
+        private = self._private
         try:
-            self._private.mkdir(parents=True, exist_ok=True)
-            handle, name = tempfile.mkstemp(dir=self._private)
+            private.mkdir(parents=True, exist_ok=True)
+            handle, name = tempfile.mkstemp(dir=private)
             os.close(handle)
             Path(name).unlink()
         except OSError as cause:
             raise FileUnwritable(
-                f"{self._private} cannot be written: {cause.strerror}", hint="check its owner and permissions"
+                f"{private} cannot be written: {cause.strerror}", hint="check its owner and permissions"
             ) from cause
-        free = shutil.disk_usage(self._private).free / 1e9
+        free = shutil.disk_usage(private).free / 1e9
         if free < 1:
-            raise FileUnwritable(
-                f"{self._private}: only {free:.1f} GB are free", hint="make room: Terraform needs 1 GB"
-            )
-        return f"{self._private.relative_to(self._root)}, {free:.0f} GB free"
+            raise FileUnwritable(f"{private}: only {free:.1f} GB are free", hint="make room: Terraform needs 1 GB")
+        return f"{private.relative_to(self._root)} can be written, {free:.0f} GB free"
 
     def engine(self) -> Engine:
         return find_engine(self._wanted_engine, self._environ)
+
+    def source(self) -> str:
+        """Where handler and HCL are; ConfigurationInvalid names the folder that is not there."""
+        for key, folder in self._needed.items():
+            if not folder.is_dir():
+                raise ConfigurationInvalid(
+                    f"there is no folder {folder}", hint=f"correct {key} in {self._root / 'hybridctl.toml'}"
+                )
+        return " and ".join(folder.relative_to(self._root).as_posix() for folder in self._needed.values())
+
+    def sandbox(self) -> str:
+        missing = [name for name in _SANDBOX_PARTS if importlib.util.find_spec(name) is None]
+        if missing:
+            raise SandboxFailed(
+                f"the sandbox's parts are not installed: {', '.join(missing)}", hint="pip install 'hybridctl[sandbox]'"
+            )
+        return "its parts are installed"
+
+    def proxy(self) -> str:
+        """The proxy on the way to AWS, after it took a connection; raises NotFound for one that does not."""
+        environ = self._environ
+        name = next((one for one in ("HTTPS_PROXY", "https_proxy") if environ.get(one)), None)
+        if name is None:
+            return "none on the way to AWS"
+        try:
+            parts = urlsplit(environ[name] if "://" in environ[name] else f"http://{environ[name]}")
+            host, port = parts.hostname, parts.port or (443 if parts.scheme == "https" else 80)
+        except ValueError:
+            host, port = None, 0
+        if not host:
+            raise ConfigurationInvalid(f"{name} is no address of a proxy", hint=f"correct it, or: unset {name}")
+        try:
+            socket.create_connection((host, port), timeout=_PROXY_SECONDS).close()
+        except OSError as cause:
+            raise NotFound(
+                f"the proxy {host}:{port} of {name} does not answer: {cause}", hint=f"start it, or: unset {name}"
+            ) from cause
+        return f"{host}:{port} ({name})"
+
+    def leftovers(self) -> Sequence[str]:
+        """Plan files of runs that are dead; their names end with the run's process id."""
+        return [path.name for path in self._dead_plans()]
+
+    def remove_leftovers(self) -> str:
+        dead = self._dead_plans()
+        for path in dead:
+            path.unlink(missing_ok=True)
+        return f"removed {len(dead)} plan files"
+
+    def _dead_plans(self) -> list[Path]:
+        plans = sorted((self._private / "terraform" / "plans").glob("*.tfplan"))
+        return [path for path in plans if _is_dead(path.stem.rpartition("-")[2])]
+
+
+def _is_dead(pid: str) -> bool:
+    try:
+        os.kill(int(pid), 0)
+    except ProcessLookupError:
+        return True
+    except (ValueError, OSError):
+        return False
+    return False

@@ -1,15 +1,32 @@
+from typing import Annotated
+
 import typer
 
 from hybridctl.commands.options import Environment, NamedEnvironment, chosen
 from hybridctl.context import Opening, app_context
 from hybridctl.exit_codes import ExitCode
-from hybridctl.operations.doctor import diagnose
+from hybridctl.operations.doctor import Patient, diagnose
 
 
-def doctor(ctx: typer.Context, environment: Environment = None, env: NamedEnvironment = None) -> int:
-    """Check the prerequisites: Python, git, the Terraform engine, credentials, account, state; each with its fix."""
+def doctor(
+    ctx: typer.Context,
+    environment: Environment = None,
+    env: NamedEnvironment = None,
+    fix: Annotated[
+        bool, typer.Option("--fix", help="Mend what is safe: what dead runs left behind; on the sandbox, its bucket.")
+    ] = False,
+) -> int:
+    """Check machine, credentials, permissions, quotas, state and half-finished releases; each with its fix.
+
+    Exit code 5 when something fails. For example: hybridctl doctor staging
+    """
     app = app_context(ctx)
     target = app.environment(chosen(environment, env))
-    found = diagnose(target.name, lambda: app.backend(target.name, opening=Opening(start=True)), app.prerequisites)
+    patient = Patient(
+        target,
+        app.settings.names(target.name),
+        lambda: app.open_backend(app.settings, target, Opening()),
+    )
+    found = diagnose(patient, app.prerequisites, app.checkout, app.clock, fix=fix)
     app.screen.result(found)
     return ExitCode.OK if found.ok else ExitCode.CHECK_FAILED

@@ -1,4 +1,4 @@
-"""What `doctor` finds: one finding for each prerequisite, with its fix."""
+"""What `doctor` finds: one finding for each thing it looks at, with its fix."""
 
 from dataclasses import dataclass
 from enum import StrEnum, unique
@@ -13,12 +13,13 @@ class Level(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One prerequisite as it was found; `fix` is the next thing to type or do."""
+    """One thing as it was found; `fix` is the next thing to type or do, `mended` what --fix has done about it."""
 
     name: str
     level: Level
     detail: str
     fix: str = ""
+    mended: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,3 +30,18 @@ class Diagnosis:
     @property
     def ok(self) -> bool:
         return all(finding.level is not Level.FAIL for finding in self.findings)
+
+    def count(self, level: Level) -> int:
+        return sum(finding.level is level for finding in self.findings)
+
+
+def ok(name: str, detail: str) -> Finding:
+    return Finding(name, Level.OK, detail)
+
+
+def warn(name: str, detail: str, fix: str = "") -> Finding:
+    return Finding(name, Level.WARN, detail, fix)
+
+
+def fail(name: str, detail: str, fix: str = "") -> Finding:
+    return Finding(name, Level.FAIL, detail, fix)

@@ -23,6 +23,9 @@ class Resources:
 
     found: tuple[Resource, ...]
 
+    def of(self, kind: str) -> list[Resource]:
+        return [resource for resource in self.found if resource.type == kind]
+
     def at(self, address: str) -> Resource:
         for resource in self.found:
             if resource.address == address:
@@ -56,3 +59,24 @@ def _in_module(module: Mapping[str, Any]) -> Iterator[Resource]:
         yield Resource(raw["address"], raw["type"], values)
     for child in module.get("child_modules", ()):
         yield from _in_module(child)
+
+
+def read_raw(state: Mapping[str, Any]) -> Resources:
+    """The managed resources of a state object as it lies in its bucket (version 4); sensitive attributes are masked."""
+    return Resources(tuple(sorted(_raw(state), key=lambda one: one.address)))
+
+
+def _raw(state: Mapping[str, Any]) -> Iterator[Resource]:
+    for resource in state.get("resources", ()):
+        if resource.get("mode") != "managed":
+            continue
+        prefix = f"{resource['module']}." if resource.get("module") else ""
+        for instance in resource.get("instances", ()):
+            key = instance.get("index_key")
+            index = "" if key is None else f'["{key}"]' if isinstance(key, str) else f"[{key}]"
+            hidden = {path[0].get("value") for path in instance.get("sensitive_attributes") or () if path}
+            values = {
+                name: "(sensitive)" if name in hidden else value
+                for name, value in (instance.get("attributes") or {}).items()
+            }
+            yield Resource(f"{prefix}{resource['type']}.{resource['name']}{index}", resource["type"], values)

@@ -1,59 +1,60 @@
-"""The guide's prerequisites, each looked at and each with its fix."""
+"""Everything that can be wrong before, between and after releases: looked at side by side, each with its fix."""
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
 
-from hybridctl.domain.diagnosis import Diagnosis, Finding, Level
+from hybridctl.domain.diagnosis import Diagnosis, Finding, Level, fail
+from hybridctl.domain.environment import Environment, Names
 from hybridctl.errors import HybridctlError
-from hybridctl.ports import Backend, Prerequisites
+from hybridctl.operations.doctor_check import Check
+from hybridctl.operations.doctor_environment import environment_checks
+from hybridctl.operations.doctor_machine import machine_checks
+from hybridctl.ports import Backend, Checkout, Clock, Prerequisites
+
+_AT_ONCE = 8
 
 
-def diagnose(environment: str, open_backend: Callable[[], Backend], prerequisites: Prerequisites) -> Diagnosis:
-    """Look at everything, also after a failure; what depends on a failed part is left out."""
-    findings = [
-        _found("python", prerequisites.python),
-        _found("private folder", prerequisites.private_folder),
-        _found("git", prerequisites.git),
-    ]
-    backends: list[Backend] = []
+@dataclass(frozen=True, slots=True)
+class Patient:
+    """Which environment is looked at, and how it is reached."""
 
-    def reach() -> str:
-        backend = open_backend()
-        backends.append(backend)
-        where = backend.place.endpoint or "AWS"
-        return f"account {backend.place.account} in {backend.place.region}, {where}"
-
-    findings.append(_found("account", reach))
-    findings.append(_found("engine", lambda: str(prerequisites.engine())))
-    for backend in backends:
-        findings += [_state(backend), _live(backend)]
-    return Diagnosis(environment, tuple(findings))
+    environment: Environment
+    names: Names
+    open_backend: Callable[[], Backend]
 
 
-def _found(name: str, look: Callable[[], str]) -> Finding:
+def diagnose(
+    patient: Patient, prerequisites: Prerequisites, checkout: Checkout, clock: Clock, *, fix: bool = False
+) -> Diagnosis:
+    """Look at everything, also after a failure; what depends on a failed part is left out.
+
+    `fix` does what is safe: it touches nothing but what dead processes have left behind, and the sandbox.
+    """
+    with ThreadPoolExecutor(_AT_ONCE) as pool:
+        here = machine_checks(prerequisites, is_sandbox=patient.environment.sandbox)
+        at_hand = [pool.submit(_look, check, fix=fix) for check in here]
+        reached, there = environment_checks(patient.environment, patient.names, patient.open_backend, checkout, clock)
+        beyond = [pool.submit(_look, check, fix=fix) for check in there]
+        findings = [one.result() for one in at_hand] + list(reached) + [one.result() for one in beyond]
+    return Diagnosis(patient.environment.name, tuple(findings))
+
+
+def _look(check: Check, *, fix: bool) -> Finding:
+    finding = _seen(check)
+    if not fix or check.mend is None or finding.level is Level.OK:
+        return finding
     try:
-        return Finding(name, Level.OK, look())
+        done = check.mend()
     except HybridctlError as error:
-        return Finding(name, Level.FAIL, str(error), error.hint or "")
+        return replace(finding, mended=f"--fix did not succeed: {error}")
+    return replace(_seen(check), mended=done)
 
 
-def _state(backend: Backend) -> Finding:
+def _seen(check: Check) -> Finding:
     try:
-        outputs = backend.state.outputs()
+        return check.look()
     except HybridctlError as error:
-        return Finding("state", Level.FAIL, str(error), error.hint or "")
-    if outputs is None:
-        return Finding("state", Level.WARN, "nothing is deployed yet", f"hybridctl deploy {backend.place.environment}")
-    return Finding("state", Level.OK, f"{len(outputs.values)} outputs")
-
-
-def _live(backend: Backend) -> Finding:
-    try:
-        alias = backend.functions.live()
-        running = backend.journal.running()
-    except HybridctlError as error:
-        return Finding("release", Level.FAIL, str(error), error.hint or "")
-    if running is not None:
-        return Finding("release", Level.WARN, f"{running.kind} {running.id} is not finished", "hybridctl status")
-    if alias is None:
-        return Finding("release", Level.WARN, "no version is live yet", f"hybridctl deploy {backend.place.environment}")
-    return Finding("release", Level.OK, f"{alias.name} serves version {alias.version}")
+        return fail(check.name, str(error), error.hint or "")
+    except Exception as bug:  # one look's mistake must not hide what the others found
+        return fail(check.name, f"could not be looked at: {type(bug).__name__}: {bug}", "report this, it is a bug")

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 
 _EXPIRED = {"ExpiredToken", "ExpiredTokenException", "RequestExpired", "TokenRefreshRequired"}
 _UNKNOWN = {"InvalidClientTokenId", "UnrecognizedClientException", "InvalidAccessKeyId", "SignatureDoesNotMatch"}
+_SKEWED = {"RequestTimeTooSkewed", "RequestInTheFuture"}
 _DENIED = {"AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "NotAuthorized", "403"}
 _THROTTLED = {
     "Throttling",
@@ -60,6 +61,9 @@ def refused(doing: str, cause: "ClientError") -> AwsRefused:
     message = str(cause.response.get("Error", {}).get("Message", "")).strip() or name
     if name in _EXPIRED:
         return AwsRefused(f"{doing}: the credentials have expired", hint="aws sso login, or renew them")
+    # A clock that is off looks like a wrong signature; only the message tells.
+    if name in _SKEWED or "Signature expired" in message or "Signature not yet current" in message:
+        return AwsRefused(f"{doing}: this machine's clock is wrong: {message}", hint="timedatectl set-ntp true")
     if name in _UNKNOWN:
         return AwsRefused(f"{doing}: AWS does not know these credentials ({name})", hint="aws sts get-caller-identity")
     if name in _DENIED:

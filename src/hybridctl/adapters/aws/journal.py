@@ -87,7 +87,7 @@ class S3Journal:
                         raise self._held() from cause
                 break
             except ReleaseInProgress:
-                if last_try or not self._give_up_dead_claim():
+                if last_try or not self.give_up_dead():
                     raise
         self._record(release)
 
@@ -131,7 +131,7 @@ class S3Journal:
             hint=_how_it_ends(holder),
         )
 
-    def _give_up_dead_claim(self) -> bool:
+    def give_up_dead(self) -> bool:
         """Close the record of a holder that died on this host; true when the claim is free now."""
         found = self.claim()
         if found is None:

@@ -10,7 +10,7 @@ from hybridctl.adapters.aws.state_bucket import StateBucket
 from hybridctl.domain.foundation import Part
 from hybridctl.domain.outputs import Outputs
 from hybridctl.domain.reviewed import StatePosition
-from hybridctl.domain.tfstate import StateLock
+from hybridctl.domain.tfstate import Resources, StateLock, read_raw
 from hybridctl.errors import AwsRefused
 
 if TYPE_CHECKING:
@@ -68,6 +68,21 @@ class S3State:
             return StatePosition(str(state["lineage"]), int(state["serial"]))
         except (KeyError, ValueError) as cause:
             raise self._strange() from cause
+
+    def laid_down(self) -> Resources | None:
+        """What Terraform has laid down, as it was after its last apply; None where there is no state."""
+        state = self._read()
+        if state is None:
+            return None
+        try:
+            return read_raw(state)
+        except (KeyError, TypeError, AttributeError) as cause:
+            raise self._strange() from cause
+
+    def written_by(self) -> str | None:
+        """The version of the engine that wrote the state, where it says so."""
+        version = (self._read() or {}).get("terraform_version")
+        return version if isinstance(version, str) else None
 
     def _read(self) -> dict[str, Any] | None:
         """The state object; its format is version 4."""

@@ -118,6 +118,10 @@ class TerraformCli:
         except OSError as cause:
             raise FileUnwritable(f"writing {self._locks}: {cause.strerror}", hint="check its permissions") from cause
 
+    def errored_state(self) -> Path | None:
+        """The state that an apply could not write to its backend, where one lies about."""
+        return self._errored_state if self._errored_state.exists() else None
+
     def resources(self) -> Resources:
         """What the state holds."""
         return read_resources(self._shown("state"))

@@ -1,0 +1,71 @@
+"""Who we are to AWS, and what we may do there, through boto3."""
+
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from typing import TYPE_CHECKING, Any
+
+from hybridctl.adapters.aws.errors import explained
+from hybridctl.domain.identity import Identity
+from hybridctl.domain.permissions import Need
+from hybridctl.errors import AwsRefused
+
+if TYPE_CHECKING:
+    from types_boto3_iam import IAMClient
+    from types_boto3_sts import STSClient
+
+
+class AwsCaller:
+    """Clients are opened on first use; the one of STS is to try once, so that no network is told at once."""
+
+    def __init__(self, open_sts: Callable[[], "STSClient"], open_iam: Callable[[], "IAMClient"]) -> None:
+        self._open_sts = open_sts
+        self._open_iam = open_iam
+
+    def identity(self) -> Identity:
+        with explained("asking AWS who we are (sts:GetCallerIdentity)"):
+            found = self._open_sts().get_caller_identity()
+        return Identity(found["Account"], found["Arn"], _date(found))
+
+    def denied(self, identity: Identity, need: Need) -> Sequence[str]:
+        """Those of its actions that our policies do not allow.
+
+        Raises AwsRefused where that cannot be asked: it takes iam:SimulatePrincipalPolicy, and iam:GetRole for a role.
+        """
+        with explained("simulating our permissions (iam:SimulatePrincipalPolicy)"):
+            pages = (
+                self._open_iam()
+                .get_paginator("simulate_principal_policy")
+                .paginate(
+                    PolicySourceArn=self._principal(identity),
+                    ActionNames=list(need.actions),
+                    ResourceArns=list(need.resources),
+                )
+            )
+            found = [result for page in pages for result in page["EvaluationResults"]]
+        # An action is judged for each resource; it is allowed where one of them allows it (a function or its versions).
+        allowed = {result["EvalActionName"] for result in found if _allows(result)}
+        return [action for action in need.actions if action not in allowed]
+
+    def _principal(self, identity: Identity) -> str:
+        """The role behind a session, whose path only IAM knows; a user as it is."""
+        if identity.role is None:
+            if ":federated-user/" in identity.arn:
+                raise AwsRefused("a federated user's permissions cannot be simulated")
+            return identity.arn
+        return self._open_iam().get_role(RoleName=identity.role)["Role"]["Arn"]
+
+
+def _allows(result: Any) -> bool:
+    per_resource = result.get("ResourceSpecificResults") or []
+    if per_resource:
+        return any(one["EvalResourceDecision"] == "allowed" for one in per_resource)
+    return bool(result["EvalDecision"] == "allowed")
+
+
+def _date(answer: Any) -> datetime | None:
+    date = answer.get("ResponseMetadata", {}).get("HTTPHeaders", {}).get("date")
+    try:
+        return parsedate_to_datetime(date).astimezone(UTC) if date else None
+    except ValueError:
+        return None

@@ -1,0 +1,310 @@
+"""What an environment must be: reachable, allowed, whole, and not left half way."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import timedelta
+from typing import Any
+
+from hybridctl.domain.diagnosis import Finding, fail, ok, warn
+from hybridctl.domain.environment import Consent, Environment, Names
+from hybridctl.domain.function import UNRESERVED_MINIMUM, AccountLimits
+from hybridctl.domain.identity import Identity
+from hybridctl.domain.log_moments import Window
+from hybridctl.domain.outputs import Outputs
+from hybridctl.domain.permissions import needs
+from hybridctl.domain.tfstate import Resources
+from hybridctl.errors import AwsRefused, HybridctlError, NotDeployed, WrongAccount
+from hybridctl.operations.doctor_check import Check
+from hybridctl.ports import Backend, Checkout, Clock
+
+SKEW = timedelta(seconds=60)
+REFUSED_SKEW = timedelta(minutes=4)  # AWS refuses what is signed more than five minutes off
+OLD_LOCK = timedelta(minutes=15)
+_FULL = 0.9
+_CONCURRENCY_QUOTA = "L-B99A9384"
+
+
+def environment_checks(
+    environment: Environment, names: Names, open_backend: Callable[[], Backend], checkout: Checkout, clock: Clock
+) -> tuple[Sequence[Finding], Sequence[Check]]:
+    """What reaching the environment showed, and what to look at there: nothing, where it cannot be reached."""
+    name = environment.name
+    try:
+        backend = open_backend()
+        identity = backend.caller.identity()
+    except NotDeployed as error:
+        return [warn("account", str(error), error.hint or "")], []
+    except HybridctlError as error:
+        return [fail("account", str(error), error.hint or "")], []
+    reached = [_clock(identity, clock)]
+    try:
+        place = backend.place
+    except WrongAccount as error:
+        return [fail("account", str(error), error.hint or ""), *reached], []
+    where = "the sandbox" if place.endpoint else _short(identity)
+    reached.insert(0, ok("account", f"{place.account} in {place.region}, {where}"))
+    looks = _Environment(backend, environment, names, identity, checkout, clock)
+    checks = [
+        Check("permissions", looks.permissions),
+        Check("bucket", looks.bucket, looks.make_bucket if environment.consent is Consent.NONE else None),
+        Check("state", looks.state),
+        Check("lock", looks.lock),
+        Check("release", looks.release, looks.give_up_dead_release),
+        Check("quota", looks.quota),
+    ]
+    try:
+        outputs = backend.state.outputs()
+        laid_down = backend.state.laid_down() if outputs else None
+    except HybridctlError:
+        return reached, checks  # the check of the state says why
+    if outputs is None or laid_down is None:
+        hint = f"hybridctl deploy {name}"
+        return [*reached, warn("deployed", f"{name} is not deployed yet", hint)], checks
+    return reached, [*checks, *_deployed(looks, outputs, laid_down)]
+
+
+def _deployed(looks: "_Environment", outputs: Outputs, laid_down: Resources) -> Iterator[Check]:
+    yield Check("alias", looks.alias)
+    yield Check("concurrency", lambda: looks.concurrency(laid_down))
+    yield Check("tables", lambda: looks.tables(laid_down))
+    yield Check("ttl", lambda: looks.time_to_live(laid_down))
+    yield Check("log", lambda: looks.log(outputs))
+
+
+class _Environment:
+    """The looks at one environment that was reached."""
+
+    def __init__(
+        self,
+        backend: Backend,
+        environment: Environment,
+        names: Names,
+        identity: Identity,
+        checkout: Checkout,
+        clock: Clock,
+    ) -> None:
+        self._backend = backend
+        self._environment = environment
+        self._names = names
+        self._identity = identity
+        self._checkout = checkout
+        self._clock = clock
+        self._deploy = f"hybridctl deploy {environment.name}"
+
+    def permissions(self) -> Finding:
+        if self._backend.place.endpoint:
+            return ok("permissions", "the sandbox allows everything")
+        if self._identity.is_root:
+            return warn("permissions", "these are the root user's credentials", "work as a role or a user of your own")
+        try:
+            missing = {
+                need.what: list(denied)
+                for need in needs(self._names, self._backend.place)
+                if (denied := self._backend.caller.denied(self._identity, need))
+            }
+        except AwsRefused as error:
+            return warn("permissions", f"cannot be simulated ({error}); the reads beside this were tried instead")
+        if not missing:
+            return ok("permissions", "what a release calls is allowed, as far as policies tell")
+        told = "; ".join(f"{what}: {', '.join(actions)}" for what, actions in missing.items())
+        return fail("permissions", f"denied: {told}", f"allow them to {self._identity.arn}")
+
+    def bucket(self) -> Finding:
+        found = self._backend.foundation.look()
+        if not found.missing:
+            return ok("bucket", found.bucket)
+        fix = f"hybridctl bootstrap {self._environment.name}"
+        if len(found.missing) > 1 and found.missing[0].value == "bucket":
+            return fail("bucket", f"there is no state bucket {found.bucket}", fix)
+        return warn("bucket", f"{found.bucket} lacks: {', '.join(part.value for part in found.missing)}", fix)
+
+    def make_bucket(self) -> str:
+        found = self._backend.foundation.look()
+        for part in found.missing:
+            self._backend.foundation.make(part)
+        return f"made: {', '.join(part.value for part in found.missing)}"
+
+    def state(self) -> Finding:
+        left = self._backend.terraform.errored_state()
+        if left is not None:
+            return fail(
+                "state",
+                f"an apply could not write its state and left it in {left}",
+                f"terraform -chdir={left.parent} state push errored.tfstate, then delete that file",
+            )
+        position = self._backend.state.position()
+        if position is None:
+            return ok("state", "none yet")
+        written, engine = self._backend.state.written_by(), self._backend.terraform.engine()
+        if written and engine.name == "terraform" and _numbers(written) > _numbers(engine.version):
+            return fail(
+                "state",
+                f"was written by Terraform {written}, and {engine} refuses newer ones",
+                f"install Terraform {written} or newer",
+            )
+        return ok("state", f"serial {position.serial}")
+
+    def lock(self) -> Finding:
+        lock = self._backend.state.lock()
+        if lock is None:
+            return ok("lock", "the state is free")
+        held = f"held for {lock.age / 60:.0f} min by {lock.who} ({lock.operation})"
+        fix = f"if that is dead: hybridctl state unlock {self._environment.name}"
+        judge = fail if timedelta(seconds=lock.age) > OLD_LOCK else warn
+        return judge("lock", held, fix)
+
+    def release(self) -> Finding:
+        claim = self._backend.journal.claim()
+        if claim is None:
+            return ok("release", "none is under way")
+        release, name = claim.release, self._environment.name
+        told = f"{release.kind} {release.id} of {release.actor} on {release.host}"
+        if release.rollout is not None:
+            fix = f"hybridctl promote {name}, or hybridctl abort {name}"
+            return warn("release", f"{told} shares the traffic ({release.rollout.strategy})", fix)
+        if claim.orphaned:
+            return fail("release", f"{told} has died half way", f"hybridctl doctor {name} --fix, then {self._deploy}")
+        return warn("release", f"{told} is under way", f"hybridctl status {name}")
+
+    def give_up_dead_release(self) -> str:
+        claim = self._backend.journal.claim()
+        if claim is None or not claim.orphaned or claim.release.rollout is not None:
+            return "nothing: it is not known to be dead"
+        self._backend.journal.give_up_dead()
+        return f"gave up {claim.release.id}"
+
+    def alias(self) -> Finding:
+        alias = self._backend.functions.live()
+        name = self._environment.name
+        if alias is None:
+            return fail("alias", "the function, or the alias that takes the traffic, is gone", self._deploy)
+        published = [version.number for version in self._backend.functions.versions()]
+        gone = sorted({alias.version, *alias.weights} - set(published))
+        if gone:
+            good = [version for version in published if version not in gone]
+            fix = f"hybridctl rollback {name} --version {good[-1]}" if good else self._deploy
+            return fail("alias", f"{alias.name} leads to version {gone[0]}, which is deleted", fix)
+        if alias.weights and self._backend.journal.claim() is None:
+            shares = ", ".join(f"{share:.0%} to version {version}" for version, share in alias.weights.items())
+            fix = f"hybridctl rollback {name} --version {alias.version} (or the other one)"
+            return fail("alias", f"{alias.name} gives {shares}, and no release is under way", fix)
+        behind = f", newest is {published[-1]}" if published[-1] != alias.version else ""
+        return ok("alias", f"{alias.name} serves version {alias.version}{behind}")
+
+    def quota(self) -> Finding:
+        """Whether the account has room for what the environment reserves: 100 must stay with nobody."""
+        limits = self._backend.function_settings.limits()
+        function = self._backend.function_settings.function()
+        own = (function.reserved if function else None) or 0
+        values = self._checkout.values(self._environment.name)
+        wanted = values.get("lambda_reserved_concurrency", -1)
+        wanted = wanted if isinstance(wanted, int) and wanted > 0 else 0
+        room = limits.unreserved + own - UNRESERVED_MINIMUM
+        told = f"{limits.unreserved} of {limits.concurrency} executions unreserved"
+        if wanted and wanted > room:
+            needed = limits.concurrency + wanted - room
+            return fail(
+                "quota",
+                f"{self._environment.name} reserves {wanted} executions, and only {max(0, room)} can be: {told}, "
+                f"{UNRESERVED_MINIMUM} must stay so",
+                f"{_more(needed)}; until then: {self._deploy} "
+                f"--var lambda_reserved_concurrency={room if room > 0 else -1}",
+            )
+        if limits.concurrency < UNRESERVED_MINIMUM and not self._backend.place.endpoint:
+            return warn("quota", f"{told}: that is a new account's", _more(1000))
+        return _storage(limits, self._environment.name) or ok("quota", told)
+
+    def concurrency(self, laid_down: Resources) -> Finding:
+        """What is reserved now, against what Terraform laid down."""
+        function = self._backend.function_settings.function()
+        if function is None:
+            return fail("concurrency", "the function, or its alias, is gone", self._deploy)
+        known = _attribute(laid_down, "aws_lambda_function", "reserved_concurrent_executions", -1)
+        now = -1 if function.reserved is None else function.reserved
+        if now == 0:
+            return fail("concurrency", "0 executions are reserved: every request is turned away", self._deploy)
+        if known != now:
+            return warn("concurrency", f"{_reserved(now)}, where Terraform left {_reserved(known)}", self._deploy)
+        if function.warm and function.warm.status == "FAILED":
+            return fail("concurrency", "provisioned concurrency could not be made", f"{self._deploy}; hybridctl drift")
+        return ok("concurrency", _reserved(now))
+
+    def tables(self, laid_down: Resources) -> Finding:
+        troubles = []
+        known = {str(one.attributes.get("name")): one.attributes for one in laid_down.of("aws_dynamodb_table")}
+        for name, attributes in known.items():
+            table = self._backend.tables.table(name)
+            if table is None:
+                troubles.append(f"{name} is gone")
+            elif table.billing != attributes.get("billing_mode"):
+                troubles.append(f"{name} is {table.billing}, where Terraform left {attributes.get('billing_mode')}")
+        if troubles:
+            return fail("tables", "; ".join(troubles), self._deploy)
+        return ok("tables", f"{len(known)}, paid for as laid down")
+
+    def time_to_live(self, laid_down: Resources) -> Finding:
+        wanted = [one for one in laid_down.of("aws_dynamodb_table") if _expires(one.attributes)]
+        if not wanted:
+            return ok("ttl", "no table lets its items expire")
+        found = self._backend.sessions.time_to_live()
+        attribute = _expires(wanted[0].attributes)
+        if not found.is_on or found.attribute != attribute:
+            told = found.status.lower() if not found.is_on else f"on {found.attribute}"
+            return fail("ttl", f"TTL of {self._backend.sessions.table} is {told}, not on {attribute}", self._deploy)
+        return ok("ttl", f"on {attribute}")
+
+    def log(self, outputs: Outputs) -> Finding:
+        try:
+            now = self._clock.now()
+            self._backend.logs.page(Window(now - timedelta(seconds=1), now))
+        except NotDeployed:
+            return fail("log", f"the log group {outputs.log_group} is gone", self._deploy)
+        return ok("log", outputs.log_group)
+
+
+def _clock(identity: Identity, clock: Clock) -> Finding:
+    if identity.at is None:
+        return ok("clock", "AWS's answer told no time")
+    ahead = clock.now() - identity.at
+    told = f"{abs(ahead.total_seconds()):.0f} s {'ahead of' if ahead > timedelta() else 'behind'} AWS's"
+    fix = "let the system set its clock: timedatectl set-ntp true"
+    if abs(ahead) >= REFUSED_SKEW:
+        return fail("clock", f"{told}: AWS refuses what is signed five minutes off", fix)
+    return warn("clock", told, fix) if abs(ahead) >= SKEW else ok("clock", f"within {SKEW.seconds} s of AWS's")
+
+
+def _more(executions: int) -> str:
+    """The command that asks AWS for a higher quota of concurrent executions."""
+    return (
+        "aws service-quotas request-service-quota-increase --service-code lambda "
+        f"--quota-code {_CONCURRENCY_QUOTA} --desired-value {executions}"
+    )
+
+
+def _storage(limits: AccountLimits, environment: str) -> Finding | None:
+    if not limits.code_bytes or limits.code_used < _FULL * limits.code_bytes:
+        return None
+    share = limits.code_used / limits.code_bytes
+    fix = f"hybridctl releases prune {environment}"
+    return warn("quota", f"{share:.0%} of the account's code storage is used", fix)
+
+
+def _attribute(laid_down: Resources, kind: str, name: str, default: int) -> int:
+    values = [one.attributes.get(name) for one in laid_down.of(kind)]
+    return next((value for value in values if isinstance(value, int)), default)
+
+
+def _expires(table: Mapping[str, Any]) -> str | None:
+    """The attribute by which the items of a table expire."""
+    return next((str(ttl["attribute_name"]) for ttl in table.get("ttl") or () if ttl.get("enabled")), None)
+
+
+def _reserved(number: int) -> str:
+    return "none reserved" if number < 0 else f"{number} reserved"
+
+
+def _numbers(version: str) -> tuple[int, ...]:
+    return tuple(int(part) for part in version.split("-", maxsplit=1)[0].split(".") if part.isdigit())
+
+
+def _short(identity: Identity) -> str:
+    return f"as {identity.role or identity.arn.rpartition('/')[2].rpartition(':')[2]}"

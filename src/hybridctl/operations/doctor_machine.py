@@ -1,0 +1,28 @@
+"""What this machine must offer before any environment is reached."""
+
+from collections.abc import Iterator
+
+from hybridctl.domain.diagnosis import Finding, ok, warn
+from hybridctl.operations.doctor_check import Check
+from hybridctl.ports import Prerequisites
+
+
+def machine_checks(prerequisites: Prerequisites, *, is_sandbox: bool) -> Iterator[Check]:
+    yield Check("python", lambda: ok("python", prerequisites.python()))
+    yield Check("git", lambda: ok("git", prerequisites.git()))
+    yield Check("engine", lambda: ok("engine", str(prerequisites.engine())))
+    yield Check("disk", lambda: ok("disk", prerequisites.private_folder()))
+    yield Check("source", lambda: ok("source", prerequisites.source()))
+    yield Check("leftovers", lambda: _leftovers(prerequisites), prerequisites.remove_leftovers)
+    if is_sandbox:
+        yield Check("sandbox", lambda: ok("sandbox", prerequisites.sandbox()))
+    else:
+        yield Check("proxy", lambda: ok("proxy", prerequisites.proxy()))
+
+
+def _leftovers(prerequisites: Prerequisites) -> Finding:
+    """Plans hold every value in clear, so those of killed runs are not to lie about."""
+    found = prerequisites.leftovers()
+    if not found:
+        return ok("leftovers", "no plan of a killed run lies about")
+    return warn("leftovers", f"plans of killed runs, secrets in clear: {', '.join(found)}", "hybridctl doctor --fix")

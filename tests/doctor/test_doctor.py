@@ -1,0 +1,349 @@
+"""Each thing that can be wrong, told by name with its fix; and what --fix does about it."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from fakes import FakeBackend, FakeCheckout, FakePrerequisites
+from fakes.clock import NOON
+from fakes.settings import FUNCTION
+from hybridctl.domain.foundation import Part
+from hybridctl.domain.function import AccountLimits, Warm
+from hybridctl.domain.identity import Identity
+from hybridctl.domain.release import Alias, Kind, Release, Rollout
+from hybridctl.domain.sessions import TimeToLive
+from hybridctl.domain.table import ON_DEMAND, PROVISIONED, Table, TablePart
+from hybridctl.domain.tfstate import Resource, Resources, StateLock
+from hybridctl.errors import (
+    AwsRefused,
+    ConfigurationInvalid,
+    EngineMissing,
+    FileUnwritable,
+    HybridctlError,
+    NotDeployed,
+    NotFound,
+    SandboxFailed,
+)
+
+SESSIONS = "hybrid-ci-cd-sessions-local"
+ROLE = "arn:aws:sts::000000000000:assumed-role/deployer/ada"
+
+
+def resource(kind: str, **values: Any) -> Resource:
+    return Resource(f"{kind}.this", kind, values)
+
+
+def well() -> FakeBackend:
+    """A deployed environment with nothing wrong."""
+    backend = FakeBackend.deployed(1)
+    backend.state.held = Resources(
+        (
+            resource(
+                "aws_dynamodb_table",
+                name=SESSIONS,
+                billing_mode=ON_DEMAND,
+                ttl=[{"attribute_name": "expires_at", "enabled": True}],
+            ),
+            resource("aws_lambda_function", reserved_concurrent_executions=-1),
+        )
+    )
+    backend.tables.found = {SESSIONS: Table(SESSIONS, ON_DEMAND, (TablePart(None, 0, 0, 0),))}
+    return backend
+
+
+def release(**more: Any) -> Release:
+    made = Release(
+        "20260301T110000-1",
+        Kind.DEPLOY,
+        "local",
+        "000000000000",
+        "ada@example.com",
+        "laptop:1",
+        NOON - timedelta(hours=1),
+    )
+    return replace(made, **more)
+
+
+def lock(minutes: float) -> StateLock:
+    return StateLock("id", "OperationTypeApply", "ada@laptop", NOON - timedelta(minutes=minutes), minutes * 60)
+
+
+def test_a_well_environment_is_told_line_by_line(hybridctl, golden):
+    golden("well.txt", hybridctl("doctor", backend=well()).transcript)
+
+
+def test_before_any_deploy_it_says_what_to_type(hybridctl, golden):
+    backend = FakeBackend()
+    golden("not-deployed.txt", hybridctl("doctor", backend=backend).transcript)
+
+
+Change = Callable[[FakeBackend], object]
+
+
+def role(backend: FakeBackend, **more: Any) -> None:
+    backend.place = replace(backend.place, endpoint=None)
+    backend.caller.who = replace(backend.caller.who, arn=ROLE)
+    for name, value in more.items():
+        setattr(backend.caller, name, value)
+
+
+def skewed(seconds: int) -> Change:
+    return lambda backend: setattr(
+        backend.caller, "who", Identity("0", "arn:aws:iam::0:root", NOON - timedelta(seconds=seconds))
+    )
+
+
+def table(billing: str) -> Change:
+    return lambda backend: backend.tables.found.update({SESSIONS: Table(SESSIONS, billing, ())})
+
+
+def function(**more: Any) -> Change:
+    return lambda backend: setattr(backend.function_settings, "live", replace(FUNCTION, **more))
+
+
+def limits(concurrency: int, unreserved: int, total: int = 0, used: int = 0) -> Change:
+    return lambda backend: setattr(
+        backend.function_settings, "account", AccountLimits(concurrency, unreserved, total, used)
+    )
+
+
+def alias(version: int, weights: dict[int, float] | None = None) -> Change:
+    return lambda backend: setattr(backend.functions, "alias", Alias("live", version, "r", weights or {}))
+
+
+def claim(orphaned: bool = False, **more: Any) -> Change:
+    def change(backend: FakeBackend) -> None:
+        backend.journal.holder = release(**more)
+        backend.journal.orphaned = orphaned
+
+    return change
+
+
+def group_gone(backend: FakeBackend) -> None:
+    backend.logs.unreadable = [NotDeployed("there is no log group")]
+
+
+# What is planted, the finding's line, its fix, and the exit code.
+TROUBLES: dict[str, tuple[Change, str, str, int]] = {
+    "clock a minute off": (skewed(90), "warn  clock        90 s ahead of AWS's", "timedatectl", 0),
+    "clock behind": (skewed(-400), "fail  clock        400 s behind AWS's", "timedatectl", 5),
+    "bucket missing": (
+        lambda backend: backend.foundation.missing.update(Part),
+        "fail  bucket       there is no state bucket",
+        "hybridctl bootstrap local",
+        5,
+    ),
+    "bucket half there": (
+        lambda backend: backend.foundation.missing.update({Part.VERSIONING, Part.TLS}),
+        "lacks: versioning, TLS only",
+        "hybridctl bootstrap local",
+        0,
+    ),
+    "errored state": (
+        lambda backend: setattr(backend.terraform, "errored", Path("/x/errored.tfstate")),
+        "an apply could not write its state",
+        "state push errored.tfstate",
+        5,
+    ),
+    "state from a newer engine": (
+        lambda backend: setattr(backend.state, "engine", "1.14.0"),
+        "was written by Terraform 1.14.0",
+        "install Terraform 1.14.0 or newer",
+        5,
+    ),
+    "old lock": (
+        lambda backend: setattr(backend.state, "locked", lock(90)),
+        "fail  lock         held for 90 min by ada@laptop (OperationTypeApply)",
+        "hybridctl state unlock local",
+        5,
+    ),
+    "fresh lock": (
+        lambda backend: setattr(backend.state, "locked", lock(1)),
+        "warn  lock         held for 1 min",
+        "hybridctl state unlock local",
+        0,
+    ),
+    "release of a dead process": (claim(orphaned=True), "has died half way", "hybridctl doctor local --fix", 5),
+    "release under way": (claim(), "is under way", "hybridctl status local", 0),
+    "canary left alone": (
+        claim(rollout=Rollout("canary:10@5m", 1, 2, 0.1)),
+        "shares the traffic (canary:10@5m)",
+        "hybridctl promote local, or hybridctl abort local",
+        0,
+    ),
+    "alias on a deleted version": (
+        alias(7),
+        "live leads to version 7, which is deleted",
+        "hybridctl rollback local --version 1",
+        5,
+    ),
+    "weight on a deleted version": (alias(1, {3: 0.5}), "live leads to version 3", "--version 1", 5),
+    "alias gone": (lambda backend: setattr(backend.functions, "alias", None), "is gone", "hybridctl deploy local", 5),
+    "nothing reserved for it": (
+        function(reserved=0),
+        "0 executions are reserved: every request is turned away",
+        "hybridctl deploy local",
+        5,
+    ),
+    "reserved by hand": (function(reserved=5), "5 reserved, where Terraform left none reserved", "hybridctl deploy", 0),
+    "warming failed": (
+        function(warm=Warm(2, 0, "FAILED")),
+        "provisioned concurrency could not be made",
+        "hybridctl drift",
+        5,
+    ),
+    "code storage full": (limits(1000, 1000, 100, 95), "95% of the account's code storage", "releases prune local", 0),
+    "billing mode": (
+        table(PROVISIONED),
+        f"{SESSIONS} is PROVISIONED, where Terraform left PAY_PER_REQUEST",
+        "hybridctl deploy local",
+        5,
+    ),
+    "table gone": (
+        lambda backend: backend.tables.found.clear(),
+        f"{SESSIONS} is gone",
+        "hybridctl deploy local",
+        5,
+    ),
+    "ttl off": (
+        lambda backend: setattr(backend.sessions, "ttl", TimeToLive("DISABLED")),
+        f"TTL of {SESSIONS} is disabled, not on expires_at",
+        "hybridctl deploy local",
+        5,
+    ),
+    "ttl elsewhere": (
+        lambda backend: setattr(backend.sessions, "ttl", TimeToLive("ENABLED", "expiry")),
+        "is on expiry, not on expires_at",
+        "hybridctl deploy local",
+        5,
+    ),
+    "log group gone": (
+        group_gone,
+        "the log group /aws/lambda/hybrid-ci-cd-local is gone",
+        "hybridctl deploy local",
+        5,
+    ),
+    "permissions missing": (
+        lambda backend: role(backend, refused={"iam:PassRole"}),
+        "denied: role: iam:PassRole",
+        f"allow them to {ROLE}",
+        5,
+    ),
+    "permissions unknown": (
+        lambda backend: role(backend, cannot_simulate=AwsRefused("access denied")),
+        "cannot be simulated (access denied)",
+        "",
+        0,
+    ),
+    "expired credentials": (
+        lambda backend: setattr(
+            backend.caller,
+            "fails",
+            AwsRefused("asking AWS who we are: the credentials have expired", hint="aws sso login"),
+        ),
+        "the credentials have expired",
+        "aws sso login",
+        5,
+    ),
+}
+
+
+@pytest.mark.parametrize("name", TROUBLES)
+def test_a_trouble_is_named_with_its_fix(hybridctl, name):
+    plant, line, fix, code = TROUBLES[name]
+    backend = well()
+    plant(backend)
+    ran = hybridctl("doctor", "local", backend=backend)
+    said = " ".join(ran.out.split())
+    assert " ".join(line.split()) in said
+    assert fix in said
+    assert ran.code == code
+    assert "Traceback" not in ran.err
+
+
+def test_the_root_users_credentials_are_advised_against(hybridctl):
+    backend = well()
+    backend.place = replace(backend.place, endpoint=None)
+    assert "these are the root user's credentials" in hybridctl("doctor", "staging", backend=backend).out
+
+
+MACHINE: dict[str, tuple[HybridctlError, str]] = {
+    "engine": (EngineMissing("no Terraform engine: terraform: not on PATH", hint="install terraform 1.10"), "local"),
+    "git": (NotFound("git is not on PATH", hint="install git"), "local"),
+    "private_folder": (FileUnwritable(".hybridctl: only 0.2 GB are free", hint="make room"), "local"),
+    "source": (ConfigurationInvalid("there is no folder lambda_src", hint="correct function.source"), "local"),
+    "sandbox": (SandboxFailed("the sandbox's parts are not installed", hint="pip install"), "local"),
+    "proxy": (NotFound("the proxy p:3128 of HTTPS_PROXY does not answer", hint="unset HTTPS_PROXY"), "staging"),
+}
+
+
+@pytest.mark.parametrize("name", MACHINE)
+def test_what_this_machine_lacks_is_named(hybridctl, name):
+    trouble, environment = MACHINE[name]
+    ran = hybridctl("doctor", environment, backend=well(), prerequisites=FakePrerequisites({name: trouble}))
+    said = " ".join(ran.out.split())
+    assert f"fail {'disk' if name == 'private_folder' else name} {trouble}" in said
+    assert f"→ {trouble.hint}" in said
+    assert ran.code == 5
+
+
+def test_a_quota_too_small_for_what_is_reserved_says_how_much_would_do(hybridctl, golden):
+    backend = well()
+    backend.function_settings.account = AccountLimits(1000, 150)
+    checkout = FakeCheckout(set_values={"production": {"lambda_reserved_concurrency": 100}})
+    golden("quota.txt", hybridctl("doctor", "production", backend=backend, checkout=checkout).transcript)
+
+
+def test_a_new_accounts_ten_executions_are_told_and_fail_nothing(hybridctl):
+    backend = well()
+    backend.function_settings.account = AccountLimits(10, 10)
+    backend.place = replace(backend.place, endpoint=None)
+    ran = hybridctl("doctor", "staging", backend=backend)
+    assert (ran.code, "10 of 10 executions unreserved: that is a new account's" in " ".join(ran.out.split())) == (
+        0,
+        True,
+    )
+
+
+def test_what_it_has_reserved_already_counts_as_its_own(hybridctl):
+    backend = well()
+    backend.function_settings.account = AccountLimits(1000, 150)
+    backend.function_settings.live = replace(FUNCTION, reserved=100)
+    checkout = FakeCheckout(set_values={"local": {"lambda_reserved_concurrency": 100}})
+    assert "ok    quota" in hybridctl("doctor", "local", backend=backend, checkout=checkout).out
+
+
+def test_fix_removes_plans_of_dead_runs_and_gives_up_their_claim(hybridctl, golden):
+    backend = well()
+    claim(orphaned=True)(backend)
+    prerequisites = FakePrerequisites(dead_plans=["local-999999.tfplan"])
+    assert hybridctl("doctor", backend=backend, prerequisites=prerequisites).code == 5
+    ran = hybridctl("doctor", "--fix", backend=backend, prerequisites=prerequisites)
+    golden("fixed.txt", ran.transcript)
+    assert (backend.journal.holder, prerequisites.dead_plans) == (None, [])
+
+
+def test_fix_completes_the_bucket_where_no_consent_is_needed_and_nowhere_else(hybridctl):
+    backend = well()
+    backend.foundation.missing = {Part.TLS}
+    assert "made: TLS only" in hybridctl("doctor", "local", "--fix", backend=backend).out
+    backend.foundation.missing = {Part.TLS}
+    hybridctl("doctor", "staging", "--fix", backend=backend)
+    assert backend.foundation.missing == {Part.TLS}
+
+
+def test_fix_leaves_a_rollout_and_a_living_release_alone(hybridctl):
+    for plant in (claim(), claim(orphaned=True, rollout=Rollout("canary:10@5m", 1, 2, 0.1))):
+        backend = well()
+        plant(backend)
+        hybridctl("doctor", "--fix", backend=backend)
+        assert backend.journal.holder is not None
+
+
+def test_it_is_json_too(hybridctl):
+    ran = hybridctl("--output", "json", "doctor", backend=FakeBackend())
+    assert '"level": "warn"' in ran.out
