@@ -8,7 +8,7 @@ from moto import mock_aws
 from hybridctl.adapters.aws.function_settings import LambdaSettings
 from hybridctl.adapters.aws.tables import DynamoTables
 from hybridctl.adapters.checkout import GitCheckout
-from hybridctl.domain.function import ONE_CPU_MB, AccountLimits, Function, Warm
+from hybridctl.domain.function import ONE_CPU_MB, AccountLimits, Function
 from hybridctl.domain.table import ON_DEMAND, PROVISIONED
 from hybridctl.errors import AwsRefused, NotFound
 
@@ -78,28 +78,16 @@ def test_the_live_functions_settings_are_put_together(lambda_):
     }
     stubber.add_response("get_function_configuration", raw, {"FunctionName": "f", "Qualifier": "live"})
     stubber.add_response("get_function_concurrency", {"ReservedConcurrentExecutions": 100}, {"FunctionName": "f"})
-    stubber.add_response(
-        "get_provisioned_concurrency_config",
-        {
-            "RequestedProvisionedConcurrentExecutions": 2,
-            "AvailableProvisionedConcurrentExecutions": 1,
-            "Status": "IN_PROGRESS",
-        },
-        {"FunctionName": "f", "Qualifier": "live"},
-    )
-    assert settings.function() == Function(
-        1024, "arm64", 10, 24_700, "python3.13", 100, Warm(2, 1, "IN_PROGRESS"), {"CORS_ORIGINS": "[]"}
-    )
+    assert settings.function() == Function(1024, "arm64", 10, 24_700, "python3.13", 100, {"CORS_ORIGINS": "[]"})
 
 
 def test_a_function_without_reservations_has_none(lambda_):
     settings, stubber = lambda_
     stubber.add_response("get_function_configuration", {"MemorySize": 128, "Timeout": 3, "CodeSize": 1})
     stubber.add_response("get_function_concurrency", {})
-    stubber.add_client_error("get_provisioned_concurrency_config", "ProvisionedConcurrencyConfigNotFoundException")
     found = settings.function()
     assert found is not None
-    assert (found.architecture, found.reserved, found.warm) == ("x86_64", None, None)
+    assert (found.architecture, found.reserved) == ("x86_64", None)
     assert found.share_of_cpu == pytest.approx(128 / ONE_CPU_MB)
 
 

@@ -12,7 +12,7 @@ from fakes.settings import SESSIONS
 from hybridctl.adapters.checkout import GitCheckout
 from hybridctl.domain.cost import Load, Part, PerRequest, Shape, bill, even, modes
 from hybridctl.domain.cost_plan import cost_delta
-from metrics.cloud import LIVE, MeasuredBackend, measured
+from metrics.cloud import LIVE, measured
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 
@@ -42,7 +42,7 @@ def test_the_guides_figures_are_checked(hybridctl, golden, checkout):
     golden("guide.txt", hybridctl("cost", "--guide", checkout=checkout).transcript)
 
 
-def busy() -> MeasuredBackend:
+def busy() -> FakeBackend:
     """Two days of a thousand requests an hour."""
     backend = measured(1)
     hours, start = 48, NOON - timedelta(hours=48)

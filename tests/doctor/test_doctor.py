@@ -12,10 +12,11 @@ from fakes import FakeBackend, FakeCheckout, FakePrerequisites
 from fakes.clock import NOON
 from fakes.settings import FUNCTION
 from hybridctl.domain.foundation import Part
-from hybridctl.domain.function import AccountLimits, Warm
+from hybridctl.domain.function import AccountLimits
 from hybridctl.domain.identity import Identity
 from hybridctl.domain.release import Alias, Kind, Release, Rollout
 from hybridctl.domain.sessions import TimeToLive
+from hybridctl.domain.status import Provisioned
 from hybridctl.domain.table import ON_DEMAND, PROVISIONED, Table, TablePart
 from hybridctl.domain.tfstate import Resource, Resources, StateLock
 from hybridctl.errors import (
@@ -191,8 +192,8 @@ TROUBLES: dict[str, tuple[Change, str, str, int]] = {
     ),
     "reserved by hand": (function(reserved=5), "5 reserved, where Terraform left none reserved", "hybridctl deploy", 0),
     "warming failed": (
-        function(warm=Warm(2, 0, "FAILED")),
-        "provisioned concurrency could not be made",
+        lambda backend: setattr(backend.functions, "warm", Provisioned(2, 0, "FAILED")),
+        "0 of 2 environments are kept warm: FAILED",
         "hybridctl drift",
         5,
     ),

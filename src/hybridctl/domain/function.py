@@ -8,15 +8,6 @@ UNRESERVED_MINIMUM = 100  # lambda/latest/dg/configuration-concurrency.html
 
 
 @dataclass(frozen=True, slots=True)
-class Warm:
-    """Provisioned concurrency of the alias: how much was asked for, how much is there, and READY or not."""
-
-    requested: int
-    available: int
-    status: str
-
-
-@dataclass(frozen=True, slots=True)
 class Function:
     """What the alias serves; `reserved` is None where the function takes from the account's pool."""
 
@@ -26,7 +17,6 @@ class Function:
     code_bytes: int
     runtime: str = ""
     reserved: int | None = None
-    warm: Warm | None = None
     variables: Mapping[str, str] = field(default_factory=dict)
 
     @property

@@ -74,10 +74,11 @@ def estimate_measured(
             f"{name} had no request in the last {days} days", hint=f"give a load: hybridctl cost {name} --requests 1M"
         )
     parts = _parts(tables)
+    kept = backend.functions.provisioned()
     shape = Shape(
         memory_mb=function.memory_mb,
         architecture=function.architecture,
-        provisioned_concurrency=function.warm.requested if function.warm else 0,
+        provisioned_concurrency=kept.wanted if kept else 0,
         parts=parts,
         recovery=any(table.recovery for table in tables.values()),
         alarms=len(outputs.values.get("alarm_names", ())),

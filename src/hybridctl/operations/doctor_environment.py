@@ -224,8 +224,10 @@ class _Environment:
             return fail("concurrency", "0 executions are reserved: every request is turned away", self._deploy)
         if known != now:
             return warn("concurrency", f"{_reserved(now)}, where Terraform left {_reserved(known)}", self._deploy)
-        if function.warm and function.warm.status == "FAILED":
-            return fail("concurrency", "provisioned concurrency could not be made", f"{self._deploy}; hybridctl drift")
+        kept = self._backend.functions.provisioned()
+        if kept and kept.ready < kept.wanted and kept.state != "IN_PROGRESS":
+            told = f"{kept.ready} of {kept.wanted} environments are kept warm: {kept.state}"
+            return fail("concurrency", told, f"{self._deploy}; hybridctl drift")
         return ok("concurrency", _reserved(now))
 
     def tables(self, laid_down: Resources) -> Finding:

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from hybridctl.adapters.aws.errors import code, explained
-from hybridctl.domain.function import AccountLimits, Function, Warm
+from hybridctl.domain.function import AccountLimits, Function
 
 if TYPE_CHECKING:
     from types_boto3_lambda import LambdaClient
@@ -36,7 +36,6 @@ class LambdaSettings:
             code_bytes=found["CodeSize"],
             runtime=found.get("Runtime", ""),
             reserved=self._reserved(),
-            warm=self._warm(),
             variables=found.get("Environment", {}).get("Variables", {}),
         )
 
@@ -54,21 +53,3 @@ class LambdaSettings:
     def _reserved(self) -> int | None:
         with explained(f"reading the concurrency of {self._name} (lambda:GetFunctionConcurrency)"):
             return self._open().get_function_concurrency(FunctionName=self._name).get("ReservedConcurrentExecutions")
-
-    def _warm(self) -> Warm | None:
-        from botocore.exceptions import ClientError
-
-        with explained(
-            f"reading what is kept warm of {self._name}:{self._alias} (lambda:GetProvisionedConcurrencyConfig)"
-        ):
-            try:
-                found = self._open().get_provisioned_concurrency_config(FunctionName=self._name, Qualifier=self._alias)
-            except ClientError as cause:
-                if code(cause) == "ProvisionedConcurrencyConfigNotFoundException":
-                    return None
-                raise
-        return Warm(
-            found.get("RequestedProvisionedConcurrentExecutions", 0),
-            found.get("AvailableProvisionedConcurrentExecutions", 0),
-            found.get("Status", ""),
-        )
