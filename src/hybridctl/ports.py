@@ -155,7 +155,7 @@ class Journal(Protocol):
 
 
 class LogSource(Protocol):
-    """The log group of the function; a page is asked for by window and pattern, or carried on by token."""
+    """One log group; a page is asked for by window and pattern, or carried on by token."""
 
     @property
     def group(self) -> str: ...
@@ -297,6 +297,8 @@ class Backend(Protocol):
     def journal(self) -> Journal: ...
     @property
     def logs(self) -> LogSource: ...
+    @property
+    def access_logs(self) -> LogSource: ...
     @property
     def metrics(self) -> MetricSource: ...
     @property

@@ -245,6 +245,17 @@ class RealBackend:
         return CloudWatchLogs(lambda: self._session.impatient_client("logs"), group=group)
 
     @cached_property
+    def access_logs(self) -> LogSource:
+        from hybridctl.adapters.aws.logs import CloudWatchLogs
+
+        outputs = self.state.outputs()
+        if outputs is None:
+            name = self._environment.name
+            raise NotDeployed(f"{name} is not deployed, so its API has no log", hint=f"hybridctl deploy {name}")
+        group = outputs.text("api_access_log_group")
+        return CloudWatchLogs(lambda: self._session.impatient_client("logs"), group=group)
+
+    @cached_property
     def version_metrics(self) -> VersionMetrics:
         from hybridctl.adapters.aws.traffic_metrics import CloudWatchVersionMetrics
 

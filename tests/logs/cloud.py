@@ -94,6 +94,7 @@ class LoggingBackend(FakeBackend):
     """An environment with a log."""
 
     logs: FakeLogSource = field(default_factory=lambda: FakeLogSource(FakeClock()))
+    access_logs: FakeLogSource = field(default_factory=lambda: FakeLogSource(FakeClock()))
 
     def __post_init__(self) -> None:
         given = self.logs

@@ -8,7 +8,18 @@ from typer.core import TyperGroup
 class ListUnlessTold(TyperGroup):
     """`alarms staging` is `alarms list staging`: what is no command of the group is its `list` command's."""
 
+    unless_told = "list"
+    hands_on_help = False
+
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
-        if not args or (args[0] not in self.commands and args[0] not in ctx.help_option_names):
-            args = ["list", *args]
+        is_help = bool(args) and args[0] in ctx.help_option_names
+        if not args or (args[0] not in self.commands and not (is_help and not self.hands_on_help)):
+            args = [self.unless_told, *args]
         return super().parse_args(ctx, args)
+
+
+class SearchUnlessTold(ListUnlessTold):
+    """`logs staging` is `logs search staging`; its many options are what `logs --help` is asked for."""
+
+    unless_told = "search"
+    hands_on_help = True

@@ -3,6 +3,7 @@ from typing import Annotated
 
 import typer
 
+from hybridctl.commands.groups import SearchUnlessTold
 from hybridctl.commands.options import Environment, NamedEnvironment, chosen
 from hybridctl.context import app_context
 from hybridctl.domain.log_filter import make_filter
@@ -17,7 +18,11 @@ _SEARCH_BACK = timedelta(minutes=10)
 _FOLLOW_BACK = timedelta(seconds=5)
 
 
-def logs(
+app = typer.Typer(cls=SearchUnlessTold, help="Search the logs, follow them, or ask CloudWatch Logs Insights.")
+
+
+@app.command("search")
+def search_(
     ctx: typer.Context,
     environment: Environment = None,
     env: NamedEnvironment = None,
@@ -51,8 +56,14 @@ def logs(
         typer.Option(min=1, help="Only the newest N of what is found (requests count once).", show_default=False),
     ] = None,
     raw: Annotated[bool, typer.Option("--raw", help="Each line as it is in CloudWatch, metrics too.")] = False,
+    access: Annotated[
+        bool,
+        typer.Option("--access", help="The API's access log too: who asked, and what never reached the function."),
+    ] = False,
 ) -> int:
     """Search the function's log, or follow it.
+
+    `search` may be left out: hybridctl logs staging. See also: hybridctl logs query --help.
 
     A request is one line: time (UTC), level (I, W, E), status, route, duration, memory, version, request id, cold
     start; ~ marks a line that became readable late. CloudWatch itself looks for --status, --request-id and plain
@@ -67,15 +78,29 @@ def logs(
         raise UsageInvalid(
             f"{'--until' if until else '--limit'} does not go with --follow", hint="leave one of them out"
         )
-    source = app.backend(chosen(environment, env)).logs
+    if access and version:
+        raise UsageInvalid(
+            "--version does not go with --access: the API does not know it", hint="leave one of them out"
+        )
+    backend = app.backend(chosen(environment, env))
+    source = backend.logs
+    also = backend.access_logs if access else None
     printer = log_printer(app.screen, raw=raw, reports=wanted.keeps_reports)
     if follow:
         try:
-            follow_log(source, app.clock, window.start, wanted, heard=printer.settle, noted=app.screen.say)
+            follow_log(source, app.clock, window.start, wanted, heard=printer.settle, noted=app.screen.say, access=also)
         except KeyboardInterrupt:
             return ExitCode.INTERRUPTED  # the ordinary end: no error document behind the last line
     found = search(
-        source, app.clock, window, wanted, heard=printer.batch, noted=app.screen.say, limit=limit, folded=printer.folds
+        source,
+        app.clock,
+        window,
+        wanted,
+        heard=printer.batch,
+        noted=app.screen.say,
+        limit=limit,
+        folded=printer.folds,
+        access=also,
     )
     printer.finish()
     if not found:

@@ -52,7 +52,7 @@ def build_app() -> typer.Typer:
     app.command(rich_help_panel=_DAILY)(deploy.deploy)
     app.command(rich_help_panel=_DAILY)(smoke.smoke)
     app.command(rich_help_panel=_DAILY)(status.status)
-    app.command(rich_help_panel=_DAILY)(logs.logs)
+    app.add_typer(logs.app, name="logs", rich_help_panel=_DAILY)
     app.command(rich_help_panel=_DAILY)(metrics.metrics)
     app.add_typer(alarms.app, name="alarms", rich_help_panel=_DAILY)
     app.add_typer(sessions.app, name="sessions", rich_help_panel=_DAILY)

@@ -22,7 +22,11 @@ _FAULT = re.compile(
 
 @unique
 class Kind(StrEnum):
-    """What a line is; `REQUEST` is the handler's one JSON line for each request, `METRICS` an embedded metric (EMF)."""
+    """What a line is.
+
+    `REQUEST` is the handler's one JSON line for each request, `METRICS` an embedded metric (EMF), `ACCESS` a line of
+    the API's access log.
+    """
 
     START = "start"
     END = "end"
@@ -30,6 +34,7 @@ class Kind(StrEnum):
     INIT = "init"
     REQUEST = "request"
     METRICS = "metrics"
+    ACCESS = "access"
     RECORD = "record"  # any other JSON object
     TEXT = "text"
 

@@ -9,6 +9,7 @@ from hybridctl.errors import UsageInvalid
 
 _PLAIN = frozenset("_#=@/;,-")  # what a CloudWatch regular expression takes as it is, besides letters and digits
 _OPERATORS = frozenset("^$?[]{}|\\*+.")
+_ANSWERED = frozenset({Kind.REQUEST, Kind.ACCESS})
 _ASCII_RUN = re.compile(r"[\x21-\x7e ]+")
 
 
@@ -41,9 +42,17 @@ class LogFilter:
             return False
         if self.request_id is not None and self.request_id not in line.event.message:
             return False
-        if self.status is not None and (line.kind is not Kind.REQUEST or line.fields.get("status") not in self.status):
+        if self.status is not None and (line.kind not in _ANSWERED or line.fields.get("status") not in self.status):
             return False
         return self._found is None or self._found(line.event.message)
+
+    @property
+    def access_pattern(self) -> str | None:
+        """The same for the API's access log, whose status is a string."""
+        if self.status is not None:
+            low, high = self.status.low, self.status.high
+            return f'{{ $.status = "{low if low == high else f"{low // 100}*"}" }}'
+        return self.pattern
 
     @property
     def keeps_reports(self) -> bool:

@@ -39,7 +39,14 @@ class TextEntry:
         return self.lines[0]
 
 
-Entry = RequestEntry | TextEntry
+@dataclass(slots=True)
+class AccessEntry:
+    """One request as the API saw it; it waits for nothing but its turn."""
+
+    line: Line
+
+
+Entry = RequestEntry | TextEntry | AccessEntry
 T = TypeVar("T")
 
 
@@ -67,6 +74,8 @@ class Fold:
             self._report(line.request_id, line)
         elif line.kind is Kind.REQUEST:
             self._request(line)
+        elif line.kind is Kind.ACCESS:
+            self._waiting.append(AccessEntry(line))
         elif line.kind in (Kind.TEXT, Kind.RECORD) or (line.kind is Kind.INIT and line.level == "ERROR"):
             self._text(line)
         return self._ready(line)
@@ -127,6 +136,8 @@ class Fold:
         return ready
 
     def _waits(self, entry: Entry, age: timedelta) -> bool:
+        if isinstance(entry, AccessEntry):
+            return False
         if isinstance(entry, TextEntry):
             return self._is_open(entry) and age < PATIENCE
         return not entry.is_complete and age < self._patience
@@ -138,7 +149,7 @@ class Fold:
         if isinstance(entry, TextEntry):
             if self._is_open(entry):
                 del self._texts[entry.line.event.stream]
-        elif entry.line.request_id:
+        elif isinstance(entry, RequestEntry) and entry.line.request_id:
             self._requests.pop(entry.line.request_id, None)
             _remember(self._shown, entry.line.request_id, None)
 

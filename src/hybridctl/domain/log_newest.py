@@ -53,6 +53,6 @@ class Newest:
         inside = self._open.get(stream)
         if line.kind is ends:
             self._open.pop(stream, None)
-        if line.request_id and (line.kind in PLATFORM or line.kind is Kind.REQUEST):
+        if line.request_id and (line.kind in PLATFORM or line.kind in (Kind.REQUEST, Kind.ACCESS)):
             return line.request_id
         return inside or line.event.id

@@ -1,9 +1,12 @@
 """Search the function's log, or follow it: what is asked for when, what is done when CloudWatch does not answer."""
 
+import heapq
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from itertools import chain, islice
 
+from hybridctl.domain.log_access import understand_access
 from hybridctl.domain.log_cursor import Cursor
 from hybridctl.domain.log_events import Line, LogPage, understand
 from hybridctl.domain.log_filter import LogFilter
@@ -21,17 +24,27 @@ SKEW = timedelta(seconds=2)
 LONG_SWEEP = timedelta(seconds=5)
 _THROTTLED_TRIES = 12  # of one page in a search: the pauses between them add up to about a minute
 _UNREACHABLE_TRIES = 5
+_BATCH = 500
 _ORDERED_SINCE = datetime(2024, 1, 1, tzinfo=UTC)  # CloudWatch reads backwards from here on
 
 Heard = Callable[[Sequence[Line]], None]
 Noted = Callable[[str], None]
 
 
+@dataclass(frozen=True, slots=True)
+class _Channel:
+    """One log group, what CloudWatch is told to leave out of it, and how its events are read."""
+
+    source: LogSource
+    pattern: str | None
+    read: Callable[..., Line]
+
+
 @dataclass(slots=True)
 class _Caller:
     """Calls CloudWatch at a pace, and again when it throttles or cannot be reached; without end when `endless`."""
 
-    source: LogSource
+    channel: _Channel
     clock: Clock
     noted: Noted
     pace: Pace
@@ -40,13 +53,14 @@ class _Caller:
 
     anew: Callable[[], Window] | None = None  # the window to begin with again, once a call was not answered
 
-    def page(self, window: Window, pattern: str | None, token: str | None, *, newest_first: bool = False) -> LogPage:
+    def page(self, window: Window, token: str | None, *, newest_first: bool = False) -> LogPage:
+        source, pattern = self.channel.source, self.channel.pattern
         tries = 0
         while True:
             if (seconds := self.pace.wait(self.clock.monotonic())) > 0:
                 self.clock.sleep(seconds)
             try:
-                page = self.source.page(window, pattern=pattern, token=token, newest_first=newest_first)
+                page = source.page(window, pattern=pattern, token=token, newest_first=newest_first)
             except (LogsThrottled, LogsUnreachable) as trouble:
                 tries += 1
                 if not self.endless and tries >= _tries(trouble):
@@ -83,26 +97,27 @@ def search(
     noted: Noted,
     limit: int | None = None,
     folded: bool = True,
+    access: LogSource | None = None,
 ) -> int:
     """Hand over all lines wanted, page by page, oldest first; with `limit` the newest ones. The number handed over.
 
-    Raises NotDeployed.
+    With `access`, the API's log, the lines of both in the order of time. Raises NotDeployed.
     """
     # An account has five calls a second: the burst makes an ordinary search quick, the rate a long one fair.
     pace = Pace(rate=4, burst=12, now=clock.monotonic())
-    caller = _Caller(source, clock, noted, pace, endless=False)
+    callers = [_Caller(one, clock, noted, pace, endless=False) for one in _channels(source, access, wanted)]
+    batches = _forward(callers[0], window, wanted) if access is None else _merged(callers, window, wanted)
     if limit is None:
         count = 0
-        for lines in _forward(caller, window, wanted):
+        for lines in batches:
             count += len(lines)
             heard(lines)
         return count
-    newest = (
-        None if wanted.level or window.start < _ORDERED_SINCE else _newest(caller, window, wanted, limit, folded=folded)
-    )
+    forwards = access is not None or wanted.level is not None or window.start < _ORDERED_SINCE
+    newest = None if forwards else _newest(callers[0], window, wanted, limit, folded=folded)
     if newest is None:
         newest = Newest(limit, folded=folded)
-        for lines in _forward(caller, window, wanted):
+        for lines in batches:
             for line in lines:
                 newest.add_newer(line)
     found = list(newest.lines())
@@ -110,28 +125,47 @@ def search(
     return len(found)
 
 
-def follow(source: LogSource, clock: Clock, start: datetime, wanted: LogFilter, *, heard: Heard, noted: Noted) -> None:
+def follow(
+    source: LogSource,
+    clock: Clock,
+    start: datetime,
+    wanted: LogFilter,
+    *,
+    heard: Heard,
+    noted: Noted,
+    access: LogSource | None = None,
+) -> None:
     """Hand over the lines wanted as they become readable, until interrupted; `heard` is called after each poll.
 
-    Raises what asking again cannot mend: that we are not allowed to read the group.
+    With `access`, the API's log, the two are asked in turns. Raises what asking again cannot mend: that we are not
+    allowed to read the group.
     """
-    follower = _Follower(source, clock, start, wanted, heard, noted)
+    pace = Pace(rate=1.9, burst=1, now=clock.monotonic())
+    followers = [_Follower(one, clock, start, wanted, heard, noted, pace) for one in _channels(source, access, wanted)]
     while True:
-        follower.poll()
+        for follower in followers:
+            follower.poll()
 
 
 class _Follower:
     def __init__(
-        self, source: LogSource, clock: Clock, start: datetime, wanted: LogFilter, heard: Heard, noted: Noted
+        self,
+        channel: _Channel,
+        clock: Clock,
+        start: datetime,
+        wanted: LogFilter,
+        heard: Heard,
+        noted: Noted,
+        pace: Pace,
     ) -> None:
-        self._source = source
+        self._channel = channel
+        self._source = channel.source
         self._clock = clock
         self._wanted = wanted
         self._heard = heard
         self._noted = noted
         self._cursor = Cursor(start)
-        pace = Pace(rate=1.9, burst=1, now=clock.monotonic())
-        self._caller = _Caller(source, clock, noted, pace, endless=True, anew=self._far_window)
+        self._caller = _Caller(channel, clock, noted, pace, endless=True, anew=self._far_window)
         self._levels = Levels()
         self._answered: datetime | None = None
         self._skew: timedelta | None = None
@@ -169,9 +203,10 @@ class _Follower:
         window = self._far_window() if asleep else self._cursor.window(began)
         token: str | None = None
         while True:
-            page = self._caller.page(window, self._wanted.pattern, token)
+            page = self._caller.page(window, token)
             self._take_time(page)
-            fresh = [understand(event, late=late) for event, late in self._cursor.admit(page.events, self._now())]
+            admitted = self._cursor.admit(page.events, self._now())
+            fresh = [self._channel.read(event, late=late) for event, late in admitted]
             self._heard([line for line in self._levels.inherit(fresh) if self._wanted.matches(line)])
             if not page.token or page.token == token:
                 break
@@ -212,10 +247,23 @@ def _tries(trouble: LogsThrottled | LogsUnreachable) -> int:
     return _THROTTLED_TRIES if isinstance(trouble, LogsThrottled) else _UNREACHABLE_TRIES
 
 
+def _channels(source: LogSource, access: LogSource | None, wanted: LogFilter) -> list[_Channel]:
+    found = [_Channel(source, wanted.pattern, understand)]
+    return found if access is None else [*found, _Channel(access, wanted.access_pattern, understand_access)]
+
+
+def _merged(callers: Sequence[_Caller], window: Window, wanted: LogFilter) -> Iterator[list[Line]]:
+    """The lines of several groups in the order of time; no more than a page of each is held."""
+    each = (chain.from_iterable(_forward(caller, window, wanted)) for caller in callers)
+    merged = heapq.merge(*each, key=lambda line: line.event.time)
+    while batch := list(islice(merged, _BATCH)):
+        yield batch
+
+
 def _forward(caller: _Caller, window: Window, wanted: LogFilter) -> Iterator[list[Line]]:
     levels = Levels()
-    for page in _pages(caller, window, wanted.pattern):
-        lines = levels.inherit([understand(event) for event in page.events])
+    for page in _pages(caller, window):
+        lines = levels.inherit([caller.channel.read(event) for event in page.events])
         yield [line for line in lines if wanted.matches(line)]
 
 
@@ -223,21 +271,21 @@ def _newest(caller: _Caller, window: Window, wanted: LogFilter, limit: int, *, f
     """The newest lines by reading backwards, or None where the service reads forwards all the same."""
     newest = Newest(limit, folded=folded)
     previous: datetime | None = None
-    for page in _pages(caller, window, wanted.pattern, newest_first=True):
+    for page in _pages(caller, window, newest_first=True):
         for event in page.events:
             if previous is not None and event.time > previous:
                 return None
             previous = event.time
-            line = understand(event)
+            line = caller.channel.read(event)
             if wanted.matches(line) and not newest.add_older(line):
                 return newest
     return newest
 
 
-def _pages(caller: _Caller, window: Window, pattern: str | None, *, newest_first: bool = False) -> Iterator[LogPage]:
+def _pages(caller: _Caller, window: Window, *, newest_first: bool = False) -> Iterator[LogPage]:
     token: str | None = None
     while True:
-        page = caller.page(window, pattern, token, newest_first=newest_first)
+        page = caller.page(window, token, newest_first=newest_first)
         yield page
         if not page.token or page.token == token:
             return

@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Any
 
 from hybridctl.domain.log_events import Kind, Line
-from hybridctl.domain.log_fold import Entry, RequestEntry, TextEntry
+from hybridctl.domain.log_fold import AccessEntry, Entry, RequestEntry, TextEntry
 
 # C0 but for tab, DEL, C1, line and paragraph separators, bidirectional controls, lone surrogates.
 _HARMFUL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
@@ -37,7 +37,11 @@ def split(text: str) -> list[str]:
 
 
 def entry_lines(entry: Entry, paint: Paint) -> Iterator[str]:
-    if isinstance(entry, RequestEntry):
+    if isinstance(entry, AccessEntry):
+        yield _access_line(entry.line, paint)
+        if error := entry.line.fields.get("integration_error"):
+            yield paint(_INDENT + harmless(str(error)), "red")
+    elif isinstance(entry, RequestEntry):
         yield _request_line(entry, paint)
         for part in _error_parts(entry.line.fields) if entry.line.kind is Kind.REQUEST else ():
             yield paint(_INDENT + part, "red" if entry.line.level == "ERROR" else "dim")
@@ -76,6 +80,16 @@ def _request_line(entry: RequestEntry, paint: Paint) -> str:
     style = _style(level, fields.get("status"))
     text = f"{level[0]} {status:>3} {what:<21}"
     return f"{_time(line, paint)}{paint(text, style) if style else text} {tail}".rstrip()
+
+
+def _access_line(line: Line, paint: Paint) -> str:
+    """In the columns of a request line: what took how long as the API saw it, and who asked."""
+    fields = line.fields
+    style = _style(line.level, fields.get("status"))
+    text = f"{line.level[0]} {fields.get('status') or '-':>3} {harmless(str(fields.get('route', '-'))):<21}"
+    known = f"{_duration(fields.get('duration_ms')):>7}    api    {harmless(line.request_id or '')[:8]:<8}"
+    who = " ".join(harmless(str(fields[name])) for name in ("source_ip", "user_agent") if name in fields)
+    return f"{_time(line, paint)}{paint(text, style) if style else text} {known} {paint(who, 'dim')}".rstrip()
 
 
 def _text_lines(entry: TextEntry, paint: Paint) -> Iterator[str]:

@@ -3,6 +3,7 @@ locals {
   # https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-logging-variables.html
   access_log = {
     requestId          = "$context.requestId"
+    functionRequestId  = "$context.integration.requestId"
     requestTimeEpoch   = "$context.requestTimeEpoch"
     routeKey           = "$context.routeKey"
     httpMethod         = "$context.httpMethod"

@@ -82,7 +82,7 @@ run "the_stage_is_throttled_and_deploys_itself" {
 run "the_access_log_is_json_and_says_what_incidents_need" {
   assert {
     condition = length(setsubtract(
-      ["requestId", "requestTimeEpoch", "routeKey", "status", "responseLatency", "integrationLatency", "integrationError", "sourceIp", "userAgent"],
+      ["requestId", "functionRequestId", "requestTimeEpoch", "routeKey", "status", "responseLatency", "integrationLatency", "integrationError", "sourceIp", "userAgent"],
       keys(jsondecode(one(aws_apigatewayv2_stage.this.access_log_settings).format)),
     )) == 0
     error_message = "A field is missing from the access log."

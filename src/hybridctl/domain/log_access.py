@@ -1,0 +1,52 @@
+"""The API's access log: one JSON object for each request, in the format that the HCL gives it.
+
+API Gateway writes "-" where it has no value, so every value of the format is a string.
+"""
+
+import json
+from typing import Any
+
+from hybridctl.domain.log_events import Kind, Line, LogEvent, understand
+
+_NOTHING = "-"
+_TEXTS = {
+    "path": "path",
+    "httpMethod": "method",
+    "sourceIp": "source_ip",
+    "userAgent": "user_agent",
+    "integrationError": "integration_error",
+    "requestId": "api_request_id",
+}
+_NUMBERS = {
+    "responseLatency": "duration_ms",
+    "integrationLatency": "integration_ms",
+    "responseLength": "response_bytes",
+}
+
+
+def understand_access(event: LogEvent, *, late: bool = False) -> Line:
+    """What an access log's event says; its request id is the function's, where the function was reached."""
+    try:
+        found = json.loads(event.message)
+    except (ValueError, RecursionError):
+        found = None
+    if not isinstance(found, dict) or "requestId" not in found:
+        return understand(event, late=late)
+    known = {name: str(value) for name, value in found.items() if value not in (_NOTHING, "", None)}
+    status = int(known["status"]) if known.get("status", "").isdecimal() else None
+    route = known.get("routeKey", "$default")
+    fields: dict[str, Any] = {"status": status, "route": _asked_for(known) if route == "$default" else route}
+    fields |= {ours: known[name] for name, ours in _TEXTS.items() if name in known}
+    fields |= {ours: float(known[name]) for name, ours in _NUMBERS.items() if known.get(name, "").isdecimal()}
+    request_id = known.get("functionRequestId") or known.get("requestId")
+    return Line(event, Kind.ACCESS, _level(status), request_id, None, fields, late)
+
+
+def _asked_for(known: dict[str, str]) -> str:
+    return f"{known.get('httpMethod', _NOTHING)} {known.get('path', _NOTHING)}"
+
+
+def _level(status: int | None) -> str:
+    if status is None or status >= 500:
+        return "ERROR"
+    return "WARNING" if status >= 400 else "INFO"
