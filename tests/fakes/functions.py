@@ -109,10 +109,13 @@ class FakeProbe:
     interrupt: bool = False
     down: bool = False
     calls: list[Call] = field(default_factory=list)
+    allows: set[str] = field(default_factory=set)
 
     def call(self, base: str, call: Call) -> Answer:
         assert base.startswith("http")
         self.calls.append(call)
+        if call.method == "OPTIONS":
+            return self._preflight(call.headers["origin"])
         if self.down:
             return Answer(503, {}, '{"message":"Service Unavailable"}', 0.004)
         assert self.functions.alias is not None
@@ -123,3 +126,9 @@ class FakeProbe:
         broken = handler.broken | self.broken.get(version, set())
         payload = replace(handler, broken=broken).answer(direct_event(call, "local"))
         return Answer(payload["statusCode"], payload["headers"], payload["body"], 0.004)
+
+    def _preflight(self, origin: str) -> Answer:
+        """As an HTTP API: 204 for everybody, and headers for the origins it allows."""
+        told = {"origin": origin, "methods": "DELETE,GET,POST", "headers": "authorization,content-type"}
+        headers = {f"access-control-allow-{name}": value for name, value in told.items()}
+        return Answer(204, headers if origin in self.allows else {}, "", 0.002)

@@ -27,6 +27,7 @@ from hybridctl.commands import (
     smoke,
     state,
     status,
+    troubleshoot,
 )
 from hybridctl.context import app_context
 from hybridctl.exit_codes import ExitCode
@@ -56,6 +57,7 @@ def build_app() -> typer.Typer:
     app.command(rich_help_panel=_DAILY)(metrics.metrics)
     app.add_typer(alarms.app, name="alarms", rich_help_panel=_DAILY)
     app.add_typer(sessions.app, name="sessions", rich_help_panel=_DAILY)
+    app.add_typer(troubleshoot.app, name="troubleshoot", rich_help_panel=_DAILY)
     app.command("cost", rich_help_panel=_DAILY)(cost.cost)
     app.command(rich_help_panel=_DAILY)(promote.promote)
     app.command(rich_help_panel=_DAILY)(abort.abort)

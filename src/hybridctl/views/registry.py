@@ -20,6 +20,7 @@ from hybridctl.views import (  # noqa: F401  (importing a view registers what it
     smoke,
     status,
     tfstate,
+    trouble,
 )
 from hybridctl.views.render import as_json, render
 

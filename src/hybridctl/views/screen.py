@@ -84,10 +84,13 @@ class Screen:
 
 
 def _show(console: Console, subject: object) -> None:
-    """Print a result; in a pipe or a file without the spaces that fill a table's last column."""
+    """Print a result; in a pipe or a file without the spaces that fill a table's last column.
+
+    Not cropped: a view that wants a line whole, to be copied, gets it whole.
+    """
     if console.is_terminal:
-        console.print(render(subject))
+        console.print(render(subject), crop=False)
         return
     with console.capture() as captured:
-        console.print(render(subject))
+        console.print(render(subject), crop=False)
     console.file.write("".join(f"{line.rstrip(' ')}\n" for line in captured.get().splitlines()))

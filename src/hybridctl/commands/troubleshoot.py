@@ -1,0 +1,121 @@
+from datetime import timedelta
+from typing import Annotated
+
+import typer
+
+from hybridctl.commands.deploy import deploy
+from hybridctl.commands.options import Environment, NamedEnvironment, Yes, chosen
+from hybridctl.context import AppContext, app_context
+from hybridctl.domain.log_moments import parse_moment
+from hybridctl.domain.trouble import Answer
+from hybridctl.errors import UsageInvalid
+from hybridctl.exit_codes import ExitCode
+from hybridctl.operations import troubleshoot
+
+app = typer.Typer(
+    no_args_is_help=True, help="Find the cause of one of four troubles from live evidence, and what to type."
+)
+
+Apply = Annotated[bool, typer.Option("--apply", help="Carry the fix out, as a release: it is shown, and asks.")]
+Since = Annotated[str, typer.Option(help="How far back to look: 30m, 3h.")]
+_LONGEST = timedelta(hours=23)  # a minute's points of CloudWatch fit into one answer
+
+
+@app.command("cold-starts")
+def cold_starts(
+    ctx: typer.Context,
+    environment: Environment = None,
+    env: NamedEnvironment = None,
+    since: Since = "12h",
+    apply: Apply = False,
+    yes: Yes = False,
+) -> int:
+    """Is the first request too slow: inits, package, memory, and what is kept warm, in money too."""
+    found = app_context(ctx)
+    backend = found.backend(chosen(environment, env), changes=apply)
+    prices = found.prices.of(backend.place.region)
+    answer = troubleshoot.cold_starts(backend, found.clock, _back(found, since), prices)
+    return _answered(ctx, found, answer, apply=apply, yes=yes)
+
+
+@app.command()
+def throttling(
+    ctx: typer.Context,
+    environment: Environment = None,
+    env: NamedEnvironment = None,
+    since: Since = "12h",
+    apply: Apply = False,
+    yes: Yes = False,
+) -> int:
+    """Are requests refused: which table or index, reads or writes, capacity or a hot key, or Lambda itself."""
+    found = app_context(ctx)
+    backend = found.backend(chosen(environment, env), changes=apply)
+    prices = found.prices.of(backend.place.region)
+    values = found.checkout.values(backend.place.environment)
+    answer = troubleshoot.throttling(backend, found.clock, _back(found, since), values, prices)
+    return _answered(ctx, found, answer, apply=apply, yes=yes)
+
+
+@app.command()
+def sessions(
+    ctx: typer.Context,
+    environment: Environment = None,
+    env: NamedEnvironment = None,
+    session: Annotated[
+        str | None, typer.Option(metavar="ID", help="Look for this session too.", show_default=False)
+    ] = None,
+    apply: Apply = False,
+    yes: Yes = False,
+) -> int:
+    """Do sessions not hold: TTL, seconds or milliseconds, clocks, the item, the index."""
+    found = app_context(ctx)
+    backend = found.backend(chosen(environment, env), changes=apply)
+    return _answered(ctx, found, troubleshoot.sessions(backend, found.clock, session), apply=apply, yes=yes)
+
+
+@app.command()
+def cors(
+    ctx: typer.Context,
+    environment: Environment = None,
+    env: NamedEnvironment = None,
+    origin: Annotated[
+        str, typer.Option(metavar="ORIGIN", help="The page's origin: https://app.example.com.", show_default=False)
+    ] = "",
+    apply: Apply = False,
+    yes: Yes = False,
+) -> int:
+    """Does the browser block requests: a real preflight from that origin, against what is configured.
+
+    For example: hybridctl troubleshoot cors staging --origin https://app.example.com --apply
+    """
+    found = app_context(ctx)
+    if not origin:
+        raise UsageInvalid("--origin is needed: the page that the browser blocks", hint="https://app.example.com")
+    backend = found.backend(chosen(environment, env), changes=apply)
+    return _answered(ctx, found, troubleshoot.cors(backend, origin), apply=apply, yes=yes)
+
+
+def _back(app: AppContext, since: str) -> timedelta:
+    now = app.clock.now()
+    length = now - parse_moment(since, now, option="--since")
+    if not timedelta(minutes=1) <= length <= _LONGEST:
+        raise UsageInvalid(f"--since {since}: from a minute to 23 hours", hint="like 30m, 3h or 12h")
+    return length
+
+
+def _answered(ctx: typer.Context, app: AppContext, answer: Answer, *, apply: bool, yes: bool) -> int:
+    """Show the answer, or, when it is to be applied, show it beside and let the release be the result."""
+    if not apply:
+        app.screen.result(answer)
+        return ExitCode.CHECK_FAILED if answer.found else ExitCode.OK
+    if not answer.found:
+        app.screen.result(answer)
+        return ExitCode.OK
+    if not answer.remedy.deploys:
+        app.screen.result(answer)
+        raise UsageInvalid("--apply carries out deploys only, and this fix is none", hint=answer.remedy.command)
+    app.screen.say(answer)
+    variables = [f"{name}={value}" for name, value in answer.remedy.variables.items()]
+    reason = f"troubleshoot {answer.trouble}: {answer.verdict}"
+    deploy(ctx, environment=answer.environment, var=variables, save=bool(variables), reason=reason, yes=yes)
+    return ExitCode.OK

@@ -1,0 +1,100 @@
+"""Sessions that do not hold: TTL, the unit of expires_at, clocks, and what the index shows."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+from hybridctl.domain.sessions import Session, TimeToLive, remarks, shortened
+from hybridctl.domain.trouble import Answer, Evidence, Remedy, deployed, looked
+
+SKEW = timedelta(seconds=30)
+_SHOWN = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """A sample of the table, and what surrounds it; `projection` is the index's, None where there is no index."""
+
+    table: str
+    ttl: TimeToLive
+    sessions: Sequence[Session]
+    read: int
+    now: float
+    ahead: timedelta | None
+    projection: str | None
+    one: str = ""
+
+
+def judge_sessions(environment: str, seen: Seen) -> Answer:
+    wrong = {session.id: told for session in seen.sessions if (told := _stored_wrongly(session, seen))}
+    users = sorted({session.user_id for session in seen.sessions if session.id in wrong})
+    expired = sum(session.expires_at <= seen.now and session.id not in wrong for session in seen.sessions)
+    evidence = [
+        Evidence("TTL", f"{seen.ttl.status.lower()} on {seen.ttl.attribute or 'nothing'}", bad=not _removes(seen.ttl)),
+        Evidence("expires_at", _told(wrong, seen), bad=bool(wrong)),
+        Evidence("expired", f"{expired} still there, which is no fault: TTL takes up to days, and each read checks"),
+        _clock(seen.ahead),
+        Evidence("index", f"by_user projects {seen.projection or 'nothing: it is gone'}", bad=seen.projection != "ALL"),
+    ]
+    if seen.one:
+        evidence.append(Evidence("item", seen.one, bad=not seen.one.startswith("there")))
+    explained = tuple(
+        f"{shortened(session_id)}: {sentence}"
+        for session_id, sentences in list(wrong.items())[:_SHOWN]
+        for sentence in sentences
+    )
+    verdict, remedy = _verdict(environment, seen, wrong, users)
+    found = any(one.bad for one in evidence)
+    return Answer("sessions", environment, found, verdict, tuple(evidence), remedy, (*explained, _GUIDE))
+
+
+_GUIDE = (
+    "the old guide asks describe-table for Table.TimeToLiveDescription, which is never there: "
+    "aws dynamodb describe-time-to-live tells it, and so does this"
+)
+
+
+def _verdict(environment: str, seen: Seen, wrong: dict[str, Sequence[str]], users: Sequence[str]) -> tuple[str, Remedy]:
+    if not _removes(seen.ttl):
+        told = seen.ttl.status.lower() if not seen.ttl.is_on else f"on {seen.ttl.attribute}"
+        why = "a deploy switches it on again, on expires_at; sessions end in time without it, but none is removed"
+        return f"TTL of {seen.table} is {told}", deployed(environment, why)
+    if wrong:
+        user = users[0]
+        why = f"that log-in was written wrongly and cannot be mended: {user} logs in again, and gets a good one"
+        command = f"hybridctl sessions revoke {user} -e {environment}"
+        return f"{len(wrong)} of {seen.read} sessions are stored wrongly", Remedy(why, command)
+    if seen.projection != "ALL":
+        why = "device lists read whole items from the index; a deploy puts it back as the HCL has it"
+        return "the index by_user is not what the handler reads", deployed(environment, why)
+    if seen.ahead is not None and abs(seen.ahead) > SKEW:
+        why = "only this machine's view is off: the handler goes by AWS's clock"
+        return "this machine's clock is off", looked("timedatectl set-ntp true", why)
+    return f"{seen.read} items looked at, and nothing is wrong with them", looked(
+        f"hybridctl sessions show ID -e {environment}", "one session's own reasons"
+    )
+
+
+def _removes(ttl: TimeToLive) -> bool:
+    return ttl.is_on and ttl.attribute == "expires_at"
+
+
+def _stored_wrongly(session: Session, seen: Seen) -> Sequence[str]:
+    """What is wrong with the item itself; of TTL and epochs the rest of the answer speaks."""
+    found = remarks(session, epoch=session.epoch, now=seen.now, ttl=TimeToLive("ENABLED", "expires_at"))
+    return [sentence for sentence in found if "milliseconds" in sentence or sentence.startswith("expires_at is")]
+
+
+def _told(wrong: dict[str, Sequence[str]], seen: Seen) -> str:
+    if not wrong:
+        return f"seconds, a Number, in all of {len(seen.sessions)} sessions looked at"
+    return f"{len(wrong)} of {len(seen.sessions)} are no moment in seconds"
+
+
+def _clock(ahead: timedelta | None) -> Evidence:
+    if ahead is None:
+        return Evidence("clock", "AWS's answer told no time")
+    seconds = ahead.total_seconds()
+    return Evidence(
+        "clock", f"{abs(seconds):.0f} s {'ahead of' if seconds > 0 else 'behind'} AWS's", bad=abs(ahead) > SKEW
+    )

@@ -1,0 +1,175 @@
+"""DynamoDB throttling: which part, reads or writes, and whether capacity, a hot key or autoscaling's lag is behind it.
+
+Sources: amazondynamodb/latest/developerguide/bp-partition-key-design.html (3 000 read and 1 000 write units a second of
+one partition), on-demand-capacity-mode.html (twice the former peak at once), AutoScaling.html.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import ceil
+
+from hybridctl.domain.cost import TARGET, capacity
+from hybridctl.domain.prices import PriceList
+from hybridctl.domain.trouble import Answer, Evidence, Remedy, deployed, looked
+
+PARTITION = {"read": 3000.0, "write": 1000.0}
+BUSY = 0.8  # of the capacity in a minute: then capacity is what lacks, for a minute hides its seconds
+_GUIDE_UNITS = 20
+_SCALING_LAG = "autoscaling acts after two minutes above 70 %, and is not there for a burst"
+
+
+@dataclass(frozen=True, slots=True)
+class Use:
+    """One direction of one table or index: `minutes` are units consumed in each minute, `capacity` 0 on demand."""
+
+    part: str
+    kind: str
+    throttled: float
+    minutes: tuple[float, ...] = ()
+    capacity: float = 0.0
+
+    @property
+    def peak(self) -> float:
+        """Units a second in the busiest minute."""
+        return max(self.minutes, default=0.0) / 60
+
+    @property
+    def total(self) -> float:
+        return sum(self.minutes)
+
+
+@dataclass(frozen=True, slots=True)
+class Pressure:
+    """All that was measured in so many hours; `turned_away` are requests that Lambda itself throttled."""
+
+    hours: float
+    provisioned: bool
+    uses: tuple[Use, ...]
+    turned_away: float = 0.0
+    reserved: int | None = None
+    most: dict[str, int] | None = None
+
+
+def judge_throttling(environment: str, pressure: Pressure, prices: PriceList) -> Answer:
+    hot = [use for use in pressure.uses if use.throttled]
+    evidence = tuple(_told(use) for use in pressure.uses if use.throttled or use.total)
+    mode = "PROVISIONED, with autoscaling" if pressure.provisioned else "PAY_PER_REQUEST"
+    evidence = (Evidence("billing mode", mode), *evidence)
+    if pressure.turned_away:
+        return _function(environment, pressure, evidence)
+    if not hot:
+        verdict = f"nothing was throttled in {pressure.hours:.0f} h"
+        remedy = looked(f"hybridctl metrics {environment} --since 7d", "nothing to mend; a longer while is here")
+        return Answer("throttling", environment, False, verdict, evidence, remedy, _money(pressure, prices))
+    worst = max(hot, key=lambda use: use.throttled)
+    verdict = f"{worst.throttled:.0f} {worst.kind}s of {worst.part} were throttled in {pressure.hours:.0f} h"
+    short = [use for use in hot if use.capacity and use.peak >= BUSY * use.capacity]
+    if short:
+        return Answer(
+            "throttling",
+            environment,
+            True,
+            f"{verdict}: its capacity is too low",
+            evidence,
+            _more(environment, pressure, short, prices),
+            (_SCALING_LAG, *_money(pressure, prices)),
+        )
+    return Answer(
+        "throttling",
+        environment,
+        True,
+        f"{verdict}, though it was not short of capacity: one key is probably too hot",
+        evidence,
+        _hot_key(environment, worst),
+        (
+            f"one partition serves {PARTITION[worst.kind]:,.0f} {worst.kind} units a second, whatever the table has; "
+            "a minute's mean hides a burst of seconds",
+            *_guide(pressure),
+            *_money(pressure, prices),
+        ),
+    )
+
+
+def _told(use: Use) -> Evidence:
+    said = f"{use.throttled:.0f} throttled, peak {use.peak:.1f} units/s"
+    if use.capacity:
+        said += f" of {use.capacity:.0f} ({use.peak / use.capacity:.0%})"
+    return Evidence(f"{use.part} {use.kind}s", said, bad=bool(use.throttled))
+
+
+def _more(environment: str, pressure: Pressure, short: Sequence[Use], prices: PriceList) -> Remedy:
+    """Enough capacity for the peak, or on demand where that is cheaper for what was really used."""
+    wanted: dict[str, int] = {}
+    for use in short:
+        wanted[use.kind] = max(wanted.get(use.kind, 0), ceil(use.peak / TARGET), ceil(use.capacity) + 1)
+    now = {kind: max((use.capacity for use in pressure.uses if use.kind == kind), default=0) for kind in PARTITION}
+    parts = len({use.part for use in pressure.uses})
+    will = {kind: wanted.get(kind, now[kind]) for kind in PARTITION}
+    provisioned = parts * capacity(will["read"], will["write"], prices)
+    on_demand = _on_demand(pressure, prices)
+    if on_demand < provisioned:
+        why = (
+            f"on demand the load of these {pressure.hours:.0f} h is ${on_demand:.2f} a month and has no floor to run "
+            f"into; enough capacity would be ${provisioned:.2f}"
+        )
+        return deployed(environment, why, dynamodb_billing_mode="PAY_PER_REQUEST")
+    variables: dict[str, object] = {f"dynamodb_{kind}_capacity": units for kind, units in wanted.items()}
+    for kind, units in wanted.items():
+        if (most := (pressure.most or {}).get(kind)) is not None and units >= most:
+            variables[f"dynamodb_max_{kind}_capacity"] = 2 * units
+    why = f"a floor that keeps the peak below {TARGET:.0%}: ${provisioned:.2f} a month; on demand ${on_demand:.2f}"
+    return deployed(environment, why, **variables)
+
+
+def _hot_key(environment: str, worst: Use) -> Remedy:
+    table = worst.part.split(" ")[0]
+    return Remedy(
+        "capacity does not help a hot key: see who it is, then spread or slow that caller",
+        f"aws dynamodb update-contributor-insights --table-name {table} --contributor-insights-action ENABLE",
+    )
+
+
+def _function(environment: str, pressure: Pressure, evidence: tuple[Evidence, ...]) -> Answer:
+    """Lambda turned requests away: the tables are not it."""
+    cap = "the account's pool is exhausted" if pressure.reserved is None else f"{pressure.reserved} are reserved"
+    evidence = (*evidence, Evidence("function", f"{pressure.turned_away:.0f} requests turned away: {cap}", bad=True))
+    verdict = f"Lambda turned {pressure.turned_away:.0f} requests away in {pressure.hours:.0f} h: {cap}"
+    if pressure.reserved is None:
+        remedy = looked(
+            f"hybridctl doctor {environment}", "its quota is the account's; the doctor says how to raise it"
+        )
+    elif pressure.reserved == 0:
+        remedy = deployed(
+            environment, "0 was set by hand and stops the function; a deploy puts back what is in the HCL"
+        )
+    else:
+        remedy = deployed(
+            environment, "reserved concurrency is a cap", lambda_reserved_concurrency=2 * pressure.reserved
+        )
+    return Answer("throttling", environment, True, verdict, evidence, remedy)
+
+
+def _guide(pressure: Pressure) -> tuple[str, ...]:
+    """The guide's fix, held against what was measured."""
+    if pressure.provisioned:
+        return ()
+    over = sum(minute / 60 > _GUIDE_UNITS for use in pressure.uses for minute in use.minutes)
+    return (
+        f"the old guide's fix, PROVISIONED with {_GUIDE_UNITS} units, throttles sooner than on demand: this load was "
+        f"above it for {over} min",
+    )
+
+
+def _on_demand(pressure: Pressure, prices: PriceList) -> float:
+    month = 730 / pressure.hours
+    reads = sum(use.total for use in pressure.uses if use.kind == "read") * month
+    writes = sum(use.total for use in pressure.uses if use.kind == "write") * month
+    return prices["dynamodb-reads"].of(reads) + prices["dynamodb-writes"].of(writes)
+
+
+def _money(pressure: Pressure, prices: PriceList) -> tuple[str, ...]:
+    bought = {kind: sum(use.capacity for use in pressure.uses if use.kind == kind) for kind in PARTITION}
+    told = f"this load costs ${_on_demand(pressure, prices):.2f} a month on demand"
+    if pressure.provisioned:
+        told += f", and ${capacity(bought['read'], bought['write'], prices):.2f} as it is bought now"
+    return (f"{told}; the mode can be switched either way while the tables serve, four times a day",)

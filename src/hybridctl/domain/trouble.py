@@ -1,0 +1,52 @@
+"""What `troubleshoot` answers: the evidence, what it comes to, and the command that mends it."""
+
+import json
+import shlex
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """One thing that was looked at; `bad` when it speaks for the trouble."""
+
+    what: str
+    said: str
+    bad: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Remedy:
+    """What to type, and why it helps; a `deploy` with those variables can be applied by hybridctl itself."""
+
+    why: str
+    command: str
+    deploys: bool = False
+    variables: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """One trouble of one environment; `found` says whether it is there at all."""
+
+    trouble: str
+    environment: str
+    found: bool
+    verdict: str
+    evidence: tuple[Evidence, ...]
+    remedy: Remedy
+    explained: tuple[str, ...] = ()
+
+
+def deployed(environment: str, why: str, **variables: object) -> Remedy:
+    """A remedy through the release pipeline; its values are kept, so that the next deploy does not undo it."""
+    told = {name: value if isinstance(value, str) else json.dumps(value) for name, value in variables.items()}
+    words = ["hybridctl", "deploy", environment]
+    words += [word for name, value in told.items() for word in ("--var", f"{name}={value}")]
+    words += ["--save"] if told else []
+    return Remedy(why, shlex.join(words), deploys=True, variables=told)
+
+
+def looked(command: str, why: str) -> Remedy:
+    """Nothing to change: where to look on."""
+    return Remedy(why, command)

@@ -1,0 +1,183 @@
+"""The guide's four troubles, from live evidence."""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+from hybridctl.domain.cold_starts import Starts, judge_cold_starts
+from hybridctl.domain.log_events import Kind, understand
+from hybridctl.domain.log_moments import Window
+from hybridctl.domain.metric_catalogue import DYNAMODB, LAMBDA, Subjects, subjects_of
+from hybridctl.domain.metric_series import Query
+from hybridctl.domain.metric_span import span_of
+from hybridctl.domain.origins import Preflight, checked_origin, judge_cors
+from hybridctl.domain.outputs import Outputs
+from hybridctl.domain.prices import PriceList
+from hybridctl.domain.session_trouble import Seen, judge_sessions
+from hybridctl.domain.smoke import Call
+from hybridctl.domain.throttling import Pressure, Use, judge_throttling
+from hybridctl.domain.trouble import Answer
+from hybridctl.errors import NotDeployed
+from hybridctl.ports import Backend, Clock
+
+_REPORTS = '?"REPORT RequestId" ?"platform.report"'
+_MOST_PAGES = 40
+_MOST_REPORTS = 20_000
+_SAMPLE = 500
+_PERIOD = "1m"
+_LOGIN = ("POST", "/auth/session")
+
+
+def cold_starts(backend: Backend, clock: Clock, since: timedelta, prices: PriceList) -> Answer:
+    """How requests begin, and what would spare the slow beginnings."""
+    _, subjects = _deployed(backend)
+    function = backend.function_settings.function()
+    alias = backend.functions.live()
+    if function is None or alias is None:
+        raise _gone(backend)
+    now = clock.now()
+    window = Window(now - since, now)
+    throttled, at_once = _function_numbers(backend, subjects, window, now)
+    requests, inits, used = _reports(backend, window)
+    starts = Starts(requests, tuple(inits), since.total_seconds() / 3600, used, throttled, at_once)
+    warm = backend.functions.provisioned()
+    sizes = {name: len(content) for name, content in backend.functions.package(alias.version).items()}
+    kept = warm.wanted if warm else 0
+    return judge_cold_starts(backend.place.environment, starts, function, kept, sizes, prices)
+
+
+def throttling(
+    backend: Backend, clock: Clock, since: timedelta, values: Mapping[str, Any], prices: PriceList
+) -> Answer:
+    """Which table or index refuses what, and why."""
+    _, subjects = _deployed(backend)
+    now = clock.now()
+    window = Window(now - since, now)
+    tables = [found for name in subjects.tables.values() if (found := backend.tables.table(name)) is not None]
+    wanted: dict[tuple[str, str, float], tuple[Query, Query]] = {}
+    for table in tables:
+        for part in table.parts:
+            where = (("TableName", table.name), *((("GlobalSecondaryIndexName", part.index),) if part.index else ()))
+            name = f"{table.name} {part.index}" if part.index else table.name
+            for kind, bought in (("read", part.read), ("write", part.write)):
+                title = kind.title()
+                wanted[(name, kind, bought if table.is_provisioned else 0)] = (
+                    Query(DYNAMODB, f"{title}ThrottleEvents", where, "Sum"),
+                    Query(DYNAMODB, f"Consumed{title}CapacityUnits", where, "Sum"),
+                )
+    points = backend.metrics.read([query for pair in wanted.values() for query in pair], span_of(window, now, _PERIOD))
+    uses = tuple(
+        Use(name, kind, sum(points[refused].values()), tuple(points[used].values()), bought)
+        for (name, kind, bought), (refused, used) in wanted.items()
+    )
+    turned_away, _ = _function_numbers(backend, subjects, window, now)
+    function = backend.function_settings.function()
+    pressure = Pressure(
+        hours=since.total_seconds() / 3600,
+        provisioned=any(table.is_provisioned for table in tables),
+        uses=uses,
+        turned_away=turned_away,
+        reserved=function.reserved if function else None,
+        most={kind: int(values.get(f"dynamodb_max_{kind}_capacity", 0)) for kind in ("read", "write")},
+    )
+    return judge_throttling(backend.place.environment, pressure, prices)
+
+
+def sessions(backend: Backend, clock: Clock, session_id: str | None) -> Answer:
+    """Why sessions do not hold, from a sample of the table; `session_id` looks for one item as well."""
+    _deployed(backend)
+    found = backend.sessions.scan(_SAMPLE)
+    local, at = clock.now(), backend.caller.identity().at
+    table = backend.tables.table(backend.sessions.table)
+    index = next((part for part in table.parts if part.index), None) if table else None
+    seen = Seen(
+        table=backend.sessions.table,
+        ttl=backend.sessions.time_to_live(),
+        sessions=found.sessions,
+        read=found.read,
+        now=(at or local).timestamp(),
+        ahead=local - at if at else None,
+        projection=index.projection if index else None,
+        one=_item(backend, session_id) if session_id else "",
+    )
+    return judge_sessions(backend.place.environment, seen)
+
+
+def cors(backend: Backend, origin: str) -> Answer:
+    """A browser's own question to the API, held against what is configured."""
+    outputs, _ = _deployed(backend)
+    origin = checked_origin(origin)
+    method, path = _LOGIN
+    asked = {
+        "origin": origin,
+        "access-control-request-method": method,
+        "access-control-request-headers": "content-type",
+    }
+    answer = backend.probe.call(outputs.endpoint, Call("OPTIONS", path, headers=asked))
+    told = {name: answer.headers.get(f"access-control-allow-{name}", "") for name in ("origin", "methods", "headers")}
+    preflight = Preflight(answer.status, told["origin"], told["methods"], told["headers"])
+    return judge_cors(backend.place.environment, origin, _configured(backend), preflight, method)
+
+
+def _configured(backend: Backend) -> list[str]:
+    laid_down = backend.state.laid_down()
+    blocks = [
+        block
+        for api in (laid_down.of("aws_apigatewayv2_api") if laid_down else [])
+        for block in api.attributes.get("cors_configuration") or ()
+    ]
+    return [str(origin) for block in blocks for origin in block.get("allow_origins") or ()]
+
+
+def _item(backend: Backend, session_id: str) -> str:
+    reading = backend.sessions.read(session_id)
+    if reading.session is not None:
+        return "there, read strongly consistent"
+    return (
+        "not a session: it lacks user_id or expires_at"
+        if reading.is_there
+        else "not there: ended, removed, or never was"
+    )
+
+
+def _reports(backend: Backend, window: Window) -> tuple[int, list[float], float]:
+    """Requests, the milliseconds of each init, and the most memory used in MB, of the newest REPORT lines."""
+    requests, inits, used = 0, [], 0.0
+    token: str | None = None
+    for _ in range(_MOST_PAGES):
+        page = backend.logs.page(window, pattern=_REPORTS, token=token, newest_first=True)
+        for event in page.events:
+            line = understand(event)
+            if line.kind is not Kind.REPORT:
+                continue
+            requests += 1
+            if "init_ms" in line.fields:
+                inits.append(float(line.fields["init_ms"]))
+            used = max(used, float(line.fields.get("memory_used_mb", 0.0)))
+        token = page.token
+        if token is None or requests >= _MOST_REPORTS:
+            break
+    return requests, inits, used
+
+
+def _function_numbers(backend: Backend, subjects: Subjects, window: Window, now: datetime) -> tuple[float, float]:
+    """How many requests were turned away, and how many ran at one time at most."""
+    live = (("FunctionName", subjects.function), ("Resource", f"{subjects.function}:{subjects.alias}"))
+    whole = (("FunctionName", subjects.function),)
+    throttles = Query(LAMBDA, "Throttles", live, "Sum")
+    running = Query(LAMBDA, "ConcurrentExecutions", whole, "Maximum")
+    points = backend.metrics.read([throttles, running], span_of(window, now, _PERIOD))
+    return sum(points[throttles].values()), max(points[running].values(), default=0.0)
+
+
+def _deployed(backend: Backend) -> tuple[Outputs, Subjects]:
+    outputs = backend.state.outputs()
+    if outputs is None:
+        name = backend.place.environment
+        raise NotDeployed(f"{name} is not deployed: there is nothing to look at", hint=f"hybridctl deploy {name}")
+    return outputs, subjects_of(outputs, backend.place.environment)
+
+
+def _gone(backend: Backend) -> NotDeployed:
+    name = backend.place.environment
+    return NotDeployed(f"the function of {name}, or its alias, is gone", hint=f"hybridctl doctor {name}")
