@@ -116,7 +116,7 @@ def test_capacity_that_is_used_up_is_raised_or_left_behind_whichever_is_cheaper(
     assert bursty.remedy.variables == {"dynamodb_billing_mode": "PAY_PER_REQUEST"}
     steady = Use(SESSIONS, "write", 90, (19 * 60.0,) * 720, 20)
     raised = judge_throttling("local", Pressure(12.0, True, (steady,), most={"read": 200, "write": 25}), prices)
-    assert raised.remedy.variables == {"dynamodb_write_capacity": "28", "dynamodb_max_write_capacity": "50"}
+    assert raised.remedy.variables == {"dynamodb_write_capacity": "28", "dynamodb_max_write_capacity": "56"}
     assert "autoscaling acts after two minutes" in raised.explained[0]
 
 
@@ -129,9 +129,7 @@ def test_throttling_below_capacity_points_at_a_hot_key(prices):
 
 def test_on_demand_throttling_is_not_mended_by_the_guides_twenty_units(prices):
     answer = throttled(prices, use(throttled=5, peak=40))
-    assert any(
-        "throttles sooner than on demand: this load was above it in 1 minutes" in one for one in answer.explained
-    )
+    assert any("sooner than on demand: this load was above it for 1 min" in one for one in answer.explained)
 
 
 @pytest.mark.parametrize(
