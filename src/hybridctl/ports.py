@@ -16,6 +16,7 @@ from hybridctl.domain.identity import Identity
 from hybridctl.domain.invocation import Invocation
 from hybridctl.domain.log_events import LogPage
 from hybridctl.domain.log_moments import Window
+from hybridctl.domain.log_query import QueryProgress
 from hybridctl.domain.metric_series import Query
 from hybridctl.domain.metric_span import Span
 from hybridctl.domain.outputs import Outputs
@@ -164,6 +165,16 @@ class LogSource(Protocol):
     ) -> LogPage: ...
 
 
+class LogQueries(Protocol):
+    """CloudWatch Logs Insights over the function's log group: a query is begun, looked at until it ends, or stopped."""
+
+    @property
+    def group(self) -> str: ...
+    def start(self, text: str, window: Window, *, limit: int) -> str: ...
+    def progress(self, query: str) -> QueryProgress: ...
+    def stop(self, query: str) -> None: ...
+
+
 class VersionMetrics(Protocol):
     """What AWS/Lambda counts of one version behind the alias."""
 
@@ -299,6 +310,8 @@ class Backend(Protocol):
     def logs(self) -> LogSource: ...
     @property
     def access_logs(self) -> LogSource: ...
+    @property
+    def log_queries(self) -> LogQueries: ...
     @property
     def metrics(self) -> MetricSource: ...
     @property

@@ -24,6 +24,7 @@ from hybridctl.ports import (
     FunctionSettings,
     HttpProbe,
     Journal,
+    LogQueries,
     LogSource,
     MetricSource,
     PlanFiles,
@@ -254,6 +255,13 @@ class RealBackend:
             raise NotDeployed(f"{name} is not deployed, so its API has no log", hint=f"hybridctl deploy {name}")
         group = outputs.text("api_access_log_group")
         return CloudWatchLogs(lambda: self._session.impatient_client("logs"), group=group)
+
+    @cached_property
+    def log_queries(self) -> LogQueries:
+        from hybridctl.adapters.aws.log_queries import CloudWatchLogQueries
+
+        group = log_group_of(self.state.outputs(), self._names)
+        return CloudWatchLogQueries(lambda: self._session.client("logs"), group=group)
 
     @cached_property
     def version_metrics(self) -> VersionMetrics:

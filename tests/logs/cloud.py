@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from fakes import FakeBackend, FakeClock
 from hybridctl.domain.log_events import LogEvent, LogPage
 from hybridctl.domain.log_moments import Window
+from hybridctl.domain.log_query import QueryProgress
 from hybridctl.errors import HybridctlError, NotDeployed
 
 GROUP = "/aws/lambda/hybrid-ci-cd-local"
@@ -90,11 +91,39 @@ class FakeLogSource:
 
 
 @dataclass
+class FakeLogQueries:
+    """Logs Insights: each look at a query takes the next of `course`; what was begun and stopped is kept."""
+
+    course: list[QueryProgress | HybridctlError] = field(default_factory=list)
+    refuses: HybridctlError | None = None
+    started: list[tuple[str, Window, int]] = field(default_factory=list)
+    stopped: list[str] = field(default_factory=list)
+    group: str = GROUP
+
+    def start(self, text: str, window: Window, *, limit: int) -> str:
+        if self.refuses is not None:
+            raise self.refuses
+        self.started.append((text, window, limit))
+        return "q1"
+
+    def progress(self, query: str) -> QueryProgress:
+        assert query == "q1"
+        found = self.course.pop(0) if len(self.course) > 1 else self.course[0]
+        if isinstance(found, HybridctlError):
+            raise found
+        return found
+
+    def stop(self, query: str) -> None:
+        self.stopped.append(query)
+
+
+@dataclass
 class LoggingBackend(FakeBackend):
     """An environment with a log."""
 
     logs: FakeLogSource = field(default_factory=lambda: FakeLogSource(FakeClock()))
     access_logs: FakeLogSource = field(default_factory=lambda: FakeLogSource(FakeClock()))
+    log_queries: FakeLogQueries = field(default_factory=FakeLogQueries)
 
     def __post_init__(self) -> None:
         given = self.logs

@@ -4,6 +4,7 @@ from typing import Annotated
 import typer
 
 from hybridctl.commands.groups import SearchUnlessTold
+from hybridctl.commands.log_query import query
 from hybridctl.commands.options import Environment, NamedEnvironment, chosen
 from hybridctl.context import app_context
 from hybridctl.domain.log_filter import make_filter
@@ -19,6 +20,7 @@ _FOLLOW_BACK = timedelta(seconds=5)
 
 
 app = typer.Typer(cls=SearchUnlessTold, help="Search the logs, follow them, or ask CloudWatch Logs Insights.")
+app.command()(query)
 
 
 @app.command("search")

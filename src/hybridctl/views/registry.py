@@ -6,6 +6,7 @@ from hybridctl.views import (  # noqa: F401  (importing a view registers what it
     cost,
     doctor,
     drift,
+    log_query,
     metrics,
     money,
     outputs,

@@ -15,6 +15,7 @@ from hybridctl.sandbox.cloud.autoscaling import AutoScaling
 from hybridctl.sandbox.cloud.billing import Billing
 from hybridctl.sandbox.cloud.housekeeping import Housekeeping
 from hybridctl.sandbox.cloud.http_api import HttpApi
+from hybridctl.sandbox.cloud.insights.queries import Insights
 from hybridctl.sandbox.cloud.invocations import Invocations
 from hybridctl.sandbox.cloud.lambda_refusals import LambdaRefusals
 from hybridctl.sandbox.cloud.log_events import LogEvents
@@ -53,6 +54,7 @@ def build(home: Home, random: Random | None = None) -> "Cloud":
     TableMetrics(meter).install()
     Billing().install()
     LogEvents().install()
+    Insights().install()
     alarms.install()
     MetricData().install()
     snapshots.install()

@@ -185,6 +185,14 @@ GAPS = (
     ),
     Gap(
         "CloudWatch Logs",
+        "Logs Insights: a language of commands and functions, run over minutes at times",
+        "`fields`, simple filters, sort by time and limit; what it does not know is passed over",
+        "`fields`, `display`, `filter`, `parse`, one `stats`, `sort`, `limit` and the common functions; "
+        "the rest is refused by name; complete at once",
+        "cloud/test_insights.py::test_what_is_not_known_is_refused_by_name",
+    ),
+    Gap(
+        "CloudWatch Logs",
         "FilterLogEvents pages by 10 000 events or 1 MB scanned; a page may be empty and carry a token",
         "the oldest events and never a token",
         "pages as AWS does",

@@ -1,0 +1,84 @@
+"""CloudWatch Logs Insights, through boto3."""
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from hybridctl.adapters.aws.errors import code, explained
+from hybridctl.domain.log_moments import Window
+from hybridctl.domain.log_query import QueryProgress, QueryState
+from hybridctl.errors import AwsRefused, NotDeployed, UsageInvalid
+
+if TYPE_CHECKING:
+    from types_boto3_logs import CloudWatchLogsClient
+
+
+class CloudWatchLogQueries:
+    """Queries over the one group `group`; the client is opened on first use."""
+
+    def __init__(self, open_client: Callable[[], "CloudWatchLogsClient"], *, group: str) -> None:
+        self._open = open_client
+        self._group = group
+
+    @property
+    def group(self) -> str:
+        return self._group
+
+    def start(self, text: str, window: Window, *, limit: int) -> str:
+        """Begin a query; its id. The window is taken to whole seconds, both ends included.
+
+        Raises UsageInvalid for a query that CloudWatch cannot read, NotDeployed where there is no such group.
+        """
+        from botocore.exceptions import ClientError
+
+        assert window.end is not None  # noqa: S101  (a query has an end; the operation gives one)
+        doing = f"asking {self._group} (logs:StartQuery)"
+        with explained(doing):
+            try:
+                started = self._open().start_query(
+                    logGroupName=self._group,
+                    startTime=int(window.start.timestamp()),
+                    endTime=int(window.end.timestamp()),
+                    queryString=text,
+                    limit=limit,
+                )
+            except ClientError as cause:
+                message = str(cause.response.get("Error", {}).get("Message", ""))
+                match code(cause):
+                    case "MalformedQueryException":
+                        raise UsageInvalid(
+                            f"the query cannot be read: {message}", hint="hybridctl logs query shows some that can"
+                        ) from cause
+                    case "ResourceNotFoundException":
+                        raise NotDeployed(
+                            f"asking the log group {self._group}: there is none", hint="hybridctl deploy makes it"
+                        ) from cause
+                    case "LimitExceededException":
+                        raise AwsRefused(
+                            f"{doing}: too many queries run in this account and region", hint="wait for one to end"
+                        ) from cause
+                raise
+        return started["queryId"]
+
+    def progress(self, query: str) -> QueryProgress:
+        """How far it is, with up to 10 000 rows."""
+        with explained(f"reading the answer of {self._group} (logs:GetQueryResults)"):
+            found = self._open().get_query_results(queryId=query)
+        statistics = found.get("statistics", {})
+        return QueryProgress(
+            state=QueryState(found.get("status", QueryState.UNKNOWN.value)),
+            rows=[{one["field"]: one.get("value", "") for one in row if "field" in one} for row in found["results"]],
+            matched=statistics.get("recordsMatched", 0),
+            scanned=statistics.get("recordsScanned", 0),
+            bytes_scanned=statistics.get("bytesScanned", 0),
+        )
+
+    def stop(self, query: str) -> None:
+        """End a running query; one that has ended by itself is no error."""
+        from botocore.exceptions import ClientError
+
+        with explained(f"stopping a query of {self._group} (logs:StopQuery)"):
+            try:
+                self._open().stop_query(queryId=query)
+            except ClientError as cause:
+                if code(cause) not in ("InvalidParameterException", "ResourceNotFoundException"):
+                    raise

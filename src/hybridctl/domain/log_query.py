@@ -1,0 +1,141 @@
+"""Questions to CloudWatch Logs Insights: the common ones by name, and what an answer costs."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from difflib import get_close_matches
+from enum import StrEnum, unique
+
+from hybridctl.domain.log_moments import Window
+from hybridctl.errors import UsageInvalid
+
+DOLLARS_PER_GB = 0.005  # of log scanned, us-east-1; the console's own figure: aws.amazon.com/cloudwatch/pricing
+MOST_ROWS = 10_000
+
+# AmazonCloudWatch/latest/logs/CWL_QuerySyntax.html; what begins with none of these is no query.
+_COMMANDS = (
+    *("fields", "display", "filter", "stats", "sort", "limit", "parse", "dedup", "pattern", "diff", "unmask"),
+    *("filterindex", "anomaly", "unnest", "source", "join", "lookup", "subqueries"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A query under a name, and what it answers."""
+
+    name: str
+    about: str
+    text: str
+
+
+QUESTIONS = (
+    Question(
+        "slowest",
+        "the requests that took longest",
+        "filter ispresent(route) and ispresent(duration_ms)\n"
+        "| fields @timestamp, duration_ms, status, route, version, request_id\n"
+        "| sort duration_ms desc\n"
+        "| limit 20",
+    ),
+    Question(
+        "errors",
+        "what went wrong, the newest first; lines without a route are not the handler's own",
+        'filter status >= 500 or level = "ERROR" or @message like /Task timed out|Traceback|Runtime\\.ExitError/\n'
+        "| fields @timestamp, status, route, error.type, error.message, request_id\n"
+        "| sort @timestamp desc\n"
+        "| limit 20",
+    ),
+    Question(
+        "cold-starts",
+        "how many requests met one, and how long those took",
+        'filter @type = "REPORT"\n'
+        "| stats count(*) as requests, count(@initDuration) as cold, avg(@initDuration) as avg_ms,"
+        " pct(@initDuration, 95) as p95_ms, max(@initDuration) as max_ms by bin(5m)\n"
+        "| sort bin(5m) desc\n"
+        "| limit 20",
+    ),
+    Question(
+        "by-route",
+        "requests and latency of each route and status",
+        "filter ispresent(route)\n"
+        "| stats count(*) as requests, avg(duration_ms) as avg_ms, pct(duration_ms, 95) as p95_ms,"
+        " max(duration_ms) as max_ms by route, status\n"
+        "| sort requests desc",
+    ),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Questions:
+    """The questions there are by name."""
+
+    known: tuple[Question, ...] = QUESTIONS
+
+
+@unique
+class QueryState(StrEnum):
+    """CloudWatch's own words for how far a query is."""
+
+    SCHEDULED = "Scheduled"
+    RUNNING = "Running"
+    COMPLETE = "Complete"
+    FAILED = "Failed"
+    CANCELLED = "Cancelled"
+    TIMEOUT = "Timeout"
+    UNKNOWN = "Unknown"
+
+    @property
+    def is_final(self) -> bool:
+        return self not in (QueryState.SCHEDULED, QueryState.RUNNING, QueryState.UNKNOWN)
+
+
+@dataclass(frozen=True, slots=True)
+class QueryProgress:
+    """Where a query is, and what it has found by then: each row its fields in order, as text."""
+
+    state: QueryState
+    rows: Sequence[Mapping[str, str]] = ()
+    matched: float = 0
+    scanned: float = 0
+    bytes_scanned: float = 0
+
+
+@dataclass(frozen=True, slots=True)
+class QueryAnswer:
+    """A finished query: `columns` in the order in which rows name them."""
+
+    group: str
+    window: Window
+    text: str
+    columns: tuple[str, ...]
+    rows: tuple[Mapping[str, str], ...]
+    matched: int
+    scanned: int
+    bytes_scanned: int
+
+    @property
+    def dollars(self) -> float:
+        return self.bytes_scanned / 1e9 * DOLLARS_PER_GB
+
+
+def query_text(asked: str) -> str:
+    """The query that is meant: a question's, or the text as it stands; UsageInvalid for what is neither."""
+    names = {question.name: question for question in QUESTIONS}
+    if asked in names:
+        return names[asked].text
+    first = asked.split(maxsplit=1)[0].lower() if asked.strip() else ""
+    if first in _COMMANDS or first.startswith(("#", "|")):
+        return asked
+    near = get_close_matches(asked, names, n=2, cutoff=0.4) or list(names)
+    raise UsageInvalid(
+        f"{asked!r} is no question's name, and no query: that begins with a command such as fields, filter or stats",
+        hint=f"questions: {', '.join(near)}",
+    )
+
+
+def answered(group: str, window: Window, text: str, found: QueryProgress) -> QueryAnswer:
+    """The answer, without the pointer that CloudWatch adds to each row."""
+    rows = tuple({name: value for name, value in row.items() if name != "@ptr"} for row in found.rows)
+    columns = tuple(dict.fromkeys(name for row in rows for name in row))
+    return QueryAnswer(
+        group, window, text, columns, rows, int(found.matched), int(found.scanned), int(found.bytes_scanned)
+    )

@@ -1,0 +1,52 @@
+"""Ask CloudWatch Logs Insights, and wait for the answer; a question nobody waits for is stopped."""
+
+from collections.abc import Callable
+
+from hybridctl.domain.log_moments import Window
+from hybridctl.domain.log_query import QueryAnswer, QueryProgress, QueryState, answered
+from hybridctl.errors import AwsRefused, HybridctlError
+from hybridctl.ports import Clock, LogQueries
+
+FIRST_PAUSE = 0.2
+LONGEST_PAUSE = 2.0
+PATIENCE = 10.0  # seconds after which it is said what is waited for
+
+Noted = Callable[[str], None]
+
+
+def run_query(queries: LogQueries, clock: Clock, text: str, window: Window, *, limit: int, noted: Noted) -> QueryAnswer:
+    """The answer over the whole window. Ctrl-C stops the query at CloudWatch too, because what it scans is charged.
+
+    Raises UsageInvalid for a query that cannot be read, NotDeployed without a log group, AwsRefused when it fails.
+    """
+    whole = Window(window.start, window.end or clock.now())
+    query = queries.start(text, whole, limit=limit)
+    try:
+        found = _final(queries, clock, query, noted)
+    except BaseException:  # KeyboardInterrupt above all
+        _stop(queries, query, noted)
+        raise
+    if found.state is not QueryState.COMPLETE:
+        raise AwsRefused(
+            f"asking {queries.group}: CloudWatch ended the query as {found.state.value}", hint="ask for less time"
+        )
+    return answered(queries.group, whole, text, found)
+
+
+def _final(queries: LogQueries, clock: Clock, query: str, noted: Noted) -> QueryProgress:
+    began, pause, is_told = clock.monotonic(), FIRST_PAUSE, False
+    while not (found := queries.progress(query)).state.is_final:
+        if not is_told and clock.monotonic() - began > PATIENCE:
+            is_told = True
+            noted(f"still asking: {found.scanned:,.0f} events scanned so far; Ctrl-C stops it")
+        clock.sleep(pause)
+        pause = min(LONGEST_PAUSE, pause * 1.5)
+    return found
+
+
+def _stop(queries: LogQueries, query: str, noted: Noted) -> None:
+    try:
+        queries.stop(query)
+        noted("the query is stopped")
+    except HybridctlError as error:
+        noted(f"the query could not be stopped and may run on: {error}")

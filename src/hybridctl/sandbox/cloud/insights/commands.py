@@ -1,0 +1,277 @@
+"""A query of Logs Insights: its commands, one after the other, over rows of fields."""
+
+import math
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from hybridctl.sandbox.cloud.insights.expressions import (
+    Evaluate,
+    Malformed,
+    Reader,
+    Row,
+    Token,
+    Value,
+    expression,
+    number,
+    regex_of,
+    shown,
+    text_of,
+    tokens,
+)
+
+Rows = list[dict[str, Any]]
+Step = Callable[[Rows], Rows]
+DEFAULT_FIELDS = ("@timestamp", "@message")
+
+
+@dataclass(slots=True)
+class Query:
+    """A query that was read; `columns` are those that it answers with, `matched` how many rows its filters left."""
+
+    steps: list[Step] = field(default_factory=list)
+    columns: list[str] = field(default_factory=list)
+    limit: int | None = None
+    matched: int = 0
+    is_counted: bool = False
+
+    def answer(self, rows: Rows) -> list[list[dict[str, str]]]:
+        """The rows of the answer; a field that an event does not have is left out of its row."""
+        self.matched = len(rows)
+        for step in self.steps:
+            rows = step(rows)
+        columns = self.columns or DEFAULT_FIELDS
+        return [
+            [{"field": name, "value": shown(row[name])} for name in columns if row.get(name) is not None]
+            for row in rows
+        ]
+
+
+def read(text: str) -> Query:
+    """The query; Malformed says what cannot be read or is not known here."""
+    query = Query()
+    parts = _parted(tokens(text))
+    if not parts:
+        raise Malformed("the query is empty")
+    for part in parts:
+        reader = Reader(text, part)
+        command = reader.take().text.lower()
+        make = _COMMANDS.get(command)
+        if make is None:
+            raise Malformed(f"the sandbox does not know the command {command!r}: it has {', '.join(_COMMANDS)}")
+        make(query, reader)
+        reader.is_done()
+    return query
+
+
+def _parted(found: Sequence[Token]) -> list[list[Token]]:
+    """The tokens of each command."""
+    parts: list[list[Token]] = [[]]
+    for token in found:
+        if token.text == "|" and token.kind == "sign":
+            parts.append([])
+        else:
+            parts[-1].append(token)
+    return [part for part in parts if part]
+
+
+def _fields(query: Query, reader: Reader) -> None:
+    """`fields` computes and adds columns, `display` only chooses them: on the sandbox they are one."""
+    for name, evaluate in _named(reader):
+        if name not in query.columns:
+            query.columns.append(name)
+        query.steps.append(_computed(name, evaluate))
+
+
+def _filter(query: Query, reader: Reader) -> None:
+    keeps = expression(reader)
+
+    def step(rows: Rows) -> Rows:
+        found = [row for row in rows if keeps(row)]
+        query.matched = len(found)
+        return found
+
+    query.steps.append(step)
+
+
+def _sort(query: Query, reader: Reader) -> None:
+    keys: list[tuple[Evaluate, bool]] = []
+    while True:
+        keys.append((_column(query, reader), reader.takes("asc", "desc") == "desc"))
+        if not reader.takes(","):
+            break
+
+    def step(rows: Rows) -> Rows:
+        for evaluate, downwards in reversed(keys):
+            known = [row for row in rows if evaluate(row) is not None]
+            missing = [row for row in rows if evaluate(row) is None]
+            rows = sorted(known, key=lambda row: _rank(evaluate(row)), reverse=downwards) + missing
+        return rows
+
+    query.steps.append(step)
+
+
+def _column(query: Query, reader: Reader) -> Evaluate:
+    """What to sort by; a column of `stats` may be written as it was made, such as bin(5m)."""
+    began = reader.at
+    evaluate = expression(reader)
+    written = reader.written(began)
+    return (lambda row: row.get(written)) if written in query.columns else evaluate
+
+
+def _limit(query: Query, reader: Reader) -> None:
+    token = reader.take()
+    if token.kind != "number" or not token.text.isdecimal():
+        raise Malformed(f"limit takes a whole number, not {token.text!r}")
+    size = int(token.text)
+    query.steps.append(lambda rows: rows[:size])
+    query.limit = size
+
+
+def _parse(query: Query, reader: Reader) -> None:
+    source = reader.take()
+    if source.kind not in ("name", "quoted"):
+        raise Malformed(f"parse takes a field first, not {source.text!r}")
+    pattern = reader.take()
+    if pattern.kind == "regex":
+        searched = regex_of(pattern)
+        names = list(searched.groupindex)
+    elif pattern.kind == "string":
+        searched = re.compile("(.*?)".join(map(re.escape, text_of(pattern).split("*"))) + "$", re.DOTALL)
+        reader.must("as")
+        names = [reader.take().text]
+        while reader.takes(","):
+            names.append(reader.take().text)
+    else:
+        raise Malformed(f"parse takes a pattern after the field, not {pattern.text!r}")
+    if searched.groups != len(names):
+        raise Malformed(f"parse finds {searched.groups} parts and names {len(names)}")
+    name = source.text.strip("`")
+
+    def step(rows: Rows) -> Rows:
+        return [row | _parts_of(searched, names, row.get(name)) for row in rows]
+
+    query.steps.append(step)
+
+
+def _parts_of(searched: "re.Pattern[str]", names: Sequence[str], value: Value) -> dict[str, Any]:
+    found = searched.search(shown(value))
+    return dict(zip(names, found.groups(), strict=True)) if found else {}
+
+
+def _stats(query: Query, reader: Reader) -> None:
+    if query.is_counted:
+        raise Malformed("the sandbox knows one stats a query")
+    query.is_counted = True
+    sums = [_aggregate(reader)]
+    while reader.takes(","):
+        sums.append(_aggregate(reader))
+    groups = _named(reader) if reader.takes("by") else []
+    query.columns = [*(name for name, _ in groups), *(name for name, _ in sums)]
+
+    def step(rows: Rows) -> Rows:
+        members: dict[tuple[str, ...], Rows] = {} if groups else {(): rows}
+        for row in rows if groups else ():
+            members.setdefault(tuple(shown(evaluate(row)) for _, evaluate in groups), []).append(row)
+        return [
+            {name: evaluate(of[0]) for name, evaluate in groups} | {name: total(of) for name, total in sums}
+            for of in members.values()
+        ]
+
+    query.steps.append(step)
+
+
+def _aggregate(reader: Reader) -> tuple[str, Callable[[Rows], Value]]:
+    began = reader.at
+    token = reader.take()
+    name = token.text.lower()
+    if token.kind != "name" or name not in (*_TOTALS, "pct", "median"):
+        raise Malformed(
+            f"the sandbox does not know the function {token.text} of stats: it has {', '.join(_TOTALS)}, pct"
+        )
+    reader.must("(")
+    of: Evaluate
+    if name == "count" and (reader.takes("*") or (reader.rest is not None and reader.rest.text == ")")):
+        of = _always
+    else:
+        of = expression(reader)
+    rank = 50.0
+    if name == "pct":
+        reader.must(",")
+        rank = float(reader.take().text)
+    reader.must(")")
+    written = reader.written(began)
+    label = _label(reader, written)
+    if name in ("pct", "median"):
+        return label, lambda rows: _percentile(_numbers(of, rows), rank)
+    total = _TOTALS[name]
+    return label, lambda rows: total([value for row in rows if (value := of(row)) is not None])
+
+
+def _always(row: Row) -> Value:
+    return 1
+
+
+def _numbers(of: Evaluate, rows: Rows) -> list[float]:
+    return sorted(value for row in rows if (value := number(of(row))) is not None)
+
+
+def _percentile(values: Sequence[float], rank: float) -> float | None:
+    return values[max(0, math.ceil(len(values) * rank / 100) - 1)] if values else None
+
+
+_TOTALS: dict[str, Callable[[list[Any]], Value]] = {
+    "count": len,
+    "count_distinct": lambda values: len({shown(value) for value in values}),
+    "sum": lambda values: sum(_known(values)) if _known(values) else None,
+    "avg": lambda values: sum(_known(values)) / len(_known(values)) if _known(values) else None,
+    "min": lambda values: min(values, key=_rank, default=None),
+    "max": lambda values: max(values, key=_rank, default=None),
+}
+
+
+def _known(values: Sequence[Value]) -> list[float]:
+    return [found for value in values if (found := number(value)) is not None]
+
+
+def _rank(value: Value) -> tuple[int, float, str]:
+    """Numbers by size before text by letters."""
+    found = number(value)
+    return (1, 0.0, shown(value)) if found is None else (0, found, "")
+
+
+def _named(reader: Reader) -> list[tuple[str, Evaluate]]:
+    """`a, b + 1 as c`: each with its name, which is how it was written where it was given none."""
+    found = []
+    while True:
+        began = reader.at
+        evaluate = expression(reader)
+        written = reader.written(began).strip("`")
+        found.append((_label(reader, written), evaluate))
+        if not reader.takes(","):
+            return found
+
+
+def _label(reader: Reader, written: str) -> str:
+    if not reader.takes("as"):
+        return written
+    token: Token = reader.take()
+    if token.kind not in ("name", "quoted"):
+        raise Malformed(f"a name follows as, not {token.text!r}")
+    return token.text.strip("`")
+
+
+def _computed(name: str, evaluate: Evaluate) -> Step:
+    return lambda rows: [row | {name: evaluate(row)} for row in rows]
+
+
+_COMMANDS: dict[str, Callable[[Query, Reader], None]] = {
+    "fields": _fields,
+    "display": _fields,
+    "filter": _filter,
+    "parse": _parse,
+    "stats": _stats,
+    "sort": _sort,
+    "limit": _limit,
+}

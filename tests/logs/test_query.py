@@ -1,0 +1,158 @@
+"""`hybridctl logs query`: the questions, the waiting, what stops it, its answer and its price; and its adapter."""
+
+import json
+from datetime import UTC, datetime, timedelta
+
+import boto3
+import pytest
+from botocore.stub import Stubber
+
+from fakes.clock import NOON
+from hybridctl.adapters.aws.log_queries import CloudWatchLogQueries
+from hybridctl.domain.log_moments import Window
+from hybridctl.domain.log_query import QUESTIONS, QueryProgress, QueryState, query_text
+from hybridctl.errors import AwsRefused, NotDeployed, UsageInvalid
+from hybridctl.operations.log_query import run_query
+from logs.cloud import FakeLogQueries, InterruptedClock, LoggingBackend
+from logs.lines import request_id
+
+RUNNING = QueryProgress(QueryState.RUNNING, scanned=5e6)
+ROWS = [
+    {"@timestamp": "2026-03-01 11:59:00.123", "duration_ms": "2900.5", "status": "503", "request_id": request_id(9)},
+    {"@timestamp": "2026-03-01 11:58:00.000", "duration_ms": "12", "status": "200", "@ptr": "CmEK"},
+]
+DONE = QueryProgress(QueryState.COMPLETE, ROWS, matched=2, scanned=123_456, bytes_scanned=4.2e9)
+
+
+def asking(*course):
+    return LoggingBackend(log_queries=FakeLogQueries(list(course)))
+
+
+@pytest.mark.parametrize(
+    ("name", "argv", "course"),
+    [
+        ("questions", [], [DONE]),
+        ("answer", ["slowest"], [QueryProgress(QueryState.SCHEDULED), RUNNING, DONE]),
+        ("nothing", ["errors", "--since", "2h"], [QueryProgress(QueryState.COMPLETE, scanned=7, bytes_scanned=1200)]),
+        ("json", ["filter status >= 500 | limit 2"], [DONE]),
+        ("failed", ["by-route"], [QueryProgress(QueryState.TIMEOUT)]),
+        ("no-question", ["slow"], [DONE]),
+        ("future", ["slowest", "--until", "2027-01-01"], [DONE]),
+    ],
+)
+def test_the_command_prints(hybridctl, golden, name, argv, course):
+    before = ("--output", "json") if name == "json" else ()
+    golden(f"query-{name}.txt", hybridctl(*before, "logs", "query", *argv, backend=asking(*course)).transcript)
+
+
+def test_a_malformed_query_is_the_callers_mistake(hybridctl):
+    backend = asking(DONE)
+    backend.log_queries.refuses = UsageInvalid("the query cannot be read: unexpected symbol")
+    assert hybridctl("logs", "query", "filter (", backend=backend).code == 2
+
+
+def test_the_question_is_asked_of_the_hour_until_now(hybridctl):
+    backend = asking(DONE)
+    hybridctl("logs", "query", "slowest", "--limit", "5", backend=backend)
+    [(text, window, limit)] = backend.log_queries.started
+    assert (text, limit) == (QUESTIONS[0].text, 5)
+    assert window == Window(NOON - timedelta(hours=1), NOON)
+
+
+def test_an_id_is_whole_for_programs(hybridctl):
+    ran = hybridctl("--output", "json", "logs", "query", "slowest", backend=asking(DONE))
+    found = json.loads(ran.out)
+    assert found["rows"][0]["request_id"] == request_id(9)
+    assert found["columns"] == ["@timestamp", "duration_ms", "status", "request_id"]
+    assert found["statistics"]["dollars"] == pytest.approx(0.021)
+
+
+def test_ctrl_c_stops_the_query_at_cloudwatch(hybridctl):
+    backend = asking(RUNNING)
+    queries, notes = backend.log_queries, []
+    with pytest.raises(KeyboardInterrupt):
+        run_query(queries, InterruptedClock(lasts=30), "x", Window(NOON), limit=1, noted=notes.append)
+    assert queries.stopped == ["q1"]
+    assert notes == ["still asking: 5,000,000 events scanned so far; Ctrl-C stops it", "the query is stopped"]
+
+
+def test_what_cannot_be_looked_at_is_stopped_too_and_a_failed_stop_is_told(clock):
+    queries, notes = FakeLogQueries([AwsRefused("reading the answer: throttled")]), []
+
+    def stop(query):
+        raise AwsRefused("stopping: throttled")
+
+    queries.stop = stop
+    with pytest.raises(AwsRefused, match="reading the answer"):
+        run_query(queries, clock, "x", Window(NOON), limit=1, noted=notes.append)
+    assert notes == ["the query could not be stopped and may run on: stopping: throttled"]
+
+
+def test_looking_slows_down_while_it_takes_long(clock):
+    queries = FakeLogQueries([RUNNING] * 20 + [DONE])
+    run_query(queries, clock, "x", Window(NOON), limit=1, noted=lambda _: None)
+    assert clock.slept[0] == 0.2
+    assert max(clock.slept) == 2.0
+
+
+@pytest.mark.parametrize("text", ["fields @message", "# mine\nstats count(*)", "SOURCE logGroups() | limit 1"])
+def test_a_query_is_taken_as_it_stands(text):
+    assert query_text(text) == text
+
+
+@pytest.mark.parametrize("text", ["", "  ", "slowst", "select * from logs"])
+def test_what_is_no_query_is_told(text):
+    with pytest.raises(UsageInvalid, match="no question"):
+        query_text(text)
+
+
+@pytest.fixture
+def aws():
+    client = boto3.client("logs", region_name="eu-west-1", aws_access_key_id="x", aws_secret_access_key="x")
+    with Stubber(client) as stubber:
+        yield CloudWatchLogQueries(lambda: client, group="/g"), stubber
+        stubber.assert_no_pending_responses()
+
+
+WINDOW = Window(datetime(2026, 3, 1, 11, tzinfo=UTC), datetime(2026, 3, 1, 12, tzinfo=UTC))
+ASKED = {
+    "logGroupName": "/g",
+    "startTime": int(WINDOW.start.timestamp()),
+    "endTime": int(WINDOW.end.timestamp()) if WINDOW.end else 0,
+    "queryString": "fields @message",
+    "limit": 10,
+}
+
+
+def test_a_query_is_begun_looked_at_and_stopped(aws):
+    queries, stubber = aws
+    stubber.add_response("start_query", {"queryId": "q"}, ASKED)
+    assert queries.start("fields @message", WINDOW, limit=10) == "q"
+    answer = {
+        "status": "Running",
+        "results": [[{"field": "a", "value": "1"}, {"field": "b"}]],
+        "statistics": {"recordsMatched": 1.0, "recordsScanned": 2.0, "bytesScanned": 3.0},
+    }
+    stubber.add_response("get_query_results", answer, {"queryId": "q"})
+    assert queries.progress("q") == QueryProgress(QueryState.RUNNING, [{"a": "1", "b": ""}], 1, 2, 3)
+    stubber.add_client_error("stop_query", "InvalidParameterException", "Query is not Running or Scheduled")
+    queries.stop("q")
+
+
+@pytest.mark.parametrize(
+    ("name", "raised"),
+    [
+        ("MalformedQueryException", UsageInvalid),
+        ("ResourceNotFoundException", NotDeployed),
+        ("LimitExceededException", AwsRefused),
+        ("AccessDeniedException", AwsRefused),
+        ("ExpiredTokenException", AwsRefused),
+    ],
+)
+def test_each_refusal_has_its_own_error(aws, name, raised):
+    queries, stubber = aws
+    stubber.add_client_error("start_query", name, "no")
+    with pytest.raises(raised) as caught:
+        queries.start("fields @message", WINDOW, limit=10)
+    assert type(caught.value) is raised
+    assert caught.value.hint
