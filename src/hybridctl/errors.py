@@ -143,6 +143,10 @@ class LogPagesLost(AwsRefused):
     """The place in a search was not taken up again: the search has to begin anew."""
 
 
+class LiveTailEnded(HybridctlError):
+    """A Live Tail session is over because its time is."""
+
+
 class TakenOver(ReleaseInProgress):
     """Somebody else promotes or aborts, or has promoted or aborted, the release in question."""
 

@@ -14,6 +14,7 @@ from hybridctl.domain.foundation import Foundation, Part
 from hybridctl.domain.function import AccountLimits, Function
 from hybridctl.domain.identity import Identity
 from hybridctl.domain.invocation import Invocation
+from hybridctl.domain.live_tail import LiveUpdate
 from hybridctl.domain.log_events import LogPage
 from hybridctl.domain.log_moments import Window
 from hybridctl.domain.log_query import QueryProgress
@@ -165,6 +166,14 @@ class LogSource(Protocol):
     ) -> LogPage: ...
 
 
+class LiveTail(Protocol):
+    """CloudWatch's Live Tail of the function's log group: one session is charged from its first update to its end."""
+
+    @property
+    def group(self) -> str: ...
+    def updates(self, pattern: str | None) -> Iterator[LiveUpdate]: ...
+
+
 class LogQueries(Protocol):
     """CloudWatch Logs Insights over the function's log group: a query is begun, looked at until it ends, or stopped."""
 
@@ -312,6 +321,8 @@ class Backend(Protocol):
     def access_logs(self) -> LogSource: ...
     @property
     def log_queries(self) -> LogQueries: ...
+    @property
+    def live_tail(self) -> LiveTail: ...
     @property
     def metrics(self) -> MetricSource: ...
     @property

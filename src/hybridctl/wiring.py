@@ -24,6 +24,7 @@ from hybridctl.ports import (
     FunctionSettings,
     HttpProbe,
     Journal,
+    LiveTail,
     LogQueries,
     LogSource,
     MetricSource,
@@ -262,6 +263,15 @@ class RealBackend:
 
         group = log_group_of(self.state.outputs(), self._names)
         return CloudWatchLogQueries(lambda: self._session.client("logs"), group=group)
+
+    @cached_property
+    def live_tail(self) -> LiveTail:
+        from hybridctl.adapters.aws.live_tail import CloudWatchLiveTail
+
+        group = log_group_of(self.state.outputs(), self._names)
+        return CloudWatchLiveTail(
+            lambda: self._session.impatient_client("logs"), group=group, account=self.place.account
+        )
 
     @cached_property
     def version_metrics(self) -> VersionMetrics:

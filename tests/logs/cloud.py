@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Any
 
 from fakes import FakeBackend, FakeClock
 from hybridctl.domain.log_events import LogEvent, LogPage
@@ -124,6 +125,7 @@ class LoggingBackend(FakeBackend):
     logs: FakeLogSource = field(default_factory=lambda: FakeLogSource(FakeClock()))
     access_logs: FakeLogSource = field(default_factory=lambda: FakeLogSource(FakeClock()))
     log_queries: FakeLogQueries = field(default_factory=FakeLogQueries)
+    live_tail: Any = None
 
     def __post_init__(self) -> None:
         given = self.logs

@@ -1,3 +1,4 @@
+from collections.abc import Mapping
 from datetime import timedelta
 from typing import Annotated
 
@@ -11,6 +12,7 @@ from hybridctl.domain.log_filter import make_filter
 from hybridctl.domain.log_moments import window_of
 from hybridctl.errors import UsageInvalid
 from hybridctl.exit_codes import ExitCode
+from hybridctl.operations.live_tail import tail_live
 from hybridctl.operations.logs import follow as follow_log
 from hybridctl.operations.logs import search
 from hybridctl.views.logs import log_printer
@@ -29,6 +31,9 @@ def search_(
     environment: Environment = None,
     env: NamedEnvironment = None,
     follow: Annotated[bool, typer.Option("--follow", "-f", help="Go on with new lines until Ctrl-C.")] = False,
+    live: Annotated[
+        bool, typer.Option("--live", help="The same by Live Tail, which is charged by the minute; ends after 3 h.")
+    ] = False,
     since: Annotated[
         str | None,
         typer.Option(
@@ -74,6 +79,15 @@ def search_(
     """
     app = app_context(ctx)
     wanted = make_filter(grep=grep, level=level, request_id=request_id, version=version, status=status)
+    if live:
+        _stands_alone({"--follow": follow, "--since": since, "--until": until, "--limit": limit, "--access": access})
+        tail = app.backend(chosen(environment, env)).live_tail
+        printer = log_printer(app.screen, raw=raw, reports=wanted.keeps_reports)
+        try:
+            tail_live(tail, app.clock, wanted, heard=printer.settle, noted=app.screen.say)
+        except KeyboardInterrupt:
+            return ExitCode.INTERRUPTED  # the ordinary end, as with --follow
+        return ExitCode.OK
     now = app.clock.now()
     window = window_of(since, until, now, default=_FOLLOW_BACK if follow else _SEARCH_BACK)
     if follow and (until or limit):
@@ -108,3 +122,8 @@ def search_(
     if not found:
         app.screen.say(f"nothing found in {source.group} since {window.start:%Y-%m-%d %H:%M:%S} UTC")
     return ExitCode.OK
+
+
+def _stands_alone(others: Mapping[str, object]) -> None:
+    if given := [name for name, value in others.items() if value]:
+        raise UsageInvalid(f"{given[0]} does not go with --live", hint="leave one of them out")

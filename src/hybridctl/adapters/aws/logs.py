@@ -120,13 +120,14 @@ def _takes_order(client: "CloudWatchLogsClient") -> bool:
 def _page(answer: Any) -> LogPage:
     headers = answer.get("ResponseMetadata", {}).get("HTTPHeaders", {})
     return LogPage(
-        events=[_event(raw) for raw in answer.get("events", [])],
+        events=[log_event(raw) for raw in answer.get("events", [])],
         token=answer.get("nextToken") or None,
         answered=_server_time(headers.get("date")),
     )
 
 
-def _event(raw: Any) -> LogEvent:
+def log_event(raw: Any) -> LogEvent:
+    """An event of FilterLogEvents or of Live Tail."""
     time = raw.get("timestamp", 0)
     stream = raw.get("logStreamName", "")
     message = raw.get("message", "")

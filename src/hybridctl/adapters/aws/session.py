@@ -60,6 +60,7 @@ class AwsSession:
             connect_timeout=5,
             read_timeout=20,
             proxies={} if self.endpoint else None,
+            inject_host_prefix=self.endpoint is None,  # Live Tail's `stream-`, of an address that is a number
         )
         with explained(f"opening the {service} client"):
             made: Any = alone._session.client

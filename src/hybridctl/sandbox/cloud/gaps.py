@@ -193,6 +193,13 @@ GAPS = (
     ),
     Gap(
         "CloudWatch Logs",
+        "a Live Tail session ends after three hours",
+        "goes on",
+        "goes on; what it sends is as on AWS (`cloud/test_live_tail.py`)",
+        "",
+    ),
+    Gap(
+        "CloudWatch Logs",
         "FilterLogEvents pages by 10 000 events or 1 MB scanned; a page may be empty and carry a token",
         "the oldest events and never a token",
         "pages as AWS does",

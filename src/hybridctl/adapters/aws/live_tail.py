@@ -1,0 +1,77 @@
+"""StartLiveTail's event stream, through boto3."""
+
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from typing import TYPE_CHECKING, Any
+
+from hybridctl.adapters.aws.errors import code, explained
+from hybridctl.adapters.aws.logs import log_event
+from hybridctl.domain.live_tail import LiveUpdate
+from hybridctl.errors import LiveTailEnded, LogsUnreachable, NotDeployed
+
+if TYPE_CHECKING:
+    from types_boto3_logs import CloudWatchLogsClient
+
+
+class CloudWatchLiveTail:
+    """Sessions on the log group `group` of `account`; `open_client` makes a client with fresh credentials."""
+
+    def __init__(self, open_client: Callable[[], "CloudWatchLogsClient"], *, group: str, account: str) -> None:
+        self._open = open_client
+        self._group = group
+        self._account = account
+
+    @property
+    def group(self) -> str:
+        return self._group
+
+    def updates(self, pattern: str | None) -> Iterator[LiveUpdate]:
+        """One session, an update about every second, empty ones too, until it ends.
+
+        Raises LiveTailEnded when its three hours are over, LogsUnreachable when the stream breaks off, NotDeployed
+        without the group, and AwsRefused for good.
+        """
+        from botocore import exceptions
+
+        doing = f"tailing {self._group} (logs:StartLiveTail)"
+        with explained(doing):
+            client = self._open()
+            where = f"{client.meta.region_name}:{self._account}:log-group:{self._group}"
+            request: dict[str, Any] = {"logGroupIdentifiers": [f"arn:{client.meta.partition}:logs:{where}"]}
+            if pattern:
+                request["logEventFilterPattern"] = pattern
+            try:
+                with closing(client.start_live_tail(**request)["responseStream"]) as stream:
+                    for raw in stream:
+                        yield from _updates(raw)
+            except exceptions.EventStreamError as cause:
+                if code(cause) == "SessionTimeoutException":
+                    raise LiveTailEnded(f"{doing}: its 3 hours are over", hint="type it again to go on") from cause
+                raise LogsUnreachable(f"{doing}: the stream broke off: {code(cause)}") from cause
+            except exceptions.ClientError as cause:
+                if code(cause) == "ResourceNotFoundException":
+                    raise NotDeployed(
+                        f"tailing the log group {self._group}: there is none", hint="hybridctl deploy makes it"
+                    ) from cause
+                raise
+            except (exceptions.HTTPClientError, exceptions.ConnectionError) as cause:
+                raise LogsUnreachable(f"{doing}: {cause}", hint="hybridctl doctor checks the way to AWS") from cause
+            except _stream_breaks() as cause:
+                raise LogsUnreachable(f"{doing}: the stream broke off: {type(cause).__name__}") from cause
+        raise LogsUnreachable(f"{doing}: the stream ended without a word")
+
+
+def _updates(raw: Any) -> Iterator[LiveUpdate]:
+    if (update := raw.get("sessionUpdate")) is not None:
+        yield LiveUpdate(
+            [log_event(one) for one in update.get("sessionResults", [])],
+            sampled=bool(update.get("sessionMetadata", {}).get("sampled")),
+        )
+
+
+def _stream_breaks() -> tuple[type[Exception], ...]:
+    """What urllib3 and botocore let through when a body that is being read breaks off."""
+    from botocore.eventstream import ParserError
+    from urllib3.exceptions import HTTPError
+
+    return (HTTPError, ParserError, OSError)

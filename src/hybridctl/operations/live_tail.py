@@ -1,0 +1,71 @@
+"""Follow the log by Live Tail: on request only, because it is charged, and honest about what it leaves out."""
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+
+from hybridctl.domain.live_tail import TERMS
+from hybridctl.domain.log_events import Line, understand
+from hybridctl.domain.log_filter import LogFilter
+from hybridctl.domain.log_levels import Levels
+from hybridctl.errors import LiveTailEnded, LogsUnreachable
+from hybridctl.ports import Clock, LiveTail
+
+PAUSES = (1.0, 2.0, 4.0, 8.0, 16.0)
+
+Heard = Callable[[Sequence[Line]], None]
+Noted = Callable[[str], None]
+
+
+def tail_live(tail: LiveTail, clock: Clock, wanted: LogFilter, *, heard: Heard, noted: Noted) -> None:
+    """Hand over the lines wanted as CloudWatch takes them in, until interrupted or until its three hours are over.
+
+    A session that breaks off is begun anew, and the gap told. Raises LogsUnreachable when that does not help.
+    """
+    noted(TERMS)
+    levels = Levels()
+    session = _Session(clock, noted)
+    while True:
+        try:
+            for update in tail.updates(wanted.pattern):
+                session.goes_on(sampled=update.sampled)
+                lines = levels.inherit([understand(event) for event in update.events])
+                heard([line for line in lines if wanted.matches(line)])
+        except LiveTailEnded as end:
+            noted(f"{end}: {end.hint}")
+            return
+        except LogsUnreachable as trouble:
+            session.breaks(trouble)
+
+
+class _Session:
+    """What has to be told of the sessions beside their lines."""
+
+    def __init__(self, clock: Clock, noted: Noted) -> None:
+        self._clock = clock
+        self._noted = noted
+        self._last = clock.now()
+        self._broken: datetime | None = None
+        self._tries = 0
+        self._is_sampled = False
+
+    def goes_on(self, *, sampled: bool) -> None:
+        now = self._clock.now()
+        if self._broken is not None:
+            start, end = (f"{moment:%Y-%m-%dT%H:%M:%SZ}" for moment in (self._broken, now))
+            self._noted(
+                f"gap: what came in between is not shown; hybridctl logs --since {start} --until {end} shows it"
+            )
+        if sampled and not self._is_sampled:
+            self._noted("sampled: more than 500 lines a second match, and some are left out; --follow shows all")
+        if self._is_sampled and not sampled:
+            self._noted("no longer sampled: all lines are shown again")
+        self._is_sampled, self._broken, self._tries, self._last = sampled, None, 0, now
+
+    def breaks(self, trouble: LogsUnreachable) -> None:
+        if self._tries == len(PAUSES):
+            raise trouble
+        if self._broken is None:
+            self._broken = self._last
+            self._noted(f"{trouble}: beginning anew")
+        self._clock.sleep(PAUSES[self._tries])
+        self._tries += 1

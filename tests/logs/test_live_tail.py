@@ -1,0 +1,102 @@
+"""Live Tail over a real event stream: its price first, what it leaves out told, gaps told, never a silent end."""
+
+import pytest
+
+from fakes import FakeClock
+from fakes.clock import NOON
+from hybridctl.adapters.aws.live_tail import CloudWatchLiveTail
+from hybridctl.domain.live_tail import TERMS, LiveUpdate
+from hybridctl.domain.log_filter import make_filter
+from hybridctl.errors import AwsRefused, LogsUnreachable, NotDeployed
+from hybridctl.operations.live_tail import tail_live
+from logs.cloud import LoggingBackend
+from logs.lines import request_id, request_line
+from logs.live_endpoint import BREAK, STREAM_FAULT, TIMED_OUT, LiveEndpoint, update
+
+
+def tailed(*sessions, wanted=None):
+    """What is shown and what is told of sessions that go so."""
+    shown, told = [], []
+    with LiveEndpoint(list(sessions)) as endpoint:
+        tail = CloudWatchLiveTail(endpoint.client, group="/g", account="111122223333")
+
+        def heard(lines):
+            shown.extend(line.event.message for line in lines)
+
+        tail_live(tail, FakeClock(), wanted or make_filter(), heard=heard, noted=told.append)
+    return shown, told, endpoint.asked
+
+
+def test_lines_come_as_they_are_sent_after_the_price_and_the_end_is_told():
+    shown, told, asked = tailed([update("a", "b"), update(), update("c"), TIMED_OUT])
+    assert shown == ["a", "b", "c"]
+    assert told == [TERMS, "tailing /g (logs:StartLiveTail): its 3 hours are over: type it again to go on"]
+    assert asked == [{"logGroupIdentifiers": ["arn:aws:logs:eu-west-1:111122223333:log-group:/g"]}]
+
+
+def test_sampling_is_told_once_and_so_is_its_end():
+    told = tailed([update("a"), update("b", sampled=True), update("c", sampled=True), update("d"), TIMED_OUT])[1]
+    assert [note.partition(":")[0] for note in told[1:-1]] == ["sampled", "no longer sampled"]
+
+
+@pytest.mark.parametrize("cut", [[BREAK], [STREAM_FAULT], []], ids=["cut", "fault", "ended without a word"])
+def test_a_stream_that_breaks_off_is_begun_anew_and_the_gap_is_told(cut):
+    shown, told, asked = tailed([update("a"), *cut], [update("b"), TIMED_OUT])
+    assert (shown, len(asked)) == (["a", "b"], 2)
+    assert told[1].endswith(": beginning anew")
+    assert told[2].startswith("gap: what came in between is not shown; hybridctl logs --since 2026-03-01T12:00:00Z")
+
+
+def test_a_stream_that_never_begins_ends_with_the_reason():
+    with pytest.raises(LogsUnreachable, match="broke off"):
+        tailed(*[[STREAM_FAULT]] * 6)
+
+
+@pytest.mark.parametrize(
+    ("name", "raised"),
+    [
+        ("AccessDeniedException", AwsRefused),
+        ("ResourceNotFoundException", NotDeployed),
+        ("LimitExceededException", AwsRefused),
+        ("ExpiredTokenException", AwsRefused),
+    ],
+)
+def test_what_asking_again_cannot_mend_is_raised(name, raised):
+    with pytest.raises(raised) as caught:
+        tailed(name)
+    assert type(caught.value) is raised
+
+
+def test_cloudwatch_is_told_the_pattern_and_what_it_lets_through_is_looked_at_again():
+    shown, _, asked = tailed([update("timeout one", "other"), TIMED_OUT], wanted=make_filter(grep="timeout"))
+    assert shown == ["timeout one"]
+    assert asked[0]["logEventFilterPattern"] == "%timeout%"
+
+
+class ScriptedTail:
+    """Updates as they are given; then Ctrl-C."""
+
+    group = "/g"
+
+    def __init__(self, *updates):
+        self._updates = updates
+
+    def updates(self, pattern):
+        yield from self._updates
+        raise KeyboardInterrupt
+
+
+def test_the_command_prints(hybridctl, golden):
+    from hybridctl.domain.log_events import LogEvent
+
+    line = LogEvent("1", NOON, NOON, "2026/03/01/[7]x", request_line(NOON, 1))
+    backend = LoggingBackend(live_tail=ScriptedTail(LiveUpdate([line]), LiveUpdate([], sampled=True)))
+    ran = hybridctl("logs", "--live", backend=backend)
+    golden("live.txt", ran.transcript)
+    assert (ran.code, request_id(1)[:8] in ran.out) == (130, True)
+
+
+@pytest.mark.parametrize("other", [["--follow"], ["--since", "5m"], ["--limit", "3"], ["--access"]])
+def test_it_stands_alone(hybridctl, other):
+    ran = hybridctl("logs", "--live", *other, backend=LoggingBackend())
+    assert (ran.code, f"{other[0]} does not go with --live" in ran.err) == (2, True)
