@@ -81,8 +81,10 @@ def _prepare(home: Home, port: int) -> None:
 async def _serve(home: Home, listening: socket.socket, ready: Announcement) -> None:
     from hypercorn.asyncio import serve
 
+    from hybridctl.sandbox import whole_answers
     from hybridctl.sandbox.cloud import application, emulator
 
+    whole_answers.install()
     stopping = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
