@@ -5,9 +5,9 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-import typer
-
+from hybridctl.commands.page import read_help
 from hybridctl.commands.root import build_app
+from hybridctl.commands.tree import leaves
 from hybridctl.exit_codes import ExitCode
 from hybridctl.settings_schema import ENVIRONMENT, FUNCTION, TERRAFORM, TOP, Key
 
@@ -50,24 +50,21 @@ def reference() -> str:
 
 
 def _commands() -> Iterator[str]:
-    root: Any = typer.main.get_command(build_app())
     yield "## Commands\n"
-    yield "These stand before any command:\n"
-    yield from _options(root)
-    for name, command in root.commands.items():
-        if hasattr(command, "commands"):
-            for inner, part in command.commands.items():
-                yield from _command(f"{name} {inner}", part)
-        else:
-            yield from _command(name, command)
+    yield "These stand before or after any command:\n"
+    yield from _options(build_app())
+    for name, command in leaves():
+        yield from _command(name, command)
 
 
 def _command(name: str, command: Any) -> Iterator[str]:
     arguments = " ".join(_argument(one) for one in command.params if one.param_type_name == "argument")
     yield f"### `hybridctl {f'{name} {arguments}'.strip()}`\n"
-    paragraphs = (command.help or "").strip().split("\n\n")
-    yield "\n\n".join(" ".join(paragraph.split()) for paragraph in paragraphs) + "\n"
+    text = read_help(command.help)
+    yield "\n\n".join(" ".join(paragraph.split()) for paragraph in text.prose.split("\n\n")) + "\n"
     yield from _options(command)
+    if text.examples:
+        yield "\n".join(["```sh", *text.examples, "```", ""])
 
 
 def _argument(parameter: Any) -> str:

@@ -1,16 +1,22 @@
 """What a command may touch. Everything is opened on first use, so `--help` imports no boto3 and reads no file."""
 
-from collections.abc import Callable
+from __future__ import annotations  # start-up: what the annotations name is imported by type checkers only
+
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 import typer
 
-from hybridctl.domain.environment import Environment
 from hybridctl.errors import UsageInvalid
-from hybridctl.ports import Artifacts, Backend, Checkout, Clock, Prerequisites, Prices, Sandbox
-from hybridctl.settings import Settings
-from hybridctl.views.screen import Screen
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from hybridctl.domain.environment import Environment
+    from hybridctl.ports import Artifacts, Backend, Checkout, Clock, Prerequisites, Prices, Sandbox
+    from hybridctl.settings import Settings
+    from hybridctl.views.screen import Screen
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,16 +1,19 @@
 """The edge of the program: the one place that catches, prints and chooses an exit code."""
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import typer
 
 from hybridctl.commands.root import build_app
-from hybridctl.context import AppContext
 from hybridctl.errors import HybridctlError, Interrupted, UsageInvalid
 from hybridctl.exit_codes import ExitCode
 
+if TYPE_CHECKING:
+    from hybridctl.context import AppContext
 
-def run(argv: Sequence[str], context: AppContext) -> int:
+
+def run(argv: Sequence[str], context: "AppContext") -> int:
     """Carry out one command line and return its exit code; nothing but a bug with `--debug` escapes."""
     try:
         outcome = build_app()(args=globals_first(argv), obj=context, prog_name="hybridctl", standalone_mode=False)

@@ -1,40 +1,43 @@
 """What the operations need of the world, one page: nouns of the domain, and only the calls that are made."""
 
+from __future__ import annotations  # what the signatures name is imported by type checkers only
+
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import date, datetime
 from pathlib import Path
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
-from hybridctl.domain.alarms import Alarm, AlarmChange, AlarmState
-from hybridctl.domain.capacity import Scaled
-from hybridctl.domain.engine import Engine, EngineEvent, Plan, PlanRequest
-from hybridctl.domain.environment import Place
-from hybridctl.domain.foundation import Foundation, Part
-from hybridctl.domain.function import AccountLimits, Function
-from hybridctl.domain.identity import Identity
-from hybridctl.domain.invocation import Invocation
-from hybridctl.domain.live_tail import LiveUpdate
-from hybridctl.domain.log_events import LogPage
-from hybridctl.domain.log_moments import Window
-from hybridctl.domain.log_query import QueryProgress
-from hybridctl.domain.metric_series import Query
-from hybridctl.domain.metric_span import Span
-from hybridctl.domain.outputs import Outputs
-from hybridctl.domain.package import Package, Scratch
-from hybridctl.domain.permissions import Need
-from hybridctl.domain.prices import PriceList
-from hybridctl.domain.release import Alias, Claim, Release, Source, Step, Version
-from hybridctl.domain.reviewed import ReviewedPlan, StatePosition
-from hybridctl.domain.sandbox import SandboxStatus
-from hybridctl.domain.sessions import Cursor, Page, Reading, Rules, TimeToLive
-from hybridctl.domain.smoke import Answer, Call
-from hybridctl.domain.status import Provisioned
-from hybridctl.domain.table import Table
-from hybridctl.domain.tfstate import Resources, StateLock
-from hybridctl.domain.watch import Totals
+if TYPE_CHECKING:
+    from hybridctl.domain.alarms import Alarm, AlarmChange, AlarmState
+    from hybridctl.domain.capacity import Scaled
+    from hybridctl.domain.engine import Engine, EngineEvent, Plan, PlanRequest
+    from hybridctl.domain.environment import Place
+    from hybridctl.domain.foundation import Foundation, Part
+    from hybridctl.domain.function import AccountLimits, Function
+    from hybridctl.domain.identity import Identity
+    from hybridctl.domain.invocation import Invocation
+    from hybridctl.domain.live_tail import LiveUpdate
+    from hybridctl.domain.log_events import LogPage
+    from hybridctl.domain.log_moments import Window
+    from hybridctl.domain.log_query import QueryProgress
+    from hybridctl.domain.metric_series import Query
+    from hybridctl.domain.metric_span import Span
+    from hybridctl.domain.outputs import Outputs
+    from hybridctl.domain.package import Package, Scratch
+    from hybridctl.domain.permissions import Need
+    from hybridctl.domain.prices import PriceList
+    from hybridctl.domain.release import Alias, Claim, Release, Source, Step, Version
+    from hybridctl.domain.reviewed import ReviewedPlan, StatePosition
+    from hybridctl.domain.sandbox import SandboxStatus
+    from hybridctl.domain.sessions import Cursor, Page, Reading, Rules, TimeToLive
+    from hybridctl.domain.smoke import Answer, Call
+    from hybridctl.domain.status import Provisioned
+    from hybridctl.domain.table import Table
+    from hybridctl.domain.tfstate import Resources, StateLock
+    from hybridctl.domain.watch import Totals
 
-Heard = Callable[[EngineEvent], None]
+Heard = Callable[["EngineEvent"], None]
 
 
 class Clock(Protocol):

@@ -3,7 +3,6 @@
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from difflib import get_close_matches
 from typing import Any
 
 from hybridctl.domain.environment import Consent
@@ -72,10 +71,16 @@ class Located:
         return header
 
     def wrong(self, key: str, value: object, valid: Sequence[str], table: str = "") -> ConfigurationInvalid:
-        near = get_close_matches(str(value), valid, n=1)
-        hint = f"did you mean {near[0]!r}?" if near else f"valid: {', '.join(valid)}"
+        hint = f"did you mean {near!r}?" if (near := nearest(str(value), valid)) else f"valid: {', '.join(valid)}"
         where = f"{self.name}:{self.line(key, table)}"
         return ConfigurationInvalid(f"{where}: {key} cannot be {value!r}", hint=hint)
+
+
+def nearest(typed: str, valid: Sequence[str]) -> str | None:
+    """The valid name that was probably meant."""
+    from difflib import get_close_matches
+
+    return next(iter(get_close_matches(typed, valid, n=1)), None)
 
 
 def check_table(located: Located, table: str, content: Any, keys: Mapping[str, Key]) -> Mapping[str, Any]:
@@ -86,8 +91,8 @@ def check_table(located: Located, table: str, content: Any, keys: Mapping[str, K
     for key, value in content.items():
         where = f"{located.name}:{located.line(key, table)}"
         if key not in keys:
-            near = get_close_matches(key, keys, n=1)
-            hint = f"did you mean {near[0]!r}?" if near else f"valid keys: {', '.join(keys)}"
+            near = nearest(key, tuple(keys))
+            hint = f"did you mean {near!r}?" if near else f"valid keys: {', '.join(keys)}"
             raise ConfigurationInvalid(f"{where}: unknown key {key!r}", hint=hint)
         wanted = keys[key]
         if not isinstance(value, wanted.type):

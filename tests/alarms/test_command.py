@@ -4,10 +4,10 @@ import io
 import json
 import re
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 from rich.console import Console
+from typed import wrong_with
 
 from alarms.cloud import COMPOSITE, ERRORS, SLOW, THROTTLES, burning, watched
 from fakes import FakeBackend
@@ -16,7 +16,7 @@ from hybridctl.domain.alarms import ADVICE, AlarmState, is_through
 from hybridctl.errors import AwsRefused
 from hybridctl.operations.alarms import read_alarm_history, read_alarms
 from hybridctl.views.alarms import ago
-from hybridctl.views.registry import render
+from hybridctl.views.render import render
 from metrics.test_catalogue import OBSERVABILITY, names_in_hcl
 
 DENIED = AwsRefused("reading the alarms (cloudwatch:DescribeAlarms): access denied: not you", hint="hybridctl doctor")
@@ -174,14 +174,9 @@ def test_every_alarm_of_the_hcl_has_advice_of_its_own():
     assert watched_metrics == set(ADVICE)
 
 
-def test_the_advice_is_something_that_can_be_typed(hybridctl):
-    for text in ADVICE.values():
-        command = text.format(env="local").partition(",")[0].split()
-        assert hybridctl(command[1], "--help").code == 0
-        reference = (Path(__file__).parents[2] / "docs" / "reference.md").read_text(encoding="utf-8")
-        section = reference.partition(f"### `hybridctl {command[1]} ")[2].partition("\n### ")[0]
-        for option in (word for word in command if word.startswith("--")):
-            assert f"`{option}`" in section
+@pytest.mark.parametrize("text", ADVICE.values())
+def test_the_advice_is_something_that_can_be_typed(text):
+    assert wrong_with(text.format(env="local").partition(",")[0]) is None
 
 
 @pytest.mark.parametrize(

@@ -3,12 +3,10 @@
 import re
 import shlex
 from pathlib import Path
-from typing import Any
 
 import pytest
-import typer
 
-from hybridctl.commands.root import build_app
+from hybridctl.commands.tree import load
 
 WORKFLOW = (Path(__file__).resolve().parents[2] / ".github" / "workflows" / "deploy.yml").read_text(encoding="utf-8")
 LINES = re.findall(r"\.venv/bin/hybridctl (.+)", WORKFLOW)
@@ -17,8 +15,7 @@ LINES = re.findall(r"\.venv/bin/hybridctl (.+)", WORKFLOW)
 @pytest.mark.parametrize("line", LINES)
 def test_every_command_of_the_workflow_can_be_typed(line):
     name, *words = shlex.split(line)
-    root: Any = typer.main.get_command(build_app())
-    known = {option for parameter in root.commands[name].params for option in parameter.opts}
+    known = {option for parameter in load(name).params for option in parameter.opts}
     assert {word for word in words if word.startswith("--")} <= known
 
 

@@ -18,7 +18,7 @@ from hybridctl.errors import AwsRefused
 from hybridctl.operations.metrics import all_series, compare_release, read_metrics
 from hybridctl.views.metrics import figure, sparkline
 from hybridctl.views.metrics_plot import drawn, runs
-from hybridctl.views.registry import render
+from hybridctl.views.render import render
 from logs.cloud import InterruptedClock
 from metrics.cloud import LIVE, busy, measured
 

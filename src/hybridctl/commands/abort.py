@@ -11,7 +11,11 @@ from hybridctl.operations.promote import Ending
 def abort(
     ctx: typer.Context, environment: Environment = None, env: NamedEnvironment = None, reason: Reason = ""
 ) -> int:
-    """Take back a running canary, linear or blue-green release, from any machine; it asks for no consent."""
+    """Take back a running canary, linear or blue-green release, from any machine; it asks for no consent.
+
+    Examples:
+      hybridctl abort production -m 'p95 doubled'
+    """
     app = app_context(ctx)
     backend = app.backend(chosen(environment, env), changes=True)
     user = f"hybridctl-smoke-{secrets.token_hex(4)}"

@@ -21,6 +21,9 @@ def list_(ctx: typer.Context, environment: Environment = None, env: NamedEnviron
     """Show every alarm, red ones first: since when, why, and what to type. Exit code 5 when one is red or gone.
 
     `list` may be left out: hybridctl alarms staging.
+
+    Examples:
+      hybridctl alarms staging
     """
     app = app_context(ctx)
     found = read_alarms(app.backend(chosen(environment, env)), app.clock)
@@ -43,7 +46,11 @@ def history(
     ] = None,
     limit: Annotated[int, typer.Option("--limit", "-n", min=1, help="So many changes at most.")] = 20,
 ) -> None:
-    """Show when alarms changed their state, and why; the newest first. CloudWatch keeps this for 30 days."""
+    """Show when alarms changed their state, and why; the newest first. CloudWatch keeps this for 30 days.
+
+    Examples:
+      hybridctl alarms history errors staging --since 2d
+    """
     app = app_context(ctx)
     name, environment = _name_or_environment(app, name, environment)
     start = window_of(since, None, app.clock.now(), default=_HISTORY_BACK).start
@@ -62,6 +69,9 @@ def try_(
     """Drive an alarm of the sandbox into ALARM and back, with all that follows from it.
 
     On AWS this is refused: it would notify people, and could take back a release.
+
+    Examples:
+      hybridctl alarms test errors local
     """
     app = app_context(ctx)
     found = try_alarm(app.backend(chosen(environment, env), changes=True), app.clock, name)

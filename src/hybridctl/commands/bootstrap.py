@@ -16,7 +16,10 @@ def bootstrap_(
 ) -> None:
     """Make the bucket of Terraform's state, or complete it: versioned, private, encrypted, TLS only.
 
-    `deploy` does this too where there is no bucket yet. For example: hybridctl bootstrap staging --dry-run
+    `deploy` does this too where there is no bucket yet.
+
+    Examples:
+      hybridctl bootstrap staging
     """
     app = app_context(ctx)
     backend = app.backend(chosen(environment, env), changes=True, opening=Opening(start=True))

@@ -19,7 +19,13 @@ def build(
         bool, typer.Option("--explain", help="Say which files differ from those of the live version.")
     ] = False,
 ) -> None:
-    """Make the function's zip: the handler and its requirements, the same bytes on every machine."""
+    """Make the function's zip: the handler and its requirements, the same bytes on every machine.
+
+    Examples:
+      hybridctl build
+      hybridctl build --verify
+      hybridctl build --explain staging
+    """
     app = app_context(ctx)
     name = chosen(environment, env)
     if verify and explain:

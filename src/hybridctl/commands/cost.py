@@ -49,7 +49,11 @@ def cost(
 ) -> None:
     """Estimate a month at list prices: of a given load, or of the real load of the last days.
 
-    A given load asks nothing of AWS. For example: hybridctl cost production --requests 5M --against staging
+    A given load asks nothing of AWS.
+
+    Examples:
+      hybridctl cost production
+      hybridctl cost production --requests 5M --against staging
     """
     app = app_context(ctx)
     target = app.environment(chosen(environment, env))

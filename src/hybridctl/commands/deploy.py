@@ -64,7 +64,14 @@ def deploy(
     reason: Reason = "",
     yes: Yes = False,
 ) -> None:
-    """Build, plan, apply, prove the new version, give it the traffic, verify; take it back when it is bad."""
+    """Build, plan, apply, prove the new version, give it the traffic, verify; take it back when it is bad.
+
+    Examples:
+      hybridctl deploy staging -m 'session epochs'
+      hybridctl deploy staging --strategy canary:10@5m
+      hybridctl deploy production --plan release.plan
+      hybridctl deploy local --as production
+    """
     app = app_context(ctx)
     variables = parse_variables(var)
     nothing_to_save(variables, save=save)

@@ -15,7 +15,11 @@ def destroy(
     reason: Reason = "",
     yes: Yes = False,
 ) -> None:
-    """Take an environment down, tables included; refused while they are protected."""
+    """Take an environment down, tables included; refused while they are protected.
+
+    Examples:
+      hybridctl destroy local
+    """
     app = app_context(ctx)
     backend = app.backend(environment, changes=True, opening=Opening(real_provider=provider is Provider.HASHICORP))
     run = Destroy(backend, app.checkout, app.clock, app.screen.progress())

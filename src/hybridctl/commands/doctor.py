@@ -18,7 +18,11 @@ def doctor(
 ) -> int:
     """Check machine, credentials, permissions, quotas, state and half-finished releases; each with its fix.
 
-    Exit code 5 when something fails. For example: hybridctl doctor staging
+    Exit code 5 when something fails.
+
+    Examples:
+      hybridctl doctor staging
+      hybridctl doctor staging --fix
     """
     app = app_context(ctx)
     target = app.environment(chosen(environment, env))

@@ -7,7 +7,11 @@ from hybridctl.operations.drift import find_drift
 
 
 def drift(ctx: typer.Context, environment: Environment = None, env: NamedEnvironment = None) -> int:
-    """Show what was changed by hand, attribute by attribute; exits 5 when something was."""
+    """Show what was changed by hand, attribute by attribute; exits 5 when something was.
+
+    Examples:
+      hybridctl drift staging
+    """
     app = app_context(ctx)
     found = find_drift(app.backend(chosen(environment, env)), app.screen.progress())
     app.screen.result(found)

@@ -2,10 +2,10 @@
 
 from typing import Any
 
-from typer.core import TyperGroup
+from hybridctl.commands.page import GroupPage
 
 
-class ListUnlessTold(TyperGroup):
+class ListUnlessTold(GroupPage):
     """`alarms staging` is `alarms list staging`: what is no command of the group is its `list` command's."""
 
     unless_told = "list"

@@ -36,6 +36,9 @@ def query(
     """Ask CloudWatch Logs Insights about the function's log: a common question by its name, or a query of your own.
 
     It is charged by what it scans, $0.005 for a GB, which the answer says; Ctrl-C stops it.
+
+    Examples:
+      hybridctl logs query slowest staging --since 1d
     """
     app = app_context(ctx)
     if question is None:

@@ -76,6 +76,12 @@ def search_(
     start; ~ marks a line that became readable late. CloudWatch itself looks for --status, --request-id and plain
     --grep; --level, --version and regular expressions are looked for here, over all that the window holds. With
     --output json each event is one line of JSON, not folded.
+
+    Examples:
+      hybridctl logs staging --follow
+      hybridctl logs --since 15m --status 5xx
+      hybridctl logs --since 1h --grep '/token (expired|reused)/'
+      hybridctl --output json logs --since 10m | jq .message
     """
     app = app_context(ctx)
     wanted = make_filter(grep=grep, level=level, request_id=request_id, version=version, status=status)

@@ -56,6 +56,11 @@ def metrics(
     period without data, which is not zero: Lambda and the API report nothing while nobody calls. Table capacity,
     throttles and errors are shown where there are any. Cold starts are no metric of CloudWatch: `hybridctl logs`
     marks each request that met one.
+
+    Examples:
+      hybridctl metrics staging --since 3h
+      hybridctl metrics --plot function.p95 --since 1d
+      hybridctl metrics --release last
     """
     app = app_context(ctx)
     if watch and (until or release):

@@ -13,7 +13,12 @@ def outputs(
     env: NamedEnvironment = None,
     raw: Annotated[str | None, typer.Option(metavar="NAME", help="Print one value alone, for $(…).")] = None,
 ) -> None:
-    """Show Terraform's outputs: the endpoint, the tables, the function."""
+    """Show Terraform's outputs: the endpoint, the tables, the function.
+
+    Examples:
+      hybridctl outputs staging
+      API_ENDPOINT=$(hybridctl outputs staging --raw api_endpoint)
+    """
     app = app_context(ctx)
     backend = app.backend(chosen(environment, env))
     found = backend.state.outputs()

@@ -36,7 +36,13 @@ def plan(
     ] = None,
     detailed_exitcode: Annotated[bool, typer.Option(help="Exit 5 when something would change.")] = False,
 ) -> int:
-    """Show what a deploy would change, most dangerous first, and whether the policy lets it pass."""
+    """Show what a deploy would change, most dangerous first, and whether the policy lets it pass.
+
+    Examples:
+      hybridctl plan staging
+      hybridctl plan production --out release.plan
+      hybridctl plan staging --var cors_origins='["https://app.example.com"]'
+    """
     app = app_context(ctx)
     variables = parse_variables(var)
     if values_of:

@@ -15,7 +15,11 @@ def promote(
     force: Annotated[bool, typer.Option("--force", help="Also when the numbers speak against it.")] = False,
     yes: Yes = False,
 ) -> None:
-    """Give the version of a running canary, linear or blue-green release all traffic, from any machine."""
+    """Give the version of a running canary, linear or blue-green release all traffic, from any machine.
+
+    Examples:
+      hybridctl promote production
+    """
     app = app_context(ctx)
     backend = app.backend(chosen(environment, env), changes=True)
     user = f"hybridctl-smoke-{secrets.token_hex(4)}"

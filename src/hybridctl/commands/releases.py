@@ -22,6 +22,9 @@ def list_(
     """List what was live when: version, outcome, who, commit and why. The live one is marked *.
 
     `list` may be left out: hybridctl releases staging.
+
+    Examples:
+      hybridctl releases staging --limit 5
     """
     app = app_context(ctx)
     app.screen.result(read_history(app.backend(chosen(environment, env)), limit))
@@ -37,7 +40,8 @@ def diff(
 ) -> None:
     """Compare two releases: version, commit, plan, and the files of their packages.
 
-    For example: hybridctl releases diff 3 4
+    Examples:
+      hybridctl releases diff 3 4 staging
     """
     app = app_context(ctx)
     app.screen.result(compare_releases(app.backend(chosen(environment, env)), one, other))
@@ -52,7 +56,11 @@ def prune_(
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would be removed, and stop.")] = False,
     yes: Yes = False,
 ) -> None:
-    """Remove old versions of the function, but none that is served, newest, or a target of a rollback."""
+    """Remove old versions of the function, but none that is served, newest, or a target of a rollback.
+
+    Examples:
+      hybridctl releases prune staging --keep 5 --dry-run
+    """
     app = app_context(ctx)
     backend = app.backend(chosen(environment, env), changes=True)
     plan = plan_prune(backend, keep)

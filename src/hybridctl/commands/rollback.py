@@ -25,7 +25,12 @@ def rollback(
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would move, and stop.")] = False,
     yes: Yes = False,
 ) -> None:
-    """Give the traffic back to an earlier version: proven first, then moved, then verified."""
+    """Give the traffic back to an earlier version: proven first, then moved, then verified.
+
+    Examples:
+      hybridctl rollback staging -m '5xx since 14:02'
+      hybridctl rollback staging --version 3 --dry-run
+    """
     app = app_context(ctx)
     if version is not None and release is not None:
         raise UsageInvalid("--version and --release name two targets", hint="name one")

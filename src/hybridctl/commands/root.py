@@ -1,82 +1,30 @@
-"""The command tree and the options that stand before every command."""
+"""The options that stand before every command, and what `hybridctl` alone says."""
 
-from importlib.metadata import version as installed
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
-from hybridctl.commands import (
-    abort,
-    alarms,
-    bootstrap,
-    build,
-    cost,
-    deploy,
-    destroy,
-    doctor,
-    drift,
-    logs,
-    metrics,
-    outputs,
-    plan,
-    promote,
-    releases,
-    rollback,
-    sandbox,
-    sessions,
-    smoke,
-    state,
-    status,
-    troubleshoot,
-)
+from hybridctl.commands.tree import Tree
 from hybridctl.context import app_context
-from hybridctl.exit_codes import ExitCode
 from hybridctl.views.screen import Output
 
-_CODES = "\n".join(f"- {code.value}: {code.meaning}" for code in ExitCode)
-_EPILOG = f"Exit codes\n\n{_CODES}"
-_DAILY = "Every day"
-_CHANGE = "Make and take down"
-_LOCAL = "This machine"
 
-
-def build_app() -> typer.Typer:
-    """The whole command tree, made afresh for each run."""
+def build_app() -> Any:
+    """The whole command tree; a command is imported when it is typed."""
     app = typer.Typer(
+        cls=Tree,
         pretty_exceptions_enable=False,
-        rich_markup_mode="markdown",
-        no_args_is_help=True,
-        epilog=_EPILOG,
+        rich_markup_mode=None,
         context_settings={"help_option_names": ["-h", "--help"]},
     )
-    app.callback()(root)
-    app.command(rich_help_panel=_DAILY)(deploy.deploy)
-    app.command(rich_help_panel=_DAILY)(smoke.smoke)
-    app.command(rich_help_panel=_DAILY)(status.status)
-    app.add_typer(logs.app, name="logs", rich_help_panel=_DAILY)
-    app.command(rich_help_panel=_DAILY)(metrics.metrics)
-    app.add_typer(alarms.app, name="alarms", rich_help_panel=_DAILY)
-    app.add_typer(sessions.app, name="sessions", rich_help_panel=_DAILY)
-    app.add_typer(troubleshoot.app, name="troubleshoot", rich_help_panel=_DAILY)
-    app.command("cost", rich_help_panel=_DAILY)(cost.cost)
-    app.command(rich_help_panel=_DAILY)(promote.promote)
-    app.command(rich_help_panel=_DAILY)(abort.abort)
-    app.command(rich_help_panel=_DAILY)(rollback.rollback)
-    app.add_typer(releases.app, name="releases", rich_help_panel=_DAILY)
-    app.command("bootstrap", rich_help_panel=_CHANGE)(bootstrap.bootstrap_)
-    app.command(rich_help_panel=_CHANGE)(build.build)
-    app.command(rich_help_panel=_CHANGE)(plan.plan)
-    app.command(rich_help_panel=_CHANGE)(outputs.outputs)
-    app.command(rich_help_panel=_CHANGE)(drift.drift)
-    app.add_typer(state.app, name="state", rich_help_panel=_CHANGE)
-    app.command(rich_help_panel=_CHANGE)(destroy.destroy)
-    app.command(rich_help_panel=_LOCAL)(doctor.doctor)
-    app.add_typer(sandbox.app, name="sandbox", rich_help_panel=_LOCAL)
-    return app
+    app.callback(invoke_without_command=True)(root)
+    return typer.main.get_command(app)
 
 
 def _print_version(ctx: typer.Context, wanted: bool) -> None:
     if wanted:
+        from importlib.metadata import version as installed
+
         app_context(ctx).screen.plain(f"hybridctl {installed('hybridctl')}")
         raise typer.Exit
 
@@ -93,3 +41,6 @@ def root(
     screen = app_context(ctx).screen
     screen.output = output
     screen.debug = debug
+    if ctx.invoked_subcommand is None:
+        tree: Any = ctx.command
+        screen.plain(tree.format_daily(ctx.make_formatter()).rstrip())

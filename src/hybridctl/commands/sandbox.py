@@ -14,28 +14,44 @@ def start(
     ctx: typer.Context,
     port: Annotated[int | None, typer.Option(min=1, max=65535, help="Port on loopback.", show_default=False)] = None,
 ) -> None:
-    """Start it, or say where it already runs."""
+    """Start it, or say where it already runs.
+
+    Examples:
+      hybridctl sandbox start
+    """
     found = app_context(ctx)
     found.screen.result(found.sandbox.start(port=port))
 
 
 @app.command()
 def stop(ctx: typer.Context) -> None:
-    """Stop it; what was made in it is kept."""
+    """Stop it; what was made in it is kept.
+
+    Examples:
+      hybridctl sandbox stop
+    """
     found = app_context(ctx)
     found.screen.say("stopped" if found.sandbox.stop() else "it was not running")
 
 
 @app.command()
 def status(ctx: typer.Context) -> None:
-    """Show whether it runs, and what to export to use the AWS CLI on it."""
+    """Show whether it runs, and what to export to use the AWS CLI on it.
+
+    Examples:
+      hybridctl sandbox status
+    """
     found = app_context(ctx)
     found.screen.result(found.sandbox.status())
 
 
 @app.command()
 def reset(ctx: typer.Context) -> None:
-    """Forget everything that was made in it."""
+    """Forget everything that was made in it.
+
+    Examples:
+      hybridctl sandbox reset
+    """
     found = app_context(ctx)
     found.screen.result(found.sandbox.reset())
 
@@ -44,7 +60,11 @@ def reset(ctx: typer.Context) -> None:
 def logs(
     ctx: typer.Context, limit: Annotated[int, typer.Option("--limit", "-n", min=1, help="How many lines.")] = 50
 ) -> None:
-    """Print the last lines of the server's own log."""
+    """Print the last lines of the server's own log.
+
+    Examples:
+      hybridctl sandbox logs --limit 100
+    """
     found = app_context(ctx)
     try:
         with found.sandbox.log.open(encoding="utf-8", errors="replace") as lines:

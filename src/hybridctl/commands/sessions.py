@@ -38,6 +38,9 @@ def list_user(
     """List a user's sessions: active, idle, expired or revoked, since when and from where.
 
     The index they are read from follows the table within a second or so.
+
+    Examples:
+      hybridctl sessions list user123 -e staging
     """
     found = app_context(ctx)
     user = _readable(user, "USER")
@@ -51,7 +54,11 @@ def show(
     env: _Where = None,
     of: _Of = None,
 ) -> None:
-    """Explain whether one session counts: its expiry, idle time and epoch, the table's TTL, and the clocks."""
+    """Explain whether one session counts: its expiry, idle time and epoch, the table's TTL, and the clocks.
+
+    Examples:
+      hybridctl sessions show Zk3v9aQe --of user123 -e staging
+    """
     found = app_context(ctx)
     session, of = _readable(session, "ID"), _readable(of, "--of") if of else None
     found.screen.result(explain(found.backend(env).sessions, found.clock, session, of=of))
@@ -72,6 +79,10 @@ def revoke(
 
     A user's log-out is one write. The dead sessions are deleted afterwards; should that be cut short, none of them
     counts again, and running it again deletes the rest.
+
+    Examples:
+      hybridctl sessions revoke user123 -e staging
+      hybridctl sessions revoke user123 --dry-run
     """
     found = app_context(ctx)
     subject, of = _readable(subject, "USER|ID"), _readable(of, "--of") if of else None
@@ -98,7 +109,11 @@ def scan(
     env: _Where = None,
     limit: Annotated[int, typer.Option("--limit", "-n", min=1, help="How many items to read at most.")] = 10_000,
 ) -> None:
-    """Count the sessions in the table by state, age and provider; each item read costs read capacity."""
+    """Count the sessions in the table by state, age and provider; each item read costs read capacity.
+
+    Examples:
+      hybridctl sessions scan -e staging --limit 1000
+    """
     found = app_context(ctx)
     found.screen.result(scan_sessions(found.backend(env).sessions, found.clock, limit))
 

@@ -20,7 +20,12 @@ def smoke(
     ] = None,
     junit: Annotated[Path | None, typer.Option(help="Also write the checks as JUnit XML.", show_default=False)] = None,
 ) -> int:
-    """Check the backend end to end: health, session life cycle, and the answers to bad input."""
+    """Check the backend end to end: health, session life cycle, and the answers to bad input.
+
+    Examples:
+      hybridctl smoke staging
+      hybridctl smoke staging --version 12 --junit smoke.xml
+    """
     app = app_context(ctx)
     backend = app.backend(chosen(environment, env))
     report = smoke_environment(backend, version, f"hybridctl-smoke-{secrets.token_hex(4)}")

@@ -12,7 +12,11 @@ app = typer.Typer(no_args_is_help=True, help="Terraform's state: read it, or tak
 
 @app.command("list")
 def list_(ctx: typer.Context, environment: Environment = None, env: NamedEnvironment = None) -> None:
-    """List the address of every resource."""
+    """List the address of every resource.
+
+    Examples:
+      hybridctl state list staging
+    """
     found = app_context(ctx)
     found.screen.result(read_state(found.backend(chosen(environment, env)), found.screen.progress()))
 
@@ -24,7 +28,11 @@ def show(
     environment: Environment = None,
     env: NamedEnvironment = None,
 ) -> None:
-    """Show one resource's attributes; sensitive ones are masked."""
+    """Show one resource's attributes; sensitive ones are masked.
+
+    Examples:
+      hybridctl state show module.function.aws_lambda_alias.live staging
+    """
     found = app_context(ctx)
     resources = read_state(found.backend(chosen(environment, env)), found.screen.progress())
     found.screen.result(resources.at(address))
@@ -34,7 +42,11 @@ def show(
 def unlock_(
     ctx: typer.Context, environment: Environment = None, env: NamedEnvironment = None, yes: Yes = False
 ) -> None:
-    """Take the lock off the state after a killed Terraform; shows who holds it and since when, and asks."""
+    """Take the lock off the state after a killed Terraform; shows who holds it and since when, and asks.
+
+    Examples:
+      hybridctl state unlock staging
+    """
     found = app_context(ctx)
     backend = found.backend(chosen(environment, env), changes=True)
     lock = held_lock(backend)

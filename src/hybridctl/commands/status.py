@@ -31,6 +31,10 @@ def status(
     The first word is the verdict: healthy, releasing, unfinished (a release was cut short), drifted, unknown (a part
     could not be read), unhealthy (no health, no alias, an alarm that is red or gone) or not deployed. Exit code 5 for
     drifted, unknown and unhealthy, 3 for not deployed.
+
+    Examples:
+      hybridctl status staging
+      hybridctl status staging --watch
     """
     app = app_context(ctx)
     if watch and drift:

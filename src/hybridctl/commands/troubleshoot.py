@@ -30,7 +30,11 @@ def cold_starts(
     apply: Apply = False,
     yes: Yes = False,
 ) -> int:
-    """Is the first request too slow: inits, package, memory, and what is kept warm, in money too."""
+    """Is the first request too slow: inits, package, memory, and what is kept warm, in money too.
+
+    Examples:
+      hybridctl troubleshoot cold-starts production --since 3h
+    """
     found = app_context(ctx)
     backend = found.backend(chosen(environment, env), changes=apply)
     prices = found.prices.of(backend.place.region)
@@ -47,7 +51,12 @@ def throttling(
     apply: Apply = False,
     yes: Yes = False,
 ) -> int:
-    """Are requests refused: which table or index, reads or writes, capacity or a hot key, or Lambda itself."""
+    """Are requests refused: which table or index, reads or writes, capacity or a hot key, or Lambda itself.
+
+    Examples:
+      hybridctl troubleshoot throttling production
+      hybridctl troubleshoot throttling staging --apply
+    """
     found = app_context(ctx)
     backend = found.backend(chosen(environment, env), changes=apply)
     prices = found.prices.of(backend.place.region)
@@ -67,7 +76,11 @@ def sessions(
     apply: Apply = False,
     yes: Yes = False,
 ) -> int:
-    """Do sessions not hold: TTL, seconds or milliseconds, clocks, the item, the index."""
+    """Do sessions not hold: TTL, seconds or milliseconds, clocks, the item, the index.
+
+    Examples:
+      hybridctl troubleshoot sessions staging
+    """
     found = app_context(ctx)
     backend = found.backend(chosen(environment, env), changes=apply)
     return _answered(ctx, found, troubleshoot.sessions(backend, found.clock, session), apply=apply, yes=yes)
@@ -86,7 +99,8 @@ def cors(
 ) -> int:
     """Does the browser block requests: a real preflight from that origin, against what is configured.
 
-    For example: hybridctl troubleshoot cors staging --origin https://app.example.com --apply
+    Examples:
+      hybridctl troubleshoot cors staging --origin https://app.example.com --apply
     """
     found = app_context(ctx)
     if not origin:

@@ -1,28 +1,25 @@
-"""All renderers, registered by importing each view once."""
+"""Finds the view of a result by importing it: views register what they render, and each import is start-up time."""
 
-from hybridctl.views import (  # noqa: F401  (importing a view registers what it renders)
-    alarms,
-    bootstrap,
-    cost,
-    doctor,
-    drift,
-    log_query,
-    metrics,
-    money,
-    outputs,
-    package,
-    place,
-    plan,
-    release,
-    release_difference,
-    rollout,
-    sandbox,
-    sessions,
-    smoke,
-    status,
-    tfstate,
-    trouble,
-)
-from hybridctl.views.render import as_json, render
+import pkgutil
+from collections.abc import Iterator
+from functools import cache
+from importlib import import_module
+from importlib.util import find_spec
 
-__all__ = ["as_json", "render"]
+import hybridctl.views
+
+
+def importing_views_of(kind: type) -> Iterator[None]:
+    """Import the view that is named as the result's own module, then all of them; the caller looks after each."""
+    own = f"hybridctl.views.{kind.__module__.rpartition('.')[2]}"
+    if find_spec(own):
+        import_module(own)
+        yield
+    import_all()
+    yield
+
+
+@cache
+def import_all() -> None:
+    for module in pkgutil.iter_modules(hybridctl.views.__path__):
+        import_module(f"hybridctl.views.{module.name}")

@@ -1,26 +1,40 @@
 """One renderer per result type, for people and for programs; nothing outside views knows what a result looks like."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping
 from dataclasses import fields, is_dataclass
 from datetime import datetime
 from enum import Enum
 from functools import singledispatch
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from rich.console import RenderableType
+from hybridctl.views.registry import import_all, importing_views_of
+
+if TYPE_CHECKING:
+    from rich.console import RenderableType
 
 
 @singledispatch
 def render(result: object) -> RenderableType:
-    """The result as a person reads it."""
-    raise NotImplementedError(f"no view for {type(result).__name__}")
+    """The result as a person reads it; its view is imported when it is first needed."""
+    kind = type(result)
+    for _ in importing_views_of(kind):
+        view = render.dispatch(kind)
+        if view is not render.dispatch(object):
+            return view(result)
+    raise NotImplementedError(f"no view for {kind.__name__}")
 
 
 @singledispatch
 def as_json(value: object) -> Any:
     """The result as plain JSON values: dataclasses by field, times as ISO 8601, enums by value."""
     if is_dataclass(value) and not isinstance(value, type):
+        import_all()  # its view, or that of a part, may have a say
+        view = as_json.dispatch(type(value))
+        if view is not as_json.dispatch(object):
+            return view(value)
         return {field.name: as_json(getattr(value, field.name)) for field in fields(value)}
     if isinstance(value, Mapping):
         return {str(key): as_json(member) for key, member in value.items()}

@@ -8,7 +8,7 @@ from typing import Any
 from rich.console import RenderableType
 from rich.live import Live
 
-from hybridctl.views.registry import as_json, render
+from hybridctl.views.render import as_json, render
 from hybridctl.views.screen import Output, Screen
 
 

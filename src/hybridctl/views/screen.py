@@ -11,7 +11,7 @@ from hybridctl.domain.environment import Consent
 from hybridctl.errors import Declined, HybridctlError, NeedsConsent
 from hybridctl.ports import Clock
 from hybridctl.views.progress import ScreenProgress
-from hybridctl.views.registry import as_json, render
+from hybridctl.views.render import as_json, render
 
 
 @unique

@@ -1,0 +1,107 @@
+"""How a help page is laid out: what the command does, its options, then lines to copy.
+
+A docstring may end with a paragraph that begins with `Examples:`; its lines are shown as they are.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from typer.core import TyperCommand, TyperGroup
+
+from hybridctl.commands.coercion import checked_late
+
+EXAMPLES = "Examples:"
+_KINDS = {"<str>": "TEXT", "<int>": "N", "<int range>": "N", "<float>": "N", "<float range>": "N", "<path>": "PATH"}
+
+
+@dataclass(frozen=True, slots=True)
+class HelpText:
+    """A docstring in its two parts; `prose` keeps its paragraphs."""
+
+    prose: str
+    examples: Sequence[str]
+
+    @property
+    def summary(self) -> str:
+        """The first paragraph in one line."""
+        return " ".join(self.prose.partition("\n\n")[0].split())
+
+
+def read_help(text: str | None) -> HelpText:
+    prose, _, examples = (text or "").partition(f"\n{EXAMPLES}\n")
+    return HelpText(prose.strip(), tuple(line.strip() for line in examples.splitlines() if line.strip()))
+
+
+class Page(TyperCommand):
+    """A command whose examples stand at the end of its page, where a terminal leaves the eye."""
+
+    def get_params(self, ctx: Any) -> list[Any]:
+        return checked_late(super().get_params(ctx))
+
+    def format_help_text(self, _ctx: Any, formatter: Any) -> None:
+        _write_prose(formatter, self.help)
+
+    def format_options(self, ctx: Any, formatter: Any) -> None:
+        write_parameters(formatter, self, ctx)
+
+    def format_epilog(self, _ctx: Any, formatter: Any) -> None:
+        _write_examples(formatter, self.help)
+
+
+class GroupPage(TyperGroup):
+    """A group of commands, each with the whole first paragraph of its help; alone it shows its page."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        return super().parse_args(ctx, args or (["--help"] if self.no_args_is_help else []))
+
+    def get_params(self, ctx: Any) -> list[Any]:
+        return checked_late(super().get_params(ctx))
+
+    def format_help_text(self, _ctx: Any, formatter: Any) -> None:
+        _write_prose(formatter, self.help)
+
+    def format_options(self, ctx: Any, formatter: Any) -> None:
+        self.format_commands(ctx, formatter)
+
+    def format_commands(self, _ctx: Any, formatter: Any) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, read_help(command.help).summary) for name, command in self.commands.items()])
+
+    def format_epilog(self, _ctx: Any, formatter: Any) -> None:
+        _write_examples(formatter, self.help)
+
+
+def _write_prose(formatter: Any, text: str | None) -> None:
+    formatter.write_paragraph()
+    with formatter.indentation():
+        formatter.write_text(read_help(text).prose)
+
+
+def write_parameters(formatter: Any, command: Any, ctx: Any) -> None:
+    """Arguments and options, with one word for each kind of value."""
+    for title, kind in (("Arguments", "argument"), ("Options", "option")):
+        rows = [row for one in command.get_params(ctx) if one.param_type_name == kind for row in _row(one, ctx)]
+        if rows:
+            with formatter.section(title):
+                formatter.write_dl(rows)
+
+
+def _row(parameter: Any, ctx: Any) -> Iterator[tuple[str, str]]:
+    record = parameter.get_help_record(ctx)
+    if record is None:
+        return
+    name, text = record
+    if parameter.param_type_name == "argument":
+        name = name.partition(" <")[0]
+    name = re.sub(r"<[a-z ]+>", lambda found: _KINDS.get(found[0], found[0]), name)
+    yield name, re.sub(r"\s*\[(x>=?\d+|\d+<=x<=\d+|required)\]", "", text)
+
+
+def _write_examples(formatter: Any, text: str | None) -> None:
+    examples = read_help(text).examples
+    if examples:
+        with formatter.section(EXAMPLES.rstrip(":")):
+            for line in examples:
+                formatter.write(f"  {line}\n")

@@ -1,0 +1,76 @@
+"""Every command has a page with an example that can be typed, and none costs the others their start-up."""
+
+import subprocess
+import sys
+
+import pytest
+from typed import commands_of, wrong_with
+
+from hybridctl.commands.page import read_help
+from hybridctl.commands.tree import SUMMARIES, leaves
+
+COMMANDS = dict(leaves())
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_command_says_what_it_does_and_shows_a_line_to_type(name):
+    text = read_help(COMMANDS[name].help)
+    assert text.summary.endswith(".")
+    assert text.examples
+    for example in text.examples:
+        assert name.removesuffix(" list").removesuffix(" search") in example
+        assert [wrong_with(line) for line in commands_of(example)] == [None]
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_option_and_argument_is_explained(name):
+    shown = [one for one in COMMANDS[name].params if not one.hidden]
+    assert [one.name for one in shown if not one.help] == []
+
+
+def test_the_lines_of_the_list_fit_a_narrow_terminal():
+    assert [line for line in SUMMARIES.values() if len(line) > 60 or line.endswith(".")] == []
+
+
+def test_hybridctl_alone_shows_the_commands_of_every_day(capsys, hybridctl):
+    ran = hybridctl()
+    assert ran.code == 0
+    assert "Every day:" in ran.out
+    assert "destroy" not in ran.out
+
+
+def test_help_lists_every_command_and_every_exit_code(capsys, hybridctl):
+    ran = hybridctl("--help")
+    page = capsys.readouterr().out
+    assert ran.code == 0
+    for name in SUMMARIES:
+        assert f"\n  {name} " in page
+    assert "130  interrupted" in page
+
+
+def test_a_group_alone_shows_its_page(capsys, hybridctl):
+    assert hybridctl("sandbox").code == 0
+    assert "reset " in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("argv", [["--help"], ["rollback", "--help"], ["logs", "--help"]])
+def test_help_imports_nothing_that_takes_long(argv):
+    """What makes start-up slow, named: boto3, httpx, pydantic, and rich's tables."""
+    line = f"""
+import sys
+from hybridctl.entrypoint import run
+from hybridctl.wiring import real_context
+code = run({argv!r}, real_context())
+slow = {{'boto3', 'botocore', 'httpx', 'pydantic', 'rich.markdown', 'importlib.metadata'}} & set(sys.modules)
+sys.exit(code or ' '.join(sorted(slow)) or 0)
+"""
+    ran = subprocess.run([sys.executable, "-c", line], capture_output=True, text=True, check=False)
+    assert ran.returncode == 0, ran.stderr
+
+
+def test_help_of_one_command_imports_no_other_command():
+    line = "import sys; from hybridctl.commands.tree import load; load('rollback'); print(*sys.modules)"
+    ran = subprocess.run([sys.executable, "-c", line], capture_output=True, text=True, check=True)
+    assert "hybridctl.commands.rollback" in ran.stdout
+    assert "hybridctl.commands.deploy" not in ran.stdout
+    assert "hybridctl.adapters" not in ran.stdout
