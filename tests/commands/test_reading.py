@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from fakes import FakeBackend, FakeCheckout, FakeSandbox
+from hybridctl.domain.table import Table
 
 
 def test_smoke_asks_the_public_endpoint(hybridctl, golden):
@@ -69,6 +70,21 @@ def test_destroy_shows_what_goes_and_wants_the_name_typed(hybridctl, golden):
     assert backend.terraform.applied == 1
 
 
+def test_destroy_tells_what_the_tables_hold(hybridctl):
+    backend = FakeBackend.deployed(1)
+    backend.state.values = {**(backend.state.values or {}), "dynamodb_sessions_table": "t"}
+    backend.tables.found = {"t": Table("t", "PAY_PER_REQUEST", (), items=1234)}
+    assert "t: 1,234 items" in hybridctl("destroy", "local", "--yes", backend=backend).err
+
+
+def test_a_protected_environment_is_not_destroyed_by_a_flag(hybridctl):
+    backend = FakeBackend.deployed(1)
+    ran = hybridctl("destroy", "production", "--yes", backend=backend)
+    assert (ran.code, "--yes does not destroy it" in ran.err, backend.terraform.applied) == (6, True, 0)
+    assert hybridctl("destroy", "production", backend=backend, answer="produktion").code == 6
+    assert hybridctl("destroy", "production", backend=backend, answer="production").code == 0
+
+
 def test_a_protected_table_stops_destroy_before_it_begins(hybridctl):
     backend = FakeBackend.deployed(1)
     gone = {"actions": ["delete"], "before": {"deletion_protection_enabled": True}, "after": None}
@@ -77,6 +93,7 @@ def test_a_protected_table_stops_destroy_before_it_begins(hybridctl):
     ran = hybridctl("destroy", "local", "--yes", backend=backend)
     assert ran.code == 6
     assert "aws_dynamodb_table.this" in ran.err
+    assert "--allow protection-lifted:aws_dynamodb_table.this" in ran.err
     assert (backend.terraform.applied, backend.terraform.open_plans) == (0, 0)
 
 

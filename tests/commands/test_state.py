@@ -1,7 +1,11 @@
 """`hybridctl state` and `drift`, whole, on fakes."""
 
+import json
+from datetime import timedelta
+
 from fakes import FakeBackend
 from fakes.clock import NOON
+from hybridctl.domain.release import Kind, Release
 from hybridctl.domain.tfstate import Resource, Resources, StateLock
 
 FUNCTION = "module.function.aws_lambda_function.this"
@@ -37,6 +41,32 @@ def test_a_lock_is_shown_before_it_is_taken_off(hybridctl, golden):
     assert hybridctl("state", "unlock", "local", backend=backend, answer="n").code == 6
     assert hybridctl("state", "unlock", "local", backend=backend, answer="y").code == 0
     assert backend.terraform.unlocked == ["abc-1"]
+
+
+def test_a_lock_that_a_living_release_may_hold_is_left_alone(hybridctl, clock):
+    backend = with_resources()
+    backend.state.locked = LOCK
+    backend.journal.holder = Release(
+        "20260301T110000-1", Kind.DEPLOY, "local", "0", "ada@example.com", "laptop:1", NOON - timedelta(minutes=5)
+    )
+    ran = hybridctl("state", "unlock", "local", "--yes", backend=backend)
+    assert (ran.code, "is under way and may hold it" in ran.err, backend.terraform.unlocked) == (4, True, [])
+    backend.journal.orphaned = True
+    assert hybridctl("state", "unlock", "local", "--yes", backend=backend).code == 0
+
+
+def test_unlocking_a_protected_environment_wants_its_name(hybridctl):
+    backend = with_resources()
+    backend.state.locked = LOCK
+    assert hybridctl("state", "unlock", "production", backend=backend, answer="y").code == 6
+    assert hybridctl("state", "unlock", "production", backend=backend, answer="production").code == 0
+
+
+def test_unlocking_is_told_as_json_too(hybridctl):
+    backend = with_resources()
+    backend.state.locked = LOCK
+    ran = hybridctl("--output", "json", "state", "unlock", "local", "--yes", backend=backend)
+    assert json.loads(ran.out)["lock"]["who"] == "ada@laptop"
 
 
 def test_without_a_lock_there_is_nothing_to_take_off(hybridctl):

@@ -5,6 +5,7 @@ import typer
 from hybridctl.commands.options import Provider, Reason, WhichProvider, Yes
 from hybridctl.context import Opening, app_context
 from hybridctl.domain.environment import Consent
+from hybridctl.errors import NeedsConsent
 from hybridctl.operations.destroy import Destroy
 
 
@@ -17,15 +18,22 @@ def destroy(
 ) -> None:
     """Take an environment down, tables included; refused while they are protected.
 
+    Its name has to be typed; of a protected environment at a terminal, whatever --yes says.
+
     Examples:
       hybridctl destroy local
     """
     app = app_context(ctx)
+    if yes and app.environment(environment).protected:
+        raise NeedsConsent(
+            f"{environment} is protected: --yes does not destroy it",
+            hint="leave --yes out and type its name, or set protected = false in hybridctl.toml",
+        )
     backend = app.backend(environment, changes=True, opening=Opening(real_provider=provider is Provider.HASHICORP))
     run = Destroy(backend, app.checkout, app.clock, app.screen.progress())
     plan = run.prepare()
     try:
-        app.screen.say(plan.changes)
+        app.screen.say(run.losses(plan))
         app.screen.consent(f"Destroy {environment}, with all its data", environment, Consent.TYPED, given=yes)
         app.screen.result(run.carry_out(plan, reason))
     finally:

@@ -44,14 +44,16 @@ def unlock_(
 ) -> None:
     """Take the lock off the state after a killed Terraform; shows who holds it and since when, and asks.
 
+    Refused with 4 while a release is under way that may hold it.
+
     Examples:
       hybridctl state unlock staging
     """
     found = app_context(ctx)
     backend = found.backend(chosen(environment, env), changes=True)
-    lock = held_lock(backend)
+    lock = held_lock(backend, found.clock)
     found.screen.say(lock)
     name = backend.place.environment
-    found.screen.consent(f"Unlock {name} (its holder must be dead)", name, Consent.CONFIRM, given=yes)
-    unlock(backend, lock, found.screen.progress())
-    found.screen.say(f"the state of {name} is unlocked")
+    wanted = Consent.TYPED if found.environment(name).protected else Consent.CONFIRM
+    found.screen.consent(f"Unlock {name} (its holder must be dead)", name, wanted, given=yes)
+    found.screen.result(unlock(backend, lock, found.screen.progress()))

@@ -1,7 +1,7 @@
 """What was changed by hand: the difference between the state and the world, from a refresh-only plan's JSON."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,7 +16,7 @@ _REPORTED = {
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """One attribute: what Terraform last knew, and what AWS says now, both as short JSON."""
+    """One attribute, by its path: what Terraform last knew, and what AWS says now, both as short JSON."""
 
     attribute: str
     known: str
@@ -52,13 +52,82 @@ def _drifted(raw: Mapping[str, Any]) -> Drifted | None:
         return Drifted(raw["address"], gone=True)
     before, after = change.get("before") or {}, change.get("after") or {}
     passed_over = _OURS.get(raw["type"], set()) | _REPORTED.get(raw["type"], set()) | {"tags_all"}
-    secret = {**(change.get("before_sensitive") or {}), **(change.get("after_sensitive") or {})}
+    before_secret, after_secret = change.get("before_sensitive") or {}, change.get("after_sensitive") or {}
     differences = tuple(
-        Difference(name, *_shown(before.get(name), after.get(name), hidden=bool(secret.get(name))))
+        difference
         for name in sorted({*before, *after} - passed_over)
-        if not _same(before.get(name), after.get(name))
+        for difference in _differences(
+            name,
+            _Side(before.get(name), _inside(before_secret, name)),
+            _Side(after.get(name), _inside(after_secret, name)),
+        )
     )
     return Drifted(raw["address"], gone=False, differences=differences) if differences else None
+
+
+@dataclass(frozen=True, slots=True)
+class _Side:
+    """A value, and what of it is sensitive: true for all of it, or a mask of its own shape."""
+
+    value: Any
+    secret: Any
+
+    def at(self, key: Any) -> "_Side":
+        if isinstance(self.value, Mapping):
+            return _Side(self.value.get(key), _inside(self.secret, key))
+        return _Side(self.value[key], _inside(self.secret, key))
+
+    @property
+    def hidden(self) -> bool:
+        return _any(self.secret)
+
+
+def _differences(path: str, known: _Side, found: _Side) -> Iterator[Difference]:
+    """The smallest parts that differ: blocks are gone into, by name where they have one."""
+    if _same(known.value, found.value):
+        return
+    if isinstance(known.value, Mapping) and isinstance(found.value, Mapping):
+        for key in sorted({*known.value, *found.value}):
+            yield from _differences(f"{path}.{key}", known.at(key), found.at(key))
+        return
+    pairs = _pairs(known.value, found.value)
+    if pairs is None:
+        yield Difference(path, *_shown(known.value, found.value, hidden=known.hidden or found.hidden))
+        return
+    for label, left, right in pairs:
+        inner = f"{path}[{label}]" if label else path
+        yield from _differences(inner, known.at(left), found.at(right))
+
+
+def _pairs(known: Any, found: Any) -> list[tuple[str, int, int]] | None:
+    """Which blocks of two lists are the same one; None where that cannot be told, or there are no blocks."""
+    if not (isinstance(known, list) and isinstance(found, list) and known and len(known) == len(found)):
+        return None
+    if not all(isinstance(block, Mapping) for block in (*known, *found)):
+        return None
+    if len(known) == 1:
+        return [(json.dumps(known[0]["name"]) if "name" in known[0] else "", 0, 0)]
+    names, others = [block.get("name") for block in known], [block.get("name") for block in found]
+    if None in names or sorted(names) != sorted(others) or len(set(names)) != len(names):
+        return None
+    return [(json.dumps(name), at, others.index(name)) for at, name in enumerate(names)]
+
+
+def _inside(secret: Any, key: Any) -> Any:
+    if isinstance(secret, Mapping):
+        return secret.get(key, False)
+    if isinstance(secret, list):
+        return secret[key] if isinstance(key, int) and key < len(secret) else False
+    return secret
+
+
+def _any(secret: Any) -> bool:
+    """Whether anything is marked; an empty mask marks nothing."""
+    if isinstance(secret, Mapping):
+        return any(_any(member) for member in secret.values())
+    if isinstance(secret, list):
+        return any(_any(member) for member in secret)
+    return bool(secret)
 
 
 def _same(known: Any, found: Any) -> bool:

@@ -44,6 +44,14 @@ class StateLock:
     age: float
 
 
+@dataclass(frozen=True, slots=True)
+class Unlocked:
+    """A lock that was taken off."""
+
+    environment: str
+    lock: StateLock
+
+
 def read_resources(shown: Mapping[str, Any]) -> Resources:
     """The resources of `terraform show -json`, children last."""
     root = shown.get("values", {}).get("root_module", {})

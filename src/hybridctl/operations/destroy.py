@@ -1,5 +1,6 @@
 """Take an environment down; refused while a table is protected, because AWS would stop half way."""
 
+import shlex
 from dataclasses import dataclass
 
 from hybridctl.domain.changes import Changes
@@ -19,6 +20,15 @@ class Destroyed:
     environment: str
     changes: Changes
     release: Release
+
+
+@dataclass(frozen=True, slots=True)
+class Losses:
+    """What a destroy takes for good: what each table holds, by DynamoDB's count, which is up to six hours old."""
+
+    environment: str
+    changes: Changes
+    tables: tuple[tuple[str, int], ...]
 
 
 @dataclass
@@ -44,11 +54,22 @@ class Destroy:
         protected = protected_tables(plan.content)
         if protected:
             self.backend.terraform.discard(plan)
+            lifted = " ".join(shlex.quote(f"protection-lifted:{address}") for address in protected)
             raise Protected(
                 f"{name} is protected against deletion: {', '.join(protected)}",
-                hint=f"hybridctl deploy {name} --var dynamodb_deletion_protection=false, then destroy it",
+                hint="lift it in a release of its own, then destroy: "
+                f"hybridctl deploy {name} --var dynamodb_deletion_protection=false --allow "
+                f"{lifted.replace(' ', ' --allow ')}",
             )
         return plan
+
+    def losses(self, plan: Plan) -> Losses:
+        """What the plan would take, told before anybody consents to it."""
+        outputs = self.backend.state.outputs()
+        names = sorted(outputs.tables) if outputs else []
+        found = [table for name in names if (table := self.backend.tables.table(name)) is not None]
+        tables = tuple((table.name, table.items) for table in found)
+        return Losses(self.backend.place.environment, plan.changes, tables)
 
     def carry_out(self, plan: Plan, reason: str) -> Destroyed:
         release = begin(self.backend, self.checkout, self.clock, Kind.DESTROY, reason)

@@ -7,7 +7,7 @@ from rich.table import Table
 from rich.text import Text
 
 from hybridctl.domain.changes import Action, Change, Changes, Risk
-from hybridctl.operations.destroy import Destroyed
+from hybridctl.operations.destroy import Destroyed, Losses
 from hybridctl.operations.plan import Planned
 from hybridctl.views.render import render
 
@@ -62,6 +62,16 @@ def _(planned: Planned) -> RenderableType:
     if planned.file:
         parts.append(Text(f"saved for review: hybridctl deploy {planned.environment} --plan {planned.file}"))
     return Group(*parts)
+
+
+@render.register
+def _(losses: Losses) -> RenderableType:
+    held = [Text(f"  {name}: {items:,} items, by DynamoDB's last count", style="red") for name, items in losses.tables]
+    kept = Text(
+        "stays: the state bucket, with the record of releases; backups of tables for 35 days, where they were on"
+    )
+    heading = [Text("goes for good", style="bold")] if held else []
+    return Group(render(losses.changes), *heading, *held, kept)
 
 
 @render.register

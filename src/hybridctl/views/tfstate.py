@@ -6,7 +6,7 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from hybridctl.domain.tfstate import Resource, Resources, StateLock
+from hybridctl.domain.tfstate import Resource, Resources, StateLock, Unlocked
 from hybridctl.views.render import render
 
 
@@ -27,7 +27,19 @@ def _(resource: Resource) -> RenderableType:
 
 @render.register
 def _(lock: StateLock) -> Text:
-    minutes = lock.age / 60
     return Text(
-        f"locked for {minutes:.0f} min by {lock.who} ({lock.operation}, since {lock.created:%Y-%m-%d %H:%M} UTC)"
+        f"locked for {_age(lock.age)} by {lock.who} ({lock.operation}, since {lock.created:%Y-%m-%d %H:%M} UTC)"
     )
+
+
+@render.register
+def _(unlocked: Unlocked) -> Text:
+    return Text(f"the state of {unlocked.environment} is unlocked; {unlocked.lock.who} held it")
+
+
+def _age(seconds: float) -> str:
+    """In the greatest unit of which there are two."""
+    for size, name in ((86_400, "days"), (3600, "h"), (60, "min")):
+        if seconds >= 2 * size:
+            return f"{seconds / size:.0f} {name}"
+    return f"{seconds:.0f} s"
