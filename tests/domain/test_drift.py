@@ -16,8 +16,8 @@ def index(name: str, read: int) -> dict[str, Any]:
 
 
 def test_a_tag_and_a_number_are_named_alone():
-    before = {"memory_size": 512, "tags": {"Project": "x", "Owner": "ada"}, "tags_all": {"Owner": "ada"}}
-    after = {"memory_size": 1024, "tags": {"Project": "x", "Owner": "eve"}, "tags_all": {"Owner": "eve"}}
+    before = {"memory_size": 512, "tags": None, "tags_all": {"Project": "x", "Owner": "ada"}}
+    after = {"memory_size": 1024, "tags": {"Owner": "eve"}, "tags_all": {"Project": "x", "Owner": "eve"}}
     assert drift("aws_lambda_function", before, after) == [
         Difference("memory_size", "512", "1024"),
         Difference("tags.Owner", '"ada"', '"eve"'),

@@ -51,13 +51,15 @@ def _drifted(raw: Mapping[str, Any]) -> Drifted | None:
     if "delete" in change["actions"]:
         return Drifted(raw["address"], gone=True)
     before, after = change.get("before") or {}, change.get("after") or {}
-    passed_over = _OURS.get(raw["type"], set()) | _REPORTED.get(raw["type"], set()) | {"tags_all"}
+    # tags_all are the tags that AWS has; tags are those of them that no default gave, and would show half of a change.
+    tags = {"tags"} if "tags_all" in before and "tags_all" in after else {"tags_all"}
+    passed_over = _OURS.get(raw["type"], set()) | _REPORTED.get(raw["type"], set()) | tags
     before_secret, after_secret = change.get("before_sensitive") or {}, change.get("after_sensitive") or {}
     differences = tuple(
         difference
         for name in sorted({*before, *after} - passed_over)
         for difference in _differences(
-            name,
+            "tags" if name == "tags_all" else name,
             _Side(before.get(name), _inside(before_secret, name)),
             _Side(after.get(name), _inside(after_secret, name)),
         )

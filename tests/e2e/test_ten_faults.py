@@ -1,0 +1,210 @@
+"""Ten faults planted one by one: doctor or troubleshoot names each, and the fix it gives works."""
+
+import json
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from typing import Any
+
+import boto3
+import httpx
+import pytest
+
+from e2e.conftest import Clone, Run
+
+FUNCTION = "hybrid-ci-cd-local"
+SESSIONS = "hybrid-ci-cd-sessions-local"
+BUCKET = "hybrid-ci-cd-tfstate-000000000000-us-east-1"
+ORIGIN = "https://new.example.com"
+EXPIRED = """<ErrorResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><Error><Type>Sender</Type>
+<Code>ExpiredToken</Code><Message>The security token included in the request is expired</Message></Error>
+<RequestId>1</RequestId></ErrorResponse>"""
+
+
+@dataclass(frozen=True)
+class Cloud:
+    """The sandbox's AWS, as whoever plants the faults reaches it."""
+
+    exports: dict[str, str]
+
+    def __call__(self, service: str) -> Any:
+        keys = {"aws_access_key_id": "test", "aws_secret_access_key": "test", "region_name": "us-east-1"}
+        return boto3.client(service, endpoint_url=self.exports["AWS_ENDPOINT_URL"], **keys)
+
+
+@pytest.fixture(scope="module")
+def aws(clone: Clone) -> Cloud:
+    clone.must("sandbox", "start")
+    return Cloud(clone.exports)
+
+
+def faults(ran: Run) -> dict[str, str]:
+    """What the doctor found wrong, by name."""
+    return {one["name"]: one["fix"] for one in ran.json["findings"] if one["level"] != "ok"}
+
+
+def doctor(clone: Clone) -> dict[str, str]:
+    return faults(clone.run("--output", "json", "doctor", "local"))
+
+
+def carry_out(clone: Clone, fix: str) -> None:
+    """Type what the doctor said."""
+    ran = clone.shell(fix.removeprefix("if that is dead: ") + " --yes")
+    assert ran.code == 0, ran.all
+
+
+@contextmanager
+def expired_sts() -> Iterator[str]:
+    """An STS that answers everybody: your credentials have expired."""
+
+    class Answer(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            self.rfile.read(int(self.headers.get("content-length", 0)))
+            self.send_response(403)
+            self.send_header("content-type", "text/xml")
+            self.end_headers()
+            self.wfile.write(EXPIRED.encode())
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    with HTTPServer(("127.0.0.1", 0), Answer) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
+        thread.join()
+
+
+def test_a_missing_state_bucket(clone: Clone, aws: Cloud):
+    clone.must("bootstrap", "local", "--yes")
+    s3 = aws("s3")
+    s3.delete_bucket(Bucket=BUCKET)
+    found = doctor(clone)
+    assert found["bucket"] == "hybridctl bootstrap local"
+    carry_out(clone, found["bucket"])
+    assert "bucket" not in doctor(clone)
+
+
+def test_expired_credentials(clone: Clone, aws: Cloud):
+    shell = aws.exports
+    with expired_sts() as sts:
+        ran = clone.run("--output", "json", "doctor", "staging", env=shell | {"AWS_ENDPOINT_URL_STS": sts})
+    told = next(one for one in ran.json["findings"] if one["name"] == "account")
+    assert (ran.code, told["level"]) == (5, "fail")
+    assert "the credentials have expired" in told["detail"]
+    assert told["fix"].startswith("aws sso login")
+    renewed = clone.run("--output", "json", "doctor", "staging", env=shell)
+    assert "account" not in faults(renewed)
+
+
+@pytest.fixture(scope="module")
+def well(deployed: Clone) -> Clone:
+    """Deployed, and nothing wrong with it."""
+    assert doctor(deployed) == {}
+    return deployed
+
+
+def test_a_stale_lock(well: Clone, aws: Cloud):
+    lock = {
+        "ID": "6f1cdc3b-0d2c-4d5e-8b62-7d3c2f2f7f11",
+        "Operation": "OperationTypeApply",
+        "Info": "",
+        "Who": "ada@gone",
+        "Version": "1.11.4",
+        "Created": "2026-03-01T10:00:00Z",
+        "Path": f"{FUNCTION}/terraform.tfstate",
+    }
+    s3 = aws("s3")
+    s3.put_object(Bucket=BUCKET, Key=f"{FUNCTION}/terraform.tfstate.tflock", Body=json.dumps(lock).encode())
+    found = doctor(well)
+    assert found == {"lock": "if that is dead: hybridctl state unlock local"}
+    carry_out(well, found["lock"])
+    assert doctor(well) == {}
+
+
+def test_a_table_in_the_wrong_billing_mode(well: Clone, aws: Cloud):
+    units = {"ReadCapacityUnits": 5, "WriteCapacityUnits": 5}
+    index = {"Update": {"IndexName": "by_user", "ProvisionedThroughput": units}}
+    aws("dynamodb").update_table(
+        TableName=SESSIONS,
+        BillingMode="PROVISIONED",
+        ProvisionedThroughput=units,
+        GlobalSecondaryIndexUpdates=[index],
+    )
+    found = doctor(well)
+    assert found == {"tables": "hybridctl deploy local"}
+    carry_out(well, found["tables"])
+    assert doctor(well) == {}
+
+
+def test_ttl_switched_off(well: Clone, aws: Cloud):
+    off = {"Enabled": False, "AttributeName": "expires_at"}
+    aws("dynamodb").update_time_to_live(TableName=SESSIONS, TimeToLiveSpecification=off)
+    answer = well.run("--output", "json", "troubleshoot", "sessions", "local")
+    assert (answer.code, answer.json["verdict"]) == (5, f"TTL of {SESSIONS} is disabled")
+    well.must("troubleshoot", "sessions", "local", "--apply")
+    well.must("troubleshoot", "sessions", "local")
+
+
+def test_expires_at_in_milliseconds(well: Clone, aws: Cloud):
+    now = int(time.time())
+    numbers = {"expires_at": (now + 3600) * 1000, "created_at": now, "last_seen_at": now, "epoch": 0}
+    item: dict[str, Any] = {"session_id": {"S": "m" * 43}, "user_id": {"S": "eve"}}
+    item |= {name: {"N": str(value)} for name, value in numbers.items()}
+    aws("dynamodb").put_item(TableName=SESSIONS, Item=item)
+    answer = well.run("--output", "json", "troubleshoot", "sessions", "local")
+    assert answer.code == 5
+    assert any("milliseconds" in sentence for sentence in answer.json["explained"])
+    carry_out(well, answer.json["remedy"]["command"])
+    well.must("troubleshoot", "sessions", "local")
+
+
+def test_a_cors_origin_that_is_missing(well: Clone):
+    argv = ("troubleshoot", "cors", "local", "--origin", ORIGIN)
+    refused = well.run("--output", "json", *argv)
+    assert (refused.code, refused.json["found"]) == (5, True)
+    well.must(*argv, "--apply")
+    assert "may call the API" in well.must(*argv).out
+
+
+def test_a_log_group_that_is_gone(well: Clone, aws: Cloud):
+    aws("logs").delete_log_group(logGroupName=f"/aws/lambda/{FUNCTION}")
+    found = doctor(well)
+    assert found == {"log": "hybridctl deploy local"}
+    carry_out(well, found["log"])
+    assert doctor(well) == {}
+
+
+def test_concurrency_exhausted(well: Clone, aws: Cloud):
+    aws("lambda").put_function_concurrency(FunctionName=FUNCTION, ReservedConcurrentExecutions=0)
+    assert httpx.get(f"{well.endpoint}/health").status_code == 503
+    found = doctor(well)
+    assert found == {"concurrency": "hybridctl deploy local"}
+    answer = well.run("--output", "json", "troubleshoot", "throttling", "local", "--since", "5m")
+    assert answer.code == 5
+    assert answer.json["remedy"]["command"] == found["concurrency"]
+    carry_out(well, found["concurrency"])
+    assert doctor(well) == {}
+
+
+def test_an_alias_on_a_deleted_version(well: Clone):
+    """Lambda refuses to delete a version that an alias names, so this is done to the sandbox's memory."""
+    well.must("deploy", "local", "--var", "log_level=INFO")
+    served = well.live_version()
+    well.must("sandbox", "stop")
+    path = well.root / ".hybridctl/sandbox/state/lambda.json"
+    state = json.loads(path.read_text(encoding="utf-8"))
+    (function,) = state["payload"]["functions"]["data"].values()
+    assert served in function["versions"]
+    del function["versions"][served]
+    path.write_text(json.dumps(state), encoding="utf-8")
+    well.must("sandbox", "start")
+    found = doctor(well)
+    assert found["alias"].startswith("hybridctl rollback local --version ")
+    carry_out(well, found["alias"])
+    assert doctor(well) == {}
+    assert well.live_version() == found["alias"].split()[-1]
