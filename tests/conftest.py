@@ -10,6 +10,7 @@ import pytest
 from rich.console import Console
 
 from fakes import FakeBackend, FakeCheckout, FakeClock, FakePrerequisites, FakeSandbox
+from hybridctl.adapters.event_file import EventFile
 from hybridctl.adapters.price_list import ListPrices
 from hybridctl.context import AppContext
 from hybridctl.entrypoint import run
@@ -61,6 +62,23 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 def _nobody_asks() -> Any:
     raise AssertionError("AWS's price list was asked")
+
+
+def pytest_terminal_summary(terminalreporter: Any) -> None:
+    """The table of the fault suite: what was tried and what was survived."""
+    ended = [report for kind in ("passed", "failed") for report in terminalreporter.stats.get(kind, ())]
+    tried = [report for report in ended if report.when == "call" and "/faults/" in report.nodeid]
+    if not tried:
+        return
+    survived = [value for report in tried for name, value in report.user_properties if name == "fault"]
+    terminalreporter.section("faults")
+    terminalreporter.write_line(f"{'fault':<42} exit   then typed")
+    for line in survived:
+        terminalreporter.write_line(line)
+    failed = [report for report in tried if report.failed]
+    for report in failed:
+        terminalreporter.write_line(f"{report.nodeid.split('::')[-1]}   NOT SURVIVED")
+    terminalreporter.write_line(f"{len(survived) + len(failed)} faults tried, {len(survived)} survived")
 
 
 @pytest.fixture
@@ -129,6 +147,7 @@ def hybridctl(project: Path, clock: FakeClock) -> Callable[..., Ran]:
             open_artifacts=lambda _settings: made.artifacts,
             open_prices=lambda settings: ListPrices(settings.private, prices or _nobody_asks),
             open_prerequisites=lambda _settings: prerequisites or FakePrerequisites(),
+            open_events=lambda path: EventFile(path, clock),
         )
         code = run(argv, context)
         return Ran(argv, int(code), out.getvalue(), err.getvalue())

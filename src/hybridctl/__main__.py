@@ -1,9 +1,12 @@
 """`python -m hybridctl`, and the `hybridctl` script."""
 
+import signal
 import sys
 
 
 def main() -> None:
+    for number in (signal.SIGTERM, signal.SIGHUP):  # a cancelled job, a closed terminal: the same way back as Ctrl-C
+        signal.signal(number, signal.default_int_handler)
     from hybridctl.entrypoint import run
     from hybridctl.wiring import real_context
 

@@ -12,9 +12,10 @@ from hybridctl.errors import UsageInvalid
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from hybridctl.domain.environment import Environment
-    from hybridctl.ports import Artifacts, Backend, Checkout, Clock, Prerequisites, Prices, Sandbox
+    from hybridctl.ports import Artifacts, Backend, Checkout, Clock, Events, Prerequisites, Prices, Sandbox
     from hybridctl.settings import Settings
     from hybridctl.views.screen import Screen
 
@@ -44,6 +45,7 @@ class AppContext:
     open_artifacts: Callable[[Settings], Artifacts] = field(repr=False)
     open_prerequisites: Callable[[Settings], Prerequisites] = field(repr=False)
     open_prices: Callable[[Settings], Prices] = field(repr=False)
+    open_events: Callable[[Path], Events] = field(repr=False)
 
     @cached_property
     def settings(self) -> Settings:
@@ -82,7 +84,9 @@ class AppContext:
     def backend(self, name: str | None, *, changes: bool = False, opening: Opening = Opening()) -> Backend:
         """The ports of that environment, its account checked, after saying on stderr where this run lands."""
         backend = self.open_backend(self.settings, self.environment(name, changes=changes), opening)
-        self.screen.say(backend.place)
+        place = backend.place
+        self.screen.events.write("place", environment=place.environment, account=place.account, region=place.region)
+        self.screen.say(place)
         return backend
 
 

@@ -15,6 +15,12 @@ if TYPE_CHECKING:
 
 def run(argv: Sequence[str], context: "AppContext") -> int:
     """Carry out one command line and return its exit code; nothing but a bug with `--debug` escapes."""
+    code = _carried_out(argv, context)
+    context.screen.events.write("end", exit_code=int(code))
+    return code
+
+
+def _carried_out(argv: Sequence[str], context: "AppContext") -> int:
     try:
         outcome = build_app()(args=globals_first(argv), obj=context, prog_name="hybridctl", standalone_mode=False)
     except HybridctlError as error:
@@ -39,16 +45,16 @@ def run(argv: Sequence[str], context: "AppContext") -> int:
 
 
 def globals_first(argv: Sequence[str]) -> list[str]:
-    """The same words with `--output` and `--debug` before the command, wherever they were typed."""
+    """The same words with `--output`, `--events` and `--debug` before the command, wherever they were typed."""
     first: list[str] = []
     rest: list[str] = []
     words = iter(argv)
     for word in words:
         if word == "--":
             rest += [word, *words]
-        elif word == "--output":
+        elif word in ("--output", "--events"):
             first += [word, *([value] if (value := next(words, None)) is not None else [])]
-        elif word == "--debug" or word.startswith("--output="):
+        elif word == "--debug" or word.startswith(("--output=", "--events=")):
             first.append(word)
         else:
             rest.append(word)

@@ -63,6 +63,12 @@ class PlanStale(HybridctlError):
     exit_code = ExitCode.CONFLICT
 
 
+class StateMoved(HybridctlError):
+    """Another state was written in the meantime: ours would undo it."""
+
+    exit_code = ExitCode.CONFLICT
+
+
 class AliasMoved(HybridctlError):
     exit_code = ExitCode.CONFLICT
 
@@ -117,6 +123,10 @@ class EngineMissing(HybridctlError):
 
 class AwsRefused(HybridctlError):
     """AWS answered with an error that no other class describes."""
+
+
+class NotRecorded(HybridctlError):
+    """A release ended, and its record could not be written: the message says how it ended."""
 
 
 class SandboxFailed(HybridctlError):

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from rich.console import Console
 
 from hybridctl.adapters.clock import SystemClock
+from hybridctl.adapters.event_file import EventFile
 from hybridctl.context import AppContext, Opening
 from hybridctl.domain.environment import Environment, Place
 from hybridctl.domain.log_group import log_group_of
@@ -65,6 +66,7 @@ def real_context() -> AppContext:
         open_artifacts=open_artifacts,
         open_prerequisites=open_prerequisites,
         open_prices=open_prices,
+        open_events=lambda path: EventFile(path, clock),
     )
 
 
@@ -161,6 +163,7 @@ class RealBackend:
             environ=self._child_environ(),
             wanted_engine=settings.engine,
             reattach=json.dumps(self._reattach) if self._reattach else None,
+            lock=lambda: self.state.lock(),  # noqa: PLW0108  not before it is asked for
         )
         return TerraformCli(root)
 

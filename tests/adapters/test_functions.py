@@ -79,7 +79,6 @@ def test_moving_names_the_revision_it_read_and_clears_the_weights(aws):
 @pytest.mark.parametrize(
     ("code", "error"),
     [
-        ("PreconditionFailedException", AliasMoved),
         ("ResourceNotFoundException", VersionNotFound),
         ("AccessDeniedException", AwsRefused),
         ("ExpiredTokenException", AwsRefused),
@@ -90,6 +89,22 @@ def test_a_refused_move_says_what_was_being_done(aws, code, error):
     stubber.add_client_error("update_alias", code, expected_params=MOVE)
     with pytest.raises(error, match="moving the alias live of f to version 3"):
         functions.move(LIVE, to=3, weights={})
+
+
+def test_an_alias_that_somebody_else_moved_is_not_overwritten(aws):
+    functions, stubber = aws
+    stubber.add_client_error("update_alias", "PreconditionFailedException", expected_params=MOVE)
+    stubber.add_response("get_alias", {"Name": "live", "FunctionVersion": "5", "RevisionId": "rev-9"}, READ)
+    with pytest.raises(AliasMoved, match="moving the alias live of f to version 3: somebody else moved it"):
+        functions.move(LIVE, to=3, weights={})
+
+
+def test_a_move_whose_answer_was_lost_is_known_as_our_own(aws):
+    """UpdateAlias is done, its answer is lost, botocore asks again: the revision has moved on, by our own doing."""
+    functions, stubber = aws
+    stubber.add_client_error("update_alias", "PreconditionFailedException", expected_params=MOVE)
+    stubber.add_response("get_alias", {"Name": "live", "FunctionVersion": "3", "RevisionId": "rev-2"}, READ)
+    assert functions.move(LIVE, to=3, weights={}) == Alias("live", 3, "rev-2")
 
 
 def test_versions_are_all_pages_but_latest(aws):

@@ -188,3 +188,67 @@ def test_what_terraform_has_laid_down_is_read_from_the_state_itself(s3):
     assert read.written_by() == "1.11.4"
     nothing = S3State(lambda: s3, bucket=BUCKET, key="other", region="us-east-1", account="123456789012")
     assert (nothing.laid_down(), nothing.written_by()) == (None, None)
+
+
+def test_a_record_that_was_finished_stays_so_when_its_process_died_before_it_let_go(s3):
+    made(s3)
+    ours = journal(s3)
+    ours.begin(RELEASE)
+    live = RELEASE.ended(Outcome.LIVE, NOON)
+    ours._record(live)
+    journal(s3, host="laptop:2").begin(replace(RELEASE, id="20260301T120009-2"))
+    assert journal(s3).releases()[0] == live
+
+
+def test_a_dead_claim_is_given_up_once_and_its_record_closed(any_journal):
+    any_journal.begin(RELEASE)
+    claim = any_journal.claim()
+    assert any_journal.give_up(claim, "it died").outcome is Outcome.INTERRUPTED
+    assert any_journal.running() is None
+    assert [(one.outcome, one.message) for one in any_journal.releases()] == [(Outcome.INTERRUPTED, "it died")]
+
+
+def test_a_claim_that_somebody_else_has_taken_is_not_given_up(any_journal):
+    any_journal.begin(RELEASE)
+    claim = any_journal.claim()
+    any_journal.give_up(claim, "it died")
+    following = replace(RELEASE, id="20260301T120009-2")
+    any_journal.begin(following)
+    with pytest.raises(ReleaseInProgress):
+        any_journal.give_up(claim, "it died")
+    assert any_journal.running() == following
+
+
+class Unreliable:
+    """An S3 client whose first put of a key is performed, and refused when it is sent again: the answer was lost."""
+
+    def __init__(self, client: Any, key: str) -> None:
+        self._client, self._key = client, key
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._client, name)
+
+    def put_object(self, **asked: Any) -> Any:
+        if asked["Key"].endswith(self._key):
+            self._key = "none any more"
+            self._client.put_object(**asked)
+        return self._client.put_object(**asked)
+
+
+def test_a_claim_whose_answer_was_lost_is_known_as_our_own(s3):
+    made(s3)
+    ours = journal(Unreliable(s3, "running"))
+    ours.begin(RELEASE)
+    ours.keep(replace(RELEASE, version_after=2))
+    assert journal(s3).running() == replace(RELEASE, version_after=2)
+
+
+def test_a_claim_kept_whose_answer_was_lost_is_known_as_our_own(s3):
+    made(s3)
+    client = Unreliable(s3, "none yet")
+    ours = journal(client)
+    ours.begin(RELEASE)
+    client._key = "running"
+    ours.keep(replace(RELEASE, version_after=2))
+    ours.keep(replace(RELEASE, version_after=3))
+    assert journal(s3).running() == replace(RELEASE, version_after=3)

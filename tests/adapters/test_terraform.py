@@ -6,6 +6,9 @@ import signal
 import subprocess
 import sys
 import threading
+import time
+from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -16,8 +19,11 @@ from hybridctl.adapters.terraform.cli import Root, TerraformCli
 from hybridctl.adapters.terraform.engine import find_engine
 from hybridctl.adapters.terraform.environment import child_environment
 from hybridctl.adapters.terraform.events import Heard
-from hybridctl.domain.engine import Engine, EngineEvent, PlanRequest
-from hybridctl.errors import EngineFailed, EngineMissing, LockHeld, OutcomeUnknown, PlanStale
+from hybridctl.adapters.terraform.lock_note import LockNote
+from hybridctl.domain.changes import Changes
+from hybridctl.domain.engine import Engine, EngineEvent, Plan, PlanRequest
+from hybridctl.domain.tfstate import StateLock
+from hybridctl.errors import EngineFailed, EngineMissing, LockHeld, OutcomeUnknown, PlanStale, StateMoved
 
 ENGINE = Engine("terraform", "1.11.4", ("/bin/terraform",))
 
@@ -153,8 +159,47 @@ def test_a_state_that_could_not_be_written_is_found_before_it_is_forked(tmp_path
     engine = cli(tmp_path, root, 'case "$1" in plan) exit 0;; show) echo "{}";; esac')
     plan = engine.plan(PlanRequest(), lambda _event: None)
     (root.folder / "errored.tfstate").write_text("{}")
-    with pytest.raises(OutcomeUnknown, match=r"errored\.tfstate"):
-        engine.apply(plan, lambda _event: None)
+    for forks in (lambda: engine.apply(plan, lambda _event: None), lambda: engine.plan(PlanRequest(), lambda _: None)):
+        with pytest.raises(OutcomeUnknown, match=r"errored\.tfstate") as told:
+            forks()
+        assert told.value.hint == "hybridctl state push local writes it where it belongs"
+
+
+def test_a_state_left_behind_is_pushed_and_removed_unless_it_is_refused(tmp_path, root):
+    left = root.folder / "errored.tfstate"
+    left.write_text("{}")
+    refusing = cli(tmp_path, root, "echo 'cannot import state with serial 3 over newer state' >&2; exit 1")
+    with pytest.raises(StateMoved, match="over newer state"):
+        refusing.push_errored()
+    assert refusing.errored_state() == left
+    engine = cli(tmp_path, root, f'[ "$*" = "state push {left}" ]')
+    engine.push_errored()
+    assert engine.errored_state() is None
+
+
+LOCK = StateLock("abc-1", "OperationTypeApply", "ada@laptop", datetime(2026, 3, 1, tzinfo=UTC), 5.0)
+
+
+def test_the_lock_of_an_engine_of_ours_that_is_dead_is_taken_off(tmp_path, root):
+    unlocked = tmp_path / "unlocked"
+    started = json.dumps({"type": "apply_start", "hook": {"resource": {"addr": "aws_x.y"}}})
+    body = f"""case "$1" in
+    apply) echo '{started}'; kill -9 $$;;
+    force-unlock) echo "$*" > {unlocked};;
+    esac"""
+    engine = cli(tmp_path, replace(root, lock=lambda: LOCK), body)
+    with pytest.raises(OutcomeUnknown, match="Terraform was killed"):
+        engine.apply(Plan(tmp_path / "plan", {}, Changes(())), lambda _event: None)
+    assert engine.init(lambda _event: None) == LOCK
+    assert unlocked.read_text().split() == ["force-unlock", "-force", "abc-1"]
+
+
+def test_a_lock_of_somebody_else_is_left_alone(tmp_path, root):
+    body = 'case "$1" in force-unlock) exit 3;; esac'
+    theirs = replace(LOCK, id="abc-2")
+    engine = cli(tmp_path, replace(root, lock=lambda: theirs), body)
+    LockNote(root.data).write(LOCK)
+    assert engine.init(lambda _event: None) is None
 
 
 def test_each_ctrl_c_becomes_one_sigint_to_the_child_which_is_waited_for(tmp_path):
@@ -171,6 +216,29 @@ def test_each_ctrl_c_becomes_one_sigint_to_the_child_which_is_waited_for(tmp_pat
 
     ran = stream([sys.executable, "-c", body], cwd=tmp_path, environment=dict(os.environ), on_line=on_line)
     assert (ran.code, ran.interrupts, lines) == (3, 2, ["ready", "got 1", "got 2"])
+
+
+def test_a_child_goes_on_to_its_end_when_we_are_killed(tmp_path):
+    """Go ends a program that writes to a pipe nobody reads: Terraform would die in the middle of an apply."""
+    child = "import signal, time; signal.signal(signal.SIGPIPE, signal.SIG_DFL); print('ready', flush=True); "
+    child += "time.sleep(0.5); print('more', flush=True); open('finished', 'w').close()"
+    parent = (
+        "import os, signal, sys; from pathlib import Path; from hybridctl.adapters.process import stream; "
+        f"stream([sys.executable, '-c', {child!r}], cwd=Path.cwd(), environment=dict(os.environ), "
+        "on_line=lambda line: os.kill(os.getpid(), signal.SIGKILL))"
+    )
+    ended = subprocess.run([sys.executable, "-c", parent], cwd=tmp_path, check=False)
+    assert ended.returncode == -signal.SIGKILL
+    deadline = time.monotonic() + 20
+    while not (tmp_path / "finished").exists():
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+
+
+def test_a_last_line_without_an_end_is_heard(tmp_path):
+    lines: list[str] = []
+    ran = stream(["sh", "-c", "printf 'one\\ntwo'; exit 3"], cwd=tmp_path, environment={}, on_line=lines.append)
+    assert (lines, ran.code) == (["one\n", "two"], 3)
 
 
 def test_the_bundled_engine_runs_as_a_process_of_its_own(tmp_path):

@@ -2,10 +2,11 @@
 
 import json
 from datetime import timedelta
+from pathlib import Path
 
 from fakes import FakeBackend
 from fakes.clock import NOON
-from hybridctl.domain.release import Kind, Release
+from hybridctl.domain.release import Kind, Outcome, Release, Rollout
 from hybridctl.domain.tfstate import Resource, Resources, StateLock
 
 FUNCTION = "module.function.aws_lambda_function.this"
@@ -67,6 +68,35 @@ def test_unlocking_is_told_as_json_too(hybridctl):
     backend.state.locked = LOCK
     ran = hybridctl("--output", "json", "state", "unlock", "local", "--yes", backend=backend)
     assert json.loads(ran.out)["lock"]["who"] == "ada@laptop"
+
+
+def test_a_claim_that_a_dead_runner_left_is_taken_off_too(hybridctl):
+    backend = with_resources()
+    begun = NOON - timedelta(minutes=20)
+    backend.journal.begin(Release("20260301T110000-9", Kind.DEPLOY, "local", "0", "ci@example.com", "runner:1", begun))
+    ran = hybridctl("state", "unlock", "local", "--yes", backend=backend)
+    assert ran.code == 0, ran.err
+    assert "held by deploy 20260301T110000-9 (ci@example.com on runner:1, since" in " ".join(ran.err.split())
+    assert backend.journal.running() is None
+    assert backend.journal.releases()[0].outcome is Outcome.INTERRUPTED
+
+
+def test_a_rollout_is_not_unlocked_but_ended(hybridctl):
+    backend = with_resources()
+    rollout = Rollout("canary:10@5m", 1, 2, 0.1, NOON)
+    release = Release("1", Kind.DEPLOY, "local", "0", "ci@example.com", "runner-7:12", NOON, rollout=rollout)
+    backend.journal.begin(release)
+    ran = hybridctl("state", "unlock", "local", "--yes", backend=backend)
+    assert (ran.code, "hybridctl promote local, or hybridctl abort local" in ran.err) == (4, True)
+
+
+def test_a_state_that_was_left_behind_is_pushed(hybridctl, golden):
+    backend = with_resources()
+    assert hybridctl("state", "push", "local", backend=backend).code == 3
+    backend.terraform.errored = Path("terraform/environments/local/errored.tfstate")
+    ran = hybridctl("state", "push", "local", backend=backend)
+    golden("state-push.txt", ran.transcript)
+    assert backend.terraform.errored is None
 
 
 def test_without_a_lock_there_is_nothing_to_take_off(hybridctl):

@@ -147,7 +147,7 @@ TROUBLES: dict[str, tuple[Change, str, str, int]] = {
     "errored state": (
         lambda backend: setattr(backend.terraform, "errored", Path("/x/errored.tfstate")),
         "an apply could not write its state",
-        "state push errored.tfstate",
+        "hybridctl state push local",
         5,
     ),
     "state from a newer engine": (

@@ -157,8 +157,9 @@ class FakeTerraform:
     def engine(self) -> Engine:
         return ENGINE
 
-    def init(self, heard: Heard) -> None:
+    def init(self, heard: Heard) -> StateLock | None:
         heard(EngineEvent("init", "initialising"))
+        return None
 
     def plan(self, request: PlanRequest, heard: Heard) -> Plan:
         self.requests.append(request)
@@ -204,6 +205,9 @@ class FakeTerraform:
 
     def unlock(self, lock: str) -> None:
         self.unlocked.append(lock)
+
+    def push_errored(self) -> None:
+        self.errored = None
 
 
 def outputs(version: int) -> dict[str, Any]:

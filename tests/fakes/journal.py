@@ -1,6 +1,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from fakes.clock import NOON
 from hybridctl.domain.release import Claim, Outcome, Release
 from hybridctl.errors import ReleaseInProgress, TakenOver
 
@@ -25,6 +26,9 @@ class FakeJournal:
         return Claim(self.holder, str(self.written), self.orphaned) if self.holder else None
 
     def begin(self, release: Release) -> None:
+        claim = self.claim()
+        if claim is not None and claim.abandoned:
+            self.give_up(claim, "its process ended without a word")
         if self.holder is not None:
             raise ReleaseInProgress(
                 f"{self.holder.kind} {self.holder.id} is in progress: {self.holder.actor}", hint="wait for it to end"
@@ -55,10 +59,14 @@ class FakeJournal:
         if self.holder is not None and self.holder.id == release.id:
             self.holder = None
 
-    def give_up_dead(self) -> bool:
-        if self.holder is not None and self.orphaned:
-            self.holder = None
-        return self.holder is None
+    def give_up(self, claim: Claim, message: str) -> Release:
+        if claim.tag != str(self.written):
+            raise ReleaseInProgress("another one holds the environment now")
+        known = self.records.get(claim.release.id, claim.release)
+        if known.outcome is Outcome.RUNNING:
+            known = self.records[known.id] = known.ended(Outcome.INTERRUPTED, NOON, message=message)
+        self.holder = None
+        return known
 
     def _write(self, release: Release) -> None:
         self.written += 1

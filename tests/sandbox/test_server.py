@@ -14,7 +14,7 @@ from hybridctl.adapters.sandbox import LocalSandbox
 from hybridctl.errors import SandboxFailed
 from hybridctl.sandbox import environment
 from hybridctl.sandbox.home import HeldLock, Home, holder
-from sandbox.cloud.functions import Function, unique
+from sandbox.cloud.functions import Function, package, unique
 
 HANGING = """
 import sys, time
@@ -212,6 +212,18 @@ def test_everything_survives_a_stop_and_a_kill(restarted):
     assert made["topic"] in [each["TopicArn"] for each in sandbox.client("sns").list_topics()["Topics"]]
     scaling = sandbox.client("application-autoscaling").describe_scalable_targets(ServiceNamespace="dynamodb")
     assert scaling["ScalableTargets"][0]["ScalableTargetARN"] == made["scaling"]
+
+
+def test_a_version_that_was_published_is_there_however_soon_after_it_the_server_is_killed(new_sandbox):
+    sandbox = new_sandbox()
+    function = Function(sandbox)
+    function.client.update_function_code(FunctionName=function.name, ZipFile=package("two"))
+    function.wait()
+    version = function.publish()
+    sandbox.kill()
+    sandbox.start()
+    answer = sandbox.client("lambda").invoke(FunctionName=function.name, Qualifier=str(version), Payload="{}")
+    assert json.loads(answer["Payload"].read())["code"] == "two"
 
 
 def _events(sandbox, group):

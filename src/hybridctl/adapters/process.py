@@ -1,15 +1,20 @@
-"""A child process whose output is streamed and which is interrupted gently."""
+"""A child process whose output is streamed, which is interrupted gently, and which outlives us in good order."""
 
+import codecs
 import os
 import signal
 import subprocess
+import tempfile
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
-from types import FrameType
-from typing import IO
+from typing import BinaryIO
+
+_LOOK_SECONDS = 0.02
+_UTF8 = codecs.getincrementaldecoder("utf-8")
+_PRESSES = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,56 +26,79 @@ class Ran:
     interrupts: int
 
 
-def stream(argv: Sequence[str], *, cwd: Path, environment: Mapping[str, str], on_line: Callable[[str], None]) -> Ran:
+def stream(
+    argv: Sequence[str],
+    *,
+    cwd: Path,
+    environment: Mapping[str, str],
+    on_line: Callable[[str], None],
+    keeps: Sequence[int] = (),
+) -> Ran:
     """Run a child in a session of its own and hand over each line of its stdout.
 
     A terminal's Ctrl-C reaches this process only; each press becomes exactly one SIGINT to the child, which is then
-    waited for and its output drained. SIGTERM to this process counts as one press. It is never killed.
+    waited for. SIGTERM and SIGHUP to this process count as one press. It is never killed.
+
+    The child writes to files, not to pipes: a Go program that writes to a pipe without a reader dies at once, so that
+    killing us would kill Terraform in the middle of an apply. `keeps` are descriptors that the child holds open too.
     """
-    with subprocess.Popen(
-        argv,
-        cwd=cwd,
-        env=dict(environment),
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        errors="replace",
-        start_new_session=True,
-    ) as child:
-        assert child.stdout is not None  # noqa: S101  (asked for above)
-        assert child.stderr is not None  # noqa: S101
-        stderr: list[str] = []
-        reader = threading.Thread(target=_collect, args=(child.stderr, stderr), daemon=True)
-        reader.start()
-        with _handing_on(child.pid) as interrupts:
-            for line in child.stdout:
+    with (
+        tempfile.TemporaryFile() as out,
+        tempfile.TemporaryFile() as err,
+        _presses() as presses,
+        subprocess.Popen(
+            argv,
+            cwd=cwd,
+            env=dict(environment),
+            stdin=subprocess.DEVNULL,
+            stdout=out,
+            stderr=err,
+            start_new_session=True,
+            pass_fds=tuple(keeps),
+        ) as child,
+    ):
+        lines, handed_on = _Lines(out), 0
+        while child.returncode is None:
+            with suppress(subprocess.TimeoutExpired):
+                child.wait(_LOOK_SECONDS)
+            for _ in presses[handed_on:]:
+                handed_on += 1
+                child.send_signal(signal.SIGINT)
+            for line in lines.fresh(ended=child.returncode is not None):
                 on_line(line)
-            code = child.wait()
-        reader.join()
-    return Ran(code, "".join(stderr), len(interrupts))
+        err.seek(0)
+        return Ran(child.returncode, err.read().decode(errors="replace"), len(presses))
 
 
-def _collect(pipe: IO[str], into: list[str]) -> None:
-    into.extend(pipe)
+@dataclass
+class _Lines:
+    """The lines that somebody else appends to a file; its position is theirs, so it is read from a place of our own."""
+
+    file: BinaryIO
+    _read: int = 0
+    _rest: str = ""
+    _decoder: codecs.IncrementalDecoder = field(default_factory=lambda: _UTF8("replace"))
+
+    def fresh(self, *, ended: bool) -> Iterator[str]:
+        """The whole lines since the last time, and at the end also one that was never finished."""
+        while chunk := os.pread(self.file.fileno(), 1 << 16, self._read):
+            self._read += len(chunk)
+            *whole, self._rest = (self._rest + self._decoder.decode(chunk)).split("\n")
+            yield from (f"{line}\n" for line in whole)
+        if ended and self._rest:
+            yield self._rest
 
 
 @contextmanager
-def _handing_on(pid: int) -> Iterator[list[int]]:
-    """While inside, SIGINT and SIGTERM go to the child `pid` instead of ending us; the list counts them."""
-    taken: list[int] = []
+def _presses() -> Iterator[list[int]]:
+    """The list of the presses while inside, which then do not end us."""
+    pressed: list[int] = []
     if threading.current_thread() is not threading.main_thread():
-        yield taken  # signals are delivered to the main thread only
+        yield pressed  # signals are delivered to the main thread only
         return
-
-    def hand_on(number: int, _frame: FrameType | None) -> None:
-        taken.append(number)
-        with suppress(ProcessLookupError):  # it may end in this very moment
-            os.kill(pid, signal.SIGINT)
-
-    previous = {number: signal.signal(number, hand_on) for number in (signal.SIGINT, signal.SIGTERM)}
+    previous = {number: signal.signal(number, lambda number, _frame: pressed.append(number)) for number in _PRESSES}
     try:
-        yield taken
+        yield pressed
     finally:
         for number, handler in previous.items():
             signal.signal(number, handler)

@@ -24,7 +24,7 @@ from hybridctl.domain.strategy import NOTATIONS, parse_strategy
 from hybridctl.errors import UsageInvalid
 from hybridctl.operations.deploy import Deploy, DeployRequest
 from hybridctl.operations.plan import Planned, Proposal, prepare
-from hybridctl.operations.recorded import no_rollout_may_run
+from hybridctl.operations.recorded import close_dead, no_rollout_may_run
 from hybridctl.operations.reviewed import must_be_reviewed, prepare_reviewed
 from hybridctl.operations.shift import ShiftRequest
 
@@ -94,6 +94,8 @@ def deploy(
     request = DeployRequest(reason, shift, variables if save else {})
     run = Deploy(backend, app.checkout, app.clock, app.screen.progress(), f"hybridctl-smoke-{secrets.token_hex(4)}")
     no_rollout_may_run(backend)
+    if not dry_run and (left := close_dead(backend)):
+        app.screen.say(f"note: {left.kind} {left.id} by {left.actor} ended without a word; this one makes it good")
     if plan_file:
         prepared = prepare_reviewed(backend, app.checkout, run.progress, plan_file, proposal)
     else:

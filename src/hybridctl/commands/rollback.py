@@ -6,6 +6,7 @@ import typer
 from hybridctl.commands.options import Environment, NamedEnvironment, Reason, Yes, chosen
 from hybridctl.context import app_context
 from hybridctl.errors import UsageInvalid
+from hybridctl.operations.recorded import close_dead
 from hybridctl.operations.rollback import Rollback, plan_rollback
 
 
@@ -35,6 +36,8 @@ def rollback(
     if version is not None and release is not None:
         raise UsageInvalid("--version and --release name two targets", hint="name one")
     backend = app.backend(chosen(environment, env), changes=True)
+    if not dry_run and (left := close_dead(backend)):
+        app.screen.say(f"note: {left.kind} {left.id} by {left.actor} ended without a word")
     plan = plan_rollback(backend, to=version, release=release)
     if dry_run or plan.is_noop:
         app.screen.result(plan)

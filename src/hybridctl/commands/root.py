@@ -1,5 +1,6 @@
 """The options that stand before every command, and what `hybridctl` alone says."""
 
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -32,15 +33,23 @@ def _print_version(ctx: typer.Context, wanted: bool) -> None:
 def root(
     ctx: typer.Context,
     output: Annotated[Output, typer.Option(help="How results are printed.")] = Output.TEXT,
+    events: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Write the run to FILE as it goes, a JSON event a line.", show_default=False),
+    ] = None,
     debug: Annotated[bool, typer.Option("--debug", help="Show the traceback of an unexpected failure.")] = False,
     version: Annotated[
         bool, typer.Option("--version", help="Print the version and stop.", is_eager=True, callback=_print_version)
     ] = False,
 ) -> None:
     """Deploy, prove, watch and roll back one serverless backend on AWS, rehearsed offline first."""
-    screen = app_context(ctx).screen
+    app = app_context(ctx)
+    screen = app.screen
     screen.output = output
     screen.debug = debug
+    if events:
+        screen.events = app.open_events(events)
+        screen.events.write("begin", command=ctx.invoked_subcommand)
     if ctx.invoked_subcommand is None:
         tree: Any = ctx.command
         screen.plain(tree.format_daily(ctx.make_formatter()).rstrip())

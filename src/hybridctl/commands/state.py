@@ -5,7 +5,7 @@ import typer
 from hybridctl.commands.options import Environment, NamedEnvironment, Yes, chosen
 from hybridctl.context import app_context
 from hybridctl.domain.environment import Consent
-from hybridctl.operations.tfstate import held_lock, read_state, unlock
+from hybridctl.operations.tfstate import holders, push_errored, read_state, unlock
 
 app = typer.Typer(no_args_is_help=True, help="Terraform's state: read it, or take a dead lock off it.")
 
@@ -42,18 +42,33 @@ def show(
 def unlock_(
     ctx: typer.Context, environment: Environment = None, env: NamedEnvironment = None, yes: Yes = False
 ) -> None:
-    """Take the lock off the state after a killed Terraform; shows who holds it and since when, and asks.
+    """Let go of an environment whose holder is dead: Terraform's lock on the state, and the claim of a release.
 
-    Refused with 4 while a release is under way that may hold it.
+    Shows who holds it and since when, and asks. Refused with 4 while a release goes on: one of this host that lives, or
+    one of another host in its first 15 minutes. On this host `deploy` finds out by itself that a holder is dead.
 
     Examples:
       hybridctl state unlock staging
     """
     found = app_context(ctx)
     backend = found.backend(chosen(environment, env), changes=True)
-    lock = held_lock(backend, found.clock)
-    found.screen.say(lock)
-    name = backend.place.environment
+    held = holders(backend, found.clock)
+    found.screen.say(held)
+    name = held.environment
     wanted = Consent.TYPED if found.environment(name).protected else Consent.CONFIRM
     found.screen.consent(f"Unlock {name} (its holder must be dead)", name, wanted, given=yes)
-    found.screen.result(unlock(backend, lock, found.screen.progress()))
+    found.screen.result(unlock(backend, held, found.screen.progress(), found.checkout.actor()))
+
+
+@app.command()
+def push(ctx: typer.Context, environment: Environment = None, env: NamedEnvironment = None) -> None:
+    """Write the state that an apply could not write (errored.tfstate) where it belongs, and remove the file.
+
+    Refused with 4 when another apply has written the state since.
+
+    Examples:
+      hybridctl state push staging
+    """
+    found = app_context(ctx)
+    backend = found.backend(chosen(environment, env), changes=True)
+    found.screen.result(push_errored(backend, found.screen.progress()))

@@ -146,6 +146,17 @@ class Claim:
     tag: str
     orphaned: bool = False
 
+    @property
+    def abandoned(self) -> bool:
+        """Whether the next release may simply take its place: dead, and no rollout that waits to be ended."""
+        return self.orphaned and (self.release.outcome is not Outcome.RUNNING or self.release.rollout is None)
+
+
+def newest_live(history: Sequence[Release]) -> Release | None:
+    """The last release of a history, oldest first, that says of itself that it is live."""
+    live = (one for one in reversed(history) if one.outcome is Outcome.LIVE and one.version_after is not None)
+    return next(live, None)
+
 
 def find_release(history: Sequence[Release], start: str) -> Release:
     """The one release whose id begins so, or the last one that made this version live; raises NotFound."""

@@ -43,13 +43,10 @@ class StateLock:
     created: datetime
     age: float
 
-
-@dataclass(frozen=True, slots=True)
-class Unlocked:
-    """A lock that was taken off."""
-
-    environment: str
-    lock: StateLock
+    @property
+    def work(self) -> str:
+        """ "apply" for Terraform's "OperationTypeApply"."""
+        return self.operation.removeprefix("OperationType").lower() or "an operation"
 
 
 def read_resources(shown: Mapping[str, Any]) -> Resources:

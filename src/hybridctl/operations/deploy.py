@@ -73,14 +73,14 @@ class Deploy:
             )
         self._save_variables(request)
         red = alarms_before(self.backend.alarms, request.shift, prepared.outputs)
-        release = begin(self.backend, self.checkout, self.clock, Kind.DEPLOY, request.reason)
+        facts = {
+            "build": prepared.package.build,
+            "package_sha256": prepared.package.sha256,
+            "changes": prepared.plan.changes.summary,
+            "version_before": prepared.alias.version if prepared.alias else None,
+        }
+        release = begin(self.backend, self.checkout, self.clock, Kind.DEPLOY, request.reason, facts)
         with recorded(self.backend, self.clock, self.progress, release) as draft:
-            draft.note(
-                build=prepared.package.build,
-                package_sha256=prepared.package.sha256,
-                changes=prepared.plan.changes.summary,
-                version_before=prepared.alias.version if prepared.alias else None,
-            )
             if not prepared.plan.changes.empty:
                 self._must_be_the_package(prepared.package)
                 self._apply(prepared.plan)
@@ -88,6 +88,7 @@ class Deploy:
             traffic = self._traffic(outputs)
             version = outputs.newest_version
             draft.note(version_after=version)
+            draft.keep()  # whoever comes after a kill must know which version was to be live
             traffic.prove(version, prepared.package.build)
             stop = stopping_alarms(request.shift, outputs)
             gradual = Gradual(self.backend, self.clock, traffic, draft, request.shift, stop, red)

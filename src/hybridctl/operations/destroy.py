@@ -8,7 +8,7 @@ from hybridctl.domain.engine import Plan, PlanRequest
 from hybridctl.domain.policy import protected_tables
 from hybridctl.domain.release import Kind, Release
 from hybridctl.errors import NotDeployed, Protected
-from hybridctl.operations.plan import heard
+from hybridctl.operations.plan import heard, init
 from hybridctl.operations.recorded import begin, recorded
 from hybridctl.ports import Backend, Checkout, Clock, Progress
 
@@ -45,9 +45,7 @@ class Destroy:
         name = self.backend.place.environment
         if self.backend.state.outputs() is None:
             raise NotDeployed(f"{name} is not deployed", hint="nothing is to be destroyed")
-        with self.progress.step("init") as step:
-            self.backend.terraform.init(heard(step, 0))
-            step.done(str(self.backend.terraform.engine()))
+        init(self.backend, self.progress)
         with self.progress.step("plan") as step:
             plan = self.backend.terraform.plan(PlanRequest(destroy=True), heard(step, 0))
             step.done(plan.changes.summary)

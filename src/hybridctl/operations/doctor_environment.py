@@ -14,6 +14,7 @@ from hybridctl.domain.permissions import needs
 from hybridctl.domain.tfstate import Resources
 from hybridctl.errors import AwsRefused, HybridctlError, NotDeployed, WrongAccount
 from hybridctl.operations.doctor_check import Check
+from hybridctl.operations.recorded import close_dead
 from hybridctl.ports import Backend, Checkout, Clock
 
 SKEW = timedelta(seconds=60)
@@ -129,7 +130,7 @@ class _Environment:
             return fail(
                 "state",
                 f"an apply could not write its state and left it in {left}",
-                f"terraform -chdir={left.parent} state push errored.tfstate, then delete that file",
+                f"hybridctl state push {self._environment.name}",
             )
         position = self._backend.state.position()
         if position is None:
@@ -166,11 +167,8 @@ class _Environment:
         return warn("release", f"{told} is under way", f"hybridctl status {name}")
 
     def give_up_dead_release(self) -> str:
-        claim = self._backend.journal.claim()
-        if claim is None or not claim.orphaned or claim.release.rollout is not None:
-            return "nothing: it is not known to be dead"
-        self._backend.journal.give_up_dead()
-        return f"gave up {claim.release.id}"
+        closed = close_dead(self._backend)
+        return f"gave up {closed.id}" if closed else "nothing: it is not known to be dead"
 
     def alias(self) -> Finding:
         alias = self._backend.functions.live()

@@ -3,7 +3,7 @@
 from hybridctl.domain.drift import Drift, read_drift
 from hybridctl.domain.engine import PlanRequest
 from hybridctl.errors import NotDeployed
-from hybridctl.operations.plan import heard
+from hybridctl.operations.plan import heard, init
 from hybridctl.ports import Backend, Progress
 
 
@@ -12,9 +12,7 @@ def find_drift(backend: Backend, progress: Progress) -> Drift:
     name = backend.place.environment
     if backend.state.outputs() is None:
         raise NotDeployed(f"{name} is not deployed, so nothing can drift", hint=f"hybridctl deploy {name}")
-    with progress.step("init") as step:
-        backend.terraform.init(heard(step, 0))
-        step.done(str(backend.terraform.engine()))
+    init(backend, progress)
     with progress.step("refresh") as step:
         plan = backend.terraform.plan(PlanRequest(refresh_only=True), heard(step, 0))
         backend.terraform.discard(plan)

@@ -12,7 +12,9 @@ from hybridctl.domain.outputs import Outputs
 from hybridctl.domain.package import Package
 from hybridctl.domain.policy import refusals
 from hybridctl.domain.release import Alias
+from hybridctl.domain.tfstate import StateLock
 from hybridctl.errors import PlanRefused
+from hybridctl.operations.recorded import is_recorded
 from hybridctl.ports import Backend, Progress, StepNotes
 
 
@@ -31,23 +33,31 @@ class Proposal:
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """All that is known before anything changes; `outputs` and `alias` are None on a first deploy."""
+    """All that is known before anything changes; `outputs` and `alias` are None on a first deploy.
+
+    `recorded` is false when the history does not say that what serves now is live: a release never came to its end.
+    """
 
     package: Package
     plan: Plan
     outputs: Outputs | None
     alias: Alias | None
+    recorded: bool = True
 
     @property
     def nothing_to_do(self) -> bool:
-        if self.outputs is None or self.alias is None or not self.plan.changes.empty:
-            return False
-        return self.alias.serves_only(self.outputs.newest_version)
+        return self.plan.changes.empty and self._serves_newest and self.recorded
 
     @property
     def moves_only(self) -> bool:
         """Terraform has nothing to do, but the alias does not serve the newest version."""
-        return self.plan.changes.empty and not self.nothing_to_do
+        return self.plan.changes.empty and not self._serves_newest
+
+    @property
+    def _serves_newest(self) -> bool:
+        if self.outputs is None or self.alias is None:
+            return False
+        return self.alias.serves_only(self.outputs.newest_version)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,10 +92,7 @@ class Planned:
 def prepare(backend: Backend, progress: Progress, proposal: Proposal) -> Prepared:
     """Build, plan, and refuse what the policy does not allow; nothing of the environment changes."""
     package = _package(backend, progress, proposal)
-    with progress.step("init") as step:
-        made = backend.state.ensure()
-        backend.terraform.init(heard(step, 0))
-        step.done(f"{backend.terraform.engine()}{', state bucket made' if made else ''}")
+    init(backend, progress, ensure=True)
     with progress.step("plan") as step:
         outputs = backend.state.outputs()
         plan = backend.terraform.plan(_as_scaled(backend, proposal.plan, outputs), heard(step, 0))
@@ -93,11 +100,25 @@ def prepare(backend: Backend, progress: Progress, proposal: Proposal) -> Prepare
     return judged(backend, proposal, package, plan, outputs)
 
 
+def init(backend: Backend, progress: Progress, *, ensure: bool = False) -> StateLock | None:
+    """Make Terraform ready, with `ensure` also the bucket of its state; returns the dead lock that it took off."""
+    with progress.step("init") as step:
+        made = ensure and backend.state.ensure()
+        dead = backend.terraform.init(heard(step, 0))
+        notes = [str(backend.terraform.engine())]
+        notes += ["state bucket made"] if made else []
+        notes += [f"took off the lock of a dead {dead.work}"] if dead else []
+        step.done(", ".join(notes))
+        return dead
+
+
 def judged(backend: Backend, proposal: Proposal, package: Package, plan: Plan, outputs: Outputs | None) -> Prepared:
     """A plan that the policy lets pass; PlanRefused throws it away."""
     try:
         judge(plan, proposal)
-        return Prepared(package, plan, outputs, backend.functions.live())
+        alias = backend.functions.live()
+        recorded = alias is None or is_recorded(backend.journal, alias.version)
+        return Prepared(package, plan, outputs, alias, recorded)
     except BaseException:
         backend.terraform.discard(plan)
         raise
@@ -124,7 +145,11 @@ def heard(step: StepNotes, total: int) -> Callable[[EngineEvent], None]:
         nonlocal finished
         finished += event.kind == "apply_complete"
         count = f"{finished} of {total} · " if total else ""
-        step.now(f"{count}{event.message}")
+        text = f"{count}{event.message}"
+        if event.address:
+            step.engine(event, text)
+        else:
+            step.now(text)
 
     return hear
 

@@ -1,15 +1,17 @@
 """A release as it is recorded: claimed and begun before the first change, finished whatever happens."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from hybridctl.domain.release import Claim, Decision, Kind, Outcome, Release, Step
-from hybridctl.errors import HybridctlError, Interrupted, ReleaseInProgress, TakenOver
+from hybridctl.domain.release import Claim, Decision, Kind, Outcome, Release, Step, newest_live
+from hybridctl.errors import AwsRefused, HybridctlError, Interrupted, NotRecorded, ReleaseInProgress, TakenOver
 from hybridctl.operations.release import outcome_of
 from hybridctl.ports import Backend, Checkout, Clock, Journal, Progress
+
+_FEW = 5
 
 
 @dataclass
@@ -43,9 +45,17 @@ class Draft:
         self.left = True
 
     def end(self, outcome: Outcome, at: datetime, message: str = "") -> None:
+        """Write the end down; NotRecorded when that is refused, the release being what it is all the same."""
         self.note(steps=(*self.earlier, *self.progress.steps))
         self.release = self.release.ended(outcome, at, message=message)
-        self.journal.finish(self.release)
+        try:
+            self.journal.finish(self.release)
+        except AwsRefused as cause:
+            name = self.release.environment
+            raise NotRecorded(
+                f"{self.release.kind} {self.release.id} ended as {outcome}, which could not be written down: {cause}",
+                hint=f"once that is mended, hybridctl deploy {name} puts the history right",
+            ) from cause
 
 
 def no_rollout_may_run(backend: Backend) -> None:
@@ -64,11 +74,29 @@ def no_rollout_may_run(backend: Backend) -> None:
     )
 
 
-def begin(backend: Backend, checkout: Checkout, clock: Clock, kind: Kind, reason: str) -> Release:
-    """A fresh record; its id sorts by time and is told apart by this process."""
+def is_recorded(journal: Journal, version: int) -> bool:
+    """Whether the history says of this version that it is live; one without any release says nothing else."""
+    few = journal.releases(_FEW)
+    live = newest_live(few) or (newest_live(journal.releases()) if len(few) == _FEW else None)
+    return live.version_after == version if live else not few
+
+
+def close_dead(backend: Backend) -> Release | None:
+    """Close the record of a release whose process has died on this host; None where there is none."""
+    claim = backend.journal.claim()
+    if claim is None or not claim.abandoned:
+        return None
+    return backend.journal.give_up(claim, "its process ended without a word")
+
+
+def begin(
+    backend: Backend, checkout: Checkout, clock: Clock, kind: Kind, reason: str, facts: Mapping[str, Any] | None = None
+) -> Release:
+    """A fresh record, with the facts that are known already; its id sorts by time and is told apart by this process."""
     started = clock.now()
     host = checkout.host()
     return Release(
+        **facts or {},
         id=f"{started:%Y%m%dT%H%M%S}-{host.rpartition(':')[2]}",
         kind=kind,
         environment=backend.place.environment,
@@ -108,7 +136,11 @@ def _written_down(draft: Draft, clock: Clock) -> Iterator[Draft]:
         if draft.left:
             draft.keep()
             raise
-        draft.end(outcome_of(error), clock.now(), str(error) or "interrupted")
+        try:
+            draft.end(outcome_of(error), clock.now(), str(error) or "interrupted")
+        except NotRecorded as unwritten:
+            if isinstance(error, HybridctlError):  # what ended the release matters more than its record
+                error.hint = f"{unwritten}; {error.hint or unwritten.hint}"
         if isinstance(error, KeyboardInterrupt):
             raise Interrupted("interrupted", hint="hybridctl status shows what state it is in") from error
         raise

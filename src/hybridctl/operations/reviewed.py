@@ -6,7 +6,7 @@ from hybridctl.domain.environment import Consent, Environment
 from hybridctl.domain.package import Package
 from hybridctl.domain.reviewed import Ground, ReviewedPlan, moved
 from hybridctl.errors import NeedsConsent, PlanStale
-from hybridctl.operations.plan import Prepared, Proposal, heard, judged
+from hybridctl.operations.plan import Prepared, Proposal, init, judged
 from hybridctl.ports import Backend, Checkout, Clock, Progress
 
 
@@ -44,11 +44,9 @@ def prepare_reviewed(
     with progress.step("package") as step:
         package = backend.artifacts.restore(reviewed.package)
         step.done(f"of the plan, {package.size / 1000:.1f} kB, build {package.build}")
-    with progress.step("init") as step:
-        if reviewed.locks is not None:
-            backend.terraform.use_locks(reviewed.locks)
-        backend.terraform.init(heard(step, 0))
-        step.done(str(backend.terraform.engine()))
+    if reviewed.locks is not None:
+        backend.terraform.use_locks(reviewed.locks)
+    init(backend, progress)
     with progress.step("plan") as step:
         found = moved(reviewed.ground, _ground(backend, checkout, package))
         if found:

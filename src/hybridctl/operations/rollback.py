@@ -1,12 +1,13 @@
 """Return the alias to an earlier version: plan first, then prove, shift, verify and record."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from hybridctl.domain.outputs import Outputs
-from hybridctl.domain.release import Alias, Kind, Release, choose_target, find_release
+from hybridctl.domain.release import Alias, Kind, Outcome, Release, choose_target, find_release
 from hybridctl.domain.smoke import SmokeReport
 from hybridctl.errors import NotDeployed, NotFound
-from hybridctl.operations.recorded import begin, no_rollout_may_run, recorded
+from hybridctl.operations.recorded import begin, is_recorded, no_rollout_may_run, recorded
 from hybridctl.operations.release import Traffic
 from hybridctl.ports import Backend, Checkout, Clock, Progress
 
@@ -15,16 +16,20 @@ NOT_RESTORED = ("table data", "Terraform's settings (tables, API, alarms)")
 
 @dataclass(frozen=True, slots=True)
 class RollbackPlan:
-    """Where the alias is and where it would go; `build` is what the target reported when it was released."""
+    """Where the alias is and where it would go; `build` is what the target reported when it was released.
+
+    `recorded` is false when the history does not say that what serves now is live.
+    """
 
     alias: Alias
     target: int
     build: str | None
     outputs: Outputs
+    recorded: bool = True
 
     @property
     def is_noop(self) -> bool:
-        return self.alias.serves_only(self.target)
+        return self.alias.serves_only(self.target) and self.recorded
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,9 +59,21 @@ def plan_rollback(backend: Backend, *, to: int | None = None, release: str | Non
     history = backend.journal.releases()
     if release is not None:
         to = _version_of(find_release(history, release))
+    elif to is None:
+        to = _unfinished(history, published)
     target = choose_target(alias, published, history, to)
     builds = [release.build for release in history if release.version_after == target and release.build]
-    return RollbackPlan(alias, target, builds[-1] if builds else None, outputs)
+    known = is_recorded(backend.journal, alias.version)
+    return RollbackPlan(alias, target, builds[-1] if builds else None, outputs, known)
+
+
+def _unfinished(history: Sequence[Release], published: Sequence[int]) -> int | None:
+    """Where the newest release was going, if it was a rollback that never came to its end."""
+    if not history:
+        return None
+    last = history[-1]
+    given_up = last.kind is Kind.ROLLBACK and last.outcome in (Outcome.RUNNING, Outcome.INTERRUPTED, Outcome.UNKNOWN)
+    return last.version_after if given_up and last.version_after in published else None
 
 
 def _version_of(release: Release) -> int:
@@ -76,12 +93,12 @@ class Rollback:
     user: str
 
     def carry_out(self, plan: RollbackPlan, reason: str) -> RolledBack:
-        release = begin(self.backend, self.checkout, self.clock, Kind.ROLLBACK, reason)
+        facts = {"version_before": plan.alias.version, "version_after": plan.target, "build": plan.build}
+        release = begin(self.backend, self.checkout, self.clock, Kind.ROLLBACK, reason, facts)
         traffic = Traffic(
             self.backend.functions, self.backend.probe, plan.outputs, self.clock, self.progress, self.user
         )
         with recorded(self.backend, self.clock, self.progress, release) as draft:
-            draft.note(version_before=plan.alias.version, version_after=plan.target, build=plan.build)
             traffic.prove(plan.target, plan.build)
             report = traffic.release(plan.target, plan.build)
             draft.note(verified=True)

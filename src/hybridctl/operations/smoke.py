@@ -6,7 +6,7 @@ from typing import Any
 
 from hybridctl.domain.outputs import Outputs
 from hybridctl.domain.smoke import Answer, Call, Check, SmokeReport, difference, direct_answer, direct_event
-from hybridctl.errors import CheckFailed, HybridctlError, NotDeployed, VersionNotFound
+from hybridctl.errors import CheckFailed, NotDeployed, VersionNotFound
 from hybridctl.ports import Backend, Functions, HttpProbe
 
 _LOG_LINES = 20
@@ -107,10 +107,13 @@ class _Suite:
         *,
         ask: Callable[[Call], Answer] | None = None,
     ) -> Answer | None:
-        """Ask, judge, and remember who answered; a `status` of None takes any success."""
+        """Ask, judge, and remember who answered; a `status` of None takes any success.
+
+        Not being let ask (AwsRefused: denied, throttled, cut off) says nothing of what was asked, and ends the suite.
+        """
         try:
             answer = (ask or self._ask)(call)
-        except HybridctlError as error:
+        except CheckFailed as error:
             self._checks.append(Check(name, ok=False, milliseconds=0, detail=str(error)))
             return None
         wanted = status if status is not None else (answer.status if 200 <= answer.status < 300 else 200)

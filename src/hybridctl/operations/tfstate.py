@@ -1,49 +1,102 @@
-"""Read the state, and take a lock off it that nobody holds any more."""
+"""Read the state, take off it what nobody holds any more, and push one that was left behind."""
 
+from dataclasses import dataclass
 from datetime import timedelta
+from pathlib import Path
 
-from hybridctl.domain.tfstate import Resources, StateLock, Unlocked
+from hybridctl.domain.release import Claim, Release
+from hybridctl.domain.tfstate import Resources, StateLock
 from hybridctl.errors import NotDeployed, NotFound, ReleaseInProgress
-from hybridctl.operations.plan import heard
+from hybridctl.operations.plan import init
 from hybridctl.ports import Backend, Clock, Progress
 
-_ALIVE = timedelta(hours=1)  # a release of another machine that is older than this is not waited for
+_ALIVE = timedelta(minutes=15)  # a release of another machine that is older than this is not waited for
+
+
+@dataclass(frozen=True, slots=True)
+class Holders:
+    """What keeps others out of an environment: Terraform's lock on the state, and the claim of a release."""
+
+    environment: str
+    lock: StateLock | None
+    claim: Claim | None
+
+
+@dataclass(frozen=True, slots=True)
+class Unlocked:
+    """What was taken off; `release` is the one whose record was closed."""
+
+    environment: str
+    lock: StateLock | None
+    release: Release | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Pushed:
+    """A state that an apply could not write is where it belongs now; the `file` was removed."""
+
+    environment: str
+    file: Path
 
 
 def read_state(backend: Backend, progress: Progress) -> Resources:
     name = backend.place.environment
     if backend.state.outputs() is None:
         raise NotDeployed(f"{name} is not deployed, so its state is empty", hint=f"hybridctl deploy {name}")
-    with progress.step("init") as step:
-        backend.terraform.init(heard(step, 0))
-        step.done(str(backend.terraform.engine()))
+    init(backend, progress)
     return backend.terraform.resources()
 
 
-def held_lock(backend: Backend, clock: Clock) -> StateLock:
-    """The lock on the state, if it may be taken off.
+def holders(backend: Backend, clock: Clock) -> Holders:
+    """Who holds the environment, if it may be taken from them.
 
-    Raises NotFound when nobody holds it, and ReleaseInProgress when it may be that of a release that goes on.
+    Raises NotFound when nobody does, and ReleaseInProgress for a release that may go on, or a rollout, which is ended
+    by other means.
     """
-    lock = backend.state.lock()
-    if lock is None:
-        raise NotFound(f"the state of {backend.place.environment} is not locked", hint="there is nothing to unlock")
-    claim = backend.journal.claim()
-    if claim and not claim.orphaned and not claim.release.rollout and clock.now() - claim.release.started < _ALIVE:
+    name = backend.place.environment
+    lock, claim = backend.state.lock(), backend.journal.claim()
+    if claim is not None and claim.release.rollout is not None:
+        if lock is not None:
+            return Holders(name, lock, None)
+        raise ReleaseInProgress(
+            f"{name}: release {claim.release.id} shares the traffic between two versions",
+            hint=f"hybridctl promote {name}, or hybridctl abort {name}",
+        )
+    if lock is None and claim is None:
+        raise NotFound(f"{name} is not locked, and no release holds it", hint="there is nothing to unlock")
+    if claim is not None and not claim.orphaned and clock.now() - claim.release.started < _ALIVE:
         release = claim.release
         raise ReleaseInProgress(
             f"{release.kind} {release.id} of {release.actor} on {release.host} is under way and may hold it",
-            hint=f"wait for its end: hybridctl status {backend.place.environment}",
+            hint=f"wait for its end: hybridctl status {name}",
         )
-    return lock
+    return Holders(name, lock, claim)
 
 
-def unlock(backend: Backend, lock: StateLock, progress: Progress) -> Unlocked:
-    """Take exactly this lock off, through the engine, which refuses when another one has taken its place."""
-    with progress.step("init") as step:
-        backend.terraform.init(heard(step, 0))
-        step.done(str(backend.terraform.engine()))
-    with progress.step("unlock") as step:
-        backend.terraform.unlock(lock.id)
-        step.done(lock.who)
-    return Unlocked(backend.place.environment, lock)
+def unlock(backend: Backend, found: Holders, progress: Progress, actor: str) -> Unlocked:
+    """Take exactly these off; Terraform's own through the engine, which refuses when another has taken its place."""
+    if found.lock is not None:
+        dead = init(backend, progress)
+        if dead is None or dead.id != found.lock.id:
+            with progress.step("unlock") as step:
+                backend.terraform.unlock(found.lock.id)
+                step.done(found.lock.who)
+    if found.claim is None:
+        return Unlocked(found.environment, found.lock)
+    with progress.step("let go") as step:
+        closed = backend.journal.give_up(found.claim, f"its claim was taken off by {actor}")
+        step.done(f"{closed.kind} {closed.id}, {closed.outcome}")
+    return Unlocked(found.environment, found.lock, closed)
+
+
+def push_errored(backend: Backend, progress: Progress) -> Pushed:
+    """Write the state that an apply could not write; NotFound when there is none, StateMoved over a newer one."""
+    name = backend.place.environment
+    left = backend.terraform.errored_state()
+    if left is None:
+        raise NotFound(f"no apply of {name} has left a state behind", hint="there is nothing to push")
+    init(backend, progress)
+    with progress.step("push") as step:
+        backend.terraform.push_errored()
+        step.done(left.name)
+    return Pushed(name, left)

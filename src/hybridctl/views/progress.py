@@ -7,20 +7,47 @@ from rich.console import Console
 from rich.status import Status
 from rich.text import Text
 
+from hybridctl.domain.engine import EngineEvent
 from hybridctl.domain.release import Step
-from hybridctl.ports import Clock
+from hybridctl.ports import Clock, Events
 
 _NAME_WIDTH = 10
 
 
+class _Nobody:
+    """Where events go when no program follows the run."""
+
+    def write(self, event: str, **facts: object) -> None:
+        pass
+
+
+NOBODY = _Nobody()
+
+
 class _Notes:
-    def __init__(self, name: str, status: Status | None, width: int) -> None:
+    def __init__(self, name: str, status: Status | None, width: int, events: Events) -> None:
         self.detail = ""
+        self._events = events
         self._name = name
         self._status = status
         self._room = width - _NAME_WIDTH - len("⠋ ")
 
     def now(self, text: str) -> None:
+        self._events.write("note", step=self._name, message=text)
+        self._show(text)
+
+    def engine(self, event: EngineEvent, text: str) -> None:
+        self._events.write(
+            "resource",
+            step=self._name,
+            address=event.address,
+            action=event.action,
+            state=event.kind,
+            seconds=event.seconds,
+        )
+        self._show(text)
+
+    def _show(self, text: str) -> None:
         if self._status is not None:
             shown = text if len(text) <= self._room else f"{text[: self._room - 1]}…"
             self._status.update(Text(f"{self._name:<{_NAME_WIDTH}}{shown}"))
@@ -32,9 +59,10 @@ class _Notes:
 class ScreenProgress:
     """Progress on a console; `steps` keeps what was heard for the record."""
 
-    def __init__(self, console: Console, clock: Clock) -> None:
+    def __init__(self, console: Console, clock: Clock, events: Events = NOBODY) -> None:
         self._console = console
         self._clock = clock
+        self._events = events
         self._steps: list[Step] = []
 
     @property
@@ -45,7 +73,8 @@ class ScreenProgress:
     def step(self, name: str) -> Iterator[_Notes]:
         started = self._clock.monotonic()
         status = self._console.status(f"{name} …") if self._console.is_terminal else None
-        notes = _Notes(name, status, self._console.width)
+        notes = _Notes(name, status, self._console.width, self._events)
+        self._events.write("step_begin", step=name)
         outcome = "failed"
         if status is not None:
             status.start()
@@ -57,6 +86,7 @@ class ScreenProgress:
                 status.stop()
             step = Step(name, outcome, round(self._clock.monotonic() - started, 3), notes.detail)
             self._steps.append(step)
+            self._events.write("step_end", step=name, outcome=outcome, seconds=step.seconds, detail=step.detail)
             self._console.print(_line(step), no_wrap=True, overflow="ellipsis")
 
 

@@ -9,8 +9,8 @@ from rich.console import Console
 
 from hybridctl.domain.environment import Consent
 from hybridctl.errors import Declined, HybridctlError, NeedsConsent
-from hybridctl.ports import Clock
-from hybridctl.views.progress import ScreenProgress
+from hybridctl.ports import Clock, Events
+from hybridctl.views.progress import NOBODY, ScreenProgress
 from hybridctl.views.render import as_json, render
 
 
@@ -33,6 +33,7 @@ class Screen:
     output: Output = Output.TEXT
     debug: bool = False
     answers: Callable[[], bool] = lambda: False
+    events: Events = NOBODY
 
     def result(self, result: object) -> None:
         if self.output is Output.JSON:
@@ -52,7 +53,7 @@ class Screen:
             _show(self.err, subject)
 
     def progress(self) -> ScreenProgress:
-        return ScreenProgress(self.err, self.clock)
+        return ScreenProgress(self.err, self.clock, self.events)
 
     def consent(self, question: str, name: str, wanted: Consent, *, given: bool) -> None:
         """Ask for what a change needs; without a terminal nothing is asked and NeedsConsent is raised."""
@@ -60,6 +61,7 @@ class Screen:
             return
         if not (self.err.is_terminal and self.answers()):
             raise NeedsConsent(f"{question}: there is no terminal to ask at", hint="add --yes")
+        self.events.write("question", question=question)
         expected = name if wanted is Consent.TYPED else "y"
         prompt = f"{question}? Type {name} to go on: " if wanted is Consent.TYPED else f"{question}? [y/N] "
         answer = self.err.input(prompt, markup=False).strip()
@@ -68,6 +70,7 @@ class Screen:
 
     def error(self, error: HybridctlError) -> None:
         """The failure, for people on stderr; with JSON output also as the one document on stdout."""
+        self.events.write("error", code=error.code, message=str(error), hint=error.hint)
         if self.output is Output.JSON:
             body: dict[str, object] = {"error": {"code": error.code, "message": str(error), "hint": error.hint}}
             if error.result is not None:

@@ -62,7 +62,7 @@ def _rows(status: Status) -> Iterator[tuple[str, str | Text]]:
     if status.running:
         yield "running", _release(status.running)
         if status.orphaned:
-            yield "", Text(f"its process has died → hybridctl deploy {environment} takes up from there", "yellow")
+            yield "", Text(f"its process has died → {_taken_up_by(status.running)}", "yellow")
     if status.release and status.release.finished:
         yield "release", _release(status.release)
     if status.endpoint:
@@ -70,6 +70,12 @@ def _rows(status: Status) -> Iterator[tuple[str, str | Text]]:
     yield "place", f"{environment}, account {status.place.account}, {status.place.region}"
     for trouble in status.troubles:
         yield "unread", _trouble(trouble)
+
+
+def _taken_up_by(dead: Release) -> str:
+    if dead.rollout is not None:
+        return f"hybridctl promote {dead.environment}, or hybridctl abort {dead.environment}"
+    return f"hybridctl {dead.kind} {dead.environment} takes up from there"
 
 
 def _alias(alias: Alias, newest: int | None) -> str:

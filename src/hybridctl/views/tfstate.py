@@ -6,7 +6,8 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from hybridctl.domain.tfstate import Resource, Resources, StateLock, Unlocked
+from hybridctl.domain.tfstate import Resource, Resources, StateLock
+from hybridctl.operations.tfstate import Holders, Pushed, Unlocked
 from hybridctl.views.render import render
 
 
@@ -27,14 +28,30 @@ def _(resource: Resource) -> RenderableType:
 
 @render.register
 def _(lock: StateLock) -> Text:
-    return Text(
-        f"locked for {_age(lock.age)} by {lock.who} ({lock.operation}, since {lock.created:%Y-%m-%d %H:%M} UTC)"
-    )
+    return Text(f"locked for {_age(lock.age)} by {lock.who} ({lock.work}, since {lock.created:%Y-%m-%d %H:%M} UTC)")
+
+
+@render.register
+def _(holders: Holders) -> RenderableType:
+    parts: list[RenderableType] = [render(holders.lock)] if holders.lock else []
+    if holders.claim:
+        held = holders.claim.release
+        by = f"{held.actor} on {held.host}, since {held.started:%Y-%m-%d %H:%M} UTC"
+        dead = "; its process is dead" if holders.claim.orphaned else ""
+        parts.append(Text(f"held by {held.kind} {held.id} ({by}{dead})"))
+    return Group(*parts)
 
 
 @render.register
 def _(unlocked: Unlocked) -> Text:
-    return Text(f"the state of {unlocked.environment} is unlocked; {unlocked.lock.who} held it")
+    held = [unlocked.lock.who] if unlocked.lock else []
+    held += [f"{unlocked.release.kind} {unlocked.release.id}"] if unlocked.release else []
+    return Text(f"{unlocked.environment} is unlocked; {' and '.join(held)} held it")
+
+
+@render.register
+def _(pushed: Pushed) -> Text:
+    return Text(f"{pushed.file.name} is the state of {pushed.environment} now; the file was removed")
 
 
 def _age(seconds: float) -> str:

@@ -11,7 +11,7 @@ from hybridctl.adapters.aws.errors import code, explained
 from hybridctl.domain.invocation import Invocation
 from hybridctl.domain.release import Alias, Version
 from hybridctl.domain.status import Provisioned
-from hybridctl.errors import AliasMoved, AwsRefused, VersionNotFound
+from hybridctl.errors import AliasMoved, CheckFailed, VersionNotFound
 
 if TYPE_CHECKING:
     from types_boto3_lambda import LambdaClient
@@ -82,7 +82,8 @@ class LambdaFunctions:
     def move(self, alias: Alias, *, to: int, weights: Mapping[int, float]) -> Alias:
         """Point the alias at `to`; AliasMoved when it is no longer the revision we read.
 
-        The weights are always sent, because UpdateAlias keeps those it is not told about.
+        The weights are always sent, because UpdateAlias keeps those it is not told about. An alias that was moved in
+        between, and exactly so, was moved by ourselves: the first answer was lost, and botocore asked again.
         """
         from botocore.exceptions import ClientError
 
@@ -98,6 +99,9 @@ class LambdaFunctions:
                 )
             except ClientError as cause:
                 if code(cause) == "PreconditionFailedException":
+                    found = self.live()
+                    if found is not None and (found.version, found.weights) == (to, dict(weights)):
+                        return found
                     raise AliasMoved(
                         f"{doing}: somebody else moved it in between", hint="hybridctl status, then run it again"
                     ) from cause
@@ -136,7 +140,7 @@ class LambdaFunctions:
         try:
             payload = json.loads(raw) if raw else None
         except ValueError as cause:
-            raise AwsRefused(f"version {version} of {self._name} answered with something that is not JSON") from cause
+            raise CheckFailed(f"version {version} of {self._name} answered with something that is not JSON") from cause
         log = base64.b64decode(answer.get("LogResult", "")).decode(errors="replace").splitlines()
         return Invocation(
             version=answer.get("ExecutedVersion", ""),

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from types_boto3_s3 import S3Client
 
 _CLAIM = "running"
+_DIED = "its process ended without a word"
 
 # 412: the object is there, or is another one; 409: it is being written this moment; 404: it has gone.
 _CONDITION_FAILED = ("PreconditionFailed", "ConditionalRequestConflict", "412", "409", "NoSuchKey", "404")
@@ -74,21 +75,18 @@ class S3Journal:
 
     def begin(self, release: Release) -> None:
         """Claim the environment and write the record; ReleaseInProgress names the holder."""
-        from botocore.exceptions import ClientError
-
-        for last_try in (False, True):
-            try:
-                with explained(f"claiming {release.environment} in s3://{self._bucket}"):
-                    try:
-                        self._tag = self._write(self._prefix + _CLAIM, release, IfNoneMatch="*")
-                    except ClientError as cause:
-                        if code(cause) not in _CONDITION_FAILED:
-                            raise
-                        raise self._held() from cause
-                break
-            except ReleaseInProgress:
-                if last_try or not self.give_up_dead():
-                    raise
+        with explained(f"claiming {release.environment} in s3://{self._bucket}"):
+            tag = self._write_if(release, IfNoneMatch="*")
+        if tag is None:
+            found = self.claim()
+            if found is None or not found.abandoned:
+                raise self._held(found)
+            self._close(found.release, _DIED)
+            with explained(f"claiming {release.environment} in s3://{self._bucket}"):
+                tag = self._write_if(release, IfMatch=found.tag)
+            if tag is None:
+                raise self._held(self.claim())
+        self._tag = tag
         self._record(release)
 
     def keep(self, release: Release) -> None:
@@ -121,45 +119,64 @@ class S3Journal:
             with explained(f"letting go of {release.environment}"):
                 self._open().delete_object(Bucket=self._bucket, Key=self._prefix + _CLAIM)
 
-    def _held(self) -> ReleaseInProgress:
-        holder = self.running()
-        if holder is None:
+    def give_up(self, claim: Claim, message: str) -> Release:
+        """Close the record of a release that nobody carries on, and let go of the environment for it.
+
+        ReleaseInProgress when the claim is no longer the one that was read.
+        """
+        closed = self._close(claim.release, message)
+        with explained(f"letting go of {closed.environment}"):
+            if self._write_if(closed, IfMatch=claim.tag) is None:
+                raise self._held(self.claim())
+        self.abandon(closed)
+        return closed
+
+    def _held(self, found: Claim | None) -> ReleaseInProgress:
+        if found is None:
             return ReleaseInProgress("another release is just beginning or ending", hint="run it again")
+        holder = found.release
         return ReleaseInProgress(
             f"{holder.kind} {holder.id} of {holder.environment} is in progress: "
             f"{holder.actor} on {holder.host}, since {holder.started:%H:%M:%S} UTC",
             hint=_how_it_ends(holder),
         )
 
-    def give_up_dead(self) -> bool:
-        """Close the record of a holder that died on this host; true when the claim is free now."""
-        found = self.claim()
-        if found is None:
-            return True
-        holder, running = found.release, found.release.outcome is Outcome.RUNNING
-        if not found.orphaned or (running and holder.rollout is not None):
-            return False
-        if running:
-            note = "its process ended without a word"
-            holder = holder.ended(Outcome.INTERRUPTED, self._clock.now(), message=note)
-        self._record(holder)
-        self.abandon(holder)
-        return True
+    def _close(self, release: Release, message: str) -> Release:
+        """Write the end of a release whose process wrote none; one that it did write stays as it is."""
+        known = self._read(f"{self._prefix}{release.id}.json")
+        if known is not None and known.outcome is not Outcome.RUNNING:
+            return known
+        if release.outcome is Outcome.RUNNING:
+            release = release.ended(Outcome.INTERRUPTED, self._clock.now(), message=message)
+        self._record(release)
+        return release
 
     def _died_here(self, host: str) -> bool:
         name, _, pid = host.rpartition(":")
         return name == self._host.rpartition(":")[0] and pid.isdigit() and not _alive(int(pid))
 
     def _claim_again(self, release: Release, tag: str) -> None:
+        with explained(f"claiming {release.environment} in s3://{self._bucket}"):
+            written = self._write_if(release, IfMatch=tag)
+        if written is None:
+            raise self._taken_over(release)
+        self._tag = written
+
+    def _write_if(self, release: Release, **conditions: Any) -> str | None:
+        """Write the claim under a condition; None when the condition failed.
+
+        A condition that fails although the claim is just what we wrote is our own doing: the first answer was lost on
+        the way, and botocore asked again.
+        """
         from botocore.exceptions import ClientError
 
-        with explained(f"claiming {release.environment} in s3://{self._bucket}"):
-            try:
-                self._tag = self._write(self._prefix + _CLAIM, release, IfMatch=tag)
-            except ClientError as cause:
-                if code(cause) not in _CONDITION_FAILED:
-                    raise
-                raise self._taken_over(release) from cause
+        try:
+            return self._write(self._prefix + _CLAIM, release, **conditions)
+        except ClientError as cause:
+            if code(cause) not in _CONDITION_FAILED:
+                raise
+        found = self.claim()
+        return found.tag if found is not None and found.release == release else None
 
     def _taken_over(self, release: Release) -> HybridctlError:
         found = self.claim()
@@ -213,7 +230,7 @@ def taken_over(now: Release) -> TakenOver:
 
 def _how_it_ends(holder: Release) -> str:
     if holder.rollout is None:
-        return "wait for it to end; hybridctl status shows how far it is"
+        return f"wait for it to end; if its process is dead: hybridctl state unlock {holder.environment}"
     return f"hybridctl promote {holder.environment}, or hybridctl abort {holder.environment}"
 
 

@@ -60,6 +60,10 @@ def force_unlock(engine: Engine, lock: str) -> list[str]:
     return _render(engine, "force-unlock", lock, force=IsFlagged)
 
 
+def push(engine: Engine, state: Path) -> list[str]:
+    return [*engine.argv, "state", "push", str(state)]
+
+
 def version(engine_argv: Sequence[str]) -> list[str]:
     return [*engine_argv, "version", "-json"]
 

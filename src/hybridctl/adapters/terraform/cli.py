@@ -14,9 +14,10 @@ from hybridctl.adapters.terraform.data_folder import in_use
 from hybridctl.adapters.terraform.engine import find_engine
 from hybridctl.adapters.terraform.environment import child_environment
 from hybridctl.adapters.terraform.events import Heard as Transcript
+from hybridctl.adapters.terraform.lock_note import LockNote
 from hybridctl.domain.changes import read_changes
 from hybridctl.domain.engine import Engine, EngineEvent, Plan, PlanRequest
-from hybridctl.domain.tfstate import Resources, read_resources
+from hybridctl.domain.tfstate import Resources, StateLock, read_resources
 from hybridctl.errors import (
     EngineFailed,
     FileUnwritable,
@@ -25,6 +26,7 @@ from hybridctl.errors import (
     LockHeld,
     OutcomeUnknown,
     PlanStale,
+    StateMoved,
 )
 from hybridctl.ports import Heard
 
@@ -35,7 +37,10 @@ _WAITING = EngineEvent("waiting", "another hybridctl uses Terraform in this chec
 
 @dataclass(frozen=True, slots=True)
 class Root:
-    """Where one environment's Terraform lives; `environ` already leads to the right AWS, `backend` to the state."""
+    """Where one environment's Terraform lives; `environ` already leads to the right AWS, `backend` to the state.
+
+    `lock` reads the lock that is on the state.
+    """
 
     environment: str
     folder: Path
@@ -44,6 +49,7 @@ class Root:
     environ: Mapping[str, str]
     wanted_engine: str | None = None
     reattach: str | None = None
+    lock: Callable[[], StateLock | None] = lambda: None
 
 
 class TerraformCli:
@@ -57,15 +63,23 @@ class TerraformCli:
     def engine(self) -> Engine:
         return self._engine
 
-    def init(self, heard: Heard) -> None:
+    def init(self, heard: Heard) -> StateLock | None:
+        """Make the root ready, and the state free: the lock of an engine of ours that is dead, if it left one."""
         if not self._root.folder.is_dir():
             raise EngineFailed(
                 f"there is no Terraform root {self._root.folder}", hint="see [terraform] in hybridctl.toml"
             )
-        self._run("init", argv.init(self.engine(), self._root.backend), heard)
+        with in_use(self._root.data, alone=True, waiting=lambda: heard(_WAITING)) as held:
+            self._run("init", argv.init(self.engine(), self._root.backend), heard, held)
+            lock = self._root.lock() if self._note.exists() else None
+            if lock is None or not self._note.names(lock):
+                return None
+            self._force_unlock(lock.id, held)
+            return lock
 
     def plan(self, request: PlanRequest, heard: Heard) -> Plan:
         """Plan into a file that only its owner can read: a plan holds every value in clear."""
+        self._refuse_forked_state()
         saved = self._fresh_file()
         values = [self._values(request.values_of)] if request.values_of else []
         variables = dict(request.variables)
@@ -80,7 +94,7 @@ class TerraformCli:
                 destroy=request.destroy,
                 refresh_only=request.refresh_only,
             )
-            self._run("plan", line, heard)
+            self._run_shared("plan", line, heard)
             return self._read(saved)
         except BaseException:
             saved.unlink(missing_ok=True)
@@ -88,7 +102,7 @@ class TerraformCli:
 
     def apply(self, plan: Plan, heard: Heard) -> None:
         self._refuse_forked_state()
-        self._run("apply", argv.apply(self.engine(), plan.path), heard)
+        self._run_shared("apply", argv.apply(self.engine(), plan.path), heard)
 
     def discard(self, plan: Plan) -> None:
         plan.path.unlink(missing_ok=True)
@@ -128,7 +142,22 @@ class TerraformCli:
 
     def unlock(self, lock: str) -> None:
         """Take the lock of that id off the state; LockHeld when it is another one by now."""
-        ran = self._stream(argv.force_unlock(self.engine(), lock), lambda _line: None)
+        with in_use(self._root.data, alone=False) as held:
+            self._force_unlock(lock, held)
+
+    def push_errored(self) -> None:
+        """Write that state where it belongs, and remove the file; StateMoved when another one was written since."""
+        with in_use(self._root.data, alone=False) as held:
+            ran = self._stream(argv.push(self.engine(), self._errored_state), lambda _line: None, held)
+        if ran.code != 0:
+            raise StateMoved(
+                f"pushing {self._errored_state}: {_last_words(ran, [])}",
+                hint="compare the two by hand: another apply has written the state since",
+            )
+        self._errored_state.unlink()
+
+    def _force_unlock(self, lock: str, held: int) -> None:
+        ran = self._stream(argv.force_unlock(self.engine(), lock), lambda _line: None, held)
         if ran.code != 0:
             raise LockHeld(
                 f"unlocking the state of {self._root.environment}: {_last_words(ran, [])}",
@@ -141,30 +170,47 @@ class TerraformCli:
 
     def _shown(self, what: str, saved: Path | None = None) -> Mapping[str, Any]:
         lines: list[str] = []
-        with in_use(self._root.data, alone=False):
-            ran = self._stream(argv.show(self.engine(), saved), lines.append)
+        with in_use(self._root.data, alone=False) as held:
+            ran = self._stream(argv.show(self.engine(), saved), lines.append, held)
+        if ran.interrupts:
+            raise Interrupted(f"reading the {what} of {self._root.environment} was interrupted")
         if ran.code != 0:
             raise EngineFailed(f"reading the {what} of {self._root.environment}: {_last_words(ran, [])}")
         found: Mapping[str, Any] = json.loads("".join(lines))
         return found
 
-    def _run(self, doing: str, line: Sequence[str], heard: Heard) -> None:
+    def _run_shared(self, doing: str, line: Sequence[str], heard: Heard) -> None:
+        with in_use(self._root.data, alone=False, waiting=lambda: heard(_WAITING)) as held:
+            self._run(doing, line, heard, held)
+
+    def _run(self, doing: str, line: Sequence[str], heard: Heard, held: int) -> None:
         transcript = Transcript()
+        noted = doing == "init"  # which takes no lock
 
         def on_line(text: str) -> None:
+            nonlocal noted
             event = transcript.take(text)
-            if event is not None:
-                heard(event)
+            if event is None:
+                return
+            if not noted:
+                noted = True
+                self._note_lock()
+            heard(event)
 
-        with in_use(self._root.data, alone=doing == "init", waiting=lambda: heard(_WAITING)):
-            ran = self._stream(line, on_line)
-        if ran.interrupts and (ran.code != 0 or doing != "apply"):
-            raise Interrupted(f"{doing} of {self._root.environment} was interrupted; Terraform stopped cleanly")
+        ran = self._stream(line, on_line, held)
+        if ran.interrupts and ran.code >= 0:
+            how = "came to its end first" if ran.code == 0 else "stopped cleanly"
+            raise Interrupted(f"{doing} of {self._root.environment} was interrupted; Terraform {how}")
         if ran.code != 0:
             raise self._failure(doing, ran, transcript)
 
     def _failure(self, doing: str, ran: Ran, transcript: Transcript) -> HybridctlError:
         what = f"{doing} of {self._root.environment}"
+        if ran.code < 0 and doing == "apply":
+            raise OutcomeUnknown(
+                f"{what}: Terraform was killed (signal {-ran.code}), perhaps with changes made that its state lacks",
+                hint=f"hybridctl deploy {self._root.environment} looks at what is there and goes on",
+            )
         for error in transcript.errors:
             if _LOCK in error.summary:
                 return LockHeld(
@@ -177,18 +223,34 @@ class TerraformCli:
                 )
         if self._errored_state.exists():
             return OutcomeUnknown(
-                f"{what}: Terraform could not write its state and left it in {self._errored_state}",
-                hint=f"terraform -chdir={self._root.folder} state push errored.tfstate, then delete that file",
+                f"{what}: Terraform could not write its state and left it in {self._errored_state}", hint=self._push
             )
         errors = list(dict.fromkeys(str(error) for error in transcript.errors))
-        return EngineFailed(f"{what}: {_last_words(ran, errors or transcript.noise[-3:])}")
+        words = _last_words(ran, errors or transcript.noise[-3:])
+        return EngineFailed(f"{what}: {words}", hint=_next_step(doing, words, self._root.environment))
 
     def _refuse_forked_state(self) -> None:
         if self._errored_state.exists():
             raise OutcomeUnknown(
-                f"an earlier apply could not write its state and left it in {self._errored_state}",
-                hint=f"terraform -chdir={self._root.folder} state push errored.tfstate, then delete that file",
+                f"an earlier apply could not write its state and left it in {self._errored_state}", hint=self._push
             )
+
+    def _note_lock(self) -> None:
+        """Remember whose lock this is, while the engine is at work and therefore holds it."""
+        try:
+            lock = self._root.lock()
+        except HybridctlError:
+            return  # the lock is then not provably ours, and somebody is asked
+        if lock is not None:
+            self._note.write(lock)
+
+    @property
+    def _push(self) -> str:
+        return f"hybridctl state push {self._root.environment} writes it where it belongs"
+
+    @property
+    def _note(self) -> LockNote:
+        return LockNote(self._root.data)
 
     @property
     def _locks(self) -> Path:
@@ -198,9 +260,9 @@ class TerraformCli:
     def _errored_state(self) -> Path:
         return self._root.folder / "errored.tfstate"
 
-    def _stream(self, line: Sequence[str], on_line: Callable[[str], None]) -> Ran:
+    def _stream(self, line: Sequence[str], on_line: Callable[[str], None], held: int) -> Ran:
         environment = child_environment(self._root.environ, self._root.data, reattach=self._root.reattach)
-        return stream(line, cwd=self._root.folder, environment=environment, on_line=on_line)
+        return stream(line, cwd=self._root.folder, environment=environment, on_line=on_line, keeps=[held])
 
     def _values(self, environment: str) -> Path:
         return self._root.folder.parent / environment / "terraform.tfvars"
@@ -215,6 +277,15 @@ class TerraformCli:
         except OSError as cause:
             raise FileUnwritable(f"writing {saved}: {cause.strerror}", hint="check the folder's permissions") from cause
         return saved
+
+
+def _next_step(doing: str, words: str, environment: str) -> str:
+    """What helps against the causes that have one remedy; otherwise how things were left."""
+    if "CodeStorageExceeded" in words:
+        return f"hybridctl releases prune {environment} frees code storage; then deploy again"
+    if doing == "apply":
+        return f"no traffic was moved; correct it, then hybridctl deploy {environment} goes on from what is there"
+    return "nothing was changed"
 
 
 def _last_words(ran: Ran, errors: Sequence[str]) -> str:

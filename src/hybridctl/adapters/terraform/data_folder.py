@@ -10,10 +10,11 @@ from hybridctl.errors import FileUnwritable
 
 
 @contextmanager
-def in_use(folder: Path, *, alone: bool, waiting: Callable[[], None] = lambda: None) -> Iterator[None]:
+def in_use(folder: Path, *, alone: bool, waiting: Callable[[], None] = lambda: None) -> Iterator[int]:
     """Use the folder together with others, or `alone`; `waiting` is called once when somebody is in the way.
 
-    The kernel lets go of it with the process. Raises FileUnwritable.
+    The kernel lets go of it with the last process that holds the descriptor: a child that gets it keeps the folder in
+    use beyond our end. Raises FileUnwritable.
     """
     path = folder.with_name(f"{folder.name}.lock")
     try:
@@ -28,6 +29,6 @@ def in_use(folder: Path, *, alone: bool, waiting: Callable[[], None] = lambda: N
         except BlockingIOError:
             waiting()
             fcntl.flock(descriptor, wanted)
-        yield
+        yield descriptor
     finally:
         os.close(descriptor)

@@ -58,6 +58,7 @@ def build(home: Home, random: Random | None = None) -> "Cloud":
     alarms.install()
     MetricData().install()
     snapshots.install()
+    emulator.layer("lambda", snapshots.at_once("lambda"))
     emulator.layer("monitoring", _up_to_date(meter))
     emulator.layer("monitoring", query_protocol.translating)
     chores = [meter.flush, alarms.evaluate_all, snapshots.save_all, invocations.reap_idle]

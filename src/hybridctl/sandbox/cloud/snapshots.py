@@ -4,6 +4,7 @@ import hashlib
 import json
 import logging
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -36,6 +37,21 @@ class Snapshots:
         if self._digests.get(service) != digest:
             write_atomically(self._directory / f"{service}.json", text)
             self._digests[service] = digest
+
+    def at_once(self, service: str) -> Callable[[emulator.Handler], emulator.Handler]:
+        """A layer that saves a service before it answers a change: AWS does not forget a version it has published."""
+
+        def make(forward: emulator.Handler) -> emulator.Handler:
+            async def handle(*request: Any) -> emulator.Answer:
+                answer = await forward(*request)
+                method, path = request[:2]
+                if method != "GET" and not path.rstrip("/").endswith("/invocations") and answer[0] < 300:
+                    self.save(service, self._app["_build_persistence_save_dict"]()[service]())
+                return answer
+
+            return handle
+
+        return make
 
     def save_all(self) -> None:
         """Every service that has been used; called again and again, it keeps its own pace."""

@@ -1,0 +1,31 @@
+"""Which lock on the state the engine of this checkout holds: what proves later that its holder is dead.
+
+Terraform's lock names a user and a host, no process. So hybridctl writes down the lock's id while its engine holds it,
+and the engine keeps the data folder in use as long as it lives (the kernel sees to that, also after a kill). Who has
+the folder alone, and finds the noted lock still on the state, knows that it will never be taken off by its holder.
+"""
+
+from contextlib import suppress
+from pathlib import Path
+
+from hybridctl.domain.tfstate import StateLock
+
+
+class LockNote:
+    """One note for the environment whose data folder this is; locks have ids of their own, so an old one harms not."""
+
+    def __init__(self, data: Path) -> None:
+        self._path = data.with_name(f"{data.name}.held")
+
+    def exists(self) -> bool:
+        return self._path.exists()
+
+    def write(self, lock: StateLock) -> None:
+        with suppress(OSError):  # without it the lock is only not provably dead, and somebody is asked
+            self._path.write_text(lock.id, encoding="utf-8")
+
+    def names(self, lock: StateLock) -> bool:
+        try:
+            return self._path.read_text(encoding="utf-8").strip() == lock.id
+        except (OSError, ValueError):
+            return False

@@ -1,0 +1,58 @@
+"""`--events FILE`: the run for a program that follows it, with one schema whatever the command."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+from fakes import FakeBackend
+from fakes.backend import NEW_CODE
+from fakes.functions import FakeHandler
+from hybridctl.adapters.event_file import EventFile
+
+
+def events(path: Path) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in path.read_text().splitlines()]
+
+
+def test_a_deploy_is_told_step_by_step_and_resource_by_resource(hybridctl, tmp_path):
+    backend = FakeBackend.deployed(1)
+    backend.functions.handlers[1].build = "older"
+    backend.terraform.planned = NEW_CODE
+    backend.terraform.publishes = FakeHandler(2)
+    ran = hybridctl("deploy", "local", "--events", str(tmp_path / "run"), backend=backend)
+    assert ran.code == 0, ran.err
+    told = events(tmp_path / "run")
+    assert {(line["format"], line["time"]) for line in told} == {(1, "2026-03-01T12:00:00+00:00")}
+    assert (told[0]["event"], told[0]["command"]) == ("begin", "deploy")
+    assert told[1]["environment"] == "local"
+    assert [line["step"] for line in told if line["event"] == "step_begin"] == [
+        "build", "init", "plan", "apply", "prove", "shift", "verify",
+    ]  # fmt: skip
+    [resource] = [line for line in told if line["event"] == "resource"]
+    assert (resource["step"], resource["state"]) == ("apply", "apply_complete")
+    assert resource["address"] == "module.function.aws_lambda_function.this"
+    ended = [line for line in told if line["event"] == "step_end"]
+    assert {line["outcome"] for line in ended} == {"ok"}
+    assert (told[-1]["event"], told[-1]["exit_code"]) == ("end", 0)
+
+
+def test_a_failure_is_told_with_its_code_and_the_next_step(hybridctl, tmp_path):
+    ran = hybridctl(f"--events={tmp_path / 'run'}", "smoke", "local")
+    *_, error, end = events(tmp_path / "run")
+    assert (error["event"], error["code"]) == ("error", "not_deployed")
+    assert error["hint"] in ran.err
+    assert (end["event"], end["exit_code"]) == ("end", ran.code)
+
+
+def test_a_file_that_cannot_be_written_stops_before_anything_is_done(hybridctl, tmp_path):
+    backend = FakeBackend.deployed(1)
+    ran = hybridctl("rollback", "local", "--events", str(tmp_path / "no" / "run"), backend=backend)
+    assert ran.code == 1
+    assert "writing the events to" in ran.err
+    assert backend.functions.moves == []
+
+
+def test_a_reader_that_goes_away_ends_no_release(clock, tmp_path):
+    written = EventFile(Path("/dev/full"), clock)
+    written.write("begin")
+    written.write("end", exit_code=0)

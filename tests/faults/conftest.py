@@ -1,0 +1,35 @@
+import signal
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from e2e.conftest import fresh_clone
+from faults.rig import Rig, Told, rig_on
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _ctrl_c_is_heard() -> None:
+    """What a shell starts in the background ignores SIGINT, and so would everything that the tests start."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+@pytest.fixture
+def told(record_property: Callable[[str, object], None]) -> Told:
+    """A line of the table at the end of the run; see `pytest_terminal_summary`."""
+
+    def tell(fault: str, code: int, then: str) -> None:
+        record_property("fault", f"{fault:<42}{code:>5}   {then}")
+
+    return tell
+
+
+@pytest.fixture(scope="module")
+def rig(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Rig]:
+    """One deployed environment for all faults of a module: each must leave it fit for the next."""
+    folder = tmp_path_factory.mktemp("faults")
+    clone = fresh_clone(folder)
+    try:
+        with rig_on(clone, folder) as made:
+            yield made
+    finally:
+        clone.run("sandbox", "stop")

@@ -1,0 +1,215 @@
+"""One deployed environment behind a gate, and the questions that decide whether a fault was survived."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Protocol
+
+import boto3
+import httpx
+
+from e2e.conftest import HANDLER, Clone, Run
+from faults.gate import Fault, Gate
+from hybridctl.adapters.aws.functions import LambdaFunctions
+from hybridctl.adapters.http import HttpxProbe
+from hybridctl.domain.outputs import Outputs
+from hybridctl.operations.smoke import Expected, smoke_public
+from hybridctl.sandbox.provider.server import ProviderServer
+
+FUNCTION = "hybrid-ci-cd-local"
+PATIENCE = 60.0
+
+
+@dataclass
+class Rig:
+    """A clone whose sandbox is reached through `gate`; what is asked here goes past it."""
+
+    clone: Clone
+    gate: Gate
+    provider: ProviderServer
+    session: str = ""
+    edits: int = 0
+    known: set[str] = field(default_factory=set)
+
+    def enter(self) -> None:
+        """Lead everybody through the gate: called after each start of the sandbox."""
+        path = self.clone.root / ".hybridctl" / "sandbox" / "ready.json"
+        ready = json.loads(path.read_text())
+        if ready["port"] != self.gate.port:
+            self.gate.target = ready["port"]
+        told = {"port": self.gate.port, "endpoint": self.gate.url, "reattach": self.provider.reattach()}
+        path.write_text(json.dumps(ready | told))
+
+    def edit(self) -> None:
+        """A new build, so that a deploy has everything to do."""
+        self.edits += 1
+        self.clone.edit(HANDLER, lambda text: f"{text}\n# edit {self.edits}\n")
+
+    @contextmanager
+    def running(self, *argv: str) -> Iterator["subprocess.Popen[str]"]:
+        """A command of its own process group, which is ended with the test whatever happens."""
+        process = subprocess.Popen(
+            [sys.executable, "-m", "hybridctl", *argv],
+            cwd=self.clone.root,
+            env=self.clone.environment,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        try:
+            yield process
+        finally:
+            self.gate.lift()
+            if process.poll() is None:
+                process.kill()
+            process.communicate()
+
+    def stopped(self, argv: Sequence[str], where: Fault | str, how: signal.Signals) -> Run:
+        """Run a command and send it a signal at that call, or at the beginning of that step."""
+        events = self.clone.root / "events"
+        events.unlink(missing_ok=True)
+        os.mkfifo(events)
+        at_step, told = threading.Event(), threading.Event()
+        heard: list[str] = []
+
+        def listen() -> None:
+            with events.open() as lines:
+                for line in lines:
+                    event = json.loads(line)
+                    heard.append(line)
+                    if event["event"] == "step_begin" and event["step"] == where:
+                        at_step.set()
+                        told.wait(PATIENCE)  # a full pipe would not stop it, but the signal comes at once
+            at_step.set()
+
+        listener = threading.Thread(target=listen, daemon=True)
+        listener.start()
+        reached = self.gate.arm(where).met if isinstance(where, Fault) else at_step
+        with self.running(*argv, "--events", str(events)) as process:
+            deadline = time.monotonic() + PATIENCE
+            while not reached.wait(0.02):
+                assert process.poll() is None, f"{argv} ended before {where}: {process.communicate()}"
+                assert time.monotonic() < deadline, f"{argv} never came to {where}"
+            assert process.poll() is None, f"{argv} ended before {where}: {process.communicate()}"
+            process.send_signal(how)
+            told.set()
+            if how is signal.SIGKILL:
+                process.wait(PATIENCE)
+                self.gate.lift()
+            else:
+                later = threading.Timer(0.5, self.gate.lift)
+                later.start()
+                process.wait(PATIENCE)
+                later.cancel()  # the next fault is not to be lifted
+            out, err = process.communicate(timeout=PATIENCE)
+        listener.join(5)
+        return Run(process.returncode, out, err)
+
+    # What there is, asked of the sandbox itself.
+
+    def client(self, service: str) -> Any:
+        keys = {"region_name": "us-east-1", "aws_access_key_id": "test", "aws_secret_access_key": "test"}
+        return boto3.client(service, endpoint_url=f"http://127.0.0.1:{self.gate.target}", **keys)
+
+    @property
+    def bucket(self) -> str:
+        [found] = [one["Name"] for one in self.client("s3").list_buckets()["Buckets"] if "tfstate" in one["Name"]]
+        return str(found)
+
+    def objects(self) -> dict[str, Any]:
+        """Everything in the state bucket by key, read as JSON."""
+        s3, bucket = self.client("s3"), self.bucket
+        keys = [one["Key"] for one in s3.list_objects_v2(Bucket=bucket).get("Contents", ())]
+        return {key: json.loads(s3.get_object(Bucket=bucket, Key=key)["Body"].read()) for key in keys}
+
+    def alias(self) -> dict[str, Any]:
+        found: dict[str, Any] = self.client("lambda").get_alias(FunctionName=FUNCTION, Name="live")
+        return found
+
+    def previous(self) -> str:
+        """The version that was live and verified before the one that is."""
+        records = [content for key, content in sorted(self.objects().items()) if key.endswith(".json")]
+        now = self.alias()["FunctionVersion"]
+        live = [str(one["version_after"]) for one in records if one["outcome"] == "live" and one["verified"]]
+        return [version for version in live if version != now][-1]
+
+    def sandbox_pid(self) -> int:
+        return int(json.loads((self.clone.root / ".hybridctl" / "sandbox" / "ready.json").read_text())["pid"])
+
+    def outputs(self, state: dict[str, Any]) -> Outputs:
+        values = {name: one["value"] for name, one in state["outputs"].items()}
+        base = f"http://127.0.0.1:{self.gate.target}/_aws/execute-api/{values['api_id']}/{values['api_stage']}"
+        return Outputs(values | {"api_endpoint": base})
+
+    def must_be_well(self) -> None:
+        """Consistent, smoke-green, and nothing lost; says what is not so."""
+        objects = self.objects()
+        [state] = [content for key, content in objects.items() if key.endswith("terraform.tfstate")]
+        assert state["version"] == 4
+        left = [key for key in objects if key.endswith((".tflock", "/running"))]
+        assert left == [], "something holds the environment"
+        records = [content for key, content in sorted(objects.items()) if key.endswith(".json")]
+        assert [one["id"] for one in records if one["outcome"] == "running"] == []
+        lost = self.known - {one["id"] for one in records}
+        assert not lost, "releases are gone from the history"
+        self.known |= {one["id"] for one in records}
+        alias = self.alias()
+        assert not alias.get("RoutingConfig", {}).get("AdditionalVersionWeights")
+        live = [one for one in records if one["outcome"] == "live"][-1]
+        assert str(live["version_after"]) == alias["FunctionVersion"], "the history says that another version is live"
+        assert live["verified"]
+        outputs = self.outputs(state)
+        functions = LambdaFunctions(lambda: self.client("lambda"), lambda _url: b"", name=FUNCTION, alias="live")
+        expected = Expected(int(alias["FunctionVersion"]))
+        report = smoke_public(functions, HttpxProbe(), outputs, user="faults", expected=expected)
+        assert report.ok, report
+        kept = httpx.post(f"{outputs.endpoint}/auth/validate", json={"session_id": self.session}).json()
+        assert kept["valid"], "a session is lost"
+
+    def sign_in(self) -> None:
+        """One session that has to outlive everything."""
+        base = self.outputs(self.state()).endpoint
+        body = {
+            "user_id": "keeper",
+            "provider": "google",
+            "oauth_tokens": {"access_token": "token"},
+            "user_info": {"email": "keeper@example.com"},
+        }
+        self.session = httpx.post(f"{base}/auth/session", json=body).json()["session_id"]
+
+    def state(self) -> dict[str, Any]:
+        [state] = [content for key, content in self.objects().items() if key.endswith("terraform.tfstate")]
+        found: dict[str, Any] = state
+        return found
+
+
+class Told(Protocol):
+    """Note a fault that was survived: what it was, how the command ended, and what was typed after it."""
+
+    def __call__(self, fault: str, code: int, then: str) -> None: ...
+
+
+@contextmanager
+def rig_on(clone: Clone, folder: Path) -> Iterator[Rig]:
+    clone.must("sandbox", "start")
+    with Gate(target=0) as gate:
+        provider = ProviderServer(gate.url, folder / "provider.sock")
+        provider.start()
+        rig = Rig(clone, gate, provider)
+        try:
+            rig.enter()
+            clone.must("deploy", "local")
+            rig.sign_in()
+            rig.must_be_well()
+            yield rig
+        finally:
+            provider.stop()

@@ -1,0 +1,157 @@
+"""Ctrl-C at each step, killed helpers, and an AWS that refuses, throttles, fails or loses its answers."""
+
+import os
+import signal
+
+import pytest
+
+from faults.gate import Fault
+from faults.rig import FUNCTION, Rig, Told
+
+PRESSES: dict[str, Fault | str] = {
+    "plan": "plan",
+    "apply, in the middle": Fault("lambda:UpdateFunctionCode", held=True, performed=True),
+    "prove": Fault("lambda:Invoke", held=True),
+    "shift": Fault("lambda:UpdateAlias", held=True, performed=True),
+    "verify": Fault("api:Get /health", held=True),
+}
+PASSING = {
+    "the claim written, answer lost": Fault("s3:PutObject .*/running", lost=True),
+    "the claim kept, answer lost": Fault("s3:PutObject .*/running", nth=2, lost=True),
+    "UpdateFunctionCode throttled, 429": Fault("lambda:UpdateFunctionCode", 1, 2, 429, "TooManyRequestsException"),
+    "Invoke answered, answer lost": Fault("lambda:Invoke", lost=True),
+    "Invoke failing, 500": Fault("lambda:Invoke", 3, 1, 500, "ServiceException"),
+    "UpdateAlias failing, 500": Fault("lambda:UpdateAlias", 1, 1, 500, "ServiceException"),
+    "UpdateAlias performed, answer lost": Fault("lambda:UpdateAlias", nth=2, lost=True),
+    "GetAlias throttled, 429": Fault("lambda:GetAlias", 1, 2, 429, "TooManyRequestsException"),
+    "S3 slowing down, 503": Fault("s3:GetObject .*tfstate$", 1, 1, 503, "SlowDown"),
+}
+ALWAYS = 1000
+FAILING = {
+    "UpdateFunctionCode refused": (Fault("lambda:UpdateFunctionCode", 1, ALWAYS, 403, "AccessDeniedException"), 1),
+    "code storage full": (Fault("lambda:UpdateFunctionCode", 1, ALWAYS, 400, "CodeStorageExceededException"), 1),
+    "Invoke refused": (Fault("lambda:Invoke", 1, ALWAYS, 403, "AccessDeniedException"), 1),
+    "UpdateAlias refused": (Fault("lambda:UpdateAlias", 1, ALWAYS, 403, "AccessDeniedException"), 1),
+    "alias unreadable after the shift": (Fault("lambda:GetAlias", 5, ALWAYS, 403, "AccessDeniedException"), 8),
+    "the claim refused": (Fault("s3:PutObject .*/running", 1, ALWAYS, 403, "AccessDenied"), 1),
+    "the record refused at its end": (Fault("s3:PutObject .*releases.*json", 3, ALWAYS, 403, "AccessDenied"), 1),
+    "the public API answers 500": (Fault("api:", 1, ALWAYS, 500, "InternalServerError"), 7),
+}
+LEAVE_SOMETHING = {"alias unreadable after the shift", "the record refused at its end"}
+
+
+@pytest.mark.parametrize("where", PRESSES)
+def test_ctrl_c_leaves_everything_well_by_itself(rig: Rig, told: Told, where: str):
+    rig.edit()
+    before = rig.alias()["FunctionVersion"]
+    ran = rig.stopped(["deploy", "local"], PRESSES[where], signal.SIGINT)
+    assert ran.code == 130, ran.all
+    assert "Traceback" not in ran.err
+    rig.must_be_well()
+    assert rig.alias()["FunctionVersion"] == before
+    told(f"Ctrl-C in {where}", ran.code, "nothing")
+
+
+def test_what_passes_or_was_only_not_heard_is_no_failure(rig: Rig, told: Told):
+    """All of them in one deploy: each is met, and none is noticed."""
+    rig.edit()
+    for fault in PASSING.values():
+        rig.gate.arm(fault)
+    ran = rig.clone.run("deploy", "local")
+    rig.gate.lift()
+    assert ran.code == 0, ran.all
+    assert [what for what, fault in PASSING.items() if not fault.met.is_set()] == []
+    rig.must_be_well()
+    for what in PASSING:
+        told(what, ran.code, "nothing")
+
+
+@pytest.mark.parametrize("what", FAILING)
+def test_what_fails_for_good_is_explained_and_leaves_everything_well(rig: Rig, told: Told, what: str):
+    rig.edit()
+    fault, code = FAILING[what]
+    rig.gate.arm(fault)
+    failed = rig.clone.run("deploy", "local")
+    rig.gate.lift()
+    assert fault.met.is_set()
+    assert failed.code == code, failed.all
+    assert "Traceback" not in failed.err
+    assert "hint: " in failed.err
+    if what in LEAVE_SOMETHING:
+        ran = rig.clone.run("deploy", "local")
+        assert ran.code == 0, ran.all
+    rig.must_be_well()
+    told(what, failed.code, "deploy" if what in LEAVE_SOMETHING else "nothing")
+
+
+def test_an_alias_that_somebody_else_moves_in_between_is_not_overwritten(rig: Rig, told: Told):
+    rig.edit()
+    held = rig.gate.arm(Fault("lambda:UpdateAlias", held=True))
+    with rig.running("deploy", "local") as process:
+        assert held.met.wait(60)
+        rig.client("lambda").update_alias(FunctionName=FUNCTION, Name="live", Description="by hand")
+        rig.gate.lift()
+        _, err = process.communicate(timeout=60)
+    assert process.returncode == 4, err
+    assert "somebody else moved it" in err
+    ran = rig.clone.run("deploy", "local")
+    assert ran.code == 0, ran.all
+    rig.must_be_well()
+    told("alias moved by somebody else", process.returncode, "deploy")
+
+
+def test_a_killed_terraform_leaves_a_lock_that_the_next_deploy_takes_off(rig: Rig, told: Told):
+    rig.edit()
+    held = rig.gate.arm(Fault("lambda:UpdateFunctionCode", held=True, performed=True))
+    with rig.running("deploy", "local") as process:
+        assert held.met.wait(60)
+        os.kill(child_of(process.pid), signal.SIGKILL)
+        _, err = process.communicate(timeout=60)
+    assert process.returncode == 8, err
+    rig.gate.lift()
+    ran = rig.clone.run("deploy", "local")
+    assert ran.code == 0, ran.all
+    assert "took off the lock of a dead apply" in ran.err
+    rig.must_be_well()
+    told("kill -9 of Terraform", process.returncode, "deploy")
+
+
+def test_a_state_that_could_not_be_written_is_found_explained_and_pushed(rig: Rig, told: Told):
+    rig.edit()
+    rig.gate.arm(Fault(r"s3:PutObject .*tfstate$", 1, ALWAYS, 403, "AccessDenied"))
+    failed = rig.clone.run("deploy", "local")
+    rig.gate.lift()
+    assert failed.code == 8, failed.all
+    again = rig.clone.run("deploy", "local")
+    assert again.code == 8, again.all
+    assert "hybridctl state push local" in again.err
+    ran = rig.clone.run("state", "push", "local")
+    assert ran.code == 0, ran.all
+    rig.must_be_well()
+    rig.clone.must("deploy", "local")
+    rig.must_be_well()
+    told("S3 refuses the state", failed.code, "state push")
+
+
+def test_a_sandbox_that_is_killed_starts_again_with_what_it_had(rig: Rig, told: Told):
+    rig.edit()
+    held = rig.gate.arm(Fault("lambda:Invoke", held=True))
+    with rig.running("deploy", "local") as process:
+        assert held.met.wait(60)
+        os.kill(rig.sandbox_pid(), signal.SIGKILL)
+        rig.gate.lift()
+        _, err = process.communicate(timeout=120)
+    assert process.returncode == 1, err
+    assert "Traceback" not in err
+    ran = rig.clone.run("deploy", "local")
+    assert ran.code == 0, ran.all
+    rig.enter()
+    rig.must_be_well()
+    told("kill -9 of the sandbox", process.returncode, "deploy")
+
+
+def child_of(pid: int) -> int:
+    """The one child of a process."""
+    with open(f"/proc/{pid}/task/{pid}/children") as children:
+        [child] = children.read().split()
+    return int(child)

@@ -1,0 +1,73 @@
+"""`kill -9` of hybridctl at each step of a deploy: one further command, and everything is well."""
+
+import signal
+
+import pytest
+
+from faults.gate import Fault
+from faults.rig import Rig, Told
+
+KILLED = -signal.SIGKILL
+STEPS = ["build", "init", "plan"]
+CALLS = {
+    "apply, before it": Fault("s3:PutObject .*/running", held=True),
+    "apply, in the middle": Fault("lambda:UpdateFunctionCode", held=True, performed=True),
+    "apply, writing the state": Fault(r"s3:PutObject .*tfstate$", held=True),
+    "prove": Fault("lambda:Invoke", held=True),
+    "shift, before it": Fault("lambda:UpdateAlias", held=True),
+    "shift, after it": Fault("lambda:UpdateAlias", held=True, performed=True),
+    "verify": Fault("api:Get /health", held=True),
+    "record, before it": Fault("s3:PutObject .*releases.*json", nth=3, held=True),
+    "record, half of it": Fault("s3:DeleteObject .*/running", held=True),
+}
+
+
+@pytest.mark.parametrize("where", STEPS)
+def test_before_the_claim_a_kill_leaves_nothing(rig: Rig, told: Told, where: str):
+    rig.edit()
+    killed = rig.stopped(["deploy", "local"], where, signal.SIGKILL)
+    assert killed.code == KILLED
+    rig.must_be_well()
+    told(f"kill -9 at {where}", killed.code, "nothing")
+
+
+@pytest.mark.parametrize("where", CALLS)
+def test_one_deploy_makes_good_what_a_kill_left(rig: Rig, told: Told, where: str):
+    rig.edit()
+    killed = rig.stopped(["deploy", "local"], CALLS[where], signal.SIGKILL)
+    assert killed.code == KILLED
+    ran = rig.clone.run("deploy", "local")
+    assert ran.code == 0, ran.all
+    rig.must_be_well()
+    told(f"kill -9 at {where}", killed.code, "deploy")
+
+
+@pytest.mark.parametrize("where", ["shift", "verify"])
+def test_a_killed_rollback_is_carried_on_by_the_next_one(rig: Rig, told: Told, where: str):
+    rig.edit()
+    rig.clone.must("deploy", "local")
+    target = rig.previous()
+    after = Fault("lambda:UpdateAlias", held=True, performed=where == "verify")
+    killed = rig.stopped(["rollback", "local"], after, signal.SIGKILL)
+    assert killed.code == KILLED
+    ran = rig.clone.run("rollback", "local")
+    assert ran.code == 0, ran.all
+    rig.must_be_well()
+    assert rig.alias()["FunctionVersion"] == target
+    told(f"kill -9 of a rollback before {where}", killed.code, "rollback")
+
+
+def test_a_killed_canary_is_told_of_and_taken_back(rig: Rig, told: Told):
+    rig.edit()
+    before = rig.alias()["FunctionVersion"]
+    after = Fault("lambda:UpdateAlias", held=True, performed=True)
+    killed = rig.stopped(["deploy", "local", "--strategy", "canary:50@5m"], after, signal.SIGKILL)
+    status = rig.clone.must("status", "local")
+    assert "hybridctl promote local, or hybridctl abort local" in " ".join(status.out.split()), status.all
+    refused = rig.clone.run("deploy", "local")
+    assert refused.code == 4, refused.all
+    ran = rig.clone.run("abort", "local")
+    assert ran.code == 0, ran.all
+    rig.must_be_well()
+    assert rig.alias()["FunctionVersion"] == before
+    told("kill -9 in a canary", killed.code, "abort")

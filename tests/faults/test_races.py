@@ -1,0 +1,52 @@
+"""Two engineers at once: exactly one wins, and the other is told who did."""
+
+import socket
+import subprocess
+
+from faults.gate import Fault
+from faults.rig import Rig, Told
+
+
+def race(rig: Rig, *commands: list[str]) -> dict[str, tuple[int, str]]:
+    """Run the commands side by side, and let them claim the environment only once all want to."""
+    start = rig.gate.arm(Fault("s3:PutObject .*/running", times=len(commands), held=True))
+    running: dict[str, subprocess.Popen[str]] = {}
+    with rig.running(*commands[0]) as first, rig.running(*commands[1]) as second:
+        running = {commands[0][0]: first, commands[1][0]: second}
+        while start.seen < len(commands):
+            assert [one.poll() for one in running.values()] == [None, None], "one ended before it had a claim to make"
+            start.met.wait(0.05)
+        rig.gate.lift()
+        said = {name: process.communicate(timeout=120)[1] for name, process in running.items()}
+    return {name: (process.returncode, said[name]) for name, process in running.items()}
+
+
+def one_wins(ended: dict[str, tuple[int, str]]) -> str:
+    """The winner's name; the other one is told who it was."""
+    assert sorted(code for code, _ in ended.values()) == [0, 4], ended
+    [(_, err)] = [outcome for outcome in ended.values() if outcome[0] == 4]
+    assert f" on {socket.gethostname()}:" in err
+    assert "Traceback" not in err
+    return next(name for name, (code, _) in ended.items() if code == 0)
+
+
+def test_deploy_against_rollback(rig: Rig, told: Told):
+    rig.edit()
+    rig.clone.must("deploy", "local")
+    now, target = rig.alias()["FunctionVersion"], rig.previous()
+    rig.edit()
+    winner = one_wins(race(rig, ["deploy", "local"], ["rollback", "local"]))
+    rig.must_be_well()
+    live = rig.alias()["FunctionVersion"]
+    assert live == target if winner == "rollback" else int(live) > int(now)
+    told(f"deploy against rollback: {winner} won", 4, "nothing")
+
+
+def test_promote_against_abort(rig: Rig, told: Told):
+    rig.edit()
+    before = rig.alias()["FunctionVersion"]
+    rig.clone.must("deploy", "local", "--strategy", "blue-green")
+    winner = one_wins(race(rig, ["promote", "local"], ["abort", "local"]))
+    rig.must_be_well()
+    assert (rig.alias()["FunctionVersion"] == before) is (winner == "abort")
+    told(f"promote against abort: {winner} won", 4, "nothing")
