@@ -206,7 +206,9 @@ class RealBackend:
     def caller(self) -> Caller:
         from hybridctl.adapters.aws.caller import AwsCaller
 
-        return AwsCaller(lambda: self._session.impatient_client("sts"), lambda: self._session.client("iam"))
+        return AwsCaller(
+            lambda: self._session.impatient_client("sts", connect_seconds=1), lambda: self._session.client("iam")
+        )
 
     @cached_property
     def function_settings(self) -> FunctionSettings:

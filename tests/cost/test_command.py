@@ -170,3 +170,17 @@ def test_plan_and_dry_run_tell_the_difference(hybridctl):
         )
     told = json.loads(hybridctl("--output", "json", "plan", "local", backend=backend).out)
     assert told["cost"]["fixed"] == pytest.approx(24.376)
+
+
+def test_a_deploy_tells_the_difference_before_it_asks(hybridctl):
+    planned = plan([function(), table("PAY_PER_REQUEST")], [function(), table("PROVISIONED", 20, 20)])
+    change = {"address": "a", "type": "t", "change": {"actions": ["update"], "before": {}, "after": {}}}
+    for argv, code, told in (
+        (["deploy", "staging"], 6, True),
+        (["deploy", "local", "--as", "production"], 0, True),
+        (["deploy", "local"], 0, False),
+    ):
+        backend = FakeBackend.deployed(1)
+        backend.terraform.planned = planned | {"resource_changes": [change]}
+        ran = hybridctl(*argv, backend=backend)
+        assert (ran.code, "cost: +$24.38 a month" in ran.err) == (code, told), argv

@@ -9,11 +9,12 @@ from datetime import UTC, datetime
 import boto3
 import pytest
 from botocore.exceptions import ClientError
+from botocore.parsers import ResponseParserError
 from botocore.stub import Stubber
 
 from fakes.clock import NOON
 from hybridctl.adapters.aws.caller import AwsCaller
-from hybridctl.adapters.aws.errors import refused
+from hybridctl.adapters.aws.errors import explained, refused
 from hybridctl.adapters.prerequisites import ThisMachine
 from hybridctl.domain.environment import Names, Place
 from hybridctl.domain.identity import Identity
@@ -63,6 +64,11 @@ def test_expired_credentials_and_a_wrong_clock_are_told_apart(aws):
     assert "clock is wrong" in str(told)
     assert told.hint is not None
     assert "ntp" in told.hint
+
+
+def test_what_is_not_awss_answer_is_told_to_be_so():
+    with pytest.raises(AwsRefused, match=r"asking AWS: what answered is not AWS"), explained("asking AWS"):
+        raise ResponseParserError("Unable to parse response (no element found: line 1, column 0)")
 
 
 def test_a_roles_session_is_simulated_as_the_role_with_its_path(aws):

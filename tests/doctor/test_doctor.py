@@ -266,6 +266,27 @@ def test_a_trouble_is_named_with_its_fix(hybridctl, name):
     assert "Traceback" not in ran.err
 
 
+def test_the_doctor_does_not_send_anybody_to_the_doctor(hybridctl):
+    backend = well()
+    backend.caller.fails = AwsRefused("asking AWS: no answer", hint="hybridctl doctor checks the way to AWS")
+    said = hybridctl("doctor", "local", backend=backend).out
+    assert "hybridctl doctor checks" not in said
+    assert "→ check the network" in said
+
+
+def test_an_engine_that_is_missing_is_told_once(hybridctl):
+    backend = well()
+    missing = EngineMissing("no Terraform engine", hint="install terraform 1.10")
+
+    def none() -> Any:
+        raise missing
+
+    backend.terraform.engine = none  # type: ignore[method-assign]
+    ran = hybridctl("doctor", "local", backend=backend, prerequisites=FakePrerequisites({"engine": missing}))
+    assert ran.out.count("no Terraform engine") == 1
+    assert "ok    state" in ran.out
+
+
 def test_the_root_users_credentials_are_advised_against(hybridctl):
     backend = well()
     backend.place = replace(backend.place, endpoint=None)

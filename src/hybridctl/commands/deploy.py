@@ -112,8 +112,8 @@ def deploy(
             return
         if not backend.place.endpoint:
             app.screen.say(prepared.plan.changes)
-            if cost:
-                app.screen.say(cost)
+        if cost and (values_of or not backend.place.endpoint):  # the sandbox itself is free
+            app.screen.say(cost)
         app.screen.consent(f"Deploy to {target.name}", target.name, target.consent, given=yes)
         app.screen.result(run.carry_out(prepared, request))
     finally:

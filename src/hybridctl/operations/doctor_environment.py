@@ -5,6 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 from hybridctl.domain.diagnosis import Finding, fail, ok, warn
+from hybridctl.domain.engine import Engine
 from hybridctl.domain.environment import Consent, Environment, Names
 from hybridctl.domain.function import UNRESERVED_MINIMUM, AccountLimits
 from hybridctl.domain.identity import Identity
@@ -12,7 +13,7 @@ from hybridctl.domain.log_moments import Window
 from hybridctl.domain.outputs import Outputs
 from hybridctl.domain.permissions import needs
 from hybridctl.domain.tfstate import Resources
-from hybridctl.errors import AwsRefused, HybridctlError, NotDeployed, WrongAccount
+from hybridctl.errors import AwsRefused, EngineMissing, HybridctlError, NotDeployed, WrongAccount
 from hybridctl.operations.doctor_check import Check
 from hybridctl.operations.recorded import close_dead
 from hybridctl.ports import Backend, Checkout, Clock
@@ -21,6 +22,7 @@ SKEW = timedelta(seconds=60)
 REFUSED_SKEW = timedelta(minutes=4)  # AWS refuses what is signed more than five minutes off
 OLD_LOCK = timedelta(minutes=15)
 _FULL = 0.9
+_NETWORK = "check the network, the VPN, and HTTPS_PROXY"
 _CONCURRENCY_QUOTA = "L-B99A9384"
 
 
@@ -35,7 +37,9 @@ def environment_checks(
     except NotDeployed as error:
         return [warn("account", str(error), error.hint or "")], []
     except HybridctlError as error:
-        return [fail("account", str(error), error.hint or "")], []
+        hint = error.hint or ""
+        fix = _NETWORK if hint.startswith("hybridctl doctor") else hint
+        return [fail("account", str(error), fix)], []
     reached = [_clock(identity, clock)]
     try:
         place = backend.place
@@ -135,14 +139,21 @@ class _Environment:
         position = self._backend.state.position()
         if position is None:
             return ok("state", "none yet")
-        written, engine = self._backend.state.written_by(), self._backend.terraform.engine()
-        if written and engine.name == "terraform" and _numbers(written) > _numbers(engine.version):
+        written, engine = self._backend.state.written_by(), self._engine()
+        if written and engine and engine.name == "terraform" and _numbers(written) > _numbers(engine.version):
             return fail(
                 "state",
                 f"was written by Terraform {written}, and {engine} refuses newer ones",
                 f"install Terraform {written} or newer",
             )
         return ok("state", f"serial {position.serial}")
+
+    def _engine(self) -> Engine | None:
+        """The engine; None where there is none, which a look of its own tells."""
+        try:
+            return self._backend.terraform.engine()
+        except EngineMissing:
+            return None
 
     def lock(self) -> Finding:
         lock = self._backend.state.lock()

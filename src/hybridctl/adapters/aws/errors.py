@@ -32,11 +32,15 @@ def code(error: "ClientError") -> str:
 def explained(doing: str) -> Iterator[None]:
     """Turn any botocore failure inside into an AwsRefused that begins with what was being done."""
     from botocore import exceptions
+    from botocore.parsers import ResponseParserError
 
     try:
         yield
     except HybridctlError:
         raise
+    except ResponseParserError as cause:  # no BotoCoreError: a proxy or a captive portal answered in AWS's place
+        hint = "check HTTPS_PROXY and AWS_ENDPOINT_URL"
+        raise AwsRefused(f"{doing}: what answered is not AWS", hint=hint) from cause
     except exceptions.ClientError as cause:
         raise refused(doing, cause) from cause
     except (exceptions.NoCredentialsError, exceptions.PartialCredentialsError) as cause:

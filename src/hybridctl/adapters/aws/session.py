@@ -50,14 +50,14 @@ class AwsSession:
                     self._clients[service] = made(service, endpoint_url=self.endpoint, config=config)
             return self._clients[service]
 
-    def impatient_client(self, service: str) -> Any:
+    def impatient_client(self, service: str, *, connect_seconds: float = 5) -> Any:
         """A fresh client of a fresh session, which tries once: for a caller that paces its own attempts."""
         from botocore.config import Config
 
         alone = AwsSession(self.region, profile=self._profile, endpoint=self.endpoint)
         config = Config(
             retries={"total_max_attempts": 1, "mode": "standard"},
-            connect_timeout=5,
+            connect_timeout=connect_seconds,
             read_timeout=20,
             proxies={} if self.endpoint else None,
             inject_host_prefix=self.endpoint is None,  # Live Tail's `stream-`, of an address that is a number
