@@ -69,5 +69,5 @@ bench: $(DEV) $(PEERS) ## Measure beside the peers: all, or ONLY=startup
 	@$(BIN)/python -m bench $(ONLY)
 	@$(BIN)/python docs/generate.py
 
-docs: $(DEV) ## Write the generated pages of docs anew
+docs: $(DEV) ## Write the generated pages and pictures anew
 	@$(BIN)/python docs/generate.py

@@ -12,7 +12,7 @@ from hybridctl.exit_codes import ExitCode
 from hybridctl.settings_schema import ENVIRONMENT, FUNCTION, TERRAFORM, TOP, Key
 
 FOLDER = Path(__file__).parent
-sys.path.insert(0, str(FOLDER.parent))  # bench is a program of this checkout, and not installed
+sys.path[:0] = [str(FOLDER), str(FOLDER.parent)]  # bench is a program of this checkout, and not installed
 HEADER = "# Reference\n\nWritten by `make docs` from the code; a test holds the two together.\n"
 
 
@@ -31,8 +31,10 @@ make bench ONLY=startup     # one measurement
 
 
 def pages() -> dict[Path, str]:
-    """Every generated page and its text."""
-    return {FOLDER / "reference.md": reference(), FOLDER / "bench.md": bench()}
+    """Every generated page and picture, and its text."""
+    from draw import pictures
+
+    return pictures() | {FOLDER / "reference.md": reference(), FOLDER / "bench.md": bench()}
 
 
 def bench() -> str:
@@ -115,5 +117,6 @@ def _codes() -> Iterator[str]:
 
 if __name__ == "__main__":
     for path, text in pages().items():
+        path.parent.mkdir(exist_ok=True)
         path.write_text(text, encoding="utf-8")
         sys.stdout.write(f"{path}\n")

@@ -52,8 +52,14 @@ def test_a_search_reads_all_pages_also_short_and_empty_ones_and_hands_each_over(
     assert max(len(batch) for batch in batches) == 40
 
 
-def test_a_search_stays_within_the_quota():
+def test_a_search_waits_for_nothing_until_it_is_refused():
     source = past(200, page_size=1)
+    searched(source)
+    assert source.clock.slept == []
+
+
+def test_a_search_that_was_refused_once_stays_within_the_quota():
+    source = past(200, page_size=1, troubles=[LogsThrottled("throttled")])
     searched(source)
     busiest = max(sum(start <= call < start + 10 for call in source.calls) for start in source.calls)
     assert busiest <= 5 * 10 + 12

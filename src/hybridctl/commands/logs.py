@@ -123,6 +123,7 @@ def search_(
         limit=limit,
         folded=printer.folds,
         access=also,
+        reads=printer.reads,
     )
     printer.finish()
     if not found:

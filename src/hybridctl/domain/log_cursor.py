@@ -2,12 +2,14 @@
 
 CloudWatch can only be asked by the events' own times, and a line becomes readable up to seconds after lines that are
 younger than it. So each poll reaches back a little behind the newest line, every eighth one further, now and then one
-far back; once lines have come late, every third poll reaches as far back as they came from.
+far back; once lines have come late, every third poll reaches as far back as they came from, or seldomer where
+that is far: what is read again stays a few times what is new.
 """
 
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from math import ceil
 
 from hybridctl.domain.log_events import LogEvent
 from hybridctl.domain.log_moments import Window
@@ -18,6 +20,7 @@ DEEPEST = timedelta(seconds=60)
 DEEP_EVERY = 8
 DEEPEST_EVERY = 32
 LATE_EVERY = 3
+MOST_AGAIN = 3  # seconds read again for each second that passes, for the sake of late lines
 FUTURE = timedelta(seconds=5)  # a line stamped further ahead than this comes from a clock that is wrong
 MARGIN = timedelta(seconds=1)  # a line is called late when it is this much older than one already shown
 FAR_LATE = timedelta(seconds=15)  # later than this is left to the deep sweeps
@@ -110,8 +113,9 @@ class Cursor:
         if self._late_until is not None and now >= self._late_until:
             self._late_until, self._lateness = None, timedelta()
         if self._late_until is not None:
-            is_far = self._polls % LATE_EVERY == LATE_EVERY - 1
-            return self._lateness + MARGIN / 2 if is_far else OVERLAP - MARGIN / 2
+            reach = self._lateness + MARGIN / 2
+            every = max(LATE_EVERY, ceil(reach.total_seconds() / MOST_AGAIN))
+            return reach if self._polls % every == every - 1 else OVERLAP - MARGIN / 2
         return DEEP if self._polls % DEEP_EVERY == DEEP_EVERY - 1 else OVERLAP
 
     def _forget(self) -> None:

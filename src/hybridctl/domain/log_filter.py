@@ -47,6 +47,11 @@ class LogFilter:
         return self._found is None or self._found(line.event.message)
 
     @property
+    def reads(self) -> bool:
+        """Whether more of a line than its text has to be known."""
+        return (self.version, self.level, self.status) != (None, None, None)
+
+    @property
     def access_pattern(self) -> str | None:
         """The same for the API's access log, whose status is a string."""
         if self.status is not None:

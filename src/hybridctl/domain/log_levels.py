@@ -1,7 +1,6 @@
 """The level of lines that do not name theirs: those of a traceback are as grave as its first."""
 
 from collections.abc import Iterable
-from dataclasses import replace
 
 from hybridctl.domain.log_events import Kind, Line
 
@@ -24,7 +23,7 @@ class Levels:
         level, was_indented = self._before.get(line.event.stream, (line.level, False))
         indented = line.event.message[:1] in (" ", "\t")
         if (indented or was_indented) and level != line.level and line.level == "INFO":
-            line = replace(line, level=level)
+            line = line._replace(level=level)
         if len(self._before) > _STREAMS:
             self._before.clear()
         self._before[line.event.stream] = (line.level, indented)

@@ -5,9 +5,14 @@ _SHORTEST_PAUSE = 0.5
 
 
 class Pace:
-    """A token bucket of `burst` calls that fills by `rate` calls a second, and a pause that grows while throttled."""
+    """A token bucket of `burst` calls that fills by `rate` calls a second, and a pause that grows while throttled.
 
-    def __init__(self, *, rate: float, burst: int, now: float) -> None:
+    An `eager` one lets every call through until the first is refused: who asks for page after page waits for each
+    answer anyway, and the quota is often far above the one to be designed for.
+    """
+
+    def __init__(self, *, rate: float, burst: int, now: float, eager: bool = False) -> None:
+        self._eager = eager
         self._rate = rate
         self._burst = burst
         self._tokens = float(burst)
@@ -20,12 +25,15 @@ class Pace:
 
     def wait(self, now: float) -> float:
         """Take one call; the seconds to wait before it is made."""
+        if self._eager:
+            return 0.0
         self._tokens = min(self._burst, self._tokens + (now - self._filled) * self._rate) - 1
         self._filled = now
         return max(self._pause, -self._tokens / self._rate, 0.0)
 
     def slower(self) -> float:
         """The call was throttled, or not answered: the pause before the next one."""
+        self._eager = False
         self._pause = min(LONGEST_PAUSE, max(_SHORTEST_PAUSE, self._pause * 2))
         return self._pause
 

@@ -8,7 +8,7 @@ from itertools import chain, islice
 
 from hybridctl.domain.log_access import understand_access
 from hybridctl.domain.log_cursor import Cursor
-from hybridctl.domain.log_events import Line, LogPage, understand
+from hybridctl.domain.log_events import Line, LogPage, understand, unread
 from hybridctl.domain.log_filter import LogFilter
 from hybridctl.domain.log_levels import Levels
 from hybridctl.domain.log_moments import Window
@@ -98,14 +98,17 @@ def search(
     limit: int | None = None,
     folded: bool = True,
     access: LogSource | None = None,
+    reads: bool = True,
 ) -> int:
     """Hand over all lines wanted, page by page, oldest first; with `limit` the newest ones. The number handed over.
 
-    With `access`, the API's log, the lines of both in the order of time. Raises NotDeployed.
+    With `access`, the API's log, the lines of both in the order of time. Where neither `reads` nor a filter asks for
+    it, lines are not looked into. Raises NotDeployed.
     """
-    # An account has five calls a second: the burst makes an ordinary search quick, the rate a long one fair.
-    pace = Pace(rate=4, burst=12, now=clock.monotonic())
-    callers = [_Caller(one, clock, noted, pace, endless=False) for one in _channels(source, access, wanted)]
+    pace = Pace(rate=4, burst=12, now=clock.monotonic(), eager=True)  # refused once, it leaves room for others
+    callers = [
+        _Caller(one, clock, noted, pace, endless=False) for one in _channels(source, access, wanted, reads=reads)
+    ]
     batches = _forward(callers[0], window, wanted) if access is None else _merged(callers, window, wanted)
     if limit is None:
         count = 0
@@ -134,6 +137,7 @@ def follow(
     heard: Heard,
     noted: Noted,
     access: LogSource | None = None,
+    reads: bool = True,
 ) -> None:
     """Hand over the lines wanted as they become readable, until interrupted; `heard` is called after each poll.
 
@@ -141,7 +145,10 @@ def follow(
     allowed to read the group.
     """
     pace = Pace(rate=1.9, burst=1, now=clock.monotonic())
-    followers = [_Follower(one, clock, start, wanted, heard, noted, pace) for one in _channels(source, access, wanted)]
+    followers = [
+        _Follower(one, clock, start, wanted, heard, noted, pace)
+        for one in _channels(source, access, wanted, reads=reads)
+    ]
     while True:
         for follower in followers:
             follower.poll()
@@ -247,9 +254,12 @@ def _tries(trouble: LogsThrottled | LogsUnreachable) -> int:
     return _THROTTLED_TRIES if isinstance(trouble, LogsThrottled) else _UNREACHABLE_TRIES
 
 
-def _channels(source: LogSource, access: LogSource | None, wanted: LogFilter) -> list[_Channel]:
-    found = [_Channel(source, wanted.pattern, understand)]
-    return found if access is None else [*found, _Channel(access, wanted.access_pattern, understand_access)]
+def _channels(source: LogSource, access: LogSource | None, wanted: LogFilter, *, reads: bool) -> list[_Channel]:
+    looks = reads or wanted.reads
+    found = [_Channel(source, wanted.pattern, understand if looks else unread)]
+    if access is None:
+        return found
+    return [*found, _Channel(access, wanted.access_pattern, understand_access if looks else unread)]
 
 
 def _merged(callers: Sequence[_Caller], window: Window, wanted: LogFilter) -> Iterator[list[Line]]:

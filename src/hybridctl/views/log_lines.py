@@ -26,6 +26,8 @@ Paint = Callable[[str, str], str]
 
 def harmless(text: str) -> str:
     """The text without anything a terminal would obey; tabs and line feeds stay."""
+    if text.isprintable():
+        return text
     return _HARMFUL.sub(
         lambda found: f"\\u{ord(found[0]):04x}" if ord(found[0]) > 255 else f"\\x{ord(found[0]):02x}", text
     )
@@ -33,7 +35,8 @@ def harmless(text: str) -> str:
 
 def split(text: str) -> list[str]:
     """The lines of a message, harmless, without the empty ones at its end."""
-    return [harmless(part) for part in _BREAKS.split(text.rstrip())]
+    text = text.rstrip()
+    return [text] if text.isprintable() else [harmless(part) for part in _BREAKS.split(text)]
 
 
 def entry_lines(entry: Entry, paint: Paint) -> Iterator[str]:
@@ -50,7 +53,7 @@ def entry_lines(entry: Entry, paint: Paint) -> Iterator[str]:
 
 
 def clock_time(moment: datetime) -> str:
-    return f"{moment:%H:%M:%S}.{moment.microsecond // 1000:03d}"
+    return moment.isoformat(timespec="milliseconds")[11:23]
 
 
 def _request_line(entry: RequestEntry, paint: Paint) -> str:

@@ -15,17 +15,19 @@ from rich.style import Style
 
 from hybridctl.domain.log_events import Kind, Line
 from hybridctl.domain.log_fold import Entry, Fold
-from hybridctl.views.log_lines import clock_time, entry_lines, split
+from hybridctl.views.log_lines import entry_lines, split
 from hybridctl.views.screen import Output, Screen
 
 
 class LogPrinter(Protocol):
     """`batch` prints lines; `settle` prints also what still waits for more; `finish` is the end.
 
-    `folds` says whether a request is one line, and so counts once.
+    `folds` says whether a request is one line, and so counts once; `reads` whether more of a line than its event is
+    looked at.
     """
 
     folds: bool
+    reads: bool
 
     def batch(self, lines: Sequence[Line]) -> None: ...
     def settle(self, lines: Sequence[Line]) -> None: ...
@@ -41,6 +43,7 @@ def log_printer(screen: Screen, *, raw: bool, reports: bool) -> LogPrinter:
 
 class _Written:
     folds = False
+    reads = True
 
     def __init__(self, screen: Screen) -> None:
         self._screen = screen
@@ -77,6 +80,8 @@ class JsonLines(_Written):
 
 class RawLines(_Written):
     """What CloudWatch has: each event's time and its text, only made harmless."""
+
+    reads = False
 
     def batch(self, lines: Sequence[Line]) -> None:
         self._write(f"{_iso(line.event.time)} {part}" for line in lines for part in split(line.event.message))
@@ -146,4 +151,4 @@ def record(line: Line) -> dict[str, Any]:
 
 
 def _iso(moment: datetime) -> str:
-    return f"{moment:%Y-%m-%d}T{clock_time(moment)}Z"
+    return f"{moment.isoformat(timespec='milliseconds')[:23]}Z"

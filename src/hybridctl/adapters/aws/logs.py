@@ -1,6 +1,7 @@
 """One log group of CloudWatch Logs, read by FilterLogEvents through boto3."""
 
-from collections.abc import Callable
+import json
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any
@@ -40,6 +41,7 @@ class CloudWatchLogs:
         self._open = client_factory
         self._client: CloudWatchLogsClient | None = None
         self._group = group
+        self._events: list[Any] | None = None  # those of the answer that is being read
 
     @property
     def group(self) -> str:
@@ -70,10 +72,12 @@ class CloudWatchLogs:
             exceptions.TokenRetrievalError,
         )
         try:
-            client = self._client = self._client or self._open()
+            client = self._client = self._client or self._opened()
             if newest_first and _takes_order(client):
                 request = request | {"startFromHead": False}
-            return _page(client.filter_log_events(**request))
+            self._events = None
+            answer = client.filter_log_events(**request)
+            return _page(answer, answer.get("events", []) if self._events is None else self._events)
         except exceptions.ClientError as cause:
             if code(cause) not in _EXPIRED:
                 raise _explained(doing, cause, self._group, resumed="nextToken" in request) from cause
@@ -88,6 +92,23 @@ class CloudWatchLogs:
                 f"{doing}: the credentials have expired", hint="aws sso login, or renew them"
             ) from reason
         return self._ask(doing, request, newest_first=newest_first, again=False)
+
+    def _opened(self) -> "CloudWatchLogsClient":
+        client = self._open()
+        client.meta.events.register("before-parse.cloudwatch-logs.FilterLogEvents", self._take_events)
+        return client
+
+    def _take_events(self, response_dict: dict[str, Any], **_: object) -> None:
+        """Read the events ourselves: botocore's walk through each of them takes ten times as long as their JSON."""
+        if response_dict["status_code"] != 200:
+            return
+        try:
+            answer = json.loads(response_dict["body"])
+            self._events = answer.pop("events", [])
+        except (ValueError, AttributeError, TypeError):
+            return  # botocore says what is wrong with it
+        answer.pop("searchedLogStreams", None)
+        response_dict["body"] = json.dumps(answer).encode()
 
 
 def _explained(doing: str, cause: "ClientError", group: str, *, resumed: bool) -> HybridctlError:
@@ -117,10 +138,10 @@ def _takes_order(client: "CloudWatchLogsClient") -> bool:
     return shape is not None and "startFromHead" in getattr(shape, "members", {})
 
 
-def _page(answer: Any) -> LogPage:
+def _page(answer: Any, events: Sequence[Any]) -> LogPage:
     headers = answer.get("ResponseMetadata", {}).get("HTTPHeaders", {})
     return LogPage(
-        events=[log_event(raw) for raw in answer.get("events", [])],
+        events=[log_event(raw) for raw in events],
         token=answer.get("nextToken") or None,
         answered=_server_time(headers.get("date")),
     )
@@ -153,4 +174,4 @@ def _milliseconds(moment: datetime) -> int:
 
 
 def _moment(milliseconds: int) -> datetime:
-    return _EPOCH + timedelta(milliseconds=milliseconds)
+    return datetime.fromtimestamp(milliseconds / 1000, UTC)  # exact to the millisecond

@@ -1,0 +1,104 @@
+"""What the pictures in the docs show: a command line, and the environment that it is typed in.
+
+A scene more is a line in SCENES, `make docs`, and a look at docs/pictures.
+"""
+
+import io
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+
+from alarms.cloud import burning
+from fakes import FakeBackend, FakeClock
+from fakes.clock import NOON
+from hybridctl.context import AppContext
+from hybridctl.entrypoint import run
+from hybridctl.settings import load_settings
+from hybridctl.views.screen import Screen
+from logs.cloud import FakeLogSource, LoggingBackend, event
+from logs.lines import request
+from metrics.cloud import busy
+from status.environments import in_trouble, well
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+
+
+@dataclass(frozen=True)
+class Scene:
+    """`name` is the picture's file; `backend` makes the environment."""
+
+    name: str
+    argv: tuple[str, ...]
+    backend: Callable[[], FakeBackend]
+    width: int = 100
+
+    @property
+    def title(self) -> str:
+        return " ".join(("hybridctl", *self.argv))
+
+
+def logged() -> LoggingBackend:
+    """A cold start, a rejected log-out, a table that throttles, and a traceback."""
+    began = NOON - timedelta(minutes=2)
+    error = {"type": "ProvisionedThroughputExceededException", "message": "the table is throttled", "stack": []}
+    source = FakeLogSource(FakeClock()).add(
+        *request(began, 1, init=310.5, cold_start=True),
+        *request(began + timedelta(seconds=4), 2, route="POST /auth/session", status=201, duration_ms=23.4),
+        *request(began + timedelta(seconds=9), 3, route="DELETE /auth/sessions", status=401, duration_ms=2.2),
+        *request(began + timedelta(seconds=12), 4, route="POST /auth/validate", status=503, error=error),
+        event(began + timedelta(seconds=15), 'Traceback (most recent call last):\r  File "/var/task/x.py", line 1'),
+        *request(began + timedelta(seconds=21), 5, route="POST /auth/validate", duration_ms=8.1),
+    )
+    return LoggingBackend(logs=source)
+
+
+SCENES = (
+    Scene("status", ("status",), well),
+    Scene("status-trouble", ("status",), in_trouble),
+    Scene("logs", ("logs",), logged),
+    Scene("metrics", ("metrics",), lambda: busy(1, 2)),
+    Scene("metrics-plot", ("metrics", "--plot", "function.p95", "--plot", "function.p50"), lambda: busy(1, 2)),
+    Scene("alarms", ("alarms",), burning),
+)
+
+
+def played(scene: Scene, *, painted: bool, width: int | None = None) -> str:
+    """What stands on the terminal after the scene: its stdout, coloured or not."""
+    clock = FakeClock()
+    out = _console(painted=painted, width=width or scene.width)
+    backend = scene.backend()
+
+    def absent(*_: object) -> Any:
+        raise AssertionError(f"{scene.title} asked for something that no picture has")
+
+    context = AppContext(
+        screen=Screen(out, _console(painted=False, width=scene.width), clock),
+        clock=clock,
+        load_settings=lambda: load_settings(REPOSITORY, {"HYBRIDCTL_ENV": "local"}),
+        open_backend=lambda _settings, environment, _opening: backend.entered(environment),
+        open_sandbox=absent,
+        open_checkout=absent,
+        open_artifacts=absent,
+        open_prerequisites=absent,
+        open_prices=absent,
+    )
+    run(scene.argv, context)
+    assert isinstance(out.file, io.StringIO)
+    return out.file.getvalue()
+
+
+def _console(*, painted: bool, width: int) -> Console:
+    return Console(
+        file=io.StringIO(),
+        width=width,
+        force_terminal=painted,
+        no_color=not painted,
+        color_system="standard" if painted else None,
+        highlight=False,
+        emoji=False,
+        _environ={},
+    )
