@@ -5,7 +5,7 @@ A scene more is a line in SCENES, `make docs`, and a look at docs/pictures.
 
 import io
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -75,17 +75,13 @@ def played(scene: Scene, *, painted: bool, width: int | None = None) -> str:
     def absent(*_: object) -> Any:
         raise AssertionError(f"{scene.title} asked for something that no picture has")
 
-    context = AppContext(
-        screen=Screen(out, _console(painted=False, width=scene.width), clock),
-        clock=clock,
-        load_settings=lambda: load_settings(REPOSITORY, {"HYBRIDCTL_ENV": "local"}),
-        open_backend=lambda _settings, environment, _opening: backend.entered(environment),
-        open_sandbox=absent,
-        open_checkout=absent,
-        open_artifacts=absent,
-        open_prerequisites=absent,
-        open_prices=absent,
-    )
+    opened = {
+        "load_settings": lambda: load_settings(REPOSITORY, {"HYBRIDCTL_ENV": "local"}),
+        "open_backend": lambda _settings, environment, _opening: backend.entered(environment),
+    }
+    others = {one.name: absent for one in fields(AppContext) if one.name.startswith("open_")}
+    screen = Screen(out, _console(painted=False, width=scene.width), clock)
+    context = AppContext(screen=screen, clock=clock, **(others | opened))
     run(scene.argv, context)
     assert isinstance(out.file, io.StringIO)
     return out.file.getvalue()
