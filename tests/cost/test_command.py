@@ -10,7 +10,8 @@ from fakes import FakeBackend
 from fakes.clock import NOON
 from fakes.settings import SESSIONS
 from hybridctl.adapters.checkout import GitCheckout
-from hybridctl.domain.cost import Load, Part, PerRequest, Shape, bill, even, modes
+from hybridctl.domain.cost import bill, even, modes
+from hybridctl.domain.cost_load import Load, Part, PerRequest, Shape
 from hybridctl.domain.cost_plan import cost_delta
 from metrics.cloud import LIVE, measured
 

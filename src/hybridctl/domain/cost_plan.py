@@ -7,7 +7,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from hybridctl.domain.cost import Load, Part, PerRequest, Shape, bill
+from hybridctl.domain.cost import bill
+from hybridctl.domain.cost_load import Load, Part, PerRequest, Shape
 from hybridctl.domain.cost_shape import METRICS
 from hybridctl.domain.prices import PriceList
 

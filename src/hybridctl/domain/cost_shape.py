@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from hybridctl.domain.cost import Part, Shape
+from hybridctl.domain.cost_load import Part, Shape
 from hybridctl.domain.metric_catalogue import INDEXES, TABLES
 from hybridctl.errors import ConfigurationInvalid
 

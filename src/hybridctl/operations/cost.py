@@ -5,14 +5,16 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from hybridctl.domain.cost import Estimate, Load, Part, PerRequest, Shape, estimate
+from hybridctl.domain.cost import Estimate, estimate
 from hybridctl.domain.cost_guide import Checked, check_guide
+from hybridctl.domain.cost_load import Load, Part, PerRequest, Shape
 from hybridctl.domain.cost_shape import METRICS, shape_of_values
 from hybridctl.domain.environment import Environment
 from hybridctl.domain.log_moments import Window
 from hybridctl.domain.metric_catalogue import API, DYNAMODB, LAMBDA, Subjects, subjects_of
 from hybridctl.domain.metric_series import Query
 from hybridctl.domain.metric_span import Span, span_of
+from hybridctl.domain.outputs import Outputs
 from hybridctl.domain.prices import HOURS, PriceList, Refreshed, changes
 from hybridctl.domain.table import Table
 from hybridctl.errors import NotDeployed, NotFound, UsageInvalid
@@ -66,9 +68,7 @@ def estimate_measured(
     tables = {thing: table for thing, table in found.items() if table is not None}
     now = clock.now()
     window = Window(now - timedelta(days=days), now)
-    measured = _measured(
-        backend, subjects, tables, outputs.log_group, str(outputs.values.get("api_access_log_group")), window, now
-    )
+    measured = _measured(backend, subjects, tables, _log_groups(outputs), window, now)
     if not measured.requests:
         raise NotFound(
             f"{name} had no request in the last {days} days", hint=f"give a load: hybridctl cost {name} --requests 1M"
@@ -151,8 +151,7 @@ def _measured(
     backend: Backend,
     subjects: Subjects,
     tables: Mapping[str, Table],
-    log_group: str,
-    access_log: str,
+    log_groups: Sequence[str],
     window: Window,
     now: datetime,
 ) -> _Measured:
@@ -162,7 +161,7 @@ def _measured(
     data = Query(API, "DataProcessed", stage, "Sum")
     calls = Query(LAMBDA, "Invocations", live, "Sum")
     busy = Query(LAMBDA, "Duration", live, "Sum")
-    logged = [Query(_LOGS, "IncomingBytes", (("LogGroupName", group),), "Sum") for group in (log_group, access_log)]
+    logged = [Query(_LOGS, "IncomingBytes", (("LogGroupName", group),), "Sum") for group in log_groups]
     used = {
         label: tuple(Query(DYNAMODB, f"Consumed{kind}CapacityUnits", where, "Sum") for kind in ("Read", "Write"))
         for label, where in _where(tables)
@@ -183,6 +182,12 @@ def _measured(
         bytes_out=total(data),
         bytes_logged=sum(total(query) for query in logged),
     )
+
+
+def _log_groups(outputs: Outputs) -> list[str]:
+    """The function's and the API's."""
+    named = [outputs.values.get(name) for name in ("lambda_log_group", "api_access_log_group")]
+    return [group for group in named if isinstance(group, str)]
 
 
 def _length(points: Mapping[datetime, float], span: Span, now: datetime) -> timedelta:

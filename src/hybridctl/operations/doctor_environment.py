@@ -1,20 +1,17 @@
 """What an environment must be: reachable, allowed, whole, and not left half way."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from datetime import timedelta
-from typing import Any
 
 from hybridctl.domain.diagnosis import Finding, fail, ok, warn
 from hybridctl.domain.engine import Engine
 from hybridctl.domain.environment import Consent, Environment, Names
 from hybridctl.domain.function import UNRESERVED_MINIMUM, AccountLimits
 from hybridctl.domain.identity import Identity
-from hybridctl.domain.log_moments import Window
-from hybridctl.domain.outputs import Outputs
 from hybridctl.domain.permissions import needs
-from hybridctl.domain.tfstate import Resources
 from hybridctl.errors import AwsRefused, EngineMissing, HybridctlError, NotDeployed, WrongAccount
 from hybridctl.operations.doctor_check import Check
+from hybridctl.operations.doctor_deployed import deployed_checks
 from hybridctl.operations.recorded import close_dead
 from hybridctl.ports import Backend, Checkout, Clock
 
@@ -64,15 +61,7 @@ def environment_checks(
     if outputs is None or laid_down is None:
         hint = f"hybridctl deploy {name}"
         return [*reached, warn("deployed", f"{name} is not deployed yet", hint)], checks
-    return reached, [*checks, *_deployed(looks, outputs, laid_down)]
-
-
-def _deployed(looks: "_Environment", outputs: Outputs, laid_down: Resources) -> Iterator[Check]:
-    yield Check("alias", looks.alias)
-    yield Check("concurrency", lambda: looks.concurrency(laid_down))
-    yield Check("tables", lambda: looks.tables(laid_down))
-    yield Check("ttl", lambda: looks.time_to_live(laid_down))
-    yield Check("log", lambda: looks.log(outputs))
+    return reached, [*checks, *deployed_checks(backend, clock, outputs, laid_down)]
 
 
 class _Environment:
@@ -181,24 +170,6 @@ class _Environment:
         closed = close_dead(self._backend)
         return f"gave up {closed.id}" if closed else "nothing: it is not known to be dead"
 
-    def alias(self) -> Finding:
-        alias = self._backend.functions.live()
-        name = self._environment.name
-        if alias is None:
-            return fail("alias", "the function, or the alias that takes the traffic, is gone", self._deploy)
-        published = [version.number for version in self._backend.functions.versions()]
-        gone = sorted({alias.version, *alias.weights} - set(published))
-        if gone:
-            good = [version for version in published if version not in gone]
-            fix = f"hybridctl rollback {name} --version {good[-1]}" if good else self._deploy
-            return fail("alias", f"{alias.name} leads to version {gone[0]}, which is deleted", fix)
-        if alias.weights and self._backend.journal.claim() is None:
-            shares = ", ".join(f"{share:.0%} to version {version}" for version, share in alias.weights.items())
-            fix = f"hybridctl rollback {name} --version {alias.version} (or the other one)"
-            return fail("alias", f"{alias.name} gives {shares}, and no release is under way", fix)
-        behind = f", newest is {published[-1]}" if published[-1] != alias.version else ""
-        return ok("alias", f"{alias.name} serves version {alias.version}{behind}")
-
     def quota(self) -> Finding:
         """Whether the account has room for what the environment reserves: 100 must stay with nobody."""
         limits = self._backend.function_settings.limits()
@@ -221,55 +192,6 @@ class _Environment:
         if limits.concurrency < UNRESERVED_MINIMUM and not self._backend.place.endpoint:
             return warn("quota", f"{told}: that is a new account's", _more(1000))
         return _storage(limits, self._environment.name) or ok("quota", told)
-
-    def concurrency(self, laid_down: Resources) -> Finding:
-        """What is reserved now, against what Terraform laid down."""
-        function = self._backend.function_settings.function()
-        if function is None:
-            return fail("concurrency", "the function, or its alias, is gone", self._deploy)
-        known = _attribute(laid_down, "aws_lambda_function", "reserved_concurrent_executions", -1)
-        now = -1 if function.reserved is None else function.reserved
-        if now == 0:
-            return fail("concurrency", "0 executions are reserved: every request is turned away", self._deploy)
-        if known != now:
-            return warn("concurrency", f"{_reserved(now)}, where Terraform left {_reserved(known)}", self._deploy)
-        kept = self._backend.functions.provisioned()
-        if kept and kept.ready < kept.wanted and kept.state != "IN_PROGRESS":
-            told = f"{kept.ready} of {kept.wanted} environments are kept warm: {kept.state}"
-            return fail("concurrency", told, f"{self._deploy}; hybridctl drift")
-        return ok("concurrency", _reserved(now))
-
-    def tables(self, laid_down: Resources) -> Finding:
-        troubles = []
-        known = {str(one.attributes.get("name")): one.attributes for one in laid_down.of("aws_dynamodb_table")}
-        for name, attributes in known.items():
-            table = self._backend.tables.table(name)
-            if table is None:
-                troubles.append(f"{name} is gone")
-            elif table.billing != attributes.get("billing_mode"):
-                troubles.append(f"{name} is {table.billing}, where Terraform left {attributes.get('billing_mode')}")
-        if troubles:
-            return fail("tables", "; ".join(troubles), self._deploy)
-        return ok("tables", f"{len(known)}, paid for as laid down")
-
-    def time_to_live(self, laid_down: Resources) -> Finding:
-        wanted = [one for one in laid_down.of("aws_dynamodb_table") if _expires(one.attributes)]
-        if not wanted:
-            return ok("ttl", "no table lets its items expire")
-        found = self._backend.sessions.time_to_live()
-        attribute = _expires(wanted[0].attributes)
-        if not found.is_on or found.attribute != attribute:
-            told = found.status.lower() if not found.is_on else f"on {found.attribute}"
-            return fail("ttl", f"TTL of {self._backend.sessions.table} is {told}, not on {attribute}", self._deploy)
-        return ok("ttl", f"on {attribute}")
-
-    def log(self, outputs: Outputs) -> Finding:
-        try:
-            now = self._clock.now()
-            self._backend.logs.page(Window(now - timedelta(seconds=1), now))
-        except NotDeployed:
-            return fail("log", f"the log group {outputs.log_group} is gone", self._deploy)
-        return ok("log", outputs.log_group)
 
 
 def _clock(identity: Identity, clock: Clock) -> Finding:
@@ -297,20 +219,6 @@ def _storage(limits: AccountLimits, environment: str) -> Finding | None:
     share = limits.code_used / limits.code_bytes
     fix = f"hybridctl releases prune {environment}"
     return warn("quota", f"{share:.0%} of the account's code storage is used", fix)
-
-
-def _attribute(laid_down: Resources, kind: str, name: str, default: int) -> int:
-    values = [one.attributes.get(name) for one in laid_down.of(kind)]
-    return next((value for value in values if isinstance(value, int)), default)
-
-
-def _expires(table: Mapping[str, Any]) -> str | None:
-    """The attribute by which the items of a table expire."""
-    return next((str(ttl["attribute_name"]) for ttl in table.get("ttl") or () if ttl.get("enabled")), None)
-
-
-def _reserved(number: int) -> str:
-    return "none reserved" if number < 0 else f"{number} reserved"
 
 
 def _numbers(version: str) -> tuple[int, ...]:
