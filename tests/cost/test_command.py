@@ -34,6 +34,12 @@ def test_a_given_load_asks_nothing_of_aws(hybridctl, golden, checkout):
     golden("given.txt", hybridctl("cost", "staging", "--requests", "1M", checkout=checkout).transcript)
 
 
+def test_what_is_free_for_a_year_only_is_named_and_not_taken_off(hybridctl, checkout):
+    ran = hybridctl("cost", "staging", "--requests", "1M", "--free-tier", checkout=checkout)
+    assert "requests, by 512 KB 1M requests $1.00" in " ".join(ran.out.split())
+    assert "free in an account's first year only: requests, by 512 KB" in " ".join(ran.out.split())
+
+
 def test_two_environments_side_by_side(hybridctl, golden, checkout):
     ran = hybridctl("cost", "production", "--requests", "5M", "--against", "staging", checkout=checkout)
     golden("against.txt", ran.transcript)

@@ -13,13 +13,14 @@ from botocore.parsers import ResponseParserError
 from botocore.stub import Stubber
 
 from fakes.clock import NOON
+from hybridctl.adapters import prerequisites
 from hybridctl.adapters.aws.caller import AwsCaller
 from hybridctl.adapters.aws.errors import explained, refused
 from hybridctl.adapters.prerequisites import ThisMachine
 from hybridctl.domain.environment import Names, Place
 from hybridctl.domain.identity import Identity
 from hybridctl.domain.permissions import Need, needs
-from hybridctl.errors import AwsRefused, ConfigurationInvalid, EngineMissing, FileUnwritable, NotFound
+from hybridctl.errors import AwsRefused, ConfigurationInvalid, EngineMissing, FileUnwritable, NotFound, SandboxFailed
 
 KEYS = {"aws_access_key_id": "x", "aws_secret_access_key": "x", "region_name": "us-east-1"}
 NEED = Need("state", ("s3:GetObject", "s3:PutObject"), ("arn:aws:s3:::b/k",))
@@ -125,6 +126,18 @@ def test_a_folder_that_cannot_be_written_is_named(tmp_path):
     (tmp_path / ".hybridctl").write_text("a file")
     with pytest.raises(FileUnwritable, match=r"\.hybridctl cannot be written"):
         machine(tmp_path).private_folder()
+
+
+def test_a_disk_that_is_nearly_full_is_named(tmp_path, monkeypatch):
+    monkeypatch.setattr(prerequisites, "ROOM_GB", 10**9)
+    with pytest.raises(FileUnwritable, match="GB are free"):
+        machine(tmp_path).private_folder()
+
+
+def test_a_sandbox_that_is_not_installed_is_named(tmp_path, monkeypatch):
+    monkeypatch.setattr(prerequisites, "_SANDBOX_PARTS", ("tf", "no_such_part"))
+    with pytest.raises(SandboxFailed, match="not installed: no_such_part"):
+        machine(tmp_path).sandbox()
 
 
 def test_a_source_folder_that_is_not_there_is_named(tmp_path):

@@ -16,6 +16,7 @@ from hybridctl.errors import ConfigurationInvalid, FileUnwritable, NotFound, San
 
 _SANDBOX_PARTS = ("ministack", "hypercorn", "tf")
 _PROXY_SECONDS = 1.0
+ROOM_GB = 1  # for hashicorp/aws, unpacked
 
 
 class ThisMachine:
@@ -57,8 +58,10 @@ class ThisMachine:
                 f"{private} cannot be written: {cause.strerror}", hint="check its owner and permissions"
             ) from cause
         free = shutil.disk_usage(private).free / 1e9
-        if free < 1:
-            raise FileUnwritable(f"{private}: only {free:.1f} GB are free", hint="make room: Terraform needs 1 GB")
+        if free < ROOM_GB:
+            raise FileUnwritable(
+                f"{private}: only {free:.1f} GB are free", hint=f"make room: Terraform needs {ROOM_GB} GB"
+            )
         return f"{private.relative_to(self._root)} can be written, {free:.0f} GB free"
 
     def engine(self) -> Engine:

@@ -88,6 +88,9 @@ def estimate(
     """The month, with what follows from it."""
     if prices.foreign:
         notes = (*notes, f"prices are those of {prices.region}; --refresh-prices asks AWS for this region's")
+    if free_tier:
+        first_year = ", ".join(price.about for price in prices.prices.values() if price.free_first_year)
+        notes = (*notes, f"not taken off, for it is free in an account's first year only: {first_year}")
     return Estimate(
         environment=environment,
         source=source,
