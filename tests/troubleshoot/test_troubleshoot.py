@@ -301,5 +301,13 @@ def test_what_is_kept_warm_already_is_counted(hybridctl):
     backend = quiet()
     backend.functions.warm = Provisioned(2, 2, "READY")
     backend.logs.events = [report(number, init=400.0) for number in range(10)]
+    backend.metrics.put("ConcurrentExecutions", [5.0], of="hybrid-ci-cd-local", statistic="Maximum")
     ran = hybridctl("troubleshoot", "cold-starts", backend=backend)
-    assert "lambda_provisioned_concurrency=3" in ran.out
+    assert "lambda_provisioned_concurrency=5" in ran.out
+    assert "+$13.14 a month" in ran.out
+
+
+def test_more_than_ever_ran_at_one_time_is_not_advised(prices):
+    answer = judged(prices, warm=2, at_once=1.0)
+    assert not answer.remedy.deploys
+    assert "more would spare nothing" in answer.remedy.why

@@ -82,7 +82,13 @@ def _remedy(environment: str, starts: Starts, function: Function, warm: int, eac
             f"{starts.init(50) * faster:.0f} ms, and requests no longer cost more as far as they are processor time"
         )
         return deployed(environment, why, lambda_memory_size=memory)
-    wanted = max(1, warm + 1, ceil(starts.at_once))
+    if warm and warm >= starts.at_once:
+        why = (
+            f"{warm} are kept and at most {starts.at_once:.0f} ran at one time, so more would spare nothing: what "
+            "started cold was a new version, a direct invocation, or from before they were ready"
+        )
+        return looked(f"hybridctl metrics {environment} --plot function.spillover", why)
+    wanted = max(1, ceil(starts.at_once))
     spared = len(starts.inits) * 730 / max(starts.hours, 1)
     added = (wanted - warm) * each
     why = (
