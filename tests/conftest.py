@@ -64,10 +64,14 @@ def _nobody_asks() -> Any:
     raise AssertionError("AWS's price list was asked")
 
 
+def _is_of_a_fault(report: Any) -> bool:
+    return report.nodeid.startswith(("tests/faults/test_kills", "tests/faults/test_faults", "tests/faults/test_races"))
+
+
 def pytest_terminal_summary(terminalreporter: Any) -> None:
     """The table of the fault suite: what was tried and what was survived."""
     ended = [report for kind in ("passed", "failed") for report in terminalreporter.stats.get(kind, ())]
-    tried = [report for report in ended if report.when == "call" and "/faults/" in report.nodeid]
+    tried = [report for report in ended if report.when == "call" and _is_of_a_fault(report)]
     if not tried:
         return
     survived = [value for report in tried for name, value in report.user_properties if name == "fault"]

@@ -85,8 +85,9 @@ class Terraform(Protocol):
 
 
 class StateBucket(Protocol):
-    """The bucket of Terraform's state, part by part; `look` raises AwsRefused when it is somebody else's."""
+    """The bucket of Terraform's state, part by part; AwsRefused when it is somebody else's."""
 
+    def exists(self) -> bool: ...
     def look(self) -> Foundation: ...
     def make(self, part: Part) -> None: ...
 

@@ -102,6 +102,9 @@ class FakeScaling:
 class FakeStateBucket:
     missing: set[Part] = field(default_factory=set)
 
+    def exists(self) -> bool:
+        return Part.BUCKET not in self.missing
+
     def look(self) -> Foundation:
         return Foundation("hybrid-ci-cd-tfstate", tuple(part for part in Part if part in self.missing))
 

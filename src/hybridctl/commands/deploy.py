@@ -20,6 +20,7 @@ from hybridctl.commands.variables import Save, Variables, nothing_to_save, parse
 from hybridctl.context import Opening, app_context
 from hybridctl.domain.cost_plan import cost_delta
 from hybridctl.domain.engine import PlanRequest
+from hybridctl.domain.environment import Consent
 from hybridctl.domain.strategy import NOTATIONS, parse_strategy
 from hybridctl.errors import UsageInvalid
 from hybridctl.operations.deploy import Deploy, DeployRequest
@@ -89,8 +90,12 @@ def deploy(
     )
     target = app.environment(backend.place.environment)
     must_be_reviewed(target, plan_file, yes=yes)
+    question = f"Deploy to {target.name}"
+    if not dry_run:
+        app.screen.must_be_answerable(question, target.consent, given=yes)
     shift = ShiftRequest(how or target.strategy, probe, detach, target.stop_alarms)
-    proposal = Proposal(PlanRequest(variables, values_of), tuple(allow or ()), target.protected, package)
+    bootstraps = target.consent is Consent.NONE or (yes and not dry_run)
+    proposal = Proposal(PlanRequest(variables, values_of), tuple(allow or ()), target.protected, package, bootstraps)
     request = DeployRequest(reason, shift, variables if save else {})
     run = Deploy(backend, app.checkout, app.clock, app.screen.progress(), f"hybridctl-smoke-{secrets.token_hex(4)}")
     no_rollout_may_run(backend)
@@ -114,7 +119,7 @@ def deploy(
             app.screen.say(prepared.plan.changes)
         if cost and (values_of or not backend.place.endpoint):  # the sandbox itself is free
             app.screen.say(cost)
-        app.screen.consent(f"Deploy to {target.name}", target.name, target.consent, given=yes)
+        app.screen.consent(question, target.name, target.consent, given=yes)
         app.screen.result(run.carry_out(prepared, request))
     finally:
         backend.terraform.discard(prepared.plan)

@@ -17,6 +17,7 @@ from hybridctl.commands.variables import Variables, parse_variables
 from hybridctl.context import Opening, app_context
 from hybridctl.domain.cost_plan import cost_delta
 from hybridctl.domain.engine import PlanRequest
+from hybridctl.domain.environment import Consent
 from hybridctl.exit_codes import ExitCode
 from hybridctl.operations.plan import Planned, Proposal, prepare
 from hybridctl.operations.reviewed import keep
@@ -50,8 +51,9 @@ def plan(
     backend = app.backend(
         chosen(environment, env), opening=Opening(start=True, real_provider=provider is Provider.HASHICORP)
     )
-    protected = app.environment(backend.place.environment).protected
-    proposal = Proposal(PlanRequest(variables, values_of), tuple(allow or ()), protected, package)
+    target = app.environment(backend.place.environment)
+    bootstraps = target.consent is Consent.NONE
+    proposal = Proposal(PlanRequest(variables, values_of), tuple(allow or ()), target.protected, package, bootstraps)
     prepared = prepare(backend, app.screen.progress(), proposal)
     try:
         if out:

@@ -36,14 +36,17 @@ def rollback(
     if version is not None and release is not None:
         raise UsageInvalid("--version and --release name two targets", hint="name one")
     backend = app.backend(chosen(environment, env), changes=True)
-    if not dry_run and (left := close_dead(backend)):
-        app.screen.say(f"note: {left.kind} {left.id} by {left.actor} ended without a word")
+    target = app.environment(backend.place.environment)
+    question = f"Roll back {target.name}"
+    if not dry_run:
+        app.screen.must_be_answerable(question, target.consent, given=yes)
+        if left := close_dead(backend):
+            app.screen.say(f"note: {left.kind} {left.id} by {left.actor} ended without a word")
     plan = plan_rollback(backend, to=version, release=release)
     if dry_run or plan.is_noop:
         app.screen.result(plan)
         return
     app.screen.say(plan)
-    target = app.environment(backend.place.environment)
-    app.screen.consent(f"Roll back {target.name}", target.name, target.consent, given=yes)
+    app.screen.consent(question, target.name, target.consent, given=yes)
     run = Rollback(backend, app.checkout, app.clock, app.screen.progress(), f"hybridctl-smoke-{secrets.token_hex(4)}")
     app.screen.result(run.carry_out(plan, reason))

@@ -13,7 +13,7 @@ from hybridctl.domain.package import Package
 from hybridctl.domain.policy import refusals
 from hybridctl.domain.release import Alias
 from hybridctl.domain.tfstate import StateLock
-from hybridctl.errors import PlanRefused
+from hybridctl.errors import NotFound, PlanRefused
 from hybridctl.operations.recorded import is_recorded
 from hybridctl.ports import Backend, Progress, StepNotes
 
@@ -22,13 +22,15 @@ from hybridctl.ports import Backend, Progress, StepNotes
 class Proposal:
     """What to plan; `allowed` names the refusals of the policy that are meant, but `protected` waives none.
 
-    `package` is a zip that was built before; it is then not built again.
+    `package` is a zip that was built before; it is then not built again. `bootstraps` makes the bucket of the state
+    where there is none, the one change that planning can make: it needs the consent for it.
     """
 
     plan: PlanRequest = field(default_factory=PlanRequest)
     allowed: Sequence[str] = ()
     protected: bool = False
     package: Path | None = None
+    bootstraps: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +94,7 @@ class Planned:
 def prepare(backend: Backend, progress: Progress, proposal: Proposal) -> Prepared:
     """Build, plan, and refuse what the policy does not allow; nothing of the environment changes."""
     package = _package(backend, progress, proposal)
-    init(backend, progress, ensure=True)
+    init(backend, progress, ensure=proposal.bootstraps)
     with progress.step("plan") as step:
         outputs = backend.state.outputs()
         plan = backend.terraform.plan(_as_scaled(backend, proposal.plan, outputs), heard(step, 0))
@@ -104,6 +106,9 @@ def init(backend: Backend, progress: Progress, *, ensure: bool = False) -> State
     """Make Terraform ready, with `ensure` also the bucket of its state; returns the dead lock that it took off."""
     with progress.step("init") as step:
         made = ensure and backend.state.ensure()
+        if not ensure and not backend.foundation.exists():
+            name = backend.place.environment
+            raise NotFound(f"{name} has no bucket for its state yet", hint=f"hybridctl bootstrap {name}")
         dead = backend.terraform.init(heard(step, 0))
         notes = [str(backend.terraform.engine())]
         notes += ["state bucket made"] if made else []

@@ -55,12 +55,17 @@ class Screen:
     def progress(self) -> ScreenProgress:
         return ScreenProgress(self.err, self.clock, self.events)
 
+    def must_be_answerable(self, question: str, wanted: Consent, *, given: bool) -> None:
+        """Return if `consent` could be had; NeedsConsent when it is needed and there is nobody to ask."""
+        if given or wanted is Consent.NONE or (self.err.is_terminal and self.answers()):
+            return
+        raise NeedsConsent(f"{question}: there is no terminal to ask at", hint="add --yes")
+
     def consent(self, question: str, name: str, wanted: Consent, *, given: bool) -> None:
         """Ask for what a change needs; without a terminal nothing is asked and NeedsConsent is raised."""
         if given or wanted is Consent.NONE:
             return
-        if not (self.err.is_terminal and self.answers()):
-            raise NeedsConsent(f"{question}: there is no terminal to ask at", hint="add --yes")
+        self.must_be_answerable(question, wanted, given=given)
         self.events.write("question", question=question)
         expected = name if wanted is Consent.TYPED else "y"
         prompt = f"{question}? Type {name} to go on: " if wanted is Consent.TYPED else f"{question}? [y/N] "

@@ -1,0 +1,85 @@
+"""What must be refused is refused before any write: nothing that changes anything passes the gate."""
+
+import pytest
+
+from faults.gate import Fault
+from faults.rig import Rig
+
+KEYS = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test"}
+CHANGES = [
+    ["deploy", "staging", "--yes"],
+    ["rollback", "staging", "--version", "1", "--yes"],
+    ["promote", "staging", "--yes"],
+    ["abort", "staging"],
+    ["destroy", "staging", "--yes"],
+    ["bootstrap", "staging", "--yes"],
+    ["state", "unlock", "staging", "--yes"],
+    ["sessions", "revoke", "somebody", "--env", "staging", "--yes"],
+    ["releases", "prune", "staging", "--yes"],
+]
+
+
+def refused(rig: Rig, argv: list[str], *, code: int, saying: str, keys: dict[str, str] = KEYS) -> list[str]:
+    """Run a command against the gate as if it were AWS; the calls that it made, none of which changes anything."""
+    del rig.gate.calls[:]
+    env = keys | {"AWS_ENDPOINT_URL": rig.gate.url, "AWS_EC2_METADATA_DISABLED": "true"}
+    ran = rig.clone.run(*argv, env=env)
+    rig.gate.lift()
+    assert (ran.code, saying in ran.err) == (code, True), ran.all
+    assert "hint: " in ran.err
+    assert rig.gate.mutations == []
+    return rig.gate.calls
+
+
+@pytest.fixture(scope="module")
+def guarded(rig: Rig) -> Rig:
+    """The same, with an account named for staging that these credentials are not of."""
+    section = "[environments.staging]\n"
+    rig.clone.edit("hybridctl.toml", lambda text: text.replace(section, f'{section}account = "123456789012"\n'))
+    return rig
+
+
+@pytest.mark.parametrize("argv", CHANGES, ids=lambda argv: " ".join(argv[:2]))
+def test_the_wrong_account(guarded: Rig, argv: list[str]):
+    calls = refused(guarded, argv, code=6, saying="lives in account 123456789012, and these credentials are of 00000")
+    assert calls == ["query:GetCallerIdentity"]
+
+
+@pytest.mark.parametrize("argv", CHANGES[:2], ids=lambda argv: " ".join(argv[:2]))
+def test_an_expired_token(rig: Rig, argv: list[str]):
+    rig.gate.arm(Fault("query:GetCallerIdentity", 1, 100, 403, "ExpiredToken"))
+    refused(rig, argv, code=1, saying="the credentials have expired")
+
+
+def test_a_token_that_expires_in_between(rig: Rig):
+    rig.gate.arm(Fault("s3:Get", 1, 100, 400, "ExpiredToken"))
+    refused(rig, ["rollback", "production", "--dry-run"], code=1, saying="the credentials have expired")
+
+
+@pytest.mark.parametrize("argv", CHANGES[:2], ids=lambda argv: " ".join(argv[:2]))
+def test_no_credentials(rig: Rig, argv: list[str]):
+    assert refused(rig, argv, code=1, saying="no AWS credentials", keys={}) == []
+
+
+@pytest.mark.parametrize(
+    ("argv", "saying"),
+    [
+        (["deploy", "production"], "there is no terminal to ask at"),
+        (["deploy", "production", "--yes"], "only with a plan that was reviewed"),
+        (["rollback", "production"], "there is no terminal to ask at"),
+        (["destroy", "production", "--yes"], "is protected"),
+    ],
+    ids=lambda words: " ".join(words) if isinstance(words, list) else "",
+)
+def test_a_protected_environment_without_a_terminal(rig: Rig, argv: list[str], saying: str):
+    refused(rig, argv, code=6, saying=saying)
+
+
+NO_BUCKET = ("s3:HeadBucket", 1, 100, 404, "NoSuchBucket")
+
+
+def test_a_bucket_is_not_made_without_consent(rig: Rig):
+    rig.gate.arm(Fault(*NO_BUCKET))
+    refused(rig, ["bootstrap", "production"], code=6, saying="there is no terminal to ask at")
+    rig.gate.arm(Fault(*NO_BUCKET))
+    refused(rig, ["plan", "production"], code=3, saying="has no bucket for its state yet")
