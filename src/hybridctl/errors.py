@@ -73,6 +73,12 @@ class AliasMoved(HybridctlError):
     exit_code = ExitCode.CONFLICT
 
 
+class FunctionBusy(HybridctlError):
+    """Another change of the function is under way, such as the allocation of provisioned concurrency."""
+
+    exit_code = ExitCode.CONFLICT
+
+
 class CheckFailed(HybridctlError):
     exit_code = ExitCode.CHECK_FAILED
 

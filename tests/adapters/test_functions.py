@@ -15,7 +15,7 @@ from hybridctl.adapters.aws.functions import LambdaFunctions
 from hybridctl.adapters.packaging.archive import zip_bytes
 from hybridctl.domain.release import Alias
 from hybridctl.domain.status import Provisioned
-from hybridctl.errors import AliasMoved, AwsRefused, VersionNotFound
+from hybridctl.errors import AliasMoved, AwsRefused, FunctionBusy, VersionNotFound
 
 LIVE = Alias("live", 5, "rev-1")
 READ = {"FunctionName": "f", "Name": "live"}
@@ -79,6 +79,8 @@ def test_moving_names_the_revision_it_read_and_clears_the_weights(aws):
 @pytest.mark.parametrize(
     ("code", "error"),
     [
+        ("ResourceConflictException", FunctionBusy),
+        ("TooManyRequestsException", AwsRefused),
         ("ResourceNotFoundException", VersionNotFound),
         ("AccessDeniedException", AwsRefused),
         ("ExpiredTokenException", AwsRefused),
@@ -105,6 +107,23 @@ def test_a_move_whose_answer_was_lost_is_known_as_our_own(aws):
     stubber.add_client_error("update_alias", "PreconditionFailedException", expected_params=MOVE)
     stubber.add_response("get_alias", {"Name": "live", "FunctionVersion": "3", "RevisionId": "rev-2"}, READ)
     assert functions.move(LIVE, to=3, weights={}) == Alias("live", 3, "rev-2")
+
+
+def test_a_new_version_is_waited_for_until_it_is_visible_and_active(aws):
+    functions, stubber = aws
+    asked = {"FunctionName": "f", "Qualifier": "3"}
+    stubber.add_client_error("get_function_configuration", "ResourceNotFoundException", expected_params=asked)
+    stubber.add_response("get_function_configuration", {"State": "Pending"}, asked)
+    stubber.add_response("get_function_configuration", {"State": "Active"}, asked)
+    functions.wait_until_ready(3)
+
+
+def test_a_version_that_failed_is_not_waited_for(aws):
+    functions, stubber = aws
+    asked = {"FunctionName": "f", "Qualifier": "3"}
+    stubber.add_response("get_function_configuration", {"State": "Failed"}, asked)
+    with pytest.raises(AwsRefused, match="waiting for version 3 of f to become active"):
+        functions.wait_until_ready(3)
 
 
 def test_versions_are_all_pages_but_latest(aws):

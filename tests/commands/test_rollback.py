@@ -7,6 +7,7 @@ import pytest
 from fakes import FakeBackend
 from fakes.clock import NOON
 from hybridctl.domain.release import Kind, Outcome, Release
+from hybridctl.domain.status import Provisioned
 
 
 def live(number: int, version: int, kind: Kind = Kind.DEPLOY, before: int | None = None) -> Release:
@@ -100,3 +101,36 @@ def test_releases_show_what_was_live_and_mark_what_is(hybridctl, golden):
     history = (*THREE, live(4, 2, Kind.ROLLBACK, before=3))
     golden("releases.txt", hybridctl("releases", backend=with_history(*history, serving=2)).transcript)
     golden("releases-none.txt", hybridctl("releases", backend=FakeBackend()).transcript)
+
+
+def test_a_function_that_is_busy_is_waited_for(hybridctl, clock):
+    """UpdateAlias answers ResourceConflictException while provisioned concurrency is being allocated."""
+    backend = FakeBackend.deployed(1, 2)
+    backend.functions.busy = 3
+    ran = hybridctl("rollback", "local", "--version", "1", backend=backend)
+    assert (ran.code, backend.functions.alias.version, clock.slept) == (0, 1, [2.0, 2.0, 2.0])
+    backend.functions.busy = 1000
+    held = hybridctl("rollback", "local", "--version", "2", backend=backend)
+    assert (held.code, "another change of the function is under way" in held.err) == (4, True)
+    assert backend.functions.alias.version == 1
+
+
+def test_what_is_kept_warm_is_waited_for_after_a_move(hybridctl, clock):
+    backend = FakeBackend.deployed(1, 2)
+    backend.functions.warm = Provisioned(5, 1, "IN_PROGRESS")
+    clock.during(5, lambda: setattr(backend.functions, "warm", Provisioned(5, 5, "READY")))
+    ran = hybridctl("rollback", "local", "--version", "1", backend=backend)
+    assert ran.code == 0, ran.err
+    assert "✓ warm      5 of 5 are warm for version 1\n" in ran.err
+    backend.functions.warm = Provisioned(5, 2, "IN_PROGRESS")
+    late = hybridctl("rollback", "local", "--version", "2", backend=backend)
+    assert late.code == 0, late.err
+    assert "2 of 5 are warm for version 2: cold starts until the rest are" in late.err
+
+
+def test_an_alias_that_still_reads_as_before_is_read_again(hybridctl):
+    """GetAlias is eventually consistent: an old answer does not mean that somebody else has moved it."""
+    backend = FakeBackend.deployed(1, 2)
+    backend.functions.stale_reads = 3
+    ran = hybridctl("rollback", "local", "--version", "1", backend=backend)
+    assert ran.code == 0, ran.err

@@ -8,7 +8,7 @@ from hybridctl.domain.invocation import Invocation
 from hybridctl.domain.release import Alias, Version
 from hybridctl.domain.smoke import Answer, Call, direct_event
 from hybridctl.domain.status import Provisioned
-from hybridctl.errors import AliasMoved, VersionNotFound
+from hybridctl.errors import AliasMoved, FunctionBusy, VersionNotFound
 
 BUILD = "b" * 16
 
@@ -62,10 +62,16 @@ class FakeFunctions:
     handlers: dict[int, FakeHandler] = field(default_factory=dict)
     moves: list[tuple[int, dict[int, float]]] = field(default_factory=list)
     moved_by_others: bool = False
+    busy: int = 0
+    stale_reads: int = 0
+    before: Alias | None = None
     packages: dict[int, Mapping[str, bytes]] = field(default_factory=dict)
     warm: Provisioned | None = None
 
     def live(self) -> Alias | None:
+        if self.before and self.stale_reads:
+            self.stale_reads -= 1
+            return self.before
         return self.alias
 
     def provisioned(self) -> Provisioned | None:
@@ -81,9 +87,13 @@ class FakeFunctions:
         assert self.alias is not None
         if to not in self.handlers:
             raise VersionNotFound(f"moving the alias to version {to}: there is no such version")
+        if self.busy:
+            self.busy -= 1
+            raise FunctionBusy("moving the alias: another change of the function is under way", hint="wait")
         if self.moved_by_others or alias.revision != self.alias.revision:
             raise AliasMoved("moving the alias live: somebody else moved it in between", hint="hybridctl status")
         self.moves.append((to, dict(weights)))
+        self.before = self.alias
         self.alias = replace(self.alias, version=to, weights=dict(weights), revision=f"r{len(self.moves)}")
         return self.alias
 

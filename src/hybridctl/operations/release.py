@@ -1,6 +1,6 @@
 """The part of a release that moves traffic: prove, shift, verify, and the way back. Deploy and rollback share it."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 
@@ -9,6 +9,8 @@ from hybridctl.domain.release import Alias, Outcome
 from hybridctl.domain.smoke import Answer, Call, SmokeReport
 from hybridctl.errors import (
     AliasMoved,
+    AwsRefused,
+    FunctionBusy,
     HybridctlError,
     Interrupted,
     NotDeployed,
@@ -20,6 +22,10 @@ from hybridctl.ports import Clock, Functions, HttpProbe, Progress
 
 _SETTLE_SECONDS = 20.0  # an alias update reaches all of API Gateway's fleet within seconds, not at once
 _IMPATIENCE = 3
+_BUSY_SECONDS = 180.0  # provisioned concurrency takes minutes to allocate; meanwhile its alias may not be moved
+_WARM_SECONDS = 180.0
+_LOOK_SECONDS = 2.0
+_ALLOCATING = "IN_PROGRESS"
 
 
 @dataclass
@@ -62,7 +68,9 @@ class Traffic:
         """Shift what `alias` serves now to the version alone and verify it, or put back what was `before`."""
         try:
             moved = self._shift(alias, version)
-            return self._verify(moved, build)
+            if moved.revision != alias.revision:
+                self._warm(version)
+            return self._verify(moved, build, stale=alias.revision)
         except (HybridctlError, KeyboardInterrupt) as cause:
             self.take_back(before, version, cause)
             raise
@@ -76,8 +84,19 @@ class Traffic:
         if _same_traffic(found, before):
             return found
         must_serve(found, (before.version, version))
-        self.functions.move(found, to=before.version, weights=before.weights)
-        return self.live()
+        moved = self.move(found, to=before.version, weights=before.weights)
+        return self._seen(moved, stale=found.revision)
+
+    def move(self, alias: Alias, *, to: int, weights: Mapping[int, float]) -> Alias:
+        """Move the alias, patient while Lambda is busy with the function; raises what `Functions.move` does."""
+        deadline = self.clock.monotonic() + _BUSY_SECONDS
+        while True:
+            try:
+                return self.functions.move(alias, to=to, weights=weights)
+            except FunctionBusy:
+                if self.clock.monotonic() >= deadline:
+                    raise
+                self.clock.sleep(_LOOK_SECONDS)
 
     def verify_again(self, alias: Alias) -> SmokeReport:
         """Ask the public endpoint, after a way back: a red report is shown, not raised."""
@@ -96,17 +115,44 @@ class Traffic:
             if before.serves_only(version):
                 step.done(f"{before.name} already serves version {version}")
                 return before
-            moved = self.functions.move(before, to=version, weights={})
+            moved = self.move(before, to=version, weights={})
             step.done(f"{before.name}: version {before.version} → {version}")
             return moved
 
-    def _verify(self, alias: Alias, build: str | None) -> SmokeReport:
+    def _warm(self, version: int) -> None:
+        """Wait while what is kept warm is allocated anew for the version that serves now: until then it starts cold."""
+        try:
+            found = self.functions.provisioned()
+            if found is None or not found.wanted:
+                return
+            with self.progress.step("warm") as step:
+                deadline = self.clock.monotonic() + _WARM_SECONDS
+                while found and found.state == _ALLOCATING and self.clock.monotonic() < deadline:
+                    step.now(f"{found.ready} of {found.wanted} environments are warm")
+                    self.clock.sleep(_LOOK_SECONDS)
+                    found = self.functions.provisioned()
+                if found:
+                    late = "" if found.ready >= found.wanted else ": cold starts until the rest are"
+                    step.done(f"{found.ready} of {found.wanted} are warm for version {version}{late}")
+        except AwsRefused:
+            return  # they are no part of what was promised, and `status` shows them
+
+    def _seen(self, moved: Alias, *, stale: str) -> Alias:
+        """The alias as it reads now; Lambda may answer with the revision before our move for a moment."""
+        deadline = self.clock.monotonic() + _SETTLE_SECONDS
+        found = self.live()
+        while found.revision == stale != moved.revision and self.clock.monotonic() < deadline:
+            self.clock.sleep(0.5)
+            found = self.live()
+        return found
+
+    def _verify(self, alias: Alias, build: str | None, *, stale: str) -> SmokeReport:
         with self.progress.step("verify") as step:
             self._wait_until_served(alias)
             report = self.public_smoke(Expected(alias.version, build))
             step.done(report.summary)
             must_be_green(report)
-            found = self.live()
+            found = self._seen(alias, stale=stale)
             if not found.serves_only(alias.version):
                 raise AliasMoved(
                     f"{alias.name} serves version {found.version} now: somebody else moved it", hint="hybridctl status"

@@ -105,7 +105,7 @@ class Gradual:
             since = self._rollout.since or self.clock.now()
             self.draft.note(rollout=replace(self._rollout, share=phase.share, since=since))
             self.draft.keep()
-            moved = self.traffic.functions.move(alias, to=old, weights={new: phase.share})
+            moved = self.traffic.move(alias, to=old, weights={new: phase.share})
             step.done(f"{alias.name}: {percent(phase.share)} of the traffic to version {new}, the rest to {old}")
             return moved
 

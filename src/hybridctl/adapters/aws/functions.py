@@ -11,7 +11,7 @@ from hybridctl.adapters.aws.errors import code, explained
 from hybridctl.domain.invocation import Invocation
 from hybridctl.domain.release import Alias, Version
 from hybridctl.domain.status import Provisioned
-from hybridctl.errors import AliasMoved, CheckFailed, VersionNotFound
+from hybridctl.errors import AliasMoved, CheckFailed, FunctionBusy, VersionNotFound
 
 if TYPE_CHECKING:
     from types_boto3_lambda import LambdaClient
@@ -76,7 +76,7 @@ class LambdaFunctions:
     def wait_until_ready(self, version: int) -> None:
         """Return once the version can be invoked: a new one is Pending for a moment, and visible only eventually."""
         with explained(f"waiting for version {version} of {self._name} to become active"):
-            waiter = self._open().get_waiter("published_version_active")
+            waiter = _version_active(self._open())
             waiter.wait(FunctionName=self._name, Qualifier=str(version), WaiterConfig={"Delay": 1, "MaxAttempts": 120})
 
     def move(self, alias: Alias, *, to: int, weights: Mapping[int, float]) -> Alias:
@@ -104,6 +104,10 @@ class LambdaFunctions:
                         return found
                     raise AliasMoved(
                         f"{doing}: somebody else moved it in between", hint="hybridctl status, then run it again"
+                    ) from cause
+                if code(cause) == "ResourceConflictException":
+                    raise FunctionBusy(
+                        f"{doing}: another change of the function is under way", hint="wait a minute and run it again"
                     ) from cause
                 if code(cause) == "ResourceNotFoundException":
                     raise VersionNotFound(f"{doing}: there is no such version", hint="hybridctl releases") from cause
@@ -149,6 +153,18 @@ class LambdaFunctions:
             error=answer.get("FunctionError"),
             log=tuple(log),
         )
+
+
+def _version_active(client: "LambdaClient") -> Any:
+    """Lambda's own waiter `published_version_active`, but patient with a version that is not visible everywhere yet."""
+    from botocore.waiter import WaiterModel, create_waiter_with_client
+
+    states = (("Active", "success"), ("Failed", "failure"), ("Pending", "retry"))
+    acceptors = [{"matcher": "path", "argument": "State", "expected": found, "state": then} for found, then in states]
+    acceptors.append({"matcher": "error", "expected": "ResourceNotFoundException", "state": "retry"})
+    name = "VersionActive"
+    waits = {"operation": "GetFunctionConfiguration", "delay": 1, "maxAttempts": 120, "acceptors": acceptors}
+    return create_waiter_with_client(name, WaiterModel({"version": 2, "waiters": {name: waits}}), client)
 
 
 def _alias(raw: "AliasConfigurationResponseTypeDef") -> Alias:
