@@ -121,7 +121,7 @@ def test_what_is_kept_warm_is_waited_for_after_a_move(hybridctl, clock):
     clock.during(5, lambda: setattr(backend.functions, "warm", Provisioned(5, 5, "READY")))
     ran = hybridctl("rollback", "local", "--version", "1", backend=backend)
     assert ran.code == 0, ran.err
-    assert "✓ warm      5 of 5 are warm for version 1\n" in ran.err
+    assert "✓ warm      5 of 5 are warm for version 1" in ran.err
     backend.functions.warm = Provisioned(5, 2, "IN_PROGRESS")
     late = hybridctl("rollback", "local", "--version", "2", backend=backend)
     assert late.code == 0, late.err
