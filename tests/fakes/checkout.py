@@ -18,6 +18,7 @@ class FakeCheckout:
     kept: dict[str, Outputs] = field(default_factory=dict)
 
     saved: dict[str, dict[str, str]] = field(default_factory=dict)
+    releases: dict[str, list[str]] = field(default_factory=dict)
     commit: str = "0123456789abcdef"
     set_values: dict[str, dict[str, Any]] = field(default_factory=dict)
 
@@ -32,6 +33,12 @@ class FakeCheckout:
 
     def remember_environment(self, name: str) -> None:
         self.remembered.append(name)
+
+    def remember_releases(self, environment: str, ids: Sequence[str]) -> None:
+        self.releases[environment] = [*ids, *self.releases.get(environment, [])]
+
+    def known_releases(self, environment: str) -> Sequence[str]:
+        return self.releases.get(environment, [])
 
     def write(self, path: Path, text: str) -> None:
         self.written[path] = text

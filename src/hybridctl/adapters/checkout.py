@@ -6,7 +6,7 @@ import os
 import re
 import socket
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -16,6 +16,7 @@ from hybridctl.domain.release import Source
 from hybridctl.errors import ConfigurationInvalid, FileUnwritable, NotFound
 
 _ASSIGNMENT = re.compile(r"\s*([A-Za-z_]\w*)\s*=\s*(.+?)\s*(?:\s#.*)?$")
+_OFFERED = 30
 
 
 class GitCheckout:
@@ -43,6 +44,19 @@ class GitCheckout:
 
     def remember_environment(self, name: str) -> None:
         self.write(self._private / "last-environment", f"{name}\n")
+
+    def remember_releases(self, environment: str, ids: Sequence[str]) -> None:
+        """Add to those that the shell offers after a Tab; a folder that cannot be written is no reason to stop."""
+        known = sorted({*self.known_releases(environment), *ids}, reverse=True)[:_OFFERED]
+        with suppress(FileUnwritable):
+            self.write(self._releases(environment), "".join(f"{one}\n" for one in known))
+
+    def known_releases(self, environment: str) -> Sequence[str]:
+        """The ids of releases met from this checkout, newest first: they begin with their time."""
+        return _text(self._releases(environment)).split()
+
+    def _releases(self, environment: str) -> Path:
+        return self._private / "releases" / environment
 
     def keep_outputs(self, environment: str, outputs: Outputs) -> None:
         self.write(self._private / "outputs" / f"{environment}.json", json.dumps(dict(outputs.values), indent=2) + "\n")

@@ -4,6 +4,7 @@ from typing import Annotated
 
 import typer
 
+from hybridctl.commands.completion import strategies
 from hybridctl.commands.options import (
     Allow,
     Built,
@@ -50,6 +51,7 @@ def deploy(
             envvar="HYBRIDCTL_STRATEGY",
             show_envvar=False,
             metavar="HOW",
+            autocompletion=strategies,
             help=f"How traffic goes over: {NOTATIONS} (default: the environment's).",
             show_default=False,
         ),

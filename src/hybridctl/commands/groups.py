@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from hybridctl.commands.completion import environments
 from hybridctl.commands.page import GroupPage
 
 
@@ -11,7 +12,15 @@ class ListUnlessTold(GroupPage):
     unless_told = "list"
     hands_on_help = False
 
+    def shell_complete(self, ctx: Any, incomplete: str) -> list[Any]:
+        """Its commands, and the environments that may stand in their place."""
+        from typer._click.shell_completion import CompletionItem
+
+        return [*super().shell_complete(ctx, incomplete), *map(CompletionItem, environments(ctx, incomplete))]
+
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        if not args and ctx.resilient_parsing:
+            return super().parse_args(ctx, args)  # a Tab behind the group's own name
         is_help = bool(args) and args[0] in ctx.help_option_names
         if not args or (args[0] not in self.commands and not (is_help and not self.hands_on_help)):
             args = [self.unless_told, *args]

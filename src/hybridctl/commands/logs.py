@@ -4,6 +4,7 @@ from typing import Annotated
 
 import typer
 
+from hybridctl.commands.completion import levels
 from hybridctl.commands.groups import SearchUnlessTold
 from hybridctl.commands.log_query import query
 from hybridctl.commands.options import Environment, NamedEnvironment, chosen
@@ -47,7 +48,8 @@ def search_(
         typer.Option(help="Only lines that hold this text; between slashes, a regular expression.", show_default=False),
     ] = None,
     level: Annotated[
-        str | None, typer.Option(help="Only lines of this level or a graver one.", show_default=False)
+        str | None,
+        typer.Option(help="Only lines of this level or a graver one.", show_default=False, autocompletion=levels),
     ] = None,
     request_id: Annotated[
         str | None, typer.Option(help="Only lines of this request; its first characters will do.", show_default=False)

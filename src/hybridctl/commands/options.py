@@ -6,19 +6,29 @@ from typing import Annotated
 
 import typer
 
+from hybridctl.commands.completion import environments
 from hybridctl.errors import UsageInvalid
 
 _ENVIRONMENT_HELP = "Environment (default: the one last deployed from here, else default_environment)."
 
-Environment = Annotated[str | None, typer.Argument(metavar="ENV", help=_ENVIRONMENT_HELP, show_default=False)]
+Environment = Annotated[
+    str | None,
+    typer.Argument(metavar="ENV", help=_ENVIRONMENT_HELP, show_default=False, autocompletion=environments),
+]
 NamedEnvironment = Annotated[
-    str | None, typer.Option("--env", "-e", help="The same, as an option.", show_default=False)
+    str | None,
+    typer.Option(
+        "--env", "-e", metavar="ENV", help="The same, as an option.", show_default=False, autocompletion=environments
+    ),
 ]
 Reason = Annotated[str, typer.Option("--reason", "-m", help="Why; kept in the release's record.", show_default=False)]
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask for confirmation.")]
 
 ValuesOf = Annotated[
-    str | None, typer.Option("--as", metavar="ENV", help="Rehearse with another environment's values.")
+    str | None,
+    typer.Option(
+        "--as", metavar="ENV", help="Rehearse with another environment's values.", autocompletion=environments
+    ),
 ]
 Allow = Annotated[
     list[str] | None,

@@ -2,6 +2,7 @@ from typing import Annotated
 
 import typer
 
+from hybridctl.commands.completion import releases
 from hybridctl.commands.groups import ListUnlessTold
 from hybridctl.commands.options import Environment, NamedEnvironment, Yes, chosen
 from hybridctl.context import app_context
@@ -27,14 +28,17 @@ def list_(
       hybridctl releases staging --limit 5
     """
     app = app_context(ctx)
-    app.screen.result(read_history(app.backend(chosen(environment, env)), limit))
+    backend = app.backend(chosen(environment, env))
+    history = read_history(backend, limit)
+    app.checkout.remember_releases(backend.place.environment, [release.id for release in history.releases])
+    app.screen.result(history)
 
 
 @app.command()
 def diff(
     ctx: typer.Context,
-    one: Annotated[str, typer.Argument(metavar="A", help=_ID)],
-    other: Annotated[str, typer.Argument(metavar="B", help=_ID)],
+    one: Annotated[str, typer.Argument(metavar="A", help=_ID, autocompletion=releases)],
+    other: Annotated[str, typer.Argument(metavar="B", help=_ID, autocompletion=releases)],
     environment: Environment = None,
     env: NamedEnvironment = None,
 ) -> None:

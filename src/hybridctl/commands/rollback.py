@@ -3,6 +3,7 @@ from typing import Annotated
 
 import typer
 
+from hybridctl.commands.completion import releases
 from hybridctl.commands.options import Environment, NamedEnvironment, Reason, Yes, chosen
 from hybridctl.context import app_context
 from hybridctl.errors import UsageInvalid
@@ -20,7 +21,11 @@ def rollback(
     ] = None,
     release: Annotated[
         str | None,
-        typer.Option(metavar="ID", help="Release whose version to return to; its id, or the beginning of it."),
+        typer.Option(
+            metavar="ID",
+            help="Release whose version to return to; its id, or the beginning of it.",
+            autocompletion=releases,
+        ),
     ] = None,
     reason: Reason = "",
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would move, and stop.")] = False,

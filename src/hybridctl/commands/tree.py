@@ -100,6 +100,13 @@ class Tree(GroupPage):
     def get_command(self, _ctx: Any, cmd_name: str) -> Any:
         return load(cmd_name) if cmd_name in SUMMARIES else None
 
+    def shell_complete(self, ctx: Any, incomplete: str) -> list[Any]:
+        """The commands after a Tab, none of them imported; then the options, as every command offers its own."""
+        from typer._click.shell_completion import CompletionItem
+
+        offered = [CompletionItem(name, help=line) for name, line in SUMMARIES.items() if name.startswith(incomplete)]
+        return [*offered, *super(TyperGroup, self).shell_complete(ctx, incomplete)]
+
     def format_options(self, ctx: Any, formatter: Any) -> None:
         for section in SECTIONS:
             _write(formatter, section)

@@ -95,9 +95,11 @@ def begin(
     """A fresh record, with the facts that are known already; its id sorts by time and is told apart by this process."""
     started = clock.now()
     host = checkout.host()
+    identity = f"{started:%Y%m%dT%H%M%S}-{host.rpartition(':')[2]}"
+    checkout.remember_releases(backend.place.environment, [identity])
     return Release(
         **facts or {},
-        id=f"{started:%Y%m%dT%H%M%S}-{host.rpartition(':')[2]}",
+        id=identity,
         kind=kind,
         environment=backend.place.environment,
         account=backend.place.account,

@@ -1,0 +1,42 @@
+"""What the shell offers after a Tab: read from this checkout alone, because nobody waits for AWS at a prompt."""
+
+from collections.abc import Iterable
+
+import typer
+
+from hybridctl.context import app_context
+from hybridctl.errors import HybridctlError
+
+_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
+_STRATEGIES = ("all-at-once", "canary:10@5m", "linear:10@1m", "blue-green")
+
+
+def environments(ctx: typer.Context, incomplete: str) -> list[str]:
+    try:
+        return _beginning(app_context(ctx).settings.environments, incomplete)
+    except HybridctlError:
+        return []
+
+
+def releases(ctx: typer.Context, incomplete: str) -> list[str]:
+    """The ids that `deploy`, `rollback` and `releases` have met, of the environment in the line, newest first."""
+    try:
+        app = app_context(ctx)
+        # Behind an option that still lacks its value Typer leaves the words before it unread.
+        words = (ctx.params.get("environment"), ctx.params.get("env"), *ctx.args)
+        named = next((word for word in words if word in app.settings.environments), None)
+        return _beginning(app.checkout.known_releases(app.environment(named).name), incomplete)
+    except HybridctlError:
+        return []
+
+
+def levels(incomplete: str) -> list[str]:
+    return _beginning([level.lower() if incomplete.islower() else level for level in _LEVELS], incomplete)
+
+
+def strategies(incomplete: str) -> list[str]:
+    return _beginning(_STRATEGIES, incomplete)
+
+
+def _beginning(names: Iterable[str], incomplete: str) -> list[str]:
+    return [name for name in names if name.startswith(incomplete)]

@@ -1,0 +1,71 @@
+"""What the shell offers after a Tab."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from fakes import FakeBackend, FakeCheckout
+from hybridctl.adapters.checkout import GitCheckout
+
+
+def offered(project: Path, line: str) -> list[str]:
+    """What bash would offer for the last word of `line`, asked as its completion script asks."""
+    words = line.split(" ")
+    environ = {"COMP_WORDS": line, "COMP_CWORD": str(len(words) - 1), "_HYBRIDCTL_COMPLETE": "complete_bash"}
+    ran = subprocess.run(
+        [sys.executable, "-m", "hybridctl"], cwd=project, env=environ, capture_output=True, text=True, check=True
+    )
+    return ran.stdout.split()
+
+
+@pytest.mark.parametrize(
+    ("line", "words"),
+    [
+        ("hybridctl roll", ["rollback"]),
+        ("hybridctl status st", ["staging"]),
+        ("hybridctl status --env pro", ["production"]),
+        ("hybridctl deploy local --as pro", ["production"]),
+        ("hybridctl logs staging --level w", ["warning"]),
+        ("hybridctl deploy staging --strategy can", ["canary:10@5m"]),
+        ("hybridctl rollback --dry", ["--dry-run"]),
+        ("hybridctl releases pr", ["prune", "production"]),
+    ],
+)
+def test_names_are_offered(project, line, words):
+    assert offered(project, line) == words
+
+
+def test_releases_are_offered_newest_first_without_asking_aws(project):
+    checkout = GitCheckout(project, project / ".hybridctl", project / "terraform", {})
+    checkout.remember_releases("staging", ["20260301T100000-1", "20260302T100000-2"])
+    checkout.remember_releases("staging", ["20260303T100000-3"])
+    assert offered(project, "hybridctl rollback staging --release 2026030") == [
+        "20260303T100000-3",
+        "20260302T100000-2",
+        "20260301T100000-1",
+    ]
+
+
+def test_outside_a_checkout_nothing_is_offered_and_nothing_is_said(tmp_path):
+    assert offered(tmp_path, "hybridctl status st") == []
+
+
+def test_the_completion_script_can_be_shown(project):
+    ran = subprocess.run(
+        [sys.executable, "-c", "from hybridctl.__main__ import main; main()", "--show-completion", "bash"],
+        cwd=project,
+        env={"_TYPER_COMPLETE_TEST_DISABLE_SHELL_DETECTION": "1"},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert "complete -o default -F _hybridctl_completion hybridctl" in ran.stdout
+
+
+def test_listing_releases_teaches_their_names(hybridctl, clock):
+    backend, checkout = FakeBackend.deployed(1), FakeCheckout()
+    assert hybridctl("deploy", "local", "--yes", backend=backend, checkout=FakeCheckout()).code == 0
+    assert hybridctl("releases", "local", backend=backend, checkout=checkout).code == 0
+    assert checkout.releases["local"] == [release.id for release in backend.journal.releases()]
