@@ -9,7 +9,7 @@ from hybridctl.commands.page import read_help
 from hybridctl.commands.root import build_app
 from hybridctl.commands.tree import leaves
 from hybridctl.exit_codes import ExitCode
-from hybridctl.settings_schema import ENVIRONMENT, FUNCTION, TERRAFORM, TOP, Key
+from hybridctl.settings_schema import ENVIRONMENT, FUNCTION, SMOKE, SMOKE_CHECK, TERRAFORM, TOP, Key
 
 FOLDER = Path(__file__).parent
 sys.path[:0] = [str(FOLDER), str(FOLDER.parent)]  # bench is a program of this checkout, and not installed
@@ -93,6 +93,8 @@ def _configuration() -> Iterator[str]:
         ("At the top", TOP),
         ("`[function]`", FUNCTION),
         ("`[terraform]`", TERRAFORM),
+        ("`[smoke]`", SMOKE),
+        ("`[[smoke.checks]]`", SMOKE_CHECK),
         ("`[environments.NAME]`", ENVIRONMENT),
     ):
         yield f"### {title}\n"
@@ -100,7 +102,7 @@ def _configuration() -> Iterator[str]:
 
 
 def _keys(keys: Mapping[str, Key]) -> Iterator[str]:
-    kinds = {str: "text", bool: "true or false", dict: "table", list: "list of strings"}
+    kinds = {str: "text", bool: "true or false", int: "number", dict: "table", list: "list"}
     yield "| key | type | meaning |\n| --- | --- | --- |"
     for name, key in keys.items():
         kind = ", ".join(f"`{choice}`" for choice in key.choices) or kinds[key.type]

@@ -3,6 +3,7 @@
 import pytest
 
 from hybridctl.domain.environment import Consent
+from hybridctl.domain.smoke import Call, Question
 from hybridctl.errors import ConfigurationInvalid, UnknownEnvironment
 from hybridctl.settings import load_settings
 
@@ -89,3 +90,46 @@ def test_a_file_that_is_not_text_is_said(project):
     (project / "hybridctl.toml").write_bytes(b"\xff\xfe\x00")
     with pytest.raises(ConfigurationInvalid, match="cannot be read"):
         load_settings(project, {})
+
+
+SMOKE = """\
+[[smoke.checks]]
+name = "alive"
+call = "GET /alive"
+
+[[smoke.checks]]
+name = "taken"
+call = "PUT /orders/1"
+body = { item = "tea" }
+status = 201
+expect = { order = "1", at = "*" }
+
+[environments.local]
+sandbox = true
+"""
+
+
+def test_a_projects_own_checks_take_the_place_of_the_built_in_ones(tmp_path):
+    (tmp_path / "hybridctl.toml").write_text(SMOKE)
+    plan = load_settings(tmp_path, {}).smoke
+    assert plan.questions == (
+        Question("alive", Call("GET", "/alive")),
+        Question("taken", Call("PUT", "/orders/1", {"item": "tea"}), 201, {"order": "1", "at": "*"}),
+    )
+    assert plan.probes == (Call("GET", "/health"), Call("GET", "/alive"))
+
+
+@pytest.mark.parametrize(
+    ("wrong", "right", "said"),
+    [
+        ("GET /alive", "FETCH /alive", "hybridctl.toml:3: call cannot be 'FETCH /alive'"),
+        ("status = 201", "state = 201", "hybridctl.toml:9: unknown key 'state'"),
+        ("status = 201", 'status = "201"', "hybridctl.toml:9: status must be a number"),
+        ('name = "taken"\n', "", "hybridctl.toml:5: a check needs name"),
+    ],
+)
+def test_a_wrong_check_is_named_with_its_line(tmp_path, wrong, right, said):
+    (tmp_path / "hybridctl.toml").write_text(SMOKE.replace(wrong, right))
+    with pytest.raises(ConfigurationInvalid) as refused:
+        load_settings(tmp_path, {})
+    assert str(refused.value).startswith(said)

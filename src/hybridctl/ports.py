@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from hybridctl.domain.reviewed import ReviewedPlan, StatePosition
     from hybridctl.domain.sandbox import SandboxStatus
     from hybridctl.domain.sessions import Cursor, Page, Reading, Rules, TimeToLive
-    from hybridctl.domain.smoke import Answer, Call
+    from hybridctl.domain.smoke import Answer, Call, SmokePlan
     from hybridctl.domain.status import Provisioned
     from hybridctl.domain.table import Table
     from hybridctl.domain.tfstate import Resources, StateLock
@@ -350,3 +350,5 @@ class Backend(Protocol):
     def sessions(self) -> Sessions: ...
     @property
     def probe(self) -> HttpProbe: ...
+    @property
+    def smoke_plan(self) -> SmokePlan: ...

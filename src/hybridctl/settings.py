@@ -7,9 +7,10 @@ from pathlib import Path
 from typing import Any
 
 from hybridctl.domain.environment import Consent, Environment, Names
+from hybridctl.domain.smoke import Call, Question, SmokePlan
 from hybridctl.domain.strategy import Strategy, parse_strategy
 from hybridctl.errors import ConfigurationInvalid, UnknownEnvironment, UsageInvalid
-from hybridctl.settings_schema import ENVIRONMENT, FUNCTION, TERRAFORM, TOP, Located, check_table
+from hybridctl.settings_schema import ENVIRONMENT, FUNCTION, SMOKE, SMOKE_CHECK, TERRAFORM, TOP, Located, check_table
 
 FILE = "hybridctl.toml"
 PRIVATE = ".hybridctl"  # per checkout: sandbox, Terraform data, plans, the last environment; never committed
@@ -31,6 +32,7 @@ class Settings:
     alias: str
     terraform_environments: Path
     engine: str | None
+    smoke: SmokePlan
     environments: Mapping[str, Environment]
     environ: Mapping[str, str] = field(repr=False)
     origins: Mapping[str, str] = field(repr=False)
@@ -119,10 +121,25 @@ def _settings(path: Path, located: Located, content: dict[str, Any], environ: Ma
         alias=value("function.alias", function, "live"),
         terraform_environments=root / value("terraform.environments", terraform, "terraform/environments"),
         engine=value("terraform.engine", terraform, "") or None,
+        smoke=_smoke(located, content.get("smoke", {})),
         environments=environments,
         environ=environ,
         origins=origins,
     )
+
+
+def _smoke(located: Located, table: Any) -> SmokePlan:
+    content = check_table(located, "smoke", table, SMOKE)
+    questions = []
+    for number, one in enumerate(content.get("checks", ())):
+        check = check_table(located, "smoke.checks", one, SMOKE_CHECK, nth=number)
+        where = f"{located.name}:{located.line('checks', 'smoke.checks', number)}"
+        if missing := [key for key in ("name", "call") if key not in check]:
+            raise ConfigurationInvalid(f"{where}: a check needs {missing[0]}", hint='like call = "GET /orders"')
+        method, _, path = check["call"].partition(" ")
+        call = Call(method, path, check.get("body"), check.get("headers", {}))
+        questions.append(Question(check["name"], call, check.get("status", 200), check.get("expect", {})))
+    return SmokePlan(content.get("health", SmokePlan().health), tuple(questions))
 
 
 def _environment(located: Located, name: str, table: Any, region: str) -> Environment:

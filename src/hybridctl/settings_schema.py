@@ -10,15 +10,21 @@ from hybridctl.domain.strategy import NOTATIONS
 from hybridctl.domain.strategy import PATTERN as STRATEGY
 from hybridctl.errors import ConfigurationInvalid
 
+_KINDS = {str: "a string", bool: "true or false", int: "a number", dict: "a table", list: "a list"}
+
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """One key: its type, and what its value must match (`pattern`) or be one of (`choices`)."""
+    """One key: its type, and what its value must match (`pattern`) or be one of (`choices`).
+
+    A list is of strings, or of `tables`.
+    """
 
     type: type
     about: str
     pattern: str | None = None
     choices: tuple[str, ...] = ()
+    tables: bool = False
 
 
 TOP: Mapping[str, Key] = {
@@ -27,6 +33,7 @@ TOP: Mapping[str, Key] = {
     "default_environment": Key(str, "the environment of a command that names none"),
     "function": Key(dict, "the Lambda function"),
     "terraform": Key(dict, "where the HCL is"),
+    "smoke": Key(dict, "what the smoke suite asks"),
     "environments": Key(dict, "one table for each environment"),
 }
 FUNCTION: Mapping[str, Key] = {
@@ -40,6 +47,18 @@ FUNCTION: Mapping[str, Key] = {
 TERRAFORM: Mapping[str, Key] = {
     "environments": Key(str, "folder with one Terraform root for each environment"),
     "engine": Key(str, "terraform, tofu, bundled, or a path [default: the first that is at hand]"),
+}
+SMOKE: Mapping[str, Key] = {
+    "health": Key(str, "path that answers 200 when all is well [default: /health]", r"/\S*"),
+    "checks": Key(list, "checks in place of the built-in life of a session, each `[[smoke.checks]]`", tables=True),
+}
+SMOKE_CHECK: Mapping[str, Key] = {
+    "name": Key(str, "its name in the report"),
+    "call": Key(str, "method and path, as GET /orders?limit=1", r"(GET|POST|PUT|PATCH|DELETE) /\S*"),
+    "body": Key(dict, "what is sent as JSON"),
+    "headers": Key(dict, "headers that are sent"),
+    "status": Key(int, "status of the right answer [default: 200]"),
+    "expect": Key(dict, 'members of the JSON answer, each equal to its value; "*" is any value'),
 }
 ENVIRONMENT: Mapping[str, Key] = {
     "sandbox": Key(bool, "runs on the offline sandbox"),
@@ -59,13 +78,16 @@ class Located:
     name: str
     text: str
 
-    def line(self, key: str, table: str = "") -> int:
-        """The line of `key` (below the header of `table`), or of the header, or 1."""
+    def line(self, key: str, table: str = "", nth: int = 0) -> int:
+        """The line of `key` (below the header of `table`, the `nth` of that name), or of the header, or 1."""
         inside = not table
         header = 1
+        seen = -1
         for number, line in enumerate(self.text.splitlines(), start=1):
-            if table and re.match(rf"\s*\[\s*{re.escape(table)}(\s*\]|\.)", line):
-                inside, header = True, number
+            if table and re.match(rf"\s*\[+\s*{re.escape(table)}(\s*\]|\.)", line):
+                seen += 1
+                if nth in (0, seen):
+                    inside, header = True, number
             if inside and re.match(rf"\s*(\[[^\]]*)?[\"']?{re.escape(key)}[\"']?\s*[=\].]", line):
                 return number
         return header
@@ -83,23 +105,26 @@ def nearest(typed: str, valid: Sequence[str]) -> str | None:
     return next(iter(get_close_matches(typed, valid, n=1)), None)
 
 
-def check_table(located: Located, table: str, content: Any, keys: Mapping[str, Key]) -> Mapping[str, Any]:
+def check_table(
+    located: Located, table: str, content: Any, keys: Mapping[str, Key], *, nth: int = 0
+) -> Mapping[str, Any]:
     """The table as it is, once each key is known and each value fits; raises ConfigurationInvalid otherwise."""
     if not isinstance(content, dict):
         line = located.line(table.rpartition(".")[2])
         raise ConfigurationInvalid(f"{located.name}:{line}: {table} must be a table", hint=f"write [{table}]")
     for key, value in content.items():
-        where = f"{located.name}:{located.line(key, table)}"
+        where = f"{located.name}:{located.line(key, table, nth)}"
         if key not in keys:
             near = nearest(key, tuple(keys))
             hint = f"did you mean {near!r}?" if near else f"valid keys: {', '.join(keys)}"
             raise ConfigurationInvalid(f"{where}: unknown key {key!r}", hint=hint)
         wanted = keys[key]
         if not isinstance(value, wanted.type):
-            kind = {str: "a string", bool: "true or false", dict: "a table", list: "a list"}[wanted.type]
+            kind = _KINDS[wanted.type]
             raise ConfigurationInvalid(f"{where}: {key} must be {kind}", hint=wanted.about)
-        if isinstance(value, list) and not all(isinstance(member, str) for member in value):
-            raise ConfigurationInvalid(f"{where}: {key} must be a list of strings", hint=wanted.about)
+        if isinstance(value, list) and not all(isinstance(member, dict if wanted.tables else str) for member in value):
+            kind = "tables" if wanted.tables else "strings"
+            raise ConfigurationInvalid(f"{where}: {key} must be a list of {kind}", hint=wanted.about)
         if wanted.choices and value not in wanted.choices:
             raise located.wrong(key, value, wanted.choices, table)
         if wanted.pattern and not re.fullmatch(wanted.pattern, str(value)):

@@ -14,6 +14,7 @@ from hybridctl.adapters.event_file import EventFile
 from hybridctl.context import AppContext, Opening
 from hybridctl.domain.environment import Environment, Place
 from hybridctl.domain.log_group import log_group_of
+from hybridctl.domain.smoke import SmokePlan
 from hybridctl.errors import NotDeployed, WrongAccount
 from hybridctl.ports import (
     AlarmSource,
@@ -73,7 +74,8 @@ def real_context() -> AppContext:
 def open_sandbox(settings: Settings) -> Sandbox:
     from hybridctl.adapters.sandbox import LocalSandbox
 
-    return LocalSandbox(settings.private / "sandbox", environment=settings.environ)
+    region = next((one.region for one in settings.environments.values() if one.sandbox), settings.region)
+    return LocalSandbox(settings.private / "sandbox", environment=settings.environ, region=region)
 
 
 def open_artifacts(settings: Settings) -> Artifacts:
@@ -313,6 +315,10 @@ class RealBackend:
         from hybridctl.adapters.aws.alarms import CloudWatchAlarms
 
         return CloudWatchAlarms(lambda: self._session.client("cloudwatch"))
+
+    @property
+    def smoke_plan(self) -> SmokePlan:
+        return self._settings.smoke
 
     @property
     def probe(self) -> HttpProbe:

@@ -20,6 +20,7 @@ from hybridctl.domain.outputs import Outputs
 from hybridctl.domain.package import Package, Scratch, sha256_of
 from hybridctl.domain.release import Alias
 from hybridctl.domain.reviewed import ReviewedPlan, StatePosition
+from hybridctl.domain.smoke import SmokePlan
 from hybridctl.domain.tfstate import Resources, StateLock
 from hybridctl.errors import BuildFailed, ConfigurationInvalid, HybridctlError
 from hybridctl.ports import Heard
@@ -248,6 +249,7 @@ class FakeBackend:
     alarms: FakeAlarms = field(default_factory=FakeAlarms)
     metrics: FakeMetricSource = field(default_factory=FakeMetricSource)
     sessions: FakeSessions = field(default_factory=FakeSessions)
+    smoke_plan: SmokePlan = field(default_factory=SmokePlan)
     place: Place = field(default_factory=lambda: Place("local", "000000000000", "us-east-1", "http://127.0.0.1:4566"))
 
     def __post_init__(self) -> None:

@@ -17,7 +17,7 @@ from pathlib import Path
 
 from hybridctl.domain.sandbox import SandboxStatus
 from hybridctl.errors import FileUnwritable, SandboxFailed
-from hybridctl.sandbox.home import HeldLock, Home, holder
+from hybridctl.sandbox.home import REGION, HeldLock, Home, holder
 
 START_SECONDS = 60.0
 STOP_SECONDS = 30.0
@@ -27,9 +27,10 @@ ANSWER_SECONDS = 5.0
 class LocalSandbox:
     """The sandbox that keeps its state under `home`; raises SandboxFailed with the reason when it cannot be had."""
 
-    def __init__(self, home: Path, *, environment: Mapping[str, str] | None = None) -> None:
+    def __init__(self, home: Path, *, environment: Mapping[str, str] | None = None, region: str = REGION) -> None:
         self._home = Home(home.resolve())
         self._environment = environment
+        self._region = region
 
     @property
     def log(self) -> Path:
@@ -118,6 +119,7 @@ class LocalSandbox:
         self._home.root.mkdir(parents=True, exist_ok=True)
         said, saying = os.pipe()
         argv = [sys.executable, "-m", "hybridctl.sandbox", "--home", str(self._home.root), "--ready-fd", str(saying)]
+        argv += ["--region", self._region]
         if port is not None:
             argv += ["--port", str(port)]
         try:

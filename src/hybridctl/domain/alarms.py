@@ -98,8 +98,9 @@ def advice(alarm: Alarm, environment: str) -> str:
 
 
 def names_in(outputs: Outputs) -> list[str]:
-    """The names of all alarms that Terraform made; NotFound where the composite one is not among the outputs."""
-    return [*map(str, outputs.values.get("alarm_names", [])), outputs.text("composite_alarm_name")]
+    """The names of all alarms that Terraform made, the composite one last where there is one."""
+    composite = outputs.values.get("composite_alarm_name")
+    return [*map(str, outputs.values.get("alarm_names", [])), *([str(composite)] if composite else [])]
 
 
 def short_name(name: str, project: str, environment: str) -> str:

@@ -39,8 +39,14 @@ def subjects_of(outputs: Outputs, environment: str) -> Subjects:
         alias=outputs.text("lambda_alias_name"),
         api_id=outputs.text("api_id"),
         stage=outputs.text("api_stage"),
-        tables={thing: outputs.text(f"dynamodb_{thing}_table") for thing in TABLES},
+        tables=_in_order({thing: table for table, thing in outputs.tables.items()}),
     )
+
+
+def _in_order(tables: Mapping[str, str]) -> Mapping[str, str]:
+    """The tables of the built-in backend first, then those of any other by name."""
+    known = [thing for thing in TABLES if thing in tables]
+    return {thing: tables[thing] for thing in [*known, *sorted(tables.keys() - set(known))]}
 
 
 def catalogue(of: Subjects) -> list[Series]:
@@ -104,6 +110,8 @@ def _calls(group: str, where: Dimensions) -> Iterator[Series]:
 
 def _handler(of: Subjects) -> Iterator[Series]:
     where: Dimensions = (("Environment", of.environment),)
+    if "sessions" not in of.tables:
+        return
     for short in ("created", "validated", "rejected"):
         yield _count("sessions", short, HANDLER, f"Sessions{short.title()}", where)
 

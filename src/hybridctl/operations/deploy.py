@@ -127,7 +127,9 @@ class Deploy:
 
     def _traffic(self, outputs: Outputs) -> Traffic:
         backend = self.backend
-        return Traffic(backend.functions, backend.probe, outputs, self.clock, self.progress, self.user)
+        return Traffic(
+            backend.functions, backend.probe, outputs, self.clock, self.progress, self.user, backend.smoke_plan
+        )
 
     def _deployed(
         self,

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from hybridctl.domain.outputs import Outputs
 from hybridctl.domain.release import Alias, Outcome
-from hybridctl.domain.smoke import Answer, Call, SmokeReport
+from hybridctl.domain.smoke import Answer, SmokePlan, SmokeReport
 from hybridctl.errors import (
     AliasMoved,
     AwsRefused,
@@ -38,6 +38,7 @@ class Traffic:
     clock: Clock
     progress: Progress
     user: str
+    plan: SmokePlan
 
     @property
     def stage(self) -> str:
@@ -55,7 +56,9 @@ class Traffic:
             step.now(f"waiting for version {version} to become active")
             self.functions.wait_until_ready(version)
             step.now(f"asking version {version}")
-            report = smoke_version(self.functions, version, stage=self.stage, user=self.user, build=build)
+            report = smoke_version(
+                self.functions, version, stage=self.stage, user=self.user, build=build, plan=self.plan
+            )
             step.done(f"version {version}: {report.summary}")
             return must_be_green(report, hint="the alias was not moved; correct the code and deploy again")
 
@@ -108,7 +111,7 @@ class Traffic:
 
     def public_smoke(self, expected: Expected) -> SmokeReport:
         """The suite through the public endpoint."""
-        return smoke_public(self.functions, self.probe, self.outputs, user=self.user, expected=expected)
+        return smoke_public(self.functions, self.probe, self.outputs, user=self.user, expected=expected, plan=self.plan)
 
     def _shift(self, before: Alias, version: int) -> Alias:
         with self.progress.step("shift") as step:
@@ -163,7 +166,7 @@ class Traffic:
         public = Public(self.probe, self.outputs.endpoint)
         deadline = self.clock.monotonic() + _SETTLE_SECONDS
         while self.clock.monotonic() < deadline:
-            answer: Answer = public(Call("GET", "/health"))
+            answer: Answer = public(self.plan.pulse)
             if answer.headers.get("x-function-version") in (None, str(alias.version)):
                 return
             self.clock.sleep(0.5)

@@ -96,7 +96,13 @@ class Rollback:
         facts = {"version_before": plan.alias.version, "version_after": plan.target, "build": plan.build}
         release = begin(self.backend, self.checkout, self.clock, Kind.ROLLBACK, reason, facts)
         traffic = Traffic(
-            self.backend.functions, self.backend.probe, plan.outputs, self.clock, self.progress, self.user
+            self.backend.functions,
+            self.backend.probe,
+            plan.outputs,
+            self.clock,
+            self.progress,
+            self.user,
+            self.backend.smoke_plan,
         )
         with recorded(self.backend, self.clock, self.progress, release) as draft:
             traffic.prove(plan.target, plan.build)

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from hybridctl.domain.outputs import Outputs
-from hybridctl.domain.smoke import Answer, Call, Check, SmokeReport, difference, direct_answer, direct_event
+from hybridctl.domain.smoke import Answer, Call, Check, SmokePlan, SmokeReport, difference, direct_answer, direct_event
 from hybridctl.errors import CheckFailed, NotDeployed, VersionNotFound
 from hybridctl.ports import Backend, Functions, HttpProbe
 
@@ -54,10 +54,15 @@ def run_suite(
     *,
     user: str,
     expected: Expected,
+    plan: SmokePlan,
     open_session: Callable[[Call], Answer] | None = None,
 ) -> SmokeReport:
     """Run every check, also after a failed one; `open_session` creates the session where `ask` may not."""
     suite = _Suite(ask, expected)
+    if plan.questions:
+        for one in plan.questions:
+            suite.check(one.name, one.call, one.status, one.expect)
+        return suite.report(target)
     suite.check("health", Call("GET", "/health"), 200, {"status": "healthy", "version": str})
     suite.check("health of the table", Call("GET", "/health?deep=1"), 200, {"status": "healthy"})
     suite.check("unknown route is 404", Call("GET", "/no-such-route"), 404, {"error": dict})
@@ -138,10 +143,14 @@ class _Suite:
         return ""
 
 
-def smoke_version(functions: Functions, version: int, *, stage: str, user: str, build: str | None) -> SmokeReport:
+def smoke_version(
+    functions: Functions, version: int, *, stage: str, user: str, build: str | None, plan: SmokePlan
+) -> SmokeReport:
     """Ask one version directly, whether or not it takes traffic."""
     ask = Direct(functions, version, stage)
-    report = run_suite(f"version {version}, invoked directly", ask, user=user, expected=Expected(version, build))
+    report = run_suite(
+        f"version {version}, invoked directly", ask, user=user, expected=Expected(version, build), plan=plan
+    )
     lines = tuple(line for line in ask.log if line.strip())[-_LOG_LINES:]
     return SmokeReport(report.target, report.checks, report.version, report.build, lines)
 
@@ -169,12 +178,15 @@ def smoke_environment(backend: Backend, version: int | None, user: str) -> Smoke
             raise VersionNotFound(
                 f"version {version} of {outputs.function} is not published", hint="hybridctl releases"
             )
-        return smoke_version(backend.functions, version, stage=outputs.text("api_stage"), user=user, build=None)
-    return smoke_public(backend.functions, backend.probe, outputs, user=user, expected=Expected())
+        stage = outputs.text("api_stage")
+        return smoke_version(backend.functions, version, stage=stage, user=user, build=None, plan=backend.smoke_plan)
+    return smoke_public(
+        backend.functions, backend.probe, outputs, user=user, expected=Expected(), plan=backend.smoke_plan
+    )
 
 
 def smoke_public(
-    functions: Functions, probe: HttpProbe, outputs: Outputs, *, user: str, expected: Expected
+    functions: Functions, probe: HttpProbe, outputs: Outputs, *, user: str, expected: Expected, plan: SmokePlan
 ) -> SmokeReport:
     """The suite through the public endpoint; where a session needs a provider's proof, it is created directly."""
     open_session = None
@@ -182,4 +194,4 @@ def smoke_public(
         alias = functions.live()
         open_session = Direct(functions, alias.version, outputs.text("api_stage")) if alias else None
     ask = Public(probe, outputs.endpoint)
-    return run_suite(outputs.endpoint, ask, user=user, expected=expected, open_session=open_session)
+    return run_suite(outputs.endpoint, ask, user=user, expected=expected, plan=plan, open_session=open_session)

@@ -11,7 +11,6 @@ from hybridctl.domain.metric_catalogue import subjects_of
 from hybridctl.domain.metric_span import span_of
 from hybridctl.domain.outputs import Outputs
 from hybridctl.domain.release import Release
-from hybridctl.domain.smoke import Call
 from hybridctl.domain.status import Health, Status, Trouble, verdict_of
 from hybridctl.errors import HybridctlError
 from hybridctl.operations.alarms import alarms_of
@@ -109,7 +108,7 @@ def watch_status(backend: Backend, clock: Clock, *, seconds: float, heard: Heard
 
 def _health(backend: Backend, outputs: Outputs) -> Health:
     try:
-        answer = backend.probe.call(outputs.endpoint, Call("GET", "/health"))
+        answer = backend.probe.call(outputs.endpoint, backend.smoke_plan.pulse)
     except HybridctlError as error:
         return Health(ok=False, error=str(error))
     milliseconds = round(answer.seconds * 1000, 1)

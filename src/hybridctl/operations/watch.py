@@ -14,8 +14,6 @@ from hybridctl.domain.watch import Finding, Sample, WatchReport, judge
 from hybridctl.errors import CheckFailed, ConfigurationInvalid, LogsThrottled, LogsUnreachable
 from hybridctl.ports import AlarmSource, Backend, Clock, HttpProbe, StepNotes
 
-_PROBES = (Call("GET", "/health"), Call("POST", "/auth/validate", {"session_id": "A" * 43}))
-
 
 @dataclass(frozen=True, slots=True)
 class Pace:
@@ -123,8 +121,9 @@ class Watch:
 
     def _send(self, sent: int, due: int, *, until: float) -> int:
         """How many probes are sent once those due have been; how they are answered is read from the log."""
+        probes = self.backend.smoke_plan.probes
         while sent < due and self.clock.monotonic() < until:
-            _answered(self.backend.probe, self.endpoint, _PROBES[sent % len(_PROBES)])
+            _answered(self.backend.probe, self.endpoint, probes[sent % len(probes)])
             sent += 1
         return sent
 

@@ -9,7 +9,7 @@ from types import TracebackType
 from typing import Any
 
 ACCOUNT = "000000000000"
-REGION = "us-east-1"
+REGION = "us-east-1"  # unless the process is told another one, once, before anything else is imported
 
 
 @dataclass(frozen=True, slots=True)

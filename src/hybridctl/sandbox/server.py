@@ -157,7 +157,7 @@ def _provider(home: Home, endpoint: str) -> Provider | None:
         return None
     from hybridctl.sandbox.provider.server import ProviderServer
 
-    started: Provider = ProviderServer(endpoint, home.root / "provider.sock")
+    started: Provider = ProviderServer(endpoint, home.root / "provider.sock", REGION)
     return started
 
 
