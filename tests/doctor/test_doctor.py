@@ -82,6 +82,13 @@ def test_before_any_deploy_it_says_what_to_type(hybridctl, golden):
     golden("not-deployed.txt", hybridctl("doctor", backend=backend).transcript)
 
 
+def test_before_any_deploy_a_missing_bucket_fails_nothing(hybridctl):
+    backend = FakeBackend()
+    backend.foundation.missing = set(Part)
+    ran = hybridctl("doctor", backend=backend)
+    assert (ran.code, "warn  bucket" in ran.out, "→ hybridctl bootstrap local" in ran.out) == (0, True, True)
+
+
 Change = Callable[[FakeBackend], object]
 
 

@@ -108,7 +108,9 @@ class _Environment:
             return ok("bucket", found.bucket)
         fix = f"hybridctl bootstrap {self._environment.name}"
         if len(found.missing) > 1 and found.missing[0].value == "bucket":
-            return fail("bucket", f"there is no state bucket {found.bucket}", fix)
+            # Before the first deploy that is as it should be; where a function serves, its state is lost.
+            judge = warn if self._backend.functions.live() is None else fail
+            return judge("bucket", f"there is no state bucket {found.bucket}", fix)
         return warn("bucket", f"{found.bucket} lacks: {', '.join(part.value for part in found.missing)}", fix)
 
     def make_bucket(self) -> str:
