@@ -13,6 +13,7 @@ from backend.routes import ROUTES, UNMATCHED, find_route
 from backend.settings import LEVELS
 
 Answer = dict[str, Any]
+COLD_STARTS = "ColdStarts"
 _EVERY_REPLY = {"cache-control": "no-store", "x-content-type-options": "nosniff"}
 
 
@@ -73,6 +74,7 @@ class Application:
             if error is not None:
                 line["error"] = telemetry.error_fields(error, reply.status)
             self._write_line(json.dumps(line))
-        if reply.counts:
-            self._write_line(telemetry.metrics(reply.counts, self._settings.environment, now))
+        counts = (*reply.counts, COLD_STARTS) if self._is_cold else reply.counts
+        if counts:
+            self._write_line(telemetry.metrics(counts, self._settings.environment, now))
         self._is_cold = False

@@ -45,7 +45,7 @@ def run(*sent, **environ):
 def test_the_entry_answers_and_writes_one_line_a_request():
     done = run(events.http_api("GET", "/health"), events.http_api("GET", "/nowhere"))
     assert done.stderr == ""
-    log_1, answer_1, log_2, answer_2, _ = map(json.loads, done.stdout.splitlines())
+    log_1, _, answer_1, log_2, answer_2, _ = map(json.loads, done.stdout.splitlines())
     assert answer_1["answer"]["body"] == '{"status":"healthy","version":"0.1.0"}'
     assert answer_1["answer"]["headers"]["x-build"] == "dev"
     assert answer_2["answer"]["statusCode"] == 404
@@ -54,7 +54,7 @@ def test_the_entry_answers_and_writes_one_line_a_request():
 
 def test_a_table_that_cannot_be_reached_is_503_within_the_functions_time():
     done = run(events.http_api("POST", "/auth/validate", '{"session_id":"x"}'))
-    log, answer, _ = map(json.loads, done.stdout.splitlines())
+    log, _, answer, _ = map(json.loads, done.stdout.splitlines())
     assert answer["answer"]["statusCode"] == 503
     assert log["error"]["type"] == "EndpointConnectionError"
     assert log["duration_ms"] < 10_000
@@ -63,7 +63,7 @@ def test_a_table_that_cannot_be_reached_is_503_within_the_functions_time():
 def test_provider_mode_says_honestly_what_it_cannot_verify():
     login = {"user_id": "me", "provider": "google", "oauth_tokens": {"access_token": "t"}}
     done = run(events.http_api("POST", "/auth/session", json.dumps(login)), TOKEN_VERIFICATION="provider")
-    _, answer, _ = map(json.loads, done.stdout.splitlines())
+    _, _, answer, _ = map(json.loads, done.stdout.splitlines())
     assert answer["answer"]["statusCode"] == 503
     assert json.loads(answer["answer"]["body"])["error"]["code"] == "provider_not_configured"
 

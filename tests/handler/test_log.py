@@ -25,7 +25,7 @@ KEYS = {
 
 def test_a_request_is_one_line_of_json_with_these_keys(handler):
     handler.call("GET", "/health")
-    (text,) = handler.lines
+    text, _ = handler.lines  # and the metric of the cold start
     line = json.loads(text)
     assert "\n" not in text
     assert set(line) == KEYS
@@ -42,6 +42,15 @@ def test_a_request_is_one_line_of_json_with_these_keys(handler):
         "status": 200,
         "cold_start": True,
     }
+
+
+def test_a_cold_start_is_counted_once_and_by_environment_alone(handler):
+    for _ in range(3):
+        handler.call("GET", "/health")
+    assert handler.counted == ["ColdStarts"]
+    metric = json.loads(handler.lines[1])
+    assert (metric["Environment"], metric["ColdStarts"]) == ("test", 1)
+    assert metric["_aws"]["CloudWatchMetrics"][0]["Dimensions"] == [["Environment"]]
 
 
 def test_only_the_first_request_is_a_cold_start(handler):
@@ -87,10 +96,12 @@ def test_the_level_keeps_lesser_lines_out_but_no_metric(dynamodb):
     handler.log_in()
     handler.call("GET", "/nowhere")
     assert [line["status"] for line in handler.requests_logged] == [404]
-    assert handler.counted == ["SessionsCreated"]
+    assert handler.counted == ["SessionsCreated", "ColdStarts"]
 
 
 def test_sessions_are_counted_by_environment_alone(handler):
+    handler.call("GET", "/health")
+    handler.lines.clear()
     session_id = handler.log_in()
     metric = json.loads(handler.lines[1])
     assert metric == {

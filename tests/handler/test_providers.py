@@ -249,7 +249,7 @@ def test_a_rejected_token_is_counted_and_an_unavailable_provider_is_not(dynamodb
     handler = Handler(dynamodb, verifier=ByProvider({"google": lambda: google}))
     for site.status in (400, 500):
         handler.call("POST", "/auth/session", LOGIN)
-    assert handler.counted == ["SessionsRejected"]
+    assert handler.counted == ["SessionsRejected", "ColdStarts"]
 
 
 def test_a_provider_we_do_not_know_is_a_wrong_field(dynamodb):

@@ -57,7 +57,7 @@ def test_the_operations_are_those_the_function_may_use():
 
 def test_the_handlers_own_metrics_are_named_as_it_writes_them():
     texts = [path.read_text(encoding="utf-8") for path in (REPOSITORY / "lambda_src" / "backend").glob("*.py")]
-    written = {name for text in texts for name in re.findall(r'"(Sessions\w+)"', text)}
+    written = {name for text in texts for name in re.findall(r'"(Sessions\w+|Cold\w+)"', text)}
     assert written == {metric for namespace, metric in KNOWN if namespace == "HybridCiCd"}
 
 

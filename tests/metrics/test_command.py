@@ -255,3 +255,11 @@ def test_a_line_with_too_many_values_keeps_the_highest_of_those_that_fall_togeth
 def test_a_figure_is_short_and_has_its_unit(value, unit, text):
     assert figure(value, unit) == text
     assert len(text) <= 9
+
+
+def test_cold_starts_are_shown_where_the_handler_has_counted_any(hybridctl):
+    backend = busy()
+    assert "cold-starts" not in hybridctl("metrics", backend=backend).out
+    backend.metrics.put("ColdStarts", [1, 2], of="local")
+    line = next(line for line in hybridctl("metrics", backend=backend).out.splitlines() if "cold-starts" in line)
+    assert line.split()[1] == "3"

@@ -54,8 +54,8 @@ def metrics(
 
     A count's figure is its total over the window, any other's its highest period. An empty place in a line is a
     period without data, which is not zero: Lambda and the API report nothing while nobody calls. Table capacity,
-    throttles and errors are shown where there are any. Cold starts are no metric of CloudWatch: `hybridctl logs`
-    marks each request that met one.
+    throttles and errors are shown where there are any, and so are cold starts, which the handler counts: of every
+    version, and of direct invocations too.
 
     Examples:
       hybridctl metrics staging --since 3h

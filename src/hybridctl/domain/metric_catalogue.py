@@ -1,7 +1,8 @@
 """Every series that hybridctl knows, in this one place; the dashboard shows a part of them, which a test holds.
 
 Sources: lambda/latest/dg/monitoring-metrics-types.html, apigateway/latest/developerguide/http-api-metrics.html,
-amazondynamodb/latest/developerguide/metrics-dimensions.html. Cold starts are no metric: the log has them.
+amazondynamodb/latest/developerguide/metrics-dimensions.html. Lambda counts no cold starts: the handler does, in the
+embedded format.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -84,6 +85,7 @@ def _function(of: Subjects) -> Iterator[Series]:
     live, whole = _live(of), (("FunctionName", of.function),)
     yield from _calls("function", live)
     yield _peak("function", "concurrency", Unit.COUNT, LAMBDA, "ConcurrentExecutions", whole, "Maximum")
+    yield _count("function", "cold-starts", HANDLER, "ColdStarts", (("Environment", of.environment),), optional=True)
     yield _count(
         "function", "spillover", LAMBDA, "ProvisionedConcurrencySpilloverInvocations", live, bad=True, optional=True
     )

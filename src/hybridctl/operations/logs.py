@@ -144,7 +144,7 @@ def follow(
     With `access`, the API's log, the two are asked in turns. Raises what asking again cannot mend: that we are not
     allowed to read the group.
     """
-    pace = Pace(rate=1.9, burst=1, now=clock.monotonic())
+    pace = Pace(rate=1.7, burst=1, now=clock.monotonic())
     followers = [
         _Follower(one, clock, start, wanted, heard, noted, pace)
         for one in _channels(source, access, wanted, reads=reads)
