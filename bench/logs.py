@@ -41,8 +41,8 @@ def contests(workshop: Workshop) -> Iterator[Contest]:
         note="throttled, cut off, 500, pages of 0 to 400 events; a peer that gives up has missed the rest",
     )
     yield _contest(
-        "follow 100,000 events at 1,000 a second, some late by up to 30 s, while calls fail",
-        partial(_follow, where, EVENTS, 1000.0, ROUGH_THEN_CLOSED),
+        "follow 100,000 events at 500 a second, some late by up to 30 s, while calls fail",
+        partial(_follow, where, EVENTS, 500.0, ROUGH_THEN_CLOSED),
         note="12 s of throttling and 6 s of 503 among it; a peer has a minute to catch up after the last event",
     )
     yield _contest(

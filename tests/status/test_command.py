@@ -12,8 +12,8 @@ from hybridctl.domain.last_hour import last_hour, series_of
 from hybridctl.domain.metric_catalogue import subjects_of
 from hybridctl.domain.metric_span import Span
 from hybridctl.domain.outputs import Outputs
-from hybridctl.domain.release import Alias
-from hybridctl.domain.status import Provisioned, Verdict, verdict_of
+from hybridctl.domain.smoke import SmokePlan
+from hybridctl.domain.status import Provisioned, Trouble, Verdict, verdict_of
 from hybridctl.errors import AwsRefused
 from hybridctl.operations.metrics import read_metrics
 from status.environments import function_gone, in_trouble, releasing, unreadable, well
@@ -130,14 +130,16 @@ def test_watching_and_drift_do_not_go_together(hybridctl):
     ("known", "word"),
     [
         ({"drift": Drift("x", (Drifted("a", gone=True),))}, Verdict.DRIFTED),
-        ({"alias": None}, Verdict.UNHEALTHY),
-        ({"alias": None, "is_deployed": False}, Verdict.NOT_DEPLOYED),
-        ({"is_deployed": False}, Verdict.HEALTHY),
+        ({"is_alias_gone": True}, Verdict.UNHEALTHY),
+        ({"is_alias_gone": True, "troubles": (Trouble("unread"),)}, Verdict.UNHEALTHY),
+        ({"troubles": (Trouble("unread"),)}, Verdict.UNKNOWN),
+        ({"is_deployed": False}, Verdict.NOT_DEPLOYED),
+        ({"is_deployed": False, "troubles": (Trouble("unread"),)}, Verdict.UNKNOWN),
     ],
 )
 def test_the_verdict_of_what_is_known(known, word):
     nothing = {"health": None, "alarms": None, "claim": None, "drift": None, "troubles": ()}
-    assert verdict_of(**(nothing | {"is_deployed": True, "alias": Alias("live", 1, "r")} | known)) is word
+    assert verdict_of(**(nothing | {"is_deployed": True, "is_alias_gone": False} | known)) is word
 
 
 def test_an_hour_without_data_is_none_and_not_zero():
@@ -151,3 +153,8 @@ def test_an_hour_without_data_is_none_and_not_zero():
         None,
         (),
     )
+
+
+def test_a_backend_with_checks_of_its_own_is_asked_at_its_own_path():
+    assert SmokePlan().deep_pulse.path == "/health?deep=1"
+    assert SmokePlan(health="/ping").deep_pulse.path == "/ping"

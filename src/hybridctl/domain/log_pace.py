@@ -31,6 +31,14 @@ class Pace:
         self._filled = now
         return max(self._pause, -self._tokens / self._rate, 0.0)
 
+    def ended(self, now: float) -> None:
+        """The call came to its end. Without a burst, the next one keeps its distance from here.
+
+        Counted from when a call was sent, a slow one and its two successors could reach CloudWatch within one second.
+        """
+        if self._burst == 1:
+            self._tokens, self._filled = 0.0, now
+
     def slower(self) -> float:
         """The call was throttled, or not answered: the pause before the next one."""
         self._eager = False

@@ -94,6 +94,12 @@ class SmokePlan:
         return Call("GET", self.health)
 
     @property
+    def deep_pulse(self) -> Call:
+        """The same for all that it leans on: our own handler touches its table when it is asked to."""
+        own = self.questions or self.health != "/health"
+        return self.pulse if own else Call("GET", f"{self.health}?deep=1")
+
+    @property
     def probes(self) -> tuple[Call, ...]:
         """Calls that change nothing, for synthetic load."""
         if not self.questions:

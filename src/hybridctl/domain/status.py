@@ -26,7 +26,7 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Health:
-    """The answer of `GET /health`; `error` says why there was none."""
+    """The answer of the handler and of its table; `error` says why there was none."""
 
     ok: bool
     milliseconds: float = 0.0
@@ -62,6 +62,7 @@ class Status:
     at: datetime
     endpoint: str | None = None
     alias: Alias | None = None
+    is_alias_gone: bool = False
     newest: int | None = None
     release: Release | None = None
     running: Release | None = None
@@ -77,7 +78,7 @@ class Status:
 def verdict_of(
     *,
     is_deployed: bool,
-    alias: Alias | None,
+    is_alias_gone: bool,
     health: Health | None,
     alarms: AlarmsReport | None,
     claim: Claim | None,
@@ -85,9 +86,8 @@ def verdict_of(
     troubles: tuple[Trouble, ...],
 ) -> Verdict:
     """The one word for what was read."""
-    if not is_deployed and alias is None and not troubles:
+    if not is_deployed and not troubles:
         return Verdict.NOT_DEPLOYED
-    is_alias_gone = is_deployed and alias is None and not troubles
     if is_alias_gone or (health is not None and not health.ok) or (alarms is not None and not alarms.is_well):
         return Verdict.UNHEALTHY
     if troubles:

@@ -62,6 +62,7 @@ class _Caller:
             try:
                 page = source.page(window, pattern=pattern, token=token, newest_first=newest_first)
             except (LogsThrottled, LogsUnreachable) as trouble:
+                self.pace.ended(self.clock.monotonic())
                 tries += 1
                 if not self.endless and tries >= _tries(trouble):
                     raise
@@ -69,6 +70,7 @@ class _Caller:
                 if self.anew is not None and token is None:
                     window = self.anew()
                 continue
+            self.pace.ended(self.clock.monotonic())
             self._faster()
             return page
 
@@ -144,7 +146,7 @@ def follow(
     With `access`, the API's log, the two are asked in turns. Raises what asking again cannot mend: that we are not
     allowed to read the group.
     """
-    pace = Pace(rate=1.7, burst=1, now=clock.monotonic())
+    pace = Pace(rate=2, burst=1, now=clock.monotonic())
     followers = [
         _Follower(one, clock, start, wanted, heard, noted, pace)
         for one in _channels(source, access, wanted, reads=reads)

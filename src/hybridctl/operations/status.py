@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from datetime import timedelta
-from typing import Any, TypeVar
+from typing import Any, Generic, TypeVar
 
 from hybridctl.domain.last_hour import LastHour, last_hour, series_of
 from hybridctl.domain.log_moments import Window
@@ -24,29 +24,39 @@ Heard = Callable[[Status], None]
 _AT_ONCE = 8
 
 
+class _Part(Generic[T]):
+    """One part, as it is being read."""
+
+    def __init__(self, asked: "Future[T]") -> None:
+        self._asked = asked
+
+    @property
+    def trouble(self) -> HybridctlError | None:
+        """Why it could not be read; a bug is none, and is raised by `value`."""
+        raised = self._asked.exception()
+        return raised if isinstance(raised, HybridctlError) else None
+
+    def value(self) -> T | None:
+        """The answer, once it is there; None where there is none."""
+        return None if self.trouble else self._asked.result()
+
+
 class _Parts:
     """Parts that are read at the same time; what one raises is kept, in the order of asking."""
 
     def __init__(self, pool: Executor) -> None:
         self._pool = pool
-        self._asked: list[Future[Any]] = []
+        self._asked: list[_Part[Any]] = []
 
-    def ask(self, read: Callable[[], T]) -> Callable[[], T | None]:
-        """Begin to read; what comes back waits for the answer, None where there is none."""
-        asked: Future[T] = self._pool.submit(read)
-        self._asked.append(asked)
-
-        def answer() -> T | None:
-            return None if isinstance(asked.exception(), HybridctlError) else asked.result()
-
-        return answer
+    def ask(self, read: Callable[[], T]) -> _Part[T]:
+        """Begin to read."""
+        part = _Part(self._pool.submit(read))
+        self._asked.append(part)
+        return part
 
     def troubles(self) -> tuple[Trouble, ...]:
-        raised = [asked.exception() for asked in self._asked]
-        # One cause can spoil several parts: no credentials, no network.
-        return tuple(
-            dict.fromkeys(Trouble(str(error), error.hint) for error in raised if isinstance(error, HybridctlError))
-        )
+        raised = [error for part in self._asked if (error := part.trouble) is not None]
+        return tuple(dict.fromkeys(Trouble(str(error), error.hint) for error in raised))
 
 
 def read_status(backend: Backend, clock: Clock, *, drift_seen_by: Progress | None = None) -> Status:
@@ -60,23 +70,24 @@ def read_status(backend: Backend, clock: Clock, *, drift_seen_by: Progress | Non
         asked_releases = parts.ask(lambda: backend.journal.releases(1))
         asked_provisioned = parts.ask(backend.functions.provisioned)
         alarms = hour = drift = None
-        if (outputs := asked_outputs()) is not None:
+        if (outputs := asked_outputs.value()) is not None:
             asked_alarms = parts.ask(lambda: alarms_of(backend, outputs, clock))
             asked_hour = parts.ask(lambda: _last_hour(backend, outputs, clock))
             if drift_seen_by is not None:
-                drift = parts.ask(lambda: find_drift(backend, drift_seen_by))()
-            alarms, hour = asked_alarms(), asked_hour()
-        alias, claim = asked_alias(), asked_claim()
-        releases: tuple[Release, ...] = tuple(asked_releases() or ())
-        provisioned = asked_provisioned()
+                drift = parts.ask(lambda: find_drift(backend, drift_seen_by)).value()
+            alarms, hour = asked_alarms.value(), asked_hour.value()
+        alias, claim = asked_alias.value(), asked_claim.value()
+        is_alias_gone = outputs is not None and alias is None and asked_alias.trouble is None
+        releases: tuple[Release, ...] = tuple(asked_releases.value() or ())
+        provisioned = asked_provisioned.value()
         troubles = parts.troubles()
     # Alone, and last: beside clients that are being opened its time would be theirs.
     health = _health(backend, outputs) if outputs is not None else None
     return Status(
         place=place,
         verdict=verdict_of(
-            is_deployed=outputs is not None,
-            alias=alias,
+            is_deployed=outputs is not None or alias is not None,
+            is_alias_gone=is_alias_gone,
             health=health,
             alarms=alarms,
             claim=claim,
@@ -86,6 +97,7 @@ def read_status(backend: Backend, clock: Clock, *, drift_seen_by: Progress | Non
         at=clock.now(),
         endpoint=outputs.endpoint if outputs else None,
         alias=alias,
+        is_alias_gone=is_alias_gone,
         newest=outputs.newest_version if outputs else None,
         release=releases[-1] if releases else None,
         running=claim.release if claim else None,
@@ -107,14 +119,15 @@ def watch_status(backend: Backend, clock: Clock, *, seconds: float, heard: Heard
 
 
 def _health(backend: Backend, outputs: Outputs) -> Health:
+    call = backend.smoke_plan.deep_pulse
     try:
-        answer = backend.probe.call(outputs.endpoint, backend.smoke_plan.pulse)
+        answer = backend.probe.call(outputs.endpoint, call)
     except HybridctlError as error:
         return Health(ok=False, error=str(error))
     milliseconds = round(answer.seconds * 1000, 1)
     if answer.status == 200:
         return Health(ok=True, milliseconds=milliseconds)
-    return Health(ok=False, milliseconds=milliseconds, error=f"GET /health answered {answer.status}")
+    return Health(ok=False, milliseconds=milliseconds, error=f"GET {call.path} answered {answer.status}")
 
 
 def _last_hour(backend: Backend, outputs: Outputs, clock: Clock) -> LastHour:

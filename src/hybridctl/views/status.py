@@ -45,7 +45,7 @@ def _rows(status: Status) -> Iterator[tuple[str, str | Text]]:
     environment = status.place.environment
     if status.alias:
         yield "live", _alias(status.alias, status.newest)
-    elif status.verdict is Verdict.UNHEALTHY and not status.troubles:
+    elif status.is_alias_gone:
         yield "live", Text(f"nothing: the alias is gone → hybridctl deploy {environment}", "red")
     if status.health:
         yield "health", _health(status.health)
