@@ -14,7 +14,7 @@ from hybridctl.domain.environment import Names
 from hybridctl.domain.log_events import understand
 from hybridctl.domain.log_group import log_group_of
 from hybridctl.domain.outputs import Outputs
-from hybridctl.errors import AwsRefused
+from hybridctl.errors import AwsRefused, CredentialsExpired, LogsThrottled
 from hybridctl.views.log_lines import harmless
 from hybridctl.views.logs import log_printer
 from hybridctl.views.screen import Screen
@@ -78,6 +78,8 @@ def logged(clock):
         ("limit", ["--limit", "3"]),
         ("nothing", ["--since", "2m", "--until", "1m", "--grep", "no such text"]),
         ("bad-since", ["--since", "yesterday"]),
+        ("bad-grep", ["--grep", "/(/"]),
+        ("bad-level", ["--level", "loud"]),
         ("future", ["--since", "2027-01-01"]),
         ("until-before-since", ["--since", "1m", "--until", "2m"]),
         ("bad-status", ["--status", "5"]),
@@ -104,6 +106,31 @@ def test_every_day_has_its_date(hybridctl, clock):
 def test_a_missing_group_is_not_found_and_names_the_next_step(hybridctl, golden, clock):
     source = FakeLogSource(clock, exists_from=NOON + timedelta(days=1))
     golden("logs-missing.txt", hybridctl("logs", backend=LoggingBackend(logs=source)).transcript)
+
+
+@pytest.mark.parametrize(
+    ("name", "trouble"),
+    [
+        (
+            "denied",
+            AwsRefused(
+                "reading the log group x (logs:FilterLogEvents): access denied: not you",
+                hint="the role needs logs:FilterLogEvents on x",
+            ),
+        ),
+        (
+            "expired",
+            CredentialsExpired(
+                "reading the log group x (logs:FilterLogEvents): the credentials have expired",
+                hint="aws sso login, or renew them",
+            ),
+        ),
+        ("throttled", LogsThrottled("reading the log group x: CloudWatch throttles us", hint="wait a minute")),
+    ],
+)
+def test_what_cloudwatch_refuses_is_told_with_the_next_step(hybridctl, golden, clock, name, trouble):
+    source = FakeLogSource(clock, troubles=[trouble] * 20)
+    golden(f"logs-{name}.txt", hybridctl("logs", backend=LoggingBackend(logs=source)).transcript)
 
 
 def test_a_missing_permission_is_one_document_for_programs(hybridctl, clock):

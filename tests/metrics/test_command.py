@@ -263,3 +263,16 @@ def test_cold_starts_are_shown_where_the_handler_has_counted_any(hybridctl):
     backend.metrics.put("ColdStarts", [1, 2], of="local")
     line = next(line for line in hybridctl("metrics", backend=backend).out.splitlines() if "cold-starts" in line)
     assert line.split()[1] == "3"
+
+
+def test_expired_credentials_are_told_with_the_next_step(hybridctl, golden):
+    backend = busy()
+    expired = "reading the metrics (cloudwatch:GetMetricData): the credentials have expired"
+    backend.metrics.troubles = [AwsRefused(expired, hint="aws sso login, or renew them")]
+    golden("metrics-expired.txt", hybridctl("metrics", backend=backend).transcript)
+
+
+@pytest.mark.parametrize("since", ["yesterday", "10x", "2027-01-01", "-5m"])
+def test_a_since_that_is_none_is_the_callers_mistake(hybridctl, since):
+    ran = hybridctl("metrics", f"--since={since}", backend=busy())
+    assert (ran.code, f"--since {since}" in ran.err) == (2, True)
