@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 if TYPE_CHECKING:
     from hybridctl.domain.alarms import Alarm, AlarmChange, AlarmState
     from hybridctl.domain.capacity import Scaled
+    from hybridctl.domain.ci_role import CiRole, Missing
     from hybridctl.domain.engine import Engine, EngineEvent, Plan, PlanRequest
     from hybridctl.domain.environment import Place
     from hybridctl.domain.foundation import Foundation, Part
@@ -90,6 +91,13 @@ class StateBucket(Protocol):
     def exists(self) -> bool: ...
     def look(self) -> Foundation: ...
     def make(self, part: Part) -> None: ...
+
+
+class CiAccess(Protocol):
+    """The roles of CI and what they stand on; `look` raises AwsRefused for a role that somebody else made."""
+
+    def look(self, roles: Sequence[CiRole]) -> tuple[Missing, ...]: ...
+    def make(self, missing: Missing, roles: Sequence[CiRole]) -> None: ...
 
 
 class State(Protocol):
@@ -318,6 +326,8 @@ class Backend(Protocol):
     def terraform(self) -> Terraform: ...
     @property
     def foundation(self) -> StateBucket: ...
+    @property
+    def ci_access(self) -> CiAccess: ...
     @property
     def state(self) -> State: ...
     @property

@@ -21,6 +21,7 @@ from hybridctl.ports import (
     Artifacts,
     Caller,
     Checkout,
+    CiAccess,
     Clock,
     Functions,
     FunctionSettings,
@@ -179,6 +180,12 @@ class RealBackend:
             region=self._environment.region,
             account=self.place.account,
         )
+
+    @cached_property
+    def ci_access(self) -> CiAccess:
+        from hybridctl.adapters.aws.ci_access import IamCiAccess
+
+        return IamCiAccess(lambda: self._session.client("iam"), account=self.place.account)
 
     @cached_property
     def state(self) -> State:

@@ -13,6 +13,7 @@ from fakes.settings import FakeCaller, FakeFunctionSettings, FakeTables
 from fakes.traffic import FakeAlarms, FakeTraffic
 from hybridctl.domain.capacity import Scaled
 from hybridctl.domain.changes import read_changes
+from hybridctl.domain.ci_role import CiPart, CiRole, Missing
 from hybridctl.domain.engine import Engine, EngineEvent, Plan, PlanRequest
 from hybridctl.domain.environment import Environment, Place
 from hybridctl.domain.foundation import Foundation, Part
@@ -111,6 +112,21 @@ class FakeStateBucket:
 
     def make(self, part: Part) -> None:
         self.missing.remove(part)
+
+
+@dataclass
+class FakeCiAccess:
+    """CI's access: everything that is not in `made` is missing."""
+
+    made: set[tuple[CiPart, str]] = field(default_factory=set)
+
+    def look(self, roles: Sequence[CiRole]) -> tuple[Missing, ...]:
+        wanted = [Missing(CiPart.PROVIDER)]
+        wanted += [Missing(part, role.name) for role in roles for part in (CiPart.ROLE, CiPart.PERMISSIONS)]
+        return tuple(one for one in wanted if (one.part, one.role) not in self.made)
+
+    def make(self, missing: Missing, roles: Sequence[CiRole]) -> None:
+        self.made.add((missing.part, missing.role))
 
 
 @dataclass
@@ -241,6 +257,7 @@ class FakeBackend:
     artifacts: FakeArtifacts = field(default_factory=FakeArtifacts)
     plan_files: FakePlanFiles = field(default_factory=FakePlanFiles)
     foundation: FakeStateBucket = field(default_factory=FakeStateBucket)
+    ci_access: FakeCiAccess = field(default_factory=FakeCiAccess)
     scaling: FakeScaling = field(default_factory=FakeScaling)
     caller: FakeCaller = field(default_factory=FakeCaller)
     tables: FakeTables = field(default_factory=FakeTables)

@@ -4,31 +4,40 @@ import typer
 
 from hybridctl.commands.options import Environment, NamedEnvironment, Yes, chosen
 from hybridctl.context import Opening, app_context
-from hybridctl.operations.bootstrap import Bootstrapped, bootstrap
+from hybridctl.domain.ci_role import ci_roles
+from hybridctl.operations.bootstrap import bootstrap, look
 
 
 def bootstrap_(
     ctx: typer.Context,
     environment: Environment = None,
     env: NamedEnvironment = None,
+    ci: Annotated[
+        str | None,
+        typer.Option(metavar="OWNER/REPO", help="Also make the role that jobs of this GitHub repository take."),
+    ] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what is missing, and stop.")] = False,
     yes: Yes = False,
 ) -> None:
     """Make the bucket of Terraform's state, or complete it: versioned, private, encrypted, TLS only.
 
-    `deploy` does this too where there is no bucket yet.
+    `deploy` does this too where there is no bucket yet and consent is given. With --ci also the role of CI: it trusts
+    that repository's GitHub environment of the same name through OIDC, and no key is handed out.
 
     Examples:
-      hybridctl bootstrap staging
+      hybridctl bootstrap staging --dry-run
+      hybridctl bootstrap production --ci acme/backend
     """
     app = app_context(ctx)
     backend = app.backend(chosen(environment, env), changes=True, opening=Opening(start=True))
-    found = backend.foundation.look()
-    name = backend.place.environment
-    if dry_run or not found.missing:
-        app.screen.result(Bootstrapped(name, found.bucket, found.missing, dry_run))
+    target = app.environment(backend.place.environment)
+    names = app.settings.names(target.name)
+    roles = ci_roles(names, backend.place, ci, is_protected=target.protected) if ci else ()
+    found = look(backend, roles)
+    if dry_run:
+        app.screen.result(found)
         return
-    app.screen.say(Bootstrapped(name, found.bucket, found.missing, dry_run=True))
-    target = app.environment(name)
-    app.screen.consent(f"Make this for {name}", name, target.consent, given=yes)
+    if not found.is_complete:
+        app.screen.say(found)
+        app.screen.consent(f"Make this for {target.name}", target.name, target.consent, given=yes)
     app.screen.result(bootstrap(backend, app.screen.progress(), found))

@@ -1,8 +1,10 @@
-"""The state bucket, part by part."""
+"""The state bucket, part by part, and what GitHub has to know of CI's roles."""
 
-from rich.console import RenderableType
+from rich.console import Group, RenderableType
 from rich.table import Table
+from rich.text import Text
 
+from hybridctl.domain.ci_role import CiPart
 from hybridctl.domain.foundation import Part
 from hybridctl.operations.bootstrap import Bootstrapped
 from hybridctl.views.render import render
@@ -10,9 +12,23 @@ from hybridctl.views.render import render
 
 @render.register
 def _(result: Bootstrapped) -> RenderableType:
+    lacking = "missing" if result.dry_run else "made"
     table = Table(box=None, show_header=False, padding=(0, 2, 0, 0), pad_edge=False)
+    table.add_column(no_wrap=True)
+    table.add_column(overflow="fold")
     for part in Part:
-        state = ("missing" if result.dry_run else "made") if part in result.made else "there"
         name = f"{part} {result.bucket}" if part is Part.BUCKET else part.value
-        table.add_row(state, name, style="dim" if state == "there" else "")
-    return table
+        _row(table, name, lacking if part in result.made else "there")
+    if not result.roles:
+        return table
+    is_made = CiPart.PROVIDER in [missing.part for missing in result.ci_made]
+    _row(table, f"{CiPart.PROVIDER} of GitHub", lacking if is_made else "there")
+    for role in result.roles:
+        parts = [missing.part.value for missing in result.ci_made if missing.role == role.name]
+        _row(table, f"role {role.name}" + (f": {', '.join(parts)}" if parts else ""), lacking if parts else "there")
+    told = (f"ROLE_ARN of the GitHub environment {role.job}: {role.arn}" for role in result.roles)
+    return Group(table, *(Text(line, overflow="fold") for line in told))
+
+
+def _row(table: Table, name: str, state: str) -> None:
+    table.add_row(state, name, style="dim" if state == "there" else "")
