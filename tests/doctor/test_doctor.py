@@ -10,6 +10,7 @@ import pytest
 
 from fakes import FakeBackend, FakeCheckout, FakePrerequisites
 from fakes.clock import NOON
+from fakes.functions import FakeHandler
 from fakes.settings import FUNCTION
 from hybridctl.domain.foundation import Part
 from hybridctl.domain.function import AccountLimits
@@ -135,6 +136,11 @@ def group_gone(backend: FakeBackend) -> None:
     backend.logs.unreadable = [NotDeployed("there is no log group")]
 
 
+def weights_alone(backend: FakeBackend) -> None:
+    backend.functions.handlers[2] = FakeHandler(2)
+    alias(1, {2: 0.1})(backend)
+
+
 # What is planted, the finding's line, its fix, and the exit code.
 TROUBLES: dict[str, tuple[Change, str, str, int]] = {
     "clock a minute off": (skewed(90), "warn  clock        90 s ahead of AWS's", "timedatectl", 0),
@@ -190,6 +196,12 @@ TROUBLES: dict[str, tuple[Change, str, str, int]] = {
         5,
     ),
     "weight on a deleted version": (alias(1, {3: 0.5}), "live leads to version 3", "--version 1", 5),
+    "weights that nobody moves": (
+        weights_alone,
+        "live gives 10% to version 2, and no release is under way",
+        "hybridctl rollback local --version 1",
+        5,
+    ),
     "alias gone": (lambda backend: setattr(backend.functions, "alias", None), "is gone", "hybridctl deploy local", 5),
     "nothing reserved for it": (
         function(reserved=0),

@@ -1,6 +1,7 @@
 """The main story, told once in order on one checkout: up, again, forward, back, broken, watched, and down."""
 
 import json
+import re
 import shutil
 import signal
 import threading
@@ -323,15 +324,23 @@ def test_what_was_changed_by_hand_is_named_attribute_by_attribute(deployed: Clon
     functions.update_function_configuration(FunctionName="hybrid-ci-cd-local", MemorySize=256)
     alarms = boto3.client("cloudwatch", endpoint_url=endpoint, **keys)
     outputs = deployed.must("--output", "json", "outputs", "local").json
-    alarms.delete_alarms(AlarmNames=[outputs["composite_alarm_name"]])
+    alarms.delete_alarms(AlarmNames=[outputs["composite_alarm_name"]])  # first: CloudWatch keeps what it depends on
+    alarms.delete_alarms(AlarmNames=["hybrid-ci-cd-errors-local"])
     tables = boto3.client("dynamodb", endpoint_url=endpoint, **keys)
     arn = tables.describe_table(TableName="hybrid-ci-cd-jobs-local")["Table"]["TableArn"]
-    tables.tag_resource(ResourceArn=arn, Tags=[{"Key": "Owner", "Value": "somebody"}])
+    tags = {"Owner": "somebody", "Project": "mine"}
+    tables.tag_resource(ResourceArn=arn, Tags=[{"Key": key, "Value": value} for key, value in tags.items()])
     ran = deployed.run("drift", "local")
     assert ran.code == 5, ran.all
-    assert "memory_size: 512 → 256" in ran.out
-    assert "- module.observability.aws_cloudwatch_composite_alarm.degraded  gone" in ran.out
-    assert '"Owner": "somebody"' in ran.out
+    assert ran.out.splitlines() == [
+        "~ module.function.aws_lambda_function.this",
+        "    memory_size: 512 → 256",
+        "- module.observability.aws_cloudwatch_composite_alarm.degraded  gone",
+        '- module.observability.aws_cloudwatch_metric_alarm.this["errors"]  gone',
+        '~ module.table["jobs"].aws_dynamodb_table.this',
+        '    tags.Owner: null → "somebody"',
+        '    tags.Project: "hybrid-ci-cd" → "mine"',
+    ]
     deployed.must("deploy", "local")
     assert deployed.must("drift", "local").code == 0
 
@@ -368,10 +377,12 @@ def test_productions_values_are_rehearsed_and_their_protection_holds(deployed: C
     assert table["ProvisionedThroughput"]["ReadCapacityUnits"] > 0
     refused = deployed.run("destroy", "local", "--yes")
     assert refused.code == 6, refused.all
-    back = deployed.run("deploy", "local")
-    assert back.code == 5, back.all
-    flags = [word for word in back.err.split("'") if word.startswith("protection-lifted:")]
-    lifted = deployed.run("deploy", "local", *[part for flag in flags for part in ("--allow", flag)])
+    assert (
+        deployed.run("deploy", "local", "--as", "production", "--var", "dynamodb_deletion_protection=false").code == 5
+    )
+    hint = re.search(r"hint: .*(hybridctl deploy local .*)", refused.err)
+    assert hint is not None
+    lifted = deployed.shell(hint[1].replace("deploy local", "deploy local --as production"))
     assert lifted.code == 0, lifted.all
 
 

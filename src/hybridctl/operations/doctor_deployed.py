@@ -44,7 +44,7 @@ class _Deployed:
             return fail("alias", f"{alias.name} leads to version {gone[0]}, which is deleted", fix)
         if alias.weights and self._backend.journal.claim() is None:
             shares = ", ".join(f"{share:.0%} to version {version}" for version, share in alias.weights.items())
-            fix = f"hybridctl rollback {name} --version {alias.version} (or the other one)"
+            fix = f"hybridctl rollback {name} --version {alias.version}"
             return fail("alias", f"{alias.name} gives {shares}, and no release is under way", fix)
         behind = f", newest is {published[-1]}" if published[-1] != alias.version else ""
         return ok("alias", f"{alias.name} serves version {alias.version}{behind}")
