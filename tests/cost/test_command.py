@@ -183,11 +183,11 @@ def test_a_deploy_tells_the_difference_before_it_asks(hybridctl):
     planned = plan([function(), table("PAY_PER_REQUEST")], [function(), table("PROVISIONED", 20, 20)])
     change = {"address": "a", "type": "t", "change": {"actions": ["update"], "before": {}, "after": {}}}
     for argv, code, told in (
-        (["deploy", "staging"], 6, True),
+        (["deploy", "staging"], 6, True),  # asked, and declined
         (["deploy", "local", "--as", "production"], 0, True),
         (["deploy", "local"], 0, False),
     ):
         backend = FakeBackend.deployed(1)
         backend.terraform.planned = planned | {"resource_changes": [change]}
-        ran = hybridctl(*argv, backend=backend)
+        ran = hybridctl(*argv, backend=backend, answer="n")
         assert (ran.code, "cost: +$24.38 a month" in ran.err) == (code, told), argv
