@@ -299,3 +299,10 @@ def test_an_answer_leaves_in_one_piece(sandbox):
             if not body:
                 connection.recv(65536)
     assert pieces == {True}
+
+
+def test_it_ends_when_its_checkout_is_deleted(new_sandbox, tmp_path):
+    process = new_sandbox().process
+    (tmp_path / "home").rename(tmp_path / "gone")
+    assert process.wait(20) == 0
+    assert not (tmp_path / "home").exists()

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from hypercorn.config import Config
 
 LOG_BYTES = 5_000_000
+ABANDONED_SECONDS = 1.0
 PROVIDER = "hybridctl.sandbox.provider.server"
 
 log = logging.getLogger("sandbox")
@@ -96,6 +97,7 @@ async def _serve(home: Home, listening: socket.socket, ready: Announcement) -> N
     except emulator.EmulatorChanged as changed:
         raise CannotServe(str(changed)) from changed
     provider = _provider(home, endpoint)
+    abandoned = asyncio.create_task(_ended_with(home, stopping))
     serving = asyncio.create_task(
         serve(cloud, _config(listening), shutdown_trigger=stopping.wait)  # type: ignore[arg-type]
     )
@@ -117,8 +119,17 @@ async def _serve(home: Home, listening: socket.socket, ready: Announcement) -> N
         home.ready.unlink(missing_ok=True)
         if provider is not None:
             provider.stop()
+        abandoned.cancel()
         if not serving.done():
             await serving
+
+
+async def _ended_with(home: Home, stopping: asyncio.Event) -> None:
+    """A checkout that is deleted takes its sandbox with it: nobody could reach it any more, to use it or to stop it."""
+    while home.lock.exists():
+        await asyncio.sleep(ABANDONED_SECONDS)
+    log.info("the home of this sandbox is gone")
+    stopping.set()
 
 
 def _config(listening: socket.socket) -> "Config":
