@@ -1,5 +1,6 @@
 """Search and follow on a fake clock: what is asked when, and what is done when CloudWatch does not answer."""
 
+from dataclasses import dataclass
 from datetime import timedelta
 
 import pytest
@@ -265,3 +266,24 @@ def test_lines_of_other_levels_are_not_shown_while_following():
     source = FakeLogSource(InterruptedClock(lasts=5)).add(*request(at(1), 1), *request(at(2), 2, status=500))
     lines, _ = followed(source, wanted=make_filter(level="error"))
     assert [line.fields["status"] for line in lines] == [500]
+
+
+@dataclass
+class SlowLogSource(FakeLogSource):
+    """Each call takes half a second, and reaches CloudWatch at some time in it."""
+
+    takes: float = 0.5
+
+    def page(self, window, **options):
+        page = super().page(window, **options)
+        self.clock.at += timedelta(seconds=self.takes)
+        return page
+
+
+def test_no_three_calls_can_reach_cloudwatch_within_a_second_however_late_each_one_does():
+    source = SlowLogSource(InterruptedClock(lasts=40), page_size=2)
+    source.add(*(event(at(second / 4), f"line {second}") for second in range(120)))
+    followed(source)
+    latest = [call + source.takes for call in source.calls]
+    assert len(latest) > 20
+    assert all(third - first >= 1.0 for first, third in zip(latest, source.calls[2:], strict=False))
