@@ -121,7 +121,10 @@ class Read:
 
 
 def read(argv: Sequence[str], running: Running, cwd: Path, *, until: int | None = None, patience: float = 600) -> Read:
-    """Run a reader to its end; with `until`, interrupt it once it has printed so many different events."""
+    """Run a reader to its end; with `until`, end it once it has printed so many different events.
+
+    By SIGTERM, because a process that was begun in the background may ignore SIGINT.
+    """
     numbers: list[int] = []
     arrivals: list[float] = []
     began = time.time()
@@ -134,7 +137,7 @@ def read(argv: Sequence[str], running: Running, cwd: Path, *, until: int | None 
     said: list[bytes] = []
     listener = threading.Thread(target=lambda: said.append(child.stderr.read() if child.stderr else b""))
     listener.start()
-    watchdog = threading.Timer(patience, child.send_signal, (2,))
+    watchdog = threading.Timer(patience, child.terminate)
     watchdog.start()
     seen: set[int] = set()
     for line in child.stdout or ():
@@ -143,7 +146,7 @@ def read(argv: Sequence[str], running: Running, cwd: Path, *, until: int | None 
             arrivals.append(time.time())
             seen.add(numbers[-1])
             if until is not None and len(seen) == until:
-                child.send_signal(2)
+                child.terminate()
                 until = None
     _, status, usage = os.wait4(child.pid, 0)
     child.returncode = os.waitstatus_to_exitcode(status)
@@ -151,7 +154,7 @@ def read(argv: Sequence[str], running: Running, cwd: Path, *, until: int | None 
     listener.join()
     ended = arrivals[-1] if arrivals else time.time()
     last = b"".join(said).decode(errors="replace").strip().splitlines()[-1:]
-    died = last[0] if child.returncode not in (0, 130, -2) and last else ""
+    died = last[0] if child.returncode not in (0, -15) and last else ""
     return Read(numbers, arrivals, ended - began, usage.ru_maxrss * _UNIT / 1e6, died)
 
 

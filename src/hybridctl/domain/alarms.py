@@ -82,7 +82,7 @@ ADVICE: Mapping[tuple[str, str], str] = {
     ("AWS/Lambda", "Errors"): "hybridctl logs {env} --since 15m --level error",
     ("AWS/Lambda", "Throttles"): "hybridctl metrics {env} --plot function.throttles",
     ("AWS/Lambda", "Duration"): "hybridctl metrics {env} --plot function.p99",
-    ("AWS/ApiGateway", "5xx"): "hybridctl logs {env} --since 15m --status 5xx",
+    ("AWS/ApiGateway", "5xx"): "hybridctl logs {env} --since 15m --status 5xx --access",
     ("AWS/DynamoDB", "ReadThrottleEvents"): "hybridctl metrics {env}, then raise dynamodb_read_capacity",
     ("AWS/DynamoDB", "WriteThrottleEvents"): "hybridctl metrics {env}, then raise dynamodb_write_capacity",
 }
