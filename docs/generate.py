@@ -1,5 +1,6 @@
 """Write the generated pages from the code and the kept figures; `make docs` runs it, a test holds them together."""
 
+import json
 import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -8,6 +9,9 @@ from typing import Any
 from hybridctl.commands.page import read_help
 from hybridctl.commands.root import build_app
 from hybridctl.commands.tree import leaves
+from hybridctl.domain.ci_role import ci_roles
+from hybridctl.domain.environment import Names, Place
+from hybridctl.domain.iam_policy import engineer_policy
 from hybridctl.exit_codes import ExitCode
 from hybridctl.settings_schema import ENVIRONMENT, FUNCTION, SMOKE, SMOKE_CHECK, TERRAFORM, TOP, Key
 
@@ -30,11 +34,59 @@ make bench ONLY=startup     # one measurement
 """
 
 
+IAM = """\
+# The IAM policies
+
+Written by `make docs` from `src/hybridctl/domain/ci_role.py` and `iam_policy.py`; tests hold them to every call in the
+adapters, to every resource type in the HCL, and to the actions that AWS has. The first two are of the roles that
+`hybridctl bootstrap staging --ci OWNER/REPO` makes by itself; the third is for people, and is printed for any project,
+environment, account and region:
+
+```sh
+hybridctl bootstrap staging --policy > policy.json
+```
+
+Each fits into a role's inline policies (10 240 characters). What is denied nevertheless, say by a provider that reads
+more than 5.100 does, is named in the error: action and resource.
+
+## CI: the role that deploys
+
+```json
+{deploys}
+```
+
+## CI: the role that plans
+
+```json
+{plans}
+```
+
+## An engineer's role
+
+```json
+{engineer}
+```
+"""
+
+
 def pages() -> dict[Path, str]:
     """Every generated page and picture, and its text."""
     from draw import pictures
 
-    return pictures() | {FOLDER / "reference.md": reference(), FOLDER / "bench.md": bench()}
+    return pictures() | {
+        FOLDER / "reference.md": reference(),
+        FOLDER / "bench.md": bench(),
+        FOLDER / "iam-policy.md": iam_policy(),
+    }
+
+
+def iam_policy() -> str:
+    """The policies of staging's roles, in an account that is nobody's."""
+    place = Place("staging", "123456789012", "us-east-1")
+    names = Names("hybrid-ci-cd", "staging")
+    deploys, plans = (role.permissions for role in ci_roles(names, place, "OWNER/REPO", is_protected=True))
+    texts = {"deploys": deploys, "plans": plans, "engineer": engineer_policy(names, place)}
+    return IAM.format(**{name: json.dumps(text, indent=2) for name, text in texts.items()})
 
 
 def bench() -> str:

@@ -1,3 +1,4 @@
+import json
 from typing import Annotated
 
 import typer
@@ -5,6 +6,7 @@ import typer
 from hybridctl.commands.options import Environment, NamedEnvironment, Yes, chosen
 from hybridctl.context import Opening, app_context
 from hybridctl.domain.ci_role import ci_roles
+from hybridctl.domain.iam_policy import engineer_policy
 from hybridctl.operations.bootstrap import bootstrap, look
 
 
@@ -17,6 +19,9 @@ def bootstrap_(
         typer.Option(metavar="OWNER/REPO", help="Also make the role that jobs of this GitHub repository take."),
     ] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what is missing, and stop.")] = False,
+    policy: Annotated[
+        bool, typer.Option("--policy", help="Print the IAM policy that an engineer's role needs, and stop.")
+    ] = False,
     yes: Yes = False,
 ) -> None:
     """Make the bucket of Terraform's state, or complete it: versioned, private, encrypted, TLS only.
@@ -27,8 +32,14 @@ def bootstrap_(
     Examples:
       hybridctl bootstrap staging --dry-run
       hybridctl bootstrap production --ci acme/backend
+      hybridctl bootstrap staging --policy > policy.json
     """
     app = app_context(ctx)
+    if policy:
+        place = app.backend(chosen(environment, env)).place
+        wanted = engineer_policy(app.settings.names(place.environment), place)
+        app.screen.plain(json.dumps(wanted, indent=2))  # as IAM takes it, whatever --output says
+        return
     backend = app.backend(chosen(environment, env), changes=True, opening=Opening(start=True))
     target = app.environment(backend.place.environment)
     names = app.settings.names(target.name)

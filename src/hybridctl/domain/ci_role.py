@@ -53,10 +53,10 @@ def ci_roles(names: Names, place: Place, repository: str, *, is_protected: bool)
     """The role that deploys, and where releases are planned before they are approved one that only reads."""
     if not _REPOSITORY.fullmatch(repository):
         raise UsageInvalid(f"--ci {repository!r}: not a repository", hint="name it as OWNER/REPO")
-    deploys = _role(names, place, repository, names.environment, [*_reading(names, place), *_writing(names, place)])
+    deploys = _role(names, place, repository, names.environment, [*reading(names, place), *writing(names, place)])
     if not is_protected:
         return (deploys,)
-    plans = _role(names, place, repository, f"plan-{names.environment}", [*_reading(names, place)])
+    plans = _role(names, place, repository, f"plan-{names.environment}", [*reading(names, place)])
     return (deploys, plans)
 
 
@@ -87,18 +87,22 @@ def _role(names: Names, place: Place, repository: str, job: str, statements: Seq
         name=name,
         arn=f"arn:aws:iam::{place.account}:role/{name}",
         job=job,
-        trust={"Version": _VERSION, "Statement": [trust]},
-        permissions={"Version": _VERSION, "Statement": list(statements)},
+        trust=policy([trust]),
+        permissions=policy(statements),
     )
 
 
-def _allow(actions: Sequence[str], *resources: str, **conditions: Any) -> dict[str, Any]:
+def policy(statements: Sequence[Mapping[str, Any]]) -> Mapping[str, Any]:
+    return {"Version": _VERSION, "Statement": list(statements)}
+
+
+def allow(actions: Sequence[str], *resources: str, **conditions: Any) -> dict[str, Any]:
     condition = {"Condition": conditions} if conditions else {}
     return {"Effect": "Allow", "Action": list(actions), "Resource": list(resources), **condition}
 
 
 @dataclass(frozen=True, slots=True)
-class _Arns:
+class Arns:
     """Everything of one environment by name, as the HCL names it."""
 
     names: Names
@@ -148,23 +152,23 @@ class _Arns:
         return f"{base}/apis", f"{base}/apis/*", f"{base}/tags/*"
 
 
-def _reading(names: Names, place: Place) -> Iterator[dict[str, Any]]:
+def reading(names: Names, place: Place) -> Iterator[dict[str, Any]]:
     """What a plan asks; the one thing that it writes is its lock on the state."""
-    arns = _Arns(names, place)
+    arns = Arns(names, place)
     state = f"{arns.bucket}/{names.state_key}"
-    yield _allow(("s3:ListBucket", "s3:GetBucketLocation"), arns.bucket)
-    yield _allow(("s3:GetObject",), state, f"{state}.tflock", f"{arns.bucket}/{names.releases_prefix}*")
-    yield _allow(("s3:PutObject", "s3:DeleteObject"), f"{state}.tflock")
-    yield _allow(("lambda:Get*", "lambda:List*"), *arns.function)
-    yield _allow(("dynamodb:Describe*", "dynamodb:ListTagsOfResource"), arns.tables)
-    yield _allow(("logs:FilterLogEvents", "logs:ListTagsForResource"), *arns.logs)
-    yield _allow(("iam:GetRole", "iam:GetRolePolicy", "iam:List*"), arns.role)
-    yield _allow(("apigateway:GET",), *arns.apis)
-    yield _allow(("sns:GetTopicAttributes", "sns:ListTagsForResource", "sns:GetSubscriptionAttributes"), arns.topic)
-    yield _allow(("cloudwatch:ListTagsForResource",), arns.alarms)
-    yield _allow(("cloudwatch:GetDashboard",), arns.dashboard)
+    yield allow(("s3:ListBucket", "s3:GetBucketLocation"), arns.bucket)
+    yield allow(("s3:GetObject",), state, f"{state}.tflock", f"{arns.bucket}/{names.releases_prefix}*")
+    yield allow(("s3:PutObject", "s3:DeleteObject"), f"{state}.tflock")
+    yield allow(("lambda:Get*", "lambda:List*"), *arns.function)
+    yield allow(("dynamodb:Describe*", "dynamodb:ListTagsOfResource"), arns.tables)
+    yield allow(("logs:FilterLogEvents", "logs:ListTagsForResource"), *arns.logs)
+    yield allow(("iam:GetRole", "iam:GetRolePolicy", "iam:List*"), arns.role)
+    yield allow(("apigateway:GET",), *arns.apis)
+    yield allow(("sns:GetTopicAttributes", "sns:ListTagsForResource", "sns:GetSubscriptionAttributes"), arns.topic)
+    yield allow(("cloudwatch:ListTagsForResource",), arns.alarms)
+    yield allow(("cloudwatch:GetDashboard",), arns.dashboard)
     # None of these can be narrowed to a resource.
-    yield _allow(
+    yield allow(
         (
             "logs:DescribeLogGroups",
             "cloudwatch:DescribeAlarms",
@@ -177,12 +181,12 @@ def _reading(names: Names, place: Place) -> Iterator[dict[str, Any]]:
     )
 
 
-def _writing(names: Names, place: Place) -> Iterator[dict[str, Any]]:
+def writing(names: Names, place: Place) -> Iterator[dict[str, Any]]:
     """What a release changes. Deleting a table or a log group is not among it: no deploy destroys data."""
-    arns = _Arns(names, place)
+    arns = Arns(names, place)
     objects = (f"{arns.bucket}/{names.state_key}", f"{arns.bucket}/{names.releases_prefix}*")
-    yield _allow(("s3:PutObject", "s3:DeleteObject"), *objects)
-    yield _allow(
+    yield allow(("s3:PutObject", "s3:DeleteObject"), *objects)
+    yield allow(
         (
             "lambda:CreateFunction",
             "lambda:UpdateFunctionCode",
@@ -203,7 +207,7 @@ def _writing(names: Names, place: Place) -> Iterator[dict[str, Any]]:
         ),
         *arns.function,
     )
-    yield _allow(
+    yield allow(
         (
             "dynamodb:CreateTable",
             "dynamodb:UpdateTable",
@@ -214,15 +218,15 @@ def _writing(names: Names, place: Place) -> Iterator[dict[str, Any]]:
         ),
         arns.tables,
     )
-    yield _allow(
+    yield allow(
         ("logs:CreateLogGroup", "logs:PutRetentionPolicy", "logs:TagResource", "logs:UntagResource"), *arns.logs
     )
-    yield _allow(
+    yield allow(
         ("iam:CreateRole", "iam:UpdateAssumeRolePolicy", "iam:PutRolePolicy", "iam:TagRole", "iam:UntagRole"), arns.role
     )
-    yield _allow(("iam:PassRole",), arns.role, StringEquals={"iam:PassedToService": "lambda.amazonaws.com"})
-    yield _allow(("apigateway:POST", "apigateway:PUT", "apigateway:PATCH", "apigateway:DELETE"), *arns.apis)
-    yield _allow(
+    yield allow(("iam:PassRole",), arns.role, StringEquals={"iam:PassedToService": "lambda.amazonaws.com"})
+    yield allow(("apigateway:POST", "apigateway:PUT", "apigateway:PATCH", "apigateway:DELETE"), *arns.apis)
+    yield allow(
         (
             "sns:CreateTopic",
             "sns:SetTopicAttributes",
@@ -233,7 +237,7 @@ def _writing(names: Names, place: Place) -> Iterator[dict[str, Any]]:
         ),
         arns.topic,
     )
-    yield _allow(
+    yield allow(
         (
             "cloudwatch:PutMetricAlarm",
             "cloudwatch:PutCompositeAlarm",
@@ -243,8 +247,8 @@ def _writing(names: Names, place: Place) -> Iterator[dict[str, Any]]:
         ),
         arns.alarms,
     )
-    yield _allow(("cloudwatch:PutDashboard",), arns.dashboard)
-    yield _allow(
+    yield allow(("cloudwatch:PutDashboard",), arns.dashboard)
+    yield allow(
         (
             "application-autoscaling:RegisterScalableTarget",
             "application-autoscaling:DeregisterScalableTarget",
@@ -263,4 +267,4 @@ def _writing(names: Names, place: Place) -> Iterator[dict[str, Any]]:
     )
     service = "dynamodb.application-autoscaling.amazonaws.com"
     linked = f"arn:aws:iam::{place.account}:role/aws-service-role/{service}/*"
-    yield _allow(("iam:CreateServiceLinkedRole",), linked, StringEquals={"iam:AWSServiceName": service})
+    yield allow(("iam:CreateServiceLinkedRole",), linked, StringEquals={"iam:AWSServiceName": service})
