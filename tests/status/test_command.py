@@ -158,3 +158,10 @@ def test_an_hour_without_data_is_none_and_not_zero():
 def test_a_backend_with_checks_of_its_own_is_asked_at_its_own_path():
     assert SmokePlan().deep_pulse.path == "/health?deep=1"
     assert SmokePlan(health="/ping").deep_pulse.path == "/ping"
+
+
+def test_an_environment_without_alarms_says_so(hybridctl):
+    backend = well()
+    backend.state.values |= {"alarm_names": [], "composite_alarm_name": ""}
+    ran = hybridctl("status", backend=backend)
+    assert (ran.code, "alarms     there are none" in ran.out) == (0, True)

@@ -92,6 +92,8 @@ def _health(health: Health) -> Text:
 
 def _alarms(report: AlarmsReport) -> Text:
     total = len(report.alarms) + len(report.missing)
+    if not total:
+        return Text("there are none", "dim")
     if report.is_well:
         return Text(f"none of {total} red", "green")
     lines = [Text(f"{report.red} of {total} red", "red")]
