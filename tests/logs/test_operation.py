@@ -1,7 +1,8 @@
 """Search and follow on a fake clock: what is asked when, and what is done when CloudWatch does not answer."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
+from itertools import pairwise
 
 import pytest
 
@@ -12,6 +13,7 @@ from hybridctl.domain.log_moments import Window
 from hybridctl.errors import (
     AwsRefused,
     CredentialsExpired,
+    HybridctlError,
     LogPagesLost,
     LogsThrottled,
     LogsUnreachable,
@@ -287,3 +289,30 @@ def test_no_three_calls_can_reach_cloudwatch_within_a_second_however_late_each_o
     latest = [call + source.takes for call in source.calls]
     assert len(latest) > 20
     assert all(third - first >= 1.0 for first, third in zip(latest, source.calls[2:], strict=False))
+
+
+@pytest.mark.parametrize("seconds", [12, 60])
+@pytest.mark.parametrize("refusal", [LogsThrottled("throttled"), LogsUnreachable("500"), CredentialsExpired("expired")])
+def test_after_an_outage_the_usual_pace_is_back_within_ten_seconds(seconds, refusal):
+    source = ClosedLogSource(InterruptedClock(lasts=seconds + 60), closed=(20.0, 20.0 + seconds), refusal=refusal)
+    source.add(*(event(at(index / 2), f"line {index}", lag=0.3) for index in range(2 * (seconds + 45))))
+    lines, _ = followed(source)
+    assert len(lines) == len(set(messages(lines))) == len(source.events)
+    again = [call for call in source.calls if call >= 20 + seconds]
+    assert again[0] - (20 + seconds) <= 9
+    settled = [call for call in again if call >= 20 + seconds + 10]
+    assert all(later - earlier <= 1.1 for earlier, later in pairwise(settled))
+
+
+@dataclass
+class ClosedLogSource(FakeLogSource):
+    """Answers nothing but a refusal between two times."""
+
+    closed: tuple[float, float] = (0.0, 0.0)
+    refusal: HybridctlError = field(default_factory=lambda: LogsThrottled("throttled"))
+
+    def page(self, window, **options):
+        if self.closed[0] <= self.clock.monotonic() < self.closed[1]:
+            self.calls.append(self.clock.monotonic())
+            raise self.refusal
+        return super().page(window, **options)

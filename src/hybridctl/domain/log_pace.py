@@ -2,6 +2,7 @@
 
 LONGEST_PAUSE = 8.0
 _SHORTEST_PAUSE = 0.5
+_TRIAL_PAUSE = 1.0  # so the usual pace is back within ten seconds: the longest pause, and this one
 
 
 class Pace:
@@ -46,5 +47,5 @@ class Pace:
         return self._pause
 
     def faster(self) -> None:
-        """The call was answered."""
-        self._pause = self._pause / 2 if self._pause > 2 * _SHORTEST_PAUSE else 0.0
+        """The call was answered: after a long pause a short one to see whether it stays so, then none."""
+        self._pause = _TRIAL_PAUSE if self._pause > _TRIAL_PAUSE else 0.0
