@@ -90,6 +90,25 @@ def test_without_terraform_on_path_the_bundled_engine_does_it_all(tmp_path: Path
     clone.must("sandbox", "stop")
 
 
+def test_with_opentofu_alone_on_path_it_does_it_all(tmp_path: Path):
+    tofu = shutil.which("tofu")
+    if tofu is None:
+        pytest.skip("tofu is not on PATH; tests/adapters/test_engines.py replays what it says")
+    clone = fresh_clone(tmp_path)
+    tools = tmp_path / "tools"
+    tools.mkdir()
+    for name, found in (("tofu", tofu), ("git", shutil.which("git")), ("sh", shutil.which("sh"))):
+        if found:
+            (tools / name).symlink_to(found)
+    clone.more = {"PATH": str(tools)}
+    ran = clone.must("deploy", "local")
+    assert "✓ init      tofu " in ran.err
+    assert "9 of 9 checks passed" in ran.out
+    assert clone.must("plan", "local", "--detailed-exitcode").code == 0
+    assert clone.must("drift", "local").out.startswith("no drift")
+    clone.must("sandbox", "stop")
+
+
 def test_two_checkouts_do_not_disturb_each_other(clone: Clone, tmp_path: Path):
     clone.must("deploy", "local")
     other = fresh_clone(tmp_path)
