@@ -98,7 +98,7 @@ def deploy(
     shift = ShiftRequest(how or target.strategy, probe, detach, target.stop_alarms)
     bootstraps = target.consent is Consent.NONE or (yes and not dry_run)
     proposal = Proposal(PlanRequest(variables, values_of), tuple(allow or ()), target.protected, package, bootstraps)
-    request = DeployRequest(reason, shift, variables if save else {})
+    request = DeployRequest(reason, shift, variables if save else {}, proposal.waived)
     run = Deploy(backend, app.checkout, app.clock, app.screen.progress(), f"hybridctl-smoke-{secrets.token_hex(4)}")
     no_rollout_may_run(backend)
     if not dry_run and (left := close_dead(backend)):

@@ -1,5 +1,7 @@
 """The Terraform engine: which one runs, what it is asked, and what it says while it works."""
 
+import hashlib
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -38,6 +40,12 @@ class Plan:
     path: Path
     content: Mapping[str, Any]
     changes: Changes
+
+    @property
+    def id(self) -> str:
+        """Tells this plan from any other, however it was saved: a hash of all that it says."""
+        text = json.dumps(self.content, sort_keys=True, default=str)
+        return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
 @dataclass(frozen=True, slots=True)

@@ -107,7 +107,11 @@ class Decision:
 
 @dataclass(frozen=True, slots=True)
 class Release:
-    """The record of one change of an environment, begun before the change and finished after it."""
+    """The record of one change of an environment, begun before the change and finished after it.
+
+    `plan_id` tells the applied plan from any other, `allowed` is what of the policy was waived for it, `serial` the
+    state that it made. The verdicts are in the steps: what proof, watch and verification found.
+    """
 
     id: str
     kind: Kind
@@ -125,6 +129,10 @@ class Release:
     version_before: int | None = None
     version_after: int | None = None
     changes: str = ""
+    plan_id: str | None = None
+    allowed: tuple[str, ...] = ()
+    engine: str = ""
+    serial: int | None = None
     verified: bool = False
     steps: tuple[Step, ...] = ()
     message: str = ""

@@ -1,6 +1,6 @@
 """Deploy what was prepared: apply, prove, shift, verify and record."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from hybridctl.domain.changes import Changes
@@ -21,11 +21,15 @@ from hybridctl.ports import Backend, Checkout, Clock, Progress
 
 @dataclass(frozen=True, slots=True)
 class DeployRequest:
-    """How to carry out what was planned; `saved_variables` are kept for every later deploy."""
+    """How to carry out what was planned; `saved_variables` are kept for every later deploy.
+
+    `allowed` are the refusals of the policy that were waived, for the record.
+    """
 
     reason: str = ""
     shift: ShiftRequest = field(default_factory=ShiftRequest)
     saved_variables: Mapping[str, str] = field(default_factory=dict)
+    allowed: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +81,9 @@ class Deploy:
             "build": prepared.package.build,
             "package_sha256": prepared.package.sha256,
             "changes": prepared.plan.changes.summary,
+            "plan_id": prepared.plan.id,
+            "allowed": tuple(request.allowed),
+            "engine": str(self.backend.terraform.engine()),
             "version_before": prepared.alias.version if prepared.alias else None,
         }
         release = begin(self.backend, self.checkout, self.clock, Kind.DEPLOY, request.reason, facts)
@@ -84,10 +91,10 @@ class Deploy:
             if not prepared.plan.changes.empty:
                 self._must_be_the_package(prepared.package)
                 self._apply(prepared.plan)
-            outputs = _known(self.backend.state.outputs())
+            outputs, position = _known(self.backend.state.outputs()), self.backend.state.position()
             traffic = self._traffic(outputs)
             version = outputs.newest_version
-            draft.note(version_after=version)
+            draft.note(version_after=version, serial=position.serial if position else None)
             draft.keep()  # whoever comes after a kill must know which version was to be live
             traffic.prove(version, prepared.package.build)
             stop = stopping_alarms(request.shift, outputs)

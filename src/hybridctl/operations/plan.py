@@ -32,6 +32,11 @@ class Proposal:
     package: Path | None = None
     bootstraps: bool = False
 
+    @property
+    def waived(self) -> Sequence[str]:
+        """The refusals that may pass: none where the environment is protected."""
+        return () if self.protected else self.allowed
+
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
@@ -131,7 +136,7 @@ def judged(backend: Backend, proposal: Proposal, package: Package, plan: Plan, o
 
 def judge(plan: Plan, proposal: Proposal) -> None:
     """Refuse what the policy does not allow, each by name and with what would allow it."""
-    found = refusals(plan.content, allowed=() if proposal.protected else proposal.allowed)
+    found = refusals(plan.content, allowed=proposal.waived)
     if not found:
         return
     lines = "; ".join(f"{refusal.address}: {refusal.rule}, {refusal.why}" for refusal in found)

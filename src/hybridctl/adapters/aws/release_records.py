@@ -30,6 +30,7 @@ def from_record(record: Mapping[str, Any]) -> Release:
             "started": datetime.fromisoformat(record["started"]),
             "finished": datetime.fromisoformat(record["finished"]) if record.get("finished") else None,
             "source": Source(**record["source"]),
+            "allowed": tuple(record.get("allowed", ())),
             "steps": tuple(Step(**step) for step in record["steps"]),
             "rollout": _rollout(record.get("rollout")),
             "decision": _decision(record.get("decision")),
