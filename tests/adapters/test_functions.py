@@ -3,11 +3,13 @@
 import base64
 import io
 import json
+import socket
 from collections.abc import Iterator
 from typing import Any
 
 import boto3
 import pytest
+from botocore.config import Config
 from botocore.response import StreamingBody
 from botocore.stub import Stubber
 
@@ -161,6 +163,18 @@ def test_an_invocation_keeps_the_functions_error_and_log(aws):
     ran = functions.invoke(3, {"a": 1})
     assert (ran.version, ran.error, ran.payload) == ("3", "Unhandled", {"errorMessage": "boom"})
     assert ran.log == ("START", "Traceback")
+
+
+def test_an_endpoint_that_never_answers_is_given_up_and_named():
+    with socket.socket() as silent:
+        silent.bind(("127.0.0.1", 0))
+        silent.listen()
+        address = f"http://127.0.0.1:{silent.getsockname()[1]}"
+        config = Config(read_timeout=0.2, retries={"total_max_attempts": 2, "mode": "standard"}, proxies={})
+        keys = {"aws_access_key_id": "x", "aws_secret_access_key": "x", "region_name": "eu-west-1"}
+        client = boto3.client("lambda", endpoint_url=address, config=config, **keys)
+        with pytest.raises(AwsRefused, match="reading the alias live of f: Read timeout on endpoint URL"):
+            LambdaFunctions(lambda: client, downloads, name="f", alias="live").live()
 
 
 def test_no_credentials_is_said_with_the_way_to_get_some():

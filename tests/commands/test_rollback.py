@@ -134,3 +134,31 @@ def test_an_alias_that_still_reads_as_before_is_read_again(hybridctl):
     backend.functions.stale_reads = 3
     ran = hybridctl("rollback", "local", "--version", "1", backend=backend)
     assert ran.code == 0, ran.err
+
+
+def killed(number: int, version: int, kind: Kind) -> Release:
+    """What a kill leaves in the history once it is closed."""
+    return live(number, version, kind).ended(Outcome.INTERRUPTED, NOON, message="its process ended without a word")
+
+
+def test_a_rollback_that_was_cut_off_is_carried_on_by_the_next(hybridctl, clock):
+    clock.at += timedelta(days=9)
+    backend = FakeBackend.deployed(1, 2, 3, live=1)  # the alias had been moved already
+    backend.journal.records = {one.id: one for one in (live(1, 1), live(2, 2), live(3, 3), killed(4, 1, Kind.ROLLBACK))}
+    ran = hybridctl("rollback", "local", backend=backend)
+    assert ran.code == 0, ran.err
+    last = backend.journal.releases()[-1]
+    assert (last.kind, last.version_after, last.outcome, last.verified) == (Kind.ROLLBACK, 1, Outcome.LIVE, True)
+
+
+def test_what_serves_and_was_never_recorded_is_proven_and_recorded_by_the_next_deploy(hybridctl, clock):
+    clock.at += timedelta(days=9)
+    backend = FakeBackend.deployed(1, 2)
+    backend.journal.records = {one.id: one for one in (live(1, 1), killed(2, 2, Kind.DEPLOY))}
+    assert backend.journal.releases()[-1].outcome is Outcome.INTERRUPTED
+    ran = hybridctl("deploy", "local", backend=backend)
+    assert ran.code == 0, ran.err
+    last = backend.journal.releases()[-1]
+    assert (last.version_after, last.outcome, last.verified) == (2, Outcome.LIVE, True)
+    again = hybridctl("deploy", "local", backend=backend)
+    assert "nothing to do" in again.out

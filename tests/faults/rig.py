@@ -21,6 +21,7 @@ from faults.gate import Fault, Gate
 from hybridctl.adapters.aws.functions import LambdaFunctions
 from hybridctl.adapters.http import HttpxProbe
 from hybridctl.domain.outputs import Outputs
+from hybridctl.domain.smoke import SmokePlan
 from hybridctl.operations.smoke import Expected, smoke_public
 from hybridctl.sandbox.provider.server import ProviderServer
 
@@ -170,7 +171,7 @@ class Rig:
         outputs = self.outputs(state)
         functions = LambdaFunctions(lambda: self.client("lambda"), lambda _url: b"", name=FUNCTION, alias="live")
         expected = Expected(int(alias["FunctionVersion"]))
-        report = smoke_public(functions, HttpxProbe(), outputs, user="faults", expected=expected)
+        report = smoke_public(functions, HttpxProbe(), outputs, user="faults", expected=expected, plan=SmokePlan())
         assert report.ok, report
         kept = httpx.post(f"{outputs.endpoint}/auth/validate", json={"session_id": self.session}).json()
         assert kept["valid"], "a session is lost"

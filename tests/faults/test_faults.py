@@ -52,6 +52,15 @@ def test_ctrl_c_leaves_everything_well_by_itself(rig: Rig, told: Told, where: st
     told(f"Ctrl-C in {where}", ran.code, "nothing")
 
 
+def test_a_cancelled_job_leaves_everything_well_by_itself(rig: Rig, told: Told):
+    """What CI sends is SIGTERM."""
+    rig.edit()
+    ran = rig.stopped(["deploy", "local"], Fault("api:Get /health", held=True), signal.SIGTERM)
+    assert ran.code == 130, ran.all
+    rig.must_be_well()
+    told("SIGTERM in verify", ran.code, "nothing")
+
+
 def test_what_passes_or_was_only_not_heard_is_no_failure(rig: Rig, told: Told):
     """All of them in one deploy: each is met, and none is noticed."""
     rig.edit()

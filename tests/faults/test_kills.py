@@ -36,6 +36,9 @@ def test_one_deploy_makes_good_what_a_kill_left(rig: Rig, told: Told, where: str
     rig.edit()
     killed = rig.stopped(["deploy", "local"], CALLS[where], signal.SIGKILL)
     assert killed.code == KILLED
+    if where == "shift, after it":
+        status = rig.clone.must("status", "local")
+        assert "its process has died → hybridctl deploy local" in " ".join(status.out.split()), status.all
     ran = rig.clone.run("deploy", "local")
     assert ran.code == 0, ran.all
     rig.must_be_well()
@@ -70,4 +73,17 @@ def test_a_killed_canary_is_told_of_and_taken_back(rig: Rig, told: Told):
     assert ran.code == 0, ran.all
     rig.must_be_well()
     assert rig.alias()["FunctionVersion"] == before
-    told("kill -9 in a canary", killed.code, "abort")
+    told("kill -9 at the first shift of a canary", killed.code, "abort")
+
+
+def test_a_canary_killed_at_its_last_shift_is_promoted(rig: Rig, told: Told):
+    rig.edit()
+    before = int(rig.alias()["FunctionVersion"])
+    last = Fault("lambda:UpdateAlias", nth=2, held=True, performed=True)
+    canary = ["deploy", "local", "--strategy", "canary:60@8s", "--probe", "200"]
+    killed = rig.stopped(canary, last, signal.SIGKILL)
+    ran = rig.clone.run("promote", "local")
+    assert ran.code == 0, ran.all
+    rig.must_be_well()
+    assert int(rig.alias()["FunctionVersion"]) > before
+    told("kill -9 at the last shift of a canary", killed.code, "promote")

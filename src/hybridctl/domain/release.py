@@ -160,10 +160,10 @@ class Claim:
         return self.orphaned and (self.release.outcome is not Outcome.RUNNING or self.release.rollout is None)
 
 
-def newest_live(history: Sequence[Release]) -> Release | None:
-    """The last release of a history, oldest first, that says of itself that it is live."""
-    live = (one for one in reversed(history) if one.outcome is Outcome.LIVE and one.version_after is not None)
-    return next(live, None)
+def told_live(history: Sequence[Release]) -> int | None:
+    """The version that a history, oldest first, says is live; None where no release of it made one live."""
+    live = (one for one in reversed(history) if one.outcome is Outcome.LIVE)
+    return next((one.version_after for one in live if one.version_after is not None), None)
 
 
 def find_release(history: Sequence[Release], start: str) -> Release:

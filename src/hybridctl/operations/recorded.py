@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from hybridctl.domain.release import Claim, Decision, Kind, Outcome, Release, Step, newest_live
+from hybridctl.domain.release import Claim, Decision, Kind, Outcome, Release, Step, told_live
 from hybridctl.errors import AwsRefused, HybridctlError, Interrupted, NotRecorded, ReleaseInProgress, TakenOver
 from hybridctl.operations.release import outcome_of
 from hybridctl.ports import Backend, Checkout, Clock, Journal, Progress
@@ -76,9 +76,10 @@ def no_rollout_may_run(backend: Backend) -> None:
 
 def is_recorded(journal: Journal, version: int) -> bool:
     """Whether the history says of this version that it is live; one without any release says nothing else."""
-    few = journal.releases(_FEW)
-    live = newest_live(few) or (newest_live(journal.releases()) if len(few) == _FEW else None)
-    return live.version_after == version if live else not few
+    history = journal.releases(_FEW)
+    if told_live(history) is None and len(history) == _FEW:
+        history = journal.releases()
+    return not history or told_live(history) == version
 
 
 def close_dead(backend: Backend) -> Release | None:

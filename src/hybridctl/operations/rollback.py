@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from hybridctl.domain.outputs import Outputs
-from hybridctl.domain.release import Alias, Kind, Outcome, Release, choose_target, find_release
+from hybridctl.domain.release import Alias, Kind, Outcome, Release, choose_target, find_release, told_live
 from hybridctl.domain.smoke import SmokeReport
 from hybridctl.errors import NotDeployed, NotFound
-from hybridctl.operations.recorded import begin, is_recorded, no_rollout_may_run, recorded
+from hybridctl.operations.recorded import begin, no_rollout_may_run, recorded
 from hybridctl.operations.release import Traffic
 from hybridctl.ports import Backend, Checkout, Clock, Progress
 
@@ -63,8 +63,8 @@ def plan_rollback(backend: Backend, *, to: int | None = None, release: str | Non
         to = _unfinished(history, published)
     target = choose_target(alias, published, history, to)
     builds = [release.build for release in history if release.version_after == target and release.build]
-    known = is_recorded(backend.journal, alias.version)
-    return RollbackPlan(alias, target, builds[-1] if builds else None, outputs, known)
+    is_recorded = not history or told_live(history) == alias.version
+    return RollbackPlan(alias, target, builds[-1] if builds else None, outputs, is_recorded)
 
 
 def _unfinished(history: Sequence[Release], published: Sequence[int]) -> int | None:
