@@ -69,6 +69,23 @@ more than 5.100 does, is named in the error: action and resource.
 """
 
 
+JSON = """\
+# JSON for programs
+
+With `--output json`, before or after any command, stdout has nothing but JSON: one document, or one a line where a
+command goes on (`logs`, `--watch`). A failure is a document too, `{"error": {…}}`, with the `result` beside it where
+there is one, such as the smoke report that was red; the exit code is the same as without.
+
+`--events FILE` writes the run as it goes, one JSON object a line.
+
+The schemas below are learned from the answers of the test suite's own runs, which are held to them ever after: an
+answer of another shape fails the test. Members that are not `required` may be left out; new ones may come.
+
+| answer | members |
+| --- | --- |
+"""
+
+
 def pages() -> dict[Path, str]:
     """Every generated page and picture, and its text."""
     from draw import pictures
@@ -77,7 +94,20 @@ def pages() -> dict[Path, str]:
         FOLDER / "reference.md": reference(),
         FOLDER / "bench.md": bench(),
         FOLDER / "iam-policy.md": iam_policy(),
+        FOLDER / "json.md": json_answers(),
     }
+
+
+def json_answers() -> str:
+    """Which schema is whose, and what each answer has at its top."""
+    rows = []
+    for name in ["error", "events", *(name for name, _ in leaves())]:
+        path = FOLDER / "json" / f"{name.replace(' ', '-')}.json"
+        if path.exists():
+            members = json.loads(path.read_text(encoding="utf-8")).get("properties", {})
+            shown = ", ".join(f"`{member}`" for member in members)
+            rows.append(f"| [{name}](json/{path.name}) | {shown} |")
+    return JSON + "\n".join(rows) + "\n"
 
 
 def iam_policy() -> str:

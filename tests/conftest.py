@@ -1,8 +1,9 @@
 """What all tests share: the CLI run in-process on fakes, and golden transcripts with one update switch."""
 
 import io
+import json
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -16,9 +17,12 @@ from hybridctl.context import AppContext
 from hybridctl.entrypoint import run
 from hybridctl.ports import Checkout
 from hybridctl.settings import load_settings
+from hybridctl.views.render import as_json
 from hybridctl.views.screen import Screen
+from json_shapes import Shapes
 
 WIDTH = 80
+SHAPES = pytest.StashKey[Shapes]()
 
 TOML = """\
 project = "hybrid-ci-cd"
@@ -51,7 +55,19 @@ class Ran:
         return f"$ hybridctl {command}\n{self.out}--- stderr ---\n{self.err}--- exit {self.code}\n"
 
 
+@dataclass
+class HeardScreen(Screen):
+    """Also keeps each result as the JSON that it would be printed as."""
+
+    results: list[Any] = field(default_factory=list)
+
+    def result(self, result: object) -> None:
+        self.results.append(json.loads(json.dumps(as_json(result))))
+        super().result(result)
+
+
 def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--update-schemas", action="store_true", help="widen docs/json by the answers of this run")
     parser.addoption("--update-golden", action="store_true", help="write golden files anew instead of comparing")
 
 
@@ -85,6 +101,14 @@ def pytest_terminal_summary(terminalreporter: Any) -> None:
     terminalreporter.write_line(f"{len(survived) + len(failed)} faults tried, {len(survived)} survived")
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    config.stash[SHAPES] = Shapes(learning=config.getoption("--update-schemas"))
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    session.config.stash[SHAPES].write()
+
+
 @pytest.fixture
 def golden(request: pytest.FixtureRequest) -> Callable[[str, str], None]:
     """Compare a text with `golden/<name>` beside the test's file."""
@@ -114,7 +138,7 @@ def clock() -> FakeClock:
 
 
 @pytest.fixture
-def hybridctl(project: Path, clock: FakeClock) -> Callable[..., Ran]:
+def hybridctl(project: Path, clock: FakeClock, request: pytest.FixtureRequest) -> Callable[..., Ran]:
     """Run a command line in-process on a FakeBackend; `answer` is typed at the terminal, or finds out what is."""
 
     def invoke(
@@ -134,7 +158,7 @@ def hybridctl(project: Path, clock: FakeClock) -> Callable[..., Ran]:
         if terminal:
             typed = answer if callable(answer) else lambda: answer
             stderr.input = lambda *_args, **_options: typed()  # type: ignore[method-assign,assignment]
-        screen = Screen(
+        screen = HeardScreen(
             Console(file=out, width=width, no_color=True, highlight=False, emoji=False),
             stderr,
             clock,
@@ -154,6 +178,7 @@ def hybridctl(project: Path, clock: FakeClock) -> Callable[..., Ran]:
             open_events=lambda path: EventFile(path, clock),
         )
         code = run(argv, context)
+        request.config.stash[SHAPES].hear_run(argv, out.getvalue(), screen.results)
         return Ran(argv, int(code), out.getvalue(), err.getvalue())
 
     return invoke

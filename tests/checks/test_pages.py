@@ -8,6 +8,7 @@ from typed import commands_of, wrong_with
 
 from hybridctl.commands.page import read_help
 from hybridctl.commands.tree import SUMMARIES, leaves
+from json_shapes import path_of
 
 COMMANDS = dict(leaves())
 
@@ -74,3 +75,8 @@ def test_help_of_one_command_imports_no_other_command():
     assert "hybridctl.commands.rollback" in ran.stdout
     assert "hybridctl.commands.deploy" not in ran.stdout
     assert "hybridctl.adapters" not in ran.stdout
+
+
+@pytest.mark.parametrize("name", ["error", "events", *COMMANDS])
+def test_every_command_has_a_schema_of_its_json(name):
+    assert path_of(name).exists(), "no test sees its answer: write one, then pytest --update-schemas"

@@ -13,7 +13,7 @@ from hybridctl.entrypoint import globals_first
 
 BLOCK = re.compile(r"^```(?:sh|bash)\n(.*?)^```", re.MULTILINE | re.DOTALL)
 INLINE = re.compile(r"`((?:\.venv/bin/)?hybridctl [^`]+)`")
-_PLACEHOLDER = "…"
+_PLACEHOLDERS = ("…", "COMMAND")
 
 
 def lines(page: Path) -> Iterator[str]:
@@ -23,7 +23,7 @@ def lines(page: Path) -> Iterator[str]:
         for line in re.sub(r"\\\n\s*", "", block).splitlines():
             yield from commands_of(line)
     for inline in INLINE.findall(BLOCK.sub("", text)):
-        if _PLACEHOLDER not in inline:
+        if not any(one in inline for one in _PLACEHOLDERS):
             yield from commands_of(inline)
 
 

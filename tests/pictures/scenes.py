@@ -4,6 +4,7 @@ A scene more is a line in SCENES, `make docs`, and a look at docs/pictures.
 """
 
 import io
+import shlex
 from collections.abc import Callable
 from dataclasses import dataclass, fields
 from datetime import timedelta
@@ -13,8 +14,11 @@ from typing import Any
 from rich.console import Console
 
 from alarms.cloud import burning
-from fakes import FakeBackend, FakeClock
+from fakes import FakeBackend, FakeCheckout, FakeClock
+from fakes.backend import NEW_CODE
 from fakes.clock import NOON
+from fakes.functions import FakeHandler
+from hybridctl.adapters.price_list import ListPrices
 from hybridctl.context import AppContext
 from hybridctl.entrypoint import run
 from hybridctl.settings import load_settings
@@ -66,20 +70,54 @@ SCENES = (
 )
 
 
+# The picture at the top of the README: a release and what is typed after it, both streams as a terminal shows them.
+SESSION = (
+    ("deploy", "local", "-m", "faster sessions"),
+    ("status",),
+    ("releases",),
+    ("rollback", "--version", "2", "--dry-run"),
+)
+SESSION_WIDTH = 90
+
+
+def recorded(*, painted: bool, width: int = SESSION_WIDTH) -> str:
+    """The whole session, one command after the other, on one environment that it changes."""
+    clock, backend, checkout = FakeClock(), well(), FakeCheckout()
+    backend.terraform.planned = NEW_CODE
+    backend.terraform.publishes = FakeHandler(max(backend.functions.handlers) + 1)
+    both = _console(painted=painted, width=width)
+    talk = _console(painted=False, width=width)  # its live line is gone once a step is done
+    talk.file = both.file
+    opened: dict[str, Any] = {
+        "load_settings": lambda: load_settings(REPOSITORY, {"HYBRIDCTL_ENV": "local"}),
+        "open_backend": lambda _settings, environment, _opening: backend.entered(environment),
+        "open_checkout": lambda _settings: checkout,
+        "open_prices": lambda _settings: ListPrices(Path("no such folder"), _absent),
+    }
+    others = {one.name: _absent for one in fields(AppContext) if one.name.startswith("open_")}
+    for argv in SESSION:
+        both.print(f"[bold]$ {shlex.join(('hybridctl', *argv))}[/bold]")
+        run(argv, AppContext(screen=Screen(both, talk, clock), clock=clock, **(others | opened)))
+        both.print()
+    assert isinstance(both.file, io.StringIO)
+    return both.file.getvalue()
+
+
+def _absent(*_: object) -> Any:
+    raise AssertionError("a picture asked for something that it does not have")
+
+
 def played(scene: Scene, *, painted: bool, width: int | None = None) -> str:
     """What stands on the terminal after the scene: its stdout, coloured or not."""
     clock = FakeClock()
     out = _console(painted=painted, width=width or scene.width)
     backend = scene.backend()
 
-    def absent(*_: object) -> Any:
-        raise AssertionError(f"{scene.title} asked for something that no picture has")
-
     opened = {
         "load_settings": lambda: load_settings(REPOSITORY, {"HYBRIDCTL_ENV": "local"}),
         "open_backend": lambda _settings, environment, _opening: backend.entered(environment),
     }
-    others = {one.name: absent for one in fields(AppContext) if one.name.startswith("open_")}
+    others = {one.name: _absent for one in fields(AppContext) if one.name.startswith("open_")}
     screen = Screen(out, _console(painted=False, width=scene.width), clock)
     context = AppContext(screen=screen, clock=clock, **(others | opened))
     run(scene.argv, context)

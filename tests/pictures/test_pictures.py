@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from pictures.scenes import SCENES, played
+from pictures.scenes import SCENES, SESSION, played, recorded
 
 ESCAPES = re.compile(r"\x1b\[[0-9;]*m")
 
@@ -25,3 +25,11 @@ def test_colours_are_all_that_a_terminal_adds(scene, width):
 @pytest.mark.parametrize("scene", SCENES, ids=[scene.name for scene in SCENES])
 def test_nothing_is_wider_than_the_terminal(scene, width):
     assert max(map(len, played(scene, painted=False, width=width).splitlines())) <= width
+
+
+def test_the_recorded_session_goes_well_to_its_end():
+    said = recorded(painted=False)
+    assert said.count("$ hybridctl") == len(SESSION)
+    assert "error:" not in said
+    for line in ("✓ prove", "✓ verify", "healthy", "faster sessions", "live"):
+        assert line in said

@@ -4,6 +4,7 @@ from typing import Annotated
 import typer
 
 from hybridctl.context import app_context
+from hybridctl.domain.sandbox import ServerLog
 from hybridctl.errors import NotFound
 
 app = typer.Typer(no_args_is_help=True, help="The offline environment's own server.")
@@ -31,7 +32,9 @@ def stop(ctx: typer.Context) -> None:
       hybridctl sandbox stop
     """
     found = app_context(ctx)
-    found.screen.say("stopped" if found.sandbox.stop() else "it was not running")
+    if not found.sandbox.stop():
+        found.screen.say("it was not running")
+    found.screen.result(found.sandbox.status())
 
 
 @app.command()
@@ -68,6 +71,6 @@ def logs(
     found = app_context(ctx)
     try:
         with found.sandbox.log.open(encoding="utf-8", errors="replace") as lines:
-            found.screen.plain("".join(deque(lines, limit)).rstrip())
+            found.screen.result(ServerLog(tuple(line.rstrip() for line in deque(lines, limit))))
     except FileNotFoundError as cause:
         raise NotFound("the sandbox has not run yet", hint="hybridctl sandbox start") from cause

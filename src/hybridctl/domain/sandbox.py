@@ -25,3 +25,10 @@ class SandboxStatus:
     def is_hanging(self) -> bool:
         """A process holds this home but does not serve: it is starting, or it is stuck."""
         return not self.running and self.pid is not None
+
+
+@dataclass(frozen=True, slots=True)
+class ServerLog:
+    """The last lines of the server's own log."""
+
+    lines: tuple[str, ...]

@@ -5,7 +5,7 @@ from typing import Any
 from rich.console import Group, RenderableType
 from rich.text import Text
 
-from hybridctl.domain.sandbox import SandboxStatus
+from hybridctl.domain.sandbox import SandboxStatus, ServerLog
 from hybridctl.views.render import as_json, render
 
 
@@ -39,3 +39,8 @@ def _(status: SandboxStatus) -> Any:
         "emulator": status.emulator,
         "environment": exports(status) if status.running else {},
     }
+
+
+@render.register
+def _(log: ServerLog) -> RenderableType:
+    return Text("\n".join(log.lines), overflow="fold")
