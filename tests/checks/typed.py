@@ -13,6 +13,7 @@ from hybridctl.entrypoint import globals_first
 
 BLOCK = re.compile(r"^```(?:sh|bash)\n(.*?)^```", re.MULTILINE | re.DOTALL)
 INLINE = re.compile(r"`((?:\.venv/bin/)?hybridctl [^`]+)`")
+_DONE_WHILE_READ = ("--version", "--install-completion", "--show-completion")
 _PLACEHOLDERS = ("…", "COMMAND")
 
 
@@ -44,6 +45,8 @@ def commands_of(line: str) -> Iterator[str]:
 def wrong_with(line: str) -> str | None:
     """Why hybridctl would refuse these words, whatever they name; None when it takes them."""
     words = globals_first(shlex.split(line)[1:])
+    if words and words[0] in _DONE_WHILE_READ:
+        return None  # Typer would do it in reading it, and install something
     try:
         _parsed(build_app(), "hybridctl", words, None)
     except Exception as refused:
