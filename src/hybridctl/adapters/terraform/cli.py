@@ -14,6 +14,7 @@ from hybridctl.adapters.terraform.data_folder import in_use
 from hybridctl.adapters.terraform.engine import find_engine
 from hybridctl.adapters.terraform.environment import child_environment
 from hybridctl.adapters.terraform.events import Heard as Transcript
+from hybridctl.adapters.terraform.failures import failure, forked, last_words
 from hybridctl.adapters.terraform.lock_note import LockNote
 from hybridctl.domain.changes import read_changes
 from hybridctl.domain.engine import Engine, EngineEvent, Plan, PlanRequest
@@ -24,14 +25,10 @@ from hybridctl.errors import (
     HybridctlError,
     Interrupted,
     LockHeld,
-    OutcomeUnknown,
-    PlanStale,
     StateMoved,
 )
 from hybridctl.ports import Heard
 
-_LOCK = "Error acquiring the state lock"
-_STALE = ("Saved plan is stale", "Saved plan does not match the given state", "Inconsistent dependency lock file")
 _WAITING = EngineEvent("waiting", "another hybridctl uses Terraform in this checkout: waiting for it")
 
 
@@ -151,7 +148,7 @@ class TerraformCli:
             ran = self._stream(argv.push(self.engine(), self._errored_state), lambda _line: None, held)
         if ran.code != 0:
             raise StateMoved(
-                f"pushing {self._errored_state}: {_last_words(ran, [])}",
+                f"pushing {self._errored_state}: {last_words(ran)}",
                 hint="compare the two by hand: another apply has written the state since",
             )
         self._errored_state.unlink()
@@ -160,7 +157,7 @@ class TerraformCli:
         ran = self._stream(argv.force_unlock(self.engine(), lock), lambda _line: None, held)
         if ran.code != 0:
             raise LockHeld(
-                f"unlocking the state of {self._root.environment}: {_last_words(ran, [])}",
+                f"unlocking the state of {self._root.environment}: {last_words(ran)}",
                 hint="hybridctl state unlock",
             )
 
@@ -175,7 +172,7 @@ class TerraformCli:
         if ran.interrupts:
             raise Interrupted(f"reading the {what} of {self._root.environment} was interrupted")
         if ran.code != 0:
-            raise EngineFailed(f"reading the {what} of {self._root.environment}: {_last_words(ran, [])}")
+            raise EngineFailed(f"reading the {what} of {self._root.environment}: {last_words(ran)}")
         found: Mapping[str, Any] = json.loads("".join(lines))
         return found
 
@@ -202,38 +199,12 @@ class TerraformCli:
             how = "came to its end first" if ran.code == 0 else "stopped cleanly"
             raise Interrupted(f"{doing} of {self._root.environment} was interrupted; Terraform {how}")
         if ran.code != 0:
-            raise self._failure(doing, ran, transcript)
-
-    def _failure(self, doing: str, ran: Ran, transcript: Transcript) -> HybridctlError:
-        what = f"{doing} of {self._root.environment}"
-        if ran.code < 0 and doing == "apply":
-            raise OutcomeUnknown(
-                f"{what}: Terraform was killed (signal {-ran.code}), perhaps with changes made that its state lacks",
-                hint=f"hybridctl deploy {self._root.environment} looks at what is there and goes on",
-            )
-        for error in transcript.errors:
-            if _LOCK in error.summary:
-                return LockHeld(
-                    f"{what}: the state is locked: {_holder(error.detail)}",
-                    hint="wait for it to end; if it is dead: hybridctl state unlock",
-                )
-            if error.summary in _STALE:
-                return PlanStale(
-                    f"{what}: {error}", hint=f"nothing was changed; plan again: hybridctl plan {self._root.environment}"
-                )
-        if self._errored_state.exists():
-            return OutcomeUnknown(
-                f"{what}: Terraform could not write its state and left it in {self._errored_state}", hint=self._push
-            )
-        errors = list(dict.fromkeys(str(error) for error in transcript.errors))
-        words = _last_words(ran, errors or transcript.noise[-3:])
-        return EngineFailed(f"{what}: {words}", hint=_next_step(doing, words, self._root.environment))
+            raise failure(doing, self._root.environment, ran, transcript, errored=self.errored_state())
 
     def _refuse_forked_state(self) -> None:
-        if self._errored_state.exists():
-            raise OutcomeUnknown(
-                f"an earlier apply could not write its state and left it in {self._errored_state}", hint=self._push
-            )
+        left = self.errored_state()
+        if left is not None:
+            raise forked(f"an earlier apply could not write its state and left it in {left}", self._root.environment)
 
     def _note_lock(self) -> None:
         """Remember whose lock this is, while the engine is at work and therefore holds it."""
@@ -243,10 +214,6 @@ class TerraformCli:
             return  # the lock is then not provably ours, and somebody is asked
         if lock is not None:
             self._note.write(lock)
-
-    @property
-    def _push(self) -> str:
-        return f"hybridctl state push {self._root.environment} writes it where it belongs"
 
     @property
     def _note(self) -> LockNote:
@@ -277,31 +244,3 @@ class TerraformCli:
         except OSError as cause:
             raise FileUnwritable(f"writing {saved}: {cause.strerror}", hint="check the folder's permissions") from cause
         return saved
-
-
-def _next_step(doing: str, words: str, environment: str) -> str:
-    """What helps against the causes that have one remedy; otherwise how things were left."""
-    if "CodeStorageExceeded" in words:
-        return f"hybridctl releases prune {environment} frees code storage; then deploy again"
-    if doing == "apply":
-        return f"no traffic was moved; correct it, then hybridctl deploy {environment} goes on from what is there"
-    return "nothing was changed"
-
-
-def _last_words(ran: Ran, errors: Sequence[str]) -> str:
-    said = list(errors) or ran.stderr.strip().splitlines()[-3:]
-    return "; ".join(line.strip() for line in said) or f"the engine ended with code {ran.code} and said nothing"
-
-
-def _holder(detail: str) -> str:
-    """Who and since when, from the lock's description in the diagnostic (Terraform gives it as text only)."""
-    found = {
-        name.strip(): value.strip()
-        for name, _, value in (line.partition(":") for line in detail.splitlines())
-        if name.strip() in ("Who", "Created", "Operation")
-    }
-    if not found:
-        return " ".join(detail.split())
-    return (
-        f"{found.get('Operation', 'an operation')} by {found.get('Who', 'somebody')} since {found.get('Created', '?')}"
-    )

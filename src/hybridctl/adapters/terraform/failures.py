@@ -1,0 +1,70 @@
+"""What an engine's end means: the error that says what was being done, and what to do next."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from hybridctl.adapters.process import Ran
+from hybridctl.adapters.terraform.events import Heard
+from hybridctl.errors import EngineFailed, HybridctlError, LockHeld, OutcomeUnknown, PlanStale
+
+_LOCK = "Error acquiring the state lock"
+_STALE = ("Saved plan is stale", "Saved plan does not match the given state", "Inconsistent dependency lock file")
+_EXISTS = ("EntityAlreadyExists", "ResourceInUseException", "already exists", "AlreadyExistsException")
+
+
+def failure(doing: str, environment: str, ran: Ran, heard: Heard, *, errored: Path | None) -> HybridctlError:
+    """The explanation of a run that ended with an error; `errored` is the state that could not be written."""
+    what = f"{doing} of {environment}"
+    if ran.code < 0 and doing == "apply":
+        return OutcomeUnknown(
+            f"{what}: Terraform was killed (signal {-ran.code}), perhaps with changes made that its state lacks",
+            hint=f"hybridctl deploy {environment} looks at what is there and goes on",
+        )
+    for error in heard.errors:
+        if _LOCK in error.summary:
+            return LockHeld(
+                f"{what}: the state is locked: {_holder(error.detail)}",
+                hint=f"wait for it to end; if it is dead: hybridctl state unlock {environment}",
+            )
+        if error.summary in _STALE:
+            return PlanStale(f"{what}: {error}", hint=f"nothing was changed; plan again: hybridctl plan {environment}")
+    if errored is not None:
+        return forked(f"{what}: Terraform could not write its state and left it in {errored}", environment)
+    errors = list(dict.fromkeys(str(error) for error in heard.errors))
+    words = last_words(ran, errors or heard.noise[-3:])
+    return EngineFailed(f"{what}: {words}", hint=_next_step(doing, words, environment))
+
+
+def forked(what: str, environment: str) -> OutcomeUnknown:
+    """A state lies beside the root: to go on without it would fork the state."""
+    return OutcomeUnknown(what, hint=f"hybridctl state push {environment} writes it where it belongs")
+
+
+def last_words(ran: Ran, errors: Sequence[str] = ()) -> str:
+    said = list(errors) or ran.stderr.strip().splitlines()[-3:]
+    return "; ".join(line.strip() for line in said) or f"the engine ended with code {ran.code} and said nothing"
+
+
+def _next_step(doing: str, words: str, environment: str) -> str:
+    """What helps against the causes that have one remedy; otherwise how things were left."""
+    if "CodeStorageExceeded" in words:
+        return f"hybridctl releases prune {environment} frees code storage; then deploy again"
+    if doing != "apply":
+        return f"nothing was changed; hybridctl doctor {environment} checks what it needs"
+    if any(name in words for name in _EXISTS):
+        return "what exists already is not in the state, perhaps since a Terraform was killed: import it, or remove it"
+    return f"no traffic was moved; correct it, then hybridctl deploy {environment} goes on from what is there"
+
+
+def _holder(detail: str) -> str:
+    """Who and since when, from the lock's description in the diagnostic (Terraform gives it as text only)."""
+    found = {
+        name.strip(): value.strip()
+        for name, _, value in (line.partition(":") for line in detail.splitlines())
+        if name.strip() in ("Who", "Created", "Operation")
+    }
+    if not found:
+        return " ".join(detail.split())
+    return (
+        f"{found.get('Operation', 'an operation')} by {found.get('Who', 'somebody')} since {found.get('Created', '?')}"
+    )
