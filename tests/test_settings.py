@@ -74,7 +74,7 @@ LOCAL = "[environments.local]\nsandbox = true\n"
         ("environments = 1\n", "hybridctl.toml:1: environments must be a table", None),
         ("[environments]\nlocal = 1\n", "hybridctl.toml:2: environments.local must be a table", None),
         ('project = "xy"\n', "hybridctl.toml names no environment", "add a table [environments.local]"),
-        ("project = \n", "hybridctl.toml: Invalid value", None),
+        ("project = \n", "hybridctl.toml:1: Invalid value", None),
     ],
 )
 def test_a_wrong_key_or_value_is_refused_with_its_line(project, text, message, hint):
@@ -133,3 +133,15 @@ def test_a_wrong_check_is_named_with_its_line(tmp_path, wrong, right, said):
     with pytest.raises(ConfigurationInvalid) as refused:
         load_settings(tmp_path, {})
     assert str(refused.value).startswith(said)
+
+
+def test_a_file_that_is_no_toml_is_named_with_its_line(tmp_path):
+    (tmp_path / "hybridctl.toml").write_text('project = "x1"\nregion = "us-east-1\n')
+    with pytest.raises(ConfigurationInvalid, match=r"^hybridctl\.toml:2: Illegal character"):
+        load_settings(tmp_path, {})
+
+
+def test_an_environment_that_was_misspelt_leads_to_the_right_one(project):
+    with pytest.raises(UnknownEnvironment, match="there is no environment 'stagin'") as refused:
+        load_settings(project, {}).environment("stagin")
+    assert refused.value.hint == "did you mean 'staging'?"

@@ -1,5 +1,6 @@
 """The edge of the program: the one place that catches, prints and chooses an exit code."""
 
+import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -31,7 +32,7 @@ def _carried_out(argv: Sequence[str], context: "AppContext") -> int:
         return ExitCode.INTERRUPTED
     except typer.TyperException as error:
         if message := error.format_message():
-            context.screen.error(UsageInvalid(message, hint="hybridctl --help"))
+            context.screen.error(UsageInvalid(_in_plain_words(message), hint=f"{_asked(error)} --help"))
         return error.exit_code
     except BrokenPipeError:
         return ExitCode.OK  # whoever read our output, such as `head`, has had enough
@@ -42,6 +43,28 @@ def _carried_out(argv: Sequence[str], context: "AppContext") -> int:
         context.screen.error(HybridctlError(f"unexpected: {what}", hint="run it again with --debug and report it"))
         return ExitCode.FAILED
     return int(outcome or ExitCode.OK)
+
+
+# What pydantic says of a value, which Typer hands on, and what a person would.
+_PLAIN = (
+    (r"Value error, ", ""),
+    (r"Input should be a valid integer.*", "it must be a whole number"),
+    (r"Input should be a valid number.*", "it must be a number"),
+    (r"Input should be greater than or equal to (\S+)", r"it must be at least \1"),
+    (r"Input should be less than or equal to (\S+)", r"it must be at most \1"),
+)
+
+
+def _in_plain_words(message: str) -> str:
+    for said, plain in _PLAIN:
+        message = re.sub(said, plain, message)
+    return message.rstrip(".")
+
+
+def _asked(error: typer.TyperException) -> str:
+    """The command whose words were refused."""
+    context = getattr(error, "ctx", None)
+    return context.command_path if context else "hybridctl"
 
 
 def globals_first(argv: Sequence[str]) -> list[str]:

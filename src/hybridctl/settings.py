@@ -1,5 +1,6 @@
 """`hybridctl.toml`, the process environment and flags as one frozen value; each setting knows where it came from."""
 
+import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -10,7 +11,17 @@ from hybridctl.domain.environment import Consent, Environment, Names
 from hybridctl.domain.smoke import Call, Question, SmokePlan
 from hybridctl.domain.strategy import Strategy, parse_strategy
 from hybridctl.errors import ConfigurationInvalid, UnknownEnvironment, UsageInvalid
-from hybridctl.settings_schema import ENVIRONMENT, FUNCTION, SMOKE, SMOKE_CHECK, TERRAFORM, TOP, Located, check_table
+from hybridctl.settings_schema import (
+    ENVIRONMENT,
+    FUNCTION,
+    SMOKE,
+    SMOKE_CHECK,
+    TERRAFORM,
+    TOP,
+    Located,
+    check_table,
+    nearest,
+)
 
 FILE = "hybridctl.toml"
 PRIVATE = ".hybridctl"  # per checkout: sandbox, Terraform data, plans, the last environment; never committed
@@ -48,8 +59,9 @@ class Settings:
         """The named one, else HYBRIDCTL_ENV, else the last deployed from this checkout, else the default."""
         chosen = name or self.environ.get("HYBRIDCTL_ENV") or self._last_deployed() or self.default_environment
         if chosen not in self.environments:
-            known = ", ".join(self.environments)
-            raise UnknownEnvironment(f"there is no environment {chosen!r}", hint=f"{FILE} names: {known}")
+            near, known = nearest(chosen, tuple(self.environments)), ", ".join(self.environments)
+            hint = f"did you mean {near!r}?" if near else f"{FILE} names: {known}"
+            raise UnknownEnvironment(f"there is no environment {chosen!r}", hint=hint)
         return self.environments[chosen]
 
     def _last_deployed(self) -> str | None:
@@ -67,7 +79,9 @@ def load_settings(start: Path, environ: Mapping[str, str]) -> Settings:
         text = path.read_text(encoding="utf-8")
         content = tomllib.loads(text)
     except tomllib.TOMLDecodeError as cause:
-        raise ConfigurationInvalid(f"{path.name}: {cause}", hint=f"correct {path}") from cause
+        said = re.fullmatch(r"(.*) \(at line (\d+), column \d+\)", str(cause))
+        what = f"{path.name}:{said[2]}: {said[1]}" if said else f"{path.name}: {cause}"
+        raise ConfigurationInvalid(what, hint=f"correct {path}") from cause
     except (OSError, UnicodeDecodeError) as cause:
         raise ConfigurationInvalid(f"{path} cannot be read: {cause}") from cause
     return _settings(path, Located(path.name, text), content, environ)

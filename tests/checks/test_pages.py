@@ -80,3 +80,19 @@ def test_help_of_one_command_imports_no_other_command():
 @pytest.mark.parametrize("name", ["error", "events", *COMMANDS])
 def test_every_command_has_a_schema_of_its_json(name):
     assert path_of(name).exists(), "no test sees its answer: write one, then pytest --update-schemas"
+
+
+@pytest.mark.parametrize(
+    ("argv", "said", "hint"),
+    [
+        (["rollback", "--version", "abc"], "Invalid value for '--version': it must be a whole number", "rollback"),
+        (["logs", "--limit", "0"], "Invalid value for '--limit': it must be at least 1", "logs search"),
+        (["--output", "yaml", "status"], "Invalid value for '--output': 'yaml' is not one of 'text', 'json'", ""),
+        (["releases", "diff", "1"], "Missing argument 'B'", "releases diff"),
+        (["satus"], "No such command 'satus'. Did you mean 'status', 'state'?", ""),
+    ],
+)
+def test_a_line_that_cannot_be_read_is_answered_in_plain_words(hybridctl, argv, said, hint):
+    ran = hybridctl(*argv)
+    assert (ran.code, ran.out) == (2, "")
+    assert ran.err == f"error: {said}\nhint: {f'hybridctl {hint}'.strip()} --help\n"
