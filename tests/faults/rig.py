@@ -146,6 +146,12 @@ class Rig:
     def sandbox_pid(self) -> int:
         return int(json.loads((self.clone.root / ".hybridctl" / "sandbox" / "ready.json").read_text())["pid"])
 
+    def lock_is_noted(self) -> bool:
+        """Whether hybridctl has written down which lock its engine holds."""
+        [lock] = [content["ID"] for key, content in self.objects().items() if key.endswith(".tflock")]
+        note = self.clone.root / ".hybridctl" / "terraform" / "local.held"
+        return note.exists() and note.read_text() == lock
+
     def outputs(self, state: dict[str, Any]) -> Outputs:
         values = {name: one["value"] for name, one in state["outputs"].items()}
         base = f"http://127.0.0.1:{self.gate.target}/_aws/execute-api/{values['api_id']}/{values['api_stage']}"
