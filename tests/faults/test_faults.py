@@ -29,7 +29,6 @@ PASSING = {
 }
 ALWAYS = 1000
 FAILING = {
-    "UpdateFunctionCode refused": (Fault("lambda:UpdateFunctionCode", 1, ALWAYS, 403, "AccessDeniedException"), 1),
     "code storage full": (Fault("lambda:UpdateFunctionCode", 1, ALWAYS, 400, "CodeStorageExceededException"), 1),
     "Invoke refused": (Fault("lambda:Invoke", 1, ALWAYS, 403, "AccessDeniedException"), 1),
     "UpdateAlias refused": (Fault("lambda:UpdateAlias", 1, ALWAYS, 403, "AccessDeniedException"), 1),
