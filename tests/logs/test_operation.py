@@ -291,7 +291,7 @@ def test_no_three_calls_can_reach_cloudwatch_within_a_second_however_late_each_o
     assert all(third - first >= 1.0 for first, third in zip(latest, source.calls[2:], strict=False))
 
 
-@pytest.mark.parametrize("seconds", [12, 60])
+@pytest.mark.parametrize("seconds", [12, 16, 60, 64])  # also such that the last refusal comes just before the end
 @pytest.mark.parametrize("refusal", [LogsThrottled("throttled"), LogsUnreachable("500"), CredentialsExpired("expired")])
 def test_after_an_outage_the_usual_pace_is_back_within_ten_seconds(seconds, refusal):
     source = ClosedLogSource(InterruptedClock(lasts=seconds + 60), closed=(20.0, 20.0 + seconds), refusal=refusal)
