@@ -139,6 +139,8 @@ def read(argv: Sequence[str], running: Running, cwd: Path, *, until: int | None 
     listener.start()
     watchdog = threading.Timer(patience, child.terminate)
     watchdog.start()
+    memory = _Memory(child.pid)
+    memory.start()
     seen: set[int] = set()
     for line in child.stdout or ():
         if (found := _EVENT.search(line)) is not None:
@@ -155,10 +157,27 @@ def read(argv: Sequence[str], running: Running, cwd: Path, *, until: int | None 
     ended = arrivals[-1] if arrivals else time.time()
     last = b"".join(said).decode(errors="replace").strip().splitlines()[-1:]
     died = last[0] if child.returncode not in (0, -15) and last else ""
-    return Read(numbers, arrivals, ended - began, usage.ru_maxrss * _UNIT / 1e6, died)
+    return Read(numbers, arrivals, ended - began, memory.peak_mb or usage.ru_maxrss / 1e6, died)
 
 
-_UNIT = 1024 if sys.platform == "linux" else 1
+class _Memory(threading.Thread):
+    """The most memory of a child, looked at while it runs: what Linux tells of it in the end includes ours."""
+
+    def __init__(self, pid: int) -> None:
+        super().__init__(daemon=True)
+        self._status = Path(f"/proc/{pid}/status")
+        self.peak_mb = 0.0
+
+    def run(self) -> None:
+        while True:
+            try:
+                found = re.search(r"VmHWM:\s+(\d+) kB", self._status.read_text())
+            except OSError:
+                return
+            if found is None:  # it has ended
+                return
+            self.peak_mb = int(found[1]) * 1024 / 1e6
+            time.sleep(0.05)
 
 
 def _at(running: Running) -> list[str]:

@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -9,7 +10,7 @@ from hybridctl.domain.log_cursor import CATCH_UP, DEEPEST, Cursor
 from logs.cloud import event
 
 START = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
-KEPT_PROMISE = 26.0  # seconds: the deepest sweep, less the time until it comes round again
+KEPT_PROMISE = 30.0  # seconds: the deepest sweep, less the time until it comes round again
 
 
 def at(seconds: float) -> datetime:
@@ -100,18 +101,19 @@ def test_a_clock_that_is_a_little_behind_does_not_stop_the_windows():
     assert cursor.window(at(100)).start > at(35)
 
 
-def test_lines_that_come_late_make_every_third_sweep_reach_as_far_back():
+@pytest.mark.parametrize(("late", "every"), [(4, 3), (8, 5), (14, 8)])
+def test_lines_that_come_late_make_some_sweeps_reach_as_far_back_the_further_the_seldomer(late, every):
     cursor = Cursor(START)
     cursor.window(at(3))  # the first one reaches far
     cursor.swept(at(3))
-    cursor.admit([event(at(10), "on time")], at(10))
-    cursor.swept(at(10))
-    cursor.admit([event(at(2), "late by eight")], at(11))
+    cursor.admit([event(at(20), "on time")], at(20))
+    cursor.swept(at(20))
+    cursor.admit([event(at(20 - late), "late")], at(21))
     reached = []
-    for second in range(12, 18):
-        reached.append(at(10) - cursor.window(at(second)).start)
-        cursor.swept(at(second))
-    assert sum(reach >= timedelta(seconds=8) for reach in reached) == 2
+    for _ in range(2 * every):  # none of them one of the deepest
+        reached.append(at(20) - cursor.window(at(22)).start)
+        cursor.swept(at(22))
+    assert sum(reach >= timedelta(seconds=late) for reach in reached) == 2
     assert min(reached) < timedelta(seconds=3)
 
 

@@ -18,9 +18,9 @@ OVERLAP = timedelta(seconds=2.5)
 DEEP = timedelta(seconds=20)
 DEEPEST = timedelta(seconds=60)
 DEEP_EVERY = 8
-DEEPEST_EVERY = 32
+DEEPEST_EVERY = 28  # a line that is late by this much less than DEEPEST is met by one of these sweeps
 LATE_EVERY = 3
-MOST_AGAIN = 3  # seconds read again for each second that passes, for the sake of late lines
+MOST_AGAIN = 2  # seconds read again for each second that passes, for the sake of late lines
 FUTURE = timedelta(seconds=5)  # a line stamped further ahead than this comes from a clock that is wrong
 MARGIN = timedelta(seconds=1)  # a line is called late when it is this much older than one already shown
 FAR_LATE = timedelta(seconds=15)  # later than this is left to the deep sweeps
