@@ -66,3 +66,10 @@ def test_every_command_of_the_docs_can_be_typed(page):
 )
 def test_a_line_that_cannot_be_typed_is_found(line):
     assert wrong_with(line)
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_every_make_line_of_the_docs_names_a_target(page):
+    targets = re.findall(r"^([a-z]+):", (REPOSITORY / "Makefile").read_text(encoding="utf-8"), re.MULTILINE)
+    typed = re.findall(r"^make ([a-z]+)|`make ([a-z]+)", page.read_text(encoding="utf-8"), re.MULTILINE)
+    assert {first or second for first, second in typed} - set(targets) == set()

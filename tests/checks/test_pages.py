@@ -1,11 +1,13 @@
 """Every command has a page with an example that can be typed, and none costs the others their start-up."""
 
+import pkgutil
 import subprocess
 import sys
 
 import pytest
 from typed import commands_of, wrong_with
 
+import hybridctl.commands
 from hybridctl.commands.page import read_help
 from hybridctl.commands.tree import SUMMARIES, leaves
 from json_shapes import path_of
@@ -96,3 +98,10 @@ def test_a_line_that_cannot_be_read_is_answered_in_plain_words(hybridctl, argv, 
     ran = hybridctl(*argv)
     assert (ran.code, ran.out) == (2, "")
     assert ran.err == f"error: {said}\nhint: {f'hybridctl {hint}'.strip()} --help\n"
+
+
+def test_every_command_file_is_in_the_tree():
+    """A file that names no command is one that commands share."""
+    shared = {"coercion", "completion", "groups", "log_query", "options", "page", "root", "tree", "variables"}
+    files = {name for _, name, _ in pkgutil.iter_modules(hybridctl.commands.__path__)}
+    assert files - shared == set(SUMMARIES)

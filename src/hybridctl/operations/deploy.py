@@ -134,9 +134,7 @@ class Deploy:
 
     def _traffic(self, outputs: Outputs) -> Traffic:
         backend = self.backend
-        return Traffic(
-            backend.functions, backend.probe, outputs, self.clock, self.progress, self.user, backend.smoke_plan
-        )
+        return Traffic.of(backend, outputs, self.clock, self.progress, self.user)
 
     def _deployed(
         self,

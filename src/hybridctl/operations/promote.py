@@ -141,6 +141,4 @@ class Ending:
 
     def _traffic(self, pending: Pending) -> Traffic:
         backend = self.backend
-        return Traffic(
-            backend.functions, backend.probe, pending.outputs, self.clock, self.progress, self.user, backend.smoke_plan
-        )
+        return Traffic.of(backend, pending.outputs, self.clock, self.progress, self.user)

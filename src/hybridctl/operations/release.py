@@ -18,7 +18,7 @@ from hybridctl.errors import (
     ReleaseTakenBack,
 )
 from hybridctl.operations.smoke import Expected, Public, must_be_green, smoke_public, smoke_version
-from hybridctl.ports import Clock, Functions, HttpProbe, Progress
+from hybridctl.ports import Backend, Clock, Functions, HttpProbe, Progress
 
 _SETTLE_SECONDS = 20.0  # an alias update reaches all of API Gateway's fleet within seconds, not at once
 _IMPATIENCE = 3
@@ -39,6 +39,10 @@ class Traffic:
     progress: Progress
     user: str
     plan: SmokePlan
+
+    @classmethod
+    def of(cls, backend: Backend, outputs: Outputs, clock: Clock, progress: Progress, user: str) -> "Traffic":
+        return cls(backend.functions, backend.probe, outputs, clock, progress, user, backend.smoke_plan)
 
     @property
     def stage(self) -> str:

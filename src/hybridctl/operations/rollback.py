@@ -95,15 +95,7 @@ class Rollback:
     def carry_out(self, plan: RollbackPlan, reason: str) -> RolledBack:
         facts = {"version_before": plan.alias.version, "version_after": plan.target, "build": plan.build}
         release = begin(self.backend, self.checkout, self.clock, Kind.ROLLBACK, reason, facts)
-        traffic = Traffic(
-            self.backend.functions,
-            self.backend.probe,
-            plan.outputs,
-            self.clock,
-            self.progress,
-            self.user,
-            self.backend.smoke_plan,
-        )
+        traffic = Traffic.of(self.backend, plan.outputs, self.clock, self.progress, self.user)
         with recorded(self.backend, self.clock, self.progress, release) as draft:
             traffic.prove(plan.target, plan.build)
             report = traffic.release(plan.target, plan.build)

@@ -10,18 +10,9 @@ from rich.text import Text
 from hybridctl.domain.engine import EngineEvent
 from hybridctl.domain.release import Step
 from hybridctl.ports import Clock, Events
+from hybridctl.views.nobody import NOBODY
 
 _NAME_WIDTH = 10
-
-
-class _Nobody:
-    """Where events go when no program follows the run."""
-
-    def write(self, event: str, **facts: object) -> None:
-        pass
-
-
-NOBODY = _Nobody()
 
 
 class _Notes:

@@ -4,14 +4,18 @@ import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum, unique
+from typing import TYPE_CHECKING
 
 from rich.console import Console
 
 from hybridctl.domain.environment import Consent
 from hybridctl.errors import Declined, HybridctlError, NeedsConsent
 from hybridctl.ports import Clock, Events
-from hybridctl.views.progress import NOBODY, ScreenProgress
+from hybridctl.views.nobody import NOBODY
 from hybridctl.views.render import as_json, render
+
+if TYPE_CHECKING:
+    from hybridctl.views.progress import ScreenProgress
 
 
 @unique
@@ -52,7 +56,9 @@ class Screen:
         else:
             _show(self.err, subject)
 
-    def progress(self) -> ScreenProgress:
+    def progress(self) -> "ScreenProgress":
+        from hybridctl.views.progress import ScreenProgress
+
         return ScreenProgress(self.err, self.clock, self.events)
 
     def must_be_answerable(self, question: str, wanted: Consent, *, given: bool) -> None:

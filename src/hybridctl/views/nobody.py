@@ -1,0 +1,9 @@
+"""Where events go when no program follows the run."""
+
+
+class _Nobody:
+    def write(self, event: str, **facts: object) -> None:
+        pass
+
+
+NOBODY = _Nobody()
