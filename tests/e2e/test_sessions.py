@@ -7,9 +7,25 @@ from typing import Any
 import boto3
 import httpx
 import pytest
+import schemathesis
+from hypothesis import HealthCheck, given, settings
+from schemathesis.checks import not_a_server_error
+from schemathesis.specs.openapi.checks import (
+    content_type_conformance,
+    response_headers_conformance,
+    response_schema_conformance,
+    status_code_conformance,
+)
 
 from e2e.conftest import Clone
 
+JUDGED = [
+    not_a_server_error,
+    status_code_conformance,
+    content_type_conformance,
+    response_headers_conformance,
+    response_schema_conformance,
+]
 TABLE = "hybrid-ci-cd-sessions-local"
 
 
@@ -103,3 +119,16 @@ def test_killed_in_the_clean_up_no_session_counts_and_running_again_finishes(dep
     assert not any(api.is_valid(one) for one in (sample, *ids[::300], ids[-1]))
     deployed.must("sessions", "revoke", "dan")
     assert deployed.must("--output", "json", "sessions", "list", "dan").json["sessions"] == []
+
+
+def test_the_deployed_api_answers_as_its_description_says(deployed: Clone, api: Api):
+    description = schemathesis.openapi.from_path(deployed.root / "docs/openapi.json")
+    # One log-out everywhere would leave nothing to ask with, so the bearer is made up like all else.
+    for operation in description.get_all_operations():
+
+        @given(case=operation.ok().as_strategy())
+        @settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck), database=None)
+        def ask(case: schemathesis.Case) -> None:
+            case.call_and_validate(base_url=api.endpoint, checks=JUDGED)
+
+        ask()
