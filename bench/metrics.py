@@ -14,10 +14,10 @@ from bench.commands import command, timed
 from bench.contest import Contender, Contest, Sample
 from bench.workshop import HYBRIDCTL, Workshop, peer
 from hybridctl.adapters.aws.metrics import CloudWatchMetrics
-from hybridctl.domain.metric_catalogue import catalogue, subjects_of
-from hybridctl.domain.metric_series import Query
-from hybridctl.domain.metric_span import Span
-from hybridctl.domain.metrics import queries
+from hybridctl.domain.metrics.catalogue import catalogue, subjects_of
+from hybridctl.domain.metrics.readings import queries
+from hybridctl.domain.metrics.series import Query
+from hybridctl.domain.metrics.span import Span
 from hybridctl.domain.outputs import Outputs
 
 _PERIOD = 60

@@ -9,9 +9,9 @@ from typing import Any
 from hybridctl.commands.page import read_help
 from hybridctl.commands.root import build_app
 from hybridctl.commands.tree import leaves
-from hybridctl.domain.ci_role import ci_roles
 from hybridctl.domain.environment import Names, Place
-from hybridctl.domain.iam_policy import engineer_policy
+from hybridctl.domain.iam.ci_role import ci_roles
+from hybridctl.domain.iam.policy import engineer_policy
 from hybridctl.exit_codes import ExitCode
 from hybridctl.settings_schema import ENVIRONMENT, FUNCTION, SMOKE, SMOKE_CHECK, TERRAFORM, TOP, Key
 
@@ -37,10 +37,10 @@ make bench ONLY=startup     # one measurement
 IAM = """\
 # The IAM policies
 
-Written by `make docs` from `src/hybridctl/domain/ci_role.py` and `iam_policy.py`; tests hold them to every call in the
-adapters, to every resource type in the HCL, and to the actions that AWS has. The first two are of the roles that
-`hybridctl bootstrap staging --ci OWNER/REPO` makes by itself; the third is for people, and is printed for any project,
-environment, account and region:
+Written by `make docs` from `src/hybridctl/domain/iam`; tests hold them to every call in the adapters, to every
+resource type in the HCL, and to the actions that AWS has. The first two are of the roles that `hybridctl bootstrap
+staging --ci OWNER/REPO` makes by itself; the third is for people, and is printed for any project, environment, account
+and region:
 
 ```sh
 hybridctl bootstrap staging --policy > policy.json

@@ -11,23 +11,23 @@ from typing import TYPE_CHECKING, Any, Protocol
 if TYPE_CHECKING:
     from hybridctl.domain.alarms import Alarm, AlarmChange, AlarmState
     from hybridctl.domain.capacity import Scaled
-    from hybridctl.domain.ci_role import CiRole, Missing
+    from hybridctl.domain.cost.prices import PriceList
     from hybridctl.domain.engine import Engine, EngineEvent, Plan, PlanRequest
     from hybridctl.domain.environment import Place
     from hybridctl.domain.foundation import Foundation, Part
     from hybridctl.domain.function import AccountLimits, Function
+    from hybridctl.domain.iam.ci_role import CiRole, Missing
+    from hybridctl.domain.iam.permissions import Need
     from hybridctl.domain.identity import Identity
     from hybridctl.domain.invocation import Invocation
-    from hybridctl.domain.live_tail import LiveUpdate
-    from hybridctl.domain.log_events import LogPage
-    from hybridctl.domain.log_moments import Window
-    from hybridctl.domain.log_query import QueryProgress
-    from hybridctl.domain.metric_series import Query
-    from hybridctl.domain.metric_span import Span
+    from hybridctl.domain.logs.events import LogPage
+    from hybridctl.domain.logs.live_tail import LiveUpdate
+    from hybridctl.domain.logs.moments import Window
+    from hybridctl.domain.logs.query import QueryProgress
+    from hybridctl.domain.metrics.series import Query
+    from hybridctl.domain.metrics.span import Span
     from hybridctl.domain.outputs import Outputs
     from hybridctl.domain.package import Package, Scratch
-    from hybridctl.domain.permissions import Need
-    from hybridctl.domain.prices import PriceList
     from hybridctl.domain.release import Alias, Claim, Release, Source, Step, Version
     from hybridctl.domain.reviewed import ReviewedPlan, StatePosition
     from hybridctl.domain.sandbox import SandboxStatus

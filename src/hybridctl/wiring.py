@@ -13,7 +13,7 @@ from hybridctl.adapters.clock import SystemClock
 from hybridctl.adapters.event_file import EventFile
 from hybridctl.context import AppContext, Opening
 from hybridctl.domain.environment import Environment, Place
-from hybridctl.domain.log_group import log_group_of
+from hybridctl.domain.logs.group import log_group_of
 from hybridctl.domain.smoke import SmokePlan
 from hybridctl.errors import NotDeployed, WrongAccount
 from hybridctl.ports import (

@@ -10,8 +10,8 @@ from botocore.stub import Stubber
 from moto import mock_aws
 
 from hybridctl.adapters.aws.ci_access import IamCiAccess
-from hybridctl.domain.ci_role import CiPart, Missing, ci_roles, provider_arn
 from hybridctl.domain.environment import Names, Place
+from hybridctl.domain.iam.ci_role import CiPart, Missing, ci_roles, provider_arn
 from hybridctl.errors import AwsRefused
 
 ACCOUNT = "123456789012"

@@ -12,9 +12,9 @@ from typing import Any
 from botocore import xform_name
 from botocore.session import get_session
 
-from hybridctl.domain.ci_role import ci_roles
 from hybridctl.domain.environment import Names, Place
-from hybridctl.domain.iam_policy import engineer_policy
+from hybridctl.domain.iam.ci_role import ci_roles
+from hybridctl.domain.iam.policy import engineer_policy
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 ADAPTERS = REPOSITORY / "src" / "hybridctl" / "adapters" / "aws"

@@ -10,9 +10,9 @@ from fakes import FakeBackend
 from fakes.clock import NOON
 from fakes.settings import SESSIONS
 from hybridctl.adapters.checkout import GitCheckout
-from hybridctl.domain.cost import bill, even, modes
-from hybridctl.domain.cost_load import Load, Part, PerRequest, Shape
-from hybridctl.domain.cost_plan import cost_delta
+from hybridctl.domain.cost.bill import bill, even, modes
+from hybridctl.domain.cost.load import Load, Part, PerRequest, Shape
+from hybridctl.domain.cost.plan import cost_delta
 from metrics.cloud import LIVE, measured
 
 REPOSITORY = Path(__file__).resolve().parents[2]

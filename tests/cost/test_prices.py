@@ -9,7 +9,7 @@ from botocore.stub import Stubber
 
 from fakes.clock import NOON
 from hybridctl.adapters.price_list import ListPrices
-from hybridctl.domain.prices import Price, without_free_tier
+from hybridctl.domain.cost.prices import Price, without_free_tier
 
 TODAY = NOON.date()
 

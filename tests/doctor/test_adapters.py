@@ -18,8 +18,8 @@ from hybridctl.adapters.aws.caller import AwsCaller
 from hybridctl.adapters.aws.errors import explained, refused
 from hybridctl.adapters.prerequisites import ThisMachine
 from hybridctl.domain.environment import Names, Place
+from hybridctl.domain.iam.permissions import Need, needs
 from hybridctl.domain.identity import Identity
-from hybridctl.domain.permissions import Need, needs
 from hybridctl.errors import AwsRefused, ConfigurationInvalid, EngineMissing, FileUnwritable, NotFound, SandboxFailed
 
 KEYS = {"aws_access_key_id": "x", "aws_secret_access_key": "x", "region_name": "us-east-1"}

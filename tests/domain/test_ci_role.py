@@ -4,8 +4,8 @@ import json
 
 import pytest
 
-from hybridctl.domain.ci_role import CiRole, ci_roles
 from hybridctl.domain.environment import Names, Place
+from hybridctl.domain.iam.ci_role import CiRole, ci_roles
 from hybridctl.errors import UsageInvalid
 
 NAMES = Names("hybrid-ci-cd", "production")

@@ -4,7 +4,7 @@ import json
 from datetime import UTC, datetime
 from typing import Any
 
-from hybridctl.domain.log_events import LogEvent
+from hybridctl.domain.logs.events import LogEvent
 from hybridctl.domain.traffic import Tally
 from hybridctl.domain.watch import Sample
 

@@ -13,10 +13,10 @@ from fakes.settings import FakeCaller, FakeFunctionSettings, FakeTables
 from fakes.traffic import FakeAlarms, FakeTraffic
 from hybridctl.domain.capacity import Scaled
 from hybridctl.domain.changes import read_changes
-from hybridctl.domain.ci_role import CiPart, CiRole, Missing
 from hybridctl.domain.engine import Engine, EngineEvent, Plan, PlanRequest
 from hybridctl.domain.environment import Environment, Place
 from hybridctl.domain.foundation import Foundation, Part
+from hybridctl.domain.iam.ci_role import CiPart, CiRole, Missing
 from hybridctl.domain.outputs import Outputs
 from hybridctl.domain.package import Package, Scratch, sha256_of
 from hybridctl.domain.release import Alias

@@ -3,8 +3,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from fakes.clock import NOON
-from hybridctl.domain.metric_series import Query
-from hybridctl.domain.metric_span import Span
+from hybridctl.domain.metrics.series import Query
+from hybridctl.domain.metrics.span import Span
 from hybridctl.errors import HybridctlError
 
 HOUR_AGO = NOON - timedelta(hours=1)

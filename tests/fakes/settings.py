@@ -3,8 +3,8 @@ from dataclasses import dataclass, field
 
 from fakes.clock import NOON
 from hybridctl.domain.function import AccountLimits, Function
+from hybridctl.domain.iam.permissions import Need
 from hybridctl.domain.identity import Identity
-from hybridctl.domain.permissions import Need
 from hybridctl.domain.table import ON_DEMAND, Table, TablePart
 from hybridctl.errors import HybridctlError
 

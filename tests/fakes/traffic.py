@@ -5,8 +5,8 @@ from datetime import datetime, timedelta
 
 from fakes.functions import FakeFunctions
 from hybridctl.domain.alarms import Alarm, AlarmChange, AlarmState
-from hybridctl.domain.log_events import LogEvent, LogPage
-from hybridctl.domain.log_moments import Window
+from hybridctl.domain.logs.events import LogEvent, LogPage
+from hybridctl.domain.logs.moments import Window
 from hybridctl.domain.watch import Totals
 
 

@@ -6,9 +6,9 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from fakes import FakeBackend, FakeClock
-from hybridctl.domain.log_events import LogEvent, LogPage
-from hybridctl.domain.log_moments import Window
-from hybridctl.domain.log_query import QueryProgress
+from hybridctl.domain.logs.events import LogEvent, LogPage
+from hybridctl.domain.logs.moments import Window
+from hybridctl.domain.logs.query import QueryProgress
 from hybridctl.errors import HybridctlError, NotDeployed
 
 GROUP = "/aws/lambda/hybrid-ci-cd-local"

@@ -3,7 +3,7 @@
 import json
 from datetime import datetime, timedelta
 
-from hybridctl.domain.log_events import LogEvent
+from hybridctl.domain.logs.events import LogEvent
 from logs.cloud import STREAM, event
 
 

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from fakes.clock import NOON, FakeClock
-from hybridctl.domain.log_access import understand_access
-from hybridctl.domain.log_events import Kind
-from hybridctl.domain.log_filter import make_filter
+from hybridctl.domain.logs.access import understand_access
+from hybridctl.domain.logs.events import Kind
+from hybridctl.domain.logs.filter import make_filter
 from hybridctl.operations.logs import follow
 from logs.cloud import FakeLogSource, InterruptedClock, LoggingBackend, event
 from logs.lines import request, request_id

@@ -11,7 +11,7 @@ from moto import mock_aws
 
 from fakes.clock import NOON
 from hybridctl.adapters.aws.logs import CloudWatchLogs
-from hybridctl.domain.log_moments import Window
+from hybridctl.domain.logs.moments import Window
 from hybridctl.errors import (
     AwsRefused,
     CredentialsExpired,

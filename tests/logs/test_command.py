@@ -11,8 +11,8 @@ from rich.console import Console
 
 from fakes.clock import NOON, FakeClock
 from hybridctl.domain.environment import Names
-from hybridctl.domain.log_events import understand
-from hybridctl.domain.log_group import log_group_of
+from hybridctl.domain.logs.events import understand
+from hybridctl.domain.logs.group import log_group_of
 from hybridctl.domain.outputs import Outputs
 from hybridctl.errors import AwsRefused, CredentialsExpired, LogsThrottled
 from hybridctl.views.log_lines import harmless

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from hybridctl.domain.log_cursor import CATCH_UP, DEEPEST, Cursor
+from hybridctl.domain.logs.cursor import CATCH_UP, DEEPEST, Cursor
 from logs.cloud import event
 
 START = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)

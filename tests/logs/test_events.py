@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fakes.clock import NOON
-from hybridctl.domain.log_events import LEVELS, Kind, understand
-from hybridctl.domain.log_levels import Levels
+from hybridctl.domain.logs.events import LEVELS, Kind, understand
+from hybridctl.domain.logs.levels import Levels
 from logs.cloud import event
 from logs.lines import request, request_id
 

@@ -8,8 +8,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from hybridctl.adapters.aws.logs import CloudWatchLogs
-from hybridctl.domain.log_filter import make_filter
-from hybridctl.domain.log_moments import Window
+from hybridctl.domain.logs.filter import make_filter
+from hybridctl.domain.logs.moments import Window
 from hybridctl.operations.logs import follow, search
 from logs.endpoint import Endpoint, Faults
 

@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fakes.clock import NOON
-from hybridctl.domain.log_events import understand
-from hybridctl.domain.log_filter import make_filter, text_pattern
+from hybridctl.domain.logs.events import understand
+from hybridctl.domain.logs.filter import make_filter, text_pattern
 from hybridctl.errors import UsageInvalid
 from logs.cloud import event
 from logs.lines import request, request_id

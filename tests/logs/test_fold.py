@@ -7,8 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fakes.clock import NOON
-from hybridctl.domain.log_events import Kind, understand
-from hybridctl.domain.log_fold import Fold, RequestEntry, TextEntry
+from hybridctl.domain.logs.events import Kind, understand
+from hybridctl.domain.logs.fold import Fold, RequestEntry, TextEntry
 from logs.cloud import STREAM, event
 from logs.lines import request, request_id
 

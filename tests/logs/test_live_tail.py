@@ -5,8 +5,8 @@ import pytest
 from fakes import FakeClock
 from fakes.clock import NOON
 from hybridctl.adapters.aws.live_tail import CloudWatchLiveTail
-from hybridctl.domain.live_tail import TERMS, LiveUpdate
-from hybridctl.domain.log_filter import make_filter
+from hybridctl.domain.logs.filter import make_filter
+from hybridctl.domain.logs.live_tail import TERMS, LiveUpdate
 from hybridctl.errors import AwsRefused, LogsUnreachable, NotDeployed
 from hybridctl.operations.live_tail import tail_live
 from logs.cloud import LoggingBackend
@@ -87,7 +87,7 @@ class ScriptedTail:
 
 
 def test_the_command_prints(hybridctl, golden):
-    from hybridctl.domain.log_events import LogEvent
+    from hybridctl.domain.logs.events import LogEvent
 
     line = LogEvent("1", NOON, NOON, "2026/03/01/[7]x", request_line(NOON, 1))
     backend = LoggingBackend(live_tail=ScriptedTail(LiveUpdate([line]), LiveUpdate([], sampled=True)))

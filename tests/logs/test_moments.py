@@ -2,7 +2,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from hybridctl.domain.log_moments import parse_moment, window_of
+from hybridctl.domain.logs.moments import parse_moment, window_of
 from hybridctl.errors import UsageInvalid
 
 NOW = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)

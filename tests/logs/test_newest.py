@@ -4,8 +4,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from hybridctl.domain.log_events import Kind, LogEvent, understand
-from hybridctl.domain.log_newest import Newest
+from hybridctl.domain.logs.events import Kind, LogEvent, understand
+from hybridctl.domain.logs.newest import Newest
 from logs.cloud import STREAM, event
 from logs.lines import request
 

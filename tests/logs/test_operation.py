@@ -7,9 +7,9 @@ from itertools import pairwise
 import pytest
 
 from fakes.clock import NOON, FakeClock
-from hybridctl.domain.log_events import LogPage
-from hybridctl.domain.log_filter import make_filter
-from hybridctl.domain.log_moments import Window
+from hybridctl.domain.logs.events import LogPage
+from hybridctl.domain.logs.filter import make_filter
+from hybridctl.domain.logs.moments import Window
 from hybridctl.errors import (
     AwsRefused,
     CredentialsExpired,

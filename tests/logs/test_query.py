@@ -9,8 +9,8 @@ from botocore.stub import Stubber
 
 from fakes.clock import NOON
 from hybridctl.adapters.aws.log_queries import CloudWatchLogQueries
-from hybridctl.domain.log_moments import Window
-from hybridctl.domain.log_query import QUESTIONS, QueryProgress, QueryState, query_text
+from hybridctl.domain.logs.moments import Window
+from hybridctl.domain.logs.query import QUESTIONS, QueryProgress, QueryState, query_text
 from hybridctl.errors import AwsRefused, NotDeployed, UsageInvalid
 from hybridctl.operations.log_query import run_query
 from logs.cloud import FakeLogQueries, InterruptedClock, LoggingBackend

@@ -11,10 +11,10 @@ from moto import mock_aws
 from fakes.backend import outputs
 from fakes.clock import NOON
 from hybridctl.adapters.aws.metrics import CloudWatchMetrics
-from hybridctl.domain.metric_catalogue import catalogue, subjects_of
-from hybridctl.domain.metric_series import Query
-from hybridctl.domain.metric_span import Span
-from hybridctl.domain.metrics import queries
+from hybridctl.domain.metrics.catalogue import catalogue, subjects_of
+from hybridctl.domain.metrics.readings import queries
+from hybridctl.domain.metrics.series import Query
+from hybridctl.domain.metrics.span import Span
 from hybridctl.domain.outputs import Outputs
 from hybridctl.errors import AwsRefused
 

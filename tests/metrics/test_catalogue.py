@@ -4,8 +4,8 @@ import re
 from pathlib import Path
 
 from fakes.backend import outputs
-from hybridctl.domain.metric_catalogue import INDEXES, OPERATIONS, by_version, catalogue, subjects_of
-from hybridctl.domain.metrics import queries
+from hybridctl.domain.metrics.catalogue import INDEXES, OPERATIONS, by_version, catalogue, subjects_of
+from hybridctl.domain.metrics.readings import queries
 from hybridctl.domain.outputs import Outputs
 
 REPOSITORY = Path(__file__).resolve().parents[2]

@@ -11,8 +11,8 @@ from rich.console import Console
 from fakes import FakeBackend
 from fakes.clock import NOON, FakeClock
 from fakes.metrics import HOUR_AGO
-from hybridctl.domain.metric_series import Unit
-from hybridctl.domain.metric_span import Span
+from hybridctl.domain.metrics.series import Unit
+from hybridctl.domain.metrics.span import Span
 from hybridctl.domain.release import Kind, Outcome, Release
 from hybridctl.errors import AwsRefused
 from hybridctl.operations.metrics import all_series, compare_release, read_metrics

@@ -5,9 +5,9 @@ from datetime import timedelta
 import pytest
 
 from fakes.clock import NOON
-from hybridctl.domain.metric_series import Combine, Query, Series, Summary, Unit
-from hybridctl.domain.metric_span import Span
-from hybridctl.domain.metrics import Change, Direction, change, chosen, compared, queries, read_series
+from hybridctl.domain.metrics.readings import Change, Direction, change, chosen, compared, queries, read_series
+from hybridctl.domain.metrics.series import Combine, Query, Series, Summary, Unit
+from hybridctl.domain.metrics.span import Span
 from hybridctl.errors import UsageInvalid
 
 A = Query("N", "A", (), "Sum")

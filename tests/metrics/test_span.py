@@ -5,9 +5,9 @@ from datetime import datetime, timedelta
 import pytest
 
 from fakes.clock import NOON
-from hybridctl.domain.log_moments import Window
-from hybridctl.domain.metric_release import named_release, sides_of
-from hybridctl.domain.metric_span import Span, span_of
+from hybridctl.domain.logs.moments import Window
+from hybridctl.domain.metrics.release import named_release, sides_of
+from hybridctl.domain.metrics.span import Span, span_of
 from hybridctl.domain.release import Kind, Outcome, Release
 from hybridctl.errors import NotFound, UsageInvalid
 

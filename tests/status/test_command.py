@@ -8,9 +8,9 @@ import pytest
 from fakes import FakeBackend
 from fakes.clock import NOON
 from hybridctl.domain.drift import Drift, Drifted
-from hybridctl.domain.last_hour import last_hour, series_of
-from hybridctl.domain.metric_catalogue import subjects_of
-from hybridctl.domain.metric_span import Span
+from hybridctl.domain.metrics.catalogue import subjects_of
+from hybridctl.domain.metrics.last_hour import last_hour, series_of
+from hybridctl.domain.metrics.span import Span
 from hybridctl.domain.outputs import Outputs
 from hybridctl.domain.smoke import SmokePlan
 from hybridctl.domain.status import Provisioned, Trouble, Verdict, verdict_of

@@ -11,14 +11,14 @@ from fakes import FakeBackend, FakeCheckout
 from fakes.clock import NOON
 from fakes.settings import FUNCTION
 from hybridctl.adapters.price_list import ListPrices
-from hybridctl.domain.cold_starts import Starts, judge_cold_starts
-from hybridctl.domain.log_events import LogEvent
-from hybridctl.domain.origins import Preflight, judge_cors, near
+from hybridctl.domain.logs.events import LogEvent
 from hybridctl.domain.sessions import TimeToLive
 from hybridctl.domain.status import Provisioned
 from hybridctl.domain.table import ON_DEMAND, PROVISIONED, Table, TablePart
 from hybridctl.domain.tfstate import Resource, Resources
-from hybridctl.domain.throttling import Pressure, Use, judge_throttling
+from hybridctl.domain.troubles.cold_starts import Starts, judge_cold_starts
+from hybridctl.domain.troubles.origins import Preflight, judge_cors, near
+from hybridctl.domain.troubles.throttling import Pressure, Use, judge_throttling
 from metrics.cloud import LIVE, measured
 from sessions.makers import T, session
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from hybridctl.adapters.aws.errors import explained
-from hybridctl.domain.prices import Price, PriceList, without_free_tier
+from hybridctl.domain.cost.prices import Price, PriceList, without_free_tier
 from hybridctl.errors import ConfigurationInvalid, FileUnwritable, NotFound
 
 # The price list API answers in a few regions only; it tells the prices of all.

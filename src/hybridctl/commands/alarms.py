@@ -6,7 +6,7 @@ import typer
 from hybridctl.commands.groups import ListUnlessTold
 from hybridctl.commands.options import Environment, NamedEnvironment, chosen
 from hybridctl.context import AppContext, app_context
-from hybridctl.domain.log_moments import window_of
+from hybridctl.domain.logs.moments import window_of
 from hybridctl.exit_codes import ExitCode
 from hybridctl.operations.alarms import read_alarm_history, read_alarms, try_alarm
 

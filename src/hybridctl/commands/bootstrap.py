@@ -5,8 +5,8 @@ import typer
 
 from hybridctl.commands.options import Environment, NamedEnvironment, Yes, chosen
 from hybridctl.context import Opening, app_context
-from hybridctl.domain.ci_role import ci_roles
-from hybridctl.domain.iam_policy import engineer_policy
+from hybridctl.domain.iam.ci_role import ci_roles
+from hybridctl.domain.iam.policy import engineer_policy
 from hybridctl.operations.bootstrap import bootstrap, look
 
 

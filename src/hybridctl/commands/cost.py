@@ -4,8 +4,8 @@ import typer
 
 from hybridctl.commands.options import Environment, NamedEnvironment, chosen
 from hybridctl.context import AppContext, app_context
-from hybridctl.domain.cost import Estimate
-from hybridctl.domain.cost_load import PerRequest
+from hybridctl.domain.cost.bill import Estimate
+from hybridctl.domain.cost.load import PerRequest
 from hybridctl.errors import UsageInvalid
 from hybridctl.operations.cost import (
     Compared,

@@ -5,8 +5,8 @@ import typer
 
 from hybridctl.commands.options import Environment, NamedEnvironment, chosen
 from hybridctl.context import app_context
-from hybridctl.domain.log_moments import window_of
-from hybridctl.domain.log_query import MOST_ROWS, QUESTIONS, Questions, query_text
+from hybridctl.domain.logs.moments import window_of
+from hybridctl.domain.logs.query import MOST_ROWS, QUESTIONS, Questions, query_text
 from hybridctl.operations.log_query import run_query
 
 _BACK = timedelta(hours=1)

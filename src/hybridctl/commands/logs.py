@@ -9,8 +9,8 @@ from hybridctl.commands.groups import SearchUnlessTold
 from hybridctl.commands.log_query import query
 from hybridctl.commands.options import Environment, NamedEnvironment, chosen
 from hybridctl.context import app_context
-from hybridctl.domain.log_filter import make_filter
-from hybridctl.domain.log_moments import window_of
+from hybridctl.domain.logs.filter import make_filter
+from hybridctl.domain.logs.moments import window_of
 from hybridctl.errors import UsageInvalid
 from hybridctl.exit_codes import ExitCode
 from hybridctl.operations.live_tail import tail_live

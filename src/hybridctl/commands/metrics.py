@@ -5,8 +5,8 @@ import typer
 
 from hybridctl.commands.options import Environment, NamedEnvironment, chosen
 from hybridctl.context import app_context
-from hybridctl.domain.log_moments import window_of
-from hybridctl.domain.metric_span import Span, span_of
+from hybridctl.domain.logs.moments import window_of
+from hybridctl.domain.metrics.span import Span, span_of
 from hybridctl.errors import UsageInvalid
 from hybridctl.exit_codes import ExitCode
 from hybridctl.operations.metrics import all_series, compare_release, read_metrics, watch_metrics

@@ -15,7 +15,7 @@ from hybridctl.commands.options import (
 )
 from hybridctl.commands.variables import Variables, parse_variables
 from hybridctl.context import Opening, app_context
-from hybridctl.domain.cost_plan import cost_delta
+from hybridctl.domain.cost.plan import cost_delta
 from hybridctl.domain.engine import PlanRequest
 from hybridctl.domain.environment import Consent
 from hybridctl.exit_codes import ExitCode

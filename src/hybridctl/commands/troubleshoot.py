@@ -6,8 +6,8 @@ import typer
 from hybridctl.commands.deploy import deploy
 from hybridctl.commands.options import Environment, NamedEnvironment, Yes, chosen
 from hybridctl.context import AppContext, app_context
-from hybridctl.domain.log_moments import parse_moment
-from hybridctl.domain.trouble import Answer
+from hybridctl.domain.logs.moments import parse_moment
+from hybridctl.domain.troubles.answer import Answer
 from hybridctl.errors import UsageInvalid
 from hybridctl.exit_codes import ExitCode
 from hybridctl.operations import troubleshoot

@@ -7,7 +7,7 @@ from enum import StrEnum, unique
 from hybridctl.domain.alarms import AlarmsReport
 from hybridctl.domain.drift import Drift
 from hybridctl.domain.environment import Place
-from hybridctl.domain.last_hour import LastHour
+from hybridctl.domain.metrics.last_hour import LastHour
 from hybridctl.domain.release import Alias, Claim, Release
 
 

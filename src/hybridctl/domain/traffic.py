@@ -10,7 +10,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from hybridctl.domain.log_events import Kind, LogEvent, understand
+from hybridctl.domain.logs.events import Kind, LogEvent, understand
 from hybridctl.domain.watch import Sample
 
 # The lines that `Tally` reads, as a filter pattern: either of these terms.

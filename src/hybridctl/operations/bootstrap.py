@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from hybridctl.domain.ci_role import CiRole, Missing
 from hybridctl.domain.foundation import Foundation, Part
+from hybridctl.domain.iam.ci_role import CiRole, Missing
 from hybridctl.ports import Backend, Progress
 
 

@@ -5,17 +5,17 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from hybridctl.domain.cost import Estimate, estimate
-from hybridctl.domain.cost_guide import Checked, check_guide
-from hybridctl.domain.cost_load import Load, Part, PerRequest, Shape
-from hybridctl.domain.cost_shape import METRICS, shape_of_values
+from hybridctl.domain.cost.bill import Estimate, estimate
+from hybridctl.domain.cost.guide import Checked, check_guide
+from hybridctl.domain.cost.load import Load, Part, PerRequest, Shape
+from hybridctl.domain.cost.prices import HOURS, PriceList, Refreshed, changes
+from hybridctl.domain.cost.shape import METRICS, shape_of_values
 from hybridctl.domain.environment import Environment
-from hybridctl.domain.log_moments import Window
-from hybridctl.domain.metric_catalogue import API, DYNAMODB, LAMBDA, Subjects, subjects_of
-from hybridctl.domain.metric_series import Query
-from hybridctl.domain.metric_span import Span, span_of
+from hybridctl.domain.logs.moments import Window
+from hybridctl.domain.metrics.catalogue import API, DYNAMODB, LAMBDA, Subjects, subjects_of
+from hybridctl.domain.metrics.series import Query
+from hybridctl.domain.metrics.span import Span, span_of
 from hybridctl.domain.outputs import Outputs
-from hybridctl.domain.prices import HOURS, PriceList, Refreshed, changes
 from hybridctl.domain.table import Table
 from hybridctl.errors import NotDeployed, NotFound, UsageInvalid
 from hybridctl.ports import Backend, Checkout, Clock, Prices

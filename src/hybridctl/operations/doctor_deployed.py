@@ -5,7 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 from hybridctl.domain.diagnosis import Finding, fail, ok, warn
-from hybridctl.domain.log_moments import Window
+from hybridctl.domain.logs.moments import Window
 from hybridctl.domain.outputs import Outputs
 from hybridctl.domain.tfstate import Resources
 from hybridctl.errors import NotDeployed

@@ -7,8 +7,8 @@ from hybridctl.domain.diagnosis import Finding, fail, ok, warn
 from hybridctl.domain.engine import Engine
 from hybridctl.domain.environment import Consent, Environment, Names
 from hybridctl.domain.function import UNRESERVED_MINIMUM, AccountLimits
+from hybridctl.domain.iam.permissions import needs
 from hybridctl.domain.identity import Identity
-from hybridctl.domain.permissions import needs
 from hybridctl.errors import AwsRefused, EngineMissing, HybridctlError, NotDeployed, WrongAccount
 from hybridctl.operations.doctor_check import Check
 from hybridctl.operations.doctor_deployed import deployed_checks

@@ -3,10 +3,10 @@
 from collections.abc import Callable, Sequence
 from datetime import datetime
 
-from hybridctl.domain.live_tail import TERMS
-from hybridctl.domain.log_events import Line, understand
-from hybridctl.domain.log_filter import LogFilter
-from hybridctl.domain.log_levels import Levels
+from hybridctl.domain.logs.events import Line, understand
+from hybridctl.domain.logs.filter import LogFilter
+from hybridctl.domain.logs.levels import Levels
+from hybridctl.domain.logs.live_tail import TERMS
 from hybridctl.errors import LiveTailEnded, LogsUnreachable
 from hybridctl.ports import Clock, LiveTail
 

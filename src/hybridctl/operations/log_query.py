@@ -2,8 +2,8 @@
 
 from collections.abc import Callable
 
-from hybridctl.domain.log_moments import Window
-from hybridctl.domain.log_query import QueryAnswer, QueryProgress, QueryState, answered
+from hybridctl.domain.logs.moments import Window
+from hybridctl.domain.logs.query import QueryAnswer, QueryProgress, QueryState, answered
 from hybridctl.errors import AwsRefused, HybridctlError
 from hybridctl.ports import Clock, LogQueries
 

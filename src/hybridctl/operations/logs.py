@@ -6,14 +6,14 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import chain, islice
 
-from hybridctl.domain.log_access import understand_access
-from hybridctl.domain.log_cursor import Cursor
-from hybridctl.domain.log_events import Line, LogPage, understand, unread
-from hybridctl.domain.log_filter import LogFilter
-from hybridctl.domain.log_levels import Levels
-from hybridctl.domain.log_moments import Window
-from hybridctl.domain.log_newest import Newest
-from hybridctl.domain.log_pace import Pace
+from hybridctl.domain.logs.access import understand_access
+from hybridctl.domain.logs.cursor import Cursor
+from hybridctl.domain.logs.events import Line, LogPage, understand, unread
+from hybridctl.domain.logs.filter import LogFilter
+from hybridctl.domain.logs.levels import Levels
+from hybridctl.domain.logs.moments import Window
+from hybridctl.domain.logs.newest import Newest
+from hybridctl.domain.logs.pace import Pace
 from hybridctl.errors import CredentialsExpired, LogPagesLost, LogsThrottled, LogsUnreachable, NotDeployed
 from hybridctl.ports import Clock, LogSource
 

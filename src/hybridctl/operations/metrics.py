@@ -3,12 +3,12 @@
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 
-from hybridctl.domain.log_moments import Window
-from hybridctl.domain.metric_catalogue import Subjects, by_version, catalogue, subjects_of
-from hybridctl.domain.metric_release import named_release, sides_of
-from hybridctl.domain.metric_series import Series
-from hybridctl.domain.metric_span import Span, span_of
-from hybridctl.domain.metrics import Comparison, MetricsReport, chosen, compared, queries, read_series
+from hybridctl.domain.logs.moments import Window
+from hybridctl.domain.metrics.catalogue import Subjects, by_version, catalogue, subjects_of
+from hybridctl.domain.metrics.readings import Comparison, MetricsReport, chosen, compared, queries, read_series
+from hybridctl.domain.metrics.release import named_release, sides_of
+from hybridctl.domain.metrics.series import Series
+from hybridctl.domain.metrics.span import Span, span_of
 from hybridctl.errors import HybridctlError, NotDeployed
 from hybridctl.ports import Backend, Clock
 

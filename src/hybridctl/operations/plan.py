@@ -6,7 +6,7 @@ from pathlib import Path
 
 from hybridctl.domain.capacity import VARIABLE, scaled_variable
 from hybridctl.domain.changes import Changes
-from hybridctl.domain.cost_plan import CostDelta
+from hybridctl.domain.cost.plan import CostDelta
 from hybridctl.domain.engine import EngineEvent, Plan, PlanRequest
 from hybridctl.domain.outputs import Outputs
 from hybridctl.domain.package import Package

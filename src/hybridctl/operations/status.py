@@ -5,10 +5,10 @@ from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from datetime import timedelta
 from typing import Any, Generic, TypeVar
 
-from hybridctl.domain.last_hour import LastHour, last_hour, series_of
-from hybridctl.domain.log_moments import Window
-from hybridctl.domain.metric_catalogue import subjects_of
-from hybridctl.domain.metric_span import span_of
+from hybridctl.domain.logs.moments import Window
+from hybridctl.domain.metrics.catalogue import subjects_of
+from hybridctl.domain.metrics.last_hour import LastHour, last_hour, series_of
+from hybridctl.domain.metrics.span import span_of
 from hybridctl.domain.outputs import Outputs
 from hybridctl.domain.release import Release
 from hybridctl.domain.status import Health, Status, Trouble, verdict_of

@@ -4,19 +4,19 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from hybridctl.domain.cold_starts import Starts, judge_cold_starts
-from hybridctl.domain.log_events import Kind, understand
-from hybridctl.domain.log_moments import Window
-from hybridctl.domain.metric_catalogue import DYNAMODB, LAMBDA, Subjects, subjects_of
-from hybridctl.domain.metric_series import Query
-from hybridctl.domain.metric_span import span_of
-from hybridctl.domain.origins import Preflight, checked_origin, judge_cors
+from hybridctl.domain.cost.prices import PriceList
+from hybridctl.domain.logs.events import Kind, understand
+from hybridctl.domain.logs.moments import Window
+from hybridctl.domain.metrics.catalogue import DYNAMODB, LAMBDA, Subjects, subjects_of
+from hybridctl.domain.metrics.series import Query
+from hybridctl.domain.metrics.span import span_of
 from hybridctl.domain.outputs import Outputs
-from hybridctl.domain.prices import PriceList
-from hybridctl.domain.session_trouble import Seen, judge_sessions
 from hybridctl.domain.smoke import Call
-from hybridctl.domain.throttling import Pressure, Use, judge_throttling
-from hybridctl.domain.trouble import Answer
+from hybridctl.domain.troubles.answer import Answer
+from hybridctl.domain.troubles.cold_starts import Starts, judge_cold_starts
+from hybridctl.domain.troubles.origins import Preflight, checked_origin, judge_cors
+from hybridctl.domain.troubles.sessions import Seen, judge_sessions
+from hybridctl.domain.troubles.throttling import Pressure, Use, judge_throttling
 from hybridctl.errors import NotDeployed
 from hybridctl.ports import Backend, Clock
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from hybridctl.domain.alarms import AlarmState
-from hybridctl.domain.log_moments import Window
+from hybridctl.domain.logs.moments import Window
 from hybridctl.domain.release import Rollout
 from hybridctl.domain.smoke import Call
 from hybridctl.domain.strategy import Phase

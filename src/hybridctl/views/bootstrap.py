@@ -4,8 +4,8 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from hybridctl.domain.ci_role import CiPart
 from hybridctl.domain.foundation import Part
+from hybridctl.domain.iam.ci_role import CiPart
 from hybridctl.operations.bootstrap import Bootstrapped
 from hybridctl.views.render import render
 

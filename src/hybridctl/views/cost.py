@@ -7,9 +7,9 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from hybridctl.domain.cost import Estimate, Line, Modes
-from hybridctl.domain.cost_guide import Checked
-from hybridctl.domain.prices import PriceChange, Refreshed
+from hybridctl.domain.cost.bill import Estimate, Line, Modes
+from hybridctl.domain.cost.guide import Checked
+from hybridctl.domain.cost.prices import PriceChange, Refreshed
 from hybridctl.operations.cost import Compared
 from hybridctl.views.money import dollars, more
 from hybridctl.views.render import as_json, render

@@ -11,8 +11,8 @@ from collections.abc import Callable, Iterator
 from datetime import datetime
 from typing import Any
 
-from hybridctl.domain.log_events import Kind, Line
-from hybridctl.domain.log_fold import AccessEntry, Entry, RequestEntry, TextEntry
+from hybridctl.domain.logs.events import Kind, Line
+from hybridctl.domain.logs.fold import AccessEntry, Entry, RequestEntry, TextEntry
 
 # C0 but for tab, DEL, C1, line and paragraph separators, bidirectional controls, lone surrogates.
 _HARMFUL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")

@@ -8,7 +8,7 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from hybridctl.domain.log_query import QueryAnswer, Questions
+from hybridctl.domain.logs.query import QueryAnswer, Questions
 from hybridctl.views.log_lines import harmless
 from hybridctl.views.render import as_json, render
 

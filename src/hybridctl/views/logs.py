@@ -13,8 +13,8 @@ from typing import IO, Any, Protocol
 from rich.color import ColorSystem
 from rich.style import Style
 
-from hybridctl.domain.log_events import Kind, Line
-from hybridctl.domain.log_fold import Entry, Fold
+from hybridctl.domain.logs.events import Kind, Line
+from hybridctl.domain.logs.fold import Entry, Fold
 from hybridctl.views.log_lines import entry_lines, split
 from hybridctl.views.screen import Output, Screen
 

@@ -10,9 +10,9 @@ from rich.align import AlignMethod
 from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderResult
 from rich.text import Text
 
-from hybridctl.domain.metric_series import Series, Unit
-from hybridctl.domain.metric_span import Span
-from hybridctl.domain.metrics import Change, Compared, Comparison, Direction, MetricsReport, Reading, Values
+from hybridctl.domain.metrics.readings import Change, Compared, Comparison, Direction, MetricsReport, Reading, Values
+from hybridctl.domain.metrics.series import Series, Unit
+from hybridctl.domain.metrics.span import Span
 from hybridctl.views.render import as_json, render
 
 NO_DATA = "no data"

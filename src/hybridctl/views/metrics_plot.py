@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator, Sequence
 
-from hybridctl.domain.metric_series import Unit
-from hybridctl.domain.metric_span import Span
-from hybridctl.domain.metrics import MetricsReport, Values
+from hybridctl.domain.metrics.readings import MetricsReport, Values
+from hybridctl.domain.metrics.series import Unit
+from hybridctl.domain.metrics.span import Span
 from hybridctl.errors import UsageInvalid
 from hybridctl.views.metrics import NO_DATA, length
 

@@ -5,7 +5,7 @@ import csv
 from rich.console import RenderableType
 from rich.text import Text
 
-from hybridctl.domain.metrics import Comparison, MetricsReport
+from hybridctl.domain.metrics.readings import Comparison, MetricsReport
 from hybridctl.errors import UsageInvalid
 from hybridctl.views.metrics_plot import drawn
 from hybridctl.views.render import render

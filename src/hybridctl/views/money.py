@@ -2,7 +2,7 @@
 
 from rich.text import Text
 
-from hybridctl.domain.cost_plan import CostDelta
+from hybridctl.domain.cost.plan import CostDelta
 from hybridctl.views.render import render
 
 _PARTS_SHOWN = 3

@@ -8,8 +8,8 @@ from rich.text import Text
 
 from hybridctl.domain.alarms import AlarmsReport, AlarmState
 from hybridctl.domain.drift import Drift
-from hybridctl.domain.last_hour import LastHour
-from hybridctl.domain.metric_series import Unit
+from hybridctl.domain.metrics.last_hour import LastHour
+from hybridctl.domain.metrics.series import Unit
 from hybridctl.domain.release import Alias, Release
 from hybridctl.domain.status import Health, Provisioned, Status, Trouble, Verdict
 from hybridctl.views.alarms import ago

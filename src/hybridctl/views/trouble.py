@@ -4,7 +4,7 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from hybridctl.domain.trouble import Answer
+from hybridctl.domain.troubles.answer import Answer
 from hybridctl.views.render import render
 
 

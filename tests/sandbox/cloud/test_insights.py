@@ -6,7 +6,7 @@ import time
 import pytest
 from botocore.exceptions import ClientError
 
-from hybridctl.domain.log_query import QUESTIONS
+from hybridctl.domain.logs.query import QUESTIONS
 from hybridctl.sandbox.cloud.insights import commands, fields
 from hybridctl.sandbox.cloud.insights.expressions import Malformed
 from sandbox.cloud.functions import unique

@@ -6,8 +6,8 @@ from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any
 
 from hybridctl.adapters.aws.errors import explained
+from hybridctl.domain.iam.permissions import Need
 from hybridctl.domain.identity import Identity
-from hybridctl.domain.permissions import Need
 from hybridctl.errors import AwsRefused
 
 if TYPE_CHECKING:

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from hybridctl.adapters.aws.errors import code, explained
-from hybridctl.domain.ci_role import AUDIENCE, ISSUER, CiPart, CiRole, Missing, provider_arn, same_policy
+from hybridctl.domain.iam.ci_role import AUDIENCE, ISSUER, CiPart, CiRole, Missing, provider_arn, same_policy
 from hybridctl.errors import AwsRefused
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from hybridctl.adapters.aws.errors import code, explained
 from hybridctl.adapters.aws.logs import log_event
-from hybridctl.domain.live_tail import LiveUpdate
+from hybridctl.domain.logs.live_tail import LiveUpdate
 from hybridctl.errors import LiveTailEnded, LogsUnreachable, NotDeployed
 
 if TYPE_CHECKING:

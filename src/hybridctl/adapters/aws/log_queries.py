@@ -4,8 +4,8 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from hybridctl.adapters.aws.errors import code, explained
-from hybridctl.domain.log_moments import Window
-from hybridctl.domain.log_query import QueryProgress, QueryState
+from hybridctl.domain.logs.moments import Window
+from hybridctl.domain.logs.query import QueryProgress, QueryState
 from hybridctl.errors import AwsRefused, NotDeployed, UsageInvalid
 
 if TYPE_CHECKING:

@@ -7,8 +7,8 @@ from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any
 
 from hybridctl.adapters.aws.errors import code, explained
-from hybridctl.domain.log_events import LogEvent, LogPage
-from hybridctl.domain.log_moments import Window
+from hybridctl.domain.logs.events import LogEvent, LogPage
+from hybridctl.domain.logs.moments import Window
 from hybridctl.errors import (
     AwsRefused,
     CredentialsExpired,

@@ -5,8 +5,8 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from hybridctl.adapters.aws.errors import explained
-from hybridctl.domain.metric_series import Query
-from hybridctl.domain.metric_span import Span
+from hybridctl.domain.metrics.series import Query
+from hybridctl.domain.metrics.span import Span
 from hybridctl.errors import AwsRefused
 
 if TYPE_CHECKING:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from enum import StrEnum, unique
 
-from hybridctl.domain.log_moments import Window
+from hybridctl.domain.logs.moments import Window
 from hybridctl.errors import UsageInvalid
 
 DOLLARS_PER_GB = 0.005  # of log scanned, us-east-1; the console's own figure: aws.amazon.com/cloudwatch/pricing

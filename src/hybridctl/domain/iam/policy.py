@@ -8,8 +8,8 @@ Source: https://docs.aws.amazon.com/service-authorization/latest/reference/
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from hybridctl.domain.ci_role import Arns, allow, policy, provider_arn, reading, writing
 from hybridctl.domain.environment import Names, Place
+from hybridctl.domain.iam.ci_role import Arns, allow, policy, provider_arn, reading, writing
 
 
 def engineer_policy(names: Names, place: Place) -> Mapping[str, Any]:

@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
-from hybridctl.domain.cost_load import Part, Shape
-from hybridctl.domain.metric_catalogue import INDEXES, TABLES
+from hybridctl.domain.cost.load import Part, Shape
+from hybridctl.domain.metrics.catalogue import INDEXES, TABLES
 from hybridctl.errors import ConfigurationInvalid
 
 METRICS = 3  # the handler's own: sessions created, validated, rejected

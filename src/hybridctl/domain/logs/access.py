@@ -6,7 +6,7 @@ API Gateway writes "-" where it has no value, so every value of the format is a 
 import json
 from typing import Any
 
-from hybridctl.domain.log_events import Kind, Line, LogEvent, understand
+from hybridctl.domain.logs.events import Kind, Line, LogEvent, understand
 
 _NOTHING = "-"
 _TEXTS = {

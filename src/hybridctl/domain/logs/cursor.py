@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from math import ceil
 
-from hybridctl.domain.log_events import LogEvent
-from hybridctl.domain.log_moments import Window
+from hybridctl.domain.logs.events import LogEvent
+from hybridctl.domain.logs.moments import Window
 
 OVERLAP = timedelta(seconds=2.5)
 DEEP = timedelta(seconds=20)

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from hybridctl.domain.trouble import Answer, Evidence, deployed, looked
+from hybridctl.domain.troubles.answer import Answer, Evidence, deployed, looked
 from hybridctl.errors import UsageInvalid
 
 ORIGIN = re.compile(r"https?://[a-z0-9.-]+(:[0-9]{1,5})?")  # as the HCL's own rule

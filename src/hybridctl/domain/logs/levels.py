@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from hybridctl.domain.log_events import Kind, Line
+from hybridctl.domain.logs.events import Kind, Line
 
 _STREAMS = 1000
 

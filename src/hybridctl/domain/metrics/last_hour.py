@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from hybridctl.domain.metric_catalogue import Subjects, catalogue
-from hybridctl.domain.metric_series import Series
-from hybridctl.domain.metrics import Reading
+from hybridctl.domain.metrics.catalogue import Subjects, catalogue
+from hybridctl.domain.metrics.readings import Reading
+from hybridctl.domain.metrics.series import Series
 
 _CALLS = ("api.requests", "api.5xx", "api.error-rate", "api.p95", "function.throttles")
 _USE = ("read-use", "write-use")

@@ -7,10 +7,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import ceil
 
-from hybridctl.domain.cost import kept_seconds
+from hybridctl.domain.cost.bill import kept_seconds
+from hybridctl.domain.cost.prices import PriceList
 from hybridctl.domain.function import ONE_CPU_MB, Function
-from hybridctl.domain.prices import PriceList
-from hybridctl.domain.trouble import Answer, Evidence, Remedy, deployed, looked
+from hybridctl.domain.troubles.answer import Answer, Evidence, Remedy, deployed, looked
 
 RARE = 0.01  # a share of cold requests that nobody notices
 LONG_MS = 1000.0

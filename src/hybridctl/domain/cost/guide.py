@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from hybridctl.domain.cost import Estimate, bill, capacity
-from hybridctl.domain.prices import HOURS, PriceList
+from hybridctl.domain.cost.bill import Estimate, bill, capacity
+from hybridctl.domain.cost.prices import HOURS, PriceList
 
 
 @dataclass(frozen=True, slots=True)

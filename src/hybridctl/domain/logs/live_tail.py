@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from hybridctl.domain.log_events import LogEvent
+from hybridctl.domain.logs.events import LogEvent
 
 # aws.amazon.com/cloudwatch/pricing (us-east-1) and AmazonCloudWatchLogs/latest/APIReference/API_StartLiveTail.html
 TERMS = (

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TypeVar
 
-from hybridctl.domain.log_events import Kind, Line
+from hybridctl.domain.logs.events import Kind, Line
 
 PATIENCE = timedelta(seconds=2)  # of the events' own time: how long a request line waits for its REPORT
 _NONE = timedelta()

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from math import ceil
 
-from hybridctl.domain.log_moments import Window
+from hybridctl.domain.logs.moments import Window
 from hybridctl.errors import UsageInvalid
 
 PERIODS = (60, 300, 900, 3600, 21_600, 86_400)  # each a multiple of all before it

@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from hybridctl.domain.log_events import LEVELS, Kind, Line
+from hybridctl.domain.logs.events import LEVELS, Kind, Line
 from hybridctl.errors import UsageInvalid
 
 _PLAIN = frozenset("_#=@/;,-")  # what a CloudWatch regular expression takes as it is, besides letters and digits

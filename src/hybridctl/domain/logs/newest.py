@@ -3,7 +3,7 @@
 from collections import Counter, deque
 from collections.abc import Iterable
 
-from hybridctl.domain.log_events import PLATFORM, Kind, Line
+from hybridctl.domain.logs.events import PLATFORM, Kind, Line
 
 
 class Newest:

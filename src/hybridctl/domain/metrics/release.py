@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from math import ceil
 
-from hybridctl.domain.metric_span import Span
+from hybridctl.domain.metrics.span import Span
 from hybridctl.domain.release import Outcome, Release
 from hybridctl.errors import NotFound, UsageInvalid
 

@@ -8,9 +8,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from math import ceil
 
-from hybridctl.domain.cost import TARGET, capacity
-from hybridctl.domain.prices import PriceList
-from hybridctl.domain.trouble import Answer, Evidence, Remedy, deployed, looked
+from hybridctl.domain.cost.bill import TARGET, capacity
+from hybridctl.domain.cost.prices import PriceList
+from hybridctl.domain.troubles.answer import Answer, Evidence, Remedy, deployed, looked
 
 PARTITION = {"read": 3000.0, "write": 1000.0}
 BUSY = 0.8  # of the capacity in a minute: then capacity is what lacks, for a minute hides its seconds

@@ -8,7 +8,7 @@ embedded format.
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from hybridctl.domain.metric_series import Combine, Query, Series, Summary, Unit
+from hybridctl.domain.metrics.series import Combine, Query, Series, Summary, Unit
 from hybridctl.domain.outputs import Outputs
 
 LAMBDA, API, DYNAMODB, HANDLER = "AWS/Lambda", "AWS/ApiGateway", "AWS/DynamoDB", "HybridCiCd"

@@ -7,10 +7,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from hybridctl.domain.cost import bill
-from hybridctl.domain.cost_load import Load, Part, PerRequest, Shape
-from hybridctl.domain.cost_shape import METRICS
-from hybridctl.domain.prices import PriceList
+from hybridctl.domain.cost.bill import bill
+from hybridctl.domain.cost.load import Load, Part, PerRequest, Shape
+from hybridctl.domain.cost.prices import PriceList
+from hybridctl.domain.cost.shape import METRICS
 
 MILLION = 1e6
 _CENT = 0.005

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from hybridctl.domain.sessions import Session, TimeToLive, remarks, shortened
-from hybridctl.domain.trouble import Answer, Evidence, Remedy, deployed, looked
+from hybridctl.domain.troubles.answer import Answer, Evidence, Remedy, deployed, looked
 
 SKEW = timedelta(seconds=30)
 _SHOWN = 3

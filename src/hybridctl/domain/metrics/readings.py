@@ -8,8 +8,8 @@ from enum import StrEnum, unique
 from statistics import fmean, median
 
 from hybridctl.domain.environment import Place
-from hybridctl.domain.metric_series import Query, Series, Summary, at_one_moment
-from hybridctl.domain.metric_span import Span
+from hybridctl.domain.metrics.series import Query, Series, Summary, at_one_moment
+from hybridctl.domain.metrics.span import Span
 from hybridctl.errors import UsageInvalid
 
 Values = tuple[float | None, ...]

@@ -5,8 +5,8 @@ from dataclasses import dataclass, replace
 from datetime import date
 from math import ceil
 
-from hybridctl.domain.cost_load import GB, Load, Part, Shape
-from hybridctl.domain.prices import HOURS, PriceList
+from hybridctl.domain.cost.load import GB, Load, Part, Shape
+from hybridctl.domain.cost.prices import HOURS, PriceList
 
 METERED_KB = 512  # an HTTP API counts each begun 512 KB as a request
 TARGET = 0.7  # of capacity in use, which autoscaling steers to
