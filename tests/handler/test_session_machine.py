@@ -1,6 +1,10 @@
-"""Any order of log-ins, log-outs, validations and clock jumps agrees with a model of a few lines."""
+"""Any order of log-ins, log-outs, validations and clock jumps agrees with a model of a few lines.
+
+HYBRIDCTL_TEST_SESSION_RUNS=400 makes it a search of 10 000 steps, 25 a run.
+"""
 
 import itertools
+import os
 
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
@@ -8,6 +12,7 @@ from hypothesis.stateful import Bundle, RuleBasedStateMachine, rule, run_state_m
 
 from handler.fakes import ENVIRON, Handler
 
+RUNS = int(os.environ.get("HYBRIDCTL_TEST_SESSION_RUNS", "25"))
 LIFETIME, IDLE, LIMIT = 5000, 2000, 3
 USERS = st.sampled_from(["ann", "bob"])
 
@@ -118,6 +123,6 @@ def test_sessions_agree_with_the_model(dynamodb):
     run_state_machine_as_test(
         machine_over(dynamodb),
         settings=settings(
-            max_examples=25, stateful_step_count=25, deadline=None, suppress_health_check=list(HealthCheck)
+            max_examples=RUNS, stateful_step_count=25, deadline=None, suppress_health_check=list(HealthCheck)
         ),
     )
