@@ -132,3 +132,27 @@ def test_the_deployed_api_answers_as_its_description_says(deployed: Clone, api: 
             case.call_and_validate(base_url=api.endpoint, checks=JUDGED)
 
         ask()
+
+
+def test_a_token_that_was_sent_is_kept_nowhere(deployed: Clone, api: Api):
+    """Neither in the table nor in a log, a record or the state: all of it is in files below the checkout."""
+    token, user = "ya29.never-to-be-seen-again", "tokens-user"
+    good = {"user_id": user, "provider": "google", "oauth_tokens": {"access_token": token}}
+    sent: list[dict[str, Any]] = [
+        {"json": good},
+        {"json": {**good, "provider": [token]}},
+        {"json": {**good, "user_id": [token]}},
+        {"content": f'{{"oauth_tokens": "{token}'},
+        {"json": {**good, "padding": "x" * 20_000}},
+        {"json": good, "headers": {"authorization": f"Bearer {token}"}},
+    ]
+    answers = [httpx.post(f"{api.endpoint}/auth/session", **one) for one in sent]
+    assert [answer.status_code for answer in answers] == [201, 400, 400, 400, 413, 201]
+    assert not [answer.text for answer in answers if token in answer.text]
+    refused = httpx.get(f"{api.endpoint}/auth/sessions", headers={"authorization": f"Bearer {token}"})
+    assert (refused.status_code, token in refused.text) == (401, False)
+    assert token not in deployed.must("logs", "--raw", "--limit", "50").out
+    deployed.must("sandbox", "stop")  # all that it holds is on disk then
+    kept = [path for path in (deployed.root / ".hybridctl").rglob("*") if path.is_file()]
+    assert [path for path in kept if user.encode() in path.read_bytes()], "the search sees nothing of the request"
+    assert not [path for path in kept if token.encode() in path.read_bytes()]
