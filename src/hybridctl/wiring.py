@@ -46,11 +46,11 @@ from hybridctl.ports import (
 from hybridctl.settings import Settings, load_settings
 from hybridctl.views.screen import Screen
 
-_UNSEEN_WIDTH = 200
-
 if TYPE_CHECKING:
     from hybridctl.adapters.aws.session import AwsSession
     from hybridctl.adapters.http import HttpxProbe
+
+_UNSEEN_WIDTH = 200  # columns of a pipe or a CI log
 
 
 def real_context() -> AppContext:

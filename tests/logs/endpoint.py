@@ -7,11 +7,13 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from typing import Any
 
 import boto3
 from botocore.config import Config
+
+from logs.served import Served
 
 STREAM = "2026/03/01/[7]0123456789abcdef0123456789abcdef"
 
@@ -30,7 +32,7 @@ class Faults:
 
 
 @dataclass
-class Endpoint:
+class Endpoint(Served):
     """Events are (event time, id, message), each readable from its own moment on; `now` is the shared clock."""
 
     now: Callable[[], float]
@@ -45,25 +47,11 @@ class Endpoint:
     _lock: threading.Lock = field(default_factory=threading.Lock)
     _expired: set[str] = field(default_factory=set)
 
+    def handler(self) -> type[BaseHTTPRequestHandler]:
+        return _Handler
+
     def add(self, readable: float, milliseconds: int, key: str, message: str) -> None:
         bisect.insort(self._pending, (readable, milliseconds, key, message))
-
-    def __enter__(self) -> "Endpoint":
-        handler = type("Handler", (_Handler,), {"endpoint": self})
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
-        self._server.daemon_threads = True
-        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,))
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._server.shutdown()
-        self._server.server_close()
-        self._thread.join()
-
-    @property
-    def url(self) -> str:
-        return f"http://127.0.0.1:{self._server.server_address[1]}"
 
     def factory(self) -> Callable[[], Any]:
         """Makes clients, each with credentials of its own."""

@@ -5,14 +5,15 @@ Frames: smithy.io/2.0/aws/amazon-eventstream.html
 
 import json
 import struct
-import threading
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from typing import Any
 from zlib import crc32
 
 import boto3
 from botocore.config import Config
+
+from logs.served import Served
 
 BREAK = b"break"
 
@@ -44,29 +45,19 @@ STREAM_FAULT = frame("SessionStreamingException", {"message": "internal"}, excep
 
 
 @dataclass
-class LiveEndpoint:
+class LiveEndpoint(Served):
     """Each session sends the next script's frames; BREAK cuts the connection in the middle of one, text refuses."""
 
     sessions: list[list[bytes] | str]
     asked: list[dict[str, Any]] = field(default_factory=list)
 
-    def __enter__(self) -> "LiveEndpoint":
-        handler = type("Handler", (_Handler,), {"endpoint": self})
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
-        self._server.daemon_threads = True
-        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,))
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._server.shutdown()
-        self._server.server_close()
-        self._thread.join()
+    def handler(self) -> type[BaseHTTPRequestHandler]:
+        return _Handler
 
     def client(self) -> Any:
         session = boto3.Session("AKIAX", "secret", region_name="eu-west-1")
         config = Config(retries={"total_max_attempts": 1}, read_timeout=5, proxies={}, inject_host_prefix=False)
-        return session.client("logs", endpoint_url=f"http://127.0.0.1:{self._server.server_address[1]}", config=config)
+        return session.client("logs", endpoint_url=self.url, config=config)
 
 
 class _Handler(BaseHTTPRequestHandler):
