@@ -115,17 +115,59 @@ def test_a_function_that_is_busy_is_waited_for(hybridctl, clock):
     assert backend.functions.alias.version == 1
 
 
-def test_what_is_kept_warm_is_waited_for_after_a_move(hybridctl, clock):
+def test_what_is_kept_warm_is_waited_for_once_the_move_is_verified(hybridctl, clock):
     backend = FakeBackend.deployed(1, 2)
     backend.functions.warm = Provisioned(5, 1, "IN_PROGRESS")
     clock.during(5, lambda: setattr(backend.functions, "warm", Provisioned(5, 5, "READY")))
     ran = hybridctl("rollback", "local", "--version", "1", backend=backend)
     assert ran.code == 0, ran.err
-    assert "✓ warm      5 of 5 are warm for version 1" in ran.err
+    assert "✓ allocate  5 of 5 environments are kept warm" in ran.err
+    assert ran.err.index("✓ verify") < ran.err.index("✓ allocate")
     backend.functions.warm = Provisioned(5, 2, "IN_PROGRESS")
     late = hybridctl("rollback", "local", "--version", "2", backend=backend)
     assert late.code == 0, late.err
-    assert "2 of 5 are warm for version 2: cold starts until the rest are" in late.err
+    assert "2 of 5 environments are kept warm: cold starts until the rest are" in late.err
+
+
+def test_ctrl_c_ends_the_wait_for_what_is_kept_warm_and_not_the_release(hybridctl, clock):
+    backend = FakeBackend.deployed(1, 2)
+    backend.functions.warm = Provisioned(5, 2, "IN_PROGRESS")
+
+    def interrupted() -> None:
+        raise KeyboardInterrupt
+
+    clock.during(3, interrupted)
+    ran = hybridctl("rollback", "local", "--version", "1", backend=backend)
+    assert (ran.code, backend.functions.alias.version) == (0, 1), ran.err
+    assert backend.journal.releases()[-1].outcome is Outcome.LIVE
+
+
+def test_a_version_is_warm_before_it_takes_traffic(hybridctl):
+    """As many requests at once as the alias keeps warm, again until so many environments were opened."""
+    backend = FakeBackend.deployed(1, 2)
+    backend.functions.warm = Provisioned(4, 4, "READY")
+    backend.functions.cold_starts = {1: 2 + 3}  # two while it is proven
+    ran = hybridctl("rollback", "local", "--version", "1", backend=backend)
+    assert ran.code == 0, ran.err
+    assert "✓ warm      version 1: opened 3 more for 4 requests at once" in ran.err
+    assert ran.err.index("✓ warm") < ran.err.index("✓ shift")
+
+
+def test_a_version_that_is_warm_already_is_asked_a_few_times_only(hybridctl):
+    backend = FakeBackend.deployed(1, 2)
+    backend.functions.warm = Provisioned(4, 4, "READY")
+    ran = hybridctl("rollback", "local", "--version", "1", backend=backend)
+    assert "version 1: opened 0 more for 4 requests at once" in ran.err
+    assert backend.functions.answered == 9 + 5 * 4  # nine prove it
+
+
+def test_a_version_that_cannot_be_warmed_takes_traffic_all_the_same(hybridctl):
+    backend = FakeBackend.deployed(1, 2)
+    backend.functions.warm = Provisioned(4, 4, "READY")
+    backend.functions.throttled_after = 12  # the suite that proves it has nine checks
+    ran = hybridctl("rollback", "local", "--version", "1", backend=backend)
+    assert (ran.code, backend.functions.alias.version) == (0, 1), ran.err
+    assert "✓ warm      version 1 starts cold: invoking: TooManyReque" in ran.err
 
 
 def test_an_alias_that_still_reads_as_before_is_read_again(hybridctl):

@@ -11,6 +11,7 @@ from fakes import Behaviour, FakeAlarms, FakeBackend, FakeCheckout, FakeClock
 from fakes.backend import NEW_CODE, outputs
 from fakes.functions import FakeHandler
 from hybridctl.domain.release import Decision, Outcome, Release
+from hybridctl.domain.status import Provisioned
 from hybridctl.domain.watch import Totals
 from hybridctl.errors import LogsThrottled
 
@@ -38,6 +39,14 @@ def left_running(hybridctl: Any, behaviour: Behaviour = GOOD, rate: float = 0.0)
 
 def last(backend: FakeBackend) -> Release:
     return backend.journal.releases()[-1]
+
+
+def test_the_first_share_of_a_canary_meets_a_warm_version(hybridctl):
+    backend = about_to_deploy()
+    backend.functions.warm = Provisioned(4, 4, "READY")
+    ran = hybridctl(*CANARY, backend=backend)
+    assert ran.code == 0, ran.err
+    assert ran.err.index("✓ warm") < ran.err.index("✓ shift")
 
 
 def test_a_good_canary_is_promoted_by_its_numbers(hybridctl, golden):

@@ -365,6 +365,8 @@ def test_the_state_can_be_read_and_a_dead_lock_taken_off(deployed: Clone):
 def test_productions_values_are_rehearsed_and_their_protection_holds(deployed: Clone):
     ran = deployed.run("deploy", "local", "--as", "production", timeout=400)
     assert ran.code == 0, ran.all
+    warm, shift = ran.err.index("✓ warm"), ran.err.index("✓ shift")
+    assert warm < shift < ran.err.index("✓ allocate  2 of 2")
     client = boto3.client(
         "dynamodb",
         endpoint_url=deployed.exports["AWS_ENDPOINT_URL"],

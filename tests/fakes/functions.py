@@ -8,7 +8,7 @@ from hybridctl.domain.invocation import Invocation
 from hybridctl.domain.release import Alias, Version
 from hybridctl.domain.smoke import Answer, Call, direct_event
 from hybridctl.domain.status import Provisioned
-from hybridctl.errors import AliasMoved, FunctionBusy, VersionNotFound
+from hybridctl.errors import AliasMoved, AwsRefused, FunctionBusy, VersionNotFound
 
 BUILD = "b" * 16
 
@@ -56,7 +56,10 @@ class FakeHandler:
 
 @dataclass
 class FakeFunctions:
-    """Published versions with a handler each, and one alias whose revision counts its moves."""
+    """Published versions with a handler each, and one alias whose revision counts its moves.
+
+    `cold_starts` are those that a version's next calls of its health will meet; `throttled_after` counts invocations.
+    """
 
     alias: Alias | None = None
     handlers: dict[int, FakeHandler] = field(default_factory=dict)
@@ -67,6 +70,9 @@ class FakeFunctions:
     before: Alias | None = None
     packages: dict[int, Mapping[str, bytes]] = field(default_factory=dict)
     warm: Provisioned | None = None
+    cold_starts: dict[int, int] = field(default_factory=dict)
+    answered: int = 0
+    throttled_after: int | None = None
 
     def live(self) -> Alias | None:
         if self.before and self.stale_reads:
@@ -105,9 +111,15 @@ class FakeFunctions:
         self.handlers.pop(version, None)
 
     def invoke(self, version: int, event: Mapping[str, Any]) -> Invocation:
+        if self.answered == self.throttled_after:
+            raise AwsRefused("invoking: TooManyRequestsException: Rate Exceeded.")
+        self.answered += 1
         payload = self.handlers[version].answer(event)
-        log = ("START RequestId: 1", '{"level":"ERROR","message":"broken"}') if payload["statusCode"] >= 500 else ()
-        return Invocation(str(version), payload, 0.004, None, log)
+        log = ["START RequestId: 1", '{"level":"ERROR","message":"broken"}'] if payload["statusCode"] >= 500 else []
+        if event["routeKey"] == "GET /health" and (left := self.cold_starts.get(version)):
+            self.cold_starts[version] = left - 1
+            log.append("REPORT RequestId: 1\tDuration: 3.10 ms\tInit Duration: 212.00 ms\t")
+        return Invocation(str(version), payload, 0.004, None, tuple(log))
 
 
 @dataclass

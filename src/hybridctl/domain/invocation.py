@@ -13,3 +13,8 @@ class Invocation:
     seconds: float
     error: str | None = None
     log: tuple[str, ...] = ()
+
+    @property
+    def is_cold(self) -> bool:
+        """It had to wait for an environment to start: then alone does the REPORT line name an `Init Duration`."""
+        return any(line.startswith("REPORT ") and "Init Duration: " in line for line in self.log)

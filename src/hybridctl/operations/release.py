@@ -6,10 +6,9 @@ from dataclasses import dataclass
 
 from hybridctl.domain.outputs import Outputs
 from hybridctl.domain.release import Alias, Outcome
-from hybridctl.domain.smoke import Answer, SmokePlan, SmokeReport
+from hybridctl.domain.smoke import Answer, SmokePlan, SmokeReport, direct_event
 from hybridctl.errors import (
     AliasMoved,
-    AwsRefused,
     FunctionBusy,
     HybridctlError,
     Interrupted,
@@ -18,14 +17,13 @@ from hybridctl.errors import (
     ReleaseTakenBack,
 )
 from hybridctl.operations.smoke import Expected, Public, must_be_green, smoke_public, smoke_version
+from hybridctl.operations.warming import see_allocated, warm_up
 from hybridctl.ports import Backend, Clock, Functions, HttpProbe, Progress
 
 _SETTLE_SECONDS = 20.0  # an alias update reaches all of API Gateway's fleet within seconds, not at once
 _IMPATIENCE = 3
 _BUSY_SECONDS = 180.0  # provisioned concurrency takes minutes to allocate; meanwhile its alias may not be moved
-_WARM_SECONDS = 180.0
 _LOOK_SECONDS = 2.0
-_ALLOCATING = "IN_PROGRESS"
 
 
 @dataclass
@@ -74,13 +72,20 @@ class Traffic:
     def complete(self, before: Alias, alias: Alias, version: int, build: str | None) -> SmokeReport:
         """Shift what `alias` serves now to the version alone and verify it, or put back what was `before`."""
         try:
+            if not alias.serves_only(version):
+                self.warm_up(version)
             moved = self._shift(alias, version)
-            if moved.revision != alias.revision:
-                self._warm(version)
-            return self._verify(moved, build, stale=alias.revision)
+            report = self._verify(moved, build, stale=alias.revision)
         except (HybridctlError, KeyboardInterrupt) as cause:
             self.take_back(before, version, cause)
             raise
+        if moved.revision != alias.revision:
+            see_allocated(self.functions, self.clock, self.progress)
+        return report
+
+    def warm_up(self, version: int) -> None:
+        """Open environments of a version that is about to take traffic, where the alias keeps any warm."""
+        warm_up(self.functions, self.progress, version, direct_event(self.plan.deep_pulse, self.stage))
 
     def give_back(self, before: Alias, version: int) -> Alias:
         """Let the alias serve what it did before, and re-read it; an alias that does already is left alone.
@@ -125,24 +130,6 @@ class Traffic:
             moved = self.move(before, to=version, weights={})
             step.done(f"{before.name}: version {before.version} → {version}")
             return moved
-
-    def _warm(self, version: int) -> None:
-        """Wait while what is kept warm is allocated anew for the version that serves now: until then it starts cold."""
-        try:
-            found = self.functions.provisioned()
-            if found is None or not found.wanted:
-                return
-            with self.progress.step("warm") as step:
-                deadline = self.clock.monotonic() + _WARM_SECONDS
-                while found and found.state == _ALLOCATING and self.clock.monotonic() < deadline:
-                    step.now(f"{found.ready} of {found.wanted} environments are warm")
-                    self.clock.sleep(_LOOK_SECONDS)
-                    found = self.functions.provisioned()
-                if found:
-                    late = "" if found.ready >= found.wanted else ": cold starts until the rest are"
-                    step.done(f"{found.ready} of {found.wanted} are warm for version {version}{late}")
-        except AwsRefused:
-            return  # they are no part of what was promised, and `status` shows them
 
     def _seen(self, moved: Alias, *, stale: str) -> Alias:
         """The alias as it reads now; Lambda may answer with the revision before our move for a moment."""

@@ -89,6 +89,7 @@ class Gradual:
         """Every phase of the strategy; None when it is to be left after the first shift."""
         alias = before
         watch: Watch | None = None
+        self.traffic.warm_up(version)
         for phase in self.request.strategy.phases:
             alias = self._shift(alias, before.version, version, phase)
             if self.request.detach:
