@@ -21,16 +21,28 @@ class AwsSession:
         self.endpoint = endpoint
         self._profile = profile
         self._clients: dict[str, Any] = {}
+        self._models: Any = None
         self._lock = Lock()
 
     @cached_property
     def _session(self) -> "boto3.Session":
+        return self._opened()
+
+    def _opened(self) -> "boto3.Session":
+        """A session that reads the credentials anew; what botocore knows of AWS is read once for all of them."""
         import boto3
+        from botocore.session import Session
+
+        from hybridctl.adapters.aws.models import PlainModels
 
         with explained("reading the AWS credentials"):
-            if self.endpoint:
-                return boto3.Session(region_name=self.region, **_SANDBOX_SECRETS)
-            return boto3.Session(region_name=self.region, profile_name=self._profile)
+            beneath = Session(profile=self._profile)
+            if self._models is None:
+                self._models = beneath.get_component("data_loader")
+                self._models.file_loader = PlainModels()
+            beneath.register_component("data_loader", self._models)
+            secrets = _SANDBOX_SECRETS if self.endpoint else {}
+            return boto3.Session(botocore_session=beneath, region_name=self.region, **secrets)
 
     def client(self, service: str) -> Any:
         """The client of a service, shared by all that ask; boto3's standard retries, 5 attempts in all."""
@@ -54,7 +66,6 @@ class AwsSession:
         """A fresh client of a fresh session, which tries once: for a caller that paces its own attempts."""
         from botocore.config import Config
 
-        alone = AwsSession(self.region, profile=self._profile, endpoint=self.endpoint)
         config = Config(
             retries={"total_max_attempts": 1, "mode": "standard"},
             connect_timeout=connect_seconds,
@@ -63,7 +74,7 @@ class AwsSession:
             inject_host_prefix=self.endpoint is None,  # Live Tail's `stream-`, of an address that is a number
         )
         with explained(f"opening the {service} client"):
-            made: Any = alone._session.client
+            made: Any = self._opened().client
             return made(service, endpoint_url=self.endpoint, config=config)
 
     def account(self) -> str:

@@ -1,0 +1,56 @@
+"""Clients of one environment: what they share, and what each impatient one reads anew."""
+
+import pytest
+from botocore.loaders import create_loader
+
+from hybridctl.adapters.aws.models import PlainModels
+from hybridctl.adapters.aws.session import AwsSession
+from hybridctl.errors import AwsRefused
+
+
+class Counted(PlainModels):
+    def __init__(self):
+        self.read = []
+
+    def load_file(self, file_path):
+        found = super().load_file(file_path)
+        if found is not None:
+            self.read.append(file_path)
+        return found
+
+
+@pytest.mark.parametrize("service", ["logs", "s3"])
+def test_models_are_what_botocore_reads_itself(service):
+    plain = create_loader()
+    plain.file_loader = PlainModels()
+    botocores = create_loader()
+    for kind in ("service-2", "endpoint-rule-set-1"):
+        assert plain.load_service_model(service, kind) == botocores.load_service_model(service, kind)
+    assert plain.load_data("endpoints") == botocores.load_data("endpoints")
+
+
+def test_no_model_is_read_twice_though_each_impatient_client_has_credentials_of_its_own(monkeypatch):
+    counted = Counted()
+    monkeypatch.setattr("hybridctl.adapters.aws.models.PlainModels", lambda: counted)
+    session = AwsSession("eu-west-1", endpoint="http://127.0.0.1:1")
+    first, second = session.impatient_client("logs"), session.impatient_client("logs")
+    shared = session.client("logs")
+    assert len(counted.read) == len(set(counted.read)) > 3
+    held = [one._request_signer._credentials for one in (first, second, shared)]
+    assert len({id(one) for one in held}) == 3
+
+
+def test_credentials_that_were_renewed_are_found_by_the_next_impatient_client(monkeypatch):
+    session = AwsSession("eu-west-1")
+    seen = []
+    for key in ("AKIAOLD", "AKIANEW"):
+        monkeypatch.setenv("AWS_ACCESS_KEY_ID", key)
+        monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "x")
+        seen.append(session.impatient_client("logs")._request_signer._credentials.access_key)
+    assert seen == ["AKIAOLD", "AKIANEW"]
+
+
+def test_a_profile_that_there_is_not_is_said_with_the_next_step():
+    with pytest.raises(AwsRefused, match="nobody") as caught:
+        AwsSession("eu-west-1", profile="nobody").client("sts")
+    assert "list-profiles" in str(caught.value.hint)
