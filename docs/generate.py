@@ -16,7 +16,8 @@ from hybridctl.exit_codes import ExitCode
 from hybridctl.settings_schema import ENVIRONMENT, FUNCTION, SMOKE, SMOKE_CHECK, TERRAFORM, TOP, Key
 
 FOLDER = Path(__file__).parent
-sys.path[:0] = [str(FOLDER), str(FOLDER.parent)]  # bench is a program of this checkout, and not installed
+# Programs and tests of this checkout are not installed.
+sys.path[:0] = [str(FOLDER), *(str(FOLDER.parent / name) for name in ("", "tests", "lambda_src"))]
 HEADER = "# Reference\n\nWritten by `make docs` from the code; a test holds the two together.\n"
 
 
@@ -95,6 +96,7 @@ def pages() -> dict[Path, str]:
         FOLDER / "bench.md": bench(),
         FOLDER / "iam-policy.md": iam_policy(),
         FOLDER / "json.md": json_answers(),
+        FOLDER / "attacks.md": attacks(),
     }
 
 
@@ -108,6 +110,13 @@ def json_answers() -> str:
             shown = ", ".join(f"`{member}`" for member in members)
             rows.append(f"| [{name}](json/{path.name}) | {shown} |")
     return JSON + "\n".join(rows) + "\n"
+
+
+def attacks() -> str:
+    """The cases that the handler's tests carry out."""
+    from handler.attacks import page
+
+    return page.text()
 
 
 def iam_policy() -> str:

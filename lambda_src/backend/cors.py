@@ -16,15 +16,18 @@ def is_preflight(request: Request) -> bool:
 def headers(request: Request, origins: Collection[str], methods: str) -> Mapping[str, str]:
     """The headers for this request; without `access-control-allow-origin` where the origin is not listed.
 
+    An origin comes back only where it is, letter by letter, a listed one.
+
     Credentials are never allowed: a session travels in `Authorization`, not in a cookie.
     """
     if not request.answers_cors or not origins:
         return NO_HEADERS
     origin = request.headers.get("origin", "")
     varies = {"vary": "origin"}
-    if not origin or not ({origin, "*"} & set(origins)):
+    allows = "*" if "*" in origins else origin
+    if not origin or allows not in origins:
         return varies
-    allowed = {**varies, "access-control-allow-origin": origin, "access-control-expose-headers": _EXPOSED}
+    allowed = {**varies, "access-control-allow-origin": allows, "access-control-expose-headers": _EXPOSED}
     if not is_preflight(request):
         return allowed
     return {

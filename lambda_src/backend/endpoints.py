@@ -1,18 +1,18 @@
 """What each route does."""
 
-import json
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any
 
-from backend import VERSION, sessions
+from backend import VERSION, sessions, strict_json
 from backend.events import Request
+from backend.providers import PROVIDERS
 from backend.replies import BadField, Refused, Reply, Unauthenticated, Unavailable
 from backend.sessions import Session
 from backend.settings import Settings
 from backend.store import Store
-from backend.verification import Claim, Trusted, Verifier
+from backend.verification import Claim, Smoke, Verifier
 
 CREATED = ("SessionsCreated",)
 VALIDATED = ("SessionsValidated",)
@@ -42,7 +42,7 @@ class Endpoints:
     def create(self, request: Request) -> Reply:
         body = _json_object(request)
         claim = _claim(body)
-        verifier = Trusted() if request.is_smoke else self.verifier
+        verifier = Smoke(PROVIDERS) if request.is_smoke else self.verifier
         lifetime = sessions.SMOKE_LIFETIME if request.is_smoke else self.settings.lifetime
         session = self._start(verifier.user_id(claim), claim.provider, lifetime, request)
         self._drop_oldest(session)
@@ -147,8 +147,8 @@ class Endpoints:
 
 def _json_object(request: Request) -> dict[str, Any]:
     try:
-        body = json.loads(request.body().decode("utf-8"))
-    except (ValueError, RecursionError) as cause:
+        body = strict_json.parse(request.body())
+    except ValueError as cause:
         raise Refused(400, "invalid_json", "the body must be JSON") from cause
     if not isinstance(body, dict):
         raise BadField("body", "a JSON object")

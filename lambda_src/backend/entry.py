@@ -13,7 +13,7 @@ from botocore.config import Config
 
 from backend.application import Application
 from backend.endpoints import Endpoints
-from backend.providers import open_by_name
+from backend.providers import PROVIDERS, open_by_name
 from backend.settings import Settings, read_build, read_settings
 from backend.store import Store
 from backend.verification import ByProvider, Trusted, Verifier
@@ -42,7 +42,7 @@ def build(settings: Settings, client: Any) -> Application:  # Any: botocore make
 
 
 def verifier_for(settings: Settings) -> Verifier:
-    return Trusted() if settings.verification == "trusted" else ByProvider(open_by_name(settings))
+    return Trusted(PROVIDERS) if settings.verification == "trusted" else ByProvider(open_by_name(settings))
 
 
 def _write_line(line: str) -> None:

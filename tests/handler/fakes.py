@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from backend.application import Application
 from backend.endpoints import Endpoints
+from backend.providers import PROVIDERS
 from backend.settings import read_settings
 from backend.store import Store
 from backend.verification import Trusted
@@ -105,7 +106,7 @@ class Handler:
 
     client: object
     environ: dict = field(default_factory=lambda: dict(ENVIRON))
-    verifier: object = field(default_factory=Trusted)
+    verifier: object = field(default_factory=lambda: Trusted(PROVIDERS))
     entropy: object = field(default_factory=CountedEntropy)
     now: float = NOON
     lines: list = field(default_factory=list)

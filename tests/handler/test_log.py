@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from backend.providers import PROVIDERS
 from backend.verification import ByProvider, Trusted
 from handler import events
 from handler.fakes import ENVIRON, LOGIN, FakeContext, Handler
@@ -128,7 +129,7 @@ def test_sessions_are_counted_by_environment_alone(handler):
     assert handler.counted == ["SessionsValidated", "SessionsRejected", "SessionsValidated", "SessionsRejected"]
 
 
-@pytest.mark.parametrize("verifier", [Trusted(), ByProvider({})])
+@pytest.mark.parametrize("verifier", [Trusted(PROVIDERS), ByProvider({})])
 @pytest.mark.parametrize("broken", [False, True])
 def test_no_token_and_no_session_id_is_logged_stored_or_answered(dynamodb, verifier, broken):
     # Without a client every use of the store is a bug that raises: the worst that a log can be asked to show.

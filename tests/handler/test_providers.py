@@ -2,8 +2,6 @@
 
 import base64
 import json
-import threading
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qs, urlsplit
 
 import boto3
@@ -24,81 +22,13 @@ from backend.verification import (
     TokenRejected,
 )
 from handler.fakes import ENVIRON, LOGIN, NOON, Handler
-
-TOKEN = "ya29.very-secret"
-GOOGLE_INFO = {
-    "azp": "our-client",
-    "aud": "our-client",
-    "sub": "110169484474386276334",
-    "scope": "openid https://www.googleapis.com/auth/userinfo.email",
-    "exp": str(NOON + 3599),
-    "expires_in": "3599",
-    "email": "user@example.com",
-    "email_verified": "true",
-    "access_type": "online",
-}
-GITHUB_INFO = {
-    "id": 1,
-    "app": {"url": "http://my-github-app.com", "name": "my app", "client_id": "our-client"},
-    "token": TOKEN,
-    "expires_at": None,
-    "user": {"login": "octocat", "id": 583231, "type": "User"},
-}
-
-
-class FakeProviderSite(ThreadingHTTPServer):
-    """Answers every request with `status` and `answer`, and keeps what it was asked."""
-
-    daemon_threads = True
-
-    def __init__(self):
-        super().__init__(("127.0.0.1", 0), FakeProviderPage)
-        self.status = 200
-        self.answer = {}
-        self.headers = {}
-        self.asked = []
-        self.may_answer = threading.Event()
-        self.may_answer.set()
-
-    @property
-    def url(self):
-        return f"http://127.0.0.1:{self.server_port}"
-
-
-class FakeProviderPage(BaseHTTPRequestHandler):
-    def do_GET(self):
-        self.reply()
-
-    def do_POST(self):
-        self.reply()
-
-    def reply(self):
-        body = self.rfile.read(int(self.headers.get("content-length", 0)))
-        self.server.asked.append((self.command, self.path, dict(self.headers.items()), body.decode()))
-        self.server.may_answer.wait(10)
-        answer = self.server.answer
-        content = answer if isinstance(answer, bytes) else json.dumps(answer).encode()
-        self.send_response(self.server.status)
-        for name, value in self.server.headers.items():
-            self.send_header(name, value)
-        self.send_header("content-length", str(len(content)))
-        self.end_headers()
-        self.wfile.write(content)
-
-    def log_message(self, *_arguments):
-        pass
+from handler.provider_site import GITHUB_INFO, GOOGLE_INFO, TOKEN, provider_site
 
 
 @pytest.fixture
 def site():
-    server = FakeProviderSite()
-    thread = threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True)
-    thread.start()
-    yield server
-    server.may_answer.set()
-    server.shutdown()
-    server.server_close()
-    thread.join()
+    with provider_site() as server:
+        yield server
 
 
 @pytest.fixture
@@ -172,14 +102,15 @@ def test_github_must_know_the_token_as_ours(github, site, changes):
         github.subject(TOKEN)
 
 
-@pytest.mark.parametrize("status", [400, 401, 403, 404, 422])
-def test_a_4xx_rejects_the_token(either, site, status):
+@pytest.mark.parametrize(("name", "status"), [("google", 400), ("google", 401), ("github", 404), ("github", 422)])
+def test_each_provider_has_its_own_words_for_a_bad_token(request, site, name, status):
+    provider = request.getfixturevalue(name)
     site.status = status
     with pytest.raises(TokenRejected):
-        either.subject(TOKEN)
+        provider.subject(TOKEN)
 
 
-@pytest.mark.parametrize("status", [204, 429, 500, 502, 503])
+@pytest.mark.parametrize("status", [204, 402, 403, 405, 429, 500, 502, 503])
 def test_any_other_status_says_nothing_about_the_token(either, site, status):
     site.status = status
     with pytest.raises(ProviderUnavailable):
@@ -205,14 +136,14 @@ def test_a_redirect_is_not_followed(either, site, status):
 def test_a_provider_that_does_not_answer_in_time_is_unavailable(site):
     site.may_answer.clear()
     with pytest.raises(ProviderUnavailable, match="TimeoutError"):
-        Host(site.url, timeout=0.05).ask("GET", "/tokeninfo", {})
+        Host(site.url, rejecting=(), timeout=0.05).ask("GET", "/tokeninfo", {})
 
 
 def test_a_provider_that_cannot_be_reached_is_unavailable(site):
     site.shutdown()
     site.server_close()
     with pytest.raises(ProviderUnavailable, match="ConnectionRefused"):
-        Host(site.url).ask("GET", "/tokeninfo", {})
+        Host(site.url, rejecting=()).ask("GET", "/tokeninfo", {})
 
 
 @pytest.mark.parametrize("token", ["a b", "a\u00e9", "\u20ac" * 100, "a&aud=x", "%0d%0aHost: evil", "{}", "?#"])

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from handler import events
-from handler.fakes import LOGIN
+from handler.fakes import ENVIRON, LOGIN, Handler
 
 SHAPES = {
     "HTTP API": events.http_api,
@@ -155,6 +155,14 @@ def test_another_origin_may_not(handler, make, origin):
     ):
         headers = handler.send(event).headers
         assert not [name for name in headers if name.startswith("access-control")]
+
+
+@without_gateway_cors
+def test_where_every_origin_may_none_is_repeated(dynamodb, make):
+    handler = Handler(dynamodb, {**ENVIRON, "CORS_ORIGINS": '["*"]'})
+    answered = handler.send(make("GET", "/health", headers={"origin": "https://a.example\r\nset-cookie: b"}))
+    assert answered.headers["access-control-allow-origin"] == "*"
+    assert "a.example" not in json.dumps(answered.headers)
 
 
 def test_an_http_api_answers_cors_itself(handler):

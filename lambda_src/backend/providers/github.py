@@ -1,6 +1,8 @@
 """GitHub: is this token one of our application's, and whose?
 
-https://docs.github.com/en/rest/apps/oauth-applications#check-a-token: 404 for a token of another application.
+https://docs.github.com/en/rest/apps/oauth-applications#check-a-token: 404 for a token of another application, 422 for
+what can be none. 401 is about our own secret, 403 and 429 are about how much we ask:
+https://docs.github.com/en/rest/using-the-rest-api/rate-limits-for-the-rest-api
 """
 
 import base64
@@ -14,13 +16,15 @@ from backend.settings import Settings
 from backend.verification import ProviderNotConfigured, TokenRejected
 
 BASE_URL = "https://api.github.com"
+_REJECTING = frozenset({404, 422})
+_NUMBERS = range(1, 2**63)
 
 
 class GitHub:
     def __init__(self, client_id: str, secret: Callable[[], str], *, base_url: str = BASE_URL) -> None:
         self._client_id = client_id
         self._secret = secret
-        self._host = Host(base_url)
+        self._host = Host(base_url, rejecting=_REJECTING)
 
     def subject(self, access_token: str) -> str:
         """The number of the token's user: a login can be renamed and taken by another, a number cannot."""
@@ -38,7 +42,7 @@ class GitHub:
         if not isinstance(app, dict) or app.get("client_id") != self._client_id:
             raise TokenRejected("github: issued to another application")
         number = user.get("id") if isinstance(user, dict) else None
-        if not isinstance(number, int) or isinstance(number, bool):
+        if not isinstance(number, int) or isinstance(number, bool) or number not in _NUMBERS:
             raise TokenRejected("github: no user")
         return str(number)
 

@@ -13,13 +13,14 @@ from backend.settings import Settings
 from backend.verification import ProviderNotConfigured, TokenRejected
 
 BASE_URL = "https://oauth2.googleapis.com"
+_REJECTING = frozenset({400, 401})
 
 
 class Google:
     def __init__(self, client_id: str, *, clock: Callable[[], float] = time.time, base_url: str = BASE_URL) -> None:
         self._client_id = client_id
         self._clock = clock
-        self._host = Host(base_url)
+        self._host = Host(base_url, rejecting=_REJECTING)
 
     def subject(self, access_token: str) -> str:
         """The `sub` of a token that was issued to us, still counts, and whose e-mail address is verified."""
@@ -29,14 +30,18 @@ class Google:
         if info.get("aud") != self._client_id:
             raise TokenRejected("google: issued to another application")
         expires = str(info.get("exp", ""))  # numbers come as text here
-        if not (expires.isascii() and expires.isdigit() and int(expires) > self._clock()):
+        if not (expires.isascii() and expires.isdigit() and len(expires) < 20 and int(expires) > self._clock()):
             raise TokenRejected("google: expired")
         if str(info.get("email_verified")).lower() != "true":
             raise TokenRejected("google: e-mail address not verified")
         subject = info.get("sub")
-        if not isinstance(subject, str) or not subject.isascii() or not 0 < len(subject) <= 255:
+        if not isinstance(subject, str) or not 0 < len(subject) <= 255 or not _is_plain(subject):
             raise TokenRejected("google: no subject")
         return subject
+
+
+def _is_plain(text: str) -> bool:
+    return text.isascii() and text.isprintable()
 
 
 def open_provider(settings: Settings) -> Google:

@@ -1,0 +1,51 @@
+"""docs/attacks.md, from the cases that the tests carry out."""
+
+from collections.abc import Iterator
+
+from handler.attacks import Attack, Group
+from handler.attacks.bodies import BODIES
+from handler.attacks.envelopes import HEADERS, METHODS, ORIGINS, SHAPES
+from handler.attacks.ids import IDS
+from handler.attacks.proofs import BROKEN, PROOFS
+from handler.attacks.races import RACES
+
+PROVIDER_MODE = (PROOFS, BROKEN)
+GROUPS = (*PROVIDER_MODE, IDS, RACES, BODIES, HEADERS, METHODS, ORIGINS, SHAPES)
+
+
+def text() -> str:
+    return "\n".join([_head(), *(line for group in GROUPS for line in _section(group))]).rstrip() + "\n"
+
+
+def _head() -> str:
+    tried = [attack for group in GROUPS for attack in group.attacks]
+    asked = [attack for group in PROVIDER_MODE for attack in group.attacks]
+    proven = sum(attack.made for attack in asked)
+    return f"""\
+# What is tried against the handler
+
+Written by `make docs` from `tests/handler/attacks`. `tests/handler/test_attacks.py` hands each of these {len(tried)}
+requests to the handler as Lambda would, with a table behind it, and asserts the answer and the sessions in the table
+that are told here; and that no log and no error holds a token or a session id. A 5xx is answered only where a provider
+is no good. That `docs/openapi.json` allows every answer is asserted by `test_description.py`.
+
+**No session without proof:** in provider mode {len(asked)} sign-ins were tried, and after all of them the table holds
+{proven} sessions: those of the {proven} that had a right to one, and no other.
+"""
+
+
+def _section(group: Group) -> Iterator[str]:
+    yield f"## {group.title}\n"
+    if group.about:
+        yield f"{group.about}\n"
+    yield "| tried | answer | a session made |\n| --- | --- | --- |"
+    for attack in group.attacks:
+        yield f"| {attack.name.replace('|', '¦')} | {_answer(attack)} | {'**yes**' if attack.made else 'no'} |"
+    yield ""
+
+
+def _answer(attack: Attack) -> str:
+    if not attack.answer:
+        return str(attack.status)
+    is_code = attack.answer.replace("_", "").isalpha() and attack.status >= 400
+    return f"{attack.status} {f'`{attack.answer}`' if is_code else attack.answer}"

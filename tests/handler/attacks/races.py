@@ -1,0 +1,89 @@
+"""What happens between two steps of one request."""
+
+from handler.attacks import Attack, Group, Scene
+from handler.fakes import LOGIN, Answered, Handler
+
+
+def renewed_while_logged_out(scene: Scene) -> Answered:
+    """The log-out everywhere lands between the reads of a validation and the write that renews the session."""
+    handler, elsewhere, ann = scene.handler, Handler(scene.dynamodb), scene.ann
+    handler.now += 600
+    touch = handler.store.touch
+
+    def touch_late(session, now):
+        assert elsewhere.call("DELETE", "/auth/sessions", bearer=ann).status == 204
+        return touch(session, now)
+
+    handler.store.touch = touch_late
+    return handler.call("POST", "/auth/validate", {"session_id": ann})
+
+
+def revoked_before_the_renewal(scene: Scene) -> Answered:
+    """The same with a log-out of this device alone: the renewal must not write the item anew."""
+    handler, elsewhere, ann = scene.handler, Handler(scene.dynamodb), scene.ann
+    handler.now += 600
+    touch = handler.store.touch
+
+    def touch_late(session, now):
+        assert elsewhere.call("DELETE", "/auth/session", bearer=ann).status == 204
+        return touch(session, now)
+
+    handler.store.touch = touch_late
+    handler.call("POST", "/auth/validate", {"session_id": ann})
+    handler.store.touch = touch
+    return handler.call("POST", "/auth/validate", {"session_id": ann})
+
+
+def begun_before_and_written_after(scene: Scene) -> Answered:
+    """Ann logs out everywhere while a log-in of hers has read the count of log-outs and not yet written its session."""
+    handler, elsewhere, ann = scene.handler, Handler(scene.dynamodb), scene.ann
+    add = handler.store.add
+
+    def add_late(session):
+        assert elsewhere.call("DELETE", "/auth/sessions", bearer=ann).status == 204
+        return add(session)
+
+    handler.store.add = add_late
+    late = handler.call("POST", "/auth/session", {**LOGIN, "user_id": "ann"}).body["session_id"]
+    return handler.call("POST", "/auth/validate", {"session_id": late})
+
+
+def two_log_outs_that_saw_the_same(scene: Scene) -> Answered:
+    """Two devices log out everywhere at once, and a session of the time after lives on."""
+    handler, elsewhere, ann, other = scene.handler, Handler(scene.dynamodb), scene.ann, scene.log_in("ann")
+    end_epoch = handler.store.end_epoch
+    after = []
+
+    def end_late(session, now):
+        assert elsewhere.call("DELETE", "/auth/sessions", bearer=other).status == 204
+        after.append(scene.log_in("ann"))
+        return end_epoch(session, now)
+
+    scene.handler.store.end_epoch = end_late
+    assert handler.call("DELETE", "/auth/sessions", bearer=ann).status == 204
+    return handler.call("POST", "/auth/validate", {"session_id": after[0]})
+
+
+RACES = Group(
+    "At the same moment",
+    "Another container ends Ann's session between two steps of a request.",
+    (
+        Attack("a renewal, while she logs out everywhere", renewed_while_logged_out, 200, "valid: false", ann=False),
+        Attack("a renewal, after she logged out here", revoked_before_the_renewal, 200, "valid: false", ann=False),
+        Attack(
+            "a log-in that began before a log-out everywhere and was written after it",
+            begun_before_and_written_after,
+            200,
+            "valid: false",
+            made=1,
+            ann=False,
+        ),
+        Attack(
+            "two log-outs everywhere at once, and a log-in between them",
+            two_log_outs_that_saw_the_same,
+            200,
+            "valid: true",
+            ann=False,
+        ),
+    ),
+)
