@@ -6,7 +6,7 @@ import time
 
 import httpx
 import pytest
-from typed import commands_of
+from typed import BLOCK, commands_of
 
 from e2e.conftest import HANDLER, REPOSITORY, Clone, Run
 
@@ -121,3 +121,28 @@ def follow(clone: Clone, command: str) -> Run:
     child.send_signal(signal.SIGINT)
     out, err = child.communicate(timeout=30)
     return Run(0 if child.returncode == 130 else child.returncode, out, err)
+
+
+def blocks() -> list[tuple[str, str]]:
+    """Every block of commands in the docs that a reader is to type in order, with its page's name."""
+    pages = ("README.md", "docs/adopting.md", "docs/iam-policy.md", "docs/runbook.md", "docs/going-to-aws.md")
+    texts = ((page, (REPOSITORY / page).read_text(encoding="utf-8")) for page in pages)
+    return [(page, block) for page, text in texts for block in BLOCK.findall(text) if "hybridctl " in block]
+
+
+@pytest.mark.parametrize(("page", "block"), blocks())
+def test_every_block_of_the_docs_runs_in_local(deployed: Clone, page: str, block: str):
+    """Line by line, AWS's environments replaced by `local`; lines of other programs are theirs."""
+    if "--plan " in block:
+        deployed.edit(HANDLER, lambda text: f"{text}\n# {page}\n")
+    httpx.post(f"{deployed.endpoint}/auth/session", json=LOGIN).raise_for_status()
+    rehearsed = False
+    for line in block.splitlines():
+        if "hybridctl " not in line or line.startswith((".", "aws ")):
+            continue
+        command = re.sub(r"\b(staging|production|dev)\b(?!/)", "local", line).replace("--as local", "--as production")
+        if rehearsed := rehearsed or "--as production" in command:
+            command = command.replace("plan local", "plan local --as production")
+        ran = deployed.shell(command)
+        allowed = {0, 5} if re.search(r" (doctor|alarms|plan) ", f"{command} ") else {0}
+        assert ran.code in allowed, f"{page}: {command}: {ran.all}"
