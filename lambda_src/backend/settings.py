@@ -1,6 +1,7 @@
 """What the function is told by its environment, read and checked once, in the init phase."""
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -33,6 +34,7 @@ class Settings:
     is_prewarmed: bool
     google_client_id: str
     github_client_id: str
+    github_api_url: str
     secrets_parameter: str
 
 
@@ -60,6 +62,7 @@ def read_settings(environ: Mapping[str, str], build: str) -> Settings:
         is_prewarmed=environ.get("AWS_LAMBDA_INITIALIZATION_TYPE") == "provisioned-concurrency",
         google_client_id=environ.get("GOOGLE_CLIENT_ID", ""),
         github_client_id=environ.get("GITHUB_CLIENT_ID", ""),
+        github_api_url=_api_url(environ, "GITHUB_API_URL", "https://api.github.com"),
         secrets_parameter=environ.get("OAUTH_SECRETS_PARAMETER", ""),
     )
 
@@ -85,6 +88,14 @@ def _positive(environ: Mapping[str, str], name: str, default: int) -> int:
     if not (text.isascii() and text.isdigit() and int(text) > 0):
         raise SettingsError(f"{name} must be a whole number above 0, not {text!r}")
     return int(text)
+
+
+def _api_url(environ: Mapping[str, str], name: str, default: str) -> str:
+    """Tokens and a secret are sent there, so in clear only within this machine, to a stand-in of a rehearsal."""
+    text = environ.get(name, default)
+    if not re.fullmatch(r"https://[a-z0-9.-]+(:\d{1,5})?(/[\w.-]+)*|http://localhost:\d{1,5}", text, re.ASCII):
+        raise SettingsError(f"{name} must be https://HOST or https://HOST/PATH, not {text!r}")
+    return text
 
 
 def _origins(text: str) -> frozenset[str]:

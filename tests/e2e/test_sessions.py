@@ -1,5 +1,6 @@
 """Sessions made over HTTP, looked at and revoked from the command line, on a deployed sandbox."""
 
+import base64
 import signal
 from dataclasses import dataclass
 from typing import Any
@@ -18,6 +19,7 @@ from schemathesis.specs.openapi.checks import (
 )
 
 from e2e.conftest import Clone
+from handler.provider_site import GITHUB_INFO, provider_site
 
 JUDGED = [
     not_a_server_error,
@@ -27,6 +29,7 @@ JUDGED = [
     response_schema_conformance,
 ]
 TABLE = "hybrid-ci-cd-sessions-local"
+PARAMETER = "/hybrid-ci-cd/local/oauth/github_client_secret"
 
 
 @dataclass(frozen=True)
@@ -48,15 +51,17 @@ class Api:
 
 @pytest.fixture(scope="module")
 def api(deployed: Clone) -> Api:
-    exported = deployed.exports
-    client = boto3.client(
-        "dynamodb",
+    return Api(deployed.endpoint, client_of(deployed.exports, "dynamodb"))
+
+
+def client_of(exported: dict[str, str], service: str) -> Any:
+    return boto3.client(
+        service,
         endpoint_url=exported["AWS_ENDPOINT_URL"],
         region_name=exported["AWS_DEFAULT_REGION"],
         aws_access_key_id="test",
         aws_secret_access_key="test",
     )
-    return Api(deployed.endpoint, client)
 
 
 def test_a_users_sessions_are_listed_and_one_is_explained_and_ended(deployed: Clone, api: Api):
@@ -156,3 +161,52 @@ def test_a_token_that_was_sent_is_kept_nowhere(deployed: Clone, api: Api):
     kept = [path for path in (deployed.root / ".hybridctl").rglob("*") if path.is_file()]
     assert [path for path in kept if user.encode() in path.read_bytes()], "the search sees nothing of the request"
     assert not [path for path in kept if token.encode() in path.read_bytes()]
+
+
+def test_in_provider_mode_a_session_takes_a_token_and_the_secret_stays_where_it_was_put(deployed: Clone):
+    """GitHub's part is played by a site on loopback, by the setting that is there for an Enterprise Server."""
+    client_secret, token, user = "hush-this-is-the-secret", "gho_never-to-be-seen-again", "github:583231"
+    with provider_site() as site:
+        variables = {
+            "token_verification": "provider",
+            "github_client_id": "our-client",
+            "github_api_url": f"http://localhost:{site.server_port}",
+        }
+        deployed.must("deploy", "local", *(word for item in variables.items() for word in ("--var", "=".join(item))))
+        exported, endpoint = deployed.exports, deployed.endpoint
+        dynamodb, ssm, functions = (client_of(exported, name) for name in ("dynamodb", "ssm", "lambda"))
+        before = len(dynamodb.scan(TableName=TABLE)["Items"])
+
+        def sign_in(status: int, answer: Any) -> httpx.Response:
+            site.status, site.answer = status, answer
+            body = {"user_id": "ada", "provider": "github", "oauth_tokens": {"access_token": token}}
+            return httpx.post(f"{endpoint}/auth/session", json=body)
+
+        assert told(sign_in(200, GITHUB_INFO)) == (503, "provider_not_configured")  # there is no secret yet
+        assert site.asked == []
+        ssm.put_parameter(Name=PARAMETER, Value=client_secret, Type="SecureString")
+        assert told(sign_in(404, {"message": "Not Found"})) == (401, "token_rejected")
+        assert told(sign_in(503, {})) == (503, "provider_unavailable")
+        assert len(dynamodb.scan(TableName=TABLE)["Items"]) == before
+        created = sign_in(200, GITHUB_INFO)
+        assert (created.status_code, created.json()["user_id"]) == (201, user)
+        listed = deployed.must("--output", "json", "sessions", "list", user).json["sessions"]
+        assert [one["id"] for one in listed] == [created.json()["session_id"][:8]]
+        _, path, headers, sent = site.asked[-1]
+        assert (path, token in sent) == ("/applications/our-client/token", True)
+        credentials = base64.b64encode(f"our-client:{client_secret}".encode()).decode()
+        assert headers["authorization"] == f"Basic {credentials}"
+    told_to_the_function = functions.get_function_configuration(FunctionName="hybrid-ci-cd-local")["Environment"]
+    assert told_to_the_function["Variables"]["OAUTH_SECRETS_PARAMETER"] in PARAMETER
+    logged = deployed.must("logs", "--raw", "--limit", "200").out
+    assert "answered 503" in logged
+    shown = str(told_to_the_function) + logged + deployed.must("--output", "json", "releases").out
+    assert not [one for one in (client_secret, token) if one in shown]
+    deployed.must("sandbox", "stop")
+    kept = {path: path.read_bytes() for path in (deployed.root / ".hybridctl").rglob("*") if path.is_file()}
+    assert [path.name for path, content in kept.items() if client_secret.encode() in content] == ["ssm.json"]
+    assert not [path for path, content in kept.items() if token.encode() in content]
+
+
+def told(answer: httpx.Response) -> tuple[int, str]:
+    return answer.status_code, answer.json()["error"]["code"]

@@ -203,6 +203,12 @@ def test_with_their_settings_the_providers_ask_their_own_hosts():
     assert opened["github"]()._host._netloc == "api.github.com"
 
 
+def test_an_enterprise_server_is_asked_below_its_own_path(site):
+    site.answer = GITHUB_INFO
+    assert GitHub("our-client", lambda: "hush", base_url=f"{site.url}/api/v3").subject(TOKEN) == "583231"
+    assert site.asked[0][1] == "/api/v3/applications/our-client/token"
+
+
 def test_a_claim_does_not_show_its_token():
     assert TOKEN not in repr(Claim("me", "google", TOKEN))
 

@@ -34,6 +34,12 @@ def test_without_a_mode_tokens_are_verified():
         ("CORS_ORIGINS", "https://app.example"),
         ("CORS_ORIGINS", '"https://app.example"'),
         ("CORS_ORIGINS", "[5]"),
+        ("GITHUB_API_URL", "http://api.github.com"),
+        ("GITHUB_API_URL", "https://api.github.com@evil.example"),
+        ("GITHUB_API_URL", "https://api.github.com/?a="),
+        ("GITHUB_API_URL", "https://api.github.com\n"),
+        ("GITHUB_API_URL", "http://localhost.evil.example:80"),
+        ("GITHUB_API_URL", ""),
     ],
 )
 def test_a_wrong_variable_is_named(name, value):

@@ -15,13 +15,12 @@ from backend.providers.secret import CachedSecret
 from backend.settings import Settings
 from backend.verification import ProviderNotConfigured, TokenRejected
 
-BASE_URL = "https://api.github.com"
 _REJECTING = frozenset({404, 422})
 _NUMBERS = range(1, 2**63)
 
 
 class GitHub:
-    def __init__(self, client_id: str, secret: Callable[[], str], *, base_url: str = BASE_URL) -> None:
+    def __init__(self, client_id: str, secret: Callable[[], str], *, base_url: str) -> None:
         self._client_id = client_id
         self._secret = secret
         self._host = Host(base_url, rejecting=_REJECTING)
@@ -50,4 +49,5 @@ class GitHub:
 def open_provider(settings: Settings) -> GitHub:
     if not settings.github_client_id or not settings.secrets_parameter:
         raise ProviderNotConfigured("GITHUB_CLIENT_ID or OAUTH_SECRETS_PARAMETER is not set")
-    return GitHub(settings.github_client_id, CachedSecret(f"{settings.secrets_parameter}/github_client_secret"))
+    secret = CachedSecret(f"{settings.secrets_parameter}/github_client_secret")
+    return GitHub(settings.github_client_id, secret, base_url=settings.github_api_url)

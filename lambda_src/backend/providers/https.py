@@ -14,12 +14,16 @@ _JSON = "application/json"
 
 
 class Host:
-    """`base_url` is a provider's own, written in its file; `rejecting` are the statuses that it has for a bad token."""
+    """`base_url` is written in a provider's file or in the settings, never in a request.
+
+    `rejecting` are the statuses that the provider has for a bad token.
+    """
 
     def __init__(self, base_url: str, *, rejecting: Collection[int], timeout: float = _TIMEOUT) -> None:
         url = urlsplit(base_url)
         self._connection = HTTPSConnection if url.scheme == "https" else HTTPConnection
         self._netloc = url.netloc
+        self._prefix = url.path
         self._rejecting = rejecting
         self._timeout = timeout
 
@@ -31,7 +35,7 @@ class Host:
         """
         connection = self._connection(self._netloc, timeout=self._timeout)
         try:
-            connection.request(method, target, body=body, headers=dict(headers))
+            connection.request(method, f"{self._prefix}{target}", body=body, headers=dict(headers))
             answer = connection.getresponse()
             content = answer.read(_ANSWER_LIMIT)
         except (OSError, HTTPException) as cause:

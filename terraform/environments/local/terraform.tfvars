@@ -23,6 +23,7 @@ log_level          = "DEBUG"
 token_verification       = "trusted"
 google_client_id         = ""
 github_client_id         = ""
+github_api_url           = "https://api.github.com"
 session_lifetime_seconds = 2592000
 session_idle_seconds     = 604800
 max_sessions_per_user    = 20

@@ -91,6 +91,7 @@ module "function" {
     local.verifies_tokens ? {
       GOOGLE_CLIENT_ID        = var.google_client_id
       GITHUB_CLIENT_ID        = var.github_client_id
+      GITHUB_API_URL          = var.github_api_url
       OAUTH_SECRETS_PARAMETER = local.oauth_parameter
     } : {},
   )

@@ -212,6 +212,17 @@ variable "github_client_id" {
   type        = string
 }
 
+variable "github_api_url" {
+  description = "Where GitHub is asked about its tokens: https://api.github.com, or https://HOST/api/v3 of an Enterprise Server. On local also a stand-in, http://localhost:PORT."
+  type        = string
+
+  # The token and the application's secret go there.
+  validation {
+    condition     = can(regex("^https://[a-z0-9.-]+(:[0-9]{1,5})?(/[A-Za-z0-9._-]+)*$", var.github_api_url)) || (var.environment == "local" && can(regex("^http://localhost:[0-9]{1,5}$", var.github_api_url)))
+    error_message = "GitHub is asked over https alone: https://api.github.com, or https://HOST/api/v3 of an Enterprise Server; on local also http://localhost:PORT."
+  }
+}
+
 variable "session_lifetime_seconds" {
   description = "Seconds after which a session ends, whatever its use."
   type        = number
