@@ -64,6 +64,7 @@ def test_destroy_shows_what_goes_and_wants_the_name_typed(hybridctl, golden):
     gone = {"actions": ["delete"], "before": {}, "after": None}
     table = {"address": "aws_dynamodb_table.this", "type": "aws_dynamodb_table", "mode": "managed", "change": gone}
     backend.terraform.planned = {"resource_changes": [table]}
+    golden("destroy-dry-run.txt", hybridctl("destroy", "local", "--dry-run", backend=backend).transcript)
     golden("destroy-nobody-to-ask.txt", hybridctl("destroy", "local", backend=backend).transcript)
     assert backend.terraform.applied == 0
     golden("destroy.txt", hybridctl("destroy", "local", "--yes", backend=backend).transcript)

@@ -14,6 +14,7 @@ def destroy(
     environment: Annotated[str, typer.Argument(metavar="ENV", help="Environment; it must be named.")],
     provider: WhichProvider = Provider.SANDBOX,
     reason: Reason = "",
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would go for good, and stop.")] = False,
     yes: Yes = False,
 ) -> None:
     """Take an environment down, tables included; refused while they are protected.
@@ -22,9 +23,10 @@ def destroy(
 
     Examples:
       hybridctl destroy local
+      hybridctl destroy staging --dry-run
     """
     app = app_context(ctx)
-    if yes and app.environment(environment).protected:
+    if yes and not dry_run and app.environment(environment).protected:
         raise NeedsConsent(
             f"{environment} is protected: --yes does not destroy it",
             hint="leave --yes out and type its name, or set protected = false in hybridctl.toml",
@@ -33,7 +35,11 @@ def destroy(
     run = Destroy(backend, app.checkout, app.clock, app.screen.progress())
     plan = run.prepare()
     try:
-        app.screen.say(run.losses(plan))
+        losses = run.losses(plan)
+        if dry_run:
+            app.screen.result(losses)
+            return
+        app.screen.say(losses)
         app.screen.consent(f"Destroy {environment}, with all its data", environment, Consent.TYPED, given=yes)
         app.screen.result(run.carry_out(plan, reason))
     finally:

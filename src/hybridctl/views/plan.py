@@ -76,4 +76,5 @@ def _(losses: Losses) -> RenderableType:
 
 @render.register
 def _(destroyed: Destroyed) -> Text:
-    return Text(f"{destroyed.environment}: {destroyed.changes.count(Action.DELETE)} resources destroyed")
+    count = destroyed.changes.count(Action.DELETE)
+    return Text(f"{destroyed.environment}: {count} resource{'' if count == 1 else 's'} destroyed")
