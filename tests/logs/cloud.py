@@ -9,7 +9,7 @@ from fakes import FakeBackend, FakeClock
 from hybridctl.domain.logs.events import LogEvent, LogPage
 from hybridctl.domain.logs.moments import Window
 from hybridctl.domain.logs.query import QueryProgress
-from hybridctl.errors import HybridctlError, NotDeployed
+from hybridctl.errors import HybridctlError, LogsThrottled, NotDeployed
 
 GROUP = "/aws/lambda/hybrid-ci-cd-local"
 STREAM = "2026/03/01/[7]0123456789abcdef0123456789abcdef"
@@ -36,7 +36,10 @@ class InterruptedClock(FakeClock):
 
 @dataclass
 class FakeLogSource:
-    """Events become readable at their ingestion time. `troubles` are raised by the next calls, one each."""
+    """Events become readable at their ingestion time. `troubles` are raised by the next calls, one each.
+
+    A call `takes` so many seconds; one that would be more than the `quota` within a second is throttled.
+    """
 
     clock: FakeClock
     events: list[LogEvent] = field(default_factory=list)
@@ -47,11 +50,15 @@ class FakeLogSource:
     exists_from: datetime | None = None
     server_ahead: timedelta | None = None
     troubles: list[HybridctlError | None] = field(default_factory=list)
+    quota: int | None = None
+    takes: float = 0.0
+    refused: int = 0
     calls: list[float] = field(default_factory=list)
     patterns: list[str | None] = field(default_factory=list)
     windows: list[Window] = field(default_factory=list)
     sent: int = 0
     _blanks: int = 0
+    _answered: list[float] = field(default_factory=list)
 
     def add(self, *events: LogEvent) -> "FakeLogSource":
         self.events.extend(events)
@@ -66,6 +73,9 @@ class FakeLogSource:
         trouble = self.troubles.pop(0) if self.troubles else None
         if trouble is not None:
             raise trouble
+        if self.quota is not None:
+            self._spend(self.quota)
+        self.clock.at += timedelta(seconds=self.takes)
         now = self.clock.now() + (self.server_ahead or timedelta())
         if self.exists_from is not None and now < self.exists_from:
             raise NotDeployed(f"reading the log group {self.group}: there is none", hint="hybridctl deploy makes it")
@@ -80,6 +90,14 @@ class FakeLogSource:
         more = start + self.page_size < len(found)
         self.sent += len(page)
         return LogPage(page, f"{start + self.page_size}|" if more else None, answered)
+
+    def _spend(self, quota: int) -> None:
+        now = self.clock.monotonic()
+        self._answered = [one for one in self._answered if one > now - 1]
+        if len(self._answered) >= quota:
+            self.refused += 1
+            raise LogsThrottled("asked too often")
+        self._answered.append(now)
 
     def _found(self, window: Window, now: datetime, *, backwards: bool) -> Sequence[LogEvent]:
         readable = (

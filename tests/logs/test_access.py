@@ -12,7 +12,7 @@ from fakes.clock import NOON, FakeClock
 from hybridctl.domain.logs.access import understand_access
 from hybridctl.domain.logs.events import Kind
 from hybridctl.domain.logs.filter import make_filter
-from hybridctl.operations.logs import follow
+from hybridctl.operations.log_follow import follow
 from logs.cloud import FakeLogSource, InterruptedClock, LoggingBackend, event
 from logs.lines import request, request_id
 

@@ -10,7 +10,8 @@ import pytest
 from hybridctl.adapters.aws.logs import CloudWatchLogs
 from hybridctl.domain.logs.filter import make_filter
 from hybridctl.domain.logs.moments import Window
-from hybridctl.operations.logs import follow, search
+from hybridctl.operations.log_follow import follow
+from hybridctl.operations.logs import search
 from logs.endpoint import Endpoint, Faults
 
 START = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)

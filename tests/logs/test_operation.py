@@ -1,5 +1,6 @@
 """Search and follow on a fake clock: what is asked when, and what is done when CloudWatch does not answer."""
 
+import time
 from dataclasses import dataclass, field
 from datetime import timedelta
 from itertools import pairwise
@@ -19,7 +20,8 @@ from hybridctl.errors import (
     LogsUnreachable,
     NotDeployed,
 )
-from hybridctl.operations.logs import follow, search
+from hybridctl.operations.log_follow import follow
+from hybridctl.operations.logs import search
 from logs.cloud import FakeLogSource, InterruptedClock, event, messages
 from logs.lines import request
 
@@ -61,11 +63,41 @@ def test_a_search_waits_for_nothing_until_it_is_refused():
     assert source.clock.slept == []
 
 
-def test_a_search_that_was_refused_once_stays_within_the_quota():
-    source = past(200, page_size=1, troubles=[LogsThrottled("throttled")])
+@pytest.mark.parametrize("quota", [5, 10, 20])
+def test_a_search_fits_itself_to_a_quota_it_does_not_know(quota):
+    source = past(200, page_size=1, quota=quota, takes=0.05)
+    lines, _, _ = searched(source)
+    assert messages(lines) == [f"line {index}" for index in range(200)]
+    assert source.refused < 200 / 4
+    assert source.clock.monotonic() < 3 * 200 / quota
+
+
+def test_a_connection_that_breaks_now_and_then_does_not_make_a_search_ask_seldomer():
+    source = past(200, page_size=1, takes=0.05, troubles=[*[None] * 9, LogsUnreachable("reset")] * 10)
     searched(source)
-    busiest = max(sum(start <= call < start + 10 for call in source.calls) for start in source.calls)
-    assert busiest <= 5 * 10 + 12
+    assert source.clock.monotonic() == pytest.approx(200 * 0.05 + 10 * 0.2, rel=0.1)
+
+
+def test_the_next_page_is_on_its_way_while_one_is_worked_on_and_no_more_than_that():
+    source = past(100, page_size=10)
+    asked_for = []
+
+    def heard(lines):
+        deadline = time.monotonic() + 5
+        while len(source.calls) < min(10, len(asked_for) + 2) and time.monotonic() < deadline:
+            time.sleep(0.001)
+        asked_for.append(len(source.calls))
+
+    search(source, source.clock, HOUR, EVERYTHING, heard=heard, noted=lambda _: None)
+    assert asked_for == [2, 3, 4, 5, 6, 7, 8, 9, 10, 10]
+
+
+def test_what_ends_the_reading_of_a_page_ends_the_search_where_it_was_read_ahead_too():
+    source = past(100, page_size=10, troubles=[None, None, AwsRefused("access denied")])
+    batches = []
+    with pytest.raises(AwsRefused, match="access denied"):
+        search(source, source.clock, HOUR, EVERYTHING, heard=batches.append, noted=lambda _: None)
+    assert sum(map(len, batches)) == 20
 
 
 @pytest.mark.parametrize("backwards", [True, False])

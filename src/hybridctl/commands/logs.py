@@ -14,7 +14,7 @@ from hybridctl.domain.logs.moments import window_of
 from hybridctl.errors import UsageInvalid
 from hybridctl.exit_codes import ExitCode
 from hybridctl.operations.live_tail import tail_live
-from hybridctl.operations.logs import follow as follow_log
+from hybridctl.operations.log_follow import follow as follow_log
 from hybridctl.operations.logs import search
 from hybridctl.views.logs import log_printer
 

@@ -149,16 +149,18 @@ def _page(answer: Any, events: Sequence[Any]) -> LogPage:
 
 def log_event(raw: Any) -> LogEvent:
     """An event of FilterLogEvents or of Live Tail."""
-    time = raw.get("timestamp", 0)
+    stamp = raw.get("timestamp", 0)
+    taken_in = raw.get("ingestionTime", stamp)
     stream = raw.get("logStreamName", "")
     message = raw.get("message", "")
+    time = _moment(stamp)
     return LogEvent(
         # An event without an id is known by all that is known of it.
-        id=raw.get("eventId") or f"{stream}\0{time}\0{raw.get('ingestionTime', 0)}\0{message}",
-        time=_moment(time),
-        ingested=_moment(raw.get("ingestionTime", time)),
-        stream=stream,
-        message=message.rstrip("\r\n"),
+        raw.get("eventId") or f"{stream}\0{stamp}\0{raw.get('ingestionTime', 0)}\0{message}",
+        time,
+        time if taken_in == stamp else _moment(taken_in),
+        stream,
+        message.rstrip("\r\n"),
     )
 
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum, unique
+from functools import lru_cache
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
@@ -85,8 +86,7 @@ def unread(event: LogEvent, *, late: bool = False) -> Line:
 
 def understand(event: LogEvent, *, late: bool = False) -> Line:
     """What an event says, whatever it holds: text that cannot be read any closer is TEXT."""
-    in_stream = _STREAM_VERSION.search(event.stream)
-    version = in_stream[1] if in_stream else None
+    version = _version_in(event.stream)
     message = event.message
     if message.startswith("{"):
         try:
@@ -107,6 +107,12 @@ def understand(event: LogEvent, *, late: bool = False) -> Line:
     if message.startswith("INIT_REPORT "):
         return Line(event, Kind.INIT, "ERROR" if "Status: " in message else "INFO", None, version, {}, late)
     return _text(event, version, late)
+
+
+@lru_cache(maxsize=256)
+def _version_in(stream: str) -> str | None:
+    found = _STREAM_VERSION.search(stream)
+    return found[1] if found else None
 
 
 def _text(event: LogEvent, version: str | None, late: bool) -> Line:

@@ -1,24 +1,34 @@
-"""How fast CloudWatch may be asked: its quota of FilterLogEvents is shared by everyone in the account and region."""
+"""How fast CloudWatch may be asked: its quota of FilterLogEvents is shared by everyone in the account and region.
+
+Five calls a second: repost.aws/knowledge-center/cloudwatch-logs-throttling
+"""
+
+from threading import Lock
 
 LONGEST_PAUSE = 8.0
 _SHORTEST_PAUSE = 0.5
+_SHORTEST_BREAK = 0.2  # a connection that broke is no sign of too many calls
 _TRIAL_PAUSE = 1.0  # so the usual pace is back within ten seconds: the longest pause, and this one
+_REGAINED = 1.4
+_UNHINDERED = 25.0  # calls a second; one after the other they are hardly more
 
 
 class Pace:
-    """A token bucket of `burst` calls that fills by `rate` calls a second, and a pause that grows while throttled.
+    """`rate` calls a second, each that far from the end of the one before, and a pause that grows while refused.
 
-    An `eager` one lets every call through until the first is refused: who asks for page after page waits for each
-    answer anyway, and the quota is often far above the one to be designed for.
+    Counted from when a call was sent, a slow one and its two successors could reach CloudWatch within one second.
+
+    An `eager` one lets every call through until the first is throttled, because who asks for page after page waits for
+    each answer anyway; from then on each answer brings it nearer to that again. Threads may share one.
     """
 
-    def __init__(self, *, rate: float, burst: int, now: float, eager: bool = False) -> None:
-        self._eager = eager
-        self._rate = rate
-        self._burst = burst
-        self._tokens = float(burst)
-        self._filled = now
+    def __init__(self, *, rate: float, now: float, eager: bool = False) -> None:
+        self._is_eager = eager
+        self._base = rate
+        self._rate = _UNHINDERED if eager else rate
+        self._free = now  # from when on the next call may be made
         self._pause = 0.0
+        self._lock = Lock()
 
     @property
     def is_slowed(self) -> bool:
@@ -26,26 +36,32 @@ class Pace:
 
     def wait(self, now: float) -> float:
         """Take one call; the seconds to wait before it is made."""
-        if self._eager:
-            return 0.0
-        self._tokens = min(self._burst, self._tokens + (now - self._filled) * self._rate) - 1
-        self._filled = now
-        return max(self._pause, -self._tokens / self._rate, 0.0)
+        with self._lock:
+            seconds = max(self._pause, self._free - now, 0.0)
+            self._free = now + seconds + self._distance
+            return seconds
 
     def ended(self, now: float) -> None:
-        """The call came to its end. Without a burst, the next one keeps its distance from here.
+        """The call came to its end."""
+        with self._lock:
+            self._free = max(self._free, now + self._distance)
 
-        Counted from when a call was sent, a slow one and its two successors could reach CloudWatch within one second.
-        """
-        if self._burst == 1:
-            self._tokens, self._filled = 0.0, now
-
-    def slower(self) -> float:
-        """The call was throttled, or not answered: the pause before the next one."""
-        self._eager = False
-        self._pause = min(LONGEST_PAUSE, max(_SHORTEST_PAUSE, self._pause * 2))
-        return self._pause
+    def slower(self, *, throttled: bool) -> float:
+        """The call was refused, as one too many or for another reason: the pause before the next one."""
+        with self._lock:
+            if throttled:
+                self._rate = self._base
+            shortest = _SHORTEST_PAUSE if throttled else _SHORTEST_BREAK
+            self._pause = min(LONGEST_PAUSE, max(shortest, self._pause * 2))
+            return self._pause
 
     def faster(self) -> None:
         """The call was answered: after a long pause a short one to see whether it stays so, then none."""
-        self._pause = _TRIAL_PAUSE if self._pause > _TRIAL_PAUSE else 0.0
+        with self._lock:
+            if self._is_eager:
+                self._rate = min(_UNHINDERED, self._rate * _REGAINED)
+            self._pause = _TRIAL_PAUSE if self._pause > _TRIAL_PAUSE else 0.0
+
+    @property
+    def _distance(self) -> float:
+        return 0.0 if self._rate >= _UNHINDERED else 1 / self._rate

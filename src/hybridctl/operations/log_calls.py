@@ -1,0 +1,133 @@
+"""One log group asked page by page: at a pace, again when CloudWatch does not answer, a page ahead of its reader."""
+
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass
+from threading import Thread
+from typing import TypeVar
+
+from hybridctl.domain.logs.access import understand_access
+from hybridctl.domain.logs.events import Line, LogPage, understand, unread
+from hybridctl.domain.logs.filter import LogFilter
+from hybridctl.domain.logs.moments import Window
+from hybridctl.domain.logs.pace import Pace
+from hybridctl.errors import CredentialsExpired, LogsThrottled, LogsUnreachable
+from hybridctl.ports import Clock, LogSource
+
+_THROTTLED_TRIES = 12  # of one page in a search: the pauses between them add up to about a minute
+_UNREACHABLE_TRIES = 7  # twelve seconds
+
+Heard = Callable[[Sequence[Line]], None]
+Noted = Callable[[str], None]
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Channel:
+    """One log group, what CloudWatch is told to leave out of it, and how its events are read."""
+
+    source: LogSource
+    pattern: str | None
+    read: Callable[..., Line]
+
+    @property
+    def is_read(self) -> bool:
+        """Whether more of a line than its text is looked at."""
+        return self.read is not unread
+
+
+def channels(source: LogSource, access: LogSource | None, wanted: LogFilter, *, reads: bool) -> list[Channel]:
+    """The function's log and, with `access`, the API's; lines are looked into if `reads` or the filter asks for it."""
+    looks = reads or wanted.reads
+    found = [Channel(source, wanted.pattern, understand if looks else unread)]
+    if access is None:
+        return found
+    return [*found, Channel(access, wanted.access_pattern, understand_access if looks else unread)]
+
+
+@dataclass(slots=True)
+class Caller:
+    """Calls CloudWatch at a pace, and again when it throttles or cannot be reached; without end when `endless`."""
+
+    channel: Channel
+    clock: Clock
+    noted: Noted
+    pace: Pace
+    endless: bool
+    is_told: bool = False
+
+    anew: Callable[[], Window] | None = None  # the window to begin with again, once a call was not answered
+
+    def page(self, window: Window, token: str | None, *, newest_first: bool = False) -> LogPage:
+        source, pattern = self.channel.source, self.channel.pattern
+        tries = 0
+        while True:
+            if (seconds := self.pace.wait(self.clock.monotonic())) > 0:
+                self.clock.sleep(seconds)
+            try:
+                page = source.page(window, pattern=pattern, token=token, newest_first=newest_first)
+            except (LogsThrottled, LogsUnreachable) as trouble:
+                self.pace.ended(self.clock.monotonic())
+                tries += 1
+                if not self.endless and tries >= _tries(trouble):
+                    raise
+                self._slower(trouble)
+                if self.anew is not None and token is None:
+                    window = self.anew()
+                continue
+            self.pace.ended(self.clock.monotonic())
+            self._faster()
+            return page
+
+    def pages(self, window: Window, *, newest_first: bool = False) -> Iterator[LogPage]:
+        token: str | None = None
+        while True:
+            page = self.page(window, token, newest_first=newest_first)
+            yield page
+            if not page.token or page.token == token:
+                return
+            token = page.token
+
+    def _slower(self, trouble: LogsThrottled | LogsUnreachable) -> None:
+        self.pace.slower(throttled=isinstance(trouble, LogsThrottled))
+        if not self.is_told:
+            self.is_told = True
+            again = "asking more slowly" if isinstance(trouble, LogsThrottled) else "trying again"
+            hint = f" ({trouble.hint})" if isinstance(trouble, LogsUnreachable) and trouble.hint else ""
+            self.noted(f"{trouble}{hint}: {again}")
+
+    def _faster(self) -> None:
+        self.pace.faster()
+        if self.is_told and not self.pace.is_slowed:
+            self.is_told = False
+            self.noted("CloudWatch answers again, at the usual pace")
+
+
+def ahead(items: Iterator[T]) -> Iterator[T]:
+    """The same, each one fetched while the one before it is used; no more than one is held.
+
+    The threads are nobody's to wait for, so Ctrl-C ends the process also while a call hangs.
+    """
+    coming = _begun(items)
+    while (found := coming.result()) is not None:
+        coming = _begun(items)
+        yield found
+
+
+def _begun(items: Iterator[T]) -> "Future[T | None]":
+    coming: Future[T | None] = Future()
+
+    def fetch() -> None:
+        try:
+            coming.set_result(next(items, None))
+        except BaseException as error:
+            coming.set_exception(error)
+
+    Thread(target=fetch, daemon=True).start()
+    return coming
+
+
+def _tries(trouble: LogsThrottled | LogsUnreachable) -> int:
+    if isinstance(trouble, CredentialsExpired):
+        return 1
+    return _THROTTLED_TRIES if isinstance(trouble, LogsThrottled) else _UNREACHABLE_TRIES

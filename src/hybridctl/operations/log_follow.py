@@ -1,0 +1,147 @@
+"""Follow the function's log: what is asked for when, and what is done after CloudWatch has not answered for a while."""
+
+from datetime import datetime, timedelta
+
+from hybridctl.domain.logs.cursor import Cursor
+from hybridctl.domain.logs.events import LogPage
+from hybridctl.domain.logs.filter import LogFilter
+from hybridctl.domain.logs.levels import Levels
+from hybridctl.domain.logs.moments import Window
+from hybridctl.domain.logs.pace import Pace
+from hybridctl.errors import LogPagesLost, NotDeployed
+from hybridctl.operations.log_calls import Caller, Channel, Heard, Noted, channels
+from hybridctl.ports import Clock, LogSource
+
+POLL_SECONDS = 1.0
+MISSING_SECONDS = 3.0
+OUTAGE = timedelta(seconds=10)
+SKEW = timedelta(seconds=2)
+LONG_SWEEP = timedelta(seconds=5)
+
+
+def follow(
+    source: LogSource,
+    clock: Clock,
+    start: datetime,
+    wanted: LogFilter,
+    *,
+    heard: Heard,
+    noted: Noted,
+    access: LogSource | None = None,
+    reads: bool = True,
+) -> None:
+    """Hand over the lines wanted as they become readable, until interrupted; `heard` is called after each poll.
+
+    With `access`, the API's log, the two are asked in turns. Raises what asking again cannot mend: that we are not
+    allowed to read the group.
+    """
+    pace = Pace(rate=2, now=clock.monotonic())
+    followers = [
+        _Follower(one, clock, start, wanted, heard, noted, pace)
+        for one in channels(source, access, wanted, reads=reads)
+    ]
+    while True:
+        for follower in followers:
+            follower.poll()
+
+
+class _Follower:
+    def __init__(
+        self,
+        channel: Channel,
+        clock: Clock,
+        start: datetime,
+        wanted: LogFilter,
+        heard: Heard,
+        noted: Noted,
+        pace: Pace,
+    ) -> None:
+        self._channel = channel
+        self._source = channel.source
+        self._clock = clock
+        self._wanted = wanted
+        self._heard = heard
+        self._noted = noted
+        self._cursor = Cursor(start)
+        self._caller = Caller(channel, clock, noted, pace, endless=True, anew=self._far_window)
+        self._levels = Levels()
+        self._answered: datetime | None = None
+        self._skew: timedelta | None = None
+        self._is_missing = False
+
+    def poll(self) -> None:
+        """One sweep over what may be new, and the pause until the next one is due."""
+        began = self._clock.monotonic()
+        try:
+            self._sweep()
+            if self._is_missing:
+                self._is_missing = False
+                self._noted(f"{self._source.group} is there now")
+        except NotDeployed:
+            if not self._is_missing:
+                self._is_missing = True
+                self._noted(f"{self._source.group} does not exist yet: waiting for it")
+            self._answered = None
+            self._clock.sleep(MISSING_SECONDS)
+            return
+        except LogPagesLost:
+            self._cursor.reach_far()
+        rest = POLL_SECONDS - (self._clock.monotonic() - began)
+        if rest > 0:
+            self._clock.sleep(rest)
+
+    def _sweep(self) -> None:
+        began = self._now()
+        if gap := self._cursor.skip_to(began):
+            self._noted(
+                f"gap: {_shown(gap.start)} to {_shown(gap.end)} was not read; "
+                f"hybridctl logs --since {_iso(gap.start)} --until {_iso(gap.end)} shows it"
+            )
+        asleep = self._answered is not None and self._clock.now() - self._answered > OUTAGE
+        window = self._far_window() if asleep else self._cursor.window(began)
+        token: str | None = None
+        while True:
+            page = self._caller.page(window, token)
+            self._take_time(page)
+            admitted = self._cursor.admit(page.events, self._now())
+            fresh = [self._channel.read(event, late=late) for event, late in admitted]
+            self._heard([line for line in self._levels.inherit(fresh) if self._wanted.matches(line)])
+            if not page.token or page.token == token:
+                break
+            token = page.token
+        self._cursor.swept(began)
+        if self._now() - began > LONG_SWEEP:
+            self._cursor.reach_far()  # meanwhile lines may have come late behind the page that was being read
+
+    def _far_window(self) -> Window:
+        """Back to all whose ids are kept: while nothing was answered, any line may have become readable."""
+        self._cursor.reach_far()
+        return self._cursor.window(self._now())
+
+    def _take_time(self, page: LogPage) -> None:
+        """Note an outage that is over, and how far this machine's clock is off: windows are in CloudWatch's time."""
+        now = self._clock.now()
+        if self._answered is not None and now - self._answered > OUTAGE:
+            self._noted(f"no answer between {_shown(self._answered)} and {_shown(now)}: catching up")
+        self._answered = now
+        if page.answered is None:
+            return
+        if self._skew is None and now - page.answered > SKEW:
+            ahead = now - page.answered
+            self._cursor.start_earlier(ahead)
+            self._noted(f"this machine's clock is {ahead.total_seconds():.0f} s ahead of CloudWatch's")
+        self._skew = page.answered - now
+
+    def _now(self) -> datetime:
+        """The time at CloudWatch, as far as it is known; its Date header is in whole seconds."""
+        if self._skew is None or abs(self._skew) <= SKEW:
+            return self._clock.now()
+        return self._clock.now() + self._skew
+
+
+def _shown(moment: datetime) -> str:
+    return moment.strftime("%H:%M:%S")
+
+
+def _iso(moment: datetime) -> str:
+    return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
