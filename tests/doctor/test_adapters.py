@@ -10,7 +10,7 @@ import boto3
 import pytest
 from botocore.exceptions import ClientError
 from botocore.parsers import ResponseParserError
-from botocore.stub import Stubber
+from botocore.stub import ANY, Stubber
 
 from fakes.clock import NOON
 from hybridctl.adapters import prerequisites
@@ -78,7 +78,12 @@ def test_a_roles_session_is_simulated_as_the_role_with_its_path(aws):
     role = {"Path": "/", "RoleName": "deployer", "RoleId": "A" * 16, "Arn": ROLE, "CreateDate": made}
     iam.add_response("get_role", {"Role": role}, {"RoleName": "deployer"})
     results = [judged("s3:GetObject", "allowed"), judged("s3:PutObject", "implicitDeny")]
-    asked = {"PolicySourceArn": ROLE, "ActionNames": list(NEED.actions), "ResourceArns": list(NEED.resources)}
+    asked = {
+        "PolicySourceArn": ROLE,
+        "ActionNames": list(NEED.actions),
+        "ResourceArns": list(NEED.resources),
+        "ContextEntries": [],
+    }
     iam.add_response("simulate_principal_policy", {"EvaluationResults": results}, asked)
     assert caller.denied(Identity("1", "arn:aws:sts::1:assumed-role/deployer/ada"), NEED) == ["s3:PutObject"]
 
@@ -89,6 +94,19 @@ def test_an_action_is_allowed_where_one_of_its_resources_is(aws):
     results = [one_of_two, judged("s3:PutObject", "explicitDeny")]
     iam.add_response("simulate_principal_policy", {"EvaluationResults": results})
     assert caller.denied(Identity("1", "arn:aws:iam::1:user/ada"), NEED) == ["s3:PutObject"]
+
+
+def test_iam_is_told_what_a_policy_may_ask_of_the_call(aws):
+    caller, _, iam = aws
+    passing = Need("role", ("iam:PassRole",), (ROLE,), (("iam:PassedToService", "lambda.amazonaws.com"),))
+    entry = {
+        "ContextKeyName": "iam:PassedToService",
+        "ContextKeyValues": ["lambda.amazonaws.com"],
+        "ContextKeyType": "string",
+    }
+    asked = {"PolicySourceArn": ANY, "ActionNames": ANY, "ResourceArns": ANY, "ContextEntries": [entry]}
+    iam.add_response("simulate_principal_policy", {"EvaluationResults": [judged("iam:PassRole", "allowed")]}, asked)
+    assert caller.denied(Identity("1", "arn:aws:iam::1:user/ada"), passing) == []
 
 
 def test_where_nothing_can_be_simulated_the_reason_is_told(aws):

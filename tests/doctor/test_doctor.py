@@ -253,6 +253,12 @@ TROUBLES: dict[str, tuple[Change, str, str, int]] = {
         f"allow them to {ROLE}",
         5,
     ),
+    "permissions of a release alone": (
+        lambda backend: role(backend, refused={"dynamodb:Scan"}),
+        "what a release calls is allowed; denied: sessions: dynamodb:Scan",
+        f"allow them to {ROLE}",
+        0,
+    ),
     "permissions unknown": (
         lambda backend: role(backend, cannot_simulate=AwsRefused("access denied")),
         "cannot be simulated (access denied)",

@@ -196,8 +196,12 @@ def test_in_provider_mode_a_session_takes_a_token_and_the_secret_stays_where_it_
         assert (path, token in sent) == ("/applications/our-client/token", True)
         credentials = base64.b64encode(f"our-client:{client_secret}".encode()).decode()
         assert headers["authorization"] == f"Basic {credentials}"
+    role = client_of(exported, "iam").get_role_policy(RoleName="hybrid-ci-cd-function-local", PolicyName="function")
     told_to_the_function = functions.get_function_configuration(FunctionName="hybrid-ci-cd-local")["Environment"]
     assert told_to_the_function["Variables"]["OAUTH_SECRETS_PARAMETER"] in PARAMETER
+    statements = role["PolicyDocument"]["Statement"]
+    readable = [one["Resource"] for one in statements if one["Action"] == "ssm:GetParameter"]
+    assert readable == [f"arn:aws:ssm:{exported['AWS_DEFAULT_REGION']}:000000000000:parameter{PARAMETER}"]
     logged = deployed.must("logs", "--raw", "--limit", "200").out
     assert "answered 503" in logged
     shown = str(told_to_the_function) + logged + deployed.must("--output", "json", "releases").out

@@ -1,6 +1,11 @@
-"""The role's permissions on DynamoDB are the calls that the handler was seen to make: none missing, none spare."""
+"""The role's whole policy is the calls that the handler was seen to make, and Lambda's own: none missing, none spare.
 
+Compared are pairs of an action and the resource that it was called on.
+"""
+
+import ast
 import json
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -8,43 +13,135 @@ import boto3
 import pytest
 from moto import mock_aws
 
-from handler.fakes import NOON, TABLE, Handler, RecordingClient, make_sessions_table
+from backend.providers.github import GitHub
+from backend.providers.secret import CachedSecret
+from backend.verification import ByProvider
+from handler.fakes import LOGIN, NOON, TABLE, Handler, RecordingClient, make_sessions_table
+from handler.provider_site import GITHUB_INFO, provider_site
 from terraform.test_plans import FUNCTION
+
+HANDLER = Path(__file__).resolve().parents[2] / "lambda_src"
+PLACE = "us-east-1:000000000000"
+TABLE_ARN = f"arn:aws:dynamodb:{PLACE}:table/{TABLE}"
+PARAMETER = "/project/test/oauth/github_client_secret"
+PARAMETER_ARN = f"arn:aws:ssm:{PLACE}:parameter{PARAMETER}"
+ARGUMENTS = FUNCTION.replace("project-sessions-test", TABLE)
+Calls = set[tuple[str, str]]
+
+# Not the code but Lambda calls these, as the function's role; not CreateLogGroup, for Terraform makes the group first.
+# https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs-permissions.html
+BY_LAMBDA: Calls = {
+    (f"logs:{action}", f"arn:aws:logs:{PLACE}:log-group:/aws/lambda/project-test:log-stream:*")
+    for action in ("CreateLogStream", "PutLogEvents")
+}
 
 
 @pytest.fixture
-def called(monkeypatch: pytest.MonkeyPatch) -> set[tuple[str, str]]:
-    """(action, "table" or "index") of every call that all routes made together."""
+def cloud(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
         monkeypatch.setenv(name, "test")
     with mock_aws():
-        client = boto3.client("dynamodb", region_name="us-east-1")
-        make_sessions_table(client)
-        recorded = RecordingClient(client)
-        handler = Handler(recorded)
-        handler.call("GET", "/health", query=[("deep", "1")])
-        ids = [handler.log_in() for _ in range(5)]
-        handler.now = NOON + 400
-        assert handler.is_valid(ids[-1])
-        assert handler.call("GET", "/auth/sessions", bearer=ids[-1]).status == 200
-        assert handler.call("DELETE", "/auth/session", bearer=ids[-2]).status == 204
-        assert handler.call("DELETE", "/auth/sessions", bearer=ids[-1]).status == 204
+        yield
+
+
+def live(handler: Handler, *, provider: str) -> None:
+    """Every route, and every branch that makes a call of its own."""
+    login = {**LOGIN, "provider": provider}
+    handler.call("GET", "/health", query=[("deep", "1")])
+    ids = [handler.call("POST", "/auth/session", login).body["session_id"] for _ in range(5)]
+    handler.now = NOON + 400
+    assert handler.is_valid(ids[-1])
+    assert handler.call("GET", "/auth/sessions", bearer=ids[-1]).status == 200
+    assert handler.call("DELETE", "/auth/session", bearer=ids[-2]).status == 204
+    assert handler.call("DELETE", "/auth/sessions", bearer=ids[-1]).status == 204
+
+
+def action(service: str, method: str) -> str:
+    return f"{service}:" + "".join(part.title() for part in method.split("_"))
+
+
+def on_the_table(recorded: RecordingClient) -> Calls:
     assert TABLE in str(recorded.calls)
     return {
-        ("dynamodb:" + "".join(part.title() for part in name.split("_")), "index" if "IndexName" in sent else "table")
+        (action("dynamodb", name), f"{TABLE_ARN}/index/{sent['IndexName']}" if "IndexName" in sent else TABLE_ARN)
         for name, sent in recorded.calls
     }
 
 
-def test_the_role_may_do_what_the_handler_does_and_nothing_else(
-    engine: Any, tmp_path: Path, called: set[tuple[str, str]]
-) -> None:
-    changes = engine.plan(tmp_path, module="function", arguments=FUNCTION, state=[])
-    statements = json.loads(changes["aws_iam_role_policy.this"]["after"]["policy"])["Statement"]
-    granted = {
-        (action, "index" if "/index/" in statement["Resource"] else "table")
-        for statement in statements
-        for action in ([statement["Action"]] if isinstance(statement["Action"], str) else statement["Action"])
-        if action.startswith("dynamodb:")
+@pytest.fixture
+def trusting(cloud: None) -> Calls:
+    """What the handler calls where it believes the body."""
+    client = boto3.client("dynamodb", region_name="us-east-1")
+    make_sessions_table(client)
+    recorded = RecordingClient(client)
+    live(Handler(recorded), provider="google")
+    return on_the_table(recorded)
+
+
+@pytest.fixture
+def verifying(cloud: None) -> Calls:
+    """What it calls where it asks a provider, with the secret in SSM."""
+    client, ssm = (boto3.client(name, region_name="us-east-1") for name in ("dynamodb", "ssm"))
+    make_sessions_table(client)
+    ssm.put_parameter(Name=PARAMETER, Value="hush", Type="SecureString")
+    recorded, secrets = RecordingClient(client), RecordingClient(ssm)
+    secret = CachedSecret(PARAMETER, open_store=lambda: secrets)
+    with provider_site() as site:
+        site.answer = GITHUB_INFO
+        verifier = ByProvider({"github": lambda: GitHub("our-client", secret, base_url=site.url)})
+        live(Handler(recorded, verifier=verifier), provider="github")
+    return on_the_table(recorded) | {
+        (action("ssm", name), f"arn:aws:ssm:{PLACE}:parameter{sent['Name']}") for name, sent in secrets.calls
     }
-    assert granted == called
+
+
+@pytest.mark.parametrize(("mode", "secrets"), [("trusting", []), ("verifying", [PARAMETER_ARN])])
+def test_the_role_may_do_what_is_called_and_nothing_else(
+    engine: Any, tmp_path: Path, request: pytest.FixtureRequest, mode: str, secrets: list[str]
+) -> None:
+    called: Calls = request.getfixturevalue(mode)
+    arguments = f"{ARGUMENTS}  secret_parameter_arns = {json.dumps(secrets)}\n"
+    changes = engine.plan(tmp_path, module="function", arguments=arguments, state=[])
+    statements = json.loads(changes["aws_iam_role_policy.this"]["after"]["policy"])["Statement"]
+    assert {statement["Effect"] for statement in statements} == {"Allow"}
+    granted = {
+        (action, resource)
+        for statement in statements
+        for action in several(statement["Action"])
+        for resource in several(statement["Resource"])
+    }
+    assert granted == called | BY_LAMBDA
+
+
+def several(value: str | list[str]) -> list[str]:
+    return [value] if isinstance(value, str) else value
+
+
+def test_the_code_makes_clients_of_no_other_service() -> None:
+    made = {
+        node.args[0].value
+        for path in HANDLER.rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Attribute)
+        and node.func.attr in ("create_client", "client", "resource")
+        and isinstance(node.args[0], ast.Constant)
+    }
+    assert made == {"dynamodb", "ssm"}
+
+
+def test_no_other_call_is_written_anywhere_in_the_code(verifying: Calls) -> None:
+    """The recorded runs reach every call that the code holds: each method of the two services that it names."""
+    operations = {
+        service: boto3.client(service, region_name="us-east-1").meta.method_to_api_mapping
+        for service in ("dynamodb", "ssm")
+    }
+    named = {
+        action(service, node.attr)
+        for path in HANDLER.rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Attribute)
+        for service, methods in operations.items()
+        if node.attr in methods
+    }
+    assert named == {called for called, _ in verifying}

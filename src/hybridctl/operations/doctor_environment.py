@@ -90,17 +90,20 @@ class _Environment:
         if self._identity.is_root:
             return warn("permissions", "these are the root user's credentials", "work as a role or a user of your own")
         try:
-            missing = {
-                need.what: list(denied)
+            missing = [
+                (need, denied)
                 for need in needs(self._names, self._backend.place)
                 if (denied := self._backend.caller.denied(self._identity, need))
-            }
+            ]
         except AwsRefused as error:
             return warn("permissions", f"cannot be simulated ({error}); the reads beside this were tried instead")
         if not missing:
             return ok("permissions", "what a release calls is allowed, as far as policies tell")
-        told = "; ".join(f"{what}: {', '.join(actions)}" for what, actions in missing.items())
-        return fail("permissions", f"denied: {told}", f"allow them to {self._identity.arn}")
+        told = "; ".join(f"{need.what}: {', '.join(actions)}" for need, actions in missing)
+        fix = f"allow them to {self._identity.arn}"
+        if any(need.for_release for need, _ in missing):
+            return fail("permissions", f"denied: {told}", fix)
+        return warn("permissions", f"what a release calls is allowed; denied: {told}", fix)
 
     def bucket(self) -> Finding:
         found = self._backend.foundation.look()

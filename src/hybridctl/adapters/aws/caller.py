@@ -40,6 +40,11 @@ class AwsCaller:
                     PolicySourceArn=self._principal(identity),
                     ActionNames=list(need.actions),
                     ResourceArns=list(need.resources),
+                    # A condition on what IAM is not told of is not met, and the action would seem denied.
+                    ContextEntries=[
+                        {"ContextKeyName": key, "ContextKeyValues": [value], "ContextKeyType": "string"}
+                        for key, value in need.context
+                    ],
                 )
             )
             found = [result for page in pages for result in page["EvaluationResults"]]
