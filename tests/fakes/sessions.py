@@ -4,7 +4,7 @@ from datetime import datetime
 from itertools import islice
 
 from fakes.clock import NOON
-from hybridctl.domain.sessions import Cursor, Page, Reading, Rules, Session, TimeToLive
+from hybridctl.domain.sessions import Counted, Cursor, DeadPage, Page, Reading, Rules, Session, TimeToLive
 
 _TTL = TimeToLive("ENABLED", "expires_at")
 _RULES = Rules()
@@ -52,7 +52,7 @@ class FakeSessions:
         self.calls.append(f"epochs {len(user_ids)}")
         return {user: self.user_epochs[user] for user in user_ids if user in self.user_epochs}
 
-    def of_user(self, user_id: str, after: Cursor | None = None) -> Page:
+    def of_user(self, user_id: str, after: Cursor | None = None, *, limit: int | None = None) -> Page:
         # The key of an item orders the index, so that a page goes on behind one that has been deleted since.
         start = tuple(after["at"]) if after else None
         listed = sorted(
@@ -63,8 +63,16 @@ class FakeSessions:
             ),
             key=_order,
         )
-        page = listed[: self.page]
+        page = listed[: min(self.page, limit or self.page)]
         return Page(page, after={"at": _order(page[-1])} if len(listed) > len(page) else None)
+
+    def count_of_user(self, user_id: str) -> Counted:
+        page = self.of_user(user_id)
+        return Counted(len(page.sessions), cut=page.after is not None)
+
+    def dead_of_user(self, user_id: str, epoch: int, after: Cursor | None = None) -> DeadPage:
+        page = self.of_user(user_id, after)
+        return DeadPage([one.id for one in page.sessions if one.epoch < epoch], page.after)
 
     def scan(self, limit: int, after: Cursor | None = None) -> Page:
         items: list[Session | str] = [*self.sessions.values(), *sorted(self.user_epochs), *sorted(self.strange)]

@@ -26,6 +26,7 @@ from hybridctl.operations.smoke import Expected, smoke_public
 from hybridctl.sandbox.provider.server import ProviderServer
 
 FUNCTION = "hybrid-ci-cd-local"
+TABLE = "hybrid-ci-cd-sessions-local"
 PATIENCE = 60.0
 
 
@@ -192,6 +193,29 @@ class Rig:
             "user_info": {"email": "keeper@example.com"},
         }
         self.session = httpx.post(f"{base}/auth/session", json=body).json()["session_id"]
+
+    def sessions_of(self, user: str, count: int) -> list[str]:
+        """That many sessions of a new user, copies of the one that outlives everything, newest first."""
+        dynamodb = self.client("dynamodb")
+        item = dynamodb.get_item(TableName=TABLE, Key={"session_id": {"S": self.session}})["Item"]
+        created = int(item["created_at"]["N"])
+        ids = [f"{user:-<37}{number:06}" for number in range(count)]
+        for at in range(0, count, 25):
+            copies = [
+                {**item, "session_id": {"S": one}, "user_id": {"S": user}, "created_at": {"N": str(created - number)}}
+                for number, one in enumerate(ids[at : at + 25], start=at)
+            ]
+            dynamodb.batch_write_item(RequestItems={TABLE: [{"PutRequest": {"Item": copy}} for copy in copies]})
+        return ids
+
+    def count_of(self, user: str) -> int:
+        """How many sessions of the user's are in the table."""
+        asked = {"KeyConditionExpression": "user_id = :user", "ExpressionAttributeValues": {":user": {"S": user}}}
+        return int(self.client("dynamodb").query(TableName=TABLE, IndexName="by_user", **asked)["Count"])
+
+    def is_valid(self, session_id: str) -> bool:
+        answer = httpx.post(f"{self.outputs(self.state()).endpoint}/auth/validate", json={"session_id": session_id})
+        return bool(answer.json()["valid"])
 
     def state(self) -> dict[str, Any]:
         [state] = [content for key, content in self.objects().items() if key.endswith("terraform.tfstate")]

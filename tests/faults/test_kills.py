@@ -87,3 +87,23 @@ def test_a_canary_killed_at_its_last_shift_is_promoted(rig: Rig, told: Told):
     rig.must_be_well()
     assert int(rig.alias()["FunctionVersion"]) > before
     told("kill -9 at the last shift of a canary", killed.code, "promote")
+
+
+@pytest.mark.parametrize("batch", [1, 7, 24])
+@pytest.mark.parametrize("when", ["before it", "after it"])
+def test_a_revocation_killed_at_any_batch_holds_and_running_it_again_deletes_the_rest(
+    rig: Rig, told: Told, batch: int, when: str
+):
+    user = f"user-{batch}-{when[:5]}"
+    ids = rig.sessions_of(user, 600)
+    assert rig.is_valid(ids[0])
+    at_batch = Fault("dynamodb:BatchWriteItem", nth=batch, held=True, performed=when == "after it")
+    killed = rig.stopped(["sessions", "revoke", user], at_batch, signal.SIGKILL)
+    assert killed.code == KILLED
+    left = 600 - 25 * (batch if when == "after it" else batch - 1)
+    assert rig.count_of(user) == left
+    assert not any(rig.is_valid(one) for one in (ids[0], ids[300], ids[-1]))
+    again = rig.clone.must("--output", "json", "sessions", "revoke", user).json
+    assert (again["deleted"], again["remaining"]) == (left, 0)
+    assert rig.count_of(user) == 0
+    told(f"kill -9 of a clean-up, batch {batch}, {when}", killed.code, "sessions revoke")

@@ -10,6 +10,7 @@ from botocore.stub import ANY, Stubber
 
 from fakes.clock import NOON
 from handler.fakes import TABLE
+from hybridctl.adapters.aws.session import AwsSession
 from hybridctl.adapters.aws.sessions import DynamoSessions
 from hybridctl.domain.sessions import Rules, TimeToLive
 from hybridctl.errors import AwsRefused, NotDeployed, OutcomeUnknown
@@ -118,6 +119,13 @@ def test_a_write_that_may_have_arrived_is_of_unknown_outcome(dynamo, call, how):
     with pytest.raises(OutcomeUnknown) as caught:
         sessions.raise_epoch("user123", 0, NOON) if call == "raise_epoch" else sessions.remove(ID)
     assert caught.value.hint == "run it again: a second time does no harm"
+
+
+def test_a_throttled_call_is_tried_again_by_botocores_own_times_for_dynamodb():
+    """Which begin with 50 ms; those of `standard` begin with up to 1 s."""
+    session = AwsSession("eu-west-1", endpoint="http://127.0.0.1:9")
+    assert session.client("dynamodb").meta.config.retries["mode"] == "legacy"
+    assert session.client("lambda").meta.config.retries["mode"] == "standard"
 
 
 def test_a_missing_table_is_not_deployed(dynamo):

@@ -57,6 +57,13 @@ def test_transcript(hybridctl, golden, name, argv):
     golden(f"sessions-{name}.txt", hybridctl(*argv, backend=devices()).transcript)
 
 
+@pytest.mark.parametrize(("name", "flags"), [("", []), ("-as-json", ["--output", "json"])])
+def test_a_plan_counts_no_further_than_the_first_page(hybridctl, golden, name, flags):
+    held = backend(*FOUR, page=3)
+    ran = hybridctl(*flags, "sessions", "revoke", "user123", "--dry-run", backend=held)
+    golden(f"sessions-revoke-many-dry-run{name}.txt", ran.transcript)
+
+
 @pytest.mark.parametrize(
     ("name", "values", "options"),
     [

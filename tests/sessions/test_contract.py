@@ -8,7 +8,7 @@ from backend.sessions import Session as Stored
 from fakes import FakeSessions
 from fakes.clock import NOON
 from handler.fakes import TABLE
-from hybridctl.domain.sessions import State, TimeToLive, ended_by
+from hybridctl.domain.sessions import DeadPage, State, TimeToLive, ended_by
 from sessions.conftest import dynamo_sessions
 from sessions.makers import DAY, T, session, session_id
 
@@ -117,19 +117,54 @@ def test_removed_is_removed_and_twice_is_no_harm(holding):
     assert not sessions.read(session_id("one")).is_there
 
 
-def test_a_page_goes_on_behind_items_that_have_been_removed_since(holding, monkeypatch):
-    monkeypatch.setattr("hybridctl.adapters.aws.sessions._PAGE", 4)
+def test_a_page_goes_on_behind_items_that_have_been_removed_since(holding):
     made = [session(f"id{n:02}", created_at=T - n) for n in range(10)]
     sessions = holding(*made)
-    if isinstance(sessions, FakeSessions):
-        sessions.page = 4
-    page = sessions.of_user("user123")
+    page = sessions.of_user("user123", limit=4)
     seen = [*page.sessions]
     while page.after is not None:
         sessions.remove_batch([one.id for one in page.sessions])
-        page = sessions.of_user("user123", page.after)
+        page = sessions.of_user("user123", page.after, limit=4)
+        assert len(page.sessions) <= 4
         seen += page.sessions
     assert seen == made
+
+
+def test_a_users_dead_sessions_are_those_older_than_the_epoch(holding):
+    ages = [session(f"epoch{epoch}", created_at=T - epoch, epoch=epoch) for epoch in range(4)]
+    sessions = holding(*ages, session("other", user_id="ada"))
+    assert list(sessions.dead_of_user("user123", 2).ids) == [one.id for one in ages[:2]]
+    assert sessions.dead_of_user("nobody", 2) == DeadPage([])
+
+
+# DynamoDB's page is 1 MB, so that these need many or large sessions; the fake's is as large as it is told.
+def large(count):
+    return [session(f"id{n:04}", created_at=T - n, user_agent="x" * 10_000) for n in range(count)]
+
+
+def test_the_dead_come_in_pages_and_each_once(holding):
+    made = large(120)
+    sessions = holding(*made)
+    if isinstance(sessions, FakeSessions):
+        sessions.page = 100
+    page = sessions.dead_of_user("user123", 1)
+    seen = [*page.ids]
+    assert 0 < len(seen) < 120
+    while page.after is not None:
+        sessions.remove_batch(page.ids[:25])
+        page = sessions.dead_of_user("user123", 1, page.after)
+        seen += page.ids
+    assert seen == [one.id for one in made]
+
+
+@pytest.mark.parametrize("count", [0, 3, 120])
+def test_a_count_ends_with_the_first_page_and_says_so(holding, count):
+    sessions = holding(*large(count), session("other", user_id="ada"))
+    if isinstance(sessions, FakeSessions):
+        sessions.page = 100
+    counted = sessions.count_of_user("user123")
+    assert counted.cut == (count == 120)
+    assert counted.sessions == count or (counted.cut and 0 < counted.sessions < count)
 
 
 def test_the_tables_ttl_is_told(holding):

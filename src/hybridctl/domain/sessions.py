@@ -99,6 +99,22 @@ class Page:
         return len(self.sessions) + len(self.epochs) + self.strange
 
 
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """How many sessions; `cut` when there are more."""
+
+    sessions: int
+    cut: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class DeadPage:
+    """Ids of sessions that a log-out everywhere has ended. No `after`: it was the last page."""
+
+    ids: Sequence[str] = ()
+    after: Cursor | None = None
+
+
 def shortened(session_id: str) -> str:
     return session_id[:ID_SHOWN]
 

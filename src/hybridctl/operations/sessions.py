@@ -77,7 +77,7 @@ def list_sessions(sessions: Sessions, clock: Clock, user_id: str, limit: int) ->
     epoch = sessions.epoch(user_id) or 0
     now = clock.now()
     found: list[Session] = []
-    for page in pages_of_user(sessions, user_id):
+    for page in pages_of_user(sessions, user_id, limit=limit + 1):
         found += page.sessions
         if len(found) > limit:
             break
@@ -127,11 +127,12 @@ def scan(sessions: Sessions, clock: Clock, limit: int) -> Scanned:
     return Scanned(sessions.table, counting.result(more), cut, rules)
 
 
-def pages_of_user(sessions: Sessions, user_id: str) -> Iterator[Page]:
-    page = sessions.of_user(user_id)
+def pages_of_user(sessions: Sessions, user_id: str, *, limit: int | None = None) -> Iterator[Page]:
+    """Page after page of the user's sessions, each of at most `limit`."""
+    page = sessions.of_user(user_id, limit=limit)
     yield page
     while page.after is not None:
-        page = sessions.of_user(user_id, page.after)
+        page = sessions.of_user(user_id, page.after, limit=limit)
         yield page
 
 

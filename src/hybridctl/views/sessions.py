@@ -85,7 +85,7 @@ def _(scanned: Scanned) -> RenderableType:
 def _(plan: LogOut) -> Text:
     return Text(
         f"log out {plain(plan.user_id)} everywhere: epoch {plan.epoch} → {plan.epoch + 1}, "
-        f"{_many(plan.listed, 'session')} in the index"
+        f"{_many(plan.listed.sessions, 'session')}{' or more' if plan.listed.cut else ''} in the index"
     )
 
 
@@ -184,7 +184,13 @@ def _(scanned: Scanned) -> Any:
 
 @as_json.register
 def _(plan: LogOut) -> Any:
-    return {"action": "log_out_everywhere", "user_id": plain(plan.user_id), "epoch": plan.epoch, "listed": plan.listed}
+    return {
+        "action": "log_out_everywhere",
+        "user_id": plain(plan.user_id),
+        "epoch": plan.epoch,
+        "listed": plan.listed.sessions,
+        "cut": plan.listed.cut,
+    }
 
 
 @as_json.register

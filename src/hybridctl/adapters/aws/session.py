@@ -10,6 +10,10 @@ from hybridctl.adapters.aws.errors import explained
 if TYPE_CHECKING:
     import boto3
 
+# botocore's own table for DynamoDB is its `legacy` one: after a throttled call it waits 50 ms, 100 ms and so on, where
+# `standard` waits up to 1 s, 2 s and so on, a hundred times as long as the call.
+_STANDARD: Any = {"mode": "standard", "total_max_attempts": 5}
+_RETRIES: dict[str, Any] = {"dynamodb": {"mode": "legacy", "total_max_attempts": 8}}
 _SANDBOX_SECRETS: Any = {"aws_access_key_id": "test", "aws_secret_access_key": "test"}
 
 
@@ -45,13 +49,13 @@ class AwsSession:
             return boto3.Session(botocore_session=beneath, region_name=self.region, **secrets)
 
     def client(self, service: str) -> Any:
-        """The client of a service, shared by all that ask; boto3's standard retries, 5 attempts in all."""
+        """The client of a service, shared by all that ask; botocore's retries, 5 attempts in all, 8 of DynamoDB."""
         from botocore.config import Config
 
         with self._lock:
             if service not in self._clients:
                 config = Config(
-                    retries={"mode": "standard", "total_max_attempts": 5},
+                    retries=_RETRIES.get(service, _STANDARD),
                     connect_timeout=5,
                     read_timeout=35,
                     s3={"addressing_style": "path" if self.endpoint else "auto"},

@@ -7,7 +7,7 @@ from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any
 
 from hybridctl.adapters.aws.errors import code, explained
-from hybridctl.domain.sessions import Cursor, Page, Reading, Rules, Session, TimeToLive, shortened
+from hybridctl.domain.sessions import Counted, Cursor, DeadPage, Page, Reading, Rules, Session, TimeToLive, shortened
 from hybridctl.errors import AwsRefused, HybridctlError, NotDeployed, OutcomeUnknown
 
 if TYPE_CHECKING:
@@ -101,19 +101,37 @@ class DynamoSessions:
                     found[user] = epoch
         return found
 
-    def of_user(self, user_id: str, after: Cursor | None = None) -> Page:
-        """A page of the user's sessions, newest first, as the index shows them: eventually consistent."""
+    def of_user(self, user_id: str, after: Cursor | None = None, *, limit: int | None = None) -> Page:
+        """A page of the user's sessions, newest first, as the index shows them: eventually consistent.
+
+        Without `limit` as much as DynamoDB gives at once, which is 1 MB.
+        """
         with self._reaching("listing the sessions of a user in"):
+            most: Any = {"Limit": limit} if limit else {}
+            return _page(self._open().query(**self._by_user(user_id), ScanIndexForward=False, **most, **_from(after)))
+
+    def count_of_user(self, user_id: str) -> Counted:
+        """How many items of the user's the index has, by one request: of some thousands, it counts no further."""
+        with self._reaching("counting the sessions of a user in"):
+            answer = self._open().query(**self._by_user(user_id), Select="COUNT")
+        return Counted(answer["Count"], cut=bool(answer.get("LastEvaluatedKey")))
+
+    def dead_of_user(self, user_id: str, epoch: int, after: Cursor | None = None) -> DeadPage:
+        """A page of those of the user's sessions in the index that are older than `epoch`, newest first."""
+        with self._reaching("listing the dead sessions of a user in"):
+            # Nothing but what is judged by: botocore takes longer for the rest of an item than for its deletion.
             answer = self._open().query(
-                TableName=self._table,
-                IndexName=_INDEX,
-                KeyConditionExpression="user_id = :user",
-                ExpressionAttributeValues={":user": {"S": user_id}},
+                **self._by_user(user_id),
+                ProjectionExpression="session_id, epoch, expires_at",
                 ScanIndexForward=False,
-                Limit=_PAGE,
                 **_from(after),
             )
-        return _page(answer)
+        dead = [
+            _string(item, "session_id")
+            for item in answer.get("Items", [])
+            if "expires_at" in item and _number(item, "epoch", 0) < epoch
+        ]
+        return DeadPage(dead, answer.get("LastEvaluatedKey") or None)
 
     def scan(self, limit: int, after: Cursor | None = None) -> Page:
         """A page of at most `limit` items of the whole table, in no order, eventually consistent."""
@@ -166,6 +184,14 @@ class DynamoSessions:
                 raise
         left = answer.get("UnprocessedItems", {}).get(self._table, [])
         return [_string(request["DeleteRequest"]["Key"], "session_id") for request in left]
+
+    def _by_user(self, user_id: str) -> Any:
+        return {
+            "TableName": self._table,
+            "IndexName": _INDEX,
+            "KeyConditionExpression": "user_id = :user",
+            "ExpressionAttributeValues": {":user": {"S": user_id}},
+        }
 
     @contextmanager
     def _reaching(self, doing: str) -> Iterator[None]:

@@ -1,0 +1,218 @@
+"""Logging a user out everywhere.
+
+Whole processes against the sandbox's table, through an endpoint that counts and throttles. `hybridctl sessions revoke`
+raises the user's epoch and then deletes; its peers can only delete: a loop of batches of 25 as everybody writes it
+first, and boto3's own `batch_writer`, which sends again what was not taken. Start-up is part of the time.
+"""
+
+import json
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import partial
+from urllib.request import ProxyHandler, build_opener
+
+from bench.contest import Absent, Contender, Contest, Sample
+from bench.memory import PeakMemory
+from bench.packaged import Packaged, client, packaged
+from bench.workshop import HYBRIDCTL, REPOSITORY, Checkout, Workshop
+
+MANY, FEW = 10_000, 1_000
+_BATCH = 25
+_LOOP = """
+import sys, boto3
+dynamodb, table, batch = boto3.client("dynamodb"), sys.argv[1], []
+pages = dynamodb.get_paginator("query").paginate(TableName=table, IndexName="by_user",
+    KeyConditionExpression="user_id = :user", ExpressionAttributeValues={":user": {"S": sys.argv[2]}})
+for page in pages:
+    for item in page["Items"]:
+        batch.append({"DeleteRequest": {"Key": {"session_id": item["session_id"]}}})
+        if len(batch) == 25:
+            dynamodb.batch_write_item(RequestItems={table: batch})
+            batch = []
+if batch:
+    dynamodb.batch_write_item(RequestItems={table: batch})
+"""
+_WRITER = """
+import sys, boto3
+from boto3.dynamodb.conditions import Key
+table, start = boto3.resource("dynamodb").Table(sys.argv[1]), {}
+with table.batch_writer() as batch:
+    while True:
+        page = table.query(IndexName="by_user", KeyConditionExpression=Key("user_id").eq(sys.argv[2]), **start)
+        for item in page["Items"]:
+            batch.delete_item(Key={"session_id": item["session_id"]})
+        if "LastEvaluatedKey" not in page:
+            break
+        start = {"ExclusiveStartKey": page["LastEvaluatedKey"]}
+"""
+OURS, LOOP, WRITER = "hybridctl sessions revoke", "a loop of batches", "batch_writer"
+
+
+def contests(workshop: Workshop) -> Iterator[Contest]:
+    bench = _Bench(workshop.deployed, packaged(workshop))
+    yield Contest(
+        "killed right after its first write",
+        Contender(OURS, partial(bench.killed, OURS, batches=0, every=1)),
+        [Contender(LOOP, partial(bench.killed, LOOP, batches=1, every=10))],
+        rounds=1,
+        warm_ups=0,
+        note="hybridctl's first write is the epoch's, a loop's the first 25 deletions; the handler is asked for every "
+        "session that hybridctl left, and for every tenth that the loop left",
+    )
+    yield Contest(
+        "killed in the middle, and run again",
+        Contender(OURS, partial(bench.killed, OURS, batches=137, every=50)),
+        [Contender(LOOP, partial(bench.killed, LOOP, batches=137, every=50))],
+        rounds=1,
+        warm_ups=0,
+    )
+    yield bench.contest("10,000 sessions deleted", rounds=2)
+    yield bench.contest(
+        "the same, while a tenth of the writes is throttled",
+        {"whole": 0.05, "part": 0.05},
+        note="a batch in twenty is refused as a whole, and of the others' writes one in twenty comes back unprocessed",
+    )
+    yield Contest(
+        "10,000 sessions beside 1,000",
+        Contender("10,000 sessions", partial(bench.deleted, OURS, MANY, {})),
+        [Contender("1,000 sessions", partial(bench.deleted, OURS, FEW, {}))],
+        rounds=1,
+        warm_ups=0,
+    )
+
+
+@dataclass(frozen=True)
+class _Gate:
+    """A running `table_gate`."""
+
+    port: int
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    def stats(self) -> Mapping[str, int]:
+        with build_opener(ProxyHandler({})).open(f"{self.url}/stats") as answer:
+            found: Mapping[str, int] = json.load(answer)
+        return found
+
+
+@dataclass
+class _Bench:
+    checkout: Checkout
+    handler: Packaged
+    users: int = 0
+
+    def contest(
+        self, title: str, faults: Mapping[str, float] | None = None, *, rounds: int = 1, note: str = ""
+    ) -> Contest:
+        ours, *peers = (
+            Contender(name, partial(self.deleted, name, MANY, faults or {})) for name in (OURS, LOOP, WRITER)
+        )
+        return Contest(title, ours, peers, rounds=rounds, warm_ups=0, note=note)
+
+    def deleted(self, name: str, count: int, faults: Mapping[str, float]) -> Sample:
+        """One user's sessions, removed by a process that is let run to its end."""
+        user = self._signed_in(count)
+        with self._gate(faults) as gate:
+            started = time.perf_counter()
+            child = self._start(name, user, gate)
+            memory = PeakMemory(child.pid)
+            _, said = child.communicate()
+            seconds = time.perf_counter() - started
+            if child.returncode != 0:
+                raise Absent(f"{name} ended with {child.returncode}: {said.strip()[-200:]}")
+            stats = gate.stats()
+        return {
+            "seconds": seconds,
+            "sessions left": len(self._left(user)),
+            "calls": stats["calls"],
+            "calls refused": stats.get("refused", 0),
+            "writes left unprocessed": stats.get("unprocessed", 0),
+            "peak MB": memory.peak_mb,
+        }
+
+    def killed(self, name: str, batches: int, every: int) -> Sample:
+        """`kill -9` when that many batches have been heard; then once more, to its end."""
+        user = self._signed_in(MANY)
+        with self._gate({"batches": batches}) as gate:
+            child = self._start(name, user, gate)
+            while not gate.stats().get("held"):
+                if child.poll() is not None:
+                    raise Absent(f"{name} ended before it was killed: {child.communicate()[1].strip()[-200:]}")
+                time.sleep(0.02)
+            child.kill()
+            child.communicate()
+        left = self._left(user)
+        asked = left[::every]
+        valid = self.handler.ask("valid", asked)
+        with self._gate({}) as gate:
+            self._start(name, user, gate).communicate()
+        return {
+            "sessions left by the kill": len(left),
+            "of 100 of them valid": 100 * valid / len(asked),
+            "sessions left by the second run": len(self._left(user)),
+        }
+
+    def _start(self, name: str, user: str, gate: _Gate) -> "subprocess.Popen[str]":
+        argv = {
+            OURS: [HYBRIDCTL, "sessions", "revoke", user],
+            LOOP: [sys.executable, "-c", _LOOP, self.handler.table, user],
+            WRITER: [sys.executable, "-c", _WRITER, self.handler.table, user],
+        }[name]
+        environ = self.checkout.environ if name == OURS else self.checkout.sandbox | {"AWS_ENDPOINT_URL": gate.url}
+        return subprocess.Popen(
+            argv, cwd=self.checkout.root, env=environ, stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        )  # fmt: skip
+
+    @contextmanager
+    def _gate(self, faults: Mapping[str, float]) -> Iterator[_Gate]:
+        """Lead everybody through a gate: hybridctl finds the sandbox where the sandbox has said it is."""
+        ready = self.checkout.root / ".hybridctl" / "sandbox" / "ready.json"
+        said = ready.read_text(encoding="utf-8")
+        before = json.loads(said)
+        child = subprocess.Popen(
+            [sys.executable, "-m", "bench.table_gate", json.dumps({"port": before["port"], **faults})],
+            cwd=REPOSITORY, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+        )  # fmt: skip
+        with child:  # closes its stdin, by which it ends
+            gate = _Gate(int(child.stdout.readline() if child.stdout else 0))
+            ready.write_text(json.dumps(before | {"port": gate.port, "endpoint": gate.url}), encoding="utf-8")
+            try:
+                yield gate
+            finally:
+                ready.write_text(said, encoding="utf-8")
+
+    def _signed_in(self, count: int) -> str:
+        """A new user with so many sessions, copies of one that the handler has made."""
+        self.users += 1
+        user = f"user-{self.users}"
+        dynamodb = client(self.checkout, "dynamodb")
+        first = self.handler.ask("sign-in", user)
+        item = dynamodb.get_item(TableName=self.handler.table, Key={"session_id": {"S": first}})["Item"]
+        ids = [first, *(f"{number:06}{first[6:]}" for number in range(1, count))]
+        created = int(item["created_at"]["N"])
+        for at in range(0, count, _BATCH):
+            copies = [
+                {**item, "session_id": {"S": one}, "created_at": {"N": str(created - at)}}
+                for one in ids[at : at + _BATCH]
+            ]
+            dynamodb.batch_write_item(
+                RequestItems={self.handler.table: [{"PutRequest": {"Item": copy}} for copy in copies]}
+            )
+        return user
+
+    def _left(self, user: str) -> Sequence[str]:
+        pages = client(self.checkout, "dynamodb").get_paginator("query").paginate(
+            TableName=self.handler.table,
+            IndexName="by_user",
+            KeyConditionExpression="user_id = :user",
+            ExpressionAttributeValues={":user": {"S": user}},
+            ProjectionExpression="session_id",
+        )  # fmt: skip
+        return [item["session_id"]["S"] for page in pages for item in page["Items"]]
