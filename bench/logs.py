@@ -18,6 +18,7 @@ from bench.workshop import Workshop
 
 EVENTS = 100_000
 MANY = 1_000_000
+CAUGHT_UP = 200_000
 FEW = 10_000
 ROUGH = Faults(throttled=0.05, dropped=0.03, failed=0.03, short=0.3)
 ROUGH_THEN_CLOSED = Faults(
@@ -50,11 +51,11 @@ def contests(workshop: Workshop) -> Iterator[Contest]:
         partial(_follow, where, 1200, 20.0, Faults()),
         note="the delay is from the moment an event is readable, of events that are no more than 1.5 s late, in a pipe",
     )
-    for verb, run in (("search", _search_memory), ("follow", _follow_memory)):
+    for verb, run, many in (("search", _search_memory, MANY), ("follow", _follow_memory, CAUGHT_UP)):
         yield Contest(
             f"memory of a {verb}",
-            Contender("1,000,000 events", partial(run, where, MANY)),
-            [Contender("hybridctl, 10,000 events", partial(run, where, FEW))],
+            Contender(f"{many:,} events", partial(run, where, many)),
+            [Contender(f"hybridctl, {FEW:,} events", partial(run, where, FEW))],
             rounds=1,
             warm_ups=0,
         )
@@ -134,8 +135,8 @@ def _search_memory(where: Path, events: int) -> Sample:
 
 
 def _follow_memory(where: Path, events: int) -> Sample:
-    """Of a follow that has to catch up with so many events."""
-    load = Load(began=time.time() - 1800, events=events, rate=events / 1000)
+    """Of a follow that has to catch up with so many events of 200 seconds: a thousand a second, or fifty."""
+    load = Load(began=time.time() - 1800, events=events, rate=events / 200)
     with serving(load, Faults()) as running:
         argv = following("hybridctl", running, load.began - 1)
         return {"peak MB": read(argv, running, where, until=events, patience=900).peak_mb}

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from hybridctl.domain.logs.cursor import CATCH_UP, DEEPEST, Cursor
+from hybridctl.domain.logs.cursor import CATCH_UP, FUTURE, KEPT, Cursor
 from logs.cloud import event
 
 START = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
@@ -65,7 +65,7 @@ def test_memory_is_bounded_by_the_deepest_window():
     shown, cursor = followed(events, range(300))
     assert len(shown) >= 50 * 299
     assert len(shown) == len(set(shown))
-    assert cursor.remembered <= 2 * 50 * (DEEPEST.total_seconds() + 2) + 1000
+    assert cursor.remembered <= 50 * (KEPT.total_seconds() + 1)
 
 
 def test_a_line_is_late_when_a_younger_one_was_shown_before():
@@ -91,6 +91,18 @@ def test_a_line_that_is_as_late_as_lines_ordinarily_are_is_in_the_very_next_poll
         assert second == 1 or window.start <= cursor.newest - timedelta(seconds=1.9)
         cursor.admit([event(now, str(second))], now)
         cursor.swept(now)
+
+
+def test_a_busy_log_whose_clock_is_ahead_is_shown_once_also_where_the_deepest_window_reaches():
+    events = [event(at(10 + part / 50), str(part)) for part in range(50 * 90)]
+    cursor = Cursor(START)
+    shown = []
+    for second in range(10, 101):
+        now = at(second) - FUTURE
+        cursor.reach_far()
+        window = cursor.window(now)
+        shown += cursor.admit([one for one in events if window.start <= one.time <= at(second)], now)
+    assert len(shown) == len(events)
 
 
 def test_a_clock_that_is_a_little_behind_does_not_stop_the_windows():

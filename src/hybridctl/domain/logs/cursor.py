@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from math import ceil
 
 from hybridctl.domain.logs.events import LogEvent
+from hybridctl.domain.logs.met import Met
 from hybridctl.domain.logs.moments import Window
 
 OVERLAP = timedelta(seconds=2.5)
@@ -22,6 +23,7 @@ DEEPEST_EVERY = 28  # a line that is late by this much less than DEEPEST is met 
 LATE_EVERY = 3
 MOST_AGAIN = 2  # seconds read again for each second that passes, for the sake of late lines
 FUTURE = timedelta(seconds=5)  # a line stamped further ahead than this comes from a clock that is wrong
+KEPT = DEEPEST + 2 * FUTURE  # before the newest: no window reaches back so far, also when its clock is ahead
 MARGIN = timedelta(seconds=1)  # a line is called late when it is this much older than one already shown
 FAR_LATE = timedelta(seconds=15)  # later than this is left to the deep sweeps
 QUIET = timedelta(minutes=5)  # how far back a silent group is asked about
@@ -42,8 +44,7 @@ class Cursor:
     def __init__(self, start: datetime) -> None:
         self._start = start
         self._newest = start
-        self._seen: dict[str, datetime] = {}
-        self._expire_above = 1000
+        self._met = Met()
         self._polls = 0
         self._reach_far = True
         self._read: datetime | None = None
@@ -57,12 +58,12 @@ class Cursor:
     @property
     def remembered(self) -> int:
         """How many ids are kept."""
-        return len(self._seen)
+        return len(self._met)
 
     def start_earlier(self, by: timedelta) -> None:
         """Correct a start that was taken from a clock which is ahead."""
         self._start -= by
-        self._newest = min(self._newest, self._start) if not self._seen else self._newest
+        self._newest = min(self._newest, self._start) if not self.remembered else self._newest
 
     def reach_far(self) -> None:
         """Let the next sweep reach as far back as any does: something may have been missed."""
@@ -95,16 +96,15 @@ class Cursor:
         for event in events:
             if self._newest < event.time <= now + FUTURE:
                 self._newest = event.time
-            if event.id in self._seen or event.time < self._start:
+            if event.time < self._start or not self._met.is_new(event):
                 continue
-            self._seen[event.id] = event.time
             behind = shown - event.time
             late = behind > MARGIN
             if late and OVERLAP - MARGIN < behind < FAR_LATE:
                 self._lateness = max(self._lateness, behind)
                 self._late_until = now + DEEPEST / 2
             fresh.append((event, late))
-        self._forget()
+        self._met.forget_before(self._newest - KEPT)
         return fresh
 
     def _reach(self, now: datetime) -> timedelta:
@@ -117,11 +117,3 @@ class Cursor:
             every = max(LATE_EVERY, ceil(reach.total_seconds() / MOST_AGAIN))
             return reach if self._polls % every == every - 1 else OVERLAP - MARGIN / 2
         return DEEP if self._polls % DEEP_EVERY == DEEP_EVERY - 1 else OVERLAP
-
-    def _forget(self) -> None:
-        """Drop the ids that no window can reach again; paid for by growth, so each id costs a constant."""
-        if len(self._seen) <= self._expire_above:
-            return
-        floor = self._newest - DEEPEST - MARGIN
-        self._seen = {key: time for key, time in self._seen.items() if time >= floor}
-        self._expire_above = max(1000, 2 * len(self._seen))
