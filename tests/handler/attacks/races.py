@@ -1,7 +1,7 @@
 """What happens between two steps of one request."""
 
 from handler.attacks import Attack, Group, Scene
-from handler.fakes import LOGIN, Answered, Handler
+from handler.fakes import LOGIN, TABLE, Answered, Handler
 
 
 def renewed_while_logged_out(scene: Scene) -> Answered:
@@ -64,6 +64,25 @@ def two_log_outs_that_saw_the_same(scene: Scene) -> Answered:
     return handler.call("POST", "/auth/validate", {"session_id": after[0]})
 
 
+def a_log_out_late_by_two_others(scene: Scene) -> Answered:
+    """Its write must not take the count of log-outs back to where a session that was ended since would count again."""
+    handler, elsewhere, ann, other = scene.handler, Handler(scene.dynamodb), scene.ann, scene.log_in("ann")
+    end_epoch = handler.store.end_epoch
+    between = []
+
+    def end_late(session, now):
+        assert elsewhere.call("DELETE", "/auth/sessions", bearer=other).status == 204
+        between.append(scene.log_in("ann"))
+        item = scene.dynamodb.get_item(TableName=TABLE, Key={"session_id": {"S": between[0]}})["Item"]
+        assert elsewhere.call("DELETE", "/auth/sessions", bearer=between[0]).status == 204
+        scene.dynamodb.put_item(TableName=TABLE, Item=item)  # as if the index had not shown it to the clean-up
+        return end_epoch(session, now)
+
+    handler.store.end_epoch = end_late
+    assert handler.call("DELETE", "/auth/sessions", bearer=ann).status == 204
+    return handler.call("POST", "/auth/validate", {"session_id": between[0]})
+
+
 RACES = Group(
     "At the same moment",
     "Another container ends Ann's session between two steps of a request.",
@@ -83,6 +102,13 @@ RACES = Group(
             two_log_outs_that_saw_the_same,
             200,
             "valid: true",
+            ann=False,
+        ),
+        Attack(
+            "a log-out everywhere late by two others, and the session that the second ended",
+            a_log_out_late_by_two_others,
+            200,
+            "valid: false",
             ann=False,
         ),
     ),
