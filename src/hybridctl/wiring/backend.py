@@ -1,26 +1,17 @@
-"""Builds the real AppContext; alone names adapters, and imports each only when it is asked for."""
+"""The adapters of one environment."""
 
-import os
-import sys
-from collections.abc import Mapping
 from functools import cached_property
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from rich.console import Console
-
-from hybridctl.adapters.clock import SystemClock
-from hybridctl.adapters.event_file import EventFile
-from hybridctl.context import AppContext, Opening
-from hybridctl.domain.environment import Environment, Place
+from hybridctl.domain.environment import Place
 from hybridctl.domain.logs.group import log_group_of
+from hybridctl.domain.outputs import Outputs
 from hybridctl.domain.smoke import SmokePlan
 from hybridctl.errors import NotDeployed, WrongAccount
 from hybridctl.ports import (
     AlarmSource,
     Artifacts,
     Caller,
-    Checkout,
     CiAccess,
     Clock,
     Functions,
@@ -32,9 +23,6 @@ from hybridctl.ports import (
     LogSource,
     MetricSource,
     PlanFiles,
-    Prerequisites,
-    Prices,
-    Sandbox,
     Scaling,
     Sessions,
     State,
@@ -43,91 +31,24 @@ from hybridctl.ports import (
     Terraform,
     VersionMetrics,
 )
-from hybridctl.settings import Settings, load_settings
-from hybridctl.views.screen import Screen
+from hybridctl.settings import Settings
+from hybridctl.wiring.location import Location
+from hybridctl.wiring.machine import open_artifacts, open_checkout
 
 if TYPE_CHECKING:
     from hybridctl.adapters.aws.session import AwsSession
     from hybridctl.adapters.http import HttpxProbe
 
-_UNSEEN_WIDTH = 200  # columns of a pipe or a CI log
-
-
-def real_context() -> AppContext:
-    """The context of a real run: this process's streams, environment and working directory."""
-    clock = SystemClock()
-    environ = dict(os.environ)
-    screen = Screen(_console(sys.stdout, environ), _console(sys.stderr, environ), clock, answers=_someone_answers)
-    return AppContext(
-        screen=screen,
-        clock=clock,
-        load_settings=lambda: load_settings(Path.cwd(), environ),
-        open_backend=lambda settings, environment, opening: RealBackend(settings, environment, clock, screen, opening),
-        open_sandbox=open_sandbox,
-        open_checkout=open_checkout,
-        open_artifacts=open_artifacts,
-        open_prerequisites=open_prerequisites,
-        open_prices=open_prices,
-        open_events=lambda path: EventFile(path, clock),
-    )
-
-
-def open_sandbox(settings: Settings) -> Sandbox:
-    from hybridctl.adapters.sandbox import LocalSandbox
-
-    region = next((one.region for one in settings.environments.values() if one.sandbox), settings.region)
-    return LocalSandbox(settings.private / "sandbox", environment=settings.environ, region=region)
-
-
-def open_artifacts(settings: Settings) -> Artifacts:
-    from hybridctl.adapters.packaging.artifacts import LambdaPackage
-
-    return LambdaPackage(
-        source=settings.source,
-        package=settings.package,
-        runtime=settings.runtime,
-        architecture=settings.architecture,
-        work=settings.private / "build",
-        environ=settings.environ,
-        handler=settings.handler,
-    )
-
-
-def open_checkout(settings: Settings) -> Checkout:
-    from hybridctl.adapters.checkout import GitCheckout
-
-    return GitCheckout(settings.root, settings.private, settings.terraform_environments, settings.environ)
-
-
-def open_prerequisites(settings: Settings) -> Prerequisites:
-    from hybridctl.adapters.prerequisites import ThisMachine
-
-    needed = {"function.source": settings.source, "terraform.environments": settings.terraform_environments}
-    return ThisMachine(settings.root, settings.private, settings.engine, settings.environ, needed)
-
-
-def open_prices(settings: Settings) -> Prices:
-    from hybridctl.adapters.aws.session import AwsSession
-    from hybridctl.adapters.price_list import API_REGION, ListPrices
-
-    session = AwsSession(API_REGION, profile=settings.environ.get("AWS_PROFILE"))
-    return ListPrices(settings.private, lambda: session.client("pricing"))
-
 
 class RealBackend:
-    """One environment, on AWS or on the sandbox; `start` makes the sandbox when there is none yet."""
+    """One environment, on AWS or on the sandbox: each port is made on first use, from one AWS session."""
 
-    def __init__(
-        self, settings: Settings, environment: Environment, clock: Clock, screen: Screen, opening: Opening
-    ) -> None:
+    def __init__(self, settings: Settings, location: Location, clock: Clock) -> None:
         self._settings = settings
-        self._environment = environment
-        self._names = settings.names(environment.name)
+        self._location = location
+        self._environment = location.environment
+        self._names = settings.names(location.environment.name)
         self._clock = clock
-        self._reattach: Mapping[str, Any] | None = None
-        self._endpoint: str | None = None
-        if environment.sandbox:
-            self._enter_sandbox(screen, opening)
 
     @cached_property
     def place(self) -> Place:
@@ -139,7 +60,7 @@ class RealBackend:
                 f"{self._environment.name} lives in account {wanted}, and these credentials are of {account}",
                 hint="set AWS_PROFILE to the right account",
             )
-        return Place(self._environment.name, account, self._environment.region, self._endpoint)
+        return Place(self._environment.name, account, self._environment.region, self._location.endpoint)
 
     @cached_property
     def artifacts(self) -> Artifacts:
@@ -162,10 +83,10 @@ class RealBackend:
             environment=self._environment.name,
             folder=settings.terraform_environments / self._environment.name,
             data=settings.private / "terraform" / self._environment.name,
-            backend=self._state_backend(),
-            environ=self._child_environ(),
+            backend=self._location.state_backend(self._bucket, self._names.state_key),
+            environ=self._location.child_environ(settings.environ),
             wanted_engine=settings.engine,
-            reattach=json.dumps(self._reattach) if self._reattach else None,
+            reattach=json.dumps(self._location.reattach) if self._location.reattach else None,
             lock=lambda: self.state.lock(),  # noqa: PLW0108  not before it is asked for
         )
         return TerraformCli(root)
@@ -197,7 +118,7 @@ class RealBackend:
             key=self._names.state_key,
             region=self._environment.region,
             account=self.place.account,
-            localise=self._localise,
+            localise=self._location.localise,
         )
 
     @cached_property
@@ -264,11 +185,7 @@ class RealBackend:
     def access_logs(self) -> LogSource:
         from hybridctl.adapters.aws.logs import CloudWatchLogs
 
-        outputs = self.state.outputs()
-        if outputs is None:
-            name = self._environment.name
-            raise NotDeployed(f"{name} is not deployed, so its API has no log", hint=f"hybridctl deploy {name}")
-        group = outputs.text("api_access_log_group")
+        group = self._deployed("so its API has no log").text("api_access_log_group")
         return CloudWatchLogs(lambda: self._session.impatient_client("logs"), group=group)
 
     @cached_property
@@ -299,14 +216,10 @@ class RealBackend:
     def sessions(self) -> Sessions:
         from hybridctl.adapters.aws.sessions import DynamoSessions
 
-        outputs = self.state.outputs()
-        if outputs is None:
-            name = self._environment.name
-            raise NotDeployed(f"{name} is not deployed, so it has no sessions", hint=f"hybridctl deploy {name}")
         return DynamoSessions(
             lambda: self._session.client("dynamodb"),
             lambda: self._session.client("lambda"),
-            table=outputs.text("dynamodb_sessions_table"),
+            table=self._deployed("so it has no sessions").text("dynamodb_sessions_table"),
             function=self._names.function,
             alias=self._settings.alias,
         )
@@ -342,54 +255,18 @@ class RealBackend:
         from hybridctl.adapters.aws.session import AwsSession
 
         return AwsSession(
-            self._environment.region, profile=self._settings.environ.get("AWS_PROFILE"), endpoint=self._endpoint
+            self._environment.region,
+            profile=self._settings.environ.get("AWS_PROFILE"),
+            endpoint=self._location.endpoint,
         )
 
     @property
     def _bucket(self) -> str:
         return self._names.state_bucket(self.place.account, self._environment.region)
 
-    def _enter_sandbox(self, screen: Screen, opening: Opening) -> None:
-        sandbox = open_sandbox(self._settings)
-        status = sandbox.status()
-        if not status.running:
-            if not opening.start and not sandbox.log.parent.exists():
-                name = self._environment.name
-                raise NotDeployed(f"{name} has never been deployed from here", hint=f"hybridctl deploy {name}")
-            with screen.progress().step("sandbox") as step:
-                step.now("starting")
-                status = sandbox.start()
-                step.done(f"started on {status.endpoint}")
-        self._endpoint = status.endpoint
-        self._reattach = None if opening.real_provider else status.reattach
-
-    def _state_backend(self) -> dict[str, str]:
-        backend = {"bucket": self._bucket, "region": self._environment.region, "key": self._names.state_key}
-        return backend | ({"use_path_style": "true"} if self._endpoint else {})
-
-    def _child_environ(self) -> Mapping[str, str]:
-        from hybridctl.adapters.aws.session import sandbox_environment
-
-        if self._endpoint is None:
-            return dict(self._settings.environ) | {"AWS_REGION": self._environment.region}
-        return sandbox_environment(self._settings.environ, self._endpoint, self._environment.region)
-
-    def _localise(self, outputs: Mapping[str, Any]) -> dict[str, Any]:
-        """On the sandbox the API has no host name of AWS: its address is made of API id and stage."""
-        if self._endpoint is None or "api_id" not in outputs:
-            return dict(outputs)
-        address = f"{self._endpoint}/_aws/execute-api/{outputs['api_id']}/{outputs['api_stage']}"
-        return {**outputs, "api_endpoint": address}
-
-
-def _console(stream: Any, environ: Mapping[str, str]) -> Console:
-    """Plain and wide where nobody looks: in a pipe or a CI log a row stays one line, unless COLUMNS says otherwise."""
-    seen = stream.isatty()
-    columns = environ.get("COLUMNS", "")
-    width = None if seen else int(columns) if columns.isdigit() else _UNSEEN_WIDTH
-    plain = bool(environ.get("NO_COLOR")) or not seen
-    return Console(file=stream, width=width, no_color=plain, highlight=False, emoji=False)
-
-
-def _someone_answers() -> bool:
-    return sys.stdin is not None and sys.stdin.isatty()
+    def _deployed(self, otherwise: str) -> Outputs:
+        outputs = self.state.outputs()
+        if outputs is None:
+            name = self._environment.name
+            raise NotDeployed(f"{name} is not deployed, {otherwise}", hint=f"hybridctl deploy {name}")
+        return outputs

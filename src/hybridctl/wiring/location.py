@@ -1,0 +1,62 @@
+"""Where an environment lives: all that differs between AWS and the sandbox."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from hybridctl.context import Opening
+from hybridctl.domain.environment import Environment
+from hybridctl.errors import NotDeployed
+from hybridctl.settings import Settings
+from hybridctl.views.screen import Screen
+from hybridctl.wiring.machine import open_sandbox
+
+
+@dataclass(frozen=True, slots=True)
+class Location:
+    """AWS, or the sandbox at `endpoint`; `reattach` tells Terraform where the sandbox's own provider listens."""
+
+    environment: Environment
+    endpoint: str | None = None
+    reattach: Mapping[str, Any] | None = None
+
+    @property
+    def region(self) -> str:
+        return self.environment.region
+
+    def state_backend(self, bucket: str, key: str) -> dict[str, str]:
+        """The `-backend-config` of Terraform's S3 backend."""
+        backend = {"bucket": bucket, "region": self.region, "key": key}
+        return backend | ({"use_path_style": "true"} if self.endpoint else {})
+
+    def child_environ(self, environ: Mapping[str, str]) -> Mapping[str, str]:
+        """What Terraform finds in its environment."""
+        from hybridctl.adapters.aws.session import sandbox_environment
+
+        if self.endpoint is None:
+            return dict(environ) | {"AWS_REGION": self.region}
+        return sandbox_environment(environ, self.endpoint, self.region)
+
+    def localise(self, outputs: Mapping[str, Any]) -> dict[str, Any]:
+        """On the sandbox the API has no host name of AWS: its address is made of API id and stage."""
+        if self.endpoint is None or "api_id" not in outputs:
+            return dict(outputs)
+        address = f"{self.endpoint}/_aws/execute-api/{outputs['api_id']}/{outputs['api_stage']}"
+        return {**outputs, "api_endpoint": address}
+
+
+def locate(settings: Settings, environment: Environment, opening: Opening, screen: Screen) -> Location:
+    """Find where the environment lives; a sandbox that does not run is started, one that never ran only by a deploy."""
+    if not environment.sandbox:
+        return Location(environment)
+    sandbox = open_sandbox(settings)
+    status = sandbox.status()
+    if not status.running:
+        if not opening.start and not sandbox.log.parent.exists():
+            name = environment.name
+            raise NotDeployed(f"{name} has never been deployed from here", hint=f"hybridctl deploy {name}")
+        with screen.progress().step("sandbox") as step:
+            step.now("starting")
+            status = sandbox.start()
+            step.done(f"started on {status.endpoint}")
+    return Location(environment, status.endpoint, None if opening.real_provider else status.reattach)

@@ -1,0 +1,46 @@
+"""What belongs to this machine and this checkout, whatever environment a command is about."""
+
+from hybridctl.ports import Artifacts, Checkout, Prerequisites, Prices, Sandbox
+from hybridctl.settings import Settings
+
+
+def open_sandbox(settings: Settings) -> Sandbox:
+    from hybridctl.adapters.sandbox import LocalSandbox
+
+    region = next((one.region for one in settings.environments.values() if one.sandbox), settings.region)
+    return LocalSandbox(settings.private / "sandbox", environment=settings.environ, region=region)
+
+
+def open_artifacts(settings: Settings) -> Artifacts:
+    from hybridctl.adapters.packaging.artifacts import LambdaPackage
+
+    return LambdaPackage(
+        source=settings.source,
+        package=settings.package,
+        runtime=settings.runtime,
+        architecture=settings.architecture,
+        work=settings.private / "build",
+        environ=settings.environ,
+        handler=settings.handler,
+    )
+
+
+def open_checkout(settings: Settings) -> Checkout:
+    from hybridctl.adapters.checkout import GitCheckout
+
+    return GitCheckout(settings.root, settings.private, settings.terraform_environments, settings.environ)
+
+
+def open_prerequisites(settings: Settings) -> Prerequisites:
+    from hybridctl.adapters.prerequisites import ThisMachine
+
+    needed = {"function.source": settings.source, "terraform.environments": settings.terraform_environments}
+    return ThisMachine(settings.root, settings.private, settings.engine, settings.environ, needed)
+
+
+def open_prices(settings: Settings) -> Prices:
+    from hybridctl.adapters.aws.session import AwsSession
+    from hybridctl.adapters.price_list import API_REGION, ListPrices
+
+    session = AwsSession(API_REGION, profile=settings.environ.get("AWS_PROFILE"))
+    return ListPrices(settings.private, lambda: session.client("pricing"))
