@@ -188,7 +188,7 @@ class LiveTail(Protocol):
 
 
 class LogQueries(Protocol):
-    """CloudWatch Logs Insights over the function's log group: a query is begun, looked at until it ends, or stopped."""
+    """CloudWatch Logs Insights over one log group: a query is begun, looked at until it ends, or stopped."""
 
     @property
     def group(self) -> str: ...
@@ -350,6 +350,8 @@ class Backend(Protocol):
     def access_logs(self) -> LogSource: ...
     @property
     def log_queries(self) -> LogQueries: ...
+    @property
+    def access_log_queries(self) -> LogQueries: ...
     @property
     def live_tail(self) -> LiveTail: ...
     @property

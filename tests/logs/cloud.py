@@ -143,6 +143,7 @@ class LoggingBackend(FakeBackend):
     logs: FakeLogSource = field(default_factory=lambda: FakeLogSource(FakeClock()))
     access_logs: FakeLogSource = field(default_factory=lambda: FakeLogSource(FakeClock()))
     log_queries: FakeLogQueries = field(default_factory=FakeLogQueries)
+    access_log_queries: FakeLogQueries = field(default_factory=FakeLogQueries)
     live_tail: Any = None
 
     def __post_init__(self) -> None:

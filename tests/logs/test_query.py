@@ -10,7 +10,7 @@ from botocore.stub import Stubber
 from fakes.clock import NOON
 from hybridctl.adapters.aws.log_queries import CloudWatchLogQueries
 from hybridctl.domain.logs.moments import Window
-from hybridctl.domain.logs.query import QUESTIONS, QueryProgress, QueryState, query_text
+from hybridctl.domain.logs.query import ACCESS_QUESTIONS, QUESTIONS, QueryProgress, QueryState, query_text
 from hybridctl.errors import AwsRefused, NotDeployed, UsageInvalid
 from hybridctl.operations.log_query import run_query
 from logs.cloud import FakeLogQueries, InterruptedClock, LoggingBackend
@@ -37,6 +37,9 @@ def asking(*course):
         ("json", ["filter status >= 500 | limit 2"], [DONE]),
         ("failed", ["by-route"], [QueryProgress(QueryState.TIMEOUT)]),
         ("no-question", ["slow"], [DONE]),
+        ("access-questions", ["--access"], [DONE]),
+        ("not-of-access", ["cold-starts", "--access"], [DONE]),
+        ("of-access-alone", ["callers"], [DONE]),
         ("future", ["slowest", "--until", "2027-01-01"], [DONE]),
     ],
 )
@@ -57,6 +60,14 @@ def test_the_question_is_asked_of_the_hour_until_now(hybridctl):
     [(text, window, limit)] = backend.log_queries.started
     assert (text, limit) == (QUESTIONS[0].text, 5)
     assert window == Window(NOON - timedelta(hours=1), NOON)
+
+
+def test_with_access_it_is_the_apis_log_that_is_asked(hybridctl):
+    backend = LoggingBackend(access_log_queries=FakeLogQueries([DONE]))
+    hybridctl("logs", "query", "slowest", "--access", backend=backend)
+    [(text, _, _)] = backend.access_log_queries.started
+    assert text == ACCESS_QUESTIONS[0].text
+    assert backend.log_queries.started == []
 
 
 def test_an_id_is_whole_for_programs(hybridctl):

@@ -6,7 +6,7 @@ import typer
 from hybridctl.commands.options import Environment, NamedEnvironment, chosen
 from hybridctl.context import app_context
 from hybridctl.domain.logs.moments import window_of
-from hybridctl.domain.logs.query import MOST_ROWS, QUESTIONS, Questions, query_text
+from hybridctl.domain.logs.query import MOST_ROWS, QUESTIONS, Questions, query_text, questions
 from hybridctl.operations.log_query import run_query
 
 _BACK = timedelta(hours=1)
@@ -32,6 +32,9 @@ def query(
     limit: Annotated[
         int, typer.Option(min=1, max=MOST_ROWS, help="So many rows at most; CloudWatch's own limit is 10 000.")
     ] = 1000,
+    access: Annotated[
+        bool, typer.Option("--access", help="Ask the API's access log, which has questions of its own.")
+    ] = False,
 ) -> None:
     """Ask CloudWatch Logs Insights about the function's log: a common question by its name, or a query of your own.
 
@@ -39,12 +42,14 @@ def query(
 
     Examples:
       hybridctl logs query slowest staging --since 1d
+      hybridctl logs query callers staging --access
     """
     app = app_context(ctx)
     if question is None:
-        app.screen.result(Questions())
+        app.screen.result(Questions(questions(access=access)))
         return
-    text = query_text(question)
+    text = query_text(question, access=access)
     window = window_of(since, until, app.clock.now(), default=_BACK)
     backend = app.backend(chosen(environment, env))
-    app.screen.result(run_query(backend.log_queries, app.clock, text, window, limit=limit, noted=app.screen.say))
+    asked = backend.access_log_queries if access else backend.log_queries
+    app.screen.result(run_query(asked, app.clock, text, window, limit=limit, noted=app.screen.say))

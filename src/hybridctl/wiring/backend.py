@@ -185,8 +185,7 @@ class RealBackend:
     def access_logs(self) -> LogSource:
         from hybridctl.adapters.aws.logs import CloudWatchLogs
 
-        group = self._deployed("so its API has no log").text("api_access_log_group")
-        return CloudWatchLogs(lambda: self._session.impatient_client("logs"), group=group)
+        return CloudWatchLogs(lambda: self._session.impatient_client("logs"), group=self._access_log_group)
 
     @cached_property
     def log_queries(self) -> LogQueries:
@@ -194,6 +193,12 @@ class RealBackend:
 
         group = log_group_of(self.state.outputs(), self._names)
         return CloudWatchLogQueries(lambda: self._session.client("logs"), group=group)
+
+    @cached_property
+    def access_log_queries(self) -> LogQueries:
+        from hybridctl.adapters.aws.log_queries import CloudWatchLogQueries
+
+        return CloudWatchLogQueries(lambda: self._session.client("logs"), group=self._access_log_group)
 
     @cached_property
     def live_tail(self) -> LiveTail:
@@ -270,3 +275,7 @@ class RealBackend:
             name = self._environment.name
             raise NotDeployed(f"{name} is not deployed, {otherwise}", hint=f"hybridctl deploy {name}")
         return outputs
+
+    @property
+    def _access_log_group(self) -> str:
+        return self._deployed("so its API has no log").text("api_access_log_group")

@@ -6,7 +6,7 @@ import time
 import pytest
 from botocore.exceptions import ClientError
 
-from hybridctl.domain.logs.query import QUESTIONS
+from hybridctl.domain.logs.query import ACCESS_QUESTIONS, QUESTIONS
 from hybridctl.sandbox.cloud.insights import commands, fields
 from hybridctl.sandbox.cloud.insights.expressions import Malformed
 from sandbox.cloud.functions import unique
@@ -125,6 +125,35 @@ def test_every_question_of_hybridctl_is_answered(logs, group, question):
     assert found["results"]
     assert found["statistics"]["recordsScanned"] == len(EVENTS)
     assert found["statistics"]["bytesScanned"] == sum(len(event["message"]) for event in EVENTS)
+
+
+def requested(number, **values):
+    """A line of the access log as API Gateway writes it: every value is a string."""
+    line = {"requestId": f"a{number}", "routeKey": "GET /health", "status": "200", "sourceIp": "192.0.2.7",
+            "userAgent": "curl/8", "responseLatency": str(number), "integrationError": "-"}  # fmt: skip
+    return {"timestamp": AT + number * 1000, "message": json.dumps(line | values)}
+
+
+ACCESS_EVENTS = [
+    *(requested(number) for number in (5, 9, 10, 120)),
+    requested(7, status="503", integrationError="The request was throttled", sourceIp="192.0.2.8"),
+]
+
+
+@pytest.mark.parametrize(
+    ("name", "first"),
+    [
+        ("slowest", {"responseLatency": "120"}),
+        ("errors", {"status": "503", "integrationError": "The request was throttled"}),
+        ("by-route", {"requests": "4", "status": "200", "avg_ms": "36", "max_ms": "120"}),
+        ("callers", {"requests": "4", "sourceIp": "192.0.2.7", "userAgent": "curl/8"}),
+    ],
+)
+def test_every_question_to_the_access_log_is_answered_by_its_strings(name, first):
+    (question,) = [one for one in ACCESS_QUESTIONS if one.name == name]
+    found = commands.read(question.text).answer([fields.row("/g", "stream", event) for event in ACCESS_EVENTS])
+    row = {cell["field"]: cell["value"] for cell in found[0]}
+    assert first.items() <= row.items()
 
 
 def test_rows_are_limited_and_the_matched_are_those_of_the_filter(logs, group):

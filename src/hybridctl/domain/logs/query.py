@@ -63,6 +63,47 @@ QUESTIONS = (
     ),
 )
 
+# API Gateway writes every value as a string, and "-" where it has none; arithmetic takes such strings for numbers.
+ACCESS_QUESTIONS = (
+    Question(
+        "slowest",
+        "the requests that took longest, as the API saw them, and what of that the function took",
+        "filter ispresent(responseLatency)\n"
+        "| fields @timestamp, responseLatency, integrationLatency, status, routeKey, path, functionRequestId\n"
+        "| sort responseLatency desc\n"
+        "| limit 20",
+    ),
+    Question(
+        "errors",
+        "what was answered by 5xx, the newest first, and why where the function did not answer",
+        "filter status like /^5/\n"
+        "| fields @timestamp, status, routeKey, path, integrationError, sourceIp, functionRequestId\n"
+        "| sort @timestamp desc\n"
+        "| limit 20",
+    ),
+    Question(
+        "by-route",
+        "requests and latency of each route and status",
+        "filter ispresent(routeKey)\n"
+        "| stats count(*) as requests, avg(responseLatency) as avg_ms, pct(responseLatency, 95) as p95_ms,"
+        " max(responseLatency) as max_ms by routeKey, status\n"
+        "| sort requests desc",
+    ),
+    Question(
+        "callers",
+        "who asks most, and with what",
+        "filter ispresent(sourceIp)\n"
+        "| stats count(*) as requests by sourceIp, userAgent\n"
+        "| sort requests desc\n"
+        "| limit 20",
+    ),
+)
+
+
+def questions(*, access: bool = False) -> tuple[Question, ...]:
+    """Those asked of the function's log, or with `access` of the API's."""
+    return ACCESS_QUESTIONS if access else QUESTIONS
+
 
 @dataclass(frozen=True, slots=True)
 class Questions:
@@ -117,11 +158,17 @@ class QueryAnswer:
         return self.bytes_scanned / 1e9 * DOLLARS_PER_GB
 
 
-def query_text(asked: str) -> str:
-    """The query that is meant: a question's, or the text as it stands; UsageInvalid for what is neither."""
-    names = {question.name: question for question in QUESTIONS}
+def query_text(asked: str, *, access: bool = False) -> str:
+    """The query that is meant: a question's, or the text as it stands; UsageInvalid for what is neither.
+
+    With `access`, a question to the API's access log.
+    """
+    names = {question.name: question for question in questions(access=access)}
     if asked in names:
         return names[asked].text
+    if asked in {question.name for question in questions(access=not access)}:
+        whose, other = ("the function's log", "without") if access else ("the API's access log", "with")
+        raise UsageInvalid(f"{asked} is a question to {whose}", hint=f"ask it {other} --access")
     first = asked.split(maxsplit=1)[0].lower() if asked.strip() else ""
     if first in _COMMANDS or first.startswith(("#", "|")):
         return asked
