@@ -1,5 +1,6 @@
 """What is known of sessions: a user's, one of them, and all of them counted."""
 
+import shlex
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -139,7 +140,10 @@ def pages_of_user(sessions: Sessions, user_id: str, *, limit: int | None = None)
 def find_whole(sessions: Sessions, prefix: str, user_id: str) -> str:
     """The one id among the user's that begins so. Without the user this would be a scan of the whole table."""
     if len(prefix) < ID_SHOWN:
-        raise UsageInvalid(f"{prefix}: at least {ID_SHOWN} characters of a session id are needed")
+        raise UsageInvalid(
+            f"{prefix}: at least {ID_SHOWN} characters of a session id are needed",
+            hint=f"{shlex.join(['hybridctl', 'sessions', 'list', user_id])} shows them",
+        )
     found = set()
     for page in pages_of_user(sessions, user_id):
         found |= {session.id for session in page.sessions if session.id.startswith(prefix)}
@@ -148,7 +152,7 @@ def find_whole(sessions: Sessions, prefix: str, user_id: str) -> str:
     if not found:
         raise NotFound(
             f"no session of {user_id} begins with {shortened(prefix)}, as far as the index shows",
-            hint=f"hybridctl sessions list {user_id}",
+            hint=shlex.join(["hybridctl", "sessions", "list", user_id]),
         )
     return str(found.pop())
 

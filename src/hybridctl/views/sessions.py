@@ -1,4 +1,4 @@
-"""Sessions: a user's, one explained, the table counted, and what a revocation would do and did.
+"""Sessions: a user's, one explained, and the table counted.
 
 Ids are shortened in every form, and what came from outside is made harmless in every form.
 """
@@ -12,7 +12,7 @@ from rich.text import Text
 
 from hybridctl.domain.session_census import Census
 from hybridctl.domain.sessions import Session, State, as_time
-from hybridctl.operations.revoke_sessions import End, Ended, LoggedOut, LogOut
+from hybridctl.domain.user_agent import device_name
 from hybridctl.operations.sessions import Device, Devices, Explained, Scanned
 from hybridctl.views.render import as_json, render
 
@@ -32,15 +32,15 @@ def _(devices: Devices) -> RenderableType:
     table = _columns("id", "state", "created (UTC)", "seen", "ends")
     table.expand = True
     table.add_column("from", no_wrap=True, overflow="ellipsis", ratio=1)
-    for device in devices.devices:
-        session = device.session
+    for one in devices.devices:
+        session = one.session
         table.add_row(
             plain(session.short_id),
-            Text(device.state.value, style=_STYLES[device.state]),
+            Text(one.state.value, style=_STYLES[one.state]),
             _minute(session.created_at),
             _distance(session.last_seen_at - now),
             _distance(session.expires_at - now),
-            _client(session),
+            device(session),
         )
     more = [Text(f"these are the newest {len(devices.devices)}; --limit shows more")] if devices.cut else []
     return Group(table, *more, eventually)
@@ -52,7 +52,7 @@ def _(found: Explained) -> RenderableType:
     table = _pairs()
     table.add_row("session", Text(plain(session.short_id)))
     table.add_row("user", Text(f"{plain(session.user_id)} ({plain(session.provider)})"))
-    table.add_row("from", _client(session))
+    table.add_row("from", _from(session.address, session.user_agent))
     table.add_row("created", _when(session.created_at, now))
     table.add_row("last seen", _when(session.last_seen_at, now))
     table.add_row("idle time", Text(f"{_span(found.rules.idle)} ({plain(found.rules.source)})"))
@@ -68,48 +68,17 @@ def _(found: Explained) -> RenderableType:
 @render.register
 def _(scanned: Scanned) -> RenderableType:
     census = scanned.census
-    read = f"{_many(census.sessions, 'session')} of {_many(census.users, 'user')} in {scanned.table}"
+    read = f"{many(census.sessions, 'session')} of {many(census.users, 'user')} in {scanned.table}"
     table = _pairs()
     table.add_row("state", _counts({state.value: count for state, count in census.states.items()}))
     table.add_row("age", _counts(census.ages))
     table.add_row("provider", _counts(_most(census.providers)))
-    table.add_row("logged out", f"{_many(census.logged_out, 'user')}, everywhere, at some time")
+    table.add_row("logged out", f"{many(census.logged_out, 'user')}, everywhere, at some time")
     if census.strange:
-        table.add_row("other", f"{_many(census.strange, 'item')} that the handler takes for no session")
-    table.add_row("read", _many(census.read, "item"))
+        table.add_row("other", f"{many(census.strange, 'item')} that the handler takes for no session")
+    table.add_row("read", many(census.read, "item"))
     cut = Text("this is not the whole table: --limit was reached", style="yellow")
     return Group(Text(read, style="bold"), table, *([cut] if scanned.cut else []))
-
-
-@render.register
-def _(plan: LogOut) -> Text:
-    return Text(
-        f"log out {plain(plan.user_id)} everywhere: epoch {plan.epoch} → {plan.epoch + 1}, "
-        f"{_many(plan.listed.sessions, 'session')}{' or more' if plan.listed.cut else ''} in the index"
-    )
-
-
-@render.register
-def _(plan: End) -> Text:
-    return Text("end session ").append_text(_named(plan.session))
-
-
-@render.register
-def _(done: LoggedOut) -> RenderableType:
-    who = " by somebody else in the same moment" if done.by_somebody_else else ""
-    remaining = "not counted" if done.remaining is None else str(done.remaining)
-    return Group(
-        Text(f"{plain(done.user_id)} is logged out everywhere{who}, epoch {done.epoch}"),
-        Text(
-            f"sessions deleted: {done.deleted}, remaining: {remaining}, requests retried: {done.retried}, "
-            f"{done.seconds:.1f} s"
-        ),
-    )
-
-
-@render.register
-def _(done: Ended) -> Text:
-    return Text("ended session ").append_text(_named(done.session))
 
 
 @as_json.register
@@ -182,22 +151,6 @@ def _(scanned: Scanned) -> Any:
     return {"table": scanned.table, "cut": scanned.cut, **as_json(scanned.census)}
 
 
-@as_json.register
-def _(plan: LogOut) -> Any:
-    return {
-        "action": "log_out_everywhere",
-        "user_id": plain(plan.user_id),
-        "epoch": plan.epoch,
-        "listed": plan.listed.sessions,
-        "cut": plan.listed.cut,
-    }
-
-
-@as_json.register
-def _(plan: End) -> Any:
-    return {"action": "end_session", "session": as_json(plan.session)}
-
-
 def plain(text: str) -> str:
     """The text on one line, without anything a terminal would obey or a reader not see."""
     return "".join(
@@ -228,13 +181,13 @@ def _clock(ahead: float | None) -> str:
     return f"this machine's is {_span(abs(ahead))} {'ahead of' if ahead > 0 else 'behind'} AWS's, which was taken"
 
 
-def _named(session: Session) -> Text:
-    return Text(f"{plain(session.short_id)} of {plain(session.user_id)}, ").append_text(_client(session))
+def device(session: Session) -> Text:
+    """Where a session was started from, shortly, and first what tells two devices apart."""
+    return _from(device_name(session.user_agent), session.address)
 
 
-def _client(session: Session) -> Text:
-    parts = (plain(session.address), plain(session.user_agent))
-    return Text(" ".join(part for part in parts if part) or "unknown")
+def _from(*parts: str) -> Text:
+    return Text(" ".join(plain(part) for part in parts if part) or "unknown")
 
 
 def _most(counts: Mapping[str, int]) -> Mapping[str, int]:
@@ -245,7 +198,7 @@ def _most(counts: Mapping[str, int]) -> Mapping[str, int]:
     )
 
 
-def _many(count: int, what: str) -> str:
+def many(count: int, what: str) -> str:
     return f"{count} {what}" if count == 1 else f"{count} {what}s"
 
 

@@ -1,4 +1,4 @@
-"""The sessions table and the rules its function follows, through boto3; the items are those of lambda_src/README.md."""
+"""The sessions table and the rules its function follows, through boto3."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -7,7 +7,8 @@ from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any
 
 from hybridctl.adapters.aws.errors import code, explained
-from hybridctl.domain.sessions import Counted, Cursor, DeadPage, Page, Reading, Rules, Session, TimeToLive, shortened
+from hybridctl.adapters.aws.session_items import epoch_key, epoch_of, id_of, key_of, page_of, session_of, user_of
+from hybridctl.domain.sessions import Counted, Cursor, DeadPage, Page, Reading, Rules, TimeToLive, shortened
 from hybridctl.errors import AwsRefused, HybridctlError, NotDeployed, OutcomeUnknown
 
 if TYPE_CHECKING:
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
 _INDEX = "by_user"
 _PAGE = 1000
 _BATCH_READ = 100  # BatchGetItem takes no more
-_EPOCH_KEY = "user#"
 # https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Programming.Errors.html
 _BUSY = {
     "InternalServerError",
@@ -74,29 +74,29 @@ class DynamoSessions:
     def read(self, session_id: str) -> Reading:
         """The item under that id, strongly consistent."""
         with self._reaching(f"reading session {shortened(session_id)} from"):
-            answer: Any = self._open().get_item(TableName=self._table, Key=_key(session_id), ConsistentRead=True)
+            answer: Any = self._open().get_item(TableName=self._table, Key=key_of(session_id), ConsistentRead=True)
         item = answer.get("Item")
-        return Reading(_session(item or {}), item is not None, _server_time(answer))
+        return Reading(session_of(item or {}), item is not None, _server_time(answer))
 
     def epoch(self, user_id: str) -> int | None:
         """How often the user has logged out everywhere, strongly consistent; None: never."""
         with self._reaching("reading the epoch of a user from"):
-            key = _key(f"{_EPOCH_KEY}{user_id}")
+            key = key_of(epoch_key(user_id))
             item = self._open().get_item(TableName=self._table, Key=key, ConsistentRead=True).get("Item")
-        return None if item is None else _number(item, "epoch", 0)
+        return None if item is None else epoch_of(item)
 
     def epochs(self, user_ids: Sequence[str]) -> Mapping[str, int]:
         """The epochs of those users that have one."""
         found: dict[str, int] = {}
         for at in range(0, len(user_ids), _BATCH_READ):
-            keys: Any = [_key(f"{_EPOCH_KEY}{user}") for user in user_ids[at : at + _BATCH_READ]]
+            keys: Any = [key_of(epoch_key(user)) for user in user_ids[at : at + _BATCH_READ]]
             with self._reaching("reading the epochs of users from"):
                 answer: Any = self._open().batch_get_item(RequestItems={self._table: {"Keys": keys}})
             for item in answer["Responses"].get(self._table, []):
-                found[_string(item, "session_id").removeprefix(_EPOCH_KEY)] = _number(item, "epoch", 0)
+                found[user_of(item)] = epoch_of(item)
             # Throttled in part; botocore tries whole requests again, and so a single read but not the rest of a batch.
             for key in answer.get("UnprocessedKeys", {}).get(self._table, {}).get("Keys", []):
-                user = _string(key, "session_id").removeprefix(_EPOCH_KEY)
+                user = user_of(key)
                 if (epoch := self.epoch(user)) is not None:
                     found[user] = epoch
         return found
@@ -108,7 +108,7 @@ class DynamoSessions:
         """
         with self._reaching("listing the sessions of a user in"):
             most: Any = {"Limit": limit} if limit else {}
-            return _page(self._open().query(**self._by_user(user_id), ScanIndexForward=False, **most, **_from(after)))
+            return page_of(self._open().query(**self._by_user(user_id), ScanIndexForward=False, **most, **_from(after)))
 
     def count_of_user(self, user_id: str) -> Counted:
         """How many items of the user's the index has, by one request: of some thousands, it counts no further."""
@@ -126,17 +126,13 @@ class DynamoSessions:
                 ScanIndexForward=False,
                 **_from(after),
             )
-        dead = [
-            _string(item, "session_id")
-            for item in answer.get("Items", [])
-            if "expires_at" in item and _number(item, "epoch", 0) < epoch
-        ]
+        dead = [id_of(item) for item in answer.get("Items", []) if "expires_at" in item and epoch_of(item) < epoch]
         return DeadPage(dead, answer.get("LastEvaluatedKey") or None)
 
     def scan(self, limit: int, after: Cursor | None = None) -> Page:
         """A page of at most `limit` items of the whole table, in no order, eventually consistent."""
         with self._reaching("scanning"):
-            return _page(self._open().scan(TableName=self._table, Limit=min(limit, _PAGE), **_from(after)))
+            return page_of(self._open().scan(TableName=self._table, Limit=min(limit, _PAGE), **_from(after)))
 
     def raise_epoch(self, user_id: str, seen: int, at: datetime) -> bool:
         """Log the user out everywhere, in one write; False when the epoch is no longer `seen`: somebody else has.
@@ -149,7 +145,7 @@ class DynamoSessions:
             try:
                 self._open().update_item(
                     TableName=self._table,
-                    Key=_key(f"{_EPOCH_KEY}{user_id}"),
+                    Key=key_of(epoch_key(user_id)),
                     UpdateExpression="SET epoch = :next, revoked_at = :now",
                     ConditionExpression="attribute_not_exists(epoch) OR epoch = :seen",
                     ExpressionAttributeValues={
@@ -168,13 +164,13 @@ class DynamoSessions:
         """Delete one session; the handler's strongly consistent reads find it gone from then on."""
         doing = f"deleting session {shortened(session_id)} from"
         with self._reaching(doing), _outcome("the deletion"):
-            self._open().delete_item(TableName=self._table, Key=_key(session_id))
+            self._open().delete_item(TableName=self._table, Key=key_of(session_id))
 
     def remove_batch(self, session_ids: Sequence[str]) -> Sequence[str]:
         """Delete at most 25 sessions in one request; returns those that DynamoDB, being busy, has not taken."""
         from botocore.exceptions import ClientError
 
-        requests: Any = [{"DeleteRequest": {"Key": _key(gone)}} for gone in session_ids]
+        requests: Any = [{"DeleteRequest": {"Key": key_of(gone)}} for gone in session_ids]
         with self._reaching("deleting sessions from"):
             try:
                 answer: Any = self._open().batch_write_item(RequestItems={self._table: requests})
@@ -183,7 +179,7 @@ class DynamoSessions:
                     return list(session_ids)
                 raise
         left = answer.get("UnprocessedItems", {}).get(self._table, [])
-        return [_string(request["DeleteRequest"]["Key"], "session_id") for request in left]
+        return [id_of(request["DeleteRequest"]["Key"]) for request in left]
 
     def _by_user(self, user_id: str) -> Any:
         return {
@@ -238,53 +234,8 @@ def _explained(doing: str, cause: "ClientError") -> HybridctlError:
     return refused(doing, cause)
 
 
-def _key(key: str) -> dict[str, Any]:
-    return {"session_id": {"S": key}}
-
-
 def _from(after: Cursor | None) -> Any:
     return {"ExclusiveStartKey": after} if after else {}
-
-
-def _page(answer: Any) -> Page:
-    sessions, epochs, strange = [], {}, 0
-    for item in answer.get("Items", []):
-        key = _string(item, "session_id")
-        session = _session(item)
-        if session is not None:
-            sessions.append(session)
-        elif key.startswith(_EPOCH_KEY):
-            epochs[key.removeprefix(_EPOCH_KEY)] = _number(item, "epoch", 0)
-        else:
-            strange += 1
-    return Page(sessions, epochs, strange, answer.get("LastEvaluatedKey") or None)
-
-
-def _session(item: Mapping[str, Any]) -> Session | None:
-    """The session in an item, as the handler reads it; None for what it takes for none."""
-    if "user_id" not in item or "expires_at" not in item:
-        return None
-    created_at = _number(item, "created_at", 0)
-    return Session(
-        id=_string(item, "session_id"),
-        user_id=_string(item, "user_id"),
-        provider=_string(item, "provider"),
-        created_at=created_at,
-        last_seen_at=_number(item, "last_seen_at", created_at),
-        expires_at=_number(item, "expires_at", 0),
-        epoch=_number(item, "epoch", 0),
-        user_agent=_string(item, "user_agent"),
-        address=_string(item, "address"),
-        expires_type=next(iter(item["expires_at"]), ""),
-    )
-
-
-def _number(item: Mapping[str, Any], name: str, default: int) -> int:
-    return int(float(item.get(name, {}).get("N", default)))
-
-
-def _string(item: Mapping[str, Any], name: str) -> str:
-    return str(item.get(name, {}).get("S", ""))
 
 
 def _server_time(answer: Any) -> datetime | None:
