@@ -8,7 +8,7 @@ from botocore.exceptions import ClientError
 
 from hybridctl.domain.logs.query import ACCESS_QUESTIONS, QUESTIONS
 from hybridctl.sandbox.cloud.insights import commands, fields
-from hybridctl.sandbox.cloud.insights.expressions import Malformed
+from hybridctl.sandbox.cloud.insights.reader import Malformed
 from sandbox.cloud.functions import unique
 
 AT = 1_772_366_400_000  # 2026-03-01 12:00 UTC

@@ -1,25 +1,14 @@
 """A query of Logs Insights: its commands, one after the other, over rows of fields."""
 
-import math
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from hybridctl.sandbox.cloud.insights.expressions import (
-    Evaluate,
-    Malformed,
-    Reader,
-    Row,
-    Token,
-    Value,
-    expression,
-    number,
-    regex_of,
-    shown,
-    text_of,
-    tokens,
-)
+from hybridctl.sandbox.cloud.insights.aggregates import aggregate
+from hybridctl.sandbox.cloud.insights.expressions import Evaluate, expression
+from hybridctl.sandbox.cloud.insights.reader import Malformed, Reader, Token, regex_of, text_of, tokens
+from hybridctl.sandbox.cloud.insights.values import Value, rank, shown
 
 Rows = list[dict[str, Any]]
 Step = Callable[[Rows], Rows]
@@ -106,7 +95,7 @@ def _sort(query: Query, reader: Reader) -> None:
         for evaluate, downwards in reversed(keys):
             known = [row for row in rows if evaluate(row) is not None]
             missing = [row for row in rows if evaluate(row) is None]
-            rows = sorted(known, key=lambda row: _rank(evaluate(row)), reverse=downwards) + missing
+            rows = sorted(known, key=lambda row: rank(evaluate(row)), reverse=downwards) + missing
         return rows
 
     query.steps.append(step)
@@ -164,9 +153,9 @@ def _stats(query: Query, reader: Reader) -> None:
     if query.is_counted:
         raise Malformed("the sandbox knows one stats a query")
     query.is_counted = True
-    sums = [_aggregate(reader)]
+    sums = [aggregate(reader)]
     while reader.takes(","):
-        sums.append(_aggregate(reader))
+        sums.append(aggregate(reader))
     groups = _named(reader) if reader.takes("by") else []
     query.columns = [*(name for name, _ in groups), *(name for name, _ in sums)]
 
@@ -182,65 +171,6 @@ def _stats(query: Query, reader: Reader) -> None:
     query.steps.append(step)
 
 
-def _aggregate(reader: Reader) -> tuple[str, Callable[[Rows], Value]]:
-    began = reader.at
-    token = reader.take()
-    name = token.text.lower()
-    if token.kind != "name" or name not in (*_TOTALS, "pct", "median"):
-        raise Malformed(
-            f"the sandbox does not know the function {token.text} of stats: it has {', '.join(_TOTALS)}, pct"
-        )
-    reader.must("(")
-    of: Evaluate
-    if name == "count" and (reader.takes("*") or (reader.rest is not None and reader.rest.text == ")")):
-        of = _always
-    else:
-        of = expression(reader)
-    rank = 50.0
-    if name == "pct":
-        reader.must(",")
-        rank = float(reader.take().text)
-    reader.must(")")
-    written = reader.written(began)
-    label = _label(reader, written)
-    if name in ("pct", "median"):
-        return label, lambda rows: _percentile(_numbers(of, rows), rank)
-    total = _TOTALS[name]
-    return label, lambda rows: total([value for row in rows if (value := of(row)) is not None])
-
-
-def _always(row: Row) -> Value:
-    return 1
-
-
-def _numbers(of: Evaluate, rows: Rows) -> list[float]:
-    return sorted(value for row in rows if (value := number(of(row))) is not None)
-
-
-def _percentile(values: Sequence[float], rank: float) -> float | None:
-    return values[max(0, math.ceil(len(values) * rank / 100) - 1)] if values else None
-
-
-_TOTALS: dict[str, Callable[[list[Any]], Value]] = {
-    "count": len,
-    "count_distinct": lambda values: len({shown(value) for value in values}),
-    "sum": lambda values: sum(_known(values)) if _known(values) else None,
-    "avg": lambda values: sum(_known(values)) / len(_known(values)) if _known(values) else None,
-    "min": lambda values: min(values, key=_rank, default=None),
-    "max": lambda values: max(values, key=_rank, default=None),
-}
-
-
-def _known(values: Sequence[Value]) -> list[float]:
-    return [found for value in values if (found := number(value)) is not None]
-
-
-def _rank(value: Value) -> tuple[int, float, str]:
-    """Numbers by size before text by letters."""
-    found = number(value)
-    return (1, 0.0, shown(value)) if found is None else (0, found, "")
-
-
 def _named(reader: Reader) -> list[tuple[str, Evaluate]]:
     """`a, b + 1 as c`: each with its name, which is how it was written where it was given none."""
     found = []
@@ -248,18 +178,9 @@ def _named(reader: Reader) -> list[tuple[str, Evaluate]]:
         began = reader.at
         evaluate = expression(reader)
         written = reader.written(began).strip("`")
-        found.append((_label(reader, written), evaluate))
+        found.append((reader.label(written), evaluate))
         if not reader.takes(","):
             return found
-
-
-def _label(reader: Reader, written: str) -> str:
-    if not reader.takes("as"):
-        return written
-    token: Token = reader.take()
-    if token.kind not in ("name", "quoted"):
-        raise Malformed(f"a name follows as, not {token.text!r}")
-    return token.text.strip("`")
 
 
 def _computed(name: str, evaluate: Evaluate) -> Step:

@@ -1,112 +1,13 @@
 """Expressions of Logs Insights: read once, then evaluated for each event."""
 
-import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any
+
+from hybridctl.sandbox.cloud.insights.reader import Malformed, Reader, Token, regex_of, text_of
+from hybridctl.sandbox.cloud.insights.values import Value, calculated, moment, number, order, shown, span_seconds
 
 Row = Mapping[str, Any]
-Value = Any  # a number, a string, a truth value, or None where a field is missing
 Evaluate = Callable[[Row], Value]
-
-_TOKEN = re.compile(
-    r"""\s*(?:
-    (?P<regex>/(?:\\.|[^/\\])+/[a-z]*)
-  | (?P<string>"(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*')
-  | (?P<number>\d+(?:\.\d+)?(?![\w.]))
-  | (?P<span>\d+(?:ms|s|m|h|d|w)\b)
-  | (?P<quoted>`[^`]+`)
-  | (?P<name>[@A-Za-z_][\w.@]*)
-  | (?P<sign><=|>=|!=|=~|[=<>()\[\],+*%|-])
-  | (?P<slash>/)
-  | (?P<comment>\#[^\n]*)
-    )""",
-    re.VERBOSE,
-)
-_SECONDS = {"ms": 0.001, "s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 604_800}
-
-
-class Malformed(Exception):
-    """The query cannot be read; its text is what Logs Insights would answer with MalformedQueryException."""
-
-
-class Token(NamedTuple):
-    """A piece of the query; `at` and `end` are its place in it."""
-
-    kind: str
-    text: str
-    at: int
-    end: int
-
-
-def tokens(text: str) -> list[Token]:
-    """The text in pieces; a slash begins a regular expression only where no value stands before it."""
-    found: list[Token] = []
-    at = 0
-    while text[at:].strip():
-        match = _TOKEN.match(text, at)
-        parsed = len(found) > 1 and found[-2].text.lower() == "parse"  # parse FIELD /…/
-        if match is not None and match.lastgroup == "regex" and found and _is_value(found[-1]) and not parsed:
-            slash = text.index("/", at)
-            found.append(Token("slash", "/", slash, slash + 1))
-            at = slash + 1
-            continue
-        if match is None or match.lastgroup is None:
-            raise Malformed(f"unexpected {text[at:].strip()[:20]!r}")
-        at = match.end()
-        if match.lastgroup != "comment":
-            found.append(Token(match.lastgroup, match[match.lastgroup], *match.span(match.lastgroup)))
-    return found
-
-
-def _is_value(token: Token) -> bool:
-    words = ("like", "not", "and", "or", "in", "parse")
-    return token.text in (")", "]") or (
-        token.kind in ("string", "number", "quoted", "name") and token.text.lower() not in words
-    )
-
-
-@dataclass(slots=True)
-class Reader:
-    """Takes the tokens of one command of the query `text` from the front."""
-
-    text: str
-    tokens: list[Token]
-    at: int = 0
-
-    def written(self, began: int) -> str:
-        """What was taken since then, as it was written."""
-        return self.text[self.tokens[began].at : self.tokens[self.at - 1].end]
-
-    @property
-    def rest(self) -> Token | None:
-        return self.tokens[self.at] if self.at < len(self.tokens) else None
-
-    def take(self) -> Token:
-        token = self.rest
-        if token is None:
-            raise Malformed("the query ends too early")
-        self.at += 1
-        return token
-
-    def takes(self, *texts: str) -> str | None:
-        """Take the next token if it is one of these words or signs; its text in lower case."""
-        token = self.rest
-        if token is None or token.kind not in ("name", "sign", "slash") or token.text.lower() not in texts:
-            return None
-        self.at += 1
-        return token.text.lower()
-
-    def must(self, text: str) -> None:
-        if self.takes(text) is None:
-            raise Malformed(f"expected {text!r} {self.where()}")
-
-    def where(self) -> str:
-        return f"before {self.rest.text!r}" if self.rest else "at the end"
-
-    def is_done(self) -> None:
-        if self.rest is not None:
-            raise Malformed(f"unexpected {self.rest.text!r}")
 
 
 def expression(reader: Reader) -> Evaluate:
@@ -216,55 +117,6 @@ def _bin(reader: Reader) -> Evaluate:
     return lambda row: moment(int(row["@timestamp_ms"]) // length * length)
 
 
-def span_seconds(text: str) -> float:
-    amount, unit = re.fullmatch(r"(\d+)([a-z]+)", text).groups()  # type: ignore[union-attr]
-    return int(amount) * _SECONDS[unit]
-
-
-def number(value: Value) -> float | None:
-    if isinstance(value, bool):
-        return float(value)
-    try:
-        return float(value)
-    except (TypeError, ValueError):
-        return None
-
-
-def shown(value: Value) -> str:
-    """A value as Logs Insights answers with it: whole numbers without a point, truth as 1 and 0."""
-    if value is None:
-        return ""
-    if isinstance(value, bool):
-        return str(int(value))
-    if isinstance(value, float):
-        return str(int(value)) if value == int(value) else repr(round(value, 4))
-    return str(value)
-
-
-def moment(milliseconds: int) -> str:
-    """A time as Logs Insights writes it, in UTC."""
-    from datetime import UTC, datetime, timedelta
-
-    at = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(milliseconds=milliseconds)
-    return f"{at:%Y-%m-%d %H:%M:%S}.{at.microsecond // 1000:03d}"
-
-
-def text_of(token: Token) -> str:
-    return re.sub(r"\\(.)", r"\1", token.text[1:-1])
-
-
-def regex_of(token: Token) -> "re.Pattern[str]":
-    """A regular expression between slashes; its groups are named (?<name>…), as in Java."""
-    body, _, flags = token.text[1:].rpartition("/")
-    if set(flags) - {"i"}:
-        raise Malformed(f"the sandbox does not know the flags {flags!r}")
-    try:
-        return re.compile(body.replace("(?<", "(?P<").replace("(?P<=", "(?<=").replace("(?P<!", "(?<!"),
-                          re.IGNORECASE if flags else 0)  # fmt: skip
-    except re.error as error:
-        raise Malformed(f"{token.text}: {error}") from error
-
-
 def _constant(value: Value) -> Evaluate:
     return lambda _: value
 
@@ -293,7 +145,7 @@ def _among(left: Evaluate, reader: Reader) -> Evaluate:
     while reader.takes(","):
         choices.append(_primary(reader))
     reader.must("]")
-    return lambda row: any(_order(left(row), choice(row)) == 0 for choice in choices)
+    return lambda row: any(order(left(row), choice(row)) == 0 for choice in choices)
 
 
 def _compared(left: Evaluate, sign: str, right: Evaluate) -> Evaluate:
@@ -308,36 +160,11 @@ def _compared(left: Evaluate, sign: str, right: Evaluate) -> Evaluate:
     test = holds[sign]
 
     def compare(row: Row) -> bool:
-        order = _order(left(row), right(row))
-        return sign == "!=" if order is None else test(order)
+        found = order(left(row), right(row))
+        return sign == "!=" if found is None else test(found)
 
     return compare
 
 
-def _order(one: Value, other: Value) -> int | None:
-    """-1, 0 or 1; None where either is missing. Numbers where both are numbers, else text."""
-    if one is None or other is None:
-        return None
-    numbers = number(one), number(other)
-    if numbers[0] is not None and numbers[1] is not None:
-        return (numbers[0] > numbers[1]) - (numbers[0] < numbers[1])
-    return (shown(one) > shown(other)) - (shown(one) < shown(other))
-
-
 def _calculated(left: Evaluate, sign: str, right: Evaluate) -> Evaluate:
-    def calculate(row: Row) -> float | None:
-        one, other = number(left(row)), number(right(row))
-        if one is None or other is None or (sign in "/%" and other == 0):
-            return None
-        match sign:
-            case "+":
-                return one + other
-            case "-":
-                return one - other
-            case "*":
-                return one * other
-            case "/":
-                return one / other
-        return one % other
-
-    return calculate
+    return lambda row: calculated(left(row), sign, right(row))

@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from hybridctl.sandbox.cloud.insights.expressions import moment
+from hybridctl.sandbox.cloud.insights.values import moment
 
 _MOST_FIELDS = 200  # of one event
 _MEGABYTE = 1_000_000  # in which Lambda's discovered memory fields are told

@@ -8,7 +8,7 @@ from typing import Any
 
 from hybridctl.sandbox.cloud import emulator
 from hybridctl.sandbox.cloud.insights import commands, fields
-from hybridctl.sandbox.cloud.insights.expressions import Malformed
+from hybridctl.sandbox.cloud.insights.reader import Malformed
 
 LIMIT = 10_000
 

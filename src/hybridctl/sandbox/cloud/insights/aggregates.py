@@ -1,0 +1,63 @@
+"""The totals of Logs Insights' `stats`."""
+
+import math
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from hybridctl.sandbox.cloud.insights.expressions import Evaluate, Row, expression
+from hybridctl.sandbox.cloud.insights.reader import Malformed, Reader
+from hybridctl.sandbox.cloud.insights.values import Value, number, rank, shown
+
+
+def aggregate(reader: Reader) -> tuple[str, Callable[[Sequence[Row]], Value]]:
+    """One total of `stats`: its name, and how it is made of the rows of a group."""
+    began = reader.at
+    token = reader.take()
+    name = token.text.lower()
+    if token.kind != "name" or name not in (*_TOTALS, "pct", "median"):
+        raise Malformed(
+            f"the sandbox does not know the function {token.text} of stats: it has {', '.join(_TOTALS)}, pct"
+        )
+    reader.must("(")
+    of: Evaluate
+    if name == "count" and (reader.takes("*") or (reader.rest is not None and reader.rest.text == ")")):
+        of = _always
+    else:
+        of = expression(reader)
+    percent = 50.0
+    if name == "pct":
+        reader.must(",")
+        percent = float(reader.take().text)
+    reader.must(")")
+    written = reader.written(began)
+    label = reader.label(written)
+    if name in ("pct", "median"):
+        return label, lambda rows: _percentile(_numbers(of, rows), percent)
+    total = _TOTALS[name]
+    return label, lambda rows: total([value for row in rows if (value := of(row)) is not None])
+
+
+def _always(row: Row) -> Value:
+    return 1
+
+
+def _numbers(of: Evaluate, rows: Sequence[Row]) -> list[float]:
+    return sorted(value for row in rows if (value := number(of(row))) is not None)
+
+
+def _percentile(values: Sequence[float], percent: float) -> float | None:
+    return values[max(0, math.ceil(len(values) * percent / 100) - 1)] if values else None
+
+
+_TOTALS: dict[str, Callable[[list[Any]], Value]] = {
+    "count": len,
+    "count_distinct": lambda values: len({shown(value) for value in values}),
+    "sum": lambda values: sum(_known(values)) if _known(values) else None,
+    "avg": lambda values: sum(_known(values)) / len(_known(values)) if _known(values) else None,
+    "min": lambda values: min(values, key=rank, default=None),
+    "max": lambda values: max(values, key=rank, default=None),
+}
+
+
+def _known(values: Sequence[Value]) -> list[float]:
+    return [found for value in values if (found := number(value)) is not None]
