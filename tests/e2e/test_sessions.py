@@ -1,6 +1,7 @@
 """Sessions made over HTTP, looked at and revoked from the command line, on a deployed sandbox."""
 
 import base64
+import json
 import signal
 from dataclasses import dataclass
 from typing import Any
@@ -19,6 +20,9 @@ from schemathesis.specs.openapi.checks import (
 )
 
 from e2e.conftest import Clone
+from handler.attacks import Scene
+from handler.attacks.page import REQUESTS
+from handler.fakes import Answered
 from handler.provider_site import GITHUB_INFO, provider_site
 
 JUDGED = [
@@ -137,6 +141,42 @@ def test_the_deployed_api_answers_as_its_description_says(deployed: Clone, api: 
             case.call_and_validate(base_url=api.endpoint, checks=JUDGED)
 
         ask()
+
+
+class DeployedScene(Scene):
+    """The deployed function, handed events as they are, with its own table."""
+
+    table = TABLE
+
+    def __init__(self, dynamodb: Any, functions: Any) -> None:
+        self.dynamodb = dynamodb
+        self.own: list[str] = []
+        self._functions = functions
+        self.own = self.made()
+
+    def ask(self, event: object) -> Answered:
+        invoked = self._functions.invoke(
+            FunctionName="hybrid-ci-cd-local", Qualifier="live", Payload=json.dumps(event).encode()
+        )
+        assert "FunctionError" not in invoked
+        answer = json.loads(invoked["Payload"].read())
+        return Answered(answer["statusCode"], answer["headers"], answer["body"])
+
+
+def test_the_deployed_function_answers_bad_requests_as_the_page_of_attacks_tells(deployed: Clone, api: Api):
+    functions = client_of(deployed.exports, "lambda")
+    wrong, sent = [], 0
+    for attack in (one for group in REQUESTS for one in group.attacks if "6 MB" not in one.name):
+        scene = DeployedScene(api.dynamodb, functions)
+        answered = attack.send(scene)
+        sent += 1
+        seen = (answered.status, attack.look(scene, answered), len(scene.made()))
+        if seen != (attack.status, attack.answer, attack.made):
+            wrong.append((attack.name, seen))
+        for made in scene.made():
+            api.dynamodb.delete_item(TableName=TABLE, Key={"session_id": {"S": made}})
+    assert wrong == []
+    assert sent > 80
 
 
 def test_a_token_that_was_sent_is_kept_nowhere(deployed: Clone, api: Api):

@@ -11,6 +11,7 @@ from handler.fakes import LOGIN
 from handler.provider_site import provider_site
 
 CASES = [(group, attack) for group in GROUPS for attack in group.attacks]
+TWO_READS = ("batch_get_item", "get_item")
 TOKEN = LOGIN["oauth_tokens"]["access_token"]
 
 
@@ -51,7 +52,19 @@ def test_every_kind_of_no_is_the_same_bytes_after_the_same_reads(dynamodb):
             answered = attack.send(Scene(dynamodb, site))
         seen.add((answered.status, answered.text, json.dumps(answered.headers), tuple(dynamodb.names())))
     ((_, text, _, calls),) = seen
-    assert (text, calls) == ('{"valid":false}', ("batch_get_item", "get_item"))
+    assert (text, calls) == ('{"valid":false}', TWO_READS)
+
+
+def test_every_kind_of_401_is_the_same_bytes_after_the_same_reads(dynamodb):
+    seen, calls = set(), []
+    for attack in (one for one in IDS.attacks if one.answer == "unauthenticated"):
+        with provider_site() as site:
+            answered = attack.send(Scene(dynamodb, site))
+        seen.add((answered.status, answered.text, json.dumps(answered.headers)))
+        calls.append(tuple(dynamodb.names()))
+    assert len(seen) == 1
+    assert set(calls) == {(), TWO_READS}
+    assert calls.count(()) == 2  # where nothing was sent that could be an id
 
 
 def test_after_all_sign_ins_the_table_holds_the_sessions_of_the_proven_and_no_other(dynamodb):

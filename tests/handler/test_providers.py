@@ -2,11 +2,14 @@
 
 import base64
 import json
+import re
 from urllib.parse import parse_qs, urlsplit
 
 import boto3
 import pytest
 from botocore.stub import Stubber
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from backend.providers import open_by_name
 from backend.providers.github import GitHub
@@ -209,6 +212,65 @@ def test_an_enterprise_server_is_asked_below_its_own_path(site):
     assert site.asked[0][1] == "/api/v3/applications/our-client/token"
 
 
+anything = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(max_size=9),
+    lambda inner: st.lists(inner, max_size=2) | st.dictionaries(st.text(max_size=5), inner, max_size=2),
+    max_leaves=4,
+)
+
+
+def is_ahead(end):
+    """As text or as a number: a time in whole seconds that is to come."""
+    return type(end) in (int, str) and re.fullmatch("[0-9]{1,19}", str(end)) is not None and int(end) > NOON
+
+
+GOOGLE_PROOF = {name: GOOGLE_INFO[name] for name in ("aud", "exp", "email_verified", "sub")}
+MISSING = object()
+
+
+def nearly(good, *likenesses):
+    """The good answer with up to two members missing, or become something like it, or anything."""
+    other = st.just(MISSING) | st.sampled_from(likenesses) | anything
+    changes = st.dictionaries(st.sampled_from(sorted(good)), other, max_size=2)
+    return changes.map(lambda new: {name: value for name, value in {**good, **new}.items() if value is not MISSING})
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    info=nearly(
+        {name: GOOGLE_INFO[name] for name in ("aud", "exp", "email_verified", "sub")}, "1", "true", "Our-Client"
+    )
+)
+def test_whatever_google_answers_a_session_takes_the_whole_proof(dynamodb, google, site, info):
+    site.answer = info
+    created = Handler(dynamodb, verifier=ByProvider({"google": lambda: google})).call("POST", "/auth/session", LOGIN)
+    is_proven = (
+        info.get("aud") == "our-client"
+        and is_ahead(info.get("exp"))
+        and (info.get("email_verified") is True or str(info.get("email_verified")).lower() == "true")
+        and isinstance(info.get("sub"), str)
+        and info["sub"].isascii()
+        and info["sub"].isprintable()
+        and info["sub"] != ""
+    )
+    assert created.status == (201 if is_proven else 401)
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    app=nearly(GITHUB_INFO["app"], "our-client") | anything,
+    user=nearly(GITHUB_INFO["user"], 1, 0, "1") | anything,
+)
+def test_whatever_github_answers_a_session_takes_the_whole_proof(dynamodb, github, site, app, user):
+    site.answer = {"app": app, "user": user}
+    handler = Handler(dynamodb, verifier=ByProvider({"github": lambda: github}))
+    created = handler.call("POST", "/auth/session", {**LOGIN, "provider": "github"})
+    is_ours = isinstance(app, dict) and app.get("client_id") == "our-client"
+    number = user.get("id") if isinstance(user, dict) else None
+    is_proven = is_ours and type(number) is int and 0 < number < 2**63
+    assert created.status == (201 if is_proven else 401)
+
+
 def test_a_claim_does_not_show_its_token():
     assert TOKEN not in repr(Claim("me", "google", TOKEN))
 
@@ -231,6 +293,12 @@ def test_a_secret_is_read_decrypted_and_again_after_fifteen_minutes(ssm):
     now[0] = 900
     stubber.add_response("get_parameter", {"Parameter": {"Value": "rotated"}}, asked)
     assert secret() == "rotated"
+
+
+def test_a_secret_that_was_put_from_a_file_has_no_lines_end(ssm):
+    client, stubber = ssm
+    stubber.add_response("get_parameter", {"Parameter": {"Value": "hush\n"}})
+    assert CachedSecret("/p/oauth/github_client_secret", open_store=lambda: client)() == "hush"
 
 
 @pytest.mark.parametrize(

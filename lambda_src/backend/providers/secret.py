@@ -53,4 +53,4 @@ class CachedSecret:
             raise ProviderNotConfigured(f"reading {self._name}: {code}") from cause
         except BotoCoreError as cause:
             raise ProviderUnavailable(f"reading {self._name}: {type(cause).__name__}") from cause
-        return str(answer["Parameter"]["Value"])
+        return str(answer["Parameter"]["Value"]).strip()  # put from a file, it ends as a line does

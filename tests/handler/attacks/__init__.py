@@ -18,6 +18,8 @@ from handler.provider_site import GITHUB_INFO, GOOGLE_INFO, FakeProviderSite
 class Scene:
     """A handler in trusted mode, others in provider mode, one table, and the site that providers answer from."""
 
+    table = TABLE
+
     def __init__(self, dynamodb: RecordingClient, site: FakeProviderSite) -> None:
         self.dynamodb = dynamodb
         self.site = site
@@ -66,7 +68,7 @@ class Scene:
 
     def made(self) -> list[str]:
         """The ids of the sessions in the table that were not there in the beginning."""
-        items = self.dynamodb.scan(TableName=TABLE)["Items"]
+        items = self.dynamodb.scan(TableName=self.table)["Items"]
         found = [item["session_id"]["S"] for item in items if "user_id" in item]
         return [session_id for session_id in found if session_id not in self.own]
 

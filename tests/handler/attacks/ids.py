@@ -41,7 +41,7 @@ def bearer(method: str, path: str, authorization: str) -> partial:
 def _bearer(method: str, path: str, authorization: str, scene: Scene) -> Answered:
     """`{ann}` and `{ben}` in the header stand for their ids."""
     value = authorization.replace("{ann}", scene.ann).replace("{ben}", scene.ben)
-    return scene.handler.send(events.http_api(method, path, headers={"authorization": value}))
+    return scene.ask(events.http_api(method, path, headers={"authorization": value}))
 
 
 def choosing(**more: object) -> partial:
@@ -88,7 +88,7 @@ def _ended(how: str, then: str, scene: Scene) -> Answered:
         handler.now += 7 * DAY
     if then == "validate":
         return ask_validate(scene, ann)
-    return handler.call(*then.split(), bearer=ann)
+    return scene.ask(events.http_api(*then.split(), headers={"authorization": f"Bearer {ann}"}))
 
 
 def keep_in_use(handler: Handler, session_id: str, days: int) -> None:
@@ -126,7 +126,8 @@ LIST, OUT, EVERYWHERE = ("GET", "/auth/sessions"), ("DELETE", "/auth/session"), 
 IDS = Group(
     "Session ids",
     "Ann is logged in. Her session counts after each of these but the ones that end it; every `valid: false` below is the\n"
-    "same bytes after the same two reads of the table, so that neither the answer nor its timing tells a guesser why.",
+    "same bytes after the same two reads of the table, and so is every 401 where an id was sent: neither the answer nor its\n"
+    "timing tells a guesser why.",
     (
         Attack("a client chooses its id at the log-in", choosing(session_id=CHOSEN, id=CHOSEN), 201, "for ben", made=1),
         Attack("a client brings an id in a cookie, and Ann's in a header", fixed_in_header, 201, "for ben", made=1),

@@ -10,6 +10,7 @@ from handler.attacks.proofs import BROKEN, PROOFS
 from handler.attacks.races import RACES
 
 PROVIDER_MODE = (PROOFS, BROKEN)
+REQUESTS = (BODIES, HEADERS, METHODS, SHAPES)
 GROUPS = (*PROVIDER_MODE, IDS, RACES, BODIES, HEADERS, METHODS, ORIGINS, SHAPES)
 
 
@@ -27,7 +28,8 @@ def _head() -> str:
 Written by `make docs` from `tests/handler/attacks`. `tests/handler/test_attacks.py` hands each of these {len(tried)}
 requests to the handler as Lambda would, with a table behind it, and asserts the answer and the sessions in the table
 that are told here; and that no log and no error holds a token or a session id. A 5xx is answered only where a provider
-is no good. That `docs/openapi.json` allows every answer is asserted by `test_description.py`.
+is no good. The bodies, headers, methods and events are sent to the function deployed in `local` as well, by
+`tests/e2e/test_sessions.py`. That `docs/openapi.json` allows every answer is asserted by `test_description.py`.
 
 **No session without proof:** in provider mode {len(asked)} sign-ins were tried, and after all of them the table holds
 {proven} sessions: those of the {proven} that had a right to one, and no other.
