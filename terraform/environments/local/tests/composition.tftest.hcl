@@ -109,6 +109,46 @@ run "verifying_tokens_without_an_application_is_warned_of" {
   }
 }
 
+run "github_is_asked_in_clear_by_no_real_environment" {
+  command         = plan
+  expect_failures = [var.github_api_url]
+
+  variables {
+    environment        = "production"
+    token_verification = "provider"
+    github_api_url     = "http://localhost:8080"
+  }
+}
+
+run "github_is_asked_at_no_address_with_a_user_in_it" {
+  command         = plan
+  expect_failures = [var.github_api_url]
+
+  variables {
+    token_verification = "provider"
+    github_api_url     = "https://api.github.com@evil.example"
+  }
+}
+
+run "an_enterprise_server_may_be_asked" {
+  command = plan
+
+  variables {
+    token_verification = "provider"
+    github_api_url     = "https://github.example.com/api/v3"
+  }
+}
+
+run "a_rehearsal_may_ask_a_stand_in" {
+  command = plan
+
+  variables {
+    environment        = "local"
+    token_verification = "provider"
+    github_api_url     = "http://localhost:8080"
+  }
+}
+
 run "an_environment_that_makes_no_name_is_refused" {
   command         = plan
   expect_failures = [var.environment]
