@@ -6,7 +6,7 @@ from importlib import import_module
 from bench.contest import Contest
 from bench.workshop import Workshop
 
-NAMES = ("startup", "build", "deploy", "metrics", "revocation", "logs")
+NAMES = ("startup", "build", "deploy", "metrics", "handler", "load", "revocation", "logs")
 
 
 def title(name: str) -> str:

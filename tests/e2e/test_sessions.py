@@ -19,6 +19,7 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 
+from bench.traffic import drive, workers_mb
 from e2e.conftest import Clone
 from handler.attacks import Scene
 from handler.attacks.page import REQUESTS
@@ -177,6 +178,17 @@ def test_the_deployed_function_answers_bad_requests_as_the_page_of_attacks_tells
             api.dynamodb.delete_item(TableName=TABLE, Key={"session_id": {"S": made}})
     assert wrong == []
     assert sent > 80
+
+
+def test_seconds_of_traffic_meet_no_error_and_leave_the_workers_as_small_as_they_were(deployed: Clone, api: Api):
+    sandbox = int(deployed.must("--output", "json", "sandbox", "status").json["pid"])
+    drive(api.endpoint, seconds=1, connections=3, most=60)
+    before = max(workers_mb(sandbox), default=0)
+    # Within what the API lets through: 200 at once, and 100 a second.
+    traffic = drive(api.endpoint, seconds=2.5, connections=3, most=250)
+    assert traffic.errors == []
+    assert len(traffic.times) > 25
+    assert max(workers_mb(sandbox), default=0) < before + 5
 
 
 def test_a_token_that_was_sent_is_kept_nowhere(deployed: Clone, api: Api):

@@ -4,10 +4,10 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-import botocore.session
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
+from backend.clients import open_client
 from backend.verification import ProviderNotConfigured, ProviderUnavailable
 
 KEPT_SECONDS = 900
@@ -15,7 +15,7 @@ _SSM = Config(connect_timeout=1, read_timeout=2, retries={"mode": "standard", "t
 
 
 def open_ssm() -> Any:  # botocore makes the client's class at run time; one call of it is used, get_parameter
-    return botocore.session.get_session().create_client("ssm", config=_SSM)
+    return open_client("ssm", _SSM)
 
 
 class CachedSecret:
