@@ -4,6 +4,7 @@ import time
 from dataclasses import dataclass, field
 from datetime import timedelta
 from itertools import pairwise
+from statistics import quantiles
 
 import pytest
 
@@ -180,6 +181,41 @@ def test_never_more_than_two_calls_in_any_second_also_while_paging():
     source.add(*(event(at(index / 3), f"line {index}") for index in range(150)))
     followed(source)
     assert max(sum(start <= call < start + 1 for call in source.calls) for start in source.calls) <= 2
+
+
+def test_the_newest_lines_of_a_busy_log_do_not_wait_for_what_lies_behind_them_and_none_is_missed():
+    """Five seconds of it fill a page, so that a minute takes twelve calls."""
+    source = FakeLogSource(InterruptedClock(lasts=150), page_size=100)
+    source.add(*(event(at(index / 20), f"line {index}", lag=0.4) for index in range(20 * 120)))
+    source.add(*(event(at(second), f"late by {second}", lag=second) for second in range(3, 31)))
+    delays = {}
+
+    def heard(lines):
+        delays.update({line.event.message: source.clock.monotonic() - readable(line.event) for line in lines})
+
+    with pytest.raises(KeyboardInterrupt):
+        follow(source, source.clock, NOON, EVERYTHING, heard=heard, noted=lambda _: None)
+    assert len(delays) == len(source.events)
+    punctual = [delay for message, delay in delays.items() if message.startswith("line")]
+    assert max(punctual) <= 4  # once, before it is known to be busy
+    assert quantiles(punctual, n=20)[-1] <= 1.6
+    assert max(delays.values()) < 45
+    assert source.sent <= 8 * len(source.events)
+    assert len(source.calls) / 150 < 1.6
+    assert max(sum(start <= call < start + 1 for call in source.calls) for start in source.calls) <= 2
+
+
+def readable(event):
+    return (event.ingested - NOON).total_seconds()
+
+
+def test_a_log_that_is_no_longer_busy_is_asked_once_a_second_again():
+    source = FakeLogSource(InterruptedClock(lasts=300), page_size=100)
+    source.add(*(event(at(index / 20), f"line {index}") for index in range(20 * 60)))
+    source.add(*(event(at(60 + index), f"calm {index}") for index in range(200)))
+    lines, _ = followed(source)
+    assert len(lines) == len(source.events)
+    assert sum(call > 200 for call in source.calls) <= 101
 
 
 def test_throttling_slows_following_down_to_eight_seconds_and_it_recovers():

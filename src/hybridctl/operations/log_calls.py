@@ -56,9 +56,15 @@ class Caller:
     endless: bool
     is_told: bool = False
 
-    anew: Callable[[], Window] | None = None  # the window to begin with again, once a call was not answered
-
-    def page(self, window: Window, token: str | None, *, newest_first: bool = False) -> LogPage:
+    def page(
+        self,
+        window: Window,
+        token: str | None,
+        *,
+        newest_first: bool = False,
+        anew: Callable[[], Window] | None = None,
+    ) -> LogPage:
+        """The page; `anew` gives the window to begin with again, once a first page was not answered."""
         source, pattern = self.channel.source, self.channel.pattern
         tries = 0
         while True:
@@ -72,8 +78,8 @@ class Caller:
                 if not self.endless and tries >= _tries(trouble):
                     raise
                 self._slower(trouble)
-                if self.anew is not None and token is None:
-                    window = self.anew()
+                if anew is not None and token is None:
+                    window = anew()
                 continue
             self.pace.ended(self.clock.monotonic())
             self._faster()

@@ -2,6 +2,7 @@
 
 from datetime import datetime, timedelta
 
+from hybridctl.domain.logs.behind import Behind
 from hybridctl.domain.logs.cursor import Cursor
 from hybridctl.domain.logs.events import LogPage
 from hybridctl.domain.logs.filter import LogFilter
@@ -17,6 +18,7 @@ MISSING_SECONDS = 3.0
 OUTAGE = timedelta(seconds=10)
 SKEW = timedelta(seconds=2)
 LONG_SWEEP = timedelta(seconds=5)
+AT_ONCE = 4  # pages behind the newest lines, however far what is read there has fallen back
 
 
 def follow(
@@ -63,7 +65,8 @@ class _Follower:
         self._heard = heard
         self._noted = noted
         self._cursor = Cursor(start)
-        self._caller = Caller(channel, clock, noted, pace, endless=True, anew=self._far_window)
+        self._caller = Caller(channel, clock, noted, pace, endless=True)
+        self._behind = Behind(self._cursor)
         self._levels = Levels()
         self._answered: datetime | None = None
         self._skew: timedelta | None = None
@@ -74,6 +77,7 @@ class _Follower:
         began = self._clock.monotonic()
         try:
             self._sweep()
+            self._look_behind()
             if self._is_missing:
                 self._is_missing = False
                 self._noted(f"{self._source.group} is there now")
@@ -85,7 +89,7 @@ class _Follower:
             self._clock.sleep(MISSING_SECONDS)
             return
         except LogPagesLost:
-            self._cursor.reach_far()
+            self._reach_far()
         rest = POLL_SECONDS - (self._clock.monotonic() - began)
         if rest > 0:
             self._clock.sleep(rest)
@@ -98,31 +102,56 @@ class _Follower:
                 f"hybridctl logs --since {_iso(gap.start)} --until {_iso(gap.end)} shows it"
             )
         asleep = self._answered is not None and self._clock.now() - self._answered > OUTAGE
-        window = self._far_window() if asleep else self._cursor.window(began)
+        window = self._far_window() if asleep else self._window(began)
+        is_whole = not self._behind.is_needed
         token: str | None = None
+        pages = 0
         while True:
-            page = self._caller.page(window, token)
-            self._take_time(page)
-            admitted = self._cursor.admit(page.events, self._now())
-            fresh = [self._channel.read(event, late=late) for event, late in admitted]
-            self._heard([line for line in self._levels.inherit(fresh) if self._wanted.matches(line)])
+            page = self._caller.page(window, token, anew=self._far_window)
+            self._hand_over(page)
+            pages += 1
             if not page.token or page.token == token:
                 break
             token = page.token
         self._cursor.swept(began)
+        if is_whole:
+            self._behind.swept(pages)
         if self._now() - began > LONG_SWEEP:
             self._cursor.reach_far()  # meanwhile lines may have come late behind the page that was being read
+
+    def _look_behind(self) -> None:
+        for _ in range(AT_ONCE):
+            if (due := self._behind.next_page(self._now())) is None:
+                return
+            page = self._caller.page(*due)
+            self._hand_over(page)
+            self._behind.took(page)
+
+    def _reach_far(self) -> None:
+        self._cursor.reach_far()
+        self._behind.reach_far()
+
+    def _hand_over(self, page: LogPage) -> None:
+        self._take_time(page)
+        admitted = self._cursor.admit(page.events, self._now())
+        fresh = [self._channel.read(event, late=late) for event, late in admitted]
+        self._heard([line for line in self._levels.inherit(fresh) if self._wanted.matches(line)])
+
+    def _window(self, now: datetime) -> Window:
+        """What to ask for; of a busy log the newest, because the rest is looked at page by page."""
+        return self._cursor.near(now) if self._behind.is_needed else self._cursor.window(now)
 
     def _far_window(self) -> Window:
         """Back to all whose ids are kept: while nothing was answered, any line may have become readable."""
         self._cursor.reach_far()
-        return self._cursor.window(self._now())
+        return self._window(self._now())
 
     def _take_time(self, page: LogPage) -> None:
         """Note an outage that is over, and how far this machine's clock is off: windows are in CloudWatch's time."""
         now = self._clock.now()
         if self._answered is not None and now - self._answered > OUTAGE:
             self._noted(f"no answer between {_shown(self._answered)} and {_shown(now)}: catching up")
+            self._reach_far()
         self._answered = now
         if page.answered is None:
             return

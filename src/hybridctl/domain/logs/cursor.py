@@ -45,6 +45,7 @@ class Cursor:
         self._start = start
         self._newest = start
         self._met = Met()
+        self._forgotten = start - KEPT  # whatever is older cannot be told from what was shown
         self._polls = 0
         self._reach_far = True
         self._read: datetime | None = None
@@ -63,6 +64,7 @@ class Cursor:
     def start_earlier(self, by: timedelta) -> None:
         """Correct a start that was taken from a clock which is ahead."""
         self._start -= by
+        self._forgotten -= by
         self._newest = min(self._newest, self._start) if not self.remembered else self._newest
 
     def reach_far(self) -> None:
@@ -80,9 +82,17 @@ class Cursor:
 
     def window(self, now: datetime) -> Window:
         """What the next sweep asks for."""
-        start = max(min(self._newest, now) - self._reach(now), self._start)
+        reach = self._reach(now)
         self._reach_far = False
-        return Window(start if self._read is None else max(start, self._read - QUIET))
+        return self._reaching(reach, now)
+
+    def near(self, now: datetime) -> Window:
+        """What is new, with the little behind it that lines are late by as a rule."""
+        return self._reaching(OVERLAP, now)
+
+    def behind(self, back: timedelta, now: datetime) -> Window:
+        """What lies so far behind, up to what is near."""
+        return Window(self._reaching(back, now).start, self.near(now).start)
 
     def swept(self, began: datetime) -> None:
         """A sweep that began at this time was read to its end."""
@@ -96,7 +106,7 @@ class Cursor:
         for event in events:
             if self._newest < event.time <= now + FUTURE:
                 self._newest = event.time
-            if event.time < self._start or not self._met.is_new(event):
+            if event.time < self._start or event.time < self._forgotten or not self._met.is_new(event):
                 continue
             behind = shown - event.time
             late = behind > MARGIN
@@ -104,8 +114,13 @@ class Cursor:
                 self._lateness = max(self._lateness, behind)
                 self._late_until = now + DEEPEST / 2
             fresh.append((event, late))
-        self._met.forget_before(self._newest - KEPT)
+        self._forgotten = max(self._forgotten, self._newest - KEPT)
+        self._met.forget_before(self._forgotten)
         return fresh
+
+    def _reaching(self, back: timedelta, now: datetime) -> Window:
+        start = max(min(self._newest, now) - back, self._start)
+        return Window(start if self._read is None else max(start, self._read - QUIET))
 
     def _reach(self, now: datetime) -> timedelta:
         if self._reach_far or self._polls % DEEPEST_EVERY == DEEPEST_EVERY - 1:

@@ -1,0 +1,83 @@
+"""What a busy log has no time for in one sweep: what lies behind the newest lines, read again a page at a time.
+
+A minute of five hundred lines a second is a dozen pages. Read in one go, they would keep new lines waiting for six
+seconds; so of a busy log the newest are read first each second, and what lies further back little by little, without
+end: a minute, then twice some twenty seconds.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import cycle
+
+from hybridctl.domain.logs.cursor import DEEP, DEEPEST, Cursor
+from hybridctl.domain.logs.events import LogPage
+from hybridctl.domain.logs.moments import Window
+
+FEW_PAGES = 2  # that a sweep may take as a whole
+_REACHES = (DEEPEST, DEEP, DEEP)
+_SPEED = 2  # seconds of the log in a second; at 1 it would never come nearer to the newest
+
+
+@dataclass(slots=True)
+class _Sweep:
+    """One that is under way: `position` is the time of the last line read."""
+
+    window: Window
+    is_far: bool
+    began: datetime
+    position: datetime
+    token: str | None = None
+    pages: int = 0
+
+    def is_due(self, now: datetime) -> bool:
+        return self.position - self.window.start <= _SPEED * (now - self.began)
+
+
+class Behind:
+    """Sweeps through what lies behind the newest lines of `cursor`, each begun when the one before it has ended."""
+
+    def __init__(self, cursor: Cursor) -> None:
+        self._cursor = cursor
+        self._reaches = cycle(_REACHES)
+        self._is_needed = False
+        self._sweep: _Sweep | None = None
+
+    @property
+    def is_needed(self) -> bool:
+        """Whether the log is too busy for whole sweeps."""
+        return self._is_needed
+
+    def swept(self, pages: int) -> None:
+        """A whole sweep took so many pages."""
+        if pages > FEW_PAGES:
+            self._is_needed = True
+            self.reach_far()
+
+    def reach_far(self) -> None:
+        """Begin again from as far back as any sweep: something may have been missed."""
+        self._sweep = None
+        self._reaches = cycle(_REACHES)
+
+    def next_page(self, now: datetime) -> tuple[Window, str | None] | None:
+        """The window and token of the page that is due by now."""
+        if not self._is_needed:
+            return None
+        if self._sweep is None:
+            reach = next(self._reaches)
+            window = self._cursor.behind(reach, now)
+            self._sweep = _Sweep(window, reach == DEEPEST, now, window.start)
+        return (self._sweep.window, self._sweep.token) if self._sweep.is_due(now) else None
+
+    def took(self, page: LogPage) -> None:
+        """The page was read, unless its sweep was given up meanwhile."""
+        sweep = self._sweep
+        if sweep is None:
+            return
+        sweep.pages += 1
+        if page.events:
+            sweep.position = page.events[-1].time
+        if page.token and page.token != sweep.token:
+            sweep.token = page.token
+            return
+        self._sweep = None
+        self._is_needed = not sweep.is_far or sweep.pages > FEW_PAGES
