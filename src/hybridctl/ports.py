@@ -180,7 +180,7 @@ class LogSource(Protocol):
 
 
 class LiveTail(Protocol):
-    """CloudWatch's Live Tail of the function's log group: one session is charged from its first update to its end."""
+    """CloudWatch's Live Tail: a session is charged from its first update to its end."""
 
     @property
     def group(self) -> str: ...
@@ -354,6 +354,8 @@ class Backend(Protocol):
     def access_log_queries(self) -> LogQueries: ...
     @property
     def live_tail(self) -> LiveTail: ...
+    @property
+    def live_tail_of_both(self) -> LiveTail: ...
     @property
     def metrics(self) -> MetricSource: ...
     @property

@@ -80,16 +80,18 @@ class FakeLogSource:
         if self.exists_from is not None and now < self.exists_from:
             raise NotDeployed(f"reading the log group {self.group}: there is none", hint="hybridctl deploy makes it")
         answered = None if self.server_ahead is None else now
+        begun = window.start.isoformat()
+        assert token is None or token.endswith(begun), "a token is taken for the window it came from alone"
         if self._blanks < self.empty_pages:
             self._blanks += 1
-            return LogPage([], f"{(token or '0|').partition('|')[0]}|{self._blanks}", answered)
+            return LogPage([], f"{(token or '0|').partition('|')[0]}|{self._blanks}|{begun}", answered)
         self._blanks = 0
         found = self._found(window, now, backwards=newest_first and self.reads_backwards)
         start = int(token.partition("|")[0]) if token else 0
         page = found[start : start + self.page_size]
         more = start + self.page_size < len(found)
         self.sent += len(page)
-        return LogPage(page, f"{start + self.page_size}|" if more else None, answered)
+        return LogPage(page, f"{start + self.page_size}||{begun}" if more else None, answered)
 
     def _spend(self, quota: int) -> None:
         now = self.clock.monotonic()
@@ -145,6 +147,7 @@ class LoggingBackend(FakeBackend):
     log_queries: FakeLogQueries = field(default_factory=FakeLogQueries)
     access_log_queries: FakeLogQueries = field(default_factory=FakeLogQueries)
     live_tail: Any = None
+    live_tail_of_both: Any = None
 
     def __post_init__(self) -> None:
         given = self.logs

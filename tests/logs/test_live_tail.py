@@ -1,29 +1,34 @@
 """Live Tail over a real event stream: its price first, what it leaves out told, gaps told, never a silent end."""
 
+import json
+
 import pytest
 
 from fakes import FakeClock
 from fakes.clock import NOON
 from hybridctl.adapters.aws.live_tail import CloudWatchLiveTail
+from hybridctl.domain.logs.events import Kind
 from hybridctl.domain.logs.filter import make_filter
 from hybridctl.domain.logs.live_tail import TERMS, LiveUpdate
 from hybridctl.errors import AwsRefused, LogsUnreachable, NotDeployed
 from hybridctl.operations.live_tail import tail_live
+from hybridctl.sandbox.cloud import filter_pattern
 from logs.cloud import LoggingBackend
 from logs.lines import request_id, request_line
 from logs.live_endpoint import BREAK, STREAM_FAULT, TIMED_OUT, LiveEndpoint, update
 
 
-def tailed(*sessions, wanted=None):
+def tailed(*sessions, wanted=None, access=None):
     """What is shown and what is told of sessions that go so."""
     shown, told = [], []
     with LiveEndpoint(list(sessions)) as endpoint:
-        tail = CloudWatchLiveTail(endpoint.client, group="/g", account="111122223333")
+        tail = CloudWatchLiveTail(endpoint.client, group="/g", account="111122223333", access=access)
 
         def heard(lines):
-            shown.extend(line.event.message for line in lines)
+            shown.extend(line.event.message if line.kind is not Kind.ACCESS else line.fields["route"] for line in lines)
 
-        tail_live(tail, FakeClock(), wanted or make_filter(), heard=heard, noted=told.append)
+        wanted = wanted or make_filter()
+        tail_live(tail, FakeClock(), wanted, heard=heard, noted=told.append, access=access is not None)
     return shown, told, endpoint.asked
 
 
@@ -73,6 +78,34 @@ def test_cloudwatch_is_told_the_pattern_and_what_it_lets_through_is_looked_at_ag
     assert asked[0]["logEventFilterPattern"] == "%timeout%"
 
 
+def requested(route, status="200"):
+    return json.dumps({"requestId": "a=", "routeKey": route, "status": status})
+
+
+def test_with_access_one_session_is_of_both_groups_and_each_line_is_read_as_its_group_writes():
+    session = [update("one", '{"requestId": "x", "message": "two"}', access=(requested("GET /a"),)), TIMED_OUT]
+    shown, _, asked = tailed(session, access="/access")
+    assert shown == ["one", "GET /a", '{"requestId": "x", "message": "two"}']
+    where = "arn:aws:logs:eu-west-1:111122223333:log-group"
+    assert asked[0]["logGroupIdentifiers"] == [f"{where}:/g", f"{where}:/access"]
+
+
+def test_a_status_is_looked_for_in_both_as_each_writes_it():
+    lines = (requested("GET /a", "503"), requested("GET /b"))
+    shown, _, asked = tailed([update(access=lines), TIMED_OUT], wanted=make_filter(status="5xx"), access="/access")
+    assert shown == ["GET /a"]
+    pattern = asked[0]["logEventFilterPattern"]
+    assert pattern == '{ (($.status >= 500) && ($.status <= 599)) || ($.status = "5*") }'
+    lets_through = filter_pattern.compile(pattern)
+    assert [lets_through(line) for line in (*lines, '{"status": 503}', '{"status": 200}')] == [True, False, True, False]
+
+
+def test_with_access_the_command_asks_for_both(hybridctl):
+    backend = LoggingBackend(live_tail_of_both=ScriptedTail(LiveUpdate([])))
+    assert hybridctl("logs", "--live", "--access", backend=backend).code == 130
+    assert hybridctl("logs", "--live", "--access", "--version", "3", backend=backend).code == 2
+
+
 class ScriptedTail:
     """Updates as they are given; then Ctrl-C."""
 
@@ -96,7 +129,7 @@ def test_the_command_prints(hybridctl, golden):
     assert (ran.code, request_id(1)[:8] in ran.out) == (130, True)
 
 
-@pytest.mark.parametrize("other", [["--follow"], ["--since", "5m"], ["--limit", "3"], ["--access"]])
+@pytest.mark.parametrize("other", [["--follow"], ["--since", "5m"], ["--limit", "3"]])
 def test_it_stands_alone(hybridctl, other):
     ran = hybridctl("logs", "--live", *other, backend=LoggingBackend())
     assert (ran.code, f"{other[0]} does not go with --live" in ran.err) == (2, True)

@@ -87,12 +87,17 @@ def search_(
     """
     app = app_context(ctx)
     wanted = make_filter(grep=grep, level=level, request_id=request_id, version=version, status=status)
+    if access and version:
+        raise UsageInvalid(
+            "--version does not go with --access: the API does not know it", hint="leave one of them out"
+        )
     if live:
-        _stands_alone({"--follow": follow, "--since": since, "--until": until, "--limit": limit, "--access": access})
-        tail = app.backend(chosen(environment, env)).live_tail
+        _stands_alone({"--follow": follow, "--since": since, "--until": until, "--limit": limit})
+        backend = app.backend(chosen(environment, env))
+        tail = backend.live_tail_of_both if access else backend.live_tail
         printer = log_printer(app.screen, raw=raw, reports=wanted.keeps_reports)
         try:
-            tail_live(tail, app.clock, wanted, heard=printer.settle, noted=app.screen.say)
+            tail_live(tail, app.clock, wanted, heard=printer.settle, noted=app.screen.say, access=access)
         except KeyboardInterrupt:
             return ExitCode.INTERRUPTED  # the ordinary end, as with --follow
         return ExitCode.OK
@@ -101,10 +106,6 @@ def search_(
     if follow and (until or limit):
         raise UsageInvalid(
             f"{'--until' if until else '--limit'} does not go with --follow", hint="leave one of them out"
-        )
-    if access and version:
-        raise UsageInvalid(
-            "--version does not go with --access: the API does not know it", hint="leave one of them out"
         )
     backend = app.backend(chosen(environment, env))
     source = backend.logs

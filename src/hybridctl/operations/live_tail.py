@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from datetime import datetime
 
+from hybridctl.domain.logs.access import understand_access
 from hybridctl.domain.logs.events import Line, understand
 from hybridctl.domain.logs.filter import LogFilter
 from hybridctl.domain.logs.levels import Levels
@@ -16,19 +17,25 @@ Heard = Callable[[Sequence[Line]], None]
 Noted = Callable[[str], None]
 
 
-def tail_live(tail: LiveTail, clock: Clock, wanted: LogFilter, *, heard: Heard, noted: Noted) -> None:
+def tail_live(
+    tail: LiveTail, clock: Clock, wanted: LogFilter, *, heard: Heard, noted: Noted, access: bool = False
+) -> None:
     """Hand over the lines wanted as CloudWatch takes them in, until interrupted or until its three hours are over.
 
-    A session that breaks off is begun anew, and the gap told. Raises LogsUnreachable when that does not help.
+    With `access`, the tail is of the API's log as well. A session that breaks off is begun anew, and the gap told.
+    Raises LogsUnreachable when that does not help.
     """
     noted(TERMS)
     levels = Levels()
-    session = _Session(clock, noted)
+    session = _Session(clock, noted, "hybridctl logs --access" if access else "hybridctl logs")
     while True:
         try:
-            for update in tail.updates(wanted.pattern):
+            for update in tail.updates(wanted.pattern_of_both if access else wanted.pattern):
                 session.goes_on(sampled=update.sampled)
-                lines = levels.inherit([understand(event) for event in update.events])
+                lines = levels.inherit(map(understand, update.events))
+                if update.access:
+                    both = [*lines, *map(understand_access, update.access)]
+                    lines = sorted(both, key=lambda line: line.event.time)
                 heard([line for line in lines if wanted.matches(line)])
         except LiveTailEnded as end:
             noted(f"{end}: {end.hint}")
@@ -40,9 +47,10 @@ def tail_live(tail: LiveTail, clock: Clock, wanted: LogFilter, *, heard: Heard, 
 class _Session:
     """What has to be told of the sessions beside their lines."""
 
-    def __init__(self, clock: Clock, noted: Noted) -> None:
+    def __init__(self, clock: Clock, noted: Noted, search: str) -> None:
         self._clock = clock
         self._noted = noted
+        self._search = search  # the command that shows a gap
         self._last = clock.now()
         self._broken: datetime | None = None
         self._tries = 0
@@ -53,7 +61,7 @@ class _Session:
         if self._broken is not None:
             start, end = (f"{moment:%Y-%m-%dT%H:%M:%SZ}" for moment in (self._broken, now))
             self._noted(
-                f"gap: what came in between is not shown; hybridctl logs --since {start} --until {end} shows it"
+                f"gap: what came in between is not shown; {self._search} --since {start} --until {end} shows it"
             )
         if sampled and not self._is_sampled:
             self._noted("sampled: more than 500 lines a second match, and some are left out; --follow shows all")

@@ -56,15 +56,26 @@ class Caller:
     endless: bool
     is_told: bool = False
 
-    def page(
-        self,
-        window: Window,
-        token: str | None,
-        *,
-        newest_first: bool = False,
-        anew: Callable[[], Window] | None = None,
-    ) -> LogPage:
-        """The page; `anew` gives the window to begin with again, once a first page was not answered."""
+    def page(self, window: Window, token: str | None) -> LogPage:
+        """One page of a window."""
+        return self._asked(window, token, newest_first=False, anew=None)[1]
+
+    def pages(
+        self, window: Window, *, newest_first: bool = False, anew: Callable[[], Window] | None = None
+    ) -> Iterator[LogPage]:
+        """All pages of a window; `anew` gives the one to ask for instead, once the first page was not answered."""
+        token: str | None = None
+        while True:
+            window, page = self._asked(window, token, newest_first=newest_first, anew=anew if token is None else None)
+            yield page
+            if not page.token or page.token == token:
+                return
+            token = page.token
+
+    def _asked(
+        self, window: Window, token: str | None, *, newest_first: bool, anew: Callable[[], Window] | None
+    ) -> tuple[Window, LogPage]:
+        """The page, and the window it is of: a token belongs to the window it came from."""
         source, pattern = self.channel.source, self.channel.pattern
         tries = 0
         while True:
@@ -78,21 +89,12 @@ class Caller:
                 if not self.endless and tries >= _tries(trouble):
                     raise
                 self._slower(trouble)
-                if anew is not None and token is None:
+                if anew is not None:
                     window = anew()
                 continue
             self.pace.ended(self.clock.monotonic())
             self._faster()
-            return page
-
-    def pages(self, window: Window, *, newest_first: bool = False) -> Iterator[LogPage]:
-        token: str | None = None
-        while True:
-            page = self.page(window, token, newest_first=newest_first)
-            yield page
-            if not page.token or page.token == token:
-                return
-            token = page.token
+            return window, page
 
     def _slower(self, trouble: LogsThrottled | LogsUnreachable) -> None:
         self.pace.slower(throttled=isinstance(trouble, LogsThrottled))

@@ -71,6 +71,8 @@ class _Follower:
         self._answered: datetime | None = None
         self._skew: timedelta | None = None
         self._is_missing = False
+        self._is_cut_off = False  # since an outage that was noticed by a page from further back
+        self._is_whole = True  # the sweep under way leaves nothing for later
 
     def poll(self) -> None:
         """One sweep over what may be new, and the pause until the next one is due."""
@@ -89,7 +91,8 @@ class _Follower:
             self._clock.sleep(MISSING_SECONDS)
             return
         except LogPagesLost:
-            self._reach_far()
+            self._cursor.reach_far()
+            self._behind.begin_again()
         rest = POLL_SECONDS - (self._clock.monotonic() - began)
         if rest > 0:
             self._clock.sleep(rest)
@@ -101,20 +104,14 @@ class _Follower:
                 f"gap: {_shown(gap.start)} to {_shown(gap.end)} was not read; "
                 f"hybridctl logs --since {_iso(gap.start)} --until {_iso(gap.end)} shows it"
             )
-        asleep = self._answered is not None and self._clock.now() - self._answered > OUTAGE
-        window = self._far_window() if asleep else self._window(began)
-        is_whole = not self._behind.is_needed
-        token: str | None = None
         pages = 0
-        while True:
-            page = self._caller.page(window, token, anew=self._far_window)
+        for page in self._caller.pages(self._window(began), anew=lambda: self._window(self._now(), anew=True)):
             self._hand_over(page)
             pages += 1
-            if not page.token or page.token == token:
-                break
-            token = page.token
+            if pages == 1 and self._is_whole:
+                self._is_cut_off = False  # this sweep began with what the outage may have hidden
         self._cursor.swept(began)
-        if is_whole:
+        if self._is_whole:
             self._behind.swept(pages)
         if self._now() - began > LONG_SWEEP:
             self._cursor.reach_far()  # meanwhile lines may have come late behind the page that was being read
@@ -127,31 +124,30 @@ class _Follower:
             self._hand_over(page)
             self._behind.took(page)
 
-    def _reach_far(self) -> None:
-        self._cursor.reach_far()
-        self._behind.reach_far()
-
     def _hand_over(self, page: LogPage) -> None:
         self._take_time(page)
         admitted = self._cursor.admit(page.events, self._now())
         fresh = [self._channel.read(event, late=late) for event, late in admitted]
         self._heard([line for line in self._levels.inherit(fresh) if self._wanted.matches(line)])
 
-    def _window(self, now: datetime) -> Window:
-        """What to ask for; of a busy log the newest, because the rest is looked at page by page."""
-        return self._cursor.near(now) if self._behind.is_needed else self._cursor.window(now)
+    def _window(self, now: datetime, *, anew: bool = False) -> Window:
+        """What to ask for; `anew` after a call that was not answered, when any line may have become readable meanwhile.
 
-    def _far_window(self) -> Window:
-        """Back to all whose ids are kept: while nothing was answered, any line may have become readable."""
-        self._cursor.reach_far()
-        return self._window(self._now())
+        Of a busy log that is the newest, but all that can be told from what was shown after an outage: before new
+        lines are read, because their ids take the place of older ones.
+        """
+        cut_off = self._is_cut_off or (self._answered is not None and self._clock.now() - self._answered > OUTAGE)
+        if anew or cut_off:
+            self._cursor.reach_far()
+        self._is_whole = cut_off or not self._behind.is_needed
+        return self._cursor.window(now) if self._is_whole else self._cursor.near(now)
 
     def _take_time(self, page: LogPage) -> None:
         """Note an outage that is over, and how far this machine's clock is off: windows are in CloudWatch's time."""
         now = self._clock.now()
         if self._answered is not None and now - self._answered > OUTAGE:
             self._noted(f"no answer between {_shown(self._answered)} and {_shown(now)}: catching up")
-            self._reach_far()
+            self._is_cut_off = True
         self._answered = now
         if page.answered is None:
             return

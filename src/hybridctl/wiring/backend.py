@@ -202,12 +202,11 @@ class RealBackend:
 
     @cached_property
     def live_tail(self) -> LiveTail:
-        from hybridctl.adapters.aws.live_tail import CloudWatchLiveTail
+        return self._live_tail()
 
-        group = log_group_of(self.state.outputs(), self._names)
-        return CloudWatchLiveTail(
-            lambda: self._session.impatient_client("logs"), group=group, account=self.place.account
-        )
+    @cached_property
+    def live_tail_of_both(self) -> LiveTail:
+        return self._live_tail(access=self._access_log_group)
 
     @cached_property
     def version_metrics(self) -> VersionMetrics:
@@ -275,6 +274,14 @@ class RealBackend:
             name = self._environment.name
             raise NotDeployed(f"{name} is not deployed, {otherwise}", hint=f"hybridctl deploy {name}")
         return outputs
+
+    def _live_tail(self, *, access: str | None = None) -> LiveTail:
+        from hybridctl.adapters.aws.live_tail import CloudWatchLiveTail
+
+        group = log_group_of(self.state.outputs(), self._names)
+        return CloudWatchLiveTail(
+            lambda: self._session.impatient_client("logs"), group=group, account=self.place.account, access=access
+        )
 
     @property
     def _access_log_group(self) -> str:

@@ -14,12 +14,23 @@ if TYPE_CHECKING:
 
 
 class CloudWatchLiveTail:
-    """Sessions on the log group `group` of `account`; `open_client` makes a client with fresh credentials."""
+    """Sessions on the log group `group` of `account`, and on `access` if that is given, in one session.
 
-    def __init__(self, open_client: Callable[[], "CloudWatchLogsClient"], *, group: str, account: str) -> None:
+    `open_client` makes a client with fresh credentials.
+    """
+
+    def __init__(
+        self,
+        open_client: Callable[[], "CloudWatchLogsClient"],
+        *,
+        group: str,
+        account: str,
+        access: str | None = None,
+    ) -> None:
         self._open = open_client
         self._group = group
         self._account = account
+        self._access = access
 
     @property
     def group(self) -> str:
@@ -36,14 +47,15 @@ class CloudWatchLiveTail:
         doing = f"tailing {self._group} (logs:StartLiveTail)"
         with explained(doing):
             client = self._open()
-            where = f"{client.meta.region_name}:{self._account}:log-group:{self._group}"
-            request: dict[str, Any] = {"logGroupIdentifiers": [f"arn:{client.meta.partition}:logs:{where}"]}
+            where = f"arn:{client.meta.partition}:logs:{client.meta.region_name}:{self._account}:log-group"
+            groups = [self._group, *([self._access] if self._access else [])]
+            request: dict[str, Any] = {"logGroupIdentifiers": [f"{where}:{group}" for group in groups]}
             if pattern:
                 request["logEventFilterPattern"] = pattern
             try:
                 with closing(client.start_live_tail(**request)["responseStream"]) as stream:
                     for raw in stream:
-                        yield from _updates(raw)
+                        yield from self._updates(raw)
             except exceptions.EventStreamError as cause:
                 if code(cause) == "SessionTimeoutException":
                     raise LiveTailEnded(f"{doing}: its 3 hours are over", hint="type it again to go on") from cause
@@ -60,13 +72,18 @@ class CloudWatchLiveTail:
                 raise LogsUnreachable(f"{doing}: the stream broke off: {type(cause).__name__}") from cause
         raise LogsUnreachable(f"{doing}: the stream ended without a word")
 
+    def _updates(self, raw: Any) -> Iterator[LiveUpdate]:
+        if (update := raw.get("sessionUpdate")) is not None:
+            results = update.get("sessionResults", [])
+            yield LiveUpdate(
+                [log_event(one) for one in results if not self._is_access(one)],
+                [log_event(one) for one in results if self._is_access(one)],
+                sampled=bool(update.get("sessionMetadata", {}).get("sampled")),
+            )
 
-def _updates(raw: Any) -> Iterator[LiveUpdate]:
-    if (update := raw.get("sessionUpdate")) is not None:
-        yield LiveUpdate(
-            [log_event(one) for one in update.get("sessionResults", [])],
-            sampled=bool(update.get("sessionMetadata", {}).get("sampled")),
-        )
+    def _is_access(self, raw: Any) -> bool:
+        """Told by the group's name or ARN, whichever CloudWatch gives: "111122223333:name" or "arn:…:name"."""
+        return self._access is not None and str(raw.get("logGroupIdentifier", "")).split(":")[-1] == self._access
 
 
 def _stream_breaks() -> tuple[type[Exception], ...]:

@@ -1,20 +1,18 @@
 """What a busy log has no time for in one sweep: what lies behind the newest lines, read again a page at a time.
 
 A minute of five hundred lines a second is a dozen pages. Read in one go, they would keep new lines waiting for six
-seconds; so of a busy log the newest are read first each second, and what lies further back little by little, without
-end: a minute, then twice some twenty seconds.
+seconds; so of a busy log the newest are read first each second, and the minute before them little by little, again and
+again. Each line is passed twice before it is a minute old, the second time at no less than 45 seconds.
 """
 
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import cycle
 
-from hybridctl.domain.logs.cursor import DEEP, DEEPEST, Cursor
+from hybridctl.domain.logs.cursor import DEEPEST, Cursor
 from hybridctl.domain.logs.events import LogPage
 from hybridctl.domain.logs.moments import Window
 
 FEW_PAGES = 2  # that a sweep may take as a whole
-_REACHES = (DEEPEST, DEEP, DEEP)
 _SPEED = 2  # seconds of the log in a second; at 1 it would never come nearer to the newest
 
 
@@ -23,7 +21,6 @@ class _Sweep:
     """One that is under way: `position` is the time of the last line read."""
 
     window: Window
-    is_far: bool
     began: datetime
     position: datetime
     token: str | None = None
@@ -38,7 +35,6 @@ class Behind:
 
     def __init__(self, cursor: Cursor) -> None:
         self._cursor = cursor
-        self._reaches = cycle(_REACHES)
         self._is_needed = False
         self._sweep: _Sweep | None = None
 
@@ -51,21 +47,19 @@ class Behind:
         """A whole sweep took so many pages."""
         if pages > FEW_PAGES:
             self._is_needed = True
-            self.reach_far()
+            self.begin_again()
 
-    def reach_far(self) -> None:
-        """Begin again from as far back as any sweep: something may have been missed."""
+    def begin_again(self) -> None:
+        """Give up the sweep that is under way."""
         self._sweep = None
-        self._reaches = cycle(_REACHES)
 
     def next_page(self, now: datetime) -> tuple[Window, str | None] | None:
         """The window and token of the page that is due by now."""
         if not self._is_needed:
             return None
         if self._sweep is None:
-            reach = next(self._reaches)
-            window = self._cursor.behind(reach, now)
-            self._sweep = _Sweep(window, reach == DEEPEST, now, window.start)
+            window = self._cursor.behind(DEEPEST, now)
+            self._sweep = _Sweep(window, now, window.start)
         return (self._sweep.window, self._sweep.token) if self._sweep.is_due(now) else None
 
     def took(self, page: LogPage) -> None:
@@ -80,4 +74,4 @@ class Behind:
             sweep.token = page.token
             return
         self._sweep = None
-        self._is_needed = not sweep.is_far or sweep.pages > FEW_PAGES
+        self._is_needed = sweep.pages > FEW_PAGES

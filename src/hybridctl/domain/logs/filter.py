@@ -60,6 +60,14 @@ class LogFilter:
         return self.pattern
 
     @property
+    def pattern_of_both(self) -> str | None:
+        """The same for both logs at once."""
+        if self.pattern is None or self.pattern == self.access_pattern:
+            return self.pattern
+        ours, theirs = (found.strip("{} ") for found in (self.pattern, self.access_pattern or ""))
+        return f"{{ ({ours}) || ({theirs}) }}"
+
+    @property
     def keeps_reports(self) -> bool:
         """Whether a request's START and REPORT lines can be among those that match."""
         graver = self.level is not None and LEVELS[self.level] > LEVELS["INFO"]

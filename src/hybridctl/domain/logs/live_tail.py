@@ -14,7 +14,11 @@ TERMS = (
 
 @dataclass(frozen=True, slots=True)
 class LiveUpdate:
-    """What came in during about a second; `sampled` when more than 500 events matched and some were left out."""
+    """What came in during about a second; `sampled` when more than 500 events matched and some were left out.
+
+    `access` are those of the API's log, where that is tailed too.
+    """
 
     events: Sequence[LogEvent]
+    access: Sequence[LogEvent] = ()
     sampled: bool = False
