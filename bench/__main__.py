@@ -8,7 +8,8 @@ from bench import registry
 from bench.contest import Outcome
 from bench.harness import hold
 from bench.machine import describe
-from bench.report import Results, table
+from bench.report import Results
+from bench.terminal import show
 from bench.workshop import Workshop
 
 
@@ -21,8 +22,7 @@ def main(names: list[str]) -> int:
             outcomes = _held(name, workshop)
             results = Results(name, registry.title(name), f"{datetime.now(UTC):%Y-%m-%d}", describe(), outcomes)
             results.save()
-            sys.stdout.write("\n".join(table(results)) + "\n\n")
-            sys.stdout.flush()
+            show(results)
     return 0
 
 

@@ -13,6 +13,12 @@ def title(name: str) -> str:
     return (import_module(f"bench.{name}").__doc__ or name).splitlines()[0].rstrip(".")
 
 
+def about(name: str) -> str:
+    """What the heading leaves out: the rest of the docstring."""
+    _, _, rest = (import_module(f"bench.{name}").__doc__ or "").partition("\n")
+    return rest.strip()
+
+
 def contests(name: str) -> Callable[[Workshop], Iterator[Contest]]:
     """The measurement's generator; what it opens between two contests is closed when it is run to its end."""
     found: Callable[[Workshop], Iterator[Contest]] = import_module(f"bench.{name}").contests

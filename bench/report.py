@@ -1,4 +1,4 @@
-"""Outcomes as JSON, one file a measurement, and as the tables of docs/bench.md."""
+"""Outcomes as JSON, one file a measurement, and as the cells of a table."""
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
@@ -36,42 +36,67 @@ def load(path: Path) -> Results:
     return Results(**content)
 
 
-def table(results: Results) -> Iterator[str]:
-    """Markdown: each line is one peer and one figure, with the ratio between hybridctl's value and the peer's."""
-    machine = results.machine
-    yield f"## {results.title}\n"
-    yield (
-        f"{results.date}, {machine['cores']} cores of {machine['cpu']}, {machine['memory GB']} GB, "
-        f"{machine['system']}, Python {machine['python']}.\n"
-    )
-    yield "| what | against | figure | hybridctl | peer | ratio |\n| --- | --- | --- | ---: | ---: | ---: |"
-    for outcome in results.outcomes:
-        for peer in outcome.peers:
-            yield from _rows(outcome, peer)
-    yield ""
-    yield from (f"- {outcome.title}: {outcome.note}" for outcome in results.outcomes if outcome.note)
-    for outcome in results.outcomes:
-        yield from (f"- {outcome.title}: without {name} ({why})" for name, why in outcome.left_out.items())
-
-
-def _rows(outcome: Outcome, peer: Standing) -> Iterator[str]:
-    for figure, theirs in peer.figures.items():
-        if figure in outcome.ours.figures:
-            ratio = f"{peer.ratios[figure]:.2f}" if figure in peer.ratios else ""
-            ours = shown(figure, outcome.ours.figures[figure])
-            yield f"| {outcome.title} | {peer.name} | {_label(figure)} | {ours} | {shown(figure, theirs)} | {ratio} |"
+def label(figure: str) -> str:
+    """A figure's name for a reader, who sees its unit with the value."""
+    return figure.replace("seconds", "time").replace("peak MB", "peak memory").removesuffix(" MB")
 
 
 def shown(figure: str, value: float) -> str:
+    """A value of that figure with its unit."""
     if figure.endswith("seconds"):
-        return f"{value:.2f} s" if value >= 1 else f"{value * 1000:.0f} ms"
+        if value >= 1:
+            return f"{value:.2f} s"
+        return f"{value * 1000:.0f} ms" if value >= 0.01 else f"{value * 1000:.2g} ms"
     if figure.endswith("MB"):
         return f"{value:.0f} MB"
     return f"{value:,.0f}"
 
 
-def _label(figure: str) -> str:
-    return figure.replace("seconds", "time")
+def machine(results: Results) -> str:
+    """When and where it was measured."""
+    told = results.machine
+    return (
+        f"{results.date}, {told['cores']} cores of {told['cpu']}, {told['memory GB']} GB, "
+        f"{told['system']}, Python {told['python']}."
+    )
+
+
+_AGAIN = "hybridctl, "
+
+
+def heading(name: str) -> str:
+    """A contender's name over its column; where it is hybridctl again, what tells it apart."""
+    return name.removeprefix(_AGAIN)
+
+
+def is_of_sizes(outcome: Outcome) -> bool:
+    """Whether hybridctl is held beside itself."""
+    return any(peer.name.startswith(_AGAIN) for peer in outcome.peers)
+
+
+def columns(outcome: Outcome) -> Sequence[str]:
+    """What stands over the columns: what is measured, hybridctl, and each peer with the ratio to it."""
+    found = ["", heading(outcome.ours.name)]
+    for peer in outcome.peers:
+        found += [heading(peer.name), "ratio"] if peer.ratios else [heading(peer.name)]
+    return found
+
+
+def rows(outcome: Outcome) -> Iterator[Sequence[str]]:
+    """A row for each figure, as `columns` has it."""
+    for figure, value in outcome.ours.figures.items():
+        row = [label(figure), shown(figure, value)]
+        for peer in outcome.peers:
+            row.append(shown(figure, peer.figures[figure]) if figure in peer.figures else "")
+            if peer.ratios:
+                row.append(f"{peer.ratios[figure]:.2f}" if figure in peer.ratios else "")
+        yield row
+
+
+def remarks(outcome: Outcome) -> Sequence[str]:
+    """What a reader has to know of the figures."""
+    left_out = [f"Without {name}: {why}." for name, why in outcome.left_out.items()]
+    return [f"Note: {outcome.note}.", *left_out] if outcome.note else left_out
 
 
 def _rounded(value: object) -> object:

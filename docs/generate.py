@@ -26,11 +26,13 @@ BENCH = """\
 
 Written by `make bench`, which runs hybridctl and what it replaces in turns (A B A B) in one run on one machine, and
 keeps the figures under `bench/results/`. Each is the median of its rounds; the ratio is hybridctl's divided by the
-peer's, round by round: below 1, hybridctl needs less. Seconds from different runs say nothing about each other.
+peer's, round by round: below 1, hybridctl needs less; of what is counted by the second, above 1 is better. Seconds from
+different runs say nothing about each other.
 
 ```sh
 make bench                  # everything, with the peers in a virtual environment of their own
 make bench ONLY=startup     # one measurement
+make docs                   # this page again from the kept figures, measuring nothing
 ```
 """
 
@@ -130,11 +132,9 @@ def iam_policy() -> str:
 
 def bench() -> str:
     """The tables of what was measured last."""
-    from bench import registry, report
+    from bench.page import kept, page
 
-    kept = [report.FOLDER / f"{name}.json" for name in registry.NAMES]
-    tables = ["\n".join(report.table(report.load(path))) for path in kept if path.exists()]
-    return "\n".join([BENCH, *tables]).rstrip() + "\n"
+    return "\n\n".join([BENCH.rstrip(), *page(kept())]) + "\n"
 
 
 def reference() -> str:

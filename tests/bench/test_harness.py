@@ -9,10 +9,12 @@ import pytest
 
 from bench import registry, report
 from bench.commands import command
-from bench.contest import Absent, Contender, Contest
+from bench.contest import Absent, Contender, Contest, Outcome, Standing
 from bench.harness import hold
 from bench.machine import describe
-from bench.report import Results, table
+from bench.page import kept, page
+from bench.report import Results
+from bench.terminal import WIDTH, show
 
 
 def told(name: str, seconds: list[float], seen: list[str]) -> Contender:
@@ -73,13 +75,76 @@ def test_a_command_is_timed_and_one_that_fails_or_is_not_there_is_left_out():
 
 def test_results_are_kept_as_json_and_read_back_as_the_same_table(tmp_path):
     contest = Contest("x", told("ours", [0.25], []), [told("aws", [0.5], []), missing("not installed")], 1, 0)
-    results = Results("trivial", "Trivial", "2026-01-01", describe(), (hold(contest),))
+    results = Results("startup", "Starting", "2026-01-01", describe(), (hold(contest),))
     path = results.save(tmp_path)
     assert json.loads(path.read_text())["outcomes"][0]["peers"][0]["ratios"] == {"seconds": 0.5}
-    lines = list(table(report.load(path)))
-    assert lines == list(table(results))
-    assert "| x | aws | time | 250 ms | 500 ms | 0.50 |" in lines
-    assert "- x: without sam (not installed)" in lines
+    assert list(page([report.load(path)])) == list(page([results]))
+
+
+def outcome(ours: Standing, *peers: Standing, **more: str) -> Outcome:
+    return Outcome("x", 1, ours, peers, {"sam": "not installed"}, **more)
+
+
+def measured(*outcomes: Outcome) -> Results:
+    return Results("build", "Building", "2026-01-01", describe(), outcomes)
+
+
+def test_a_contest_is_a_table_with_a_column_for_each_peer_and_one_for_its_ratio():
+    mine = Standing("ours", {"seconds": 0.25, "peak MB": 70.4, "events missed": 0, "errors": 0})
+    aws = Standing("aws", {"seconds": 0.5, "peak MB": 35.2, "events missed": 7}, {"seconds": 0.5, "peak MB": 2})
+    bare = Standing("bare", {"events missed": 0})
+    lines = "\n".join(page([measured(outcome(mine, aws, bare, note="sam is slow"))])).splitlines()
+    table = lines[lines.index("### X") + 1 :]
+    assert table == [
+        "|  | ours | aws | ratio | bare |",
+        "| --- | ---: | ---: | ---: | ---: |",
+        "| time | 250 ms | 500 ms | 0.50 |  |",
+        "| peak memory | 70 MB | 35 MB | 2.00 |  |",
+        "| events missed | 0 | 7 |  | 0 |",
+        "| errors | 0 |  |  |  |",
+        "Note: sam is slow. Without sam: not installed.",
+    ]
+
+
+def test_in_short_the_best_ratio_comes_first_and_a_nothing_is_told_by_the_others_values():
+    def standing(name: str, seconds: float, ratio: float) -> Standing:
+        return Standing(name, {"seconds": seconds}, {"seconds": ratio})
+
+    fast = outcome(Standing("ours", {"seconds": 1.5}), standing("slow", 1, 1.5), standing("worse", 3, 0.5))
+    none = outcome(Standing("ours", {"events missed": 0}), Standing("aws", {"events missed": 7}, {"events missed": 0}))
+    sizes = outcome(
+        Standing("1,000 events", {"peak MB": 70}), Standing("hybridctl, 10 events", {"peak MB": 70}, {"peak MB": 1})
+    )
+    table = list(page([measured(fast, none, sizes)]))[2].splitlines()
+    assert table[2:] == [
+        "| Building | x | 1.50 s | **0.50** of worse, **1.50** of slow |",
+        "|  | x | 0 events missed | 7 by aws |",
+        "|  | x, 1,000 events | 70 MB | **1.00** of 10 events |",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("figure", "value", "wanted"),
+    [
+        ("p50 seconds", 0.00005, "0.05 ms"),
+        ("seconds", 0.0018, "1.8 ms"),
+        ("seconds", 0.0104, "10 ms"),
+        ("seconds", 2.345, "2.35 s"),
+        ("peak MB", 71.6, "72 MB"),
+        ("events", 12345.6, "12,346"),
+    ],
+)
+def test_values_have_their_units(figure: str, value: float, wanted: str):
+    assert report.shown(figure, value) == wanted
+
+
+def test_all_that_is_kept_fits_a_terminal(capsys: pytest.CaptureFixture[str]):
+    for results in kept():
+        show(results)
+    lines = capsys.readouterr().out.splitlines()
+    assert "events missed" in "".join(lines)
+    assert [line for line in lines if len(line) > WIDTH] == []
+    assert not [line for line in lines if "…" in line]
 
 
 def test_every_measurement_of_the_registry_has_a_heading_and_contests():
