@@ -117,7 +117,7 @@ def test_in_short_the_best_ratio_comes_first_and_a_nothing_is_told_by_the_others
     )
     table = list(page([measured(fast, none, sizes)]))[2].splitlines()
     assert table[2:] == [
-        "| Building | x | 1.50 s | **0.50** of worse, **1.50** of slow |",
+        "| Building | x | 1.50 s | **0.50** of worse; **1.50** of slow |",
         "|  | x | 0 events missed | 7 by aws |",
         "|  | x, 1,000 events | 70 MB | **1.00** of 10 events |",
     ]
