@@ -1,8 +1,8 @@
 """Logging a user out everywhere.
 
-Whole processes against the sandbox's table, through an endpoint that counts and throttles. `hybridctl sessions revoke USER`
-raises the user's epoch and then deletes; its peers can only delete: a loop of batches of 25 as everybody writes it
-first, and boto3's own `batch_writer`, which sends again what was not taken. Start-up is part of the time.
+Whole processes against the sandbox's table, through an endpoint that counts and throttles. `hybridctl sessions revoke
+USER` raises the user's epoch and then deletes; its peers can only delete: a loop of batches of 25 as everybody writes
+it first, and boto3's own `batch_writer`, which sends again what was not taken. Start-up is part of the time.
 """
 
 import json
