@@ -32,7 +32,8 @@ GITHUB_INFO = {
 class FakeProviderSite(ThreadingHTTPServer):
     """Answers every request with `status` and `answer`, and keeps what it was asked.
 
-    With `raw`, these bytes are all that it sends. It waits for `may_answer`, and `pace` seconds before each byte.
+    `before` are statuses that come first, once each, 0 for a connection that is cut. With `raw`, these bytes are all
+    that it sends. It waits for `may_answer`, and `pace` seconds before each byte.
     """
 
     daemon_threads = True
@@ -40,6 +41,7 @@ class FakeProviderSite(ThreadingHTTPServer):
     def __init__(self):
         super().__init__(("127.0.0.1", 0), FakeProviderPage)
         self.status = 200
+        self.before = []
         self.answer = {}
         self.headers = {}
         self.raw = b""
@@ -69,7 +71,8 @@ class FakeProviderPage(BaseHTTPRequestHandler):
         body = self.rfile.read(int(self.headers.get("content-length", 0)))
         site.asked.append((self.command, self.path, dict(self.headers.items()), body.decode()))
         site.may_answer.wait(10)
-        answer = site.raw or self.whole(site)
+        first = site.before.pop(0) if site.before else site.status
+        answer = site.raw or (self.whole(site, first) if first else b"")
         if not site.pace:
             self.wfile.write(answer)
         else:
@@ -79,14 +82,14 @@ class FakeProviderPage(BaseHTTPRequestHandler):
                 self.wfile.write(bytes([byte]))
         self.close_connection = True
 
-    def whole(self, site):
+    def whole(self, site, status):
         content = site.answer if isinstance(site.answer, bytes) else json.dumps(site.answer).encode()
         headers = {
             "content-type": "application/json; charset=utf-8",
             "content-length": len(content),
             **site.headers,
         }
-        lines = [f"HTTP/1.1 {site.status} As told", *(f"{name}: {value}" for name, value in headers.items()), "", ""]
+        lines = [f"HTTP/1.1 {status} As told", *(f"{name}: {value}" for name, value in headers.items()), "", ""]
         return "\r\n".join(lines).encode() + content
 
     def log_message(self, *_arguments):

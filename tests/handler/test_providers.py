@@ -43,7 +43,7 @@ def google(site):
 @pytest.fixture
 def github(site):
     site.answer = json.loads(json.dumps(GITHUB_INFO))
-    return GitHub("our-client", lambda: "hush", base_url=site.url)
+    return GitHub("our-client", lambda **_: "hush", base_url=site.url)
 
 
 @pytest.fixture(params=["google", "github"])
@@ -136,6 +136,52 @@ def test_a_redirect_is_not_followed(either, site, status):
     assert len(site.asked) == 1
 
 
+@pytest.mark.parametrize("first", [0, 500, 502, 503, 504])
+def test_a_question_that_got_no_answer_is_asked_once_more(either, site, first):
+    site.before = [first]
+    assert either.subject(TOKEN)
+    assert len(site.asked) == 2
+    site.before = [first, first]
+    with pytest.raises(ProviderUnavailable):
+        either.subject(TOKEN)
+    assert len(site.asked) == 4
+
+
+@pytest.mark.parametrize("status", [402, 403, 429])
+def test_an_answer_that_asks_for_patience_is_not_asked_for_again(either, site, status):
+    site.status = status
+    with pytest.raises(ProviderUnavailable):
+        either.subject(TOKEN)
+    assert len(site.asked) == 1
+
+
+def test_a_rotated_secret_is_read_again_when_github_does_not_know_the_old_one(github, site, ssm):
+    client, stubber = ssm
+    now = [0.0]
+    secret = CachedSecret("/p/oauth/github_client_secret", open_store=lambda: client, clock=lambda: now[0])
+    github = GitHub("our-client", secret, base_url=site.url)
+    stubber.add_response("get_parameter", {"Parameter": {"Value": "first"}})
+    assert github.subject(TOKEN) == "583231"
+    now[0] = 60
+    site.before = [401]
+    stubber.add_response("get_parameter", {"Parameter": {"Value": "rotated"}})
+    assert github.subject(TOKEN) == "583231"
+    sent = [base64.b64decode(headers["authorization"].split()[1]) for _, _, headers, _ in site.asked]
+    assert sent == [b"our-client:first", b"our-client:first", b"our-client:rotated"]
+
+
+def test_a_secret_that_is_wrong_is_not_read_at_each_log_in(github, site, ssm):
+    client, stubber = ssm
+    now = [0.0]
+    secret = CachedSecret("/p/oauth/github_client_secret", open_store=lambda: client, clock=lambda: now[0])
+    github = GitHub("our-client", secret, base_url=site.url)
+    site.status = 401
+    stubber.add_response("get_parameter", {"Parameter": {"Value": "wrong"}})  # a second read would have no answer
+    for now[0] in (0.0, 30.0, 59.0):
+        with pytest.raises(ProviderUnavailable, match="answered 401"):
+            github.subject(TOKEN)
+
+
 def test_a_provider_that_does_not_answer_in_time_is_unavailable(site):
     site.may_answer.clear()
     with pytest.raises(ProviderUnavailable, match="TimeoutError"):
@@ -208,7 +254,7 @@ def test_with_their_settings_the_providers_ask_their_own_hosts():
 
 def test_an_enterprise_server_is_asked_below_its_own_path(site):
     site.answer = GITHUB_INFO
-    assert GitHub("our-client", lambda: "hush", base_url=f"{site.url}/api/v3").subject(TOKEN) == "583231"
+    assert GitHub("our-client", lambda **_: "hush", base_url=f"{site.url}/api/v3").subject(TOKEN) == "583231"
     assert site.asked[0][1] == "/api/v3/applications/our-client/token"
 
 

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Protocol
 
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
@@ -18,8 +18,12 @@ def open_ssm() -> Any:  # botocore makes the client's class at run time; one cal
     return open_client("ssm", _SSM)
 
 
+class Secret(Protocol):
+    def __call__(self, *, oldest: float = ...) -> str: ...
+
+
 class CachedSecret:
-    """Reads the parameter when first called, and again when what it has is older than 15 minutes: secrets rotate."""
+    """Reads the parameter when first called, and again when what it has is older than is asked for: secrets rotate."""
 
     def __init__(
         self,
@@ -35,8 +39,9 @@ class CachedSecret:
         self._value = ""
         self._read_at = 0.0
 
-    def __call__(self) -> str:
-        if not self._value or self._clock() - self._read_at >= KEPT_SECONDS:
+    def __call__(self, *, oldest: float = KEPT_SECONDS) -> str:
+        """The secret as it was at most `oldest` seconds ago."""
+        if not self._value or self._clock() - self._read_at >= oldest:
             self._value = self._read()
             self._read_at = self._clock()
         return self._value

@@ -49,7 +49,7 @@ class Scene:
         """The handler that asks a provider; Google's and GitHub's files, with the site's address for theirs."""
         opened = {
             "google": lambda: Google("our-client", clock=lambda: NOON, base_url=self.site.url),
-            "github": lambda: GitHub("our-client", lambda: "hush", base_url=self.site.url),
+            "github": lambda: GitHub("our-client", lambda **_: "hush", base_url=self.site.url),
             **open_others,
         }
         environ = {**ENVIRON, "TOKEN_VERIFICATION": "provider"}
