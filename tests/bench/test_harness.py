@@ -1,9 +1,12 @@
 """The harness itself, on contenders that cost nothing."""
 
 import json
+import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -12,6 +15,7 @@ from bench.commands import command
 from bench.contest import Absent, Contender, Contest, Outcome, Standing
 from bench.harness import hold
 from bench.machine import describe
+from bench.memory import PeakMemory
 from bench.page import kept, page
 from bench.report import Results
 from bench.terminal import WIDTH, show
@@ -64,13 +68,24 @@ def test_hybridctl_that_cannot_run_is_a_failure_and_no_gap():
 
 
 def test_a_command_is_timed_and_one_that_fails_or_is_not_there_is_left_out():
-    python = command("python", [sys.executable, "-c", "pass"], figures=("seconds", "peak MB"))
+    python = command("python", [sys.executable, "-c", "pass"])
     fails = command("fails", [sys.executable, "-c", "raise SystemExit('no such flag')"])
     outcome = hold(Contest("x", python, [fails, command("gone", ["/nowhere/peer"])], rounds=1, warm_ups=0))
     assert outcome.ours.figures["seconds"] > 0
-    assert outcome.ours.figures["peak MB"] > 1
     assert "no such flag" in outcome.left_out["fails"]
     assert outcome.left_out["gone"] == "not installed"
+
+
+@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="the memory of a child is read from /proc")
+def test_the_most_memory_of_a_child_is_its_own_and_not_its_parents():
+    here = bytearray(80_000_000)
+    with subprocess.Popen([sys.executable, "-c", "import sys; sys.stdin.read()"], stdin=subprocess.PIPE) as child:
+        memory = PeakMemory(child.pid)
+        while memory.peak_mb < 5:  # an interpreter takes more, once it is up
+            time.sleep(0.01)
+    memory.join(5)
+    assert not memory.is_alive()
+    assert 5 < memory.peak_mb < len(here) / 1e6
 
 
 def test_results_are_kept_as_json_and_read_back_as_the_same_table(tmp_path):
