@@ -151,4 +151,4 @@ def record(line: Line) -> dict[str, Any]:
 
 
 def _iso(moment: datetime) -> str:
-    return f"{moment.isoformat(timespec='milliseconds')[:23]}Z"
+    return f"{moment.date().isoformat()}T{moment.time().isoformat('milliseconds')}Z"
