@@ -60,9 +60,9 @@ class _Written:
         """Nothing waits."""
 
     def _write(self, lines: Iterable[str]) -> None:
-        text = "".join(f"{line}\n" for line in lines)
+        text = "\n".join(lines)
         if text:
-            self._screen.out.file.write(text)
+            self._screen.out.file.write(f"{text}\n")
             self._screen.out.file.flush()
 
 
@@ -84,7 +84,7 @@ class RawLines(_Written):
     reads = False
 
     def batch(self, lines: Sequence[Line]) -> None:
-        self._write(f"{_iso(line.event.time)} {part}" for line in lines for part in split(line.event.message))
+        self._write([f"{_iso(event.time)} {part}" for event, *_ in lines for part in split(event.message)])
 
 
 class FoldedLines(_Written):
