@@ -128,14 +128,12 @@ class _Bench:
             if child.returncode != 0:
                 raise Absent(f"{name} ended with {child.returncode}: {said.strip()[-200:]}")
             stats = gate.stats()
-        found = {
-            "seconds": seconds,
-            "sessions left": len(self._left(user)),
-            "calls": stats["calls"],
-            "peak MB": memory.peak_mb,
-        }
-        refused = {"calls refused": stats["refused"], "writes not taken": stats["unprocessed"]} if faults else {}
-        return found | refused
+        left = {"sessions left": len(self._left(user))}
+        found = {"seconds": seconds, "calls": stats["calls"], "peak MB": memory.peak_mb}
+        if not faults:
+            return found | left
+        # What was lost comes first, for the time of a loop that loses some says little.
+        return left | found | {"calls refused": stats["refused"], "writes not taken": stats["unprocessed"]}
 
     def memory(self, count: int) -> Sample:
         return {"peak MB": self.deleted(OURS, count, {})["peak MB"]}

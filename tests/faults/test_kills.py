@@ -89,8 +89,7 @@ def test_a_canary_killed_at_its_last_shift_is_promoted(rig: Rig, told: Told):
     told("kill -9 at the last shift of a canary", killed.code, "promote")
 
 
-@pytest.mark.parametrize("batch", [1, 7, 24])
-@pytest.mark.parametrize("when", ["before it", "after it"])
+@pytest.mark.parametrize(("batch", "when"), [(1, "before it"), (7, "after it"), (24, "before it"), (24, "after it")])
 def test_a_revocation_killed_at_any_batch_holds_and_running_it_again_deletes_the_rest(
     rig: Rig, told: Told, batch: int, when: str
 ):
