@@ -1,9 +1,10 @@
 """Clients of one environment: what they share, and what each impatient one reads anew."""
 
 import pytest
+from botocore.exceptions import UnknownServiceError
 from botocore.loaders import create_loader
 
-from hybridctl.adapters.aws.models import PlainModels
+from hybridctl.adapters.aws.models import Models, PlainModels
 from hybridctl.adapters.aws.session import AwsSession
 from hybridctl.errors import AwsRefused
 
@@ -27,6 +28,16 @@ def test_models_are_what_botocore_reads_itself(service):
     for kind in ("service-2", "endpoint-rule-set-1"):
         assert plain.load_service_model(service, kind) == botocores.load_service_model(service, kind)
     assert plain.load_data("endpoints") == botocores.load_data("endpoints")
+
+
+def test_every_service_that_botocore_knows_is_known():
+    botocores = create_loader()
+    ours = Models(botocores.search_paths, PlainModels(), include_default_search_paths=False)
+    for kind in ("service-2", "waiters-2"):
+        assert set(botocores.list_available_services(kind)) <= set(ours.list_available_services(kind))
+    assert ours.list_api_versions("lambda", "service-2") == botocores.list_api_versions("lambda", "service-2")
+    with pytest.raises(UnknownServiceError):
+        ours.load_service_model("nothing-of-aws", "service-2")
 
 
 def test_no_model_is_read_twice_though_each_impatient_client_has_credentials_of_its_own(monkeypatch):

@@ -1,11 +1,11 @@
-"""botocore's descriptions of AWS's services, read as plain dictionaries."""
+"""botocore's descriptions of AWS's services, found and read faster than botocore does it."""
 
 import gzip
 import json
 from pathlib import Path
 from typing import Any
 
-from botocore.loaders import JSONFileLoader
+from botocore.loaders import JSONFileLoader, Loader
 
 
 class PlainModels(JSONFileLoader):
@@ -18,6 +18,15 @@ class PlainModels(JSONFileLoader):
             if path.is_file():
                 return json.loads(read(path))
         return None
+
+
+class Models(Loader):
+    """A session's `data_loader`, which does not look into each of AWS's 400 folders to know which services there are."""
+
+    def list_available_services(self, type_name: str) -> list[str]:
+        """The names of the folders; that one lacks what is asked for is told when it is read."""
+        paths = [Path(path) for path in self.search_paths]
+        return sorted({folder.name for path in paths if path.is_dir() for folder in path.iterdir()})
 
 
 def _unzipped(path: Path) -> bytes:

@@ -37,13 +37,13 @@ class AwsSession:
         import boto3
         from botocore.session import Session
 
-        from hybridctl.adapters.aws.models import PlainModels
+        from hybridctl.adapters.aws.models import Models, PlainModels
 
         with explained("reading the AWS credentials"):
             beneath = Session(profile=self._profile)
             if self._models is None:
-                self._models = beneath.get_component("data_loader")
-                self._models.file_loader = PlainModels()
+                paths = beneath.get_component("data_loader").search_paths
+                self._models = Models(paths, PlainModels(), include_default_search_paths=False)
             beneath.register_component("data_loader", self._models)
             secrets = _SANDBOX_SECRETS if self.endpoint else {}
             return boto3.Session(botocore_session=beneath, region_name=self.region, **secrets)
