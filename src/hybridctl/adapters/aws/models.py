@@ -21,7 +21,7 @@ class PlainModels(JSONFileLoader):
 
 
 class Models(Loader):
-    """A session's `data_loader`, which does not look into each of AWS's 400 folders to know which services there are."""
+    """A session's `data_loader`, which looks not into 400 folders to know which services there are."""
 
     def list_available_services(self, type_name: str) -> list[str]:
         """The names of the folders; that one lacks what is asked for is told when it is read."""
