@@ -6,7 +6,7 @@ Five calls a second: repost.aws/knowledge-center/cloudwatch-logs-throttling
 from threading import Lock
 
 LONGEST_PAUSE = 8.0
-_SHORTEST_PAUSE = 0.5
+_SHORTEST_PAUSE = 0.3  # in which the quota lets one more call through
 _SHORTEST_BREAK = 0.2  # a connection that broke is no sign of too many calls
 _TRIAL_PAUSE = 1.0  # so the usual pace is back within ten seconds: the longest pause, and this one
 _REGAINED = 1.4
