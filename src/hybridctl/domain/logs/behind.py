@@ -2,7 +2,7 @@
 
 A minute of five hundred lines a second is a dozen pages. Read in one go, they would keep new lines waiting for six
 seconds; so of a busy log the newest are read first each second, and the minute before them little by little, again and
-again. Each line is passed twice before it is a minute old, the second time at no less than 45 seconds.
+again. Each line is passed twice before it is a minute old, the second time at no less than forty seconds.
 """
 
 from dataclasses import dataclass
