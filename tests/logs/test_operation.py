@@ -201,7 +201,7 @@ def test_the_newest_lines_of_a_busy_log_do_not_wait_for_what_lies_behind_them_an
     assert quantiles(punctual, n=20)[-1] <= 1.6
     assert max(delays.values()) < 60
     assert source.sent <= 8 * len(source.events)
-    assert len(source.calls) / 150 < 1.6
+    assert len(source.calls) / 150 < 1.3
     assert max(sum(start <= call < start + 1 for call in source.calls) for start in source.calls) <= 2
 
 

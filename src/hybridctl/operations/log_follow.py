@@ -14,6 +14,7 @@ from hybridctl.operations.log_calls import Caller, Channel, Heard, Noted, channe
 from hybridctl.ports import Clock, LogSource
 
 POLL_SECONDS = 1.0
+BUSY_POLL_SECONDS = 1.15  # where lines further back are asked for as well: about 1.2 calls a second in all
 MISSING_SECONDS = 3.0
 OUTAGE = timedelta(seconds=10)
 SKEW = timedelta(seconds=2)
@@ -93,7 +94,8 @@ class _Follower:
         except LogPagesLost:
             self._cursor.reach_far()
             self._behind.begin_again()
-        rest = POLL_SECONDS - (self._clock.monotonic() - began)
+        seconds = BUSY_POLL_SECONDS if self._behind.is_needed else POLL_SECONDS
+        rest = seconds - (self._clock.monotonic() - began)
         if rest > 0:
             self._clock.sleep(rest)
 
