@@ -46,7 +46,8 @@ def contests(workshop: Workshop) -> Iterator[Contest]:
     yield _contest(
         f"follow {FOLLOWED:,} events at 500 a second, some late by up to 30 s, while calls fail",
         partial(_follow, where, FOLLOWED, 500.0, ROUGH_THEN_CLOSED),
-        note="12 s of throttling and 6 s of 503 among it; each has 65 s to catch up after the last event",
+        note="12 s of throttling and 6 s of 503 among it; each has 65 s to catch up after the last event; "
+        "a delay is of what was shown at all",
     )
     yield _contest(
         "follow 800 events at 20 a second",
