@@ -34,6 +34,12 @@ def test_a_given_load_asks_nothing_of_aws(hybridctl, golden, checkout):
     golden("given.txt", hybridctl("cost", "staging", "--requests", "1M", checkout=checkout).transcript)
 
 
+def test_an_amount_too_small_to_tell_is_said_to_be_less(hybridctl, checkout):
+    ran = hybridctl("cost", "staging", "--requests", "1", checkout=checkout)
+    assert "logs kept <0.001 GB-month" in " ".join(ran.out.split())
+    assert "e-0" not in ran.out
+
+
 def test_what_is_free_for_a_year_only_is_named_and_not_taken_off(hybridctl, checkout):
     ran = hybridctl("cost", "staging", "--requests", "1M", "--free-tier", checkout=checkout)
     assert "requests, by 512 KB 1M requests $1.00" in " ".join(ran.out.split())

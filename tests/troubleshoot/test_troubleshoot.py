@@ -311,3 +311,9 @@ def test_more_than_ever_ran_at_one_time_is_not_advised(prices):
     answer = judged(prices, warm=2, at_once=1.0)
     assert not answer.remedy.deploys
     assert "more would spare nothing" in answer.remedy.why
+
+
+def test_cors_without_an_origin_says_what_to_type(hybridctl):
+    ran = hybridctl("troubleshoot", "cors", "local", backend=quiet())
+    assert ran.code == 2
+    assert "hint: hybridctl troubleshoot cors --origin https://app.example.com" in ran.err

@@ -104,7 +104,10 @@ def cors(
     """
     found = app_context(ctx)
     if not origin:
-        raise UsageInvalid("--origin is needed: the page that the browser blocks", hint="https://app.example.com")
+        raise UsageInvalid(
+            "--origin is needed: where the page is from that the browser blocks",
+            hint="hybridctl troubleshoot cors --origin https://app.example.com",
+        )
     backend = found.backend(chosen(environment, env), changes=apply)
     return _answered(ctx, found, troubleshoot.cors(backend, origin), apply=apply, yes=yes)
 

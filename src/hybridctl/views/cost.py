@@ -15,6 +15,7 @@ from hybridctl.views.money import dollars, more
 from hybridctl.views.render import as_json, render
 
 _SHOWN = 4  # of what moves the bill
+_LEAST = 0.001  # of a unit: a smaller amount is said to be less
 
 
 @render.register
@@ -127,6 +128,8 @@ def _quantity(line: Line | None) -> str:
     for factor, letter in ((1e9, "G"), (1e6, "M"), (1e3, "k")):
         if amount >= factor:
             return f"{amount / factor:.3g}{letter} {line.unit}{'' if line.unit.startswith('GB') else 's'}"
+    if 0 < amount < _LEAST:
+        return f"<{_LEAST:g} {line.unit}{'' if line.unit.startswith('GB') else 's'}"
     return f"{amount:.3g} {line.unit}{'' if amount == 1 or line.unit.startswith('GB') else 's'}"
 
 
