@@ -5,6 +5,7 @@ import json
 import os
 from dataclasses import dataclass
 from pathlib import Path
+from threading import get_ident
 from types import TracebackType
 from typing import Any
 
@@ -57,8 +58,8 @@ class Home:
 
 
 def write_atomically(path: Path, content: str | bytes) -> None:
-    """Whole or not at all: a reader, or the next start after a kill, never sees half a file."""
-    fresh = path.with_name(f"{path.name}.{os.getpid()}.new")
+    """Whole or not at all: a reader, or the next start after a kill, never sees half a file; threads may write one."""
+    fresh = path.with_name(f"{path.name}.{os.getpid()}.{get_ident()}.new")
     data = content.encode() if isinstance(content, str) else content
     try:
         fresh.write_bytes(data)

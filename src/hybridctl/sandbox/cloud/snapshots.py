@@ -4,13 +4,16 @@ import hashlib
 import json
 import logging
 import time
+from collections import defaultdict
 from collections.abc import Callable
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 from hybridctl.sandbox.cloud import emulator
 from hybridctl.sandbox.home import write_atomically
 
+TRIES = 3
 SHARE = 25  # saving may take one twenty-fifth of the time: the more there is, the less often
 
 log = logging.getLogger("sandbox.state")
@@ -23,6 +26,7 @@ class Snapshots:
         self._directory = directory
         self._digests: dict[str, bytes] = {}
         self._not_before = 0.0
+        self._locks: defaultdict[str, Lock] = defaultdict(Lock)
         self._persistence = emulator.Parts("core.persistence", "_json_default", "_state_format_version")
         self._app = emulator.Parts("app", "_build_persistence_save_dict")
 
@@ -46,7 +50,7 @@ class Snapshots:
                 answer = await forward(*request)
                 method, path = request[:2]
                 if method != "GET" and not path.rstrip("/").endswith("/invocations") and answer[0] < 300:
-                    self.save(service, self._app["_build_persistence_save_dict"]()[service]())
+                    self._keep(service, self._app["_build_persistence_save_dict"]()[service], tries=TRIES)
                 return answer
 
             return handle
@@ -59,13 +63,21 @@ class Snapshots:
         if began < self._not_before:
             return
         for service, state in self._app["_build_persistence_save_dict"]().items():
-            try:
-                data = state()
-                if data is not None:
-                    self.save(service, data)
-            except RuntimeError:  # changed while it was copied: the next time will do
-                log.debug("the state of %s is changing; it is saved later", service)
-            except Exception:
-                log.exception("saving the state of %s", service)
+            self._keep(service, state)
         took = time.monotonic() - began
         self._not_before = time.monotonic() + took * SHARE
+
+    def _keep(self, service: str, state: Callable[[], Any], *, tries: int = 1) -> None:
+        """Copy and write as one, so that no older copy is written over a newer one; what cannot be kept is said."""
+        with self._locks[service]:
+            for _ in range(tries):
+                try:
+                    data = state()
+                    if data is not None:
+                        self.save(service, data)
+                except RuntimeError:  # changed while it was copied
+                    continue
+                except Exception:
+                    log.exception("saving the state of %s", service)
+                return
+        log.debug("the state of %s is changing; it is saved later", service)
