@@ -15,6 +15,7 @@ from urllib.request import ProxyHandler, build_opener
 
 from bench.contest import Absent
 from bench.log_service import Faults, Load
+from bench.memory import PeakMemory
 from bench.workshop import HYBRIDCTL, REPOSITORY, peer
 
 GROUP = "/aws/lambda/hybrid-ci-cd-staging"
@@ -139,8 +140,7 @@ def read(argv: Sequence[str], running: Running, cwd: Path, *, until: int | None 
     listener.start()
     watchdog = threading.Timer(patience, child.terminate)
     watchdog.start()
-    memory = _Memory(child.pid)
-    memory.start()
+    memory = PeakMemory(child.pid)
     seen: set[int] = set()
     for line in child.stdout or ():
         if (found := _EVENT.search(line)) is not None:
@@ -158,26 +158,6 @@ def read(argv: Sequence[str], running: Running, cwd: Path, *, until: int | None 
     last = b"".join(said).decode(errors="replace").strip().splitlines()[-1:]
     died = last[0] if child.returncode not in (0, -15) and last else ""
     return Read(numbers, arrivals, ended - began, memory.peak_mb or usage.ru_maxrss / 1e6, died)
-
-
-class _Memory(threading.Thread):
-    """The most memory of a child, looked at while it runs: what Linux tells of it in the end includes ours."""
-
-    def __init__(self, pid: int) -> None:
-        super().__init__(daemon=True)
-        self._status = Path(f"/proc/{pid}/status")
-        self.peak_mb = 0.0
-
-    def run(self) -> None:
-        while True:
-            try:
-                found = re.search(r"VmHWM:\s+(\d+) kB", self._status.read_text())
-            except OSError:
-                return
-            if found is None:  # it has ended
-                return
-            self.peak_mb = int(found[1]) * 1024 / 1e6
-            time.sleep(0.05)
 
 
 def _at(running: Running) -> list[str]:

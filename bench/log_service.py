@@ -12,8 +12,10 @@ import threading
 import time
 from dataclasses import dataclass, field
 from functools import cached_property
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from typing import Any
+
+from bench.loopback import serve_until_stdin_ends
 
 PAGE_EVENTS, PAGE_BYTES = 10_000, 1_000_000
 _IDENTITY = (
@@ -209,12 +211,7 @@ def main(told: str) -> None:
     asked = json.loads(told)
     faults = asked["faults"] | {"stretches": tuple(map(tuple, asked["faults"].get("stretches", ())))}
     service = Service(Load(**asked["load"]), Faults(**faults))
-    server = ThreadingHTTPServer(("127.0.0.1", 0), type("Handler", (_Handler,), {"service": service}))
-    server.daemon_threads = True
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    sys.stdout.write(f"{server.server_address[1]}\n")
-    sys.stdout.flush()
-    sys.stdin.read()
+    serve_until_stdin_ends(type("Handler", (_Handler,), {"service": service}))
 
 
 if __name__ == "__main__":

@@ -12,8 +12,10 @@ import threading
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from typing import Any
+
+from bench.loopback import serve_until_stdin_ends
 
 _BUSY = b'{"__type":"com.amazonaws.dynamodb.v20120810#ProvisionedThroughputExceededException","message":"busy"}'
 
@@ -128,13 +130,7 @@ class _Handler(BaseHTTPRequestHandler):
 
 def main(told: str) -> None:
     """Serve until stdin ends."""
-    handler = type("Handler", (_Handler,), {"service": Service(**json.loads(told))})
-    server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
-    server.daemon_threads = True
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    sys.stdout.write(f"{server.server_address[1]}\n")
-    sys.stdout.flush()
-    sys.stdin.read()
+    serve_until_stdin_ends(type("Handler", (_Handler,), {"service": Service(**json.loads(told))}))
 
 
 if __name__ == "__main__":

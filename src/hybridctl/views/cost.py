@@ -125,12 +125,11 @@ def _quantity(line: Line | None) -> str:
     if line is None:
         return ""
     amount = line.quantity
+    unit = line.unit if amount == 1 or line.unit.startswith("GB") else f"{line.unit}s"
     for factor, letter in ((1e9, "G"), (1e6, "M"), (1e3, "k")):
         if amount >= factor:
-            return f"{amount / factor:.3g}{letter} {line.unit}{'' if line.unit.startswith('GB') else 's'}"
-    if 0 < amount < _LEAST:
-        return f"<{_LEAST:g} {line.unit}{'' if line.unit.startswith('GB') else 's'}"
-    return f"{amount:.3g} {line.unit}{'' if amount == 1 or line.unit.startswith('GB') else 's'}"
+            return f"{amount / factor:.3g}{letter} {unit}"
+    return f"<{_LEAST:g} {unit}" if 0 < amount < _LEAST else f"{amount:.3g} {unit}"
 
 
 def _modes(modes: Modes) -> Text:
