@@ -131,6 +131,10 @@ class AwsRefused(HybridctlError):
     """AWS answered with an error that no other class describes."""
 
 
+class StateUnreadable(AwsRefused):
+    """Terraform's state is there, and it cannot be understood: nothing may be concluded from it."""
+
+
 class NotRecorded(HybridctlError):
     """A release ended, and its record could not be written: the message says how it ended."""
 

@@ -16,7 +16,8 @@ from hybridctl.adapters.aws.journal import S3Journal
 from hybridctl.adapters.aws.release_records import from_record, to_record
 from hybridctl.adapters.aws.state import S3State
 from hybridctl.domain.release import Kind, Outcome, Release, Source, Step
-from hybridctl.errors import AwsRefused, ReleaseInProgress
+from hybridctl.domain.stored_state import StateKind
+from hybridctl.errors import AwsRefused, LockHeld, ReleaseInProgress, StateUnreadable
 
 BUCKET = "hybrid-ci-cd-tfstate-123456789012-us-east-1"
 RELEASE = Release(
@@ -88,11 +89,86 @@ def test_outputs_come_from_the_state(s3):
     assert found.text("api_stage") == "local"
 
 
-def test_a_state_that_cannot_be_understood_is_said(s3):
+ENVELOPE = {"serial": 3, "lineage": "abc", "meta": {"key_provider.pbkdf2.p": "e30="}, "encrypted_data": "uYm8="}
+MANAGED = {"mode": "managed", "type": "aws_x", "name": "this", "instances": [{"attributes": {}}]}
+ODD_STATES = {
+    "empty": (b"", StateKind.UNREADABLE),
+    "blank": (b"\0\0 \n", StateKind.UNREADABLE),
+    "truncated": (b'{"version": 4, "outputs": {"a', StateKind.UNREADABLE),
+    "no json": (b"not json", StateKind.UNREADABLE),
+    "binary": (b"\xff\xfe\x00\x80", StateKind.UNREADABLE),
+    "deep": (b"[" * 100_000, StateKind.UNREADABLE),
+    "list": (b"[]", StateKind.UNREADABLE),
+    "null": (b"null", StateKind.UNREADABLE),
+    "no format": (b'{"a": 1}', StateKind.UNREADABLE),
+    "old": (b'{"version": 3, "modules": []}', StateKind.UNREADABLE),
+    "newer": (b'{"version": 5}', StateKind.NEWER),
+    "resources": (b'{"version": 4, "resources": {"a": 1}}', StateKind.UNREADABLE),
+    "resource": (b'{"version": 4, "resources": [{"mode": "managed"}]}', StateKind.UNREADABLE),
+    "outputs": (b'{"version": 4, "outputs": {"a": 1}}', StateKind.UNREADABLE),
+    "encrypted": (json.dumps(ENVELOPE).encode(), StateKind.ENCRYPTED),
+}
+
+
+@pytest.mark.parametrize(("body", "kind"), ODD_STATES.values(), ids=ODD_STATES)
+def test_a_state_that_cannot_be_understood_is_named_and_is_neither_deployed_nor_absent(s3, body, kind):
     made(s3)
-    s3.put_object(Bucket=BUCKET, Key="k/terraform.tfstate", Body=b"not json")
-    with pytest.raises(AwsRefused, match="cannot be understood"):
-        state(s3).outputs()
+    s3.put_object(Bucket=BUCKET, Key="k/terraform.tfstate", Body=body)
+    assert state(s3).look().kind is kind
+    for read in (state(s3).outputs, state(s3).position, state(s3).laid_down):
+        with pytest.raises(StateUnreadable, match="cannot be used: it ") as raised:
+            read()
+        assert raised.value.hint
+
+
+@pytest.mark.parametrize(
+    ("content", "kind", "resources"),
+    [
+        ({"version": 4, "outputs": {}, "resources": []}, StateKind.EMPTY, 0),
+        ({"version": 4, "outputs": {}, "resources": [MANAGED | {"mode": "data"}]}, StateKind.EMPTY, 0),
+        ({"version": 4, "outputs": {}, "resources": [MANAGED]}, StateKind.WITHOUT_OUTPUTS, 1),
+        ({"version": 4, "outputs": {"a": {"value": 1}}, "resources": [MANAGED]}, StateKind.OK, 1),
+    ],
+)
+def test_a_state_says_how_far_it_came(s3, content, kind, resources):
+    made(s3)
+    assert state(s3).look().kind is StateKind.ABSENT
+    s3.put_object(Bucket=BUCKET, Key="k/terraform.tfstate", Body=json.dumps(content))
+    found = state(s3).look()
+    assert (found.kind, found.resources) == (kind, resources)
+
+
+def test_a_lock_is_read_as_terraform_writes_it(s3):
+    made(s3)
+    assert state(s3).lock() is None
+    written = {"ID": "1-2", "Operation": "OperationTypeApply", "Info": "", "Who": "ada@laptop", "Version": "1.11.4"}
+    s3.put_object(Bucket=BUCKET, Key="k/terraform.tfstate.tflock", Body=json.dumps(written))
+    found = state(s3).lock()
+    assert found is not None
+    assert (found.id, found.who, found.work, found.unreadable) == ("1-2", "ada@laptop", "apply", "")
+
+
+@pytest.mark.parametrize(
+    "body", [b"", b"\0\0", b'{"ID": "1', b"[]", b"{}", b'{"ID": 7}', b'{"ID": ""}', b"[" * 100_000]
+)
+def test_a_lock_that_names_nobody_is_a_lock_all_the_same_and_can_be_removed(s3, body):
+    made(s3)
+    s3.put_object(Bucket=BUCKET, Key="k/terraform.tfstate.tflock", Body=body)
+    found = state(s3).lock()
+    assert found is not None
+    assert found.unreadable.startswith("it ")
+    state(s3).remove_lock(found)
+    assert state(s3).lock() is None
+
+
+def test_a_lock_that_came_in_between_is_not_removed(s3):
+    made(s3)
+    s3.put_object(Bucket=BUCKET, Key="k/terraform.tfstate.tflock", Body=b"{}")
+    found = state(s3).lock()
+    s3.put_object(Bucket=BUCKET, Key="k/terraform.tfstate.tflock", Body=b'{"ID": "1-2"}')
+    with pytest.raises(LockHeld):
+        state(s3).remove_lock(found)
+    assert state(s3).lock().id == "1-2"
 
 
 def test_a_release_survives_the_journey_to_json_and_back():

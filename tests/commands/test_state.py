@@ -7,6 +7,7 @@ from pathlib import Path
 from fakes import FakeBackend
 from fakes.clock import NOON
 from hybridctl.domain.release import Kind, Outcome, Release, Rollout
+from hybridctl.domain.stored_state import StateKind, StoredState
 from hybridctl.domain.tfstate import Resource, Resources, StateLock
 
 FUNCTION = "module.function.aws_lambda_function.this"
@@ -54,6 +55,31 @@ def test_a_lock_that_a_living_release_may_hold_is_left_alone(hybridctl, clock):
     assert (ran.code, "is under way and may hold it" in ran.err, backend.terraform.unlocked) == (4, True, [])
     backend.journal.orphaned = True
     assert hybridctl("state", "unlock", "local", "--yes", backend=backend).code == 0
+
+
+def test_a_lock_whose_engine_died_here_says_so(hybridctl):
+    backend = with_resources()
+    backend.state.locked = LOCK
+    backend.terraform.dead.append(LOCK.id)
+    ran = hybridctl("state", "unlock", "local", backend=backend, answer="n")
+    assert "ada@laptop (apply, since 2026-03-01 12:00 UTC; its engine is dead)" in " ".join(ran.err.split())
+
+
+def test_a_lock_that_names_nobody_is_shown_and_removed(hybridctl):
+    backend = with_resources()
+    backend.state.locked = StateLock("", "", "", NOON, 600.0, unreadable="it is cut off")
+    shown = hybridctl("state", "unlock", "local", backend=backend, answer="n")
+    assert "locked for 10 min by nobody knows whom" in shown.err
+    assert "it is cut off" in shown.err
+    assert (shown.code, backend.state.removed) == (6, [])
+    assert hybridctl("state", "unlock", "local", "--yes", backend=backend).code == 0
+    assert (len(backend.state.removed), backend.terraform.unlocked) == (1, [])
+
+
+def test_a_half_made_environment_is_listed(hybridctl):
+    backend = with_resources()
+    backend.state.stored = StoredState(StateKind.WITHOUT_OUTPUTS, resources=3)
+    assert hybridctl("state", "list", "local", backend=backend).code == 0
 
 
 def test_unlocking_a_protected_environment_wants_its_name(hybridctl):

@@ -171,7 +171,7 @@ TROUBLES: dict[str, tuple[Change, str, str, int]] = {
     ),
     "old lock": (
         lambda backend: setattr(backend.state, "locked", lock(90)),
-        "fail  lock         held for 90 min by ada@laptop (OperationTypeApply)",
+        "fail  lock         held for 90 min by ada@laptop (apply)",
         "hybridctl state unlock local",
         5,
     ),

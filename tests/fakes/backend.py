@@ -22,8 +22,9 @@ from hybridctl.domain.package import Package, Scratch, sha256_of
 from hybridctl.domain.release import Alias
 from hybridctl.domain.reviewed import ReviewedPlan, StatePosition
 from hybridctl.domain.smoke import SmokePlan
+from hybridctl.domain.stored_state import StateKind, StoredState
 from hybridctl.domain.tfstate import Resources, StateLock
-from hybridctl.errors import BuildFailed, ConfigurationInvalid, HybridctlError
+from hybridctl.errors import BuildFailed, ConfigurationInvalid, HybridctlError, StateUnreadable
 from hybridctl.ports import Heard
 
 NO_CHANGES: Mapping[str, Any] = {"resource_changes": []}
@@ -137,8 +138,26 @@ class FakeState:
     serial: int = 7
     held: Resources | None = None
     engine: str | None = "1.11.4"
+    stored: StoredState | None = None
+    removed: list[StateLock] = field(default_factory=list)
+
+    def look(self) -> StoredState:
+        """What it was told to be, else what the outputs say."""
+        if self.stored is not None:
+            return self.stored
+        kind = StateKind.OK if self.values else StateKind.ABSENT
+        return StoredState(kind, serial=self.serial, engine=self.engine, resources=35 if self.values else 0)
+
+    def remove_lock(self, lock: StateLock) -> None:
+        self.removed.append(lock)
+        self.locked = None
+
+    def _must_be_readable(self) -> None:
+        if not self.look().kind.is_readable:
+            raise StateUnreadable(f"the state s3://b/k cannot be used: {self.look().why}", hint="hybridctl doctor")
 
     def position(self) -> StatePosition | None:
+        self._must_be_readable()
         return StatePosition("lineage", self.serial) if self.values else None
 
     def lock(self) -> StateLock | None:
@@ -154,7 +173,8 @@ class FakeState:
         return self.engine
 
     def outputs(self) -> Outputs | None:
-        return Outputs(self.values) if self.values else None
+        self._must_be_readable()
+        return Outputs(self.values) if self.values and self.look().kind is StateKind.OK else None
 
 
 @dataclass
@@ -173,6 +193,10 @@ class FakeTerraform:
     held: Resources = field(default_factory=lambda: Resources(()))
     unlocked: list[str] = field(default_factory=list)
     errored: Path | None = None
+    dead: list[str] = field(default_factory=list)
+
+    def is_dead(self, lock: StateLock) -> bool:
+        return lock.id in self.dead
 
     def engine(self) -> Engine:
         return ENGINE

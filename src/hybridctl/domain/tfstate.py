@@ -35,13 +35,18 @@ class Resources:
 
 @dataclass(frozen=True, slots=True)
 class StateLock:
-    """Who holds the state, as Terraform wrote it into the lock; `age` is in seconds."""
+    """Who holds the state, as Terraform wrote it into the lock; `age` is in seconds.
+
+    `unreadable` says why the lock names nobody. `is_dead` is true once the engine that took it is known to have died.
+    """
 
     id: str
     operation: str
     who: str
     created: datetime
     age: float
+    unreadable: str = ""
+    is_dead: bool = False
 
     @property
     def work(self) -> str:

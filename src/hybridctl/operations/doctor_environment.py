@@ -9,10 +9,12 @@ from hybridctl.domain.environment import Consent, Environment, Names
 from hybridctl.domain.function import UNRESERVED_MINIMUM, AccountLimits
 from hybridctl.domain.iam.permissions import needs
 from hybridctl.domain.identity import Identity
+from hybridctl.domain.stored_state import StateKind
 from hybridctl.errors import AwsRefused, EngineMissing, HybridctlError, NotDeployed, WrongAccount
 from hybridctl.operations.doctor_check import Check
 from hybridctl.operations.doctor_deployed import deployed_checks
 from hybridctl.operations.recorded import close_dead
+from hybridctl.operations.tfstate import find_lock, how_to_unlock
 from hybridctl.ports import Backend, Checkout, Clock
 
 SKEW = timedelta(seconds=60)
@@ -130,17 +132,21 @@ class _Environment:
                 f"an apply could not write its state and left it in {left}",
                 f"hybridctl state push {self._environment.name}",
             )
-        position = self._backend.state.position()
-        if position is None:
+        deploy = f"hybridctl deploy {self._environment.name}"
+        stored = self._backend.state.look()
+        if stored.kind is StateKind.ABSENT:
             return ok("state", "none yet")
-        written, engine = self._backend.state.written_by(), self._engine()
+        if stored.kind is StateKind.WITHOUT_OUTPUTS:
+            return fail("state", f"{stored.resources} resources and no outputs: the first apply did not finish", deploy)
+        self._backend.state.position()  # of a state that cannot be understood it says why and what to do
+        written, engine = stored.engine, self._engine()
         if written and engine and engine.name == "terraform" and _numbers(written) > _numbers(engine.version):
             return fail(
                 "state",
                 f"was written by Terraform {written}, and {engine} refuses newer ones",
                 f"install Terraform {written} or newer",
             )
-        return ok("state", f"serial {position.serial}")
+        return ok("state", f"serial {stored.serial}")
 
     def _engine(self) -> Engine | None:
         """The engine; None where there is none, which a look of its own tells."""
@@ -150,13 +156,13 @@ class _Environment:
             return None
 
     def lock(self) -> Finding:
-        lock = self._backend.state.lock()
+        lock = find_lock(self._backend)
         if lock is None:
             return ok("lock", "the state is free")
-        held = f"held for {lock.age / 60:.0f} min by {lock.who} ({lock.operation})"
-        fix = f"if that is dead: hybridctl state unlock {self._environment.name}"
-        judge = fail if timedelta(seconds=lock.age) > OLD_LOCK else warn
-        return judge("lock", held, fix)
+        holder = f"nobody knows whom: {lock.unreadable}" if lock.unreadable else f"{lock.who} ({lock.work})"
+        held = f"held for {lock.age / 60:.0f} min by {holder}{', whose engine is dead' if lock.is_dead else ''}"
+        is_bad = lock.is_dead or bool(lock.unreadable) or timedelta(seconds=lock.age) > OLD_LOCK
+        return (fail if is_bad else warn)("lock", held, how_to_unlock(lock, self._environment.name))
 
     def release(self) -> Finding:
         claim = self._backend.journal.claim()

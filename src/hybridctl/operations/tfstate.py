@@ -1,10 +1,11 @@
 """Read the state, take off it what nobody holds any more, and push one that was left behind."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
 
 from hybridctl.domain.release import Claim, Release
+from hybridctl.domain.stored_state import StateKind
 from hybridctl.domain.tfstate import Resources, StateLock
 from hybridctl.errors import NotDeployed, NotFound, ReleaseInProgress
 from hybridctl.operations.plan import init
@@ -39,9 +40,22 @@ class Pushed:
     file: Path
 
 
+def find_lock(backend: Backend) -> StateLock | None:
+    """The lock on the state with its holder, its age, and whether that holder is known to have died on this host."""
+    lock = backend.state.lock()
+    return None if lock is None else replace(lock, is_dead=backend.terraform.is_dead(lock))
+
+
+def how_to_unlock(lock: StateLock, environment: str) -> str:
+    """The command that removes the lock."""
+    if lock.is_dead:
+        return f"hybridctl deploy {environment} removes it and goes on"
+    return f"if its holder is dead: hybridctl state unlock {environment}"
+
+
 def read_state(backend: Backend, progress: Progress) -> Resources:
     name = backend.place.environment
-    if backend.state.outputs() is None:
+    if backend.state.look().kind in (StateKind.ABSENT, StateKind.EMPTY):
         raise NotDeployed(f"{name} is not deployed, so its state is empty", hint=f"hybridctl deploy {name}")
     init(backend, progress)
     return backend.terraform.resources()
@@ -54,7 +68,7 @@ def holders(backend: Backend, clock: Clock) -> Holders:
     by other means.
     """
     name = backend.place.environment
-    lock, claim = backend.state.lock(), backend.journal.claim()
+    lock, claim = find_lock(backend), backend.journal.claim()
     if claim is not None and claim.release.rollout is not None:
         if lock is not None:
             return Holders(name, lock, None)
@@ -74,8 +88,12 @@ def holders(backend: Backend, clock: Clock) -> Holders:
 
 
 def unlock(backend: Backend, found: Holders, progress: Progress, actor: str) -> Unlocked:
-    """Take exactly these off; Terraform's own through the engine, which refuses when another has taken its place."""
-    if found.lock is not None:
+    """Remove exactly these; Terraform's own lock through the engine, which refuses when another has taken its place."""
+    if found.lock is not None and found.lock.unreadable:
+        with progress.step("unlock") as step:
+            backend.state.remove_lock(found.lock)
+            step.done("removed a lock that names nobody")
+    elif found.lock is not None:
         dead = init(backend, progress)
         if dead is None or dead.id != found.lock.id:
             with progress.step("unlock") as step:

@@ -28,7 +28,13 @@ def _(resource: Resource) -> RenderableType:
 
 @render.register
 def _(lock: StateLock) -> Text:
-    return Text(f"locked for {_age(lock.age)} by {lock.who} ({lock.work}, since {lock.created:%Y-%m-%d %H:%M} UTC)")
+    since = f"since {lock.created:%Y-%m-%d %H:%M} UTC"
+    if lock.unreadable:
+        return Text(
+            f"locked for {_age(lock.age)} by nobody knows whom ({since}): the lock is unreadable, {lock.unreadable}"
+        )
+    dead = "; its engine is dead" if lock.is_dead else ""
+    return Text(f"locked for {_age(lock.age)} by {lock.who} ({lock.work}, {since}{dead})")
 
 
 @render.register
@@ -44,7 +50,7 @@ def _(holders: Holders) -> RenderableType:
 
 @render.register
 def _(unlocked: Unlocked) -> Text:
-    held = [unlocked.lock.who] if unlocked.lock else []
+    held = [unlocked.lock.who or "an unreadable lock"] if unlocked.lock else []
     held += [f"{unlocked.release.kind} {unlocked.release.id}"] if unlocked.release else []
     return Text(f"{unlocked.environment} is unlocked; {' and '.join(held)} held it")
 

@@ -118,6 +118,7 @@ class RealBackend:
             key=self._names.state_key,
             region=self._environment.region,
             account=self.place.account,
+            environment=self._environment.name,
             localise=self._location.localise,
         )
 

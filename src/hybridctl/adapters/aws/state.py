@@ -1,6 +1,5 @@
 """The bucket that holds Terraform's state and the releases beside it."""
 
-import json
 from collections.abc import Callable, Mapping
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any
@@ -10,17 +9,22 @@ from hybridctl.adapters.aws.state_bucket import StateBucket
 from hybridctl.domain.foundation import Part
 from hybridctl.domain.outputs import Outputs
 from hybridctl.domain.reviewed import StatePosition
+from hybridctl.domain.stored_state import StateKind, StoredState, read_lock, read_stored_state
 from hybridctl.domain.tfstate import Resources, StateLock, read_raw
-from hybridctl.errors import AwsRefused
+from hybridctl.errors import LockHeld, StateUnreadable
 
 if TYPE_CHECKING:
     from types_boto3_s3 import S3Client
+    from types_boto3_s3.type_defs import GetObjectOutputTypeDef
+
+_GONE = ("NoSuchKey", "NoSuchBucket", "404")
+_LARGEST_LOCK = 64 * 1024  # Terraform's own has some 300 bytes
 
 Localise = Callable[[Mapping[str, Any]], dict[str, Any]]
 
 
 class S3State:
-    """One environment's state object `key` in `bucket`; `localise` turns AWS host names into the sandbox's."""
+    """The state object `key` of `environment` in `bucket`; `localise` turns AWS host names into the sandbox's."""
 
     def __init__(
         self,
@@ -30,6 +34,7 @@ class S3State:
         key: str,
         region: str,
         account: str,
+        environment: str = "",
         localise: Localise = dict,
     ) -> None:
         self._open = open_client
@@ -37,6 +42,7 @@ class S3State:
         self._key = key
         self._region = region
         self._account = account
+        self._environment = environment
         self._localise = localise
 
     def ensure(self) -> bool:
@@ -48,83 +54,104 @@ class S3State:
             bucket.make(part)
         return True
 
+    def look(self) -> StoredState:
+        """What the state object is; one that cannot be understood is an answer too."""
+        with explained(f"reading the state s3://{self._bucket}/{self._key}"):
+            found = self._get(self._key)
+            if found is None:
+                return StoredState(StateKind.ABSENT)
+            body = found["Body"].read()
+        return read_stored_state(body, found["LastModified"], _age(found))
+
     def outputs(self) -> Outputs | None:
-        """The outputs in the state, or None where nothing is deployed."""
-        state = self._read()
-        if state is None:
-            return None
-        try:
-            found = {name: output["value"] for name, output in state.get("outputs", {}).items()}
-        except (KeyError, AttributeError) as cause:
-            raise self._strange() from cause
+        """The outputs in the state, or None where there are none; StateUnreadable where that cannot be told."""
+        values = self._read().content.get("outputs") or {}
+        found = {name: output["value"] for name, output in values.items()}
         return Outputs(self._localise(found)) if found else None
 
     def position(self) -> StatePosition | None:
         """Which state it is and how often it was written, or None where there is none yet."""
         state = self._read()
-        if state is None:
-            return None
-        try:
-            return StatePosition(str(state["lineage"]), int(state["serial"]))
-        except (KeyError, ValueError) as cause:
-            raise self._strange() from cause
+        return None if state.kind is StateKind.ABSENT else StatePosition(state.lineage, state.serial)
 
     def laid_down(self) -> Resources | None:
-        """What Terraform has laid down, as it was after its last apply; None where there is no state."""
+        """What Terraform manages, as it was after its last apply; None where there is no state."""
         state = self._read()
-        if state is None:
-            return None
-        try:
-            return read_raw(state)
-        except (KeyError, TypeError, AttributeError) as cause:
-            raise self._strange() from cause
+        return None if state.kind is StateKind.ABSENT else read_raw(state.content)
 
     def written_by(self) -> str | None:
         """The version of the engine that wrote the state, where it says so."""
-        version = (self._read() or {}).get("terraform_version")
-        return version if isinstance(version, str) else None
-
-    def _read(self) -> dict[str, Any] | None:
-        """The state object; its format is version 4."""
-        from botocore.exceptions import ClientError
-
-        with explained(f"reading the state s3://{self._bucket}/{self._key}"):
-            try:
-                body = self._open().get_object(Bucket=self._bucket, Key=self._key)["Body"].read()
-            except ClientError as cause:
-                if code(cause) in ("NoSuchKey", "NoSuchBucket", "404"):
-                    return None
-                raise
-        try:
-            state = json.loads(body)
-        except ValueError as cause:
-            raise self._strange() from cause
-        if not isinstance(state, dict):
-            raise self._strange()
-        return state
-
-    def _strange(self) -> AwsRefused:
-        return AwsRefused(f"the state s3://{self._bucket}/{self._key} cannot be understood")
+        return self.look().engine
 
     def lock(self) -> StateLock | None:
-        """The lock file that Terraform keeps beside the state while it works, or None."""
+        """The lock file that Terraform keeps beside the state while it works, or None; also one that names nobody."""
+        found = self._locked()
+        return found[0] if found else None
+
+    def remove_lock(self, lock: StateLock) -> None:
+        """Remove a lock that Terraform itself cannot, because it names nobody."""
         from botocore.exceptions import ClientError
 
-        key = f"{self._key}.tflock"
-        with explained(f"reading the lock s3://{self._bucket}/{key}"):
+        found = self._locked()
+        if found is None:
+            return
+        if found[0].created != lock.created or not found[0].unreadable:
+            raise self._other_lock()
+        with explained(f"removing the lock s3://{self._bucket}/{self._lock_key}"):
             try:
-                found = self._open().get_object(Bucket=self._bucket, Key=key)
+                self._open().delete_object(Bucket=self._bucket, Key=self._lock_key, IfMatch=found[1])
             except ClientError as cause:
-                if code(cause) in ("NoSuchKey", "NoSuchBucket", "404"):
-                    return None
+                if code(cause) in ("PreconditionFailed", "412"):
+                    raise self._other_lock() from cause
                 raise
-            written = found["LastModified"]
-            now = parsedate_to_datetime(found["ResponseMetadata"]["HTTPHeaders"]["date"])  # S3's clock, not ours
-            content = json.loads(found["Body"].read())
-        return StateLock(
-            id=content["ID"],
-            operation=content.get("Operation", ""),
-            who=content.get("Who", "somebody"),
-            created=written,
-            age=max(0.0, (now - written).total_seconds()),
-        )
+
+    def _other_lock(self) -> LockHeld:
+        return LockHeld("another lock is on the state by now", hint=self._command("state unlock"))
+
+    def _read(self) -> StoredState:
+        state = self.look()
+        if state.kind.is_readable:
+            return state
+        what = f"the state s3://{self._bucket}/{self._key} cannot be used: {state.why}"
+        if state.kind is StateKind.ENCRYPTED:
+            hint = "hybridctl reads its outputs, so store it unencrypted: opentofu.org/docs/language/state/encryption"
+        elif state.kind is StateKind.NEWER:
+            hint = "install the Terraform that wrote it, and a newer hybridctl"
+        else:
+            hint = (
+                "its bucket keeps every earlier one: aws s3api list-object-versions "
+                f"--bucket {self._bucket} --prefix {self._key}"
+            )
+        raise StateUnreadable(what, hint=hint)
+
+    def _locked(self) -> tuple[StateLock, str] | None:
+        """The lock and the ETag of its object."""
+        with explained(f"reading the lock s3://{self._bucket}/{self._lock_key}"):
+            found = self._get(self._lock_key)
+            if found is None:
+                return None
+            body = found["Body"].read(_LARGEST_LOCK)
+        return read_lock(body, found["LastModified"], _age(found)), found["ETag"]
+
+    @property
+    def _lock_key(self) -> str:
+        return f"{self._key}.tflock"
+
+    def _get(self, key: str) -> "GetObjectOutputTypeDef | None":
+        from botocore.exceptions import ClientError
+
+        try:
+            return self._open().get_object(Bucket=self._bucket, Key=key)
+        except ClientError as cause:
+            if code(cause) in _GONE:
+                return None
+            raise
+
+    def _command(self, words: str) -> str:
+        return f"hybridctl {words} {self._environment}".rstrip()
+
+
+def _age(found: "GetObjectOutputTypeDef") -> float:
+    """Seconds since it was written, by S3's clock and not by ours; 0 where the answer tells no time."""
+    told = found["ResponseMetadata"]["HTTPHeaders"].get("date")
+    return max(0.0, (parsedate_to_datetime(told) - found["LastModified"]).total_seconds()) if told else 0.0

@@ -10,7 +10,7 @@ from typing import Any
 
 from hybridctl.adapters.process import Ran, stream
 from hybridctl.adapters.terraform import argv
-from hybridctl.adapters.terraform.data_folder import in_use
+from hybridctl.adapters.terraform.data_folder import in_use, is_free
 from hybridctl.adapters.terraform.engine import find_engine
 from hybridctl.adapters.terraform.environment import child_environment
 from hybridctl.adapters.terraform.events import Heard as Transcript
@@ -136,6 +136,10 @@ class TerraformCli:
     def resources(self) -> Resources:
         """What the state holds."""
         return read_resources(self._shown("state"))
+
+    def is_dead(self, lock: StateLock) -> bool:
+        """Whether an engine of this checkout took that lock and has died: it was noted, and nobody is at work."""
+        return self._note.names(lock) and is_free(self._root.data)
 
     def unlock(self, lock: str) -> None:
         """Take the lock of that id off the state; LockHeld when it is another one by now."""

@@ -32,3 +32,20 @@ def in_use(folder: Path, *, alone: bool, waiting: Callable[[], None] = lambda: N
         yield descriptor
     finally:
         os.close(descriptor)
+
+
+def is_free(folder: Path) -> bool:
+    """Whether nobody uses the folder now: no hybridctl of this checkout, and no engine that one has left behind."""
+    try:
+        descriptor = os.open(folder.with_name(f"{folder.name}.lock"), os.O_RDWR | os.O_CLOEXEC)
+    except FileNotFoundError:
+        return True
+    except OSError:
+        return False  # it cannot be told
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    finally:
+        os.close(descriptor)
+    return True

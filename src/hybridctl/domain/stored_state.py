@@ -1,0 +1,128 @@
+"""Terraform's state object as it lies in its bucket: what its bytes are, before anything in them is believed.
+
+Formats: https://github.com/hashicorp/terraform/blob/main/internal/states/statefile/version4.go and, for OpenTofu's
+envelope, https://opentofu.org/docs/language/state/encryption/ .
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from enum import StrEnum, unique
+from typing import Any
+
+from hybridctl.domain.tfstate import StateLock
+
+FORMAT = 4
+
+
+@unique
+class StateKind(StrEnum):
+    """What the object is. Only `OK` is a deployed environment, and only `ABSENT` and `EMPTY` are none."""
+
+    ABSENT = "absent"
+    EMPTY = "empty"  # a state without any resource, as a destroy leaves it
+    WITHOUT_OUTPUTS = "without outputs"  # resources, but no outputs: a first apply that never came to its end
+    OK = "ok"
+    ENCRYPTED = "encrypted"
+    NEWER = "newer"
+    UNREADABLE = "unreadable"
+
+    @property
+    def is_readable(self) -> bool:
+        return self not in (StateKind.ENCRYPTED, StateKind.NEWER, StateKind.UNREADABLE)
+
+
+@dataclass(frozen=True, slots=True)
+class StoredState:
+    """The object: `why` says in words what is wrong with it, `resources` counts what Terraform manages.
+
+    `age` is in seconds by S3's clock; `engine` is the version that wrote it; `content` is empty where it is unreadable.
+    """
+
+    kind: StateKind
+    why: str = ""
+    written: datetime | None = None
+    age: float = 0.0
+    lineage: str = ""
+    serial: int = 0
+    engine: str | None = None
+    resources: int = 0
+    content: Mapping[str, Any] = field(default_factory=dict, repr=False)
+
+
+def read_stored_state(body: bytes, written: datetime | None = None, age: float = 0.0) -> StoredState:
+    """What these bytes are; never raises."""
+    content, why = read_object(body)
+    if content is None:
+        return StoredState(StateKind.UNREADABLE, why, written, age)
+    serial, lineage, engine = content.get("serial", 0), content.get("lineage", ""), content.get("terraform_version")
+    found = StoredState(
+        StateKind.UNREADABLE,
+        written=written,
+        age=age,
+        lineage=lineage if isinstance(lineage, str) else "",
+        serial=serial if isinstance(serial, int) else 0,
+        engine=engine if isinstance(engine, str) else None,
+    )
+    if "encrypted_data" in content:
+        return replace(found, kind=StateKind.ENCRYPTED, why="it is encrypted by OpenTofu")
+    version = content.get("version")
+    if not isinstance(version, int) or isinstance(version, bool):
+        return replace(found, why="it names no format, so it is no Terraform state")
+    if version > FORMAT:
+        return replace(found, kind=StateKind.NEWER, why=f"it has format {version}, and only {FORMAT} is understood")
+    if version < FORMAT:
+        return replace(found, why=f"it has the old format {version}, not {FORMAT}")
+    resources, outputs = content.get("resources") or [], content.get("outputs") or {}
+    if not _are_resources(resources):
+        return replace(found, why="it lists its resources in an unknown way")
+    if not (isinstance(outputs, dict) and all(isinstance(one, dict) and "value" in one for one in outputs.values())):
+        return replace(found, why="it lists its outputs in an unknown way")
+    managed = sum(len(one["instances"]) for one in resources if one.get("mode") == "managed")
+    kind = StateKind.OK if outputs else StateKind.WITHOUT_OUTPUTS if managed else StateKind.EMPTY
+    return replace(found, kind=kind, resources=managed, content=content)
+
+
+def read_lock(body: bytes, written: datetime, age: float) -> StateLock:
+    """The lock that these bytes are; one that is not as Terraform writes it says so in `unreadable`.
+
+    Format: https://github.com/hashicorp/terraform/blob/main/internal/states/statemgr/locker.go (LockInfo).
+    """
+    content, why = read_object(body)
+    if content is None:
+        return StateLock("", "", "", written, age, unreadable=why)
+    texts = (content.get(name) for name in ("ID", "Operation", "Who"))
+    identity, operation, who = (text if isinstance(text, str) else "" for text in texts)
+    unreadable = "" if identity else "it has no ID"
+    return StateLock(identity, operation, who or "somebody", written, age, unreadable=unreadable)
+
+
+def read_object(body: bytes) -> tuple[dict[str, Any] | None, str]:
+    """The JSON object that these bytes are, or None and why they are not one."""
+    if not body.strip(b"\x00 \t\r\n"):
+        return None, "it holds no bytes" if not body else "it holds nothing but blanks"
+    try:
+        content = json.loads(body)
+    except RecursionError:
+        return None, "it is nested too deeply"
+    except ValueError as cause:
+        cut = isinstance(cause, json.JSONDecodeError) and cause.pos >= len(cause.doc.rstrip()) - 1
+        return None, "it is cut off" if cut or "Unterminated" in str(cause) else "it is no JSON"
+    if not isinstance(content, dict):
+        return None, f"it is {_NAMES.get(type(content), 'a number')}, not an object"
+    return content, ""
+
+
+_NAMES: Mapping[type, str] = {list: "a list", str: "a text", bool: "a truth value", type(None): "null"}
+
+
+def _are_resources(value: object) -> bool:
+    return isinstance(value, list) and all(
+        isinstance(one, dict)
+        and isinstance(one.get("type"), str)
+        and isinstance(one.get("name"), str)
+        and isinstance(one.get("instances"), list)
+        and all(isinstance(instance, dict) for instance in one["instances"])
+        for one in value
+    )
