@@ -47,6 +47,9 @@ class Settings:
     environments: Mapping[str, Environment]
     environ: Mapping[str, str] = field(repr=False)
     origins: Mapping[str, str] = field(repr=False)
+    include: tuple[str, ...] = ()
+    exclude: tuple[str, ...] = ()
+    shell_variables: tuple[str, ...] = ()
 
     @property
     def private(self) -> Path:
@@ -139,6 +142,9 @@ def _settings(path: Path, located: Located, content: dict[str, Any], environ: Ma
         environments=environments,
         environ=environ,
         origins=origins,
+        include=tuple(function.get("include", ())),
+        exclude=tuple(function.get("exclude", ())),
+        shell_variables=tuple(terraform.get("shell_variables", ())),
     )
 
 

@@ -43,10 +43,13 @@ FUNCTION: Mapping[str, Key] = {
     "runtime": Key(str, "Lambda runtime the requirements are resolved for", r"python3\.\d+"),
     "architecture": Key(str, "instruction set", choices=("arm64", "x86_64")),
     "alias": Key(str, "the alias that serves traffic", r"[A-Za-z][A-Za-z0-9_-]*"),
+    "include": Key(list, 'files that are packaged though they are usually left out or refused, as ["backend/tests"]'),
+    "exclude": Key(list, 'files below the source that are left out, as ["*.sql", "backend/.env"]'),
 }
 TERRAFORM: Mapping[str, Key] = {
     "environments": Key(str, "folder with one Terraform root for each environment"),
     "engine": Key(str, "terraform, tofu, bundled, or a path [default: the first that is at hand]"),
+    "shell_variables": Key(list, 'variables that Terraform may take from TF_VAR_ of the shell, as ["db_password"]'),
 }
 SMOKE: Mapping[str, Key] = {
     "health": Key(str, "path that answers 200 when all is well [default: /health]", r"/\S*"),

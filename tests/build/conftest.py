@@ -6,6 +6,7 @@ import zipfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -54,7 +55,7 @@ class Checkout:
             wheel.writestr(f"{info}/RECORD", "")
         return path
 
-    def artifacts(self, environ: dict[str, str] | None = None, **settings: str) -> LambdaPackage:
+    def artifacts(self, environ: dict[str, str] | None = None, **settings: Any) -> LambdaPackage:
         plain = {name: value for name, value in os.environ.items() if not name.startswith("PIP_")}
         index = {"PIP_NO_INDEX": "1", "PIP_FIND_LINKS": str(self.wheels), "PIP_CONFIG_FILE": os.devnull}
         return LambdaPackage(
@@ -66,9 +67,11 @@ class Checkout:
             environ=plain | index | (environ or {}),
             handler=settings.get("handler", "backend.entry.handle"),
             python=settings.get("python", sys.executable),
+            include=settings.get("include", ()),
+            exclude=settings.get("exclude", ()),
         )
 
-    def build(self, environ: dict[str, str] | None = None, **settings: str) -> Package:
+    def build(self, environ: dict[str, str] | None = None, **settings: Any) -> Package:
         return self.artifacts(environ, **settings).build()
 
     def names(self) -> list[str]:

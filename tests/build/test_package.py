@@ -31,7 +31,7 @@ def litter(source: Path) -> None:
     (source / ".mypy_cache" / "x.json").write_bytes(b"x")
     (source / "tests").mkdir()
     (source / "tests" / "test_entry.py").write_text("assert False\n")
-    for name in (".DS_Store", "backend/.entry.py.swp", "backend/entry.py~", "backend/.#entry.py", "README.md", ".env"):
+    for name in (".DS_Store", "backend/.entry.py.swp", "backend/entry.py~", "backend/.#entry.py", "README.md"):
         (source / name).write_text("x")
 
 

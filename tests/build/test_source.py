@@ -64,7 +64,7 @@ def test_a_handler_in_a_package_is_found(checkout):
 def test_the_grammar_is_that_of_the_runtime(checkout):
     checkout.entry.write_text("def handle(e, c):\n    match e:\n        case _: pass\n")
     assert checkout.build(runtime="python3.10").fresh
-    with pytest.raises(BuildFailed, match=r"entry\.py:3: .*3\.10"):
+    with pytest.raises(BuildFailed, match=r"entry\.py:2: invalid syntax: match e:"):
         checkout.build(runtime="python3.9")
 
 

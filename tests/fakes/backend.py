@@ -57,7 +57,8 @@ class FakeArtifacts:
 
     def build(self) -> Package:
         sha256 = sha256_of(self.zip)
-        return Package(Path("terraform/lambda_function.zip"), self.build_id, sha256, 48_000, 160_000, 14, self.fresh)
+        path, checked = Path("terraform/lambda_function.zip"), "Python 3.13.0"
+        return Package(path, self.build_id, sha256, 48_000, 160_000, 14, self.fresh, checked_by=checked)
 
     def restore(self, content: bytes) -> Package:
         self.zip = content

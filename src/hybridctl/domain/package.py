@@ -19,6 +19,8 @@ class Package:
     """A built package: `build` is the id the handler reports, `sha256` is base64 as Lambda gives it, sizes in bytes.
 
     `fresh` is false when the zip on disk was already right and nothing was done; `notes` are worth a look, no errors.
+    `checked_by` is the Python that read the source ("" for a zip that was built before); `machine_code` are the names
+    of programs and libraries in it.
     """
 
     path: Path
@@ -30,6 +32,8 @@ class Package:
     fresh: bool
     seconds: float = 0.0
     notes: tuple[str, ...] = ()
+    checked_by: str = ""
+    machine_code: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

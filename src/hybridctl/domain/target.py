@@ -45,15 +45,41 @@ class Target:
         return _MACHINES[self.architecture]
 
     @property
+    def glibc(self) -> int:
+        """The minor version of the function's glibc 2."""
+        return _GLIBC_SINCE_312 if self.minor >= 12 else _GLIBC_BEFORE
+
+    @property
     def platforms(self) -> list[str]:
         """The platform tags of wheels that the function can load, newest first."""
-        newest = _GLIBC_SINCE_312 if self.minor >= 12 else _GLIBC_BEFORE
-        numbered = [f"manylinux_2_{minor}" for minor in range(newest, _OLDEST_GLIBC[self.machine] - 1, -1)]
+        numbered = [f"manylinux_2_{minor}" for minor in range(self.glibc, _OLDEST_GLIBC[self.machine] - 1, -1)]
         return [f"{tag}_{self.machine}" for tag in (*numbered, *_OLD_NAMES[self.machine], "linux")]
 
     @property
     def abis(self) -> list[str]:
         return [f"cp{self.python.replace('.', '')}", "abi3", "none"]
+
+    def accepts(self, tag: str) -> bool:
+        """Whether the function can use a wheel of this tag, such as "cp313-cp313-manylinux2014_aarch64".
+
+        Source: PEP 425; several values of one part are joined by dots.
+        """
+        interpreters, abis, platforms = (part.split(".") for part in f"{tag}--".split("-")[:3])
+        return (
+            any(self._runs(one, abis) for one in interpreters)
+            and bool({*abis} & {*self.abis})
+            and bool({*platforms} & {"any", *self.platforms})
+        )
+
+    def _runs(self, interpreter: str, abis: list[str]) -> bool:
+        found = re.fullmatch(r"(cp|py)3(\d*)", interpreter)
+        if not found:
+            return False
+        if found[1] == "py" and "none" not in abis:
+            return False
+        if found[1] == "cp" and "abi3" not in abis:
+            return found[2] == str(self.minor)
+        return not found[2] or int(found[2]) <= self.minor
 
     @property
     def markers(self) -> Mapping[str, str]:

@@ -27,9 +27,10 @@ def _(verified: Verified) -> RenderableType:
 
 @as_json.register
 def _(package: Package) -> Any:
-    """All fields; `notes` only when there are any."""
+    """All fields; `notes`, `checked_by` and `machine_code` only when there is something in them."""
+    optional = {"notes", "checked_by", "machine_code"}
     values = {field.name: as_json(getattr(package, field.name)) for field in fields(package)}
-    return values if package.notes else {name: value for name, value in values.items() if name != "notes"}
+    return {name: value for name, value in values.items() if value or name not in optional}
 
 
 @as_json.register
@@ -50,6 +51,8 @@ def _table(package: Package) -> Table:
     table.add_row("size", f"{package.size / 1000:.1f} kB, {package.unpacked / 1000:.1f} kB in {package.files} files")
     table.add_row("build", package.build)
     table.add_row("sha256", package.sha256)
+    if package.checked_by:
+        table.add_row("checked", f"by {package.checked_by}")
     return table
 
 

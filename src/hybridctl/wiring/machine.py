@@ -22,6 +22,8 @@ def open_artifacts(settings: Settings) -> Artifacts:
         work=settings.private / "build",
         environ=settings.environ,
         handler=settings.handler,
+        include=settings.include,
+        exclude=settings.exclude,
     )
 
 

@@ -7,30 +7,33 @@ import sys
 import tempfile
 import time
 import zipfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from hybridctl.adapters.packaging.archive import DEFLATE, Entry, packed
-from hybridctl.adapters.packaging.declared import requirement_file
+from hybridctl.adapters.packaging.declared import read_declared
 from hybridctl.adapters.packaging.files import write_whole
+from hybridctl.adapters.packaging.machine_code import foreign, is_machine_code
 from hybridctl.adapters.packaging.pip import Pip
 from hybridctl.adapters.packaging.requirements import Requirements
-from hybridctl.adapters.packaging.source import SourceFile, read_source
+from hybridctl.adapters.packaging.source import Source, matches, read_source
 from hybridctl.adapters.packaging.syntax import must_compile
 from hybridctl.domain.manifest import BUILD_FILE, build_file, build_id
 from hybridctl.domain.package import UNPACKED_LIMIT, ZIP_LIMIT, Package, Scratch, fits, largest, sha256_of, size_note
 from hybridctl.domain.target import Target
 from hybridctl.errors import BuildFailed
 
-_FORMAT = 2  # of the stamp; a change of how packages are made counts it up
+_FORMAT = 3  # of the stamp; a change of how packages are made counts it up
+_MOST_NAMED = 8
 
 
 @dataclass(frozen=True, slots=True)
 class LambdaPackage:
     """Packages `source` and its requirements for `runtime` on `architecture` at `package`; `work` is private to it.
 
-    `handler` is what Lambda will call, as it is named there; left out, nobody looks whether it exists.
+    `handler` is what Lambda will call, as it is named there; left out, nobody looks whether it exists. `include` and
+    `exclude` are those of `read_source`; what `include` names may also be machine code of another platform.
     """
 
     source: Path
@@ -41,57 +44,66 @@ class LambdaPackage:
     environ: Mapping[str, str]
     handler: str | None = None
     python: str = sys.executable
+    include: tuple[str, ...] = ()
+    exclude: tuple[str, ...] = ()
 
     def build(self) -> Package:
-        """The package, made anew only when a source, a requirement or the zip itself is not as it was left.
+        """The package, made again only when a source, a requirement or the zip itself is not as it was left.
 
         Raises BuildFailed, ConfigurationInvalid or FileUnwritable; the package on disk is then as it was.
         """
         started = time.monotonic()
-        files, requirements = read_source(self.source), self._requirements()
-        fingerprint = self._fingerprint(files, requirements)
+        source, requirements = self._source(), self._requirements()
+        fingerprint = self._fingerprint(source, requirements)
         kept = self._kept(fingerprint)
         if kept is not None:
             return kept
-        entries = self._entries(files, requirements)
-        unpacked = sum(entry.size for entry in entries)
-        content = packed(entries)
-        _must_fit(entries, len(content), unpacked)
-        made = Package(
+        made = self._make(source, requirements)
+        unpacked = sum(entry.size for entry in made.entries)
+        content = packed(made.entries)
+        _must_fit(made.entries, len(content), unpacked)
+        package = Package(
             path=self.package,
-            build=json.loads(entries[-1].content)["build"],
+            build=json.loads(made.entries[-1].content)["build"],
             sha256=sha256_of(content),
             size=len(content),
             unpacked=unpacked,
-            files=len(entries),
+            files=len(made.entries),
             fresh=True,
-            notes=tuple(note for note in (requirements.note, size_note(len(content), unpacked)) if note),
+            notes=tuple(note for note in (*made.notes, size_note(len(content), unpacked)) if note),
+            checked_by=made.checked_by,
+            machine_code=made.machine_code,
         )
-        # The stamp first: until the zip is there too, the two do not match and the next build makes both anew.
-        write_whole(self._stamp, json.dumps(_stamped(made, fingerprint)).encode())
+        # The stamp first: until the zip is there too, the two do not match and the next build makes both again.
+        write_whole(self._stamp, json.dumps(_stamped(package, fingerprint)).encode())
         write_whole(self.package, content)
-        return replace(made, seconds=round(time.monotonic() - started, 3))
+        return replace(package, seconds=round(time.monotonic() - started, 3))
 
     def members(self) -> dict[str, bytes]:
         """All files of the package by name, its build file included."""
-        return _members(self._entries(read_source(self.source), self._requirements()))
+        return _members(self._make(self._source(), self._requirements()).entries)
 
     def content(self) -> bytes:
         """The zip on disk."""
         return self.package.read_bytes()
 
     def restore(self, content: bytes) -> Package:
-        """Put a package that was built before in the place of the zip on disk; BuildFailed if it is none of ours."""
+        """Put a package that was built before in the place of the zip on disk.
+
+        BuildFailed if it is none of ours, or holds machine code that the function cannot run.
+        """
         try:
             with zipfile.ZipFile(io.BytesIO(content)) as archive:
                 build = json.loads(archive.read(BUILD_FILE))["build"]
                 sizes = [member.file_size for member in archive.infolist()]
+                code = self._machine_code((name, archive.read(name)) for name in archive.namelist())
         except (zipfile.BadZipFile, KeyError, ValueError) as cause:
             raise BuildFailed(
                 f"this zip has no {BUILD_FILE}: hybridctl did not build it", hint="hybridctl build"
             ) from cause
         write_whole(self.package, content)
-        return Package(self.package, build, sha256_of(content), len(content), sum(sizes), len(sizes), fresh=False)
+        size = len(content)
+        return Package(self.package, build, sha256_of(content), size, sum(sizes), len(sizes), False, machine_code=code)
 
     def take(self, path: Path) -> Package:
         """The same with a file, such as the one zip that every environment of a pipeline gets."""
@@ -106,35 +118,60 @@ class LambdaPackage:
     def scratch(self) -> Scratch:
         """The package made from nothing in a folder of its own, without anything kept from earlier builds."""
         with tempfile.TemporaryDirectory() as folder:
-            entries = self._entries(read_source(self.source), self._requirements(Path(folder)))
+            entries = self._make(self._source(), self._requirements(Path(folder))).entries
         return Scratch(_members(entries), packed(entries))
 
     @property
     def _stamp(self) -> Path:
         return self.work / "stamp.json"
 
+    def _source(self) -> Source:
+        return read_source(self.source, self.include, self.exclude)
+
     def _requirements(self, work: Path | None = None) -> Requirements:
         target = Target(self.runtime, self.architecture)
-        pip = Pip(self.python, self.environ)
-        return Requirements(requirement_file(self.source), target, (work or self.work) / "requirements", pip)
+        declared = read_declared(self.source, target, self.environ)
+        return Requirements(declared, target, (work or self.work) / "requirements", Pip(self.python, self.environ))
 
-    def _entries(self, files: Sequence[SourceFile], requirements: Requirements) -> list[Entry]:
-        """The entries of the zip; the build file is the last."""
-        must_compile(files, requirements.target, self.handler)
-        required = requirements.entries()
-        own = [Entry.of(file.name, file.content, executable=file.executable) for file in files]
-        for name in sorted({entry.name for entry in own} & {BUILD_FILE, *(entry.name for entry in required)}):
+    def _make(self, source: Source, requirements: Requirements) -> "_Made":
+        checked = must_compile(source.files, requirements.target, self.handler, self.environ)
+        required = requirements.installed()
+        own = [Entry.of(file.name, file.content, executable=file.executable) for file in source.files]
+        for name in sorted({entry.name for entry in own} & {BUILD_FILE, *(entry.name for entry in required.entries)}):
             whose = "hybridctl's own" if name == BUILD_FILE else "also in a requirement"
             raise BuildFailed(f"{self.source / name} is {whose}: one would hide the other", hint="rename it")
-        entries = [*required, *own]
+        entries = [*required.entries, *own]
+        code = self._machine_code((entry.name, entry.content) for entry in entries)
         build = build_id({entry.name: entry.digest for entry in entries})
-        return [*entries, Entry.of(BUILD_FILE, build_file(build))]
+        notes = [
+            *requirements.notes,
+            _listed("left out", (*source.left_out, *required.left_out)),
+            _listed("packaged, though a function seldom needs it", source.unusual),
+            checked.doubt,
+        ]
+        entries.append(Entry.of(BUILD_FILE, build_file(build)))
+        return _Made(entries, tuple(note for note in notes if note), checked.by, code)
 
-    def _fingerprint(self, files: Sequence[SourceFile], requirements: Requirements) -> str:
+    def _machine_code(self, files: Iterable[tuple[str, bytes]]) -> tuple[str, ...]:
+        """The names of programs and libraries; BuildFailed names the first that the function cannot run."""
+        target, found = Target(self.runtime, self.architecture), []
+        for name, content in files:
+            reason = foreign(name, content, target)
+            if reason and not matches(name, self.include):
+                raise BuildFailed(
+                    f"{name} {reason}, and the function is {target}",
+                    hint="require a release with a wheel for the function's platform; if the function never loads it, "
+                    f'set include = ["{name}"] under [function] in hybridctl.toml',
+                )
+            if is_machine_code(content):
+                found.append(name)
+        return tuple(found)
+
+    def _fingerprint(self, source: Source, requirements: Requirements) -> str:
         """Names, contents and settings: reading a few dozen small files costs less than trusting their times."""
-        said = [_FORMAT, DEFLATE, str(requirements.target), requirements.key, self.handler]
-        digest = hashlib.sha256(json.dumps(said).encode())
-        for file in files:
+        settings = [_FORMAT, DEFLATE, str(requirements.target), requirements.key, self.handler, *requirements.notes]
+        digest = hashlib.sha256(json.dumps([*settings, source.left_out, self.include]).encode())
+        for file in source.files:
             digest.update(f"{file.name}\0{file.executable}\0{hashlib.sha256(file.content).hexdigest()}\n".encode())
         return digest.hexdigest()
 
@@ -148,10 +185,29 @@ class LambdaPackage:
         if not isinstance(stamp, dict) or stamp.pop("fingerprint", None) != fingerprint:
             return None
         try:
-            kept = Package(**{**stamp, "path": self.package, "fresh": False, "notes": tuple(stamp["notes"])})
+            lists = {name: tuple(stamp[name]) for name in ("notes", "machine_code")}
+            kept = Package(**{**stamp, "path": self.package, "fresh": False, **lists})
         except (KeyError, TypeError):
             return None  # a stamp of another version of hybridctl
         return kept if kept.sha256 == sha256_of(content) else None
+
+
+@dataclass(frozen=True, slots=True)
+class _Made:
+    """The entries of the zip, the build file last, and what there is to say of them."""
+
+    entries: list[Entry]
+    notes: tuple[str, ...]
+    checked_by: str
+    machine_code: tuple[str, ...]
+
+
+def _listed(what: str, names: Sequence[str]) -> str | None:
+    """One line that names up to a handful of files."""
+    if not names:
+        return None
+    more = f" and {len(names) - _MOST_NAMED} more" if len(names) > _MOST_NAMED else ""
+    return f"{what}: {', '.join(names[:_MOST_NAMED])}{more}"
 
 
 def _stamped(made: Package, fingerprint: str) -> dict[str, object]:

@@ -1,64 +1,157 @@
-"""What the requirement files say, read only as far as is needed to notice a change and to refuse what cannot work."""
+"""What the requirement files ask for: whether the lock holds it, and what a set of requirements depends on."""
 
 import hashlib
+import json
 import re
-from collections.abc import Iterator
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
+from hybridctl.adapters.packaging.redaction import redact
+from hybridctl.adapters.packaging.requirement_lines import Line, read_lines
+from hybridctl.domain.target import Target
 from hybridctl.errors import BuildFailed
 
-_INCLUDE = re.compile(r"(?:-r|-c|--requirement|--constraint)[ =]*(?P<path>\S+)$")
-_LOCAL = re.compile(r"-e\b|--editable\b|file:|[./~]|\S+\s*@\s*(?:file:|[./~])|(?!https?:)\S+\.(?:whl|tar\.gz|zip)$")
-_PINNED = re.compile(r"(?P<name>[A-Za-z0-9][\w.-]*)\s*(?:\[[^]]*\])?\s*(?:==\s*(?P<version>[^\s;,]+))?")
+if TYPE_CHECKING:
+    from packaging.requirements import Requirement
+
+_PATH = r"(?:(?:\w+\+)?file:|[./~])"
+_FILE = r"(?!\w+(?:\+\w+)?:)\S+\.(?:whl|tar\.gz|tgz|tar\.bz2|zip)(?:\[|$)"
+_LOCAL = re.compile(rf"{_PATH}|[^@]*@\s*{_PATH}|{_FILE}", re.IGNORECASE)
+_VCS = re.compile(r"(?P<kind>git|hg|svn|bzr)\+(?P<url>[^\s;#]+)", re.IGNORECASE)
+_COMMIT = re.compile(r"[0-9a-f]{40}")
+_EGG = re.compile(r"[#&]egg=([\w.-]+)")
 
 
-def requirement_file(source: Path) -> Path | None:
+@dataclass(frozen=True, slots=True)
+class Branch:
+    """A requirement from a repository by something that may move: a branch, a tag, or nothing (`ref` is "HEAD")."""
+
+    kind: str
+    url: str
+    ref: str
+
+
+@dataclass(frozen=True, slots=True)
+class Declared:
+    """The requirement file that is installed, its lines with those of included files, and the values of variables."""
+
+    file: Path
+    lines: Sequence[Line]
+    secrets: tuple[str, ...] = ()
+
+    @property
+    def is_locked(self) -> bool:
+        return self.file.suffix == ".lock"
+
+    @property
+    def branches(self) -> list[Branch]:
+        found = [_branch(match) for line in self.lines if (match := _VCS.search(line.text))]
+        return [branch for branch in found if branch is not None]
+
+    def key(self, commits: Mapping[Branch, str]) -> str:
+        """A digest of all that is required, with the `commits` that branches are at; comments do not count."""
+        said = [self.file.suffix, *(line.text for line in self.lines)]
+        said += [f"{branch.url} {branch.ref} {commit}" for branch, commit in commits.items()]
+        return hashlib.sha256(json.dumps(said).encode()).hexdigest()
+
+
+def read_declared(source: Path, target: Target, environ: Mapping[str, str]) -> Declared | None:
     """The lock beside the handler, or without one the list; None when neither requires anything.
 
-    BuildFailed when the lock does not hold what the list names: it would silently be left out.
+    BuildFailed when the lock does not hold what the list asks for, which would silently be left out, and for what
+    exists on this machine only.
     """
     lock, plain = source / "requirements.lock", source / "requirements.txt"
+    asked = read_lines(plain, environ) if plain.is_file() else []
+    held = read_lines(lock, environ) if lock.is_file() else []
+    for line in (*asked, *held):
+        _must_be_public(line)
     if not lock.is_file():
-        return plain if plain.is_file() and list(lines(plain)) else None
-    held = dict(_pins(lock))
-    for name, version in _pins(plain) if plain.is_file() else ():
-        if name not in held or (version and held[name] and version != held[name]):
-            wanted = f"{name}=={version}" if version else name
-            raise BuildFailed(f"{lock.name} does not hold {wanted} of {plain.name}", hint="lock the requirements anew")
-    return lock if held else None
+        return Declared(plain, asked, _values(asked, environ)) if asked else None
+    _must_hold(held, asked, target, plain.name)
+    return Declared(lock, held, _values(held, environ)) if held else None
 
 
-def key(file: Path) -> str:
-    """A digest of all that is required, included files too; comments do not count."""
-    return hashlib.sha256("\n".join([file.suffix, *lines(file)]).encode()).hexdigest()
+def _must_be_public(line: Line) -> None:
+    editable = line.option("-e", "--editable")
+    if editable is not None or _LOCAL.match(line.requirement):
+        raise BuildFailed(
+            f"{line.file}: {line.shown} is on this machine only",
+            hint="name a released package, or move it into the source",
+        )
 
 
-def lines(file: Path, above: tuple[Path, ...] = ()) -> Iterator[str]:
-    """The logical lines of a file and of those it includes; BuildFailed for what only exists on this machine."""
-    try:
-        text = file.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as cause:
-        raise BuildFailed(f"reading {file}: {cause}", hint="check what includes it, and its permissions") from cause
-    for line in re.sub(r"\\\n", " ", text).splitlines():
-        said = " ".join(re.sub(r"(^|\s)#.*", "", line).split())
-        if not said:
+def _must_hold(held: Sequence[Line], asked: Sequence[Line], target: Target, asking: str) -> None:
+    """Compare name, version and address of each requirement that counts on the target with the lock."""
+    locked = {name: (line, parsed) for line, name, parsed in _requirements(held, target)}
+    for line, name, parsed in _requirements(asked, target):
+        if line.constraint:
             continue
-        if _LOCAL.match(said):
+        problem = _difference(line, parsed, *locked[name]) if name in locked else "is missing"
+        if problem:
+            lock = "requirements.lock"
             raise BuildFailed(
-                f"{file.name}: {said} is on this machine only",
-                hint="name a released package, or move it into the source",
+                f"{lock} does not hold {_shown(line)} of {asking}: it {problem}",
+                hint=f"lock again, for example: uv pip compile --generate-hashes {asking} -o {lock}",
             )
-        yield said
-        included = _INCLUDE.match(said)
-        if included:
-            path = (file.parent / included["path"]).resolve()
-            if path not in above:
-                yield from lines(path, (*above, file.resolve()))
 
 
-def _pins(file: Path) -> Iterator[tuple[str, str | None]]:
-    """Each required name in its normal form, and its version if pinned; conditional ones of a list are left out."""
-    for line in lines(file):
-        found = _PINNED.match(line)
-        if found and not (";" in line and file.suffix == ".txt"):
-            yield re.sub(r"[-_.]+", "-", found["name"]).lower(), found["version"]
+def _difference(line: Line, asked: "Requirement | None", held: Line, locked: "Requirement | None") -> str | None:
+    if asked is None or locked is None or asked.url or locked.url:
+        one, other = _address(line), _address(held)
+        return None if one is None or one == other else f"holds {_shown(held)}"
+    version = next((one.version for one in locked.specifier if one.operator in ("==", "===")), None)
+    if version is not None and not asked.specifier.contains(version, prereleases=True):
+        return f"holds {locked.name}=={version}"
+    return None
+
+
+def _requirements(lines: Sequence[Line], target: Target) -> list[tuple[Line, str, "Requirement | None"]]:
+    """The requirements whose marker holds on the target, by normal name; an unnamed repository has its `#egg=`."""
+    from packaging.requirements import InvalidRequirement, Requirement
+    from packaging.utils import canonicalize_name
+
+    found: list[tuple[Line, str, Requirement | None]] = []
+    for line in lines:
+        if not line.requirement:
+            continue
+        try:
+            parsed = Requirement(line.requirement)
+        except InvalidRequirement:
+            egg = _EGG.search(line.requirement)
+            name = egg[1] if egg else line.requirement
+            found.append((line, canonicalize_name(name), None))
+            continue
+        if parsed.marker is None or parsed.marker.evaluate({**target.markers, "extra": ""}):
+            found.append((line, canonicalize_name(parsed.name), parsed))
+    return found
+
+
+def _address(line: Line) -> str | None:
+    """The address in a requirement line, without its fragment; None where it has none."""
+    found = re.search(r"[\w+]+://[^\s;#]+", line.requirement)
+    return found[0] if found else None
+
+
+def _shown(line: Line) -> str:
+    return redact(re.sub(r"\s*--hash\S*(?:\s+sha\d+:\S+)?|\s*\\", "", line.shown)).strip()
+
+
+def _branch(found: "re.Match[str]") -> Branch | None:
+    scheme, _, rest = found["url"].partition("://")
+    path = rest.partition("/")[2]
+    address, at, ref = path.rpartition("@")
+    if not at:
+        return Branch(found["kind"].lower(), found["url"], "HEAD")
+    if _COMMIT.fullmatch(ref.lower()):
+        return None
+    host = rest.partition("/")[0]
+    return Branch(found["kind"].lower(), f"{scheme}://{host}/{address}", ref)
+
+
+def _values(lines: Sequence[Line], environ: Mapping[str, str]) -> tuple[str, ...]:
+    """The values of the variables that the lines name: whatever they hold is not printed."""
+    named = {name for line in lines for name in re.findall(r"\$\{([A-Z0-9_]+)\}", line.shown)}
+    return tuple(environ[name] for name in sorted(named) if environ.get(name))

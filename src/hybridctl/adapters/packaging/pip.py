@@ -1,4 +1,4 @@
-"""pip, as a child process: its command line, its environment, and what its failures mean."""
+"""pip, as a child process: its command line and its environment."""
 
 import ast
 import json
@@ -9,6 +9,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from hybridctl.adapters.git_environment import FOREIGN_GIT
+from hybridctl.adapters.packaging.declared import Branch, Declared
+from hybridctl.adapters.packaging.pip_failures import explained
+from hybridctl.adapters.packaging.redaction import redact
 from hybridctl.domain.target import Target
 from hybridctl.errors import BuildFailed
 
@@ -21,7 +25,16 @@ _KEPT = (
     *("use-feature", "use-deprecated"),
 )
 _NO_CONFIG = {"PIP_CONFIG_FILE": os.devnull}
+_GIT_SECONDS = 30.0
 _FEW_RETRIES = {"PIP_RETRIES": "2"}  # pip's own five take half a minute to find that there is no network
+
+
+# What would change how this interpreter runs, or what it prints.
+_PYTHON = (
+    *("PYTHONWARNINGS", "PYTHONSTARTUP", "PYTHONINSPECT", "PYTHONVERBOSE", "PYTHONOPTIMIZE", "PYTHONDEBUG"),
+    *("PYTHONIOENCODING", "PYTHONDEVMODE", "PYTHONTRACEMALLOC", "PYTHONPROFILEIMPORTTIME", "PYTHONDUMPREFS"),
+    *("PYTHONFAULTHANDLER", "PYTHONASYNCIODEBUG", "PYTHONWARNDEFAULTENCODING", "PYTHONNODEBUGRANGES"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,19 +44,43 @@ class Pip:
     python: str
     environ: Mapping[str, str]
 
-    def install(self, requirements: Path, folder: Path, target: Target) -> None:
-        """Unpack what `requirements` names into the empty `folder`; BuildFailed says what is missing for the target."""
-        line = [self.python, "-P", str(_RUNNER), json.dumps(target.markers), *argv(requirements, folder, target)]
+    def install(self, declared: Declared, folder: Path, target: Target) -> None:
+        """Unpack what is declared into the empty `folder`; BuildFailed says what is missing for the target."""
+        file = declared.file
+        line = [self.python, "-P", str(_RUNNER), json.dumps(target.markers), *argv(file, folder, target)]
         ran = self._run(line, environment(self.environ, self._configured()))
         if ran.returncode != 0:
-            raise explained(ran.stderr, requirements.name, target, self.python)
+            raise explained(redact(f"{ran.stdout}\n{ran.stderr}", declared.secrets), file.name, target, self.python)
+
+    def commit(self, branch: Branch) -> str | None:
+        """The commit that a branch, a tag or HEAD is at now; None where nobody can tell."""
+        if branch.kind != "git":
+            return None
+        line = ["git", "ls-remote", "--quiet", branch.url, branch.ref, f"{branch.ref}^{{}}"]
+        try:
+            ran = subprocess.run(
+                line,
+                env=_quiet_git(self.environ),
+                stdin=subprocess.DEVNULL,
+                capture_output=True,
+                encoding="utf-8",
+                errors="replace",
+                check=False,
+                timeout=_GIT_SECONDS,
+            )
+        except (OSError, subprocess.TimeoutExpired):
+            return None
+        if ran.returncode != 0:
+            return None
+        found = [row.split("\t")[0] for row in ran.stdout.splitlines()]
+        return found[-1] if found else branch.ref  # a short commit is no reference, and does not move
 
     def _configured(self) -> str:
         if self.environ.get("PIP_CONFIG_FILE") == os.devnull:  # pip's own way of saying: no files
             return ""
         others = {name: value for name, value in self.environ.items() if not name.startswith("PIP_")}
         files = {name: value for name, value in self.environ.items() if name == "PIP_CONFIG_FILE"}
-        return self._run([self.python, "-P", "-m", "pip", "config", "list"], others | files).stdout
+        return self._run([self.python, "-P", "-m", "pip", "config", "list"], _plain(others | files)).stdout
 
     def _run(self, line: list[str], environ: Mapping[str, str]) -> "subprocess.CompletedProcess[str]":
         nobody = subprocess.DEVNULL
@@ -53,7 +90,7 @@ class Pip:
             )
         except OSError as cause:
             raise BuildFailed(
-                f"running pip by {self.python}: {cause.strerror}", hint="install hybridctl anew"
+                f"running pip by {self.python}: {cause.strerror}", hint="install hybridctl again"
             ) from cause
 
 
@@ -80,31 +117,18 @@ def environment(environ: Mapping[str, str], configured: str) -> dict[str, str]:
                 kept[_variable(name)] = " ".join(str(ast.literal_eval(value)).split())
     said = {_variable(name) for name in _KEPT}
     ours = {name: value for name, value in environ.items() if not name.startswith("PIP_") or (value and name in said)}
-    return _FEW_RETRIES | kept | ours | _NO_CONFIG
+    return _FEW_RETRIES | kept | _quiet_git(_plain(ours)) | _NO_CONFIG
 
 
-def explained(said: str, file: str, target: Target, python: str) -> BuildFailed:
-    """What pip's many lines come to, and the next step."""
-    where = f"{file} for {target}"
-    if "ERROR: no pip" in said:
-        return BuildFailed(f"{python} has no pip to resolve {file} with", hint=f"{python} -m ensurepip")
-    if "ERROR: unknown pip" in said:
-        return BuildFailed(f"{python} has a pip that hybridctl does not know", hint="update hybridctl, or pin pip")
-    if "DO NOT MATCH THE HASHES" in said or "hashes are required" in said.lower():
-        return BuildFailed(f"{where}: a package does not match its locked hash", hint="lock the requirements anew")
-    missing = re.search(r"No matching distribution found for (.+?)(?: \(from |$)", said, re.MULTILINE)
-    if missing and re.search(r"Retrying \(|connection broken|Could not fetch URL", said):
-        return BuildFailed(
-            f"{where}: the package index cannot be reached", hint="check the network and `pip config list`"
-        )
-    if missing:
-        return BuildFailed(
-            f"{where}: {missing[1]} has no wheel for this platform",
-            hint="pin a version that has one, or a pure Python replacement; pip cannot build for another platform",
-        )
-    errors = [line.removeprefix("ERROR: ") for line in said.splitlines() if line.startswith("ERROR")]
-    told = errors[0] if errors else (said.splitlines() or ["pip failed"])[-1]
-    return BuildFailed(f"{where}: {' '.join(told.split())}", hint=f"correct {file}")
+def _plain(environ: Mapping[str, str]) -> dict[str, str]:
+    """Without what changes an interpreter's warnings, output or start."""
+    return {name: value for name, value in environ.items() if name not in _PYTHON} | {"PYTHONUTF8": "1"}
+
+
+def _quiet_git(environ: Mapping[str, str]) -> dict[str, str]:
+    """For a git that works on other repositories than the one around it, and asks nobody for a password."""
+    kept = {name: value for name, value in environ.items() if name not in FOREIGN_GIT}
+    return {"GIT_SSH_COMMAND": "ssh -oBatchMode=yes"} | kept | {"GIT_TERMINAL_PROMPT": "0"}
 
 
 def _variable(name: str) -> str:

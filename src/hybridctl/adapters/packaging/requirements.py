@@ -5,73 +5,86 @@ import hashlib
 import json
 import shutil
 import tempfile
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
+from functools import cached_property
 from pathlib import Path
 
-from hybridctl.adapters.packaging import declared
 from hybridctl.adapters.packaging.archive import DEFLATE, Entry
+from hybridctl.adapters.packaging.declared import Branch, Declared
 from hybridctl.adapters.packaging.files import write_whole
+from hybridctl.adapters.packaging.installed import Installed, read_installed
 from hybridctl.adapters.packaging.pip import Pip
+from hybridctl.adapters.packaging.redaction import redact
 from hybridctl.domain.target import Target
 from hybridctl.errors import BuildFailed, FileUnwritable
 
-_UNINSTALL_ONLY = {"RECORD", "INSTALLER", "REQUESTED", "direct_url.json"}
-_FORMAT = 1  # of a kept set
+_FORMAT = 2  # of a kept set
 _MOST_KEPT = 5
 _ABANDONED_SECONDS = 3600
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Requirements:
     """What the files beside the handler require, for `target`; resolved sets are kept under `cache`."""
 
-    file: Path | None
+    declared: Declared | None
     target: Target
     cache: Path
     pip: Pip
 
-    @property
+    @cached_property
+    def commits(self) -> Mapping[Branch, str]:
+        """The commit that each branch is at now; one whose repository does not answer is left out."""
+        if self.declared is None:
+            return {}
+        found = {branch: self.pip.commit(branch) for branch in dict.fromkeys(self.declared.branches)}
+        return {branch: commit for branch, commit in found.items() if commit}
+
+    @cached_property
     def key(self) -> str:
         """A name for exactly this set on exactly this platform; "" when nothing is required."""
-        if self.file is None:
+        if self.declared is None:
             return ""
-        said = f"{_FORMAT} {DEFLATE} {self.target} {declared.key(self.file)}"
+        said = f"{_FORMAT} {DEFLATE} {self.target} {self.declared.key(self.commits)}"
         return hashlib.sha256(said.encode()).hexdigest()[:20]
 
     @property
-    def note(self) -> str | None:
-        if self.file is None or self.file.suffix == ".lock":
-            return None
-        return f"{self.file.name} is not locked: another day may bring other versions (write requirements.lock)"
-
-    def entries(self) -> list[Entry]:
-        """The installed files; pip is run only for a set that is not kept, or kept no longer as it was."""
-        if self.file is None:
+    def notes(self) -> list[str]:
+        """What makes this set another one some other day."""
+        if self.declared is None or self.declared.is_locked:
             return []
-        kept = self.cache / f"{self.key}.set"
-        entries = _load(kept)
-        if entries is None:
-            entries = self._resolve(self.file)
-            write_whole(kept, _dump(entries))
-            self._forget_oldest(kept)
-        return entries
+        name = self.declared.file.name
+        notes = [f"{name} is not locked: another day may bring other versions (write requirements.lock)"]
+        for branch in dict.fromkeys(self.declared.branches):
+            commit = self.commits.get(branch)
+            now = f"now {commit[:12]}" if commit else "and does not say where it is now"
+            notes.append(f"{redact(branch.url)} is required at {branch.ref}, {now}: pin the commit")
+        return notes
 
-    def _resolve(self, file: Path) -> list[Entry]:
+    def installed(self) -> Installed:
+        """The installed files; pip is run only for a set that is not kept, or is damaged."""
+        if self.declared is None:
+            return Installed(())
+        kept = self.cache / f"{self.key}.set"
+        found = _load(kept) if len(self.commits) == len(set(self.declared.branches)) else None
+        if found is None:
+            found = self._resolve(self.declared)
+            write_whole(kept, _dump(found))
+            self._forget_oldest(kept)
+        return found
+
+    def _resolve(self, declared: Declared) -> Installed:
         try:
             self.cache.mkdir(parents=True, exist_ok=True)
             folder = Path(tempfile.mkdtemp(dir=self.cache, prefix="pip."))
         except OSError as cause:
             raise FileUnwritable(f"writing {self.cache}: {cause.strerror}", hint="check its permissions") from cause
         try:
-            self.pip.install(file, folder, self.target)
-            names = {path.relative_to(folder).as_posix(): path for path in folder.rglob("*") if path.is_file()}
-            return [
-                Entry.of(name, path.read_bytes(), executable=bool(path.stat().st_mode & 0o100))
-                for name, path in sorted(names.items())
-                if _is_packaged(folder, path)
-            ]
+            self.pip.install(declared, folder, self.target)
+            return read_installed(folder, self.target)
         except OSError as cause:
-            raise BuildFailed(f"unpacking {file.name}: {cause}") from cause
+            raise BuildFailed(f"unpacking {declared.file.name}: {cause}") from cause
         finally:
             shutil.rmtree(folder, ignore_errors=True)
 
@@ -86,24 +99,15 @@ class Requirements:
                     shutil.rmtree(folder, ignore_errors=True)
 
 
-def _is_packaged(folder: Path, path: Path) -> bool:
-    """False for what only an uninstaller or this machine needs; all of it would differ from machine to machine."""
-    inside = path.relative_to(folder).parts
-    if inside[0] == "bin" and not (folder / "bin" / "__init__.py").exists():
-        return False  # scripts, whose first line names this machine's interpreter
-    if len(inside) == 2 and inside[0].endswith(".dist-info") and path.name in _UNINSTALL_ONLY:
-        return False
-    return path.suffix not in (".pyc", ".pyo")
-
-
-def _dump(entries: list[Entry]) -> bytes:
+def _dump(installed: Installed) -> bytes:
     """A digest of the rest, a line of JSON, and the compressed contents one after the other."""
-    table = [{**asdict(entry), "deflated": len(entry.deflated)} for entry in entries]
-    rest = json.dumps(table).encode() + b"\n" + b"".join(entry.deflated for entry in entries)
+    table = [{**asdict(entry), "deflated": len(entry.deflated)} for entry in installed.entries]
+    about = json.dumps({"entries": table, "left_out": installed.left_out}).encode()
+    rest = about + b"\n" + b"".join(entry.deflated for entry in installed.entries)
     return hashlib.sha256(rest).digest() + rest
 
 
-def _load(path: Path) -> list[Entry] | None:
+def _load(path: Path) -> Installed | None:
     """What was kept; None when there is nothing, or it is not what was written."""
     try:
         content = path.read_bytes()
@@ -113,9 +117,10 @@ def _load(path: Path) -> list[Entry] | None:
     if hashlib.sha256(rest).digest() != digest:
         return None
     table, _, contents = rest.partition(b"\n")
+    about = json.loads(table)
     entries, start = [], 0
-    for row in json.loads(table):
+    for row in about["entries"]:
         end = start + row["deflated"]
         entries.append(Entry(**{**row, "deflated": contents[start:end]}))
         start = end
-    return entries
+    return Installed(tuple(entries), tuple(about["left_out"]))

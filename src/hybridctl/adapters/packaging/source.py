@@ -1,17 +1,16 @@
-"""The handler's own files: which ones are packaged, and what is in them."""
+"""The handler's own files: which ones are packaged, which are left out, and which are refused."""
 
 import os
 import unicodedata
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
 from pathlib import Path
 
+from hybridctl.adapters.packaging.imports import imported_names
+from hybridctl.adapters.packaging.litter import is_development_folder, is_litter, is_unusual, is_virtual_environment
+from hybridctl.adapters.packaging.secret_files import secret_reason
 from hybridctl.errors import BuildFailed
-
-_LEFT_OUT_FOLDERS = {"__pycache__", "tests", "node_modules", "venv"}
-_LEFT_OUT_ANYWHERE = {"Thumbs.db", "desktop.ini"}
-_LEFT_OUT_AT_THE_TOP = {"requirements.txt", "requirements.lock", "README.md"}
-_LEFT_OUT_ENDINGS = (".pyc", ".pyo", ".swp", ".orig", ".rej", "~")
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,63 +22,130 @@ class SourceFile:
     executable: bool
 
 
-def read_source(source: Path) -> list[SourceFile]:
-    """Every packaged file in the order of names; hidden files and what only developers need stay out.
+@dataclass(frozen=True, slots=True)
+class Source:
+    """The packaged files in the order of names, what was left out, and what is packaged but seldom belongs there.
 
-    A link is followed as long as it stays inside the source. BuildFailed names what cannot be packaged.
+    Caches, bytecode, files of editors and requirement files are not named in `left_out`.
+    """
+
+    files: Sequence[SourceFile]
+    left_out: tuple[str, ...] = ()
+    unusual: tuple[str, ...] = ()
+
+
+def read_source(source: Path, include: Sequence[str] = (), exclude: Sequence[str] = ()) -> Source:
+    """Read the source. `include` and `exclude` are patterns of paths below it, such as "backend/tests" or "*.sql".
+
+    What `include` names is packaged though it would be left out or refused. A folder named tests, venv or node_modules
+    is left out unless the source imports it. A link is followed as long as it stays inside the source. BuildFailed
+    names what cannot be packaged.
     """
     if not source.is_dir():
         raise BuildFailed(f"there is no folder {source}", hint="see `source` under [function] in hybridctl.toml")
-    root = source.resolve()
+    walk = _Walk(source.resolve(), include, exclude)
     try:
-        found = [_read(root, path) for path in _walk(root, root, (root,))]
+        walk.enter(walk.root, above=(walk.root,), included=False)
+        walk.enter_imported()
     except OSError as cause:
         raise BuildFailed(f"reading {cause.filename}: {cause.strerror}", hint="check its permissions") from cause
-    if not found:
+    if not walk.found:
         raise BuildFailed(f"{source} holds nothing to package")
-    return sorted(found, key=lambda file: file.name)
+    files = tuple(sorted(walk.found.values(), key=lambda file: file.name))
+    left_out = tuple(sorted([*walk.left_out, *(f"{name}/" for name, *_ in walk.skipped)]))
+    return Source(files, left_out, tuple(file.name for file in files if is_unusual(file.name)))
 
 
-def _walk(root: Path, folder: Path, above: tuple[Path, ...]) -> Iterator[Path]:
-    with os.scandir(folder) as entries:
-        inside = sorted(entries, key=lambda entry: entry.name)
-    for entry in inside:
-        path = Path(entry.path)
-        if _is_left_out(entry, at_the_top=folder == root):
-            continue
-        real = _followed(root, path) if entry.is_symlink() else path
-        if real.is_dir():
-            if entry.is_symlink() and real in above:
-                raise BuildFailed(f"{path} leads back to a folder that it is in", hint="remove the link")
-            yield from _walk(root, path, (*above, real))
-        elif real.is_file():
-            yield path
-        else:  # reading a pipe would wait for ever
-            raise BuildFailed(f"{path} is neither a file nor a folder", hint="remove it")
+@dataclass
+class _Walk:
+    """One reading of the source: `skipped` are the development folders that nothing has imported so far."""
+
+    root: Path
+    include: Sequence[str]
+    exclude: Sequence[str]
+    found: dict[str, SourceFile] = field(default_factory=dict)
+    left_out: list[str] = field(default_factory=list)
+    skipped: list[tuple[str, Path, tuple[Path, ...]]] = field(default_factory=list)
+
+    def enter(self, folder: Path, above: tuple[Path, ...], *, included: bool) -> None:
+        """Read the files below a folder; with `included` also those that are usually left out."""
+        with os.scandir(folder) as entries:
+            inside = sorted(entries, key=lambda entry: entry.name)
+        for entry in inside:
+            path = Path(entry.path)
+            name = path.relative_to(self.root).as_posix()
+            wanted = included or matches(name, self.include)
+            if matches(name, self.exclude):
+                self.left_out.append(name)
+                continue
+            if is_litter(name) and not wanted:
+                continue
+            if entry.name.startswith(".") and not wanted and path.is_dir():
+                self.left_out.append(f"{name}/")
+                continue
+            real = self._follow(path) if entry.is_symlink() else path
+            if real.is_dir():
+                self._enter_folder(name, path, real, above, wanted=wanted)
+            elif real.is_file():
+                self._take(name, path, wanted=wanted)
+            else:  # reading a pipe would wait for ever
+                raise BuildFailed(f"{path} is neither a file nor a folder", hint="remove it")
+
+    def enter_imported(self) -> None:
+        """Read those of the skipped folders that the files read so far import, until no more are found."""
+        while self.skipped:
+            imported = imported_names((file.name, file.content) for file in self.found.values())
+            needed = [one for one in self.skipped if one[0].replace("/", ".") in imported]
+            if not needed:
+                return
+            self.skipped = [one for one in self.skipped if one not in needed]
+            for _, path, above in needed:
+                self.enter(path, above, included=False)
+
+    def _enter_folder(self, name: str, path: Path, real: Path, above: tuple[Path, ...], *, wanted: bool) -> None:
+        if path.is_symlink() and real in above:
+            raise BuildFailed(f"{path} leads back to a folder that it is in", hint="remove the link")
+        if not wanted and is_virtual_environment(real):
+            self.left_out.append(f"{name}/")
+        elif not wanted and is_development_folder(name):
+            self.skipped.append((name, path, (*above, real)))
+        else:
+            self.enter(path, (*above, real), included=wanted)
+
+    def _take(self, plain: str, path: Path, *, wanted: bool) -> None:
+        # macOS decomposes what Linux composes; imports and git speak of the composed form.
+        name = unicodedata.normalize("NFC", plain)
+        try:
+            name.encode()
+        except UnicodeEncodeError as cause:
+            raise BuildFailed(f"the name of {name!a} is not UTF-8", hint="rename it") from cause
+        if name in self.found:
+            raise BuildFailed(
+                f"{path.parent} holds {path.name!r} twice, once composed and once decomposed (Unicode NFC and NFD)",
+                hint="remove or rename one: in the package both have the same name",
+            )
+        content = path.read_bytes()
+        if not wanted and (reason := secret_reason(name, content)):
+            raise BuildFailed(
+                f"{path} {reason}: it would go into the package",
+                hint=f"move it out of {self.root.name}, or under [function] in hybridctl.toml set "
+                f'exclude = ["{name}"] to leave it out, include = ["{name}"] to package it',
+            )
+        self.found[name] = SourceFile(name, content, bool(path.stat().st_mode & 0o100))
+
+    def _follow(self, path: Path) -> Path:
+        try:
+            real = path.resolve(strict=True)
+        except (OSError, RuntimeError) as cause:  # RuntimeError: a link to itself, before Python 3.13
+            raise BuildFailed(f"{path} is a link that leads nowhere", hint="remove it") from cause
+        if not real.is_relative_to(self.root):
+            raise BuildFailed(f"{path} leads out of {self.root}", hint="copy what it points to, or remove it")
+        return real
 
 
-def _is_left_out(entry: os.DirEntry[str], *, at_the_top: bool) -> bool:
-    name = entry.name
-    if name.startswith(".") or name in _LEFT_OUT_ANYWHERE or name.endswith(_LEFT_OUT_ENDINGS):
-        return True
-    return name in _LEFT_OUT_FOLDERS or (at_the_top and name in _LEFT_OUT_AT_THE_TOP)
-
-
-def _followed(root: Path, path: Path) -> Path:
-    try:
-        real = path.resolve(strict=True)
-    except (OSError, RuntimeError) as cause:  # RuntimeError: a link to itself, before Python 3.13
-        raise BuildFailed(f"{path} is a link that leads nowhere", hint="remove it") from cause
-    if not real.is_relative_to(root):
-        raise BuildFailed(f"{path} leads out of {root}", hint="copy what it points to, or remove it")
-    return real
-
-
-def _read(root: Path, path: Path) -> SourceFile:
-    # macOS decomposes what Linux composes; imports and git speak of the composed form.
-    name = unicodedata.normalize("NFC", path.relative_to(root).as_posix())
-    try:
-        name.encode()
-    except UnicodeEncodeError as cause:
-        raise BuildFailed(f"the name of {name!a} is not UTF-8", hint="rename it") from cause
-    return SourceFile(name, path.read_bytes(), bool(path.stat().st_mode & 0o100))
+def matches(name: str, patterns: Sequence[str]) -> bool:
+    """Whether a pattern names this path; one without a slash names a file or folder at any depth."""
+    return any(
+        fnmatchcase(name if "/" in pattern.rstrip("/") else name.rpartition("/")[2], pattern.rstrip("/"))
+        for pattern in patterns
+    )

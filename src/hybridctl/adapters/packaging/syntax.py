@@ -1,68 +1,97 @@
 """Whether the handler's files compile, and whether the handler is among them: asked before anything is written."""
 
-import ast
+import json
+import subprocess
 import sys
-import warnings
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
 
+from hybridctl.adapters.packaging import compile_check
+from hybridctl.adapters.packaging.interpreters import find_python
 from hybridctl.adapters.packaging.source import SourceFile
 from hybridctl.domain.target import Target
 from hybridctl.errors import BuildFailed
 
+_PROGRAM = Path(compile_check.__file__)
 _HINT = "correct it; the package was left as it was"
+_SECONDS = 120.0
 
 
-def must_compile(files: Iterable[SourceFile], target: Target, handler: str | None) -> None:
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """Which Python read the files, as "Python 3.13.0"; `doubt` says what it could not judge, "" for nothing."""
+
+    by: str
+    doubt: str = ""
+
+
+def must_compile(
+    files: Sequence[SourceFile], target: Target, handler: str | None, environ: Mapping[str, str]
+) -> Checked:
     """Raise BuildFailed with file, line and text of the first error, or when `package.module.function` is not there.
 
-    The grammar is the runtime's as far as this Python's parser can tell: it holds newer syntax against an older
-    runtime, but cannot read what is newer than itself, and then says so.
+    The function's own Python decides where this machine has it. Without it, this Python does: it knows older grammars,
+    but what it cannot read may be newer syntax, which is then no reason to refuse.
     """
-    modules = {file.name: _compiled(file, target) for file in files if file.name.endswith(".py")}
-    if handler:
-        _must_have(modules, handler)
+    sources = {file.name: file.content for file in files if file.name.endswith(".py")}
+    module = _module(sources, handler) if handler else None
+    python = find_python(target.minor, environ)
+    answer = _ask(python[0], sources, module, target.minor) if python and python[0] != sys.executable else None
+    if answer is None:
+        python = (sys.executable, ".".join(map(str, sys.version_info[:3])))
+        answer = compile_check.check(sources, module, target.minor)
+    assert python is not None  # noqa: S101  (set just above where it was not found)
+    by, is_older = f"Python {python[1]}", int(python[1].split(".")[1]) < target.minor
+    if problem := answer["problem"]:
+        said = _described(sources[problem["file"]], problem)
+        if is_older and problem["line"]:
+            return Checked(
+                by, f"not checked: {said} is not Python {python[1]}, and no Python {target.python} was found"
+            )
+        raise BuildFailed(said, hint=_HINT)
+    if handler and module:
+        _must_have(answer["names"], module, handler)
+    return Checked(by)
 
 
-def _must_have(modules: Mapping[str, ast.Module], handler: str) -> None:
-    path, _, function = handler.rpartition(".")
-    stem = path.replace(".", "/")
-    name = next((name for name in (f"{stem}.py", f"{stem}/__init__.py") if name in modules), None)
+def _ask(python: str, sources: Mapping[str, bytes], module: str | None, minor: int) -> Any:
+    """What another Python says; None when it does not say anything."""
+    asked = {"files": {name: content.decode("latin-1") for name, content in sources.items()}}
+    try:
+        ran = subprocess.run(
+            [python, "-I", "-S", str(_PROGRAM)],
+            input=json.dumps({**asked, "module": module, "minor": minor}),
+            env={},
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=_SECONDS,
+        )
+        return json.loads(ran.stdout) if ran.returncode == 0 else None
+    except (OSError, ValueError, subprocess.TimeoutExpired):
+        return None
+
+
+def _module(sources: Mapping[str, bytes], handler: str) -> str:
+    stem = handler.rpartition(".")[0].replace(".", "/")
+    name = next((name for name in (f"{stem}.py", f"{stem}/__init__.py") if name in sources), None)
     if name is None:
         raise BuildFailed(f"the handler is {handler}, and there is no {stem}.py", hint="see `handler` in terraform/")
-    defined = _names(modules[name])
-    if function not in defined and not defined & {"*", "__getattr__"}:  # those may make any name at run time
-        raise BuildFailed(f"the handler is {handler}, and {name} has no {function}", hint=_HINT)
+    return name
 
 
-def _compiled(file: SourceFile, target: Target) -> ast.Module:
-    try:
-        with warnings.catch_warnings(action="ignore"):
-            tree = ast.parse(file.content, filename=file.name, feature_version=(3, target.minor))
-            compile(tree, file.name, "exec", dont_inherit=True)  # finds `return` outside a function, and the like
-    except SyntaxError as cause:
-        lines = file.content.decode(errors="replace").splitlines()
-        number = cause.lineno or 1
-        text = lines[number - 1].strip() if number <= len(lines) else ""
-        ours = sys.version_info[1]
-        doubt = "" if ours >= target.minor else f"checked by Python 3.{ours}, which may not know newer syntax: "
-        raise BuildFailed(
-            f"{file.name}:{number}: {cause.msg}{': ' if text else ''}{text}", hint=doubt + _HINT
-        ) from cause
-    except (ValueError, RecursionError) as cause:  # a null byte; nested too deep
-        raise BuildFailed(f"{file.name}: {cause}", hint=_HINT) from cause
-    return tree
+def _must_have(names: Sequence[str], module: str, handler: str) -> None:
+    function = handler.rpartition(".")[2]
+    if function not in names and not {*names} & {"*", "__getattr__"}:  # those may make any name at run time
+        raise BuildFailed(f"the handler is {handler}, and {module} has no {function}", hint=_HINT)
 
 
-def _names(tree: ast.AST) -> set[str]:
-    """The names that a module's own statements bind; what is inside functions and classes does not count."""
-    names: set[str] = set()
-    for node in ast.iter_child_nodes(tree):
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
-            names.add(node.name)
-        elif isinstance(node, ast.Import | ast.ImportFrom):
-            names |= {alias.asname or alias.name for alias in node.names}
-        elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
-            names.add(node.id)
-        else:
-            names |= _names(node)
-    return names
+def _described(content: bytes, problem: Mapping[str, Any]) -> str:
+    lines = content.decode(errors="replace").splitlines()
+    number = problem["line"]
+    if not number:
+        return f"{problem['file']}: {problem['message']}"
+    text = lines[number - 1].strip() if number <= len(lines) else ""
+    return f"{problem['file']}:{number}: {problem['message']}{': ' if text else ''}{text}"

@@ -1,0 +1,44 @@
+"""Which modules a set of source files imports, read without running them."""
+
+import ast
+import re
+import warnings
+from collections.abc import Iterable, Iterator
+
+_DOTTED = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)+")
+
+
+def imported_names(files: Iterable[tuple[str, bytes]]) -> set[str]:
+    """All dotted names that the files import, with their parents; a text that looks like a module's name counts too.
+
+    `files` are names in the zip and contents. A file that does not parse imports nothing.
+    """
+    names: set[str] = set()
+    for name, content in files:
+        if not name.endswith(".py"):
+            continue
+        try:
+            with warnings.catch_warnings(action="ignore"):
+                tree = ast.parse(content)
+        except (SyntaxError, ValueError, RecursionError):
+            continue
+        for dotted in _imported(tree, name):
+            parts = dotted.split(".")
+            names |= {".".join(parts[:count]) for count in range(1, len(parts) + 1)}
+    return names
+
+
+def _imported(tree: ast.AST, name: str) -> Iterator[str]:
+    package = name.split("/")[:-1]
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            above = package[: len(package) - node.level + 1] if node.level else []
+            module = ".".join([*above, *([node.module] if node.module else [])])
+            yield module
+            yield from (f"{module}.{alias.name}" if module else alias.name for alias in node.names)
+        elif (
+            isinstance(node, ast.Constant) and isinstance(node.value, str) and _DOTTED.fullmatch(node.value)
+        ):  # import_module
+            yield node.value

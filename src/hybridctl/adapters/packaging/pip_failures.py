@@ -1,0 +1,76 @@
+"""What pip's many lines come to, as one error with the next step."""
+
+import re
+
+from hybridctl.domain.target import Target
+from hybridctl.errors import BuildFailed
+
+_NETWORK = "check the network, HTTPS_PROXY and `pip config list`"
+_UNREACHABLE = re.compile(
+    r"Max retries exceeded|NewConnectionError|ConnectTimeoutError|NameResolutionError"
+    r"|Failed to establish a new connection|Read timed out|Connection aborted|ProxyError"
+)
+_HOST = re.compile(r"host='(?P<host>[^']+)', port=(?P<port>\d+)|to (?P<name>[\w.-]+) timed out")
+_GIT_SAID = re.compile(r"^\s*(?:fatal|error|ERROR|remote): (?P<what>.+)$", re.MULTILINE)
+_CLONED = re.compile(
+    r"(?:git|hg|svn|bzr) (?:clone|fetch|checkout|rev-parse|submodule)\b.*? did not run successfully|Failed to clone"
+)
+_NOISE = ("subprocess-exited-with-error", "command-errored", "This error originates", "metadata-generation-failed")
+
+
+def explained(said: str, file: str, target: Target, python: str) -> BuildFailed:
+    """The error for what pip `said`, with all credentials hidden already."""
+    where = f"{file} for {target}"
+    if "ERROR: no pip" in said:
+        return BuildFailed(f"{python} has no pip to resolve {file} with", hint=f"{python} -m ensurepip")
+    if "ERROR: unknown pip" in said:
+        return BuildFailed(f"{python} has a pip that hybridctl does not know", hint="update hybridctl, or pin pip")
+    if "DO NOT MATCH THE HASHES" in said or "hashes are required" in said.lower():
+        return BuildFailed(f"{where}: a package does not match its locked hash", hint="lock the requirements again")
+    if "Can't verify hashes for these" in said:
+        return BuildFailed(
+            f"{where}: {' '.join(_errors(said))}", hint="a lock holds released packages; pin a release in place of it"
+        )
+    if _CLONED.search(said):
+        return BuildFailed(f"{where}: {_repository(said)}", hint="check its address, the branch, and your access to it")
+    missing = re.search(r"No matching distribution found for (.+?)(?: \(from |$)", said, re.MULTILINE)
+    if missing and re.search(r"Retrying \(|connection broken|Could not fetch URL", said):
+        return BuildFailed(f"{where}: the package index cannot be reached", hint=_NETWORK)
+    if missing:
+        return BuildFailed(
+            f"{where}: {missing[1]} has no wheel for this platform",
+            hint="pin a version that has one, or a pure Python replacement; pip cannot build for another platform",
+        )
+    if _UNREACHABLE.search(said):
+        found = _HOST.search(said)
+        host = (found["host"] or found["name"]) if found else "the host of a requirement"
+        return BuildFailed(f"{where}: {host} cannot be reached", hint=_NETWORK)
+    return BuildFailed(f"{where}: {_reason(said)}", hint=f"correct {file}")
+
+
+def _repository(said: str) -> str:
+    """What git itself answered, or the command that failed."""
+    answers = [found["what"] for found in _GIT_SAID.finditer(said) if not _is_noise(found["what"])]
+    address = re.search(r"\b(?:https?|ssh|git|file)://[^\s'\"]+", said)
+    subject = f"cloning {address[0].rstrip('.,')}" if address else "cloning a repository"
+    return f"{subject}: {'; '.join(dict.fromkeys(answers))}" if answers else f"{subject} failed"
+
+
+def _reason(said: str) -> str:
+    """pip's own errors; where a build failed below it, what that build printed last."""
+    if told := _errors(said):
+        below = re.findall(r"^\s*(?:\w*(?:Error|Exception)|error): .+$", said, re.MULTILINE)
+        below = [line.strip() for line in below if not _is_noise(line)]
+        return "; ".join(dict.fromkeys([*told, *below[-1:]]))
+    lines = [line.strip(" │╰─>\u00d7") for line in said.splitlines() if not _is_noise(line)]
+    below = [line for line in lines if re.match(r"\w*(?:Error|Exception|error)\b.*: ", line)]
+    return str((below or [line for line in lines if line] or ["pip failed"])[-1])
+
+
+def _errors(said: str) -> list[str]:
+    found = [line.removeprefix("ERROR: ") for line in said.splitlines() if line.startswith("ERROR: ")]
+    return [" ".join(line.split()) for line in found if not _is_noise(line) and line.strip() != "Exception:"]
+
+
+def _is_noise(line: str) -> bool:
+    return any(word in line for word in _NOISE)
