@@ -54,7 +54,8 @@ def test_init_names_each_backend_setting():
 
 def test_hidden_arguments_and_workspaces_do_not_reach_the_engine(tmp_path):
     ambient = {"PATH": "/bin", "TF_CLI_ARGS_apply": "-auto-approve", "TF_WORKSPACE": "x", "TF_VAR_a": "1"}
-    child = child_environment(ambient, tmp_path, reattach="{}")
+    child = child_environment(ambient | {"TF_VAR_b": "2"}, tmp_path, reattach="{}", shell_variables=["a"])
+    assert "TF_VAR_b" not in child
     assert not [name for name in child if name.startswith("TF_CLI_ARGS") or name == "TF_WORKSPACE"]
     assert (child["TF_VAR_a"], child["TF_DATA_DIR"], child["TF_REATTACH_PROVIDERS"]) == ("1", str(tmp_path), "{}")
 

@@ -17,7 +17,7 @@ from hybridctl.commands.options import (
     Yes,
     chosen,
 )
-from hybridctl.commands.variables import Save, Variables, nothing_to_save, parse_variables
+from hybridctl.commands.variables import Save, Variables, nothing_to_save, parse_variables, say_shell_variables
 from hybridctl.context import Opening, app_context
 from hybridctl.domain.cost.plan import cost_delta
 from hybridctl.domain.engine import PlanRequest
@@ -91,6 +91,7 @@ def deploy(
         opening=Opening(start=True, real_provider=provider is Provider.HASHICORP),
     )
     target = app.environment(backend.place.environment)
+    say_shell_variables(app)
     must_be_reviewed(target, plan_file, yes=yes)
     question = f"Deploy to {target.name}"
     if not dry_run:

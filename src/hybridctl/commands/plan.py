@@ -13,7 +13,7 @@ from hybridctl.commands.options import (
     WhichProvider,
     chosen,
 )
-from hybridctl.commands.variables import Variables, parse_variables
+from hybridctl.commands.variables import Variables, parse_variables, say_shell_variables
 from hybridctl.context import Opening, app_context
 from hybridctl.domain.cost.plan import cost_delta
 from hybridctl.domain.engine import PlanRequest
@@ -52,6 +52,7 @@ def plan(
         chosen(environment, env), opening=Opening(start=True, real_provider=provider is Provider.HASHICORP)
     )
     target = app.environment(backend.place.environment)
+    say_shell_variables(app)
     bootstraps = target.consent is Consent.NONE
     proposal = Proposal(PlanRequest(variables, values_of), tuple(allow or ()), target.protected, package, bootstraps)
     prepared = prepare(backend, app.screen.progress(), proposal)

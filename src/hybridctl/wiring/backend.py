@@ -86,6 +86,7 @@ class RealBackend:
             backend=self._location.state_backend(self._bucket, self._names.state_key),
             environ=self._location.child_environ(settings.environ),
             wanted_engine=settings.engine,
+            shell_variables=settings.shell_variables,
             reattach=json.dumps(self._location.reattach) if self._location.reattach else None,
             lock=lambda: self.state.lock(),  # noqa: PLW0108  not before it is asked for
         )

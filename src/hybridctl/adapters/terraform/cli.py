@@ -46,6 +46,7 @@ class Root:
     environ: Mapping[str, str]
     wanted_engine: str | None = None
     reattach: str | None = None
+    shell_variables: tuple[str, ...] = ()
     lock: Callable[[], StateLock | None] = lambda: None
 
 
@@ -232,7 +233,10 @@ class TerraformCli:
         return self._root.folder / "errored.tfstate"
 
     def _stream(self, line: Sequence[str], on_line: Callable[[str], None], held: int) -> Ran:
-        environment = child_environment(self._root.environ, self._root.data, reattach=self._root.reattach)
+        root = self._root
+        environment = child_environment(
+            root.environ, root.data, reattach=root.reattach, shell_variables=root.shell_variables
+        )
         return stream(line, cwd=self._root.folder, environment=environment, on_line=on_line, keeps=[held])
 
     def _values(self, environment: str) -> Path:

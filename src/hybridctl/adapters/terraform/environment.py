@@ -1,14 +1,23 @@
 """The process environment of the engine, composed in one place."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 
+from hybridctl.domain.shell_variables import is_withheld
 
-def child_environment(environ: Mapping[str, str], data: Path, *, reattach: str | None = None) -> dict[str, str]:
-    """What the engine sees: its own data folder, no prompts, no hidden arguments, `reattach` for a running provider."""
+
+def child_environment(
+    environ: Mapping[str, str], data: Path, *, reattach: str | None = None, shell_variables: Collection[str] = ()
+) -> dict[str, str]:
+    """What the engine sees: its own data folder, no prompts, no hidden arguments, `reattach` for a running provider.
+
+    Of the shell's TF_VAR_ variables only `shell_variables` pass: a plan is made of what was said to hybridctl.
+    """
     dropped = {"TF_WORKSPACE", "TF_REATTACH_PROVIDERS", "TF_DATA_DIR", "TF_CLI_ARGS"}
     kept = {
-        name: value for name, value in environ.items() if name not in dropped and not name.startswith("TF_CLI_ARGS_")
+        name: value
+        for name, value in environ.items()
+        if name not in dropped and not name.startswith("TF_CLI_ARGS_") and not is_withheld(name, shell_variables)
     }
     named = kept.get("TF_CLI_CONFIG_FILE")
     if named and not Path(named).is_file():
