@@ -20,10 +20,11 @@ class FakeCheckout:
     saved: dict[str, dict[str, str]] = field(default_factory=dict)
     releases: dict[str, list[str]] = field(default_factory=dict)
     commit: str = "0123456789abcdef"
+    git_doubt: str = ""
     set_values: dict[str, dict[str, Any]] = field(default_factory=dict)
 
     def source(self) -> Source:
-        return Source(self.commit, dirty=False)
+        return Source(self.commit, dirty=False, doubt=self.git_doubt)
 
     def actor(self) -> str:
         return "ada@example.com"
@@ -58,6 +59,7 @@ class FakeCheckout:
 class FakePrerequisites:
     missing: dict[str, HybridctlError] = field(default_factory=dict)
     dead_plans: list[str] = field(default_factory=list)
+    doubt: str = ""
 
     def _look(self, name: str, found: str) -> str:
         if name in self.missing:
@@ -69,6 +71,9 @@ class FakePrerequisites:
 
     def git(self) -> str:
         return self._look("git", "/usr/bin/git")
+
+    def git_doubt(self) -> str:
+        return self.doubt
 
     def private_folder(self) -> str:
         return self._look("private_folder", ".hybridctl can be written, 10 GB free")

@@ -5,12 +5,12 @@ import json
 import os
 import re
 import socket
-import subprocess
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from hybridctl.adapters.git import Git, GitUnable
 from hybridctl.domain.outputs import Outputs
 from hybridctl.domain.release import Source
 from hybridctl.errors import ConfigurationInvalid, FileUnwritable, NotFound
@@ -22,22 +22,33 @@ _OFFERED = 30
 class GitCheckout:
     """A checkout at `root`, its private folder and Terraform roots; without git every answer is still an answer."""
 
-    def __init__(self, root: Path, private: Path, environments: Path, environ: Mapping[str, str]) -> None:
+    def __init__(
+        self,
+        root: Path,
+        private: Path,
+        environments: Path,
+        environ: Mapping[str, str],
+        packaged: Callable[[], Sequence[Path]] = tuple,
+    ) -> None:
         self._root = root
         self._environments = environments
         self._private = private
         self._environ = environ
+        self._packaged = packaged
+        self._git = Git(root, environ)
 
     def source(self) -> Source:
-        commit = self._git("rev-parse", "HEAD")
-        if not commit:
-            return Source()
-        return Source(commit, dirty=bool(self._git("status", "--porcelain", "--untracked-files=normal")))
+        return self._git.source(self._packaged)
 
     def actor(self) -> str:
         """Who releases: in GitHub Actions the one who triggered the run, else the address git knows, else the login."""
         named = self._environ.get("HYBRIDCTL_ACTOR") or self._environ.get("GITHUB_ACTOR")
-        return named or self._git("config", "user.email") or _login()
+        if named:
+            return named
+        try:
+            return self._git.ask("config", "user.email").strip() or _login()
+        except GitUnable:
+            return _login()
 
     def host(self) -> str:
         return f"{socket.gethostname()}:{os.getpid()}"
@@ -102,15 +113,6 @@ class GitCheckout:
         except OSError as cause:
             why = cause.strerror or str(cause)
             raise FileUnwritable(f"writing {path}: {why}", hint="check the folder's permissions") from cause
-
-    def _git(self, *arguments: str) -> str:
-        try:
-            ran = subprocess.run(
-                ["git", *arguments], cwd=self._root, capture_output=True, text=True, check=False, timeout=20
-            )
-        except (OSError, subprocess.TimeoutExpired):
-            return ""
-        return ran.stdout.strip() if ran.returncode == 0 else ""
 
 
 def _text(path: Path) -> str:

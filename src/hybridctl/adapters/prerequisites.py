@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from hybridctl.adapters.git import Git
 from hybridctl.adapters.terraform.engine import find_engine
 from hybridctl.domain.engine import Engine
 from hybridctl.errors import ConfigurationInvalid, FileUnwritable, NotFound, SandboxFailed
@@ -44,6 +45,10 @@ class ThisMachine:
         if path is None:
             raise NotFound("git is not on PATH, so releases cannot name their commit", hint="install git")
         return path
+
+    def git_doubt(self) -> str:
+        """Why a release from here could not name its commit; "" when it can."""
+        return Git(self._root, self._environ).source().doubt
 
     def private_folder(self) -> str:
         """The folder, after a file was really written there."""

@@ -18,14 +18,14 @@ from hybridctl.commands.options import (
     chosen,
 )
 from hybridctl.commands.variables import Save, Variables, nothing_to_save, parse_variables, say_shell_variables
-from hybridctl.context import Opening, app_context
+from hybridctl.context import AppContext, Opening, app_context
 from hybridctl.domain.cost.plan import cost_delta
 from hybridctl.domain.engine import PlanRequest
 from hybridctl.domain.environment import Consent
 from hybridctl.domain.strategy import NOTATIONS, parse_strategy
 from hybridctl.errors import UsageInvalid
 from hybridctl.operations.deploy import Deploy, DeployRequest
-from hybridctl.operations.plan import Planned, Proposal, prepare
+from hybridctl.operations.plan import Planned, Prepared, Proposal, prepare
 from hybridctl.operations.recorded import close_dead, no_rollout_may_run
 from hybridctl.operations.reviewed import must_be_reviewed, prepare_reviewed
 from hybridctl.operations.shift import ShiftRequest
@@ -108,8 +108,7 @@ def deploy(
         prepared = prepare_reviewed(backend, app.checkout, run.progress, plan_file, proposal)
     else:
         prepared = prepare(backend, run.progress, proposal)
-    for note in prepared.package.notes:
-        app.screen.say(f"note: {note}")
+    _say_notes(app, prepared)
     try:
         cost = cost_delta(prepared.plan.content, app.prices.of(backend.place.region))
         if dry_run:
@@ -126,3 +125,11 @@ def deploy(
         app.screen.result(run.carry_out(prepared, request))
     finally:
         backend.terraform.discard(prepared.plan)
+
+
+def _say_notes(app: AppContext, prepared: Prepared) -> None:
+    """What is worth a look before anything changes: at the package, and at where it comes from."""
+    if doubt := app.checkout.source().doubt:
+        app.screen.say(f"note: the record cannot say whether this is the commit's code: {doubt}")
+    for note in prepared.package.notes:
+        app.screen.say(f"note: {note}")

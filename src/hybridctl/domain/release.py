@@ -57,10 +57,20 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """The commit a release was made from; `dirty` when the work tree had changes of its own."""
+    """The commit a release was made from.
+
+    `dirty` when the work tree had changes of its own, or the package holds what the commit does not. `doubt` says why
+    git could not tell: then nobody knows whether the commit is the code.
+    """
 
     commit: str | None = None
     dirty: bool = False
+    doubt: str = ""
+
+    @property
+    def mark(self) -> str:
+        """What stands behind the commit: "?" for unknown, "+" for modified, "" for exactly this commit."""
+        return "?" if self.doubt else "+" if self.commit and self.dirty else ""
 
 
 @dataclass(frozen=True, slots=True)

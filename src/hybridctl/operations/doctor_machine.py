@@ -9,7 +9,7 @@ from hybridctl.ports import Prerequisites
 
 def machine_checks(prerequisites: Prerequisites, *, is_sandbox: bool) -> Iterator[Check]:
     yield Check("python", lambda: ok("python", prerequisites.python()))
-    yield Check("git", lambda: ok("git", prerequisites.git()))
+    yield Check("git", lambda: _git(prerequisites))
     yield Check("engine", lambda: ok("engine", str(prerequisites.engine())))
     yield Check("disk", lambda: ok("disk", prerequisites.private_folder()))
     yield Check("source", lambda: ok("source", prerequisites.source()))
@@ -18,6 +18,14 @@ def machine_checks(prerequisites: Prerequisites, *, is_sandbox: bool) -> Iterato
         yield Check("sandbox", lambda: ok("sandbox", prerequisites.sandbox()))
     else:
         yield Check("proxy", lambda: ok("proxy", prerequisites.proxy()))
+
+
+def _git(prerequisites: Prerequisites) -> Finding:
+    path = prerequisites.git()
+    if doubt := prerequisites.git_doubt():
+        fix = "git config --global --add safe.directory PATH" if "does not trust" in doubt else "git status"
+        return warn("git", f"releases cannot name their commit: {doubt}", fix)
+    return ok("git", path)
 
 
 def _leftovers(prerequisites: Prerequisites) -> Finding:

@@ -70,7 +70,7 @@ def _ground(backend: Backend, checkout: Checkout, package: Package) -> Ground:
         region=place.region,
         build=package.build,
         package_sha256=package.sha256,
-        commit=f"{source.commit or ''}{' with changes' if source.dirty else ''}",
+        commit=f"{source.commit or ''}{' with changes' if source.dirty else ''}{' (unknown)' if source.doubt else ''}",
         engine=str(backend.terraform.engine()),
         lineage=position.lineage if position else "",
         serial=position.serial if position else 0,

@@ -88,9 +88,8 @@ def moment(time: datetime) -> str:
 
 
 def commit(release: Release) -> str:
-    """The short commit, with a + when the work tree had changes of its own."""
-    short = (release.source.commit or "")[:8]
-    return f"{short}+" if short and release.source.dirty else short
+    """The short commit, with a + when the code has changes of its own, with a ? when git could not tell."""
+    return f"{(release.source.commit or '')[:8]}{release.source.mark}"
 
 
 def _versions(release: Release) -> str:

@@ -1,5 +1,7 @@
 """What belongs to this machine and this checkout, whatever environment a command is about."""
 
+from pathlib import Path
+
 from hybridctl.ports import Artifacts, Checkout, Prerequisites, Prices, Sandbox
 from hybridctl.settings import Settings
 
@@ -30,7 +32,13 @@ def open_artifacts(settings: Settings) -> Artifacts:
 def open_checkout(settings: Settings) -> Checkout:
     from hybridctl.adapters.checkout import GitCheckout
 
-    return GitCheckout(settings.root, settings.private, settings.terraform_environments, settings.environ)
+    def packaged() -> list[Path]:
+        from hybridctl.adapters.packaging.source import read_source
+
+        found = read_source(settings.source, settings.include, settings.exclude)
+        return [settings.source / file.path for file in found.files]
+
+    return GitCheckout(settings.root, settings.private, settings.terraform_environments, settings.environ, packaged)
 
 
 def open_prerequisites(settings: Settings) -> Prerequisites:

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from hybridctl.adapters.git_environment import FOREIGN_GIT
+from hybridctl.adapters.git import FOREIGN_GIT
 from hybridctl.adapters.packaging.declared import Branch, Declared
 from hybridctl.adapters.packaging.pip_failures import explained
 from hybridctl.adapters.packaging.redaction import redact

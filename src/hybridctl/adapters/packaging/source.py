@@ -15,11 +15,15 @@ from hybridctl.errors import BuildFailed
 
 @dataclass(frozen=True, slots=True)
 class SourceFile:
-    """One file by its name in the zip; of its mode only that its owner may execute it is kept, as git does."""
+    """One file by its name in the zip; of its mode only that its owner may execute it is kept, as git does.
+
+    `path` is where it lies below the source: its name, but for Unicode's composition.
+    """
 
     name: str
     content: bytes
     executable: bool
+    path: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +135,7 @@ class _Walk:
                 hint=f"move it out of {self.root.name}, or under [function] in hybridctl.toml set "
                 f'exclude = ["{name}"] to leave it out, include = ["{name}"] to package it',
             )
-        self.found[name] = SourceFile(name, content, bool(path.stat().st_mode & 0o100))
+        self.found[name] = SourceFile(name, content, bool(path.stat().st_mode & 0o100), plain)
 
     def _follow(self, path: Path) -> Path:
         try:

@@ -1,0 +1,126 @@
+"""git, asked about one checkout and no other: its commit, and whether what is packaged is what that commit holds."""
+
+import subprocess
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+
+from hybridctl.domain.release import Source
+from hybridctl.errors import HybridctlError
+
+_SECONDS = 20.0
+
+# git sets some of these for its hooks, and follows them wherever it runs (git(1), "Environment Variables").
+FOREIGN_GIT = frozenset(
+    {
+        *("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_OBJECT_DIRECTORY", "GIT_COMMON_DIR", "GIT_PREFIX"),
+        *("GIT_ALTERNATE_OBJECT_DIRECTORIES", "GIT_NAMESPACE", "GIT_CEILING_DIRECTORIES", "GIT_GRAFT_FILE"),
+        *("GIT_SHALLOW_FILE", "GIT_REPLACE_REF_BASE", "GIT_NO_REPLACE_OBJECTS", "GIT_QUARANTINE_PATH"),
+        *("GIT_DISCOVERY_ACROSS_FILESYSTEM", "GIT_DEFAULT_HASH", "GIT_INTERNAL_SUPER_PREFIX", "GIT_ATTR_SOURCE"),
+        *("GIT_LITERAL_PATHSPECS", "GIT_GLOB_PATHSPECS", "GIT_NOGLOB_PATHSPECS", "GIT_ICASE_PATHSPECS"),
+        *("GIT_EXTERNAL_DIFF", "GIT_DIFF_OPTS", "GIT_CONFIG", "GIT_IMPLICIT_WORK_TREE", "GIT_INDEX_VERSION"),
+        *("GIT_EXEC_PATH", "GIT_TEST_ASSUME_DIFFERENT_OWNER"),
+    }
+)
+
+
+class GitUnable(HybridctlError):
+    """git does not answer; the message is why."""
+
+
+class Git:
+    """git for the checkout at `root`, in a user's environment."""
+
+    def __init__(self, root: Path, environ: Mapping[str, str]) -> None:
+        self._root = root
+        self._environ = own_git(environ)
+
+    def source(self, packaged: Callable[[], Sequence[Path]] = tuple) -> Source:
+        """Commit and changes of the checkout; `packaged` are the files that the package is made of.
+
+        `dirty` also when a packaged file is ignored, untracked, or not as the commit has it while the index says
+        otherwise. `doubt` is the reason where git cannot tell.
+        """
+        commit = None
+        try:
+            commit = self.ask("rev-parse", "--verify", "HEAD^{commit}").strip()
+            dirty = bool(self.ask("status", "--porcelain", "--untracked-files=normal"))
+            return Source(commit, dirty or not self._holds(packaged()))
+        except GitUnable as cause:
+            return Source(commit, doubt=str(cause))
+        except HybridctlError:  # the package cannot be made: the build says why
+            return Source(commit, dirty=True)
+
+    def ask(self, *arguments: str, folder: Path | None = None, said: str = "") -> str:
+        """What git prints; GitUnable with the reason when it refuses."""
+        try:
+            ran = subprocess.run(
+                ["git", *arguments],
+                cwd=folder or self._root,
+                env=self._environ,
+                input=said,
+                capture_output=True,
+                encoding="utf-8",
+                errors="surrogateescape",
+                check=False,
+                timeout=_SECONDS,
+            )
+        except FileNotFoundError as cause:
+            raise GitUnable("git is not on PATH") from cause
+        except subprocess.TimeoutExpired as cause:
+            raise GitUnable(f"git did not answer in {_SECONDS:.0f} s") from cause
+        except OSError as cause:
+            raise GitUnable(f"git cannot be run: {cause.strerror}") from cause
+        if ran.returncode != 0:
+            raise GitUnable(_reason(ran.stderr))
+        return ran.stdout
+
+    def _holds(self, packaged: Sequence[Path]) -> bool:
+        """Whether the commit has each of these files, with this content (after git's own filters)."""
+        files = sorted({path.resolve() for path in packaged})
+        if not files:
+            return True
+        top = Path(self.ask("rev-parse", "--show-toplevel").removesuffix("\n"))
+        known = self._blobs(top)
+        if any(path not in known for path in files) or any("\n" in str(path) for path in files):
+            return False
+        paths = "".join(f"{path.relative_to(top.resolve())}\n" for path in files)  # attributes go by relative paths
+        found = self.ask("hash-object", "--stdin-paths", folder=top, said=paths).split()
+        return found == [known[path] for path in files]
+
+    def _blobs(self, top: Path) -> dict[Path, str]:
+        """The blob of each file in the commit, with those of the submodules at what they have checked out."""
+        found: dict[Path, str] = {}
+        base = top.resolve()
+        for row in self.ask("ls-tree", "-r", "-z", "HEAD", folder=top).split("\0"):
+            about, _, name = row.partition("\t")
+            if not name:
+                continue
+            _, kind, blob = about.split(" ")
+            if kind == "blob":
+                found[base / name] = blob
+            elif (base / name / ".git").exists():
+                found |= self._blobs(base / name)
+        return found
+
+
+def own_git(environ: Mapping[str, str]) -> dict[str, str]:
+    """Without what leads git to another repository, and without traces, prompts and locks of its own."""
+    kept = {
+        name: value
+        for name, value in environ.items()
+        if name not in FOREIGN_GIT and not name.startswith(("GIT_TRACE", "GIT_REDIRECT"))
+    }
+    return kept | {"GIT_OPTIONAL_LOCKS": "0", "GIT_TERMINAL_PROMPT": "0", "LC_ALL": "C"}
+
+
+def _reason(stderr: str) -> str:
+    lines = [line.strip() for line in stderr.splitlines() if line.strip()]
+    text = " ".join(lines)
+    if "dubious ownership" in text or "unsafe repository" in text:
+        return "git does not trust this checkout, which belongs to another user (see safe.directory in git-config)"
+    if "not a git repository" in text:
+        return "this is not a git repository"
+    if "Needed a single revision" in text or "ambiguous argument" in text:
+        return "HEAD names no commit"
+    told = [line for line in lines if line.startswith(("fatal:", "error:"))] or lines or ["git failed"]
+    return f"git says: {told[0].removeprefix('fatal: ').removeprefix('error: ')}"
