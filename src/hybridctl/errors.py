@@ -57,6 +57,14 @@ class ReleaseInProgress(HybridctlError):
     exit_code = ExitCode.CONFLICT
 
 
+class ClaimUnreadable(ReleaseInProgress):
+    """Something holds the environment and does not say who it is; `claim` is what was found."""
+
+    def __init__(self, what: str, *, hint: str, claim: object) -> None:
+        super().__init__(what, hint=hint)
+        self.claim = claim
+
+
 class PlanStale(HybridctlError):
     """What a plan was made from has moved since: it is not applied."""
 

@@ -28,7 +28,16 @@ if TYPE_CHECKING:
     from hybridctl.domain.metrics.span import Span
     from hybridctl.domain.outputs import Outputs
     from hybridctl.domain.package import Package, Scratch
-    from hybridctl.domain.release import Alias, Claim, Release, Source, Step, Version
+    from hybridctl.domain.release import (
+        Alias,
+        Claim,
+        Release,
+        Source,
+        Step,
+        UnreadableClaim,
+        UnreadableRecord,
+        Version,
+    )
     from hybridctl.domain.reviewed import ReviewedPlan, StatePosition
     from hybridctl.domain.sandbox import SandboxStatus
     from hybridctl.domain.sessions import Counted, Cursor, DeadPage, Page, Reading, Rules, TimeToLive
@@ -165,10 +174,14 @@ class Journal(Protocol):
     """The releases of one environment, and the claim that only one release at a time can hold.
 
     A release with a rollout can be taken over; `keep`, `confirm` and `finish` of the one it was taken from then raise
-    TakenOver and write nothing.
+    TakenOver and write nothing. `releases` are oldest first and read as they are looked at, newest first: whoever goes
+    through them from their end reads no more than is needed. A record that cannot be understood is left out and becomes
+    one of `unreadable`; a claim that cannot raises ClaimUnreadable, and `remove_claim` removes just that one.
     """
 
-    def releases(self, limit: int | None = None) -> Sequence[Release]: ...
+    @property
+    def unreadable(self) -> Sequence[UnreadableRecord]: ...
+    def releases(self, limit: int | None = None, *, beginning: str = "") -> Sequence[Release]: ...
     def running(self) -> Release | None: ...
     def claim(self) -> Claim | None: ...
     def begin(self, release: Release) -> None: ...
@@ -178,6 +191,7 @@ class Journal(Protocol):
     def finish(self, release: Release) -> None: ...
     def abandon(self, release: Release) -> None: ...
     def give_up(self, claim: Claim, message: str) -> Release: ...
+    def remove_claim(self, claim: UnreadableClaim, message: str) -> Release | None: ...
 
 
 class LogSource(Protocol):

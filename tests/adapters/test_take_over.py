@@ -64,7 +64,7 @@ def test_where_a_release_is_can_be_read_from_anywhere(machine):
     ours.begin(replace(CANARY, rollout=None))
     ours.keep(CANARY)
     assert machine().running() == CANARY
-    assert machine().releases() == [CANARY]
+    assert list(machine().releases()) == [CANARY]
     ours.confirm(CANARY)
 
 
@@ -97,7 +97,7 @@ def test_the_one_it_was_taken_from_writes_nothing_more(machine, what):
     with pytest.raises(TakenOver, match="bob"):
         getattr(ours, what)(CANARY.ended(Outcome.LIVE, NOON) if what == "finish" else CANARY)
     assert machine().running() == BY_BOB
-    assert machine().releases() == [BY_BOB]
+    assert list(machine().releases()) == [BY_BOB]
 
 
 def test_the_one_who_took_it_over_ends_it(machine):
@@ -107,7 +107,7 @@ def test_the_one_who_took_it_over_ends_it(machine):
     ended = BY_BOB.ended(Outcome.TAKEN_BACK, NOON, message="aborted")
     bob.finish(ended)
     assert machine().running() is None
-    assert machine().releases() == [ended]
+    assert list(machine().releases()) == [ended]
 
 
 def test_a_rollout_whose_process_died_is_not_given_up_like_others(s3):

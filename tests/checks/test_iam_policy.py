@@ -42,6 +42,7 @@ SERVICES = {
     "function_settings": ("lambda",),
     "functions": ("lambda",),
     "journal": ("s3",),
+    "record_store": ("s3",),
     "live_tail": ("logs",),
     "log_queries": ("logs",),
     "logs": ("logs",),

@@ -2,8 +2,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from fakes.clock import NOON
-from hybridctl.domain.release import Claim, Outcome, Release
-from hybridctl.errors import ReleaseInProgress, TakenOver
+from hybridctl.domain.release import Claim, Outcome, Release, UnreadableClaim, UnreadableRecord
+from hybridctl.errors import ClaimUnreadable, ReleaseInProgress, TakenOver
 
 
 @dataclass
@@ -15,14 +15,25 @@ class FakeJournal:
     orphaned: bool = False
     written: int = 0
 
-    def releases(self, limit: int | None = None) -> Sequence[Release]:
-        found = [self.records[key] for key in sorted(self.records)]
+    odd: list[UnreadableRecord] = field(default_factory=list)
+    odd_claim: UnreadableClaim | None = None
+
+    @property
+    def unreadable(self) -> Sequence[UnreadableRecord]:
+        return self.odd
+
+    def releases(self, limit: int | None = None, *, beginning: str = "") -> Sequence[Release]:
+        found = [self.records[key] for key in sorted(self.records) if key.startswith(beginning)]
         return found[-limit:] if limit else found
 
     def running(self) -> Release | None:
-        return self.holder
+        claim = self.claim()
+        return claim.release if claim else None
 
     def claim(self) -> Claim | None:
+        if self.odd_claim:
+            what = f"unreadable: {self.odd_claim.key}: {self.odd_claim.reason}"
+            raise ClaimUnreadable(what, hint="hybridctl state unlock", claim=self.odd_claim)
         return Claim(self.holder, str(self.written), self.orphaned) if self.holder else None
 
     def begin(self, release: Release) -> None:
@@ -67,6 +78,14 @@ class FakeJournal:
             known = self.records[known.id] = known.ended(Outcome.INTERRUPTED, NOON, message=message)
         self.holder = None
         return known
+
+    def remove_claim(self, claim: UnreadableClaim, message: str) -> Release | None:
+        self.odd_claim = None
+        newest = self.releases(1)
+        if not newest or newest[0].outcome is not Outcome.RUNNING:
+            return None
+        closed = self.records[newest[0].id] = newest[0].ended(Outcome.INTERRUPTED, NOON, message=message)
+        return closed
 
     def _write(self, release: Release) -> None:
         self.written += 1

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum, unique
+from typing import Self
 
 from hybridctl.errors import NotFound, VersionNotFound
 
@@ -35,8 +36,28 @@ class Version:
     description: str = ""
 
 
+class _OpenEnum(StrEnum):
+    """Words of a record that newer versions write too: a word that is not ours becomes a member that is none of ours.
+
+    It keeps its word, is equal to no member, and is written back as it was.
+    """
+
+    @classmethod
+    def _missing_(cls, value: object) -> Self | None:
+        if not isinstance(value, str):
+            return None
+        made = str.__new__(cls, value)
+        made._name_ = f"unknown {value}"
+        made._value_ = value
+        return made
+
+    @property
+    def is_known(self) -> bool:
+        return self._name_ in type(self).__members__
+
+
 @unique
-class Outcome(StrEnum):
+class Outcome(_OpenEnum):
     """How a release ended; `RUNNING` is also what a killed one leaves behind."""
 
     RUNNING = "running"
@@ -49,7 +70,7 @@ class Outcome(StrEnum):
 
 
 @unique
-class Kind(StrEnum):
+class Kind(_OpenEnum):
     DEPLOY = "deploy"
     ROLLBACK = "rollback"
     DESTROY = "destroy"
@@ -154,6 +175,28 @@ class Release:
 
 
 @dataclass(frozen=True, slots=True)
+class UnreadableRecord:
+    """An object among the records that is none, or none that can be understood: its key, and why."""
+
+    key: str
+    reason: str
+
+    def __str__(self) -> str:
+        return f"unreadable: {self.key}: {self.reason}"
+
+
+@dataclass(frozen=True, slots=True)
+class UnreadableClaim:
+    """A claim that does not say whose it is; `age` is in seconds, `tag` tells this writing of it from any other."""
+
+    key: str
+    reason: str
+    written: datetime
+    age: float
+    tag: str
+
+
+@dataclass(frozen=True, slots=True)
 class Claim:
     """What holds an environment: a release, `tag` telling this writing of it from any other.
 
@@ -176,12 +219,18 @@ def told_live(history: Sequence[Release]) -> int | None:
     return next((one.version_after for one in live if one.version_after is not None), None)
 
 
+def is_version(start: str) -> bool:
+    """Whether this names a version, and not the beginning of an id."""
+    return start.isdecimal() and len(start) < _DATE
+
+
 def find_release(history: Sequence[Release], start: str) -> Release:
     """The one release whose id begins so, or the last one that made this version live; raises NotFound."""
-    if start.isdigit() and len(start) < _DATE:
-        made = [one for one in history if one.outcome is Outcome.LIVE and one.version_after == int(start)]
+    if is_version(start):
+        live = (one for one in reversed(history) if one.outcome is Outcome.LIVE)
+        made = next((one for one in live if one.version_after == int(start)), None)
         if made:
-            return made[-1]
+            return made
     found = [release for release in history if release.id.startswith(start)]
     if len(found) == 1:
         return found[0]

@@ -15,10 +15,11 @@ def prunable(
     needed = {max((version.number for version in versions), default=0)}
     if alias:
         needed |= {alias.version, *alias.weights}
-    good = [
-        release.version_after
-        for release in reversed(history)
-        if release.outcome is Outcome.LIVE and release.verified and release.version_after is not None
-    ]
-    needed |= set(list(dict.fromkeys(good))[:keep])
+    good: set[int] = set()
+    for release in reversed(history):  # as far back as needed and no further: each record is a request
+        if len(good) == keep:
+            break
+        if release.outcome is Outcome.LIVE and release.verified and release.version_after is not None:
+            good.add(release.version_after)
+    needed |= good
     return tuple(version for version in versions if version.number not in needed)

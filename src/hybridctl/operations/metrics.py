@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from hybridctl.domain.logs.moments import Window
 from hybridctl.domain.metrics.catalogue import Subjects, by_version, catalogue, subjects_of
 from hybridctl.domain.metrics.readings import Comparison, MetricsReport, chosen, compared, queries, read_series
-from hybridctl.domain.metrics.release import named_release, sides_of
+from hybridctl.domain.metrics.release import LAST, named_release, sides_of
 from hybridctl.domain.metrics.series import Series
 from hybridctl.domain.metrics.span import Span, span_of
 from hybridctl.errors import HybridctlError, NotDeployed
@@ -64,7 +64,8 @@ def compare_release(
 
     Raises NotFound, and UsageInvalid when there is nothing after it yet.
     """
-    release = named_release(backend.journal.releases(), name)
+    beginning = "" if name == LAST else name
+    release = named_release(backend.journal.releases(beginning=beginning), name)
     finished = release.finished or now
     around = span_of(Window(release.started - length, min(now, finished + length)), now, period)
     before, after = sides_of(release, length, now, around.seconds)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from hybridctl.domain.manifest import Difference, compare
-from hybridctl.domain.release import Release, Version, find_release
+from hybridctl.domain.release import Release, UnreadableRecord, Version, find_release, is_version
 from hybridctl.domain.retention import prunable
 from hybridctl.errors import ReleaseInProgress
 from hybridctl.ports import Backend, Progress
@@ -12,10 +12,14 @@ from hybridctl.ports import Backend, Progress
 
 @dataclass(frozen=True, slots=True)
 class History:
-    """The newest releases, oldest first, and the version that the alias serves now."""
+    """The newest releases, oldest first, and the version that the alias serves now.
+
+    `unreadable` are the objects among the newest records that are none, or none that can be understood.
+    """
 
     releases: Sequence[Release]
     live: int | None
+    unreadable: Sequence[UnreadableRecord] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,13 +48,13 @@ class Prune:
 
 def read_history(backend: Backend, limit: int) -> History:
     alias = backend.functions.live()
-    return History(backend.journal.releases(limit), alias.version if alias else None)
+    releases = tuple(backend.journal.releases(limit))
+    return History(releases, alias.version if alias else None, tuple(backend.journal.unreadable))
 
 
 def compare_releases(backend: Backend, one: str, other: str) -> ReleaseDifference:
     """The two releases that these ids begin, and the files in which their packages differ; raises NotFound."""
-    history = backend.journal.releases()
-    first, second = find_release(history, one), find_release(history, other)
+    first, second = _named(backend, one), _named(backend, other)
     published = {version.number for version in backend.functions.versions()}
     versions = [release.version_after for release in (first, second)]
     files = None
@@ -58,6 +62,11 @@ def compare_releases(backend: Backend, one: str, other: str) -> ReleaseDifferenc
         before, after = (backend.functions.package(version) for version in versions if version is not None)
         files = compare(after, before)
     return ReleaseDifference(first, second, files)
+
+
+def _named(backend: Backend, start: str) -> Release:
+    """The release of a version or of an id's beginning; of an id only those records are read that begin so."""
+    return find_release(backend.journal.releases(beginning="" if is_version(start) else start), start)
 
 
 def plan_prune(backend: Backend, keep: int) -> Prune:

@@ -62,9 +62,9 @@ def plan_rollback(backend: Backend, *, to: int | None = None, release: str | Non
     elif to is None:
         to = _unfinished(history, published)
     target = choose_target(alias, published, history, to)
-    builds = [release.build for release in history if release.version_after == target and release.build]
+    builds = (release.build for release in reversed(history) if release.version_after == target)
     is_recorded = not history or told_live(history) == alias.version
-    return RollbackPlan(alias, target, builds[-1] if builds else None, outputs, is_recorded)
+    return RollbackPlan(alias, target, next(filter(None, builds), None), outputs, is_recorded)
 
 
 def _unfinished(history: Sequence[Release], published: Sequence[int]) -> int | None:

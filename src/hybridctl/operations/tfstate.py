@@ -4,10 +4,10 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
 
-from hybridctl.domain.release import Claim, Release
+from hybridctl.domain.release import Claim, Release, UnreadableClaim
 from hybridctl.domain.stored_state import StateKind
 from hybridctl.domain.tfstate import Resources, StateLock
-from hybridctl.errors import NotDeployed, NotFound, ReleaseInProgress
+from hybridctl.errors import ClaimUnreadable, NotDeployed, NotFound, ReleaseInProgress
 from hybridctl.operations.plan import init
 from hybridctl.ports import Backend, Clock, Progress
 
@@ -20,7 +20,7 @@ class Holders:
 
     environment: str
     lock: StateLock | None
-    claim: Claim | None
+    claim: Claim | UnreadableClaim | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +68,9 @@ def holders(backend: Backend, clock: Clock) -> Holders:
     by other means.
     """
     name = backend.place.environment
-    lock, claim = find_lock(backend), backend.journal.claim()
+    lock, claim = find_lock(backend), _claim(backend)
+    if isinstance(claim, UnreadableClaim):
+        return Holders(name, lock, claim)
     if claim is not None and claim.release.rollout is not None:
         if lock is not None:
             return Holders(name, lock, None)
@@ -87,6 +89,15 @@ def holders(backend: Backend, clock: Clock) -> Holders:
     return Holders(name, lock, claim)
 
 
+def _claim(backend: Backend) -> Claim | UnreadableClaim | None:
+    try:
+        return backend.journal.claim()
+    except ClaimUnreadable as error:
+        if isinstance(error.claim, UnreadableClaim):
+            return error.claim
+        raise
+
+
 def unlock(backend: Backend, found: Holders, progress: Progress, actor: str) -> Unlocked:
     """Remove exactly these; Terraform's own lock through the engine, which refuses when another has taken its place."""
     if found.lock is not None and found.lock.unreadable:
@@ -101,9 +112,13 @@ def unlock(backend: Backend, found: Holders, progress: Progress, actor: str) -> 
                 step.done(found.lock.who)
     if found.claim is None:
         return Unlocked(found.environment, found.lock)
+    message = f"its claim was removed by {actor}"
     with progress.step("let go") as step:
-        closed = backend.journal.give_up(found.claim, f"its claim was taken off by {actor}")
-        step.done(f"{closed.kind} {closed.id}, {closed.outcome}")
+        if isinstance(found.claim, UnreadableClaim):
+            closed = backend.journal.remove_claim(found.claim, message)
+        else:
+            closed = backend.journal.give_up(found.claim, message)
+        step.done(f"{closed.kind} {closed.id}, {closed.outcome}" if closed else "removed a claim that names nobody")
     return Unlocked(found.environment, found.lock, closed)
 
 

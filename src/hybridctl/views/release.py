@@ -70,7 +70,7 @@ def _(history: History) -> RenderableType:
             moment(release.started),
             release.kind.value,
             _versions(release) + (" *" if serves else ""),
-            Text(release.outcome.value, style=_STYLES[release.outcome]),
+            Text(release.outcome.value, style=_STYLES.get(release.outcome, "yellow")),
             who(release),
             commit(release),
             release.reason or release.message,

@@ -6,6 +6,7 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from hybridctl.domain.release import UnreadableClaim
 from hybridctl.domain.tfstate import Resource, Resources, StateLock
 from hybridctl.operations.tfstate import Holders, Pushed, Unlocked
 from hybridctl.views.render import render
@@ -40,7 +41,9 @@ def _(lock: StateLock) -> Text:
 @render.register
 def _(holders: Holders) -> RenderableType:
     parts: list[RenderableType] = [render(holders.lock)] if holders.lock else []
-    if holders.claim:
+    if isinstance(holders.claim, UnreadableClaim):
+        parts.append(render(holders.claim))
+    elif holders.claim:
         held = holders.claim.release
         by = f"{held.actor} on {held.host}, since {held.started:%Y-%m-%d %H:%M} UTC"
         dead = "; its process is dead" if holders.claim.orphaned else ""
@@ -49,9 +52,16 @@ def _(holders: Holders) -> RenderableType:
 
 
 @render.register
+def _(claim: UnreadableClaim) -> Text:
+    since = f"since {claim.written:%Y-%m-%d %H:%M} UTC"
+    return Text(f"held for {_age(claim.age)} by nobody knows whom ({since}): {claim.key} is unreadable, {claim.reason}")
+
+
+@render.register
 def _(unlocked: Unlocked) -> Text:
     held = [unlocked.lock.who or "an unreadable lock"] if unlocked.lock else []
     held += [f"{unlocked.release.kind} {unlocked.release.id}"] if unlocked.release else []
+    held = held or ["an unreadable claim"]
     return Text(f"{unlocked.environment} is unlocked; {' and '.join(held)} held it")
 
 

@@ -51,7 +51,7 @@ def open_backend(
     from hybridctl.wiring.backend import RealBackend
     from hybridctl.wiring.location import locate
 
-    return RealBackend(settings, locate(settings, environment, opening, screen), clock)
+    return RealBackend(settings, locate(settings, environment, opening, screen), clock, screen.say)
 
 
 def _console(stream: Any, environ: Mapping[str, str]) -> Console:

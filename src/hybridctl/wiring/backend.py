@@ -1,5 +1,6 @@
 """The adapters of one environment."""
 
+from collections.abc import Callable
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -43,12 +44,15 @@ if TYPE_CHECKING:
 class RealBackend:
     """One environment, on AWS or on the sandbox: each port is made on first use, from one AWS session."""
 
-    def __init__(self, settings: Settings, location: Location, clock: Clock) -> None:
+    def __init__(
+        self, settings: Settings, location: Location, clock: Clock, say: Callable[[str], None] = lambda _text: None
+    ) -> None:
         self._settings = settings
         self._location = location
         self._environment = location.environment
         self._names = settings.names(location.environment.name)
         self._clock = clock
+        self._say = say  # what concerns no result of the command, and must be known all the same
 
     @cached_property
     def place(self) -> Place:
@@ -174,6 +178,7 @@ class RealBackend:
             prefix=self._names.releases_prefix,
             host=open_checkout(self._settings).host(),
             clock=self._clock,
+            heard=lambda record: self._say(str(record)),
         )
 
     @cached_property

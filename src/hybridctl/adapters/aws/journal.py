@@ -9,19 +9,18 @@ the claim anew with `If-Match`, so that of several only one does; everybody who 
 import json
 import os
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
 from hybridctl.adapters.aws.errors import code, explained
-from hybridctl.adapters.aws.release_records import from_record, to_record
-from hybridctl.domain.release import Claim, Outcome, Release
-from hybridctl.errors import HybridctlError, ReleaseInProgress, TakenOver
+from hybridctl.adapters.aws.record_store import CLAIM, RecordStore
+from hybridctl.adapters.aws.release_records import RecordUnreadable
+from hybridctl.domain.release import Claim, Outcome, Release, UnreadableClaim, UnreadableRecord
+from hybridctl.errors import ClaimUnreadable, HybridctlError, ReleaseInProgress, TakenOver
 from hybridctl.ports import Clock
 
 if TYPE_CHECKING:
     from types_boto3_s3 import S3Client
 
-_CLAIM = "running"
 _DIED = "its process ended without a word"
 
 # 412: the object is there, or is another one; 409: it is being written this moment; 404: it has gone.
@@ -29,35 +28,37 @@ _CONDITION_FAILED = ("PreconditionFailed", "ConditionalRequestConflict", "412", 
 
 
 class S3Journal:
-    """Records under `prefix` in `bucket`; `host` is "<host name>:<pid>" of this process."""
+    """Records under `prefix` in `bucket`; `host` is "<host name>:<pid>" of this process.
+
+    `heard` is told once of each object that is no record, or none that can be understood.
+    """
 
     def __init__(
-        self, open_client: Callable[[], "S3Client"], *, bucket: str, prefix: str, host: str, clock: Clock
+        self,
+        open_client: Callable[[], "S3Client"],
+        *,
+        bucket: str,
+        prefix: str,
+        host: str,
+        clock: Clock,
+        heard: Callable[[UnreadableRecord], None] = lambda _record: None,
     ) -> None:
         self._open = open_client
         self._bucket = bucket
         self._prefix = prefix
         self._host = host
         self._clock = clock
+        self._records = RecordStore(open_client, bucket=bucket, prefix=prefix, clock=clock, heard=heard)
         self._tag = ""  # of the claim as this process wrote it last
 
-    def releases(self, limit: int | None = None) -> Sequence[Release]:
-        """The newest `limit` records (all of them by default), oldest first."""
-        from botocore.exceptions import ClientError
+    @property
+    def unreadable(self) -> Sequence[UnreadableRecord]:
+        """What this process met among the records that is none, or none that can be understood."""
+        return self._records.unreadable
 
-        client = self._open()
-        with explained(f"listing the releases in s3://{self._bucket}/{self._prefix}"):
-            pages = client.get_paginator("list_objects_v2").paginate(Bucket=self._bucket, Prefix=self._prefix)
-            try:
-                keys = sorted(item["Key"] for page in pages for item in page.get("Contents", ()))
-            except ClientError as cause:
-                if code(cause) == "NoSuchBucket":
-                    return []
-                raise
-        records = [key for key in keys if key.endswith(".json")]
-        with ThreadPoolExecutor(8) as pool:
-            found = list(pool.map(self._read, records[-limit:] if limit else records))
-        return [release for release in found if release is not None]
+    def releases(self, limit: int | None = None, *, beginning: str = "") -> Sequence[Release]:
+        """The newest `limit` records (all of them by default) whose ids begin so, oldest first, read as needed."""
+        return self._records.releases(limit, beginning=beginning)
 
     def running(self) -> Release | None:
         """The release that holds the environment, whether or not its process still lives."""
@@ -66,12 +67,22 @@ class S3Journal:
 
     def claim(self) -> Claim | None:
         """The claim on the environment; None while nobody holds it."""
-        found = self._fetch(self._prefix + _CLAIM)
-        if found is None:
+        key = self._prefix + CLAIM
+        fetched = self._records.fetch(key)
+        if fetched is None:
             return None
-        release, tag = found
+        try:
+            release = self._records.understand(fetched.body)
+        except RecordUnreadable as cause:
+            found = UnreadableClaim(key, str(cause), fetched.written, fetched.age, fetched.tag)
+            raise ClaimUnreadable(
+                f"unreadable: {key}: {cause}; written {fetched.written:%Y-%m-%d %H:%M} UTC by somebody who holds the "
+                "environment, or did",
+                hint=f"if no release is under way: hybridctl state unlock {self._environment}",
+                claim=found,
+            ) from cause
         holder = release.decision.host if release.decision else release.host
-        return Claim(release, tag, orphaned=self._died_here(holder))
+        return Claim(release, fetched.tag, orphaned=self._died_here(holder))
 
     def begin(self, release: Release) -> None:
         """Claim the environment and write the record; ReleaseInProgress names the holder."""
@@ -114,10 +125,13 @@ class S3Journal:
 
     def abandon(self, release: Release) -> None:
         """Let go of the environment if this release still holds it."""
-        holder = self.running()
+        try:
+            holder = self.running()
+        except ClaimUnreadable:
+            return  # whatever that is, it is not ours
         if holder is not None and holder.id == release.id:
             with explained(f"letting go of {release.environment}"):
-                self._open().delete_object(Bucket=self._bucket, Key=self._prefix + _CLAIM)
+                self._open().delete_object(Bucket=self._bucket, Key=self._prefix + CLAIM)
 
     def give_up(self, claim: Claim, message: str) -> Release:
         """Close the record of a release that nobody carries on, and let go of the environment for it.
@@ -131,6 +145,24 @@ class S3Journal:
         self.abandon(closed)
         return closed
 
+    def remove_claim(self, claim: UnreadableClaim, message: str) -> Release | None:
+        """Remove a claim that says of nobody that it is theirs; close the newest record if that has no end."""
+        from botocore.exceptions import ClientError
+
+        with explained(f"removing the claim s3://{self._bucket}/{claim.key}"):
+            try:
+                self._open().delete_object(Bucket=self._bucket, Key=claim.key, IfMatch=claim.tag)
+            except ClientError as cause:
+                if code(cause) in _CONDITION_FAILED:
+                    raise self._held(None) from cause
+                raise
+        newest = next(iter(self.releases(1)), None)
+        return self._close(newest, message) if newest is not None and newest.outcome is Outcome.RUNNING else None
+
+    @property
+    def _environment(self) -> str:
+        return self._prefix.rstrip("/").rpartition("/")[2]
+
     def _held(self, found: Claim | None) -> ReleaseInProgress:
         if found is None:
             return ReleaseInProgress("another release is just beginning or ending", hint="run it again")
@@ -143,7 +175,10 @@ class S3Journal:
 
     def _close(self, release: Release, message: str) -> Release:
         """Write the end of a release whose process wrote none; one that it did write stays as it is."""
-        known = self._read(f"{self._prefix}{release.id}.json")
+        try:
+            known = self._records.read(f"{self._prefix}{release.id}.json")
+        except RecordUnreadable:
+            known = None  # the claim says the same, and can be read
         if known is not None and known.outcome is not Outcome.RUNNING:
             return known
         if release.outcome is Outcome.RUNNING:
@@ -171,7 +206,7 @@ class S3Journal:
         from botocore.exceptions import ClientError
 
         try:
-            return self._write(self._prefix + _CLAIM, release, **conditions)
+            return self._write(self._prefix + CLAIM, release, **conditions)
         except ClientError as cause:
             if code(cause) not in _CONDITION_FAILED:
                 raise
@@ -180,7 +215,7 @@ class S3Journal:
 
     def _taken_over(self, release: Release) -> HybridctlError:
         found = self.claim()
-        now = found.release if found else self._read(f"{self._prefix}{release.id}.json")
+        now = found.release if found else self._records.read_or_note(f"{self._prefix}{release.id}.json")
         if now is None or now.id != release.id:
             return TakenOver(f"release {release.id} has ended", hint="hybridctl releases")
         return taken_over(now)
@@ -190,30 +225,12 @@ class S3Journal:
             self._write(f"{self._prefix}{release.id}.json", release)
 
     def _write(self, key: str, release: Release, **conditions: Any) -> str:
-        body = json.dumps(to_record(release), indent=1).encode()
+        body = json.dumps(self._records.written_form(release), indent=1).encode()
         client = self._open()
         written = client.put_object(
             Bucket=self._bucket, Key=key, Body=body, ContentType="application/json", **conditions
         )
         return str(written["ETag"])
-
-    def _read(self, key: str) -> Release | None:
-        found = self._fetch(key)
-        return found[0] if found else None
-
-    def _fetch(self, key: str) -> tuple[Release, str] | None:
-        """A release and the ETag of its object."""
-        from botocore.exceptions import ClientError
-
-        with explained(f"reading s3://{self._bucket}/{key}"):
-            try:
-                answer = self._open().get_object(Bucket=self._bucket, Key=key)
-                body = answer["Body"].read()
-            except ClientError as cause:
-                if code(cause) in ("NoSuchKey", "NoSuchBucket"):
-                    return None
-                raise
-        return from_record(json.loads(body)), str(answer["ETag"])
 
 
 def taken_over(now: Release) -> TakenOver:

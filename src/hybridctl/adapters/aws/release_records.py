@@ -1,53 +1,130 @@
-"""A release as the JSON object that is kept of it, and back."""
+"""A release as the JSON object that is kept of it, and back.
 
+Several versions of hybridctl share the records. So members that are not known here are passed over at every depth and
+kept where a record is written again; a word that a newer version wrote stays what it is; a member that is missing takes
+its default. What is left is unreadable, and the reason names the member.
+"""
+
+import math
 from collections.abc import Mapping
-from dataclasses import asdict
-from datetime import datetime
-from typing import Any
+from dataclasses import MISSING, asdict, fields, is_dataclass
+from datetime import UTC, datetime
+from enum import Enum
+from functools import cache
+from types import UnionType
+from typing import Any, Union, get_args, get_origin, get_type_hints
 
-from hybridctl.domain.release import Decision, Kind, Outcome, Release, Rollout, Source, Step
+from hybridctl.domain.release import Release
+from hybridctl.domain.stored_state import read_object
+
+FORMAT = 1
+LARGEST = 1_000_000  # bytes; a real record has some two thousand
+
+# Without these a record says nothing; of the rest an absent text is "" and an absent number of seconds 0.
+_NEEDED = {(Release, "id"), (Release, "outcome")}
+_ABSENT: Mapping[type, Any] = {str: "", float: 0.0}
 
 
-def to_record(release: Release) -> dict[str, Any]:
-    """The JSON form of a release, `format` 1."""
-    return {"format": 1, **_plain(asdict(release))}
+class RecordUnreadable(Exception):
+    """Why an object is no record that can be understood."""
+
+
+def to_record(release: Release, known: Mapping[str, Any] | None = None) -> dict[str, Any]:
+    """The JSON form of a release; what an earlier writing of it, `known`, has beyond that is kept."""
+    record = {"format": FORMAT, **_plain(asdict(release))}
+    if not known:
+        return record
+    merged: dict[str, Any] = _merged(known, record)
+    format_ = known.get("format")
+    return merged | {"format": max(FORMAT, format_) if isinstance(format_, int) else FORMAT}
+
+
+def read_record(body: bytes) -> tuple[Release, Mapping[str, Any]]:
+    """A release, and the whole object that was read; raises RecordUnreadable."""
+    content, why = read_object(body)
+    if content is None:
+        raise RecordUnreadable(why)
+    return from_record(content), content
+
+
+def from_record(record: Mapping[str, Any]) -> Release:
+    """A release from its JSON form; raises RecordUnreadable."""
+    read: Release = _value(Release, record, "it")
+    return read
+
+
+def _value(kind: Any, value: Any, path: str) -> Any:
+    """The JSON value as what a member of a dataclass is declared to be."""
+    if get_origin(kind) in (Union, UnionType):
+        [inner] = [one for one in get_args(kind) if one is not type(None)]
+        return None if value is None else _value(inner, value, path)
+    if get_origin(kind) is tuple:
+        items = _of(list, value, path, "a list")
+        return tuple(_value(get_args(kind)[0], item, f"{path}[{at}]") for at, item in enumerate(items))
+    if is_dataclass(kind):
+        return _members(kind, _of(dict, value, path, "an object"), path)
+    if kind is datetime:
+        return _moment(_of(str, value, path, "a time"), path)
+    if isinstance(kind, type) and issubclass(kind, Enum):
+        return kind(_of(str, value, path, "a word"))
+    if kind is str:
+        text: str = _of(str, value, path, "a text")
+        return text.encode(errors="replace").decode()  # half of a surrogate pair can be printed nowhere
+    if kind is bool:
+        return _of(bool, value, path, "true or false")
+    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+        raise RecordUnreadable(f"{path} is not a number")
+    if kind is int and value != int(value):
+        raise RecordUnreadable(f"{path} is not a whole number")
+    return kind(value)
+
+
+def _members(kind: Any, value: Mapping[str, Any], path: str) -> Any:
+    hints, given = _hints(kind), {}
+    for member in fields(kind):
+        where = member.name if path == "it" else f"{path}.{member.name}"
+        if member.name in value:
+            given[member.name] = _value(hints[member.name], value[member.name], where)
+        elif (kind, member.name) in _NEEDED:
+            raise RecordUnreadable(f"{path} is no record of a release: it has no {member.name}")
+        elif member.default is MISSING and member.default_factory is MISSING:
+            if hints[member.name] not in _ABSENT:
+                raise RecordUnreadable(f"{path} has no {member.name}")
+            given[member.name] = _ABSENT[hints[member.name]]
+    return kind(**given)
+
+
+@cache
+def _hints(kind: Any) -> dict[str, Any]:
+    return get_type_hints(kind)
+
+
+def _of(wanted: type, value: Any, path: str, name: str) -> Any:
+    if not isinstance(value, wanted):
+        raise RecordUnreadable(f"{path} is not {name}")
+    return value
+
+
+def _moment(text: str, path: str) -> datetime:
+    try:
+        found = datetime.fromisoformat(text)
+        return found.astimezone(UTC) if found.tzinfo else found.replace(tzinfo=UTC)
+    except (ValueError, OverflowError) as cause:
+        raise RecordUnreadable(f"{path} is not a time") from cause
 
 
 def _plain(value: Any) -> Any:
     if isinstance(value, dict):
         return {name: _plain(member) for name, member in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(member) for member in value]
     return value.isoformat() if isinstance(value, datetime) else value
 
 
-def from_record(record: Mapping[str, Any]) -> Release:
-    """A release from its JSON form; members of a newer format that are not known here are passed over."""
-    known = {name: value for name, value in record.items() if name in Release.__dataclass_fields__}
-    return Release(
-        **known
-        | {
-            "kind": Kind(record["kind"]),
-            "outcome": Outcome(record["outcome"]),
-            "started": datetime.fromisoformat(record["started"]),
-            "finished": datetime.fromisoformat(record["finished"]) if record.get("finished") else None,
-            "source": Source(**record["source"]),
-            "allowed": tuple(record.get("allowed", ())),
-            "steps": tuple(Step(**step) for step in record["steps"]),
-            "rollout": _rollout(record.get("rollout")),
-            "decision": _decision(record.get("decision")),
-        }
-    )
-
-
-def _rollout(record: Mapping[str, Any] | None) -> Rollout | None:
-    if record is None:
-        return None
-    known = {name: value for name, value in record.items() if name in Rollout.__dataclass_fields__}
-    since = datetime.fromisoformat(record["since"]) if record.get("since") else None
-    lists = {name: tuple(record.get(name, ())) for name in ("stop_alarms", "red_before")}
-    return Rollout(**known | {"since": since} | lists)
-
-
-def _decision(record: Mapping[str, Any] | None) -> Decision | None:
-    if record is None:
-        return None
-    return Decision(record["verb"], record["actor"], record["host"], datetime.fromisoformat(record["at"]))
+def _merged(known: Any, now: Any) -> Any:
+    """What is now, with the members that only the earlier writing has; the parts of a list are matched by place."""
+    if isinstance(known, Mapping) and isinstance(now, Mapping):
+        return {**known, **{name: _merged(known.get(name), member) for name, member in now.items()}}
+    if isinstance(known, list) and isinstance(now, list):
+        return [_merged(known[at] if at < len(known) else None, member) for at, member in enumerate(now)]
+    return now

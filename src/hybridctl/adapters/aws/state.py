@@ -1,10 +1,10 @@
 """The bucket that holds Terraform's state and the releases beside it."""
 
 from collections.abc import Callable, Mapping
-from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any
 
 from hybridctl.adapters.aws.errors import code, explained
+from hybridctl.adapters.aws.objects import age_of
 from hybridctl.adapters.aws.state_bucket import StateBucket
 from hybridctl.domain.foundation import Part
 from hybridctl.domain.outputs import Outputs
@@ -61,7 +61,7 @@ class S3State:
             if found is None:
                 return StoredState(StateKind.ABSENT)
             body = found["Body"].read()
-        return read_stored_state(body, found["LastModified"], _age(found))
+        return read_stored_state(body, found["LastModified"], age_of(found))
 
     def outputs(self) -> Outputs | None:
         """The outputs in the state, or None where there are none; StateUnreadable where that cannot be told."""
@@ -131,7 +131,7 @@ class S3State:
             if found is None:
                 return None
             body = found["Body"].read(_LARGEST_LOCK)
-        return read_lock(body, found["LastModified"], _age(found)), found["ETag"]
+        return read_lock(body, found["LastModified"], age_of(found)), found["ETag"]
 
     @property
     def _lock_key(self) -> str:
@@ -149,9 +149,3 @@ class S3State:
 
     def _command(self, words: str) -> str:
         return f"hybridctl {words} {self._environment}".rstrip()
-
-
-def _age(found: "GetObjectOutputTypeDef") -> float:
-    """Seconds since it was written, by S3's clock and not by ours; 0 where the answer tells no time."""
-    told = found["ResponseMetadata"]["HTTPHeaders"].get("date")
-    return max(0.0, (parsedate_to_datetime(told) - found["LastModified"]).total_seconds()) if told else 0.0

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
+from itertools import islice
 from math import ceil
 
 from hybridctl.domain.metrics.span import Span
@@ -14,11 +15,12 @@ _MOVED = (Outcome.LIVE, Outcome.TAKEN_BACK)
 
 def named_release(releases: Sequence[Release], name: str) -> Release:
     """The release of that id (its beginning will do), or the last that moved traffic; `releases` is oldest first."""
-    ended = [release for release in releases if release.finished is not None]
     if name == LAST:
-        found = [release for release in ended if release.outcome in _MOVED and release.version_after is not None][-1:]
+        ended = (release for release in reversed(releases) if release.finished is not None)
+        moved = (release for release in ended if release.outcome in _MOVED and release.version_after is not None)
+        found = list(islice(moved, 1))
     else:
-        found = [release for release in ended if release.id.startswith(name)]
+        found = [release for release in releases if release.finished is not None and release.id.startswith(name)]
     if not found:
         raise NotFound(f"there is no finished release {name!r}", hint="hybridctl releases lists them")
     if len(found) > 1:

@@ -1,0 +1,76 @@
+"""The records of an environment as a sequence that is read only as far back as somebody looks."""
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from typing import overload
+
+from hybridctl.domain.release import Release
+
+# What `begin` calls a record: when it began, and which process began it.
+_RECORD = re.compile(r"\d{8}T\d{6}-[\w.-]+\.json")
+_PAGE = 16
+
+Read = Callable[[Sequence[str]], Sequence[Release]]
+
+
+def is_record(name: str) -> bool:
+    return _RECORD.fullmatch(name) is not None
+
+
+class LazyHistory(Sequence[Release]):
+    """Releases, oldest first; `keys` are the newest records, and `older` lists what lies before them.
+
+    Iterating backwards and asking for the last few reads pages from the end; everything else reads all.
+    """
+
+    def __init__(self, keys: Sequence[str], older: Callable[[], Sequence[str]], read: Read) -> None:
+        self._unread = list(keys)
+        self._older: Callable[[], Sequence[str]] | None = older
+        self._read = read
+        self._known: list[Release] = []  # newest first
+
+    def newest(self, count: int) -> list[Release]:
+        """The last so many, oldest first."""
+        while len(self._known) < count and self._read_page(max(count - len(self._known), 1)):
+            pass
+        return self._known[:count][::-1]
+
+    def __reversed__(self) -> Iterator[Release]:
+        at = 0
+        while at < len(self._known) or self._read_page(_PAGE):
+            while at < len(self._known):
+                yield self._known[at]
+                at += 1
+
+    def __bool__(self) -> bool:
+        return next(iter(reversed(self)), None) is not None
+
+    def __len__(self) -> int:
+        return len(self._all())
+
+    def __iter__(self) -> Iterator[Release]:
+        return iter(self._all())
+
+    @overload
+    def __getitem__(self, at: int) -> Release: ...
+    @overload
+    def __getitem__(self, at: slice) -> Sequence[Release]: ...
+    def __getitem__(self, at: int | slice) -> Release | Sequence[Release]:
+        if isinstance(at, int) and at < 0:
+            return self.newest(-at)[at]
+        return self._all()[at]
+
+    def _all(self) -> list[Release]:
+        while self._read_page(len(self._unread) or _PAGE):
+            pass
+        return self._known[::-1]
+
+    def _read_page(self, count: int) -> bool:
+        """Read so many more; false when there is nothing more to read."""
+        if not self._unread and self._older is not None:
+            self._unread, self._older = list(self._older()), None
+        if not self._unread:
+            return False
+        page, self._unread = self._unread[-count:], self._unread[:-count]
+        self._known += reversed(self._read(page))
+        return True

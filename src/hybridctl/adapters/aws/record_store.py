@@ -1,0 +1,139 @@
+"""The records of one environment's releases as they lie in the bucket: listed, read, and what cannot be read noted."""
+
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from hybridctl.adapters.aws.errors import code, explained
+from hybridctl.adapters.aws.history import LazyHistory, is_record
+from hybridctl.adapters.aws.objects import age_of
+from hybridctl.adapters.aws.release_records import LARGEST, RecordUnreadable, read_record, to_record
+from hybridctl.domain.release import Release, UnreadableRecord
+from hybridctl.ports import Clock
+
+if TYPE_CHECKING:
+    from types_boto3_s3 import S3Client
+
+CLAIM = "running"  # beside the records: what holds the environment
+
+_RECENT = timedelta(days=45)  # what is listed first: keys come oldest first, a thousand a request
+_TOO_LARGE = f"it has more than {LARGEST:,} bytes"
+
+
+@dataclass(frozen=True, slots=True)
+class Fetched:
+    """An object, its ETag, and when it was written; `age` is in seconds."""
+
+    body: bytes
+    tag: str
+    written: datetime
+    age: float
+
+
+class RecordStore:
+    """Records under `prefix` in `bucket`; `heard` is told once of each object that cannot be understood as one."""
+
+    def __init__(
+        self,
+        open_client: Callable[[], "S3Client"],
+        *,
+        bucket: str,
+        prefix: str,
+        clock: Clock,
+        heard: Callable[[UnreadableRecord], None],
+    ) -> None:
+        self._open = open_client
+        self._bucket = bucket
+        self._prefix = prefix
+        self._clock = clock
+        self._heard = heard
+        self._unreadable: dict[str, UnreadableRecord] = {}
+        self._whole: dict[str, Mapping[str, Any]] = {}  # what was read of a release, with what is not known here
+
+    @property
+    def unreadable(self) -> Sequence[UnreadableRecord]:
+        """What this process met among the records that is none, or none that can be understood."""
+        return tuple(self._unreadable.values())
+
+    def releases(self, limit: int | None = None, *, beginning: str = "") -> Sequence[Release]:
+        """The newest `limit` records (all of them by default) whose ids begin so, oldest first, read as needed."""
+        recent = "" if beginning else f"{self._clock.now() - _RECENT:%Y%m%d}"
+        history = LazyHistory(
+            self._keys(beginning, after=recent),
+            lambda: self._keys(beginning, until=recent) if recent else [],
+            self._read_all,
+        )
+        return history.newest(limit) if limit else history
+
+    def _keys(self, beginning: str, *, after: str = "", until: str = "") -> list[str]:
+        """The keys of the records, oldest first, later or earlier than some id; what is no record is noted."""
+        from botocore.exceptions import ClientError
+
+        asked: dict[str, Any] = {"StartAfter": self._prefix + after} if after else {}
+        found: list[str] = []
+        with explained(f"listing the releases in s3://{self._bucket}/{self._prefix}"):
+            pages = self._open().get_paginator("list_objects_v2")
+            try:
+                for page in pages.paginate(Bucket=self._bucket, Prefix=self._prefix + beginning, **asked):
+                    for item in page.get("Contents", ()):
+                        name = item["Key"].removeprefix(self._prefix)
+                        if until and name > until:
+                            return found
+                        if is_record(name) and item["Size"] <= LARGEST:
+                            found.append(item["Key"])
+                        elif name not in ("", CLAIM):
+                            self._note(item["Key"], _TOO_LARGE if is_record(name) else "its name is no release's")
+            except ClientError as cause:
+                if code(cause) == "NoSuchBucket":
+                    return []
+                raise
+        return found
+
+    def _read_all(self, keys: Sequence[str]) -> Sequence[Release]:
+        with ThreadPoolExecutor(min(8, len(keys))) as pool:
+            found = list(pool.map(self.read_or_note, keys))
+        return [release for release in found if release is not None]
+
+    def read_or_note(self, key: str) -> Release | None:
+        try:
+            found = self.read(key)
+            if found is not None and key != f"{self._prefix}{found.id}.json":
+                raise RecordUnreadable(f"it is the record of {found.id}")
+        except RecordUnreadable as cause:
+            self._note(key, str(cause))
+            return None
+        return found
+
+    def _note(self, key: str, reason: str) -> None:
+        if key not in self._unreadable:
+            self._unreadable[key] = UnreadableRecord(key, reason)
+            self._heard(self._unreadable[key])
+
+    def read(self, key: str) -> Release | None:
+        """A release, or None where there is none; raises RecordUnreadable."""
+        found = self.fetch(key)
+        return self.understand(found.body) if found else None
+
+    def understand(self, body: bytes) -> Release:
+        release, whole = read_record(body)
+        self._whole[release.id] = whole
+        return release
+
+    def fetch(self, key: str) -> "Fetched | None":
+        from botocore.exceptions import ClientError
+
+        with explained(f"reading s3://{self._bucket}/{key}"):
+            try:
+                answer = self._open().get_object(Bucket=self._bucket, Key=key)
+                body = answer["Body"].read(LARGEST)
+            except ClientError as cause:
+                if code(cause) in ("NoSuchKey", "NoSuchBucket"):
+                    return None
+                raise
+        return Fetched(body, str(answer["ETag"]), answer["LastModified"], age_of(answer))
+
+    def written_form(self, release: Release) -> dict[str, Any]:
+        """What is to be written of a release: all of it, and what a newer hybridctl had written of it besides."""
+        return to_record(release, self._whole.get(release.id))
