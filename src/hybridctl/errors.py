@@ -91,6 +91,10 @@ class CheckFailed(HybridctlError):
     exit_code = ExitCode.CHECK_FAILED
 
 
+class CodeDiffers(CheckFailed):
+    """A version runs other code than the package it would be recorded with."""
+
+
 class PlanRefused(HybridctlError):
     exit_code = ExitCode.CHECK_FAILED
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from hybridctl.domain.agreement import FunctionSettings
 from hybridctl.domain.environment import Consent, Environment, Names
 from hybridctl.domain.smoke import Call, Question, SmokePlan
 from hybridctl.domain.strategy import Strategy, parse_strategy
@@ -57,6 +58,11 @@ class Settings:
 
     def names(self, environment: str) -> Names:
         return Names(self.project, environment)
+
+    def function(self, environment: str) -> FunctionSettings:
+        """What the HCL of an environment has to say of the function too."""
+        name = self.names(environment).function
+        return FunctionSettings(name, self.runtime, self.architecture, self.handler, self.alias)
 
     def environment(self, name: str | None) -> Environment:
         """The named one, else HYBRIDCTL_ENV, else the last deployed from this checkout, else the default."""

@@ -206,3 +206,30 @@ def test_one_version_is_removed_and_one_that_has_gone_is_no_error(aws):
     functions.remove(3)
     with pytest.raises(AwsRefused, match="removing version 3 of f"):
         functions.remove(3)
+
+
+PUBLISHED = {
+    "Version": "8",
+    "CodeSha256": "sha",
+    "CodeSize": 48_000,
+    "LastModified": "2026-03-01T00:00:00.000+0000",
+    "MemorySize": 512,
+}
+
+
+def test_one_version_is_read_by_its_number(aws):
+    functions, stubber = aws
+    stubber.add_response("get_function_configuration", PUBLISHED, {"FunctionName": "f", "Qualifier": "8"})
+    assert functions.published(8).sha256 == "sha"
+    stubber.add_client_error("get_function_configuration", "ResourceNotFoundException")
+    with pytest.raises(VersionNotFound, match="reading version 9 of f"):
+        functions.published(9)
+
+
+def test_code_is_uploaded_and_published_in_one_call(aws):
+    functions, stubber = aws
+    stubber.add_response("update_function_code", PUBLISHED, {"FunctionName": "f", "ZipFile": b"zip", "Publish": True})
+    assert functions.upload(b"zip").number == 8
+    stubber.add_client_error("update_function_code", "ResourceConflictException")
+    with pytest.raises(FunctionBusy, match="uploading the code of f"):
+        functions.upload(b"zip")

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from hybridctl.domain.invocation import Invocation
+from hybridctl.domain.package import sha256_of
 from hybridctl.domain.release import Alias, Version
 from hybridctl.domain.smoke import Answer, Call, direct_event
 from hybridctl.domain.status import Provisioned
@@ -58,6 +59,7 @@ class FakeHandler:
 class FakeFunctions:
     """Published versions with a handler each, and one alias whose revision counts its moves.
 
+    `code` is the CodeSha256 of versions that do not run the package; with `stuck_code` no upload changes it.
     `cold_starts` are those that a version's next calls of its health will meet; `throttled_after` counts invocations.
     """
 
@@ -73,6 +75,8 @@ class FakeFunctions:
     cold_starts: dict[int, int] = field(default_factory=dict)
     answered: int = 0
     throttled_after: int | None = None
+    code: dict[int, str] = field(default_factory=dict)
+    stuck_code: str | None = None
 
     def live(self) -> Alias | None:
         if self.before and self.stale_reads:
@@ -85,6 +89,17 @@ class FakeFunctions:
 
     def versions(self) -> Sequence[Version]:
         return [published(number) for number in sorted(self.handlers)]
+
+    def published(self, version: int) -> Version:
+        if version not in self.handlers:
+            raise VersionNotFound(f"reading version {version}: there is no such version")
+        return replace(published(version), sha256=self.code.get(version, sha256_of(b"zip")))
+
+    def upload(self, content: bytes) -> Version:
+        number = max(self.handlers) + 1
+        self.handlers[number] = FakeHandler(number)
+        self.code[number] = self.stuck_code or sha256_of(content)
+        return self.published(number)
 
     def wait_until_ready(self, version: int) -> None:
         assert version in self.handlers

@@ -98,7 +98,9 @@ def deploy(
         app.screen.must_be_answerable(question, target.consent, given=yes)
     shift = ShiftRequest(how or target.strategy, probe, detach, target.stop_alarms)
     bootstraps = target.consent is Consent.NONE or (yes and not dry_run)
-    proposal = Proposal(PlanRequest(variables, values_of), tuple(allow or ()), target.protected, package, bootstraps)
+    function = app.settings.function(target.name)
+    asked = PlanRequest(variables, values_of)
+    proposal = Proposal(asked, tuple(allow or ()), target.protected, package, bootstraps, function)
     request = DeployRequest(reason, shift, variables if save else {}, proposal.waived)
     run = Deploy(backend, app.checkout, app.clock, app.screen.progress(), f"hybridctl-smoke-{secrets.token_hex(4)}")
     no_rollout_may_run(backend)
@@ -131,5 +133,5 @@ def _say_notes(app: AppContext, prepared: Prepared) -> None:
     """What is worth a look before anything changes: at the package, and at where it comes from."""
     if doubt := app.checkout.source().doubt:
         app.screen.say(f"note: the record cannot say whether this is the commit's code: {doubt}")
-    for note in prepared.package.notes:
+    for note in prepared.notes:
         app.screen.say(f"note: {note}")

@@ -54,13 +54,17 @@ def plan(
     target = app.environment(backend.place.environment)
     say_shell_variables(app)
     bootstraps = target.consent is Consent.NONE
-    proposal = Proposal(PlanRequest(variables, values_of), tuple(allow or ()), target.protected, package, bootstraps)
+    request, function = PlanRequest(variables, values_of), app.settings.function(target.name)
+    proposal = Proposal(request, tuple(allow or ()), target.protected, package, bootstraps, function)
     prepared = prepare(backend, app.screen.progress(), proposal)
     try:
         if out:
             keep(backend, app.checkout, app.clock, prepared, proposal, out)
     finally:
         backend.terraform.discard(prepared.plan)
+    for note in prepared.notes:
+        app.screen.say(f"note: {note}")
     cost = cost_delta(prepared.plan.content, app.prices.of(backend.place.region))
     app.screen.result(Planned.of(backend.place.environment, prepared, cost=cost, file=str(out) if out else None))
-    return ExitCode.CHECK_FAILED if detailed_exitcode and not prepared.plan.changes.empty else ExitCode.OK
+    would_change = not prepared.plan.changes.empty or prepared.other_code is not None
+    return ExitCode.CHECK_FAILED if detailed_exitcode and would_change else ExitCode.OK

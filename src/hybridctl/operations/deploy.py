@@ -11,6 +11,7 @@ from hybridctl.domain.release import Kind, Release
 from hybridctl.domain.smoke import SmokeReport
 from hybridctl.domain.watch import WatchReport
 from hybridctl.errors import NotDeployed, PlanStale, ReleaseInProgress
+from hybridctl.operations.identity import secure_identity
 from hybridctl.operations.plan import Prepared, heard
 from hybridctl.operations.recorded import begin, recorded
 from hybridctl.operations.release import Traffic
@@ -93,7 +94,7 @@ class Deploy:
                 self._apply(prepared.plan)
             outputs, position = _known(self.backend.state.outputs()), self.backend.state.position()
             traffic = self._traffic(outputs)
-            version = outputs.newest_version
+            version = secure_identity(self.backend, self.progress, outputs.newest_version, prepared.package)
             draft.note(version_after=version, serial=position.serial if position else None)
             draft.keep()  # whoever comes after a kill must know which version was to be live
             traffic.prove(version, prepared.package.build)
@@ -106,7 +107,7 @@ class Deploy:
             rollout = draft.release.rollout
             assert rollout is not None  # noqa: S101  (nothing else is left running)
             return LeftRunning(self.backend.place.environment, rollout, draft.release, outputs.endpoint)
-        return self._deployed(outputs, prepared, shifted.smoke, draft.release, shifted.watches)
+        return self._deployed(outputs, prepared, shifted.smoke, draft.release, shifted.watches, version)
 
     def _must_be_the_package(self, package: Package) -> None:
         """Terraform uploads the zip as it is on disk then, whatever was planned."""
@@ -143,10 +144,11 @@ class Deploy:
         report: SmokeReport,
         release: Release | None,
         watches: tuple[WatchReport, ...] = (),
+        version: int | None = None,
     ) -> Deployed:
         return Deployed(
             endpoint=outputs.endpoint,
-            version=outputs.newest_version,
+            version=version or outputs.newest_version,
             build=prepared.package.build,
             smoke=report,
             release=release,

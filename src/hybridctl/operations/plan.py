@@ -4,16 +4,19 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from hybridctl.domain.agreement import FunctionSettings, find_disagreements, find_impossible_values
 from hybridctl.domain.capacity import VARIABLE, scaled_variable
 from hybridctl.domain.changes import Changes
+from hybridctl.domain.code_identity import describe_other_code
 from hybridctl.domain.cost.plan import CostDelta
 from hybridctl.domain.engine import EngineEvent, Plan, PlanRequest
 from hybridctl.domain.outputs import Outputs
 from hybridctl.domain.package import Package
 from hybridctl.domain.policy import refusals
-from hybridctl.domain.release import Alias
+from hybridctl.domain.release import Alias, Version
 from hybridctl.domain.tfstate import StateLock
-from hybridctl.errors import NotFound, PlanRefused
+from hybridctl.errors import ConfigurationInvalid, NotFound, PlanRefused
+from hybridctl.operations.identity import find_other_code
 from hybridctl.operations.recorded import is_recorded
 from hybridctl.ports import Backend, Progress, StepNotes
 
@@ -23,7 +26,8 @@ class Proposal:
     """What to plan; `allowed` names the refusals of the policy that are meant, but `protected` waives none.
 
     `package` is a zip that was built before; it is then not built again. `bootstraps` makes the bucket of the state
-    where there is none, the one change that planning can make: it needs the consent for it.
+    where there is none, the one change that planning can make: it needs the consent for it. `function` is what
+    hybridctl.toml says, which the plan has to agree with.
     """
 
     plan: PlanRequest = field(default_factory=PlanRequest)
@@ -31,6 +35,7 @@ class Proposal:
     protected: bool = False
     package: Path | None = None
     bootstraps: bool = False
+    function: FunctionSettings | None = None
 
     @property
     def waived(self) -> Sequence[str]:
@@ -43,6 +48,7 @@ class Prepared:
     """All that is known before anything changes; `outputs` and `alias` are None on a first deploy.
 
     `recorded` is false when the history does not say that what serves now is live: a release never came to its end.
+    `other_code` is the newest version, when Terraform has nothing to do and that version does not run the package.
     """
 
     package: Package
@@ -50,10 +56,19 @@ class Prepared:
     outputs: Outputs | None
     alias: Alias | None
     recorded: bool = True
+    other_code: Version | None = None
 
     @property
     def nothing_to_do(self) -> bool:
-        return self.plan.changes.empty and self._serves_newest and self.recorded
+        return self.plan.changes.empty and self._serves_newest and self.recorded and self.other_code is None
+
+    @property
+    def notes(self) -> list[str]:
+        """What the reader of the plan has to know beside its changes."""
+        found = list(self.package.notes)
+        if self.other_code is not None:
+            found.append(f"{describe_other_code(self.other_code, self.package)}: a deploy uploads the package again")
+        return found
 
     @property
     def moves_only(self) -> bool:
@@ -125,13 +140,28 @@ def init(backend: Backend, progress: Progress, *, ensure: bool = False) -> State
 def judged(backend: Backend, proposal: Proposal, package: Package, plan: Plan, outputs: Outputs | None) -> Prepared:
     """A plan that the policy lets pass; PlanRefused throws it away."""
     try:
+        must_agree(plan, proposal, package)
         judge(plan, proposal)
         alias = backend.functions.live()
         recorded = alias is None or is_recorded(backend.journal, alias.version)
-        return Prepared(package, plan, outputs, alias, recorded)
+        known = outputs if plan.changes.empty and alias is not None else None
+        other = find_other_code(backend, known.newest_version, package) if known else None
+        return Prepared(package, plan, outputs, alias, recorded, other)
     except BaseException:
         backend.terraform.discard(plan)
         raise
+
+
+def must_agree(plan: Plan, proposal: Proposal, package: Package) -> None:
+    """Return unless the plan is not of the function that hybridctl.toml describes, or of one that AWS refuses."""
+    found = find_disagreements(plan.content, proposal.function, package.sha256) if proposal.function else []
+    if found:
+        raise ConfigurationInvalid(
+            f"hybridctl.toml and the HCL disagree: {'; '.join(found)}",
+            hint="nothing was changed; correct one of them, under [function] in hybridctl.toml or in the HCL",
+        )
+    if impossible := find_impossible_values(plan.content):
+        raise ConfigurationInvalid("; ".join(impossible), hint="nothing was changed; make the values smaller")
 
 
 def judge(plan: Plan, proposal: Proposal) -> None:

@@ -15,7 +15,11 @@ from hybridctl.errors import AliasMoved, CheckFailed, FunctionBusy, VersionNotFo
 
 if TYPE_CHECKING:
     from types_boto3_lambda import LambdaClient
-    from types_boto3_lambda.type_defs import AliasConfigurationResponseTypeDef, FunctionConfigurationTypeDef
+    from types_boto3_lambda.type_defs import (
+        AliasConfigurationResponseTypeDef,
+        FunctionConfigurationResponseTypeDef,
+        FunctionConfigurationTypeDef,
+    )
 
 
 class LambdaFunctions:
@@ -72,6 +76,36 @@ class LambdaFunctions:
                     return []
                 raise
         return sorted((_version(raw) for raw in found if raw["Version"] != "$LATEST"), key=lambda one: one.number)
+
+    def published(self, version: int) -> Version:
+        """One published version; VersionNotFound where there is none of that number."""
+        from botocore.exceptions import ClientError
+
+        doing = f"reading version {version} of {self._name}"
+        with explained(doing):
+            try:
+                raw = self._open().get_function_configuration(FunctionName=self._name, Qualifier=str(version))
+            except ClientError as cause:
+                if code(cause) == "ResourceNotFoundException":
+                    raise VersionNotFound(f"{doing}: there is no such version", hint="hybridctl releases") from cause
+                raise
+        return _version(raw)
+
+    def upload(self, content: bytes) -> Version:
+        """Give the function this zip and publish it; FunctionBusy while another change is under way."""
+        from botocore.exceptions import ClientError
+
+        doing = f"uploading the code of {self._name}"
+        with explained(doing):
+            try:
+                raw = self._open().update_function_code(FunctionName=self._name, ZipFile=content, Publish=True)
+            except ClientError as cause:
+                if code(cause) == "ResourceConflictException":
+                    raise FunctionBusy(
+                        f"{doing}: another change of the function is under way", hint="wait a minute and run it again"
+                    ) from cause
+                raise
+        return _version(raw)
 
     def wait_until_ready(self, version: int) -> None:
         """Return once the version can be invoked: a new one is Pending for a moment, and visible only eventually."""
@@ -177,7 +211,7 @@ def _alias(raw: "AliasConfigurationResponseTypeDef") -> Alias:
     )
 
 
-def _version(raw: "FunctionConfigurationTypeDef") -> Version:
+def _version(raw: "FunctionConfigurationTypeDef | FunctionConfigurationResponseTypeDef") -> Version:
     return Version(
         number=int(raw["Version"]),
         sha256=raw["CodeSha256"],

@@ -1,5 +1,6 @@
 """What an engine's end means: the error that says what was being done, and what to do next."""
 
+import re
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -7,6 +8,8 @@ from hybridctl.adapters.process import Ran
 from hybridctl.adapters.terraform.events import Heard
 from hybridctl.errors import EngineFailed, HybridctlError, LockHeld, OutcomeUnknown, PlanStale
 
+# Lambda repeats all environment variables, with their values, where they are too long.
+_VALUES = re.compile(r"\s*String measured: \{.*?\}(?=[;\s(]|$)", re.DOTALL)
 _LOCK = "Error acquiring the state lock"
 _STALE = ("Saved plan is stale", "Saved plan does not match the given state", "Inconsistent dependency lock file")
 _EXISTS = ("EntityAlreadyExists", "ResourceInUseException", "already exists", "AlreadyExistsException")
@@ -31,7 +34,7 @@ def failure(doing: str, environment: str, ran: Ran, heard: Heard, *, errored: Pa
     if errored is not None:
         return forked(f"{what}: Terraform could not write its state and left it in {errored}", environment)
     errors = list(dict.fromkeys(str(error) for error in heard.errors))
-    words = last_words(ran, errors or heard.noise[-3:])
+    words = _VALUES.sub("", last_words(ran, errors or heard.noise[-3:]))
     return EngineFailed(f"{what}: {words}", hint=_next_step(doing, words, environment))
 
 

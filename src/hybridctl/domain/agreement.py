@@ -1,0 +1,80 @@
+"""Whether hybridctl.toml and the HCL speak of the same function, as a plan shows it."""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+_SHA256 = re.compile(r"[A-Za-z0-9+/]{43}=")
+ENVIRONMENT_LIMIT = 4096  # bytes of names and values: lambda/latest/dg/gettingstarted-limits.html
+
+
+@dataclass(frozen=True, slots=True)
+class FunctionSettings:
+    """What hybridctl.toml says of the function; `name` is made of the project and the environment."""
+
+    name: str
+    runtime: str
+    architecture: str
+    handler: str
+    alias: str
+
+
+def find_disagreements(plan: Mapping[str, Any], wanted: FunctionSettings, package_sha256: str) -> list[str]:
+    """Each difference between the settings and a plan's JSON, as one sentence that names both.
+
+    A plan without any function has none; what is known only after the apply is not judged.
+    """
+    functions = list(_planned(plan, "aws_lambda_function"))
+    if not functions:
+        return []
+    ours = [(address, values) for address, values in functions if values.get("function_name") == wanted.name]
+    if not ours:
+        names = ", ".join(str(values.get("function_name")) for _, values in functions if values.get("function_name"))
+        return [f"project makes the function {wanted.name}, and the HCL makes {names}"] if names else []
+    address, values = ours[0]
+    found = []
+    for setting, mine, theirs in (
+        ("runtime", wanted.runtime, values.get("runtime")),
+        ("architecture", wanted.architecture, next(iter(values.get("architectures") or ()), None)),
+        ("handler", wanted.handler, values.get("handler")),
+    ):
+        if theirs is not None and theirs != mine:
+            found.append(f"{setting} is {mine} in hybridctl.toml, and {theirs} in {address}")
+    digest = values.get("source_code_hash")
+    if isinstance(digest, str) and _SHA256.fullmatch(digest) and digest != package_sha256:
+        found.append(
+            f"{address} deploys {values.get('filename') or 'another zip'}, which is not the package that was built"
+        )
+    aliases = [one for _, one in _planned(plan, "aws_lambda_alias") if one.get("function_name") in (wanted.name, None)]
+    known = sorted({str(one["name"]) for one in aliases if one.get("name")})
+    if known and wanted.alias not in known:
+        found.append(f"alias is {wanted.alias} in hybridctl.toml, and {', '.join(known)} in the HCL")
+    return found
+
+
+def find_impossible_values(plan: Mapping[str, Any]) -> list[str]:
+    """What Lambda is sure to refuse, known before anything changes."""
+    found = []
+    for address, values in _planned(plan, "aws_lambda_function"):
+        for block in values.get("environment") or ():
+            variables = block.get("variables") or {}
+            size = sum(len(f"{name}{value}".encode()) for name, value in variables.items())
+            if size > ENVIRONMENT_LIMIT:
+                largest = max(variables, key=lambda name: len(str(variables[name])))
+                found.append(
+                    f"the environment of {address} is {size} bytes, and Lambda takes {ENVIRONMENT_LIMIT}: "
+                    f"the largest variable is {largest} with {len(str(variables[largest]).encode())}"
+                )
+    return found
+
+
+def _planned(plan: Mapping[str, Any], kind: str) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """Address and known values of each managed resource of a type."""
+    modules = [plan.get("planned_values", {}).get("root_module", {})]
+    while modules:
+        module = modules.pop()
+        modules += module.get("child_modules", ())
+        for raw in module.get("resources", ()):
+            if raw.get("type") == kind and raw.get("mode", "managed") == "managed":
+                yield raw["address"], raw.get("values") or {}

@@ -1,0 +1,26 @@
+"""Whether a published version runs exactly the package it is recorded with.
+
+Terraform's provider uploads the code when `source_code_hash` changes and never compares it with the function again: an
+apply that failed after storing the hash, or code edited in the console, is not seen by a plan
+(hashicorp/terraform-provider-aws#42826).
+"""
+
+from hybridctl.domain.package import Package
+from hybridctl.domain.release import Release, Version
+
+
+def is_code_of(version: Version, package: Package) -> bool:
+    return version.sha256 == package.sha256
+
+
+def describe_other_code(version: Version, package: Package) -> str:
+    """One line: which version, and both hashes, shortened."""
+    return (
+        f"version {version.number} runs other code (CodeSha256 {version.sha256[:12]}…) than build {package.build} "
+        f"({package.sha256[:12]}…)"
+    )
+
+
+def is_code_of_record(version: Version, release: Release) -> bool | None:
+    """Whether the version runs the package that the record names; None where the record names none."""
+    return None if release.package_sha256 is None else version.sha256 == release.package_sha256

@@ -1,0 +1,38 @@
+"""Between apply and proof: the version that is released runs exactly the package that was built."""
+
+from hybridctl.domain.code_identity import describe_other_code, is_code_of
+from hybridctl.domain.package import Package
+from hybridctl.domain.release import Version
+from hybridctl.errors import CodeDiffers, VersionNotFound
+from hybridctl.ports import Backend, Progress
+
+
+def find_other_code(backend: Backend, version: int, package: Package) -> Version | None:
+    """The version, where it is there and runs something else than the package."""
+    try:
+        found = backend.functions.published(version)
+    except VersionNotFound:
+        return None  # the proof says so
+    return None if is_code_of(found, package) else found
+
+
+def secure_identity(backend: Backend, progress: Progress, version: int, package: Package) -> int:
+    """The version to release: this one, or a new one, when this one runs other code than the package.
+
+    CodeDiffers when the function still has other code after the package was uploaded again; the alias was not moved.
+    """
+    other = find_other_code(backend, version, package)
+    if other is None:
+        return version
+    with progress.step("identity") as step:
+        told = describe_other_code(other, package)
+        step.now(f"{told}: uploading the package again")
+        made = backend.functions.upload(backend.artifacts.content())
+        if not is_code_of(made, package):
+            name = backend.place.environment
+            raise CodeDiffers(
+                f"{describe_other_code(made, package)}, though the package was uploaded again; the alias was not moved",
+                hint=f"hybridctl build --explain {name} shows the difference to what is live",
+            )
+        step.done(f"{told}: uploaded again as version {made.number}")
+        return made.number
