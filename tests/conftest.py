@@ -154,12 +154,14 @@ def hybridctl(project: Path, clock: FakeClock, request: pytest.FixtureRequest) -
     ) -> Ran:
         out, err = io.StringIO(), io.StringIO()
         terminal = answer is not None
-        stderr = Console(file=err, width=width, no_color=True, highlight=False, emoji=False, force_terminal=terminal)
+        stderr = Console(
+            file=err, width=width, no_color=True, markup=False, highlight=False, emoji=False, force_terminal=terminal
+        )
         if terminal:
             typed = answer if callable(answer) else lambda: answer
             stderr.input = lambda *_args, **_options: typed()  # type: ignore[method-assign,assignment]
         screen = HeardScreen(
-            Console(file=out, width=width, no_color=True, highlight=False, emoji=False),
+            Console(file=out, width=width, no_color=True, markup=False, highlight=False, emoji=False),
             stderr,
             clock,
             answers=lambda: terminal,

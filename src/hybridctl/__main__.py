@@ -1,29 +1,71 @@
 """`python -m hybridctl`, and the `hybridctl` script."""
 
-import gc
+from __future__ import annotations
+
+# Built in. `signal` itself has imports, and a Ctrl-C during them would be a traceback.
+import _signal as signal  # type: ignore[import-not-found]
+import atexit
 import os
-import signal
 import sys
+
+_INTERRUPTED = 130
+
+
+def _handle_signals(handler: object) -> None:
+    """Ctrl-C, a cancelled job and a closed terminal alike; what our parent ignores, as nohup does, stays ignored."""
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        if signal.getsignal(number) != signal.SIG_IGN:
+            signal.signal(number, handler)
+
+
+def _leave(_number: int, _frame: object) -> None:
+    """The end while there is nothing to clean up: before the work begins and after it has ended."""
+    os._exit(_INTERRUPTED)
+
+
+_handle_signals(_leave)
 
 _SWITCH_SECONDS = 0.001  # a thread that waited for an answer goes on at once; Python would let it wait for 5 ms more
 _ALLOCATIONS = 50_000  # after so many Python looks for cycles; at its own 700, that is a fifth of a short run
 
 
 def main() -> None:
+    import gc
+
     gc.set_threshold(_ALLOCATIONS)
     sys.setswitchinterval(_SWITCH_SECONDS)
-    for number in (signal.SIGTERM, signal.SIGHUP):  # a cancelled job, a closed terminal: the same way back as Ctrl-C
-        signal.signal(number, signal.default_int_handler)
+    _open_closed_streams()
     from hybridctl.entrypoint import run
     from hybridctl.wiring import real_context
 
-    code = run(sys.argv[1:], real_context())
+    context = real_context()
+    code = _INTERRUPTED
     try:
-        sys.stdout.flush()
-    except BrokenPipeError:  # nobody reads on; what is left must not be written, and complained of, at the very end
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _handle_signals(signal.default_int_handler)  # from here on there may be something to take back
+        code = run(sys.argv[1:], context)
+        _handle_signals(_leave)
+    except KeyboardInterrupt:  # a second one, while the first was being answered
+        _handle_signals(_leave)
+    for stream in (sys.stdout, sys.stderr):
+        stream.flush()  # these never fail; the interpreter's own, at its end, could
+    atexit.register(_handle_signals, signal.SIG_IGN)  # Python gives them up a little before the process ends
+    exec("")  # noqa: S102  (an interrupt that met code in a string, such as a dataclass's, would end us by SIGINT)
     gc.freeze()  # else Python looks through everything once more for what the end of the process frees anyway
     raise SystemExit(code)
+
+
+def _open_closed_streams() -> None:
+    """Point the standard streams that are closed at /dev/null.
+
+    Otherwise the next file to be opened would get the number of one, and whoever prints would print into that file.
+    """
+    for number, name in enumerate(("stdin", "stdout", "stderr")):
+        try:
+            os.fstat(number)
+        except OSError:
+            os.set_inheritable(os.open(os.devnull, os.O_RDWR), True)
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(number, "r" if number == 0 else "w", encoding="utf-8", closefd=False))  # noqa: SIM115
 
 
 if __name__ == "__main__":

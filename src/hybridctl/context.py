@@ -34,7 +34,10 @@ class Opening:
 
 @dataclass
 class AppContext:
-    """One run of hybridctl: where it speaks, what it was told, and how it reaches the world."""
+    """One run of hybridctl: where it speaks, what it was told, and how it reaches the world.
+
+    `works` says that the command does more than print a result: its exit code is then that of the work alone.
+    """
 
     screen: Screen
     clock: Clock
@@ -46,6 +49,7 @@ class AppContext:
     open_prerequisites: Callable[[Settings], Prerequisites] = field(repr=False)
     open_prices: Callable[[Settings], Prices] = field(repr=False)
     open_events: Callable[[Path], Events] = field(repr=False)
+    works: bool = False
 
     @cached_property
     def settings(self) -> Settings:
@@ -74,6 +78,7 @@ class AppContext:
     def environment(self, name: str | None, *, changes: bool = False) -> Environment:
         """The environment a command acts on; one that `changes` anything never falls back to a protected one."""
         chosen = self.settings.environment(name)
+        self.works = self.works or changes
         if changes and name is None and chosen.protected:
             raise UsageInvalid(
                 f"{chosen.name} is protected, and no environment was named",

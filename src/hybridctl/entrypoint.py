@@ -1,48 +1,90 @@
 """The edge of the program: the one place that catches, prints and chooses an exit code."""
 
+import errno
+import os
 import re
+import traceback
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import typer
 
 from hybridctl.commands.root import build_app
-from hybridctl.errors import HybridctlError, Interrupted, UsageInvalid
+from hybridctl.errors import (
+    DiskFull,
+    HybridctlError,
+    Interrupted,
+    MachineExhausted,
+    NestedTooDeeply,
+    ResultLost,
+    UsageInvalid,
+)
 from hybridctl.exit_codes import ExitCode
+from hybridctl.views.screen import Output
+from hybridctl.views.stream import ReaderGone
 
 if TYPE_CHECKING:
     from hybridctl.context import AppContext
+    from hybridctl.views.screen import Screen
 
 
 def run(argv: Sequence[str], context: "AppContext") -> int:
-    """Carry out one command line and return its exit code; nothing but a bug with `--debug` escapes."""
-    code = _carried_out(argv, context)
+    """Carry out one command line and return its exit code; nothing escapes but what ends the process."""
+    code = _answer(argv, context)
+    if code == ExitCode.OK and not context.works and (lost := context.screen.lost):
+        context.screen.error(ResultLost(f"writing the result to stdout: {getattr(lost, 'strerror', None) or lost}"))
+        code = ResultLost.exit_code
     context.screen.events.write("end", exit_code=int(code))
     return code
 
 
-def _carried_out(argv: Sequence[str], context: "AppContext") -> int:
+def _answer(argv: Sequence[str], context: "AppContext") -> int:
+    screen = context.screen
     try:
-        outcome = build_app()(args=globals_first(argv), obj=context, prog_name="hybridctl", standalone_mode=False)
+        words = globals_first(decode_words(argv))
+        _note_globals(words, screen)
+        return int(build_app()(args=words, obj=context, prog_name="hybridctl", standalone_mode=False) or ExitCode.OK)
     except HybridctlError as error:
-        context.screen.error(error)
+        screen.error(error)
         return error.exit_code
     except (typer.Abort, KeyboardInterrupt):
-        context.screen.error(Interrupted("interrupted"))
+        screen.error(Interrupted("interrupted"))
         return ExitCode.INTERRUPTED
     except typer.TyperException as error:
         if message := error.format_message():
-            context.screen.error(UsageInvalid(_in_plain_words(message), hint=f"{_asked(error)} --help"))
+            screen.error(UsageInvalid(_in_plain_words(message), hint=f"{_asked(error)} --help"))
         return error.exit_code
-    except BrokenPipeError:
+    except ReaderGone:
         return ExitCode.OK  # whoever read our output, such as `head`, has had enough
     except Exception as error:
-        if context.screen.debug:
-            raise
-        what = " ".join(f"{type(error).__name__}: {error}".split())
-        context.screen.error(HybridctlError(f"unexpected: {what}", hint="run it again with --debug and report it"))
-        return ExitCode.FAILED
-    return int(outcome or ExitCode.OK)
+        if screen.debug:
+            screen.say("".join(traceback.format_exception(error)).rstrip())
+        found = _name(error)
+        screen.error(found)
+        return found.exit_code
+
+
+_DISK_FULL = (errno.ENOSPC, errno.EDQUOT)
+_EXHAUSTED = (errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.EAGAIN)
+
+
+def _name(error: Exception) -> HybridctlError:
+    """What can go wrong anywhere by its name, and the rest as what it is: a bug."""
+    if isinstance(error, RecursionError):
+        return NestedTooDeeply("what was read is nested too deeply", hint="run it again with --debug to see where")
+    if isinstance(error, OSError) and error.errno in _DISK_FULL:
+        where = f"writing {error.filename}: " if error.filename else ""
+        return DiskFull(f"{where}{error.strerror}", hint="free some space, then run it again")
+    if (
+        isinstance(error, MemoryError)
+        or (isinstance(error, OSError) and error.errno in _EXHAUSTED)
+        or (isinstance(error, RuntimeError) and "start new thread" in str(error))
+    ):
+        what = str(error) or "out of memory"
+        return MachineExhausted(f"this machine or its limits: {what}", hint="ulimit -a shows the limits of this shell")
+    what = " ".join(f"{type(error).__name__}: {error}".split())
+    return HybridctlError(f"unexpected: {what}", hint="run it again with --debug and report it")
 
 
 # What pydantic says of a value, which Typer hands on, and what a person would.
@@ -65,6 +107,25 @@ def _asked(error: typer.TyperException) -> str:
     """The command whose words were refused."""
     context = getattr(error, "ctx", None)
     return context.command_path if context else "hybridctl"
+
+
+def decode_words(argv: Sequence[str]) -> list[str]:
+    """The words as text; UsageInvalid says which is not valid UTF-8, without repeating it: it may be a session's id."""
+    words: list[str] = []
+    for word in argv:
+        try:
+            words.append(word if word.isascii() else os.fsencode(word).decode())
+        except UnicodeError:
+            raise UsageInvalid(f"word {len(words) + 1} of the command line is not valid UTF-8") from None
+    return words
+
+
+def _note_globals(words: Sequence[str], screen: "Screen") -> None:
+    """Know before anything is parsed how a failure of the parsing is to be printed."""
+    if "--debug" in words:
+        screen.debug = True
+    if "--output=json" in words or ("--output", "json") in pairwise(words):
+        screen.output = Output.JSON
 
 
 def globals_first(argv: Sequence[str]) -> list[str]:

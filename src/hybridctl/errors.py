@@ -159,6 +159,22 @@ class FileUnwritable(HybridctlError):
     """A file or folder that has to be written cannot be."""
 
 
+class DiskFull(FileUnwritable):
+    """There is no space left on the disk, or none within the quota."""
+
+
+class ResultLost(FileUnwritable):
+    """The result could not be written to stdout, and the result was all that was asked for."""
+
+
+class MachineExhausted(HybridctlError):
+    """Memory, threads, processes or open files have run out."""
+
+
+class NestedTooDeeply(HybridctlError):
+    """A document that was read is nested deeper than any that hybridctl works with."""
+
+
 class LogsThrottled(AwsRefused):
     """CloudWatch Logs answers that it is asked too often; asking again later helps."""
 

@@ -14,10 +14,11 @@ from hybridctl.domain.environment import Names
 from hybridctl.domain.logs.events import understand
 from hybridctl.domain.logs.group import log_group_of
 from hybridctl.domain.outputs import Outputs
+from hybridctl.domain.visible import make_visible
 from hybridctl.errors import AwsRefused, CredentialsExpired, LogsThrottled
-from hybridctl.views.log_lines import harmless
 from hybridctl.views.logs import log_printer
 from hybridctl.views.screen import Screen
+from hybridctl.views.stream import ReaderGone, Stream
 from logs.cloud import STREAM, FakeLogSource, InterruptedClock, LoggingBackend, event
 from logs.lines import request, request_id
 
@@ -211,11 +212,11 @@ def test_a_silent_log_is_not_followed_for_a_reader_who_has_gone():
     reading, writing = os.pipe()
     with os.fdopen(writing, "w") as pipe:
         printer = log_printer(
-            Screen(Console(file=pipe), Console(file=io.StringIO()), FakeClock()), raw=True, reports=True
+            Screen(Console(file=Stream(pipe)), Console(file=io.StringIO()), FakeClock()), raw=True, reports=True
         )
         printer.settle([])
         os.close(reading)
-        with pytest.raises(BrokenPipeError):
+        with pytest.raises(ReaderGone):
             printer.settle([])
 
 
@@ -238,7 +239,7 @@ def test_colour_is_for_terminals():
     ],
 )
 def test_nothing_a_terminal_would_obey_is_printed(text, shown):
-    assert harmless(text) == shown
+    assert make_visible(text) == shown
 
 
 def test_the_group_is_the_one_terraform_names_else_the_one_the_rule_gives():

@@ -6,8 +6,8 @@ from rich.console import Console
 
 from fakes import FakeClock
 from hybridctl.domain.smoke import Check, SmokeReport
+from hybridctl.views.console import open_console
 from hybridctl.views.screen import Screen
-from hybridctl.wiring import _console
 
 CHECKS = (Check("health", True, 3.0), Check("log out", True, 12.0))
 REPORT = SmokeReport("version 1", CHECKS, version="1", build="abc")
@@ -22,8 +22,8 @@ def test_a_row_in_a_pipe_ends_where_its_text_ends() -> None:
 
 
 def test_a_pipe_is_wide_enough_for_a_row_to_stay_one_line() -> None:
-    assert _console(io.StringIO(), {}).width == 200
+    assert open_console(io.StringIO(), {}).width == 200
 
 
 def test_a_pipe_is_as_wide_as_columns_says() -> None:
-    assert _console(io.StringIO(), {"COLUMNS": "100"}).width == 100
+    assert open_console(io.StringIO(), {"COLUMNS": "100"}).width == 100

@@ -1,9 +1,9 @@
 """The run as NDJSON: one line for each event, written as it happens."""
 
-import json
 from pathlib import Path
 from typing import BinaryIO
 
+from hybridctl.domain.visible import to_json
 from hybridctl.errors import FileUnwritable
 from hybridctl.ports import Clock
 
@@ -11,9 +11,9 @@ FORMAT = 1
 
 
 class EventFile:
-    """Events in `path`, which may be a pipe; one that is there is written anew. Raises FileUnwritable at the start.
+    """Events in `path`, which may be a pipe; a file that is there is replaced. Raises FileUnwritable at the start.
 
-    A file that can no longer be written is given up: no release ends half-way because nobody reads of it.
+    A file that can no longer be written is given up: a failure to report never stops the work.
     """
 
     def __init__(self, path: Path, clock: Clock) -> None:
@@ -22,7 +22,7 @@ class EventFile:
             self._file: BinaryIO | None = path.open("wb", buffering=0)
         except OSError as cause:
             raise FileUnwritable(
-                f"writing the events to {path}: {cause.strerror}", hint="name another file with --events"
+                f"writing the events to {path}: {cause.strerror or cause}", hint="name another file with --events"
             ) from cause
 
     def write(self, event: str, **facts: object) -> None:
@@ -30,6 +30,6 @@ class EventFile:
             return
         line = {"format": FORMAT, "time": self._clock.now().isoformat(), "event": event, **facts}
         try:
-            self._file.write(json.dumps(line, ensure_ascii=False).encode() + b"\n")
-        except OSError:
+            self._file.write(to_json(line).encode() + b"\n")
+        except (OSError, ValueError):
             self._file = None

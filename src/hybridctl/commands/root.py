@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 import typer
 
-from hybridctl.commands.tree import Tree
+from hybridctl.commands.tree import WORKING, Tree
 from hybridctl.context import app_context
 from hybridctl.views.screen import Output
 
@@ -47,6 +47,7 @@ def root(
     screen = app.screen
     screen.output = output
     screen.debug = debug
+    app.works = ctx.invoked_subcommand in WORKING
     if events:
         screen.events = app.open_events(events)
         screen.events.write("begin", command=ctx.invoked_subcommand)

@@ -9,6 +9,7 @@ import typer
 from typer.core import TyperGroup
 
 from hybridctl.commands.page import GroupPage, Page, write_parameters
+from hybridctl.errors import HybridctlError, Interrupted
 from hybridctl.exit_codes import ExitCode
 
 
@@ -61,6 +62,8 @@ SECTIONS = (
     ),
 )
 SUMMARIES: Mapping[str, str] = {name: summary for section in SECTIONS for name, summary in section.commands.items()}
+# Commands whose work is more than the result that they print. What changes an environment says so itself.
+WORKING = frozenset(("build", "sandbox", "smoke", "troubleshoot"))
 
 
 def load(name: str) -> Any:
@@ -96,6 +99,15 @@ class Tree(GroupPage):
     def __init__(self, **settings: Any) -> None:
         super().__init__(**settings)
         self.commands: Any = dict.fromkeys(SUMMARIES)  # the names are what Typer needs to suggest one
+
+    def invoke(self, ctx: Any) -> Any:
+        """Run the command. Typer would make a silent exit of an interrupt, and of a pipe that breaks anywhere."""
+        try:
+            return super().invoke(ctx)
+        except KeyboardInterrupt as cause:
+            raise Interrupted("interrupted") from cause
+        except BrokenPipeError as cause:
+            raise HybridctlError(f"unexpected: {cause!r}", hint="run it again with --debug and report it") from cause
 
     def get_command(self, _ctx: Any, cmd_name: str) -> Any:
         return load(cmd_name) if cmd_name in SUMMARIES else None

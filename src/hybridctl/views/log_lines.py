@@ -1,4 +1,4 @@
-"""One line for a request, and the lines that belong to it, made harmless for a terminal.
+"""One line for a request, and the lines that belong to it, each in parts with a style or none.
 
     03:04:05.123 I 201 POST /auth/session        12 ms  85 MB v7  1a2b3c4d cold 310 ms
 
@@ -7,63 +7,50 @@ Time (UTC), `~` when it came late, level, status, route, duration, memory used, 
 
 import json
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
 from hybridctl.domain.logs.events import Kind, Line
 from hybridctl.domain.logs.fold import AccessEntry, Entry, RequestEntry, TextEntry
+from hybridctl.views.screen import Styled
 
-# C0 but for tab, DEL, C1, line and paragraph separators, bidirectional controls, lone surrogates.
-_HARMFUL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 _BREAKS = re.compile(r"\r\n|\r|\n")  # Lambda's runtime joins the lines of one record by \r
 _INDENT = " " * 15
 _STYLES = {"ERROR": "red", "CRITICAL": "bold red", "FATAL": "bold red", "WARN": "yellow", "WARNING": "yellow"}
 _OWN = frozenset({"timestamp", "level", "message", "request_id", "requestId", "AWSRequestId", "version", "build"})
 
-Paint = Callable[[str, str], str]
-
-
-def harmless(text: str) -> str:
-    """The text without anything a terminal would obey; tabs and line feeds stay."""
-    if text.isprintable():
-        return text
-    return _HARMFUL.sub(
-        lambda found: f"\\u{ord(found[0]):04x}" if ord(found[0]) > 255 else f"\\x{ord(found[0]):02x}", text
-    )
-
 
 def split(text: str) -> list[str]:
-    """The lines of a message, harmless, without the empty ones at its end."""
-    text = text.rstrip()
-    return [text] if text.isprintable() else [harmless(part) for part in _BREAKS.split(text)]
+    """The lines of a message, without the empty ones at its end."""
+    return _BREAKS.split(text.rstrip())
 
 
-def entry_lines(entry: Entry, paint: Paint) -> Iterator[str]:
+def entry_lines(entry: Entry) -> Iterator[Styled]:
     if isinstance(entry, AccessEntry):
-        yield _access_line(entry.line, paint)
+        yield _access_line(entry.line)
         if error := entry.line.fields.get("integration_error"):
-            yield paint(_INDENT + harmless(str(error)), "red")
+            yield ((f"{_INDENT}{error}", "red"),)
     elif isinstance(entry, RequestEntry):
-        yield _request_line(entry, paint)
+        yield _request_line(entry)
         for part in _error_parts(entry.line.fields) if entry.line.kind is Kind.REQUEST else ():
-            yield paint(_INDENT + part, "red" if entry.line.level == "ERROR" else "dim")
+            yield ((_INDENT + part, "red" if entry.line.level == "ERROR" else "dim"),)
     else:
-        yield from _text_lines(entry, paint)
+        yield from _text_lines(entry)
 
 
 def clock_time(moment: datetime) -> str:
     return moment.time().isoformat("milliseconds")  # without a zone it is had in a third of the time
 
 
-def _request_line(entry: RequestEntry, paint: Paint) -> str:
+def _request_line(entry: RequestEntry) -> Styled:
     line = entry.line
     fields = line.fields
     report = entry.report.fields if entry.report else {}
     fault = report.get("fault")
     level = "ERROR" if fault else line.level
     if line.kind is Kind.REQUEST:
-        status, what = str(fields.get("status", "-")), harmless(str(fields.get("route", "-")))
+        status, what = str(fields.get("status", "-")), str(fields.get("route", "-"))
         what = f"{what} ({fault})" if fault else what
     else:
         status, what = "-", _outcome(fault, is_ended=entry.report is not None)
@@ -72,33 +59,31 @@ def _request_line(entry: RequestEntry, paint: Paint) -> str:
     cold = fields.get("cold_start") is True or "init_ms" in report
     used = "" if memory is None else f"{memory:.0f} MB"
     version = f"v{line.version}" if line.version else ""
-    known = f"{_duration(duration):>7} {used:>6} {version:<3} {harmless(line.request_id or '')[:8]:<8}"
+    known = f"{_duration(duration):>7} {used:>6} {version:<3} {(line.request_id or '')[:8]:<8}"
     init = f" {_duration(report['init_ms'])}" if "init_ms" in report else ""
     tail = f"{known} cold{init}" if cold else known
     style = _style(level, fields.get("status"))
-    text = f"{level[0]} {status:>3} {what:<21}"
-    return f"{_time(line, paint)}{paint(text, style) if style else text} {tail}".rstrip()
+    return (*_time(line), (f"{level[0]} {status:>3} {what:<21}", style), (f" {tail}", ""))
 
 
-def _access_line(line: Line, paint: Paint) -> str:
+def _access_line(line: Line) -> Styled:
     """In the columns of a request line: what took how long as the API saw it, and who asked."""
     fields = line.fields
     style = _style(line.level, fields.get("status"))
-    text = f"{line.level[0]} {fields.get('status') or '-':>3} {harmless(str(fields.get('route', '-'))):<21}"
-    known = f"{_duration(fields.get('duration_ms')):>7}    api    {harmless(line.request_id or '')[:8]:<8}"
-    who = " ".join(harmless(str(fields[name])) for name in ("source_ip", "user_agent") if name in fields)
-    return f"{_time(line, paint)}{paint(text, style) if style else text} {known} {paint(who, 'dim')}".rstrip()
+    text = f"{line.level[0]} {fields.get('status') or '-':>3} {fields.get('route', '-')!s:<21}"
+    known = f"{_duration(fields.get('duration_ms')):>7}    api    {(line.request_id or '')[:8]:<8}"
+    who = " ".join(str(fields[name]) for name in ("source_ip", "user_agent") if name in fields)
+    return (*_time(line), (text, style), (f" {known} ", ""), (who, "dim"))
 
 
-def _text_lines(entry: TextEntry, paint: Paint) -> Iterator[str]:
+def _text_lines(entry: TextEntry) -> Iterator[Styled]:
     first = entry.line
     style = _style(first.level)
     parts = [part for line in entry.lines for part in _parts(line)]
-    text = f"{first.level[0]} {parts[0]}".rstrip()
-    request = paint(f"  {harmless(first.request_id)[:8]}", "dim") if first.request_id else ""
-    yield f"{_time(first, paint)}{paint(text, style) if style else text}{request}"
+    request = f"  {first.request_id[:8]}" if first.request_id else ""
+    yield (*_time(first), (f"{first.level[0]} {parts[0]}".rstrip(), style), (request, "dim"))
     for part in parts[1:]:
-        yield (paint(_INDENT + part, style) if style else _INDENT + part).rstrip()
+        yield ((_INDENT + part, style),)
 
 
 def _parts(line: Line) -> list[str]:
@@ -144,12 +129,12 @@ def _error_parts(fields: Any) -> list[str]:
 
 def _outcome(fault: object, *, is_ended: bool) -> str:
     if fault:
-        return {"timeout": "timed out"}.get(str(fault), harmless(str(fault)))
+        return {"timeout": "timed out"}.get(str(fault), str(fault))
     return "(no request line)" if is_ended else "no end yet"
 
 
-def _time(line: Line, paint: Paint) -> str:
-    return f"{paint(clock_time(line.event.time), 'dim')}{'~' if line.late else ' '}"
+def _time(line: Line) -> Styled:
+    return ((clock_time(line.event.time), "dim"), ("~" if line.late else " ", ""))
 
 
 def _duration(milliseconds: object) -> str:

@@ -9,7 +9,6 @@ from rich.table import Table
 from rich.text import Text
 
 from hybridctl.domain.logs.query import QueryAnswer, Questions
-from hybridctl.views.log_lines import harmless
 from hybridctl.views.render import as_json, render
 
 _ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
@@ -24,7 +23,7 @@ def _(answer: QueryAnswer) -> RenderableType:
     table = Table(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False, header_style="bold", show_edge=False)
     for name in answer.columns:
         numeric = all(_is_number(row.get(name, "")) for row in answer.rows)
-        table.add_column(harmless(name), justify="right" if numeric else "left", overflow="fold")
+        table.add_column(name, justify="right" if numeric else "left", overflow="fold")
     days = {found[1] for row in answer.rows for value in row.values() if (found := _TIME.fullmatch(value))}
     day = days.pop() if len(days) == 1 else ""
     for row in answer.rows:
@@ -66,7 +65,7 @@ def _cell(value: str, day: str) -> str:
     """Short, for people: an id by its first characters, a time without the day that all share."""
     if _ID.fullmatch(value):
         return value[:8]
-    return value.removeprefix(f"{day} ") if day and _TIME.fullmatch(value) else harmless(value)
+    return value.removeprefix(f"{day} ") if day and _TIME.fullmatch(value) else value
 
 
 def _price(answer: QueryAnswer) -> Text:

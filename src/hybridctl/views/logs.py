@@ -1,22 +1,17 @@
 """Log lines on stdout as they come: folded for people, as they are, or one JSON object a line for programs.
 
-Written straight to the stream and flushed by batches: laying out each line with rich takes thirty times as long, and a
-search may print a hundred thousand.
+A search may print a hundred thousand lines: they go to the screen in batches, and are not laid out by rich.
 """
 
-import json
-import select
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime
-from typing import IO, Any, Protocol
-
-from rich.color import ColorSystem
-from rich.style import Style
+from typing import Any, Protocol
 
 from hybridctl.domain.logs.events import Kind, Line
 from hybridctl.domain.logs.fold import Entry, Fold
+from hybridctl.domain.visible import to_json
 from hybridctl.views.log_lines import entry_lines, split
-from hybridctl.views.screen import Output, Screen
+from hybridctl.views.screen import Output, Screen, Styled
 
 
 class LogPrinter(Protocol):
@@ -50,8 +45,7 @@ class _Written:
 
     def settle(self, lines: Sequence[Line]) -> None:
         self.batch(lines)
-        if not lines and _is_abandoned(self._screen.out.file):
-            raise BrokenPipeError  # `logs -f | head -1` ends although no further line comes
+        self._screen.must_have_reader()  # `logs -f | head -1` ends although no further line comes
 
     def batch(self, lines: Sequence[Line]) -> None:
         raise NotImplementedError
@@ -59,11 +53,9 @@ class _Written:
     def finish(self) -> None:
         """Nothing waits."""
 
-    def _write(self, lines: Iterable[str]) -> None:
-        text = "\n".join(lines)
-        if text:
-            self._screen.out.file.write(f"{text}\n")
-            self._screen.out.file.flush()
+    def _write(self, lines: Iterable[Styled]) -> None:
+        self._screen.lines(lines)
+        self._screen.must_have_reader()
 
 
 class JsonLines(_Written):
@@ -74,17 +66,17 @@ class JsonLines(_Written):
         self._metrics = metrics
 
     def batch(self, lines: Sequence[Line]) -> None:
-        # ASCII only, so that no control character of a log reaches a terminal.
-        self._write(json.dumps(record(line)) for line in lines if self._metrics or line.kind is not Kind.METRICS)
+        wanted = (line for line in lines if self._metrics or line.kind is not Kind.METRICS)
+        self._write(((to_json(record(line), ascii_only=True), ""),) for line in wanted)
 
 
 class RawLines(_Written):
-    """What CloudWatch has: each event's time and its text, only made harmless."""
+    """What CloudWatch has: each event's time and its text."""
 
     reads = False
 
     def batch(self, lines: Sequence[Line]) -> None:
-        self._write([f"{_iso(event.time)} {part}" for event, *_ in lines for part in split(event.message)])
+        self._write(((f"{_iso(event.time)} {part}", ""),) for event, *_ in lines for part in split(event.message))
 
 
 class FoldedLines(_Written):
@@ -96,7 +88,6 @@ class FoldedLines(_Written):
         super().__init__(screen)
         self._fold = fold
         self._day: date | None = None
-        self._painted = screen.out.is_terminal and not screen.out.no_color
 
     def batch(self, lines: Sequence[Line]) -> None:
         self._entries([entry for line in lines for entry in self._fold.feed(line)])
@@ -109,27 +100,14 @@ class FoldedLines(_Written):
         self._entries(self._fold.finish())
 
     def _entries(self, entries: Sequence[Entry]) -> None:
-        self._write(text for entry in entries for text in self._lines(entry))
+        self._write(line for entry in entries for line in self._lines(entry))
 
-    def _lines(self, entry: Entry) -> Iterable[str]:
+    def _lines(self, entry: Entry) -> Iterable[Styled]:
         day = entry.line.event.time.date()
         if day != self._day and not (entry.line.late and self._day):
             self._day = day
-            yield self._paint(f"-- {day} UTC --", "dim")
-        yield from entry_lines(entry, self._paint)
-
-    def _paint(self, text: str, style: str) -> str:
-        return Style.parse(style).render(text, color_system=ColorSystem.STANDARD) if self._painted else text
-
-
-def _is_abandoned(stream: IO[str]) -> bool:
-    """Whether nobody reads the pipe any more; a stream that is no pipe is never abandoned."""
-    try:
-        watched = select.poll()
-        watched.register(stream.fileno(), select.POLLERR)
-        return any(found & select.POLLERR for _, found in watched.poll(0))
-    except (AttributeError, OSError, ValueError):  # no such call on this system, or no file beneath the stream
-        return False
+            yield ((f"-- {day} UTC --", "dim"),)
+        yield from entry_lines(entry)
 
 
 def record(line: Line) -> dict[str, Any]:

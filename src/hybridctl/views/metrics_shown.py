@@ -1,6 +1,8 @@
 """How readings leave: as a table, a chart, CSV or JSON, once or again and again."""
 
 import csv
+import io
+from collections.abc import Iterator
 
 from rich.console import RenderableType
 from rich.text import Text
@@ -33,17 +35,21 @@ class ShownAsCsv(Shown):
     """A row for each period, a column for each series; an empty field is no data."""
 
     def __call__(self, result: MetricsReport | Comparison) -> None:
-        writer = csv.writer(self._screen.out.file, lineterminator="\n")
-        if isinstance(result, Comparison):
-            writer.writerow(["series", "unit", "before", "after"])
-            writer.writerows(
-                [row.series.name, row.series.unit.value, _cell(row.before), _cell(row.after)] for row in result.rows
-            )
-            return
-        writer.writerow(["time", *(reading.series.name for reading in result.readings)])
-        for number, moment in enumerate(result.span.moments):
-            values = (reading.values[number] for reading in result.readings)
-            writer.writerow([f"{moment:%Y-%m-%dT%H:%M:%SZ}", *map(_cell, values)])
+        table = io.StringIO()
+        csv.writer(table, lineterminator="\n").writerows(_rows(result))
+        self._screen.plain(table.getvalue().removesuffix("\n"))
+
+
+def _rows(result: MetricsReport | Comparison) -> Iterator[list[str]]:
+    if isinstance(result, Comparison):
+        yield ["series", "unit", "before", "after"]
+        for row in result.rows:
+            yield [row.series.name, row.series.unit.value, _cell(row.before), _cell(row.after)]
+        return
+    yield ["time", *(reading.series.name for reading in result.readings)]
+    for number, moment in enumerate(result.span.moments):
+        values = (reading.values[number] for reading in result.readings)
+        yield [f"{moment:%Y-%m-%dT%H:%M:%SZ}", *map(_cell, values)]
 
 
 def shown_as(screen: Screen, *, plot: bool, csv: bool, again: bool) -> Shown:

@@ -1,7 +1,7 @@
 """The steps of an operation on stderr: a live line at a terminal, one calm line per finished step elsewhere."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 from rich.console import Console
 from rich.status import Status
@@ -62,23 +62,37 @@ class ScreenProgress:
 
     @contextmanager
     def step(self, name: str) -> Iterator[_Notes]:
+        """Show a step while it runs, and how it ended. What the step raises goes on as it is, whatever showing does."""
         started = self._clock.monotonic()
-        status = self._console.status(f"{name} …") if self._console.is_terminal else None
+        status = self._begin(name)
         notes = _Notes(name, status, self._console.width, self._events)
         self._events.write("step_begin", step=name)
         outcome = "failed"
-        if status is not None:
-            status.start()
         try:
             yield notes
             outcome = "ok"
         finally:
-            if status is not None:
-                status.stop()
             step = Step(name, outcome, round(self._clock.monotonic() - started, 3), notes.detail)
             self._steps.append(step)
-            self._events.write("step_end", step=name, outcome=outcome, seconds=step.seconds, detail=step.detail)
-            self._console.print(_line(step), no_wrap=True, overflow="ellipsis")
+            with suppress(Exception):
+                self._end(step, status)
+
+    def _begin(self, name: str) -> Status | None:
+        if not self._console.is_terminal:
+            return None
+        spinner = "dots" if self._console.encoding.startswith("utf") else "line"
+        status = self._console.status(Text(f"{name} …"), spinner=spinner)
+        try:
+            status.start()
+        except RuntimeError:  # there is no room for the thread that turns it
+            return None
+        return status
+
+    def _end(self, step: Step, status: Status | None) -> None:
+        self._events.write("step_end", step=step.name, outcome=step.outcome, seconds=step.seconds, detail=step.detail)
+        if status is not None:
+            status.stop()
+        self._console.print(_line(step), no_wrap=True, overflow="ellipsis")
 
 
 def _line(step: Step) -> Text:

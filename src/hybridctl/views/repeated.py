@@ -1,6 +1,5 @@
 """A result that is shown again and again: in one place at a terminal, one after the other elsewhere."""
 
-import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -21,15 +20,15 @@ class Repeated:
         self._repeats = False
 
     def __call__(self, result: Any) -> None:
-        if self._screen.output is Output.JSON and self._repeats:
-            self._screen.out.file.write(json.dumps(as_json(result)) + "\n")
-        elif self._screen.output is Output.JSON:
-            self._screen.result(result)
+        """Show it; raises ReaderGone when results are repeated and nobody reads them any more."""
+        if self._screen.output is Output.JSON:
+            self._screen.json(as_json(result), indent=None if self._repeats else 2)
         elif self._live is not None:
             self._live.update(self._renderable(result), refresh=True)
         else:
             self._screen.out.print(self._renderable(result))
-        self._screen.out.file.flush()
+        if self._repeats:
+            self._screen.must_have_reader()
 
     @contextmanager
     def repainted(self) -> Iterator[None]:

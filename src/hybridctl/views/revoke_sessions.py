@@ -1,4 +1,4 @@
-"""What a revocation would do, and what it did; ids and all that came from outside as in the views of sessions."""
+"""What a revocation would do, and what it did; ids as in the views of sessions."""
 
 from typing import Any
 
@@ -8,13 +8,13 @@ from rich.text import Text
 from hybridctl.domain.sessions import Session
 from hybridctl.operations.revoke_sessions import End, Ended, LoggedOut, LogOut
 from hybridctl.views.render import as_json, render
-from hybridctl.views.sessions import device, many, plain
+from hybridctl.views.sessions import device, many
 
 
 @render.register
 def _(plan: LogOut) -> Text:
     return Text(
-        f"log out {plain(plan.user_id)} everywhere: epoch {plan.epoch} → {plan.epoch + 1}, "
+        f"log out {plan.user_id} everywhere: epoch {plan.epoch} → {plan.epoch + 1}, "
         f"{many(plan.listed.sessions, 'session')}{' or more' if plan.listed.cut else ''} in the index"
     )
 
@@ -29,7 +29,7 @@ def _(done: LoggedOut) -> RenderableType:
     who = " by somebody else in the same moment" if done.by_somebody_else else ""
     remaining = "not counted" if done.remaining is None else str(done.remaining)
     return Group(
-        Text(f"{plain(done.user_id)} is logged out everywhere{who}, epoch {done.epoch}"),
+        Text(f"{done.user_id} is logged out everywhere{who}, epoch {done.epoch}"),
         Text(
             f"sessions deleted: {done.deleted}, remaining: {remaining}, requests retried: {done.retried}, "
             f"{done.seconds:.1f} s"
@@ -46,7 +46,7 @@ def _(done: Ended) -> Text:
 def _(plan: LogOut) -> Any:
     return {
         "action": "log_out_everywhere",
-        "user_id": plain(plan.user_id),
+        "user_id": plan.user_id,
         "epoch": plan.epoch,
         "listed": plan.listed.sessions,
         "cut": plan.listed.cut,
@@ -59,4 +59,4 @@ def _(plan: End) -> Any:
 
 
 def _named(session: Session) -> Text:
-    return Text(f"{plain(session.short_id)} of {plain(session.user_id)}, ").append_text(device(session))
+    return Text(f"{session.short_id} of {session.user_id}, ").append_text(device(session))

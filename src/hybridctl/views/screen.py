@@ -1,21 +1,28 @@
 """Where hybridctl speaks: results on stdout, talk on stderr, and the questions it asks."""
 
-import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum, unique
 from typing import TYPE_CHECKING
 
+from rich.color import ColorSystem
 from rich.console import Console
+from rich.style import Style
+from rich.text import Text
 
+import hybridctl.views.console  # noqa: F401  (puts the text filter into rich)
 from hybridctl.domain.environment import Consent
+from hybridctl.domain.visible import make_visible, to_json
 from hybridctl.errors import Declined, HybridctlError, NeedsConsent
 from hybridctl.ports import Clock, Events
 from hybridctl.views.nobody import NOBODY
 from hybridctl.views.render import as_json, render
+from hybridctl.views.stream import ReaderGone, Stream
 
 if TYPE_CHECKING:
     from hybridctl.views.progress import ScreenProgress
+
+Styled = Sequence[tuple[str, str]]  # the parts of a line, each with its style or none
 
 
 @unique
@@ -41,20 +48,50 @@ class Screen:
 
     def result(self, result: object) -> None:
         if self.output is Output.JSON:
-            self._json(as_json(result))
+            self.json(as_json(result))
         else:
             _show(self.out, result)
 
     def plain(self, text: str) -> None:
         """One value for a shell to take, unadorned."""
-        self.out.print(text, soft_wrap=True, markup=False, highlight=False)
+        self.out.file.write(f"{make_visible(text)}\n")
 
-    def say(self, subject: object) -> None:
-        """Progress, a note or a plan, on stderr."""
-        if isinstance(subject, str):
-            self.err.print(subject, soft_wrap=True, markup=False, highlight=False)
-        else:
+    def lines(self, lines: Iterable[Styled]) -> None:
+        """Lines on stdout, each of parts with a style or none, without rich, whose layout takes thirty times as long.
+
+        They are flushed together.
+        """
+        paints = self.out.is_terminal and not self.out.no_color
+        text = "".join(f"{''.join(_part(part, style, paints) for part, style in line).rstrip()}\n" for line in lines)
+        if text:
+            self.out.file.write(text)
+            self.out.file.flush()
+
+    def json(self, value: object, *, indent: int | None = 2) -> None:
+        """One JSON document on stdout, in ASCII where the stream takes nothing else."""
+        ascii_only = not self.out.encoding.lower().startswith("utf")
+        self.out.file.write(f"{to_json(value, indent=indent, ascii_only=ascii_only)}\n")
+        self.out.file.flush()
+
+    def say(self, subject: object, style: str = "") -> None:
+        """Progress, a note or a plan, on stderr: at a terminal folded between words, never inside one."""
+        if not isinstance(subject, str):
             _show(self.err, subject)
+        elif self.err.is_terminal:
+            self.err.print(Text(_fold(make_visible(subject), self.err.width), style), soft_wrap=True)
+        else:
+            self.err.file.write(f"{make_visible(subject)}\n")
+
+    @property
+    def lost(self) -> Exception | None:
+        """Why a result could not be written where somebody wants it, as on a full disk."""
+        stream = self.out.file
+        return stream.lost if isinstance(stream, Stream) and stream.is_unwritable else None
+
+    def must_have_reader(self) -> None:
+        """For what prints until it is stopped: raises ReaderGone once nobody reads, also while nothing is printed."""
+        if isinstance(self.out.file, Stream) and self.out.file.is_abandoned:
+            raise ReaderGone
 
     def progress(self) -> "ScreenProgress":
         from hybridctl.views.progress import ScreenProgress
@@ -65,17 +102,20 @@ class Screen:
         """Return if `consent` could be had; NeedsConsent when it is needed and there is nobody to ask."""
         if given or wanted is Consent.NONE or (self.err.is_terminal and self.answers()):
             return
-        raise NeedsConsent(f"{question}: there is no terminal to ask at", hint="add --yes")
+        raise _nobody_answers(question)
 
     def consent(self, question: str, name: str, wanted: Consent, *, given: bool) -> None:
-        """Ask for what a change needs; without a terminal nothing is asked and NeedsConsent is raised."""
+        """Ask for what a change needs; NeedsConsent when there is no terminal, or it goes away unanswered."""
         if given or wanted is Consent.NONE:
             return
         self.must_be_answerable(question, wanted, given=given)
         self.events.write("question", question=question)
         expected = name if wanted is Consent.TYPED else "y"
         prompt = f"{question}? Type {name} to go on: " if wanted is Consent.TYPED else f"{question}? [y/N] "
-        answer = self.err.input(prompt, markup=False).strip()
+        try:
+            answer = self.err.input(prompt, markup=False).strip()
+        except (EOFError, OSError, ValueError, RuntimeError) as cause:  # the terminal was closed, or stdin is no text
+            raise _nobody_answers(question) from cause
         if answer != expected and not (wanted is Consent.CONFIRM and answer.lower() in ("y", "yes")):
             raise Declined("declined: nothing was changed")
 
@@ -86,15 +126,34 @@ class Screen:
             body: dict[str, object] = {"error": {"code": error.code, "message": str(error), "hint": error.hint}}
             if error.result is not None:
                 body["result"] = as_json(error.result)
-            self._json(body)
+            self.json(body)
         elif error.result is not None:
             _show(self.out, error.result)
-        self.err.print(f"error: {error}", style="red", soft_wrap=True, markup=False, highlight=False)
+        self.say(f"error: {error}", "red")
         if error.hint:
-            self.err.print(f"hint: {error.hint}", soft_wrap=True, markup=False, highlight=False)
+            self.say(f"hint: {error.hint}")
 
-    def _json(self, value: object) -> None:
-        self.out.file.write(json.dumps(value, indent=2, ensure_ascii=False) + "\n")
+
+def _fold(text: str, width: int) -> str:
+    """The text in lines of at most that width, but for words that are longer: an address stays one word to copy."""
+    import textwrap
+
+    folder = textwrap.TextWrapper(
+        width, break_long_words=False, break_on_hyphens=False, replace_whitespace=False, expand_tabs=False
+    )
+    return "\n".join(folder.fill(line) for line in text.split("\n"))
+
+
+def _nobody_answers(question: str) -> NeedsConsent:
+    return NeedsConsent(f"{question}: there is no terminal to ask at", hint="add --yes")
+
+
+def _part(text: str, style: str, paints: bool) -> str:
+    """A part of a line: one line, whatever the text holds."""
+    shown = make_visible(text)
+    if "\n" in shown:
+        shown = shown.replace("\n", "\\n")
+    return Style.parse(style).render(shown, color_system=ColorSystem.STANDARD) if paints and style else shown
 
 
 def _show(console: Console, subject: object) -> None:
@@ -107,4 +166,4 @@ def _show(console: Console, subject: object) -> None:
         return
     with console.capture() as captured:
         console.print(render(subject), crop=False)
-    console.file.write("".join(f"{line.rstrip(' ')}\n" for line in captured.get().splitlines()))
+    console.file.write("".join(f"{line.rstrip(' ')}\n" for line in captured.get().removesuffix("\n").split("\n")))

@@ -1,6 +1,6 @@
 """Sessions: a user's, one explained, and the table counted.
 
-Ids are shortened in every form, and what came from outside is made harmless in every form.
+Ids are shortened in every form.
 """
 
 from collections.abc import Mapping
@@ -28,14 +28,14 @@ def _(devices: Devices) -> RenderableType:
     now = devices.now.timestamp()
     eventually = Text("from the index: changes of the last second or so may be missing", style="dim")
     if not devices.devices:
-        return Group(Text(f"no sessions of {plain(devices.user_id)}"), eventually)
+        return Group(Text(f"no sessions of {devices.user_id}"), eventually)
     table = _columns("id", "state", "created (UTC)", "seen", "ends")
     table.expand = True
     table.add_column("from", no_wrap=True, overflow="ellipsis", ratio=1)
     for one in devices.devices:
         session = one.session
         table.add_row(
-            plain(session.short_id),
+            session.short_id,
             Text(one.state.value, style=_STYLES[one.state]),
             _minute(session.created_at),
             _distance(session.last_seen_at - now),
@@ -50,17 +50,17 @@ def _(devices: Devices) -> RenderableType:
 def _(found: Explained) -> RenderableType:
     session, now = found.session, found.now.timestamp()
     table = _pairs()
-    table.add_row("session", Text(plain(session.short_id)))
-    table.add_row("user", Text(f"{plain(session.user_id)} ({plain(session.provider)})"))
+    table.add_row("session", Text(session.short_id))
+    table.add_row("user", Text(f"{session.user_id} ({session.provider})"))
     table.add_row("from", _from(session.address, session.user_agent))
     table.add_row("created", _when(session.created_at, now))
     table.add_row("last seen", _when(session.last_seen_at, now))
-    table.add_row("idle time", Text(f"{_span(found.rules.idle)} ({plain(found.rules.source)})"))
+    table.add_row("idle time", Text(f"{_span(found.rules.idle)} ({found.rules.source})"))
     table.add_row("expires", _when(session.expires_at, now))
     table.add_row("epoch", f"{session.epoch}; its user's is {found.epoch}")
     table.add_row("TTL", f"{found.ttl.status.lower()}" + (f" on {found.ttl.attribute}" if found.ttl.attribute else ""))
     table.add_row("clock", _clock(found.ahead))
-    notes = [Text(f"! {plain(remark)}", style="yellow") for remark in found.remarks]
+    notes = [Text(f"! {remark}", style="yellow") for remark in found.remarks]
     style = "yellow" if notes and not found.reasons else _STYLES[found.state]
     return Group(Text(_verdict(found), style=f"bold {style}"), table, *notes)
 
@@ -84,16 +84,16 @@ def _(scanned: Scanned) -> RenderableType:
 @as_json.register
 def _(session: Session) -> Any:
     return {
-        "id": plain(session.short_id),
-        "user_id": plain(session.user_id),
-        "provider": plain(session.provider),
+        "id": session.short_id,
+        "user_id": session.user_id,
+        "provider": session.provider,
         "created_at": _iso(session.created_at),
         "last_seen_at": _iso(session.last_seen_at),
         "expires_at": _iso(session.expires_at),
         "expires_at_stored": session.expires_at,
         "epoch": session.epoch,
-        "user_agent": plain(session.user_agent),
-        "address": plain(session.address),
+        "user_agent": session.user_agent,
+        "address": session.address,
     }
 
 
@@ -105,7 +105,7 @@ def _(device: Device) -> Any:
 @as_json.register
 def _(devices: Devices) -> Any:
     return {
-        "user_id": plain(devices.user_id),
+        "user_id": devices.user_id,
         "epoch": devices.epoch,
         "idle_seconds": devices.rules.idle,
         "eventually_consistent": True,
@@ -124,11 +124,11 @@ def _(found: Explained) -> Any:
         "seconds_to_expiry": round(found.session.expires_at - found.now.timestamp()),
         "user_epoch": found.epoch,
         "idle_seconds": found.rules.idle,
-        "idle_source": plain(found.rules.source),
+        "idle_source": found.rules.source,
         "ttl": as_json(found.ttl),
         "asked_at": found.now.isoformat(),
         "clock_ahead_seconds": found.ahead,
-        "remarks": [plain(remark) for remark in found.remarks],
+        "remarks": list(found.remarks),
     }
 
 
@@ -141,7 +141,7 @@ def _(census: Census) -> Any:
         "users_with_epoch": census.logged_out,
         "other_items": census.strange,
         "states": {state.value: count for state, count in census.states.items()},
-        "providers": {plain(name): count for name, count in census.providers.items()},
+        "providers": dict(census.providers),
         "ages": dict(census.ages),
     }
 
@@ -149,14 +149,6 @@ def _(census: Census) -> Any:
 @as_json.register
 def _(scanned: Scanned) -> Any:
     return {"table": scanned.table, "cut": scanned.cut, **as_json(scanned.census)}
-
-
-def plain(text: str) -> str:
-    """The text on one line, without anything a terminal would obey or a reader not see."""
-    return "".join(
-        char if char.isprintable() else f"\\x{ord(char):02x}" if ord(char) < 256 else f"\\u{ord(char):04x}"
-        for char in text
-    )
 
 
 def _verdict(found: Explained) -> str:
@@ -187,15 +179,13 @@ def device(session: Session) -> Text:
 
 
 def _from(*parts: str) -> Text:
-    return Text(" ".join(plain(part) for part in parts if part) or "unknown")
+    return Text(" ".join(part for part in parts if part) or "unknown")
 
 
 def _most(counts: Mapping[str, int]) -> Mapping[str, int]:
     pairs = list(counts.items())
     rest = sum(count for _, count in pairs[_PROVIDERS_SHOWN:])
-    return {plain(name) or "none": count for name, count in pairs[:_PROVIDERS_SHOWN]} | (
-        {"others": rest} if rest else {}
-    )
+    return {name or "none": count for name, count in pairs[:_PROVIDERS_SHOWN]} | ({"others": rest} if rest else {})
 
 
 def many(count: int, what: str) -> str:

@@ -1,12 +1,11 @@
 """Builds the real AppContext; alone names adapters, and imports each only when it is asked for."""
 
+import _thread
+import io
 import os
 import sys
-from collections.abc import Mapping
+import threading
 from pathlib import Path
-from typing import Any
-
-from rich.console import Console
 
 from hybridctl.adapters.clock import SystemClock
 from hybridctl.adapters.event_file import EventFile
@@ -14,7 +13,9 @@ from hybridctl.context import AppContext, Opening
 from hybridctl.domain.environment import Environment
 from hybridctl.ports import Backend, Clock
 from hybridctl.settings import Settings, load_settings
+from hybridctl.views.console import open_console
 from hybridctl.views.screen import Screen
+from hybridctl.views.stream import Stream, VisibleStream
 from hybridctl.wiring.machine import (
     open_artifacts,
     open_checkout,
@@ -23,14 +24,14 @@ from hybridctl.wiring.machine import (
     open_sandbox,
 )
 
-_UNSEEN_WIDTH = 200  # columns of a pipe or a CI log
-
 
 def real_context() -> AppContext:
     """The context of a real run: this process's streams, environment and working directory."""
     clock = SystemClock()
     environ = dict(os.environ)
-    screen = Screen(_console(sys.stdout, environ), _console(sys.stderr, environ), clock, answers=_someone_answers)
+    out, err = _take_over_streams()
+    screen = Screen(open_console(out, environ), open_console(err, environ), clock, answers=_someone_answers)
+    _keep_quiet_in_the_background(screen)
     return AppContext(
         screen=screen,
         clock=clock,
@@ -54,14 +55,34 @@ def open_backend(
     return RealBackend(settings, locate(settings, environment, opening, screen), clock, screen.say)
 
 
-def _console(stream: Any, environ: Mapping[str, str]) -> Console:
-    """Plain and wide where nobody looks: in a pipe or a CI log a row stays one line, unless COLUMNS says otherwise."""
-    seen = stream.isatty()
-    columns = environ.get("COLUMNS", "")
-    width = None if seen else int(columns) if columns.isdigit() else _UNSEEN_WIDTH
-    plain = bool(environ.get("NO_COLOR")) or not seen
-    return Console(file=stream, width=width, no_color=plain, highlight=False, emoji=False)
+def _take_over_streams() -> tuple[Stream, Stream]:
+    """This process's stdout and stderr as streams that never fail; whoever else prints goes through the text filter."""
+    out, err = Stream(sys.stdout), Stream(sys.stderr)
+    sys.stdout, sys.stderr = VisibleStream(out), VisibleStream(err)
+    if isinstance(sys.stdin, io.TextIOWrapper):
+        sys.stdin.reconfigure(errors="replace")
+    return out, err
+
+
+def _keep_quiet_in_the_background(screen: Screen) -> None:
+    """What fails in a thread or while something is freed is shown with --debug only; a Ctrl-C is never lost there."""
+
+    def failed_in_thread(found: threading.ExceptHookArgs) -> None:
+        if screen.debug:
+            threading.__excepthook__(found)
+
+    def failed_to_free(found: "sys.UnraisableHookArgs") -> None:
+        if isinstance(found.exc_value, KeyboardInterrupt):
+            _thread.interrupt_main()
+        elif screen.debug:
+            sys.__unraisablehook__(found)
+
+    threading.excepthook = failed_in_thread
+    sys.unraisablehook = failed_to_free
 
 
 def _someone_answers() -> bool:
-    return sys.stdin is not None and sys.stdin.isatty()
+    try:
+        return sys.stdin.isatty()
+    except (OSError, ValueError):
+        return False

@@ -1,0 +1,116 @@
+"""stdout and stderr as hybridctl uses them: writing never fails, whatever happened to the reader, terminal or disk."""
+
+import errno
+import io
+import os
+import select
+from collections.abc import Iterable
+from contextlib import suppress
+from typing import TextIO
+
+from hybridctl.domain.visible import make_visible
+
+_READER_GONE = frozenset((errno.EPIPE, errno.EIO, errno.EBADF, errno.ENXIO, errno.ECONNRESET))
+
+
+class ReaderGone(Exception):
+    """Nobody reads our output any more: a command that prints until it is stopped can stop."""
+
+
+class Stream(io.TextIOBase):
+    """A text stream that goes quiet at its first failure and keeps it in `lost`.
+
+    What its encoding lacks is written as an escape. The descriptor of a lost stream is pointed at /dev/null, so that
+    neither a child process nor the end of the interpreter meets the failure again.
+    """
+
+    def __init__(self, file: TextIO) -> None:
+        self._file = file
+        self.lost: OSError | ValueError | None = None
+        with suppress(OSError, ValueError):
+            if isinstance(file, io.TextIOWrapper):
+                file.reconfigure(errors="backslashreplace")
+            os.set_blocking(file.fileno(), True)  # a parent may have left its pipe non-blocking: writes would be cut
+
+    @property
+    def encoding(self) -> str:  # type: ignore[override]
+        return getattr(self._file, "encoding", None) or "utf-8"
+
+    @property
+    def is_abandoned(self) -> bool:
+        """Whether the reader is gone; also noticed while nothing is written, where the stream is a pipe."""
+        if self.lost is not None:
+            return True
+        try:
+            watched = select.poll()
+            watched.register(self.fileno(), select.POLLERR)
+            return any(found & select.POLLERR for _, found in watched.poll(0))
+        except (AttributeError, OSError, ValueError):  # no such call on this system, or no file beneath the stream
+            return False
+
+    @property
+    def is_unwritable(self) -> bool:
+        """Whether output was lost although somebody wants it, as on a full disk."""
+        return isinstance(self.lost, OSError) and self.lost.errno not in _READER_GONE
+
+    def write(self, text: str) -> int:
+        if self.lost is None:
+            try:
+                self._file.write(text)
+            except (OSError, ValueError) as cause:
+                self._lose(cause)
+        return len(text)
+
+    def flush(self) -> None:
+        if self.lost is None:
+            try:
+                self._file.flush()
+            except (OSError, ValueError) as cause:
+                self._lose(cause)
+
+    def isatty(self) -> bool:
+        try:
+            return self._file.isatty()
+        except (OSError, ValueError):
+            return False
+
+    def fileno(self) -> int:
+        return self._file.fileno()
+
+    def writable(self) -> bool:
+        return True
+
+    def _lose(self, cause: OSError | ValueError) -> None:
+        self.lost = cause
+        with suppress(OSError, ValueError):
+            nowhere = os.open(os.devnull, os.O_WRONLY)
+            os.dup2(nowhere, self._file.fileno())
+            os.close(nowhere)
+
+
+class VisibleStream(Stream):
+    """The same stream for everyone who writes plain text to it: help pages, warnings, libraries, tracebacks."""
+
+    def __init__(self, stream: Stream) -> None:
+        self._stream = stream
+
+    @property
+    def encoding(self) -> str:  # type: ignore[override]
+        return self._stream.encoding
+
+    def write(self, text: str) -> int:
+        self._stream.write(make_visible(text))
+        return len(text)
+
+    def writelines(self, lines: Iterable[str]) -> None:  # type: ignore[override]
+        for line in lines:
+            self.write(line)
+
+    def flush(self) -> None:
+        self._stream.flush()
+
+    def isatty(self) -> bool:
+        return self._stream.isatty()
+
+    def fileno(self) -> int:
+        return self._stream.fileno()

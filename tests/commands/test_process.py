@@ -1,0 +1,160 @@
+"""The real process: signals while it starts, streams that are closed or full, and what its parent told it."""
+
+import json
+import os
+import pty
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+
+SCRIPT = [sys.executable, "-m", "hybridctl"]
+STREAMS = ["stdin", "stdout", "stderr"]
+
+
+def start(*words, cwd, environ=None, before=None, **streams):
+    given = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE, **streams}
+    return subprocess.Popen(
+        [*SCRIPT, *words],
+        cwd=cwd,
+        env={**os.environ, **(environ or {})},
+        preexec_fn=before,  # noqa: PLW1509  (no threads here)
+        **given,
+    )
+
+
+def close_streams(*numbers):
+    return lambda: [os.close(number) for number in numbers]
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_a_signal_at_any_moment_of_the_start_ends_with_130_and_no_traceback(project, number):
+    """From the first line of hybridctl's own: what Python does before it is not ours."""
+    begun = time.monotonic()
+    assert start("status", "local", cwd=project).wait() == 3
+    length = time.monotonic() - begun
+    codes = []
+    for part in range(12):
+        process = start("status", "local", cwd=project, environ={"PYTHONPROFILEIMPORTTIME": "1"})
+        said = b""
+        while b"hybridctl.commands.tree" not in said if part > 3 else b"atexit" not in said:
+            said += os.read(process.stderr.fileno(), 65536)
+        time.sleep(length * part / 40)
+        process.send_signal(number)
+        said += process.communicate()[1]
+        assert b"Traceback" not in said
+        assert b"Exception ignored" not in said
+        codes.append(process.returncode)
+    assert 130 in codes
+    assert set(codes) <= {130, 3}
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_a_signal_that_the_parent_ignores_is_ignored(project, number):
+    process = start("status", "local", cwd=project, before=lambda: signal.signal(number, signal.SIG_IGN))
+    for _ in range(20):
+        time.sleep(0.01)
+        process.send_signal(number)
+    assert process.wait() == 3
+
+
+@pytest.mark.parametrize("words", [["--version"], ["status", "local"], ["--output", "json", "status", "local"]])
+@pytest.mark.parametrize("numbers", [(0,), (1,), (2,), (0, 1, 2)])
+def test_closed_streams_change_nothing(project, words, numbers):
+    process = start(*words, cwd=project, before=close_streams(*numbers))
+    out, err = process.communicate()
+    assert process.returncode == (0 if words == ["--version"] else 3)
+    assert b"Traceback" not in out + err
+    assert bool(out) == ((1 not in numbers and "local" not in words) or ("json" in words and 1 not in numbers))
+
+
+def test_a_file_that_is_opened_later_does_not_get_the_number_of_a_closed_stream(project):
+    process = start("--events", "run", "--output=json", "status", "local", cwd=project, before=close_streams(0, 1, 2))
+    assert process.wait() == 3
+    assert [json.loads(line)["event"] for line in (project / "run").read_text().splitlines()] == [
+        "begin", "error", "end",
+    ]  # fmt: skip
+
+
+def test_a_result_that_a_full_disk_swallows_is_reported(project):
+    with open("/dev/full", "w") as full:
+        process = start("--help", cwd=project, stdout=full)
+        assert b"error: writing the result to stdout: No space left on device" in process.communicate()[1]
+        assert process.returncode == 1
+        process = start("--output=json", "status", "local", cwd=project, stdout=full, stderr=full)
+        assert process.wait() == 3
+        process = start("sandbox", "status", cwd=project, stdout=full)
+        assert process.wait() == 0
+
+
+def test_a_reader_that_has_enough_is_no_failure(project):
+    reading, writing = os.pipe()
+    os.close(reading)
+    process = start("--help", cwd=project, stdout=writing)
+    os.close(writing)
+    assert process.communicate()[1] == b""
+    assert process.returncode == 0
+
+
+@pytest.mark.parametrize(
+    "environ",
+    [
+        {"PYTHONIOENCODING": "ascii"},
+        {"PYTHONIOENCODING": "latin-1:strict"},
+        {"LC_ALL": "POSIX", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"},
+    ],
+)
+def test_a_word_of_any_locale_is_understood_and_shown(project, environ):
+    process = start("--output", "json", "status", "grün→", cwd=project, environ=environ)
+    out, err = process.communicate()
+    assert process.returncode == 2
+    assert "grün→" in json.loads(out)["error"]["message"]
+    assert b"gr\\xfcn\\u2192" in err or b"gr\xfcn\\u2192" in err
+
+
+def test_a_word_that_is_no_utf_8_is_refused_without_being_repeated(project):
+    process = start("status", b"\xff\xfe", cwd=project)
+    assert process.communicate()[1] == b"error: word 2 of the command line is not valid UTF-8\n"
+    assert process.returncode == 2
+
+
+def test_a_terminal_that_is_gone_changes_nothing(project):
+    master, slave = pty.openpty()
+    os.close(master)
+    process = start("status", "local", cwd=project, stdin=slave, stdout=slave, stderr=slave)
+    assert process.wait() == 3
+    os.close(slave)
+
+
+@pytest.mark.parametrize("words", [["nosuch"], ["status", "--nosuch"], ["nosuch", "local"], ["sessions", "nosuch"]])
+@pytest.mark.parametrize("option", [["--output", "json"], ["--output=json"]])
+def test_a_mistyped_command_is_a_json_document_too(hybridctl, words, option):
+    for argv in ([*option, *words], [*words, *option]):
+        ran = hybridctl(*argv)
+        assert ran.code == 2
+        assert json.loads(ran.out)["error"]["code"] == "usage_invalid"
+
+
+@pytest.mark.parametrize(
+    ("fault", "said", "code"),
+    [
+        (RecursionError("maximum recursion depth exceeded"), "nested too deeply", 1),
+        (MemoryError(), "out of memory", 1),
+        (RuntimeError("can't start new thread"), "can't start new thread", 1),
+        (OSError(28, "No space left on device", "/x/y"), "writing /x/y: No space left on device", 1),
+        (OSError(24, "Too many open files"), "Too many open files", 1),
+        (KeyError("bug\x1b[2J"), "unexpected: KeyError: 'bug", 1),
+    ],
+)
+@pytest.mark.parametrize("debug", [[], ["--debug"]])
+def test_what_can_fail_anywhere_has_a_name(hybridctl, fault, said, code, debug):
+    def fail():
+        raise fault
+
+    ran = hybridctl("status", "local", *debug, backend=type("Backend", (), {"entered": lambda *_: fail()})())
+    assert ran.code == code
+    assert said in ran.err
+    assert ("Traceback" in ran.err) == bool(debug)
+    assert "\x1b" not in ran.err

@@ -1,0 +1,87 @@
+"""Every view, with hostile text in every field: nothing is obeyed or taken for markup, and what is visible stays."""
+
+import io
+import json
+import types
+import typing
+from collections.abc import Mapping
+from dataclasses import fields, is_dataclass
+from datetime import UTC, date, datetime, timedelta
+from enum import Enum
+from pathlib import Path
+
+import pytest
+
+from fakes import FakeClock
+from hybridctl.domain.visible import make_visible
+from hybridctl.views.console import open_console
+from hybridctl.views.registry import import_all
+from hybridctl.views.render import render
+from hybridctl.views.screen import Output, Screen
+from hybridctl.views.stream import Stream
+
+HOSTILE = "a[/]b[red]c:smile:\x1b[2J\x07\r\x9b31m\u202e\u200b\ufeff\U000e0041\udc80é✓"
+SHOWN = make_visible(HOSTILE)
+NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
+NUMBERS = {int: 2, float: 2.5, bool: True, bytes: b"x", datetime: NOON, timedelta: timedelta(1), Path: Path(HOSTILE)}
+# Its text is names out of our own catalogue; tests/metrics print it.
+OWN_NAMES = {"MetricsReport"}
+
+
+def kinds():
+    import_all()
+    found = {kind for kind in render.registry if is_dataclass(kind) and kind.__name__ not in OWN_NAMES}
+    return sorted(found, key=lambda kind: kind.__qualname__)
+
+
+def make(kind, depth=0):
+    """A value of any declared type, with hostile text wherever there is text."""
+    origin, inner = typing.get_origin(kind), typing.get_args(kind)
+    if kind in NUMBERS:
+        return NUMBERS[kind]
+    if kind in (str, object, typing.Any):
+        return HOSTILE
+    if kind is date:
+        return NOON.date()
+    if origin in (typing.Union, types.UnionType):
+        return make(next(one for one in inner if one is not type(None)), depth)
+    if origin is tuple and not (len(inner) == 2 and inner[1] is ...):
+        return tuple(make(one, depth + 1) for one in inner)
+    if isinstance(origin, type) and issubclass(origin, Mapping):
+        return {make(inner[0], depth + 1): make(inner[1], depth + 1)}
+    if origin is frozenset:
+        return frozenset((make(inner[0], depth + 1),))
+    if inner:
+        return [make(inner[0], depth + 1)] if depth < 6 else []
+    if isinstance(kind, type) and issubclass(kind, Enum):
+        return list(kind)[-1]
+    if is_dataclass(kind):
+        hints = typing.get_type_hints(kind, localns=vars(__import__(kind.__module__, fromlist=["x"])))
+        return kind(**{one.name: make(hints[one.name], depth + 1) for one in fields(kind) if one.init})
+    raise TypeError(kind)
+
+
+def shown(result, *, terminal, output):
+    file = io.StringIO()
+    stream = Stream(file)
+    console = open_console(stream, {"COLUMNS": "5000"})
+    console._force_terminal = terminal
+    screen = Screen(console, console, FakeClock(), output=output)
+    screen.result(result)
+    return file.getvalue()
+
+
+@pytest.mark.parametrize("terminal", [True, False])
+@pytest.mark.parametrize("kind", kinds(), ids=lambda kind: kind.__name__)
+def test_a_view_prints_hostile_text_as_text(kind, terminal):
+    text = shown(make(kind), terminal=terminal, output=Output.TEXT)
+    assert make_visible(text) == text
+    if "smile" in text or "a[/" in text:
+        assert SHOWN[:20] in text
+
+
+@pytest.mark.parametrize("kind", kinds(), ids=lambda kind: kind.__name__)
+def test_a_result_with_hostile_text_is_json_without_it(kind):
+    text = shown(make(kind), terminal=False, output=Output.JSON)
+    assert make_visible(text) == text
+    json.loads(text, parse_constant=pytest.fail)

@@ -1,0 +1,172 @@
+"""Streams that are closed, full, dead or of another encoding: nothing raises, nothing is lost that can be shown."""
+
+import io
+import json
+import os
+import pty
+import sys
+
+import pytest
+
+from fakes import FakeClock
+from hybridctl.domain.environment import Consent
+from hybridctl.domain.smoke import Check, SmokeReport
+from hybridctl.errors import NeedsConsent, NotDeployed
+from hybridctl.views.console import open_console
+from hybridctl.views.screen import Output, Screen
+from hybridctl.views.stream import ReaderGone, Stream, VisibleStream
+
+HOSTILE = "a[/]b[red]c:smile:\x1b[2J\x07\r\x9b31m\u202e\u200b\ufeff\U000e0041\udc80é✓"
+SHOWN = "a[/]b[red]c:smile:\\x1b[2J\\x07\\x0d\\x9b31m\\u202e\\u200b\\ufeff\\U000e0041\\udc80é✓"
+REPORT = SmokeReport("version 1", (Check(HOSTILE, False, 3.0, HOSTILE),), version="1", build=HOSTILE)
+
+
+def abandoned_pipe():
+    reading, writing = os.pipe()
+    os.close(reading)
+    return writing
+
+
+def dead_terminal():
+    master, slave = pty.openpty()
+    os.close(master)
+    return slave
+
+
+def full_disk():
+    return os.open("/dev/full", os.O_WRONLY)
+
+
+def closed():
+    return None
+
+
+FAULTS = [abandoned_pipe, dead_terminal, full_disk, closed]
+
+
+def stream_on(fault):
+    descriptor = fault()
+    if descriptor is not None:
+        return Stream(open(descriptor, "w", encoding="utf-8"))
+    file = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115
+    file.close()
+    return Stream(file)
+
+
+def screen_on(out, err, output=Output.TEXT):
+    return Screen(open_console(out, {}), open_console(err, {}), FakeClock(), output=output, answers=lambda: True)
+
+
+@pytest.mark.parametrize("output", list(Output))
+@pytest.mark.parametrize("fault", FAULTS)
+def test_a_screen_that_nobody_can_read_raises_nothing(fault, output):
+    out, err = stream_on(fault), stream_on(fault)
+    screen = screen_on(out, err, output)
+    screen.say("note")
+    screen.say(REPORT)
+    with screen.progress().step("build") as step:
+        step.now("now")
+    with pytest.raises(ZeroDivisionError), screen.progress().step("shift"):
+        raise ZeroDivisionError
+    with pytest.raises(KeyboardInterrupt), screen.progress().step("watch"):
+        raise KeyboardInterrupt
+    screen.result(REPORT)
+    screen.plain("value")
+    screen.lines([[("line", "red")]])
+    screen.error(NotDeployed("local is not deployed", hint="hybridctl deploy local", result=REPORT))
+    out.flush()
+    assert out.lost is not None
+    assert err.lost is not None
+    assert (screen.lost is not None) == (fault is full_disk)
+    with pytest.raises(ReaderGone):
+        screen.must_have_reader()
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_a_question_to_a_dead_terminal_finds_nobody(fault):
+    screen = screen_on(stream_on(fault), stream_on(fault))
+    with pytest.raises(NeedsConsent, match="there is no terminal"):
+        screen.consent("Deploy to staging", "staging", Consent.CONFIRM, given=False)
+
+
+@pytest.mark.parametrize("typed", ["", None])
+def test_a_terminal_that_goes_away_unanswered_is_nobody(monkeypatch, typed):
+    master, slave = pty.openpty()
+    err = Stream(open(slave, "w", encoding="utf-8"))  # noqa: SIM115
+    screen = screen_on(err, err)
+    keyboard = open(os.dup(slave), encoding="utf-8")  # noqa: SIM115
+    monkeypatch.setattr(sys, "stdin", keyboard if typed is None else io.StringIO(typed))
+    if typed is None:
+        os.close(master)
+    with pytest.raises(NeedsConsent):
+        screen.consent("Deploy to staging", "staging", Consent.CONFIRM, given=False)
+    if typed is not None:
+        os.close(master)
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "latin-1", "cp1252", "utf-8", "utf-16"])
+def test_what_an_encoding_lacks_is_written_as_an_escape(encoding):
+    raw = io.BytesIO()
+    stream = Stream(io.TextIOWrapper(raw, encoding=encoding))
+    screen = screen_on(stream, stream)
+    screen.plain(HOSTILE)
+    screen.say(HOSTILE)
+    screen.result(REPORT)
+    with screen.progress().step("build") as step:
+        step.done(HOSTILE)
+    stream.flush()
+    text = raw.getvalue().decode(encoding)
+    assert text.count("a[/]b[red]c:smile:\\x1b[2J\\x07\\x0d\\x9b31m\\u202e\\u200b\\ufeff\\U000e0041\\udc80") >= 4
+    expected = {"ascii": "\\xe9\\u2713", "latin-1": "é\\u2713", "cp1252": "é\\u2713"}.get(encoding, "é✓")
+    assert text.splitlines()[0].endswith(expected)
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "latin-1", "utf-8"])
+def test_json_is_json_in_every_encoding(encoding):
+    raw = io.BytesIO()
+    stream = Stream(io.TextIOWrapper(raw, encoding=encoding))
+    screen_on(stream, stream, Output.JSON).json({"é✓\x7f\u202e": float("nan")})
+    assert json.loads(raw.getvalue().decode(encoding)) == {"é✓\x7f\u202e": None}
+
+
+def test_whoever_prints_past_the_screen_goes_through_the_filter():
+    raw = io.BytesIO()
+    visible = VisibleStream(Stream(io.TextIOWrapper(raw, encoding="utf-8")))
+    print(HOSTILE, file=visible, flush=True)
+    visible.writelines([HOSTILE])
+    visible.flush()
+    assert raw.getvalue().decode() == f"{SHOWN}\n{SHOWN}"
+
+
+def test_colours_of_ours_reach_a_terminal_and_those_in_data_do_not(monkeypatch):
+    monkeypatch.setenv("TERM", "xterm")
+    master, slave = pty.openpty()
+    stream = Stream(open(slave, "w", encoding="utf-8"))  # noqa: SIM115
+    screen = screen_on(stream, stream)
+    screen.lines([[("\x1b[32mno\nline", "red")]])
+    screen.error(NotDeployed("\x1b[32mno"))
+    said = os.read(master, 4096).decode() + os.read(master, 4096).decode()
+    os.close(master)
+    assert "\x1b[31m\\x1b[32mno\\nline\x1b[0m" in said
+    assert "\x1b[31merror: \\x1b[32mno\x1b[0m" in said
+
+
+def test_a_message_at_a_terminal_is_folded_between_words_and_never_inside_an_address():
+    address = 'module.observability.aws_cloudwatch_metric_alarm.this["sessions-write-throttles"]'
+    file = io.StringIO()
+    screen = screen_on(Stream(file), Stream(file))
+    screen.err._force_terminal = True
+    screen.err.width = 40
+    screen.say(f"the plan is refused because somebody changed {address} by hand a week ago")
+    lines = file.getvalue().splitlines()
+    assert address in [line.strip() for line in lines]
+    assert all(len(line) <= 40 for line in lines if address not in line)
+
+
+def test_a_stream_left_non_blocking_by_a_parent_takes_everything():
+    reading, writing = os.pipe()
+    os.set_blocking(writing, False)
+    with open(writing, "w", encoding="utf-8") as file:
+        Stream(file)
+        assert os.get_blocking(writing)
+    os.close(reading)
