@@ -168,7 +168,7 @@ def test_a_state_that_could_not_be_written_is_found_before_it_is_forked(tmp_path
 
 def test_a_state_left_behind_is_pushed_and_removed_unless_it_is_refused(tmp_path, root):
     left = root.folder / "errored.tfstate"
-    left.write_text("{}")
+    left.write_text('{"version": 4}')
     refusing = cli(tmp_path, root, "echo 'cannot import state with serial 3 over newer state' >&2; exit 1")
     with pytest.raises(StateMoved, match="over newer state"):
         refusing.push_errored()

@@ -125,6 +125,17 @@ def test_a_state_that_was_left_behind_is_pushed(hybridctl, golden):
     assert backend.terraform.errored is None
 
 
+def test_a_state_that_was_left_behind_is_set_aside_with_consent(hybridctl):
+    backend = with_resources()
+    assert hybridctl("state", "push", "local", "--set-aside", backend=backend).code == 3
+    backend.terraform.errored = Path("errored.tfstate")
+    assert hybridctl("state", "push", "staging", "--set-aside", backend=backend, answer="n").code == 6
+    assert backend.terraform.errored
+    ran = hybridctl("state", "push", "staging", "--set-aside", backend=backend, answer="y")
+    assert (ran.code, backend.terraform.errored) == (0, None)
+    assert "hybridctl deploy staging" in " ".join(ran.out.split())
+
+
 def test_without_a_lock_there_is_nothing_to_take_off(hybridctl):
     assert hybridctl("state", "unlock", "local", "--yes", backend=with_resources()).code == 3
 

@@ -254,6 +254,10 @@ class FakeTerraform:
     def push_errored(self) -> None:
         self.errored = None
 
+    def set_errored_aside(self) -> Path:
+        self.errored = None
+        return Path(".hybridctl/terraform/local-errored-20260301T120000.tfstate")
+
 
 def outputs(version: int) -> dict[str, Any]:
     return {

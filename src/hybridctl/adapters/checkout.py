@@ -10,6 +10,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from hybridctl.adapters.disk import unwritable
 from hybridctl.adapters.git import Git, GitUnable
 from hybridctl.domain.outputs import Outputs
 from hybridctl.domain.release import Source
@@ -111,8 +112,7 @@ class GitCheckout:
             fresh.write_text(text, encoding="utf-8")
             fresh.replace(path)
         except OSError as cause:
-            why = cause.strerror or str(cause)
-            raise FileUnwritable(f"writing {path}: {why}", hint="check the folder's permissions") from cause
+            raise unwritable(path, cause, FileUnwritable, "check the folder's permissions") from cause
 
 
 def _text(path: Path) -> str:

@@ -8,6 +8,7 @@ from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
 
+from hybridctl.adapters.disk import unwritable
 from hybridctl.domain.reviewed import Ground, ReviewedPlan
 from hybridctl.errors import ConfigurationInvalid, FileUnwritable
 
@@ -42,7 +43,7 @@ class PlanArchive:
             fresh.replace(path)
         except OSError as cause:
             fresh.unlink(missing_ok=True)
-            raise FileUnwritable(f"writing {path}: {cause.strerror}", hint="check the folder's permissions") from cause
+            raise unwritable(path, cause, FileUnwritable, "check the folder's permissions") from cause
 
     def read(self, path: Path) -> ReviewedPlan:
         """The plan that was written; ConfigurationInvalid when there is none or it is not one of ours."""

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from hybridctl.adapters.aws.errors import explained
+from hybridctl.adapters.disk import unwritable
 from hybridctl.domain.cost.prices import Price, PriceList, without_free_tier
 from hybridctl.errors import ConfigurationInvalid, FileUnwritable, NotFound
 
@@ -75,7 +76,7 @@ class ListPrices:
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(_written(prices), encoding="utf-8")
         except OSError as cause:
-            raise FileUnwritable(f"writing {path}: {cause.strerror}", hint="check its permissions") from cause
+            raise unwritable(path, cause, FileUnwritable, "check its permissions") from cause
         return path
 
     def _products(

@@ -5,7 +5,7 @@ import typer
 from hybridctl.commands.options import Environment, NamedEnvironment, Yes, chosen
 from hybridctl.context import app_context
 from hybridctl.domain.environment import Consent
-from hybridctl.operations.tfstate import holders, push_errored, read_state, unlock
+from hybridctl.operations.tfstate import holders, push_errored, read_state, set_errored_aside, unlock
 
 app = typer.Typer(no_args_is_help=True, help="Terraform's state: read it, or take a dead lock off it.")
 
@@ -61,14 +61,29 @@ def unlock_(
 
 
 @app.command()
-def push(ctx: typer.Context, environment: Environment = None, env: NamedEnvironment = None) -> None:
+def push(
+    ctx: typer.Context,
+    environment: Environment = None,
+    env: NamedEnvironment = None,
+    set_aside: Annotated[
+        bool, typer.Option("--set-aside", help="Keep the file elsewhere instead; the next deploy does without it.")
+    ] = False,
+    yes: Yes = False,
+) -> None:
     """Write the state that an apply could not write (errored.tfstate) where it belongs, and remove the file.
 
-    Refused with 4 when another apply has written the state since.
+    Refused with 4 when another apply has written the state since. `--set-aside` is for such a file, and for one that
+    cannot be read: the next deploy adopts what that apply created.
 
     Examples:
       hybridctl state push staging
     """
     found = app_context(ctx)
     backend = found.backend(chosen(environment, env), changes=True)
-    found.screen.result(push_errored(backend, found.screen.progress()))
+    if not set_aside:
+        found.screen.result(push_errored(backend, found.screen.progress()))
+        return
+    target = found.environment(backend.place.environment)
+    question = f"Go on without the state that an apply of {target.name} left behind"
+    found.screen.consent(question, target.name, target.consent, given=yes)
+    found.screen.result(set_errored_aside(backend))

@@ -40,6 +40,14 @@ class Pushed:
     file: Path
 
 
+@dataclass(frozen=True, slots=True)
+class SetAside:
+    """A state that an apply could not write is kept in `file`, where it stops no further apply."""
+
+    environment: str
+    file: Path
+
+
 def find_lock(backend: Backend) -> StateLock | None:
     """The lock on the state with its holder, its age, and whether that holder is known to have died on this host."""
     lock = backend.state.lock()
@@ -125,11 +133,23 @@ def unlock(backend: Backend, found: Holders, progress: Progress, actor: str) -> 
 def push_errored(backend: Backend, progress: Progress) -> Pushed:
     """Write the state that an apply could not write; NotFound when there is none, StateMoved over a newer one."""
     name = backend.place.environment
-    left = backend.terraform.errored_state()
-    if left is None:
-        raise NotFound(f"no apply of {name} has left a state behind", hint="there is nothing to push")
+    left = _must_be_left(backend)
     init(backend, progress)
     with progress.step("push") as step:
         backend.terraform.push_errored()
         step.done(left.name)
     return Pushed(name, left)
+
+
+def set_errored_aside(backend: Backend) -> SetAside:
+    """Keep that state elsewhere: the next deploy goes on from the stored one, and adopts what it does not know."""
+    _must_be_left(backend)
+    return SetAside(backend.place.environment, backend.terraform.set_errored_aside())
+
+
+def _must_be_left(backend: Backend) -> Path:
+    left = backend.terraform.errored_state()
+    if left is None:
+        name = backend.place.environment
+        raise NotFound(f"no apply of {name} has left a state behind", hint="there is nothing to push")
+    return left

@@ -8,7 +8,7 @@ from rich.text import Text
 
 from hybridctl.domain.release import UnreadableClaim
 from hybridctl.domain.tfstate import Resource, Resources, StateLock
-from hybridctl.operations.tfstate import Holders, Pushed, Unlocked
+from hybridctl.operations.tfstate import Holders, Pushed, SetAside, Unlocked
 from hybridctl.views.render import render
 
 
@@ -68,6 +68,12 @@ def _(unlocked: Unlocked) -> Text:
 @render.register
 def _(pushed: Pushed) -> Text:
     return Text(f"{pushed.file.name} is the state of {pushed.environment} now; the file was removed")
+
+
+@render.register
+def _(kept: SetAside) -> Text:
+    name = kept.environment
+    return Text(f"kept in {kept.file}; hybridctl deploy {name} goes on without it and adopts what is there")
 
 
 def _age(seconds: float) -> str:

@@ -5,6 +5,7 @@ import os
 import tempfile
 from pathlib import Path
 
+from hybridctl.adapters.disk import unwritable
 from hybridctl.errors import FileUnwritable
 
 _ABANDONED_SECONDS = 3600
@@ -24,7 +25,7 @@ def write_whole(path: Path, content: bytes) -> None:
             os.unlink(fresh)
             raise
     except OSError as cause:
-        raise FileUnwritable(f"writing {path}: {cause.strerror}", hint="check the folder's permissions") from cause
+        raise unwritable(path, cause, FileUnwritable, "check the folder's permissions") from cause
     _remove_abandoned(path)
 
 

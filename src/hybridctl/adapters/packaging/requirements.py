@@ -10,6 +10,7 @@ from dataclasses import asdict, dataclass
 from functools import cached_property
 from pathlib import Path
 
+from hybridctl.adapters.disk import unwritable
 from hybridctl.adapters.packaging.archive import DEFLATE, Entry
 from hybridctl.adapters.packaging.declared import Branch, Declared
 from hybridctl.adapters.packaging.files import write_whole
@@ -79,7 +80,7 @@ class Requirements:
             self.cache.mkdir(parents=True, exist_ok=True)
             folder = Path(tempfile.mkdtemp(dir=self.cache, prefix="pip."))
         except OSError as cause:
-            raise FileUnwritable(f"writing {self.cache}: {cause.strerror}", hint="check its permissions") from cause
+            raise unwritable(self.cache, cause, FileUnwritable, "check its permissions") from cause
         try:
             self.pip.install(declared, folder, self.target)
             return read_installed(folder, self.target)

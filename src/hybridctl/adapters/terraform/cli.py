@@ -2,17 +2,20 @@
 
 import json
 import os
+import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
+from hybridctl.adapters.disk import find_full, unwritable
 from hybridctl.adapters.process import Ran, stream
 from hybridctl.adapters.terraform import argv
-from hybridctl.adapters.terraform.data_folder import in_use, is_free
+from hybridctl.adapters.terraform.data_folder import forget_workspace, fresh, in_use, is_free
 from hybridctl.adapters.terraform.engine import find_engine
 from hybridctl.adapters.terraform.environment import child_environment
+from hybridctl.adapters.terraform.errored_state import ErroredState
 from hybridctl.adapters.terraform.events import Heard as Transcript
 from hybridctl.adapters.terraform.failures import failure, forked, last_words
 from hybridctl.adapters.terraform.lock_note import LockNote
@@ -68,12 +71,29 @@ class TerraformCli:
                 f"there is no Terraform root {self._root.folder}", hint="see [terraform] in hybridctl.toml"
             )
         with in_use(self._root.data, alone=True, waiting=lambda: heard(_WAITING)) as held:
-            self._run("init", argv.init(self.engine(), self._root.backend), heard, held)
+            self._init(heard, held)
             lock = self._root.lock() if self._note.exists() else None
             if lock is None or not self._note.names(lock):
                 return None
             self._force_unlock(lock.id, held)
             return lock
+
+    def _init(self, heard: Heard, held: int) -> None:
+        """Run init; where it fails on what an earlier one left in the data folder, once more without that."""
+        line = argv.init(self.engine(), self._root.backend)
+        forget_workspace(self._root.data)
+        is_new = not os.path.lexists(self._root.data)
+        try:
+            self._run("init", line, heard, held)
+        except EngineFailed as failed:
+            if is_new:
+                raise
+            try:
+                with fresh(self._root.data):
+                    self._run("init", line, heard, held)
+            except EngineFailed:
+                raise failed from None  # the cache was not to blame
+            heard(EngineEvent("init", "Terraform's cache was damaged, and was made again"))
 
     def plan(self, request: PlanRequest, heard: Heard) -> Plan:
         """Plan into a file that only its owner can read: a plan holds every value in clear."""
@@ -128,11 +148,15 @@ class TerraformCli:
         try:
             self._locks.write_bytes(content)
         except OSError as cause:
-            raise FileUnwritable(f"writing {self._locks}: {cause.strerror}", hint="check its permissions") from cause
+            raise unwritable(self._locks, cause, FileUnwritable, "check its permissions") from cause
 
     def errored_state(self) -> Path | None:
         """The state that an apply could not write to its backend, where one lies about."""
-        return self._errored_state if self._errored_state.exists() else None
+        return self._errored.path if self._errored.exists() else None
+
+    def set_errored_aside(self) -> Path:
+        """Keep that state elsewhere, where it stops nothing; returns its new path."""
+        return self._errored.set_aside()
 
     def resources(self) -> Resources:
         """What the state holds."""
@@ -149,14 +173,18 @@ class TerraformCli:
 
     def push_errored(self) -> None:
         """Write that state where it belongs, and remove the file; StateMoved when another one was written since."""
+        self._errored.must_be_readable()
+        left = self._errored.path
         with in_use(self._root.data, alone=False) as held:
-            ran = self._stream(argv.push(self.engine(), self._errored_state), lambda _line: None, held)
+            ran = self._stream(argv.push(self.engine(), left), lambda _line: None, held)
         if ran.code != 0:
+            name = self._root.environment
             raise StateMoved(
-                f"pushing {self._errored_state}: {last_words(ran)}",
-                hint="compare the two by hand: another apply has written the state since",
+                f"pushing {left}: {last_words(ran)}",
+                hint="if another apply has written the state since: "
+                f"hybridctl state push {name} --set-aside, then hybridctl deploy {name}",
             )
-        self._errored_state.unlink()
+        left.unlink()
 
     def _force_unlock(self, lock: str, held: int) -> None:
         ran = self._stream(argv.force_unlock(self.engine(), lock), lambda _line: None, held)
@@ -204,7 +232,19 @@ class TerraformCli:
             how = "came to its end first" if ran.code == 0 else "stopped cleanly"
             raise Interrupted(f"{doing} of {self._root.environment} was interrupted; Terraform {how}")
         if ran.code != 0:
-            raise failure(doing, self._root.environment, ran, transcript, errored=self.errored_state())
+            self._explain(doing, ran, transcript)
+
+    def _explain(self, doing: str, ran: Ran, transcript: Transcript) -> NoReturn:
+        folders = (self._root.data, self._root.folder, Path(tempfile.gettempdir()))
+        raise failure(
+            doing,
+            self._root.environment,
+            ran,
+            transcript,
+            errored=self.errored_state(),
+            full=find_full(folders),
+            lock=self._root.lock,
+        )
 
     def _refuse_forked_state(self) -> None:
         left = self.errored_state()
@@ -229,8 +269,8 @@ class TerraformCli:
         return self._root.folder / ".terraform.lock.hcl"
 
     @property
-    def _errored_state(self) -> Path:
-        return self._root.folder / "errored.tfstate"
+    def _errored(self) -> ErroredState:
+        return ErroredState(self._root.folder, self._root.data, self._root.environment)
 
     def _stream(self, line: Sequence[str], on_line: Callable[[str], None], held: int) -> Ran:
         root = self._root
@@ -250,5 +290,5 @@ class TerraformCli:
             saved.unlink(missing_ok=True)
             os.close(os.open(saved, os.O_CREAT | os.O_WRONLY | os.O_EXCL, 0o600))
         except OSError as cause:
-            raise FileUnwritable(f"writing {saved}: {cause.strerror}", hint="check the folder's permissions") from cause
+            raise unwritable(saved, cause, FileUnwritable, "check the folder's permissions") from cause
         return saved

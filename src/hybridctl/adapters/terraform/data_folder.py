@@ -1,11 +1,16 @@
-"""TF_DATA_DIR, shared by the commands of one checkout: `init` writes the modules' list anew while others read it."""
+"""TF_DATA_DIR, shared by the commands of one checkout: `init` writes the list of modules while others read it.
+
+All that is in it is a cache: which backend, which modules, which providers. `init` makes it from the HCL.
+"""
 
 import fcntl
 import os
+import shutil
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from hybridctl.adapters.disk import unwritable
 from hybridctl.errors import FileUnwritable
 
 
@@ -21,7 +26,7 @@ def in_use(folder: Path, *, alone: bool, waiting: Callable[[], None] = lambda: N
         path.parent.mkdir(parents=True, exist_ok=True)
         descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     except OSError as cause:
-        raise FileUnwritable(f"writing {path}: {cause.strerror}", hint="check the folder's permissions") from cause
+        raise unwritable(path, cause, FileUnwritable, "check the folder's permissions") from cause
     wanted = fcntl.LOCK_EX if alone else fcntl.LOCK_SH
     try:
         try:
@@ -49,3 +54,32 @@ def is_free(folder: Path) -> bool:
     finally:
         os.close(descriptor)
     return True
+
+
+def forget_workspace(folder: Path) -> None:
+    """Remove a chosen workspace: environments are folders here, and another workspace is another state."""
+    with suppress(OSError):
+        remove(folder / "environment")
+
+
+@contextmanager
+def fresh(folder: Path) -> Iterator[None]:
+    """An empty folder while inside; when that fails too, what was there before comes back."""
+    kept = folder.with_name(f"{folder.name}.discarded")
+    remove(kept)
+    folder.rename(kept)
+    try:
+        yield
+    except BaseException:
+        remove(folder)
+        kept.rename(folder)
+        raise
+    remove(kept)
+
+
+def remove(path: Path) -> None:
+    """Remove a file, a link or a folder with all that is in it."""
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path)
+    else:
+        path.unlink(missing_ok=True)

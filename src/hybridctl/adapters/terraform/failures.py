@@ -1,11 +1,14 @@
 """What an engine's end means: the error that says what was being done, and what to do next."""
 
+import json
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from hybridctl.adapters import disk
 from hybridctl.adapters.process import Ran
 from hybridctl.adapters.terraform.events import Heard
+from hybridctl.domain.tfstate import StateLock
 from hybridctl.errors import EngineFailed, HybridctlError, LockHeld, OutcomeUnknown, PlanStale
 
 # Lambda repeats all environment variables, with their values, where they are too long.
@@ -15,18 +18,33 @@ _STALE = ("Saved plan is stale", "Saved plan does not match the given state", "I
 _EXISTS = ("EntityAlreadyExists", "ResourceInUseException", "already exists", "AlreadyExistsException")
 
 
-def failure(doing: str, environment: str, ran: Ran, heard: Heard, *, errored: Path | None) -> HybridctlError:
-    """The explanation of a run that ended with an error; `errored` is the state that could not be written."""
+def failure(
+    doing: str,
+    environment: str,
+    ran: Ran,
+    heard: Heard,
+    *,
+    errored: Path | None = None,
+    full: Path | None = None,
+    lock: Callable[[], StateLock | None] = lambda: None,
+) -> HybridctlError:
+    """The explanation of a run that ended with an error.
+
+    `errored` is the state that could not be written, `full` a folder whose disk is full, `lock` reads the state's lock.
+    """
     what = f"{doing} of {environment}"
+    said = " ".join([*map(str, heard.errors), *heard.noise, ran.stderr])
+    if errored is None and (full is not None or disk.is_told(said)):
+        return disk.full(what, full or Path.cwd())
     if ran.code < 0 and doing == "apply":
         return OutcomeUnknown(
             f"{what}: Terraform was killed (signal {-ran.code}), perhaps with changes made that its state lacks",
             hint=f"hybridctl deploy {environment} looks at what is there and goes on",
         )
     for error in heard.errors:
-        if _LOCK in error.summary:
+        if _LOCK in error.summary and (holder := _holder(error.detail) or _unreadable(lock)):
             return LockHeld(
-                f"{what}: the state is locked: {_holder(error.detail)}",
+                f"{what}: the state is locked: {holder}",
                 hint=f"wait for it to end; if it is dead: hybridctl state unlock {environment}",
             )
         if error.summary in _STALE:
@@ -45,7 +63,16 @@ def forked(what: str, environment: str) -> OutcomeUnknown:
 
 def last_words(ran: Ran, errors: Sequence[str] = ()) -> str:
     said = list(errors) or ran.stderr.strip().splitlines()[-3:]
-    return "; ".join(line.strip() for line in said) or f"the engine ended with code {ran.code} and said nothing"
+    told = [words for line in said if (words := _in_words(line.strip()))]
+    return "; ".join(told) or f"the engine ended with code {ran.code} and said nothing"
+
+
+def _in_words(line: str) -> str:
+    """A line as a person reads it: of the engine's JSON, also cut off, only what it says went wrong."""
+    if not line.startswith("{"):
+        return line
+    found = re.search(r'"@message":"((?:[^"\\]|\\.)*)"', line)
+    return json.loads(f'"{found[1]}"', strict=False) if found and '"@level":"info"' not in line else ""
 
 
 def _next_step(doing: str, words: str, environment: str) -> str:
@@ -59,6 +86,15 @@ def _next_step(doing: str, words: str, environment: str) -> str:
     return f"no traffic was moved; correct it, then hybridctl deploy {environment} goes on from what is there"
 
 
+def _unreadable(lock: Callable[[], StateLock | None]) -> str:
+    """What a lock says that Terraform could not read; "" where there is none, so that something else went wrong."""
+    try:
+        found = lock()
+    except HybridctlError:
+        return ""
+    return f"by nobody knows whom: the lock is unreadable, {found.unreadable}" if found and found.unreadable else ""
+
+
 def _holder(detail: str) -> str:
     """Who and since when, from the lock's description in the diagnostic (Terraform gives it as text only)."""
     found = {
@@ -66,8 +102,8 @@ def _holder(detail: str) -> str:
         for name, _, value in (line.partition(":") for line in detail.splitlines())
         if name.strip() in ("Who", "Created", "Operation")
     }
-    if not found:
-        return " ".join(detail.split())
+    if not found.get("Who") and not found.get("Created"):
+        return ""
     return (
         f"{found.get('Operation', 'an operation')} by {found.get('Who', 'somebody')} since {found.get('Created', '?')}"
     )

@@ -1,0 +1,46 @@
+"""`errored.tfstate`: the state that an apply could not write to its backend. It is never removed unread."""
+
+import os
+from datetime import UTC, datetime
+from pathlib import Path
+
+from hybridctl.adapters.disk import unwritable
+from hybridctl.domain.stored_state import StateKind, read_stored_state
+from hybridctl.errors import FileUnwritable, StateUnreadable
+
+
+class ErroredState:
+    """The file as Terraform leaves it in its root `folder`; `data` is the environment's data folder."""
+
+    def __init__(self, folder: Path, data: Path, environment: str) -> None:
+        self.path = folder / "errored.tfstate"
+        self._data = data
+        self._environment = environment
+
+    def exists(self) -> bool:
+        return os.path.lexists(self.path)
+
+    def must_be_readable(self) -> None:
+        """Return if it holds a state; StateUnreadable names what it is instead."""
+        try:
+            found = read_stored_state(self.path.read_bytes())
+            why = found.why if found.kind is StateKind.UNREADABLE else ""  # of any other the engine is the judge
+        except OSError as cause:
+            why = str(cause.strerror)
+        if why:
+            raise StateUnreadable(
+                f"{self.path} holds no state that could be pushed: {why}",
+                hint=f"hybridctl state push {self._environment} --set-aside keeps it elsewhere; "
+                f"then hybridctl deploy {self._environment} adopts what that apply created",
+            )
+
+    def set_aside(self, at: datetime | None = None) -> Path:
+        """Move it beside the data folder; returns where it is kept."""
+        time = at or datetime.fromtimestamp(self.path.lstat().st_mtime, UTC)
+        kept = self._data.with_name(f"{self._environment}-errored-{time:%Y%m%dT%H%M%S}.tfstate")
+        try:
+            kept.parent.mkdir(parents=True, exist_ok=True)
+            self.path.rename(kept)
+        except OSError as cause:
+            raise unwritable(kept, cause, FileUnwritable, "check the folder's permissions") from cause
+        return kept
