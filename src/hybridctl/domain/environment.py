@@ -34,12 +34,16 @@ class Environment:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where commands really land: the account and region that answered, and the endpoint when it is the sandbox's."""
+    """Where commands really land: the account and region that answered, and the endpoint when it is the sandbox's.
+
+    `elsewhere` are the user's settings that send calls to another address than AWS's, each as "NAME=address".
+    """
 
     environment: str
     account: str
     region: str
     endpoint: str | None = None
+    elsewhere: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -46,6 +46,9 @@ def environment_checks(
         return [fail("account", str(error), error.hint or ""), *reached], []
     where = "the sandbox" if place.endpoint else _short(identity)
     reached.insert(0, ok("account", f"{place.account} in {place.region}, {where}"))
+    if place.elsewhere:
+        told = f"calls do not go to AWS itself: {', '.join(place.elsewhere)}"
+        reached.append(warn("endpoint", told, f"unset {place.elsewhere[0].partition('=')[0]}, if that is not meant"))
     looks = _Environment(backend, environment, names, identity, checkout, clock)
     checks = [
         Check("permissions", looks.permissions),

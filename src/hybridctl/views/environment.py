@@ -12,4 +12,6 @@ def _(place: Place) -> Text:
     line.append(f" · account {place.account} · {place.region}", style="not bold")
     if place.endpoint:
         line.append(f" · sandbox {place.endpoint.removeprefix('http://')}", style="not bold")
+    if place.elsewhere:
+        line.append(f" · NOT AWS ITSELF: {', '.join(place.elsewhere)}", style="bold yellow")
     return line

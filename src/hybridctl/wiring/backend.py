@@ -64,7 +64,8 @@ class RealBackend:
                 f"{self._environment.name} lives in account {wanted}, and these credentials are of {account}",
                 hint="set AWS_PROFILE to the right account",
             )
-        return Place(self._environment.name, account, self._environment.region, self._location.endpoint)
+        elsewhere = tuple(self._session.configured_endpoints(self._settings.environ))
+        return Place(self._environment.name, account, self._environment.region, self._location.endpoint, elsewhere)
 
     @cached_property
     def artifacts(self) -> Artifacts:

@@ -37,10 +37,11 @@ class AwsSession:
         import boto3
         from botocore.session import Session
 
+        from hybridctl.adapters.aws.isolation import isolated_session
         from hybridctl.adapters.aws.models import Models, PlainModels
 
         with explained("reading the AWS credentials"):
-            beneath = Session(profile=self._profile)
+            beneath = isolated_session() if self.endpoint else Session(profile=self._profile)
             if self._models is None:
                 paths = beneath.get_component("data_loader").search_paths
                 self._models = Models(paths, PlainModels(), include_default_search_paths=False)
@@ -80,6 +81,17 @@ class AwsSession:
         with explained(f"opening the {service} client"):
             made: Any = self._opened().client
             return made(service, endpoint_url=self.endpoint, config=config)
+
+    def configured_endpoints(self, environ: Mapping[str, str]) -> list[str]:
+        """Where the user's settings lead in place of AWS, each as "NAME=address"; none on the sandbox."""
+        from botocore.session import Session
+
+        from hybridctl.adapters.aws.isolation import configured_endpoints
+
+        if self.endpoint:
+            return []
+        with explained("reading the AWS settings"):
+            return configured_endpoints(Session(profile=self._profile), environ)
 
     def account(self) -> str:
         """The account these credentials belong to."""

@@ -1,0 +1,48 @@
+"""A botocore session that knows nothing of this machine's AWS settings, and which endpoints those settings name."""
+
+import os
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from botocore.session import Session
+
+_VARIABLE = "AWS_ENDPOINT_URL"
+_EMPTY_FILES = ("config_file", "credentials_file")
+
+
+def isolated_session() -> "Session":
+    """A session to which no AWS_ variable, profile or configuration file reaches, however broken they are.
+
+    botocore takes each of its settings from a variable and from the files, unless it is told another rule for it
+    (`session_vars`); here each one has its default and nothing else.
+    """
+    from botocore.configprovider import BOTOCORE_DEFAUT_SESSION_VARIABLES, ConstantProvider
+    from botocore.session import Session
+
+    rules = {
+        name: (None, None, os.devnull if name in _EMPTY_FILES else default, conversion)
+        for name, (_, _, default, conversion) in BOTOCORE_DEFAUT_SESSION_VARIABLES.items()
+    }
+    session = Session(session_vars=rules)
+    for section in ("s3", "proxies_config"):
+        session.get_component("config_store").set_config_provider(section, ConstantProvider(None))
+    return session
+
+
+def configured_endpoints(session: "Session", environ: Mapping[str, str]) -> list[str]:
+    """Where the user's settings send calls in place of AWS, each as "NAME=address": variables first, then the profile.
+
+    Source: https://docs.aws.amazon.com/sdkref/latest/guide/feature-ss-endpoints.html .
+    """
+    if str(session.get_config_variable("ignore_configured_endpoint_urls")).lower() == "true":
+        return []
+    found = [f"{name}={value}" for name, value in sorted(environ.items()) if name.startswith(_VARIABLE) and value]
+    profile = session.get_scoped_config()
+    if url := profile.get("endpoint_url"):
+        found.append(f"endpoint_url={url}")
+    services = session.full_config.get("services", {}).get(profile.get("services"), {})
+    for name, settings in services.items():
+        if isinstance(settings, Mapping) and (url := settings.get("endpoint_url")):
+            found.append(f"{name}.endpoint_url={url}")
+    return found
