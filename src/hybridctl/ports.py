@@ -2,7 +2,7 @@
 
 from __future__ import annotations  # what the signatures name is imported by type checkers only
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import date, datetime
 from pathlib import Path
@@ -46,6 +46,7 @@ if TYPE_CHECKING:
     from hybridctl.domain.stored_state import StoredState
     from hybridctl.domain.table import Table
     from hybridctl.domain.tfstate import Resources, StateLock
+    from hybridctl.domain.values import Values
     from hybridctl.domain.watch import Totals
 
 Heard = Callable[["EngineEvent"], None]
@@ -280,7 +281,8 @@ class Checkout(Protocol):
     def remember_releases(self, environment: str, ids: Sequence[str]) -> None: ...
     def known_releases(self, environment: str) -> Sequence[str]: ...
     def write(self, path: Path, text: str) -> None: ...
-    def values(self, environment: str) -> Mapping[str, Any]: ...
+    def values(self, environment: str) -> Values: ...
+    def declared(self, environment: str) -> Collection[str] | None: ...
     def save_variables(self, environment: str, variables: Mapping[str, str]) -> Path: ...
     def keep_outputs(self, environment: str, outputs: Outputs) -> None: ...
 

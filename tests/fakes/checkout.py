@@ -1,4 +1,4 @@
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -6,6 +6,7 @@ from typing import Any
 from hybridctl.domain.engine import Engine
 from hybridctl.domain.outputs import Outputs
 from hybridctl.domain.release import Source
+from hybridctl.domain.values import Values
 from hybridctl.errors import HybridctlError
 
 ENGINE = Engine("terraform", "1.11.4", ("terraform",))
@@ -21,6 +22,7 @@ class FakeCheckout:
     releases: dict[str, list[str]] = field(default_factory=dict)
     commit: str = "0123456789abcdef"
     git_doubt: str = ""
+    variables: set[str] | None = None
     set_values: dict[str, dict[str, Any]] = field(default_factory=dict)
 
     def source(self) -> Source:
@@ -44,8 +46,11 @@ class FakeCheckout:
     def write(self, path: Path, text: str) -> None:
         self.written[path] = text
 
-    def values(self, environment: str) -> Mapping[str, Any]:
-        return self.set_values.get(environment, {})
+    def values(self, environment: str) -> Values:
+        return Values(self.set_values.get(environment, {}))
+
+    def declared(self, environment: str) -> Collection[str] | None:
+        return self.variables
 
     def save_variables(self, environment: str, variables: Mapping[str, str]) -> Path:
         self.saved[environment] = dict(variables)

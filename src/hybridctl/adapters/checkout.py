@@ -3,20 +3,19 @@
 import getpass
 import json
 import os
-import re
 import socket
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
 
 from hybridctl.adapters.disk import unwritable
 from hybridctl.adapters.git import Git, GitUnable
+from hybridctl.adapters.terraform.variables import read_declared_variables, read_values
 from hybridctl.domain.outputs import Outputs
 from hybridctl.domain.release import Source
+from hybridctl.domain.values import Values
 from hybridctl.errors import ConfigurationInvalid, FileUnwritable, NotFound
 
-_ASSIGNMENT = re.compile(r"\s*([A-Za-z_]\w*)\s*=\s*(.+?)\s*(?:\s#.*)?$")
 _OFFERED = 30
 
 
@@ -87,22 +86,19 @@ class GitCheckout:
         self.write(path, json.dumps(dict(sorted({**known, **values}.items())), indent=2) + "\n")
         return path.relative_to(self._root)
 
-    def values(self, environment: str) -> Mapping[str, Any]:
-        """What its terraform.tfvars and the saved values set, as far as it is JSON too: numbers, texts, lists.
+    def values(self, environment: str) -> Values:
+        """What the files of its Terraform root set, those that win included; NotFound where there is no such root.
 
-        NotFound where there is no such root. Terraform is the judge of the rest.
+        Asking for a value that is an expression raises ConfigurationInvalid: Terraform alone works it out.
         """
         root = self._environments / environment
         if not root.is_dir():
             raise NotFound(f"there is no Terraform root {root}", hint="see [terraform] in hybridctl.toml")
-        found: dict[str, Any] = {}
-        for line in _text(root / "terraform.tfvars").splitlines():
-            if assigned := _ASSIGNMENT.match(line):
-                with suppress(ValueError):
-                    found[assigned[1]] = json.loads(assigned[2])
-        with suppress(ValueError):
-            found |= json.loads(_text(root / "saved.auto.tfvars.json") or "{}")
-        return found
+        return read_values(root)
+
+    def declared(self, environment: str) -> Collection[str] | None:
+        """The variables that its Terraform root declares; None where they cannot be told."""
+        return read_declared_variables(self._environments / environment)
 
     def write(self, path: Path, text: str) -> None:
         """Replace a small file in one step; raises FileUnwritable naming it."""

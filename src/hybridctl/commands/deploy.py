@@ -17,7 +17,15 @@ from hybridctl.commands.options import (
     Yes,
     chosen,
 )
-from hybridctl.commands.variables import Save, Variables, nothing_to_save, parse_variables, say_shell_variables
+from hybridctl.commands.variables import (
+    Save,
+    Variables,
+    check_values,
+    nothing_to_save,
+    parse_variables,
+    say_values,
+    say_way_back,
+)
 from hybridctl.context import AppContext, Opening, app_context
 from hybridctl.domain.cost.plan import cost_delta
 from hybridctl.domain.engine import PlanRequest
@@ -79,8 +87,8 @@ def deploy(
     variables = parse_variables(var)
     nothing_to_save(variables, save=save)
     how = parse_strategy(strategy) if strategy else None
-    if values_of:
-        app.environment(values_of)
+    named = app.environment(chosen(environment, env))
+    check_values(app, named.name, variables, values_of)
     if plan_file and (variables or values_of or package):
         raise UsageInvalid(
             "--plan has its values and its package: it takes no --var, --as, --package", hint="plan again"
@@ -91,7 +99,7 @@ def deploy(
         opening=Opening(start=True, real_provider=provider is Provider.HASHICORP),
     )
     target = app.environment(backend.place.environment)
-    say_shell_variables(app)
+    say_values(app, target.name, values_of)
     must_be_reviewed(target, plan_file, yes=yes)
     question = f"Deploy to {target.name}"
     if not dry_run:
@@ -118,6 +126,7 @@ def deploy(
             return
         if prepared.nothing_to_do:
             app.screen.result(run.confirm_unchanged(prepared, request))
+            say_way_back(app, target.name, values_of, prepared.plan.content)
             return
         if not backend.place.endpoint:
             app.screen.say(prepared.plan.changes)
@@ -125,6 +134,7 @@ def deploy(
             app.screen.say(cost)
         app.screen.consent(question, target.name, target.consent, given=yes)
         app.screen.result(run.carry_out(prepared, request))
+        say_way_back(app, target.name, values_of, prepared.plan.content)
     finally:
         backend.terraform.discard(prepared.plan)
 

@@ -13,7 +13,12 @@ from hybridctl.commands.options import (
     WhichProvider,
     chosen,
 )
-from hybridctl.commands.variables import Variables, parse_variables, say_shell_variables
+from hybridctl.commands.variables import (
+    Variables,
+    check_values,
+    parse_variables,
+    say_values,
+)
 from hybridctl.context import Opening, app_context
 from hybridctl.domain.cost.plan import cost_delta
 from hybridctl.domain.engine import PlanRequest
@@ -46,13 +51,13 @@ def plan(
     """
     app = app_context(ctx)
     variables = parse_variables(var)
-    if values_of:
-        app.environment(values_of)
+    named = app.environment(chosen(environment, env))
+    check_values(app, named.name, variables, values_of)
     backend = app.backend(
         chosen(environment, env), opening=Opening(start=True, real_provider=provider is Provider.HASHICORP)
     )
     target = app.environment(backend.place.environment)
-    say_shell_variables(app)
+    say_values(app, target.name, values_of)
     bootstraps = target.consent is Consent.NONE
     request, function = PlanRequest(variables, values_of), app.settings.function(target.name)
     proposal = Proposal(request, tuple(allow or ()), target.protected, package, bootstraps, function)

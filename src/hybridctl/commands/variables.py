@@ -1,13 +1,15 @@
 """`--var name=value`, as Terraform takes it."""
 
 from collections.abc import Mapping, Sequence
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from hybridctl.context import AppContext
+from hybridctl.domain.policy import find_protected
 from hybridctl.domain.shell_variables import hand_over, withhold
 from hybridctl.errors import UsageInvalid
+from hybridctl.settings_schema import nearest
 
 Variables = Annotated[
     list[str] | None, typer.Option("--var", metavar="NAME=VALUE", help="Override a Terraform variable; repeatable.")
@@ -40,6 +42,42 @@ def say_shell_variables(app: AppContext) -> None:
         )
     if names := hand_over(environ, allowed):
         app.screen.say(f"note: Terraform takes {', '.join(names)} from the shell (TF_VAR_)")
+
+
+def check_values(app: AppContext, environment: str, variables: Mapping[str, str], values_of: str | None) -> None:
+    """Return unless a variable is not the environment's, or is hybridctl.toml's, or `values_of` is no environment."""
+    project = app.settings.project
+    if variables.get("project", project) != project:
+        raise UsageInvalid(
+            f"--var project={variables['project']}: the project is {project}, by hybridctl.toml",
+            hint="change `project` there: it names state, function and tables alike",
+        )
+    declared = app.checkout.declared(environment) if variables else None
+    for name in variables if declared is not None else ():
+        if declared is not None and name not in declared:
+            near = nearest(name, sorted(declared))
+            hint = f"did you mean {near!r}?" if near else f"its variables: {', '.join(sorted(declared))}"
+            raise UsageInvalid(f"{environment} has no Terraform variable {name!r}", hint=hint)
+    if values_of:
+        app.environment(values_of)
+
+
+def say_values(app: AppContext, environment: str, values_of: str | None) -> None:
+    """Name the values that nobody would expect: the shell's, and those that a rehearsal does not borrow."""
+    say_shell_variables(app)
+    if not values_of:
+        return
+    kept = app.checkout.values(environment).names - app.checkout.values(values_of).names
+    if kept:
+        app.screen.say(f"note: {values_of} does not set {', '.join(sorted(kept))}: {environment}'s own values stay")
+
+
+def say_way_back(app: AppContext, environment: str, values_of: str | None, plan: Mapping[str, Any]) -> None:
+    """The command that gives an environment its own values again, after a rehearsal of another one's."""
+    if values_of and values_of != environment:
+        allowed = "".join(f" --allow '{one}'" for one in find_protected(plan))
+        back = f"hybridctl deploy {environment}{allowed}"
+        app.screen.say(f"note: {environment} has {values_of}'s values now; back to its own: {back}")
 
 
 def nothing_to_save(variables: Mapping[str, str], *, save: bool) -> None:

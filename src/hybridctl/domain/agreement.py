@@ -25,7 +25,7 @@ def find_disagreements(plan: Mapping[str, Any], wanted: FunctionSettings, packag
 
     A plan without any function has none; what is known only after the apply is not judged.
     """
-    functions = list(_planned(plan, "aws_lambda_function"))
+    functions = list(planned_resources(plan, "aws_lambda_function"))
     if not functions:
         return []
     ours = [(address, values) for address, values in functions if values.get("function_name") == wanted.name]
@@ -46,8 +46,10 @@ def find_disagreements(plan: Mapping[str, Any], wanted: FunctionSettings, packag
         found.append(
             f"{address} deploys {values.get('filename') or 'another zip'}, which is not the package that was built"
         )
-    aliases = [one for _, one in _planned(plan, "aws_lambda_alias") if one.get("function_name") in (wanted.name, None)]
-    known = sorted({str(one["name"]) for one in aliases if one.get("name")})
+    aliases = [values for _, values in planned_resources(plan, "aws_lambda_alias")]
+    known = sorted(
+        {one["name"] for one in aliases if one.get("function_name") in (wanted.name, None) and "name" in one}
+    )
     if known and wanted.alias not in known:
         found.append(f"alias is {wanted.alias} in hybridctl.toml, and {', '.join(known)} in the HCL")
     return found
@@ -56,7 +58,7 @@ def find_disagreements(plan: Mapping[str, Any], wanted: FunctionSettings, packag
 def find_impossible_values(plan: Mapping[str, Any]) -> list[str]:
     """What Lambda is sure to refuse, known before anything changes."""
     found = []
-    for address, values in _planned(plan, "aws_lambda_function"):
+    for address, values in planned_resources(plan, "aws_lambda_function"):
         for block in values.get("environment") or ():
             variables = block.get("variables") or {}
             size = sum(len(f"{name}{value}".encode()) for name, value in variables.items())
@@ -69,7 +71,7 @@ def find_impossible_values(plan: Mapping[str, Any]) -> list[str]:
     return found
 
 
-def _planned(plan: Mapping[str, Any], kind: str) -> Iterator[tuple[str, Mapping[str, Any]]]:
+def planned_resources(plan: Mapping[str, Any], kind: str) -> Iterator[tuple[str, Mapping[str, Any]]]:
     """Address and known values of each managed resource of a type."""
     modules = [plan.get("planned_values", {}).get("root_module", {})]
     while modules:
@@ -77,4 +79,4 @@ def _planned(plan: Mapping[str, Any], kind: str) -> Iterator[tuple[str, Mapping[
         modules += module.get("child_modules", ())
         for raw in module.get("resources", ()):
             if raw.get("type") == kind and raw.get("mode", "managed") == "managed":
-                yield raw["address"], raw.get("values") or {}
+                yield raw.get("address", kind), raw.get("values") or {}

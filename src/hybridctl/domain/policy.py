@@ -5,6 +5,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from hybridctl.domain.agreement import planned_resources
 from hybridctl.domain.changes import Action, Changes, read_changes
 
 
@@ -63,6 +64,15 @@ def protection_lifted(_changes: Changes, plan: Mapping[str, Any]) -> list[Refusa
         if lost:
             found.append(Refusal("protection-lifted", address, " and ".join(lost)))
     return found
+
+
+def find_protected(plan: Mapping[str, Any]) -> list[str]:
+    """What `--allow` has to name when the tables of this plan lose their protection again, in order."""
+    return [
+        Refusal("protection-lifted", address, "").allow
+        for address, values in sorted(planned_resources(plan, "aws_dynamodb_table"))
+        if values.get("deletion_protection_enabled") or _recoverable(values)
+    ]
 
 
 def wildcard_actions(_changes: Changes, plan: Mapping[str, Any]) -> list[Refusal]:

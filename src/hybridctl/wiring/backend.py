@@ -92,6 +92,7 @@ class RealBackend:
             environ=self._location.child_environ(settings.environ),
             wanted_engine=settings.engine,
             shell_variables=settings.shell_variables,
+            project=settings.project,
             reattach=json.dumps(self._location.reattach) if self._location.reattach else None,
             lock=lambda: self.state.lock(),  # noqa: PLW0108  not before it is asked for
         )

@@ -19,6 +19,7 @@ from hybridctl.adapters.terraform.errored_state import ErroredState
 from hybridctl.adapters.terraform.events import Heard as Transcript
 from hybridctl.adapters.terraform.failures import failure, forked, last_words
 from hybridctl.adapters.terraform.lock_note import LockNote
+from hybridctl.adapters.terraform.variables import read_declared_variables, value_files
 from hybridctl.domain.changes import read_changes
 from hybridctl.domain.engine import Engine, EngineEvent, Plan, PlanRequest
 from hybridctl.domain.tfstate import Resources, StateLock, read_resources
@@ -39,7 +40,7 @@ _WAITING = EngineEvent("waiting", "another hybridctl uses Terraform in this chec
 class Root:
     """Where one environment's Terraform lives; `environ` already leads to the right AWS, `backend` to the state.
 
-    `lock` reads the lock that is on the state.
+    `lock` reads the lock that is on the state. `project` is handed over where the root declares such a variable.
     """
 
     environment: str
@@ -50,6 +51,7 @@ class Root:
     wanted_engine: str | None = None
     reattach: str | None = None
     shell_variables: tuple[str, ...] = ()
+    project: str | None = None
     lock: Callable[[], StateLock | None] = lambda: None
 
 
@@ -99,8 +101,10 @@ class TerraformCli:
         """Plan into a file that only its owner can read: a plan holds every value in clear."""
         self._refuse_forked_state()
         saved = self._fresh_file()
-        values = [self._values(request.values_of)] if request.values_of else []
+        values = value_files(self._root.folder.parent / request.values_of) if request.values_of else []
         variables = dict(request.variables)
+        if self._root.project and "project" in (read_declared_variables(self._root.folder) or ()):
+            variables["project"] = self._root.project
         if request.values_of:
             variables["environment"] = self._root.environment
         try:
@@ -278,9 +282,6 @@ class TerraformCli:
             root.environ, root.data, reattach=root.reattach, shell_variables=root.shell_variables
         )
         return stream(line, cwd=self._root.folder, environment=environment, on_line=on_line, keeps=[held])
-
-    def _values(self, environment: str) -> Path:
-        return self._root.folder.parent / environment / "terraform.tfvars"
 
     def _fresh_file(self) -> Path:
         folder = self._root.data.parent / "plans"

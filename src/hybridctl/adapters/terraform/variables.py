@@ -1,0 +1,59 @@
+"""Where the values of a Terraform root come from, in Terraform's own order, and which variables it declares.
+
+Source: https://developer.hashicorp.com/terraform/language/values/variables (definition precedence).
+"""
+
+import json
+from pathlib import Path
+from typing import Any
+
+from hybridctl.adapters.terraform.hcl import NotReadable, read_assignments, read_variable_names
+from hybridctl.domain.values import Values
+from hybridctl.errors import ConfigurationInvalid
+
+
+def value_files(root: Path) -> list[Path]:
+    """The files that Terraform reads in a root by itself, the ones that win last."""
+    named = [root / "terraform.tfvars", root / "terraform.tfvars.json"]
+    automatic = sorted((*root.glob("*.auto.tfvars"), *root.glob("*.auto.tfvars.json")), key=lambda path: path.name)
+    return [path for path in (*named, *automatic) if path.is_file()]
+
+
+def read_values(root: Path) -> Values:
+    """What those files set. ConfigurationInvalid names a file that is neither HCL nor JSON."""
+    found: dict[str, Any] = {}
+    unreadable: dict[str, str] = {}
+    for path in value_files(root):
+        where = f"{root.name}/{path.name}"
+        try:
+            text = path.read_text(encoding="utf-8")
+            if path.suffix == ".json":
+                values, doubts = json.loads(text), {}
+                if not isinstance(values, dict):
+                    raise NotReadable("no JSON object")
+            else:
+                read = read_assignments(text)
+                values, doubts = dict(read.values), dict(read.unreadable)
+        except (OSError, ValueError, RecursionError, NotReadable) as cause:
+            raise ConfigurationInvalid(f"{path} cannot be read: {cause}", hint=f"correct {path.name}") from cause
+        for name in (*values, *doubts):
+            found.pop(name, None)
+            unreadable.pop(name, None)
+        found |= values
+        unreadable |= {name: f"{where}: {text}" for name, text in doubts.items()}
+    return Values(found, unreadable)
+
+
+def read_declared_variables(root: Path) -> set[str] | None:
+    """The variables that a root declares; None where its files cannot be read, which Terraform will say better."""
+    names: set[str] = set()
+    try:
+        for path in root.glob("*.tf"):
+            names |= read_variable_names(path.read_text(encoding="utf-8"))
+        for path in root.glob("*.tf.json"):
+            declared = json.loads(path.read_text(encoding="utf-8")).get("variable", {})
+            for block in declared if isinstance(declared, list) else [declared]:
+                names |= set(block)
+    except (OSError, ValueError, AttributeError, TypeError, RecursionError, NotReadable):
+        return None
+    return names
