@@ -134,6 +134,7 @@ class FakeCiAccess:
 @dataclass
 class FakeState:
     values: dict[str, Any] | None = None
+    sensitive: frozenset[str] = frozenset()
     made: bool = False
     locked: StateLock | None = None
     serial: int = 7
@@ -175,7 +176,7 @@ class FakeState:
 
     def outputs(self) -> Outputs | None:
         self._must_be_readable()
-        return Outputs(self.values) if self.values and self.look().kind is StateKind.OK else None
+        return Outputs(self.values, self.sensitive) if self.values and self.look().kind is StateKind.OK else None
 
 
 @dataclass

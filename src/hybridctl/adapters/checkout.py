@@ -70,7 +70,9 @@ class GitCheckout:
         return self._private / "releases" / environment
 
     def keep_outputs(self, environment: str, outputs: Outputs) -> None:
-        self.write(self._private / "outputs" / f"{environment}.json", json.dumps(dict(outputs.values), indent=2) + "\n")
+        """Write the outputs as JSON, sensitive ones hidden, into a file of mode 0600."""
+        path = self._private / "outputs" / f"{environment}.json"
+        self.write(path, json.dumps(outputs.shown, indent=2) + "\n", mode=0o600)
 
     def save_variables(self, environment: str, variables: Mapping[str, str]) -> Path:
         """Add values to the file that Terraform reads by itself; returns its path below the checkout.
@@ -100,11 +102,14 @@ class GitCheckout:
         """The variables that its Terraform root declares; None where they cannot be told."""
         return read_declared_variables(self._environments / environment)
 
-    def write(self, path: Path, text: str) -> None:
+    def write(self, path: Path, text: str, *, mode: int | None = None) -> None:
         """Replace a small file in one step; raises FileUnwritable naming it."""
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             fresh = path.with_name(f".{path.name}.{os.getpid()}")
+            if mode is not None:
+                fresh.unlink(missing_ok=True)
+                fresh.touch(mode, exist_ok=False)
             fresh.write_text(text, encoding="utf-8")
             fresh.replace(path)
         except OSError as cause:

@@ -11,9 +11,11 @@ def outputs(
     ctx: typer.Context,
     environment: Environment = None,
     env: NamedEnvironment = None,
-    raw: Annotated[str | None, typer.Option(metavar="NAME", help="Print one value alone, for $(…).")] = None,
+    raw: Annotated[
+        str | None, typer.Option(metavar="NAME", help="Print one value alone, for $(…), sensitive or not.")
+    ] = None,
 ) -> None:
-    """Show Terraform's outputs: the endpoint, the tables, the function.
+    """Show Terraform's outputs: the endpoint, the tables, the function. Sensitive ones are hidden.
 
     Examples:
       hybridctl outputs staging

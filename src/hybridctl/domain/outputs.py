@@ -6,6 +6,8 @@ from typing import Any
 
 from hybridctl.errors import NotFound
 
+HIDDEN = "(sensitive)"
+
 # Every environment declares these and no others; a test compares them with the HCL.
 NAMES = frozenset(
     {
@@ -34,9 +36,19 @@ NAMES = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Outputs:
-    """The outputs of one environment by name, as in `terraform output -json` but values only."""
+    """The outputs of one environment by name, as in `terraform output -json` but values only.
+
+    `sensitive` are the names that the HCL marks so: their values are never shown or kept, and printed only when one is
+    asked for by name (`--raw NAME`), as `terraform output` does.
+    """
 
     values: Mapping[str, Any]
+    sensitive: frozenset[str] = frozenset()
+
+    @property
+    def shown(self) -> dict[str, Any]:
+        """The values in the order of names, those of sensitive outputs hidden."""
+        return {name: HIDDEN if name in self.sensitive else self.values[name] for name in sorted(self.values)}
 
     def text(self, name: str) -> str:
         """One output as `terraform output -raw` prints it; NotFound names the ones there are."""

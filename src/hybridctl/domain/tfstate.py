@@ -63,12 +63,22 @@ def read_resources(shown: Mapping[str, Any]) -> Resources:
 def _in_module(module: Mapping[str, Any]) -> Iterator[Resource]:
     for raw in module.get("resources", ()):
         secret = raw.get("sensitive_values") or {}
-        values = {
-            name: "(sensitive)" if secret.get(name) is True else value for name, value in raw.get("values", {}).items()
-        }
+        values = {name: hide_sensitive(value, secret.get(name)) for name, value in raw.get("values", {}).items()}
         yield Resource(raw["address"], raw["type"], values)
     for child in module.get("child_modules", ()):
         yield from _in_module(child)
+
+
+def hide_sensitive(value: Any, secret: Any) -> Any:
+    """The value with "(sensitive)" where `secret` is true; `secret` is a mask of the value's own shape."""
+    if secret is True:
+        return "(sensitive)"
+    if isinstance(value, Mapping) and isinstance(secret, Mapping):
+        return {name: hide_sensitive(member, secret.get(name)) for name, member in value.items()}
+    if isinstance(value, list) and isinstance(secret, list):
+        masks = [*secret, *([None] * (len(value) - len(secret)))]
+        return [hide_sensitive(member, mask) for member, mask in zip(value, masks, strict=False)]
+    return value
 
 
 def read_raw(state: Mapping[str, Any]) -> Resources:

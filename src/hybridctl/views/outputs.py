@@ -15,11 +15,11 @@ def _(outputs: Outputs) -> Table:
     table = Table(box=None, show_header=False, padding=(0, 2, 0, 0), pad_edge=False)
     table.add_column(no_wrap=True)
     table.add_column(overflow="fold")
-    for name, value in sorted(outputs.values.items()):
+    for name, value in outputs.shown.items():
         table.add_row(name, Text(value if isinstance(value, str) else json.dumps(value)))
     return table
 
 
 @as_json.register
 def _(outputs: Outputs) -> Any:
-    return dict(sorted(outputs.values.items()))
+    return outputs.shown

@@ -67,7 +67,8 @@ class S3State:
         """The outputs in the state, or None where there are none; StateUnreadable where that cannot be told."""
         values = self._read().content.get("outputs") or {}
         found = {name: output["value"] for name, output in values.items()}
-        return Outputs(self._localise(found)) if found else None
+        sensitive = frozenset(name for name, output in values.items() if output.get("sensitive"))
+        return Outputs(self._localise(found), sensitive) if found else None
 
     def position(self) -> StatePosition | None:
         """Which state it is and how often it was written, or None where there is none yet."""
