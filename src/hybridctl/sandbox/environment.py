@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from hybridctl.sandbox import interpreters
 from hybridctl.sandbox.home import ACCOUNT, REGION, Home
 
 # Whatever else the user has exported stays outside: the emulator hands its own environment on to every function.
@@ -13,6 +14,7 @@ def compose(inherited: Mapping[str, str], home: Home, port: int) -> dict[str, st
     nowhere = str(home.root / "no-such-file")
     return {
         **{name: inherited[name] for name in INHERITED if name in inherited},
+        **interpreters.search_variables(inherited),
         "HOME": str(home.scratch),
         "TMPDIR": str(home.scratch),
         "PYTHONDONTWRITEBYTECODE": "1",

@@ -64,6 +64,8 @@ class Function:
         role = unique("role")
         trust = {"Version": "2012-10-17", "Statement": []}
         sandbox.client("iam").create_role(RoleName=role, AssumeRolePolicyDocument=json.dumps(trust))
+        logs = {"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "logs:*", "Resource": "*"}}
+        sandbox.client("iam").put_role_policy(RoleName=role, PolicyName="logs", PolicyDocument=json.dumps(logs))
         settings = {
             "Runtime": "python3.13",
             "Architectures": ["arm64"],
@@ -135,6 +137,14 @@ class Api:
             IntegrationType="AWS_PROXY",
             PayloadFormatVersion="2.0",
             IntegrationUri=f"arn:aws:apigateway:{sandbox.region}:lambda:path/2015-03-31/functions/{arn}/invocations",
+        )
+        function.client.add_permission(
+            FunctionName=function.name,
+            Qualifier="live",
+            StatementId="api",
+            Action="lambda:InvokeFunction",
+            Principal="apigateway.amazonaws.com",
+            SourceArn=f"arn:aws:execute-api:{sandbox.region}:{sandbox.account}:{self.id}/*",
         )
         for route in ("GET /health", "$default"):
             target = f"integrations/{made['IntegrationId']}"

@@ -2,6 +2,7 @@
 
 from contextvars import ContextVar
 from dataclasses import dataclass, field
+from secrets import token_hex
 from typing import Any
 
 
@@ -41,6 +42,14 @@ class Call:
         context["domainPrefix"] = self.api
         context["timeEpoch"] = int(self.began * 1000)
         context["http"]["sourceIp"] = self.source
+        headers = event["headers"]
+        cookies = headers.pop("cookie", None)
+        if cookies:
+            event["cookies"] = [each.strip() for each in cookies.split(";")]
+        headers.setdefault("x-forwarded-for", self.source)
+        headers.setdefault("x-forwarded-port", "443")
+        headers.setdefault("x-forwarded-proto", "https")
+        headers.setdefault("x-amzn-trace-id", f"Root=1-{int(self.began):08x}-{token_hex(12)}")
 
 
 current: ContextVar[Call | None] = ContextVar("call", default=None)

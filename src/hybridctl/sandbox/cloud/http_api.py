@@ -1,5 +1,6 @@
 """HTTP APIs as API Gateway serves them: stage in the path, CORS, throttling, access log, metrics, its own errors."""
 
+import asyncio
 import json
 import time
 from base64 import b64encode
@@ -9,13 +10,21 @@ from hashlib import md5
 from secrets import token_bytes
 from typing import Any
 
-from hybridctl.sandbox.cloud import access_log, calls, cors, emulator
+from hybridctl.sandbox.cloud import access_log, calls, cors, emulator, permissions
 from hybridctl.sandbox.cloud.calls import Call
 from hybridctl.sandbox.cloud.meter import Meter
 from hybridctl.sandbox.cloud.runtime import log
 from hybridctl.sandbox.cloud.throttle import StageThrottle
 
 NAMESPACE = "AWS/ApiGateway"
+INTEGRATION_SECONDS = 30.0
+BODY_BYTES = 10 * 1024 * 1024
+LINE_AND_HEADER_BYTES = 10_240
+BAD_FORMAT = "The response from the Lambda function doesn't match the format that API Gateway expects"
+NO_PERMISSION = (
+    "The IAM role configured on the integration or API Gateway doesn't have permissions to call the integration. "
+    "Check the permissions and try again."
+)
 
 
 class HttpApi:
@@ -61,7 +70,7 @@ class HttpApi:
             calls.current.set(call)
             began = time.perf_counter()
             settings = self._stage(api_id, stage)
-            answer = self._by_itself(call, settings)
+            answer = _too_large(call, raw_query_string or "", body) or self._by_itself(call, settings)
             if answer is None:
                 answer = await original(api_id, stage, path, method, headers, body, query_params, raw_query_string)
             call.latency_ms = (time.perf_counter() - began) * 1000
@@ -146,8 +155,13 @@ class HttpApi:
             if call is None:
                 raise emulator.EmulatorChanged("an HTTP API's integration was reached past handle_execute")
             call.route = route_key
+            uri = str(integration.get("integrationUri") or "")
+            if not permissions.may_invoke(uri, call.api, call.stage, route_key):
+                call.integration_error = NO_PERMISSION
+                return _message(500, "Internal Server Error")
+            seconds = float(integration.get("timeoutInMillis") or INTEGRATION_SECONDS * 1000) / 1000
             began = time.perf_counter()
-            answer: emulator.Answer = await original(
+            forwarded = original(
                 integration,
                 api_id,
                 stage,
@@ -160,6 +174,11 @@ class HttpApi:
                 *rest,
                 **named,
             )
+            try:  # the function goes on: it is not told that nobody waits any more
+                answer: emulator.Answer = await asyncio.wait_for(asyncio.shield(forwarded), seconds)
+            except TimeoutError:
+                call.integration_error = "Integration timed out"
+                answer = _message(503, "Service Unavailable")
             call.integration_ms = (time.perf_counter() - began) * 1000
             call.integration_status = answer[0]
             return answer
@@ -192,9 +211,33 @@ def _with_the_gateways_errors(original: Any) -> Any:
         if call is not None and exec_result.get("error"):
             call.integration_error = str((exec_result.get("body") or {}).get("errorMessage"))
             return _proxied(500, "Internal Server Error"), None
-        return original(exec_result)
+        proxied, error = original(exec_result)
+        if call is not None and proxied is not None and not _is_status(proxied.get("statusCode")):
+            call.integration_error = (
+                "The response from the Lambda function doesn't match the format that API Gateway expects"
+            )
+            return _proxied(500, "Internal Server Error"), None
+        return proxied, error
 
     return convert
+
+
+def _too_large(call: Call, query: str, body: bytes) -> emulator.Answer | None:
+    """Refuse what exceeds the quotas of an HTTP API.
+
+    Source: apigateway/latest/developerguide/http-api-quotas.html; the wording of both answers is not documented.
+    """
+    line = len(call.method) + len(call.full_path) + len(query)
+    headers = sum(len(name) + len(value) for name, value in call.headers.items())
+    if line + headers > LINE_AND_HEADER_BYTES:
+        return _message(431, "Request Header Fields Too Large")
+    if len(body) > BODY_BYTES:
+        return _message(413, "Request Entity Too Large")
+    return None
+
+
+def _is_status(value: Any) -> bool:
+    return str(value).isdecimal() and 100 <= int(value) <= 599
 
 
 def _message(status: int, text: str) -> emulator.Answer:

@@ -93,12 +93,10 @@ class Invocations:
                 plain: dict[str, Any] = original(func, event, request_id)
                 return plain
             done = self._run(config, code, event, request_id)
-            lines = log.events(config, done)
-            log.write(config, done.stream, lines)
             self._measure(config, done)
             for _, line in done.lines:
                 emf.record(self._meter, line)
-            answer = {"body": done.answer, "log": "\n".join(line for _, line in lines)}
+            answer = {"body": done.answer, "log": "\n".join(line for _, line in done.lines)}
             return {**answer, "error": True, "function_error": "Unhandled"} if done.is_error else answer
 
         return execute
@@ -114,7 +112,13 @@ class Invocations:
         )
         try:
             trace = svc["_xray_trace_id_for_invocation"](config)
-            done: Invocation = environment.invoke(event, request_id, arn=_invoked_arn(config), trace_id=trace)
+            done: Invocation = environment.invoke(
+                event,
+                request_id,
+                arn=_invoked_arn(config),
+                trace_id=trace,
+                write=lambda lines: log.write(config, environment.stream, lines),
+            )
             return done
         finally:
             environment.last_used = time.time()

@@ -1,6 +1,8 @@
 """IAM's answers where the emulator's are no XML: texts of the user's stand in them as they were given."""
 
-from collections.abc import Mapping
+import json
+from collections.abc import Iterator, Mapping
+from fnmatch import fnmatchcase
 from typing import Any
 from xml.sax.saxutils import escape
 
@@ -29,3 +31,37 @@ def escaped(xml: str, record: Mapping[str, Any]) -> str:
     for element, text in texts:
         xml = xml.replace(f"<{element}>{text}</{element}>", f"<{element}>{escape(text)}</{element}>")
     return xml
+
+
+def role_allows(arn: str, action: str, resource: str) -> bool:
+    """Whether a role's policies allow an action on a resource; conditions are not evaluated.
+
+    A role that the emulator does not know allows everything: there is nothing to judge by.
+    """
+    iam = emulator.service("iam", "_lookup_policy", "_roles")
+    role = iam["_roles"].get(arn.rpartition("/")[2])
+    if role is None:
+        return True
+    matching = [
+        statement["Effect"]
+        for statement in _statements(role, iam["_lookup_policy"])
+        if _covers(statement.get("Action"), action, str.lower) and _covers(statement.get("Resource"), resource, str)
+    ]
+    return "Allow" in matching and "Deny" not in matching
+
+
+def _statements(role: Mapping[str, Any], lookup: Any) -> Iterator[Mapping[str, Any]]:
+    documents = list((role.get("InlinePolicies") or {}).values())
+    for attached in role.get("AttachedPolicies") or ():
+        policy = lookup(attached["PolicyArn"] if isinstance(attached, Mapping) else attached)
+        documents += [
+            version["Document"] for version in (policy or {}).get("Versions", ()) if version["IsDefaultVersion"]
+        ]
+    for document in documents:
+        found = (json.loads(document) if isinstance(document, str) else document).get("Statement", [])
+        yield from found if isinstance(found, list) else [found]
+
+
+def _covers(patterns: Any, value: str, fold: Any) -> bool:
+    listed = patterns if isinstance(patterns, list) else [patterns or ""]
+    return any(fnmatchcase(fold(value), fold(pattern)) for pattern in listed)

@@ -3,9 +3,11 @@
 import json
 import time
 import zlib
+from functools import partial
 from typing import Any
 
 from hybridctl.sandbox.cloud import emulator
+from hybridctl.sandbox.cloud.capacity import MEASURED, measure_read
 from hybridctl.sandbox.cloud.emulator import Answer, Handler
 from hybridctl.sandbox.cloud.meter import Meter
 
@@ -44,6 +46,9 @@ class TableMetrics:
             latency = (time.perf_counter() - began) * 1000
             answer = json.loads(answered)
             if status == 200:
+                if operation in MEASURED:
+                    call = partial(self._ask, forward, method, path, headers, query)
+                    answer["ConsumedCapacity"] = await measure_read(operation, request, answer, call)
                 self._consumed(operation, answer, latency)
                 answered = json.dumps(_as_asked(answer, asked)).encode()
                 out["x-amz-crc32"] = str(zlib.crc32(answered))
@@ -52,6 +57,19 @@ class TableMetrics:
             return status, out, answered
 
         return handle
+
+    @staticmethod
+    async def _ask(
+        forward: Handler,
+        method: str,
+        path: str,
+        headers: dict[str, str],
+        query: dict[str, list[str]],
+        request: dict[str, Any],
+    ) -> dict[str, Any]:
+        _, _, body = await forward(method, path, headers, json.dumps(request).encode(), query)
+        answered: dict[str, Any] = json.loads(body)
+        return answered
 
     def _consumed(self, operation: str, answer: dict[str, Any], latency: float) -> None:
         name = "ConsumedReadCapacityUnits" if operation in READS else "ConsumedWriteCapacityUnits"

@@ -1,147 +1,100 @@
-"""The program inside an execution environment: load the handler once, then answer invocation after invocation.
+"""The program inside an execution environment: AWS's Python runtime client, fed through two pipes.
 
-Runs in a process of its own with nothing of hybridctl imported. Invocations come as JSON lines on stdin; answers go
-out on the descriptor named by the first argument; stdout and stderr are the function's log. After each invocation one
-line that starts with NUL and carries the request id tells the reader that the log of that invocation is complete.
+Runs under the function's own interpreter with `-I -S`, so that it sees the package, the standard library and the
+packages of Lambda's runtime, and nothing of hybridctl. `awslambdaric` loads the handler, builds the context, writes the
+log and encodes answers; only its HTTP client is replaced. Arguments: the descriptor to read invocations from, the one
+to write answers to, the folder with the runtime's packages, and the folder that becomes /tmp.
+
+A message is one line of JSON, whose `length` counts the bytes of the body that follows.
 """
 
-import importlib
 import json
-import logging
 import os
+import site
 import sys
-import time
-import traceback
-from types import SimpleNamespace
-from typing import Any, NoReturn
+from typing import Any, BinaryIO
+
+LARGEST_ANSWER = 6_291_556  # bytes (docs: lambda/latest/dg/gettingstarted-limits.html)
 
 
-class Context(SimpleNamespace):
-    """What Python handlers get as their second argument (docs: lambda/latest/dg/python-context.html)."""
-
-    deadline: float
-
-    def get_remaining_time_in_millis(self) -> int:
-        return max(0, int((self.deadline - time.time()) * 1000))
-
-
-class RequestId(logging.Filter):
-    current = ""
-
-    def filter(self, record: logging.LogRecord) -> bool:
-        record.aws_request_id = self.current
-        return True
+def set_up_paths(runtime: str) -> None:
+    """Order sys.path as on Lambda: the package, PYTHONPATH, the standard library, the runtime's packages."""
+    own = [each for each in os.environ.get("PYTHONPATH", "").split(os.pathsep) if each]
+    sys.path[:] = [os.environ["LAMBDA_TASK_ROOT"], *own, *sys.path, runtime]
+    sys.argv[:] = [sys.argv[0], os.environ["_HANDLER"]]
+    site.setquit()  # -S left out `exit` and `quit`
 
 
-def failure(error: BaseException, request_id: str) -> dict[str, Any]:
-    here = os.environ["LAMBDA_TASK_ROOT"]
-    frames = [
-        frame.replace(here, "/var/task")
-        for frame in traceback.format_list(traceback.extract_tb(error.__traceback__)[1:])
-    ]
-    return {
-        "errorMessage": str(error),
-        "errorType": type(error).__name__,
-        "requestId": request_id,
-        "stackTrace": frames,
-    }
+def make_client(base: Any, requests: BinaryIO, answers: BinaryIO) -> Any:
+    """Return the runtime client that speaks over the pipes instead of HTTP."""
+
+    def send(kind: str, body: bytes = b"", **more: str) -> None:
+        header = json.dumps({"kind": kind, "length": len(body), **more}).encode()
+        answers.write(header + b"\n" + body)
+        answers.flush()
+
+    class PipeClient(base):  # type: ignore[misc] # AWS's classes are untyped
+        def wait_next_invocation(self) -> Any:
+            from awslambdaric.lambda_runtime_client import InvocationRequest
+
+            send("ready")
+            line = requests.readline()
+            if not line:
+                os._exit(0)  # the sandbox has gone
+            head = json.loads(line)
+            return InvocationRequest(
+                invoke_id=head["request_id"],
+                x_amzn_trace_id=head["trace_id"],
+                invoked_function_arn=head["arn"],
+                deadline_time_in_ms=head["deadline_ms"],
+                client_context=head["client_context"],
+                cognito_identity=None,
+                tenant_id=None,
+                content_type="application/json",
+                event_body=requests.read(head["length"]),
+                invocation_id=None,
+            )
+
+        def post_invocation_result(
+            self,
+            invoke_id: str,
+            result_data: str | bytes,
+            content_type: str = "application/json",
+            invocation_id: str | None = None,
+        ) -> None:
+            body = result_data if isinstance(result_data, bytes) else result_data.encode("utf-8")
+            if len(body) > LARGEST_ANSWER:
+                send("too-large")
+                raise RuntimeError(f"the answer has {len(body)} bytes, the limit is {LARGEST_ANSWER}")
+            send("result", body, content_type=content_type)
+
+        def post_invocation_error(
+            self, invoke_id: str, error_response_data: str, xray_fault: str, invocation_id: str | None = None
+        ) -> None:
+            send("error", error_response_data.encode("utf-8", "surrogatepass"))
+
+        def post_init_error(self, error_response_data: Any, error_type_override: str | None = None) -> None:
+            send("init-error", json.dumps(error_response_data).encode())
+
+    return PipeClient("")
 
 
-def load(handler: str) -> Any:
-    module, _, name = handler.replace("/", ".").rpartition(".")
-    try:
-        loaded = importlib.import_module(module)
-    except ImportError as error:
-        return {
-            "errorMessage": f"Unable to import module '{module}': {error}",
-            "errorType": "Runtime.ImportModuleError",
-            "requestId": "",
-            "stackTrace": [],
-        }
-    except Exception as error:
-        return failure(error, "")
-    found = getattr(loaded, name, None)
-    if found is None:
-        return {
-            "errorMessage": f"Handler '{name}' missing on module '{module}'",
-            "errorType": "Runtime.HandlerNotFound",
-            "requestId": "",
-            "stackTrace": [],
-        }
-    return found
+def main(requests: int, answers: int, runtime: str, private: str) -> None:
+    if private:
+        import isolation  # type: ignore[import-not-found] # beside this program, on sys.path until it is popped
 
+        isolation.isolate(private, runtime)
+        sys.modules.pop("isolation")
+    sys.path.pop(0)
+    set_up_paths(runtime)
+    from awslambdaric import bootstrap
+    from awslambdaric.lambda_runtime_client import LambdaRuntimeClient
 
-def set_up_logging() -> RequestId:
-    identity = RequestId()
-    handler = logging.StreamHandler(sys.stdout)
-    handler.setFormatter(
-        logging.Formatter("[%(levelname)s]\t%(asctime)s.%(msecs)03dZ\t%(aws_request_id)s\t%(message)s")
-    )
-    handler.formatter.default_time_format = "%Y-%m-%dT%H:%M:%S"  # type: ignore[union-attr]
-    handler.formatter.converter = time.gmtime  # type: ignore[union-attr]
-    handler.formatter.datefmt = "%Y-%m-%dT%H:%M:%S"  # type: ignore[union-attr]
-    handler.addFilter(identity)
-    logging.getLogger().addHandler(handler)
-    return identity
-
-
-def invoke(handler: Any, message: dict[str, Any], timeout: float) -> dict[str, Any]:
-    environ = os.environ
-    context = Context(
-        function_name=environ["AWS_LAMBDA_FUNCTION_NAME"],
-        function_version=environ["AWS_LAMBDA_FUNCTION_VERSION"],
-        invoked_function_arn=message["arn"],
-        memory_limit_in_mb=environ["AWS_LAMBDA_FUNCTION_MEMORY_SIZE"],
-        aws_request_id=message["request_id"],
-        log_group_name=environ["AWS_LAMBDA_LOG_GROUP_NAME"],
-        log_stream_name=environ["AWS_LAMBDA_LOG_STREAM_NAME"],
-        identity=None,
-        client_context=None,
-        deadline=time.time() + timeout,
-    )
-    try:
-        result = handler(message["event"], context)
-    except Exception as error:
-        return {"error": failure(error, message["request_id"])}
-    try:
-        json.dumps(result)
-    except (TypeError, ValueError) as error:
-        told = f"Unable to marshal response: {error}"
-        return {
-            "error": {
-                **failure(error, message["request_id"]),
-                "errorType": "Runtime.MarshalError",
-                "errorMessage": told,
-            }
-        }
-    return {"result": result}
-
-
-def main(answers: int, timeout: float) -> NoReturn:
-    environ = os.environ
-    sys.path.insert(0, environ["LAMBDA_TASK_ROOT"])
-    identity = set_up_logging()
-    requests = os.fdopen(os.dup(0), "r", encoding="utf-8")
-    out = os.fdopen(answers, "w", encoding="utf-8")
-    handler = load(environ["_HANDLER"])
-
-    def answer(what: dict[str, Any], request_id: str) -> None:
-        sys.stdout.flush()
-        sys.stderr.flush()
-        os.write(1, f"\0{request_id}\n".encode())
-        out.write(json.dumps(what) + "\n")
-        out.flush()
-
-    broken = handler if isinstance(handler, dict) else None
-    answer({"broken": broken} if broken else {"ready": True}, "init")
-    for line in requests:
-        message = json.loads(line)
-        identity.current = message["request_id"]
-        if message.get("trace_id"):
-            environ["_X_AMZN_TRACE_ID"] = message["trace_id"]
-        answer(invoke(handler, message, timeout), message["request_id"])
-    sys.exit(0)
+    client = make_client(LambdaRuntimeClient, os.fdopen(requests, "rb"), os.fdopen(answers, "wb"))
+    os.chdir(os.environ["LAMBDA_TASK_ROOT"])
+    bootstrap.run(os.environ["_HANDLER"], client)
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]), float(sys.argv[2]))
+    sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+    main(int(sys.argv[1]), int(sys.argv[2]), sys.argv[3], sys.argv[4])

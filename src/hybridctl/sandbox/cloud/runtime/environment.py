@@ -2,43 +2,57 @@
 
 import json
 import logging
+import math
 import os
-import selectors
-import subprocess
 import sys
 import threading
 import time
-import zipfile
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from io import BytesIO
-from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
+from hybridctl.sandbox.cloud.runtime import log
+from hybridctl.sandbox.cloud.runtime.code import unpack
+from hybridctl.sandbox.cloud.runtime.process import End, Lines, Message, RuntimeProcess
 from hybridctl.sandbox.home import ACCOUNT, REGION
+from hybridctl.sandbox.interpreters import find_python
 
-BOOTSTRAP = Path(__file__).with_name("bootstrap.py")
-EXIT_SECONDS = 2.0
+INIT_SECONDS = 10.0  # then once more, within the function's timeout (docs: lambda/latest/dg/lambda-runtime-environment)
 
-log = logging.getLogger("sandbox.function")
-_unpacking = threading.Lock()
+logger = logging.getLogger("sandbox.function")
 
 
 @dataclass(slots=True)
 class Invocation:
-    """How one invocation went; `lines` are (epoch seconds, text) as they were written."""
+    """How one invocation went. `lines` are (epoch seconds, text) in the order in which the log has them."""
 
     request_id: str
-    began: float
     stream: str
+    write: Callable[[Lines], None]
+    began: float = 0.0
     answer: Any = None
     is_error: bool = False
-    lines: list[tuple[float, str]] = field(default_factory=list)
-    init: list[tuple[float, str]] = field(default_factory=list)
+    status: str = "success"
+    lines: Lines = field(default_factory=list)
     init_ms: float | None = None
     duration_ms: float = 0.0
     memory_mb: int = 0
+
+    @property
+    def billed_ms(self) -> int:
+        """The duration and a cold start's init, rounded up to a millisecond."""
+        return math.ceil(self.duration_ms + (self.init_ms or 0))
+
+    def log(self, lines: Lines) -> None:
+        self.lines += lines
+        self.write(lines)
+
+    def fail(self, kind: str, message: str, status: str = "error") -> None:
+        """End with an error of the platform's, in AWS's words."""
+        self.is_error, self.status = True, status
+        self.answer = {"errorType": kind, "errorMessage": f"RequestId: {self.request_id} Error: {message}"}
 
 
 class ExecutionEnvironment:
@@ -50,115 +64,161 @@ class ExecutionEnvironment:
         self.in_use = False
         self.last_used = time.time()
         self._code_zip = code_zip
-        self._proc: subprocess.Popen[bytes] | None = None
+        self._task_root = ""
+        self._process: RuntimeProcess | None = None
         self._lock = threading.Lock()
-        self._answers = -1
-        self._lines: list[tuple[float, str]] = []
-        self._complete: dict[str, threading.Event] = {}
         now = datetime.now(UTC)
         self.stream = f"{now:%Y/%m/%d}/[{config.get('Version', '$LATEST')}]{uuid4().hex}"
 
-    def invoke(self, event: Any, request_id: str, *, arn: str, trace_id: str | None = None) -> Invocation:
+    @property
+    def _proc(self) -> Any:
+        """Part of the emulator's interface: the process that it ends."""
+        return None if self._process is None else self._process.popen
+
+    @_proc.setter
+    def _proc(self, _: None) -> None:
+        """Part of the emulator's interface: it takes the process away to end it, then calls `_discard_tmpdir`."""
+
+    @property
+    def _timeout(self) -> float:
+        return float(self.config.get("Timeout", 3))
+
+    def invoke(
+        self,
+        event: Any,
+        request_id: str,
+        *,
+        arn: str,
+        write: Callable[[Lines], None],
+        trace_id: str | None = None,
+        client_context: str | None = None,
+    ) -> Invocation:
         """Run the handler once; a process that died or was never started is started first."""
         with self._lock:
-            done = Invocation(request_id, time.time(), self.stream)
-            if self._proc is None or self._proc.poll() is not None:
-                broken = self._start(done)
-                if broken is not None:
-                    done.answer, done.is_error = broken, True
-                    self._end()
-                    return done
-            timeout = float(self.config.get("Timeout", 3))
-            self._complete[request_id] = threading.Event()
-            began = time.perf_counter()
+            done = Invocation(request_id, self.stream, write)
+            if self._process is not None and not self._process.is_alive:
+                self._end()
+            spent = self._initialize(done) if self._process is None else 0.0
             done.began = time.time()
-            message = {"event": event, "request_id": request_id, "arn": arn, "trace_id": trace_id}
-            answer = self._ask(message, timeout)
-            done.duration_ms = (time.perf_counter() - began) * 1000
-            done.memory_mb = self._memory_mb()
-            self._settle(done, answer, timeout)
+            done.log(log.start(self.config, done))
+            if done.answer is None and not done.is_error:
+                header = {"request_id": request_id, "arn": arn, "trace_id": trace_id, "client_context": client_context}
+                self._run(done, json.dumps(event).encode(), header, self._timeout - spent)
+            done.duration_ms += spent * 1000
+            done.log(log.end(self.config, done))
             return done
 
-    def _settle(self, done: Invocation, answer: dict[str, Any] | None, timeout: float) -> None:
-        if answer is not None:
-            self._complete[done.request_id].wait(EXIT_SECONDS)
-        else:
-            self._end()
-        del self._complete[done.request_id]
-        done.lines, self._lines = self._lines, []
-        if answer is not None and "result" in answer:
-            done.answer = answer["result"]
+    def _initialize(self, done: Invocation) -> float:
+        """Start the process and load the handler. Return the seconds of the function's own timeout that this took.
+
+        Init may take ten seconds. When it takes longer, Lambda starts it again as part of the invocation, whose timeout
+        then covers both.
+        """
+        done.log(log.init_start(self.config))
+        began = time.monotonic()
+        outcome = self._load(done, INIT_SECONDS)
+        done.init_ms = (time.monotonic() - began) * 1000
+        if outcome is not End.TIMED_OUT:
+            self._settle_init(done, outcome)
+            return 0.0
+        self._end()
+        done.log(log.init_report(self.config, done, "init", "timeout"))
+        done.init_ms = None
+        began = time.monotonic()
+        outcome = self._load(done, self._timeout)
+        spent = min(time.monotonic() - began, self._timeout)
+        self._settle_init(done, outcome)
+        return spent
+
+    def _load(self, done: Invocation, seconds: float) -> Message | End:
+        config = self.config
+        task_root = unpack(self._code_zip, str(config.get("CodeSha256", uuid4().hex)))
+        self._task_root = str(task_root)
+        python, _ = find_python(str(config.get("Runtime")), os.environ) or (sys.executable, "")
+        memory = int(config.get("MemorySize", 128))
+        self._process = RuntimeProcess(python, task_root, self._variables(self._task_root), memory)
+        return self._process.read(time.monotonic() + seconds, done.log)
+
+    def _settle_init(self, done: Invocation, outcome: Message | End) -> None:
+        if isinstance(outcome, Message) and outcome.kind == "ready":
             return
-        done.is_error = True
-        if answer is not None:
-            done.answer = answer["error"]
-            done.lines.append((time.time(), _as_logged(done.answer)))
-        elif done.duration_ms >= timeout * 1000:
-            what = f"Task timed out after {timeout:.2f} seconds"
-            done.duration_ms = timeout * 1000
-            done.lines.append(
-                (time.time(), f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%S.%f}"[:-3] + f"Z {done.request_id} {what}")
-            )
+        if isinstance(outcome, Message):
+            done.answer, done.is_error, done.status = self._as_error(outcome.body), True, "error"
+            done.log(log.init_report(self.config, done, "init", "error", str(done.answer.get("errorType"))))
+            self._end()
+            return
+        self._fail(done, outcome)
+
+    def _run(self, done: Invocation, body: bytes, header: dict[str, Any], seconds: float) -> None:
+        process = self._process
+        assert process is not None  # noqa: S101 - it has been initialized
+        deadline_ms = int((time.time() + seconds) * 1000)
+        began = time.monotonic()
+        process.send({**header, "deadline_ms": deadline_ms}, body)
+        outcome = process.read(began + seconds, done.log)
+        done.duration_ms = (time.monotonic() - began) * 1000
+        done.memory_mb = process.peak_mb
+        if isinstance(outcome, End):
+            self._fail(done, outcome)
+        elif outcome.kind == "too-large":
+            process.read(time.monotonic() + 1, done.log)  # the runtime's own traceback
+            done.is_error, done.status = True, "error"
             done.answer = {
-                "errorType": "Sandbox.Timedout",
-                "errorMessage": f"RequestId: {done.request_id} Error: {what}",
+                "errorType": "Function.ResponseSizeTooLarge",
+                "errorMessage": "Response payload size exceeded maximum allowed payload size (6291556 bytes).",
             }
+            self._end()
+        elif outcome.kind == "error":
+            done.is_error, done.status = True, "error"
+            done.answer = self._as_error(outcome.body)
+            self._await_next(done)
         else:
-            done.answer = {
-                "errorType": "Runtime.ExitError",
-                "errorMessage": f"RequestId: {done.request_id} Error: Runtime exited without providing a reason",
-            }
+            done.answer = _as_answered(outcome.body)
+            self._await_next(done)
 
-    def _start(self, done: Invocation) -> dict[str, Any] | None:
-        """Start the process and load the handler; the failure, in AWS's words, when that cannot be done."""
-        began = time.perf_counter()
-        reading, writing = os.pipe()
-        task_root = unpack(self._code_zip, str(self.config.get("CodeSha256", uuid4().hex)))
-        self._proc = subprocess.Popen(
-            [sys.executable, "-P", str(BOOTSTRAP), str(writing), str(self.config.get("Timeout", 3))],
-            cwd=task_root,
-            env=self._variables(task_root),
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            pass_fds=(writing,),
-        )
-        os.close(writing)
-        self._answers = reading
-        complete = self._complete["init"] = threading.Event()
-        threading.Thread(target=self._read_log, args=(self._proc,), daemon=True, name=f"log-{self.func_name}").start()
-        told = self._read(time.monotonic() + 10 + float(self.config.get("Timeout", 3)))
-        done.init_ms = (time.perf_counter() - began) * 1000
-        complete.wait(EXIT_SECONDS if told else 0)
-        del self._complete["init"]
-        done.init, self._lines = self._lines, []
-        if told is None:
-            return {
-                "errorType": "Runtime.ExitError",
-                "errorMessage": f"RequestId: {done.request_id} Error: Runtime exited",
-            }
-        broken: dict[str, Any] | None = told.get("broken")
-        if broken is not None:
-            done.init.append((time.time(), _as_logged(broken)))
-        return broken
+    def _await_next(self, done: Invocation) -> None:
+        """Wait until the runtime asks for its next invocation: what it prints until then belongs to this one."""
+        assert self._process is not None  # noqa: S101 - it has just answered
+        if not isinstance(self._process.read(time.monotonic() + 1, done.log), Message):
+            self._end()
 
-    def _variables(self, task_root: Path) -> dict[str, str]:
+    def _fail(self, done: Invocation, why: End) -> None:
+        process = self._process
+        assert process is not None  # noqa: S101 - it has just failed
+        done.memory_mb = process.peak_mb
+        if why is End.TIMED_OUT:
+            message = f"Task timed out after {self._timeout:.2f} seconds"
+            done.duration_ms = self._timeout * 1000
+            done.fail("Sandbox.Timedout", message, "timeout")
+            done.log(log.timed_out(self.config, done, message))
+        elif why is End.OUT_OF_MEMORY:
+            done.memory_mb = int(self.config.get("MemorySize", 128))
+            done.fail("Runtime.ExitError", "Runtime exited with error: signal: killed")
+        else:
+            done.fail("Runtime.ExitError", process.exit_reason())
+        self._end()
+
+    def _as_error(self, body: bytes) -> Any:
+        """An error of the function's, with the path that the package has on Lambda."""
+        return json.loads(body.replace(self._task_root.encode(), b"/var/task"))
+
+    def _variables(self, task_root: str) -> dict[str, str]:
         """What a function finds in its environment, and nothing of the sandbox's own."""
         config = self.config
         name = str(config["FunctionName"])
-        group = (config.get("LoggingConfig") or {}).get("LogGroup") or f"/aws/lambda/{name}"
+        logging_config = config.get("LoggingConfig") or {}
         own = (config.get("Environment") or {}).get("Variables") or {}
+        levels = {"AWS_LAMBDA_LOG_LEVEL": logging_config.get("ApplicationLogLevel")}
         return {
-            "PATH": os.environ["PATH"],
+            "PATH": "/usr/local/bin:/usr/bin:/bin",
             "LANG": "en_US.UTF-8",
-            "PYTHONUTF8": "1",
             "TZ": ":UTC",
-            "PYTHONDONTWRITEBYTECODE": "1",
             "AWS_ENDPOINT_URL": os.environ["AWS_ENDPOINT_URL"],
             "AWS_CONFIG_FILE": os.environ["AWS_CONFIG_FILE"],
             "AWS_SHARED_CREDENTIALS_FILE": os.environ["AWS_SHARED_CREDENTIALS_FILE"],
             "AWS_EC2_METADATA_DISABLED": "true",
             "NO_PROXY": "*",
+            "AWS_XRAY_CONTEXT_MISSING": "LOG_ERROR",
             **own,
             "AWS_REGION": REGION,
             "AWS_DEFAULT_REGION": REGION,
@@ -169,93 +229,37 @@ class ExecutionEnvironment:
             "AWS_LAMBDA_FUNCTION_NAME": name,
             "AWS_LAMBDA_FUNCTION_VERSION": str(config.get("Version", "$LATEST")),
             "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": str(config.get("MemorySize", 128)),
-            "AWS_LAMBDA_LOG_GROUP_NAME": group,
+            "AWS_LAMBDA_LOG_GROUP_NAME": logging_config.get("LogGroup") or f"/aws/lambda/{name}",
             "AWS_LAMBDA_LOG_STREAM_NAME": self.stream,
+            "AWS_LAMBDA_LOG_FORMAT": logging_config.get("LogFormat") or "Text",
+            **{key: str(value) for key, value in levels.items() if value},
             "AWS_LAMBDA_INITIALIZATION_TYPE": "on-demand",
-            "LAMBDA_TASK_ROOT": str(task_root),
+            "LAMBDA_TASK_ROOT": task_root,
             "_HANDLER": str(config.get("Handler", "")),
         }
 
-    def _ask(self, message: dict[str, Any], timeout: float) -> dict[str, Any] | None:
-        assert self._proc is not None and self._proc.stdin is not None  # noqa: S101, PT018 - _start made them
-        try:
-            self._proc.stdin.write(json.dumps(message).encode() + b"\n")
-            self._proc.stdin.flush()
-        except OSError:  # it has died
-            return None
-        return self._read(time.monotonic() + timeout)
-
-    def _read(self, deadline: float) -> dict[str, Any] | None:
-        """One answer, or None when the time is over or the process has gone."""
-        parts: list[bytes] = []
-        with selectors.DefaultSelector() as selector:
-            selector.register(self._answers, selectors.EVENT_READ)
-            while (left := deadline - time.monotonic()) > 0:
-                if not selector.select(left):
-                    return None
-                part = os.read(self._answers, 1 << 20)
-                if not part:
-                    return None
-                parts.append(part)
-                if part.endswith(b"\n"):
-                    answer: dict[str, Any] = json.loads(b"".join(parts))
-                    return answer
-        return None
-
-    def _read_log(self, process: "subprocess.Popen[bytes]") -> None:
-        assert process.stdout is not None  # noqa: S101 - it was asked for
-        for raw in process.stdout:
-            now = time.time()
-            if raw.startswith(b"\0"):
-                complete = self._complete.get(raw[1:-1].decode(errors="replace"))
-                if complete is not None:
-                    complete.set()
-            else:
-                self._lines.append((now, raw.rstrip(b"\r\n").decode(errors="replace")))
-        process.stdout.close()
-
-    def _memory_mb(self) -> int:
-        """The most the process has used so far; 0 where the system does not tell."""
-        try:
-            with open(f"/proc/{self._proc.pid if self._proc else 0}/status", encoding="ascii") as status:
-                return next((int(line.split()[1]) // 1024 for line in status if line.startswith("VmHWM:")), 0)
-        except OSError:
-            return 0
-
     def _spawn(self) -> None:
         """Part of the emulator's interface: start ahead of the first invocation."""
-        self._start(Invocation("", time.time(), self.stream))
+        with self._lock:
+            self._initialize(Invocation("", self.stream, lambda _: None))
 
     def _discard_tmpdir(self) -> None:
-        """Part of the emulator's interface, called once the process has been ended."""
-        if self._answers >= 0:
-            os.close(self._answers)
-            self._answers = -1
+        """Part of the emulator's interface, called once it has ended the process."""
+        process, self._process = self._process, None
+        if process is not None:
+            process.release()
 
     def _end(self) -> None:
-        process, self._proc = self._proc, None
+        process, self._process = self._process, None
         if process is not None:
-            process.kill()
-            process.wait(EXIT_SECONDS)
-            if process.stdin is not None:
-                process.stdin.close()
-        self._discard_tmpdir()
+            process.end()
 
 
-def unpack(code_zip: bytes, digest: str) -> Path:
-    """The folder with the package's content, unpacked once per content."""
-    target = Path(os.environ["TMPDIR"]) / "code" / digest.replace("/", "_").replace("+", "-").rstrip("=")
-    with _unpacking:
-        if not target.exists():
-            fresh = target.with_name(f"{target.name}.new")
-            with zipfile.ZipFile(BytesIO(code_zip)) as archive:
-                archive.extractall(fresh)  # the emulator has checked the archive; CPython keeps members inside
-            fresh.rename(target)
-    return target
-
-
-def _as_logged(error: dict[str, Any]) -> str:
-    """An exception as Lambda's Python runtime writes it: one event of several lines."""
-    trace = "".join(error.get("stackTrace") or [])
-    said = f"[ERROR] {error['errorType']}: {error['errorMessage']}"
-    return f"{said}\nTraceback (most recent call last):\n{trace}".rstrip("\n") if trace else said
+def _as_answered(body: bytes) -> Any:
+    """The answer as a value, or its exact bytes where writing the value again would change them."""
+    try:
+        value = json.loads(body)
+        exact = json.dumps(value, ensure_ascii=False).encode() == body
+    except ValueError:
+        return body
+    return value if exact else body

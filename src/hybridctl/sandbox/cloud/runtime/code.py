@@ -1,0 +1,66 @@
+"""What lies on disk for a function: its unpacked package, and the packages that Lambda's runtime brings."""
+
+import importlib.util
+import os
+import stat
+import threading
+import zipfile
+from io import BytesIO
+from pathlib import Path
+
+# In the managed Python runtimes beside the standard library (docs: lambda/latest/dg/lambda-python.html).
+RUNTIME_PACKAGES = (
+    "awslambdaric",
+    "boto3",
+    "botocore",
+    "dateutil",
+    "jmespath",
+    "s3transfer",
+    "simplejson",
+    "six",
+    "snapshot_restore_py",
+    "urllib3",
+)
+
+_writing = threading.Lock()
+
+
+def unpack(code_zip: bytes, digest: str) -> Path:
+    """Return the read-only folder with the package's content, unpacked once per content."""
+    target = _scratch() / "code" / digest.replace("/", "_").replace("+", "-").rstrip("=")
+    with _writing:
+        if not target.exists():
+            fresh = target.with_name(f"{target.name}.new")
+            with zipfile.ZipFile(BytesIO(code_zip)) as archive:
+                archive.extractall(fresh)  # the emulator has checked the archive; CPython keeps members inside
+                for member in archive.infolist():
+                    _protect(fresh / member.filename, executable=bool(member.external_attr >> 16 & 0o111))
+            fresh.rename(target)
+    return target
+
+
+def link_runtime_packages() -> Path:
+    """Return the folder that holds the runtime's packages and no others, as links into this installation."""
+    target = _scratch() / "runtime"
+    with _writing:
+        if not target.exists():
+            fresh = target.with_name("runtime.new")
+            fresh.mkdir(parents=True)
+            for name in RUNTIME_PACKAGES:
+                found = importlib.util.find_spec(name)
+                if found is None or found.origin is None:
+                    raise ModuleNotFoundError(f"the sandbox needs the package {name}")
+                origin = Path(found.origin)
+                source = origin.parent if origin.name == "__init__.py" else origin
+                (fresh / source.name).symlink_to(source)
+            fresh.rename(target)
+    return target
+
+
+def _protect(path: Path, *, executable: bool) -> None:
+    if not path.is_dir():
+        path.chmod(stat.S_IRUSR | (stat.S_IXUSR if executable else 0))
+
+
+def _scratch() -> Path:
+    return Path(os.environ["TMPDIR"])
