@@ -77,12 +77,16 @@ def measure_item(item: Mapping[str, Mapping[str, Any]]) -> int:
 
 
 def _measure_value(value: Mapping[str, Any]) -> int:
+    kind: str
+    content: Any
     [(kind, content)] = value.items()
     match kind:
         case "S":
-            return len(content.encode())
+            return len(str(content).encode())
         case "N":
-            return (len(content.strip("-").replace(".", "").strip("0")) + 1) // 2 + 1 + content.startswith("-")
+            return (
+                (len(str(content).strip("-").replace(".", "").strip("0")) + 1) // 2 + 1 + str(content).startswith("-")
+            )
         case "B":
             return len(content) * 3 // 4
         case "SS" | "NS" | "BS":
