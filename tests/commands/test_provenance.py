@@ -24,3 +24,28 @@ def test_doctor_warns_of_it(hybridctl):
 
     ran = hybridctl("doctor", "local", prerequisites=FakePrerequisites(doubt=DOUBT), width=200)
     assert f"releases cannot name their commit: {DOUBT}" in ran.out
+
+
+def test_machine_code_that_this_machine_cannot_run_is_not_blamed_on_the_code(hybridctl):
+    from dataclasses import dataclass, replace
+
+    from fakes import FakePrerequisites
+    from fakes.backend import FakeArtifacts
+    from hybridctl.domain.package import Package
+
+    @dataclass
+    class Native(FakeArtifacts):
+        def build(self) -> Package:
+            return replace(super().build(), machine_code=("orjson/orjson.so",))
+
+    backend = FakeBackend.deployed(1)
+    backend.artifacts = Native()
+    backend.terraform.planned, backend.terraform.publishes = NEW_CODE, FakeHandler(2, broken={"GET /health"})
+    able = FakePrerequisites(unable="this machine is x86_64")
+    ran = hybridctl("deploy", "local", backend=backend, prerequisites=able, width=300)
+    assert ran.code == 5
+    told = "machine code for python3.13, arm64 (orjson/orjson.so), and this machine is x86_64"
+    assert ran.err.count(told) == 2  # before it is tried, and as the hint
+    assert "correct the code" not in ran.err
+    backend.terraform.publishes = FakeHandler(3, broken={"GET /health"})
+    assert "correct the code" in hybridctl("deploy", "local", backend=backend, width=300).err

@@ -65,6 +65,7 @@ class FakePrerequisites:
     missing: dict[str, HybridctlError] = field(default_factory=dict)
     dead_plans: list[str] = field(default_factory=list)
     doubt: str = ""
+    unable: str = ""
 
     def _look(self, name: str, found: str) -> str:
         if name in self.missing:
@@ -79,6 +80,9 @@ class FakePrerequisites:
 
     def git_doubt(self) -> str:
         return self.doubt
+
+    def unable_to_run(self, runtime: str, architecture: str) -> str:
+        return self.unable
 
     def private_folder(self) -> str:
         return self._look("private_folder", ".hybridctl can be written, 10 GB free")

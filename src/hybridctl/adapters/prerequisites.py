@@ -2,6 +2,7 @@
 
 import importlib.util
 import os
+import platform
 import shutil
 import socket
 import sys
@@ -11,8 +12,10 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from hybridctl.adapters.git import Git
+from hybridctl.adapters.packaging.interpreters import find_python
 from hybridctl.adapters.terraform.engine import find_engine
 from hybridctl.domain.engine import Engine
+from hybridctl.domain.target import Target
 from hybridctl.errors import ConfigurationInvalid, FileUnwritable, NotFound, SandboxFailed
 
 _SANDBOX_PARTS = ("ministack", "hypercorn", "tf")
@@ -49,6 +52,17 @@ class ThisMachine:
     def git_doubt(self) -> str:
         """Why a release from here could not name its commit; "" when it can."""
         return Git(self._root, self._environ).source().doubt
+
+    def unable_to_run(self, runtime: str, architecture: str) -> str:
+        """Why machine code for this platform does not run here, as "this machine is x86_64"; "" where it does."""
+        machine = {"aarch64": "arm64", "arm64": "arm64", "amd64": "x86_64"}.get(platform.machine().lower())
+        machine = machine or platform.machine().lower()
+        if sys.platform != "linux":
+            return f"this machine is {sys.platform}"
+        if machine != architecture:
+            return f"this machine is {machine}"
+        minor = Target(runtime, architecture).minor
+        return "" if find_python(minor, self._environ) else f"there is no {runtime} on this machine"
 
     def private_folder(self) -> str:
         """The folder, after a file was really written there."""

@@ -1,4 +1,5 @@
 import secrets
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -30,6 +31,7 @@ from hybridctl.context import AppContext, Opening, app_context
 from hybridctl.domain.cost.plan import cost_delta
 from hybridctl.domain.engine import PlanRequest
 from hybridctl.domain.environment import Consent
+from hybridctl.domain.package import Package
 from hybridctl.domain.strategy import NOTATIONS, parse_strategy
 from hybridctl.errors import UsageInvalid
 from hybridctl.operations.deploy import Deploy, DeployRequest
@@ -37,6 +39,7 @@ from hybridctl.operations.plan import Planned, Prepared, Proposal, prepare
 from hybridctl.operations.recorded import close_dead, no_rollout_may_run
 from hybridctl.operations.reviewed import must_be_reviewed, prepare_reviewed
 from hybridctl.operations.shift import ShiftRequest
+from hybridctl.ports import Backend
 
 
 def deploy(
@@ -133,6 +136,7 @@ def deploy(
         if cost and (values_of or not backend.place.endpoint):  # the sandbox itself is free
             app.screen.say(cost)
         app.screen.consent(question, target.name, target.consent, given=yes)
+        request = replace(request, doubt=_doubt(app, backend, prepared.package))
         app.screen.result(run.carry_out(prepared, request))
         say_way_back(app, target.name, values_of, prepared.plan.content)
     finally:
@@ -145,3 +149,17 @@ def _say_notes(app: AppContext, prepared: Prepared) -> None:
         app.screen.say(f"note: the record cannot say whether this is the commit's code: {doubt}")
     for note in prepared.notes:
         app.screen.say(f"note: {note}")
+
+
+def _doubt(app: AppContext, backend: Backend, package: Package) -> str:
+    """Why the sandbox may be unable to run a package that is right for the function, said before it tries; or ""."""
+    if not (backend.place.endpoint and package.machine_code):
+        return ""
+    settings = app.settings
+    reason = app.prerequisites.unable_to_run(settings.runtime, settings.architecture)
+    if not reason:
+        return ""
+    held = f"machine code for {settings.runtime}, {settings.architecture} ({package.machine_code[0]})"
+    doubt = f"the package holds {held}, and {reason}: the sandbox cannot load it, AWS can"
+    app.screen.say(f"note: {doubt}")
+    return doubt

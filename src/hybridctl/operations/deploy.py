@@ -24,13 +24,15 @@ from hybridctl.ports import Backend, Checkout, Clock, Progress
 class DeployRequest:
     """How to carry out what was planned; `saved_variables` are kept for every later deploy.
 
-    `allowed` are the refusals of the policy that were waived, for the record.
+    `allowed` are the refusals of the policy that were waived, for the record. `doubt` is why this machine may be unable
+    to prove the package.
     """
 
     reason: str = ""
     shift: ShiftRequest = field(default_factory=ShiftRequest)
     saved_variables: Mapping[str, str] = field(default_factory=dict)
     allowed: Sequence[str] = ()
+    doubt: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +99,7 @@ class Deploy:
             version = secure_identity(self.backend, self.progress, outputs.newest_version, prepared.package)
             draft.note(version_after=version, serial=position.serial if position else None)
             draft.keep()  # whoever comes after a kill must know which version was to be live
-            traffic.prove(version, prepared.package.build)
+            traffic.prove(version, prepared.package.build, doubt=request.doubt)
             stop = stopping_alarms(request.shift, outputs)
             gradual = Gradual(self.backend, self.clock, traffic, draft, request.shift, stop, red)
             shifted = gradual.release(version, prepared.package.build)

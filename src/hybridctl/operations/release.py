@@ -52,8 +52,11 @@ class Traffic:
             raise NotDeployed(f"{self.outputs.function} has no alias to move", hint="hybridctl deploy")
         return alias
 
-    def prove(self, version: int, build: str | None) -> SmokeReport:
-        """Invoke the version directly, with the whole suite, before it takes any traffic."""
+    def prove(self, version: int, build: str | None, *, doubt: str = "") -> SmokeReport:
+        """Invoke the version directly, with the whole suite, before it takes any traffic.
+
+        `doubt` is why a red proof may not be the code's fault.
+        """
         with self.progress.step("prove") as step:
             step.now(f"waiting for version {version} to become active")
             self.functions.wait_until_ready(version)
@@ -62,7 +65,8 @@ class Traffic:
                 self.functions, version, stage=self.stage, user=self.user, build=build, plan=self.plan
             )
             step.done(f"version {version}: {report.summary}")
-            return must_be_green(report, hint="the alias was not moved; correct the code and deploy again")
+            next_step = doubt or "correct the code and deploy again"
+            return must_be_green(report, hint=f"the alias was not moved; {next_step}")
 
     def release(self, version: int, build: str | None) -> SmokeReport:
         """Shift all traffic to a proven version and verify it through the public endpoint, or put the alias back."""
