@@ -10,8 +10,10 @@ from hybridctl.commands.page import read_help
 from hybridctl.commands.root import build_app
 from hybridctl.commands.tree import leaves
 from hybridctl.domain.environment import Names, Place
-from hybridctl.domain.iam.ci_role import ci_roles
-from hybridctl.domain.iam.policy import engineer_policy
+from hybridctl.domain.iam.ci_role import ci_access
+from hybridctl.domain.iam.engineer import engineer_policies
+from hybridctl.domain.iam.policy import INLINE_POLICIES_LIMIT, MANAGED_POLICY_LIMIT, size
+from hybridctl.domain.iam.subject import Subject
 from hybridctl.exit_codes import ExitCode
 from hybridctl.settings_schema import ENVIRONMENT, FUNCTION, SMOKE, SMOKE_CHECK, TERRAFORM, TOP, Key
 
@@ -40,17 +42,23 @@ make docs                   # this page again from the kept figures, measuring n
 IAM = """\
 # The IAM policies
 
-Written by `make docs` from `src/hybridctl/domain/iam`; tests hold them to every call in the adapters, to every
-resource type in the HCL, and to the actions that AWS has. The first two are of the roles that `hybridctl bootstrap
-staging --ci OWNER/REPO` makes by itself; the third is for people, and is printed for any project, environment, account
-and region:
+`make docs` writes this page from `src/hybridctl/domain/iam/grants.py`. Tests evaluate the policies against the calls
+that hybridctl and Terraform's provider make, with the resource and the conditions that AWS evaluates. `hybridctl
+bootstrap staging --ci OWNER/REPO` makes the two roles of CI and the boundary. An engineer's policy is printed for any
+project, environment, account and region, whole or as managed policies:
 
 ```sh
 hybridctl bootstrap staging --policy > policy.json
+hybridctl bootstrap staging --policies policies
 ```
 
-Each fits into a role's inline policies (10 240 characters). What is denied nevertheless, say by a provider that reads
-more than 5.100 does, is named in the error: action and resource.
+| policy | characters | AWS's limit |
+| --- | --- | --- |
+{sizes}
+
+Longer names need more: with the longest that are allowed (32 characters of a project, 16 of an environment) everything
+still fits, for two environments in one account. Where AWS denies something nevertheless, say because a newer provider
+reads more, the error names the action and the resource.
 
 ## CI: the role that deploys
 
@@ -64,11 +72,17 @@ more than 5.100 does, is named in the error: action and resource.
 {plans}
 ```
 
-## An engineer's role
+## The boundary of the function's role
+
+It grants nothing. It is the most that the function's role can be given by whoever may write that role.
 
 ```json
-{engineer}
+{boundary}
 ```
+
+## An engineer's role
+
+{engineer}
 """
 
 
@@ -125,9 +139,25 @@ def iam_policy() -> str:
     """The policies of staging's roles, in an account that is nobody's."""
     place = Place("staging", "123456789012", "us-east-1")
     names = Names("hybrid-ci-cd", "staging")
-    deploys, plans = (role.permissions for role in ci_roles(names, place, "OWNER/REPO", is_protected=True))
-    texts = {"deploys": deploys, "plans": plans, "engineer": engineer_policy(names, place)}
-    return IAM.format(**{name: json.dumps(text, indent=2) for name, text in texts.items()})
+    access = ci_access(names, place, Subject("repo:OWNER/REPO:environment:{environment}"), is_protected=True)
+    deploys, plans = (role.permissions for role in access.roles)
+    engineer = engineer_policies(names, place)
+    inline, managed = f"{INLINE_POLICIES_LIMIT:,} (inline)", f"{MANAGED_POLICY_LIMIT:,} each, ten for a role"
+    rows = [
+        ("CI: deploys", size(deploys), inline),
+        ("CI: plans", size(plans), inline),
+        ("boundary", size(access.boundary.policy), managed),
+        *((name, size(part), managed) for name, part in engineer),
+    ]
+    return IAM.format(
+        sizes="\n".join(f"| {name} | {count:,} | {limit} |" for name, count, limit in rows),
+        deploys=json.dumps(deploys, indent=2),
+        plans=json.dumps(plans, indent=2),
+        boundary=json.dumps(access.boundary.policy, indent=2),
+        engineer="\n".join(
+            f"### {name}\n\n```json\n{json.dumps(part, indent=2)}\n```\n" for name, part in engineer
+        ).rstrip(),
+    )
 
 
 def bench() -> str:

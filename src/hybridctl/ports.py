@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from hybridctl.domain.environment import Place
     from hybridctl.domain.foundation import Foundation, Part
     from hybridctl.domain.function import AccountLimits, Function
-    from hybridctl.domain.iam.ci_role import CiRole, Missing
+    from hybridctl.domain.iam import ci_role
     from hybridctl.domain.iam.permissions import Need
     from hybridctl.domain.identity import Identity
     from hybridctl.domain.invocation import Invocation
@@ -112,8 +112,15 @@ class StateBucket(Protocol):
 class CiAccess(Protocol):
     """The roles of CI and what they stand on; `look` raises AwsRefused for a role that somebody else made."""
 
-    def look(self, roles: Sequence[CiRole]) -> tuple[Missing, ...]: ...
-    def make(self, missing: Missing, roles: Sequence[CiRole]) -> None: ...
+    def look(self, wanted: ci_role.CiAccess) -> tuple[ci_role.Missing, ...]: ...
+    def make(self, missing: ci_role.Missing, wanted: ci_role.CiAccess) -> None: ...
+
+
+class GitHub(Protocol):
+    """GitHub's own answers about a repository `OWNER/REPO`; UsageInvalid where it cannot be asked."""
+
+    def repository(self, path: str) -> Mapping[str, Any]: ...
+    def subject_customization(self, path: str) -> Mapping[str, Any]: ...
 
 
 class State(Protocol):
@@ -362,6 +369,8 @@ class Backend(Protocol):
     def foundation(self) -> StateBucket: ...
     @property
     def ci_access(self) -> CiAccess: ...
+    @property
+    def github(self) -> GitHub: ...
     @property
     def state(self) -> State: ...
     @property

@@ -11,12 +11,20 @@ from moto import mock_aws
 
 from hybridctl.adapters.aws.ci_access import IamCiAccess
 from hybridctl.domain.environment import Names, Place
-from hybridctl.domain.iam.ci_role import CiPart, Missing, ci_roles, provider_arn
+from hybridctl.domain.iam.ci_role import CiAccess, CiPart, Missing, ci_access
+from hybridctl.domain.iam.subject import given_subject
 from hybridctl.errors import AwsRefused
 
 ACCOUNT = "123456789012"
 PLACE = Place("staging", ACCOUNT, "eu-west-1")
-ROLES = ci_roles(Names("hybrid-ci-cd", "staging"), PLACE, "acme/backend", is_protected=False)
+
+
+def wanted(repository: str) -> CiAccess:
+    subject = given_subject(f"repo:{repository}:environment:{{environment}}")
+    return ci_access(Names("hybrid-ci-cd", "staging"), PLACE, subject, is_protected=False)
+
+
+OURS = wanted("acme/backend")
 NAME = "hybrid-ci-cd-ci-staging"
 
 
@@ -27,48 +35,64 @@ def iam() -> Iterator[Any]:
 
 
 def access(iam: Any) -> IamCiAccess:
-    return IamCiAccess(lambda: iam, account=ACCOUNT)
+    return IamCiAccess(lambda: iam)
 
 
-def complete(iam: Any) -> tuple[Missing, ...]:
+def complete(iam: Any, asked: CiAccess = OURS) -> tuple[Missing, ...]:
     """Make what is missing, and say what it was."""
-    found = access(iam).look(ROLES)
+    found = access(iam).look(asked)
     for missing in found:
-        access(iam).make(missing, ROLES)
-    assert access(iam).look(ROLES) == ()
+        access(iam).make(missing, asked)
+    assert access(iam).look(asked) == ()
     return found
 
 
 def test_everything_is_made_once(iam):
     assert complete(iam) == (
         Missing(CiPart.PROVIDER),
+        Missing(CiPart.BOUNDARY),
         Missing(CiPart.ROLE, NAME),
         Missing(CiPart.PERMISSIONS, NAME),
     )
     assert complete(iam) == ()
-    assert iam.get_role(RoleName=NAME)["Role"]["AssumeRolePolicyDocument"] == ROLES[0].trust
+    assert iam.get_role(RoleName=NAME)["Role"]["AssumeRolePolicyDocument"] == OURS.roles[0].trust
 
 
-def test_what_is_half_there_is_completed(iam):
-    complete(iam)
+def test_what_hybridctl_wrote_follows_what_is_asked_for(iam):
+    complete(iam, wanted("acme/elsewhere"))
     iam.delete_role_policy(RoleName=NAME, PolicyName="hybridctl")
-    [elsewhere] = ci_roles(Names("hybrid-ci-cd", "staging"), PLACE, "acme/elsewhere", is_protected=False)
-    iam.update_assume_role_policy(RoleName=NAME, PolicyDocument=json.dumps(elsewhere.trust))
     assert complete(iam) == (Missing(CiPart.TRUST, NAME), Missing(CiPart.PERMISSIONS, NAME))
+    assert complete(iam) == ()
+
+
+def test_what_somebody_changed_since_is_shown_as_theirs(iam):
+    complete(iam)
+    theirs = wanted("acme/elsewhere").roles[0]
+    iam.update_assume_role_policy(RoleName=NAME, PolicyDocument=json.dumps(theirs.trust))
+    assert access(iam).look(OURS) == (Missing(CiPart.TRUST, NAME, theirs.trust),)
+    complete(iam)  # as --overwrite does
+    assert access(iam).look(OURS) == ()
+
+
+def test_a_boundary_that_somebody_has_widened_stays(iam):
+    complete(iam)
+    wider = json.dumps(OURS.roles[0].permissions)
+    iam.create_policy_version(PolicyArn=OURS.boundary.arn, PolicyDocument=wider, SetAsDefault=True)
+    assert access(iam).look(OURS) == ()
 
 
 def test_a_provider_that_others_use_only_learns_our_audience():
     client = boto3.client("iam", region_name="eu-west-1", aws_access_key_id="x", aws_secret_access_key="x")
-    which = {"OpenIDConnectProviderArn": provider_arn(ACCOUNT)}
+    which = {"OpenIDConnectProviderArn": OURS.provider}
     with Stubber(client) as stubber:
         stubber.add_response("get_open_id_connect_provider", {"ClientIDList": ["theirs"]}, which)
         asked = {**which, "ClientID": "sts.amazonaws.com"}
         stubber.add_response("add_client_id_to_open_id_connect_provider", {}, asked)
-        access(client).make(Missing(CiPart.PROVIDER), ROLES)
+        access(client).make(Missing(CiPart.PROVIDER), OURS)
         stubber.assert_no_pending_responses()
 
 
 def test_a_role_that_somebody_else_made_is_refused(iam):
     iam.create_role(RoleName=NAME, AssumeRolePolicyDocument='{"Version": "2012-10-17", "Statement": []}')
     with pytest.raises(AwsRefused, match=f"there is a role {NAME} that hybridctl did not make"):
-        access(iam).look(ROLES)
+        access(iam).look(OURS)

@@ -16,7 +16,8 @@ from hybridctl.domain.changes import read_changes
 from hybridctl.domain.engine import Engine, EngineEvent, Plan, PlanRequest
 from hybridctl.domain.environment import Environment, Place
 from hybridctl.domain.foundation import Foundation, Part
-from hybridctl.domain.iam.ci_role import CiPart, CiRole, Missing
+from hybridctl.domain.iam.ci_role import CiAccess, CiPart, Missing
+from hybridctl.domain.iam.policy import Document
 from hybridctl.domain.outputs import Outputs
 from hybridctl.domain.package import Package, Scratch, sha256_of
 from hybridctl.domain.release import Alias
@@ -24,7 +25,7 @@ from hybridctl.domain.reviewed import ReviewedPlan, StatePosition
 from hybridctl.domain.smoke import SmokePlan
 from hybridctl.domain.stored_state import StateKind, StoredState
 from hybridctl.domain.tfstate import Resources, StateLock
-from hybridctl.errors import BuildFailed, ConfigurationInvalid, HybridctlError, StateUnreadable
+from hybridctl.errors import BuildFailed, ConfigurationInvalid, HybridctlError, StateUnreadable, UsageInvalid
 from hybridctl.ports import Heard
 
 NO_CHANGES: Mapping[str, Any] = {"resource_changes": []}
@@ -118,17 +119,39 @@ class FakeStateBucket:
 
 @dataclass
 class FakeCiAccess:
-    """CI's access: everything that is not in `made` is missing."""
+    """CI's access: everything that is not in `made` is missing; `edited` is what somebody changed since, by role."""
 
     made: set[tuple[CiPart, str]] = field(default_factory=set)
+    edited: dict[str, Document] = field(default_factory=dict)
 
-    def look(self, roles: Sequence[CiRole]) -> tuple[Missing, ...]:
-        wanted = [Missing(CiPart.PROVIDER)]
-        wanted += [Missing(part, role.name) for role in roles for part in (CiPart.ROLE, CiPart.PERMISSIONS)]
-        return tuple(one for one in wanted if (one.part, one.role) not in self.made)
+    def look(self, wanted: CiAccess) -> tuple[Missing, ...]:
+        parts = [Missing(CiPart.PROVIDER), Missing(CiPart.BOUNDARY)]
+        parts += [Missing(part, role.name) for role in wanted.roles for part in (CiPart.ROLE, CiPart.PERMISSIONS)]
+        changed = [Missing(CiPart.TRUST, role, found) for role, found in self.edited.items()]
+        return (*(one for one in parts if (one.part, one.role) not in self.made), *changed)
 
-    def make(self, missing: Missing, roles: Sequence[CiRole]) -> None:
+    def make(self, missing: Missing, wanted: CiAccess) -> None:
+        if missing.part is CiPart.TRUST:
+            self.edited.pop(missing.role, None)
         self.made.add((missing.part, missing.role))
+
+
+@dataclass
+class FakeGitHub:
+    """A repository that sends the older subject, unless `customization` says otherwise; None cannot be asked."""
+
+    customization: Mapping[str, Any] | None = field(
+        default_factory=lambda: {"use_default": True, "use_immutable_subject": False}
+    )
+
+    def repository(self, path: str) -> Mapping[str, Any]:
+        if self.customization is None:
+            raise UsageInvalid(f"reading /repos/{path} of GitHub: no token", hint="--ci OWNER@OWNER_ID/REPO@REPO_ID")
+        return {"full_name": path, "id": 2, "owner": {"id": 1}, "default_branch": "main", "created_at": "2024-01-01"}
+
+    def subject_customization(self, path: str) -> Mapping[str, Any]:
+        assert self.customization is not None
+        return self.customization
 
 
 @dataclass
@@ -263,7 +286,7 @@ class FakeTerraform:
 def outputs(version: int) -> dict[str, Any]:
     return {
         "alarm_names": ["hybrid-ci-cd-errors-local", "hybrid-ci-cd-slow-local"],
-        "api_access_log_group": "/aws/apigateway/hybrid-ci-cd-local",
+        "api_access_log_group": "/aws/vendedlogs/apigateway/hybrid-ci-cd-local",
         "api_endpoint": "http://127.0.0.1:4566/_aws/execute-api/abc/local",
         "api_id": "abc",
         "api_stage": "local",
@@ -288,6 +311,7 @@ class FakeBackend:
     plan_files: FakePlanFiles = field(default_factory=FakePlanFiles)
     foundation: FakeStateBucket = field(default_factory=FakeStateBucket)
     ci_access: FakeCiAccess = field(default_factory=FakeCiAccess)
+    github: FakeGitHub = field(default_factory=FakeGitHub)
     scaling: FakeScaling = field(default_factory=FakeScaling)
     caller: FakeCaller = field(default_factory=FakeCaller)
     tables: FakeTables = field(default_factory=FakeTables)

@@ -46,7 +46,7 @@ def reached(clock):
         "status": "500",
         "integrationError": "The IAM role configured on the integration or API Gateway doesn't have permissions",
     }
-    access = FakeLogSource(clock, group="/aws/apigateway/x").add(
+    access = FakeLogSource(clock, group="/aws/vendedlogs/apigateway/x").add(
         asked(began + timedelta(milliseconds=15), 1),
         asked(began + timedelta(seconds=1), routeKey="$default", path="/local/wp-login.php", **refused),
         asked(began + timedelta(seconds=2), **broken),

@@ -1,13 +1,18 @@
 import json
-from typing import Annotated
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from hybridctl.commands.options import Environment, NamedEnvironment, Yes, chosen
-from hybridctl.context import Opening, app_context
-from hybridctl.domain.iam.ci_role import ci_roles
-from hybridctl.domain.iam.policy import engineer_policy
-from hybridctl.operations.bootstrap import bootstrap, look
+from hybridctl.context import AppContext, Opening, app_context
+from hybridctl.domain.iam.ci_role import ci_access
+from hybridctl.domain.iam.engineer import engineer_policies, engineer_policy
+from hybridctl.errors import FileUnwritable, UsageInvalid
+from hybridctl.operations.bootstrap import bootstrap, find_subject, look
+
+if TYPE_CHECKING:
+    from hybridctl.domain.environment import Place
 
 
 def bootstrap_(
@@ -16,39 +21,85 @@ def bootstrap_(
     env: NamedEnvironment = None,
     ci: Annotated[
         str | None,
-        typer.Option(metavar="OWNER/REPO", help="Also make the role that jobs of this GitHub repository take."),
+        typer.Option(
+            metavar="OWNER/REPO",
+            help="Also make the roles that jobs of this GitHub repository take. OWNER@ID/REPO@ID asks GitHub nothing.",
+        ),
     ] = None,
+    branch: Annotated[
+        str | None,
+        typer.Option(
+            help="With --ci: the one branch whose jobs are trusted. [default: the repository's default branch]"
+        ),
+    ] = None,
+    subject: Annotated[
+        str | None,
+        typer.Option(
+            metavar="CLAIM",
+            help="With --ci: the token's whole `sub` claim, where the repository has a template of its own. "
+            "{environment} stands for the job's environment.",
+        ),
+    ] = None,
+    overwrite: Annotated[
+        bool, typer.Option("--overwrite", help="With --ci: also replace policies that somebody has changed by hand.")
+    ] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what is missing, and stop.")] = False,
     policy: Annotated[
-        bool, typer.Option("--policy", help="Print the IAM policy that an engineer's role needs, and stop.")
+        bool, typer.Option("--policy", help="Print the IAM policy that an engineer needs, and stop.")
     ] = False,
+    policies: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FOLDER", help="Write that policy as managed policies of at most 6,144 characters, and stop."
+        ),
+    ] = None,
     yes: Yes = False,
 ) -> None:
     """Make the bucket of Terraform's state, or complete it: versioned, private, encrypted, TLS only.
 
-    `deploy` does this too where there is no bucket yet and consent is given. With --ci also the role of CI: it trusts
-    that repository's GitHub environment of the same name through OIDC, and no key is handed out.
+    `deploy` does this too where there is no bucket yet and consent is given. With --ci also the roles of CI: each
+    trusts one GitHub environment of that repository, on one branch, through OIDC, and no key is handed out. How the
+    repository's tokens name a job is read from GitHub, with GITHUB_TOKEN or `gh`.
 
     Examples:
       hybridctl bootstrap staging --dry-run
       hybridctl bootstrap production --ci acme/backend
+      hybridctl bootstrap production --ci acme@123456/backend@456789
       hybridctl bootstrap staging --policy > policy.json
     """
     app = app_context(ctx)
-    if policy:
+    if not ci and (branch or subject or overwrite):
+        raise UsageInvalid("--branch, --subject and --overwrite go with --ci", hint="add --ci OWNER/REPO")
+    if policy or policies:
         place = app.backend(chosen(environment, env)).place
-        wanted = engineer_policy(app.settings.names(place.environment), place)
-        app.screen.plain(json.dumps(wanted, indent=2))  # as IAM takes it, whatever --output says
+        _tell_policy(app, place, policies)
         return
     backend = app.backend(chosen(environment, env), changes=True, opening=Opening(start=True))
     target = app.environment(backend.place.environment)
     names = app.settings.names(target.name)
-    roles = ci_roles(names, backend.place, ci, is_protected=target.protected) if ci else ()
-    found = look(backend, roles)
+    trusted = find_subject(backend.github, ci, template=subject, branch=branch) if ci else None
+    access = ci_access(names, backend.place, trusted, is_protected=target.protected) if trusted else None
+    found = look(backend, access, trusted, overwrite=overwrite)
     if dry_run:
         app.screen.result(found)
         return
     if not found.is_complete:
         app.screen.say(found)
         app.screen.consent(f"Make this for {target.name}", target.name, target.consent, given=yes)
-    app.screen.result(bootstrap(backend, app.screen.progress(), found))
+    app.screen.result(bootstrap(backend, app.screen.progress(), found, access))
+
+
+def _tell_policy(app: AppContext, place: "Place", folder: Path | None) -> None:
+    """On stdout as IAM takes it, whatever --output says, or as files whose names are those of the policies."""
+    names = app.settings.names(place.environment)
+    if folder is None:
+        app.screen.plain(json.dumps(engineer_policy(names, place), indent=2))
+        return
+    for name, document in engineer_policies(names, place):
+        path = folder / f"{name}.json"
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            path.write_text(json.dumps(document, indent=2) + "\n", encoding="utf-8")
+        except OSError as cause:
+            raise FileUnwritable(f"writing {path}: {cause.strerror}", hint="name another folder") from cause
+        app.screen.plain(str(path))

@@ -5,6 +5,9 @@ from enum import StrEnum, unique
 
 from hybridctl.domain.strategy import ALL_AT_ONCE, Strategy
 
+COMMERCIAL = "aws"  # the partition of AWS's commercial regions
+BUCKET_NAME_LIMIT = 63  # https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html
+
 
 @unique
 class Consent(StrEnum):
@@ -37,6 +40,7 @@ class Place:
     """Where commands really land: the account and region that answered, and the endpoint when it is the sandbox's.
 
     `elsewhere` are the user's settings that send calls to another address than AWS's, each as "NAME=address".
+    `partition` is the first part of every ARN there: "aws", "aws-us-gov" or "aws-cn".
     """
 
     environment: str
@@ -44,6 +48,7 @@ class Place:
     region: str
     endpoint: str | None = None
     elsewhere: tuple[str, ...] = ()
+    partition: str = COMMERCIAL
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +69,14 @@ class Names:
     @property
     def log_group(self) -> str:
         return f"/aws/lambda/{self.function}"
+
+    @property
+    def access_log_group(self) -> str:
+        """Groups below /aws/vendedlogs/ do not count against the size of the account's log resource policy.
+
+        https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/AWS-logs-and-resource-policy.html
+        """
+        return f"/aws/vendedlogs/apigateway/{self.function}"
 
     @property
     def releases_prefix(self) -> str:

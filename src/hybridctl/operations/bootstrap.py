@@ -4,15 +4,23 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from hybridctl.domain.foundation import Foundation, Part
-from hybridctl.domain.iam.ci_role import CiRole, Missing
-from hybridctl.ports import Backend, Progress
+from hybridctl.domain.iam.ci_role import CiAccess, CiRole, Missing
+from hybridctl.domain.iam.subject import (
+    Subject,
+    given_subject,
+    immutable_subject,
+    read_repository,
+    subject_from_github,
+)
+from hybridctl.ports import Backend, GitHub, Progress
 
 
 @dataclass(frozen=True, slots=True)
 class Bootstrapped:
     """The state bucket, and CI's roles where they were asked for.
 
-    `made` and `ci_made` are the parts that were missing, made now unless `dry_run`.
+    `made` and `ci_made` are the parts that were missing, made now unless `dry_run`. `ci_kept` are policies that
+    somebody has changed since hybridctl wrote them, left as they are; `subject` is the claim that the roles trust.
     """
 
     environment: str
@@ -21,22 +29,47 @@ class Bootstrapped:
     dry_run: bool = False
     roles: tuple[CiRole, ...] = ()
     ci_made: tuple[Missing, ...] = ()
+    ci_kept: tuple[Missing, ...] = ()
+    subject: Subject | None = None
+    boundary: str = ""
 
     @property
     def is_complete(self) -> bool:
         return not self.made and not self.ci_made
 
 
-def look(backend: Backend, roles: Sequence[CiRole]) -> Bootstrapped:
+def find_subject(github: GitHub, typed: str, *, template: str | None, branch: str | None) -> Subject:
+    """What the jobs of the repository `typed` call themselves: as it was given, or as GitHub says."""
+    repository = read_repository(typed)
+    if template:
+        return given_subject(template, branch)
+    if repository.owner_id:
+        return immutable_subject(repository, branch)
+    found = github.repository(repository.path)
+    return subject_from_github(repository, found, github.subject_customization(repository.path), branch)
+
+
+def look(
+    backend: Backend, access: CiAccess | None = None, subject: Subject | None = None, *, overwrite: bool = False
+) -> Bootstrapped:
     """What is there and what is missing; nothing is changed."""
     found: Foundation = backend.foundation.look()
-    missing = backend.ci_access.look(roles) if roles else ()
+    missing: Sequence[Missing] = backend.ci_access.look(access) if access else ()
+    kept = () if overwrite else tuple(one for one in missing if one.found is not None)
     return Bootstrapped(
-        backend.place.environment, found.bucket, found.missing, dry_run=True, roles=tuple(roles), ci_made=missing
+        backend.place.environment,
+        found.bucket,
+        found.missing,
+        dry_run=True,
+        roles=access.roles if access else (),
+        ci_made=tuple(one for one in missing if one not in kept),
+        ci_kept=kept,
+        subject=subject,
+        boundary=access.boundary.arn if access else "",
     )
 
 
-def bootstrap(backend: Backend, progress: Progress, found: Bootstrapped) -> Bootstrapped:
+def bootstrap(backend: Backend, progress: Progress, found: Bootstrapped, access: CiAccess | None) -> Bootstrapped:
     """Make what is missing, in order; a killed run is completed by the next."""
     if found.made:
         with progress.step("bootstrap") as step:
@@ -44,10 +77,10 @@ def bootstrap(backend: Backend, progress: Progress, found: Bootstrapped) -> Boot
                 step.now(part)
                 backend.foundation.make(part)
             step.done(f"{len(found.made)} of {len(Part)} parts made")
-    if found.ci_made:
+    if access is not None and found.ci_made:
         with progress.step("ci") as step:
             for missing in found.ci_made:
                 step.now(f"{missing.part} {missing.role}".rstrip())
-                backend.ci_access.make(missing, found.roles)
+                backend.ci_access.make(missing, access)
             step.done(f"{len(found.ci_made)} parts made")
     return replace(found, dry_run=False)

@@ -1,5 +1,8 @@
 """The state bucket, part by part, and what GitHub has to know of CI's roles."""
 
+import json
+from collections.abc import Iterator
+
 from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
@@ -21,13 +24,25 @@ def _(result: Bootstrapped) -> RenderableType:
         _row(table, name, lacking if part in result.made else "there")
     if not result.roles:
         return table
-    is_made = CiPart.PROVIDER in [missing.part for missing in result.ci_made]
-    _row(table, f"{CiPart.PROVIDER} of GitHub", lacking if is_made else "there")
+    made = [missing.part for missing in result.ci_made]
+    _row(table, f"{CiPart.PROVIDER} of GitHub", lacking if CiPart.PROVIDER in made else "there")
+    _row(table, CiPart.BOUNDARY.value, lacking if CiPart.BOUNDARY in made else "there")
     for role in result.roles:
         parts = [missing.part.value for missing in result.ci_made if missing.role == role.name]
         _row(table, f"role {role.name}" + (f": {', '.join(parts)}" if parts else ""), lacking if parts else "there")
-    told = (f"ROLE_ARN of the GitHub environment {role.job}: {role.arn}" for role in result.roles)
-    return Group(table, *(Text(line, overflow="fold") for line in told))
+    return Group(table, *(Text(line, overflow="fold") for line in _advice(result)))
+
+
+def _advice(result: Bootstrapped) -> Iterator[str]:
+    if result.subject is not None:
+        yield f"trusted, as {result.subject.source} says, on {result.subject.ref}:"
+        yield from (f"  {result.subject.of(role.job)}" for role in result.roles)
+    for kept in result.ci_kept:
+        yield f"kept: the {kept.part} of {kept.role} has been changed by hand (--overwrite replaces it):"
+        yield f"  {json.dumps(kept.found)}"
+    for role in result.roles:
+        yield f"ROLE_ARN of the GitHub environment {role.job}: {role.arn}"
+    yield f'in the terraform.tfvars of {result.environment}: permissions_boundary = "{result.boundary}"'
 
 
 def _row(table: Table, name: str, state: str) -> None:

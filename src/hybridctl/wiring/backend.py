@@ -1,6 +1,6 @@
 """The adapters of one environment."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -17,6 +17,7 @@ from hybridctl.ports import (
     Clock,
     Functions,
     FunctionSettings,
+    GitHub,
     HttpProbe,
     Journal,
     LiveTail,
@@ -57,6 +58,9 @@ class RealBackend:
     @cached_property
     def place(self) -> Place:
         """Where this run lands; WrongAccount when it is not the account that the configuration names."""
+        from hybridctl.adapters.aws.partition import partition_of
+
+        partition = partition_of(self._environment.region)
         account = self._session.account()
         wanted = self._environment.account
         if wanted and account != wanted:
@@ -65,7 +69,8 @@ class RealBackend:
                 hint="set AWS_PROFILE to the right account",
             )
         elsewhere = tuple(self._session.configured_endpoints(self._settings.environ))
-        return Place(self._environment.name, account, self._environment.region, self._location.endpoint, elsewhere)
+        endpoint = self._location.endpoint
+        return Place(self._environment.name, account, self._environment.region, endpoint, elsewhere, partition)
 
     @cached_property
     def artifacts(self) -> Artifacts:
@@ -89,7 +94,7 @@ class RealBackend:
             folder=settings.terraform_environments / self._environment.name,
             data=settings.private / "terraform" / self._environment.name,
             backend=self._location.state_backend(self._bucket, self._names.state_key),
-            environ=self._location.child_environ(settings.environ),
+            environ=self._engine_environ(),
             wanted_engine=settings.engine,
             shell_variables=settings.shell_variables,
             project=settings.project,
@@ -107,13 +112,20 @@ class RealBackend:
             name=self._bucket,
             region=self._environment.region,
             account=self.place.account,
+            partition=self.place.partition,
         )
 
     @cached_property
     def ci_access(self) -> CiAccess:
         from hybridctl.adapters.aws.ci_access import IamCiAccess
 
-        return IamCiAccess(lambda: self._session.client("iam"), account=self.place.account)
+        return IamCiAccess(lambda: self._session.client("iam"))
+
+    @cached_property
+    def github(self) -> GitHub:
+        from hybridctl.adapters import github
+
+        return github.GitHub(self._settings.environ)
 
     @cached_property
     def state(self) -> State:
@@ -126,6 +138,7 @@ class RealBackend:
             region=self._environment.region,
             account=self.place.account,
             environment=self._environment.name,
+            partition=self.place.partition,
             localise=self._location.localise,
         )
 
@@ -272,6 +285,14 @@ class RealBackend:
             profile=self._settings.environ.get("AWS_PROFILE"),
             endpoint=self._location.endpoint,
         )
+
+    def _engine_environ(self) -> Mapping[str, str]:
+        """What Terraform finds in its environment: on AWS our own credentials, whatever they came from."""
+        from hybridctl.adapters.aws.credentials import CHAIN
+
+        environ = self._location.child_environ(self._settings.environ)
+        given = self._session.engine_environment()
+        return {name: value for name, value in environ.items() if name not in CHAIN} | given if given else environ
 
     @property
     def _bucket(self) -> str:

@@ -19,6 +19,28 @@ variable "environment" {
   }
 }
 
+variable "permissions_boundary" {
+  description = "ARN of the managed policy that bounds the function's role, as `hybridctl bootstrap --ci` makes it; empty for none."
+  type        = string
+  default     = ""
+
+  validation {
+    condition     = can(regex("^(|arn:aws[a-z-]*:iam::[0-9]{12}:policy/.+)$", var.permissions_boundary))
+    error_message = "A permissions boundary is the ARN of a managed policy."
+  }
+}
+
+variable "kms_key_arn" {
+  description = "ARN of a KMS key that encrypts tables, logs and the alarm topic; empty for AWS's own keys, which are free. The key's policy must admit DynamoDB, CloudWatch Logs and CloudWatch alarms."
+  type        = string
+  default     = ""
+
+  validation {
+    condition     = can(regex("^(|arn:aws[a-z-]*:kms:[a-z0-9-]+:[0-9]{12}:key/.+)$", var.kms_key_arn))
+    error_message = "A KMS key is named by its ARN, arn:aws:kms:REGION:ACCOUNT:key/ID: an alias would read back as a change."
+  }
+}
+
 variable "lambda_package" {
   description = "Path of the zip with the function's code, as `make build` leaves it."
   type        = string

@@ -34,3 +34,6 @@ max_sessions_per_user    = 20
 
 alarm_p99_duration_ms = 3000
 alarm_email           = ""
+
+permissions_boundary = "" # the line that `hybridctl bootstrap --ci` prints
+kms_key_arn          = ""

@@ -27,6 +27,8 @@ locals {
     }
   }
 
+  kms_key_arn = var.kms_key_arn == "" ? null : var.kms_key_arn
+
   verifies_tokens = var.token_verification == "provider"
 
   # ARNs are built from names, so that a plan shows whom the function may reach before there is anything to reach.
@@ -56,12 +58,15 @@ module "table" {
   scaled_capacity        = lookup(var.dynamodb_scaled_capacity, each.key, {})
   point_in_time_recovery = var.dynamodb_point_in_time_recovery
   deletion_protection    = var.dynamodb_deletion_protection
+  kms_key_arn            = local.kms_key_arn
 }
 
 module "function" {
   source = "../../modules/function"
 
   name                    = "${var.project}-${var.environment}"
+  permissions_boundary    = var.permissions_boundary == "" ? null : var.permissions_boundary
+  kms_key_arn             = local.kms_key_arn
   role_name               = "${var.project}-function-${var.environment}"
   package                 = var.lambda_package
   memory_size             = var.lambda_memory_size
@@ -108,8 +113,9 @@ module "http_api" {
   cors_origins           = var.cors_origins
   throttling_burst_limit = var.throttling_burst_limit
   throttling_rate_limit  = var.throttling_rate_limit
-  log_group_name         = "/aws/apigateway/${var.project}-${var.environment}"
+  log_group_name         = "/aws/vendedlogs/apigateway/${var.project}-${var.environment}"
   log_retention_days     = var.log_retention_days
+  kms_key_arn            = local.kms_key_arn
 
   # Named, so that API Gateway tells them apart in logs and metrics; the rest reaches the function's own 404 and 405.
   routes = [
@@ -135,6 +141,7 @@ module "observability" {
   tables          = { for key, table in module.table : key => { name = table.name, indexes = table.index_names } }
   p99_duration_ms = var.alarm_p99_duration_ms
   email           = var.alarm_email
+  kms_key_arn     = local.kms_key_arn
 }
 
 # A warning and no refusal: production's values are rehearsed before there is an OAuth application.

@@ -1,9 +1,10 @@
 # Made before the function: Lambda would make the group itself at the first invocation, without a retention.
 resource "aws_cloudwatch_log_group" "this" {
-  #checkov:skip=CKV_AWS_158:logs are encrypted at rest with a key of the service; ids in them are shortened and tokens never written
+  #checkov:skip=CKV_AWS_158:logs are encrypted at rest with the service's key, or with one of your own by kms_key_arn; ids in them are shortened and tokens never written
   #checkov:skip=CKV_AWS_338:retention is a variable; a year of request logs is not kept on purpose
   name              = "/aws/lambda/${var.name}"
   retention_in_days = var.log_retention_days
+  kms_key_id        = var.kms_key_arn
 }
 
 resource "aws_lambda_function" "this" {

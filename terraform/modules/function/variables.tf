@@ -18,6 +18,18 @@ variable "role_name" {
   }
 }
 
+variable "permissions_boundary" {
+  description = "ARN of the managed policy that bounds the function's role; null for none."
+  type        = string
+  default     = null
+}
+
+variable "kms_key_arn" {
+  description = "ARN of the KMS key that encrypts the log; null for the service's own key."
+  type        = string
+  default     = null
+}
+
 variable "alias_name" {
   description = "Name of the alias that takes the traffic."
   type        = string

@@ -3,6 +3,12 @@ variable "name" {
   type        = string
 }
 
+variable "kms_key_arn" {
+  description = "ARN of the KMS key that encrypts the access log; null for the service's own key."
+  type        = string
+  default     = null
+}
+
 variable "stage_name" {
   description = "Name of the stage, which is the first part of every path."
   type        = string

@@ -128,9 +128,10 @@ resource "aws_cloudwatch_composite_alarm" "degraded" {
 # The policy is the topic's own argument: as a resource beside it, it would change the topic after that was recorded,
 # and the next look for drift would find it.
 resource "aws_sns_topic" "alarms" {
-  #checkov:skip=CKV_AWS_26:CloudWatch cannot publish to a topic under the AWS managed key, and alarms hold no secret
-  name   = local.topic_name
-  policy = data.aws_iam_policy_document.alarms.json
+  #checkov:skip=CKV_AWS_26:CloudWatch cannot publish to a topic under the AWS managed key, and alarms hold no secret; kms_key_arn names a key of your own
+  name              = local.topic_name
+  policy            = data.aws_iam_policy_document.alarms.json
+  kms_master_key_id = var.kms_key_arn
 }
 
 data "aws_iam_policy_document" "alarms" {

@@ -3,6 +3,12 @@ variable "project" {
   type        = string
 }
 
+variable "kms_key_arn" {
+  description = "ARN of the KMS key that encrypts the topic; null for no encryption."
+  type        = string
+  default     = null
+}
+
 variable "environment" {
   description = "Last part of every name."
   type        = string

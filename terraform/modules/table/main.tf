@@ -40,7 +40,7 @@ locals {
 
 resource "aws_dynamodb_table" "this" {
   #checkov:skip=CKV_AWS_28:point-in-time recovery is a variable, on in production
-  #checkov:skip=CKV_AWS_119:the AWS managed key costs nothing to keep and needs no key policy; nothing here asks for a key of our own
+  #checkov:skip=CKV_AWS_119:the key that AWS owns is free and needs no key policy; kms_key_arn names one of your own
   name                        = var.name
   billing_mode                = var.billing_mode
   hash_key                    = var.hash_key
@@ -83,8 +83,15 @@ resource "aws_dynamodb_table" "this" {
     enabled = var.point_in_time_recovery
   }
 
-  server_side_encryption {
-    enabled = true
+  # Without the block the key that AWS owns encrypts the table for free; with the AWS managed key KMS charges apply.
+  # https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/encryption.howitworks.html
+  dynamic "server_side_encryption" {
+    for_each = var.kms_key_arn[*]
+
+    content {
+      enabled     = true
+      kms_key_arn = server_side_encryption.value
+    }
   }
 }
 

@@ -8,6 +8,12 @@ variable "name" {
   }
 }
 
+variable "kms_key_arn" {
+  description = "ARN of the KMS key that encrypts the table; null for the key that AWS owns, which is free."
+  type        = string
+  default     = null
+}
+
 variable "hash_key" {
   description = "Attribute that is the table's partition key."
   type        = string

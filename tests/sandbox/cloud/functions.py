@@ -149,7 +149,7 @@ class Api:
         for route in ("GET /health", "$default"):
             target = f"integrations/{made['IntegrationId']}"
             self.client.create_route(ApiId=self.id, RouteKey=route, Target=target)
-        self.group = f"/aws/apigateway/{self.id}"
+        self.group = f"/aws/vendedlogs/apigateway/{self.id}"
         sandbox.client("logs").create_log_group(logGroupName=self.group)
         destination = f"arn:aws:logs:{sandbox.region}:{sandbox.account}:log-group:{self.group}"
         self.client.create_stage(

@@ -115,7 +115,7 @@ def test_existing_ones_are_imported_without_a_difference(workspace: Workspace, s
     ("hcl", "said"),
     [
         (topic("t-no", "fifo_topic = true"), "does not implement fifo_topic of aws_sns_topic"),
-        (topic("t-no", 'kms_master_key_id = "alias/x"'), "does not implement kms_master_key_id of aws_sns_topic"),
+        (topic("t-no", 'tracing_config = "Active"'), "does not implement tracing_config of aws_sns_topic"),
         (topic("t no"), "invalid topic name: t no"),
         (topic("t-no", 'policy = "no json"'), '"policy" contains an invalid JSON'),
         (topic("t-no") + subscription("x", protocol="sms"), 'does not implement protocol "sms"'),

@@ -1,11 +1,17 @@
-"""CI's way into the account, part by part: GitHub's identity provider, and the roles that trust it."""
+"""CI's way into the account, part by part: GitHub's identity provider, the boundary, and the roles.
+
+Each role carries the digest of what was last written to it as a tag, so that a policy that somebody has changed since
+is known for such, and stays.
+"""
 
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from hybridctl.adapters.aws.errors import code, explained
-from hybridctl.domain.iam.ci_role import AUDIENCE, ISSUER, CiPart, CiRole, Missing, provider_arn, same_policy
+from hybridctl.domain.iam.ci_role import AUDIENCE, CiAccess, CiPart, CiRole, Missing, digest
+from hybridctl.domain.iam.grants import ISSUER
+from hybridctl.domain.iam.policy import Document, same_policy
 from hybridctl.errors import AwsRefused
 
 if TYPE_CHECKING:
@@ -13,41 +19,56 @@ if TYPE_CHECKING:
 
 _POLICY = "hybridctl"
 _TAG = ("ManagedBy", "hybridctl")
+_DIGEST = {CiPart.TRUST: "hybridctl-trust", CiPart.PERMISSIONS: "hybridctl-permissions"}
 
 
 class IamCiAccess:
-    """The provider and roles of one account; a role of such a name that somebody else made is refused."""
+    """CI's access in one account; a role of such a name that somebody else made is refused."""
 
-    def __init__(self, open_client: Callable[[], "IAMClient"], *, account: str) -> None:
+    def __init__(self, open_client: Callable[[], "IAMClient"]) -> None:
         self._open = open_client
-        self._provider = provider_arn(account)
 
-    def look(self, roles: Sequence[CiRole]) -> tuple[Missing, ...]:
-        """What is not as it must be, in the order in which it is to be made."""
+    def look(self, wanted: CiAccess) -> tuple[Missing, ...]:
+        """What is not as it must be, in the order in which it is made."""
         with explained("looking at the access of CI"):
-            provider = () if self._provider_is_there() else (Missing(CiPart.PROVIDER),)
-            return (*provider, *(missing for role in roles for missing in self._missing(role)))
+            return tuple(self._look(wanted))
 
-    def make(self, missing: Missing, roles: Sequence[CiRole]) -> None:
+    def make(self, missing: Missing, wanted: CiAccess) -> None:
         with explained(f"making the access of CI: {missing.part} {missing.role}".rstrip()):
             if missing.part is CiPart.PROVIDER:
-                self._make_provider()
-                return
-            [role] = [one for one in roles if one.name == missing.role]
-            self._make(missing.part, role)
+                self._make_provider(wanted.provider)
+            elif missing.part is CiPart.BOUNDARY:
+                self._make_boundary(wanted)
+            else:
+                [role] = [one for one in wanted.roles if one.name == missing.role]
+                self._make_part(missing.part, role)
 
-    def _provider_is_there(self) -> bool:
-        found = self._asked(lambda: self._open().get_open_id_connect_provider(OpenIDConnectProviderArn=self._provider))
-        return found is not None and AUDIENCE in found.get("ClientIDList", ())
+    def _look(self, wanted: CiAccess) -> Iterator[Missing]:
+        client = self._open()
+        provider = self._asked(lambda: client.get_open_id_connect_provider(OpenIDConnectProviderArn=wanted.provider))
+        if provider is None or AUDIENCE not in provider.get("ClientIDList", ()):
+            yield Missing(CiPart.PROVIDER)
+        # A boundary that is there is somebody's to widen: it stays as it is.
+        if self._asked(lambda: client.get_policy(PolicyArn=wanted.boundary.arn)) is None:
+            yield Missing(CiPart.BOUNDARY)
+        for role in wanted.roles:
+            yield from self._missing(role)
 
-    def _make_provider(self) -> None:
+    def _make_provider(self, arn: str) -> None:
         """Other repositories may use it already: then it only learns of one more audience."""
         client = self._open()
-        if self._asked(lambda: client.get_open_id_connect_provider(OpenIDConnectProviderArn=self._provider)) is None:
+        if self._asked(lambda: client.get_open_id_connect_provider(OpenIDConnectProviderArn=arn)) is None:
             # No thumbprint: AWS knows the authority that signs GitHub's certificate.
             client.create_open_id_connect_provider(Url=f"https://{ISSUER}", ClientIDList=[AUDIENCE])
             return
-        client.add_client_id_to_open_id_connect_provider(OpenIDConnectProviderArn=self._provider, ClientID=AUDIENCE)
+        client.add_client_id_to_open_id_connect_provider(OpenIDConnectProviderArn=arn, ClientID=AUDIENCE)
+
+    def _make_boundary(self, wanted: CiAccess) -> None:
+        self._open().create_policy(
+            PolicyName=wanted.boundary.name,
+            PolicyDocument=json.dumps(wanted.boundary.policy),
+            Description="The most that the function may do, whoever writes its role",
+        )
 
     def _missing(self, role: CiRole) -> Iterator[Missing]:
         client = self._open()
@@ -62,25 +83,38 @@ class IamCiAccess:
                 f"there is a role {role.name} that hybridctl did not make",
                 hint=f"rename it, or tag it {_TAG[0]}={_TAG[1]} to hand it over",
             )
-        if not same_policy(_document(found["Role"]["AssumeRolePolicyDocument"]), role.trust):
-            yield Missing(CiPart.TRUST, role.name)
         policy = self._asked(lambda: client.get_role_policy(RoleName=role.name, PolicyName=_POLICY))
-        if policy is None or not same_policy(_document(policy["PolicyDocument"]), role.permissions):
-            yield Missing(CiPart.PERMISSIONS, role.name)
+        has = {
+            CiPart.TRUST: (_document(found["Role"]["AssumeRolePolicyDocument"]), role.trust),
+            CiPart.PERMISSIONS: (policy and _document(policy["PolicyDocument"]), role.permissions),
+        }
+        for part, (now, wanted) in has.items():
+            if now is None:
+                yield Missing(part, role.name)
+            elif not same_policy(now, wanted):
+                is_ours = tags.get(_DIGEST[part]) == digest(now)
+                yield Missing(part, role.name, None if is_ours else now)
 
-    def _make(self, part: CiPart, role: CiRole) -> None:
+    def _make_part(self, part: CiPart, role: CiRole) -> None:
         client = self._open()
         if part is CiPart.ROLE:
             client.create_role(
                 RoleName=role.name,
                 AssumeRolePolicyDocument=json.dumps(role.trust),
                 Description=f"Jobs of the GitHub environment {role.job}",
-                Tags=[{"Key": _TAG[0], "Value": _TAG[1]}],
+                Tags=[
+                    {"Key": _TAG[0], "Value": _TAG[1]},
+                    {"Key": _DIGEST[CiPart.TRUST], "Value": digest(role.trust)},
+                ],
             )
-        elif part is CiPart.TRUST:
+            return
+        if part is CiPart.TRUST:
             client.update_assume_role_policy(RoleName=role.name, PolicyDocument=json.dumps(role.trust))
+            written = role.trust
         else:
             client.put_role_policy(RoleName=role.name, PolicyName=_POLICY, PolicyDocument=json.dumps(role.permissions))
+            written = role.permissions
+        client.tag_role(RoleName=role.name, Tags=[{"Key": _DIGEST[part], "Value": digest(written)}])
 
     def _asked(self, call: Callable[[], Any]) -> Any:
         """The answer; None where IAM has no such entity."""
@@ -94,7 +128,7 @@ class IamCiAccess:
             raise
 
 
-def _document(found: str | Mapping[str, Any]) -> Mapping[str, Any]:
+def _document(found: str | Mapping[str, Any]) -> Document:
     """A policy as botocore gives it: parsed, or as text where the service sent it so."""
-    parsed: Mapping[str, Any] = json.loads(found) if isinstance(found, str) else found
+    parsed: Document = json.loads(found) if isinstance(found, str) else found
     return parsed

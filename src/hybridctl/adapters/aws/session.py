@@ -5,6 +5,7 @@ from functools import cached_property
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
+from hybridctl.adapters.aws.credentials import Known, as_environment, is_costly, resolve_credentials
 from hybridctl.adapters.aws.errors import explained
 
 if TYPE_CHECKING:
@@ -33,7 +34,7 @@ class AwsSession:
         return self._opened()
 
     def _opened(self) -> "boto3.Session":
-        """A session that reads the credentials anew; what botocore knows of AWS is read once for all of them."""
+        """A session that reads the credentials anew, unless they were asked for; botocore's models are read once."""
         import boto3
         from botocore.session import Session
 
@@ -46,8 +47,20 @@ class AwsSession:
                 paths = beneath.get_component("data_loader").search_paths
                 self._models = Models(paths, PlainModels(), include_default_search_paths=False)
             beneath.register_component("data_loader", self._models)
+            if is_costly(self._credentials):
+                beneath.register_component("credential_provider", Known(self._credentials))
             secrets = _SANDBOX_SECRETS if self.endpoint else {}
             return boto3.Session(botocore_session=beneath, region_name=self.region, **secrets)
+
+    @cached_property
+    def _credentials(self) -> Any:
+        """The credentials of AWS's own chain, resolved once; None on the sandbox, or where there are none."""
+        return None if self.endpoint else resolve_credentials(self._profile)
+
+    def engine_environment(self) -> dict[str, str]:
+        """The same credentials for a child process: Terraform can neither ask for an MFA code nor share ours."""
+        with explained("reading the AWS credentials"):
+            return as_environment(self._credentials)
 
     def client(self, service: str) -> Any:
         """The client of a service, shared by all that ask; botocore's retries, 5 attempts in all, 8 of DynamoDB."""

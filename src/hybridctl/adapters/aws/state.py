@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 from hybridctl.adapters.aws.errors import code, explained
 from hybridctl.adapters.aws.objects import age_of
 from hybridctl.adapters.aws.state_bucket import StateBucket
-from hybridctl.domain.foundation import Part
+from hybridctl.domain.environment import COMMERCIAL
 from hybridctl.domain.outputs import Outputs
 from hybridctl.domain.reviewed import StatePosition
 from hybridctl.domain.stored_state import StateKind, StoredState, read_lock, read_stored_state
@@ -35,6 +35,7 @@ class S3State:
         region: str,
         account: str,
         environment: str = "",
+        partition: str = COMMERCIAL,
         localise: Localise = dict,
     ) -> None:
         self._open = open_client
@@ -43,16 +44,18 @@ class S3State:
         self._region = region
         self._account = account
         self._environment = environment
+        self._partition = partition
         self._localise = localise
 
     def ensure(self) -> bool:
-        """Make the bucket if it is missing, whole; true when it was made."""
-        bucket = StateBucket(self._open, name=self._bucket, region=self._region, account=self._account)
-        if bucket.exists():
-            return False
-        for part in Part:
+        """Make the bucket, or complete one that was left half made; true when anything was made."""
+        bucket = StateBucket(
+            self._open, name=self._bucket, region=self._region, account=self._account, partition=self._partition
+        )
+        missing = bucket.look().missing
+        for part in missing:
             bucket.make(part)
-        return True
+        return bool(missing)
 
     def look(self) -> StoredState:
         """What the state object is; one that cannot be understood is an answer too."""

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from hybridctl.adapters.aws.errors import code, explained
+from hybridctl.domain.environment import COMMERCIAL
 from hybridctl.domain.foundation import Foundation, Part
 from hybridctl.errors import AwsRefused
 
@@ -25,11 +26,20 @@ class StateBucket:
     `ExpectedBucketOwner` makes S3 refuse a bucket of that name in another account: names are global.
     """
 
-    def __init__(self, open_client: Callable[[], "S3Client"], *, name: str, region: str, account: str) -> None:
+    def __init__(
+        self,
+        open_client: Callable[[], "S3Client"],
+        *,
+        name: str,
+        region: str,
+        account: str,
+        partition: str = COMMERCIAL,
+    ) -> None:
         self._open = open_client
         self._name = name
         self._region = region
         self._account = account
+        self._arn = f"arn:{partition}:s3:::{name}"
 
     def exists(self) -> bool:
         """Raises AwsRefused when it is somebody else's."""
@@ -96,7 +106,7 @@ class StateBucket:
                 client.put_bucket_encryption(Bucket=self._name, ServerSideEncryptionConfiguration={"Rules": rules})
             case Part.TLS:
                 policy = self._policy()
-                policy["Statement"] = [*policy["Statement"], _tls_only(self._name)]
+                policy["Statement"] = [*policy["Statement"], _tls_only(self._arn)]
                 client.put_bucket_policy(Bucket=self._name, Policy=json.dumps(policy))
 
     def _policy(self) -> dict[str, Any]:
@@ -120,13 +130,13 @@ class StateBucket:
         return answer
 
 
-def _tls_only(bucket: str) -> dict[str, Any]:
+def _tls_only(arn: str) -> dict[str, Any]:
     return {
         "Sid": "TlsOnly",
         "Effect": "Deny",
         "Principal": "*",
         "Action": "s3:*",
-        "Resource": [f"arn:aws:s3:::{bucket}", f"arn:aws:s3:::{bucket}/*"],
+        "Resource": [arn, f"{arn}/*"],
         "Condition": {"Bool": {"aws:SecureTransport": "false"}},
     }
 

@@ -1,23 +1,23 @@
-"""The roles that CI takes: whom each trusts, to the letter, and what it may do. No key is ever handed out.
+"""The roles that CI takes: whom each trusts and what it may do. No key is ever handed out.
 
-Sources: https://docs.github.com/actions/reference/openid-connect-reference (the subject of a job with an environment is
-`repo:OWNER/REPO:environment:NAME`), and the actions that a release was seen to call.
+Sources: https://docs.github.com/actions/reference/security/oidc (the claims of a job's token) and
+https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_iam-condition-keys.html#condition-keys-wif (those
+that a trust policy can ask for: `sub`, `aud` and, in AWS's commercial regions, GitHub's `ref`).
 """
 
-import json
-import re
-from collections.abc import Iterator, Mapping, Sequence
+import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum, unique
-from typing import Any
 
-from hybridctl.domain.environment import Names, Place
-from hybridctl.errors import UsageInvalid
+from hybridctl.domain.environment import COMMERCIAL, Names, Place
+from hybridctl.domain.iam.arns import Arns
+from hybridctl.domain.iam.boundary import boundary
+from hybridctl.domain.iam.grants import ISSUER, Grant, Reach, grants, identity_provider
+from hybridctl.domain.iam.policy import VERSION, Document, canonical, document, select
+from hybridctl.domain.iam.subject import Subject
 
-ISSUER = "token.actions.githubusercontent.com"
 AUDIENCE = "sts.amazonaws.com"
-_REPOSITORY = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]*/[A-Za-z0-9._-]+")  # no wildcard can get into the trust
-_VERSION = "2012-10-17"
 
 
 @unique
@@ -25,6 +25,7 @@ class CiPart(StrEnum):
     """What CI's access is made of, in the order in which it is made."""
 
     PROVIDER = "identity provider"
+    BOUNDARY = "permissions boundary"
     ROLE = "role"
     TRUST = "trust"
     PERMISSIONS = "permissions"
@@ -37,234 +38,77 @@ class CiRole:
     name: str
     arn: str
     job: str
-    trust: Mapping[str, Any]
-    permissions: Mapping[str, Any]
+    trust: Document
+    permissions: Document
+
+
+@dataclass(frozen=True, slots=True)
+class Boundary:
+    """The permissions boundary of the function's role: a managed policy."""
+
+    name: str
+    arn: str
+    policy: Document
+
+
+@dataclass(frozen=True, slots=True)
+class CiAccess:
+    """All that CI needs in one account for one environment; the identity provider belongs to the account."""
+
+    provider: str
+    boundary: Boundary
+    roles: tuple[CiRole, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Missing:
-    """A part that is not as it must be; the identity provider belongs to no role."""
+    """A part that is not as it must be.
+
+    With `found`, somebody has changed it since hybridctl made it: it stays as it is unless that is asked for.
+    """
 
     part: CiPart
     role: str = ""
+    found: Document | None = None
 
 
-def ci_roles(names: Names, place: Place, repository: str, *, is_protected: bool) -> tuple[CiRole, ...]:
+def ci_access(names: Names, place: Place, subject: Subject, *, is_protected: bool) -> CiAccess:
     """The role that deploys, and where releases are planned before they are approved one that only reads."""
-    if not _REPOSITORY.fullmatch(repository):
-        raise UsageInvalid(f"--ci {repository!r}: not a repository", hint="name it as OWNER/REPO")
-    deploys = _role(names, place, repository, names.environment, [*reading(names, place), *writing(names, place)])
-    if not is_protected:
-        return (deploys,)
-    plans = _role(names, place, repository, f"plan-{names.environment}", [*reading(names, place)])
-    return (deploys, plans)
+    arns = Arns(names, place)
+    table = list(grants(names, place, bounded=True))
+    name = arns.boundary.pattern.rpartition("/")[2]
+    bound = Boundary(name, arns.boundary.pattern, boundary(names, place))
+    roles = [_role(arns, subject, names.environment, select(table, Reach.PLAN, Reach.DEPLOY))]
+    if is_protected:
+        roles.append(_role(arns, subject, f"plan-{names.environment}", select(table, Reach.PLAN)))
+    return CiAccess(identity_provider(place).pattern, bound, tuple(roles))
 
 
-def provider_arn(account: str) -> str:
-    return f"arn:aws:iam::{account}:oidc-provider/{ISSUER}"
+def digest(policy: Document) -> str:
+    """A short text that changes with what the policy says; it is kept as a tag of the role."""
+    return hashlib.sha256(canonical(policy).encode()).hexdigest()[:32]
 
 
-def same_policy(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
-    """Whether two policies say the same, however they are written."""
-    return _plain(one) == _plain(other)
-
-
-def _plain(policy: Any) -> str:
-    return json.dumps(policy, sort_keys=True, separators=(",", ":"))
-
-
-def _role(names: Names, place: Place, repository: str, job: str, statements: Sequence[dict[str, Any]]) -> CiRole:
-    name = f"{names.project}-ci-{job}"
-    trust = {
-        "Effect": "Allow",
-        "Action": "sts:AssumeRoleWithWebIdentity",
-        "Principal": {"Federated": provider_arn(place.account)},
-        "Condition": {
-            "StringEquals": {f"{ISSUER}:aud": AUDIENCE, f"{ISSUER}:sub": f"repo:{repository}:environment:{job}"}
-        },
-    }
+def _role(arns: Arns, subject: Subject, job: str, statements: Sequence[Grant]) -> CiRole:
+    name = f"{arns.names.project}-ci-{job}"
     return CiRole(
         name=name,
-        arn=f"arn:aws:iam::{place.account}:role/{name}",
+        arn=arns.iam(f"role/{name}"),
         job=job,
-        trust=policy([trust]),
-        permissions=policy(statements),
+        trust=_trust(arns.place, subject, job),
+        permissions=document(statements),
     )
 
 
-def policy(statements: Sequence[Mapping[str, Any]]) -> Mapping[str, Any]:
-    return {"Version": _VERSION, "Statement": list(statements)}
-
-
-def allow(actions: Sequence[str], *resources: str, **conditions: Any) -> dict[str, Any]:
-    condition = {"Condition": conditions} if conditions else {}
-    return {"Effect": "Allow", "Action": list(actions), "Resource": list(resources), **condition}
-
-
-@dataclass(frozen=True, slots=True)
-class Arns:
-    """Everything of one environment by name, as the HCL names it."""
-
-    names: Names
-    place: Place
-
-    def of(self, service: str, resource: str) -> str:
-        return f"arn:aws:{service}:{self.place.region}:{self.place.account}:{resource}"
-
-    @property
-    def bucket(self) -> str:
-        return f"arn:aws:s3:::{self.names.state_bucket(self.place.account, self.place.region)}"
-
-    @property
-    def function(self) -> tuple[str, str]:
-        function = self.of("lambda", f"function:{self.names.function}")
-        return function, f"{function}:*"
-
-    @property
-    def tables(self) -> str:
-        return self.of("dynamodb", f"table/{self.names.project}-*-{self.names.environment}")
-
-    @property
-    def logs(self) -> tuple[str, ...]:
-        groups = (self.names.log_group, f"/aws/apigateway/{self.names.function}")
-        return tuple(self.of("logs", f"log-group:{group}{end}") for group in groups for end in ("", ":*"))
-
-    @property
-    def alarms(self) -> str:
-        return self.of("cloudwatch", f"alarm:{self.names.project}-*-{self.names.environment}")
-
-    @property
-    def topic(self) -> str:
-        return self.of("sns", f"{self.names.project}-alarms-{self.names.environment}")
-
-    @property
-    def role(self) -> str:
-        return f"arn:aws:iam::{self.place.account}:role/{self.names.project}-function-{self.names.environment}"
-
-    @property
-    def dashboard(self) -> str:
-        return f"arn:aws:cloudwatch::{self.place.account}:dashboard/{self.names.function}"
-
-    @property
-    def apis(self) -> tuple[str, ...]:
-        """Ids are given by AWS, so that no name tells one API from another."""
-        base = f"arn:aws:apigateway:{self.place.region}::"
-        return f"{base}/apis", f"{base}/apis/*", f"{base}/tags/*"
-
-
-def reading(names: Names, place: Place) -> Iterator[dict[str, Any]]:
-    """What a plan asks; the one thing that it writes is its lock on the state."""
-    arns = Arns(names, place)
-    state = f"{arns.bucket}/{names.state_key}"
-    yield allow(("s3:ListBucket", "s3:GetBucketLocation"), arns.bucket)
-    yield allow(("s3:GetObject",), state, f"{state}.tflock", f"{arns.bucket}/{names.releases_prefix}*")
-    yield allow(("s3:PutObject", "s3:DeleteObject"), f"{state}.tflock")
-    yield allow(("lambda:Get*", "lambda:List*"), *arns.function)
-    yield allow(("dynamodb:Describe*", "dynamodb:ListTagsOfResource"), arns.tables)
-    yield allow(("logs:FilterLogEvents", "logs:ListTagsForResource"), *arns.logs)
-    yield allow(("iam:GetRole", "iam:GetRolePolicy", "iam:List*"), arns.role)
-    yield allow(("apigateway:GET",), *arns.apis)
-    yield allow(("sns:GetTopicAttributes", "sns:ListTagsForResource", "sns:GetSubscriptionAttributes"), arns.topic)
-    yield allow(("cloudwatch:ListTagsForResource",), arns.alarms)
-    yield allow(("cloudwatch:GetDashboard",), arns.dashboard)
-    # None of these can be narrowed to a resource.
-    yield allow(
-        (
-            "logs:DescribeLogGroups",
-            "cloudwatch:DescribeAlarms",
-            "cloudwatch:GetMetricData",
-            "application-autoscaling:Describe*",
-            "application-autoscaling:ListTagsForResource",
-            "lambda:GetAccountSettings",
-        ),
-        "*",
-    )
-
-
-def writing(names: Names, place: Place) -> Iterator[dict[str, Any]]:
-    """What a release changes. Deleting a table or a log group is not among it: no deploy destroys data."""
-    arns = Arns(names, place)
-    objects = (f"{arns.bucket}/{names.state_key}", f"{arns.bucket}/{names.releases_prefix}*")
-    yield allow(("s3:PutObject", "s3:DeleteObject"), *objects)
-    yield allow(
-        (
-            "lambda:CreateFunction",
-            "lambda:UpdateFunctionCode",
-            "lambda:UpdateFunctionConfiguration",
-            "lambda:PublishVersion",
-            "lambda:DeleteFunction",
-            "lambda:CreateAlias",
-            "lambda:UpdateAlias",
-            "lambda:InvokeFunction",
-            "lambda:AddPermission",
-            "lambda:RemovePermission",
-            "lambda:PutFunctionConcurrency",
-            "lambda:DeleteFunctionConcurrency",
-            "lambda:PutProvisionedConcurrencyConfig",
-            "lambda:DeleteProvisionedConcurrencyConfig",
-            "lambda:TagResource",
-            "lambda:UntagResource",
-        ),
-        *arns.function,
-    )
-    yield allow(
-        (
-            "dynamodb:CreateTable",
-            "dynamodb:UpdateTable",
-            "dynamodb:UpdateTimeToLive",
-            "dynamodb:UpdateContinuousBackups",
-            "dynamodb:TagResource",
-            "dynamodb:UntagResource",
-        ),
-        arns.tables,
-    )
-    yield allow(
-        ("logs:CreateLogGroup", "logs:PutRetentionPolicy", "logs:TagResource", "logs:UntagResource"), *arns.logs
-    )
-    yield allow(
-        ("iam:CreateRole", "iam:UpdateAssumeRolePolicy", "iam:PutRolePolicy", "iam:TagRole", "iam:UntagRole"), arns.role
-    )
-    yield allow(("iam:PassRole",), arns.role, StringEquals={"iam:PassedToService": "lambda.amazonaws.com"})
-    yield allow(("apigateway:POST", "apigateway:PUT", "apigateway:PATCH", "apigateway:DELETE"), *arns.apis)
-    yield allow(
-        (
-            "sns:CreateTopic",
-            "sns:SetTopicAttributes",
-            "sns:Subscribe",
-            "sns:Unsubscribe",
-            "sns:TagResource",
-            "sns:UntagResource",
-        ),
-        arns.topic,
-    )
-    yield allow(
-        (
-            "cloudwatch:PutMetricAlarm",
-            "cloudwatch:PutCompositeAlarm",
-            "cloudwatch:DeleteAlarms",
-            "cloudwatch:TagResource",
-            "cloudwatch:UntagResource",
-        ),
-        arns.alarms,
-    )
-    yield allow(("cloudwatch:PutDashboard",), arns.dashboard)
-    yield allow(
-        (
-            "application-autoscaling:RegisterScalableTarget",
-            "application-autoscaling:DeregisterScalableTarget",
-            "application-autoscaling:PutScalingPolicy",
-            "application-autoscaling:DeleteScalingPolicy",
-            "application-autoscaling:TagResource",
-            "logs:CreateLogDelivery",  # the access log of the API
-            "logs:GetLogDelivery",
-            "logs:UpdateLogDelivery",
-            "logs:DeleteLogDelivery",
-            "logs:ListLogDeliveries",
-            "logs:DescribeResourcePolicies",
-            "logs:PutResourcePolicy",
-        ),
-        "*",
-    )
-    service = "dynamodb.application-autoscaling.amazonaws.com"
-    linked = f"arn:aws:iam::{place.account}:role/aws-service-role/{service}/*"
-    yield allow(("iam:CreateServiceLinkedRole",), linked, StringEquals={"iam:AWSServiceName": service})
+def _trust(place: Place, subject: Subject, job: str) -> Document:
+    """One environment of one repository, on one branch; elsewhere than in AWS's commercial regions on any branch."""
+    claims = {f"{ISSUER}:aud": AUDIENCE, f"{ISSUER}:sub": subject.of(job)}
+    if place.partition == COMMERCIAL:
+        claims[f"{ISSUER}:ref"] = subject.ref
+    trusted = {
+        "Effect": "Allow",
+        "Action": "sts:AssumeRoleWithWebIdentity",
+        "Principal": {"Federated": identity_provider(place).pattern},
+        "Condition": {"StringEquals": claims},
+    }
+    return {"Version": VERSION, "Statement": [trusted]}

@@ -1,56 +1,57 @@
-"""What an engineer's role needs beside that of CI: every command, and taking an environment down.
+"""IAM policies as documents, and AWS's limits on them."""
 
-The actions of a release are in `ci_role`. Tests hold both together to the calls in the adapters, to the resource types
-in the HCL and to the actions that AWS has.
-Source: https://docs.aws.amazon.com/service-authorization/latest/reference/
-"""
-
-from collections.abc import Iterator, Mapping, Sequence
+import json
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from hybridctl.domain.environment import Names, Place
-from hybridctl.domain.iam.ci_role import Arns, allow, policy, provider_arn, reading, writing
+from hybridctl.domain.iam.grants import Grant, Reach
+
+VERSION = "2012-10-17"
+# IAM counts no white space. https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
+MANAGED_POLICY_LIMIT = 6_144
+INLINE_POLICIES_LIMIT = 10_240  # all of a role together
+
+Document = Mapping[str, Any]
 
 
-def engineer_policy(names: Names, place: Place) -> Mapping[str, Any]:
-    """The policy as IAM takes it: release, look, log users out, bootstrap, destroy; one environment, no other."""
-    return policy([*reading(names, place), *writing(names, place), *_more(names, place)])
+def document(grants: Iterable[Grant]) -> Document:
+    return {"Version": VERSION, "Statement": [statement(grant) for grant in grants]}
 
 
-def _more(names: Names, place: Place) -> Iterator[Mapping[str, Any]]:
-    arns = Arns(names, place)
-    yield allow(_bucket(), arns.bucket)
-    yield allow(
-        (
-            *("dynamodb:GetItem", "dynamodb:BatchGetItem", "dynamodb:Query", "dynamodb:Scan"),
-            *("dynamodb:UpdateItem", "dynamodb:DeleteItem", "dynamodb:BatchWriteItem", "dynamodb:DeleteTable"),
-        ),
-        arns.tables,
-        f"{arns.tables}/index/*",
-    )
-    yield allow(
-        ("logs:StartQuery", "logs:StartLiveTail", "logs:DeleteLogGroup", "logs:DeleteRetentionPolicy"), *arns.logs
-    )
-    yield allow(("logs:GetQueryResults", "logs:StopQuery", "cloudwatch:DescribeAlarmHistory"), "*")
-    yield allow(("lambda:DeleteAlias",), *arns.function)
-    yield allow(("iam:DeleteRole", "iam:DeleteRolePolicy"), arns.role)
-    yield allow(("sns:DeleteTopic",), arns.topic)
-    yield allow(("cloudwatch:DeleteDashboards",), arns.dashboard)
-    account = f"arn:aws:iam::{place.account}"
-    yield allow(("iam:SimulatePrincipalPolicy", "iam:GetRole"), f"{account}:role/*", f"{account}:user/*")
-    # For `bootstrap --ci`.
-    yield allow(
-        ("iam:CreateRole", "iam:GetRolePolicy", "iam:PutRolePolicy", "iam:UpdateAssumeRolePolicy"),
-        f"{account}:role/{names.project}-ci-*{names.environment}",
-    )
-    provider = (
-        "iam:GetOpenIDConnectProvider",
-        "iam:CreateOpenIDConnectProvider",
-        "iam:AddClientIDToOpenIDConnectProvider",
-    )
-    yield allow(provider, provider_arn(place.account))
+def statement(grant: Grant) -> dict[str, Any]:
+    condition = {"Condition": dict(grant.condition)} if grant.condition else {}
+    return {
+        "Sid": grant.sid,
+        "Effect": "Allow",
+        "Action": list(grant.actions),
+        "Resource": [resource.pattern for resource in grant.resources],
+        **condition,
+    }
 
 
-def _bucket() -> Sequence[str]:
-    kept = ("BucketVersioning", "EncryptionConfiguration", "BucketPublicAccessBlock", "BucketPolicy")
-    return ("s3:CreateBucket", *(f"s3:{verb}{what}" for what in kept for verb in ("Get", "Put")))
+def select(grants: Iterable[Grant], *reaches: Reach) -> list[Grant]:
+    return [grant for grant in grants if grant.reach in reaches]
+
+
+def size(policy: Document) -> int:
+    """Characters as IAM counts them."""
+    return len(canonical(policy))
+
+
+def canonical(policy: Any) -> str:
+    """One text for policies that say the same."""
+    return json.dumps(policy, sort_keys=True, separators=(",", ":"))
+
+
+def same_policy(one: Document, other: Document) -> bool:
+    return canonical(one) == canonical(other)
+
+
+def split(policy: Document) -> Sequence[Document]:
+    """The statements in as few managed policies as they fit into, in order."""
+    parts: list[list[Any]] = [[]]
+    for each in policy["Statement"]:
+        if parts[-1] and size({"Version": VERSION, "Statement": [*parts[-1], each]}) > MANAGED_POLICY_LIMIT:
+            parts.append([])
+        parts[-1].append(each)
+    return [{"Version": VERSION, "Statement": part} for part in parts]

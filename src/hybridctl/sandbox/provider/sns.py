@@ -12,7 +12,7 @@ from hybridctl.sandbox.provider.sns_subscription import MISSING, Subscription
 from hybridctl.sandbox.provider.tags import tag_changes, tag_list, tag_map
 from hybridctl.sandbox.provider.values import Values, filled, json_same
 
-TOPIC_ATTRIBUTES = {"display_name": "DisplayName", "policy": "Policy"}
+TOPIC_ATTRIBUTES = {"display_name": "DisplayName", "kms_master_key_id": "KmsMasterKeyId", "policy": "Policy"}
 
 
 def _policy(text: str) -> str:

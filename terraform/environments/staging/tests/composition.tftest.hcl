@@ -43,7 +43,7 @@ run "names_follow_one_rule" {
   }
 
   assert {
-    condition     = output.api_access_log_group == "/aws/apigateway/hybrid-ci-cd-${var.environment}"
+    condition     = output.api_access_log_group == "/aws/vendedlogs/apigateway/hybrid-ci-cd-${var.environment}"
     error_message = "The access log is named otherwise."
   }
 

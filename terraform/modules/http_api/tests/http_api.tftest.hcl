@@ -12,7 +12,7 @@ mock_provider "aws" {
   }
 
   mock_resource "aws_cloudwatch_log_group" {
-    defaults = { arn = "arn:aws:logs:us-east-1:000000000000:log-group:/aws/apigateway/project-test" }
+    defaults = { arn = "arn:aws:logs:us-east-1:000000000000:log-group:/aws/vendedlogs/apigateway/project-test" }
   }
 }
 
@@ -26,7 +26,7 @@ variables {
   cors_origins           = ["https://app.example.com"]
   throttling_burst_limit = 200
   throttling_rate_limit  = 100
-  log_group_name         = "/aws/apigateway/project-test"
+  log_group_name         = "/aws/vendedlogs/apigateway/project-test"
   log_retention_days     = 7
 }
 

@@ -19,17 +19,27 @@ run "items_expire_where_an_attribute_says_so" {
   }
 }
 
+run "the_free_key_of_aws_encrypts_unless_one_is_named" {
+  command = plan
+
+  assert {
+    condition     = length(aws_dynamodb_table.this.server_side_encryption) == 0
+    error_message = "A block without a key of one's own means the AWS managed key, which is charged."
+  }
+}
+
 run "data_is_encrypted_and_protected_on_request" {
   command = plan
 
   variables {
+    kms_key_arn            = "arn:aws:kms:us-east-1:123456789012:key/00000000-0000-0000-0000-000000000000"
     point_in_time_recovery = true
     deletion_protection    = true
   }
 
   assert {
-    condition     = one(aws_dynamodb_table.this.server_side_encryption).enabled
-    error_message = "Encryption by a KMS key is off."
+    condition     = one(aws_dynamodb_table.this.server_side_encryption).kms_key_arn == var.kms_key_arn
+    error_message = "The table is not encrypted by the key that was named."
   }
 
   assert {

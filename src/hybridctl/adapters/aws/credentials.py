@@ -1,0 +1,62 @@
+"""Credentials as AWS's own chain finds them: resolved once for this process and its children, never written down."""
+
+from typing import Any
+
+from hybridctl.adapters.aws.errors import explained
+from hybridctl.errors import AwsRefused
+
+# Where a child would look for credentials of its own: it is given ours instead.
+CHAIN = (
+    "AWS_PROFILE",
+    "AWS_DEFAULT_PROFILE",
+    "AWS_ROLE_ARN",
+    "AWS_ROLE_SESSION_NAME",
+    "AWS_WEB_IDENTITY_TOKEN_FILE",
+    "AWS_SESSION_TOKEN",
+    "AWS_SECURITY_TOKEN",
+)
+
+
+class Known:
+    """botocore's credential provider, for credentials that are known already."""
+
+    def __init__(self, credentials: Any) -> None:
+        self._credentials = credentials
+
+    def load_credentials(self) -> Any:
+        return self._credentials
+
+
+def is_costly(credentials: Any) -> bool:
+    """Whether finding them again may ask a person: they refresh themselves, and keys in a file do not."""
+    return getattr(credentials, "method", None) in ("assume-role", "custom-process")
+
+
+def resolve_credentials(profile: str | None) -> Any:
+    """Whatever the profile says: keys, SSO, `credential_process`, a role with or without MFA; they refresh themselves.
+
+    Raises AwsRefused where an MFA code is asked for and nobody can type it.
+    """
+    from botocore.session import Session
+
+    with explained("reading the AWS credentials"):
+        try:
+            found = Session(profile=profile).get_credentials()
+            if found is not None:
+                found.get_frozen_credentials()  # a role is taken now, so that a code is asked for at one known moment
+        except EOFError as cause:
+            raise AwsRefused(
+                f"reading the AWS credentials: the profile {profile or 'default'} asks for an MFA code, "
+                "and there is no terminal to type it in",
+                hint='in a terminal: eval "$(aws configure export-credentials --format env)"',
+            ) from cause
+    return found
+
+
+def as_environment(credentials: Any) -> dict[str, str]:
+    """The variables that carry them; empty where there are none."""
+    if credentials is None:
+        return {}
+    frozen = credentials.get_frozen_credentials()
+    carried = {"AWS_ACCESS_KEY_ID": frozen.access_key, "AWS_SECRET_ACCESS_KEY": frozen.secret_key}
+    return carried | ({"AWS_SESSION_TOKEN": frozen.token} if frozen.token else {})

@@ -1,0 +1,25 @@
+"""Which partition of AWS a region is in, by botocore's own table."""
+
+import re
+from typing import Any
+
+from hybridctl.errors import ConfigurationInvalid
+
+SUPPORTED = ("aws", "aws-us-gov", "aws-cn")
+
+
+def partition_of(region: str) -> str:
+    """The first part of every ARN in `region`; ConfigurationInvalid where hybridctl does not work there."""
+    from botocore.loaders import Loader
+
+    table: Any = Loader().load_data("partitions")
+    for partition in table["partitions"]:
+        if region in partition["regions"] or re.fullmatch(partition["regionRegex"], region):
+            found = str(partition["id"])
+            if found not in SUPPORTED:
+                raise ConfigurationInvalid(
+                    f"region {region} is in the partition {found}, where hybridctl does not work",
+                    hint=f"choose a region of {', '.join(SUPPORTED)}",
+                )
+            return found
+    raise ConfigurationInvalid(f"AWS has no region {region!r}", hint="correct `region` in hybridctl.toml")

@@ -1,0 +1,138 @@
+"""The ARNs of one environment, as the HCL names its resources."""
+
+from dataclasses import dataclass
+
+from hybridctl.domain.environment import Names, Place
+
+
+@dataclass(frozen=True, slots=True)
+class Resource:
+    """What a statement allows (`pattern`), and one ARN that a call is made on and the pattern matches (`example`)."""
+
+    pattern: str
+    example: str
+
+
+ANY = Resource("*", "*")
+
+
+def exactly(arn: str) -> Resource:
+    return Resource(arn, arn)
+
+
+@dataclass(frozen=True, slots=True)
+class Arns:
+    """Resources of an environment in an account and region; the partition is the region's."""
+
+    names: Names
+    place: Place
+
+    @property
+    def bucket(self) -> Resource:
+        name = self.names.state_bucket(self.place.account, self.place.region)
+        return exactly(f"arn:{self.place.partition}:s3:::{name}")
+
+    @property
+    def state(self) -> Resource:
+        return exactly(f"{self.bucket.pattern}/{self.names.state_key}")
+
+    @property
+    def state_lock(self) -> Resource:
+        return exactly(f"{self.state.pattern}.tflock")
+
+    @property
+    def releases(self) -> Resource:
+        prefix = f"{self.bucket.pattern}/{self.names.releases_prefix}"
+        return Resource(f"{prefix}*", f"{prefix}running")
+
+    @property
+    def function(self) -> tuple[Resource, ...]:
+        arn = self._regional("lambda", f"function:{self.names.function}")
+        return exactly(arn), Resource(f"{arn}:*", f"{arn}:1")
+
+    @property
+    def tables(self) -> Resource:
+        return self._named("dynamodb", "table/{}", "sessions")
+
+    @property
+    def indexes(self) -> Resource:
+        return Resource(f"{self.tables.pattern}/index/*", f"{self.tables.example}/index/by_user")
+
+    @property
+    def log_groups(self) -> tuple[Resource, ...]:
+        """CloudWatch Logs evaluates some actions on the group's ARN alone, others on the one that ends with `:*`."""
+        groups = (self.names.log_group, self.names.access_log_group)
+        arns = [self._regional("logs", f"log-group:{group}") for group in groups]
+        return tuple(one for arn in arns for one in (exactly(arn), Resource(f"{arn}:*", f"{arn}:*")))
+
+    @property
+    def alarms(self) -> Resource:
+        return self._named("cloudwatch", "alarm:{}", "errors")
+
+    @property
+    def scaling_alarms(self) -> Resource:
+        """Application Auto Scaling makes these for the caller: a table's, and with `/index/NAME` an index's."""
+        tables = self._named("cloudwatch", "alarm:TargetTracking-table/{}", "sessions")
+        return Resource(f"{tables.pattern}*", f"{tables.example}-AlarmHigh-00000000-0000-0000-0000-000000000000")
+
+    @property
+    def dashboard(self) -> Resource:
+        return exactly(f"arn:{self.place.partition}:cloudwatch::{self.place.account}:dashboard/{self.names.function}")
+
+    @property
+    def topic(self) -> Resource:
+        return exactly(self._regional("sns", f"{self.names.project}-alarms-{self.names.environment}"))
+
+    @property
+    def apis(self) -> tuple[Resource, ...]:
+        """AWS chooses the ids, so no name tells one API from another."""
+        base = f"arn:{self.place.partition}:apigateway:{self.place.region}::"
+        return (
+            exactly(f"{base}/apis"),
+            Resource(f"{base}/apis/*", f"{base}/apis/a1b2c3d4e5/stages"),
+            Resource(f"{base}/tags/*", f"{base}/tags/a1b2c3d4e5"),
+        )
+
+    @property
+    def parameters(self) -> Resource:
+        path = f"parameter/{self.names.project}/{self.names.environment}"
+        return Resource(self._regional("ssm", f"{path}/*"), self._regional("ssm", f"{path}/oauth/github_client_secret"))
+
+    @property
+    def function_role(self) -> Resource:
+        return exactly(self.iam(f"role/{self.names.project}-function-{self.names.environment}"))
+
+    @property
+    def ci_roles(self) -> Resource:
+        name = f"role/{self.names.project}-ci-{{}}{self.names.environment}"
+        return Resource(self.iam(name.format("*")), self.iam(name.format("")))
+
+    @property
+    def boundary(self) -> Resource:
+        return exactly(self.iam(f"policy/{self.names.project}-boundary-{self.names.environment}"))
+
+    @property
+    def any_role(self) -> Resource:
+        return Resource(self.iam("role/*"), self.iam("role/engineer"))
+
+    @property
+    def any_user(self) -> Resource:
+        return Resource(self.iam("user/*"), self.iam("user/engineer"))
+
+    def service_role(self, service: str) -> Resource:
+        path = f"role/aws-service-role/{service}"
+        name = "AWSServiceRoleForApplicationAutoScaling_DynamoDBTable"
+        return Resource(self.iam(f"{path}/*"), self.iam(f"{path}/{name}"))
+
+    def iam(self, resource: str) -> str:
+        """IAM is global: its ARNs name no region."""
+        return f"arn:{self.place.partition}:iam::{self.place.account}:{resource}"
+
+    def _regional(self, service: str, resource: str) -> str:
+        return f"arn:{self.place.partition}:{service}:{self.place.region}:{self.place.account}:{resource}"
+
+    def _named(self, service: str, resource: str, thing: str) -> Resource:
+        """`<project>-<thing>-<environment>`, for every thing."""
+        name = f"{self.names.project}-{{}}-{self.names.environment}"
+        pattern, example = (resource.format(name.format(each)) for each in ("*", thing))
+        return Resource(self._regional(service, pattern), self._regional(service, example))

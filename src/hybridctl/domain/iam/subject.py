@@ -1,0 +1,141 @@
+"""How GitHub names a job in its token: the `sub` claim, and the branch that the job runs on.
+
+A repository created, renamed or transferred since 2026-07-15 sends `repo:OWNER@ID/REPO@ID:environment:NAME`, an older
+one `repo:OWNER/REPO:environment:NAME`, and either may have a template of its own.
+Source: https://docs.github.com/actions/reference/security/oidc
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from hybridctl.errors import UsageInvalid
+
+IMMUTABLE_SINCE = "2026-07-15"
+PLACEHOLDER = "{environment}"
+MAIN = "main"
+_NAME = r"(?P<{0}>[A-Za-z0-9][A-Za-z0-9._-]*)"
+_ID = r"(?:@(?P<{0}_id>[0-9]+))?"
+_REPOSITORY = re.compile(f"{_NAME.format('owner')}{_ID.format('owner')}/{_NAME.format('name')}{_ID.format('name')}")
+_BRANCH = re.compile(r"[A-Za-z0-9][A-Za-z0-9._/-]*")
+_SUBJECT = re.compile(r"[A-Za-z0-9._:/@{}-]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Repository:
+    """A repository of GitHub as it was typed; the ids are empty where they were not."""
+
+    owner: str
+    name: str
+    owner_id: str = ""
+    name_id: str = ""
+
+    @property
+    def path(self) -> str:
+        return f"{self.owner}/{self.name}"
+
+    @property
+    def immutable(self) -> str:
+        return f"{self.owner}@{self.owner_id}/{self.name}@{self.name_id}"
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """The `sub` of a repository's jobs, with `{environment}` where the job's environment stands; their one branch.
+
+    `source` says to a person where this is known from.
+    """
+
+    template: str
+    branch: str = MAIN
+    source: str = ""
+
+    def of(self, job: str) -> str:
+        return self.template.replace(PLACEHOLDER, job)
+
+    @property
+    def ref(self) -> str:
+        return f"refs/heads/{self.branch}"
+
+
+def read_repository(typed: str) -> Repository:
+    """OWNER/REPO or OWNER@ID/REPO@ID; no wildcard can get into the trust."""
+    found = _REPOSITORY.fullmatch(typed)
+    if not found or bool(found["owner_id"]) != bool(found["name_id"]):
+        raise UsageInvalid(f"--ci {typed!r}: not a repository", hint="name it as OWNER/REPO, or OWNER@ID/REPO@ID")
+    return Repository(found["owner"], found["name"], found["owner_id"] or "", found["name_id"] or "")
+
+
+def given_subject(template: str, branch: str | None = None) -> Subject:
+    """The subject as somebody typed it."""
+    if not _SUBJECT.fullmatch(template) or template.replace(PLACEHOLDER, "", 1) == template:
+        raise UsageInvalid(
+            f"--subject {template!r}: not a subject",
+            hint=f"write the whole claim without wildcards, with {PLACEHOLDER} in the place of the environment",
+        )
+    if re.search(r"[{}]", template.replace(PLACEHOLDER, "")):
+        raise UsageInvalid(f"--subject {template!r}: only {PLACEHOLDER} is filled in")
+    return Subject(template, _checked_branch(branch or MAIN), "--subject")
+
+
+def immutable_subject(repository: Repository, branch: str | None = None) -> Subject:
+    template = f"repo:{repository.immutable}:environment:{PLACEHOLDER}"
+    return Subject(template, _checked_branch(branch or MAIN), "the ids that were given")
+
+
+def subject_from_github(
+    repository: Repository, found: Mapping[str, Any], customization: Mapping[str, Any], branch: str | None = None
+) -> Subject:
+    """The subject by GitHub's own answers to `GET /repos/O/R` and `GET /repos/O/R/actions/oidc/customization/sub`.
+
+    `sub_claim_prefix` is what GitHub says that the claim begins with; where it says nothing, its flag or the date of
+    the repository decides.
+    """
+    owner, name = _own_names(repository, found)
+    known = Repository(owner, name, str(found["owner"]["id"]), str(found["id"]))
+    is_immutable = customization.get("use_immutable_subject")
+    if is_immutable is None:
+        is_immutable = str(found.get("created_at", "")) >= IMMUTABLE_SINCE
+    prefix = str(customization.get("sub_claim_prefix") or f"repo:{known.immutable if is_immutable else known.path}")
+    branch = _checked_branch(branch or str(found.get("default_branch") or MAIN))
+    keys = () if customization.get("use_default", True) else tuple(customization.get("include_claim_keys") or ())
+    values = _claims(known, branch, prefix)
+    if unknown := [key for key in keys if key not in values]:
+        raise UsageInvalid(
+            f"the tokens of {known.path} have a subject of their own, with {', '.join(unknown)} in it",
+            hint=f"give the whole claim: --subject 'repo:…:environment:{PLACEHOLDER}:…'",
+        )
+    template = ":".join(values[key] for key in keys) or f"{prefix}:environment:{PLACEHOLDER}"
+    if PLACEHOLDER not in template:
+        raise UsageInvalid(
+            f"the subject of {known.path} does not name the environment: every job could take every role",
+            hint="add `context` to the repository's subject claim",
+        )
+    return Subject(template, branch, "GitHub")
+
+
+def _own_names(repository: Repository, found: Mapping[str, Any]) -> Sequence[str]:
+    """The names with GitHub's capitals: its claims have these, and IAM compares letter by letter."""
+    full = str(found.get("full_name") or repository.path)
+    return full.split("/", 1)
+
+
+def _claims(known: Repository, branch: str, prefix: str) -> Mapping[str, str]:
+    """What each key of a subject's template stands for. https://docs.github.com/rest/actions/oidc"""
+    return {
+        "repo": prefix,
+        "context": f"environment:{PLACEHOLDER}",
+        "environment": f"environment:{PLACEHOLDER}",
+        "ref": f"ref:refs/heads/{branch}",
+        "repository": f"repository:{known.path}",
+        "repository_id": f"repository_id:{known.name_id}",
+        "repository_owner": f"repository_owner:{known.owner}",
+        "repository_owner_id": f"repository_owner_id:{known.owner_id}",
+    }
+
+
+def _checked_branch(branch: str) -> str:
+    if not _BRANCH.fullmatch(branch):
+        raise UsageInvalid(f"--branch {branch!r}: not a branch", hint="name one branch, without wildcards")
+    return branch

@@ -1,0 +1,88 @@
+"""Credentials are resolved once, for every client and for the engine, with botocore's real providers."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from hybridctl.adapters.aws.credentials import CHAIN
+from hybridctl.adapters.aws.session import AwsSession
+
+ASKS_FOR_A_CODE = """
+import sys
+from hybridctl.adapters.aws.session import AwsSession
+from hybridctl.errors import AwsRefused
+
+try:
+    AwsSession("eu-west-1", profile="mfa").client("sts")
+except AwsRefused as refused:
+    sys.stdout.write(f"{refused} | {refused.hint}")
+"""
+
+
+@pytest.fixture
+def profiles(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A configuration with a `credential_process` that notes each of its runs, and a role that wants MFA."""
+    runs = tmp_path / "runs"
+    answer = {"Version": 1, "AccessKeyId": "AKIDPROCESS", "SecretAccessKey": "secret", "SessionToken": "token"}
+    program = tmp_path / "process.py"
+    program.write_text(
+        f"import json\nopen({str(runs)!r}, 'a').write('x')\nprint(json.dumps({json.dumps(answer)}))\n", encoding="utf-8"
+    )
+    config = tmp_path / "config"
+    config.write_text(
+        f"[profile process]\ncredential_process = {sys.executable} {program}\n"
+        "[profile keys]\naws_access_key_id = AKIDKEYS\naws_secret_access_key = secret\n"
+        "[profile mfa]\nrole_arn = arn:aws:iam::123456789012:role/deployer\nsource_profile = keys\n"
+        "mfa_serial = arn:aws:iam::123456789012:mfa/ada\n",
+        encoding="utf-8",
+    )
+    for name in [name for name in os.environ if name.startswith("AWS_")]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(config))
+    monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", os.devnull)
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+    return runs
+
+
+def test_a_credential_process_runs_once_for_all_clients_and_the_engine(profiles: Path):
+    session = AwsSession("eu-west-1", profile="process")
+    clients = [session.client("s3"), session.client("lambda"), session.impatient_client("logs")]
+    keys = {client._request_signer._credentials.access_key for client in clients}
+    assert keys == {"AKIDPROCESS"}
+    assert session.engine_environment() == {
+        "AWS_ACCESS_KEY_ID": "AKIDPROCESS",
+        "AWS_SECRET_ACCESS_KEY": "secret",
+        "AWS_SESSION_TOKEN": "token",
+    }
+    assert profiles.read_text() == "x"
+
+
+def test_plain_keys_carry_no_token(profiles: Path):
+    carried = AwsSession("eu-west-1", profile="keys").engine_environment()
+    assert carried == {"AWS_ACCESS_KEY_ID": "AKIDKEYS", "AWS_SECRET_ACCESS_KEY": "secret"}
+    assert "AWS_SESSION_TOKEN" in CHAIN  # so that an older one of the environment does not stay beside these
+
+
+def test_the_sandbox_is_given_nothing_of_the_users_credentials(profiles: Path):
+    session = AwsSession("us-east-1", profile="process", endpoint="http://127.0.0.1:1")
+    assert session.engine_environment() == {}
+    assert session.client("s3")._request_signer._credentials.access_key != "AKIDPROCESS"
+    assert not profiles.exists()
+
+
+def test_a_code_that_nobody_can_type_is_a_named_error(profiles: Path):
+    ran = subprocess.run(
+        [sys.executable, "-c", ASKS_FOR_A_CODE],
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        start_new_session=True,  # no terminal of ours either
+        check=False,
+    )
+    assert "the profile mfa asks for an MFA code" in ran.stdout, ran.stderr
+    assert "export-credentials" in ran.stdout
