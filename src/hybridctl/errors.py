@@ -65,6 +65,12 @@ class ClaimUnreadable(ReleaseInProgress):
         self.claim = claim
 
 
+class NameTaken(HybridctlError):
+    """What a plan would create exists already, and is not known to be this environment's."""
+
+    exit_code = ExitCode.CONFLICT
+
+
 class PlanStale(HybridctlError):
     """What a plan was made from has moved since: it is not applied."""
 

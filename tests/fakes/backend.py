@@ -11,6 +11,7 @@ from fakes.metrics import FakeMetricSource
 from fakes.sessions import FakeSessions
 from fakes.settings import FakeCaller, FakeFunctionSettings, FakeTables
 from fakes.traffic import FakeAlarms, FakeTraffic
+from hybridctl.domain.adoption import Existing, Wanted
 from hybridctl.domain.capacity import Scaled
 from hybridctl.domain.changes import read_changes
 from hybridctl.domain.engine import Engine, EngineEvent, Plan, PlanRequest
@@ -155,6 +156,19 @@ class FakeGitHub:
 
 
 @dataclass
+class FakeLeftovers:
+    """What exists already, by the address that a plan wants to create it at; also how often was looked."""
+
+    there: dict[str, tuple[str, Mapping[str, str] | None]] = field(default_factory=dict)
+    looked: int = 0
+
+    def find(self, wanted: Sequence[Wanted]) -> Sequence[Existing]:
+        self.looked += 1
+        known = [(one, *self.there[one.address]) for one in wanted if one.address in self.there]
+        return [Existing(one, identity, tags, f"aws delete {identity}") for one, identity, tags in known]
+
+
+@dataclass
 class FakeState:
     values: dict[str, Any] | None = None
     sensitive: frozenset[str] = frozenset()
@@ -219,6 +233,7 @@ class FakeTerraform:
     unlocked: list[str] = field(default_factory=list)
     errored: Path | None = None
     dead: list[str] = field(default_factory=list)
+    in_state: set[str] = field(default_factory=set)  # to which nothing is imported, gone or not
 
     def is_dead(self, lock: StateLock) -> bool:
         return lock.id in self.dead
@@ -233,7 +248,9 @@ class FakeTerraform:
     def plan(self, request: PlanRequest, heard: Heard) -> Plan:
         self.requests.append(request)
         self.open_plans += 1
-        return Plan(Path("local.tfplan"), self.planned, read_changes(self.planned))
+        imports = {address: one for address, one in request.imports.items() if address not in self.in_state}
+        content = imported(self.planned, imports)
+        return Plan(Path("local.tfplan"), content, read_changes(content))
 
     def apply(self, plan: Plan, heard: Heard) -> None:
         if self.fails:
@@ -272,6 +289,9 @@ class FakeTerraform:
     def errored_state(self) -> Path | None:
         return self.errored
 
+    def forget(self, addresses: Sequence[str]) -> None:
+        self.in_state -= set(addresses)
+
     def unlock(self, lock: str) -> None:
         self.unlocked.append(lock)
 
@@ -281,6 +301,16 @@ class FakeTerraform:
     def set_errored_aside(self) -> Path:
         self.errored = None
         return Path(".hybridctl/terraform/local-errored-20260301T120000.tfstate")
+
+
+def imported(plan: Mapping[str, Any], imports: Mapping[str, str]) -> Mapping[str, Any]:
+    """The plan as Terraform makes it with import blocks: what was to be created is there."""
+    changes = []
+    for raw in plan.get("resource_changes", ()):
+        identity = imports.get(raw["address"])
+        taken = {"actions": ["no-op"], "importing": {"id": identity}} if identity else {}
+        changes.append(raw | {"change": raw["change"] | taken})
+    return {**plan, "resource_changes": changes}
 
 
 def outputs(version: int) -> dict[str, Any]:
@@ -310,6 +340,7 @@ class FakeBackend:
     artifacts: FakeArtifacts = field(default_factory=FakeArtifacts)
     plan_files: FakePlanFiles = field(default_factory=FakePlanFiles)
     foundation: FakeStateBucket = field(default_factory=FakeStateBucket)
+    leftovers: FakeLeftovers = field(default_factory=FakeLeftovers)
     ci_access: FakeCiAccess = field(default_factory=FakeCiAccess)
     github: FakeGitHub = field(default_factory=FakeGitHub)
     scaling: FakeScaling = field(default_factory=FakeScaling)

@@ -32,7 +32,8 @@ class Fault:
     """What happens to the `nth` call whose name matches, and, with `times`, to those after it.
 
     `status` answers with an error of that `code`; `lost` performs the call and never answers; `held` says nothing
-    until the fault is lifted, having performed the call first when it is `performed`.
+    until the fault is lifted, having performed the call first when it is `performed`; its answer then comes `late`, or
+    never.
     """
 
     call: str
@@ -43,6 +44,7 @@ class Fault:
     lost: bool = False
     held: bool = False
     performed: bool = False
+    late: bool = False
     seen: int = 0
     met: threading.Event = field(default_factory=threading.Event)
     lifted: threading.Event = field(default_factory=threading.Event)
@@ -124,11 +126,12 @@ class _Handler(BaseHTTPRequestHandler):
             fault.met.set()
             self._send(*_refusal(name, fault))
             return
-        if fault.performed or fault.lost:
-            self._forward(body)
+        answer = self._forward(body) if fault.performed or fault.lost else None
         fault.met.set()
         if fault.held:
             fault.lifted.wait(120)
+        if answer is not None and fault.late:
+            self._send(*answer)
         self.close_connection = True
 
     do_GET = do_PUT = do_POST = do_DELETE = do_HEAD = do_PATCH = do_OPTIONS = _any  # noqa: N815  the library's names

@@ -33,6 +33,7 @@ SERVICES = {
     "functions": ("lambda",),
     "journal": ("s3",),
     "record_store": ("s3",),
+    "leftovers": ("apigatewayv2", "application-autoscaling", "cloudwatch", "dynamodb", "iam", "lambda", "logs", "sns"),
     "live_tail": ("logs",),
     "log_queries": ("logs",),
     "logs": ("logs",),
@@ -60,6 +61,7 @@ CALLED = {
 NOT_GRANTED = {
     "sts:GetCallerIdentity": "needs no permission",
     "cloudwatch:SetAlarmState": "on the sandbox alone",
+    "iam:GetPolicy": "the get_policy that is called is Lambda's",
 }
 
 
@@ -81,6 +83,8 @@ def called() -> Iterator[tuple[str, str]]:
             for service in SERVICES.get(path.stem, ()):
                 if method in operations(service):
                     action = f"{service}:{operations(service)[method]}"
+                    if service == "apigatewayv2":  # whose actions are the methods of HTTP
+                        action = f"apigateway:{'GET' if method.startswith('get_') else 'POST'}"
                     yield CALLED.get(action, action), path.name
 
 

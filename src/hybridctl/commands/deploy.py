@@ -7,6 +7,7 @@ import typer
 
 from hybridctl.commands.completion import strategies
 from hybridctl.commands.options import (
+    Adopt,
     Allow,
     Built,
     Environment,
@@ -23,6 +24,7 @@ from hybridctl.commands.variables import (
     Variables,
     check_values,
     nothing_to_save,
+    parse_adopts,
     parse_variables,
     say_values,
     say_way_back,
@@ -51,6 +53,7 @@ def deploy(
     save: Save = False,
     provider: WhichProvider = Provider.SANDBOX,
     allow: Allow = None,
+    adopt: Adopt = None,
     package: Built = None,
     plan_file: Annotated[
         Path | None,
@@ -88,13 +91,14 @@ def deploy(
     """
     app = app_context(ctx)
     variables = parse_variables(var)
+    adopts = parse_adopts(adopt)
     nothing_to_save(variables, save=save)
     how = parse_strategy(strategy) if strategy else None
     named = app.environment(chosen(environment, env))
     check_values(app, named.name, variables, values_of)
-    if plan_file and (variables or values_of or package):
+    if plan_file and (variables or values_of or package or adopts):
         raise UsageInvalid(
-            "--plan has its values and its package: it takes no --var, --as, --package", hint="plan again"
+            "--plan has its values and its package: it takes no --var, --as, --package, --adopt", hint="plan again"
         )
     backend = app.backend(
         chosen(environment, env),
@@ -111,7 +115,7 @@ def deploy(
     bootstraps = target.consent is Consent.NONE or (yes and not dry_run)
     function = app.settings.function(target.name)
     asked = PlanRequest(variables, values_of)
-    proposal = Proposal(asked, tuple(allow or ()), target.protected, package, bootstraps, function)
+    proposal = Proposal(asked, tuple(allow or ()), target.protected, package, bootstraps, function, adopts, not dry_run)
     request = DeployRequest(reason, shift, variables if save else {}, proposal.waived)
     run = Deploy(backend, app.checkout, app.clock, app.screen.progress(), f"hybridctl-smoke-{secrets.token_hex(4)}")
     no_rollout_may_run(backend)

@@ -35,6 +35,15 @@ Allow = Annotated[
     typer.Option(help="Let one refusal of the policy pass; repeatable. Protected environments take none."),
 ]
 
+Adopt = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--adopt",
+        metavar="ADDRESS[=ID]",
+        help="Adopt what exists already for this address, whosever it is; repeatable. The plan shows it.",
+    ),
+]
+
 Built = Annotated[
     Path | None, typer.Option("--package", metavar="FILE", help="Take this zip, built before, instead of building.")
 ]

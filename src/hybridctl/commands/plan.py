@@ -4,6 +4,7 @@ from typing import Annotated
 import typer
 
 from hybridctl.commands.options import (
+    Adopt,
     Allow,
     Built,
     Environment,
@@ -16,6 +17,7 @@ from hybridctl.commands.options import (
 from hybridctl.commands.variables import (
     Variables,
     check_values,
+    parse_adopts,
     parse_variables,
     say_values,
 )
@@ -36,6 +38,7 @@ def plan(
     var: Variables = None,
     provider: WhichProvider = Provider.SANDBOX,
     allow: Allow = None,
+    adopt: Adopt = None,
     package: Built = None,
     out: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Keep the plan, with its package, for `deploy --plan`.")
@@ -53,6 +56,7 @@ def plan(
     variables = parse_variables(var)
     named = app.environment(chosen(environment, env))
     check_values(app, named.name, variables, values_of)
+    adopts = parse_adopts(adopt)
     backend = app.backend(
         chosen(environment, env), opening=Opening(start=True, real_provider=provider is Provider.HASHICORP)
     )
@@ -60,7 +64,7 @@ def plan(
     say_values(app, target.name, values_of)
     bootstraps = target.consent is Consent.NONE
     request, function = PlanRequest(variables, values_of), app.settings.function(target.name)
-    proposal = Proposal(request, tuple(allow or ()), target.protected, package, bootstraps, function)
+    proposal = Proposal(request, tuple(allow or ()), target.protected, package, bootstraps, function, adopts)
     prepared = prepare(backend, app.screen.progress(), proposal)
     try:
         if out:

@@ -1,5 +1,6 @@
-"""`--var name=value`, as Terraform takes it."""
+"""`--var name=value`, as Terraform takes it, and `--adopt address=id`."""
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Annotated, Any
 
@@ -84,3 +85,21 @@ def nothing_to_save(variables: Mapping[str, str], *, save: bool) -> None:
     """Return unless `--save` was given without a value to keep."""
     if save and not variables:
         raise UsageInvalid("--save keeps the values of --var, and there is none", hint="add --var NAME=VALUE")
+
+
+# Names and dots, with keys in brackets; a key in quotes may hold anything, an equals sign too.
+_ADDRESS = re.compile(r'((?:[A-Za-z_][\w-]*|\[(?:\d+|"(?:[^"\\]|\\.)*")\]|\.)+)(?:=(.+))?')
+
+
+def parse_adopts(given: Sequence[str] | None) -> dict[str, str | None]:
+    """The addresses with their ids, None where none is given; UsageInvalid for what is no address."""
+    found: dict[str, str | None] = {}
+    for text in given or ():
+        parts = _ADDRESS.fullmatch(text.strip())
+        if parts is None or "." not in parts[1]:
+            raise UsageInvalid(
+                f"--adopt {text!r} is not ADDRESS or ADDRESS=ID",
+                hint="e.g. --adopt module.function.aws_cloudwatch_log_group.this",
+            )
+        found[parts[1]] = parts[2]
+    return found

@@ -15,6 +15,7 @@ class Action(StrEnum):
     UPDATE = "update"
     REPLACE = "replace"
     DELETE = "delete"
+    IMPORT = "import"  # adopted as it is
 
 
 @unique
@@ -33,12 +34,16 @@ _DATA_TYPES = ("aws_dynamodb_table", "aws_s3_bucket")
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One resource's change; `attributes` are the top-level names whose value differs or is not known yet."""
+    """One resource's change; `attributes` are the top-level names whose value differs or is not known yet.
+
+    `imported` is true of what exists already and is adopted, whatever is changed of it besides.
+    """
 
     address: str
     type: str
     action: Action
     attributes: tuple[str, ...] = ()
+    imported: bool = False
 
     @property
     def risk(self) -> Risk:
@@ -61,6 +66,9 @@ class Changes:
         return not self.resources and not self.outputs
 
     def count(self, action: Action) -> int:
+        """How many are changed so; of imports all, also those that are changed besides."""
+        if action is Action.IMPORT:
+            return sum(change.imported for change in self.resources)
         return sum(change.action is action for change in self.resources)
 
     @property
@@ -68,6 +76,7 @@ class Changes:
         """One line: "3 to add, 1 to change", or "no changes"."""
         return self._counted(
             {
+                Action.IMPORT: "to import",
                 Action.CREATE: "to add",
                 Action.UPDATE: "to change",
                 Action.REPLACE: "to replace",
@@ -80,6 +89,7 @@ class Changes:
         """The same once it has been applied: "3 added, 1 changed"."""
         return self._counted(
             {
+                Action.IMPORT: "imported",
                 Action.CREATE: "added",
                 Action.UPDATE: "changed",
                 Action.REPLACE: "replaced",
@@ -105,7 +115,8 @@ def read_changes(plan: Mapping[str, Any]) -> Changes:
 
 def _change(raw: Mapping[str, Any]) -> Change | None:
     body = raw["change"]
-    action = _action(body["actions"])
+    imported = bool(body.get("importing"))
+    action = _action(body["actions"]) or (Action.IMPORT if imported else None)
     if action is None or raw.get("mode", "managed") != "managed":
         return None
     before, after = body.get("before") or {}, body.get("after") or {}
@@ -115,7 +126,7 @@ def _change(raw: Mapping[str, Any]) -> Change | None:
         names = {*before, *after}
         differs = {name for name in names if before.get(name) != after.get(name) and unknown.get(name) is not True}
         attributes = tuple(sorted(differs))
-    return Change(raw["address"], raw["type"], action, attributes)
+    return Change(raw["address"], raw["type"], action, attributes, imported)
 
 
 def _action(actions: Iterable[str]) -> Action | None:

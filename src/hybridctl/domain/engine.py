@@ -25,12 +25,16 @@ class Engine:
 
 @dataclass(frozen=True, slots=True)
 class PlanRequest:
-    """What to plan: `values_of` borrows another environment's values, `variables` override all files."""
+    """What to plan: `values_of` borrows another environment's values, `variables` override all files.
+
+    `imports` are objects to adopt: their ids by the address that each is to have.
+    """
 
     variables: Mapping[str, str] = field(default_factory=dict)
     values_of: str | None = None
     destroy: bool = False
     refresh_only: bool = False
+    imports: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

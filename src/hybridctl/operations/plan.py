@@ -1,6 +1,6 @@
 """Everything before anything changes: build, init, plan, and what the policy says of it."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -16,6 +16,7 @@ from hybridctl.domain.policy import refusals
 from hybridctl.domain.release import Alias, Version
 from hybridctl.domain.tfstate import StateLock
 from hybridctl.errors import ConfigurationInvalid, NotFound, PlanRefused
+from hybridctl.operations.adopt import plan_adopting
 from hybridctl.operations.identity import find_other_code
 from hybridctl.operations.recorded import is_recorded
 from hybridctl.ports import Backend, Progress, StepNotes
@@ -27,7 +28,9 @@ class Proposal:
 
     `package` is a zip that was built before; it is then not built again. `bootstraps` makes the bucket of the state
     where there is none, the one change that planning can make: it needs the consent for it. `function` is what
-    hybridctl.toml says, which the plan has to agree with.
+    hybridctl.toml says, which the plan has to agree with. `adopts` are addresses whose objects exist and are adopted
+    whosever they are, with their ids where those were given. `forgets` lets the state forget objects that are
+    gone, where that is in the way of adopting what has taken their place.
     """
 
     plan: PlanRequest = field(default_factory=PlanRequest)
@@ -36,6 +39,8 @@ class Proposal:
     package: Path | None = None
     bootstraps: bool = False
     function: FunctionSettings | None = None
+    adopts: Mapping[str, str | None] = field(default_factory=dict)
+    forgets: bool = False
 
     @property
     def waived(self) -> Sequence[str]:
@@ -49,6 +54,7 @@ class Prepared:
 
     `recorded` is false when the history does not say that what serves now is live: a release never came to its end.
     `other_code` is the newest version, when Terraform has nothing to do and that version does not run the package.
+    `surplus` is what was found twice when leftovers were adopted, in words.
     """
 
     package: Package
@@ -57,6 +63,7 @@ class Prepared:
     alias: Alias | None
     recorded: bool = True
     other_code: Version | None = None
+    surplus: tuple[str, ...] = ()
 
     @property
     def nothing_to_do(self) -> bool:
@@ -65,7 +72,7 @@ class Prepared:
     @property
     def notes(self) -> list[str]:
         """What the reader of the plan has to know beside its changes."""
-        found = list(self.package.notes)
+        found = [*self.package.notes, *self.surplus]
         if self.other_code is not None:
             found.append(f"{describe_other_code(self.other_code, self.package)}: a deploy uploads the package again")
         return found
@@ -117,9 +124,10 @@ def prepare(backend: Backend, progress: Progress, proposal: Proposal) -> Prepare
     init(backend, progress, ensure=proposal.bootstraps)
     with progress.step("plan") as step:
         outputs = backend.state.outputs()
-        plan = backend.terraform.plan(_as_scaled(backend, proposal.plan, outputs), heard(step, 0))
+        request = _as_scaled(backend, proposal.plan, outputs)
+        plan, surplus = plan_adopting(backend, request, proposal.adopts, heard(step, 0), forgets=proposal.forgets)
         step.done(plan.changes.summary)
-    return judged(backend, proposal, package, plan, outputs)
+    return replace(judged(backend, proposal, package, plan, outputs), surplus=tuple(surplus))
 
 
 def init(backend: Backend, progress: Progress, *, ensure: bool = False) -> StateLock | None:

@@ -16,6 +16,7 @@ _SIGNS = {
     Action.UPDATE: ("~", "yellow"),
     Action.REPLACE: ("±", "red"),
     Action.DELETE: ("-", "red"),
+    Action.IMPORT: ("←", "cyan"),
 }
 _HEADINGS = {
     Risk.DESTROYS: "destroyed or replaced",
@@ -44,6 +45,8 @@ def _table(changes: Sequence[Change]) -> Table:
     for change in changes:
         sign, style = _SIGNS[change.action]
         what = Text(change.address)
+        if change.imported:
+            what.append("  exists, and is adopted", style="cyan")
         if change.attributes:
             what.append(f"  {', '.join(change.attributes)}", style="dim")
         table.add_row(Text(sign, style=style), what)

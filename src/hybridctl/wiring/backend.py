@@ -20,6 +20,7 @@ from hybridctl.ports import (
     GitHub,
     HttpProbe,
     Journal,
+    Leftovers,
     LiveTail,
     LogQueries,
     LogSource,
@@ -102,6 +103,12 @@ class RealBackend:
             lock=lambda: self.state.lock(),  # noqa: PLW0108  not before it is asked for
         )
         return TerraformCli(root)
+
+    @cached_property
+    def leftovers(self) -> Leftovers:
+        from hybridctl.adapters.aws.leftovers import AwsLeftovers
+
+        return AwsLeftovers(self._session.client, self.place)
 
     @cached_property
     def foundation(self) -> StateBucket:

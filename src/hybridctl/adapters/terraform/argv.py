@@ -60,6 +60,10 @@ def force_unlock(engine: Engine, lock: str) -> list[str]:
     return _render(engine, "force-unlock", lock, force=IsFlagged)
 
 
+def forget(engine: Engine, addresses: Sequence[str]) -> list[str]:
+    return [*engine.argv, "state", "rm", "-lock-timeout=20s", *addresses]
+
+
 def push(engine: Engine, state: Path) -> list[str]:
     return [*engine.argv, "state", "push", str(state)]
 

@@ -12,6 +12,7 @@ from typing import Any, NoReturn
 from hybridctl.adapters.disk import find_full, unwritable
 from hybridctl.adapters.process import Ran, stream
 from hybridctl.adapters.terraform import argv
+from hybridctl.adapters.terraform.adoption_root import adopting
 from hybridctl.adapters.terraform.data_folder import forget_workspace, fresh, in_use, is_free
 from hybridctl.adapters.terraform.engine import find_engine
 from hybridctl.adapters.terraform.environment import child_environment
@@ -116,7 +117,11 @@ class TerraformCli:
                 destroy=request.destroy,
                 refresh_only=request.refresh_only,
             )
-            self._run_shared("plan", line, heard)
+            if request.imports:
+                with adopting(self._root.folder, request.imports) as folder:
+                    self._run_shared("plan", line, heard, folder=folder)
+            else:
+                self._run_shared("plan", line, heard)
             return self._read(saved)
         except BaseException:
             saved.unlink(missing_ok=True)
@@ -175,6 +180,13 @@ class TerraformCli:
         with in_use(self._root.data, alone=False) as held:
             self._force_unlock(lock, held)
 
+    def forget(self, addresses: Sequence[str]) -> None:
+        """Take these addresses out of the state; their objects, if there are any, stay."""
+        with in_use(self._root.data, alone=False) as held:
+            ran = self._stream(argv.forget(self.engine(), addresses), lambda _line: None, held)
+        if ran.code != 0:
+            raise EngineFailed(f"taking {', '.join(addresses)} out of the state: {last_words(ran)}")
+
     def push_errored(self) -> None:
         """Write that state where it belongs, and remove the file; StateMoved when another one was written since."""
         self._errored.must_be_readable()
@@ -213,11 +225,11 @@ class TerraformCli:
         found: Mapping[str, Any] = json.loads("".join(lines))
         return found
 
-    def _run_shared(self, doing: str, line: Sequence[str], heard: Heard) -> None:
+    def _run_shared(self, doing: str, line: Sequence[str], heard: Heard, *, folder: Path | None = None) -> None:
         with in_use(self._root.data, alone=False, waiting=lambda: heard(_WAITING)) as held:
-            self._run(doing, line, heard, held)
+            self._run(doing, line, heard, held, folder=folder)
 
-    def _run(self, doing: str, line: Sequence[str], heard: Heard, held: int) -> None:
+    def _run(self, doing: str, line: Sequence[str], heard: Heard, held: int, *, folder: Path | None = None) -> None:
         transcript = Transcript()
         noted = doing == "init"  # which takes no lock
 
@@ -231,7 +243,7 @@ class TerraformCli:
                 self._note_lock()
             heard(event)
 
-        ran = self._stream(line, on_line, held)
+        ran = self._stream(line, on_line, held, folder=folder)
         if ran.interrupts and ran.code >= 0:
             how = "came to its end first" if ran.code == 0 else "stopped cleanly"
             raise Interrupted(f"{doing} of {self._root.environment} was interrupted; Terraform {how}")
@@ -276,12 +288,14 @@ class TerraformCli:
     def _errored(self) -> ErroredState:
         return ErroredState(self._root.folder, self._root.data, self._root.environment)
 
-    def _stream(self, line: Sequence[str], on_line: Callable[[str], None], held: int) -> Ran:
+    def _stream(
+        self, line: Sequence[str], on_line: Callable[[str], None], held: int, *, folder: Path | None = None
+    ) -> Ran:
         root = self._root
         environment = child_environment(
             root.environ, root.data, reattach=root.reattach, shell_variables=root.shell_variables
         )
-        return stream(line, cwd=self._root.folder, environment=environment, on_line=on_line, keeps=[held])
+        return stream(line, cwd=folder or root.folder, environment=environment, on_line=on_line, keeps=[held])
 
     def _fresh_file(self) -> Path:
         folder = self._root.data.parent / "plans"

@@ -82,7 +82,7 @@ def _next_step(doing: str, words: str, environment: str) -> str:
     if doing != "apply":
         return f"nothing was changed; hybridctl doctor {environment} checks what it needs"
     if any(name in words for name in _EXISTS):
-        return "what exists already is not in the state, perhaps since a Terraform was killed: import it, or remove it"
+        return f"hybridctl deploy {environment} adopts what is this environment's, and names what is somebody else's"
     return f"no traffic was moved; correct it, then hybridctl deploy {environment} goes on from what is there"
 
 

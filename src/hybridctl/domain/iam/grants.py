@@ -275,7 +275,12 @@ def _alarms(arns: Arns) -> Iterator[Grant]:
     yield Grant("ReadDashboard", "dashboard", Reach.PLAN, ("cloudwatch:GetDashboard",), (arns.dashboard,))
     yield Grant("WriteDashboard", "dashboard", Reach.DEPLOY, ("cloudwatch:PutDashboard",), (arns.dashboard,))
     yield Grant("DeleteDashboard", "destroy", Reach.OPERATE, ("cloudwatch:DeleteDashboards",), (arns.dashboard,))
-    topic = ("sns:GetTopicAttributes", "sns:ListTagsForResource", "sns:GetSubscriptionAttributes")
+    topic = (
+        "sns:GetTopicAttributes",
+        "sns:ListTagsForResource",
+        "sns:GetSubscriptionAttributes",
+        "sns:ListSubscriptionsByTopic",
+    )
     yield Grant("ReadTopic", "topic", Reach.PLAN, topic, (arns.topic,))
     yield Grant(
         "WriteTopic",

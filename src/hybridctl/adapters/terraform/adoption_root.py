@@ -1,0 +1,57 @@
+"""A Terraform root with import blocks in it, beside the real one: nothing is ever written among the user's HCL.
+
+Import blocks are read from the root module alone. So the root is shown to Terraform as a folder of links next to it,
+where every relative path leads to the same place, with one file more. The saved plan holds a copy of the whole
+configuration, and is applied from the real root.
+"""
+
+import json
+import os
+import shutil
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+from hybridctl.adapters.disk import unwritable
+from hybridctl.errors import FileUnwritable
+
+_FILE = "hybridctl-adopts.tf"
+
+
+@contextmanager
+def adopting(folder: Path, imports: Mapping[str, str]) -> Iterator[Path]:
+    """The folder to plan in, for as long as this is open; `imports` are ids by address. Git does not see it."""
+    for left in folder.parent.glob(f".{folder.name}.adopts-*"):
+        if not _lives(left.name.rpartition("-")[2]):
+            shutil.rmtree(left, ignore_errors=True)
+    shown = folder.with_name(f".{folder.name}.adopts-{os.getpid()}")
+    try:
+        shutil.rmtree(shown, ignore_errors=True)
+        shown.mkdir(mode=0o700)
+        for entry in folder.iterdir():
+            if entry.name != _FILE:
+                (shown / entry.name).symlink_to(entry)
+        (shown / _FILE).write_text(import_blocks(imports), encoding="utf-8")
+        (shown / ".gitignore").unlink(missing_ok=True)  # the link to the root's own, not that file
+        (shown / ".gitignore").write_text("*\n", encoding="utf-8")
+    except OSError as cause:
+        shutil.rmtree(shown, ignore_errors=True)
+        raise unwritable(shown, cause, FileUnwritable, "check the folder's permissions") from cause
+    try:
+        yield shown
+    finally:
+        shutil.rmtree(shown, ignore_errors=True)
+
+
+def import_blocks(imports: Mapping[str, str]) -> str:
+    """HCL that imports each id to its address."""
+    return "".join(f"import {{\n  to = {address}\n  id = {_literal(one)}\n}}\n\n" for address, one in imports.items())
+
+
+def _literal(text: str) -> str:
+    """An HCL string of just this text: JSON's escapes are HCL's, and templates begin with ${ or %{ ."""
+    return json.dumps(text).replace("${", "$${").replace("%{", "%%{")
+
+
+def _lives(pid: str) -> bool:
+    return pid.isdigit() and Path(f"/proc/{pid}").exists()

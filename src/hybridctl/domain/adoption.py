@@ -1,0 +1,123 @@
+"""What a plan wants to create although it is there already: whose it is, and how it is adopted or removed.
+
+A Terraform that was killed has created things that its state lacks. They carry the name that the plan gives and the
+tags of the environment; the next plan adopts them through import blocks.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+_TELLING = ("project", "environment")  # the tags that say whose something is, where a plan sets them
+
+# What tells one object of a type from another within an account and region.
+KEYS: Mapping[str, tuple[str, ...]] = {
+    "aws_apigatewayv2_api": ("name",),
+    "aws_apigatewayv2_integration": ("api_id", "integration_type"),
+    "aws_apigatewayv2_route": ("api_id", "route_key"),
+    "aws_apigatewayv2_stage": ("api_id", "name"),
+    "aws_appautoscaling_policy": ("service_namespace", "resource_id", "scalable_dimension", "name"),
+    "aws_appautoscaling_target": ("service_namespace", "resource_id", "scalable_dimension"),
+    "aws_cloudwatch_composite_alarm": ("alarm_name",),
+    "aws_cloudwatch_dashboard": ("dashboard_name",),
+    "aws_cloudwatch_log_group": ("name",),
+    "aws_cloudwatch_metric_alarm": ("alarm_name",),
+    "aws_dynamodb_table": ("name",),
+    "aws_iam_role": ("name",),
+    "aws_iam_role_policy": ("role", "name"),
+    "aws_lambda_alias": ("function_name", "name"),
+    "aws_lambda_function": ("function_name",),
+    "aws_lambda_permission": ("function_name", "qualifier", "statement_id"),
+    "aws_lambda_provisioned_concurrency_config": ("function_name", "qualifier"),
+    "aws_sns_topic": ("name",),
+    "aws_sns_topic_subscription": ("topic_arn", "protocol", "endpoint"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """One resource that a plan would create: what is known of it, and the tags it would have."""
+
+    address: str
+    type: str
+    values: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def tags(self) -> Mapping[str, str]:
+        return self.values.get("tags_all") or self.values.get("tags") or {}
+
+    def text(self, name: str) -> str:
+        return str(self.values.get(name) or "")
+
+
+@dataclass(frozen=True, slots=True)
+class Existing:
+    """An object that is what a plan wants to create; `id` is what its type is imported by.
+
+    `tags` is None where the type has none: such an object is part of another one, and belongs to whoever has that.
+    `remove` is the command that deletes it.
+    """
+
+    wanted: Wanted
+    id: str
+    tags: Mapping[str, str] | None
+    remove: str
+
+    @property
+    def is_ours(self) -> bool:
+        """Whether it carries the tags that tell this environment's things."""
+        if self.tags is None:
+            return True
+        if self.wanted.type == "aws_cloudwatch_log_group" and not self.tags and self.id.startswith("/aws/lambda/"):
+            return True  # Lambda itself makes it, untagged, when the function writes after its group was deleted
+        telling = {name: value for name, value in self.wanted.tags.items() if name.lower() in _TELLING}
+        expected = telling or self.wanted.tags
+        return bool(expected) and all(self.tags.get(name) == value for name, value in expected.items())
+
+    @property
+    def whose(self) -> str:
+        """In words, for one that is not ours."""
+        if not self.tags:
+            return "it has no tags"
+        return "its tags are " + ", ".join(f"{name}={value}" for name, value in sorted(self.tags.items())[:4])
+
+
+def find_wanted(plan: Mapping[str, Any]) -> list[Wanted]:
+    """What a plan's JSON would create of the types that can be looked for, and that no other address manages."""
+    found = [
+        Wanted(raw["address"], raw["type"], raw["change"].get("after") or {})
+        for raw in plan.get("resource_changes", ())
+        if raw.get("mode", "managed") == "managed"
+        and raw["change"]["actions"] == ["create"]
+        and not raw["change"].get("importing")
+        and raw["type"] in KEYS
+    ]
+    prior = plan.get("prior_state", {}).get("values", {}).get("root_module", {})
+    managed = {_key(kind, values) for kind, values in _in_module(prior) if kind in KEYS} if found else set()
+    return [one for one in found if _is_known(one) and _key(one.type, one.values) not in managed]
+
+
+def managed_ids(plan: Mapping[str, Any]) -> frozenset[tuple[str, str]]:
+    """Type and id of everything that the state manages, as the plan found it."""
+    prior = plan.get("prior_state", {}).get("values", {}).get("root_module", {})
+    return frozenset((kind, str(values.get("id"))) for kind, values in _in_module(prior))
+
+
+def addresses(found: Iterable[Existing]) -> Sequence[str]:
+    return [one.wanted.address for one in found]
+
+
+def _is_known(one: Wanted) -> bool:
+    return all(one.values.get(name) is not None for name in KEYS[one.type] if name != "qualifier")
+
+
+def _key(kind: str, values: Mapping[str, Any]) -> tuple[str, ...]:
+    return (kind, *(str(values.get(name)) for name in KEYS[kind]))
+
+
+def _in_module(module: Mapping[str, Any]) -> Iterable[tuple[str, Mapping[str, Any]]]:
+    for raw in module.get("resources", ()):
+        if raw.get("mode", "managed") == "managed":
+            yield raw["type"], raw.get("values") or {}
+    for child in module.get("child_modules", ()):
+        yield from _in_module(child)

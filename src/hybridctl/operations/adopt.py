@@ -1,0 +1,95 @@
+"""Plan, and adopt what the plan wants to create although it is there already.
+
+Looked for only where a plan creates something. What is found is planned again with import blocks, until nothing new is
+found: of an API that was just adopted the routes can be looked for, which no name tells before.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from hybridctl.domain.adoption import Existing, find_wanted, managed_ids
+from hybridctl.domain.engine import Plan, PlanRequest
+from hybridctl.errors import NameTaken, NotFound
+from hybridctl.ports import Backend, Heard
+
+_ROUNDS = 5  # role, API, then what hangs on them, and on that; one to find nothing more
+_SHARED_NAMES = "aws_apigatewayv2_api"  # several may have one name, so somebody else's is in nobody's way
+
+
+def plan_adopting(
+    backend: Backend, request: PlanRequest, adopts: Mapping[str, str | None], heard: Heard, *, forgets: bool = False
+) -> tuple[Plan, Sequence[str]]:
+    """The plan, with everything of this environment that exists already adopted instead of created.
+
+    Beside it, in words, what the reader has to know: such as what is there twice, because a call whose answer was lost
+    was made again. Terraform imports nothing to an address that its state has, also when that object is gone (a
+    replacement was cut off); with `forgets` the state is made to forget it.
+
+    `adopts` are addresses whose objects are adopted whosever they are, with their ids where those are given. Raises
+    NameTaken for what is somebody else's, and NotFound for an address of `adopts` that nothing was found for.
+    """
+    imports = {address: identity for address, identity in adopts.items() if identity}
+    plan = backend.terraform.plan(replace(request, imports=imports), heard)
+    surplus: list[str] = []
+    for _ in range(_ROUNDS):
+        try:
+            fresh, more = _look(backend, plan, adopts)
+        except BaseException:
+            backend.terraform.discard(plan)
+            raise
+        surplus += more
+        stuck = sorted(address for address, identity in fresh.items() if imports.get(address) == identity)
+        if stuck and not forgets:
+            surplus.append(f"{', '.join(stuck)} exists already; a deploy adopts it")
+        if not fresh or (stuck and not forgets):
+            break
+        if stuck:
+            backend.terraform.forget(stuck)
+        imports |= fresh
+        backend.terraform.discard(plan)
+        plan = backend.terraform.plan(replace(request, imports=imports), heard)
+    if missing := [address for address in adopts if address not in imports]:
+        backend.terraform.discard(plan)
+        raise NotFound(
+            f"nothing that exists was found for {', '.join(missing)}",
+            hint="the plan must want to create it; or give its id: --adopt ADDRESS=ID",
+        )
+    return plan, surplus
+
+
+def _look(backend: Backend, plan: Plan, adopts: Mapping[str, str | None]) -> tuple[dict[str, str], list[str]]:
+    """What is to be adopted besides, ids by address; and what is there once more."""
+    wanted = find_wanted(plan.content)
+    if not wanted:
+        return {}, []
+    managed = managed_ids(plan.content)
+    found = [
+        one
+        for one in backend.leftovers.find(wanted)
+        if not {(one.wanted.type, one.id), (one.wanted.type, one.id.rpartition("/")[2])} & managed
+    ]
+    taken = [
+        one
+        for one in found
+        if not one.is_ours and one.wanted.address not in adopts and one.wanted.type != _SHARED_NAMES
+    ]
+    if taken:
+        raise _name_taken(backend.place.environment, taken)
+    fresh: dict[str, str] = {}
+    surplus = []
+    for one in found:
+        if not one.is_ours and one.wanted.address not in adopts:
+            continue
+        if fresh.setdefault(one.wanted.address, one.id) != one.id:
+            surplus.append(f"{one.id} is there besides and in no state; if nothing uses it: {one.remove}")
+    return fresh, surplus
+
+
+def _name_taken(environment: str, taken: Sequence[Existing]) -> NameTaken:
+    named = "; ".join(f"{one.wanted.address} ({one.id}): {one.whose}" for one in taken)
+    adopt = " ".join(f"--adopt '{one.wanted.address}'" for one in taken)
+    remove = "; ".join(one.remove for one in taken)
+    return NameTaken(
+        f"the plan would create what exists already and is not known to be {environment}'s: {named}",
+        hint=f"adopt it: hybridctl deploy {environment} {adopt}; or delete it: {remove}",
+    )
