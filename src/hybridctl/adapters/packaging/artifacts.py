@@ -14,11 +14,9 @@ from pathlib import Path
 from hybridctl.adapters.packaging.archive import DEFLATE, Entry, packed
 from hybridctl.adapters.packaging.declared import read_declared
 from hybridctl.adapters.packaging.files import write_whole
-from hybridctl.adapters.packaging.machine_code import foreign, is_machine_code
 from hybridctl.adapters.packaging.pip import Pip
 from hybridctl.adapters.packaging.requirements import Requirements
 from hybridctl.adapters.packaging.source import Source, matches, read_source
-from hybridctl.adapters.packaging.syntax import must_compile
 from hybridctl.domain.manifest import BUILD_FILE, build_file, build_id
 from hybridctl.domain.package import UNPACKED_LIMIT, ZIP_LIMIT, Package, Scratch, fits, largest, sha256_of, size_note
 from hybridctl.domain.target import Target
@@ -134,6 +132,8 @@ class LambdaPackage:
         return Requirements(declared, target, (work or self.work) / "requirements", Pip(self.python, self.environ))
 
     def _make(self, source: Source, requirements: Requirements) -> "_Made":
+        from hybridctl.adapters.packaging.syntax import must_compile  # not for a build that is kept: start-up
+
         checked = must_compile(source.files, requirements.target, self.handler, self.environ)
         required = requirements.installed()
         own = [Entry.of(file.name, file.content, executable=file.executable) for file in source.files]
@@ -154,6 +154,8 @@ class LambdaPackage:
 
     def _machine_code(self, files: Iterable[tuple[str, bytes]]) -> tuple[str, ...]:
         """The names of programs and libraries; BuildFailed names the first that the function cannot run."""
+        from hybridctl.adapters.packaging.machine_code import foreign, is_machine_code
+
         target, found = Target(self.runtime, self.architecture), []
         for name, content in files:
             reason = foreign(name, content, target)

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from hybridctl.adapters.packaging.redaction import redact
 from hybridctl.adapters.packaging.requirement_lines import Line, read_lines
 from hybridctl.domain.target import Target
 from hybridctl.errors import BuildFailed
@@ -16,12 +15,13 @@ from hybridctl.errors import BuildFailed
 if TYPE_CHECKING:
     from packaging.requirements import Requirement
 
+# Texts, not compiled patterns: most builds declare nothing.
 _PATH = r"(?:(?:\w+\+)?file:|[./~])"
 _FILE = r"(?!\w+(?:\+\w+)?:)\S+\.(?:whl|tar\.gz|tgz|tar\.bz2|zip)(?:\[|$)"
-_LOCAL = re.compile(rf"{_PATH}|[^@]*@\s*{_PATH}|{_FILE}", re.IGNORECASE)
-_VCS = re.compile(r"(?P<kind>git|hg|svn|bzr)\+(?P<url>[^\s;#]+)", re.IGNORECASE)
-_COMMIT = re.compile(r"[0-9a-f]{40}")
-_EGG = re.compile(r"[#&]egg=([\w.-]+)")
+_LOCAL = rf"(?i:{_PATH}|[^@]*@\s*{_PATH}|{_FILE})"
+_VCS = r"(?i:(?P<kind>git|hg|svn|bzr)\+(?P<url>[^\s;#]+))"
+_COMMIT = r"[0-9a-f]{40}"
+_EGG = r"[#&]egg=([\w.-]+)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +47,7 @@ class Declared:
 
     @property
     def branches(self) -> list[Branch]:
-        found = [_branch(match) for line in self.lines if (match := _VCS.search(line.text))]
+        found = [_branch(match) for line in self.lines if (match := re.search(_VCS, line.text))]
         return [branch for branch in found if branch is not None]
 
     def key(self, commits: Mapping[Branch, str]) -> str:
@@ -76,7 +76,7 @@ def read_declared(source: Path, target: Target, environ: Mapping[str, str]) -> D
 
 def _must_be_public(line: Line) -> None:
     editable = line.option("-e", "--editable")
-    if editable is not None or _LOCAL.match(line.requirement):
+    if editable is not None or re.match(_LOCAL, line.requirement):
         raise BuildFailed(
             f"{line.file}: {line.shown} is on this machine only",
             hint="name a released package, or move it into the source",
@@ -120,7 +120,7 @@ def _requirements(lines: Sequence[Line], target: Target) -> list[tuple[Line, str
         try:
             parsed = Requirement(line.requirement)
         except InvalidRequirement:
-            egg = _EGG.search(line.requirement)
+            egg = re.search(_EGG, line.requirement)
             name = egg[1] if egg else line.requirement
             found.append((line, canonicalize_name(name), None))
             continue
@@ -136,6 +136,8 @@ def _address(line: Line) -> str | None:
 
 
 def _shown(line: Line) -> str:
+    from hybridctl.adapters.packaging.redaction import redact
+
     return redact(re.sub(r"\s*--hash\S*(?:\s+sha\d+:\S+)?|\s*\\", "", line.shown)).strip()
 
 
@@ -145,7 +147,7 @@ def _branch(found: "re.Match[str]") -> Branch | None:
     address, at, ref = path.rpartition("@")
     if not at:
         return Branch(found["kind"].lower(), found["url"], "HEAD")
-    if _COMMIT.fullmatch(ref.lower()):
+    if re.fullmatch(_COMMIT, ref.lower()):
         return None
     host = rest.partition("/")[0]
     return Branch(found["kind"].lower(), f"{scheme}://{host}/{address}", ref)

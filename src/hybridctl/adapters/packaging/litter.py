@@ -1,33 +1,42 @@
 """What a working copy collects and no function needs, by its name."""
 
 import os
-import re
-from fnmatch import fnmatchcase
 from pathlib import Path
 
 _FOLDERS = {
     *("__pycache__", ".git", ".hg", ".svn", ".idea", ".vscode", ".venv", ".tox", ".nox", ".eggs", ".direnv", ".cache"),
     *(".mypy_cache", ".pytest_cache", ".ruff_cache", ".hypothesis", ".ipynb_checkpoints", ".terraform"),
 }
-_FILES = (
-    *("*.pyc", "*.pyo", "*.swp", "*.swo", "*.orig", "*.rej", "*~", ".#*", "._*", ".nfs*", ".fuse_hidden*", ".~lock*"),
-    *(".DS_Store", "Thumbs.db", "desktop.ini", ".coverage", ".coverage.*"),
-    *(".git", ".gitignore", ".gitattributes", ".gitkeep", ".gitmodules", ".keep", ".editorconfig", ".dockerignore"),
-    *(".flake8", ".pylintrc", ".coveragerc", ".python-version", ".tool-versions", ".pre-commit-config.yaml"),
-    *(".env.example", ".env.sample", ".env.template", ".env.dist"),
-)
+_FILES = {
+    *(
+        ".DS_Store",
+        "Thumbs.db",
+        "desktop.ini",
+        ".coverage",
+        ".git",
+        ".gitignore",
+        ".gitattributes",
+        ".gitkeep",
+        ".keep",
+    ),
+    *(".gitmodules", ".editorconfig", ".dockerignore", ".flake8", ".pylintrc", ".coveragerc", ".python-version"),
+    *(".tool-versions", ".pre-commit-config.yaml", ".env.example", ".env.sample", ".env.template", ".env.dist"),
+}
+_ENDINGS = (".pyc", ".pyo", ".swp", ".swo", ".orig", ".rej", "~")
+_BEGINNINGS = (".#", "._", ".nfs", ".fuse_hidden", ".~lock", ".coverage.")
 _AT_THE_TOP = {"requirements.txt", "requirements.lock", "README.md"}
 _DEVELOPMENT = {"tests", "node_modules", "venv"}
-_UNUSUAL = re.compile(
-    r"\.(sql|dump|bak|backup|old|log|csv|db|sqlite3?|ipynb|tfvars|zip|tar|gz|tgz|bz2|xz|7z|whl|deb|rpm|dmg|iso|pcap|core)$",
-    re.IGNORECASE,
+_UNUSUAL = (
+    *(".sql", ".dump", ".bak", ".backup", ".old", ".log", ".csv", ".db", ".sqlite", ".sqlite3", ".ipynb", ".tfvars"),
+    *(".zip", ".tar", ".gz", ".tgz", ".bz2", ".xz", ".7z", ".whl", ".deb", ".rpm", ".dmg", ".iso", ".pcap", ".core"),
 )
 
 
 def is_litter(name: str) -> bool:
     """Whether the file or folder is left out without a word."""
     last = name.rpartition("/")[2]
-    return last in _FOLDERS or name in _AT_THE_TOP or any(fnmatchcase(last, pattern) for pattern in _FILES)
+    known = last in _FOLDERS or last in _FILES or name in _AT_THE_TOP
+    return known or last.endswith(_ENDINGS) or last.startswith(_BEGINNINGS)
 
 
 def is_development_folder(name: str) -> bool:
@@ -41,4 +50,4 @@ def is_virtual_environment(folder: Path) -> bool:
 
 def is_unusual(name: str) -> bool:
     """Whether a packaged file is worth naming: hidden, or of a kind that a function seldom reads."""
-    return name.rpartition("/")[2].startswith(".") or _UNUSUAL.search(name) is not None
+    return name.rpartition("/")[2].startswith(".") or name.lower().endswith(_UNUSUAL)

@@ -9,10 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from hybridctl.adapters.git import FOREIGN_GIT
 from hybridctl.adapters.packaging.declared import Branch, Declared
-from hybridctl.adapters.packaging.pip_failures import explained
-from hybridctl.adapters.packaging.redaction import redact
 from hybridctl.domain.target import Target
 from hybridctl.errors import BuildFailed
 
@@ -50,6 +47,9 @@ class Pip:
         line = [self.python, "-P", str(_RUNNER), json.dumps(target.markers), *argv(file, folder, target)]
         ran = self._run(line, environment(self.environ, self._configured()))
         if ran.returncode != 0:
+            from hybridctl.adapters.packaging.pip_failures import explained
+            from hybridctl.adapters.packaging.redaction import redact
+
             raise explained(redact(f"{ran.stdout}\n{ran.stderr}", declared.secrets), file.name, target, self.python)
 
     def commit(self, branch: Branch) -> str | None:
@@ -127,6 +127,8 @@ def _plain(environ: Mapping[str, str]) -> dict[str, str]:
 
 def _quiet_git(environ: Mapping[str, str]) -> dict[str, str]:
     """For a git that works on other repositories than the one around it, and asks nobody for a password."""
+    from hybridctl.adapters.git import FOREIGN_GIT
+
     kept = {name: value for name, value in environ.items() if name not in FOREIGN_GIT}
     return {"GIT_SSH_COMMAND": "ssh -oBatchMode=yes"} | kept | {"GIT_TERMINAL_PROMPT": "0"}
 

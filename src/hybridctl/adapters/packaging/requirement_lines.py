@@ -6,12 +6,10 @@ unchanged build takes; a property test compares this reader with pip's own.
 
 import codecs
 import re
-import shlex
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from hybridctl.adapters.packaging.redaction import redact
 from hybridctl.errors import BuildFailed
 
 # The longer byte order marks first: that of UTF-32 (little endian) begins with that of UTF-16.
@@ -116,6 +114,10 @@ def _lines(file: Path, environ: Mapping[str, str], *, constraint: bool, above: t
 
 
 def _line(file: str, number: int, raw: str, environ: Mapping[str, str], *, constraint: bool) -> Line:
+    import shlex
+
+    from hybridctl.adapters.packaging.redaction import redact
+
     text = _VARIABLE.sub(lambda found: environ.get(found[1]) or found[0], raw)
     words = text.split(" ")
     first = next((position for position, word in enumerate(words) if word.startswith("-")), len(words))

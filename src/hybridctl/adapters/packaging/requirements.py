@@ -14,9 +14,8 @@ from hybridctl.adapters.disk import unwritable
 from hybridctl.adapters.packaging.archive import DEFLATE, Entry
 from hybridctl.adapters.packaging.declared import Branch, Declared
 from hybridctl.adapters.packaging.files import write_whole
-from hybridctl.adapters.packaging.installed import Installed, read_installed
+from hybridctl.adapters.packaging.installed import Installed
 from hybridctl.adapters.packaging.pip import Pip
-from hybridctl.adapters.packaging.redaction import redact
 from hybridctl.domain.target import Target
 from hybridctl.errors import BuildFailed, FileUnwritable
 
@@ -55,6 +54,8 @@ class Requirements:
         """What makes this set another one some other day."""
         if self.declared is None or self.declared.is_locked:
             return []
+        from hybridctl.adapters.packaging.redaction import redact
+
         name = self.declared.file.name
         notes = [f"{name} is not locked: another day may bring other versions (write requirements.lock)"]
         for branch in dict.fromkeys(self.declared.branches):
@@ -76,6 +77,8 @@ class Requirements:
         return found
 
     def _resolve(self, declared: Declared) -> Installed:
+        from hybridctl.adapters.packaging.unpacked import read_installed  # not for a set that is kept: start-up
+
         try:
             self.cache.mkdir(parents=True, exist_ok=True)
             folder = Path(tempfile.mkdtemp(dir=self.cache, prefix="pip."))

@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from pathlib import Path
 
-from hybridctl.adapters.packaging.imports import imported_names
 from hybridctl.adapters.packaging.litter import is_development_folder, is_litter, is_unusual, is_virtual_environment
 from hybridctl.adapters.packaging.secret_files import secret_reason
 from hybridctl.errors import BuildFailed
@@ -98,6 +97,8 @@ class _Walk:
     def enter_imported(self) -> None:
         """Read those of the skipped folders that the files read so far import, until no more are found."""
         while self.skipped:
+            from hybridctl.adapters.packaging.imports import imported_names
+
             imported = imported_names((file.name, file.content) for file in self.found.values())
             needed = [one for one in self.skipped if one[0].replace("/", ".") in imported]
             if not needed:
