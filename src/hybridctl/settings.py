@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from hybridctl.domain.agreement import FunctionSettings
-from hybridctl.domain.environment import Consent, Environment, Names
+from hybridctl.domain.environment import BUCKET_NAME_LIMIT, Consent, Environment, Names
 from hybridctl.domain.smoke import Call, Question, SmokePlan
 from hybridctl.domain.strategy import Strategy, parse_strategy
 from hybridctl.errors import ConfigurationInvalid, UnknownEnvironment, UsageInvalid
@@ -123,17 +123,20 @@ def _settings(path: Path, located: Located, content: dict[str, Any], environ: Ma
         return str(table.get(key, default))
 
     region = value("region", content, "us-east-1")
+    project = value("project", content, root.name)
     environments = {
         name: _environment(located, name, table, region) for name, table in content.get("environments", {}).items()
     }
     if not environments:
         raise ConfigurationInvalid(f"{path.name} names no environment", hint="add a table [environments.local]")
+    for environment in environments.values():
+        _check_bucket_name(located, project, environment.region)
     default = value("default_environment", content, next(iter(environments)))
     if default not in environments:
         raise located.wrong("default_environment", default, list(environments))
     return Settings(
         root=root,
-        project=value("project", content, root.name),
+        project=project,
         region=region,
         default_environment=default,
         source=root / value("function.source", function, "lambda_src"),
@@ -152,6 +155,18 @@ def _settings(path: Path, located: Located, content: dict[str, Any], environ: Ma
         exclude=tuple(function.get("exclude", ())),
         shell_variables=tuple(terraform.get("shell_variables", ())),
     )
+
+
+def _check_bucket_name(located: Located, project: str, region: str) -> None:
+    """Refuse a project whose state bucket could not be made, before anything is."""
+    longest = len(Names(project, "").state_bucket("0" * 12, region))
+    if longest > BUCKET_NAME_LIMIT:
+        room = len(project) - (longest - BUCKET_NAME_LIMIT)
+        raise ConfigurationInvalid(
+            f"{located.name}:{located.line('project')}: project {project!r} is too long for {region}: "
+            f"the state bucket's name would have {longest} characters, and S3 takes {BUCKET_NAME_LIMIT}",
+            hint=f"shorten it to {room} characters",
+        )
 
 
 def _smoke(located: Located, table: Any) -> SmokePlan:

@@ -28,7 +28,7 @@ class Key:
 
 
 TOP: Mapping[str, Key] = {
-    "project": Key(str, "first part of every AWS name", r"[a-z][a-z0-9-]{1,30}"),
+    "project": Key(str, "first part of every AWS name", r"[a-z][a-z0-9-]{1,30}[a-z0-9]"),
     "region": Key(str, "AWS region of every environment that names none", r"[a-z]{2}(-[a-z]+)+-\d"),
     "default_environment": Key(str, "the environment of a command that names none"),
     "function": Key(dict, "the Lambda function"),

@@ -6,7 +6,9 @@ import typer
 from hybridctl.commands.options import Environment, NamedEnvironment, chosen
 from hybridctl.context import app_context
 from hybridctl.domain.logs.moments import window_of
+from hybridctl.domain.metrics.readings import queries
 from hybridctl.domain.metrics.span import Span, span_of
+from hybridctl.domain.metrics.watching import hourly_price
 from hybridctl.errors import UsageInvalid
 from hybridctl.exit_codes import ExitCode
 from hybridctl.operations.metrics import all_series, compare_release, read_metrics, watch_metrics
@@ -57,6 +59,9 @@ def metrics(
     throttles and errors are shown where there are any, and so are cold starts, which the handler counts: of every
     version, and of direct invocations too.
 
+    With --watch the metrics of AWS are read once a minute, however short the interval; what CloudWatch charges for an
+    hour of that is said first.
+
     Examples:
       hybridctl metrics staging --since 3h
       hybridctl metrics --plot function.p95 --since 1d
@@ -85,6 +90,8 @@ def metrics(
         length = now - window.start
         shown(compare_release(backend, series, release, now, length=length, period=period))
     elif watch:
+        if not backend.place.endpoint:
+            app.screen.say(f"CloudWatch charges about ${hourly_price(queries(series)):.2f} for an hour of this")
         with shown.repainted():
             try:
                 watch_metrics(backend, series, app.clock, span, seconds=interval, heard=shown, noted=app.screen.say)

@@ -32,6 +32,9 @@ def status(
     could not be read), unhealthy (no health, no alias, an alarm that is red or gone) or not deployed. Exit code 5 for
     drifted, unknown and unhealthy, 3 for not deployed.
 
+    With --watch the metrics of AWS are read once a minute, however short the interval: CloudWatch charges about $0.02
+    an hour for that.
+
     Examples:
       hybridctl status staging
       hybridctl status staging --watch

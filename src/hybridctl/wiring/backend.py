@@ -1,6 +1,7 @@
 """The adapters of one environment."""
 
 from collections.abc import Callable, Mapping
+from datetime import timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -71,6 +72,13 @@ class RealBackend:
             )
         elsewhere = tuple(self._session.configured_endpoints(self._settings.environ))
         endpoint = self._location.endpoint
+        if self._environment.protected and not wanted and endpoint is None:
+            name = self._environment.name
+            raise WrongAccount(
+                f"{name} is protected, and hybridctl.toml does not say which account it lives in; "
+                f"these credentials are of {account}",
+                hint=f'if that is right: account = "{account}" in [environments.{name}]',
+            )
         return Place(self._environment.name, account, self._environment.region, endpoint, elsewhere, partition)
 
     @cached_property
@@ -261,7 +269,8 @@ class RealBackend:
     def metrics(self) -> MetricSource:
         from hybridctl.adapters.aws.metrics import CloudWatchMetrics
 
-        return CloudWatchMetrics(lambda: self._session.client("cloudwatch"))
+        rest = timedelta() if self._location.endpoint else timedelta(minutes=1)
+        return CloudWatchMetrics(lambda: self._session.client("cloudwatch"), rest=rest)
 
     @cached_property
     def alarms(self) -> AlarmSource:

@@ -1,7 +1,7 @@
 """CloudWatch's GetMetricData: all series of a window in one call, not one call for each."""
 
 from collections.abc import Callable, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from hybridctl.adapters.aws.errors import explained
@@ -18,13 +18,29 @@ _DOING = "reading the metrics (cloudwatch:GetMetricData)"
 
 
 class CloudWatchMetrics:
-    """Metrics of one region; the client is opened on first use."""
+    """Metrics of one region; the client is opened on first use.
 
-    def __init__(self, open_client: Callable[[], "CloudWatchClient"]) -> None:
+    Every reading is charged and no period is shorter than a minute. So a window that has moved by less than `rest`
+    since the same queries were read last is answered by what was read then.
+    """
+
+    def __init__(self, open_client: Callable[[], "CloudWatchClient"], *, rest: timedelta = timedelta()) -> None:
         self._open = open_client
+        self._rest = rest
+        self._last: tuple[tuple[Query, ...], Span, Mapping[Query, Mapping[datetime, float]]] | None = None
 
     def read(self, queries: Sequence[Query], span: Span) -> Mapping[Query, Mapping[datetime, float]]:
         """The points of each query by the beginning of their period; a query without points is there, and empty."""
+        if self._last is not None:
+            asked, before, kept = self._last
+            moved = max(abs(span.start - before.start), abs(span.end - before.end))
+            if asked == tuple(queries) and before.seconds == span.seconds and moved < self._rest:
+                return kept
+        found = self._read_all(queries, span)
+        self._last = (tuple(queries), span, found)
+        return found
+
+    def _read_all(self, queries: Sequence[Query], span: Span) -> Mapping[Query, Mapping[datetime, float]]:
         found: dict[Query, dict[datetime, float]] = {query: {} for query in queries}
         for first in range(0, len(queries), QUERIES_A_CALL):
             self._read(queries[first : first + QUERIES_A_CALL], span, found)

@@ -7,7 +7,7 @@ from hybridctl.domain.cost.load import Part, Shape
 from hybridctl.domain.metrics.catalogue import INDEXES, TABLES
 from hybridctl.errors import ConfigurationInvalid
 
-METRICS = 3  # the handler's own: sessions created, validated, rejected
+METRICS = 4  # the handler's own: sessions created, validated, rejected, and cold starts
 _ALARMS = 4  # of function and API; each table and index has two more
 
 
