@@ -30,6 +30,7 @@ def doctor(
         target,
         app.settings.names(target.name),
         lambda: app.open_backend(app.settings, target, Opening()),
+        app.settings.function(target.name),
     )
     found = diagnose(patient, app.prerequisites, app.checkout, app.clock, fix=fix)
     app.screen.result(found)

@@ -18,6 +18,7 @@ class Function:
     runtime: str = ""
     reserved: int | None = None
     variables: Mapping[str, str] = field(default_factory=dict)
+    handler: str = ""
 
     @property
     def share_of_cpu(self) -> float:

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
+from hybridctl.domain.agreement import FunctionSettings
 from hybridctl.domain.diagnosis import Diagnosis, Finding, Level, fail
 from hybridctl.domain.environment import Environment, Names
 from hybridctl.errors import HybridctlError
@@ -22,6 +23,7 @@ class Patient:
     environment: Environment
     names: Names
     open_backend: Callable[[], Backend]
+    function: FunctionSettings
 
 
 def diagnose(
@@ -34,7 +36,9 @@ def diagnose(
     with ThreadPoolExecutor(_AT_ONCE) as pool:
         here = machine_checks(prerequisites, is_sandbox=patient.environment.sandbox)
         at_hand = [pool.submit(_look, check, fix=fix) for check in here]
-        reached, there = environment_checks(patient.environment, patient.names, patient.open_backend, checkout, clock)
+        reached, there = environment_checks(
+            patient.environment, patient.names, patient.open_backend, checkout, clock, patient.function
+        )
         beyond = [pool.submit(_look, check, fix=fix) for check in there]
         findings = [one.result() for one in at_hand] + list(reached) + [one.result() for one in beyond]
     return Diagnosis(patient.environment.name, tuple(findings))

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from datetime import timedelta
 
+from hybridctl.domain.agreement import FunctionSettings
 from hybridctl.domain.diagnosis import Finding, fail, ok, warn
 from hybridctl.domain.engine import Engine
 from hybridctl.domain.environment import Consent, Environment, Names
@@ -13,6 +14,7 @@ from hybridctl.domain.stored_state import StateKind
 from hybridctl.errors import AwsRefused, EngineMissing, HybridctlError, NotDeployed, WrongAccount
 from hybridctl.operations.doctor_check import Check
 from hybridctl.operations.doctor_deployed import deployed_checks
+from hybridctl.operations.doctor_settings import look_at_settings
 from hybridctl.operations.recorded import close_dead
 from hybridctl.operations.tfstate import find_lock, how_to_unlock
 from hybridctl.ports import Backend, Checkout, Clock
@@ -26,7 +28,12 @@ _CONCURRENCY_QUOTA = "L-B99A9384"
 
 
 def environment_checks(
-    environment: Environment, names: Names, open_backend: Callable[[], Backend], checkout: Checkout, clock: Clock
+    environment: Environment,
+    names: Names,
+    open_backend: Callable[[], Backend],
+    checkout: Checkout,
+    clock: Clock,
+    function: FunctionSettings,
 ) -> tuple[Sequence[Finding], Sequence[Check]]:
     """What reaching the environment showed, and what to look at there: nothing, where it cannot be reached."""
     name = environment.name
@@ -66,7 +73,8 @@ def environment_checks(
     if outputs is None or laid_down is None:
         hint = f"hybridctl deploy {name}"
         return [*reached, warn("deployed", f"{name} is not deployed yet", hint)], checks
-    return reached, [*checks, *deployed_checks(backend, clock, outputs, laid_down)]
+    settings = Check("settings", lambda: look_at_settings(backend, function, outputs))
+    return reached, [*checks, settings, *deployed_checks(backend, clock, outputs, laid_down)]
 
 
 class _Environment:

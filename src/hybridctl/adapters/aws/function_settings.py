@@ -37,6 +37,7 @@ class LambdaSettings:
             runtime=found.get("Runtime", ""),
             reserved=self._reserved(),
             variables=found.get("Environment", {}).get("Variables", {}),
+            handler=found.get("Handler", ""),
         )
 
     def limits(self) -> AccountLimits:

@@ -1,0 +1,24 @@
+"""Whether hybridctl.toml describes the function that is deployed."""
+
+from hybridctl.domain.agreement import FunctionSettings
+from hybridctl.domain.diagnosis import Finding, fail, ok
+from hybridctl.domain.outputs import Outputs
+from hybridctl.ports import Backend
+
+
+def look_at_settings(backend: Backend, wanted: FunctionSettings, outputs: Outputs) -> Finding:
+    """Compare runtime, architecture, handler, function and alias with what Terraform made; a difference names both."""
+    function = backend.function_settings.function()
+    pairs = [("alias", wanted.alias, outputs.values.get("lambda_alias_name"))]
+    if function is not None:
+        pairs += [
+            ("runtime", wanted.runtime, function.runtime),
+            ("architecture", wanted.architecture, function.architecture),
+            ("handler", wanted.handler, function.handler),
+        ]
+    known = [(name, mine, theirs) for name, mine, theirs in pairs if theirs and theirs != mine]
+    different = [f"{name} is {mine}, and {theirs} is deployed" for name, mine, theirs in known]
+    if different:
+        fix = "correct hybridctl.toml, or the HCL and deploy: the package is made for what hybridctl.toml says"
+        return fail("settings", f"by hybridctl.toml the {'; the '.join(different)}", fix)
+    return ok("settings", f"{wanted.runtime}, {wanted.architecture}, {wanted.handler}, as deployed")
