@@ -17,7 +17,7 @@ from hybridctl.adapters.aws.release_records import from_record, to_record
 from hybridctl.adapters.aws.state import S3State
 from hybridctl.domain.release import Kind, Outcome, Release, Source, Step
 from hybridctl.domain.stored_state import StateKind
-from hybridctl.errors import AwsRefused, LockHeld, ReleaseInProgress, StateUnreadable
+from hybridctl.errors import AwsRefused, LockHeld, ReleaseInProgress, StateMoved, StateUnreadable
 
 BUCKET = "hybrid-ci-cd-tfstate-123456789012-us-east-1"
 RELEASE = Release(
@@ -119,6 +119,27 @@ def test_a_state_that_cannot_be_understood_is_named_and_is_neither_deployed_nor_
         with pytest.raises(StateUnreadable, match="cannot be used: it ") as raised:
             read()
         assert raised.value.hint
+
+
+def test_an_earlier_state_is_found_and_put_in_the_place_of_one_that_cannot_be_read(s3):
+    made(s3)
+    good = {"version": 4, "serial": 7, "outputs": {"a": {"value": 1}}, "resources": [MANAGED]}
+    assert state(s3).earlier() is None
+    for body in (json.dumps(good), "{", "", "[]"):
+        s3.put_object(Bucket=BUCKET, Key="k/terraform.tfstate", Body=body)
+    found = state(s3).earlier()
+    assert found is not None
+    assert (found.kind, found.serial) == (StateKind.OK, 7)
+    state(s3).restore(found)
+    assert state(s3).look().serial == 7
+    with pytest.raises(StateMoved):
+        state(s3).restore(found)
+    s3.delete_object(Bucket=BUCKET, Key="k/terraform.tfstate")
+    assert state(s3).look().kind is StateKind.ABSENT
+    again = state(s3).earlier()
+    assert again is not None
+    state(s3).restore(again)
+    assert state(s3).look().kind is StateKind.OK
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,7 @@
 """`hybridctl state` and `drift`, whole, on fakes."""
 
 import json
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -134,6 +135,32 @@ def test_a_state_that_was_left_behind_is_set_aside_with_consent(hybridctl):
     ran = hybridctl("state", "push", "staging", "--set-aside", backend=backend, answer="y")
     assert (ran.code, backend.terraform.errored) == (0, None)
     assert "hybridctl deploy staging" in " ".join(ran.out.split())
+
+
+CUT_OFF = StoredState(StateKind.UNREADABLE, "it is cut off")
+EARLIER = StoredState(StateKind.OK, written=NOON, serial=11, resources=35, version="v1")
+
+
+def test_an_unreadable_state_is_restored_with_consent(hybridctl, golden):
+    backend = with_resources()
+    backend.state.stored, backend.state.before = CUT_OFF, EARLIER
+    assert hybridctl("state", "restore", "staging", backend=backend, answer="n").code == 6
+    assert backend.state.stored is CUT_OFF
+    golden("state-restore.txt", hybridctl("state", "restore", "local", "--yes", backend=backend).transcript)
+    assert backend.state.stored is EARLIER
+
+
+def test_a_state_that_can_be_read_or_is_locked_is_not_restored(hybridctl):
+    backend = with_resources()
+    backend.state.before = EARLIER
+    assert hybridctl("state", "restore", "local", "--yes", backend=backend).code == 3
+    backend.state.stored = replace(CUT_OFF, kind=StateKind.ENCRYPTED, why="it is encrypted by OpenTofu")
+    refused = hybridctl("state", "restore", "local", "--yes", backend=backend)
+    assert (refused.code, "encrypted" in refused.err) == (1, True)
+    backend.state.stored, backend.state.locked = CUT_OFF, LOCK
+    assert hybridctl("state", "restore", "local", "--yes", backend=backend).code == 4
+    backend.state.locked = backend.state.before = None
+    assert hybridctl("state", "restore", "local", "--yes", backend=backend).code == 3
 
 
 def test_without_a_lock_there_is_nothing_to_take_off(hybridctl):

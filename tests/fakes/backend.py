@@ -179,6 +179,13 @@ class FakeState:
     engine: str | None = "1.11.4"
     stored: StoredState | None = None
     removed: list[StateLock] = field(default_factory=list)
+    before: StoredState | None = None
+
+    def earlier(self) -> StoredState | None:
+        return self.before
+
+    def restore(self, earlier: StoredState) -> None:
+        self.stored = earlier
 
     def look(self) -> StoredState:
         """What it was told to be, else what the outputs say."""

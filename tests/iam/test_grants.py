@@ -56,6 +56,7 @@ CALLED = {
     "s3:GetPublicAccessBlock": "s3:GetBucketPublicAccessBlock",
     "s3:PutPublicAccessBlock": "s3:PutBucketPublicAccessBlock",
     "s3:HeadObject": "s3:GetObject",
+    "s3:ListObjectVersions": "s3:ListBucketVersions",
     "lambda:Invoke": "lambda:InvokeFunction",
 }
 NOT_GRANTED = {

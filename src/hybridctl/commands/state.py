@@ -5,7 +5,15 @@ import typer
 from hybridctl.commands.options import Environment, NamedEnvironment, Yes, chosen
 from hybridctl.context import app_context
 from hybridctl.domain.environment import Consent
-from hybridctl.operations.tfstate import holders, push_errored, read_state, set_errored_aside, unlock
+from hybridctl.operations.tfstate import (
+    holders,
+    plan_restore,
+    push_errored,
+    read_state,
+    restore,
+    set_errored_aside,
+    unlock,
+)
 
 app = typer.Typer(no_args_is_help=True, help="Terraform's state: read it, or take a dead lock off it.")
 
@@ -58,6 +66,26 @@ def unlock_(
     wanted = Consent.TYPED if found.environment(name).protected else Consent.CONFIRM
     found.screen.consent(f"Unlock {name} (its holder must be dead)", name, wanted, given=yes)
     found.screen.result(unlock(backend, held, found.screen.progress(), found.checkout.actor()))
+
+
+@app.command("restore")
+def restore_(
+    ctx: typer.Context, environment: Environment = None, env: NamedEnvironment = None, yes: Yes = False
+) -> None:
+    """Put the newest readable state in the place of one that is deleted or cannot be read.
+
+    The bucket keeps every state that was written. What was created since is adopted by the next deploy.
+
+    Examples:
+      hybridctl state restore staging
+    """
+    found = app_context(ctx)
+    backend = found.backend(chosen(environment, env), changes=True)
+    plan = plan_restore(backend)
+    found.screen.say(plan)
+    wanted = Consent.TYPED if found.environment(plan.environment).protected else Consent.CONFIRM
+    found.screen.consent(f"Restore the state of {plan.environment}", plan.environment, wanted, given=yes)
+    found.screen.result(restore(backend, plan, found.screen.progress()))
 
 
 @app.command()

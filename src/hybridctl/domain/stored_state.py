@@ -38,6 +38,7 @@ class StoredState:
     """The object: `why` says in words what is wrong with it, `resources` counts what Terraform manages.
 
     `age` is in seconds by S3's clock; `engine` is the version that wrote it; `content` is empty where it is unreadable.
+    `version` is the object's version in its bucket, of an earlier one.
     """
 
     kind: StateKind
@@ -49,6 +50,7 @@ class StoredState:
     engine: str | None = None
     resources: int = 0
     content: Mapping[str, Any] = field(default_factory=dict, repr=False)
+    version: str = ""
 
 
 def read_stored_state(body: bytes, written: datetime | None = None, age: float = 0.0) -> StoredState:

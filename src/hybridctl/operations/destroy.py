@@ -7,6 +7,7 @@ from hybridctl.domain.changes import Changes
 from hybridctl.domain.engine import Plan, PlanRequest
 from hybridctl.domain.policy import protected_tables
 from hybridctl.domain.release import Kind, Release
+from hybridctl.domain.stored_state import StateKind
 from hybridctl.errors import NotDeployed, Protected
 from hybridctl.operations.plan import heard, init
 from hybridctl.operations.recorded import begin, recorded
@@ -43,8 +44,12 @@ class Destroy:
     def prepare(self) -> Plan:
         """The plan that would destroy everything; Protected names the tables that forbid it."""
         name = self.backend.place.environment
-        if self.backend.state.outputs() is None:
-            raise NotDeployed(f"{name} is not deployed", hint="nothing is to be destroyed")
+        self.backend.state.position()  # of a state that cannot be understood it says so
+        if self.backend.state.look().kind in (StateKind.ABSENT, StateKind.EMPTY):
+            raise NotDeployed(
+                f"{name} is not deployed",
+                hint=f"what a killed apply has created, hybridctl deploy {name} adopts; then it can be destroyed",
+            )
         init(self.backend, self.progress)
         with self.progress.step("plan") as step:
             plan = self.backend.terraform.plan(PlanRequest(destroy=True), heard(step, 0))
@@ -63,8 +68,9 @@ class Destroy:
 
     def losses(self, plan: Plan) -> Losses:
         """What the plan would take, told before anybody consents to it."""
-        outputs = self.backend.state.outputs()
-        names = sorted(outputs.tables) if outputs else []
+        outputs, laid_down = self.backend.state.outputs(), self.backend.state.laid_down()
+        made = laid_down.of("aws_dynamodb_table") if laid_down else []
+        names = sorted(outputs.tables) if outputs else sorted(str(one.attributes.get("name")) for one in made)
         found = [table for name in names if (table := self.backend.tables.table(name)) is not None]
         tables = tuple((table.name, table.items) for table in found)
         return Losses(self.backend.place.environment, plan.changes, tables)

@@ -1,13 +1,13 @@
 """Read the state, take off it what nobody holds any more, and push one that was left behind."""
 
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from hybridctl.domain.release import Claim, Release, UnreadableClaim
-from hybridctl.domain.stored_state import StateKind
+from hybridctl.domain.stored_state import StateKind, StoredState
 from hybridctl.domain.tfstate import Resources, StateLock
-from hybridctl.errors import ClaimUnreadable, NotDeployed, NotFound, ReleaseInProgress
+from hybridctl.errors import ClaimUnreadable, LockHeld, NotDeployed, NotFound, ReleaseInProgress
 from hybridctl.operations.plan import init
 from hybridctl.ports import Backend, Clock, Progress
 
@@ -46,6 +46,24 @@ class SetAside:
 
     environment: str
     file: Path
+
+
+@dataclass(frozen=True, slots=True)
+class Restorable:
+    """A state that is gone or unreadable, and the newest one before it that can be understood."""
+
+    environment: str
+    now: StoredState
+    earlier: StoredState
+
+
+@dataclass(frozen=True, slots=True)
+class Restored:
+    """The state is an earlier one again; what was done since is adopted by the next deploy."""
+
+    environment: str
+    serial: int
+    written: datetime | None
 
 
 def find_lock(backend: Backend) -> StateLock | None:
@@ -128,6 +146,34 @@ def unlock(backend: Backend, found: Holders, progress: Progress, actor: str) -> 
             closed = backend.journal.give_up(found.claim, message)
         step.done(f"{closed.kind} {closed.id}, {closed.outcome}" if closed else "removed a claim that names nobody")
     return Unlocked(found.environment, found.lock, closed)
+
+
+def plan_restore(backend: Backend) -> Restorable:
+    """What would be restored; NotFound where the state can be read or has no earlier version, LockHeld under a lock."""
+    name, now = backend.place.environment, backend.state.look()
+    if now.kind not in (StateKind.ABSENT, StateKind.UNREADABLE):
+        position = backend.state.position()  # of one that is encrypted or newer it says what to do
+        raise NotFound(
+            f"the state of {name} can be read: {now.kind}, serial {position.serial if position else now.serial}",
+            hint="there is nothing to restore",
+        )
+    lock = find_lock(backend)
+    if lock is not None:
+        raise LockHeld(f"the state of {name} is locked by {lock.who}", hint=f"hybridctl state unlock {name}")
+    earlier = backend.state.earlier()
+    if earlier is None:
+        raise NotFound(
+            f"there is no earlier state of {name} that can be read",
+            hint=f"hybridctl deploy {name} adopts what carries its names and tags",
+        )
+    return Restorable(name, now, earlier)
+
+
+def restore(backend: Backend, found: Restorable, progress: Progress) -> Restored:
+    with progress.step("restore") as step:
+        backend.state.restore(found.earlier)
+        step.done(f"serial {found.earlier.serial}")
+    return Restored(found.environment, found.earlier.serial, found.earlier.written)
 
 
 def push_errored(backend: Backend, progress: Progress) -> Pushed:

@@ -28,9 +28,7 @@ def _(report: AlarmsReport) -> RenderableType:
             lines.append(_cropped(f"{_INDENT}{one.alarm.reason}", "dim"))
         if one.alarm.state is AlarmState.ALARM:
             lines.append(Text(f"{_INDENT}→ {one.advice}"))  # whole, for it is to be typed
-    lines += [
-        Text(f"gone     {short}: Terraform made it, CloudWatch has it no more", "bold red") for short in report.missing
-    ]
+    lines += [Text(f"gone     {short}: CloudWatch does not have it", "bold red") for short in report.missing]
     if report.missing:
         lines.append(Text(f"{_INDENT}→ hybridctl deploy {report.place.environment}"))
     return Group(*lines)

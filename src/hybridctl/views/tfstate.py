@@ -8,7 +8,7 @@ from rich.text import Text
 
 from hybridctl.domain.release import UnreadableClaim
 from hybridctl.domain.tfstate import Resource, Resources, StateLock
-from hybridctl.operations.tfstate import Holders, Pushed, SetAside, Unlocked
+from hybridctl.operations.tfstate import Holders, Pushed, Restorable, Restored, SetAside, Unlocked
 from hybridctl.views.render import render
 
 
@@ -68,6 +68,23 @@ def _(unlocked: Unlocked) -> Text:
 @render.register
 def _(pushed: Pushed) -> Text:
     return Text(f"{pushed.file.name} is the state of {pushed.environment} now; the file was removed")
+
+
+@render.register
+def _(found: Restorable) -> Text:
+    earlier = found.earlier
+    then = f", written {earlier.written:%Y-%m-%d %H:%M} UTC" if earlier.written else ""
+    now = found.now.why or "it is gone"
+    what = f"serial {earlier.serial} with {earlier.resources} resources{then}"
+    return Text(f"the state of {found.environment}: {now}; the newest readable one is {what}")
+
+
+@render.register
+def _(restored: Restored) -> Text:
+    name = restored.environment
+    return Text(
+        f"the state of {name} is serial {restored.serial} again; hybridctl deploy {name} adopts what came since"
+    )
 
 
 @render.register

@@ -1,6 +1,7 @@
 """The bucket that holds Terraform's state and the releases beside it."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from hybridctl.adapters.aws.errors import code, explained
@@ -11,7 +12,7 @@ from hybridctl.domain.outputs import Outputs
 from hybridctl.domain.reviewed import StatePosition
 from hybridctl.domain.stored_state import StateKind, StoredState, read_lock, read_stored_state
 from hybridctl.domain.tfstate import Resources, StateLock, read_raw
-from hybridctl.errors import LockHeld, StateUnreadable
+from hybridctl.errors import LockHeld, StateMoved, StateUnreadable
 
 if TYPE_CHECKING:
     from types_boto3_s3 import S3Client
@@ -65,6 +66,45 @@ class S3State:
                 return StoredState(StateKind.ABSENT)
             body = found["Body"].read()
         return read_stored_state(body, found["LastModified"], age_of(found))
+
+    def earlier(self) -> StoredState | None:
+        """The newest version of the object before this one that can be understood; None where there is none."""
+        with explained(f"listing the versions of s3://{self._bucket}/{self._key}"):
+            pages = self._open().get_paginator("list_object_versions")
+            for page in pages.paginate(Bucket=self._bucket, Prefix=self._key):
+                for one in page.get("Versions", ()):
+                    if one["Key"] != self._key or one.get("IsLatest"):
+                        continue
+                    body = self._version(one["VersionId"])
+                    found = read_stored_state(body, one["LastModified"])
+                    if found.kind.is_readable:
+                        return replace(found, version=one["VersionId"])
+        return None
+
+    def restore(self, earlier: StoredState) -> None:
+        """Put an earlier version in the place of the object; StateMoved when that is no longer the unreadable one."""
+        from botocore.exceptions import ClientError
+
+        with explained(f"restoring the state s3://{self._bucket}/{self._key}"):
+            now = self._get(self._key)
+            if now is not None and read_stored_state(now["Body"].read()).kind.is_readable:
+                raise self._moved()
+            condition: dict[str, Any] = {"IfMatch": now["ETag"]} if now else {"IfNoneMatch": "*"}
+            body = self._version(earlier.version)
+            try:
+                self._open().put_object(
+                    Bucket=self._bucket, Key=self._key, Body=body, ContentType="application/json", **condition
+                )
+            except ClientError as cause:
+                if code(cause) in ("PreconditionFailed", "412", "409", "ConditionalRequestConflict"):
+                    raise self._moved() from cause
+                raise
+
+    def _moved(self) -> StateMoved:
+        return StateMoved("another state has been written in the meantime", hint=self._command("status"))
+
+    def _version(self, version: str) -> bytes:
+        return self._open().get_object(Bucket=self._bucket, Key=self._key, VersionId=version)["Body"].read()
 
     def outputs(self) -> Outputs | None:
         """The outputs in the state, or None where there are none; StateUnreadable where that cannot be told."""
@@ -122,10 +162,8 @@ class S3State:
         elif state.kind is StateKind.NEWER:
             hint = "install the Terraform that wrote it, and a newer hybridctl"
         else:
-            hint = (
-                "its bucket keeps every earlier one: aws s3api list-object-versions "
-                f"--bucket {self._bucket} --prefix {self._key}"
-            )
+            what += f"; written {state.written:%Y-%m-%d %H:%M} UTC" if state.written else ""
+            hint = f"{self._command('state restore')} puts the newest readable one in its place"
         raise StateUnreadable(what, hint=hint)
 
     def _locked(self) -> tuple[StateLock, str] | None:

@@ -73,6 +73,8 @@ def _state(arns: Arns) -> Iterator[Grant]:
     yield Grant("ReadState", "state", plan, ("s3:GetObject",), (arns.state, arns.state_lock, arns.releases))
     # The one thing that a plan writes is its lock.
     yield Grant("LockState", "state", plan, ("s3:PutObject", "s3:DeleteObject"), (arns.state_lock,))
+    versions = ("s3:ListBucketVersions", "s3:GetObjectVersion")
+    yield Grant("ReadEarlierStates", "state", Reach.OPERATE, versions, (arns.bucket, arns.state))
     yield Grant("WriteState", "state", deploy, ("s3:PutObject", "s3:DeleteObject"), (arns.state, arns.releases))
 
 
