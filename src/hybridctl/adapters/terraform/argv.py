@@ -8,12 +8,18 @@ from typing import Any
 from hybridctl.domain.engine import Engine
 
 
-def init(engine: Engine, backend: Mapping[str, str]) -> list[str]:
-    """`-reconfigure`, because the data folder is ours and may hold an older backend (the sandbox's port moves)."""
+def init(engine: Engine, backend: Mapping[str, str], *, is_locked: bool = False) -> list[str]:
+    """`-reconfigure`, because the data folder is ours and may hold an older backend (the sandbox's port moves).
+
+    With `is_locked` the root's lock file decides on the provider and stays as it is.
+    """
     from python_terraform import IsFlagged
 
     settings = [f"{name}={value}" for name, value in backend.items()]
-    return _render(engine, "init", input=False, json=IsFlagged, reconfigure=IsFlagged, backend_config=settings)
+    locked = {"lockfile": "readonly"} if is_locked else {}
+    return _render(
+        engine, "init", input=False, json=IsFlagged, reconfigure=IsFlagged, backend_config=settings, **locked
+    )
 
 
 def plan(

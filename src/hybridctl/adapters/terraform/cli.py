@@ -83,7 +83,9 @@ class TerraformCli:
 
     def _init(self, heard: Heard, held: int) -> None:
         """Run init; where it fails on what an earlier one left in the data folder, once more without that."""
-        line = argv.init(self.engine(), self._root.backend)
+        # OpenTofu's lock names a registry of its own, and is not what the repository holds.
+        is_locked = self.engine().name == "terraform" and self._locks.exists()
+        line = argv.init(self.engine(), self._root.backend, is_locked=is_locked)
         forget_workspace(self._root.data)
         is_new = not os.path.lexists(self._root.data)
         try:
