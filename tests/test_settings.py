@@ -88,7 +88,7 @@ def test_a_wrong_key_or_value_is_refused_with_its_line(project, text, message, h
 
 def test_a_file_that_is_not_text_is_said(project):
     (project / "hybridctl.toml").write_bytes(b"\xff\xfe\x00")
-    with pytest.raises(ConfigurationInvalid, match="cannot be read"):
+    with pytest.raises(ConfigurationInvalid, match="is not UTF-8"):
         load_settings(project, {})
 
 

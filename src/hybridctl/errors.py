@@ -33,6 +33,10 @@ class ConfigurationInvalid(HybridctlError):
     exit_code = ExitCode.USAGE
 
 
+class FileUnreadable(ConfigurationInvalid):
+    """A file that was named or that hybridctl keeps is missing, of another kind, too large or damaged."""
+
+
 class UnknownEnvironment(HybridctlError):
     exit_code = ExitCode.USAGE
 
@@ -110,6 +114,12 @@ class NeedsConsent(HybridctlError):
 
 
 class Declined(HybridctlError):
+    exit_code = ExitCode.REFUSED
+
+
+class DigestDiffers(HybridctlError):
+    """The plan is not the one whose digest was given: it is not applied."""
+
     exit_code = ExitCode.REFUSED
 
 

@@ -73,9 +73,9 @@ class Artifacts(Protocol):
 
 
 class PlanFiles(Protocol):
-    """Plans that are kept for review, one file each."""
+    """Plans that are kept for review, one file each; `write` returns the SHA-256 of the file, in hex."""
 
-    def write(self, path: Path, plan: ReviewedPlan) -> None: ...
+    def write(self, path: Path, plan: ReviewedPlan) -> str: ...
     def read(self, path: Path) -> ReviewedPlan: ...
 
 

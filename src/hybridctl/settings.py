@@ -1,7 +1,5 @@
 """`hybridctl.toml`, the process environment and flags as one frozen value; each setting knows where it came from."""
 
-import re
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -11,7 +9,8 @@ from hybridctl.domain.agreement import FunctionSettings
 from hybridctl.domain.environment import BUCKET_NAME_LIMIT, Consent, Environment, Names
 from hybridctl.domain.smoke import Call, Question, SmokePlan
 from hybridctl.domain.strategy import Strategy, parse_strategy
-from hybridctl.errors import ConfigurationInvalid, UnknownEnvironment, UsageInvalid
+from hybridctl.errors import ConfigurationInvalid, FileUnreadable, UnknownEnvironment, UsageInvalid
+from hybridctl.files import parse_toml, read_text
 from hybridctl.settings_schema import (
     ENVIRONMENT,
     FUNCTION,
@@ -75,8 +74,8 @@ class Settings:
 
     def _last_deployed(self) -> str | None:
         try:
-            name = (self.private / "last-environment").read_text().strip()
-        except OSError:
+            name = read_text(self.private / "last-environment").strip()
+        except FileUnreadable:
             return None
         return name if name in self.environments else None
 
@@ -84,15 +83,8 @@ class Settings:
 def load_settings(start: Path, environ: Mapping[str, str]) -> Settings:
     """The settings that hold in the folder `start`; raises ConfigurationInvalid with the line and the nearest name."""
     path = find_file(start)
-    try:
-        text = path.read_text(encoding="utf-8")
-        content = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as cause:
-        said = re.fullmatch(r"(.*) \(at line (\d+), column \d+\)", str(cause))
-        what = f"{path.name}:{said[2]}: {said[1]}" if said else f"{path.name}: {cause}"
-        raise ConfigurationInvalid(what, hint=f"correct {path}") from cause
-    except (OSError, UnicodeDecodeError) as cause:
-        raise ConfigurationInvalid(f"{path} cannot be read: {cause}") from cause
+    text = read_text(path)
+    content = parse_toml(text, path.name)
     return _settings(path, Located(path.name, text), content, environ)
 
 
@@ -140,7 +132,7 @@ def _settings(path: Path, located: Located, content: dict[str, Any], environ: Ma
         region=region,
         default_environment=default,
         source=root / value("function.source", function, "lambda_src"),
-        package=root / value("function.package", function, "terraform/lambda_function.zip"),
+        package=_inside(root, located, "package", value("function.package", function, "terraform/lambda_function.zip")),
         handler=value("function.handler", function, "backend.entry.handle"),
         runtime=value("function.runtime", function, "python3.13"),
         architecture=value("function.architecture", function, "arm64"),
@@ -167,6 +159,17 @@ def _check_bucket_name(located: Located, project: str, region: str) -> None:
             f"the state bucket's name would have {longest} characters, and S3 takes {BUCKET_NAME_LIMIT}",
             hint=f"shorten it to {room} characters",
         )
+
+
+def _inside(root: Path, located: Located, key: str, value: str) -> Path:
+    """A path that hybridctl writes to: below the checkout, also by its symbolic links."""
+    path = root / value
+    if not path.resolve().is_relative_to(root):
+        raise ConfigurationInvalid(
+            f"{located.name}:{located.line(key, 'function')}: {key} = {value!r} is outside of the checkout {root}",
+            hint="name a path below it",
+        )
+    return path
 
 
 def _smoke(located: Located, table: Any) -> SmokePlan:

@@ -19,7 +19,7 @@ PLAN = ReviewedPlan(GROUND, "ada", datetime(2026, 3, 1, tzinfo=UTC), b"plan", b"
 def test_what_was_written_is_read_again_and_only_by_its_owner(tmp_path: Path):
     path = tmp_path / "release.plan"
     PlanArchive().write(path, PLAN)
-    assert PlanArchive().read(path) == PLAN
+    assert replace(PlanArchive().read(path), digest="") == PLAN
     assert path.stat().st_mode & 0o777 == 0o600
     PlanArchive().write(path, replace(PLAN, locks=None))
     assert PlanArchive().read(path).locks is None
@@ -65,7 +65,7 @@ def test_a_package_is_put_back_as_it_was_built(tmp_path: Path):
     assert package.build().sha256 != built.sha256
     (tmp_path / "kept.zip").write_bytes(content)
     assert package.take(tmp_path / "kept.zip").sha256 == built.sha256
-    with pytest.raises(BuildFailed, match=r"none\.zip: No such file"):
+    with pytest.raises(ConfigurationInvalid, match=r"none\.zip: No such file"):
         package.take(tmp_path / "none.zip")
     restored = package.restore(content)
     assert (restored.build, restored.sha256, restored.size) == (built.build, built.sha256, built.size)

@@ -127,3 +127,18 @@ def test_a_build_that_came_in_between_is_not_applied_under_the_old_plan(hybridct
     assert "is no longer build bbbbbbbbbbbbbbbb" in ran.err
     assert backend.terraform.applied == 0
     assert backend.journal.releases()[-1].outcome is Outcome.FAILED
+
+
+def test_a_plan_is_applied_only_with_the_digest_that_was_reviewed(hybridctl, reviewed):
+    digest = reviewed.plan_files.kept[FILE].digest
+    deploy = ("deploy", "production", "--plan", str(FILE), "--yes", "--strategy=all-at-once")
+    ran = hybridctl(*deploy, "--digest", digest[:-1] + ("0" if digest[-1] != "0" else "1"), backend=reviewed)
+    assert (ran.code, reviewed.terraform.applied) == (6, 0)
+    assert f"the plan release.plan has the SHA-256 {digest}" in ran.err
+    for wrong in ("", "abc", "x" * 64):
+        ran = hybridctl(*deploy, "--digest", wrong, backend=reviewed)
+        assert (ran.code, reviewed.terraform.applied) == (2, 0)
+    assert hybridctl("deploy", "local", "--digest", digest, backend=reviewed).code == 2
+    ran = hybridctl(*deploy, "--digest", digest.upper(), backend=reviewed)
+    assert (ran.code, reviewed.terraform.applied) == (0, 1)
+    assert f"note: the plan's SHA-256 is {digest}\n" in ran.err

@@ -1,3 +1,4 @@
+import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -87,8 +88,9 @@ class FakePlanFiles:
 
     kept: dict[Path, ReviewedPlan] = field(default_factory=dict)
 
-    def write(self, path: Path, plan: ReviewedPlan) -> None:
-        self.kept[path] = plan
+    def write(self, path: Path, plan: ReviewedPlan) -> str:
+        self.kept[path] = replace(plan, digest=hashlib.sha256(plan.plan).hexdigest())
+        return self.kept[path].digest
 
     def read(self, path: Path) -> ReviewedPlan:
         if path not in self.kept:

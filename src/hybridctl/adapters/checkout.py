@@ -8,13 +8,13 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 
-from hybridctl.adapters.disk import unwritable
 from hybridctl.adapters.git import Git, GitUnable
 from hybridctl.adapters.terraform.variables import read_declared_variables, read_values
 from hybridctl.domain.outputs import Outputs
 from hybridctl.domain.release import Source
 from hybridctl.domain.values import Values
-from hybridctl.errors import ConfigurationInvalid, FileUnwritable, NotFound
+from hybridctl.errors import FileUnreadable, FileUnwritable, NotFound
+from hybridctl.files import read_json, read_text, write_file
 
 _OFFERED = 30
 
@@ -80,12 +80,8 @@ class GitCheckout:
         Source: https://developer.hashicorp.com/terraform/language/values/variables (`*.auto.tfvars.json`).
         """
         path = self._environments / environment / "saved.auto.tfvars.json"
-        try:
-            known = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
-        except ValueError as cause:
-            raise ConfigurationInvalid(f"{path} is no JSON: {cause}", hint="correct it, or delete it") from cause
         values = {name: _json_value(text) for name, text in variables.items()}
-        self.write(path, json.dumps(dict(sorted({**known, **values}.items())), indent=2) + "\n")
+        self.write(path, json.dumps(dict(sorted({**_saved(path), **values}.items())), indent=2) + "\n", mode=0o600)
         return path.relative_to(self._root)
 
     def values(self, environment: str) -> Values:
@@ -102,32 +98,32 @@ class GitCheckout:
         """The variables that its Terraform root declares; None where they cannot be told."""
         return read_declared_variables(self._environments / environment)
 
-    def write(self, path: Path, text: str, *, mode: int | None = None) -> None:
+    def write(self, path: Path, text: str, *, mode: int = 0o644) -> None:
         """Replace a small file in one step; raises FileUnwritable naming it."""
-        try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            fresh = path.with_name(f".{path.name}.{os.getpid()}")
-            if mode is not None:
-                fresh.unlink(missing_ok=True)
-                fresh.touch(mode, exist_ok=False)
-            fresh.write_text(text, encoding="utf-8")
-            fresh.replace(path)
-        except OSError as cause:
-            raise unwritable(path, cause, FileUnwritable, "check the folder's permissions") from cause
+        write_file(path, text.encode(), mode=mode)
 
 
 def _text(path: Path) -> str:
     try:
-        return path.read_text(encoding="utf-8")
-    except OSError:
+        return read_text(path)
+    except FileUnreadable:
         return ""
+
+
+def _saved(path: Path) -> dict[str, object]:
+    """The values that `deploy --save` keeps; FileUnreadable when they are no JSON object."""
+    hint = "correct it, or delete it"
+    known = read_json(path, hint=hint) if path.exists() else {}
+    if not isinstance(known, dict):
+        raise FileUnreadable(f"reading {path}: it is no JSON object", hint=hint)
+    return known
 
 
 def _json_value(text: str) -> object:
     """A list, map, number or truth value as such, anything else as a string: Terraform converts it to the type."""
     try:
         return json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         return text
 
 

@@ -1,28 +1,20 @@
 """A disk that is full, told as that: from our own writes, from what a child said, and from the disk itself."""
 
-import errno
 import os
 from collections.abc import Iterable
 from pathlib import Path
 
 from hybridctl.errors import DiskFull, HybridctlError
+from hybridctl.files import find_folder, write_failure
 
-_ERRORS = (errno.ENOSPC, errno.EDQUOT)
 _WORDS = ("no space left on device", "disk quota exceeded", "file too large", "database or disk is full")
 _ROOM = 64 * 1024  # bytes; with less not even a lock or a log line gets written
 
 
 def unwritable(path: Path, cause: OSError, error: type[HybridctlError], hint: str) -> HybridctlError:
     """The error for a write that was refused: `error` with its hint, or DiskFull."""
-    if cause.errno in _ERRORS:
-        return full(f"writing {path}", path)
-    return error(f"writing {path}: {cause.strerror or cause}", hint=hint)
-
-
-def full(what: str, path: Path) -> DiskFull:
-    return DiskFull(
-        f"{what}: the disk is full", hint=f"df -h {_existing(path)} shows it; free some space and run it again"
-    )
+    found = write_failure(path, cause)
+    return found if isinstance(found, DiskFull) else error(str(found), hint=hint)
 
 
 def is_told(text: str) -> bool:
@@ -32,7 +24,7 @@ def is_told(text: str) -> bool:
 
 def find_full(folders: Iterable[Path]) -> Path | None:
     """The first of these folders whose disk has no room or no inodes left."""
-    for folder in map(_existing, folders):
+    for folder in map(find_folder, folders):
         try:
             disk = os.statvfs(folder)
         except OSError:
@@ -41,7 +33,3 @@ def find_full(folders: Iterable[Path]) -> Path | None:
         if (disk.f_blocks and blocks * disk.f_frsize < _ROOM) or (disk.f_files and not files):
             return folder
     return None
-
-
-def _existing(path: Path) -> Path:
-    return next((one for one in (path, *path.parents) if one.is_dir()), Path("/"))

@@ -1,26 +1,31 @@
 """A reviewed plan as one file that only its owner can read: Terraform's plan holds every value in clear."""
 
+import hashlib
 import io
 import json
-import os
 import zipfile
+from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
 
-from hybridctl.adapters.disk import unwritable
-from hybridctl.domain.reviewed import Ground, ReviewedPlan
-from hybridctl.errors import ConfigurationInvalid, FileUnwritable
+from hybridctl.adapters.packaging.archive import Zip
+from hybridctl.domain.package import ZIP_LIMIT
+from hybridctl.domain.reviewed import PLAN_LIMIT, Ground, ReviewedPlan
+from hybridctl.errors import FileUnreadable, FileUnwritable
+from hybridctl.files import DOCUMENT_LIMIT, must_be_ours, open_file, parse_json, write_file
 
 _FORMAT = 1
+_LIMIT = ZIP_LIMIT + PLAN_LIMIT + DOCUMENT_LIMIT
+_HINT = "hybridctl plan ENV --out FILE makes one"
 _ABOUT, _PLAN, _PACKAGE, _LOCKS = "plan.json", "tfplan", "package.zip", "terraform.lock.hcl"
 
 
 class PlanArchive:
     """What `plan --out` writes: a zip of the plan, the package, the lock file, and where they are from."""
 
-    def write(self, path: Path, plan: ReviewedPlan) -> None:
-        """Replace the file in one step; raises FileUnwritable naming it."""
+    def write(self, path: Path, plan: ReviewedPlan) -> str:
+        """Replace the file in one step and return its digest; raises FileUnwritable naming it."""
         about = {
             "format": _FORMAT,
             "ground": asdict(plan.ground),
@@ -35,37 +40,49 @@ class PlanArchive:
             archive.writestr(_PACKAGE, plan.package)
             if plan.locks is not None:
                 archive.writestr(_LOCKS, plan.locks)
-        fresh = path.with_name(f".{path.name}.{os.getpid()}")
-        try:
-            descriptor = os.open(fresh, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, 0o600)
-            with os.fdopen(descriptor, "wb") as file:
-                file.write(content.getvalue())
-            fresh.replace(path)
-        except OSError as cause:
-            fresh.unlink(missing_ok=True)
-            raise unwritable(path, cause, FileUnwritable, "check the folder's permissions") from cause
+        if not path.parent.is_dir():
+            raise FileUnwritable(f"writing {path}: there is no folder {path.parent}", hint=f"mkdir -p {path.parent}")
+        write_file(path, content.getvalue())
+        return hashlib.sha256(content.getvalue()).hexdigest()
 
     def read(self, path: Path) -> ReviewedPlan:
-        """The plan that was written; ConfigurationInvalid when there is none or it is not one of ours."""
-        try:
-            with zipfile.ZipFile(path) as archive:
-                about = json.loads(archive.read(_ABOUT))
-                if about["format"] != _FORMAT:
-                    raise ValueError("another format")
-                return ReviewedPlan(
-                    ground=Ground(**about["ground"]),
-                    actor=about["actor"],
-                    made=datetime.fromisoformat(about["made"]),
-                    plan=archive.read(_PLAN),
-                    package=archive.read(_PACKAGE),
-                    locks=archive.read(_LOCKS) if _LOCKS in archive.namelist() else None,
-                    variables=about["variables"],
-                )
-        except OSError as cause:
-            raise ConfigurationInvalid(
-                f"reading the plan {path}: {cause.strerror or cause}", hint="hybridctl plan ENV --out FILE makes one"
-            ) from cause
-        except (zipfile.BadZipFile, KeyError, TypeError, ValueError) as cause:
-            raise ConfigurationInvalid(
-                f"{path} is no plan that this hybridctl has made", hint="hybridctl plan ENV --out FILE makes one"
-            ) from cause
+        """The plan that was written; FileUnreadable when it is none of ours, or when others can have changed it."""
+        with open_file(path, what="the plan", limit=_LIMIT, hint=_HINT) as file:
+            must_be_ours(file, path, "the plan")
+            digest = hashlib.file_digest(file, "sha256").hexdigest()
+            try:
+                return _read(Zip(file, f"the plan {path}"), digest)
+            except (FileUnreadable, LookupError, TypeError, ValueError, AttributeError) as cause:
+                why = f": {cause}" if isinstance(cause, FileUnreadable) else ""
+                raise FileUnreadable(f"{path} is no plan that this hybridctl has made{why}", hint=_HINT) from cause
+
+
+def _read(archive: Zip, digest: str) -> ReviewedPlan:
+    about = parse_json(archive.read(_ABOUT, DOCUMENT_LIMIT) or b"", _ABOUT)
+    if about["format"] != _FORMAT:
+        raise ValueError("another format")
+    plan, package = archive.read(_PLAN, PLAN_LIMIT), archive.read(_PACKAGE, ZIP_LIMIT)
+    if plan is None or package is None:
+        raise ValueError("a part is missing")
+    ground = _ground(about["ground"])
+    variables = about["variables"]
+    if not all(isinstance(value, str) for value in (about["actor"], *variables, *variables.values())):
+        raise TypeError("text is expected")
+    return ReviewedPlan(
+        ground=ground,
+        actor=about["actor"],
+        made=datetime.fromisoformat(about["made"]),
+        plan=plan,
+        package=package,
+        locks=archive.read(_LOCKS, DOCUMENT_LIMIT),
+        variables=variables,
+        digest=digest,
+    )
+
+
+def _ground(told: Mapping[str, object]) -> Ground:
+    """Where the plan is from, each member of the type it must have."""
+    ground = Ground(**told)  # type: ignore[arg-type]
+    if not all(isinstance(value, int if name == "serial" else str) for name, value in asdict(ground).items()):
+        raise TypeError("the ground has a member of another type")
+    return ground

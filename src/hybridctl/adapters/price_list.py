@@ -2,7 +2,6 @@
 
 import json
 import re
-import tomllib
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
@@ -12,9 +11,9 @@ from pathlib import Path
 from typing import Any
 
 from hybridctl.adapters.aws.errors import explained
-from hybridctl.adapters.disk import unwritable
 from hybridctl.domain.cost.prices import Price, PriceList, without_free_tier
-from hybridctl.errors import ConfigurationInvalid, FileUnwritable, NotFound
+from hybridctl.errors import ConfigurationInvalid, NotFound
+from hybridctl.files import parse_toml, read_text, write_file
 
 # The price list API answers in a few regions only; it tells the prices of all.
 API_REGION = "us-east-1"
@@ -36,8 +35,8 @@ class ListPrices:
         path = self.file(region)
         if path.exists():
             try:
-                refreshed = _read(path.read_text(encoding="utf-8"))
-            except (ValueError, KeyError, TypeError) as cause:
+                refreshed = _read(read_text(path))
+            except (ConfigurationInvalid, ValueError, LookupError, TypeError, AttributeError) as cause:
                 raise ConfigurationInvalid(
                     f"{path} cannot be read: {cause}", hint=f"delete it, or: hybridctl cost --refresh-prices ({region})"
                 ) from cause
@@ -72,11 +71,7 @@ class ListPrices:
     def keep(self, prices: PriceList) -> Path:
         """Write them beside the checkout's other private files; FileUnwritable names the file."""
         path = self.file(prices.region)
-        try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(_written(prices), encoding="utf-8")
-        except OSError as cause:
-            raise unwritable(path, cause, FileUnwritable, "check its permissions") from cause
+        write_file(path, _written(prices).encode(), mode=0o644)
         return path
 
     def _products(
@@ -117,7 +112,7 @@ def _dimensions(terms: Mapping[str, Any]) -> Iterator[tuple[float, float]]:
 
 
 def _read(text: str) -> PriceList:
-    content = tomllib.loads(text)
+    content = parse_toml(text, "the price list")
     prices = {
         name: Price(
             name=name,

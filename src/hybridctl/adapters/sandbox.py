@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from datetime import datetime
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
 from hybridctl.domain.sandbox import SandboxStatus
 from hybridctl.errors import FileUnwritable, SandboxFailed
@@ -41,20 +42,13 @@ class LocalSandbox:
         """What runs now: a pid that no longer holds the lock, or a server that does not answer, is not running."""
         pid = holder(self._home.lock)
         ready = self._home.read_ready()
-        if pid is None or ready is None or ready.get("pid") != pid or not _answers(int(ready["port"])):
+        try:
+            found = _described(self._home.root, ready) if pid is not None and ready is not None else None
+        except (LookupError, TypeError, ValueError):  # of another version of hybridctl, or damaged
+            found = None
+        if found is None or found.pid != pid or not _answers(found.port or 0):
             return SandboxStatus(self._home.root, pid=pid)
-        return SandboxStatus(
-            home=self._home.root,
-            running=True,
-            pid=pid,
-            port=int(ready["port"]),
-            endpoint=str(ready["endpoint"]),
-            account=str(ready["account"]),
-            region=str(ready["region"]),
-            emulator=str(ready["emulator"]),
-            started=datetime.fromisoformat(str(ready["started"])),
-            reattach=dict(ready["reattach"]),
-        )
+        return found
 
     def start(self, *, port: int | None = None) -> SandboxStatus:
         """The running sandbox, started when there is none; one that hangs is replaced.
@@ -194,6 +188,25 @@ class LocalSandbox:
                 os.kill(pid, number)
         except ProcessLookupError:
             pass  # gone by itself
+
+
+def _described(home: Path, ready: Mapping[str, Any]) -> SandboxStatus:
+    """What ready.json says; LookupError, TypeError or ValueError when it says it otherwise."""
+    port = int(ready["port"])
+    if not 0 < port < 2**16:
+        raise ValueError(f"no port: {port}")
+    return SandboxStatus(
+        home=home,
+        running=True,
+        pid=ready["pid"],
+        port=port,
+        endpoint=str(ready["endpoint"]),
+        account=str(ready["account"]),
+        region=str(ready["region"]),
+        emulator=str(ready["emulator"]),
+        started=datetime.fromisoformat(str(ready["started"])),
+        reattach=dict(ready["reattach"]),
+    )
 
 
 def _answers(port: int) -> bool:

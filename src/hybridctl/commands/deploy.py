@@ -1,3 +1,4 @@
+import re
 import secrets
 from dataclasses import replace
 from pathlib import Path
@@ -59,6 +60,10 @@ def deploy(
         Path | None,
         typer.Option("--plan", metavar="FILE", help="Apply this plan, kept by `plan --out`, and its package."),
     ] = None,
+    digest: Annotated[
+        str | None,
+        typer.Option(metavar="SHA256", help="Apply the plan only if this is its digest.", show_default=False),
+    ] = None,
     strategy: Annotated[
         str | None,
         typer.Option(
@@ -100,6 +105,8 @@ def deploy(
         raise UsageInvalid(
             "--plan has its values and its package: it takes no --var, --as, --package, --adopt", hint="plan again"
         )
+    if digest is not None and (plan_file is None or not re.fullmatch(r"[0-9A-Fa-f]{16,64}", digest)):
+        raise UsageInvalid("--digest takes 16 to 64 hex digits, and goes with --plan", hint="sha256sum FILE prints it")
     backend = app.backend(
         chosen(environment, env),
         changes=True,
@@ -122,7 +129,7 @@ def deploy(
     if not dry_run and (left := close_dead(backend)):
         app.screen.say(f"note: {left.kind} {left.id} by {left.actor} ended without a word; this one makes it good")
     if plan_file:
-        prepared = prepare_reviewed(backend, app.checkout, run.progress, plan_file, proposal)
+        prepared = prepare_reviewed(backend, app.checkout, run.progress, plan_file, proposal, digest)
     else:
         prepared = prepare(backend, run.progress, proposal)
     _say_notes(app, prepared)

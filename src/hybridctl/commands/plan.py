@@ -66,14 +66,16 @@ def plan(
     request, function = PlanRequest(variables, values_of), app.settings.function(target.name)
     proposal = Proposal(request, tuple(allow or ()), target.protected, package, bootstraps, function, adopts)
     prepared = prepare(backend, app.screen.progress(), proposal)
+    digest = None
     try:
         if out:
-            keep(backend, app.checkout, app.clock, prepared, proposal, out)
+            digest = keep(backend, app.checkout, app.clock, prepared, proposal, out)
     finally:
         backend.terraform.discard(prepared.plan)
     for note in prepared.notes:
         app.screen.say(f"note: {note}")
     cost = cost_delta(prepared.plan.content, app.prices.of(backend.place.region))
-    app.screen.result(Planned.of(backend.place.environment, prepared, cost=cost, file=str(out) if out else None))
+    file = str(out) if out else None
+    app.screen.result(Planned.of(backend.place.environment, prepared, cost=cost, file=file, digest=digest))
     would_change = not prepared.plan.changes.empty or prepared.other_code is not None
     return ExitCode.CHECK_FAILED if detailed_exitcode and would_change else ExitCode.OK

@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from datetime import datetime
 
+PLAN_LIMIT = 32 * 2**20  # of Terraform's own plan, which has some tens of kilobytes
+
 
 @dataclass(frozen=True, slots=True)
 class Ground:
@@ -32,7 +34,8 @@ class StatePosition:
 class ReviewedPlan:
     """Everything that `deploy --plan` needs: Terraform's saved plan, the zip it deploys, and the providers' lock file.
 
-    `variables` are those the plan was made with, for the reader; they are inside Terraform's plan already.
+    `variables` are those the plan was made with, for the reader; they are inside Terraform's plan already. `digest` is
+    the SHA-256 of the file it was read from, in hex; "" for one that is not written yet.
     """
 
     ground: Ground
@@ -42,6 +45,7 @@ class ReviewedPlan:
     package: bytes
     locks: bytes | None
     variables: Mapping[str, str]
+    digest: str = ""
 
 
 def moved(then: Ground, now: Ground) -> list[str]:

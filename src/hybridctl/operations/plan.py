@@ -55,6 +55,7 @@ class Prepared:
     `recorded` is false when the history does not say that what serves now is live: a release never came to its end.
     `other_code` is the newest version, when Terraform has nothing to do and that version does not run the package.
     `surplus` is what was found twice when leftovers were adopted, in words.
+    `digest` is that of the file of a plan that was reviewed.
     """
 
     package: Package
@@ -64,6 +65,7 @@ class Prepared:
     recorded: bool = True
     other_code: Version | None = None
     surplus: tuple[str, ...] = ()
+    digest: str = ""
 
     @property
     def nothing_to_do(self) -> bool:
@@ -72,7 +74,8 @@ class Prepared:
     @property
     def notes(self) -> list[str]:
         """What the reader of the plan has to know beside its changes."""
-        found = [*self.package.notes, *self.surplus]
+        found = [f"the plan's SHA-256 is {self.digest}"] if self.digest else []
+        found += [*self.package.notes, *self.surplus]
         if self.other_code is not None:
             found.append(f"{describe_other_code(self.other_code, self.package)}: a deploy uploads the package again")
         return found
@@ -93,7 +96,7 @@ class Prepared:
 class Planned:
     """What a deploy would do: `moves_alias` when only traffic moves, `strategy` how, `file` where the plan is kept.
 
-    `cost` is what changes on the monthly bill.
+    `digest` is the SHA-256 of that file, in hex. `cost` is what changes on the monthly bill.
     """
 
     environment: str
@@ -103,6 +106,7 @@ class Planned:
     strategy: str | None = None
     file: str | None = None
     cost: CostDelta | None = None
+    digest: str | None = None
 
     @classmethod
     def of(
@@ -113,9 +117,10 @@ class Planned:
         cost: CostDelta | None,
         strategy: str | None = None,
         file: str | None = None,
+        digest: str | None = None,
     ) -> "Planned":
         changes = prepared.plan.changes
-        return cls(environment, prepared.package.build, changes, prepared.moves_only, strategy, file, cost)
+        return cls(environment, prepared.package.build, changes, prepared.moves_only, strategy, file, cost, digest)
 
 
 def prepare(backend: Backend, progress: Progress, proposal: Proposal) -> Prepared:

@@ -1,11 +1,12 @@
 """A plan that is made now, reviewed, and carried out later: kept with its ground, refused once that has moved."""
 
+from dataclasses import replace
 from pathlib import Path
 
 from hybridctl.domain.environment import Consent, Environment
 from hybridctl.domain.package import Package
 from hybridctl.domain.reviewed import Ground, ReviewedPlan, moved
-from hybridctl.errors import NeedsConsent, PlanStale
+from hybridctl.errors import DigestDiffers, NeedsConsent, PlanStale
 from hybridctl.operations.plan import Prepared, Proposal, init, judged
 from hybridctl.ports import Backend, Checkout, Clock, Progress
 
@@ -20,10 +21,8 @@ def must_be_reviewed(target: Environment, plan_file: Path | None, *, yes: bool) 
         )
 
 
-def keep(
-    backend: Backend, checkout: Checkout, clock: Clock, prepared: Prepared, proposal: Proposal, path: Path
-) -> None:
-    """Write the plan to `path` with everything that `prepare_reviewed` will ask of it."""
+def keep(backend: Backend, checkout: Checkout, clock: Clock, prepared: Prepared, proposal: Proposal, path: Path) -> str:
+    """Write the plan to `path` with everything that `prepare_reviewed` will ask of it; return its digest."""
     kept = ReviewedPlan(
         ground=_ground(backend, checkout, prepared.package),
         actor=checkout.actor(),
@@ -33,14 +32,22 @@ def keep(
         locks=backend.terraform.locks(),
         variables=proposal.plan.variables,
     )
-    backend.plan_files.write(path, kept)
+    return backend.plan_files.write(path, kept)
 
 
 def prepare_reviewed(
-    backend: Backend, checkout: Checkout, progress: Progress, path: Path, proposal: Proposal
+    backend: Backend, checkout: Checkout, progress: Progress, path: Path, proposal: Proposal, digest: str | None = None
 ) -> Prepared:
-    """What `prepare` gives, from the file; PlanStale names all that is not as it was when the plan was made."""
+    """What `prepare` gives, from the file; PlanStale names all that is not as it was when the plan was made.
+
+    DigestDiffers when the file is not the one whose SHA-256 begins with `digest`.
+    """
     reviewed = backend.plan_files.read(path)
+    if digest and not reviewed.digest.startswith(digest.lower()):
+        raise DigestDiffers(
+            f"the plan {path} has the SHA-256 {reviewed.digest}, not {digest}",
+            hint="it is another plan than the one that was reviewed: do not apply it before somebody has read it",
+        )
     with progress.step("package") as step:
         package = backend.artifacts.restore(reviewed.package)
         step.done(f"of the plan, {package.size / 1000:.1f} kB, build {package.build}")
@@ -57,7 +64,7 @@ def prepare_reviewed(
             )
         plan = backend.terraform.read(reviewed.plan)
         step.done(f"{plan.changes.summary}, made {reviewed.made:%Y-%m-%d %H:%M} UTC by {reviewed.actor}")
-    return judged(backend, proposal, package, plan, backend.state.outputs())
+    return replace(judged(backend, proposal, package, plan, backend.state.outputs()), digest=reviewed.digest)
 
 
 def _ground(backend: Backend, checkout: Checkout, package: Package) -> Ground:

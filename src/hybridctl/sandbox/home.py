@@ -1,13 +1,15 @@
 """Where one sandbox keeps everything, and the lock by which it is known to be alive."""
 
 import fcntl
-import json
 import os
 from dataclasses import dataclass
 from pathlib import Path
 from threading import get_ident
 from types import TracebackType
 from typing import Any
+
+from hybridctl.errors import FileUnreadable
+from hybridctl.files import read_json
 
 ACCOUNT = "000000000000"
 REGION = "us-east-1"  # unless the process is told another one, once, before anything else is imported
@@ -51,8 +53,8 @@ class Home:
     def read_ready(self) -> dict[str, Any] | None:
         """ready.json, or None while there is none or what is there is no JSON object."""
         try:
-            found = json.loads(self.ready.read_text())
-        except (OSError, ValueError):
+            found = read_json(self.ready)
+        except FileUnreadable:
             return None
         return found if isinstance(found, dict) else None
 

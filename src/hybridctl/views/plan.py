@@ -64,6 +64,8 @@ def _(planned: Planned) -> RenderableType:
         parts.append(Text(f"traffic would go over by {planned.strategy}; nothing was changed"))
     if planned.file:
         parts.append(Text(f"saved for review: hybridctl deploy {planned.environment} --plan {planned.file}"))
+    if planned.digest:
+        parts.append(Text(f"SHA-256 {planned.digest}"))
     return Group(*parts)
 
 

@@ -9,10 +9,13 @@ import io
 import struct
 import zipfile
 import zlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import BinaryIO
 
-from hybridctl.errors import BuildFailed
+from hybridctl.domain.package import UNPACKED_LIMIT
+from hybridctl.errors import BuildFailed, FileUnreadable
 
 # Level 6: level 9 takes twice as long for half a percent.
 _LEVEL = 6
@@ -79,10 +82,71 @@ def packed(entries: Iterable[Entry]) -> bytes:
     return body.getvalue()
 
 
+# What zipfile and zlib raise on a damaged, encrypted or unusual archive.
+_DAMAGE = (
+    zipfile.BadZipFile,
+    zlib.error,
+    struct.error,
+    NotImplementedError,
+    RuntimeError,
+    EOFError,
+    OSError,
+    ValueError,
+    LookupError,
+    OverflowError,
+)
+_BOMB_RATIO, _BOMB_SIZE = 100, 64 * 2**20  # code and its machine code pack to a tenth at best; zeros to a thousandth
+
+
+class Zip:
+    """A zip of which nothing is inflated before its size is known; FileUnreadable says what is wrong with it.
+
+    `name` is what an error calls it; `sizes` are the unpacked sizes of all members.
+    """
+
+    def __init__(self, file: BinaryIO, name: str) -> None:
+        self._name = name
+        with self._explained():
+            self._archive = zipfile.ZipFile(file)
+        self.sizes = [member.file_size for member in self._archive.infolist()]
+        unpacked, packed_size = sum(self.sizes), file.seek(0, io.SEEK_END)
+        if len(self.sizes) > _MOST_FILES or unpacked > UNPACKED_LIMIT:
+            raise FileUnreadable(f"reading {name}: it unpacks to {unpacked / 2**20:,.0f} MiB, more than any of ours")
+        if unpacked > max(_BOMB_SIZE, _BOMB_RATIO * packed_size):
+            raise FileUnreadable(
+                f"reading {name}: {packed_size:,} bytes that unpack to {unpacked / 2**20:,.0f} MiB are a bomb"
+            )
+
+    def read(self, member: str, limit: int) -> bytes | None:
+        """The content of that member, of at most `limit` bytes; None when it is not there."""
+        with self._explained():
+            try:
+                found = self._archive.getinfo(member)
+            except KeyError:
+                return None
+            if found.file_size > limit:
+                raise FileUnreadable(f"reading {self._name}: {member} in it has {found.file_size:,} bytes")
+            return self._archive.read(found)
+
+    def each(self) -> Iterator[tuple[str, bytes]]:
+        """Every file by its name, one after the other."""
+        for member in self._archive.infolist():
+            if not member.is_dir():
+                with self._explained():
+                    content = self._archive.read(member)
+                yield member.filename, content
+
+    @contextmanager
+    def _explained(self) -> Iterator[None]:
+        try:
+            yield
+        except _DAMAGE as cause:
+            raise FileUnreadable(f"reading {self._name}: it is no zip that can be read ({cause})") from cause
+
+
 def read_members(content: bytes) -> dict[str, bytes]:
-    """The members of a zip by name; BuildFailed when it is none."""
+    """The members of a deployed package by name; BuildFailed when it is no zip, or larger than a package can be."""
     try:
-        with zipfile.ZipFile(io.BytesIO(content)) as archive:
-            return {name: archive.read(name) for name in archive.namelist() if not name.endswith("/")}
-    except zipfile.BadZipFile as cause:
-        raise BuildFailed("the deployed package is not a zip that can be read") from cause
+        return dict(Zip(io.BytesIO(content), "the deployed package").each())
+    except FileUnreadable as cause:
+        raise BuildFailed(str(cause)) from cause

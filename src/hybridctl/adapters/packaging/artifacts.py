@@ -6,12 +6,11 @@ import json
 import sys
 import tempfile
 import time
-import zipfile
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
-from hybridctl.adapters.packaging.archive import DEFLATE, Entry, packed
+from hybridctl.adapters.packaging.archive import DEFLATE, Entry, Zip, packed
 from hybridctl.adapters.packaging.declared import read_declared
 from hybridctl.adapters.packaging.files import write_whole
 from hybridctl.adapters.packaging.pip import Pip
@@ -20,7 +19,8 @@ from hybridctl.adapters.packaging.source import Source, matches, read_source
 from hybridctl.domain.manifest import BUILD_FILE, build_file, build_id
 from hybridctl.domain.package import UNPACKED_LIMIT, ZIP_LIMIT, Package, Scratch, fits, largest, sha256_of, size_note
 from hybridctl.domain.target import Target
-from hybridctl.errors import BuildFailed
+from hybridctl.errors import BuildFailed, FileUnreadable
+from hybridctl.files import DOCUMENT_LIMIT, parse_json, read_file, read_json
 
 _FORMAT = 3  # of the stamp; a change of how packages are made counts it up
 _MOST_NAMED = 8
@@ -83,7 +83,7 @@ class LambdaPackage:
 
     def content(self) -> bytes:
         """The zip on disk."""
-        return self.package.read_bytes()
+        return read_file(self.package, what="the package", limit=ZIP_LIMIT, hint="hybridctl build makes one")
 
     def restore(self, content: bytes) -> Package:
         """Put a package that was built before in the place of the zip on disk.
@@ -91,26 +91,22 @@ class LambdaPackage:
         BuildFailed if it is none of ours, or holds machine code that the function cannot run.
         """
         try:
-            with zipfile.ZipFile(io.BytesIO(content)) as archive:
-                build = json.loads(archive.read(BUILD_FILE))["build"]
-                sizes = [member.file_size for member in archive.infolist()]
-                code = self._machine_code((name, archive.read(name)) for name in archive.namelist())
-        except (zipfile.BadZipFile, KeyError, ValueError) as cause:
+            archive = Zip(io.BytesIO(content), "the package")
+            build = parse_json(archive.read(BUILD_FILE, DOCUMENT_LIMIT) or b"", BUILD_FILE)["build"]
+            code = self._machine_code(archive.each())
+        except (FileUnreadable, LookupError, TypeError) as cause:
+            why = f": {cause}" if isinstance(cause, FileUnreadable) else ""
             raise BuildFailed(
-                f"this zip has no {BUILD_FILE}: hybridctl did not build it", hint="hybridctl build"
+                f"this zip has no {BUILD_FILE} of hybridctl's{why}", hint="hybridctl build makes a package"
             ) from cause
+        sizes = archive.sizes
         write_whole(self.package, content)
         size = len(content)
         return Package(self.package, build, sha256_of(content), size, sum(sizes), len(sizes), False, machine_code=code)
 
     def take(self, path: Path) -> Package:
         """The same with a file, such as the one zip that every environment of a pipeline gets."""
-        try:
-            content = path.read_bytes()
-        except OSError as cause:
-            raise BuildFailed(
-                f"reading the package {path}: {cause.strerror}", hint="hybridctl build makes one"
-            ) from cause
+        content = read_file(path, what="the package", limit=ZIP_LIMIT, hint="hybridctl build makes one")
         return self.restore(content)
 
     def scratch(self) -> Scratch:
@@ -180,9 +176,9 @@ class LambdaPackage:
     def _kept(self, fingerprint: str) -> Package | None:
         """The package of the last build if its inputs and the zip are still the same."""
         try:
-            stamp = json.loads(self._stamp.read_text(encoding="utf-8"))
-            content = self.package.read_bytes()
-        except (OSError, ValueError):
+            stamp = read_json(self._stamp)
+            content = read_file(self.package, limit=ZIP_LIMIT)
+        except FileUnreadable:
             return None
         if not isinstance(stamp, dict) or stamp.pop("fingerprint", None) != fingerprint:
             return None

@@ -23,6 +23,7 @@ from hybridctl.adapters.terraform.lock_note import LockNote
 from hybridctl.adapters.terraform.variables import read_declared_variables, value_files
 from hybridctl.domain.changes import read_changes
 from hybridctl.domain.engine import Engine, EngineEvent, Plan, PlanRequest
+from hybridctl.domain.reviewed import PLAN_LIMIT
 from hybridctl.domain.tfstate import Resources, StateLock, read_resources
 from hybridctl.errors import (
     EngineFailed,
@@ -32,6 +33,7 @@ from hybridctl.errors import (
     LockHeld,
     StateMoved,
 )
+from hybridctl.files import read_file, write_file
 from hybridctl.ports import Heard
 
 _WAITING = EngineEvent("waiting", "another hybridctl uses Terraform in this checkout: waiting for it")
@@ -138,13 +140,13 @@ class TerraformCli:
 
     def saved(self, plan: Plan) -> bytes:
         """The plan as Terraform saved it."""
-        return plan.path.read_bytes()
+        return read_file(plan.path, what="Terraform's plan", limit=PLAN_LIMIT)
 
     def read(self, saved: bytes) -> Plan:
         """A plan that was saved before, in a file of its own that `discard` removes."""
         path = self._fresh_file()
         try:
-            path.write_bytes(saved)
+            write_file(path, saved)
             return self._read(path)
         except BaseException:
             path.unlink(missing_ok=True)
@@ -152,14 +154,11 @@ class TerraformCli:
 
     def locks(self) -> bytes | None:
         """Which versions of the providers were chosen; None where `init` had nothing to choose."""
-        return self._locks.read_bytes() if self._locks.exists() else None
+        return read_file(self._locks) if self._locks.exists() else None
 
     def use_locks(self, content: bytes) -> None:
         """Let the next `init` choose the same versions."""
-        try:
-            self._locks.write_bytes(content)
-        except OSError as cause:
-            raise unwritable(self._locks, cause, FileUnwritable, "check its permissions") from cause
+        write_file(self._locks, content, mode=0o644)
 
     def errored_state(self) -> Path | None:
         """The state that an apply could not write to its backend, where one lies about."""

@@ -10,6 +10,7 @@ from hybridctl.adapters.process import Ran
 from hybridctl.adapters.terraform.events import Heard
 from hybridctl.domain.tfstate import StateLock
 from hybridctl.errors import EngineFailed, HybridctlError, LockHeld, OutcomeUnknown, PlanStale
+from hybridctl.files import disk_full
 
 # Lambda repeats all environment variables, with their values, where they are too long.
 _VALUES = re.compile(r"\s*String measured: \{.*?\}(?=[;\s(]|$)", re.DOTALL)
@@ -35,7 +36,7 @@ def failure(
     what = f"{doing} of {environment}"
     said = " ".join([*map(str, heard.errors), *heard.noise, ran.stderr])
     if errored is None and (full is not None or disk.is_told(said)):
-        return disk.full(what, full or Path.cwd())
+        return disk_full(what, full or Path.cwd())
     if ran.code < 0 and doing == "apply":
         return OutcomeUnknown(
             f"{what}: Terraform was killed (signal {-ran.code}), perhaps with changes made that its state lacks",

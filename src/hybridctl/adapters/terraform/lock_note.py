@@ -9,6 +9,8 @@ from contextlib import suppress
 from pathlib import Path
 
 from hybridctl.domain.tfstate import StateLock
+from hybridctl.errors import FileUnreadable, FileUnwritable
+from hybridctl.files import read_text, write_file
 
 
 class LockNote:
@@ -21,11 +23,11 @@ class LockNote:
         return self._path.exists()
 
     def write(self, lock: StateLock) -> None:
-        with suppress(OSError):  # without it the lock is only not provably dead, and somebody is asked
-            self._path.write_text(lock.id, encoding="utf-8")
+        with suppress(FileUnwritable):  # without it the lock is only not provably dead, and somebody is asked
+            write_file(self._path, lock.id.encode())
 
     def names(self, lock: StateLock) -> bool:
         try:
-            return self._path.read_text(encoding="utf-8").strip() == lock.id
-        except (OSError, ValueError):
+            return read_text(self._path).strip() == lock.id
+        except FileUnreadable:
             return False

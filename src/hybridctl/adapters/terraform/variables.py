@@ -9,7 +9,8 @@ from typing import Any
 
 from hybridctl.adapters.terraform.hcl import NotReadable, read_assignments, read_variable_names
 from hybridctl.domain.values import Values
-from hybridctl.errors import ConfigurationInvalid
+from hybridctl.errors import ConfigurationInvalid, FileUnreadable
+from hybridctl.files import read_json, read_text
 
 
 def value_files(root: Path) -> list[Path]:
@@ -26,7 +27,7 @@ def read_values(root: Path) -> Values:
     for path in value_files(root):
         where = f"{root.name}/{path.name}"
         try:
-            text = path.read_text(encoding="utf-8")
+            text = read_text(path)
             if path.suffix == ".json":
                 values, doubts = json.loads(text), {}
                 if not isinstance(values, dict):
@@ -34,7 +35,7 @@ def read_values(root: Path) -> Values:
             else:
                 read = read_assignments(text)
                 values, doubts = dict(read.values), dict(read.unreadable)
-        except (OSError, ValueError, RecursionError, NotReadable) as cause:
+        except (FileUnreadable, ValueError, RecursionError, NotReadable) as cause:
             raise ConfigurationInvalid(f"{path} cannot be read: {cause}", hint=f"correct {path.name}") from cause
         for name in (*values, *doubts):
             found.pop(name, None)
@@ -49,11 +50,11 @@ def read_declared_variables(root: Path) -> set[str] | None:
     names: set[str] = set()
     try:
         for path in root.glob("*.tf"):
-            names |= read_variable_names(path.read_text(encoding="utf-8"))
+            names |= read_variable_names(read_text(path))
         for path in root.glob("*.tf.json"):
-            declared = json.loads(path.read_text(encoding="utf-8")).get("variable", {})
+            declared = read_json(path).get("variable", {})
             for block in declared if isinstance(declared, list) else [declared]:
                 names |= set(block)
-    except (OSError, ValueError, AttributeError, TypeError, RecursionError, NotReadable):
+    except (FileUnreadable, ValueError, AttributeError, TypeError, RecursionError, NotReadable):
         return None
     return names
