@@ -5,7 +5,7 @@ import unicodedata
 
 import idna
 import pytest
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from hybridctl.domain.visible import make_visible, to_json
@@ -18,6 +18,7 @@ def is_obeyed(character: str) -> bool:
     return unicodedata.category(character) in ("Cc", "Cs", "Zl", "Zp") and character not in "\t\n"
 
 
+@settings(deadline=None)
 @given(ANY_TEXT)
 @example("".join(map(chr, range(0x110000))))
 def test_no_control_separator_or_surrogate_is_left(text):
@@ -33,6 +34,7 @@ def test_what_has_no_glyph_is_shown(character, around):
     assert shown == f"{around[0]}{character.encode('ascii', 'backslashreplace').decode()}{around[1]}"
 
 
+@settings(deadline=None)
 @given(ANY_TEXT)
 def test_visible_text_is_unchanged(text):
     """Whatever is left of the text when the invisible is taken out stands there, in its order."""
@@ -42,6 +44,7 @@ def test_visible_text_is_unchanged(text):
     assert all(character in rest for character in visible if character not in "\u115f\u1160\u3164\uffa0")
 
 
+@settings(deadline=None)
 @given(st.text(st.characters(categories=("L", "N", "P", "S", "Zs"), exclude_characters="\u115f\u1160\u3164\uffa0")))
 def test_letters_numbers_and_signs_pass_as_they_are(text):
     assert make_visible(text) == text
@@ -77,6 +80,7 @@ def test_an_invisible_character_that_changes_nothing_is_shown(text):
 JOINING = st.text(st.sampled_from("بتجحددرسشکلمنهیआकखरषසරക\u094d\u0dca\u0d4d"), min_size=2, max_size=6)
 
 
+@settings(deadline=None)
 @given(JOINING, JOINING, st.sampled_from("\u200c\u200d"))
 def test_a_joiner_that_the_standard_allows_is_kept(before, after, joiner):
     """The witness is idna's reading of RFC 5892, appendix A."""
@@ -90,6 +94,7 @@ def test_a_joiner_that_the_standard_allows_is_kept(before, after, joiner):
         assert make_visible(word) == word
 
 
+@settings(deadline=None)
 @given(
     st.recursive(
         st.none() | st.booleans() | st.floats() | ANY_TEXT,
