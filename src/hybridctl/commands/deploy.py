@@ -45,6 +45,12 @@ from hybridctl.operations.shift import ShiftRequest
 from hybridctl.ports import Backend
 
 
+def _check_digest(digest: str | None) -> str | None:
+    if digest is not None and not re.fullmatch(r"[0-9A-Fa-f]{16,64}", digest):
+        raise UsageInvalid("--digest takes 16 to 64 hex digits", hint="sha256sum FILE prints them")
+    return digest
+
+
 def deploy(
     ctx: typer.Context,
     environment: Environment = None,
@@ -62,7 +68,12 @@ def deploy(
     ] = None,
     digest: Annotated[
         str | None,
-        typer.Option(metavar="SHA256", help="Apply the plan only if this is its digest.", show_default=False),
+        typer.Option(
+            metavar="SHA256",
+            help="Apply the plan only if its SHA-256 is this, or begins with it.",
+            show_default=False,
+            callback=_check_digest,
+        ),
     ] = None,
     strategy: Annotated[
         str | None,
@@ -101,12 +112,7 @@ def deploy(
     how = parse_strategy(strategy) if strategy else None
     named = app.environment(chosen(environment, env))
     check_values(app, named.name, variables, values_of)
-    if plan_file and (variables or values_of or package or adopts):
-        raise UsageInvalid(
-            "--plan has its values and its package: it takes no --var, --as, --package, --adopt", hint="plan again"
-        )
-    if digest is not None and (plan_file is None or not re.fullmatch(r"[0-9A-Fa-f]{16,64}", digest)):
-        raise UsageInvalid("--digest takes 16 to 64 hex digits, and goes with --plan", hint="sha256sum FILE prints it")
+    _check_plan(plan_file, digest, others=bool(variables or values_of or package or adopts))
     backend = app.backend(
         chosen(environment, env),
         changes=True,
@@ -152,6 +158,16 @@ def deploy(
         say_way_back(app, target.name, values_of, prepared.plan.content)
     finally:
         backend.terraform.discard(prepared.plan)
+
+
+def _check_plan(plan_file: Path | None, digest: str | None, *, others: bool) -> None:
+    """Refuse what does not go together."""
+    if digest and not plan_file:
+        raise UsageInvalid("--digest goes with --plan", hint="add --plan FILE")
+    if plan_file and others:
+        raise UsageInvalid(
+            "--plan has its values and its package: it takes no --var, --as, --package, --adopt", hint="plan again"
+        )
 
 
 def _say_notes(app: AppContext, prepared: Prepared) -> None:
