@@ -10,6 +10,7 @@ from fakes.clock import NOON
 from hybridctl.domain.release import Kind, Outcome, Release, Rollout
 from hybridctl.domain.stored_state import StateKind, StoredState
 from hybridctl.domain.tfstate import Resource, Resources, StateLock
+from hybridctl.errors import EngineFailed
 
 FUNCTION = "module.function.aws_lambda_function.this"
 LOCK = StateLock("abc-1", "OperationTypeApply", "ada@laptop", NOON, 600.0)
@@ -70,7 +71,7 @@ def test_a_lock_that_names_nobody_is_shown_and_removed(hybridctl):
     backend = with_resources()
     backend.state.locked = StateLock("", "", "", NOON, 600.0, unreadable="it is cut off")
     shown = hybridctl("state", "unlock", "local", backend=backend, answer="n")
-    assert "locked for 10 min by nobody knows whom" in shown.err
+    assert "locked for 10 min by an unknown holder" in shown.err
     assert "it is cut off" in shown.err
     assert (shown.code, backend.state.removed) == (6, [])
     assert hybridctl("state", "unlock", "local", "--yes", backend=backend).code == 0
@@ -148,6 +149,15 @@ def test_an_unreadable_state_is_restored_with_consent(hybridctl, golden):
     assert backend.state.stored is CUT_OFF
     golden("state-restore.txt", hybridctl("state", "restore", "local", "--yes", backend=backend).transcript)
     assert backend.state.stored is EARLIER
+
+
+def test_an_init_that_fails_on_the_state_says_what_is_wrong_with_the_state(hybridctl):
+    backend = with_resources()
+    backend.terraform.init_fails = EngineFailed("init of local: Unsupported state file format")
+    assert "Unsupported state file format" in hybridctl("plan", "local", backend=backend).err
+    backend.state.stored = replace(CUT_OFF, kind=StateKind.ENCRYPTED, why="it is encrypted by OpenTofu")
+    ran = hybridctl("plan", "local", backend=backend)
+    assert (ran.code, "it is encrypted by OpenTofu" in " ".join(ran.err.split())) == (1, True)
 
 
 def test_a_state_that_can_be_read_or_is_locked_is_not_restored(hybridctl):

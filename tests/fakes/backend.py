@@ -242,6 +242,7 @@ class FakeTerraform:
     unlocked: list[str] = field(default_factory=list)
     errored: Path | None = None
     dead: list[str] = field(default_factory=list)
+    init_fails: HybridctlError | None = None
     in_state: set[str] = field(default_factory=set)  # to which nothing is imported, gone or not
 
     def is_dead(self, lock: StateLock) -> bool:
@@ -251,6 +252,8 @@ class FakeTerraform:
         return ENGINE
 
     def init(self, heard: Heard) -> StateLock | None:
+        if self.init_fails:
+            raise self.init_fails
         heard(EngineEvent("init", "initialising"))
         return None
 

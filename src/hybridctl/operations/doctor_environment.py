@@ -170,7 +170,7 @@ class _Environment:
         lock = find_lock(self._backend)
         if lock is None:
             return ok("lock", "the state is free")
-        holder = f"nobody knows whom: {lock.unreadable}" if lock.unreadable else f"{lock.who} ({lock.work})"
+        holder = f"an unknown holder: {lock.unreadable}" if lock.unreadable else f"{lock.who} ({lock.work})"
         held = f"held for {lock.age / 60:.0f} min by {holder}{', whose engine is dead' if lock.is_dead else ''}"
         is_bad = lock.is_dead or bool(lock.unreadable) or timedelta(seconds=lock.age) > OLD_LOCK
         return (fail if is_bad else warn)("lock", held, how_to_unlock(lock, self._environment.name))

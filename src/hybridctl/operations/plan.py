@@ -15,7 +15,7 @@ from hybridctl.domain.package import Package
 from hybridctl.domain.policy import refusals
 from hybridctl.domain.release import Alias, Version
 from hybridctl.domain.tfstate import StateLock
-from hybridctl.errors import ConfigurationInvalid, NotFound, PlanRefused
+from hybridctl.errors import ConfigurationInvalid, EngineFailed, NotFound, PlanRefused
 from hybridctl.operations.adopt import plan_adopting
 from hybridctl.operations.identity import find_other_code
 from hybridctl.operations.recorded import is_recorded
@@ -142,7 +142,11 @@ def init(backend: Backend, progress: Progress, *, ensure: bool = False) -> State
         if not ensure and not backend.foundation.exists():
             name = backend.place.environment
             raise NotFound(f"{name} has no bucket for its state yet", hint=f"hybridctl bootstrap {name}")
-        dead = backend.terraform.init(heard(step, 0))
+        try:
+            dead = backend.terraform.init(heard(step, 0))
+        except EngineFailed:
+            backend.state.position()  # of a state that cannot be understood it says more than the engine does
+            raise
         notes = [str(backend.terraform.engine())]
         notes += ["state bucket made"] if made else []
         notes += [f"took off the lock of a dead {dead.work}"] if dead else []

@@ -32,7 +32,7 @@ def _(lock: StateLock) -> Text:
     since = f"since {lock.created:%Y-%m-%d %H:%M} UTC"
     if lock.unreadable:
         return Text(
-            f"locked for {_age(lock.age)} by nobody knows whom ({since}): the lock is unreadable, {lock.unreadable}"
+            f"locked for {_age(lock.age)} by an unknown holder ({since}): the lock is unreadable, {lock.unreadable}"
         )
     dead = "; its engine is dead" if lock.is_dead else ""
     return Text(f"locked for {_age(lock.age)} by {lock.who} ({lock.work}, {since}{dead})")
@@ -54,7 +54,7 @@ def _(holders: Holders) -> RenderableType:
 @render.register
 def _(claim: UnreadableClaim) -> Text:
     since = f"since {claim.written:%Y-%m-%d %H:%M} UTC"
-    return Text(f"held for {_age(claim.age)} by nobody knows whom ({since}): {claim.key} is unreadable, {claim.reason}")
+    return Text(f"held for {_age(claim.age)} by an unknown holder ({since}): {claim.key} is unreadable, {claim.reason}")
 
 
 @render.register

@@ -93,7 +93,7 @@ def _unreadable(lock: Callable[[], StateLock | None]) -> str:
         found = lock()
     except HybridctlError:
         return ""
-    return f"by nobody knows whom: the lock is unreadable, {found.unreadable}" if found and found.unreadable else ""
+    return f"by an unknown holder: the lock is unreadable, {found.unreadable}" if found and found.unreadable else ""
 
 
 def _holder(detail: str) -> str:
