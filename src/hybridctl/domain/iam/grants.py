@@ -67,9 +67,9 @@ def grants(names: Names, place: Place, *, bounded: bool = False) -> Iterator[Gra
 def _state(arns: Arns) -> Iterator[Grant]:
     plan, deploy = Reach.PLAN, Reach.DEPLOY
     yield Grant("StateBucket", "state bucket", plan, ("s3:ListBucket", "s3:GetBucketLocation"), (arns.bucket,))
-    # A deploy looks whether the bucket is whole before it writes to it.
+    # Whether the bucket is whole is looked at before anything is written to it.
     parts = tuple(f"s3:Get{part}" for part in _BUCKET_PARTS)
-    yield Grant("StateBucketParts", "state bucket", deploy, parts, (arns.bucket,))
+    yield Grant("StateBucketParts", "state bucket", plan, parts, (arns.bucket,))
     yield Grant("ReadState", "state", plan, ("s3:GetObject",), (arns.state, arns.state_lock, arns.releases))
     # The one thing that a plan writes is its lock.
     yield Grant("LockState", "state", plan, ("s3:PutObject", "s3:DeleteObject"), (arns.state_lock,))
