@@ -10,13 +10,15 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
     from hybridctl.domain.adoption import Existing, Wanted
-    from hybridctl.domain.alarms import Alarm, AlarmChange, AlarmState
+    from hybridctl.domain.alarms import Alarm, AlarmChange, AlarmState, Subscribers
     from hybridctl.domain.capacity import Scaled
     from hybridctl.domain.cost.prices import PriceList
     from hybridctl.domain.engine import Engine, EngineEvent, Plan, PlanRequest
     from hybridctl.domain.environment import Place
+    from hybridctl.domain.facts import LogGroup
     from hybridctl.domain.foundation import Foundation, Part
     from hybridctl.domain.function import AccountLimits, Function
+    from hybridctl.domain.http_api import Route
     from hybridctl.domain.iam import ci_role
     from hybridctl.domain.iam.permissions import Need
     from hybridctl.domain.identity import Identity
@@ -45,7 +47,7 @@ if TYPE_CHECKING:
     from hybridctl.domain.smoke import Answer, Call, SmokePlan
     from hybridctl.domain.status import Provisioned
     from hybridctl.domain.stored_state import StoredState
-    from hybridctl.domain.table import Table
+    from hybridctl.domain.table import Table, TableSettings
     from hybridctl.domain.tfstate import Resources, StateLock
     from hybridctl.domain.values import Values
     from hybridctl.domain.watch import Totals
@@ -177,6 +179,8 @@ class FunctionSettings(Protocol):
     """How the live function is set, and what the account allows."""
 
     def function(self) -> Function | None: ...
+    def unpublished(self) -> Function | None: ...
+    def policy(self) -> Mapping[str, Any] | None: ...
     def limits(self) -> AccountLimits: ...
 
 
@@ -184,6 +188,27 @@ class Tables(Protocol):
     """Tables by their full names."""
 
     def table(self, name: str) -> Table | None: ...
+    def settings(self, name: str, *, expires: bool = False) -> TableSettings | None: ...
+
+
+class HttpApis(Protocol):
+    """API Gateway's HTTP APIs, part by part; None where there is no such API."""
+
+    def routes(self, api: str) -> Sequence[Route] | None: ...
+    def integrations(self, api: str) -> Mapping[str, str] | None: ...
+    def stages(self, api: str) -> Sequence[str] | None: ...
+
+
+class LogGroups(Protocol):
+    """Log groups by their full names."""
+
+    def group(self, name: str) -> LogGroup | None: ...
+
+
+class Topics(Protocol):
+    """SNS topics by ARN."""
+
+    def subscribers(self, topic: str) -> Subscribers | None: ...
 
 
 class Scaling(Protocol):
@@ -394,6 +419,12 @@ class Backend(Protocol):
     def function_settings(self) -> FunctionSettings: ...
     @property
     def tables(self) -> Tables: ...
+    @property
+    def http_apis(self) -> HttpApis: ...
+    @property
+    def log_groups(self) -> LogGroups: ...
+    @property
+    def topics(self) -> Topics: ...
     @property
     def scaling(self) -> Scaling: ...
     @property

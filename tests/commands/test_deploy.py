@@ -55,10 +55,19 @@ def test_a_new_version_takes_over_once_proven(hybridctl, golden):
 
 def test_nothing_to_do_is_said_and_changes_nothing(hybridctl, golden):
     backend = FakeBackend.deployed(1)
+    hybridctl("deploy", "local", backend=backend)
+    recorded = backend.journal.releases()
     ran = hybridctl("deploy", "local", backend=backend)
     golden("deploy-nothing-to-do.txt", ran.transcript)
     assert backend.terraform.applied == 0
-    assert backend.journal.releases() == []
+    assert backend.journal.releases() == recorded
+
+
+def test_what_serves_without_any_record_is_verified_and_recorded(hybridctl):
+    backend = FakeBackend.deployed(1)
+    assert hybridctl("deploy", "local", backend=backend).code == 0
+    (release,) = backend.journal.releases()
+    assert (release.outcome, release.verified, release.version_after) == (Outcome.LIVE, True, 1)
 
 
 def test_a_version_that_cannot_be_proven_takes_no_traffic(hybridctl, golden):

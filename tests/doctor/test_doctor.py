@@ -15,7 +15,7 @@ from fakes.settings import FUNCTION
 from hybridctl.domain.foundation import Part
 from hybridctl.domain.function import AccountLimits
 from hybridctl.domain.identity import Identity
-from hybridctl.domain.release import Alias, Kind, Release, Rollout
+from hybridctl.domain.release import Alias, Kind, Outcome, Release, Rollout
 from hybridctl.domain.sessions import TimeToLive
 from hybridctl.domain.status import Provisioned
 from hybridctl.domain.table import ON_DEMAND, PROVISIONED, Table, TablePart
@@ -26,7 +26,6 @@ from hybridctl.errors import (
     EngineMissing,
     FileUnwritable,
     HybridctlError,
-    NotDeployed,
     NotFound,
     SandboxFailed,
 )
@@ -54,6 +53,8 @@ def well() -> FakeBackend:
         )
     )
     backend.tables.found = {SESSIONS: Table(SESSIONS, ON_DEMAND, (TablePart(None, 0, 0, 0),))}
+    live = release(id="20260301T100000-1", outcome=Outcome.LIVE, version_after=1, verified=True, finished=NOON)
+    backend.journal.records = {live.id: live}
     return backend
 
 
@@ -133,7 +134,7 @@ def claim(orphaned: bool = False, **more: Any) -> Change:
 
 
 def group_gone(backend: FakeBackend) -> None:
-    backend.logs.unreadable = [NotDeployed("there is no log group")]
+    backend.log_groups.gone = {"/aws/lambda/hybrid-ci-cd-local"}
 
 
 def weights_alone(backend: FakeBackend) -> None:
@@ -171,18 +172,18 @@ TROUBLES: dict[str, tuple[Change, str, str, int]] = {
     ),
     "old lock": (
         lambda backend: setattr(backend.state, "locked", lock(90)),
-        "fail  lock         held for 90 min by ada@laptop (apply)",
+        "warn  lock         held for 90 min by ada@laptop (apply)",
         "hybridctl state unlock local",
         5,
     ),
     "fresh lock": (
         lambda backend: setattr(backend.state, "locked", lock(1)),
-        "warn  lock         held for 1 min",
+        "busy  lock         held for 1 min",
         "hybridctl state unlock local",
         0,
     ),
-    "release of a dead process": (claim(orphaned=True), "has died half way", "hybridctl doctor local --fix", 5),
-    "release under way": (claim(), "is under way", "hybridctl status local", 0),
+    "release of a dead process": (claim(orphaned=True), "has died half way", "hybridctl deploy local", 5),
+    "release under way": (claim(), "is in progress", "hybridctl status local --watch", 0),
     "canary left alone": (
         claim(rollout=Rollout("canary:10@5m", 1, 2, 0.1)),
         "shares the traffic (canary:10@5m)",
@@ -198,7 +199,7 @@ TROUBLES: dict[str, tuple[Change, str, str, int]] = {
     "weight on a deleted version": (alias(1, {3: 0.5}), "live leads to version 3", "--version 1", 5),
     "weights that nobody moves": (
         weights_alone,
-        "live gives 10% to version 2, and no release is under way",
+        "live serves version 1, 10% of requests version 2, and no release shares it",
         "hybridctl rollback local --version 1",
         5,
     ),
@@ -209,34 +210,34 @@ TROUBLES: dict[str, tuple[Change, str, str, int]] = {
         "hybridctl deploy local",
         5,
     ),
-    "reserved by hand": (function(reserved=5), "5 reserved, where Terraform left none reserved", "hybridctl deploy", 0),
+    "reserved by hand": (function(reserved=5), "5 reserved, and Terraform set none reserved", "hybridctl deploy", 5),
     "warming failed": (
         lambda backend: setattr(backend.functions, "warm", Provisioned(2, 0, "FAILED")),
-        "0 of 2 environments are kept warm: FAILED",
-        "hybridctl drift",
+        "0 of 2 environments are warm: FAILED",
+        "hybridctl deploy local",
         5,
     ),
     "code storage full": (limits(1000, 1000, 100, 95), "95% of the account's code storage", "releases prune local", 0),
     "billing mode": (
         table(PROVISIONED),
-        f"{SESSIONS} is PROVISIONED, where Terraform left PAY_PER_REQUEST",
+        f"{SESSIONS} is PROVISIONED, and Terraform set PAY_PER_REQUEST",
         "hybridctl deploy local",
         5,
     ),
     "table gone": (
-        lambda backend: backend.tables.found.clear(),
+        lambda backend: backend.tables.gone.add(SESSIONS),
         f"{SESSIONS} is gone",
         "hybridctl deploy local",
         5,
     ),
     "ttl off": (
-        lambda backend: setattr(backend.sessions, "ttl", TimeToLive("DISABLED")),
+        lambda backend: setattr(backend.tables, "ttl", TimeToLive("DISABLED")),
         f"TTL of {SESSIONS} is disabled, not on expires_at",
         "hybridctl deploy local",
         5,
     ),
     "ttl elsewhere": (
-        lambda backend: setattr(backend.sessions, "ttl", TimeToLive("ENABLED", "expiry")),
+        lambda backend: setattr(backend.tables, "ttl", TimeToLive("ENABLED", "expiry")),
         "is on expiry, not on expires_at",
         "hybridctl deploy local",
         5,
@@ -309,7 +310,7 @@ def test_an_engine_that_is_missing_is_told_once(hybridctl):
     backend.terraform.engine = none  # type: ignore[method-assign]
     ran = hybridctl("doctor", "local", backend=backend, prerequisites=FakePrerequisites({"engine": missing}))
     assert ran.out.count("no Terraform engine") == 1
-    assert "ok    state" in ran.out
+    assert "ok engine's age" in " ".join(ran.out.split())
 
 
 def test_the_root_users_credentials_are_advised_against(hybridctl):
@@ -361,7 +362,8 @@ def test_what_it_has_reserved_already_counts_as_its_own(hybridctl):
     backend.function_settings.account = AccountLimits(1000, 150)
     backend.function_settings.live = replace(FUNCTION, reserved=100)
     checkout = FakeCheckout(set_values={"local": {"lambda_reserved_concurrency": 100}})
-    assert "ok    quota" in hybridctl("doctor", "local", backend=backend, checkout=checkout).out
+    said = hybridctl("doctor", "local", backend=backend, checkout=checkout).out
+    assert "ok quota" in " ".join(said.split())
 
 
 def test_fix_removes_plans_of_dead_runs_and_gives_up_their_claim(hybridctl, golden):

@@ -10,7 +10,7 @@ from fakes.functions import BUILD, FakeFunctions, FakeHandler, FakeProbe
 from fakes.journal import FakeJournal
 from fakes.metrics import FakeMetricSource
 from fakes.sessions import FakeSessions
-from fakes.settings import FakeCaller, FakeFunctionSettings, FakeTables
+from fakes.settings import FakeCaller, FakeFunctionSettings, FakeHttpApis, FakeLogGroups, FakeTables, FakeTopics
 from fakes.traffic import FakeAlarms, FakeTraffic
 from hybridctl.domain.adoption import Existing, Wanted
 from hybridctl.domain.capacity import Scaled
@@ -359,6 +359,9 @@ class FakeBackend:
     caller: FakeCaller = field(default_factory=FakeCaller)
     tables: FakeTables = field(default_factory=FakeTables)
     function_settings: FakeFunctionSettings = field(default_factory=FakeFunctionSettings)
+    http_apis: FakeHttpApis = field(default_factory=FakeHttpApis)
+    log_groups: FakeLogGroups = field(default_factory=FakeLogGroups)
+    topics: FakeTopics = field(default_factory=FakeTopics)
     journal: FakeJournal = field(default_factory=FakeJournal)
     alarms: FakeAlarms = field(default_factory=FakeAlarms)
     metrics: FakeMetricSource = field(default_factory=FakeMetricSource)

@@ -153,12 +153,12 @@ class FakeProbe:
         self.calls.append(call)
         if call.method == "OPTIONS":
             return self._preflight(call.headers["origin"])
-        if self.down:
+        alias = self.functions.alias
+        if self.down or alias is None or alias.version not in self.functions.handlers:
             return Answer(503, {}, '{"message":"Service Unavailable"}', 0.004)
-        assert self.functions.alias is not None
         if self.interrupt:
             raise KeyboardInterrupt
-        version = self.functions.alias.version
+        version = alias.version
         handler = self.functions.handlers[version]
         broken = handler.broken | self.broken.get(version, set())
         payload = replace(handler, broken=broken).answer(direct_event(call, "local"))

@@ -1,11 +1,16 @@
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from fakes.clock import NOON
+from hybridctl.domain.alarms import Subscribers
+from hybridctl.domain.facts import LogGroup
 from hybridctl.domain.function import AccountLimits, Function
+from hybridctl.domain.http_api import HttpApi, Route
 from hybridctl.domain.iam.permissions import Need
 from hybridctl.domain.identity import Identity
-from hybridctl.domain.table import ON_DEMAND, Table, TablePart
+from hybridctl.domain.sessions import TimeToLive
+from hybridctl.domain.table import ON_DEMAND, Table, TablePart, TableSettings
 from hybridctl.errors import HybridctlError
 
 FUNCTION = Function(memory_mb=512, architecture="arm64", timeout=10, code_bytes=24_700, runtime="python3.13")
@@ -14,6 +19,15 @@ SESSIONS = Table(
     ON_DEMAND,
     (TablePart(None, 0, 0, 400_000_000), TablePart("by_user", 0, 0, 400_000_000)),
 )
+
+
+ALLOWED = {
+    "Sid": "AllowHttpApi",
+    "Effect": "Allow",
+    "Principal": {"Service": "apigateway.amazonaws.com"},
+    "Action": "lambda:InvokeFunction",
+    "Condition": {"ArnLike": {"AWS:SourceArn": "arn:aws:execute-api:us-east-1:000000000000:abc/local/*"}},
+}
 
 
 @dataclass
@@ -25,6 +39,15 @@ class FakeFunctionSettings:
 
     def function(self) -> Function | None:
         return self.live
+
+    changed: Function | None = None
+    statements: list[dict[str, Any]] | None = field(default_factory=lambda: [dict(ALLOWED)])
+
+    def unpublished(self) -> Function | None:
+        return self.changed or self.live
+
+    def policy(self) -> Mapping[str, Any] | None:
+        return None if self.statements is None else {"Statement": self.statements}
 
     def limits(self) -> AccountLimits:
         return self.account
@@ -55,6 +78,53 @@ class FakeTables:
     """Tables by name; one that was not put here does not exist."""
 
     found: dict[str, Table] = field(default_factory=dict)
+    gone: set[str] = field(default_factory=set)
+    ttl: TimeToLive = field(default_factory=lambda: TimeToLive("ENABLED", "expires_at"))
 
     def table(self, name: str) -> Table | None:
         return self.found.get(name)
+
+    def settings(self, name: str, *, expires: bool = False) -> TableSettings | None:
+        """Every table serves, and expires its items, unless it was put here or removed."""
+        if name in self.gone:
+            return None
+        billing = self.found[name].billing if name in self.found else ON_DEMAND
+        is_on = self.ttl.is_on and expires
+        return TableSettings(billing, "ACTIVE", self.ttl.status, self.ttl.attribute if is_on else None)
+
+
+@dataclass
+class FakeHttpApis:
+    """One API whose parts are those that were put here; `api` None when it is gone."""
+
+    api: HttpApi | None = field(
+        default_factory=lambda: HttpApi((Route("$default", "integrations/i1"),), ("local",), {})
+    )
+
+    def routes(self, api: str) -> Sequence[Route] | None:
+        return self.api.routes if self.api else None
+
+    def integrations(self, api: str) -> Mapping[str, str] | None:
+        return (self.api.integrations or {}) if self.api else None
+
+    def stages(self, api: str) -> Sequence[str] | None:
+        return self.api.stages if self.api else None
+
+
+@dataclass
+class FakeLogGroups:
+    """Every group is there, but those in `gone`; `retention` is that of all."""
+
+    gone: set[str] = field(default_factory=set)
+    retention: int | None = None
+
+    def group(self, name: str) -> LogGroup | None:
+        return None if name in self.gone else LogGroup(name, self.retention)
+
+
+@dataclass
+class FakeTopics:
+    found: Subscribers | None = field(default_factory=lambda: Subscribers(1))
+
+    def subscribers(self, topic: str) -> Subscribers | None:
+        return self.found

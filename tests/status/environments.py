@@ -24,6 +24,7 @@ RELEASE = Release(
     version_after=2,
     source=Source("0123456789abcdef"),
     reason="log in faster",
+    verified=True,
 )
 
 

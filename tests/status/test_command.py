@@ -1,19 +1,19 @@
 """`hybridctl status` as it is typed and as it prints: well, in trouble, broken, empty; at 80 and at 120 columns."""
 
 import json
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
 from fakes import FakeBackend
 from fakes.clock import NOON
-from hybridctl.domain.drift import Drift, Drifted
 from hybridctl.domain.metrics.catalogue import subjects_of
 from hybridctl.domain.metrics.last_hour import last_hour, series_of
 from hybridctl.domain.metrics.span import Span
 from hybridctl.domain.outputs import Outputs
 from hybridctl.domain.smoke import SmokePlan
-from hybridctl.domain.status import Provisioned, Trouble, Verdict, verdict_of
+from hybridctl.domain.status import Provisioned
 from hybridctl.errors import AwsRefused
 from hybridctl.operations.metrics import read_metrics
 from status.environments import function_gone, in_trouble, releasing, unreadable, well
@@ -52,12 +52,15 @@ def test_the_first_word_and_the_exit_code_say_the_same(hybridctl, make, word, co
     assert (json.loads(ran.out)["verdict"], ran.code) == (word, code)
 
 
-def test_a_release_that_died_is_unfinished_and_says_what_to_type(hybridctl):
+def test_a_rollout_whose_process_died_ends_with_both_ways_out(hybridctl):
     backend = releasing()
     backend.journal.orphaned = True
+    backend.journal.holder = replace(
+        backend.journal.holder, rollout=replace(backend.journal.holder.rollout, waiting=False)
+    )
     ran = hybridctl("status", backend=backend)
-    assert (ran.code, ran.out.split()[0]) == (0, "unfinished")
-    assert "its process has died → hybridctl promote local, or hybridctl abort local" in " ".join(ran.out.split())
+    assert (ran.code, ran.out.split()[0]) == (5, "degraded")
+    assert ran.out.splitlines()[-1] == "→ hybridctl promote local, or hybridctl abort local"
 
 
 def test_metrics_and_alarms_are_one_call_each(hybridctl):
@@ -74,11 +77,8 @@ def test_each_part_that_fails_is_told_and_hides_no_other(hybridctl):
 
     backend.journal.releases = denied
     found = json.loads(hybridctl("--output", "json", "status", backend=backend).out)
-    assert [trouble["what"].partition(":")[0] for trouble in found["troubles"]] == [
-        "listing the releases",
-        "reading the alarms (cloudwatch",
-        "reading the metrics (cloudwatch",
-    ]
+    unread = [one["name"] for one in found["findings"] if one["level"] == "unknown"]
+    assert unread == ["release", "alias", "alarms", "metrics"]
     assert (found["alias"]["version"], found["health"]["ok"], found["last_hour"]) == (2, True, None)
 
 
@@ -93,7 +93,7 @@ def test_warm_environments_that_are_not_ready_yet_are_told(hybridctl):
     backend = well()
     backend.functions.warm = Provisioned(5, 2, "IN_PROGRESS")
     out = hybridctl("status", backend=backend).out
-    assert "2 of 5 provisioned environments ready: IN_PROGRESS" in out
+    assert "2 of 5 environments are warm: IN_PROGRESS" in out
 
 
 def test_drift_is_looked_for_only_when_asked(hybridctl):
@@ -109,8 +109,9 @@ def test_what_drifted_is_the_verdict_and_exits_5(hybridctl):
     gone = {"address": "aws_x.y", "type": "aws_x", "change": {"actions": ["delete"], "before": {}, "after": None}}
     backend.terraform.planned = {"resource_changes": [], "resource_drift": [gone]}
     ran = hybridctl("status", "--drift", backend=backend)
-    assert (ran.code, ran.out.split()[0]) == (5, "drifted")
-    assert "aws_x.y → hybridctl drift local" in ran.out
+    assert (ran.code, ran.out.split()[0]) == (5, "degraded")
+    assert "changed by hand: aws_x.y" in ran.out
+    assert ran.out.splitlines()[-1] == "→ hybridctl deploy local"
 
 
 def test_watching_reads_again_until_interrupted(hybridctl, clock):
@@ -124,22 +125,6 @@ def test_watching_reads_again_until_interrupted(hybridctl, clock):
 
 def test_watching_and_drift_do_not_go_together(hybridctl):
     assert hybridctl("status", "--watch", "--drift", backend=well()).code == 2
-
-
-@pytest.mark.parametrize(
-    ("known", "word"),
-    [
-        ({"drift": Drift("x", (Drifted("a", gone=True),))}, Verdict.DRIFTED),
-        ({"is_alias_gone": True}, Verdict.UNHEALTHY),
-        ({"is_alias_gone": True, "troubles": (Trouble("unread"),)}, Verdict.UNHEALTHY),
-        ({"troubles": (Trouble("unread"),)}, Verdict.UNKNOWN),
-        ({"is_deployed": False}, Verdict.NOT_DEPLOYED),
-        ({"is_deployed": False, "troubles": (Trouble("unread"),)}, Verdict.UNKNOWN),
-    ],
-)
-def test_the_verdict_of_what_is_known(known, word):
-    nothing = {"health": None, "alarms": None, "claim": None, "drift": None, "troubles": ()}
-    assert verdict_of(**(nothing | {"is_deployed": True, "is_alias_gone": False} | known)) is word
 
 
 def test_an_hour_without_data_is_none_and_not_zero():

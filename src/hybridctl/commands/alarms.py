@@ -18,7 +18,7 @@ app = typer.Typer(cls=ListUnlessTold, help="Show what the alarms say, what they 
 
 @app.command("list")
 def list_(ctx: typer.Context, environment: Environment = None, env: NamedEnvironment = None) -> int:
-    """Show every alarm, red ones first: since when, why, and what to type. Exit code 5 when one is red or gone.
+    """Show every alarm, red ones first: since when, why, and what to type. Exit code 5 when one is red, gone or silent.
 
     `list` may be left out: hybridctl alarms staging.
 

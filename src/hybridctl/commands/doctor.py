@@ -15,10 +15,12 @@ def doctor(
     fix: Annotated[
         bool, typer.Option("--fix", help="Mend what is safe: what dead runs left behind; on the sandbox, its bucket.")
     ] = False,
+    drift: Annotated[bool, typer.Option("--drift", help="Ask also what was changed by hand; takes longer.")] = False,
 ) -> int:
     """Check machine, credentials, permissions, quotas, state and half-finished releases; each with its fix.
 
-    Exit code 5 when something fails.
+    What is deployed is judged as `status` judges it. Exit code 5 when something fails, could not be read, or is not as
+    the last release left it.
 
     Examples:
       hybridctl doctor staging
@@ -32,6 +34,7 @@ def doctor(
         lambda: app.open_backend(app.settings, target, Opening()),
         app.settings.function(target.name),
     )
-    found = diagnose(patient, app.prerequisites, app.checkout, app.clock, fix=fix)
+    seen_by = app.screen.progress() if drift else None
+    found = diagnose(patient, app.prerequisites, app.checkout, app.clock, fix=fix, drift_seen_by=seen_by)
     app.screen.result(found)
     return ExitCode.OK if found.ok else ExitCode.CHECK_FAILED

@@ -4,7 +4,7 @@ import typer
 
 from hybridctl.commands.options import Environment, NamedEnvironment, chosen
 from hybridctl.context import app_context
-from hybridctl.domain.status import Verdict
+from hybridctl.domain.diagnosis import Verdict
 from hybridctl.errors import UsageInvalid
 from hybridctl.exit_codes import ExitCode
 from hybridctl.operations.status import read_status, watch_status
@@ -14,7 +14,7 @@ _CODES = {
     Verdict.NOT_DEPLOYED: ExitCode.NOT_FOUND,
     Verdict.UNHEALTHY: ExitCode.CHECK_FAILED,
     Verdict.UNKNOWN: ExitCode.CHECK_FAILED,
-    Verdict.DRIFTED: ExitCode.CHECK_FAILED,
+    Verdict.DEGRADED: ExitCode.CHECK_FAILED,
 }
 
 
@@ -28,9 +28,10 @@ def status(
 ) -> int:
     """Show whether the backend is healthy, what is live, who released it, and how the last hour was.
 
-    The first word is the verdict: healthy, releasing, unfinished (a release was cut short), drifted, unknown (a part
-    could not be read), unhealthy (no health, no alias, an alarm that is red or gone) or not deployed. Exit code 5 for
-    drifted, unknown and unhealthy, 3 for not deployed.
+    The first word is the verdict: healthy, releasing (somebody changes it right now), degraded (it serves, but
+    something is not as the last release left it), unknown (a fact could not be read), unhealthy (requests fail, or an
+    alarm is red) or not deployed. The last line is the command to type next. Exit code 5 for degraded, unknown and
+    unhealthy, 3 for not deployed.
 
     With --watch the metrics of AWS are read once a minute, however short the interval: CloudWatch charges about $0.02
     an hour for that.

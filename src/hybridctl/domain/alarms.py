@@ -1,5 +1,6 @@
-"""Alarms: the state each is in, since when and why, and what to type when it is red."""
+"""Alarms: the state each is in, since when and why, and the command to type when it is red."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -8,21 +9,31 @@ from enum import StrEnum, unique
 
 from hybridctl.domain.environment import Place
 from hybridctl.domain.outputs import Outputs
+from hybridctl.domain.tfstate import Resources
 from hybridctl.errors import NotFound
 
 
 @unique
 class AlarmState(StrEnum):
-    """CloudWatch's own words, the gravest first."""
+    """CloudWatch's own words, the most serious first; `UNKNOWN` is a word that this version does not know."""
 
     ALARM = "ALARM"
+    UNKNOWN = "UNKNOWN"
     INSUFFICIENT_DATA = "INSUFFICIENT_DATA"
     OK = "OK"
+
+    @classmethod
+    def of(cls, word: str) -> "AlarmState":
+        """The state that CloudWatch names; a new word is UNKNOWN, never an error."""
+        return cls(word) if word in cls.__members__ else cls.UNKNOWN
 
 
 @dataclass(frozen=True, slots=True)
 class Alarm:
-    """One alarm as it is now; `metric` is namespace and name of what it watches, None for a composite one."""
+    """One alarm as it is now; `metric` is namespace and name of what it watches, None for a composite one.
+
+    `word` is the state as CloudWatch wrote it. `notifies` is false where its actions are off or it has none.
+    """
 
     name: str
     state: AlarmState
@@ -32,6 +43,7 @@ class Alarm:
     metric: tuple[str, str] | None = None
     dimensions: tuple[tuple[str, str], ...] = ()
     notifies: bool = True
+    word: str = ""
 
     @property
     def is_composite(self) -> bool:
@@ -59,22 +71,63 @@ class Advised:
 
 
 @dataclass(frozen=True, slots=True)
+class Subscribers:
+    """How many subscriptions the alarms' topic has: confirmed ones get the messages, pending ones do not."""
+
+    confirmed: int
+    pending: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class LaidDown:
+    """What Terraform's state says of the alarms: the names of those it made, of those that have actions, and whether
+    it subscribed anybody. `made` is None where the state does not tell.
+    """
+
+    made: frozenset[str] | None = None
+    acting: frozenset[str] = frozenset()
+    subscribes: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class AlarmsReport:
-    """The alarms of one environment, the gravest first; `missing` are those Terraform made that are gone."""
+    """The alarms of one environment, the most serious first.
+
+    `missing` are gone from CloudWatch, `never_made` were planned but no apply came to them, and `silent` have no
+    actions although Terraform gave them some. `subscribers` is None where there is no topic; `subscribes` says whether
+    Terraform subscribes anybody, which is a choice: whoever reads alarms elsewhere needs no subscription.
+    """
 
     place: Place
     now: datetime
     alarms: tuple[Advised, ...]
     missing: tuple[str, ...] = ()
+    never_made: tuple[str, ...] = ()
+    silent: tuple[str, ...] = ()
+    subscribers: Subscribers | None = None
+    subscribes: bool = False
+
+    @property
+    def total(self) -> int:
+        return len(self.alarms) + len(self.missing) + len(self.never_made)
 
     @property
     def red(self) -> int:
-        return sum(one.alarm.state is AlarmState.ALARM for one in self.alarms)
+        return len(self.in_state(AlarmState.ALARM))
+
+    def in_state(self, state: AlarmState) -> tuple[Advised, ...]:
+        return tuple(one for one in self.alarms if one.alarm.state is state)
+
+    @property
+    def is_unheard(self) -> bool:
+        """Whether somebody was to be notified, and nobody is."""
+        return self.subscribes and self.subscribers is not None and self.subscribers.confirmed == 0
 
     @property
     def is_well(self) -> bool:
-        """Nothing is red, and nothing that should watch is gone."""
-        return not self.red and not self.missing
+        """Nothing is red or in an unknown state, and everything watches and notifies as Terraform set it up."""
+        faults = (self.missing, self.never_made, self.silent, self.in_state(AlarmState.UNKNOWN))
+        return not self.red and not self.is_unheard and not any(faults)
 
 
 # What each watched metric leads to; {env} is the environment. A test asks for one for every alarm of the HCL.
@@ -83,10 +136,10 @@ ADVICE: Mapping[tuple[str, str], str] = {
     ("AWS/Lambda", "Throttles"): "hybridctl metrics {env} --plot function.throttles",
     ("AWS/Lambda", "Duration"): "hybridctl metrics {env} --plot function.p99",
     ("AWS/ApiGateway", "5xx"): "hybridctl logs {env} --since 15m --status 5xx --access",
-    ("AWS/DynamoDB", "ReadThrottleEvents"): "hybridctl metrics {env}, then raise dynamodb_read_capacity",
-    ("AWS/DynamoDB", "WriteThrottleEvents"): "hybridctl metrics {env}, then raise dynamodb_write_capacity",
+    ("AWS/DynamoDB", "ReadThrottleEvents"): "hybridctl troubleshoot throttling {env}",
+    ("AWS/DynamoDB", "WriteThrottleEvents"): "hybridctl troubleshoot throttling {env}",
 }
-_COMPOSITE = "hybridctl status {env}; the red ones beside it say what is wrong"
+_COMPOSITE = "hybridctl alarms {env}"
 _UNKNOWN = "hybridctl metrics {env}"
 _ORDER = list(AlarmState)
 
@@ -108,7 +161,26 @@ def short_name(name: str, project: str, environment: str) -> str:
     return name.removeprefix(f"{project}-").removesuffix(f"-{environment}")
 
 
-def report(place: Place, now: datetime, found: Sequence[Alarm], wanted: Mapping[str, str]) -> AlarmsReport:
+def laid_down_alarms(resources: Resources) -> LaidDown:
+    """What the state says of the alarms."""
+    found = [*resources.of("aws_cloudwatch_metric_alarm"), *resources.of("aws_cloudwatch_composite_alarm")]
+    attributes = [one.attributes for one in found]
+    acting = [one for one in attributes if one.get("actions_enabled") is not False and one.get("alarm_actions")]
+    return LaidDown(
+        made=frozenset(str(one.get("alarm_name")) for one in attributes),
+        acting=frozenset(str(one.get("alarm_name")) for one in acting),
+        subscribes=bool(resources.of("aws_sns_topic_subscription")),
+    )
+
+
+def report(
+    place: Place,
+    now: datetime,
+    found: Sequence[Alarm],
+    wanted: Mapping[str, str],
+    laid_down: LaidDown = LaidDown(),
+    subscribers: Subscribers | None = None,
+) -> AlarmsReport:
     """The alarms in order; `wanted` are full names by short one."""
     by_name = {alarm.name: alarm for alarm in found}
     shown = [
@@ -117,8 +189,18 @@ def report(place: Place, now: datetime, found: Sequence[Alarm], wanted: Mapping[
         if name in by_name
     ]
     shown.sort(key=lambda one: (_ORDER.index(one.alarm.state), not one.alarm.is_composite, one.short))
-    missing = tuple(short for short, name in wanted.items() if name not in by_name)
-    return AlarmsReport(place, now, tuple(shown), missing)
+    absent = {short: name for short, name in wanted.items() if name not in by_name}
+    made = laid_down.made
+    return AlarmsReport(
+        place,
+        now,
+        tuple(shown),
+        missing=tuple(short for short, name in absent.items() if made is None or name in made),
+        never_made=tuple(short for short, name in absent.items() if made is not None and name not in made),
+        silent=tuple(one.short for one in shown if not one.alarm.notifies and one.alarm.name in laid_down.acting),
+        subscribers=subscribers,
+        subscribes=laid_down.subscribes,
+    )
 
 
 def named(name: str, wanted: Mapping[str, str]) -> str:
@@ -129,6 +211,14 @@ def named(name: str, wanted: Mapping[str, str]) -> str:
         return name
     near = get_close_matches(name, wanted, n=3, cutoff=0.5) or list(wanted)
     raise NotFound(f"there is no alarm {name!r}", hint=f"alarms: {', '.join(near)}")
+
+
+_ALARM_ARN = re.compile(r"arn:[\w-]+:cloudwatch:[\w-]+:\d*:alarm:(\S+)")
+
+
+def shorten_reason(text: str) -> str:
+    """A composite alarm's reason with the names of alarms in place of their ARNs."""
+    return _ALARM_ARN.sub(r"\1", text)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,17 +1,11 @@
-"""What was changed by hand: the difference between the state and the world, from a refresh-only plan's JSON."""
+"""What a person changed: the difference between the state and the world, from a refresh-only plan's JSON."""
 
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-# Moved by releases, on purpose and outside of Terraform.
-_OURS = {"aws_lambda_alias": {"function_version", "routing_config"}}
-# Filled in by AWS; nobody sets them, and each release changes them.
-_REPORTED = {
-    "aws_iam_role": {"inline_policy"},  # the role's own list of what aws_iam_role_policy manages
-    "aws_lambda_function": {"last_modified", "version", "qualified_arn", "qualified_invoke_arn"},
-}
+from hybridctl.domain.drift_by_aws import Change, is_by_aws, scaled_parts
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,28 +35,29 @@ class Drift:
 
 
 def read_drift(environment: str, plan: Mapping[str, Any]) -> Drift:
-    """The drift in a plan's JSON, less what releases move and what AWS itself fills in."""
-    found = [drifted for raw in plan.get("resource_drift", ()) if (drifted := _drifted(raw))]
+    """The drift in a plan's JSON, less what releases move and what AWS itself changes (`drift_by_aws`)."""
+    scaled = scaled_parts(plan)
+    found = [drifted for raw in plan.get("resource_drift", ()) if (drifted := _drifted(raw, scaled))]
     return Drift(environment, tuple(sorted(found, key=lambda one: one.address)))
 
 
-def _drifted(raw: Mapping[str, Any]) -> Drifted | None:
+def _drifted(raw: Mapping[str, Any], scaled: Mapping[str, tuple[float, float]]) -> Drifted | None:
     change = raw["change"]
     if "delete" in change["actions"]:
         return Drifted(raw["address"], gone=True)
     before, after = change.get("before") or {}, change.get("after") or {}
     # tags_all are the tags that AWS has; tags are those of them that no default gave, and would show half of a change.
     tags = {"tags"} if "tags_all" in before and "tags_all" in after else {"tags_all"}
-    passed_over = _OURS.get(raw["type"], set()) | _REPORTED.get(raw["type"], set()) | tags
     before_secret, after_secret = change.get("before_sensitive") or {}, change.get("after_sensitive") or {}
     differences = tuple(
         difference
-        for name in sorted({*before, *after} - passed_over)
+        for name in sorted({*before, *after} - tags)
         for difference in _differences(
             "tags" if name == "tags_all" else name,
             _Side(before.get(name), _inside(before_secret, name)),
             _Side(after.get(name), _inside(after_secret, name)),
         )
+        if not is_by_aws(Change(raw["type"], difference.attribute, difference.known, difference.found), after, scaled)
     )
     return Drifted(raw["address"], gone=False, differences=differences) if differences else None
 

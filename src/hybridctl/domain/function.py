@@ -4,12 +4,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 ONE_CPU_MB = 1769  # lambda/latest/dg/configuration-memory.html: at this much memory a function has one vCPU
-UNRESERVED_MINIMUM = 100  # lambda/latest/dg/configuration-concurrency.html
+# lambda/latest/dg/configuration-concurrency.html. A new account has less in all; the refusal then names its limit:
+# "below its minimum value of [10]" or [50] (github.com/anomalyco/sst issue 5829).
+UNRESERVED_MINIMUM = 100
 
 
 @dataclass(frozen=True, slots=True)
 class Function:
-    """What the alias serves; `reserved` is None where the function takes from the account's pool."""
+    """What the alias serves; `reserved` is None where the function takes from the account's pool.
+
+    `state` is Lambda's own word (Active, Pending, Inactive, Failed); `sha256` is base64, as Lambda gives it.
+    """
 
     memory_mb: int
     architecture: str
@@ -19,6 +24,9 @@ class Function:
     reserved: int | None = None
     variables: Mapping[str, str] = field(default_factory=dict)
     handler: str = ""
+    state: str = "Active"
+    state_reason: str = ""
+    sha256: str = ""
 
     @property
     def share_of_cpu(self) -> float:

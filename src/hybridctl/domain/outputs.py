@@ -77,6 +77,12 @@ class Outputs:
         return int(self.text("lambda_function_version"))
 
     @property
+    def newest(self) -> int | None:
+        """The newest published version, or None where the output is missing or no number."""
+        value = str(self.values.get("lambda_function_version", ""))
+        return int(value) if value.isdecimal() else None
+
+    @property
     def function(self) -> str:
         return self.text("lambda_function_name")
 

@@ -1,27 +1,19 @@
-"""What one screen tells of an environment, and the one word that it comes to."""
+"""What one screen shows of an environment."""
+
+from __future__ import annotations  # facts are made of the values below
 
 from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum, unique
+from typing import TYPE_CHECKING
 
-from hybridctl.domain.alarms import AlarmsReport
-from hybridctl.domain.drift import Drift
-from hybridctl.domain.environment import Place
-from hybridctl.domain.metrics.last_hour import LastHour
-from hybridctl.domain.release import Alias, Claim, Release
+from hybridctl.domain.diagnosis import Finding, Level, Verdict
 
-
-@unique
-class Verdict(StrEnum):
-    """The gravest thing that is true, in this order; `UNKNOWN` when a part could not be read and none was bad."""
-
-    NOT_DEPLOYED = "not deployed"
-    UNHEALTHY = "unhealthy"
-    UNKNOWN = "unknown"
-    DRIFTED = "drifted"
-    UNFINISHED = "unfinished"
-    RELEASING = "releasing"
-    HEALTHY = "healthy"
+if TYPE_CHECKING:
+    from hybridctl.domain.alarms import AlarmsReport
+    from hybridctl.domain.drift import Drift
+    from hybridctl.domain.environment import Place
+    from hybridctl.domain.metrics.last_hour import LastHour
+    from hybridctl.domain.release import Alias, Release
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,57 +35,29 @@ class Provisioned:
 
 
 @dataclass(frozen=True, slots=True)
-class Trouble:
-    """A part that could not be read, why, and what to do about it."""
-
-    what: str
-    hint: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
 class Status:
-    """One screen. A part is None where there is none, where it was not asked for, or where it is among `troubles`.
+    """One screen: the verdict, the findings it rests on, and the command to type next ("" when all is well).
 
-    `orphaned` says that the process of the `running` release has died on this host.
+    The other parts are figures to look at, None where there are none or where a finding says that they are unknown.
     """
 
     place: Place
     verdict: Verdict
     at: datetime
+    findings: tuple[Finding, ...] = ()
+    next: str = ""
     endpoint: str | None = None
     alias: Alias | None = None
-    is_alias_gone: bool = False
     newest: int | None = None
     release: Release | None = None
     running: Release | None = None
-    orphaned: bool = False
     health: Health | None = None
     alarms: AlarmsReport | None = None
     last_hour: LastHour | None = None
     provisioned: Provisioned | None = None
     drift: Drift | None = None
-    troubles: tuple[Trouble, ...] = ()
 
-
-def verdict_of(
-    *,
-    is_deployed: bool,
-    is_alias_gone: bool,
-    health: Health | None,
-    alarms: AlarmsReport | None,
-    claim: Claim | None,
-    drift: Drift | None,
-    troubles: tuple[Trouble, ...],
-) -> Verdict:
-    """The one word for what was read."""
-    if not is_deployed and not troubles:
-        return Verdict.NOT_DEPLOYED
-    if is_alias_gone or (health is not None and not health.ok) or (alarms is not None and not alarms.is_well):
-        return Verdict.UNHEALTHY
-    if troubles:
-        return Verdict.UNKNOWN
-    if drift is not None and drift.resources:
-        return Verdict.DRIFTED
-    if claim is not None:
-        return Verdict.UNFINISHED if claim.orphaned else Verdict.RELEASING
-    return Verdict.HEALTHY
+    @property
+    def wrong(self) -> tuple[Finding, ...]:
+        """What is not as it should be, in the order in which to solve it."""
+        return tuple(one for one in self.findings if one.level not in (Level.OK, Level.SKIPPED))

@@ -19,6 +19,19 @@ class TablePart:
 
 
 @dataclass(frozen=True, slots=True)
+class TableSettings:
+    """What decides whether a table serves: its status (ACTIVE when it does), billing, and the attribute of its TTL.
+
+    `expires_by` is None while items do not expire; `ttl` is DynamoDB's own word, "" where nobody asked.
+    """
+
+    billing: str
+    status: str = "ACTIVE"
+    ttl: str = ""
+    expires_by: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Table:
     """One table with its indexes, the table first."""
 

@@ -9,7 +9,9 @@ from hybridctl.domain.alarms import (
     AlarmHistory,
     AlarmsReport,
     AlarmTest,
+    LaidDown,
     is_through,
+    laid_down_alarms,
     named,
     names_in,
     path_through,
@@ -17,27 +19,39 @@ from hybridctl.domain.alarms import (
     short_name,
 )
 from hybridctl.domain.outputs import Outputs
+from hybridctl.domain.tfstate import Resources
 from hybridctl.errors import NotDeployed, NotFound, OnlyOnSandbox
 from hybridctl.ports import Backend, Clock
 
 
 def read_alarms(backend: Backend, clock: Clock) -> AlarmsReport:
     """All alarms of a deployed environment, the gravest first."""
-    return alarms_of(backend, _outputs(backend), clock)
+    return alarms_of(backend, _outputs(backend), clock, backend.state.laid_down() or Resources(()))
 
 
-def alarms_of(backend: Backend, outputs: Outputs, clock: Clock) -> AlarmsReport:
-    """The same, where the outputs have been read already."""
+def alarms_of(backend: Backend, outputs: Outputs, clock: Clock, resources: Resources) -> AlarmsReport:
+    """The same, where the state has been read already."""
     wanted = _named_by(outputs, backend.place.environment)
-    return report(backend.place, clock.now(), backend.alarms.alarms(list(wanted.values())), wanted)
+    found = backend.alarms.alarms(list(wanted.values()))
+    topic = outputs.values.get("alarm_topic_arn")
+    subscribers = backend.topics.subscribers(str(topic)) if wanted and topic else None
+    laid_down = laid_down_alarms(resources) if resources.found else LaidDown()
+    return report(backend.place, clock.now(), found, wanted, laid_down, subscribers)
 
 
 def read_alarm_history(backend: Backend, name: str | None, since: datetime, limit: int) -> AlarmHistory:
-    """The newest changes of state since then, of one alarm or of all; NotFound when there is no such alarm."""
+    """The newest changes of state since then, of one alarm or of all; NotFound when there is no such alarm.
+
+    An alarm that was just made writes "no data to no data": that changes nothing and is left out.
+    """
     wanted = _wanted(backend)
     shorts = {full: short for short, full in wanted.items()}
     changes = backend.alarms.history(since, name=named(name, wanted) if name else None)
-    ours = (replace(change, name=shorts[change.name]) for change in changes if change.name in shorts)
+    ours = (
+        replace(change, name=shorts[change.name])
+        for change in changes
+        if change.name in shorts and change.before is not change.after
+    )
     return AlarmHistory(since, tuple(islice(ours, limit)))
 
 
@@ -75,7 +89,7 @@ def _wanted(backend: Backend) -> Mapping[str, str]:
 
 def _named_by(outputs: Outputs, environment: str) -> Mapping[str, str]:
     """The full names of the environment's alarms by short one, as Terraform made them."""
-    project = outputs.function.removesuffix(f"-{environment}")
+    project = str(outputs.values.get("lambda_function_name", "")).removesuffix(f"-{environment}")
     return {short_name(name, project, environment): name for name in names_in(outputs)}
 
 

@@ -5,13 +5,16 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
 from hybridctl.domain.agreement import FunctionSettings
-from hybridctl.domain.diagnosis import Diagnosis, Finding, Level, fail
+from hybridctl.domain.checks import judge, verdict_on
+from hybridctl.domain.diagnosis import Diagnosis, Finding, Level, fail, warn
 from hybridctl.domain.environment import Environment, Names
 from hybridctl.errors import HybridctlError
 from hybridctl.operations.doctor_check import Check
 from hybridctl.operations.doctor_environment import environment_checks
 from hybridctl.operations.doctor_machine import machine_checks
-from hybridctl.ports import Backend, Checkout, Clock, Prerequisites
+from hybridctl.operations.facts import read_facts
+from hybridctl.operations.recorded import close_dead
+from hybridctl.ports import Backend, Checkout, Clock, Prerequisites, Progress
 
 _AT_ONCE = 8
 
@@ -27,21 +30,47 @@ class Patient:
 
 
 def diagnose(
-    patient: Patient, prerequisites: Prerequisites, checkout: Checkout, clock: Clock, *, fix: bool = False
+    patient: Patient,
+    prerequisites: Prerequisites,
+    checkout: Checkout,
+    clock: Clock,
+    *,
+    fix: bool = False,
+    drift_seen_by: Progress | None = None,
 ) -> Diagnosis:
     """Look at everything, also after a failure; what depends on a failed part is left out.
 
-    `fix` does what is safe: it touches nothing but what dead processes have left behind, and the sandbox.
+    The environment itself is judged by the checks that `status` uses, from the same facts; with somebody to see its
+    steps, drift is looked for too. `fix` does what is safe: it touches nothing but what dead processes have left
+    behind, and the sandbox.
     """
+    name = patient.environment.name
     with ThreadPoolExecutor(_AT_ONCE) as pool:
         here = machine_checks(prerequisites, is_sandbox=patient.environment.sandbox)
         at_hand = [pool.submit(_look, check, fix=fix) for check in here]
-        reached, there = environment_checks(
+        reached = environment_checks(
             patient.environment, patient.names, patient.open_backend, checkout, clock, patient.function
         )
-        beyond = [pool.submit(_look, check, fix=fix) for check in there]
-        findings = [one.result() for one in at_hand] + list(reached) + [one.result() for one in beyond]
-    return Diagnosis(patient.environment.name, tuple(findings))
+        beyond = [pool.submit(_look, check, fix=fix) for check in reached.checks]
+        findings = [one.result() for one in at_hand] + list(reached.findings) + [one.result() for one in beyond]
+    if reached.backend is None:
+        return Diagnosis(name, tuple(findings))
+    backend = reached.backend
+    mended = _give_up_dead_release(backend) if fix else ""
+    facts = read_facts(backend, clock, drift_seen_by=drift_seen_by)
+    judged = judge(facts)
+    shown = [replace(one, mended=mended) if one.name == "release" and mended else one for one in judged]
+    if not facts.is_deployed:
+        shown.append(warn("deployed", f"{name} is not deployed yet", f"hybridctl deploy {name}"))
+    return Diagnosis(name, (*findings, *shown), verdict_on(facts, judged))
+
+
+def _give_up_dead_release(backend: Backend) -> str:
+    try:
+        closed = close_dead(backend)
+    except HybridctlError as error:
+        return f"--fix did not succeed: {error}"
+    return f"closed the record of {closed.id}, whose process is dead" if closed else ""
 
 
 def _look(check: Check, *, fix: bool) -> Finding:

@@ -1,6 +1,7 @@
 """What an environment must be: reachable, allowed, whole, and not left half way."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import timedelta
 
 from hybridctl.domain.agreement import FunctionSettings
@@ -10,21 +11,26 @@ from hybridctl.domain.environment import Consent, Environment, Names
 from hybridctl.domain.function import UNRESERVED_MINIMUM, AccountLimits
 from hybridctl.domain.iam.permissions import needs
 from hybridctl.domain.identity import Identity
-from hybridctl.domain.stored_state import StateKind
 from hybridctl.errors import AwsRefused, EngineMissing, HybridctlError, NotDeployed, WrongAccount
 from hybridctl.operations.doctor_check import Check
-from hybridctl.operations.doctor_deployed import deployed_checks
 from hybridctl.operations.doctor_settings import look_at_settings
-from hybridctl.operations.recorded import close_dead
-from hybridctl.operations.tfstate import find_lock, how_to_unlock
 from hybridctl.ports import Backend, Checkout, Clock
 
 SKEW = timedelta(seconds=60)
 REFUSED_SKEW = timedelta(minutes=4)  # AWS refuses what is signed more than five minutes off
-OLD_LOCK = timedelta(minutes=15)
 _FULL = 0.9
 _NETWORK = "check the network, the VPN, and HTTPS_PROXY"
+_RESERVED, _PROVISIONED = _TAKES = ("lambda_reserved_concurrency", "lambda_provisioned_concurrency")
 _CONCURRENCY_QUOTA = "L-B99A9384"
+
+
+@dataclass(frozen=True, slots=True)
+class Reached:
+    """What reaching an environment showed, what else to look at, and its ports; None where it was not reached."""
+
+    findings: Sequence[Finding]
+    checks: Sequence[Check] = ()
+    backend: Backend | None = None
 
 
 def environment_checks(
@@ -34,23 +40,22 @@ def environment_checks(
     checkout: Checkout,
     clock: Clock,
     function: FunctionSettings,
-) -> tuple[Sequence[Finding], Sequence[Check]]:
+) -> Reached:
     """What reaching the environment showed, and what to look at there: nothing, where it cannot be reached."""
-    name = environment.name
     try:
         backend = open_backend()
         identity = backend.caller.identity()
     except NotDeployed as error:
-        return [warn("account", str(error), error.hint or "")], []
+        return Reached([warn("account", str(error), error.hint or "")])
     except HybridctlError as error:
         hint = error.hint or ""
         fix = _NETWORK if hint.startswith("hybridctl doctor") else hint
-        return [fail("account", str(error), fix)], []
+        return Reached([fail("account", str(error), fix)])
     reached = [_clock(identity, clock)]
     try:
         place = backend.place
     except WrongAccount as error:
-        return [fail("account", str(error), error.hint or ""), *reached], []
+        return Reached([fail("account", str(error), error.hint or ""), *reached])
     where = "the sandbox" if place.endpoint else _short(identity)
     reached.insert(0, ok("account", f"{place.account} in {place.region}, {where}"))
     if place.elsewhere:
@@ -60,21 +65,11 @@ def environment_checks(
     checks = [
         Check("permissions", looks.permissions),
         Check("bucket", looks.bucket, looks.make_bucket if environment.consent is Consent.NONE else None),
-        Check("state", looks.state),
-        Check("lock", looks.lock),
-        Check("release", looks.release, looks.give_up_dead_release),
+        Check("engine's age", looks.engine_age),
+        Check("settings", lambda: look_at_settings(backend, function)),
         Check("quota", looks.quota),
     ]
-    try:
-        outputs = backend.state.outputs()
-        laid_down = backend.state.laid_down() if outputs else None
-    except HybridctlError:
-        return reached, checks  # the check of the state says why
-    if outputs is None or laid_down is None:
-        hint = f"hybridctl deploy {name}"
-        return [*reached, warn("deployed", f"{name} is not deployed yet", hint)], checks
-    settings = Check("settings", lambda: look_at_settings(backend, function, outputs))
-    return reached, [*checks, settings, *deployed_checks(backend, clock, outputs, laid_down)]
+    return Reached(reached, checks, backend)
 
 
 class _Environment:
@@ -135,29 +130,16 @@ class _Environment:
             self._backend.foundation.make(part)
         return f"made: {', '.join(part.value for part in found.missing)}"
 
-    def state(self) -> Finding:
-        left = self._backend.terraform.errored_state()
-        if left is not None:
-            return fail(
-                "state",
-                f"an apply could not write its state and left it in {left}",
-                f"hybridctl state push {self._environment.name}",
-            )
-        deploy = f"hybridctl deploy {self._environment.name}"
-        stored = self._backend.state.look()
-        if stored.kind is StateKind.ABSENT:
-            return ok("state", "none yet")
-        if stored.kind is StateKind.WITHOUT_OUTPUTS:
-            return fail("state", f"{stored.resources} resources and no outputs: the first apply did not finish", deploy)
-        self._backend.state.position()  # of a state that cannot be understood it says why and what to do
-        written, engine = stored.engine, self._engine()
+    def engine_age(self) -> Finding:
+        """Terraform refuses a state that a newer one has written."""
+        written, engine = self._backend.state.look().engine, self._engine()
         if written and engine and engine.name == "terraform" and _numbers(written) > _numbers(engine.version):
             return fail(
-                "state",
-                f"was written by Terraform {written}, and {engine} refuses newer ones",
+                "engine's age",
+                f"the state was written by Terraform {written}, and {engine} refuses newer ones",
                 f"install Terraform {written} or newer",
             )
-        return ok("state", f"serial {stored.serial}")
+        return ok("engine's age", "not older than the state")
 
     def _engine(self) -> Engine | None:
         """The engine; None where there is none, which a look of its own tells."""
@@ -166,54 +148,43 @@ class _Environment:
         except EngineMissing:
             return None
 
-    def lock(self) -> Finding:
-        lock = find_lock(self._backend)
-        if lock is None:
-            return ok("lock", "the state is free")
-        holder = f"an unknown holder: {lock.unreadable}" if lock.unreadable else f"{lock.who} ({lock.work})"
-        held = f"held for {lock.age / 60:.0f} min by {holder}{', whose engine is dead' if lock.is_dead else ''}"
-        is_bad = lock.is_dead or bool(lock.unreadable) or timedelta(seconds=lock.age) > OLD_LOCK
-        return (fail if is_bad else warn)("lock", held, how_to_unlock(lock, self._environment.name))
-
-    def release(self) -> Finding:
-        claim = self._backend.journal.claim()
-        if claim is None:
-            return ok("release", "none is under way")
-        release, name = claim.release, self._environment.name
-        told = f"{release.kind} {release.id} of {release.actor} on {release.host}"
-        if release.rollout is not None:
-            fix = f"hybridctl promote {name}, or hybridctl abort {name}"
-            return warn("release", f"{told} shares the traffic ({release.rollout.strategy})", fix)
-        if claim.orphaned:
-            return fail("release", f"{told} has died half way", f"hybridctl doctor {name} --fix, then {self._deploy}")
-        return warn("release", f"{told} is under way", f"hybridctl status {name}")
-
-    def give_up_dead_release(self) -> str:
-        closed = close_dead(self._backend)
-        return f"gave up {closed.id}" if closed else "nothing: it is not known to be dead"
-
     def quota(self) -> Finding:
-        """Whether the account has room for what the environment reserves: 100 must stay with nobody."""
+        """Whether the account has room for what the environment reserves and keeps warm."""
         limits = self._backend.function_settings.limits()
         function = self._backend.function_settings.function()
         own = (function.reserved if function else None) or 0
         values = self._checkout.values(self._environment.name)
-        wanted = values.get("lambda_reserved_concurrency", -1)
-        wanted = wanted if isinstance(wanted, int) and wanted > 0 else 0
-        room = limits.unreserved + own - UNRESERVED_MINIMUM
+        wanted = {name: max(0, value) for name in _TAKES if isinstance(value := values.get(name), int)}
+        # What is kept warm comes out of what is reserved, or out of the account's pool where nothing is.
+        most = max(wanted.values(), default=0)
+        minimum = min(UNRESERVED_MINIMUM, limits.concurrency)
+        room = max(0, limits.unreserved + own - minimum)
         told = f"{limits.unreserved} of {limits.concurrency} executions unreserved"
-        if wanted and wanted > room:
-            needed = limits.concurrency + wanted - room
+        if most > room:
+            needed = limits.concurrency + most - room
             return fail(
                 "quota",
-                f"{self._environment.name} reserves {wanted} executions, and only {max(0, room)} can be: {told}, "
-                f"{UNRESERVED_MINIMUM} must stay so",
-                f"{_more(needed)}; until then: {self._deploy} "
-                f"--var lambda_reserved_concurrency={room if room > 0 else -1}",
+                f"{self._environment.name} needs {_needs(wanted)}, and only {room} can be had: {told}, "
+                f"{minimum} must stay so",
+                f"{_more(needed)}; until then: {self._deploy} {_within(wanted, room)}",
             )
         if limits.concurrency < UNRESERVED_MINIMUM and not self._backend.place.endpoint:
             return warn("quota", f"{told}: that is a new account's", _more(1000))
         return _storage(limits, self._environment.name) or ok("quota", told)
+
+
+def _needs(wanted: Mapping[str, int]) -> str:
+    words = {_RESERVED: "reserved", _PROVISIONED: "warm"}
+    return " and ".join(f"{count} {words[name]}" for name, count in wanted.items() if count)
+
+
+def _within(wanted: Mapping[str, int], room: int) -> str:
+    """The variables, of those that this project has, with values that fit."""
+    fits = {
+        _RESERVED: wanted.get(_RESERVED, 0) if 0 < wanted.get(_RESERVED, 0) <= room else room or -1,
+        _PROVISIONED: min(wanted.get(_PROVISIONED, 0), room),
+    }
+    return " ".join(f"--var {name}={fits[name]}" for name, count in wanted.items() if count)
 
 
 def _clock(identity: Identity, clock: Clock) -> Finding:

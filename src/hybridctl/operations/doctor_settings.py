@@ -2,12 +2,14 @@
 
 from hybridctl.domain.agreement import FunctionSettings
 from hybridctl.domain.diagnosis import Finding, fail, ok
-from hybridctl.domain.outputs import Outputs
 from hybridctl.ports import Backend
 
 
-def look_at_settings(backend: Backend, wanted: FunctionSettings, outputs: Outputs) -> Finding:
+def look_at_settings(backend: Backend, wanted: FunctionSettings) -> Finding:
     """Compare runtime, architecture, handler, function and alias with what Terraform made; a difference names both."""
+    outputs = backend.state.outputs()
+    if outputs is None:
+        return ok("settings", "nothing is deployed that they could differ from")
     function = backend.function_settings.function()
     pairs = [("alias", wanted.alias, outputs.values.get("lambda_alias_name"))]
     if function is not None:

@@ -75,11 +75,11 @@ def no_rollout_may_run(backend: Backend) -> None:
 
 
 def is_recorded(journal: Journal, version: int) -> bool:
-    """Whether the history says of this version that it is live; one without any release says nothing else."""
+    """Whether the history says of this version that it is live; one without any release does not."""
     history = journal.releases(_FEW)
     if told_live(history) is None and len(history) == _FEW:
         history = journal.releases()
-    return not history or told_live(history) == version
+    return told_live(history) == version
 
 
 def close_dead(backend: Backend) -> Release | None:

@@ -7,10 +7,21 @@ from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderR
 from rich.text import Text
 
 from hybridctl.domain.alarms import Advised, AlarmChange, AlarmHistory, AlarmsReport, AlarmState, AlarmTest
+from hybridctl.domain.checks.watching import describe_faults, judge_alarms, nobody_notified
 from hybridctl.views.render import as_json, render
 
-_WORDS = {AlarmState.ALARM: "ALARM", AlarmState.INSUFFICIENT_DATA: "no data", AlarmState.OK: "ok"}
-_STYLES = {AlarmState.ALARM: "bold red", AlarmState.INSUFFICIENT_DATA: "yellow", AlarmState.OK: "green"}
+_WORDS = {
+    AlarmState.ALARM: "ALARM",
+    AlarmState.UNKNOWN: "unknown",
+    AlarmState.INSUFFICIENT_DATA: "no data",
+    AlarmState.OK: "ok",
+}
+_STYLES = {
+    AlarmState.ALARM: "bold red",
+    AlarmState.UNKNOWN: "red",
+    AlarmState.INSUFFICIENT_DATA: "yellow",
+    AlarmState.OK: "green",
+}
 _UNITS = ((86_400, "d"), (3600, "h"), (60, "min"))
 _INDENT = " " * 9
 _ROOM_FOR_WHY = 45
@@ -19,19 +30,29 @@ _ROOM_FOR_WHY = 45
 @render.register
 def _(report: AlarmsReport) -> RenderableType:
     lines: list[Text] = [_verdict(report)]
+    lines += [
+        Text(f"gone     {short}: Terraform made it, and CloudWatch no longer has it", "bold red")
+        for short in report.missing
+    ]
+    lines += [Text(f"not made {short}: no apply has come to it yet", "bold red") for short in report.never_made]
     width = max((len(one.short) for one in report.alarms), default=0)
     for one in report.alarms:
         lines.append(_line(one, report.now, width))
         if not one.alarm.notifies:
-            lines.append(_cropped(f"{_INDENT}tells nobody: its actions are off", "yellow"))
+            lines.append(_cropped(f"{_INDENT}notifies nobody: it has no actions, or they are off", "yellow"))
         if one.alarm.state is not AlarmState.OK:
             lines.append(_cropped(f"{_INDENT}{one.alarm.reason}", "dim"))
         if one.alarm.state is AlarmState.ALARM:
             lines.append(Text(f"{_INDENT}→ {one.advice}"))  # whole, for it is to be typed
-    lines += [Text(f"gone     {short}: CloudWatch does not have it", "bold red") for short in report.missing]
-    if report.missing:
-        lines.append(Text(f"{_INDENT}→ hybridctl deploy {report.place.environment}"))
-    return Group(*lines)
+    if report.is_unheard:
+        lines.append(Text("answer the mail from AWS Notifications that asks to confirm the subscription", "yellow"))
+    finding = judge_alarms(report)
+    return Group(*lines, *([Text(f"→ {finding.fix}", "bold")] if _leads_on(report) else []))
+
+
+def _leads_on(report: AlarmsReport) -> bool:
+    """Whether a release restores what is missing; red alarms have their own arrows."""
+    return not report.red and bool(report.missing or report.never_made or report.silent)
 
 
 @render.register
@@ -72,6 +93,9 @@ def _(report: AlarmsReport) -> Any:
             for one in report.alarms
         ],
         "missing": list(report.missing),
+        "never_made": list(report.never_made),
+        "silent": list(report.silent),
+        "confirmed_subscriptions": report.subscribers.confirmed if report.subscribers else None,
     }
 
 
@@ -83,12 +107,9 @@ def ago(since: datetime, now: datetime) -> str:
 
 
 def _verdict(report: AlarmsReport) -> Text:
-    total = len(report.alarms) + len(report.missing)
-    if report.red:
-        return Text(f"{report.red} of {total} alarms red", "bold red")
-    if report.missing:
-        return Text(f"{len(report.missing)} of {total} alarms gone", "bold red")
-    return Text(f"none of {total} alarms red", "bold green")
+    if report.is_well:
+        return Text(f"none of {report.total} alarms red{nobody_notified(report)}", "bold green")
+    return Text("; ".join(describe_faults(report)), "bold red")
 
 
 def _line(one: Advised, now: datetime, width: int) -> Text:

@@ -7,13 +7,21 @@ from rich.text import Text
 from hybridctl.domain.diagnosis import Diagnosis, Level
 from hybridctl.views.render import render
 
-_STYLES = {Level.OK: "green", Level.WARN: "yellow", Level.FAIL: "red"}
+_STYLES = {
+    Level.OK: "green",
+    Level.SKIPPED: "dim",
+    Level.BUSY: "yellow",
+    Level.WARN: "yellow",
+    Level.UNKNOWN: "red",
+    Level.FAIL: "red",
+}
+_BAD = (Level.FAIL, Level.UNKNOWN)
 
 
 @render.register
 def _(diagnosis: Diagnosis) -> RenderableType:
     table = Table(box=None, show_header=False, padding=(0, 2, 0, 0), pad_edge=False)
-    table.add_column(width=4)
+    table.add_column(no_wrap=True)
     table.add_column(no_wrap=True)
     table.add_column(overflow="fold")
     for finding in diagnosis.findings:
@@ -26,6 +34,10 @@ def _(diagnosis: Diagnosis) -> RenderableType:
 
 
 def _verdict(diagnosis: Diagnosis) -> Text:
-    failed, warned = diagnosis.count(Level.FAIL), diagnosis.count(Level.WARN)
-    what = f"{diagnosis.environment}: {failed} failed, {warned} to look at, {diagnosis.count(Level.OK)} well"
-    return Text(what, style="bold red" if failed else "bold yellow" if warned else "bold green")
+    failed, unknown = diagnosis.count(Level.FAIL), diagnosis.count(Level.UNKNOWN)
+    warned = diagnosis.count(Level.WARN, Level.BUSY)
+    counts = [f"{failed} failed", f"{unknown} unknown" if unknown else "", f"{warned} to look at"]
+    counts += [f"{diagnosis.count(Level.OK)} well", "drift not checked" if diagnosis.count(Level.SKIPPED) else ""]
+    word = f"{diagnosis.environment} is {diagnosis.verdict}" if diagnosis.verdict else diagnosis.environment
+    style = "bold red" if failed or unknown else "bold yellow" if warned else "bold green"
+    return Text(f"{word}: {', '.join(filter(None, counts))}", style=style)

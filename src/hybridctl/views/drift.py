@@ -13,7 +13,8 @@ _LIMIT = 60
 def _(drift: Drift) -> RenderableType:
     if not drift.resources:
         return Text("no drift: everything is as Terraform left it", style="green")
-    return Group(*(part for resource in drift.resources for part in _lines(resource)))
+    lines = [part for resource in drift.resources for part in _lines(resource)]
+    return Group(*lines, Text(f"→ hybridctl deploy {drift.environment}", style="bold"))
 
 
 def _lines(resource: Drifted) -> list[Text]:

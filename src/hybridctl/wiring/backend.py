@@ -19,10 +19,12 @@ from hybridctl.ports import (
     Functions,
     FunctionSettings,
     GitHub,
+    HttpApis,
     HttpProbe,
     Journal,
     Leftovers,
     LiveTail,
+    LogGroups,
     LogQueries,
     LogSource,
     MetricSource,
@@ -33,6 +35,7 @@ from hybridctl.ports import (
     StateBucket,
     Tables,
     Terraform,
+    Topics,
     VersionMetrics,
 )
 from hybridctl.settings import Settings
@@ -189,6 +192,24 @@ class RealBackend:
         from hybridctl.adapters.aws.tables import DynamoTables
 
         return DynamoTables(lambda: self._session.client("dynamodb"))
+
+    @cached_property
+    def http_apis(self) -> HttpApis:
+        from hybridctl.adapters.aws.http_apis import GatewayApis
+
+        return GatewayApis(lambda: self._session.client("apigatewayv2"))
+
+    @cached_property
+    def log_groups(self) -> LogGroups:
+        from hybridctl.adapters.aws.log_groups import CloudWatchLogGroups
+
+        return CloudWatchLogGroups(lambda: self._session.client("logs"))
+
+    @cached_property
+    def topics(self) -> Topics:
+        from hybridctl.adapters.aws.topics import SnsTopics
+
+        return SnsTopics(lambda: self._session.client("sns"))
 
     @cached_property
     def scaling(self) -> Scaling:

@@ -4,10 +4,10 @@ import json
 import re
 from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from hybridctl.adapters.aws.errors import code, explained
-from hybridctl.domain.alarms import Alarm, AlarmChange, AlarmState
+from hybridctl.domain.alarms import Alarm, AlarmChange, AlarmState, shorten_reason
 from hybridctl.errors import NotFound
 
 if TYPE_CHECKING:
@@ -66,10 +66,11 @@ class CloudWatchAlarms:
         """Put an alarm in a state, until CloudWatch next looks at what it watches; NotFound where there is none."""
         from botocore.exceptions import ClientError
 
+        word: Any = state.value
         doing = f"putting the alarm {name} in the state {state}"
         with explained(doing):
             try:
-                self._open().set_alarm_state(AlarmName=name, StateValue=state.value, StateReason=reason)
+                self._open().set_alarm_state(AlarmName=name, StateValue=word, StateReason=reason)
             except ClientError as cause:
                 if code(cause) in ("ResourceNotFound", "ResourceNotFoundException"):
                     raise NotFound(f"{doing}: there is none", hint="hybridctl alarms lists them") from cause
@@ -79,24 +80,26 @@ class CloudWatchAlarms:
 def _metric(raw: "MetricAlarmTypeDef") -> Alarm:
     return Alarm(
         name=raw["AlarmName"],
-        state=AlarmState(raw["StateValue"]),
+        state=AlarmState.of(raw["StateValue"]),
+        word=raw["StateValue"],
         since=_since(raw),
-        reason=_one_line(raw.get("StateReason", "")),
+        reason=shorten_reason(_one_line(raw.get("StateReason", ""))),
         description=raw.get("AlarmDescription", ""),
         metric=(raw.get("Namespace", ""), raw.get("MetricName", "")),
         dimensions=tuple((one["Name"], one["Value"]) for one in raw.get("Dimensions", [])),
-        notifies=raw.get("ActionsEnabled", True),
+        notifies=raw.get("ActionsEnabled", True) and bool(raw.get("AlarmActions")),
     )
 
 
 def _composite(raw: "CompositeAlarmTypeDef") -> Alarm:
     return Alarm(
         name=raw["AlarmName"],
-        state=AlarmState(raw["StateValue"]),
+        state=AlarmState.of(raw["StateValue"]),
+        word=raw["StateValue"],
         since=_since(raw),
-        reason=_one_line(raw.get("StateReason", "")),
+        reason=shorten_reason(_one_line(raw.get("StateReason", ""))),
         description=raw.get("AlarmDescription", ""),
-        notifies=raw.get("ActionsEnabled", True),
+        notifies=raw.get("ActionsEnabled", True) and bool(raw.get("AlarmActions")),
     )
 
 
@@ -117,12 +120,12 @@ def _change(item: "AlarmHistoryItemTypeDef") -> AlarmChange | None:
     new = _state(after.get("stateValue") or (said[2] if said else None))
     if new is None:
         return None
-    reason = _one_line(str(after.get("stateReason") or ""))
+    reason = shorten_reason(_one_line(str(after.get("stateReason") or "")))
     return AlarmChange(item["AlarmName"], item["Timestamp"].astimezone(UTC), old, new, reason)
 
 
 def _state(text: str | None) -> AlarmState | None:
-    return AlarmState(text) if text in set(AlarmState) else None
+    return AlarmState.of(text) if text else None
 
 
 def _one_line(text: str) -> str:

@@ -1,7 +1,8 @@
 """The function's settings and the account's limits, through boto3."""
 
-from collections.abc import Callable
-from typing import TYPE_CHECKING
+import json
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
 
 from hybridctl.adapters.aws.errors import code, explained
 from hybridctl.domain.function import AccountLimits, Function
@@ -20,11 +21,32 @@ class LambdaSettings:
 
     def function(self) -> Function | None:
         """What the alias serves; None where there is no such function or alias."""
+        return self._configuration(self._alias, with_reserved=True)
+
+    def unpublished(self) -> Function | None:
+        """The function as the next version would be published; None where there is no function."""
+        return self._configuration("$LATEST", with_reserved=False)
+
+    def policy(self) -> Mapping[str, Any] | None:
+        """Who may invoke the alias; None where nobody was allowed to, or there is no alias."""
         from botocore.exceptions import ClientError
 
-        with explained(f"reading the settings of {self._name}:{self._alias} (lambda:GetFunctionConfiguration)"):
+        with explained(f"reading who may invoke {self._name}:{self._alias} (lambda:GetPolicy)"):
             try:
-                found = self._open().get_function_configuration(FunctionName=self._name, Qualifier=self._alias)
+                found = self._open().get_policy(FunctionName=self._name, Qualifier=self._alias)
+            except ClientError as cause:
+                if code(cause) == "ResourceNotFoundException":
+                    return None
+                raise
+        policy: Mapping[str, Any] = json.loads(found["Policy"])
+        return policy
+
+    def _configuration(self, qualifier: str, *, with_reserved: bool) -> Function | None:
+        from botocore.exceptions import ClientError
+
+        with explained(f"reading the settings of {self._name}:{qualifier} (lambda:GetFunctionConfiguration)"):
+            try:
+                found = self._open().get_function_configuration(FunctionName=self._name, Qualifier=qualifier)
             except ClientError as cause:
                 if code(cause) == "ResourceNotFoundException":
                     return None
@@ -35,9 +57,12 @@ class LambdaSettings:
             timeout=found["Timeout"],
             code_bytes=found["CodeSize"],
             runtime=found.get("Runtime", ""),
-            reserved=self._reserved(),
+            reserved=self._reserved() if with_reserved else None,
             variables=found.get("Environment", {}).get("Variables", {}),
             handler=found.get("Handler", ""),
+            state=found.get("State", "Active"),
+            state_reason=found.get("StateReason", ""),
+            sha256=found.get("CodeSha256", ""),
         )
 
     def limits(self) -> AccountLimits:

@@ -65,7 +65,7 @@ class CloudWatchLogQueries:
             found = self._open().get_query_results(queryId=query)
         statistics = found.get("statistics", {})
         return QueryProgress(
-            state=QueryState(found.get("status", QueryState.UNKNOWN.value)),
+            state=QueryState.of(found.get("status", "")),
             rows=[{one["field"]: one.get("value", "") for one in row if "field" in one} for row in found["results"]],
             matched=statistics.get("recordsMatched", 0),
             scanned=statistics.get("recordsScanned", 0),

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from hybridctl.adapters.aws.errors import code, explained
-from hybridctl.domain.table import ON_DEMAND, PROVISIONED, Table, TablePart
+from hybridctl.domain.table import ON_DEMAND, PROVISIONED, Table, TablePart, TableSettings
 
 if TYPE_CHECKING:
     from types_boto3_dynamodb import DynamoDBClient
@@ -37,6 +37,27 @@ class DynamoTables:
             protected=found.get("DeletionProtectionEnabled", False),
             recovery=self._recovery(name),
         )
+
+    def settings(self, name: str, *, expires: bool = False) -> TableSettings | None:
+        """What decides whether the table serves, with its TTL where `expires`; None where there is no table."""
+        from botocore.exceptions import ClientError
+
+        with explained(f"describing the table {name} (dynamodb:DescribeTable)"):
+            try:
+                found = self._open().describe_table(TableName=name)["Table"]
+            except ClientError as cause:
+                if code(cause) == "ResourceNotFoundException":
+                    return None
+                raise
+        billing = ON_DEMAND if found.get("BillingModeSummary", {}).get("BillingMode") == ON_DEMAND else PROVISIONED
+        status = found.get("TableStatus", "ACTIVE")
+        if not expires:
+            return TableSettings(billing, status)
+        with explained(f"asking for the TTL of {name} (dynamodb:DescribeTimeToLive)"):
+            ttl = self._open().describe_time_to_live(TableName=name)["TimeToLiveDescription"]
+        word = ttl.get("TimeToLiveStatus", "")
+        is_on = word in ("ENABLED", "ENABLING")
+        return TableSettings(billing, status, word, ttl.get("AttributeName") if is_on else None)
 
     def _recovery(self, name: str) -> bool:
         with explained(f"asking for the backups of {name} (dynamodb:DescribeContinuousBackups)"):

@@ -124,6 +124,11 @@ class QueryState(StrEnum):
     TIMEOUT = "Timeout"
     UNKNOWN = "Unknown"
 
+    @classmethod
+    def of(cls, word: str) -> "QueryState":
+        """The state that CloudWatch Logs names; a word that is new to us is UNKNOWN, which has not ended."""
+        return cls(word) if word in {state.value for state in cls} else cls.UNKNOWN
+
     @property
     def is_final(self) -> bool:
         return self not in (QueryState.SCHEDULED, QueryState.RUNNING, QueryState.UNKNOWN)

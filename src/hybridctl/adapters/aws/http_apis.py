@@ -1,0 +1,45 @@
+"""API Gateway's HTTP APIs as they are, through boto3."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from hybridctl.adapters.aws.errors import code, explained
+from hybridctl.domain.http_api import Route
+
+if TYPE_CHECKING:
+    from types_boto3_apigatewayv2 import ApiGatewayV2Client
+
+
+class GatewayApis:
+    """HTTP APIs of one region; the client is opened on first use."""
+
+    def __init__(self, open_client: Callable[[], "ApiGatewayV2Client"]) -> None:
+        self._open = open_client
+
+    def routes(self, api: str) -> Sequence[Route] | None:
+        """All routes of an API; None where there is no such API."""
+        items = self._items("get_routes", api)
+        return None if items is None else [Route(one["RouteKey"], one.get("Target", "")) for one in items]
+
+    def integrations(self, api: str) -> Mapping[str, str] | None:
+        """The URIs that an API calls, by the ids of its integrations."""
+        items = self._items("get_integrations", api)
+        return None if items is None else {one["IntegrationId"]: one.get("IntegrationUri", "") for one in items}
+
+    def stages(self, api: str) -> Sequence[str] | None:
+        """The names of an API's stages."""
+        items = self._items("get_stages", api)
+        return None if items is None else [one["StageName"] for one in items]
+
+    def _items(self, operation: str, api: str) -> list[Any] | None:
+        from botocore.exceptions import ClientError
+
+        client: Any = self._open()
+        with explained(f"reading the API {api}: {operation} (apigateway:GET)"):
+            try:
+                pages = client.get_paginator(operation).paginate(ApiId=api)
+                return [item for page in pages for item in page.get("Items", ())]
+            except ClientError as cause:
+                if code(cause) == "NotFoundException":
+                    return None
+                raise

@@ -1,0 +1,30 @@
+"""SNS topics as they are, through boto3."""
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from hybridctl.adapters.aws.errors import code, explained
+from hybridctl.domain.alarms import Subscribers
+
+if TYPE_CHECKING:
+    from types_boto3_sns import SNSClient
+
+
+class SnsTopics:
+    """Topics of one region; the client is opened on first use."""
+
+    def __init__(self, open_client: Callable[[], "SNSClient"]) -> None:
+        self._open = open_client
+
+    def subscribers(self, topic: str) -> Subscribers | None:
+        """How many subscriptions a topic has; None where there is no such topic."""
+        from botocore.exceptions import ClientError
+
+        with explained(f"reading who subscribes to {topic} (sns:GetTopicAttributes)"):
+            try:
+                found = self._open().get_topic_attributes(TopicArn=topic)["Attributes"]
+            except ClientError as cause:
+                if code(cause) in ("NotFound", "NotFoundException"):
+                    return None
+                raise
+        return Subscribers(int(found.get("SubscriptionsConfirmed", 0)), int(found.get("SubscriptionsPending", 0)))

@@ -1,0 +1,128 @@
+"""Checks of what is written down: the state, its lock, the claim, and how the last release ended."""
+
+from datetime import timedelta
+
+from hybridctl.domain.diagnosis import Finding, busy, fail, ok, unknown, warn
+from hybridctl.domain.facts import Facts, Unread
+from hybridctl.domain.release import Claim, Kind, Outcome, Release, told_live
+
+OLD_LOCK = timedelta(minutes=15)  # no plan and hardly an apply of this size takes longer
+# docs/adopting.md: without these nothing can be deployed.
+REQUIRED_OUTPUTS = (
+    "api_endpoint",
+    "api_id",
+    "api_stage",
+    "lambda_alias_name",
+    "lambda_function_name",
+    "lambda_function_version",
+    "lambda_log_group",
+)
+_UNFINISHED = {
+    Outcome.FAILED: "failed",
+    Outcome.INTERRUPTED: "was interrupted",
+    Outcome.UNKNOWN: "ended in an unknown way",
+    Outcome.RUNNING: "never wrote its end",
+}
+
+
+def not_read(name: str, fact: Unread) -> Finding:
+    """The finding of a fact that could not be read."""
+    fix = fact.hint if not fact.hint.startswith("hybridctl doctor") else ""
+    return unknown(name, fact.what, fix)
+
+
+def state(facts: Facts) -> Finding:
+    stored, name = facts.stored, facts.place.environment
+    if isinstance(stored, Unread):
+        return not_read("state", stored)
+    if stored.unpushed is not None:
+        told = f"an apply could not write its state and left it in {stored.unpushed}"
+        return fail("state", told, f"hybridctl state push {name}")
+    if stored.is_empty:
+        if facts.alias is not None and not isinstance(facts.alias, Unread):
+            return fail("state", "the function serves, and there is no state of it", f"hybridctl deploy {name}")
+        return ok("state", "none yet")
+    count = len(facts.resources.found)
+    if stored.outputs is None:
+        told = f"{count} {'resource' if count == 1 else 'resources'} and no outputs: the first apply did not finish"
+        return fail("state", told, f"hybridctl deploy {name}")
+    missing = [one for one in REQUIRED_OUTPUTS if one not in stored.outputs.values]
+    if missing:
+        told = f"outputs are missing: {', '.join(missing)} (docs/adopting.md)"
+        return fail("state", told, f"hybridctl deploy {name}")
+    return ok("state", f"{len(stored.outputs.values)} outputs")
+
+
+def lock(facts: Facts) -> Finding:
+    found, name = facts.lock, facts.place.environment
+    if isinstance(found, Unread):
+        return not_read("lock", found)
+    if found is None:
+        return ok("lock", "the state is free")
+    holder = f"an unknown holder: {found.unreadable}" if found.unreadable else f"{found.who} ({found.work})"
+    dead = ", whose engine is dead" if found.is_dead else ""
+    told = f"held for {_for_how_long(found.age)} by {holder}{dead}"
+    fix = f"hybridctl deploy {name}" if found.is_dead else f"hybridctl state unlock {name}"
+    if found.is_dead or found.unreadable or timedelta(seconds=found.age) > OLD_LOCK:
+        return warn("lock", told, fix)
+    return busy("lock", f"{told}; if that is dead:", fix)
+
+
+def release(facts: Facts) -> Finding:
+    """The claim on the environment first, then the record of the last release."""
+    if isinstance(facts.claim, Unread):
+        return not_read("release", facts.claim)
+    if facts.claim is not None:
+        return _claim(facts.claim, facts.place.environment)
+    if isinstance(facts.history, Unread):
+        return not_read("release", facts.history)
+    if facts.unreadable_records:
+        told = "; ".join(facts.unreadable_records[:2])
+        return unknown("release", told, f"hybridctl deploy {facts.place.environment}")
+    if not facts.history:
+        return ok("release", "none yet")
+    return _last(facts.history, facts)
+
+
+def _claim(claim: Claim, name: str) -> Finding:
+    release = claim.release
+    told = f"{release.kind} {release.id} of {release.actor} on {release.host}"
+    if release.rollout is not None and release.outcome is Outcome.RUNNING:
+        fix = f"hybridctl promote {name}, or hybridctl abort {name}"
+        strategy = f"shares the traffic ({release.rollout.strategy})"
+        if claim.orphaned and not release.rollout.waiting:
+            return warn("release", f"{told} {strategy}, and its process has died", fix)
+        return busy("release", f"{told} {strategy}", fix)
+    if claim.orphaned:
+        return warn("release", f"{told} has died half way", _again(release))
+    return busy("release", f"{told} is in progress", f"hybridctl status {name} --watch")
+
+
+def _last(history: tuple[Release, ...], facts: Facts) -> Finding:
+    last = history[-1]
+    told = f"{last.kind} {last.id} of {last.actor}"
+    if last.outcome not in _UNFINISHED:
+        return ok("release", f"{told}: {last.outcome}")
+    if not facts.is_deployed and last.kind is not Kind.DESTROY:
+        return warn("release", f"{told} {_UNFINISHED[last.outcome]}", _again(last))
+    still = told_live(history)
+    serving = f"; version {still} was live before" if still is not None else ""
+    return warn("release", f"{told} {_UNFINISHED[last.outcome]}{serving}{_why(last)}", _again(last))
+
+
+def _again(release: Release) -> str:
+    return f"hybridctl {release.kind} {release.environment}"
+
+
+def _why(release: Release) -> str:
+    return f": {shorten(release.message)}" if release.message else ""
+
+
+def shorten(text: str, limit: int = 160) -> str:
+    """One line of a text, cut at a word."""
+    line = " ".join(text.split())
+    return line if len(line) <= limit else f"{line[:limit].rsplit(' ', 1)[0]} …"
+
+
+def _for_how_long(seconds: float) -> str:
+    return f"{seconds:.0f} s" if seconds < 60 else f"{seconds / 60:.0f} min"

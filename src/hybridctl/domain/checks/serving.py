@@ -1,0 +1,256 @@
+"""Checks of what serves the requests: alias, function, tables, and the API in front of them."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from hybridctl.domain.checks.releases import not_read
+from hybridctl.domain.diagnosis import Finding, busy, fail, ok, unknown, warn
+from hybridctl.domain.facts import Facts, Unread
+from hybridctl.domain.http_api import HttpApi, allows_api
+from hybridctl.domain.release import Alias, Kind, Outcome, Release, told_live
+
+_FUNCTION, _TABLE = "aws_lambda_function", "aws_dynamodb_table"
+
+
+def alias(facts: Facts) -> Finding:
+    """Whether the alias is where the last record left it, on a version that was verified."""
+    found, deploy = facts.alias, _deploy(facts)
+    if isinstance(found, Unread):
+        return not_read("alias", found)
+    if found is None:
+        return fail("alias", "the function, or the alias that takes the traffic, is gone", deploy)
+    if not isinstance(facts.published, Unread) and facts.published:
+        gone = sorted({found.version, *found.weights} - set(facts.published))
+        good = [version for version in facts.published if version not in gone]
+        if gone:
+            fix = f"hybridctl rollback {facts.place.environment} --version {good[-1]}" if good else deploy
+            return fail("alias", f"{found.name} leads to version {gone[0]}, which is deleted", fix)
+    if isinstance(facts.published, Unread):
+        return not_read("alias", facts.published)
+    if isinstance(facts.history, Unread):
+        return not_read("alias", facts.history)
+    if isinstance(facts.claim, Unread):
+        return not_read("alias", facts.claim)
+    if facts.claim is not None:
+        return _while_releasing(found, facts.claim.release)
+    return _at_rest(found, facts.history, facts)
+
+
+def _while_releasing(alias: Alias, release: Release) -> Finding:
+    expected = {release.version_before, release.version_after}
+    if release.rollout is not None:
+        expected |= {release.rollout.old, release.rollout.new}
+    if {alias.version, *alias.weights} <= expected or expected == {None}:
+        return ok("alias", f"{_traffic(alias)}, while release {release.id} is in progress")
+    return warn("alias", f"{_traffic(alias)}, which release {release.id} does not move", "hybridctl releases")
+
+
+def _at_rest(alias: Alias, history: tuple[Release, ...], facts: Facts) -> Finding:
+    name, told = facts.place.environment, told_live(history)
+    if alias.weights:
+        if is_allocating(alias, facts):
+            return busy("alias", f"{_traffic(alias)}: Lambda moves it once the new version is warm")
+        fix = f"hybridctl rollback {name} --version {alias.version}"
+        return warn("alias", f"{_traffic(alias)}, and no release shares it", fix)
+    if told is None:
+        return warn("alias", f"version {alias.version} serves, and no release has verified it", _deploy(facts))
+    if told != alias.version:
+        what = f"somebody moved {alias.name}: it serves version {alias.version}, and the last release left {told}"
+        return warn("alias", what, f"hybridctl rollback {name} --version {told}")
+    last = next(one for one in reversed(history) if one.outcome is Outcome.LIVE and one.version_after is not None)
+    if not last.verified:
+        return warn("alias", f"version {alias.version} serves, and its release did not verify it", _deploy(facts))
+    function = facts.function
+    sha = function.sha256 if function is not None and not isinstance(function, Unread) else ""
+    if last.kind is Kind.DEPLOY and last.package_sha256 and sha and sha != last.package_sha256:
+        return warn("alias", f"version {alias.version} is not the package that was released as it", _deploy(facts))
+    newest = facts.outputs.newest if facts.outputs else None
+    behind = f", newest is {newest}" if newest not in (None, alias.version) else ""
+    return ok("alias", f"{alias.name} serves version {alias.version}{behind}")
+
+
+def is_allocating(alias: Alias, facts: Facts) -> bool:
+    """Whether Lambda itself set these weights: while it warms the new version it keeps all traffic on the old one.
+
+    Source: hashicorp/terraform-provider-aws PR 48116 (internal/service/lambda/alias.go).
+    """
+    kept = facts.provisioned
+    if kept is None or isinstance(kept, Unread) or not kept.state.upper().startswith("IN_PROGRESS"):
+        return False
+    return list(alias.weights.values()) == [1.0]
+
+
+def function(facts: Facts) -> Finding:
+    found = facts.function
+    if isinstance(found, Unread):
+        return not_read("function", found)
+    if found is None:
+        return fail("function", "the function, or the version behind its alias, is gone", _deploy(facts))
+    reason = f": {found.state_reason}" if found.state_reason else ""
+    match found.state:
+        case "Active":
+            return ok("function", f"{found.memory_mb} MB, {found.architecture}")
+        case "Pending":
+            return busy("function", f"Lambda is still preparing it{reason}")
+        case "Inactive":
+            return warn("function", f"Lambda has put it to sleep{reason}", f"hybridctl smoke {facts.place.environment}")
+        case "Failed":
+            return fail("function", f"Lambda cannot run it{reason}", _deploy(facts))
+    return unknown("function", f"its state is {found.state!r}, which this version does not know{reason}")
+
+
+def concurrency(facts: Facts) -> Finding:
+    """Reserved and provisioned concurrency as they are, against what Terraform set."""
+    found, kept = facts.function, facts.provisioned
+    if isinstance(found, Unread):
+        return not_read("concurrency", found)
+    if isinstance(kept, Unread):
+        return not_read("concurrency", kept)
+    if found is None:
+        return fail("concurrency", "there is no function to reserve it for", _deploy(facts))
+    now = -1 if found.reserved is None else found.reserved
+    if now == 0:
+        return fail("concurrency", "0 executions are reserved: every request is turned away", _deploy(facts))
+    set_to = _laid_down(facts, _FUNCTION).get("reserved_concurrent_executions", -1)
+    if isinstance(set_to, int) and set_to != now:
+        return warn("concurrency", f"{_reserved(now)}, and Terraform set {_reserved(set_to)}", _deploy(facts))
+    wanted = _laid_down(facts, "aws_lambda_provisioned_concurrency_config").get("provisioned_concurrent_executions")
+    if isinstance(wanted, int) and wanted != (kept.wanted if kept else 0):
+        told = f"{kept.wanted if kept else 0} environments are kept warm, and Terraform set {wanted}"
+        return warn("concurrency", told, _deploy(facts))
+    if kept and kept.ready < kept.wanted:
+        told = f"{kept.ready} of {kept.wanted} environments are warm: {kept.state}"
+        if kept.state.upper().startswith("IN_PROGRESS"):
+            return busy("concurrency", told)
+        return warn("concurrency", told, _deploy(facts))
+    return ok("concurrency", _reserved(now))
+
+
+def by_hand(facts: Facts) -> Finding:
+    """What the next release would publish ($LATEST), against what Terraform left; live traffic does not see it."""
+    found = facts.unpublished
+    if isinstance(found, Unread):
+        return not_read("by hand", found)
+    laid_down = _laid_down(facts, _FUNCTION)
+    if found is None or not laid_down:
+        return ok("by hand", "nothing to compare with")
+    pairs = {
+        "memory_size": (laid_down.get("memory_size"), found.memory_mb),
+        "timeout": (laid_down.get("timeout"), found.timeout),
+        "runtime": (laid_down.get("runtime"), found.runtime),
+        "handler": (laid_down.get("handler"), found.handler),
+    }
+    changed = [name for name, (left, now) in pairs.items() if left not in (None, "") and left != now]
+    blocks = laid_down.get("environment")
+    if isinstance(blocks, list) and all(isinstance(block, Mapping) for block in blocks):
+        left = (blocks[0].get("variables") or {}) if blocks else {}
+        changed += sorted(key for key in {*left, *found.variables} if left.get(key) != found.variables.get(key))
+    if changed:
+        return warn("by hand", f"changed by hand, not live yet: {', '.join(changed)}", _deploy(facts))
+    return ok("by hand", "as Terraform left them")
+
+
+def tables(facts: Facts) -> Finding:
+    if isinstance(facts.tables, Unread):
+        return not_read("tables", facts.tables)
+    gone, changed = [], []
+    billing = {
+        str(one.attributes.get("name")): one.attributes.get("billing_mode") for one in facts.resources.of(_TABLE)
+    }
+    for name, table in facts.tables.items():
+        if table is None:
+            gone.append(f"{name} is gone")
+        elif table.status not in ("ACTIVE", "UPDATING"):
+            gone.append(f"{name} is {table.status}")
+        elif billing.get(name) not in (None, table.billing):
+            changed.append(f"{name} is {table.billing}, and Terraform set {billing[name]}")
+    if gone:
+        return fail("tables", "; ".join([*gone, *changed]), _deploy(facts))
+    if changed:
+        return warn("tables", "; ".join(changed), _deploy(facts))
+    return ok("tables", f"{len(facts.tables)}, as Terraform left them" if facts.tables else "there are none")
+
+
+def time_to_live(facts: Facts) -> Finding:
+    if isinstance(facts.tables, Unread):
+        return not_read("ttl", facts.tables)
+    laid_down = {str(one.attributes.get("name")): expires_by(one.attributes) for one in facts.resources.of(_TABLE)}
+    wanted = {name: attribute for name, attribute in laid_down.items() if attribute is not None}
+    off = []
+    for name, attribute in wanted.items():
+        table = facts.tables.get(name)
+        if table is not None and table.expires_by != attribute:
+            told = f"on {table.expires_by}" if table.expires_by else table.ttl.lower() or "off"
+            off.append(f"TTL of {name} is {told}, not on {attribute}")
+    if off:
+        return warn("ttl", "; ".join(off), _deploy(facts))
+    return ok("ttl", f"on {', '.join(sorted(set(wanted.values())))}" if wanted else "no table lets its items expire")
+
+
+def routes(facts: Facts) -> Finding:
+    """Stage, routes and integrations of the API, against those that Terraform made."""
+    api = facts.api
+    if isinstance(api, Unread):
+        return not_read("routes", api)
+    if api is None:
+        if facts.outputs is None or "api_id" not in facts.outputs.values:
+            return ok("routes", "no API to compare")
+        return fail("routes", f"the API {facts.outputs.values['api_id']} is gone", _deploy(facts))
+    lost = list(_lost(facts, api))
+    if not lost:
+        return ok("routes", f"{len(api.routes)} {'route' if len(api.routes) == 1 else 'routes'}")
+    is_caught = any(route.key == "$default" for route in api.routes) and all(one.startswith("route") for one in lost)
+    judge = warn if is_caught else fail
+    return judge("routes", f"missing or changed: {', '.join(lost)}", _deploy(facts))
+
+
+def _lost(facts: Facts, api: HttpApi) -> list[str]:
+    targets = {route.key: route.target for route in api.routes}
+    lost = []
+    for one in facts.resources.of("aws_apigatewayv2_stage"):
+        if one.attributes.get("name") not in api.stages:
+            lost.append(f"stage {one.attributes.get('name')}")
+    for one in facts.resources.of("aws_apigatewayv2_integration"):
+        uri = (api.integrations or {}).get(str(one.attributes.get("id")))
+        if uri is None or uri != (one.attributes.get("integration_uri") or uri):
+            lost.append(f"integration {one.attributes.get('id')}")
+    for one in facts.resources.of("aws_apigatewayv2_route"):
+        key = str(one.attributes.get("route_key"))
+        if targets.get(key) != (one.attributes.get("target") or targets.get(key, "")):
+            lost.append(f"route {key}")
+    return lost
+
+
+def permission(facts: Facts) -> Finding:
+    """Whether API Gateway may invoke the alias."""
+    if isinstance(facts.policy, Unread):
+        return not_read("permission", facts.policy)
+    outputs = facts.outputs
+    if outputs is None or not {"api_id", "api_stage"} <= set(outputs.values):
+        return ok("permission", "no API that needs one")
+    if facts.policy is not None and allows_api(facts.policy, outputs.text("api_id"), outputs.text("api_stage")):
+        return ok("permission", "the API may invoke the alias")
+    return fail("permission", "API Gateway may not invoke the alias: every request is answered 500", _deploy(facts))
+
+
+def expires_by(table: Mapping[str, Any]) -> str | None:
+    """The attribute by which the items of a table expire, as Terraform set it."""
+    blocks = table.get("ttl") or ()
+    return next((str(ttl["attribute_name"]) for ttl in blocks if ttl.get("enabled")), None)
+
+
+def _traffic(alias: Alias) -> str:
+    shares = "".join(f", {share:.0%} of requests version {version}" for version, share in alias.weights.items())
+    return f"{alias.name} serves version {alias.version}{shares}"
+
+
+def _laid_down(facts: Facts, kind: str) -> Mapping[str, Any]:
+    return next((one.attributes for one in facts.resources.of(kind)), {})
+
+
+def _reserved(number: int) -> str:
+    return "none reserved" if number < 0 else f"{number} reserved"
+
+
+def _deploy(facts: Facts) -> str:
+    return f"hybridctl deploy {facts.place.environment}"

@@ -1,0 +1,131 @@
+"""Checks of what tells people how the environment is: logs, alarms, metrics, its health, and drift."""
+
+from hybridctl.domain.alarms import AlarmsReport, AlarmState
+from hybridctl.domain.checks.releases import not_read
+from hybridctl.domain.diagnosis import Finding, fail, ok, skipped, unknown, warn
+from hybridctl.domain.facts import Facts, Unread
+
+
+def log_groups(facts: Facts) -> Finding:
+    if isinstance(facts.log_groups, Unread):
+        return not_read("log", facts.log_groups)
+    deploy = f"hybridctl deploy {facts.place.environment}"
+    gone = [name for name, group in facts.log_groups.items() if group is None]
+    if gone:
+        what = "the log group" if len(gone) == 1 else "the log groups"
+        return warn("log", f"{what} {', '.join(gone)} {'is' if len(gone) == 1 else 'are'} gone", deploy)
+    kept = {
+        str(one.attributes.get("name")): one.attributes.get("retention_in_days") or None
+        for one in facts.resources.of("aws_cloudwatch_log_group")
+    }
+    changed = [
+        f"{name} keeps events {_days(group.retention)}, and Terraform set {_days(kept[name])}"
+        for name, group in facts.log_groups.items()
+        if group is not None and name in kept and kept[name] != group.retention
+    ]
+    if changed:
+        return warn("log", "; ".join(changed), deploy)
+    return ok("log", ", ".join(facts.log_groups) or "there is no log group")
+
+
+def health(facts: Facts) -> Finding:
+    found = facts.health
+    if found is None:
+        return unknown("health", "it was not asked: there is no endpoint to ask", f"hybridctl doctor {_name(facts)}")
+    if isinstance(found, Unread):
+        return not_read("health", found)
+    if found.ok:
+        return ok("health", f"answers in {found.milliseconds:.0f} ms")
+    return fail("health", found.error)
+
+
+def next_after_bad_health(facts: Facts) -> str:
+    """Where to go on when health is bad and no other check explains it: ask for drift, else look at the log."""
+    if facts.drift is None or isinstance(facts.drift, Unread):
+        return f"hybridctl doctor {_name(facts)} --drift"
+    return f"hybridctl logs {_name(facts)} --since 15m --status 5xx, then hybridctl rollback {_name(facts)}"
+
+
+def alarms(facts: Facts) -> Finding:
+    found = facts.alarms
+    if found is None:
+        return unknown("alarms", "they were not read", f"hybridctl alarms {_name(facts)}")
+    if isinstance(found, Unread):
+        return not_read("alarms", found)
+    return judge_alarms(found)
+
+
+def judge_alarms(report: AlarmsReport) -> Finding:
+    """The one judgement of alarms, which `alarms` shows in detail."""
+    name, deploy = report.place.environment, f"hybridctl deploy {report.place.environment}"
+    if not report.total:
+        return ok("alarms", "there are none")
+    faults = ", ".join(describe_faults(report))
+    red = [one for one in report.in_state(AlarmState.ALARM) if not one.alarm.is_composite]
+    if report.red:
+        return fail("alarms", faults, red[0].advice if red else f"hybridctl alarms {name}")
+    if report.missing or report.never_made or report.silent:
+        return warn("alarms", faults, deploy)
+    if report.in_state(AlarmState.UNKNOWN):
+        return unknown("alarms", faults, f"hybridctl alarms {name}")
+    if report.is_unheard:
+        return warn("alarms", faults, f"hybridctl alarms {name}")
+    return ok("alarms", f"none of {report.total} red{nobody_notified(report)}")
+
+
+def describe_faults(report: AlarmsReport) -> list[str]:
+    """Each fault in words, the most serious first; long lists are counted."""
+    unheard = "the mail that confirms the subscription was not answered, so they notify nobody"
+    red = [one.short for one in report.in_state(AlarmState.ALARM) if not one.alarm.is_composite]
+    red = red or [one.short for one in report.in_state(AlarmState.ALARM)]
+    told = [f"{report.red} of {report.total} red ({_few(red)})"] if report.red else []
+    for shorts, words in (
+        (report.missing, "gone"),
+        (report.never_made, "not made yet"),
+        (report.silent, "without actions"),
+    ):
+        if shorts:
+            told.append(f"{len(shorts)} of {report.total} {words} ({_few(shorts)})")
+    strange = report.in_state(AlarmState.UNKNOWN)
+    told += [f"{one.short} is in the state {one.alarm.word!r}, which this version does not know" for one in strange]
+    return [*told, *([unheard] if report.is_unheard else [])]
+
+
+def nobody_notified(report: AlarmsReport) -> str:
+    """Said, but no fault: an environment without a subscription is a choice."""
+    is_quiet = report.subscribers is not None and not report.subscribers.confirmed and not report.subscribes
+    return "; nobody is notified, as no one subscribes" if is_quiet else ""
+
+
+def metrics(facts: Facts) -> Finding:
+    found = facts.last_hour
+    if found is None:
+        return unknown("metrics", "they were not read", f"hybridctl metrics {_name(facts)}")
+    if isinstance(found, Unread):
+        return not_read("metrics", found)
+    return ok("metrics", "no requests in the last hour" if not found.requests else f"{found.requests:,.0f} requests")
+
+
+def drift(facts: Facts) -> Finding:
+    found = facts.drift
+    if found is None:
+        return skipped("drift", "not checked", f"hybridctl drift {_name(facts)}")
+    if isinstance(found, Unread):
+        return not_read("drift", found)
+    if not found.resources:
+        return ok("drift", "none: everything is as Terraform left it")
+    names = [one.address for one in found.resources]
+    return warn("drift", f"changed by hand: {_few(names)}", f"hybridctl deploy {_name(facts)}")
+
+
+def _few(names: list[str] | tuple[str, ...], most: int = 3) -> str:
+    more = len(names) - most
+    return ", ".join(names[:most]) + (f" and {more} more" if more > 0 else "")
+
+
+def _days(number: object) -> str:
+    return "for ever" if not number else f"for {number} {'day' if number == 1 else 'days'}"
+
+
+def _name(facts: Facts) -> str:
+    return facts.place.environment

@@ -1,0 +1,135 @@
+"""Attributes that AWS, or a release, changes by itself: the data that keeps `drift` to what a person changed.
+
+docs/verdicts.md lists every row with its source; a test holds the two together.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from typing import Any
+
+_PROVIDER = "github.com/hashicorp/terraform-provider-aws"
+_BOUNDS = Mapping[str, tuple[float, float]]
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One changed attribute by its path; both values as JSON."""
+
+    type: str
+    attribute: str
+    known: str
+    found: str
+
+
+@dataclass(frozen=True, slots=True)
+class ByAws:
+    """A resource type ("*" for all), the path of an attribute (`*` for any part of it), why it moves, and the source.
+
+    `when` narrows it: "one-empty" where only one side has a value, "scaled" where autoscaling owns the number and it
+    is within its bounds, "auto-deploy" where the stage deploys itself.
+    """
+
+    type: str
+    attribute: str
+    why: str
+    source: str
+    when: str = ""
+
+
+_TABLE, _SUBSCRIPTION = "aws_dynamodb_table", "aws_sns_topic_subscription"
+_SCALING = "docs.aws.amazon.com/amazondynamodb/latest/developerguide/AutoScaling.html"
+_LAMBDA = "docs.aws.amazon.com/lambda/latest/api/API_FunctionConfiguration.html"
+_SUBSCRIBING = "docs.aws.amazon.com/sns/latest/api/API_GetSubscriptionAttributes.html"
+
+BY_AWS = (
+    ByAws("aws_lambda_alias", "function_version", "a release moves it", "docs/architecture.md"),
+    ByAws(
+        "aws_lambda_alias", "routing_config*", "a canary moves it, and Lambda while it warms", f"{_PROVIDER}/pull/48116"
+    ),
+    ByAws("aws_lambda_function", "last_modified", "Lambda writes it", _LAMBDA),
+    ByAws("aws_lambda_function", "version", "each release publishes one", _LAMBDA),
+    ByAws("aws_lambda_function", "qualified_arn", "it ends in the newest version", _LAMBDA),
+    ByAws("aws_lambda_function", "qualified_invoke_arn", "it ends in the newest version", _LAMBDA),
+    ByAws("aws_iam_role", "inline_policy*", "it repeats aws_iam_role_policy", f"{_PROVIDER}, docs of aws_iam_role"),
+    ByAws(
+        "aws_apigatewayv2_stage",
+        "deployment_id",
+        "a stage that deploys itself has a new one after each change of a route",
+        f"{_PROVIDER}/pull/13644",
+        "auto-deploy",
+    ),
+    ByAws(_TABLE, "read_capacity", "autoscaling sets it", _SCALING, "scaled"),
+    ByAws(_TABLE, "write_capacity", "autoscaling sets it", _SCALING, "scaled"),
+    ByAws(_TABLE, "global_secondary_index*.read_capacity", "autoscaling sets it", _SCALING, "scaled"),
+    ByAws(_TABLE, "global_secondary_index*.write_capacity", "autoscaling sets it", _SCALING, "scaled"),
+    ByAws(
+        _TABLE,
+        "server_side_encryption*.kms_key_arn",
+        "with kms:DescribeKey the provider drops the default key's ARN, without it keeps it",
+        f"{_PROVIDER}, internal/service/dynamodb/table.go, clearSSEDefaultKey",
+        "one-empty",
+    ),
+    ByAws(
+        "aws_lambda_provisioned_concurrency_config",
+        "provisioned_concurrent_executions",
+        "the provider reads what is allocated, 0 while the alias moves; `status` compares what was requested",
+        f"{_PROVIDER}, internal/service/lambda/provisioned_concurrency_config.go",
+    ),
+    ByAws(_SUBSCRIPTION, "pending_confirmation", "it ends when the mail is answered", _SUBSCRIBING),
+    ByAws(_SUBSCRIPTION, "confirmation_was_authenticated", "it is set when the mail is answered", _SUBSCRIBING),
+    ByAws("*", "tags.aws:*", "AWS sets tags of its own", "docs.aws.amazon.com/tag-editor"),
+)
+
+
+def is_by_aws(change: Change, after: Mapping[str, Any], scaled: _BOUNDS) -> bool:
+    """Whether nobody made this difference; `after` is the whole resource as it is now."""
+    return any(
+        row.type in ("*", change.type)
+        and _matches(change.attribute, row.attribute)
+        and _holds(row.when, change, after, scaled)
+        for row in BY_AWS
+    )
+
+
+def scaled_parts(plan: Mapping[str, Any]) -> dict[str, tuple[float, float]]:
+    """The bounds of each number that autoscaling moves, by "table/NAME/index/INDEX read" or "... write"."""
+    modules = [(plan.get("prior_state") or {}).get("values", {}).get("root_module", {})]
+    bounds = {}
+    while modules:
+        module = modules.pop()
+        modules += module.get("child_modules", ())
+        for one in module.get("resources", ()):
+            if one.get("type") == "aws_appautoscaling_target":
+                values = one.get("values", {})
+                kind = "read" if "Read" in str(values.get("scalable_dimension")) else "write"
+                key = f"{values.get('resource_id')} {kind}"
+                bounds[key] = (values.get("min_capacity", 0), values.get("max_capacity", 0))
+    return bounds
+
+
+def _matches(attribute: str, pattern: str) -> bool:
+    """A path against a pattern; the brackets of a path are text, not a character class."""
+    return fnmatchcase(attribute.replace("[", "(").replace("]", ")"), pattern)
+
+
+def _holds(when: str, change: Change, after: Mapping[str, Any], scaled: _BOUNDS) -> bool:
+    match when:
+        case "one-empty":
+            return (change.known in ('""', "null")) != (change.found in ('""', "null"))
+        case "auto-deploy":
+            return after.get("auto_deploy") is True
+        case "scaled":
+            return _is_scaled(change, after, scaled)
+    return True
+
+
+def _is_scaled(change: Change, after: Mapping[str, Any], scaled: _BOUNDS) -> bool:
+    part = f"table/{after.get('name')}"
+    if "[" in change.attribute:
+        part += f"/index/{json.loads(change.attribute.partition('[')[2].partition(']')[0])}"
+    kind = "read" if change.attribute.endswith("read_capacity") else "write"
+    bounds = scaled.get(f"{part} {kind}")
+    number = json.loads(change.found)
+    return bounds is not None and isinstance(number, int | float) and bounds[0] <= number <= bounds[1]

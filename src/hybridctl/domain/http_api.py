@@ -1,0 +1,73 @@
+"""An HTTP API as API Gateway has it, and who may invoke the function behind it."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from typing import Any
+
+_GATEWAY = "apigateway.amazonaws.com"
+_INVOKE = "lambda:InvokeFunction"
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """One route: its key, such as "GET /health", and its target, such as "integrations/abc123"."""
+
+    key: str
+    target: str
+
+
+@dataclass(frozen=True, slots=True)
+class HttpApi:
+    """Routes, stages by name, and integrations by id with the URI that each calls."""
+
+    routes: tuple[Route, ...] = ()
+    stages: tuple[str, ...] = ()
+    integrations: Mapping[str, str] | None = None
+
+
+def allows_api(policy: Mapping[str, Any], api: str, stage: str) -> bool:
+    """Whether a resource policy lets API Gateway invoke the function for this stage of this API.
+
+    Source: docs.aws.amazon.com/lambda/latest/dg/services-apigateway.html, "API Gateway permissions".
+    """
+    return any(_allows(statement, api, stage) for statement in _several(policy.get("Statement")))
+
+
+def _allows(statement: Any, api: str, stage: str) -> bool:
+    if not isinstance(statement, Mapping) or statement.get("Effect") != "Allow":
+        return False
+    principal = statement.get("Principal")
+    services = _several(principal.get("Service")) if isinstance(principal, Mapping) else _several(principal)
+    if not {_GATEWAY, "*"} & {str(one) for one in services}:
+        return False
+    if not any(fnmatchcase(_INVOKE, str(pattern)) for pattern in _several(statement.get("Action"))):
+        return False
+    sources = _sources(statement.get("Condition") or {})
+    return all(any(_reaches(str(arn), api, stage) for arn in alternatives) for alternatives in sources)
+
+
+def _sources(condition: Mapping[str, Any]) -> list[Sequence[Any]]:
+    """The source ARNs that a statement is limited to: each condition has to hold, by one of its alternatives."""
+    return [
+        _several(value)
+        for operands in condition.values()
+        if isinstance(operands, Mapping)
+        for key, value in operands.items()
+        if key.lower() == "aws:sourcearn"
+    ]
+
+
+def _reaches(arn: str, api: str, stage: str) -> bool:
+    """Whether `arn:PARTITION:execute-api:REGION:ACCOUNT:API/STAGE/…` covers any request of the stage."""
+    parts = arn.split(":", 5)
+    if len(parts) < 6 or parts[2] != "execute-api":
+        return arn == "*"
+    pattern = parts[5].split("/")
+    return fnmatchcase(api, pattern[0]) and (len(pattern) == 1 or fnmatchcase(stage, pattern[1]))
+
+
+def _several(value: Any) -> Sequence[Any]:
+    if value is None:
+        return []
+    return value if isinstance(value, list) else [value]
