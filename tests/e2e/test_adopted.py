@@ -43,8 +43,10 @@ def test_a_bad_version_never_gets_its_traffic(orders):
     orders.edit("service/orders.py", lambda text: text.replace("_answer(422", "_answer(500"))
     ran = orders.run("deploy", "dev")
     assert (ran.code, "no order without an item" in ran.all) == (5, True)
-    assert orders.must("--output", "json", "status").json["alias"]["version"] == 1
+    seen = orders.run("--output", "json", "status")
+    assert (seen.code, seen.json["verdict"], seen.json["alias"]["version"]) == (5, "degraded", 1)
     orders.edit("service/orders.py", lambda text: text.replace("_answer(500", "_answer(422"))
+    orders.must("deploy", "dev")
 
 
 @pytest.mark.parametrize(

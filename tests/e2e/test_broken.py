@@ -25,12 +25,13 @@ def test_what_is_gone_is_seen_by_status_and_drift_and_made_again(deployed: Clone
     aws("logs").delete_log_group(logGroupName="/aws/lambda/hybrid-ci-cd-local")
     seen = deployed.run("status", "--drift")
     assert (seen.code, seen.out.split()[0]) == (5, "unhealthy")
-    assert "the alias is gone" in seen.out
-    assert "unread" not in seen.out
+    assert "the alias that takes the traffic, is gone" in " ".join(seen.out.split())
+    assert seen.out.splitlines()[-1] == "→ hybridctl deploy local"
     drift = deployed.run("drift")
     assert {'module.table["sessions"].aws_dynamodb_table.this', "module.function.aws_lambda_function.this"} <= {
         line.split()[1] for line in drift.out.splitlines()
     }
+    assert drift.out.splitlines()[-1] == "→ hybridctl deploy local"
     assert deployed.run("logs").code == 3
     assert deployed.run("logs", "query", "slowest").code == 3
     assert deployed.run("metrics").code == 0
