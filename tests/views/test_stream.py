@@ -13,6 +13,7 @@ from hybridctl.domain.environment import Consent
 from hybridctl.domain.smoke import Check, SmokeReport
 from hybridctl.errors import NeedsConsent, NotDeployed
 from hybridctl.views.console import open_console
+from hybridctl.views.rows import Rows
 from hybridctl.views.screen import Output, Screen
 from hybridctl.views.stream import ReaderGone, Stream, VisibleStream
 
@@ -173,3 +174,19 @@ def test_a_stream_left_non_blocking_by_a_parent_takes_everything():
         Stream(file)
         assert os.get_blocking(writing)
     os.close(reading)
+
+
+@pytest.mark.parametrize("width", [20, 40, 80])
+def test_a_row_goes_on_beneath_itself_and_breaks_no_word(width):
+    address = 'module.observability.aws_cloudwatch_metric_alarm.this["sessions-write-throttles"]'
+    rows = Rows([("one", f"{address} source_code_hash, publish and more words than fit"), ("second", "short")])
+    file = io.StringIO()
+    console = open_console(Stream(file), {"COLUMNS": str(width)})
+    console.print(rows, crop=False)
+    lines = [line.rstrip() for line in file.getvalue().splitlines()]
+    assert lines[0] == f"one     {address}"
+    assert lines[-1] == "second  short"
+    assert all(
+        line.startswith(" " * 8) and len(line) <= max(width, 8 + len("source_code_hash,")) for line in lines[1:-1]
+    )
+    assert " ".join(line.strip() for line in lines[1:-1]) == "source_code_hash, publish and more words than fit"

@@ -3,13 +3,13 @@
 from collections.abc import Sequence
 
 from rich.console import Group, RenderableType
-from rich.table import Table
 from rich.text import Text
 
 from hybridctl.domain.changes import Action, Change, Changes, Risk
 from hybridctl.operations.destroy import Destroyed, Losses
 from hybridctl.operations.plan import Planned
 from hybridctl.views.render import render
+from hybridctl.views.rows import Rows
 
 _SIGNS = {
     Action.CREATE: ("+", "green"),
@@ -37,11 +37,9 @@ def _(changes: Changes) -> RenderableType:
     return Group(*parts, Text(f"plan: {changes.summary}"))
 
 
-def _table(changes: Sequence[Change]) -> Table:
+def _table(changes: Sequence[Change]) -> Rows:
     """One row a resource; what does not fit goes on below its address."""
-    table = Table(box=None, show_header=False, padding=(0, 1, 0, 0), pad_edge=False)
-    table.add_column(width=3, justify="right")
-    table.add_column(overflow="fold")
+    rows = []
     for change in changes:
         sign, style = _SIGNS[change.action]
         what = Text(change.address)
@@ -49,8 +47,8 @@ def _table(changes: Sequence[Change]) -> Table:
             what.append("  exists, and is adopted", style="cyan")
         if change.attributes:
             what.append(f"  {', '.join(change.attributes)}", style="dim")
-        table.add_row(Text(sign, style=style), what)
-    return table
+        rows.append((Text(f"  {sign}", style=style), what))
+    return Rows(rows, gap=1)
 
 
 @render.register

@@ -78,7 +78,10 @@ class Screen:
         if not isinstance(subject, str):
             _show(self.err, subject)
         elif self.err.is_terminal:
-            self.err.print(Text(_fold(make_visible(subject), self.err.width), style), soft_wrap=True)
+            from hybridctl.views.rows import fold
+
+            for line in fold(Text(subject, style), self.err.width):
+                self.err.print(line, soft_wrap=True)
         else:
             self.err.file.write(f"{make_visible(subject)}\n")
 
@@ -132,16 +135,6 @@ class Screen:
         self.say(f"error: {error}", "red")
         if error.hint:
             self.say(f"hint: {error.hint}")
-
-
-def _fold(text: str, width: int) -> str:
-    """The text in lines of at most that width, but for words that are longer: an address stays one word to copy."""
-    import textwrap
-
-    folder = textwrap.TextWrapper(
-        width, break_long_words=False, break_on_hyphens=False, replace_whitespace=False, expand_tabs=False
-    )
-    return "\n".join(folder.fill(line) for line in text.split("\n"))
 
 
 def _nobody_answers(question: str) -> NeedsConsent:

@@ -3,28 +3,25 @@
 import json
 
 from rich.console import Group, RenderableType
-from rich.table import Table
 from rich.text import Text
 
 from hybridctl.domain.release import UnreadableClaim
 from hybridctl.domain.tfstate import Resource, Resources, StateLock
 from hybridctl.operations.tfstate import Holders, Pushed, Restorable, Restored, SetAside, Unlocked
 from hybridctl.views.render import render
+from hybridctl.views.rows import Rows
 
 
 @render.register
 def _(resources: Resources) -> Text:
-    return Text("\n".join(resource.address for resource in resources.found))
+    return Text("\n".join(resource.address for resource in resources.found), no_wrap=True, overflow="ignore")
 
 
 @render.register
 def _(resource: Resource) -> RenderableType:
-    table = Table(box=None, show_header=False, padding=(0, 2, 0, 0), pad_edge=False)
-    table.add_column(no_wrap=True)
-    table.add_column(overflow="fold")
-    for name, value in sorted(resource.attributes.items()):
-        table.add_row(name, Text(value if isinstance(value, str) else json.dumps(value)))
-    return Group(Text(resource.address, style="bold"), table)
+    attributes = sorted(resource.attributes.items())
+    rows = Rows((name, value if isinstance(value, str) else json.dumps(value)) for name, value in attributes)
+    return Group(Text(resource.address, style="bold", no_wrap=True, overflow="ignore"), rows)
 
 
 @render.register

@@ -1,0 +1,45 @@
+"""Rows whose last column is folded between words and never inside one: an address, a URL or a command stays whole."""
+
+import re
+from collections.abc import Iterable, Sequence
+
+from rich.cells import cell_len
+from rich.console import Console, ConsoleOptions, RenderResult
+from rich.text import Text
+
+_GAP = 2
+
+
+class Rows:
+    """Each row is some cells and, last, what may be long; it goes on beneath itself. Printed with `crop=False`."""
+
+    def __init__(self, rows: Iterable[Sequence[str | Text]], *, gap: int = _GAP) -> None:
+        self._rows = [[cell if isinstance(cell, Text) else Text(cell) for cell in row] for row in rows]
+        self._gap = " " * gap
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        columns = zip(*(row[:-1] for row in self._rows), strict=True)
+        widths = [max(cell.cell_len for cell in column) for column in columns]
+        start = sum(widths) + len(self._gap) * len(widths)
+        for row in self._rows:
+            line = Text(no_wrap=True, overflow="ignore")
+            for cell, width in zip(row, widths, strict=False):
+                line.append_text(cell).append(" " * (width - cell.cell_len) + self._gap)
+            for number, part in enumerate(fold(row[-1], options.max_width - start)):
+                lead = line if number == 0 else Text(" " * start, no_wrap=True, overflow="ignore")
+                yield lead.append_text(part)
+
+
+def fold(text: Text, width: int) -> list[Text]:
+    """The text in lines of at most that width, but for words that are longer."""
+    lines = []
+    for paragraph in text.split("\n", allow_blank=True):
+        cuts, start = [], 0
+        for word in re.finditer(r"\S+", paragraph.plain):
+            if start < word.start() and cell_len(paragraph.plain[start : word.end()]) > width:
+                cuts.append(word.start())
+                start = word.start()
+        for line in paragraph.divide(cuts):
+            line.rstrip()
+            lines.append(line)
+    return lines
