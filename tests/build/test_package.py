@@ -280,3 +280,15 @@ def test_scratch_builds_are_the_build(checkout):
     scratch = artifacts.scratch()
     assert scratch.content == artifacts.content() == package.path.read_bytes()
     assert scratch.members == artifacts.members()
+
+
+def test_a_zip_of_other_source_is_taken_with_a_doubt(checkout, tmp_path):
+    checkout.build()
+    zip_of_this = tmp_path / "this.zip"
+    zip_of_this.write_bytes(checkout.zip.read_bytes())
+    assert checkout.artifacts().take(zip_of_this).doubt == ""
+    checkout.entry.write_text("def handle(event, context): return 1\n")
+    doubt = checkout.artifacts().take(zip_of_this).doubt
+    assert doubt == "the package was not built from this checkout's source: backend/entry.py is not the same"
+    checkout.source.rename(checkout.folder / "gone")
+    assert "cannot be compared" in checkout.artifacts().take(zip_of_this).doubt

@@ -49,3 +49,26 @@ def test_machine_code_that_this_machine_cannot_run_is_not_blamed_on_the_code(hyb
     assert "correct the code" not in ran.err
     backend.terraform.publishes = FakeHandler(3, broken={"GET /health"})
     assert "correct the code" in hybridctl("deploy", "local", backend=backend, width=300).err
+
+
+def test_a_package_of_other_source_is_not_recorded_as_this_commit(hybridctl, tmp_path):
+    from dataclasses import dataclass, replace
+    from pathlib import Path
+
+    from fakes.backend import FakeArtifacts
+    from hybridctl.domain.package import Package
+
+    @dataclass
+    class Other(FakeArtifacts):
+        def take(self, path: Path) -> Package:
+            return replace(super().take(path), doubt="the package was not built from this checkout's source")
+
+    (tmp_path / "built.zip").write_bytes(b"zip")
+    backend = FakeBackend.deployed(1)
+    backend.artifacts = Other()
+    backend.terraform.planned, backend.terraform.publishes = NEW_CODE, FakeHandler(2)
+    ran = hybridctl("deploy", "local", "--package", str(tmp_path / "built.zip"), backend=backend, width=200)
+    assert ran.code == 0
+    assert "note: the package was not built from this checkout's source" in ran.err
+    (record,) = backend.journal.releases()
+    assert record.source.mark == "?"

@@ -88,3 +88,18 @@ def test_a_sensitive_part_of_an_attribute_is_hidden_and_the_rest_is_not():
     resource = {"address": "a.b", "type": "a", "values": {"environment": [value]}, "sensitive_values": masks}
     (found,) = read_resources({"values": {"root_module": {"resources": [resource]}}}).found
     assert found.attributes == {"environment": [hidden]}
+
+
+def test_lambdas_refusal_of_a_long_environment_is_told_without_its_values():
+    from hybridctl.adapters.process import Ran
+    from hybridctl.adapters.terraform.events import Diagnostic, Heard
+    from hybridctl.adapters.terraform.failures import failure
+
+    said = (
+        "InvalidParameterValueException: Lambda was unable to configure your environment variables because the "
+        f'environment variables you have provided exceeded the 4KB limit. String measured: {{"DB":"{SECRET}","A":"b"}}'
+    )
+    heard = Heard(diagnostics=[Diagnostic("error", "updating Lambda Function", said, "a.b")])
+    told = str(failure("apply", "local", Ran(1, "", 0), heard, errored=None))
+    assert "exceeded the 4KB limit" in told
+    assert SECRET not in told

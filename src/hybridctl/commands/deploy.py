@@ -174,6 +174,8 @@ def _say_notes(app: AppContext, prepared: Prepared) -> None:
     """What is worth a look before anything changes: at the package, and at where it comes from."""
     if doubt := app.checkout.source().doubt:
         app.screen.say(f"note: the record cannot say whether this is the commit's code: {doubt}")
+    if prepared.package.doubt:
+        app.screen.say(f"note: {prepared.package.doubt}")
     for note in prepared.notes:
         app.screen.say(f"note: {note}")
 

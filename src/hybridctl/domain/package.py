@@ -20,7 +20,7 @@ class Package:
 
     `fresh` is false when the zip on disk was already right and nothing was done; `notes` are worth a look, no errors.
     `checked_by` is the Python that read the source ("" for a zip that was built before); `machine_code` are the names
-    of programs and libraries in it.
+    of programs and libraries in it. `doubt` says why a zip that was built before may not be of this checkout's source.
     """
 
     path: Path
@@ -34,6 +34,7 @@ class Package:
     notes: tuple[str, ...] = ()
     checked_by: str = ""
     machine_code: tuple[str, ...] = ()
+    doubt: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 """Deploy what was prepared: apply, prove, shift, verify and record."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from hybridctl.domain.changes import Changes
 from hybridctl.domain.engine import Plan
@@ -90,6 +90,8 @@ class Deploy:
             "version_before": prepared.alias.version if prepared.alias else None,
         }
         release = begin(self.backend, self.checkout, self.clock, Kind.DEPLOY, request.reason, facts)
+        if prepared.package.doubt:
+            release = replace(release, source=replace(release.source, doubt=prepared.package.doubt))
         with recorded(self.backend, self.clock, self.progress, release) as draft:
             if not prepared.plan.changes.empty:
                 self._must_be_the_package(prepared.package)

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from pathlib import Path
+from shlex import quote
 
 from hybridctl.domain.environment import Consent, Environment
 from hybridctl.domain.package import Package
@@ -60,7 +61,7 @@ def prepare_reviewed(
             whose = f"the plan of {reviewed.made:%Y-%m-%d %H:%M} UTC by {reviewed.actor}"
             raise PlanStale(
                 f"{whose} no longer fits: {'; '.join(found)}",
-                hint=f"hybridctl plan {backend.place.environment} --out {path}, and review that one",
+                hint=f"hybridctl plan {backend.place.environment} --out {quote(str(path))}, and review that one",
             )
         plan = backend.terraform.read(reviewed.plan)
         step.done(f"{plan.changes.summary}, made {reviewed.made:%Y-%m-%d %H:%M} UTC by {reviewed.actor}")

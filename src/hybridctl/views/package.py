@@ -27,8 +27,8 @@ def _(verified: Verified) -> RenderableType:
 
 @as_json.register
 def _(package: Package) -> Any:
-    """All fields; `notes`, `checked_by` and `machine_code` only when there is something in them."""
-    optional = {"notes", "checked_by", "machine_code"}
+    """All fields; `notes`, `checked_by`, `machine_code` and `doubt` only when there is something in them."""
+    optional = {"notes", "checked_by", "machine_code", "doubt"}
     values = {field.name: as_json(getattr(package, field.name)) for field in fields(package)}
     return {name: value for name, value in values.items() if value or name not in optional}
 

@@ -1,6 +1,7 @@
 """A plan as its reader needs it: what is destroyed first, then access, then data, then the rest."""
 
 from collections.abc import Sequence
+from shlex import quote
 
 from rich.console import Group, RenderableType
 from rich.text import Text
@@ -61,7 +62,7 @@ def _(planned: Planned) -> RenderableType:
     if planned.strategy:
         parts.append(Text(f"traffic would go over by {planned.strategy}; nothing was changed"))
     if planned.file:
-        parts.append(Text(f"saved for review: hybridctl deploy {planned.environment} --plan {planned.file}"))
+        parts.append(Text(f"saved for review: hybridctl deploy {planned.environment} --plan {quote(planned.file)}"))
     if planned.digest:
         parts.append(Text(f"SHA-256 {planned.digest}"))
     return Group(*parts)

@@ -6,7 +6,7 @@ import json
 import sys
 import tempfile
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
@@ -19,7 +19,7 @@ from hybridctl.adapters.packaging.source import Source, matches, read_source
 from hybridctl.domain.manifest import BUILD_FILE, build_file, build_id
 from hybridctl.domain.package import UNPACKED_LIMIT, ZIP_LIMIT, Package, Scratch, fits, largest, sha256_of, size_note
 from hybridctl.domain.target import Target
-from hybridctl.errors import BuildFailed, FileUnreadable
+from hybridctl.errors import BuildFailed, FileUnreadable, HybridctlError
 from hybridctl.files import DOCUMENT_LIMIT, parse_json, read_file, read_json
 
 _FORMAT = 3  # of the stamp; a change of how packages are made counts it up
@@ -93,16 +93,19 @@ class LambdaPackage:
         try:
             archive = Zip(io.BytesIO(content), "the package")
             build = parse_json(archive.read(BUILD_FILE, DOCUMENT_LIMIT) or b"", BUILD_FILE)["build"]
-            code = self._machine_code(archive.each())
+            held: dict[str, str] = {}
+            code = self._machine_code(_digested(archive.each(), held))
         except (FileUnreadable, LookupError, TypeError) as cause:
             why = f": {cause}" if isinstance(cause, FileUnreadable) else ""
             raise BuildFailed(
                 f"this zip has no {BUILD_FILE} of hybridctl's{why}", hint="hybridctl build makes a package"
             ) from cause
-        sizes = archive.sizes
+        sizes, doubt = archive.sizes, self._doubt(held)
         write_whole(self.package, content)
         size = len(content)
-        return Package(self.package, build, sha256_of(content), size, sum(sizes), len(sizes), False, machine_code=code)
+        return Package(
+            self.package, build, sha256_of(content), size, sum(sizes), len(sizes), False, machine_code=code, doubt=doubt
+        )
 
     def take(self, path: Path) -> Package:
         """The same with a file, such as the one zip that every environment of a pipeline gets."""
@@ -147,6 +150,15 @@ class LambdaPackage:
         ]
         entries.append(Entry.of(BUILD_FILE, build_file(build)))
         return _Made(entries, tuple(note for note in notes if note), checked.by, code)
+
+    def _doubt(self, held: Mapping[str, str]) -> str:
+        """Why a zip with files of these digests may not be of the source that lies here; "" when it has all of it."""
+        try:
+            files = self._source().files
+        except HybridctlError as error:
+            return f"the package cannot be compared with this checkout's source: {error}"
+        other = next((file.name for file in files if held.get(file.name) != _digest(file.content)), None)
+        return f"the package was not built from this checkout's source: {other} is not the same" if other else ""
 
     def _machine_code(self, files: Iterable[tuple[str, bytes]]) -> tuple[str, ...]:
         """The names of programs and libraries; BuildFailed names the first that the function cannot run."""
@@ -206,6 +218,17 @@ def _listed(what: str, names: Sequence[str]) -> str | None:
         return None
     more = f" and {len(names) - _MOST_NAMED} more" if len(names) > _MOST_NAMED else ""
     return f"{what}: {', '.join(names[:_MOST_NAMED])}{more}"
+
+
+def _digested(files: Iterable[tuple[str, bytes]], held: dict[str, str]) -> Iterator[tuple[str, bytes]]:
+    """The same files, with the digest of each put into `held` as it goes by."""
+    for name, content in files:
+        held[name] = _digest(content)
+        yield name, content
+
+
+def _digest(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()
 
 
 def _stamped(made: Package, fingerprint: str) -> dict[str, object]:
