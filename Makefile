@@ -11,11 +11,14 @@ DEV := .venv/.installed-dev
 
 PEERS := .venv-bench/.installed
 ONLY ?=
+# More workers than cores: half of a long test is waiting for Terraform and servers.
+JOBS ?= 4
+AREA = $(if $(ONLY),$(wildcard tests/$(ONLY) tests/*/test_$(ONLY)*.py tests/*/*/test_$(ONLY)*.py))
 
-.PHONY: deploy test build check fix lock docs bench clean help
+.PHONY: deploy test test-fast build check fix lock docs bench clean help
 
 help: ## List the targets
-	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 10
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 10
 
 deploy: $(RUN) ## Deploy to ENV (default: local) and smoke it
 	@$(BIN)/hybridctl deploy $(ENV)
@@ -23,8 +26,11 @@ deploy: $(RUN) ## Deploy to ENV (default: local) and smoke it
 build: $(RUN) ## Make terraform/lambda_function.zip
 	@$(BIN)/hybridctl build
 
-test: $(DEV) ## Run the whole test suite
-	@$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
+test: $(DEV) ## Run the whole test suite, or the tests of one area: ONLY=logs
+	@$(BIN)/python -m pytest -n $(JOBS) --dist loadfile --no-loadscope-reorder $(AREA)
+
+test-fast: $(DEV) ## Run the tests that need no server and no Terraform
+	@$(BIN)/python -m pytest -n 2 --dist loadfile -m "not slow" $(AREA)
 
 check: $(DEV) ## Lint, types, import layers, HCL format
 	@$(BIN)/ruff check

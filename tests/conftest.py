@@ -2,6 +2,7 @@
 
 import io
 import json
+import signal
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -20,9 +21,12 @@ from hybridctl.settings import load_settings
 from hybridctl.views.render import as_json
 from hybridctl.views.screen import Screen
 from json_shapes import Shapes
+from suite.budget import Budget, read_allowances
+from suite.guard import start_guard
 
 WIDTH = 80
 SHAPES = pytest.StashKey[Shapes]()
+GUARD = pytest.StashKey["subprocess.Popen[bytes]"]()
 
 TOML = """\
 project = "hybrid-ci-cd"
@@ -71,9 +75,47 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--update-golden", action="store_true", help="write golden files anew instead of comparing")
 
 
+# Seconds of the long files, measured alone on two cores: they start first, so that the workers finish together.
+LONG_FILES = {
+    "faults/test_faults.py": 140,
+    "faults/test_kills.py": 135,
+    "e2e/test_daily_life.py": 110,
+    "e2e/test_canary.py": 85,
+    "e2e/test_guide.py": 65,
+    "sandbox/cloud/test_runtime.py": 35,
+    "e2e/test_ten_faults.py": 30,
+    "faults/test_races.py": 25,
+    "e2e/test_sessions.py": 23,
+    "logs/test_faults.py": 23,
+    "e2e/test_adopted.py": 23,
+}
+LONG_FOLDERS = {"faults": 20, "e2e": 15, "terraform": 14, "sandbox": 10}
+# What starts servers, Terraform or long simulations; `make test-fast` leaves it out.
+SLOW_FOLDERS = {"e2e", "faults", "sandbox", "terraform", "bench", "suite"}
+SLOW_FILES = {
+    "adapters/test_engines.py",
+    "adapters/test_state_and_journal.py",
+    "adapters/test_take_over.py",
+    "logs/test_faults.py",
+    "logs/test_live_tail.py",
+    "sessions/test_revocation.py",
+}
+
+
+def _file_of(item: pytest.Item) -> str:
+    return item.path.relative_to(Path(__file__).parent).as_posix()
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The long files first, so that both workers end together."""
-    items.sort(key=lambda item: not {"e2e", "terraform"} & set(item.path.parts))
+    def cost(item: pytest.Item) -> float:
+        file = _file_of(item)
+        return LONG_FILES.get(file, LONG_FOLDERS.get(file.partition("/")[0], 0))
+
+    items.sort(key=lambda item: -cost(item))
+    for item in items:
+        file = _file_of(item)
+        if file.partition("/")[0] in SLOW_FOLDERS or file in SLOW_FILES:
+            item.add_marker("slow")
 
 
 def _nobody_asks() -> Any:
@@ -102,11 +144,23 @@ def pytest_terminal_summary(terminalreporter: Any) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    for number, usual in ((signal.SIGINT, signal.default_int_handler), (signal.SIGHUP, signal.SIG_DFL)):
+        if signal.getsignal(number) is signal.SIG_IGN:  # a shell's background job, or nohup: tests send these
+            signal.signal(number, usual)
+    if not hasattr(config, "workerinput"):
+        config.stash[GUARD] = start_guard()
+        config.pluginmanager.register(Budget(read_allowances()), "budget")
     config.stash[SHAPES] = Shapes(learning=config.getoption("--update-schemas"))
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
     session.config.stash[SHAPES].write()
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    guard = config.stash.get(GUARD, None)
+    if guard is not None:
+        guard.communicate()  # closes its standard input: it ends what the run has left
 
 
 @pytest.fixture

@@ -13,6 +13,9 @@ from typing import Any
 import httpx
 import pytest
 
+from hybridctl.sandbox.home import HeldLock
+from suite.guard import MARK
+
 REPOSITORY = Path(__file__).resolve().parents[2]
 HANDLER = "lambda_src/backend/endpoints.py"
 
@@ -45,7 +48,7 @@ class Clone:
     @property
     def environment(self) -> dict[str, str]:
         """What a new user's shell has: a PATH, and nothing of AWS or Terraform."""
-        kept = {name: os.environ[name] for name in ("PATH", "LANG", "TF_CLI_CONFIG_FILE") if name in os.environ}
+        kept = {name: os.environ[name] for name in ("PATH", "LANG", "TF_CLI_CONFIG_FILE", MARK) if name in os.environ}
         scripts = str(Path(sys.executable).parent)
         return kept | {"PATH": f"{scripts}:{kept['PATH']}", "HOME": str(self.home), "COLUMNS": "80"} | self.more
 
@@ -146,10 +149,39 @@ def clone(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Clone]:
     made.run("sandbox", "stop")
 
 
+@pytest.fixture(scope="session")
+def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The `.hybridctl` of a checkout with version 1 deployed and its sandbox stopped: made once for all workers."""
+    shared = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        shared = shared.parent
+    folder = shared / "template"
+    with HeldLock(shared / "template.lock"):
+        if not (folder / "done").exists():
+            folder.mkdir()
+            made = fresh_clone(folder)
+            made.must("deploy", "local")
+            made.must("sandbox", "stop")
+            (folder / "done").touch()
+    return folder / "checkout"
+
+
+def copy_deployed(template: Path, clone: Clone) -> Clone:
+    """Give a fresh clone what `deploy local` left in the template: the sandbox's state is files."""
+    shutil.copytree(template / ".hybridctl", clone.root / ".hybridctl", symlinks=True)
+    for name in ("ready.json", "port", "server.lock", "starting.lock"):  # of the template's own server
+        (clone.root / ".hybridctl" / "sandbox" / name).unlink(missing_ok=True)
+    shutil.copy2(template / "terraform" / "lambda_function.zip", clone.root / "terraform")
+    return clone
+
+
 @pytest.fixture(scope="module")
-def deployed(clone: Clone) -> Clone:
-    """The same, with version 1 deployed."""
-    clone.must("deploy", "local")
+def deployed(clone: Clone, template: Path) -> Clone:
+    """The same, with version 1 deployed and the sandbox running."""
+    if (clone.root / ".hybridctl").exists():
+        clone.must("deploy", "local")
+    else:
+        copy_deployed(template, clone).must("sandbox", "start")
     return clone
 
 

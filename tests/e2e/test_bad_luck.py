@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from e2e.conftest import Clone, fresh_clone
+from hybridctl.sandbox.interpreters import find_python
 
 
 def refused(clone: Clone, *argv: str, code: int, saying: str, **options: object) -> None:
@@ -56,11 +57,18 @@ def test_a_port_that_is_taken_is_named(clone: Clone):
 
 
 def test_a_syntax_error_is_found_before_anything_is_planned(clone: Clone):
+    """By the function's own Python: an older one cannot tell a mistake from newer syntax."""
+    found = find_python("python3.13", os.environ)
+    if found is None:
+        pytest.skip("no Python 3.13 on this machine")
     entry = clone.root / "lambda_src/backend/entry.py"
     text = entry.read_text()
     entry.write_text(text + "\ndef broken(:\n")
-    refused(clone, "deploy", "local", code=1, saying="backend/entry.py:")
-    entry.write_text(text)
+    try:
+        path = f"{Path(found[0]).parent}:{clone.environment['PATH']}"
+        refused(clone, "deploy", "local", code=1, saying="backend/entry.py:", env={"PATH": path})
+    finally:
+        entry.write_text(text)
 
 
 def test_a_private_folder_that_cannot_be_written_is_named(tmp_path: Path):

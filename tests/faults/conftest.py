@@ -1,16 +1,13 @@
-import signal
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 
-from e2e.conftest import fresh_clone
+from e2e import conftest as e2e
+from e2e.conftest import copy_deployed, fresh_clone
 from faults.rig import Rig, Told, rig_on
 
-
-@pytest.fixture(autouse=True, scope="session")
-def _ctrl_c_is_heard() -> None:
-    """What a shell starts in the background ignores SIGINT, and so would everything that the tests start."""
-    signal.signal(signal.SIGINT, signal.default_int_handler)
+template = e2e.template
 
 
 @pytest.fixture
@@ -24,10 +21,10 @@ def told(record_property: Callable[[str, object], None]) -> Told:
 
 
 @pytest.fixture(scope="module")
-def rig(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Rig]:
+def rig(tmp_path_factory: pytest.TempPathFactory, template: Path) -> Iterator[Rig]:
     """One deployed environment for all faults of a module: each must leave it fit for the next."""
     folder = tmp_path_factory.mktemp("faults")
-    clone = fresh_clone(folder)
+    clone = copy_deployed(template, fresh_clone(folder))
     try:
         with rig_on(clone, folder) as made:
             yield made
