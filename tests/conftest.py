@@ -82,6 +82,7 @@ LONG_FILES = {
     "e2e/test_daily_life.py": 110,
     "e2e/test_canary.py": 85,
     "e2e/test_guide.py": 65,
+    "adapters/test_files.py": 45,
     "sandbox/cloud/test_runtime.py": 35,
     "e2e/test_ten_faults.py": 30,
     "faults/test_races.py": 25,
@@ -93,9 +94,14 @@ LONG_FOLDERS = {"faults": 20, "e2e": 15, "terraform": 14, "sandbox": 10}
 # What starts servers, Terraform or long simulations; `make test-fast` leaves it out.
 SLOW_FOLDERS = {"e2e", "faults", "sandbox", "terraform", "bench", "suite"}
 SLOW_FILES = {
+    "adapters/test_damaged_files.py",
     "adapters/test_engines.py",
+    "adapters/test_files.py",
+    "adapters/test_leftovers.py",
     "adapters/test_state_and_journal.py",
     "adapters/test_take_over.py",
+    "commands/test_adoption.py",
+    "commands/test_process.py",
     "logs/test_faults.py",
     "logs/test_live_tail.py",
     "sessions/test_revocation.py",
