@@ -1,5 +1,6 @@
 """git, asked about one checkout and no other: its commit, and whether what is packaged is what that commit holds."""
 
+import os
 import subprocess
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -80,18 +81,21 @@ class Git:
         if not files:
             return True
         top = Path(self.ask("rev-parse", "--show-toplevel").removesuffix("\n"))
-        known = self._blobs(top)
+        shared = os.path.relpath(os.path.commonpath([path.parent for path in files]), top.resolve())
+        known = self._blobs(top, below=shared)
+        if any(path not in known for path in files):  # perhaps in a submodule, whose parent lists it as one entry
+            known = self._blobs(top)
         if any(path not in known for path in files) or any("\n" in str(path) for path in files):
             return False
         paths = "".join(f"{path.relative_to(top.resolve())}\n" for path in files)  # attributes go by relative paths
         found = self.ask("hash-object", "--stdin-paths", folder=top, said=paths).split()
         return found == [known[path] for path in files]
 
-    def _blobs(self, top: Path) -> dict[Path, str]:
-        """The blob of each file in the commit, with those of the submodules at what they have checked out."""
+    def _blobs(self, top: Path, below: str = ".") -> dict[Path, str]:
+        """The blob of each file in the commit `below` a folder, with those of the submodules that are checked out."""
         found: dict[Path, str] = {}
         base = top.resolve()
-        for row in self.ask("ls-tree", "-r", "-z", "HEAD", folder=top).split("\0"):
+        for row in self.ask("ls-tree", "-r", "-z", "HEAD", "--", f"{below}/", folder=top).split("\0"):
             about, _, name = row.partition("\t")
             if not name:
                 continue

@@ -3,6 +3,7 @@ from typing import Annotated
 import typer
 
 from hybridctl.commands.options import Provider, Reason, WhichProvider, Yes
+from hybridctl.commands.variables import say_shell_variables
 from hybridctl.context import Opening, app_context
 from hybridctl.domain.environment import Consent
 from hybridctl.errors import NeedsConsent
@@ -32,6 +33,7 @@ def destroy(
             hint="leave --yes out and type its name, or set protected = false in hybridctl.toml",
         )
     backend = app.backend(environment, changes=True, opening=Opening(real_provider=provider is Provider.HASHICORP))
+    say_shell_variables(app)
     run = Destroy(backend, app.checkout, app.clock, app.screen.progress())
     plan = run.prepare()
     try:

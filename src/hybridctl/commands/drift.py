@@ -1,6 +1,7 @@
 import typer
 
 from hybridctl.commands.options import Environment, NamedEnvironment, chosen
+from hybridctl.commands.variables import say_shell_variables
 from hybridctl.context import app_context
 from hybridctl.exit_codes import ExitCode
 from hybridctl.operations.drift import find_drift
@@ -13,6 +14,7 @@ def drift(ctx: typer.Context, environment: Environment = None, env: NamedEnviron
       hybridctl drift staging
     """
     app = app_context(ctx)
+    say_shell_variables(app)
     found = find_drift(app.backend(chosen(environment, env)), app.screen.progress())
     app.screen.result(found)
     return ExitCode.CHECK_FAILED if found.resources else ExitCode.OK

@@ -64,7 +64,7 @@ def check_values(app: AppContext, environment: str, variables: Mapping[str, str]
 
 
 def say_values(app: AppContext, environment: str, values_of: str | None) -> None:
-    """Name the values that nobody would expect: the shell's, and those that a rehearsal does not borrow."""
+    """Name the values that would surprise: the shell's, and those that a rehearsal does not borrow."""
     say_shell_variables(app)
     if not values_of:
         return

@@ -30,7 +30,7 @@ _MOST_NAMED = 8
 class LambdaPackage:
     """Packages `source` and its requirements for `runtime` on `architecture` at `package`; `work` is private to it.
 
-    `handler` is what Lambda will call, as it is named there; left out, nobody looks whether it exists. `include` and
+    `handler` is what Lambda will call, as it is named there; left out, its existence is not checked. `include` and
     `exclude` are those of `read_source`; what `include` names may also be machine code of another platform.
     """
 
@@ -221,7 +221,7 @@ def _listed(what: str, names: Sequence[str]) -> str | None:
 
 
 def _digested(files: Iterable[tuple[str, bytes]], held: dict[str, str]) -> Iterator[tuple[str, bytes]]:
-    """The same files, with the digest of each put into `held` as it goes by."""
+    """The same files, while the digest of each is put into `held`."""
     for name, content in files:
         held[name] = _digest(content)
         yield name, content

@@ -53,7 +53,7 @@ class Pip:
             raise explained(redact(f"{ran.stdout}\n{ran.stderr}", declared.secrets), file.name, target, self.python)
 
     def commit(self, branch: Branch) -> str | None:
-        """The commit that a branch, a tag or HEAD is at now; None where nobody can tell."""
+        """The commit that a branch, a tag or HEAD is at now; None where git cannot tell."""
         if branch.kind != "git":
             return None
         line = ["git", "ls-remote", "--quiet", branch.url, branch.ref, f"{branch.ref}^{{}}"]
@@ -126,7 +126,7 @@ def _plain(environ: Mapping[str, str]) -> dict[str, str]:
 
 
 def _quiet_git(environ: Mapping[str, str]) -> dict[str, str]:
-    """For a git that works on other repositories than the one around it, and asks nobody for a password."""
+    """For a git that works on other repositories than the one around it, and never asks for a password."""
     from hybridctl.adapters.git import FOREIGN_GIT
 
     kept = {name: value for name, value in environ.items() if name not in FOREIGN_GIT}

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable
 
 _HIDDEN = "****"
-# The part before the last @ of an address; with a password it may hold a slash that nobody escaped, but a port may not
+# The part before the last @ of an address; with a password it may hold an unescaped slash, but a port must not
 # be taken for a password.
 _LOGIN = re.compile(r"(?P<scheme>[A-Za-z][\w+.-]*://)(?:[^\s/@'\"]*:(?!\d+(?:/|$))[^\s'\"]*@|[^\s/'\"]*@)")
 _BARE_LOGIN = re.compile(r"(?<![\w/@.])[\w.%-]+:[^\s@/'\"]+@(?=[\w-]+(?:\.[\w-]+)+)")
