@@ -8,14 +8,18 @@ from pathlib import Path
 import pytest
 
 from adapters.test_engines import quiet, rooted
-from adapters.test_terraform import cli, diagnostic
+from adapters.test_terraform import cli, diagnostic, script
 from adapters.test_terraform import root as root  # noqa: PLC0414  a fixture
 from fakes.clock import NOON
 from hybridctl.adapters import disk
+from hybridctl.adapters.packaging.declared import Declared
+from hybridctl.adapters.packaging.pip import Pip
 from hybridctl.adapters.terraform.cli import TerraformCli
 from hybridctl.domain.engine import PlanRequest
+from hybridctl.domain.target import Target
 from hybridctl.domain.tfstate import StateLock
 from hybridctl.errors import DiskFull, EngineFailed, FileUnwritable, LockHeld, StateUnreadable
+from hybridctl.files import write_failure
 
 MODULE = 'module "one" {\n  source = "../../one"\n}\n'
 
@@ -138,16 +142,15 @@ def test_a_full_disk_is_called_that_whatever_else_the_engine_says(tmp_path, root
 
 @pytest.mark.parametrize(("number", "error"), [(28, DiskFull), (122, DiskFull), (13, FileUnwritable)])
 def test_a_write_that_is_refused_says_whether_the_disk_is_full(tmp_path, number, error):
-    found = disk.unwritable(tmp_path / "a" / "b", OSError(number, os.strerror(number)), FileUnwritable, "look")
+    found = write_failure(tmp_path / "a" / "b", OSError(number, os.strerror(number)))
     assert type(found) is error
-    assert found.hint == ("look" if error is FileUnwritable else found.hint)
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")
 def test_the_kernels_own_full_device_is_a_full_disk():
     with pytest.raises(OSError, match="No space") as raised, Path("/dev/full").open("wb", buffering=0) as file:
         file.write(b"x")
-    assert isinstance(disk.unwritable(Path("/dev/full"), raised.value, FileUnwritable, ""), DiskFull)
+    assert isinstance(write_failure(Path("/dev/full"), raised.value), DiskFull)
 
 
 def test_a_lock_error_without_a_lock_is_no_held_lock(tmp_path, root):
@@ -201,3 +204,13 @@ def test_an_errored_state_that_leads_nowhere_is_not_overlooked(tmp_path, root):
     assert engine.errored_state()
     engine.set_errored_aside()
     assert engine.errored_state() is None
+
+
+def test_a_full_disk_that_pip_met_is_called_that(tmp_path):
+    said = "ERROR: Could not install packages due to an OSError: [Errno 28] No space left on device"
+    python = script(tmp_path / "python", f"echo '{said}' >&2\nexit 1")
+    requirements = tmp_path / "requirements.txt"
+    requirements.write_text("six==1.17.0\n")
+    pip = Pip(str(python), {})
+    with pytest.raises(DiskFull, match=r"^installing requirements.txt: the disk is full$"):
+        pip.install(Declared(requirements, ()), tmp_path / "out", Target("python3.13", "arm64"))

@@ -1,20 +1,13 @@
-"""A disk that is full, told as that: from our own writes, from what a child said, and from the disk itself."""
+"""A disk that is full, told as that: from what a child said, and from the disk itself."""
 
 import os
 from collections.abc import Iterable
 from pathlib import Path
 
-from hybridctl.errors import DiskFull, HybridctlError
-from hybridctl.files import find_folder, write_failure
+from hybridctl.files import find_folder
 
 _WORDS = ("no space left on device", "disk quota exceeded", "file too large", "database or disk is full")
 _ROOM = 64 * 1024  # bytes; with less not even a lock or a log line gets written
-
-
-def unwritable(path: Path, cause: OSError, error: type[HybridctlError], hint: str) -> HybridctlError:
-    """The error for a write that was refused: `error` with its hint, or DiskFull."""
-    found = write_failure(path, cause)
-    return found if isinstance(found, DiskFull) else error(str(found), hint=hint)
 
 
 def is_told(text: str) -> bool:

@@ -9,9 +9,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from hybridctl.adapters.disk import is_told
 from hybridctl.adapters.packaging.declared import Branch, Declared
 from hybridctl.domain.target import Target
 from hybridctl.errors import BuildFailed
+from hybridctl.files import disk_full
 
 _RUNNER = Path(__file__).with_name("pip_for_target.py")
 # Where packages come from and how they are reached; everything else of a user's settings (user, target, dry-run,
@@ -50,7 +52,10 @@ class Pip:
             from hybridctl.adapters.packaging.pip_failures import explained
             from hybridctl.adapters.packaging.redaction import redact
 
-            raise explained(redact(f"{ran.stdout}\n{ran.stderr}", declared.secrets), file.name, target, self.python)
+            said = f"{ran.stdout}\n{ran.stderr}"
+            if is_told(said):
+                raise disk_full(f"installing {file.name}", folder)
+            raise explained(redact(said, declared.secrets), file.name, target, self.python)
 
     def commit(self, branch: Branch) -> str | None:
         """The commit that a branch, a tag or HEAD is at now; None where git cannot tell."""

@@ -10,14 +10,14 @@ from dataclasses import asdict, dataclass
 from functools import cached_property
 from pathlib import Path
 
-from hybridctl.adapters.disk import unwritable
 from hybridctl.adapters.packaging.archive import DEFLATE, Entry
 from hybridctl.adapters.packaging.declared import Branch, Declared
 from hybridctl.adapters.packaging.files import write_whole
 from hybridctl.adapters.packaging.installed import Installed
 from hybridctl.adapters.packaging.pip import Pip
 from hybridctl.domain.target import Target
-from hybridctl.errors import BuildFailed, FileUnwritable
+from hybridctl.errors import BuildFailed
+from hybridctl.files import write_failure
 
 _FORMAT = 2  # of a kept set
 _MOST_KEPT = 5
@@ -83,7 +83,7 @@ class Requirements:
             self.cache.mkdir(parents=True, exist_ok=True)
             folder = Path(tempfile.mkdtemp(dir=self.cache, prefix="pip."))
         except OSError as cause:
-            raise unwritable(self.cache, cause, FileUnwritable, "check its permissions") from cause
+            raise write_failure(self.cache, cause) from cause
         try:
             self.pip.install(declared, folder, self.target)
             return read_installed(folder, self.target)

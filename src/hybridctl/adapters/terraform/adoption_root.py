@@ -12,8 +12,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
-from hybridctl.adapters.disk import unwritable
-from hybridctl.errors import FileUnwritable
+from hybridctl.files import write_failure
 
 _FILE = "hybridctl-adopts.tf"
 
@@ -36,7 +35,7 @@ def adopting(folder: Path, imports: Mapping[str, str]) -> Iterator[Path]:
         (shown / ".gitignore").write_text("*\n", encoding="utf-8")
     except OSError as cause:
         shutil.rmtree(shown, ignore_errors=True)
-        raise unwritable(shown, cause, FileUnwritable, "check the folder's permissions") from cause
+        raise write_failure(shown, cause) from cause
     try:
         yield shown
     finally:

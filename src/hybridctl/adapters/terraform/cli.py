@@ -9,7 +9,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, NoReturn
 
-from hybridctl.adapters.disk import find_full, unwritable
+from hybridctl.adapters.disk import find_full
 from hybridctl.adapters.process import Ran, stream
 from hybridctl.adapters.terraform import argv
 from hybridctl.adapters.terraform.adoption_root import adopting
@@ -27,13 +27,12 @@ from hybridctl.domain.reviewed import PLAN_LIMIT
 from hybridctl.domain.tfstate import Resources, StateLock, read_resources
 from hybridctl.errors import (
     EngineFailed,
-    FileUnwritable,
     HybridctlError,
     Interrupted,
     LockHeld,
     StateMoved,
 )
-from hybridctl.files import read_file, write_file
+from hybridctl.files import read_file, write_failure, write_file
 from hybridctl.ports import Heard
 
 _WAITING = EngineEvent("waiting", "another hybridctl uses Terraform in this checkout: waiting for it")
@@ -306,5 +305,5 @@ class TerraformCli:
             saved.unlink(missing_ok=True)
             os.close(os.open(saved, os.O_CREAT | os.O_WRONLY | os.O_EXCL, 0o600))
         except OSError as cause:
-            raise unwritable(saved, cause, FileUnwritable, "check the folder's permissions") from cause
+            raise write_failure(saved, cause) from cause
         return saved

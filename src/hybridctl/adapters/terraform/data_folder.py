@@ -10,8 +10,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from hybridctl.adapters.disk import unwritable
-from hybridctl.errors import FileUnwritable
+from hybridctl.files import write_failure
 
 
 @contextmanager
@@ -26,7 +25,7 @@ def in_use(folder: Path, *, alone: bool, waiting: Callable[[], None] = lambda: N
         path.parent.mkdir(parents=True, exist_ok=True)
         descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     except OSError as cause:
-        raise unwritable(path, cause, FileUnwritable, "check the folder's permissions") from cause
+        raise write_failure(path, cause) from cause
     wanted = fcntl.LOCK_EX if alone else fcntl.LOCK_SH
     try:
         try:

@@ -4,9 +4,11 @@ import os
 from datetime import UTC, datetime
 from pathlib import Path
 
-from hybridctl.adapters.disk import unwritable
 from hybridctl.domain.stored_state import StateKind, read_stored_state
-from hybridctl.errors import FileUnwritable, StateUnreadable
+from hybridctl.errors import FileUnreadable, StateUnreadable
+from hybridctl.files import read_file, write_failure
+
+_LARGEST = 2**28
 
 
 class ErroredState:
@@ -23,10 +25,10 @@ class ErroredState:
     def must_be_readable(self) -> None:
         """Return if it holds a state; StateUnreadable names what it is instead."""
         try:
-            found = read_stored_state(self.path.read_bytes())
+            found = read_stored_state(read_file(self.path, limit=_LARGEST))
             why = found.why if found.kind is StateKind.UNREADABLE else ""  # of any other the engine is the judge
-        except OSError as cause:
-            why = str(cause.strerror)
+        except FileUnreadable as cause:
+            why = str(cause)
         if why:
             raise StateUnreadable(
                 f"{self.path} holds no state that could be pushed: {why}",
@@ -42,5 +44,5 @@ class ErroredState:
             kept.parent.mkdir(parents=True, exist_ok=True)
             self.path.rename(kept)
         except OSError as cause:
-            raise unwritable(kept, cause, FileUnwritable, "check the folder's permissions") from cause
+            raise write_failure(kept, cause) from cause
         return kept
