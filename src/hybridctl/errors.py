@@ -105,6 +105,14 @@ class CodeDiffers(CheckFailed):
     """A version runs other code than the package it would be recorded with."""
 
 
+class NoAnswer(CheckFailed):
+    """A request was not answered: nothing is known of who was to answer it."""
+
+
+class AllocationFailed(CheckFailed):
+    """Lambda did not allocate the provisioned concurrency of a version."""
+
+
 class PlanRefused(HybridctlError):
     exit_code = ExitCode.CHECK_FAILED
 
@@ -137,6 +145,10 @@ class ReleaseTakenBack(HybridctlError):
 
 class OutcomeUnknown(HybridctlError):
     exit_code = ExitCode.OUTCOME_UNKNOWN
+
+
+class Unanswered(OutcomeUnknown):
+    """A version serves and was proven, but nobody answered when it was to be verified: that is no verdict."""
 
 
 class Interrupted(HybridctlError):

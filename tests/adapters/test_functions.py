@@ -15,8 +15,8 @@ from botocore.stub import Stubber
 
 from hybridctl.adapters.aws.functions import LambdaFunctions
 from hybridctl.adapters.packaging.archive import zip_bytes
+from hybridctl.domain.provisioned import Provisioned
 from hybridctl.domain.release import Alias
-from hybridctl.domain.status import Provisioned
 from hybridctl.errors import AliasMoved, AwsRefused, FunctionBusy, VersionNotFound
 
 LIVE = Alias("live", 5, "rev-1")
@@ -117,7 +117,7 @@ def test_a_new_version_is_waited_for_until_it_is_visible_and_active(aws):
     stubber.add_client_error("get_function_configuration", "ResourceNotFoundException", expected_params=asked)
     stubber.add_response("get_function_configuration", {"State": "Pending"}, asked)
     stubber.add_response("get_function_configuration", {"State": "Active"}, asked)
-    functions.wait_until_ready(3)
+    functions.wait_until_ready(3, {})
 
 
 def test_a_version_that_failed_is_not_waited_for(aws):
@@ -125,7 +125,7 @@ def test_a_version_that_failed_is_not_waited_for(aws):
     asked = {"FunctionName": "f", "Qualifier": "3"}
     stubber.add_response("get_function_configuration", {"State": "Failed"}, asked)
     with pytest.raises(AwsRefused, match="waiting for version 3 of f to become active"):
-        functions.wait_until_ready(3)
+        functions.wait_until_ready(3, {})
 
 
 def test_versions_are_all_pages_but_latest(aws):

@@ -6,8 +6,8 @@ import pytest
 
 from fakes import FakeBackend
 from fakes.clock import NOON
+from hybridctl.domain.provisioned import Provisioned
 from hybridctl.domain.release import Kind, Outcome, Release
-from hybridctl.domain.status import Provisioned
 
 
 def live(number: int, version: int, kind: Kind = Kind.DEPLOY, before: int | None = None) -> Release:
@@ -115,31 +115,13 @@ def test_a_function_that_is_busy_is_waited_for(hybridctl, clock):
     assert backend.functions.alias.version == 1
 
 
-def test_what_is_kept_warm_is_waited_for_once_the_move_is_verified(hybridctl, clock):
+def test_a_rollback_does_not_wait_for_what_is_kept_warm_and_says_so(hybridctl, clock):
     backend = FakeBackend.deployed(1, 2)
-    backend.functions.warm = Provisioned(5, 1, "IN_PROGRESS")
-    clock.during(5, lambda: setattr(backend.functions, "warm", Provisioned(5, 5, "READY")))
+    backend.functions.warm = Provisioned(5, 2, "IN_PROGRESS")
     ran = hybridctl("rollback", "local", "--version", "1", backend=backend)
     assert ran.code == 0, ran.err
-    assert "✓ allocate  5 of 5 environments are kept warm" in ran.err
-    assert ran.err.index("✓ verify") < ran.err.index("✓ allocate")
-    backend.functions.warm = Provisioned(5, 2, "IN_PROGRESS")
-    late = hybridctl("rollback", "local", "--version", "2", backend=backend)
-    assert late.code == 0, late.err
-    assert "2 of 5 environments are kept warm: cold starts until the rest are" in late.err
-
-
-def test_ctrl_c_ends_the_wait_for_what_is_kept_warm_and_not_the_release(hybridctl, clock):
-    backend = FakeBackend.deployed(1, 2)
-    backend.functions.warm = Provisioned(5, 2, "IN_PROGRESS")
-
-    def interrupted() -> None:
-        raise KeyboardInterrupt
-
-    clock.during(3, interrupted)
-    ran = hybridctl("rollback", "local", "--version", "1", backend=backend)
-    assert (ran.code, backend.functions.alias.version) == (0, 1), ran.err
-    assert backend.journal.releases()[-1].outcome is Outcome.LIVE
+    assert clock.slept == []
+    assert "2 of 5 environments are warm: cold starts until the rest are" in ran.err
 
 
 def test_a_version_is_warm_before_it_takes_traffic(hybridctl):

@@ -10,8 +10,8 @@ import pytest
 from fakes import Behaviour, FakeAlarms, FakeBackend, FakeCheckout, FakeClock
 from fakes.backend import NEW_CODE, outputs
 from fakes.functions import FakeHandler
+from hybridctl.domain.provisioned import Provisioned
 from hybridctl.domain.release import Decision, Outcome, Release
-from hybridctl.domain.status import Provisioned
 from hybridctl.domain.watch import Totals
 from hybridctl.errors import LogsThrottled
 

@@ -15,9 +15,9 @@ from fakes.settings import FUNCTION
 from hybridctl.domain.foundation import Part
 from hybridctl.domain.function import AccountLimits
 from hybridctl.domain.identity import Identity
+from hybridctl.domain.provisioned import Provisioned
 from hybridctl.domain.release import Alias, Kind, Outcome, Release, Rollout
 from hybridctl.domain.sessions import TimeToLive
-from hybridctl.domain.status import Provisioned
 from hybridctl.domain.table import ON_DEMAND, PROVISIONED, Table, TablePart
 from hybridctl.domain.tfstate import Resource, Resources, StateLock
 from hybridctl.errors import (

@@ -93,6 +93,9 @@ class FakePrerequisites:
     def sandbox(self) -> str:
         return self._look("sandbox", "its parts are installed")
 
+    def http_client(self) -> str:
+        return self._look("http_client", "it can be made with this machine's proxy and certificate settings")
+
     def proxy(self) -> str:
         return self._look("proxy", "none on the way to AWS")
 

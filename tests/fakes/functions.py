@@ -1,15 +1,16 @@
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from fakes.clock import FakeClock
 from hybridctl.domain.invocation import Invocation
 from hybridctl.domain.package import sha256_of
+from hybridctl.domain.provisioned import Provisioned
 from hybridctl.domain.release import Alias, Version
 from hybridctl.domain.smoke import Answer, Call, direct_event
-from hybridctl.domain.status import Provisioned
-from hybridctl.errors import AliasMoved, AwsRefused, FunctionBusy, VersionNotFound
+from hybridctl.errors import AliasMoved, AwsRefused, FunctionBusy, HybridctlError, NoAnswer, VersionNotFound
 
 BUILD = "b" * 16
 
@@ -56,6 +57,43 @@ class FakeHandler:
 
 
 @dataclass
+class FakeAllocation:
+    """Lambda's allocation of provisioned concurrency after a move, in the time of `clock`.
+
+    `harsh`: it also keeps the traffic at a version that had only just been moved away from.
+    """
+
+    clock: FakeClock
+    seconds: float = 90.0
+    wanted: int = 2
+    fails: bool = False
+    harsh: bool = False
+    warm: int = 1
+    until: datetime | None = None
+
+    def moved(self, alias: Alias, before: Alias) -> Alias:
+        """What the alias reads right after a move: Lambda's weights, where its version is not warm."""
+        if alias.version == before.version:
+            return alias
+        if alias.version == self.warm and not self.harsh:
+            self.until = None
+            return alias
+        self.until = self.clock.now() + timedelta(seconds=self.seconds)
+        return replace(alias, weights={before.version: 1.0})
+
+    @property
+    def is_done(self) -> bool:
+        return self.until is None or (not self.fails and self.clock.now() >= self.until)
+
+    @property
+    def state(self) -> Provisioned:
+        if self.is_done:
+            return Provisioned(self.wanted, self.wanted, "READY")
+        failed = self.fails and self.until is not None and self.clock.now() >= self.until
+        return Provisioned(self.wanted, 0, "FUNCTION_ERROR_INIT_FAILURE" if failed else "IN_PROGRESS")
+
+
+@dataclass
 class FakeFunctions:
     """Published versions with a handler each, and one alias whose revision counts its moves.
 
@@ -77,15 +115,36 @@ class FakeFunctions:
     throttled_after: int | None = None
     code: dict[int, str] = field(default_factory=dict)
     stuck_code: str | None = None
+    allocation: FakeAllocation | None = None
+    served: list[tuple[datetime, int]] = field(default_factory=list)
 
     def live(self) -> Alias | None:
+        self._settle()
         if self.before and self.stale_reads:
             self.stale_reads -= 1
             return self.before
         return self.alias
 
     def provisioned(self) -> Provisioned | None:
-        return self.warm
+        self._settle()
+        return self.allocation.state if self.allocation else self.warm
+
+    def serving(self) -> int:
+        """The version that requests reach now."""
+        self._settle()
+        assert self.alias is not None
+        return self.alias.held_at or self.alias.version
+
+    def _settle(self) -> None:
+        allocation = self.allocation
+        if allocation and self.alias and allocation.until and allocation.is_done:
+            allocation.until, allocation.warm = None, self.alias.version
+            self.alias = replace(self.alias, weights={}, revision=f"{self.alias.revision}-warm")
+            self._note()
+
+    def _note(self) -> None:
+        if self.allocation and self.alias:
+            self.served.append((self.allocation.clock.now(), self.alias.held_at or self.alias.version))
 
     def versions(self) -> Sequence[Version]:
         return [published(number) for number in sorted(self.handlers)]
@@ -101,7 +160,7 @@ class FakeFunctions:
         self.code[number] = self.stuck_code or sha256_of(content)
         return self.published(number)
 
-    def wait_until_ready(self, version: int) -> None:
+    def wait_until_ready(self, version: int, wake: Mapping[str, Any]) -> None:
         assert version in self.handlers
 
     def move(self, alias: Alias, *, to: int, weights: Mapping[int, float]) -> Alias:
@@ -116,6 +175,9 @@ class FakeFunctions:
         self.moves.append((to, dict(weights)))
         self.before = self.alias
         self.alias = replace(self.alias, version=to, weights=dict(weights), revision=f"r{len(self.moves)}")
+        if self.allocation:
+            self.alias = self.allocation.moved(self.alias, self.before)
+        self._note()
         return self.alias
 
     def package(self, version: int) -> Mapping[str, bytes]:
@@ -147,18 +209,34 @@ class FakeProbe:
     down: bool = False
     calls: list[Call] = field(default_factory=list)
     allows: set[str] = field(default_factory=set)
+    lost: set[int] = field(default_factory=set)
+    is_silent: bool = False
+    trouble: Callable[[Call], None] | None = None
+    prepared: list[str | None] = field(default_factory=list)
+    unusable: HybridctlError | None = None
+
+    def prepare(self, base: str | None = None) -> None:
+        self.prepared.append(base)
+        if self.unusable:
+            raise self.unusable
 
     def call(self, base: str, call: Call) -> Answer:
         assert base.startswith("http")
         self.calls.append(call)
+        if self.trouble:
+            self.trouble(call)
+        if len(self.calls) in self.lost:
+            raise NoAnswer(f"{call.method} {base}{call.path}: no answer: Temporary failure in name resolution")
         if call.method == "OPTIONS":
             return self._preflight(call.headers["origin"])
+        if self.is_silent:
+            raise NoAnswer(f"{call.method} {base}{call.path}: no answer: Connection refused")
         alias = self.functions.alias
         if self.down or alias is None or alias.version not in self.functions.handlers:
-            return Answer(503, {}, '{"message":"Service Unavailable"}', 0.004)
+            return Answer(503, {"apigw-requestid": "r"}, '{"message":"Service Unavailable"}', 0.004)
         if self.interrupt:
             raise KeyboardInterrupt
-        version = alias.version
+        version = self.functions.serving()
         handler = self.functions.handlers[version]
         broken = handler.broken | self.broken.get(version, set())
         payload = replace(handler, broken=broken).answer(direct_event(call, "local"))

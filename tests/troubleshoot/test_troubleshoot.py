@@ -12,8 +12,8 @@ from fakes.clock import NOON
 from fakes.settings import FUNCTION
 from hybridctl.adapters.price_list import ListPrices
 from hybridctl.domain.logs.events import LogEvent
+from hybridctl.domain.provisioned import Provisioned
 from hybridctl.domain.sessions import TimeToLive
-from hybridctl.domain.status import Provisioned
 from hybridctl.domain.table import ON_DEMAND, PROVISIONED, Table, TablePart
 from hybridctl.domain.tfstate import Resource, Resources
 from hybridctl.domain.troubles.cold_starts import Starts, judge_cold_starts

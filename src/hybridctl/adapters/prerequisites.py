@@ -103,6 +103,13 @@ class ThisMachine:
             )
         return "its parts are installed"
 
+    def http_client(self) -> str:
+        """That the client for the public endpoint can be made; ConfigurationInvalid names the setting in its way."""
+        from hybridctl.adapters.http import HttpxProbe
+
+        HttpxProbe(self._environ).prepare()
+        return "it can be made with this machine's proxy and certificate settings"
+
     def proxy(self) -> str:
         """The proxy on the way to AWS, after it took a connection; raises NotFound for one that does not."""
         environ = self._environ

@@ -22,4 +22,6 @@ def abort(
     run = Ending(backend, app.checkout, app.clock, app.screen.progress(), user)
     aborted = run.abort(run.find(), reason)
     app.screen.result(aborted)
+    if aborted.smoke.is_silent:
+        return ExitCode.OUTCOME_UNKNOWN
     return ExitCode.OK if aborted.smoke.ok else ExitCode.CHECK_FAILED

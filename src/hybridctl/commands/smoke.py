@@ -28,7 +28,7 @@ def smoke(
     """
     app = app_context(ctx)
     backend = app.backend(chosen(environment, env))
-    report = smoke_environment(backend, version, f"hybridctl-smoke-{secrets.token_hex(4)}")
+    report = smoke_environment(backend, app.clock, version, f"hybridctl-smoke-{secrets.token_hex(4)}")
     app.screen.result(report)
     if junit:
         app.checkout.write(junit, junit_xml(report))

@@ -12,8 +12,9 @@ from hybridctl.domain.function import Function
 from hybridctl.domain.http_api import HttpApi
 from hybridctl.domain.metrics.last_hour import LastHour
 from hybridctl.domain.outputs import Outputs
+from hybridctl.domain.provisioned import Provisioned
 from hybridctl.domain.release import Alias, Claim, Release
-from hybridctl.domain.status import Health, Provisioned
+from hybridctl.domain.status import Health
 from hybridctl.domain.table import TableSettings
 from hybridctl.domain.tfstate import Resources, StateLock
 

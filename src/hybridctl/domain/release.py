@@ -6,6 +6,7 @@ from datetime import datetime
 from enum import StrEnum, unique
 from typing import Self
 
+from hybridctl.domain.provisioned import Provisioned
 from hybridctl.errors import NotFound, VersionNotFound
 
 _DATE = len("20260301")  # what every id begins with
@@ -22,6 +23,19 @@ class Alias:
 
     def serves_only(self, version: int) -> bool:
         return self.version == version and not self.weights
+
+    @property
+    def held_at(self) -> int | None:
+        """The other version that every request still goes to; None where this alias's own version gets some."""
+        return next((version for version, share in self.weights.items() if share >= 1), None)
+
+    def is_allocating(self, provisioned: Provisioned | None) -> bool:
+        """Whether the weights are Lambda's own: it keeps all traffic at the version before until this one is warm.
+
+        Only with provisioned concurrency, and also once its allocation has failed. A person or a canary never gives
+        all traffic to the additional version. Source: hashicorp/terraform-provider-aws pull request 48116.
+        """
+        return self.held_at is not None and provisioned is not None and provisioned.wanted > 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -256,10 +270,10 @@ def choose_target(alias: Alias, published: Sequence[int], history: Sequence[Rele
         return wanted
     left: set[int | None] = {alias.version}  # versions that somebody rolled back from are not good
     for release in reversed(history):
-        if release.outcome is not Outcome.LIVE:
-            continue
         if release.kind is Kind.ROLLBACK:
             left.add(release.version_before)
+        if release.outcome is not Outcome.LIVE:
+            continue
         version = release.version_after
         if release.verified and version is not None and version in published and version not in left:
             return version

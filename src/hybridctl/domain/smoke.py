@@ -6,6 +6,12 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qsl
 
+from hybridctl.domain.markup import describe_html
+
+VERSION_HEADER = "x-function-version"
+# HTTP APIs and REST APIs name each request in their answer, whoever wrote its body.
+_GATEWAY_HEADERS = ("apigw-requestid", "x-amz-apigw-id")
+
 
 @dataclass(frozen=True, slots=True)
 class Call:
@@ -36,12 +42,13 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """One question and its verdict; `detail` says what was wrong."""
+    """One question and its verdict; `detail` says what was wrong. One that nobody answered is not `answered`."""
 
     name: str
     ok: bool
     milliseconds: float
     detail: str = ""
+    answered: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +60,12 @@ class SmokeReport:
     version: str | None = None
     build: str | None = None
     log: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+
+    @property
+    def is_silent(self) -> bool:
+        """Whether nothing speaks against who was asked, but something was not answered."""
+        return not self.ok and not any(check.answered for check in self.failed)
 
     @property
     def ok(self) -> bool:
@@ -65,7 +78,7 @@ class SmokeReport:
     @property
     def summary(self) -> str:
         passed = sum(check.ok for check in self.checks)
-        return f"{passed} of {len(self.checks)} checks passed"
+        return "; ".join((f"{passed} of {len(self.checks)} checks passed", *self.notes))
 
 
 ANYTHING = "*"  # of a member that only has to be there
@@ -128,8 +141,23 @@ def difference(answer: Answer, status: int, expected: Mapping[str, Any]) -> str:
     return ""
 
 
+def is_of_function(answer: Answer) -> bool:
+    """Whether the function itself answered: it always says which version it is."""
+    return VERSION_HEADER in answer.headers
+
+
+def is_of_integration(answer: Answer) -> bool:
+    """Whether API Gateway answered in the function's place, because asking it failed."""
+    return answer.status >= 500 and any(name in answer.headers for name in _GATEWAY_HEADERS)
+
+
+def name_answer(answer: Answer) -> str:
+    """What somebody other than the function answered, in a few words."""
+    return f"the gateway or a proxy answered {answer.status} {_short(answer.body)}".rstrip()
+
+
 def _short(text: str, limit: int = 120) -> str:
-    flat = " ".join(text.split())
+    flat = describe_html(text) or " ".join(text.split())
     return flat if len(flat) <= limit else f"{flat[: limit - 1]}…"
 
 

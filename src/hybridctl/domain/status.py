@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from hybridctl.domain.drift import Drift
     from hybridctl.domain.environment import Place
     from hybridctl.domain.metrics.last_hour import LastHour
+    from hybridctl.domain.provisioned import Provisioned
     from hybridctl.domain.release import Alias, Release
 
 
@@ -23,15 +24,6 @@ class Health:
     ok: bool
     milliseconds: float = 0.0
     error: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Provisioned:
-    """Environments of the live alias that are kept warm: how many were asked for, and how many are ready."""
-
-    wanted: int
-    ready: int
-    state: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from hybridctl.domain.changes import Changes
 from hybridctl.domain.engine import Plan
 from hybridctl.domain.outputs import Outputs
 from hybridctl.domain.package import Package, sha256_of
-from hybridctl.domain.release import Kind, Release
+from hybridctl.domain.release import Alias, Kind, Release
 from hybridctl.domain.smoke import SmokeReport
 from hybridctl.domain.watch import WatchReport
 from hybridctl.errors import NotDeployed, PlanStale, ReleaseInProgress
@@ -17,6 +17,8 @@ from hybridctl.operations.recorded import begin, recorded
 from hybridctl.operations.release import Traffic
 from hybridctl.operations.shift import Gradual, LeftRunning, ShiftRequest, alarms_before, stopping_alarms
 from hybridctl.operations.smoke import Expected, must_be_green
+from hybridctl.operations.steady import SteadyProgress
+from hybridctl.operations.warming import find_kept
 from hybridctl.ports import Backend, Checkout, Clock, Progress
 
 
@@ -58,13 +60,16 @@ class Deploy:
     progress: Progress
     user: str
 
+    def __post_init__(self) -> None:
+        self.progress = SteadyProgress(self.progress)
+
     def confirm_unchanged(self, prepared: Prepared, request: DeployRequest) -> Deployed:
         """Nothing is to do: ask the live endpoint whether it still answers as it should."""
         self._save_variables(request)
         outputs = _known(prepared.outputs)
         with self.progress.step("verify") as step:
             expected = Expected(outputs.newest_version, prepared.package.build)
-            report = self._traffic(outputs).public_smoke(expected)
+            report = self._traffic(outputs).ask_publicly(expected, step)
             step.done(report.summary)
             must_be_green(report)
         self._keep(outputs)
@@ -72,7 +77,8 @@ class Deploy:
 
     def carry_out(self, prepared: Prepared, request: DeployRequest) -> Deployed | LeftRunning:
         """Apply the plan that was shown, then move traffic; raises with the environment as it was left described."""
-        if prepared.alias and prepared.alias.weights:
+        self.backend.probe.prepare()
+        if prepared.alias and prepared.alias.weights and not self._is_allocating(prepared.alias):
             raise ReleaseInProgress(
                 f"the alias {prepared.alias.name} shares its traffic between versions {prepared.alias.version} and "
                 f"{', '.join(str(version) for version in prepared.alias.weights)}, by no release of hybridctl",
@@ -102,6 +108,8 @@ class Deploy:
             draft.note(version_after=version, serial=position.serial if position else None)
             draft.keep()  # whoever comes after a kill must know which version was to be live
             traffic.prove(version, prepared.package.build, doubt=request.doubt)
+            self.backend.probe.prepare(outputs.endpoint)
+            draft.interrupts.raise_once()
             stop = stopping_alarms(request.shift, outputs)
             gradual = Gradual(self.backend, self.clock, traffic, draft, request.shift, stop, red)
             shifted = gradual.release(version, prepared.package.build)
@@ -112,6 +120,10 @@ class Deploy:
             assert rollout is not None  # noqa: S101  (nothing else is left running)
             return LeftRunning(self.backend.place.environment, rollout, draft.release, outputs.endpoint)
         return self._deployed(outputs, prepared, shifted.smoke, draft.release, shifted.watches, version)
+
+    def _is_allocating(self, alias: Alias) -> bool:
+        """Whether the weights are Lambda's, of a move that it has not carried out yet."""
+        return alias.is_allocating(find_kept(self.backend.functions))
 
     def _must_be_the_package(self, package: Package) -> None:
         """Terraform uploads the zip as it is on disk then, whatever was planned."""

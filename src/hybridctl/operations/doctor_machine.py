@@ -18,6 +18,7 @@ def machine_checks(prerequisites: Prerequisites, *, is_sandbox: bool) -> Iterato
         yield Check("sandbox", lambda: ok("sandbox", prerequisites.sandbox()))
     else:
         yield Check("proxy", lambda: ok("proxy", prerequisites.proxy()))
+        yield Check("http client", lambda: ok("http client", prerequisites.http_client()))
 
 
 def _git(prerequisites: Prerequisites) -> Finding:

@@ -11,6 +11,7 @@ from hybridctl.domain.watch import Finding, WatchReport
 from hybridctl.errors import NotDeployed, NotFound, TakenOver, WatchFailed
 from hybridctl.operations.recorded import taken_over
 from hybridctl.operations.release import Traffic, must_serve
+from hybridctl.operations.steady import SteadyProgress
 from hybridctl.operations.watch import Watch, in_words
 from hybridctl.ports import Backend, Checkout, Clock, Progress
 
@@ -63,6 +64,9 @@ class Ending:
     progress: Progress
     user: str
 
+    def __post_init__(self) -> None:
+        self.progress = SteadyProgress(self.progress)
+
     def find(self) -> Pending:
         """The rollout that runs or waits; NotFound without one, TakenOver when somebody is or was quicker."""
         claim, outputs = self.backend.journal.claim(), self.backend.state.outputs()
@@ -106,7 +110,9 @@ class Ending:
         rollout, release = pending.rollout, pending.release
         traffic = self._traffic(pending)
         decision = self._decision("promote")
+        self.backend.probe.prepare(pending.outputs.endpoint)
         with taken_over(self.backend, self.clock, self.progress, pending.claim, decision) as draft:
+            draft.interrupts.raise_once()
             alias = traffic.live()
             must_serve(alias, (rollout.old, rollout.new))
             before = Alias(alias.name, rollout.old, alias.revision)
@@ -121,11 +127,13 @@ class Ending:
         traffic = self._traffic(pending)
         decision = self._decision("abort")
         with taken_over(self.backend, self.clock, self.progress, pending.claim, decision) as draft:
+            draft.interrupts.raise_once()
+            must_serve(traffic.live(), (rollout.old, rollout.new))
             with self.progress.step("take back") as step:
-                before = replace(traffic.live(), version=rollout.old, weights={})
-                alias = traffic.give_back(before, rollout.new)
+                alias = traffic.return_to(rollout.old)
                 step.done(f"{alias.name} serves version {alias.version} alone")
-            report = traffic.verify_again(alias)
+            draft.stands = Outcome.TAKEN_BACK
+            report = traffic.verify_return(alias)
             message = f"aborted by {decision.actor}" + (f": {reason}" if reason else "")
             draft.end(Outcome.TAKEN_BACK, self.clock.now(), message)
         return Aborted(pending.outputs.endpoint, rollout.old, report, draft.release)

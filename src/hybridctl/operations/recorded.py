@@ -2,23 +2,26 @@
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
 from hybridctl.domain.release import Claim, Decision, Kind, Outcome, Release, Step, told_live
-from hybridctl.errors import AwsRefused, HybridctlError, Interrupted, NotRecorded, ReleaseInProgress, TakenOver
-from hybridctl.operations.release import outcome_of
+from hybridctl.errors import HybridctlError, Interrupted, NotRecorded, ReleaseInProgress, TakenOver
+from hybridctl.operations.interrupts import Interrupts, guard_signals
+from hybridctl.operations.release import describe, outcome_of
 from hybridctl.ports import Backend, Checkout, Clock, Journal, Progress
 
 _FEW = 5
+_WRITES = 3
 
 
 @dataclass
 class Draft:
     """The record while its release goes on; `note` fills in what has become known, `keep` writes it down.
 
-    `left` is true once the release is to go on without this process.
+    `left` is true once the release is to go on without this process; `stands` is the outcome that is true already,
+    whatever ends the release.
     """
 
     release: Release
@@ -26,6 +29,8 @@ class Draft:
     progress: Progress
     earlier: tuple[Step, ...] = ()
     left: bool = False
+    stands: Outcome | None = None
+    interrupts: Interrupts = field(default_factory=Interrupts)
 
     def note(self, **facts: Any) -> None:
         self.release = replace(self.release, **facts)
@@ -48,14 +53,25 @@ class Draft:
         """Write the end down; NotRecorded when that is refused, the release being what it is all the same."""
         self.note(steps=(*self.earlier, *self.progress.steps))
         self.release = self.release.ended(outcome, at, message=message)
-        try:
-            self.journal.finish(self.release)
-        except AwsRefused as cause:
-            name = self.release.environment
-            raise NotRecorded(
-                f"{self.release.kind} {self.release.id} ended as {outcome}, which could not be written down: {cause}",
-                hint=f"once that is mended, hybridctl deploy {name} puts the history right",
-            ) from cause
+        for attempt in range(1, _WRITES + 1):
+            try:
+                self.journal.finish(self.release)
+                return
+            except BaseException as cause:
+                if isinstance(cause, TakenOver):
+                    if attempt == 1:
+                        raise
+                    return  # the attempt before wrote it, and let go of the environment
+                if attempt == _WRITES:
+                    raise self._unwritten(outcome, cause) from cause
+
+    def _unwritten(self, outcome: Outcome, cause: BaseException) -> NotRecorded:
+        name = self.release.environment
+        return NotRecorded(
+            f"{self.release.kind} {self.release.id} ended as {outcome}, which could not be written down: "
+            f"{describe(cause)}",
+            hint=f"once that is mended, hybridctl deploy {name} puts the history right",
+        )
 
 
 def no_rollout_may_run(backend: Backend) -> None:
@@ -131,23 +147,47 @@ def taken_over(backend: Backend, clock: Clock, progress: Progress, claim: Claim,
 
 @contextmanager
 def _written_down(draft: Draft, clock: Clock) -> Iterator[Draft]:
-    try:
-        yield draft
-    except TakenOver:
-        raise  # the record is somebody else's now
-    except (HybridctlError, KeyboardInterrupt) as error:
+    """Write the end of the release, whatever ended it; a signal does not keep the record from being written."""
+    with guard_signals() as draft.interrupts:
+        try:
+            try:
+                yield draft
+            finally:
+                draft.interrupts.hold()
+        except TakenOver:
+            raise  # the record is somebody else's now
+        except BaseException as error:
+            if not _is_done(draft, error):
+                _write_failure(draft, clock, error)
+                if (shown := _explained(draft, error)) is not error:
+                    raise shown from error
+                raise
         if draft.left:
             draft.keep()
-            raise
-        try:
-            draft.end(outcome_of(error), clock.now(), str(error) or "interrupted")
-        except NotRecorded as unwritten:
-            if isinstance(error, HybridctlError):  # what ended the release matters more than its record
-                error.hint = f"{unwritten}; {error.hint or unwritten.hint}"
-        if isinstance(error, KeyboardInterrupt):
-            raise Interrupted("interrupted", hint="hybridctl status shows what state it is in") from error
-        raise
-    if draft.left:
-        draft.keep()
-    elif draft.release.outcome is Outcome.RUNNING:
-        draft.end(Outcome.LIVE, clock.now())
+        elif draft.release.outcome is Outcome.RUNNING:
+            draft.end(Outcome.LIVE, clock.now())
+
+
+def _is_done(draft: Draft, error: BaseException) -> bool:
+    """Whether Ctrl-C came when the release was verified and only its record was missing."""
+    return isinstance(error, KeyboardInterrupt) and draft.release.verified
+
+
+def _write_failure(draft: Draft, clock: Clock, error: BaseException) -> None:
+    try:
+        if draft.left:
+            draft.keep()
+        elif draft.release.outcome is Outcome.RUNNING:
+            draft.end(draft.stands or outcome_of(error), clock.now(), describe(error))
+    except HybridctlError as unwritten:  # what ended the release matters more than its record
+        if isinstance(error, HybridctlError):
+            error.hint = f"{unwritten}; {error.hint or unwritten.hint}"
+
+
+def _explained(draft: Draft, error: BaseException) -> BaseException:
+    """The error to show: one of ours as it is."""
+    if isinstance(error, KeyboardInterrupt):
+        return Interrupted("interrupted", hint="hybridctl status shows what state it is in")
+    if isinstance(error, Exception):
+        return error
+    return HybridctlError(f"{draft.release.kind} {draft.release.id}: {describe(error)}", hint="hybridctl status")

@@ -6,9 +6,20 @@ from dataclasses import dataclass
 from hybridctl.domain.outputs import Outputs
 from hybridctl.domain.release import Alias, Kind, Outcome, Release, choose_target, find_release, told_live
 from hybridctl.domain.smoke import SmokeReport
-from hybridctl.errors import NotDeployed, NotFound
-from hybridctl.operations.recorded import begin, no_rollout_may_run, recorded
-from hybridctl.operations.release import Traffic
+from hybridctl.errors import (
+    CheckFailed,
+    HybridctlError,
+    Interrupted,
+    NoAnswer,
+    NotDeployed,
+    NotFound,
+    OutcomeUnknown,
+    Unanswered,
+)
+from hybridctl.operations.recorded import Draft, begin, no_rollout_may_run, recorded
+from hybridctl.operations.release import Traffic, describe
+from hybridctl.operations.smoke import must_be_green
+from hybridctl.operations.steady import SteadyProgress
 from hybridctl.ports import Backend, Checkout, Clock, Progress
 
 NOT_RESTORED = ("table data", "Terraform's settings (tables, API, alarms)")
@@ -92,12 +103,44 @@ class Rollback:
     progress: Progress
     user: str
 
+    def __post_init__(self) -> None:
+        self.progress = SteadyProgress(self.progress)
+
     def carry_out(self, plan: RollbackPlan, reason: str) -> RolledBack:
         facts = {"version_before": plan.alias.version, "version_after": plan.target, "build": plan.build}
         release = begin(self.backend, self.checkout, self.clock, Kind.ROLLBACK, reason, facts)
         traffic = Traffic.of(self.backend, plan.outputs, self.clock, self.progress, self.user)
+        self.backend.probe.prepare(plan.outputs.endpoint)
         with recorded(self.backend, self.clock, self.progress, release) as draft:
             traffic.prove(plan.target, plan.build)
-            report = traffic.release(plan.target, plan.build)
+            draft.interrupts.raise_once()
+            if traffic.serving().version != plan.target:
+                traffic.warm_up(plan.target)
+            with self.progress.step("shift") as step:
+                alias = traffic.return_to(plan.target)
+                step.done(f"{alias.name}: version {plan.alias.version} → {plan.target}")
+            report = self._verify(traffic, alias, plan, draft)
             draft.note(verified=True)
         return RolledBack(plan.outputs.endpoint, plan.alias.version, plan.target, report, draft.release)
+
+    def _verify(self, traffic: Traffic, alias: Alias, plan: RollbackPlan, draft: Draft) -> SmokeReport:
+        """The target serves from here on: what is found out now is said and recorded, and takes nothing back."""
+        name, serves = self.backend.place.environment, f"version {plan.target} has all traffic and was proven"
+        again = f"hybridctl rollback {name} --version {plan.target} verifies it again"
+        try:
+            report = traffic.verify_return(alias, plan.build)
+            return must_be_green(report)
+        except NoAnswer as silence:
+            raise Unanswered(
+                f"{serves}, but could not be verified: {silence}", hint=again, result=silence.result
+            ) from silence
+        except CheckFailed as red:
+            draft.stands = Outcome.LIVE
+            what = f"{serves}; through the public endpoint, {red}"
+            raise CheckFailed(what, hint=red.hint, result=red.result) from red
+        except KeyboardInterrupt as cause:
+            raise Interrupted(f"interrupted: {serves}; it is not verified", hint=again) from cause
+        except HybridctlError:
+            raise
+        except BaseException as cause:
+            raise OutcomeUnknown(f"{serves}; it is not verified: {describe(cause)}", hint=again) from cause

@@ -8,7 +8,7 @@ from hybridctl.domain.release import Alias, Release, Rollout
 from hybridctl.domain.smoke import SmokeReport
 from hybridctl.domain.strategy import ALL_AT_ONCE, Phase, Shift, Strategy
 from hybridctl.domain.watch import Finding, WatchReport
-from hybridctl.errors import HybridctlError, TakenOver, WatchFailed, WatchInconclusive
+from hybridctl.errors import AwsRefused, TakenOver, WatchFailed, WatchInconclusive
 from hybridctl.operations.recorded import Draft
 from hybridctl.operations.release import Traffic
 from hybridctl.operations.watch import Watch, in_words, red_alarms
@@ -58,7 +58,7 @@ class Gradual:
 
     def release(self, version: int, build: str | None) -> Shifted | None:
         """The end of it, or None when it was left running; raises ReleaseTakenBack, WatchInconclusive or TakenOver."""
-        before = self.traffic.live()
+        before = self.traffic.serving()
         strategy = self.request.strategy
         if strategy.shift is Shift.ALL_AT_ONCE or before.serves_only(version):
             return Shifted(self.traffic.release(version, build))
@@ -78,7 +78,7 @@ class Gradual:
             alias = self._step_by_step(before, version)
         except (WatchInconclusive, TakenOver):
             raise
-        except (HybridctlError, KeyboardInterrupt) as cause:
+        except BaseException as cause:
             self.traffic.take_back(before, version, cause)
             raise
         if alias is None:
@@ -87,7 +87,7 @@ class Gradual:
 
     def _step_by_step(self, before: Alias, version: int) -> Alias | None:
         """Every phase of the strategy; None when it is to be left after the first shift."""
-        alias = before
+        alias = self.traffic.live()
         watch: Watch | None = None
         self.traffic.warm_up(version)
         for phase in self.request.strategy.phases:
@@ -124,21 +124,27 @@ class Gradual:
     def _judge(self, watch: Watch, phase: Phase) -> None:
         with self.traffic.progress.step("watch") as step:
             step.now(f"{percent(phase.share)} for {phase.seconds:.0f} s")
-            report = watch.run(phase, step)
+            try:
+                report = watch.run(phase, step)
+            except AwsRefused as cause:  # it says nothing of the new version
+                raise self._leave_undecided(phase, str(cause)) from cause
             self.watches.append(report)
             found = report.verdict
             step.done(f"{found.finding.value}: {in_words(report)}")
             if found.finding is Finding.FAIL:
                 raise WatchFailed("; ".join(found.reasons), result=report)
         if found.finding is Finding.INCONCLUSIVE:
-            self._leave()
-            environment = self.draft.release.environment
-            raise WatchInconclusive(
-                f"inconclusive: {'; '.join(found.reasons)}; version {report.new.version} keeps its "
-                f"{percent(phase.share)} and waits",
-                hint=f"hybridctl promote {environment}, or hybridctl abort {environment}; --probe N sends requests",
-                result=report,
-            )
+            raise self._leave_undecided(phase, "; ".join(found.reasons), report)
+
+    def _leave_undecided(self, phase: Phase, why: str, report: WatchReport | None = None) -> WatchInconclusive:
+        """Leave the share as it is, for a person to decide: nothing speaks against the new version."""
+        self._leave()
+        environment = self.draft.release.environment
+        return WatchInconclusive(
+            f"inconclusive: {why}; version {self._rollout.new} keeps its {percent(phase.share)} and waits",
+            hint=f"hybridctl promote {environment}, or hybridctl abort {environment}; --probe N sends requests",
+            result=report,
+        )
 
     def _leave(self) -> None:
         self.draft.leave(rollout=replace(self._rollout, waiting=True))

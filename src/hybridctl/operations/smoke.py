@@ -1,13 +1,14 @@
 """The end-to-end check: the guide's curl lines and the negative cases beside them, by HTTP or by direct invocation."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from hybridctl.domain.outputs import Outputs
 from hybridctl.domain.smoke import Answer, Call, Check, SmokePlan, SmokeReport, difference, direct_answer, direct_event
-from hybridctl.errors import CheckFailed, NotDeployed, VersionNotFound
-from hybridctl.ports import Backend, Functions, HttpProbe
+from hybridctl.errors import CheckFailed, NoAnswer, NotDeployed, VersionNotFound
+from hybridctl.operations.patience import Patient
+from hybridctl.ports import Backend, Clock, Functions, HttpProbe
 
 _LOG_LINES = 20
 
@@ -24,7 +25,7 @@ class Direct:
     def __call__(self, call: Call) -> Answer:
         ran = self.functions.invoke(self.version, direct_event(call, self.stage))
         answer = direct_answer(ran.payload, ran.seconds)
-        if ran.error or answer.status >= 500:
+        if (ran.error or answer.status >= 500) and not self.log:  # the first says it; the others repeat it
             self.log.extend(ran.log)
         return answer
 
@@ -120,12 +121,14 @@ class _Suite:
         Not being let ask (AwsRefused: denied, throttled, cut off) says nothing of what was asked, and ends the suite.
         """
         if missing:
-            self._checks.append(Check(name, ok=False, milliseconds=0, detail=missing))
+            answered = all(check.answered for check in self._checks)  # else it is missing for want of an answer
+            self._checks.append(Check(name, ok=False, milliseconds=0, detail=missing, answered=answered))
             return None
         try:
             answer = (ask or self._ask)(call)
         except CheckFailed as error:
-            self._checks.append(Check(name, ok=False, milliseconds=0, detail=str(error)))
+            answered = not isinstance(error, NoAnswer)
+            self._checks.append(Check(name, ok=False, milliseconds=0, detail=str(error), answered=answered))
             return None
         wanted = status if status is not None else (answer.status if 200 <= answer.status < 300 else 200)
         wrong = difference(answer, wanted, members) or self._wrong_origin(answer)
@@ -166,6 +169,8 @@ def must_be_green(report: SmokeReport, *, hint: str | None = None) -> SmokeRepor
     if report.ok:
         return report
     first = report.failed[0]
+    if report.is_silent:
+        raise NoAnswer(f"smoke: {first.detail}", hint=hint or "hybridctl doctor", result=report)
     raise CheckFailed(
         f"smoke: {len(report.failed)} of {len(report.checks)} checks are red, first {first.name!r}: {first.detail}",
         hint=hint or "hybridctl logs --since 5m",
@@ -173,7 +178,7 @@ def must_be_green(report: SmokeReport, *, hint: str | None = None) -> SmokeRepor
     )
 
 
-def smoke_environment(backend: Backend, version: int | None, user: str) -> SmokeReport:
+def smoke_environment(backend: Backend, clock: Clock, version: int | None, user: str) -> SmokeReport:
     """The suite on a deployed environment: its public endpoint, or one version of its function."""
     outputs = backend.state.outputs()
     name = backend.place.environment
@@ -187,17 +192,26 @@ def smoke_environment(backend: Backend, version: int | None, user: str) -> Smoke
         stage = outputs.text("api_stage")
         return smoke_version(backend.functions, version, stage=stage, user=user, build=None, plan=backend.smoke_plan)
     return smoke_public(
-        backend.functions, backend.probe, outputs, user=user, expected=Expected(), plan=backend.smoke_plan
+        backend.functions, backend.probe, outputs, user=user, expected=Expected(), plan=backend.smoke_plan, clock=clock
     )
 
 
 def smoke_public(
-    functions: Functions, probe: HttpProbe, outputs: Outputs, *, user: str, expected: Expected, plan: SmokePlan
+    functions: Functions,
+    probe: HttpProbe,
+    outputs: Outputs,
+    *,
+    user: str,
+    expected: Expected,
+    plan: SmokePlan,
+    clock: Clock,
+    say: Callable[[str], None] = lambda _: None,
 ) -> SmokeReport:
     """The suite through the public endpoint; where a session needs a provider's proof, it is created directly."""
     open_session = None
     if outputs.values.get("token_verification") == "provider":
         alias = functions.live()
         open_session = Direct(functions, alias.version, outputs.text("api_stage")) if alias else None
-    ask = Public(probe, outputs.endpoint)
-    return run_suite(outputs.endpoint, ask, user=user, expected=expected, plan=plan, open_session=open_session)
+    ask = Patient(Public(probe, outputs.endpoint), clock, say)
+    report = run_suite(outputs.endpoint, ask, user=user, expected=expected, plan=plan, open_session=open_session)
+    return replace(report, notes=tuple(ask.notes))

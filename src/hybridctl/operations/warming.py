@@ -1,23 +1,19 @@
-"""Keep cold starts away from a release: open environments before traffic comes, see Lambda allocate its own after.
+"""Keep cold starts away from a version that takes traffic on demand: open environments before it does.
 
-Provisioned concurrency belongs to the alias, and Lambda allocates it anew for minutes after the alias has moved. In
-the meantime requests are served on demand, by the environments that were opened here.
+That is the share of a canary, and a rollback, which does not wait until Lambda has allocated provisioned concurrency.
 """
 
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-from hybridctl.domain.status import Provisioned
+from hybridctl.domain.provisioned import Provisioned
 from hybridctl.errors import AwsRefused
-from hybridctl.ports import Clock, Functions, Progress
+from hybridctl.ports import Functions, Progress
 
 _AT_ONCE = 50
 _ROUNDS = 5
 _PROVED = 1  # the environment that answered the suite that proved the version
-_ALLOCATION_SECONDS = 180.0
-_LOOK_SECONDS = 2.0
-_ALLOCATING = "IN_PROGRESS"
 
 
 def warm_up(functions: Functions, progress: Progress, version: int, event: Mapping[str, Any]) -> None:
@@ -27,7 +23,7 @@ def warm_up(functions: Functions, progress: Progress, version: int, event: Mappi
     five times. Nothing is done where nothing is kept warm; a refusal (reserved concurrency is used up) is said, not
     raised.
     """
-    kept = _kept(functions)
+    kept = find_kept(functions)
     if kept is None:
         return
     wanted = min(kept.wanted, _AT_ONCE)
@@ -46,25 +42,7 @@ def warm_up(functions: Functions, progress: Progress, version: int, event: Mappi
         step.done(f"version {version}: opened {opened} more for {wanted} requests at once")
 
 
-def see_allocated(functions: Functions, clock: Clock, progress: Progress) -> None:
-    """Wait while Lambda allocates what the alias keeps warm, three minutes at most; Ctrl-C ends the wait alone."""
-    found = _kept(functions)
-    if found is None:
-        return
-    with progress.step("allocate") as step:
-        deadline = clock.monotonic() + _ALLOCATION_SECONDS
-        try:
-            while found and found.state == _ALLOCATING and clock.monotonic() < deadline:
-                step.now(f"{found.ready} of {found.wanted} environments are warm (Ctrl-C: do not wait)")
-                clock.sleep(_LOOK_SECONDS)
-                found = _kept(functions) or found
-        except KeyboardInterrupt:
-            pass  # the release stands and is verified; only its warmth was waited for
-        late = "" if found.ready >= found.wanted else ": cold starts until the rest are"
-        step.done(f"{found.ready} of {found.wanted} environments are kept warm{late}")
-
-
-def _kept(functions: Functions) -> Provisioned | None:
+def find_kept(functions: Functions) -> Provisioned | None:
     """What is to be kept warm; None where nothing is, or where that cannot be read: it is not what was promised."""
     try:
         found = functions.provisioned()

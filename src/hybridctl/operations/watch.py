@@ -1,6 +1,7 @@
 """Watch two versions behind one alias: read what both answered, judge, and stop as soon as it is certain."""
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -11,7 +12,7 @@ from hybridctl.domain.smoke import Call
 from hybridctl.domain.strategy import Phase
 from hybridctl.domain.traffic import PATTERN, Tally
 from hybridctl.domain.watch import Finding, Sample, WatchReport, judge
-from hybridctl.errors import CheckFailed, ConfigurationInvalid, LogsThrottled, LogsUnreachable
+from hybridctl.errors import AwsRefused, CheckFailed, ConfigurationInvalid
 from hybridctl.ports import AlarmSource, Backend, Clock, HttpProbe, StepNotes
 
 
@@ -64,7 +65,8 @@ class Watch:
             sent = self._send(sent, due, until=began + min(phase.seconds, elapsed + self.pace.poll))
             rest = phase.seconds - (self.clock.monotonic() - began)
             self.clock.sleep(max(0.0, min(self.pace.poll - (self.clock.monotonic() - began - elapsed), rest)))
-            self.confirm()
+            with suppress(AwsRefused):  # a claim that cannot be read is read again
+                self.confirm()
             report = self.look(phase, ended=False)
             step.now(f"{in_words(report)} · {max(0.0, rest):.0f} s left")
             if report.verdict.finding is Finding.FAIL:
@@ -74,16 +76,18 @@ class Watch:
         return self.look(phase, ended=True)
 
     def look(self, phase: Phase, *, ended: bool) -> WatchReport:
-        """The numbers as they are now and the verdict on them; at the end, a log that cannot be read is an error."""
+        """The numbers as they are now and the verdict on them; at the end, what cannot be read is an error."""
         try:
             self._read_log(deep=ended)
             self._unread = ""
-        except (LogsThrottled, LogsUnreachable) as error:
+            old, new = self._samples()
+            red = self._red()
+        except AwsRefused as error:
             if ended:
                 raise
             self._unread = str(error)
-        old, new = self._samples()
-        red = self._red()
+            old, new = self._tally.sample(self.rollout.old), self._tally.sample(self.rollout.new)
+            red = []
         verdict = judge(old, new, ended=ended, red=red)
         seconds = (self.clock.now() - self.since).total_seconds()
         notes = (self._unread,) if self._unread else ()

@@ -10,8 +10,9 @@ from hybridctl.domain.checks.releases import shorten
 from hybridctl.domain.diagnosis import Finding, Level, Verdict
 from hybridctl.domain.metrics.last_hour import LastHour
 from hybridctl.domain.metrics.series import Unit
+from hybridctl.domain.provisioned import Provisioned
 from hybridctl.domain.release import Alias, Kind, Outcome, Release
-from hybridctl.domain.status import Provisioned, Status
+from hybridctl.domain.status import Status
 from hybridctl.views.metrics import NO_DATA, figure
 from hybridctl.views.release import commit, moment, who
 from hybridctl.views.render import render

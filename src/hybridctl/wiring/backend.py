@@ -311,7 +311,7 @@ class RealBackend:
     def _http(self) -> "HttpxProbe":
         from hybridctl.adapters.http import HttpxProbe
 
-        return HttpxProbe()
+        return HttpxProbe(self._settings.environ)
 
     @cached_property
     def _session(self) -> "AwsSession":

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from hybridctl.domain.markup import describe_html
 from hybridctl.errors import AwsRefused, HybridctlError
 
 if TYPE_CHECKING:
@@ -62,6 +63,9 @@ def explained(doing: str) -> Iterator[None]:
 def refused(doing: str, cause: "ClientError") -> AwsRefused:
     """The explanation of one ClientError."""
     name = code(cause)
+    if page := describe_html(str(cause.response.get("Error", {}).get("Message", ""))):
+        hint = "check HTTPS_PROXY and AWS_ENDPOINT_URL"
+        return AwsRefused(f"{doing}: what answered is not AWS: {page}", hint=hint)
     message = str(cause.response.get("Error", {}).get("Message", "")).strip() or name
     if name in _EXPIRED:
         return AwsRefused(f"{doing}: the credentials have expired", hint="aws sso login, or renew them")

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from hybridctl.adapters.aws.errors import code, explained
 from hybridctl.domain.invocation import Invocation
+from hybridctl.domain.provisioned import Provisioned
 from hybridctl.domain.release import Alias, Version
-from hybridctl.domain.status import Provisioned
 from hybridctl.errors import AliasMoved, CheckFailed, FunctionBusy, VersionNotFound
 
 if TYPE_CHECKING:
@@ -57,10 +57,11 @@ class LambdaFunctions:
                 if code(cause) in ("ProvisionedConcurrencyConfigNotFoundException", "ResourceNotFoundException"):
                     return None
                 raise
+        status = found.get("Status", "")
         return Provisioned(
             wanted=found.get("RequestedProvisionedConcurrentExecutions", 0),
             ready=found.get("AvailableProvisionedConcurrentExecutions", 0),
-            state=found.get("StatusReason") or found.get("Status", ""),
+            state=found.get("StatusReason", status) if status == "FAILED" else status,
         )
 
     def versions(self) -> Sequence[Version]:
@@ -107,11 +108,28 @@ class LambdaFunctions:
                 raise
         return _version(raw)
 
-    def wait_until_ready(self, version: int) -> None:
-        """Return once the version can be invoked: a new one is Pending for a moment, and visible only eventually."""
+    def wait_until_ready(self, version: int, wake: Mapping[str, Any]) -> None:
+        """Return once the version can be invoked: a new one is Pending for a moment, and visible only eventually.
+
+        One that was idle for weeks can be Inactive, and becomes active only after an invocation, with `wake`, that is
+        refused (lambda/latest/dg/functions-states.html).
+        """
+        from botocore.exceptions import ClientError, WaiterError
+
+        where = {"FunctionName": self._name, "Qualifier": str(version)}
         with explained(f"waiting for version {version} of {self._name} to become active"):
-            waiter = _version_active(self._open())
-            waiter.wait(FunctionName=self._name, Qualifier=str(version), WaiterConfig={"Delay": 1, "MaxAttempts": 120})
+            client = self._open()
+            try:
+                return _wait_until_active(client, where)
+            except WaiterError as cause:
+                if cause.last_response.get("State") != "Inactive":
+                    raise
+            try:
+                client.invoke(FunctionName=self._name, Qualifier=str(version), Payload=json.dumps(wake).encode())
+            except ClientError as cause:
+                if code(cause) not in ("ResourceNotReadyException", "ResourceConflictException"):
+                    raise
+            return _wait_until_active(client, where, patient_with=("Inactive",))
 
     def move(self, alias: Alias, *, to: int, weights: Mapping[int, float]) -> Alias:
         """Point the alias at `to`; AliasMoved when it is no longer the revision we read.
@@ -134,7 +152,10 @@ class LambdaFunctions:
             except ClientError as cause:
                 if code(cause) == "PreconditionFailedException":
                     found = self.live()
-                    if found is not None and (found.version, found.weights) == (to, dict(weights)):
+                    if found is not None and (found.version, found.weights) in (
+                        (to, dict(weights)),
+                        (to, {alias.version: 1.0}),  # Lambda's own, until the version is warm
+                    ):
                         return found
                     raise AliasMoved(
                         f"{doing}: somebody else moved it in between", hint="hybridctl status, then run it again"
@@ -189,16 +210,20 @@ class LambdaFunctions:
         )
 
 
-def _version_active(client: "LambdaClient") -> Any:
+def _wait_until_active(client: "LambdaClient", where: Mapping[str, str], patient_with: Sequence[str] = ()) -> None:
     """Lambda's own waiter `published_version_active`, but patient with a version that is not visible everywhere yet."""
     from botocore.waiter import WaiterModel, create_waiter_with_client
 
-    states = (("Active", "success"), ("Failed", "failure"), ("Pending", "retry"))
-    acceptors = [{"matcher": "path", "argument": "State", "expected": found, "state": then} for found, then in states]
+    then = {"Active": "success", "Failed": "failure", "Inactive": "failure", "Pending": "retry"}
+    then |= dict.fromkeys(patient_with, "retry")
+    acceptors = [
+        {"matcher": "path", "argument": "State", "expected": found, "state": state} for found, state in then.items()
+    ]
     acceptors.append({"matcher": "error", "expected": "ResourceNotFoundException", "state": "retry"})
     name = "VersionActive"
     waits = {"operation": "GetFunctionConfiguration", "delay": 1, "maxAttempts": 120, "acceptors": acceptors}
-    return create_waiter_with_client(name, WaiterModel({"version": 2, "waiters": {name: waits}}), client)
+    waiter = create_waiter_with_client(name, WaiterModel({"version": 2, "waiters": {name: waits}}), client)
+    waiter.wait(**where, WaiterConfig={"Delay": 1, "MaxAttempts": 120})
 
 
 def _alias(raw: "AliasConfigurationResponseTypeDef") -> Alias:

@@ -49,6 +49,10 @@ def _at_rest(alias: Alias, history: tuple[Release, ...], facts: Facts) -> Findin
     name, told = facts.place.environment, told_live(history)
     if alias.weights:
         if is_allocating(alias, facts):
+            kept = facts.provisioned
+            if kept is not None and not isinstance(kept, Unread) and kept.has_failed:
+                fix = f"hybridctl rollback {name} --version {alias.held_at}"
+                return warn("alias", f"{_traffic(alias)}: Lambda could not warm the new version: {kept.state}", fix)
             return busy("alias", f"{_traffic(alias)}: Lambda moves it once the new version is warm")
         fix = f"hybridctl rollback {name} --version {alias.version}"
         return warn("alias", f"{_traffic(alias)}, and no release shares it", fix)
@@ -70,14 +74,8 @@ def _at_rest(alias: Alias, history: tuple[Release, ...], facts: Facts) -> Findin
 
 
 def is_allocating(alias: Alias, facts: Facts) -> bool:
-    """Whether Lambda itself set these weights: while it warms the new version it keeps all traffic on the old one.
-
-    Source: hashicorp/terraform-provider-aws PR 48116 (internal/service/lambda/alias.go).
-    """
-    kept = facts.provisioned
-    if kept is None or isinstance(kept, Unread) or not kept.state.upper().startswith("IN_PROGRESS"):
-        return False
-    return list(alias.weights.values()) == [1.0]
+    """Whether Lambda itself set these weights: while it warms the new version it keeps all traffic on the old one."""
+    return not isinstance(facts.provisioned, Unread) and alias.is_allocating(facts.provisioned)
 
 
 def function(facts: Facts) -> Finding:

@@ -1,0 +1,65 @@
+"""Ask again where nobody answered: only the function's own answer is a verdict."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+
+from hybridctl.domain.smoke import Answer, Call, is_of_function, is_of_integration, name_answer
+from hybridctl.errors import NoAnswer
+from hybridctl.ports import Clock
+
+SECONDS = 60.0  # a new API, a new permission and a resolver take seconds to follow; a proxy restarts within a minute
+_PAUSE = 2.0
+_GONE = (401, 404, 410)
+
+
+@dataclass
+class Patient:
+    """Answers of `ask`, asked again for SECONDS from the first call on; `notes` tells which calls needed that.
+
+    Raises NoAnswer when nobody, or nobody but a proxy or the gateway, answered in that time. The gateway's report that
+    the function failed (5xx) is returned then: the function was asked.
+    """
+
+    ask: Callable[[Call], Answer]
+    clock: Clock
+    say: Callable[[str], None] = lambda _: None
+    notes: list[str] = field(default_factory=list)
+    _deadline: float | None = None
+    _given_up: str = ""
+
+    def __call__(self, call: Call) -> Answer:
+        if self._given_up:
+            raise NoAnswer(f"not asked: {self._given_up}")
+        began = self.clock.monotonic()
+        if self._deadline is None:
+            self._deadline = began + SECONDS
+        tries, why, is_lost = 0, "", False
+        while True:
+            tries += 1
+            answer: Answer | None = None
+            try:
+                answer = self.ask(call)
+            except NoAnswer as error:
+                why, is_lost = str(error).rpartition("no answer: ")[2], True
+            if answer is not None and is_of_function(answer):
+                return self._understood(call, answer, tries, began, why, is_lost=is_lost)
+            if answer is not None:
+                why = name_answer(answer)
+            if self.clock.monotonic() >= self._deadline:
+                if answer is not None and is_of_integration(answer):
+                    return answer
+                self._given_up = f"{call.method} {call.path}: {why}, {tries} times"
+                raise NoAnswer(self._given_up, hint="hybridctl doctor")
+            self.say(f"asking {call.method} {call.path} again: {why}")
+            self.clock.sleep(_PAUSE)
+
+    def _understood(self, call: Call, answer: Answer, tries: int, began: float, why: str, *, is_lost: bool) -> Answer:
+        """The answer; one to a request that was carried out before, its answer lost, is taken for what it says."""
+        if tries == 1:
+            return answer
+        self.notes.append(f"answered at try {tries} after {self.clock.monotonic() - began:.0f} s: {why}")
+        if is_lost and call.method == "DELETE" and answer.status in _GONE:
+            return replace(answer, status=200)  # it is gone: the request whose answer was lost did it
+        if is_lost and call.method not in ("GET", "HEAD", "PUT") and 400 <= answer.status < 500:
+            raise NoAnswer(f"{call.method} {call.path}: its answer was lost, and it cannot be repeated")
+        return answer

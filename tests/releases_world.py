@@ -1,0 +1,51 @@
+"""What the tests of releases share: a release about to be made, and one about to be rolled back."""
+
+from fakes import FakeBackend
+from fakes.backend import NEW_CODE
+from fakes.clock import NOON
+from fakes.functions import FakeHandler
+from hybridctl.domain.release import Kind, Outcome, Release
+
+GOOD, NEW = 1, 2
+STRATEGIES = {
+    "all-at-once": ("deploy", "local"),
+    "canary": ("deploy", "local", "--strategy", "canary:10@20s"),
+    "linear": ("deploy", "local", "--strategy", "linear:40@20s"),
+}
+
+
+def about_to_deploy() -> FakeBackend:
+    backend = FakeBackend.deployed(GOOD, live=GOOD)
+    backend.terraform.planned = NEW_CODE
+    backend.terraform.publishes = FakeHandler(NEW)
+    backend.logs.rate = 20
+    return backend
+
+
+def rolled_out(version: int, number: int = 1) -> Release:
+    return Release(
+        id=f"2026022{number}T120000-1",
+        kind=Kind.DEPLOY,
+        environment="local",
+        account="000000000000",
+        actor="ada@example.com",
+        host="laptop:1",
+        started=NOON,
+        finished=NOON,
+        outcome=Outcome.LIVE,
+        build="b" * 16,
+        version_after=version,
+        verified=True,
+    )
+
+
+def about_to_roll_back() -> FakeBackend:
+    backend = FakeBackend.deployed(GOOD, NEW, live=NEW)
+    for version in (GOOD, NEW):
+        release = rolled_out(version, version)
+        backend.journal.records[release.id] = release
+    return backend
+
+
+def last(backend: FakeBackend) -> Release:
+    return backend.journal.releases()[-1]
