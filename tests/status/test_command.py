@@ -12,8 +12,8 @@ from hybridctl.domain.metrics.catalogue import subjects_of
 from hybridctl.domain.metrics.last_hour import last_hour, series_of
 from hybridctl.domain.metrics.span import Span
 from hybridctl.domain.outputs import Outputs
+from hybridctl.domain.provisioned import Provisioned
 from hybridctl.domain.smoke import SmokePlan
-from hybridctl.domain.status import Provisioned
 from hybridctl.errors import AwsRefused
 from hybridctl.operations.metrics import read_metrics
 from status.environments import function_gone, in_trouble, releasing, unreadable, well

@@ -19,8 +19,9 @@ from hybridctl.domain.facts import Facts, LogGroup, Stored, Unread
 from hybridctl.domain.http_api import HttpApi, Route
 from hybridctl.domain.metrics.last_hour import LastHour
 from hybridctl.domain.outputs import Outputs
+from hybridctl.domain.provisioned import Provisioned
 from hybridctl.domain.release import Alias, Claim, Kind, Outcome, Rollout
-from hybridctl.domain.status import Health, Provisioned
+from hybridctl.domain.status import Health
 from hybridctl.domain.table import ON_DEMAND, PROVISIONED, TableSettings
 from hybridctl.domain.tfstate import Resource, Resources, StateLock
 from hybridctl.operations.alarms import read_alarms
