@@ -31,7 +31,7 @@ class FakeSandbox:
             reattach={},
         )
 
-    def start(self, *, port: int | None = None) -> SandboxStatus:
+    def start(self, *, port: int | None = None, enforce_iam: bool | None = None) -> SandboxStatus:
         self.calls.append(f"start {port}")
         self.up = True
         return self.status()

@@ -50,13 +50,23 @@ class LocalSandbox:
             return SandboxStatus(self._home.root, pid=pid)
         return found
 
-    def start(self, *, port: int | None = None) -> SandboxStatus:
+    def start(self, *, port: int | None = None, enforce_iam: bool | None = None) -> SandboxStatus:
         """The running sandbox, started when there is none; one that hangs is replaced.
 
-        A port that is asked for is used or refused; otherwise it is the last one, or any that is free.
+        A port that is asked for is used or refused; otherwise it is the last one, or any that is free. With
+        `enforce_iam` given, a sandbox that runs the other way is started again; what was made in it is kept.
         """
         with self._alone():  # of two that start at once the second finds the first one's server
             found = self.status()
+            if enforce_iam is not None and enforce_iam is not self._home.enforced.exists():
+                if found.pid is not None:
+                    self._end(found.pid)
+                    found = self.status()
+                self._home.root.mkdir(parents=True, exist_ok=True)
+                if enforce_iam:
+                    self._home.enforced.touch()
+                else:
+                    self._home.enforced.unlink()
             if found.running and port in (None, found.port):
                 return found
             if found.running:

@@ -14,14 +14,23 @@ app = typer.Typer(no_args_is_help=True, help="The offline environment's own serv
 def start(
     ctx: typer.Context,
     port: Annotated[int | None, typer.Option(min=1, max=65535, help="Port on loopback.", show_default=False)] = None,
+    enforce_iam: Annotated[
+        bool | None,
+        typer.Option(
+            "--enforce-iam/--no-enforce-iam",
+            help="Decide each call by the caller's IAM policies from now on. [default: as before; at first not]",
+            show_default=False,
+        ),
+    ] = None,
 ) -> None:
     """Start it, or say where it already runs.
 
     Examples:
       hybridctl sandbox start
+      hybridctl sandbox start --enforce-iam
     """
     found = app_context(ctx)
-    found.screen.result(found.sandbox.start(port=port))
+    found.screen.result(found.sandbox.start(port=port, enforce_iam=enforce_iam))
 
 
 @app.command()

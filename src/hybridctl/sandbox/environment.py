@@ -29,6 +29,7 @@ def compose(inherited: Mapping[str, str], home: Home, port: int) -> dict[str, st
         "AWS_EC2_METADATA_DISABLED": "true",
         # A small machine answers late; a function's client must not give up where AWS would have answered.
         "AWS_MAX_ATTEMPTS": "3",
+        **({"AUTH": "true"} if home.enforced.exists() else {}),
         "GATEWAY_PORT": str(port),
         "MINISTACK_HOST": "localhost",
         "MINISTACK_ACCOUNT_ID": ACCOUNT,

@@ -46,6 +46,11 @@ class Home:
         return self.root / "state"
 
     @property
+    def enforced(self) -> Path:
+        """There while calls are to be decided by IAM's rules."""
+        return self.root / "enforce-iam"
+
+    @property
     def scratch(self) -> Path:
         """Unpacked function code; worthless once the server is gone."""
         return self.root / "tmp"

@@ -15,16 +15,21 @@ if TYPE_CHECKING:
 # `standard` waits up to 1 s, 2 s and so on, a hundred times as long as the call.
 _STANDARD: Any = {"mode": "standard", "total_max_attempts": 5}
 _RETRIES: dict[str, Any] = {"dynamodb": {"mode": "legacy", "total_max_attempts": 8}}
-_SANDBOX_SECRETS: Any = {"aws_access_key_id": "test", "aws_secret_access_key": "test"}
+# On a sandbox that enforces IAM: the key of one of its own users, as ID:SECRET. Otherwise its owner's.
+SANDBOX_KEY = "HYBRIDCTL_SANDBOX_KEY"
+_OWNER = "test:test"
 
 
 class AwsSession:
     """Clients for `region`; with `endpoint`, those of the sandbox there, under its own fixed credentials."""
 
-    def __init__(self, region: str, *, profile: str | None = None, endpoint: str | None = None) -> None:
+    def __init__(
+        self, region: str, *, profile: str | None = None, endpoint: str | None = None, sandbox_key: str | None = None
+    ) -> None:
         self.region = region
         self.endpoint = endpoint
         self._profile = profile
+        self._sandbox_key = sandbox_key or _OWNER
         self._clients: dict[str, Any] = {}
         self._models: Any = None
         self._lock = Lock()
@@ -49,8 +54,15 @@ class AwsSession:
             beneath.register_component("data_loader", self._models)
             if is_costly(self._credentials):
                 beneath.register_component("credential_provider", Known(self._credentials))
-            secrets = _SANDBOX_SECRETS if self.endpoint else {}
-            return boto3.Session(botocore_session=beneath, region_name=self.region, **secrets)
+            if not self.endpoint:
+                return boto3.Session(botocore_session=beneath, region_name=self.region)
+            key, _, secret = self._sandbox_key.partition(":")
+            return boto3.Session(
+                aws_access_key_id=key,
+                aws_secret_access_key=secret,
+                botocore_session=beneath,
+                region_name=self.region,
+            )
 
     @cached_property
     def _credentials(self) -> Any:
@@ -116,9 +128,10 @@ def sandbox_environment(environ: Mapping[str, str], endpoint: str, region: str) 
     """The process environment for a child that must reach the sandbox and nothing else."""
     kept = {name: value for name, value in environ.items() if not name.startswith("AWS_")}
     no_proxy = ",".join(filter(None, [environ.get("NO_PROXY"), "127.0.0.1", "localhost"]))
+    key, _, secret = (environ.get(SANDBOX_KEY) or _OWNER).partition(":")
     return kept | {
-        "AWS_ACCESS_KEY_ID": "test",
-        "AWS_SECRET_ACCESS_KEY": "test",
+        "AWS_ACCESS_KEY_ID": key,
+        "AWS_SECRET_ACCESS_KEY": secret,
         "AWS_REGION": region,
         "AWS_DEFAULT_REGION": region,
         "AWS_ENDPOINT_URL": endpoint,

@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable
 from random import Random, SystemRandom
 from typing import Any
 
-from hybridctl.sandbox.cloud import autoscaling, emulator, query_protocol
+from hybridctl.sandbox.cloud import authorization, autoscaling, emulator, query_protocol
 from hybridctl.sandbox.cloud.alarms import Alarms
 from hybridctl.sandbox.cloud.api_settings import ApiSettings
 from hybridctl.sandbox.cloud.autoscaling import AutoScaling
@@ -58,6 +58,8 @@ def build(home: Home, random: Random | None = None) -> "Cloud":
     alarms.install()
     MetricData().install()
     snapshots.install()
+    if authorization.is_enforced():
+        authorization.install()
     emulator.layer("lambda", snapshots.at_once("lambda"))
     emulator.layer("monitoring", _up_to_date(meter))
     emulator.layer("monitoring", query_protocol.translating)
