@@ -27,7 +27,7 @@ def locked(wheel):
     return f"{wheel.name.split('-')[0]}==1.0 --hash=sha256:{hashlib.sha256(wheel.read_bytes()).hexdigest()}\n"
 
 
-@pytest.mark.parametrize("text", ["", "# boto3 comes with the runtime\n\n   # and so does this\n"])
+@pytest.mark.parametrize("text", ["", "# boto3 comes with the runtime\n\n   # and so does this\n", "--pre\n"])
 def test_without_a_requirement_pip_is_not_run(checkout, text):
     checkout.require(text)
     assert checkout.build(python=NO_PYTHON).fresh

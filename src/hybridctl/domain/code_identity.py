@@ -6,7 +6,7 @@ apply that failed after storing the hash, or code edited in the console, is not 
 """
 
 from hybridctl.domain.package import Package
-from hybridctl.domain.release import Release, Version
+from hybridctl.domain.release import Version
 
 
 def is_code_of(version: Version, package: Package) -> bool:
@@ -19,8 +19,3 @@ def describe_other_code(version: Version, package: Package) -> str:
         f"version {version.number} runs other code (CodeSha256 {version.sha256[:12]}…) than build {package.build} "
         f"({package.sha256[:12]}…)"
     )
-
-
-def is_code_of_record(version: Version, release: Release) -> bool | None:
-    """Whether the version runs the package that the record names; None where the record names none."""
-    return None if release.package_sha256 is None else version.sha256 == release.package_sha256

@@ -69,9 +69,14 @@ def read_declared(source: Path, target: Target, environ: Mapping[str, str]) -> D
     for line in (*asked, *held):
         _must_be_public(line)
     if not lock.is_file():
-        return Declared(plain, asked, _values(asked, environ)) if asked else None
+        return Declared(plain, asked, _values(asked, environ)) if _ask_for_something(asked) else None
     _must_hold(held, asked, target, plain.name)
-    return Declared(lock, held, _values(held, environ)) if held else None
+    return Declared(lock, held, _values(held, environ)) if _ask_for_something(held) else None
+
+
+def _ask_for_something(lines: Sequence[Line]) -> bool:
+    """Whether there is a requirement, and not only options and constraints, which pip refuses alone."""
+    return any(line.requirement and not line.constraint for line in lines)
 
 
 def _must_be_public(line: Line) -> None:
