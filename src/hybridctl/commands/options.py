@@ -32,7 +32,7 @@ ValuesOf = Annotated[
 ]
 Allow = Annotated[
     list[str] | None,
-    typer.Option(help="Let one refusal of the policy pass; repeatable. Protected environments take none."),
+    typer.Option(help="Let one refusal pass; repeatable. Protected environments take rolled-back-build:BUILD only."),
 ]
 
 Adopt = Annotated[

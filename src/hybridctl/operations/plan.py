@@ -13,13 +13,16 @@ from hybridctl.domain.engine import EngineEvent, Plan, PlanRequest
 from hybridctl.domain.outputs import Outputs
 from hybridctl.domain.package import Package
 from hybridctl.domain.policy import refusals
-from hybridctl.domain.release import Alias, Version
+from hybridctl.domain.release import Alias, Release, Version
 from hybridctl.domain.tfstate import StateLock
-from hybridctl.errors import ConfigurationInvalid, EngineFailed, NotFound, PlanRefused
+from hybridctl.domain.withdrawal import RULE, allow_of, describe_withdrawal, find_withdrawal
+from hybridctl.errors import ConfigurationInvalid, EngineFailed, NotFound, PlanRefused, Protected
 from hybridctl.operations.adopt import plan_adopting
 from hybridctl.operations.identity import find_other_code
 from hybridctl.operations.recorded import is_recorded
 from hybridctl.ports import Backend, Progress, StepNotes
+
+_RECENT = 30  # releases; what was taken away before those has been replaced many times
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +47,8 @@ class Proposal:
 
     @property
     def waived(self) -> Sequence[str]:
-        """The refusals that may pass: none where the environment is protected."""
-        return () if self.protected else self.allowed
+        """The refusals that may pass: where the environment is protected, only that of a build that was rolled back."""
+        return [one for one in self.allowed if not self.protected or one.startswith(f"{RULE}:")]
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +58,7 @@ class Prepared:
     `recorded` is false when the history does not say that what serves now is live: a release never came to its end.
     `other_code` is the newest version, when Terraform has nothing to do and that version does not run the package.
     `surplus` is what was found twice when leftovers were adopted, in words.
+    `withdrawal` is the release that took this very build away.
     `digest` is that of the file of a plan that was reviewed.
     """
 
@@ -66,6 +70,7 @@ class Prepared:
     other_code: Version | None = None
     surplus: tuple[str, ...] = ()
     digest: str = ""
+    withdrawal: Release | None = None
 
     @property
     def nothing_to_do(self) -> bool:
@@ -78,6 +83,8 @@ class Prepared:
         found += [*self.package.notes, *self.surplus]
         if self.other_code is not None:
             found.append(f"{describe_other_code(self.other_code, self.package)}: a deploy uploads the package again")
+        if self.withdrawal is not None and not self.nothing_to_do:
+            found.append(describe_withdrawal(self.withdrawal, self.package.build))
         return found
 
     @property
@@ -163,10 +170,25 @@ def judged(backend: Backend, proposal: Proposal, package: Package, plan: Plan, o
         recorded = alias is None or is_recorded(backend.journal, alias.version)
         known = outputs if plan.changes.empty and alias is not None else None
         other = find_other_code(backend, known.newest_version, package) if known else None
-        return Prepared(package, plan, outputs, alias, recorded, other)
+        withdrawal = find_withdrawal(backend.journal.releases(_RECENT), package.build) if alias is not None else None
+        prepared = Prepared(package, plan, outputs, alias, recorded, other, withdrawal=withdrawal)
+        must_stay_withdrawn(prepared, proposal)
+        return prepared
     except BaseException:
         backend.terraform.discard(plan)
         raise
+
+
+def must_stay_withdrawn(prepared: Prepared, proposal: Proposal) -> None:
+    """Return unless a protected environment would get a build back that was taken away, and nobody allowed it."""
+    build = prepared.package.build
+    if prepared.withdrawal is None or prepared.nothing_to_do or not proposal.protected:
+        return
+    if allow_of(build) not in proposal.waived:
+        raise Protected(
+            describe_withdrawal(prepared.withdrawal, build),
+            hint=f"deploy a build that mends it; if this one is meant: --allow {allow_of(build)}",
+        )
 
 
 def must_agree(plan: Plan, proposal: Proposal, package: Package) -> None:
