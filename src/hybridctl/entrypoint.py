@@ -5,6 +5,7 @@ import os
 import re
 import traceback
 from collections.abc import Sequence
+from contextlib import suppress
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
@@ -46,11 +47,9 @@ def _answer(argv: Sequence[str], context: "AppContext") -> int:
         _note_globals(words, screen)
         return int(build_app()(args=words, obj=context, prog_name="hybridctl", standalone_mode=False) or ExitCode.OK)
     except HybridctlError as error:
-        screen.error(error)
-        return error.exit_code
+        return _tell(error, screen)
     except (typer.Abort, KeyboardInterrupt):
-        screen.error(Interrupted("interrupted"))
-        return ExitCode.INTERRUPTED
+        return _tell(Interrupted("interrupted"), screen)
     except typer.TyperException as error:
         if message := error.format_message():
             screen.error(UsageInvalid(_in_plain_words(message), hint=f"{_asked(error)} --help"))
@@ -60,9 +59,17 @@ def _answer(argv: Sequence[str], context: "AppContext") -> int:
     except Exception as error:
         if screen.debug:
             screen.say("".join(traceback.format_exception(error)).rstrip())
-        found = _name(error)
-        screen.error(found)
-        return found.exit_code
+        return _tell(_name(error), screen)
+
+
+def _tell(error: HybridctlError, screen: "Screen") -> int:
+    """Show the failure and return its exit code, whatever showing does: a view may be what fails."""
+    try:
+        screen.error(error)
+    except Exception:
+        with suppress(Exception):
+            screen.error(type(error)(str(error), hint=error.hint))
+    return error.exit_code
 
 
 _DISK_FULL = (errno.ENOSPC, errno.EDQUOT)

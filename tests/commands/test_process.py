@@ -10,6 +10,8 @@ import time
 
 import pytest
 
+from hybridctl.errors import NotDeployed
+
 SCRIPT = [sys.executable, "-m", "hybridctl"]
 STREAMS = ["stdin", "stdout", "stderr"]
 
@@ -164,3 +166,14 @@ def test_what_can_fail_anywhere_has_a_name(hybridctl, fault, said, code, debug):
     assert said in ran.err
     assert ("Traceback" in ran.err) == bool(debug)
     assert "\x1b" not in ran.err
+
+
+@pytest.mark.parametrize("output", ["text", "json"])
+def test_a_result_that_cannot_be_shown_hides_no_failure(hybridctl, output):
+    def fail():
+        raise NotDeployed("local is not deployed", hint="hybridctl deploy local", result=object())
+
+    backend = type("Backend", (), {"entered": lambda *_: fail()})()
+    ran = hybridctl("--output", output, "status", "local", backend=backend)
+    assert ran.code == 3
+    assert "error: local is not deployed\nhint: hybridctl deploy local\n" in ran.err

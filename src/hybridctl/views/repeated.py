@@ -4,8 +4,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from rich.console import RenderableType
+from rich.console import Group, RenderableType
 from rich.live import Live
+from rich.text import Text
 
 from hybridctl.views.render import as_json, render
 from hybridctl.views.screen import Output, Screen
@@ -24,7 +25,8 @@ class Repeated:
         if self._screen.output is Output.JSON:
             self._screen.json(as_json(result), indent=None if self._repeats else 2)
         elif self._live is not None:
-            self._live.update(self._renderable(result), refresh=True)
+            # An empty line last: a ^C that the terminal echoes must not wrap, or a line of the frame would stay.
+            self._live.update(Group(self._renderable(result), Text()), refresh=True)
         else:
             self._screen.out.print(self._renderable(result))
         if self._repeats:
@@ -37,7 +39,7 @@ class Repeated:
         if not self._screen.out.is_terminal or self._screen.output is Output.JSON:
             yield
             return
-        with Live(console=self._screen.out, auto_refresh=False) as live:
+        with Live(console=self._screen.out, auto_refresh=False, redirect_stdout=False, redirect_stderr=False) as live:
             self._live = live
             yield
 
