@@ -396,3 +396,11 @@ def test_fix_leaves_a_rollout_and_a_living_release_alone(hybridctl):
 def test_it_is_json_too(hybridctl):
     ran = hybridctl("--output", "json", "doctor", backend=FakeBackend())
     assert '"level": "warn"' in ran.out
+
+
+def test_doctor_names_another_python_than_the_functions(hybridctl):
+    seen = hybridctl("doctor", "local", prerequisites=FakePrerequisites(runs_on="3.11.7"))
+    assert "python3.13 is not on this machine: the sandbox runs functions on Python 3.11.7" in " ".join(
+        seen.out.split()
+    )
+    assert "uv python install 3.13" in seen.out

@@ -65,6 +65,7 @@ class FakePrerequisites:
     missing: dict[str, HybridctlError] = field(default_factory=dict)
     dead_plans: list[str] = field(default_factory=list)
     doubt: str = ""
+    runs_on: str = ""
     unable: str = ""
 
     def _look(self, name: str, found: str) -> str:
@@ -80,6 +81,9 @@ class FakePrerequisites:
 
     def git_doubt(self) -> str:
         return self.doubt
+
+    def function_python(self, runtime: str) -> str:
+        return self.runs_on or f"{runtime.removeprefix('python')}.0"
 
     def unable_to_run(self, runtime: str, architecture: str) -> str:
         return self.unable

@@ -12,13 +12,12 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from hybridctl.adapters.git import Git
-from hybridctl.adapters.packaging.interpreters import find_python
 from hybridctl.adapters.terraform.engine import find_engine
 from hybridctl.domain.engine import Engine
-from hybridctl.domain.target import Target
 from hybridctl.errors import ConfigurationInvalid, FileUnwritable, NotFound, SandboxFailed
+from hybridctl.sandbox.interpreters import find_python
 
-_SANDBOX_PARTS = ("ministack", "hypercorn", "tf")
+_SANDBOX_PARTS = ("ministack", "hypercorn", "tf", "awslambdaric")
 _PROXY_SECONDS = 1.0
 ROOM_GB = 1  # for hashicorp/aws, unpacked
 
@@ -53,6 +52,11 @@ class ThisMachine:
         """Why a release from here could not name its commit; "" when it can."""
         return Git(self._root, self._environ).source().doubt
 
+    def function_python(self, runtime: str) -> str:
+        """The version of Python that runs a function in the sandbox."""
+        found = find_python(runtime, self._environ)
+        return found[1] if found else ".".join(map(str, sys.version_info[:3]))
+
     def unable_to_run(self, runtime: str, architecture: str) -> str:
         """Why machine code for this platform does not run here, as "this machine is x86_64"; "" where it does."""
         machine = {"aarch64": "arm64", "arm64": "arm64", "amd64": "x86_64"}.get(platform.machine().lower())
@@ -61,8 +65,7 @@ class ThisMachine:
             return f"this machine is {sys.platform}"
         if machine != architecture:
             return f"this machine is {machine}"
-        minor = Target(runtime, architecture).minor
-        return "" if find_python(minor, self._environ) else f"there is no {runtime} on this machine"
+        return "" if find_python(runtime, self._environ) else f"there is no {runtime} on this machine"
 
     def private_folder(self) -> str:
         """The folder, after a file was really written there."""

@@ -36,6 +36,7 @@ from hybridctl.domain.engine import PlanRequest
 from hybridctl.domain.environment import Consent
 from hybridctl.domain.package import Package
 from hybridctl.domain.strategy import NOTATIONS, parse_strategy
+from hybridctl.domain.target import describe_other_python, is_python_of
 from hybridctl.errors import UsageInvalid
 from hybridctl.operations.deploy import Deploy, DeployRequest
 from hybridctl.operations.plan import Planned, Prepared, Proposal, prepare
@@ -153,6 +154,7 @@ def deploy(
         if cost and (values_of or not backend.place.endpoint):  # the sandbox itself is free
             app.screen.say(cost)
         app.screen.consent(question, target.name, target.consent, given=yes)
+        _say_other_python(app, backend)
         request = replace(request, doubt=_doubt(app, backend, prepared.package))
         app.screen.result(run.carry_out(prepared, request))
         say_way_back(app, target.name, values_of, prepared.plan.content)
@@ -178,6 +180,14 @@ def _say_notes(app: AppContext, prepared: Prepared) -> None:
         app.screen.say(f"note: {prepared.package.doubt}")
     for note in prepared.notes:
         app.screen.say(f"note: {note}")
+
+
+def _say_other_python(app: AppContext, backend: Backend) -> None:
+    if backend.place.endpoint:
+        runtime = app.settings.runtime
+        version = app.prerequisites.function_python(runtime)
+        if not is_python_of(runtime, version):
+            app.screen.say(f"note: {describe_other_python(runtime, version)}")
 
 
 def _doubt(app: AppContext, backend: Backend, package: Package) -> str:

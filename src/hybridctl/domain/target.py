@@ -97,3 +97,13 @@ class Target:
             "python_version": self.python,
             "sys_platform": "linux",
         }
+
+
+def is_python_of(runtime: str, version: str) -> bool:
+    """Whether a Python such as 3.13.1 is the one of a runtime such as `python3.13`."""
+    return version.startswith(runtime.removeprefix("python") + ".")
+
+
+def describe_other_python(runtime: str, version: str) -> str:
+    """Say that the sandbox runs functions on another Python than AWS will."""
+    return f"{runtime} is not on this machine: the sandbox runs functions on Python {version}"

@@ -46,7 +46,7 @@ def diagnose(
     """
     name = patient.environment.name
     with ThreadPoolExecutor(_AT_ONCE) as pool:
-        here = machine_checks(prerequisites, is_sandbox=patient.environment.sandbox)
+        here = machine_checks(prerequisites, patient.function.runtime, is_sandbox=patient.environment.sandbox)
         at_hand = [pool.submit(_look, check, fix=fix) for check in here]
         reached = environment_checks(
             patient.environment, patient.names, patient.open_backend, checkout, clock, patient.function

@@ -3,11 +3,12 @@
 from collections.abc import Iterator
 
 from hybridctl.domain.diagnosis import Finding, ok, warn
+from hybridctl.domain.target import describe_other_python, is_python_of
 from hybridctl.operations.doctor_check import Check
 from hybridctl.ports import Prerequisites
 
 
-def machine_checks(prerequisites: Prerequisites, *, is_sandbox: bool) -> Iterator[Check]:
+def machine_checks(prerequisites: Prerequisites, runtime: str, *, is_sandbox: bool) -> Iterator[Check]:
     yield Check("python", lambda: ok("python", prerequisites.python()))
     yield Check("git", lambda: _git(prerequisites))
     yield Check("engine", lambda: ok("engine", str(prerequisites.engine())))
@@ -16,6 +17,7 @@ def machine_checks(prerequisites: Prerequisites, *, is_sandbox: bool) -> Iterato
     yield Check("leftovers", lambda: _leftovers(prerequisites), prerequisites.remove_leftovers)
     if is_sandbox:
         yield Check("sandbox", lambda: ok("sandbox", prerequisites.sandbox()))
+        yield Check("runtime", lambda: _runtime(prerequisites, runtime))
     else:
         yield Check("proxy", lambda: ok("proxy", prerequisites.proxy()))
         yield Check("http client", lambda: ok("http client", prerequisites.http_client()))
@@ -27,6 +29,14 @@ def _git(prerequisites: Prerequisites) -> Finding:
         fix = "git config --global --add safe.directory PATH" if "does not trust" in doubt else "git status"
         return warn("git", f"releases cannot name their commit: {doubt}", fix)
     return ok("git", path)
+
+
+def _runtime(prerequisites: Prerequisites, runtime: str) -> Finding:
+    version = prerequisites.function_python(runtime)
+    if is_python_of(runtime, version):
+        return ok("runtime", f"functions run on Python {version}")
+    minor = runtime.removeprefix("python")
+    return warn("runtime", describe_other_python(runtime, version), f"uv python install {minor}")
 
 
 def _leftovers(prerequisites: Prerequisites) -> Finding:

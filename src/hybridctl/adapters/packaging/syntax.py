@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import Any
 
 from hybridctl.adapters.packaging import compile_check
-from hybridctl.adapters.packaging.interpreters import find_python
 from hybridctl.adapters.packaging.source import SourceFile
 from hybridctl.domain.target import Target
 from hybridctl.errors import BuildFailed
+from hybridctl.sandbox.interpreters import find_python
 
 _PROGRAM = Path(compile_check.__file__)
 _HINT = "correct it; the package was left as it was"
@@ -37,7 +37,7 @@ def must_compile(
     """
     sources = {file.name: file.content for file in files if file.name.endswith(".py")}
     module = _module(sources, handler) if handler else None
-    python = find_python(target.minor, environ)
+    python = find_python(target.runtime, environ)
     answer = _ask(python[0], sources, module, target.minor) if python and python[0] != sys.executable else None
     if answer is None:
         python = (sys.executable, ".".join(map(str, sys.version_info[:3])))
