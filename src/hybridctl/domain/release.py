@@ -190,10 +190,14 @@ class Release:
 
 @dataclass(frozen=True, slots=True)
 class UnreadableRecord:
-    """An object among the records that is none, or none that can be understood: its key, and why."""
+    """An object among the records that is none, or none that can be understood: its key, and why.
+
+    `id` is the release's that its name tells; "" for an object that has no record's name.
+    """
 
     key: str
     reason: str
+    id: str = ""
 
     def __str__(self) -> str:
         return f"unreadable: {self.key}: {self.reason}"

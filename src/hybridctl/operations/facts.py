@@ -62,7 +62,7 @@ def read_facts(backend: Backend, clock: Clock, *, drift_seen_by: Progress | None
         alias = reader.ask(backend.functions.live)
         claim = reader.ask(journal.claim)
         lock = reader.ask(lambda: find_lock(backend))
-        history = reader.ask(lambda: _history(backend))
+        history = reader.ask(lambda: _history(backend, clock))
         function = reader.ask(settings.function)
         unpublished = reader.ask(settings.unpublished)
         published = reader.ask(lambda: _published(backend))
@@ -104,14 +104,19 @@ def _stored(backend: Backend) -> Stored:
     return Stored(backend.state.outputs(), backend.state.laid_down(), backend.terraform.errored_state())
 
 
-def _history(backend: Backend) -> tuple[tuple[Release, ...], tuple[str, ...]]:
-    """The newest records back to the last one that made a version live, and those that nobody can read."""
+def _history(backend: Backend, clock: Clock) -> tuple[tuple[Release, ...], tuple[str, ...]]:
+    """The newest records back to the last one that made a version live, and later ones that nobody can read.
+
+    What an unreadable record tells matters only while it is the last: the next release is a record after it.
+    """
     taken: list[Release] = []
     for release in reversed(backend.journal.releases()):
         taken.append(release)
         if release.outcome is Outcome.LIVE and release.version_after is not None:
             break
-    return tuple(reversed(taken)), tuple(str(one) for one in backend.journal.unreadable)
+    last, now = taken[0].id if taken else "", f"{clock.now():%Y%m%dT%H%M%S}~"
+    later = tuple(str(one) for one in backend.journal.unreadable if last < one.id <= now)
+    return tuple(reversed(taken)), later
 
 
 def _published(backend: Backend) -> tuple[int, ...]:

@@ -108,7 +108,9 @@ class RecordStore:
 
     def _note(self, key: str, reason: str) -> None:
         if key not in self._unreadable:
-            self._unreadable[key] = UnreadableRecord(key, reason)
+            name = key.removeprefix(self._prefix)
+            identity = name.removesuffix(".json") if is_record(name) else ""
+            self._unreadable[key] = UnreadableRecord(key, reason, identity)
             self._heard(self._unreadable[key])
 
     def read(self, key: str) -> Release | None:
