@@ -17,7 +17,7 @@ from hybridctl.adapters.aws.release_records import from_record, to_record
 from hybridctl.adapters.aws.state import S3State
 from hybridctl.domain.release import Kind, Outcome, Release, Source, Step
 from hybridctl.domain.stored_state import StateKind
-from hybridctl.errors import AwsRefused, LockHeld, ReleaseInProgress, StateMoved, StateUnreadable
+from hybridctl.errors import AwsRefused, LockHeld, ReleaseInProgress, StateMoved, StateUnreadable, TakenOver
 
 BUCKET = "hybrid-ci-cd-tfstate-123456789012-us-east-1"
 RELEASE = Release(
@@ -53,6 +53,14 @@ def made(client: Any) -> S3State:
 
 def journal(client: Any, host: str = "laptop:1") -> S3Journal:
     return S3Journal(lambda: client, bucket=BUCKET, prefix="releases/local/", host=host, clock=FakeClock())
+
+
+def test_a_bucket_that_was_left_half_made_is_completed_before_it_is_used(s3):
+    s3.create_bucket(Bucket=BUCKET)
+    assert state(s3).ensure()
+    assert s3.get_bucket_versioning(Bucket=BUCKET)["Status"] == "Enabled"
+    assert "aws:SecureTransport" in s3.get_bucket_policy(Bucket=BUCKET)["Policy"]
+    assert not state(s3).ensure()
 
 
 def test_the_bucket_is_made_once_versioned_encrypted_private_and_tls_only(s3):
@@ -349,3 +357,33 @@ def test_a_claim_kept_whose_answer_was_lost_is_known_as_our_own(s3):
     ours.keep(replace(RELEASE, version_after=2))
     ours.keep(replace(RELEASE, version_after=3))
     assert journal(s3).running() == replace(RELEASE, version_after=3)
+
+
+class Late:
+    """S3 that does not find the claim yet, a number of times."""
+
+    def __init__(self, client: Any, misses: int) -> None:
+        self._client = client
+        self.misses = misses
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._client, name)
+
+    def get_object(self, **asked: Any) -> Any:
+        if asked["Key"].endswith("running") and self.misses:
+            self.misses -= 1
+            asked["Key"] += "-not-yet"
+        return self._client.get_object(**asked)
+
+
+def test_a_claim_that_was_just_written_and_is_not_found_is_asked_for_again(s3):
+    made(s3)
+    late = Late(s3, 0)
+    ours = journal(late)
+    ours.begin(RELEASE)
+    late.misses = 3
+    ours.confirm(RELEASE)
+    assert late.misses == 0
+    late.misses = 100  # it stays away: somebody has ended it
+    with pytest.raises(TakenOver):
+        ours.confirm(RELEASE)

@@ -9,6 +9,7 @@ import pytest
 from botocore.stub import Stubber
 from moto import mock_aws
 
+from fakes.clock import FakeClock
 from hybridctl.adapters.aws.state_bucket import StateBucket
 from hybridctl.domain.foundation import Part
 from hybridctl.errors import AwsRefused
@@ -83,3 +84,23 @@ def test_us_east_1_is_not_named():
         stubber.add_response("head_bucket", {"ResponseMetadata": {"HTTPStatusCode": 200}}, {"Bucket": "state"})
         bucket(client, "us-east-1").make(Part.BUCKET)
         stubber.assert_no_pending_responses()
+
+
+def test_a_bucket_that_s3_is_still_making_is_asked_again():
+    """`409 OperationAborted`, which botocore does not retry: hashicorp/terraform-provider-aws#7628."""
+    client = boto3.client("s3", region_name="eu-west-1", **KEYS)
+    clock = FakeClock()
+    made = StateBucket(lambda: client, name="state", region="eu-west-1", account=ACCOUNT, sleep=clock.sleep)
+    busy = "A conflicting conditional operation is currently in progress against this resource."
+    with Stubber(client) as stubber:
+        for _ in range(2):
+            stubber.add_client_error("put_bucket_versioning", "OperationAborted", busy, 409)
+        stubber.add_response("put_bucket_versioning", {})
+        made.make(Part.VERSIONING)
+        stubber.assert_no_pending_responses()
+        for _ in range(11):
+            stubber.add_client_error("put_bucket_versioning", "OperationAborted", busy, 409)
+        with pytest.raises(AwsRefused, match=r"versioning: OperationAborted"):
+            made.make(Part.VERSIONING)
+        stubber.assert_no_pending_responses()
+    assert sum(clock.slept) == pytest.approx(2 * 3 + 10 * 3)

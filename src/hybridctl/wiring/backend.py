@@ -131,6 +131,7 @@ class RealBackend:
             region=self._environment.region,
             account=self.place.account,
             partition=self.place.partition,
+            sleep=self._clock.sleep,
         )
 
     @cached_property
@@ -157,6 +158,7 @@ class RealBackend:
             account=self.place.account,
             environment=self._environment.name,
             partition=self.place.partition,
+            sleep=self._clock.sleep,
             localise=self._location.localise,
         )
 

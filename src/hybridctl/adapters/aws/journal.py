@@ -21,6 +21,7 @@ from hybridctl.ports import Clock
 if TYPE_CHECKING:
     from types_boto3_s3 import S3Client
 
+_REREADS = 5
 _DIED = "its process ended without a word"
 
 # 412: the object is there, or is another one; 409: it is being written this moment; 404: it has gone.
@@ -108,6 +109,13 @@ class S3Journal:
     def confirm(self, release: Release) -> None:
         """Return if the claim is as this process wrote it; TakenOver says who wrote it since."""
         found = self.claim()
+        for _ in range(_REREADS if self._tag else 0):
+            if found is not None:
+                break
+            # A bucket whose versioning is new may not find what was just written: PutBucketVersioning in the S3 API
+            # reference. We wrote the claim, so its absence is asked again before it is believed.
+            self._clock.sleep(1)
+            found = self.claim()
         if found is None or found.tag != self._tag:
             raise self._taken_over(release)
 

@@ -37,6 +37,7 @@ class S3State:
         account: str,
         environment: str = "",
         partition: str = COMMERCIAL,
+        sleep: Callable[[float], None] | None = None,
         localise: Localise = dict,
     ) -> None:
         self._open = open_client
@@ -46,12 +47,18 @@ class S3State:
         self._account = account
         self._environment = environment
         self._partition = partition
+        self._sleep = sleep
         self._localise = localise
 
     def ensure(self) -> bool:
         """Make the bucket, or complete one that was left half made; true when anything was made."""
         bucket = StateBucket(
-            self._open, name=self._bucket, region=self._region, account=self._account, partition=self._partition
+            self._open,
+            name=self._bucket,
+            region=self._region,
+            account=self._account,
+            partition=self._partition,
+            sleep=self._sleep,
         )
         missing = bucket.look().missing
         for part in missing:

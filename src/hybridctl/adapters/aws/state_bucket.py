@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from types_boto3_s3 import S3Client
 
 _BLOCKED = ("BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets")
+_ATTEMPTS, _PAUSE_SECONDS = 11, 3.0
 _UNSET = (
     "NoSuchBucketPolicy",
     "NoSuchPublicAccessBlockConfiguration",
@@ -34,11 +35,13 @@ class StateBucket:
         region: str,
         account: str,
         partition: str = COMMERCIAL,
+        sleep: Callable[[float], None] | None = None,
     ) -> None:
         self._open = open_client
         self._name = name
         self._region = region
         self._account = account
+        self._sleep = sleep
         self._arn = f"arn:{partition}:s3:::{name}"
 
     def exists(self) -> bool:
@@ -67,8 +70,19 @@ class StateBucket:
             return Foundation(self._name, tuple(part for part in Part if not self._there(part)))
 
     def make(self, part: Part) -> None:
+        """Make one part; S3 refuses a bucket that it is still making, so it is asked for half a minute."""
+        from botocore.exceptions import ClientError
+
         with explained(f"making the state bucket {self._name}: {part}"):
-            self._make(part)
+            for attempt in range(_ATTEMPTS):
+                try:
+                    self._make(part)
+                except ClientError as cause:
+                    if code(cause) != "OperationAborted" or self._sleep is None or attempt + 1 == _ATTEMPTS:
+                        raise
+                    self._sleep(_PAUSE_SECONDS)
+                else:
+                    return
 
     def _there(self, part: Part) -> bool:
         client = self._open()
