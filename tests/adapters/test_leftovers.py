@@ -178,7 +178,7 @@ def test_each_type_is_found_by_its_name_and_under_the_id_that_it_is_imported_by(
     [found] = leftovers(aws).find([wanted])
     assert (found.id, found.is_ours) == (identity, True)
     assert found.tags in (None, TAGS)
-    assert found.remove.startswith("aws ")
+    assert found.remove.startswith("aws ") or found.tags is None
 
 
 @pytest.mark.parametrize("kind", MADE)

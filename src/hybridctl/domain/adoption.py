@@ -55,7 +55,7 @@ class Existing:
     """An object that is what a plan wants to create; `id` is what its type is imported by.
 
     `tags` is None where the type has none: such an object is part of another one, and belongs to whoever has that.
-    `remove` is the command that deletes it.
+    `remove` is the command that deletes it, "" for a part that is deleted with the whole.
     """
 
     wanted: Wanted

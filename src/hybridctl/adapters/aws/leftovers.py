@@ -195,6 +195,8 @@ class AwsLeftovers:
             yield from page.get("Items", ())
 
     def _remove(self, one: Wanted, identity: str) -> str:
+        if one.type not in _REMOVE:
+            return ""
         words = _REMOVE[one.type](one, identity)
         where = ["--region", self._place.region]
         where += ["--endpoint-url", self._place.endpoint] if self._place.endpoint else []
@@ -235,7 +237,7 @@ _TOGETHER = {
     "aws_cloudwatch_composite_alarm",
 }
 # Only what has tags can be somebody else's, and only what has no name of its own can be there twice.
-_REMOVE: Mapping[str, Callable[[Wanted, str], Sequence[str]]] = dict.fromkeys(_LOOKS, lambda _one, _id: ("help",)) | {
+_REMOVE: Mapping[str, Callable[[Wanted, str], Sequence[str]]] = {
     "aws_apigatewayv2_api": lambda _one, found: ("apigatewayv2", "delete-api", "--api-id", found),
     "aws_apigatewayv2_integration": lambda one, found: (
         ("apigatewayv2", "delete-integration", "--api-id", one.text("api_id"), "--integration-id", found.split("/")[1])

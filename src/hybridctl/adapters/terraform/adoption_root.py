@@ -53,4 +53,10 @@ def _literal(text: str) -> str:
 
 
 def _lives(pid: str) -> bool:
-    return pid.isdigit() and Path(f"/proc/{pid}").exists()
+    try:
+        os.kill(int(pid), 0)
+    except PermissionError:
+        return True
+    except (ValueError, OverflowError, ProcessLookupError):
+        return False
+    return True
