@@ -1,0 +1,196 @@
+"""Sixteen breaks of one environment: each is resolved by what `status` prints last, in at most three commands."""
+
+import json
+import os
+import re
+import signal
+import time
+from collections.abc import Callable
+from typing import Any
+
+import boto3
+import httpx
+import pytest
+
+from e2e.conftest import HANDLER, Clone
+
+FUNCTION, LOG = "hybrid-ci-cd-local", "/aws/lambda/hybrid-ci-cd-local"
+SESSIONS = "hybrid-ci-cd-sessions-local"
+BUCKET = "hybrid-ci-cd-tfstate-000000000000-us-east-1"
+MOST = 3
+CONSENTED = re.compile(r"hybridctl (deploy|rollback|state unlock)\b")
+
+
+class Aws:
+    """The sandbox's AWS, as whoever breaks something reaches it."""
+
+    def __init__(self, clone: Clone) -> None:
+        self._endpoint = clone.exports["AWS_ENDPOINT_URL"]
+
+    def __call__(self, service: str) -> Any:
+        keys = {"aws_access_key_id": "test", "aws_secret_access_key": "test", "region_name": "us-east-1"}
+        return boto3.client(service, endpoint_url=self._endpoint, **keys)
+
+
+@pytest.fixture(scope="module")
+def broken(clone: Clone) -> Clone:
+    """Two versions, the second one live, and nothing wrong."""
+    clone.must("deploy", "local")
+    clone.must("deploy", "local", "--var", "session_idle_seconds=86401", "--save")
+    assert clone.must("status").out.startswith("healthy")
+    return clone
+
+
+def follow(clone: Clone) -> tuple[list[str], str]:
+    """Type `status`, then what its last line says, until it is healthy: the commands, and the first verdict."""
+    typed: list[str] = []
+    first = ""
+    while True:
+        seen = clone.run("status", "local")
+        verdict = seen.out.partition("  ")[0]
+        first = first or verdict
+        if verdict == "healthy":
+            assert seen.code == 0
+            return typed, first
+        typed.append("hybridctl status local")
+        last = seen.out.splitlines()[-1]
+        assert last.startswith("→ hybridctl "), seen.all
+        command = re.split(r", (?:or|then) ", last.removeprefix("→ "))[0]
+        typed.append(command)
+        assert len(typed) <= MOST, f"not healthy after {typed}: {seen.all}"
+        ran = clone.shell(command + (" --yes" if CONSENTED.match(command) else ""))
+        assert ran.code in (0, 5), ran.all
+
+
+def api_of(aws: Aws) -> str:
+    [api] = aws("apigatewayv2").get_apis()["Items"]
+    return str(api["ApiId"])
+
+
+def move_alias(aws: Aws) -> None:
+    aws("lambda").update_alias(FunctionName=FUNCTION, Name="live", FunctionVersion="1")
+
+
+def delete_table(aws: Aws) -> None:
+    aws("dynamodb").delete_table(TableName=SESSIONS)
+
+
+def switch_ttl_off(aws: Aws) -> None:
+    off = {"Enabled": False, "AttributeName": "expires_at"}
+    aws("dynamodb").update_time_to_live(TableName=SESSIONS, TimeToLiveSpecification=off)
+
+
+def delete_log_group(aws: Aws) -> None:
+    aws("logs").delete_log_group(logGroupName=LOG)
+
+
+def delete_alarms(aws: Aws) -> None:
+    cloudwatch = aws("cloudwatch")
+    cloudwatch.delete_alarms(AlarmNames=["hybrid-ci-cd-degraded-local"])
+    cloudwatch.delete_alarms(AlarmNames=["hybrid-ci-cd-errors-local"])
+
+
+def leave_lock(aws: Aws) -> None:
+    lock = {"ID": "6f1cdc3b-0d2c-4d5e-8b62-7d3c2f2f7f11", "Operation": "OperationTypeApply", "Who": "ada@gone"}
+    key = f"{FUNCTION}/terraform.tfstate.tflock"
+    aws("s3").put_object(Bucket=BUCKET, Key=key, Body=json.dumps(lock).encode())
+
+
+def reserve_nothing(aws: Aws) -> None:
+    aws("lambda").put_function_concurrency(FunctionName=FUNCTION, ReservedConcurrentExecutions=0)
+
+
+def remove_variable(aws: Aws) -> None:
+    client = aws("lambda")
+    kept = client.get_function_configuration(FunctionName=FUNCTION)["Environment"]["Variables"]
+    del kept["LOG_LEVEL"]
+    client.update_function_configuration(FunctionName=FUNCTION, Environment={"Variables": kept})
+
+
+def remove_permission(aws: Aws) -> None:
+    aws("lambda").remove_permission(FunctionName=FUNCTION, StatementId="AllowHttpApi", Qualifier="live")
+
+
+def delete_routes(aws: Aws, *, keep: int) -> None:
+    client, api = aws("apigatewayv2"), api_of(aws)
+    routes = sorted(client.get_routes(ApiId=api)["Items"], key=lambda one: one["RouteKey"])
+    for route in routes[keep:]:
+        client.delete_route(ApiId=api, RouteId=route["RouteId"])
+
+
+def delete_one_route(aws: Aws) -> None:
+    delete_routes(aws, keep=6)
+
+
+def delete_all_routes(aws: Aws) -> None:
+    delete_routes(aws, keep=0)
+
+
+# What somebody does to AWS, and the verdict that it has to have.
+BY_HAND: dict[Callable[[Aws], None], str] = {
+    move_alias: "degraded",
+    delete_table: "unhealthy",
+    switch_ttl_off: "degraded",
+    delete_log_group: "degraded",
+    delete_alarms: "degraded",
+    leave_lock: "releasing",
+    reserve_nothing: "unhealthy",
+    remove_variable: "degraded",
+    remove_permission: "unhealthy",
+    delete_one_route: "degraded",
+    delete_all_routes: "unhealthy",
+}
+
+
+@pytest.mark.parametrize("act", BY_HAND, ids=lambda act: act.__name__)
+def test_what_was_changed_by_hand_is_restored_by_what_status_says(broken: Clone, act):
+    act(Aws(broken))
+    typed, verdict = follow(broken)
+    assert (verdict, len(typed) <= MOST) == (BY_HAND[act], True)
+
+
+def test_a_killed_sandbox_starts_again(broken: Clone):
+    os.kill(int(broken.must("--output", "json", "sandbox", "status").json["pid"]), signal.SIGKILL)
+    seen = broken.run("status", "local")
+    assert seen.out.startswith("healthy"), seen.all
+
+
+@pytest.mark.parametrize("sent", [signal.SIGKILL, signal.SIGINT], ids=["kill -9", "Ctrl-C"])
+def test_a_deploy_that_was_stopped_is_taken_up(broken: Clone, sent):
+    broken.edit(HANDLER, lambda text: f"{text}\n# {sent.name}\n")
+    running = broken.start("deploy", "local")
+    _wait_for_claim(Aws(broken))
+    running.send_signal(sent)
+    running.communicate(timeout=60)
+    typed, verdict = follow(broken)
+    assert (verdict in ("degraded", "unhealthy"), typed[-1]) == (True, "hybridctl deploy local")
+
+
+def test_a_release_that_cannot_start_moves_nothing(broken: Clone):
+    good = (broken.root / HANDLER).read_text(encoding="utf-8")
+    broken.edit(HANDLER, lambda text: f"import nosuch_module\n{text}")
+    assert broken.run("deploy", "local").code == 5
+    broken.edit(HANDLER, lambda _: good)
+    typed, verdict = follow(broken)
+    assert (verdict, typed) == ("degraded", ["hybridctl status local", "hybridctl deploy local"])
+
+
+def test_a_bad_release_that_no_check_notices_is_rolled_back(broken: Clone):
+    before = broken.live_version()
+    broken.edit(HANDLER, lambda text: f"{text}\n# worse\n")
+    broken.must("deploy", "local")
+    broken.must("rollback", "local", "--yes")
+    assert follow(broken) == ([], "healthy")
+    assert broken.live_version() == before
+    assert httpx.get(f"{broken.endpoint}/health").status_code == 200
+
+
+def _wait_for_claim(aws: Aws) -> None:
+    client = aws("s3")
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline:
+        found = client.list_objects_v2(Bucket=BUCKET).get("Contents", ())
+        if any(item["Key"].endswith("/running") for item in found):
+            return
+        time.sleep(0.05)
+    raise AssertionError("the deploy never claimed the environment")
