@@ -3,6 +3,7 @@
 import io
 import json
 import re
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -12,7 +13,8 @@ from typed import wrong_with
 from alarms.cloud import COMPOSITE, ERRORS, SLOW, THROTTLES, burning, watched
 from fakes import FakeBackend
 from fakes.clock import NOON
-from hybridctl.domain.alarms import ADVICE, AlarmState, is_through
+from hybridctl.domain.alarms import ADVICE, AlarmChange, AlarmState, Subscribers, is_through
+from hybridctl.domain.tfstate import Resource, Resources
 from hybridctl.errors import AwsRefused
 from hybridctl.operations.alarms import read_alarm_history, read_alarms
 from hybridctl.views.alarms import ago
@@ -190,3 +192,39 @@ def test_the_advice_is_something_that_can_be_typed(text):
 )
 def test_how_long_ago_is_in_its_greatest_unit(back, text):
     assert ago(NOON - back, NOON) == text
+
+
+def test_an_alarm_whose_actions_were_taken_is_named_and_exits_5(hybridctl):
+    backend = watched()
+    backend.alarms.kept[SLOW] = replace(backend.alarms.kept[SLOW], notifies=False)
+    acting = {"alarm_name": SLOW, "alarm_actions": ["arn:topic"]}
+    backend.state.held = Resources((Resource("a", "aws_cloudwatch_metric_alarm", acting),))
+    ran = hybridctl("alarms", backend=backend)
+    assert (ran.code, ran.out.splitlines()[-1]) == (5, "→ hybridctl deploy local")
+    assert "without actions (slow)" in ran.out
+
+
+def test_an_alarm_that_no_apply_came_to_was_never_made(hybridctl):
+    backend = watched()
+    del backend.alarms.kept[COMPOSITE]
+    made = [Resource(name, "aws_cloudwatch_metric_alarm", {"alarm_name": name}) for name in (ERRORS, SLOW, THROTTLES)]
+    backend.state.held = Resources(tuple(made))
+    out = hybridctl("alarms", backend=backend).out
+    assert "not made degraded: no apply has come to it yet" in out
+    assert "gone" not in out
+
+
+def test_a_subscription_that_nobody_confirmed_exits_5(hybridctl):
+    backend = watched()
+    backend.state.values |= {"alarm_topic_arn": "arn:topic"}
+    backend.state.held = Resources((Resource("s", "aws_sns_topic_subscription", {"endpoint": "a@example.com"}),))
+    backend.topics.found = Subscribers(0, 1)
+    ran = hybridctl("alarms", backend=backend)
+    assert (ran.code, "answer the mail from AWS Notifications" in ran.out) == (5, True)
+
+
+def test_history_leaves_out_what_the_making_of_an_alarm_writes(hybridctl):
+    backend = burning()
+    nothing = AlarmState.INSUFFICIENT_DATA
+    backend.alarms.changes.append(AlarmChange(SLOW, NOON, nothing, nothing, "Unchecked: Initial alarm creation"))
+    assert "Initial alarm creation" not in hybridctl("alarms", "history", backend=backend).out

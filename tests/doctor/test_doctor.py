@@ -1,5 +1,6 @@
 """Each thing that can be wrong, told by name with its fix; and what --fix does about it."""
 
+import json
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
@@ -404,3 +405,34 @@ def test_doctor_names_another_python_than_the_functions(hybridctl):
         seen.out.split()
     )
     assert "uv python install 3.13" in seen.out
+
+
+def test_quota_advice_fits_a_new_account_and_names_only_variables_of_the_project(hybridctl):
+    backend = well()
+    backend.place = replace(backend.place, endpoint=None)
+    backend.function_settings.account = AccountLimits(10, 10)
+    own = {"lambda_reserved_concurrency": 100, "lambda_provisioned_concurrency": 2}
+    checkout = FakeCheckout(set_values={"production": own})
+    said = " ".join(hybridctl("doctor", "production", backend=backend, checkout=checkout).out.split())
+    assert "10 must stay so" in said
+    advice = "--var lambda_reserved_concurrency=-1 --var lambda_provisioned_concurrency=0"
+    assert f"until then: hybridctl deploy production {advice}" in said
+    warm = FakeCheckout(set_values={"production": {"lambda_provisioned_concurrency": 2}})
+    said = " ".join(hybridctl("doctor", "production", backend=backend, checkout=warm).out.split())
+    assert "hybridctl deploy production --var lambda_provisioned_concurrency=0" in said
+    assert "lambda_reserved_concurrency" not in said
+
+
+@pytest.mark.parametrize("name", TROUBLES)
+def test_doctor_has_the_verdict_of_status(hybridctl, name):
+    backend = well()
+    TROUBLES[name][0](backend)
+    if backend.caller.fails or backend.caller.refused or backend.caller.cannot_simulate:
+        return  # of the caller, which status does not judge
+    doctor = json.loads(hybridctl("--output", "json", "doctor", "local", backend=backend).out)
+    status = json.loads(hybridctl("--output", "json", "status", "local", backend=backend).out)
+    assert doctor["verdict"] == status["verdict"]
+    told = {one["name"]: (one["level"], one["detail"], one["fix"]) for one in doctor["findings"]}
+    assert {one["name"] for one in status["findings"]} <= set(told)
+    for one in status["findings"]:
+        assert told[one["name"]] == (one["level"], one["detail"], one["fix"])

@@ -300,11 +300,19 @@ def test_before_any_deploy_there_is_nothing_to_look_at(hybridctl, trouble):
 def test_what_is_kept_warm_already_is_counted(hybridctl):
     backend = quiet()
     backend.functions.warm = Provisioned(2, 2, "READY")
-    backend.logs.events = [report(number, init=400.0) for number in range(10)]
+    backend.logs.events = [report(number, init=400.0) for number in range(100)]
     backend.metrics.put("ConcurrentExecutions", [5.0], of="hybrid-ci-cd-local", statistic="Maximum")
     ran = hybridctl("troubleshoot", "cold-starts", backend=backend)
     assert "lambda_provisioned_concurrency=5" in ran.out
     assert "+$13.14 a month" in ran.out
+
+
+def test_one_start_of_a_fresh_deploy_is_too_little_to_advise_on(hybridctl):
+    backend = quiet()
+    backend.logs.events = [report(number, init=400.0 if number == 0 else None) for number in range(30)]
+    ran = hybridctl("troubleshoot", "cold-starts", backend=backend)
+    assert (ran.code, "too few to advise on" in " ".join(ran.out.split())) == (0, True)
+    assert "lambda_provisioned_concurrency=" not in ran.out.split("next:")[1]
 
 
 def test_more_than_ever_ran_at_one_time_is_not_advised(prices):

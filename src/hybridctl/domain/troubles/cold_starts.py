@@ -12,6 +12,7 @@ from hybridctl.domain.cost.prices import PriceList
 from hybridctl.domain.function import ONE_CPU_MB, Function
 from hybridctl.domain.troubles.answer import Answer, Evidence, Remedy, deployed, looked
 
+ENOUGH = 100  # with fewer, the first start of a fresh deploy alone looks like a share worth paying for
 RARE = 0.01  # a share of cold requests that nobody notices
 LONG_MS = 1000.0
 _LARGE_FILES = 3
@@ -58,12 +59,15 @@ def judge_cold_starts(
         *_package(function, sizes),
         *_concurrency(function, warm, starts),
     )
-    found = starts.share > RARE or (bool(starts.inits) and starts.init(95) >= LONG_MS)
+    enough = starts.requests >= ENOUGH
+    found = enough and (starts.share > RARE or (bool(starts.inits) and starts.init(95) >= LONG_MS))
     verdict = (
         f"{starts.share:.1%} of requests start cold, half of them in {starts.init(50):.0f} ms"
         if starts.inits
         else "no request started cold"
     )
+    if not enough:
+        verdict += f", of {starts.requests} in all: too few to advise on (at least {ENOUGH})"
     remedy = _remedy(environment, starts, function, warm, each) if found else _well(environment)
     return Answer("cold-starts", environment, found, verdict, evidence, remedy, _guide(function, each))
 
@@ -141,7 +145,7 @@ def _concurrency(function: Function, warm: int, starts: Starts) -> tuple[Evidenc
 
 def _guide(function: Function, each: float) -> tuple[str, ...]:
     return (
-        f"the old guide's fix, lambda_reserved_concurrency={_GUIDE}, warms nothing: it is a cap, and free. "
+        f"lambda_reserved_concurrency={_GUIDE} warms nothing: it is a cap, and free. "
         f"Of {_GUIDE + 1} requests at one time it turns one away",
         f"lambda_provisioned_concurrency keeps environments warm: ${each:.2f} a month for each of "
         f"{function.memory_mb} MB, whether used or not; {_GUIDE} would be ${_GUIDE * each:.2f}",

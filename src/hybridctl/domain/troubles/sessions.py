@@ -49,8 +49,7 @@ def judge_sessions(environment: str, seen: Seen) -> Answer:
 
 
 _GUIDE = (
-    "the old guide asks describe-table for Table.TimeToLiveDescription, which is never there: "
-    "aws dynamodb describe-time-to-live tells it, and so does this"
+    "describe-table has no Table.TimeToLiveDescription: aws dynamodb describe-time-to-live tells it, and so does this"
 )
 
 

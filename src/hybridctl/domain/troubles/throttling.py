@@ -150,15 +150,14 @@ def _function(environment: str, pressure: Pressure, evidence: tuple[Evidence, ..
 
 
 def _guide(pressure: Pressure) -> tuple[str, ...]:
-    """The guide's fix, held against what was measured."""
+    """What few provisioned units would do, against what was measured."""
     if pressure.provisioned:
         return ()
     on_demand = "on demand takes twice its former peak at once; a new table 12,000 reads or 4,000 writes a second"
     over = sum(minute / 60 > _GUIDE_UNITS for use in pressure.uses for minute in use.minutes)
     return (
         on_demand,
-        f"the old guide's fix, PROVISIONED with {_GUIDE_UNITS} units, throttles sooner than on demand: this load was "
-        f"above it for {over} min",
+        f"PROVISIONED with {_GUIDE_UNITS} units throttles sooner than on demand: this load was above it for {over} min",
     )
 
 
