@@ -198,3 +198,12 @@ def test_a_sensitive_difference_is_named_but_not_shown(hybridctl):
     backend.terraform.planned = {"resource_drift": [change]}
     ran = hybridctl("drift", "local", backend=backend)
     assert "environment: (sensitive) → (sensitive)" in ran.out
+
+
+def test_what_a_first_apply_left_half_made_can_be_destroyed(hybridctl):
+    backend = FakeBackend()
+    backend.state.stored = StoredState(StateKind.WITHOUT_OUTPUTS, resources=3)
+    ran = hybridctl("destroy", "local", backend=backend, answer="local")
+    assert (ran.code, backend.terraform.applied) == (0, 1), ran.err
+    gone = hybridctl("destroy", "local", backend=FakeBackend(), answer="local")
+    assert (gone.code, "adopts" in gone.err) == (3, True)
