@@ -249,18 +249,18 @@ def test_a_state_bucket_that_was_opened_by_hand_is_mended(deployed: Clone):
 
 
 def test_the_roles_of_ci_are_made_once_and_mended(deployed: Clone):
-    made = deployed.must("bootstrap", "local", "--ci", "acme/backend")
+    made = deployed.must("bootstrap", "local", "--ci", "acme@1/backend@2")
     arn = "arn:aws:iam::000000000000:role/hybrid-ci-cd-ci-local"
     assert arn in "".join(made.out.split())
-    assert "missing" not in deployed.must("bootstrap", "local", "--ci", "acme/backend", "--dry-run").out
+    assert "missing" not in deployed.must("bootstrap", "local", "--ci", "acme@1/backend@2", "--dry-run").out
     keys = {"region_name": "us-east-1", "aws_access_key_id": "test", "aws_secret_access_key": "test"}
     iam = boto3.client("iam", endpoint_url=deployed.exports["AWS_ENDPOINT_URL"], **keys)
     iam.delete_role_policy(RoleName="hybrid-ci-cd-ci-local", PolicyName="hybridctl")
-    mended = deployed.must("bootstrap", "local", "--ci", "acme/elsewhere")
+    mended = deployed.must("bootstrap", "local", "--ci", "acme@1/elsewhere@3")
     assert "made   role hybrid-ci-cd-ci-local: trust, permissions" in mended.out
     [statement] = iam.get_role(RoleName="hybrid-ci-cd-ci-local")["Role"]["AssumeRolePolicyDocument"]["Statement"]
     trusted = statement["Condition"]["StringEquals"]["token.actions.githubusercontent.com:sub"]
-    assert trusted == "repo:acme/elsewhere:environment:local"
+    assert trusted == "repo:acme@1/elsewhere@3:environment:local"
 
 
 def test_state_survives_a_restart_of_the_sandbox(deployed: Clone):

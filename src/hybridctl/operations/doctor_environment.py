@@ -94,7 +94,7 @@ class _Environment:
 
     def permissions(self) -> Finding:
         if self._backend.place.endpoint:
-            return ok("permissions", "the sandbox allows everything")
+            return ok("permissions", "the sandbox allows everything, unless it enforces IAM")
         if self._identity.is_root:
             return warn("permissions", "these are the root user's credentials", "work as a role or a user of your own")
         try:
