@@ -83,6 +83,13 @@ def test_a_screen_that_nobody_can_read_raises_nothing(fault, output):
         screen.must_have_reader()
 
 
+def test_a_result_that_is_still_buffered_is_known_to_be_lost():
+    out = stream_on(full_disk)
+    screen = screen_on(out, out)
+    screen.plain("value")
+    assert "No space left" in str(screen.lost)
+
+
 @pytest.mark.parametrize("fault", FAULTS)
 def test_a_question_to_a_dead_terminal_finds_nobody(fault):
     screen = screen_on(stream_on(fault), stream_on(fault))

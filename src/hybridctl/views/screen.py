@@ -89,6 +89,7 @@ class Screen:
     def lost(self) -> Exception | None:
         """Why a result could not be written where somebody wants it, as on a full disk."""
         stream = self.out.file
+        stream.flush()
         return stream.lost if isinstance(stream, Stream) and stream.is_unwritable else None
 
     def must_have_reader(self) -> None:
