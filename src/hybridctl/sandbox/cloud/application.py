@@ -10,6 +10,7 @@ from typing import Any
 
 from hybridctl.sandbox.cloud import authorization, autoscaling, emulator, query_protocol
 from hybridctl.sandbox.cloud.alarms import Alarms
+from hybridctl.sandbox.cloud.allocation import Allocation
 from hybridctl.sandbox.cloud.api_settings import ApiSettings
 from hybridctl.sandbox.cloud.autoscaling import AutoScaling
 from hybridctl.sandbox.cloud.billing import Billing
@@ -48,6 +49,8 @@ def build(home: Home, random: Random | None = None) -> "Cloud":
     Publishing().install()
     VersionCode().install()
     LambdaRefusals().install()
+    allocation = Allocation(home.root / "allocation")
+    allocation.install()
     HttpApi(meter, StageThrottle(time.monotonic)).install()
     ApiSettings().install()
     Roles().install()
@@ -63,7 +66,7 @@ def build(home: Home, random: Random | None = None) -> "Cloud":
     emulator.layer("lambda", snapshots.at_once("lambda"))
     emulator.layer("monitoring", _up_to_date(meter))
     emulator.layer("monitoring", query_protocol.translating)
-    chores = [meter.flush, alarms.evaluate_all, snapshots.save_all, invocations.reap_idle]
+    chores = [allocation.settle_all, meter.flush, alarms.evaluate_all, snapshots.save_all, invocations.reap_idle]
     return Cloud(app.app, AutoScaling(home.state / "autoscaling.store"), Housekeeping(chores))
 
 
