@@ -2,12 +2,14 @@
 
 import io
 import json
+import sys
 import types
 import typing
 from collections.abc import Mapping
 from dataclasses import fields, is_dataclass
 from datetime import UTC, date, datetime, timedelta
 from enum import Enum
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -34,6 +36,13 @@ def kinds():
     return sorted(found, key=lambda kind: kind.__qualname__)
 
 
+@cache
+def known_types():
+    """Every class of hybridctl by name: a module may import one for type checkers alone."""
+    modules = [module for name, module in sys.modules.items() if name.startswith("hybridctl.")]
+    return {name: one for module in modules for name, one in vars(module).items() if isinstance(one, type)}
+
+
 def make(kind, depth=0):
     """A value of any declared type, with hostile text wherever there is text."""
     origin, inner = typing.get_origin(kind), typing.get_args(kind)
@@ -56,7 +65,7 @@ def make(kind, depth=0):
     if isinstance(kind, type) and issubclass(kind, Enum):
         return list(kind)[-1]
     if is_dataclass(kind):
-        hints = typing.get_type_hints(kind, localns=vars(__import__(kind.__module__, fromlist=["x"])))
+        hints = typing.get_type_hints(kind, localns=known_types() | vars(sys.modules[kind.__module__]))
         return kind(**{one.name: make(hints[one.name], depth + 1) for one in fields(kind) if one.init})
     raise TypeError(kind)
 
