@@ -31,7 +31,9 @@ SERVICES = {
     "ci_access": ("iam",),
     "function_settings": ("lambda",),
     "functions": ("lambda",),
+    "http_apis": ("apigatewayv2",),
     "journal": ("s3",),
+    "log_groups": ("logs",),
     "record_store": ("s3",),
     "leftovers": ("apigatewayv2", "application-autoscaling", "cloudwatch", "dynamodb", "iam", "lambda", "logs", "sns"),
     "live_tail": ("logs",),
@@ -45,6 +47,7 @@ SERVICES = {
     "state": ("s3",),
     "state_bucket": ("s3",),
     "tables": ("dynamodb",),
+    "topics": ("sns",),
     "traffic_metrics": ("cloudwatch",),
 }
 # S3's actions and the one of Invoke are not called as the operations are.
