@@ -10,6 +10,7 @@ import pytest
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
+from hybridctl.adapters.sandbox import LocalSandbox
 from hybridctl.sandbox.home import ACCOUNT, REGION, Home
 
 ROLE = f"arn:aws:iam::{ACCOUNT}:role/f"
@@ -129,3 +130,25 @@ def test_a_bucket_that_insists_on_tls_is_reached_over_loopback(enforcing, allowe
     aws("s3").get_object(Bucket="tls", Key="mine")
     with pytest.raises(ClientError, match="AccessDenied"):
         aws("s3").get_object(Bucket="tls", Key="theirs")
+
+
+def test_the_switch_starts_a_running_sandbox_again_and_is_kept(tmp_path: Path):
+    local = LocalSandbox(tmp_path / "switched")
+    try:
+        first = local.start()
+        enforcing = local.start(enforce_iam=True)
+        assert enforcing.pid != first.pid
+        assert local.start().pid == enforcing.pid  # said nothing: as before
+        stranger = boto3.client(
+            "sns",
+            endpoint_url=enforcing.endpoint,
+            region_name=REGION,
+            aws_access_key_id="AKIASTRANGER00000000",
+            aws_secret_access_key="x",
+            config=Config(retries={"total_max_attempts": 1}, proxies={}),
+        )
+        with pytest.raises(ClientError):
+            stranger.create_topic(Name="theirs")
+        assert local.start(enforce_iam=False).pid != enforcing.pid
+    finally:
+        local.stop()
