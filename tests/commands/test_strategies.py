@@ -109,6 +109,15 @@ def test_probes_are_sent_through_the_public_endpoint(hybridctl):
     assert probes.count("/auth/validate") >= 50
 
 
+def test_probes_go_on_while_only_a_few_requests_are_missing(hybridctl):
+    backend = about_to_deploy(rate=4.8)
+    assert hybridctl(*CANARY, backend=backend).code == 5
+    backend = about_to_deploy(rate=4.8)
+    ran = hybridctl(*CANARY, "--probe", "100", backend=backend)
+    assert ran.code == 0, ran.err
+    assert len(backend.probe.calls) > 200
+
+
 def test_linear_goes_step_by_step(hybridctl):
     backend = about_to_deploy()
     assert hybridctl("deploy", "local", "--strategy", "linear:40@20s", backend=backend).code == 0

@@ -28,6 +28,10 @@ class Pace:
 SANDBOX = Pace(poll=2.0, lateness=5.0, settle=1.0)
 AWS = Pace(poll=15.0, lateness=60.0, settle=15.0)  # FilterLogEvents: 5 calls a second for account and region
 
+# A share is drawn anew for each request: of 400 at 10 %, 30 reach the new version in 96 of 100 releases, not in all.
+_MORE_ROUNDS = 3
+_ROUND_SECONDS = 60.0
+
 
 @dataclass
 class Watch:
@@ -71,6 +75,16 @@ class Watch:
             step.now(f"{in_words(report)} · {max(0.0, rest):.0f} s left")
             if report.verdict.finding is Finding.FAIL:
                 return report
+        report = self._last_look(phase)
+        for _ in range(_MORE_ROUNDS):
+            if not self.probes or report.verdict.finding is not Finding.INCONCLUSIVE:
+                break
+            step.now(f"{in_words(report)} · sending {self.probes} more requests")
+            self._send(0, self.probes, until=self.clock.monotonic() + _ROUND_SECONDS)
+            report = self._last_look(phase)
+        return report
+
+    def _last_look(self, phase: Phase) -> WatchReport:
         self.clock.sleep(self.pace.settle)
         self.confirm()
         return self.look(phase, ended=True)
