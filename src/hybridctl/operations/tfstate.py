@@ -72,13 +72,6 @@ def find_lock(backend: Backend) -> StateLock | None:
     return None if lock is None else replace(lock, is_dead=backend.terraform.is_dead(lock))
 
 
-def how_to_unlock(lock: StateLock, environment: str) -> str:
-    """The command that removes the lock."""
-    if lock.is_dead:
-        return f"hybridctl deploy {environment} removes it and goes on"
-    return f"if its holder is dead: hybridctl state unlock {environment}"
-
-
 def read_state(backend: Backend, progress: Progress) -> Resources:
     name = backend.place.environment
     if backend.state.look().kind in (StateKind.ABSENT, StateKind.EMPTY):
