@@ -4,7 +4,8 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from fakes.clock import FakeClock
+from fakes.clock import NOON, FakeClock
+from hybridctl.domain.api_event import Gateway
 from hybridctl.domain.invocation import Invocation
 from hybridctl.domain.package import sha256_of
 from hybridctl.domain.provisioned import Provisioned
@@ -19,6 +20,12 @@ def published(number: int) -> Version:
     return Version(number, f"sha-{number}", 48_000, datetime(2026, 3, 1, tzinfo=UTC), 512)
 
 
+def _asked(event: Mapping[str, Any]) -> tuple[str, str]:
+    """Method and path of a request, without the stage that API Gateway puts in front."""
+    http = event["requestContext"]["http"]
+    return http["method"], str(http["path"]).removeprefix(f"/{event['requestContext']['stage']}")
+
+
 @dataclass
 class FakeHandler:
     """The backend's answers, for one version: good ones, unless a route is named in `broken`."""
@@ -29,7 +36,7 @@ class FakeHandler:
     sessions: dict[str, str] = field(default_factory=dict)
 
     def answer(self, event: Mapping[str, Any]) -> dict[str, Any]:
-        method, path = event["routeKey"].split(" ")
+        method, path = _asked(event)
         status, body = self._routed(method, path, json.loads(event.get("body") or "{}"), event["headers"])
         headers = {"x-function-version": str(self.version), "x-build": self.build}
         return {"statusCode": status, "headers": headers, "body": json.dumps(body)}
@@ -193,7 +200,7 @@ class FakeFunctions:
         self.answered += 1
         payload = self.handlers[version].answer(event)
         log = ["START RequestId: 1", '{"level":"ERROR","message":"broken"}'] if payload["statusCode"] >= 500 else []
-        if event["routeKey"] == "GET /health" and (left := self.cold_starts.get(version)):
+        if _asked(event) == ("GET", "/health") and (left := self.cold_starts.get(version)):
             self.cold_starts[version] = left - 1
             log.append("REPORT RequestId: 1\tDuration: 3.10 ms\tInit Duration: 212.00 ms\t")
         return Invocation(str(version), payload, 0.004, None, tuple(log))
@@ -239,7 +246,7 @@ class FakeProbe:
         version = self.functions.serving()
         handler = self.functions.handlers[version]
         broken = handler.broken | self.broken.get(version, set())
-        payload = replace(handler, broken=broken).answer(direct_event(call, "local"))
+        payload = replace(handler, broken=broken).answer(direct_event(call, Gateway("local", NOON)))
         return Answer(payload["statusCode"], payload["headers"], payload["body"], 0.004)
 
     def _preflight(self, origin: str) -> Answer:

@@ -10,6 +10,7 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -19,7 +20,9 @@ import httpx
 from e2e.conftest import HANDLER, Clone, Run
 from faults.gate import Fault, Gate
 from hybridctl.adapters.aws.functions import LambdaFunctions
+from hybridctl.adapters.clock import SystemClock
 from hybridctl.adapters.http import HttpxProbe
+from hybridctl.domain.api_event import Gateway
 from hybridctl.domain.outputs import Outputs
 from hybridctl.domain.smoke import SmokePlan
 from hybridctl.operations.smoke import Expected, smoke_public
@@ -178,7 +181,17 @@ class Rig:
         outputs = self.outputs(state)
         functions = LambdaFunctions(lambda: self.client("lambda"), lambda _url: b"", name=FUNCTION, alias="live")
         expected = Expected(int(alias["FunctionVersion"]))
-        report = smoke_public(functions, HttpxProbe(), outputs, user="faults", expected=expected, plan=SmokePlan())
+        gateway = Gateway("local", datetime.now(UTC))
+        report = smoke_public(
+            functions,
+            HttpxProbe(),
+            outputs,
+            user="faults",
+            expected=expected,
+            plan=SmokePlan(),
+            clock=SystemClock(),
+            read_gateway=lambda: gateway,
+        )
         assert report.ok, report
         kept = httpx.post(f"{outputs.endpoint}/auth/validate", json={"session_id": self.session}).json()
         assert kept["valid"], "a session is lost"

@@ -4,8 +4,8 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import parse_qsl
 
+from hybridctl.domain.api_event import Gateway, as_body, build_event
 from hybridctl.domain.markup import describe_html
 
 VERSION_HEADER = "x-function-version"
@@ -161,37 +161,14 @@ def _short(text: str, limit: int = 120) -> str:
     return flat if len(flat) <= limit else f"{flat[: limit - 1]}…"
 
 
-def direct_event(call: Call, stage: str) -> dict[str, Any]:
-    """The call as API Gateway would hand it to the function (payload 2.0), with the top-level mark of a smoke run.
+def direct_event(call: Call, gateway: Gateway) -> dict[str, Any]:
+    """The event that the API would send to the function for this call, with the top-level mark of a smoke run.
 
     The mark is out of reach for an HTTP client; the function then creates a session without a provider's proof.
     """
-    path, _, query = call.path.partition("?")
-    return {
-        "version": "2.0",
-        "routeKey": f"{call.method} {path}",
-        "rawPath": f"/{stage}{path}",
-        "rawQueryString": query,
-        "queryStringParameters": dict(parse_qsl(query)),
-        "headers": {
-            "content-type": "application/json",
-            **{name.lower(): value for name, value in call.headers.items()},
-        },
-        "requestContext": {
-            "stage": stage,
-            "requestId": "hybridctl-direct",
-            "http": {
-                "method": call.method,
-                "path": f"/{stage}{path}",
-                "protocol": "HTTP/1.1",
-                "sourceIp": "127.0.0.1",
-                "userAgent": "hybridctl-smoke",
-            },
-        },
-        "body": None if call.body is None else json.dumps(call.body),
-        "isBase64Encoded": False,
-        "hybridctl": {"smoke": True},
-    }
+    headers = {name.lower(): value for name, value in call.headers.items()}
+    event = build_event(gateway, call.method, call.path, headers, as_body(call.body))
+    return {**event, "hybridctl": {"smoke": True}}
 
 
 def direct_answer(payload: Any, seconds: float) -> Answer:

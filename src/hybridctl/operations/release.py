@@ -6,10 +6,11 @@ it leaves gets no traffic again, whatever happens after the move.
 
 from collections.abc import Callable, Collection, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TypeVar
 
+from hybridctl.domain.api_event import Gateway
 from hybridctl.domain.outputs import Outputs
 from hybridctl.domain.provisioned import Provisioned
 from hybridctl.domain.release import Alias, Outcome
@@ -28,9 +29,9 @@ from hybridctl.errors import (
     Unanswered,
     VersionNotFound,
 )
-from hybridctl.operations.smoke import Expected, Public, must_be_green, smoke_public, smoke_version
+from hybridctl.operations.smoke import Expected, Public, must_be_green, read_gateway, smoke_public, smoke_version
 from hybridctl.operations.warming import find_kept, warm_up
-from hybridctl.ports import Backend, Clock, Functions, HttpProbe, Progress, StepNotes
+from hybridctl.ports import Backend, Clock, Functions, HttpApis, HttpProbe, Progress, StepNotes
 
 _SETTLE_SECONDS = 20.0  # an alias update reaches all of API Gateway's fleet within seconds, not at once
 _BUSY_SECONDS = 180.0  # Lambda may refuse to move an alias while it works on the function
@@ -58,6 +59,8 @@ class Traffic:
     progress: Progress
     user: str
     plan: SmokePlan
+    http_apis: HttpApis
+    _gateway: Gateway | None = field(default=None, init=False)
 
     @classmethod
     def of(cls, backend: Backend, outputs: Outputs, clock: Clock, progress: Progress, user: str) -> "Traffic":
@@ -70,11 +73,15 @@ class Traffic:
             progress,
             user,
             backend.smoke_plan,
+            backend.http_apis,
         )
 
     @property
-    def stage(self) -> str:
-        return self.outputs.text("api_stage")
+    def gateway(self) -> Gateway:
+        """What the API adds to a request, read once."""
+        if self._gateway is None:
+            self._gateway = read_gateway(self.http_apis, self.outputs, self.clock)
+        return self._gateway
 
     def live(self) -> Alias:
         alias = self.functions.live()
@@ -102,7 +109,7 @@ class Traffic:
         """
         with self.progress.step("prove") as step:
             step.now(f"waiting for version {version} to become active")
-            self.functions.wait_until_ready(version, direct_event(self.plan.pulse, self.stage))
+            self.functions.wait_until_ready(version, direct_event(self.plan.pulse, self.gateway))
             step.now(f"asking version {version}")
             began, tries = self.clock.monotonic(), 1
             while True:
@@ -137,7 +144,7 @@ class Traffic:
 
     def warm_up(self, version: int) -> None:
         """Open environments of a version that is about to take traffic, where the alias keeps any warm."""
-        warm_up(self.functions, self.progress, version, direct_event(self.plan.deep_pulse, self.stage))
+        warm_up(self.functions, self.progress, version, direct_event(self.plan.deep_pulse, self.gateway))
 
     def return_to(self, version: int) -> Alias:
         """Give all traffic to a version at once and for good, and re-read the alias.
@@ -360,11 +367,12 @@ class Traffic:
             expected=expected,
             plan=self.plan,
             clock=self.clock,
+            read_gateway=lambda: self.gateway,
             say=step.now,
         )
 
     def _ask_directly(self, version: int, build: str | None) -> SmokeReport:
-        return smoke_version(self.functions, version, stage=self.stage, user=self.user, build=build, plan=self.plan)
+        return smoke_version(self.functions, version, gateway=self.gateway, user=self.user, build=build, plan=self.plan)
 
     def _unanswered(self, version: int, silence: HybridctlError) -> Unanswered:
         return Unanswered(

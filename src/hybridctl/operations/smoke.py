@@ -1,14 +1,16 @@
-"""The end-to-end check: the guide's curl lines and the negative cases beside them, by HTTP or by direct invocation."""
+"""The end-to-end check: positive and negative questions, by HTTP or by direct invocation."""
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from hybridctl.domain.api_event import Gateway
 from hybridctl.domain.outputs import Outputs
 from hybridctl.domain.smoke import Answer, Call, Check, SmokePlan, SmokeReport, difference, direct_answer, direct_event
-from hybridctl.errors import CheckFailed, NoAnswer, NotDeployed, VersionNotFound
+from hybridctl.errors import CheckFailed, HybridctlError, NoAnswer, NotDeployed, VersionNotFound
 from hybridctl.operations.patience import Patient
-from hybridctl.ports import Backend, Clock, Functions, HttpProbe
+from hybridctl.ports import Backend, Clock, Functions, HttpApis, HttpProbe
 
 _LOG_LINES = 20
 
@@ -19,11 +21,11 @@ class Direct:
 
     functions: Functions
     version: int
-    stage: str
+    gateway: Gateway
     log: list[str] = field(default_factory=list)
 
     def __call__(self, call: Call) -> Answer:
-        ran = self.functions.invoke(self.version, direct_event(call, self.stage))
+        ran = self.functions.invoke(self.version, direct_event(call, self.gateway))
         answer = direct_answer(ran.payload, ran.seconds)
         if (ran.error or answer.status >= 500) and not self.log:  # the first says it; the others repeat it
             self.log.extend(ran.log)
@@ -153,15 +155,25 @@ class _Suite:
 
 
 def smoke_version(
-    functions: Functions, version: int, *, stage: str, user: str, build: str | None, plan: SmokePlan
+    functions: Functions, version: int, *, gateway: Gateway, user: str, build: str | None, plan: SmokePlan
 ) -> SmokeReport:
     """Ask one version directly, whether or not it takes traffic."""
-    ask = Direct(functions, version, stage)
+    ask = Direct(functions, version, gateway)
     report = run_suite(
         f"version {version}, invoked directly", ask, user=user, expected=Expected(version, build), plan=plan
     )
     lines = tuple(line for line in ask.log if line.strip())[-_LOG_LINES:]
     return SmokeReport(report.target, report.checks, report.version, report.build, lines)
+
+
+def read_gateway(http_apis: HttpApis, outputs: Outputs, clock: Clock) -> Gateway:
+    """What the API adds to a request. Routes that cannot be read are left out: the proof then guesses their keys."""
+    api = str(outputs.values.get("api_id", ""))
+    keys: tuple[str, ...] = ()
+    with suppress(HybridctlError):
+        keys = tuple(route.key for route in (http_apis.routes(api) if api else None) or ())
+    account, region = (str(outputs.values.get(name, "")) for name in ("account_id", "region"))
+    return Gateway(outputs.text("api_stage"), clock.now(), keys, api, account, region)
 
 
 def must_be_green(report: SmokeReport, *, hint: str | None = None) -> SmokeReport:
@@ -189,10 +201,19 @@ def smoke_environment(backend: Backend, clock: Clock, version: int | None, user:
             raise VersionNotFound(
                 f"version {version} of {outputs.function} is not published", hint="hybridctl releases"
             )
-        stage = outputs.text("api_stage")
-        return smoke_version(backend.functions, version, stage=stage, user=user, build=None, plan=backend.smoke_plan)
+        gateway = read_gateway(backend.http_apis, outputs, clock)
+        return smoke_version(
+            backend.functions, version, gateway=gateway, user=user, build=None, plan=backend.smoke_plan
+        )
     return smoke_public(
-        backend.functions, backend.probe, outputs, user=user, expected=Expected(), plan=backend.smoke_plan, clock=clock
+        backend.functions,
+        backend.probe,
+        outputs,
+        user=user,
+        expected=Expected(),
+        plan=backend.smoke_plan,
+        clock=clock,
+        read_gateway=lambda: read_gateway(backend.http_apis, outputs, clock),
     )
 
 
@@ -205,13 +226,14 @@ def smoke_public(
     expected: Expected,
     plan: SmokePlan,
     clock: Clock,
+    read_gateway: Callable[[], Gateway],
     say: Callable[[str], None] = lambda _: None,
 ) -> SmokeReport:
     """The suite through the public endpoint; where a session needs a provider's proof, it is created directly."""
     open_session = None
     if outputs.values.get("token_verification") == "provider":
         alias = functions.live()
-        open_session = Direct(functions, alias.version, outputs.text("api_stage")) if alias else None
+        open_session = Direct(functions, alias.version, read_gateway()) if alias else None
     ask = Patient(Public(probe, outputs.endpoint), clock, say)
     report = run_suite(outputs.endpoint, ask, user=user, expected=expected, plan=plan, open_session=open_session)
     return replace(report, notes=tuple(ask.notes))

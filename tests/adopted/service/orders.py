@@ -14,7 +14,7 @@ _VERSION = os.environ["AWS_LAMBDA_FUNCTION_VERSION"]
 
 def handle(event: dict[str, Any], _context: Any) -> dict[str, Any]:
     method, _, path = event["routeKey"].partition(" ")
-    order = event["rawPath"].rpartition("/")[2]
+    order = (event.get("pathParameters") or {}).get("id")
     if path == "/alive":
         return _answer(200, {"alive": True, "version": _VERSION})
     if method == "PUT":

@@ -5,6 +5,9 @@ from dataclasses import dataclass, field
 from secrets import token_hex
 from typing import Any
 
+# Left out of an event that has none (docs: apigateway/latest/developerguide/http-api-develop-integrations-lambda.html).
+OPTIONAL = ("pathParameters", "queryStringParameters", "stageVariables", "body")
+
 
 @dataclass(slots=True)
 class Call:
@@ -46,6 +49,9 @@ class Call:
         cookies = headers.pop("cookie", None)
         if cookies:
             event["cookies"] = [each.strip() for each in cookies.split(";")]
+        for member in OPTIONAL:
+            if not event.get(member):
+                event.pop(member, None)
         headers.setdefault("x-forwarded-for", self.source)
         headers.setdefault("x-forwarded-port", "443")
         headers.setdefault("x-forwarded-proto", "https")

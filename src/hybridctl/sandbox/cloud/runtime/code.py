@@ -44,17 +44,21 @@ def link_runtime_packages() -> Path:
     target = _scratch() / "runtime"
     with _writing:
         if not target.exists():
+            sources = [_find_package(name) for name in RUNTIME_PACKAGES]
             fresh = target.with_name("runtime.new")
-            fresh.mkdir(parents=True)
-            for name in RUNTIME_PACKAGES:
-                found = importlib.util.find_spec(name)
-                if found is None or found.origin is None:
-                    raise ModuleNotFoundError(f"the sandbox needs the package {name}")
-                origin = Path(found.origin)
-                source = origin.parent if origin.name == "__init__.py" else origin
+            fresh.mkdir(parents=True, exist_ok=True)
+            for source in sources:
                 (fresh / source.name).symlink_to(source)
             fresh.rename(target)
     return target
+
+
+def _find_package(name: str) -> Path:
+    found = importlib.util.find_spec(name)
+    if found is None or found.origin is None:
+        raise ModuleNotFoundError(f"the sandbox needs the package {name}: pip install 'hybridctl[sandbox]'")
+    origin = Path(found.origin)
+    return origin.parent if origin.name == "__init__.py" else origin
 
 
 def _protect(path: Path, *, executable: bool) -> None:
