@@ -14,7 +14,7 @@ from typing import Any
 from rich.console import Console
 
 from alarms.cloud import burning
-from fakes import FakeBackend, FakeCheckout, FakeClock
+from fakes import FakeBackend, FakeCheckout, FakeClock, FakePrerequisites
 from fakes.backend import NEW_CODE
 from fakes.clock import NOON
 from fakes.functions import FakeHandler
@@ -92,6 +92,7 @@ def recorded(*, painted: bool, width: int = SESSION_WIDTH) -> str:
         "load_settings": lambda: load_settings(REPOSITORY, {"HYBRIDCTL_ENV": "local"}),
         "open_backend": lambda _settings, environment, _opening: backend.entered(environment),
         "open_checkout": lambda _settings: checkout,
+        "open_prerequisites": lambda _settings: FakePrerequisites(),
         "open_prices": lambda _settings: ListPrices(Path("no such folder"), _absent),
     }
     others = {one.name: _absent for one in fields(AppContext) if one.name.startswith("open_")}
