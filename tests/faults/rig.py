@@ -184,7 +184,7 @@ class Rig:
         gateway = Gateway("local", datetime.now(UTC))
         report = smoke_public(
             functions,
-            HttpxProbe(),
+            HttpxProbe({}),
             outputs,
             user="faults",
             expected=expected,
