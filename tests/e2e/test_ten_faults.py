@@ -43,7 +43,8 @@ def aws(clone: Clone) -> Cloud:
 
 def faults(ran: Run) -> dict[str, str]:
     """What the doctor found wrong, by name."""
-    return {one["name"]: one["fix"] for one in ran.json["findings"] if one["level"] not in ("ok", "skipped")}
+    wrong = [one for one in ran.json["findings"] if one["level"] not in ("ok", "skipped")]
+    return {one["name"]: one["fix"] for one in wrong if one["name"] != "runtime"}  # which Python this machine has
 
 
 def doctor(clone: Clone) -> dict[str, str]:
