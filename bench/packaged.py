@@ -58,6 +58,6 @@ def client(checkout: Checkout, service: str) -> Any:
         service,
         endpoint_url=checkout.sandbox["AWS_ENDPOINT_URL"],
         region_name="us-east-1",
-        aws_access_key_id="test",
-        aws_secret_access_key="test",  # noqa: S106  (the sandbox's, and known to all)
+        aws_access_key_id=checkout.sandbox["AWS_ACCESS_KEY_ID"],
+        aws_secret_access_key=checkout.sandbox["AWS_SECRET_ACCESS_KEY"],
     )

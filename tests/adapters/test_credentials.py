@@ -10,10 +10,12 @@ import pytest
 
 from hybridctl.adapters.aws.credentials import CHAIN
 from hybridctl.adapters.aws.session import AwsSession
+from hybridctl.domain.sandbox import AccessKey
 
 ASKS_FOR_A_CODE = """
 import sys
 from hybridctl.adapters.aws.session import AwsSession
+from hybridctl.domain.sandbox import AccessKey
 from hybridctl.errors import AwsRefused
 
 try:
@@ -68,7 +70,7 @@ def test_plain_keys_carry_no_token(profiles: Path):
 
 
 def test_the_sandbox_is_given_nothing_of_the_users_credentials(profiles: Path):
-    session = AwsSession("us-east-1", profile="process", endpoint="http://127.0.0.1:1")
+    session = AwsSession("us-east-1", profile="process", endpoint="http://127.0.0.1:1", key=AccessKey("x", "x"))
     assert session.engine_environment() == {}
     assert session.client("s3")._request_signer._credentials.access_key != "AKIDPROCESS"
     assert not profiles.exists()

@@ -9,6 +9,7 @@ from botocore.session import Session
 from hybridctl.adapters.aws.isolation import configured_endpoints
 from hybridctl.adapters.aws.session import AwsSession
 from hybridctl.domain.environment import Place
+from hybridctl.domain.sandbox import AccessKey
 from hybridctl.errors import AwsRefused
 
 RULES = [*BOTOCORE_DEFAUT_SESSION_VARIABLES.values(), *DEFAULT_S3_CONFIG_VARS.values()]
@@ -27,9 +28,9 @@ def settings(session: AwsSession, service: str) -> dict[str, object]:
 
 @pytest.mark.parametrize("name", sorted(VARIABLES))
 def test_no_variable_changes_a_client_of_the_sandbox(monkeypatch, name):
-    plain = settings(AwsSession("us-east-1", endpoint="http://127.0.0.1:1"), "s3")
+    plain = settings(AwsSession("us-east-1", endpoint="http://127.0.0.1:1", key=AccessKey("x", "x")), "s3")
     monkeypatch.setenv(name, "nope")
-    assert settings(AwsSession("us-east-1", endpoint="http://127.0.0.1:1"), "s3") == plain
+    assert settings(AwsSession("us-east-1", endpoint="http://127.0.0.1:1", key=AccessKey("x", "x")), "s3") == plain
 
 
 @pytest.mark.parametrize(
@@ -42,12 +43,12 @@ def test_no_variable_changes_a_client_of_the_sandbox(monkeypatch, name):
     ],
 )
 def test_no_file_changes_one_either(monkeypatch, tmp_path: Path, content):
-    plain = settings(AwsSession("us-east-1", endpoint="http://127.0.0.1:1"), "sts")
+    plain = settings(AwsSession("us-east-1", endpoint="http://127.0.0.1:1", key=AccessKey("x", "x")), "sts")
     for name in ("AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE"):
         (tmp_path / name).write_text(content, encoding="latin-1")
         monkeypatch.setenv(name, str(tmp_path / name))
     monkeypatch.setenv("AWS_PROFILE", "corp")
-    session = AwsSession("us-east-1", profile="corp", endpoint="http://127.0.0.1:1")
+    session = AwsSession("us-east-1", profile="corp", endpoint="http://127.0.0.1:1", key=AccessKey("x", "x"))
     assert settings(session, "sts") == plain
     session.impatient_client("logs")
 

@@ -1,16 +1,15 @@
 """What the commands that look say of an environment from which somebody has deleted things, and how it is mended."""
 
-import boto3
 import pytest
 
 from e2e.conftest import Clone
-
-KEYS = {"region_name": "us-east-1", "aws_access_key_id": "test", "aws_secret_access_key": "test"}
+from sandbox_clients import client_of
 
 
 @pytest.fixture
 def aws(deployed: Clone):
-    return lambda service: boto3.client(service, endpoint_url=deployed.exports["AWS_ENDPOINT_URL"], **KEYS)
+    exports = deployed.exports
+    return lambda service: client_of(exports, service)
 
 
 def test_what_is_gone_is_seen_by_status_and_drift_and_made_again(deployed: Clone, aws):

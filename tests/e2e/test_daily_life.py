@@ -7,11 +7,11 @@ import signal
 import threading
 import time
 
-import boto3
 import httpx
 import pytest
 
 from e2e.conftest import HANDLER, Clone
+from sandbox_clients import client_of
 
 GUIDE_CURL = """
 API_ENDPOINT=$(hybridctl outputs local --raw api_endpoint)
@@ -239,8 +239,7 @@ def test_a_saved_value_is_used_by_every_later_deploy(deployed: Clone):
 
 def test_a_state_bucket_that_was_opened_by_hand_is_mended(deployed: Clone):
     assert "missing" not in deployed.must("bootstrap", "local", "--dry-run").out
-    keys = {"region_name": "us-east-1", "aws_access_key_id": "test", "aws_secret_access_key": "test"}
-    s3 = boto3.client("s3", endpoint_url=deployed.exports["AWS_ENDPOINT_URL"], **keys)
+    s3 = client_of(deployed.exports, "s3")
     [bucket] = [entry["Name"] for entry in s3.list_buckets()["Buckets"] if "tfstate" in entry["Name"]]
     s3.delete_bucket_policy(Bucket=bucket)
     assert "missing  TLS only" in deployed.must("bootstrap", "local", "--dry-run").out
@@ -253,8 +252,7 @@ def test_the_roles_of_ci_are_made_once_and_mended(deployed: Clone):
     arn = "arn:aws:iam::000000000000:role/hybrid-ci-cd-ci-local"
     assert arn in "".join(made.out.split())
     assert "missing" not in deployed.must("bootstrap", "local", "--ci", "acme@1/backend@2", "--dry-run").out
-    keys = {"region_name": "us-east-1", "aws_access_key_id": "test", "aws_secret_access_key": "test"}
-    iam = boto3.client("iam", endpoint_url=deployed.exports["AWS_ENDPOINT_URL"], **keys)
+    iam = client_of(deployed.exports, "iam")
     iam.delete_role_policy(RoleName="hybrid-ci-cd-ci-local", PolicyName="hybridctl")
     mended = deployed.must("bootstrap", "local", "--ci", "acme@1/elsewhere@3")
     assert "made   role hybrid-ci-cd-ci-local: trust, permissions" in mended.out
@@ -302,10 +300,9 @@ def test_a_changed_value_changes_in_place_what_it_should(deployed: Clone, variab
 
 
 def test_what_is_deleted_behind_terraforms_back_is_made_again(deployed: Clone):
-    keys = {"region_name": "us-east-1", "aws_access_key_id": "test", "aws_secret_access_key": "test"}
-    endpoint = deployed.exports["AWS_ENDPOINT_URL"]
-    boto3.client("dynamodb", endpoint_url=endpoint, **keys).delete_table(TableName="hybrid-ci-cd-jobs-local")
-    alarms = boto3.client("cloudwatch", endpoint_url=endpoint, **keys)
+    exports = deployed.exports
+    client_of(exports, "dynamodb").delete_table(TableName="hybrid-ci-cd-jobs-local")
+    alarms = client_of(exports, "cloudwatch")
     outputs = deployed.must("--output", "json", "outputs", "local").json
     alarms.delete_alarms(AlarmNames=[outputs["composite_alarm_name"]])
     assert planned(deployed) == {
@@ -317,16 +314,15 @@ def test_what_is_deleted_behind_terraforms_back_is_made_again(deployed: Clone):
 
 
 def test_what_was_changed_by_hand_is_named_attribute_by_attribute(deployed: Clone):
-    keys = {"region_name": "us-east-1", "aws_access_key_id": "test", "aws_secret_access_key": "test"}
-    endpoint = deployed.exports["AWS_ENDPOINT_URL"]
+    exports = deployed.exports
     assert deployed.must("drift", "local").out.startswith("no drift")
-    functions = boto3.client("lambda", endpoint_url=endpoint, **keys)
+    functions = client_of(exports, "lambda")
     functions.update_function_configuration(FunctionName="hybrid-ci-cd-local", MemorySize=256)
-    alarms = boto3.client("cloudwatch", endpoint_url=endpoint, **keys)
+    alarms = client_of(exports, "cloudwatch")
     outputs = deployed.must("--output", "json", "outputs", "local").json
     alarms.delete_alarms(AlarmNames=[outputs["composite_alarm_name"]])  # first: CloudWatch keeps what it depends on
     alarms.delete_alarms(AlarmNames=["hybrid-ci-cd-errors-local"])
-    tables = boto3.client("dynamodb", endpoint_url=endpoint, **keys)
+    tables = client_of(exports, "dynamodb")
     arn = tables.describe_table(TableName="hybrid-ci-cd-jobs-local")["Table"]["TableArn"]
     tags = {"Owner": "somebody", "Project": "mine"}
     tables.tag_resource(ResourceArn=arn, Tags=[{"Key": key, "Value": value} for key, value in tags.items()])
@@ -348,8 +344,7 @@ def test_what_was_changed_by_hand_is_named_attribute_by_attribute(deployed: Clon
 def test_the_state_can_be_read_and_a_dead_lock_taken_off(deployed: Clone):
     assert "module.function.aws_lambda_function.this" in deployed.must("state", "list").out
     assert "memory_size" in deployed.must("state", "show", "module.function.aws_lambda_function.this").out
-    keys = {"region_name": "us-east-1", "aws_access_key_id": "test", "aws_secret_access_key": "test"}
-    s3 = boto3.client("s3", endpoint_url=deployed.exports["AWS_ENDPOINT_URL"], **keys)
+    s3 = client_of(deployed.exports, "s3")
     bucket = "hybrid-ci-cd-tfstate-000000000000-us-east-1"
     lock = {"ID": "11111111-2222-3333-4444-555555555555", "Operation": "OperationTypeApply", "Who": "ada@gone"}
     body = json.dumps({**lock, "Info": "", "Version": "1.11.4", "Created": "2026-01-01T00:00:00Z", "Path": ""})
@@ -367,13 +362,7 @@ def test_productions_values_are_rehearsed_and_their_protection_holds(deployed: C
     assert ran.code == 0, ran.all
     warm, shift = ran.err.index("✓ warm"), ran.err.index("✓ shift")
     assert warm < shift < ran.err.index("✓ allocate  2 of 2")
-    client = boto3.client(
-        "dynamodb",
-        endpoint_url=deployed.exports["AWS_ENDPOINT_URL"],
-        region_name="us-east-1",
-        aws_access_key_id="test",
-        aws_secret_access_key="test",
-    )
+    client = client_of(deployed.exports, "dynamodb")
     table = client.describe_table(TableName="hybrid-ci-cd-sessions-local")["Table"]
     assert table["DeletionProtectionEnabled"] is True
     assert table["ProvisionedThroughput"]["ReadCapacityUnits"] > 0

@@ -6,7 +6,6 @@ import signal
 from dataclasses import dataclass
 from typing import Any
 
-import boto3
 import httpx
 import pytest
 import schemathesis
@@ -25,6 +24,7 @@ from handler.attacks import Scene
 from handler.attacks.page import REQUESTS
 from handler.fakes import Answered
 from handler.provider_site import GITHUB_INFO, provider_site
+from sandbox_clients import client_of
 
 JUDGED = [
     not_a_server_error,
@@ -57,16 +57,6 @@ class Api:
 @pytest.fixture(scope="module")
 def api(deployed: Clone) -> Api:
     return Api(deployed.endpoint, client_of(deployed.exports, "dynamodb"))
-
-
-def client_of(exported: dict[str, str], service: str) -> Any:
-    return boto3.client(
-        service,
-        endpoint_url=exported["AWS_ENDPOINT_URL"],
-        region_name=exported["AWS_DEFAULT_REGION"],
-        aws_access_key_id="test",
-        aws_secret_access_key="test",
-    )
 
 
 def test_a_users_sessions_are_listed_and_one_is_explained_and_ended(deployed: Clone, api: Api):

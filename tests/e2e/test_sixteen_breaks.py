@@ -8,11 +8,11 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-import boto3
 import httpx
 import pytest
 
 from e2e.conftest import HANDLER, Clone
+from sandbox_clients import client_of
 
 FUNCTION, LOG = "hybrid-ci-cd-local", "/aws/lambda/hybrid-ci-cd-local"
 SESSIONS = "hybrid-ci-cd-sessions-local"
@@ -25,11 +25,10 @@ class Aws:
     """The sandbox's AWS, as whoever breaks something reaches it."""
 
     def __init__(self, clone: Clone) -> None:
-        self._endpoint = clone.exports["AWS_ENDPOINT_URL"]
+        self._exports = clone.exports
 
     def __call__(self, service: str) -> Any:
-        keys = {"aws_access_key_id": "test", "aws_secret_access_key": "test", "region_name": "us-east-1"}
-        return boto3.client(service, endpoint_url=self._endpoint, **keys)
+        return client_of(self._exports, service)
 
 
 @pytest.fixture(scope="module")

@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from typing import Any
 
-import boto3
 import httpx
 import pytest
 
 from e2e.conftest import Clone, Run
+from sandbox_clients import client_of
 
 FUNCTION = "hybrid-ci-cd-local"
 SESSIONS = "hybrid-ci-cd-sessions-local"
@@ -31,8 +31,7 @@ class Cloud:
     exports: dict[str, str]
 
     def __call__(self, service: str) -> Any:
-        keys = {"aws_access_key_id": "test", "aws_secret_access_key": "test", "region_name": "us-east-1"}
-        return boto3.client(service, endpoint_url=self.exports["AWS_ENDPOINT_URL"], **keys)
+        return client_of(self.exports, service)
 
 
 @pytest.fixture(scope="module")

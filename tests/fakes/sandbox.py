@@ -2,7 +2,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
-from hybridctl.domain.sandbox import SandboxStatus
+from hybridctl.domain.sandbox import AccessKey, SandboxStatus
 
 
 @dataclass
@@ -27,6 +27,7 @@ class FakeSandbox:
             account="000000000000",
             region="us-east-1",
             emulator="ministack 1.5.33",
+            key=AccessKey("SANDBOXEXAMPLE12", "example-secret"),
             started=datetime(2026, 3, 1, tzinfo=UTC),
             reattach={},
         )

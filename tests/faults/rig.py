@@ -26,6 +26,8 @@ from hybridctl.domain.api_event import Gateway
 from hybridctl.domain.outputs import Outputs
 from hybridctl.domain.smoke import SmokePlan
 from hybridctl.operations.smoke import Expected, smoke_public
+from hybridctl.sandbox.home import Home
+from hybridctl.sandbox.key import Key, read_key
 from hybridctl.sandbox.provider.server import ProviderServer
 
 FUNCTION = "hybrid-ci-cd-local"
@@ -43,6 +45,10 @@ class Rig:
     session: str = ""
     edits: int = 0
     known: set[str] = field(default_factory=set)
+
+    @property
+    def key(self) -> Key:
+        return key_of(self.clone)
 
     def enter(self) -> None:
         """Lead everybody through the gate: called after each start of the sandbox."""
@@ -122,8 +128,13 @@ class Rig:
     # What there is, asked of the sandbox itself.
 
     def client(self, service: str) -> Any:
-        keys = {"region_name": "us-east-1", "aws_access_key_id": "test", "aws_secret_access_key": "test"}
-        return boto3.client(service, endpoint_url=f"http://127.0.0.1:{self.gate.target}", **keys)
+        return boto3.client(
+            service,
+            endpoint_url=f"http://127.0.0.1:{self.gate.target}",
+            region_name="us-east-1",
+            aws_access_key_id=self.key.access_key_id,
+            aws_secret_access_key=self.key.secret_access_key,
+        )
 
     @property
     def bucket(self) -> str:
@@ -242,11 +253,17 @@ class Told(Protocol):
     def __call__(self, fault: str, code: int, then: str) -> None: ...
 
 
+def key_of(clone: Clone) -> Key:
+    found = read_key(Home(clone.root / ".hybridctl" / "sandbox").key)
+    assert found is not None
+    return found
+
+
 @contextmanager
 def rig_on(clone: Clone, folder: Path) -> Iterator[Rig]:
     clone.must("sandbox", "start")
     with Gate(target=0) as gate:
-        provider = ProviderServer(gate.url, folder / "provider.sock")
+        provider = ProviderServer(gate.url, folder / "provider.sock", key_of(clone))
         provider.start()
         rig = Rig(clone, gate, provider)
         try:

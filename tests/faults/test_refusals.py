@@ -5,7 +5,6 @@ import pytest
 from faults.gate import Fault
 from faults.rig import Rig
 
-KEYS = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test"}
 CHANGES = [
     ["deploy", "staging", "--yes"],
     ["rollback", "staging", "--version", "1", "--yes"],
@@ -16,10 +15,11 @@ CHANGES = [
 ]
 
 
-def refused(rig: Rig, argv: list[str], *, code: int, saying: str, keys: dict[str, str] = KEYS) -> list[str]:
+def refused(rig: Rig, argv: list[str], *, code: int, saying: str, signed: bool = True) -> list[str]:
     """Run a command against the gate as if it were AWS; the calls that it made, none of which changes anything."""
     del rig.gate.calls[:]
-    env = keys | {"AWS_ENDPOINT_URL": rig.gate.url, "AWS_EC2_METADATA_DISABLED": "true"}
+    keys = {"AWS_ACCESS_KEY_ID": rig.key.access_key_id, "AWS_SECRET_ACCESS_KEY": rig.key.secret_access_key}
+    env = (keys if signed else {}) | {"AWS_ENDPOINT_URL": rig.gate.url, "AWS_EC2_METADATA_DISABLED": "true"}
     ran = rig.clone.run(*argv, env=env)
     rig.gate.lift()
     assert (ran.code, saying in ran.err) == (code, True), ran.all
@@ -53,7 +53,7 @@ def test_a_token_that_expires_in_between(rig: Rig):
 
 
 def test_no_credentials(rig: Rig):
-    assert refused(rig, CHANGES[0], code=1, saying="no AWS credentials", keys={}) == []
+    assert refused(rig, CHANGES[0], code=1, saying="no AWS credentials", signed=False) == []
 
 
 @pytest.mark.parametrize(

@@ -9,10 +9,15 @@ from pathlib import Path
 from typing import Any
 
 import boto3
+import httpx
 import pytest
+from botocore.auth import SigV4Auth
+from botocore.awsrequest import AWSRequest
 from botocore.config import Config
+from botocore.credentials import Credentials
 
 from hybridctl.sandbox.home import Home
+from hybridctl.sandbox.key import Key, read_key
 
 START_SECONDS = 60
 STOP_SECONDS = 30
@@ -79,6 +84,12 @@ class SandboxProcess:
         return str(self.ready["region"])
 
     @property
+    def key(self) -> Key:
+        found = read_key(Home(self.home).key)
+        assert found is not None
+        return found
+
+    @property
     def reattach(self) -> dict[str, Any]:
         return dict(self.ready["reattach"])
 
@@ -89,12 +100,22 @@ class SandboxProcess:
             "PATH": os.environ["PATH"],
             "HOME": str(self.home),
             "AWS_ENDPOINT_URL": self.endpoint,
-            "AWS_ACCESS_KEY_ID": "test",
-            "AWS_SECRET_ACCESS_KEY": "test",
+            "AWS_ACCESS_KEY_ID": self.key.access_key_id,
+            "AWS_SECRET_ACCESS_KEY": self.key.secret_access_key,
             "AWS_REGION": self.region,
             "AWS_DEFAULT_REGION": self.region,
             "AWS_EC2_METADATA_DISABLED": "true",
         }
+
+    def send(
+        self, service: str, path: str, content: bytes = b"", headers: dict[str, str] | None = None, method: str = "POST"
+    ) -> httpx.Response:
+        """A request that no client of boto3 makes, signed as one."""
+        request = AWSRequest(method, f"{self.endpoint}{path}", headers, content)
+        key = Credentials(self.key.access_key_id, self.key.secret_access_key)
+        SigV4Auth(key, service, self.region).add_auth(request)
+        signed = dict(request.headers.items())
+        return httpx.request(method, request.url, content=content, headers=signed, trust_env=False, timeout=60)
 
     def client(self, service: str) -> Any:
         """A boto3 client for one service, that neither retries nor reads the user's configuration."""
@@ -102,8 +123,8 @@ class SandboxProcess:
             service,
             endpoint_url=self.endpoint,
             region_name=self.region,
-            aws_access_key_id="test",
-            aws_secret_access_key="test",
+            aws_access_key_id=self.key.access_key_id,
+            aws_secret_access_key=self.key.secret_access_key,
             config=Config(
                 retries={"total_max_attempts": 1}, proxies={}, s3={"addressing_style": "path"}, read_timeout=60
             ),

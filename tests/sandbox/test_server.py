@@ -13,7 +13,9 @@ import pytest
 from hybridctl.adapters.sandbox import LocalSandbox
 from hybridctl.errors import SandboxFailed
 from hybridctl.sandbox import environment
-from hybridctl.sandbox.home import HeldLock, Home, holder
+from hybridctl.sandbox.home import HEALTH, HeldLock, Home, holder
+from hybridctl.sandbox.key import Key
+from hybridctl.sandbox.sigv4 import signed_headers
 from sandbox.cloud.functions import Function, package, unique
 
 HANGING = """
@@ -166,9 +168,9 @@ def test_nothing_of_the_users_credentials_or_proxies_gets_in(tmp_path):
         "HOME": "/home/user",
         "PYTHONPATH": "/x",
     }
-    composed = environment.compose(user, Home(tmp_path), 4566)
+    composed = environment.compose(user, Home(tmp_path), 4566, Key("SANDBOX1", "secret"))
     assert composed["PATH"] == "/bin"
-    assert composed["AWS_ACCESS_KEY_ID"] == "test"
+    assert composed["AWS_ACCESS_KEY_ID"] == "SANDBOX1"
     assert not {"AWS_PROFILE", "AWS_SESSION_TOKEN", "HTTPS_PROXY", "PYTHONPATH"} & composed.keys()
     assert "/home/user" not in composed.values()
 
@@ -289,7 +291,9 @@ def _await_snapshot(sandbox, made):
 
 def test_an_answer_leaves_in_one_piece(sandbox):
     """hashicorp/aws loses one that does not, and creates the thing a second time: see whole_answers.py."""
-    request = f"GET /_ministack/health HTTP/1.1\r\nHost: 127.0.0.1:{sandbox.port}\r\n\r\n".encode()
+    signed = signed_headers(sandbox.key, "GET", f"127.0.0.1:{sandbox.port}", HEALTH)
+    head = [f"GET {HEALTH} HTTP/1.1", *(f"{name}: {value}" for name, value in signed.items()), "", ""]
+    request = "\r\n".join(head).encode()
     pieces = set()
     with socket.create_connection(("127.0.0.1", sandbox.port)) as connection:
         for _ in range(200):

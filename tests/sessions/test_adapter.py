@@ -12,6 +12,7 @@ from fakes.clock import NOON
 from handler.fakes import TABLE
 from hybridctl.adapters.aws.session import AwsSession
 from hybridctl.adapters.aws.sessions import DynamoSessions
+from hybridctl.domain.sandbox import AccessKey
 from hybridctl.domain.sessions import Rules, TimeToLive
 from hybridctl.errors import AwsRefused, NotDeployed, OutcomeUnknown
 from sessions.conftest import dynamo_sessions
@@ -123,7 +124,7 @@ def test_a_write_that_may_have_arrived_is_of_unknown_outcome(dynamo, call, how):
 
 def test_a_throttled_call_is_tried_again_by_botocores_own_times_for_dynamodb():
     """Which begin with 50 ms; those of `standard` begin with up to 1 s."""
-    session = AwsSession("eu-west-1", endpoint="http://127.0.0.1:9")
+    session = AwsSession("eu-west-1", endpoint="http://127.0.0.1:9", key=AccessKey("x", "x"))
     assert session.client("dynamodb").meta.config.retries["mode"] == "legacy"
     assert session.client("lambda").meta.config.retries["mode"] == "standard"
 

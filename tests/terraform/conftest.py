@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 
 from hybridctl.adapters.terraform.engine import find_engine
+from hybridctl.sandbox.key import Key
 from hybridctl.sandbox.provider.server import ProviderServer
 
 TERRAFORM = Path(__file__).resolve().parents[2] / "terraform"
@@ -119,7 +120,7 @@ def engine(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
     kept |= {"HOME": str(home), "CHECKPOINT_DISABLE": "1"}
     if request.param == "sandbox":
         # Nothing is applied or refreshed, so the provider's cloud need not be there.
-        server = ProviderServer("http://127.0.0.1:9", home / "provider.sock")
+        server = ProviderServer("http://127.0.0.1:9", home / "provider.sock", Key("x", "x"))
         server.start()
         yield Engine(_argv(), kept | {"TF_REATTACH_PROVIDERS": json.dumps(server.reattach())})
         server.stop()

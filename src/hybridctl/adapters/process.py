@@ -55,6 +55,7 @@ def stream(
             stderr=err,
             start_new_session=True,
             pass_fds=tuple(keeps),
+            umask=0o077,  # what Terraform caches names accounts and holds values
         ) as child,
     ):
         lines, handed_on = _Lines(out), 0

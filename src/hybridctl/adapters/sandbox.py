@@ -16,9 +16,12 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-from hybridctl.domain.sandbox import SandboxStatus
+from hybridctl.domain.sandbox import AccessKey, SandboxStatus
 from hybridctl.errors import FileUnwritable, SandboxFailed
-from hybridctl.sandbox.home import REGION, HeldLock, Home, holder
+from hybridctl.sandbox.home import HEALTH, LOOPBACK, REGION, HeldLock, Home, holder
+from hybridctl.sandbox.key import Key, read_key
+from hybridctl.sandbox.privacy import make_private
+from hybridctl.sandbox.sigv4 import signed_headers
 
 START_SECONDS = 60.0
 STOP_SECONDS = 30.0
@@ -41,12 +44,12 @@ class LocalSandbox:
     def status(self) -> SandboxStatus:
         """What runs now: a pid that no longer holds the lock, or a server that does not answer, is not running."""
         pid = holder(self._home.lock)
-        ready = self._home.read_ready()
+        ready, key = self._home.read_ready(), read_key(self._home.key)
         try:
-            found = _described(self._home.root, ready) if pid is not None and ready is not None else None
+            found = _described(self._home.root, ready, key) if ready is not None and key is not None else None
         except (LookupError, TypeError, ValueError):  # of another version of hybridctl, or damaged
             found = None
-        if found is None or found.pid != pid or not _answers(found.port or 0):
+        if pid is None or found is None or key is None or found.pid != pid or not _answers(found.port or 0, key):
             return SandboxStatus(self._home.root, pid=pid)
         return found
 
@@ -120,7 +123,7 @@ class LocalSandbox:
             raise SandboxFailed(
                 "starting the sandbox: its packages are not installed", hint="pip install 'hybridctl[sandbox]'"
             )
-        self._home.root.mkdir(parents=True, exist_ok=True)
+        make_private(self._home.root)
         said, saying = os.pipe()
         argv = [sys.executable, "-m", "hybridctl.sandbox", "--home", str(self._home.root), "--ready-fd", str(saying)]
         argv += ["--region", self._region]
@@ -200,7 +203,7 @@ class LocalSandbox:
             pass  # gone by itself
 
 
-def _described(home: Path, ready: Mapping[str, Any]) -> SandboxStatus:
+def _described(home: Path, ready: Mapping[str, Any], key: Key) -> SandboxStatus:
     """What ready.json says; LookupError, TypeError or ValueError when it says it otherwise."""
     port = int(ready["port"])
     if not 0 < port < 2**16:
@@ -211,6 +214,7 @@ def _described(home: Path, ready: Mapping[str, Any]) -> SandboxStatus:
         pid=ready["pid"],
         port=port,
         endpoint=str(ready["endpoint"]),
+        key=AccessKey(key.access_key_id, key.secret_access_key),
         account=str(ready["account"]),
         region=str(ready["region"]),
         emulator=str(ready["emulator"]),
@@ -219,10 +223,11 @@ def _described(home: Path, ready: Mapping[str, Any]) -> SandboxStatus:
     )
 
 
-def _answers(port: int) -> bool:
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=ANSWER_SECONDS)
+def _answers(port: int, key: Key) -> bool:
+    connection = http.client.HTTPConnection(LOOPBACK, port, timeout=ANSWER_SECONDS)
+    signed = signed_headers(key, "GET", f"{LOOPBACK}:{port}", HEALTH)
     try:
-        connection.request("GET", "/_ministack/health")
+        connection.request("GET", HEALTH, headers=signed)
         return connection.getresponse().status == http.HTTPStatus.OK
     except (OSError, http.client.HTTPException):
         return False

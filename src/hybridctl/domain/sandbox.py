@@ -7,6 +7,14 @@ from pathlib import Path
 
 
 @dataclass(frozen=True, slots=True)
+class AccessKey:
+    """A pair of id and secret that signs calls."""
+
+    id: str
+    secret: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class SandboxStatus:
     """What is known of one sandbox; while it does not run only `home` (and `pid`, when it hangs) are known."""
 
@@ -15,6 +23,7 @@ class SandboxStatus:
     pid: int | None = None
     port: int | None = None
     endpoint: str | None = None
+    key: AccessKey | None = None
     account: str | None = None
     region: str | None = None
     emulator: str | None = None

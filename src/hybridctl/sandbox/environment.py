@@ -4,13 +4,17 @@ from collections.abc import Mapping
 
 from hybridctl.sandbox import interpreters
 from hybridctl.sandbox.home import ACCOUNT, REGION, Home
+from hybridctl.sandbox.key import Key
 
 # Whatever else the user has exported stays outside: the emulator hands its own environment on to every function.
 INHERITED = ("PATH", "LANG", "LC_ALL", "LC_CTYPE", "TZ", "SYSTEMROOT", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH")
 
 
-def compose(inherited: Mapping[str, str], home: Home, port: int) -> dict[str, str]:
-    """The whole environment for a sandbox serving on `port`; what is not named here is not in it."""
+def compose(inherited: Mapping[str, str], home: Home, port: int, key: Key) -> dict[str, str]:
+    """The whole environment for a sandbox serving on `port`; what is not named here is not in it.
+
+    The emulator takes the key in it for that of the account's root, and checks presigned URLs by it.
+    """
     nowhere = str(home.root / "no-such-file")
     return {
         **{name: inherited[name] for name in INHERITED if name in inherited},
@@ -19,8 +23,8 @@ def compose(inherited: Mapping[str, str], home: Home, port: int) -> dict[str, st
         "TMPDIR": str(home.scratch),
         "PYTHONDONTWRITEBYTECODE": "1",
         "NO_PROXY": "*",
-        "AWS_ACCESS_KEY_ID": "test",
-        "AWS_SECRET_ACCESS_KEY": "test",
+        "AWS_ACCESS_KEY_ID": key.access_key_id,
+        "AWS_SECRET_ACCESS_KEY": key.secret_access_key,
         "AWS_REGION": REGION,
         "AWS_DEFAULT_REGION": REGION,
         "AWS_ENDPOINT_URL": f"http://127.0.0.1:{port}",

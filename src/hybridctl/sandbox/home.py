@@ -11,6 +11,8 @@ from typing import Any
 from hybridctl.errors import FileUnreadable
 from hybridctl.files import read_json
 
+LOOPBACK = "127.0.0.1"
+HEALTH = "/_ministack/health"  # what a server that is up answers with 200
 ACCOUNT = "000000000000"
 REGION = "us-east-1"  # unless the process is told another one, once, before anything else is imported
 
@@ -36,6 +38,10 @@ class Home:
     @property
     def starting(self) -> Path:
         return self.root / "starting.lock"
+
+    @property
+    def key(self) -> Path:
+        return self.root / "key.json"
 
     @property
     def last_port(self) -> Path:
@@ -69,7 +75,9 @@ def write_atomically(path: Path, content: str | bytes) -> None:
     fresh = path.with_name(f"{path.name}.{os.getpid()}.{get_ident()}.new")
     data = content.encode() if isinstance(content, str) else content
     try:
-        fresh.write_bytes(data)
+        descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
+        with open(descriptor, "wb") as file:
+            file.write(data)
         os.replace(fresh, path)
     finally:
         fresh.unlink(missing_ok=True)

@@ -2,9 +2,7 @@
 
 import socket
 
-from hybridctl.sandbox.home import Home, write_atomically
-
-LOOPBACK = "127.0.0.1"
+from hybridctl.sandbox.home import LOOPBACK, Home, write_atomically
 
 
 class PortTaken(OSError):

@@ -16,7 +16,10 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from hybridctl.sandbox import environment, ports
 from hybridctl.sandbox.announcement import Announcement
-from hybridctl.sandbox.home import ACCOUNT, REGION, HeldLock, Home, write_atomically
+from hybridctl.sandbox.home import ACCOUNT, HEALTH, LOOPBACK, REGION, HeldLock, Home, write_atomically
+from hybridctl.sandbox.key import Key, ensure_key
+from hybridctl.sandbox.privacy import make_private, tighten
+from hybridctl.sandbox.sigv4 import signed_headers
 
 if TYPE_CHECKING:
     from hypercorn.config import Config
@@ -46,7 +49,8 @@ class Provider(Protocol):
 
 def run(home: Home, *, port: int | None = None, ready: Announcement) -> None:
     """Serve until SIGTERM or SIGINT; raises CannotServe when another server has this home or the port."""
-    home.root.mkdir(parents=True, exist_ok=True)
+    os.umask(0o077)  # ids and values end in the emulator's files, and in those of the functions
+    make_private(home.root)
     alive = HeldLock(home.lock)
     if not alive.acquire():
         raise CannotServe(f"another sandbox already serves {home.root}")
@@ -57,19 +61,21 @@ def run(home: Home, *, port: int | None = None, ready: Announcement) -> None:
         except ports.PortTaken as taken:
             raise CannotServe(str(taken), hint="leave --port out and a free one is found") from taken
         with listening:
-            _prepare(home, listening.getsockname()[1])
-            asyncio.run(_serve(home, listening, ready))
+            tighten(home.root)
+            key = ensure_key(home.key)
+            _prepare(home, listening.getsockname()[1], key)
+            asyncio.run(_serve(home, listening, key, ready))
     finally:
         home.ready.unlink(missing_ok=True)
         alive.release()
 
 
-def _prepare(home: Home, port: int) -> None:
+def _prepare(home: Home, port: int, key: Key) -> None:
     """All that must be so before the emulator is imported: it reads its settings while it is."""
     shutil.rmtree(home.scratch, ignore_errors=True)  # left behind by a server that was killed
     home.scratch.mkdir(parents=True, exist_ok=True)
     home.state.mkdir(parents=True, exist_ok=True)
-    composed = environment.compose(os.environ, home, port)
+    composed = environment.compose(os.environ, home, port, key)
     os.environ.clear()
     os.environ.update(composed)
     tempfile.tempdir = None  # forget a TMPDIR read before
@@ -79,7 +85,7 @@ def _prepare(home: Home, port: int) -> None:
     logging.basicConfig(level=logging.INFO, handlers=[rotating], force=True)
 
 
-async def _serve(home: Home, listening: socket.socket, ready: Announcement) -> None:
+async def _serve(home: Home, listening: socket.socket, key: Key, ready: Announcement) -> None:
     from hypercorn.asyncio import serve
 
     from hybridctl.sandbox import whole_answers
@@ -91,18 +97,18 @@ async def _serve(home: Home, listening: socket.socket, ready: Announcement) -> N
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stopping.set)
     port = listening.getsockname()[1]
-    endpoint = f"http://{ports.LOOPBACK}:{port}"
+    endpoint = f"http://{LOOPBACK}:{port}"
     try:
-        cloud = application.build(home)
+        cloud = application.build(home, key)
     except emulator.EmulatorChanged as changed:
         raise CannotServe(str(changed)) from changed
-    provider = _provider(home, endpoint)
+    provider = _provider(home, endpoint, key)
     abandoned = asyncio.create_task(_ended_with(home, stopping))
     serving = asyncio.create_task(
         serve(cloud, _config(listening), shutdown_trigger=stopping.wait)  # type: ignore[arg-type]
     )
     try:
-        answering = asyncio.create_task(_answers(port))
+        answering = asyncio.create_task(_answers(port, key))
         await asyncio.wait({serving, answering}, return_when=asyncio.FIRST_COMPLETED)
         if serving.done():  # it could not start: its own error is the reason
             answering.cancel()
@@ -146,12 +152,14 @@ def _config(listening: socket.socket) -> "Config":
     return config
 
 
-async def _answers(port: int) -> None:
+async def _answers(port: int, key: Key) -> None:
     """Return once the cloud has answered a request; the socket queues it until there is somebody to."""
     while True:
         try:
-            reader, writer = await asyncio.open_connection(ports.LOOPBACK, port)
-            writer.write(b"GET /_ministack/health HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
+            reader, writer = await asyncio.open_connection(LOOPBACK, port)
+            signed = signed_headers(key, "GET", f"{LOOPBACK}:{port}", HEALTH)
+            lines = [f"GET {HEALTH} HTTP/1.1", *(f"{name}: {value}" for name, value in signed.items())]
+            writer.write("\r\n".join((*lines, "Connection: close", "", "")).encode())
             status = await reader.readline()
             writer.close()
         except ConnectionError:
@@ -161,14 +169,14 @@ async def _answers(port: int) -> None:
         await asyncio.sleep(0.02)
 
 
-def _provider(home: Home, endpoint: str) -> Provider | None:
+def _provider(home: Home, endpoint: str, key: Key) -> Provider | None:
     """The Terraform provider's server, not yet started; None where that half is not installed."""
     if find_spec("hybridctl.sandbox.provider") is None or find_spec(PROVIDER) is None:
         log.warning("the Terraform provider is not installed: serving the cloud alone")
         return None
     from hybridctl.sandbox.provider.server import ProviderServer
 
-    started: Provider = ProviderServer(endpoint, home.root / "provider.sock", REGION)
+    started: Provider = ProviderServer(endpoint, home.root / "provider.sock", key, REGION)
     return started
 
 

@@ -10,11 +10,13 @@ from hybridctl.views.render import as_json, render
 
 
 def exports(status: SandboxStatus) -> dict[str, str]:
-    """The variables with which the AWS CLI and every SDK reach the sandbox."""
+    """The variables with which the AWS CLI and every SDK reach the sandbox; empty while it does not run."""
+    if status.key is None:
+        return {}
     return {
         "AWS_ENDPOINT_URL": str(status.endpoint),
-        "AWS_ACCESS_KEY_ID": "test",
-        "AWS_SECRET_ACCESS_KEY": "test",
+        "AWS_ACCESS_KEY_ID": status.key.id,
+        "AWS_SECRET_ACCESS_KEY": status.key.secret,
         "AWS_DEFAULT_REGION": str(status.region),
     }
 
@@ -37,7 +39,7 @@ def _(status: SandboxStatus) -> Any:
         "pid": status.pid,
         "endpoint": status.endpoint,
         "emulator": status.emulator,
-        "environment": exports(status) if status.running else {},
+        "environment": exports(status),
     }
 
 

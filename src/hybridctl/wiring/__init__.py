@@ -5,6 +5,8 @@ import io
 import os
 import sys
 import threading
+from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 
 from hybridctl.adapters.clock import SystemClock
@@ -12,6 +14,7 @@ from hybridctl.adapters.event_file import EventFile
 from hybridctl.context import AppContext, Opening
 from hybridctl.domain.environment import Environment
 from hybridctl.ports import Backend, Clock
+from hybridctl.sandbox.privacy import make_private
 from hybridctl.settings import Settings, load_settings
 from hybridctl.views.console import open_console
 from hybridctl.views.screen import Screen
@@ -35,7 +38,7 @@ def real_context() -> AppContext:
     return AppContext(
         screen=screen,
         clock=clock,
-        load_settings=lambda: load_settings(Path.cwd(), environ),
+        load_settings=lambda: _load_settings(environ),
         open_backend=lambda settings, environment, opening: open_backend(settings, environment, opening, clock, screen),
         open_sandbox=open_sandbox,
         open_checkout=open_checkout,
@@ -44,6 +47,14 @@ def real_context() -> AppContext:
         open_prices=open_prices,
         open_events=lambda path: EventFile(path, clock),
     )
+
+
+def _load_settings(environ: Mapping[str, str]) -> Settings:
+    """The settings, with the checkout's own folder closed to other users; who cannot close it may still look."""
+    settings = load_settings(Path.cwd(), environ)
+    with suppress(OSError):
+        make_private(settings.private)
+    return settings
 
 
 def open_backend(

@@ -323,7 +323,7 @@ class RealBackend:
             self._environment.region,
             profile=self._settings.environ.get("AWS_PROFILE"),
             endpoint=self._location.endpoint,
-            sandbox_key=self._settings.environ.get("HYBRIDCTL_SANDBOX_KEY"),
+            key=self._location.key,
         )
 
     def _engine_environ(self) -> Mapping[str, str]:

@@ -6,18 +6,22 @@ from typing import Any
 
 from hybridctl.context import Opening
 from hybridctl.domain.environment import Environment
+from hybridctl.domain.sandbox import AccessKey
 from hybridctl.errors import NotDeployed
 from hybridctl.settings import Settings
 from hybridctl.views.screen import Screen
 from hybridctl.wiring.machine import open_sandbox
 
+SANDBOX_KEY = "HYBRIDCTL_SANDBOX_KEY"  # as ID:SECRET
+
 
 @dataclass(frozen=True, slots=True)
 class Location:
-    """AWS, or the sandbox at `endpoint`; `reattach` tells Terraform where the sandbox's own provider listens."""
+    """AWS, or the sandbox at `endpoint`, which `key` opens; `reattach` says where the sandbox's provider listens."""
 
     environment: Environment
     endpoint: str | None = None
+    key: AccessKey | None = None
     reattach: Mapping[str, Any] | None = None
 
     @property
@@ -33,9 +37,9 @@ class Location:
         """What Terraform finds in its environment."""
         from hybridctl.adapters.aws.session import sandbox_environment
 
-        if self.endpoint is None:
+        if self.endpoint is None or self.key is None:
             return dict(environ) | {"AWS_REGION": self.region}
-        return sandbox_environment(environ, self.endpoint, self.region)
+        return sandbox_environment(environ, self.endpoint, self.region, self.key)
 
     def localise(self, outputs: Mapping[str, Any]) -> dict[str, Any]:
         """On the sandbox the API has no host name of AWS: its address is made of API id and stage."""
@@ -43,6 +47,12 @@ class Location:
             return dict(outputs)
         address = f"{self.endpoint}/_aws/execute-api/{outputs['api_id']}/{outputs['api_stage']}"
         return {**outputs, "api_endpoint": address}
+
+
+def _key_of_a_user(settings: Settings) -> AccessKey | None:
+    """On a sandbox that enforces IAM: the key of one of its users, where one is named. Otherwise its owner's counts."""
+    key, _, secret = settings.environ.get(SANDBOX_KEY, "").partition(":")
+    return AccessKey(key, secret) if key else None
 
 
 def locate(settings: Settings, environment: Environment, opening: Opening, screen: Screen) -> Location:
@@ -59,4 +69,9 @@ def locate(settings: Settings, environment: Environment, opening: Opening, scree
             step.now("starting")
             status = sandbox.start()
             step.done(f"started on {status.endpoint}")
-    return Location(environment, status.endpoint, None if opening.real_provider else status.reattach)
+    return Location(
+        environment,
+        status.endpoint,
+        _key_of_a_user(settings) or status.key,
+        None if opening.real_provider else status.reattach,
+    )

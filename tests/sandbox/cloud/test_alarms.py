@@ -6,7 +6,6 @@ from datetime import UTC, datetime
 from urllib.parse import urlencode
 from xml.etree import ElementTree
 
-import httpx
 import pytest
 from botocore.exceptions import ClientError
 from botocore.parsers import create_parser
@@ -92,11 +91,8 @@ def test_an_alarm_reads_back_as_it_was_written(cloudwatch, settings):
 def test_an_alarm_reads_back_complete_by_the_query_protocol(sandbox, cloudwatch):
     name = put(cloudwatch, **SETTINGS)
     form = urlencode({"Action": "DescribeAlarms", "Version": "2010-08-01", "AlarmNames.member.1": name})
-    headers = {
-        "content-type": "application/x-www-form-urlencoded",
-        "authorization": "AWS4-HMAC-SHA256 Credential=test/20260101/us-east-1/monitoring/aws4_request, Signature=x",
-    }
-    answer = httpx.post(sandbox.endpoint, content=form, headers=headers, trust_env=False)
+    headers = {"content-type": "application/x-www-form-urlencoded"}
+    answer = sandbox.send("monitoring", "/", form.encode(), headers)
     space = "{http://monitoring.amazonaws.com/doc/2010-08-01/}"
     member = ElementTree.fromstring(answer.content).find(f".//{space}MetricAlarms/{space}member")  # noqa: S314 - our own server
     told = {element.tag.removeprefix(space): element for element in member}
@@ -113,10 +109,7 @@ def test_an_alarm_is_written_and_reads_back_by_cbor(sandbox):
     def ask(operation, **request):
         shape = model().operation_model(operation)
         made = create_serializer("smithy-rpc-v2-cbor").serialize_to_request(request, shape)
-        credential = "Credential=test/20260101/us-east-1/monitoring/aws4_request"
-        headers = {**made["headers"], "authorization": f"AWS4-HMAC-SHA256 {credential}, Signature=x"}
-        url = sandbox.endpoint + made["url_path"]
-        answer = httpx.post(url, content=bytes(made["body"]), headers=headers, trust_env=False)
+        answer = sandbox.send("monitoring", made["url_path"], bytes(made["body"]), dict(made["headers"]))
         told = {"status_code": answer.status_code, "headers": answer.headers, "body": answer.content}
         return create_parser("smithy-rpc-v2-cbor").parse(told, shape.output_shape)
 

@@ -78,7 +78,8 @@ def engine(thing: FakeThing) -> Engine:
 
 
 def call(stopped: threading.Event | None = None) -> Running:
-    return Running(Configuration("us-east-1", Clients("http://127.0.0.1:1", "us-east-1")), stopped or threading.Event())
+    clients = Clients("http://127.0.0.1:1", "us-east-1", "x", "x")
+    return Running(Configuration("us-east-1", clients), stopped or threading.Event())
 
 
 def wanted(**given: Any) -> Values:

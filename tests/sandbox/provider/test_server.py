@@ -10,9 +10,12 @@ import pytest
 from tf.gen import tfplugin_pb2 as pb
 from tf.gen import tfplugin_pb2_grpc as rpc
 
+from hybridctl.sandbox.key import Key
 from hybridctl.sandbox.provider.server import ADDRESSES, ProviderServer
 from sandbox.provider.test_log_group import group
 from sandbox.provider.workspace import Workspace, with_ours
+
+KEY = Key("SANDBOX1", "secret")
 
 
 @pytest.fixture
@@ -22,7 +25,7 @@ def workspace(tmp_path: Path, sandbox: Any) -> Workspace:
 
 @pytest.fixture
 def server(tmp_path: Path) -> Iterator[ProviderServer]:
-    serving = ProviderServer("http://127.0.0.1:1", tmp_path / "p.sock")
+    serving = ProviderServer("http://127.0.0.1:1", tmp_path / "p.sock", KEY)
     serving.start()
     yield serving
     serving.stop()
@@ -53,7 +56,7 @@ def test_only_the_owner_may_connect(server: ProviderServer) -> None:
 def test_a_socket_left_behind_is_replaced_and_a_stopped_server_leaves_none(tmp_path: Path) -> None:
     left = tmp_path / "p.sock"
     left.touch()
-    server = ProviderServer("http://127.0.0.1:1", left)
+    server = ProviderServer("http://127.0.0.1:1", left, KEY)
     server.start()
     assert ask(server).resource_schemas
     server.stop()
@@ -61,7 +64,7 @@ def test_a_socket_left_behind_is_replaced_and_a_stopped_server_leaves_none(tmp_p
 
 
 def test_a_path_too_long_for_a_socket_gives_way_to_a_short_one(tmp_path: Path) -> None:
-    server = ProviderServer("http://127.0.0.1:1", tmp_path / ("long" * 30) / "p.sock")
+    server = ProviderServer("http://127.0.0.1:1", tmp_path / ("long" * 30) / "p.sock", KEY)
     server.start()
     assert len(place(server)) < 100
     assert ask(server).resource_schemas
@@ -95,8 +98,9 @@ def test_a_provider_block_that_the_sandbox_cannot_honour_is_refused(
 
 
 def test_the_usual_switches_of_an_emulator_are_taken(workspace: Workspace, sandbox: Any) -> None:
-    lines = ("access_key", "secret_key"), ("skip_credentials_validation", "skip_requesting_account_id")
-    block = [f'{name} = "test"' for name in lines[0]] + [f"{name} = true" for name in lines[1]]
+    key = sandbox.key
+    block = [f'access_key = "{key.access_key_id}"', f'secret_key = "{key.secret_access_key}"']
+    block += [f"{name} = true" for name in ("skip_credentials_validation", "skip_requesting_account_id")]
     block += ['allowed_account_ids = ["000000000000"]', "endpoints {", f'logs = "{sandbox.endpoint}"', "}"]
     assert (
         workspace.write(group("/t/block"), provider(*block)).apply()["aws_cloudwatch_log_group.this"]["id"]

@@ -136,7 +136,7 @@ class PendingSubscription:
 
     def __init__(self) -> None:
         self.client = botocore.session.Session().create_client(
-            "sns", "us-east-1", aws_access_key_id="test", aws_secret_access_key="test"
+            "sns", "us-east-1", aws_access_key_id="x", aws_secret_access_key="x"
         )
         self.stubber = Stubber(self.client)
         self.made: list[str] = []

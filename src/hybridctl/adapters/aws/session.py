@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from hybridctl.adapters.aws.credentials import Known, as_environment, is_costly, resolve_credentials
 from hybridctl.adapters.aws.errors import explained
+from hybridctl.domain.sandbox import AccessKey
 
 if TYPE_CHECKING:
     import boto3
@@ -15,21 +16,18 @@ if TYPE_CHECKING:
 # `standard` waits up to 1 s, 2 s and so on, a hundred times as long as the call.
 _STANDARD: Any = {"mode": "standard", "total_max_attempts": 5}
 _RETRIES: dict[str, Any] = {"dynamodb": {"mode": "legacy", "total_max_attempts": 8}}
-# On a sandbox that enforces IAM: the key of one of its own users, as ID:SECRET. Otherwise its owner's.
-SANDBOX_KEY = "HYBRIDCTL_SANDBOX_KEY"
-_OWNER = "test:test"
 
 
 class AwsSession:
-    """Clients for `region`; with `endpoint`, those of the sandbox there, under its own fixed credentials."""
+    """Clients for `region`; with `endpoint` and `key`, those of the sandbox there."""
 
     def __init__(
-        self, region: str, *, profile: str | None = None, endpoint: str | None = None, sandbox_key: str | None = None
+        self, region: str, *, profile: str | None = None, endpoint: str | None = None, key: AccessKey | None = None
     ) -> None:
         self.region = region
         self.endpoint = endpoint
         self._profile = profile
-        self._sandbox_key = sandbox_key or _OWNER
+        self._key = key
         self._clients: dict[str, Any] = {}
         self._models: Any = None
         self._lock = Lock()
@@ -54,15 +52,8 @@ class AwsSession:
             beneath.register_component("data_loader", self._models)
             if is_costly(self._credentials):
                 beneath.register_component("credential_provider", Known(self._credentials))
-            if not self.endpoint:
-                return boto3.Session(botocore_session=beneath, region_name=self.region)
-            key, _, secret = self._sandbox_key.partition(":")
-            return boto3.Session(
-                aws_access_key_id=key,
-                aws_secret_access_key=secret,
-                botocore_session=beneath,
-                region_name=self.region,
-            )
+            secrets = _as_arguments(self._key) if self._key else {}
+            return boto3.Session(botocore_session=beneath, region_name=self.region, **secrets)
 
     @cached_property
     def _credentials(self) -> Any:
@@ -124,14 +115,17 @@ class AwsSession:
             return str(self.client("sts").get_caller_identity()["Account"])
 
 
-def sandbox_environment(environ: Mapping[str, str], endpoint: str, region: str) -> dict[str, str]:
+def _as_arguments(key: AccessKey) -> dict[str, Any]:
+    return {"aws_access_key_id": key.id, "aws_secret_access_key": key.secret}
+
+
+def sandbox_environment(environ: Mapping[str, str], endpoint: str, region: str, key: AccessKey) -> dict[str, str]:
     """The process environment for a child that must reach the sandbox and nothing else."""
     kept = {name: value for name, value in environ.items() if not name.startswith("AWS_")}
     no_proxy = ",".join(filter(None, [environ.get("NO_PROXY"), "127.0.0.1", "localhost"]))
-    key, _, secret = (environ.get(SANDBOX_KEY) or _OWNER).partition(":")
     return kept | {
-        "AWS_ACCESS_KEY_ID": key,
-        "AWS_SECRET_ACCESS_KEY": secret,
+        "AWS_ACCESS_KEY_ID": key.id,
+        "AWS_SECRET_ACCESS_KEY": key.secret,
         "AWS_REGION": region,
         "AWS_DEFAULT_REGION": region,
         "AWS_ENDPOINT_URL": endpoint,

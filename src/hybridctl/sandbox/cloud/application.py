@@ -4,11 +4,12 @@ import importlib
 import json
 import logging
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from random import Random, SystemRandom
 from typing import Any
 
 from hybridctl.sandbox.cloud import authorization, autoscaling, emulator, query_protocol
+from hybridctl.sandbox.cloud.access import Access
 from hybridctl.sandbox.cloud.alarms import Alarms
 from hybridctl.sandbox.cloud.allocation import Allocation
 from hybridctl.sandbox.cloud.api_settings import ApiSettings
@@ -30,24 +31,22 @@ from hybridctl.sandbox.cloud.snapshots import Snapshots
 from hybridctl.sandbox.cloud.table_metrics import TableMetrics
 from hybridctl.sandbox.cloud.throttle import StageThrottle
 from hybridctl.sandbox.cloud.version_code import VersionCode
+from hybridctl.sandbox.door import API_PATH, Door, Receive, Scope, Send
 from hybridctl.sandbox.home import Home
-
-Scope = dict[str, Any]
-Receive = Callable[[], Awaitable[dict[str, Any]]]
-Send = Callable[[dict[str, Any]], Awaitable[None]]
+from hybridctl.sandbox.key import Key
 
 
-def build(home: Home, random: Random | None = None) -> "Cloud":
-    """The whole cloud, its state kept under `home`; raises EmulatorChanged when an upgrade moved a seam."""
+def build(home: Home, key: Key, random: Random | None = None) -> Door:
+    """The whole cloud behind its door, its state kept under `home`; EmulatorChanged when an upgrade moved a seam."""
     app = importlib.import_module("ministack.app")  # it reads its settings while it is imported
     logging.getLogger("lambda").setLevel(logging.WARNING)  # every line a function prints is in its log group already
     emulator.service("cloudwatch_logs", *log.PARTS)  # what is used later is missed now
-    meter, alarms, snapshots = Meter(), Alarms(), Snapshots(home.state)
+    meter, alarms, snapshots, access = Meter(), Alarms(), Snapshots(home.state), Access(key)
     Router(random or SystemRandom()).install()
     invocations = Invocations(meter)
     invocations.install()
     Publishing().install()
-    VersionCode().install()
+    VersionCode(access.link).install()
     LambdaRefusals().install()
     allocation = Allocation(home.root / "allocation")
     allocation.install()
@@ -58,6 +57,7 @@ def build(home: Home, random: Random | None = None) -> "Cloud":
     Billing().install()
     LogEvents().install()
     Insights().install()
+    access.install()
     alarms.install()
     MetricData().install()
     snapshots.install()
@@ -67,7 +67,7 @@ def build(home: Home, random: Random | None = None) -> "Cloud":
     emulator.layer("monitoring", _up_to_date(meter))
     emulator.layer("monitoring", query_protocol.translating)
     chores = [allocation.settle_all, meter.flush, alarms.evaluate_all, snapshots.save_all, invocations.reap_idle]
-    return Cloud(app.app, AutoScaling(home.state / "autoscaling.store"), Housekeeping(chores))
+    return Door(Cloud(app.app, AutoScaling(home.state / "autoscaling.store"), Housekeeping(chores)), access)
 
 
 def _up_to_date(meter: Meter) -> Callable[[emulator.Handler], emulator.Handler]:
@@ -95,8 +95,9 @@ class Cloud:
         if scope["type"] == "lifespan":
             await self._live(scope, receive, send)
             return
-        headers = dict(scope.get("headers") or ())
-        if headers.get(b"x-amz-target", b"").startswith(autoscaling.TARGET.encode()):
+        headers = dict(scope["headers"])
+        is_signed = not scope["path"].startswith(API_PATH)  # the door lets an API's clients through without a key
+        if is_signed and headers.get(b"x-amz-target", b"").startswith(autoscaling.TARGET.encode()):
             await self._scale(headers, receive, send)
             return
         await self._app(scope, receive, send)

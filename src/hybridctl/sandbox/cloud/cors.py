@@ -22,6 +22,12 @@ def is_preflight(method: str, headers: Mapping[str, str]) -> bool:
     return method == "OPTIONS" and "origin" in headers and "access-control-request-method" in headers
 
 
+def allows(configuration: Mapping[str, Any], origin: str) -> bool:
+    """Whether pages of this origin may call the API."""
+    allowed = configuration.get("allowOrigins") or []
+    return any(fnmatchcase(origin.lower(), pattern.lower()) for pattern in allowed)
+
+
 def preflight(configuration: Mapping[str, Any], headers: Mapping[str, str]) -> dict[str, str]:
     """The headers of the answer to a preflight."""
     answer = on_answer(configuration, headers)
@@ -38,11 +44,11 @@ def preflight(configuration: Mapping[str, Any], headers: Mapping[str, str]) -> d
 def on_answer(configuration: Mapping[str, Any], headers: Mapping[str, str]) -> dict[str, str]:
     """The headers that an allowed origin gets with every answer."""
     origin = headers.get("origin")
-    allowed = configuration.get("allowOrigins") or []
-    if not origin or not any(fnmatchcase(origin.lower(), pattern.lower()) for pattern in allowed):
+    if not origin or not allows(configuration, origin):
         return {}
     credentials = bool(configuration.get("allowCredentials"))
-    answer = {"access-control-allow-origin": "*" if "*" in allowed and not credentials else origin}
+    anyone = "*" in configuration["allowOrigins"] and not credentials
+    answer = {"access-control-allow-origin": "*" if anyone else origin}
     if credentials:
         answer["access-control-allow-credentials"] = "true"
     if configuration.get("exposeHeaders"):

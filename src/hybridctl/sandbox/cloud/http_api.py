@@ -15,6 +15,7 @@ from hybridctl.sandbox.cloud.calls import Call
 from hybridctl.sandbox.cloud.meter import Meter
 from hybridctl.sandbox.cloud.runtime import log
 from hybridctl.sandbox.cloud.throttle import StageThrottle
+from hybridctl.sandbox.door import host_of_api
 
 NAMESPACE = "AWS/ApiGateway"
 INTEGRATION_SECONDS = 30.0
@@ -65,6 +66,8 @@ class HttpApi:
             query_params: Any,
             raw_query_string: str | None = None,
         ) -> emulator.Answer:
+            if host := host_of_api.get():
+                headers = {**headers, "host": host}
             request_id = b64encode(token_bytes(11)).decode()
             call = Call(request_id, api_id, stage, method, path, headers, time.time())
             calls.current.set(call)

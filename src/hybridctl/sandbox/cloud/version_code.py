@@ -1,13 +1,18 @@
 """GetFunction of one version leads to that version's zip; the emulator's always leads to the newest code."""
 
 import json
+from collections.abc import Callable
 from typing import Any
+from urllib.parse import urlsplit
 
 from hybridctl.sandbox.cloud import emulator
 
 
 class VersionCode:
-    def __init__(self) -> None:
+    """`link` makes a URL of a path that needs no key for a while."""
+
+    def __init__(self, link: Callable[[str], str]) -> None:
+        self._link = link
         self._lambda = emulator.service("lambda_svc", "_functions")
 
     def install(self) -> None:
@@ -22,7 +27,7 @@ class VersionCode:
             answer = json.loads(body)
             version, place = answer["Configuration"]["Version"], answer["Code"].get("Location")
             if place and version.isdigit():
-                answer["Code"]["Location"] = place.replace(f"/{name}?", f"/{name}:{version}?")
+                answer["Code"]["Location"] = self._link(f"{urlsplit(place).path}:{version}")
             return status, headers, json.dumps(answer).encode()
 
         return get

@@ -25,7 +25,7 @@ def partition_of(region: str) -> tuple[str, str]:
 class Clients:
     """Clients of one endpoint, region and pair of keys. Thread-safe; one session, whose loader reads a model once."""
 
-    def __init__(self, endpoint: str, region: str, access_key: str = "test", secret_key: str = "test") -> None:  # noqa: S107  the emulator's keys
+    def __init__(self, endpoint: str, region: str, access_key: str, secret_key: str) -> None:
         self._settings = {
             "endpoint_url": endpoint,
             "region_name": region,

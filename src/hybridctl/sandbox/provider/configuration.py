@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
+from hybridctl.sandbox.key import Key
 from hybridctl.sandbox.provider.aws import Clients, Configuration
 from hybridctl.sandbox.provider.resource import Problem
 from hybridctl.sandbox.provider.schema import Block
@@ -50,10 +51,11 @@ def problems(block: Block, config: Values, endpoint: str) -> Iterator[Problem]:
                 )
 
 
-def configured(config: Values, endpoint: str, region: str, known: dict[Any, Clients]) -> Configuration:
-    """The configuration; clients of the same region and keys are reused from `known`."""
+def configured(config: Values, endpoint: str, region: str, key: Key, known: dict[Any, Clients]) -> Configuration:
+    """The configuration; `key` is used where it names none; clients of a region and keys are reused from `known`."""
     place = str(_given(config["region"]) or region)
-    keys = (str(_given(config["access_key"]) or "test"), str(_given(config["secret_key"]) or "test"))
+    given = (_given(config["access_key"]), _given(config["secret_key"]))
+    keys = (str(given[0]), str(given[1])) if all(given) else (key.access_key_id, key.secret_access_key)
     clients = known.setdefault((place, keys), Clients(endpoint, place, *keys))
     tags = {
         key: value for entry in _items(config["default_tags"]) for key, value in (_given(entry["tags"]) or {}).items()

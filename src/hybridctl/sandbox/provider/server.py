@@ -14,6 +14,7 @@ from tf.gen import grpc_controller_pb2_grpc as controller_rpc
 from tf.gen import grpc_stdio_pb2_grpc as stdio_rpc
 from tf.gen import tfplugin_pb2_grpc as rpc
 
+from hybridctl.sandbox.key import Key
 from hybridctl.sandbox.provider.servicer import Servicer
 from hybridctl.sandbox.provider.wire import provider_schema
 
@@ -41,13 +42,13 @@ class _Controller:
 class ProviderServer:
     """The provider of one sandbox: `endpoint` is the cloud's URL; too long a `socket` path gives way to a short one."""
 
-    def __init__(self, endpoint: str, socket: Path, region: str = "us-east-1") -> None:
+    def __init__(self, endpoint: str, socket: Path, key: Key, region: str = "us-east-1") -> None:
         self._scratch: tempfile.TemporaryDirectory[str] | None = None
         if len(os.fsencode(socket)) > SOCKET_PATH_LIMIT:
             self._scratch = tempfile.TemporaryDirectory(prefix="hybridctl-", dir=SHORT)
             socket = Path(self._scratch.name) / "provider.sock"
         self._socket = socket
-        self._servicer = Servicer(endpoint, region)
+        self._servicer = Servicer(endpoint, key, region)
         self._server: grpc.Server | None = None
 
     def start(self) -> None:

@@ -6,6 +6,7 @@ from typing import Any
 
 from tf.gen import tfplugin_pb2 as pb
 
+from hybridctl.sandbox.key import Key
 from hybridctl.sandbox.provider import configuration, registry, validation
 from hybridctl.sandbox.provider.aws import Clients, Configuration, Running
 from hybridctl.sandbox.provider.engine import Refused, explained, read_data
@@ -33,13 +34,14 @@ class Servicer:
     (default_tags, region) must not overlap. Terraform's state lock and the sandbox's own serialise them.
     """
 
-    def __init__(self, endpoint: str, region: str = "us-east-1") -> None:
+    def __init__(self, endpoint: str, key: Key, region: str = "us-east-1") -> None:
         self._endpoint = endpoint
+        self._key = key
         self._region = region
         self._clients: dict[Any, Clients] = {}
         self._stopped = threading.Event()
         provider = vendored().provider.block
-        self._configuration = configuration.configured(provider.conform({}), endpoint, region, self._clients)
+        self._configuration = configuration.configured(provider.conform({}), endpoint, region, key, self._clients)
 
     def warm(self) -> None:
         """Makes the clients that any stack needs, so that no plan waits for botocore to read its models."""
@@ -74,7 +76,7 @@ class Servicer:
     ) -> pb.ConfigureProvider.Response:
         config = decoded(vendored().provider.block, request.config) or {}
         self._stopped.clear()
-        self._configuration = configuration.configured(config, self._endpoint, self._region, self._clients)
+        self._configuration = configuration.configured(config, self._endpoint, self._region, self._key, self._clients)
         problem = configuration.account_problem(config, self._configuration)
         return pb.ConfigureProvider.Response(diagnostics=diagnostics([problem] if problem else []))
 

@@ -13,10 +13,11 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import uuid4
 
+from hybridctl.sandbox.cloud.access import close_session, open_session
 from hybridctl.sandbox.cloud.runtime import log
 from hybridctl.sandbox.cloud.runtime.code import unpack
 from hybridctl.sandbox.cloud.runtime.process import End, Lines, Message, RuntimeProcess
-from hybridctl.sandbox.home import ACCOUNT, REGION
+from hybridctl.sandbox.home import REGION
 from hybridctl.sandbox.interpreters import find_python
 
 INIT_SECONDS = 10.0  # then once more, within the function's timeout (docs: lambda/latest/dg/lambda-runtime-environment)
@@ -67,6 +68,7 @@ class ExecutionEnvironment:
         self._task_root = ""
         self._process: RuntimeProcess | None = None
         self._lock = threading.Lock()
+        self._credentials: dict[str, str] = {}
         now = datetime.now(UTC)
         self.stream = f"{now:%Y/%m/%d}/[{config.get('Version', '$LATEST')}]{uuid4().hex}"
 
@@ -136,6 +138,7 @@ class ExecutionEnvironment:
         self._task_root = str(task_root)
         python, _ = find_python(str(config.get("Runtime")), os.environ) or (sys.executable, "")
         memory = int(config.get("MemorySize", 128))
+        self._credentials = open_session(config)
         self._process = RuntimeProcess(python, task_root, self._variables(self._task_root), memory)
         return self._process.read(time.monotonic() + seconds, done.log)
 
@@ -222,9 +225,7 @@ class ExecutionEnvironment:
             **own,
             "AWS_REGION": REGION,
             "AWS_DEFAULT_REGION": REGION,
-            "AWS_ACCESS_KEY_ID": ACCOUNT,
-            "AWS_SECRET_ACCESS_KEY": "test",
-            "AWS_SESSION_TOKEN": "test",
+            **self._credentials,
             "AWS_EXECUTION_ENV": f"AWS_Lambda_{config.get('Runtime', 'python3.13')}",
             "AWS_LAMBDA_FUNCTION_NAME": name,
             "AWS_LAMBDA_FUNCTION_VERSION": str(config.get("Version", "$LATEST")),
@@ -248,11 +249,16 @@ class ExecutionEnvironment:
         process, self._process = self._process, None
         if process is not None:
             process.release()
+        self._close_session()
 
     def _end(self) -> None:
         process, self._process = self._process, None
         if process is not None:
             process.end()
+        self._close_session()
+
+    def _close_session(self) -> None:
+        close_session(self._credentials.pop("AWS_ACCESS_KEY_ID", ""))
 
 
 def _as_answered(body: bytes) -> Any:

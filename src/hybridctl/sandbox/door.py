@@ -1,0 +1,189 @@
+"""The door of the sandbox: the only layer that a request meets before it is known who sent it.
+
+Everything is refused that is not signed with the sandbox's key or with credentials that the sandbox gave out, but for
+the calls that clients of a deployed HTTP API make; and whatever a page in a browser sends, unless the API allows the
+page's origin. The emulator's own CORS headers never leave.
+"""
+
+import json
+from collections.abc import Awaitable, Callable, MutableMapping
+from contextvars import ContextVar
+from datetime import UTC, datetime
+from typing import Any, Protocol
+from xml.sax.saxutils import escape
+
+from hybridctl.sandbox.sigv4 import Refused, Request, check_signature, parse_signature
+from hybridctl.sandbox.visitors import find_foreign, host_name, is_loopback
+
+Scope = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[dict[str, Any]]]
+Send = Callable[[dict[str, Any]], Awaitable[None]]
+App = Callable[[Scope, Receive, Send], Awaitable[None]]
+
+API_PATH = "/_aws/execute-api/"
+API_HOST = ".execute-api.localhost"
+ONCE = frozenset({"authorization", "host", "origin", "referer", "sec-fetch-site", "x-amz-date", "x-amz-content-sha256"})
+DRAINED_BYTES = 16 * 1024 * 1024
+HINT = "the access key of this sandbox is shown by: hybridctl sandbox status"
+
+host_of_api: ContextVar[str | None] = ContextVar("host_of_api", default=None)  # for the event that the function gets
+
+
+class Cloud(Protocol):
+    """What the door asks of the cloud behind it."""
+
+    def has_api(self, identity: str) -> bool: ...
+    def allows_origin(self, identity: str, origin: str) -> bool: ...
+    def secret_of(self, access_key_id: str, token: str) -> str | None: ...
+
+
+class Door:
+    """An ASGI application in front of another one; `cloud` knows the APIs and the credentials that were given out."""
+
+    def __init__(self, app: App, cloud: Cloud) -> None:
+        self._app = app
+        self._cloud = cloud
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "lifespan":
+            await self._app(scope, receive, send)
+        elif scope["type"] == "http":
+            await self._admit(scope, receive, send)
+        else:  # a WebSocket: nothing here speaks it
+            await receive()
+            await send({"type": "websocket.close", "code": 1008})
+
+    async def _admit(self, scope: Scope, receive: Receive, send: Send) -> None:
+        headers: dict[str, str] = {}
+        receive = incoming = _Incoming(receive)
+        try:
+            headers = read_headers(scope)
+            host = headers.get("host", "")
+            if not is_loopback(host_name(host)) or not scope["path"].startswith("/"):
+                raise Refused("AccessDenied", f"the sandbox is not {host or 'a host without a name'}")
+            api = self._called_api(scope, host)
+            foreign = find_foreign(headers, lambda origin: bool(api) and self._cloud.allows_origin(api, origin))
+            if foreign is not None:
+                raise Refused("AccessDenied", f"a page from elsewhere has no access ({foreign})")
+            if not api:
+                receive = await self._authenticate(scope, headers, receive)
+                send = _without_cors(send)
+        except Refused as refused:
+            await incoming.drain()
+            await _answer(refused, headers, send)
+            return
+        await self._app(scope, receive, send)
+
+    def _called_api(self, scope: Scope, host: str) -> str:
+        """The id of the API whose client sent this, "" for everything else; an API's own host becomes its path.
+
+        The emulator would look at the path first, and find its health or its reset below an API's host too.
+        """
+        path, name = scope["path"], host_name(host)
+        if name.endswith(API_HOST):
+            identity = name.removesuffix(API_HOST)
+            if not self._cloud.has_api(identity):
+                return ""
+            scope["path"] = f"{API_PATH}{identity}{path}"
+            scope["raw_path"] = f"{API_PATH}{identity}".encode() + scope["raw_path"]
+            host_of_api.set(host)
+            rest = [(key, value) for key, value in scope["headers"] if key.lower() != b"host"]
+            scope["headers"] = [*rest, (b"host", b"localhost")]
+            return identity
+        identity, slash, _ = path.removeprefix(API_PATH).partition("/")
+        return identity if path.startswith(API_PATH) and slash and self._cloud.has_api(identity) else ""
+
+    async def _authenticate(self, scope: Scope, headers: dict[str, str], receive: Receive) -> Receive:
+        """What the application shall receive, once the signature is known to be good."""
+        path, query = scope["raw_path"].decode("latin-1"), scope["query_string"].decode("latin-1")
+        request = Request(scope["method"], path, query, headers)
+        signature = parse_signature(request)
+        secret = self._cloud.secret_of(signature.access_key_id, signature.token)
+        if secret is None:
+            raise Refused("UnrecognizedClientException", f"the access key is none of this sandbox's; {HINT}")
+        now = datetime.now(UTC)
+        if not signature.needs_body:
+            check_signature(request, signature, secret, b"", now)
+            return receive
+        body = await _whole_body(receive)
+        check_signature(request, signature, secret, body, now)
+        return _again(body, receive)
+
+
+def read_headers(scope: Scope) -> dict[str, str]:
+    """The headers by their names in lower case; Refused when one that decides about access is there twice."""
+    read: dict[str, str] = {}
+    for raw, value in scope["headers"]:
+        name = raw.decode("latin-1").lower()
+        if name in read:
+            if name in ONCE:
+                raise Refused("AccessDenied", f"the header {name} is there twice")
+            read[name] += "," + value.decode("latin-1")
+        else:
+            read[name] = value.decode("latin-1")
+    return read
+
+
+async def _whole_body(receive: Receive) -> bytes:
+    parts = []
+    while True:
+        message = await receive()
+        if message["type"] != "http.request":
+            raise Refused("IncompleteBody", "the request ended before its body did")
+        parts.append(message.get("body", b""))
+        if not message.get("more_body"):
+            return b"".join(parts)
+
+
+def _again(body: bytes, receive: Receive) -> Receive:
+    held = [{"type": "http.request", "body": body, "more_body": False}]
+
+    async def received() -> dict[str, Any]:
+        return held.pop() if held else await receive()
+
+    return received
+
+
+def _without_cors(send: Send) -> Send:
+    async def sent(message: dict[str, Any]) -> None:
+        if message["type"] == "http.response.start":
+            kept = [pair for pair in message["headers"] if not pair[0].lower().startswith(b"access-control-")]
+            message = {**message, "headers": kept}
+        await send(message)
+
+    return sent
+
+
+class _Incoming:
+    """What comes in, and whether all of the request has: behind its end nothing comes until the client goes away."""
+
+    def __init__(self, receive: Receive) -> None:
+        self._receive = receive
+        self._is_complete = False
+
+    async def __call__(self) -> dict[str, Any]:
+        message = await self._receive()
+        self._is_complete = not message.get("more_body")
+        return message
+
+    async def drain(self) -> None:
+        """Read what is still on its way: a client that is cut off while it sends does not read why."""
+        left = DRAINED_BYTES
+        while left > 0 and not self._is_complete:
+            left -= len((await self()).get("body", b""))
+
+
+async def _answer(refused: Refused, headers: dict[str, str], send: Send) -> None:
+    """403 in the form in which the caller's SDK reads errors."""
+    kind = headers.get("content-type", "")
+    if "/s3/" in headers.get("authorization", "") or "urlencoded" in kind:
+        inner = f"<Error><Code>{refused.code}</Code><Message>{escape(str(refused))}</Message></Error>"
+        body = (f"<ErrorResponse>{inner}</ErrorResponse>" if "urlencoded" in kind else inner).encode()
+        kind = "application/xml"
+    else:
+        body = json.dumps({"__type": refused.code, "message": str(refused)}).encode()
+        kind = "application/json"
+    answer = {"content-type": kind, "content-length": str(len(body)), "x-amzn-errortype": refused.code}
+    raw = [(name.encode(), value.encode("latin-1")) for name, value in answer.items()]
+    await send({"type": "http.response.start", "status": 403, "headers": raw})
+    await send({"type": "http.response.body", "body": body})
