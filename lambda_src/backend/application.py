@@ -3,6 +3,7 @@
 import json
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 from backend import cors, telemetry
@@ -48,7 +49,8 @@ class Application:
             error, reply = refused, refused.reply
         except Exception as bug:  # the last line of defence: the client gets JSON, the log gets the stack
             error, reply = bug, Refused(500, "internal", "an error of ours; it has been logged").reply
-        self._log(reply, record, error, context, began)
+        with suppress(Exception):  # a line that cannot be written must not undo what has been done
+            self._log(reply, record, error, context, began)
         return reply.as_event(headers, with_body=with_body)
 
     def _log(
@@ -57,11 +59,14 @@ class Application:
         now = self._endpoints.clock()
         duration = round((time.perf_counter() - began) * 1000, 3)
         level = telemetry.level_of(reply.status)
+        if reply.left_undone is not None:
+            level, error = "WARNING", reply.left_undone
+        undone = "" if reply.left_undone is None else ", but work after it was left undone"
         if LEVELS[level] >= self._settings.log_level:
             line = {
                 "timestamp": telemetry.timestamp(now),
                 "level": level,
-                "message": f"{record['route']} {reply.status}",
+                "message": f"{record['route']} {reply.status}{undone}",
                 "request_id": str(getattr(context, "aws_request_id", "")),
                 "api_request_id": record["api_request_id"],
                 "version": self._settings.function_version,
@@ -72,7 +77,7 @@ class Application:
                 "cold_start": self._is_cold,
             }
             if error is not None:
-                line["error"] = telemetry.error_fields(error, reply.status)
+                line["error"] = telemetry.error_fields(error)
             self._write_line(json.dumps(line))
         counts = (*reply.counts, COLD_STARTS) if self._is_cold else reply.counts
         if counts:

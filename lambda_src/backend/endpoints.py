@@ -1,12 +1,13 @@
 """What each route does."""
 
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any
 
 from backend import VERSION, sessions, strict_json
 from backend.events import Request
+from backend.names import is_name
+from backend.patience import within
 from backend.providers import PROVIDERS
 from backend.replies import BadField, Refused, Reply, Unauthenticated, Unavailable
 from backend.sessions import Session
@@ -22,17 +23,31 @@ _TOKEN_LIMIT = 8192
 _MARGIN = 100
 # A put is repeated once with a fresh id: the first may have arrived unheard, and then its id is taken.
 _ADD_ATTEMPTS = 2
+# Seconds for work after the deciding write: a table that hangs then must not use up the function's ten.
+FOLLOW_UP_PATIENCE = 3.0
+
+
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """A valid session; `error` stopped the note that it was seen."""
+
+    session: Session
+    error: Exception | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Endpoints:
-    """`clock` gives epoch seconds, `entropy(n)` n bytes that nobody can guess."""
+    """`clock` gives epoch seconds, `entropy(n)` n bytes that nobody can guess.
+
+    Once the write that decides a request has succeeded, nothing turns its answer into an error.
+    """
 
     settings: Settings
     store: Store
     verifier: Verifier
     clock: Callable[[], float]
     entropy: Callable[[int], bytes]
+    follow_up_patience: float = FOLLOW_UP_PATIENCE
 
     def health(self, request: Request) -> Reply:
         if request.query.get("deep") == "1":
@@ -45,11 +60,11 @@ class Endpoints:
         verifier = Smoke(PROVIDERS) if request.is_smoke else self.verifier
         lifetime = sessions.SMOKE_LIFETIME if request.is_smoke else self.settings.lifetime
         session = self._start(verifier.user_id(claim), claim.provider, lifetime, request)
-        self._drop_oldest(session)
         return Reply(
             201,
             {"session_id": session.id, "user_id": session.user_id, "expires_at": session.expires_at},
             counts=CREATED,
+            left_undone=self._follow_up(lambda: self._drop_oldest(session)),
         )
 
     def validate(self, request: Request) -> Reply:
@@ -57,20 +72,28 @@ class Endpoints:
         if not isinstance(session_id, str):
             raise BadField("session_id", "text")
         session = self._find(session_id)
-        if session is None:
+        seen = None if session is None else self._note_seen(session)
+        if session is None or seen is None:
             return Reply(200, {"valid": False}, counts=REJECTED)
         return Reply(
-            200, {"valid": True, "user_id": session.user_id, "expires_at": session.expires_at}, counts=VALIDATED
+            200,
+            {"valid": True, "user_id": session.user_id, "expires_at": session.expires_at},
+            counts=VALIDATED,
+            left_undone=seen.error,
         )
 
     def devices(self, request: Request) -> Reply:
-        current = self._caller(request)
+        found = self._caller(request)
+        seen = self._note_seen(found)
+        if seen is None:
+            raise Unauthenticated(counts=REJECTED)
+        current = seen.session
         now = self.clock()
         listed = self._indexed(current.user_id)
         # The index may not show the caller's own session yet; it is read strongly, so it is listed by that.
         others = [s for s in listed if s.id != current.id and self._is_active(s, current.epoch, now)]
         lines = [sessions.describe(session, current_id=current.id) for session in (current, *others)]
-        return Reply(200, {"sessions": lines}, counts=VALIDATED)
+        return Reply(200, {"sessions": lines}, counts=VALIDATED, left_undone=seen.error)
 
     def log_out(self, request: Request) -> Reply:
         self.store.remove(self._caller(request).id)
@@ -79,9 +102,9 @@ class Endpoints:
     def log_out_everywhere(self, request: Request) -> Reply:
         session = self._caller(request)
         self.store.end_epoch(session, int(self.clock()))
-        with suppress(Unavailable):  # the log-out is in force already; TTL removes what is left
-            self.store.clean_up(session.user_id, session.epoch)
-        return Reply(204, counts=VALIDATED)
+        # The log-out is in force; TTL removes what the clean-up leaves.
+        clean_up = self._follow_up(lambda: self.store.clean_up(session.user_id, session.epoch))
+        return Reply(204, counts=VALIDATED, left_undone=clean_up)
 
     def _start(self, user_id: str, provider: str, lifetime: int, request: Request) -> Session:
         client = sessions.client(request.headers.get("user-agent", ""), request.address)
@@ -106,16 +129,15 @@ class Endpoints:
         raise Unavailable("store_unavailable", "the session store is busy; try again")
 
     def _drop_oldest(self, newest: Session) -> None:
-        limit = self.settings.max_sessions
+        """Keep the user within the limit; what this leaves, the next log-in drops."""
         now = self.clock()
-        with suppress(Unavailable):  # the session exists; the next log-in drops what this one could not
-            gone = sessions.beyond_limit(
-                self._indexed(newest.user_id),
-                newest,
-                limit,
-                lambda session: self._is_active(session, newest.epoch, now),
-            )
-            self.store.remove_all(session.id for session in gone)
+        gone = sessions.beyond_limit(
+            self._indexed(newest.user_id),
+            newest,
+            self.settings.max_sessions,
+            lambda session: self._is_active(session, newest.epoch, now),
+        )
+        self.store.remove_all(session.id for session in gone)
 
     def _indexed(self, user_id: str) -> list[Session]:
         # More than the limit, for dead sessions stay until TTL removes them, and the limit may have been lowered.
@@ -133,13 +155,26 @@ class Endpoints:
     def _find(self, session_id: str) -> Session | None:
         well_formed = session_id if sessions.is_well_formed(session_id) else sessions.decoy_for(session_id)
         now = self.clock()
-        session = self.store.find_active(well_formed, lambda found, epoch: self._is_active(found, epoch, now))
-        if session is None or not sessions.wants_touch(session, now):
-            return session
+        return self.store.find_active(well_formed, lambda found, epoch: self._is_active(found, epoch, now))
+
+    def _note_seen(self, session: Session) -> _Seen | None:
+        """The session as seen now; None when it has just gone. It stays valid where this cannot be written."""
+        now = self.clock()
+        if not sessions.wants_touch(session, now):
+            return _Seen(session)
+        is_there: list[bool] = []
+        error = self._follow_up(lambda: is_there.append(self.store.touch(session, int(now))))
+        if error is not None:
+            return _Seen(session, error)
+        return _Seen(replace(session, last_seen_at=int(now))) if is_there[0] else None
+
+    def _follow_up(self, work: Callable[[], None]) -> Exception | None:
+        """Do what the answer does not depend on; return, and never raise, the error that stopped it."""
         try:
-            return replace(session, last_seen_at=int(now)) if self.store.touch(session, int(now)) else None
-        except Unavailable:
-            return session  # valid all the same; the next validation notes that it was seen
+            within(self.follow_up_patience, work)
+        except Exception as error:  # whatever it is: the answer is decided
+            return error
+        return None
 
     def _is_active(self, session: Session, epoch: int, now: float) -> bool:
         return sessions.is_active(session, epoch=epoch, now=now, idle=self.settings.idle)
@@ -166,14 +201,14 @@ def _claim(body: dict[str, Any]) -> Claim:
     if not isinstance(info.get("email", ""), str):
         raise BadField("user_info.email", "text")
     return Claim(
-        user_id=_text(body.get("user_id"), "user_id", _USER_ID_LIMIT),
+        user_id=_text(body.get("user_id"), "user_id", _USER_ID_LIMIT, is_name),
         provider=_text(body.get("provider"), "provider", 32),
         access_token=_text(tokens.get("access_token"), "oauth_tokens.access_token", _TOKEN_LIMIT),
     )
 
 
-def _text(value: object, name: str, limit: int) -> str:
+def _text(value: object, name: str, limit: int, is_fit: Callable[[str], bool] = str.isprintable) -> str:
     # Printable, so that it has no control characters for a terminal and no lone surrogates, which have no UTF-8.
-    if not isinstance(value, str) or not 0 < len(value) <= limit or not value.isprintable():
+    if not isinstance(value, str) or not 0 < len(value) <= limit or not is_fit(value):
         raise BadField(name, f"text of 1 to {limit} printable characters")
     return value

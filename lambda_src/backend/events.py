@@ -6,7 +6,8 @@ Function URL (2.0 too): https://docs.aws.amazon.com/lambda/latest/dg/urls-invoca
 """
 
 import base64
-from collections.abc import Container, Mapping
+import re
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qsl
@@ -14,6 +15,9 @@ from urllib.parse import parse_qsl
 from backend.replies import BadField, Refused
 
 BODY_LIMIT = 16 * 1024
+_AWS_DOMAIN = re.compile(r"\.(execute-api|lambda-url)\.")
+# https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-mappings.html; no segment is "." or "..".
+_MAPPING_KEY = re.compile(r"(?:/(?!\.+(?:/|$))[A-Za-z0-9$._+!*'()-]+)+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +61,7 @@ def too_large() -> Refused:
     return Refused(413, "body_too_large", f"the body must not be over {BODY_LIMIT} bytes")
 
 
-def read_event(event: object, known_paths: Container[str]) -> Request:
+def read_event(event: object, known_paths: Collection[str]) -> Request:
     """The request that `event` carries; raises Refused (400) when it carries none."""
     fields = _mapping(event)
     context = _mapping(fields.get("requestContext"))
@@ -76,6 +80,7 @@ def read_event(event: object, known_paths: Container[str]) -> Request:
             raw=_text(fields.get("rawPath")) or _text(http.get("path")) or _text(fields.get("path")),
             stage=_text(context.get("stage")),
             known_paths=known_paths,
+            has_own_domain=domain != "" and not _AWS_DOMAIN.search(domain),
         ),
         query=_query(fields),
         headers={name.lower(): value for name, value in _strings(fields.get("headers")).items()},
@@ -88,18 +93,29 @@ def read_event(event: object, known_paths: Container[str]) -> Request:
     )
 
 
-def _path(decided: str, raw: str, stage: str, known_paths: Container[str]) -> str:
+def _path(decided: str, raw: str, stage: str, known_paths: Collection[str], *, has_own_domain: bool) -> str:
     """The path that routes know.
 
     What the API itself matched is taken first. A path is stripped of the stage only when it is none of ours as
     it stands, for AWS puts a named stage in front of `rawPath` but leaves it out on some custom domains.
+
+    On a custom domain the key of its API mapping may stand in front too. The key is the gateway's and may be any, so
+    what stands before a path of ours is taken for it; each route checks who asks, whatever the path was.
     """
     if decided and "{" not in decided:
         return decided
-    if raw in known_paths or stage in ("", "$default"):
+    if raw in known_paths:
+        return raw
+    if has_own_domain:
+        return next((known for known in known_paths if _is_below_key(raw, known)), raw)
+    if stage in ("", "$default"):
         return raw
     without_stage = raw.removeprefix(f"/{stage}")
     return without_stage if without_stage.startswith("/") else raw
+
+
+def _is_below_key(raw: str, known: str) -> bool:
+    return raw.endswith(known) and _MAPPING_KEY.fullmatch(raw.removesuffix(known)) is not None
 
 
 def _query(fields: Mapping[str, Any]) -> dict[str, str]:

@@ -11,12 +11,16 @@ NO_HEADERS: Mapping[str, str] = MappingProxyType({})
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """A status and a JSON body (None: no body); `counts` names the metrics that it adds one to."""
+    """A status and a JSON body (None: no body); `counts` names the metrics that it adds one to.
+
+    `left_undone` is the error that stopped work which the answer does not depend on: it is for the log alone.
+    """
 
     status: int
     body: Mapping[str, Any] | None = None
     headers: Mapping[str, str] = field(default_factory=dict)
     counts: tuple[str, ...] = ()
+    left_undone: Exception | None = None
 
     def as_event(self, headers: Mapping[str, str], *, with_body: bool) -> dict[str, Any]:
         """The answer in the form that HTTP APIs, REST APIs and Function URLs all read."""

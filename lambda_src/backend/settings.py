@@ -32,7 +32,7 @@ class Settings:
     function_version: str
     # Provisioned environments are started ahead of their first request: it meets no cold start.
     is_prewarmed: bool
-    google_client_id: str
+    google_client_ids: frozenset[str]
     github_client_id: str
     github_api_url: str
     secrets_parameter: str
@@ -55,12 +55,12 @@ def read_settings(environ: Mapping[str, str], build: str) -> Settings:
         lifetime=_positive(environ, "SESSION_LIFETIME_SECONDS", 2_592_000),
         idle=_positive(environ, "SESSION_IDLE_SECONDS", 604_800),
         max_sessions=_positive(environ, "MAX_SESSIONS_PER_USER", 20),
-        cors_origins=_origins(environ.get("CORS_ORIGINS", "[]")),
+        cors_origins=_list(environ, "CORS_ORIGINS", "origins"),
         log_level=LEVELS[level],
         build=build,
         function_version=environ.get("AWS_LAMBDA_FUNCTION_VERSION", "$LATEST"),
         is_prewarmed=environ.get("AWS_LAMBDA_INITIALIZATION_TYPE") == "provisioned-concurrency",
-        google_client_id=environ.get("GOOGLE_CLIENT_ID", ""),
+        google_client_ids=_client_ids(environ, one="GOOGLE_CLIENT_ID", several="GOOGLE_CLIENT_IDS"),
         github_client_id=environ.get("GITHUB_CLIENT_ID", ""),
         github_api_url=_api_url(environ, "GITHUB_API_URL", "https://api.github.com"),
         secrets_parameter=environ.get("OAUTH_SECRETS_PARAMETER", ""),
@@ -98,11 +98,19 @@ def _api_url(environ: Mapping[str, str], name: str, default: str) -> str:
     return text
 
 
-def _origins(text: str) -> frozenset[str]:
+def _client_ids(environ: Mapping[str, str], *, one: str, several: str) -> frozenset[str]:
+    """An application has an id for each platform; an empty one would match a token that names none."""
+    ids = _list(environ, several, "client ids")
+    if "" in ids:
+        raise SettingsError(f"{several} must not have an empty client id")
+    return ids | {environ[one]} if environ.get(one) else ids
+
+
+def _list(environ: Mapping[str, str], name: str, of: str) -> frozenset[str]:
     try:
-        origins = json.loads(text)
+        members = json.loads(environ.get(name, "[]"))
     except ValueError as cause:
-        raise SettingsError("CORS_ORIGINS must be a JSON list of origins") from cause
-    if not isinstance(origins, list) or not all(isinstance(origin, str) for origin in origins):
-        raise SettingsError("CORS_ORIGINS must be a JSON list of origins")
-    return frozenset(origins)
+        raise SettingsError(f"{name} must be a JSON list of {of}") from cause
+    if not isinstance(members, list) or not all(isinstance(member, str) for member in members):
+        raise SettingsError(f"{name} must be a JSON list of {of}")
+    return frozenset(members)

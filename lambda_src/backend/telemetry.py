@@ -24,10 +24,10 @@ def timestamp(now: float) -> str:
     return datetime.fromtimestamp(now, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
-def error_fields(error: Exception, status: int) -> dict[str, Any]:
+def error_fields(error: Exception) -> dict[str, Any]:
     """What went wrong. Only what is our own or a dependency's fault has a stack, which shows code and no values."""
     cause = error.__cause__ or error
-    if isinstance(error, Refused) and status < 500:
+    if isinstance(error, Refused) and error.reply.status < 500:
         return {"type": error.code, "message": str(error), "stack": []}
     stack = [line for part in traceback.format_tb(cause.__traceback__) for line in part.rstrip().split("\n")]
     return {"type": type(cause).__name__, "message": str(cause), "stack": stack}

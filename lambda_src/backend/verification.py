@@ -5,9 +5,9 @@ A provider is one file in `providers/`, and its name in the list there.
 
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
-from threading import Thread
 from typing import Protocol
 
+from backend.patience import TookTooLong, within
 from backend.replies import BadField, Refused, Unavailable
 
 # Seconds for all that a provider takes, its secret included, so that the function's own ten end in an answer.
@@ -86,7 +86,7 @@ class ByProvider:
         if claim.provider not in self._opened:
             self._opened[claim.provider] = self._open[claim.provider]()
         provider = self._opened[claim.provider]
-        return f"{claim.provider}:{_within(self._patience, lambda: provider.subject(claim.access_token))}"
+        return f"{claim.provider}:{_ask(self._patience, lambda: provider.subject(claim.access_token))}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,24 +109,8 @@ def check_provider(claim: Claim, known: Collection[str]) -> None:
         raise BadField("provider", f"one of {', '.join(known)}")
 
 
-def _within(seconds: float, ask: Callable[[], str]) -> str:
-    """What `ask` gives or raises; ProviderUnavailable when that takes longer.
-
-    A time limit of a socket is for one read, and a name look-up has none: only a clock beside them bounds the whole.
-    """
-    outcome: list[str | Exception] = []
-
-    def run() -> None:
-        try:
-            outcome.append(ask())
-        except Exception as error:  # raised again where it is waited for
-            outcome.append(error)
-
-    thread = Thread(target=run, daemon=True)
-    thread.start()
-    thread.join(seconds)
-    if not outcome:
-        raise ProviderUnavailable(f"no whole answer within {seconds:g} s")
-    if isinstance(outcome[0], Exception):
-        raise outcome[0]
-    return outcome[0]
+def _ask(seconds: float, ask: Callable[[], str]) -> str:
+    try:
+        return within(seconds, ask)
+    except TookTooLong as cause:
+        raise ProviderUnavailable(f"no whole answer within {seconds:g} s") from cause

@@ -235,10 +235,6 @@ class WatchInconclusive(CheckFailed):
     """The watch ended without a verdict; the rollout is left as it is, for somebody to decide."""
 
 
-class CleanUpUnfinished(HybridctlError):
-    """What was asked for is in force, but what it leaves behind is not all removed."""
-
-
 class OnlyOnSandbox(HybridctlError):
     """What is asked for would mislead people on AWS, so it is done on the sandbox alone."""
 

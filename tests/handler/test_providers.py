@@ -37,7 +37,7 @@ def site():
 @pytest.fixture
 def google(site):
     site.answer = dict(GOOGLE_INFO)
-    return Google("our-client", clock=lambda: NOON, base_url=site.url)
+    return Google(["our-client"], clock=lambda: NOON, base_url=site.url)
 
 
 @pytest.fixture
@@ -243,6 +243,23 @@ def test_a_provider_without_its_settings_is_said_to_be_missing(provider):
     verifier = ByProvider(open_by_name(read_settings(ENVIRON, build="dev")))
     with pytest.raises(ProviderNotConfigured):
         verifier.user_id(Claim("me", provider, TOKEN))
+
+
+@pytest.mark.parametrize("audience", ["web-id", "ios-id", "android-id"])
+def test_a_token_for_any_platform_of_ours_is_accepted(site, audience):
+    site.answer = {**GOOGLE_INFO, "aud": audience}
+    google = Google(["web-id", "ios-id", "android-id"], clock=lambda: NOON, base_url=site.url)
+    assert google.subject(TOKEN) == GOOGLE_INFO["sub"]
+
+
+@pytest.mark.parametrize(
+    "audience", ["their-id", "web-id,ios-id", "WEB-ID", "web-i", "", None, ["web-id"], {"web-id": 1}, 5, True]
+)
+def test_a_token_for_another_application_is_refused_however_many_ids_are_ours(site, audience):
+    site.answer = {**GOOGLE_INFO, "aud": audience, "azp": "web-id"}
+    google = Google(["web-id", "ios-id", "android-id"], clock=lambda: NOON, base_url=site.url)
+    with pytest.raises(TokenRejected):
+        google.subject(TOKEN)
 
 
 def test_with_their_settings_the_providers_ask_their_own_hosts():

@@ -172,3 +172,61 @@ def test_an_http_api_answers_cors_itself(handler):
     ):
         headers = handler.send(event).headers
         assert not [name for name in headers if name.startswith("access-control")]
+
+
+KEYED = {
+    "the path as it is": "/health",
+    "the stage in front": "/staging/health",
+    "a key in front": "/v1/health",
+    "a key of several levels": "/shop/v1.2/health",
+    "key and stage in front": "/staging/v1/health",
+}
+
+
+@pytest.mark.parametrize("method", ["GET", "HEAD", "PUT"])
+@pytest.mark.parametrize("raw_path", KEYED.values(), ids=KEYED.keys())
+@pytest.mark.parametrize("make", [events.http_api, events.rest_api])
+def test_on_a_custom_domain_the_key_of_its_mapping_may_stand_in_front(handler, make, raw_path, method):
+    event = make(method, "/health", **({"route_key": "$default"} if make is events.http_api else {}))
+    event["requestContext"]["domainName"] = "api.example.com"
+    event["path" if make is events.rest_api else "rawPath"] = raw_path
+    if make is events.http_api:
+        event["requestContext"]["http"]["path"] = raw_path
+    answered = handler.send(event)
+    assert answered.status == {"GET": 200, "HEAD": 200, "PUT": 405}[method]
+    assert handler.requests_logged[0]["route"] == ("/health" if method == "PUT" else f"{method} /health")
+
+
+@pytest.mark.parametrize(
+    "raw_path",
+    [
+        "/v1/healthy",
+        "/v1health",
+        "/../health",
+        "/v1/./health",
+        "//health",
+        "/v1//health",
+        "/v%31/health",
+        "v1/health",
+        "/v1/health/",
+        "/v 1/health",
+        "/v1\n/health",
+    ],
+)
+def test_what_no_mapping_can_put_in_front_is_404(handler, raw_path):
+    event = events.http_api("GET", "/health", route_key="$default", domain="api.example.com")
+    event["rawPath"] = raw_path
+    assert handler.send(event).status == 404
+
+
+@pytest.mark.parametrize("make", [events.http_api, events.function_url, events.rest_api])
+def test_on_a_domain_of_aws_there_is_no_key_in_front(handler, make):
+    assert (
+        handler.send(make("GET", "/v1/health", **({"route_key": "$default"} if make is events.http_api else {}))).status
+        == 404
+    )
+
+
+def test_behind_a_key_a_session_is_asked_for_as_anywhere(handler):
+    event = events.http_api("DELETE", "/v1/auth/sessions", route_key="$default", domain="api.example.com")
+    assert handler.send(event).status == 401

@@ -34,6 +34,10 @@ def test_without_a_mode_tokens_are_verified():
         ("CORS_ORIGINS", "https://app.example"),
         ("CORS_ORIGINS", '"https://app.example"'),
         ("CORS_ORIGINS", "[5]"),
+        ("GOOGLE_CLIENT_IDS", "web-id"),
+        ("GOOGLE_CLIENT_IDS", '"web-id"'),
+        ("GOOGLE_CLIENT_IDS", "[null]"),
+        ("GOOGLE_CLIENT_IDS", '["web-id", ""]'),
         ("GITHUB_API_URL", "http://api.github.com"),
         ("GITHUB_API_URL", "https://api.github.com@evil.example"),
         ("GITHUB_API_URL", "https://api.github.com/?a="),
@@ -51,3 +55,17 @@ def test_the_build_is_read_beside_the_package(tmp_path: Path):
     assert read_build(tmp_path) == "dev"
     (tmp_path / "build.json").write_text(json.dumps({"build": "00ff00ff00ff00ff"}))
     assert read_build(tmp_path) == "00ff00ff00ff00ff"
+
+
+@pytest.mark.parametrize(
+    ("one", "several", "accepted"),
+    [
+        ({}, {}, set()),
+        ({"GOOGLE_CLIENT_ID": ""}, {}, set()),
+        ({"GOOGLE_CLIENT_ID": "web"}, {}, {"web"}),
+        ({}, {"GOOGLE_CLIENT_IDS": '["web", "ios"]'}, {"web", "ios"}),
+        ({"GOOGLE_CLIENT_ID": "web"}, {"GOOGLE_CLIENT_IDS": '["ios", "web"]'}, {"web", "ios"}),
+    ],
+)
+def test_client_ids_of_google_are_one_or_several(one, several, accepted):
+    assert read_settings({**ENVIRON, **one, **several}, build="dev").google_client_ids == accepted

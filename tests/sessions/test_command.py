@@ -9,6 +9,7 @@ import pytest
 from fakes import FakeBackend, FakeSessions
 from fakes.clock import NOON
 from hybridctl.domain.sessions import Rules, TimeToLive
+from hybridctl.errors import AwsRefused
 from sessions.makers import BROWSER, DAY, T, session, session_id
 
 EVIL = "x\x1b]0;owned\x07\x1b[31m\u202ered[bold]\nnext"
@@ -169,10 +170,31 @@ def test_a_dry_run_changes_nothing(hybridctl):
     assert (held.sessions.sessions, held.sessions.user_epochs) == (before, {"user123": 2})
 
 
-def test_a_clean_up_that_ends_early_fails_but_shows_what_was_done(hybridctl, golden):
+def test_a_clean_up_that_ends_early_leaves_the_log_out_done_and_says_so(hybridctl, golden):
     many = [session(f"id{n:05}", created_at=T - n) for n in range(60)]
     held = backend(*many, busy=[0] + [25] * 20)
     golden("sessions-revoke-unfinished.txt", hybridctl("sessions", "revoke", "user123", backend=held).transcript)
+
+
+def test_a_log_out_is_planned_without_an_index(hybridctl, golden, monkeypatch):
+    def refuse(*_arguments, **_named):
+        raise AwsRefused("reading the index: cannot read from a backfilling index")
+
+    held = backend(session())
+    monkeypatch.setattr(held.sessions, "of_user", refuse)
+    ran = hybridctl("--output", "json", "sessions", "revoke", "user123", "--user", "--dry-run", backend=held)
+    golden("sessions-revoke-without-index-as-json.txt", ran.transcript)
+    golden(
+        "sessions-revoke-without-index.txt",
+        hybridctl("sessions", "revoke", "user123", "--user", backend=held).transcript,
+    )
+
+
+@pytest.mark.parametrize("user_id", ["\u0645\u06cc\u200c\u062e\u0648\u0627\u0647\u0645", "\U0001f469\u200d\U0001f4bb"])
+def test_a_name_with_joiners_can_be_revoked(hybridctl, user_id):
+    held = backend(session(user_id=user_id))
+    assert hybridctl("sessions", "revoke", user_id, backend=held).code == 0
+    assert held.sessions.user_epochs == {user_id: 1}
 
 
 def test_an_interrupted_clean_up_says_that_the_log_out_holds(hybridctl, golden):

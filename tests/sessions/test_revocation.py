@@ -13,7 +13,7 @@ from fakes import FakeClock, FakeSessions
 from handler.fakes import NOON as HANDLER_NOON
 from handler.fakes import TABLE, Handler
 from hybridctl.domain.sessions import Counted
-from hybridctl.errors import AwsRefused, CleanUpUnfinished, Interrupted, NotFound, OutcomeUnknown, UsageInvalid
+from hybridctl.errors import AwsRefused, HybridctlError, Interrupted, NotFound, OutcomeUnknown, UsageInvalid
 from hybridctl.operations.revoke_sessions import BATCH, End, Kind, LogOut, Revocation, plan_revocation
 from hybridctl.views.progress import ScreenProgress
 from sessions.conftest import dynamo_sessions
@@ -65,9 +65,9 @@ def test_while_nothing_is_taken_pauses_double_and_then_it_goes_on():
 
 def test_patience_ends_and_the_rest_is_counted_and_the_log_out_holds():
     sessions = FakeSessions.holding(*many(100), busy=[0] + [25] * 50)
-    with pytest.raises(CleanUpUnfinished, match="logged out everywhere, but the clean-up left 75") as caught:
-        log_out(sessions)
-    assert (caught.value.result.deleted, caught.value.result.remaining) == (25, 75)
+    done = log_out(sessions)
+    assert (done.deleted, done.remaining) == (25, 75)
+    assert done.unfinished == "DynamoDB takes no more writes for now"
     assert sessions.user_epochs == {"user123": 1}
 
 
@@ -76,8 +76,64 @@ def test_a_refusal_within_the_clean_up_says_that_the_log_out_holds():
         def remove_batch(self, session_ids):
             raise AwsRefused("deleting sessions: access denied")
 
-    with pytest.raises(CleanUpUnfinished, match="everywhere, but the clean-up stopped: deleting sessions"):
-        log_out(Refusing.holding(*many(30)))
+    done = log_out(Refusing.holding(*many(30)))
+    assert (done.epoch, done.remaining, done.unfinished) == (1, None, "deleting sessions: access denied")
+
+
+def failing_errors():
+    """Every kind of error that may come out of the store, but for the interrupt, which is a wish and no failure."""
+    kinds = [HybridctlError, *_below(HybridctlError)]
+    return [kind for kind in kinds if not issubclass(kind, Interrupted)]
+
+
+def _below(kind):
+    return [one for direct in kind.__subclasses__() for one in (direct, *_below(direct))]
+
+
+@pytest.mark.parametrize("kind", failing_errors())
+def test_after_the_write_no_error_of_any_call_makes_it_a_failure(kind):
+    class Failing(FakeSessions):
+        is_raised = False
+        failing = ""
+
+        def raise_epoch(self, *arguments):
+            self.is_raised = super().raise_epoch(*arguments)
+            return self.is_raised
+
+        def __getattribute__(self, name):
+            if name == object.__getattribute__(self, "failing") and object.__getattribute__(self, "is_raised"):
+                error = kind.__new__(kind)
+                Exception.__init__(error, "no")
+                raise error
+            return super().__getattribute__(name)
+
+    for call in ("epoch", "count_of_user", "dead_of_user", "remove_batch", "read"):
+        sessions = Failing.holding(*many(30))
+        sessions.failing = call
+        done = log_out(sessions)
+        assert (done.epoch, sessions.user_epochs) == (1, {"user123": 1})
+        assert (done.unfinished is not None) is (call in ("dead_of_user", "remove_batch"))
+
+
+class WithoutIndex(FakeSessions):
+    """As where the index is missing or still building."""
+
+    def of_user(self, *_arguments, **_named):
+        raise AwsRefused("reading the index: cannot read from a backfilling index")
+
+
+@pytest.mark.parametrize(("subject", "kind"), [("user123", Kind.USER), ("gone", None), ("gone", Kind.USER)])
+def test_a_user_who_is_known_is_logged_out_without_the_index(subject, kind):
+    sessions = WithoutIndex.holding(user_epochs={"gone": 3})
+    plan = plan_revocation(sessions, subject, kind=kind, of=None)
+    assert (plan.user_id, plan.listed) == (subject, None)
+    done = revocation(sessions).carry_out(plan)
+    assert (done.epoch, done.remaining) == (plan.epoch + 1, None)
+
+
+def test_whether_there_is_such_a_user_only_the_index_can_tell():
+    with pytest.raises(AwsRefused, match="backfilling"):
+        plan_revocation(WithoutIndex.holding(), "user123", kind=None, of=None)
 
 
 @pytest.mark.parametrize("batches", range(5))

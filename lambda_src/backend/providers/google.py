@@ -5,7 +5,7 @@ https://developers.google.com/identity/sign-in/web/backend-auth (aud, exp, sub).
 """
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from urllib.parse import urlencode
 
 from backend.providers.https import Host
@@ -17,8 +17,12 @@ _REJECTING = frozenset({400, 401})
 
 
 class Google:
-    def __init__(self, client_id: str, *, clock: Callable[[], float] = time.time, base_url: str = BASE_URL) -> None:
-        self._client_id = client_id
+    """`client_ids` are those of our application: one for each platform that people sign in on."""
+
+    def __init__(
+        self, client_ids: Collection[str], *, clock: Callable[[], float] = time.time, base_url: str = BASE_URL
+    ) -> None:
+        self._client_ids = frozenset(client_ids)
         self._clock = clock
         self._host = Host(base_url, rejecting=_REJECTING)
 
@@ -27,7 +31,8 @@ class Google:
         query = urlencode({"access_token": access_token})
         info = self._host.ask("GET", f"/tokeninfo?{query}", {"accept": "application/json"})
         # A token made for another application proves only that its user once trusted that one.
-        if info.get("aud") != self._client_id:
+        audience = info.get("aud")
+        if not isinstance(audience, str) or audience not in self._client_ids:
             raise TokenRejected("google: issued to another application")
         expires = str(info.get("exp", ""))  # numbers come as text here
         if not (expires.isascii() and expires.isdigit() and len(expires) < 20 and int(expires) > self._clock()):
@@ -45,6 +50,6 @@ def _is_plain(text: str) -> bool:
 
 
 def open_provider(settings: Settings) -> Google:
-    if not settings.google_client_id:
-        raise ProviderNotConfigured("GOOGLE_CLIENT_ID is not set")
-    return Google(settings.google_client_id)
+    if not settings.google_client_ids:
+        raise ProviderNotConfigured("neither GOOGLE_CLIENT_IDS nor GOOGLE_CLIENT_ID is set")
+    return Google(settings.google_client_ids)

@@ -120,6 +120,8 @@ def scan(
 
 def _readable(text: str, what: str) -> str:
     """An id as it can be one; what is none is not repeated, for it may hold what a terminal would obey."""
-    if not text.isprintable() or not 0 < len(text) <= _LONGEST_ID:
+    # Names in Persian, Hindi or emoji have joiners in them, which Python takes for unprintable.
+    without_joiners = text.replace("\u200c", "").replace("\u200d", "")
+    if not without_joiners.isprintable() or not 0 < len(text) <= _LONGEST_ID:
         raise UsageInvalid(f"{what}: an id has 1 to {_LONGEST_ID} printable characters")
     return text

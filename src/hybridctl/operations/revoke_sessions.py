@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from enum import Enum, auto
 
 from hybridctl.domain.sessions import Counted, DeadPage, Session, shortened
-from hybridctl.errors import CleanUpUnfinished, HybridctlError, Interrupted, NotFound, OutcomeUnknown, UsageInvalid
+from hybridctl.errors import HybridctlError, Interrupted, NotFound, OutcomeUnknown, UsageInvalid
 from hybridctl.operations.sessions import find_whole, not_found
 from hybridctl.ports import Clock, Progress, Sessions, StepNotes
 
@@ -20,7 +20,7 @@ BATCH = 25  # BatchWriteItem takes no more
 _PAUSE = 0.1
 _LONGEST_PAUSE = 5.0
 _PATIENCE = 8
-_AGAIN = "run it again to delete them too; TTL removes them in any case"
+AGAIN = "run it again to delete them too; TTL removes them in any case"
 
 
 class Kind(Enum):
@@ -32,11 +32,11 @@ class Kind(Enum):
 
 @dataclass(frozen=True, slots=True)
 class LogOut:
-    """A user to be logged out everywhere; `listed` is what the index shows by now."""
+    """A user to be logged out everywhere; `listed` is what the index shows by now (None: it cannot be read)."""
 
     user_id: str
     epoch: int
-    listed: Counted
+    listed: Counted | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +51,7 @@ class LoggedOut:
     """Logged out everywhere: the epoch as it was read again, and the clean-up.
 
     `retried` counts the requests of which DynamoDB did not take all at once, `remaining` the dead sessions still there
-    (None: not counted).
+    (None: not counted). `unfinished` says what stopped the clean-up; the log-out is in force all the same.
     """
 
     user_id: str
@@ -61,6 +61,7 @@ class LoggedOut:
     remaining: int | None
     retried: int
     seconds: float
+    unfinished: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +70,10 @@ class Ended:
 
 
 def plan_revocation(sessions: Sessions, subject: str, *, kind: Kind | None, of: str | None) -> LogOut | End:
-    """What would be revoked. Raises NotFound, or UsageInvalid when the id is a user's and a session's."""
+    """What would be revoked. Raises NotFound, or UsageInvalid when the id is a user's and a session's.
+
+    The index is needed only to tell whether there is such a user at all: not with --user, nor where an epoch is known.
+    """
     if of is not None:
         subject, kind = find_whole(sessions, subject, of), Kind.SESSION
     session = None
@@ -81,8 +85,15 @@ def plan_revocation(sessions: Sessions, subject: str, *, kind: Kind | None, of: 
         if session is not None and kind is Kind.SESSION:
             return End(session)
     epoch = sessions.epoch(subject)
-    listed = sessions.count_of_user(subject)
-    is_user = epoch is not None or listed.sessions > 0
+    listed = None
+    try:
+        listed = sessions.count_of_user(subject)
+    except Interrupted:
+        raise
+    except HybridctlError:
+        if kind is None and epoch is None:
+            raise
+    is_user = epoch is not None or (listed is not None and listed.sessions > 0)
     if session is not None:
         if is_user:
             raise UsageInvalid(
@@ -123,7 +134,12 @@ class Revocation:
             # somebody raised it after this moment, and all that was to be revoked is.
             seen = self.sessions.epoch(user_id) or 0
             raised = self.sessions.raise_epoch(user_id, seen, self.clock.now())
-            epoch = self.sessions.epoch(user_id) or 0
+            try:
+                epoch = self.sessions.epoch(user_id) or 0
+            except Interrupted:
+                raise
+            except HybridctlError:  # the write has been answered: reading it again only makes sure
+                epoch = seen + 1
             if epoch <= seen:
                 raise OutcomeUnknown(
                     f"the epoch of {user_id} reads {epoch} after it was raised from {seen}", hint="run it again"
@@ -131,7 +147,7 @@ class Revocation:
             step.done(f"{user_id} is logged out everywhere, epoch {seen} → {epoch}")
         clean_up = _CleanUp(self.sessions, self.clock, user_id, epoch)
 
-        def so_far(remaining: int | None) -> LoggedOut:
+        def so_far(remaining: int | None, unfinished: str | None = None) -> LoggedOut:
             return LoggedOut(
                 user_id=user_id,
                 epoch=epoch,
@@ -140,28 +156,25 @@ class Revocation:
                 remaining=remaining,
                 retried=clean_up.retried,
                 seconds=round(self.clock.monotonic() - started, 3),
+                unfinished=unfinished,
             )
 
-        done = f"{user_id} is logged out everywhere, but the clean-up"
         try:
             with self.progress.step("clean up") as step:
                 clean_up.run(step)
                 step.done(f"{clean_up.deleted} deleted, {clean_up.remaining} remaining")
-                if clean_up.remaining:
-                    raise CleanUpUnfinished(
-                        f"{done} left {clean_up.remaining} dead sessions: DynamoDB takes no more writes for now",
-                        hint=_AGAIN,
-                        result=so_far(clean_up.remaining),
-                    )
         except KeyboardInterrupt:
             raise Interrupted(
-                f"{done} was interrupted after {clean_up.deleted} sessions", hint=_AGAIN, result=so_far(None)
+                f"{user_id} is logged out everywhere, but the clean-up was interrupted "
+                f"after {clean_up.deleted} sessions",
+                hint=AGAIN,
+                result=so_far(None),
             ) from None
-        except CleanUpUnfinished:
+        except Interrupted:
             raise
         except HybridctlError as cause:
-            raise CleanUpUnfinished(f"{done} stopped: {cause}", hint=_AGAIN, result=so_far(None)) from cause
-        return so_far(0)
+            return so_far(None, str(cause))
+        return so_far(clean_up.remaining, "DynamoDB takes no more writes for now" if clean_up.remaining else None)
 
 
 @dataclass

@@ -6,17 +6,17 @@ from rich.console import Group, RenderableType
 from rich.text import Text
 
 from hybridctl.domain.sessions import Session
-from hybridctl.operations.revoke_sessions import End, Ended, LoggedOut, LogOut
+from hybridctl.operations.revoke_sessions import AGAIN, End, Ended, LoggedOut, LogOut
 from hybridctl.views.render import as_json, render
 from hybridctl.views.sessions import device, many
 
 
 @render.register
 def _(plan: LogOut) -> Text:
-    return Text(
-        f"log out {plan.user_id} everywhere: epoch {plan.epoch} → {plan.epoch + 1}, "
-        f"{many(plan.listed.sessions, 'session')}{' or more' if plan.listed.cut else ''} in the index"
-    )
+    listed = "sessions not counted: the index cannot be read"
+    if plan.listed is not None:
+        listed = f"{many(plan.listed.sessions, 'session')}{' or more' if plan.listed.cut else ''} in the index"
+    return Text(f"log out {plan.user_id} everywhere: epoch {plan.epoch} → {plan.epoch + 1}, {listed}")
 
 
 @render.register
@@ -34,6 +34,7 @@ def _(done: LoggedOut) -> RenderableType:
             f"sessions deleted: {done.deleted}, remaining: {remaining}, requests retried: {done.retried}, "
             f"{done.seconds:.1f} s"
         ),
+        *([] if done.unfinished is None else [Text(f"the clean-up did not finish: {done.unfinished}; {AGAIN}")]),
     )
 
 
@@ -48,8 +49,8 @@ def _(plan: LogOut) -> Any:
         "action": "log_out_everywhere",
         "user_id": plan.user_id,
         "epoch": plan.epoch,
-        "listed": plan.listed.sessions,
-        "cut": plan.listed.cut,
+        "listed": plan.listed and plan.listed.sessions,
+        "cut": plan.listed and plan.listed.cut,
     }
 
 

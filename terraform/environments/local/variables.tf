@@ -225,8 +225,20 @@ variable "token_verification" {
 }
 
 variable "google_client_id" {
-  description = "Client id of the Google OAuth application whose tokens are accepted; empty for none."
+  description = "One more client id of the Google application, as before google_client_ids; empty for none."
   type        = string
+  default     = ""
+}
+
+variable "google_client_ids" {
+  description = "Client ids of the Google application whose tokens are accepted, one for each platform (web, iOS, Android); empty for none."
+  type        = list(string)
+  default     = []
+
+  validation {
+    condition     = alltrue([for id in var.google_client_ids : can(regex("^[^\\s]+$", id))])
+    error_message = "Each of google_client_ids is a client id as the Google Cloud console shows it: not empty, no spaces."
+  }
 }
 
 variable "github_client_id" {

@@ -30,6 +30,10 @@ locals {
   kms_key_arn = var.kms_key_arn == "" ? null : var.kms_key_arn
 
   verifies_tokens = var.token_verification == "provider"
+  google_client_ids = setunion(
+    var.google_client_ids,
+    compact([var.google_client_id]),
+  )
 
   # ARNs are built from names, so that a plan shows whom the function may reach before there is anything to reach.
   region      = data.aws_region.current.id
@@ -94,7 +98,7 @@ module "function" {
       LOG_LEVEL                = var.log_level
     },
     local.verifies_tokens ? {
-      GOOGLE_CLIENT_ID        = var.google_client_id
+      GOOGLE_CLIENT_IDS       = jsonencode(local.google_client_ids)
       GITHUB_CLIENT_ID        = var.github_client_id
       GITHUB_API_URL          = var.github_api_url
       OAUTH_SECRETS_PARAMETER = local.oauth_parameter
@@ -147,7 +151,7 @@ module "observability" {
 # A warning and no refusal: production's values are rehearsed before there is an OAuth application.
 check "sign_in" {
   assert {
-    condition     = !local.verifies_tokens || var.google_client_id != "" || var.github_client_id != ""
-    error_message = "Tokens are verified, but neither google_client_id nor github_client_id is set: nobody can sign in."
+    condition     = !local.verifies_tokens || length(local.google_client_ids) > 0 || var.github_client_id != ""
+    error_message = "Tokens are verified, but neither google_client_ids nor github_client_id is set: nobody can sign in."
   }
 }

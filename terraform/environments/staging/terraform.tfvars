@@ -22,7 +22,7 @@ log_retention_days = 7
 log_level          = "INFO"
 
 token_verification       = "trusted"
-google_client_id         = ""
+google_client_ids        = []
 github_client_id         = ""
 github_api_url           = "https://api.github.com"
 session_lifetime_seconds = 2592000

@@ -48,7 +48,7 @@ class Scene:
     def verifying(self, patience: float = PATIENCE, **open_others: OpenProvider) -> Handler:
         """The handler that asks a provider; Google's and GitHub's files, with the site's address for theirs."""
         opened = {
-            "google": lambda: Google("our-client", clock=lambda: NOON, base_url=self.site.url),
+            "google": lambda: Google(["our-client"], clock=lambda: NOON, base_url=self.site.url),
             "github": lambda: GitHub("our-client", lambda **_: "hush", base_url=self.site.url),
             **open_others,
         }

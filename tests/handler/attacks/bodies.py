@@ -39,6 +39,13 @@ FIELD = (400, "invalid_field")
 LARGE = (413, "body_too_large")
 USER = (201, "for user123")
 
+
+def nested(depth: int) -> partial:
+    """A good body whose deepest object is that deep; brackets within texts do not count."""
+    inside = depth - 1
+    return text(GOOD[:-1] + ', "n": ' + '{"[{":' * inside + '"[["' + "}" * inside + "}")
+
+
 BODIES = Group(
     "Bodies",
     "Sent to `POST /auth/session` in trusted mode, where a body that is understood makes a session.",
@@ -55,6 +62,8 @@ BODIES = Group(
         Attack("`null`", text("null"), *FIELD),
         Attack("a number", text("5"), *FIELD),
         Attack("lists nested 10 000 deep", text("[" * 10_000), *JSON),
+        Attack("objects nested 64 deep, which is the limit", nested(64), *USER, made=1),
+        Attack("objects nested 65 deep", nested(65), *JSON),
         Attack("objects nested 2 000 deep", text('{"a":' * 2000 + "1" + "}" * 2000), *JSON),
         Attack("`NaN`, which is no JSON", text(GOOD[:-1] + ', "n": NaN}'), *JSON),
         Attack("`-Infinity`, which is none either", text(GOOD[:-1] + ', "n": -Infinity}'), *JSON),
@@ -71,6 +80,10 @@ BODIES = Group(
         Attack("NUL bytes", text("\x00" * 50), *JSON),
         Attack("a NUL within a name", text(GOOD.replace("user123", "user\x00123")), *JSON),
         Attack("an escaped NUL within a name", fields(user_id="user\x00123"), *FIELD),
+        Attack("a joiner where it shows nothing", fields(user_id="user\u200d123"), *FIELD),
+        Attack("a non-joiner at the end of a name", fields(user_id="user123\u200c"), *FIELD),
+        Attack("a filler that shows nothing", fields(user_id="user123\u3164"), *FIELD),
+        Attack("text turned from right to left", fields(user_id="\u202euser123"), *FIELD),
         Attack("a lone surrogate, as it is", text(GOOD.replace("user123", "\ud800")), *JSON),
         Attack("a lone surrogate, escaped", fields(user_id="\ud800"), *FIELD),
         Attack("a name that writes from right to left", fields(user_id="user\u202e321"), *FIELD),

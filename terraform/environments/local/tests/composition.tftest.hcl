@@ -105,6 +105,7 @@ run "verifying_tokens_without_an_application_is_warned_of" {
   variables {
     token_verification = "provider"
     google_client_id   = ""
+    google_client_ids  = []
     github_client_id   = ""
   }
 }

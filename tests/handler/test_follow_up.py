@@ -1,0 +1,178 @@
+"""After the write that decides a request, nothing turns its answer into an error, whichever call fails in which way."""
+
+import threading
+from dataclasses import replace
+
+import pytest
+from botocore.exceptions import (
+    ClientError,
+    ConnectionClosedError,
+    ConnectTimeoutError,
+    EndpointConnectionError,
+    HTTPClientError,
+    NoCredentialsError,
+    ReadTimeoutError,
+    SSLError,
+)
+
+from handler.fakes import LOGIN, TABLE, Handler
+
+URL = "https://dynamodb"
+# Every error that the service's own model has for the calls of the store, and those that all services share.
+CODES = [
+    "AccessDeniedException",
+    "ConditionalCheckFailedException",
+    "ExpiredTokenException",
+    "InternalServerError",
+    "ItemCollectionSizeLimitExceededException",
+    "ProvisionedThroughputExceededException",
+    "ReplicatedWriteConflictException",
+    "RequestLimitExceeded",
+    "ResourceNotFoundException",
+    "SerializationException",
+    "ServiceUnavailable",
+    "ThrottlingException",
+    "TransactionConflictException",
+    "UnrecognizedClientException",
+    "ValidationException",  # "Cannot read from backfilling global secondary index", "does not have the specified index"
+]
+
+
+def client_error(code):
+    status = 500 if code in ("InternalServerError", "ServiceUnavailable") else 400
+    return ClientError({"Error": {"Code": code, "Message": "no"}, "ResponseMetadata": {"HTTPStatusCode": status}}, "Op")
+
+
+ERRORS = [
+    *map(client_error, CODES),
+    EndpointConnectionError(endpoint_url=URL),
+    ConnectTimeoutError(endpoint_url=URL),
+    ReadTimeoutError(endpoint_url=URL),
+    ConnectionClosedError(endpoint_url=URL),
+    SSLError(endpoint_url=URL, error="no"),
+    HTTPClientError(error="no"),
+    NoCredentialsError(),
+    OSError("no"),
+    RuntimeError("cannot start new thread"),
+    KeyError("Items"),
+    RecursionError(),
+    MemoryError(),
+]
+CALLS = ["batch_get_item", "batch_write_item", "delete_item", "get_item", "put_item", "query", "update_item"]
+# Per route: the call that decides it; of a validation it is the read, which the note that it was seen follows.
+ROUTES = {
+    "log in": ("put_item", ("POST", "/auth/session", LOGIN), 201),
+    "log out": ("delete_item", ("DELETE", "/auth/session"), 204),
+    "log out everywhere": ("update_item", ("DELETE", "/auth/sessions"), 204),
+    "validate": ("batch_get_item", ("POST", "/auth/validate"), 200),
+}
+
+
+class FailsAfter:
+    """Passes calls on; once `decisive` has succeeded, each call of `failing` does what `fail` does."""
+
+    def __init__(self, client):
+        self._client = client
+        self.decisive, self.failing, self.fail = None, (), None
+        self.is_decided = False
+        self.failed = []
+
+    def __getattr__(self, name):
+        def call(**parameters):
+            if self.is_decided and name in self.failing:
+                self.failed.append(name)
+                return self.fail()
+            answer = getattr(self._client, name)(**parameters)
+            self.is_decided = self.is_decided or name == self.decisive
+            return answer
+
+        return call
+
+
+def raising(error):
+    def fail():
+        raise error
+
+    return fail
+
+
+def prepare(dynamodb):
+    """A user with as many sessions as may be, the last of them not seen for a while."""
+    client = FailsAfter(dynamodb)
+    handler = Handler(client)
+    for _ in range(handler.application._endpoints.settings.max_sessions - 1):
+        handler.log_in()
+    session_id = handler.log_in()
+    handler.is_valid(session_id)  # so that its owner is known, and one read decides the next validation
+    handler.now += 600
+    handler.lines.clear()
+    return client, handler, session_id
+
+
+def ask(handler, session_id, request):
+    method, path, *body = request
+    sent = body[0] if body else {"session_id": session_id} if method == "POST" else None
+    return handler.call(method, path, sent, bearer=session_id)
+
+
+@pytest.mark.parametrize("error", ERRORS, ids=repr)
+@pytest.mark.parametrize("route", ROUTES)
+def test_the_answer_stays_whatever_fails_afterwards(dynamodb, route, error):
+    decisive, request, status = ROUTES[route]
+    for failing in ([name] for name in CALLS):
+        client, handler, session_id = prepare(dynamodb)
+        client.decisive, client.failing, client.fail = decisive, failing, raising(error)
+        answered = ask(handler, session_id, request)
+        assert answered.status == status, (failing, answered.text)
+        if route == "validate":
+            assert answered.body["valid"] or isinstance(error, ClientError)  # a failed condition: it has just gone
+        is_stopped = bool(client.failed) and "ConditionalCheckFailed" not in str(error)
+        (line,) = handler.requests_logged
+        assert line["status"] == status
+        if is_stopped:
+            assert (line["level"], line["error"]["type"]) == ("WARNING", type(error).__name__)
+            assert "left undone" in line["message"]
+        client.failing = ()
+        if route.startswith("log out"):
+            assert not handler.is_valid(session_id)
+        if route == "log in":
+            assert handler.is_valid(answered.body["session_id"])
+        for each in dynamodb.scan(TableName=TABLE)["Items"]:
+            dynamodb.delete_item(TableName=TABLE, Key={"session_id": each["session_id"]})
+
+
+@pytest.mark.parametrize(
+    ("route", "failing"), [("log in", "query"), ("log out everywhere", "query"), ("validate", "update_item")]
+)
+def test_work_that_hangs_is_not_waited_for(dynamodb, route, failing):
+    decisive, request, status = ROUTES[route]
+    client, handler, session_id = prepare(dynamodb)
+    released = threading.Event()
+    handler.application._endpoints = replace(handler.application._endpoints, follow_up_patience=0.05)
+    client.decisive, client.failing, client.fail = decisive, (failing,), lambda: released.wait(30) and {}
+    try:
+        answered = ask(handler, session_id, request)
+        assert answered.status == status
+        assert not released.is_set()
+        assert handler.requests_logged[0]["error"]["type"] == "TookTooLong"
+    finally:
+        released.set()
+
+
+@pytest.mark.parametrize("error", [OSError("no space left"), BrokenPipeError(), ValueError("I/O on closed file")])
+def test_a_log_that_cannot_be_written_leaves_the_answer(dynamodb, error):
+    _, handler, session_id = prepare(dynamodb)
+    handler.application._write_line = lambda _line: raising(error)()
+    assert ask(handler, session_id, ROUTES["log out everywhere"][1]).status == 204
+    assert not handler.is_valid(session_id)
+
+
+def test_logging_out_needs_no_index_and_one_write(dynamodb):
+    client, handler, session_id = prepare(dynamodb)
+    client.is_decided, client.failing = True, ("query", "batch_write_item", "put_item", "delete_item")
+    client.fail = raising(client_error("ValidationException"))
+    before = len(dynamodb.calls)
+    assert ask(handler, session_id, ROUTES["log out everywhere"][1]).status == 204
+    writes = [name for name, _ in dynamodb.calls[before:] if name not in ("batch_get_item", "get_item")]
+    assert writes == ["update_item"]
+    assert not handler.is_valid(session_id)
