@@ -22,6 +22,7 @@ log_level          = "DEBUG"
 
 token_verification       = "trusted"
 google_client_ids        = []
+google_client_id         = ""
 github_client_id         = ""
 github_api_url           = "https://api.github.com"
 session_lifetime_seconds = 2592000

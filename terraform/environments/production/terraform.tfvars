@@ -26,6 +26,7 @@ log_level          = "INFO"
 # Public ids of the OAuth applications; without one nobody can sign in with that provider.
 token_verification       = "provider"
 google_client_ids        = []
+google_client_id         = ""
 github_client_id         = ""
 github_api_url           = "https://api.github.com"
 session_lifetime_seconds = 2592000
