@@ -56,6 +56,7 @@ class Application:
     def _log(
         self, reply: Reply, record: dict[str, Any], error: Exception | None, context: object, began: float
     ) -> None:
+        is_cold, self._is_cold = self._is_cold, False
         now = self._endpoints.clock()
         duration = round((time.perf_counter() - began) * 1000, 3)
         level = telemetry.level_of(reply.status)
@@ -74,12 +75,11 @@ class Application:
                 "route": record["route"],
                 "status": reply.status,
                 "duration_ms": duration,
-                "cold_start": self._is_cold,
+                "cold_start": is_cold,
             }
             if error is not None:
                 line["error"] = telemetry.error_fields(error)
             self._write_line(json.dumps(line))
-        counts = (*reply.counts, COLD_STARTS) if self._is_cold else reply.counts
+        counts = (*reply.counts, COLD_STARTS) if is_cold else reply.counts
         if counts:
             self._write_line(telemetry.metrics(counts, self._settings.environment, now))
-        self._is_cold = False
