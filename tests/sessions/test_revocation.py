@@ -14,7 +14,7 @@ from handler.fakes import NOON as HANDLER_NOON
 from handler.fakes import TABLE, Handler
 from hybridctl.domain.sessions import Counted
 from hybridctl.errors import AwsRefused, HybridctlError, Interrupted, NotFound, OutcomeUnknown, UsageInvalid
-from hybridctl.operations.revoke_sessions import BATCH, End, Kind, LogOut, Revocation, plan_revocation
+from hybridctl.operations.revoke_sessions import BATCH, End, Ended, Kind, LogOut, Revocation, plan_revocation
 from hybridctl.views.progress import ScreenProgress
 from sessions.conftest import dynamo_sessions
 from sessions.makers import T, session, session_id
@@ -113,6 +113,23 @@ def test_after_the_write_no_error_of_any_call_makes_it_a_failure(kind):
         done = log_out(sessions)
         assert (done.epoch, sessions.user_epochs) == (1, {"user123": 1})
         assert (done.unfinished is not None) is (call in ("dead_of_user", "remove_batch"))
+
+
+@pytest.mark.parametrize("kind", failing_errors())
+def test_a_session_that_is_deleted_is_ended_though_it_cannot_be_read_again(kind):
+    class Failing(FakeSessions):
+        def read(self, session_id):
+            if "remove" in self.calls:
+                error = kind.__new__(kind)
+                Exception.__init__(error, "no")
+                raise error
+            return super().read(session_id)
+
+    one = session("one")
+    sessions = Failing.holding(one)
+    plan = plan_revocation(sessions, one.id, kind=Kind.SESSION, of=None)
+    assert revocation(sessions).carry_out(plan) == Ended(one)
+    assert sessions.sessions == {}
 
 
 class WithoutIndex(FakeSessions):

@@ -121,7 +121,13 @@ class Revocation:
 
     def _end(self, session: Session) -> Ended:
         self.sessions.remove(session.id)
-        if self.sessions.read(session.id).is_there:
+        try:
+            is_there = self.sessions.read(session.id).is_there
+        except Interrupted:
+            raise
+        except HybridctlError:  # the deletion has been answered: reading again only makes sure
+            is_there = False
+        if is_there:
             raise OutcomeUnknown(
                 f"session {session.short_id} is still there after its deletion", hint="hybridctl sessions show"
             )
