@@ -10,12 +10,18 @@ RUN := .venv/.installed-sandbox
 DEV := .venv/.installed-dev
 
 PEERS := .venv-bench/.installed
+AUDIT := .venv-audit/.installed
+# Not those of bench: what hybridctl is measured against runs in an environment of its own, on the measuring machine alone.
+LOCKS := $(filter-out locks/bench.lock,$(wildcard locks/*.lock)) lambda_src/requirements.txt
+COMPILE = $(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
+	--no-emit-index-url --quiet
+INSTALL = -m pip install --quiet --disable-pip-version-check
 ONLY ?=
 # More workers than cores: half of a long test is waiting for Terraform and servers.
 JOBS ?= 4
 AREA = $(if $(ONLY),$(wildcard tests/$(ONLY) tests/*/test_$(ONLY)*.py tests/*/*/test_$(ONLY)*.py))
 
-.PHONY: deploy test test-fast build check fix lock docs bench clean help
+.PHONY: deploy test test-fast build check fix lock docs bench audit clean help
 
 help: ## List the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 10
@@ -45,24 +51,33 @@ fix: $(DEV) ## Apply what the linters can mend
 	@$(BIN)/ruff format
 
 lock: $(DEV) ## Resolve the locked dependencies again
-	@$(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 \
-		--generate-hashes --no-header --no-annotate --no-emit-index-url --quiet -o locks/hybridctl.lock
-	@for extra in sandbox dev; do $(BIN)/uv pip compile pyproject.toml --extra $$extra --universal --python-version 3.11 \
-		--generate-hashes --no-header --no-annotate --no-emit-index-url --quiet -o locks/$$extra.lock || exit 1; done
-	@$(BIN)/uv pip compile locks/bench.in --universal --python-version 3.11 \
-		--generate-hashes --no-header --no-annotate --no-emit-index-url --quiet -o locks/bench.lock
+	@$(COMPILE) pyproject.toml -o locks/hybridctl.lock
+	@for extra in sandbox dev; do $(COMPILE) pyproject.toml --extra $$extra -o locks/$$extra.lock || exit 1; done
+	@for name in build audit; do $(COMPILE) locks/$$name.in -c locks/dev.lock -o locks/$$name.lock || exit 1; done
+	@$(COMPILE) locks/bench.in -o locks/bench.lock
+
+audit: $(AUDIT) ## Ask whether a locked dependency has a known vulnerability
+	@for lock in $(LOCKS); do echo "$$lock" >&2; \
+		.venv-audit/bin/pip-audit --strict --disable-pip --require-hashes --progress-spinner off -r $$lock || exit 1; done
 
 clean: ## Stop the sandbox and remove all that is not in git, but for the virtual environment
 	@test ! -x $(BIN)/hybridctl || $(BIN)/hybridctl sandbox stop
 	@rm -rf .hybridctl .mypy_cache .ruff_cache .pytest_cache terraform/lambda_function.zip
 
-# A marker for each lock: installed again when the lock or the project's own metadata changes.
-.venv/.installed-%: locks/%.lock pyproject.toml
+# A marker for each lock: installed again when the lock or the project's own metadata changes. The build back ends come
+# first, by hash, and build without isolation: pip fetches nothing that is not in a lock.
+.venv/.installed-%: locks/%.lock locks/build.lock pyproject.toml
 	@test -n "$(PYTHON)" || { echo "error: Python 3.11 or newer is not on PATH" >&2; exit 1; }
 	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
 	@echo "installing locks/$*.lock into .venv" >&2
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --use-pep517 --require-hashes -r $<
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --editable .
+	@$(BIN)/python $(INSTALL) --only-binary :all: --require-hashes -r locks/build.lock
+	@$(BIN)/python $(INSTALL) --use-pep517 --no-build-isolation --require-hashes -r $<
+	@$(BIN)/python $(INSTALL) --no-build-isolation --no-index --no-deps --editable .
+	@touch $@
+
+$(AUDIT): locks/audit.lock
+	@test -x .venv-audit/bin/python || $(PYTHON) -m venv .venv-audit
+	@.venv-audit/bin/python $(INSTALL) --only-binary :all: --require-hashes -r $<
 	@touch $@
 
 # What hybridctl is measured against, apart from it: their dependencies are not ours. The lock is whole, and pip alone

@@ -8,7 +8,8 @@ import pytest
 
 from hybridctl.commands.tree import load
 
-WORKFLOW = (Path(__file__).resolve().parents[2] / ".github" / "workflows" / "deploy.yml").read_text(encoding="utf-8")
+WORKFLOWS = Path(__file__).resolve().parents[2] / ".github" / "workflows"
+WORKFLOW = (WORKFLOWS / "deploy.yml").read_text(encoding="utf-8")
 LINES = re.findall(r"\.venv/bin/hybridctl (.+)", WORKFLOW)
 
 
@@ -20,7 +21,8 @@ def test_every_command_of_the_workflow_can_be_typed(line):
 
 
 def test_every_action_is_pinned_by_its_commit():
-    used = re.findall(r"uses: (\S+)", WORKFLOW)
+    texts = [path.read_text(encoding="utf-8") for path in WORKFLOWS.glob("*.yml")]
+    used = [action for text in texts for action in re.findall(r"uses: (\S+)", text)]
     assert len(used) > 5
     assert [action for action in used if not re.fullmatch(r"[\w./-]+@[0-9a-f]{40}", action)] == []
 
