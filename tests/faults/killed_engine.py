@@ -12,7 +12,7 @@ from typing import Any
 
 from e2e.conftest import Clone, Run
 from faults.gate import Fault, Gate
-from faults.rig import PATIENCE, Rig
+from faults.rig import PATIENCE, Rig, key_of
 from hybridctl.sandbox.provider.server import ProviderServer
 
 # The provider's own changes; hybridctl itself writes to S3, invokes, and moves the alias.
@@ -101,7 +101,7 @@ def signal_to(pid: int) -> None:
 def killed_engine_on(clone: Clone, folder: Path) -> Iterator[KilledEngine]:
     clone.must("sandbox", "start")
     with Gate(target=0) as gate:
-        provider = ProviderServer(gate.url, folder / "provider.sock")
+        provider = ProviderServer(gate.url, folder / "provider.sock", key_of(clone))
         provider.start()
         rig = Rig(clone, gate, provider)
         try:

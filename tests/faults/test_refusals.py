@@ -28,6 +28,13 @@ def refused(rig: Rig, argv: list[str], *, code: int, saying: str, signed: bool =
     return rig.gate.calls
 
 
+@pytest.fixture(autouse=True, scope="module")
+def _account_of_production(rig: Rig) -> None:
+    """A protected environment has to name its account: here the sandbox's."""
+    section = "[environments.production]\n"
+    rig.clone.edit("hybridctl.toml", lambda text: text.replace(section, f'{section}account = "000000000000"\n'))
+
+
 @pytest.fixture(scope="module")
 def guarded(rig: Rig) -> Rig:
     """The same, with an account named for staging that these credentials are not of."""
