@@ -142,20 +142,6 @@ def test_a_handler_that_fails_shows_its_own_log_lines(deployed: Clone):
     assert deployed.live_version() == "2"
 
 
-def test_what_only_the_api_can_break_is_taken_back(deployed: Clone):
-    entry = deployed.root / "lambda_src/backend/entry.py"
-    original = entry.read_text()
-    broken = '    if "hybridctl" not in event:\n        raise RuntimeError\n    return _good(event, context)\n'
-    entry.write_text(f"{original}\n\n_good = handle\n\n\ndef handle(event, context):\n{broken}")
-    ran = deployed.run("deploy", "local")
-    entry.write_text(original)
-    assert ran.code == 7, ran.all
-    assert "✓ take back" in ran.err
-    assert deployed.live_version() == "2"
-    assert deployed.must("--output", "json", "releases").json["releases"][-1]["outcome"] == "taken-back"
-    deployed.must("smoke")
-
-
 def test_follow_shows_each_request_once_in_order_and_ends_with_130(deployed: Clone):
     follower = deployed.start("logs", "--follow")
     assert follower.stdout is not None

@@ -105,10 +105,13 @@ def test_an_alias_that_somebody_else_moves_in_between_is_not_overwritten(rig: Ri
         _, err = process.communicate(timeout=60)
     assert process.returncode == 4, err
     assert "somebody else moved it" in err
+    refused = rig.clone.run("deploy", "local")
+    assert (refused.code, "by no release of hybridctl" in refused.err) == (4, True), refused.all
+    client.update_alias(FunctionName=FUNCTION, Name="live", RoutingConfig={})
     ran = rig.clone.run("deploy", "local")
     assert ran.code == 0, ran.all
     rig.must_be_well()
-    told("alias moved by somebody else", process.returncode, "deploy")
+    told("traffic split by somebody else", process.returncode, "deploy")
 
 
 @pytest.mark.parametrize("victims", ["Terraform", "Terraform and hybridctl"])
