@@ -108,6 +108,16 @@ def test_a_missing_permission_is_named_with_its_group(aws):
     assert GROUP in str(caught.value.hint)
 
 
+def test_a_log_class_that_cannot_be_searched_is_sent_to_the_query(aws):
+    """The words of CloudWatch: github.com/aws/karpenter-provider-aws/pull/9567."""
+    source, stubber = aws
+    words = f"The log group {GROUP} is of log-group-class INFREQUENT_ACCESS. FilterLogEvents is not supported for this"
+    stubber.add_client_error("filter_log_events", "InvalidOperationException", words)
+    with pytest.raises(AwsRefused, match="can only be queried") as caught:
+        source.page(WINDOW)
+    assert str(caught.value.hint).startswith("hybridctl logs query errors")
+
+
 def test_a_token_that_is_no_longer_taken_is_told_apart(aws):
     source, stubber = aws
     stubber.add_client_error("filter_log_events", "InvalidParameterException", "nextToken is invalid")

@@ -10,9 +10,18 @@ from botocore.stub import Stubber
 from fakes.clock import NOON
 from hybridctl.adapters.aws.log_queries import CloudWatchLogQueries
 from hybridctl.domain.logs.moments import Window
-from hybridctl.domain.logs.query import ACCESS_QUESTIONS, QUESTIONS, QueryProgress, QueryState, query_text
+from hybridctl.domain.logs.query import (
+    ACCESS_QUESTIONS,
+    DEFAULT_ROWS,
+    QUESTIONS,
+    QueryProgress,
+    QueryState,
+    limit_rows,
+    query_text,
+)
 from hybridctl.errors import AwsRefused, NotDeployed, UsageInvalid
 from hybridctl.operations.log_query import run_query
+from hybridctl.sandbox.cloud.insights import commands
 from logs.cloud import FakeLogQueries, InterruptedClock, LoggingBackend
 from logs.lines import request_id
 
@@ -56,10 +65,50 @@ def test_a_malformed_query_is_the_callers_mistake(hybridctl):
 
 def test_the_question_is_asked_of_the_hour_until_now(hybridctl):
     backend = asking(DONE)
-    hybridctl("logs", "query", "slowest", "--limit", "5", backend=backend)
+    hybridctl("logs", "query", "slowest", backend=backend)
     [(text, window, limit)] = backend.log_queries.started
-    assert (text, limit) == (QUESTIONS[0].text, 5)
+    assert (text, limit) == (QUESTIONS[0].text, DEFAULT_ROWS)
     assert window == Window(NOON - timedelta(hours=1), NOON)
+
+
+@pytest.mark.parametrize("limit", [1, 3, 50, 10_000])
+@pytest.mark.parametrize("question", [*QUESTIONS, *ACCESS_QUESTIONS], ids=lambda one: one.about[:20])
+def test_a_limit_holds_over_the_one_of_a_preset_query(question, limit):
+    """Also upwards: the presets' own 20 rows are only what is shown when nobody asks for more."""
+    limited = commands.read(limit_rows(question.text, limit))
+    assert limited.limit in (limit, None)
+    assert limit_rows(question.text, limit).count("| limit") == question.text.count("| limit")
+
+
+@pytest.mark.parametrize(
+    ("text", "limited"),
+    [
+        ("fields a | limit 20", "fields a | limit 7"),
+        ("fields a |LIMIT  20 \n", "fields a |LIMIT  7 \n"),
+        ("limit 20", "limit 7"),
+        ("limit 20 | stats count(*)", "limit 20 | stats count(*)"),  # that limit decides what is counted
+        ("fields a # | limit 20\n| sort a", "fields a # | limit 20\n| sort a"),
+        ("filter @message like '| limit 20'", "filter @message like '| limit 20'"),
+        ("fields a", "fields a"),
+    ],
+)
+def test_only_the_last_command_of_a_query_is_its_limit(text, limited):
+    assert limit_rows(text, 7) == limited
+
+
+@pytest.mark.parametrize("text", ["slowest", "fields a | limit 20", "fields a", "limit 20 | sort a"])
+def test_no_more_rows_than_asked_for_are_shown(hybridctl, text):
+    """Even where CloudWatch goes by a limit within the query."""
+    many = QueryProgress(QueryState.COMPLETE, [ROWS[0] | {"status": str(number)} for number in range(20)])
+    ran = hybridctl("--output", "json", "logs", "query", text, "--limit", "3", backend=asking(many))
+    assert [row["status"] for row in json.loads(ran.out)["rows"]] == ["0", "1", "2"]
+    ran = hybridctl("--output", "json", "logs", "query", text, backend=asking(many))
+    assert len(json.loads(ran.out)["rows"]) == 20
+
+
+def test_a_state_that_is_new_to_us_is_waited_for(clock):
+    queries = FakeLogQueries([QueryProgress(QueryState.of("Paused")), DONE])
+    assert run_query(queries, clock, "x", Window(NOON), limit=None, noted=lambda _: None).rows
 
 
 def test_with_access_it_is_the_apis_log_that_is_asked(hybridctl):

@@ -6,7 +6,7 @@ import typer
 from hybridctl.commands.options import Environment, NamedEnvironment, chosen
 from hybridctl.context import app_context
 from hybridctl.domain.logs.moments import window_of
-from hybridctl.domain.logs.query import MOST_ROWS, QUESTIONS, Questions, query_text, questions
+from hybridctl.domain.logs.query import DEFAULT_ROWS, MOST_ROWS, QUESTIONS, Questions, query_text, questions
 from hybridctl.operations.log_query import run_query
 
 _BACK = timedelta(hours=1)
@@ -30,8 +30,14 @@ def query(
     ] = None,
     until: Annotated[str | None, typer.Option(help="Until when, in the same forms.", show_default=False)] = None,
     limit: Annotated[
-        int, typer.Option(min=1, max=MOST_ROWS, help="So many rows at most; CloudWatch's own limit is 10 000.")
-    ] = 1000,
+        int | None,
+        typer.Option(
+            min=1,
+            max=MOST_ROWS,
+            help=f"How many rows at most, whatever limit the query has [default: the query's own, or {DEFAULT_ROWS}].",
+            show_default=False,
+        ),
+    ] = None,
     access: Annotated[
         bool, typer.Option("--access", help="Ask the API's access log, which has questions of its own.")
     ] = False,

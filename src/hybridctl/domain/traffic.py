@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from hybridctl.domain.logs.events import Kind, LogEvent, understand
 from hybridctl.domain.watch import Sample
+from hybridctl.log_json import finite
 
 # The lines that `Tally` reads, as a filter pattern: either of these terms.
 PATTERN = '?"REPORT RequestId" ?duration_ms ?"platform.report"'
@@ -26,9 +27,15 @@ class _Invocation:
     handled_ms: float | None = None
     taken_ms: float | None = None
     reported: bool = False
-    cold: bool = False
+    is_cold: bool | None = None  # by the handler's own report
+    had_init: bool = False
     faulty: bool = False
     direct: bool = False
+
+    @property
+    def cold(self) -> bool:
+        """Whether it waited for a start: an environment that was started ahead of time reports an init all the same."""
+        return self.had_init if self.is_cold is None else self.is_cold
 
     @property
     def failed(self) -> bool:
@@ -51,13 +58,14 @@ class Tally:
                 found.version = int(line.version)
             if line.kind is Kind.REQUEST:
                 found.status = line.fields["status"]
-                found.handled_ms = _number(line.fields.get("duration_ms"))
-                found.cold = found.cold or line.fields.get("cold_start") is True
+                found.handled_ms = finite(line.fields.get("duration_ms"))
+                if isinstance(said := line.fields.get("cold_start"), bool):
+                    found.is_cold = said
                 found.direct = line.fields.get("api_request_id") == _DIRECT
             else:
                 found.reported = True
-                found.taken_ms = _number(line.fields.get("duration_ms"))
-                found.cold = found.cold or "init_ms" in line.fields
+                found.taken_ms = finite(line.fields.get("duration_ms"))
+                found.had_init = "init_ms" in line.fields
                 found.faulty = "fault" in line.fields
 
     def sample(self, version: int) -> Sample:
@@ -72,7 +80,3 @@ class Tally:
 
 def _taken(one: _Invocation) -> float | None:
     return one.taken_ms if one.taken_ms is not None else one.handled_ms
-
-
-def _number(value: object) -> float | None:
-    return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else None

@@ -5,6 +5,8 @@ from dataclasses import dataclass, replace
 from enum import StrEnum, unique
 from math import ceil, exp, lgamma, log
 
+from hybridctl.percentiles import percentile
+
 
 @unique
 class Finding(StrEnum):
@@ -40,10 +42,8 @@ class Sample:
         return self.errors / self.requests if self.requests else None
 
     def percentile(self, rank: float) -> float | None:
-        """The duration that `rank` percent stay at or below (nearest rank); None of nothing."""
-        if not self.warm_ms:
-            return None
-        return self.warm_ms[max(0, ceil(rank / 100 * len(self.warm_ms)) - 1)]
+        """The duration that `rank` percent of the warm requests did not exceed; None without any."""
+        return percentile(self.warm_ms, rank)
 
     def witnessed(self, totals: Totals) -> "Sample":
         """The same, but for what the metrics saw beyond the log: a log can be late, or kept at a high level."""

@@ -3,7 +3,15 @@
 from collections.abc import Callable
 
 from hybridctl.domain.logs.moments import Window
-from hybridctl.domain.logs.query import QueryAnswer, QueryProgress, QueryState, answered
+from hybridctl.domain.logs.query import (
+    DEFAULT_ROWS,
+    MOST_ROWS,
+    QueryAnswer,
+    QueryProgress,
+    QueryState,
+    answered,
+    limit_rows,
+)
 from hybridctl.errors import AwsRefused, HybridctlError
 from hybridctl.ports import Clock, LogQueries
 
@@ -14,13 +22,19 @@ PATIENCE = 10.0  # seconds after which it is said what is waited for
 Noted = Callable[[str], None]
 
 
-def run_query(queries: LogQueries, clock: Clock, text: str, window: Window, *, limit: int, noted: Noted) -> QueryAnswer:
+def run_query(
+    queries: LogQueries, clock: Clock, text: str, window: Window, *, limit: int | None, noted: Noted
+) -> QueryAnswer:
     """The answer over the whole window. Ctrl-C stops the query at CloudWatch too, because what it scans is charged.
+
+    A `limit` holds whatever limit the text has; without one the text's own decides, or DEFAULT_ROWS.
 
     Raises UsageInvalid for a query that cannot be read, NotDeployed without a log group, AwsRefused when it fails.
     """
     whole = Window(window.start, window.end or clock.now())
-    query = queries.start(text, whole, limit=limit)
+    if limit is not None:
+        text = limit_rows(text, limit)
+    query = queries.start(text, whole, limit=limit or DEFAULT_ROWS)
     try:
         found = _final(queries, clock, query, noted)
     except BaseException:  # KeyboardInterrupt above all
@@ -30,7 +44,7 @@ def run_query(queries: LogQueries, clock: Clock, text: str, window: Window, *, l
         raise AwsRefused(
             f"asking {queries.group}: CloudWatch ended the query as {found.state.value}", hint="ask for less time"
         )
-    return answered(queries.group, whole, text, found)
+    return answered(queries.group, whole, text, found, limit=limit or MOST_ROWS)
 
 
 def _final(queries: LogQueries, clock: Clock, query: str, noted: Noted) -> QueryProgress:

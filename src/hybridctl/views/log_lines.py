@@ -5,20 +5,25 @@
 Time (UTC), `~` when it came late, level, status, route, duration, memory used, version, request id, cold start.
 """
 
-import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
 from hybridctl.domain.logs.events import Kind, Line
 from hybridctl.domain.logs.fold import AccessEntry, Entry, RequestEntry, TextEntry
+from hybridctl.domain.visible import to_json
+from hybridctl.log_json import finite
 from hybridctl.views.screen import Styled
 
 _BREAKS = re.compile(r"\r\n|\r|\n")  # Lambda's runtime joins the lines of one record by \r
 _INDENT = " " * 15
 _STYLES = {"ERROR": "red", "CRITICAL": "bold red", "FATAL": "bold red", "WARN": "yellow", "WARNING": "yellow"}
-_OWN = frozenset({"timestamp", "level", "message", "request_id", "requestId", "AWSRequestId", "version", "build"})
+_OWN = frozenset(
+    {"timestamp", "level", "log_level", "message", "version", "build"}
+    | {"request_id", "requestId", "AWSRequestId", "function_request_id"}
+)
+_ERRORS = frozenset({"error", "errorType", "errorMessage", "stackTrace", "exception", "exception_name", "stack_trace"})
 
 
 def split(text: str) -> list[str]:
@@ -47,7 +52,7 @@ def _request_line(entry: RequestEntry) -> Styled:
     line = entry.line
     fields = line.fields
     report = entry.report.fields if entry.report else {}
-    fault = report.get("fault")
+    fault = _ended(report)
     level = "ERROR" if fault else line.level
     if line.kind is Kind.REQUEST:
         status, what = str(fields.get("status", "-")), str(fields.get("route", "-"))
@@ -56,11 +61,12 @@ def _request_line(entry: RequestEntry) -> Styled:
         status, what = "-", _outcome(fault, is_ended=entry.report is not None)
     duration = fields.get("duration_ms", report.get("duration_ms"))
     memory = report.get("memory_used_mb")
-    cold = fields.get("cold_start") is True or "init_ms" in report
+    told = fields.get("cold_start")  # the handler's word decides: environments started ahead of time report an init too
+    cold = told if isinstance(told, bool) else "init_ms" in report
     used = "" if memory is None else f"{memory:.0f} MB"
     version = f"v{line.version}" if line.version else ""
     known = f"{_duration(duration):>7} {used:>6} {version:<3} {(line.request_id or '')[:8]:<8}"
-    init = f" {_duration(report['init_ms'])}" if "init_ms" in report else ""
+    init = f" {_duration(report['init_ms'])}" if cold and "init_ms" in report else ""
     tail = f"{known} cold{init}" if cold else known
     style = _style(level, fields.get("status"))
     return (*_time(line), (f"{level[0]} {status:>3} {what:<21}", style), (f" {tail}", ""))
@@ -87,18 +93,23 @@ def _text_lines(entry: TextEntry) -> Iterator[Styled]:
 
 
 def _parts(line: Line) -> list[str]:
+    if line.kind is Kind.INIT and "fault" in line.fields:
+        after = f" after {_duration(line.fields['init_ms'])}" if "init_ms" in line.fields else ""
+        return [f"the environment's start {_ended(line.fields)}{after}"]
+    if line.fields.get("unreadable"):
+        return split(f"not readable as JSON: {line.event.message}")
     if line.kind is not Kind.RECORD:
         return split(_without_prefix(line))
     fields = line.fields
     message = fields.get("message")
-    rest = {key: value for key, value in fields.items() if key not in _OWN}
     error = _error_parts(fields)
+    known = _OWN | _ERRORS if error else _OWN
+    rest = {key: value for key, value in fields.items() if key not in known}
     if error and not isinstance(message, str):
         return error
     if not isinstance(message, str):
         return split(line.event.message)
-    rest.pop("error", None)
-    more = f" {json.dumps(rest, ensure_ascii=False)}" if rest else ""
+    more = f" {to_json(rest)}" if rest else ""
     return [*split(message + more), *error]
 
 
@@ -115,8 +126,10 @@ def _without_prefix(line: Line) -> str:
 
 
 def _error_parts(fields: Any) -> list[str]:
-    """Type, message and stack of an error, of our handler or of Lambda's runtime."""
+    """Type, message and stack of an error, of our handler, of Powertools or of Lambda's runtime."""
     error = fields.get("error")
+    if isinstance(exception := fields.get("exception"), str) and exception:
+        return split(exception)
     if isinstance(error, dict):
         kind, message, stack = error.get("type"), error.get("message"), error.get("stack")
     elif "errorType" in fields:
@@ -127,9 +140,20 @@ def _error_parts(fields: Any) -> list[str]:
     return [*split(f"{kind}: {message}"), *(part for frame in frames for part in split(str(frame)))]
 
 
-def _outcome(fault: object, *, is_ended: bool) -> str:
+def _ended(report: Mapping[str, Any]) -> str:
+    """How an invocation or a start went wrong, by Lambda's own report; nothing where it went well."""
+    fault, cause = report.get("fault"), report.get("error_type")
+    if not fault:
+        return ""
+    if cause == "Runtime.OutOfMemory":
+        return "ran out of memory"
+    words = {"timeout": "timed out", "error": "failed", "failure": "failed"}.get(str(fault), str(fault))
+    return f"{words}: {cause}" if cause else words
+
+
+def _outcome(fault: str, *, is_ended: bool) -> str:
     if fault:
-        return {"timeout": "timed out"}.get(str(fault), str(fault))
+        return fault
     return "(no request line)" if is_ended else "no end yet"
 
 
@@ -138,11 +162,12 @@ def _time(line: Line) -> Styled:
 
 
 def _duration(milliseconds: object) -> str:
-    if not isinstance(milliseconds, int | float):
+    known = finite(milliseconds)
+    if known is None:
         return ""
-    if milliseconds < 10:
-        return f"{milliseconds:.1f} ms"
-    return f"{milliseconds:.0f} ms" if milliseconds < 1000 else f"{milliseconds / 1000:.2f} s"
+    if known < 10:
+        return f"{known:.1f} ms"
+    return f"{known:.0f} ms" if known < 1000 else f"{known / 1000:.2f} s"
 
 
 def _style(level: str, status: object = None) -> str:

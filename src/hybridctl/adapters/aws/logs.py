@@ -27,6 +27,7 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECOND = timedelta(milliseconds=1)
 _EXPIRED = {"ExpiredToken", "ExpiredTokenException", "RequestExpired"}
 _THROTTLED = {"Throttling", "ThrottlingException", "TooManyRequestsException", "RequestLimitExceeded", "SlowDown"}
+_UNFILTERED = "INFREQUENT_ACCESS"
 _DENIED = {"AccessDenied", "AccessDeniedException", "UnauthorizedOperation"}
 
 
@@ -120,6 +121,11 @@ def _explained(doing: str, cause: "ClientError", group: str, *, resumed: bool) -
     if name == "ResourceNotFoundException":
         return NotDeployed(
             f"reading the log group {group}: there is none", hint="hybridctl deploy makes it; --follow waits for it"
+        )
+    if _UNFILTERED in message:  # InvalidOperationException: that class has no FilterLogEvents and no Live Tail
+        return AwsRefused(
+            f"{doing}: log groups of the class {_UNFILTERED} can only be queried",
+            hint="hybridctl logs query errors, or hybridctl logs query 'fields @timestamp, @message'",
         )
     if name in _THROTTLED or status == 429:
         return LogsThrottled(f"{doing}: CloudWatch throttles us ({name})", hint="wait a minute and run it again")

@@ -3,12 +3,14 @@
 API Gateway writes "-" where it has no value, so every value of the format is a string.
 """
 
-import json
+import re
 from typing import Any
 
 from hybridctl.domain.logs.events import Kind, Line, LogEvent, understand
+from hybridctl.log_json import finite, read_object
 
 _NOTHING = "-"
+_STATUS = re.compile(r"[1-9][0-9]{2}")
 _TEXTS = {
     "path": "path",
     "httpMethod": "method",
@@ -26,18 +28,18 @@ _NUMBERS = {
 
 def understand_access(event: LogEvent, *, late: bool = False) -> Line:
     """What an access log's event says; its request id is the function's, where the function was reached."""
-    try:
-        found = json.loads(event.message)
-    except (ValueError, RecursionError):
-        found = None
-    if not isinstance(found, dict) or "requestId" not in found:
+    found = read_object(event.message)
+    if found is None:  # every line of this log is JSON, unless its format lets a client's text break it
+        return Line(event, Kind.TEXT, "WARNING", fields={"unreadable": True}, late=late)
+    if "requestId" not in found:
         return understand(event, late=late)
     known = {name: str(value) for name, value in found.items() if value not in (_NOTHING, "", None)}
-    status = int(known["status"]) if known.get("status", "").isdecimal() else None
+    status = int(known["status"]) if _STATUS.fullmatch(known.get("status", "")) else None
     route = known.get("routeKey", "$default")
     fields: dict[str, Any] = {"status": status, "route": _asked_for(known) if route == "$default" else route}
     fields |= {ours: known[name] for name, ours in _TEXTS.items() if name in known}
-    fields |= {ours: float(known[name]) for name, ours in _NUMBERS.items() if known.get(name, "").isdecimal()}
+    numbers = {ours: float(known[name]) for name, ours in _NUMBERS.items() if known.get(name, "").isdecimal()}
+    fields |= {name: number for name, number in numbers.items() if finite(number) is not None}
     request_id = known.get("functionRequestId") or known.get("requestId")
     return Line(event, Kind.ACCESS, _level(status), request_id, None, fields, late)
 

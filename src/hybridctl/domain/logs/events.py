@@ -1,6 +1,5 @@
 """What CloudWatch Logs keeps of the function: events as they come, and each one understood."""
 
-import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -10,15 +9,22 @@ from functools import lru_cache
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
+from hybridctl.log_json import finite, read_object
+
 LEVELS = {"TRACE": 0, "DEBUG": 10, "INFO": 20, "WARN": 30, "WARNING": 30, "ERROR": 40, "CRITICAL": 50, "FATAL": 50}
+
+# Where writers put the same thing: our handler, Lambda's runtimes, Powertools for AWS Lambda.
+# https://docs.aws.amazon.com/powertools/python/latest/core/logger/#standard-structured-keys
+_REQUEST_ID_FIELDS = ("request_id", "function_request_id", "requestId", "AWSRequestId")
+_LEVEL_FIELDS = ("level", "log_level", "logLevel")
 
 _PLATFORM = re.compile(r"(START|END|REPORT) RequestId: (\S+)")
 _REPORT_FIELD = re.compile(r"([A-Z][A-Za-z ]+): ([^\t\n]+)")
 _STREAM_VERSION = re.compile(r"\[([^\]/]+)\]")
 _PREFIXED = re.compile(r"\[([A-Z]+)\]\t\S+\t([0-9a-f-]{36})?\t?")  # how Lambda's own logging formats a record
-_TIMED_OUT = re.compile(r"\S+ ([0-9a-f-]{36}) Task timed out after")
+_UNFINISHED = re.compile(r"\S+ ([0-9a-f-]{36}) Task timed out after|RequestId: ([0-9a-f-]{36}) Error: ")
 _FAULT = re.compile(
-    r"Traceback \(most recent call last\)|Task timed out after|Runtime\.ExitError|^\w*(?:Error|Exception): "
+    r"Traceback \(most recent call last\)|Task timed out after|Runtime\.ExitError|^\[ERROR\] |^\w*(?:Error|Exception): "
 )
 
 
@@ -88,24 +94,19 @@ def understand(event: LogEvent, *, late: bool = False) -> Line:
     """What an event says, whatever it holds: text that cannot be read any closer is TEXT."""
     version = _version_in(event.stream)
     message = event.message
-    if message.startswith("{"):
-        try:
-            found = json.loads(message)
-        except (ValueError, RecursionError):
-            found = None
-        if isinstance(found, dict):
-            return _record(event, found, version, late)
+    if (found := read_object(message)) is not None:
+        return _record(event, found, version, late)
     if platform := _PLATFORM.match(message):
         kind = Kind(platform[1].lower())
         fields = dict(_REPORT_FIELD.findall(message))
-        fault = kind is Kind.REPORT and fields.get("Status", "success").strip() not in ("success", "")
         version = version or (fields.get("Version") or "").strip() or None
         report = report_fields(fields) if kind is Kind.REPORT else {}
-        return Line(event, kind, "ERROR" if fault else "INFO", platform[2], version, report, late)
+        return Line(event, kind, "ERROR" if "fault" in report else "INFO", platform[2], version, report, late)
     if message.startswith("INIT_START "):
         return Line(event, Kind.INIT, "INFO", None, version, {}, late)
     if message.startswith("INIT_REPORT "):
-        return Line(event, Kind.INIT, "ERROR" if "Status: " in message else "INFO", None, version, {}, late)
+        report = report_fields(dict(_REPORT_FIELD.findall(message.removeprefix("INIT_REPORT "))))
+        return Line(event, Kind.INIT, "ERROR" if "fault" in report else "INFO", None, version, report, late)
     return _text(event, version, late)
 
 
@@ -122,29 +123,36 @@ def _text(event: LogEvent, version: str | None, late: bool) -> Line:
         level, request_id = prefixed[1], prefixed[2]
     elif _FAULT.search(event.message):
         level = "ERROR"
-        if timed_out := _TIMED_OUT.match(event.message):
-            request_id = timed_out[1]
+        if unfinished := _UNFINISHED.match(event.message):
+            request_id = unfinished[1] or unfinished[2]
     return Line(event, Kind.TEXT, level if level in LEVELS else "INFO", request_id, version, {}, late)
 
 
 def _record(event: LogEvent, found: dict[str, Any], version: str | None, late: bool) -> Line:
     if "_aws" in found:
         return Line(event, Kind.METRICS, "INFO", None, version, found, late)
-    if str(found.get("type", "")).startswith("platform."):
+    if _text_in(found, "type").startswith("platform."):
         return _platform_record(event, found, version, late)
-    level = str(found.get("level", found.get("log_level", "INFO"))).upper()
-    request_id = found.get("request_id", found.get("requestId", found.get("AWSRequestId")))
+    level = next((level for name in _LEVEL_FIELDS if (level := _text_in(found, name).upper()) in LEVELS), "INFO")
+    if level == "INFO" and "errorType" in found:  # the runtime's own record of an exception
+        level = "ERROR"
     status = found.get("status")
     handled = "route" in found and isinstance(status, int) and not isinstance(status, bool)
     return Line(
         event,
         Kind.REQUEST if handled else Kind.RECORD,
-        level if level in LEVELS else "INFO",
-        request_id if isinstance(request_id, str) and request_id else None,
-        version or (str(found["version"]) if found.get("version") else None),
+        level,
+        next((key for name in _REQUEST_ID_FIELDS if (key := _text_in(found, name))), None),
+        version or _text_in(found, "version") or None,
         found,
         late,
     )
+
+
+def _text_in(found: Mapping[str, Any], name: str) -> str:
+    """The field as text, where it is a text or a number."""
+    value = found.get(name)
+    return str(value) if isinstance(value, str | int) and not isinstance(value, bool) else ""
 
 
 def _platform_record(event: LogEvent, found: dict[str, Any], version: str | None, late: bool) -> Line:
@@ -156,22 +164,40 @@ def _platform_record(event: LogEvent, found: dict[str, Any], version: str | None
     record = record if isinstance(record, dict) else {}
     metrics = record.get("metrics")
     metrics = metrics if isinstance(metrics, dict) else {}
+    if found["type"] == "platform.fault":  # its record is a text: why the runtime ended
+        return Line(event, Kind.RECORD, "ERROR", None, version, found, late)
     kinds = {"platform.start": Kind.START, "platform.runtimeDone": Kind.END, "platform.report": Kind.REPORT}
     kind = kinds.get(str(found["type"]), Kind.INIT)
-    status = record.get("status", "success")
-    names = ("durationMs", "billedDurationMs", "initDurationMs", "maxMemoryUsedMB", "memorySizeMB")
-    ours = ("duration_ms", "billed_ms", "init_ms", "memory_used_mb", "memory_size_mb")
-    fields: dict[str, Any] = {ours[at]: metrics[name] for at, name in enumerate(names) if name in metrics}
-    if kind is Kind.REPORT and status != "success":
-        fields["fault"] = str(status)
-    request_id = record.get("requestId")
-    version = version or (str(record["version"]) if record.get("version") else None)
-    level = "ERROR" if kind is not Kind.END and status != "success" else "INFO"
-    return Line(event, kind, level, str(request_id) if request_id else None, version, fields, late)
+    status = _text_in(record, "status") or "success"
+    duration = "init_ms" if kind is Kind.INIT else "duration_ms"
+    names = {
+        "durationMs": duration,
+        "billedDurationMs": "billed_ms",
+        "initDurationMs": "init_ms",
+        "maxMemoryUsedMB": "memory_used_mb",
+        "memorySizeMB": "memory_size_mb",
+    }
+    fields: dict[str, Any] = {
+        ours: number for name, ours in names.items() if (number := finite(metrics.get(name))) is not None
+    }
+    is_fault = status != "success" and found["type"] in ("platform.report", "platform.initReport")
+    if is_fault:
+        fields["fault"] = status
+    texts = {"errorType": "error_type", "phase": "phase", "initializationType": "initialization"}
+    fields |= {ours: text for name, ours in texts.items() if (text := _text_in(record, name))}
+    return Line(
+        event,
+        kind,
+        "ERROR" if is_fault else "INFO",
+        _text_in(record, "requestId") or None,
+        version or _text_in(record, "version") or None,
+        fields,
+        late,
+    )
 
 
 def report_fields(found: Mapping[str, str]) -> dict[str, Any]:
-    """The numbers of a REPORT line: milliseconds and MB; `fault` when the invocation did not end well."""
+    """What a REPORT or INIT_REPORT line says: milliseconds and MB; `fault` and `error_type` when it ended badly."""
     names = {
         "Duration": "duration_ms",
         "Billed Duration": "billed_ms",
@@ -182,9 +208,14 @@ def report_fields(found: Mapping[str, str]) -> dict[str, Any]:
     fields: dict[str, Any] = {}
     for name, ours in names.items():
         try:
-            fields[ours] = float(found[name].split()[0])
+            number = finite(float(found[name].split()[0]))
         except (KeyError, ValueError, IndexError):
             continue
+        if number is not None:
+            fields[ours] = number
+    for name, ours in (("Error Type", "error_type"), ("Phase", "phase")):
+        if text := found.get(name, "").strip():
+            fields[ours] = text
     status = found.get("Status", "success").strip()
     if status not in ("success", ""):
         fields["fault"] = status

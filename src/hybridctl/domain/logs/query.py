@@ -1,5 +1,6 @@
 """Questions to CloudWatch Logs Insights: the common ones by name, and what an answer costs."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
@@ -10,8 +11,10 @@ from hybridctl.errors import UsageInvalid
 
 DOLLARS_PER_GB = 0.005  # of log scanned, us-east-1; the console's own figure: aws.amazon.com/cloudwatch/pricing
 MOST_ROWS = 10_000
+DEFAULT_ROWS = 1000  # of a query that names no limit itself
 
 # AmazonCloudWatch/latest/logs/CWL_QuerySyntax.html; what begins with none of these is no query.
+_LAST_LIMIT = re.compile(r"(?:\A|\|)\s*limit\s+\d+\s*\Z", re.IGNORECASE)
 _COMMANDS = (
     *("fields", "display", "filter", "stats", "sort", "limit", "parse", "dedup", "pattern", "diff", "unmask"),
     *("filterindex", "anomaly", "unnest", "source", "join", "lookup", "subqueries"),
@@ -27,6 +30,38 @@ class Question:
     text: str
 
 
+# Lambda writes its own lines as text or as JSON, Powertools and the runtime each have names of their own: every kind of
+# failure is found in each form. Sources: monitoring-cloudwatchlogs-logformat.html and telemetry-schema-reference.html
+# in lambda/latest/dg, CWL_QuerySyntax-operations-functions.html in AmazonCloudWatch/latest/logs.
+_ERRORS = (
+    "filter status >= 500 or level in ['ERROR', 'CRITICAL', 'FATAL'] or log_level in ['ERROR', 'CRITICAL', 'FATAL']\n"
+    "  or ispresent(errorType) or ispresent(exception_name) or type = 'platform.fault'\n"
+    "  or (type in ['platform.report', 'platform.initReport'] and ispresent(record.status)"
+    " and record.status != 'success')\n"
+    "  or @message like /Task timed out|Traceback|^\\[ERROR\\]|^[A-Z_]*REPORT .*Status: (timeout|error|failure)"
+    "|^RequestId: .* Error: |Runtime\\.ExitError/\n"
+    "| parse @message /\\s(?<named>Runtime\\.\\w+|[A-Z]\\w*(?:Error|Exception))/\n"
+    "| parse @message /(?:Status: |Task )(?<ended>timeout|timed out|error|failure)/\n"
+    "| fields @timestamp, status, route,\n"
+    "  coalesce(error.type, errorType, exception_name, record.errorType, named, record.status, ended) as error_type,\n"
+    "  substr(coalesce(error.message, errorMessage, message, @message), 0, 160) as what,\n"
+    "  coalesce(request_id, function_request_id, requestId, record.requestId, @requestId) as request\n"
+    "| display @timestamp, status, route, error_type, what, request\n"
+    "| sort @timestamp desc\n"
+    "| limit 20"
+)
+# A pre-started environment reports an init although nobody waited for it, so the two are counted apart.
+_COLD_STARTS = (
+    "filter @type = 'REPORT' or type = 'platform.report' or (ispresent(route) and ispresent(cold_start))\n"
+    "| fields coalesce(@initDuration, record.metrics.initDurationMs) as init_ms,\n"
+    "  coalesce(@duration, record.metrics.durationMs) as taken_ms,\n"
+    "  strcontains(@message, '\"cold_start\": true') + strcontains(@message, '\"cold_start\":true') as waited\n"
+    "| stats count(taken_ms) as requests, sum(waited) as cold, count(init_ms) as started, avg(init_ms) as avg_ms,"
+    " pct(init_ms, 95) as p95_ms, max(init_ms) as max_ms by bin(5m)\n"
+    "| sort bin(5m) desc\n"
+    "| limit 20"
+)
+
 QUESTIONS = (
     Question(
         "slowest",
@@ -38,20 +73,13 @@ QUESTIONS = (
     ),
     Question(
         "errors",
-        "what went wrong, the newest first; lines without a route are not the handler's own",
-        'filter status >= 500 or level = "ERROR" or @message like /Task timed out|Traceback|Runtime\\.ExitError/\n'
-        "| fields @timestamp, status, route, error.type, error.message, request_id\n"
-        "| sort @timestamp desc\n"
-        "| limit 20",
+        "what went wrong, the newest first; lines without a route are Lambda's own or a library's",
+        _ERRORS,
     ),
     Question(
         "cold-starts",
-        "how many requests met one, and how long those took",
-        'filter @type = "REPORT"\n'
-        "| stats count(*) as requests, count(@initDuration) as cold, avg(@initDuration) as avg_ms,"
-        " pct(@initDuration, 95) as p95_ms, max(@initDuration) as max_ms by bin(5m)\n"
-        "| sort bin(5m) desc\n"
-        "| limit 20",
+        "how many requests waited for one (by the function's own report), and how long environments took to start",
+        _COLD_STARTS,
     ),
     Question(
         "by-route",
@@ -184,9 +212,14 @@ def query_text(asked: str, *, access: bool = False) -> str:
     )
 
 
-def answered(group: str, window: Window, text: str, found: QueryProgress) -> QueryAnswer:
-    """The answer, without the pointer that CloudWatch adds to each row."""
-    rows = tuple({name: value for name, value in row.items() if name != "@ptr"} for row in found.rows)
+def limit_rows(text: str, limit: int) -> str:
+    """The query with its last command `limit` set to this number, which would otherwise overrule the caller's."""
+    return _LAST_LIMIT.sub(lambda found: re.sub(r"\d+", str(limit), found[0]), text)
+
+
+def answered(group: str, window: Window, text: str, found: QueryProgress, *, limit: int) -> QueryAnswer:
+    """The answer in at most `limit` rows, without the pointer that CloudWatch adds to each row."""
+    rows = tuple({name: value for name, value in row.items() if name != "@ptr"} for row in found.rows[:limit])
     columns = tuple(dict.fromkeys(name for row in rows for name in row))
     return QueryAnswer(
         group, window, text, columns, rows, int(found.matched), int(found.scanned), int(found.bytes_scanned)

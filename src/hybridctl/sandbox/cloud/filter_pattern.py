@@ -9,6 +9,8 @@ from collections.abc import Callable
 from fnmatch import fnmatchcase
 from typing import Any
 
+from hybridctl.log_json import UNREADABLE, read_json
+
 Matcher = Callable[[str], bool]
 
 TERM = re.compile(r'([-?]?)(?:"((?:[^"\\]|\\.)*)"|%([^%]*)%|(\S+))')
@@ -67,11 +69,8 @@ def _selector(text: str) -> Matcher:
         raise ValueError(f"Invalid filter pattern near {rest[0]}")
 
     def matches(message: str) -> bool:
-        try:
-            value = json.loads(message)
-        except ValueError:
-            return False
-        return test(value)
+        value = read_json(message)
+        return value is not UNREADABLE and test(value)
 
     return matches
 

@@ -1,9 +1,9 @@
 """The totals of Logs Insights' `stats`."""
 
-import math
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from hybridctl.percentiles import percentile
 from hybridctl.sandbox.cloud.insights.expressions import Evaluate, Row, expression
 from hybridctl.sandbox.cloud.insights.reader import Malformed, Reader
 from hybridctl.sandbox.cloud.insights.values import Value, number, rank, shown
@@ -32,7 +32,7 @@ def aggregate(reader: Reader) -> tuple[str, Callable[[Sequence[Row]], Value]]:
     written = reader.written(began)
     label = reader.label(written)
     if name in ("pct", "median"):
-        return label, lambda rows: _percentile(_numbers(of, rows), percent)
+        return label, lambda rows: percentile(_numbers(of, rows), percent)
     total = _TOTALS[name]
     return label, lambda rows: total([value for row in rows if (value := of(row)) is not None])
 
@@ -42,11 +42,7 @@ def _always(row: Row) -> Value:
 
 
 def _numbers(of: Evaluate, rows: Sequence[Row]) -> list[float]:
-    return sorted(value for row in rows if (value := number(of(row))) is not None)
-
-
-def _percentile(values: Sequence[float], percent: float) -> float | None:
-    return values[max(0, math.ceil(len(values) * percent / 100) - 1)] if values else None
+    return [value for row in rows if (value := number(of(row))) is not None]
 
 
 _TOTALS: dict[str, Callable[[list[Any]], Value]] = {

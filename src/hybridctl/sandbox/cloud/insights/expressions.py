@@ -93,6 +93,10 @@ def _function(name: str, reader: Reader) -> Evaluate:
     reader.must(")")
     first = arguments[0]
     match name.lower(), len(arguments):
+        case "coalesce", _:
+            return lambda row: next((value for one in arguments if (value := one(row)) is not None), None)
+        case "substr", 2 | 3:
+            return lambda row: _part_of(*(one(row) for one in arguments))
         case "ispresent", 1:
             return lambda row: first(row) is not None
         case "strlen", 1:
@@ -106,6 +110,14 @@ def _function(name: str, reader: Reader) -> Evaluate:
         case "tomillis", 1:
             return lambda row: row.get("@timestamp_ms")
     raise Malformed(f"the sandbox does not know the function {name} with {len(arguments)} arguments")
+
+
+def _part_of(value: Value, start: Value, length: Value = None) -> Value:
+    """The text from a place on that counts from 0, as long as was asked."""
+    first = int(number(start) or 0)
+    if value is None:
+        return None
+    return shown(value)[first:] if length is None else shown(value)[first : first + int(number(length) or 0)]
 
 
 def _bin(reader: Reader) -> Evaluate:

@@ -3,11 +3,11 @@
 Source: AmazonCloudWatch/latest/logs/CWL_AnalyzeLogData-discoverable-fields.html
 """
 
-import json
 import re
 from collections.abc import Iterator
 from typing import Any
 
+from hybridctl.log_json import read_object
 from hybridctl.sandbox.cloud.insights.values import moment
 
 _MOST_FIELDS = 200  # of one event
@@ -44,11 +44,7 @@ def row(group: str, stream: str, event: dict[str, Any]) -> dict[str, Any]:
 
 
 def _json_fields(message: str) -> Iterator[tuple[str, Any]]:
-    try:
-        content = json.loads(message)
-    except ValueError:
-        return
-    for number, (name, value) in enumerate(_flat(content, "")):
+    for number, (name, value) in enumerate(_flat(read_object(message), "")):
         if number == _MOST_FIELDS:
             return
         yield name, value

@@ -1,6 +1,7 @@
 """Values in Logs Insights: how they are compared, calculated with, and answered."""
 
 import re
+from math import isfinite
 from typing import Any
 
 Value = Any  # a number, a string, a truth value, or None where a field is missing
@@ -14,12 +15,12 @@ def span_seconds(text: str) -> float:
 
 
 def number(value: Value) -> float | None:
-    if isinstance(value, bool):
-        return float(value)
+    """The value as a finite number, also where it is a text that is one; None where there is none."""
     try:
-        return float(value)
-    except (TypeError, ValueError):
+        found = float(value)
+    except (TypeError, ValueError, OverflowError):
         return None
+    return found if isfinite(found) else None
 
 
 def shown(value: Value) -> str:
@@ -29,6 +30,8 @@ def shown(value: Value) -> str:
     if isinstance(value, bool):
         return str(int(value))
     if isinstance(value, float):
+        if not isfinite(value):
+            return {"inf": "Infinity", "-inf": "-Infinity"}.get(str(value), "")
         return str(int(value)) if value == int(value) else repr(round(value, 4))
     return str(value)
 

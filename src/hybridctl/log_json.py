@@ -1,0 +1,66 @@
+"""JSON as log lines hold it: whatever a line says, reading it never raises, and neither does walking what was read.
+
+A module of its own because the sandbox, which uses nothing of the rest, reads the same lines.
+"""
+
+import json
+from typing import Any
+
+DEEPEST = 100  # levels; recursive code over a value that was read stays far below Python's own limit
+
+
+class _Unreadable:
+    """The type of UNREADABLE; null is a value that can be read."""
+
+
+UNREADABLE = _Unreadable()
+
+
+def read_json(text: str) -> Any:
+    """The value of a JSON text, or UNREADABLE: no JSON, nested deeper than DEEPEST, or numbers too long to convert.
+
+    NaN and Infinity, which some writers produce and RFC 8259 lacks, are null. A number beyond a double's range stays
+    infinite: see `finite`.
+    """
+    try:
+        value = _DECODER.decode(text)
+    except (ValueError, RecursionError):
+        return UNREADABLE
+    if text.count("{") + text.count("[") > DEEPEST and _is_too_deep(value):
+        return UNREADABLE
+    return value
+
+
+def read_object(text: str) -> dict[str, Any] | None:
+    """The JSON object that a line is, or None where it is anything else."""
+    value = read_json(text) if text.startswith("{") else None
+    return value if isinstance(value, dict) else None
+
+
+def finite(value: object) -> float | None:
+    """The value as a float, or None where it is no number, or none that a float can hold."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return None
+    try:
+        number = float(value)
+    except OverflowError:
+        return None
+    return number if abs(number) < float("inf") else None
+
+
+def _is_too_deep(value: Any) -> bool:
+    level = [value]
+    for _ in range(DEEPEST):
+        level = [member for one in level for member in _members(one)]
+        if not level:
+            return False
+    return True
+
+
+def _members(value: Any) -> list[Any]:
+    if isinstance(value, dict):
+        return [one for one in value.values() if isinstance(one, dict | list)]
+    return [one for one in value if isinstance(one, dict | list)] if isinstance(value, list) else []
+
+
+_DECODER = json.JSONDecoder(parse_constant=lambda _: None)

@@ -1,0 +1,21 @@
+"""The one percentile of hybridctl and its sandbox: by nearest rank, so the answer is a value that was measured.
+
+Source: https://en.wikipedia.org/wiki/Percentile#The_nearest-rank_method
+"""
+
+from collections.abc import Iterable
+from fractions import Fraction
+from math import ceil
+
+
+def percentile(values: Iterable[float], rank: float) -> float | None:
+    """The smallest value that at least `rank` percent of the values do not exceed; None of nothing.
+
+    `rank` is from 0 to 100; 0 gives the smallest value. The values may come in any order.
+    """
+    ordered = sorted(values)
+    if not ordered:
+        return None
+    # In fractions: as floats, 7 / 100 * 100 is 7.000000000000001, which is one rank too high.
+    place = ceil(Fraction(str(rank)) * len(ordered) / 100)
+    return ordered[min(max(place, 1), len(ordered)) - 1]
