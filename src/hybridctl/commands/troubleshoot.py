@@ -7,7 +7,7 @@ from hybridctl.commands.deploy import deploy
 from hybridctl.commands.options import Environment, NamedEnvironment, Yes, chosen
 from hybridctl.context import AppContext, app_context
 from hybridctl.domain.logs.moments import parse_moment
-from hybridctl.domain.troubles.answer import Answer
+from hybridctl.domain.troubles.answer import Answer, keep_applicable
 from hybridctl.errors import UsageInvalid
 from hybridctl.exit_codes import ExitCode
 from hybridctl.operations import troubleshoot
@@ -122,6 +122,8 @@ def _back(app: AppContext, since: str) -> timedelta:
 
 def _answered(ctx: typer.Context, app: AppContext, answer: Answer, *, apply: bool, yes: bool) -> int:
     """Show the answer, or, when it is to be applied, show it beside and let the release be the result."""
+    if answer.remedy.variables:
+        answer = keep_applicable(answer, app.checkout.declared(answer.environment))
     if not apply:
         app.screen.result(answer)
         return ExitCode.CHECK_FAILED if answer.found else ExitCode.OK

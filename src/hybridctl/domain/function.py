@@ -41,3 +41,8 @@ class AccountLimits:
     unreserved: int
     code_bytes: int = 0
     code_used: int = 0
+
+    def room_for(self, function: Function | None) -> int:
+        """How many executions the function can have reserved, or kept warm, in all."""
+        minimum = min(UNRESERVED_MINIMUM, self.concurrency)
+        return max(0, self.unreserved + ((function.reserved if function else None) or 0) - minimum)

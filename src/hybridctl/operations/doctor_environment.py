@@ -152,13 +152,12 @@ class _Environment:
         """Whether the account has room for what the environment reserves and keeps warm."""
         limits = self._backend.function_settings.limits()
         function = self._backend.function_settings.function()
-        own = (function.reserved if function else None) or 0
         values = self._checkout.values(self._environment.name)
         wanted = {name: max(0, value) for name in _TAKES if isinstance(value := values.get(name), int)}
         # What is kept warm comes out of what is reserved, or out of the account's pool where nothing is.
         most = max(wanted.values(), default=0)
         minimum = min(UNRESERVED_MINIMUM, limits.concurrency)
-        room = max(0, limits.unreserved + own - minimum)
+        room = limits.room_for(function)
         told = f"{limits.unreserved} of {limits.concurrency} executions unreserved"
         if most > room:
             needed = limits.concurrency + most - room

@@ -1,31 +1,41 @@
 """The guide's four troubles, from live evidence."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
 from hybridctl.domain.cost.prices import PriceList
-from hybridctl.domain.logs.events import Kind, understand
+from hybridctl.domain.function import Function
+from hybridctl.domain.logs.events import Kind, Line, understand
 from hybridctl.domain.logs.moments import Window
 from hybridctl.domain.metrics.catalogue import DYNAMODB, LAMBDA, Subjects, subjects_of
 from hybridctl.domain.metrics.series import Query
 from hybridctl.domain.metrics.span import span_of
 from hybridctl.domain.outputs import Outputs
 from hybridctl.domain.smoke import Call
+from hybridctl.domain.tfstate import Resources
 from hybridctl.domain.troubles.answer import Answer
-from hybridctl.domain.troubles.cold_starts import Starts, judge_cold_starts
-from hybridctl.domain.troubles.origins import Preflight, checked_origin, judge_cors
+from hybridctl.domain.troubles.cold_starts import Starts, count_starts, judge_cold_starts
+from hybridctl.domain.troubles.origins import (
+    Configured,
+    Preflight,
+    Question,
+    checked_origin,
+    judge_cors,
+    questions_for,
+)
 from hybridctl.domain.troubles.sessions import Seen, judge_sessions
 from hybridctl.domain.troubles.throttling import Pressure, Use, judge_throttling
-from hybridctl.errors import NotDeployed
+from hybridctl.errors import AwsRefused, NotDeployed
 from hybridctl.ports import Backend, Clock
 
-_REPORTS = '?"REPORT RequestId" ?"platform.report"'
+_REPORTS = '?"REPORT RequestId" ?"platform.report" ?cold_start'  # Lambda's lines, and the handler's own
 _MOST_PAGES = 40
 _MOST_REPORTS = 20_000
 _SAMPLE = 500
+_CORS_LISTS = ("origins", "methods", "headers")
 _PERIOD = "1m"
-_LOGIN = ("POST", "/auth/session")
 
 
 def cold_starts(backend: Backend, clock: Clock, since: timedelta, prices: PriceList) -> Answer:
@@ -38,12 +48,12 @@ def cold_starts(backend: Backend, clock: Clock, since: timedelta, prices: PriceL
     now = clock.now()
     window = Window(now - since, now)
     throttled, at_once = _function_numbers(backend, subjects, window, now)
-    requests, inits, used = _reports(backend, window)
-    starts = Starts(requests, tuple(inits), since.total_seconds() / 3600, used, throttled, at_once)
+    starts = replace(_starts(backend, window, since), throttled=throttled, at_once=at_once)
     warm = backend.functions.provisioned()
     sizes = {name: len(content) for name, content in backend.functions.package(alias.version).items()}
     kept = warm.wanted if warm else 0
-    return judge_cold_starts(backend.place.environment, starts, function, kept, sizes, prices)
+    room = _room(backend, function)
+    return judge_cold_starts(backend.place.environment, starts, function, kept, sizes, prices, room)
 
 
 def throttling(
@@ -78,6 +88,7 @@ def throttling(
         uses=uses,
         turned_away=turned_away,
         reserved=function.reserved if function else None,
+        room=_room(backend, function) if turned_away else None,
         most={kind: int(values.get(f"dynamodb_max_{kind}_capacity", 0)) for kind in ("read", "write")},
     )
     return judge_throttling(backend.place.environment, pressure, prices)
@@ -104,29 +115,34 @@ def sessions(backend: Backend, clock: Clock, session_id: str | None) -> Answer:
 
 
 def cors(backend: Backend, origin: str) -> Answer:
-    """A browser's own question to the API, held against what is configured."""
+    """A browser's own questions to the API, one for each kind of request, held against what is configured."""
     outputs, _ = _deployed(backend)
     origin = checked_origin(origin)
-    method, path = _LOGIN
-    asked = {
-        "origin": origin,
-        "access-control-request-method": method,
-        "access-control-request-headers": "content-type",
-    }
-    answer = backend.probe.call(outputs.endpoint, Call("OPTIONS", path, headers=asked))
-    told = {name: answer.headers.get(f"access-control-allow-{name}", "") for name in ("origin", "methods", "headers")}
-    preflight = Preflight(answer.status, told["origin"], told["methods"], told["headers"])
-    return judge_cors(backend.place.environment, origin, _configured(backend), preflight, method)
+    laid_down = backend.state.laid_down() or Resources(())
+    routes = [str(one.attributes.get("route_key", "")) for one in laid_down.of("aws_apigatewayv2_route")]
+    asked = [(one, _preflight(backend, outputs.endpoint, origin, one)) for one in questions_for(routes)]
+    return judge_cors(backend.place.environment, origin, _configured(laid_down), asked)
 
 
-def _configured(backend: Backend) -> list[str]:
-    laid_down = backend.state.laid_down()
+def _preflight(backend: Backend, endpoint: str, origin: str, question: Question) -> Preflight:
+    """The API's answer to one question, asked as a browser asks it: header names sorted, in lower case."""
+    headers = {"origin": origin, "access-control-request-method": question.method}
+    if question.headers:
+        headers["access-control-request-headers"] = ",".join(sorted(question.headers))
+    answer = backend.probe.call(endpoint, Call("OPTIONS", question.path, headers=headers))
+    told = (answer.headers.get(f"access-control-allow-{name}", "") for name in ("origin", "methods", "headers"))
+    return Preflight(answer.status, *told)
+
+
+def _configured(laid_down: Resources) -> Configured:
     blocks = [
         block
-        for api in (laid_down.of("aws_apigatewayv2_api") if laid_down else [])
+        for api in laid_down.of("aws_apigatewayv2_api")
         for block in api.attributes.get("cors_configuration") or ()
     ]
-    return [str(origin) for block in blocks for origin in block.get("allow_origins") or ()]
+    return Configured(
+        *([str(one) for block in blocks for one in block.get(f"allow_{name}") or ()] for name in _CORS_LISTS)
+    )
 
 
 def _item(backend: Backend, session_id: str) -> str:
@@ -140,24 +156,33 @@ def _item(backend: Backend, session_id: str) -> str:
     )
 
 
-def _reports(backend: Backend, window: Window) -> tuple[int, list[float], float]:
-    """Requests, the milliseconds of each init, and the most memory used in MB, of the newest REPORT lines."""
-    requests, inits, used = 0, [], 0.0
+def _starts(backend: Backend, window: Window, since: timedelta) -> Starts:
+    """The newest requests of the window, by Lambda's reports and by what the handler says of itself."""
+    reports: dict[str, Line] = {}
+    said: dict[str, bool] = {}
     token: str | None = None
     for _ in range(_MOST_PAGES):
         page = backend.logs.page(window, pattern=_REPORTS, token=token, newest_first=True)
         for event in page.events:
             line = understand(event)
-            if line.kind is not Kind.REPORT:
+            if line.request_id is None:
                 continue
-            requests += 1
-            if "init_ms" in line.fields:
-                inits.append(float(line.fields["init_ms"]))
-            used = max(used, float(line.fields.get("memory_used_mb", 0.0)))
+            if line.kind is Kind.REPORT:
+                reports[line.request_id] = line
+            elif isinstance(cold := line.fields.get("cold_start"), bool):
+                said[line.request_id] = said.get(line.request_id, False) or cold
         token = page.token
-        if token is None or requests >= _MOST_REPORTS:
+        if token is None or len(reports) >= _MOST_REPORTS:
             break
-    return requests, inits, used
+    return count_starts(list(reports.values()), said, hours=since.total_seconds() / 3600)
+
+
+def _room(backend: Backend, function: Function | None) -> int | None:
+    """How many executions the account lets the function have; None where we may not ask."""
+    try:
+        return backend.function_settings.limits().room_for(function)
+    except AwsRefused:
+        return None
 
 
 def _function_numbers(backend: Backend, subjects: Subjects, window: Window, now: datetime) -> tuple[float, float]:

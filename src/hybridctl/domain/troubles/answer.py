@@ -2,8 +2,8 @@
 
 import json
 import shlex
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field, replace
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +45,18 @@ def deployed(environment: str, why: str, **variables: object) -> Remedy:
     words += [word for name, value in told.items() for word in ("--var", f"{name}={value}")]
     words += ["--save"] if told else []
     return Remedy(why, shlex.join(words), deploys=True, variables=told)
+
+
+def keep_applicable(answer: Answer, declared: Collection[str] | None) -> Answer:
+    """The answer, with a deploy only where the project's Terraform declares the variables that it sets.
+
+    `declared` is None where the variables cannot be read: then the deploy itself says what is missing.
+    """
+    missing = [name for name in answer.remedy.variables if declared is not None and name not in declared]
+    if not missing:
+        return answer
+    why = f"{answer.remedy.why}; this project's Terraform has no variable {' or '.join(missing)}: write the value there"
+    return replace(answer, remedy=Remedy(why, f"hybridctl plan {answer.environment}"))
 
 
 def looked(command: str, why: str) -> Remedy:

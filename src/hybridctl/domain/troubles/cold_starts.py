@@ -10,9 +10,12 @@ from math import ceil
 from hybridctl.domain.cost.bill import kept_seconds
 from hybridctl.domain.cost.prices import PriceList
 from hybridctl.domain.function import ONE_CPU_MB, Function
+from hybridctl.domain.logs.events import Line
 from hybridctl.domain.troubles.answer import Answer, Evidence, Remedy, deployed, looked
+from hybridctl.percentiles import percentile
 
 ENOUGH = 100  # with fewer, the first start of a fresh deploy alone looks like a share worth paying for
+ENOUGH_INITS = 5  # a p50 or p95 of fewer is one or two environments' accident
 RARE = 0.01  # a share of cold requests that nobody notices
 LONG_MS = 1000.0
 _LARGE_FILES = 3
@@ -21,28 +24,71 @@ _GUIDE = 10
 
 @dataclass(frozen=True, slots=True)
 class Starts:
-    """What the REPORT lines of a while say; milliseconds, `hours` is how long the while was."""
+    """What the log says of a while; `inits` are in milliseconds, `hours` is how long the while was.
+
+    `inits` are of requests that waited for one. `warmed` requests report an init too, but met an environment that was
+    started ahead of them. `unmeasured` waited, and their REPORT has no init.
+    """
 
     requests: int
     inits: tuple[float, ...]
     hours: float
+    warmed: int = 0
+    unmeasured: int = 0
     memory_used_mb: float = 0.0
     throttled: float = 0.0
     at_once: float = 0.0
 
     @property
-    def share(self) -> float:
-        return len(self.inits) / self.requests if self.requests else 0.0
+    def cold(self) -> int:
+        return len(self.inits) + self.unmeasured
 
-    def init(self, percentile: int) -> float:
-        ordered = sorted(self.inits)
-        return ordered[min(len(ordered) - 1, len(ordered) * percentile // 100)] if ordered else 0.0
+    @property
+    def share(self) -> float:
+        return self.cold / self.requests if self.requests else 0.0
+
+    @property
+    def has_long_inits(self) -> bool:
+        """Whether starting takes long, by enough starts to say so."""
+        return len(self.inits) >= ENOUGH_INITS and self.init(50) >= LONG_MS
+
+    def init(self, rank: float) -> float:
+        """That percentile of the inits; 0 without any."""
+        return percentile(self.inits, rank) or 0.0
+
+
+def count_starts(reports: Sequence[Line], said: Mapping[str, bool], *, hours: float) -> Starts:
+    """The starts of these REPORT lines; `said` is the handler's own report by request id, which decides.
+
+    Lambda reports an init also for environments that it started ahead of the request (provisioned concurrency). Of a
+    request that says nothing of itself, an init in its REPORT is all that is known.
+    """
+    inits: list[float] = []
+    warmed = unmeasured = 0
+    for report in reports:
+        init = report.fields.get("init_ms")
+        is_cold = said.get(report.request_id or "", init is not None)
+        if is_cold and init is not None:
+            inits.append(init)
+        unmeasured += is_cold and init is None
+        warmed += not is_cold and init is not None
+    used = max((report.fields.get("memory_used_mb", 0.0) for report in reports), default=0.0)
+    return Starts(len(reports), tuple(inits), hours, warmed, unmeasured, used)
 
 
 def judge_cold_starts(
-    environment: str, starts: Starts, function: Function, warm: int, sizes: Mapping[str, int], prices: PriceList
+    environment: str,
+    starts: Starts,
+    function: Function,
+    warm: int,
+    sizes: Mapping[str, int],
+    prices: PriceList,
+    room: int | None = None,
 ) -> Answer:
-    """The answer; `warm` environments are kept already, `sizes` are the package's files in bytes."""
+    """The answer; `warm` environments are kept already, `sizes` are the package's files in bytes.
+
+    `room` is how many the account lets the function keep warm or reserve in all, None where that is not known.
+    """
     if not starts.requests:
         return Answer(
             "cold-starts",
@@ -60,15 +106,16 @@ def judge_cold_starts(
         *_concurrency(function, warm, starts),
     )
     enough = starts.requests >= ENOUGH
-    found = enough and (starts.share > RARE or (bool(starts.inits) and starts.init(95) >= LONG_MS))
-    verdict = (
-        f"{starts.share:.1%} of requests start cold, half of them in {starts.init(50):.0f} ms"
-        if starts.inits
-        else "no request started cold"
-    )
+    long = len(starts.inits) >= ENOUGH_INITS and starts.init(95) >= LONG_MS
+    found = enough and (starts.share > RARE or long)
+    verdict = "no request started cold"
+    if starts.cold:
+        verdict = f"{starts.share:.1%} of requests start cold"
+    if starts.inits:
+        verdict += f", half of them in {starts.init(50):.0f} ms"
     if not enough:
         verdict += f", of {starts.requests} in all: too few to advise on (at least {ENOUGH})"
-    remedy = _remedy(environment, starts, function, warm, each) if found else _well(environment)
+    remedy = _remedy(environment, starts, function, warm, each, room) if found else _well(environment)
     return Answer("cold-starts", environment, found, verdict, evidence, remedy, _guide(function, each))
 
 
@@ -76,9 +123,9 @@ def _well(environment: str) -> Remedy:
     return looked(f"hybridctl metrics {environment} --plot function.p99", "nothing to mend; the slowest are here")
 
 
-def _remedy(environment: str, starts: Starts, function: Function, warm: int, each: float) -> Remedy:
+def _remedy(environment: str, starts: Starts, function: Function, warm: int, each: float, room: int | None) -> Remedy:
     """More memory where starting takes long, for it buys processor; kept environments where it is only frequent."""
-    if function.memory_mb < ONE_CPU_MB and starts.init(50) >= LONG_MS:
+    if function.memory_mb < ONE_CPU_MB and starts.has_long_inits:
         memory = min(ONE_CPU_MB, 2 * function.memory_mb)
         faster = function.memory_mb / memory
         why = (
@@ -93,31 +140,42 @@ def _remedy(environment: str, starts: Starts, function: Function, warm: int, eac
         )
         return looked(f"hybridctl metrics {environment} --plot function.spillover", why)
     wanted = max(1, ceil(starts.at_once))
-    spared = len(starts.inits) * 730 / max(starts.hours, 1)
+    if room is not None and room <= warm:
+        why = f"{wanted} would have to be kept warm, and the account has no room for more than {room}"
+        return looked(f"hybridctl doctor {environment}", f"{why}; the doctor says how to raise its quota")
+    cut = room is not None and room < wanted
+    wanted = min(wanted, room) if room is not None else wanted
+    spared = starts.cold * 730 / max(starts.hours, 1)
     added = (wanted - warm) * each
+    many = "as many as the account has room for" if cut else "as many as ran at one time"
     why = (
-        f"{wanted} kept warm, as many as ran at one time: +${added:.2f} a month, "
+        f"{wanted} kept warm, {many}: +${added:.2f} a month, "
         f"{added / spared * 100:.2f} cents for each of about {spared:.0f} cold starts spared"
     )
     if function.reserved is not None and wanted > function.reserved:
         why += f"; the {function.reserved} reserved must make room for them"
-        return deployed(environment, why, lambda_provisioned_concurrency=wanted, lambda_reserved_concurrency=2 * wanted)
+        cap = 2 * wanted if room is None else min(2 * wanted, room)
+        return deployed(environment, why, lambda_provisioned_concurrency=wanted, lambda_reserved_concurrency=cap)
     return deployed(environment, why, lambda_provisioned_concurrency=wanted)
 
 
 def _starts(starts: Starts) -> Sequence[Evidence]:
-    said = f"{len(starts.inits)} of {starts.requests} in {starts.hours:.0f} h ({starts.share:.1%})"
+    said = f"{starts.cold} of {starts.requests} in {starts.hours:.0f} h ({starts.share:.1%})"
     found = [Evidence("cold requests", said, bad=starts.share > RARE)]
     if starts.inits:
         told = f"p50 {starts.init(50):.0f} ms, p95 {starts.init(95):.0f} ms, worst {max(starts.inits):.0f} ms"
-        found.append(Evidence("init", told, bad=starts.init(95) >= LONG_MS))
+        if len(starts.inits) < ENOUGH_INITS:
+            told += f": too few to judge by (at least {ENOUGH_INITS})"
+        found.append(Evidence("init", told, bad=len(starts.inits) >= ENOUGH_INITS and starts.init(95) >= LONG_MS))
+    if starts.warmed:
+        found.append(Evidence("started ahead", f"{starts.warmed} requests met an environment that was ready for them"))
     return found
 
 
 def _memory(function: Function, starts: Starts) -> Evidence:
     used = f", {starts.memory_used_mb:.0f} MB used" if starts.memory_used_mb else ""
     said = f"{function.memory_mb} MB{used}: {function.share_of_cpu:.0%} of a processor ({ONE_CPU_MB} MB are one)"
-    return Evidence("memory", said, bad=function.share_of_cpu < 1 and starts.init(50) >= LONG_MS)
+    return Evidence("memory", said, bad=function.share_of_cpu < 1 and starts.has_long_inits)
 
 
 def _package(function: Function, sizes: Mapping[str, int]) -> tuple[Evidence, ...]:

@@ -1,14 +1,47 @@
-"""CORS origins: what a browser sends, what the API allows, and why the one is not among the other."""
+"""CORS origins: what a browser sends, what the API allows, and why the one is not among the other.
+
+Sources: fetch.spec.whatwg.org/#cors-preflight-fetch, html.spec.whatwg.org/#ascii-serialisation-of-an-origin.
+"""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from hybridctl.domain.troubles.answer import Answer, Evidence, deployed, looked
+from hybridctl.domain.troubles.answer import Answer, Evidence, Remedy, deployed, looked
 from hybridctl.errors import UsageInvalid
 
-ORIGIN = re.compile(r"https?://[a-z0-9.-]+(:[0-9]{1,5})?")  # as the HCL's own rule
+ORIGIN = re.compile(r"https?://[a-z0-9.-]+(:[0-9]{1,5})?")  # as the HCL's own rule, which takes default ports too
+NO_ORIGIN = "null"  # what a browser sends for a page from a file or in a sandboxed frame
+_DEFAULT_PORTS = {"http": 80, "https": 443}
+_WITH_BODY = frozenset({"POST", "PUT", "PATCH"})
+_METHODS_OF_ANY = ("GET", "POST")
+_SENT = {  # the headers that a page sends to the handler's own routes, as lambda_src/backend/routes.py has them
+    "GET /health": (),
+    "POST /auth/session": ("content-type",),
+    "DELETE /auth/session": ("authorization",),
+    "POST /auth/validate": ("content-type",),
+    "GET /auth/sessions": ("authorization",),
+    "DELETE /auth/sessions": ("authorization",),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What a browser asks before a request: may this method be used, with these headers; and of which routes."""
+
+    method: str
+    headers: tuple[str, ...]
+    routes: tuple[str, ...]
+
+    @property
+    def path(self) -> str:
+        """A path of the first route, with something in the place of its variables."""
+        return re.sub(r"\{[^}]*\}", "x", self.routes[0].partition(" ")[2]) or "/"
+
+    @property
+    def name(self) -> str:
+        return " ".join([self.method, *(["with", " and ".join(self.headers)] if self.headers else [])])
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,42 +53,119 @@ class Preflight:
     methods: str = ""
     headers: str = ""
 
-    def lets(self, origin: str, method: str, header: str) -> bool:
+    def allows_origin(self, origin: str) -> bool:
+        return 200 <= self.status < 300 and self.allowed in (origin, "*")
+
+    def lets(self, origin: str, method: str, *headers: str) -> bool:
+        return self.allows_origin(origin) and not self.lacks(method, headers)
+
+    def lacks(self, method: str, headers: Iterable[str]) -> list[str]:
+        """Of the method and the headers, those that the answer does not name."""
         methods = {one.strip().upper() for one in self.methods.split(",")}
-        headers = {one.strip().lower() for one in self.headers.split(",")}
-        return self.allowed in (origin, "*") and bool({method, "*"} & methods) and bool({header, "*"} & headers)
+        named = {one.strip().lower() for one in self.headers.split(",")}
+        # "*" does not stand for Authorization, and a method of a simple request need not be named.
+        found = [] if {method, "*"} & methods or method in ("GET", "HEAD", "POST") else [method]
+        return found + [one for one in headers if one not in named and ("*" not in named or one == "authorization")]
+
+
+@dataclass(frozen=True, slots=True)
+class Configured:
+    """What the API's CORS settings are by Terraform's state."""
+
+    origins: Sequence[str] = ()
+    methods: Sequence[str] = ()
+    headers: Sequence[str] = ()
+
+    def has(self, wanted: Sequence[str]) -> bool:
+        known = {one.lower() for one in (*self.methods, *self.headers)}
+        return "*" in known or all(one.lower() in known for one in wanted)
+
+
+def questions_for(routes: Iterable[str]) -> list[Question]:
+    """One question for each distinct method and set of headers of the API's routes, given as "POST /auth/session".
+
+    Of a route that is not the handler's own, a page is taken to send a content type with a body, and no more.
+    """
+    found: dict[tuple[str, tuple[str, ...]], list[str]] = {}
+    for route in sorted(routes) or sorted(_SENT):
+        method, _, path = route.partition(" ")
+        for one in _METHODS_OF_ANY if method in ("ANY", "$default") else (method,):
+            headers = _SENT.get(route, ("content-type",) if one in _WITH_BODY else ())
+            if one != "OPTIONS":
+                found.setdefault((one, headers), []).append(f"{one} {path or '/'}")
+    return [Question(method, headers, tuple(of)) for (method, headers), of in found.items()]
 
 
 def checked_origin(text: str) -> str:
-    """The origin as a browser sends it; UsageInvalid says what it would be."""
-    if ORIGIN.fullmatch(text):
+    """The origin, if a browser can send it just so; UsageInvalid says what it would send."""
+    sent = _as_sent(text)
+    if sent == text:
         return text
-    parts = urlsplit(text if "://" in text else f"https://{text}")
-    meant = f"{parts.scheme.lower()}://{parts.netloc.lower()}"
-    hint = f"a browser would send {meant}" if ORIGIN.fullmatch(meant) else "like https://app.example.com"
-    raise UsageInvalid(f"--origin {text}: an origin is scheme://host[:port], nothing more", hint=hint)
+    hint = f"a browser would send {sent}" if sent else "like https://app.example.com"
+    raise UsageInvalid(f"--origin {text}: an origin is scheme://host[:port], as a browser sends it", hint=hint)
 
 
-def judge_cors(environment: str, origin: str, configured: Sequence[str], preflight: Preflight, method: str) -> Answer:
-    lets = preflight.lets(origin, method, "content-type")
-    listed = origin in configured
+def _as_sent(text: str) -> str | None:
+    """The origin that a browser sends for a page from there: lower case, no default port, ASCII; None for none."""
+    if text.strip().lower() == NO_ORIGIN:
+        return NO_ORIGIN
+    try:
+        parts = urlsplit(text.strip() if "://" in text else f"https://{text.strip()}")
+        host, port = (parts.hostname or "").encode("idna").decode(), parts.port
+    except (ValueError, UnicodeError):
+        return None
+    shown = "" if port is None or port == _DEFAULT_PORTS.get(parts.scheme) else f":{port}"
+    origin = f"{parts.scheme}://{host}{shown}"
+    return origin if ORIGIN.fullmatch(origin) else None
+
+
+def judge_cors(
+    environment: str, origin: str, configured: Configured, asked: Sequence[tuple[Question, Preflight]]
+) -> Answer:
+    """The answer, from one preflight for each question."""
+    listed = origin in configured.origins or "*" in configured.origins
     evidence = (
-        Evidence("preflight", f"{preflight.status}, allow-origin {preflight.allowed or 'missing'}", bad=not lets),
-        Evidence("methods", preflight.methods or "none told", bad=not lets),
-        Evidence("configured", ", ".join(configured) or "no origin: CORS is off", bad=not listed),
+        *(_told(question, preflight, origin) for question, preflight in asked),
+        Evidence("configured", ", ".join(configured.origins) or "no origin: CORS is off", bad=not listed),
     )
-    if lets and listed:
-        remedy = looked(
-            f"hybridctl logs {environment} --access --since 15m",
-            "the API lets it; see what the requests themselves met",
-        )
+    allowed = all(preflight.allows_origin(origin) for _, preflight in asked)
+    lacking = sorted({one for question, answer in asked for one in answer.lacks(question.method, question.headers)})
+    if allowed and not lacking and listed:
+        why = "the API lets every request; see what the requests themselves met"
+        remedy = looked(f"hybridctl logs {environment} --access --since 15m", why)
         return Answer("cors", environment, False, f"{origin} may call the API", evidence, remedy)
+    if allowed and lacking:
+        verdict = f"{origin} is allowed, and not with {', '.join(lacking)}"
+        return Answer("cors", environment, True, verdict, evidence, _name(environment, lacking, configured))
+    verdict = f"{origin} is refused"
     if listed:
         why = "the HCL has it and the API does not: it was changed by hand, and a deploy puts it back"
-        return Answer("cors", environment, True, f"{origin} is refused", evidence, deployed(environment, why))
-    why = near(origin, configured) or "it is not in the list; the others stay"
-    remedy = deployed(environment, why, cors_origins=[*configured, origin])
-    return Answer("cors", environment, True, f"{origin} is refused", evidence, remedy)
+        return Answer("cors", environment, True, verdict, evidence, deployed(environment, why))
+    if origin == NO_ORIGIN:
+        why = "a page from a file or in a sandboxed frame has no origin that an API can list: serve it over HTTP"
+        return Answer("cors", environment, True, verdict, evidence, Remedy(why, "python3 -m http.server 3000"))
+    why = near(origin, configured.origins) or "it is not in the list; the others stay"
+    remedy = deployed(environment, why, cors_origins=[*configured.origins, origin])
+    return Answer("cors", environment, True, verdict, evidence, remedy)
+
+
+def _told(question: Question, preflight: Preflight, origin: str) -> Evidence:
+    lacking = preflight.lacks(question.method, question.headers)
+    if not preflight.allows_origin(origin):
+        said = f"refused: {preflight.status}, allow-origin {preflight.allowed or 'missing'}"
+    elif lacking:
+        said = f"refused: {', '.join(lacking)} not allowed"
+    else:
+        said = "passes"
+    return Evidence(question.name, f"{said} ({', '.join(question.routes)})", bad=not said.startswith("passes"))
+
+
+def _name(environment: str, lacking: Sequence[str], configured: Configured) -> Remedy:
+    if configured.has(lacking):
+        why = "the HCL allows it and the API does not: it was changed by hand, and a deploy puts it back"
+        return deployed(environment, why)
+    why = f"add {', '.join(lacking)} to allow_methods or allow_headers where the API's CORS is declared"
+    return looked(f"hybridctl plan {environment}", why)
 
 
 def near(origin: str, configured: Sequence[str]) -> str | None:

@@ -40,7 +40,10 @@ class Use:
 
 @dataclass(frozen=True, slots=True)
 class Pressure:
-    """All that was measured in so many hours; `turned_away` are requests that Lambda itself throttled."""
+    """All that was measured in so many hours; `turned_away` are requests that Lambda itself throttled.
+
+    `room` is how many executions the account lets the function reserve in all, None where that is not known.
+    """
 
     hours: float
     provisioned: bool
@@ -48,6 +51,7 @@ class Pressure:
     turned_away: float = 0.0
     reserved: int | None = None
     most: dict[str, int] | None = None
+    room: int | None = None
 
 
 def judge_throttling(environment: str, pressure: Pressure, prices: PriceList) -> Answer:
@@ -142,10 +146,12 @@ def _function(environment: str, pressure: Pressure, evidence: tuple[Evidence, ..
         remedy = deployed(
             environment, "0 was set by hand and stops the function; a deploy puts back what is in the HCL"
         )
+    elif pressure.room is not None and pressure.room <= pressure.reserved:
+        why = f"the account has no room for more than {pressure.room}; the doctor says how to raise its quota"
+        remedy = looked(f"hybridctl doctor {environment}", why)
     else:
-        remedy = deployed(
-            environment, "reserved concurrency is a cap", lambda_reserved_concurrency=2 * pressure.reserved
-        )
+        more = 2 * pressure.reserved if pressure.room is None else min(2 * pressure.reserved, pressure.room)
+        remedy = deployed(environment, "reserved concurrency is a cap", lambda_reserved_concurrency=more)
     return Answer("throttling", environment, True, verdict, evidence, remedy)
 
 
