@@ -1,5 +1,6 @@
 """Which lines are wanted, and what of it CloudWatch is told."""
 
+import json
 import re
 
 import pytest
@@ -64,8 +65,48 @@ def test_the_pattern_lets_through_whatever_holds_the_text(text, before, behind):
         assert re.search(pattern[1:-1], before + text + behind)
 
 
+DISPLAYED = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=30)
+
+
+@given(DISPLAYED, DISPLAYED, st.sampled_from(["ascii", "unicode", "html", "slashes"]))
+def test_text_is_found_as_it_is_displayed_however_json_escapes_it(text, other, writer):
+    """By the pattern that CloudWatch gets, which sees the raw text, and by the search here."""
+    message = json.dumps({"level": "ERROR", "message": f"{other}{text}", "n": 1}, ensure_ascii=writer != "unicode")
+    if writer == "html":  # as Go, .NET and Rails write it
+        for sign in "<>&'+=":
+            message = message.replace(sign, f"\\u{ord(sign):04x}")
+    if writer == "slashes":  # as PHP writes it
+        message = message.replace("/", "\\/")
+    assert json.loads(message)["message"] == f"{other}{text}"
+    assert kept([event(NOON, message)], grep=text) or _is_regular_expression(text)
+    pattern = text_pattern(text)
+    assert pattern is None or re.search(pattern[1:-1], message)
+
+
+def _is_regular_expression(text):
+    return len(text) > 2 and text[0] == text[-1] == "/"
+
+
+@pytest.mark.parametrize(
+    ("grep", "found"),
+    [
+        ("Caf\u00e9Error", True),
+        ('say "hi"', True),
+        ("C:\\temp", True),
+        ("/say .hi./", True),
+        ("Caf\u00e9Error: say", True),  # a type and a message stand in two fields, and side by side on the screen
+        ("caf\u00e9", False),
+        ("level", True),
+    ],
+)
+def test_an_error_is_found_by_what_is_displayed_of_it(grep, found):
+    error = {"type": "Caf\u00e9Error", "message": 'say "hi" to C:\\temp'}
+    line = event(NOON, json.dumps({"level": "ERROR", "error": error}))
+    assert bool(kept([line], grep=grep)) is found
+
+
 def test_the_pattern_uses_only_signs_that_cloudwatch_takes():
-    assert text_pattern('"status": 503 (100%)!') == "%.status...503..100...%"
+    assert text_pattern("status 503 (100%)!") == "%status.503..100...%"
     assert text_pattern("a.b*c") == r"%a\.b\*c%"
     assert text_pattern("ab") is None
 

@@ -1,16 +1,20 @@
 """Which lines are wanted: decided here for every line, and told to CloudWatch where that cannot lose one."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 from hybridctl.domain.logs.events import LEVELS, Kind, Line
+from hybridctl.domain.visible import to_json
 from hybridctl.errors import UsageInvalid
+from hybridctl.log_json import read_object
 
-_PLAIN = frozenset("_#=@/;,-")  # what a CloudWatch regular expression takes as it is, besides letters and digits
+_PLAIN = frozenset("_#=@;,-")  # what a CloudWatch regular expression takes as it is, besides letters and digits
 _OPERATORS = frozenset("^$?[]{}|\\*+.")
 _ANSWERED = frozenset({Kind.REQUEST, Kind.ACCESS})
-_ASCII_RUN = re.compile(r"[\x21-\x7e ]+")
+# What a message holds as it is displayed. JSON writers may escape quotes, backslashes and slashes, and for HTML's sake
+# < > & ' + =; an error's type and message stand in two fields, and are displayed with a colon between them.
+_LITERAL_RUN = re.compile(r"""[^\x00-\x1f\x7f-\U0010ffff"\\/<>&'+=:]+""")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +48,7 @@ class LogFilter:
             return False
         if self.status is not None and (line.kind not in _ANSWERED or line.fields.get("status") not in self.status):
             return False
-        return self._found is None or self._found(line.event.message)
+        return self._found is None or any(map(self._found, texts_of(line.event.message)))
 
     @property
     def reads(self) -> bool:
@@ -121,8 +125,11 @@ def parse_statuses(text: str) -> Statuses:
 
 
 def text_pattern(text: str) -> str | None:
-    """A pattern for messages that hold `text`: its longest run of ASCII, a dot where the service takes no such sign."""
-    runs = _ASCII_RUN.findall(text)
+    """A pattern for messages that hold `text`, as it stands or escaped in JSON.
+
+    It is the longest run of signs that no JSON writer escapes, with a dot where the service takes no such sign.
+    """
+    runs = _LITERAL_RUN.findall(text)
     longest = max(runs, key=len, default="")
     if sum(sign.isalnum() for sign in longest) < 3:  # too little to narrow anything
         return None
@@ -133,6 +140,25 @@ def _sign(sign: str) -> str:
     if sign.isalnum() or sign in _PLAIN:
         return sign
     return f"\\{sign}" if sign in _OPERATORS else "."
+
+
+def texts_of(message: str) -> Iterator[str]:
+    """What can be searched in a message: its text, and where it is JSON the same as it is displayed."""
+    yield message
+    if ("\\" in message or '"error' in message) and (found := read_object(message)) is not None:
+        yield to_json(found)
+        yield from _strings(found)
+        for error in (found, found.get("error")):
+            if isinstance(error, dict):
+                yield f"{error.get('errorType', error.get('type'))}: {error.get('errorMessage', error.get('message'))}"
+
+
+def _strings(value: object) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict | list):
+        for member in value.values() if isinstance(value, dict) else value:
+            yield from _strings(member)
 
 
 def _is_regex(grep: str) -> bool:
