@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -20,7 +21,7 @@ from hybridctl.views.metrics import figure, sparkline
 from hybridctl.views.metrics_plot import drawn, runs
 from hybridctl.views.render import render
 from logs.cloud import InterruptedClock
-from metrics.cloud import LIVE, busy, measured
+from metrics.cloud import LIVE, STAGE, busy, measured
 
 SPAN = Span(HOUR_AGO, 60, 60)
 DENIED = AwsRefused("reading the metrics (cloudwatch:GetMetricData): access denied: not you", hint="hybridctl doctor")
@@ -53,8 +54,26 @@ def test_an_hour_at_a_glance(hybridctl, golden):
 
 def test_a_wide_terminal_has_a_place_for_each_minute(golden):
     backend = busy()
-    report = read_metrics(backend, all_series(backend, [], versions=False), SPAN)
+    report = read_metrics(backend, all_series(backend, [], versions=False), SPAN, NOON)
     golden("metrics-120.txt", printed(report, 120))
+
+
+@pytest.mark.parametrize(("endpoint", "filling"), [("http://127.0.0.1:4566", 1), (None, 3)])
+def test_minutes_that_can_still_change_are_no_latest_value_and_no_trend(hybridctl, clock, endpoint, filling):
+    """Half a minute after the hour: in the sandbox the running minute fills, on AWS two more may."""
+    backend = measured(1)
+    backend.place = replace(backend.place, endpoint=endpoint)
+    clock.at = NOON + timedelta(seconds=30)
+    backend.metrics.put("Count", [60.0] * 58 + [20.0, 10.0, 1.0], of=STAGE)
+    ran = hybridctl("--output", "json", "metrics", "--plot", "api.requests", backend=backend)
+    told = json.loads(ran.out)
+    [series] = told["series"]
+    assert told["filling_periods"] == filling
+    assert series["latest"] == (10.0 if filling == 1 else 60.0)
+    assert series["summary"] == sum(value for value in series["values"] if value is not None)
+    text = hybridctl("metrics", backend=backend).out
+    assert ("the last period can still change" in text) == (filling == 1)
+    assert ("the last 3 periods can still change" in text) == (filling == 3)
 
 
 def test_an_environment_that_nobody_used_has_no_data_and_no_zeros(hybridctl, golden):
@@ -88,7 +107,7 @@ def test_a_chart_of_several_with_two_units(hybridctl, golden):
 
 def test_a_chart_at_120_columns(golden):
     backend = busy()
-    report = read_metrics(backend, all_series(backend, ["api.p95", "dynamodb.user-errors"], versions=False), SPAN)
+    report = read_metrics(backend, all_series(backend, ["api.p95", "dynamodb.user-errors"], versions=False), SPAN, NOON)
     golden("metrics-plot-120.txt", drawn(report, 120, 20, painted=False))
 
 

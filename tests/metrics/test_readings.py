@@ -3,6 +3,8 @@
 from datetime import timedelta
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from fakes.clock import NOON
 from hybridctl.domain.metrics.readings import Change, Direction, change, chosen, compared, queries, read_series
@@ -70,6 +72,29 @@ def test_used_capacity_is_units_a_second_of_those_that_were_bought():
 )
 def test_the_trend_of_a_count_sets_the_second_half_against_the_first(values, trend):
     assert read_series(COUNT, points(a=values), SPAN).trend == trend
+
+
+@given(
+    st.lists(st.none() | st.floats(0, 1e6), min_size=1, max_size=40),
+    st.integers(0, 5),
+    st.floats(0, 1e6),
+    st.sampled_from([COUNT, PEAK]),
+)
+def test_what_still_fills_changes_neither_latest_nor_trend(values, filling, so_far, series):
+    """Whatever part of its traffic the last minutes have shown by now."""
+    whole = Span(NOON, len(values), 60)
+    longer = Span(NOON, len(values) + filling, 60, filling)
+    found = read_series(series, points(a=[*values, *[so_far] * filling]), longer)
+    expected = read_series(series, points(a=values), whole)
+    assert (found.latest, found.trend) == (expected.latest, expected.trend)
+    assert len(found.values) == longer.count
+
+
+def test_steady_traffic_does_not_fall_because_a_minute_is_not_over():
+    steady = [60.0] * 9 + [3.0]
+    assert read_series(COUNT, points(a=steady), Span(NOON, 10, 60)).trend.direction is Direction.FALLING
+    found = read_series(COUNT, points(a=steady), Span(NOON, 10, 60, filling=1))
+    assert (found.latest, found.trend.direction, found.summary) == (60, Direction.STEADY, 543)
 
 
 def test_a_missing_period_does_not_make_a_latency_fall():

@@ -43,6 +43,24 @@ def test_periods_begin_where_cloudwatchs_do_and_cover_the_window():
     assert span.moments == (NOON - 10 * MINUTE, NOON - 5 * MINUTE)
 
 
+@pytest.mark.parametrize(
+    ("late", "delay", "filling"),
+    [
+        (0, 0, 0),  # at the very end of the last minute
+        (-1, 0, 1),
+        (-30, 0, 1),
+        (0, 120, 2),
+        (-30, 120, 3),
+        (120, 120, 0),
+        (3600, 120, 0),
+        (-7200, 120, 10),  # all of it lies ahead of a clock that is behind
+    ],
+)
+def test_a_period_is_settled_once_it_is_over_and_the_delay_has_passed(late, delay, filling):
+    span = Span(NOON - 10 * MINUTE, 10, 60)
+    assert span.as_of(NOON + timedelta(seconds=late), timedelta(seconds=delay)).filling == filling
+
+
 @pytest.mark.parametrize("period", ["0", "30", "90s", "5x", "", "2d", "-60", "1.5m"])
 def test_a_period_that_is_none_is_refused(period):
     if period == "":

@@ -130,7 +130,7 @@ def test_watching_and_drift_do_not_go_together(hybridctl):
 def test_an_hour_without_data_is_none_and_not_zero():
     backend = FakeBackend.deployed(1)
     series = series_of(subjects_of(Outputs(backend.state.values), "local"))
-    found = last_hour(read_metrics(backend, series, Span(NOON - timedelta(hours=1), 60, 60)).readings)
+    found = last_hour(read_metrics(backend, series, Span(NOON - timedelta(hours=1), 60, 60), NOON).readings)
     assert (found.requests, found.error_rate, found.p95, found.table_throttles, found.capacity) == (
         None,
         None,

@@ -59,6 +59,8 @@ def metrics(
     throttles and errors are shown where there are any, and so are cold starts, which the handler counts: of every
     version, and of direct invocations too.
 
+    Periods that still fill, on AWS for two minutes after their end, are left out of latest, trend, line and chart.
+
     With --watch the metrics of AWS are read once a minute, however short the interval; what CloudWatch charges for an
     hour of that is said first.
 
@@ -98,5 +100,5 @@ def metrics(
             except KeyboardInterrupt:
                 return ExitCode.INTERRUPTED  # the ordinary end: no error document behind the last reading
     else:
-        shown(read_metrics(backend, series, first))
+        shown(read_metrics(backend, series, first, now))
     return ExitCode.OK

@@ -178,4 +178,4 @@ def _last_hour(backend: Backend, outputs: Outputs, clock: Clock) -> LastHour:
     now = clock.now()
     span = span_of(Window(now - timedelta(hours=1)), now, "60")
     series = series_of(subjects_of(outputs, backend.place.environment))
-    return last_hour(read_metrics(backend, series, span).readings)
+    return last_hour(read_metrics(backend, series, span, now).readings)

@@ -8,7 +8,7 @@ from hybridctl.domain.metrics.catalogue import Subjects, by_version, catalogue, 
 from hybridctl.domain.metrics.readings import Comparison, MetricsReport, chosen, compared, queries, read_series
 from hybridctl.domain.metrics.release import LAST, named_release, sides_of
 from hybridctl.domain.metrics.series import Series
-from hybridctl.domain.metrics.span import Span, span_of
+from hybridctl.domain.metrics.span import AWS_DELAY, Span, span_of
 from hybridctl.errors import HybridctlError, NotDeployed
 from hybridctl.ports import Backend, Clock
 
@@ -29,8 +29,9 @@ def all_series(backend: Backend, names: Sequence[str], *, versions: bool) -> lis
     return chosen(found, names) if names else found
 
 
-def read_metrics(backend: Backend, series: Sequence[Series], span: Span) -> MetricsReport:
-    """One reading of each series."""
+def read_metrics(backend: Backend, series: Sequence[Series], span: Span, now: datetime) -> MetricsReport:
+    """One reading of each series, made at this time: what still fills then is in no trend and is no latest value."""
+    span = span.as_of(now, _delay(backend))
     points = backend.metrics.read(queries(series), span)
     return MetricsReport(backend.place, span, tuple(read_series(one, points, span) for one in series))
 
@@ -46,11 +47,13 @@ def watch_metrics(
     noted: Noted,
 ) -> None:
     """Read again and again until interrupted; only the first reading may fail, later ones are noted and retried."""
-    heard(read_metrics(backend, series, span(clock.now())))
+    now = clock.now()
+    heard(read_metrics(backend, series, span(now), now))
     while True:
         clock.sleep(seconds)
         try:
-            report = read_metrics(backend, series, span(clock.now()))
+            now = clock.now()
+            report = read_metrics(backend, series, span(now), now)
         except HybridctlError as error:
             noted(f"{error}: trying again in {seconds:.0f} s")
             continue
@@ -68,7 +71,7 @@ def compare_release(
     release = named_release(backend.journal.releases(beginning=beginning), name)
     finished = release.finished or now
     around = span_of(Window(release.started - length, min(now, finished + length)), now, period)
-    before, after = sides_of(release, length, now, around.seconds)
+    before, after = sides_of(release, length, now - _delay(backend), around.seconds)
     whole = Span(before.start, int((after.end - before.start).total_seconds()) // around.seconds, around.seconds)
     points = backend.metrics.read(queries(series), whole)
     return Comparison(
@@ -82,6 +85,10 @@ def compare_release(
         after=after,
         rows=tuple(compared(one, points, before, after) for one in series),
     )
+
+
+def _delay(backend: Backend) -> timedelta:
+    return timedelta() if backend.place.endpoint else AWS_DELAY
 
 
 def _subjects(backend: Backend) -> Subjects:

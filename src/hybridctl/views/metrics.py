@@ -42,7 +42,7 @@ class _Readings:
             yield _group(group, empty=False)
             for reading in readings:
                 if reading.has_data or not reading.series.optional:
-                    yield _line(_row(reading, room))
+                    yield _line(_row(reading, room, span))
 
 
 class _Compared:
@@ -68,6 +68,7 @@ class _Compared:
 def _(report: MetricsReport) -> RenderableType:
     return Group(
         Text(f"{_day(report.span)}, {_count(report.span.count, 'period')} of {length(report.span.seconds)}"),
+        *_filling(report.span),
         _Readings(report),
     )
 
@@ -91,6 +92,7 @@ def _(report: MetricsReport) -> Any:
         "account": report.place.account,
         "region": report.place.region,
         **_span_json(report.span),
+        "filling_periods": report.span.filling,
         "times": [moment.isoformat() for moment in report.span.moments],
         "series": [
             {
@@ -148,6 +150,18 @@ def figure(value: float | None, unit: Unit) -> str:
     return f"{value:,.0f}" if value == int(value) or value >= 100 else f"{value:.3g}"
 
 
+def settled(values: Values, span: Span) -> Values:
+    """The values of the periods that no longer change."""
+    return values[: span.count - span.filling]
+
+
+def _filling(span: Span) -> list[Text]:
+    if not span.filling:
+        return []
+    which = "period" if span.filling == 1 else f"{span.filling} periods"
+    return [Text(f"the last {which} can still change: not in latest, trend or line", "dim")]
+
+
 def sparkline(values: Values, width: int) -> str:
     """One place for each value, or for as many as fall together: then the highest of them.
 
@@ -198,14 +212,14 @@ def _group(name: str, *, empty: bool) -> Text:
     return line.append(f"  {NO_DATA}", "not bold dim") if empty else line
 
 
-def _row(reading: Reading, room: int) -> Iterable[Text]:
+def _row(reading: Reading, room: int, span: Span) -> Iterable[Text]:
     series = reading.series
     alarming = series.bad and bool(reading.summary)
     yield Text(f"  {series.short}")
     yield _figure(reading.summary, series, "bold red" if alarming else "")
     yield _figure(reading.latest, series, "")
     yield Text(_trend(reading.trend))
-    yield Text(sparkline(reading.values, room), style="red" if alarming else "cyan")
+    yield Text(sparkline(settled(reading.values, span), room), style="red" if alarming else "cyan")
 
 
 def _compared(row: Compared) -> Iterable[Text]:

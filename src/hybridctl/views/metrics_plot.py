@@ -6,7 +6,7 @@ from hybridctl.domain.metrics.readings import MetricsReport, Values
 from hybridctl.domain.metrics.series import Unit
 from hybridctl.domain.metrics.span import Span
 from hybridctl.errors import UsageInvalid
-from hybridctl.views.metrics import NO_DATA, length
+from hybridctl.views.metrics import NO_DATA, length, settled
 
 _MARKERS = ("•", "x", "+", "o", "#", "@")  # where there is no colour to tell lines apart
 _COLOURS = ("cyan", "orange", "green", "magenta", "blue", "red")
@@ -54,7 +54,7 @@ def _chart(report: MetricsReport, units: Sequence[Unit], width: int, height: int
         side = ("left", "right")[units.index(reading.series.unit)]
         marker, colour = _MARKERS[number % len(_MARKERS)], _COLOURS[number % len(_COLOURS)]
         one_line = len(report.readings) == 1
-        for run, (places, known) in enumerate(runs(reading.values)):
+        for run, (places, known) in enumerate(runs(settled(reading.values, report.span))):
             label = reading.series.name if run == 0 and not one_line else None
             alone = len(places) == 1  # one dot of braille is not seen
             draw = plotext.scatter if alone else plotext.plot

@@ -35,7 +35,10 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """One series over one span: `values` by period, None where nothing was measured."""
+    """One series over one span: `values` by period, None where nothing was measured.
+
+    `latest` and `trend` are of the periods that no longer change; `values` and `summary` are of all.
+    """
 
     series: Series
     values: Values
@@ -45,7 +48,7 @@ class Reading:
 
     @property
     def has_data(self) -> bool:
-        return self.latest is not None
+        return any(value is not None for value in self.values)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,13 +93,14 @@ def queries(series: Sequence[Series]) -> list[Query]:
 def read_series(series: Series, points: Points, span: Span) -> Reading:
     """The series' reading from all points that came back."""
     values = values_of(series, points, span)
-    half = span.count // 2
+    settled = values[: span.count - span.filling]
+    half = len(settled) // 2
     return Reading(
         series=series,
         values=values,
         summary=summed_up(series, points, span),
-        latest=next((value for value in reversed(values) if value is not None), None),
-        trend=change(_typical(series, values[:half]), _typical(series, values[span.count - half :])),
+        latest=next((value for value in reversed(settled) if value is not None), None),
+        trend=change(_typical(series, settled[:half]), _typical(series, settled[len(settled) - half :])),
     )
 
 

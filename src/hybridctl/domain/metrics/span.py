@@ -5,7 +5,7 @@ Points of 60 s are kept 15 days, of 300 s 63 days, of 3600 s 455 days
 """
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from math import ceil
 
@@ -19,17 +19,28 @@ MOST_POINTS = 1440
 _SECONDS = {"": 1, "s": 1, "m": 60, "h": 3600, "d": 86_400}
 
 
+# How long after its end a period can still change. AWS promises no figure: this is an assumption, to be measured at the
+# first contact with an account (docs/first-contact.md). The sandbox stores at once.
+AWS_DELAY = timedelta(minutes=2)
+
+
 @dataclass(frozen=True, slots=True)
 class Span:
-    """Whole periods of `seconds`, from `start` on; the last one may still be filling."""
+    """Whole periods of `seconds`, from `start` on; the last ones, `filling` of them, can still change."""
 
     start: datetime
     count: int
     seconds: int
+    filling: int = 0
 
     @property
     def end(self) -> datetime:
         return self.start + timedelta(seconds=self.count * self.seconds)
+
+    def as_of(self, now: datetime, delay: timedelta) -> "Span":
+        """The same, knowing at this time which periods have ended and are `delay` old."""
+        settled = int((now - delay - self.start).total_seconds()) // self.seconds
+        return replace(self, filling=self.count - min(max(settled, 0), self.count))
 
     @property
     def moments(self) -> tuple[datetime, ...]:
