@@ -1,14 +1,16 @@
 """Follow the function's log: what is asked for when, and what is done after CloudWatch has not answered for a while."""
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from hybridctl.domain.logs.behind import Behind
-from hybridctl.domain.logs.cursor import Cursor
-from hybridctl.domain.logs.events import LogPage
+from hybridctl.domain.logs.cursor import DEEPEST, Cursor
+from hybridctl.domain.logs.events import LogEvent, LogPage
 from hybridctl.domain.logs.filter import LogFilter
 from hybridctl.domain.logs.levels import Levels
 from hybridctl.domain.logs.moments import Window
 from hybridctl.domain.logs.pace import Pace
+from hybridctl.domain.logs.stragglers import FAR, Stragglers
 from hybridctl.errors import LogPagesLost, NotDeployed
 from hybridctl.operations.log_calls import Caller, Channel, Heard, Noted, channels
 from hybridctl.ports import Clock, LogSource
@@ -68,7 +70,10 @@ class _Follower:
         self._cursor = Cursor(start)
         self._caller = Caller(channel, clock, noted, pace, endless=True)
         self._behind = Behind(self._cursor)
+        self._stragglers = Stragglers(self._cursor)
         self._levels = Levels()
+        self._told_latest = FAR / 2
+        self._is_told_busy = False
         self._answered: datetime | None = None
         self._skew: timedelta | None = None
         self._is_missing = False
@@ -81,6 +86,7 @@ class _Follower:
         try:
             self._sweep()
             self._look_behind()
+            self._look_far()
             if self._is_missing:
                 self._is_missing = False
                 self._noted(f"{self._source.group} is there now")
@@ -94,6 +100,7 @@ class _Follower:
         except LogPagesLost:
             self._cursor.reach_far()
             self._behind.begin_again()
+            self._stragglers.begin_again(self._now())
         seconds = BUSY_POLL_SECONDS if self._behind.is_needed else POLL_SECONDS
         rest = seconds - (self._clock.monotonic() - began)
         if rest > 0:
@@ -126,9 +133,37 @@ class _Follower:
             self._hand_over(page)
             self._behind.took(page)
 
+    def _look_far(self) -> None:
+        """Read a page of what lies behind all windows, for lines that became readable minutes late."""
+        now = self._now()
+        if self._behind.is_needed:
+            self._stragglers.begin_again(now)
+            if not self._is_told_busy:
+                self._is_told_busy = True
+                self._noted(
+                    f"so many lines come that those more than {_spoken(DEEPEST)} late are not looked for; "
+                    "hybridctl logs --since 15m shows them"
+                )
+            return
+        if (due := self._stragglers.next_page(now)) is None:
+            return
+        page = self._caller.page(*due)
+        self._take_time(page)
+        self._show([(event, True) for event in self._stragglers.admit(page, self._now())])
+        if self._stragglers.latest > self._told_latest:
+            self._told_latest = 2 * self._stragglers.latest
+            self._noted(
+                f"lines come up to {_spoken(self._stragglers.latest)} late; those later than {_spoken(FAR)} are not "
+                "shown here: hybridctl logs --since 1h shows them"
+            )
+
     def _hand_over(self, page: LogPage) -> None:
         self._take_time(page)
         admitted = self._cursor.admit(page.events, self._now())
+        self._stragglers.saw(event for event, _ in admitted)
+        self._show(admitted)
+
+    def _show(self, admitted: Iterable[tuple[LogEvent, bool]]) -> None:
         fresh = [self._channel.read(event, late=late) for event, late in admitted]
         self._heard([line for line in self._levels.inherit(fresh) if self._wanted.matches(line)])
 
@@ -168,6 +203,11 @@ class _Follower:
 
 def _shown(moment: datetime) -> str:
     return moment.strftime("%H:%M:%S")
+
+
+def _spoken(length: timedelta) -> str:
+    seconds = round(length.total_seconds())
+    return f"{seconds} s" if seconds < 120 else f"{seconds / 60:.0f} min"
 
 
 def _iso(moment: datetime) -> str:

@@ -169,3 +169,13 @@ def test_refusals_have_the_codes_of_cloudwatch(logs, group):
         with pytest.raises(ClientError) as caught:
             answer(logs, name, text)
         assert caught.value.response["Error"]["Code"] == code
+
+
+def test_one_deeply_nested_line_hides_nothing_from_a_query_or_a_filter(logs, group):
+    at = int(time.time() * 1000)
+    odd = ['{"a":' * 5000 + "1" + "}" * 5000, '{"status": 1e999}', '{"status": NaN}', '{"status": 503']
+    events = [{"timestamp": at, "message": message} for message in odd]
+    logs.put_log_events(logGroupName=group, logStreamName="s", logEvents=events)
+    assert len(answer(logs, group, "filter status >= 500 and ispresent(route)")["results"]) == 1
+    found = logs.filter_log_events(logGroupName=group, filterPattern="{ $.status = 503 }")["events"]
+    assert [json.loads(event["message"])["route"] for event in found] == ["POST /auth/session"]

@@ -53,6 +53,11 @@ class Cursor:
         self._late_until: datetime | None = None
 
     @property
+    def start(self) -> datetime:
+        """Nothing older is shown."""
+        return self._start
+
+    @property
     def newest(self) -> datetime:
         return self._newest
 
