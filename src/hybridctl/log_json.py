@@ -26,7 +26,7 @@ def read_json(text: str) -> Any:
         value = _DECODER.decode(text)
     except (ValueError, RecursionError):
         return UNREADABLE
-    if text.count("{") + text.count("[") > DEEPEST and _is_too_deep(value):
+    if len(text) > 2 * DEEPEST and text.count("{") + text.count("[") > DEEPEST and _is_too_deep(value):
         return UNREADABLE
     return value
 

@@ -131,9 +131,10 @@ def _text(event: LogEvent, version: str | None, late: bool) -> Line:
 def _record(event: LogEvent, found: dict[str, Any], version: str | None, late: bool) -> Line:
     if "_aws" in found:
         return Line(event, Kind.METRICS, "INFO", None, version, found, late)
-    if _text_in(found, "type").startswith("platform."):
+    if "type" in found and _text_in(found, "type").startswith("platform."):
         return _platform_record(event, found, version, late)
-    level = next((level for name in _LEVEL_FIELDS if (level := _text_in(found, name).upper()) in LEVELS), "INFO")
+    level = _first_text(found, _LEVEL_FIELDS).upper()
+    level = level if level in LEVELS else "INFO"
     if level == "INFO" and "errorType" in found:  # the runtime's own record of an exception
         level = "ERROR"
     status = found.get("status")
@@ -142,17 +143,27 @@ def _record(event: LogEvent, found: dict[str, Any], version: str | None, late: b
         event,
         Kind.REQUEST if handled else Kind.RECORD,
         level,
-        next((key for name in _REQUEST_ID_FIELDS if (key := _text_in(found, name))), None),
+        _first_text(found, _REQUEST_ID_FIELDS) or None,
         version or _text_in(found, "version") or None,
         found,
         late,
     )
 
 
+def _first_text(found: Mapping[str, Any], names: Sequence[str]) -> str:
+    """The first of these fields that holds a text; a loop, because it runs for every line of a search."""
+    for name in names:
+        if name in found and (text := _text_in(found, name)):
+            return text
+    return ""
+
+
 def _text_in(found: Mapping[str, Any], name: str) -> str:
     """The field as text, where it is a text or a number."""
     value = found.get(name)
-    return str(value) if isinstance(value, str | int) and not isinstance(value, bool) else ""
+    if isinstance(value, str):
+        return value
+    return str(value) if isinstance(value, int) and not isinstance(value, bool) else ""
 
 
 def _platform_record(event: LogEvent, found: dict[str, Any], version: str | None, late: bool) -> Line:
