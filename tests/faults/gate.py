@@ -114,6 +114,7 @@ class Gate:
 class _Handler(BaseHTTPRequestHandler):
     gate: Gate
     protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True  # head and body are written apart: the body would wait 40 ms for an acknowledgement
 
     def _any(self) -> None:
         body = self._body()
