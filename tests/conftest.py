@@ -23,6 +23,7 @@ from hybridctl.views.screen import Screen
 from json_shapes import Shapes
 from suite.budget import Budget, read_allowances
 from suite.guard import start_guard
+from suite.shared_models import share_service_models
 
 WIDTH = 80
 SHAPES = pytest.StashKey[Shapes]()
@@ -154,6 +155,7 @@ def pytest_terminal_summary(terminalreporter: Any) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    share_service_models()
     for number, usual in ((signal.SIGINT, signal.default_int_handler), (signal.SIGHUP, signal.SIG_DFL)):
         if signal.getsignal(number) is signal.SIG_IGN:  # a shell's background job, or nohup: tests send these
             signal.signal(number, usual)

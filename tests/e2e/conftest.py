@@ -15,6 +15,7 @@ import pytest
 
 from hybridctl.sandbox.home import HeldLock
 from suite.guard import MARK
+from suite.warm import run_command
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 HANDLER = "lambda_src/backend/endpoints.py"
@@ -54,16 +55,7 @@ class Clone:
 
     def run(self, *argv: str, env: dict[str, str] | None = None, timeout: float = 240) -> Run:
         """Run `hybridctl` to its end, without a terminal and without standard input."""
-        ran = subprocess.run(
-            [sys.executable, "-m", "hybridctl", *argv],
-            cwd=self.root,
-            env=self.environment | (env or {}),
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=timeout,
-        )
+        ran = run_command(argv, cwd=self.root, env=self.environment | (env or {}), timeout=timeout)
         return Run(ran.returncode, ran.stdout, ran.stderr)
 
     def start(self, *argv: str, env: dict[str, str] | None = None) -> "subprocess.Popen[str]":
