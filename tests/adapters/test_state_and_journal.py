@@ -16,6 +16,7 @@ from hybridctl.adapters.aws.journal import S3Journal
 from hybridctl.adapters.aws.release_records import from_record, to_record
 from hybridctl.adapters.aws.state import S3State
 from hybridctl.domain.release import Kind, Outcome, Release, Source, Step
+from hybridctl.domain.reviewed import StatePosition
 from hybridctl.domain.stored_state import StateKind
 from hybridctl.errors import AwsRefused, LockHeld, ReleaseInProgress, StateMoved, StateUnreadable, TakenOver
 
@@ -360,17 +361,18 @@ def test_a_claim_kept_whose_answer_was_lost_is_known_as_our_own(s3):
 
 
 class Late:
-    """S3 that does not find the claim yet, a number of times."""
+    """S3 that does not find the claim, or the key that ends in `name`, yet, a number of times."""
 
-    def __init__(self, client: Any, misses: int) -> None:
+    def __init__(self, client: Any, misses: int, name: str = "running") -> None:
         self._client = client
+        self._name = name
         self.misses = misses
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._client, name)
 
     def get_object(self, **asked: Any) -> Any:
-        if asked["Key"].endswith("running") and self.misses:
+        if asked["Key"].endswith(self._name) and self.misses:
             self.misses -= 1
             asked["Key"] += "-not-yet"
         return self._client.get_object(**asked)
@@ -387,3 +389,24 @@ def test_a_claim_that_was_just_written_and_is_not_found_is_asked_for_again(s3):
     late.misses = 100  # it stays away: somebody has ended it
     with pytest.raises(TakenOver):
         ours.confirm(RELEASE)
+
+
+def put_state(client: Any) -> None:
+    made(client)
+    content = {"version": 4, "serial": 1, "lineage": "l"}
+    client.put_object(Bucket=BUCKET, Key="k/terraform.tfstate", Body=json.dumps(content).encode())
+
+
+def test_a_state_that_terraform_has_just_written_is_asked_for_until_it_is_found(s3):
+    put_state(s3)
+    late, slept = Late(s3, 20, "terraform.tfstate"), []
+    place = {"bucket": BUCKET, "key": "k/terraform.tfstate", "region": "us-east-1", "account": "1"}
+    ours = S3State(lambda: late, **place, sleep=slept.append)
+    ours.note_written()
+    assert ours.position() == StatePosition("l", 1)
+    assert (late.misses, len(slept)) == (0, 20)
+
+
+def test_one_miss_alone_is_never_taken_for_not_deployed(s3):
+    put_state(s3)
+    assert state(Late(s3, 1, "terraform.tfstate")).position() == StatePosition("l", 1)

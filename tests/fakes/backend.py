@@ -183,6 +183,9 @@ class FakeState:
     removed: list[StateLock] = field(default_factory=list)
     before: StoredState | None = None
 
+    def note_written(self) -> None:
+        pass
+
     def earlier(self) -> StoredState | None:
         return self.before
 

@@ -43,6 +43,17 @@ ONLY_ON_EVERYTHING: Mapping[str, str] = {
         "https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutCompositeAlarm.html"
     ),
 }
+ON_EVERYTHING_TOO: Mapping[str, str] = {
+    "cloudwatch:DescribeAlarms": (
+        "a call that names no alarm is evaluated on *: "
+        "https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/permissions-reference-cw.html"
+    ),
+    "cloudwatch:DescribeAlarmHistory": "the same",
+    "logs:GetQueryResults": (
+        "the call names a query and no log group: "
+        "https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_GetQueryResults.html"
+    ),
+}
 UNLISTED: Mapping[str, str] = {
     "apigateway:TagResource": (
         "denied on /apis/ID/stages: https://github.com/hashicorp/terraform-provider-aws/issues/20634"

@@ -18,7 +18,7 @@ from typing import Any
 
 from hybridctl.domain.sandbox import AccessKey, SandboxStatus
 from hybridctl.errors import FileUnwritable, SandboxFailed
-from hybridctl.sandbox.home import HEALTH, LOOPBACK, REGION, HeldLock, Home, holder
+from hybridctl.sandbox.home import HEALTH, LOOPBACK, PROVIDER, REGION, HeldLock, Home, holder
 from hybridctl.sandbox.key import Key, read_key
 from hybridctl.sandbox.privacy import make_private
 from hybridctl.sandbox.sigv4 import signed_headers
@@ -102,6 +102,19 @@ class LocalSandbox:
             if self._home.state.exists():
                 shutil.rmtree(self._home.state)
         return self.start(port=before.port) if before.running else self.status()
+
+    def provider_of(self, caller: AccessKey) -> Mapping[str, object]:
+        """TF_REATTACH_PROVIDERS for a provider that works with this key, so that IAM decides Terraform's calls too."""
+        port = self.status().port or 0
+        key = Key(caller.id, caller.secret, caller.token)
+        status, body = _get(port, PROVIDER, key)
+        if status != http.HTTPStatus.OK:
+            raise SandboxFailed(
+                f"opening Terraform's provider: the sandbox does not know the access key {caller.id}",
+                hint="unset HYBRIDCTL_SANDBOX_KEY, or name a key that it gave out",
+            )
+        found: Mapping[str, object] = json.loads(body)
+        return found
 
     @contextmanager
     def _alone(self) -> Iterator[None]:
@@ -224,12 +237,18 @@ def _described(home: Path, ready: Mapping[str, Any], key: Key) -> SandboxStatus:
 
 
 def _answers(port: int, key: Key) -> bool:
+    return _get(port, HEALTH, key)[0] == http.HTTPStatus.OK
+
+
+def _get(port: int, path: str, key: Key) -> tuple[int, bytes]:
+    """Status and body of a signed request; status 0 when nobody answers."""
     connection = http.client.HTTPConnection(LOOPBACK, port, timeout=ANSWER_SECONDS)
-    signed = signed_headers(key, "GET", f"{LOOPBACK}:{port}", HEALTH)
+    signed = signed_headers(key, "GET", f"{LOOPBACK}:{port}", path)
     try:
-        connection.request("GET", HEALTH, headers=signed)
-        return connection.getresponse().status == http.HTTPStatus.OK
+        connection.request("GET", path, headers=signed)
+        answer = connection.getresponse()
+        return answer.status, answer.read()
     except (OSError, http.client.HTTPException):
-        return False
+        return 0, b""
     finally:
         connection.close()

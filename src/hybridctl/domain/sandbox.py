@@ -8,10 +8,11 @@ from pathlib import Path
 
 @dataclass(frozen=True, slots=True)
 class AccessKey:
-    """A pair of id and secret that signs calls."""
+    """A pair of id and secret that signs calls; with `token`, of a role's session."""
 
     id: str
     secret: str = field(repr=False)
+    token: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -101,6 +101,7 @@ class Deploy:
         with recorded(self.backend, self.clock, self.progress, release) as draft:
             if not prepared.plan.changes.empty:
                 self._must_be_the_package(prepared.package)
+                self._settle(prepared)
                 self._apply(prepared.plan)
             outputs, position = _known(self.backend.state.outputs()), self.backend.state.position()
             traffic = self._traffic(outputs)
@@ -133,6 +134,19 @@ class Deploy:
                 hint=f"nothing was changed; hybridctl deploy {self.backend.place.environment}",
             )
 
+    def _settle(self, prepared: Prepared) -> None:
+        """Take back a move that Lambda has not carried out: the version that serves goes on, now by itself.
+
+        While an alias has weights Lambda takes no change of its provisioned concurrency ("Alias with weights can not be
+        used with Provisioned Concurrency"), so an apply would fail: hashicorp/terraform issue 24957.
+        """
+        alias = prepared.alias
+        if alias is None or alias.held_at is None or prepared.outputs is None or not self._is_allocating(alias):
+            return
+        with self.progress.step("settle") as step:
+            self._traffic(prepared.outputs).give_all_to(alias.held_at, (alias.version, alias.held_at))
+            step.done(f"{alias.name} serves version {alias.held_at}; Lambda had not moved it to {alias.version}")
+
     def _save_variables(self, request: DeployRequest) -> None:
         """Once the plan has passed and was agreed to, so that what is in force is also what the next deploy uses."""
         if request.saved_variables:
@@ -143,6 +157,7 @@ class Deploy:
     def _apply(self, plan: Plan) -> None:
         with self.progress.step("apply") as step:
             self.backend.terraform.apply(plan, heard(step, len(plan.changes.resources)))
+            self.backend.state.note_written()
             step.done(plan.changes.done)
 
     def _keep(self, outputs: Outputs) -> None:

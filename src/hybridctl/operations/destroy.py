@@ -5,13 +5,15 @@ from dataclasses import dataclass
 
 from hybridctl.domain.changes import Changes
 from hybridctl.domain.engine import Plan, PlanRequest
+from hybridctl.domain.environment import Names
+from hybridctl.domain.iam.permissions import destroy_needs
 from hybridctl.domain.policy import protected_tables
 from hybridctl.domain.release import Kind, Release
 from hybridctl.domain.stored_state import StateKind
-from hybridctl.errors import NotDeployed, Protected
+from hybridctl.errors import AwsRefused, EngineFailed, NotDeployed, Protected
 from hybridctl.operations.plan import heard, init
 from hybridctl.operations.recorded import begin, recorded
-from hybridctl.ports import Backend, Checkout, Clock, Progress
+from hybridctl.ports import Backend, Checkout, Clock, Progress, StepNotes
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +42,7 @@ class Destroy:
     checkout: Checkout
     clock: Clock
     progress: Progress
+    names: Names
 
     def prepare(self) -> Plan:
         """The plan that would destroy everything; Protected names the tables that forbid it."""
@@ -75,11 +78,39 @@ class Destroy:
         tables = tuple((table.name, table.items) for table in found)
         return Losses(self.backend.place.environment, plan.changes, tables)
 
+    def must_be_allowed(self) -> None:
+        """Raises AwsRefused where AWS would deny a part of it: half of the environment would be left, and not serve."""
+        name, caller = self.backend.place.environment, self.backend.caller
+        identity = caller.identity()
+        if identity.is_root:
+            return
+        needs = list(destroy_needs(self.names, self.backend.place))
+        try:
+            denied = [action for need in needs for action in caller.denied(identity, need)]
+        except AwsRefused:  # not even this may be asked; what the roles of CI may not is known all the same
+            is_ci = (identity.role or "").startswith(f"{self.names.project}-ci-")
+            denied = [action for need in needs for action in need.actions] if is_ci else []
+        if denied:
+            raise AwsRefused(
+                f"destroy of {name} would stop half way, so nothing was changed: "
+                f"{identity.arn} may not {', '.join(denied)}",
+                hint=f"take an engineer's role; its policy: hybridctl bootstrap {name} --policy",
+            )
+
     def carry_out(self, plan: Plan, reason: str) -> Destroyed:
         release = begin(self.backend, self.checkout, self.clock, Kind.DESTROY, reason)
         with recorded(self.backend, self.clock, self.progress, release) as draft:
             draft.note(changes=plan.changes.summary)
             with self.progress.step("destroy") as step:
-                self.backend.terraform.apply(plan, heard(step, len(plan.changes.resources)))
+                self._apply(plan, step)
                 step.done(plan.changes.done)
         return Destroyed(self.backend.place.environment, plan.changes, draft.release)
+
+    def _apply(self, plan: Plan, step: StepNotes) -> None:
+        try:
+            self.backend.terraform.apply(plan, heard(step, len(plan.changes.resources)))
+        except EngineFailed as cause:
+            raise EngineFailed(
+                str(cause).replace("apply of", "destroy of", 1),
+                hint=f"correct it; hybridctl destroy {self.backend.place.environment} goes on with what is left",
+            ) from cause

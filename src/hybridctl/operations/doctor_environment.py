@@ -93,8 +93,8 @@ class _Environment:
         self._deploy = f"hybridctl deploy {environment.name}"
 
     def permissions(self) -> Finding:
-        if self._backend.place.endpoint:
-            return ok("permissions", "the sandbox allows everything, unless it enforces IAM")
+        if self._backend.place.endpoint and self._identity.is_root:
+            return ok("permissions", "everything, as the sandbox's owner")
         if self._identity.is_root:
             return warn("permissions", "these are the root user's credentials", "work as a role or a user of your own")
         try:

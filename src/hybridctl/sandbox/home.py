@@ -13,6 +13,7 @@ from hybridctl.files import read_json
 
 LOOPBACK = "127.0.0.1"
 HEALTH = "/_ministack/health"  # what a server that is up answers with 200
+PROVIDER = "/_sandbox/provider"  # where a caller asks for a Terraform provider that works with its key
 ACCOUNT = "000000000000"
 REGION = "us-east-1"  # unless the process is told another one, once, before anything else is imported
 
@@ -55,6 +56,11 @@ class Home:
     def enforced(self) -> Path:
         """There while calls are to be decided by IAM's rules."""
         return self.root / "enforce-iam"
+
+    @property
+    def decisions(self) -> Path:
+        """What IAM decided while calls were decided: one JSON object a line, each decision once."""
+        return self.root / "iam-decisions.ndjson"
 
     @property
     def scratch(self) -> Path:

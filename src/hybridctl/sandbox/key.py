@@ -13,10 +13,14 @@ PREFIX = "SANDBOX"  # so that nobody takes it for a key of AWS, where ids begin 
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """What proves to the sandbox that a caller may read its owner's files; used as AWS's access keys are."""
+    """What proves to the sandbox that a caller may read its owner's files; used as AWS's access keys are.
+
+    A role's session has a token beside.
+    """
 
     access_key_id: str
     secret_access_key: str = field(repr=False)
+    session_token: str = field(default="", repr=False)
 
 
 def read_key(path: Path) -> Key | None:

@@ -11,14 +11,14 @@ import signal
 import socket
 import tempfile
 from datetime import UTC, datetime
-from importlib.util import find_spec
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 from hybridctl.sandbox import environment, ports
 from hybridctl.sandbox.announcement import Announcement
 from hybridctl.sandbox.home import ACCOUNT, HEALTH, LOOPBACK, REGION, HeldLock, Home, write_atomically
 from hybridctl.sandbox.key import Key, ensure_key
 from hybridctl.sandbox.privacy import make_private, tighten
+from hybridctl.sandbox.providers import Providers
 from hybridctl.sandbox.sigv4 import signed_headers
 
 if TYPE_CHECKING:
@@ -26,7 +26,6 @@ if TYPE_CHECKING:
 
 LOG_BYTES = 5_000_000
 ABANDONED_SECONDS = 1.0
-PROVIDER = "hybridctl.sandbox.provider.server"
 
 log = logging.getLogger("sandbox")
 
@@ -37,14 +36,6 @@ class CannotServe(Exception):
     def __init__(self, what: str, *, hint: str = "") -> None:
         super().__init__(what)
         self.hint = hint
-
-
-class Provider(Protocol):
-    """What the process needs of the Terraform provider's server."""
-
-    def start(self) -> None: ...
-    def stop(self) -> None: ...
-    def reattach(self) -> dict[str, object]: ...
 
 
 def run(home: Home, *, port: int | None = None, ready: Announcement) -> None:
@@ -98,11 +89,11 @@ async def _serve(home: Home, listening: socket.socket, key: Key, ready: Announce
         loop.add_signal_handler(number, stopping.set)
     port = listening.getsockname()[1]
     endpoint = f"http://{LOOPBACK}:{port}"
+    providers = Providers(home.root, endpoint)
     try:
-        cloud = application.build(home, key)
+        cloud = application.build(home, key, providers=providers.reattach)
     except emulator.EmulatorChanged as changed:
         raise CannotServe(str(changed)) from changed
-    provider = _provider(home, endpoint, key)
     abandoned = asyncio.create_task(_ended_with(home, stopping))
     serving = asyncio.create_task(
         serve(cloud, _config(listening), shutdown_trigger=stopping.wait)  # type: ignore[arg-type]
@@ -114,17 +105,14 @@ async def _serve(home: Home, listening: socket.socket, key: Key, ready: Announce
             answering.cancel()
             await serving
             return
-        if provider is not None:
-            await asyncio.to_thread(provider.start)
-        _write_ready(home, port, endpoint, provider)
+        _write_ready(home, port, endpoint, await asyncio.to_thread(providers.reattach, key))
         ready.say(ready=True)
         log.info("serving %s", endpoint)
         await serving
     finally:
         stopping.set()
         home.ready.unlink(missing_ok=True)
-        if provider is not None:
-            provider.stop()
+        providers.stop()
         abandoned.cancel()
         if not serving.done():
             await serving
@@ -169,18 +157,7 @@ async def _answers(port: int, key: Key) -> None:
         await asyncio.sleep(0.02)
 
 
-def _provider(home: Home, endpoint: str, key: Key) -> Provider | None:
-    """The Terraform provider's server, not yet started; None where that half is not installed."""
-    if find_spec("hybridctl.sandbox.provider") is None or find_spec(PROVIDER) is None:
-        log.warning("the Terraform provider is not installed: serving the cloud alone")
-        return None
-    from hybridctl.sandbox.provider.server import ProviderServer
-
-    started: Provider = ProviderServer(endpoint, home.root / "provider.sock", key, REGION)
-    return started
-
-
-def _write_ready(home: Home, port: int, endpoint: str, provider: Provider | None) -> None:
+def _write_ready(home: Home, port: int, endpoint: str, reattach: dict[str, object]) -> None:
     from hybridctl.sandbox.cloud import emulator
 
     ready: dict[str, Any] = {
@@ -191,6 +168,6 @@ def _write_ready(home: Home, port: int, endpoint: str, provider: Provider | None
         "region": REGION,
         "emulator": f"ministack {emulator.version()}",
         "started": datetime.now(UTC).isoformat(timespec="seconds"),
-        "reattach": provider.reattach() if provider else {},
+        "reattach": reattach,
     }
     write_atomically(home.ready, json.dumps(ready, indent=2) + "\n")

@@ -110,12 +110,13 @@ def signed_headers(key: Key, method: str, host: str, path: str) -> dict[str, str
     """The headers of a request without query and body, made now, that needs no SDK."""
     now = datetime.now(UTC)
     stamp = now.strftime(TIME)
-    request = Request(method, path, "", {"host": host, "x-amz-date": stamp})
-    signature = _unsigned(key, now, "sandbox", "host;x-amz-date")
+    token = {"x-amz-security-token": key.session_token} if key.session_token else {}
+    request = Request(method, path, "", {"host": host, "x-amz-date": stamp, **token})
+    signature = _unsigned(key, now, "sandbox", ";".join(request.headers))
     value = _sign(request, signature, sha256(b"").hexdigest(), key.secret_access_key)
     credential = f"{key.access_key_id}/{signature.scope}"
     authorization = f"{ALGORITHM} Credential={credential}, SignedHeaders={signature.headers}, Signature={value}"
-    return {"Host": host, "X-Amz-Date": stamp, "Authorization": authorization}
+    return {"Host": host, "X-Amz-Date": stamp, "Authorization": authorization, **token}
 
 
 def presigned_url(key: Key, host: str, path: str, expires: timedelta) -> str:

@@ -30,7 +30,7 @@ def _(result: Bootstrapped) -> RenderableType:
     for role in result.roles:
         parts = [missing.part.value for missing in result.ci_made if missing.role == role.name]
         _row(table, f"role {role.name}" + (f": {', '.join(parts)}" if parts else ""), lacking if parts else "there")
-    return Group(table, *(Text(line, overflow="fold") for line in _advice(result)))
+    return Group(table, *(Text(line, no_wrap=True, overflow="ignore") for line in _advice(result)))
 
 
 def _advice(result: Bootstrapped) -> Iterator[str]:
@@ -42,7 +42,8 @@ def _advice(result: Bootstrapped) -> Iterator[str]:
         yield f"  {json.dumps(kept.found)}"
     for role in result.roles:
         yield f"ROLE_ARN of the GitHub environment {role.job}: {role.arn}"
-    yield f'in the terraform.tfvars of {result.environment}: permissions_boundary = "{result.boundary}"'
+    yield f"in the terraform.tfvars of {result.environment}:"
+    yield f'  permissions_boundary = "{result.boundary}"'
 
 
 def _row(table: Table, name: str, state: str) -> None:

@@ -7,12 +7,12 @@ from typing import Any
 from hybridctl.context import Opening
 from hybridctl.domain.environment import Environment
 from hybridctl.domain.sandbox import AccessKey
-from hybridctl.errors import NotDeployed
+from hybridctl.errors import NotDeployed, UsageInvalid
 from hybridctl.settings import Settings
 from hybridctl.views.screen import Screen
 from hybridctl.wiring.machine import open_sandbox
 
-SANDBOX_KEY = "HYBRIDCTL_SANDBOX_KEY"  # as ID:SECRET
+SANDBOX_KEY = "HYBRIDCTL_SANDBOX_KEY"  # as ID:SECRET, of a role's session ID:SECRET:TOKEN
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,9 +50,17 @@ class Location:
 
 
 def _key_of_a_user(settings: Settings) -> AccessKey | None:
-    """On a sandbox that enforces IAM: the key of one of its users, where one is named. Otherwise its owner's counts."""
-    key, _, secret = settings.environ.get(SANDBOX_KEY, "").partition(":")
-    return AccessKey(key, secret) if key else None
+    """The key of one of the sandbox's users or roles, where one is named. Otherwise its owner's counts."""
+    typed = settings.environ.get(SANDBOX_KEY, "")
+    if not typed:
+        return None
+    key, _, rest = typed.partition(":")
+    secret, _, token = rest.partition(":")
+    if not key or not secret:
+        raise UsageInvalid(
+            f"{SANDBOX_KEY} is no key", hint="write it as ID:SECRET, of a role's session ID:SECRET:TOKEN"
+        )
+    return AccessKey(key, secret, token)
 
 
 def locate(settings: Settings, environment: Environment, opening: Opening, screen: Screen) -> Location:
@@ -69,9 +77,6 @@ def locate(settings: Settings, environment: Environment, opening: Opening, scree
             step.now("starting")
             status = sandbox.start()
             step.done(f"started on {status.endpoint}")
-    return Location(
-        environment,
-        status.endpoint,
-        _key_of_a_user(settings) or status.key,
-        None if opening.real_provider else status.reattach,
-    )
+    caller = _key_of_a_user(settings)
+    reattach = sandbox.provider_of(caller) if caller else status.reattach
+    return Location(environment, status.endpoint, caller or status.key, None if opening.real_provider else reattach)

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError, EndpointConnectionError
 
+from hybridctl.sandbox.key import Key
 from hybridctl.sandbox.provider.aws import Clients, Configuration, Running, seconds_of
 from hybridctl.sandbox.provider.engine import Engine, Refused
 from hybridctl.sandbox.provider.resource import Call, Problem, Resource
@@ -78,7 +79,7 @@ def engine(thing: FakeThing) -> Engine:
 
 
 def call(stopped: threading.Event | None = None) -> Running:
-    clients = Clients("http://127.0.0.1:1", "us-east-1", "x", "x")
+    clients = Clients("http://127.0.0.1:1", "us-east-1", Key("x", "x"))
     return Running(Configuration("us-east-1", clients), stopped or threading.Event())
 
 

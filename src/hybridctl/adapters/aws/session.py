@@ -116,22 +116,31 @@ class AwsSession:
 
 
 def _as_arguments(key: AccessKey) -> dict[str, Any]:
-    return {"aws_access_key_id": key.id, "aws_secret_access_key": key.secret}
+    return {
+        "aws_access_key_id": key.id,
+        "aws_secret_access_key": key.secret,
+        "aws_session_token": key.token or None,
+    }
 
 
 def sandbox_environment(environ: Mapping[str, str], endpoint: str, region: str, key: AccessKey) -> dict[str, str]:
     """The process environment for a child that must reach the sandbox and nothing else."""
     kept = {name: value for name, value in environ.items() if not name.startswith("AWS_")}
     no_proxy = ",".join(filter(None, [environ.get("NO_PROXY"), "127.0.0.1", "localhost"]))
-    return kept | {
-        "AWS_ACCESS_KEY_ID": key.id,
-        "AWS_SECRET_ACCESS_KEY": key.secret,
-        "AWS_REGION": region,
-        "AWS_DEFAULT_REGION": region,
-        "AWS_ENDPOINT_URL": endpoint,
-        "AWS_EC2_METADATA_DISABLED": "true",
-        "AWS_CONFIG_FILE": "/dev/null",
-        "AWS_SHARED_CREDENTIALS_FILE": "/dev/null",
-        "NO_PROXY": no_proxy,
-        "no_proxy": no_proxy,
-    }
+    token = {"AWS_SESSION_TOKEN": key.token} if key.token else {}
+    return (
+        kept
+        | token
+        | {
+            "AWS_ACCESS_KEY_ID": key.id,
+            "AWS_SECRET_ACCESS_KEY": key.secret,
+            "AWS_REGION": region,
+            "AWS_DEFAULT_REGION": region,
+            "AWS_ENDPOINT_URL": endpoint,
+            "AWS_EC2_METADATA_DISABLED": "true",
+            "AWS_CONFIG_FILE": "/dev/null",
+            "AWS_SHARED_CREDENTIALS_FILE": "/dev/null",
+            "NO_PROXY": no_proxy,
+            "no_proxy": no_proxy,
+        }
+    )

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from types_boto3_s3.type_defs import GetObjectOutputTypeDef
 
 _GONE = ("NoSuchKey", "NoSuchBucket", "404")
+_LOOKS = 30  # for a state that is known to be there, a second apart
 _LARGEST_LOCK = 64 * 1024  # Terraform's own has some 300 bytes
 
 Localise = Callable[[Mapping[str, Any]], dict[str, Any]]
@@ -49,6 +50,7 @@ class S3State:
         self._partition = partition
         self._sleep = sleep
         self._localise = localise
+        self._is_written = False
 
     def ensure(self) -> bool:
         """Make the bucket, or complete one that was left half made; true when anything was made."""
@@ -68,11 +70,29 @@ class S3State:
     def look(self) -> StoredState:
         """What the state object is; one that cannot be understood is an answer too."""
         with explained(f"reading the state s3://{self._bucket}/{self._key}"):
-            found = self._get(self._key)
+            found = self._find()
             if found is None:
                 return StoredState(StateKind.ABSENT)
             body = found["Body"].read()
         return read_stored_state(body, found["LastModified"], age_of(found))
+
+    def note_written(self) -> None:
+        """Terraform has just written the state: from now on a look that does not find it is repeated."""
+        self._is_written = True
+
+    def _find(self) -> "GetObjectOutputTypeDef | None":
+        """The state object. For 15 minutes after versioning was enabled S3 may not find what has been written.
+
+        Source: https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutBucketVersioning.html
+        """
+        found = self._get(self._key)
+        for _ in range(_LOOKS if self._is_written else 1):
+            if found is not None:
+                return found
+            if self._is_written and self._sleep:
+                self._sleep(1)
+            found = self._get(self._key)
+        return found
 
     def earlier(self) -> StoredState | None:
         """The newest version of the object before this one that can be understood; None where there is none."""

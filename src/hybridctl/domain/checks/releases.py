@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from hybridctl.domain.diagnosis import Finding, busy, fail, ok, unknown, warn
-from hybridctl.domain.facts import Facts, Unread
+from hybridctl.domain.facts import Facts, Unread, known
 from hybridctl.domain.release import Claim, Kind, Outcome, Release, told_live
 
 OLD_LOCK = timedelta(minutes=15)  # no plan and hardly an apply of this size takes longer
@@ -45,12 +45,20 @@ def state(facts: Facts) -> Finding:
     count = len(facts.resources.found)
     if stored.outputs is None:
         told = f"{count} {'resource' if count == 1 else 'resources'} and no outputs: the first apply did not finish"
+        if _is_half_destroyed(facts):
+            told = f"{count} {'resource' if count == 1 else 'resources'} left: a destroy did not finish"
+            return fail("state", told, f"hybridctl destroy {name}")
         return fail("state", told, f"hybridctl deploy {name}")
     missing = [one for one in REQUIRED_OUTPUTS if one not in stored.outputs.values]
     if missing:
         told = f"outputs are missing: {', '.join(missing)} (docs/adopting.md)"
         return fail("state", told, f"hybridctl deploy {name}")
     return ok("state", f"{len(stored.outputs.values)} outputs")
+
+
+def _is_half_destroyed(facts: Facts) -> bool:
+    history = known(facts.history) or ()
+    return bool(history) and history[-1].kind is Kind.DESTROY and history[-1].outcome in _UNFINISHED
 
 
 def lock(facts: Facts) -> Finding:

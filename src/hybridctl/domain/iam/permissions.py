@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from hybridctl.domain.environment import Names, Place
-from hybridctl.domain.iam.grants import Reach, grants
+from hybridctl.domain.iam.grants import Grant, Reach, grants
 
 _OWN_STEP = ("destroy", "bootstrap", "bootstrap --ci", "doctor")  # these say themselves what is denied
 
@@ -25,9 +25,15 @@ class Need:
 
 def needs(names: Names, place: Place) -> Iterator[Need]:
     """Everything that a release calls, and what operating an environment calls beside it."""
-    for grant in grants(names, place, bounded=True):
-        if grant.part in _OWN_STEP:
-            continue
-        context = tuple(pair for test in grant.condition.values() for pair in test.items())
-        resources = tuple(resource.example for resource in grant.resources)
-        yield Need(grant.part, grant.called, resources, context, for_release=grant.reach is not Reach.OPERATE)
+    return (_need(grant) for grant in grants(names, place, bounded=True) if grant.part not in _OWN_STEP)
+
+
+def destroy_needs(names: Names, place: Place) -> Iterator[Need]:
+    """What only taking an environment down calls: the roles of CI are denied all of it."""
+    return (_need(grant) for grant in grants(names, place) if grant.part == "destroy")
+
+
+def _need(grant: Grant) -> Need:
+    context = tuple(pair for test in grant.condition.values() for pair in test.items())
+    resources = tuple(resource.example for resource in grant.resources)
+    return Need(grant.part, grant.called, resources, context, for_release=grant.reach is not Reach.OPERATE)

@@ -1,10 +1,11 @@
 """The ASGI application that the sandbox serves: the emulator inside the wrapper's layers."""
 
+import asyncio
 import importlib
 import json
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from random import Random, SystemRandom
 from typing import Any
 
@@ -32,12 +33,17 @@ from hybridctl.sandbox.cloud.table_metrics import TableMetrics
 from hybridctl.sandbox.cloud.throttle import StageThrottle
 from hybridctl.sandbox.cloud.version_code import VersionCode
 from hybridctl.sandbox.door import API_PATH, Door, Receive, Scope, Send
-from hybridctl.sandbox.home import Home
+from hybridctl.sandbox.home import PROVIDER, Home
 from hybridctl.sandbox.key import Key
 
 
-def build(home: Home, key: Key, random: Random | None = None) -> Door:
-    """The whole cloud behind its door, its state kept under `home`; EmulatorChanged when an upgrade moved a seam."""
+def build(
+    home: Home, key: Key, random: Random | None = None, *, providers: Callable[[Key], Mapping[str, Any]] = lambda _: {}
+) -> Door:
+    """The whole cloud behind its door, its state kept under `home`; `providers` starts Terraform's for a key.
+
+    Raises EmulatorChanged when an upgrade moved a seam.
+    """
     app = importlib.import_module("ministack.app")  # it reads its settings while it is imported
     logging.getLogger("lambda").setLevel(logging.WARNING)  # every line a function prints is in its log group already
     emulator.service("cloudwatch_logs", *log.PARTS)  # what is used later is missed now
@@ -62,12 +68,17 @@ def build(home: Home, key: Key, random: Random | None = None) -> Door:
     MetricData().install()
     snapshots.install()
     if authorization.is_enforced():
-        authorization.install()
+        authorization.install(home.decisions)
     emulator.layer("lambda", snapshots.at_once("lambda"))
     emulator.layer("monitoring", _up_to_date(meter))
     emulator.layer("monitoring", query_protocol.translating)
     chores = [allocation.settle_all, meter.flush, alarms.evaluate_all, snapshots.save_all, invocations.reap_idle]
-    return Door(Cloud(app.app, AutoScaling(home.state / "autoscaling.store"), Housekeeping(chores)), access)
+    scaling = AutoScaling(home.state / "autoscaling.store")
+
+    def provider_of(access_key_id: str, token: str) -> Mapping[str, Any]:
+        return providers(Key(access_key_id, access.secret_of(access_key_id, token) or "", token))
+
+    return Door(Cloud(app.app, scaling, Housekeeping(chores), provider_of), access)
 
 
 def _up_to_date(meter: Meter) -> Callable[[emulator.Handler], emulator.Handler]:
@@ -86,10 +97,17 @@ def _up_to_date(meter: Meter) -> Callable[[emulator.Handler], emulator.Handler]:
 class Cloud:
     """Hands each request to who answers it, and starts and ends what runs between them."""
 
-    def __init__(self, app: Any, scaling: AutoScaling, housekeeping: Housekeeping) -> None:
+    def __init__(
+        self,
+        app: Any,
+        scaling: AutoScaling,
+        housekeeping: Housekeeping,
+        provider_of: Callable[[str, str], Mapping[str, Any]],
+    ) -> None:
         self._app = app
         self._scaling = scaling
         self._housekeeping = housekeeping
+        self._provider_of = provider_of
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
@@ -99,6 +117,10 @@ class Cloud:
         is_signed = not scope["path"].startswith(API_PATH)  # the door lets an API's clients through without a key
         if is_signed and headers.get(b"x-amz-target", b"").startswith(autoscaling.TARGET.encode()):
             await self._scale(headers, receive, send)
+            return
+        if is_signed and scope["path"] == PROVIDER:
+            reattach = await asyncio.to_thread(self._provider_of, *_identity(headers))
+            await _send(send, 200, {"content-type": "application/json"}, json.dumps(reattach).encode())
             return
         await self._app(scope, receive, send)
 
@@ -125,11 +147,23 @@ class Cloud:
                 break
         try:
             named = {name.decode("latin-1"): value.decode("latin-1") for name, value in headers.items()}
-            status, out, answer = self._scaling.answer(named, body)
+            refuse = authorization.refuse_scaling if authorization.is_enforced() else None
+            status, out, answer = self._scaling.answer(named, body, _identity(headers)[0], refuse)
         except Exception:
             logging.getLogger("sandbox").exception("Application Auto Scaling")
             status, out, answer = 500, {}, json.dumps({"__type": "InternalServiceException"}).encode()
-        raw = [(name.encode(), value.encode()) for name, value in out.items()]
-        raw.append((b"content-length", str(len(answer)).encode()))
-        await send({"type": "http.response.start", "status": status, "headers": raw})
-        await send({"type": "http.response.body", "body": answer})
+        await _send(send, status, out, answer)
+
+
+def _identity(headers: Mapping[bytes, bytes]) -> tuple[str, str]:
+    """Id and session token of the key that signed a request; the door has checked the signature."""
+    authorization_ = headers.get(b"authorization", b"").decode("latin-1")
+    credential = authorization_.partition("Credential=")[2].partition("/")[0]
+    return credential, headers.get(b"x-amz-security-token", b"").decode("latin-1")
+
+
+async def _send(send: Send, status: int, headers: Mapping[str, str], body: bytes) -> None:
+    raw = [(name.encode(), value.encode()) for name, value in headers.items()]
+    raw.append((b"content-length", str(len(body)).encode()))
+    await send({"type": "http.response.start", "status": status, "headers": raw})
+    await send({"type": "http.response.body", "body": body})

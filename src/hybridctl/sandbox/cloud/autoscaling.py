@@ -26,6 +26,9 @@ NOT_SUSPENDED = {
 }
 Answer = tuple[int, dict[str, str], bytes]
 Record = dict[str, Any]
+Refuse = Callable[
+    [str, str, Record, bool], str
+]  # access key id, operation, its request, whether it is the first of all
 
 
 class Refused(Exception):
@@ -57,13 +60,17 @@ class AutoScaling:
             "ListTagsForResource": lambda request: {"Tags": self._tagged(request)},
         }
 
-    def answer(self, headers: dict[str, str], body: bytes) -> Answer:
+    def answer(self, headers: dict[str, str], body: bytes, caller: str = "", refuse: Refuse | None = None) -> Answer:
+        """The answer to one request; where IAM is enforced `refuse` tells why the `caller` may not make it, or ""."""
         operation = headers["x-amz-target"].rpartition(".")[2]
         try:
             perform = self._operations.get(operation)
             if perform is None:
                 raise Refused("UnknownOperationException", f"{operation} is not carried out by the sandbox")
-            return _json(200, perform(json.loads(body or b"{}")))
+            request = json.loads(body or b"{}")
+            if refuse is not None and (why := refuse(caller, operation, request, not self._targets)):
+                raise Refused("AccessDeniedException", why)
+            return _json(200, perform(request))
         except Refused as refused:
             return _json(400, {"__type": refused.code, "message": str(refused)})
 

@@ -429,5 +429,11 @@ GAPS = (
     Gap("API Gateway", "OPTIONS reaches a route when the API has no CORS configuration", "403", "404", ""),
     Gap("DynamoDB", "provisioned throughput runs out; expired items stay for days", "neither", "the same", ""),
     Gap("CloudWatch Logs", "events can be read some seconds after they were written", "at once", "the same", ""),
-    Gap("IAM", "policies decide", "every call is allowed", "the same", ""),
+    Gap(
+        "IAM",
+        "policies decide",
+        "every call is allowed; with AUTH=true some are decided by the wrong action or resource",
+        "allowed too, unless started with --enforce-iam: then by AWS's own action and resources",
+        "cloud/test_iam_questions.py::test_the_denial_of_an_operation_names_the_action_that_aws_has_for_it",
+    ),
 )

@@ -38,7 +38,7 @@ def translating(forward: Handler) -> Handler:
         kind = headers.get("content-type", "")
         if "cbor" in kind or "cbor" in headers.get("smithy-protocol", ""):
             operation = path.rpartition(CBOR_TARGET)[2]
-            status, answer = await _as_json(forward, operation, _read_cbor(body))
+            status, answer = await _as_json(forward, operation, read_cbor(body))
             return _as_cbor(model().operation_model(operation), status, answer)
         form = dict(parse_qsl(body.decode(), keep_blank_values=True)) if "urlencoded" in kind else {}
         operation = form.get("Action", "")
@@ -124,7 +124,8 @@ def write_xml(shape: Shape, value: Any, element: ElementTree.Element) -> None:
         element.text = str(value)
 
 
-def _read_cbor(body: bytes) -> dict[str, Any]:
+def read_cbor(body: bytes) -> dict[str, Any]:
+    """The request of a call in Smithy's CBOR."""
     if not body:
         return {}
     parsed: dict[str, Any] = BaseCBORParser().parse_data_item(io.BufferedReader(io.BytesIO(body)))

@@ -10,6 +10,7 @@ from typing import Any
 import botocore.session
 from botocore.config import Config
 
+from hybridctl.sandbox.key import Key
 from hybridctl.sandbox.provider.resource import Problem
 
 UNITS = {"ms": 0.001, "s": 1, "m": 60, "h": 3600}
@@ -23,14 +24,15 @@ def partition_of(region: str) -> tuple[str, str]:
 
 
 class Clients:
-    """Clients of one endpoint, region and pair of keys. Thread-safe; one session, whose loader reads a model once."""
+    """Clients of one endpoint, region and key. Thread-safe; one session, whose loader reads a model once."""
 
-    def __init__(self, endpoint: str, region: str, access_key: str, secret_key: str) -> None:
+    def __init__(self, endpoint: str, region: str, key: Key) -> None:
         self._settings = {
             "endpoint_url": endpoint,
             "region_name": region,
-            "aws_access_key_id": access_key,
-            "aws_secret_access_key": secret_key,
+            "aws_access_key_id": key.access_key_id,
+            "aws_secret_access_key": key.secret_access_key,
+            "aws_session_token": key.session_token or None,
             "config": Config(
                 connect_timeout=5, read_timeout=120, max_pool_connections=16, retries={"mode": "standard"}
             ),

@@ -55,8 +55,8 @@ def configured(config: Values, endpoint: str, region: str, key: Key, known: dict
     """The configuration; `key` is used where it names none; clients of a region and keys are reused from `known`."""
     place = str(_given(config["region"]) or region)
     given = (_given(config["access_key"]), _given(config["secret_key"]))
-    keys = (str(given[0]), str(given[1])) if all(given) else (key.access_key_id, key.secret_access_key)
-    clients = known.setdefault((place, keys), Clients(endpoint, place, *keys))
+    used = Key(str(given[0]), str(given[1]), str(_given(config["token"]) or "")) if all(given) else key
+    clients = known.setdefault((place, used), Clients(endpoint, place, used))
     tags = {
         key: value for entry in _items(config["default_tags"]) for key, value in (_given(entry["tags"]) or {}).items()
     }

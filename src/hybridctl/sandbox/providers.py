@@ -1,0 +1,50 @@
+"""The Terraform provider's servers inside the sandbox's process: one for each key that asks."""
+
+import logging
+from hashlib import sha256
+from importlib.util import find_spec
+from pathlib import Path
+from threading import Lock
+from typing import TYPE_CHECKING
+
+from hybridctl.sandbox.home import REGION
+from hybridctl.sandbox.key import Key
+
+if TYPE_CHECKING:
+    from hybridctl.sandbox.provider.server import ProviderServer
+
+_SERVER = "hybridctl.sandbox.provider.server"
+
+
+class Providers:
+    """Starts a provider that works with a key when that is first asked for. Thread-safe.
+
+    Terraform hands a provider that runs already no credentials: so whoever calls has one of its own.
+    """
+
+    def __init__(self, folder: Path, endpoint: str) -> None:
+        self._folder = folder
+        self._endpoint = endpoint
+        self._servers: dict[Key, ProviderServer] = {}
+        self._lock = Lock()
+
+    def reattach(self, key: Key) -> dict[str, object]:
+        """The object for TF_REATTACH_PROVIDERS; empty where the provider is not installed."""
+        if find_spec("hybridctl.sandbox.provider") is None or find_spec(_SERVER) is None:
+            logging.getLogger("sandbox").warning("the Terraform provider is not installed: serving the cloud alone")
+            return {}
+        from hybridctl.sandbox.provider.server import ProviderServer
+
+        with self._lock:
+            if key not in self._servers:
+                name = sha256(f"{key.access_key_id}{key.session_token}".encode()).hexdigest()[:12]
+                server = ProviderServer(self._endpoint, self._folder / f"provider-{name}.sock", key, REGION)
+                server.start()
+                self._servers[key] = server
+            return self._servers[key].reattach()
+
+    def stop(self) -> None:
+        with self._lock:
+            for server in self._servers.values():
+                server.stop()
+            self._servers.clear()
