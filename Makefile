@@ -19,7 +19,8 @@ INSTALL = -m pip install --quiet --disable-pip-version-check
 ONLY ?=
 # More workers than cores: half of a long test is waiting for Terraform and servers.
 JOBS ?= 4
-AREA = $(if $(ONLY),$(wildcard tests/$(ONLY) tests/*/test_$(ONLY)*.py tests/*/*/test_$(ONLY)*.py))
+AREA = $(if $(ONLY),$(or $(wildcard tests/$(ONLY) tests/*/test_$(ONLY)*.py tests/*/*/test_$(ONLY)*.py),\
+	$(error ONLY=$(ONLY) names no folder of tests/ and no tests/*/test_$(ONLY)*.py)))
 
 .PHONY: deploy test test-fast build check fix lock docs bench audit clean help
 

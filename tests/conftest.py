@@ -107,6 +107,7 @@ SLOW_FILES = {
     "adapters/test_take_over.py",
     "commands/test_adoption.py",
     "commands/test_process.py",
+    "handler/test_deployed_python.py",
     "logs/test_faults.py",
     "logs/test_live_tail.py",
     "sessions/test_revocation.py",

@@ -8,6 +8,7 @@ from hybridctl.adapters.aws.models import Models, PlainModels
 from hybridctl.adapters.aws.session import AwsSession
 from hybridctl.domain.sandbox import AccessKey
 from hybridctl.errors import AwsRefused
+from suite.shared_models import UnsharedModels
 
 
 class Counted(PlainModels):
@@ -26,6 +27,7 @@ def test_models_are_what_botocore_reads_itself(service):
     plain = create_loader()
     plain.file_loader = PlainModels()
     botocores = create_loader()
+    botocores.file_loader = UnsharedModels()
     for kind in ("service-2", "endpoint-rule-set-1"):
         assert plain.load_service_model(service, kind) == botocores.load_service_model(service, kind)
     assert plain.load_data("endpoints") == botocores.load_data("endpoints")

@@ -1,20 +1,24 @@
-"""Parse each of AWS's service models once in a process: botocore does so for every session, in a tenth of a second."""
+"""Read each of AWS's service models once in a process: botocore does so for every session, in a tenth of a second."""
 
 from functools import cache
 from typing import Any
 
 from botocore.loaders import JSONFileLoader
 
+_load_file = JSONFileLoader.load_file
+
+
+class UnsharedModels(JSONFileLoader):
+    """Reads the files themselves, as botocore does without `share_service_models`."""
+
+    load_file = _load_file
+
+
+@cache
+def _load_once(path: str) -> Any:
+    return _load_file(JSONFileLoader(), path)
+
 
 def share_service_models() -> None:
-    """Let all sessions of this process share what is parsed; botocore only reads it."""
-    original = JSONFileLoader.load_file
-
-    @cache
-    def load(path: str) -> Any:
-        return original(JSONFileLoader(), path)
-
-    def load_file(self: JSONFileLoader, path: str) -> Any:
-        return load(path)
-
-    JSONFileLoader.load_file = load_file
+    """Let all sessions of this process share what is parsed; moto extends some of it in place."""
+    JSONFileLoader.load_file = lambda _loader, path: _load_once(path)
