@@ -5,21 +5,17 @@ asked is compared with tests/iam/recorded_calls.json, from which faster tests ta
 """
 
 import json
-import re
-from base64 import urlsafe_b64encode
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
-from botocore.auth import SigV4Auth
-from botocore.awsrequest import AWSRequest
-from botocore.credentials import Credentials
 
 from e2e.conftest import HANDLER, Clone, Run
 from hybridctl.sandbox.home import ACCOUNT, Home
 from iam.recorded import decided, read_calls, write_calls
+from iam.web_identity import DENIED, take_role
 from sandbox_clients import client_of
 
 ROLES = {
@@ -60,25 +56,7 @@ class Enforced:
         return Home(self.clone.root / ".hybridctl" / "sandbox").decisions
 
     def take_web_role(self, name: str, **claims: str) -> str:
-        """AssumeRoleWithWebIdentity with a token of GitHub; the owner signs, so that the sandbox's door opens."""
-        token = {"iss": "https://token.actions.githubusercontent.com", "aud": "sts.amazonaws.com", **claims}
-        parts = (urlsafe_b64encode(json.dumps(part).encode()).decode().rstrip("=") for part in ({"alg": "none"}, token))
-        form = {
-            "Action": "AssumeRoleWithWebIdentity",
-            "Version": "2011-06-15",
-            "RoleArn": f"arn:aws:iam::{ACCOUNT}:role/{name}",
-            "RoleSessionName": "ci",
-            "WebIdentityToken": ".".join((*parts, "signature")),
-        }
-        exports = self.clone.exports
-        content = httpx.QueryParams(form)
-        kind = {"content-type": "application/x-www-form-urlencoded"}
-        request = AWSRequest("POST", f"{exports['AWS_ENDPOINT_URL']}/", kind, str(content))
-        owner = Credentials(exports["AWS_ACCESS_KEY_ID"], exports["AWS_SECRET_ACCESS_KEY"])
-        SigV4Auth(owner, "sts", "us-east-1").add_auth(request)
-        answer = httpx.post(request.url, content=str(content), headers=dict(request.headers.items()), trust_env=False)
-        found = re.findall(r"<(?:AccessKeyId|SecretAccessKey|SessionToken)>([^<]+)<", answer.text)
-        return ":".join(found) if len(found) == 3 else answer.text
+        return take_role(self.clone.exports, name, claims)
 
 
 @pytest.fixture(scope="module")
@@ -122,7 +100,7 @@ def test_an_engineer_lays_down_production_and_makes_the_roles_of_ci(enforced: En
     ids=["other environment", "other branch", "pull request", "no branch", "old form", "fork", "audience", "issuer"],
 )
 def test_no_other_token_of_github_takes_the_role(enforced: Enforced, claims: dict[str, str]):
-    assert "Not authorized to perform sts:AssumeRoleWithWebIdentity" in enforced.take_web_role(ROLES["ci"], **claims)
+    assert DENIED in enforced.take_web_role(ROLES["ci"], **claims)
 
 
 def test_ci_plans_with_one_role_and_deploys_that_plan_with_the_other(enforced: Enforced):

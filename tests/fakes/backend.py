@@ -156,6 +156,9 @@ class FakeGitHub:
         assert self.customization is not None
         return self.customization
 
+    def organization_customization(self, owner: str) -> Mapping[str, Any]:
+        return {}
+
 
 @dataclass
 class FakeLeftovers:

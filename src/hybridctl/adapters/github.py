@@ -3,45 +3,63 @@
 import json
 import subprocess
 from collections.abc import Callable, Mapping
-from typing import Any
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
 
 from hybridctl.errors import UsageInvalid
 
+if TYPE_CHECKING:
+    import httpx
+
 API = "https://api.github.com"
 _SECONDS = 10.0
-Get = Callable[[str], Mapping[str, Any]]
+_HEADERS = {"Accept": "application/vnd.github+json", "X-GitHub-Api-Version": "2022-11-28"}
+_GIVE_IDS = "or give the ids: --ci OWNER@OWNER_ID/REPO@REPO_ID"
+Get = Callable[[str], Mapping[str, Any] | None]
 
 
 class GitHub:
-    """Reads with GITHUB_TOKEN or GH_TOKEN, otherwise as whom `gh` is logged in; `get` takes the place of both."""
+    """Reads with GITHUB_TOKEN or GH_TOKEN, otherwise as whom `gh` is logged in; raises UsageInvalid where it cannot."""
 
-    def __init__(self, environ: Mapping[str, str], get: Get | None = None) -> None:
+    def __init__(self, environ: Mapping[str, str]) -> None:
         self._environ = environ
-        self._get = get or self._choose()
+        token = environ.get("GITHUB_TOKEN") or environ.get("GH_TOKEN")
+        self._get: Get = (lambda url: self._by_token(url, token)) if token else self._by_gh
 
     def repository(self, path: str) -> Mapping[str, Any]:
-        return self._get(f"/repos/{path}")
+        """https://docs.github.com/rest/repos/repos#get-a-repository"""
+        return self._found(f"/repos/{path}")
 
     def subject_customization(self, path: str) -> Mapping[str, Any]:
-        return self._get(f"/repos/{path}/actions/oidc/customization/sub")
+        """https://docs.github.com/rest/actions/oidc, of a repository."""
+        return self._found(f"/repos/{path}/actions/oidc/customization/sub")
 
-    def _choose(self) -> Get:
-        token = self._environ.get("GITHUB_TOKEN") or self._environ.get("GH_TOKEN")
-        return (lambda url: self._by_token(url, token)) if token else self._by_gh
+    def organization_customization(self, owner: str) -> Mapping[str, Any]:
+        """The same of an organization; empty where it has none, as no user has."""
+        return self._get(f"/orgs/{owner}/actions/oidc/customization/sub") or {}
 
-    def _by_token(self, url: str, token: str) -> Mapping[str, Any]:
+    def _found(self, url: str) -> Mapping[str, Any]:
+        found = self._get(url)
+        if found is None:  # what may not be seen is answered so too
+            raise _unreadable(url, "GitHub answered 404: it is not there, or the token may not see it")
+        return found
+
+    def _by_token(self, url: str, token: str) -> Mapping[str, Any] | None:
         import httpx
 
-        headers = {"Accept": "application/vnd.github+json", "Authorization": f"Bearer {token}"}
-        try:
-            answer = httpx.get(f"{self._environ.get('GITHUB_API_URL', API)}{url}", headers=headers, timeout=_SECONDS)
+        address = f"{self._environ.get('GITHUB_API_URL', API)}{url}"
+        headers = {**_HEADERS, "Authorization": f"Bearer {token}"}
+        try:  # a repository that was renamed is redirected
+            answer = httpx.get(address, headers=headers, timeout=_SECONDS, follow_redirects=True)
         except httpx.HTTPError as cause:
             raise _unreadable(url, str(cause) or type(cause).__name__) from cause
+        if answer.status_code == httpx.codes.NOT_FOUND:
+            return None
         if answer.status_code != httpx.codes.OK:
-            raise _unreadable(url, f"GitHub answered {answer.status_code}")
+            raise _refused(url, answer)
         return _object(url, answer.text)
 
-    def _by_gh(self, url: str) -> Mapping[str, Any]:
+    def _by_gh(self, url: str) -> Mapping[str, Any] | None:
         try:
             ran = subprocess.run(
                 ["gh", "api", url.lstrip("/")],
@@ -55,9 +73,46 @@ class GitHub:
             raise _unreadable(url, "there is no token in GITHUB_TOKEN, and no gh on PATH") from cause
         except subprocess.TimeoutExpired as cause:
             raise _unreadable(url, "gh did not answer") from cause
+        if ran.returncode and "(HTTP 404)" in ran.stderr:
+            return None
         if ran.returncode:
             raise _unreadable(url, f"gh: {' '.join(ran.stderr.split())[:200]}")
         return _object(url, ran.stdout)
+
+
+def _refused(url: str, answer: "httpx.Response") -> UsageInvalid:
+    """https://docs.github.com/rest/using-the-rest-api/troubleshooting-the-rest-api"""
+    message = _message(answer)
+    if answer.status_code in (403, 429) and (
+        answer.headers.get("x-ratelimit-remaining") == "0" or "rate limit" in message.lower()
+    ):
+        wait = _wait(answer)
+        return UsageInvalid(
+            f"reading {url} of GitHub: its rate limit is used up{wait}", hint=f"run it again then, {_GIVE_IDS}"
+        )
+    if answer.status_code == 401:
+        return UsageInvalid(
+            f"reading {url} of GitHub: it does not know the token ({message})",
+            hint=f"set GITHUB_TOKEN to one that is valid, or unset it and run `gh auth login`; {_GIVE_IDS}",
+        )
+    return _unreadable(url, f"GitHub answered {answer.status_code} ({message})")
+
+
+def _wait(answer: "httpx.Response") -> str:
+    seconds, reset = answer.headers.get("retry-after", ""), answer.headers.get("x-ratelimit-reset", "")
+    if seconds.isdecimal():
+        return f" for {seconds} s"
+    if reset.isdecimal():
+        return f" until {datetime.fromtimestamp(int(reset), UTC):%H:%M} UTC"
+    return ""
+
+
+def _message(answer: "httpx.Response") -> str:
+    try:
+        found = answer.json()
+    except ValueError:
+        return answer.reason_phrase
+    return str(found.get("message", "")) if isinstance(found, dict) else answer.reason_phrase
 
 
 def _object(url: str, text: str) -> Mapping[str, Any]:
@@ -71,7 +126,4 @@ def _object(url: str, text: str) -> Mapping[str, Any]:
 
 
 def _unreadable(url: str, why: str) -> UsageInvalid:
-    return UsageInvalid(
-        f"reading {url} of GitHub: {why}",
-        hint="set GITHUB_TOKEN or run `gh auth login`; or give the ids: --ci OWNER@OWNER_ID/REPO@REPO_ID",
-    )
+    return UsageInvalid(f"reading {url} of GitHub: {why}", hint=f"set GITHUB_TOKEN or run `gh auth login`; {_GIVE_IDS}")

@@ -9,7 +9,9 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import Any
 
-_PROVIDER = "github.com/hashicorp/terraform-provider-aws"
+_PROVIDER = "https://github.com/hashicorp/terraform-provider-aws"
+_SOURCE = f"{_PROVIDER}/blob/v5.100.0/internal/service"
+_REFERENCE = "https://registry.terraform.io/providers/hashicorp/aws/latest/docs/resources"
 _BOUNDS = Mapping[str, tuple[float, float]]
 
 
@@ -25,7 +27,7 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class ByAws:
-    """A resource type ("*" for all), the path of an attribute (`*` for any part of it), why it moves, and the source.
+    """A resource type, the path of an attribute (`*` for any part of it), why it moves, and the source.
 
     `when` narrows it: "one-empty" where only one side has a value, "scaled" where autoscaling owns the number and it
     is within its bounds, "auto-deploy" where the stage deploys itself.
@@ -39,20 +41,25 @@ class ByAws:
 
 
 _TABLE, _SUBSCRIPTION = "aws_dynamodb_table", "aws_sns_topic_subscription"
-_SCALING = "docs.aws.amazon.com/amazondynamodb/latest/developerguide/AutoScaling.html"
-_LAMBDA = "docs.aws.amazon.com/lambda/latest/api/API_FunctionConfiguration.html"
-_SUBSCRIBING = "docs.aws.amazon.com/sns/latest/api/API_GetSubscriptionAttributes.html"
+_SCALING = f"{_REFERENCE}/dynamodb_table"
+_FUNCTION = f"{_REFERENCE}/lambda_function#attribute-reference"
+_SUBSCRIBING = "https://docs.aws.amazon.com/sns/latest/api/API_GetSubscriptionAttributes.html"
 
 BY_AWS = (
-    ByAws("aws_lambda_alias", "function_version", "a release moves it", "docs/architecture.md"),
+    ByAws("aws_lambda_alias", "function_version", "a release moves it", "terraform/modules/function/main.tf"),
     ByAws(
         "aws_lambda_alias", "routing_config*", "a canary moves it, and Lambda while it warms", f"{_PROVIDER}/pull/48116"
     ),
-    ByAws("aws_lambda_function", "last_modified", "Lambda writes it", _LAMBDA),
-    ByAws("aws_lambda_function", "version", "each release publishes one", _LAMBDA),
-    ByAws("aws_lambda_function", "qualified_arn", "it ends in the newest version", _LAMBDA),
-    ByAws("aws_lambda_function", "qualified_invoke_arn", "it ends in the newest version", _LAMBDA),
-    ByAws("aws_iam_role", "inline_policy*", "it repeats aws_iam_role_policy", f"{_PROVIDER}, docs of aws_iam_role"),
+    ByAws("aws_lambda_function", "last_modified", "Lambda writes it", _FUNCTION),
+    ByAws("aws_lambda_function", "version", "each release publishes one", _FUNCTION),
+    ByAws("aws_lambda_function", "qualified_arn", "it ends in the newest version", _FUNCTION),
+    ByAws("aws_lambda_function", "qualified_invoke_arn", "it ends in the newest version", _FUNCTION),
+    ByAws(
+        "aws_iam_role",
+        "inline_policy*",
+        "the provider reads all policies of the role here, those of aws_iam_role_policy too",
+        f"{_SOURCE}/iam/role.go",
+    ),
     ByAws(
         "aws_apigatewayv2_stage",
         "deployment_id",
@@ -67,26 +74,25 @@ BY_AWS = (
     ByAws(
         _TABLE,
         "server_side_encryption*.kms_key_arn",
-        "with kms:DescribeKey the provider drops the default key's ARN, without it keeps it",
-        f"{_PROVIDER}, internal/service/dynamodb/table.go, clearSSEDefaultKey",
+        "with kms:DescribeKey the provider drops the default key's ARN, without it keeps it (clearSSEDefaultKey)",
+        f"{_SOURCE}/dynamodb/table.go",
         "one-empty",
     ),
     ByAws(
         "aws_lambda_provisioned_concurrency_config",
         "provisioned_concurrent_executions",
         "the provider reads what is allocated, 0 while the alias moves; `status` compares what was requested",
-        f"{_PROVIDER}, internal/service/lambda/provisioned_concurrency_config.go",
+        f"{_SOURCE}/lambda/provisioned_concurrency_config.go",
     ),
     ByAws(_SUBSCRIPTION, "pending_confirmation", "it ends when the mail is answered", _SUBSCRIBING),
     ByAws(_SUBSCRIPTION, "confirmation_was_authenticated", "it is set when the mail is answered", _SUBSCRIBING),
-    ByAws("*", "tags.aws:*", "AWS sets tags of its own", "docs.aws.amazon.com/tag-editor"),
 )
 
 
 def is_by_aws(change: Change, after: Mapping[str, Any], scaled: _BOUNDS) -> bool:
     """Whether nobody made this difference; `after` is the whole resource as it is now."""
     return any(
-        row.type in ("*", change.type)
+        row.type == change.type
         and _matches(change.attribute, row.attribute)
         and _holds(row.when, change, after, scaled)
         for row in BY_AWS

@@ -46,7 +46,10 @@ def find_subject(github: GitHub, typed: str, *, template: str | None, branch: st
     if repository.owner_id:
         return immutable_subject(repository, branch)
     found = github.repository(repository.path)
-    return subject_from_github(repository, found, github.subject_customization(repository.path), branch)
+    customization = github.subject_customization(repository.path)
+    if not customization.get("use_default", True) and not customization.get("include_claim_keys"):
+        customization = {**customization, **github.organization_customization(repository.owner)}
+    return subject_from_github(repository, found, customization, branch)
 
 
 def look(

@@ -11,11 +11,16 @@ from botocore.config import Config
 from botocore.exceptions import ClientError
 
 from hybridctl.adapters.sandbox import LocalSandbox
+from hybridctl.domain.environment import Names, Place
+from hybridctl.domain.iam.ci_role import ci_access
 from hybridctl.sandbox.home import ACCOUNT, REGION, Home
+from iam.test_trust import SUBJECTS
+from iam.web_identity import DENIED, take_role
 
 ROLE = f"arn:aws:iam::{ACCOUNT}:role/f"
 TRUST = json.dumps({"Version": "2012-10-17", "Statement": []})
 RULE = 'ALARM("a")'
+TRUSTED_PLACE = Place("production", ACCOUNT, REGION)
 
 
 @pytest.fixture(scope="module")
@@ -152,3 +157,92 @@ def test_the_switch_starts_a_running_sandbox_again_and_is_kept(tmp_path: Path):
         assert local.start(enforce_iam=False).pid != enforcing.pid
     finally:
         local.stop()
+
+
+@pytest.fixture(scope="module")
+def trusting(enforcing: Any) -> dict[str, Any]:
+    """For each form of GitHub's subject the two roles of CI, as `bootstrap --ci` makes their trust."""
+    iam, made = enforcing.client("iam"), {}
+    for number, (form, subject) in enumerate(SUBJECTS.items()):
+        found = ci_access(Names(f"p{number}", "production"), TRUSTED_PLACE, subject, is_protected=True).roles
+        for role in found:
+            iam.create_role(RoleName=role.name, AssumeRolePolicyDocument=json.dumps(role.trust))
+        made[form] = (subject, *found)
+    return made
+
+
+@pytest.mark.parametrize("form", SUBJECTS)
+def test_sts_gives_a_role_of_ci_to_its_own_token_alone(enforcing: Any, trusting: dict[str, Any], form: str):
+    subject, deploys, plans = trusting[form]
+
+    def takes(role: Any, sub: str, **more: str) -> bool:
+        claims = {"sub": sub, "ref": "refs/heads/main", **more}
+        return DENIED not in take_role(enforcing.environment, role.name, claims)
+
+    own, of_plan = subject.of("production"), subject.of("plan-production")
+    assert takes(deploys, own)
+    assert takes(plans, of_plan)
+    strangers = ("repo:mallory/backend:environment:production", "repo:Acme/backend:ref:refs/heads/main")
+    strangers += tuple(other.of("production") for other in SUBJECTS.values() if other.of("production") != own)
+    for sub in (of_plan, subject.of("staging"), own.lower(), f"{own}:evil", *strangers):
+        assert not takes(deploys, sub), sub
+    for more in ({"ref": "refs/heads/evil"}, {"ref": "refs/tags/main"}, {"ref": "refs/pull/1/merge"}, {"aud": "x"}):
+        assert not takes(deploys, own, **more), more
+    assert not takes(deploys, own, iss="https://token.example.com")
+
+
+def test_an_operation_on_several_alarms_is_decided_for_each(allowed):
+    aws = allowed(("cloudwatch:DeleteAlarms", f"arn:aws:cloudwatch:{REGION}:{ACCOUNT}:alarm:mine-*"))
+    aws("cloudwatch").delete_alarms(AlarmNames=["mine-1", "mine-2"])
+    assert "alarm:theirs" in denied(lambda: aws("cloudwatch").delete_alarms(AlarmNames=["mine-1", "theirs"]))
+
+
+SCALED = {"ServiceNamespace": "dynamodb", "ScalableDimension": "dynamodb:table:ReadCapacityUnits"}
+TRACKING = {
+    "TargetValue": 70.0,
+    "PredefinedMetricSpecification": {"PredefinedMetricType": "DynamoDBReadCapacityUtilization"},
+}
+
+
+def test_autoscaling_checks_the_callers_own_permissions(enforcing, allowed):
+    """Its linked role with the first target of all, and the alarms of a policy."""
+    table(enforcing.client, "scaled")
+    target = {**SCALED, "ResourceId": "table/scaled"}
+    limits = {"MinCapacity": 1, "MaxCapacity": 2}
+    policy = {"PolicyName": "p", "PolicyType": "TargetTrackingScaling"}
+    aws = allowed(("application-autoscaling:*", "*"))("application-autoscaling")
+    role = "iam:CreateServiceLinkedRole on resource: arn:aws:iam::000000000000:role/aws-service-role/dynamodb"
+    assert role in denied(lambda: aws.register_scalable_target(**target, **limits))
+    enforcing.client("application-autoscaling").register_scalable_target(**target, **limits)
+    aws.register_scalable_target(**target, **limits)
+    put = {**target, **policy, "TargetTrackingScalingPolicyConfiguration": TRACKING}
+    alarm = f"alarm:TargetTracking-{target['ResourceId']}-"
+    told = denied(lambda: aws.put_scaling_policy(**put))
+    assert "cloudwatch:PutMetricAlarm" in told
+    assert alarm in told
+    enforcing.client("application-autoscaling").put_scaling_policy(**put)
+    told = denied(lambda: aws.delete_scaling_policy(**target, PolicyName="p"))
+    assert "cloudwatch:DeleteAlarms" in told
+
+
+def test_a_simulation_knows_resources_and_conditions(enforcing):
+    to_lambda = {"StringEquals": {"iam:PassedToService": "lambda.amazonaws.com"}}
+    iam = enforcing.client("iam")
+    iam.create_user(UserName="simulated")
+    rule = {"Effect": "Allow", "Action": "iam:PassRole", "Resource": ROLE, "Condition": to_lambda}
+    iam.put_user_policy(UserName="simulated", PolicyName="p", PolicyDocument=json.dumps({"Statement": [rule]}))
+    asked = {
+        "PolicySourceArn": f"arn:aws:iam::{ACCOUNT}:user/simulated",
+        "ActionNames": ["iam:PassRole"],
+        "ResourceArns": [f"{ROLE}-other", ROLE],
+    }
+    passed = {"ContextKeyName": "iam:PassedToService", "ContextKeyType": "string"}
+
+    def decisions(*service: str) -> list[str]:
+        entries = [{**passed, "ContextKeyValues": list(service)}] if service else []
+        found = iam.simulate_principal_policy(**asked, ContextEntries=entries)["EvaluationResults"]
+        return [one["EvalDecision"] for one in found]
+
+    assert decisions() == ["implicitDeny", "implicitDeny"]
+    assert decisions("ec2.amazonaws.com") == ["implicitDeny", "implicitDeny"]
+    assert decisions("lambda.amazonaws.com") == ["implicitDeny", "allowed"]
