@@ -15,7 +15,7 @@ from hybridctl.domain.iam.engineer import engineer_policies
 from hybridctl.domain.iam.policy import INLINE_POLICIES_LIMIT, MANAGED_POLICY_LIMIT, size
 from hybridctl.domain.iam.subject import Subject
 from hybridctl.exit_codes import ExitCode
-from hybridctl.settings_schema import ENVIRONMENT, FUNCTION, SMOKE, SMOKE_CHECK, TERRAFORM, TOP, Key
+from hybridctl.settings_schema import ENVIRONMENT, FUNCTION, PATIENCE, SMOKE, SMOKE_CHECK, TERRAFORM, TOP, Key
 
 FOLDER = Path(__file__).parent
 # Programs and tests of this checkout are not installed.
@@ -216,6 +216,7 @@ def _configuration() -> Iterator[str]:
         ("`[terraform]`", TERRAFORM),
         ("`[smoke]`", SMOKE),
         ("`[[smoke.checks]]`", SMOKE_CHECK),
+        ("`[patience]`", PATIENCE),
         ("`[environments.NAME]`", ENVIRONMENT),
     ):
         yield f"### {title}\n"

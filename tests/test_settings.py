@@ -3,6 +3,7 @@
 import pytest
 
 from hybridctl.domain.environment import Consent
+from hybridctl.domain.patience import Patience
 from hybridctl.domain.smoke import Call, Question
 from hybridctl.errors import ConfigurationInvalid, UnknownEnvironment
 from hybridctl.settings import load_settings
@@ -55,6 +56,36 @@ def test_a_remembered_environment_that_is_gone_is_forgotten(project):
     settings.private.mkdir()
     (settings.private / "last-environment").write_text("removed\n")
     assert settings.environment(None).name == "local"
+
+
+@pytest.mark.parametrize(
+    ("text", "environ", "silence"),
+    [
+        ("", {}, 60),
+        ("[patience]\nsilence = 5\n", {}, 5),
+        ("[patience]\nsilence = 5\n", {"HYBRIDCTL_PATIENCE_SILENCE": "0"}, 0),
+    ],
+)
+def test_waits_can_be_shortened(project, text, environ, silence):
+    (project / "hybridctl.toml").write_text(f"{text}{LOCAL}")
+    assert load_settings(project, environ).patience == Patience(silence=silence)
+
+
+@pytest.mark.parametrize(
+    ("text", "environ", "message"),
+    [
+        ("[patience]\nsilence = -1\n", {}, "hybridctl.toml:2: silence cannot be '-1'"),
+        ("[patience]\nlock = true\n", {}, "hybridctl.toml:2: lock cannot be 'True'"),
+        ("[patience]\nbusy = 1.5\n", {}, "hybridctl.toml:2: busy must be a number"),
+        ("[patience]\nsettel = 1\n", {}, "hybridctl.toml:2: unknown key 'settel'"),
+        ("", {"HYBRIDCTL_PATIENCE_LOCK": "20s"}, "HYBRIDCTL_PATIENCE_LOCK: lock cannot be '20s'"),
+    ],
+)
+def test_a_wait_that_is_no_number_of_seconds_is_refused(project, text, environ, message):
+    (project / "hybridctl.toml").write_text(f"{text}{LOCAL}")
+    with pytest.raises(ConfigurationInvalid) as refused:
+        load_settings(project, environ)
+    assert str(refused.value) == message
 
 
 LOCAL = "[environments.local]\nsandbox = true\n"

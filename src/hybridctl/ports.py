@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from hybridctl.domain.metrics.span import Span
     from hybridctl.domain.outputs import Outputs
     from hybridctl.domain.package import Package, Scratch
+    from hybridctl.domain.patience import Patience
     from hybridctl.domain.provisioned import Provisioned
     from hybridctl.domain.release import (
         Alias,
@@ -464,3 +465,5 @@ class Backend(Protocol):
     def probe(self) -> HttpProbe: ...
     @property
     def smoke_plan(self) -> SmokePlan: ...
+    @property
+    def patience(self) -> Patience: ...

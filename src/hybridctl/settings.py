@@ -1,12 +1,14 @@
 """`hybridctl.toml`, the process environment and flags as one frozen value; each setting knows where it came from."""
 
+import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
 from hybridctl.domain.agreement import FunctionSettings
 from hybridctl.domain.environment import BUCKET_NAME_LIMIT, Consent, Environment, Names
+from hybridctl.domain.patience import Patience
 from hybridctl.domain.smoke import Call, Question, SmokePlan
 from hybridctl.domain.strategy import Strategy, parse_strategy
 from hybridctl.errors import ConfigurationInvalid, FileUnreadable, UnknownEnvironment, UsageInvalid
@@ -14,6 +16,7 @@ from hybridctl.files import parse_toml, read_text
 from hybridctl.settings_schema import (
     ENVIRONMENT,
     FUNCTION,
+    PATIENCE,
     SMOKE,
     SMOKE_CHECK,
     TERRAFORM,
@@ -50,6 +53,7 @@ class Settings:
     include: tuple[str, ...] = ()
     exclude: tuple[str, ...] = ()
     shell_variables: tuple[str, ...] = ()
+    patience: Patience = field(default_factory=Patience)
 
     @property
     def private(self) -> Path:
@@ -103,6 +107,7 @@ def _settings(path: Path, located: Located, content: dict[str, Any], environ: Ma
     check_table(located, "", content, TOP)
     function = check_table(located, "function", content.get("function", {}), FUNCTION)
     terraform = check_table(located, "terraform", content.get("terraform", {}), TERRAFORM)
+    patience = check_table(located, "patience", content.get("patience", {}), PATIENCE)
     origins: dict[str, str] = {}
 
     def value(name: str, table: Mapping[str, Any], default: str) -> str:
@@ -113,6 +118,14 @@ def _settings(path: Path, located: Located, content: dict[str, Any], environ: Ma
             return environ[variable]
         origins[name] = f"{path.name}:{located.line(key)}" if key in table else "default"
         return str(table.get(key, default))
+
+    def seconds(name: str, default: int) -> int:
+        found = value(f"patience.{name}", patience, str(default))
+        if not re.fullmatch(r"\d{1,5}", found, re.ASCII):
+            raise ConfigurationInvalid(
+                f"{origins[f'patience.{name}']}: {name} cannot be {found!r}", hint="a number of seconds, 0 to 99999"
+            )
+        return int(found)
 
     region = value("region", content, "us-east-1")
     project = value("project", content, root.name)
@@ -146,6 +159,7 @@ def _settings(path: Path, located: Located, content: dict[str, Any], environ: Ma
         include=tuple(function.get("include", ())),
         exclude=tuple(function.get("exclude", ())),
         shell_variables=tuple(terraform.get("shell_variables", ())),
+        patience=Patience(**{one.name: seconds(one.name, getattr(Patience(), one.name)) for one in fields(Patience)}),
     )
 
 

@@ -34,6 +34,7 @@ TOP: Mapping[str, Key] = {
     "function": Key(dict, "the Lambda function"),
     "terraform": Key(dict, "where the HCL is"),
     "smoke": Key(dict, "what the smoke suite asks"),
+    "patience": Key(dict, "the longest waits, in seconds"),
     "environments": Key(dict, "one table for each environment"),
 }
 FUNCTION: Mapping[str, Key] = {
@@ -62,6 +63,14 @@ SMOKE_CHECK: Mapping[str, Key] = {
     "headers": Key(dict, "headers that are sent"),
     "status": Key(int, "status of the right answer [default: 200]"),
     "expect": Key(dict, 'members of the JSON answer, each equal to its value; "*" is any value'),
+}
+PATIENCE: Mapping[str, Key] = {
+    "silence": Key(int, "nobody answers a request, or a read of AWS [default: 60]"),
+    "settle": Key(int, "an alias has moved, and another version still answers [default: 20]"),
+    "busy": Key(int, "Lambda works on the function and refuses to move its alias [default: 180]"),
+    "allocation": Key(int, "Lambda allocates provisioned concurrency [default: 900]"),
+    "permission": Key(int, "a permission that was just given is still denied [default: 30]"),
+    "lock": Key(int, "somebody else holds the lock of Terraform's state [default: 20]"),
 }
 ENVIRONMENT: Mapping[str, Key] = {
     "sandbox": Key(bool, "runs on the offline sandbox"),

@@ -35,16 +35,18 @@ def script(path: Path, body: str) -> Path:
 
 
 def test_a_plan_line_carries_values_and_variables():
-    line = argv.plan(ENGINE, Path("p"), var_files=[Path("v.tfvars")], variables={"a": "[1]"}, destroy=False)
+    line = argv.plan(
+        ENGINE, Path("p"), var_files=[Path("v.tfvars")], variables={"a": "[1]"}, destroy=False, lock_seconds=7
+    )
     assert line[:2] == ["/bin/terraform", "plan"]
     assert {"-json", "-input=false", "-var-file=v.tfvars", "-var=a=[1]", "-out=p"} <= set(line)
     assert "-destroy" not in line
-    assert "-destroy" in argv.plan(ENGINE, Path("p"), var_files=[], variables={}, destroy=True)
+    assert "-destroy" in argv.plan(ENGINE, Path("p"), var_files=[], variables={}, destroy=True, lock_seconds=7)
 
 
 def test_apply_takes_only_the_saved_plan():
-    assert argv.apply(ENGINE, Path("p"))[-1] == "p"
-    assert "-auto-approve" not in argv.apply(ENGINE, Path("p"))
+    assert argv.apply(ENGINE, Path("p"), 7)[-1] == "p"
+    assert "-auto-approve" not in argv.apply(ENGINE, Path("p"), 7)
 
 
 def test_init_names_each_backend_setting():

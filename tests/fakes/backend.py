@@ -22,6 +22,7 @@ from hybridctl.domain.iam.ci_role import CiAccess, CiPart, Missing
 from hybridctl.domain.iam.policy import Document
 from hybridctl.domain.outputs import Outputs
 from hybridctl.domain.package import Package, Scratch, sha256_of
+from hybridctl.domain.patience import Patience
 from hybridctl.domain.release import Alias
 from hybridctl.domain.reviewed import ReviewedPlan, StatePosition
 from hybridctl.domain.smoke import SmokePlan
@@ -373,6 +374,7 @@ class FakeBackend:
     metrics: FakeMetricSource = field(default_factory=FakeMetricSource)
     sessions: FakeSessions = field(default_factory=FakeSessions)
     smoke_plan: SmokePlan = field(default_factory=SmokePlan)
+    patience: Patience = field(default_factory=Patience)
     place: Place = field(default_factory=lambda: Place("local", "000000000000", "us-east-1", "http://127.0.0.1:4566"))
 
     def __post_init__(self) -> None:

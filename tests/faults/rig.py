@@ -201,6 +201,7 @@ class Rig:
             expected=expected,
             plan=SmokePlan(),
             clock=SystemClock(),
+            seconds=60,
             read_gateway=lambda: gateway,
         )
         assert report.ok, report

@@ -12,6 +12,7 @@ from typing import TypeVar
 
 from hybridctl.domain.api_event import Gateway
 from hybridctl.domain.outputs import Outputs
+from hybridctl.domain.patience import Patience
 from hybridctl.domain.provisioned import Provisioned
 from hybridctl.domain.release import Alias, Outcome
 from hybridctl.domain.smoke import VERSION_HEADER, SmokePlan, SmokeReport, direct_event
@@ -33,12 +34,7 @@ from hybridctl.operations.smoke import Expected, Public, must_be_green, read_gat
 from hybridctl.operations.warming import find_kept, warm_up
 from hybridctl.ports import Backend, Clock, Functions, HttpApis, HttpProbe, Progress, StepNotes
 
-_SETTLE_SECONDS = 20.0  # an alias update reaches all of API Gateway's fleet within seconds, not at once
-_BUSY_SECONDS = 180.0  # Lambda may refuse to move an alias while it works on the function
-_ALLOCATION_SECONDS = 900.0  # what hashicorp/aws waits for the same: internal/service/lambda/alias.go
 _PULSE_SECONDS = 30.0
-_PERMISSION_SECONDS = 30.0  # IAM's changes reach Lambda within seconds: IAM/latest/UserGuide/troubleshoot.html
-_SILENCE_SECONDS = 60.0
 _LOOK_SECONDS = 2.0
 _MOVES = 5
 _ATTEMPTS = 4
@@ -60,6 +56,7 @@ class Traffic:
     user: str
     plan: SmokePlan
     http_apis: HttpApis
+    patience: Patience
     _gateway: Gateway | None = field(default=None, init=False)
 
     @classmethod
@@ -74,6 +71,7 @@ class Traffic:
             user,
             backend.smoke_plan,
             backend.http_apis,
+            backend.patience,
         )
 
     @property
@@ -115,7 +113,7 @@ class Traffic:
             while True:
                 report = self._ask_directly(version, build)
                 elapsed = self.clock.monotonic() - began
-                if report.ok or elapsed >= _PERMISSION_SECONDS or not _is_denied(report):
+                if report.ok or elapsed >= self.patience.permission or not _is_denied(report):
                     break
                 step.now("a permission is missing or has not arrived yet; asking again")
                 self.clock.sleep(_LOOK_SECONDS)
@@ -171,7 +169,7 @@ class Traffic:
     def give_all_to(self, version: int, allowed: Collection[int]) -> Alias:
         """The alias, once it is read to serve that version alone; AliasMoved when it serves what is not `allowed`."""
         stale, moves = "", 0
-        deadline = self.clock.monotonic() + _SETTLE_SECONDS
+        deadline = self.clock.monotonic() + self.patience.settle
         while True:
             found = self.live()
             if found.serves_only(version):
@@ -193,7 +191,7 @@ class Traffic:
 
         Lambda's own work on the alias changes its revision too: then the move is made again, from what it is now.
         """
-        deadline = self.clock.monotonic() + _BUSY_SECONDS
+        deadline = self.clock.monotonic() + self.patience.busy
         moves = 0
         while True:
             try:
@@ -293,9 +291,9 @@ class Traffic:
                     raise AllocationFailed(
                         f"Lambda cannot keep version {version} warm: {found.state}", hint="hybridctl logs --since 15m"
                     )
-                if self.clock.monotonic() - began >= _ALLOCATION_SECONDS:
+                if self.clock.monotonic() - began >= self.patience.allocation:
                     raise AllocationFailed(
-                        f"after {_ALLOCATION_SECONDS / 60:.0f} minutes {found.ready} of {found.wanted} environments of "
+                        f"after {self.patience.allocation} s {found.ready} of {found.wanted} environments of "
                         f"version {version} are ready",
                         hint="hybridctl troubleshoot cold-starts",
                     )
@@ -327,7 +325,7 @@ class Traffic:
 
     def _settled(self, version: int) -> Alias:
         """The alias as it reads now; Lambda may answer with what it was before our move for a moment."""
-        deadline = self.clock.monotonic() + _SETTLE_SECONDS
+        deadline = self.clock.monotonic() + self.patience.settle
         found = self.live()
         while not found.serves_only(version) and self.clock.monotonic() < deadline:
             self.clock.sleep(0.5)
@@ -340,7 +338,7 @@ class Traffic:
         `at_once` clears weights that Lambda set after the move.
         """
         public = Public(self.probe, self.outputs.endpoint)
-        deadline = self.clock.monotonic() + _SETTLE_SECONDS
+        deadline = self.clock.monotonic() + self.patience.settle
         while True:
             served = None
             with suppress(NoAnswer):
@@ -356,7 +354,7 @@ class Traffic:
                 self._read_patiently(partial(self.give_all_to, version, (version, alias.held_at or version)))
             elif self.find_allocation(self._read_patiently(self.live)):
                 self._await_allocation(version)
-                deadline = self.clock.monotonic() + _SETTLE_SECONDS
+                deadline = self.clock.monotonic() + self.patience.settle
 
     def ask_publicly(self, expected: Expected, step: StepNotes) -> SmokeReport:
         return smoke_public(
@@ -367,6 +365,7 @@ class Traffic:
             expected=expected,
             plan=self.plan,
             clock=self.clock,
+            seconds=self.patience.silence,
             read_gateway=lambda: self.gateway,
             say=step.now,
         )
@@ -387,7 +386,7 @@ class Traffic:
 
     def _read_patiently(self, read: Callable[[], T]) -> T:
         """What is read, in spite of a network that is away for a minute; Unanswered when it is for longer."""
-        deadline = self.clock.monotonic() + _SILENCE_SECONDS
+        deadline = self.clock.monotonic() + self.patience.silence
         while True:
             try:
                 return read()

@@ -9,7 +9,7 @@ from hybridctl.domain.api_event import Gateway
 from hybridctl.domain.outputs import Outputs
 from hybridctl.domain.smoke import Answer, Call, Check, SmokePlan, SmokeReport, difference, direct_answer, direct_event
 from hybridctl.errors import CheckFailed, HybridctlError, NoAnswer, NotDeployed, VersionNotFound
-from hybridctl.operations.patience import Patient
+from hybridctl.operations.asking import Persistent
 from hybridctl.ports import Backend, Clock, Functions, HttpApis, HttpProbe
 
 _LOG_LINES = 20
@@ -213,6 +213,7 @@ def smoke_environment(backend: Backend, clock: Clock, version: int | None, user:
         expected=Expected(),
         plan=backend.smoke_plan,
         clock=clock,
+        seconds=backend.patience.silence,
         read_gateway=lambda: read_gateway(backend.http_apis, outputs, clock),
     )
 
@@ -226,14 +227,18 @@ def smoke_public(
     expected: Expected,
     plan: SmokePlan,
     clock: Clock,
+    seconds: float,
     read_gateway: Callable[[], Gateway],
     say: Callable[[str], None] = lambda _: None,
 ) -> SmokeReport:
-    """The suite through the public endpoint; where a session needs a provider's proof, it is created directly."""
+    """Run the suite through the public endpoint, and ask again for `seconds` where nobody answers.
+
+    Where a session needs a provider's proof, it is created by direct invocation.
+    """
     open_session = None
     if outputs.values.get("token_verification") == "provider":
         alias = functions.live()
         open_session = Direct(functions, alias.version, read_gateway()) if alias else None
-    ask = Patient(Public(probe, outputs.endpoint), clock, say)
+    ask = Persistent(Public(probe, outputs.endpoint), clock, seconds, say)
     report = run_suite(outputs.endpoint, ask, user=user, expected=expected, plan=plan, open_session=open_session)
     return replace(report, notes=tuple(ask.notes))

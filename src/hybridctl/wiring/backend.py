@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from hybridctl.domain.environment import Place
 from hybridctl.domain.logs.group import log_group_of
 from hybridctl.domain.outputs import Outputs
+from hybridctl.domain.patience import Patience
 from hybridctl.domain.smoke import SmokePlan
 from hybridctl.errors import NotDeployed, WrongAccount
 from hybridctl.ports import (
@@ -111,6 +112,7 @@ class RealBackend:
             shell_variables=settings.shell_variables,
             project=settings.project,
             reattach=json.dumps(self._location.reattach) if self._location.reattach else None,
+            lock_seconds=settings.patience.lock,
             lock=lambda: self.state.lock(),  # noqa: PLW0108  not before it is asked for
         )
         return TerraformCli(root)
@@ -304,6 +306,10 @@ class RealBackend:
     @property
     def smoke_plan(self) -> SmokePlan:
         return self._settings.smoke
+
+    @property
+    def patience(self) -> Patience:
+        return self._settings.patience
 
     @property
     def probe(self) -> HttpProbe:

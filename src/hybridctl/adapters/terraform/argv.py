@@ -30,6 +30,7 @@ def plan(
     variables: Mapping[str, str],
     destroy: bool,
     refresh_only: bool = False,
+    lock_seconds: int,
 ) -> list[str]:
     from python_terraform import IsFlagged, IsNotFlagged
 
@@ -38,7 +39,7 @@ def plan(
         "plan",
         input=False,
         json=IsFlagged,
-        lock_timeout="20s",
+        lock_timeout=f"{lock_seconds}s",
         destroy=IsFlagged if destroy else IsNotFlagged,
         refresh_only=IsFlagged if refresh_only else IsNotFlagged,
         var_file=[str(path) for path in var_files],
@@ -47,10 +48,10 @@ def plan(
     )
 
 
-def apply(engine: Engine, saved: Path) -> list[str]:
+def apply(engine: Engine, saved: Path, lock_seconds: int) -> list[str]:
     from python_terraform import IsFlagged
 
-    return _render(engine, "apply", str(saved), input=False, json=IsFlagged, lock_timeout="20s")
+    return _render(engine, "apply", str(saved), input=False, json=IsFlagged, lock_timeout=f"{lock_seconds}s")
 
 
 def show(engine: Engine, saved: Path | None = None) -> list[str]:
@@ -66,8 +67,8 @@ def force_unlock(engine: Engine, lock: str) -> list[str]:
     return _render(engine, "force-unlock", lock, force=IsFlagged)
 
 
-def forget(engine: Engine, addresses: Sequence[str]) -> list[str]:
-    return [*engine.argv, "state", "rm", "-lock-timeout=20s", *addresses]
+def forget(engine: Engine, addresses: Sequence[str], lock_seconds: int) -> list[str]:
+    return [*engine.argv, "state", "rm", f"-lock-timeout={lock_seconds}s", *addresses]
 
 
 def push(engine: Engine, state: Path) -> list[str]:

@@ -42,7 +42,8 @@ _WAITING = EngineEvent("waiting", "another hybridctl uses Terraform in this chec
 class Root:
     """Where one environment's Terraform lives; `environ` already leads to the right AWS, `backend` to the state.
 
-    `lock` reads the lock that is on the state. `project` is handed over where the root declares such a variable.
+    `lock` reads the lock that is on the state; Terraform waits for it for `lock_seconds`. `project` is handed over
+    where the root declares such a variable.
     """
 
     environment: str
@@ -54,6 +55,7 @@ class Root:
     reattach: str | None = None
     shell_variables: tuple[str, ...] = ()
     project: str | None = None
+    lock_seconds: int = 20
     lock: Callable[[], StateLock | None] = lambda: None
 
 
@@ -119,6 +121,7 @@ class TerraformCli:
                 variables=variables,
                 destroy=request.destroy,
                 refresh_only=request.refresh_only,
+                lock_seconds=self._root.lock_seconds,
             )
             if request.imports:
                 with adopting(self._root.folder, request.imports) as folder:
@@ -132,7 +135,7 @@ class TerraformCli:
 
     def apply(self, plan: Plan, heard: Heard) -> None:
         self._refuse_forked_state()
-        self._run_shared("apply", argv.apply(self.engine(), plan.path), heard)
+        self._run_shared("apply", argv.apply(self.engine(), plan.path, self._root.lock_seconds), heard)
 
     def discard(self, plan: Plan) -> None:
         plan.path.unlink(missing_ok=True)
@@ -183,7 +186,7 @@ class TerraformCli:
     def forget(self, addresses: Sequence[str]) -> None:
         """Take these addresses out of the state; their objects, if there are any, stay."""
         with in_use(self._root.data, alone=False) as held:
-            ran = self._stream(argv.forget(self.engine(), addresses), lambda _line: None, held)
+            ran = self._stream(argv.forget(self.engine(), addresses, self._root.lock_seconds), lambda _line: None, held)
         if ran.code != 0:
             raise EngineFailed(f"taking {', '.join(addresses)} out of the state: {last_words(ran)}")
 

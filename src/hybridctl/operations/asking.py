@@ -7,14 +7,13 @@ from hybridctl.domain.smoke import Answer, Call, is_of_function, is_of_integrati
 from hybridctl.errors import NoAnswer
 from hybridctl.ports import Clock
 
-SECONDS = 60.0  # a new API, a new permission and a resolver take seconds to follow; a proxy restarts within a minute
 _PAUSE = 2.0
 _GONE = (401, 404, 410)
 
 
 @dataclass
-class Patient:
-    """Answers of `ask`, asked again for SECONDS from the first call on; `notes` tells which calls needed that.
+class Persistent:
+    """Answers of `ask`, asked again for `seconds` from the first call on; `notes` tells which calls needed that.
 
     Raises NoAnswer when nobody, or nobody but a proxy or the gateway, answered in that time. The gateway's report that
     the function failed (5xx) is returned then: the function was asked.
@@ -22,6 +21,7 @@ class Patient:
 
     ask: Callable[[Call], Answer]
     clock: Clock
+    seconds: float
     say: Callable[[str], None] = lambda _: None
     notes: list[str] = field(default_factory=list)
     _deadline: float | None = None
@@ -32,7 +32,7 @@ class Patient:
             raise NoAnswer(f"not asked: {self._given_up}")
         began = self.clock.monotonic()
         if self._deadline is None:
-            self._deadline = began + SECONDS
+            self._deadline = began + self.seconds
         tries, why, is_lost = 0, "", False
         while True:
             tries += 1
