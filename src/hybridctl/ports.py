@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from hybridctl.domain.http_api import Route
     from hybridctl.domain.iam import ci_role
     from hybridctl.domain.iam.permissions import Need
+    from hybridctl.domain.iam.policy import Document
     from hybridctl.domain.identity import Identity
     from hybridctl.domain.invocation import Invocation
     from hybridctl.domain.logs.events import LogPage
@@ -349,6 +350,7 @@ class Sandbox(Protocol):
     def stop(self) -> bool: ...
     def reset(self) -> SandboxStatus: ...
     def provider_of(self, caller: AccessKey) -> Mapping[str, object]: ...
+    def make_key(self, user: str, policies: Sequence[Document]) -> AccessKey: ...
 
 
 class Prices(Protocol):

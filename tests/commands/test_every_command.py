@@ -49,6 +49,7 @@ ARGUMENTS = {
     "state show": ("aws_lambda_alias.live", "local"),
     "state unlock": ("local", "--yes"),
     "bootstrap": ("local", "--yes"),
+    "sandbox key": ("engineer",),
 }
 QUIET = dict.fromkeys(("sandbox start", "sandbox stop", "sandbox status", "sandbox reset", "sandbox logs"), ())
 COMMANDS = {name: (*name.split(), *({**ARGUMENTS, **QUIET}.get(name, ("local",)))) for name, _ in leaves()}

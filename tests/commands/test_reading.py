@@ -6,7 +6,10 @@ from pathlib import Path
 import pytest
 
 from fakes import FakeBackend, FakeCheckout, FakeSandbox
+from fakes.settings import FakeCaller
+from hybridctl.domain.identity import Identity
 from hybridctl.domain.table import Table
+from hybridctl.errors import AwsRefused, EngineFailed
 
 
 def test_smoke_asks_the_public_endpoint(hybridctl, golden):
@@ -78,6 +81,43 @@ def test_destroy_tells_what_the_tables_hold(hybridctl):
     assert "t: 1,234 items" in hybridctl("destroy", "local", "--yes", backend=backend).err
 
 
+ROLE = "arn:aws:sts::000000000000:assumed-role/{}/ci"
+
+
+@pytest.mark.parametrize(
+    ("role", "caller", "told"),
+    [
+        (
+            "ops",
+            {"refused": {"dynamodb:DeleteTable", "sns:DeleteTopic"}},
+            "may not dynamodb:DeleteTable, sns:DeleteTopic",
+        ),
+        ("hybrid-ci-cd-ci-local", {"cannot_simulate": AwsRefused("denied")}, "may not lambda:DeleteAlias"),
+        ("ops", {"cannot_simulate": AwsRefused("denied")}, None),
+        ("ops", {"refused": {"lambda:UpdateAlias"}}, None),
+    ],
+)
+def test_a_destroy_that_would_stop_half_way_does_not_begin(hybridctl, role, caller, told):
+    """Where nothing may be asked, only the roles of CI are known to be denied."""
+    backend = FakeBackend.deployed(1)
+    backend.caller = FakeCaller(Identity("000000000000", ROLE.format(role)), **caller)
+    ran = hybridctl("destroy", "local", "--yes", backend=backend)
+    assert (ran.code, backend.terraform.applied) == ((1, 0) if told else (0, 1)), ran.err
+    if told:
+        assert "would stop half way, so nothing was changed" in ran.err
+        assert told in " ".join(ran.err.split())
+        assert hybridctl("destroy", "local", "--dry-run", backend=backend).code == 0
+
+
+def test_a_destroy_that_failed_half_way_is_gone_on_with(hybridctl):
+    backend = FakeBackend.deployed(1)
+    backend.terraform.fails = EngineFailed("apply of local: Throttling", hint="correct it, then hybridctl deploy")
+    ran = hybridctl("destroy", "local", "--yes", backend=backend)
+    assert ran.code == 1
+    assert "error: destroy of local: Throttling" in ran.err
+    assert "hybridctl destroy local goes on with what is left" in ran.err
+
+
 def test_a_protected_environment_is_not_destroyed_by_a_flag(hybridctl):
     backend = FakeBackend.deployed(1)
     ran = hybridctl("destroy", "production", "--yes", backend=backend)
@@ -101,6 +141,8 @@ def test_a_protected_table_stops_destroy_before_it_begins(hybridctl):
 def test_the_sandbox_says_what_to_export_and_what_was_done(hybridctl, golden, project):
     sandbox = FakeSandbox(project)
     golden("sandbox-stopped.txt", hybridctl("sandbox", "status", sandbox=sandbox).transcript)
+    golden("sandbox-key.txt", hybridctl("sandbox", "key", "plan", sandbox=sandbox).transcript)
+    assert "key plan, 16 statements" in sandbox.calls
     golden("sandbox-start.txt", hybridctl("sandbox", "start", sandbox=sandbox).transcript)
     golden("sandbox-stop.txt", hybridctl("sandbox", "stop", sandbox=sandbox).transcript)
     golden("sandbox-reset.txt", hybridctl("sandbox", "reset", sandbox=sandbox).transcript)

@@ -1,7 +1,9 @@
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
+from hybridctl.domain.iam.policy import Document
 from hybridctl.domain.sandbox import AccessKey, SandboxStatus
 
 
@@ -36,6 +38,13 @@ class FakeSandbox:
         self.calls.append(f"start {port}")
         self.up = True
         return self.status()
+
+    def provider_of(self, caller: AccessKey) -> Mapping[str, object]:
+        return {}
+
+    def make_key(self, user: str, policies: Sequence[Document]) -> AccessKey:
+        self.calls.append(f"key {user}, {sum(len(policy['Statement']) for policy in policies)} statements")
+        return AccessKey("AKIAEXAMPLE", "example")
 
     def stop(self) -> bool:
         self.calls.append("stop")

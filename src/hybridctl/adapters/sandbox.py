@@ -9,13 +9,15 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
+from hybridctl.adapters.aws.errors import explained
+from hybridctl.domain.iam.policy import Document
 from hybridctl.domain.sandbox import AccessKey, SandboxStatus
 from hybridctl.errors import FileUnwritable, SandboxFailed
 from hybridctl.sandbox.home import HEALTH, LOOPBACK, PROVIDER, REGION, HeldLock, Home, holder
@@ -115,6 +117,25 @@ class LocalSandbox:
             )
         found: Mapping[str, object] = json.loads(body)
         return found
+
+    def make_key(self, user: str, policies: Sequence[Document]) -> AccessKey:
+        """A new key of a user who has just these policies; the user's other keys end."""
+        from hybridctl.adapters.aws.session import AwsSession
+
+        status = self.status()
+        iam = AwsSession(self._region, endpoint=status.endpoint, key=status.key).client("iam")
+        with explained(f"making the user {user}"):
+            try:
+                iam.create_user(UserName=user)
+            except iam.exceptions.EntityAlreadyExistsException:
+                for known in iam.list_access_keys(UserName=user)["AccessKeyMetadata"]:
+                    iam.delete_access_key(UserName=user, AccessKeyId=known["AccessKeyId"])
+                for name in iam.list_user_policies(UserName=user)["PolicyNames"]:
+                    iam.delete_user_policy(UserName=user, PolicyName=name)
+            for number, policy in enumerate(policies, start=1):
+                iam.put_user_policy(UserName=user, PolicyName=f"{user}-{number}", PolicyDocument=json.dumps(policy))
+            made = iam.create_access_key(UserName=user)["AccessKey"]
+        return AccessKey(made["AccessKeyId"], made["SecretAccessKey"])
 
     @contextmanager
     def _alone(self) -> Iterator[None]:

@@ -4,7 +4,12 @@ from typing import Annotated
 import typer
 
 from hybridctl.context import app_context
-from hybridctl.domain.sandbox import ServerLog
+from hybridctl.domain.environment import Names, Place
+from hybridctl.domain.iam.ci_role import ci_access
+from hybridctl.domain.iam.engineer import engineer_policy
+from hybridctl.domain.iam.policy import Document, split
+from hybridctl.domain.iam.subject import Subject
+from hybridctl.domain.sandbox import RehearsalKey, RehearsedRole, ServerLog
 from hybridctl.errors import NotFound
 
 app = typer.Typer(no_args_is_help=True, help="The offline environment's own server.")
@@ -31,6 +36,39 @@ def start(
     """
     found = app_context(ctx)
     found.screen.result(found.sandbox.start(port=port, enforce_iam=enforce_iam))
+
+
+@app.command()
+def key(
+    ctx: typer.Context,
+    role: Annotated[
+        RehearsedRole,
+        typer.Argument(metavar="engineer|ci|plan", help="Whose permissions: an engineer's, or those of CI's roles."),
+    ],
+) -> None:
+    """Print the key of a user who may do what that role may in AWS, and have the sandbox enforce IAM.
+
+    With `eval "$(hybridctl sandbox key engineer)"` hybridctl and Terraform work as that user; `sandbox start
+    --no-enforce-iam` has the sandbox allow everything again.
+
+    Examples:
+      hybridctl sandbox key engineer
+      hybridctl sandbox key ci
+    """
+    found = app_context(ctx)
+    target = found.environment(next((one.name for one in found.settings.environments.values() if one.sandbox), None))
+    status = found.sandbox.start(enforce_iam=True)
+    place = Place(target.name, str(status.account), str(status.region))
+    policies = split(_policy(role, found.settings.names(target.name), place))
+    made = found.sandbox.make_key(role.value, policies)
+    found.screen.result(RehearsalKey(role, made))
+
+
+def _policy(role: RehearsedRole, names: Names, place: Place) -> Document:
+    if role is RehearsedRole.ENGINEER:
+        return engineer_policy(names, place)
+    deploys, plans = ci_access(names, place, Subject(""), is_protected=True).roles
+    return plans.permissions if role is RehearsedRole.PLAN else deploys.permissions
 
 
 @app.command()

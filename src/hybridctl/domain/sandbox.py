@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from enum import StrEnum, unique
 from pathlib import Path
 
 
@@ -35,6 +36,23 @@ class SandboxStatus:
     def is_hanging(self) -> bool:
         """A process holds this home but does not serve: it is starting, or it is stuck."""
         return not self.running and self.pid is not None
+
+
+@unique
+class RehearsedRole(StrEnum):
+    """Whose permissions are rehearsed."""
+
+    ENGINEER = "engineer"
+    CI = "ci"
+    PLAN = "plan"
+
+
+@dataclass(frozen=True, slots=True)
+class RehearsalKey:
+    """The key of a user of the sandbox who may do what `role` may in AWS."""
+
+    role: RehearsedRole
+    key: AccessKey
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from typing import Any
 from rich.console import Group, RenderableType
 from rich.text import Text
 
-from hybridctl.domain.sandbox import SandboxStatus, ServerLog
+from hybridctl.domain.sandbox import RehearsalKey, SandboxStatus, ServerLog
 from hybridctl.views.render import as_json, render
 
 
@@ -40,6 +40,19 @@ def _(status: SandboxStatus) -> Any:
         "endpoint": status.endpoint,
         "emulator": status.emulator,
         "environment": exports(status),
+    }
+
+
+@render.register
+def _(made: RehearsalKey) -> RenderableType:
+    return Text(f"export HYBRIDCTL_SANDBOX_KEY={made.key.id}:{made.key.secret}", no_wrap=True, overflow="ignore")
+
+
+@as_json.register
+def _(made: RehearsalKey) -> Any:
+    return {
+        "role": made.role.value,
+        "environment": {"HYBRIDCTL_SANDBOX_KEY": f"{made.key.id}:{made.key.secret}"},
     }
 
 

@@ -13,6 +13,8 @@ from botocore.exceptions import ClientError
 from hybridctl.adapters.sandbox import LocalSandbox
 from hybridctl.domain.environment import Names, Place
 from hybridctl.domain.iam.ci_role import ci_access
+from hybridctl.domain.sandbox import AccessKey
+from hybridctl.errors import SandboxFailed
 from hybridctl.sandbox.home import ACCOUNT, REGION, Home
 from iam.test_trust import SUBJECTS
 from iam.web_identity import DENIED, take_role
@@ -246,3 +248,38 @@ def test_a_simulation_knows_resources_and_conditions(enforcing):
     assert decisions() == ["implicitDeny", "implicitDeny"]
     assert decisions("ec2.amazonaws.com") == ["implicitDeny", "implicitDeny"]
     assert decisions("lambda.amazonaws.com") == ["implicitDeny", "allowed"]
+
+
+def test_a_key_that_is_made_again_ends_the_one_before_and_opens_a_provider_of_its_own(tmp_path: Path):
+    local = LocalSandbox(tmp_path / "keys")
+    try:
+        status = local.start(enforce_iam=True)
+        rule = {"Effect": "Allow", "Action": "sns:ListTopics", "Resource": "*"}
+        first = local.make_key("plan", [{"Version": "2012-10-17", "Statement": [rule]}])
+        second = local.make_key("plan", [{"Version": "2012-10-17", "Statement": [rule]}])
+        assert local.provider_of(second) not in ({}, status.reattach)
+        assert local.provider_of(second) == local.provider_of(second)
+        with pytest.raises(SandboxFailed, match=f"does not know the access key {first.id}"):
+            local.provider_of(first)
+        with pytest.raises(SandboxFailed, match="does not know the access key"):
+            local.provider_of(AccessKey(second.id, "wrong"))
+        decided = Home(tmp_path / "keys").decisions
+        client = boto3.client(
+            "sns",
+            endpoint_url=status.endpoint,
+            region_name=REGION,
+            aws_access_key_id=second.id,
+            aws_secret_access_key=second.secret,
+            config=Config(retries={"total_max_attempts": 1}, proxies={}),
+        )
+        client.list_topics()
+        client.list_topics()
+        denied(lambda: client.create_topic(Name="x"))
+        lines = [json.loads(line) for line in decided.read_text().splitlines()]
+        assert [(one["action"], one["allowed"]) for one in lines] == [
+            ("sns:ListTopics", True),
+            ("sns:CreateTopic", False),
+        ]
+        assert lines[1]["principal"] == f"arn:aws:iam::{ACCOUNT}:user/plan"
+    finally:
+        local.stop()
