@@ -176,7 +176,8 @@ class _Incoming:
 async def _answer(refused: Refused, headers: dict[str, str], send: Send) -> None:
     """403 in the form in which the caller's SDK reads errors."""
     kind = headers.get("content-type", "")
-    if "/s3/" in headers.get("authorization", "") or "urlencoded" in kind:
+    authorization = headers.get("authorization", "")
+    if refused.code == "InvalidRequest" or "/s3/" in authorization or "urlencoded" in kind:
         inner = f"<Error><Code>{refused.code}</Code><Message>{escape(str(refused))}</Message></Error>"
         body = (f"<ErrorResponse>{inner}</ErrorResponse>" if "urlencoded" in kind else inner).encode()
         kind = "application/xml"

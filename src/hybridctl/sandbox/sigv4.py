@@ -24,6 +24,11 @@ SKEW = timedelta(minutes=15)
 LONGEST = timedelta(days=7)
 SHA256 = re.compile(r"[0-9a-f]{64}")
 
+VERSION_2 = (  # S3's own words for it
+    "The authorization mechanism you have provided is not supported. Please use AWS4-HMAC-SHA256: "
+    'boto3 does with Config(signature_version="s3v4").'
+)
+
 Pairs = list[tuple[str, str]]
 
 
@@ -72,6 +77,8 @@ class Signature:
 
 def parse_signature(request: Request) -> Signature:
     """The signature in the Authorization header or in the query; Refused when there is none, or half of one."""
+    if _is_of_version_2(request):
+        raise Refused("InvalidRequest", VERSION_2)
     given = _from_header(request) or _from_query(request)
     if given is None:
         raise Refused("MissingAuthenticationToken", "this request is not signed")
@@ -161,6 +168,12 @@ def _from_query(request: Request) -> dict[str, str] | None:
         return None
     given.setdefault("Expires", "0")
     return given
+
+
+def _is_of_version_2(request: Request) -> bool:
+    """Whether this is signed by Signature Version 2, as boto3 presigns links of S3 in us-east-1 by default."""
+    names = {name for name, _ in _pairs(request.query)}
+    return request.headers.get("authorization", "").startswith("AWS ") or {"AWSAccessKeyId", "Signature"} <= names
 
 
 def _pairs(query: str) -> Pairs:

@@ -4,7 +4,14 @@ from datetime import UTC, datetime, timedelta
 from urllib.parse import urlsplit
 
 import pytest
-from botocore.auth import S3SigV4Auth, S3SigV4QueryAuth, SigV4Auth, SigV4QueryAuth
+from botocore.auth import (
+    HmacV1Auth,
+    HmacV1QueryAuth,
+    S3SigV4Auth,
+    S3SigV4QueryAuth,
+    SigV4Auth,
+    SigV4QueryAuth,
+)
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 
@@ -112,6 +119,14 @@ def test_a_body_that_is_not_signed_is_not_asked_for(marker):
 
     request = sent("PUT", "/b/k", b"", {}, Auth(SIGNER, "s3", "us-east-1"))
     assert not verify(request, b"anything").needs_body
+
+
+@pytest.mark.parametrize("auth", [HmacV1Auth, HmacV1QueryAuth])
+def test_version_2_is_refused_with_the_way_to_version_4(auth, credentials):
+    request = sent("GET", "/bucket/key", b"", {}, auth(credentials))
+    with pytest.raises(Refused, match=r"use AWS4-HMAC-SHA256: .*s3v4") as no:
+        verify(request)
+    assert no.value.code == "InvalidRequest"
 
 
 @pytest.mark.parametrize(

@@ -295,14 +295,14 @@ GAPS = (
         "a call is signed with a key that AWS gave out; a browser's page gets no answer",
         "any key will do, and every page may read the answer",
         "checks the signature: the sandbox's own key, keys and sessions made in it, presigned URLs; refuses pages",
-        "door/test_door.py::test_nobody_is_served_who_does_not_have_the_key",
+        "door/test_strangers.py::test_nobody_is_served_who_does_not_have_the_key",
     ),
     Gap(
         "Lambda",
         "a function has temporary credentials of its role",
         "the server's own",
         "a session of the role, which ends with the execution environment",
-        "door/test_door.py::test_a_function_acts_as_its_role_and_its_credentials_end_with_it",
+        "door/test_signers.py::test_a_function_acts_as_its_role_and_its_credentials_end_with_it",
     ),
     Gap(
         "Lambda",
