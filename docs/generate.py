@@ -15,6 +15,7 @@ from hybridctl.domain.iam.engineer import engineer_policies
 from hybridctl.domain.iam.policy import INLINE_POLICIES_LIMIT, MANAGED_POLICY_LIMIT, size
 from hybridctl.domain.iam.subject import Subject
 from hybridctl.exit_codes import ExitCode
+from hybridctl.sandbox.cloud import parity
 from hybridctl.settings_schema import ENVIRONMENT, FUNCTION, PATIENCE, SMOKE, SMOKE_CHECK, TERRAFORM, TOP, Key
 
 FOLDER = Path(__file__).parent
@@ -113,6 +114,7 @@ def pages() -> dict[Path, str]:
         FOLDER / "iam-policy.md": iam_policy(),
         FOLDER / "json.md": json_answers(),
         FOLDER / "attacks.md": attacks(),
+        FOLDER / "sandbox-parity.md": parity.markdown(),
     }
 
 

@@ -1,7 +1,4 @@
-"""Where the emulator differs from AWS, what the wrapper does about it, and the test that would tell of a change.
-
-The one source of `docs/sandbox-parity.md` is `gaps.py`; a test holds page, rows and tests together.
-"""
+"""Writes `docs/sandbox-parity.md` from the rows of `gaps.py`."""
 
 from collections.abc import Iterator
 
@@ -10,18 +7,18 @@ from hybridctl.sandbox.cloud.gaps import GAPS
 
 
 def markdown() -> str:
-    """The page, a table of what is mended and one of what is left."""
+    """Return the page: a table of the differences that the sandbox removes, and one of those that remain."""
     return "\n".join(_lines()) + "\n"
 
 
 def _lines() -> Iterator[str]:
     yield "# The sandbox and AWS"
     yield ""
-    yield "Made from `src/hybridctl/sandbox/cloud/gaps.py`; a test compares the two. The emulator is MiniStack"
-    yield f"{emulator.TESTED}. When an upgrade of it moves something that is leaned on, the sandbox does not start and"
-    yield "says what."
+    yield "`make docs` writes this page from `src/hybridctl/sandbox/cloud/gaps.py`; a test compares them. The emulator"
+    yield f"is MiniStack {emulator.TESTED}. When a new version changes a function that the sandbox replaces,"
+    yield "the sandbox does not start and names that function."
     yield ""
-    yield "## Mended"
+    yield "## Fixed"
     yield ""
     yield "| service | AWS | the emulator alone | the sandbox | test below `tests/sandbox` |"
     yield "| --- | --- | --- | --- | --- |"
@@ -29,7 +26,7 @@ def _lines() -> Iterator[str]:
         if gap.test:
             yield f"| {gap.service} | {gap.aws} | {gap.emulator} | {gap.sandbox} | `{gap.test}` |"
     yield ""
-    yield "## Left as it is"
+    yield "## Still different"
     yield ""
     yield "| service | AWS | the emulator alone | the sandbox |"
     yield "| --- | --- | --- | --- |"
