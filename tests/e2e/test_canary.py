@@ -27,7 +27,7 @@ if request.query.get("load"):
             import time
             time.sleep(0.3)
         """
-RATE = 20
+RATE = 40
 SHARE = 0.25
 
 
@@ -109,7 +109,7 @@ def test_a_good_build_is_promoted_under_load(deployed: Clone):
     before = int(deployed.live_version())
     with_health(deployed, "pass\n        ")
     with steady_load(deployed.endpoint) as load:
-        ran = canary(deployed, seconds=20)
+        ran = canary(deployed, seconds=8)
     assert ran.code == 0, ran.all
     assert "pass: no worse in" in ran.out
     assert int(deployed.live_version()) > before
@@ -132,7 +132,7 @@ def test_without_load_it_waits_and_is_promoted_from_another_checkout(deployed: C
 
 def test_probes_stand_in_for_load(deployed: Clone):
     with_health(deployed, "_ = 2\n        ")
-    ran = canary(deployed, "--probe", "240", seconds=20)
+    ran = canary(deployed, "--probe", "200", seconds=6)
     assert ran.code == 0, ran.all
 
 

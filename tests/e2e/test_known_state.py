@@ -21,7 +21,7 @@ def test_provisioned_concurrency_from_deploy_to_rollback(deployed: Clone):
     deployed.must("deploy", "local", "--var", "lambda_provisioned_concurrency=1", "--save")
     before = deployed.live_version()
     change(deployed, 1)
-    allocation(deployed, "4")
+    allocation(deployed, "2")
     released = deployed.must("deploy", "local")
     assert "is warm" in released.err
     assert released.err.index("allocate") < released.err.index("verify")
@@ -40,7 +40,7 @@ def test_a_canary_whose_terminal_dies_is_taken_back_or_finished(deployed: Clone)
     before = deployed.live_version()
     master, slave = pty.openpty()
     running = subprocess.Popen(
-        [sys.executable, "-m", "hybridctl", "deploy", "local", "--strategy", "canary:30@8s", "--probe", "200"],
+        [sys.executable, "-m", "hybridctl", "deploy", "local", "--strategy", "canary:30@4s", "--probe", "200"],
         cwd=deployed.root,
         env=deployed.environment,
         stdin=slave,
@@ -64,7 +64,7 @@ def test_a_canary_whose_terminal_dies_is_taken_back_or_finished(deployed: Clone)
 def test_a_canary_whose_reader_is_gone_goes_on_to_its_end(deployed: Clone):
     change(deployed, 3)
     before = deployed.live_version()
-    running = deployed.start("deploy", "local", "--strategy", "canary:30@8s", "--probe", "200")
+    running = deployed.start("deploy", "local", "--strategy", "canary:30@4s", "--probe", "200")
     assert running.stderr is not None
     assert running.stdout is not None
     for line in running.stderr:

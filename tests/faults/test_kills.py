@@ -80,7 +80,7 @@ def test_a_canary_killed_at_its_last_shift_is_promoted(rig: Rig, told: Told):
     rig.edit()
     before = int(rig.alias()["FunctionVersion"])
     last = Fault("lambda:UpdateAlias", nth=2, held=True, performed=True)
-    canary = ["deploy", "local", "--strategy", "canary:60@8s", "--probe", "200"]
+    canary = ["deploy", "local", "--strategy", "canary:60@4s", "--probe", "200"]
     killed = rig.stopped(canary, last, signal.SIGKILL)
     ran = rig.clone.run("promote", "local")
     assert ran.code == 0, ran.all
