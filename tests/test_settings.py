@@ -4,9 +4,11 @@ import pytest
 
 from hybridctl.domain.environment import Consent
 from hybridctl.domain.patience import Patience
+from hybridctl.domain.sandbox import AccessKey
 from hybridctl.domain.smoke import Call, Question
-from hybridctl.errors import ConfigurationInvalid, UnknownEnvironment
+from hybridctl.errors import ConfigurationInvalid, UnknownEnvironment, UsageInvalid
 from hybridctl.settings import load_settings
+from hybridctl.wiring.location import read_key
 
 
 def test_it_is_found_from_any_folder_below(project):
@@ -176,3 +178,14 @@ def test_an_environment_that_was_misspelt_leads_to_the_right_one(project):
     with pytest.raises(UnknownEnvironment, match="there is no environment 'stagin'") as refused:
         load_settings(project, {}).environment("stagin")
     assert refused.value.hint == "did you mean 'staging'?"
+
+
+@pytest.mark.parametrize("typed", ["AKIA", ":secret", "AKIA:", "AKIA::token"])
+def test_half_a_key_of_the_sandbox_is_refused(typed: str):
+    with pytest.raises(UsageInvalid, match="HYBRIDCTL_SANDBOX_KEY is no key"):
+        read_key(typed)
+
+
+def test_a_key_of_the_sandbox_may_have_a_token():
+    assert read_key("AKIA:secret") == AccessKey("AKIA", "secret")
+    assert read_key("ASIA:secret:a:token") == AccessKey("ASIA", "secret", "a:token")

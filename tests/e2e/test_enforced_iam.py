@@ -219,3 +219,14 @@ def test_what_was_asked_is_what_is_recorded(enforced: Enforced, request: pytest.
     for role, calls in read_calls().items():
         assert sorted(asked[role] - set(calls)) == [], f"asked as {role} and not recorded: run with --update-golden"
         assert sorted(set(calls) - asked[role]) == [], f"recorded for {role} and not asked any more"
+
+
+def test_the_real_provider_asks_for_no_other_permission(enforced: Enforced, mirror: Path, tmp_path: Path):
+    """hashicorp/aws lays down production from nothing as CI's role, with every call decided."""
+    configuration = tmp_path / "terraformrc"
+    configuration.write_text(f'provider_installation {{\n  filesystem_mirror {{\n    path = "{mirror}"\n  }}\n}}\n')
+    enforced.clone.more = {"TF_CLI_CONFIG_FILE": str(configuration)}
+    enforced.must("ci", "deploy", "local", *BOUNDED, "--strategy", "all-at-once", "--provider", "hashicorp")
+    enforced.must("engineer", "destroy", "local", "--yes")
+    more = decided(enforced.decisions, ROLES["ci"]) - set(read_calls()["ci"])
+    assert {call.action for call in more} <= {"lambda:GetFunctionCodeSigningConfig"}

@@ -140,7 +140,7 @@ class FakeFunctions:
         """The version that requests reach now."""
         self._settle()
         assert self.alias is not None
-        return self.alias.held_at or self.alias.version
+        return self.alias.served
 
     def _settle(self) -> None:
         allocation = self.allocation
@@ -151,7 +151,7 @@ class FakeFunctions:
 
     def _note(self) -> None:
         if self.allocation and self.alias:
-            self.served.append((self.allocation.clock.now(), self.alias.held_at or self.alias.version))
+            self.served.append((self.allocation.clock.now(), self.alias.served))
 
     def versions(self) -> Sequence[Version]:
         return [published(number) for number in sorted(self.handlers)]

@@ -146,4 +146,5 @@ def test_a_move_that_lambda_never_carried_out_is_settled_before_the_next_release
     assert ran.code == (7 if fails else 0), ran.err
     assert backend.functions.alias.serves_only(GOOD if fails else 3)
     assert NEW not in [version for _, version in backend.functions.served]
+    assert last(backend).version_before == GOOD
     assert last(backend).outcome is (Outcome.TAKEN_BACK if fails else Outcome.LIVE)

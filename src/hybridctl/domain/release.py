@@ -29,6 +29,11 @@ class Alias:
         """The other version that every request still goes to; None where this alias's own version gets some."""
         return next((version for version, share in self.weights.items() if share >= 1), None)
 
+    @property
+    def served(self) -> int:
+        """The version that requests reach, or with a canary the one that most of them do."""
+        return self.held_at or self.version
+
     def is_allocating(self, provisioned: Provisioned | None) -> bool:
         """Whether the weights are Lambda's own: it keeps all traffic at the version before until this one is warm.
 

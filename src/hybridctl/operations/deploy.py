@@ -93,7 +93,7 @@ class Deploy:
             "plan_id": prepared.plan.id,
             "allowed": tuple(request.allowed),
             "engine": str(self.backend.terraform.engine()),
-            "version_before": prepared.alias.version if prepared.alias else None,
+            "version_before": prepared.alias.served if prepared.alias else None,
         }
         release = begin(self.backend, self.checkout, self.clock, Kind.DEPLOY, request.reason, facts)
         if prepared.package.doubt:

@@ -49,11 +49,8 @@ class Location:
         return {**outputs, "api_endpoint": address}
 
 
-def _key_of_a_user(settings: Settings) -> AccessKey | None:
-    """The key of one of the sandbox's users or roles, where one is named. Otherwise its owner's counts."""
-    typed = settings.environ.get(SANDBOX_KEY, "")
-    if not typed:
-        return None
+def read_key(typed: str) -> AccessKey:
+    """The key of one of the sandbox's users or roles; UsageInvalid where it is half of one."""
     key, _, rest = typed.partition(":")
     secret, _, token = rest.partition(":")
     if not key or not secret:
@@ -77,6 +74,7 @@ def locate(settings: Settings, environment: Environment, opening: Opening, scree
             step.now("starting")
             status = sandbox.start()
             step.done(f"started on {status.endpoint}")
-    caller = _key_of_a_user(settings)
+    typed = settings.environ.get(SANDBOX_KEY)
+    caller = read_key(typed) if typed else None  # otherwise its owner's counts
     reattach = sandbox.provider_of(caller) if caller else status.reattach
     return Location(environment, status.endpoint, caller or status.key, None if opening.real_provider else reattach)

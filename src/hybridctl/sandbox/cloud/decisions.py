@@ -16,32 +16,25 @@ ALWAYS_ALLOWED = frozenset({"sts:GetCallerIdentity"})
 class DecisionLog:
     """One JSON object a line: `principal`, `action`, `resource`, `allowed`, and IAM's own condition keys as `context`.
 
-    Each decision is there once. What the owner's key did is not: nothing is decided of it.
+    Each decision of a key is there once. What the owner's key did is not: nothing is decided of it.
     """
 
     def __init__(self, path: Path) -> None:
         self._path = path
         self._evaluator = emulator.Parts("core.iam_evaluator", "resolve_principal")
-        self._noted: set[str] = set()
+        self._noted: set[tuple[str, str]] = set()
         self._lock = Lock()
 
     def note(self, key: str, action: str, resource: str, context: Mapping[str, Any], *, allowed: bool) -> None:
-        if action in ALWAYS_ALLOWED:
-            return
-        principal = self._evaluator["resolve_principal"](key, ACCOUNT)
-        if getattr(principal, "policies", None) is None:
-            return
         known = {name: value for name, value in context.items() if name.lower().startswith("iam:")}
-        said = {
-            "principal": principal.arn,
-            "action": action,
-            "resource": resource,
-            "allowed": allowed,
-            "context": known,
-        }
-        line = json.dumps(said, sort_keys=True)
+        decided = {"action": action, "resource": resource, "context": known, "allowed": allowed}
+        mark = (key, json.dumps(decided, sort_keys=True))
         with self._lock:
-            if line not in self._noted:
-                self._noted.add(line)
+            if mark in self._noted or action in ALWAYS_ALLOWED:
+                return
+            self._noted.add(mark)
+            principal = self._evaluator["resolve_principal"](key, ACCOUNT)
+            if getattr(principal, "policies", None) is not None:
+                line = json.dumps({"principal": principal.arn, **decided}, sort_keys=True)
                 with self._path.open("a", encoding="utf-8") as file:
-                    file.write(line + "\n")
+                    file.write(f"{line}\n")
