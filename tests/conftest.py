@@ -14,6 +14,7 @@ from rich.console import Console
 from fakes import FakeBackend, FakeCheckout, FakeClock, FakePrerequisites, FakeSandbox
 from hybridctl.adapters.event_file import EventFile
 from hybridctl.adapters.price_list import ListPrices
+from hybridctl.adapters.templates import PackagedTemplates
 from hybridctl.context import AppContext
 from hybridctl.entrypoint import run
 from hybridctl.ports import Checkout
@@ -245,6 +246,7 @@ def hybridctl(project: Path, clock: FakeClock, request: pytest.FixtureRequest) -
             open_prices=lambda settings: ListPrices(settings.private, prices or _nobody_asks),
             open_prerequisites=lambda _settings: prerequisites or FakePrerequisites(),
             open_events=lambda path: EventFile(path, clock),
+            open_templates=PackagedTemplates,
         )
         code = run(argv, context)
         request.config.stash[SHAPES].hear_run(argv, out.getvalue(), screen.results)

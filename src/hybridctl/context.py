@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from hybridctl.domain.environment import Environment
-    from hybridctl.ports import Artifacts, Backend, Checkout, Clock, Events, Prerequisites, Prices, Sandbox
+    from hybridctl.ports import Artifacts, Backend, Checkout, Clock, Events, Prerequisites, Prices, Sandbox, Templates
     from hybridctl.settings import Settings
     from hybridctl.views.screen import Screen
 
@@ -49,6 +49,7 @@ class AppContext:
     open_prerequisites: Callable[[Settings], Prerequisites] = field(repr=False)
     open_prices: Callable[[Settings], Prices] = field(repr=False)
     open_events: Callable[[Path], Events] = field(repr=False)
+    open_templates: Callable[[], Templates] = field(repr=False)
     works: bool = False
 
     @cached_property

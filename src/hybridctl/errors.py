@@ -75,6 +75,12 @@ class NameTaken(HybridctlError):
     exit_code = ExitCode.CONFLICT
 
 
+class FilesInTheWay(HybridctlError):
+    """Files exist that a command would have to write: it changes none of them."""
+
+    exit_code = ExitCode.CONFLICT
+
+
 class PlanStale(HybridctlError):
     """What a plan was made from has moved since: it is not applied."""
 

@@ -46,6 +46,7 @@ if TYPE_CHECKING:
     )
     from hybridctl.domain.reviewed import ReviewedPlan, StatePosition
     from hybridctl.domain.sandbox import AccessKey, SandboxStatus
+    from hybridctl.domain.scaffold import TemplateName
     from hybridctl.domain.sessions import Counted, Cursor, DeadPage, Page, Reading, Rules, TimeToLive
     from hybridctl.domain.smoke import Answer, Call, SmokePlan
     from hybridctl.domain.stored_state import StoredState
@@ -338,6 +339,14 @@ class Checkout(Protocol):
     def declared(self, environment: str) -> Collection[str] | None: ...
     def save_variables(self, environment: str, variables: Mapping[str, str]) -> Path: ...
     def keep_outputs(self, environment: str, outputs: Outputs) -> None: ...
+
+
+class Templates(Protocol):
+    """New backends as files, and the folder that they are written into."""
+
+    def read(self, template: TemplateName) -> Mapping[str, str]: ...
+    def look(self, folder: Path, paths: Sequence[str]) -> Mapping[str, str | None]: ...
+    def write(self, folder: Path, files: Mapping[str, str]) -> None: ...
 
 
 class Sandbox(Protocol):

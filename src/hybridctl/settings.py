@@ -98,7 +98,8 @@ def find_file(start: Path) -> Path:
         if (folder / FILE).is_file():
             return folder / FILE
     raise ConfigurationInvalid(
-        f"no {FILE} in {start} or any folder above it", hint="run hybridctl inside the project's checkout"
+        f"no {FILE} in {start} or any folder above it",
+        hint="go to the project's folder, or make a new project: hybridctl init NAME",
     )
 
 

@@ -15,6 +15,7 @@ from fakes.clock import NOON
 from fakes.functions import FakeHandler
 from hybridctl.adapters.event_file import EventFile
 from hybridctl.adapters.price_list import ListPrices
+from hybridctl.adapters.templates import PackagedTemplates
 from hybridctl.commands.tree import leaves
 from hybridctl.context import AppContext
 from hybridctl.domain.logs.query import QueryProgress, QueryState
@@ -87,6 +88,7 @@ def run_on(project, out, err, argv):
         open_prices=lambda settings: ListPrices(settings.private, list),
         open_prerequisites=lambda _settings: FakePrerequisites(),
         open_events=lambda path: EventFile(path, clock),
+        open_templates=PackagedTemplates,
     )
     code = run(argv, context)
     out.flush()

@@ -18,14 +18,12 @@ from backend.providers.secret import CachedSecret
 from backend.verification import ByProvider
 from handler.fakes import LOGIN, NOON, TABLE, Handler, RecordingClient, make_sessions_table
 from handler.provider_site import GITHUB_INFO, provider_site
-from terraform.test_plans import FUNCTION
+from terraform.test_plans import FUNCTION, permissions_of_the_roots
 
 HANDLER = Path(__file__).resolve().parents[2] / "lambda_src"
 PLACE = "us-east-1:000000000000"
 TABLE_ARN = f"arn:aws:dynamodb:{PLACE}:table/{TABLE}"
 PARAMETER = "/project/test/oauth/github_client_secret"
-PARAMETER_ARN = f"arn:aws:ssm:{PLACE}:parameter{PARAMETER}"
-ARGUMENTS = FUNCTION.replace("project-sessions-test", TABLE)
 Calls = set[tuple[str, str]]
 
 # Not the code but Lambda calls these, as the function's role; not CreateLogGroup, for Terraform makes the group first.
@@ -95,13 +93,13 @@ def verifying(cloud: None) -> Calls:
     }
 
 
-@pytest.mark.parametrize(("mode", "secrets"), [("trusting", []), ("verifying", [PARAMETER_ARN])])
+@pytest.mark.parametrize("mode", ["trusting", "verifying"])
 def test_the_role_may_do_what_is_called_and_nothing_else(
-    engine: Any, tmp_path: Path, request: pytest.FixtureRequest, mode: str, secrets: list[str]
+    engine: Any, tmp_path: Path, request: pytest.FixtureRequest, mode: str
 ) -> None:
     called: Calls = request.getfixturevalue(mode)
-    arguments = f"{ARGUMENTS}  secret_parameter_arns = {json.dumps(secrets)}\n"
-    changes = engine.plan(tmp_path, module="function", arguments=arguments, state=[])
+    permissions = permissions_of_the_roots(tmp_path, table=TABLE, verifies_tokens=mode == "verifying")
+    changes = engine.plan(tmp_path, module="function", arguments=FUNCTION + permissions, state=[])
     statements = json.loads(changes["aws_iam_role_policy.this"]["after"]["policy"])["Statement"]
     assert {statement["Effect"] for statement in statements} == {"Allow"}
     granted = {

@@ -1,10 +1,13 @@
 """What the real provider makes of the HCL: in place or anew, and which value reaches which resource."""
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
 import pytest
+
+from terraform.conftest import TERRAFORM
 
 FOLDERS = (
     "modules/function",
@@ -30,9 +33,24 @@ FUNCTION = """
   memory_size        = 1024
   log_group_arn      = "arn:aws:logs:us-east-1:000000000000:log-group:/aws/lambda/project-test"
   log_retention_days = 7
-  session_table_arn  = "arn:aws:dynamodb:us-east-1:000000000000:table/project-sessions-test"
-  session_index_arns = ["arn:aws:dynamodb:us-east-1:000000000000:table/project-sessions-test/index/by_user"]
 """
+
+
+def permissions_of_the_roots(folder: Path, *, table: str, verifies_tokens: bool = False) -> str:
+    """The argument `permissions` as the roots give it to the module; what it refers to is written into `folder`."""
+    folder.mkdir(exist_ok=True)
+    values = {
+        "arn": {"ssm": "arn:aws:ssm:us-east-1:000000000000"},
+        "oauth_parameter": "/project/test/oauth",
+        "session_arn": f"arn:aws:dynamodb:us-east-1:000000000000:table/{table}",
+        "table": {"sessions": {"indexes": {"by_user": {}}}},
+        "verifies_tokens": verifies_tokens,
+    }
+    (folder / "values.tf.json").write_text(json.dumps({"locals": values}), encoding="utf-8")
+    root = (TERRAFORM / "environments" / "local" / "main.tf").read_text(encoding="utf-8")
+    found = re.search(r"^  permissions = merge\(\n.*?^  \)\n", root, re.MULTILINE | re.DOTALL)
+    assert found is not None
+    return found[0]
 
 
 def _table(mode: str, capacity: int) -> dict[str, Any]:
@@ -180,7 +198,8 @@ def test_an_apply_moves_neither_the_alias_nor_its_weights(engine: Any, tmp_path:
 
 
 def test_the_role_is_given_exactly_what_the_code_calls_and_the_plan_shows_it(engine: Any, tmp_path: Path) -> None:
-    changes = engine.plan(tmp_path, module="function", arguments=FUNCTION, state=[])
+    permissions = permissions_of_the_roots(tmp_path, table="project-sessions-test")
+    changes = engine.plan(tmp_path, module="function", arguments=FUNCTION + permissions, state=[])
     statements = json.loads(changes["aws_iam_role_policy.this"]["after"]["policy"])["Statement"]
     table = "arn:aws:dynamodb:us-east-1:000000000000:table/project-sessions-test"
     granted = {statement["Sid"]: (_sorted(statement["Action"]), statement["Resource"]) for statement in statements}

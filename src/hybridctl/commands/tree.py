@@ -52,6 +52,7 @@ SECTIONS = (
     Section(
         "The environment",
         {
+            "init": "Make a new backend that deploys as it is",
             "doctor": "Check the prerequisites, each with its fix",
             "bootstrap": "Make the bucket of Terraform's state",
             "drift": "What was changed by hand",
@@ -63,7 +64,7 @@ SECTIONS = (
 )
 SUMMARIES: Mapping[str, str] = {name: summary for section in SECTIONS for name, summary in section.commands.items()}
 # Commands whose work is more than the result that they print. What changes an environment says so itself.
-WORKING = frozenset(("build", "sandbox", "smoke", "troubleshoot"))
+WORKING = frozenset(("build", "init", "sandbox", "smoke", "troubleshoot"))
 
 
 def load(name: str) -> Any:

@@ -123,6 +123,16 @@ class Screen:
         if answer != expected and not (wanted is Consent.CONFIRM and answer.lower() in ("y", "yes")):
             raise Declined("declined: nothing was changed")
 
+    def ask(self, question: str, default: str) -> str:
+        """The answer of whoever sits at the terminal; `default` for an empty one, or where nobody can answer."""
+        if not (self.err.is_terminal and self.answers()):
+            return default
+        self.events.write("question", question=question)
+        try:
+            return self.err.input(f"{question} [{default}]: ", markup=False).strip() or default
+        except (EOFError, OSError, ValueError, RuntimeError):  # the terminal was closed, or stdin is no text
+            return default
+
     def error(self, error: HybridctlError) -> None:
         """The failure, for people on stderr; with JSON output also as the one document on stdout."""
         self.events.write("error", code=error.code, message=str(error), hint=error.hint)

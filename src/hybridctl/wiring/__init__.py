@@ -25,6 +25,7 @@ from hybridctl.wiring.machine import (
     open_prerequisites,
     open_prices,
     open_sandbox,
+    open_templates,
 )
 
 
@@ -46,6 +47,7 @@ def real_context() -> AppContext:
         open_prerequisites=open_prerequisites,
         open_prices=open_prices,
         open_events=lambda path: EventFile(path, clock),
+        open_templates=open_templates,
     )
 
 

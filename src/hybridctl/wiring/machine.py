@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from hybridctl.ports import Artifacts, Checkout, Prerequisites, Prices, Sandbox
+from hybridctl.ports import Artifacts, Checkout, Prerequisites, Prices, Sandbox, Templates
 from hybridctl.settings import Settings
 
 
@@ -54,3 +54,9 @@ def open_prices(settings: Settings) -> Prices:
 
     session = AwsSession(API_REGION, profile=settings.environ.get("AWS_PROFILE"))
     return ListPrices(settings.private, lambda: session.client("pricing"))
+
+
+def open_templates() -> Templates:
+    from hybridctl.adapters.templates import PackagedTemplates
+
+    return PackagedTemplates()

@@ -69,6 +69,7 @@ module "function" {
   source = "../../modules/function"
 
   name                    = "${var.project}-${var.environment}"
+  description             = "Sessions over HTTP; traffic reaches it through the alias live only."
   permissions_boundary    = var.permissions_boundary == "" ? null : var.permissions_boundary
   kms_key_arn             = local.kms_key_arn
   role_name               = "${var.project}-function-${var.environment}"
@@ -79,9 +80,34 @@ module "function" {
   provisioned_concurrency = var.lambda_provisioned_concurrency
   log_group_arn           = "${local.arn.logs}:log-group:/aws/lambda/${var.project}-${var.environment}"
   log_retention_days      = var.log_retention_days
-  session_table_arn       = local.session_arn
-  session_index_arns      = [for index in keys(local.table.sessions.indexes) : "${local.session_arn}/index/${index}"]
-  secret_parameter_arns   = local.verifies_tokens ? ["${local.arn.ssm}:parameter${local.oauth_parameter}/github_client_secret"] : []
+
+  # A new call in the code needs a line here.
+  permissions = merge(
+    {
+      KeepSessions = {
+        actions = [
+          "dynamodb:BatchGetItem",
+          "dynamodb:BatchWriteItem",
+          "dynamodb:DeleteItem",
+          "dynamodb:GetItem",
+          "dynamodb:PutItem",
+          "dynamodb:UpdateItem",
+        ]
+        resources = [local.session_arn]
+      }
+      ListSessions = {
+        actions   = ["dynamodb:Query"]
+        resources = [for index in keys(local.table.sessions.indexes) : "${local.session_arn}/index/${index}"]
+      }
+    },
+    # SecureString parameters under the key aws/ssm need no kms permission: its policy admits the account through SSM.
+    local.verifies_tokens ? {
+      ReadSecrets = {
+        actions   = ["ssm:GetParameter"]
+        resources = ["${local.arn.ssm}:parameter${local.oauth_parameter}/github_client_secret"]
+      }
+    } : {},
+  )
 
   environment_variables = merge(
     {

@@ -42,7 +42,7 @@ variable "kms_key_arn" {
 }
 
 variable "lambda_package" {
-  description = "Path of the zip with the function's code, as `make build` leaves it."
+  description = "Path of the zip with the function's code, that `hybridctl build` makes."
   type        = string
   default     = "../../lambda_function.zip"
 }

@@ -9,8 +9,8 @@ data "aws_iam_policy_document" "assume" {
   }
 }
 
-# The calls the code makes and no others; a new call in the code wants a new line here. No ARN is taken from a resource,
-# so that a plan shows the whole policy, also before there is anything and while a table changes.
+# The calls that the code makes and no others. ARNs are built from names, not taken from resources, so that a plan shows
+# the whole policy, also before there is anything and while a table changes.
 data "aws_iam_policy_document" "this" {
   # Any stream, for Lambda names them; of this group only.
   statement {
@@ -19,33 +19,13 @@ data "aws_iam_policy_document" "this" {
     resources = ["${var.log_group_arn}:log-stream:*"]
   }
 
-  statement {
-    sid = "KeepSessions"
-    actions = [
-      "dynamodb:BatchGetItem",
-      "dynamodb:BatchWriteItem",
-      "dynamodb:DeleteItem",
-      "dynamodb:GetItem",
-      "dynamodb:PutItem",
-      "dynamodb:UpdateItem",
-    ]
-    resources = [var.session_table_arn]
-  }
-
-  statement {
-    sid       = "ListSessions"
-    actions   = ["dynamodb:Query"]
-    resources = var.session_index_arns
-  }
-
-  # SecureString parameters under the key aws/ssm need no kms permission: its policy admits the account through SSM.
   dynamic "statement" {
-    for_each = length(var.secret_parameter_arns) > 0 ? [var.secret_parameter_arns] : []
+    for_each = var.permissions
 
     content {
-      sid       = "ReadSecrets"
-      actions   = ["ssm:GetParameter"]
-      resources = statement.value
+      sid       = statement.key
+      actions   = statement.value.actions
+      resources = statement.value.resources
     }
   }
 }

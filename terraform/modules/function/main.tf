@@ -14,7 +14,7 @@ resource "aws_lambda_function" "this" {
   #checkov:skip=CKV_AWS_272:the zip is bound to the release by its hash, which is checked before traffic moves
   #checkov:skip=CKV_AWS_115:reserved concurrency is a variable, set in production
   function_name                  = var.name
-  description                    = "Sessions over HTTP; traffic reaches it through the alias ${var.alias_name} only."
+  description                    = var.description
   role                           = aws_iam_role.this.arn
   runtime                        = var.runtime
   architectures                  = ["arm64"]

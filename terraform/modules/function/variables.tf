@@ -140,18 +140,27 @@ variable "log_retention_days" {
   }
 }
 
-variable "session_table_arn" {
-  description = "ARN of the table the function keeps sessions in."
+variable "permissions" {
+  description = "What the code may call besides its log, by the name of the statement. No action has a wildcard."
+  type = map(object({
+    actions   = list(string)
+    resources = list(string)
+  }))
+  default = {}
+
+  validation {
+    condition     = alltrue(flatten([for one in values(var.permissions) : [for action in one.actions : !strcontains(action, "*")]]))
+    error_message = "Name each action: a wildcard allows what the code does not call."
+  }
+
+  validation {
+    condition     = alltrue([for one in values(var.permissions) : length(one.actions) > 0 && length(one.resources) > 0])
+    error_message = "A statement has at least one action and one resource; leave it out otherwise."
+  }
+}
+
+variable "description" {
+  description = "What the function does, as the console shows it."
   type        = string
-}
-
-variable "session_index_arns" {
-  description = "ARNs of the indexes of that table which the function queries."
-  type        = list(string)
-}
-
-variable "secret_parameter_arns" {
-  description = "ARNs of the SSM parameters the function may read; none where it verifies no token."
-  type        = list(string)
-  default     = []
+  default     = ""
 }

@@ -1,0 +1,75 @@
+"""Templates as they lie in the installed package, or in the checkout that hybridctl runs from; and the folder to fill.
+
+The template `sessions` is this project's own backend. A wheel carries a copy that the build makes (`hatch_build.py`);
+a checkout is read as it is, so there is one source of it in git.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+
+from hybridctl.domain.scaffold import TemplateName
+from hybridctl.errors import FileUnreadable, NotFound
+from hybridctl.files import read_text, write_failure
+
+PACKAGED = Path(__file__).resolve().parents[1] / "templates"
+CHECKOUT = Path(__file__).resolve().parents[3]
+SESSIONS = ("hybridctl.toml", "docs/openapi.json", "lambda_src", "terraform")
+_KINDS = (".hcl", ".json", ".md", ".py", ".tf", ".tfvars", ".toml", ".txt")
+_BY_HAND = (".auto.tfvars", ".auto.tfvars.json")  # `--save` and people write these: they are not the template's
+
+
+class PackagedTemplates:
+    """The templates of this installation."""
+
+    def read(self, template: TemplateName) -> Mapping[str, str]:
+        """Each file of the template by its path; NotFound if the installation lacks it."""
+        found = {**_texts(PACKAGED / "common"), **_texts(PACKAGED / template)}
+        if template is TemplateName.SESSIONS and "hybridctl.toml" not in found:
+            for name in SESSIONS:
+                source = CHECKOUT / name
+                found |= _texts(source, name) if source.is_dir() else {name: read_text(source)}
+        if "hybridctl.toml" not in found:
+            raise NotFound(f"this installation has no template {template}", hint="install hybridctl again")
+        return dict(sorted(found.items()))
+
+    def look(self, folder: Path, paths: Sequence[str]) -> Mapping[str, str | None]:
+        """What is there of the paths, each with its text; None for what is no text file, or is below a file."""
+        found: dict[str, str | None] = {}
+        for path in paths:
+            target = folder / path
+            blocked = any(part.exists() and not part.is_dir() for part in target.parents)
+            if blocked or target.is_symlink() or target.exists():
+                found[path] = None if blocked else _text_of(target)
+        return found
+
+    def write(self, folder: Path, files: Mapping[str, str]) -> None:
+        """Write files that are not there yet; FileUnwritable names one that cannot be written."""
+        for path, text in files.items():
+            target = folder / path
+            try:
+                target.parent.mkdir(parents=True, exist_ok=True)
+                with target.open("x", encoding="utf-8", newline="\n") as file:
+                    file.write(text)
+            except OSError as cause:
+                raise write_failure(target, cause) from cause
+
+
+def _texts(folder: Path, prefix: str = "") -> dict[str, str]:
+    return {str(Path(prefix, path.relative_to(folder))): read_text(path) for path in template_files(folder)}
+
+
+def template_files(folder: Path) -> Iterator[Path]:
+    """The files of a folder that belong to a template: not what tools leave there."""
+    for path in sorted(folder.rglob("*")):
+        parts = path.relative_to(folder).parts
+        is_of_a_tool = any(part == "__pycache__" or part.startswith(".") for part in set(parts[:-1]) - {".github"})
+        is_text = path.suffix in _KINDS or path.name in (".gitignore", "pytest.ini") or ".github" in parts
+        if is_text and not is_of_a_tool and not path.name.endswith(_BY_HAND) and path.is_file():
+            yield path
+
+
+def _text_of(path: Path) -> str | None:
+    try:
+        return read_text(path)
+    except FileUnreadable:
+        return None

@@ -1,0 +1,52 @@
+"""Make a new backend from a template: look at everything first, then write what is missing and nothing else."""
+
+import shlex
+from collections.abc import Mapping
+from pathlib import Path
+
+from hybridctl.domain.scaffold import SHARED, FileState, Initialized, Wish, fault_of, fill
+from hybridctl.errors import FilesInTheWay, UsageInvalid
+from hybridctl.ports import Templates
+
+_SHOWN = 6
+
+
+def initialize(
+    templates: Templates, folder: Path, wish: Wish, *, start: Path, sandbox: str = "local", dry_run: bool = False
+) -> Initialized:
+    """Write the template's files into `folder`; FilesInTheWay, with nothing written, if another file has such a name.
+
+    A file of the same content counts as written, so that a run that was cut off can be repeated. What a folder with
+    code often has (`SHARED`) is left as it is. `start` is where the user's shell stands.
+    """
+    if fault := fault_of(wish):
+        raise UsageInvalid(fault[0], hint=fault[1])
+    wanted = fill(templates.read(wish.template), wish)
+    found = templates.look(folder, list(wanted))
+    states = {path: _state(path, text, found) for path, text in wanted.items()}
+    if in_the_way := [path for path, state in states.items() if state is None]:
+        raise _in_the_way(folder, in_the_way, is_own=folder != start)
+    files = {path: state for path, state in states.items() if state is not None}
+    if not dry_run:
+        templates.write(folder, {path: wanted[path] for path, state in files.items() if state is FileState.WRITTEN})
+    steps: tuple[str, ...] = (f"hybridctl deploy {sandbox}",)
+    if folder != start:
+        steps = (f"cd {shlex.quote(str(folder.relative_to(start)))}", *steps)
+    return Initialized(folder, wish.project, wish.template, files, steps, dry_run)
+
+
+def _state(path: str, text: str, found: Mapping[str, str | None]) -> FileState | None:
+    """What is to become of a file; None if something else has its name."""
+    if path not in found:
+        return FileState.WRITTEN
+    if found[path] == text:
+        return FileState.SAME
+    return FileState.KEPT if path in SHARED and found[path] is not None else None
+
+
+def _in_the_way(folder: Path, paths: list[str], *, is_own: bool) -> FilesInTheWay:
+    shown = ", ".join(paths[:_SHOWN]) + (f" and {len(paths) - _SHOWN} more" if len(paths) > _SHOWN else "")
+    way_out = "choose another name" if is_own else "make a folder of its own: hybridctl init NAME"
+    return FilesInTheWay(
+        f"{folder} already has {shown}", hint=f"nothing was written; move what is there away, or {way_out}"
+    )

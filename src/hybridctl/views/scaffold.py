@@ -1,0 +1,29 @@
+"""What `init` has written, and what to type next."""
+
+from collections import Counter
+
+from rich.console import Group, RenderableType
+from rich.text import Text
+
+from hybridctl.domain.scaffold import FileState, Initialized
+from hybridctl.views.render import render
+from hybridctl.views.rows import Rows
+
+_LISTED = 24
+
+
+@render.register
+def _(result: Initialized) -> RenderableType:
+    would = "would be " if result.dry_run else ""
+    words = {FileState.WRITTEN: f"{would}written", FileState.KEPT: "kept as it is", FileState.SAME: "there already"}
+    if len(result.files) > _LISTED:
+        rows = [(folder, "1 file" if count == 1 else f"{count} files") for folder, count in _by_folder(result).items()]
+    else:
+        rows = [(path, words[state]) for path, state in result.files.items()]
+    if result.dry_run:
+        return Rows(rows)
+    return Group(Rows(rows), Text(), *(Text(f"→ {step}") for step in result.steps))
+
+
+def _by_folder(result: Initialized) -> Counter[str]:
+    return Counter(f"{path.partition('/')[0]}/" if "/" in path else "." for path in result.files)
