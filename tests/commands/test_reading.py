@@ -149,8 +149,10 @@ def test_the_sandbox_says_what_to_export_and_what_was_done(hybridctl, golden, pr
 
 def test_a_key_has_the_policies_of_its_role(hybridctl, golden, project):
     sandbox = FakeSandbox(project)
-    golden("sandbox-key.txt", hybridctl("sandbox", "key", "plan", sandbox=sandbox).transcript)
+    ran = hybridctl("sandbox", "key", "plan", sandbox=sandbox)
+    golden("sandbox-key.txt", ran.transcript)
     assert sandbox.calls == ["start None", "key plan, 16 statements"]
+    assert len(ran.out.splitlines()) == 1  # a shell evaluates it
 
 
 def test_the_sandboxs_own_log_is_shown(hybridctl, golden, project):

@@ -44,7 +44,7 @@ class FakeSandbox:
 
     def make_key(self, user: str, policies: Sequence[Document]) -> AccessKey:
         self.calls.append(f"key {user}, {sum(len(policy['Statement']) for policy in policies)} statements")
-        return AccessKey("AKIAEXAMPLE", "example")
+        return AccessKey("AKIAIOSFODNN7EXAMPLE", "long" * 30)  # longer than a line
 
     def stop(self) -> bool:
         self.calls.append("stop")

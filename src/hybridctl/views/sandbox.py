@@ -45,7 +45,8 @@ def _(status: SandboxStatus) -> Any:
 
 @render.register
 def _(made: RehearsalKey) -> RenderableType:
-    return Text(f"export HYBRIDCTL_SANDBOX_KEY={made.key.id}:{made.key.secret}", no_wrap=True, overflow="ignore")
+    line = f"export HYBRIDCTL_SANDBOX_KEY={made.key.id}:{made.key.secret}"
+    return Group(Text(line, no_wrap=True, overflow="ignore"))  # a Text by itself would be wrapped all the same
 
 
 @as_json.register
