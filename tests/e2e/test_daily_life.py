@@ -337,7 +337,7 @@ def test_the_state_can_be_read_and_a_dead_lock_taken_off(deployed: Clone):
     lock = {"ID": "11111111-2222-3333-4444-555555555555", "Operation": "OperationTypeApply", "Who": "ada@gone"}
     body = json.dumps({**lock, "Info": "", "Version": "1.11.4", "Created": "2026-01-01T00:00:00Z", "Path": ""})
     s3.put_object(Bucket=bucket, Key="hybrid-ci-cd-local/terraform.tfstate.tflock", Body=body.encode())
-    refused = deployed.run("deploy", "local")
+    refused = deployed.run("deploy", "local", env={"HYBRIDCTL_PATIENCE_LOCK": "1"})
     assert refused.code == 4, refused.all
     assert "ada@gone" in refused.err
     unlocked = deployed.must("state", "unlock", "local", "--yes")

@@ -8,7 +8,7 @@ def test_what_only_the_api_can_break_is_taken_back(deployed: Clone):
     original = entry.read_text()
     broken = '    if "hybridctl" not in event:\n        raise RuntimeError\n    return _good(event, context)\n'
     entry.write_text(f"{original}\n\n_good = handle\n\n\ndef handle(event, context):\n{broken}")
-    ran = deployed.run("deploy", "local")
+    ran = deployed.run("deploy", "local", env={"HYBRIDCTL_PATIENCE_SILENCE": "3"})
     entry.write_text(original)
     assert ran.code == 7, ran.all
     assert "✓ take back" in ran.err

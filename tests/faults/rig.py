@@ -4,7 +4,6 @@ import json
 import os
 import signal
 import subprocess
-import sys
 import threading
 import time
 from collections.abc import Iterator, Sequence
@@ -65,17 +64,9 @@ class Rig:
         self.clone.edit(HANDLER, lambda text: f"{text}\n# edit {self.edits}\n")
 
     @contextmanager
-    def running(self, *argv: str) -> Iterator["subprocess.Popen[str]"]:
-        """A command of its own process group, which is ended with the test whatever happens."""
-        process = subprocess.Popen(
-            [sys.executable, "-m", "hybridctl", *argv],
-            cwd=self.clone.root,
-            env=self.clone.environment,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
+    def running(self, *argv: str, env: dict[str, str] | None = None) -> Iterator["subprocess.Popen[str]"]:
+        """A command that runs beside the test, and is ended with it whatever happens."""
+        process = self.clone.start(*argv, env=env)
         try:
             yield process
         finally:

@@ -28,6 +28,7 @@ PASSING = {
     "S3 slowing down, 503": Fault("s3:GetObject .*tfstate$", 1, 1, 503, "SlowDown"),
 }
 ALWAYS = 1000
+IMPATIENT = {"HYBRIDCTL_PATIENCE_SILENCE": "3", "HYBRIDCTL_PATIENCE_PERMISSION": "3"}
 FAILING = {
     "code storage full": (Fault("lambda:UpdateFunctionCode", 1, ALWAYS, 400, "CodeStorageExceededException"), 1),
     "Invoke refused": (Fault("lambda:Invoke", 1, ALWAYS, 403, "AccessDeniedException"), 1),
@@ -79,7 +80,7 @@ def test_what_fails_for_good_is_explained_and_leaves_everything_well(rig: Rig, t
     rig.edit()
     fault, code = FAILING[what]
     rig.gate.arm(fault)
-    failed = rig.clone.run("deploy", "local")
+    failed = rig.clone.run("deploy", "local", env=IMPATIENT)
     rig.gate.lift()
     assert fault.met.is_set()
     assert failed.code == code, failed.all
@@ -157,7 +158,7 @@ def test_a_state_that_could_not_be_written_is_found_explained_and_pushed(rig: Ri
 def test_a_sandbox_that_is_killed_starts_again_with_what_it_had(rig: Rig, told: Told):
     rig.edit()
     held = rig.gate.arm(Fault("lambda:Invoke", held=True))
-    with rig.running("deploy", "local") as process:
+    with rig.running("deploy", "local", env=IMPATIENT) as process:
         assert held.met.wait(60)
         os.kill(rig.sandbox_pid(), signal.SIGKILL)
         rig.gate.lift()
