@@ -12,12 +12,14 @@ from hybridctl.domain.smoke import SmokeReport
 from hybridctl.domain.watch import WatchReport
 from hybridctl.errors import NotDeployed, PlanStale, ReleaseInProgress
 from hybridctl.operations.identity import secure_identity
+from hybridctl.operations.moving import give_all_to
 from hybridctl.operations.plan import Prepared, heard
+from hybridctl.operations.proof import prove_version
 from hybridctl.operations.recorded import begin, recorded
-from hybridctl.operations.release import Traffic
 from hybridctl.operations.shift import Gradual, LeftRunning, ShiftRequest, alarms_before, stopping_alarms
 from hybridctl.operations.smoke import Expected, must_be_green
 from hybridctl.operations.steady import SteadyProgress
+from hybridctl.operations.traffic import Traffic
 from hybridctl.operations.warming import find_kept
 from hybridctl.ports import Backend, Checkout, Clock, Progress
 
@@ -108,7 +110,7 @@ class Deploy:
             version = secure_identity(self.backend, self.progress, outputs.newest_version, prepared.package)
             draft.note(version_after=version, serial=position.serial if position else None)
             draft.keep()  # whoever comes after a kill must know which version was to be live
-            traffic.prove(version, prepared.package.build, doubt=request.doubt)
+            prove_version(traffic, version, prepared.package.build, doubt=request.doubt)
             self.backend.probe.prepare(outputs.endpoint)
             draft.interrupts.raise_once()
             stop = stopping_alarms(request.shift, outputs)
@@ -144,7 +146,7 @@ class Deploy:
         if alias is None or alias.held_at is None or prepared.outputs is None or not self._is_allocating(alias):
             return
         with self.progress.step("settle") as step:
-            self._traffic(prepared.outputs).give_all_to(alias.held_at, (alias.version, alias.held_at))
+            give_all_to(self._traffic(prepared.outputs), alias.held_at, (alias.version, alias.held_at))
             step.done(f"{alias.name} serves version {alias.held_at}; Lambda had not moved it to {alias.version}")
 
     def _save_variables(self, request: DeployRequest) -> None:

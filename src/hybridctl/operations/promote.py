@@ -10,8 +10,11 @@ from hybridctl.domain.strategy import Phase
 from hybridctl.domain.watch import Finding, WatchReport
 from hybridctl.errors import NotDeployed, NotFound, TakenOver, WatchFailed
 from hybridctl.operations.recorded import taken_over
-from hybridctl.operations.release import Traffic, must_serve
+from hybridctl.operations.release import complete_release
 from hybridctl.operations.steady import SteadyProgress
+from hybridctl.operations.taking_back import return_to
+from hybridctl.operations.traffic import Traffic, must_serve
+from hybridctl.operations.verification import verify_return
 from hybridctl.operations.watch import Watch, in_words
 from hybridctl.ports import Backend, Checkout, Clock, Progress
 
@@ -116,7 +119,7 @@ class Ending:
             alias = traffic.live()
             must_serve(alias, (rollout.old, rollout.new))
             before = Alias(alias.name, rollout.old, alias.revision)
-            report = traffic.complete(before, alias, rollout.new, release.build)
+            report = complete_release(traffic, before, alias, rollout.new, release.build)
             draft.note(verified=True)
         self.checkout.keep_outputs(release.environment, pending.outputs)
         return Promoted(pending.outputs.endpoint, rollout.new, report, draft.release, pending.watch)
@@ -130,10 +133,10 @@ class Ending:
             draft.interrupts.raise_once()
             must_serve(traffic.live(), (rollout.old, rollout.new))
             with self.progress.step("take back") as step:
-                alias = traffic.return_to(rollout.old)
+                alias = return_to(traffic, rollout.old)
                 step.done(f"{alias.name} serves version {alias.version} alone")
             draft.stands = Outcome.TAKEN_BACK
-            report = traffic.verify_return(alias)
+            report = verify_return(traffic, alias)
             message = f"aborted by {decision.actor}" + (f": {reason}" if reason else "")
             draft.end(Outcome.TAKEN_BACK, self.clock.now(), message)
         return Aborted(pending.outputs.endpoint, rollout.old, report, draft.release)

@@ -7,9 +7,17 @@ from datetime import datetime
 from typing import Any
 
 from hybridctl.domain.release import Claim, Decision, Kind, Outcome, Release, Step, told_live
-from hybridctl.errors import HybridctlError, Interrupted, NotRecorded, ReleaseInProgress, TakenOver
+from hybridctl.errors import (
+    HybridctlError,
+    Interrupted,
+    NotRecorded,
+    OutcomeUnknown,
+    ReleaseInProgress,
+    ReleaseTakenBack,
+    TakenOver,
+)
 from hybridctl.operations.interrupts import Interrupts, guard_signals
-from hybridctl.operations.release import describe, outcome_of
+from hybridctl.operations.taking_back import describe
 from hybridctl.ports import Backend, Checkout, Clock, Journal, Progress
 
 _FEW = 5
@@ -178,7 +186,7 @@ def _write_failure(draft: Draft, clock: Clock, error: BaseException) -> None:
         if draft.left:
             draft.keep()
         elif draft.release.outcome is Outcome.RUNNING:
-            draft.end(draft.stands or outcome_of(error), clock.now(), describe(error))
+            draft.end(draft.stands or _outcome_of(error), clock.now(), describe(error))
     except HybridctlError as unwritten:  # what ended the release matters more than its record
         if isinstance(error, HybridctlError):
             error.hint = f"{unwritten}; {error.hint or unwritten.hint}"
@@ -191,3 +199,16 @@ def _explained(draft: Draft, error: BaseException) -> BaseException:
     if isinstance(error, Exception):
         return error
     return HybridctlError(f"{draft.release.kind} {draft.release.id}: {describe(error)}", hint="hybridctl status")
+
+
+def _outcome_of(error: BaseException) -> Outcome:
+    """How the record names what ended a release."""
+    match error:
+        case ReleaseTakenBack():
+            return Outcome.TAKEN_BACK
+        case OutcomeUnknown():
+            return Outcome.UNKNOWN
+        case Interrupted() | KeyboardInterrupt():
+            return Outcome.INTERRUPTED
+        case _:
+            return Outcome.FAILED

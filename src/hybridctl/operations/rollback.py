@@ -16,10 +16,13 @@ from hybridctl.errors import (
     OutcomeUnknown,
     Unanswered,
 )
+from hybridctl.operations.proof import prove_version, warm_version
 from hybridctl.operations.recorded import Draft, begin, no_rollout_may_run, recorded
-from hybridctl.operations.release import Traffic, describe
 from hybridctl.operations.smoke import must_be_green
 from hybridctl.operations.steady import SteadyProgress
+from hybridctl.operations.taking_back import describe, return_to
+from hybridctl.operations.traffic import Traffic
+from hybridctl.operations.verification import verify_return
 from hybridctl.ports import Backend, Checkout, Clock, Progress
 
 NOT_RESTORED = ("table data", "Terraform's settings (tables, API, alarms)")
@@ -112,12 +115,12 @@ class Rollback:
         traffic = Traffic.of(self.backend, plan.outputs, self.clock, self.progress, self.user)
         self.backend.probe.prepare(plan.outputs.endpoint)
         with recorded(self.backend, self.clock, self.progress, release) as draft:
-            traffic.prove(plan.target, plan.build)
+            prove_version(traffic, plan.target, plan.build)
             draft.interrupts.raise_once()
             if traffic.serving().version != plan.target:
-                traffic.warm_up(plan.target)
+                warm_version(traffic, plan.target)
             with self.progress.step("shift") as step:
-                alias = traffic.return_to(plan.target)
+                alias = return_to(traffic, plan.target)
                 step.done(f"{alias.name}: version {plan.alias.version} → {plan.target}")
             report = self._verify(traffic, alias, plan, draft)
             draft.note(verified=True)
@@ -128,7 +131,7 @@ class Rollback:
         name, serves = self.backend.place.environment, f"version {plan.target} has all traffic and was proven"
         again = f"hybridctl rollback {name} --version {plan.target} verifies it again"
         try:
-            report = traffic.verify_return(alias, plan.build)
+            report = verify_return(traffic, alias, plan.build)
             return must_be_green(report)
         except NoAnswer as silence:
             raise Unanswered(

@@ -9,8 +9,12 @@ from hybridctl.domain.smoke import SmokeReport
 from hybridctl.domain.strategy import ALL_AT_ONCE, Phase, Shift, Strategy
 from hybridctl.domain.watch import Finding, WatchReport
 from hybridctl.errors import AwsRefused, TakenOver, WatchFailed, WatchInconclusive
+from hybridctl.operations.moving import move_alias
+from hybridctl.operations.proof import warm_version
 from hybridctl.operations.recorded import Draft
-from hybridctl.operations.release import Traffic
+from hybridctl.operations.release import complete_release, release_version
+from hybridctl.operations.taking_back import take_back
+from hybridctl.operations.traffic import Traffic
 from hybridctl.operations.watch import Watch, in_words, red_alarms
 from hybridctl.ports import AlarmSource, Backend, Clock
 
@@ -61,7 +65,7 @@ class Gradual:
         before = self.traffic.serving()
         strategy = self.request.strategy
         if strategy.shift is Shift.ALL_AT_ONCE or before.serves_only(version):
-            return Shifted(self.traffic.release(version, build))
+            return Shifted(release_version(self.traffic, version, build))
         self.draft.note(
             rollout=Rollout(
                 strategy=strategy.notation,
@@ -79,17 +83,17 @@ class Gradual:
         except (WatchInconclusive, TakenOver):
             raise
         except BaseException as cause:
-            self.traffic.take_back(before, version, cause)
+            take_back(self.traffic, before, version, cause)
             raise
         if alias is None:
             return None
-        return Shifted(self.traffic.complete(before, alias, version, build), tuple(self.watches))
+        return Shifted(complete_release(self.traffic, before, alias, version, build), tuple(self.watches))
 
     def _step_by_step(self, before: Alias, version: int) -> Alias | None:
         """Every phase of the strategy; None when it is to be left after the first shift."""
         alias = self.traffic.live()
         watch: Watch | None = None
-        self.traffic.warm_up(version)
+        warm_version(self.traffic, version)
         for phase in self.request.strategy.phases:
             alias = self._shift(alias, before.version, version, phase)
             if self.request.detach:
@@ -106,7 +110,7 @@ class Gradual:
             since = self._rollout.since or self.clock.now()
             self.draft.note(rollout=replace(self._rollout, share=phase.share, since=since))
             self.draft.keep()
-            moved = self.traffic.move(alias, to=old, weights={new: phase.share})
+            moved = move_alias(self.traffic, alias, to=old, weights={new: phase.share})
             step.done(f"{alias.name}: {percent(phase.share)} of the traffic to version {new}, the rest to {old}")
             return moved
 

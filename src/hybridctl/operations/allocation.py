@@ -1,0 +1,38 @@
+"""Wait while Lambda allocates provisioned concurrency and keeps the traffic at the version before."""
+
+from hybridctl.errors import AllocationFailed
+from hybridctl.operations.smoke import must_be_green
+from hybridctl.operations.traffic import LOOK_SECONDS, Traffic, must_serve
+
+_PULSE_SECONDS = 30.0  # between two questions to the version that waits
+
+
+def await_allocation(traffic: Traffic, version: int) -> None:
+    """Return once Lambda gives the traffic to a version whose environments it had to allocate first."""
+    alias = traffic.read_patiently(traffic.live)
+    if traffic.find_allocation(alias) is None:
+        return
+    with traffic.progress.step("allocate") as step:
+        began = traffic.clock.monotonic()
+        pulse = began + _PULSE_SECONDS
+        while found := traffic.find_allocation(alias):
+            must_serve(alias, (version, alias.held_at or version))
+            if found.has_failed:
+                raise AllocationFailed(
+                    f"Lambda cannot keep version {version} warm: {found.state}", hint="hybridctl logs --since 15m"
+                )
+            if traffic.clock.monotonic() - began >= traffic.patience.allocation:
+                raise AllocationFailed(
+                    f"after {traffic.patience.allocation} s {found.ready} of {found.wanted} environments of "
+                    f"version {version} are ready",
+                    hint="hybridctl troubleshoot cold-starts",
+                )
+            if traffic.clock.monotonic() >= pulse:
+                pulse += _PULSE_SECONDS
+                must_be_green(traffic.ask_directly(version, None))
+            step.now(
+                f"{found.ready} of {found.wanted} environments are ready; version {alias.held_at} serves until then"
+            )
+            traffic.clock.sleep(LOOK_SECONDS)
+            alias = traffic.read_patiently(traffic.live)
+        step.done(f"version {version} is warm")

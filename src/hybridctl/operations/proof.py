@@ -1,0 +1,43 @@
+"""Prove a version before it takes traffic: invoke it directly, with the whole suite."""
+
+from hybridctl.domain.smoke import SmokeReport, direct_event
+from hybridctl.operations.smoke import must_be_green
+from hybridctl.operations.traffic import LOOK_SECONDS, Traffic
+from hybridctl.operations.warming import warm_up
+
+_DENIED = ("AccessDenied", "is not authorized to perform")
+
+
+def prove_version(traffic: Traffic, version: int, build: str | None, *, doubt: str = "") -> SmokeReport:
+    """Invoke the version directly, with the whole suite, before it takes any traffic.
+
+    Asked again while the log says that a permission is missing: one that was just given takes seconds to arrive.
+    `doubt` is why a red proof may not be the code's fault.
+    """
+    with traffic.progress.step("prove") as step:
+        step.now(f"waiting for version {version} to become active")
+        traffic.functions.wait_until_ready(version, direct_event(traffic.plan.pulse, traffic.gateway))
+        step.now(f"asking version {version}")
+        began, tries = traffic.clock.monotonic(), 1
+        while True:
+            report = traffic.ask_directly(version, build)
+            elapsed = traffic.clock.monotonic() - began
+            if report.ok or elapsed >= traffic.patience.permission or not _is_denied(report):
+                break
+            step.now("a permission is missing or has not arrived yet; asking again")
+            traffic.clock.sleep(LOOK_SECONDS)
+            tries += 1
+        waited = f" at try {tries} after {elapsed:.0f} s: a permission had not arrived" if tries > 1 else ""
+        step.done(f"version {version}: {report.summary}{waited}")
+        next_step = doubt or "correct the code and deploy again"
+        return must_be_green(report, hint=f"the alias was not moved; {next_step}")
+
+
+def warm_version(traffic: Traffic, version: int) -> None:
+    """Open environments of a version that is about to take traffic, where the alias keeps any warm."""
+    warm_up(traffic.functions, traffic.progress, version, direct_event(traffic.plan.deep_pulse, traffic.gateway))
+
+
+def _is_denied(report: SmokeReport) -> bool:
+    said = (*report.log, *(check.detail for check in report.failed))
+    return any(word in line for line in said for word in _DENIED)

@@ -1,0 +1,94 @@
+"""Give traffic to a version that is known to be good: after a failure, or because somebody asks for it.
+
+A release that fails gives the traffic back to the version that served before. A rollback never does: the version that
+it leaves gets no traffic again, whatever happens after the move.
+"""
+
+from collections.abc import Collection
+from contextlib import suppress
+
+from hybridctl.domain.release import Alias
+from hybridctl.errors import (
+    AliasMoved,
+    HybridctlError,
+    Interrupted,
+    NotDeployed,
+    OutcomeUnknown,
+    ReleaseTakenBack,
+    Unanswered,
+    VersionNotFound,
+)
+from hybridctl.operations.moving import give_all_to
+from hybridctl.operations.traffic import LOOK_SECONDS, Traffic, is_same_traffic
+
+_ATTEMPTS = 4
+
+
+def take_back(traffic: Traffic, before: Alias, version: int, cause: BaseException) -> None:
+    """Put the alias where it was, re-read it, and raise what the caller must know.
+
+    Returns when there is nothing to take back: somebody else moved the alias, nothing has moved, or nobody
+    answered, which says nothing about the version.
+    """
+    if isinstance(cause, AliasMoved | Unanswered) or before.serves_only(version):
+        return
+    if not isinstance(cause, KeyboardInterrupt) and (now := traffic.try_to_read()) and is_same_traffic(now, before):
+        return
+    found = _insist(traffic, before.version, (before.version, version), cause)
+    if isinstance(cause, KeyboardInterrupt):
+        raise Interrupted(f"interrupted: {found.name} serves version {found.version} again") from cause
+    raise ReleaseTakenBack(
+        f"version {version} was taken back, version {found.version} serves again: {describe(cause)}",
+        hint="hybridctl logs --since 5m",
+        result=getattr(cause, "result", None),
+    ) from cause
+
+
+def return_to(traffic: Traffic, version: int) -> Alias:
+    """Give all traffic to a version at once and for good, and re-read the alias.
+
+    Weights that Lambda sets until the version is warm are cleared: a cold good version is better than a warm bad
+    one. Once the alias may have moved, an interruption or a failure does not stop the move.
+    """
+    found = traffic.read_patiently(traffic.live)
+    allowed = (found.version, *found.weights, version)
+    try:
+        return give_all_to(traffic, version, allowed)
+    except BaseException as cause:
+        now = traffic.try_to_read()
+        if now is not None and is_same_traffic(now, found):
+            raise  # nothing has moved
+        alias = _insist(traffic, version, allowed, cause)
+        if isinstance(cause, KeyboardInterrupt):
+            raise Interrupted(
+                f"interrupted: {alias.name} serves version {version}, which is not verified",
+                hint=traffic.how_to_verify,
+            ) from cause
+        return alias
+
+
+def _insist(traffic: Traffic, version: int, allowed: Collection[int], cause: BaseException) -> Alias:
+    """Give all traffic to a version in spite of further failures and Ctrl-C; OutcomeUnknown when it cannot be."""
+    with traffic.progress.step("take back") as step:
+        for attempt in range(1, _ATTEMPTS + 1):
+            step.now(f"giving all traffic to version {version}; Ctrl-C does not stop this")
+            try:
+                found = give_all_to(traffic, version, allowed)
+                break
+            except BaseException as failed:
+                if attempt == _ATTEMPTS or isinstance(failed, AliasMoved | VersionNotFound | NotDeployed):
+                    raise OutcomeUnknown(
+                        f"{describe(cause)}; giving all traffic to version {version} failed too: {describe(failed)}",
+                        hint=f"hybridctl status, then hybridctl rollback {traffic.environment} --version {version}",
+                    ) from failed
+                with suppress(KeyboardInterrupt):
+                    traffic.clock.sleep(LOOK_SECONDS)
+        step.done(f"{found.name} serves version {found.version} again")
+        return found
+
+
+def describe(cause: BaseException) -> str:
+    """What happened, for a message: a mistake of hybridctl's own is named as one."""
+    if isinstance(cause, HybridctlError):
+        return str(cause)
+    return "interrupted" if isinstance(cause, KeyboardInterrupt) else f"unexpected: {type(cause).__name__}: {cause}"

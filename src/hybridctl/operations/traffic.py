@@ -1,0 +1,131 @@
+"""What moving an environment's traffic needs: its ports, its facts, and how the alias and the function are read."""
+
+from collections.abc import Callable, Collection
+from dataclasses import dataclass, field, replace
+from typing import TypeVar
+
+from hybridctl.domain.api_event import Gateway
+from hybridctl.domain.outputs import Outputs
+from hybridctl.domain.patience import Patience
+from hybridctl.domain.provisioned import Provisioned
+from hybridctl.domain.release import Alias
+from hybridctl.domain.smoke import SmokePlan, SmokeReport
+from hybridctl.errors import AliasMoved, AwsRefused, NotDeployed, Unanswered
+from hybridctl.operations.smoke import Expected, read_gateway, smoke_public, smoke_version
+from hybridctl.operations.warming import find_kept
+from hybridctl.ports import Backend, Clock, Functions, HttpApis, HttpProbe, Progress, StepNotes
+
+LOOK_SECONDS = 2.0  # between two looks at what takes seconds to change
+SOON_SECONDS = 0.5  # between two looks at what may have changed already
+
+T = TypeVar("T")
+
+
+@dataclass
+class Traffic:
+    """The ports and facts that moving traffic needs, and what it reads; `user` is the smoke suite's own user id."""
+
+    environment: str
+    functions: Functions
+    probe: HttpProbe
+    outputs: Outputs
+    clock: Clock
+    progress: Progress
+    user: str
+    plan: SmokePlan
+    http_apis: HttpApis
+    patience: Patience
+    _gateway: Gateway | None = field(default=None, init=False)
+
+    @classmethod
+    def of(cls, backend: Backend, outputs: Outputs, clock: Clock, progress: Progress, user: str) -> "Traffic":
+        return cls(
+            backend.place.environment,
+            backend.functions,
+            backend.probe,
+            outputs,
+            clock,
+            progress,
+            user,
+            backend.smoke_plan,
+            backend.http_apis,
+            backend.patience,
+        )
+
+    @property
+    def gateway(self) -> Gateway:
+        """What the API adds to a request, read once."""
+        if self._gateway is None:
+            self._gateway = read_gateway(self.http_apis, self.outputs, self.clock)
+        return self._gateway
+
+    def live(self) -> Alias:
+        alias = self.functions.live()
+        if alias is None:
+            raise NotDeployed(f"{self.outputs.function} has no alias to move", hint="hybridctl deploy")
+        return alias
+
+    def find_allocation(self, alias: Alias) -> Provisioned | None:
+        """What Lambda allocates while it keeps the alias's traffic at the version before; None when it does not."""
+        found = find_kept(self.functions) if alias.held_at is not None else None
+        return found if alias.is_allocating(found) else None
+
+    def serving(self) -> Alias:
+        """The alias as it is served: a move that Lambda has not carried out yet is left out."""
+        alias = self.live()
+        if alias.held_at is None or self.find_allocation(alias) is None:
+            return alias
+        return replace(alias, version=alias.held_at, weights={})
+
+    def read_patiently(self, read: Callable[[], T]) -> T:
+        """What is read, in spite of a network that is away for a minute; Unanswered when it is for longer."""
+        deadline = self.clock.monotonic() + self.patience.silence
+        while True:
+            try:
+                return read()
+            except AwsRefused as cause:
+                if self.clock.monotonic() >= deadline:
+                    raise Unanswered(f"the alias could not be read: {cause}", hint=self.how_to_verify) from cause
+                self.clock.sleep(LOOK_SECONDS)
+
+    def try_to_read(self) -> Alias | None:
+        try:
+            return self.live()
+        except BaseException:
+            return None
+
+    def ask_directly(self, version: int, build: str | None) -> SmokeReport:
+        return smoke_version(self.functions, version, gateway=self.gateway, user=self.user, build=build, plan=self.plan)
+
+    def ask_publicly(self, expected: Expected, step: StepNotes) -> SmokeReport:
+        return smoke_public(
+            self.functions,
+            self.probe,
+            self.outputs,
+            user=self.user,
+            expected=expected,
+            plan=self.plan,
+            clock=self.clock,
+            seconds=self.patience.silence,
+            read_gateway=lambda: self.gateway,
+            say=step.now,
+        )
+
+    @property
+    def how_to_verify(self) -> str:
+        """The advice for a version that serves and could not be verified."""
+        name = self.environment
+        return f"hybridctl deploy {name} verifies it and records it; hybridctl smoke {name} only asks"
+
+
+def must_serve(alias: Alias, expected: Collection[int]) -> None:
+    """Return if all that the alias serves is expected; AliasMoved when it was moved elsewhere."""
+    if {alias.version, *alias.weights} <= set(expected):
+        return
+    raise AliasMoved(
+        f"{alias.name} serves version {alias.version} now: somebody else moved it", hint="hybridctl status"
+    )
+
+
+def is_same_traffic(one: Alias, other: Alias) -> bool:
+    return (one.version, one.weights) == (other.version, other.weights)

@@ -1,0 +1,86 @@
+"""Verify through the public endpoint that a version serves, and that the alias still says so."""
+
+from contextlib import suppress
+from functools import partial
+
+from hybridctl.domain.release import Alias
+from hybridctl.domain.smoke import VERSION_HEADER, SmokeReport
+from hybridctl.errors import AliasMoved, HybridctlError, NoAnswer, Unanswered
+from hybridctl.operations.allocation import await_allocation
+from hybridctl.operations.moving import give_all_to
+from hybridctl.operations.smoke import Expected, Public, must_be_green
+from hybridctl.operations.traffic import SOON_SECONDS, Traffic
+from hybridctl.operations.warming import find_kept
+from hybridctl.ports import StepNotes
+
+
+def verify_release(traffic: Traffic, version: int, build: str | None) -> SmokeReport:
+    with traffic.progress.step("verify") as step:
+        _wait_until_served(traffic, version, step)
+        report = traffic.ask_publicly(Expected(version, build), step)
+        step.done(report.summary)
+        try:
+            must_be_green(report)
+        except NoAnswer as silence:
+            raise _unanswered(traffic, version, silence) from silence
+        found = traffic.read_patiently(lambda: _read_settled(traffic, version))
+        if not found.serves_only(version):
+            raise AliasMoved(
+                f"{found.name} serves version {found.version} now: somebody else moved it", hint="hybridctl status"
+            )
+        return report
+
+
+def verify_return(traffic: Traffic, alias: Alias, build: str | None = None) -> SmokeReport:
+    """Ask the public endpoint after `return_to`: a red report is shown, not raised."""
+    with traffic.progress.step("verify") as step:
+        _wait_until_served(traffic, alias.version, step, at_once=True)
+        report = traffic.ask_publicly(Expected(alias.version, build), step)
+        step.done(report.summary)
+    if (found := find_kept(traffic.functions)) and found.ready < found.wanted:
+        with traffic.progress.step("allocate") as step:
+            step.done(f"{found.ready} of {found.wanted} environments are warm: cold starts until the rest are")
+    return report
+
+
+def _wait_until_served(traffic: Traffic, version: int, step: StepNotes, *, at_once: bool = False) -> None:
+    """Return once the version answers publicly, or after a while in which another one, or nobody, did.
+
+    `at_once` clears weights that Lambda set after the move.
+    """
+    public = Public(traffic.probe, traffic.outputs.endpoint)
+    deadline = traffic.clock.monotonic() + traffic.patience.settle
+    while True:
+        served = None
+        with suppress(NoAnswer):
+            served = public(traffic.plan.pulse).headers.get(VERSION_HEADER)
+        if served in (None, str(version)):
+            return  # whoever asks next is patient with nobody
+        if traffic.clock.monotonic() >= deadline:
+            return
+        step.now(f"version {served} still answers")
+        traffic.clock.sleep(SOON_SECONDS)
+        if at_once:
+            alias = traffic.read_patiently(traffic.live)
+            traffic.read_patiently(partial(give_all_to, traffic, version, (version, alias.held_at or version)))
+        elif traffic.find_allocation(traffic.read_patiently(traffic.live)):
+            await_allocation(traffic, version)
+            deadline = traffic.clock.monotonic() + traffic.patience.settle
+
+
+def _read_settled(traffic: Traffic, version: int) -> Alias:
+    """The alias as it reads now; Lambda may answer with what it was before our move for a moment."""
+    deadline = traffic.clock.monotonic() + traffic.patience.settle
+    found = traffic.live()
+    while not found.serves_only(version) and traffic.clock.monotonic() < deadline:
+        traffic.clock.sleep(SOON_SECONDS)
+        found = traffic.live()
+    return found
+
+
+def _unanswered(traffic: Traffic, version: int, silence: HybridctlError) -> Unanswered:
+    return Unanswered(
+        f"version {version} has all traffic and was proven, but could not be verified: {silence}",
+        hint=traffic.how_to_verify,
+        result=silence.result,
+    )
