@@ -112,7 +112,9 @@ class CodeDiffers(CheckFailed):
 
 
 class NoAnswer(CheckFailed):
-    """A request was not answered: nothing is known of who was to answer it."""
+    """A request was not answered: nothing is known of who was to answer it, which is no verdict."""
+
+    exit_code = ExitCode.OUTCOME_UNKNOWN
 
 
 class AllocationFailed(CheckFailed):

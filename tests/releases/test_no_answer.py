@@ -2,10 +2,11 @@
 
 import pytest
 
+from fakes import FakeBackend
 from hybridctl.domain.release import Outcome
 from hybridctl.domain.smoke import Answer, Call
 from hybridctl.errors import ConfigurationInvalid
-from releases_world import GOOD, NEW, about_to_deploy, about_to_roll_back, last
+from releases_world import GOOD, NEW, about_to_deploy, about_to_roll_back, last, rolled_out
 
 REQUESTS = 10  # of a release: the pulse, and the nine of the suite
 
@@ -77,6 +78,19 @@ def test_silence_after_an_abort_is_unknown_too(hybridctl):
     assert hybridctl("abort", "local", backend=backend).code == 8
     assert backend.functions.alias is not None
     assert backend.functions.alias.serves_only(GOOD)
+
+
+@pytest.mark.parametrize("verb", ["deploy", "smoke"])
+def test_silence_where_nothing_changes_is_unknown_and_not_red(hybridctl, verb):
+    backend = FakeBackend.deployed(GOOD)
+    backend.journal.records = {"one": rolled_out(GOOD)}
+    backend.probe.is_silent = True
+    ran = hybridctl(verb, "local", backend=backend)
+    assert ran.code == 8, ran.err
+    assert backend.functions.moves == []
+    backend.probe.is_silent = False
+    backend.probe.broken = {GOOD: {"GET /health"}}
+    assert hybridctl(verb, "local", backend=backend).code == 5
 
 
 def test_a_red_answer_of_the_function_counts_at_once(hybridctl, clock):

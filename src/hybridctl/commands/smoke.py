@@ -32,4 +32,6 @@ def smoke(
     app.screen.result(report)
     if junit:
         app.checkout.write(junit, junit_xml(report))
+    if report.is_silent:
+        return ExitCode.OUTCOME_UNKNOWN
     return ExitCode.OK if report.ok else ExitCode.CHECK_FAILED
