@@ -1,73 +1,38 @@
 """Every release ends in a known state: each exception, at each step from the shift to the record, on fakes."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
 
+from fakes.functions import FakeFunctions
 from hybridctl.domain.release import Outcome, Release
 from hybridctl.errors import AwsRefused
+from releases.breaking import FAILURES, POINTS, break_at, name_point
 from releases_world import GOOD, NEW, STRATEGIES, about_to_deploy, about_to_roll_back, last
 
-FAILURES: dict[str, Callable[[], BaseException]] = {
-    "Ctrl-C": KeyboardInterrupt,
-    "SystemExit": lambda: SystemExit(1),
-    "out of memory": MemoryError,
-    "dead stream": lambda: OSError(5, "Input/output error"),
-    "broken pipe": lambda: BrokenPipeError(32, "Broken pipe"),
-    "full disk": lambda: OSError(28, "No space left on device"),
-    "bug": lambda: ZeroDivisionError("a bug"),
-    "unicode": lambda: UnicodeEncodeError("ascii", "é", 0, 1, "not in range"),
-    "recursion": RecursionError,
-    "thread": lambda: RuntimeError("can't start new thread"),
-    "certificate": lambda: OSError("TLS CA certificate bundle: invalid path"),
-}
-
-
-@dataclass
-class Breaker:
-    """Calls a real method, but raises at its n-th call once armed, before or `after` the call is carried out."""
-
-    original: Callable[..., Any]
-    make: Callable[[], BaseException]
-    is_armed: Callable[[], bool]
-    at: int = 1
-    after: bool = False
-    calls: int = field(default=0)
-
-    def __call__(self, *arguments: Any, **named: Any) -> Any:
-        if not self.is_armed():
-            return self.original(*arguments, **named)
-        self.calls += 1
-        if self.calls != self.at:
-            return self.original(*arguments, **named)
-        if self.after:
-            self.original(*arguments, **named)
-        raise self.make()
-
-
-# Where the failure strikes: an object of the backend, its method, and which call of it.
-POINTS = [
-    ("functions", "move", 1, False),
-    ("functions", "move", 1, True),
-    ("functions", "live", 1, False),
+BLUE_GREEN = ("deploy", "local", "--strategy", "blue-green")
+WAITING = {"canary": (*STRATEGIES["canary"], "--detach"), "blue-green": BLUE_GREEN}
+# A blue-green deploy moves nothing: it is cut off while it proves, reads and writes down.
+BEFORE_THE_MOVE = [
+    ("functions", "invoke", 1, False),
+    ("functions", "invoke", 5, False),
     ("functions", "live", 2, False),
-    ("probe", "call", 1, False),
-    ("probe", "call", 5, False),
-    ("journal", "finish", 1, False),
+    ("functions", "live", 3, False),
+    ("journal", "keep", 1, False),
+    ("journal", "keep", 2, False),
+    ("journal", "keep", 2, True),
+    ("journal", "keep", 3, False),
+    ("journal", "keep", 3, True),
 ]
 
 
 @pytest.mark.parametrize("failure", FAILURES)
-@pytest.mark.parametrize("point", POINTS, ids=lambda point: f"{point[0]}.{point[1]} {point[2]}{'+' * point[3]}")
+@pytest.mark.parametrize("point", POINTS, ids=name_point)
 @pytest.mark.parametrize("strategy", STRATEGIES)
 def test_a_release_that_is_cut_off_is_taken_back_or_done(hybridctl, strategy, point, failure):
     backend = about_to_deploy()
-    name, method, at, after = point
-    owner = getattr(backend, name)
-    armed = (lambda: True) if method == "move" else (lambda: bool(backend.functions.moves))
-    setattr(owner, method, Breaker(getattr(owner, method), FAILURES[failure], armed, at, after))
+    break_at(backend, point, failure, lambda: bool(backend.functions.moves))
     ran = hybridctl(*STRATEGIES[strategy], backend=backend)
     alias, record = backend.functions.alias, last(backend)
     assert alias is not None
@@ -84,13 +49,10 @@ def test_a_release_that_is_cut_off_is_taken_back_or_done(hybridctl, strategy, po
 
 
 @pytest.mark.parametrize("failure", FAILURES)
-@pytest.mark.parametrize("point", POINTS, ids=lambda point: f"{point[0]}.{point[1]} {point[2]}{'+' * point[3]}")
+@pytest.mark.parametrize("point", POINTS, ids=name_point)
 def test_a_rollback_that_is_cut_off_never_returns_to_the_version_it_leaves(hybridctl, point, failure):
     backend = about_to_roll_back()
-    name, method, at, after = point
-    owner = getattr(backend, name)
-    armed = (lambda: True) if method == "move" else (lambda: bool(backend.functions.moves))
-    setattr(owner, method, Breaker(getattr(owner, method), FAILURES[failure], armed, at, after))
+    break_at(backend, point, failure, lambda: bool(backend.functions.moves))
     ran = hybridctl("rollback", "local", backend=backend)
     alias, record = backend.functions.alias, last(backend)
     assert alias is not None
@@ -104,28 +66,63 @@ def test_a_rollback_that_is_cut_off_never_returns_to_the_version_it_leaves(hybri
 
 @pytest.mark.parametrize("failure", FAILURES)
 @pytest.mark.parametrize(("verb", "expected"), [("promote", NEW), ("abort", GOOD)])
-@pytest.mark.parametrize("point", POINTS, ids=lambda point: f"{point[0]}.{point[1]} {point[2]}{'+' * point[3]}")
-def test_promote_and_abort_that_are_cut_off(hybridctl, verb, expected, point, failure):
+@pytest.mark.parametrize("point", POINTS, ids=name_point)
+@pytest.mark.parametrize("waiting", WAITING)
+def test_promote_and_abort_that_are_cut_off(hybridctl, waiting, verb, expected, point, failure):
     backend = about_to_deploy()
-    assert hybridctl(*STRATEGIES["canary"], "--detach", backend=backend).code == 0
-    name, method, at, after = point
-    owner = getattr(backend, name)
-    before = len(backend.functions.moves)
-    armed = (lambda: True) if method == "move" else (lambda: len(backend.functions.moves) > before)
-    setattr(owner, method, Breaker(getattr(owner, method), FAILURES[failure], armed, at, after))
+    assert hybridctl(*WAITING[waiting], backend=backend).code == 0
+    shared, before, is_over = dict(backend.functions.alias.weights), len(backend.functions.moves), False
+    at_once = verb == "abort" and waiting == "blue-green"  # which has nothing to move
+    armed = (lambda: not is_over) if at_once else (lambda: len(backend.functions.moves) > before and not is_over)
+    break_at(backend, point, failure, armed)
     ran = hybridctl(verb, "local", "--yes", backend=backend) if verb == "promote" else hybridctl(verb, backend=backend)
+    is_over = True
     alias, record = backend.functions.alias, last(backend)
     assert alias is not None
-    if verb == "abort" and len(backend.functions.moves) == before:
-        assert alias.weights == {NEW: 0.1}, "nothing was moved, and the message says so"
+    assert "Traceback" not in ran.err
+    if record.outcome is Outcome.RUNNING:  # nothing was moved, and the rollout waits as it did before
         assert ran.code in (1, 130)
-        return
+        assert (alias.version, alias.weights) == (GOOD, shared)
+        assert record.rollout is not None
+        assert record.rollout.waiting
+        backend.functions.move = FakeFunctions.move.__get__(backend.functions)  # type: ignore[method-assign]
+        again = hybridctl("abort", backend=backend)
+        assert again.code == 0, again.err
+        alias, record = backend.functions.alias, last(backend)
+        assert alias is not None
+        assert alias.serves_only(GOOD)
     assert not alias.weights
     assert alias.version in {expected, GOOD}
     if alias.version == NEW:
         assert (ran.code, record.outcome) == (0, Outcome.LIVE)
-    assert "Traceback" not in ran.err
     assert record.outcome is not Outcome.RUNNING
+    assert backend.journal.running() is None
+
+
+@pytest.mark.parametrize("failure", FAILURES)
+@pytest.mark.parametrize("point", BEFORE_THE_MOVE, ids=name_point)
+def test_a_blue_green_release_that_is_cut_off_waits_or_has_failed(hybridctl, point, failure):
+    """It gives the new version no traffic, whatever happens, and the next command can go on in either case."""
+    backend = about_to_deploy()
+    is_over = False
+    break_at(backend, point, failure, lambda: backend.terraform.applied > 0 and not is_over)
+    ran = hybridctl(*BLUE_GREEN, backend=backend)
+    is_over = True
+    alias, record = backend.functions.alias, last(backend)
+    assert alias is not None
+    assert alias.serves_only(GOOD)
+    assert backend.functions.moves == []
+    assert "Traceback" not in ran.err
+    if record.outcome is Outcome.RUNNING:
+        assert record.rollout is not None
+        assert record.rollout.waiting
+        assert hybridctl("abort", "local", backend=backend).code == 0
+    else:
+        assert ran.code in (1, 130), ran.err
+        assert record.message
+    assert backend.journal.running() is None
+    assert hybridctl("deploy", "local", backend=backend).code == 0
+    assert backend.functions.alias.serves_only(NEW)
 
 
 @pytest.mark.parametrize("failure", [name for name in FAILURES if name != "Ctrl-C"])

@@ -1,5 +1,7 @@
 """End a rollout that runs or waits, from any machine: give the new version all traffic, or take it back."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
@@ -8,8 +10,8 @@ from hybridctl.domain.release import Alias, Claim, Decision, Outcome, Release, R
 from hybridctl.domain.smoke import SmokeReport
 from hybridctl.domain.strategy import Phase
 from hybridctl.domain.watch import Finding, WatchReport
-from hybridctl.errors import NotDeployed, NotFound, TakenOver, WatchFailed
-from hybridctl.operations.recorded import taken_over
+from hybridctl.errors import AliasMoved, NotDeployed, NotFound, TakenOver, WatchFailed
+from hybridctl.operations.recorded import Draft, taken_over
 from hybridctl.operations.release import complete_release
 from hybridctl.operations.steady import SteadyProgress
 from hybridctl.operations.taking_back import return_to
@@ -115,9 +117,10 @@ class Ending:
         decision = self._decision("promote")
         self.backend.probe.prepare(pending.outputs.endpoint)
         with taken_over(self.backend, self.clock, self.progress, pending.claim, decision) as draft:
-            draft.interrupts.raise_once()
-            alias = traffic.live()
-            must_serve(alias, (rollout.old, rollout.new))
+            with self._handing_back(draft, traffic, rollout):
+                draft.interrupts.raise_once()
+                alias = traffic.read_patiently(traffic.live)
+                must_serve(alias, (rollout.old, rollout.new))
             before = Alias(alias.name, rollout.old, alias.revision)
             report = complete_release(traffic, before, alias, rollout.new, release.build)
             draft.note(verified=True)
@@ -130,9 +133,9 @@ class Ending:
         traffic = self._traffic(pending)
         decision = self._decision("abort")
         with taken_over(self.backend, self.clock, self.progress, pending.claim, decision) as draft:
-            draft.interrupts.raise_once()
-            must_serve(traffic.live(), (rollout.old, rollout.new))
-            with self.progress.step("take back") as step:
+            with self._handing_back(draft, traffic, rollout), self.progress.step("take back") as step:
+                draft.interrupts.raise_once()
+                must_serve(traffic.read_patiently(traffic.live), (rollout.old, rollout.new))
                 alias = return_to(traffic, rollout.old)
                 step.done(f"{alias.name} serves version {alias.version} alone")
             draft.stands = Outcome.TAKEN_BACK
@@ -140,6 +143,22 @@ class Ending:
             message = f"aborted by {decision.actor}" + (f": {reason}" if reason else "")
             draft.end(Outcome.TAKEN_BACK, self.clock.now(), message)
         return Aborted(pending.outputs.endpoint, rollout.old, report, draft.release)
+
+    @contextmanager
+    def _handing_back(self, draft: Draft, traffic: Traffic, rollout: Rollout) -> Iterator[None]:
+        """Let the rollout wait for promote or abort as before, where what is inside fails and has moved nothing.
+
+        Not where somebody else moved the alias: no rollout is left then that could be ended.
+        """
+        try:
+            yield
+        except AliasMoved:
+            raise
+        except BaseException:
+            alias = traffic.try_to_read()
+            if alias is not None and _is_shared(alias, rollout):
+                draft.hand_back(rollout)
+            raise
 
     def _was_it_ended_just_now(self) -> None:
         last = next(iter(self.backend.journal.releases(1)), None)
@@ -153,3 +172,8 @@ class Ending:
     def _traffic(self, pending: Pending) -> Traffic:
         backend = self.backend
         return Traffic.of(backend, pending.outputs, self.clock, self.progress, self.user)
+
+
+def _is_shared(alias: Alias, rollout: Rollout) -> bool:
+    """Whether the alias serves the old version, and the new one its share where it was given any."""
+    return alias.version == rollout.old and set(alias.weights) == ({rollout.new} if rollout.share else set())

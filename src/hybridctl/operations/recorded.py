@@ -1,12 +1,12 @@
 """A release as it is recorded: claimed and begun before the first change, finished whatever happens."""
 
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
-from hybridctl.domain.release import Claim, Decision, Kind, Outcome, Release, Step, told_live
+from hybridctl.domain.release import Claim, Decision, Kind, Outcome, Release, Rollout, Step, told_live
 from hybridctl.errors import (
     HybridctlError,
     Interrupted,
@@ -56,6 +56,15 @@ class Draft:
         self.note(**facts)
         self.keep()
         self.left = True
+
+    def hand_back(self, rollout: Rollout) -> None:
+        """Leave a rollout that was taken over as it waited before, unless it is somebody else's by now."""
+        with suppress(HybridctlError):
+            claim = self.journal.claim()
+            if claim is not None and claim.release.decision == self.release.decision:
+                self.note(decision=None, rollout=replace(rollout, waiting=True))
+                self.journal.take_over(claim, self.release)
+                self.left = True
 
     def end(self, outcome: Outcome, at: datetime, message: str = "") -> None:
         """Write the end down; NotRecorded when that is refused, the release being what it is all the same."""
@@ -171,7 +180,8 @@ def _written_down(draft: Draft, clock: Clock) -> Iterator[Draft]:
                     raise shown from error
                 raise
         if draft.left:
-            draft.keep()
+            with suppress(Exception, SystemExit):  # it is written down already, but for the time of its last step
+                draft.keep()
         elif draft.release.outcome is Outcome.RUNNING:
             draft.end(Outcome.LIVE, clock.now())
 

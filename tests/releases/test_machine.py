@@ -1,0 +1,194 @@
+"""A release on a machine that goes wrong: a clock that jumps, output to a full disk, a cloud that dies half way."""
+
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from fakes import FakeBackend, FakeCheckout, FakeClock, FakePrerequisites, FakeSandbox
+from hybridctl.adapters.event_file import EventFile
+from hybridctl.adapters.price_list import ListPrices
+from hybridctl.context import AppContext
+from hybridctl.domain.release import Outcome
+from hybridctl.entrypoint import run
+from hybridctl.errors import AwsRefused, NoAnswer
+from hybridctl.settings import load_settings
+from hybridctl.views.console import open_console
+from hybridctl.views.screen import Screen
+from hybridctl.views.stream import Stream
+from releases_world import GOOD, NEW, STRATEGIES, about_to_deploy, about_to_roll_back, last
+
+JUMPS = {
+    "an hour back": timedelta(hours=-1),
+    "an hour ahead": timedelta(hours=1),
+    "ten years back": timedelta(days=-3652),
+    "a second back": timedelta(seconds=-1),
+}
+
+
+@dataclass
+class JumpingClock(FakeClock):
+    """Its wall time jumps by `jump` once `when` is true; its monotonic time goes on, as the system's does."""
+
+    jump: timedelta = timedelta()
+    when: Callable[[], bool] = lambda: False
+
+    def now(self) -> datetime:
+        return super().now() + (self.jump if self.when() else timedelta())
+
+
+def context_of(
+    project: Path, backend: FakeBackend, clock: FakeClock, *, out: int = 1, err: int = 2, events: Path | None = None
+) -> AppContext:
+    """A run whose streams are these descriptors."""
+    streams = [Stream(open(os.dup(number), "w", encoding="utf-8")) for number in (out, err)]  # noqa: SIM115
+    return AppContext(
+        screen=Screen(open_console(streams[0], {}), open_console(streams[1], {}), clock),
+        clock=clock,
+        load_settings=lambda: load_settings(project, {}),
+        open_backend=lambda _settings, environment, _opening: backend.entered(environment),
+        open_sandbox=lambda _settings: FakeSandbox(project),
+        open_checkout=lambda _settings: FakeCheckout(),
+        open_artifacts=lambda _settings: backend.artifacts,
+        open_prices=lambda settings: ListPrices(settings.private, dict),
+        open_prerequisites=lambda _settings: FakePrerequisites(),
+        open_events=lambda path: EventFile(path, clock),
+    )
+
+
+@pytest.mark.parametrize("jump", JUMPS)
+@pytest.mark.parametrize("strategy", STRATEGIES)
+def test_a_clock_that_jumps_during_a_release_leaves_no_share_unsaid(project, strategy, jump):
+    """Waits go by the monotonic clock. A watch may be inconclusive then; the alias and the record agree."""
+    backend = about_to_deploy()
+    clock = JumpingClock(jump=JUMPS[jump], when=lambda: bool(backend.functions.moves))
+    code = run(STRATEGIES[strategy], context_of(project, backend, clock))
+    alias, record = backend.functions.alias, last(backend)
+    assert alias is not None
+    if code == 0:
+        assert alias.serves_only(NEW)
+        assert (record.outcome, record.verified) == (Outcome.LIVE, True)
+        assert backend.journal.running() is None
+    elif code == 7:
+        assert alias.serves_only(GOOD)
+        assert record.outcome is Outcome.TAKEN_BACK
+    else:  # inconclusive: it keeps its share, and says so
+        assert code == 5
+        assert record.rollout is not None
+        assert record.rollout.waiting
+        assert alias.weights == {NEW: record.rollout.share}
+        assert run(("abort", "local"), context_of(project, backend, clock)) == 0
+        assert backend.functions.alias is not None
+        assert backend.functions.alias.serves_only(GOOD)
+    assert sum(clock.slept) < 300, "waits go by the wall clock"
+
+
+@pytest.mark.parametrize("jump", JUMPS)
+def test_a_clock_that_jumps_during_a_rollback(project, jump):
+    backend = about_to_roll_back()
+    clock = JumpingClock(jump=JUMPS[jump], when=lambda: bool(backend.functions.moves))
+    assert run(("rollback", "local"), context_of(project, backend, clock)) == 0
+    assert backend.functions.alias is not None
+    assert backend.functions.alias.serves_only(GOOD)
+    assert last(backend).verified
+
+
+@pytest.fixture
+def full() -> Iterator[int]:
+    descriptor = os.open("/dev/full", os.O_WRONLY)
+    yield descriptor
+    os.close(descriptor)
+
+
+@pytest.mark.parametrize("which", ["stdout", "stderr", "both"])
+@pytest.mark.parametrize("argv", [*STRATEGIES.values(), ("--output", "json", "deploy", "local")], ids=" ".join)
+@pytest.mark.parametrize("is_bad", [False, True], ids=["good", "bad"])
+def test_output_to_a_full_disk_changes_neither_the_release_nor_its_code(project, full, which, argv, is_bad):
+    backend = about_to_deploy()
+    if is_bad:
+        backend.probe.broken = {NEW: {"GET /health"}}
+    clock = FakeClock()
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    out, err = (full if which in (name, "both") else nowhere for name in ("stdout", "stderr"))
+    code = run(argv, context_of(project, backend, clock, out=out, err=err))
+    os.close(nowhere)
+    assert code == (7 if is_bad else 0)
+    assert backend.functions.alias is not None
+    assert backend.functions.alias.serves_only(GOOD if is_bad else NEW)
+    assert last(backend).outcome is (Outcome.TAKEN_BACK if is_bad else Outcome.LIVE)
+
+
+def test_events_to_a_full_disk_change_nothing_either(hybridctl):
+    backend = about_to_deploy()
+    ran = hybridctl("--events", "/dev/full", "deploy", "local", backend=backend)
+    assert ran.code == 0, ran.err
+    assert last(backend).outcome is Outcome.LIVE
+
+
+@contextmanager
+def dead(backend: FakeBackend, is_dead: Callable[[], bool]) -> Iterator[None]:
+    """A cloud of which nothing answers while `is_dead`."""
+    held = []
+    for owner, methods in (
+        (backend.functions, ("live", "move", "invoke", "provisioned", "versions")),
+        (backend.journal, ("keep", "confirm", "finish", "releases", "claim")),
+        (backend.logs, ("page",)),
+        (backend.alarms, ("alarms",)),
+        (backend.probe, ("call",)),
+    ):
+        for name in methods:
+            held.append((owner, name, getattr(owner, name)))
+            setattr(owner, name, _gone(getattr(owner, name), is_dead, name))
+    try:
+        yield
+    finally:
+        for owner, name, original in held:
+            setattr(owner, name, original)
+
+
+def _gone(original: Callable[..., Any], is_dead: Callable[[], bool], name: str) -> Callable[..., Any]:
+    def called(*arguments: Any, **named: Any) -> Any:
+        if not is_dead():
+            return original(*arguments, **named)
+        if name == "call":
+            raise NoAnswer("GET http://127.0.0.1:4566/health: no answer: Connection refused")
+        raise AwsRefused(f"{name}: no answer from http://127.0.0.1:4566: Connection refused")
+
+    return called
+
+
+WAYS = {**STRATEGIES, "rollback": ("rollback", "local")}
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_a_cloud_that_dies_after_the_move_leaves_a_state_that_one_command_mends(hybridctl, clock, way):
+    """Nothing can be taken back and nothing be written then: the message says how to go on, and going on works."""
+    backend = about_to_roll_back() if way == "rollback" else about_to_deploy()
+    with dead(backend, lambda: bool(backend.functions.moves)):
+        ran = hybridctl(*WAYS[way], backend=backend)
+    assert ran.code == 8, ran.err
+    assert "Traceback" not in ran.err
+    assert "unexpected" not in ran.err
+    assert "hint: " in ran.err
+    assert "hybridctl " in ran.err.partition("hint: ")[2]
+    assert backend.journal.holder is not None, "a claim that cannot be given back stays"
+    backend.journal.orphaned = True  # its process is gone by now
+    status = hybridctl("status", "local", backend=backend)
+    assert status.code == 5, status.out
+    held = backend.journal.holder
+    if held.rollout is not None:
+        assert hybridctl("abort", "local", backend=backend).code == 0
+        assert backend.functions.alias is not None
+        assert backend.functions.alias.serves_only(GOOD)
+    verb = "rollback" if way == "rollback" else "deploy"
+    again = hybridctl(verb, "local", backend=backend)
+    assert again.code == 0, again.err
+    assert backend.functions.alias is not None
+    assert backend.functions.alias.serves_only(GOOD if way == "rollback" else NEW)
+    assert (last(backend).outcome, last(backend).verified) == (Outcome.LIVE, True)
+    assert backend.journal.running() is None
