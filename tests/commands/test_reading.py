@@ -82,6 +82,8 @@ def test_destroy_tells_what_the_tables_hold(hybridctl):
 
 
 ROLE = "arn:aws:sts::000000000000:assumed-role/{}/ci"
+TABLE = "arn:aws:dynamodb:eu-west-1:000000000000:table/orders"  # of an adopted stack: a name of its own
+TOPIC = "arn:aws:sns:eu-west-1:000000000000:pager"
 
 
 @pytest.mark.parametrize(
@@ -92,17 +94,29 @@ ROLE = "arn:aws:sts::000000000000:assumed-role/{}/ci"
             {"refused": {"dynamodb:DeleteTable", "sns:DeleteTopic"}},
             "may not dynamodb:DeleteTable, sns:DeleteTopic",
         ),
-        ("hybrid-ci-cd-ci-local", {"cannot_simulate": AwsRefused("denied")}, "may not lambda:DeleteAlias"),
+        ("hybrid-ci-cd-ci-local", {"cannot_simulate": AwsRefused("denied")}, "may not dynamodb:DeleteTable"),
         ("ops", {"cannot_simulate": AwsRefused("denied")}, None),
-        ("ops", {"refused": {"lambda:UpdateAlias"}}, None),
+        ("ops", {"refused": {"iam:DeleteRole"}}, None),  # the plan deletes no role
     ],
 )
 def test_a_destroy_that_would_stop_half_way_does_not_begin(hybridctl, role, caller, told):
     """Where nothing may be asked, only the roles of CI are known to be denied."""
     backend = FakeBackend.deployed(1)
     backend.caller = FakeCaller(Identity("000000000000", ROLE.format(role)), **caller)
+    backend.terraform.planned = {
+        "resource_changes": [
+            {
+                "address": f"{kind}.this",
+                "type": kind,
+                "mode": "managed",
+                "change": {"actions": ["delete"], "before": {"arn": arn}, "after": None},
+            }
+            for kind, arn in (("aws_dynamodb_table", TABLE), ("aws_sns_topic", TOPIC))
+        ]
+    }
     ran = hybridctl("destroy", "local", "--yes", backend=backend)
     assert (ran.code, backend.terraform.applied) == ((1, 0) if told else (0, 1)), ran.err
+    assert [resource for need in backend.caller.asked for resource in need.resources] in ([TABLE, TOPIC], [TABLE])
     if told:
         assert "would stop half way, so nothing was changed" in ran.err
         assert told in " ".join(ran.err.split())

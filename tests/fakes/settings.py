@@ -61,6 +61,7 @@ class FakeCaller:
     refused: set[str] = field(default_factory=set)
     fails: HybridctlError | None = None
     cannot_simulate: HybridctlError | None = None
+    asked: list[Need] = field(default_factory=list)
 
     def identity(self) -> Identity:
         if self.fails:
@@ -68,6 +69,7 @@ class FakeCaller:
         return self.who
 
     def denied(self, identity: Identity, need: Need) -> Sequence[str]:
+        self.asked.append(need)
         if self.cannot_simulate:
             raise self.cannot_simulate
         return [action for action in need.actions if action in self.refused]

@@ -34,15 +34,14 @@ def destroy(
         )
     backend = app.backend(environment, changes=True, opening=Opening(real_provider=provider is Provider.HASHICORP))
     say_shell_variables(app)
-    names = app.settings.names(environment)
-    run = Destroy(backend, app.checkout, app.clock, app.screen.progress(), names)
+    run = Destroy(backend, app.checkout, app.clock, app.screen.progress(), app.settings.project)
     plan = run.prepare()
     try:
         losses = run.losses(plan)
         if dry_run:
             app.screen.result(losses)
             return
-        run.must_be_allowed()
+        run.must_be_allowed(plan)
         app.screen.say(losses)
         app.screen.consent(f"Destroy {environment}, with all its data", environment, Consent.TYPED, given=yes)
         app.screen.result(run.carry_out(plan, reason))

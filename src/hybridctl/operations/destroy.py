@@ -5,8 +5,7 @@ from dataclasses import dataclass
 
 from hybridctl.domain.changes import Changes
 from hybridctl.domain.engine import Plan, PlanRequest
-from hybridctl.domain.environment import Names
-from hybridctl.domain.iam.permissions import destroy_needs
+from hybridctl.domain.iam.deletions import deletions
 from hybridctl.domain.policy import protected_tables
 from hybridctl.domain.release import Kind, Release
 from hybridctl.domain.stored_state import StateKind
@@ -42,7 +41,7 @@ class Destroy:
     checkout: Checkout
     clock: Clock
     progress: Progress
-    names: Names
+    project: str
 
     def prepare(self) -> Plan:
         """The plan that would destroy everything; Protected names the tables that forbid it."""
@@ -78,22 +77,22 @@ class Destroy:
         tables = tuple((table.name, table.items) for table in found)
         return Losses(self.backend.place.environment, plan.changes, tables)
 
-    def must_be_allowed(self) -> None:
+    def must_be_allowed(self, plan: Plan) -> None:
         """Raises AwsRefused where AWS would deny a part of it: half of the environment would be left, and not serve."""
         name, caller = self.backend.place.environment, self.backend.caller
         identity = caller.identity()
         if identity.is_root:
             return
-        needs = list(destroy_needs(self.names, self.backend.place))
+        needs = list(deletions(plan.content))
         try:
             denied = [action for need in needs for action in caller.denied(identity, need)]
-        except AwsRefused:  # not even this may be asked; what the roles of CI may not is known all the same
-            is_ci = (identity.role or "").startswith(f"{self.names.project}-ci-")
+        except AwsRefused:  # not even this may be asked; that the roles of CI may not is known all the same
+            is_ci = (identity.role or "").startswith(f"{self.project}-ci-")
             denied = [action for need in needs for action in need.actions] if is_ci else []
         if denied:
             raise AwsRefused(
                 f"destroy of {name} would stop half way, so nothing was changed: "
-                f"{identity.arn} may not {', '.join(denied)}",
+                f"{identity.arn} may not {', '.join(dict.fromkeys(denied))}",
                 hint=f"take an engineer's role; its policy: hybridctl bootstrap {name} --policy",
             )
 

@@ -28,11 +28,6 @@ def needs(names: Names, place: Place) -> Iterator[Need]:
     return (_need(grant) for grant in grants(names, place, bounded=True) if grant.part not in _OWN_STEP)
 
 
-def destroy_needs(names: Names, place: Place) -> Iterator[Need]:
-    """What only taking an environment down calls: the roles of CI are denied all of it."""
-    return (_need(grant) for grant in grants(names, place) if grant.part == "destroy")
-
-
 def _need(grant: Grant) -> Need:
     context = tuple(pair for test in grant.condition.values() for pair in test.items())
     resources = tuple(resource.example for resource in grant.resources)
