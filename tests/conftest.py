@@ -24,6 +24,7 @@ from hybridctl.views.screen import Screen
 from json_shapes import Shapes
 from suite.budget import Budget, read_allowances
 from suite.guard import start_guard
+from suite.real_provider import RealProvider
 from suite.shared_models import share_service_models
 
 WIDTH = 80
@@ -161,6 +162,7 @@ def pytest_configure(config: pytest.Config) -> None:
     if not hasattr(config, "workerinput"):
         config.stash[GUARD] = start_guard()
         config.pluginmanager.register(Budget(read_allowances()), "budget")
+        config.pluginmanager.register(RealProvider(config), "real provider")
     config.stash[SHAPES] = Shapes(learning=config.getoption("--update-schemas"))
 
 

@@ -13,6 +13,7 @@ import pytest
 from suite import budget
 from suite.budget import Budget, read_allowances
 from suite.guard import MARK
+from suite.real_provider import INPUTS, KEY, MIRROR, RealProvider, compute_digest
 
 REPOSITORY = budget.SLOW.parents[2]
 RUN = """
@@ -74,3 +75,51 @@ def test_every_listed_test_exists() -> None:
     for name in read_allowances():
         file, _, test = name.partition("::")
         assert f"def {test}(" in (REPOSITORY / file).read_text(encoding="utf-8"), name
+
+
+class _Config(SimpleNamespace):
+    """What RealProvider reads of pytest's configuration, with a cache that lasts for a test."""
+
+    def __init__(self, *args: str) -> None:
+        kept: dict[str, str] = {}
+        cache = SimpleNamespace(get=kept.get, set=kept.__setitem__)
+        super().__init__(
+            cache=cache, args=[*args], option=SimpleNamespace(keyword="", markexpr=""), getini=lambda _name: ["tests"]
+        )
+
+
+def _finish(config: Any, status: pytest.ExitCode = pytest.ExitCode.OK) -> RealProvider:
+    plugin = RealProvider(config)
+    session: Any = SimpleNamespace(exitstatus=status)
+    plugin.pytest_sessionfinish(session)
+    return plugin
+
+
+def test_the_real_provider_is_compared_once_for_the_same_inputs(monkeypatch: pytest.MonkeyPatch) -> None:
+    config = _Config("tests")
+    monkeypatch.setenv(MIRROR, "/mirror")
+    assert not _finish(config, pytest.ExitCode.TESTS_FAILED).is_known
+    assert not _finish(config).is_known
+    assert _finish(config).is_known
+    assert MIRROR not in os.environ
+    monkeypatch.setenv(MIRROR, "/another")
+    assert not _finish(config).is_known
+
+
+def test_a_part_of_the_suite_does_not_count_as_a_comparison(monkeypatch: pytest.MonkeyPatch) -> None:
+    config = _Config("tests/terraform")
+    monkeypatch.setenv(MIRROR, "/mirror")
+    _finish(config)
+    assert config.cache.get(KEY, "") == ""
+
+
+def test_each_input_of_the_comparison_counts(monkeypatch: pytest.MonkeyPatch, tmp_path: Any) -> None:
+    monkeypatch.setenv(MIRROR, "/mirror")
+    seen = {compute_digest(tmp_path)}
+    for name in INPUTS:
+        assert (REPOSITORY / name).exists(), name
+        path = tmp_path / name if "." in name else tmp_path / name / "deep" / "main.tf"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text("x")
+        seen.add(compute_digest(tmp_path))
+    assert len(seen) == len(INPUTS) + 1
