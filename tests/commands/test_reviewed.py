@@ -1,13 +1,15 @@
 """`plan --out` and `deploy --plan`, whole, on fakes: what was reviewed is what is applied, or nothing is."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from commands.test_deploy import DROPS_TABLE, TABLE, with_new_code
 from fakes import FakeBackend, FakeCheckout
-from fakes.functions import FakeHandler
-from hybridctl.domain.release import Outcome
+from fakes.functions import BUILD, FakeHandler
+from hybridctl.domain.release import Alias, Kind, Outcome
+from releases_world import rolled_out
 
 FILE = Path("release.plan")
 
@@ -142,3 +144,43 @@ def test_a_plan_is_applied_only_with_the_digest_that_was_reviewed(hybridctl, rev
     ran = hybridctl(*deploy, "--digest", digest.upper(), backend=reviewed)
     assert (ran.code, reviewed.terraform.applied) == (0, 1)
     assert f"note: the plan's SHA-256 is {digest}\n" in ran.err
+
+
+@pytest.fixture
+def rolled_back(hybridctl):
+    """Production, where build b… was rolled back after the plan that releases it again was reviewed."""
+    backend = with_new_code(FakeHandler(3), 1, 2)
+    assert hybridctl("plan", "production", "--out", str(FILE), backend=backend).code == 0
+    old = replace(rolled_out(1, 1), build="a" * 16)
+    bad = replace(rolled_out(2, 2), version_before=1)
+    back = replace(rolled_out(1, 3), kind=Kind.ROLLBACK, build=old.build, version_before=2, reason="it is slow")
+    backend.journal.records = {one.id: one for one in (old, bad, back)}
+    backend.functions.alias = Alias("live", 1, "r0")
+    return backend
+
+
+def test_a_reviewed_plan_brings_no_build_back_that_was_rolled_back_since(hybridctl, rolled_back):
+    ran = hybridctl("deploy", "production", "--plan", str(FILE), "--yes", backend=rolled_back)
+    assert ran.code == 6, ran.err
+    assert "was rolled back at 2026-03-01 12:00 UTC by ada@example.com: it is slow" in " ".join(ran.err.split())
+    assert f"--allow rolled-back-build:{BUILD}" in ran.err
+    assert (rolled_back.terraform.applied, rolled_back.terraform.open_plans) == (0, 0)
+    assert rolled_back.functions.moves == []
+
+
+def test_a_reviewed_plan_brings_it_back_where_it_is_named(hybridctl, rolled_back):
+    named = f"rolled-back-build:{BUILD}"
+    argv = ("deploy", "production", "--plan", str(FILE), "--yes", "--strategy=all-at-once", "--allow", named)
+    ran = hybridctl(*argv, backend=rolled_back)
+    assert ran.code == 0, ran.err
+    assert (rolled_back.terraform.applied, rolled_back.terraform.open_plans) == (1, 0)
+    assert rolled_back.journal.releases()[-1].allowed == (named,)
+
+
+def test_a_reviewed_plan_of_another_environment_says_so_and_goes_on(hybridctl, rolled_back):
+    """Where nothing is protected, the note is enough."""
+    assert hybridctl("plan", "staging", "--out", str(FILE), backend=rolled_back).code == 0
+    ran = hybridctl("deploy", "staging", "--plan", str(FILE), "--yes", backend=rolled_back)
+    assert ran.code == 0, ran.err
+    assert "note: build " in ran.err
+    assert "it is slow" in ran.err
