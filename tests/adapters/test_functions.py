@@ -95,6 +95,16 @@ def test_a_refused_move_says_what_was_being_done(aws, code, error):
         functions.move(LIVE, to=3, weights={})
 
 
+def test_a_share_that_lambda_does_not_take_beside_provisioned_concurrency_names_the_way_without(aws):
+    functions, stubber = aws
+    words = "Invalid alias configuration for Provisioned Concurrency"
+    asked = {**MOVE, "FunctionVersion": "2", "RoutingConfig": {"AdditionalVersionWeights": {"3": 0.1}}}
+    stubber.add_client_error("update_alias", "InvalidParameterValueException", words, expected_params=asked)
+    with pytest.raises(AwsRefused, match=f"does not share this alias's traffic: {words}") as refused:
+        functions.move(LIVE, to=2, weights={3: 0.1})
+    assert "--strategy all-at-once" in str(refused.value.hint)
+
+
 def test_an_alias_that_somebody_else_moved_is_not_overwritten(aws):
     functions, stubber = aws
     stubber.add_client_error("update_alias", "PreconditionFailedException", expected_params=MOVE)

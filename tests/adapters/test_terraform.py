@@ -134,6 +134,14 @@ def test_a_failure_says_what_the_engine_said_once(tmp_path, root):
         engine.init(lambda _event: None)
 
 
+def test_weights_in_the_way_of_provisioned_concurrency_are_told_with_the_way_on(tmp_path, root):
+    said = diagnostic("Alias with weights can not be used with Provisioned Concurrency")
+    engine = cli(tmp_path, root, f"cat <<'EOF'\n{said}\nEOF\nexit 1")
+    with pytest.raises(EngineFailed) as failed:
+        engine.init(lambda _event: None)
+    assert "hybridctl status local tells who shares the alias's traffic" in str(failed.value.hint)
+
+
 def test_a_held_lock_names_its_holder(tmp_path, root):
     detail = "Lock Info:\n  ID: 1\n  Operation: OperationTypeApply\n  Who: ada@laptop\n  Created: 2026-03-01 12:00"
     engine = cli(tmp_path, root, f"cat <<'EOF'\n{diagnostic('Error acquiring the state lock', detail)}\nEOF\nexit 1")

@@ -11,7 +11,7 @@ from hybridctl.adapters.aws.errors import code, explained
 from hybridctl.domain.invocation import Invocation
 from hybridctl.domain.provisioned import Provisioned
 from hybridctl.domain.release import Alias, Version
-from hybridctl.errors import AliasMoved, CheckFailed, FunctionBusy, VersionNotFound
+from hybridctl.errors import AliasMoved, AwsRefused, CheckFailed, FunctionBusy, VersionNotFound
 
 if TYPE_CHECKING:
     from types_boto3_lambda import LambdaClient
@@ -166,6 +166,11 @@ class LambdaFunctions:
                     ) from cause
                 if code(cause) == "ResourceNotFoundException":
                     raise VersionNotFound(f"{doing}: there is no such version", hint="hybridctl releases") from cause
+                if weights and "Provisioned Concurrency" in str(cause):
+                    raise AwsRefused(
+                        f"{doing}: Lambda does not share this alias's traffic: {cause.response['Error']['Message']}",
+                        hint="release with --strategy all-at-once: it waits until the new version is warm",
+                    ) from cause
                 raise
         return _alias(moved)
 

@@ -16,6 +16,8 @@ from hybridctl.files import disk_full
 _VALUES = re.compile(r"\s*String measured: \{.*?\}(?=[;\s(]|$)", re.DOTALL)
 _LOCK = "Error acquiring the state lock"
 _STALE = ("Saved plan is stale", "Saved plan does not match the given state", "Inconsistent dependency lock file")
+# While a canary, or Lambda, shares the traffic of an alias with provisioned concurrency: hashicorp/terraform#24957.
+_WEIGHTS = "Alias with weights can not be used with Provisioned Concurrency"
 _EXISTS = ("EntityAlreadyExists", "ResourceInUseException", "already exists", "AlreadyExistsException")
 
 
@@ -80,6 +82,8 @@ def _next_step(doing: str, words: str, environment: str) -> str:
     """What helps against the causes that have one remedy; otherwise how things were left."""
     if "CodeStorageExceeded" in words:
         return f"hybridctl releases prune {environment} frees code storage; then deploy again"
+    if _WEIGHTS in words:
+        return f"hybridctl status {environment} tells who shares the alias's traffic; end that first, then deploy again"
     if doing != "apply":
         return f"nothing was changed; hybridctl doctor {environment} checks what it needs"
     if any(name in words for name in _EXISTS):
