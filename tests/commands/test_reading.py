@@ -121,6 +121,7 @@ def test_a_destroy_that_would_stop_half_way_does_not_begin(hybridctl, role, call
         assert "would stop half way, so nothing was changed" in ran.err
         assert told in " ".join(ran.err.split())
         assert hybridctl("destroy", "local", "--dry-run", backend=backend).code == 0
+        assert hybridctl("destroy", "local", "--yes", "--force", backend=backend).code == 0
 
 
 def test_a_destroy_that_failed_half_way_is_gone_on_with(hybridctl):

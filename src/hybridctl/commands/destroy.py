@@ -15,6 +15,9 @@ def destroy(
     environment: Annotated[str, typer.Argument(metavar="ENV", help="Environment; it must be named.")],
     provider: WhichProvider = Provider.SANDBOX,
     reason: Reason = "",
+    force: Annotated[
+        bool, typer.Option("--force", help="Begin though a simulation says that AWS would deny a part of it.")
+    ] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would go for good, and stop.")] = False,
     yes: Yes = False,
 ) -> None:
@@ -41,7 +44,8 @@ def destroy(
         if dry_run:
             app.screen.result(losses)
             return
-        run.must_be_allowed(plan)
+        if not force:
+            run.must_be_allowed(plan)
         app.screen.say(losses)
         app.screen.consent(f"Destroy {environment}, with all its data", environment, Consent.TYPED, given=yes)
         app.screen.result(run.carry_out(plan, reason))

@@ -93,7 +93,8 @@ class Destroy:
             raise AwsRefused(
                 f"destroy of {name} would stop half way, so nothing was changed: "
                 f"{identity.arn} may not {', '.join(dict.fromkeys(denied))}",
-                hint=f"take an engineer's role; its policy: hybridctl bootstrap {name} --policy",
+                hint=f"take an engineer's role (its policy: hybridctl bootstrap {name} --policy); "
+                "conditions that the simulation cannot know are met with --force",
             )
 
     def carry_out(self, plan: Plan, reason: str) -> Destroyed:
