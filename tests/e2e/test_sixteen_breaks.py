@@ -33,7 +33,8 @@ class Aws:
 
 @pytest.fixture(scope="module")
 def broken(deployed: Clone) -> Clone:
-    """Two versions, the second one live, and nothing wrong."""
+    """Two versions, the second one live, and nothing wrong; TTL can be changed as if its hour were over."""
+    (deployed.root / ".hybridctl/sandbox/ttl-interval").write_text("0", encoding="utf-8")
     deployed.must("deploy", "local", "--var", "session_idle_seconds=86401", "--save")
     assert deployed.must("status").out.startswith("healthy")
     return deployed

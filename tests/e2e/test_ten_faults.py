@@ -142,6 +142,7 @@ def test_a_table_in_the_wrong_billing_mode(well: Clone, aws: Cloud):
 
 
 def test_ttl_switched_off(well: Clone, aws: Cloud):
+    (well.root / ".hybridctl/sandbox/ttl-interval").write_text("0", encoding="utf-8")  # as if its hour were over
     off = {"Enabled": False, "AttributeName": "expires_at"}
     aws("dynamodb").update_time_to_live(TableName=SESSIONS, TimeToLiveSpecification=off)
     answer = well.run("--output", "json", "troubleshoot", "sessions", "local")

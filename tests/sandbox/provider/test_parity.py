@@ -46,5 +46,6 @@ AFTER = (
 
 
 def test_plans_agree_with_the_real_provider_attribute_by_attribute(tmp_path: Path, sandbox: Any) -> None:
+    (sandbox.home / "ttl-interval").write_text("0", encoding="utf-8")  # each step is an hour after the one before
     steps = ["".join((*step, PLACE, EVERY_DOCUMENT)) for step in (BEFORE, AFTER)]
     assert differences(sandbox, tmp_path, "foundations", steps, provider=DEFAULT_TAGS) == []

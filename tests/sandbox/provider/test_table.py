@@ -100,6 +100,7 @@ def test_an_index_is_added_reshaped_and_dropped_in_place(workspace: Workspace, s
 def test_switches_are_turned_in_place(workspace: Workspace, sandbox: Any) -> None:
     protected = "  deletion_protection_enabled = true\n"
     workspace.write(table("t-switch", EVERYTHING, protected)).apply()
+    (sandbox.home / "ttl-interval").write_text("0", encoding="utf-8")  # as if its hour were over
     off = ttl("false") + switch("point_in_time_recovery", "false")
     workspace.write(table("t-switch", off))
     assert workspace.actions() == {ADDRESS: ["update"]}
@@ -110,6 +111,14 @@ def test_switches_are_turned_in_place(workspace: Workspace, sandbox: Any) -> Non
     assert workspace.actions() == {}
     workspace.destroy()
     assert "t-switch" not in sandbox.client("dynamodb").list_tables()["TableNames"]
+
+
+def test_ttl_that_moves_within_the_hour_fails_as_on_aws(workspace: Workspace, sandbox: Any) -> None:
+    (sandbox.home / "ttl-interval").unlink(missing_ok=True)
+    workspace.write(table("t-ttl", ttl("true"))).apply()
+    said = workspace.write(table("t-ttl", ttl("true", "last_seen_at"))).refusal("apply", "-auto-approve")
+    assert "Time to live has been modified multiple times within a fixed interval" in said
+    workspace.destroy()
 
 
 def test_a_protected_table_is_not_destroyed(workspace: Workspace, sandbox: Any) -> None:

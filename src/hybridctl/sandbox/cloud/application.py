@@ -16,6 +16,7 @@ from hybridctl.sandbox.cloud.allocation import Allocation
 from hybridctl.sandbox.cloud.api_settings import ApiSettings
 from hybridctl.sandbox.cloud.autoscaling import AutoScaling
 from hybridctl.sandbox.cloud.billing import Billing
+from hybridctl.sandbox.cloud.dynamodb.refusals import DynamoDbRefusals
 from hybridctl.sandbox.cloud.housekeeping import Housekeeping
 from hybridctl.sandbox.cloud.http_api import HttpApi
 from hybridctl.sandbox.cloud.insights.queries import Insights
@@ -59,6 +60,7 @@ def build(
     HttpApi(meter, StageThrottle(time.monotonic)).install()
     ApiSettings().install()
     Roles().install()
+    DynamoDbRefusals(home.root / "ttl-interval", time.time).install()
     TableMetrics(meter).install()
     Billing().install()
     LogEvents().install()

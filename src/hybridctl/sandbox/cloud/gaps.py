@@ -409,6 +409,28 @@ GAPS = (
         "measures the items",
         "cloud/test_consumed_capacity.py::test_an_operation_consumes_what_dynamodb_charges",
     ),
+    Gap(
+        "DynamoDB",
+        "TTL changes once an hour, and to another attribute only by way of off",
+        "at any time",
+        "refused as on AWS; `echo 0 > .hybridctl/sandbox/ttl-interval` rehearses that the hour is over",
+        "provider/test_table.py::test_ttl_that_moves_within_the_hour_fails_as_on_aws",
+    ),
+    Gap(
+        "DynamoDB",
+        "a table switches to on-demand at most four times in 24 hours",
+        "any number of times",
+        "`LimitExceededException`; `hybridctl sandbox reset` starts anew",
+        "cloud/test_dynamodb_refusals.py::test_the_fifth_switch_to_on_demand_is_refused",
+    ),
+    Gap(
+        "DynamoDB",
+        "expressions with overlapping paths, unknown functions, wrong operands or a filter on a key are refused",
+        "accepted, or taken for a condition that failed",
+        "refused; the answers of dynalite and moto are the witnesses",
+        "cloud/test_dynamodb_refusals.py::test_a_request_is_answered_as_by_an_emulator_made_elsewhere",
+    ),
+    Gap("DynamoDB", "operands of a condition may stand in parentheses", "a syntax error", "the same", ""),
     Gap("Lambda", "runs on the architecture that is configured", "on this machine's", "the same", ""),
     Gap(
         "Lambda",

@@ -1,0 +1,1 @@
+"""What DynamoDB refuses and the emulator accepts."""

@@ -1,0 +1,183 @@
+"""A layer before the emulator's DynamoDB that refuses what DynamoDB refuses, and changes nothing.
+
+Sources: amazondynamodb/latest/APIReference/API_UpdateTimeToLive.html (one change in an hour),
+amazondynamodb/latest/developerguide/bp-switching-capacity-modes.html (four switches to on-demand in 24 hours),
+amazondynamodb/latest/developerguide/Constraints.html (sizes of keys). For a rehearsal the file `ttl-interval` in the
+sandbox's folder says after how many seconds TTL can be changed again.
+"""
+
+import json
+from base64 import b64decode
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from hybridctl.sandbox.cloud import emulator
+from hybridctl.sandbox.cloud.dynamodb.expressions import PARAMETERS, Checker
+from hybridctl.sandbox.cloud.dynamodb.grammar import Malformed
+from hybridctl.sandbox.cloud.emulator import Answer, Handler
+
+HOUR = 3600.0
+DAY = 24 * HOUR
+SWITCHES_A_DAY = 4
+KEY_BYTES = {"HASH": 2048, "RANGE": 1024}
+# Kept in the emulator's own records, which are saved with the rest and end with their table.
+_CHANGED, _SWITCHED = "_ChangedAt", "_SwitchedAt"
+
+
+class DynamoDbRefusals:
+    """`interval` is the file with the seconds between two changes of TTL; `clock` gives epoch seconds."""
+
+    def __init__(self, interval: Path, clock: Callable[[], float]) -> None:
+        self._interval = interval
+        self._clock = clock
+        self._dynamodb = emulator.service(
+            "dynamodb", "_normalize_table_name", "_tables", "_ttl_settings", "error_response_json"
+        )
+        self._reserved = frozenset(emulator.service("_dynamodb_keywords", "AWS_KEYWORDS")["AWS_KEYWORDS"])
+
+    def install(self) -> None:
+        module = self._dynamodb.module
+        emulator.layer("dynamodb", self._wrap)
+        emulator.replace(module, "_update_ttl", "data", self._limit_ttl)
+        emulator.replace(module, "_update_table", "data", self._limit_switches)
+        emulator.replace(module, "_index_key_empty_reason", "table item update_expr", _limit_index_keys)
+
+    def _wrap(self, forward: Handler) -> Handler:
+        async def handle(
+            method: str, path: str, headers: dict[str, str], body: bytes, query: dict[str, list[str]]
+        ) -> Answer:
+            try:
+                self._check_expressions(headers.get("x-amz-target", "").rpartition(".")[2], json.loads(body or b"{}"))
+            except Malformed as why:
+                return self._refuse(str(why))
+            except (ValueError, AttributeError, TypeError, KeyError):
+                pass  # a request of the wrong shape: the emulator says so
+            return await forward(method, path, headers, body, query)
+
+        return handle
+
+    def _check_expressions(self, operation: str, request: dict[str, Any]) -> None:
+        for part in _parts(operation, request):
+            checker = Checker(part, self._reserved)
+            for parameter in PARAMETERS:
+                if isinstance(part.get(parameter), str):
+                    named = checker.check(parameter, part[parameter])
+                    if operation == "Query" and parameter == "FilterExpression":
+                        self._must_not_filter_keys(named, part)
+
+    def _must_not_filter_keys(self, named: set[str], request: Mapping[str, Any]) -> None:
+        table = self._table(request) or {}
+        schemas = [each["KeySchema"] for each in _indexes(table) if each["IndexName"] == request.get("IndexName")]
+        for key in [*schemas, table.get("KeySchema") or []][0]:
+            if key["AttributeName"] in named:
+                raise Malformed(
+                    "Filter Expression can only contain non-primary key attributes: "
+                    f"Primary key attribute: {key['AttributeName']}"
+                )
+
+    def _limit_ttl(self, original: Any) -> Any:
+        def update(data: dict[str, Any]) -> Answer:
+            name = self._dynamodb["_normalize_table_name"](data.get("TableName"))
+            before = self._dynamodb["_ttl_settings"].get(name) or {}
+            since = self._clock() - before.get(_CHANGED, 0.0)
+            can_change = since >= self._ttl_interval()
+            why = refuse_ttl(before, data.get("TimeToLiveSpecification") or {}, can_change=can_change)
+            if why:
+                return self._refuse(why)
+            answer: Answer = original(data)
+            if answer[0] == 200:
+                self._dynamodb["_ttl_settings"][name][_CHANGED] = self._clock()
+            return answer
+
+        return update
+
+    def _ttl_interval(self) -> float:
+        try:
+            return float(self._interval.read_text(encoding="utf-8"))
+        except (OSError, ValueError):
+            return HOUR
+
+    def _limit_switches(self, original: Any) -> Any:
+        def update(data: dict[str, Any]) -> Answer:
+            table = self._table(data)
+            before = ((table or {}).get("BillingModeSummary") or {}).get("BillingMode", "PROVISIONED")
+            if table is None or data.get("BillingMode") != "PAY_PER_REQUEST" or before == "PAY_PER_REQUEST":
+                return original(data)  # type: ignore[no-any-return]
+            now = self._clock()
+            earlier = list(table.get(_SWITCHED, ()))
+            why = refuse_switch(earlier, now)
+            if why:
+                return self._refuse(why, "LimitExceededException")
+            answer: Answer = original(data)
+            if answer[0] == 200:
+                table[_SWITCHED] = [*earlier, now][-SWITCHES_A_DAY:]
+            return answer
+
+        return update
+
+    def _table(self, request: Mapping[str, Any]) -> dict[str, Any] | None:
+        found: dict[str, Any] | None = self._dynamodb["_tables"].get(
+            self._dynamodb["_normalize_table_name"](request.get("TableName"))
+        )
+        return found
+
+    def _refuse(self, message: str, code: str = "ValidationException") -> Answer:
+        answer: Answer = self._dynamodb["error_response_json"](code, message, 400)
+        return answer
+
+
+def _parts(operation: str, request: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """The parts of a request that have expressions with placeholders of their own."""
+    if operation == "BatchGetItem":
+        yield from request["RequestItems"].values()
+    elif operation in ("TransactWriteItems", "TransactGetItems"):
+        yield from (part for each in request["TransactItems"] for part in each.values())
+    else:
+        yield request
+
+
+def _limit_index_keys(original: Any) -> Any:
+    def explain(table: dict[str, Any], item: dict[str, Any], update_expr: bool = False) -> str | None:
+        reason: str | None = original(table, item, update_expr)
+        for key in (key for index in _indexes(table) for key in index["KeySchema"]) if reason is None else ():
+            kind = key["KeyType"]
+            if _size(item.get(key["AttributeName"]) or {}) > KEY_BYTES[kind]:
+                return (
+                    f"One or more parameter values were invalid: Aggregated size of all {kind.lower()} keys has "
+                    f"exceeded the size limit of {KEY_BYTES[kind]} bytes"
+                )
+        return reason
+
+    return explain
+
+
+def _indexes(table: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    return [*(table.get("GlobalSecondaryIndexes") or ()), *(table.get("LocalSecondaryIndexes") or ())]
+
+
+def refuse_switch(earlier: Sequence[float], now: float) -> str:
+    """Return why a switch to on-demand is refused, given the epoch seconds of earlier ones; "" when it is not."""
+    if len([each for each in earlier if each > now - DAY]) < SWITCHES_A_DAY:
+        return ""
+    return f"Subscriber limit exceeded: Update to PayPerRequest mode are limited to {SWITCHES_A_DAY} times in 1 day(s)."
+
+
+def refuse_ttl(before: Mapping[str, Any], wanted: Mapping[str, Any], *, can_change: bool) -> str:
+    """Return why a change of TTL is refused, given whether the last one was long enough ago; "" when it is not."""
+    is_on = before.get("TimeToLiveStatus") == "ENABLED"
+    attribute = before.get("AttributeName")
+    if wanted.get("Enabled") is is_on and attribute == wanted.get("AttributeName", attribute):
+        return f"TimeToLive is already {'enabled' if is_on else 'disabled'}"
+    if is_on and attribute != wanted.get("AttributeName"):
+        return f"TimeToLive is active on a different AttributeName: current AttributeName is {attribute}"
+    if not is_on and not wanted.get("Enabled"):
+        return "TimeToLive is already disabled"
+    return "" if can_change else "Time to live has been modified multiple times within a fixed interval"
+
+
+def _size(value: Mapping[str, Any]) -> int:
+    """The size in bytes of a text or binary value; 0 for a number, which has at most 21 bytes."""
+    if "S" in value:
+        return len(str(value["S"]).encode())
+    return len(b64decode(value["B"])) if "B" in value else 0
