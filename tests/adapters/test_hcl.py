@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hybridctl.adapters.terraform.hcl import NotReadable, read_assignments, read_variable_names
+from hybridctl.adapters.terraform.hcl import NotReadable, read_assignments, read_block_names
 from hybridctl.adapters.terraform.variables import read_declared_variables, read_values, value_files
 from hybridctl.domain.values import Values
 from hybridctl.errors import ConfigurationInvalid
@@ -119,7 +119,7 @@ def test_what_is_no_hcl_is_refused(text):
 
 @given(st.text(max_size=60))
 def test_any_text_ends_in_values_or_a_refusal(text):
-    for read in (read_assignments, read_variable_names):
+    for read in (read_assignments, lambda text: read_block_names(text, "variable")):
         with suppress(NotReadable):
             read(text)
 
@@ -153,7 +153,7 @@ resource "variable" "not" {}
 output "variable" { value = { variable = "x" } }
 locals { variable = "y" }
 """
-    assert read_variable_names(text) == {"real", "second"}
+    assert read_block_names(text, "variable") == {"real", "second"}
 
 
 def test_files_win_in_terraforms_order(tmp_path: Path):

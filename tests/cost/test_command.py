@@ -135,7 +135,7 @@ def test_a_large_answer_is_metered_as_several_requests(prices):
 
 def table(mode, read=0, write=0):
     index = {"name": "by_user", "read_capacity": read, "write_capacity": write}
-    values = {"name": "t", "billing_mode": mode, "read_capacity": read, "write_capacity": write, "ttl": [{}]}
+    values = {"name": "things", "billing_mode": mode, "read_capacity": read, "write_capacity": write, "ttl": [{}]}
     return {"type": "aws_dynamodb_table", "mode": "managed", "values": values | {"global_secondary_index": [index]}}
 
 

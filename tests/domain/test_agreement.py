@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from hybridctl.domain.agreement import FunctionSettings, find_disagreements, find_impossible_values
+from hybridctl.domain.agreement import FunctionSettings, find_disagreements
+from hybridctl.domain.outputs import REQUIRED
 from hybridctl.domain.package import sha256_of
 
 WANTED = FunctionSettings("acme-local", "python3.13", "arm64", "backend.entry.handle", "live")
@@ -55,16 +56,6 @@ def test_another_zip_is_named():
     assert "../../lambda_function.zip" in found
 
 
-def test_an_environment_that_lambda_refuses_is_named_without_its_values():
-    plan = planned(environment=[{"variables": {"ORIGINS": "https://secret.example.com," * 200, "SHORT": "x"}}])
-    (found,) = find_impossible_values(plan)
-    assert "ORIGINS" in found
-    assert "4096" in found
-    assert "secret" not in found
-    assert find_impossible_values(planned(environment=[{"variables": {"A": "x" * 4095}}])) == []
-    assert find_impossible_values(planned(environment=[{"variables": {"A": "x" * 4096}}]))
-
-
 def test_a_plan_that_disagrees_is_refused_by_the_command(hybridctl):
     from fakes import FakeBackend
 
@@ -75,3 +66,25 @@ def test_a_plan_that_disagrees_is_refused_by_the_command(hybridctl):
         assert ran.code == 2
         assert "architecture is arm64 in hybridctl.toml, and x86_64 in module.f.aws_lambda_function.this" in ran.err
         assert backend.terraform.open_plans == 0
+
+
+def test_a_plan_without_outputs_is_refused_with_all_of_them(hybridctl):
+    from fakes import FakeBackend
+
+    backend = FakeBackend.deployed(1)
+    backend.terraform.planned = {"planned_values": {}, "configuration": {"root_module": {"outputs": {"api_id": {}}}}}
+    ran = hybridctl("deploy", "local", backend=backend, width=400)
+    assert ran.code == 2
+    missing = sorted(set(REQUIRED) - {"api_id"})
+    assert f"the Terraform lacks the outputs {', '.join(missing)}, which hybridctl reads" in ran.err
+    assert 'nothing was changed; add each to the root module, as: output "api_endpoint" {' in ran.err
+
+
+def test_doctor_names_missing_outputs_before_there_is_anything(hybridctl):
+    from fakes import FakeBackend, FakeCheckout
+
+    checkout = FakeCheckout(declared_outputs=set(REQUIRED) - {"lambda_alias_name"})
+    ran = hybridctl("doctor", "local", backend=FakeBackend(), checkout=checkout, width=200)
+    assert ran.code == 5
+    assert "the Terraform lacks the output lambda_alias_name" in ran.out
+    assert 'output "lambda_alias_name" { value = aws_lambda_alias.live.name }' in ran.out

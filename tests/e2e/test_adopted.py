@@ -22,6 +22,18 @@ def orders(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Clone]:
     made.run("sandbox", "stop")
 
 
+def test_missing_outputs_are_all_named_before_anything_is_made(orders):
+    outputs = orders.root / "infra/dev/outputs.tf"
+    text = outputs.read_text(encoding="utf-8")
+    outputs.write_text(text[: text.index('output "lambda_function_name"')], encoding="utf-8")
+    said = "lacks the outputs lambda_alias_name, lambda_function_name, lambda_function_version, lambda_log_group"
+    seen = orders.run("--output", "json", "doctor", "dev")
+    assert (seen.code, said in seen.out) == (5, True), seen.all
+    ran = orders.run("deploy", "dev")
+    assert (ran.code, said in ran.err, "apply" in ran.err) == (2, True, False), ran.all
+    outputs.write_text(text, encoding="utf-8")
+
+
 def test_it_is_deployed_checked_changed_and_rolled_back(orders):
     first = orders.must("--output", "json", "deploy", "dev").json
     assert [check["name"] for check in first["smoke"]["checks"]] == [

@@ -23,6 +23,7 @@ class FakeCheckout:
     commit: str = "0123456789abcdef"
     git_doubt: str = ""
     variables: set[str] | None = None
+    declared_outputs: set[str] | None = None
     set_values: dict[str, dict[str, Any]] = field(default_factory=dict)
 
     def source(self) -> Source:
@@ -51,6 +52,9 @@ class FakeCheckout:
 
     def declared(self, environment: str) -> Collection[str] | None:
         return self.variables
+
+    def outputs(self, environment: str) -> Collection[str] | None:
+        return self.declared_outputs
 
     def save_variables(self, environment: str, variables: Mapping[str, str]) -> Path:
         self.saved[environment] = dict(variables)

@@ -9,7 +9,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from hybridctl.adapters.git import Git, GitUnable
-from hybridctl.adapters.terraform.variables import read_declared_variables, read_values
+from hybridctl.adapters.terraform.variables import read_declared, read_declared_variables, read_values
 from hybridctl.domain.outputs import Outputs
 from hybridctl.domain.release import Source
 from hybridctl.domain.values import Values
@@ -97,6 +97,11 @@ class GitCheckout:
     def declared(self, environment: str) -> Collection[str] | None:
         """The variables that its Terraform root declares; None where they cannot be told."""
         return read_declared_variables(self._environments / environment)
+
+    def outputs(self, environment: str) -> Collection[str] | None:
+        """The outputs that its Terraform root declares; None where they cannot be told."""
+        folder = self._environments / environment
+        return read_declared(folder, "output") if any(folder.glob("*.tf*")) else None
 
     def write(self, path: Path, text: str, *, mode: int = 0o644) -> None:
         """Replace a small file in one step; raises FileUnwritable naming it."""

@@ -89,4 +89,5 @@ def _given(app: AppContext, name: str, given: Given, *, free_tier: bool) -> Esti
         given,
         app.prices.of(target.region),
         free_tier=free_tier,
+        declared=app.checkout.declared(target.name),
     )

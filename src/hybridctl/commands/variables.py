@@ -28,7 +28,7 @@ def parse_variables(given: Sequence[str] | None) -> dict[str, str]:
     for text in given or ():
         name, equals, value = text.partition("=")
         if not equals or not name.strip().isidentifier():
-            raise UsageInvalid(f"--var {text!r} is not NAME=VALUE", hint="e.g. --var lambda_memory_size=1024")
+            raise UsageInvalid(f"--var {text!r} is not NAME=VALUE", hint="e.g. --var name=value")
         found[name.strip()] = value
     return found
 
@@ -57,7 +57,7 @@ def check_values(app: AppContext, environment: str, variables: Mapping[str, str]
     for name in variables if declared is not None else ():
         if declared is not None and name not in declared:
             near = nearest(name, sorted(declared))
-            hint = f"did you mean {near!r}?" if near else f"its variables: {', '.join(sorted(declared))}"
+            hint = f"did you mean {near!r}?" if near else f"its variables: {', '.join(sorted(declared)) or 'none'}"
             raise UsageInvalid(f"{environment} has no Terraform variable {name!r}", hint=hint)
     if values_of:
         app.environment(values_of)
@@ -68,7 +68,10 @@ def say_values(app: AppContext, environment: str, values_of: str | None) -> None
     say_shell_variables(app)
     if not values_of:
         return
-    kept = app.checkout.values(environment).names - app.checkout.values(values_of).names
+    borrowed = app.checkout.values(values_of).names
+    if not borrowed and app.checkout.declared(values_of) is not None:
+        app.screen.say(f"note: {values_of} sets no Terraform variables: nothing of it is rehearsed")
+    kept = app.checkout.values(environment).names - borrowed
     if kept:
         app.screen.say(f"note: {values_of} does not set {', '.join(sorted(kept))}: {environment}'s own values stay")
 

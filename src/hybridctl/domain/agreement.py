@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import Any
 
 _SHA256 = re.compile(r"[A-Za-z0-9+/]{43}=")
-ENVIRONMENT_LIMIT = 4096  # bytes of names and values: lambda/latest/dg/gettingstarted-limits.html
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,22 +51,6 @@ def find_disagreements(plan: Mapping[str, Any], wanted: FunctionSettings, packag
     )
     if known and wanted.alias not in known:
         found.append(f"alias is {wanted.alias} in hybridctl.toml, and {', '.join(known)} in the HCL")
-    return found
-
-
-def find_impossible_values(plan: Mapping[str, Any]) -> list[str]:
-    """What Lambda is sure to refuse, known before anything changes."""
-    found = []
-    for address, values in planned_resources(plan, "aws_lambda_function"):
-        for block in values.get("environment") or ():
-            variables = block.get("variables") or {}
-            size = sum(len(f"{name}{value}".encode()) for name, value in variables.items())
-            if size > ENVIRONMENT_LIMIT:
-                largest = max(variables, key=lambda name: len(str(variables[name])))
-                found.append(
-                    f"the environment of {address} is {size} bytes, and Lambda takes {ENVIRONMENT_LIMIT}: "
-                    f"the largest variable is {largest} with {len(str(variables[largest]).encode())}"
-                )
     return found
 
 

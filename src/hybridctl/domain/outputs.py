@@ -1,6 +1,6 @@
 """What Terraform says it has laid down: the interface between the HCL and hybridctl."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -34,6 +34,28 @@ NAMES = frozenset(
 )
 
 
+# Nothing can be deployed without these; each with what it usually is.
+REQUIRED: Mapping[str, str] = {
+    "api_endpoint": "aws_apigatewayv2_stage.this.invoke_url",
+    "api_id": "aws_apigatewayv2_api.this.id",
+    "api_stage": "aws_apigatewayv2_stage.this.name",
+    "lambda_alias_name": "aws_lambda_alias.live.name",
+    "lambda_function_name": "aws_lambda_function.this.function_name",
+    "lambda_function_version": "aws_lambda_function.this.version",
+    "lambda_log_group": "aws_cloudwatch_log_group.this.name",
+}
+
+
+def find_missing_outputs(declared: Collection[str]) -> tuple[str, str] | None:
+    """Which required outputs a root lacks, and what to add to it; None if it has all."""
+    missing = [name for name in REQUIRED if name not in declared]
+    if not missing:
+        return None
+    noun = "output" if len(missing) == 1 else "outputs"
+    fix = f'add each to the root module, as: output "{missing[0]}" {{ value = {REQUIRED[missing[0]]} }}'
+    return f"the Terraform lacks the {noun} {', '.join(missing)}", fix
+
+
 @dataclass(frozen=True, slots=True)
 class Outputs:
     """The outputs of one environment by name, as in `terraform output -json` but values only.
@@ -58,6 +80,12 @@ class Outputs:
         if not isinstance(value, str | int | float | bool):
             raise NotFound(f"the output {name!r} is not a single value", hint="use --output json")
         return str(value).lower() if isinstance(value, bool) else str(value)
+
+    def optional(self, name: str, lacking: str) -> str:
+        """One output that not every backend has; NotFound says what the backend is `lacking` then."""
+        if name not in self.values:
+            raise NotFound(f"this backend has no {lacking}: its Terraform has no output {name}")
+        return self.text(name)
 
     @property
     def endpoint(self) -> str:

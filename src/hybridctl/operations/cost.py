@@ -1,6 +1,6 @@
 """What an environment costs: of a load that is given, or of the one that was measured."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -43,10 +43,17 @@ class Compared:
 
 
 def estimate_given(
-    environment: str, values: Mapping[str, Any], architecture: str, given: Given, prices: PriceList, *, free_tier: bool
+    environment: str,
+    values: Mapping[str, Any],
+    architecture: str,
+    given: Given,
+    prices: PriceList,
+    *,
+    free_tier: bool,
+    declared: Collection[str] | None = None,
 ) -> Estimate:
     """A month of the environment as its HCL would lay it down; nothing of AWS is asked."""
-    shape = shape_of_values(environment, values, architecture)
+    shape = shape_of_values(environment, values, architecture, declared)
     load = given.each.load(given.requests, given.storage_gb, shape.parts)
     return estimate(environment, shape, load, prices, source="given", free_tier=free_tier)
 

@@ -8,6 +8,7 @@ from hybridctl.domain.agreement import FunctionSettings
 from hybridctl.domain.checks import judge, verdict_on
 from hybridctl.domain.diagnosis import Diagnosis, Finding, Level, fail, warn
 from hybridctl.domain.environment import Environment, Names
+from hybridctl.domain.outputs import find_missing_outputs
 from hybridctl.errors import HybridctlError
 from hybridctl.operations.doctor_check import Check
 from hybridctl.operations.doctor_environment import environment_checks
@@ -53,6 +54,9 @@ def diagnose(
         )
         beyond = [pool.submit(_look, check, fix=fix) for check in reached.checks]
         findings = [one.result() for one in at_hand] + list(reached.findings) + [one.result() for one in beyond]
+    declared = checkout.outputs(name)
+    if declared is not None and (missing := find_missing_outputs(declared)):
+        findings.append(fail("outputs", *missing))
     if reached.backend is None:
         return Diagnosis(name, tuple(findings))
     backend = reached.backend

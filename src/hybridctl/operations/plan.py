@@ -4,13 +4,14 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from hybridctl.domain.agreement import FunctionSettings, find_disagreements, find_impossible_values
+from hybridctl.domain.agreement import FunctionSettings, find_disagreements
 from hybridctl.domain.capacity import VARIABLE, scaled_variable
 from hybridctl.domain.changes import Changes
 from hybridctl.domain.code_identity import describe_other_code
 from hybridctl.domain.cost.plan import CostDelta
 from hybridctl.domain.engine import EngineEvent, Plan, PlanRequest
-from hybridctl.domain.outputs import Outputs
+from hybridctl.domain.impossible import find_impossible_values
+from hybridctl.domain.outputs import Outputs, find_missing_outputs
 from hybridctl.domain.package import Package
 from hybridctl.domain.policy import refusals
 from hybridctl.domain.release import Alias, Release, Version
@@ -192,15 +193,18 @@ def must_stay_withdrawn(prepared: Prepared, proposal: Proposal) -> None:
 
 
 def must_agree(plan: Plan, proposal: Proposal, package: Package) -> None:
-    """Return unless the plan is not of the function that hybridctl.toml describes, or of one that AWS refuses."""
+    """Refuse a plan of another function than hybridctl.toml's, one without outputs, and values that AWS refuses."""
     found = find_disagreements(plan.content, proposal.function, package.sha256) if proposal.function else []
     if found:
         raise ConfigurationInvalid(
             f"hybridctl.toml and the HCL disagree: {'; '.join(found)}",
             hint="nothing was changed; correct one of them, under [function] in hybridctl.toml or in the HCL",
         )
+    root = plan.content.get("configuration", {}).get("root_module")
+    if root is not None and (missing := find_missing_outputs(root.get("outputs", {}))):
+        raise ConfigurationInvalid(f"{missing[0]}, which hybridctl reads", hint=f"nothing was changed; {missing[1]}")
     if impossible := find_impossible_values(plan.content):
-        raise ConfigurationInvalid("; ".join(impossible), hint="nothing was changed; make the values smaller")
+        raise ConfigurationInvalid("; ".join(impossible), hint="nothing was changed; correct the values in the HCL")
 
 
 def judge(plan: Plan, proposal: Proposal) -> None:

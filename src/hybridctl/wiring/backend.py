@@ -285,7 +285,7 @@ class RealBackend:
         return DynamoSessions(
             lambda: self._session.client("dynamodb"),
             lambda: self._session.client("lambda"),
-            table=self._deployed("so it has no sessions").text("dynamodb_sessions_table"),
+            table=self._deployed("so it has no sessions").optional("dynamodb_sessions_table", "sessions"),
             function=self._names.function,
             alias=self._settings.alias,
         )
@@ -361,4 +361,4 @@ class RealBackend:
 
     @property
     def _access_log_group(self) -> str:
-        return self._deployed("so its API has no log").text("api_access_log_group")
+        return self._deployed("so its API has no log").optional("api_access_log_group", "access log")

@@ -109,9 +109,10 @@ class TerraformCli:
         saved = self._fresh_file()
         values = value_files(self._root.folder.parent / request.values_of) if request.values_of else []
         variables = dict(request.variables)
-        if self._root.project and "project" in (read_declared_variables(self._root.folder) or ()):
+        declared = read_declared_variables(self._root.folder)
+        if self._root.project and "project" in (declared or ()):
             variables["project"] = self._root.project
-        if request.values_of:
+        if request.values_of and (declared is None or "environment" in declared):
             variables["environment"] = self._root.environment
         try:
             line = argv.plan(

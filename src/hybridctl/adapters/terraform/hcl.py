@@ -58,15 +58,15 @@ def read_assignments(text: str) -> Assignments:
     return Assignments(values, unreadable)
 
 
-def read_variable_names(text: str) -> set[str]:
-    """The names of the `variable` blocks of a .tf file; NotReadable where its blocks do not end."""
+def read_block_names(text: str, kind: str) -> set[str]:
+    """The names of the blocks of a kind (`variable`, `output`) of a .tf file; NotReadable where blocks do not end."""
     reader = _Reader(text.removeprefix("\ufeff"))
     names: set[str] = set()
     while reader.skip_lines():
         words = [reader.take_name()]
         while (label := reader.take_label()) is not None:
             words.append(label)
-        if words[0] == "variable" and len(words) == 2 and words[1]:
+        if words[0] == kind and len(words) == 2 and words[1]:
             names.add(words[1])
         reader.skip_expression()
     return names

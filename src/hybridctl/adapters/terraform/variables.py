@@ -7,7 +7,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from hybridctl.adapters.terraform.hcl import NotReadable, read_assignments, read_variable_names
+from hybridctl.adapters.terraform.hcl import NotReadable, read_assignments, read_block_names
 from hybridctl.domain.values import Values
 from hybridctl.errors import ConfigurationInvalid, FileUnreadable
 from hybridctl.files import read_json, read_text
@@ -46,13 +46,17 @@ def read_values(root: Path) -> Values:
 
 
 def read_declared_variables(root: Path) -> set[str] | None:
-    """The variables that a root declares; None where its files cannot be read, which Terraform will say better."""
+    return read_declared(root, "variable")
+
+
+def read_declared(root: Path, kind: str) -> set[str] | None:
+    """Names of a root's variables or outputs; None where its files cannot be read, which Terraform will say better."""
     names: set[str] = set()
     try:
         for path in root.glob("*.tf"):
-            names |= read_variable_names(read_text(path))
+            names |= read_block_names(read_text(path), kind)
         for path in root.glob("*.tf.json"):
-            declared = read_json(path).get("variable", {})
+            declared = read_json(path).get(kind, {})
             for block in declared if isinstance(declared, list) else [declared]:
                 names |= set(block)
     except (FileUnreadable, ValueError, AttributeError, TypeError, RecursionError, NotReadable):

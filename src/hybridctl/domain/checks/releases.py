@@ -4,19 +4,10 @@ from datetime import timedelta
 
 from hybridctl.domain.diagnosis import Finding, busy, fail, ok, unknown, warn
 from hybridctl.domain.facts import Facts, Unread, known
+from hybridctl.domain.outputs import find_missing_outputs
 from hybridctl.domain.release import Claim, Kind, Outcome, Release, told_live
 
 OLD_LOCK = timedelta(minutes=15)  # no plan and hardly an apply of this size takes longer
-# docs/adopting.md: without these nothing can be deployed.
-REQUIRED_OUTPUTS = (
-    "api_endpoint",
-    "api_id",
-    "api_stage",
-    "lambda_alias_name",
-    "lambda_function_name",
-    "lambda_function_version",
-    "lambda_log_group",
-)
 _UNFINISHED = {
     Outcome.FAILED: "failed",
     Outcome.INTERRUPTED: "was interrupted",
@@ -49,10 +40,8 @@ def state(facts: Facts) -> Finding:
             told = f"{count} {'resource' if count == 1 else 'resources'} left: a destroy did not finish"
             return fail("state", told, f"hybridctl destroy {name}")
         return fail("state", told, f"hybridctl deploy {name}")
-    missing = [one for one in REQUIRED_OUTPUTS if one not in stored.outputs.values]
-    if missing:
-        told = f"outputs are missing: {', '.join(missing)} (docs/adopting.md)"
-        return fail("state", told, f"hybridctl deploy {name}")
+    if missing := find_missing_outputs(stored.outputs.values.keys()):
+        return fail("state", f"{missing[0]}: {missing[1]}", f"hybridctl deploy {name}")
     return ok("state", f"{len(stored.outputs.values)} outputs")
 
 

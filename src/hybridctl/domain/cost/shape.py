@@ -1,6 +1,6 @@
 """An environment's shape, from the values of its HCL."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from hybridctl.domain.cost.load import Part, Shape
@@ -11,12 +11,22 @@ METRICS = 4  # the handler's own: sessions created, validated, rejected, and col
 _ALARMS = 4  # of function and API; each table and index has two more
 
 
-def shape_of_values(environment: str, values: Mapping[str, Any], architecture: str) -> Shape:
-    """The shape that a deploy with these values gives; ConfigurationInvalid names one that is missing."""
+def shape_of_values(
+    environment: str, values: Mapping[str, Any], architecture: str, declared: Collection[str] | None = None
+) -> Shape:
+    """The shape that a deploy with these values gives; ConfigurationInvalid names one that is missing.
+
+    `declared` are the variables of the environment's Terraform, where they are known.
+    """
 
     def number(name: str) -> int:
         value = values.get(name)
         if isinstance(value, bool) or not isinstance(value, int | float | str):
+            if declared is not None and name not in declared:
+                raise ConfigurationInvalid(
+                    f"the Terraform of {environment} has no variable {name}: a given load cannot be priced",
+                    hint=f"hybridctl cost {environment} prices the load of what is deployed",
+                )
             raise ConfigurationInvalid(
                 f"{environment}: {name} is not set in its terraform.tfvars", hint=f"add {name} = …, or --var"
             )

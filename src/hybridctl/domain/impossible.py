@@ -1,0 +1,119 @@
+"""Values of a plan that AWS is sure to refuse, found before anything changes.
+
+Sources: lambda/latest/dg/gettingstarted-limits.html (memory, timeout, environment, layers, storage),
+lambda/latest/dg/configuration-envvars.html (reserved names), PutRetentionPolicy in the API reference of CloudWatch Logs
+(retention), CreateTable in that of DynamoDB (names, indexes).
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from hybridctl.domain.agreement import planned_resources
+
+ENVIRONMENT_LIMIT = 4096  # bytes of names and values
+MEMORY_MB = range(128, 10_240 + 1)
+TIMEOUT_S = range(1, 900 + 1)
+STORAGE_MB = range(512, 10_240 + 1)
+MOST_LAYERS = 5
+MOST_INDEXES = 20
+RETENTION_DAYS = frozenset(
+    (0, 1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653)
+)
+RESERVED_NAMES = frozenset(
+    {
+        "_HANDLER",
+        "_X_AMZN_TRACE_ID",
+        "AWS_ACCESS_KEY",
+        "AWS_ACCESS_KEY_ID",
+        "AWS_DEFAULT_REGION",
+        "AWS_EXECUTION_ENV",
+        "AWS_LAMBDA_FUNCTION_MEMORY_SIZE",
+        "AWS_LAMBDA_FUNCTION_NAME",
+        "AWS_LAMBDA_FUNCTION_VERSION",
+        "AWS_LAMBDA_INITIALIZATION_TYPE",
+        "AWS_LAMBDA_LOG_GROUP_NAME",
+        "AWS_LAMBDA_LOG_STREAM_NAME",
+        "AWS_LAMBDA_RUNTIME_API",
+        "AWS_REGION",
+        "AWS_SECRET_ACCESS_KEY",
+        "AWS_SESSION_TOKEN",
+        "LAMBDA_RUNTIME_DIR",
+        "LAMBDA_TASK_ROOT",
+    }
+)
+_VARIABLE = re.compile(r"[a-zA-Z][a-zA-Z0-9_]+")
+_FUNCTION = re.compile(r"[a-zA-Z0-9_-]{1,64}")
+_TABLE = re.compile(r"[a-zA-Z0-9_.-]{3,255}")
+
+
+def find_impossible_values(plan: Mapping[str, Any]) -> list[str]:
+    """One sentence for each such value in a plan's JSON; what is known only after the apply is not judged."""
+    looks = {
+        "aws_lambda_function": _of_function,
+        "aws_cloudwatch_log_group": _of_log_group,
+        "aws_dynamodb_table": _of_table,
+    }
+    return [
+        f"{address}: {fault}"
+        for kind, look in looks.items()
+        for address, values in planned_resources(plan, kind)
+        for fault in look(values)
+    ]
+
+
+def _of_function(values: Mapping[str, Any]) -> Iterator[str]:
+    name = values.get("function_name")
+    if isinstance(name, str) and not _FUNCTION.fullmatch(name):
+        yield f"{name!r} cannot be a function's name: it has 1 to 64 letters, digits, dashes or underscores"
+    if not values.get("capacity_provider_config"):  # on machines of one's own other limits hold
+        yield from _outside(values, "memory_size", MEMORY_MB, "MB")
+        yield from _outside(values, "timeout", TIMEOUT_S, "s")
+    for block in values.get("ephemeral_storage") or ():
+        yield from _outside(block, "size", STORAGE_MB, "MB")
+    if len(values.get("layers") or ()) > MOST_LAYERS:
+        yield f"{len(values['layers'])} layers, and Lambda takes {MOST_LAYERS}"
+    for block in values.get("environment") or ():
+        yield from _of_environment(block.get("variables") or {})
+
+
+def _of_environment(variables: Mapping[str, Any]) -> Iterator[str]:
+    for name in sorted(variables):
+        if name in RESERVED_NAMES:
+            yield f"Lambda sets the environment variable {name} itself: choose another name"
+        elif not _VARIABLE.fullmatch(name):
+            yield f"{name!r} is no environment variable of Lambda: it has a letter, then letters, digits or underscores"
+    size = sum(len(f"{name}{value}".encode()) for name, value in variables.items())
+    if size > ENVIRONMENT_LIMIT:
+        largest = max(variables, key=lambda name: len(str(variables[name])))
+        yield (
+            f"its environment is {size} bytes, and Lambda takes {ENVIRONMENT_LIMIT}: "
+            f"the largest variable is {largest} with {len(str(variables[largest]).encode())}"
+        )
+
+
+def _of_log_group(values: Mapping[str, Any]) -> Iterator[str]:
+    days = values.get("retention_in_days")
+    if days is not None and days not in RETENTION_DAYS:
+        nearest = min(RETENTION_DAYS - {0}, key=lambda known: abs(known - days))
+        yield f"retention_in_days is {days}, and CloudWatch Logs has no such retention: the nearest is {nearest}"
+
+
+def _of_table(values: Mapping[str, Any]) -> Iterator[str]:
+    name = values.get("name")
+    if isinstance(name, str) and not _TABLE.fullmatch(name):
+        yield f"{name!r} cannot be a table's name: it has 3 to 255 letters, digits, dots, dashes or underscores"
+    indexes = values.get("global_secondary_index") or ()
+    if len(indexes) > MOST_INDEXES:
+        yield f"{len(indexes)} global secondary indexes, and DynamoDB takes {MOST_INDEXES}"
+    declared = {one.get("name") for one in values.get("attribute") or ()}
+    keys = {values.get("hash_key"), values.get("range_key")}
+    keys |= {index.get(key) for index in indexes for key in ("hash_key", "range_key")}
+    if declared and (lacking := sorted(key for key in keys - declared if key)):
+        yield f"a key has no type: add an attribute block for {', '.join(lacking)}"
+
+
+def _outside(values: Mapping[str, Any], name: str, limits: range, unit: str) -> Iterator[str]:
+    value = values.get(name)
+    if value is not None and value not in limits:
+        yield f"{name} is {value} {unit}, and Lambda takes {limits.start} to {limits.stop - 1}"

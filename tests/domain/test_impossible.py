@@ -1,0 +1,102 @@
+"""Values that AWS refuses are found in the plan; botocore's models of the services are the witness for the limits."""
+
+import re
+
+import botocore.session
+import pytest
+
+from hybridctl.domain import impossible
+from hybridctl.domain.impossible import find_impossible_values
+
+
+def planned(kind, **values):
+    resource = {"address": f"{kind}.this", "type": kind, "values": values}
+    return {"planned_values": {"root_module": {"child_modules": [{"resources": [resource]}]}}}
+
+
+def function(**values):
+    return find_impossible_values(planned("aws_lambda_function", **values))
+
+
+def variables(**values):
+    return function(environment=[{"variables": values}])
+
+
+def model(service):
+    return botocore.session.get_session().get_service_model(service)
+
+
+def test_an_environment_that_is_too_large_is_named_without_its_values():
+    (found,) = variables(ORIGINS="https://secret.example.com," * 200, SHORT="x")
+    assert "ORIGINS" in found
+    assert "4096" in found
+    assert "secret" not in found
+    assert variables(AB="x" * 4094) == []
+    assert variables(AB="x" * 4095)
+
+
+@pytest.mark.parametrize(
+    ("values", "said"),
+    [
+        ({"memory_size": 127}, "memory_size is 127 MB, and Lambda takes 128 to 10240"),
+        ({"memory_size": 10241}, "memory_size is 10241 MB"),
+        ({"timeout": 0}, "timeout is 0 s, and Lambda takes 1 to 900"),
+        ({"timeout": 901}, "timeout is 901 s"),
+        ({"ephemeral_storage": [{"size": 511}]}, "size is 511 MB, and Lambda takes 512 to 10240"),
+        ({"layers": ["arn"] * 6}, "6 layers, and Lambda takes 5"),
+        ({"function_name": "a" * 65}, "cannot be a function's name"),
+        ({"environment": [{"variables": {"AWS_REGION": "x"}}]}, "Lambda sets the environment variable AWS_REGION"),
+        ({"environment": [{"variables": {"my-name": "x"}}]}, "'my-name' is no environment variable of Lambda"),
+        ({"environment": [{"variables": {"A": "x"}}]}, "'A' is no environment variable of Lambda"),
+    ],
+)
+def test_what_lambda_refuses_is_named_with_the_limit(values, said):
+    (found,) = function(**values)
+    assert found.startswith(f"aws_lambda_function.this: {said}") or said in found
+
+
+def test_all_faults_are_told_at_once():
+    assert len(function(memory_size=1, timeout=1000, layers=["arn"] * 6)) == 3
+
+
+def test_what_is_possible_or_not_known_yet_is_let_through():
+    assert function(memory_size=128, timeout=900, layers=None, environment=[{"variables": None}]) == []
+    assert function(memory_size=None, timeout=None, function_name=None, ephemeral_storage=[{"size": 10240}]) == []
+    assert function(memory_size=32768, capacity_provider_config=[{}]) == []
+    assert find_impossible_values({}) == []
+
+
+def test_a_retention_that_does_not_exist_is_named_with_the_nearest():
+    (found,) = find_impossible_values(planned("aws_cloudwatch_log_group", retention_in_days=10))
+    assert "retention_in_days is 10" in found
+    assert found.endswith("the nearest is 7")
+
+
+@pytest.mark.parametrize(
+    ("values", "said"),
+    [
+        ({"name": "ab"}, "'ab' cannot be a table's name"),
+        ({"global_secondary_index": [{"hash_key": None}] * 21}, "21 global secondary indexes"),
+        ({"hash_key": "id", "attribute": [{"name": "key"}]}, "add an attribute block for id"),
+    ],
+)
+def test_what_dynamodb_refuses_is_named(values, said):
+    (found,) = find_impossible_values(planned("aws_dynamodb_table", **values))
+    assert said in found
+
+
+def test_the_lower_limits_and_patterns_are_those_of_the_service_models():
+    shapes = {name: model("lambda").shape_for(name).metadata for name in ("MemorySize", "Timeout")}
+    assert impossible.MEMORY_MB.start == shapes["MemorySize"]["min"]
+    assert impossible.TIMEOUT_S.start == shapes["Timeout"]["min"]
+    assert impossible.STORAGE_MB.start == model("lambda").shape_for("EphemeralStorageSize").metadata["min"]
+    pattern = model("lambda").shape_for("EnvironmentVariableName").metadata["pattern"]
+    for name in ("A", "AB", "a_1", "_AB", "1AB", "A-B"):
+        assert bool(re.fullmatch(pattern, name)) is (variables(**{name: "x"}) == [])
+    table = model("dynamodb").shape_for("TableName").metadata
+    assert (table["min"], table["max"]) == (3, 255)
+
+
+def test_the_retentions_are_those_of_the_service_model():
+    text = re.sub(r"To set a log group.*", "", model("logs").shape_for("Days").documentation)
+    assert {int(number) for number in re.findall(r"\d+", text)} == impossible.RETENTION_DAYS - {0}
