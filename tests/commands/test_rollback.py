@@ -121,7 +121,7 @@ def test_a_rollback_does_not_wait_for_what_is_kept_warm_and_says_so(hybridctl, c
     ran = hybridctl("rollback", "local", "--version", "1", backend=backend)
     assert ran.code == 0, ran.err
     assert clock.slept == []
-    assert "2 of 5 environments are warm: cold starts until the rest are" in ran.err
+    assert "2 of 5 environments warm: cold starts until the rest are" in ran.err
 
 
 def test_a_version_is_warm_before_it_takes_traffic(hybridctl):

@@ -91,7 +91,7 @@ def test_without_load_nothing_is_concluded_and_the_canary_waits(hybridctl, golde
     ran = hybridctl(*CANARY, backend=backend)
     golden("canary-no-load.txt", ran.transcript)
     assert ran.code == 5
-    assert "30 are missing" in ran.err
+    assert "30 more needed" in ran.err
     assert backend.functions.alias is not None
     assert backend.functions.alias.weights == {2: 0.1}
     running = backend.journal.running()

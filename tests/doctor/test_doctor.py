@@ -214,7 +214,7 @@ TROUBLES: dict[str, tuple[Change, str, str, int]] = {
     "reserved by hand": (function(reserved=5), "5 reserved, and Terraform set none reserved", "hybridctl deploy", 5),
     "warming failed": (
         lambda backend: setattr(backend.functions, "warm", Provisioned(2, 0, "FAILED")),
-        "0 of 2 environments are warm: FAILED",
+        "0 of 2 environments warm: FAILED",
         "hybridctl deploy local",
         5,
     ),

@@ -43,7 +43,7 @@ def test_the_verdict(new, ended, finding):
 def test_it_is_said_how_many_requests_are_missing():
     assert judge(OLD, sample(2, 12), ended=True).missing == 18
     assert judge(OLD, sample(2, 30, errors=1), ended=True).missing == 20
-    assert "30 are missing" in judge(Sample(1), Sample(2), ended=True).reasons[0]
+    assert "30 more needed" in judge(Sample(1), Sample(2), ended=True).reasons[0]
 
 
 def test_a_new_version_as_bad_as_the_old_one_is_no_worse():
@@ -57,7 +57,7 @@ def test_errors_are_found_without_any_traffic_of_the_old_version():
 def test_latency_is_not_judged_without_a_baseline():
     verdict = judge(sample(1, 5), sample(2, 40, ms=900), ended=True)
     assert verdict.finding is Finding.INCONCLUSIVE
-    assert "15 are missing" in verdict.reasons[0]
+    assert "15 more needed" in verdict.reasons[0]
 
 
 def test_a_slow_tail_of_a_tenth_is_found_in_enough_requests():

@@ -120,7 +120,7 @@ def test_without_load_it_waits_and_is_promoted_from_another_checkout(deployed: C
     with_health(deployed, "_ = 1\n        ")
     ran = canary(deployed, seconds=3)
     assert ran.code == 5, ran.all
-    assert "30 are missing" in ran.err
+    assert "30 more needed" in ran.err
     refused = deployed.run("deploy", "local")
     assert refused.code == 4, refused.all
     assert "hybridctl promote local, or hybridctl abort local" in refused.err

@@ -73,7 +73,7 @@ def test_a_rollback_serves_the_good_version_within_five_seconds(hybridctl, clock
     assert ran.code == 0, ran.err
     assert seconds_to(backend, GOOD) <= 5
     assert [version for _, version in backend.functions.served[1:]] == [GOOD] * len(backend.functions.served[1:])
-    assert "0 of 2 environments are warm: cold starts until the rest are" in ran.err
+    assert "0 of 2 environments warm: cold starts until the rest are" in ran.err
 
 
 @pytest.mark.parametrize("verb", ["promote", "abort"])

@@ -93,7 +93,7 @@ def test_warm_environments_that_are_not_ready_yet_are_told(hybridctl):
     backend = well()
     backend.functions.warm = Provisioned(5, 2, "IN_PROGRESS")
     out = hybridctl("status", backend=backend).out
-    assert "2 of 5 environments are warm: IN_PROGRESS" in out
+    assert "2 of 5 environments warm: IN_PROGRESS" in out
 
 
 def test_drift_is_looked_for_only_when_asked(hybridctl):

@@ -142,7 +142,7 @@ def test_kept_environments_are_as_many_as_ran_at_one_time_and_have_a_price(price
 def test_the_guides_reserved_ten_does_not_stand_in_the_way(prices):
     answer = judged(prices, at_once=12.0, reserved=10, throttled=7.0)
     assert answer.remedy.variables == {"lambda_provisioned_concurrency": "12", "lambda_reserved_concurrency": "24"}
-    assert any(one.bad and "7 requests were turned away" in one.said for one in answer.evidence)
+    assert any(one.bad and "7 requests turned away" in one.said for one in answer.evidence)
     assert "warms nothing" in answer.explained[0]
 
 

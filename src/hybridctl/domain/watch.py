@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum, unique
 from math import ceil, exp, lgamma, log
 
+from hybridctl.domain.counting import counted
 from hybridctl.percentiles import percentile
 
 
@@ -126,12 +127,12 @@ def judge(old: Sample, new: Sample, *, ended: bool, rules: Rules = Rules(), red:
 def _undecided_or_passed(old: Sample, new: Sample, rules: Rules, errors: float, slow: float | None) -> Verdict:
     missing = max(0, rules.min_requests - new.requests)
     if missing:
-        need = f"version {new.version} answered {_requests(new.requests)}, {rules.min_requests} are needed"
-        return Verdict(Finding.INCONCLUSIVE, (f"{need}: {missing} are missing",), missing)
+        need = f"version {new.version} answered {counted(new.requests, 'request')}"
+        return Verdict(Finding.INCONCLUSIVE, (f"{need}: {missing} more needed",), missing)
     if len(old.warm_ms) < rules.min_baseline:
         short = rules.min_baseline - len(old.warm_ms)
-        need = f"version {old.version} answered {len(old.warm_ms)} warm, {rules.min_baseline} are needed to compare"
-        return Verdict(Finding.INCONCLUSIVE, (f"{need}: {short} are missing",), 0)
+        need = f"version {old.version} answered {counted(len(old.warm_ms), 'warm request')}"
+        return Verdict(Finding.INCONCLUSIVE, (f"{need}: {short} more needed",), 0)
     accepted = max(rules.passing_errors, old.error_share or 0.0)
     if (new.error_share or 0.0) > accepted:
         more = ceil(new.errors / accepted) - new.requests
@@ -143,7 +144,7 @@ def _undecided_or_passed(old: Sample, new: Sample, rules: Rules, errors: float, 
     if near < 0.05:
         why = f"the difference may be chance ({near:.0%}): {new.requests} more requests of each would tell"
         return Verdict(Finding.INCONCLUSIVE, (why,), new.requests)
-    return Verdict(Finding.PASS, (f"no worse in {_requests(new.requests)}",))
+    return Verdict(Finding.PASS, (f"no worse in {counted(new.requests, 'request')}",))
 
 
 def _errors_by_accident(old: Sample, new: Sample, rules: Rules) -> float:
@@ -198,7 +199,3 @@ def _share(sample: Sample) -> str:
     if not sample.requests:
         return "none"
     return f"{sample.errors} of {sample.requests} ({sample.errors / sample.requests:.1%})"
-
-
-def _requests(count: int) -> str:
-    return f"{count} request" if count == 1 else f"{count} requests"

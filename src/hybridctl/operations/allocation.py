@@ -1,5 +1,6 @@
 """Wait while Lambda allocates provisioned concurrency and keeps the traffic at the version before."""
 
+from hybridctl.domain.counting import counted
 from hybridctl.errors import AllocationFailed
 from hybridctl.operations.smoke import must_be_green
 from hybridctl.operations.traffic import LOOK_SECONDS, Traffic, must_serve
@@ -23,15 +24,16 @@ def await_allocation(traffic: Traffic, version: int) -> None:
                 )
             if traffic.clock.monotonic() - began >= traffic.patience.allocation:
                 raise AllocationFailed(
-                    f"after {traffic.patience.allocation} s {found.ready} of {found.wanted} environments of "
-                    f"version {version} are ready",
+                    f"after {traffic.patience.allocation} s {found.ready} of {counted(found.wanted, 'environment')} of "
+                    f"version {version} ready",
                     hint="hybridctl troubleshoot cold-starts",
                 )
             if traffic.clock.monotonic() >= pulse:
                 pulse += _PULSE_SECONDS
                 must_be_green(traffic.ask_directly(version, None))
             step.now(
-                f"{found.ready} of {found.wanted} environments are ready; version {alias.held_at} serves until then"
+                f"{found.ready} of {counted(found.wanted, 'environment')} ready; "
+                f"version {alias.held_at} serves until then"
             )
             traffic.clock.sleep(LOOK_SECONDS)
             alias = traffic.read_patiently(traffic.live)

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
+from hybridctl.domain.counting import counted
 from hybridctl.domain.smoke import Answer, Call, is_of_function, is_of_integration, name_answer
 from hybridctl.errors import NoAnswer
 from hybridctl.ports import Clock
@@ -48,7 +49,7 @@ class Persistent:
             if self.clock.monotonic() >= self._deadline:
                 if answer is not None and is_of_integration(answer):
                     return answer
-                self._given_up = f"{call.method} {call.path}: {why}, {tries} times"
+                self._given_up = f"{call.method} {call.path}: {why}, {counted(tries, 'time')}"
                 raise NoAnswer(self._given_up, hint="hybridctl doctor")
             self.say(f"asking {call.method} {call.path} again: {why}")
             self.clock.sleep(_PAUSE)

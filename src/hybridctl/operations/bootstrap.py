@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from hybridctl.domain.counting import counted
 from hybridctl.domain.foundation import Foundation, Part
 from hybridctl.domain.iam.ci_role import CiAccess, CiRole, Missing
 from hybridctl.domain.iam.subject import (
@@ -85,5 +86,5 @@ def bootstrap(backend: Backend, progress: Progress, found: Bootstrapped, access:
             for missing in found.ci_made:
                 step.now(f"{missing.part} {missing.role}".rstrip())
                 backend.ci_access.make(missing, access)
-            step.done(f"{len(found.ci_made)} parts made")
+            step.done(f"{counted(len(found.ci_made), 'part')} made")
     return replace(found, dry_run=False)

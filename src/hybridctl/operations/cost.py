@@ -10,6 +10,7 @@ from hybridctl.domain.cost.guide import Checked, check_guide
 from hybridctl.domain.cost.load import Load, Part, PerRequest, Shape
 from hybridctl.domain.cost.prices import HOURS, PriceList, Refreshed, changes
 from hybridctl.domain.cost.shape import METRICS, shape_of_values
+from hybridctl.domain.counting import counted
 from hybridctl.domain.environment import Environment
 from hybridctl.domain.logs.moments import Window
 from hybridctl.domain.metrics.catalogue import API, DYNAMODB, LAMBDA, Subjects, subjects_of
@@ -78,7 +79,8 @@ def estimate_measured(
     measured = _measured(backend, subjects, tables, _log_groups(outputs), window, now)
     if not measured.requests:
         raise NotFound(
-            f"{name} had no request in the last {days} days", hint=f"give a load: hybridctl cost {name} --requests 1M"
+            f"{name} had no request in the last {counted(days, 'day')}",
+            hint=f"give a load: hybridctl cost {name} --requests 1M",
         )
     parts = _parts(tables)
     kept = backend.functions.provisioned()

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+from hybridctl.domain.counting import counted
 from hybridctl.domain.logs.moments import Window
 from hybridctl.domain.logs.query import (
     DEFAULT_ROWS,
@@ -52,7 +53,7 @@ def _final(queries: LogQueries, clock: Clock, query: str, noted: Noted) -> Query
     while not (found := queries.progress(query)).state.is_final:
         if not is_told and clock.monotonic() - began > PATIENCE:
             is_told = True
-            noted(f"still asking: {found.scanned:,.0f} events scanned so far; Ctrl-C stops it")
+            noted(f"still asking: {counted(found.scanned, 'event', ',.0f')} scanned so far; Ctrl-C stops it")
         clock.sleep(pause)
         pause = min(LONGEST_PAUSE, pause * 1.5)
     return found

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Mapping
 
+from hybridctl.domain.counting import counted
 from hybridctl.domain.release import Alias
 from hybridctl.errors import AliasMoved, AwsRefused, FunctionBusy, OutcomeUnknown
 from hybridctl.operations.traffic import LOOK_SECONDS, SOON_SECONDS, Traffic, must_serve
@@ -55,7 +56,7 @@ def give_all_to(traffic: Traffic, version: int, allowed: Collection[int]) -> Ali
             continue
         if moves >= _MOVES:
             raise OutcomeUnknown(
-                f"{found.name} still shares its traffic after {moves} moves to version {version}",
+                f"{found.name} still shares its traffic after {counted(moves, 'move')} to version {version}",
                 hint=f"hybridctl status, then hybridctl rollback {traffic.environment} --version {version}",
             )
         move_alias(traffic, found, to=version, weights={})

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from hybridctl.domain.counting import counted
 from hybridctl.domain.manifest import Difference, compare
 from hybridctl.domain.release import Release, UnreadableRecord, Version, find_release, is_version
 from hybridctl.domain.retention import prunable
@@ -86,5 +87,5 @@ def prune(backend: Backend, progress: Progress, plan: Prune) -> Prune:
         for number, version in enumerate(plan.versions, start=1):
             step.now(f"{number} of {len(plan.versions)} · version {version.number}")
             backend.functions.remove(version.number)
-        step.done(f"{len(plan.versions)} versions removed")
+        step.done(f"{counted(len(plan.versions), 'version')} removed")
     return Prune(plan.environment, plan.versions, plan.kept, done=True)

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from enum import Enum, auto
 
+from hybridctl.domain.counting import counted
 from hybridctl.domain.sessions import Counted, DeadPage, Session, shortened
 from hybridctl.errors import HybridctlError, Interrupted, NotFound, OutcomeUnknown, UsageInvalid
 from hybridctl.operations.sessions import find_whole, not_found
@@ -172,7 +173,7 @@ class Revocation:
         except KeyboardInterrupt:
             raise Interrupted(
                 f"{user_id} is logged out everywhere, but the clean-up was interrupted "
-                f"after {clean_up.deleted} sessions",
+                f"after {counted(clean_up.deleted, 'session')}",
                 hint=AGAIN,
                 result=so_far(None),
             ) from None
@@ -222,7 +223,7 @@ class _CleanUp:
             batch = pending[:BATCH]
             left = list(self.sessions.remove_batch(batch))
             self.deleted += len(batch) - len(left)
-            notes.now(f"{self.deleted} sessions deleted")
+            notes.now(f"{counted(self.deleted, 'session')} deleted")
             if left:
                 self._wait(left, batch)
             else:

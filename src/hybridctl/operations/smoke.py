@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from hybridctl.domain.api_event import Gateway
+from hybridctl.domain.counting import counted
 from hybridctl.domain.outputs import Outputs
 from hybridctl.domain.smoke import Answer, Call, Check, SmokePlan, SmokeReport, difference, direct_answer, direct_event
 from hybridctl.errors import CheckFailed, HybridctlError, NoAnswer, NotDeployed, VersionNotFound
@@ -184,7 +185,8 @@ def must_be_green(report: SmokeReport, *, hint: str | None = None) -> SmokeRepor
     if report.is_silent:
         raise NoAnswer(f"smoke: {first.detail}", hint=hint or "hybridctl doctor", result=report)
     raise CheckFailed(
-        f"smoke: {len(report.failed)} of {len(report.checks)} checks are red, first {first.name!r}: {first.detail}",
+        f"smoke: {len(report.failed)} of {counted(len(report.checks), 'check')} failed, "
+        f"first {first.name!r}: {first.detail}",
         hint=hint or "hybridctl logs --since 5m",
         result=report,
     )

@@ -3,6 +3,7 @@
 from contextlib import suppress
 from functools import partial
 
+from hybridctl.domain.counting import counted
 from hybridctl.domain.release import Alias
 from hybridctl.domain.smoke import VERSION_HEADER, SmokeReport
 from hybridctl.errors import AliasMoved, HybridctlError, NoAnswer, Unanswered
@@ -39,7 +40,7 @@ def verify_return(traffic: Traffic, alias: Alias, build: str | None = None) -> S
         step.done(report.summary)
     if (found := find_kept(traffic.functions)) and found.ready < found.wanted:
         with traffic.progress.step("allocate") as step:
-            step.done(f"{found.ready} of {found.wanted} environments are warm: cold starts until the rest are")
+            step.done(f"{found.ready} of {counted(found.wanted, 'environment')} warm: cold starts until the rest are")
     return report
 
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
+from hybridctl.domain.counting import counted
 from hybridctl.domain.provisioned import Provisioned
 from hybridctl.errors import AwsRefused
 from hybridctl.ports import Functions, Progress
@@ -31,7 +32,7 @@ def warm_up(functions: Functions, progress: Progress, version: int, event: Mappi
         opened = cold = 0
         try:
             for _ in range(_ROUNDS):
-                step.now(f"{wanted} requests at once to version {version}")
+                step.now(f"{counted(wanted, 'request')} at once to version {version}")
                 cold = sum(ran.is_cold for ran in pool.map(lambda _: functions.invoke(version, event), range(wanted)))
                 opened += cold
                 if opened >= wanted - _PROVED:
@@ -39,7 +40,7 @@ def warm_up(functions: Functions, progress: Progress, version: int, event: Mappi
         except AwsRefused as cause:
             step.done(f"version {version} starts cold: {cause}")
             return
-        step.done(f"version {version}: opened {opened} more for {wanted} requests at once")
+        step.done(f"version {version}: opened {opened} more for {counted(wanted, 'request')} at once")
 
 
 def find_kept(functions: Functions) -> Provisioned | None:

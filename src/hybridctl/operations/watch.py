@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from hybridctl.domain.alarms import AlarmState
+from hybridctl.domain.counting import counted
 from hybridctl.domain.logs.moments import Window
 from hybridctl.domain.release import Rollout
 from hybridctl.domain.smoke import Call
@@ -167,7 +168,7 @@ def in_words(report: WatchReport) -> str:
 def _sample(sample: Sample) -> str:
     p95 = sample.percentile(95)
     latency = f", p95 {p95:.0f} ms" if p95 is not None else ""
-    return f"v{sample.version}: {sample.requests} requests, {sample.errors} errors{latency}"
+    return f"v{sample.version}: {counted(sample.requests, 'request')}, {counted(sample.errors, 'error')}{latency}"
 
 
 def _answered(probe: HttpProbe, endpoint: str, call: Call) -> bool:

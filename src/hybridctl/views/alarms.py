@@ -8,6 +8,7 @@ from rich.text import Text
 
 from hybridctl.domain.alarms import Advised, AlarmChange, AlarmHistory, AlarmsReport, AlarmState, AlarmTest
 from hybridctl.domain.checks.watching import describe_faults, judge_alarms, nobody_notified
+from hybridctl.domain.counting import counted
 from hybridctl.views.render import as_json, render
 
 _WORDS = {
@@ -108,7 +109,7 @@ def ago(since: datetime, now: datetime) -> str:
 
 def _verdict(report: AlarmsReport) -> Text:
     if report.is_well:
-        return Text(f"none of {report.total} alarms red{nobody_notified(report)}", "bold green")
+        return Text(f"none of {counted(report.total, 'alarm')} red{nobody_notified(report)}", "bold green")
     return Text("; ".join(describe_faults(report)), "bold red")
 
 

@@ -10,6 +10,7 @@ from rich.text import Text
 from hybridctl.domain.cost.bill import Estimate, Line, Modes
 from hybridctl.domain.cost.guide import Checked
 from hybridctl.domain.cost.prices import PriceChange, Refreshed
+from hybridctl.domain.counting import counted
 from hybridctl.operations.cost import Compared
 from hybridctl.views.money import dollars, more
 from hybridctl.views.render import as_json, render
@@ -81,7 +82,7 @@ def _(month: Estimate) -> Any:
 
 def _head(month: Estimate) -> Text:
     oldest, newest = month.dated
-    line = Text(f"{_requests(month.load.requests)} requests a month ({month.source})", style="bold")
+    line = Text(f"{_requests(month.load.requests)} a month ({month.source})", style="bold")
     line.append(f"\nlist prices of {month.region}, seen {oldest:%Y-%m} to {newest:%Y-%m}", style="not bold dim")
     if month.free_tier:
         line.append(", less the free tier", style="not bold dim")
@@ -89,7 +90,7 @@ def _head(month: Estimate) -> Text:
 
 
 def _requests(number: float) -> str:
-    return f"{number / 1e6:.3g} million" if number >= 1e6 else f"{number:,.0f}"
+    return f"{number / 1e6:.3g} million requests" if number >= 1e6 else counted(number, "request", ",.0f")
 
 
 def _bill(months: Mapping[str, Estimate]) -> Table:

@@ -8,6 +8,7 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from hybridctl.domain.counting import counted
 from hybridctl.domain.logs.query import QueryAnswer, Questions
 from hybridctl.views.render import as_json, render
 
@@ -71,7 +72,7 @@ def _cell(value: str, day: str) -> str:
 def _price(answer: QueryAnswer) -> Text:
     dollars = f"${answer.dollars:.4f}" if answer.dollars >= 0.0001 else "less than $0.0001"
     return Text(
-        f"{len(answer.rows):,} rows from {answer.matched:,} of {answer.scanned:,} events, "
+        f"{counted(len(answer.rows), 'row', ',')} from {answer.matched:,} of {counted(answer.scanned, 'event', ',')}, "
         f"{_size(answer.bytes_scanned)} scanned: {dollars}",
         "dim",
     )

@@ -7,6 +7,7 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from hybridctl.domain.counting import counted
 from hybridctl.domain.manifest import Difference
 from hybridctl.domain.package import Package
 from hybridctl.operations.build import Explained, Verified
@@ -21,7 +22,7 @@ def _(package: Package) -> RenderableType:
 @render.register
 def _(verified: Verified) -> RenderableType:
     table = _table(verified.package)
-    table.add_row("verified", f"{verified.builds} builds from nothing gave these bytes")
+    table.add_row("verified", f"{counted(verified.builds, 'build')} from nothing gave these bytes")
     return table
 
 
@@ -48,7 +49,9 @@ def _table(package: Package) -> Table:
     table.add_column(style="bold", no_wrap=True)
     table.add_column(overflow="fold")
     table.add_row("package", Text(f"{package.path}, {'built' if package.fresh else 'unchanged'}"))
-    table.add_row("size", f"{package.size / 1000:.1f} kB, {package.unpacked / 1000:.1f} kB in {package.files} files")
+    table.add_row(
+        "size", f"{package.size / 1000:.1f} kB, {package.unpacked / 1000:.1f} kB in {counted(package.files, 'file')}"
+    )
     table.add_row("build", package.build)
     table.add_row("sha256", package.sha256)
     if package.checked_by:

@@ -7,6 +7,7 @@ from rich.console import Group, RenderableType
 from rich.text import Text
 
 from hybridctl.domain.changes import Action, Change, Changes, Risk
+from hybridctl.domain.counting import counted
 from hybridctl.operations.destroy import Destroyed, Losses
 from hybridctl.operations.plan import Planned
 from hybridctl.views.render import render
@@ -70,7 +71,10 @@ def _(planned: Planned) -> RenderableType:
 
 @render.register
 def _(losses: Losses) -> RenderableType:
-    held = [Text(f"  {name}: {items:,} items, by DynamoDB's last count", style="red") for name, items in losses.tables]
+    held = [
+        Text(f"  {name}: {counted(items, 'item', ',')}, by DynamoDB's last count", style="red")
+        for name, items in losses.tables
+    ]
     kept = Text(
         "stays: the state bucket, with the record of releases; backups of tables for 35 days, where they were on"
     )

@@ -4,6 +4,7 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from hybridctl.domain.counting import counted
 from hybridctl.domain.manifest import Difference
 from hybridctl.domain.release import Release
 from hybridctl.operations.releases import Prune, ReleaseDifference
@@ -60,7 +61,9 @@ def _files(files: Difference | None) -> list[Text]:
 @render.register
 def _(plan: Prune) -> RenderableType:
     if not plan.versions:
-        return Text(f"nothing to remove: all {plan.kept} versions are needed")
+        return Text(f"nothing to remove: {counted(plan.kept, 'version')} needed")
     numbers = ", ".join(str(version.number) for version in plan.versions)
     what = "removed" if plan.done else "to remove"
-    return Text(f"{len(plan.versions)} versions {what} ({numbers}), {plan.size / 1e6:.1f} MB; {plan.kept} stay")
+    return Text(
+        f"{counted(len(plan.versions), 'version')} {what} ({numbers}), {plan.size / 1e6:.1f} MB; {plan.kept} stay"
+    )

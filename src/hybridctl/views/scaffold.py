@@ -5,6 +5,7 @@ from collections import Counter
 from rich.console import Group, RenderableType
 from rich.text import Text
 
+from hybridctl.domain.counting import counted
 from hybridctl.domain.scaffold import FileState, Initialized
 from hybridctl.views.render import render
 from hybridctl.views.rows import Rows
@@ -17,7 +18,7 @@ def _(result: Initialized) -> RenderableType:
     would = "would be " if result.dry_run else ""
     words = {FileState.WRITTEN: f"{would}written", FileState.KEPT: "kept as it is", FileState.SAME: "there already"}
     if len(result.files) > _LISTED:
-        rows = [(folder, "1 file" if count == 1 else f"{count} files") for folder, count in _by_folder(result).items()]
+        rows = [(folder, counted(count, "file")) for folder, count in _by_folder(result).items()]
     else:
         rows = [(path, words[state]) for path, state in result.files.items()]
     if result.dry_run:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from hybridctl.domain.checks.releases import not_read
+from hybridctl.domain.counting import counted
 from hybridctl.domain.diagnosis import Finding, busy, fail, ok, unknown, warn
 from hybridctl.domain.facts import Facts, Unread
 from hybridctl.domain.http_api import HttpApi, allows_api
@@ -114,10 +115,10 @@ def concurrency(facts: Facts) -> Finding:
         return warn("concurrency", f"{_reserved(now)}, and Terraform set {_reserved(set_to)}", _deploy(facts))
     wanted = _laid_down(facts, "aws_lambda_provisioned_concurrency_config").get("provisioned_concurrent_executions")
     if isinstance(wanted, int) and wanted != (kept.wanted if kept else 0):
-        told = f"{kept.wanted if kept else 0} environments are kept warm, and Terraform set {wanted}"
+        told = f"{counted(kept.wanted if kept else 0, 'environment')} kept warm, and Terraform set {wanted}"
         return warn("concurrency", told, _deploy(facts))
     if kept and kept.ready < kept.wanted:
-        told = f"{kept.ready} of {kept.wanted} environments are warm: {kept.state}"
+        told = f"{kept.ready} of {counted(kept.wanted, 'environment')} warm: {kept.state}"
         if kept.state.upper().startswith("IN_PROGRESS"):
             return busy("concurrency", told)
         return warn("concurrency", told, _deploy(facts))

@@ -2,6 +2,7 @@
 
 from hybridctl.domain.alarms import AlarmsReport, AlarmState
 from hybridctl.domain.checks.releases import not_read
+from hybridctl.domain.counting import counted
 from hybridctl.domain.diagnosis import Finding, fail, ok, skipped, unknown, warn
 from hybridctl.domain.facts import Facts, Unread
 
@@ -103,7 +104,9 @@ def metrics(facts: Facts) -> Finding:
         return unknown("metrics", "they were not read", f"hybridctl metrics {_name(facts)}")
     if isinstance(found, Unread):
         return not_read("metrics", found)
-    return ok("metrics", "no requests in the last hour" if not found.requests else f"{found.requests:,.0f} requests")
+    return ok(
+        "metrics", "no requests in the last hour" if not found.requests else counted(found.requests, "request", ",.0f")
+    )
 
 
 def drift(facts: Facts) -> Finding:

@@ -9,6 +9,7 @@ from math import ceil
 
 from hybridctl.domain.cost.bill import kept_seconds
 from hybridctl.domain.cost.prices import PriceList
+from hybridctl.domain.counting import counted
 from hybridctl.domain.function import ONE_CPU_MB, Function
 from hybridctl.domain.logs.events import Line
 from hybridctl.domain.troubles.answer import Answer, Evidence, Remedy, deployed, looked
@@ -168,7 +169,9 @@ def _starts(starts: Starts) -> Sequence[Evidence]:
             told += f": too few to judge by (at least {ENOUGH_INITS})"
         found.append(Evidence("init", told, bad=len(starts.inits) >= ENOUGH_INITS and starts.init(95) >= LONG_MS))
     if starts.warmed:
-        found.append(Evidence("started ahead", f"{starts.warmed} requests met an environment that was ready for them"))
+        found.append(
+            Evidence("started ahead", f"{counted(starts.warmed, 'request')} met an environment that was ready for them")
+        )
     return found
 
 
@@ -182,7 +185,8 @@ def _package(function: Function, sizes: Mapping[str, int]) -> tuple[Evidence, ..
     unpacked = sum(sizes.values())
     found = [
         Evidence(
-            "package", f"{function.code_bytes / 1000:.1f} kB zipped, {unpacked / 1000:.0f} kB in {len(sizes)} files"
+            "package",
+            f"{function.code_bytes / 1000:.1f} kB zipped, {unpacked / 1000:.0f} kB in {counted(len(sizes), 'file')}",
         )
     ]
     if sizes:
@@ -192,12 +196,12 @@ def _package(function: Function, sizes: Mapping[str, int]) -> tuple[Evidence, ..
 
 
 def _concurrency(function: Function, warm: int, starts: Starts) -> tuple[Evidence, ...]:
-    kept = Evidence("kept warm", f"{warm} environments (provisioned concurrency)")
+    kept = Evidence("kept warm", f"{counted(warm, 'environment')} (provisioned concurrency)")
     if function.reserved is None:
         return (kept, Evidence("reserved", "nothing: it takes from the account's pool"))
     said = f"at most {function.reserved} at one time"
     if starts.throttled:
-        said += f", and {starts.throttled:.0f} requests were turned away"
+        said += f", and {counted(starts.throttled, 'request', '.0f')} turned away"
     return (kept, Evidence("reserved", said, bad=bool(starts.throttled)))
 
 

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
+from hybridctl.domain.counting import counted
 from hybridctl.domain.sessions import Session, TimeToLive, remarks, shortened
 from hybridctl.domain.troubles.answer import Answer, Evidence, Remedy, deployed, looked
 
@@ -62,7 +63,7 @@ def _verdict(environment: str, seen: Seen, wrong: dict[str, Sequence[str]], user
         user = users[0]
         why = f"that log-in was written wrongly and cannot be mended: {user} logs in again, and gets a good one"
         command = f"hybridctl sessions revoke {user} -e {environment}"
-        return f"{len(wrong)} of {seen.read} sessions are stored wrongly", Remedy(why, command)
+        return f"{len(wrong)} of {counted(seen.read, 'session')} stored wrongly", Remedy(why, command)
     if seen.projection != "ALL":
         why = "device lists read whole items from the index; a deploy puts it back as the HCL has it"
         return "the index by_user is not what the handler reads", deployed(environment, why)
@@ -86,7 +87,7 @@ def _stored_wrongly(session: Session, seen: Seen) -> Sequence[str]:
 
 def _told(wrong: dict[str, Sequence[str]], seen: Seen) -> str:
     if not wrong:
-        return f"seconds, a Number, in all of {len(seen.sessions)} sessions looked at"
+        return f"seconds, a Number, in all of {counted(len(seen.sessions), 'session')} looked at"
     return f"{len(wrong)} of {len(seen.sessions)} are no moment in seconds"
 
 

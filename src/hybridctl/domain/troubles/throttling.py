@@ -10,6 +10,7 @@ from math import ceil
 
 from hybridctl.domain.cost.bill import TARGET, capacity
 from hybridctl.domain.cost.prices import PriceList
+from hybridctl.domain.counting import counted
 from hybridctl.domain.troubles.answer import Answer, Evidence, Remedy, deployed, looked
 
 PARTITION = {"read": 3000.0, "write": 1000.0}
@@ -136,8 +137,12 @@ def _hot_key(environment: str, worst: Use) -> Remedy:
 def _function(environment: str, pressure: Pressure, evidence: tuple[Evidence, ...]) -> Answer:
     """Lambda turned requests away: the tables are not it."""
     cap = "the account's pool is exhausted" if pressure.reserved is None else f"{pressure.reserved} are reserved"
-    evidence = (*evidence, Evidence("function", f"{pressure.turned_away:.0f} requests turned away: {cap}", bad=True))
-    verdict = f"Lambda turned {pressure.turned_away:.0f} requests away in {pressure.hours:.0f} h: {cap}"
+    requests = counted(pressure.turned_away, "request", ".0f")
+    evidence = (
+        *evidence,
+        Evidence("function", f"{requests} turned away: {cap}", bad=True),
+    )
+    verdict = f"Lambda turned {requests} away in {pressure.hours:.0f} h: {cap}"
     if pressure.reserved is None:
         remedy = looked(
             f"hybridctl doctor {environment}", "its quota is the account's; the doctor says how to raise it"

@@ -1,0 +1,56 @@
+"""A number and its noun agree, in every text that the product prints."""
+
+import ast
+import re
+from collections.abc import Iterator
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+
+from hybridctl.domain.counting import counted
+
+ROOT = Path(__file__).parents[2] / "src/hybridctl"
+NOUNS = re.compile(
+    r" (requests|versions|checks|times|releases|sessions|items|resources|functions|errors|alarms|files|parts|records"
+    r"|environments|commands|lines|steps|tables|routes|calls|users|rows|events|changes|builds|moves)\b"
+)
+# What is never 1, or is no number.
+EXEMPT = {
+    "adapters/packaging/archive.py: count",  # more than a zip holds
+    "adapters/terraform/failures.py: environment",  # "staging checks"
+    "domain/cost/guide.py: 0.925 / read",
+    "domain/cost/guide.py: 4.625 / write",
+    "domain/release.py: len(found)",  # that begin alike
+    "domain/troubles/cold_starts.py: _GUIDE + 1",
+    "operations/bootstrap.py: len(Part)",
+}
+
+
+@pytest.mark.parametrize(
+    ("number", "spec", "shown"),
+    [
+        (0, "", "0 requests"),
+        (1, "", "1 request"),
+        (2, "", "2 requests"),
+        (1.2, ".0f", "1 request"),
+        (1000, ",", "1,000 requests"),
+    ],
+)
+def test_a_noun_follows_its_number(number, spec, shown):
+    assert counted(number, "request", spec) == shown
+
+
+def fixed_plurals(path: Path) -> Iterator[str]:
+    """The values in f-strings that a noun follows which is always in the plural."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.JoinedStr):
+            for value, text in pairwise(node.values):
+                is_counted = isinstance(text, ast.Constant) and NOUNS.match(str(text.value))
+                if isinstance(value, ast.FormattedValue) and is_counted:
+                    yield f"{path.relative_to(ROOT).as_posix()}: {ast.unparse(value.value)}"
+
+
+def test_no_text_has_a_fixed_plural_after_a_number():
+    files = [path for path in ROOT.rglob("*.py") if "sandbox" not in path.relative_to(ROOT).parts[:1]]
+    assert {place for path in files for place in fixed_plurals(path)} == EXEMPT
