@@ -147,8 +147,8 @@ def test_the_managed_policies_are_the_whole_policy():
 
 def test_the_boundary_admits_what_the_hcl_gives_the_function():
     bounds = Policies([boundary(NAMES, PLACE)])
-    text = (REPOSITORY / "terraform/modules/function/iam.tf").read_text()
-    body = text[text.index('data "aws_iam_policy_document" "this"') :]
+    files = ("modules/function/iam.tf", "environments/production/main.tf")
+    body = "".join((REPOSITORY / "terraform" / name).read_text() for name in files)
     given = set(re.findall(r'"((?:dynamodb|logs|ssm):\w+)"', body))
     arns = {
         "dynamodb": "arn:aws:dynamodb:us-east-1:123456789012:table/hybrid-ci-cd-sessions-staging",

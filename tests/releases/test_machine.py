@@ -13,6 +13,7 @@ import pytest
 from fakes import FakeBackend, FakeCheckout, FakeClock, FakePrerequisites, FakeSandbox
 from hybridctl.adapters.event_file import EventFile
 from hybridctl.adapters.price_list import ListPrices
+from hybridctl.adapters.templates import PackagedTemplates
 from hybridctl.context import AppContext
 from hybridctl.domain.release import Outcome
 from hybridctl.entrypoint import run
@@ -58,6 +59,7 @@ def context_of(
         open_prices=lambda settings: ListPrices(settings.private, dict),
         open_prerequisites=lambda _settings: FakePrerequisites(),
         open_events=lambda path: EventFile(path, clock),
+        open_templates=PackagedTemplates,
     )
 
 
