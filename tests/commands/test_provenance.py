@@ -41,14 +41,36 @@ def test_machine_code_that_this_machine_cannot_run_is_not_blamed_on_the_code(hyb
     backend = FakeBackend.deployed(1)
     backend.artifacts = Native()
     backend.terraform.planned, backend.terraform.publishes = NEW_CODE, FakeHandler(2, broken={"GET /health"})
-    able = FakePrerequisites(unable="this machine is x86_64")
+    able = FakePrerequisites(unable="this machine is x86_64", no_wheel="orjson==3.10.18 has no wheel")
     ran = hybridctl("deploy", "local", backend=backend, prerequisites=able, width=300)
     assert ran.code == 5
     told = "machine code for python3.13, arm64 (orjson/orjson.so), and this machine is x86_64"
     assert ran.err.count(told) == 2  # before it is tried, and as the hint
+    assert ran.err.count("AWS can (orjson==3.10.18 has no wheel)") == 2
     assert "correct the code" not in ran.err
     backend.terraform.publishes = FakeHandler(3, broken={"GET /health"})
     assert "correct the code" in hybridctl("deploy", "local", backend=backend, width=300).err
+
+
+def test_machine_code_that_was_resolved_again_is_no_excuse(hybridctl):
+    from dataclasses import dataclass, replace
+
+    from fakes import FakePrerequisites
+    from fakes.backend import FakeArtifacts
+    from hybridctl.domain.package import Package
+
+    @dataclass
+    class Native(FakeArtifacts):
+        def build(self) -> Package:
+            return replace(super().build(), machine_code=("orjson/orjson.so",))
+
+    backend = FakeBackend.deployed(1)
+    backend.artifacts = Native()
+    backend.terraform.planned, backend.terraform.publishes = NEW_CODE, FakeHandler(2, broken={"GET /health"})
+    able = FakePrerequisites(unable="this machine is x86_64")
+    ran = hybridctl("deploy", "local", backend=backend, prerequisites=able, width=300)
+    assert "this machine is x86_64: the sandbox runs orjson==3.10.18 resolved again for it" in ran.err
+    assert "correct the code" in ran.err
 
 
 def test_a_package_of_other_source_is_not_recorded_as_this_commit(hybridctl, tmp_path):

@@ -5,9 +5,10 @@ from typing import Any
 
 from hybridctl.domain.engine import Engine
 from hybridctl.domain.outputs import Outputs
+from hybridctl.domain.package import Package
 from hybridctl.domain.release import Source
 from hybridctl.domain.values import Values
-from hybridctl.errors import HybridctlError
+from hybridctl.errors import BuildFailed, HybridctlError
 
 ENGINE = Engine("terraform", "1.11.4", ("terraform",))
 
@@ -71,6 +72,7 @@ class FakePrerequisites:
     doubt: str = ""
     runs_on: str = ""
     unable: str = ""
+    no_wheel: str = ""
 
     def _look(self, name: str, found: str) -> str:
         if name in self.missing:
@@ -91,6 +93,11 @@ class FakePrerequisites:
 
     def unable_to_run(self, runtime: str, architecture: str) -> str:
         return self.unable
+
+    def provide_machine_code(self, package: Package, runtime: str) -> Sequence[str]:
+        if self.no_wheel:
+            raise BuildFailed(self.no_wheel)
+        return ["orjson==3.10.18"]
 
     def private_folder(self) -> str:
         return self._look("private_folder", ".hybridctl can be written, 10 GB free")

@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 from hybridctl.adapters.git import Git
 from hybridctl.adapters.terraform.engine import find_engine
 from hybridctl.domain.engine import Engine
+from hybridctl.domain.package import Package
 from hybridctl.errors import ConfigurationInvalid, FileUnwritable, NotFound, SandboxFailed
 from hybridctl.sandbox.interpreters import find_python
 
@@ -66,6 +67,23 @@ class ThisMachine:
         if machine != architecture:
             return f"this machine is {machine}"
         return "" if find_python(runtime, self._environ) else f"there is no {runtime} on this machine"
+
+    def provide_machine_code(self, package: Package, runtime: str) -> Sequence[str]:
+        """Resolve a package's machine code again for this machine, for the sandbox; return the distributions.
+
+        Raises BuildFailed with the reason when they cannot be had.
+        """
+        from hybridctl.adapters.packaging.native import resolve_here
+        from hybridctl.adapters.packaging.pip import Pip
+        from hybridctl.sandbox.home import Home
+
+        python = self.function_python(runtime).rpartition(".")[0]
+        cache = self._private / "build" / "machine-code"
+        folder, pinned = resolve_here(
+            package.path, package.machine_code, python, Pip(sys.executable, self._environ), cache
+        )
+        Home(self._private / "sandbox").provide_machine_code(package.sha256, folder)
+        return pinned
 
     def private_folder(self) -> str:
         """The folder, after a file was really written there."""

@@ -37,7 +37,7 @@ from hybridctl.domain.environment import Consent
 from hybridctl.domain.package import Package
 from hybridctl.domain.strategy import NOTATIONS, parse_strategy
 from hybridctl.domain.target import describe_other_python, is_python_of
-from hybridctl.errors import UsageInvalid
+from hybridctl.errors import BuildFailed, UsageInvalid
 from hybridctl.operations.deploy import Deploy, DeployRequest
 from hybridctl.operations.plan import Planned, Prepared, Proposal, prepare
 from hybridctl.operations.recorded import close_dead, no_rollout_may_run
@@ -191,7 +191,7 @@ def _say_other_python(app: AppContext, backend: Backend) -> None:
 
 
 def _doubt(app: AppContext, backend: Backend, package: Package) -> str:
-    """Why the sandbox may be unable to run a package that is right for the function, said before it tries; or ""."""
+    """Provide what the sandbox needs to run machine code; why it cannot, said before it tries, or ""."""
     if not (backend.place.endpoint and package.machine_code):
         return ""
     settings = app.settings
@@ -199,6 +199,13 @@ def _doubt(app: AppContext, backend: Backend, package: Package) -> str:
     if not reason:
         return ""
     held = f"machine code for {settings.runtime}, {settings.architecture} ({package.machine_code[0]})"
-    doubt = f"the package holds {held}, and {reason}: the sandbox cannot load it, AWS can"
-    app.screen.say(f"note: {doubt}")
-    return doubt
+    try:
+        again = app.prerequisites.provide_machine_code(package, settings.runtime)
+    except BuildFailed as why:
+        doubt = f"the package holds {held}, and {reason}: the sandbox cannot load it, AWS can ({why})"
+        app.screen.say(f"note: {doubt}")
+        return doubt
+    app.screen.say(
+        f"note: the package holds {held}, and {reason}: the sandbox runs {', '.join(again)} resolved again for it"
+    )
+    return ""

@@ -67,6 +67,20 @@ class Home:
         """Unpacked function code; worthless once the server is gone."""
         return self.root / "tmp"
 
+    def machine_code(self, sha256: str) -> Path:
+        """A folder whose files take the place of a package's own: the same distributions, for this machine.
+
+        `sha256` is the package's, base64 as Lambda gives it.
+        """
+        return self.root / "machine-code" / as_file_name(sha256)
+
+    def provide_machine_code(self, sha256: str, folder: Path) -> None:
+        link = self.machine_code(sha256)
+        link.parent.mkdir(parents=True, exist_ok=True)
+        fresh = link.with_name(f"{link.name}.{os.getpid()}.new")
+        fresh.symlink_to(folder.resolve(), target_is_directory=True)
+        fresh.replace(link)
+
     def read_ready(self) -> dict[str, Any] | None:
         """ready.json, or None while there is none or what is there is no JSON object."""
         try:
@@ -74,6 +88,11 @@ class Home:
         except FileUnreadable:
             return None
         return found if isinstance(found, dict) else None
+
+
+def as_file_name(sha256: str) -> str:
+    """A base64 hash as a name in a folder."""
+    return sha256.replace("/", "_").replace("+", "-").rstrip("=")
 
 
 def write_atomically(path: Path, content: str | bytes) -> None:

@@ -5,7 +5,7 @@ import json
 import os
 import re
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -57,6 +57,16 @@ class Pip:
                 raise disk_full(f"installing {file.name}", folder)
             raise explained(redact(said, declared.secrets), file.name, target, self.python)
 
+    def install_here(self, pinned: Sequence[str], folder: Path, here: Target) -> None:
+        """Unpack wheels of `pinned` (name==version) for this machine's system and the Python of `here`, no others."""
+        line = [*(self.python, "-P", "-m", "pip", *INSTALL), "--no-deps", f"--python-version={here.python}"]
+        line += ["--implementation=cp", *(f"--abi={abi}" for abi in here.abis), f"--target={folder}", *pinned]
+        ran = self._run(line, environment(self.environ, self._configured()))
+        if ran.returncode != 0:
+            from hybridctl.adapters.packaging.pip_failures import explained
+
+            raise explained(f"{ran.stdout}\n{ran.stderr}", " ".join(pinned), here, self.python)
+
     def commit(self, branch: Branch) -> str | None:
         """The commit that a branch, a tag or HEAD is at now; None where git cannot tell."""
         if branch.kind != "git":
@@ -99,10 +109,12 @@ class Pip:
             ) from cause
 
 
+INSTALL = ("install", "--quiet", "--disable-pip-version-check", "--no-input", "--no-compile", "--only-binary=:all:")
+
+
 def argv(requirements: Path, folder: Path, target: Target) -> list[str]:
     """pip's arguments: wheels only, for the target and not for this machine."""
-    line = ["install", "--quiet", "--disable-pip-version-check", "--no-input", "--no-compile", "--only-binary=:all:"]
-    line += ["--implementation=cp", f"--python-version={target.python}"]
+    line = [*INSTALL, "--implementation=cp", f"--python-version={target.python}"]
     line += [f"--abi={abi}" for abi in target.abis]
     line += [f"--platform={tag}" for tag in target.platforms]
     if requirements.suffix == ".lock":

@@ -431,7 +431,13 @@ GAPS = (
         "cloud/test_dynamodb_refusals.py::test_a_request_is_answered_as_by_an_emulator_made_elsewhere",
     ),
     Gap("DynamoDB", "operands of a condition may stand in parentheses", "a syntax error", "the same", ""),
-    Gap("Lambda", "runs on the architecture that is configured", "on this machine's", "the same", ""),
+    Gap(
+        "Lambda",
+        "runs on the architecture that is configured",
+        "on this machine's, where machine code for another one cannot be loaded",
+        "on this machine's; `deploy` resolves requirements with machine code again for it, or says why it cannot",
+        "cloud/test_machine_code.py::test_a_requirement_with_machine_code_runs_on_this_machine",
+    ),
     Gap(
         "Lambda",
         "a log record of several lines is one event",

@@ -2,11 +2,14 @@
 
 import importlib.util
 import os
+import shutil
 import stat
 import threading
 import zipfile
 from io import BytesIO
 from pathlib import Path
+
+from hybridctl.sandbox.home import Home, as_file_name
 
 # In the managed Python runtimes beside the standard library (docs: lambda/latest/dg/lambda-python.html).
 RUNTIME_PACKAGES = (
@@ -26,8 +29,12 @@ _writing = threading.Lock()
 
 
 def unpack(code_zip: bytes, digest: str) -> Path:
-    """Return the read-only folder with the package's content, unpacked once per content."""
-    target = _scratch() / "code" / digest.replace("/", "_").replace("+", "-").rstrip("=")
+    """Return the read-only folder with the package's content, unpacked once per content.
+
+    Machine code that was provided for this machine takes the place of the package's own.
+    """
+    ours = Home(_scratch().parent).machine_code(digest)
+    target = _scratch() / "code" / (as_file_name(digest) + (".here" if ours.is_dir() else ""))
     with _writing:
         if not target.exists():
             fresh = target.with_name(f"{target.name}.new")
@@ -35,6 +42,8 @@ def unpack(code_zip: bytes, digest: str) -> Path:
                 archive.extractall(fresh)  # the emulator has checked the archive; CPython keeps members inside
                 for member in archive.infolist():
                     _protect(fresh / member.filename, executable=bool(member.external_attr >> 16 & 0o111))
+            if ours.is_dir():
+                _replace(ours, fresh)
             fresh.rename(target)
     return target
 
@@ -59,6 +68,16 @@ def _find_package(name: str) -> Path:
         raise ModuleNotFoundError(f"the sandbox needs the package {name}: pip install 'hybridctl[sandbox]'")
     origin = Path(found.origin)
     return origin.parent if origin.name == "__init__.py" else origin
+
+
+def _replace(source: Path, target: Path) -> None:
+    for path in source.rglob("*"):
+        place = target / path.relative_to(source)
+        if path.is_file():
+            place.parent.mkdir(parents=True, exist_ok=True)
+            place.unlink(missing_ok=True)
+            shutil.copyfile(path, place)
+            _protect(place, executable=bool(path.stat().st_mode & 0o111))
 
 
 def _protect(path: Path, *, executable: bool) -> None:
