@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from hybridctl.adapters.checkout import GitCheckout
+from hybridctl.domain.outputs import Outputs
 from hybridctl.errors import ConfigurationInvalid
 
 
@@ -29,3 +30,12 @@ def test_a_broken_file_is_named_and_left_as_it_is(tmp_path: Path, checkout: GitC
     with pytest.raises(ConfigurationInvalid, match=r"saved\.auto\.tfvars\.json: line 1 is no JSON"):
         checkout.save_variables("local", {"a": "2"})
     assert place.read_text() == "{"
+
+
+def test_what_is_kept_in_hybridctls_own_folder_is_for_its_user_alone(tmp_path: Path, checkout: GitCheckout):
+    checkout.remember_environment("local")
+    checkout.remember_releases("local", ["20260301T120000-1"])
+    checkout.keep_outputs("local", Outputs({"api_id": "a"}))
+    written = [path for path in (tmp_path / ".hybridctl").rglob("*") if path.is_file()]
+    assert len(written) == 3
+    assert {path.stat().st_mode & 0o777 for path in written} == {0o600}

@@ -54,13 +54,13 @@ class GitCheckout:
         return f"{socket.gethostname()}:{os.getpid()}"
 
     def remember_environment(self, name: str) -> None:
-        self.write(self._private / "last-environment", f"{name}\n")
+        write_file(self._private / "last-environment", f"{name}\n".encode())
 
     def remember_releases(self, environment: str, ids: Sequence[str]) -> None:
         """Add to those that the shell offers after a Tab; a folder that cannot be written is no reason to stop."""
         known = sorted({*self.known_releases(environment), *ids}, reverse=True)[:_OFFERED]
         with suppress(FileUnwritable):
-            self.write(self._releases(environment), "".join(f"{one}\n" for one in known))
+            write_file(self._releases(environment), "".join(f"{one}\n" for one in known).encode())
 
     def known_releases(self, environment: str) -> Sequence[str]:
         """The ids of releases met from this checkout, newest first: they begin with their time."""
@@ -72,7 +72,7 @@ class GitCheckout:
     def keep_outputs(self, environment: str, outputs: Outputs) -> None:
         """Write the outputs as JSON, sensitive ones hidden, into a file of mode 0600."""
         path = self._private / "outputs" / f"{environment}.json"
-        self.write(path, json.dumps(outputs.shown, indent=2) + "\n", mode=0o600)
+        write_file(path, f"{json.dumps(outputs.shown, indent=2)}\n".encode())
 
     def save_variables(self, environment: str, variables: Mapping[str, str]) -> Path:
         """Add values to the file that Terraform reads by itself; returns its path below the checkout.
@@ -81,7 +81,7 @@ class GitCheckout:
         """
         path = self._environments / environment / "saved.auto.tfvars.json"
         values = {name: _json_value(text) for name, text in variables.items()}
-        self.write(path, json.dumps(dict(sorted({**_saved(path), **values}.items())), indent=2) + "\n", mode=0o600)
+        write_file(path, f"{json.dumps(dict(sorted({**_saved(path), **values}.items())), indent=2)}\n".encode())
         return path.relative_to(self._root)
 
     def values(self, environment: str) -> Values:
@@ -103,9 +103,9 @@ class GitCheckout:
         folder = self._environments / environment
         return read_declared(folder, "output") if any(folder.glob("*.tf*")) else None
 
-    def write(self, path: Path, text: str, *, mode: int = 0o644) -> None:
-        """Replace a small file in one step; raises FileUnwritable naming it."""
-        write_file(path, text.encode(), mode=mode)
+    def write(self, path: Path, text: str) -> None:
+        """Replace a small file that others may read in one step; raises FileUnwritable naming it."""
+        write_file(path, text.encode(), mode=0o644)
 
 
 def _text(path: Path) -> str:
