@@ -70,10 +70,10 @@ def make(kind, depth=0):
     raise TypeError(kind)
 
 
-def shown(result, *, terminal, output):
+def shown(result, *, terminal, output, columns=5000):
     file = io.StringIO()
     stream = Stream(file)
-    console = open_console(stream, {"COLUMNS": "5000"})
+    console = open_console(stream, {"COLUMNS": str(columns)})
     console._force_terminal = terminal
     screen = Screen(console, console, FakeClock(), output=output)
     screen.result(result)
@@ -94,3 +94,26 @@ def test_a_result_with_hostile_text_is_json_without_it(kind):
     text = shown(make(kind), terminal=False, output=Output.JSON)
     assert make_visible(text) == text
     json.loads(text, parse_constant=pytest.fail)
+
+
+SIDE_BY_SIDE = {"Checked", "QueryAnswer", "ReleaseDifference"}  # tables whose cells have to share a line
+SHORT = 'module.alarms.aws_cloudwatch_metric_alarm.table["throttles"]'
+LONG = 'module.observability.aws_cloudwatch_metric_alarm.table["sessions-write-throttles"]'
+
+
+@pytest.mark.parametrize("truth", [True, False])
+@pytest.mark.parametrize("address", [SHORT, LONG], ids=["shorter than a line", "longer"])
+@pytest.mark.parametrize(
+    "kind", [kind for kind in kinds() if kind.__name__ not in SIDE_BY_SIDE], ids=lambda kind: kind.__name__
+)
+def test_no_view_breaks_a_word_at_80_columns(kind, address, truth, monkeypatch):
+    """What can be copied from a wide terminal can be copied from a narrow one: the words are the same."""
+    words = f"error creating {address} for hybrid-ci-cd-sessions-production and then some more words"
+    monkeypatch.setattr(sys.modules[__name__], "HOSTILE", words)
+    monkeypatch.setitem(NUMBERS, bool, truth)
+    monkeypatch.setitem(NUMBERS, Path, Path("docs/some-plan.tfplan"))
+    made = make(kind)
+    wide, narrow = (
+        set(shown(made, terminal=True, output=Output.TEXT, columns=columns).split()) for columns in (5000, 80)
+    )
+    assert {word for word in narrow - wide if "…" not in word and word.strip("─")} == set()

@@ -4,33 +4,31 @@ import json
 from collections.abc import Iterator
 
 from rich.console import Group, RenderableType
-from rich.table import Table
 from rich.text import Text
 
 from hybridctl.domain.foundation import Part
 from hybridctl.domain.iam.ci_role import CiPart
 from hybridctl.operations.bootstrap import Bootstrapped
 from hybridctl.views.render import render
+from hybridctl.views.rows import Rows
 
 
 @render.register
 def _(result: Bootstrapped) -> RenderableType:
     lacking = "missing" if result.dry_run else "made"
-    table = Table(box=None, show_header=False, padding=(0, 2, 0, 0), pad_edge=False)
-    table.add_column(no_wrap=True)
-    table.add_column(overflow="fold")
+    rows: list[tuple[Text, Text]] = []
     for part in Part:
         name = f"{part} {result.bucket}" if part is Part.BUCKET else part.value
-        _row(table, name, lacking if part in result.made else "there")
+        _row(rows, name, lacking if part in result.made else "there")
     if not result.roles:
-        return table
+        return Rows(rows)
     made = [missing.part for missing in result.ci_made]
-    _row(table, f"{CiPart.PROVIDER} of GitHub", lacking if CiPart.PROVIDER in made else "there")
-    _row(table, CiPart.BOUNDARY.value, lacking if CiPart.BOUNDARY in made else "there")
+    _row(rows, f"{CiPart.PROVIDER} of GitHub", lacking if CiPart.PROVIDER in made else "there")
+    _row(rows, CiPart.BOUNDARY.value, lacking if CiPart.BOUNDARY in made else "there")
     for role in result.roles:
         parts = [missing.part.value for missing in result.ci_made if missing.role == role.name]
-        _row(table, f"role {role.name}" + (f": {', '.join(parts)}" if parts else ""), lacking if parts else "there")
-    return Group(table, *(Text(line, no_wrap=True, overflow="ignore") for line in _advice(result)))
+        _row(rows, f"role {role.name}" + (f": {', '.join(parts)}" if parts else ""), lacking if parts else "there")
+    return Group(Rows(rows), *(Text(line, no_wrap=True, overflow="ignore") for line in _advice(result)))
 
 
 def _advice(result: Bootstrapped) -> Iterator[str]:
@@ -46,5 +44,6 @@ def _advice(result: Bootstrapped) -> Iterator[str]:
     yield f'  permissions_boundary = "{result.boundary}"'
 
 
-def _row(table: Table, name: str, state: str) -> None:
-    table.add_row(state, name, style="dim" if state == "there" else "")
+def _row(rows: list[tuple[Text, Text]], name: str, state: str) -> None:
+    style = "dim" if state == "there" else ""
+    rows.append((Text(state, style), Text(name, style)))

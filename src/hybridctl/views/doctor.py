@@ -1,11 +1,11 @@
 """What the doctor found, each with its fix; the verdict stands last, where the eye is."""
 
 from rich.console import Group, RenderableType
-from rich.table import Table
 from rich.text import Text
 
 from hybridctl.domain.diagnosis import Diagnosis, Level
 from hybridctl.views.render import render
+from hybridctl.views.rows import Rows
 
 _STYLES = {
     Level.OK: "green",
@@ -20,17 +20,14 @@ _BAD = (Level.FAIL, Level.UNKNOWN)
 
 @render.register
 def _(diagnosis: Diagnosis) -> RenderableType:
-    table = Table(box=None, show_header=False, padding=(0, 2, 0, 0), pad_edge=False)
-    table.add_column(no_wrap=True)
-    table.add_column(no_wrap=True)
-    table.add_column(overflow="fold")
+    rows: list[tuple[str | Text, ...]] = []
     for finding in diagnosis.findings:
-        table.add_row(Text(finding.level.value, style=_STYLES[finding.level]), finding.name, finding.detail)
+        rows.append((Text(finding.level.value, style=_STYLES[finding.level]), finding.name, finding.detail))
         if finding.mended:
-            table.add_row("", "", Text(f"✓ {finding.mended}", style="green"))
+            rows.append(("", "", Text(f"✓ {finding.mended}", style="green")))
         if finding.fix:
-            table.add_row("", "", Text(f"→ {finding.fix}", style="bold"))
-    return Group(table, _verdict(diagnosis))
+            rows.append(("", "", Text(f"→ {finding.fix}", style="bold")))
+    return Group(Rows(rows), _verdict(diagnosis))
 
 
 def _verdict(diagnosis: Diagnosis) -> Text:

@@ -4,7 +4,6 @@ from dataclasses import fields
 from typing import Any
 
 from rich.console import Group, RenderableType
-from rich.table import Table
 from rich.text import Text
 
 from hybridctl.domain.counting import counted
@@ -12,18 +11,18 @@ from hybridctl.domain.manifest import Difference
 from hybridctl.domain.package import Package
 from hybridctl.operations.build import Explained, Verified
 from hybridctl.views.render import as_json, render
+from hybridctl.views.rows import Rows
 
 
 @render.register
 def _(package: Package) -> RenderableType:
-    return _table(package)
+    return Rows(_rows(package))
 
 
 @render.register
 def _(verified: Verified) -> RenderableType:
-    table = _table(verified.package)
-    table.add_row("verified", f"{counted(verified.builds, 'build')} from nothing gave these bytes")
-    return table
+    told = f"{counted(verified.builds, 'build')} from nothing gave these bytes"
+    return Rows([*_rows(verified.package), (Text("verified", "bold"), told)])
 
 
 @as_json.register
@@ -44,19 +43,16 @@ def _(explained: Explained) -> RenderableType:
     return Group(render(explained.package), _difference(explained))
 
 
-def _table(package: Package) -> Table:
-    table = Table(box=None, show_header=False, padding=(0, 2, 0, 0), pad_edge=False)
-    table.add_column(style="bold", no_wrap=True)
-    table.add_column(overflow="fold")
-    table.add_row("package", Text(f"{package.path}, {'built' if package.fresh else 'unchanged'}"))
-    table.add_row(
-        "size", f"{package.size / 1000:.1f} kB, {package.unpacked / 1000:.1f} kB in {counted(package.files, 'file')}"
-    )
-    table.add_row("build", package.build)
-    table.add_row("sha256", package.sha256)
-    if package.checked_by:
-        table.add_row("checked", f"by {package.checked_by}")
-    return table
+def _rows(package: Package) -> list[tuple[Text, str]]:
+    files = counted(package.files, "file")
+    rows = {
+        "package": f"{package.path}, {'built' if package.fresh else 'unchanged'}",
+        "size": f"{package.size / 1000:.1f} kB, {package.unpacked / 1000:.1f} kB in {files}",
+        "build": package.build,
+        "sha256": package.sha256,
+        "checked": f"by {package.checked_by}" if package.checked_by else "",
+    }
+    return [(Text(name, "bold"), value) for name, value in rows.items() if value]
 
 
 def _difference(explained: Explained) -> RenderableType:

@@ -31,7 +31,7 @@ def _(deployed: Deployed) -> RenderableType:
         *(render(watch) for watch in deployed.watches[-1:]),
         render(deployed.smoke),
         Text(f"version   {deployed.version}, {what}"),
-        Text(f"endpoint  {deployed.endpoint}", overflow="fold"),
+        Text(f"endpoint  {deployed.endpoint}"),
     )
 
 
@@ -47,7 +47,7 @@ def _(rolled_back: RolledBack) -> RenderableType:
     return Group(
         render(rolled_back.smoke),
         Text(f"version   {rolled_back.version} serves again, release {rolled_back.release.id}"),
-        Text(f"endpoint  {rolled_back.endpoint}", overflow="fold"),
+        Text(f"endpoint  {rolled_back.endpoint}"),
         Text(f"not restored: {', '.join(rolled_back.not_restored)}", style="dim"),
     )
 

@@ -38,7 +38,7 @@ def _(left: LeftRunning) -> RenderableType:
     name = left.environment
     return Group(
         Text(f"release   {left.release.id} is left running: {in_one_line(left.rollout)}"),
-        Text(f"endpoint  {left.endpoint}", overflow="fold"),
+        Text(f"endpoint  {left.endpoint}"),
         Text(f"next      hybridctl promote {name}, or hybridctl abort {name}"),
     )
 
@@ -54,7 +54,7 @@ def _(promoted: Promoted) -> RenderableType:
     return Group(
         render(promoted.smoke),
         Text(f"version   {promoted.version} has all traffic, release {promoted.release.id}"),
-        Text(f"endpoint  {promoted.endpoint}", overflow="fold"),
+        Text(f"endpoint  {promoted.endpoint}"),
     )
 
 
@@ -63,7 +63,7 @@ def _(aborted: Aborted) -> RenderableType:
     return Group(
         render(aborted.smoke),
         Text(f"version   {aborted.version} serves alone again, release {aborted.release.id} is taken back"),
-        Text(f"endpoint  {aborted.endpoint}", overflow="fold"),
+        Text(f"endpoint  {aborted.endpoint}"),
     )
 
 

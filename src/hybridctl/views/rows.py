@@ -2,9 +2,10 @@
 
 import re
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
 from rich.cells import cell_len
-from rich.console import Console, ConsoleOptions, RenderResult
+from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderResult
 from rich.text import Text
 
 _GAP = 2
@@ -28,6 +29,27 @@ class Rows:
             for number, part in enumerate(fold(row[-1], options.max_width - start)):
                 lead = line if number == 0 else Text(" " * start, no_wrap=True, overflow="ignore")
                 yield lead.append_text(part)
+
+
+@dataclass(frozen=True, slots=True)
+class Folded:
+    """A text folded between words, as the last column of `Rows` is."""
+
+    text: Text
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        for line in fold(self.text, options.max_width):
+            line.no_wrap, line.overflow = True, "ignore"
+            yield line
+
+
+def keep_words(shown: RenderableType) -> RenderableType:
+    """The same, with no word of a text broken: rich breaks those that are longer than a line."""
+    if isinstance(shown, Group):
+        return Group(*(keep_words(part) for part in shown.renderables))
+    if not isinstance(shown, Text):
+        return shown
+    return Group(shown) if shown.no_wrap else Folded(shown)  # print() joins texts, and forgets how each is to wrap
 
 
 def fold(text: Text, width: int) -> list[Text]:

@@ -59,4 +59,4 @@ def _(made: RehearsalKey) -> Any:
 
 @render.register
 def _(log: ServerLog) -> RenderableType:
-    return Text("\n".join(log.lines), overflow="fold")
+    return Text("\n".join(log.lines))

@@ -165,9 +165,12 @@ def _show(console: Console, subject: object) -> None:
 
     Not cropped: a view that wants a line whole, to be copied, gets it whole.
     """
+    from hybridctl.views.rows import keep_words
+
+    shown = keep_words(render(subject))
     if console.is_terminal:
-        console.print(render(subject), crop=False)
+        console.print(shown, crop=False)
         return
     with console.capture() as captured:
-        console.print(render(subject), crop=False)
+        console.print(shown, crop=False)
     console.file.write("".join(f"{line.rstrip(' ')}\n" for line in captured.get().removesuffix("\n").split("\n")))

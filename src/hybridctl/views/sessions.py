@@ -3,7 +3,7 @@
 Ids are shortened in every form.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from rich.console import Group, RenderableType
@@ -15,6 +15,7 @@ from hybridctl.domain.sessions import Session, State, as_time
 from hybridctl.domain.user_agent import device_name
 from hybridctl.operations.sessions import Device, Devices, Explained, Scanned
 from hybridctl.views.render import as_json, render
+from hybridctl.views.rows import Rows
 
 _STYLES = {State.ACTIVE: "green", State.REVOKED: "red", State.EXPIRED: "yellow", State.IDLE: "yellow"}
 _UNITS = ((365 * 86_400, "y"), (86_400, "d"), (3600, "h"), (60, "min"), (1, "s"))
@@ -49,36 +50,36 @@ def _(devices: Devices) -> RenderableType:
 @render.register
 def _(found: Explained) -> RenderableType:
     session, now = found.session, found.now.timestamp()
-    table = _pairs()
-    table.add_row("session", Text(session.short_id))
-    table.add_row("user", Text(f"{session.user_id} ({session.provider})"))
-    table.add_row("from", _from(session.address, session.user_agent))
-    table.add_row("created", _when(session.created_at, now))
-    table.add_row("last seen", _when(session.last_seen_at, now))
-    table.add_row("idle time", Text(f"{_span(found.rules.idle)} ({found.rules.source})"))
-    table.add_row("expires", _when(session.expires_at, now))
-    table.add_row("epoch", f"{session.epoch}; its user's is {found.epoch}")
-    table.add_row("TTL", f"{found.ttl.status.lower()}" + (f" on {found.ttl.attribute}" if found.ttl.attribute else ""))
-    table.add_row("clock", _clock(found.ahead))
+    rows: list[tuple[str, str | Text]] = []
+    rows.append(("session", Text(session.short_id)))
+    rows.append(("user", Text(f"{session.user_id} ({session.provider})")))
+    rows.append(("from", _from(session.address, session.user_agent)))
+    rows.append(("created", _when(session.created_at, now)))
+    rows.append(("last seen", _when(session.last_seen_at, now)))
+    rows.append(("idle time", Text(f"{_span(found.rules.idle)} ({found.rules.source})")))
+    rows.append(("expires", _when(session.expires_at, now)))
+    rows.append(("epoch", f"{session.epoch}; its user's is {found.epoch}"))
+    rows.append(("TTL", f"{found.ttl.status.lower()}" + (f" on {found.ttl.attribute}" if found.ttl.attribute else "")))
+    rows.append(("clock", _clock(found.ahead)))
     notes = [Text(f"! {remark}", style="yellow") for remark in found.remarks]
     style = "yellow" if notes and not found.reasons else _STYLES[found.state]
-    return Group(Text(_verdict(found), style=f"bold {style}"), table, *notes)
+    return Group(Text(_verdict(found), style=f"bold {style}"), _pairs(rows), *notes)
 
 
 @render.register
 def _(scanned: Scanned) -> RenderableType:
     census = scanned.census
     read = f"{many(census.sessions, 'session')} of {many(census.users, 'user')} in {scanned.table}"
-    table = _pairs()
-    table.add_row("state", _counts({state.value: count for state, count in census.states.items()}))
-    table.add_row("age", _counts(census.ages))
-    table.add_row("provider", _counts(_most(census.providers)))
-    table.add_row("logged out", f"{many(census.logged_out, 'user')}, everywhere, at some time")
+    rows: list[tuple[str, str | Text]] = []
+    rows.append(("state", _counts({state.value: count for state, count in census.states.items()})))
+    rows.append(("age", _counts(census.ages)))
+    rows.append(("provider", _counts(_most(census.providers))))
+    rows.append(("logged out", f"{many(census.logged_out, 'user')}, everywhere, at some time"))
     if census.strange:
-        table.add_row("other", f"{many(census.strange, 'item')} that the handler takes for no session")
-    table.add_row("read", many(census.read, "item"))
+        rows.append(("other", f"{many(census.strange, 'item')} that the handler takes for no session"))
+    rows.append(("read", many(census.read, "item")))
     cut = Text("this is not the whole table: --limit was reached", style="yellow")
-    return Group(Text(read, style="bold"), table, *([cut] if scanned.cut else []))
+    return Group(Text(read, style="bold"), _pairs(rows), *([cut] if scanned.cut else []))
 
 
 @as_json.register
@@ -203,11 +204,8 @@ def _columns(*headings: str) -> Table:
     return table
 
 
-def _pairs() -> Table:
-    table = Table(box=None, show_header=False, padding=(0, 2, 0, 0), pad_edge=False)
-    table.add_column(style="bold", no_wrap=True)
-    table.add_column(overflow="fold")
-    return table
+def _pairs(rows: Sequence[tuple[str, str | Text]]) -> Rows:
+    return Rows((Text(name, "bold"), value) for name, value in rows)
 
 
 def _distance(seconds: float) -> str:

@@ -3,31 +3,28 @@
 from typing import Any
 
 from rich.console import Group, RenderableType
-from rich.table import Table
 from rich.text import Text
 
 from hybridctl.domain.smoke import SmokeReport
 from hybridctl.views.render import as_json, render
+from hybridctl.views.rows import Rows
 
 
 @render.register
 def _(report: SmokeReport) -> RenderableType:
-    table = Table(box=None, show_header=False, padding=(0, 2, 0, 0), pad_edge=False)
-    table.add_column(width=1)
-    table.add_column(no_wrap=True)
-    table.add_column(justify="right", no_wrap=True)
-    table.add_column(overflow="fold")
     repeated = _find_repeated(report)
-    for check in report.checks:
-        mark = Text("✓", style="green") if check.ok else Text("✗", style="red")
-        taken = f"{check.milliseconds:.0f} ms" if check.milliseconds else ""
-        table.add_row(
-            mark,
+    taken = [f"{check.milliseconds:.0f} ms" if check.milliseconds else "" for check in report.checks]
+    longest = max(map(len, taken), default=0)
+    rows = [
+        (
+            Text("✓", style="green") if check.ok else Text("✗", style="red"),
             check.name,
-            Text(taken, style="dim"),
+            Text(time.rjust(longest), style="dim"),
             Text("" if check.detail == repeated else check.detail, style="red"),
         )
-    parts: list[RenderableType] = [table]
+        for check, time in zip(report.checks, taken, strict=True)
+    ]
+    parts: list[RenderableType] = [Rows(rows)]
     if repeated:
         count = sum(check.detail == repeated for check in report.failed)
         parts.append(Text(f"all {count}: {repeated}", style="red"))

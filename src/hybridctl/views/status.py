@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 
 from rich.console import Group, RenderableType
-from rich.table import Table
 from rich.text import Text
 
 from hybridctl.domain.checks.releases import shorten
@@ -17,6 +16,7 @@ from hybridctl.views.metrics import NO_DATA, figure
 from hybridctl.views.release import commit, moment, who
 from hybridctl.views.render import render
 from hybridctl.views.rollout import in_one_line
+from hybridctl.views.rows import Rows
 
 _STYLES = {
     Verdict.HEALTHY: "bold green",
@@ -33,16 +33,10 @@ _OF_LEVEL = {Level.FAIL: "red", Level.UNKNOWN: "red", Level.WARN: "yellow", Leve
 def _(status: Status) -> RenderableType:
     verdict = Text(status.verdict.value, _STYLES[status.verdict])
     verdict.append(f"  {moment(status.at)}:{status.at:%S} UTC", "not bold dim")
-    table = Table(box=None, show_header=False, padding=(0, 2, 0, 0), pad_edge=False)
-    table.add_column(style="bold", no_wrap=True)
-    table.add_column(overflow="fold")
-    for finding in status.wrong:
-        for name, fault in _fault(finding, status.next):
-            table.add_row(name, fault)
-    for name, what in _rows(status):
-        table.add_row(name, what)
+    faults = [fault for finding in status.wrong for fault in _fault(finding, status.next)]
+    rows = [(Text(name, "bold"), what) for name, what in (*faults, *_rows(status))]
     command = [Text(f"→ {status.next}", "bold")] if status.next else []
-    return Group(verdict, table, *command)
+    return Group(verdict, Rows(rows), *command)
 
 
 def _fault(finding: Finding, next_command: str) -> Iterator[tuple[str, Text]]:
