@@ -108,6 +108,7 @@ def test_two_commands_make_a_backend_that_is_changed_rolled_back_and_destroyed(
     installed.run("init", project.name, "--template", template)
     first = answer("deploy", "local")
     assert first["smoke"]["ok"] is True
+    assert "GET /health" in installed.run("logs", "local", "--since", "10m", cwd=project)
     assert answer("doctor", "local")["findings"]
     assert answer("plan", "local")["changes"]["resources"] == []
 
