@@ -264,6 +264,7 @@ class TerraformCli:
             errored=self.errored_state(),
             full=find_full(folders),
             lock=self._root.lock,
+            sandboxed=self._root.reattach is not None,
         )
 
     def _refuse_forked_state(self) -> None:

@@ -18,6 +18,8 @@ _LOCK = "Error acquiring the state lock"
 _STALE = ("Saved plan is stale", "Saved plan does not match the given state", "Inconsistent dependency lock file")
 # While a canary, or Lambda, shares the traffic of an alias with provisioned concurrency: hashicorp/terraform#24957.
 _WEIGHTS = "Alias with weights can not be used with Provisioned Concurrency"
+# What Terraform says of a type or argument that the sandbox's provider lacks.
+_BEYOND_SANDBOX = re.compile(r"does not support (?:resource type|data source)|does not implement \w+ of aws_")
 _EXISTS = ("EntityAlreadyExists", "ResourceInUseException", "already exists", "AlreadyExistsException")
 
 
@@ -30,10 +32,12 @@ def failure(
     errored: Path | None = None,
     full: Path | None = None,
     lock: Callable[[], StateLock | None] = lambda: None,
+    sandboxed: bool = False,
 ) -> HybridctlError:
     """The explanation of a run that ended with an error.
 
     `errored` is the state that could not be written, `full` a folder whose disk is full, `lock` reads the state's lock.
+    It is `sandboxed` when the sandbox's own provider stands in for hashicorp/aws.
     """
     what = f"{doing} of {environment}"
     said = " ".join([*map(str, heard.errors), *heard.noise, ran.stderr])
@@ -56,7 +60,17 @@ def failure(
         return forked(f"{what}: Terraform could not write its state and left it in {errored}", environment)
     errors = list(dict.fromkeys(str(error) for error in heard.errors))
     words = _VALUES.sub("", last_words(ran, errors or heard.noise[-3:]))
+    if sandboxed and _BEYOND_SANDBOX.search(words):
+        return EngineFailed(
+            f"{what}: {words}; this is the sandbox's own provider, which stands in for hashicorp/aws",
+            hint=f"docs/sandbox-parity.md lists what it has; with the real one: {_again(doing, environment)}",
+        )
     return EngineFailed(f"{what}: {words}", hint=_next_step(doing, words, environment))
+
+
+def _again(doing: str, environment: str) -> str:
+    verb = doing if doing in ("plan", "destroy") else "deploy"
+    return f"hybridctl {verb} {environment} --provider hashicorp"
 
 
 def forked(what: str, environment: str) -> OutcomeUnknown:

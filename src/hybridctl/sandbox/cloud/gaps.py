@@ -344,7 +344,7 @@ GAPS = (
         "init may take ten seconds, then runs again within the function's timeout",
         "one limit for both",
         "two attempts with their own limits, and INIT_REPORT",
-        "cloud/test_runtime.py::test_init_has_ten_seconds_and_then_the_functions_timeout",
+        "cloud/test_runtime.py::test_init_has_its_limit_and_then_runs_again_within_the_functions_timeout",
     ),
     Gap(
         "Lambda",

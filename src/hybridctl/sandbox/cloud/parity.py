@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from hybridctl.sandbox.cloud import emulator
 from hybridctl.sandbox.cloud.gaps import GAPS
+from hybridctl.sandbox.provider import registry
 
 
 def markdown() -> str:
@@ -33,3 +34,16 @@ def _lines() -> Iterator[str]:
     for gap in GAPS:
         if not gap.test:
             yield f"| {gap.service} | {gap.aws} | {gap.emulator} | {gap.sandbox} |"
+    yield ""
+    yield "## Terraform"
+    yield ""
+    yield "The sandbox stands in for hashicorp/aws with a provider of its own, so that a rehearsal downloads nothing."
+    yield "It has these resource types, and refuses another one by its name, as it does an argument that it lacks:"
+    yield ""
+    yield from (f"- `{name}`" for name in sorted(registry.resources()))
+    yield ""
+    yield "and these data sources:"
+    yield ""
+    yield from (f"- `{name}`" for name in sorted(registry.data_sources()))
+    yield ""
+    yield "`--provider hashicorp` (or `HYBRIDCTL_PROVIDER=hashicorp`) runs the real provider against the same sandbox."

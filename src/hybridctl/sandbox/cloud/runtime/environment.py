@@ -59,12 +59,15 @@ class Invocation:
 class ExecutionEnvironment:
     """Takes the place of the emulator's worker in its pool, whose attributes it therefore has."""
 
-    def __init__(self, func_name: str, config: dict[str, Any], code_zip: bytes) -> None:
+    def __init__(
+        self, func_name: str, config: dict[str, Any], code_zip: bytes, *, init_seconds: float = INIT_SECONDS
+    ) -> None:
         self.func_name = func_name
         self.config = config
         self.in_use = False
         self.last_used = time.time()
         self._code_zip = code_zip
+        self._init_seconds = init_seconds
         self._task_root = ""
         self._process: RuntimeProcess | None = None
         self._lock = threading.Lock()
@@ -106,7 +109,7 @@ class ExecutionEnvironment:
             if done.answer is None and not done.is_error:
                 header = {"request_id": request_id, "arn": arn, "trace_id": trace_id, "client_context": client_context}
                 self._run(done, json.dumps(event).encode(), header, self._timeout - spent)
-            done.duration_ms += spent * 1000
+            done.duration_ms = min(done.duration_ms + spent * 1000, self._timeout * 1000)
             done.log(log.end(self.config, done))
             return done
 
@@ -118,7 +121,7 @@ class ExecutionEnvironment:
         """
         done.log(log.init_start(self.config))
         began = time.monotonic()
-        outcome = self._load(done, INIT_SECONDS)
+        outcome = self._load(done, self._init_seconds)
         done.init_ms = (time.monotonic() - began) * 1000
         if outcome is not End.TIMED_OUT:
             self._settle_init(done, outcome)
