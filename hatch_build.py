@@ -1,10 +1,16 @@
-"""Puts the template `sessions` into the wheel, from the one place where this repository has it."""
+"""What the build adds: the template `sessions`, from its one place, and links that lead to the repository."""
 
+import os
+import re
 import sys
 from pathlib import Path
 from typing import Any
 
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
+from hatchling.metadata.plugin.interface import MetadataHookInterface
+
+REPOSITORY = "HYBRIDCTL_REPOSITORY_URL"  # the address of the repository, which the release workflow knows
+_LINK = re.compile(r"(!?)\[([^]]*)\]\((?![a-z]+:|#)([^)\s]+)\)")
 
 
 class PackTemplates(BuildHookInterface[Any]):
@@ -22,3 +28,35 @@ class PackTemplates(BuildHookInterface[Any]):
             for path in template_files(source) if source.is_dir() else [source]:
                 target = f"hybridctl/templates/sessions/{path.relative_to(root)}"
                 build_data["force_include"][str(path)] = target
+
+
+class LinkToRepository(MetadataHookInterface):
+    """A package index shows the README without the files beside it."""
+
+    def update(self, metadata: dict[str, Any]) -> None:
+        url = os.environ.get(REPOSITORY, "").rstrip("/")
+        text = (Path(self.root) / "README.md").read_text(encoding="utf-8")
+        shown = with_links(text, url, f"v{metadata['version']}")
+        metadata["readme"] = {"content-type": "text/markdown", "text": shown}
+        metadata["urls"] = urls(url) if url else {}
+
+
+def urls(repository: str) -> dict[str, str]:
+    return {
+        "Repository": repository,
+        "Documentation": f"{repository}/tree/HEAD/docs",
+        "Changelog": f"{repository}/blob/HEAD/CHANGELOG.md",
+        "Issues": f"{repository}/issues",
+    }
+
+
+def with_links(markdown: str, repository: str, tag: str) -> str:
+    """The text with absolute links to that tag; without a repository, words in place of links, and no pictures."""
+
+    def replaced(found: re.Match[str]) -> str:
+        picture, words, path = found.groups()
+        if not repository:
+            return "" if picture else words
+        return f"{picture}[{words}]({repository}/{'raw' if picture else 'blob'}/{tag}/{path})"
+
+    return _LINK.sub(replaced, markdown)
