@@ -48,8 +48,9 @@ class Client:
 
 
 def new_id(entropy: bytes) -> str:
-    """32 random bytes as 43 characters of base64url."""
-    return base64.urlsafe_b64encode(entropy).rstrip(b"=").decode("ascii")
+    """Return the bytes as URL-safe text that does not begin with "-": command lines take that for an option."""
+    text = base64.urlsafe_b64encode(entropy).rstrip(b"=").decode("ascii")
+    return f"_{text[1:]}" if text.startswith("-") else text
 
 
 def is_well_formed(session_id: str) -> bool:
