@@ -4,6 +4,7 @@ import json
 import re
 import subprocess
 import sys
+from importlib.metadata import version
 from pathlib import Path
 
 import pytest
@@ -112,6 +113,34 @@ def test_it_works_beside_existing_code(hybridctl, here):
 def test_a_link_that_leads_nowhere_is_in_the_way(hybridctl, here):
     (here / "hybridctl.toml").symlink_to("nowhere")
     assert hybridctl("init", "--yes").code == 4
+
+
+def test_a_folder_that_is_a_link_to_nowhere_is_in_the_way(hybridctl, here):
+    (here / "app").symlink_to("nowhere")
+    ran = hybridctl("init", "--yes")
+    assert (ran.code, files(here)) == (4, {})
+    assert "already has app/main.py" in ran.err
+
+
+def test_ci_installs_the_hybridctl_that_made_the_project(hybridctl, here):
+    hybridctl("init", "shop")
+    pinned = f"hybridctl=={version('hybridctl')}\n"
+    assert (here / "shop/.github/workflows/deploy.yml").read_text().count(f"pip install {pinned}") == 2
+    assert pinned.replace("=", "[sandbox]=", 1) in (here / "shop/requirements-dev.txt").read_text()
+
+
+def test_a_terminal_that_goes_away_writes_nothing(hybridctl, here):
+    def gone():
+        raise EOFError
+
+    ran = hybridctl("init", answer=gone)
+    assert (ran.code, files(here)) == (6, {})
+
+
+def test_a_dry_run_of_a_large_template_lists_each_file_too(hybridctl):
+    ran = hybridctl("init", "door", "--template", "sessions", "--dry-run")
+    assert re.search(r"lambda_src/backend/entry\.py +would be written", ran.out)
+    assert re.search(r"lambda_src/ +\d+ files", hybridctl("init", "door", "--template", "sessions").out)
 
 
 def test_a_dry_run_writes_nothing(hybridctl, here):

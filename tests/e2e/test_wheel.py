@@ -60,10 +60,11 @@ class Installed:
 
 @pytest.fixture(scope="module")
 def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The wheel of this checkout, built by the back end that the lock names."""
+    """The wheel, built as a release is: of the source distribution, by the back end that the lock names."""
     folder = tmp_path_factory.mktemp("wheel")
+    run_tool(sys.executable, "-m", "hatchling", "build", "--target", "sdist", "--directory", str(folder))
     pip = [sys.executable, "-m", "pip", "wheel", "--quiet", "--no-index", "--no-build-isolation", "--no-deps"]
-    run_tool(*pip, "--wheel-dir", str(folder), str(REPOSITORY))
+    run_tool(*pip, "--wheel-dir", str(folder), str(next(folder.glob("*.tar.gz"))))
     return next(folder.glob("*.whl"))
 
 

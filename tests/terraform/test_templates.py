@@ -11,7 +11,7 @@ from hybridctl.domain.scaffold import TemplateName, Wish, fill
 
 def write(template: TemplateName, folder: Path) -> Path:
     templates = PackagedTemplates()
-    wish = Wish(template, "my-own-backend-with-a-long-name", "eu-west-1", "python3.12")
+    wish = Wish(template, "my-own-backend-with-a-long-name", "eu-west-1", "python3.12", "0.1.0")
     templates.write(folder, fill(templates.read(template), wish))
     return folder
 

@@ -37,7 +37,7 @@ class PackagedTemplates:
         found: dict[str, str | None] = {}
         for path in paths:
             target = folder / path
-            blocked = any(part.exists() and not part.is_dir() for part in target.parents)
+            blocked = any(part.is_symlink() or part.exists() for part in target.parents if not part.is_dir())
             if blocked or target.is_symlink() or target.exists():
                 found[path] = None if blocked else _text_of(target)
         return found

@@ -47,6 +47,8 @@ def init(
       hybridctl init shop --template sessions --region eu-central-1
       hybridctl init --dry-run
     """
+    from importlib.metadata import version as installed
+
     app = app_context(ctx)
     app.works = True
     here = Path.cwd()
@@ -57,7 +59,7 @@ def init(
     chosen = template or _template(_ask(app, "Template: http or sessions", TemplateName.HTTP.value, asks=asks))
     where = region or _ask(app, "AWS region", "us-east-1", asks=asks)
     folder = here / project if name else here
-    wish = Wish(chosen, project, where, runtime)
+    wish = Wish(chosen, project, where, runtime, installed("hybridctl"))
     app.screen.result(initialize(app.open_templates(), folder, wish, start=here, dry_run=dry_run))
 
 

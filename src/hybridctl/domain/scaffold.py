@@ -29,12 +29,13 @@ class TemplateName(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """The backend to make: its template, its name, and where and on what it runs."""
+    """The backend to make: its template and name, where and on what it runs, and the hybridctl that its CI installs."""
 
     template: TemplateName
     project: str
     region: str
     runtime: str
+    hybridctl: str
 
 
 @unique
@@ -47,12 +48,14 @@ class FileState(StrEnum):
 
 
 def fill(files: Mapping[str, str], wish: Wish) -> dict[str, str]:
-    """The files of a template with the project's own name, region and runtime."""
+    """The files of a template with the project's own name, region, runtime and hybridctl."""
     version = wish.runtime.removeprefix("python")
     everywhere = {
         **dict.fromkeys(_PROJECTS, wish.project),
         _RUNTIME: wish.runtime,
         'python-version: "3.13"': f'python-version: "{version}"',
+        "hybridctl[sandbox]\n": f"hybridctl[sandbox]=={wish.hybridctl}\n",
+        "pip install hybridctl\n": f"pip install hybridctl=={wish.hybridctl}\n",
     }
 
     def filled(path: str, text: str) -> str:

@@ -17,7 +17,7 @@ _LISTED = 24
 def _(result: Initialized) -> RenderableType:
     would = "would be " if result.dry_run else ""
     words = {FileState.WRITTEN: f"{would}written", FileState.KEPT: "kept as it is", FileState.SAME: "there already"}
-    if len(result.files) > _LISTED:
+    if len(result.files) > _LISTED and not result.dry_run:
         rows = [(folder, counted(count, "file")) for folder, count in _by_folder(result).items()]
     else:
         rows = [(path, words[state]) for path, state in result.files.items()]

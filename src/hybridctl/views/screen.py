@@ -124,14 +124,17 @@ class Screen:
             raise Declined("declined: nothing was changed")
 
     def ask(self, question: str, default: str) -> str:
-        """The answer of whoever sits at the terminal; `default` for an empty one, or where nobody can answer."""
+        """The answer of whoever sits at the terminal; `default` for an empty one, or where there is no terminal.
+
+        NeedsConsent where the terminal goes away unanswered.
+        """
         if not (self.err.is_terminal and self.answers()):
             return default
         self.events.write("question", question=question)
         try:
             return self.err.input(f"{question} [{default}]: ", markup=False).strip() or default
-        except (EOFError, OSError, ValueError, RuntimeError):  # the terminal was closed, or stdin is no text
-            return default
+        except (EOFError, OSError, ValueError, RuntimeError) as cause:  # the terminal was closed, or stdin is no text
+            raise _nobody_answers(question) from cause
 
     def error(self, error: HybridctlError) -> None:
         """The failure, for people on stderr; with JSON output also as the one document on stdout."""
