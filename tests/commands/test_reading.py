@@ -153,6 +153,17 @@ def test_a_protected_table_stops_destroy_before_it_begins(hybridctl):
     assert (backend.terraform.applied, backend.terraform.open_plans) == (0, 0)
 
 
+def test_advice_to_lift_a_protection_names_no_variable_that_the_project_lacks(hybridctl):
+    backend = FakeBackend.deployed(1)
+    gone = {"actions": ["delete"], "before": {"deletion_protection_enabled": True}, "after": None}
+    table = {"address": "aws_dynamodb_table.this", "type": "aws_dynamodb_table", "mode": "managed", "change": gone}
+    backend.terraform.planned = {"resource_changes": [table]}
+    ran = hybridctl("destroy", "local", "--yes", backend=backend, checkout=FakeCheckout(variables={"memory"}))
+    assert ran.code == 6
+    assert "--var" not in ran.err
+    assert "set deletion_protection_enabled = false in the HCL, hybridctl deploy local --allow" in ran.err
+
+
 def test_the_sandbox_says_what_to_export_and_what_was_done(hybridctl, golden, project):
     sandbox = FakeSandbox(project)
     golden("sandbox-stopped.txt", hybridctl("sandbox", "status", sandbox=sandbox).transcript)

@@ -51,7 +51,7 @@ def test_the_indexes_are_those_of_the_hcl():
 
 
 def test_the_operations_are_those_the_function_may_use():
-    text = (REPOSITORY / "terraform" / "modules" / "function" / "iam.tf").read_text(encoding="utf-8")
+    text = (REPOSITORY / "terraform" / "environments" / "local" / "main.tf").read_text(encoding="utf-8")
     assert set(re.findall(r'"dynamodb:(\w+)"', text)) == set(OPERATIONS)
 
 

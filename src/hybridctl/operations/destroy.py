@@ -1,6 +1,7 @@
 """Take an environment down; refused while a table is protected, because AWS would stop half way."""
 
 import shlex
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from hybridctl.domain.changes import Changes
@@ -13,6 +14,8 @@ from hybridctl.errors import AwsRefused, EngineFailed, NotDeployed, Protected
 from hybridctl.operations.plan import heard, init
 from hybridctl.operations.recorded import begin, recorded
 from hybridctl.ports import Backend, Checkout, Clock, Progress, StepNotes
+
+_VARIABLE = "dynamodb_deletion_protection"
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,14 +62,22 @@ class Destroy:
         protected = protected_tables(plan.content)
         if protected:
             self.backend.terraform.discard(plan)
-            lifted = " ".join(shlex.quote(f"protection-lifted:{address}") for address in protected)
             raise Protected(
-                f"{name} is protected against deletion: {', '.join(protected)}",
-                hint="lift it in a release of its own, then destroy: "
-                f"hybridctl deploy {name} --var dynamodb_deletion_protection=false --allow "
-                f"{lifted.replace(' ', ' --allow ')}",
+                f"{name} is protected against deletion: {', '.join(protected)}", hint=self._how_to_lift(name, protected)
             )
         return plan
+
+    def _how_to_lift(self, name: str, protected: Sequence[str]) -> str:
+        allowed = " ".join(f"--allow {shlex.quote(f'protection-lifted:{address}')}" for address in protected)
+        declared = self.checkout.declared(name)
+        if declared is None or _VARIABLE in declared:
+            return (
+                "lift it in a release of its own, then destroy: "
+                f"hybridctl deploy {name} --var {_VARIABLE}=false {allowed}"
+            )
+        return f"set deletion_protection_enabled = false in the HCL, hybridctl deploy {name} {allowed}, then destroy"
+            f"set deletion_protection_enabled = false in the HCL, then hybridctl deploy {name} {allowed}, then destroy"
+        )
 
     def losses(self, plan: Plan) -> Losses:
         """What the plan would take, told before anybody consents to it."""
