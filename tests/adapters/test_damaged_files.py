@@ -69,7 +69,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def engine_of(folder: Path) -> TerraformCli:
     environ = {"PATH": "/usr/bin:/bin", "HOME": str(folder)}
-    from hybridctl.adapters.terraform.cli import Root
+    from hybridctl.adapters.terraform.runs import Root
 
     return TerraformCli(
         Root("local", folder / "environments" / "local", folder / "data" / "local", {}, environ, "bundled")

@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from adapters.test_terraform import script
-from hybridctl.adapters.terraform.cli import Root, TerraformCli
+from hybridctl.adapters.terraform.cli import TerraformCli
+from hybridctl.adapters.terraform.runs import Root
 from hybridctl.domain.changes import Changes
 from hybridctl.domain.engine import EngineEvent, Plan, PlanRequest
 from hybridctl.errors import EngineFailed, LockHeld, PlanStale, StateMoved

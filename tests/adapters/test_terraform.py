@@ -15,11 +15,12 @@ import pytest
 
 from hybridctl.adapters.process import stream
 from hybridctl.adapters.terraform import argv
-from hybridctl.adapters.terraform.cli import Root, TerraformCli
+from hybridctl.adapters.terraform.cli import TerraformCli
 from hybridctl.adapters.terraform.engine import find_engine
 from hybridctl.adapters.terraform.environment import child_environment
 from hybridctl.adapters.terraform.events import Heard
 from hybridctl.adapters.terraform.lock_note import LockNote
+from hybridctl.adapters.terraform.runs import Root
 from hybridctl.domain.changes import Changes
 from hybridctl.domain.engine import Engine, EngineEvent, Plan, PlanRequest
 from hybridctl.domain.tfstate import StateLock

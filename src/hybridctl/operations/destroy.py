@@ -76,8 +76,6 @@ class Destroy:
                 f"hybridctl deploy {name} --var {_VARIABLE}=false {allowed}"
             )
         return f"set deletion_protection_enabled = false in the HCL, hybridctl deploy {name} {allowed}, then destroy"
-            f"set deletion_protection_enabled = false in the HCL, then hybridctl deploy {name} {allowed}, then destroy"
-        )
 
     def losses(self, plan: Plan) -> Losses:
         """What the plan would take, told before anybody consents to it."""

@@ -6,7 +6,8 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
-from hybridctl.domain.release import Claim, Decision, Kind, Outcome, Release, Rollout, Step, told_live
+from hybridctl.domain.history import told_live
+from hybridctl.domain.release import Claim, Decision, Kind, Outcome, Release, Rollout, Step
 from hybridctl.errors import (
     HybridctlError,
     Interrupted,

@@ -4,8 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from hybridctl.domain.counting import counted
+from hybridctl.domain.history import find_release, is_version
 from hybridctl.domain.manifest import Difference, compare
-from hybridctl.domain.release import Release, UnreadableRecord, Version, find_release, is_version
+from hybridctl.domain.release import Release, UnreadableRecord, Version
 from hybridctl.domain.retention import prunable
 from hybridctl.errors import ReleaseInProgress
 from hybridctl.ports import Backend, Progress

@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from hybridctl.domain.history import choose_target, find_release, told_live
 from hybridctl.domain.outputs import Outputs
-from hybridctl.domain.release import Alias, Kind, Outcome, Release, choose_target, find_release, told_live
+from hybridctl.domain.release import Alias, Kind, Outcome, Release
 from hybridctl.domain.smoke import SmokeReport
 from hybridctl.errors import (
     CheckFailed,

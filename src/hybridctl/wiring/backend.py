@@ -99,7 +99,8 @@ class RealBackend:
     def terraform(self) -> Terraform:
         import json
 
-        from hybridctl.adapters.terraform.cli import Root, TerraformCli
+        from hybridctl.adapters.terraform.cli import TerraformCli
+        from hybridctl.adapters.terraform.runs import Root
 
         settings = self._settings
         root = Root(

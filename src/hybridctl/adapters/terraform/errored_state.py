@@ -19,8 +19,9 @@ class ErroredState:
         self._data = data
         self._environment = environment
 
-    def exists(self) -> bool:
-        return os.path.lexists(self.path)
+    def find(self) -> Path | None:
+        """Its path, where there is one."""
+        return self.path if os.path.lexists(self.path) else None
 
     def must_be_readable(self) -> None:
         """Return if it holds a state; StateUnreadable names what it is instead."""

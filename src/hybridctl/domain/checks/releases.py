@@ -4,8 +4,9 @@ from datetime import timedelta
 
 from hybridctl.domain.diagnosis import Finding, busy, fail, ok, unknown, warn
 from hybridctl.domain.facts import Facts, Unread, known
+from hybridctl.domain.history import told_live
 from hybridctl.domain.outputs import find_missing_outputs
-from hybridctl.domain.release import Claim, Kind, Outcome, Release, told_live
+from hybridctl.domain.release import Claim, Kind, Outcome, Release
 
 OLD_LOCK = timedelta(minutes=15)  # no plan and hardly an apply of this size takes longer
 _UNFINISHED = {

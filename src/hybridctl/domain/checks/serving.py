@@ -7,8 +7,9 @@ from hybridctl.domain.checks.releases import not_read
 from hybridctl.domain.counting import counted
 from hybridctl.domain.diagnosis import Finding, busy, fail, ok, unknown, warn
 from hybridctl.domain.facts import Facts, Unread
+from hybridctl.domain.history import told_live
 from hybridctl.domain.http_api import HttpApi, allows_api
-from hybridctl.domain.release import Alias, Kind, Outcome, Release, told_live
+from hybridctl.domain.release import Alias, Kind, Outcome, Release
 
 _FUNCTION, _TABLE = "aws_lambda_function", "aws_dynamodb_table"
 

@@ -1,0 +1,137 @@
+"""Runs of the engine in one environment's root: its environment, what is heard of it, and what its end means."""
+
+import json
+import tempfile
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any, NoReturn
+
+from hybridctl.adapters.disk import find_full
+from hybridctl.adapters.process import Ran, stream
+from hybridctl.adapters.terraform import argv
+from hybridctl.adapters.terraform.data_folder import in_use
+from hybridctl.adapters.terraform.engine import find_engine
+from hybridctl.adapters.terraform.environment import child_environment
+from hybridctl.adapters.terraform.errored_state import ErroredState
+from hybridctl.adapters.terraform.events import Heard as Transcript
+from hybridctl.adapters.terraform.failures import failure, last_words
+from hybridctl.adapters.terraform.lock_note import LockNote
+from hybridctl.domain.engine import Engine, EngineEvent
+from hybridctl.domain.tfstate import StateLock
+from hybridctl.errors import EngineFailed, HybridctlError, Interrupted
+from hybridctl.ports import Heard
+
+WAITING = EngineEvent("waiting", "another hybridctl uses Terraform in this checkout: waiting for it")
+
+
+@dataclass(frozen=True, slots=True)
+class Root:
+    """Where one environment's Terraform lives; `environ` already leads to the right AWS, `backend` to the state.
+
+    `lock` reads the lock that is on the state; Terraform waits for it for `lock_seconds`. `project` is handed over
+    where the root declares such a variable.
+    """
+
+    environment: str
+    folder: Path
+    data: Path
+    backend: Mapping[str, str]
+    environ: Mapping[str, str]
+    wanted_engine: str | None = None
+    reattach: str | None = None
+    shell_variables: tuple[str, ...] = ()
+    project: str | None = None
+    lock_seconds: int = 20
+    lock: Callable[[], StateLock | None] = lambda: None
+
+
+class Runs:
+    """Runs the engine in `root`, one at a time with any other hybridctl that needs the data folder alone."""
+
+    def __init__(self, root: Root) -> None:
+        self.root = root
+
+    @cached_property
+    def engine(self) -> Engine:
+        return find_engine(self.root.wanted_engine, self.root.environ)
+
+    @property
+    def note(self) -> LockNote:
+        return LockNote(self.root.data)
+
+    @property
+    def errored(self) -> ErroredState:
+        return ErroredState(self.root.folder, self.root.data, self.root.environment)
+
+    def run_shared(self, doing: str, line: Sequence[str], heard: Heard, *, folder: Path | None = None) -> None:
+        """Run while others may too; `folder` is where, if not in the root itself. Raises what `failure` makes of it."""
+        with in_use(self.root.data, alone=False, waiting=lambda: heard(WAITING)) as held:
+            self.run(doing, line, heard, held, folder=folder)
+
+    def run(self, doing: str, line: Sequence[str], heard: Heard, held: int, *, folder: Path | None = None) -> None:
+        """The same for who has the data folder already, by the descriptor `held`."""
+        transcript = Transcript()
+        noted = doing == "init"  # which takes no lock
+
+        def on_line(text: str) -> None:
+            nonlocal noted
+            event = transcript.take(text)
+            if event is None:
+                return
+            if not noted:
+                noted = True
+                self._note_lock()
+            heard(event)
+
+        ran = self.stream(line, on_line, held, folder=folder)
+        if ran.interrupts and ran.code >= 0:
+            how = "came to its end first" if ran.code == 0 else "stopped cleanly"
+            raise Interrupted(f"{doing} of {self.root.environment} was interrupted; Terraform {how}")
+        if ran.code != 0:
+            self._explain(doing, ran, transcript)
+
+    def show(self, what: str, saved: Path | None = None) -> Mapping[str, Any]:
+        """A saved plan, or the state when no plan is named, as the engine's JSON."""
+        lines: list[str] = []
+        with in_use(self.root.data, alone=False) as held:
+            ran = self.stream(argv.show(self.engine, saved), lines.append, held)
+        if ran.interrupts:
+            raise Interrupted(f"reading the {what} of {self.root.environment} was interrupted")
+        if ran.code != 0:
+            raise EngineFailed(f"reading the {what} of {self.root.environment}: {last_words(ran)}")
+        found: Mapping[str, Any] = json.loads("".join(lines))
+        return found
+
+    def stream(
+        self, line: Sequence[str], on_line: Callable[[str], None], held: int, *, folder: Path | None = None
+    ) -> Ran:
+        """Run to its end, whatever that is, and hear each line."""
+        root = self.root
+        environment = child_environment(
+            root.environ, root.data, reattach=root.reattach, shell_variables=root.shell_variables
+        )
+        return stream(line, cwd=folder or root.folder, environment=environment, on_line=on_line, keeps=[held])
+
+    def _explain(self, doing: str, ran: Ran, transcript: Transcript) -> NoReturn:
+        folders = (self.root.data, self.root.folder, Path(tempfile.gettempdir()))
+        raise failure(
+            doing,
+            self.root.environment,
+            ran,
+            transcript,
+            errored=self.errored.find(),
+            full=find_full(folders),
+            lock=self.root.lock,
+            sandboxed=self.root.reattach is not None,
+        )
+
+    def _note_lock(self) -> None:
+        """Remember whose lock this is, while the engine is at work and therefore holds it."""
+        try:
+            lock = self.root.lock()
+        except HybridctlError:
+            return  # the lock is then not provably ours, and somebody is asked
+        if lock is not None:
+            self.note.write(lock)

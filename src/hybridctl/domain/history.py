@@ -1,0 +1,64 @@
+"""What the history of an environment's releases, oldest first, says."""
+
+from collections.abc import Sequence
+
+from hybridctl.domain.release import Alias, Kind, Outcome, Release
+from hybridctl.errors import NotFound, VersionNotFound
+
+_DATE = len("20260301")  # what every id begins with
+
+
+def told_live(history: Sequence[Release]) -> int | None:
+    """The version that a history, oldest first, says is live; None where no release of it made one live."""
+    live = (one for one in reversed(history) if one.outcome is Outcome.LIVE)
+    return next((one.version_after for one in live if one.version_after is not None), None)
+
+
+def is_version(start: str) -> bool:
+    """Whether this names a version, and not the beginning of an id."""
+    return start.isdecimal() and len(start) < _DATE
+
+
+def find_release(history: Sequence[Release], start: str) -> Release:
+    """The one release whose id begins so, or the last one that made this version live; raises NotFound."""
+    if is_version(start):
+        live = (one for one in reversed(history) if one.outcome is Outcome.LIVE)
+        made = next((one for one in live if one.version_after == int(start)), None)
+        if made:
+            return made
+    found = [release for release in history if release.id.startswith(start)]
+    if len(found) == 1:
+        return found[0]
+    if found:
+        raise NotFound(f"{len(found)} releases begin with {start}", hint=f"the newest of them is {found[-1].id}")
+    raise NotFound(
+        f"there is no release {start}",
+        hint="name a version that was live, or an id from hybridctl releases --output json",
+    )
+
+
+def choose_target(alias: Alias, published: Sequence[int], history: Sequence[Release], wanted: int | None) -> int:
+    """The version to roll back to: the one asked for, else the last one live and verified that nobody rolled back from.
+
+    `history` is oldest first. Raises VersionNotFound where there is no such version.
+    """
+    if wanted is not None:
+        if wanted not in published:
+            known = ", ".join(str(version) for version in sorted(published, reverse=True)[:8]) or "none"
+            raise VersionNotFound(
+                f"version {wanted} of the function is not published", hint=f"published versions: {known}"
+            )
+        return wanted
+    left: set[int | None] = {alias.version}  # versions that somebody rolled back from are not good
+    for release in reversed(history):
+        if release.kind is Kind.ROLLBACK:
+            left.add(release.version_before)
+        if release.outcome is not Outcome.LIVE:
+            continue
+        version = release.version_after
+        if release.verified and version is not None and version in published and version not in left:
+            return version
+    raise VersionNotFound(
+        f"no earlier version than {alias.version} was live and verified",
+        hint="hybridctl releases shows what was live when; name one with --version N",
+    )
