@@ -19,6 +19,7 @@ from hybridctl.entrypoint import globals_first
 FOLDER = Path(__file__).resolve().parents[1] / "docs" / "json"
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 Schema = Mapping[str, Any]
+MAPS = frozenset({"providers"})  # members whose keys are data, whatever they look like
 _KINDS = {bool: "boolean", int: "integer", float: "number", str: "string", type(None): "null"}
 
 
@@ -51,12 +52,12 @@ def _loaded(name: str) -> Any:
     return load(name)
 
 
-def shape(value: Any) -> Schema:
+def shape(value: Any, *, is_map: bool = False) -> Schema:
     """The schema of one value. An object whose keys are numbers or names of things is a map: its keys say nothing."""
     if isinstance(value, dict):
-        if value and all(_is_thing(key) for key in value):
+        if is_map or (value and all(_is_thing(key) for key in value)):
             return {"type": "object", "additionalProperties": _of_all(map(shape, value.values()))}
-        members = {key: shape(member) for key, member in value.items()}
+        members = {key: shape(member, is_map=key in MAPS) for key, member in value.items()}
         return {"type": "object", "properties": members, "required": sorted(members)}
     if isinstance(value, list):
         return {"type": "array", "items": _of_all(map(shape, value))}

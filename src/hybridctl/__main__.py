@@ -9,11 +9,12 @@ import os
 import sys
 
 _INTERRUPTED = 130
+_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 def _handle_signals(handler: object) -> None:
     """Ctrl-C, a cancelled job and a closed terminal alike; what our parent ignores, as nohup does, stays ignored."""
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+    for number in _SIGNALS:
         if signal.getsignal(number) != signal.SIG_IGN:
             signal.signal(number, handler)
 
@@ -48,7 +49,9 @@ def main() -> None:
         _handle_signals(_leave)
     for stream in (sys.stdout, sys.stderr):
         stream.flush()  # these never fail; the interpreter's own, at its end, could
-    atexit.register(_handle_signals, signal.SIG_IGN)  # Python gives them up a little before the process ends
+    # Python gives its handlers up a little before the process ends. A handler that changes while its signal arrives makes
+    # it print a traceback; a signal that is blocked does nothing.
+    atexit.register(signal.pthread_sigmask, signal.SIG_BLOCK, _SIGNALS)
     exec("")  # noqa: S102  (an interrupt that met code in a string, such as a dataclass's, would end us by SIGINT)
     gc.freeze()  # else Python looks through everything once more for what the end of the process frees anyway
     raise SystemExit(code)

@@ -1,8 +1,6 @@
 """Over real HTTP, while the endpoint throttles, tears, drops and expires: no line missed, none doubled."""
 
 import random
-import threading
-import time
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -15,24 +13,27 @@ from hybridctl.operations.logs import search
 from logs.endpoint import Endpoint, Faults
 
 START = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
-SPEED = 25.0
+ANSWER_SECONDS = 0.05
 
 
-class HurriedClock:
-    """The real clock, so many times as fast; sleeping waits for real, because the endpoint is."""
+class SharedClock:
+    """The time of client and endpoint: it moves when the client sleeps, and by ANSWER_SECONDS with each request."""
 
     def __init__(self) -> None:
-        self._began = time.monotonic()
-        self._pause = threading.Event()
+        self._seconds = 0.0
 
     def monotonic(self) -> float:
-        return (time.monotonic() - self._began) * SPEED
+        return self._seconds
 
     def now(self) -> datetime:
-        return START + timedelta(seconds=self.monotonic())
+        return START + timedelta(seconds=self._seconds)
 
     def sleep(self, seconds: float) -> None:
-        self._pause.wait(seconds / SPEED)
+        self._seconds += seconds
+
+    def take_request(self) -> float:
+        self._seconds += ANSWER_SECONDS
+        return self._seconds
 
 
 def workload(endpoint: Endpoint, seconds: int, chance: random.Random) -> set[str]:
@@ -61,8 +62,8 @@ def workload(endpoint: Endpoint, seconds: int, chance: random.Random) -> set[str
     ids=["calm", "twelve seconds of throttling", "throttled, dropped, failing, empty", "torn answers, expired tokens"],
 )
 def test_following_misses_nothing_and_doubles_nothing(faults):
-    clock = HurriedClock()
-    with Endpoint(clock.monotonic, page_size=40, faults=faults) as endpoint:
+    clock = SharedClock()
+    with Endpoint(clock.take_request, page_size=40, faults=faults) as endpoint:
         keys = workload(endpoint, 50, random.Random(3))
         shown: list[str] = []
 
@@ -80,7 +81,7 @@ def test_following_misses_nothing_and_doubles_nothing(faults):
 
 
 def test_a_search_over_short_and_empty_pages_with_faults_finds_each_line_once():
-    clock = HurriedClock()
+    clock = SharedClock()
     faults = Faults(throttle=0.1, drop=0.1, fail=0.1, empty=0.2, expire_every=11, tear=0.05)
     with Endpoint(lambda: 1e9, page_size=60, faults=faults) as endpoint:
         keys = workload(endpoint, 100, random.Random(5))
@@ -98,7 +99,7 @@ def test_a_search_over_short_and_empty_pages_with_faults_finds_each_line_once():
 
 
 def test_the_newest_are_had_by_one_call():
-    clock = HurriedClock()
+    clock = SharedClock()
     with Endpoint(lambda: 1e9) as endpoint:
         workload(endpoint, 100, random.Random(5))
         lines = []

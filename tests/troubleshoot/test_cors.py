@@ -144,3 +144,34 @@ def test_the_origin_that_was_probably_meant_is_named():
     assert "another port" in str(near("http://localhost:8080", ALLOWED))
     assert "www." in str(near("https://www.app.example.com", ALLOWED))
     assert near("https://elsewhere.org", ALLOWED) is None
+
+
+@pytest.mark.parametrize("place", ["modules/http_api", "environments/local", "environments/staging"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "https://app.example.com",
+        "https://app.example.com:8443",
+        "http://localhost:3000",
+        "http://localhost:443",
+        "https://localhost:80",
+        "https://app.example.com:443",
+        "http://localhost:80",
+        "http://localhost:080",
+        "https://app.example.com/",
+        "https://App.example.com",
+        "app.example.com",
+    ],
+)
+def test_the_hcl_takes_just_the_origins_that_a_browser_sends(place, text):
+    """Its condition: one pattern that must match, and one for default ports that must not."""
+    hcl = (Path(__file__).parents[2] / "terraform" / place / "variables.tf").read_text(encoding="utf-8")
+    [condition] = re.findall(r"alltrue\(\[for origin in var\.cors_origins : (.*)\]\)", hcl)
+    [wanted, refused] = re.findall(r'can\(regex\("([^"]*)", origin\)\)', condition)
+    assert condition == f'can(regex("{wanted}", origin)) && !can(regex("{refused}", origin))'
+    taken = bool(re.search(wanted, text)) and not re.search(refused, text)
+    try:
+        sent = checked_origin(text)
+    except UsageInvalid:
+        sent = None
+    assert taken == (sent == text)

@@ -4,6 +4,7 @@ import io
 import json
 import os
 import pty
+import select
 import sys
 
 import pytest
@@ -153,8 +154,10 @@ def test_colours_of_ours_reach_a_terminal_and_those_in_data_do_not(monkeypatch):
     screen = screen_on(stream, stream)
     screen.lines([[("\x1b[32mno\nline", "red")]])
     screen.error(NotDeployed("\x1b[32mno"))
-    told = b""
-    while told.count(b"\n") < 2:
+    assert stream.lost is None
+    told, watched = b"", select.poll()
+    watched.register(master, select.POLLIN)
+    while told.count(b"\n") < 2 and watched.poll(10_000):
         told += os.read(master, 4096)
     said = told.decode()
     os.close(master)

@@ -169,7 +169,7 @@ class Revocation:
         try:
             with self.progress.step("clean up") as step:
                 clean_up.run(step)
-                step.done(f"{clean_up.deleted} deleted, {clean_up.remaining} remaining")
+                step.done(clean_up.done)
         except KeyboardInterrupt:
             raise Interrupted(
                 f"{user_id} is logged out everywhere, but the clean-up was interrupted "
@@ -196,6 +196,13 @@ class _CleanUp:
     retried: int = 0
     remaining: int = 0
     _refused: int = field(default=0, init=False)
+
+    @property
+    def done(self) -> str:
+        """How many of the dead sessions are gone."""
+        if self.remaining:
+            return f"{self.deleted} of {counted(self.deleted + self.remaining, 'dead session')} deleted"
+        return f"{counted(self.deleted, 'dead session')} deleted"
 
     def run(self, notes: StepNotes) -> None:
         pending: list[str] = []

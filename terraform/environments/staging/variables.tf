@@ -170,8 +170,8 @@ variable "cors_origins" {
   type        = list(string)
 
   validation {
-    condition     = alltrue([for origin in var.cors_origins : can(regex("^https?://[a-z0-9.-]+(:[0-9]{1,5})?$", origin))])
-    error_message = "An origin is exactly scheme://host[:port], in lower case, without a path and without \"*\": https://app.example.com, http://localhost:3000."
+    condition     = alltrue([for origin in var.cors_origins : can(regex("^https?://[a-z0-9.-]+(:[1-9][0-9]{0,4})?$", origin)) && !can(regex("^(http://.*:80|https://.*:443)$", origin))])
+    error_message = "An origin is exactly scheme://host[:port], in lower case, without a path, without the default port and without \"*\": https://app.example.com, http://localhost:3000."
   }
 }
 

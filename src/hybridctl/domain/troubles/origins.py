@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 from hybridctl.domain.troubles.answer import Answer, Evidence, Remedy, deployed, looked
 from hybridctl.errors import UsageInvalid
 
-ORIGIN = re.compile(r"https?://[a-z0-9.-]+(:[0-9]{1,5})?")  # as the HCL's own rule, which takes default ports too
+ORIGIN = re.compile(r"https?://[a-z0-9.-]+(:[1-9][0-9]{0,4})?")  # as the HCL's rule; that one refuses default ports too
 NO_ORIGIN = "null"  # what a browser sends for a page from a file or in a sandboxed frame
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 _WITH_BODY = frozenset({"POST", "PUT", "PATCH"})
