@@ -49,8 +49,8 @@ def main() -> None:
         _handle_signals(_leave)
     for stream in (sys.stdout, sys.stderr):
         stream.flush()  # these never fail; the interpreter's own, at its end, could
-    # Python gives its handlers up a little before the process ends. A handler that changes while its signal arrives makes
-    # it print a traceback; a signal that is blocked does nothing.
+    # Python gives its handlers up a little before the process ends, and prints a traceback where a handler changes
+    # while its signal arrives; a signal that is blocked does nothing.
     atexit.register(signal.pthread_sigmask, signal.SIG_BLOCK, _SIGNALS)
     exec("")  # noqa: S102  (an interrupt that met code in a string, such as a dataclass's, would end us by SIGINT)
     gc.freeze()  # else Python looks through everything once more for what the end of the process frees anyway

@@ -31,7 +31,9 @@ def search_(
     ctx: typer.Context,
     environment: Environment = None,
     env: NamedEnvironment = None,
-    follow: Annotated[bool, typer.Option("--follow", "-f", help="Go on with new lines, up to 15 minutes late, until Ctrl-C.")] = False,
+    follow: Annotated[
+        bool, typer.Option("--follow", "-f", help="Go on with new lines, up to 15 minutes late, until Ctrl-C.")
+    ] = False,
     live: Annotated[
         bool, typer.Option("--live", help="The same by Live Tail, which is charged by the minute; ends after 3 h.")
     ] = False,

@@ -22,6 +22,11 @@ _LOCAL = rf"(?i:{_PATH}|[^@]*@\s*{_PATH}|{_FILE})"
 _VCS = r"(?i:(?P<kind>git|hg|svn|bzr)\+(?P<url>[^\s;#]+))"
 _COMMIT = r"[0-9a-f]{40}"
 _EGG = r"[#&]egg=([\w.-]+)"
+_OPTIONS = (  # that may stand alone on a line: pip's SUPPORTED_OPTIONS
+    *("-i", "--index-url", "--pypi-url", "--extra-index-url", "--no-index", "-f", "--find-links", "--trusted-host"),
+    *("-r", "--requirement", "-c", "--constraint", "-e", "--editable", "--pre", "--use-feature"),
+    *("--no-binary", "--only-binary", "--prefer-binary", "--require-hashes"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,8 +80,14 @@ def read_declared(source: Path, target: Target, environ: Mapping[str, str]) -> D
 
 
 def _ask_for_something(lines: Sequence[Line]) -> bool:
-    """Whether there is a requirement, and not only options and constraints, which pip refuses alone."""
-    return any(line.requirement and not line.constraint for line in lines)
+    """Whether there is a requirement, and not only options and constraints, which pip refuses alone.
+
+    An option that pip does not know counts: pip says so.
+    """
+    return any(
+        not line.constraint if line.requirement else bool(line.options) and line.option(*_OPTIONS) is None
+        for line in lines
+    )
 
 
 def _must_be_public(line: Line) -> None:

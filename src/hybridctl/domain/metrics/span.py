@@ -19,10 +19,10 @@ MOST_POINTS = 1440
 _SECONDS = {"": 1, "s": 1, "m": 60, "h": 3600, "d": 86_400}
 
 
-# How long after its end a period can still change. AWS names no figure. Datadog has seen metrics of one minute come about
-# two minutes late (docs.datadoghq.com/integrations/guide/cloud-metric-delay); the Prometheus exporter waits ten minutes,
-# for values that no longer change at all (github.com/prometheus/cloudwatch_exporter#timestamps), which is too long for
-# watching a release. docs/first-contact.md measures it. The sandbox stores at once.
+# How long after its end a period can still change. AWS names no figure. Datadog has seen metrics of one minute come
+# about two minutes late (docs.datadoghq.com/integrations/guide/cloud-metric-delay). The Prometheus exporter waits ten
+# minutes, after which no value changes (github.com/prometheus/cloudwatch_exporter#timestamps): too long for watching a
+# release. docs/first-contact.md measures it. The sandbox stores at once.
 AWS_DELAY = timedelta(minutes=2)
 
 
