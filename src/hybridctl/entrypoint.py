@@ -4,7 +4,7 @@ import errno
 import os
 import re
 import traceback
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from itertools import pairwise
 from typing import TYPE_CHECKING
@@ -43,7 +43,7 @@ def run(argv: Sequence[str], context: "AppContext") -> int:
 def _answer(argv: Sequence[str], context: "AppContext") -> int:
     screen = context.screen
     try:
-        words = globals_first(decode_words(argv))
+        words = globals_first(plain_words(decode_words(argv)))
         _note_globals(words, screen)
         return int(build_app()(args=words, obj=context, prog_name="hybridctl", standalone_mode=False) or ExitCode.OK)
     except HybridctlError as error:
@@ -95,8 +95,9 @@ def _name(error: Exception) -> HybridctlError:
 
 
 # What pydantic says of a value, which Typer hands on, and what a person would.
-_PLAIN = (
+_PLAIN: tuple[tuple[str, str | Callable[[re.Match[str]], str]], ...] = (
     (r"Value error, ", ""),
+    (r" \(Possible options: ([^)]*)\)", lambda found: f". Did you mean {', '.join(map(repr, found[1].split(', ')))}?"),
     (r"Input should be a valid integer.*", "it must be a whole number"),
     (r"Input should be a valid number.*", "it must be a number"),
     (r"Input should be greater than or equal to (\S+)", r"it must be at least \1"),
@@ -131,12 +132,25 @@ def _note_globals(words: Sequence[str], screen: "Screen") -> None:
     """Know before anything is parsed how a failure of the parsing is to be printed."""
     if "--debug" in words:
         screen.debug = True
-    if "--output=json" in words or ("--output", "json") in pairwise(words):
+    if "--json" in words or "--output=json" in words or ("--output", "json") in pairwise(words):
         screen.output = Output.JSON
 
 
+def plain_words(words: list[str]) -> list[str]:
+    """`help logs query` is `logs query --help`, and `version` is `--version`."""
+    match words:
+        case ["help", *command]:
+            return [*command, "--help"]
+        case ["version"]:
+            return ["--version"]
+    return words
+
+
+_SWITCHES = ("--debug", "--json", "--quiet", "-q")
+
+
 def globals_first(argv: Sequence[str]) -> list[str]:
-    """The same words with `--output`, `--events` and `--debug` before the command, wherever they were typed."""
+    """The same words with the global options before the command, wherever they were typed."""
     first: list[str] = []
     rest: list[str] = []
     words = iter(argv)
@@ -145,7 +159,7 @@ def globals_first(argv: Sequence[str]) -> list[str]:
             rest += [word, *words]
         elif word in ("--output", "--events"):
             first += [word, *([value] if (value := next(words, None)) is not None else [])]
-        elif word == "--debug" or word.startswith(("--output=", "--events=")):
+        elif word in _SWITCHES or word.startswith(("--output=", "--events=")):
             first.append(word)
         else:
             rest.append(word)

@@ -9,7 +9,7 @@ from typing import Any
 from typer.core import TyperGroup
 
 from hybridctl.commands.root import build_app
-from hybridctl.entrypoint import globals_first
+from hybridctl.entrypoint import globals_first, plain_words
 
 BLOCK = re.compile(r"^```(?:sh|bash)\n(.*?)^```", re.MULTILINE | re.DOTALL)
 INLINE = re.compile(r"`((?:\.venv/bin/)?hybridctl [^`]+)`")
@@ -44,7 +44,7 @@ def commands_of(line: str) -> Iterator[str]:
 
 def wrong_with(line: str) -> str | None:
     """Why hybridctl would refuse these words, whatever they name; None when it takes them."""
-    words = globals_first(shlex.split(line)[1:])
+    words = globals_first(plain_words(shlex.split(line)[1:]))
     if words and words[0] in _DONE_WHILE_READ:
         return None  # Typer would do it in reading it, and install something
     try:

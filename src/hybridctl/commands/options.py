@@ -18,7 +18,7 @@ Environment = Annotated[
 NamedEnvironment = Annotated[
     str | None,
     typer.Option(
-        "--env", "-e", metavar="ENV", help="The same, as an option.", show_default=False, autocompletion=environments
+        "--env", "-e", metavar="ENV", help="ENV, given as an option.", show_default=False, autocompletion=environments
     ),
 ]
 Reason = Annotated[str, typer.Option("--reason", "-m", help="Why; kept in the release's record.", show_default=False)]

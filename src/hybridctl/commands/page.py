@@ -13,6 +13,7 @@ from typer.core import TyperCommand, TyperGroup
 from hybridctl.commands.coercion import checked_late
 
 EXAMPLES = "Examples:"
+_EVERYWHERE = ("output", "as_json", "quiet", "events", "debug")
 _KINDS = {"<str>": "TEXT", "<int>": "N", "<int range>": "N", "<float>": "N", "<float range>": "N", "<path>": "PATH"}
 
 
@@ -45,6 +46,7 @@ class Page(TyperCommand):
 
     def format_options(self, ctx: Any, formatter: Any) -> None:
         write_parameters(formatter, self, ctx)
+        write_globals(formatter, ctx)
 
     def format_epilog(self, _ctx: Any, formatter: Any) -> None:
         _write_examples(formatter, self.help)
@@ -64,6 +66,7 @@ class GroupPage(TyperGroup):
 
     def format_options(self, ctx: Any, formatter: Any) -> None:
         self.format_commands(ctx, formatter)
+        write_globals(formatter, ctx)
 
     def format_commands(self, _ctx: Any, formatter: Any) -> None:
         with formatter.section("Commands"):
@@ -86,6 +89,15 @@ def write_parameters(formatter: Any, command: Any, ctx: Any) -> None:
         if rows:
             with formatter.section(title):
                 formatter.write_dl(rows)
+
+
+def write_globals(formatter: Any, ctx: Any) -> None:
+    """The options of `hybridctl` itself that may stand behind every command too."""
+    root = ctx.find_root()
+    rows = [row for one in root.command.get_params(root) if one.name in _EVERYWHERE for row in _row(one, root)]
+    if rows:
+        with formatter.section("Global options"):
+            formatter.write_dl(rows)
 
 
 def _row(parameter: Any, ctx: Any) -> Iterator[tuple[str, str]]:

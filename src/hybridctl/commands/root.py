@@ -37,15 +37,21 @@ def root(
         Path | None,
         typer.Option(metavar="FILE", help="Write the run to FILE as it goes, a JSON event a line.", show_default=False),
     ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="The same as --output json.")] = False,
+    quiet: Annotated[
+        bool, typer.Option("--quiet", "-q", help="Print the result and failures only: no progress, no notes.")
+    ] = False,
     debug: Annotated[bool, typer.Option("--debug", help="Show the traceback of an unexpected failure.")] = False,
     version: Annotated[
-        bool, typer.Option("--version", help="Print the version and stop.", is_eager=True, callback=_print_version)
+        bool,
+        typer.Option("--version", "-V", help="Print the version and stop.", is_eager=True, callback=_print_version),
     ] = False,
 ) -> None:
     """Deploy, prove, watch and roll back one serverless backend on AWS, rehearsed offline first."""
     app = app_context(ctx)
     screen = app.screen
-    screen.output = output
+    screen.output = Output.JSON if as_json else output
+    screen.quiet = quiet
     screen.debug = debug
     app.works = ctx.invoked_subcommand in WORKING
     if events:

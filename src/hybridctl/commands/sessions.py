@@ -2,7 +2,7 @@ from typing import Annotated
 
 import typer
 
-from hybridctl.commands.options import Yes
+from hybridctl.commands.options import Environment, NamedEnvironment, Yes, chosen
 from hybridctl.context import app_context
 from hybridctl.errors import UsageInvalid
 from hybridctl.operations.revoke_sessions import Kind, LogOut, Revocation, plan_revocation
@@ -11,15 +11,6 @@ from hybridctl.operations.sessions import scan as scan_sessions
 
 app = typer.Typer(no_args_is_help=True, help="A user's sessions: list, explain, end; and all of them counted.")
 
-_Where = Annotated[
-    str | None,
-    typer.Option(
-        "--env",
-        "-e",
-        help="Environment (default: the one last deployed from here, else default_environment).",
-        show_default=False,
-    ),
-]
 _Of = Annotated[
     str | None,
     typer.Option("--of", metavar="USER", help="Whose session it is; 8 characters of its id will do then."),
@@ -32,7 +23,8 @@ _LONGEST_ID = 512
 def list_user(
     ctx: typer.Context,
     user: Annotated[str, typer.Argument(metavar="USER", help="User id, as in google:1234.")],
-    env: _Where = None,
+    environment: Environment = None,
+    env: NamedEnvironment = None,
     limit: Annotated[int, typer.Option("--limit", "-n", min=1, help="How many, newest first.")] = 100,
 ) -> None:
     """List a user's sessions: active, idle, expired or revoked, since when and from where.
@@ -40,35 +32,37 @@ def list_user(
     The index they are read from follows the table within a second or so.
 
     Examples:
-      hybridctl sessions list user123 -e staging
+      hybridctl sessions list user123 staging
     """
     found = app_context(ctx)
     user = _readable(user, "USER")
-    found.screen.result(list_sessions(found.backend(env).sessions, found.clock, user, limit))
+    found.screen.result(list_sessions(found.backend(chosen(environment, env)).sessions, found.clock, user, limit))
 
 
 @app.command()
 def show(
     ctx: typer.Context,
     session: Annotated[str, typer.Argument(metavar="ID", help="Session id, whole; or shortened, with --of.")],
-    env: _Where = None,
+    environment: Environment = None,
+    env: NamedEnvironment = None,
     of: _Of = None,
 ) -> None:
     """Explain whether one session counts: its expiry, idle time and epoch, the table's TTL, and the clocks.
 
     Examples:
-      hybridctl sessions show Zk3v9aQe --of user123 -e staging
+      hybridctl sessions show Zk3v9aQe --of user123 staging
     """
     found = app_context(ctx)
     session, of = _readable(session, "ID"), _readable(of, "--of") if of else None
-    found.screen.result(explain(found.backend(env).sessions, found.clock, session, of=of))
+    found.screen.result(explain(found.backend(chosen(environment, env)).sessions, found.clock, session, of=of))
 
 
 @app.command()
 def revoke(
     ctx: typer.Context,
     subject: Annotated[str, typer.Argument(metavar="USER|ID", help="User id, or session id (shortened: with --of).")],
-    env: _Where = None,
+    environment: Environment = None,
+    env: NamedEnvironment = None,
     user: Annotated[bool, typer.Option("--user", help="It is a user id, even one without any session.")] = False,
     session: Annotated[bool, typer.Option("--session", help="It is a session id.")] = False,
     of: _Of = None,
@@ -81,7 +75,7 @@ def revoke(
     counts again, and running it again deletes the rest.
 
     Examples:
-      hybridctl sessions revoke user123 -e staging
+      hybridctl sessions revoke user123 staging
       hybridctl sessions revoke user123 --dry-run
     """
     found = app_context(ctx)
@@ -91,7 +85,7 @@ def revoke(
             f"--user does not go with {'--session' if session else '--of'}", hint="leave one of them out"
         )
     kind = Kind.USER if user else Kind.SESSION if session else None
-    backend = found.backend(env, changes=True)
+    backend = found.backend(chosen(environment, env), changes=True)
     plan = plan_revocation(backend.sessions, subject, kind=kind, of=of)
     if dry_run:
         found.screen.result(plan)
@@ -106,16 +100,17 @@ def revoke(
 @app.command()
 def scan(
     ctx: typer.Context,
-    env: _Where = None,
+    environment: Environment = None,
+    env: NamedEnvironment = None,
     limit: Annotated[int, typer.Option("--limit", "-n", min=1, help="How many items to read at most.")] = 10_000,
 ) -> None:
     """Count the sessions in the table by state, age and provider; each item read costs read capacity.
 
     Examples:
-      hybridctl sessions scan -e staging --limit 1000
+      hybridctl sessions scan staging --limit 1000
     """
     found = app_context(ctx)
-    found.screen.result(scan_sessions(found.backend(env).sessions, found.clock, limit))
+    found.screen.result(scan_sessions(found.backend(chosen(environment, env)).sessions, found.clock, limit))
 
 
 def _readable(text: str, what: str) -> str:

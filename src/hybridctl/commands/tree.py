@@ -133,7 +133,7 @@ class Tree(GroupPage):
         """The short page: the commands of every day, and where the others are."""
         formatter.write_usage("hybridctl", "COMMAND [ENV] [OPTIONS]")
         _write(formatter, DAILY)
-        formatter.write("\nhybridctl --help lists all commands, hybridctl COMMAND --help explains one.\n")
+        formatter.write("\nhybridctl --help lists all commands, hybridctl help COMMAND explains one.\n")
         return str(formatter.getvalue())
 
 

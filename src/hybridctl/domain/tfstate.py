@@ -30,7 +30,17 @@ class Resources:
         for resource in self.found:
             if resource.address == address:
                 return resource
-        raise NotFound(f"there is no {address} in the state", hint="hybridctl state list")
+        near = self._near(address)
+        hint = f"did you mean {near}?" if near else "hybridctl state list"
+        raise NotFound(f"there is no {address} in the state", hint=hint)
+
+    def _near(self, address: str) -> str | None:
+        """The address that was probably meant: the only one that ends so, else the one that looks most like it."""
+        from difflib import get_close_matches
+
+        addresses = [resource.address for resource in self.found]
+        ending = [one for one in addresses if one.endswith(f".{address}")]
+        return ending[0] if len(ending) == 1 else next(iter(get_close_matches(address, addresses, n=1)), None)
 
 
 @dataclass(frozen=True, slots=True)

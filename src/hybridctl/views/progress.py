@@ -48,10 +48,11 @@ class _Notes:
 
 
 class ScreenProgress:
-    """Progress on a console; `steps` keeps what was heard for the record."""
+    """Progress on a console, unless `quiet`; `steps` keeps what was heard for the record."""
 
-    def __init__(self, console: Console, clock: Clock, events: Events = NOBODY) -> None:
+    def __init__(self, console: Console, clock: Clock, events: Events = NOBODY, *, quiet: bool = False) -> None:
         self._console = console
+        self._quiet = quiet
         self._clock = clock
         self._events = events
         self._steps: list[Step] = []
@@ -78,7 +79,7 @@ class ScreenProgress:
                 self._end(step, status)
 
     def _begin(self, name: str) -> Status | None:
-        if not self._console.is_terminal:
+        if self._quiet or not self._console.is_terminal:
             return None
         spinner = "dots" if self._console.encoding.startswith("utf") else "line"
         status = self._console.status(Text(f"{name} …"), spinner=spinner)
@@ -92,7 +93,8 @@ class ScreenProgress:
         self._events.write("step_end", step=step.name, outcome=step.outcome, seconds=step.seconds, detail=step.detail)
         if status is not None:
             status.stop()
-        self._console.print(_line(step), no_wrap=True, overflow="ellipsis")
+        if not self._quiet:
+            self._console.print(_line(step), no_wrap=True, overflow="ellipsis")
 
 
 def _line(step: Step) -> Text:

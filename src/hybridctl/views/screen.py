@@ -1,7 +1,7 @@
 """Where hybridctl speaks: results on stdout, talk on stderr, and the questions it asks."""
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum, unique
 from typing import TYPE_CHECKING
 
@@ -35,7 +35,8 @@ class Output(StrEnum):
 class Screen:
     """Two consoles and one habit: a program that reads stdout never meets anything but the result.
 
-    `answers` says whether somebody at a terminal can answer a question.
+    `answers` says whether somebody at a terminal can answer a question. When `quiet`, talk is left out, except what a
+    question is about.
     """
 
     out: Console
@@ -43,8 +44,10 @@ class Screen:
     clock: Clock
     output: Output = Output.TEXT
     debug: bool = False
+    quiet: bool = False
     answers: Callable[[], bool] = lambda: False
     events: Events = NOBODY
+    _unsaid: list[tuple[object, str]] = field(default_factory=list)
 
     def result(self, result: object) -> None:
         if self.output is Output.JSON:
@@ -75,6 +78,12 @@ class Screen:
 
     def say(self, subject: object, style: str = "") -> None:
         """Progress, a note or a plan, on stderr: at a terminal folded between words, never inside one."""
+        if self.quiet and not self.debug:
+            self._unsaid.append((subject, style))
+        else:
+            self._speak(subject, style)
+
+    def _speak(self, subject: object, style: str = "") -> None:
         if not isinstance(subject, str):
             _show(self.err, subject)
         elif self.err.is_terminal:
@@ -100,7 +109,7 @@ class Screen:
     def progress(self) -> "ScreenProgress":
         from hybridctl.views.progress import ScreenProgress
 
-        return ScreenProgress(self.err, self.clock, self.events)
+        return ScreenProgress(self.err, self.clock, self.events, quiet=self.quiet)
 
     def must_be_answerable(self, question: str, wanted: Consent, *, given: bool) -> None:
         """Return if `consent` could be had; NeedsConsent when it is needed and there is nobody to ask."""
@@ -113,6 +122,9 @@ class Screen:
         if given or wanted is Consent.NONE:
             return
         self.must_be_answerable(question, wanted, given=given)
+        for subject, style in self._unsaid:
+            self._speak(subject, style)
+        self._unsaid.clear()
         self.events.write("question", question=question)
         expected = name if wanted is Consent.TYPED else "y"
         prompt = f"{question}? Type {name} to go on: " if wanted is Consent.TYPED else f"{question}? [y/N] "
@@ -146,9 +158,9 @@ class Screen:
             self.json(body)
         elif error.result is not None:
             _show(self.out, error.result)
-        self.say(f"error: {error}", "red")
+        self._speak(f"error: {error}", "red")
         if error.hint:
-            self.say(f"hint: {error.hint}")
+            self._speak(f"hint: {error.hint}")
 
 
 def _nobody_answers(question: str) -> NeedsConsent:
