@@ -5,12 +5,12 @@ Recorded with awslambdaric 4.2.2 on Python 3.13 and the emulator's version v0.0.
 
 import json
 import re
-import tempfile
 import time
 
 import pytest
 
 from hybridctl.sandbox.cloud.runtime import environment
+from sandbox.cloud.environments import local_environments
 from sandbox.cloud.functions import package
 
 PROBE = r"""
@@ -242,38 +242,16 @@ def test_a_function_runs_on_the_configured_python_where_the_machine_has_it(make_
         assert json.loads(ask(function, "python")[1]) == [3, minor]
 
 
-@pytest.fixture
-def make_environment(tmp_path, monkeypatch):
-    """Makes an execution environment in this process, whose limit of the init phase can be shorter."""
-    monkeypatch.setenv("TMPDIR", str(tmp_path))
-    monkeypatch.setattr(tempfile, "tempdir", None)
-    for name in ("AWS_ENDPOINT_URL", "AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE"):
-        monkeypatch.setenv(name, "http://127.0.0.1:9")
-    monkeypatch.setattr(environment, "open_session", lambda config: {})
-    monkeypatch.setattr(environment, "close_session", lambda key: None)
-    made = []
-
-    def make(source, init_seconds, timeout):
-        config = {"FunctionName": "f", "Handler": "backend.entry.handle", "Runtime": "python3.13", "Timeout": timeout}
-        made.append(environment.ExecutionEnvironment("f", config, package(source=source), init_seconds=init_seconds))
-        return made[-1]
-
-    yield make
-    for each in made:
-        each._end()
-
-
-def run(made):
-    lines = []
-    done = made.invoke({"case": "count"}, "id", arn="arn", write=lines.extend)
-    return done, [text for _, text in lines]
-
-
-def test_init_has_its_limit_and_then_runs_again_within_the_functions_timeout(make_environment):
+def test_init_has_its_limit_and_then_runs_again_within_the_functions_timeout(tmp_path):
     assert environment.INIT_SECONDS == 10
-    done, texts = run(make_environment("import time\ntime.sleep(60)\n" + PROBE, 0.3, 1))
+    texts = []
+    with local_environments(tmp_path) as make:
+        slow = make(source="import time\ntime.sleep(60)\n" + PROBE, init_seconds=0.3, Timeout=1)
+        done = slow.invoke(
+            {"case": "count"}, "id", arn="arn", write=lambda lines: texts.extend(text for _, text in lines)
+        )
     assert done.answer["errorType"] == "Sandbox.Timedout"
-    assert done.duration_ms == pytest.approx(1000, abs=200)
+    assert done.duration_ms == 1000
     [report] = [text for text in texts if text.startswith("INIT_REPORT")]
     assert report.endswith("Phase: init\tStatus: timeout")
 
