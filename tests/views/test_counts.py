@@ -21,7 +21,7 @@ EXEMPT = {
     "adapters/terraform/failures.py: environment",  # "staging checks"
     "domain/cost/guide.py: 0.925 / read",
     "domain/cost/guide.py: 4.625 / write",
-    "domain/release.py: len(found)",  # that begin alike
+    "domain/history.py: len(found)",  # that begin alike
     "domain/troubles/cold_starts.py: _GUIDE + 1",
     "operations/bootstrap.py: len(Part)",
 }
