@@ -91,8 +91,11 @@ def status(ctx: typer.Context) -> None:
     Examples:
       hybridctl sandbox status
     """
-    found = app_context(ctx)
-    found.screen.result(found.sandbox.status())
+    app = app_context(ctx)
+    found = app.sandbox.status()
+    app.screen.result(found)
+    if not found.running:
+        app.screen.say("→ hybridctl sandbox start")
 
 
 @app.command()
