@@ -97,6 +97,28 @@ def test_a_table_switches_to_on_demand_four_times_in_a_day():
     assert not refuse_switch(times, DAY)
 
 
+def test_an_expression_nested_without_end_is_refused_and_not_a_failure(sandbox):
+    client = sandbox.client("dynamodb")
+    deep = "(" * 2000 + "a = :v" + ")" * 2000
+    with pytest.raises(client.exceptions.ClientError) as caught:
+        client.scan(TableName="nowhere", FilterExpression=deep, ExpressionAttributeValues={":v": {"S": "x"}})
+    assert caught.value.response["ResponseMetadata"]["HTTPStatusCode"] == 400
+
+
+def test_a_table_that_was_made_again_has_no_ttl_yet(sandbox):
+    client, name = sandbox.client("dynamodb"), unique("table")
+    for _ in range(2):
+        client.create_table(
+            TableName=name,
+            KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}],
+            AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "S"}],
+            BillingMode="PAY_PER_REQUEST",
+        )
+        wanted = {"Enabled": True, "AttributeName": "expires_at"}
+        client.update_time_to_live(TableName=name, TimeToLiveSpecification=wanted)
+        client.delete_table(TableName=name)
+
+
 def test_the_fifth_switch_to_on_demand_is_refused(sandbox):
     client, name = sandbox.client("dynamodb"), unique("table")
     units = {"ReadCapacityUnits": 1, "WriteCapacityUnits": 1}

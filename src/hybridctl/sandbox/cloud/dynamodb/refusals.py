@@ -51,8 +51,8 @@ class DynamoDbRefusals:
                 self._check_expressions(headers.get("x-amz-target", "").rpartition(".")[2], json.loads(body or b"{}"))
             except Malformed as why:
                 return self._refuse(str(why))
-            except (ValueError, AttributeError, TypeError, KeyError):
-                pass  # a request of the wrong shape: the emulator says so
+            except (ValueError, AttributeError, TypeError, KeyError, RecursionError):
+                pass  # a request of the wrong shape, or nested without end: the emulator says so
             return await forward(method, path, headers, body, query)
 
         return handle
