@@ -10,7 +10,7 @@ log = logging.getLogger("sandbox.housekeeping")
 
 
 class Housekeeping:
-    """Runs the chores once a second in a thread of its own, from `start` to `stop`."""
+    """Runs the chores once a second in a thread of its own, from `start` to `stop`, and a last time then."""
 
     def __init__(self, chores: Sequence[Callable[[], object]]) -> None:
         self._chores = chores
@@ -24,11 +24,15 @@ class Housekeeping:
         self._stopping.set()
         if self._thread.is_alive():
             self._thread.join()
+            self._do_chores()  # what the last second has counted
 
     def _run(self) -> None:
         while not self._stopping.wait(EVERY_SECONDS):
-            for chore in self._chores:
-                try:
-                    chore()
-                except Exception:
-                    log.exception("a chore failed")
+            self._do_chores()
+
+    def _do_chores(self) -> None:
+        for chore in self._chores:
+            try:
+                chore()
+            except Exception:
+                log.exception("a chore failed")
