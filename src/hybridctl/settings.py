@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from hybridctl.domain.agreement import FunctionSettings
+from hybridctl.domain.configuration import Configuration, Setting
 from hybridctl.domain.environment import BUCKET_NAME_LIMIT, Consent, Environment, Names
 from hybridctl.domain.patience import Patience
 from hybridctl.domain.smoke import Call, Question, SmokePlan
@@ -67,6 +68,50 @@ class Settings:
         name = self.names(environment).function
         return FunctionSettings(name, self.runtime, self.architecture, self.handler, self.alias)
 
+    def describe(self, name: str | None) -> Configuration:
+        """Every setting that holds for that environment, with its source."""
+        found = self.environment(name)
+        prefix = f"environments.{found.name}."
+        values: dict[str, Any] = {
+            "project": self.project,
+            "region": self.region,
+            "default_environment": self.default_environment,
+            "function.source": self._below(self.source),
+            "function.package": self._below(self.package),
+            "function.handler": self.handler,
+            "function.runtime": self.runtime,
+            "function.architecture": self.architecture,
+            "function.alias": self.alias,
+            "function.include": list(self.include),
+            "function.exclude": list(self.exclude),
+            "terraform.environments": self._below(self.terraform_environments),
+            "terraform.engine": self.engine,
+            "terraform.shell_variables": list(self.shell_variables),
+            "smoke.health": self.smoke.health,
+            "smoke.checks": [str(one.name) for one in self.smoke.questions],
+            **{f"patience.{one.name}": getattr(self.patience, one.name) for one in fields(Patience)},
+            f"{prefix}sandbox": found.sandbox,
+            f"{prefix}account": found.account,
+            f"{prefix}region": found.region,
+            f"{prefix}protected": found.protected,
+            f"{prefix}consent": str(found.consent),
+            f"{prefix}strategy": str(found.strategy),
+            f"{prefix}stop_alarms": None if found.stop_alarms is None else list(found.stop_alarms),
+        }
+        named = Setting("environment", found.name, self._environment_source(name))
+        rest = (Setting(key, value, self.origins.get(key, "default")) for key, value in values.items())
+        return Configuration(found.name, str(self.root / FILE), (named, *rest))
+
+    def _environment_source(self, name: str | None) -> str:
+        if name:
+            return "command line"
+        if self.environ.get("HYBRIDCTL_ENV"):
+            return "HYBRIDCTL_ENV"
+        return f"{PRIVATE}/last-environment" if self._last_deployed() else self.origins["default_environment"]
+
+    def _below(self, path: Path) -> str:
+        return str(path.relative_to(self.root)) if path.is_relative_to(self.root) else str(path)
+
     def environment(self, name: str | None) -> Environment:
         """The named one, else HYBRIDCTL_ENV, else the last deployed from this checkout, else the default."""
         chosen = name or self.environ.get("HYBRIDCTL_ENV") or self._last_deployed() or self.default_environment
@@ -117,7 +162,7 @@ def _settings(path: Path, located: Located, content: dict[str, Any], environ: Ma
         if environ.get(variable):
             origins[name] = variable
             return environ[variable]
-        origins[name] = f"{path.name}:{located.line(key)}" if key in table else "default"
+        origins[name] = f"{path.name}:{located.line(key, name.rpartition('.')[0])}" if key in table else "default"
         return str(table.get(key, default))
 
     def seconds(name: str, default: int) -> int:
@@ -128,6 +173,12 @@ def _settings(path: Path, located: Located, content: dict[str, Any], environ: Ma
             )
         return int(found)
 
+    for table, keys in (("function", function), ("terraform", terraform), ("smoke", content.get("smoke", {}))):
+        origins.update({f"{table}.{key}": f"{path.name}:{located.line(key, table)}" for key in keys})
+    for name, keys in content.get("environments", {}).items():
+        table = f"environments.{name}"
+        if isinstance(keys, dict):
+            origins.update({f"{table}.{key}": f"{path.name}:{located.line(key, table)}" for key in keys})
     region = value("region", content, "us-east-1")
     project = value("project", content, root.name)
     environments = {

@@ -243,3 +243,32 @@ def test_code_is_uploaded_and_published_in_one_call(aws):
     stubber.add_client_error("update_function_code", "ResourceConflictException")
     with pytest.raises(FunctionBusy, match="uploading the code of f"):
         functions.upload(b"zip")
+
+
+def test_a_single_invocation_is_not_sent_again_when_the_answer_is_late():
+    """botocore sends a call again after a read timeout; an event that was worked on already must not come twice."""
+    import threading
+
+    server = socket.create_server(("127.0.0.1", 0))
+    port, asked = server.getsockname()[1], []
+
+    def accept() -> None:
+        while True:
+            try:
+                asked.append(server.accept()[0])
+            except OSError:
+                return
+
+    threading.Thread(target=accept, daemon=True).start()
+    from hybridctl.adapters.aws.session import AwsSession
+    from hybridctl.domain.sandbox import AccessKey
+
+    session = AwsSession("us-east-1", endpoint=f"http://127.0.0.1:{port}", key=AccessKey("a", "b", ""))
+    patient = session.impatient_client("lambda", read_seconds=0.3)
+    functions = LambdaFunctions(lambda: patient, downloads, name="f", alias="live", open_patient=lambda: patient)
+    try:
+        with pytest.raises(AwsRefused):
+            functions.invoke_once(1, [1])
+        assert len(asked) == 1
+    finally:
+        server.close()

@@ -8,7 +8,7 @@ from hybridctl.domain.outputs import Outputs
 from hybridctl.domain.package import Package
 from hybridctl.domain.release import Source
 from hybridctl.domain.values import Values
-from hybridctl.errors import BuildFailed, HybridctlError
+from hybridctl.errors import BuildFailed, FileUnreadable, HybridctlError
 
 ENGINE = Engine("terraform", "1.11.4", ("terraform",))
 
@@ -17,6 +17,7 @@ ENGINE = Engine("terraform", "1.11.4", ("terraform",))
 class FakeCheckout:
     remembered: list[str] = field(default_factory=list)
     written: dict[Path, str] = field(default_factory=dict)
+    files: dict[Path, str] = field(default_factory=dict)
     kept: dict[str, Outputs] = field(default_factory=dict)
 
     saved: dict[str, dict[str, str]] = field(default_factory=dict)
@@ -44,6 +45,11 @@ class FakeCheckout:
 
     def known_releases(self, environment: str) -> Sequence[str]:
         return self.releases.get(environment, [])
+
+    def read(self, path: Path) -> str:
+        if path not in self.files:
+            raise FileUnreadable(f"reading {path}: No such file or directory")
+        return self.files[path]
 
     def write(self, path: Path, text: str) -> None:
         self.written[path] = text

@@ -124,6 +124,7 @@ class FakeFunctions:
     stuck_code: str | None = None
     allocation: FakeAllocation | None = None
     served: list[tuple[datetime, int]] = field(default_factory=list)
+    payloads: list[Any] = field(default_factory=list)
 
     def live(self) -> Alias | None:
         self._settle()
@@ -193,6 +194,14 @@ class FakeFunctions:
     def remove(self, version: int) -> None:
         assert self.alias is None or version not in (self.alias.version, *self.alias.weights)
         self.handlers.pop(version, None)
+
+    def invoke_once(self, version: int, payload: Any) -> Invocation:
+        """As `invoke`; what is no request makes the function fail as Lambda tells it."""
+        if isinstance(payload, dict) and "requestContext" in payload:
+            return self.invoke(version, payload)
+        self.payloads.append(payload)
+        failure = {"errorMessage": "'requestContext'", "errorType": "KeyError"}
+        return Invocation(str(version), failure, 0.012, "Unhandled", ("[ERROR] KeyError: 'requestContext'",))
 
     def invoke(self, version: int, event: Mapping[str, Any]) -> Invocation:
         if self.answered == self.throttled_after:

@@ -68,6 +68,9 @@ class FakeCaller:
             raise self.fails
         return self.who
 
+    def source(self) -> str:
+        return "environment variables (AWS_ACCESS_KEY_ID)"
+
     def denied(self, identity: Identity, need: Need) -> Sequence[str]:
         self.asked.append(need)
         if self.cannot_simulate:

@@ -4,6 +4,7 @@ import getpass
 import json
 import os
 import socket
+import sys
 from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -102,6 +103,10 @@ class GitCheckout:
         """The outputs that its Terraform root declares; None where they cannot be told."""
         folder = self._environments / environment
         return read_declared(folder, "output") if any(folder.glob("*.tf*")) else None
+
+    def read(self, path: Path) -> str:
+        """The text of a file, or for "-" of stdin; FileUnreadable says why it cannot be read."""
+        return sys.stdin.read() if str(path) == "-" else read_text(path)
 
     def write(self, path: Path, text: str) -> None:
         """Replace a small file that others may read in one step; raises FileUnwritable naming it."""

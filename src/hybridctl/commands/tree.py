@@ -47,6 +47,7 @@ SECTIONS = (
             "promote": "Give the version of a running canary all traffic",
             "abort": "Take a running canary back",
             "outputs": "The endpoint, the tables, the function",
+            "invoke": "Send the function one event, past the API",
         },
     ),
     Section(
@@ -54,6 +55,8 @@ SECTIONS = (
         {
             "init": "Make a new backend that deploys as it is",
             "doctor": "Check the prerequisites, each with its fix",
+            "config": "Every setting, and where its value comes from",
+            "whoami": "Account, role and source of the credentials",
             "bootstrap": "Make the bucket of Terraform's state",
             "drift": "What was changed by hand",
             "state": "Read Terraform's state, or unlock it",

@@ -22,5 +22,31 @@ class Identity:
         return found[3] if found else None
 
     @property
+    def role_arn(self) -> str | None:
+        """The role as IAM names it, without its path, which STS does not tell; None for a user or root."""
+        found = _ASSUMED.match(self.arn)
+        return f"arn:{found[1]}:iam::{found[2]}:role/{found[3]}" if found else None
+
+    @property
     def is_root(self) -> bool:
         return self.arn.endswith(":root")
+
+
+@dataclass(frozen=True, slots=True)
+class WhoAmI:
+    """Whose credentials act on an environment, and where they come from.
+
+    `expected` is the only account that the environment may live in, where hybridctl.toml names one.
+    """
+
+    environment: str
+    region: str
+    account: str
+    arn: str
+    role: str | None
+    credentials: str
+    expected: str | None = None
+
+    @property
+    def is_expected(self) -> bool:
+        return self.expected in (None, self.account)

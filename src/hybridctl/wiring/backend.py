@@ -40,12 +40,15 @@ from hybridctl.ports import (
     VersionMetrics,
 )
 from hybridctl.settings import Settings
-from hybridctl.wiring.location import Location
+from hybridctl.wiring.location import SANDBOX_KEY, Location
 from hybridctl.wiring.machine import open_artifacts, open_checkout
 
 if TYPE_CHECKING:
     from hybridctl.adapters.aws.session import AwsSession
     from hybridctl.adapters.http import HttpxProbe
+
+
+_LONGEST_INVOCATION = 905  # seconds: Lambda ends a function after 900 at the latest
 
 
 class RealBackend:
@@ -174,6 +177,7 @@ class RealBackend:
             self._http.download,
             name=self._names.function,
             alias=self._settings.alias,
+            open_patient=lambda: self._session.impatient_client("lambda", read_seconds=_LONGEST_INVOCATION),
         )
 
     @cached_property
@@ -181,8 +185,14 @@ class RealBackend:
         from hybridctl.adapters.aws.caller import AwsCaller
 
         return AwsCaller(
-            lambda: self._session.impatient_client("sts", connect_seconds=1), lambda: self._session.client("iam")
+            lambda: self._session.impatient_client("sts", connect_seconds=1),
+            lambda: self._session.client("iam"),
+            self._credentials_source,
         )
+
+    def _credentials_source(self) -> str:
+        is_named = self._location.endpoint and self._settings.environ.get(SANDBOX_KEY)
+        return SANDBOX_KEY if is_named else self._session.source()
 
     @cached_property
     def function_settings(self) -> FunctionSettings:

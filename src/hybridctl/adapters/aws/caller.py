@@ -18,9 +18,16 @@ if TYPE_CHECKING:
 class AwsCaller:
     """Clients are opened on first use; the one of STS is to try once, so that no network is told at once."""
 
-    def __init__(self, open_sts: Callable[[], "STSClient"], open_iam: Callable[[], "IAMClient"]) -> None:
+    def __init__(
+        self, open_sts: Callable[[], "STSClient"], open_iam: Callable[[], "IAMClient"], source: Callable[[], str] = str
+    ) -> None:
         self._open_sts = open_sts
         self._open_iam = open_iam
+        self._source = source
+
+    def source(self) -> str:
+        """Where the credentials come from, in words."""
+        return self._source()
 
     def identity(self) -> Identity:
         with explained("asking AWS who we are (sts:GetCallerIdentity)"):

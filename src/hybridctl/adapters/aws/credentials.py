@@ -53,6 +53,32 @@ def resolve_credentials(profile: str | None) -> Any:
     return found
 
 
+# What botocore calls its providers (botocore/credentials.py), and what a person would.
+_METHODS = {
+    "env": "environment variables (AWS_ACCESS_KEY_ID)",
+    "shared-credentials-file": "the shared credentials file",
+    "config-file": "the AWS config file",
+    "assume-role": "a role that the profile assumes",
+    "assume-role-with-web-identity": "a web identity token (OIDC)",
+    "ec2-credentials-file": "the file of AWS_CREDENTIAL_FILE",
+    "boto-config": "boto's own config file",
+    "sso": "IAM Identity Center",
+    "custom-process": "the profile's credential_process",
+    "iam-role": "the instance's role (EC2 metadata)",
+    "container-role": "the container's role",
+    "login": "aws login",
+}
+
+
+def describe_source(credentials: Any, profile: str | None) -> str:
+    """Where credentials come from; a method that is unknown by its own name."""
+    if credentials is None:
+        return "none"
+    method = str(getattr(credentials, "method", "") or "unknown")
+    told = _METHODS.get(method, method)
+    return f"{told}, profile {profile}" if profile and method != "env" else told
+
+
 def as_environment(credentials: Any) -> dict[str, str]:
     """The variables that carry them; empty where there are none."""
     if credentials is None:

@@ -23,12 +23,22 @@ if TYPE_CHECKING:
 
 
 class LambdaFunctions:
-    """The function `name` and its alias `alias`; the client is opened on first use, `download` fetches a URL."""
+    """The function `name` and its alias `alias`; the client is opened on first use, `download` fetches a URL.
+
+    `open_patient` opens one that tries once and waits as long as a function may take.
+    """
 
     def __init__(
-        self, open_client: Callable[[], "LambdaClient"], download: Callable[[str], bytes], *, name: str, alias: str
+        self,
+        open_client: Callable[[], "LambdaClient"],
+        download: Callable[[str], bytes],
+        *,
+        name: str,
+        alias: str,
+        open_patient: Callable[[], "LambdaClient"] | None = None,
     ) -> None:
         self._open = open_client
+        self._open_patient = open_patient or open_client
         self._download = download
         self._name = name
         self._alias = alias
@@ -195,9 +205,16 @@ class LambdaFunctions:
 
     def invoke(self, version: int, event: Mapping[str, Any]) -> Invocation:
         """Invoke one version directly and wait for its answer."""
+        return self._invoke(self._open, version, event)
+
+    def invoke_once(self, version: int, payload: Any) -> Invocation:
+        """The same with any JSON value, never sent twice, and waited for as long as a function may take."""
+        return self._invoke(self._open_patient, version, payload)
+
+    def _invoke(self, open_client: Callable[[], "LambdaClient"], version: int, event: Any) -> Invocation:
         started = time.monotonic()
         with explained(f"invoking version {version} of {self._name}"):
-            answer = self._open().invoke(
+            answer = open_client().invoke(
                 FunctionName=self._name, Qualifier=str(version), LogType="Tail", Payload=json.dumps(event).encode()
             )
             raw = answer["Payload"].read()

@@ -5,7 +5,7 @@ from functools import cached_property
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
-from hybridctl.adapters.aws.credentials import Known, as_environment, is_costly, resolve_credentials
+from hybridctl.adapters.aws.credentials import Known, as_environment, describe_source, is_costly, resolve_credentials
 from hybridctl.adapters.aws.errors import explained
 from hybridctl.domain.sandbox import AccessKey
 
@@ -60,6 +60,13 @@ class AwsSession:
         """The credentials of AWS's own chain, resolved once; None on the sandbox, or where there are none."""
         return None if self.endpoint else resolve_credentials(self._profile)
 
+    def source(self) -> str:
+        """Where the credentials come from, in words; "none" where there are none."""
+        if self.endpoint:
+            return "the sandbox's own key"
+        with explained("reading the AWS credentials"):
+            return describe_source(self._credentials, self._profile)
+
     def engine_environment(self) -> dict[str, str]:
         """The same credentials for a child process: Terraform can neither ask for an MFA code nor share ours."""
         with explained("reading the AWS credentials"):
@@ -83,14 +90,14 @@ class AwsSession:
                     self._clients[service] = made(service, endpoint_url=self.endpoint, config=config)
             return self._clients[service]
 
-    def impatient_client(self, service: str, *, connect_seconds: float = 5) -> Any:
+    def impatient_client(self, service: str, *, connect_seconds: float = 5, read_seconds: float = 20) -> Any:
         """A fresh client of a fresh session, which tries once: for a caller that paces its own attempts."""
         from botocore.config import Config
 
         config = Config(
             retries={"total_max_attempts": 1, "mode": "standard"},
             connect_timeout=connect_seconds,
-            read_timeout=20,
+            read_timeout=read_seconds,
             proxies={} if self.endpoint else None,
             inject_host_prefix=self.endpoint is None,  # Live Tail's `stream-`, of an address that is a number
         )

@@ -1,0 +1,44 @@
+from typing import Annotated
+
+import typer
+
+from hybridctl.commands.options import Environment, NamedEnvironment, chosen
+from hybridctl.context import app_context
+from hybridctl.exit_codes import ExitCode
+from hybridctl.operations.invoke import invoke_function, read_payload
+
+
+def invoke(
+    ctx: typer.Context,
+    environment: Environment = None,
+    env: NamedEnvironment = None,
+    version: Annotated[
+        int | None,
+        typer.Option(min=1, help="The version (default: the one that most requests reach).", show_default=False),
+    ] = None,
+    payload: Annotated[
+        str | None,
+        typer.Option(
+            "--payload",
+            "-p",
+            metavar="JSON|@FILE|-",
+            help="The event: JSON, a file, or stdin (default: a request for the health, as the API sends it).",
+            show_default=False,
+        ),
+    ] = None,
+) -> int:
+    """Invoke the function once, past the API: show how it ended, its answer, its duration and the end of its log.
+
+    It is never sent twice. Exit code 5 when the function fails; an HTTP status in its answer is an answer.
+
+    Examples:
+      hybridctl invoke staging
+      hybridctl invoke staging --version 12 --payload @event.json
+      hybridctl invoke local --payload '{"Records": []}'
+    """
+    app = app_context(ctx)
+    given = read_payload(payload, app.checkout) if payload is not None else None
+    backend = app.backend(chosen(environment, env), changes=True)
+    found = invoke_function(backend, app.clock, version, given)
+    app.screen.result(found)
+    return ExitCode.CHECK_FAILED if found.failed else ExitCode.OK

@@ -1,0 +1,25 @@
+import typer
+
+from hybridctl.commands.options import Environment, NamedEnvironment, chosen
+from hybridctl.context import Opening, app_context
+from hybridctl.domain.identity import WhoAmI
+from hybridctl.errors import WrongAccount
+from hybridctl.exit_codes import ExitCode
+
+
+def whoami(ctx: typer.Context, environment: Environment = None, env: NamedEnvironment = None) -> int:
+    """Show who acts on an environment: account, role, region, and where the credentials come from.
+
+    Exit code 6 when hybridctl.toml names another account for the environment.
+
+    Examples:
+      hybridctl whoami production
+      AWS_PROFILE=production hybridctl whoami production
+    """
+    app = app_context(ctx)
+    target = app.environment(chosen(environment, env))
+    caller = app.open_backend(app.settings, target, Opening()).caller
+    who = caller.identity()
+    found = WhoAmI(target.name, target.region, who.account, who.arn, who.role_arn, caller.source(), target.account)
+    app.screen.result(found)
+    return ExitCode.OK if found.is_expected else WrongAccount.exit_code

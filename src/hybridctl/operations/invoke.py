@@ -1,0 +1,72 @@
+"""Invoke the function once, directly: one version, one payload, nothing else."""
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+from hybridctl.domain.invocation import Invocation
+from hybridctl.domain.smoke import Call, direct_event
+from hybridctl.errors import NotDeployed, UsageInvalid, VersionNotFound
+from hybridctl.operations.smoke import read_gateway
+from hybridctl.ports import Backend, Checkout, Clock
+
+
+@dataclass(frozen=True, slots=True)
+class Invoked:
+    """What one version answered; `http_status` is the answer's own, where it answers as an HTTP API's function does."""
+
+    environment: str
+    function: str
+    invocation: Invocation
+
+    @property
+    def failed(self) -> bool:
+        return self.invocation.error is not None
+
+    @property
+    def http_status(self) -> int | None:
+        payload = self.invocation.payload
+        status = payload.get("statusCode") if isinstance(payload, dict) else None
+        return status if isinstance(status, int) else None
+
+
+def read_payload(typed: str, checkout: Checkout) -> str:
+    """The payload's text: `@FILE` is a file's, `-` stdin's, anything else is JSON itself."""
+    from pathlib import Path
+
+    if typed == "-":
+        return checkout.read(Path(typed))
+    return checkout.read(Path(typed[1:])) if typed.startswith("@") else typed
+
+
+def parse_payload(text: str) -> Any:
+    """The JSON value; UsageInvalid says where it is none."""
+    try:
+        return json.loads(text, parse_constant=_refuse_constant)
+    except (ValueError, RecursionError) as cause:
+        where = f"line {cause.lineno} column {cause.colno}: " if isinstance(cause, json.JSONDecodeError) else ""
+        why = f"{where}{getattr(cause, 'msg', cause)}"
+        hint = '--payload \'{"key": "value"}\', @FILE, or -'
+        raise UsageInvalid(f"--payload is not JSON: {why}", hint=hint) from cause
+
+
+def _refuse_constant(word: str) -> Any:
+    raise ValueError(f"{word} is no JSON")
+
+
+def invoke_function(backend: Backend, clock: Clock, version: int | None, payload: str | None) -> Invoked:
+    """Invoke `version`, or the one that most requests reach, once; without a payload, with a request for its health.
+
+    Raises NotDeployed or VersionNotFound.
+    """
+    given = parse_payload(payload) if payload is not None else None
+    outputs = backend.state.outputs()
+    alias = backend.functions.live() if outputs else None
+    name = backend.place.environment
+    if outputs is None or alias is None:
+        raise NotDeployed(f"{name} is not deployed, so there is nothing to invoke", hint=f"hybridctl deploy {name}")
+    if version is not None and version not in [one.number for one in backend.functions.versions()]:
+        raise VersionNotFound(f"version {version} of {outputs.function} is not published", hint="hybridctl releases")
+    if payload is None:
+        given = direct_event(Call("GET", backend.smoke_plan.health), read_gateway(backend.http_apis, outputs, clock))
+    return Invoked(name, outputs.function, backend.functions.invoke_once(version or alias.served, given))

@@ -1,0 +1,19 @@
+"""Who acts, and where."""
+
+from rich.console import Group, RenderableType
+from rich.text import Text
+
+from hybridctl.domain.identity import WhoAmI
+from hybridctl.views.render import render
+from hybridctl.views.rows import Rows
+
+
+@render.register
+def _(found: WhoAmI) -> RenderableType:
+    rows = [("account", found.account), ("arn", found.arn)]
+    rows += [("role", found.role)] if found.role else []
+    rows += [("environment", found.environment), ("region", found.region), ("credentials", found.credentials)]
+    if found.is_expected:
+        return Rows(rows)
+    wrong = f"{found.environment} lives in account {found.expected}"
+    return Group(Rows(rows), Text(wrong, style="red"), Text("→ set AWS_PROFILE to a profile of that account"))

@@ -1,0 +1,108 @@
+"""`config` and `whoami`: what holds, for whom, and where it comes from."""
+
+import json
+
+import pytest
+
+from fakes import FakeBackend
+from fakes.settings import FakeCaller
+from hybridctl.adapters.aws.credentials import describe_source
+from hybridctl.domain.identity import Identity
+from hybridctl.settings import load_settings
+from hybridctl.settings_schema import ENVIRONMENT, FUNCTION, PATIENCE, SMOKE, TERRAFORM, TOP
+
+TABLES = {"function": FUNCTION, "terraform": TERRAFORM, "smoke": SMOKE, "patience": PATIENCE}
+CI = "arn:aws:sts::111122223333:assumed-role/hybrid-ci-cd-production-ci/run"
+
+
+def sources(ran):
+    return {one["name"]: (one["value"], one["source"]) for one in json.loads(ran.out)["settings"]}
+
+
+def test_each_setting_has_its_value_and_its_source(hybridctl, project):
+    with (project / "hybridctl.toml").open("a") as file:
+        file.write('strategy = "canary:10@5m"\n\n[function]\nalias = "x"\n[smoke]\nhealth = "/up"\n')
+    environ = {"HYBRIDCTL_FUNCTION_RUNTIME": "python3.12", "HYBRIDCTL_PATIENCE_LOCK": "5"}
+    found = sources(hybridctl("config", "production", "--json", environ=environ))
+    text = (project / "hybridctl.toml").read_text().splitlines()
+    assert found["environment"] == ("production", "command line")
+    assert found["function.runtime"] == ("python3.12", "HYBRIDCTL_FUNCTION_RUNTIME")
+    assert found["patience.lock"] == (5, "HYBRIDCTL_PATIENCE_LOCK")
+    assert found["function.handler"] == ("backend.entry.handle", "default")
+    assert found["environments.production.consent"][1] == "default"
+    for name in ("project", "environments.production.account", "environments.production.strategy", "function.alias"):
+        file, _, line = found[name][1].partition(":")
+        assert file == "hybridctl.toml"
+        assert text[int(line) - 1].startswith(name.rpartition(".")[2]), name
+    assert found["smoke.health"] == ("/up", f"hybridctl.toml:{len(text)}")
+
+
+def test_no_setting_that_the_file_may_hold_is_left_out(project):
+    settings = load_settings(project, {})
+    names = {one.name for one in settings.describe("staging").settings}
+    wanted = {f"{table}.{key}" for table, keys in TABLES.items() for key in keys}
+    wanted |= {f"environments.staging.{key}" for key in ENVIRONMENT} | (TOP.keys() - TABLES.keys() - {"environments"})
+    assert wanted - {"notify"} <= names
+
+
+@pytest.mark.parametrize(
+    ("words", "environ", "source"),
+    [
+        ((), {}, "hybridctl.toml:3"),
+        ((), {"HYBRIDCTL_ENV": "local"}, "HYBRIDCTL_ENV"),
+        (("local",), {"HYBRIDCTL_ENV": "staging"}, "command line"),
+    ],
+)
+def test_it_says_why_this_environment_is_meant(hybridctl, words, environ, source):
+    found = sources(hybridctl("config", *words, "--json", environ=environ))
+    assert found["environment"] == ("local", source)
+
+
+def test_the_page_of_the_settings(hybridctl, project, golden):
+    ran = hybridctl("config", "production", width=100)
+    golden("config.txt", ran.transcript.replace(str(project), "…"))
+
+
+def acting(arn):
+    return FakeBackend(caller=FakeCaller(Identity(arn.split(":")[4], arn)))
+
+
+def test_whoami_names_account_role_and_source(hybridctl, golden):
+    ran = hybridctl("whoami", "production", backend=acting(CI))
+    assert ran.code == 0
+    golden("whoami.txt", ran.transcript)
+
+
+def test_whoami_of_another_account_says_so_and_ends_with_6(hybridctl):
+    ran = hybridctl("whoami", "production", backend=acting(CI.replace("1111", "9999")))
+    assert ran.code == 6
+    assert "production lives in account 111122223333" in ran.out
+    assert "AWS_PROFILE" in ran.out
+
+
+def test_the_role_is_named_as_iam_names_it(hybridctl):
+    found = json.loads(hybridctl("whoami", "production", "--json", backend=acting(CI)).out)
+    assert found["role"] == "arn:aws:iam::111122223333:role/hybrid-ci-cd-production-ci"
+    user = json.loads(hybridctl("whoami", "local", "--json", backend=acting("arn:aws:iam::1:user/ada")).out)
+    assert user["role"] is None
+
+
+def test_every_provider_of_botocores_chain_has_its_words():
+    """The witness is botocore itself: the methods that its providers put on what they find."""
+    from botocore import credentials
+    from botocore.credentials import CredentialProvider
+
+    def below(kind):
+        return {kind, *(one for child in kind.__subclasses__() for one in below(child))}
+
+    methods = {one.METHOD for one in below(CredentialProvider) if one.METHOD and one.__module__ == credentials.__name__}
+    assert len(methods) > 8
+    plain = {method for method in methods if describe_source(_Found(method), None) == method}
+    assert plain <= {"canonical-credentials", "explicit"}
+    assert describe_source(None, None) == "none"
+    assert describe_source(_Found("sso"), "ops").endswith("profile ops")
+
+
+class _Found:
+    def __init__(self, method):
+        self.method = method
