@@ -194,3 +194,21 @@ def test_a_cloud_that_dies_after_the_move_leaves_a_state_that_one_command_mends(
     assert backend.functions.alias.serves_only(GOOD if way == "rollback" else NEW)
     assert (last(backend).outcome, last(backend).verified) == (Outcome.LIVE, True)
     assert backend.journal.running() is None
+
+
+@pytest.mark.parametrize("verb", ["promote", "abort"])
+@pytest.mark.parametrize("strategy", ["canary:10@20s", "blue-green"])
+def test_an_alias_that_cannot_be_read_leaves_the_rollout_to_be_ended_later(hybridctl, strategy, verb):
+    """Lambda is away, and the journal is not: the claim stays, so that the new version's share is not forgotten."""
+    backend = about_to_deploy()
+    assert hybridctl("deploy", "local", "--strategy", strategy, "--detach", backend=backend).code == 0
+    live, backend.functions.live = backend.functions.live, _gone(lambda: None, lambda: True, "live")
+    ran = hybridctl(verb, "local", *(["--force", "--yes"] if verb == "promote" else []), backend=backend)
+    backend.functions.live = live
+    assert ran.code == 8, ran.err
+    assert ran.err.endswith("hint: hybridctl promote local, or hybridctl abort local\n")
+    assert last(backend).outcome is Outcome.RUNNING
+    assert hybridctl("abort", "local", backend=backend).code == 0
+    assert backend.functions.alias is not None
+    assert backend.functions.alias.serves_only(GOOD)
+    assert last(backend).outcome is Outcome.TAKEN_BACK

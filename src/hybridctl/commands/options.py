@@ -32,7 +32,10 @@ ValuesOf = Annotated[
 ]
 Allow = Annotated[
     list[str] | None,
-    typer.Option(help="Let one refusal pass; repeatable. Protected environments take rolled-back-build:BUILD only."),
+    typer.Option(
+        metavar="RULE:ADDRESS",
+        help="Let one refusal pass; repeatable. Protected environments take rolled-back-build:BUILD only.",
+    ),
 ]
 
 Adopt = Annotated[

@@ -10,7 +10,7 @@ from hybridctl.domain.release import Alias, Claim, Decision, Outcome, Release, R
 from hybridctl.domain.smoke import SmokeReport
 from hybridctl.domain.strategy import Phase
 from hybridctl.domain.watch import Finding, WatchReport
-from hybridctl.errors import AliasMoved, NotDeployed, NotFound, TakenOver, WatchFailed
+from hybridctl.errors import AliasMoved, NotDeployed, NotFound, TakenOver, Unanswered, WatchFailed
 from hybridctl.operations.recorded import Draft, taken_over
 from hybridctl.operations.release import complete_release
 from hybridctl.operations.steady import SteadyProgress
@@ -146,7 +146,8 @@ class Ending:
 
     @contextmanager
     def _handing_back(self, draft: Draft, traffic: Traffic, rollout: Rollout) -> Iterator[None]:
-        """Let the rollout wait for promote or abort as before, where what is inside fails and has moved nothing.
+        """Let the rollout wait for promote or abort as before, where what is inside fails and has moved nothing,
+        or nobody can say whether it has: to end a rollout twice does no harm.
 
         Not where somebody else moved the alias: no rollout is left then that could be ended.
         """
@@ -154,10 +155,13 @@ class Ending:
             yield
         except AliasMoved:
             raise
-        except BaseException:
+        except BaseException as cause:
             alias = traffic.try_to_read()
-            if alias is not None and _is_shared(alias, rollout):
+            if alias is None or _is_shared(alias, rollout):
                 draft.hand_back(rollout)
+                if isinstance(cause, Unanswered):
+                    name = draft.release.environment
+                    cause.hint = f"hybridctl promote {name}, or hybridctl abort {name}"
             raise
 
     def _was_it_ended_just_now(self) -> None:
