@@ -141,13 +141,20 @@ def test_every_encoding_will_do(project, name, encoding):
         json.loads(document or "{}", parse_constant=pytest.fail)
 
 
-@pytest.mark.parametrize("fault", [abandoned_pipe, dead_terminal, full_disk])
+def closed():
+    return os.open(os.devnull, os.O_WRONLY)
+
+
+@pytest.mark.parametrize("fault", [abandoned_pipe, dead_terminal, full_disk, closed])
 @pytest.mark.parametrize("output", ["text", "json"])
 @pytest.mark.parametrize("name", COMMANDS)
 def test_a_stream_that_fails_changes_no_exit_code(project, name, output, fault):
     argv = ("--output", output, *COMMANDS[name])
     expected = spoken(project, argv)[0]
     with open(fault(), "w", encoding="utf-8") as file, open(fault(), "w", encoding="utf-8") as other:
+        if fault is closed:
+            file.close()
+            other.close()
         out, err = Stream(file), Stream(other)
         code = run_on(project, out, err, argv)
         if fault is full_disk and expected == 0:

@@ -117,3 +117,10 @@ def test_no_view_breaks_a_word_at_80_columns(kind, address, truth, monkeypatch):
         set(shown(made, terminal=True, output=Output.TEXT, columns=columns).split()) for columns in (5000, 80)
     )
     assert {word for word in narrow - wide if "…" not in word and word.strip("─")} == set()
+
+
+@pytest.mark.parametrize("number", [float("nan"), float("inf"), float("-inf")], ids=repr)
+@pytest.mark.parametrize("kind", kinds(), ids=lambda kind: kind.__name__)
+def test_no_result_puts_nan_or_infinity_into_json(monkeypatch, kind, number):
+    monkeypatch.setitem(NUMBERS, float, number)
+    json.loads(shown(make(kind), terminal=False, output=Output.JSON), parse_constant=pytest.fail)
