@@ -16,7 +16,7 @@ from hybridctl.domain.iam.policy import INLINE_POLICIES_LIMIT, MANAGED_POLICY_LI
 from hybridctl.domain.iam.subject import Subject
 from hybridctl.exit_codes import ExitCode
 from hybridctl.sandbox.cloud import parity
-from hybridctl.settings_schema import ENVIRONMENT, FUNCTION, PATIENCE, SMOKE, SMOKE_CHECK, TERRAFORM, TOP, Key
+from hybridctl.settings_schema import ENVIRONMENT, FUNCTION, NOTIFY, PATIENCE, SMOKE, SMOKE_CHECK, TERRAFORM, TOP, Key
 
 FOLDER = Path(__file__).parent
 # Programs and tests of this checkout are not installed.
@@ -218,6 +218,7 @@ def _configuration() -> Iterator[str]:
         ("`[terraform]`", TERRAFORM),
         ("`[smoke]`", SMOKE),
         ("`[[smoke.checks]]`", SMOKE_CHECK),
+        ("`[notify]`", NOTIFY),
         ("`[patience]`", PATIENCE),
         ("`[environments.NAME]`", ENVIRONMENT),
     ):

@@ -327,6 +327,12 @@ class HttpProbe(Protocol):
     def call(self, base: str, call: Call) -> Answer: ...
 
 
+class Notifier(Protocol):
+    """Tells others of a release that has ended; never raises."""
+
+    def tell(self, release: Release) -> None: ...
+
+
 class Checkout(Protocol):
     """The work tree hybridctl runs in, and who runs it."""
 
@@ -477,6 +483,8 @@ class Backend(Protocol):
     def version_metrics(self) -> VersionMetrics: ...
     @property
     def sessions(self) -> Sessions: ...
+    @property
+    def notifier(self) -> Notifier: ...
     @property
     def probe(self) -> HttpProbe: ...
     @property

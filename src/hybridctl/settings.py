@@ -9,6 +9,7 @@ from typing import Any
 from hybridctl.domain.agreement import FunctionSettings
 from hybridctl.domain.configuration import Configuration, Setting
 from hybridctl.domain.environment import BUCKET_NAME_LIMIT, Consent, Environment, Names
+from hybridctl.domain.notification import SLACK, Notify
 from hybridctl.domain.patience import Patience
 from hybridctl.domain.smoke import Call, Question, SmokePlan
 from hybridctl.domain.strategy import Strategy, parse_strategy
@@ -17,6 +18,7 @@ from hybridctl.files import parse_toml, read_text
 from hybridctl.settings_schema import (
     ENVIRONMENT,
     FUNCTION,
+    NOTIFY,
     PATIENCE,
     SMOKE,
     SMOKE_CHECK,
@@ -55,6 +57,7 @@ class Settings:
     exclude: tuple[str, ...] = ()
     shell_variables: tuple[str, ...] = ()
     patience: Patience = field(default_factory=Patience)
+    notify: Notify = field(default_factory=Notify)
 
     @property
     def private(self) -> Path:
@@ -89,6 +92,9 @@ class Settings:
             "terraform.shell_variables": list(self.shell_variables),
             "smoke.health": self.smoke.health,
             "smoke.checks": [str(one.name) for one in self.smoke.questions],
+            "notify.webhook_variable": self.notify.webhook_variable or None,
+            "notify.format": self.notify.format,
+            "notify.command": list(self.notify.command),
             **{f"patience.{one.name}": getattr(self.patience, one.name) for one in fields(Patience)},
             f"{prefix}sandbox": found.sandbox,
             f"{prefix}account": found.account,
@@ -153,6 +159,7 @@ def _settings(path: Path, located: Located, content: dict[str, Any], environ: Ma
     check_table(located, "", content, TOP)
     function = check_table(located, "function", content.get("function", {}), FUNCTION)
     terraform = check_table(located, "terraform", content.get("terraform", {}), TERRAFORM)
+    notify = check_table(located, "notify", content.get("notify", {}), NOTIFY)
     patience = check_table(located, "patience", content.get("patience", {}), PATIENCE)
     origins: dict[str, str] = {}
 
@@ -173,7 +180,12 @@ def _settings(path: Path, located: Located, content: dict[str, Any], environ: Ma
             )
         return int(found)
 
-    for table, keys in (("function", function), ("terraform", terraform), ("smoke", content.get("smoke", {}))):
+    for table, keys in (
+        ("function", function),
+        ("terraform", terraform),
+        ("smoke", content.get("smoke", {})),
+        ("notify", notify),
+    ):
         origins.update({f"{table}.{key}": f"{path.name}:{located.line(key, table)}" for key in keys})
     for name, keys in content.get("environments", {}).items():
         table = f"environments.{name}"
@@ -211,6 +223,9 @@ def _settings(path: Path, located: Located, content: dict[str, Any], environ: Ma
         include=tuple(function.get("include", ())),
         exclude=tuple(function.get("exclude", ())),
         shell_variables=tuple(terraform.get("shell_variables", ())),
+        notify=Notify(
+            notify.get("webhook_variable", ""), notify.get("format", SLACK), tuple(notify.get("command", ()))
+        ),
         patience=Patience(**{one.name: seconds(one.name, getattr(Patience(), one.name)) for one in fields(Patience)}),
     )
 

@@ -34,6 +34,7 @@ TOP: Mapping[str, Key] = {
     "function": Key(dict, "the Lambda function"),
     "terraform": Key(dict, "where the HCL is"),
     "smoke": Key(dict, "what the smoke suite asks"),
+    "notify": Key(dict, "who is told of releases and rollbacks"),
     "patience": Key(dict, "the longest waits, in seconds"),
     "environments": Key(dict, "one table for each environment"),
 }
@@ -63,6 +64,11 @@ SMOKE_CHECK: Mapping[str, Key] = {
     "headers": Key(dict, "headers that are sent"),
     "status": Key(int, "status of the right answer [default: 200]"),
     "expect": Key(dict, 'members of the JSON answer, each equal to its value; "*" is any value'),
+}
+NOTIFY: Mapping[str, Key] = {
+    "webhook_variable": Key(str, "name of the variable that holds the webhook's address, a secret", r"[A-Za-z_]\w*"),
+    "format": Key(str, "what the webhook takes [default: slack]", choices=("slack", "teams")),
+    "command": Key(list, 'command that gets the release\'s JSON record on stdin, as ["scripts/page", "--team", "ops"]'),
 }
 PATIENCE: Mapping[str, Key] = {
     "silence": Key(int, "nobody answers a request, or a read of AWS [default: 60]"),

@@ -9,9 +9,9 @@ from fakes.settings import FakeCaller
 from hybridctl.adapters.aws.credentials import describe_source
 from hybridctl.domain.identity import Identity
 from hybridctl.settings import load_settings
-from hybridctl.settings_schema import ENVIRONMENT, FUNCTION, PATIENCE, SMOKE, TERRAFORM, TOP
+from hybridctl.settings_schema import ENVIRONMENT, FUNCTION, NOTIFY, PATIENCE, SMOKE, TERRAFORM, TOP
 
-TABLES = {"function": FUNCTION, "terraform": TERRAFORM, "smoke": SMOKE, "patience": PATIENCE}
+TABLES = {"function": FUNCTION, "terraform": TERRAFORM, "smoke": SMOKE, "notify": NOTIFY, "patience": PATIENCE}
 CI = "arn:aws:sts::111122223333:assumed-role/hybrid-ci-cd-production-ci/run"
 
 
@@ -42,7 +42,7 @@ def test_no_setting_that_the_file_may_hold_is_left_out(project):
     names = {one.name for one in settings.describe("staging").settings}
     wanted = {f"{table}.{key}" for table, keys in TABLES.items() for key in keys}
     wanted |= {f"environments.staging.{key}" for key in ENVIRONMENT} | (TOP.keys() - TABLES.keys() - {"environments"})
-    assert wanted - {"notify"} <= names
+    assert wanted <= names
 
 
 @pytest.mark.parametrize(

@@ -23,7 +23,7 @@ from hybridctl.domain.iam.policy import Document
 from hybridctl.domain.outputs import Outputs
 from hybridctl.domain.package import Package, Scratch, sha256_of
 from hybridctl.domain.patience import Patience
-from hybridctl.domain.release import Alias
+from hybridctl.domain.release import Alias, Release
 from hybridctl.domain.reviewed import ReviewedPlan, StatePosition
 from hybridctl.domain.smoke import SmokePlan
 from hybridctl.domain.stored_state import StateKind, StoredState
@@ -351,6 +351,14 @@ def outputs(version: int) -> dict[str, Any]:
 
 
 @dataclass
+class FakeNotifier:
+    told: list[Release] = field(default_factory=list)
+
+    def tell(self, release: Release) -> None:
+        self.told.append(release)
+
+
+@dataclass
 class FakeBackend:
     """One environment; `deployed` makes it serve that version."""
 
@@ -373,6 +381,7 @@ class FakeBackend:
     alarms: FakeAlarms = field(default_factory=FakeAlarms)
     metrics: FakeMetricSource = field(default_factory=FakeMetricSource)
     sessions: FakeSessions = field(default_factory=FakeSessions)
+    notifier: FakeNotifier = field(default_factory=FakeNotifier)
     smoke_plan: SmokePlan = field(default_factory=SmokePlan)
     patience: Patience = field(default_factory=Patience)
     place: Place = field(default_factory=lambda: Place("local", "000000000000", "us-east-1", "http://127.0.0.1:4566"))

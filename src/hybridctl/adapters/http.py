@@ -49,6 +49,10 @@ class HttpxProbe:
         except httpx.HTTPError as cause:
             raise AwsRefused(f"downloading {url.partition('?')[0]}: {_why(cause)}", hint="run it again") from cause
 
+    def post(self, url: str, body: object, seconds: float) -> int:
+        """The status of a POST of JSON; raises what httpx raises, whose text may hold the address."""
+        return self._for(url).post(url, json=body, timeout=seconds).status_code
+
     def call(self, base: str, call: Call) -> Answer:
         """The answer of `base + call.path`; raises NoAnswer when nothing answers at all."""
         import httpx

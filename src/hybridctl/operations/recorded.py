@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from hybridctl.domain.history import told_live
+from hybridctl.domain.notification import is_news
 from hybridctl.domain.release import Claim, Decision, Kind, Outcome, Release, Rollout, Step
 from hybridctl.errors import (
     HybridctlError,
@@ -150,7 +151,8 @@ def begin(
 def recorded(backend: Backend, clock: Clock, progress: Progress, release: Release) -> Iterator[Draft]:
     """Hold the environment while inside; what ends the release is written down with it."""
     backend.journal.begin(release)
-    with _written_down(Draft(release, backend.journal, progress), clock) as draft:
+    draft = Draft(release, backend.journal, progress)
+    with _told(backend, draft), _written_down(draft, clock):
         yield draft
 
 
@@ -159,8 +161,19 @@ def taken_over(backend: Backend, clock: Clock, progress: Progress, claim: Claim,
     """The same for a release that somebody else began; TakenOver when another one was quicker."""
     release = replace(claim.release, decision=decision)
     backend.journal.take_over(claim, release)
-    with _written_down(Draft(release, backend.journal, progress, release.steps), clock) as draft:
+    draft = Draft(release, backend.journal, progress, release.steps)
+    with _told(backend, draft), _written_down(draft, clock):
         yield draft
+
+
+@contextmanager
+def _told(backend: Backend, draft: Draft) -> Iterator[None]:
+    """Tell others of the end of the release, whatever ended it, once it is written down."""
+    try:
+        yield
+    finally:
+        if is_news(draft.release):
+            backend.notifier.tell(draft.release)
 
 
 @contextmanager

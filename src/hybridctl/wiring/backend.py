@@ -29,6 +29,7 @@ from hybridctl.ports import (
     LogQueries,
     LogSource,
     MetricSource,
+    Notifier,
     PlanFiles,
     Scaling,
     Sessions,
@@ -313,6 +314,20 @@ class RealBackend:
         from hybridctl.adapters.aws.alarms import CloudWatchAlarms
 
         return CloudWatchAlarms(lambda: self._session.client("cloudwatch"))
+
+    @cached_property
+    def notifier(self) -> Notifier:
+        from hybridctl.adapters.notifier import ReleaseNotifier
+
+        settings = self._settings
+        return ReleaseNotifier(
+            settings.notify,
+            settings.project,
+            settings.root,
+            settings.environ,
+            self._http.post,
+            self._say,
+        )
 
     @property
     def smoke_plan(self) -> SmokePlan:

@@ -1,0 +1,98 @@
+"""Tells others of a release: a webhook, a command. What goes wrong there is a note and never the release's trouble."""
+
+import json
+import os
+import signal
+import subprocess
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from hybridctl.adapters.aws.release_records import to_record
+from hybridctl.domain.notification import Notify, describe_release, webhook_body
+from hybridctl.domain.release import Release
+
+_WEBHOOK_SECONDS = 5.0
+_COMMAND_SECONDS = 10.0
+
+
+class _Untold(Exception):
+    """Why somebody was not told, in words without the webhook's address: that is a secret."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReleaseNotifier:
+    """`post` sends JSON to an address within so many seconds and returns the status; `say` shows the one note."""
+
+    notify: Notify
+    project: str
+    root: Path
+    environ: Mapping[str, str]
+    post: Callable[[str, object, float], int]
+    say: Callable[[str], None]
+    command_seconds: float = _COMMAND_SECONDS
+
+    def tell(self, release: Release) -> None:
+        """Tell everyone who is to be told; never raises, and waits 15 seconds at most."""
+        reasons = [why for why in (self._try(self._call, release), self._try(self._run, release)) if why]
+        if reasons:
+            with suppress(Exception):
+                self.say(f"note: the release is not affected, but {'; '.join(reasons)}")
+
+    def _try(self, channel: Callable[[Release], None], release: Release) -> str:
+        try:
+            channel(release)
+        except _Untold as why:
+            return str(why)
+        except KeyboardInterrupt:
+            return "a notification was interrupted"
+        except Exception as cause:  # its text could hold the address
+            return f"a notification failed ({type(cause).__name__})"
+        return ""
+
+    def _call(self, release: Release) -> None:
+        name = self.notify.webhook_variable
+        if not name:
+            return
+        url = self.environ.get(name, "").strip()
+        if not url:
+            raise _Untold(f"the webhook was not called: {name} is not set")
+        if not url.startswith(("https://", "http://127.0.0.1", "http://localhost")):
+            raise _Untold(f"the webhook was not called: {name} holds no https:// address")
+        body = webhook_body(self.notify.format, describe_release(self.project, release))
+        try:
+            status = self.post(url, body, _WEBHOOK_SECONDS)
+        except Exception as cause:
+            raise _Untold(f"the webhook of {name} did not answer ({type(cause).__name__})") from None
+        if not 200 <= status < 300:
+            raise _Untold(f"the webhook of {name} answered {status}")
+
+    def _run(self, release: Release) -> None:
+        command = self.notify.command
+        if not command:
+            return
+        try:
+            child = subprocess.Popen(
+                command,
+                cwd=self.root,
+                env=dict(self.environ),
+                stdin=subprocess.PIPE,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+                start_new_session=True,
+            )
+        except (OSError, ValueError) as cause:
+            why = cause.strerror if isinstance(cause, OSError) else type(cause).__name__
+            raise _Untold(f"{command[0]} could not be started: {why}") from None
+        try:
+            child.communicate(json.dumps(to_record(release)).encode(), self.command_seconds)
+        except BaseException as cause:
+            with suppress(ProcessLookupError):
+                os.killpg(child.pid, signal.SIGKILL)
+            child.wait()
+            if isinstance(cause, subprocess.TimeoutExpired):
+                raise _Untold(f"{command[0]} was stopped after {self.command_seconds:g} s") from None
+            raise
+        if child.returncode:
+            raise _Untold(f"{command[0]} ended with {child.returncode}")

@@ -1,0 +1,62 @@
+"""What others are told of a release, and in which form."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from hybridctl.domain.release import Outcome, Release
+
+SLACK, TEAMS = "slack", "teams"
+_LONGEST = 600  # characters of a reason or a failure; the record has all of it
+
+
+@dataclass(frozen=True, slots=True)
+class Notify:
+    """Who is told: a webhook, whose address is in the variable of that name, and a command that reads the record."""
+
+    webhook_variable: str = ""
+    format: str = SLACK
+    command: tuple[str, ...] = ()
+
+
+def is_news(release: Release) -> bool:
+    """Whether it has ended, and something was changed or was to be."""
+    return release.outcome not in (Outcome.RUNNING, Outcome.UNCHANGED)
+
+
+def describe_release(project: str, release: Release) -> str:
+    """One line that says what happened, and one that says why."""
+    ended = release.decision.past if release.decision else str(release.outcome)
+    by = release.decision.actor if release.decision else release.actor
+    parts = [f"{project} {release.environment}: {release.kind} {ended.replace('-', ' ')}"]
+    if release.outcome is Outcome.TAKEN_BACK and release.version_before is not None:
+        parts.append(f"version {release.version_before} serves again")
+    elif release.version_after is not None:
+        before = f"{release.version_before} → " if release.version_before is not None else ""
+        parts.append(f"version {before}{release.version_after}")
+    lines = [f"{', '.join(parts)}, by {by} ({release.id})"]
+    return "\n".join([*lines, *(_cut(text) for text in (release.reason, release.message) if text)])
+
+
+def webhook_body(form: str, text: str) -> dict[str, Any]:
+    """The text as the webhook takes it.
+
+    Slack: `text`, with &, < and > escaped (https://api.slack.com/messaging/webhooks). Teams: an Adaptive Card, the only
+    form that its Workflows take:
+    https://learn.microsoft.com/en-us/microsoftteams/platform/webhooks-and-connectors/how-to/connectors-using
+    """
+    if form == TEAMS:
+        blocks = [{"type": "TextBlock", "text": line, "wrap": True} for line in text.splitlines()]
+        card = {
+            "$schema": "http://adaptivecards.io/schemas/adaptive-card.json",
+            "type": "AdaptiveCard",
+            "version": "1.2",
+            "body": blocks,
+        }
+        attachment = {"contentType": "application/vnd.microsoft.card.adaptive", "contentUrl": None, "content": card}
+        return {"type": "message", "attachments": [attachment]}
+    return {"text": text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")}
+
+
+def _cut(text: str) -> str:
+    line = " ".join(text.split())
+    return line if len(line) <= _LONGEST else f"{line[: _LONGEST - 1]}…"
