@@ -16,7 +16,18 @@ from hybridctl.domain.iam.policy import INLINE_POLICIES_LIMIT, MANAGED_POLICY_LI
 from hybridctl.domain.iam.subject import Subject
 from hybridctl.exit_codes import ExitCode
 from hybridctl.sandbox.cloud import parity
-from hybridctl.settings_schema import ENVIRONMENT, FUNCTION, NOTIFY, PATIENCE, SMOKE, SMOKE_CHECK, TERRAFORM, TOP, Key
+from hybridctl.settings_schema import (
+    ENVIRONMENT,
+    FUNCTION,
+    NOTIFY,
+    PATIENCE,
+    SMOKE,
+    SMOKE_CHECK,
+    TERRAFORM,
+    TOP,
+    WATCH,
+    Key,
+)
 
 FOLDER = Path(__file__).parent
 # Programs and tests of this checkout are not installed.
@@ -220,6 +231,7 @@ def _configuration() -> Iterator[str]:
         ("`[[smoke.checks]]`", SMOKE_CHECK),
         ("`[notify]`", NOTIFY),
         ("`[patience]`", PATIENCE),
+        ("`[watch]`", WATCH),
         ("`[environments.NAME]`", ENVIRONMENT),
     ):
         yield f"### {title}\n"

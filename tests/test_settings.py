@@ -6,6 +6,7 @@ from hybridctl.domain.environment import Consent
 from hybridctl.domain.patience import Patience
 from hybridctl.domain.sandbox import AccessKey
 from hybridctl.domain.smoke import Call, Question
+from hybridctl.domain.watch import Margin, Rules
 from hybridctl.errors import ConfigurationInvalid, UnknownEnvironment, UsageInvalid
 from hybridctl.settings import load_settings
 from hybridctl.wiring.location import read_key
@@ -189,3 +190,16 @@ def test_half_a_key_of_the_sandbox_is_refused(typed: str):
 def test_a_key_of_the_sandbox_may_have_a_token():
     assert read_key("AKIA:secret") == AccessKey("AKIA", "secret")
     assert read_key("ASIA:secret:a:token") == AccessKey("ASIA", "secret", "a:token")
+
+
+def test_the_margins_of_a_watch_are_the_projects(project):
+    (project / "hybridctl.toml").write_text(f"[watch]\np50 = 10\nmilliseconds = 2\n{LOCAL}")
+    assert load_settings(project, {}).watch.margins == (Margin(50, 1.1, 2), Margin(95, 1.5, 2), Margin(99, 2.0, 2))
+    (project / "hybridctl.toml").write_text(LOCAL)
+    assert load_settings(project, {}).watch == Rules()
+
+
+def test_a_margin_that_is_no_percentage_is_refused(project):
+    (project / "hybridctl.toml").write_text(f"[watch]\np95 = -1\n{LOCAL}")
+    with pytest.raises(ConfigurationInvalid, match=r"hybridctl.toml:2: p95 cannot be -1"):
+        load_settings(project, {})

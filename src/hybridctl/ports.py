@@ -53,6 +53,7 @@ if TYPE_CHECKING:
     from hybridctl.domain.table import Table, TableSettings
     from hybridctl.domain.tfstate import Resources, StateLock
     from hybridctl.domain.values import Values
+    from hybridctl.domain.watch import Rules as WatchRules
     from hybridctl.domain.watch import Totals
 
 Heard = Callable[["EngineEvent"], None]
@@ -491,3 +492,6 @@ class Backend(Protocol):
     def smoke_plan(self) -> SmokePlan: ...
     @property
     def patience(self) -> Patience: ...
+
+    @property
+    def watch_rules(self) -> WatchRules: ...

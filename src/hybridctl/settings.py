@@ -13,6 +13,7 @@ from hybridctl.domain.notification import SLACK, Notify
 from hybridctl.domain.patience import Patience
 from hybridctl.domain.smoke import Call, Question, SmokePlan
 from hybridctl.domain.strategy import Strategy, parse_strategy
+from hybridctl.domain.watch import Margin, Rules
 from hybridctl.errors import ConfigurationInvalid, FileUnreadable, UnknownEnvironment, UsageInvalid
 from hybridctl.files import parse_toml, read_text
 from hybridctl.settings_schema import (
@@ -24,6 +25,7 @@ from hybridctl.settings_schema import (
     SMOKE_CHECK,
     TERRAFORM,
     TOP,
+    WATCH,
     Located,
     check_table,
     nearest,
@@ -58,6 +60,7 @@ class Settings:
     shell_variables: tuple[str, ...] = ()
     patience: Patience = field(default_factory=Patience)
     notify: Notify = field(default_factory=Notify)
+    watch: Rules = field(default_factory=Rules)
 
     @property
     def private(self) -> Path:
@@ -161,6 +164,7 @@ def _settings(path: Path, located: Located, content: dict[str, Any], environ: Ma
     terraform = check_table(located, "terraform", content.get("terraform", {}), TERRAFORM)
     notify = check_table(located, "notify", content.get("notify", {}), NOTIFY)
     patience = check_table(located, "patience", content.get("patience", {}), PATIENCE)
+    watch = check_table(located, "watch", content.get("watch", {}), WATCH)
     origins: dict[str, str] = {}
 
     def value(name: str, table: Mapping[str, Any], default: str) -> str:
@@ -191,6 +195,14 @@ def _settings(path: Path, located: Located, content: dict[str, Any], environ: Ma
         table = f"environments.{name}"
         if isinstance(keys, dict):
             origins.update({f"{table}.{key}": f"{path.name}:{located.line(key, table)}" for key in keys})
+
+    def rise(key: str, default: int) -> int:
+        found = int(watch.get(key, default))
+        if not 0 <= found <= 99_999:
+            where = f"{path.name}:{located.line(key, 'watch')}"
+            raise ConfigurationInvalid(f"{where}: {key} cannot be {found}", hint="a whole number, 0 to 99999")
+        return found
+
     region = value("region", content, "us-east-1")
     project = value("project", content, root.name)
     environments = {
@@ -227,6 +239,12 @@ def _settings(path: Path, located: Located, content: dict[str, Any], environ: Ma
             notify.get("webhook_variable", ""), notify.get("format", SLACK), tuple(notify.get("command", ()))
         ),
         patience=Patience(**{one.name: seconds(one.name, getattr(Patience(), one.name)) for one in fields(Patience)}),
+        watch=Rules(
+            tuple(
+                Margin(rank, 1 + rise(f"p{rank}", default) / 100, rise("milliseconds", 5))
+                for rank, default in ((50, 25), (95, 50), (99, 100))
+            )
+        ),
     )
 
 

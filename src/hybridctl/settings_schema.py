@@ -36,6 +36,7 @@ TOP: Mapping[str, Key] = {
     "smoke": Key(dict, "what the smoke suite asks"),
     "notify": Key(dict, "who is told of releases and rollbacks"),
     "patience": Key(dict, "the longest waits, in seconds"),
+    "watch": Key(dict, "how much slower a new version may be, as its p50, p95 and p99"),
     "environments": Key(dict, "one table for each environment"),
 }
 FUNCTION: Mapping[str, Key] = {
@@ -77,6 +78,12 @@ PATIENCE: Mapping[str, Key] = {
     "allocation": Key(int, "Lambda allocates provisioned concurrency [default: 900]"),
     "permission": Key(int, "a permission that was just given is still denied [default: 30]"),
     "lock": Key(int, "somebody else holds the lock of Terraform's state [default: 20]"),
+}
+WATCH: Mapping[str, Key] = {
+    "p50": Key(int, "percent by which the median of warm requests may rise [default: 25]"),
+    "p95": Key(int, "percent by which their p95 may rise [default: 50]"),
+    "p99": Key(int, "percent by which their p99 may rise [default: 100]"),
+    "milliseconds": Key(int, "rise of any of them that never counts [default: 5]"),
 }
 ENVIRONMENT: Mapping[str, Key] = {
     "sandbox": Key(bool, "runs on the offline sandbox"),

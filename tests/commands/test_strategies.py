@@ -12,7 +12,7 @@ from fakes.backend import NEW_CODE, outputs
 from fakes.functions import FakeHandler
 from hybridctl.domain.provisioned import Provisioned
 from hybridctl.domain.release import Decision, Outcome, Release
-from hybridctl.domain.watch import Totals
+from hybridctl.domain.watch import Margin, Rules, Totals
 from hybridctl.errors import LogsThrottled
 
 CANARY = ("deploy", "local", "--strategy", "canary:10@1m")
@@ -64,7 +64,7 @@ def test_a_good_canary_is_promoted_by_its_numbers(hybridctl, golden):
     ("name", "behaviour", "reason"),
     [
         ("errors", BAD, "errors: "),
-        ("slow", SLOW, "slower: p95 305 ms against 5 ms"),
+        ("slow", SLOW, "slower: p50 305 ms against 5 ms"),
         ("crashes", Behaviour(fails_every=10, crashes=True), "errors: "),
     ],
 )
@@ -109,9 +109,23 @@ def test_probes_are_sent_through_the_public_endpoint(hybridctl):
     assert probes.count("/auth/validate") >= 50
 
 
+def test_a_canary_is_watched_on_while_only_a_few_requests_are_missing(hybridctl, clock):
+    assert hybridctl(*CANARY, backend=about_to_deploy(rate=4.8)).code == 0
+    assert 120 < sum(clock.slept) < 130
+
+
+def test_it_is_not_watched_on_where_they_would_never_be_enough(hybridctl, clock):
+    assert hybridctl(*CANARY, backend=about_to_deploy(rate=1.0)).code == 5
+    assert sum(clock.slept) < 70
+
+
+def test_the_margins_of_the_project_hold(hybridctl, project):
+    backend = about_to_deploy(Behaviour(takes_ms=25))
+    backend.watch_rules = Rules((Margin(50, 6.0),))
+    assert hybridctl(*CANARY, backend=backend).code == 0
+
+
 def test_probes_go_on_while_only_a_few_requests_are_missing(hybridctl):
-    backend = about_to_deploy(rate=4.8)
-    assert hybridctl(*CANARY, backend=backend).code == 5
     backend = about_to_deploy(rate=4.8)
     ran = hybridctl(*CANARY, "--probe", "100", backend=backend)
     assert ran.code == 0, ran.err

@@ -1,7 +1,7 @@
 """What each version answered, counted from log lines."""
 
 import json
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from hybridctl.domain.logs.events import LogEvent
@@ -70,3 +70,17 @@ def test_hybridctls_own_direct_invocations_are_no_traffic():
 
 def test_lines_that_say_nothing_of_requests_are_passed_over():
     assert told(event("START RequestId: a Version: 3"), event("{broken"), event('{"_aws": {}}')) == Sample(3)
+
+
+def test_slices_hold_what_the_sample_holds_by_time_and_version():
+    tally = Tally()
+    later = [one._replace(time=AT + timedelta(seconds=20)) for one in (answered("c", 503), answered("d", version=2))]
+    tally.hear([answered("a"), answered("b", 500, version=2), *later])
+    found = [(old.requests, old.errors, new.requests, new.errors) for old, new in tally.slices(2, 3)]
+    assert found == [(1, 1, 1, 0), (1, 0, 1, 1)]
+
+
+def test_a_line_that_comes_later_stays_in_the_slice_of_its_request():
+    tally = Tally()
+    tally.hear([answered("a"), report("a")._replace(time=AT + timedelta(seconds=20))])
+    assert tally.slices(2, 3) == [(Sample(2), Sample(3, 1, 0, 0, (5.0,)))]

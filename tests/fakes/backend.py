@@ -28,6 +28,7 @@ from hybridctl.domain.reviewed import ReviewedPlan, StatePosition
 from hybridctl.domain.smoke import SmokePlan
 from hybridctl.domain.stored_state import StateKind, StoredState
 from hybridctl.domain.tfstate import Resources, StateLock
+from hybridctl.domain.watch import Rules
 from hybridctl.errors import BuildFailed, ConfigurationInvalid, HybridctlError, StateUnreadable, UsageInvalid
 from hybridctl.ports import Heard
 
@@ -384,6 +385,7 @@ class FakeBackend:
     notifier: FakeNotifier = field(default_factory=FakeNotifier)
     smoke_plan: SmokePlan = field(default_factory=SmokePlan)
     patience: Patience = field(default_factory=Patience)
+    watch_rules: Rules = field(default_factory=Rules)
     place: Place = field(default_factory=lambda: Place("local", "000000000000", "us-east-1", "http://127.0.0.1:4566"))
 
     def __post_init__(self) -> None:

@@ -6,10 +6,11 @@ without an answer (an exception, a time-out) and counts as an error. The duratio
 what is slow around the handler counts too.
 """
 
-from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
+from hybridctl.domain.evidence import SLICE_SECONDS
 from hybridctl.domain.logs.events import Kind, LogEvent, understand
 from hybridctl.domain.watch import Sample
 from hybridctl.log_json import finite
@@ -22,6 +23,7 @@ _DIRECT = "hybridctl-direct"  # the request id of a smoke check that invokes a v
 
 @dataclass(slots=True)
 class _Invocation:
+    at: datetime
     version: int | None = None
     status: int | None = None
     handled_ms: float | None = None
@@ -46,14 +48,15 @@ class Tally:
     """All invocations heard of; an event may be given any number of times."""
 
     def __init__(self) -> None:
-        self._invocations: dict[str, _Invocation] = defaultdict(_Invocation)
+        self._invocations: dict[str, _Invocation] = {}
 
     def hear(self, events: Iterable[LogEvent]) -> None:
         for event in events:
             line = understand(event)
             if line.request_id is None or line.kind not in (Kind.REQUEST, Kind.REPORT):
                 continue
-            found = self._invocations[line.request_id]
+            found = self._invocations.setdefault(line.request_id, _Invocation(event.time))
+            found.at = min(found.at, event.time)
             if line.version and line.version.isdigit():
                 found.version = int(line.version)
             if line.kind is Kind.REQUEST:
@@ -70,12 +73,32 @@ class Tally:
 
     def sample(self, version: int) -> Sample:
         """What that version answered, without hybridctl's direct invocations."""
+        return _summed(version, self._of(version))
+
+    def slices(self, old: int, new: int) -> list[tuple[Sample, Sample]]:
+        """The same of two versions, in slices of time; those without any request are left out."""
+        found: dict[int, tuple[list[_Counted], list[_Counted]]] = {}
+        for place, version in enumerate((old, new)):
+            for one in self._of(version):
+                number = int(one[0].at.timestamp() // SLICE_SECONDS)
+                found.setdefault(number, ([], []))[place].append(one)
+        return [(_summed(old, found[number][0]), _summed(new, found[number][1])) for number in sorted(found)]
+
+    def _of(self, version: int) -> list["_Counted"]:
+        """Its invocations, each with whether it failed."""
         mine = [one for one in self._invocations.values() if one.version == version and not one.direct]
         writes_all = any(one.status is not None and one.status < 400 for one in mine)
         known = [one for one in mine if one.status is not None or one.reported]
-        errors = sum(one.failed or (one.status is None and writes_all) for one in known)
-        warm = [taken for one in known if not one.cold and (taken := _taken(one)) is not None]
-        return Sample(version, len(known), errors, sum(one.cold for one in known), tuple(sorted(warm)))
+        return [(one, one.failed or (one.status is None and writes_all)) for one in known]
+
+
+_Counted = tuple[_Invocation, bool]
+
+
+def _summed(version: int, invocations: Sequence[_Counted]) -> Sample:
+    errors = sum(failed for _, failed in invocations)
+    warm = [taken for one, _ in invocations if not one.cold and (taken := _taken(one)) is not None]
+    return Sample(version, len(invocations), errors, sum(one.cold for one, _ in invocations), tuple(sorted(warm)))
 
 
 def _taken(one: _Invocation) -> float | None:

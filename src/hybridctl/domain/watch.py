@@ -1,12 +1,27 @@
 """Is the new version worse than the old one? The decision, from what both answered in the same window."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum, unique
-from math import ceil, exp, lgamma, log
+from math import ceil, inf
 
 from hybridctl.domain.counting import counted
+from hybridctl.domain.evidence import (
+    MOST_OF_A_SLICE,
+    Counts,
+    bound_percentile,
+    bound_share,
+    count_slow,
+    e_value,
+    e_value_beyond,
+    fisher_tail,
+)
 from hybridctl.percentiles import percentile
+
+_ENOUGH_TO_COMPARE = 10  # requests of a slice
+_NEAR = 0.05  # a chance below it is not far from evidence
+_FAR = 0.2  # a chance above it is no sign of a difference
+_SUSPICIOUS = 10.0  # an e-value on its way to the limit
 
 
 @unique
@@ -52,19 +67,31 @@ class Sample:
 
 
 @dataclass(frozen=True, slots=True)
-class Rules:
-    """When a difference counts; see `judge`."""
+class Margin:
+    """How much slower the percentile `rank` may become: `factor` times, or `milliseconds` more if that is more."""
 
+    rank: float
+    factor: float
+    milliseconds: float = 5.0
+
+    def limit(self, taken: float) -> float:
+        return max(taken * self.factor, taken + self.milliseconds)
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """When a difference counts; see `judge`. The shares of `false_alarm` are for errors and for each margin."""
+
+    margins: tuple[Margin, ...] = (Margin(50, 1.25), Margin(95, 1.5), Margin(99, 2.0))
+    false_alarm: float = 0.01
+    for_errors: float = 0.7
+    for_slowness: float = 0.1
     min_requests: int = 30  # a fault of one request in ten shows itself in 30 with 96 % probability
     min_baseline: int = 20
-    tolerated_errors: float = 0.01
+    min_errors: int = 2
+    min_warm: int = 10
+    tolerated_errors: float = 0.01  # where there is nothing to compare with
     passing_errors: float = 0.02
-    slower_factor: float = 1.5
-    slower_ms: float = 100.0
-    chance_at_the_end: float = 0.01
-    chance_meanwhile: float = 0.001  # many looks at one sample: each must be more certain
-    min_errors_meanwhile: int = 3
-    min_warm_meanwhile: int = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,42 +116,75 @@ class WatchReport:
     notes: tuple[str, ...] = ()
 
 
-def judge(old: Sample, new: Sample, *, ended: bool, rules: Rules = Rules(), red: Sequence[str] = ()) -> Verdict:
+def judge(
+    old: Sample,
+    new: Sample,
+    *,
+    ended: bool,
+    slices: Sequence[tuple[Sample, Sample]] = (),
+    rules: Rules = Rules(),
+    red: Sequence[str] = (),
+) -> Verdict:
     """Pass, fail or inconclusive; `red` names the stopping alarms that turned red in it.
 
+    `slices` are the requests of both versions by time. What they do not account for (a log that lacks lines) is judged
+    as one slice, by the sums.
+
     - **Fail by an alarm**: any in `red`.
-    - **Fail by errors**: the new version's share is higher than the old one's (one-sided Fisher exact test), or higher
-      than both the old one's and 1 % (one-sided binomial test, which needs no baseline).
-    - **Fail by latency**: more than 5 % of the new version's warm requests took longer than L (binomial test), L being
-      the old version's p95 times 1.5, and at least 100 ms above it. That is "the new p95 is beyond L" with the chance
-      of an accident kept in view; nothing is said of latency without 20 warm requests of the old version.
-    - The chance of accident allowed is 1 % at the end of the window (with 2 errors at least) and 0.1 % while it goes on
-      (3 errors, or 10 warm requests): a bad build is caught early, a good one is not tired out by many looks.
-    - **Pass**, only once the window has ended: at least 30 requests of the new version and 20 of the old one, none of
-      the tests near (below 5 %), and the new version's errors not above 2 % or the old one's share.
+    - **Fail by errors**: the evidence that the new version fails more often than the old one (`e_value`) is beyond the
+      limit, with 2 errors at least. Where the old version answered fewer than 20 requests, more often than 1 %.
+    - **Fail by latency**: the evidence that a percentile of the new version's warm requests is beyond its margin is
+      above the limit, with 10 warm requests at least.
+    - The limits keep the false alarms of a whole release, of all its phases and looks, below 1 %.
+    - **Pass**, only once the window has ended: at least 30 requests of the new version and 20 of the old one, and
+      nothing that is likely to become evidence. The reason says what the numbers exclude, with 95 % confidence each.
     - **Inconclusive** otherwise, with the number of requests that are missing. Nothing is concluded of no requests.
     """
-    chance = rules.chance_at_the_end if ended else rules.chance_meanwhile
-    errors, slow = _errors_by_accident(old, new, rules), _slowness_by_accident(old, new, rules)
-    enough_errors = new.errors >= (2 if ended else rules.min_errors_meanwhile)
-    enough_warm = ended or len(new.warm_ms) >= rules.min_warm_meanwhile
+    slices = _filled(slices)
+    errors = _evidence_of_errors(old, new, slices, rules)
+    slowness = _evidence_of_slowness(old, new, slices, rules)
     reasons = [f"alarm {name} turned red" for name in red]
-    if enough_errors and errors < chance:
+    if new.errors >= rules.min_errors and errors * rules.for_errors >= 1 / rules.false_alarm:
         reasons.append(f"errors: {_share(new)} against {_share(old)}")
-    if slow is not None and enough_warm and slow < chance:
-        reasons.append(
-            f"slower: p95 {new.percentile(95):.0f} ms against {old.percentile(95):.0f} ms "
-            f"(limit {_limit(old, rules):.0f} ms)"
-        )
+    if len(new.warm_ms) >= rules.min_warm:
+        reasons += [
+            _slower(old, new, margin)
+            for margin, evidence in slowness.items()
+            if evidence * rules.for_slowness >= 1 / rules.false_alarm
+        ]
     if reasons:
         return Verdict(Finding.FAIL, tuple(reasons))
-    verdict = _undecided_or_passed(old, new, rules, errors, slow)
-    if verdict.finding is Finding.PASS and not ended:
-        return Verdict(Finding.INCONCLUSIVE, (f"{verdict.reasons[0]} so far",))
-    return verdict
+    undecided = _undecided(old, new, rules, slowness)
+    if undecided:
+        return undecided
+    if not ended:
+        return Verdict(Finding.INCONCLUSIVE, (f"nothing speaks against version {new.version} so far",))
+    return Verdict(Finding.PASS, (_exclusions(old, new, rules),))
 
 
-def _undecided_or_passed(old: Sample, new: Sample, rules: Rules, errors: float, slow: float | None) -> Verdict:
+def _filled(slices: Sequence[tuple[Sample, Sample]]) -> list[tuple[Sample, Sample]]:
+    """The same with slices put together until each has enough requests to compare; failures have no say in it."""
+    found: list[tuple[Sample, Sample]] = []
+    for one, other in slices:
+        if found and found[-1][0].requests + found[-1][1].requests < _ENOUGH_TO_COMPARE:
+            found[-1] = (_together(found[-1][0], one), _together(found[-1][1], other))
+        else:
+            found.append((one, other))
+    return found
+
+
+def _together(one: Sample, other: Sample) -> Sample:
+    return Sample(
+        one.version,
+        one.requests + other.requests,
+        one.errors + other.errors,
+        one.cold_starts + other.cold_starts,
+        tuple(sorted(one.warm_ms + other.warm_ms)),
+    )
+
+
+def _undecided(old: Sample, new: Sample, rules: Rules, slowness: Mapping[Margin, float]) -> Verdict | None:
+    """Why nothing can be concluded yet, if so."""
     missing = max(0, rules.min_requests - new.requests)
     if missing:
         need = f"version {new.version} answered {counted(new.requests, 'request')}"
@@ -133,66 +193,61 @@ def _undecided_or_passed(old: Sample, new: Sample, rules: Rules, errors: float, 
         short = rules.min_baseline - len(old.warm_ms)
         need = f"version {old.version} answered {counted(len(old.warm_ms), 'warm request')}"
         return Verdict(Finding.INCONCLUSIVE, (f"{need}: {short} more needed",), 0)
+    chance = fisher_tail(new.errors, new.requests, old.errors, old.requests)
     accepted = max(rules.passing_errors, old.error_share or 0.0)
-    if (new.error_share or 0.0) > accepted:
-        more = ceil(new.errors / accepted) - new.requests
+    if (new.error_share or 0.0) > accepted and chance < _FAR:
+        more = max(1, ceil(new.errors / accepted) - new.requests)
         why = (
             f"{_share(new)} of version {new.version} failed: too few to tell chance from fault, {more} more are needed"
         )
         return Verdict(Finding.INCONCLUSIVE, (why,), more)
-    near = min(errors if new.errors > 1 else 1.0, 1.0 if slow is None else slow)
-    if near < 0.05:
-        why = f"the difference may be chance ({near:.0%}): {new.requests} more requests of each would tell"
+    if new.errors > 1 and chance < _NEAR:
+        why = f"{_share(new)} against {_share(old)} may be chance ({chance:.0%}): more requests would tell"
         return Verdict(Finding.INCONCLUSIVE, (why,), new.requests)
-    return Verdict(Finding.PASS, (f"no worse in {counted(new.requests, 'request')}",))
+    for margin, evidence in slowness.items():
+        if evidence >= _SUSPICIOUS:
+            why = f"{_slower(old, new, margin)} may be chance: more requests would tell"
+            return Verdict(Finding.INCONCLUSIVE, (why,), new.requests)
+    return None
 
 
-def _errors_by_accident(old: Sample, new: Sample, rules: Rules) -> float:
-    """How likely a version no worse than the old one shows this many errors."""
-    if not new.errors:
-        return 1.0
-    tolerated = max(rules.tolerated_errors, old.error_share or 0.0)
-    beyond_tolerated = binomial_tail(new.errors, new.requests, tolerated)
-    beyond_old = fisher_tail(new.errors, new.requests, old.errors, old.requests) if old.requests else 1.0
-    return min(beyond_tolerated, beyond_old)
+def _evidence_of_errors(old: Sample, new: Sample, slices: Sequence[tuple[Sample, Sample]], rules: Rules) -> float:
+    if old.requests < rules.min_baseline:
+        return e_value_beyond(new.errors, new.requests, rules.tolerated_errors)
+    parts = [Counts(one.requests, one.errors, other.requests, other.errors) for one, other in slices]
+    if new.errors > sum(part.new_hits for part in parts):
+        return e_value([Counts(old.requests, old.errors, new.requests, new.errors)], most=inf)
+    return e_value(parts)
 
 
-def _slowness_by_accident(old: Sample, new: Sample, rules: Rules) -> float | None:
-    """How likely a version whose p95 is within the limit has this many requests beyond it; None without a baseline."""
-    if len(old.warm_ms) < rules.min_baseline or not new.warm_ms:
-        return None
-    limit = _limit(old, rules)
-    beyond = sum(duration > limit for duration in new.warm_ms)
-    return binomial_tail(beyond, len(new.warm_ms), 0.05)
+def _evidence_of_slowness(
+    old: Sample, new: Sample, slices: Sequence[tuple[Sample, Sample]], rules: Rules
+) -> dict[Margin, float]:
+    """Of each margin, none without a baseline."""
+    if len(old.warm_ms) < rules.min_baseline:
+        return {}
+    parts = [(one.warm_ms, other.warm_ms) for one, other in slices] or [(old.warm_ms, new.warm_ms)]
+    most = MOST_OF_A_SLICE if slices else inf
+    return {
+        margin: e_value(count_slow(parts, margin.rank, margin.factor, margin.milliseconds), most=most)
+        for margin in rules.margins
+    }
 
 
-def _limit(old: Sample, rules: Rules) -> float:
-    p95 = old.percentile(95) or 0.0
-    return max(p95 * rules.slower_factor, p95 + rules.slower_ms)
+def _exclusions(old: Sample, new: Sample, rules: Rules) -> str:
+    """What the numbers of the new version exclude."""
+    excluded = [f"more than {bound_share(new.errors, new.requests):.1%} errors"]
+    for margin in rules.margins:
+        bound, before = bound_percentile(new.warm_ms, margin.rank), old.percentile(margin.rank)
+        if bound is not None and before:
+            excluded.append(f"p{margin.rank:.0f} above {bound:.0f} ms ({bound / before:.1f}x)")
+    return f"{counted(new.requests, 'request')} exclude {', '.join(excluded)}"
 
 
-def binomial_tail(hits: int, trials: int, probability: float) -> float:
-    """P(at least `hits` of `trials`), each a hit with `probability`."""
-    if hits <= 0 or probability >= 1.0:
-        return 1.0
-    yes, no = log(probability), log(1 - probability)
-    return min(1.0, sum(exp(_ways(trials, k) + k * yes + (trials - k) * no) for k in range(hits, trials + 1)))
-
-
-def fisher_tail(hits: int, trials: int, other_hits: int, other_trials: int) -> float:
-    """P(at least `hits` of all hits fall on the first group), were both groups alike (hypergeometric, one-sided)."""
-    all_hits = hits + other_hits
-    first, last = max(hits, all_hits - other_trials), min(trials, all_hits)
-    total = _ways(trials + other_trials, all_hits)
-    return min(
-        1.0,
-        sum(exp(_ways(trials, k) + _ways(other_trials, all_hits - k) - total) for k in range(first, last + 1)),
-    )
-
-
-def _ways(total: int, chosen: int) -> float:
-    """The logarithm of the binomial coefficient."""
-    return lgamma(total + 1) - lgamma(chosen + 1) - lgamma(total - chosen + 1)
+def _slower(old: Sample, new: Sample, margin: Margin) -> str:
+    rank = margin.rank
+    before, now = old.percentile(rank) or 0.0, new.percentile(rank) or 0.0
+    return f"slower: p{rank:.0f} {now:.0f} ms against {before:.0f} ms (limit {margin.limit(before):.0f} ms)"
 
 
 def _share(sample: Sample) -> str:

@@ -33,6 +33,9 @@ AWS = Pace(poll=15.0, lateness=60.0, settle=15.0)  # FilterLogEvents: 5 calls a 
 _MORE_ROUNDS = 3
 _ROUND_SECONDS = 60.0
 
+# A phase that ends inconclusive is watched on, for at most this many times its seconds altogether.
+WINDOWS = 3
+
 
 @dataclass
 class Watch:
@@ -64,19 +67,10 @@ class Watch:
     def run(self, phase: Phase, step: StepNotes) -> WatchReport:
         """The report at the phase's end, or earlier once the new version has certainly failed."""
         began = self.clock.monotonic()
-        sent = 0
-        while (elapsed := self.clock.monotonic() - began) < phase.seconds:
-            due = round(self.probes * min(1.0, (elapsed + self.pace.poll) / phase.seconds))
-            sent = self._send(sent, due, until=began + min(phase.seconds, elapsed + self.pace.poll))
-            rest = phase.seconds - (self.clock.monotonic() - began)
-            self.clock.sleep(max(0.0, min(self.pace.poll - (self.clock.monotonic() - began - elapsed), rest)))
-            with suppress(AwsRefused):  # a claim that cannot be read is read again
-                self.confirm()
-            report = self.look(phase, ended=False)
-            step.now(f"{in_words(report)} · {max(0.0, rest):.0f} s left")
-            if report.verdict.finding is Finding.FAIL:
-                return report
-        report = self._last_look(phase)
+        for window in range(1, WINDOWS + 1):
+            report = self._until(began, window * phase.seconds, phase, step)
+            if self.probes or not self._is_worth_watching(report):
+                break
         for _ in range(_MORE_ROUNDS):
             if not self.probes or report.verdict.finding is not Finding.INCONCLUSIVE:
                 break
@@ -84,6 +78,26 @@ class Watch:
             self._send(0, self.probes, until=self.clock.monotonic() + _ROUND_SECONDS)
             report = self._last_look(phase)
         return report
+
+    def _is_worth_watching(self, report: WatchReport) -> bool:
+        hopeful = is_worth_watching(report.new.requests, report.new.errors, self.backend.watch_rules.min_requests)
+        return report.verdict.finding is Finding.INCONCLUSIVE and hopeful
+
+    def _until(self, began: float, seconds: float, phase: Phase, step: StepNotes) -> WatchReport:
+        """The report `seconds` after the phase began, or earlier once the new version has certainly failed."""
+        sent = 0
+        while (elapsed := self.clock.monotonic() - began) < seconds:
+            due = round(self.probes * min(1.0, (elapsed + self.pace.poll) / seconds))
+            sent = self._send(sent, due, until=began + min(seconds, elapsed + self.pace.poll))
+            rest = seconds - (self.clock.monotonic() - began)
+            self.clock.sleep(max(0.0, min(self.pace.poll - (self.clock.monotonic() - began - elapsed), rest)))
+            with suppress(AwsRefused):  # a claim that cannot be read is read again
+                self.confirm()
+            report = self.look(phase, ended=False)
+            step.now(f"{in_words(report)} · {max(0.0, rest):.0f} s left")
+            if report.verdict.finding is Finding.FAIL:
+                return report
+        return self._last_look(phase)
 
     def _last_look(self, phase: Phase) -> WatchReport:
         self.clock.sleep(self.pace.settle)
@@ -103,7 +117,8 @@ class Watch:
             self._unread = str(error)
             old, new = self._tally.sample(self.rollout.old), self._tally.sample(self.rollout.new)
             red = []
-        verdict = judge(old, new, ended=ended, red=red)
+        slices = self._tally.slices(old.version, new.version)
+        verdict = judge(old, new, ended=ended, slices=slices, rules=self.backend.watch_rules, red=red)
         seconds = (self.clock.now() - self.since).total_seconds()
         notes = (self._unread,) if self._unread else ()
         return WatchReport(phase.share, round(seconds, 1), old, new, verdict, tuple(sorted(self._still_red)), notes)
@@ -126,7 +141,7 @@ class Watch:
         until = self.clock.now()
         old, new = self._tally.sample(self.rollout.old), self._tally.sample(self.rollout.new)
         new = new.witnessed(self.backend.version_metrics.totals(new.version, self.since, until))
-        if not old.requests:
+        if not old.requests or new.errors > self._tally.sample(new.version).errors:  # then alike for both
             old = old.witnessed(self.backend.version_metrics.totals(old.version, self.since, until))
         return old, new
 
@@ -145,6 +160,11 @@ class Watch:
             _answered(self.backend.probe, self.endpoint, probes[sent % len(probes)])
             sent += 1
         return sent
+
+
+def is_worth_watching(requests: int, errors: int, enough: int) -> bool:
+    """Whether more time may lead to a verdict: some request failed, or enough of them may come in time."""
+    return errors > 0 or requests * WINDOWS >= enough
 
 
 def red_alarms(source: AlarmSource, names: Sequence[str]) -> tuple[str, ...]:

@@ -10,6 +10,7 @@ from hybridctl.domain.logs.group import log_group_of
 from hybridctl.domain.outputs import Outputs
 from hybridctl.domain.patience import Patience
 from hybridctl.domain.smoke import SmokePlan
+from hybridctl.domain.watch import Rules
 from hybridctl.errors import NotDeployed, WrongAccount
 from hybridctl.ports import (
     AlarmSource,
@@ -336,6 +337,10 @@ class RealBackend:
     @property
     def patience(self) -> Patience:
         return self._settings.patience
+
+    @property
+    def watch_rules(self) -> Rules:
+        return self._settings.watch
 
     @property
     def probe(self) -> HttpProbe:

@@ -1,0 +1,137 @@
+"""How strongly the numbers speak against a new version, as an e-value that may be read at any time.
+
+Look at the requests of a few seconds, of both versions together. If the new version is no worse, it does not matter who
+answered a request that failed: the failures of the new version follow the hypergeometric distribution. A *factor* says
+how much better an odds ratio above 1 explains what was seen. The product of the factors, averaged over several ratios,
+is an e-value: if the new version is no worse, it ever reaches 1/a with a probability of at most a (Ville's inequality).
+That holds at each base rate, for each number of looks, and when shares or rates change between slices.
+
+- Turner, Ly, Grünwald: Generic E-variables for exact sequential k-sample tests that allow for optional stopping,
+  Journal of Statistical Planning and Inference 230 (2024), https://arxiv.org/abs/2106.02693
+- Lindon, Malek: Anytime-valid inference for multinomial count data, NeurIPS 2022, https://arxiv.org/abs/2011.03567
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from math import exp, lgamma, log
+
+from hybridctl.percentiles import percentile
+
+SLICE_SECONDS = 5.0
+# No slice weighs more, so a burst of failures that is over within a slice or two does not end a release by itself.
+MOST_OF_A_SLICE = 10.0
+_RATIOS = tuple(log(ratio) for ratio in (1.5, 2, 3, 5, 10, 30, 100))
+_LEARNT = 20  # durations of the old version before a quantile of them is a threshold
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """Requests of both versions, and how many of them are hits: failed, or slow."""
+
+    old: int
+    old_hits: int
+    new: int
+    new_hits: int
+
+
+def e_value(slices: Iterable[Counts], *, most: float = MOST_OF_A_SLICE) -> float:
+    """The evidence that hits are more frequent in the new version; 1 says nothing, 100 is the 1 % level."""
+    sums = [0.0] * len(_RATIOS)
+    limit = log(most)
+    for counts in slices:
+        if 0 < counts.new_hits + counts.old_hits < counts.new + counts.old and counts.new and counts.old:
+            sums = [total + min(factor, limit) for total, factor in zip(sums, _log_factors(counts), strict=True)]
+    return sum(exp(min(total, 600.0)) for total in sums) / len(sums)
+
+
+def e_value_beyond(hits: int, trials: int, tolerated: float) -> float:
+    """The evidence that more than the share `tolerated` are hits, where there is nothing to compare with."""
+    more = [exp(ratio) * tolerated / (1 - tolerated + exp(ratio) * tolerated) for ratio in _RATIOS]
+    logs = (hits * log(p / tolerated) + (trials - hits) * log((1 - p) / (1 - tolerated)) for p in more)
+    return sum(exp(min(each, 600.0)) for each in logs) / len(more)
+
+
+def count_slow(
+    slices: Sequence[tuple[Sequence[float], Sequence[float]]], rank: float, factor: float, milliseconds: float
+) -> list[Counts]:
+    """Of each slice (durations of the old and of the new version) how many are slow, the margin taken off the new ones.
+
+    Slow is what exceeds the old version's percentile `rank` in the slices before. A new duration counts as what it is
+    without the margin, `factor` times or `milliseconds` more, whichever allows more.
+    """
+    learnt: list[float] = []
+    found = []
+    for old, new in slices:
+        if not (old or new):
+            continue
+        less = [min(taken / factor, taken - milliseconds) for taken in new]
+        # Until enough is learnt: a percentile of both together does not depend on who answered either.
+        threshold = percentile(learnt if len(learnt) >= _LEARNT else [*old, *less], rank)
+        if threshold is not None:
+            slow = [sum(taken > threshold for taken in side) for side in (old, less)]
+            found.append(Counts(len(old), slow[0], len(less), slow[1]))
+        learnt.extend(old)
+        learnt.sort()
+    return found
+
+
+def bound_share(hits: int, trials: int, confidence: float = 0.95) -> float:
+    """The share that is not exceeded, with that confidence (Clopper-Pearson); 1 without trials."""
+    low, high = 0.0, 1.0
+    for _ in range(40):
+        middle = (low + high) / 2
+        if _at_most(hits, trials, middle) > 1 - confidence:
+            low = middle
+        else:
+            high = middle
+    return high
+
+
+def bound_percentile(ascending: Sequence[float], rank: float, confidence: float = 0.95) -> float | None:
+    """What the percentile does not exceed, with that confidence; None where the sample is too small to say."""
+    share, trials = rank / 100, len(ascending)
+    sofar = 0.0
+    for below, taken in enumerate(ascending):
+        sofar += _chance(below, trials, share)
+        if sofar >= confidence:
+            return taken
+    return None
+
+
+def fisher_tail(hits: int, trials: int, other_hits: int, other_trials: int) -> float:
+    """P(at least `hits` of all hits fall on the first group), were both groups alike (hypergeometric, one-sided)."""
+    weights = _hypergeometric(trials, other_trials, hits + other_hits)
+    return min(1.0, sum(exp(weight) for k, weight in weights if k >= hits))
+
+
+@lru_cache(maxsize=100_000)
+def _log_factors(counts: Counts) -> tuple[float, ...]:
+    """The logarithm of the factor of each odds ratio."""
+    weights = _hypergeometric(counts.new, counts.old, counts.new_hits + counts.old_hits)
+    found = []
+    for ratio in _RATIOS:
+        terms = [weight + (k - counts.new_hits) * ratio for k, weight in weights]
+        most = max(terms)
+        found.append(-most - log(sum(exp(term - most) for term in terms)))
+    return tuple(found)
+
+
+def _hypergeometric(trials: int, others: int, hits: int) -> list[tuple[int, float]]:
+    """How many of all hits may fall on the first group, each with the logarithm of its probability."""
+    total = _ways(trials + others, hits)
+    possible = range(max(0, hits - others), min(trials, hits) + 1)
+    return [(k, _ways(trials, k) + _ways(others, hits - k) - total) for k in possible]
+
+
+def _at_most(hits: int, trials: int, share: float) -> float:
+    return sum(_chance(k, trials, share) for k in range(hits + 1))
+
+
+def _chance(hits: int, trials: int, share: float) -> float:
+    return exp(_ways(trials, hits) + hits * log(share) + (trials - hits) * log(1 - share))
+
+
+def _ways(total: int, chosen: int) -> float:
+    """The logarithm of the binomial coefficient."""
+    return lgamma(total + 1) - lgamma(chosen + 1) - lgamma(total - chosen + 1)
