@@ -1,5 +1,8 @@
 """hybridctl.toml: where it is found, which values win, and how a wrong one is named."""
 
+import subprocess
+import sys
+
 import pytest
 
 from hybridctl.domain.environment import Consent
@@ -203,3 +206,11 @@ def test_a_margin_that_is_no_percentage_is_refused(project):
     (project / "hybridctl.toml").write_text(f"[watch]\np95 = -1\n{LOCAL}")
     with pytest.raises(ConfigurationInvalid, match=r"hybridctl.toml:2: p95 cannot be -1"):
         load_settings(project, {})
+
+
+def test_reading_the_settings_loads_nothing_of_releases():
+    """Every command reads them: what they import is start-up time."""
+    line = "import sys, hybridctl.settings; print(*sys.modules)"
+    loaded = subprocess.run([sys.executable, "-c", line], capture_output=True, text=True, check=True).stdout.split()
+    assert "hybridctl.domain.notify" in loaded
+    assert "hybridctl.domain.release" not in loaded

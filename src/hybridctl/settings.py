@@ -9,7 +9,7 @@ from typing import Any
 from hybridctl.domain.agreement import FunctionSettings
 from hybridctl.domain.configuration import Configuration, Setting
 from hybridctl.domain.environment import BUCKET_NAME_LIMIT, Consent, Environment, Names
-from hybridctl.domain.notification import SLACK, Notify
+from hybridctl.domain.notify import SLACK, Notify
 from hybridctl.domain.patience import Patience
 from hybridctl.domain.smoke import Call, Question, SmokePlan
 from hybridctl.domain.strategy import Strategy, parse_strategy

@@ -19,7 +19,8 @@ from fakes.functions import FakeHandler
 from hybridctl.adapters.aws.release_records import from_record
 from hybridctl.adapters.http import HttpxProbe
 from hybridctl.adapters.notifier import ReleaseNotifier
-from hybridctl.domain.notification import Notify, describe_release, webhook_body
+from hybridctl.domain.notification import describe_release, webhook_body
+from hybridctl.domain.notify import Notify
 from hybridctl.domain.release import Kind, Outcome, Release
 
 SECRET = "T000/B000/s3cr3t"

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from hybridctl.adapters.aws.release_records import to_record
-from hybridctl.domain.notification import Notify, describe_release, webhook_body
+from hybridctl.domain.notification import describe_release, webhook_body
+from hybridctl.domain.notify import Notify
 from hybridctl.domain.release import Release
 
 _WEBHOOK_SECONDS = 5.0

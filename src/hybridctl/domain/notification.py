@@ -1,21 +1,11 @@
 """What others are told of a release, and in which form."""
 
-from dataclasses import dataclass
 from typing import Any
 
+from hybridctl.domain.notify import TEAMS
 from hybridctl.domain.release import Outcome, Release
 
-SLACK, TEAMS = "slack", "teams"
 _LONGEST = 600  # characters of a reason or a failure; the record has all of it
-
-
-@dataclass(frozen=True, slots=True)
-class Notify:
-    """Who is told: a webhook, whose address is in the variable of that name, and a command that reads the record."""
-
-    webhook_variable: str = ""
-    format: str = SLACK
-    command: tuple[str, ...] = ()
 
 
 def is_news(release: Release) -> bool:
