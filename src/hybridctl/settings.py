@@ -98,6 +98,8 @@ class Settings:
             "notify.webhook_variable": self.notify.webhook_variable or None,
             "notify.format": self.notify.format,
             "notify.command": list(self.notify.command),
+            **{f"watch.p{one.rank:g}": round((one.factor - 1) * 100) for one in self.watch.margins},
+            "watch.milliseconds": round(self.watch.margins[0].milliseconds),
             **{f"patience.{one.name}": getattr(self.patience, one.name) for one in fields(Patience)},
             f"{prefix}sandbox": found.sandbox,
             f"{prefix}account": found.account,
@@ -189,6 +191,7 @@ def _settings(path: Path, located: Located, content: dict[str, Any], environ: Ma
         ("terraform", terraform),
         ("smoke", content.get("smoke", {})),
         ("notify", notify),
+        ("watch", watch),
     ):
         origins.update({f"{table}.{key}": f"{path.name}:{located.line(key, table)}" for key in keys})
     for name, keys in content.get("environments", {}).items():

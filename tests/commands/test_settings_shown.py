@@ -9,10 +9,27 @@ from fakes.settings import FakeCaller
 from hybridctl.adapters.aws.credentials import describe_source
 from hybridctl.domain.identity import Identity
 from hybridctl.settings import load_settings
-from hybridctl.settings_schema import ENVIRONMENT, FUNCTION, NOTIFY, PATIENCE, SMOKE, TERRAFORM, TOP
+from hybridctl.settings_schema import ENVIRONMENT, FUNCTION, NOTIFY, PATIENCE, SMOKE, TERRAFORM, TOP, WATCH
 
-TABLES = {"function": FUNCTION, "terraform": TERRAFORM, "smoke": SMOKE, "notify": NOTIFY, "patience": PATIENCE}
+TABLES = {
+    "function": FUNCTION,
+    "terraform": TERRAFORM,
+    "smoke": SMOKE,
+    "notify": NOTIFY,
+    "watch": WATCH,
+    "patience": PATIENCE,
+}
 CI = "arn:aws:sts::111122223333:assumed-role/hybrid-ci-cd-production-ci/run"
+
+
+def test_what_is_shown_is_what_the_file_says(hybridctl, project):
+    with (project / "hybridctl.toml").open("a") as file:
+        file.write("\n[watch]\np50 = 10\np95 = 33\nmilliseconds = 7\n")
+    found = sources(hybridctl("config", "local", "--json"))
+    shown = {
+        name: value for name, (value, source) in found.items() if name.startswith("watch.") and source != "default"
+    }
+    assert shown == {"watch.p50": 10, "watch.p95": 33, "watch.milliseconds": 7}
 
 
 def sources(ran):
