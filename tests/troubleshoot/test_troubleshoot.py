@@ -22,7 +22,7 @@ from logs.lines import request
 from metrics.cloud import LIVE, measured
 from sessions.makers import T, session
 
-SESSIONS = "hybrid-ci-cd-sessions-local"
+SESSIONS, JOBS, AGENTS = (f"hybrid-ci-cd-{name}-local" for name in ("sessions", "jobs", "agents"))
 METHODS, HEADERS = ["DELETE", "GET", "POST"], ["authorization", "content-type"]
 ALLOWED = ["http://localhost:3000", "https://app.example.com"]
 
@@ -38,7 +38,9 @@ def quiet(billing: str = ON_DEMAND, units: int = 0, projection: str = "ALL") -> 
     backend.logs.rate = 0
     backend.functions.packages = {1: {"backend/store.py": b"x" * 9000, "backend/entry.py": b"x" * 3000}}
     index = TablePart("by_user", units, units, 0, projection)
-    backend.tables.found = {SESSIONS: Table(SESSIONS, billing, (TablePart(None, units, units, 0), index))}
+    whole = TablePart(None, units, units, 0)
+    parts = {SESSIONS: (whole, index), JOBS: (whole,), AGENTS: (whole,)}
+    backend.tables.found = {name: Table(name, billing, of) for name, of in parts.items()}
     api = Resource(
         "aws_apigatewayv2_api.this",
         "aws_apigatewayv2_api",

@@ -15,7 +15,7 @@ from hybridctl.domain.metrics.span import span_of
 from hybridctl.domain.outputs import Outputs
 from hybridctl.domain.smoke import Call
 from hybridctl.domain.tfstate import Resources
-from hybridctl.domain.troubles.answer import Answer
+from hybridctl.domain.troubles.answer import Answer, gone
 from hybridctl.domain.troubles.cold_starts import Starts, count_starts, judge_cold_starts
 from hybridctl.domain.troubles.origins import (
     Configured,
@@ -43,17 +43,23 @@ def cold_starts(backend: Backend, clock: Clock, since: timedelta, prices: PriceL
     _, subjects = _deployed(backend)
     function = backend.function_settings.function()
     alias = backend.functions.live()
+    name = backend.place.environment
     if function is None or alias is None:
-        raise _gone(backend)
+        return gone("cold-starts", name, "function", "the function, or the alias that takes the traffic, is gone")
     now = clock.now()
     window = Window(now - since, now)
+    try:
+        starts = _starts(backend, window, since)
+    except NotDeployed:
+        why = "starts are counted by its lines, from the deploy on that makes it again"
+        return gone("cold-starts", name, "log", f"the log group {backend.logs.group} is gone", why)
     throttled, at_once = _function_numbers(backend, subjects, window, now)
-    starts = replace(_starts(backend, window, since), throttled=throttled, at_once=at_once)
+    starts = replace(starts, throttled=throttled, at_once=at_once)
     warm = backend.functions.provisioned()
     sizes = {name: len(content) for name, content in backend.functions.package(alias.version).items()}
     kept = warm.wanted if warm else 0
     room = _room(backend, function)
-    return judge_cold_starts(backend.place.environment, starts, function, kept, sizes, prices, room)
+    return judge_cold_starts(name, starts, function, kept, sizes, prices, room)
 
 
 def throttling(
@@ -63,7 +69,10 @@ def throttling(
     _, subjects = _deployed(backend)
     now = clock.now()
     window = Window(now - since, now)
-    tables = [found for name in subjects.tables.values() if (found := backend.tables.table(name)) is not None]
+    held = {name: backend.tables.table(name) for name in subjects.tables.values()}
+    if absent := [name for name, table in held.items() if table is None]:
+        return _table_gone(backend, "throttling", *absent)
+    tables = [table for table in held.values() if table is not None]
     wanted: dict[tuple[str, str, float], tuple[Query, Query]] = {}
     for table in tables:
         for part in table.parts:
@@ -97,10 +106,12 @@ def throttling(
 def sessions(backend: Backend, clock: Clock, session_id: str | None) -> Answer:
     """Why sessions do not hold, from a sample of the table; `session_id` looks for one item as well."""
     _deployed(backend)
+    table = backend.tables.table(backend.sessions.table)
+    if table is None:
+        return _table_gone(backend, "sessions", backend.sessions.table)
     found = backend.sessions.scan(_SAMPLE)
     local, at = clock.now(), backend.caller.identity().at
-    table = backend.tables.table(backend.sessions.table)
-    index = next((part for part in table.parts if part.index), None) if table else None
+    index = next((part for part in table.parts if part.index), None)
     seen = Seen(
         table=backend.sessions.table,
         ttl=backend.sessions.time_to_live(),
@@ -121,6 +132,9 @@ def cors(backend: Backend, origin: str) -> Answer:
     laid_down = backend.state.laid_down() or Resources(())
     routes = [str(one.attributes.get("route_key", "")) for one in laid_down.of("aws_apigatewayv2_route")]
     asked = [(one, _preflight(backend, outputs.endpoint, origin, one)) for one in questions_for(routes)]
+    api = outputs.values.get("api_id")
+    if api and all(preflight.status >= 400 for _, preflight in asked) and _is_api_gone(backend, str(api)):
+        return gone("cors", backend.place.environment, "api", f"the API {api} is gone")
     return judge_cors(backend.place.environment, origin, _configured(laid_down), asked)
 
 
@@ -132,6 +146,14 @@ def _preflight(backend: Backend, endpoint: str, origin: str, question: Question)
     answer = backend.probe.call(endpoint, Call("OPTIONS", question.path, headers=headers))
     told = (answer.headers.get(f"access-control-allow-{name}", "") for name in ("origin", "methods", "headers"))
     return Preflight(answer.status, *told)
+
+
+def _is_api_gone(backend: Backend, api: str) -> bool:
+    """Whether there is no such API; not where we may not ask."""
+    try:
+        return backend.http_apis.routes(api) is None
+    except AwsRefused:
+        return False
 
 
 def _configured(laid_down: Resources) -> Configured:
@@ -203,6 +225,8 @@ def _deployed(backend: Backend) -> tuple[Outputs, Subjects]:
     return outputs, subjects_of(outputs, backend.place.environment)
 
 
-def _gone(backend: Backend) -> NotDeployed:
-    name = backend.place.environment
-    return NotDeployed(f"the function of {name}, or its alias, is gone", hint=f"hybridctl doctor {name}")
+
+def _table_gone(backend: Backend, trouble: str, *names: str) -> Answer:
+    said = f"the table {names[0]} is gone" if len(names) == 1 else f"the tables {', '.join(names)} are gone"
+    why = "the deploy makes it again, and empty: items come back from a backup alone"
+    return gone(trouble, backend.place.environment, "table", said, why)

@@ -27,15 +27,24 @@ def _(plan: End) -> Text:
 @render.register
 def _(done: LoggedOut) -> RenderableType:
     who = " by somebody else in the same moment" if done.by_somebody_else else ""
-    remaining = "not counted" if done.remaining is None else str(done.remaining)
     return Group(
         Text(f"{done.user_id} is logged out everywhere{who}, epoch {done.epoch}"),
         Text(
-            f"sessions deleted: {done.deleted}, remaining: {remaining}, requests retried: {done.retried}, "
-            f"{done.seconds:.1f} s"
+            f"dead sessions deleted: {done.deleted}, "
+            f"requests retried: {done.retried}, {done.seconds:.1f} s"
         ),
-        *([] if done.unfinished is None else [Text(f"the clean-up did not finish: {done.unfinished}; {AGAIN}")]),
+        *([Text(remaining)] if (remaining := _remaining(done)) else []),
     )
+
+
+def _remaining(done: LoggedOut) -> str:
+    """What the clean-up left, and why; empty where it left nothing."""
+    if done.remaining == 0:
+        return ""
+    left = "dead sessions may remain"
+    if done.remaining is not None:
+        left = f"{many(done.remaining, 'dead session')} remain{'s' if done.remaining == 1 else ''}"
+    return f"{left}: {done.unfinished or 'the clean-up was interrupted'}; {AGAIN}"
 
 
 @render.register

@@ -62,3 +62,8 @@ def keep_applicable(answer: Answer, declared: Collection[str] | None) -> Answer:
 def looked(command: str, why: str) -> Remedy:
     """Nothing to change: where to look on."""
     return Remedy(why, command)
+
+
+def gone(trouble: str, environment: str, part: str, said: str, why: str = "the deploy makes it again") -> Answer:
+    """The answer where a part of the environment is gone, so that the trouble itself cannot be judged."""
+    return Answer(trouble, environment, True, said, (Evidence(part, said, bad=True),), deployed(environment, why))
