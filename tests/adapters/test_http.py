@@ -78,6 +78,11 @@ def test_a_folder_of_certificates_and_a_bundle_are_taken(tmp_path: Path):
     HttpxProbe({"REQUESTS_CA_BUNDLE": str(tmp_path)}).prepare()
 
 
+def test_for_the_sandbox_no_certificates_are_read():
+    """Its endpoint is on loopback; before the first deploy there is no address yet that says so."""
+    HttpxProbe({"AWS_CA_BUNDLE": "/nowhere/ca.pem"}, stays_here=True).prepare()
+
+
 def test_nobody_there_is_no_answer():
     with pytest.raises(NoAnswer, match="no answer: "):
         HttpxProbe({}).call("http://127.0.0.1:9", Call("GET", "/health"))

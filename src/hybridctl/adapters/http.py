@@ -26,15 +26,19 @@ _BUNDLES = ("AWS_CA_BUNDLE", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_F
 
 
 class HttpxProbe:
-    """One kept-alive client with this machine's proxies and certificates, and a plain one for loopback."""
+    """One kept-alive client with this machine's proxies and certificates, and a plain one for loopback.
 
-    def __init__(self, environ: Mapping[str, str]) -> None:
+    `stays_here` says that the endpoint is on loopback, also before its address is known.
+    """
+
+    def __init__(self, environ: Mapping[str, str], *, stays_here: bool = False) -> None:
         self._environ = environ
+        self._stays_here = stays_here
 
     def prepare(self, base: str | None = None) -> None:
         """Open the client and resolve the host of `base`; ConfigurationInvalid or NoAnswer say what is in the way."""
         host = urlsplit(base).hostname or "" if base else ""
-        if _is_loopback(host):
+        if self._stays_here or _is_loopback(host):
             return
         _ = self._far
         if base and not self._is_proxied(base):

@@ -225,7 +225,6 @@ def _deployed(backend: Backend) -> tuple[Outputs, Subjects]:
     return outputs, subjects_of(outputs, backend.place.environment)
 
 
-
 def _table_gone(backend: Backend, trouble: str, *names: str) -> Answer:
     said = f"the table {names[0]} is gone" if len(names) == 1 else f"the tables {', '.join(names)} are gone"
     why = "the deploy makes it again, and empty: items come back from a backup alone"

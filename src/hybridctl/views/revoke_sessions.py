@@ -29,10 +29,7 @@ def _(done: LoggedOut) -> RenderableType:
     who = " by somebody else in the same moment" if done.by_somebody_else else ""
     return Group(
         Text(f"{done.user_id} is logged out everywhere{who}, epoch {done.epoch}"),
-        Text(
-            f"dead sessions deleted: {done.deleted}, "
-            f"requests retried: {done.retried}, {done.seconds:.1f} s"
-        ),
+        Text(f"dead sessions deleted: {done.deleted}, requests retried: {done.retried}, {done.seconds:.1f} s"),
         *([Text(remaining)] if (remaining := _remaining(done)) else []),
     )
 

@@ -350,7 +350,7 @@ class RealBackend:
     def _http(self) -> "HttpxProbe":
         from hybridctl.adapters.http import HttpxProbe
 
-        return HttpxProbe(self._settings.environ)
+        return HttpxProbe(self._settings.environ, stays_here=self._location.endpoint is not None)
 
     @cached_property
     def _session(self) -> "AwsSession":
