@@ -58,7 +58,7 @@ ARGUMENTS: dict[str, tuple[str, ...]] = {
 CHANGING = {
     *("deploy", "destroy", "rollback", "promote", "abort", "bootstrap", "init", "plan", "releases prune"),
     *("sandbox start", "sandbox stop", "sandbox reset", "sandbox logs", "sandbox key"),
-    *("alarms test", "sessions show", "sessions revoke", "state unlock", "state restore"),
+    *("alarms test", "sessions show", "sessions revoke", "state unlock", "state restore", "state push"),
 }
 COMMANDS = [name for name, _ in leaves() if name not in CHANGING]
 
