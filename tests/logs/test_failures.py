@@ -1,6 +1,7 @@
 """Every way in which a function fails, in every form in which it is written: found, named and shown."""
 
 import json
+import re
 from datetime import timedelta
 
 import pytest
@@ -148,6 +149,8 @@ def test_one_odd_line_never_hides_the_others(hybridctl, clock, name, argv):
         ran = hybridctl(*before, "logs", *argv, backend=LoggingBackend(logs=source))
         assert (ran.code, "Traceback" in ran.err) == (0, False)
         assert "ordinary" in ran.out or request_id(1)[:8] in ran.out
+        if not before and "--raw" not in argv:
+            assert not re.search(r"\b(nan|inf)\b", ran.out), "no figure that is none"
         if before:
             assert all(json.loads(line, parse_constant=pytest.fail) for line in ran.out.splitlines())
 

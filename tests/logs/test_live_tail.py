@@ -72,6 +72,12 @@ def test_what_asking_again_cannot_mend_is_raised(name, raised):
     assert type(caught.value) is raised
 
 
+def test_a_log_class_without_live_tail_is_sent_to_the_query():
+    with pytest.raises(AwsRefused, match="can only be queried") as caught:
+        tailed("InvalidOperationException: Live Tail is not supported for the log group class INFREQUENT_ACCESS")
+    assert str(caught.value.hint).startswith("hybridctl logs query errors")
+
+
 def test_cloudwatch_is_told_the_pattern_and_what_it_lets_through_is_looked_at_again():
     shown, _, asked = tailed([update("timeout one", "other"), TIMED_OUT], wanted=make_filter(grep="timeout"))
     assert shown == ["timeout one"]

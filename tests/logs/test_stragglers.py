@@ -47,6 +47,20 @@ def test_a_line_too_late_to_be_found_follows_others_that_were_reported():
     assert "hybridctl logs --since 1h" in first
 
 
+@pytest.mark.parametrize(("lasts", "is_said"), [(600, False), (1500, True)])
+def test_at_the_end_it_is_said_that_a_single_line_may_have_come_too_late(lasts, is_said):
+    """Nothing of the kind was seen before, and no call is made for it."""
+    lags = [0.0] * lasts
+    lags[30] = 1300.0
+    source = late(lags, lasts=lasts)
+    lines, notes = followed(source)
+    assert "line 30" not in messages(lines)
+    told = (
+        "lines that came more than 15 min late were not shown; hybridctl logs --since 2026-03-01T12:00:00Z shows them"
+    )
+    assert notes == ([told] if is_said else [])
+
+
 def test_a_log_without_late_lines_is_asked_once_a_minute_more_and_nothing_is_said():
     source = late([0.0] * 300)
     _, notes = followed(source)

@@ -38,16 +38,25 @@ def follow(
     """Hand over the lines wanted as they become readable, until interrupted; `heard` is called after each poll.
 
     With `access`, the API's log, the two are asked in turns. Raises what asking again cannot mend: that we are not
-    allowed to read the group.
+    allowed to read the group. At the end it notes that lines may be missing which came later than any sweep looks back.
     """
+    began = clock.now()
     pace = Pace(rate=2, now=clock.monotonic())
     followers = [
         _Follower(one, clock, start, wanted, heard, noted, pace)
         for one in channels(source, access, wanted, reads=reads)
     ]
-    while True:
-        for follower in followers:
-            follower.poll()
+    try:
+        while True:
+            for follower in followers:
+                follower.poll()
+    except KeyboardInterrupt:
+        if clock.now() - began > FAR:
+            noted(
+                f"lines that came more than {_spoken(FAR)} late were not shown; "
+                f"hybridctl logs --since {_iso(began)} shows them"
+            )
+        raise
 
 
 class _Follower:

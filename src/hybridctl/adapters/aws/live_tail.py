@@ -5,7 +5,7 @@ from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
 from hybridctl.adapters.aws.errors import code, explained
-from hybridctl.adapters.aws.logs import log_event
+from hybridctl.adapters.aws.logs import explain_log_class, log_event
 from hybridctl.domain.logs.live_tail import LiveUpdate
 from hybridctl.errors import LiveTailEnded, LogsUnreachable, NotDeployed
 
@@ -65,6 +65,8 @@ class CloudWatchLiveTail:
                     raise NotDeployed(
                         f"tailing the log group {self._group}: there is none", hint="hybridctl deploy makes it"
                     ) from cause
+                if query_only := explain_log_class(doing, str(cause)):
+                    raise query_only from cause
                 raise
             except (exceptions.HTTPClientError, exceptions.ConnectionError) as cause:
                 raise LogsUnreachable(f"{doing}: {cause}", hint="hybridctl doctor checks the way to AWS") from cause

@@ -122,11 +122,8 @@ def _explained(doing: str, cause: "ClientError", group: str, *, resumed: bool) -
         return NotDeployed(
             f"reading the log group {group}: there is none", hint="hybridctl deploy makes it; --follow waits for it"
         )
-    if _UNFILTERED in message:  # InvalidOperationException: that class has no FilterLogEvents and no Live Tail
-        return AwsRefused(
-            f"{doing}: log groups of the class {_UNFILTERED} can only be queried",
-            hint="hybridctl logs query errors, or hybridctl logs query 'fields @timestamp, @message'",
-        )
+    if query_only := explain_log_class(doing, message):
+        return query_only
     if name in _THROTTLED or status == 429:
         return LogsThrottled(f"{doing}: CloudWatch throttles us ({name})", hint="wait a minute and run it again")
     if status >= 500 or name == "ServiceUnavailableException":
@@ -136,6 +133,16 @@ def _explained(doing: str, cause: "ClientError", group: str, *, resumed: bool) -
     if name in _DENIED:
         return AwsRefused(f"{doing}: access denied: {message}", hint=f"the role needs logs:FilterLogEvents on {group}")
     return refused(doing, cause)
+
+
+def explain_log_class(doing: str, message: str) -> AwsRefused | None:
+    """The error of a group whose class has neither FilterLogEvents nor Live Tail; None for any other refusal."""
+    if _UNFILTERED not in message:
+        return None
+    return AwsRefused(
+        f"{doing}: log groups of the class {_UNFILTERED} can only be queried",
+        hint="hybridctl logs query errors, or hybridctl logs query 'fields @timestamp, @message'",
+    )
 
 
 def _takes_order(client: "CloudWatchLogsClient") -> bool:
