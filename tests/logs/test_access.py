@@ -90,6 +90,16 @@ def test_what_is_no_access_line_is_read_as_any_other(text):
     assert understand_access(event(NOON, text)).kind in (Kind.TEXT, Kind.RECORD)
 
 
+def test_a_line_that_its_format_broke_is_a_warning_that_says_so(hybridctl, clock):
+    """Whether API Gateway escapes every value is not documented: a quote may end the string it stands in."""
+    broken = asked(NOON - timedelta(minutes=1)).message.replace("/local/health", '/local/a"b')
+    access = FakeLogSource(clock, group="/aws/vendedlogs/apigateway/x").add(event(NOON - timedelta(minutes=1), broken))
+    backend = LoggingBackend(logs=FakeLogSource(clock), access_logs=access)
+    ran = hybridctl("logs", "--access", "--level", "warning", backend=backend, width=400)
+    assert " W " in ran.out
+    assert f"not readable as JSON: {broken}" in ran.out
+
+
 def test_every_field_that_is_read_is_in_the_hcls_format():
     hcl = (REPOSITORY / "terraform/modules/http_api/main.tf").read_text()
     written = set(re.findall(r"(\w+) += \"\$context", hcl))

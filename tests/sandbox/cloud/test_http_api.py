@@ -12,6 +12,11 @@ def test_a_named_stage_stands_in_front_of_the_path(api):
     assert event["routeKey"] == event["requestContext"]["routeKey"] == "GET /health"
 
 
+def test_signs_of_json_in_a_request_leave_its_access_line_json(api):
+    api.request("/a%22b%5Cc%0Ad")
+    assert api.access_log()[-1]["path"].endswith('/a"b\\c\nd')
+
+
 def test_answer_event_and_access_log_name_one_request(api):
     answer = api.request("/health")
     event = answer.json()["event"]
