@@ -81,6 +81,16 @@ def test_no_diagnosis_calls_it_not_deployed(hybridctl, name, trouble):
     assert hybridctl(*TROUBLES[trouble], backend=GONE[name][0]()).code != 3
 
 
+@pytest.mark.parametrize("argv", [("rollback", "local"), ("invoke", "local"), ("cost", "local")])
+def test_whoever_needs_the_function_says_that_it_is_gone(hybridctl, argv):
+    backend = without_alias()
+    backend.function_settings.live = None
+    ran = hybridctl("--output", "json", *argv, backend=backend)
+    error = json.loads(ran.out)["error"]
+    assert (ran.code, error["code"]) == (3, "not_found")
+    assert error["message"].startswith("the function of local, or the alias that takes the traffic, is gone")
+
+
 def test_an_api_that_is_gone_is_not_one_that_refuses_an_origin(hybridctl, monkeypatch):
     """AWS answers for any API id, also for one that is gone: 404 without a header of CORS."""
     backend = without_api()

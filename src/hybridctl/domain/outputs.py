@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from hybridctl.errors import NotFound
+from hybridctl.errors import NotDeployed, NotFound
 
 HIDDEN = "(sensitive)"
 
@@ -117,3 +117,12 @@ class Outputs:
     @property
     def log_group(self) -> str:
         return self.text("lambda_log_group")
+
+
+def no_function(environment: str, outputs: Outputs | None, otherwise: str) -> NotDeployed | NotFound:
+    """The error where there is nothing to act on: nothing was deployed, or the function or its alias was deleted."""
+    deploy = f"hybridctl deploy {environment}"
+    if outputs is None:
+        return NotDeployed(f"{environment} is not deployed, so {otherwise}", hint=deploy)
+    gone = f"the function of {environment}, or the alias that takes the traffic, is gone"
+    return NotFound(f"{gone}, so {otherwise}", hint=f"{deploy} makes it again")

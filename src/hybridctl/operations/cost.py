@@ -16,9 +16,9 @@ from hybridctl.domain.logs.moments import Window
 from hybridctl.domain.metrics.catalogue import API, DYNAMODB, LAMBDA, Subjects, subjects_of
 from hybridctl.domain.metrics.series import Query
 from hybridctl.domain.metrics.span import Span, span_of
-from hybridctl.domain.outputs import Outputs
+from hybridctl.domain.outputs import Outputs, no_function
 from hybridctl.domain.table import Table
-from hybridctl.errors import NotDeployed, NotFound, UsageInvalid
+from hybridctl.errors import NotFound, UsageInvalid
 from hybridctl.ports import Backend, Checkout, Clock, Prices
 
 _LOGS = "AWS/Logs"
@@ -67,10 +67,9 @@ def estimate_measured(
     outputs = backend.state.outputs()
     function = backend.function_settings.function() if outputs else None
     if outputs is None or function is None:
-        raise NotDeployed(
-            f"{name} is not deployed: there is no load to measure",
-            hint=f"give one: hybridctl cost {name} --requests 1M",
-        )
+        error = no_function(name, outputs, "there is no load to measure")
+        error.hint = f"give one: hybridctl cost {name} --requests 1M"
+        raise error
     subjects = subjects_of(outputs, name)
     found = {thing: backend.tables.table(table) for thing, table in subjects.tables.items()}
     tables = {thing: table for thing, table in found.items() if table is not None}

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from hybridctl.domain.invocation import Invocation
+from hybridctl.domain.outputs import no_function
 from hybridctl.domain.smoke import Call, direct_event
-from hybridctl.errors import NotDeployed, UsageInvalid, VersionNotFound
+from hybridctl.errors import UsageInvalid, VersionNotFound
 from hybridctl.operations.smoke import read_gateway
 from hybridctl.ports import Backend, Checkout, Clock
 
@@ -57,14 +58,14 @@ def _refuse_constant(word: str) -> Any:
 def invoke_function(backend: Backend, clock: Clock, version: int | None, payload: str | None) -> Invoked:
     """Invoke `version`, or the one that most requests reach, once; without a payload, with a request for its health.
 
-    Raises NotDeployed or VersionNotFound.
+    Raises NotDeployed, NotFound or VersionNotFound.
     """
     given = parse_payload(payload) if payload is not None else None
     outputs = backend.state.outputs()
     alias = backend.functions.live() if outputs else None
     name = backend.place.environment
     if outputs is None or alias is None:
-        raise NotDeployed(f"{name} is not deployed, so there is nothing to invoke", hint=f"hybridctl deploy {name}")
+        raise no_function(name, outputs, "there is nothing to invoke")
     if version is not None and version not in [one.number for one in backend.functions.versions()]:
         raise VersionNotFound(f"version {version} of {outputs.function} is not published", hint="hybridctl releases")
     if payload is None:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from hybridctl.domain.history import choose_target, find_release, told_live
-from hybridctl.domain.outputs import Outputs
+from hybridctl.domain.outputs import Outputs, no_function
 from hybridctl.domain.release import Alias, Kind, Outcome, Release
 from hybridctl.domain.smoke import SmokeReport
 from hybridctl.errors import (
@@ -12,7 +12,6 @@ from hybridctl.errors import (
     HybridctlError,
     Interrupted,
     NoAnswer,
-    NotDeployed,
     NotFound,
     OutcomeUnknown,
     Unanswered,
@@ -67,8 +66,7 @@ def plan_rollback(backend: Backend, *, to: int | None = None, release: str | Non
     outputs = backend.state.outputs()
     alias = backend.functions.live() if outputs else None
     if outputs is None or alias is None:
-        name = backend.place.environment
-        raise NotDeployed(f"{name} is not deployed, so there is nothing to roll back", hint=f"hybridctl deploy {name}")
+        raise no_function(backend.place.environment, outputs, "there is nothing to roll back")
     no_rollout_may_run(backend)
     published = [version.number for version in backend.functions.versions()]
     history = backend.journal.releases()
