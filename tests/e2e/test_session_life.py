@@ -1,6 +1,7 @@
 """Sessions of the deployed handler: what a thousand validations read, and what a page in a browser can do."""
 
 import json
+import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -32,11 +33,14 @@ def reads_by_cost(clone: Clone) -> float:
 
 def test_metrics_and_cost_count_the_reads_that_dynamodb_bills(deployed: Clone):
     before, endpoint = reads_by_metrics(deployed), deployed.endpoint
-    with httpx.Client(trust_env=False, timeout=60) as client, ThreadPoolExecutor(8) as threads:
+    with httpx.Client(trust_env=False, timeout=60) as client, ThreadPoolExecutor(2) as threads:
         session = client.post(f"{endpoint}/auth/session", json=LOG_IN).json()["session_id"]
 
         def validate(_: int) -> Any:
-            return client.post(f"{endpoint}/auth/validate", json={"session_id": session}).json()["valid"]
+            while (answer := client.post(f"{endpoint}/auth/validate", json={"session_id": session})).status_code == 429:
+                time.sleep(0.1)  # the stage's limit: such a request reaches no function and reads nothing
+            assert answer.status_code == 200, answer.text
+            return answer.json()["valid"]
 
         assert sum(threads.map(validate, range(VALIDATIONS))) == VALIDATIONS
     assert reads_by_metrics(deployed) - before == pytest.approx(VALIDATIONS * UNITS, rel=0.01)

@@ -62,7 +62,7 @@ class CountedEntropy:
     drawn = itertools.count(1)
 
     def __call__(self, size):
-        return next(self.drawn).to_bytes(size, "little")
+        return next(self.drawn).to_bytes(size, "big")
 
 
 class FakeContext:
