@@ -39,7 +39,7 @@ def test_a_role_may_make_the_calls_that_it_made(role: str):
     assert denied(CALLS[role], POLICIES[role]["Statement"]) == []
 
 
-@pytest.mark.parametrize(("role", "sid"), statements())
+@pytest.mark.parametrize(("role", "sid"), list(statements()))
 def test_without_a_statement_a_call_is_denied(role: str, sid: str):
     rest = [one for one in POLICIES[role]["Statement"] if one["Sid"] != sid]
     assert denied(CALLS[role], rest)
