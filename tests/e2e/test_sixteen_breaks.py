@@ -149,9 +149,10 @@ def test_what_was_changed_by_hand_is_restored_by_what_status_says(broken: Clone,
 
 
 def test_a_killed_sandbox_starts_again(broken: Clone):
-    time.sleep(
-        2
-    )  # the sandbox writes its state down within a second; what it loses by a kill is not this test's matter
+    broken.must(
+        "sandbox", "stop"
+    )  # which writes all down: what a kill loses of the last second is not this test's matter
+    broken.must("sandbox", "start")
     os.kill(int(broken.must("--output", "json", "sandbox", "status").json["pid"]), signal.SIGKILL)
     seen = broken.run("status", "local")
     assert seen.out.startswith("healthy"), seen.all
