@@ -56,6 +56,12 @@ QUIET = dict.fromkeys(("sandbox start", "sandbox stop", "sandbox status", "sandb
 COMMANDS = {name: (*name.split(), *({**ARGUMENTS, **QUIET}.get(name, ("local",)))) for name, _ in leaves()}
 
 
+@pytest.fixture(autouse=True)
+def in_a_folder_of_its_own(tmp_path_factory, monkeypatch):
+    """`init` makes its files where the command is typed."""
+    monkeypatch.chdir(tmp_path_factory.mktemp("here"))
+
+
 def environment():
     """An environment with a history, a log and sessions, all of which hold hostile text."""
     backend = with_new_code(FakeHandler(2), 1)
