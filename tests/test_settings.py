@@ -9,7 +9,7 @@ from hybridctl.domain.environment import Consent
 from hybridctl.domain.patience import Patience
 from hybridctl.domain.sandbox import AccessKey
 from hybridctl.domain.smoke import Call, Question
-from hybridctl.domain.watch import Margin, Rules
+from hybridctl.domain.watch_rules import Margin, Rules
 from hybridctl.errors import ConfigurationInvalid, UnknownEnvironment, UsageInvalid
 from hybridctl.settings import load_settings
 from hybridctl.wiring.location import read_key
@@ -208,9 +208,10 @@ def test_a_margin_that_is_no_percentage_is_refused(project):
         load_settings(project, {})
 
 
-def test_reading_the_settings_loads_nothing_of_releases():
+@pytest.mark.parametrize("heavy", ["release", "watch", "evidence", "configuration"])
+def test_reading_the_settings_loads_nothing_of_what_they_are_for(heavy):
     """Every command reads them: what they import is start-up time."""
     line = "import sys, hybridctl.settings; print(*sys.modules)"
     loaded = subprocess.run([sys.executable, "-c", line], capture_output=True, text=True, check=True).stdout.split()
     assert "hybridctl.domain.notify" in loaded
-    assert "hybridctl.domain.release" not in loaded
+    assert f"hybridctl.domain.{heavy}" not in loaded

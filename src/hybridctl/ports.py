@@ -53,8 +53,8 @@ if TYPE_CHECKING:
     from hybridctl.domain.table import Table, TableSettings
     from hybridctl.domain.tfstate import Resources, StateLock
     from hybridctl.domain.values import Values
-    from hybridctl.domain.watch import Rules as WatchRules
     from hybridctl.domain.watch import Totals
+    from hybridctl.domain.watch_rules import Rules as WatchRules
 
 Heard = Callable[["EngineEvent"], None]
 

@@ -4,16 +4,15 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from hybridctl.domain.agreement import FunctionSettings
-from hybridctl.domain.configuration import Configuration, Setting
 from hybridctl.domain.environment import BUCKET_NAME_LIMIT, Consent, Environment, Names
 from hybridctl.domain.notify import SLACK, Notify
 from hybridctl.domain.patience import Patience
 from hybridctl.domain.smoke import Call, Question, SmokePlan
 from hybridctl.domain.strategy import Strategy, parse_strategy
-from hybridctl.domain.watch import Margin, Rules
+from hybridctl.domain.watch_rules import Margin, Rules
 from hybridctl.errors import ConfigurationInvalid, FileUnreadable, UnknownEnvironment, UsageInvalid
 from hybridctl.files import parse_toml, read_text
 from hybridctl.settings_schema import (
@@ -30,6 +29,9 @@ from hybridctl.settings_schema import (
     check_table,
     nearest,
 )
+
+if TYPE_CHECKING:
+    from hybridctl.domain.configuration import Configuration
 
 FILE = "hybridctl.toml"
 PRIVATE = ".hybridctl"  # per checkout: sandbox, Terraform data, plans, the last environment; never committed
@@ -74,8 +76,10 @@ class Settings:
         name = self.names(environment).function
         return FunctionSettings(name, self.runtime, self.architecture, self.handler, self.alias)
 
-    def describe(self, name: str | None) -> Configuration:
+    def describe(self, name: str | None) -> "Configuration":
         """Every setting that holds for that environment, with its source."""
+        from hybridctl.domain.configuration import Configuration, Setting
+
         found = self.environment(name)
         prefix = f"environments.{found.name}."
         values: dict[str, Any] = {

@@ -12,7 +12,8 @@ from fakes.backend import NEW_CODE, outputs
 from fakes.functions import FakeHandler
 from hybridctl.domain.provisioned import Provisioned
 from hybridctl.domain.release import Decision, Outcome, Release
-from hybridctl.domain.watch import Margin, Rules, Totals
+from hybridctl.domain.watch import Totals
+from hybridctl.domain.watch_rules import Margin, Rules
 from hybridctl.errors import LogsThrottled
 
 CANARY = ("deploy", "local", "--strategy", "canary:10@1m")

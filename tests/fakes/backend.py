@@ -28,7 +28,7 @@ from hybridctl.domain.reviewed import ReviewedPlan, StatePosition
 from hybridctl.domain.smoke import SmokePlan
 from hybridctl.domain.stored_state import StateKind, StoredState
 from hybridctl.domain.tfstate import Resources, StateLock
-from hybridctl.domain.watch import Rules
+from hybridctl.domain.watch_rules import Rules
 from hybridctl.errors import BuildFailed, ConfigurationInvalid, HybridctlError, StateUnreadable, UsageInvalid
 from hybridctl.ports import Heard
 

@@ -10,7 +10,7 @@ from hybridctl.domain.logs.group import log_group_of
 from hybridctl.domain.outputs import Outputs
 from hybridctl.domain.patience import Patience
 from hybridctl.domain.smoke import SmokePlan
-from hybridctl.domain.watch import Rules
+from hybridctl.domain.watch_rules import Rules
 from hybridctl.errors import NotDeployed, WrongAccount
 from hybridctl.ports import (
     AlarmSource,

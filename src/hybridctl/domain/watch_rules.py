@@ -1,0 +1,34 @@
+"""When a difference between two versions counts. Apart from the decision, which every start would load otherwise."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Margin:
+    """How much slower the percentile `rank` may become: `factor` times, or `milliseconds` more if that is more."""
+
+    rank: float
+    factor: float
+    milliseconds: float = 5.0
+
+    def limit(self, taken: float) -> float:
+        return max(taken * self.factor, taken + self.milliseconds)
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """When a difference counts; see `judge`. The shares of `false_alarm` are for errors and for each margin."""
+
+    margins: tuple[Margin, ...] = (Margin(50, 1.25), Margin(95, 1.5), Margin(99, 2.0))
+    false_alarm: float = 0.01
+    for_errors: float = 0.7
+    for_slowness: float = 0.1
+    min_requests: int = 30  # a fault of one request in ten shows itself in 30 with 96 % probability
+    min_baseline: int = 20
+    min_errors: int = 2
+    min_warm: int = 10
+    tolerated_errors: float = 0.01  # where there is nothing to compare with
+    passing_errors: float = 0.02
+
+
+USUAL = Rules()
