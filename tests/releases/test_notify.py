@@ -109,6 +109,8 @@ def test_the_command_gets_the_record(notes, tmp_path):
     [
         ({}, 200, "HOOK is not set"),
         ({"HOOK": f"ftp://x/{SECRET}"}, 200, "HOOK holds no https:// address"),
+        ({"HOOK": f"http://127.0.0.1.example.com/{SECRET}"}, 200, "HOOK holds no https:// address"),
+        ({"HOOK": f"http://[{SECRET}"}, 200, "HOOK holds no https:// address"),
         ({"HOOK": f"https://[{SECRET}"}, 200, "did not answer"),
         ({"HOOK": f"http://127.0.0.1:9/{SECRET}"}, 200, "did not answer (ConnectError)"),
         ({"HOOK": "…"}, 404, "answered 404"),

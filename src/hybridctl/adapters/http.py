@@ -38,7 +38,7 @@ class HttpxProbe:
     def prepare(self, base: str | None = None) -> None:
         """Open the client and resolve the host of `base`; ConfigurationInvalid or NoAnswer say what is in the way."""
         host = urlsplit(base).hostname or "" if base else ""
-        if self._stays_here or _is_loopback(host):
+        if self._stays_here or is_loopback(host):
             return
         _ = self._far
         if base and not self._is_proxied(base):
@@ -74,7 +74,7 @@ class HttpxProbe:
         return Answer(response.status_code, headers, body, time.monotonic() - started)
 
     def _for(self, url: str) -> "httpx.Client":
-        return self._near if _is_loopback(urlsplit(url).hostname or "") else self._far
+        return self._near if is_loopback(urlsplit(url).hostname or "") else self._far
 
     @cached_property
     def _near(self) -> "httpx.Client":
@@ -141,7 +141,8 @@ def _resolve(host: str) -> None:
             return
 
 
-def _is_loopback(host: str) -> bool:
+def is_loopback(host: str) -> bool:
+    """Whether a host name or address is this machine's own."""
     if host == "localhost" or host.endswith(".localhost"):
         return True
     try:

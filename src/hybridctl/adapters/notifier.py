@@ -8,8 +8,10 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from hybridctl.adapters.aws.release_records import to_record
+from hybridctl.adapters.http import is_loopback
 from hybridctl.domain.notification import describe_release, webhook_body
 from hybridctl.domain.notify import Notify
 from hybridctl.domain.release import Release
@@ -59,7 +61,7 @@ class ReleaseNotifier:
         url = self.environ.get(name, "").strip()
         if not url:
             raise _Untold(f"the webhook was not called: {name} is not set")
-        if not url.startswith(("https://", "http://127.0.0.1", "http://localhost")):
+        if not (url.startswith("https://") or _is_on_this_machine(url)):
             raise _Untold(f"the webhook was not called: {name} holds no https:// address")
         body = webhook_body(self.notify.format, describe_release(self.project, release))
         try:
@@ -97,3 +99,11 @@ class ReleaseNotifier:
             raise
         if child.returncode:
             raise _Untold(f"{command[0]} ended with {child.returncode}")
+
+
+def _is_on_this_machine(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+        return parts.scheme == "http" and is_loopback(parts.hostname or "")
+    except ValueError:
+        return False
