@@ -6,11 +6,11 @@ from functools import partial
 from hybridctl.domain.counting import counted
 from hybridctl.domain.release import Alias
 from hybridctl.domain.smoke import VERSION_HEADER, SmokeReport
-from hybridctl.errors import AliasMoved, HybridctlError, NoAnswer, Unanswered
+from hybridctl.errors import HybridctlError, NoAnswer, Unanswered
 from hybridctl.operations.allocation import await_allocation
 from hybridctl.operations.moving import give_all_to
 from hybridctl.operations.smoke import Expected, Public, must_be_green
-from hybridctl.operations.traffic import SOON_SECONDS, Traffic
+from hybridctl.operations.traffic import SOON_SECONDS, Traffic, must_serve
 from hybridctl.operations.warming import find_kept
 from hybridctl.ports import StepNotes
 
@@ -24,11 +24,7 @@ def verify_release(traffic: Traffic, version: int, build: str | None) -> SmokeRe
             must_be_green(report)
         except NoAnswer as silence:
             raise _unanswered(traffic, version, silence) from silence
-        found = traffic.read_patiently(lambda: _read_settled(traffic, version))
-        if not found.serves_only(version):
-            raise AliasMoved(
-                f"{found.name} serves version {found.version} now: somebody else moved it", hint="hybridctl status"
-            )
+        must_serve(traffic.read_patiently(lambda: _read_settled(traffic, version)), (version,))
         return report
 
 

@@ -134,20 +134,17 @@ def sandbox_environment(environ: Mapping[str, str], endpoint: str, region: str, 
     """The process environment for a child that must reach the sandbox and nothing else."""
     kept = {name: value for name, value in environ.items() if not name.startswith("AWS_")}
     no_proxy = ",".join(filter(None, [environ.get("NO_PROXY"), "127.0.0.1", "localhost"]))
-    token = {"AWS_SESSION_TOKEN": key.token} if key.token else {}
-    return (
-        kept
-        | token
-        | {
-            "AWS_ACCESS_KEY_ID": key.id,
-            "AWS_SECRET_ACCESS_KEY": key.secret,
-            "AWS_REGION": region,
-            "AWS_DEFAULT_REGION": region,
-            "AWS_ENDPOINT_URL": endpoint,
-            "AWS_EC2_METADATA_DISABLED": "true",
-            "AWS_CONFIG_FILE": "/dev/null",
-            "AWS_SHARED_CREDENTIALS_FILE": "/dev/null",
-            "NO_PROXY": no_proxy,
-            "no_proxy": no_proxy,
-        }
-    )
+    if key.token:
+        kept["AWS_SESSION_TOKEN"] = key.token
+    return kept | {
+        "AWS_ACCESS_KEY_ID": key.id,
+        "AWS_SECRET_ACCESS_KEY": key.secret,
+        "AWS_REGION": region,
+        "AWS_DEFAULT_REGION": region,
+        "AWS_ENDPOINT_URL": endpoint,
+        "AWS_EC2_METADATA_DISABLED": "true",
+        "AWS_CONFIG_FILE": "/dev/null",
+        "AWS_SHARED_CREDENTIALS_FILE": "/dev/null",
+        "NO_PROXY": no_proxy,
+        "no_proxy": no_proxy,
+    }
