@@ -11,11 +11,8 @@ from typing import Any
 import pytest
 from rich.console import Console
 
-from fakes import FakeBackend, FakeCheckout, FakeClock, FakePrerequisites, FakeSandbox
-from hybridctl.adapters.event_file import EventFile
+from fakes import FakeBackend, FakeClock, FakePrerequisites, FakeSandbox, fake_context
 from hybridctl.adapters.price_list import ListPrices
-from hybridctl.adapters.templates import PackagedTemplates
-from hybridctl.context import AppContext
 from hybridctl.entrypoint import run
 from hybridctl.ports import Checkout
 from hybridctl.settings import load_settings
@@ -129,10 +126,6 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker("slow")
 
 
-def _nobody_asks() -> Any:
-    raise AssertionError("AWS's price list was asked")
-
-
 def _is_of_a_fault(report: Any) -> bool:
     return report.nodeid.startswith(("tests/faults/test_kills", "tests/faults/test_faults", "tests/faults/test_races"))
 
@@ -233,20 +226,16 @@ def hybridctl(project: Path, clock: FakeClock, request: pytest.FixtureRequest) -
             clock,
             answers=lambda: terminal,
         )
-        made = backend or FakeBackend()
-        context = AppContext(
-            screen=screen,
-            clock=clock,
-            load_settings=lambda: load_settings(project, environ or {}),
-            open_backend=lambda _settings, environment, _opening: made.entered(environment),
-            open_sandbox=lambda _settings: sandbox or FakeSandbox(project),
-            open_checkout=lambda _settings: checkout or FakeCheckout(),
-            open_artifacts=lambda _settings: made.artifacts,
-            open_prices=lambda settings: ListPrices(settings.private, prices or _nobody_asks),
-            open_prerequisites=lambda _settings: prerequisites or FakePrerequisites(),
-            open_events=lambda path: EventFile(path, clock),
-            open_templates=PackagedTemplates,
-        )
+        opened: dict[str, Any] = {"load_settings": lambda: load_settings(project, environ or {})}
+        if sandbox is not None:
+            opened["open_sandbox"] = lambda _settings: sandbox
+        if checkout is not None:
+            opened["open_checkout"] = lambda _settings: checkout
+        if prerequisites is not None:
+            opened["open_prerequisites"] = lambda _settings: prerequisites
+        if prices is not None:
+            opened["open_prices"] = lambda settings: ListPrices(settings.private, prices)
+        context = fake_context(project, backend or FakeBackend(), clock, screen, **opened)
         code = run(argv, context)
         request.config.stash[SHAPES].hear_run(argv, out.getvalue(), screen.results)
         return Ran(argv, int(code), out.getvalue(), err.getvalue())

@@ -10,18 +10,14 @@ from datetime import timedelta
 import pytest
 
 from commands.test_deploy import with_new_code
-from fakes import FakeCheckout, FakeClock, FakePrerequisites, FakeSandbox, FakeSessions
+from fakes import FakeClock, FakeSessions, fake_context
 from fakes.clock import NOON
 from fakes.functions import FakeHandler
-from hybridctl.adapters.event_file import EventFile
 from hybridctl.adapters.price_list import ListPrices
-from hybridctl.adapters.templates import PackagedTemplates
 from hybridctl.commands.tree import leaves
-from hybridctl.context import AppContext
 from hybridctl.domain.logs.query import QueryProgress, QueryState
 from hybridctl.domain.visible import make_visible
 from hybridctl.entrypoint import run
-from hybridctl.settings import load_settings
 from hybridctl.views.console import open_console
 from hybridctl.views.screen import Screen
 from hybridctl.views.stream import Stream
@@ -83,19 +79,9 @@ def environment():
 def run_on(project, out, err, argv):
     clock = FakeClock()
     backend = environment()
-    context = AppContext(
-        screen=Screen(open_console(out, {"COLUMNS": "3000"}), open_console(err, {"COLUMNS": "3000"}), clock),
-        clock=clock,
-        load_settings=lambda: load_settings(project, {}),
-        open_backend=lambda _settings, wanted, _opening: backend.entered(wanted),
-        open_sandbox=lambda _settings: FakeSandbox(project),
-        open_checkout=lambda _settings: FakeCheckout(),
-        open_artifacts=lambda _settings: backend.artifacts,
-        open_prices=lambda settings: ListPrices(settings.private, list),
-        open_prerequisites=lambda _settings: FakePrerequisites(),
-        open_events=lambda path: EventFile(path, clock),
-        open_templates=PackagedTemplates,
-    )
+    wide = {"COLUMNS": "3000"}
+    screen = Screen(open_console(out, wide), open_console(err, wide), clock)
+    context = fake_context(project, backend, clock, screen, open_prices=lambda it: ListPrices(it.private, list))
     code = run(argv, context)
     out.flush()
     err.flush()

@@ -3,6 +3,7 @@
 from fakes.backend import FakeArtifacts, FakeBackend, FakeState, FakeTerraform
 from fakes.checkout import FakeCheckout, FakePrerequisites
 from fakes.clock import FakeClock
+from fakes.context import fake_context
 from fakes.functions import FakeFunctions, FakeProbe
 from fakes.journal import FakeJournal
 from fakes.sandbox import FakeSandbox
@@ -25,4 +26,5 @@ __all__ = [
     "FakeState",
     "FakeTerraform",
     "FakeTraffic",
+    "fake_context",
 ]

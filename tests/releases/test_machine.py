@@ -10,15 +10,11 @@ from typing import Any
 
 import pytest
 
-from fakes import FakeBackend, FakeCheckout, FakeClock, FakePrerequisites, FakeSandbox
-from hybridctl.adapters.event_file import EventFile
-from hybridctl.adapters.price_list import ListPrices
-from hybridctl.adapters.templates import PackagedTemplates
+from fakes import FakeBackend, FakeClock, fake_context
 from hybridctl.context import AppContext
 from hybridctl.domain.release import Outcome
 from hybridctl.entrypoint import run
 from hybridctl.errors import AwsRefused, NoAnswer
-from hybridctl.settings import load_settings
 from hybridctl.views.console import open_console
 from hybridctl.views.screen import Screen
 from hybridctl.views.stream import Stream
@@ -43,24 +39,11 @@ class JumpingClock(FakeClock):
         return super().now() + (self.jump if self.when() else timedelta())
 
 
-def context_of(
-    project: Path, backend: FakeBackend, clock: FakeClock, *, out: int = 1, err: int = 2, events: Path | None = None
-) -> AppContext:
+def context_of(project: Path, backend: FakeBackend, clock: FakeClock, *, out: int = 1, err: int = 2) -> AppContext:
     """A run whose streams are these descriptors."""
     streams = [Stream(open(os.dup(number), "w", encoding="utf-8")) for number in (out, err)]  # noqa: SIM115
-    return AppContext(
-        screen=Screen(open_console(streams[0], {}), open_console(streams[1], {}), clock),
-        clock=clock,
-        load_settings=lambda: load_settings(project, {}),
-        open_backend=lambda _settings, environment, _opening: backend.entered(environment),
-        open_sandbox=lambda _settings: FakeSandbox(project),
-        open_checkout=lambda _settings: FakeCheckout(),
-        open_artifacts=lambda _settings: backend.artifacts,
-        open_prices=lambda settings: ListPrices(settings.private, dict),
-        open_prerequisites=lambda _settings: FakePrerequisites(),
-        open_events=lambda path: EventFile(path, clock),
-        open_templates=PackagedTemplates,
-    )
+    screen = Screen(open_console(streams[0], {}), open_console(streams[1], {}), clock)
+    return fake_context(project, backend, clock, screen)
 
 
 @pytest.mark.parametrize("jump", JUMPS)
