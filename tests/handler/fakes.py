@@ -60,13 +60,13 @@ def make_sessions_table(client):
 class CountedEntropy:
     """Different bytes each time, over all handlers, and no randomness.
 
-    The ids made of them are digits, so they sort as they were made: sessions of one moment are dropped in that order.
+    The ids made of them end in digits, so they sort as they were made: sessions of one moment are dropped in that order.
     """
 
     drawn = itertools.count(1)
 
     def __call__(self, size):
-        made = base64.urlsafe_b64decode(f"{next(self.drawn):042}0=")
+        made = base64.urlsafe_b64decode(f"Id{next(self.drawn):040}0=")
         assert len(made) == size
         return made
 
