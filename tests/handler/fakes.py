@@ -60,7 +60,7 @@ def make_sessions_table(client):
 class CountedEntropy:
     """Different bytes each time, over all handlers, and no randomness.
 
-    The ids made of them end in digits, so they sort as they were made: sessions of one moment are dropped in that order.
+    Their ids end in digits, so they sort as they were made: sessions of one moment are dropped in that order.
     """
 
     drawn = itertools.count(1)
