@@ -34,7 +34,7 @@ TOP: Mapping[str, Key] = {
     "function": Key(dict, "the Lambda function"),
     "terraform": Key(dict, "where the HCL is"),
     "smoke": Key(dict, "what the smoke suite asks"),
-    "notify": Key(dict, "who is told of releases and rollbacks"),
+    "notify": Key(dict, "who gets a message about releases and rollbacks"),
     "patience": Key(dict, "the longest waits, in seconds"),
     "watch": Key(dict, "how much slower a new version may be, as its p50, p95 and p99"),
     "environments": Key(dict, "one table for each environment"),

@@ -1,4 +1,4 @@
-"""Tells others of a release: a webhook, a command. What goes wrong there is a note and never the release's trouble."""
+"""Notify a webhook and a command of a release. A failure is a note, and the release does not depend on it."""
 
 import json
 import os
@@ -20,8 +20,8 @@ _WEBHOOK_SECONDS = 5.0
 _COMMAND_SECONDS = 10.0
 
 
-class _Untold(Exception):
-    """Why somebody was not told, in words without the webhook's address: that is a secret."""
+class _NotSent(Exception):
+    """Why a notification failed, in words without the webhook's address, which is a secret."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +37,7 @@ class ReleaseNotifier:
     command_seconds: float = _COMMAND_SECONDS
 
     def tell(self, release: Release) -> None:
-        """Tell everyone who is to be told; never raises, and waits 15 seconds at most."""
+        """Send all notifications; never raises, and waits 15 seconds at most."""
         reasons = [why for why in (self._try(self._call, release), self._try(self._run, release)) if why]
         if reasons:
             with suppress(Exception):
@@ -46,7 +46,7 @@ class ReleaseNotifier:
     def _try(self, channel: Callable[[Release], None], release: Release) -> str:
         try:
             channel(release)
-        except _Untold as why:
+        except _NotSent as why:
             return str(why)
         except KeyboardInterrupt:
             return "a notification was interrupted"
@@ -60,16 +60,16 @@ class ReleaseNotifier:
             return
         url = self.environ.get(name, "").strip()
         if not url:
-            raise _Untold(f"the webhook was not called: {name} is not set")
+            raise _NotSent(f"the webhook was not called: {name} is not set")
         if not (url.startswith("https://") or _is_on_this_machine(url)):
-            raise _Untold(f"the webhook was not called: {name} holds no https:// address")
+            raise _NotSent(f"the webhook was not called: {name} holds no https:// address")
         body = webhook_body(self.notify.format, describe_release(self.project, release))
         try:
             status = self.post(url, body, _WEBHOOK_SECONDS)
         except Exception as cause:
-            raise _Untold(f"the webhook of {name} did not answer ({type(cause).__name__})") from None
+            raise _NotSent(f"the webhook of {name} did not answer ({type(cause).__name__})") from None
         if not 200 <= status < 300:
-            raise _Untold(f"the webhook of {name} answered {status}")
+            raise _NotSent(f"the webhook of {name} answered {status}")
 
     def _run(self, release: Release) -> None:
         command = self.notify.command
@@ -87,7 +87,7 @@ class ReleaseNotifier:
             )
         except (OSError, ValueError) as cause:
             why = cause.strerror if isinstance(cause, OSError) else type(cause).__name__
-            raise _Untold(f"{command[0]} could not be started: {why}") from None
+            raise _NotSent(f"{command[0]} could not be started: {why}") from None
         try:
             child.communicate(json.dumps(to_record(release)).encode(), self.command_seconds)
         except BaseException as cause:
@@ -95,10 +95,10 @@ class ReleaseNotifier:
                 os.killpg(child.pid, signal.SIGKILL)
             child.wait()
             if isinstance(cause, subprocess.TimeoutExpired):
-                raise _Untold(f"{command[0]} was stopped after {self.command_seconds:g} s") from None
+                raise _NotSent(f"{command[0]} was stopped after {self.command_seconds:g} s") from None
             raise
         if child.returncode:
-            raise _Untold(f"{command[0]} ended with {child.returncode}")
+            raise _NotSent(f"{command[0]} ended with {child.returncode}")
 
 
 def _is_on_this_machine(url: str) -> bool:

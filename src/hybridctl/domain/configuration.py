@@ -1,4 +1,4 @@
-"""What hybridctl was told: each setting with its value and where that came from."""
+"""Each setting with its value and its source."""
 
 from dataclasses import dataclass
 

@@ -1,4 +1,4 @@
-"""What others are told of a release, and in which form."""
+"""The message about a release, and its formats."""
 
 from typing import Any
 

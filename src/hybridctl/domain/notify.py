@@ -1,4 +1,4 @@
-"""Who is told of releases: a part of the settings, so it imports nothing of what a release is."""
+"""Who gets a message about releases. Part of the settings, so it imports nothing about releases."""
 
 from dataclasses import dataclass
 

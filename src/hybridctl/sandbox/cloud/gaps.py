@@ -420,7 +420,7 @@ GAPS = (
         "DynamoDB",
         "a table switches to on-demand at most four times in 24 hours",
         "any number of times",
-        "`LimitExceededException`; `hybridctl sandbox reset` starts anew",
+        "`LimitExceededException`; `hybridctl sandbox reset` starts over",
         "cloud/test_dynamodb_refusals.py::test_the_fifth_switch_to_on_demand_is_refused",
     ),
     Gap(
