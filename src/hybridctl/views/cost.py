@@ -51,7 +51,10 @@ def _(checked: Checked) -> RenderableType:
 @render.register
 def _(refreshed: Refreshed) -> RenderableType:
     lines = [
-        Text(f"{refreshed.region}: {_prices(len(refreshed.changes))} changed, {refreshed.same} as before", style="bold")
+        Text(
+            f"{refreshed.region}: {counted(len(refreshed.changes), 'price')} changed, {refreshed.same} as before",
+            style="bold",
+        )
     ]
     lines += [Text(f"  {change.about}: {_tiers(change)} per {change.unit}") for change in refreshed.changes]
     if refreshed.missing:
@@ -143,10 +146,6 @@ def _modes(modes: Modes) -> Text:
 
 def _notes(month: Estimate) -> list[Text]:
     return [Text(f"note: {note}", style="yellow") for note in month.notes]
-
-
-def _prices(count: int) -> str:
-    return f"{count} price{'' if count == 1 else 's'}"
 
 
 def _tiers(change: PriceChange) -> str:

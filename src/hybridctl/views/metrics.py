@@ -10,6 +10,7 @@ from rich.align import AlignMethod
 from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderResult
 from rich.text import Text
 
+from hybridctl.domain.counting import counted
 from hybridctl.domain.metrics.readings import Change, Compared, Comparison, Direction, MetricsReport, Reading, Values
 from hybridctl.domain.metrics.series import Series, Unit
 from hybridctl.domain.metrics.span import Span
@@ -67,7 +68,7 @@ class _Compared:
 @render.register
 def _(report: MetricsReport) -> RenderableType:
     return Group(
-        Text(f"{_day(report.span)}, {_count(report.span.count, 'period')} of {length(report.span.seconds)}"),
+        Text(f"{_day(report.span)}, {counted(report.span.count, 'period')} of {length(report.span.seconds)}"),
         *_filling(report.span),
         _Readings(report),
     )
@@ -257,10 +258,6 @@ def _day(span: Span) -> str:
 
 def _clock(moment: datetime, span: Span) -> str:
     return f"{moment:{'%H:%M' if span.count * span.seconds <= 86_400 else '%m-%d %H:%M'}}"
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}" + ("" if number == 1 else "s")
 
 
 def _series_json(series: Series) -> dict[str, str]:

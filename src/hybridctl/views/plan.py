@@ -84,5 +84,5 @@ def _(losses: Losses) -> RenderableType:
 
 @render.register
 def _(destroyed: Destroyed) -> Text:
-    count = destroyed.changes.count(Action.DELETE)
-    return Text(f"{destroyed.environment}: {count} resource{'' if count == 1 else 's'} destroyed")
+    gone = counted(destroyed.changes.count(Action.DELETE), "resource")
+    return Text(f"{destroyed.environment}: {gone} destroyed")

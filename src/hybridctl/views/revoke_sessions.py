@@ -5,17 +5,18 @@ from typing import Any
 from rich.console import Group, RenderableType
 from rich.text import Text
 
+from hybridctl.domain.counting import counted
 from hybridctl.domain.sessions import Session
 from hybridctl.operations.revoke_sessions import AGAIN, End, Ended, LoggedOut, LogOut
 from hybridctl.views.render import as_json, render
-from hybridctl.views.sessions import device, many
+from hybridctl.views.sessions import device
 
 
 @render.register
 def _(plan: LogOut) -> Text:
     listed = "sessions not counted: the index cannot be read"
     if plan.listed is not None:
-        listed = f"{many(plan.listed.sessions, 'session')}{' or more' if plan.listed.cut else ''} in the index"
+        listed = f"{counted(plan.listed.sessions, 'session')}{' or more' if plan.listed.cut else ''} in the index"
     return Text(f"log out {plan.user_id} everywhere: epoch {plan.epoch} → {plan.epoch + 1}, {listed}")
 
 
@@ -40,7 +41,7 @@ def _remaining(done: LoggedOut) -> str:
         return ""
     left = "dead sessions may remain"
     if done.remaining is not None:
-        left = f"{many(done.remaining, 'dead session')} remain{'s' if done.remaining == 1 else ''}"
+        left = f"{counted(done.remaining, 'dead session')} remain{'s' if done.remaining == 1 else ''}"
     return f"{left}: {done.unfinished or 'the clean-up was interrupted'}; {AGAIN}"
 
 

@@ -10,6 +10,7 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from hybridctl.domain.counting import counted
 from hybridctl.domain.session_census import Census
 from hybridctl.domain.sessions import Session, State, as_time
 from hybridctl.domain.user_agent import device_name
@@ -69,15 +70,15 @@ def _(found: Explained) -> RenderableType:
 @render.register
 def _(scanned: Scanned) -> RenderableType:
     census = scanned.census
-    read = f"{many(census.sessions, 'session')} of {many(census.users, 'user')} in {scanned.table}"
+    read = f"{counted(census.sessions, 'session')} of {counted(census.users, 'user')} in {scanned.table}"
     rows: list[tuple[str, str | Text]] = []
     rows.append(("state", _counts({state.value: count for state, count in census.states.items()})))
     rows.append(("age", _counts(census.ages)))
     rows.append(("provider", _counts(_most(census.providers))))
-    rows.append(("logged out", f"{many(census.logged_out, 'user')}, everywhere, at some time"))
+    rows.append(("logged out", f"{counted(census.logged_out, 'user')}, everywhere, at some time"))
     if census.strange:
-        rows.append(("other", f"{many(census.strange, 'item')} that the handler takes for no session"))
-    rows.append(("read", many(census.read, "item")))
+        rows.append(("other", f"{counted(census.strange, 'item')} that the handler takes for no session"))
+    rows.append(("read", counted(census.read, "item")))
     cut = Text("this is not the whole table: --limit was reached", style="yellow")
     return Group(Text(read, style="bold"), _pairs(rows), *([cut] if scanned.cut else []))
 
@@ -187,10 +188,6 @@ def _most(counts: Mapping[str, int]) -> Mapping[str, int]:
     pairs = list(counts.items())
     rest = sum(count for _, count in pairs[_PROVIDERS_SHOWN:])
     return {name or "none": count for name, count in pairs[:_PROVIDERS_SHOWN]} | ({"others": rest} if rest else {})
-
-
-def many(count: int, what: str) -> str:
-    return f"{count} {what}" if count == 1 else f"{count} {what}s"
 
 
 def _counts(counts: Mapping[str, int]) -> Text:

@@ -6,6 +6,7 @@ from rich.console import Group, RenderableType
 from rich.text import Text
 
 from hybridctl.domain.checks.releases import shorten
+from hybridctl.domain.counting import counted
 from hybridctl.domain.diagnosis import Finding, Level, Verdict
 from hybridctl.domain.metrics.last_hour import LastHour
 from hybridctl.domain.metrics.series import Unit
@@ -79,7 +80,7 @@ def _alias(alias: Alias, newest: int | None) -> str:
 def _calls(hour: LastHour) -> Text:
     if hour.requests is None:
         return Text(f"{NO_DATA}: no requests, or none counted yet", "dim")
-    line = Text(f"{hour.requests:,.0f} {'request' if hour.requests == 1 else 'requests'}, ")
+    line = Text(f"{counted(hour.requests, 'request', ',.0f')}, ")
     line.append(f"{figure(hour.error_rate or 0, Unit.SHARE)} answered 5xx", "red" if hour.errors else "")
     if hour.p95 is not None:
         now, worst = (figure(value, Unit.MILLISECONDS) for value in (hour.p95, hour.p95_worst))
@@ -89,7 +90,7 @@ def _calls(hour: LastHour) -> Text:
 
 def _throttles(hour: LastHour) -> Text:
     counts = {"the function": hour.function_throttles, "tables": hour.table_throttles}
-    told = [f"{what} {count:,.0f} {'time' if count == 1 else 'times'}" for what, count in counts.items() if count]
+    told = [f"{what} {counted(count, 'time', ',.0f')}" for what, count in counts.items() if count]
     return Text(", ".join(told), "red") if told else Text("nothing")
 
 

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+from hybridctl.domain.counting import counted
 from hybridctl.domain.diagnosis import Finding, busy, fail, ok, unknown, warn
 from hybridctl.domain.facts import Facts, Unread, known
 from hybridctl.domain.history import told_live
@@ -34,11 +35,11 @@ def state(facts: Facts) -> Finding:
         if facts.alias is not None and not isinstance(facts.alias, Unread):
             return fail("state", "the function serves, and there is no state of it", f"hybridctl deploy {name}")
         return ok("state", "none yet")
-    count = len(facts.resources.found)
+    count = counted(len(facts.resources.found), "resource")
     if stored.outputs is None:
-        told = f"{count} {'resource' if count == 1 else 'resources'} and no outputs: the first apply did not finish"
+        told = f"{count} and no outputs: the first apply did not finish"
         if _is_half_destroyed(facts):
-            told = f"{count} {'resource' if count == 1 else 'resources'} left: a destroy did not finish"
+            told = f"{count} left: a destroy did not finish"
             return fail("state", told, f"hybridctl destroy {name}")
         return fail("state", told, f"hybridctl deploy {name}")
     if missing := find_missing_outputs(stored.outputs.values.keys()):

@@ -198,7 +198,7 @@ def routes(facts: Facts) -> Finding:
         return fail("routes", f"the API {facts.outputs.values['api_id']} is gone", _deploy(facts))
     lost = list(_lost(facts, api))
     if not lost:
-        return ok("routes", f"{len(api.routes)} {'route' if len(api.routes) == 1 else 'routes'}")
+        return ok("routes", counted(len(api.routes), "route"))
     is_caught = any(route.key == "$default" for route in api.routes) and all(one.startswith("route") for one in lost)
     judge = warn if is_caught else fail
     return judge("routes", f"missing or changed: {', '.join(lost)}", _deploy(facts))

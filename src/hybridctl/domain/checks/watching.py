@@ -127,7 +127,7 @@ def _few(names: list[str] | tuple[str, ...], most: int = 3) -> str:
 
 
 def _days(number: object) -> str:
-    return "for ever" if not number else f"for {number} {'day' if number == 1 else 'days'}"
+    return f"for {counted(int(str(number)), 'day')}" if number else "for ever"
 
 
 def _name(facts: Facts) -> str:

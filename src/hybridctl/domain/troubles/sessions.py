@@ -70,7 +70,7 @@ def _verdict(environment: str, seen: Seen, wrong: dict[str, Sequence[str]], user
     if seen.ahead is not None and abs(seen.ahead) > SKEW:
         why = "only this machine's view is off: the handler goes by AWS's clock"
         return "this machine's clock is off", looked("timedatectl set-ntp true", why)
-    return f"{seen.read} item{'' if seen.read == 1 else 's'} looked at, and nothing is wrong", looked(
+    return f"{counted(seen.read, 'item')} looked at, and nothing is wrong", looked(
         f"hybridctl sessions show ID -e {environment}", "one session's own reasons"
     )
 
