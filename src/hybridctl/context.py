@@ -2,7 +2,7 @@
 
 from __future__ import annotations  # start-up: what the annotations name is imported by type checkers only
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -36,7 +36,8 @@ class Opening:
 class AppContext:
     """One run of hybridctl: where it speaks, what it was told, and how it reaches the world.
 
-    `works` says that the command does more than print a result: its exit code is then that of the work alone.
+    `works` says that the command does more than print a result: its exit code is then that of the work alone. `profile`
+    is the one that was typed.
     """
 
     screen: Screen
@@ -51,10 +52,12 @@ class AppContext:
     open_events: Callable[[Path], Events] = field(repr=False)
     open_templates: Callable[[], Templates] = field(repr=False)
     works: bool = False
+    profile: str | None = None
 
     @cached_property
     def settings(self) -> Settings:
-        return self.load_settings()
+        loaded = self.load_settings()
+        return replace(loaded, typed_profile=self.profile) if self.profile else loaded
 
     @cached_property
     def checkout(self) -> Checkout:

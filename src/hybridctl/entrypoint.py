@@ -147,6 +147,7 @@ def plain_words(words: list[str]) -> list[str]:
 
 
 _SWITCHES = ("--debug", "--json", "--quiet", "-q")
+_VALUED = ("--output", "--events", "--profile")
 
 
 def globals_first(argv: Sequence[str]) -> list[str]:
@@ -157,9 +158,9 @@ def globals_first(argv: Sequence[str]) -> list[str]:
     for word in words:
         if word == "--":
             rest += [word, *words]
-        elif word in ("--output", "--events"):
+        elif word in _VALUED:
             first += [word, *([value] if (value := next(words, None)) is not None else [])]
-        elif word in _SWITCHES or word.startswith(("--output=", "--events=")):
+        elif word in _SWITCHES or word.startswith(tuple(f"{name}=" for name in _VALUED)):
             first.append(word)
         else:
             rest.append(word)

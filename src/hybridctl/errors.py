@@ -41,6 +41,12 @@ class UnknownEnvironment(HybridctlError):
     exit_code = ExitCode.USAGE
 
 
+class UnknownProfile(HybridctlError):
+    """The AWS configuration has no profile of that name."""
+
+    exit_code = ExitCode.USAGE
+
+
 class NotDeployed(HybridctlError):
     exit_code = ExitCode.NOT_FOUND
 

@@ -10,6 +10,7 @@ from hybridctl.domain.agreement import FunctionSettings
 from hybridctl.domain.environment import BUCKET_NAME_LIMIT, Consent, Environment, Names
 from hybridctl.domain.notify import SLACK, Notify
 from hybridctl.domain.patience import Patience
+from hybridctl.domain.profile import Profile, choose_profile
 from hybridctl.domain.smoke import Call, Question, SmokePlan
 from hybridctl.domain.strategy import Strategy, parse_strategy
 from hybridctl.domain.watch_rules import Margin, Rules
@@ -63,6 +64,7 @@ class Settings:
     patience: Patience = field(default_factory=Patience)
     notify: Notify = field(default_factory=Notify)
     watch: Rules = field(default_factory=Rules)
+    typed_profile: str | None = None
 
     @property
     def private(self) -> Path:
@@ -76,12 +78,21 @@ class Settings:
         name = self.names(environment).function
         return FunctionSettings(name, self.runtime, self.architecture, self.handler, self.alias)
 
+    def profile_of(self, environment: Environment) -> Profile:
+        """Whose credentials act there; the sandbox has a key of its own, and takes nobody's."""
+        if environment.sandbox:
+            return Profile(source="the sandbox has its own key")
+        where = self.origins.get(f"environments.{environment.name}.profile", "")
+        return choose_profile(self.typed_profile, environment.profile, where, self.environ)
+
     def describe(self, name: str | None) -> "Configuration":
         """Every setting that holds for that environment, with its source."""
         from hybridctl.domain.configuration import Configuration, Setting
 
         found = self.environment(name)
         prefix = f"environments.{found.name}."
+        profile = self.profile_of(found)
+        origins = {**self.origins, f"{prefix}profile": profile.source}
         values: dict[str, Any] = {
             "project": self.project,
             "region": self.region,
@@ -108,13 +119,14 @@ class Settings:
             f"{prefix}sandbox": found.sandbox,
             f"{prefix}account": found.account,
             f"{prefix}region": found.region,
+            f"{prefix}profile": profile.name,
             f"{prefix}protected": found.protected,
             f"{prefix}consent": str(found.consent),
             f"{prefix}strategy": str(found.strategy),
             f"{prefix}stop_alarms": None if found.stop_alarms is None else list(found.stop_alarms),
         }
         named = Setting("environment", found.name, self._environment_source(name))
-        rest = (Setting(key, value, self.origins.get(key, "default")) for key, value in values.items())
+        rest = (Setting(key, value, origins.get(key, "default")) for key, value in values.items())
         return Configuration(found.name, str(self.root / FILE), (named, *rest))
 
     def _environment_source(self, name: str | None) -> str:
@@ -306,6 +318,7 @@ def _environment(located: Located, name: str, table: Any, region: str) -> Enviro
         consent=Consent(content.get("consent", default)),
         strategy=_strategy(located, name, content, "canary" if protected else "all-at-once"),
         stop_alarms=tuple(content["stop_alarms"]) if "stop_alarms" in content else None,
+        profile=content.get("profile"),
     )
 
 

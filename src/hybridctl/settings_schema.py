@@ -89,6 +89,7 @@ ENVIRONMENT: Mapping[str, Key] = {
     "sandbox": Key(bool, "runs on the offline sandbox"),
     "account": Key(str, "the only AWS account this environment may live in", r"\d{12}"),
     "region": Key(str, "AWS region, where it is not the project's", r"[a-z]{2}(-[a-z]+)+-\d"),
+    "profile": Key(str, "profile of the AWS configuration, unless --profile is given or the shell has keys", r"\S.*"),
     "protected": Key(bool, "never chosen without being named"),
     "strategy": Key(str, f"way traffic goes over: {NOTATIONS} [default: canary if protected]", STRATEGY),
     "stop_alarms": Key(list, "alarms that end a release by turning red [default: all that Terraform made]"),

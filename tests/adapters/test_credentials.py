@@ -10,16 +10,18 @@ import pytest
 
 from hybridctl.adapters.aws.credentials import CHAIN
 from hybridctl.adapters.aws.session import AwsSession
+from hybridctl.domain.profile import Profile
 from hybridctl.domain.sandbox import AccessKey
+from hybridctl.errors import UnknownProfile
 
 ASKS_FOR_A_CODE = """
 import sys
 from hybridctl.adapters.aws.session import AwsSession
-from hybridctl.domain.sandbox import AccessKey
+from hybridctl.domain.profile import Profile
 from hybridctl.errors import AwsRefused
 
 try:
-    AwsSession("eu-west-1", profile="mfa").client("sts")
+    AwsSession("eu-west-1", profile=Profile("mfa", "x")).client("sts")
 except AwsRefused as refused:
     sys.stdout.write(f"{refused} | {refused.hint}")
 """
@@ -51,7 +53,7 @@ def profiles(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def test_a_credential_process_runs_once_for_all_clients_and_the_engine(profiles: Path):
-    session = AwsSession("eu-west-1", profile="process")
+    session = AwsSession("eu-west-1", profile=Profile("process", "x"))
     clients = [session.client("s3"), session.client("lambda"), session.impatient_client("logs")]
     keys = {client._request_signer._credentials.access_key for client in clients}
     assert keys == {"AKIDPROCESS"}
@@ -64,13 +66,15 @@ def test_a_credential_process_runs_once_for_all_clients_and_the_engine(profiles:
 
 
 def test_plain_keys_carry_no_token(profiles: Path):
-    carried = AwsSession("eu-west-1", profile="keys").engine_environment()
+    carried = AwsSession("eu-west-1", profile=Profile("keys", "x")).engine_environment()
     assert carried == {"AWS_ACCESS_KEY_ID": "AKIDKEYS", "AWS_SECRET_ACCESS_KEY": "secret"}
     assert "AWS_SESSION_TOKEN" in CHAIN  # so that an older one of the environment does not stay beside these
 
 
 def test_the_sandbox_is_given_nothing_of_the_users_credentials(profiles: Path):
-    session = AwsSession("us-east-1", profile="process", endpoint="http://127.0.0.1:1", key=AccessKey("x", "x"))
+    session = AwsSession(
+        "us-east-1", profile=Profile("process", "x"), endpoint="http://127.0.0.1:1", key=AccessKey("x", "x")
+    )
     assert session.engine_environment() == {}
     assert session.client("s3")._request_signer._credentials.access_key != "AKIDPROCESS"
     assert not profiles.exists()
@@ -88,3 +92,29 @@ def test_a_code_that_nobody_can_type_is_a_named_error(profiles: Path):
     )
     assert "the profile mfa asks for an MFA code" in ran.stdout, ran.stderr
     assert "export-credentials" in ran.stdout
+
+
+@pytest.mark.parametrize("ask", ["client", "source", "engine_environment", "configured_endpoints"])
+def test_a_profile_that_there_is_not_is_named_with_those_that_there_are(profiles: Path, ask):
+    session = AwsSession("eu-west-1", profile=Profile("key", "hybridctl.toml:9"))
+    words = {"client": ("sts",), "configured_endpoints": ({},)}.get(ask, ())
+    with pytest.raises(UnknownProfile, match=r"no profile 'key' \(from hybridctl\.toml:9\)") as caught:
+        getattr(session, ask)(*words)
+    assert caught.value.hint == "did you mean 'keys'? profiles: keys, mfa, process"
+    assert caught.value.exit_code == 2
+
+
+def test_a_profile_of_the_shell_that_there_is_not_is_named_too(profiles: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("AWS_PROFILE", "nobody")
+    with pytest.raises(UnknownProfile, match="'nobody'"):
+        AwsSession("eu-west-1", profile=Profile("nobody", "AWS_PROFILE")).client("sts")
+
+
+def test_keys_of_the_shell_win_over_its_profile_as_in_the_aws_cli(profiles: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("AWS_PROFILE", "keys")
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKIDSHELL")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "x")
+    session = AwsSession("eu-west-1", profile=Profile("keys", "AWS_PROFILE"))
+    assert session.engine_environment()["AWS_ACCESS_KEY_ID"] == "AKIDSHELL"
+    asked = AwsSession("eu-west-1", profile=Profile("keys", "--profile"))
+    assert asked.engine_environment()["AWS_ACCESS_KEY_ID"] == "AKIDKEYS"

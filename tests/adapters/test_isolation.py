@@ -9,8 +9,9 @@ from botocore.session import Session
 from hybridctl.adapters.aws.isolation import configured_endpoints
 from hybridctl.adapters.aws.session import AwsSession
 from hybridctl.domain.environment import Place
+from hybridctl.domain.profile import Profile
 from hybridctl.domain.sandbox import AccessKey
-from hybridctl.errors import AwsRefused
+from hybridctl.errors import UnknownProfile
 
 RULES = [*BOTOCORE_DEFAUT_SESSION_VARIABLES.values(), *DEFAULT_S3_CONFIG_VARS.values()]
 VARIABLES = {
@@ -48,15 +49,17 @@ def test_no_file_changes_one_either(monkeypatch, tmp_path: Path, content):
         (tmp_path / name).write_text(content, encoding="latin-1")
         monkeypatch.setenv(name, str(tmp_path / name))
     monkeypatch.setenv("AWS_PROFILE", "corp")
-    session = AwsSession("us-east-1", profile="corp", endpoint="http://127.0.0.1:1", key=AccessKey("x", "x"))
+    session = AwsSession(
+        "us-east-1", profile=Profile("corp", "x"), endpoint="http://127.0.0.1:1", key=AccessKey("x", "x")
+    )
     assert settings(session, "sts") == plain
     session.impatient_client("logs")
 
 
 def test_on_aws_the_users_settings_count_as_they_always_do(monkeypatch):
     monkeypatch.setenv("AWS_PROFILE", "nope")
-    with pytest.raises(AwsRefused, match="nope"):
-        AwsSession("us-east-1", profile="nope").client("sts")
+    with pytest.raises(UnknownProfile, match="nope"):
+        AwsSession("us-east-1", profile=Profile("nope", "x")).client("sts")
 
 
 @pytest.mark.parametrize(

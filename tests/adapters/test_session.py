@@ -7,7 +7,6 @@ from botocore.loaders import create_loader
 from hybridctl.adapters.aws.models import Models, PlainModels
 from hybridctl.adapters.aws.session import AwsSession
 from hybridctl.domain.sandbox import AccessKey
-from hybridctl.errors import AwsRefused
 from suite.shared_models import UnsharedModels
 
 
@@ -62,9 +61,3 @@ def test_credentials_that_were_renewed_are_found_by_the_next_impatient_client(mo
         monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "x")
         seen.append(session.impatient_client("logs")._request_signer._credentials.access_key)
     assert seen == ["AKIAOLD", "AKIANEW"]
-
-
-def test_a_profile_that_there_is_not_is_said_with_the_next_step():
-    with pytest.raises(AwsRefused, match="nobody") as caught:
-        AwsSession("eu-west-1", profile="nobody").client("sts")
-    assert "list-profiles" in str(caught.value.hint)

@@ -1,5 +1,7 @@
 """`hybridctl releases`, `releases diff`, `releases prune`, and a rollback to a release, whole, on fakes."""
 
+import json
+
 import pytest
 
 from commands.test_rollback import THREE, live, with_history
@@ -24,6 +26,21 @@ def test_two_releases_are_compared_with_the_files_of_their_packages(hybridctl, g
     assert "files    the same" in same.out
     by_version = hybridctl("releases", "diff", "1", "2", backend=with_files(with_history(*THREE)))
     assert by_version.out == ran.out
+
+
+def test_the_code_of_two_releases_is_compared_line_by_line(hybridctl, golden):
+    backend = with_files(with_history(*THREE))
+    backend.functions.packages[2]["backend/key.pem"] = b"-----BEGIN PRIVATE KEY-----\nMIIEv\n"
+    backend.functions.packages[2]["backend/lib.so"] = b"\x7fELF\0"
+    ran = hybridctl("releases", "diff", "1", "2", "--code", backend=backend)
+    golden("releases-diff-code.txt", ran.transcript)
+    assert "MIIEv" not in ran.out
+    cut = hybridctl("releases", "diff", "1", "2", "--code", "--lines", "2", backend=backend)
+    assert "more: --lines 0 shows all" in cut.out
+    found = json.loads(hybridctl("releases", "diff", "1", "2", "--code", "--json", backend=backend).out)
+    assert found["code"]["files"][0]["name"] == "backend/entry.py"
+    assert found["code"]["more"] == 0
+    assert json.loads(hybridctl("releases", "diff", "1", "2", "--json", backend=backend).out)["code"] is None
 
 
 def test_versions_that_are_gone_are_not_compared(hybridctl):

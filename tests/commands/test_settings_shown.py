@@ -8,6 +8,7 @@ from fakes import FakeBackend
 from fakes.settings import FakeCaller
 from hybridctl.adapters.aws.credentials import describe_source
 from hybridctl.domain.identity import Identity
+from hybridctl.domain.profile import Profile
 from hybridctl.settings import load_settings
 from hybridctl.settings_schema import ENVIRONMENT, FUNCTION, NOTIFY, PATIENCE, SMOKE, TERRAFORM, TOP, WATCH
 
@@ -94,7 +95,7 @@ def test_whoami_of_another_account_says_so_and_ends_with_6(hybridctl):
     ran = hybridctl("whoami", "production", backend=acting(CI.replace("1111", "9999")))
     assert ran.code == 6
     assert "production lives in account 111122223333" in ran.out
-    assert "AWS_PROFILE" in ran.out
+    assert "--profile NAME" in ran.out
 
 
 def test_the_role_is_named_as_iam_names_it(hybridctl):
@@ -114,10 +115,10 @@ def test_every_provider_of_botocores_chain_has_its_words():
 
     methods = {one.METHOD for one in below(CredentialProvider) if one.METHOD and one.__module__ == credentials.__name__}
     assert len(methods) > 8
-    plain = {method for method in methods if describe_source(_Found(method), None) == method}
+    plain = {method for method in methods if describe_source(_Found(method), Profile()) == method}
     assert plain <= {"canonical-credentials", "explicit"}
-    assert describe_source(None, None) == "none"
-    assert describe_source(_Found("sso"), "ops").endswith("profile ops")
+    assert describe_source(None, Profile()) == "none"
+    assert describe_source(_Found("sso"), Profile("ops", "x")).endswith("profile ops")
 
 
 class _Found:

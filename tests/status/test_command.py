@@ -150,3 +150,16 @@ def test_an_environment_without_alarms_says_so(hybridctl):
     backend.state.values |= {"alarm_names": [], "composite_alarm_name": ""}
     ran = hybridctl("status", backend=backend)
     assert (ran.code, "alarms     there are none" in ran.out) == (0, True)
+
+
+def test_on_aws_the_consoles_pages_are_named(hybridctl):
+    backend = well()
+    backend.state.values["dashboard_name"] = "hybrid-ci-cd-staging"
+    found = json.loads(hybridctl("status", "staging", "--json", backend=backend).out)
+    page = "https://us-east-1.console.aws.amazon.com/cloudwatch/home?region=us-east-1#"
+    assert found["log_url"].startswith(f"{page}logsV2:log-groups/log-group/$252F")
+    assert found["dashboard_url"] == f"{page}dashboards/dashboard/hybrid-ci-cd-staging"
+    text = hybridctl("status", "staging", backend=backend).out
+    assert f"log        {found['log_url']}\n" in text
+    assert f"dashboard  {found['dashboard_url']}\n" in text
+    assert json.loads(hybridctl("status", "local", "--json", backend=backend).out)["log_url"] is None

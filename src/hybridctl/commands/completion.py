@@ -30,6 +30,30 @@ def releases(ctx: typer.Context, incomplete: str) -> list[str]:
         return []
 
 
+def profiles(ctx: typer.Context, incomplete: str) -> list[str]:
+    """The profiles of the AWS configuration, without botocore, which takes a quarter of a second to import."""
+    import configparser
+    from pathlib import Path
+
+    try:
+        environ = app_context(ctx).settings.environ
+    except HybridctlError:
+        return []
+    files = {
+        environ.get("AWS_CONFIG_FILE") or "~/.aws/config": "profile ",
+        environ.get("AWS_SHARED_CREDENTIALS_FILE") or "~/.aws/credentials": "",
+    }
+    found: set[str] = set()
+    for name, before in files.items():
+        parser = configparser.RawConfigParser(strict=False)
+        try:
+            parser.read(Path(name).expanduser())
+        except (configparser.Error, OSError, ValueError, RuntimeError):
+            continue
+        found |= {one.removeprefix(before) for one in parser.sections() if one == "default" or one.startswith(before)}
+    return _beginning(sorted(found), incomplete)
+
+
 def levels(incomplete: str) -> list[str]:
     return _beginning([level.lower() if incomplete.islower() else level for level in _LEVELS], incomplete)
 

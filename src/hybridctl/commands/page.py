@@ -13,7 +13,7 @@ from typer.core import TyperCommand, TyperGroup
 from hybridctl.commands.coercion import checked_late
 
 EXAMPLES = "Examples:"
-_EVERYWHERE = ("output", "as_json", "quiet", "events", "debug")
+_EVERYWHERE = ("output", "as_json", "quiet", "profile", "events", "debug")
 _KINDS = {"<str>": "TEXT", "<int>": "N", "<int range>": "N", "<float>": "N", "<float range>": "N", "<path>": "PATH"}
 
 

@@ -41,14 +41,22 @@ def diff(
     other: Annotated[str, typer.Argument(metavar="B", help=_ID, autocompletion=releases)],
     environment: Environment = None,
     env: NamedEnvironment = None,
+    code: Annotated[bool, typer.Option("--code", help="Show the lines that differ, too.")] = False,
+    lines: Annotated[
+        int, typer.Option("--lines", min=0, metavar="N", help="With --code: so many at most, 0 all.")
+    ] = 500,
 ) -> None:
-    """Compare two releases: version, commit, plan, and the files of their packages.
+    """Compare two releases: version, commit, plan, and the files of their packages, with --code line by line.
+
+    Of binary and large files --code shows sizes and hashes. What looks like a secret is left out.
 
     Examples:
       hybridctl releases diff 3 4 staging
+      hybridctl releases diff 3 4 staging --code
     """
     app = app_context(ctx)
-    app.screen.result(compare_releases(app.backend(chosen(environment, env)), one, other))
+    backend = app.backend(chosen(environment, env))
+    app.screen.result(compare_releases(backend, one, other, code=code, limit=lines))
 
 
 @app.command("prune")

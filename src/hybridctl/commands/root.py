@@ -5,6 +5,7 @@ from typing import Annotated, Any
 
 import typer
 
+from hybridctl.commands.completion import profiles
 from hybridctl.commands.tree import WORKING, Tree
 from hybridctl.context import app_context
 from hybridctl.views.screen import Output
@@ -37,6 +38,15 @@ def root(
         Path | None,
         typer.Option(metavar="FILE", help="Write the run to FILE as it goes, a JSON event a line.", show_default=False),
     ] = None,
+    profile: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME",
+            help="Profile of the AWS configuration (default: the environment's).",
+            show_default=False,
+            autocompletion=profiles,
+        ),
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="The same as --output json.")] = False,
     quiet: Annotated[
         bool, typer.Option("--quiet", "-q", help="Print the result and failures only: no progress, no notes.")
@@ -53,6 +63,9 @@ def root(
     screen.output = Output.JSON if as_json else output
     screen.quiet = quiet
     screen.debug = debug
+    if screen.job:
+        screen.job.doing = f"hybridctl {ctx.invoked_subcommand}"
+    app.profile = profile
     app.works = ctx.invoked_subcommand in WORKING
     if events:
         screen.events = app.open_events(events)

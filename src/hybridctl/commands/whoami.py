@@ -14,12 +14,23 @@ def whoami(ctx: typer.Context, environment: Environment = None, env: NamedEnviro
 
     Examples:
       hybridctl whoami production
-      AWS_PROFILE=production hybridctl whoami production
+      hybridctl whoami production --profile ops
     """
     app = app_context(ctx)
     target = app.environment(chosen(environment, env))
     caller = app.open_backend(app.settings, target, Opening()).caller
     who = caller.identity()
-    found = WhoAmI(target.name, target.region, who.account, who.arn, who.role_arn, caller.source(), target.account)
+    profile = app.settings.profile_of(target)
+    found = WhoAmI(
+        target.name,
+        target.region,
+        who.account,
+        who.arn,
+        who.role_arn,
+        caller.source(),
+        target.account,
+        profile.name,
+        profile.source,
+    )
     app.screen.result(found)
     return ExitCode.OK if found.is_expected else WrongAccount.exit_code

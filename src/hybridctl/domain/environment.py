@@ -22,7 +22,8 @@ class Consent(StrEnum):
 class Environment:
     """One environment of `hybridctl.toml`; `account` is a guard: any other account is refused.
 
-    `stop_alarms` are those that end a release by turning red; None means all that Terraform made.
+    `stop_alarms` are those that end a release by turning red; None means all that Terraform made. `profile` is that of
+    the AWS configuration that acts there, unless the shell has credentials.
     """
 
     name: str
@@ -33,6 +34,7 @@ class Environment:
     consent: Consent = Consent.CONFIRM
     strategy: Strategy = ALL_AT_ONCE
     stop_alarms: tuple[str, ...] | None = None
+    profile: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

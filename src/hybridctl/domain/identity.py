@@ -36,6 +36,7 @@ class Identity:
 class WhoAmI:
     """Whose credentials act on an environment, and where they come from.
 
+    `profile` is that of the AWS configuration, chosen by `profile_source`; None where AWS's own rules decide.
     `expected` is the only account that the environment may live in, where hybridctl.toml names one.
     """
 
@@ -46,6 +47,8 @@ class WhoAmI:
     role: str | None
     credentials: str
     expected: str | None = None
+    profile: str | None = None
+    profile_source: str = "default"
 
     @property
     def is_expected(self) -> bool:

@@ -31,6 +31,7 @@ class Status:
     """One screen: the verdict, the findings it rests on, and the command to type next ("" when all is well).
 
     The other parts are figures to look at, None where there are none or where a finding says that they are unknown.
+    `dashboard_url` and `log_url` are pages of AWS's console.
     """
 
     place: Place
@@ -48,6 +49,8 @@ class Status:
     last_hour: LastHour | None = None
     provisioned: Provisioned | None = None
     drift: Drift | None = None
+    dashboard_url: str | None = None
+    log_url: str | None = None
 
     @property
     def wrong(self) -> tuple[Finding, ...]:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from hybridctl.domain.code_diff import CodeDiff, compare_code, keep_lines
 from hybridctl.domain.counting import counted
 from hybridctl.domain.history import find_release, is_version
 from hybridctl.domain.manifest import Difference, compare
@@ -26,11 +27,15 @@ class History:
 
 @dataclass(frozen=True, slots=True)
 class ReleaseDifference:
-    """Two releases side by side; `files` is None when a version of either is no longer published, or there was none."""
+    """Two releases side by side; `files` is None when a version of either is no longer published, or there was none.
+
+    `code` are the lines that differ, None where nobody asked.
+    """
 
     one: Release
     other: Release
     files: Difference | None
+    code: CodeDiff | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,16 +59,22 @@ def read_history(backend: Backend, limit: int) -> History:
     return History(releases, alias.version if alias else None, tuple(backend.journal.unreadable))
 
 
-def compare_releases(backend: Backend, one: str, other: str) -> ReleaseDifference:
-    """The two releases that these ids begin, and the files in which their packages differ; raises NotFound."""
+def compare_releases(
+    backend: Backend, one: str, other: str, *, code: bool = False, limit: int = 0
+) -> ReleaseDifference:
+    """The two releases that these ids begin, and the files in which their packages differ; raises NotFound.
+
+    With `code` also the lines, `limit` of them at most.
+    """
     first, second = _named(backend, one), _named(backend, other)
     published = {version.number for version in backend.functions.versions()}
     versions = [release.version_after for release in (first, second)]
-    files = None
+    files = lines = None
     if all(version in published for version in versions):
         before, after = (backend.functions.package(version) for version in versions if version is not None)
         files = compare(after, before)
-    return ReleaseDifference(first, second, files)
+        lines = keep_lines(compare_code(before, after), limit) if code else None
+    return ReleaseDifference(first, second, files, lines)
 
 
 def _named(backend: Backend, start: str) -> Release:

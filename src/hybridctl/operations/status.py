@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 from hybridctl.domain.checks import judge, verdict_on
+from hybridctl.domain.console import dashboard_url, log_group_url
 from hybridctl.domain.diagnosis import Verdict, next_command
 from hybridctl.domain.facts import Facts, known
 from hybridctl.domain.status import Status
@@ -22,6 +23,8 @@ def show_facts(facts: Facts, clock: Clock) -> Status:
     findings = judge(facts)
     verdict = verdict_on(facts, findings)
     claim, history = known(facts.claim), known(facts.history)
+    named = facts.outputs.values if facts.outputs else {}
+    dashboard, group = named.get("dashboard_name"), named.get("lambda_log_group")
     return Status(
         place=facts.place,
         verdict=verdict,
@@ -40,6 +43,8 @@ def show_facts(facts: Facts, clock: Clock) -> Status:
         last_hour=known(facts.last_hour),
         provisioned=known(facts.provisioned),
         drift=known(facts.drift),
+        dashboard_url=dashboard_url(facts.place, str(dashboard)) if dashboard else None,
+        log_url=log_group_url(facts.place, str(group)) if group else None,
     )
 
 

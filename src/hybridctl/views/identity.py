@@ -12,8 +12,9 @@ from hybridctl.views.rows import Rows
 def _(found: WhoAmI) -> RenderableType:
     rows = [("account", found.account), ("arn", found.arn)]
     rows += [("role", found.role)] if found.role else []
+    rows += [("profile", f"{found.profile} ({found.profile_source})")] if found.profile else []
     rows += [("environment", found.environment), ("region", found.region), ("credentials", found.credentials)]
     if found.is_expected:
         return Rows(rows)
     wrong = f"{found.environment} lives in account {found.expected}"
-    return Group(Rows(rows), Text(wrong, style="red"), Text("→ set AWS_PROFILE to a profile of that account"))
+    return Group(Rows(rows), Text(wrong, style="red"), Text("→ choose a profile of that account: --profile NAME"))

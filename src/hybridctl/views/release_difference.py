@@ -1,9 +1,12 @@
 """Two releases side by side, and the versions that a prune removes."""
 
+from collections.abc import Iterator
+
 from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from hybridctl.domain.code_diff import CodeDiff
 from hybridctl.domain.counting import counted
 from hybridctl.domain.manifest import Difference
 from hybridctl.domain.release import Release
@@ -12,6 +15,7 @@ from hybridctl.views.release import commit, moment, who
 from hybridctl.views.render import render
 
 _SHOWN = 20
+_STYLES = {"+": "green", "-": "red", "@": "cyan"}
 
 
 @render.register
@@ -22,7 +26,7 @@ def _(difference: ReleaseDifference) -> RenderableType:
     rows = zip(_facts(difference.one), _facts(difference.other), strict=True)
     for (name, one), (_, other) in rows:
         table.add_row(name, one, other, style="" if one != other else "dim")
-    return Group(table, *_files(difference.files))
+    return Group(table, *_files(difference.files), *_code(difference.code))
 
 
 def _facts(release: Release) -> list[tuple[str, str]]:
@@ -56,6 +60,17 @@ def _files(files: Difference | None) -> list[Text]:
     ]
     more = [Text(f"and {len(lines) - _SHOWN} more")] if len(lines) > _SHOWN else []
     return [*lines[:_SHOWN], *more]
+
+
+def _code(code: CodeDiff | None) -> Iterator[Text]:
+    for file in code.files if code else ():
+        yield Text()
+        if file.note:
+            yield Text(f"{file.name}: {file.note}", "dim")
+        for number, line in enumerate(file.lines):
+            yield Text(line, "bold" if number < 2 else _STYLES.get(line[:1], ""), no_wrap=True, overflow="ignore")
+    if code and code.more:
+        yield Text(f"\nand {counted(code.more, 'line')} more: --lines 0 shows all")
 
 
 @render.register

@@ -17,16 +17,12 @@ _PERCENTILES = (50, 95, 99)
 @render.register
 def _(report: WatchReport) -> RenderableType:
     table = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False, header_style="bold")
-    table.add_column(f"{report.seconds:.0f} s", no_wrap=True)
-    table.add_column(f"version {report.old.version} (old)", justify="right", no_wrap=True)
-    table.add_column(f"version {report.new.version} (new)", justify="right", no_wrap=True)
-    both = (report.old, report.new)
-    table.add_row("share", percent(1 - report.share), percent(report.share))
-    table.add_row("requests", *(str(sample.requests) for sample in both))
-    table.add_row("errors (5xx)", *(_errors(sample) for sample in both))
-    for rank in _PERCENTILES:
-        table.add_row(f"p{rank}, warm", *(_milliseconds(sample.percentile(rank)) for sample in both))
-    table.add_row("cold starts", *(str(sample.cold_starts) for sample in both))
+    period, *versions = watch_heading(report)
+    table.add_column(period, no_wrap=True)
+    for version in versions:
+        table.add_column(version, justify="right", no_wrap=True)
+    for row in watch_rows(report):
+        table.add_row(*row)
     verdict = Text(report.verdict.finding.value, style=_STYLES[report.verdict.finding])
     verdict.append(f": {'; '.join(report.verdict.reasons)}", style="default not bold")
     red = [Text(f"red before the release began, not counted: {name}", style="dim") for name in report.red_before]
@@ -65,6 +61,27 @@ def _(aborted: Aborted) -> RenderableType:
         Text(f"version   {aborted.version} serves alone again, release {aborted.release.id} is taken back"),
         Text(f"endpoint  {aborted.endpoint}"),
     )
+
+
+def watch_heading(report: WatchReport) -> tuple[str, str, str]:
+    """The period and the two versions of a watch's table."""
+    old, new = report.old.version, report.new.version
+    return f"{report.seconds:.0f} s", f"version {old} (old)", f"version {new} (new)"
+
+
+def watch_rows(report: WatchReport) -> list[tuple[str, str, str]]:
+    """Each number of a watch by its name, of the old version and of the new one."""
+    old, new = report.old, report.new
+    return [
+        ("share", percent(1 - report.share), percent(report.share)),
+        ("requests", str(old.requests), str(new.requests)),
+        ("errors (5xx)", _errors(old), _errors(new)),
+        *(
+            (f"p{rank}, warm", _milliseconds(old.percentile(rank)), _milliseconds(new.percentile(rank)))
+            for rank in _PERCENTILES
+        ),
+        ("cold starts", str(old.cold_starts), str(new.cold_starts)),
+    ]
 
 
 def in_one_line(rollout: Rollout) -> str:

@@ -20,6 +20,7 @@ from hybridctl.views.render import as_json, render
 from hybridctl.views.stream import ReaderGone, Stream
 
 if TYPE_CHECKING:
+    from hybridctl.views.github_job import GitHubJob
     from hybridctl.views.progress import ScreenProgress
 
 Styled = Sequence[tuple[str, str]]  # the parts of a line, each with its style or none
@@ -36,7 +37,7 @@ class Screen:
     """Two consoles and one habit: a program that reads stdout never meets anything but the result.
 
     `answers` says whether somebody at a terminal can answer a question. When `quiet`, talk is left out, except what a
-    question is about.
+    question is about. `job` is that of GitHub Actions, where this run is a step of one.
     """
 
     out: Console
@@ -47,9 +48,12 @@ class Screen:
     quiet: bool = False
     answers: Callable[[], bool] = lambda: False
     events: Events = NOBODY
+    job: "GitHubJob | None" = None
     _unsaid: list[tuple[object, str]] = field(default_factory=list)
 
     def result(self, result: object) -> None:
+        if self.job:
+            self.job.hear(result)
         if self.output is Output.JSON:
             self.json(as_json(result))
         else:
@@ -78,6 +82,8 @@ class Screen:
 
     def say(self, subject: object, style: str = "") -> None:
         """Progress, a note or a plan, on stderr: at a terminal folded between words, never inside one."""
+        if self.job and not isinstance(subject, str):
+            self.job.hear(subject)
         if self.quiet and not self.debug:
             self._unsaid.append((subject, style))
         else:
@@ -151,6 +157,8 @@ class Screen:
     def error(self, error: HybridctlError) -> None:
         """The failure, for people on stderr; with JSON output also as the one document on stdout."""
         self.events.write("error", code=error.code, message=str(error), hint=error.hint)
+        if self.job:
+            self.job.fail(error)
         if self.output is Output.JSON:
             body: dict[str, object] = {"error": {"code": error.code, "message": str(error), "hint": error.hint}}
             if error.result is not None:

@@ -67,6 +67,10 @@ def _rows(status: Status) -> Iterator[tuple[str, str | Text]]:
         yield "release" if "release" in told else "", _release(status.release)
     if status.endpoint:
         yield "endpoint", status.endpoint
+    if status.dashboard_url:
+        yield "dashboard", status.dashboard_url
+    if status.log_url:
+        yield "log", status.log_url
     place = status.place
     yield "place", f"{place.environment}, account {place.account}, {place.region}"
 

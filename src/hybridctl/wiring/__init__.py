@@ -8,6 +8,7 @@ import threading
 from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from hybridctl.adapters.clock import SystemClock
 from hybridctl.adapters.event_file import EventFile
@@ -28,6 +29,9 @@ from hybridctl.wiring.machine import (
     open_templates,
 )
 
+if TYPE_CHECKING:
+    from hybridctl.views.github_job import GitHubJob
+
 
 def real_context() -> AppContext:
     """The context of a real run: this process's streams, environment and working directory."""
@@ -36,6 +40,8 @@ def real_context() -> AppContext:
     out, err = _take_over_streams()
     screen = Screen(open_console(out, environ), open_console(err, environ), clock, answers=_someone_answers)
     _keep_quiet_in_the_background(screen)
+    if environ.get("GITHUB_ACTIONS") == "true":
+        screen.job = _open_job(environ, err)
     return AppContext(
         screen=screen,
         clock=clock,
@@ -49,6 +55,18 @@ def real_context() -> AppContext:
         open_events=lambda path: EventFile(path, clock),
         open_templates=open_templates,
     )
+
+
+def _open_job(environ: Mapping[str, str], err: Stream) -> "GitHubJob":
+    """The summary of this step of a job, and its annotations: GitHub reads them on stderr as well as on stdout."""
+    from hybridctl.adapters.job_summary import JobSummary
+    from hybridctl.views.github_job import GitHubJob
+
+    def command(line: str) -> None:
+        err.write(f"{line}\n")
+
+    path = environ.get("GITHUB_STEP_SUMMARY")
+    return GitHubJob(JobSummary(Path(path)).write if path else lambda _text: None, command)
 
 
 def _load_settings(environ: Mapping[str, str]) -> Settings:

@@ -77,7 +77,8 @@ class RealBackend:
         if wanted and account != wanted:
             raise WrongAccount(
                 f"{self._environment.name} lives in account {wanted}, and these credentials are of {account}",
-                hint="set AWS_PROFILE to the right account",
+                hint=f'choose a profile of that account: --profile NAME, or profile = "NAME" in '
+                f"[environments.{self._environment.name}]",
             )
         elsewhere = tuple(self._session.configured_endpoints(self._settings.environ))
         endpoint = self._location.endpoint
@@ -358,7 +359,7 @@ class RealBackend:
 
         return AwsSession(
             self._environment.region,
-            profile=self._settings.environ.get("AWS_PROFILE"),
+            profile=self._settings.profile_of(self._environment),
             endpoint=self._location.endpoint,
             key=self._location.key,
         )

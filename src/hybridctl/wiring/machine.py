@@ -51,8 +51,10 @@ def open_prerequisites(settings: Settings) -> Prerequisites:
 def open_prices(settings: Settings) -> Prices:
     from hybridctl.adapters.aws.session import AwsSession
     from hybridctl.adapters.price_list import API_REGION, ListPrices
+    from hybridctl.domain.profile import choose_profile
 
-    session = AwsSession(API_REGION, profile=settings.environ.get("AWS_PROFILE"))
+    profile = choose_profile(settings.typed_profile, None, "", settings.environ)
+    session = AwsSession(API_REGION, profile=profile)
     return ListPrices(settings.private, lambda: session.client("pricing"))
 
 

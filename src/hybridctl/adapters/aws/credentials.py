@@ -1,9 +1,14 @@
 """Credentials as AWS's own chain finds them: resolved once for this process and its children, never written down."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from hybridctl.adapters.aws.errors import explained
-from hybridctl.errors import AwsRefused
+from hybridctl.domain.profile import Profile
+from hybridctl.errors import AwsRefused, UnknownProfile
+from hybridctl.settings_schema import nearest
+
+if TYPE_CHECKING:
+    from botocore.session import Session
 
 # Where a child would look for credentials of its own: it is given ours instead.
 CHAIN = (
@@ -27,26 +32,40 @@ class Known:
         return self._credentials
 
 
+def open_session(profile: Profile) -> "Session":
+    """A session of botocore for the profile; UnknownProfile names those that the AWS configuration has."""
+    from botocore.session import Session
+
+    session = Session(profile=profile.asked)
+    wanted, known = session.profile, sorted(session.available_profiles)
+    if wanted is not None and wanted not in known:
+        near = nearest(wanted, known)
+        there = f"profiles: {', '.join(known)}" if known else "it has none; aws configure makes one"
+        raise UnknownProfile(
+            f"the AWS configuration has no profile {wanted!r} (from {profile.source})",
+            hint=f"did you mean {near!r}? {there}" if near else there,
+        )
+    return session
+
+
 def is_costly(credentials: Any) -> bool:
     """Whether finding them again may ask a person: they refresh themselves, and keys in a file do not."""
     return getattr(credentials, "method", None) in ("assume-role", "custom-process")
 
 
-def resolve_credentials(profile: str | None) -> Any:
+def resolve_credentials(profile: Profile) -> Any:
     """Whatever the profile says: keys, SSO, `credential_process`, a role with or without MFA; they refresh themselves.
 
     Raises AwsRefused where an MFA code is asked for and nobody can type it.
     """
-    from botocore.session import Session
-
     with explained("reading the AWS credentials"):
         try:
-            found = Session(profile=profile).get_credentials()
+            found = open_session(profile).get_credentials()
             if found is not None:
                 found.get_frozen_credentials()  # a role is taken now, so that a code is asked for at one known moment
         except EOFError as cause:
             raise AwsRefused(
-                f"reading the AWS credentials: the profile {profile or 'default'} asks for an MFA code, "
+                f"reading the AWS credentials: the profile {profile.name or 'default'} asks for an MFA code, "
                 "and there is no terminal to type it in",
                 hint='in a terminal: eval "$(aws configure export-credentials --format env)"',
             ) from cause
@@ -70,13 +89,13 @@ _METHODS = {
 }
 
 
-def describe_source(credentials: Any, profile: str | None) -> str:
+def describe_source(credentials: Any, profile: Profile) -> str:
     """Where credentials come from; a method that is unknown by its own name."""
     if credentials is None:
         return "none"
     method = str(getattr(credentials, "method", "") or "unknown")
     told = _METHODS.get(method, method)
-    return f"{told}, profile {profile}" if profile and method != "env" else told
+    return f"{told}, profile {profile.name}" if profile.name and method != "env" else told
 
 
 def as_environment(credentials: Any) -> dict[str, str]:

@@ -45,9 +45,9 @@ def explained(doing: str) -> Iterator[None]:
     except exceptions.ClientError as cause:
         raise refused(doing, cause) from cause
     except (exceptions.NoCredentialsError, exceptions.PartialCredentialsError) as cause:
-        raise AwsRefused(f"{doing}: no AWS credentials", hint="aws sso login, or set AWS_PROFILE") from cause
-    except exceptions.ProfileNotFound as cause:
-        raise AwsRefused(f"{doing}: {cause}", hint="aws configure list-profiles shows the ones there are") from cause
+        raise AwsRefused(
+            f"{doing}: no AWS credentials", hint="aws sso login, or name a profile: --profile NAME"
+        ) from cause
     except (
         exceptions.SSOTokenLoadError,
         exceptions.UnauthorizedSSOTokenError,

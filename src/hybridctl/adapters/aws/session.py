@@ -5,8 +5,16 @@ from functools import cached_property
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
-from hybridctl.adapters.aws.credentials import Known, as_environment, describe_source, is_costly, resolve_credentials
+from hybridctl.adapters.aws.credentials import (
+    Known,
+    as_environment,
+    describe_source,
+    is_costly,
+    open_session,
+    resolve_credentials,
+)
 from hybridctl.adapters.aws.errors import explained
+from hybridctl.domain.profile import Profile
 from hybridctl.domain.sandbox import AccessKey
 
 if TYPE_CHECKING:
@@ -22,11 +30,16 @@ class AwsSession:
     """Clients for `region`; with `endpoint` and `key`, those of the sandbox there."""
 
     def __init__(
-        self, region: str, *, profile: str | None = None, endpoint: str | None = None, key: AccessKey | None = None
+        self,
+        region: str,
+        *,
+        profile: Profile | None = None,
+        endpoint: str | None = None,
+        key: AccessKey | None = None,
     ) -> None:
         self.region = region
         self.endpoint = endpoint
-        self._profile = profile
+        self._profile = profile or Profile()
         self._key = key
         self._clients: dict[str, Any] = {}
         self._models: Any = None
@@ -39,13 +52,12 @@ class AwsSession:
     def _opened(self) -> "boto3.Session":
         """A session that reads the credentials anew, unless they were asked for; botocore's models are read once."""
         import boto3
-        from botocore.session import Session
 
         from hybridctl.adapters.aws.isolation import isolated_session
         from hybridctl.adapters.aws.models import Models, PlainModels
 
         with explained("reading the AWS credentials"):
-            beneath = isolated_session() if self.endpoint else Session(profile=self._profile)
+            beneath = isolated_session() if self.endpoint else open_session(self._profile)
             if self._models is None:
                 paths = beneath.get_component("data_loader").search_paths
                 self._models = Models(paths, PlainModels(), include_default_search_paths=False)
@@ -107,14 +119,12 @@ class AwsSession:
 
     def configured_endpoints(self, environ: Mapping[str, str]) -> list[str]:
         """Where the user's settings lead in place of AWS, each as "NAME=address"; none on the sandbox."""
-        from botocore.session import Session
-
         from hybridctl.adapters.aws.isolation import configured_endpoints
 
         if self.endpoint:
             return []
         with explained("reading the AWS settings"):
-            return configured_endpoints(Session(profile=self._profile), environ)
+            return configured_endpoints(open_session(self._profile), environ)
 
     def account(self) -> str:
         """The account these credentials belong to."""

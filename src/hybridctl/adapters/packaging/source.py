@@ -8,7 +8,7 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 
 from hybridctl.adapters.packaging.litter import is_development_folder, is_litter, is_unusual, is_virtual_environment
-from hybridctl.adapters.packaging.secret_files import secret_reason
+from hybridctl.domain.secrets import secret_reason
 from hybridctl.errors import BuildFailed
 
 

@@ -1,4 +1,4 @@
-"""Files that are known to hold secrets, by their name or by what they begin with."""
+"""What looks like a secret: files, by their name or by what they begin with, and credentials in a line of code."""
 
 import re
 
@@ -39,3 +39,28 @@ def secret_reason(name: str, content: bytes) -> str | None:
 
 def _is_key_file(last: str) -> bool:
     return last.startswith(_KEY_FILES) and last.endswith(".json")
+
+
+_CREDENTIALS = re.compile(
+    r"\b(?:AKIA|ASIA)[A-Z0-9]{16}\b"
+    r"|\bgh[pousr]_[A-Za-z0-9]{30,}|\bgithub_pat_\w{30,}"
+    r"|\bxox[abeoprs]-[\w-]{10,}"
+    r"|\bAIza[\w-]{35}"
+    r"|\b[rs]k_(?:live|test)_[A-Za-z0-9]{16,}"
+    r"|\beyJ[\w-]{10,}\.eyJ[\w-]{10,}\.[\w-]+"
+)
+_IN_URL = re.compile(r"(?<=://)[^\s/:@]+:[^\s/@]+(?=@)")
+_NAMED = re.compile(
+    r"(?i)((?:pass(?:word|wd|phrase)?|secret|token|api_?key|access_?key|private_?key|credential)\w*[\"']?\s*[:=]\s*)"
+    r"([\"'])(?:(?!\2).){6,}\2"
+)
+_OF_A_KEY = re.compile(r"^[ \t\"']*[A-Za-z0-9+/]{60,}={0,2}[ \t\"',\\n]*$")
+HIDDEN = "***"
+
+
+def hide_secrets(line: str) -> str:
+    """A line of code with what looks like a credential replaced by `***`: known kinds, and texts with telling names."""
+    if _OF_A_KEY.match(line):
+        return HIDDEN
+    line = _IN_URL.sub(HIDDEN, _CREDENTIALS.sub(HIDDEN, line))
+    return _NAMED.sub(lambda found: f"{found[1]}{found[2]}{HIDDEN}{found[2]}", line)

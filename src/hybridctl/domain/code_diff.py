@@ -1,0 +1,96 @@
+"""How the code of two packages differs, line by line. No I/O."""
+
+import hashlib
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from difflib import unified_diff
+
+from hybridctl.domain.manifest import compare
+from hybridctl.domain.secrets import hide_secrets, secret_reason
+
+LARGEST = 256 * 1024  # bytes of a file that is compared line by line; the time for it grows with the square
+_OPEN = "\0"  # behind a last line without a line end, which no text holds
+
+
+@dataclass(frozen=True, slots=True)
+class FileDiff:
+    """One file: the lines of a unified diff, or, of one that is not compared so, a `note` with sizes and hashes."""
+
+    name: str
+    lines: tuple[str, ...] = ()
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class CodeDiff:
+    """The files that differ, by name; `more` lines were left out at the end."""
+
+    files: tuple[FileDiff, ...]
+    more: int = 0
+
+
+def compare_code(before: Mapping[str, bytes], after: Mapping[str, bytes]) -> CodeDiff:
+    """The unified diff of two packages; what looks like a secret is not part of it."""
+    found = compare(after, before)
+    names = sorted((*found.added, *found.changed, *found.removed))
+    return CodeDiff(tuple(_of_file(name, before.get(name), after.get(name)) for name in names))
+
+
+def keep_lines(diff: CodeDiff, limit: int) -> CodeDiff:
+    """The first `limit` lines of all files together; 0 keeps all. Notes are always kept."""
+    if not limit:
+        return diff
+    files, room, more = [], limit, 0
+    for file in diff.files:
+        more += max(0, len(file.lines) - room)
+        files.append(replace(file, lines=file.lines[:room]))
+        room = max(0, room - len(file.lines))
+    return CodeDiff(tuple(files), more)
+
+
+def _of_file(name: str, before: bytes | None, after: bytes | None) -> FileDiff:
+    contents = [content for content in (before, after) if content is not None]
+    if reason := next(filter(None, (secret_reason(name, content) for content in contents)), None):
+        return FileDiff(name, note=f"{reason}, so it is not shown: {_sizes(before, after)}")
+    texts = [_text(content) for content in (before, after)]
+    if None in texts:
+        return FileDiff(name, note=f"binary or large: {_sizes(before, after)}")
+    one, other = (text or "" for text in texts)
+    origins = ("/dev/null" if before is None else f"a/{name}", "/dev/null" if after is None else f"b/{name}")
+    lines = tuple(_unified(one, other, *origins))
+    return FileDiff(name, lines, "" if lines else f"empty, or differs in line ends alone: {_sizes(before, after)}")
+
+
+def _unified(one: str, other: str, from_name: str, to_name: str) -> Iterator[str]:
+    before, after = _lines(one), _lines(other)
+    for number, line in enumerate(unified_diff(before, after, from_name, to_name, lineterm="")):
+        yield line if number < 2 else f"{line[:1]}{hide_secrets(line[1:].removesuffix(_OPEN))}"
+        if line.endswith(_OPEN):
+            yield "\\ No newline at end of file"
+
+
+def _lines(text: str) -> Sequence[str]:
+    lines = text.split("\n")
+    return lines[:-1] if lines[-1] == "" else [*lines[:-1], f"{lines[-1]}{_OPEN}"]
+
+
+def _text(content: bytes | None) -> str | None:
+    """The text of a file, "" where there is no file; None where it is no text, or too much of it."""
+    if content is None:
+        return ""
+    if len(content) > LARGEST or b"\0" in content:
+        return None
+    try:
+        return content.decode().replace("\r\n", "\n")
+    except UnicodeDecodeError:
+        return None
+
+
+def _sizes(before: bytes | None, after: bytes | None) -> str:
+    return f"{_size(before)} → {_size(after)}"
+
+
+def _size(content: bytes | None) -> str:
+    if content is None:
+        return "none"
+    return f"{len(content):,} bytes, SHA-256 {hashlib.sha256(content).hexdigest()[:16]}"

@@ -1,0 +1,32 @@
+"""Where AWS's console shows a dashboard and a log group, in each partition.
+
+Source of hosts and escapes: https://github.com/mrk21/cloudwatch-logs-link (cwl-link) and links of the console itself.
+"""
+
+from urllib.parse import quote
+
+from hybridctl.domain.environment import COMMERCIAL, Place
+
+_HOSTS = {
+    COMMERCIAL: "console.aws.amazon.com",
+    "aws-us-gov": "console.amazonaws-us-gov.com",
+    "aws-cn": "console.amazonaws.cn",
+}
+
+
+def dashboard_url(place: Place, name: str) -> str | None:
+    """The page of a dashboard; None on the sandbox, and in a partition whose console is not known."""
+    return _cloudwatch(place, f"dashboards/dashboard/{quote(name, safe='')}")
+
+
+def log_group_url(place: Place, name: str) -> str | None:
+    """The page of a log group, whose name the console escapes twice, with `$` in place of `%`."""
+    twice = quote(quote(name, safe=""), safe="").replace("%", "$")
+    return _cloudwatch(place, f"logsV2:log-groups/log-group/{twice}")
+
+
+def _cloudwatch(place: Place, fragment: str) -> str | None:
+    host = _HOSTS.get(place.partition)
+    if host is None or place.endpoint is not None:
+        return None
+    return f"https://{place.region}.{host}/cloudwatch/home?region={place.region}#{fragment}"
