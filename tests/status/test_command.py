@@ -160,6 +160,7 @@ def test_on_aws_the_consoles_pages_are_named(hybridctl):
     assert found["log_url"].startswith(f"{page}logsV2:log-groups/log-group/$252F")
     assert found["dashboard_url"] == f"{page}dashboards/dashboard/hybrid-ci-cd-staging"
     text = hybridctl("status", "staging", backend=backend).out
-    assert f"log        {found['log_url']}\n" in text
-    assert f"dashboard  {found['dashboard_url']}\n" in text
+    rows = [line.split() for line in text.splitlines()]
+    assert ["log", found["log_url"]] in rows
+    assert ["dashboard", found["dashboard_url"]] in rows
     assert json.loads(hybridctl("status", "local", "--json", backend=backend).out)["log_url"] is None
