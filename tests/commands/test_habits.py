@@ -10,7 +10,7 @@ from fakes.functions import FakeHandler
 from hybridctl.commands.tree import SUMMARIES, leaves
 from hybridctl.domain.tfstate import Resource, Resources
 
-GLOBAL = ("--output", "--json", "-q, --quiet", "--events", "--debug")
+GLOBAL = ("--output", "--json", "-q, --quiet", "--profile", "--events", "--debug")
 
 
 @pytest.mark.parametrize("words", [("-V",), ("--version",), ("version",)])

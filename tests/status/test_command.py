@@ -163,4 +163,4 @@ def test_on_aws_the_consoles_pages_are_named(hybridctl):
     rows = [line.split() for line in text.splitlines()]
     assert ["log", found["log_url"]] in rows
     assert ["dashboard", found["dashboard_url"]] in rows
-    assert json.loads(hybridctl("status", "local", "--json", backend=backend).out)["log_url"] is None
+    assert json.loads(hybridctl("status", "local", "--json", backend=well()).out)["log_url"] is None
