@@ -162,7 +162,7 @@ def test_a_projects_own_checks_take_the_place_of_the_built_in_ones(tmp_path):
         ("GET /alive", "FETCH /alive", "hybridctl.toml:3: call cannot be 'FETCH /alive'"),
         ("status = 201", "state = 201", "hybridctl.toml:9: unknown key 'state'"),
         ("status = 201", 'status = "201"', "hybridctl.toml:9: status must be a number"),
-        ('name = "taken"\n', "", "hybridctl.toml:5: a check needs name"),
+        ('name = "taken"\n', "", "hybridctl.toml:5: a check needs a name"),
     ],
 )
 def test_a_wrong_check_is_named_with_its_line(tmp_path, wrong, right, said):

@@ -71,7 +71,8 @@ class Settings:
         return self.root / PRIVATE
 
     def names(self, environment: str) -> Names:
-        return Names(self.project, environment)
+        known = self.environments.get(environment)
+        return Names(self.project, environment, known.function if known else None)
 
     def function(self, environment: str) -> FunctionSettings:
         """What the HCL of an environment has to say of the function too."""
@@ -109,6 +110,7 @@ class Settings:
             "terraform.engine": self.engine,
             "terraform.shell_variables": list(self.shell_variables),
             "smoke.health": self.smoke.health,
+            "smoke.version_headers": self.smoke.names_version,
             "smoke.checks": [str(one.name) for one in self.smoke.questions],
             "notify.webhook_variable": self.notify.webhook_variable or None,
             "notify.format": self.notify.format,
@@ -118,6 +120,7 @@ class Settings:
             **{f"patience.{one.name}": getattr(self.patience, one.name) for one in fields(Patience)},
             f"{prefix}sandbox": found.sandbox,
             f"{prefix}account": found.account,
+            f"{prefix}function": self.names(found.name).function,
             f"{prefix}region": found.region,
             f"{prefix}profile": profile.name,
             f"{prefix}protected": found.protected,
@@ -296,12 +299,18 @@ def _smoke(located: Located, table: Any) -> SmokePlan:
     for number, one in enumerate(content.get("checks", ())):
         check = check_table(located, "smoke.checks", one, SMOKE_CHECK, nth=number)
         where = f"{located.name}:{located.line('checks', 'smoke.checks', number)}"
-        if missing := [key for key in ("name", "call") if key not in check]:
-            raise ConfigurationInvalid(f"{where}: a check needs {missing[0]}", hint='like call = "GET /orders"')
-        method, _, path = check["call"].partition(" ")
-        call = Call(method, path, check.get("body"), check.get("headers", {}))
+        if "name" not in check or ("call" in check) == ("event" in check):
+            lacks = "a name" if "name" not in check else "either a call or an event"
+            raise ConfigurationInvalid(f"{where}: a check needs {lacks}", hint='like call = "GET /orders"')
+        method, _, path = check.get("call", "").partition(" ")
+        call = Call(method, path, check.get("body"), check.get("headers", {}), check.get("event"))
         questions.append(Question(check["name"], call, check.get("status", 200), check.get("expect", {})))
-    return SmokePlan(content.get("health", SmokePlan().health), tuple(questions))
+    defaults = SmokePlan()
+    return SmokePlan(
+        content.get("health", defaults.health),
+        tuple(questions),
+        content.get("version_headers", defaults.names_version),
+    )
 
 
 def _environment(located: Located, name: str, table: Any, region: str) -> Environment:
@@ -314,6 +323,7 @@ def _environment(located: Located, name: str, table: Any, region: str) -> Enviro
         region=str(content.get("region", region)),
         sandbox=sandbox,
         account=content.get("account"),
+        function=content.get("function"),
         protected=protected,
         consent=Consent(content.get("consent", default)),
         strategy=_strategy(located, name, content, "canary" if protected else "all-at-once"),

@@ -56,11 +56,13 @@ TERRAFORM: Mapping[str, Key] = {
 }
 SMOKE: Mapping[str, Key] = {
     "health": Key(str, "path that answers 200 when all is well [default: /health]", r"/\S*"),
+    "version_headers": Key(bool, "whether the handler's answers carry x-function-version and x-build [default: true]"),
     "checks": Key(list, "checks in place of the built-in life of a session, each `[[smoke.checks]]`", tables=True),
 }
 SMOKE_CHECK: Mapping[str, Key] = {
     "name": Key(str, "its name in the report"),
     "call": Key(str, "method and path, as GET /orders?limit=1", r"(GET|POST|PUT|PATCH|DELETE) /\S*"),
+    "event": Key(dict, "in place of call: the event that the function is invoked with, through its alias"),
     "body": Key(dict, "what is sent as JSON"),
     "headers": Key(dict, "headers that are sent"),
     "status": Key(int, "status of the right answer [default: 200]"),
@@ -87,6 +89,7 @@ WATCH: Mapping[str, Key] = {
 }
 ENVIRONMENT: Mapping[str, Key] = {
     "sandbox": Key(bool, "runs on the offline sandbox"),
+    "function": Key(str, "name of the function, where it is not PROJECT-ENVIRONMENT", r"[A-Za-z0-9_-]{1,64}"),
     "account": Key(str, "the only AWS account this environment may live in", r"\d{12}"),
     "region": Key(str, "AWS region, where it is not the project's", r"[a-z]{2}(-[a-z]+)+-\d"),
     "profile": Key(str, "profile of the AWS configuration, unless --profile is given or the shell has keys", r"\S.*"),

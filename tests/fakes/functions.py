@@ -203,6 +203,9 @@ class FakeFunctions:
         failure = {"errorMessage": "'requestContext'", "errorType": "KeyError"}
         return Invocation(str(version), failure, 0.012, "Unhandled", ("[ERROR] KeyError: 'requestContext'",))
 
+    def invoke_alias(self, event: Mapping[str, Any]) -> Invocation:
+        return self.invoke(self.serving(), event)
+
     def invoke(self, version: int, event: Mapping[str, Any]) -> Invocation:
         if self.answered == self.throttled_after:
             raise AwsRefused("invoking: TooManyRequestsException: Rate Exceeded.")

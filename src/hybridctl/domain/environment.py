@@ -24,12 +24,14 @@ class Environment:
 
     `stop_alarms` are those that end a release by turning red; None means all that Terraform made. `profile` is that of
     the AWS configuration that acts there, unless the shell has credentials.
+    `function` is its function's name, where that does not follow the naming rule.
     """
 
     name: str
     region: str
     sandbox: bool = False
     account: str | None = None
+    function: str | None = None
     protected: bool = False
     consent: Consent = Consent.CONFIRM
     strategy: Strategy = ALL_AT_ONCE
@@ -59,14 +61,20 @@ class Names:
 
     project: str
     environment: str
+    given_function: str | None = None
 
     @property
-    def function(self) -> str:
+    def stem(self) -> str:
         return f"{self.project}-{self.environment}"
 
     @property
+    def function(self) -> str:
+        """The function's name; one that was there before hybridctl keeps its own."""
+        return self.given_function or self.stem
+
+    @property
     def state_key(self) -> str:
-        return f"{self.function}/terraform.tfstate"
+        return f"{self.stem}/terraform.tfstate"
 
     @property
     def log_group(self) -> str:
@@ -78,7 +86,7 @@ class Names:
 
         https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/AWS-logs-and-resource-policy.html
         """
-        return f"/aws/vendedlogs/apigateway/{self.function}"
+        return f"/aws/vendedlogs/apigateway/{self.stem}"
 
     @property
     def releases_prefix(self) -> str:

@@ -31,17 +31,17 @@ def allows_api(policy: Mapping[str, Any], api: str, stage: str) -> bool:
 
     Source: docs.aws.amazon.com/lambda/latest/dg/services-apigateway.html, "API Gateway permissions".
     """
-    return any(_allows(statement, api, stage) for statement in _several(policy.get("Statement")))
+    return any(_allows(statement, api, stage) for statement in several(policy.get("Statement")))
 
 
 def _allows(statement: Any, api: str, stage: str) -> bool:
     if not isinstance(statement, Mapping) or statement.get("Effect") != "Allow":
         return False
     principal = statement.get("Principal")
-    services = _several(principal.get("Service")) if isinstance(principal, Mapping) else _several(principal)
+    services = several(principal.get("Service")) if isinstance(principal, Mapping) else several(principal)
     if not {_GATEWAY, "*"} & {str(one) for one in services}:
         return False
-    if not any(fnmatchcase(_INVOKE, str(pattern)) for pattern in _several(statement.get("Action"))):
+    if not any(fnmatchcase(_INVOKE, str(pattern)) for pattern in several(statement.get("Action"))):
         return False
     sources = _sources(statement.get("Condition") or {})
     return all(any(_reaches(str(arn), api, stage) for arn in alternatives) for alternatives in sources)
@@ -50,7 +50,7 @@ def _allows(statement: Any, api: str, stage: str) -> bool:
 def _sources(condition: Mapping[str, Any]) -> list[Sequence[Any]]:
     """The source ARNs that a statement is limited to: each condition has to hold, by one of its alternatives."""
     return [
-        _several(value)
+        several(value)
         for operands in condition.values()
         if isinstance(operands, Mapping)
         for key, value in operands.items()
@@ -67,7 +67,7 @@ def _reaches(arn: str, api: str, stage: str) -> bool:
     return fnmatchcase(api, pattern[0]) and (len(pattern) == 1 or fnmatchcase(stage, pattern[1]))
 
 
-def _several(value: Any) -> Sequence[Any]:
+def several(value: Any) -> Sequence[Any]:
     if value is None:
         return []
     return value if isinstance(value, list) else [value]

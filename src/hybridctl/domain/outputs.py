@@ -34,11 +34,14 @@ NAMES = frozenset(
 )
 
 
-# Nothing can be deployed without these; each with what it usually is.
-REQUIRED: Mapping[str, str] = {
+# No function behind an HTTP API can be deployed without these; each with what it usually is.
+REQUIRED_OF_API: Mapping[str, str] = {
     "api_endpoint": "aws_apigatewayv2_stage.this.invoke_url",
     "api_id": "aws_apigatewayv2_api.this.id",
     "api_stage": "aws_apigatewayv2_stage.this.name",
+}
+# Nor any function without these.
+REQUIRED: Mapping[str, str] = {
     "lambda_alias_name": "aws_lambda_alias.live.name",
     "lambda_function_name": "aws_lambda_function.this.function_name",
     "lambda_function_version": "aws_lambda_function.this.version",
@@ -46,13 +49,18 @@ REQUIRED: Mapping[str, str] = {
 }
 
 
-def find_missing_outputs(declared: Collection[str]) -> tuple[str, str] | None:
-    """Which required outputs a root lacks, and what to add to it; None if it has all."""
-    missing = [name for name in REQUIRED if name not in declared]
+def find_missing_outputs(declared: Collection[str], *, has_api: bool = True) -> tuple[str, str] | None:
+    """Which required outputs a root lacks, and what to add to it; None if it has all.
+
+    Without an HTTP API (`has_api`) those of an API are required only where it declares one of them.
+    """
+    of_api = has_api or any(name in declared for name in REQUIRED_OF_API)
+    required = {**(REQUIRED_OF_API if of_api else {}), **REQUIRED}
+    missing = [name for name in required if name not in declared]
     if not missing:
         return None
     noun = "output" if len(missing) == 1 else "outputs"
-    fix = f'add each to the root module, as: output "{missing[0]}" {{ value = {REQUIRED[missing[0]]} }}'
+    fix = f'add each to the root module, as: output "{missing[0]}" {{ value = {required[missing[0]]} }}'
     return f"the Terraform lacks the {noun} {', '.join(missing)}", fix
 
 
@@ -88,8 +96,16 @@ class Outputs:
         return self.text(name)
 
     @property
+    def has_api(self) -> bool:
+        """Whether requests come over an HTTP API; a function without one is reached through its alias."""
+        return any(name in self.values for name in REQUIRED_OF_API)
+
+    @property
     def endpoint(self) -> str:
-        return self.text("api_endpoint").rstrip("/")
+        """Where it is reached: the API's address, or FUNCTION:ALIAS where there is no API."""
+        if self.has_api or not self.values:
+            return self.text("api_endpoint").rstrip("/")
+        return f"{self.function}:{self.text('lambda_alias_name')}"
 
     @property
     def tables(self) -> dict[str, str]:

@@ -2,11 +2,12 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from hybridctl.domain.api_event import Gateway, as_body, build_event
 from hybridctl.domain.counting import counted
+from hybridctl.domain.invocation import Invocation
 from hybridctl.domain.markup import describe_html
 
 VERSION_HEADER = "x-function-version"
@@ -16,12 +17,20 @@ _GATEWAY_HEADERS = ("apigw-requestid", "x-amz-apigw-id")
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One request: `body` is sent as JSON."""
+    """One request: `body` is sent as JSON. With an `event` it is no request: the function is invoked with just that."""
 
     method: str
     path: str
     body: Any = None
     headers: Mapping[str, str] = field(default_factory=dict)
+    event: Mapping[str, Any] | None = None
+
+    @classmethod
+    def of_event(cls, event: Mapping[str, Any]) -> "Call":
+        return cls("", "", event=event)
+
+    def __str__(self) -> str:
+        return f"{self.method} {self.path}" if self.event is None else "the event"
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,14 +106,21 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class SmokePlan:
-    """What the suite asks: `questions` in order, or the life of a session where there are none; `health` is a path."""
+    """What the suite asks: `questions` in order, or the life of a session where there are none; `health` is a path.
+
+    `names_version` says that the handler's answers carry x-function-version and x-build.
+    """
 
     health: str = "/health"
     questions: tuple[Question, ...] = ()
+    names_version: bool = True
 
     @property
     def pulse(self) -> Call:
-        """The cheap call that tells whether anybody answers."""
+        """The cheap call that tells whether anybody answers: the first event, where there are only events to send."""
+        calls = [one.call for one in self.questions]
+        if calls and all(call.event is not None for call in calls):
+            return calls[0]
         return Call("GET", self.health)
 
     @property
@@ -166,10 +182,27 @@ def direct_event(call: Call, gateway: Gateway) -> dict[str, Any]:
     """The event that the API would send to the function for this call, with the top-level mark of a smoke run.
 
     The mark is out of reach for an HTTP client; the function then creates a session without a provider's proof.
+    A call that is an event itself is sent as it is.
     """
+    if call.event is not None:
+        return dict(call.event)
     headers = {name.lower(): value for name, value in call.headers.items()}
     event = build_event(gateway, call.method, call.path, headers, as_body(call.body))
     return {**event, "hybridctl": {"smoke": True}}
+
+
+def read_invocation(call: Call, ran: Invocation) -> Answer:
+    """What an invocation answered to a call; Lambda itself says which version ran, if the handler does not.
+
+    The answer to an event is 200 with the payload as its body, or 502 where the function failed.
+    """
+    if call.event is None:
+        answer = direct_answer(ran.payload, ran.seconds)
+    else:
+        answer = Answer(502 if ran.error else 200, {}, json.dumps(ran.payload), ran.seconds)
+    if ran.version and VERSION_HEADER not in answer.headers:
+        answer = replace(answer, headers={**answer.headers, VERSION_HEADER: ran.version})
+    return answer
 
 
 def direct_answer(payload: Any, seconds: float) -> Answer:

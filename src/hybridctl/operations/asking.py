@@ -17,13 +17,15 @@ class Persistent:
     """Answers of `ask`, asked again for `seconds` from the first call on; `notes` tells which calls needed that.
 
     Raises NoAnswer when nobody, or nobody but a proxy or the gateway, answered in that time. The gateway's report that
-    the function failed (5xx) is returned then: the function was asked.
+    the function failed (5xx) is returned then: the function was asked. Without `names_version` the function's answers
+    look like anybody's, so each one below 500 is taken for its own.
     """
 
     ask: Callable[[Call], Answer]
     clock: Clock
     seconds: float
     say: Callable[[str], None] = lambda _: None
+    names_version: bool = True
     notes: list[str] = field(default_factory=list)
     _deadline: float | None = None
     _given_up: str = ""
@@ -42,17 +44,20 @@ class Persistent:
                 answer = self.ask(call)
             except NoAnswer as error:
                 why, is_lost = str(error).rpartition("no answer: ")[2], True
-            if answer is not None and is_of_function(answer):
+            if answer is not None and self._is_of_function(answer):
                 return self._understood(call, answer, tries, began, why, is_lost=is_lost)
             if answer is not None:
                 why = name_answer(answer)
             if self.clock.monotonic() >= self._deadline:
                 if answer is not None and is_of_integration(answer):
                     return answer
-                self._given_up = f"{call.method} {call.path}: {why}, {counted(tries, 'time')}"
+                self._given_up = f"{call}: {why}, {counted(tries, 'time')}"
                 raise NoAnswer(self._given_up, hint="hybridctl doctor")
-            self.say(f"asking {call.method} {call.path} again: {why}")
+            self.say(f"asking {call} again: {why}")
             self.clock.sleep(_PAUSE)
+
+    def _is_of_function(self, answer: Answer) -> bool:
+        return is_of_function(answer) or (not self.names_version and answer.status < 500)
 
     def _understood(self, call: Call, answer: Answer, tries: int, began: float, why: str, *, is_lost: bool) -> Answer:
         """The answer; one to a request that was carried out before, its answer lost, is taken for what it says."""
@@ -62,5 +67,5 @@ class Persistent:
         if is_lost and call.method == "DELETE" and answer.status in _GONE:
             return replace(answer, status=200)  # it is gone: the request whose answer was lost did it
         if is_lost and call.method not in ("GET", "HEAD", "PUT") and 400 <= answer.status < 500:
-            raise NoAnswer(f"{call.method} {call.path}: its answer was lost, and it cannot be repeated")
+            raise NoAnswer(f"{call}: its answer was lost, and it cannot be repeated")
         return answer

@@ -164,9 +164,8 @@ def _measured(
     now: datetime,
 ) -> _Measured:
     live = (("FunctionName", subjects.function), ("Resource", f"{subjects.function}:{subjects.alias}"))
-    stage = (("ApiId", subjects.api_id), ("Stage", subjects.stage))
-    count = Query(API, "Count", stage, "Sum")
-    data = Query(API, "DataProcessed", stage, "Sum")
+    stage = (("ApiId", subjects.api_id or ""), ("Stage", subjects.stage))
+    of_api = [Query(API, name, stage, "Sum") for name in ("Count", "DataProcessed")] if subjects.api_id else []
     calls = Query(LAMBDA, "Invocations", live, "Sum")
     busy = Query(LAMBDA, "Duration", live, "Sum")
     logged = [Query(_LOGS, "IncomingBytes", (("LogGroupName", group),), "Sum") for group in log_groups]
@@ -175,19 +174,21 @@ def _measured(
         for label, where in _where(tables)
     }
     span = span_of(window, now, None)
-    asked = [count, data, calls, busy, *logged, *(query for pair in used.values() for query in pair)]
+    asked = [*of_api, calls, busy, *logged, *(query for pair in used.values() for query in pair)]
     points = backend.metrics.read(asked, span)
 
     def total(query: Query) -> float:
         return sum(points[query].values())
 
     invocations = total(calls)
+    requests, bytes_out = map(total, of_api) if of_api else (0.0, 0.0)
+    first = points[of_api[0]] if of_api else {}
     return _Measured(
-        length=_length(points[count] or points[calls], span, now),
-        requests=total(count) or invocations,
+        length=_length(first or points[calls], span, now),
+        requests=requests or invocations,
         duration_ms=total(busy) / invocations if invocations else PerRequest().duration_ms,
         units={label: (total(pair[0]), total(pair[1])) for label, pair in used.items()},
-        bytes_out=total(data),
+        bytes_out=bytes_out,
         bytes_logged=sum(total(query) for query in logged),
     )
 

@@ -55,7 +55,7 @@ def diagnose(
         beyond = [pool.submit(_look, check, fix=fix) for check in reached.checks]
         findings = [one.result() for one in at_hand] + list(reached.findings) + [one.result() for one in beyond]
     declared = checkout.outputs(name)
-    if declared is not None and (missing := find_missing_outputs(declared)):
+    if declared is not None and (missing := find_missing_outputs(declared, has_api=not declared)):
         findings.append(fail("outputs", *missing))
     if reached.backend is None:
         return Diagnosis(name, tuple(findings))

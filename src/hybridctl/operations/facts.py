@@ -22,6 +22,7 @@ from hybridctl.errors import HybridctlError
 from hybridctl.operations.alarms import alarms_of
 from hybridctl.operations.drift import find_drift
 from hybridctl.operations.metrics import read_metrics
+from hybridctl.operations.smoke import public_of
 from hybridctl.operations.tfstate import find_lock
 from hybridctl.ports import Backend, Clock, Progress
 
@@ -97,7 +98,7 @@ def read_facts(backend: Backend, clock: Clock, *, drift_seen_by: Progress | None
             drift=drift.fact if drift else None,
         )
     # Alone, and last: beside clients that are being opened its time would be theirs.
-    return replace(facts, health=_health(backend, facts.outputs)) if facts.outputs else facts
+    return replace(facts, health=_health(backend, facts.outputs, clock)) if facts.outputs else facts
 
 
 def _stored(backend: Backend) -> Stored:
@@ -157,21 +158,21 @@ def _ask_api(backend: Backend, reader: _Reader, outputs: Outputs | None) -> Call
     return gather
 
 
-def _health(backend: Backend, outputs: Outputs) -> Read[Health]:
+def _health(backend: Backend, outputs: Outputs, clock: Clock) -> Read[Health]:
     """What the deep health check answers; no endpoint to ask is not knowing."""
     call = backend.smoke_plan.deep_pulse
     try:
-        endpoint = outputs.endpoint
+        _ = outputs.endpoint
     except HybridctlError as error:
         return Unread(f"health was not asked: {error}")
     try:
-        answer = backend.probe.call(endpoint, call)
+        answer = public_of(backend, outputs, clock)(call)
     except HybridctlError as error:
         return Health(ok=False, error=str(error))
     milliseconds = round(answer.seconds * 1000, 1)
     if answer.status == 200:
         return Health(ok=True, milliseconds=milliseconds)
-    return Health(ok=False, milliseconds=milliseconds, error=f"GET {call.path} answered {answer.status}")
+    return Health(ok=False, milliseconds=milliseconds, error=f"{call} answered {answer.status}")
 
 
 def _last_hour(backend: Backend, outputs: Outputs, clock: Clock) -> LastHour:

@@ -6,7 +6,7 @@ from typing import Any
 
 from hybridctl.domain.invocation import Invocation
 from hybridctl.domain.outputs import no_function
-from hybridctl.domain.smoke import Call, direct_event
+from hybridctl.domain.smoke import direct_event
 from hybridctl.errors import UsageInvalid, VersionNotFound
 from hybridctl.operations.smoke import read_gateway
 from hybridctl.ports import Backend, Checkout, Clock
@@ -69,5 +69,5 @@ def invoke_function(backend: Backend, clock: Clock, version: int | None, payload
     if version is not None and version not in [one.number for one in backend.functions.versions()]:
         raise VersionNotFound(f"version {version} of {outputs.function} is not published", hint="hybridctl releases")
     if payload is None:
-        given = direct_event(Call("GET", backend.smoke_plan.health), read_gateway(backend.http_apis, outputs, clock))
+        given = direct_event(backend.smoke_plan.pulse, read_gateway(backend.http_apis, outputs, clock))
     return Invoked(name, outputs.function, backend.functions.invoke_once(version or alias.served, given))

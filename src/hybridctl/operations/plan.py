@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from hybridctl.domain.agreement import FunctionSettings, find_disagreements
+from hybridctl.domain.agreement import FunctionSettings, find_disagreements, planned_resources
 from hybridctl.domain.capacity import VARIABLE, scaled_variable
 from hybridctl.domain.changes import Changes
 from hybridctl.domain.code_identity import describe_other_code
@@ -201,7 +201,8 @@ def must_agree(plan: Plan, proposal: Proposal, package: Package) -> None:
             hint="nothing was changed; correct one of them, under [function] in hybridctl.toml or in the HCL",
         )
     root = plan.content.get("configuration", {}).get("root_module")
-    if root is not None and (missing := find_missing_outputs(root.get("outputs", {}))):
+    has_api = any(planned_resources(plan.content, "aws_apigatewayv2_api"))
+    if root is not None and (missing := find_missing_outputs(root.get("outputs", {}), has_api=has_api)):
         raise ConfigurationInvalid(f"{missing[0]}, which hybridctl reads", hint=f"nothing was changed; {missing[1]}")
     if impossible := find_impossible_values(plan.content):
         raise ConfigurationInvalid("; ".join(impossible), hint="nothing was changed; correct the values in the HCL")

@@ -13,6 +13,7 @@ from hybridctl.domain.watch import Finding, WatchReport
 from hybridctl.errors import AliasMoved, NotDeployed, NotFound, TakenOver, Unanswered, WatchFailed
 from hybridctl.operations.recorded import Draft, taken_over
 from hybridctl.operations.release import complete_release
+from hybridctl.operations.smoke import public_of
 from hybridctl.operations.steady import SteadyProgress
 from hybridctl.operations.taking_back import return_to
 from hybridctl.operations.traffic import Traffic, must_serve
@@ -98,7 +99,8 @@ class Ending:
         with self.progress.step("watch") as step:
             step.now("reading the numbers so far")
             since = max(rollout.since, self.clock.now() - _JUDGED)
-            watch = Watch(self.backend, self.clock, pending.outputs.endpoint, rollout, since)
+            ask = public_of(self.backend, pending.outputs, self.clock)
+            watch = Watch(self.backend, self.clock, ask, rollout, since)
             report = watch.look(Phase(rollout.share, 0), ended=True)
             step.done(f"{report.verdict.finding.value}: {in_words(report)}")
             if report.verdict.finding is Finding.FAIL:

@@ -13,6 +13,7 @@ from hybridctl.operations.moving import move_alias
 from hybridctl.operations.proof import warm_version
 from hybridctl.operations.recorded import Draft
 from hybridctl.operations.release import complete_release, release_version
+from hybridctl.operations.smoke import public_of
 from hybridctl.operations.taking_back import take_back
 from hybridctl.operations.traffic import Traffic
 from hybridctl.operations.watch import Watch, in_words, red_alarms
@@ -118,7 +119,7 @@ class Gradual:
         return Watch(
             backend=self.backend,
             clock=self.clock,
-            endpoint=self.traffic.outputs.endpoint,
+            ask=public_of(self.backend, self.traffic.outputs, self.clock),
             rollout=self._rollout,
             since=self._rollout.since or self.clock.now(),
             confirm=self.draft.confirm,

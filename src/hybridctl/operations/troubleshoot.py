@@ -27,7 +27,7 @@ from hybridctl.domain.troubles.origins import (
 )
 from hybridctl.domain.troubles.sessions import Seen, judge_sessions
 from hybridctl.domain.troubles.throttling import Pressure, Use, judge_throttling
-from hybridctl.errors import AwsRefused, NotDeployed
+from hybridctl.errors import AwsRefused, NotDeployed, NotFound
 from hybridctl.ports import Backend, Clock
 
 _REPORTS = '?"REPORT RequestId" ?"platform.report" ?cold_start'  # Lambda's lines, and the handler's own
@@ -128,6 +128,8 @@ def sessions(backend: Backend, clock: Clock, session_id: str | None) -> Answer:
 def cors(backend: Backend, origin: str) -> Answer:
     """A browser's own questions to the API, one for each kind of request, held against what is configured."""
     outputs, _ = _deployed(backend)
+    if not outputs.has_api:
+        raise NotFound("this backend has no HTTP API, so no browser can ask it: its Terraform has no output api_id")
     origin = checked_origin(origin)
     laid_down = backend.state.laid_down() or Resources(())
     routes = [str(one.attributes.get("route_key", "")) for one in laid_down.of("aws_apigatewayv2_route")]

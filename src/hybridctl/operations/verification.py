@@ -45,7 +45,7 @@ def _wait_until_served(traffic: Traffic, version: int, step: StepNotes, *, at_on
 
     `at_once` clears weights that Lambda set after the move.
     """
-    public = Public(traffic.probe, traffic.outputs.endpoint)
+    public = Public(traffic.probe, traffic.functions, traffic.outputs, lambda: traffic.gateway)
     deadline = traffic.clock.monotonic() + traffic.patience.settle
     while True:
         served = None

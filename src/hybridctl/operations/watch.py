@@ -9,12 +9,12 @@ from hybridctl.domain.alarms import AlarmState
 from hybridctl.domain.counting import counted
 from hybridctl.domain.logs.moments import Window
 from hybridctl.domain.release import Rollout
-from hybridctl.domain.smoke import Call
+from hybridctl.domain.smoke import Answer, Call
 from hybridctl.domain.strategy import Phase
 from hybridctl.domain.traffic import PATTERN, Tally
 from hybridctl.domain.watch import Finding, Sample, WatchReport, judge
 from hybridctl.errors import AwsRefused, CheckFailed, ConfigurationInvalid
-from hybridctl.ports import AlarmSource, Backend, Clock, HttpProbe, StepNotes
+from hybridctl.ports import AlarmSource, Backend, Clock, StepNotes
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,12 +41,12 @@ WINDOWS = 3
 class Watch:
     """One watch of a rollout, over all of its phases: the numbers are those since its first shift.
 
-    `endpoint` is where probes go; `confirm` raises when the release is no longer ours.
+    `ask` is how probes are sent; `confirm` raises when the release is no longer ours.
     """
 
     backend: Backend
     clock: Clock
-    endpoint: str
+    ask: Callable[[Call], Answer]
     rollout: Rollout
     since: datetime
     confirm: Callable[[], None] = lambda: None
@@ -157,7 +157,8 @@ class Watch:
         """How many probes are sent once those due have been; how they are answered is read from the log."""
         probes = self.backend.smoke_plan.probes
         while sent < due and self.clock.monotonic() < until:
-            _answered(self.backend.probe, self.endpoint, probes[sent % len(probes)])
+            with suppress(CheckFailed):
+                self.ask(probes[sent % len(probes)])
             sent += 1
         return sent
 
@@ -189,10 +190,3 @@ def _sample(sample: Sample) -> str:
     p95 = sample.percentile(95)
     latency = f", p95 {p95:.0f} ms" if p95 is not None else ""
     return f"v{sample.version}: {counted(sample.requests, 'request')}, {counted(sample.errors, 'error')}{latency}"
-
-
-def _answered(probe: HttpProbe, endpoint: str, call: Call) -> bool:
-    try:
-        return probe.call(endpoint, call).status < 500
-    except CheckFailed:
-        return False

@@ -211,17 +211,22 @@ class LambdaFunctions:
         """The same with any JSON value, never sent twice, and waited for as long as a function may take."""
         return self._invoke(self._open_patient, version, payload)
 
-    def _invoke(self, open_client: Callable[[], "LambdaClient"], version: int, event: Any) -> Invocation:
+    def invoke_alias(self, event: Mapping[str, Any]) -> Invocation:
+        """Invoke the function as its callers do, through the alias; the answer tells which version ran."""
+        return self._invoke(self._open, self._alias, event)
+
+    def _invoke(self, open_client: Callable[[], "LambdaClient"], which: int | str, event: Any) -> Invocation:
+        name = f"version {which} of {self._name}" if isinstance(which, int) else f"{self._name}:{which}"
         started = time.monotonic()
-        with explained(f"invoking version {version} of {self._name}"):
+        with explained(f"invoking {name}"):
             answer = open_client().invoke(
-                FunctionName=self._name, Qualifier=str(version), LogType="Tail", Payload=json.dumps(event).encode()
+                FunctionName=self._name, Qualifier=str(which), LogType="Tail", Payload=json.dumps(event).encode()
             )
             raw = answer["Payload"].read()
         try:
             payload = json.loads(raw) if raw else None
         except ValueError as cause:
-            raise CheckFailed(f"version {version} of {self._name} answered with something that is not JSON") from cause
+            raise CheckFailed(f"{name} answered with something that is not JSON") from cause
         log = base64.b64decode(answer.get("LogResult", "")).decode(errors="replace").splitlines()
         return Invocation(
             version=answer.get("ExecutedVersion", ""),

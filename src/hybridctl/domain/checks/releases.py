@@ -42,7 +42,8 @@ def state(facts: Facts) -> Finding:
             told = f"{count} left: a destroy did not finish"
             return fail("state", told, f"hybridctl destroy {name}")
         return fail("state", told, f"hybridctl deploy {name}")
-    if missing := find_missing_outputs(stored.outputs.values.keys()):
+    has_api = any(facts.resources.of("aws_apigatewayv2_api"))
+    if missing := find_missing_outputs(stored.outputs.values.keys(), has_api=has_api):
         return fail("state", f"{missing[0]}: {missing[1]}", f"hybridctl deploy {name}")
     return ok("state", f"{len(stored.outputs.values)} outputs")
 

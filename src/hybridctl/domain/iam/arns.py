@@ -77,7 +77,7 @@ class Arns:
 
     @property
     def dashboard(self) -> Resource:
-        return exactly(f"arn:{self.place.partition}:cloudwatch::{self.place.account}:dashboard/{self.names.function}")
+        return exactly(f"arn:{self.place.partition}:cloudwatch::{self.place.account}:dashboard/{self.names.stem}")
 
     @property
     def topic(self) -> Resource:

@@ -15,4 +15,4 @@ def engineer_policy(names: Names, place: Place) -> Document:
 def engineer_policies(names: Names, place: Place) -> Sequence[tuple[str, Document]]:
     """The same as managed policies, each with its name: a role takes ten of them."""
     parts = split(engineer_policy(names, place))
-    return [(f"{names.function}-engineer-{number}", part) for number, part in enumerate(parts, start=1)]
+    return [(f"{names.stem}-engineer-{number}", part) for number, part in enumerate(parts, start=1)]

@@ -22,12 +22,12 @@ Dimensions = tuple[tuple[str, str], ...]
 
 @dataclass(frozen=True, slots=True)
 class Subjects:
-    """What of one environment is measured; `tables` are names by what they hold."""
+    """What of one environment is measured; `tables` are names by what they hold, `api_id` is None without an API."""
 
     environment: str
     function: str
     alias: str
-    api_id: str
+    api_id: str | None
     stage: str
     tables: Mapping[str, str]
 
@@ -38,8 +38,8 @@ def subjects_of(outputs: Outputs, environment: str) -> Subjects:
         environment=environment,
         function=outputs.function,
         alias=outputs.text("lambda_alias_name"),
-        api_id=outputs.text("api_id"),
-        stage=outputs.text("api_stage"),
+        api_id=outputs.text("api_id") if outputs.has_api else None,
+        stage=outputs.text("api_stage") if outputs.has_api else "",
         tables=_in_order({thing: table for table, thing in outputs.tables.items()}),
     )
 
@@ -71,6 +71,8 @@ def by_version(of: Subjects, versions: Sequence[int]) -> list[Series]:
 
 
 def _api(of: Subjects) -> Iterator[Series]:
+    if of.api_id is None:
+        return
     where: Dimensions = (("ApiId", of.api_id), ("Stage", of.stage))
     yield _count("api", "requests", API, "Count", where)
     yield _count("api", "4xx", API, "4xx", where)

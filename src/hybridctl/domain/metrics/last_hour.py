@@ -8,6 +8,7 @@ from hybridctl.domain.metrics.readings import Reading
 from hybridctl.domain.metrics.series import Series
 
 _CALLS = ("api.requests", "api.5xx", "api.error-rate", "api.p95", "function.throttles")
+_DIRECT_CALLS = ("function.requests", "function.errors", "function.error-rate", "function.p95", "function.throttles")
 _USE = ("read-use", "write-use")
 _TABLE_THROTTLES = ("read-throttles", "write-throttles")
 
@@ -40,15 +41,17 @@ class LastHour:
 
 def series_of(subjects: Subjects) -> list[Series]:
     """What has to be read of an environment for its last hour."""
+    calls = _DIRECT_CALLS if subjects.api_id is None else _CALLS
     return [
-        one for one in catalogue(subjects) if one.name in _CALLS or one.short in _USE or one.short in _TABLE_THROTTLES
+        one for one in catalogue(subjects) if one.name in calls or one.short in _USE or one.short in _TABLE_THROTTLES
     ]
 
 
 def last_hour(readings: Sequence[Reading]) -> LastHour:
     """The figures from readings of `series_of`, in periods of a minute."""
     by_name = {one.series.name: one for one in readings}
-    requests, errors, rate, p95, throttles = (by_name[name] for name in _CALLS)
+    calls = _CALLS if _CALLS[0] in by_name else _DIRECT_CALLS
+    requests, errors, rate, p95, throttles = (by_name[name] for name in calls)
     of_tables = [one.summary for one in readings if one.series.short in _TABLE_THROTTLES and one.summary is not None]
     capacity = [
         CapacityUse(one.series.group.removeprefix("table-"), one.series.short.removesuffix("-use"), one.summary)
