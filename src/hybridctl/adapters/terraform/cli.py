@@ -8,6 +8,7 @@ from hybridctl.adapters.terraform import argv
 from hybridctl.adapters.terraform.adoption_root import adopting
 from hybridctl.adapters.terraform.data_folder import forget_workspace, fresh, in_use, is_free
 from hybridctl.adapters.terraform.failures import forked, last_words
+from hybridctl.adapters.terraform.init_stamp import InitStamp
 from hybridctl.adapters.terraform.runs import WAITING, Root, Runs
 from hybridctl.adapters.terraform.variables import read_declared_variables, value_files
 from hybridctl.domain.changes import read_changes
@@ -46,11 +47,14 @@ class TerraformCli:
             return lock
 
     def _init(self, heard: Heard, held: int) -> None:
-        """Run init; where it fails on what an earlier one left in the data folder, once more without that."""
+        """Run init unless it would change nothing; where the data folder makes it fail, once more without that."""
         # OpenTofu's lock names a registry of its own, and is not what the repository holds.
         is_locked = self.engine().name == "terraform" and self._locks.exists()
         line = argv.init(self.engine(), self._root.backend, is_locked=is_locked)
         forget_workspace(self._root.data)
+        if self._stamp.matches(self.engine(), line, self._runs.environment):
+            return
+        self._stamp.remove()
         is_new = not os.path.lexists(self._root.data)
         try:
             self._runs.run("init", line, heard, held)
@@ -63,6 +67,7 @@ class TerraformCli:
             except EngineFailed:
                 raise failed from None  # the cache was not to blame
             heard(EngineEvent("init", "Terraform's cache was damaged, and was made again"))
+        self._stamp.write(self.engine(), line, self._runs.environment)
 
     def plan(self, request: PlanRequest, heard: Heard) -> Plan:
         """Plan into a file that only its owner can read: a plan holds every value in clear."""
@@ -185,6 +190,10 @@ class TerraformCli:
         left = self.errored_state()
         if left is not None:
             raise forked(f"an earlier apply could not write its state and left it in {left}", self._root.environment)
+
+    @property
+    def _stamp(self) -> InitStamp:
+        return InitStamp(self._root.folder, self._root.data)
 
     @property
     def _locks(self) -> Path:

@@ -25,4 +25,6 @@ def child_environment(
     kept |= {"TF_DATA_DIR": str(data), "TF_IN_AUTOMATION": "1", "TF_INPUT": "0", "CHECKPOINT_DISABLE": "1"}
     if reattach:
         kept["TF_REATTACH_PROVIDERS"] = reattach
+        # The engine alone is then a child, small and short-lived: its garbage collector would take a fifth of its time.
+        kept.setdefault("GOGC", "400")
     return kept

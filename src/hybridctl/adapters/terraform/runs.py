@@ -17,6 +17,7 @@ from hybridctl.adapters.terraform.environment import child_environment
 from hybridctl.adapters.terraform.errored_state import ErroredState
 from hybridctl.adapters.terraform.events import Heard as Transcript
 from hybridctl.adapters.terraform.failures import failure, last_words
+from hybridctl.adapters.terraform.init_stamp import InitStamp
 from hybridctl.adapters.terraform.lock_note import LockNote
 from hybridctl.domain.engine import Engine, EngineEvent
 from hybridctl.domain.tfstate import StateLock
@@ -56,6 +57,12 @@ class Runs:
     @cached_property
     def engine(self) -> Engine:
         return find_engine(self.root.wanted_engine, self.root.environ)
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """What the engine finds in its environment."""
+        root = self.root
+        return child_environment(root.environ, root.data, reattach=root.reattach, shell_variables=root.shell_variables)
 
     @property
     def note(self) -> LockNote:
@@ -108,13 +115,10 @@ class Runs:
         self, line: Sequence[str], on_line: Callable[[str], None], held: int, *, folder: Path | None = None
     ) -> Ran:
         """Run to its end, whatever that is, and hear each line."""
-        root = self.root
-        environment = child_environment(
-            root.environ, root.data, reattach=root.reattach, shell_variables=root.shell_variables
-        )
-        return stream(line, cwd=folder or root.folder, environment=environment, on_line=on_line, keeps=[held])
+        return stream(line, cwd=folder or self.root.folder, environment=self.environment, on_line=on_line, keeps=[held])
 
     def _explain(self, doing: str, ran: Ran, transcript: Transcript) -> NoReturn:
+        InitStamp(self.root.folder, self.root.data).remove()  # whatever it was, the next init looks for itself
         folders = (self.root.data, self.root.folder, Path(tempfile.gettempdir()))
         raise failure(
             doing,
