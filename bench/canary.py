@@ -20,6 +20,8 @@ from hybridctl.operations.watch import WINDOWS, is_worth_watching
 Phases = tuple[tuple[float, float], ...]
 CANARY: Phases = ((0.1, 300.0),)
 LINEAR: Phases = tuple((step / 10, 60.0) for step in range(1, 10))
+_SEED = 2  # counted up whenever the rule is changed: the worlds that it was made on are not those it is judged by
+_OUTAGE = 6  # slices from one outage to the next
 _LOOK = 3  # slices: CloudWatch is read every 15 seconds
 _SIGMA = 0.5  # of the logarithm of a duration: the p95 is 2.3 times the median
 
@@ -28,8 +30,9 @@ _SIGMA = 0.5  # of the logarithm of a duration: the p95 is 2.3 times the median
 class World:
     """What happens: `requests` in the first phase's time, of both versions together.
 
-    `burst` is the mean number of failures that come at once, all of one version and within a slice. `slow_path` is a
-    share of requests that take 400 ms. `factor` is how much slower the new version is (of the slow path only, where
+    `burst` is the mean number of failures that come at once, all of one version and within a slice. `outage` is a share
+    of the new version's requests that fail besides in each sixth slice, and in no other. `slow_path` is a share of
+    requests that take 400 ms. `factor` is how much slower the new version is (of the slow path only, where
     there is one), `median` the old version's median in milliseconds; 0 leaves the latency out.
     """
 
@@ -37,6 +40,7 @@ class World:
     base: float = 0.0
     more: float = 0.0
     burst: float = 1.0
+    outage: float = 0.0
     median: float = 0.0
     factor: float = 1.0
     slow_path: float = 0.0
@@ -52,7 +56,8 @@ def run_release(random: Random, world: World, phases: Phases = CANARY) -> Findin
         for look in range(1, WINDOWS * looks + 1):
             new = _drawn(random, rate * share)
             old = _drawn(random, rate * (1 - share))
-            slices.append((_sample(random, world, 1, old), _sample(random, world, 2, new)))
+            during = world if len(slices) % _OUTAGE == 0 else replace(world, outage=0.0)
+            slices.append((_sample(random, world, 1, old), _sample(random, during, 2, new)))
             if look % _LOOK:
                 continue
             finding = _judge(slices, ended=look % looks == 0)
@@ -81,7 +86,7 @@ def _summed(parts: Iterable[Sample]) -> Sample:
 
 
 def _sample(random: Random, world: World, version: int, requests: int) -> Sample:
-    rate = world.base + (world.more if version == 2 else 0.0)
+    rate = world.base + (world.more + world.outage if version == 2 else 0.0)
     if world.burst == 1.0:
         errors = _hits(random, requests, rate)
     else:
@@ -129,8 +134,8 @@ def _geometric(random: Random, mean: float) -> int:
 
 
 def simulate(releases: int, world: World, phases: Phases = CANARY) -> Counter[Finding]:
-    """How many releases end in which way; the seed is the world."""
-    random = Random(repr((world, phases)))  # noqa: S311  (a simulation)
+    """How many releases end in which way; the seed is the world and `_SEED`."""
+    random = Random(repr((_SEED, world, phases)))  # noqa: S311  (a simulation)
     return Counter(run_release(random, world, phases) for _ in range(releases))
 
 
@@ -149,6 +154,12 @@ def _error_rows(
         yield f"{size:,}", f"{base:.1%}", *cells
 
 
+def _outage_rows(releases: int) -> Iterator[tuple[str, ...]]:
+    for size, base in product((1000, 10_000), (0.0, 0.01, 0.03)):
+        cells = (_cell(simulate(releases, World(size, base, outage=share))) for share in (0.1, 0.3, 0.5, 0.9))
+        yield f"{size:,}", f"{base:.1%}", *cells
+
+
 def _latency_rows(releases: int) -> Iterator[tuple[str, ...]]:
     kinds = {"20 ms": (20.0, 0.0), "200 ms": (200.0, 0.0), "20 ms, 6 % take 400 ms": (20.0, 0.06)}
     for size, (name, (median, slow)) in product((200, 1000, 3000), kinds.items()):
@@ -162,8 +173,10 @@ def main(releases: int, sections: Iterable[str]) -> None:
     latency = ("requests", "latency", "1x", "1.2x", "1.5x", "2x", "3x")
     tables = {
         "errors": (errors, _error_rows(releases, (50, 200, 1000, 10_000), (0.0, 0.01, 0.03))),
-        "linear": (errors, _error_rows(releases, (200, 1000), (0.0, 0.01, 0.03), phases=LINEAR)),
+        "linear": (errors, _error_rows(releases, (50, 200, 1000, 10_000), (0.0, 0.01, 0.03), phases=LINEAR)),
         "bursts": (errors, _error_rows(releases, (1000, 10_000), (0.01, 0.03), burst=3.0)),
+        "linear-bursts": (errors, _error_rows(releases, (1000,), (0.01, 0.03), burst=3.0, phases=LINEAR)),
+        "outages": (("requests", "base", "10 %", "30 %", "50 %", "90 %"), _outage_rows(releases)),
         "latency": (latency, _latency_rows(releases)),
     }
     for section in sections or tables:

@@ -1,5 +1,6 @@
 """`init` runs unless everything that it reads, and everything that it has left, is as a successful one left it."""
 
+import json
 import os
 import shutil
 from collections.abc import Callable
@@ -17,7 +18,7 @@ from hybridctl.adapters.terraform.runs import Root
 from hybridctl.domain.engine import PlanRequest
 from hybridctl.errors import EngineFailed
 
-MODULES = '{"Modules": [{"Key": "", "Source": "", "Dir": "."}, {"Key": "one", "Source": "../../one", "Dir": "../../one"}]}'
+MODULES = json.dumps({"Modules": [{"Key": "", "Dir": "."}, {"Key": "one", "Dir": "../../one"}]})
 PACKAGE = "providers/registry.terraform.io/hashicorp/aws/6.0.0/linux_amd64/provider"
 
 
@@ -139,7 +140,7 @@ def test_another_version_of_the_engine_initialises_again(initialised):
 def test_a_run_that_fails_has_the_next_one_initialise(initialised):
     said = diagnostic("Required plugins are not installed", "run: terraform init")
     failing = cli(
-        initialised.tmp_path, initialised.root, f'{initialised.body}\n[ "$1" = init ] || {{ echo \'{said}\'; exit 1; }}'
+        initialised.tmp_path, initialised.root, f"{initialised.body}\n[ \"$1\" = init ] || {{ echo '{said}'; exit 1; }}"
     )
     failing.init(quiet)
     with pytest.raises(EngineFailed, match="not installed"):

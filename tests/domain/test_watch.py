@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
-from bench.canary import CANARY, LINEAR, World, simulate
-from hybridctl.domain.evidence import Counts, bound_percentile, bound_share, e_value, fisher_tail
+from bench.canary import CANARY, LINEAR, World, run_release, simulate
+from hybridctl.domain.evidence import Counts, bound_percentile, bound_share, clustering, e_value, fisher_tail
 from hybridctl.domain.watch import Finding, Sample, Totals, judge
 
 
@@ -79,7 +79,11 @@ def test_an_alarm_that_turned_red_fails_the_release_whatever_the_numbers():
 
 @pytest.mark.parametrize(
     ("releases", "world", "phases"),
-    [(100, World(1000, 0.03), CANARY), (50, World(10_000, 0.01), CANARY), (15, World(200, 0.03), LINEAR)],
+    [
+        (100, World(1000, 0.03), CANARY),
+        (50, World(10_000, 0.01), CANARY),
+        (15, World(200, 0.03), LINEAR),
+    ],
 )
 def test_a_good_version_is_seldom_taken_back(releases, world, phases):
     """At 1 %, more than 4 of 100 are taken back in 0.4 % of all seeds; the seed is fixed."""
@@ -109,6 +113,56 @@ def test_a_single_burst_takes_nothing_back():
     assert judge(*sums, ended=False, slices=[*[calm] * 9, burst]).finding is Finding.INCONCLUSIVE
     spread = (sample(1, 90), sample(2, 20, errors=2))
     assert judge(*sums, ended=False, slices=[spread] * 10).finding is Finding.FAIL
+
+
+def slices_of(old: list[int], new: list[int]) -> list[Counts]:
+    """Slices of 150 and 17 requests with so many failures."""
+    return [Counts(150, one, 17, other) for one, other in zip(old, new, strict=True)]
+
+
+def binomials(seed: int, trials: int, share: float, count: int = 300) -> list[int]:
+    random = Random(seed)
+    return [sum(random.random() < share for _ in range(trials)) for _ in range(count)]
+
+
+def test_failures_that_come_one_by_one_are_not_clustered_however_many_the_new_version_has():
+    for share in (0.02, 0.06, 0.5):
+        assert clustering(slices_of(binomials(1, 150, 0.02), binomials(2, 17, share))) < 1.1
+
+
+def test_failures_that_come_three_at_once_are_clustered():
+    """Were each burst of just three, the variance would be three times that of single failures."""
+    old = [3 * one for one in binomials(1, 50, 0.02)]
+    new = [min(17, 3 * one) for one in binomials(2, 6, 0.02)]
+    assert clustering(slices_of(old, new)) == pytest.approx(3.0, abs=0.7)
+
+
+def test_an_outage_that_both_versions_share_is_no_clustering():
+    old = [one if at % 10 else other for at, (one, other) in enumerate(zip(*_calm_and_bad(150), strict=True))]
+    new = [one if at % 10 else other for at, (one, other) in enumerate(zip(*_calm_and_bad(17), strict=True))]
+    assert clustering(slices_of(old, new)) < 1.2
+
+
+def _calm_and_bad(trials: int) -> tuple[list[int], list[int]]:
+    return binomials(trials, trials, 0.01), binomials(trials + 1, trials, 0.4)
+
+
+def test_outages_of_the_new_version_alone_take_nothing_from_the_evidence():
+    new = [one if at % 6 else 5 for at, one in enumerate(binomials(2, 17, 0.01))]
+    assert clustering(slices_of(binomials(1, 150, 0.01), new)) < 1.1
+    assert simulate(20, World(1000, outage=0.5))[Finding.FAIL] >= 17
+
+
+@given(some.lists(some.tuples(some.integers(0, 150), some.integers(0, 17)), min_size=1, max_size=8))
+def test_clustering_only_ever_takes_evidence_away(hits):
+    """So the bound on false alarms holds for it as for the whole e-value."""
+    assert clustering(slices_of(*map(list, zip(*hits, strict=True)))) >= 1.0
+
+
+@pytest.mark.parametrize("seed", [4, 7, 33, 52])
+def test_a_good_version_is_not_taken_back_for_bursts_that_both_versions_have(seed):
+    """Of the first 60 seeds those for which single failures would have been enough evidence."""
+    assert run_release(Random(seed), World(10_000, 0.03, burst=3.0)) is not Finding.FAIL
 
 
 @given(some.integers(1, 30), some.integers(1, 30), some.data())

@@ -6,15 +6,22 @@ how much better an odds ratio above 1 explains what was seen. The product of the
 is an e-value: if the new version is no worse, it ever reaches 1/a with a probability of at most a (Ville's inequality).
 That holds at each base rate, for each number of looks, and when shares or rates change between slices.
 
+It does not hold for failures that come in bursts of one version: three at once are one event, and would count as three.
+So the logarithms are divided by the *clustering*: how much more the numbers vary from slice to slice than those of
+single requests would. It never goes below 1, so a divided e-value keeps the bound of a whole one.
+
 - Turner, Ly, Grünwald: Generic E-variables for exact sequential k-sample tests that allow for optional stopping,
   Journal of Statistical Planning and Inference 230 (2024), https://arxiv.org/abs/2106.02693
 - Lindon, Malek: Anytime-valid inference for multinomial count data, NeurIPS 2022, https://arxiv.org/abs/2011.03567
+- McCullagh, Nelder: Generalized Linear Models (1989), section 4.5: over-dispersion, estimated from Pearson's statistic
+- Greenland, Robins: Estimation of a common effect parameter from sparse follow-up data, Biometrics 41 (1985): the
+  common risk ratio of many slices
 """
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from math import exp, lgamma, log
+from math import exp, lgamma, log, sqrt
 
 from hybridctl.percentiles import percentile
 
@@ -34,15 +41,63 @@ class Counts:
     new: int
     new_hits: int
 
+    @property
+    def requests(self) -> int:
+        return self.old + self.new
+
+    @property
+    def hits(self) -> int:
+        return self.old_hits + self.new_hits
+
 
 def e_value(slices: Iterable[Counts], *, most: float = MOST_OF_A_SLICE) -> float:
     """The evidence that hits are more frequent in the new version; 1 says nothing, 100 is the 1 % level."""
     sums = [0.0] * len(_RATIOS)
     limit = log(most)
-    for counts in slices:
-        if 0 < counts.new_hits + counts.old_hits < counts.new + counts.old and counts.new and counts.old:
+    compared = [one for one in slices if one.new and one.old]
+    for counts in compared:
+        if 0 < counts.hits < counts.requests:
             sums = [total + min(factor, limit) for total, factor in zip(sums, _log_factors(counts), strict=True)]
-    return sum(exp(min(total, 600.0)) for total in sums) / len(sums)
+    weight = 1 / clustering(compared)
+    return sum(exp(min(total * weight, 600.0)) for total in sums) / len(sums)
+
+
+def clustering(slices: Sequence[Counts]) -> float:
+    """How many hits come at once, as far as both views of the slices show it: 1 when each comes by itself.
+
+    One view is the split of each slice's hits, around what the common risk ratio expects: an outage that both versions
+    share does not show in it. The other is the old version's hits by slice: an outage of the new version does not show.
+    """
+    if len(slices) < 2:
+        return 1.0
+    return max(1.0, min(_clustering_of_split(slices), _clustering_of_old(slices)))
+
+
+def _clustering_of_split(slices: Sequence[Counts]) -> float:
+    for_new = sum(one.new_hits * one.old / one.requests for one in slices)
+    for_old = sum(one.old_hits * one.new / one.requests for one in slices)
+    if not for_new or not for_old:
+        return 1.0
+    ratio = for_new / for_old
+    found, variances = 0.0, []
+    for one in slices:
+        share = ratio * one.new / (ratio * one.new + one.old)
+        variances.append(one.hits * share * (1 - share) * (one.requests - one.hits) / max(1, one.requests - 1))
+        found += (one.new_hits - one.hits * share) ** 2
+    return _pearson(found, variances)
+
+
+def _clustering_of_old(slices: Sequence[Counts]) -> float:
+    rate = sum(one.old_hits for one in slices) / sum(one.old for one in slices)
+    found = sum((one.old_hits - one.old * rate) ** 2 for one in slices)
+    return _pearson(found, [one.old * rate * (1 - rate) for one in slices])
+
+
+def _pearson(found: float, variances: Sequence[float]) -> float:
+    """The sum of squared deviations over what is expected, less its standard error: one odd slice shows nothing."""
+    expected = sum(variances)
+    uncertain = sqrt(sum(variance + 2 * variance * variance for variance in variances))  # as of Poisson's numbers
+    return (found - uncertain) / expected if expected else 1.0
 
 
 def e_value_beyond(hits: int, trials: int, tolerated: float) -> float:
