@@ -14,7 +14,7 @@ from rich.console import Console
 from fakes import FakeBackend, FakeClock, FakePrerequisites, FakeSandbox, fake_context
 from hybridctl.adapters.price_list import ListPrices
 from hybridctl.entrypoint import run
-from hybridctl.ports import Checkout
+from hybridctl.ports.machine import Checkout
 from hybridctl.settings import load_settings
 from hybridctl.views.render import as_json
 from hybridctl.views.screen import Screen

@@ -15,7 +15,18 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from hybridctl.domain.environment import Environment
-    from hybridctl.ports import Artifacts, Backend, Checkout, Clock, Events, Prerequisites, Prices, Sandbox, Templates
+    from hybridctl.ports.backend import Backend
+    from hybridctl.ports.machine import (
+        Artifacts,
+        Checkout,
+        GitHub,
+        PlanFiles,
+        Prerequisites,
+        Prices,
+        Sandbox,
+        Templates,
+    )
+    from hybridctl.ports.run import Clock, Events
     from hybridctl.settings import Settings
     from hybridctl.views.screen import Screen
 
@@ -51,6 +62,8 @@ class AppContext:
     open_prices: Callable[[Settings], Prices] = field(repr=False)
     open_events: Callable[[Path], Events] = field(repr=False)
     open_templates: Callable[[], Templates] = field(repr=False)
+    open_github: Callable[[Settings], GitHub] = field(repr=False)
+    open_plan_files: Callable[[], PlanFiles] = field(repr=False)
     works: bool = False
     profile: str | None = None
 

@@ -16,7 +16,7 @@ from hybridctl.adapters.aws.journal import S3Journal
 from hybridctl.adapters.aws.release_records import from_record, to_record
 from hybridctl.domain.release import Decision, Kind, Outcome, Release, Rollout
 from hybridctl.errors import ReleaseInProgress, TakenOver
-from hybridctl.ports import Journal
+from hybridctl.ports.release import Journal
 
 BUCKET = "state"
 ROLLOUT = Rollout("canary:10@5m", 1, 2, 0.1, NOON, waiting=True, stop_alarms=("a", "b"), red_before=("a",))

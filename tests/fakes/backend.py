@@ -1,6 +1,6 @@
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -20,17 +20,19 @@ from hybridctl.domain.environment import Environment, Place
 from hybridctl.domain.foundation import Foundation, Part
 from hybridctl.domain.iam.ci_role import CiAccess, CiPart, Missing
 from hybridctl.domain.iam.policy import Document
+from hybridctl.domain.logs.group import LogKind
 from hybridctl.domain.outputs import Outputs
 from hybridctl.domain.package import Package, Scratch, sha256_of
 from hybridctl.domain.patience import Patience
 from hybridctl.domain.release import Alias, Release
+from hybridctl.domain.release_rules import ReleaseRules
 from hybridctl.domain.reviewed import ReviewedPlan, StatePosition
 from hybridctl.domain.smoke import SmokePlan
 from hybridctl.domain.stored_state import StateKind, StoredState
 from hybridctl.domain.tfstate import Resources, StateLock
 from hybridctl.domain.watch_rules import Rules
 from hybridctl.errors import BuildFailed, ConfigurationInvalid, HybridctlError, StateUnreadable, UsageInvalid
-from hybridctl.ports import Heard
+from hybridctl.ports.terraform import Heard
 
 NO_CHANGES: Mapping[str, Any] = {"resource_changes": []}
 
@@ -392,6 +394,19 @@ class FakeBackend:
         self.terraform = FakeTerraform(self.functions, self.state)
         self.probe = FakeProbe(self.functions)
         self.logs = self.version_metrics = FakeTraffic(self.functions, rate=20.0)
+
+    @property
+    def rules(self) -> ReleaseRules:
+        return ReleaseRules(self.smoke_plan, self.patience, self.watch_rules)
+
+    def log(self, kind: LogKind) -> Any:
+        return self.access_logs if kind is LogKind.ACCESS else self.logs
+
+    def queries_of(self, kind: LogKind) -> Any:
+        return self.access_log_queries if kind is LogKind.ACCESS else self.log_queries
+
+    def tail_of(self, kinds: Collection[LogKind]) -> Any:
+        return self.live_tail_of_both if LogKind.ACCESS in kinds else self.live_tail
 
     @classmethod
     def deployed(cls, *versions: int, live: int | None = None) -> "FakeBackend":

@@ -27,6 +27,8 @@ def fake_context(project: Path, backend: FakeBackend, clock: FakeClock, screen: 
         "open_prerequisites": lambda _settings: FakePrerequisites(),
         "open_events": lambda path: EventFile(path, clock),
         "open_templates": PackagedTemplates,
+        "open_github": lambda _settings: backend.github,
+        "open_plan_files": lambda: backend.plan_files,
     }
     return AppContext(screen=screen, clock=clock, **(usual | opened))
 

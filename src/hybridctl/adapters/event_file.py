@@ -5,7 +5,7 @@ from typing import BinaryIO
 
 from hybridctl.domain.visible import to_json
 from hybridctl.errors import FileUnwritable
-from hybridctl.ports import Clock
+from hybridctl.ports.run import Clock
 
 FORMAT = 1
 

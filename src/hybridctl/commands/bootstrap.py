@@ -77,7 +77,7 @@ def bootstrap_(
     backend = app.backend(chosen(environment, env), changes=True, opening=Opening(start=True))
     target = app.environment(backend.place.environment)
     names = app.settings.names(target.name)
-    trusted = find_subject(backend.github, ci, template=subject, branch=branch) if ci else None
+    trusted = find_subject(app.open_github(app.settings), ci, template=subject, branch=branch) if ci else None
     access = ci_access(names, backend.place, trusted, is_protected=target.protected) if trusted else None
     found = look(backend, access, trusted, overwrite=overwrite)
     if dry_run:

@@ -43,7 +43,7 @@ from hybridctl.operations.plan import Planned, Prepared, Proposal, prepare
 from hybridctl.operations.recorded import close_dead, no_rollout_may_run
 from hybridctl.operations.reviewed import must_be_reviewed, prepare_reviewed
 from hybridctl.operations.shift import ShiftRequest
-from hybridctl.ports import Backend
+from hybridctl.ports.backend import Backend
 
 
 def _check_digest(digest: str | None) -> str | None:
@@ -136,7 +136,9 @@ def deploy(
     if not dry_run and (left := close_dead(backend)):
         app.screen.say(f"note: {left.kind} {left.id} by {left.actor} ended without a word; this one makes it good")
     if plan_file:
-        prepared = prepare_reviewed(backend, app.checkout, run.progress, plan_file, proposal, digest)
+        prepared = prepare_reviewed(
+            backend, app.checkout, app.open_plan_files(), run.progress, plan_file, proposal, digest
+        )
     else:
         prepared = prepare(backend, run.progress, proposal)
     _say_notes(app, prepared)

@@ -5,6 +5,7 @@ import typer
 
 from hybridctl.commands.options import Environment, NamedEnvironment, chosen
 from hybridctl.context import app_context
+from hybridctl.domain.logs.group import LogKind
 from hybridctl.domain.logs.moments import window_of
 from hybridctl.domain.logs.query import DEFAULT_ROWS, MOST_ROWS, QUESTIONS, Questions, query_text, questions
 from hybridctl.operations.log_query import run_query
@@ -57,5 +58,5 @@ def query(
     text = query_text(question, access=access)
     window = window_of(since, until, app.clock.now(), default=_BACK)
     backend = app.backend(chosen(environment, env))
-    asked = backend.access_log_queries if access else backend.log_queries
+    asked = backend.queries_of(LogKind.ACCESS if access else LogKind.FUNCTION)
     app.screen.result(run_query(asked, app.clock, text, window, limit=limit, noted=app.screen.say))

@@ -10,6 +10,7 @@ from hybridctl.commands.log_query import query
 from hybridctl.commands.options import Environment, NamedEnvironment, chosen
 from hybridctl.context import app_context
 from hybridctl.domain.logs.filter import make_filter
+from hybridctl.domain.logs.group import LogKind
 from hybridctl.domain.logs.moments import window_of
 from hybridctl.errors import UsageInvalid
 from hybridctl.exit_codes import ExitCode
@@ -96,7 +97,7 @@ def search_(
     if live:
         _stands_alone({"--follow": follow, "--since": since, "--until": until, "--limit": limit})
         backend = app.backend(chosen(environment, env))
-        tail = backend.live_tail_of_both if access else backend.live_tail
+        tail = backend.tail_of(set(LogKind) if access else {LogKind.FUNCTION})
         printer = log_printer(app.screen, raw=raw, reports=wanted.keeps_reports)
         try:
             tail_live(tail, app.clock, wanted, heard=printer.settle, noted=app.screen.say, access=access)
@@ -110,8 +111,8 @@ def search_(
             f"{'--until' if until else '--limit'} does not go with --follow", hint="leave one of them out"
         )
     backend = app.backend(chosen(environment, env))
-    source = backend.logs
-    also = backend.access_logs if access else None
+    source = backend.log(LogKind.FUNCTION)
+    also = backend.log(LogKind.ACCESS) if access else None
     printer = log_printer(app.screen, raw=raw, reports=wanted.keeps_reports)
     if follow:
         try:

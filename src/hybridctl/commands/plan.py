@@ -69,7 +69,7 @@ def plan(
     digest = None
     try:
         if out:
-            digest = keep(backend, app.checkout, app.clock, prepared, proposal, out)
+            digest = keep(backend, app.checkout, app.open_plan_files(), app.clock, prepared, proposal, out)
     finally:
         backend.terraform.discard(prepared.plan)
     for note in prepared.notes:

@@ -6,18 +6,29 @@ found: of an API that was just adopted the routes can be looked for, which no na
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from typing import Protocol
 
 from hybridctl.domain.adoption import Existing, find_wanted, managed_ids
 from hybridctl.domain.engine import Plan, PlanRequest
 from hybridctl.errors import NameTaken, NotFound
-from hybridctl.ports import Backend, Heard
+from hybridctl.ports.release import HasPlace
+from hybridctl.ports.terraform import HasLeftovers, HasTerraform, Heard
 
 _ROUNDS = 5  # role, API, then what hangs on them, and on that; one to find nothing more
 _SHARED_NAMES = "aws_apigatewayv2_api"  # several may have one name, so somebody else's is in nobody's way
 
 
+class AdoptionPorts(HasLeftovers, HasPlace, HasTerraform, Protocol):
+    """What a plan that takes over what is there uses of an environment."""
+
+
 def plan_adopting(
-    backend: Backend, request: PlanRequest, adopts: Mapping[str, str | None], heard: Heard, *, forgets: bool = False
+    backend: AdoptionPorts,
+    request: PlanRequest,
+    adopts: Mapping[str, str | None],
+    heard: Heard,
+    *,
+    forgets: bool = False,
 ) -> tuple[Plan, Sequence[str]]:
     """The plan, with everything of this environment that exists already adopted instead of created.
 
@@ -57,7 +68,7 @@ def plan_adopting(
     return plan, surplus
 
 
-def _look(backend: Backend, plan: Plan, adopts: Mapping[str, str | None]) -> tuple[dict[str, str], list[str]]:
+def _look(backend: AdoptionPorts, plan: Plan, adopts: Mapping[str, str | None]) -> tuple[dict[str, str], list[str]]:
     """What is to be adopted besides, ids by address; and what is there once more."""
     wanted = find_wanted(plan.content)
     if not wanted:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 from itertools import islice
+from typing import Protocol
 
 from hybridctl.domain.alarms import (
     AlarmHistory,
@@ -21,15 +22,23 @@ from hybridctl.domain.alarms import (
 from hybridctl.domain.outputs import Outputs
 from hybridctl.domain.tfstate import Resources
 from hybridctl.errors import NotDeployed, NotFound, OnlyOnSandbox
-from hybridctl.ports import Backend, Clock
+from hybridctl.ports.insight import HasAlarms
+from hybridctl.ports.release import HasPlace
+from hybridctl.ports.resources import HasTopics
+from hybridctl.ports.run import Clock
+from hybridctl.ports.terraform import HasState
 
 
-def read_alarms(backend: Backend, clock: Clock) -> AlarmsReport:
+class AlarmPorts(HasAlarms, HasPlace, HasState, HasTopics, Protocol):
+    """What a look at the alarms uses of an environment."""
+
+
+def read_alarms(backend: AlarmPorts, clock: Clock) -> AlarmsReport:
     """All alarms of a deployed environment, the gravest first."""
     return alarms_of(backend, _outputs(backend), clock, backend.state.laid_down() or Resources(()))
 
 
-def alarms_of(backend: Backend, outputs: Outputs, clock: Clock, resources: Resources) -> AlarmsReport:
+def alarms_of(backend: AlarmPorts, outputs: Outputs, clock: Clock, resources: Resources) -> AlarmsReport:
     """The same, where the state has been read already."""
     wanted = _named_by(outputs, backend.place.environment)
     found = backend.alarms.alarms(list(wanted.values()))
@@ -39,7 +48,7 @@ def alarms_of(backend: Backend, outputs: Outputs, clock: Clock, resources: Resou
     return report(backend.place, clock.now(), found, wanted, laid_down, subscribers)
 
 
-def read_alarm_history(backend: Backend, name: str | None, since: datetime, limit: int) -> AlarmHistory:
+def read_alarm_history(backend: AlarmPorts, name: str | None, since: datetime, limit: int) -> AlarmHistory:
     """The newest changes of state since then, of one alarm or of all; NotFound when there is no such alarm.
 
     An alarm that was just made writes "no data to no data": that changes nothing and is left out.
@@ -55,7 +64,7 @@ def read_alarm_history(backend: Backend, name: str | None, since: datetime, limi
     return AlarmHistory(since, tuple(islice(ours, limit)))
 
 
-def try_alarm(backend: Backend, clock: Clock, name: str) -> AlarmTest:
+def try_alarm(backend: AlarmPorts, clock: Clock, name: str) -> AlarmTest:
     """Drive one alarm of the sandbox into ALARM and back, and read from its history that it went.
 
     Raises OnlyOnSandbox for an environment on AWS: there it would wake people, and may take back a release.
@@ -83,7 +92,7 @@ def try_alarm(backend: Backend, clock: Clock, name: str) -> AlarmTest:
     return AlarmTest(shorts[full], path, shown, is_through(path, own, reason))
 
 
-def _wanted(backend: Backend) -> Mapping[str, str]:
+def _wanted(backend: AlarmPorts) -> Mapping[str, str]:
     return _named_by(_outputs(backend), backend.place.environment)
 
 
@@ -93,7 +102,7 @@ def _named_by(outputs: Outputs, environment: str) -> Mapping[str, str]:
     return {short_name(name, project, environment): name for name in names_in(outputs)}
 
 
-def _outputs(backend: Backend) -> Outputs:
+def _outputs(backend: AlarmPorts) -> Outputs:
     outputs = backend.state.outputs()
     environment = backend.place.environment
     if outputs is None:

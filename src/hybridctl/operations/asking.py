@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from hybridctl.domain.counting import counted
 from hybridctl.domain.smoke import Answer, Call, is_of_function, is_of_integration, name_answer
 from hybridctl.errors import NoAnswer
-from hybridctl.ports import Clock
+from hybridctl.ports.run import Clock
 
 _PAUSE = 2.0
 _GONE = (401, 404, 410)

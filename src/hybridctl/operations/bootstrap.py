@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Protocol
 
 from hybridctl.domain.counting import counted
 from hybridctl.domain.foundation import Foundation, Part
@@ -13,7 +14,14 @@ from hybridctl.domain.iam.subject import (
     read_repository,
     subject_from_github,
 )
-from hybridctl.ports import Backend, GitHub, Progress
+from hybridctl.ports.machine import GitHub
+from hybridctl.ports.release import HasPlace
+from hybridctl.ports.run import Progress
+from hybridctl.ports.terraform import HasCiAccess, HasFoundation
+
+
+class BootstrapPorts(HasCiAccess, HasFoundation, HasPlace, Protocol):
+    """What a bootstrap uses of an environment."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +62,7 @@ def find_subject(github: GitHub, typed: str, *, template: str | None, branch: st
 
 
 def look(
-    backend: Backend, access: CiAccess | None = None, subject: Subject | None = None, *, overwrite: bool = False
+    backend: BootstrapPorts, access: CiAccess | None = None, subject: Subject | None = None, *, overwrite: bool = False
 ) -> Bootstrapped:
     """What is there and what is missing; nothing is changed."""
     found: Foundation = backend.foundation.look()
@@ -73,7 +81,9 @@ def look(
     )
 
 
-def bootstrap(backend: Backend, progress: Progress, found: Bootstrapped, access: CiAccess | None) -> Bootstrapped:
+def bootstrap(
+    backend: BootstrapPorts, progress: Progress, found: Bootstrapped, access: CiAccess | None
+) -> Bootstrapped:
     """Make what is missing, in order; a killed run is completed by the next."""
     if found.made:
         with progress.step("bootstrap") as step:

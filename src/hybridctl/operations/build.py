@@ -1,11 +1,17 @@
 """The package: made, made twice to prove that it is reproducible, or compared with what is deployed."""
 
 from dataclasses import dataclass
+from typing import Protocol
 
 from hybridctl.domain.manifest import Difference, compare
 from hybridctl.domain.package import Package
 from hybridctl.errors import CheckFailed, NotDeployed
-from hybridctl.ports import Artifacts, Backend
+from hybridctl.ports.machine import Artifacts, HasArtifacts
+from hybridctl.ports.release import HasFunctions, HasPlace
+
+
+class BuildPorts(HasArtifacts, HasFunctions, HasPlace, Protocol):
+    """What a comparison of packages uses of an environment."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +49,7 @@ def verify(artifacts: Artifacts) -> Verified:
     return Verified(package)
 
 
-def explain(backend: Backend) -> Explained:
+def explain(backend: BuildPorts) -> Explained:
     """Build, and say which files differ from those of the version that is live."""
     package = backend.artifacts.build()
     alias = backend.functions.live()

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Protocol
 
 from hybridctl.domain.cost.bill import Estimate, estimate
 from hybridctl.domain.cost.guide import Checked, check_guide
@@ -19,11 +19,20 @@ from hybridctl.domain.metrics.span import Span, span_of
 from hybridctl.domain.outputs import Outputs, no_function
 from hybridctl.domain.table import Table
 from hybridctl.errors import NotFound, UsageInvalid
-from hybridctl.ports import Backend, Checkout, Clock, Prices
+from hybridctl.ports.insight import HasMetrics
+from hybridctl.ports.machine import Checkout, Prices
+from hybridctl.ports.release import HasFunctions, HasPlace
+from hybridctl.ports.resources import HasFunctionSettings, HasTables
+from hybridctl.ports.run import Clock
+from hybridctl.ports.terraform import HasState
 
 _LOGS = "AWS/Logs"
 _GUIDE_REQUESTS = 1e6
 _SHORTEST = timedelta(hours=1)
+
+
+class CostPorts(HasFunctionSettings, HasFunctions, HasMetrics, HasPlace, HasState, HasTables, Protocol):
+    """What a bill of the measured load uses of an environment."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +69,7 @@ def estimate_given(
 
 
 def estimate_measured(
-    backend: Backend, clock: Clock, days: int, retention_days: int, prices: PriceList, *, free_tier: bool
+    backend: CostPorts, clock: Clock, days: int, retention_days: int, prices: PriceList, *, free_tier: bool
 ) -> Estimate:
     """A month like the last `days`, of what is really there; raises NotDeployed, NotFound without any request."""
     name = backend.place.environment
@@ -156,7 +165,7 @@ class _Measured:
 
 
 def _measured(
-    backend: Backend,
+    backend: CostPorts,
     subjects: Subjects,
     tables: Mapping[str, Table],
     log_groups: Sequence[str],

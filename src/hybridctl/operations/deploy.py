@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Protocol
 
 from hybridctl.domain.changes import Changes
 from hybridctl.domain.engine import Plan
@@ -11,17 +12,23 @@ from hybridctl.domain.release import Alias, Kind, Release
 from hybridctl.domain.smoke import SmokeReport
 from hybridctl.domain.watch import WatchReport
 from hybridctl.errors import NotDeployed, PlanStale, ReleaseInProgress
-from hybridctl.operations.identity import secure_identity
+from hybridctl.operations.identity import IdentityPorts, secure_identity
 from hybridctl.operations.moving import give_all_to
 from hybridctl.operations.plan import Prepared, heard
 from hybridctl.operations.proof import prove_version
-from hybridctl.operations.recorded import begin, recorded
-from hybridctl.operations.shift import Gradual, LeftRunning, ShiftRequest, alarms_before, stopping_alarms
+from hybridctl.operations.recorded import RecordPorts, begin, recorded
+from hybridctl.operations.shift import Gradual, LeftRunning, ShiftPorts, ShiftRequest, alarms_before, stopping_alarms
 from hybridctl.operations.smoke import Expected, must_be_green
 from hybridctl.operations.steady import SteadyProgress
-from hybridctl.operations.traffic import Traffic
+from hybridctl.operations.traffic import Traffic, TrafficPorts
 from hybridctl.operations.warming import find_kept
-from hybridctl.ports import Backend, Checkout, Clock, Progress
+from hybridctl.ports.machine import Checkout
+from hybridctl.ports.run import Clock, Progress
+from hybridctl.ports.terraform import HasState, HasTerraform
+
+
+class DeployPorts(IdentityPorts, RecordPorts, TrafficPorts, ShiftPorts, HasState, HasTerraform, Protocol):
+    """What a deploy uses of an environment."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +63,7 @@ class Deployed:
 class Deploy:
     """One deploy of one environment."""
 
-    backend: Backend
+    backend: DeployPorts
     checkout: Checkout
     clock: Clock
     progress: Progress

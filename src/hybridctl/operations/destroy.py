@@ -3,6 +3,7 @@
 import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 from hybridctl.domain.changes import Changes
 from hybridctl.domain.engine import Plan, PlanRequest
@@ -11,11 +12,17 @@ from hybridctl.domain.policy import protected_tables
 from hybridctl.domain.release import Kind, Release
 from hybridctl.domain.stored_state import StateKind
 from hybridctl.errors import AwsRefused, EngineFailed, NotDeployed, Protected
-from hybridctl.operations.plan import heard, init
-from hybridctl.operations.recorded import begin, recorded
-from hybridctl.ports import Backend, Checkout, Clock, Progress, StepNotes
+from hybridctl.operations.plan import InitPorts, heard, init
+from hybridctl.operations.recorded import RecordPorts, begin, recorded
+from hybridctl.ports.machine import Checkout
+from hybridctl.ports.resources import HasCaller, HasTables
+from hybridctl.ports.run import Clock, Progress, StepNotes
 
 _VARIABLE = "dynamodb_deletion_protection"
+
+
+class DestroyPorts(InitPorts, RecordPorts, HasCaller, HasTables, Protocol):
+    """What the end of an environment uses of an environment."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +47,7 @@ class Losses:
 class Destroy:
     """The end of one environment."""
 
-    backend: Backend
+    backend: DestroyPorts
     checkout: Checkout
     clock: Clock
     progress: Progress

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from typing import Protocol
 
 from hybridctl.domain.agreement import FunctionSettings
 from hybridctl.domain.checks import judge, verdict_on
@@ -11,13 +12,18 @@ from hybridctl.domain.environment import Environment, Names
 from hybridctl.domain.outputs import find_missing_outputs
 from hybridctl.errors import HybridctlError
 from hybridctl.operations.doctor_check import Check
-from hybridctl.operations.doctor_environment import environment_checks
+from hybridctl.operations.doctor_environment import EnvironmentPorts, environment_checks
 from hybridctl.operations.doctor_machine import machine_checks
-from hybridctl.operations.facts import read_facts
-from hybridctl.operations.recorded import close_dead
-from hybridctl.ports import Backend, Checkout, Clock, Prerequisites, Progress
+from hybridctl.operations.facts import FactsPorts, read_facts
+from hybridctl.operations.recorded import RecordPorts, close_dead
+from hybridctl.ports.machine import Checkout, Prerequisites
+from hybridctl.ports.run import Clock, Progress
 
 _AT_ONCE = 8
+
+
+class DoctorPorts(EnvironmentPorts, FactsPorts, RecordPorts, Protocol):
+    """What doctor uses of an environment."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +32,7 @@ class Patient:
 
     environment: Environment
     names: Names
-    open_backend: Callable[[], Backend]
+    open_backend: Callable[[], DoctorPorts]
     function: FunctionSettings
 
 
@@ -69,7 +75,7 @@ def diagnose(
     return Diagnosis(name, (*findings, *shown), verdict_on(facts, judged))
 
 
-def _give_up_dead_release(backend: Backend) -> str:
+def _give_up_dead_release(backend: DoctorPorts) -> str:
     try:
         closed = close_dead(backend)
     except HybridctlError as error:

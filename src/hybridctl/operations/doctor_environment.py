@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Generic, Protocol, TypeVar
 
 from hybridctl.domain.agreement import FunctionSettings
 from hybridctl.domain.diagnosis import Finding, fail, ok, warn
@@ -14,7 +15,11 @@ from hybridctl.domain.identity import Identity
 from hybridctl.errors import AwsRefused, EngineMissing, HybridctlError, NotDeployed, WrongAccount
 from hybridctl.operations.doctor_check import Check
 from hybridctl.operations.doctor_settings import look_at_settings
-from hybridctl.ports import Backend, Checkout, Clock
+from hybridctl.ports.machine import Checkout
+from hybridctl.ports.release import HasFunctions, HasPlace
+from hybridctl.ports.resources import HasCaller, HasFunctionSettings
+from hybridctl.ports.run import Clock
+from hybridctl.ports.terraform import HasFoundation, HasState, HasTerraform
 
 SKEW = timedelta(seconds=60)
 REFUSED_SKEW = timedelta(minutes=4)  # AWS refuses what is signed more than five minutes off
@@ -24,23 +29,32 @@ _RESERVED, _PROVISIONED = _TAKES = ("lambda_reserved_concurrency", "lambda_provi
 _CONCURRENCY_QUOTA = "L-B99A9384"
 
 
+class EnvironmentPorts(
+    HasCaller, HasFoundation, HasFunctions, HasPlace, HasState, HasTerraform, HasFunctionSettings, Protocol
+):
+    """What the check of an account uses of an environment."""
+
+
+Reachable = TypeVar("Reachable", bound=EnvironmentPorts)
+
+
 @dataclass(frozen=True, slots=True)
-class Reached:
+class Reached(Generic[Reachable]):
     """What reaching an environment showed, what else to look at, and its ports; None where it was not reached."""
 
     findings: Sequence[Finding]
     checks: Sequence[Check] = ()
-    backend: Backend | None = None
+    backend: Reachable | None = None
 
 
 def environment_checks(
     environment: Environment,
     names: Names,
-    open_backend: Callable[[], Backend],
+    open_backend: Callable[[], Reachable],
     checkout: Checkout,
     clock: Clock,
     function: FunctionSettings,
-) -> Reached:
+) -> Reached[Reachable]:
     """What reaching the environment showed, and what to look at there: nothing, where it cannot be reached."""
     try:
         backend = open_backend()
@@ -77,7 +91,7 @@ class _Environment:
 
     def __init__(
         self,
-        backend: Backend,
+        backend: EnvironmentPorts,
         environment: Environment,
         names: Names,
         identity: Identity,

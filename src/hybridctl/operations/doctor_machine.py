@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from hybridctl.domain.diagnosis import Finding, ok, warn
 from hybridctl.domain.target import describe_other_python, is_python_of
 from hybridctl.operations.doctor_check import Check
-from hybridctl.ports import Prerequisites
+from hybridctl.ports.machine import Prerequisites
 
 
 def machine_checks(prerequisites: Prerequisites, runtime: str, *, is_sandbox: bool) -> Iterator[Check]:

@@ -1,11 +1,18 @@
 """Whether hybridctl.toml describes the function that is deployed."""
 
+from typing import Protocol
+
 from hybridctl.domain.agreement import FunctionSettings
 from hybridctl.domain.diagnosis import Finding, fail, ok
-from hybridctl.ports import Backend
+from hybridctl.ports.resources import HasFunctionSettings
+from hybridctl.ports.terraform import HasState
 
 
-def look_at_settings(backend: Backend, wanted: FunctionSettings) -> Finding:
+class SettingsPorts(HasFunctionSettings, HasState, Protocol):
+    """What the check of the function's settings uses of an environment."""
+
+
+def look_at_settings(backend: SettingsPorts, wanted: FunctionSettings) -> Finding:
     """Compare runtime, architecture, handler, function and alias with what Terraform made; a difference names both."""
     outputs = backend.state.outputs()
     if outputs is None:

@@ -3,11 +3,11 @@
 from hybridctl.domain.drift import Drift, read_drift
 from hybridctl.domain.engine import PlanRequest
 from hybridctl.errors import NotDeployed
-from hybridctl.operations.plan import heard, init
-from hybridctl.ports import Backend, Progress
+from hybridctl.operations.plan import InitPorts, heard, init
+from hybridctl.ports.run import Progress
 
 
-def find_drift(backend: Backend, progress: Progress) -> Drift:
+def find_drift(backend: InitPorts, progress: Progress) -> Drift:
     """The drift of an environment; nothing is changed, the state included."""
     name = backend.place.environment
     if backend.state.outputs() is None:

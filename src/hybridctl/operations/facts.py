@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, Protocol, TypeVar
 
 from hybridctl.domain.checks.serving import expires_by
 from hybridctl.domain.facts import Facts, LogGroup, Read, Stored, Unread
@@ -19,15 +19,32 @@ from hybridctl.domain.status import Health
 from hybridctl.domain.table import TableSettings
 from hybridctl.domain.tfstate import Resources
 from hybridctl.errors import HybridctlError
-from hybridctl.operations.alarms import alarms_of
+from hybridctl.operations.alarms import AlarmPorts, alarms_of
 from hybridctl.operations.drift import find_drift
-from hybridctl.operations.metrics import read_metrics
-from hybridctl.operations.smoke import public_of
+from hybridctl.operations.metrics import MetricPorts, read_metrics
+from hybridctl.operations.plan import InitPorts
+from hybridctl.operations.smoke import PublicPorts, public_of
 from hybridctl.operations.tfstate import find_lock
-from hybridctl.ports import Backend, Clock, Progress
+from hybridctl.ports.release import HasRules
+from hybridctl.ports.resources import HasFunctionSettings, HasLogGroups, HasTables
+from hybridctl.ports.run import Clock, Progress
 
 T = TypeVar("T")
 _AT_ONCE = 16
+
+
+class FactsPorts(
+    AlarmPorts,
+    InitPorts,
+    MetricPorts,
+    PublicPorts,
+    HasFunctionSettings,
+    HasLogGroups,
+    HasRules,
+    HasTables,
+    Protocol,
+):
+    """What status uses of an environment."""
 
 
 class _Asked(Generic[T]):
@@ -53,7 +70,7 @@ class _Reader:
         return _Asked(self._pool.submit(read))
 
 
-def read_facts(backend: Backend, clock: Clock, *, drift_seen_by: Progress | None = None) -> Facts:
+def read_facts(backend: FactsPorts, clock: Clock, *, drift_seen_by: Progress | None = None) -> Facts:
     """The environment as it is now; with somebody to see its steps, also what has drifted."""
     place = backend.place
     settings, journal = backend.function_settings, backend.journal
@@ -101,11 +118,11 @@ def read_facts(backend: Backend, clock: Clock, *, drift_seen_by: Progress | None
     return replace(facts, health=_health(backend, facts.outputs, clock)) if facts.outputs else facts
 
 
-def _stored(backend: Backend) -> Stored:
+def _stored(backend: FactsPorts) -> Stored:
     return Stored(backend.state.outputs(), backend.state.laid_down(), backend.terraform.errored_state())
 
 
-def _history(backend: Backend, clock: Clock) -> tuple[tuple[Release, ...], tuple[str, ...]]:
+def _history(backend: FactsPorts, clock: Clock) -> tuple[tuple[Release, ...], tuple[str, ...]]:
     """The newest records back to the last one that made a version live, and later ones that nobody can read.
 
     What an unreadable record tells matters only while it is the last: the next release is a record after it.
@@ -120,11 +137,11 @@ def _history(backend: Backend, clock: Clock) -> tuple[tuple[Release, ...], tuple
     return tuple(reversed(taken)), later
 
 
-def _published(backend: Backend) -> tuple[int, ...]:
+def _published(backend: FactsPorts) -> tuple[int, ...]:
     return tuple(version.number for version in backend.functions.versions())
 
 
-def _tables(backend: Backend, laid_down: Resources, outputs: Outputs | None) -> Mapping[str, TableSettings | None]:
+def _tables(backend: FactsPorts, laid_down: Resources, outputs: Outputs | None) -> Mapping[str, TableSettings | None]:
     expires = {
         str(one.attributes.get("name")): expires_by(one.attributes) for one in laid_down.of("aws_dynamodb_table")
     }
@@ -132,14 +149,14 @@ def _tables(backend: Backend, laid_down: Resources, outputs: Outputs | None) -> 
     return {name: backend.tables.settings(name, expires=expires.get(name) is not None) for name in names}
 
 
-def _log_groups(backend: Backend, laid_down: Resources, outputs: Outputs | None) -> Mapping[str, LogGroup | None]:
+def _log_groups(backend: FactsPorts, laid_down: Resources, outputs: Outputs | None) -> Mapping[str, LogGroup | None]:
     names = [str(one.attributes.get("name")) for one in laid_down.of("aws_cloudwatch_log_group")]
     named = outputs.values.get("lambda_log_group") if outputs else None
     names += [str(named)] if named and named not in names else []
     return {name: backend.log_groups.group(name) for name in names}
 
 
-def _ask_api(backend: Backend, reader: _Reader, outputs: Outputs | None) -> Callable[[], Read[HttpApi | None]]:
+def _ask_api(backend: FactsPorts, reader: _Reader, outputs: Outputs | None) -> Callable[[], Read[HttpApi | None]]:
     named = outputs.values.get("api_id") if outputs else None
     if named is None:
         return lambda: None
@@ -158,9 +175,9 @@ def _ask_api(backend: Backend, reader: _Reader, outputs: Outputs | None) -> Call
     return gather
 
 
-def _health(backend: Backend, outputs: Outputs, clock: Clock) -> Read[Health]:
+def _health(backend: FactsPorts, outputs: Outputs, clock: Clock) -> Read[Health]:
     """What the deep health check answers; no endpoint to ask is not knowing."""
-    call = backend.smoke_plan.deep_pulse
+    call = backend.rules.smoke.deep_pulse
     try:
         _ = outputs.endpoint
     except HybridctlError as error:
@@ -175,7 +192,7 @@ def _health(backend: Backend, outputs: Outputs, clock: Clock) -> Read[Health]:
     return Health(ok=False, milliseconds=milliseconds, error=f"{call} answered {answer.status}")
 
 
-def _last_hour(backend: Backend, outputs: Outputs, clock: Clock) -> LastHour:
+def _last_hour(backend: FactsPorts, outputs: Outputs, clock: Clock) -> LastHour:
     now = clock.now()
     span = span_of(Window(now - timedelta(hours=1)), now, "60")
     series = series_of(subjects_of(outputs, backend.place.environment))

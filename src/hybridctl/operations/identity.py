@@ -1,13 +1,21 @@
 """Between apply and proof: the version that is released runs exactly the package that was built."""
 
+from typing import Protocol
+
 from hybridctl.domain.code_identity import describe_other_code, is_code_of
 from hybridctl.domain.package import Package
 from hybridctl.domain.release import Version
 from hybridctl.errors import CodeDiffers, VersionNotFound
-from hybridctl.ports import Backend, Progress
+from hybridctl.ports.machine import HasArtifacts
+from hybridctl.ports.release import HasFunctions, HasPlace
+from hybridctl.ports.run import Progress
 
 
-def find_other_code(backend: Backend, version: int, package: Package) -> Version | None:
+class IdentityPorts(HasArtifacts, HasFunctions, HasPlace, Protocol):
+    """What the check that the right code runs uses of an environment."""
+
+
+def find_other_code(backend: IdentityPorts, version: int, package: Package) -> Version | None:
     """The version, where it is there and runs something else than the package."""
     try:
         found = backend.functions.published(version)
@@ -16,7 +24,7 @@ def find_other_code(backend: Backend, version: int, package: Package) -> Version
     return None if is_code_of(found, package) else found
 
 
-def secure_identity(backend: Backend, progress: Progress, version: int, package: Package) -> int:
+def secure_identity(backend: IdentityPorts, progress: Progress, version: int, package: Package) -> int:
     """The version to release: this one, or a new one, when this one runs other code than the package.
 
     CodeDiffers when the function still has other code after the package was uploaded again; the alias was not moved.

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from hybridctl.domain.scaffold import SHARED, FileState, Initialized, Wish, fault_of, fill
 from hybridctl.errors import FilesInTheWay, UsageInvalid
-from hybridctl.ports import Templates
+from hybridctl.ports.machine import Templates
 
 _SHOWN = 6
 

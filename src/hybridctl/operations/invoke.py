@@ -2,14 +2,22 @@
 
 import json
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 from hybridctl.domain.invocation import Invocation
 from hybridctl.domain.outputs import no_function
 from hybridctl.domain.smoke import direct_event
 from hybridctl.errors import UsageInvalid, VersionNotFound
 from hybridctl.operations.smoke import read_gateway
-from hybridctl.ports import Backend, Checkout, Clock
+from hybridctl.ports.machine import Checkout
+from hybridctl.ports.release import HasFunctions, HasPlace, HasRules
+from hybridctl.ports.resources import HasHttpApis
+from hybridctl.ports.run import Clock
+from hybridctl.ports.terraform import HasState
+
+
+class InvokePorts(HasFunctions, HasHttpApis, HasPlace, HasRules, HasState, Protocol):
+    """What one direct call uses of an environment."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +63,7 @@ def _refuse_constant(word: str) -> Any:
     raise ValueError(f"{word} is no JSON")
 
 
-def invoke_function(backend: Backend, clock: Clock, version: int | None, payload: str | None) -> Invoked:
+def invoke_function(backend: InvokePorts, clock: Clock, version: int | None, payload: str | None) -> Invoked:
     """Invoke `version`, or the one that most requests reach, once; without a payload, with a request for its health.
 
     Raises NotDeployed, NotFound or VersionNotFound.
@@ -69,5 +77,5 @@ def invoke_function(backend: Backend, clock: Clock, version: int | None, payload
     if version is not None and version not in [one.number for one in backend.functions.versions()]:
         raise VersionNotFound(f"version {version} of {outputs.function} is not published", hint="hybridctl releases")
     if payload is None:
-        given = direct_event(backend.smoke_plan.pulse, read_gateway(backend.http_apis, outputs, clock))
+        given = direct_event(backend.rules.smoke.pulse, read_gateway(backend.http_apis, outputs, clock))
     return Invoked(name, outputs.function, backend.functions.invoke_once(version or alias.served, given))

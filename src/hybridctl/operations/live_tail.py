@@ -9,7 +9,8 @@ from hybridctl.domain.logs.filter import LogFilter
 from hybridctl.domain.logs.levels import Levels
 from hybridctl.domain.logs.live_tail import TERMS
 from hybridctl.errors import LiveTailEnded, LogsUnreachable
-from hybridctl.ports import Clock, LiveTail
+from hybridctl.ports.insight import LiveTail
+from hybridctl.ports.run import Clock
 
 PAUSES = (1.0, 2.0, 4.0, 8.0, 16.0)
 

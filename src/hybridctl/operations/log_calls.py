@@ -12,7 +12,8 @@ from hybridctl.domain.logs.filter import LogFilter
 from hybridctl.domain.logs.moments import Window
 from hybridctl.domain.logs.pace import Pace
 from hybridctl.errors import CredentialsExpired, LogsThrottled, LogsUnreachable
-from hybridctl.ports import Clock, LogSource
+from hybridctl.ports.insight import LogSource
+from hybridctl.ports.run import Clock
 
 _THROTTLED_TRIES = 12  # of one page in a search: the pauses between them add up to about a minute
 _UNREACHABLE_TRIES = 7  # twelve seconds

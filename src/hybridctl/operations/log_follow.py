@@ -13,7 +13,8 @@ from hybridctl.domain.logs.pace import Pace
 from hybridctl.domain.logs.stragglers import FAR, Stragglers
 from hybridctl.errors import LogPagesLost, NotDeployed
 from hybridctl.operations.log_calls import Caller, Channel, Heard, Noted, channels
-from hybridctl.ports import Clock, LogSource
+from hybridctl.ports.insight import LogSource
+from hybridctl.ports.run import Clock
 
 POLL_SECONDS = 1.0
 BUSY_POLL_SECONDS = 1.15  # where lines further back are asked for as well: about 1.2 calls a second in all

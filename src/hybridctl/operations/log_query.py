@@ -14,7 +14,8 @@ from hybridctl.domain.logs.query import (
     limit_rows,
 )
 from hybridctl.errors import AwsRefused, HybridctlError
-from hybridctl.ports import Clock, LogQueries
+from hybridctl.ports.insight import LogQueries
+from hybridctl.ports.run import Clock
 
 FIRST_PAUSE = 0.2
 LONGEST_PAUSE = 2.0

@@ -12,7 +12,8 @@ from hybridctl.domain.logs.moments import Window
 from hybridctl.domain.logs.newest import Newest
 from hybridctl.domain.logs.pace import Pace
 from hybridctl.operations.log_calls import Caller, Heard, Noted, ahead, channels
-from hybridctl.ports import Clock, LogSource
+from hybridctl.ports.insight import LogSource
+from hybridctl.ports.run import Clock
 
 _BATCH = 500
 _ORDERED_SINCE = datetime(2024, 1, 1, tzinfo=UTC)  # CloudWatch reads backwards from here on

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
+from typing import Protocol
 
 from hybridctl.domain.logs.moments import Window
 from hybridctl.domain.metrics.catalogue import Subjects, by_version, catalogue, subjects_of
@@ -10,14 +11,21 @@ from hybridctl.domain.metrics.release import LAST, named_release, sides_of
 from hybridctl.domain.metrics.series import Series
 from hybridctl.domain.metrics.span import AWS_DELAY, Span, span_of
 from hybridctl.errors import HybridctlError, NotDeployed
-from hybridctl.ports import Backend, Clock
+from hybridctl.ports.insight import HasMetrics
+from hybridctl.ports.release import HasFunctions, HasJournal, HasPlace
+from hybridctl.ports.run import Clock
+from hybridctl.ports.terraform import HasState
 
 NEWEST_VERSIONS = 5
 Heard = Callable[[MetricsReport], None]
 Noted = Callable[[str], None]
 
 
-def all_series(backend: Backend, names: Sequence[str], *, versions: bool) -> list[Series]:
+class MetricPorts(HasFunctions, HasJournal, HasMetrics, HasPlace, HasState, Protocol):
+    """What a look at the metrics uses of an environment."""
+
+
+def all_series(backend: MetricPorts, names: Sequence[str], *, versions: bool) -> list[Series]:
     """The series of a deployed environment, or those named; `versions` adds each version's own.
 
     Raises NotDeployed, and UsageInvalid for a name there is not.
@@ -29,7 +37,7 @@ def all_series(backend: Backend, names: Sequence[str], *, versions: bool) -> lis
     return chosen(found, names) if names else found
 
 
-def read_metrics(backend: Backend, series: Sequence[Series], span: Span, now: datetime) -> MetricsReport:
+def read_metrics(backend: MetricPorts, series: Sequence[Series], span: Span, now: datetime) -> MetricsReport:
     """One reading of each series, made at this time: what still fills then is in no trend and is no latest value."""
     span = span.as_of(now, _delay(backend))
     points = backend.metrics.read(queries(series), span)
@@ -37,7 +45,7 @@ def read_metrics(backend: Backend, series: Sequence[Series], span: Span, now: da
 
 
 def watch_metrics(
-    backend: Backend,
+    backend: MetricPorts,
     series: Sequence[Series],
     clock: Clock,
     span: Callable[[datetime], Span],
@@ -61,7 +69,7 @@ def watch_metrics(
 
 
 def compare_release(
-    backend: Backend, series: Sequence[Series], name: str, now: datetime, *, length: timedelta, period: str | None
+    backend: MetricPorts, series: Sequence[Series], name: str, now: datetime, *, length: timedelta, period: str | None
 ) -> Comparison:
     """What was measured before and after a release, over windows of one length, read in one call.
 
@@ -87,11 +95,11 @@ def compare_release(
     )
 
 
-def _delay(backend: Backend) -> timedelta:
+def _delay(backend: MetricPorts) -> timedelta:
     return timedelta() if backend.place.endpoint else AWS_DELAY
 
 
-def _subjects(backend: Backend) -> Subjects:
+def _subjects(backend: MetricPorts) -> Subjects:
     outputs = backend.state.outputs()
     if outputs is None:
         name = backend.place.environment
@@ -99,7 +107,7 @@ def _subjects(backend: Backend) -> Subjects:
     return subjects_of(outputs, backend.place.environment)
 
 
-def _versions(backend: Backend) -> list[int]:
+def _versions(backend: MetricPorts) -> list[int]:
     """The newest versions and those that the alias serves, newest first."""
     newest = [version.number for version in backend.functions.versions()][-NEWEST_VERSIONS:]
     alias = backend.functions.live()

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Protocol
 
 from hybridctl.domain.agreement import FunctionSettings, find_disagreements, planned_resources
 from hybridctl.domain.capacity import VARIABLE, scaled_variable
@@ -18,12 +19,23 @@ from hybridctl.domain.release import Alias, Release, Version
 from hybridctl.domain.tfstate import StateLock
 from hybridctl.domain.withdrawal import RULE, allow_of, describe_withdrawal, find_withdrawal
 from hybridctl.errors import ConfigurationInvalid, EngineFailed, NotFound, PlanRefused, Protected
-from hybridctl.operations.adopt import plan_adopting
-from hybridctl.operations.identity import find_other_code
+from hybridctl.operations.adopt import AdoptionPorts, plan_adopting
+from hybridctl.operations.identity import IdentityPorts, find_other_code
 from hybridctl.operations.recorded import is_recorded
-from hybridctl.ports import Backend, Progress, StepNotes
+from hybridctl.ports.release import HasJournal, HasPlace
+from hybridctl.ports.resources import HasScaling
+from hybridctl.ports.run import Progress, StepNotes
+from hybridctl.ports.terraform import HasFoundation, HasState, HasTerraform
 
 _RECENT = 30  # releases; what was taken away before those has been replaced many times
+
+
+class InitPorts(HasFoundation, HasPlace, HasState, HasTerraform, Protocol):
+    """What readies Terraform for an environment."""
+
+
+class PlanPorts(AdoptionPorts, IdentityPorts, InitPorts, HasJournal, HasScaling, Protocol):
+    """What a plan uses of an environment."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +143,7 @@ class Planned:
         return cls(environment, prepared.package.build, changes, prepared.moves_only, strategy, file, cost, digest)
 
 
-def prepare(backend: Backend, progress: Progress, proposal: Proposal) -> Prepared:
+def prepare(backend: PlanPorts, progress: Progress, proposal: Proposal) -> Prepared:
     """Build, plan, and refuse what the policy does not allow; nothing of the environment changes."""
     package = _package(backend, progress, proposal)
     init(backend, progress, ensure=proposal.bootstraps)
@@ -143,7 +155,7 @@ def prepare(backend: Backend, progress: Progress, proposal: Proposal) -> Prepare
     return replace(judged(backend, proposal, package, plan, outputs), surplus=tuple(surplus))
 
 
-def init(backend: Backend, progress: Progress, *, ensure: bool = False) -> StateLock | None:
+def init(backend: InitPorts, progress: Progress, *, ensure: bool = False) -> StateLock | None:
     """Make Terraform ready, with `ensure` also the bucket of its state; returns the dead lock that it took off."""
     with progress.step("init") as step:
         made = ensure and backend.state.ensure()
@@ -162,7 +174,7 @@ def init(backend: Backend, progress: Progress, *, ensure: bool = False) -> State
         return dead
 
 
-def judged(backend: Backend, proposal: Proposal, package: Package, plan: Plan, outputs: Outputs | None) -> Prepared:
+def judged(backend: PlanPorts, proposal: Proposal, package: Package, plan: Plan, outputs: Outputs | None) -> Prepared:
     """A plan that the policy lets pass; PlanRefused throws it away."""
     try:
         must_agree(plan, proposal, package)
@@ -238,7 +250,7 @@ def heard(step: StepNotes, total: int) -> Callable[[EngineEvent], None]:
     return hear
 
 
-def _package(backend: Backend, progress: Progress, proposal: Proposal) -> Package:
+def _package(backend: PlanPorts, progress: Progress, proposal: Proposal) -> Package:
     with progress.step("build") as step:
         if proposal.package:
             package, state = backend.artifacts.take(proposal.package), "built before"
@@ -249,7 +261,7 @@ def _package(backend: Backend, progress: Progress, proposal: Proposal) -> Packag
         return package
 
 
-def _as_scaled(backend: Backend, request: PlanRequest, outputs: Outputs | None) -> PlanRequest:
+def _as_scaled(backend: PlanPorts, request: PlanRequest, outputs: Outputs | None) -> PlanRequest:
     """The request, told what autoscaling has raised: a deploy at peak must not take those units away."""
     if outputs is None or VARIABLE in request.variables:
         return request

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from typing import Protocol
 
 from hybridctl.domain.outputs import Outputs
 from hybridctl.domain.release import Alias, Claim, Decision, Outcome, Release, Rollout
@@ -11,18 +12,24 @@ from hybridctl.domain.smoke import SmokeReport
 from hybridctl.domain.strategy import Phase
 from hybridctl.domain.watch import Finding, WatchReport
 from hybridctl.errors import AliasMoved, NotDeployed, NotFound, TakenOver, Unanswered, WatchFailed
-from hybridctl.operations.recorded import Draft, taken_over
+from hybridctl.operations.recorded import Draft, RecordPorts, taken_over
 from hybridctl.operations.release import complete_release
 from hybridctl.operations.smoke import public_of
 from hybridctl.operations.steady import SteadyProgress
 from hybridctl.operations.taking_back import return_to
-from hybridctl.operations.traffic import Traffic, must_serve
+from hybridctl.operations.traffic import Traffic, TrafficPorts, must_serve
 from hybridctl.operations.verification import verify_return
-from hybridctl.operations.watch import Watch, in_words
-from hybridctl.ports import Backend, Checkout, Clock, Progress
+from hybridctl.operations.watch import Watch, WatchPorts, in_words
+from hybridctl.ports.machine import Checkout
+from hybridctl.ports.run import Clock, Progress
+from hybridctl.ports.terraform import HasState
 
 _JUDGED = timedelta(hours=1)  # what a rollout that ran longer is judged by: its last hour
 _STALE = timedelta(minutes=15)  # a decision takes a minute; one that is this old, on whatever host, has been given up
+
+
+class EndingPorts(RecordPorts, TrafficPorts, WatchPorts, HasState, Protocol):
+    """What the end of a rollout uses of an environment."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +71,7 @@ class Aborted:
 class Ending:
     """Promote or abort the rollout of one environment."""
 
-    backend: Backend
+    backend: EndingPorts
     checkout: Checkout
     clock: Clock
     progress: Progress

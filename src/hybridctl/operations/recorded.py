@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Any
+from typing import Any, Protocol
 
 from hybridctl.domain.history import told_live
 from hybridctl.domain.notification import is_news
@@ -20,10 +20,16 @@ from hybridctl.errors import (
 )
 from hybridctl.operations.interrupts import Interrupts, guard_signals
 from hybridctl.operations.taking_back import describe
-from hybridctl.ports import Backend, Checkout, Clock, Journal, Progress
+from hybridctl.ports.machine import Checkout
+from hybridctl.ports.release import HasJournal, HasNotifier, HasPlace, Journal
+from hybridctl.ports.run import Clock, Progress
 
 _FEW = 5
 _WRITES = 3
+
+
+class RecordPorts(HasJournal, HasNotifier, HasPlace, Protocol):
+    """What the record of a release uses of an environment."""
 
 
 @dataclass
@@ -93,7 +99,7 @@ class Draft:
         )
 
 
-def no_rollout_may_run(backend: Backend) -> None:
+def no_rollout_may_run(backend: RecordPorts) -> None:
     """Return unless a rollout holds the environment, which is to be promoted or aborted before anything else is done.
 
     Asked early, for the sake of who waits; the claim itself is what keeps two releases apart.
@@ -117,7 +123,7 @@ def is_recorded(journal: Journal, version: int) -> bool:
     return told_live(history) == version
 
 
-def close_dead(backend: Backend) -> Release | None:
+def close_dead(backend: RecordPorts) -> Release | None:
     """Close the record of a release whose process has died on this host; None where there is none."""
     claim = backend.journal.claim()
     if claim is None or not claim.abandoned:
@@ -126,7 +132,12 @@ def close_dead(backend: Backend) -> Release | None:
 
 
 def begin(
-    backend: Backend, checkout: Checkout, clock: Clock, kind: Kind, reason: str, facts: Mapping[str, Any] | None = None
+    backend: RecordPorts,
+    checkout: Checkout,
+    clock: Clock,
+    kind: Kind,
+    reason: str,
+    facts: Mapping[str, Any] | None = None,
 ) -> Release:
     """A fresh record, with the facts that are known already; its id sorts by time and is told apart by this process."""
     started = clock.now()
@@ -148,7 +159,7 @@ def begin(
 
 
 @contextmanager
-def recorded(backend: Backend, clock: Clock, progress: Progress, release: Release) -> Iterator[Draft]:
+def recorded(backend: RecordPorts, clock: Clock, progress: Progress, release: Release) -> Iterator[Draft]:
     """Hold the environment while inside; what ends the release is written down with it."""
     backend.journal.begin(release)
     draft = Draft(release, backend.journal, progress)
@@ -157,7 +168,9 @@ def recorded(backend: Backend, clock: Clock, progress: Progress, release: Releas
 
 
 @contextmanager
-def taken_over(backend: Backend, clock: Clock, progress: Progress, claim: Claim, decision: Decision) -> Iterator[Draft]:
+def taken_over(
+    backend: RecordPorts, clock: Clock, progress: Progress, claim: Claim, decision: Decision
+) -> Iterator[Draft]:
     """The same for a release that somebody else began; TakenOver when another one was quicker."""
     release = replace(claim.release, decision=decision)
     backend.journal.take_over(claim, release)
@@ -167,7 +180,7 @@ def taken_over(backend: Backend, clock: Clock, progress: Progress, claim: Claim,
 
 
 @contextmanager
-def _told(backend: Backend, draft: Draft) -> Iterator[None]:
+def _told(backend: RecordPorts, draft: Draft) -> Iterator[None]:
     """Tell others of the end of the release, whatever ended it, once it is written down."""
     try:
         yield

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 from hybridctl.domain.code_diff import CodeDiff, compare_code, keep_lines
 from hybridctl.domain.counting import counted
@@ -10,7 +11,12 @@ from hybridctl.domain.manifest import Difference, compare
 from hybridctl.domain.release import Release, UnreadableRecord, Version
 from hybridctl.domain.retention import prunable
 from hybridctl.errors import ReleaseInProgress
-from hybridctl.ports import Backend, Progress
+from hybridctl.ports.release import HasFunctions, HasJournal, HasPlace
+from hybridctl.ports.run import Progress
+
+
+class HistoryPorts(HasFunctions, HasJournal, HasPlace, Protocol):
+    """What the history uses of an environment."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,14 +59,14 @@ class Prune:
         return sum(version.size for version in self.versions)
 
 
-def read_history(backend: Backend, limit: int) -> History:
+def read_history(backend: HistoryPorts, limit: int) -> History:
     alias = backend.functions.live()
     releases = tuple(backend.journal.releases(limit))
     return History(releases, alias.version if alias else None, tuple(backend.journal.unreadable))
 
 
 def compare_releases(
-    backend: Backend, one: str, other: str, *, code: bool = False, limit: int = 0
+    backend: HistoryPorts, one: str, other: str, *, code: bool = False, limit: int = 0
 ) -> ReleaseDifference:
     """The two releases that these ids begin, and the files in which their packages differ; raises NotFound.
 
@@ -77,12 +83,12 @@ def compare_releases(
     return ReleaseDifference(first, second, files, lines)
 
 
-def _named(backend: Backend, start: str) -> Release:
+def _named(backend: HistoryPorts, start: str) -> Release:
     """The release of a version or of an id's beginning; of an id only those records are read that begin so."""
     return find_release(backend.journal.releases(beginning="" if is_version(start) else start), start)
 
 
-def plan_prune(backend: Backend, keep: int) -> Prune:
+def plan_prune(backend: HistoryPorts, keep: int) -> Prune:
     """What `prune` would remove; ReleaseInProgress while a release may still need any of it."""
     running = backend.journal.running()
     if running is not None:
@@ -94,7 +100,7 @@ def plan_prune(backend: Backend, keep: int) -> Prune:
     return Prune(backend.place.environment, gone, len(versions) - len(gone))
 
 
-def prune(backend: Backend, progress: Progress, plan: Prune) -> Prune:
+def prune(backend: HistoryPorts, progress: Progress, plan: Prune) -> Prune:
     with progress.step("prune") as step:
         for number, version in enumerate(plan.versions, start=1):
             step.now(f"{number} of {len(plan.versions)} · version {version.number}")

@@ -8,8 +8,9 @@ from hybridctl.domain.environment import Consent, Environment
 from hybridctl.domain.package import Package
 from hybridctl.domain.reviewed import Ground, ReviewedPlan, moved
 from hybridctl.errors import DigestDiffers, NeedsConsent, PlanStale
-from hybridctl.operations.plan import Prepared, Proposal, init, judged
-from hybridctl.ports import Backend, Checkout, Clock, Progress
+from hybridctl.operations.plan import PlanPorts, Prepared, Proposal, init, judged
+from hybridctl.ports.machine import Checkout, PlanFiles
+from hybridctl.ports.run import Clock, Progress
 
 
 def must_be_reviewed(target: Environment, plan_file: Path | None, *, yes: bool) -> None:
@@ -22,7 +23,15 @@ def must_be_reviewed(target: Environment, plan_file: Path | None, *, yes: bool) 
         )
 
 
-def keep(backend: Backend, checkout: Checkout, clock: Clock, prepared: Prepared, proposal: Proposal, path: Path) -> str:
+def keep(
+    backend: PlanPorts,
+    checkout: Checkout,
+    files: PlanFiles,
+    clock: Clock,
+    prepared: Prepared,
+    proposal: Proposal,
+    path: Path,
+) -> str:
     """Write the plan to `path` with everything that `prepare_reviewed` will ask of it; return its digest."""
     kept = ReviewedPlan(
         ground=_ground(backend, checkout, prepared.package),
@@ -33,17 +42,23 @@ def keep(backend: Backend, checkout: Checkout, clock: Clock, prepared: Prepared,
         locks=backend.terraform.locks(),
         variables=proposal.plan.variables,
     )
-    return backend.plan_files.write(path, kept)
+    return files.write(path, kept)
 
 
 def prepare_reviewed(
-    backend: Backend, checkout: Checkout, progress: Progress, path: Path, proposal: Proposal, digest: str | None = None
+    backend: PlanPorts,
+    checkout: Checkout,
+    files: PlanFiles,
+    progress: Progress,
+    path: Path,
+    proposal: Proposal,
+    digest: str | None = None,
 ) -> Prepared:
     """What `prepare` gives, from the file; PlanStale names all that is not as it was when the plan was made.
 
     DigestDiffers when the file is not the one whose SHA-256 begins with `digest`.
     """
-    reviewed = backend.plan_files.read(path)
+    reviewed = files.read(path)
     if digest and not reviewed.digest.startswith(digest.lower()):
         raise DigestDiffers(
             f"the plan {path} has the SHA-256 {reviewed.digest}, not {digest}",
@@ -68,7 +83,7 @@ def prepare_reviewed(
     return replace(judged(backend, proposal, package, plan, backend.state.outputs()), digest=reviewed.digest)
 
 
-def _ground(backend: Backend, checkout: Checkout, package: Package) -> Ground:
+def _ground(backend: PlanPorts, checkout: Checkout, package: Package) -> Ground:
     place = backend.place
     position = backend.state.position()
     source = checkout.source()

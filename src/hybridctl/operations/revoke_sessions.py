@@ -12,7 +12,8 @@ from hybridctl.domain.counting import counted
 from hybridctl.domain.sessions import Counted, DeadPage, Session, shortened
 from hybridctl.errors import HybridctlError, Interrupted, NotFound, OutcomeUnknown, UsageInvalid
 from hybridctl.operations.sessions import find_whole, not_found
-from hybridctl.ports import Clock, Progress, Sessions, StepNotes
+from hybridctl.ports.run import Clock, Progress, StepNotes
+from hybridctl.ports.sessions import Sessions
 
 BATCH = 25  # BatchWriteItem takes no more
 # The items of one user share a partition of the index, which takes 1 000 writes a second however they are sent: so

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 from hybridctl.domain.history import choose_target, find_release, told_live
 from hybridctl.domain.outputs import Outputs, no_function
@@ -17,15 +18,21 @@ from hybridctl.errors import (
     Unanswered,
 )
 from hybridctl.operations.proof import prove_version, warm_version
-from hybridctl.operations.recorded import Draft, begin, no_rollout_may_run, recorded
+from hybridctl.operations.recorded import Draft, RecordPorts, begin, no_rollout_may_run, recorded
 from hybridctl.operations.smoke import must_be_green
 from hybridctl.operations.steady import SteadyProgress
 from hybridctl.operations.taking_back import describe, return_to
-from hybridctl.operations.traffic import Traffic
+from hybridctl.operations.traffic import Traffic, TrafficPorts
 from hybridctl.operations.verification import verify_return
-from hybridctl.ports import Backend, Checkout, Clock, Progress
+from hybridctl.ports.machine import Checkout
+from hybridctl.ports.run import Clock, Progress
+from hybridctl.ports.terraform import HasState
 
 NOT_RESTORED = ("table data", "Terraform's settings (tables, API, alarms)")
+
+
+class RollbackPorts(RecordPorts, TrafficPorts, HasState, Protocol):
+    """What a rollback uses of an environment."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +65,7 @@ class RolledBack:
     not_restored: tuple[str, ...] = NOT_RESTORED
 
 
-def plan_rollback(backend: Backend, *, to: int | None = None, release: str | None = None) -> RollbackPlan:
+def plan_rollback(backend: RollbackPorts, *, to: int | None = None, release: str | None = None) -> RollbackPlan:
     """The rollback that would be made, to a version, to what a release made live, or to the last good one.
 
     Raises NotDeployed, NotFound, VersionNotFound or ReleaseInProgress.
@@ -99,7 +106,7 @@ def _version_of(release: Release) -> int:
 class Rollback:
     """One rollback of one environment."""
 
-    backend: Backend
+    backend: RollbackPorts
     checkout: Checkout
     clock: Clock
     progress: Progress

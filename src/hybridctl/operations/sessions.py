@@ -19,7 +19,8 @@ from hybridctl.domain.sessions import (
     state_of,
 )
 from hybridctl.errors import NotFound, UsageInvalid
-from hybridctl.ports import Clock, Sessions
+from hybridctl.ports.run import Clock
+from hybridctl.ports.sessions import Sessions
 
 ID_LENGTH = 43  # 256 bits in base64url
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from typing import Protocol
 
 from hybridctl.domain.outputs import Outputs
 from hybridctl.domain.release import Alias, Release, Rollout
@@ -13,11 +14,16 @@ from hybridctl.operations.moving import move_alias
 from hybridctl.operations.proof import warm_version
 from hybridctl.operations.recorded import Draft
 from hybridctl.operations.release import complete_release, release_version
-from hybridctl.operations.smoke import public_of
+from hybridctl.operations.smoke import PublicPorts, public_of
 from hybridctl.operations.taking_back import take_back
 from hybridctl.operations.traffic import Traffic
-from hybridctl.operations.watch import Watch, in_words, red_alarms
-from hybridctl.ports import AlarmSource, Backend, Clock
+from hybridctl.operations.watch import Watch, WatchPorts, in_words, red_alarms
+from hybridctl.ports.insight import AlarmSource
+from hybridctl.ports.run import Clock
+
+
+class ShiftPorts(PublicPorts, WatchPorts, Protocol):
+    """What the steps of a strategy use of an environment."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +58,7 @@ class Shifted:
 class Gradual:
     """One release by a strategy; `red_before` are the stopping alarms that were red before it began."""
 
-    backend: Backend
+    backend: ShiftPorts
     clock: Clock
     traffic: Traffic
     draft: Draft

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import cache
-from typing import Any
+from typing import Any, Protocol
 
 from hybridctl.domain.api_event import DEFAULT, Gateway
 from hybridctl.domain.counting import counted
@@ -21,9 +21,20 @@ from hybridctl.domain.smoke import (
 )
 from hybridctl.errors import CheckFailed, HybridctlError, NoAnswer, NotDeployed, VersionNotFound
 from hybridctl.operations.asking import Persistent
-from hybridctl.ports import Backend, Clock, Functions, HttpApis, HttpProbe
+from hybridctl.ports.release import Functions, HasFunctions, HasPlace, HasProbe, HasRules, HttpProbe
+from hybridctl.ports.resources import HasHttpApis, HttpApis
+from hybridctl.ports.run import Clock
+from hybridctl.ports.terraform import HasState
 
 _LOG_LINES = 20
+
+
+class PublicPorts(HasFunctions, HasHttpApis, HasProbe, Protocol):
+    """What a question to the public endpoint uses of an environment."""
+
+
+class SmokePorts(PublicPorts, HasPlace, HasRules, HasState, Protocol):
+    """What the smoke suite uses of an environment."""
 
 
 @dataclass
@@ -62,7 +73,7 @@ class Public:
         return read_invocation(call, self.functions.invoke_alias(event))
 
 
-def public_of(backend: Backend, outputs: Outputs, clock: Clock) -> Public:
+def public_of(backend: PublicPorts, outputs: Outputs, clock: Clock) -> Public:
     gateway = cache(lambda: read_gateway(backend.http_apis, outputs, clock))
     return Public(backend.probe, backend.functions, outputs, gateway)
 
@@ -219,7 +230,7 @@ def must_be_green(report: SmokeReport, *, hint: str | None = None) -> SmokeRepor
     )
 
 
-def smoke_environment(backend: Backend, clock: Clock, version: int | None, user: str) -> SmokeReport:
+def smoke_environment(backend: SmokePorts, clock: Clock, version: int | None, user: str) -> SmokeReport:
     """The suite on a deployed environment: its public endpoint, or one version of its function."""
     outputs = backend.state.outputs()
     name = backend.place.environment
@@ -232,7 +243,7 @@ def smoke_environment(backend: Backend, clock: Clock, version: int | None, user:
             )
         gateway = read_gateway(backend.http_apis, outputs, clock)
         return smoke_version(
-            backend.functions, version, gateway=gateway, user=user, build=None, plan=backend.smoke_plan
+            backend.functions, version, gateway=gateway, user=user, build=None, plan=backend.rules.smoke
         )
     return smoke_public(
         backend.functions,
@@ -240,9 +251,9 @@ def smoke_environment(backend: Backend, clock: Clock, version: int | None, user:
         outputs,
         user=user,
         expected=Expected(),
-        plan=backend.smoke_plan,
+        plan=backend.rules.smoke,
         clock=clock,
-        seconds=backend.patience.silence,
+        seconds=backend.rules.patience.silence,
         read_gateway=lambda: read_gateway(backend.http_apis, outputs, clock),
     )
 

@@ -7,13 +7,13 @@ from hybridctl.domain.console import dashboard_url, log_group_url
 from hybridctl.domain.diagnosis import Verdict, next_command
 from hybridctl.domain.facts import Facts, known
 from hybridctl.domain.status import Status
-from hybridctl.operations.facts import read_facts
-from hybridctl.ports import Backend, Clock, Progress
+from hybridctl.operations.facts import FactsPorts, read_facts
+from hybridctl.ports.run import Clock, Progress
 
 Heard = Callable[[Status], None]
 
 
-def read_status(backend: Backend, clock: Clock, *, drift_seen_by: Progress | None = None) -> Status:
+def read_status(backend: FactsPorts, clock: Clock, *, drift_seen_by: Progress | None = None) -> Status:
     """The environment as it is now; with somebody to see its steps, also what has drifted."""
     return show_facts(read_facts(backend, clock, drift_seen_by=drift_seen_by), clock)
 
@@ -48,7 +48,7 @@ def show_facts(facts: Facts, clock: Clock) -> Status:
     )
 
 
-def watch_status(backend: Backend, clock: Clock, *, seconds: float, heard: Heard) -> None:
+def watch_status(backend: FactsPorts, clock: Clock, *, seconds: float, heard: Heard) -> None:
     """Read again and again until interrupted; what cannot be read is part of each reading."""
     while True:
         heard(read_status(backend, clock))

@@ -6,7 +6,7 @@ from typing import TypeVar
 
 from hybridctl.domain.engine import EngineEvent
 from hybridctl.domain.release import Step
-from hybridctl.ports import Progress, StepNotes
+from hybridctl.ports.run import Progress, StepNotes
 
 T = TypeVar("T")
 

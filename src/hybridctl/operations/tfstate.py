@@ -3,15 +3,21 @@
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Protocol
 
 from hybridctl.domain.release import Claim, Release, UnreadableClaim
 from hybridctl.domain.stored_state import StateKind, StoredState
 from hybridctl.domain.tfstate import Resources, StateLock
 from hybridctl.errors import ClaimUnreadable, LockHeld, NotDeployed, NotFound, ReleaseInProgress
-from hybridctl.operations.plan import init
-from hybridctl.ports import Backend, Clock, Progress
+from hybridctl.operations.plan import InitPorts, init
+from hybridctl.ports.release import HasJournal
+from hybridctl.ports.run import Clock, Progress
 
 _ALIVE = timedelta(minutes=15)  # a release of another machine that is older than this is not waited for
+
+
+class StatePorts(InitPorts, HasJournal, Protocol):
+    """What work on the state uses of an environment."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,13 +72,13 @@ class Restored:
     written: datetime | None
 
 
-def find_lock(backend: Backend) -> StateLock | None:
+def find_lock(backend: StatePorts) -> StateLock | None:
     """The lock on the state with its holder, its age, and whether that holder is known to have died on this host."""
     lock = backend.state.lock()
     return None if lock is None else replace(lock, is_dead=backend.terraform.is_dead(lock))
 
 
-def read_state(backend: Backend, progress: Progress) -> Resources:
+def read_state(backend: StatePorts, progress: Progress) -> Resources:
     name = backend.place.environment
     if backend.state.look().kind in (StateKind.ABSENT, StateKind.EMPTY):
         raise NotDeployed(f"{name} is not deployed, so its state is empty", hint=f"hybridctl deploy {name}")
@@ -80,7 +86,7 @@ def read_state(backend: Backend, progress: Progress) -> Resources:
     return backend.terraform.resources()
 
 
-def holders(backend: Backend, clock: Clock) -> Holders:
+def holders(backend: StatePorts, clock: Clock) -> Holders:
     """Who holds the environment, if it may be taken from them.
 
     Raises NotFound when nobody does, and ReleaseInProgress for a release that may go on, or a rollout, which is ended
@@ -108,7 +114,7 @@ def holders(backend: Backend, clock: Clock) -> Holders:
     return Holders(name, lock, claim)
 
 
-def _claim(backend: Backend) -> Claim | UnreadableClaim | None:
+def _claim(backend: StatePorts) -> Claim | UnreadableClaim | None:
     try:
         return backend.journal.claim()
     except ClaimUnreadable as error:
@@ -117,7 +123,7 @@ def _claim(backend: Backend) -> Claim | UnreadableClaim | None:
         raise
 
 
-def unlock(backend: Backend, found: Holders, progress: Progress, actor: str) -> Unlocked:
+def unlock(backend: StatePorts, found: Holders, progress: Progress, actor: str) -> Unlocked:
     """Remove exactly these; Terraform's own lock through the engine, which refuses when another has taken its place."""
     if found.lock is not None and found.lock.unreadable:
         with progress.step("unlock") as step:
@@ -141,7 +147,7 @@ def unlock(backend: Backend, found: Holders, progress: Progress, actor: str) -> 
     return Unlocked(found.environment, found.lock, closed)
 
 
-def plan_restore(backend: Backend) -> Restorable:
+def plan_restore(backend: StatePorts) -> Restorable:
     """What would be restored; NotFound where the state can be read or has no earlier version, LockHeld under a lock."""
     name, now = backend.place.environment, backend.state.look()
     if now.kind not in (StateKind.ABSENT, StateKind.UNREADABLE):
@@ -162,14 +168,14 @@ def plan_restore(backend: Backend) -> Restorable:
     return Restorable(name, now, earlier)
 
 
-def restore(backend: Backend, found: Restorable, progress: Progress) -> Restored:
+def restore(backend: StatePorts, found: Restorable, progress: Progress) -> Restored:
     with progress.step("restore") as step:
         backend.state.restore(found.earlier)
         step.done(f"serial {found.earlier.serial}")
     return Restored(found.environment, found.earlier.serial, found.earlier.written)
 
 
-def push_errored(backend: Backend, progress: Progress) -> Pushed:
+def push_errored(backend: StatePorts, progress: Progress) -> Pushed:
     """Write the state that an apply could not write; NotFound when there is none, StateMoved over a newer one."""
     name = backend.place.environment
     left = _must_be_left(backend)
@@ -180,13 +186,13 @@ def push_errored(backend: Backend, progress: Progress) -> Pushed:
     return Pushed(name, left)
 
 
-def set_errored_aside(backend: Backend) -> SetAside:
+def set_errored_aside(backend: StatePorts) -> SetAside:
     """Keep that state elsewhere: the next deploy goes on from the stored one, and adopts what it does not know."""
     _must_be_left(backend)
     return SetAside(backend.place.environment, backend.terraform.set_errored_aside())
 
 
-def _must_be_left(backend: Backend) -> Path:
+def _must_be_left(backend: StatePorts) -> Path:
     left = backend.terraform.errored_state()
     if left is None:
         name = backend.place.environment

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, field, replace
-from typing import TypeVar
+from typing import Protocol, TypeVar
 
 from hybridctl.domain.api_event import Gateway
 from hybridctl.domain.outputs import Outputs
@@ -11,14 +11,20 @@ from hybridctl.domain.provisioned import Provisioned
 from hybridctl.domain.release import Alias
 from hybridctl.domain.smoke import SmokePlan, SmokeReport
 from hybridctl.errors import AliasMoved, AwsRefused, NotDeployed, Unanswered
-from hybridctl.operations.smoke import Expected, read_gateway, smoke_public, smoke_version
+from hybridctl.operations.smoke import Expected, PublicPorts, read_gateway, smoke_public, smoke_version
 from hybridctl.operations.warming import find_kept
-from hybridctl.ports import Backend, Clock, Functions, HttpApis, HttpProbe, Progress, StepNotes
+from hybridctl.ports.release import Functions, HasPlace, HasRules, HttpProbe
+from hybridctl.ports.resources import HttpApis
+from hybridctl.ports.run import Clock, Progress, StepNotes
 
 LOOK_SECONDS = 2.0  # between two looks at what takes seconds to change
 SOON_SECONDS = 0.5  # between two looks at what may have changed already
 
 T = TypeVar("T")
+
+
+class TrafficPorts(PublicPorts, HasPlace, HasRules, Protocol):
+    """What a move of traffic uses of an environment."""
 
 
 @dataclass
@@ -38,7 +44,7 @@ class Traffic:
     _gateway: Gateway | None = field(default=None, init=False)
 
     @classmethod
-    def of(cls, backend: Backend, outputs: Outputs, clock: Clock, progress: Progress, user: str) -> "Traffic":
+    def of(cls, backend: TrafficPorts, outputs: Outputs, clock: Clock, progress: Progress, user: str) -> "Traffic":
         return cls(
             backend.place.environment,
             backend.functions,
@@ -47,9 +53,9 @@ class Traffic:
             clock,
             progress,
             user,
-            backend.smoke_plan,
+            backend.rules.smoke,
             backend.http_apis,
-            backend.patience,
+            backend.rules.patience,
         )
 
     @property

@@ -3,11 +3,12 @@
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Protocol
 
 from hybridctl.domain.cost.prices import PriceList
 from hybridctl.domain.function import Function
 from hybridctl.domain.logs.events import Kind, Line, understand
+from hybridctl.domain.logs.group import LogKind
 from hybridctl.domain.logs.moments import Window
 from hybridctl.domain.metrics.catalogue import DYNAMODB, LAMBDA, Subjects, subjects_of
 from hybridctl.domain.metrics.series import Query
@@ -28,7 +29,12 @@ from hybridctl.domain.troubles.origins import (
 from hybridctl.domain.troubles.sessions import Seen, judge_sessions
 from hybridctl.domain.troubles.throttling import Pressure, Use, judge_throttling
 from hybridctl.errors import AwsRefused, NotDeployed, NotFound
-from hybridctl.ports import Backend, Clock
+from hybridctl.ports.insight import HasLogs, HasMetrics, LogSource
+from hybridctl.ports.release import HasFunctions, HasPlace, HasProbe
+from hybridctl.ports.resources import HasCaller, HasFunctionSettings, HasHttpApis, HasTables
+from hybridctl.ports.run import Clock
+from hybridctl.ports.sessions import HasSessions
+from hybridctl.ports.terraform import HasState
 
 _REPORTS = '?"REPORT RequestId" ?"platform.report" ?cold_start'  # Lambda's lines, and the handler's own
 _MOST_PAGES = 40
@@ -38,7 +44,24 @@ _CORS_LISTS = ("origins", "methods", "headers")
 _PERIOD = "1m"
 
 
-def cold_starts(backend: Backend, clock: Clock, since: timedelta, prices: PriceList) -> Answer:
+class TroublePorts(
+    HasCaller,
+    HasFunctionSettings,
+    HasFunctions,
+    HasHttpApis,
+    HasLogs,
+    HasMetrics,
+    HasPlace,
+    HasProbe,
+    HasSessions,
+    HasState,
+    HasTables,
+    Protocol,
+):
+    """What a diagnosis uses of an environment."""
+
+
+def cold_starts(backend: TroublePorts, clock: Clock, since: timedelta, prices: PriceList) -> Answer:
     """How requests begin, and what would spare the slow beginnings."""
     _, subjects = _deployed(backend)
     function = backend.function_settings.function()
@@ -47,12 +70,12 @@ def cold_starts(backend: Backend, clock: Clock, since: timedelta, prices: PriceL
     if function is None or alias is None:
         return gone("cold-starts", name, "function", "the function, or the alias that takes the traffic, is gone")
     now = clock.now()
-    window = Window(now - since, now)
+    window, log = Window(now - since, now), backend.log(LogKind.FUNCTION)
     try:
-        starts = _starts(backend, window, since)
+        starts = _starts(log, window, since)
     except NotDeployed:
         why = "starts are counted by its lines, from the deploy on that makes it again"
-        return gone("cold-starts", name, "log", f"the log group {backend.logs.group} is gone", why)
+        return gone("cold-starts", name, "log", f"the log group {log.group} is gone", why)
     throttled, at_once = _function_numbers(backend, subjects, window, now)
     starts = replace(starts, throttled=throttled, at_once=at_once)
     warm = backend.functions.provisioned()
@@ -63,7 +86,7 @@ def cold_starts(backend: Backend, clock: Clock, since: timedelta, prices: PriceL
 
 
 def throttling(
-    backend: Backend, clock: Clock, since: timedelta, values: Mapping[str, Any], prices: PriceList
+    backend: TroublePorts, clock: Clock, since: timedelta, values: Mapping[str, Any], prices: PriceList
 ) -> Answer:
     """Which table or index refuses what, and why."""
     _, subjects = _deployed(backend)
@@ -103,7 +126,7 @@ def throttling(
     return judge_throttling(backend.place.environment, pressure, prices)
 
 
-def sessions(backend: Backend, clock: Clock, session_id: str | None) -> Answer:
+def sessions(backend: TroublePorts, clock: Clock, session_id: str | None) -> Answer:
     """Why sessions do not hold, from a sample of the table; `session_id` looks for one item as well."""
     _deployed(backend)
     table = backend.tables.table(backend.sessions.table)
@@ -125,7 +148,7 @@ def sessions(backend: Backend, clock: Clock, session_id: str | None) -> Answer:
     return judge_sessions(backend.place.environment, seen)
 
 
-def cors(backend: Backend, origin: str) -> Answer:
+def cors(backend: TroublePorts, origin: str) -> Answer:
     """A browser's own questions to the API, one for each kind of request, held against what is configured."""
     outputs, _ = _deployed(backend)
     if not outputs.has_api:
@@ -140,7 +163,7 @@ def cors(backend: Backend, origin: str) -> Answer:
     return judge_cors(backend.place.environment, origin, _configured(laid_down), asked)
 
 
-def _preflight(backend: Backend, endpoint: str, origin: str, question: Question) -> Preflight:
+def _preflight(backend: TroublePorts, endpoint: str, origin: str, question: Question) -> Preflight:
     """The API's answer to one question, asked as a browser asks it: header names sorted, in lower case."""
     headers = {"origin": origin, "access-control-request-method": question.method}
     if question.headers:
@@ -150,7 +173,7 @@ def _preflight(backend: Backend, endpoint: str, origin: str, question: Question)
     return Preflight(answer.status, *told)
 
 
-def _is_api_gone(backend: Backend, api: str) -> bool:
+def _is_api_gone(backend: TroublePorts, api: str) -> bool:
     """Whether there is no such API; not where we may not ask."""
     try:
         return backend.http_apis.routes(api) is None
@@ -169,7 +192,7 @@ def _configured(laid_down: Resources) -> Configured:
     )
 
 
-def _item(backend: Backend, session_id: str) -> str:
+def _item(backend: TroublePorts, session_id: str) -> str:
     reading = backend.sessions.read(session_id)
     if reading.session is not None:
         return "there, read strongly consistent"
@@ -180,13 +203,13 @@ def _item(backend: Backend, session_id: str) -> str:
     )
 
 
-def _starts(backend: Backend, window: Window, since: timedelta) -> Starts:
+def _starts(log: LogSource, window: Window, since: timedelta) -> Starts:
     """The newest requests of the window, by Lambda's reports and by what the handler says of itself."""
     reports: dict[str, Line] = {}
     said: dict[str, bool] = {}
     token: str | None = None
     for _ in range(_MOST_PAGES):
-        page = backend.logs.page(window, pattern=_REPORTS, token=token, newest_first=True)
+        page = log.page(window, pattern=_REPORTS, token=token, newest_first=True)
         for event in page.events:
             line = understand(event)
             if line.request_id is None:
@@ -201,7 +224,7 @@ def _starts(backend: Backend, window: Window, since: timedelta) -> Starts:
     return count_starts(list(reports.values()), said, hours=since.total_seconds() / 3600)
 
 
-def _room(backend: Backend, function: Function | None) -> int | None:
+def _room(backend: TroublePorts, function: Function | None) -> int | None:
     """How many executions the account lets the function have; None where we may not ask."""
     try:
         return backend.function_settings.limits().room_for(function)
@@ -209,7 +232,7 @@ def _room(backend: Backend, function: Function | None) -> int | None:
         return None
 
 
-def _function_numbers(backend: Backend, subjects: Subjects, window: Window, now: datetime) -> tuple[float, float]:
+def _function_numbers(backend: TroublePorts, subjects: Subjects, window: Window, now: datetime) -> tuple[float, float]:
     """How many requests were turned away, and how many ran at one time at most."""
     live = (("FunctionName", subjects.function), ("Resource", f"{subjects.function}:{subjects.alias}"))
     whole = (("FunctionName", subjects.function),)
@@ -219,7 +242,7 @@ def _function_numbers(backend: Backend, subjects: Subjects, window: Window, now:
     return sum(points[throttles].values()), max(points[running].values(), default=0.0)
 
 
-def _deployed(backend: Backend) -> tuple[Outputs, Subjects]:
+def _deployed(backend: TroublePorts) -> tuple[Outputs, Subjects]:
     outputs = backend.state.outputs()
     if outputs is None:
         name = backend.place.environment
@@ -227,7 +250,7 @@ def _deployed(backend: Backend) -> tuple[Outputs, Subjects]:
     return outputs, subjects_of(outputs, backend.place.environment)
 
 
-def _table_gone(backend: Backend, trouble: str, *names: str) -> Answer:
+def _table_gone(backend: TroublePorts, trouble: str, *names: str) -> Answer:
     said = f"the table {names[0]} is gone" if len(names) == 1 else f"the tables {', '.join(names)} are gone"
     why = "the deploy makes it again, and empty: items come back from a backup alone"
     return gone(trouble, backend.place.environment, "table", said, why)

@@ -12,7 +12,7 @@ from hybridctl.operations.moving import give_all_to
 from hybridctl.operations.smoke import Expected, Public, must_be_green
 from hybridctl.operations.traffic import SOON_SECONDS, Traffic, must_serve
 from hybridctl.operations.warming import find_kept
-from hybridctl.ports import StepNotes
+from hybridctl.ports.run import StepNotes
 
 
 def verify_release(traffic: Traffic, version: int, build: str | None) -> SmokeReport:

@@ -10,7 +10,8 @@ from typing import Any
 from hybridctl.domain.counting import counted
 from hybridctl.domain.provisioned import Provisioned
 from hybridctl.errors import AwsRefused
-from hybridctl.ports import Functions, Progress
+from hybridctl.ports.release import Functions
+from hybridctl.ports.run import Progress
 
 _AT_ONCE = 50
 _ROUNDS = 5

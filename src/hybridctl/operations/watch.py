@@ -4,9 +4,11 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Protocol
 
 from hybridctl.domain.alarms import AlarmState
 from hybridctl.domain.counting import counted
+from hybridctl.domain.logs.group import LogKind
 from hybridctl.domain.logs.moments import Window
 from hybridctl.domain.release import Rollout
 from hybridctl.domain.smoke import Answer, Call
@@ -14,7 +16,13 @@ from hybridctl.domain.strategy import Phase
 from hybridctl.domain.traffic import PATTERN, Tally
 from hybridctl.domain.watch import Finding, Sample, WatchReport, judge
 from hybridctl.errors import AwsRefused, CheckFailed, ConfigurationInvalid
-from hybridctl.ports import AlarmSource, Backend, Clock, StepNotes
+from hybridctl.ports.insight import AlarmSource, HasAlarms, HasLogs, HasVersionMetrics, LogSource
+from hybridctl.ports.release import HasPlace, HasRules
+from hybridctl.ports.run import Clock, StepNotes
+
+
+class WatchPorts(HasAlarms, HasLogs, HasPlace, HasRules, HasVersionMetrics, Protocol):
+    """What a watch of two versions uses of an environment."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +52,7 @@ class Watch:
     `ask` is how probes are sent; `confirm` raises when the release is no longer ours.
     """
 
-    backend: Backend
+    backend: WatchPorts
     clock: Clock
     ask: Callable[[Call], Answer]
     rollout: Rollout
@@ -52,11 +60,13 @@ class Watch:
     confirm: Callable[[], None] = lambda: None
     probes: int = 0
     _tally: Tally = field(default_factory=Tally)
+    _log: LogSource = field(init=False)
     _newest: datetime = field(init=False)
     _still_red: set[str] = field(init=False)
     _unread: str = ""
 
     def __post_init__(self) -> None:
+        self._log = self.backend.log(LogKind.FUNCTION)
         self._newest = self.since
         self._still_red = set(self.rollout.red_before)
 
@@ -80,7 +90,7 @@ class Watch:
         return report
 
     def _is_worth_watching(self, report: WatchReport) -> bool:
-        hopeful = is_worth_watching(report.new.requests, report.new.errors, self.backend.watch_rules.min_requests)
+        hopeful = is_worth_watching(report.new.requests, report.new.errors, self.backend.rules.watch.min_requests)
         return report.verdict.finding is Finding.INCONCLUSIVE and hopeful
 
     def _until(self, began: float, seconds: float, phase: Phase, step: StepNotes) -> WatchReport:
@@ -118,7 +128,7 @@ class Watch:
             old, new = self._tally.sample(self.rollout.old), self._tally.sample(self.rollout.new)
             red = []
         slices = self._tally.slices(old.version, new.version)
-        verdict = judge(old, new, ended=ended, slices=slices, rules=self.backend.watch_rules, red=red)
+        verdict = judge(old, new, ended=ended, slices=slices, rules=self.backend.rules.watch, red=red)
         seconds = (self.clock.now() - self.since).total_seconds()
         notes = (self._unread,) if self._unread else ()
         return WatchReport(phase.share, round(seconds, 1), old, new, verdict, tuple(sorted(self._still_red)), notes)
@@ -129,7 +139,7 @@ class Watch:
         window = Window(max(self.since, self._newest - reach), self.clock.now() + timedelta(seconds=1))
         token: str | None = None
         while True:
-            page = self.backend.logs.page(window, pattern=PATTERN, token=token)
+            page = self._log.page(window, pattern=PATTERN, token=token)
             self._tally.hear(page.events)
             self._newest = max((event.time for event in page.events), default=self._newest)
             token = page.token
@@ -155,7 +165,7 @@ class Watch:
 
     def _send(self, sent: int, due: int, *, until: float) -> int:
         """How many probes are sent once those due have been; how they are answered is read from the log."""
-        probes = self.backend.smoke_plan.probes
+        probes = self.backend.rules.smoke.probes
         while sent < due and self.clock.monotonic() < until:
             with suppress(CheckFailed):
                 self.ask(probes[sent % len(probes)])

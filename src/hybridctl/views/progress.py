@@ -9,7 +9,7 @@ from rich.text import Text
 
 from hybridctl.domain.engine import EngineEvent
 from hybridctl.domain.release import Step
-from hybridctl.ports import Clock, Events
+from hybridctl.ports.run import Clock, Events
 from hybridctl.views.nobody import NOBODY
 
 _NAME_WIDTH = 10

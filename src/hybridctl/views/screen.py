@@ -14,7 +14,7 @@ import hybridctl.views.console  # noqa: F401  (puts the text filter into rich)
 from hybridctl.domain.environment import Consent
 from hybridctl.domain.visible import make_visible, to_json
 from hybridctl.errors import Declined, HybridctlError, NeedsConsent
-from hybridctl.ports import Clock, Events
+from hybridctl.ports.run import Clock, Events
 from hybridctl.views.nobody import NOBODY
 from hybridctl.views.render import as_json, render
 from hybridctl.views.stream import ReaderGone, Stream

@@ -14,7 +14,8 @@ from hybridctl.adapters.clock import SystemClock
 from hybridctl.adapters.event_file import EventFile
 from hybridctl.context import AppContext, Opening
 from hybridctl.domain.environment import Environment
-from hybridctl.ports import Backend, Clock
+from hybridctl.ports.backend import Backend
+from hybridctl.ports.run import Clock
 from hybridctl.sandbox.privacy import make_private
 from hybridctl.settings import Settings, load_settings
 from hybridctl.views.console import open_console
@@ -23,6 +24,8 @@ from hybridctl.views.stream import Stream, VisibleStream
 from hybridctl.wiring.machine import (
     open_artifacts,
     open_checkout,
+    open_github,
+    open_plan_files,
     open_prerequisites,
     open_prices,
     open_sandbox,
@@ -54,6 +57,8 @@ def real_context() -> AppContext:
         open_prices=open_prices,
         open_events=lambda path: EventFile(path, clock),
         open_templates=open_templates,
+        open_github=open_github,
+        open_plan_files=open_plan_files,
     )
 
 

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from hybridctl.ports import Artifacts, Checkout, Prerequisites, Prices, Sandbox, Templates
+from hybridctl.ports.machine import Artifacts, Checkout, GitHub, PlanFiles, Prerequisites, Prices, Sandbox, Templates
 from hybridctl.settings import Settings
 
 
@@ -62,3 +62,15 @@ def open_templates() -> Templates:
     from hybridctl.adapters.templates import PackagedTemplates
 
     return PackagedTemplates()
+
+
+def open_github(settings: Settings) -> GitHub:
+    from hybridctl.adapters import github
+
+    return github.GitHub(settings.environ)
+
+
+def open_plan_files() -> PlanFiles:
+    from hybridctl.adapters.plan_file import PlanArchive
+
+    return PlanArchive()

@@ -16,7 +16,7 @@ from hybridctl.adapters.aws.record_store import CLAIM, RecordStore
 from hybridctl.adapters.aws.release_records import RecordUnreadable
 from hybridctl.domain.release import Claim, Outcome, Release, UnreadableClaim, UnreadableRecord
 from hybridctl.errors import ClaimUnreadable, HybridctlError, ReleaseInProgress, TakenOver
-from hybridctl.ports import Clock
+from hybridctl.ports.run import Clock
 
 if TYPE_CHECKING:
     from types_boto3_s3 import S3Client

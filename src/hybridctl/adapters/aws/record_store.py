@@ -11,7 +11,7 @@ from hybridctl.adapters.aws.history import LazyHistory, is_record
 from hybridctl.adapters.aws.objects import age_of
 from hybridctl.adapters.aws.release_records import LARGEST, RecordUnreadable, read_record, to_record
 from hybridctl.domain.release import Release, UnreadableRecord
-from hybridctl.ports import Clock
+from hybridctl.ports.run import Clock
 
 if TYPE_CHECKING:
     from types_boto3_s3 import S3Client

@@ -21,7 +21,7 @@ from hybridctl.errors import (
     StateMoved,
 )
 from hybridctl.files import read_file, write_failure, write_file
-from hybridctl.ports import Heard
+from hybridctl.ports.terraform import Heard
 
 
 class TerraformCli:

@@ -22,7 +22,7 @@ from hybridctl.adapters.terraform.lock_note import LockNote
 from hybridctl.domain.engine import Engine, EngineEvent
 from hybridctl.domain.tfstate import StateLock
 from hybridctl.errors import EngineFailed, HybridctlError, Interrupted
-from hybridctl.ports import Heard
+from hybridctl.ports.terraform import Heard
 
 WAITING = EngineEvent("waiting", "another hybridctl uses Terraform in this checkout: waiting for it")
 

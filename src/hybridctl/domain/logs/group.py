@@ -1,7 +1,16 @@
-"""Which log group the function writes to."""
+"""The logs of a backend, and the log group that the function writes to."""
+
+from enum import Enum
 
 from hybridctl.domain.environment import Names
 from hybridctl.domain.outputs import Outputs
+
+
+class LogKind(Enum):
+    """Who writes a log: the function, or the API about its requests."""
+
+    FUNCTION = "function"
+    ACCESS = "access"
 
 
 def log_group_of(outputs: Outputs | None, names: Names) -> str:

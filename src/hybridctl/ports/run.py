@@ -1,0 +1,45 @@
+"""The run itself: its clock, its steps, and who follows it."""
+
+from __future__ import annotations  # what the signatures name is imported by type checkers only
+
+from collections.abc import Sequence
+from contextlib import AbstractContextManager
+from datetime import datetime
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from hybridctl.domain.engine import EngineEvent
+    from hybridctl.domain.release import Step
+
+
+class Clock(Protocol):
+    """Wall time (aware, UTC), a monotonic time in seconds, and the only sleep."""
+
+    def now(self) -> datetime: ...
+    def monotonic(self) -> float: ...
+    def sleep(self, seconds: float) -> None: ...
+
+
+class StepNotes(Protocol):
+    """What a step says of itself: `now` and `engine` while it runs, `done` once at its end.
+
+    `engine` takes what Terraform says of one resource; the `text` beside it is what a person is shown.
+    """
+
+    def now(self, text: str) -> None: ...
+    def engine(self, event: EngineEvent, text: str) -> None: ...
+    def done(self, detail: str) -> None: ...
+
+
+class Progress(Protocol):
+    """The steps of an operation as they happen; `steps` is what has been heard so far."""
+
+    @property
+    def steps(self) -> Sequence[Step]: ...
+    def step(self, name: str) -> AbstractContextManager[StepNotes]: ...
+
+
+class Events(Protocol):
+    """The run as it goes, for a program that follows it; writing never raises."""
+
+    def write(self, event: str, **facts: object) -> None: ...

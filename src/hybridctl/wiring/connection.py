@@ -1,0 +1,103 @@
+"""How one environment is reached: its place, its AWS session, its HTTP client and its state."""
+
+from collections.abc import Callable
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from hybridctl.domain.environment import Place
+from hybridctl.domain.outputs import Outputs
+from hybridctl.errors import NotDeployed, WrongAccount
+from hybridctl.ports.run import Clock
+from hybridctl.ports.terraform import State
+from hybridctl.settings import Settings
+from hybridctl.wiring.location import Location
+
+if TYPE_CHECKING:
+    from hybridctl.adapters.aws.session import AwsSession
+    from hybridctl.adapters.http import HttpxProbe
+
+
+class Connection:
+    """One environment, on AWS or on the sandbox; everything is opened on first use, from one AWS session.
+
+    `say` takes what concerns no result of the command, and must be known all the same.
+    """
+
+    def __init__(
+        self, settings: Settings, location: Location, clock: Clock, say: Callable[[str], None] = lambda _text: None
+    ) -> None:
+        self._settings = settings
+        self._location = location
+        self._environment = location.environment
+        self._names = settings.names(location.environment.name)
+        self._clock = clock
+        self._say = say
+
+    @cached_property
+    def place(self) -> Place:
+        """Where this run lands; WrongAccount when it is not the account that the configuration names."""
+        from hybridctl.adapters.aws.partition import partition_of
+
+        partition = partition_of(self._environment.region)
+        account = self._session.account()
+        wanted = self._environment.account
+        if wanted and account != wanted:
+            raise WrongAccount(
+                f"{self._environment.name} lives in account {wanted}, and these credentials are of {account}",
+                hint=f'choose a profile of that account: --profile NAME, or profile = "NAME" in '
+                f"[environments.{self._environment.name}]",
+            )
+        elsewhere = tuple(self._session.configured_endpoints(self._settings.environ))
+        endpoint = self._location.endpoint
+        if self._environment.protected and not wanted and endpoint is None:
+            name = self._environment.name
+            raise WrongAccount(
+                f"{name} is protected, and hybridctl.toml does not say which account it lives in; "
+                f"these credentials are of {account}",
+                hint=f'if that is right: account = "{account}" in [environments.{name}]',
+            )
+        return Place(self._environment.name, account, self._environment.region, endpoint, elsewhere, partition)
+
+    @cached_property
+    def state(self) -> State:
+        from hybridctl.adapters.aws.state import S3State
+
+        return S3State(
+            lambda: self._session.client("s3"),
+            bucket=self._bucket,
+            key=self._names.state_key,
+            region=self._environment.region,
+            account=self.place.account,
+            environment=self._environment.name,
+            partition=self.place.partition,
+            sleep=self._clock.sleep,
+            localise=self._location.localise,
+        )
+
+    @cached_property
+    def _http(self) -> "HttpxProbe":
+        from hybridctl.adapters.http import HttpxProbe
+
+        return HttpxProbe(self._settings.environ, stays_here=self._location.endpoint is not None)
+
+    @cached_property
+    def _session(self) -> "AwsSession":
+        from hybridctl.adapters.aws.session import AwsSession
+
+        return AwsSession(
+            self._environment.region,
+            profile=self._settings.profile_of(self._environment),
+            endpoint=self._location.endpoint,
+            key=self._location.key,
+        )
+
+    @property
+    def _bucket(self) -> str:
+        return self._names.state_bucket(self.place.account, self._environment.region)
+
+    def _deployed(self, otherwise: str) -> Outputs:
+        outputs = self.state.outputs()
+        if outputs is None:
+            name = self._environment.name
+            raise NotDeployed(f"{name} is not deployed, {otherwise}", hint=f"hybridctl deploy {name}")
+        return outputs

@@ -1,0 +1,131 @@
+"""The ports of a release, and of the deployed resources."""
+
+from functools import cached_property
+
+from hybridctl.domain.release_rules import ReleaseRules
+from hybridctl.ports.release import Functions, HttpProbe, Journal, Notifier
+from hybridctl.ports.resources import Caller, FunctionSettings, HttpApis, LogGroups, Scaling, Tables, Topics
+from hybridctl.ports.sessions import Sessions
+from hybridctl.wiring.connection import Connection
+from hybridctl.wiring.location import SANDBOX_KEY
+from hybridctl.wiring.machine import open_checkout
+
+_LONGEST_INVOCATION = 905  # seconds: Lambda ends a function after 900 at the latest
+
+
+class ReleasePorts(Connection):
+    @cached_property
+    def functions(self) -> Functions:
+        from hybridctl.adapters.aws.functions import LambdaFunctions
+
+        return LambdaFunctions(
+            lambda: self._session.client("lambda"),
+            self._http.download,
+            name=self._names.function,
+            alias=self._settings.alias,
+            open_patient=lambda: self._session.impatient_client("lambda", read_seconds=_LONGEST_INVOCATION),
+        )
+
+    @cached_property
+    def journal(self) -> Journal:
+        from hybridctl.adapters.aws.journal import S3Journal
+
+        return S3Journal(
+            lambda: self._session.client("s3"),
+            bucket=self._bucket,
+            prefix=self._names.releases_prefix,
+            host=open_checkout(self._settings).host(),
+            clock=self._clock,
+            heard=lambda record: self._say(str(record)),
+        )
+
+    @cached_property
+    def notifier(self) -> Notifier:
+        from hybridctl.adapters.notifier import ReleaseNotifier
+
+        settings = self._settings
+        return ReleaseNotifier(
+            settings.notify,
+            settings.project,
+            settings.root,
+            settings.environ,
+            self._http.post,
+            self._say,
+        )
+
+    @property
+    def probe(self) -> HttpProbe:
+        return self._http
+
+    @property
+    def rules(self) -> ReleaseRules:
+        settings = self._settings
+        return ReleaseRules(settings.smoke, settings.patience, settings.watch)
+
+
+class ResourcePorts(Connection):
+    @cached_property
+    def caller(self) -> Caller:
+        from hybridctl.adapters.aws.caller import AwsCaller
+
+        return AwsCaller(
+            lambda: self._session.impatient_client("sts", connect_seconds=1),
+            lambda: self._session.client("iam"),
+            self._credentials_source,
+        )
+
+    def _credentials_source(self) -> str:
+        is_named = self._location.endpoint and self._settings.environ.get(SANDBOX_KEY)
+        return SANDBOX_KEY if is_named else self._session.source()
+
+    @cached_property
+    def function_settings(self) -> FunctionSettings:
+        from hybridctl.adapters.aws.function_settings import LambdaSettings
+
+        return LambdaSettings(
+            lambda: self._session.client("lambda"), name=self._names.function, alias=self._settings.alias
+        )
+
+    @cached_property
+    def tables(self) -> Tables:
+        from hybridctl.adapters.aws.tables import DynamoTables
+
+        return DynamoTables(lambda: self._session.client("dynamodb"))
+
+    @cached_property
+    def http_apis(self) -> HttpApis:
+        from hybridctl.adapters.aws.http_apis import GatewayApis
+
+        return GatewayApis(lambda: self._session.client("apigatewayv2"))
+
+    @cached_property
+    def log_groups(self) -> LogGroups:
+        from hybridctl.adapters.aws.log_groups import CloudWatchLogGroups
+
+        return CloudWatchLogGroups(lambda: self._session.client("logs"))
+
+    @cached_property
+    def topics(self) -> Topics:
+        from hybridctl.adapters.aws.topics import SnsTopics
+
+        return SnsTopics(lambda: self._session.client("sns"))
+
+    @cached_property
+    def scaling(self) -> Scaling:
+        from hybridctl.adapters.aws.scaling import TableScaling
+
+        return TableScaling(
+            lambda: self._session.client("application-autoscaling"), lambda: self._session.client("dynamodb")
+        )
+
+    @cached_property
+    def sessions(self) -> Sessions:
+        from hybridctl.adapters.aws.sessions import DynamoSessions
+
+        return DynamoSessions(
+            lambda: self._session.client("dynamodb"),
+            lambda: self._session.client("lambda"),
+            table=self._deployed("so it has no sessions").optional("dynamodb_sessions_table", "sessions"),
+            function=self._names.function,
+            alias=self._settings.alias,
+        )
