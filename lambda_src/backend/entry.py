@@ -8,29 +8,19 @@ import sys
 import time
 from typing import Any
 
-from botocore.config import Config
-
 from backend.application import Application
-from backend.clients import open_client
+from backend.aws.client import DYNAMODB, Client
 from backend.endpoints import Endpoints
 from backend.providers import PROVIDERS, open_by_name
 from backend.settings import Settings, read_build, read_settings
-from backend.store import Store
+from backend.store import DynamoDB, Store
 from backend.verification import ByProvider, Trusted, Verifier
 
-# Four tries of a second and a half, and the pauses between: a table that hangs is a 503 within the function's ten
-# seconds. After a throttled call the pauses begin with 50 ms, by botocore's own table for DynamoDB, its `legacy` one;
-# those of `standard` begin with up to 1 s.
-_DYNAMODB = Config(
-    connect_timeout=1,
-    read_timeout=1.5,
-    retries={"mode": "legacy", "total_max_attempts": 4},
-    tcp_keepalive=True,
-    parameter_validation=False,  # we build every call ourselves, and its errors would repeat the values
-)
+# Seconds of each invocation that are kept back: a table that hangs is answered with 503 before Lambda stops us.
+_MARGIN = 0.5
 
 
-def build(settings: Settings, client: Any) -> Application:  # Any: botocore makes the client's class at run time
+def build(settings: Settings, client: DynamoDB) -> Application:
     return Application(
         Endpoints(
             settings=settings,
@@ -53,8 +43,12 @@ def _write_line(line: str) -> None:
     sys.stdout.flush()
 
 
-_application = build(read_settings(os.environ, read_build()), open_client("dynamodb", _DYNAMODB))
+_settings = read_settings(os.environ, read_build())
+_client = Client(DYNAMODB, os.environ)
+_application = build(_settings, _client)
 
 
-def handle(event: object, context: object) -> dict[str, Any]:
+def handle(event: object, context: Any) -> dict[str, Any]:
+    if context is not None:
+        _client.deadline = time.monotonic() + context.get_remaining_time_in_millis() / 1000 - _MARGIN
     return _application.answer(event, context)

@@ -9,26 +9,12 @@ always) has a say in it.
 from collections.abc import Callable, Iterable
 from typing import Any, Protocol
 
-from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError
-
+from backend.aws.client import ServiceError
+from backend.aws.connections import NoAnswer
 from backend.items import Item, epoch_key, epoch_of, item_of, key_of, session_of
 from backend.replies import Unavailable
 from backend.sessions import Session
 
-# https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Programming.Errors.html
-_COME_BACK = frozenset(
-    {
-        "InternalServerError",
-        "LimitExceededException",
-        "ProvisionedThroughputExceededException",
-        "RequestLimitExceeded",
-        "RequestTimeout",
-        "RequestTimeoutException",
-        "ServiceUnavailable",
-        "ServiceUnavailableException",
-        "ThrottlingException",
-    }
-)
 _BATCH = 25
 # Logging out everywhere has taken effect before the clean-up begins; what this leaves, TTL removes.
 _CLEAN_UP_LIMIT = 100
@@ -36,21 +22,9 @@ _REMEMBERED = 1000
 
 
 class DynamoDB(Protocol):
-    """The calls made of botocore's client, whose methods are made at run time and so have no types of their own."""
+    """Any operation of the service by its name; raises ServiceError or NoAnswer."""
 
-    def batch_get_item(self, **parameters: Any) -> dict[str, Any]: ...
-
-    def batch_write_item(self, **parameters: Any) -> dict[str, Any]: ...
-
-    def delete_item(self, **parameters: Any) -> dict[str, Any]: ...
-
-    def get_item(self, **parameters: Any) -> dict[str, Any]: ...
-
-    def put_item(self, **parameters: Any) -> dict[str, Any]: ...
-
-    def query(self, **parameters: Any) -> dict[str, Any]: ...
-
-    def update_item(self, **parameters: Any) -> dict[str, Any]: ...
+    def __call__(self, operation: str, **parameters: Any) -> dict[str, Any]: ...
 
 
 class Store:
@@ -88,7 +62,7 @@ class Store:
     def add(self, session: Session) -> bool:
         """Write a new session; False when the id is taken, as it is after a retry of a write that did arrive."""
         return self._changed(
-            self._client.put_item,
+            "PutItem",
             Item=item_of(session),
             ConditionExpression="attribute_not_exists(session_id)",
         )
@@ -96,7 +70,7 @@ class Store:
     def touch(self, session: Session, now: int) -> bool:
         """Note that the session was seen; False when it is gone, and then it stays gone."""
         return self._changed(
-            self._client.update_item,
+            "UpdateItem",
             Key=key_of(session.id),
             UpdateExpression="SET last_seen_at = :now",
             ConditionExpression="attribute_exists(session_id)",
@@ -108,8 +82,8 @@ class Store:
         found: list[Session] = []
         start: dict[str, Any] = {}
         while len(found) < limit:
-            page = _call(
-                self._client.query,
+            page = self._call(
+                "Query",
                 TableName=self._table,
                 IndexName=self._index,
                 KeyConditionExpression="user_id = :user",
@@ -125,7 +99,7 @@ class Store:
         return found[:limit]
 
     def remove(self, session_id: str) -> None:
-        _call(self._client.delete_item, TableName=self._table, Key=key_of(session_id))
+        self._call("DeleteItem", TableName=self._table, Key=key_of(session_id))
 
     def end_epoch(self, session: Session, now: int) -> None:
         """Log the user of `session` out everywhere, in one write.
@@ -134,7 +108,7 @@ class Store:
         timeout, or a second device that asks for the same, finds it done.
         """
         self._changed(
-            self._client.update_item,
+            "UpdateItem",
             Key=key_of(epoch_key(session.user_id)),
             UpdateExpression="SET epoch = :next, revoked_at = :now",
             ConditionExpression="attribute_not_exists(epoch) OR epoch = :seen",
@@ -155,26 +129,26 @@ class Store:
         ids = list(session_ids)
         for at in range(0, len(ids), _BATCH):
             deletes = [{"DeleteRequest": {"Key": key_of(gone)}} for gone in ids[at : at + _BATCH]]
-            _call(self._client.batch_write_item, RequestItems={self._table: deletes})
+            self._call("BatchWriteItem", RequestItems={self._table: deletes})
 
     def ping(self) -> None:
         """Read from the table, to see that it answers; raises Unavailable whatever is wrong."""
         try:
-            self._client.get_item(TableName=self._table, Key=key_of("health"))
-        except (ClientError, BotoCoreError) as cause:
+            self._client("GetItem", TableName=self._table, Key=key_of("health"))
+        except (ServiceError, NoAnswer) as cause:
             raise Unavailable("table_unavailable", "the sessions table does not answer") from cause
 
     def _read(self, *keys: str) -> dict[str, Item]:
         request = {"Keys": [key_of(key) for key in keys], "ConsistentRead": True}
-        answer = _call(self._client.batch_get_item, RequestItems={self._table: request})
+        answer = self._call("BatchGetItem", RequestItems={self._table: request})
         items = {item["session_id"]["S"]: item for item in answer.get("Responses", {}).get(self._table, [])}
-        # A batch that is throttled in part says so here, and botocore does not try again; a single read it does.
+        # A batch that is throttled in part says so here, and the client does not try again; a single read it does.
         for left in answer.get("UnprocessedKeys", {}).get(self._table, {}).get("Keys", []):
             items[left["session_id"]["S"]] = self._get(left["session_id"]["S"])
         return items
 
     def _get(self, key: str) -> Item:
-        answer = _call(self._client.get_item, TableName=self._table, Key=key_of(key), ConsistentRead=True)
+        answer = self._call("GetItem", TableName=self._table, Key=key_of(key), ConsistentRead=True)
         item: Item = answer.get("Item", {})
         return item
 
@@ -183,25 +157,22 @@ class Store:
             self._owners.pop(next(iter(self._owners)))
         self._owners[session.id] = session.user_id
 
-    def _changed(self, write: Callable[..., dict[str, Any]], **parameters: Any) -> bool:
+    def _changed(self, operation: str, **parameters: Any) -> bool:
         try:
-            _call(write, TableName=self._table, **parameters)
-        except ClientError as error:
-            if error.response["Error"]["Code"] == "ConditionalCheckFailedException":
+            self._call(operation, TableName=self._table, **parameters)
+        except ServiceError as error:
+            if error.code == "ConditionalCheckFailedException":
                 return False
             raise
         return True
 
-
-def _call(call: Callable[..., dict[str, Any]], **parameters: Any) -> dict[str, Any]:
-    """The answer; what may pass by itself becomes Unavailable, what is our own fault goes on as it is."""
-    try:
-        return call(**parameters)
-    except ClientError as error:
-        if error.response["Error"]["Code"] in _COME_BACK or error.response["ResponseMetadata"]["HTTPStatusCode"] >= 500:
-            raise Unavailable("store_unavailable", "the session store is busy; try again") from error
-        raise
-    except NoCredentialsError:
-        raise
-    except BotoCoreError as error:
-        raise Unavailable("store_unavailable", "the session store does not answer; try again") from error
+    def _call(self, operation: str, **parameters: Any) -> dict[str, Any]:
+        """The answer; what may pass by itself becomes Unavailable, what is our own fault goes on as it is."""
+        try:
+            return self._client(operation, **parameters)
+        except NoAnswer as error:
+            raise Unavailable("store_unavailable", "the session store does not answer; try again") from error
+        except ServiceError as error:
+            if error.is_passing:
+                raise Unavailable("store_unavailable", "the session store is busy; try again") from error
+            raise

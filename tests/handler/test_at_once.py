@@ -35,27 +35,21 @@ class HarshTable:
         self._lock = threading.Lock()
         self._lag = lag
 
-    def __getattr__(self, name):
-        method = getattr(self._client, name)
-
-        def call(**parameters):
-            self._let_others()
-            with self._lock:  # moto's own calls are not whole
-                return method(**parameters)
-
-        return call
-
-    def batch_get_item(self, RequestItems):  # noqa: N803 -- as boto3 names it
-        ((table, request),) = RequestItems.items()
-        keys = self._chance.sample(request["Keys"], len(request["Keys"]))
-        read = [self.get_item(TableName=table, Key=key, ConsistentRead=request["ConsistentRead"]) for key in keys]
-        return {"Responses": {table: [answer["Item"] for answer in read if "Item" in answer]}}
-
-    def query(self, **parameters):
+    def __call__(self, operation, **parameters):
+        if operation == "BatchGetItem":
+            return self._read_one_by_one(parameters["RequestItems"])
         self._let_others()
-        with self._lock:
-            answer = self._client.query(**parameters)
-        return {**answer, "Items": answer["Items"][self._chance.randint(0, self._lag) :]}
+        with self._lock:  # moto's own calls are not whole
+            answer = self._client(operation, **parameters)
+        if operation == "Query":
+            return {**answer, "Items": answer["Items"][self._chance.randint(0, self._lag) :]}
+        return answer
+
+    def _read_one_by_one(self, asked):
+        ((table, request),) = asked.items()
+        keys = self._chance.sample(request["Keys"], len(request["Keys"]))
+        read = [self("GetItem", TableName=table, Key=key, ConsistentRead=request["ConsistentRead"]) for key in keys]
+        return {"Responses": {table: [answer["Item"] for answer in read if "Item" in answer]}}
 
     def _let_others(self):
         time.sleep(self._chance.choice((0, 0, 0.0002, 0.001)))

@@ -11,7 +11,7 @@ from handler.fakes import LOGIN
 from handler.provider_site import provider_site
 
 CASES = [(group, attack) for group in GROUPS for attack in group.attacks]
-TWO_READS = ("batch_get_item", "get_item")
+TWO_READS = ("BatchGetItem", "GetItem")
 TOKEN = LOGIN["oauth_tokens"]["access_token"]
 
 

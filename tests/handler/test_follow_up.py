@@ -4,20 +4,11 @@ import threading
 from dataclasses import replace
 
 import pytest
-from botocore.exceptions import (
-    ClientError,
-    ConnectionClosedError,
-    ConnectTimeoutError,
-    EndpointConnectionError,
-    HTTPClientError,
-    NoCredentialsError,
-    ReadTimeoutError,
-    SSLError,
-)
 
+from backend.aws.client import ServiceError
+from backend.aws.connections import NoAnswer
 from handler.fakes import LOGIN, TABLE, Handler
 
-URL = "https://dynamodb"
 # Every error that the service's own model has for the calls of the store, and those that all services share.
 CODES = [
     "AccessDeniedException",
@@ -39,32 +30,25 @@ CODES = [
 
 
 def client_error(code):
-    status = 500 if code in ("InternalServerError", "ServiceUnavailable") else 400
-    return ClientError({"Error": {"Code": code, "Message": "no"}, "ResponseMetadata": {"HTTPStatusCode": status}}, "Op")
+    return ServiceError("Op", code, 500 if code in ("InternalServerError", "ServiceUnavailable") else 400)
 
 
 ERRORS = [
     *map(client_error, CODES),
-    EndpointConnectionError(endpoint_url=URL),
-    ConnectTimeoutError(endpoint_url=URL),
-    ReadTimeoutError(endpoint_url=URL),
-    ConnectionClosedError(endpoint_url=URL),
-    SSLError(endpoint_url=URL, error="no"),
-    HTTPClientError(error="no"),
-    NoCredentialsError(),
+    NoAnswer("dynamodb: TimeoutError"),
     OSError("no"),
     RuntimeError("cannot start new thread"),
     KeyError("Items"),
     RecursionError(),
     MemoryError(),
 ]
-CALLS = ["batch_get_item", "batch_write_item", "delete_item", "get_item", "put_item", "query", "update_item"]
+CALLS = ["BatchGetItem", "BatchWriteItem", "DeleteItem", "GetItem", "PutItem", "Query", "UpdateItem"]
 # Per route: the call that decides it; of a validation it is the read, which the note that it was seen follows.
 ROUTES = {
-    "log in": ("put_item", ("POST", "/auth/session", LOGIN), 201),
-    "log out": ("delete_item", ("DELETE", "/auth/session"), 204),
-    "log out everywhere": ("update_item", ("DELETE", "/auth/sessions"), 204),
-    "validate": ("batch_get_item", ("POST", "/auth/validate"), 200),
+    "log in": ("PutItem", ("POST", "/auth/session", LOGIN), 201),
+    "log out": ("DeleteItem", ("DELETE", "/auth/session"), 204),
+    "log out everywhere": ("UpdateItem", ("DELETE", "/auth/sessions"), 204),
+    "validate": ("BatchGetItem", ("POST", "/auth/validate"), 200),
 }
 
 
@@ -77,16 +61,13 @@ class FailsAfter:
         self.is_decided = False
         self.failed = []
 
-    def __getattr__(self, name):
-        def call(**parameters):
-            if self.is_decided and name in self.failing:
-                self.failed.append(name)
-                return self.fail()
-            answer = getattr(self._client, name)(**parameters)
-            self.is_decided = self.is_decided or name == self.decisive
-            return answer
-
-        return call
+    def __call__(self, operation, **parameters):
+        if self.is_decided and operation in self.failing:
+            self.failed.append(operation)
+            return self.fail()
+        answer = self._client(operation, **parameters)
+        self.is_decided = self.is_decided or operation == self.decisive
+        return answer
 
 
 def raising(error):
@@ -125,7 +106,7 @@ def test_the_answer_stays_whatever_fails_afterwards(dynamodb, route, error):
         answered = ask(handler, session_id, request)
         assert answered.status == status, (failing, answered.text)
         if route == "validate":
-            assert answered.body["valid"] or isinstance(error, ClientError)  # a failed condition: it has just gone
+            assert answered.body["valid"] or isinstance(error, ServiceError)  # a failed condition: it has just gone
         is_stopped = bool(client.failed) and "ConditionalCheckFailed" not in str(error)
         (line,) = handler.requests_logged
         assert line["status"] == status
@@ -137,12 +118,12 @@ def test_the_answer_stays_whatever_fails_afterwards(dynamodb, route, error):
             assert not handler.is_valid(session_id)
         if route == "log in":
             assert handler.is_valid(answered.body["session_id"])
-        for each in dynamodb.scan(TableName=TABLE)["Items"]:
-            dynamodb.delete_item(TableName=TABLE, Key={"session_id": each["session_id"]})
+        for each in dynamodb.table.scan(TableName=TABLE)["Items"]:
+            dynamodb.table.delete_item(TableName=TABLE, Key={"session_id": each["session_id"]})
 
 
 @pytest.mark.parametrize(
-    ("route", "failing"), [("log in", "query"), ("log out everywhere", "query"), ("validate", "update_item")]
+    ("route", "failing"), [("log in", "Query"), ("log out everywhere", "Query"), ("validate", "UpdateItem")]
 )
 def test_work_that_hangs_is_not_waited_for(dynamodb, route, failing):
     decisive, request, status = ROUTES[route]
@@ -169,10 +150,10 @@ def test_a_log_that_cannot_be_written_leaves_the_answer(dynamodb, error):
 
 def test_logging_out_needs_no_index_and_one_write(dynamodb):
     client, handler, session_id = prepare(dynamodb)
-    client.is_decided, client.failing = True, ("query", "batch_write_item", "put_item", "delete_item")
+    client.is_decided, client.failing = True, ("Query", "BatchWriteItem", "PutItem", "DeleteItem")
     client.fail = raising(client_error("ValidationException"))
     before = len(dynamodb.calls)
     assert ask(handler, session_id, ROUTES["log out everywhere"][1]).status == 204
-    writes = [name for name, _ in dynamodb.calls[before:] if name not in ("batch_get_item", "get_item")]
-    assert writes == ["update_item"]
+    writes = [name for name, _ in dynamodb.calls[before:] if name not in ("BatchGetItem", "GetItem")]
+    assert writes == ["UpdateItem"]
     assert not handler.is_valid(session_id)

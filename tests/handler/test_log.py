@@ -149,7 +149,7 @@ def test_no_token_and_no_session_id_is_logged_stored_or_answered(dynamodb, verif
     assert token not in "".join(handler.lines)
     assert token.upper() not in "".join(handler.lines)
     assert token not in "".join(answered.text for answered in answers)
-    assert token not in str(dynamodb.scan(TableName=handler.store._table)["Items"])
+    assert token not in str(dynamodb.table.scan(TableName=handler.store._table)["Items"])
     created = answers[0]
     if created.status == 201:
         assert created.body["session_id"] not in "".join(handler.lines)

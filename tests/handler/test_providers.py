@@ -7,10 +7,12 @@ from urllib.parse import parse_qs, urlsplit
 
 import boto3
 import pytest
-from botocore.stub import Stubber
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from moto import mock_aws
 
+from backend.aws.client import SSM, Client, ServiceError
+from backend.aws.connections import NoAnswer
 from backend.providers import open_by_name
 from backend.providers.github import GitHub
 from backend.providers.google import Google
@@ -26,6 +28,22 @@ from backend.verification import (
 )
 from handler.fakes import ENVIRON, LOGIN, NOON, Handler
 from handler.provider_site import GITHUB_INFO, GOOGLE_INFO, TOKEN, provider_site
+from handler.transports import AWS_ENVIRON, REGION, MotoTransport
+
+
+class SetStore:
+    """A parameter store that gives one value after the other; an exception among them is raised."""
+
+    def __init__(self, *values):
+        self._values = list(values)
+        self.asked = []
+
+    def __call__(self, operation, **parameters):
+        self.asked.append((operation, parameters))
+        value = self._values.pop(0)
+        if isinstance(value, Exception):
+            raise value
+        return {"Parameter": {"Value": value}}
 
 
 @pytest.fixture
@@ -155,28 +173,25 @@ def test_an_answer_that_asks_for_patience_is_not_asked_for_again(either, site, s
     assert len(site.asked) == 1
 
 
-def test_a_rotated_secret_is_read_again_when_github_does_not_know_the_old_one(github, site, ssm):
-    client, stubber = ssm
+def test_a_rotated_secret_is_read_again_when_github_does_not_know_the_old_one(github, site):
+    store = SetStore("first", "rotated")
     now = [0.0]
-    secret = CachedSecret("/p/oauth/github_client_secret", open_store=lambda: client, clock=lambda: now[0])
+    secret = CachedSecret("/p/oauth/github_client_secret", open_store=lambda: store, clock=lambda: now[0])
     github = GitHub("our-client", secret, base_url=site.url)
-    stubber.add_response("get_parameter", {"Parameter": {"Value": "first"}})
     assert github.subject(TOKEN) == "583231"
     now[0] = 60
     site.before = [401]
-    stubber.add_response("get_parameter", {"Parameter": {"Value": "rotated"}})
     assert github.subject(TOKEN) == "583231"
     sent = [base64.b64decode(headers["authorization"].split()[1]) for _, _, headers, _ in site.asked]
     assert sent == [b"our-client:first", b"our-client:first", b"our-client:rotated"]
 
 
-def test_a_secret_that_is_wrong_is_not_read_at_each_log_in(github, site, ssm):
-    client, stubber = ssm
+def test_a_secret_that_is_wrong_is_not_read_at_each_log_in(github, site):
+    store = SetStore("wrong")  # a second read would have no answer
     now = [0.0]
-    secret = CachedSecret("/p/oauth/github_client_secret", open_store=lambda: client, clock=lambda: now[0])
+    secret = CachedSecret("/p/oauth/github_client_secret", open_store=lambda: store, clock=lambda: now[0])
     github = GitHub("our-client", secret, base_url=site.url)
     site.status = 401
-    stubber.add_response("get_parameter", {"Parameter": {"Value": "wrong"}})  # a second read would have no answer
     for now[0] in (0.0, 30.0, 59.0):
         with pytest.raises(ProviderUnavailable, match="answered 401"):
             github.subject(TOKEN)
@@ -338,30 +353,28 @@ def test_a_claim_does_not_show_its_token():
     assert TOKEN not in repr(Claim("me", "google", TOKEN))
 
 
-@pytest.fixture
-def ssm():
-    client = boto3.client("ssm", region_name="us-east-1", aws_access_key_id="test", aws_secret_access_key="test")
-    with Stubber(client) as stubber:
-        yield client, stubber
-        stubber.assert_no_pending_responses()
-
-
-def test_a_secret_is_read_decrypted_and_again_after_fifteen_minutes(ssm):
-    client, stubber = ssm
+def test_a_secret_is_read_decrypted_and_again_after_fifteen_minutes():
+    store = SetStore("first", "rotated")
     now = [0.0]
-    secret = CachedSecret("/p/oauth/github_client_secret", open_store=lambda: client, clock=lambda: now[0])
-    asked = {"Name": "/p/oauth/github_client_secret", "WithDecryption": True}
-    stubber.add_response("get_parameter", {"Parameter": {"Value": "first"}}, asked)
+    secret = CachedSecret("/p/oauth/github_client_secret", open_store=lambda: store, clock=lambda: now[0])
     assert [secret(), secret()] == ["first", "first"]
     now[0] = 900
-    stubber.add_response("get_parameter", {"Parameter": {"Value": "rotated"}}, asked)
     assert secret() == "rotated"
+    assert store.asked == [("GetParameter", {"Name": "/p/oauth/github_client_secret", "WithDecryption": True})] * 2
 
 
-def test_a_secret_that_was_put_from_a_file_has_no_lines_end(ssm):
-    client, stubber = ssm
-    stubber.add_response("get_parameter", {"Parameter": {"Value": "hush\n"}})
-    assert CachedSecret("/p/oauth/github_client_secret", open_store=lambda: client)() == "hush"
+def test_a_secret_is_read_as_ssm_tells_it():
+    with mock_aws():
+        put = {"Name": "/p/oauth/github_client_secret", "Value": "hush", "Type": "SecureString"}
+        boto3.client("ssm", region_name=REGION, aws_access_key_id="x", aws_secret_access_key="x").put_parameter(**put)
+        client = Client(SSM, AWS_ENVIRON, transport=MotoTransport("ssm"))
+        assert CachedSecret("/p/oauth/github_client_secret", open_store=lambda: client)() == "hush"
+        with pytest.raises(ProviderNotConfigured, match="ParameterNotFound"):
+            CachedSecret("/p/oauth/nothing", open_store=lambda: client)()
+
+
+def test_a_secret_that_was_put_from_a_file_has_no_lines_end():
+    assert CachedSecret("/p/oauth/github_client_secret", open_store=lambda: SetStore("hush\n"))() == "hush"
 
 
 @pytest.mark.parametrize(
@@ -372,8 +385,13 @@ def test_a_secret_that_was_put_from_a_file_has_no_lines_end(ssm):
         ("ThrottlingException", ProviderUnavailable),
     ],
 )
-def test_a_secret_that_cannot_be_read_is_told_apart(ssm, code, error):
-    client, stubber = ssm
-    stubber.add_client_error("get_parameter", code)
+def test_a_secret_that_cannot_be_read_is_told_apart(code, error):
+    store = SetStore(ServiceError("GetParameter", code, 400))
     with pytest.raises(error, match=code):
-        CachedSecret("/p/oauth/github_client_secret", open_store=lambda: client)()
+        CachedSecret("/p/oauth/github_client_secret", open_store=lambda: store)()
+
+
+def test_a_parameter_store_that_does_not_answer_is_unavailable():
+    store = SetStore(NoAnswer("ssm: TimeoutError"))
+    with pytest.raises(ProviderUnavailable, match="ssm: TimeoutError"):
+        CachedSecret("/p/oauth/github_client_secret", open_store=lambda: store)()

@@ -101,7 +101,7 @@ def test_the_last_value_of_a_repeated_query_key_counts(handler, dynamodb, make):
     assert handler.send(make("GET", "/health", query=[("deep", "1"), ("deep", "0")])).status == 200
     assert dynamodb.calls == []
     assert handler.send(make("GET", "/health", query=[("deep", "0"), ("deep", "1")])).status == 200
-    assert dynamodb.names() == ["get_item"]
+    assert dynamodb.names() == ["GetItem"]
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ DAY = 86400
 
 
 def item(dynamodb, session_id):
-    return dynamodb.get_item(TableName=TABLE, Key={"session_id": {"S": session_id}}).get("Item")
+    return dynamodb.table.get_item(TableName=TABLE, Key={"session_id": {"S": session_id}}).get("Item")
 
 
 def devices(handler, bearer):
@@ -71,7 +71,7 @@ def test_being_seen_is_written_at_most_every_five_minutes(handler, dynamodb):
     for _ in range(10):
         handler.now += 60
         assert handler.is_valid(session_id)
-    assert dynamodb.names().count("update_item") == 2
+    assert dynamodb.names().count("UpdateItem") == 2
     assert item(dynamodb, session_id)["last_seen_at"] == {"N": str(NOON + 600)}
 
 
@@ -102,8 +102,8 @@ def test_logging_out_everywhere_is_one_conditional_write_before_any_clean_up(han
     session_id = handler.log_in()
     dynamodb.calls.clear()
     handler.call("DELETE", "/auth/sessions", bearer=session_id)
-    writes = [(name, parameters) for name, parameters in dynamodb.calls if name not in ("batch_get_item", "get_item")]
-    assert [name for name, _ in writes] == ["update_item", "query", "batch_write_item"]
+    writes = [(name, parameters) for name, parameters in dynamodb.calls if name not in ("BatchGetItem", "GetItem")]
+    assert [name for name, _ in writes] == ["UpdateItem", "Query", "BatchWriteItem"]
     assert "ConditionExpression" in writes[0][1]
     assert item(dynamodb, session_id) is None
     assert item(dynamodb, "user#user123") == {
@@ -189,7 +189,7 @@ def test_every_answer_of_no_makes_the_same_calls(handler, dynamodb):
         dynamodb.calls.clear()
         assert not handler.is_valid(session_id)
         seen.add(tuple(dynamodb.names()))
-    assert seen == {("batch_get_item", "get_item")}
+    assert seen == {("BatchGetItem", "GetItem")}
 
 
 @pytest.mark.parametrize("text", ["", "user#user123", "y" * 5000, "\ud800", "A" * 43 + "\n"])
@@ -227,7 +227,7 @@ def test_a_warm_container_validates_in_one_round_trip(handler, dynamodb):
     assert handler.is_valid(session_id)
     dynamodb.calls.clear()
     assert handler.is_valid(session_id)
-    assert dynamodb.names() == ["batch_get_item"]
+    assert dynamodb.names() == ["BatchGetItem"]
 
 
 def test_a_warm_container_sees_what_another_one_revoked(handler, dynamodb):
@@ -249,7 +249,7 @@ def test_a_container_remembers_only_so_many_sessions(handler):
 
 
 def test_an_item_that_no_create_of_ours_can_have_written_is_no_session(handler, dynamodb):
-    dynamodb.put_item(TableName=TABLE, Item={"session_id": {"S": "A" * 43}, "provider": {"S": "google"}})
+    dynamodb.table.put_item(TableName=TABLE, Item={"session_id": {"S": "A" * 43}, "provider": {"S": "google"}})
     assert not handler.is_valid("A" * 43)
 
 

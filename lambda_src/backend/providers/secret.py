@@ -1,21 +1,25 @@
 """A secret in SSM's Parameter Store, kept for some minutes."""
 
+import os
 import time
 from collections.abc import Callable
 from typing import Any, Protocol
 
-from botocore.config import Config
-from botocore.exceptions import BotoCoreError, ClientError
-
-from backend.clients import open_client
+from backend.aws.client import SSM, Client, ServiceError
+from backend.aws.connections import NoAnswer
 from backend.verification import ProviderNotConfigured, ProviderUnavailable
 
 KEPT_SECONDS = 900
-_SSM = Config(connect_timeout=1, read_timeout=2, retries={"mode": "standard", "total_max_attempts": 2})
 
 
-def open_ssm() -> Any:  # botocore makes the client's class at run time; one call of it is used, get_parameter
-    return open_client("ssm", _SSM)
+class ParameterStore(Protocol):
+    """Any operation of SSM by its name; raises ServiceError or NoAnswer."""
+
+    def __call__(self, operation: str, **parameters: Any) -> dict[str, Any]: ...
+
+
+def open_ssm() -> ParameterStore:
+    return Client(SSM, os.environ)
 
 
 class Secret(Protocol):
@@ -29,13 +33,13 @@ class CachedSecret:
         self,
         name: str,
         *,
-        open_store: Callable[[], Any] = open_ssm,
+        open_store: Callable[[], ParameterStore] = open_ssm,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._name = name
         self._open_store = open_store
         self._clock = clock
-        self._store: Any = None
+        self._store: ParameterStore | None = None
         self._value = ""
         self._read_at = 0.0
 
@@ -50,12 +54,11 @@ class CachedSecret:
         if self._store is None:
             self._store = self._open_store()
         try:
-            answer = self._store.get_parameter(Name=self._name, WithDecryption=True)
-        except ClientError as cause:
-            code = cause.response["Error"]["Code"]
-            if code in ("ThrottlingException", "InternalServerError"):
-                raise ProviderUnavailable(f"reading {self._name}: {code}") from cause
-            raise ProviderNotConfigured(f"reading {self._name}: {code}") from cause
-        except BotoCoreError as cause:
-            raise ProviderUnavailable(f"reading {self._name}: {type(cause).__name__}") from cause
+            answer = self._store("GetParameter", Name=self._name, WithDecryption=True)
+        except ServiceError as cause:
+            if cause.is_passing:
+                raise ProviderUnavailable(f"reading {self._name}: {cause.code}") from cause
+            raise ProviderNotConfigured(f"reading {self._name}: {cause.code}") from cause
+        except NoAnswer as cause:
+            raise ProviderUnavailable(f"reading {self._name}: {cause}") from cause
         return str(answer["Parameter"]["Value"]).strip()  # put from a file, it ends as a line does

@@ -68,7 +68,7 @@ class Scene:
 
     def made(self) -> list[str]:
         """The ids of the sessions in the table that were not there in the beginning."""
-        items = self.dynamodb.scan(TableName=self.table)["Items"]
+        items = self.dynamodb.table.scan(TableName=self.table)["Items"]
         found = [item["session_id"]["S"] for item in items if "user_id" in item]
         return [session_id for session_id in found if session_id not in self.own]
 

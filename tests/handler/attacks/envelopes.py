@@ -31,15 +31,15 @@ def log_in(sent: dict, make: Callable = events.http_api, **top: object) -> parti
 def recorded(scene: Scene, answered: Answered) -> str:
     """What was stored of where the session was started from."""
     (session_id,) = scene.made()
-    item = scene.dynamodb.get_item(TableName=scene.table, Key={"session_id": {"S": session_id}})["Item"]
+    item = scene.dynamodb.table.get_item(TableName=scene.table, Key={"session_id": {"S": session_id}})["Item"]
     return f"`{item['address']['S']}`" if item["address"]["S"] else "no address"
 
 
 def recorded_agent(scene: Scene, answered: Answered) -> str:
     (session_id,) = scene.made()
-    agent = scene.dynamodb.get_item(TableName=scene.table, Key={"session_id": {"S": session_id}})["Item"]["user_agent"][
-        "S"
-    ]
+    agent = scene.dynamodb.table.get_item(TableName=scene.table, Key={"session_id": {"S": session_id}})["Item"][
+        "user_agent"
+    ]["S"]
     return f"{len(agent)} characters of it kept" if agent.isprintable() else f"kept {agent!r}"
 
 

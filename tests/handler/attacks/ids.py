@@ -79,9 +79,9 @@ def _ended(how: str, then: str, scene: Scene) -> Answered:
     elif how == "logged out everywhere":
         assert handler.call("DELETE", "/auth/sessions", bearer=scene.log_in("ann")).status == 204
     elif how == "logged out everywhere, the item still there":
-        kept = scene.dynamodb.get_item(TableName=TABLE, Key={"session_id": {"S": ann}})["Item"]
+        kept = scene.dynamodb.table.get_item(TableName=TABLE, Key={"session_id": {"S": ann}})["Item"]
         assert handler.call("DELETE", "/auth/sessions", bearer=scene.log_in("ann")).status == 204
-        scene.dynamodb.put_item(TableName=TABLE, Item=kept)
+        scene.dynamodb.table.put_item(TableName=TABLE, Item=kept)
     elif how == "expired":
         keep_in_use(handler, ann, days=30)
     elif how == "idle":

@@ -68,9 +68,9 @@ def a_log_out_late_by_two_others(scene: Scene) -> Answered:
     def end_late(session, now):
         assert elsewhere.call("DELETE", "/auth/sessions", bearer=other).status == 204
         between.append(scene.log_in("ann"))
-        item = scene.dynamodb.get_item(TableName=TABLE, Key={"session_id": {"S": between[0]}})["Item"]
+        item = scene.dynamodb.table.get_item(TableName=TABLE, Key={"session_id": {"S": between[0]}})["Item"]
         assert elsewhere.call("DELETE", "/auth/sessions", bearer=between[0]).status == 204
-        scene.dynamodb.put_item(TableName=TABLE, Item=item)  # as if the index had not shown it to the clean-up
+        scene.dynamodb.table.put_item(TableName=TABLE, Item=item)  # as if the index had not shown it to the clean-up
         return end_epoch(session, now)
 
     handler.store.end_epoch = end_late

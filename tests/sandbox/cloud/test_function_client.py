@@ -1,0 +1,14 @@
+"""The client that the packaged handler has hears the same from the sandbox as botocore's does."""
+
+from backend.aws.client import DYNAMODB, Client
+from handler.contract import Botocores, lead, make_table
+
+
+def test_both_hear_the_same_from_the_sandbox(sandbox):
+    table, client = "function-client", sandbox.client("dynamodb")
+    make_table(client, table)
+    mine = lead(Client(DYNAMODB, sandbox.environment), table)
+    make_table(client, table)
+    assert mine == lead(Botocores(client), table)
+    assert [heard for _, heard in mine].count("ConditionalCheckFailedException") == 2
+    client.delete_table(TableName=table)
