@@ -22,6 +22,9 @@ JOBS ?= 4
 AREA = $(if $(ONLY),$(or $(wildcard tests/$(ONLY) tests/*/test_$(ONLY)*.py tests/*/*/test_$(ONLY)*.py),\
 	$(error ONLY=$(ONLY) names no folder of tests/ and no tests/*/test_$(ONLY)*.py)))
 
+# Each start of hybridctl would compile it again.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: deploy test test-fast build check fix lock docs bench audit clean help
 
 help: ## List the targets

@@ -23,6 +23,7 @@ from suite.budget import Budget, read_allowances
 from suite.guard import start_guard
 from suite.real_provider import RealProvider
 from suite.shared_models import share_service_models
+from suite.warm import stop_servers
 
 WIDTH = 80
 SHAPES = pytest.StashKey[Shapes]()
@@ -166,6 +167,7 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
 def pytest_unconfigure(config: pytest.Config) -> None:
     guard = config.stash.get(GUARD, None)
     if guard is not None:
+        stop_servers()
         guard.communicate()  # closes its standard input: it ends what the run has left
 
 

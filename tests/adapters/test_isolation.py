@@ -27,9 +27,13 @@ def settings(session: AwsSession, service: str) -> dict[str, object]:
     return shown | {"endpoint": client.meta.endpoint_url, "region": client.meta.region_name}
 
 
+@pytest.fixture(scope="module")
+def plain() -> dict[str, object]:
+    return settings(AwsSession("us-east-1", endpoint="http://127.0.0.1:1", key=AccessKey("x", "x")), "s3")
+
+
 @pytest.mark.parametrize("name", sorted(VARIABLES))
-def test_no_variable_changes_a_client_of_the_sandbox(monkeypatch, name):
-    plain = settings(AwsSession("us-east-1", endpoint="http://127.0.0.1:1", key=AccessKey("x", "x")), "s3")
+def test_no_variable_changes_a_client_of_the_sandbox(monkeypatch, plain, name):
     monkeypatch.setenv(name, "nope")
     assert settings(AwsSession("us-east-1", endpoint="http://127.0.0.1:1", key=AccessKey("x", "x")), "s3") == plain
 

@@ -15,7 +15,7 @@ import pytest
 
 from hybridctl.sandbox.home import HeldLock
 from suite.guard import MARK
-from suite.warm import run_command
+from suite.warm import find_hybridctl
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 HANDLER = "lambda_src/backend/endpoints.py"
@@ -50,18 +50,30 @@ class Clone:
     def environment(self) -> dict[str, str]:
         """What a new user's shell has: a PATH, and nothing of AWS or Terraform."""
         kept = {name: os.environ[name] for name in ("PATH", "LANG", "TF_CLI_CONFIG_FILE", MARK) if name in os.environ}
-        scripts = str(Path(sys.executable).parent)
+        scripts = f"{find_hybridctl().parent}:{Path(sys.executable).parent}"
         return kept | {"PATH": f"{scripts}:{kept['PATH']}", "HOME": str(self.home), "COLUMNS": "80"} | self.more
 
     def run(self, *argv: str, env: dict[str, str] | None = None, timeout: float = 240) -> Run:
         """Run `hybridctl` to its end, without a terminal and without standard input."""
-        ran = run_command(argv, cwd=self.root, env=self.environment | (env or {}), timeout=timeout)
+        ran = subprocess.run(
+            [find_hybridctl(), *argv],
+            cwd=self.root,
+            env=self.environment | (env or {}),
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=timeout,
+        )
         return Run(ran.returncode, ran.stdout, ran.stderr)
 
-    def start(self, *argv: str, env: dict[str, str] | None = None) -> "subprocess.Popen[str]":
-        """Start `hybridctl` and leave it running."""
+    def start(
+        self, *argv: str, env: dict[str, str] | None = None, own_interpreter: bool = False
+    ) -> "subprocess.Popen[str]":
+        """Start `hybridctl` and leave it running; with `own_interpreter` the process itself is hybridctl."""
+        program = [sys.executable, "-m", "hybridctl"] if own_interpreter else [str(find_hybridctl())]
         return subprocess.Popen(
-            [sys.executable, "-m", "hybridctl", *argv],
+            [*program, *argv],
             cwd=self.root,
             env=self.environment | (env or {}),
             stdin=subprocess.DEVNULL,

@@ -43,7 +43,7 @@ class KilledEngine:
         """Run a deploy and kill its Terraform when the Nth change is asked for, or has been made but not answered."""
         self.rig.gate.calls.clear()
         fault = self.rig.gate.arm(Fault(CHANGES, nth=nth, held=True, performed=performed, late=True))
-        with self.rig.running(*argv) as process:
+        with self.rig.running(*argv, own_interpreter=True) as process:
             deadline = time.monotonic() + PATIENCE
             while not fault.met.wait(0.02):
                 assert process.poll() is None, f"it ended before change {nth}: {process.communicate()}"

@@ -64,9 +64,11 @@ class Rig:
         self.clone.edit(HANDLER, lambda text: f"{text}\n# edit {self.edits}\n")
 
     @contextmanager
-    def running(self, *argv: str, env: dict[str, str] | None = None) -> Iterator["subprocess.Popen[str]"]:
-        """A command that runs beside the test, and is ended with it whatever happens."""
-        process = self.clone.start(*argv, env=env)
+    def running(
+        self, *argv: str, env: dict[str, str] | None = None, own_interpreter: bool = False
+    ) -> Iterator["subprocess.Popen[str]"]:
+        """Run a command beside the test, and end it with the test whatever happens."""
+        process = self.clone.start(*argv, env=env, own_interpreter=own_interpreter)
         try:
             yield process
         finally:

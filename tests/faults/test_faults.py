@@ -119,7 +119,7 @@ def test_an_alias_that_somebody_else_moves_in_between_is_not_overwritten(rig: Ri
 def test_a_killed_terraform_leaves_a_lock_that_the_next_deploy_takes_off(rig: Rig, told: Told, victims: str):
     rig.edit()
     held = rig.gate.arm(Fault("lambda:UpdateFunctionCode", held=True, performed=True))
-    with rig.running("deploy", "local") as process:
+    with rig.running("deploy", "local", own_interpreter=True) as process:
         assert held.met.wait(60)
         while not rig.lock_is_noted():  # hybridctl has yet to hear that the apply began
             time.sleep(0.02)

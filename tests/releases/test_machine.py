@@ -21,8 +21,8 @@ from hybridctl.views.stream import Stream
 from releases_world import GOOD, NEW, STRATEGIES, about_to_deploy, about_to_roll_back, last
 
 JUMPS = {
-    "an hour back": timedelta(hours=-1),
-    "an hour ahead": timedelta(hours=1),
+    "ten minutes back": timedelta(minutes=-10),
+    "ten minutes ahead": timedelta(minutes=10),  # the watch then reads the requests of ten minutes
     "ten years back": timedelta(days=-3652),
     "a second back": timedelta(seconds=-1),
 }

@@ -3,7 +3,6 @@
 import os
 import select
 import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -18,6 +17,7 @@ from botocore.credentials import Credentials
 
 from hybridctl.sandbox.home import Home
 from hybridctl.sandbox.key import Key, read_key
+from suite.warm import find_python
 
 START_SECONDS = 60
 STOP_SECONDS = 30
@@ -34,7 +34,7 @@ class SandboxProcess:
     def start(self, *arguments: str) -> "SandboxProcess":
         said, saying = os.pipe()
         with self.output.open("ab") as output:
-            argv = [sys.executable, "-m", "hybridctl.sandbox", "--home", str(self.home), "--ready-fd", str(saying)]
+            argv = [find_python(), "-m", "hybridctl.sandbox", "--home", str(self.home), "--ready-fd", str(saying)]
             self.process = subprocess.Popen(
                 [*argv, *arguments], stdout=output, stderr=output, start_new_session=True, pass_fds=(saying,)
             )
