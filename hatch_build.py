@@ -3,6 +3,7 @@
 import os
 import re
 import sys
+import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -23,11 +24,23 @@ class PackTemplates(BuildHookInterface[Any]):
         sys.path.insert(0, str(root / "src"))
         from hybridctl.adapters.templates import SESSIONS, template_files
 
+        self._links = tempfile.TemporaryDirectory()
+
         for name in SESSIONS:
             source = root / name
             for path in template_files(source) if source.is_dir() else [source]:
                 target = f"hybridctl/templates/sessions/{path.relative_to(root)}"
-                build_data["force_include"][str(path)] = target
+                build_data["force_include"][str(self._as_text(path) if path.is_symlink() else path)] = target
+
+    def _as_text(self, link: Path) -> Path:
+        """A file that stands for the link, as `hybridctl.adapters.templates` reads it: a wheel holds no links."""
+        file = Path(self._links.name) / str(len(os.listdir(self._links.name)))
+        file.write_text(os.readlink(link), encoding="utf-8")
+        return file
+
+    def finalize(self, version: str, build_data: dict[str, Any], artifact_path: str) -> None:
+        if version != "editable":
+            self._links.cleanup()
 
 
 class LinkToRepository(MetadataHookInterface):

@@ -183,3 +183,24 @@ def test_a_folder_that_cannot_be_written_is_named(hybridctl, here):
     ran = hybridctl("init", "shop")
     assert ran.code == 4
     assert "shop already has" in ran.err
+
+
+def test_what_the_environments_share_is_written_once_and_linked(hybridctl, here):
+    assert hybridctl("init", "shop", "--template", "sessions").code == 0
+    environments = here / "shop" / "terraform" / "environments"
+    for name in ("local", "staging", "production"):
+        main = environments / name / "main.tf"
+        assert main.is_symlink()
+        assert main.resolve() == environments / "shared" / "main.tf"
+    again = hybridctl("init", "shop", "--template", "sessions")
+    assert again.code == 0, again.err
+
+
+def test_a_link_that_leads_elsewhere_is_in_the_way(hybridctl, here):
+    link = here / "shop" / "terraform" / "environments" / "local" / "main.tf"
+    link.parent.mkdir(parents=True)
+    link.symlink_to("../staging/main.tf")
+    refused = hybridctl("init", "shop", "--template", "sessions")
+    assert refused.code == 4, refused.err
+    assert "terraform/environments/local/main.tf" in refused.err
+    assert not (here / "shop" / "hybridctl.toml").exists()

@@ -45,13 +45,13 @@ def test_the_alarms_watch_nothing_that_the_list_does_not_name():
 
 
 def test_the_indexes_are_those_of_the_hcl():
-    text = (REPOSITORY / "terraform" / "environments" / "local" / "main.tf").read_text(encoding="utf-8")
+    text = (REPOSITORY / "terraform" / "environments" / "shared" / "main.tf").read_text(encoding="utf-8")
     tables = re.findall(r"^    (\w+) = \{\n(?:.*\n)*?      indexes\s+= \{(.*)\}", text, re.MULTILINE)
     assert {table: tuple(re.findall(r"(\w+) = \{", indexes)) for table, indexes in tables if indexes} == dict(INDEXES)
 
 
 def test_the_operations_are_those_the_function_may_use():
-    text = (REPOSITORY / "terraform" / "environments" / "local" / "main.tf").read_text(encoding="utf-8")
+    text = (REPOSITORY / "terraform" / "environments" / "shared" / "main.tf").read_text(encoding="utf-8")
     assert set(re.findall(r'"dynamodb:(\w+)"', text)) == set(OPERATIONS)
 
 

@@ -47,7 +47,7 @@ def permissions_of_the_roots(folder: Path, *, table: str, verifies_tokens: bool 
         "verifies_tokens": verifies_tokens,
     }
     (folder / "values.tf.json").write_text(json.dumps({"locals": values}), encoding="utf-8")
-    root = (TERRAFORM / "environments" / "local" / "main.tf").read_text(encoding="utf-8")
+    root = (TERRAFORM / "environments" / "shared" / "main.tf").read_text(encoding="utf-8")
     found = re.search(r"^  permissions = merge\(\n.*?^  \)\n", root, re.MULTILINE | re.DOTALL)
     assert found is not None
     return found[0]

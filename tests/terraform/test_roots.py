@@ -8,6 +8,7 @@ import pytest
 from hybridctl.domain.outputs import NAMES
 
 ENVIRONMENTS = ("local", "staging", "production")
+OWN = {".terraform.lock.hcl", "backend.tf", "terraform.tf", "terraform.tfvars"}
 
 # The same everywhere, or known only at the moment of a plan.
 NEVER_IN_TFVARS = {"project", "lambda_package", "dynamodb_scaled_capacity"}
@@ -28,18 +29,28 @@ def roots(hcl: Path) -> dict[str, Path]:
 
 
 def test_there_are_three_roots_and_no_fourth(hcl: Path) -> None:
-    assert {folder.name for folder in (hcl / "environments").iterdir() if folder.is_dir()} == set(ENVIRONMENTS)
+    folders = {folder.name for folder in (hcl / "environments").iterdir() if folder.is_dir()}
+    assert folders - {"shared"} == set(ENVIRONMENTS)
+
+
+@pytest.mark.parametrize("environment", ENVIRONMENTS)
+def test_a_root_declares_nothing_but_what_is_its_own(roots: dict[str, Path], environment: str) -> None:
+    """Everything else is a link to the one file for all roots, so that a variable is declared in one place."""
+    folder = roots[environment]
+    own = {path.name for path in folder.iterdir() if path.is_file() and not path.is_symlink()}
+    assert {name for name in own if not name.endswith(".auto.tfvars.json")} == OWN
+    shared = folder.parent / "shared"
+    linked = {path: path.resolve() for path in folder.rglob("*.*") if path.is_symlink()}
+    assert linked == {folder / path.relative_to(shared): path for path in shared.rglob("*.*")}
 
 
 def test_the_roots_differ_by_nothing_but_the_state_key(roots: dict[str, Path]) -> None:
     texts = {
-        name: {
-            path.name: path.read_text(encoding="utf-8").replace(f"hybrid-ci-cd-{name}/", "hybrid-ci-cd-*/")
-            for path in sorted(folder.glob("*.tf"))
-        }
+        (folder / file).read_text(encoding="utf-8").replace(f"hybrid-ci-cd-{name}/", "hybrid-ci-cd-*/")
         for name, folder in roots.items()
+        for file in ("backend.tf", "terraform.tf")
     }
-    assert texts["local"] == texts["staging"] == texts["production"]
+    assert len(texts) == 2
 
 
 @pytest.mark.parametrize("environment", ENVIRONMENTS)

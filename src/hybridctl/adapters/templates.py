@@ -2,8 +2,11 @@
 
 The template `sessions` is this project's own backend. A wheel carries a copy that the build makes (`hatch_build.py`);
 a checkout is read as it is, so there is one source of it in git.
+
+A symbolic link is a text too, as in git: the relative path that it leads to, without an end of line.
 """
 
+import os
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
@@ -48,6 +51,9 @@ class PackagedTemplates:
             target = folder / path
             try:
                 target.parent.mkdir(parents=True, exist_ok=True)
+                if is_link(text):
+                    target.symlink_to(text)
+                    continue
                 with target.open("x", encoding="utf-8", newline="\n") as file:
                     file.write(text)
             except OSError as cause:
@@ -55,7 +61,16 @@ class PackagedTemplates:
 
 
 def _texts(folder: Path, prefix: str = "") -> dict[str, str]:
-    return {str(Path(prefix, path.relative_to(folder))): read_text(path) for path in template_files(folder)}
+    return {str(Path(prefix, path.relative_to(folder))): _text(path) for path in template_files(folder)}
+
+
+def is_link(text: str) -> bool:
+    """Whether this stands for a symbolic link: a wheel can hold none, and every other text ends its last line."""
+    return text.startswith("../") and not text.endswith("\n")
+
+
+def _text(path: Path) -> str:
+    return os.readlink(path) if path.is_symlink() else read_text(path)
 
 
 def template_files(folder: Path) -> Iterator[Path]:
@@ -70,6 +85,6 @@ def template_files(folder: Path) -> Iterator[Path]:
 
 def _text_of(path: Path) -> str | None:
     try:
-        return read_text(path)
+        return _text(path) if is_link(str(path.readlink()) if path.is_symlink() else "") else read_text(path)
     except FileUnreadable:
         return None
