@@ -7,6 +7,7 @@ from typing import Any
 
 from hybridctl.domain.agreement import planned_resources
 from hybridctl.domain.changes import Action, Changes, read_changes
+from hybridctl.domain.unproven_triggers import find_unproven_triggers
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +39,7 @@ def refusals(plan: Mapping[str, Any], *, allowed: Collection[str] = (), destroyi
     changes = read_changes(plan)
     rules: list[Callable[[Changes, Mapping[str, Any]], list[Refusal]]] = [protection_lifted]
     if not destroying:
-        rules += [kept_resources, wildcard_actions, open_origins, public_buckets]
+        rules += [kept_resources, wildcard_actions, open_origins, public_buckets, unproven_triggers]
     found = [refusal for rule in rules for refusal in rule(changes, plan)]
     return [refusal for refusal in found if refusal.allow not in allowed]
 
@@ -113,6 +114,12 @@ def public_buckets(changes: Changes, plan: Mapping[str, Any]) -> list[Refusal]:
         if any(_for_everybody(statement) for statement in _statements(after.get("policy"))):
             found.append(Refusal("public-bucket", address, "its policy would allow everybody"))
     return found
+
+
+def unproven_triggers(_changes: Changes, plan: Mapping[str, Any]) -> list[Refusal]:
+    """A queue or a schedule invokes the alias, so that it never reaches code that no release has proven."""
+    why = "would invoke code that is not proven: name the alias, as aws_lambda_alias.live.arn"
+    return [Refusal("unproven-trigger", address, why) for address in find_unproven_triggers(plan)]
 
 
 def _changed(plan: Mapping[str, Any], *types: str) -> Iterator[tuple[str, dict[str, Any], dict[str, Any]]]:

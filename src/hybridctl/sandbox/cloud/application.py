@@ -23,12 +23,15 @@ from hybridctl.sandbox.cloud.insights.queries import Insights
 from hybridctl.sandbox.cloud.invocations import Invocations
 from hybridctl.sandbox.cloud.lambda_refusals import LambdaRefusals
 from hybridctl.sandbox.cloud.log_events import LogEvents
+from hybridctl.sandbox.cloud.message_queues import MessageQueues
 from hybridctl.sandbox.cloud.meter import Meter
 from hybridctl.sandbox.cloud.metric_data import MetricData
 from hybridctl.sandbox.cloud.publishing import Publishing
+from hybridctl.sandbox.cloud.queue_triggers import QueueTriggers
 from hybridctl.sandbox.cloud.roles import Roles
 from hybridctl.sandbox.cloud.routing import Router
 from hybridctl.sandbox.cloud.runtime import log
+from hybridctl.sandbox.cloud.schedules import Schedules
 from hybridctl.sandbox.cloud.snapshots import Snapshots
 from hybridctl.sandbox.cloud.table_metrics import TableMetrics
 from hybridctl.sandbox.cloud.throttle import StageThrottle
@@ -49,7 +52,8 @@ def build(
     logging.getLogger("lambda").setLevel(logging.WARNING)  # every line a function prints is in its log group already
     emulator.service("cloudwatch_logs", *log.PARTS)  # what is used later is missed now
     meter, alarms, snapshots, access = Meter(), Alarms(), Snapshots(home.state), Access(key)
-    Router(random or SystemRandom()).install()
+    router = Router(random or SystemRandom())
+    router.install()
     invocations = Invocations(meter)
     invocations.install()
     Publishing().install()
@@ -63,6 +67,10 @@ def build(
     DynamoDbRefusals(home.root / "ttl-interval", time.time).install()
     TableMetrics(meter).install()
     Billing().install()
+    queues = MessageQueues(meter)
+    queues.install()
+    QueueTriggers(router).install()
+    Schedules(meter, home.root / "schedule-seconds").install()
     LogEvents().install()
     Insights().install()
     access.install()
@@ -74,7 +82,10 @@ def build(
     emulator.layer("lambda", snapshots.at_once("lambda"))
     emulator.layer("monitoring", _up_to_date(meter))
     emulator.layer("monitoring", query_protocol.translating)
-    chores = [allocation.settle_all, meter.flush, alarms.evaluate_all, snapshots.save_all, invocations.reap_idle]
+    chores = [
+        *(allocation.settle_all, queues.measure, meter.flush, alarms.evaluate_all),
+        *(snapshots.save_all, invocations.reap_idle),
+    ]
     scaling = AutoScaling(home.state / "autoscaling.store")
 
     def provider_of(access_key_id: str, token: str) -> Mapping[str, Any]:

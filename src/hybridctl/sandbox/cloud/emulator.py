@@ -77,6 +77,13 @@ def replace(module: ModuleType, name: str, parameters: str, make: Callable[[Any]
     setattr(module, name, calling)
 
 
+def put(module: ModuleType, name: str, value: object) -> None:
+    """Put another value in the place of a module's own."""
+    if not hasattr(module, name):
+        raise EmulatorChanged(f"ministack {version()} (tested with {TESTED}) has no {module.__name__}.{name}")
+    setattr(module, name, value)
+
+
 def layer(service_name: str, make: Callable[[Handler], Handler]) -> None:
     """Wrap the handler of a whole service, by the name under which the emulator routes to it."""
     handlers = importlib.import_module("ministack.app").SERVICE_HANDLERS

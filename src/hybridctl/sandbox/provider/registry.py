@@ -13,15 +13,18 @@ MODULES = (
     "autoscaling",
     "cloudwatch",
     "dynamodb",
+    "events",
     "facts",
     "iam",
     "lambda_alias",
     "lambda_concurrency",
+    "lambda_event_source",
     "lambda_function",
     "lambda_permission",
     "logs",
     "policy_document",
     "sns",
+    "sqs",
 )
 
 

@@ -24,18 +24,23 @@ RESOURCES = (
     "aws_appautoscaling_target",
     "aws_cloudwatch_composite_alarm",
     "aws_cloudwatch_dashboard",
+    "aws_cloudwatch_event_rule",
+    "aws_cloudwatch_event_target",
     "aws_cloudwatch_log_group",
     "aws_cloudwatch_metric_alarm",
     "aws_dynamodb_table",
     "aws_iam_role",
     "aws_iam_role_policy",
     "aws_lambda_alias",
+    "aws_lambda_event_source_mapping",
     "aws_lambda_function",
     "aws_lambda_permission",
     "aws_lambda_provisioned_concurrency_config",
     "aws_sns_topic",
     "aws_sns_topic_policy",
     "aws_sns_topic_subscription",
+    "aws_sqs_queue",
+    "aws_sqs_queue_policy",
 )
 DATA_SOURCES = ("aws_caller_identity", "aws_iam_policy_document", "aws_partition", "aws_region")
 FLAGS = ("required", "optional", "computed", "sensitive")

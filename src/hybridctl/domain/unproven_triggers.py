@@ -1,0 +1,71 @@
+"""Queues and schedules that would invoke code which no release has proven: they have to name the alias."""
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from hybridctl.domain.agreement import planned_resources
+
+# The argument that names the function, by resource type.
+TRIGGERS = {"aws_lambda_event_source_mapping": "function_name", "aws_cloudwatch_event_target": "arn"}
+_FUNCTION = re.compile(r"(?:arn:[\w-]+:lambda:[a-z0-9-]+:\d{12}:function:)?([\w-]+)(?::(\$LATEST|[\w-]+))?")
+_INDEX = re.compile(r"\[[^\]]*\]")
+
+
+def find_unproven_triggers(plan: Mapping[str, Any]) -> Iterator[str]:
+    """Addresses of triggers that name a function and not its alias, so that every apply would serve them new code.
+
+    A function without an alias is none that is released, and is left alone. Where the value is known only after the
+    apply, what the HCL refers to decides.
+    """
+    aliases = [values for _, values in planned_resources(plan, "aws_lambda_alias")]
+    released = {_name(str(one.get("function_name"))) for one in aliases}
+    if not aliases:
+        return
+    for kind, argument in TRIGGERS.items():
+        for address, values in planned_resources(plan, kind):
+            value = values.get(argument)
+            if isinstance(value, str):
+                found = _FUNCTION.fullmatch(value)
+                if found and found[1] in released and found[2] in (None, "$LATEST"):
+                    yield address
+            elif value is None and _names_function(plan, address, argument):
+                yield address
+
+
+def _name(function: str) -> str:
+    found = _FUNCTION.fullmatch(function)
+    return found[1] if found else function
+
+
+def _names_function(plan: Mapping[str, Any], address: str, argument: str) -> bool:
+    """Whether the HCL refers to a function there, and to no alias."""
+    path = _INDEX.sub("", address).split(".")
+    modules = [path[at + 1] for at in range(0, len(path) - 2, 2) if path[at] == "module"]
+    chain = [plan.get("configuration", {}).get("root_module", {})]
+    for name in modules:
+        chain.append(chain[-1].get("module_calls", {}).get(name, {}).get("module", {}))
+    resource = ".".join(path[-2:])
+    written: Mapping[str, Any] = next(
+        (one for one in chain[-1].get("resources", ()) if one.get("address") == resource), {}
+    )
+    kinds = set(_kinds(chain, modules, written.get("expressions", {}).get(argument, {})))
+    return "aws_lambda_function" in kinds and "aws_lambda_alias" not in kinds
+
+
+def _kinds(chain: list[Mapping[str, Any]], modules: list[str], expression: Mapping[str, Any]) -> Iterator[str]:
+    """The types of the resources that an expression leads to, through variables and outputs of modules.
+
+    `chain` are the modules from the root to the one that holds the expression, `modules` the names of the calls.
+    """
+    for reference in expression.get("references", ()):
+        parts = _INDEX.sub("", reference).split(".")
+        if parts[0] == "var" and modules:
+            call = chain[-2].get("module_calls", {}).get(modules[-1], {})
+            yield from _kinds(chain[:-1], modules[:-1], call.get("expressions", {}).get(parts[1], {}))
+        elif parts[0] == "module" and len(parts) > 2:
+            inner = chain[-1].get("module_calls", {}).get(parts[1], {}).get("module", {})
+            output = inner.get("outputs", {}).get(parts[2], {}).get("expression", {})
+            yield from _kinds([*chain, inner], [*modules, parts[1]], output)
+        else:
+            yield parts[0]

@@ -1,0 +1,138 @@
+"""SQS queues that lose no message between threads, and AWS/SQS's metrics of them.
+
+The emulator answers clients on its event loop and polls for functions on a thread. Both replace a queue's list of
+messages by a new one, and what the other appended in between is gone. Here each of these steps holds one lock.
+"""
+
+import functools
+import json
+import threading
+import time
+from collections.abc import Callable
+from typing import Any
+
+from hybridctl.sandbox.cloud import emulator
+from hybridctl.sandbox.cloud.emulator import Answer, Handler
+from hybridctl.sandbox.cloud.meter import Dimensions, Meter
+
+NAMESPACE = "AWS/SQS"
+# Each of them reads a queue's messages and puts a list without some of them in their place.
+STEPS = (
+    ("_collect_msgs", "q max_n vis_timeout"),
+    ("_dlq_sweep", "q"),
+    ("_expire_retained", "q"),
+)
+COUNTED = {
+    "SendMessage": "NumberOfMessagesSent",
+    "SendMessageBatch": "NumberOfMessagesSent",
+    "ReceiveMessage": "NumberOfMessagesReceived",
+    "DeleteMessage": "NumberOfMessagesDeleted",
+    "DeleteMessageBatch": "NumberOfMessagesDeleted",
+}
+GAUGE_SECONDS = 60.0  # SQS reports how many messages it holds once a minute
+
+
+class MessageQueues:
+    """The emulator's SQS with one lock, and counted."""
+
+    def __init__(self, meter: Meter) -> None:
+        self._meter = meter
+        self._sqs = emulator.service(
+            "sqs", "_HANDLERS", "_delete_messages_for_esm", "_queues", "_queues_lock", "_receive_messages_for_esm"
+        )
+        self._lock = threading.RLock()
+        self._due = 0.0
+
+    def install(self) -> None:
+        module = self._sqs.module
+        # The emulator's own two helpers of the poller take this lock around the steps below: it has to be reentrant.
+        emulator.put(module, "_queues_lock", self._lock)
+        for name, parameters in STEPS:
+            emulator.replace(module, name, parameters, self._locked)
+        for action, handler in list(self._sqs["_HANDLERS"].items()):
+            if action != "ReceiveMessage":  # it waits for messages; its steps are those above
+                self._sqs["_HANDLERS"][action] = self._locked(handler)
+        emulator.replace(
+            module, "_receive_messages_for_esm", "queue_url max_number", self._polled("NumberOfMessagesReceived")
+        )
+        emulator.replace(
+            module, "_delete_messages_for_esm", "queue_url receipt_handles", self._polled("NumberOfMessagesDeleted")
+        )
+        for service, producer, parameters in (
+            ("eventbridge", "_dispatch_to_sqs", "spec payload sqs_parameters"),
+            ("lambda_svc", "_route_async_failure", "target_arn func_name event result"),
+        ):
+            emulator.replace(emulator.service(service, producer).module, producer, parameters, self._locked)
+        emulator.layer("sqs", self._count)
+
+    def measure(self) -> None:
+        """Report once a minute how many messages each queue holds, and how old the oldest one is."""
+        if time.monotonic() < self._due:
+            return
+        self._due = time.monotonic() + GAUGE_SECONDS
+        now = time.time()
+        with self._lock:
+            for queue in [queue for _, queue in self._sqs["_queues"].all_items()]:
+                messages = queue["messages"]
+                visible = sum(one["visible_at"] <= now for one in messages)
+                held = {
+                    "ApproximateNumberOfMessagesVisible": visible,
+                    "ApproximateNumberOfMessagesNotVisible": len(messages) - visible,
+                }
+                for name, value in held.items():
+                    self._meter.count(NAMESPACE, name, value, "Count", _dimensions(queue["name"]))
+                age = max((now - one["sent_at"] for one in messages), default=0.0)
+                self._meter.count(
+                    NAMESPACE, "ApproximateAgeOfOldestMessage", round(age), "Seconds", _dimensions(queue["name"])
+                )
+
+    def _locked(self, original: Callable[..., Any]) -> Callable[..., Any]:
+        @functools.wraps(original)
+        def calling(*arguments: Any, **named: Any) -> Any:
+            with self._lock:
+                return original(*arguments, **named)
+
+        return calling
+
+    def _polled(self, metric: str) -> Any:
+        """Count what the poller of a function receives and deletes, as what clients do."""
+
+        def make(original: Callable[..., Any]) -> Callable[..., Any]:
+            def poll(url: str, wanted: Any) -> Any:
+                done = original(url, wanted)
+                count = len(wanted) if metric == "NumberOfMessagesDeleted" else len(done)
+                if count:
+                    self._meter.count(NAMESPACE, metric, count, "Count", _dimensions(url.rpartition("/")[2]))
+                return done
+
+            return poll
+
+        return make
+
+    def _count(self, forward: Handler) -> Handler:
+        async def handle(
+            method: str, path: str, headers: dict[str, str], body: bytes, query: dict[str, list[str]]
+        ) -> Answer:
+            answer = await forward(method, path, headers, body, query)
+            operation = headers.get("x-amz-target", "").rpartition(".")[2]
+            if operation in COUNTED and answer[0] == 200:
+                url, count = _read(operation, body, answer[2])
+                if count:
+                    name = url.rpartition("/")[2]
+                    self._meter.count(NAMESPACE, COUNTED[operation], count, "Count", _dimensions(name))
+            return answer
+
+        return handle
+
+
+def _dimensions(queue: str) -> tuple[Dimensions, ...]:
+    return ((("QueueName", queue),),)
+
+
+def _read(operation: str, body: bytes, answered: Any) -> tuple[str, int]:
+    """The queue's URL and the number of messages of a request in the JSON protocol, the one that boto3 speaks."""
+    url = str(json.loads(body).get("QueueUrl", ""))
+    if operation in ("SendMessage", "DeleteMessage"):
+        return url, 1
+    answer = json.loads(answered or b"{}")
+    return url, len(answer.get("Messages" if operation == "ReceiveMessage" else "Successful") or ())

@@ -1,0 +1,101 @@
+"""EventBridge rules that invoke functions: by permission alone, asynchronously, by the alias that the target names.
+
+Sources: eventbridge/latest/userguide/eb-use-resource-based.html (permissions), lambda/latest/dg/invocation-async.html
+(two retries), eventbridge/latest/userguide/eb-monitoring.html (metrics).
+"""
+
+import json
+import logging
+import time
+from collections.abc import Mapping
+from contextvars import ContextVar
+from pathlib import Path
+from typing import Any
+
+from hybridctl.sandbox.cloud import emulator
+from hybridctl.sandbox.cloud.meter import Meter
+from hybridctl.sandbox.cloud.permissions import may_service_invoke
+
+NAMESPACE = "AWS/Events"
+PRINCIPAL = "events.amazonaws.com"
+TICK_SECONDS = 1  # the emulator looks every ten seconds whether a rule is due
+
+log = logging.getLogger("sandbox.triggers")
+_rule: ContextVar[Mapping[str, Any] | None] = ContextVar("rule", default=None)
+
+
+class Schedules:
+    """The emulator's EventBridge, as it invokes functions; `pace` is a file with seconds to rehearse a schedule by."""
+
+    def __init__(self, meter: Meter, pace: Path) -> None:
+        self._meter = meter
+        self._pace = pace
+        self._events = emulator.service("eventbridge", "_rule_key", "_targets")
+        self._lambda = emulator.service(
+            "lambda_svc", "_get_func_record_for_ref", "error_response_json", "invoke_async_with_retry"
+        )
+
+    def install(self) -> None:
+        module = self._events.module
+        emulator.put(module, "_SCHEDULER_TICK_INTERVAL", TICK_SECONDS)
+        emulator.replace(module, "_parse_rate_seconds", "expr", self._rate)
+        emulator.replace(module, "_invoke_target", "target event rule view", self._remember)
+        emulator.replace(module, "_dispatch_to_lambda", "arn payload", lambda _: self.invoke)
+        emulator.replace(module, "_delete_rule", "data", self._delete)
+
+    def invoke(self, arn: str, payload: str) -> None:
+        """Hand the event to the function, once its policy allows this rule to."""
+        rule = _rule.get() or {}
+        name, source = str(rule.get("Name", "")), str(rule.get("Arn", ""))
+        if not may_service_invoke(arn, PRINCIPAL, source):
+            log.warning("rule %s may not invoke %s: no statement of its policy allows it", name, arn)
+            self._count("FailedInvocations", name)
+            return
+        record, config, _ = self._lambda["_get_func_record_for_ref"](arn)  # leaves the chosen version to metrics
+        if not record or not config:
+            log.warning("rule %s: there is no function %s", name, arn)
+            self._count("FailedInvocations", name)
+            return
+        self._count("Invocations", name)
+        self._lambda["invoke_async_with_retry"](record, json.loads(payload))
+
+    def _remember(self, original: Any) -> Any:
+        def invoke_target(target: Any, event: Any, rule: Mapping[str, Any], view: Any = None) -> None:
+            token = _rule.set(rule)
+            try:
+                original(target, event, rule, view)
+            finally:
+                _rule.reset(token)
+
+        return invoke_target
+
+    def _rate(self, original: Any) -> Any:
+        def seconds(expression: str) -> float | None:
+            if expression and (rehearsed := self._rehearsed()):
+                return rehearsed
+            found: float | None = original(expression)
+            return found
+
+        return seconds
+
+    def _rehearsed(self) -> float:
+        try:
+            return float(self._pace.read_text())
+        except (OSError, ValueError):
+            return 0.0
+
+    def _delete(self, original: Any) -> Any:
+        def delete(data: dict[str, Any]) -> emulator.Answer:
+            bus = str(data.get("EventBusName", "default"))
+            if self._events["_targets"].get(self._events["_rule_key"](str(data.get("Name")), bus)):
+                refused: emulator.Answer = self._lambda["error_response_json"](
+                    "ValidationException", "Rule can't be deleted since it has targets.", 400
+                )
+                return refused
+            answer: emulator.Answer = original(data)
+            return answer
+
+        return delete
+
+    def _count(self, metric: str, rule: str) -> None:
+        self._meter.count(NAMESPACE, metric, 1, "Count", ((), (("RuleName", rule),)), time.time())

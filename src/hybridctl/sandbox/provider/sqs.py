@@ -1,0 +1,159 @@
+"""SQS: aws_sqs_queue, a standard one, and aws_sqs_queue_policy."""
+
+import re
+from collections.abc import Iterator
+from typing import Any, ClassVar
+
+from hybridctl.sandbox.provider import json_text
+from hybridctl.sandbox.provider.generated_names import name_or_generated, prefix_of
+from hybridctl.sandbox.provider.resource import Call, Change, Problem, Resource
+from hybridctl.sandbox.provider.tags import tag_changes
+from hybridctl.sandbox.provider.values import UNKNOWN, Values, json_same
+
+NUMBERS = {
+    "delay_seconds": "DelaySeconds",
+    "max_message_size": "MaximumMessageSize",
+    "message_retention_seconds": "MessageRetentionPeriod",
+    "receive_wait_time_seconds": "ReceiveMessageWaitTimeSeconds",
+    "visibility_timeout_seconds": "VisibilityTimeout",
+}
+POLICIES = {"policy": "Policy", "redrive_allow_policy": "RedriveAllowPolicy", "redrive_policy": "RedrivePolicy"}
+# The ranges that the real provider checks before it plans.
+RANGES = {
+    "delay_seconds": (0, 900),
+    "max_message_size": (1024, 1_048_576),
+    "message_retention_seconds": (60, 1_209_600),
+    "visibility_timeout_seconds": (0, 43_200),
+}
+MISSING = frozenset({"AWS.SimpleQueueService.NonExistentQueue", "QueueDoesNotExist"})
+KMS_REUSE_SECONDS = 300  # what SQS has where nothing is set
+
+
+class Queue(Resource):
+    type_name = "aws_sqs_queue"
+    noun = "SQS Queue"
+    implements = frozenset({"name", "name_prefix", "sqs_managed_sse_enabled", *NUMBERS, *POLICIES})
+    defaults: ClassVar = {
+        "content_based_deduplication": False,
+        "delay_seconds": 0,
+        "fifo_queue": False,
+        "max_message_size": 262_144,
+        "message_retention_seconds": 345_600,
+        "receive_wait_time_seconds": 0,
+        "visibility_timeout_seconds": 30,
+    }
+    force_new = frozenset({"fifo_queue", "name", "name_prefix"})
+    equal: ClassVar = dict.fromkeys(POLICIES, json_same)
+    conflicts = (("name", "name_prefix"), ("kms_master_key_id", "sqs_managed_sse_enabled"))
+    missing = MISSING
+
+    def validate(self, config: Values) -> Iterator[Problem]:
+        name = config["name"]
+        if isinstance(name, str) and not re.fullmatch(r"[0-9A-Za-z_-]{1,80}", name):
+            yield Problem(f"invalid queue name: {name}", path=("name",))
+        for argument, (least, most) in RANGES.items():
+            value = config[argument]
+            if value not in (None, UNKNOWN) and not least <= value <= most:
+                text = f"expected {argument} to be in the range ({least} - {most}), got {value}"
+                yield Problem(text, path=(argument,))
+        for argument in POLICIES:
+            yield from json_text.problem(config, argument)
+
+    def customize(self, change: Change) -> None:
+        for argument in POLICIES:
+            json_text.plan_normalised(change, argument)
+
+    def create(self, call: Call, planned: Values) -> str:
+        name = name_or_generated(planned["name"], planned["name_prefix"])
+        attributes = {theirs: str(planned[ours]) for ours, theirs in NUMBERS.items()}
+        attributes |= {theirs: planned[ours] for ours, theirs in POLICIES.items() if planned[ours]}
+        if isinstance(planned["sqs_managed_sse_enabled"], bool):
+            attributes["SqsManagedSseEnabled"] = _flag(planned["sqs_managed_sse_enabled"])
+        made = call.aws("sqs").create_queue(QueueName=name, Attributes=attributes, tags=planned["tags_all"] or {})
+        return str(made["QueueUrl"])
+
+    def read(self, call: Call, state: Values) -> Values | None:
+        sqs, url = call.aws("sqs"), state["id"]
+        found = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["All"])["Attributes"]
+        name = found["QueueArn"].rpartition(":")[2]
+        return {
+            "arn": found["QueueArn"],
+            "name": name,
+            "name_prefix": prefix_of(name),
+            "url": url,
+            "kms_data_key_reuse_period_seconds": int(found.get("KmsDataKeyReusePeriodSeconds") or KMS_REUSE_SECONDS),
+            "kms_master_key_id": found.get("KmsMasterKeyId", ""),
+            "content_based_deduplication": False,
+            "deduplication_scope": found.get("DeduplicationScope", ""),
+            "fifo_queue": found.get("FifoQueue") == "true",
+            "fifo_throughput_limit": found.get("FifoThroughputLimit", ""),
+            "sqs_managed_sse_enabled": found.get("SqsManagedSseEnabled") == "true",
+            **{ours: int(found[theirs]) for ours, theirs in NUMBERS.items()},
+            **{ours: _policy(found.get(theirs)) for ours, theirs in POLICIES.items()},
+            "tags_all": sqs.list_queue_tags(QueueUrl=url).get("Tags", {}),
+        }
+
+    def update(self, call: Call, prior: Values, planned: Values, changed: frozenset[str]) -> None:
+        sqs, url = call.aws("sqs"), prior["id"]
+        attributes = {NUMBERS[name]: str(planned[name]) for name in changed & NUMBERS.keys()}
+        attributes |= {POLICIES[name]: planned[name] or "" for name in changed & POLICIES.keys()}
+        if "sqs_managed_sse_enabled" in changed:
+            attributes["SqsManagedSseEnabled"] = _flag(planned["sqs_managed_sse_enabled"])
+        if attributes:
+            sqs.set_queue_attributes(QueueUrl=url, Attributes=attributes)
+        if "tags_all" in changed:
+            gone, tags = tag_changes(prior, planned)
+            if gone:
+                sqs.untag_queue(QueueUrl=url, TagKeys=gone)
+            if tags:
+                sqs.tag_queue(QueueUrl=url, Tags=tags)
+
+    def delete(self, call: Call, prior: Values) -> None:
+        call.aws("sqs").delete_queue(QueueUrl=prior["id"])
+
+
+class QueuePolicy(Resource):
+    type_name = "aws_sqs_queue_policy"
+    noun = "SQS Queue Policy"
+    names = ("queue_url",)
+    implements = frozenset({"policy", "queue_url"})
+    force_new = frozenset({"queue_url"})
+    equal: ClassVar = {"policy": json_same}
+    missing = MISSING
+
+    def validate(self, config: Values) -> Iterator[Problem]:
+        yield from json_text.problem(config, "policy")
+
+    def customize(self, change: Change) -> None:
+        json_text.plan_normalised(change, "policy")
+
+    def create(self, call: Call, planned: Values) -> str:
+        _put_policy(call, planned["queue_url"], planned["policy"])
+        return str(planned["queue_url"])
+
+    def read(self, call: Call, state: Values) -> Values | None:
+        url = state["id"]
+        found = call.aws("sqs").get_queue_attributes(QueueUrl=url, AttributeNames=["Policy"]).get("Attributes", {})
+        return {"queue_url": url, "policy": _policy(found["Policy"])} if found.get("Policy") else None
+
+    def update(self, call: Call, prior: Values, planned: Values, changed: frozenset[str]) -> None:
+        del changed
+        _put_policy(call, prior["id"], planned["policy"])
+
+    def delete(self, call: Call, prior: Values) -> None:
+        _put_policy(call, prior["id"], "")
+
+
+def _put_policy(call: Call, url: str, policy: str) -> None:
+    call.aws("sqs").set_queue_attributes(QueueUrl=url, Attributes={"Policy": policy})
+
+
+def _policy(text: Any) -> str:
+    return json_text.normalised(text) if text else ""
+
+
+def _flag(value: Any) -> str:
+    return str(bool(value)).lower()
+
+
+RESOURCES = (Queue(), QueuePolicy())
