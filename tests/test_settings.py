@@ -215,3 +215,53 @@ def test_reading_the_settings_loads_nothing_of_what_they_are_for(heavy):
     loaded = subprocess.run([sys.executable, "-c", line], capture_output=True, text=True, check=True).stdout.split()
     assert "hybridctl.domain.notify" in loaded
     assert f"hybridctl.domain.{heavy}" not in loaded
+
+
+WORKER = """
+[functions.orders]
+handler = "orders.handle"
+[[functions.orders.checks]]
+name = "an order is taken"
+messages = ['{"id": 1}']
+expect = { batchItemFailures = [] }
+[[functions.orders.checks]]
+name = "the sweep runs"
+schedule = true
+"""
+
+
+def project_with(tmp_path, text):
+    (tmp_path / "hybridctl.toml").write_text(f'project = "shop"\n{text}\n[environments.local]\nsandbox = true\n')
+    return load_settings(tmp_path, {})
+
+
+def test_a_worker_has_a_handler_and_events_as_its_triggers_send_them(tmp_path):
+    settings = project_with(tmp_path, WORKER)
+    [worker] = settings.workers
+    order, sweep = (one.call.event for one in worker.plan.questions)
+    assert [record["body"] for record in order["Records"]] == ['{"id": 1}']
+    assert order["Records"][0]["eventSource"] == "aws:sqs"
+    assert sweep["detail-type"] == "Scheduled Event"
+    [function] = settings.worker_functions("local")
+    assert (function.name, function.handler, function.alias) == ("shop-orders-local", "orders.handle", "live")
+    shown = {one.name: one.value for one in settings.describe("local").settings}
+    assert shown["functions.orders.checks"] == ["an order is taken", "the sweep runs"]
+
+
+@pytest.mark.parametrize(
+    ("wrong", "message"),
+    [
+        ('[functions.orders]\nhandler = "orders.handle"', "needs checks"),
+        ('[functions.orders]\n[[functions.orders.checks]]\nname = "x"\nschedule = true', "needs a handler"),
+        ('[functions.Orders]\nhandler = "a.b"', "cannot be named"),
+        (WORKER.replace("messages = ", "message = "), "unknown key 'message'"),
+        (WORKER.replace("schedule = true", ""), "one of messages, event and schedule"),
+        (
+            WORKER.replace("schedule = true", "schedule = true\nevent = { a = 1 }"),
+            "one of messages, event and schedule",
+        ),
+    ],
+)
+def test_a_worker_that_cannot_be_proven_is_refused(tmp_path, wrong, message):
+    with pytest.raises(ConfigurationInvalid, match=message):
+        project_with(tmp_path, wrong)

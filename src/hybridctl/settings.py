@@ -14,6 +14,7 @@ from hybridctl.domain.profile import Profile, choose_profile
 from hybridctl.domain.smoke import Call, Question, SmokePlan
 from hybridctl.domain.strategy import Strategy, parse_strategy
 from hybridctl.domain.watch_rules import Margin, Rules
+from hybridctl.domain.worker import Worker, queue_event, schedule_event
 from hybridctl.errors import ConfigurationInvalid, FileUnreadable, UnknownEnvironment, UsageInvalid
 from hybridctl.files import parse_toml, read_text
 from hybridctl.settings_schema import (
@@ -26,6 +27,8 @@ from hybridctl.settings_schema import (
     TERRAFORM,
     TOP,
     WATCH,
+    WORKER,
+    WORKER_CHECK,
     Located,
     check_table,
     nearest,
@@ -64,6 +67,7 @@ class Settings:
     patience: Patience = field(default_factory=Patience)
     notify: Notify = field(default_factory=Notify)
     watch: Rules = field(default_factory=Rules)
+    workers: tuple[Worker, ...] = ()
     typed_profile: str | None = None
 
     @property
@@ -78,6 +82,15 @@ class Settings:
         """What the HCL of an environment has to say of the function too."""
         name = self.names(environment).function
         return FunctionSettings(name, self.runtime, self.architecture, self.handler, self.alias)
+
+    def worker_functions(self, environment: str) -> tuple[FunctionSettings, ...]:
+        """The same of each worker: it shares runtime, architecture and the alias's name with the function."""
+        return tuple(
+            FunctionSettings(
+                self.names(environment).worker(one.name), self.runtime, self.architecture, one.handler, self.alias
+            )
+            for one in self.workers
+        )
 
     def profile_of(self, environment: Environment) -> Profile:
         """Whose credentials act there; the sandbox has a key of its own, and takes nobody's."""
@@ -115,6 +128,14 @@ class Settings:
             "notify.webhook_variable": self.notify.webhook_variable or None,
             "notify.format": self.notify.format,
             "notify.command": list(self.notify.command),
+            **{
+                f"functions.{worker.name}.{key}": value
+                for worker in self.workers
+                for key, value in (
+                    ("handler", worker.handler),
+                    ("checks", [str(one.name) for one in worker.plan.questions]),
+                )
+            },
             **{f"watch.p{one.rank:g}": round((one.factor - 1) * 100) for one in self.watch.margins},
             "watch.milliseconds": round(self.watch.margins[0].milliseconds),
             **{f"patience.{one.name}": getattr(self.patience, one.name) for one in fields(Patience)},
@@ -251,6 +272,7 @@ def _settings(path: Path, located: Located, content: dict[str, Any], environ: Ma
         terraform_environments=root / value("terraform.environments", terraform, "terraform/environments"),
         engine=value("terraform.engine", terraform, "") or None,
         smoke=_smoke(located, content.get("smoke", {})),
+        workers=_workers(located, content.get("functions", {})),
         environments=environments,
         environ=environ,
         origins=origins,
@@ -311,6 +333,46 @@ def _smoke(located: Located, table: Any) -> SmokePlan:
         tuple(questions),
         content.get("version_headers", defaults.names_version),
     )
+
+
+_WORKER_NAME = re.compile(r"[a-z][a-z0-9-]{0,29}")
+
+
+def _workers(located: Located, tables: Mapping[str, Any]) -> tuple[Worker, ...]:
+    return tuple(_worker(located, name, table) for name, table in sorted(tables.items()))
+
+
+def _worker(located: Located, name: str, table: Any) -> Worker:
+    where = f"functions.{name}"
+    if not _WORKER_NAME.fullmatch(name):
+        raise ConfigurationInvalid(
+            f"{located.name}:{located.line(name)}: a function cannot be named {name!r}",
+            hint="up to 30 lower-case letters, digits and dashes; its full name is PROJECT-NAME-ENVIRONMENT",
+        )
+    content = check_table(located, where, table, WORKER)
+    checks = content.get("checks", ())
+    if "handler" not in content or not checks:
+        raise ConfigurationInvalid(
+            f"{located.name}:{located.line(name)}: [{where}] needs {'checks' if 'handler' in content else 'a handler'}",
+            hint=f'a version serves once it is proven: [[{where}.checks]] with name = "..." and messages = ["..."]',
+        )
+    questions = tuple(_worker_check(located, f"{where}.checks", number, one) for number, one in enumerate(checks))
+    return Worker(name, content["handler"], SmokePlan(questions=questions, names_version=False))
+
+
+def _worker_check(located: Located, table: str, number: int, raw: Any) -> Question:
+    check = check_table(located, table, raw, WORKER_CHECK, nth=number)
+    given = [key for key in ("messages", "event", "schedule") if check.get(key)]
+    if "name" not in check or len(given) != 1:
+        lacks = "a name" if "name" not in check else "one of messages, event and schedule"
+        where = f"{located.name}:{located.line('name', table, number)}"
+        raise ConfigurationInvalid(f"{where}: a check needs {lacks}", hint='like messages = ["{}"]')
+    event = {
+        "messages": lambda: queue_event(check["messages"]),
+        "event": lambda: check["event"],
+        "schedule": schedule_event,
+    }[given[0]]()
+    return Question(check["name"], Call.of_event(event), 200, check.get("expect", {}))
 
 
 def _environment(located: Located, name: str, table: Any, region: str) -> Environment:

@@ -32,6 +32,7 @@ TOP: Mapping[str, Key] = {
     "region": Key(str, "AWS region of every environment that names none", r"[a-z]{2}(-[a-z]+)+-\d"),
     "default_environment": Key(str, "the environment of a command that names none"),
     "function": Key(dict, "the Lambda function"),
+    "functions": Key(dict, "workers: further functions of the same package, each `[functions.NAME]`"),
     "terraform": Key(dict, "where the HCL is"),
     "smoke": Key(dict, "what the smoke suite asks"),
     "notify": Key(dict, "who gets a message about releases and rollbacks"),
@@ -48,6 +49,17 @@ FUNCTION: Mapping[str, Key] = {
     "alias": Key(str, "the alias that serves traffic", r"[A-Za-z][A-Za-z0-9_-]*"),
     "include": Key(list, 'files that are packaged though they are usually left out or refused, as ["backend/tests"]'),
     "exclude": Key(list, 'files below the source that are left out, as ["*.sql", "backend/.env"]'),
+}
+WORKER: Mapping[str, Key] = {
+    "handler": Key(str, "what Lambda calls, as module.function", r"[\w.]+\.\w+"),
+    "checks": Key(list, "what a version has to pass before it serves, each `[[functions.NAME.checks]]`", tables=True),
+}
+WORKER_CHECK: Mapping[str, Key] = {
+    "name": Key(str, "its name in the report"),
+    "messages": Key(list, 'the bodies of messages, handed over as a queue does: ["{\\"order\\": 1}"]'),
+    "event": Key(dict, "in place of messages: the event itself"),
+    "schedule": Key(bool, "in place of messages: true sends the event of a schedule"),
+    "expect": Key(dict, 'members of the JSON answer, each equal to its value; "*" is any value'),
 }
 TERRAFORM: Mapping[str, Key] = {
     "environments": Key(str, "folder with one Terraform root for each environment"),

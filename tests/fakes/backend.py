@@ -31,6 +31,7 @@ from hybridctl.domain.smoke import SmokePlan
 from hybridctl.domain.stored_state import StateKind, StoredState
 from hybridctl.domain.tfstate import Resources, StateLock
 from hybridctl.domain.watch_rules import Rules
+from hybridctl.domain.worker import Worker
 from hybridctl.errors import BuildFailed, ConfigurationInvalid, HybridctlError, StateUnreadable, UsageInvalid
 from hybridctl.ports.terraform import Heard
 
@@ -388,6 +389,8 @@ class FakeBackend:
     smoke_plan: SmokePlan = field(default_factory=SmokePlan)
     patience: Patience = field(default_factory=Patience)
     watch_rules: Rules = field(default_factory=Rules)
+    workers: list[Worker] = field(default_factory=list)
+    of_workers: dict[str, FakeFunctions] = field(default_factory=dict)
     place: Place = field(default_factory=lambda: Place("local", "000000000000", "us-east-1", "http://127.0.0.1:4566"))
 
     def __post_init__(self) -> None:
@@ -415,6 +418,9 @@ class FakeBackend:
         made.functions.alias = Alias("live", live or versions[-1], "r0")
         made.state.values = outputs(versions[-1])
         return made
+
+    def functions_of(self, worker: str) -> FakeFunctions:
+        return self.of_workers[worker]
 
     def entered(self, environment: Environment) -> "FakeBackend":
         endpoint = self.place.endpoint if environment.sandbox else None

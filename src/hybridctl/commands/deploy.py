@@ -127,9 +127,11 @@ def deploy(
         app.screen.must_be_answerable(question, target.consent, given=yes)
     shift = ShiftRequest(how or target.strategy, probe, detach, target.stop_alarms)
     bootstraps = target.consent is Consent.NONE or (yes and not dry_run)
-    function = app.settings.function(target.name)
+    function, workers = app.settings.function(target.name), app.settings.worker_functions(target.name)
     asked = PlanRequest(variables, values_of)
-    proposal = Proposal(asked, tuple(allow or ()), target.protected, package, bootstraps, function, adopts, not dry_run)
+    proposal = Proposal(
+        asked, tuple(allow or ()), target.protected, package, bootstraps, function, adopts, not dry_run, workers
+    )
     request = DeployRequest(reason, shift, variables if save else {}, proposal.waived)
     run = Deploy(backend, app.checkout, app.clock, app.screen.progress(), f"hybridctl-smoke-{secrets.token_hex(4)}")
     no_rollout_may_run(backend)

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -65,6 +66,7 @@ def plan(
     bootstraps = target.consent is Consent.NONE
     request, function = PlanRequest(variables, values_of), app.settings.function(target.name)
     proposal = Proposal(request, tuple(allow or ()), target.protected, package, bootstraps, function, adopts)
+    proposal = replace(proposal, workers=app.settings.worker_functions(target.name))
     prepared = prepare(backend, app.screen.progress(), proposal)
     digest = None
     try:

@@ -72,6 +72,10 @@ class Names:
         """The function's name; one that was there before hybridctl keeps its own."""
         return self.given_function or self.stem
 
+    def worker(self, name: str) -> str:
+        """The full name of a worker's function."""
+        return f"{self.project}-{name}-{self.environment}"
+
     @property
     def state_key(self) -> str:
         return f"{self.stem}/terraform.tfstate"

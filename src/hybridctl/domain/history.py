@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from hybridctl.domain.lineup import Lineup, lineup_after, lineup_before
 from hybridctl.domain.release import Alias, Kind, Outcome, Release
 from hybridctl.errors import NotFound, VersionNotFound
 
@@ -12,6 +13,12 @@ def told_live(history: Sequence[Release]) -> int | None:
     """The version that a history, oldest first, says is live; None where no release of it made one live."""
     live = (one for one in reversed(history) if one.outcome is Outcome.LIVE)
     return next((one.version_after for one in live if one.version_after is not None), None)
+
+
+def told_lineup(history: Sequence[Release]) -> Lineup | None:
+    """All versions that a history, oldest first, says are live, those of workers too."""
+    live = (lineup_after(one) for one in reversed(history) if one.outcome is Outcome.LIVE)
+    return next((one for one in live if one is not None), None)
 
 
 def is_version(start: str) -> bool:
@@ -62,3 +69,31 @@ def choose_target(alias: Alias, published: Sequence[int], history: Sequence[Rele
         f"no earlier version than {alias.version} was live and verified",
         hint="hybridctl releases shows what was live when; name one with --version N",
     )
+
+
+def choose_lineup(now: Lineup, published: Sequence[int], history: Sequence[Release]) -> Lineup:
+    """The versions to roll back to where there are workers: the last verified ones that nobody rolled back from.
+
+    A release that changed a worker alone is taken back by moving that worker. Raises VersionNotFound.
+    """
+    left = [now]
+    for release in reversed(history):
+        before = lineup_before(release)
+        if release.kind is Kind.ROLLBACK and before is not None:
+            left.append(before.with_those_of(now))
+        found = lineup_after(release)
+        if release.outcome is not Outcome.LIVE or not release.verified or found is None:
+            continue
+        found = found.with_those_of(now)
+        if found.version in published and found not in left:
+            return found
+    raise VersionNotFound(
+        "no earlier versions than those that serve were live and verified",
+        hint="hybridctl releases shows what was live when; name one with --version N",
+    )
+
+
+def find_lineup(version: int, history: Sequence[Release]) -> Lineup:
+    """The workers that were live beside a version when it was last; none where no release of it is known."""
+    live = (lineup_after(one) for one in reversed(history) if one.outcome is Outcome.LIVE)
+    return next((one for one in live if one is not None and one.version == version), Lineup(version, {}))

@@ -120,6 +120,15 @@ class Step:
 
 
 @dataclass(frozen=True, slots=True)
+class WorkerMove:
+    """The versions of a worker before and after a release: what its alias goes back to, and what it is to serve."""
+
+    name: str
+    before: int | None = None
+    after: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Rollout:
     """A release that shares the traffic between `old` and `new`: as it was last written down, just before each move.
 
@@ -156,7 +165,8 @@ class Release:
     """The record of one change of an environment, begun before the change and finished after it.
 
     `plan_id` tells the applied plan from any other, `allowed` is what of the policy was waived for it, `serial` the
-    state that it made. The verdicts are in the steps: what proof, watch and verification found.
+    state that it made. The verdicts are in the steps: what proof, watch and verification found. `workers` are moved
+    with the function; an environment that has none does not mention them.
     """
 
     id: str
@@ -184,6 +194,7 @@ class Release:
     message: str = ""
     rollout: Rollout | None = None
     decision: Decision | None = None
+    workers: tuple[WorkerMove, ...] = ()
 
     def ended(self, outcome: Outcome, at: datetime, *, message: str = "") -> "Release":
         return replace(self, outcome=outcome, finished=at, message=message)

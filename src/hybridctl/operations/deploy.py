@@ -16,18 +16,19 @@ from hybridctl.operations.identity import IdentityPorts, secure_identity
 from hybridctl.operations.moving import give_all_to
 from hybridctl.operations.plan import Prepared, heard
 from hybridctl.operations.proof import prove_version
-from hybridctl.operations.recorded import RecordPorts, begin, recorded
+from hybridctl.operations.recorded import RecordPorts, begin, read_told, recorded
 from hybridctl.operations.shift import Gradual, LeftRunning, ShiftPorts, ShiftRequest, alarms_before, stopping_alarms
 from hybridctl.operations.smoke import Expected, must_be_green
 from hybridctl.operations.steady import SteadyProgress
 from hybridctl.operations.traffic import Traffic, TrafficPorts
 from hybridctl.operations.warming import find_kept
+from hybridctl.operations.workers import WorkerPorts, gather_members, moves_of, moving_together
 from hybridctl.ports.machine import Checkout
 from hybridctl.ports.run import Clock, Progress
 from hybridctl.ports.terraform import HasState, HasTerraform
 
 
-class DeployPorts(IdentityPorts, RecordPorts, TrafficPorts, ShiftPorts, HasState, HasTerraform, Protocol):
+class DeployPorts(WorkerPorts, IdentityPorts, RecordPorts, TrafficPorts, ShiftPorts, HasState, HasTerraform, Protocol):
     """What a deploy uses of an environment."""
 
 
@@ -104,6 +105,7 @@ class Deploy:
             "engine": str(self.backend.terraform.engine()),
             "version_before": prepared.alias.served if prepared.alias else None,
         }
+        told = read_told(self.backend.journal) if self.backend.workers else None
         release = begin(self.backend, self.checkout, self.clock, Kind.DEPLOY, request.reason, facts)
         if prepared.package.doubt:
             release = replace(release, source=replace(release.source, doubt=prepared.package.doubt))
@@ -115,14 +117,18 @@ class Deploy:
             outputs, position = _known(self.backend.state.outputs()), self.backend.state.position()
             traffic = self._traffic(outputs)
             version = secure_identity(self.backend, self.progress, outputs.newest_version, prepared.package)
-            draft.note(version_after=version, serial=position.serial if position else None)
+            members = gather_members(self.backend, self.progress, traffic, prepared.package, told)
+            draft.note(version_after=version, serial=position.serial if position else None, workers=moves_of(members))
             draft.keep()  # whoever comes after a kill must know which version was to be live
             prove_version(traffic, version, prepared.package.build, doubt=request.doubt)
+            for member in members:
+                member.prove(doubt=request.doubt)
             self.backend.probe.prepare(outputs.endpoint)
             draft.interrupts.raise_once()
             stop = stopping_alarms(request.shift, outputs)
             gradual = Gradual(self.backend, self.clock, traffic, draft, request.shift, stop, red)
-            shifted = gradual.release(version, prepared.package.build)
+            with moving_together(() if gradual.waits_with(version) else members):
+                shifted = gradual.release(version, prepared.package.build)
             draft.note(verified=shifted is not None)
         self._keep(outputs)
         if shifted is None:

@@ -7,7 +7,7 @@ from hybridctl.domain.package import Package
 from hybridctl.domain.release import Version
 from hybridctl.errors import CodeDiffers, VersionNotFound
 from hybridctl.ports.machine import HasArtifacts
-from hybridctl.ports.release import HasFunctions, HasPlace
+from hybridctl.ports.release import Functions, HasFunctions, HasPlace
 from hybridctl.ports.run import Progress
 
 
@@ -15,27 +15,32 @@ class IdentityPorts(HasArtifacts, HasFunctions, HasPlace, Protocol):
     """What the check that the right code runs uses of an environment."""
 
 
-def find_other_code(backend: IdentityPorts, version: int, package: Package) -> Version | None:
+def find_other_code(functions: Functions, version: int, package: Package) -> Version | None:
     """The version, where it is there and runs something else than the package."""
     try:
-        found = backend.functions.published(version)
+        found = functions.published(version)
     except VersionNotFound:
         return None  # the proof says so
     return None if is_code_of(found, package) else found
 
 
-def secure_identity(backend: IdentityPorts, progress: Progress, version: int, package: Package) -> int:
+def secure_identity(
+    backend: IdentityPorts, progress: Progress, version: int, package: Package, functions: Functions | None = None
+) -> int:
     """The version to release: this one, or a new one, when this one runs other code than the package.
+
+    `functions` are a worker's; without them the API's function is meant.
 
     CodeDiffers when the function still has other code after the package was uploaded again; the alias was not moved.
     """
-    other = find_other_code(backend, version, package)
+    functions = functions or backend.functions
+    other = find_other_code(functions, version, package)
     if other is None:
         return version
     with progress.step("identity") as step:
         told = describe_other_code(other, package)
         step.now(f"{told}: uploading the package again")
-        made = backend.functions.upload(backend.artifacts.content())
+        made = functions.upload(backend.artifacts.content())
         if not is_code_of(made, package):
             name = backend.place.environment
             raise CodeDiffers(

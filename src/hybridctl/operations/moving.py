@@ -56,8 +56,9 @@ def give_all_to(traffic: Traffic, version: int, allowed: Collection[int]) -> Ali
             continue
         if moves >= _MOVES:
             raise OutcomeUnknown(
-                f"{found.name} still shares its traffic after {counted(moves, 'move')} to version {version}",
-                hint=f"hybridctl status, then hybridctl rollback {traffic.environment} --version {version}",
+                f"{traffic.name_alias(found)} still shares its traffic after {counted(moves, 'move')} "
+                f"to version {version}",
+                hint=traffic.how_to_return(version),
             )
         move_alias(traffic, found, to=version, weights={})
         moves, stale = moves + 1, found.revision

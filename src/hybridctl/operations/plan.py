@@ -20,8 +20,9 @@ from hybridctl.domain.tfstate import StateLock
 from hybridctl.domain.withdrawal import RULE, allow_of, describe_withdrawal, find_withdrawal
 from hybridctl.errors import ConfigurationInvalid, EngineFailed, NotFound, PlanRefused, Protected
 from hybridctl.operations.adopt import AdoptionPorts, plan_adopting
-from hybridctl.operations.identity import IdentityPorts, find_other_code
+from hybridctl.operations.identity import find_other_code
 from hybridctl.operations.recorded import is_recorded
+from hybridctl.operations.workers import WorkerPorts, find_lagging, read_lineup
 from hybridctl.ports.release import HasJournal, HasPlace
 from hybridctl.ports.resources import HasScaling
 from hybridctl.ports.run import Progress, StepNotes
@@ -34,7 +35,7 @@ class InitPorts(HasFoundation, HasPlace, HasState, HasTerraform, Protocol):
     """What readies Terraform for an environment."""
 
 
-class PlanPorts(AdoptionPorts, IdentityPorts, InitPorts, HasJournal, HasScaling, Protocol):
+class PlanPorts(AdoptionPorts, WorkerPorts, InitPorts, HasJournal, HasScaling, Protocol):
     """What a plan uses of an environment."""
 
 
@@ -44,9 +45,9 @@ class Proposal:
 
     `package` is a zip that was built before; it is then not built again. `bootstraps` makes the bucket of the state
     where there is none, the one change that planning can make: it needs the consent for it. `function` is what
-    hybridctl.toml says, which the plan has to agree with. `adopts` are addresses whose objects exist and are adopted
-    whosever they are, with their ids where those were given. `forgets` lets the state forget objects that are
-    gone, where that is in the way of adopting what has taken their place.
+    hybridctl.toml says, which the plan has to agree with, and `workers` is the same of each worker. `adopts` are
+    addresses whose objects exist and are adopted whosever they are, with their ids where those were given. `forgets`
+    lets the state forget objects that are gone, where that is in the way of adopting what has taken their place.
     """
 
     plan: PlanRequest = field(default_factory=PlanRequest)
@@ -57,6 +58,7 @@ class Proposal:
     function: FunctionSettings | None = None
     adopts: Mapping[str, str | None] = field(default_factory=dict)
     forgets: bool = False
+    workers: tuple[FunctionSettings, ...] = ()
 
     @property
     def waived(self) -> Sequence[str]:
@@ -71,7 +73,8 @@ class Prepared:
     `recorded` is false when the history does not say that what serves now is live: a release never came to its end.
     `other_code` is the newest version, when Terraform has nothing to do and that version does not run the package.
     `surplus` is what was found twice when leftovers were adopted, in words.
-    `withdrawal` is the release that took this very build away.
+    `withdrawal` is the release that took this very build away. `lagging` are workers that do not serve their newest
+    version, or not the package.
     `digest` is that of the file of a plan that was reviewed.
     """
 
@@ -84,10 +87,17 @@ class Prepared:
     surplus: tuple[str, ...] = ()
     digest: str = ""
     withdrawal: Release | None = None
+    lagging: tuple[str, ...] = ()
 
     @property
     def nothing_to_do(self) -> bool:
-        return self.plan.changes.empty and self._serves_newest and self.recorded and self.other_code is None
+        return (
+            self.plan.changes.empty
+            and self._serves_newest
+            and self.recorded
+            and self.other_code is None
+            and not self.lagging
+        )
 
     @property
     def notes(self) -> list[str]:
@@ -102,8 +112,8 @@ class Prepared:
 
     @property
     def moves_only(self) -> bool:
-        """Terraform has nothing to do, but the alias does not serve the newest version."""
-        return self.plan.changes.empty and not self._serves_newest
+        """Terraform has nothing to do, but an alias does not serve the newest version."""
+        return self.plan.changes.empty and not (self._serves_newest and not self.lagging)
 
     @property
     def _serves_newest(self) -> bool:
@@ -180,11 +190,12 @@ def judged(backend: PlanPorts, proposal: Proposal, package: Package, plan: Plan,
         must_agree(plan, proposal, package)
         judge(plan, proposal)
         alias = backend.functions.live()
-        recorded = alias is None or is_recorded(backend.journal, alias.version)
+        recorded = alias is None or is_recorded(backend.journal, read_lineup(backend, alias))
         known = outputs if plan.changes.empty and alias is not None else None
-        other = find_other_code(backend, known.newest_version, package) if known else None
+        other = find_other_code(backend.functions, known.newest_version, package) if known else None
+        lagging = find_lagging(backend, package) if known else ()
         withdrawal = find_withdrawal(backend.journal.releases(_RECENT), package.build) if alias is not None else None
-        prepared = Prepared(package, plan, outputs, alias, recorded, other, withdrawal=withdrawal)
+        prepared = Prepared(package, plan, outputs, alias, recorded, other, withdrawal=withdrawal, lagging=lagging)
         must_stay_withdrawn(prepared, proposal)
         return prepared
     except BaseException:
@@ -206,7 +217,12 @@ def must_stay_withdrawn(prepared: Prepared, proposal: Proposal) -> None:
 
 def must_agree(plan: Plan, proposal: Proposal, package: Package) -> None:
     """Refuse a plan of another function than hybridctl.toml's, one without outputs, and values that AWS refuses."""
-    found = find_disagreements(plan.content, proposal.function, package.sha256) if proposal.function else []
+    found = [
+        line
+        for wanted in (proposal.function, *proposal.workers)
+        if wanted
+        for line in find_disagreements(plan.content, wanted, package.sha256)
+    ]
     if found:
         raise ConfigurationInvalid(
             f"hybridctl.toml and the HCL disagree: {'; '.join(found)}",

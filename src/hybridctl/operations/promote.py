@@ -20,7 +20,9 @@ from hybridctl.operations.taking_back import return_to
 from hybridctl.operations.traffic import Traffic, TrafficPorts, must_serve
 from hybridctl.operations.verification import verify_return
 from hybridctl.operations.watch import Watch, WatchPorts, in_words
+from hybridctl.operations.workers import members_of, moving_together, return_all, reversed_moves
 from hybridctl.ports.machine import Checkout
+from hybridctl.ports.release import HasWorkers
 from hybridctl.ports.run import Clock, Progress
 from hybridctl.ports.terraform import HasState
 
@@ -28,7 +30,7 @@ _JUDGED = timedelta(hours=1)  # what a rollout that ran longer is judged by: its
 _STALE = timedelta(minutes=15)  # a decision takes a minute; one that is this old, on whatever host, has been given up
 
 
-class EndingPorts(RecordPorts, TrafficPorts, WatchPorts, HasState, Protocol):
+class EndingPorts(RecordPorts, TrafficPorts, WatchPorts, HasState, HasWorkers, Protocol):
     """What the end of a rollout uses of an environment."""
 
 
@@ -131,7 +133,8 @@ class Ending:
                 alias = traffic.read_patiently(traffic.live)
                 must_serve(alias, (rollout.old, rollout.new))
             before = Alias(alias.name, rollout.old, alias.revision)
-            report = complete_release(traffic, before, alias, rollout.new, release.build)
+            with moving_together(members_of(self.backend, traffic, release.workers)):
+                report = complete_release(traffic, before, alias, rollout.new, release.build)
             draft.note(verified=True)
         self.checkout.keep_outputs(release.environment, pending.outputs)
         return Promoted(pending.outputs.endpoint, rollout.new, report, draft.release, pending.watch)
@@ -147,6 +150,7 @@ class Ending:
                 must_serve(traffic.read_patiently(traffic.live), (rollout.old, rollout.new))
                 alias = return_to(traffic, rollout.old)
                 step.done(f"{alias.name} serves version {alias.version} alone")
+            return_all(members_of(self.backend, traffic, reversed_moves(pending.release)))
             draft.stands = Outcome.TAKEN_BACK
             report = verify_return(traffic, alias)
             message = f"aborted by {decision.actor}" + (f": {reason}" if reason else "")

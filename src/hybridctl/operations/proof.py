@@ -15,9 +15,9 @@ def prove_version(traffic: Traffic, version: int, build: str | None, *, doubt: s
     `doubt` is why a red proof may not be the code's fault.
     """
     with traffic.progress.step("prove") as step:
-        step.now(f"waiting for version {version} to become active")
+        step.now(f"waiting for {traffic.name_version(version)} to become active")
         traffic.functions.wait_until_ready(version, direct_event(traffic.plan.pulse, traffic.gateway))
-        step.now(f"asking version {version}")
+        step.now(f"asking {traffic.name_version(version)}")
         began, tries = traffic.clock.monotonic(), 1
         while True:
             report = traffic.ask_directly(version, build)
@@ -28,7 +28,7 @@ def prove_version(traffic: Traffic, version: int, build: str | None, *, doubt: s
             traffic.clock.sleep(LOOK_SECONDS)
             tries += 1
         waited = f" at try {tries} after {elapsed:.0f} s: a permission had not arrived" if tries > 1 else ""
-        step.done(f"version {version}: {report.summary}{waited}")
+        step.done(f"{traffic.name_version(version)}: {report.summary}{waited}")
         next_step = doubt or "correct the code and deploy again"
         return must_be_green(report, hint=f"the alias was not moved; {next_step}")
 

@@ -6,7 +6,8 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Protocol
 
-from hybridctl.domain.history import told_live
+from hybridctl.domain.history import told_lineup, told_live
+from hybridctl.domain.lineup import Lineup
 from hybridctl.domain.notification import is_news
 from hybridctl.domain.release import Claim, Decision, Kind, Outcome, Release, Rollout, Step
 from hybridctl.errors import (
@@ -115,12 +116,18 @@ def no_rollout_may_run(backend: RecordPorts) -> None:
     )
 
 
-def is_recorded(journal: Journal, version: int) -> bool:
-    """Whether the history says of this version that it is live; one without any release does not."""
+def is_recorded(journal: Journal, lineup: Lineup) -> bool:
+    """Whether the history says that these versions are live; one without any release does not."""
+    told = read_told(journal)
+    return told is not None and told.version == lineup.version and lineup.workers.items() <= told.workers.items()
+
+
+def read_told(journal: Journal) -> Lineup | None:
+    """The versions that the history says are live; None where no release of it made any live."""
     history = journal.releases(_FEW)
     if told_live(history) is None and len(history) == _FEW:
         history = journal.releases()
-    return told_live(history) == version
+    return told_lineup(history)
 
 
 def close_dead(backend: RecordPorts) -> Release | None:

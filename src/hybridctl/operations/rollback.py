@@ -4,9 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from hybridctl.domain.history import choose_target, find_release, told_live
+from hybridctl.domain.history import choose_lineup, choose_target, find_lineup, find_release, told_lineup
+from hybridctl.domain.lineup import Lineup, lineup_after, moves_between
 from hybridctl.domain.outputs import Outputs, no_function
-from hybridctl.domain.release import Alias, Kind, Outcome, Release
+from hybridctl.domain.release import Alias, Kind, Outcome, Release, WorkerMove
 from hybridctl.domain.smoke import SmokeReport
 from hybridctl.errors import (
     CheckFailed,
@@ -24,20 +25,22 @@ from hybridctl.operations.steady import SteadyProgress
 from hybridctl.operations.taking_back import describe, return_to
 from hybridctl.operations.traffic import Traffic, TrafficPorts
 from hybridctl.operations.verification import verify_return
+from hybridctl.operations.workers import members_of, read_lineup, return_all
 from hybridctl.ports.machine import Checkout
+from hybridctl.ports.release import HasWorkers
 from hybridctl.ports.run import Clock, Progress
 from hybridctl.ports.terraform import HasState
 
 NOT_RESTORED = ("table data", "Terraform's settings (tables, API, alarms)")
 
 
-class RollbackPorts(RecordPorts, TrafficPorts, HasState, Protocol):
+class RollbackPorts(RecordPorts, TrafficPorts, HasState, HasWorkers, Protocol):
     """What a rollback uses of an environment."""
 
 
 @dataclass(frozen=True, slots=True)
 class RollbackPlan:
-    """Where the alias is and where it would go; `build` is what the target reported when it was released.
+    """Where the aliases are and where they would go; `build` is what the target reported when it was released.
 
     `recorded` is false when the history does not say that what serves now is live.
     """
@@ -47,10 +50,11 @@ class RollbackPlan:
     build: str | None
     outputs: Outputs
     recorded: bool = True
+    workers: tuple[WorkerMove, ...] = ()
 
     @property
     def is_noop(self) -> bool:
-        return self.alias.serves_only(self.target) and self.recorded
+        return self.alias.serves_only(self.target) and self.recorded and all(m.before == m.after for m in self.workers)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,29 +81,43 @@ def plan_rollback(backend: RollbackPorts, *, to: int | None = None, release: str
     no_rollout_may_run(backend)
     published = [version.number for version in backend.functions.versions()]
     history = backend.journal.releases()
+    now = read_lineup(backend, alias)
+    wanted = None
     if release is not None:
-        to = _version_of(find_release(history, release))
-    elif to is None:
-        to = _unfinished(history, published)
-    target = choose_target(alias, published, history, to)
+        wanted = _lineup_of(find_release(history, release))
+    elif to is not None:
+        wanted = find_lineup(to, history)
+    else:
+        wanted = _unfinished(history, published)
+    if wanted is None and now.workers:
+        wanted = choose_lineup(now, published, history)
+    target = choose_target(alias, published, history, wanted.version if wanted else None)
+    moves = moves_between(now.workers, {**now.workers, **_known(wanted, now)})
     builds = (release.build for release in reversed(history) if release.version_after == target)
-    is_recorded = not history or told_live(history) == alias.version
-    return RollbackPlan(alias, target, next(filter(None, builds), None), outputs, is_recorded)
+    told = told_lineup(history)
+    is_told = told is not None and told.version == alias.version and now.workers.items() <= told.workers.items()
+    return RollbackPlan(alias, target, next(filter(None, builds), None), outputs, not history or is_told, moves)
 
 
-def _unfinished(history: Sequence[Release], published: Sequence[int]) -> int | None:
+def _known(wanted: Lineup | None, now: Lineup) -> dict[str, int]:
+    """What is wanted of the workers that there are."""
+    return {name: version for name, version in wanted.workers.items() if name in now.workers} if wanted else {}
+
+
+def _unfinished(history: Sequence[Release], published: Sequence[int]) -> Lineup | None:
     """Where the newest release was going, if it was a rollback that never came to its end."""
     if not history:
         return None
     last = history[-1]
     given_up = last.kind is Kind.ROLLBACK and last.outcome in (Outcome.RUNNING, Outcome.INTERRUPTED, Outcome.UNKNOWN)
-    return last.version_after if given_up and last.version_after in published else None
+    return lineup_after(last) if given_up and last.version_after in published else None
 
 
-def _version_of(release: Release) -> int:
-    if release.version_after is None:
+def _lineup_of(release: Release) -> Lineup:
+    found = lineup_after(release)
+    if found is None:
         raise NotFound(f"release {release.id} published no version", hint="hybridctl releases")
-    return release.version_after
+    return found
 
 
 @dataclass
@@ -116,18 +134,27 @@ class Rollback:
         self.progress = SteadyProgress(self.progress)
 
     def carry_out(self, plan: RollbackPlan, reason: str) -> RolledBack:
-        facts = {"version_before": plan.alias.version, "version_after": plan.target, "build": plan.build}
+        facts = {
+            "version_before": plan.alias.version,
+            "version_after": plan.target,
+            "build": plan.build,
+            "workers": plan.workers,
+        }
         release = begin(self.backend, self.checkout, self.clock, Kind.ROLLBACK, reason, facts)
         traffic = Traffic.of(self.backend, plan.outputs, self.clock, self.progress, self.user)
         self.backend.probe.prepare(plan.outputs.endpoint)
+        members = members_of(self.backend, traffic, plan.workers)
         with recorded(self.backend, self.clock, self.progress, release) as draft:
             prove_version(traffic, plan.target, plan.build)
+            for member in members:
+                member.prove()
             draft.interrupts.raise_once()
             if traffic.serving().version != plan.target:
                 warm_version(traffic, plan.target)
             with self.progress.step("shift") as step:
                 alias = return_to(traffic, plan.target)
                 step.done(f"{alias.name}: version {plan.alias.version} → {plan.target}")
+            return_all(members)
             report = self._verify(traffic, alias, plan, draft)
             draft.note(verified=True)
         return RolledBack(plan.outputs.endpoint, plan.alias.version, plan.target, report, draft.release)

@@ -96,6 +96,10 @@ class Gradual:
             return None
         return Shifted(complete_release(self.traffic, before, alias, version, build), tuple(self.watches))
 
+    def waits_with(self, version: int) -> bool:
+        """Whether nothing moves before somebody promotes the version."""
+        return self.request.strategy.shift is Shift.BLUE_GREEN and not self.traffic.serving().serves_only(version)
+
     def _step_by_step(self, before: Alias, version: int) -> Alias | None:
         """Every phase of the strategy; None when it is to be left after the first shift."""
         alias = self.traffic.live()

@@ -34,7 +34,7 @@ def take_back(traffic: Traffic, before: Alias, version: int, cause: BaseExceptio
         return
     if not isinstance(cause, KeyboardInterrupt) and (now := traffic.try_to_read()) and is_same_traffic(now, before):
         return
-    found = _insist(traffic, before.version, (before.version, version), cause)
+    found = insist(traffic, before.version, (before.version, version), cause)
     if isinstance(cause, KeyboardInterrupt):
         raise Interrupted(f"interrupted: {found.name} serves version {found.version} again") from cause
     raise ReleaseTakenBack(
@@ -58,7 +58,7 @@ def return_to(traffic: Traffic, version: int) -> Alias:
         now = traffic.try_to_read()
         if now is not None and is_same_traffic(now, found):
             raise  # nothing has moved
-        alias = _insist(traffic, version, allowed, cause)
+        alias = insist(traffic, version, allowed, cause)
         if isinstance(cause, KeyboardInterrupt):
             raise Interrupted(
                 f"interrupted: {alias.name} serves version {version}, which is not verified",
@@ -67,23 +67,24 @@ def return_to(traffic: Traffic, version: int) -> Alias:
         return alias
 
 
-def _insist(traffic: Traffic, version: int, allowed: Collection[int], cause: BaseException) -> Alias:
+def insist(traffic: Traffic, version: int, allowed: Collection[int], cause: BaseException) -> Alias:
     """Give all traffic to a version in spite of further failures and Ctrl-C; OutcomeUnknown when it cannot be."""
     with traffic.progress.step("take back") as step:
         for attempt in range(1, _ATTEMPTS + 1):
-            step.now(f"giving all traffic to version {version}; Ctrl-C does not stop this")
+            step.now(f"giving all traffic to {traffic.name_version(version)}; Ctrl-C does not stop this")
             try:
                 found = give_all_to(traffic, version, allowed)
                 break
             except BaseException as failed:
                 if attempt == _ATTEMPTS or isinstance(failed, AliasMoved | VersionNotFound | NotDeployed):
                     raise OutcomeUnknown(
-                        f"{describe(cause)}; giving all traffic to version {version} failed too: {describe(failed)}",
-                        hint=f"hybridctl status, then hybridctl rollback {traffic.environment} --version {version}",
+                        f"{describe(cause)}; giving all traffic to {traffic.name_version(version)} failed too: "
+                        f"{describe(failed)}",
+                        hint=traffic.how_to_return(version),
                     ) from failed
                 with suppress(KeyboardInterrupt):
                     traffic.clock.sleep(LOOK_SECONDS)
-        step.done(f"{found.name} serves version {found.version} again")
+        step.done(f"{traffic.name_alias(found)} serves version {found.version} again")
         return found
 
 

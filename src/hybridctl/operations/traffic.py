@@ -10,6 +10,7 @@ from hybridctl.domain.patience import Patience
 from hybridctl.domain.provisioned import Provisioned
 from hybridctl.domain.release import Alias
 from hybridctl.domain.smoke import SmokePlan, SmokeReport
+from hybridctl.domain.worker import Worker
 from hybridctl.errors import AliasMoved, AwsRefused, NotDeployed, Unanswered
 from hybridctl.operations.smoke import Expected, PublicPorts, read_gateway, smoke_public, smoke_version
 from hybridctl.operations.warming import find_kept
@@ -29,7 +30,10 @@ class TrafficPorts(PublicPorts, HasPlace, HasRules, Protocol):
 
 @dataclass
 class Traffic:
-    """The ports and facts that moving traffic needs, and what it reads; `user` is the smoke suite's own user id."""
+    """The ports and facts that moving traffic needs, and what it reads; `user` is the smoke suite's own user id.
+
+    `worker` is the name of the worker whose alias this is about; "" for the API's function.
+    """
 
     environment: str
     functions: Functions
@@ -41,6 +45,7 @@ class Traffic:
     plan: SmokePlan
     http_apis: HttpApis
     patience: Patience
+    worker: str = ""
     _gateway: Gateway | None = field(default=None, init=False)
 
     @classmethod
@@ -68,7 +73,7 @@ class Traffic:
     def live(self) -> Alias:
         alias = self.functions.live()
         if alias is None:
-            raise NotDeployed(f"{self.outputs.function} has no alias to move", hint="hybridctl deploy")
+            raise NotDeployed(f"{self.worker or self.outputs.function} has no alias to move", hint="hybridctl deploy")
         return alias
 
     def find_allocation(self, alias: Alias) -> Provisioned | None:
@@ -116,6 +121,22 @@ class Traffic:
             read_gateway=lambda: self.gateway,
             say=step.now,
         )
+
+    def of_worker(self, worker: Worker, functions: Functions) -> "Traffic":
+        """The same for the alias of a worker, which no client reaches."""
+        return replace(self, functions=functions, plan=worker.plan, worker=worker.name)
+
+    def name_version(self, version: int) -> str:
+        """The version as a step and an error name it."""
+        return f"version {version} of {self.worker}" if self.worker else f"version {version}"
+
+    def name_alias(self, alias: Alias) -> str:
+        return f"{alias.name} of {self.worker}" if self.worker else alias.name
+
+    def how_to_return(self, version: int) -> str:
+        """The advice where nobody knows whether the alias serves that version."""
+        which = "" if self.worker else f" --version {version}"
+        return f"hybridctl status, then hybridctl rollback {self.environment}{which}"
 
     @property
     def how_to_verify(self) -> str:

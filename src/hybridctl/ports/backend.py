@@ -20,6 +20,7 @@ from hybridctl.ports.release import (
     HasPlace,
     HasProbe,
     HasRules,
+    HasWorkers,
 )
 from hybridctl.ports.resources import (
     HasCaller,
@@ -43,6 +44,7 @@ from hybridctl.ports.terraform import (
 
 
 class Backend(
+    HasWorkers,
     HasArtifacts,
     HasTerraform,
     HasLeftovers,

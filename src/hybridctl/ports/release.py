@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from hybridctl.domain.release import Alias, Claim, Release, UnreadableClaim, UnreadableRecord, Version
     from hybridctl.domain.release_rules import ReleaseRules
     from hybridctl.domain.smoke import Answer, Call
+    from hybridctl.domain.worker import Worker
 
 
 class Functions(Protocol):
@@ -34,6 +35,14 @@ class Functions(Protocol):
 class HasFunctions(Protocol):
     @property
     def functions(self) -> Functions: ...
+
+
+class HasWorkers(Protocol):
+    """The workers that are released with the function, and the versions and the alias of each."""
+
+    @property
+    def workers(self) -> Sequence[Worker]: ...
+    def functions_of(self, worker: str) -> Functions: ...
 
 
 class HttpProbe(Protocol):

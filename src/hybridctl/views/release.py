@@ -1,16 +1,18 @@
 """Releases: one that just ended, the list of them, and a rollback before it is made."""
 
+from collections.abc import Sequence
+from dataclasses import fields
 from datetime import datetime
 
 from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from hybridctl.domain.release import Outcome, Release
+from hybridctl.domain.release import Outcome, Release, WorkerMove
 from hybridctl.operations.deploy import Deployed
 from hybridctl.operations.releases import History
 from hybridctl.operations.rollback import RollbackPlan, RolledBack
-from hybridctl.views.render import render
+from hybridctl.views.render import as_json, render
 
 _STYLES = {
     Outcome.LIVE: "green",
@@ -23,6 +25,14 @@ _STYLES = {
 }
 
 
+@as_json.register(Release)
+@as_json.register(RollbackPlan)
+def _(told: Release | RollbackPlan) -> dict[str, object]:
+    """Workers are mentioned where there are any."""
+    members = {field.name: getattr(told, field.name) for field in fields(told)}
+    return {name: as_json(value) for name, value in members.items() if name != "workers" or value}
+
+
 @render.register
 def _(deployed: Deployed) -> RenderableType:
     release = deployed.release
@@ -31,6 +41,7 @@ def _(deployed: Deployed) -> RenderableType:
         *(render(watch) for watch in deployed.watches[-1:]),
         render(deployed.smoke),
         Text(f"version   {deployed.version}, {what}"),
+        *_workers(release.workers if release else ()),
         Text(f"endpoint  {deployed.endpoint}"),
     )
 
@@ -39,7 +50,9 @@ def _(deployed: Deployed) -> RenderableType:
 def _(plan: RollbackPlan) -> Text:
     if plan.is_noop:
         return Text(f"{plan.alias.name} already serves version {plan.target}")
-    return Text(f"{plan.alias.name}: version {plan.alias.version} → {plan.target}")
+    lines = [f"{plan.alias.name}: version {plan.alias.version} → {plan.target}"]
+    lines += [f"{plan.alias.name} of {one.name}: version {one.before} → {one.after}" for one in plan.workers]
+    return Text("\n".join(lines))
 
 
 @render.register
@@ -47,6 +60,7 @@ def _(rolled_back: RolledBack) -> RenderableType:
     return Group(
         render(rolled_back.smoke),
         Text(f"version   {rolled_back.version} serves again, release {rolled_back.release.id}"),
+        *_workers(rolled_back.release.workers),
         Text(f"endpoint  {rolled_back.endpoint}"),
         Text(f"not restored: {', '.join(rolled_back.not_restored)}", style="dim"),
     )
@@ -78,6 +92,10 @@ def _(history: History) -> RenderableType:
     return table
 
 
+def _workers(moves: Sequence[WorkerMove]) -> list[Text]:
+    return [Text(f"worker    {one.name}, version {one.after}") for one in moves]
+
+
 def who(release: Release) -> str:
     """The actor without the mail domain."""
     return release.actor.partition("@")[0]
@@ -96,4 +114,5 @@ def _versions(release: Release) -> str:
     if release.version_after is None:
         return ""
     before = f"{release.version_before} → " if release.version_before not in (None, release.version_after) else ""
-    return f"{before}{release.version_after}"
+    workers = "".join(f", {one.name} {one.after}" for one in release.workers)
+    return f"{before}{release.version_after}{workers}"

@@ -1,8 +1,10 @@
 """The ports of a release, and of the deployed resources."""
 
+from collections.abc import Sequence
 from functools import cached_property
 
 from hybridctl.domain.release_rules import ReleaseRules
+from hybridctl.domain.worker import Worker
 from hybridctl.ports.release import Functions, HttpProbe, Journal, Notifier
 from hybridctl.ports.resources import Caller, FunctionSettings, HttpApis, LogGroups, Scaling, Tables, Topics
 from hybridctl.ports.sessions import Sessions
@@ -16,12 +18,22 @@ _LONGEST_INVOCATION = 905  # seconds: Lambda ends a function after 900 at the la
 class ReleasePorts(Connection):
     @cached_property
     def functions(self) -> Functions:
+        return self._open_functions(self._names.function)
+
+    @property
+    def workers(self) -> Sequence[Worker]:
+        return self._settings.workers
+
+    def functions_of(self, worker: str) -> Functions:
+        return self._open_functions(self._names.worker(worker))
+
+    def _open_functions(self, name: str) -> Functions:
         from hybridctl.adapters.aws.functions import LambdaFunctions
 
         return LambdaFunctions(
             lambda: self._session.client("lambda"),
             self._http.download,
-            name=self._names.function,
+            name=name,
             alias=self._settings.alias,
             open_patient=lambda: self._session.impatient_client("lambda", read_seconds=_LONGEST_INVOCATION),
         )

@@ -32,6 +32,8 @@ class RecordUnreadable(Exception):
 def to_record(release: Release, known: Mapping[str, Any] | None = None) -> dict[str, Any]:
     """The JSON form of a release; what an earlier writing of it, `known`, has beyond that is kept."""
     record = {"format": FORMAT, **_plain(asdict(release))}
+    if not release.workers:
+        del record["workers"]
     if not known:
         return record
     merged: dict[str, Any] = _merged(known, record)

@@ -34,6 +34,7 @@ class EventSourceMapping(Resource):
     implements = frozenset({*MEMBERS, "event_source_arn", "filter_criteria", "scaling_config"})
     defaults: ClassVar = {"enabled": True}
     force_new = frozenset({"event_source_arn"})
+    computed_blocks = frozenset({"amazon_managed_kafka_event_source_config", "self_managed_kafka_event_source_config"})
     equal: ClassVar = {"batch_size": _same_size, "function_name": _same_function}
 
     def validate(self, config: Values) -> Iterator[Problem]:

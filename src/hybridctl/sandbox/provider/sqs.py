@@ -62,6 +62,8 @@ class Queue(Resource):
     def customize(self, change: Change) -> None:
         for argument in POLICIES:
             json_text.plan_normalised(change, argument)
+        if change.is_create and change.planned["sqs_managed_sse_enabled"] is True:
+            change.planned["kms_data_key_reuse_period_seconds"] = None
 
     def create(self, call: Call, planned: Values) -> str:
         name = name_or_generated(planned["name"], planned["name_prefix"])

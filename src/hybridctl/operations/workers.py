@@ -1,0 +1,232 @@
+"""Workers in a release: proven before any alias moves, moved just before the API's function, taken back after it.
+
+Consumers of a queue come first, so that they understand what the new API sends; on the way back they come last.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Protocol
+
+from hybridctl.domain.lineup import Lineup
+from hybridctl.domain.package import Package
+from hybridctl.domain.release import Alias, Release, WorkerMove
+from hybridctl.domain.worker import Worker
+from hybridctl.errors import (
+    AliasMoved,
+    CheckFailed,
+    HybridctlError,
+    Interrupted,
+    NotDeployed,
+    OutcomeUnknown,
+    ReleaseTakenBack,
+    TakenOver,
+    Unanswered,
+    VersionNotFound,
+    WatchInconclusive,
+)
+from hybridctl.operations.identity import IdentityPorts, find_other_code, secure_identity
+from hybridctl.operations.moving import give_all_to
+from hybridctl.operations.proof import prove_version
+from hybridctl.operations.taking_back import describe, insist, return_to
+from hybridctl.operations.traffic import Traffic
+from hybridctl.ports.release import HasWorkers
+from hybridctl.ports.run import Progress
+
+_GOES_ON = (WatchInconclusive, TakenOver, Unanswered)  # the release keeps what it has moved
+
+
+class WorkerPorts(IdentityPorts, HasWorkers, Protocol):
+    """What putting the workers of an environment in order uses of it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """One worker on its way from `before` to `after`; `allowed` are the versions that its alias may serve meanwhile."""
+
+    traffic: Traffic
+    before: int
+    after: int
+    allowed: frozenset[int]
+
+    @property
+    def move(self) -> WorkerMove:
+        return WorkerMove(self.traffic.worker, self.before, self.after)
+
+    def prove(self, *, doubt: str = "") -> None:
+        """Invoke the new version with each of the worker's events; CheckFailed names the worker."""
+        try:
+            prove_version(self.traffic, self.after, None, doubt=doubt)
+        except CheckFailed as red:
+            red.args = (f"{self.traffic.worker}: {red}", *red.args[1:])
+            raise
+
+    def shift(self) -> None:
+        """Give the new version everything that the worker's triggers bring."""
+        with self.traffic.progress.step("shift") as step:
+            alias = give_all_to(self.traffic, self.after, self.allowed)
+            step.done(f"{self.traffic.name_alias(alias)}: version {self.before} → {self.after}")
+
+    def bring_back(self) -> None:
+        """Give everything to `after` in a rollback, in spite of what fails once."""
+        with self.traffic.progress.step("shift") as step:
+            alias = return_to(self.traffic, self.after)
+            step.done(f"{self.traffic.name_alias(alias)}: version {self.before} → {self.after}")
+
+
+def read_aliases(backend: HasWorkers) -> Mapping[str, Alias]:
+    """The alias of each worker that has one."""
+    found = {worker.name: backend.functions_of(worker.name).live() for worker in backend.workers}
+    return {name: alias for name, alias in found.items() if alias is not None}
+
+
+def read_lineup(backend: HasWorkers, alias: Alias) -> Lineup:
+    """The versions that the aliases name now."""
+    return Lineup(alias.version, {name: one.version for name, one in read_aliases(backend).items()})
+
+
+def find_lagging(backend: HasWorkers, package: Package) -> tuple[str, ...]:
+    """The workers whose alias does not serve their newest version, or whose newest version is not the package."""
+    return tuple(worker.name for worker in backend.workers if _lags(backend, worker, package))
+
+
+def _lags(backend: HasWorkers, worker: Worker, package: Package) -> bool:
+    functions = backend.functions_of(worker.name)
+    alias, versions = functions.live(), functions.versions()
+    if alias is None or not versions:
+        return True
+    newest = versions[-1].number
+    return not alias.serves_only(newest) or find_other_code(functions, newest, package) is not None
+
+
+def gather_members(
+    backend: WorkerPorts, progress: Progress, traffic: Traffic, package: Package, told: Lineup | None
+) -> tuple[Member, ...]:
+    """Each worker on its way to its newest version, which runs the package.
+
+    What the history tells is where a worker goes back to: after a kill its alias may have moved already.
+    """
+    return tuple(_member(backend, progress, traffic, package, worker, told) for worker in backend.workers)
+
+
+def _member(
+    backend: WorkerPorts, progress: Progress, traffic: Traffic, package: Package, worker: Worker, told: Lineup | None
+) -> Member:
+    functions = backend.functions_of(worker.name)
+    alias, versions = functions.live(), functions.versions()
+    if alias is None or not versions:
+        raise NotDeployed(
+            f"the function of {worker.name}, or its alias, is not there after the apply",
+            hint="the HCL has to make both; hybridctl state list shows what there is",
+        )
+    after = secure_identity(backend, progress, versions[-1].number, package, functions)
+    recorded = told.workers.get(worker.name) if told else None
+    before = recorded if recorded in [one.number for one in versions] else alias.served
+    assert before is not None  # noqa: S101  (None is no published version)
+    allowed = frozenset({before, after, alias.version, *alias.weights})
+    return Member(traffic.of_worker(worker, functions), before, after, allowed)
+
+
+def members_of(backend: HasWorkers, traffic: Traffic, moves: Sequence[WorkerMove]) -> tuple[Member, ...]:
+    """The members that a record tells of; a worker that hybridctl.toml no longer names is left alone.
+
+    Raises VersionNotFound where the version that a worker is to serve is gone.
+    """
+    by_name = {worker.name: worker for worker in backend.workers}
+    members = []
+    for move in moves:
+        worker = by_name.get(move.name)
+        if worker is None or move.after is None:
+            continue
+        functions = backend.functions_of(move.name)
+        if move.after not in [one.number for one in functions.versions()]:
+            raise VersionNotFound(
+                f"version {move.after} of {move.name} is not published", hint="hybridctl releases shows what was live"
+            )
+        alias = functions.live()
+        served = {alias.version, *alias.weights} if alias else set()
+        before = move.before if move.before is not None else move.after
+        allowed = frozenset({before, move.after, *served})
+        members.append(Member(traffic.of_worker(worker, functions), before, move.after, allowed))
+    return tuple(members)
+
+
+@contextmanager
+def moving_together(members: Sequence[Member]) -> Iterator[None]:
+    """Move the workers, then do what is inside; when that is taken back or fails, they go back too.
+
+    They stay where they are when the release goes on without this process, or serves and could not be verified.
+    """
+    moved: list[Member] = []
+    try:
+        for member in members:
+            moved.append(member)  # first: the answer to a move may be lost
+            member.shift()
+        yield
+    except _GOES_ON:
+        raise
+    except BaseException as cause:
+        _take_back(moved, cause)
+        raise
+
+
+def _take_back(moved: Sequence[Member], cause: BaseException) -> None:
+    """Put every worker back where it was, whatever happens to another; raise what the caller must know."""
+    back, failed = [], []
+    for member in reversed(moved):
+        traffic = member.traffic
+        now = traffic.try_to_read()
+        if now is not None and now.serves_only(member.before):
+            continue
+        try:
+            insist(traffic, member.before, member.allowed, cause)
+            back.append(f"version {member.before} of {traffic.worker}")
+        except AliasMoved:
+            continue  # somebody else moved it, and answers for it
+        except HybridctlError as error:
+            failed.append(str(error))
+    if failed:
+        name = moved[0].traffic.environment
+        raise OutcomeUnknown(
+            f"{describe(cause)}; {'; '.join(failed)}", hint=f"hybridctl status, then hybridctl rollback {name}"
+        ) from cause
+    if not back or isinstance(cause, ReleaseTakenBack | Interrupted | OutcomeUnknown | AliasMoved):
+        return
+    told = f"{' and '.join(back)} {'serves' if len(back) == 1 else 'serve'} again"
+    if isinstance(cause, KeyboardInterrupt):
+        raise Interrupted(f"interrupted: {told}") from cause
+    raise ReleaseTakenBack(
+        f"{told}: {describe(cause)}", hint="hybridctl logs --since 5m", result=getattr(cause, "result", None)
+    ) from cause
+
+
+def return_all(members: Sequence[Member]) -> None:
+    """Give everything to the versions that a rollback or an abort goes to; nothing stops this once it began.
+
+    Raises OutcomeUnknown for a worker that could not be moved, after the others were, and Interrupted at the end.
+    """
+    interrupted: BaseException | None = None
+    failed = []
+    for member in members:
+        try:
+            member.bring_back()
+        except BaseException as cause:
+            interrupted = cause if isinstance(cause, KeyboardInterrupt | Interrupted) else interrupted
+            try:
+                insist(member.traffic, member.after, member.allowed, cause)
+            except HybridctlError as error:
+                failed.append(str(error))
+    if failed:
+        name = members[0].traffic.environment
+        raise OutcomeUnknown("; ".join(failed), hint=f"hybridctl status, then hybridctl rollback {name}")
+    if interrupted is not None:
+        raise Interrupted("interrupted: every worker serves the version it was to go back to") from interrupted
+
+
+def moves_of(members: Sequence[Member]) -> tuple[WorkerMove, ...]:
+    return tuple(sorted((one.move for one in members), key=lambda move: move.name))
+
+
+def reversed_moves(release: Release) -> tuple[WorkerMove, ...]:
+    """What takes a release's workers back to where they were before it."""
+    return tuple(WorkerMove(one.name, one.after, one.before) for one in release.workers if one.before is not None)
