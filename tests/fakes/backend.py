@@ -363,6 +363,20 @@ class FakeNotifier:
 
 
 @dataclass
+class FakeWorkers:
+    """Workers by name, in the order in which they were added, and the functions of each."""
+
+    listed: list[Worker] = field(default_factory=list)
+    of: dict[str, FakeFunctions] = field(default_factory=dict)
+
+    def declared(self) -> Sequence[Worker]:
+        return self.listed
+
+    def functions(self, worker: str) -> FakeFunctions:
+        return self.of[worker]
+
+
+@dataclass
 class FakeBackend:
     """One environment; `deployed` makes it serve that version."""
 
@@ -389,8 +403,7 @@ class FakeBackend:
     smoke_plan: SmokePlan = field(default_factory=SmokePlan)
     patience: Patience = field(default_factory=Patience)
     watch_rules: Rules = field(default_factory=Rules)
-    workers: list[Worker] = field(default_factory=list)
-    of_workers: dict[str, FakeFunctions] = field(default_factory=dict)
+    workers: FakeWorkers = field(default_factory=FakeWorkers)
     place: Place = field(default_factory=lambda: Place("local", "000000000000", "us-east-1", "http://127.0.0.1:4566"))
 
     def __post_init__(self) -> None:
@@ -418,9 +431,6 @@ class FakeBackend:
         made.functions.alias = Alias("live", live or versions[-1], "r0")
         made.state.values = outputs(versions[-1])
         return made
-
-    def functions_of(self, worker: str) -> FakeFunctions:
-        return self.of_workers[worker]
 
     def entered(self, environment: Environment) -> "FakeBackend":
         endpoint = self.place.endpoint if environment.sandbox else None

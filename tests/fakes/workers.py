@@ -36,6 +36,6 @@ def add_worker(backend: FakeBackend, name: str, *versions: int, live: int) -> Fa
     """A worker of the environment whose alias serves `live`."""
     handlers = {version: FakeHandler(version) for version in versions}
     made = FakeWorker(alias=Alias("live", live, "r0"), handlers=handlers)
-    backend.workers.append(Worker(name, f"{name}.handle", plan_of(name)))
-    backend.of_workers[name] = made
+    backend.workers.listed.append(Worker(name, f"{name}.handle", plan_of(name)))
+    backend.workers.of[name] = made
     return made

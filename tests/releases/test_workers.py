@@ -38,7 +38,7 @@ def backend() -> FakeBackend:
 
 def lineup(backend: FakeBackend) -> tuple[int, ...]:
     """What the aliases serve: of the function, of the mailer, of orders; no weights."""
-    found = [backend.functions.alias, *(backend.of_workers[name].alias for name in NAMES)]
+    found = [backend.functions.alias, *(backend.workers.of[name].alias for name in NAMES)]
     assert all(one is not None and not one.weights for one in found)
     return tuple(one.version for one in found if one is not None)
 
@@ -52,7 +52,7 @@ def test_all_are_proven_and_move_together(hybridctl, backend, strategy):
     ran = hybridctl(*STRATEGIES[strategy], backend=backend)
     assert ran.code == 0, ran.err
     assert lineup(backend) == (NEW, NEW, NEW)
-    assert backend.of_workers["orders"].asked == [(NEW, ORDER)]
+    assert backend.workers.of["orders"].asked == [(NEW, ORDER)]
     release = last(backend)
     assert release.workers == (WorkerMove("mailer", GOOD, NEW), WorkerMove("orders", GOOD, NEW))
     assert "orders, version 2" in ran.out
@@ -62,12 +62,12 @@ def test_all_are_proven_and_move_together(hybridctl, backend, strategy):
 @pytest.mark.parametrize("strategy", STRATEGIES)
 @pytest.mark.parametrize("name", NAMES)
 def test_a_bad_worker_never_goes_live_and_nothing_else_does(hybridctl, backend, name, strategy):
-    backend.of_workers[name].bad = {NEW}
+    backend.workers.of[name].bad = {NEW}
     ran = hybridctl(*STRATEGIES[strategy], backend=backend)
     assert ran.code == 5, ran.err
     assert f"{name}: smoke: 1 of 1 check failed" in ran.err
     assert lineup(backend) == (GOOD, GOOD, GOOD)
-    assert [moves(one) for one in backend.of_workers.values()] == [[], []]
+    assert [moves(one) for one in backend.workers.of.values()] == [[], []]
     assert backend.functions.moves == []
     assert last(backend).outcome is Outcome.FAILED
 
@@ -80,7 +80,7 @@ def test_a_function_that_turns_out_bad_takes_its_workers_back(hybridctl, backend
     ran = hybridctl(*STRATEGIES[strategy], backend=backend)
     assert ran.code == 7, ran.err
     assert lineup(backend) == (GOOD, GOOD, GOOD)
-    assert moves(backend.of_workers["orders"]) == [NEW, GOOD]
+    assert moves(backend.workers.of["orders"]) == [NEW, GOOD]
     assert last(backend).outcome is Outcome.TAKEN_BACK
 
 
@@ -88,11 +88,11 @@ def test_a_worker_that_cannot_be_moved_takes_the_others_back_and_the_function_st
     def refuse(*_args, **_named):
         raise AwsRefused("moving the alias live: AccessDenied")
 
-    monkeypatch.setattr(backend.of_workers["orders"], "move", refuse)
+    monkeypatch.setattr(backend.workers.of["orders"], "move", refuse)
     ran = hybridctl("deploy", "local", backend=backend)
     assert ran.code == 7, ran.err
     assert lineup(backend) == (GOOD, GOOD, GOOD)
-    assert moves(backend.of_workers["mailer"]) == [NEW, GOOD]
+    assert moves(backend.workers.of["mailer"]) == [NEW, GOOD]
     assert backend.functions.moves == []
     assert "version 1 of mailer serves again" in ran.err
 
@@ -105,11 +105,11 @@ def test_ctrl_c_between_two_moves_takes_everything_back(hybridctl, backend, monk
     ran = hybridctl("deploy", "local", backend=backend)
     assert ran.code == 130, ran.err
     assert last(backend).outcome is Outcome.INTERRUPTED
-    assert [one.alias.version for one in backend.of_workers.values()] == [GOOD, GOOD]
+    assert [one.alias.version for one in backend.workers.of.values()] == [GOOD, GOOD]
 
 
 def test_a_way_back_that_is_barred_says_so_and_the_next_rollback_ends_it(hybridctl, backend, monkeypatch):
-    orders, forwards = backend.of_workers["orders"], FakeWorker.move
+    orders, forwards = backend.workers.of["orders"], FakeWorker.move
 
     def only_forwards(alias, *, to, weights):
         if to == GOOD:
@@ -144,7 +144,7 @@ def test_a_kill_before_any_of_the_moves_is_made_good_by_the_next_deploy(hybridct
     # As if it had been killed there: the claim is left, the aliases are where they had come to.
     order = ["mailer", "orders", "function"]
     for name in order:
-        aliased = backend.functions if name == "function" else backend.of_workers[name]
+        aliased = backend.functions if name == "function" else backend.workers.of[name]
         aliased.alias = replace(aliased.alias, version=NEW if order.index(name) < order.index(at) else GOOD)
         aliased.moves.clear()
     backend.journal.records[known.id] = backend.journal.holder = known
@@ -158,7 +158,7 @@ def test_a_kill_before_any_of_the_moves_is_made_good_by_the_next_deploy(hybridct
 
 
 def test_after_a_kill_a_red_release_goes_back_to_what_the_history_tells(hybridctl, backend):
-    backend.of_workers["orders"].alias = replace(backend.of_workers["orders"].alias, version=NEW)
+    backend.workers.of["orders"].alias = replace(backend.workers.of["orders"].alias, version=NEW)
     backend.probe.broken = {NEW: {"GET /health"}}
     ran = hybridctl("deploy", "local", backend=backend)
     assert (ran.code, lineup(backend)) == (7, (GOOD, GOOD, GOOD)), ran.err
@@ -175,14 +175,14 @@ def test_a_rollback_takes_the_workers_with_it(hybridctl, backend):
 
 def test_a_rollback_proves_each_worker_before_it_moves_anything(hybridctl, backend):
     assert hybridctl("deploy", "local", backend=backend).code == 0
-    backend.of_workers["orders"].bad = {GOOD}
+    backend.workers.of["orders"].bad = {GOOD}
     ran = hybridctl("rollback", "local", backend=backend)
     assert (ran.code, lineup(backend)) == (5, (NEW, NEW, NEW)), ran.err
 
 
 def test_a_release_of_one_worker_alone_is_rolled_back_by_that_worker(hybridctl, backend):
     backend.terraform.publishes = None
-    backend.of_workers["mailer"].handlers.pop(NEW)
+    backend.workers.of["mailer"].handlers.pop(NEW)
     backend.terraform.planned = NEW_CODE
     assert hybridctl("deploy", "local", backend=backend).code == 0
     assert lineup(backend) == (GOOD, GOOD, NEW)
@@ -196,7 +196,7 @@ def test_a_rollback_that_was_cut_off_goes_on_where_it_was_going(hybridctl, backe
     def refuse(*_args, **_named):
         raise AwsRefused("moving the alias live: AccessDenied")
 
-    monkeypatch.setattr(backend.of_workers["orders"], "move", refuse)
+    monkeypatch.setattr(backend.workers.of["orders"], "move", refuse)
     ran = hybridctl("rollback", "local", backend=backend)
     assert (ran.code, lineup(backend)) == (8, (GOOD, GOOD, NEW)), ran.err
     monkeypatch.undo()
@@ -208,7 +208,7 @@ def test_a_rollback_that_was_cut_off_goes_on_where_it_was_going(hybridctl, backe
 @pytest.mark.parametrize(("verb", "expected"), [("promote", NEW), ("abort", GOOD)])
 def test_promote_and_abort_end_it_for_all(hybridctl, backend, waiting, meanwhile, verb, expected):
     assert hybridctl("deploy", "local", "--strategy", *waiting, backend=backend).code == 0
-    assert [one.alias.version for one in backend.of_workers.values()] == [meanwhile, meanwhile]
+    assert [one.alias.version for one in backend.workers.of.values()] == [meanwhile, meanwhile]
     ran = hybridctl(verb, "local", *(["--yes"] if verb == "promote" else []), backend=backend)
     assert (ran.code, lineup(backend)) == (0, (expected, expected, expected)), ran.err
 
@@ -225,21 +225,21 @@ def test_nothing_is_to_do_only_when_every_worker_serves_its_newest_version(hybri
     backend.terraform.planned, backend.terraform.publishes = {"resource_changes": []}, None
     same = hybridctl("deploy", "local", backend=backend)
     assert "nothing to do" in same.out
-    backend.of_workers["orders"].alias = replace(backend.of_workers["orders"].alias, version=GOOD)
+    backend.workers.of["orders"].alias = replace(backend.workers.of["orders"].alias, version=GOOD)
     ran = hybridctl("deploy", "local", backend=backend)
     assert (ran.code, lineup(backend)) == (0, (NEW, NEW, NEW)), ran.err
     assert "nothing to do" not in ran.out
 
 
 def test_a_worker_with_other_code_gets_the_package_again(hybridctl, backend):
-    orders = backend.of_workers["orders"]
+    orders = backend.workers.of["orders"]
     orders.code[NEW] = "stale"
     ran = hybridctl("deploy", "local", backend=backend)
     assert (ran.code, lineup(backend)) == (0, (NEW, NEW, NEW + 1)), ran.err
 
 
 def test_lambda_that_is_busy_is_waited_for(hybridctl, backend):
-    backend.of_workers["orders"].busy = 3
+    backend.workers.of["orders"].busy = 3
     assert hybridctl("deploy", "local", backend=backend).code == 0
     assert lineup(backend) == (NEW, NEW, NEW)
 

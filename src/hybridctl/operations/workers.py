@@ -76,7 +76,7 @@ class Member:
 
 def read_aliases(backend: HasWorkers) -> Mapping[str, Alias]:
     """The alias of each worker that has one."""
-    found = {worker.name: backend.functions_of(worker.name).live() for worker in backend.workers}
+    found = {worker.name: backend.workers.functions(worker.name).live() for worker in backend.workers.declared()}
     return {name: alias for name, alias in found.items() if alias is not None}
 
 
@@ -87,11 +87,11 @@ def read_lineup(backend: HasWorkers, alias: Alias) -> Lineup:
 
 def find_lagging(backend: HasWorkers, package: Package) -> tuple[str, ...]:
     """The workers whose alias does not serve their newest version, or whose newest version is not the package."""
-    return tuple(worker.name for worker in backend.workers if _lags(backend, worker, package))
+    return tuple(worker.name for worker in backend.workers.declared() if _lags(backend, worker, package))
 
 
 def _lags(backend: HasWorkers, worker: Worker, package: Package) -> bool:
-    functions = backend.functions_of(worker.name)
+    functions = backend.workers.functions(worker.name)
     alias, versions = functions.live(), functions.versions()
     if alias is None or not versions:
         return True
@@ -106,13 +106,13 @@ def gather_members(
 
     What the history tells is where a worker goes back to: after a kill its alias may have moved already.
     """
-    return tuple(_member(backend, progress, traffic, package, worker, told) for worker in backend.workers)
+    return tuple(_member(backend, progress, traffic, package, worker, told) for worker in backend.workers.declared())
 
 
 def _member(
     backend: WorkerPorts, progress: Progress, traffic: Traffic, package: Package, worker: Worker, told: Lineup | None
 ) -> Member:
-    functions = backend.functions_of(worker.name)
+    functions = backend.workers.functions(worker.name)
     alias, versions = functions.live(), functions.versions()
     if alias is None or not versions:
         raise NotDeployed(
@@ -132,13 +132,13 @@ def members_of(backend: HasWorkers, traffic: Traffic, moves: Sequence[WorkerMove
 
     Raises VersionNotFound where the version that a worker is to serve is gone.
     """
-    by_name = {worker.name: worker for worker in backend.workers}
+    by_name = {worker.name: worker for worker in backend.workers.declared()}
     members = []
     for move in moves:
         worker = by_name.get(move.name)
         if worker is None or move.after is None:
             continue
-        functions = backend.functions_of(move.name)
+        functions = backend.workers.functions(move.name)
         if move.after not in [one.number for one in functions.versions()]:
             raise VersionNotFound(
                 f"version {move.after} of {move.name} is not published", hint="hybridctl releases shows what was live"

@@ -37,12 +37,16 @@ class HasFunctions(Protocol):
     def functions(self) -> Functions: ...
 
 
-class HasWorkers(Protocol):
-    """The workers that are released with the function, and the versions and the alias of each."""
+class Workers(Protocol):
+    """The workers that are released with the function, and the versions and the alias of each by its name."""
 
+    def declared(self) -> Sequence[Worker]: ...
+    def functions(self, worker: str) -> Functions: ...
+
+
+class HasWorkers(Protocol):
     @property
-    def workers(self) -> Sequence[Worker]: ...
-    def functions_of(self, worker: str) -> Functions: ...
+    def workers(self) -> Workers: ...
 
 
 class HttpProbe(Protocol):

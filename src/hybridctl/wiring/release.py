@@ -1,11 +1,12 @@
 """The ports of a release, and of the deployed resources."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from functools import cached_property
 
 from hybridctl.domain.release_rules import ReleaseRules
 from hybridctl.domain.worker import Worker
-from hybridctl.ports.release import Functions, HttpProbe, Journal, Notifier
+from hybridctl.ports.release import Functions, HttpProbe, Journal, Notifier, Workers
 from hybridctl.ports.resources import Caller, FunctionSettings, HttpApis, LogGroups, Scaling, Tables, Topics
 from hybridctl.ports.sessions import Sessions
 from hybridctl.wiring.connection import Connection
@@ -15,17 +16,28 @@ from hybridctl.wiring.machine import open_checkout
 _LONGEST_INVOCATION = 905  # seconds: Lambda ends a function after 900 at the latest
 
 
+@dataclass(frozen=True, slots=True)
+class DeclaredWorkers:
+    """The workers of hybridctl.toml; `open_functions` is called with a worker's name."""
+
+    workers: Sequence[Worker]
+    open_functions: Callable[[str], Functions]
+
+    def declared(self) -> Sequence[Worker]:
+        return self.workers
+
+    def functions(self, worker: str) -> Functions:
+        return self.open_functions(worker)
+
+
 class ReleasePorts(Connection):
     @cached_property
     def functions(self) -> Functions:
         return self._open_functions(self._names.function)
 
-    @property
-    def workers(self) -> Sequence[Worker]:
-        return self._settings.workers
-
-    def functions_of(self, worker: str) -> Functions:
-        return self._open_functions(self._names.worker(worker))
+    @cached_property
+    def workers(self) -> Workers:
+        return DeclaredWorkers(self._settings.workers, lambda name: self._open_functions(self._names.worker(name)))
 
     def _open_functions(self, name: str) -> Functions:
         from hybridctl.adapters.aws.functions import LambdaFunctions
