@@ -436,3 +436,10 @@ def test_doctor_has_the_verdict_of_status(hybridctl, name):
     assert {one["name"] for one in status["findings"]} <= set(told)
     for one in status["findings"]:
         assert told[one["name"]] == (one["level"], one["detail"], one["fix"])
+
+
+def test_values_that_aws_would_refuse_are_shown_before_any_plan(hybridctl):
+    function = {"address": "aws_lambda_function.this", "type": "aws_lambda_function", "values": {"memory_size": 64}}
+    ran = hybridctl("doctor", backend=well(), checkout=FakeCheckout(declared_resources=[function]))
+    assert ran.code == 5
+    assert "aws_lambda_function.this: memory_size is 64 MB, and Lambda takes 128 to 10240" in " ".join(ran.out.split())

@@ -27,6 +27,7 @@ class FakeCheckout:
     variables: set[str] | None = None
     declared_outputs: set[str] | None = None
     set_values: dict[str, dict[str, Any]] = field(default_factory=dict)
+    declared_resources: list[dict[str, Any]] = field(default_factory=list)
 
     def source(self) -> Source:
         return Source(self.commit, dirty=False, doubt=self.git_doubt)
@@ -62,6 +63,9 @@ class FakeCheckout:
 
     def outputs(self, environment: str) -> Collection[str] | None:
         return self.declared_outputs
+
+    def resources(self, environment: str) -> Sequence[Mapping[str, Any]]:
+        return self.declared_resources
 
     def save_variables(self, environment: str, variables: Mapping[str, str]) -> Path:
         self.saved[environment] = dict(variables)

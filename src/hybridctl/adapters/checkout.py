@@ -8,8 +8,10 @@ import sys
 from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 from hybridctl.adapters.git import Git, GitUnable
+from hybridctl.adapters.terraform.declared import read_declared_resources
 from hybridctl.adapters.terraform.variables import read_declared, read_declared_variables, read_values
 from hybridctl.domain.outputs import Outputs
 from hybridctl.domain.release import Source
@@ -103,6 +105,10 @@ class GitCheckout:
         """The outputs that its Terraform root declares; None where they cannot be told."""
         folder = self._environments / environment
         return read_declared(folder, "output") if any(folder.glob("*.tf*")) else None
+
+    def resources(self, environment: str) -> Sequence[Mapping[str, Any]]:
+        """What its files say of the resources of its Terraform root, as far as they say it without Terraform."""
+        return read_declared_resources(self._environments / environment)
 
     def read(self, path: Path) -> str:
         """The text of a file, or for "-" of stdin; FileUnreadable says why it cannot be read."""

@@ -93,7 +93,7 @@ def _of_environment(variables: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _of_log_group(values: Mapping[str, Any]) -> Iterator[str]:
-    days = values.get("retention_in_days")
+    days = as_number(values.get("retention_in_days"))
     if days is not None and days not in RETENTION_DAYS:
         nearest = min(RETENTION_DAYS - {0}, key=lambda known: abs(known - days))
         yield f"retention_in_days is {days}, and CloudWatch Logs has no such retention: the nearest is {nearest}"
@@ -114,6 +114,15 @@ def _of_table(values: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _outside(values: Mapping[str, Any], name: str, limits: range, unit: str) -> Iterator[str]:
-    value = values.get(name)
+    value = as_number(values.get(name))
     if value is not None and value not in limits:
         yield f"{name} is {value} {unit}, and Lambda takes {limits.start} to {limits.stop - 1}"
+
+
+def as_number(value: Any) -> int | float | None:
+    """The number that Terraform makes of a value; None where it would not."""
+    try:
+        number = float(value) if isinstance(value, str | int | float) and not isinstance(value, bool) else None
+    except ValueError:
+        return None
+    return int(number) if number is not None and number.is_integer() else number

@@ -9,6 +9,7 @@ from hybridctl.domain.agreement import FunctionSettings
 from hybridctl.domain.checks import judge, verdict_on
 from hybridctl.domain.diagnosis import Diagnosis, Finding, Level, fail, warn
 from hybridctl.domain.environment import Environment, Names
+from hybridctl.domain.impossible import find_impossible_values
 from hybridctl.domain.outputs import find_missing_outputs
 from hybridctl.errors import HybridctlError
 from hybridctl.operations.doctor_check import Check
@@ -63,6 +64,9 @@ def diagnose(
     declared = checkout.outputs(name)
     if declared is not None and (missing := find_missing_outputs(declared, has_api=not declared)):
         findings.append(fail("outputs", *missing))
+    declared_values = {"planned_values": {"root_module": {"resources": checkout.resources(name)}}}
+    if impossible := find_impossible_values(declared_values):
+        findings.append(fail("values", "; ".join(impossible), "correct them in the HCL or in terraform.tfvars"))
     if reached.backend is None:
         return Diagnosis(name, tuple(findings))
     backend = reached.backend

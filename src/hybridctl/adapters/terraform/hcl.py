@@ -34,7 +34,7 @@ class Assignments:
 
 def read_assignments(text: str) -> Assignments:
     """The assignments of a .tfvars file; NotReadable where it is none."""
-    reader = _Reader(text.removeprefix("\ufeff"))
+    reader = Reader(text.removeprefix("\ufeff"))
     text = reader.text
     values: dict[str, Any] = {}
     unreadable: dict[str, str] = {}
@@ -49,8 +49,8 @@ def read_assignments(text: str) -> Assignments:
             values[name] = reader.take_value()
             unreadable.pop(name, None)
             if not reader.is_at_line_end():
-                raise _NoLiteral
-        except _NoLiteral:
+                raise NoLiteral
+        except NoLiteral:
             reader.at = start
             reader.skip_expression()
             values.pop(name, None)
@@ -60,7 +60,7 @@ def read_assignments(text: str) -> Assignments:
 
 def read_block_names(text: str, kind: str) -> set[str]:
     """The names of the blocks of a kind (`variable`, `output`) of a .tf file; NotReadable where blocks do not end."""
-    reader = _Reader(text.removeprefix("\ufeff"))
+    reader = Reader(text.removeprefix("\ufeff"))
     names: set[str] = set()
     while reader.skip_lines():
         words = [reader.take_name()]
@@ -69,14 +69,18 @@ def read_block_names(text: str, kind: str) -> set[str]:
         if words[0] == kind and len(words) == 2 and words[1]:
             names.add(words[1])
         reader.skip_expression()
+        if reader.take("}") or reader.take("]") or reader.take(")"):
+            raise NotReadable(f"line {reader.line}: a bracket is closed that was not opened")
     return names
 
 
-class _NoLiteral(Exception):
+class NoLiteral(Exception):
     """An expression that only Terraform can work out."""
 
 
-class _Reader:
+class Reader:
+    """Reads HCL from `at` on; what it takes it leaves behind."""
+
     def __init__(self, text: str) -> None:
         self.text = text
         self.at = 0
@@ -118,7 +122,7 @@ class _Reader:
         if self.text.startswith('"', self.at):
             try:
                 return str(self._quoted())
-            except _NoLiteral as cause:
+            except NoLiteral as cause:
                 raise NotReadable(f"line {self.line}: no label") from cause
         return self.take_name()
 
@@ -127,7 +131,7 @@ class _Reader:
         return self.at >= len(self.text) or self.text[self.at] == "\n"
 
     def take_value(self) -> Any:
-        """The literal that begins here; raises _NoLiteral for anything else."""
+        """The literal that begins here; raises NoLiteral for anything else."""
         if self.text.startswith('"', self.at):
             return self._quoted()
         if found := _HEREDOC.match(self.text, self.at):
@@ -142,10 +146,10 @@ class _Reader:
         word = self.take_name()
         if word in _WORDS:
             return _WORDS[word]
-        raise _NoLiteral
+        raise NoLiteral
 
     def skip_expression(self) -> None:
-        """Go to the end of the line that an expression, or a block, ends on."""
+        """Go to the end of the line that an expression or a block ends on, or to the bracket that closes around it."""
         depth = 0
         while self.at < len(self.text):
             self.skip()
@@ -154,7 +158,7 @@ class _Reader:
                 self._skip_quoted()
             elif found := _HEREDOC.match(self.text, self.at):
                 self._heredoc_lines(found)
-            elif mark == "\n" and depth == 0:
+            elif depth == 0 and (mark == "\n" or (mark and mark in _CLOSING)):
                 return
             else:
                 depth += (mark in _OPENING) - (mark in _CLOSING) if mark else 0
@@ -172,14 +176,14 @@ class _Reader:
             more = self.skip_lines()
             parted = more and (self.take(",") or (end == "}" and before <= newline < self.at))
             if not parted and not self.text.startswith(end, self.at):
-                raise _NoLiteral
+                raise NoLiteral
         raise NotReadable("a bracket is not closed")
 
     def _pair(self) -> tuple[str, Any]:
         name = self._quoted() if self.text.startswith('"', self.at) else self.take_name()
         self.skip()
         if name is None or self.text.startswith("==", self.at) or not (self.take("=") or self.take(":")):
-            raise _NoLiteral
+            raise NoLiteral
         self.skip()
         return name, self.take_value()
 
@@ -188,7 +192,7 @@ class _Reader:
         self._skip_quoted()
         raw = self.text[start + 1 : self.at - 1]
         if _TEMPLATE.search(raw):
-            raise _NoLiteral
+            raise NoLiteral
         if _ESCAPE.sub("", raw).count("\\"):
             raise NotReadable(f"line {self.line}: an escape that HCL does not know")
         return _ESCAPE.sub(_unescaped, raw).replace("$${", "${").replace("%%{", "%{")
@@ -231,7 +235,7 @@ class _Reader:
             lines = [line[indent:] for line in lines]
         text = "".join(f"{line}\n" for line in lines)
         if _TEMPLATE.search(text):
-            raise _NoLiteral
+            raise NoLiteral
         return text.replace("$${", "${").replace("%%{", "%{")
 
     def _heredoc_lines(self, found: "re.Match[str]") -> list[str]:

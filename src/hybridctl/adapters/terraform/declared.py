@@ -1,0 +1,133 @@
+"""What the files of a Terraform root say of its resources, without running Terraform.
+
+Only literals are known, and variables that files set or that have a default, also where a module hands them on.
+Expressions are left to Terraform, so what is found here is a part of what it plans: a test holds the two together.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from hybridctl.adapters.terraform.hcl import NoLiteral, NotReadable, Reader
+from hybridctl.adapters.terraform.variables import read_values
+from hybridctl.errors import ConfigurationInvalid, FileUnreadable
+from hybridctl.files import read_text
+
+_VARIABLE = re.compile(r"var\.([A-Za-z_][\w-]*)(?![\w.\[-])")
+_DEEPEST = 5  # modules in modules
+
+
+@dataclass(frozen=True, slots=True)
+class _Variable:
+    """A value that is a variable and nothing else."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """A block of a .tf file; values that only Terraform can work out are in `unknown`."""
+
+    kind: str
+    labels: tuple[str, ...]
+    values: Mapping[str, Any]
+    unknown: frozenset[str]
+    blocks: tuple["Block", ...]
+
+
+def read_declared_resources(root: Path) -> list[dict[str, Any]]:
+    """Address, type and known values of the root's resources, as in a plan's JSON; none where it cannot be read."""
+    try:
+        return list(_resources(root, dict(read_values(root).known), "", 0))
+    except (FileUnreadable, ConfigurationInvalid, NotReadable, RecursionError):
+        return []
+
+
+def read_blocks(text: str) -> tuple[Block, ...]:
+    """The blocks of a .tf file; NotReadable where it is none."""
+    reader = Reader(text.removeprefix("\ufeff"))
+    return _take_body(reader, "", ()).blocks
+
+
+def _take_body(reader: Reader, kind: str, labels: tuple[str, ...]) -> Block:
+    values: dict[str, Any] = {}
+    unknown, blocks = set(), []
+    while reader.skip_lines() and not reader.take("}"):
+        name = reader.take_name()
+        if name is None:
+            raise NotReadable(f"line {reader.line}: neither a value nor a block")
+        reader.skip()
+        if reader.take("="):
+            try:
+                values[name] = _take_value(reader)
+            except NoLiteral:
+                unknown.add(name)
+            continue
+        inner = []
+        while (label := reader.take_label()) is not None:
+            inner.append(label)
+        if not reader.take("{"):
+            raise NotReadable(f"line {reader.line}: no block")
+        blocks.append(_take_body(reader, name, tuple(inner)))
+    return Block(kind, labels, values, frozenset(unknown), tuple(blocks))
+
+
+def _take_value(reader: Reader) -> Any:
+    """A literal, or a variable; NoLiteral, with the reader behind it, for any other expression."""
+    reader.skip()
+    start = reader.at
+    try:
+        if found := _VARIABLE.match(reader.text, start):
+            reader.at = found.end()
+            value: Any = _Variable(found[1])
+        else:
+            value = reader.take_value()
+        if not reader.is_at_line_end() and not reader.text.startswith("}", reader.at):
+            raise NoLiteral
+    except NoLiteral:
+        reader.at = start
+        reader.skip_expression()
+        raise
+    return value
+
+
+def _resources(folder: Path, given: Mapping[str, Any], within: str, depth: int) -> Iterator[dict[str, Any]]:
+    blocks = [block for path in sorted(folder.glob("*.tf")) for block in read_blocks(read_text(path))]
+    defaults = {
+        block.labels[0]: block.values["default"]
+        for block in blocks
+        if block.kind == "variable" and block.labels and "default" in block.values
+    }
+    variables = {name: value for name, value in {**defaults, **given}.items() if value is not _UNKNOWN}
+    for block in blocks:
+        if block.kind == "resource" and len(block.labels) == 2:
+            kind, name = block.labels
+            yield {"address": f"{within}{kind}.{name}", "type": kind, "values": _known(block, variables)}
+        elif block.kind == "module" and block.labels and depth < _DEEPEST:
+            source = str(block.values.get("source"))
+            if source.startswith(("./", "../")) and (folder / source).is_dir():
+                handed = {**dict.fromkeys(block.unknown, _UNKNOWN), **_settle(block.values, variables)}
+                yield from _resources(folder / source, handed, f"{within}module.{block.labels[0]}.", depth + 1)
+
+
+_UNKNOWN = object()
+
+
+def _settle(values: Mapping[str, Any], variables: Mapping[str, Any]) -> dict[str, Any]:
+    """The values with each variable replaced by its own, or by what marks it as unknown."""
+    return {
+        name: variables.get(value.name, _UNKNOWN) if isinstance(value, _Variable) else value
+        for name, value in values.items()
+    }
+
+
+def _known(block: Block, variables: Mapping[str, Any]) -> dict[str, Any]:
+    """What is known of a block, its blocks as lists, as a plan has them; of a kind that is also dynamic nothing."""
+    found = {name: value for name, value in _settle(block.values, variables).items() if value is not _UNKNOWN}
+    dynamic = {inner.labels[0] for inner in block.blocks if inner.kind == "dynamic" and inner.labels}
+    for inner in block.blocks:
+        if inner.kind not in (*dynamic, "dynamic"):
+            found.setdefault(inner.kind, []).append(_known(inner, variables))
+    return found
