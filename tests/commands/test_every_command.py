@@ -48,7 +48,9 @@ ARGUMENTS = {
     "bootstrap": ("local", "--yes"),
     "sandbox key": ("engineer",),
 }
-QUIET = dict.fromkeys(("sandbox start", "sandbox stop", "sandbox status", "sandbox reset", "sandbox logs"), ())
+QUIET = dict.fromkeys(
+    ("sandbox start", "sandbox stop", "sandbox status", "sandbox reset", "sandbox logs", "sandbox gaps"), ()
+)
 COMMANDS = {name: (*name.split(), *({**ARGUMENTS, **QUIET}.get(name, ("local",)))) for name, _ in leaves()}
 
 

@@ -169,6 +169,7 @@ def test_the_sandbox_says_what_to_export_and_what_was_done(hybridctl, golden, pr
     golden("sandbox-stopped.txt", hybridctl("sandbox", "status", sandbox=sandbox).transcript)
     golden("sandbox-start.txt", hybridctl("sandbox", "start", sandbox=sandbox).transcript)
     golden("sandbox-stop.txt", hybridctl("sandbox", "stop", sandbox=sandbox).transcript)
+    golden("sandbox-gaps.txt", hybridctl("sandbox", "gaps", sandbox=sandbox).transcript)
     golden("sandbox-reset.txt", hybridctl("sandbox", "reset", sandbox=sandbox).transcript)
     assert sandbox.calls == ["start None", "stop", "reset"]
 

@@ -83,6 +83,7 @@ class FakePrerequisites:
     runs_on: str = ""
     unable: str = ""
     no_wheel: str = ""
+    not_isolated: str = ""
 
     def _look(self, name: str, found: str) -> str:
         if name in self.missing:
@@ -103,6 +104,9 @@ class FakePrerequisites:
 
     def unable_to_run(self, runtime: str, architecture: str) -> str:
         return self.unable
+
+    def unable_to_isolate(self) -> str:
+        return self.not_isolated
 
     def provide_machine_code(self, package: Package, runtime: str) -> Sequence[str]:
         if self.no_wheel:

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from hybridctl.domain.iam.policy import Document
-from hybridctl.domain.sandbox import AccessKey, SandboxStatus
+from hybridctl.domain.sandbox import AccessKey, Difference, SandboxGaps, SandboxStatus
 
 
 @dataclass
@@ -38,6 +38,10 @@ class FakeSandbox:
         self.calls.append(f"start {port}")
         self.up = True
         return self.status()
+
+    def gaps(self) -> SandboxGaps:
+        gap = Difference("DynamoDB", "provisioned throughput runs out", "it does not")
+        return SandboxGaps((gap,), ("aws_dynamodb_table", "aws_lambda_function"), ("aws_region",))
 
     def provider_of(self, caller: AccessKey) -> Mapping[str, object]:
         return {}

@@ -68,6 +68,17 @@ class ThisMachine:
             return f"this machine is {machine}"
         return "" if find_python(runtime, self._environ) else f"there is no {runtime} on this machine"
 
+    def unable_to_isolate(self) -> str:
+        """What functions can do on the sandbox of this machine and not on AWS; "" where it is as on AWS."""
+        from hybridctl.sandbox.cloud.runtime.isolation import is_possible
+
+        if is_possible():
+            return ""
+        return (
+            "this machine has no mount namespaces for it, so a function can write outside /tmp here, and shares /tmp "
+            "with others: on AWS such a write fails"
+        )
+
     def provide_machine_code(self, package: Package, runtime: str) -> Sequence[str]:
         """Resolve a package's machine code again for this machine, for the sandbox; return the distributions.
 

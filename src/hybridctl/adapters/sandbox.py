@@ -18,7 +18,7 @@ from typing import Any
 
 from hybridctl.adapters.aws.errors import explained
 from hybridctl.domain.iam.policy import Document
-from hybridctl.domain.sandbox import AccessKey, SandboxStatus
+from hybridctl.domain.sandbox import AccessKey, Difference, SandboxGaps, SandboxStatus
 from hybridctl.errors import FileUnwritable, SandboxFailed
 from hybridctl.sandbox.home import HEALTH, LOOPBACK, PROVIDER, REGION, HeldLock, Home, holder
 from hybridctl.sandbox.key import Key, read_key
@@ -54,6 +54,17 @@ class LocalSandbox:
         if pid is None or found is None or key is None or found.pid != pid or not _answers(found.port or 0, key):
             return SandboxStatus(self._home.root, pid=pid)
         return found
+
+    def gaps(self) -> SandboxGaps:
+        """The rows of the parity page that are left, and what the sandbox's Terraform provider has."""
+        from hybridctl.sandbox.cloud.gaps import GAPS
+        from hybridctl.sandbox.provider import registry
+
+        return SandboxGaps(
+            tuple(Difference(one.service, one.aws, one.remaining) for one in GAPS if one.remaining),
+            tuple(sorted(registry.resources())),
+            tuple(sorted(registry.data_sources())),
+        )
 
     def start(self, *, port: int | None = None, enforce_iam: bool | None = None) -> SandboxStatus:
         """The running sandbox, started when there is none; one that hangs is replaced.

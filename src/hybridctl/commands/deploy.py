@@ -158,7 +158,7 @@ def deploy(
         if cost and (values_of or not backend.place.endpoint):  # the sandbox itself is free
             app.screen.say(cost)
         app.screen.consent(question, target.name, target.consent, given=yes)
-        _say_other_python(app, backend)
+        _say_gaps(app, backend)
         request = replace(request, doubt=_doubt(app, backend, prepared.package))
         app.screen.result(run.carry_out(prepared, request))
         say_way_back(app, target.name, values_of, prepared.plan.content)
@@ -186,12 +186,15 @@ def _say_notes(app: AppContext, prepared: Prepared) -> None:
         app.screen.say(f"note: {note}")
 
 
-def _say_other_python(app: AppContext, backend: Backend) -> None:
+def _say_gaps(app: AppContext, backend: Backend) -> None:
+    """What this machine lacks of what Lambda has, where that can hide a failure."""
     if backend.place.endpoint:
         runtime = app.settings.runtime
         version = app.prerequisites.function_python(runtime)
         if not is_python_of(runtime, version):
             app.screen.say(f"note: {describe_other_python(runtime, version)}")
+        if reason := app.prerequisites.unable_to_isolate():
+            app.screen.say(f"note: {reason}")
 
 
 def _doubt(app: AppContext, backend: Backend, package: Package) -> str:

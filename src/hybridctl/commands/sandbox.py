@@ -99,6 +99,20 @@ def status(ctx: typer.Context) -> None:
 
 
 @app.command()
+def gaps(ctx: typer.Context) -> None:
+    """List what a rehearsal cannot show: where the sandbox differs from AWS, and which resource types it has.
+
+    Examples:
+      hybridctl sandbox gaps
+      hybridctl sandbox gaps --json
+    """
+    found = app_context(ctx)
+    found.screen.result(found.sandbox.gaps())
+    if reason := found.prerequisites.unable_to_isolate():
+        found.screen.say(f"note: {reason}")
+
+
+@app.command()
 def reset(ctx: typer.Context) -> None:
     """Forget everything that was made in it.
 

@@ -62,6 +62,8 @@ def throttling(
     prices = found.prices.of(backend.place.region)
     values = found.checkout.values(backend.place.environment)
     answer = troubleshoot.throttling(backend, found.clock, _back(found, since), values, prices)
+    if backend.place.endpoint:
+        found.screen.say("note: no table of the sandbox runs out of capacity: only function and API are throttled")
     return _answered(ctx, found, answer, apply=apply, yes=yes)
 
 

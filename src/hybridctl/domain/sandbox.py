@@ -60,3 +60,21 @@ class ServerLog:
     """The last lines of the server's own log."""
 
     lines: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """Something that AWS does and the sandbox does otherwise: it cannot be rehearsed."""
+
+    service: str
+    aws: str
+    here: str
+
+
+@dataclass(frozen=True, slots=True)
+class SandboxGaps:
+    """What a rehearsal cannot show: differences from AWS, and all that Terraform can make in the sandbox."""
+
+    differences: tuple[Difference, ...]
+    resources: tuple[str, ...]
+    data_sources: tuple[str, ...]

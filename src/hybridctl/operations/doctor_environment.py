@@ -108,7 +108,9 @@ class _Environment:
 
     def permissions(self) -> Finding:
         if self._backend.place.endpoint and self._identity.is_root:
-            return ok("permissions", "everything, as the sandbox's owner")
+            return ok(
+                "permissions", "everything, as the sandbox's owner: IAM is not asked (sandbox start --enforce-iam)"
+            )
         if self._identity.is_root:
             return warn("permissions", "these are the root user's credentials", "work as a role or a user of your own")
         try:

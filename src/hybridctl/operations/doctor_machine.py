@@ -18,6 +18,7 @@ def machine_checks(prerequisites: Prerequisites, runtime: str, *, is_sandbox: bo
     if is_sandbox:
         yield Check("sandbox", lambda: ok("sandbox", prerequisites.sandbox()))
         yield Check("runtime", lambda: _runtime(prerequisites, runtime))
+        yield Check("isolation", lambda: _isolation(prerequisites))
     else:
         yield Check("proxy", lambda: ok("proxy", prerequisites.proxy()))
         yield Check("http client", lambda: ok("http client", prerequisites.http_client()))
@@ -37,6 +38,12 @@ def _runtime(prerequisites: Prerequisites, runtime: str) -> Finding:
         return ok("runtime", f"functions run on Python {version}")
     minor = runtime.removeprefix("python")
     return warn("runtime", describe_other_python(runtime, version), f"uv python install {minor}")
+
+
+def _isolation(prerequisites: Prerequisites) -> Finding:
+    if reason := prerequisites.unable_to_isolate():
+        return warn("isolation", reason, "hybridctl sandbox gaps")
+    return ok("isolation", "functions write to a /tmp of their own alone")
 
 
 def _leftovers(prerequisites: Prerequisites) -> Finding:

@@ -5,8 +5,9 @@ from typing import Any
 from rich.console import Group, RenderableType
 from rich.text import Text
 
-from hybridctl.domain.sandbox import RehearsalKey, SandboxStatus, ServerLog
+from hybridctl.domain.sandbox import RehearsalKey, SandboxGaps, SandboxStatus, ServerLog
 from hybridctl.views.render import as_json, render
+from hybridctl.views.rows import Rows
 
 
 def exports(status: SandboxStatus) -> dict[str, str]:
@@ -60,3 +61,12 @@ def _(made: RehearsalKey) -> Any:
 @render.register
 def _(log: ServerLog) -> RenderableType:
     return Text("\n".join(log.lines))
+
+
+@render.register
+def _(found: SandboxGaps) -> RenderableType:
+    rows: list[tuple[Text | str, ...]] = []
+    for one in found.differences:
+        rows += [(Text(one.service, "bold"), Text("AWS", "dim"), one.aws), ("", Text("here", "dim"), one.here)]
+    made = [("resources", ", ".join(found.resources)), ("data sources", ", ".join(found.data_sources))]
+    return Group(Rows(rows), Text("\nTerraform can make and read here", style="bold"), Rows(made))

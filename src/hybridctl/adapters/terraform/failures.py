@@ -63,7 +63,7 @@ def failure(
     if sandboxed and _BEYOND_SANDBOX.search(words):
         return EngineFailed(
             f"{what}: {words}; this is the sandbox's own provider, which stands in for hashicorp/aws",
-            hint=f"docs/sandbox-parity.md lists what it has; with the real one: {_again(doing, environment)}",
+            hint=f"hybridctl sandbox gaps lists what it has; with the real one: {_again(doing, environment)}",
         )
     return EngineFailed(f"{what}: {words}", hint=_next_step(doing, words, environment))
 

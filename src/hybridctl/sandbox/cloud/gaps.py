@@ -5,13 +5,24 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Gap:
-    """One difference; `test` is a node id below `tests/sandbox`, empty for what is left as it is."""
+    """One difference; `test` is a node id below `tests/sandbox`, empty for what is left as it is.
+
+    `otherwise` is what a fixed difference still is where the machine or the user's choice does not allow the fix.
+    """
 
     service: str
     aws: str
     emulator: str
     sandbox: str
     test: str
+    otherwise: str = ""
+
+    @property
+    def remaining(self) -> str:
+        """What the sandbox does otherwise than AWS, in words of its own; "" where nothing is left."""
+        if self.test:
+            return self.otherwise
+        return self.sandbox.replace("the same", self.emulator, 1)
 
 
 GAPS = (
@@ -324,6 +335,7 @@ GAPS = (
         "the server's own Python",
         "that version when PATH, pyenv or uv has it, the CLI's own otherwise",
         "cloud/test_runtime.py::test_a_function_runs_on_the_configured_python_where_the_machine_has_it",
+        "without that version on the machine it runs on the CLI's own; `doctor` and `deploy` say so",
     ),
     Gap(
         "Lambda",
@@ -338,6 +350,7 @@ GAPS = (
         "no reason, and no limit",
         "names it; compares the peak memory with the memory size (on Linux)",
         "cloud/test_runtime.py::test_a_process_that_ends_is_named_by_its_reason_and_the_next_one_starts_cold",
+        "memory has a limit on Linux alone",
     ),
     Gap(
         "Lambda",
@@ -359,6 +372,7 @@ GAPS = (
         "everything is writable and shared",
         "a mount namespace does the same on Linux, when the kernel allows it; elsewhere package files are read-only",
         "cloud/test_runtime.py::test_code_is_read_only_and_tmp_belongs_to_one_environment",
+        "without mount namespaces (macOS, some containers) a function can write outside /tmp, and /tmp is shared",
     ),
     Gap(
         "Lambda",
@@ -501,6 +515,7 @@ GAPS = (
         "on this machine's, where machine code for another one cannot be loaded",
         "on this machine's; `deploy` resolves requirements with machine code again for it, or says why it cannot",
         "cloud/test_machine_code.py::test_a_requirement_with_machine_code_runs_on_this_machine",
+        "always this machine's, whatever is configured",
     ),
     Gap(
         "Lambda",
@@ -527,5 +542,6 @@ GAPS = (
         "every call is allowed; with AUTH=true some are decided by the wrong action or resource",
         "allowed too, unless started with --enforce-iam: then by AWS's own action and resources",
         "cloud/test_iam_questions.py::test_the_denial_of_an_operation_names_the_action_that_aws_has_for_it",
+        "every call is allowed, unless started with --enforce-iam",
     ),
 )

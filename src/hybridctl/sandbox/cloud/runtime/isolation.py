@@ -7,6 +7,7 @@ Sources: unshare(2), mount(2), mount_setattr(2); lambda/latest/dg/lambda-runtime
 
 import ctypes
 import os
+import subprocess
 import sys
 from collections.abc import Iterable
 
@@ -49,6 +50,25 @@ def isolate(private: str, runtime: str) -> bool:
     return True
 
 
+def is_possible() -> bool:
+    """Whether this machine lets a process do that; tried in a process of its own, which changes nothing else."""
+    if not sys.platform.startswith("linux"):
+        return False
+    probe = subprocess.run([sys.executable, "-I", "-S", __file__], capture_output=True, check=False, timeout=10)
+    return probe.returncode == 0
+
+
+def _probe() -> int:
+    libc = ctypes.CDLL(None, use_errno=True)
+    try:
+        _open_namespace(libc)
+        _check(libc.mount(None, b"/", None, MS_REC | MS_PRIVATE, None))
+        _set_attributes(libc, b"/", AT_RECURSIVE, _MountAttributes(attr_set=READ_ONLY))
+    except OSError:
+        return 1
+    return 0
+
+
 def _open_namespace(libc: ctypes.CDLL) -> None:
     if os.geteuid() == 0:
         _check(libc.unshare(CLONE_NEWNS))
@@ -87,3 +107,7 @@ def _check(answer: int) -> None:
     if answer != 0:
         number = ctypes.get_errno()
         raise OSError(number, os.strerror(number))
+
+
+if __name__ == "__main__":
+    sys.exit(_probe())

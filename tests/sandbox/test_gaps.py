@@ -1,0 +1,47 @@
+"""What a rehearsal cannot show is listed by a command, and said where it can hide a failure."""
+
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from fakes import FakeBackend, FakePrerequisites
+from hybridctl.adapters.sandbox import LocalSandbox
+from hybridctl.sandbox.cloud.gaps import GAPS
+from hybridctl.sandbox.cloud.runtime import isolation
+
+
+def test_every_difference_that_is_left_is_listed_in_words_of_its_own(tmp_path: Path):
+    found = LocalSandbox(tmp_path).gaps()
+    assert len(found.differences) >= sum(not gap.test for gap in GAPS)
+    assert [one for one in found.differences if "the same" in one.here or not one.here] == []
+    said = " ".join(one.here for one in found.differences)
+    for word in ("outside /tmp", "every call is allowed", "unless started with --enforce-iam"):
+        assert word in said
+    assert "aws_lambda_function" in found.resources
+
+
+@pytest.mark.skipif(not shutil.which("setpriv"), reason="there is no `setpriv` to take the permission away")
+def test_a_process_that_may_not_mount_is_known():
+    """The witness is the kernel: without CAP_SYS_ADMIN it refuses the namespace."""
+    kept = subprocess.run(["setpriv", "--bounding-set=-sys_admin", "--inh-caps=-sys_admin", "true"], check=False)
+    if kept.returncode:
+        pytest.skip("this user cannot drop a capability")
+    line = ["setpriv", "--bounding-set=-sys_admin", "--inh-caps=-sys_admin", sys.executable, isolation.__file__]
+    assert subprocess.run(line, check=False).returncode == 1
+
+
+def test_it_is_said_by_doctor_deploy_and_the_list(hybridctl):
+    lacking = FakePrerequisites(not_isolated="a function can write outside /tmp here")
+    for words in (("doctor", "local"), ("deploy", "local"), ("sandbox", "gaps")):
+        ran = hybridctl(*words, backend=FakeBackend.deployed(1), prerequisites=lacking)
+        assert "a function can write outside /tmp here" in " ".join(f"{ran.out} {ran.err}".split()), words
+
+
+def test_throttling_in_the_sandbox_says_that_tables_never_run_out(hybridctl):
+    assert (
+        "no table of the sandbox runs out"
+        in hybridctl("troubleshoot", "throttling", backend=FakeBackend.deployed(1)).err
+    )
