@@ -1,0 +1,198 @@
+"""The numbers behind the verdict against their definitions, on samples small enough to work out otherwise."""
+
+from fractions import Fraction
+from math import comb, inf, prod, sqrt
+
+import pytest
+
+from hybridctl.domain.evidence import (
+    Counts,
+    bound_percentile,
+    bound_share,
+    clustering,
+    count_slow,
+    e_value,
+    e_value_beyond,
+    fisher_tail,
+)
+
+RATIOS = (Fraction(3, 2), 2, 3, 5, 10, 30, 100)
+SOME = [Counts(20, 1, 10, 3), Counts(15, 0, 8, 2), Counts(30, 2, 12, 1)]
+
+
+def factor(counts, ratio):
+    """How much better the odds ratio explains the split of the hits than chance: Fisher's noncentral distribution."""
+    hits = counts.old_hits + counts.new_hits
+    possible = range(max(0, hits - counts.old), min(counts.new, hits) + 1)
+    ways = {k: comb(counts.new, k) * comb(counts.old, hits - k) for k in possible}
+    seen = ways[counts.new_hits] * ratio**counts.new_hits / Fraction(sum(w * ratio**k for k, w in ways.items()))
+    return seen / Fraction(ways[counts.new_hits], sum(ways.values()))
+
+
+def mean(values):
+    return sum(values) / len(values)
+
+
+@pytest.mark.parametrize("counts", [*SOME, Counts(3, 3, 4, 1), Counts(1, 0, 1, 1), Counts(2, 0, 50, 49)], ids=str)
+def test_the_evidence_of_a_slice_is_the_mean_of_its_factors(counts):
+    assert e_value([counts], most=inf) == pytest.approx(float(mean([factor(counts, ratio) for ratio in RATIOS])))
+
+
+def test_the_evidence_of_slices_is_their_product_for_each_ratio():
+    expected = mean([float(prod(factor(counts, ratio) for counts in SOME)) for ratio in RATIOS])
+    assert clustering(SOME) == 1.0
+    assert e_value(SOME, most=inf) == pytest.approx(expected)
+
+
+def test_no_slice_weighs_more_than_is_allowed():
+    burst = Counts(90, 0, 20, 20)
+    assert e_value([burst]) == pytest.approx(10.0)
+    assert e_value([burst], most=3.0) == pytest.approx(3.0)
+    small = Counts(20, 1, 10, 3)
+    assert e_value([small]) == pytest.approx(float(mean([min(Fraction(10), factor(small, r)) for r in RATIOS])))
+
+
+@pytest.mark.parametrize(
+    "nothing", [Counts(0, 0, 9, 9), Counts(9, 0, 0, 0), Counts(9, 0, 9, 0), Counts(9, 9, 9, 9)], ids=str
+)
+def test_a_slice_without_a_comparison_says_nothing(nothing):
+    assert e_value([nothing]) == 1.0
+    if not (nothing.old and nothing.new):
+        assert e_value([SOME[0], nothing], most=inf) == e_value([SOME[0]], most=inf)
+
+
+def test_no_slices_say_nothing():
+    assert e_value([]) == 1.0
+
+
+def test_evidence_beyond_all_numbers_is_a_number():
+    assert 1e250 < e_value([Counts(3000, 0, 3000, 3000)], most=inf) < inf
+    assert 1e250 < e_value_beyond(3000, 3000, 0.01) < inf
+
+
+def test_clustered_failures_count_for_less():
+    bursts = [Counts(100, 12, 20, 0), Counts(100, 0, 20, 6), Counts(100, 0, 20, 0), Counts(100, 12, 20, 6)] * 3
+    found = clustering(bursts)
+    assert found > 2
+    weighed = [prod(float(factor(one, ratio)) for one in bursts) ** (1 / found) for ratio in RATIOS]
+    assert e_value(bursts, most=inf) == pytest.approx(mean(weighed))
+
+
+def pearson(pairs):
+    """The statistic over its mean, less its standard error, of deviations and variances."""
+    expected = sum(variance for _, variance in pairs)
+    error = sqrt(sum(variance + 2 * variance**2 for _, variance in pairs))
+    return (sum(deviation**2 for deviation, _ in pairs) - error) / expected
+
+
+def views(slices):
+    """Both views on how many failures come at once: the split of each slice, and the old version's own."""
+    ratio = sum(one.new_hits * one.old / (one.old + one.new) for one in slices) / sum(
+        one.old_hits * one.new / (one.old + one.new) for one in slices
+    )
+    split = []
+    for one in slices:
+        hits, requests = one.old_hits + one.new_hits, one.old + one.new
+        share = ratio * one.new / (ratio * one.new + one.old)
+        split.append((one.new_hits - hits * share, hits * share * (1 - share) * (requests - hits) / (requests - 1)))
+    rate = sum(one.old_hits for one in slices) / sum(one.old for one in slices)
+    own = [(one.old_hits - one.old * rate, one.old * rate * (1 - rate)) for one in slices]
+    return pearson(split), pearson(own)
+
+
+@pytest.mark.parametrize(
+    "slices",
+    [
+        [Counts(100, 12, 20, 0), Counts(100, 0, 20, 6), Counts(100, 0, 20, 0), Counts(100, 12, 20, 6)],
+        [Counts(50, 9, 30, 0), Counts(80, 1, 20, 7), Counts(60, 14, 25, 1)],
+        [Counts(40, 20, 10, 0), Counts(30, 0, 15, 9), Counts(70, 35, 20, 2), Counts(20, 0, 5, 5)],
+    ],
+    ids=str,
+)
+def test_clustering_is_the_smaller_of_both_views(slices):
+    split, own = views(slices)
+    assert min(split, own) > 1
+    assert clustering(slices) == pytest.approx(min(split, own))
+
+
+def test_clustering_shows_only_between_slices_and_only_where_both_versions_failed():
+    burst = Counts(100, 12, 20, 6)
+    assert clustering([]) == clustering([burst]) == 1.0
+    assert clustering([Counts(100, 12, 20, 0), Counts(100, 0, 20, 0)]) == 1.0
+    assert clustering([Counts(100, 0, 20, 9), Counts(100, 0, 20, 0)]) == 1.0
+    assert clustering([burst, burst]) == 1.0
+    assert clustering([Counts(9, 9, 5, 5), Counts(9, 9, 5, 5)]) == 1.0
+    assert clustering([Counts(1, 1, 0, 0), Counts(0, 0, 1, 1), Counts(9, 3, 9, 3)]) == 1.0
+
+
+@pytest.mark.parametrize(("hits", "trials", "tolerated"), [(0, 10, 0.01), (1, 3, 0.01), (5, 20, 0.05), (2, 2, 0.3)])
+def test_evidence_of_more_than_is_tolerated_is_the_mean_of_likelihood_ratios(hits, trials, tolerated):
+    odds = tolerated / (1 - tolerated)
+    shares = [float(ratio) * odds / (1 + float(ratio) * odds) for ratio in RATIOS]
+    expected = mean([(p / tolerated) ** hits * ((1 - p) / (1 - tolerated)) ** (trials - hits) for p in shares])
+    assert e_value_beyond(hits, trials, tolerated) == pytest.approx(expected)
+
+
+def test_slow_is_what_the_margin_does_not_explain():
+    old = [float(ms) for ms in range(1, 21)]
+    slices = [(old, []), ([5.0, 30.0], [12.0, 20.1, 22.0, 26.0, 40.0])]
+    # p50 of the first slice is 10: with a factor of 2 what took 20.1 counts as 10.05.
+    assert count_slow(slices, 50, 2.0, 1.0) == [Counts(20, 10, 0, 0), Counts(2, 1, 5, 4)]
+    # 15 ms more allows more than a tenth does: 26 counts as 11.
+    assert count_slow(slices, 50, 1.1, 15.0)[1] == Counts(2, 1, 5, 2)
+
+
+def test_before_enough_is_learnt_both_versions_together_are_the_threshold():
+    slices = [([1.0, 2.0, 3.0], [9.0]), ([5.0] * 16, [4.0]), ([0.5], [7.0])]
+    # 1, 2, 3 and 9 without a margin: the median is 2. Then 19 are known, one too few; their own are taken.
+    assert count_slow(slices, 50, 1.0, 0.0) == [Counts(3, 1, 1, 1), Counts(16, 0, 1, 0), Counts(1, 0, 1, 1)]
+    learnt = [([float(ms) for ms in range(20, 0, -1)], []), ([10.5, 9.5], [11.0])]
+    assert count_slow(learnt, 50, 1.0, 0.0)[1] == Counts(2, 1, 1, 1)
+
+
+def test_a_slice_without_warm_requests_is_left_out():
+    assert count_slow([([], []), ([1.0, 3.0], []), ([], [])], 50, 1.5, 5.0) == [Counts(2, 1, 0, 0)]
+    assert count_slow([([], [1.0, 3.0])], 50, 1.0, 0.0) == [Counts(0, 0, 2, 1)]
+    assert count_slow([], 50, 1.5, 5.0) == []
+
+
+def at_most(hits, trials, share):
+    return sum(comb(trials, k) * share**k * (1 - share) ** (trials - k) for k in range(hits + 1))
+
+
+@pytest.mark.parametrize(("hits", "trials"), [(0, 10), (1, 10), (5, 20), (9, 10), (3, 200)])
+@pytest.mark.parametrize("confidence", [0.95, 0.8])
+def test_the_bound_on_a_share_is_where_so_few_hits_become_unlikely(hits, trials, confidence):
+    assert at_most(hits, trials, bound_share(hits, trials, confidence)) == pytest.approx(1 - confidence, rel=1e-6)
+
+
+def test_the_usual_confidence_is_95_percent():
+    assert bound_share(2, 30) == bound_share(2, 30, 0.95)
+    assert bound_share(0, 0) == pytest.approx(1.0)
+    assert bound_share(10, 10) == pytest.approx(1.0)
+    durations = [float(ms) for ms in range(100)]
+    assert bound_percentile(durations, 50) == bound_percentile(durations, 50, 0.95)
+
+
+@pytest.mark.parametrize(("rank", "trials"), [(50, 10), (50, 100), (95, 100), (90, 60), (5, 30)])
+def test_the_bound_on_a_percentile_is_the_order_statistic_of_the_binomial(rank, trials):
+    """The first k-th duration with P(Binomial(n, rank) < k) >= 95 %."""
+    durations = [float(place) for place in range(trials)]
+    expected = next(below for below in range(trials) if at_most(below, trials, rank / 100) >= 0.95)
+    assert bound_percentile(durations, rank) == durations[expected]
+    assert bound_percentile([], rank) is None
+
+
+@pytest.mark.parametrize(
+    ("hits", "trials", "other_hits", "others"), [(0, 5, 0, 5), (3, 10, 1, 20), (5, 5, 0, 9), (2, 30, 9, 9)]
+)
+def test_fishers_tail_counts_the_ways(hits, trials, other_hits, others):
+    total = hits + other_hits
+    ways = {k: comb(trials, k) * comb(others, total - k) for k in range(min(trials, total) + 1)}
+    expected = sum(way for k, way in ways.items() if k >= hits) / comb(trials + others, total)
+    assert fisher_tail(hits, trials, other_hits, others) == pytest.approx(expected)
+    assert fisher_tail(hits, trials, other_hits, others) <= 1.0
+
+
+def test_counts_know_their_sums():
+    assert (SOME[0].requests, SOME[0].hits) == (30, 4)

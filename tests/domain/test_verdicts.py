@@ -1,0 +1,197 @@
+"""Each verdict word for word, and the limits between them."""
+
+from dataclasses import replace
+from math import inf
+
+import pytest
+
+from hybridctl.domain.evidence import Counts, count_slow, e_value, e_value_beyond, fisher_tail
+from hybridctl.domain.watch import Finding, Sample, Verdict, _filled, judge
+from hybridctl.domain.watch_rules import USUAL, Margin
+
+FAIL, PASS, INCONCLUSIVE = Finding.FAIL, Finding.PASS, Finding.INCONCLUSIVE
+
+
+def sample(version: int, requests: int, errors: int = 0, ms: float = 5.0, warm: int | None = None) -> Sample:
+    return Sample(version, requests, errors, 0, (ms,) * (requests if warm is None else warm))
+
+
+OLD = sample(1, 270)
+SPREAD = tuple(float(ms) for ms in range(1, 101))
+
+
+def few(requests: int, of: int, more: int) -> Verdict:
+    share = f"{requests} of {of} ({requests / of:.1%})"
+    why = f"{share} of version 2 failed: too few to tell chance from fault, {more} more are needed"
+    return Verdict(INCONCLUSIVE, (why,), more)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "verdict"),
+    [
+        (OLD, sample(2, 12), Verdict(INCONCLUSIVE, ("version 2 answered 12 requests: 18 more needed",), 18)),
+        (OLD, sample(2, 1), Verdict(INCONCLUSIVE, ("version 2 answered 1 request: 29 more needed",), 29)),
+        (
+            sample(1, 5),
+            sample(2, 40, ms=900),
+            Verdict(INCONCLUSIVE, ("version 1 answered 5 warm requests: 15 more needed",)),
+        ),
+        (
+            sample(1, 900, warm=19),
+            sample(2, 40),
+            Verdict(INCONCLUSIVE, ("version 1 answered 19 warm requests: 1 more needed",)),
+        ),
+        (OLD, sample(2, 30, 1), few(1, 30, 20)),
+        (OLD, sample(2, 30, 2), few(2, 30, 70)),
+        (sample(1, 270, 1), sample(2, 100, 3), few(3, 100, 50)),
+        (sample(1, 270, 20), sample(2, 60, 8), few(8, 60, 48)),
+        (OLD, sample(2, 30, 3), Verdict(FAIL, ("errors: 3 of 30 (10.0%) against 0 of 270 (0.0%)",))),
+        (Sample(1), sample(2, 30, 6), Verdict(FAIL, ("errors: 6 of 30 (20.0%) against none",))),
+        (
+            Sample(1, 100, 0, 0, SPREAD),
+            Sample(2, 100, 0, 0, tuple(3 * ms for ms in SPREAD)),
+            Verdict(FAIL, ("slower: p50 150 ms against 50 ms (limit 62 ms)",)),
+        ),
+        (
+            Sample(1, 100, 0, 0, SPREAD),
+            Sample(2, 59, 0, 0, SPREAD[:59]),
+            Verdict(
+                PASS, ("59 requests exclude more than 5.0% errors, p50 above 37 ms (0.7x), p95 above 59 ms (0.6x)",)
+            ),
+        ),
+        (
+            OLD,
+            sample(2, 200, 3),
+            Verdict(
+                PASS, ("200 requests exclude more than 3.8% errors, p50 above 5 ms (1.0x), p95 above 5 ms (1.0x)",)
+            ),
+        ),
+        (OLD, sample(2, 30, warm=4), Verdict(PASS, ("30 requests exclude more than 9.5% errors",))),
+        (
+            replace(OLD, warm_ms=(0.0,) * 30),
+            sample(2, 30, ms=0),
+            Verdict(PASS, ("30 requests exclude more than 9.5% errors",)),
+        ),
+    ],
+)
+def test_the_verdict_at_the_end_of_a_window_word_for_word(old, new, verdict):
+    assert judge(old, new, ended=True) == verdict
+    # Before the end nothing passes, and nothing else is different.
+    so_far = Verdict(INCONCLUSIVE, ("nothing speaks against version 2 so far",))
+    assert judge(old, new, ended=False) == (so_far if verdict.finding is PASS else verdict)
+
+
+def test_every_alarm_is_named_before_the_numbers():
+    assert judge(OLD, sample(2, 30, 3), ended=False, red=["a", "b"]).reasons == (
+        "alarm a turned red",
+        "alarm b turned red",
+        "errors: 3 of 30 (10.0%) against 0 of 270 (0.0%)",
+    )
+
+
+def test_a_failure_that_chance_would_seldom_make_is_watched_on():
+    """Both versions fail often, so the share is no fault by itself; 1.8 % is the chance of so many on the new one."""
+    old, new = sample(1, 270, 27), sample(2, 60, 12)
+    chance = fisher_tail(12, 60, 27, 270)
+    assert 0.02 < chance < 0.05
+    found = judge(old, replace(new, requests=60), ended=True, rules=replace(USUAL, passing_errors=0.3))
+    assert found == Verdict(
+        INCONCLUSIVE,
+        (f"12 of 60 (20.0%) against 27 of 270 (10.0%) may be chance ({chance:.0%}): more requests would tell",),
+        60,
+    )
+
+
+def test_slowness_on_its_way_to_the_limit_is_watched_on():
+    new = Sample(2, 30, 0, 0, tuple(sorted([*SPREAD[:18], *SPREAD[-12:]])))
+    margin = Margin(50, 1.0, 0.0)
+    found = judge(
+        Sample(1, 100, 0, 0, SPREAD), new, ended=True, rules=replace(USUAL, margins=(margin,), for_slowness=1e-9)
+    )
+    evidence = e_value(count_slow([(SPREAD, new.warm_ms)], 50, 1.0, 0.0), most=inf)
+    assert (found.finding is INCONCLUSIVE) is (evidence >= 10)
+    slow = Sample(2, 30, 0, 0, SPREAD[60:90])
+    found = judge(
+        Sample(1, 100, 0, 0, SPREAD), slow, ended=True, rules=replace(USUAL, margins=(margin,), for_slowness=1e-9)
+    )
+    assert found == Verdict(
+        INCONCLUSIVE, ("slower: p50 75 ms against 50 ms (limit 50 ms) may be chance: more requests would tell",), 30
+    )
+
+
+def limits(evidence: float, share: str):
+    """Rules by which that evidence is just enough, and just not."""
+    just = replace(USUAL, false_alarm=0.01, **{share: 100 / evidence * 1.0001})
+    return just, replace(just, **{share: 100 / evidence * 0.9999})
+
+
+def test_errors_fail_a_release_from_their_limit_on():
+    old, new = sample(1, 90, 1), sample(2, 30, 4)
+    enough, less = limits(e_value([Counts(90, 1, 30, 4)], most=inf), "for_errors")
+    assert judge(old, new, ended=False, rules=enough).finding is FAIL
+    assert judge(old, new, ended=False, rules=less).finding is INCONCLUSIVE
+    assert judge(old, new, ended=False, rules=replace(enough, min_errors=4)).finding is FAIL
+    assert judge(old, new, ended=False, rules=replace(enough, min_errors=5)).finding is INCONCLUSIVE
+
+
+def test_slowness_fails_a_release_from_its_limit_on():
+    old, new = Sample(1, 100, 0, 0, SPREAD), Sample(2, 10, 0, 0, SPREAD[-10:])
+    margin = Margin(50, 1.0, 0.0)
+    evidence = e_value(count_slow([(SPREAD, new.warm_ms)], 50, 1.0, 0.0), most=inf)
+    enough, less = (replace(rules, margins=(margin,)) for rules in limits(evidence, "for_slowness"))
+    assert judge(old, new, ended=False, rules=enough).finding is FAIL
+    assert judge(old, new, ended=False, rules=less).finding is INCONCLUSIVE
+    assert judge(old, new, ended=False, rules=replace(enough, min_warm=10)).finding is FAIL
+    assert judge(old, new, ended=False, rules=replace(enough, min_warm=11)).finding is INCONCLUSIVE
+
+
+def test_without_enough_of_the_old_version_errors_are_compared_with_what_is_tolerated():
+    new = sample(2, 40, 4)
+    enough, less = limits(e_value_beyond(4, 40, 0.01), "for_errors")
+    for old in (Sample(1), sample(1, 19, 9)):
+        assert judge(old, new, ended=False, rules=enough).finding is FAIL
+        assert judge(old, new, ended=False, rules=less).finding is INCONCLUSIVE
+    assert judge(sample(1, 20, 9), new, ended=False, rules=enough).finding is INCONCLUSIVE
+
+
+def test_what_the_slices_do_not_account_for_is_judged_by_the_sums():
+    """A log that lacks lines: the metrics saw 5 errors, the slices 4."""
+    slices = [(sample(1, 45), sample(2, 15, 2))] * 2
+    in_slices = e_value([Counts(45, 0, 15, 2)] * 2)
+    in_sums = e_value([Counts(90, 0, 30, 5)], most=inf)
+    assert in_slices < in_sums
+    rules = replace(USUAL, for_errors=100 / in_sums * 1.0001)
+    assert judge(sample(1, 90), sample(2, 30, 5), ended=False, slices=slices, rules=rules).finding is FAIL
+    assert judge(sample(1, 90), sample(2, 30, 4), ended=False, slices=slices, rules=rules).finding is INCONCLUSIVE
+    rules = replace(USUAL, for_errors=100 / in_slices * 1.0001)
+    assert judge(sample(1, 90), sample(2, 30, 4), ended=False, slices=slices, rules=rules).finding is FAIL
+
+
+def test_slow_requests_are_judged_slice_by_slice():
+    """In each slice both versions are alike; the second is slow for both."""
+    fast, slow = SPREAD, tuple(10 * ms for ms in SPREAD)
+    slices = [
+        (Sample(1, 100, 0, 0, fast), Sample(2, 5, 0, 0, fast[::20])),
+        (Sample(1, 5, 0, 0, slow[::20]), Sample(2, 20, 0, 0, fast[::5])),
+    ]
+    old, new = (
+        Sample(1, 105, 0, 0, tuple(sorted(fast + slow[::20]))),
+        Sample(2, 25, 0, 0, tuple(sorted(fast[::20] + fast[::5]))),
+    )
+    assert judge(old, new, ended=False, slices=slices).finding is INCONCLUSIVE
+    assert judge(old, new, ended=False, slices=slices, rules=replace(USUAL, for_slowness=99.0)).finding is INCONCLUSIVE
+
+
+def test_slices_are_put_together_until_they_have_enough_to_compare():
+    def pair(one: int, other: int, ms: float = 5.0) -> tuple[Sample, Sample]:
+        return Sample(1, one, 1, 2, (ms,) * one), Sample(2, other, 3, 4, (ms,) * other)
+
+    small, rest, large = pair(4, 5, 9.0), pair(0, 1, 7.0), pair(9, 1)
+    assert _filled([]) == []
+    assert _filled([small]) == [small]
+    assert _filled([large, large]) == [large, large]
+    assert _filled([small, rest, large]) == [
+        (Sample(1, 4, 2, 4, (9.0,) * 4), Sample(2, 6, 6, 8, (7.0, *(9.0,) * 5))),
+        large,
+    ]
+    assert [(one.requests, other.requests) for one, other in _filled([rest] * 21)] == [(0, 10), (0, 10), (0, 1)]
