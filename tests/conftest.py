@@ -13,8 +13,9 @@ from rich.console import Console
 
 from fakes import FakeBackend, FakeClock, FakePrerequisites, FakeSandbox, fake_context
 from hybridctl.adapters.price_list import ListPrices
+from hybridctl.context import Whereabouts
 from hybridctl.entrypoint import run
-from hybridctl.ports.machine import Checkout
+from hybridctl.ports.machine import Checkout, ExistingFunctions
 from hybridctl.settings import load_settings
 from hybridctl.views.render import as_json
 from hybridctl.views.screen import Screen
@@ -212,6 +213,7 @@ def hybridctl(project: Path, clock: FakeClock, request: pytest.FixtureRequest) -
         prerequisites: FakePrerequisites | None = None,
         checkout: Checkout | None = None,
         prices: Callable[[], Any] | None = None,
+        open_existing: Callable[[Whereabouts], ExistingFunctions] | None = None,
         width: int = WIDTH,
     ) -> Ran:
         out, err = io.StringIO(), io.StringIO()
@@ -237,6 +239,8 @@ def hybridctl(project: Path, clock: FakeClock, request: pytest.FixtureRequest) -
             opened["open_prerequisites"] = lambda _settings: prerequisites
         if prices is not None:
             opened["open_prices"] = lambda settings: ListPrices(settings.private, prices)
+        if open_existing is not None:
+            opened["open_existing"] = open_existing
         context = fake_context(project, backend or FakeBackend(), clock, screen, **opened)
         code = run(argv, context)
         request.config.stash[SHAPES].hear_run(argv, out.getvalue(), screen.results)

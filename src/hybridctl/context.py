@@ -19,11 +19,13 @@ if TYPE_CHECKING:
     from hybridctl.ports.machine import (
         Artifacts,
         Checkout,
+        ExistingFunctions,
         GitHub,
         PlanFiles,
         Prerequisites,
         Prices,
         Sandbox,
+        SourcePackages,
         Templates,
     )
     from hybridctl.ports.run import Clock, Events
@@ -41,6 +43,16 @@ class Opening:
 
     start: bool = False
     real_provider: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Whereabouts:
+    """Where functions are looked for without a hybridctl.toml: on AWS, or with `sandbox` on that of a folder."""
+
+    folder: Path
+    region: str | None = None
+    profile: str | None = None
+    sandbox: bool = False
 
 
 @dataclass
@@ -64,6 +76,8 @@ class AppContext:
     open_templates: Callable[[], Templates] = field(repr=False)
     open_github: Callable[[Settings], GitHub] = field(repr=False)
     open_plan_files: Callable[[], PlanFiles] = field(repr=False)
+    open_existing: Callable[[Whereabouts], ExistingFunctions] = field(repr=False)
+    open_source_packages: Callable[[], SourcePackages] = field(repr=False)
     works: bool = False
     profile: str | None = None
 

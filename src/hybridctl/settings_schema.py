@@ -43,7 +43,7 @@ TOP: Mapping[str, Key] = {
 FUNCTION: Mapping[str, Key] = {
     "source": Key(str, "folder of the handler"),
     "package": Key(str, "the zip that build makes"),
-    "handler": Key(str, "what Lambda calls, as module.function", r"[\w.]+\.\w+"),
+    "handler": Key(str, "what Lambda calls, as module.function", r"[\w./-]+\.\w+"),
     "runtime": Key(str, "Lambda runtime the requirements are resolved for", r"python3\.\d+"),
     "architecture": Key(str, "instruction set", choices=("arm64", "x86_64")),
     "alias": Key(str, "the alias that serves traffic", r"[A-Za-z][A-Za-z0-9_-]*"),

@@ -13,6 +13,7 @@ from hybridctl.adapters.templates import PackagedTemplates
 from hybridctl.context import AppContext
 from hybridctl.settings import load_settings
 from hybridctl.views.screen import Screen
+from hybridctl.wiring.existing import open_source_packages
 
 
 def fake_context(project: Path, backend: FakeBackend, clock: FakeClock, screen: Screen, **opened: Any) -> AppContext:
@@ -29,8 +30,14 @@ def fake_context(project: Path, backend: FakeBackend, clock: FakeClock, screen: 
         "open_templates": PackagedTemplates,
         "open_github": lambda _settings: backend.github,
         "open_plan_files": lambda: backend.plan_files,
+        "open_existing": lambda _where: _nobody_looks(),
+        "open_source_packages": lambda: open_source_packages({}),
     }
     return AppContext(screen=screen, clock=clock, **(usual | opened))
+
+
+def _nobody_looks() -> Any:
+    raise AssertionError("functions of AWS were looked for")
 
 
 def _nobody_asks() -> Any:

@@ -6,13 +6,15 @@ from typing import Any
 import pytest
 
 from hybridctl.adapters.templates import PackagedTemplates
-from hybridctl.domain.scaffold import TemplateName, Wish, fill
+from hybridctl.domain.scaffold import TemplateName, Wish, fill, is_link
 
 
 def write(template: TemplateName, folder: Path) -> Path:
     templates = PackagedTemplates()
     wish = Wish(template, "my-own-backend-with-a-long-name", "eu-west-1", "python3.12", "0.1.0")
-    templates.write(folder, fill(templates.read(template), wish))
+    files = fill(templates.read(template), wish)
+    links = {path for path, text in files.items() if is_link(text)}
+    templates.write(folder, {path: text.encode() for path, text in files.items()}, links=links)
     return folder
 
 

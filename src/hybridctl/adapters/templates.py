@@ -7,12 +7,13 @@ A symbolic link is a text too, as in git: the relative path that it leads to, wi
 """
 
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 
-from hybridctl.domain.scaffold import TemplateName
+from hybridctl.domain.package import UNPACKED_LIMIT
+from hybridctl.domain.scaffold import TemplateName, is_link
 from hybridctl.errors import FileUnreadable, NotFound
-from hybridctl.files import read_text, write_failure
+from hybridctl.files import read_file, read_text, write_failure
 
 PACKAGED = Path(__file__).resolve().parents[1] / "templates"
 CHECKOUT = Path(__file__).resolve().parents[3]
@@ -26,7 +27,7 @@ class PackagedTemplates:
 
     def read(self, template: TemplateName) -> Mapping[str, str]:
         """Each file of the template by its path; NotFound if the installation lacks it."""
-        found = {**_texts(PACKAGED / "common"), **_texts(PACKAGED / template)}
+        found = {**self.common(), **_texts(PACKAGED / template)}
         if template is TemplateName.SESSIONS and "hybridctl.toml" not in found:
             for name in SESSIONS:
                 source = CHECKOUT / name
@@ -35,38 +36,49 @@ class PackagedTemplates:
             raise NotFound(f"this installation has no template {template}", hint="install hybridctl again")
         return dict(sorted(found.items()))
 
-    def look(self, folder: Path, paths: Sequence[str]) -> Mapping[str, str | None]:
-        """What is there of the paths, each with its text; None for what is no text file, or is below a file."""
-        found: dict[str, str | None] = {}
+    def common(self) -> Mapping[str, str]:
+        """The files that all projects have."""
+        return _texts(PACKAGED / "common")
+
+    def look(self, folder: Path, paths: Sequence[str]) -> Mapping[str, bytes | None]:
+        """What is there of the paths, each with its content; None for what is no file, or is below a file."""
+        found: dict[str, bytes | None] = {}
         for path in paths:
             target = folder / path
             blocked = any(part.is_symlink() or part.exists() for part in target.parents if not part.is_dir())
             if blocked or target.is_symlink() or target.exists():
-                found[path] = None if blocked else _text_of(target)
+                found[path] = None if blocked else _content_of(target)
         return found
 
-    def write(self, folder: Path, files: Mapping[str, str]) -> None:
-        """Write files that are not there yet; FileUnwritable names one that cannot be written."""
-        for path, text in files.items():
+    def write(
+        self,
+        folder: Path,
+        files: Mapping[str, bytes],
+        *,
+        executable: Collection[str] = (),
+        links: Collection[str] = (),
+    ) -> None:
+        """Write files that are not there yet; FileUnwritable names one that cannot be written.
+
+        The content of one of `links` is where it leads.
+        """
+        for path, content in files.items():
             target = folder / path
             try:
                 target.parent.mkdir(parents=True, exist_ok=True)
-                if is_link(text):
-                    target.symlink_to(text)
+                if path in links:
+                    target.symlink_to(content.decode())
                     continue
-                with target.open("x", encoding="utf-8", newline="\n") as file:
-                    file.write(text)
+                with target.open("xb") as file:
+                    file.write(content)
+                if path in executable:
+                    target.chmod(target.stat().st_mode | 0o111)
             except OSError as cause:
                 raise write_failure(target, cause) from cause
 
 
 def _texts(folder: Path, prefix: str = "") -> dict[str, str]:
     return {str(Path(prefix, path.relative_to(folder))): _text(path) for path in template_files(folder)}
-
-
-def is_link(text: str) -> bool:
-    """Whether this stands for a symbolic link: a wheel can hold none, and every other text ends its last line."""
-    return text.startswith("../") and not text.endswith("\n")
 
 
 def _text(path: Path) -> str:
@@ -83,8 +95,9 @@ def template_files(folder: Path) -> Iterator[Path]:
             yield path
 
 
-def _text_of(path: Path) -> str | None:
+def _content_of(path: Path) -> bytes | None:
     try:
-        return _text(path) if is_link(str(path.readlink()) if path.is_symlink() else "") else read_text(path)
+        target = os.readlink(path) if path.is_symlink() else ""
+        return target.encode() if is_link(target) else read_file(path, limit=UNPACKED_LIMIT)
     except FileUnreadable:
         return None

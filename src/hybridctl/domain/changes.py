@@ -125,8 +125,25 @@ def _change(raw: Mapping[str, Any]) -> Change | None:
     if action in (Action.UPDATE, Action.REPLACE):
         names = {*before, *after}
         differs = {name for name in names if before.get(name) != after.get(name) and unknown.get(name) is not True}
-        attributes = tuple(sorted(differs))
+        attributes = tuple(sorted(differs or {name for name, value in unknown.items() if value is True}))
+        if imported and _is_known_to_terraform_alone(raw["type"], before, after, attributes):
+            action, attributes = Action.IMPORT, ()
     return Change(raw["address"], raw["type"], action, attributes, imported)
+
+
+def _is_known_to_terraform_alone(
+    kind: str, before: Mapping[str, Any], after: Mapping[str, Any], attributes: Iterable[str]
+) -> bool:
+    """Whether an imported function gets nothing but what AWS does not keep: where its zip is, and how it is published.
+
+    The code is then the same, and a version of it is published already, so Lambda publishes no other one.
+    """
+    return (
+        kind == "aws_lambda_function"
+        and set(attributes) <= {"filename", "publish", "source_code_hash"}
+        and after.get("source_code_hash") == before.get("code_sha256")
+        and str(before.get("version", "")).isdecimal()
+    )
 
 
 def _action(actions: Iterable[str]) -> Action | None:

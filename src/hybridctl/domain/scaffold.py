@@ -67,20 +67,25 @@ def fill(files: Mapping[str, str], wish: Wish) -> dict[str, str]:
     return {path: filled(path, text) for path, text in files.items()}
 
 
+def is_link(text: str) -> bool:
+    """Whether this stands for a symbolic link: a wheel can hold none, and every other text ends its last line."""
+    return text.startswith("../") and not text.endswith("\n")
+
+
 def suggest_name(folder: str) -> str:
     """A valid project name that is close to a folder's name; "my-backend" where nothing of it can be used."""
     words = re.sub(r"[^a-z0-9]+", "-", folder.lower()).strip("-0123456789")[:32].strip("-")
     return words if NAME.fullmatch(words) else "my-backend"
 
 
-def fault_of(wish: Wish) -> tuple[str, str] | None:
-    """Why the wish cannot be granted, and what to do; None if it can."""
+def fault_of(wish: Wish, *, any_runtime: bool = False) -> tuple[str, str] | None:
+    """Why the wish cannot be granted, and what to do; None if it can. `any_runtime` is for a function that exists."""
     if not NAME.fullmatch(wish.project):
         rule = "3 to 32 lower-case letters, digits or dashes, beginning with a letter"
         return f"{wish.project!r} cannot be a project's name: it has {rule}", f"e.g. {suggest_name(wish.project)}"
     if not REGION.fullmatch(wish.region):
         return f"{wish.region!r} is no AWS region", "e.g. us-east-1 or eu-central-1"
-    if wish.runtime not in RUNTIMES:
+    if wish.runtime not in RUNTIMES and not any_runtime:
         return f"{wish.runtime!r} is no Python runtime of Lambda", f"one of {', '.join(RUNTIMES)}"
     bucket = Names(wish.project, _LONGEST_ENVIRONMENT).state_bucket("0" * 12, wish.region)
     if (surplus := len(bucket) - BUCKET_NAME_LIMIT) > 0:
@@ -94,11 +99,16 @@ def fault_of(wish: Wish) -> tuple[str, str] | None:
 
 @dataclass(frozen=True, slots=True)
 class Initialized:
-    """A new backend: its files by their path below `folder`; `steps` are the commands to type next."""
+    """A new backend: its files by their path below `folder`; `steps` are the commands to type next.
+
+    It comes from a template, or from a `function` that was taken over; `notes` are what to know of that one.
+    """
 
     folder: Path
     project: str
-    template: TemplateName
+    template: TemplateName | None
     files: Mapping[str, FileState]
     steps: tuple[str, ...]
     dry_run: bool = False
+    function: str | None = None
+    notes: tuple[str, ...] = ()

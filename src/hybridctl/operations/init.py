@@ -1,10 +1,10 @@
 """Make a new backend from a template: look at everything first, then write what is missing and nothing else."""
 
 import shlex
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 
-from hybridctl.domain.scaffold import SHARED, FileState, Initialized, Wish, fault_of, fill
+from hybridctl.domain.scaffold import SHARED, FileState, Initialized, Wish, fault_of, fill, is_link
 from hybridctl.errors import FilesInTheWay, UsageInvalid
 from hybridctl.ports.machine import Templates
 
@@ -21,25 +21,43 @@ def initialize(
     """
     if fault := fault_of(wish):
         raise UsageInvalid(fault[0], hint=fault[1])
-    wanted = fill(templates.read(wish.template), wish)
-    found = templates.look(folder, list(wanted))
-    states = {path: _state(path, text, found) for path, text in wanted.items()}
-    if in_the_way := [path for path, state in states.items() if state is None]:
-        raise _in_the_way(folder, in_the_way, is_own=folder != start)
-    files = {path: state for path, state in states.items() if state is not None}
-    if not dry_run:
-        templates.write(folder, {path: wanted[path] for path, state in files.items() if state is FileState.WRITTEN})
+    texts = fill(templates.read(wish.template), wish)
+    links = {path for path, text in texts.items() if is_link(text)}
+    wanted = {path: text.encode() for path, text in texts.items()}
+    files = write_files(templates, folder, wanted, start=start, dry_run=dry_run, links=links)
     steps: tuple[str, ...] = (f"hybridctl deploy {sandbox}",)
     if folder != start:
         steps = (f"cd {shlex.quote(str(folder.relative_to(start)))}", *steps)
     return Initialized(folder, wish.project, wish.template, files, steps, dry_run)
 
 
-def _state(path: str, text: str, found: Mapping[str, str | None]) -> FileState | None:
+def write_files(
+    templates: Templates,
+    folder: Path,
+    wanted: Mapping[str, bytes],
+    *,
+    start: Path,
+    dry_run: bool,
+    executable: Collection[str] = (),
+    links: Collection[str] = (),
+) -> Mapping[str, FileState]:
+    """What became of each file; FilesInTheWay, with nothing written, if another file has such a name."""
+    found = templates.look(folder, list(wanted))
+    states = {path: _state(path, content, found) for path, content in wanted.items()}
+    if in_the_way := [path for path, state in states.items() if state is None]:
+        raise _in_the_way(folder, in_the_way, is_own=folder != start)
+    files = {path: state for path, state in states.items() if state is not None}
+    if not dry_run:
+        missing = {path: wanted[path] for path, state in files.items() if state is FileState.WRITTEN}
+        templates.write(folder, missing, executable=executable, links=links)
+    return files
+
+
+def _state(path: str, content: bytes, found: Mapping[str, bytes | None]) -> FileState | None:
     """What is to become of a file; None if something else has its name."""
     if path not in found:
         return FileState.WRITTEN
-    if found[path] == text:
+    if found[path] == content:
         return FileState.SAME
     return FileState.KEPT if path in SHARED and found[path] is not None else None
 

@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING, Any, Protocol
 if TYPE_CHECKING:
     from hybridctl.domain.cost.prices import PriceList
     from hybridctl.domain.engine import Engine
+    from hybridctl.domain.existing.function import LiveFunction
     from hybridctl.domain.iam.policy import Document
+    from hybridctl.domain.invocation import Invocation
     from hybridctl.domain.outputs import Outputs
     from hybridctl.domain.package import Package, Scratch
     from hybridctl.domain.release import Source
@@ -66,8 +68,32 @@ class Templates(Protocol):
     """New backends as files, and the folder that they are written into."""
 
     def read(self, template: TemplateName) -> Mapping[str, str]: ...
-    def look(self, folder: Path, paths: Sequence[str]) -> Mapping[str, str | None]: ...
-    def write(self, folder: Path, files: Mapping[str, str]) -> None: ...
+    def common(self) -> Mapping[str, str]: ...
+    def look(self, folder: Path, paths: Sequence[str]) -> Mapping[str, bytes | None]: ...
+    def write(
+        self,
+        folder: Path,
+        files: Mapping[str, bytes],
+        *,
+        executable: Collection[str] = (),
+        links: Collection[str] = (),
+    ) -> None: ...
+
+
+class ExistingFunctions(Protocol):
+    """Lambda functions of an account and region, whoever made them; `ask` invokes what serves."""
+
+    def read(self, name: str, alias: str | None) -> LiveFunction: ...
+    def ask(self, function: LiveFunction, event: Mapping[str, Any]) -> Invocation: ...
+
+
+class SourcePackages(Protocol):
+    """A zip that was built elsewhere: its files, and how it stays the package of a project until the source changes."""
+
+    def members(self, content: bytes) -> Mapping[str, bytes]: ...
+    def executables(self, content: bytes) -> Collection[str]: ...
+    def secrets(self, members: Mapping[str, bytes]) -> tuple[str, ...]: ...
+    def keep(self, project: Path, content: bytes) -> None: ...
 
 
 class Sandbox(Protocol):

@@ -8,7 +8,7 @@ from rich.text import Text
 from hybridctl.domain.counting import counted
 from hybridctl.domain.scaffold import FileState, Initialized
 from hybridctl.views.render import render
-from hybridctl.views.rows import Rows
+from hybridctl.views.rows import Folded, Rows
 
 _LISTED = 24
 
@@ -21,9 +21,11 @@ def _(result: Initialized) -> RenderableType:
         rows = [(folder, counted(count, "file")) for folder, count in _by_folder(result).items()]
     else:
         rows = [(path, words[state]) for path, state in result.files.items()]
+    notes = [Folded(Text(f"note: {one}")) for one in result.notes]
+    told: list[RenderableType] = [Text(), *notes] if notes else []
     if result.dry_run:
-        return Rows(rows)
-    return Group(Rows(rows), Text(), *(Text(f"→ {step}") for step in result.steps))
+        return Group(Rows(rows), *told)
+    return Group(Rows(rows), *told, Text(), *(Text(f"→ {step}") for step in result.steps))
 
 
 def _by_folder(result: Initialized) -> Counter[str]:

@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING
 
 from hybridctl.adapters.clock import SystemClock
 from hybridctl.adapters.event_file import EventFile
-from hybridctl.context import AppContext, Opening
+from hybridctl.context import AppContext, Opening, Whereabouts
 from hybridctl.domain.environment import Environment
 from hybridctl.ports.backend import Backend
+from hybridctl.ports.machine import ExistingFunctions, SourcePackages
 from hybridctl.ports.run import Clock
 from hybridctl.sandbox.privacy import make_private
 from hybridctl.settings import Settings, load_settings
@@ -59,6 +60,8 @@ def real_context() -> AppContext:
         open_templates=open_templates,
         open_github=open_github,
         open_plan_files=open_plan_files,
+        open_existing=lambda where: open_existing(where, environ, screen),
+        open_source_packages=lambda: open_source_packages(environ),
     )
 
 
@@ -72,6 +75,18 @@ def _open_job(environ: Mapping[str, str], err: Stream) -> "GitHubJob":
 
     path = environ.get("GITHUB_STEP_SUMMARY")
     return GitHubJob(JobSummary(Path(path)).write if path else lambda _text: None, command)
+
+
+def open_existing(where: Whereabouts, environ: Mapping[str, str], screen: Screen) -> ExistingFunctions:
+    from hybridctl.wiring import existing
+
+    return existing.open_existing(where, environ, screen)
+
+
+def open_source_packages(environ: Mapping[str, str]) -> SourcePackages:
+    from hybridctl.wiring import existing
+
+    return existing.open_source_packages(environ)
 
 
 def _load_settings(environ: Mapping[str, str]) -> Settings:

@@ -89,6 +89,15 @@ def test_what_was_changed_by_hand_is_put_back(workspace: Workspace, sandbox: Any
     assert workspace.actions() == {FUNCTION: ["create"]}
 
 
+def test_what_is_not_implemented_may_be_unknown_to_validate_but_not_to_a_plan(workspace: Workspace) -> None:
+    variable = 'variable "key" {\n  type = string\n  default = null\n}\n'
+    workspace.write(variable + function("f-unknown", "kms_key_arn = var.key"))
+    assert workspace.actions() == {FUNCTION: ["create"]}
+    role = 'resource "aws_iam_role" "r" {\n  name = "f-unknown"\n  assume_role_policy = "{}"\n}\n'
+    said = workspace.write(role + function("f-unknown", "kms_key_arn = aws_iam_role.r.arn")).refusal("plan")
+    assert "does not implement kms_key_arn of aws_lambda_function" in said
+
+
 def test_another_name_replaces_the_function(workspace: Workspace) -> None:
     workspace.write(function("f-old")).apply()
     plan = workspace.write(function("f-new")).plan()

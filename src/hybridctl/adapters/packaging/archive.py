@@ -6,6 +6,7 @@ cheap beside large requirements; it also leaves no header field to the version o
 
 import hashlib
 import io
+import stat
 import struct
 import zipfile
 import zlib
@@ -135,6 +136,19 @@ class Zip:
                 with self._explained():
                     content = self._archive.read(member)
                 yield member.filename, content
+
+    def links(self) -> dict[str, str]:
+        """Where each symbolic link of the archive leads, by its name."""
+        found = {}
+        for member in self._archive.infolist():
+            if stat.S_ISLNK(member.external_attr >> 16):
+                with self._explained():
+                    found[member.filename] = self._archive.read(member).decode()
+        return found
+
+    def executables(self) -> frozenset[str]:
+        """Files that their owner may execute."""
+        return frozenset(one.filename for one in self._archive.infolist() if one.external_attr >> 16 & 0o100)
 
     @contextmanager
     def _explained(self) -> Iterator[None]:

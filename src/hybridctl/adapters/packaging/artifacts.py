@@ -77,6 +77,27 @@ class LambdaPackage:
         write_whole(self.package, content)
         return replace(package, seconds=round(time.monotonic() - started, 3))
 
+    def keep(self, content: bytes) -> Package:
+        """Make a zip that was built elsewhere the package of the source as it is here, until that changes."""
+        archive = Zip(io.BytesIO(content), "the package")
+        held: dict[str, str] = {}
+        code = self._machine_code(_digested(archive.each(), held))
+        package = Package(
+            path=self.package,
+            build=_build_of(archive) or build_id(held),
+            sha256=sha256_of(content),
+            size=len(content),
+            unpacked=sum(archive.sizes),
+            files=len(held),
+            fresh=False,
+            notes=("the package is the one that was taken over; a change of the source builds a new one",),
+            machine_code=code,
+        )
+        stamp = _stamped(package, self._fingerprint(self._source(), self._requirements()))
+        write_whole(self._stamp, json.dumps(stamp).encode())
+        write_whole(self.package, content)
+        return package
+
     def members(self) -> dict[str, bytes]:
         """All files of the package by name, its build file included."""
         return _members(self._make(self._source(), self._requirements()).entries)
@@ -92,9 +113,11 @@ class LambdaPackage:
         """
         try:
             archive = Zip(io.BytesIO(content), "the package")
-            build = parse_json(archive.read(BUILD_FILE, DOCUMENT_LIMIT) or b"", BUILD_FILE)["build"]
             held: dict[str, str] = {}
             code = self._machine_code(_digested(archive.each(), held))
+            build = _build_of(archive) or self._kept_build(content)
+            if not build:
+                raise LookupError(BUILD_FILE)
         except (FileUnreadable, LookupError, TypeError) as cause:
             why = f": {cause}" if isinstance(cause, FileUnreadable) else ""
             raise BuildFailed(
@@ -185,6 +208,15 @@ class LambdaPackage:
             digest.update(f"{file.name}\0{file.executable}\0{hashlib.sha256(file.content).hexdigest()}\n".encode())
         return digest.hexdigest()
 
+    def _kept_build(self, content: bytes) -> str:
+        """The id of a zip that was taken over here and has none in it."""
+        try:
+            stamp = read_json(self._stamp)
+        except FileUnreadable:
+            return ""
+        is_it = isinstance(stamp, dict) and stamp.get("sha256") == sha256_of(content)
+        return str(stamp.get("build", "")) if is_it else ""
+
     def _kept(self, fingerprint: str) -> Package | None:
         """The package of the last build if its inputs and the zip are still the same."""
         try:
@@ -210,6 +242,13 @@ class _Made:
     notes: tuple[str, ...]
     checked_by: str
     machine_code: tuple[str, ...]
+
+
+def _build_of(archive: Zip) -> str:
+    """The id in a package's build file; "" where it has none of ours."""
+    content = archive.read(BUILD_FILE, DOCUMENT_LIMIT)
+    found = parse_json(content, BUILD_FILE) if content is not None else None
+    return str(found.get("build", "")) if isinstance(found, dict) else ""
 
 
 def _listed(what: str, names: Sequence[str]) -> str | None:

@@ -5,13 +5,13 @@ where every relative path leads to the same place, with one file more. The saved
 configuration, and is applied from the real root.
 """
 
-import json
 import os
 import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
+from hybridctl.domain.existing.hcl import literal
 from hybridctl.files import write_failure
 
 _FILE = "hybridctl-adopts.tf"
@@ -44,12 +44,7 @@ def adopting(folder: Path, imports: Mapping[str, str]) -> Iterator[Path]:
 
 def import_blocks(imports: Mapping[str, str]) -> str:
     """HCL that imports each id to its address."""
-    return "".join(f"import {{\n  to = {address}\n  id = {_literal(one)}\n}}\n\n" for address, one in imports.items())
-
-
-def _literal(text: str) -> str:
-    """An HCL string of just this text: JSON's escapes are HCL's, and templates begin with ${ or %{ ."""
-    return json.dumps(text).replace("${", "$${").replace("%{", "%%{")
+    return "".join(f"import {{\n  to = {address}\n  id = {literal(one)}\n}}\n\n" for address, one in imports.items())
 
 
 def _lives(pid: str) -> bool:

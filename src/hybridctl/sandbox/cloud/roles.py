@@ -54,9 +54,8 @@ def _statements(role: Mapping[str, Any], lookup: Any) -> Iterator[Mapping[str, A
     documents = list((role.get("InlinePolicies") or {}).values())
     for attached in role.get("AttachedPolicies") or ():
         policy = lookup(attached["PolicyArn"] if isinstance(attached, Mapping) else attached)
-        documents += [
-            version["Document"] for version in (policy or {}).get("Versions", ()) if version["IsDefaultVersion"]
-        ]
+        versions = (policy or {}).get("Versions", {}).values()
+        documents += [version["Document"] for version in versions if version["IsDefaultVersion"]]
     for document in documents:
         found = (json.loads(document) if isinstance(document, str) else document).get("Statement", [])
         yield from found if isinstance(found, list) else [found]

@@ -121,6 +121,9 @@ class Servicer:
             return pb.PlanResourceChange.Response(
                 planned_state=request.proposed_new_state, planned_private=request.prior_private
             )
+        refused = list(validation.unknown_unimplemented(entry.resource, entry.block, config))
+        if refused:
+            return pb.PlanResourceChange.Response(diagnostics=diagnostics(refused), legacy_type_system=True)
         try:
             change = entry.plan(config, prior, self._call()[1])
         except Problem as problem:

@@ -11,7 +11,10 @@ ENGINES = frozenset({"id", "tags", "tags_all", "timeouts"})
 
 
 def problems(entry: Resource | DataSource, block: Block, config: Values) -> Iterator[Problem]:
-    """Every reason why this configuration of `entry` cannot be planned."""
+    """Every reason why this configuration of `entry` cannot be planned.
+
+    Terraform validates a module before it knows the module's variables, so a value that is not known yet is not judged.
+    """
     yield from unimplemented(entry.type_name, block, config, entry.implements | ENGINES, entry.defaults)
     yield from _inside(entry, block, config, "", ())
     for names in entry.conflicts:
@@ -28,17 +31,28 @@ def unimplemented(
     owner: str, block: Block, config: Values, implemented: Iterable[str], defaults: Mapping[str, Any]
 ) -> Iterator[Problem]:
     """One problem for each argument that is set and not implemented; switching a missing feature off is fine."""
-    names = [name for name, entry in block.attributes.items() if entry.is_settable] + list(block.blocks)
-    for name in names:
-        if name not in implemented and not (is_blank(config.get(name)) and not defaults.get(name)):
+    for name in _settable(block):
+        value = config.get(name)
+        if name not in implemented and value is not UNKNOWN and not (is_blank(value) and not defaults.get(name)):
             yield not_here(owner, name, (name,))
+
+
+def unknown_unimplemented(entry: Resource, block: Block, config: Values) -> Iterator[Problem]:
+    """One problem for each argument that is not implemented and will have a value that a plan does not know."""
+    for name in _settable(block):
+        if name not in entry.implements | ENGINES and config.get(name) is UNKNOWN:
+            yield not_here(entry.type_name, name, (name,))
+
+
+def _settable(block: Block) -> list[str]:
+    return [name for name, entry in block.attributes.items() if entry.is_settable] + list(block.blocks)
 
 
 def _inside(entry: Resource | DataSource, block: Block, config: Values, prefix: str, path: Path) -> Iterator[Problem]:
     for name in block.attributes:
         value = config.get(name)
         dotted = prefix + name
-        if dotted in entry.refuses and not is_blank(value):
+        if dotted in entry.refuses and value is not UNKNOWN and not is_blank(value):
             yield not_here(entry.type_name, dotted, (*path, name))
         allowed = entry.choices.get(dotted)
         if allowed is not None and value is not None and value is not UNKNOWN and value not in allowed:

@@ -1,0 +1,46 @@
+"""A package that was built elsewhere: read for its source, and kept as it is until that source changes."""
+
+import io
+import posixpath
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+
+from hybridctl.adapters.packaging.archive import Zip
+from hybridctl.adapters.packaging.artifacts import LambdaPackage
+from hybridctl.domain.secrets import secret_reason
+from hybridctl.errors import BuildFailed
+
+_NAME = "the function's package"
+
+
+@dataclass(frozen=True, slots=True)
+class TakenOverPackages:
+    """Zips of functions that exist; `open_package` is the package of the project in a folder."""
+
+    open_package: Callable[[Path], LambdaPackage]
+
+    def members(self, content: bytes) -> Mapping[str, bytes]:
+        """All files by their name; a link becomes what it leads to. BuildFailed names one that leads out of the zip."""
+        archive = Zip(io.BytesIO(content), _NAME)
+        found = dict(archive.each())
+        for name, target in archive.links().items():
+            meant = posixpath.normpath(posixpath.join(posixpath.dirname(name), target))
+            if meant not in found:
+                raise BuildFailed(f"{name} in {_NAME} is a link to {target}, which is not in it")
+            found[name] = found[meant]
+        for name in found:
+            path = PurePosixPath(name)
+            if path.is_absolute() or ".." in path.parts or "\\" in name:
+                raise BuildFailed(f"{name} in {_NAME} leads out of it", hint="package the function again")
+        return dict(sorted(found.items()))
+
+    def executables(self, content: bytes) -> Collection[str]:
+        return Zip(io.BytesIO(content), _NAME).executables()
+
+    def secrets(self, members: Mapping[str, bytes]) -> tuple[str, ...]:
+        """Names of files that a build would refuse because they look like secrets."""
+        return tuple(name for name, content in members.items() if secret_reason(name, content))
+
+    def keep(self, project: Path, content: bytes) -> None:
+        self.open_package(project).keep(content)

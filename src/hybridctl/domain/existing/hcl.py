@@ -1,0 +1,98 @@
+"""A few lines of HCL, formatted as `terraform fmt` formats them."""
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Raw:
+    """An expression that is written as it is."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """A block: arguments whose value is None are left out, blocks follow them in order; `comment` is a line above."""
+
+    head: str
+    arguments: Mapping[str, Any] = field(default_factory=dict)
+    blocks: tuple["Block", ...] = ()
+    comment: str = ""
+
+    def __str__(self) -> str:
+        return "\n".join(self.lines())
+
+    def lines(self) -> Iterator[str]:
+        if self.comment:
+            yield f"# {self.comment}"
+        given = {name: value for name, value in self.arguments.items() if value is not None}
+        if not given and not self.blocks:
+            yield f"{self.head} {{}}"
+            return
+        yield f"{self.head} {{"
+        short = {name: value for name, value in given.items() if not _is_long(value)}
+        yield from (f"  {line}" for line in _aligned(short))
+        is_first = not short
+        for name in (name for name in given if name not in short):
+            if not is_first:
+                yield ""
+            is_first = False
+            yield from (f"  {line}".rstrip() for line in _long(name, given[name]))
+        for block in self.blocks:
+            if not is_first:
+                yield ""
+            is_first = False
+            yield from (f"  {line}".rstrip() for line in block.lines())
+        yield "}"
+
+
+def literal(text: str) -> str:
+    """An HCL string of just this text: JSON's escapes are HCL's, and templates begin with ${ or %{ ."""
+    return json.dumps(text, ensure_ascii=False).replace("${", "$${").replace("%{", "%%{")
+
+
+def expression(value: Any) -> str:
+    """One line of HCL for a value."""
+    if isinstance(value, Raw):
+        return value.text
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, str):
+        return literal(value)
+    if isinstance(value, Mapping) and not value:
+        return "{}"
+    if isinstance(value, Mapping):
+        return f"{{ {', '.join(f'{_key(name)} = {expression(one)}' for name, one in value.items())} }}"
+    if isinstance(value, list | tuple):
+        return f"[{', '.join(map(expression, value))}]"
+    return json.dumps(value)
+
+
+def _is_long(value: Any) -> bool:
+    """Maps with members, and lists that would make a long line."""
+    if isinstance(value, Mapping):
+        return bool(value)
+    return isinstance(value, list | tuple) and len(expression(value)) > 80
+
+
+def _long(name: str, value: Any) -> Iterator[str]:
+    if isinstance(value, Mapping):
+        yield f"{name} = {{"
+        yield from (f"  {line}" for line in _aligned({_key(key): one for key, one in value.items()}))
+        yield "}"
+        return
+    yield f"{name} = ["
+    yield from (f"  {expression(one)}," for one in value)
+    yield "]"
+
+
+def _aligned(arguments: Mapping[str, Any]) -> Iterator[str]:
+    width = max(map(len, arguments), default=0)
+    yield from (f"{name:<{width}} = {expression(value)}" for name, value in arguments.items())
+
+
+def _key(name: str) -> str:
+    return name if name.replace("_", "a").isalnum() and not name[0].isdigit() and name.isascii() else literal(name)

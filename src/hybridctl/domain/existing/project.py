@@ -1,0 +1,216 @@
+"""The files of a project that takes over a function, beside its HCL: configuration, README, test, workflow."""
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from hybridctl.domain.existing.function import LiveFunction
+from hybridctl.domain.existing.hcl import literal
+from hybridctl.domain.existing.root import moved_integrations, render_terraform
+
+SOURCE = "function"
+# What a build would take for orders to itself: they stay, under a name that it does not read.
+_RENAMED = {"requirements.txt": "requirements-of-function.txt", "requirements.lock": "requirements-of-function.lock"}
+_BUILD_FILE = "build.json"
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One question that the function answered while it was read: a path with its status, or an event."""
+
+    path: str = ""
+    status: int = 200
+    event: Mapping[str, Any] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Project:
+    """What the new project is called, where the function is, and how each version of it is proven.
+
+    `names_version` says that its answers carry x-function-version and x-build. `secret_files` are files of the package
+    that look like secrets.
+    """
+
+    name: str
+    environment: str
+    checks: tuple[Check, ...]
+    names_version: bool = False
+    secret_files: tuple[str, ...] = ()
+
+
+def render_project(
+    function: LiveFunction, project: Project, common: Mapping[str, str], members: Mapping[str, bytes]
+) -> dict[str, bytes]:
+    """Every file of the project by its path; `common` are those that all projects have, `members` those of the zip."""
+    texts = {
+        "hybridctl.toml": _toml(function, project),
+        "README.md": _readme(function, project),
+        "ruff.toml": f'extend-exclude = [".hybridctl", "{SOURCE}"] # the code that was taken over is not judged\n',
+        "tests/test_handler.py": _test(function),
+        **render_terraform(function, project.environment),
+        **{path: _named(text, project.environment) for path, text in common.items()},
+    }
+    sources = {
+        _RENAMED.get(name, f"{SOURCE}/{name}"): content for name, content in members.items() if name != _BUILD_FILE
+    }
+    return {path: text.encode() for path, text in texts.items()} | sources
+
+
+def describe_takeover(function: LiveFunction, project: Project) -> list[str]:
+    """What the reader has to know: what is left as it is, what a deploy changes, and what is written nowhere."""
+    notes = []
+    if function.alias is None:
+        notes.append(
+            f"{function.name} has no alias: the first deploy publishes a version and creates the alias "
+            f"{function.alias_name}"
+        )
+    if moved_integrations(function):
+        notes.append("its API calls the function itself: the first deploy points it to the alias")
+    elif function.alias and function.latest_sha256 != function.configuration["CodeSha256"]:
+        notes.append(
+            f"$LATEST has other code than version {function.alias.version}, which serves: "
+            "the files are those of what serves, and a deploy makes $LATEST the same"
+        )
+    if function.secrets:
+        names = ", ".join(function.secrets)
+        notes.append(f"{names}: the values look like secrets, so they stay in AWS and are written into no file")
+    notes += [f"{SOURCE}/{name} looks like a secret: take it out before you commit" for name in project.secret_files]
+    notes += [f"left as it is: {one}" for one in function.unmanaged]
+    notes += [
+        f"{one} calls the function and not its alias, so a deploy reaches it before it is proven: point it to the alias"
+        for one in function.callers
+    ]
+    return notes
+
+
+def render_toml(value: Any) -> str:
+    """An inline value of TOML; ValueError for null, which TOML lacks."""
+    if value is None:
+        raise ValueError("TOML has no null")
+    if isinstance(value, Mapping):
+        return f"{{ {', '.join(f'{_key(name)} = {render_toml(one)}' for name, one in value.items())} }}"
+    if isinstance(value, list):
+        return f"[{', '.join(map(render_toml, value))}]"
+    return json.dumps(value, ensure_ascii=False)
+
+
+def _toml(function: LiveFunction, project: Project) -> str:
+    lines = [
+        f'project = "{project.name}"',
+        f'region = "{function.region}"',
+        'default_environment = "local"',
+        "",
+        "[function]",
+        f'source = "{SOURCE}"',
+        'package = "build/function.zip"',
+        f'handler = "{function.handler}"',
+        f'runtime = "{function.runtime}"',
+        f'architecture = "{function.architecture}"',
+        f'alias = "{function.alias_name}"',
+    ]
+    if project.secret_files:
+        lines.append(f"include = {render_toml(list(project.secret_files))} # they look like secrets")
+    lines += ["", "[terraform]", 'environments = "infra"', "", "[smoke]"]
+    if health := next((one.path for one in project.checks if one.path and one.status == 200), ""):
+        lines.append(f"health = {json.dumps(health)}")
+    if not project.names_version:
+        lines.append("version_headers = false # the handler does not answer with x-function-version and x-build")
+    lines += ["", "# Every release has to pass these before it gets traffic. Write more of them."]
+    for one in project.checks:
+        lines += ["[[smoke.checks]]"]
+        if one.event is not None:
+            lines += ['name = "it answers an event"', f"event = {render_toml(one.event)}"]
+        else:
+            lines += [f'name = "GET {one.path}"', f'call = "GET {one.path}"']
+            lines += [f"status = {one.status}"] if one.status != 200 else []
+        lines.append("")
+    lines += ["[environments.local]", "sandbox = true", *_own_name(function, project, "local")]
+    if project.environment != "local":
+        lines += ["", f"[environments.{project.environment}]", "protected = true", f'account = "{function.account}"']
+        lines += _own_name(function, project, project.environment)
+    return "\n".join(lines) + "\n"
+
+
+def _own_name(function: LiveFunction, project: Project, environment: str) -> list[str]:
+    return [] if function.name == f"{project.name}-{environment}" else [f'function = "{function.name}"']
+
+
+def _readme(function: LiveFunction, project: Project) -> str:
+    environment = project.environment
+    notes = "".join(f"- {one}\n" for one in describe_takeover(function, project)) or "- nothing\n"
+    rehearsal = (
+        ""
+        if environment == "local"
+        else "\nRehearse on this machine first, without AWS and without Docker:\n\n```sh\nhybridctl deploy local\n```\n"
+    )
+    return f"""# {project.name}
+
+The Lambda function `{function.name}`, taken over by hybridctl. Its code is in `{SOURCE}/`, its Terraform in `infra/`.
+
+```sh
+pipx install 'hybridctl[sandbox]'
+hybridctl plan {environment}
+hybridctl deploy {environment}
+```
+
+The plan imports what exists. The deploy proves the version that serves, and records it. Then remove
+`infra/{environment}/imports.tf`, which has done its work.
+{rehearsal}
+## What to know
+
+{notes}
+## Tests
+
+```sh
+pip install -r requirements-dev.txt
+python -m pytest
+```
+
+The checks in `hybridctl.toml` are asked of every version before it gets traffic. Those that are there were answered by
+the function when it was taken over; add what your callers rely on.
+"""
+
+
+def _test(function: LiveFunction) -> str:
+    module, _, name = function.handler.rpartition(".")
+    path = f"{SOURCE}/{module.replace('.', '/')}.py"
+    return f'''"""The handler is where Lambda looks for it. Write tests of what it does beside this one."""
+
+import ast
+from pathlib import Path
+
+HANDLER = Path({json.dumps(path)})
+
+
+def test_the_handler_is_there():
+    tree = ast.parse(HANDLER.read_text(encoding="utf-8"))
+    nodes = list(ast.walk(tree))
+    functions = (ast.FunctionDef, ast.AsyncFunctionDef)
+    names = {{node.name for node in nodes if isinstance(node, functions)}}
+    names |= {{node.id for node in nodes if isinstance(node, ast.Name)}}
+    imports = [node for node in nodes if isinstance(node, ast.ImportFrom)]
+    names |= {{one.asname or one.name for node in imports for one in node.names}}
+    assert {json.dumps(name)} in names
+'''
+
+
+def _named(text: str, environment: str) -> str:
+    """The workflow speaks of the environment that the function is in."""
+    if environment in ("local", "production"):
+        return text
+    return re.sub(r"\bproduction\b", environment, text)
+
+
+def _key(name: str) -> str:
+    return name if re.fullmatch(r"[A-Za-z0-9_-]+", name) else literal(name)
+
+
+def read_event(text: str) -> Mapping[str, Any]:
+    """The event that somebody typed; ValueError says what is wrong with it."""
+    event = json.loads(text)
+    if not isinstance(event, dict):
+        raise ValueError("it is no JSON object")
+    render_toml(event)
+    return event

@@ -1,0 +1,70 @@
+"""Functions that exist, before there is a hybridctl.toml: on AWS, or on the sandbox of a folder."""
+
+from collections.abc import Mapping
+from functools import partial
+from pathlib import Path
+
+from hybridctl.adapters.packaging.artifacts import LambdaPackage
+from hybridctl.context import Whereabouts
+from hybridctl.ports.machine import ExistingFunctions, SourcePackages
+from hybridctl.settings import PRIVATE, Settings, load_settings
+from hybridctl.views.screen import Screen
+
+_USUAL_REGION = "us-east-1"
+
+
+def open_existing(where: Whereabouts, environ: Mapping[str, str], screen: Screen) -> ExistingFunctions:
+    """The functions of that place; a sandbox of the folder is started where it does not run."""
+    from hybridctl.adapters.aws.existing_function import AwsExistingFunctions
+    from hybridctl.adapters.aws.session import AwsSession
+    from hybridctl.adapters.http import HttpxProbe
+    from hybridctl.domain.profile import choose_profile
+
+    if where.sandbox:
+        from hybridctl.adapters.sandbox import LocalSandbox
+        from hybridctl.sandbox.privacy import make_private
+
+        region = where.region or _USUAL_REGION
+        make_private(where.folder / PRIVATE)
+        sandbox = LocalSandbox(where.folder / PRIVATE / "sandbox", environment=environ, region=region)
+        with screen.progress().step("sandbox") as step:
+            step.now("starting")
+            status = sandbox.start()
+            step.done(f"running on {status.endpoint}")
+        session = AwsSession(status.region or region, endpoint=status.endpoint, key=status.key)
+        told = f"on the sandbox of {where.folder}"
+    else:
+        profile = choose_profile(where.profile, None, "", environ)
+        region = where.region or _configured_region(profile.asked, environ)
+        session = AwsSession(region, profile=profile)
+        told = f"in {region}"
+    account = session.account()
+    told = told if where.sandbox else f"{told} of account {account}"
+    probe = HttpxProbe(environ, stays_here=where.sandbox)
+    return AwsExistingFunctions(session.client, probe.download, account, session.region, told)
+
+
+def open_source_packages(environ: Mapping[str, str]) -> SourcePackages:
+    from hybridctl.adapters.packaging.taken_over import TakenOverPackages
+
+    return TakenOverPackages(partial(_open_package, environ=environ))
+
+
+def _open_package(project: Path, *, environ: Mapping[str, str]) -> LambdaPackage:
+    from hybridctl.wiring.machine import open_artifacts
+
+    settings: Settings = load_settings(project, environ)
+    found = open_artifacts(settings)
+    assert isinstance(found, LambdaPackage)  # noqa: S101  (open_artifacts opens no other)
+    return found
+
+
+def _configured_region(profile: str | None, environ: Mapping[str, str]) -> str:
+    """The region that the AWS CLI would take."""
+    from botocore.session import Session
+
+    from hybridctl.adapters.aws.errors import explained
+
+    with explained("reading the AWS settings"):
+        configured = Session(profile=profile).get_config_variable("region")
+    return str(environ.get("AWS_REGION") or configured or _USUAL_REGION)

@@ -1,0 +1,47 @@
+"""The HCL of a function that was taken over: formatted, valid, and green by its own tests, also with hashicorp/aws."""
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from existing.functions import BEHIND_API, PLAIN, RICH, api_calling
+from hybridctl.domain.existing.root import render_terraform
+
+FUNCTIONS = {
+    "plain": PLAIN,
+    "behind-api": BEHIND_API,
+    "rich": RICH,
+    "without-alias": replace(BEHIND_API, alias=None, versions=(), apis=(api_calling(""),)),
+    "shared": replace(
+        BEHIND_API,
+        apis=(api_calling(":prod", foreign="it serves other functions too"),),
+        role=replace(BEHIND_API.role, users=("other",)),
+        group=replace(BEHIND_API.group, name="/shared"),
+    ),
+}
+
+
+def write(name: str, folder: Path) -> Path:
+    for path, text in render_terraform(FUNCTIONS[name], "production").items():
+        target = folder / path
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_text(text, encoding="utf-8")
+    return folder
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_it_is_formatted(formatter: Any, tmp_path: Path, name: str) -> None:
+    assert formatter.run(write(name, tmp_path), "fmt", "-check", "-diff", "-recursive").stdout == ""
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_its_own_tests_pass_and_the_sandbox_takes_it(engine: Any, tmp_path: Path, name: str) -> None:
+    is_sandbox = "TF_REATTACH_PROVIDERS" in engine.environment
+    root = write(name, tmp_path) / "infra" / ("local" if is_sandbox else "production")
+    engine.init(root)
+    engine.run(root, "validate", "-no-color")
+    module = tmp_path / "infra/function"
+    engine.init(module)
+    engine.run(module, "test", "-no-color")
