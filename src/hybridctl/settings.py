@@ -76,7 +76,7 @@ class Settings:
 
     def names(self, environment: str) -> Names:
         known = self.environments.get(environment)
-        return Names(self.project, environment, known.function if known else None)
+        return Names(self.project, environment, *((known.function, known.role) if known else ()))
 
     def function(self, environment: str) -> FunctionSettings:
         """What the HCL of an environment has to say of the function too."""
@@ -142,6 +142,7 @@ class Settings:
             f"{prefix}sandbox": found.sandbox,
             f"{prefix}account": found.account,
             f"{prefix}function": self.names(found.name).function,
+            f"{prefix}role": self.names(found.name).role,
             f"{prefix}region": found.region,
             f"{prefix}profile": profile.name,
             f"{prefix}protected": found.protected,
@@ -386,6 +387,7 @@ def _environment(located: Located, name: str, table: Any, region: str) -> Enviro
         sandbox=sandbox,
         account=content.get("account"),
         function=content.get("function"),
+        role=content.get("role"),
         protected=protected,
         consent=Consent(content.get("consent", default)),
         strategy=_strategy(located, name, content, "canary" if protected else "all-at-once"),

@@ -102,6 +102,9 @@ WATCH: Mapping[str, Key] = {
 ENVIRONMENT: Mapping[str, Key] = {
     "sandbox": Key(bool, "runs on the offline sandbox"),
     "function": Key(str, "name of the function, where it is not PROJECT-ENVIRONMENT", r"[A-Za-z0-9_-]{1,64}"),
+    "role": Key(
+        str, "path and name of the function's role, where it is not PROJECT-function-ENVIRONMENT", r"[\w+=,.@/-]+"
+    ),
     "account": Key(str, "the only AWS account this environment may live in", r"\d{12}"),
     "region": Key(str, "AWS region, where it is not the project's", r"[a-z]{2}(-[a-z]+)+-\d"),
     "profile": Key(str, "profile of the AWS configuration, unless --profile is given or the shell has keys", r"\S.*"),

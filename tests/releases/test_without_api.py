@@ -9,6 +9,8 @@ import pytest
 from fakes import FakeBackend
 from fakes.clock import FakeClock
 from hybridctl.domain.api_event import Gateway
+from hybridctl.domain.environment import Place
+from hybridctl.domain.iam.arns import Arns
 from hybridctl.domain.invocation import Invocation
 from hybridctl.domain.metrics.catalogue import catalogue, subjects_of
 from hybridctl.domain.outputs import Outputs
@@ -27,6 +29,7 @@ OUTPUTS = Outputs(
         "lambda_log_group": "/aws/lambda/worker",
     }
 )
+PLACE = Place("local", "123456789012", "eu-central-1")
 GATEWAY = Gateway("$default", datetime(2026, 3, 1, tzinfo=UTC))
 
 
@@ -112,11 +115,12 @@ def test_a_check_has_either_a_call_or_an_event(tmp_path, wrong, hybridctl):
 def test_the_toml_names_events_headers_and_a_function_with_a_name_of_its_own(tmp_path):
     (tmp_path / "hybridctl.toml").write_text(
         'project = "shop"\n[smoke]\nversion_headers = false\n[[smoke.checks]]\nname = "one"\nevent = { a = [1] }\n'
-        '[environments.local]\nsandbox = true\nfunction = "checkout"\n'
+        '[environments.local]\nsandbox = true\nfunction = "checkout"\nrole = "service-role/checkout-role-1"\n'
     )
     settings = load_settings(tmp_path, {})
     assert settings.smoke.questions[0].call.event == {"a": [1]}
     assert not settings.smoke.names_version
     names = settings.names("local")
+    assert Arns(names, PLACE).function_role.pattern.endswith("123456789012:role/service-role/checkout-role-1")
     assert (names.function, names.state_key) == ("checkout", "shop-local/terraform.tfstate")
     assert settings.function("local").name == "checkout"

@@ -24,7 +24,7 @@ class Environment:
 
     `stop_alarms` are those that end a release by turning red; None means all that Terraform made. `profile` is that of
     the AWS configuration that acts there, unless the shell has credentials.
-    `function` is its function's name, where that does not follow the naming rule.
+    `function` and `role` are names that do not follow the naming rule.
     """
 
     name: str
@@ -32,6 +32,7 @@ class Environment:
     sandbox: bool = False
     account: str | None = None
     function: str | None = None
+    role: str | None = None
     protected: bool = False
     consent: Consent = Consent.CONFIRM
     strategy: Strategy = ALL_AT_ONCE
@@ -62,6 +63,7 @@ class Names:
     project: str
     environment: str
     given_function: str | None = None
+    given_role: str | None = None
 
     @property
     def stem(self) -> str:
@@ -71,6 +73,11 @@ class Names:
     def function(self) -> str:
         """The function's name; one that was there before hybridctl keeps its own."""
         return self.given_function or self.stem
+
+    @property
+    def role(self) -> str:
+        """The name of the function's role, after its path where it has one."""
+        return self.given_role or f"{self.project}-function-{self.environment}"
 
     def worker(self, name: str) -> str:
         """The full name of a worker's function."""

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from hybridctl.domain.environment import Names
 from hybridctl.domain.existing.function import LiveFunction
 from hybridctl.domain.existing.hcl import literal
 from hybridctl.domain.existing.root import moved_integrations, render_terraform
@@ -75,7 +76,9 @@ def describe_takeover(function: LiveFunction, project: Project) -> list[str]:
         )
     if function.secrets:
         names = ", ".join(function.secrets)
-        notes.append(f"{names}: the values look like secrets, so they stay in AWS and are written into no file")
+        is_one = len(function.secrets) == 1
+        what = "its value looks like a secret" if is_one else "their values look like secrets"
+        notes.append(f"{names}: {what}, so no file here has {'it' if is_one else 'them'}: AWS keeps what is there")
     notes += [f"{SOURCE}/{name} looks like a secret: take it out before you commit" for name in project.secret_files]
     notes += [f"left as it is: {one}" for one in function.unmanaged]
     notes += [
@@ -134,7 +137,10 @@ def _toml(function: LiveFunction, project: Project) -> str:
 
 
 def _own_name(function: LiveFunction, project: Project, environment: str) -> list[str]:
-    return [] if function.name == f"{project.name}-{environment}" else [f'function = "{function.name}"']
+    """The names that do not follow the naming rule."""
+    names, role = Names(project.name, environment), f"{function.role.path}{function.role.name}".strip("/")
+    own = [] if function.name == names.function else [f'function = "{function.name}"']
+    return own + ([f'role = "{role}"'] if function.owns_role and role != names.role else [])
 
 
 def _readme(function: LiveFunction, project: Project) -> str:

@@ -100,7 +100,7 @@ class Arns:
 
     @property
     def function_role(self) -> Resource:
-        return exactly(self.iam(f"role/{self.names.project}-function-{self.names.environment}"))
+        return exactly(self.iam(f"role/{self.names.role}"))
 
     @property
     def ci_roles(self) -> Resource:
