@@ -5,6 +5,7 @@ import json
 import signal
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,9 @@ import pytest
 from rich.console import Console
 
 from fakes import FakeBackend, FakeClock, FakePrerequisites, FakeSandbox, fake_context
+from hybridctl import entrypoint
 from hybridctl.adapters.price_list import ListPrices
+from hybridctl.commands import tree
 from hybridctl.context import Whereabouts
 from hybridctl.entrypoint import run
 from hybridctl.ports.machine import Checkout, ExistingFunctions
@@ -151,6 +154,8 @@ def pytest_terminal_summary(terminalreporter: Any) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     share_service_models()
+    entrypoint.build_app = cache(entrypoint.build_app)  # Typer builds each command once in a process, not for each run
+    tree.load = cache(tree.load)
     for number, usual in ((signal.SIGINT, signal.default_int_handler), (signal.SIGHUP, signal.SIG_DFL)):
         if signal.getsignal(number) is signal.SIG_IGN:  # a shell's background job, or nohup: tests send these
             signal.signal(number, usual)

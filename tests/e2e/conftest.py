@@ -120,7 +120,7 @@ class Clone:
 
 
 def copy_tree(to: Path) -> None:
-    """What git has of this repository, as it is in the work tree."""
+    """What git has of this repository, as it is in the work tree, without what no command reads."""
     listed = subprocess.run(
         ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
         cwd=REPOSITORY,
@@ -129,7 +129,7 @@ def copy_tree(to: Path) -> None:
     ).stdout.decode()
     for name in filter(None, listed.split("\0")):
         source, target = REPOSITORY / name, to / name
-        if source.is_file() and not name.startswith("tests/"):
+        if source.is_file() and not name.startswith(("bench/", "src/", "tests/")):
             target.parent.mkdir(parents=True, exist_ok=True)
             shutil.copy2(source, target)
 

@@ -44,6 +44,7 @@ class Rig:
     session: str = ""
     edits: int = 0
     known: set[str] = field(default_factory=set)
+    clients: dict[tuple[str, int, Key], Any] = field(default_factory=dict)
 
     @property
     def key(self) -> Key:
@@ -121,13 +122,17 @@ class Rig:
     # What there is, asked of the sandbox itself.
 
     def client(self, service: str) -> Any:
-        return boto3.client(
-            service,
-            endpoint_url=f"http://127.0.0.1:{self.gate.target}",
-            region_name="us-east-1",
-            aws_access_key_id=self.key.access_key_id,
-            aws_secret_access_key=self.key.secret_access_key,
-        )
+        """The service's client, made once for each start of the sandbox."""
+        known = (service, self.gate.target, self.key)
+        if known not in self.clients:
+            self.clients[known] = boto3.client(
+                service,
+                endpoint_url=f"http://127.0.0.1:{self.gate.target}",
+                region_name="us-east-1",
+                aws_access_key_id=self.key.access_key_id,
+                aws_secret_access_key=self.key.secret_access_key,
+            )
+        return self.clients[known]
 
     @property
     def bucket(self) -> str:

@@ -107,7 +107,7 @@ class Client:
                 return self._try(operation, body)
             except (ServiceError, NoAnswer) as error:
                 is_final = isinstance(error, ServiceError) and not error.is_passing
-                waiting = random.random() * pause  # noqa: S311  no secret: it spreads the callers
+                waiting = random.random() * pause  # spreads the callers
                 if is_final or not left or self._clock() + waiting >= self.deadline:
                     raise
             self._sleep(waiting)
