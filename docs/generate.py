@@ -26,6 +26,8 @@ from hybridctl.settings_schema import (
     TERRAFORM,
     TOP,
     WATCH,
+    WORKER,
+    WORKER_CHECK,
     Key,
 )
 
@@ -226,6 +228,8 @@ def _configuration() -> Iterator[str]:
     for title, keys in (
         ("At the top", TOP),
         ("`[function]`", FUNCTION),
+        ("`[functions.NAME]`", WORKER),
+        ("`[[functions.NAME.checks]]`", WORKER_CHECK),
         ("`[terraform]`", TERRAFORM),
         ("`[smoke]`", SMOKE),
         ("`[[smoke.checks]]`", SMOKE_CHECK),

@@ -83,6 +83,16 @@ class Settings:
         name = self.names(environment).function
         return FunctionSettings(name, self.runtime, self.architecture, self.handler, self.alias)
 
+    def worker(self, name: str) -> Worker:
+        """One worker by its name; UsageInvalid suggests the nearest."""
+        found = next((one for one in self.workers if one.name == name), None)
+        if found is None:
+            known = [one.name for one in self.workers]
+            near = nearest(name, known)
+            hint = f"did you mean {near!r}?" if near else f"{FILE} names: {', '.join(known) or 'no further function'}"
+            raise UsageInvalid(f"there is no function {name!r} in {FILE}", hint=hint)
+        return found
+
     def worker_functions(self, environment: str) -> tuple[FunctionSettings, ...]:
         """The same of each worker: it shares runtime, architecture and the alias's name with the function."""
         return tuple(

@@ -137,6 +137,20 @@ def test_a_bad_worker_never_goes_live_and_no_message_is_lost_or_kept_twice(shop)
     assert sender.left(sender.dead) == 0
 
 
+def test_every_view_knows_the_workers(shop):
+    seen = shop.must("status", "local")
+    assert "worker version 1 (newest is 3)" in seen.out
+    lines = shop.must("--output", "json", "logs", "local", "--function", "worker", "--grep", "kept2").out.splitlines()
+    assert {json.loads(line)["version"] for line in lines} == {"3"}
+    invoked = shop.must("--json", "invoke", "local", "--function", "sweep").json
+    assert (invoked["function"], invoked["payload"]) == ("shop-sweep-local", {"swept": True})
+    series = {one["name"]: one["summary"] for one in shop.must("--json", "metrics", "local").json["series"]}
+    assert series["worker-worker.requests"] > 0
+    assert series["worker-worker.errors"] == 0
+    newest = shop.must("--json", "releases", "local").json["releases"][-1]
+    assert [(one["name"], one["after"]) for one in newest["workers"]] == [("sweep", 1), ("worker", 1)]
+
+
 def test_a_schedule_runs_what_is_live(shop):
     pace = shop.root / ".hybridctl/sandbox/schedule-seconds"
     pace.write_text("1")

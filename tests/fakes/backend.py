@@ -368,9 +368,13 @@ class FakeWorkers:
 
     listed: list[Worker] = field(default_factory=list)
     of: dict[str, FakeFunctions] = field(default_factory=dict)
+    logs: dict[str, Any] = field(default_factory=dict)
 
     def declared(self) -> Sequence[Worker]:
         return self.listed
+
+    def full_name(self, worker: str) -> str:
+        return f"hybrid-ci-cd-{worker}-local"
 
     def functions(self, worker: str) -> FakeFunctions:
         return self.of[worker]
@@ -415,7 +419,9 @@ class FakeBackend:
     def rules(self) -> ReleaseRules:
         return ReleaseRules(self.smoke_plan, self.patience, self.watch_rules)
 
-    def log(self, kind: LogKind) -> Any:
+    def log(self, kind: LogKind, *, worker: str = "") -> Any:
+        if worker:
+            return self.workers.logs[worker]
         return self.access_logs if kind is LogKind.ACCESS else self.logs
 
     def queries_of(self, kind: LogKind) -> Any:

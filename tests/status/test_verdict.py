@@ -15,7 +15,7 @@ from hybridctl.domain.checks import judge, verdict_on
 from hybridctl.domain.diagnosis import Verdict, next_command
 from hybridctl.domain.drift import Drift, Drifted
 from hybridctl.domain.environment import Place
-from hybridctl.domain.facts import Facts, LogGroup, Stored, Unread
+from hybridctl.domain.facts import Facts, LogGroup, Stored, Unread, WorkerFact
 from hybridctl.domain.http_api import HttpApi, Route
 from hybridctl.domain.metrics.last_hour import LastHour
 from hybridctl.domain.outputs import Outputs
@@ -162,6 +162,7 @@ WRONG: dict[str, list[object]] = {
     "last_hour": [None],
     "health": [None, Health(ok=False, error="GET /health answered 503")],
     "drift": [Drift("local", (Drifted("a", gone=True),))],
+    "workers": [(WorkerFact("orders", None, None),), (WorkerFact("orders", Alias("live", 2, "r"), 2),)],
 }
 READ = [one.name for one in fields(Facts) if one.name not in ("place", "unreadable_records")]
 ONE_FAULT = [(name, value) for name, values in WRONG.items() for value in values]

@@ -54,6 +54,13 @@ def profiles(ctx: typer.Context, incomplete: str) -> list[str]:
     return _beginning(sorted(found), incomplete)
 
 
+def workers(ctx: typer.Context, incomplete: str) -> list[str]:
+    try:
+        return _beginning([one.name for one in app_context(ctx).settings.workers], incomplete)
+    except HybridctlError:
+        return []
+
+
 def levels(incomplete: str) -> list[str]:
     return _beginning([level.lower() if incomplete.islower() else level for level in _LEVELS], incomplete)
 

@@ -7,7 +7,7 @@ import typer
 from hybridctl.commands.completion import levels
 from hybridctl.commands.groups import SearchUnlessTold
 from hybridctl.commands.log_query import query
-from hybridctl.commands.options import Environment, NamedEnvironment, chosen
+from hybridctl.commands.options import Environment, NamedEnvironment, WhichFunction, chosen
 from hybridctl.context import app_context
 from hybridctl.domain.logs.filter import make_filter
 from hybridctl.domain.logs.group import LogKind
@@ -72,6 +72,7 @@ def search_(
         bool,
         typer.Option("--access", help="The API's access log too: who asked, and what never reached the function."),
     ] = False,
+    function: WhichFunction = None,
 ) -> int:
     """Search the function's log, or follow it.
 
@@ -94,8 +95,13 @@ def search_(
         raise UsageInvalid(
             "--version does not go with --access: the API does not know it", hint="leave one of them out"
         )
+    worker = app.settings.worker(function).name if function else ""
+    if worker and access:
+        raise UsageInvalid("--access does not go with --function: the API does not call it", hint="leave one out")
     if live:
-        _stands_alone({"--follow": follow, "--since": since, "--until": until, "--limit": limit})
+        _stands_alone(
+            {"--function": function, "--follow": follow, "--since": since, "--until": until, "--limit": limit}
+        )
         backend = app.backend(chosen(environment, env))
         tail = backend.tail_of(set(LogKind) if access else {LogKind.FUNCTION})
         printer = log_printer(app.screen, raw=raw, reports=wanted.keeps_reports)
@@ -111,7 +117,7 @@ def search_(
             f"{'--until' if until else '--limit'} does not go with --follow", hint="leave one of them out"
         )
     backend = app.backend(chosen(environment, env))
-    source = backend.log(LogKind.FUNCTION)
+    source = backend.log(LogKind.FUNCTION, worker=worker)
     also = backend.log(LogKind.ACCESS) if access else None
     printer = log_printer(app.screen, raw=raw, reports=wanted.keeps_reports)
     if follow:

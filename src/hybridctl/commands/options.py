@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from hybridctl.commands.completion import environments
+from hybridctl.commands.completion import environments, workers
 from hybridctl.errors import UsageInvalid
 
 _ENVIRONMENT_HELP = "Environment (default: the one last deployed from here, else default_environment)."
@@ -49,6 +49,18 @@ Adopt = Annotated[
 
 Built = Annotated[
     Path | None, typer.Option("--package", metavar="FILE", help="Take this zip, built before, instead of building.")
+]
+
+
+WhichFunction = Annotated[
+    str | None,
+    typer.Option(
+        "--function",
+        metavar="NAME",
+        help="A worker of [functions] in hybridctl.toml (default: the API's function).",
+        show_default=False,
+        autocompletion=workers,
+    ),
 ]
 
 

@@ -83,6 +83,9 @@ class Names:
         """The full name of a worker's function."""
         return f"{self.project}-{name}-{self.environment}"
 
+    def worker_log_group(self, name: str) -> str:
+        return f"/aws/lambda/{self.worker(name)}"
+
     @property
     def state_key(self) -> str:
         return f"{self.stem}/terraform.tfstate"

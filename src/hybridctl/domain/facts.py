@@ -55,6 +55,15 @@ class LogGroup:
 
 
 @dataclass(frozen=True, slots=True)
+class WorkerFact:
+    """A worker as it serves: its alias, and its newest version; None where there is none."""
+
+    name: str
+    alias: Alias | None
+    newest: int | None
+
+
+@dataclass(frozen=True, slots=True)
 class Facts:
     """The facts of one environment, each read on its own. None means "there is none", and Unread "we do not know".
 
@@ -81,6 +90,7 @@ class Facts:
     alarms: Read[AlarmsReport] | None = None
     last_hour: Read[LastHour] | None = None
     health: Read[Health] | None = None
+    workers: Read[tuple[WorkerFact, ...]] = ()
     drift: Read[Drift] | None = None
 
     @property

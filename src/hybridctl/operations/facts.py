@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import Any, Generic, Protocol, TypeVar
 
 from hybridctl.domain.checks.serving import expires_by
-from hybridctl.domain.facts import Facts, LogGroup, Read, Stored, Unread
+from hybridctl.domain.facts import Facts, LogGroup, Read, Stored, Unread, WorkerFact
 from hybridctl.domain.http_api import HttpApi
 from hybridctl.domain.logs.moments import Window
 from hybridctl.domain.metrics.catalogue import subjects_of
@@ -25,7 +25,7 @@ from hybridctl.operations.metrics import MetricPorts, read_metrics
 from hybridctl.operations.plan import InitPorts
 from hybridctl.operations.smoke import PublicPorts, public_of
 from hybridctl.operations.tfstate import find_lock
-from hybridctl.ports.release import HasRules
+from hybridctl.ports.release import HasRules, HasWorkers
 from hybridctl.ports.resources import HasFunctionSettings, HasLogGroups, HasTables
 from hybridctl.ports.run import Clock, Progress
 
@@ -86,6 +86,7 @@ def read_facts(backend: FactsPorts, clock: Clock, *, drift_seen_by: Progress | N
         published = reader.ask(lambda: _published(backend))
         policy = reader.ask(settings.policy)
         provisioned = reader.ask(backend.functions.provisioned)
+        workers = reader.ask(lambda: _workers(backend))
         facts = Facts(place, stored.fact, alias.fact)
         laid_down = facts.resources
         tables = reader.ask(lambda: _tables(backend, laid_down, facts.outputs))
@@ -107,6 +108,7 @@ def read_facts(backend: FactsPorts, clock: Clock, *, drift_seen_by: Progress | N
             published=published.fact,
             policy=policy.fact,
             provisioned=provisioned.fact,
+            workers=workers.fact,
             tables=tables.fact,
             log_groups=groups.fact,
             api=api(),
@@ -135,6 +137,15 @@ def _history(backend: FactsPorts, clock: Clock) -> tuple[tuple[Release, ...], tu
     last, now = taken[0].id if taken else "", f"{clock.now():%Y%m%dT%H%M%S}~"
     later = tuple(str(one) for one in backend.journal.unreadable if last < one.id <= now)
     return tuple(reversed(taken)), later
+
+
+def _workers(backend: HasWorkers) -> tuple[WorkerFact, ...]:
+    found = []
+    for worker in backend.workers.declared():
+        functions = backend.workers.functions(worker.name)
+        numbers = [version.number for version in functions.versions()]
+        found.append(WorkerFact(worker.name, functions.live(), numbers[-1] if numbers else None))
+    return tuple(found)
 
 
 def _published(backend: FactsPorts) -> tuple[int, ...]:

@@ -7,16 +7,17 @@ from typing import Any, Protocol
 from hybridctl.domain.invocation import Invocation
 from hybridctl.domain.outputs import no_function
 from hybridctl.domain.smoke import direct_event
+from hybridctl.domain.worker import Worker
 from hybridctl.errors import UsageInvalid, VersionNotFound
 from hybridctl.operations.smoke import read_gateway
 from hybridctl.ports.machine import Checkout
-from hybridctl.ports.release import HasFunctions, HasPlace, HasRules
+from hybridctl.ports.release import HasFunctions, HasPlace, HasRules, HasWorkers
 from hybridctl.ports.resources import HasHttpApis
 from hybridctl.ports.run import Clock
 from hybridctl.ports.terraform import HasState
 
 
-class InvokePorts(HasFunctions, HasHttpApis, HasPlace, HasRules, HasState, Protocol):
+class InvokePorts(HasFunctions, HasHttpApis, HasPlace, HasRules, HasState, HasWorkers, Protocol):
     """What one direct call uses of an environment."""
 
 
@@ -63,19 +64,25 @@ def _refuse_constant(word: str) -> Any:
     raise ValueError(f"{word} is no JSON")
 
 
-def invoke_function(backend: InvokePorts, clock: Clock, version: int | None, payload: str | None) -> Invoked:
+def invoke_function(
+    backend: InvokePorts, clock: Clock, version: int | None, payload: str | None, worker: Worker | None = None
+) -> Invoked:
     """Invoke `version`, or the one that most requests reach, once; without a payload, with a request for its health.
 
-    Raises NotDeployed, NotFound or VersionNotFound.
+    A `worker` is invoked in place of the API's function, without a payload with the event of its first check. Raises
+    NotDeployed, NotFound or VersionNotFound.
     """
     given = parse_payload(payload) if payload is not None else None
     outputs = backend.state.outputs()
-    alias = backend.functions.live() if outputs else None
+    functions = backend.workers.functions(worker.name) if worker else backend.functions
+    alias = functions.live() if outputs else None
     name = backend.place.environment
     if outputs is None or alias is None:
         raise no_function(name, outputs, "there is nothing to invoke")
-    if version is not None and version not in [one.number for one in backend.functions.versions()]:
-        raise VersionNotFound(f"version {version} of {outputs.function} is not published", hint="hybridctl releases")
+    function = backend.workers.full_name(worker.name) if worker else outputs.function
+    if version is not None and version not in [one.number for one in functions.versions()]:
+        raise VersionNotFound(f"version {version} of {function} is not published", hint="hybridctl releases")
     if payload is None:
-        given = direct_event(backend.rules.smoke.pulse, read_gateway(backend.http_apis, outputs, clock))
-    return Invoked(name, outputs.function, backend.functions.invoke_once(version or alias.served, given))
+        pulse = (worker.plan if worker else backend.rules.smoke).pulse
+        given = direct_event(pulse, read_gateway(backend.http_apis, outputs, clock))
+    return Invoked(name, function, functions.invoke_once(version or alias.served, given))

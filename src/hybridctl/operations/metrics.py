@@ -1,6 +1,7 @@
 """How the environment does, from CloudWatch: every series in one call, or what a release changed."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Protocol
 
@@ -12,7 +13,7 @@ from hybridctl.domain.metrics.series import Series
 from hybridctl.domain.metrics.span import AWS_DELAY, Span, span_of
 from hybridctl.errors import HybridctlError, NotDeployed
 from hybridctl.ports.insight import HasMetrics
-from hybridctl.ports.release import HasFunctions, HasJournal, HasPlace
+from hybridctl.ports.release import HasFunctions, HasJournal, HasPlace, HasWorkers
 from hybridctl.ports.run import Clock
 from hybridctl.ports.terraform import HasState
 
@@ -21,7 +22,7 @@ Heard = Callable[[MetricsReport], None]
 Noted = Callable[[str], None]
 
 
-class MetricPorts(HasFunctions, HasJournal, HasMetrics, HasPlace, HasState, Protocol):
+class MetricPorts(HasFunctions, HasJournal, HasMetrics, HasPlace, HasState, HasWorkers, Protocol):
     """What a look at the metrics uses of an environment."""
 
 
@@ -104,7 +105,8 @@ def _subjects(backend: MetricPorts) -> Subjects:
     if outputs is None:
         name = backend.place.environment
         raise NotDeployed(f"{name} is not deployed: there is nothing to measure", hint=f"hybridctl deploy {name}")
-    return subjects_of(outputs, backend.place.environment)
+    names = {one.name: backend.workers.full_name(one.name) for one in backend.workers.declared()}
+    return replace(subjects_of(outputs, backend.place.environment), workers=names)
 
 
 def _versions(backend: MetricPorts) -> list[int]:

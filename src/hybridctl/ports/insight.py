@@ -82,7 +82,7 @@ class HasAlarms(Protocol):
 
 
 class HasLogs(Protocol):
-    def log(self, kind: LogKind) -> LogSource: ...
+    def log(self, kind: LogKind, *, worker: str = "") -> LogSource: ...
 
 
 class HasLogQueries(Protocol):

@@ -50,6 +50,8 @@ def _rows(status: Status) -> Iterator[tuple[str, str | Text]]:
     told = {finding.name: finding for finding in status.findings if finding.level is Level.OK}
     if status.alias:
         yield "live", _alias(status.alias, status.newest)
+    if "workers" in told:
+        yield "workers", told["workers"].detail
     for name in ("health", "alarms"):
         if name in told:
             yield name, Text(told[name].detail, "green")

@@ -12,10 +12,11 @@ from hybridctl.wiring.connection import Connection
 class InsightPorts(Connection):
     """CloudWatch, opened by the kind of log that is meant."""
 
-    def log(self, kind: LogKind) -> LogSource:
+    def log(self, kind: LogKind, *, worker: str = "") -> LogSource:
         from hybridctl.adapters.aws.logs import CloudWatchLogs
 
-        return CloudWatchLogs(lambda: self._session.impatient_client("logs"), group=self._log_group(kind))
+        group = self._names.worker_log_group(worker) if worker else self._log_group(kind)
+        return CloudWatchLogs(lambda: self._session.impatient_client("logs"), group=group)
 
     def queries_of(self, kind: LogKind) -> LogQueries:
         from hybridctl.adapters.aws.log_queries import CloudWatchLogQueries

@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
+from hybridctl.domain.environment import Names
 from hybridctl.domain.release_rules import ReleaseRules
 from hybridctl.domain.worker import Worker
 from hybridctl.ports.release import Functions, HttpProbe, Journal, Notifier, Workers
@@ -18,16 +19,20 @@ _LONGEST_INVOCATION = 905  # seconds: Lambda ends a function after 900 at the la
 
 @dataclass(frozen=True, slots=True)
 class DeclaredWorkers:
-    """The workers of hybridctl.toml; `open_functions` is called with a worker's name."""
+    """The workers of hybridctl.toml; `open_functions` is called with the full name of a worker's function."""
 
     workers: Sequence[Worker]
+    names: Names
     open_functions: Callable[[str], Functions]
 
     def declared(self) -> Sequence[Worker]:
         return self.workers
 
+    def full_name(self, worker: str) -> str:
+        return self.names.worker(worker)
+
     def functions(self, worker: str) -> Functions:
-        return self.open_functions(worker)
+        return self.open_functions(self.full_name(worker))
 
 
 class ReleasePorts(Connection):
@@ -37,7 +42,7 @@ class ReleasePorts(Connection):
 
     @cached_property
     def workers(self) -> Workers:
-        return DeclaredWorkers(self._settings.workers, lambda name: self._open_functions(self._names.worker(name)))
+        return DeclaredWorkers(self._settings.workers, self._names, self._open_functions)
 
     def _open_functions(self, name: str) -> Functions:
         from hybridctl.adapters.aws.functions import LambdaFunctions

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 from hybridctl.domain.checks import releases, serving, watching
+from hybridctl.domain.checks import workers as of_workers
 from hybridctl.domain.diagnosis import Finding, Level, Verdict, verdict_of
 from hybridctl.domain.facts import Facts
 
@@ -30,6 +31,9 @@ _DEPLOYED: tuple[Check, ...] = (
 def judge(facts: Facts) -> tuple[Finding, ...]:
     """One finding for each check; an environment that is not deployed has only its state, lock and releases."""
     checks = (*_ALWAYS, *_DEPLOYED) if facts.is_deployed else _ALWAYS
+    if facts.is_deployed and facts.workers:
+        at = checks.index(serving.alias) + 1
+        checks = (*checks[:at], of_workers.workers, *checks[at:])
     findings = tuple(check(facts) for check in checks)
     return tuple(_explained(one, findings, facts) for one in findings)
 

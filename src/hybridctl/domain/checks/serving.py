@@ -245,7 +245,10 @@ def _traffic(alias: Alias) -> str:
 
 
 def _laid_down(facts: Facts, kind: str) -> Mapping[str, Any]:
-    return next((one.attributes for one in facts.resources.of(kind)), {})
+    found = [one.attributes for one in facts.resources.of(kind)]
+    named = facts.outputs.values.get("lambda_function_name") if facts.outputs else None
+    ours = [one for one in found if named and one.get("function_name") == named]  # and not a worker's
+    return next(iter(ours or found), {})
 
 
 def _reserved(number: int) -> str:

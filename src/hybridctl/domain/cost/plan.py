@@ -71,7 +71,7 @@ def _shape(module: Mapping[str, Any]) -> Shape | None:
     functions = found.get("aws_lambda_function")
     if not functions:
         return None
-    function = functions[0]
+    function = min(functions, key=lambda one: len(str(one.get("function_name"))))  # a worker's name has more parts
     kept = found.get("aws_lambda_provisioned_concurrency_config", [])
     # The requests go to the table whose items expire by themselves: it stands first, as PerRequest takes it.
     tables = sorted(found.get("aws_dynamodb_table", []), key=lambda table: not table.get("ttl"))

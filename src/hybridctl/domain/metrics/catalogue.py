@@ -6,7 +6,7 @@ embedded format.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from hybridctl.domain.metrics.series import Combine, Query, Series, Summary, Unit
 from hybridctl.domain.outputs import Outputs
@@ -22,7 +22,10 @@ Dimensions = tuple[tuple[str, str], ...]
 
 @dataclass(frozen=True, slots=True)
 class Subjects:
-    """What of one environment is measured; `tables` are names by what they hold, `api_id` is None without an API."""
+    """What of one environment is measured; `tables` are names by what they hold, `api_id` is None without an API.
+
+    `workers` are the full names of functions by the names of workers.
+    """
 
     environment: str
     function: str
@@ -30,6 +33,7 @@ class Subjects:
     api_id: str | None
     stage: str
     tables: Mapping[str, str]
+    workers: Mapping[str, str] = field(default_factory=dict)
 
 
 def subjects_of(outputs: Outputs, environment: str) -> Subjects:
@@ -55,6 +59,7 @@ def catalogue(of: Subjects) -> list[Series]:
     return [
         *_api(of),
         *_function(of),
+        *(series for name, full in of.workers.items() for series in _worker(of, name, full)),
         *_handler(of),
         *(series for thing, table in of.tables.items() for series in _table(thing, table)),
         _count("dynamodb", "user-errors", DYNAMODB, "UserErrors", (), bad=True),  # of the whole account and region
@@ -101,6 +106,11 @@ def _function(of: Subjects) -> Iterator[Series]:
         "Maximum",
         optional=True,
     )
+
+
+def _worker(of: Subjects, name: str, function: str) -> Iterator[Series]:
+    """What the triggers of a worker bring: all that goes through its alias."""
+    yield from _calls(f"worker-{name}", (("FunctionName", function), ("Resource", f"{function}:{of.alias}")))
 
 
 def _calls(group: str, where: Dimensions) -> Iterator[Series]:

@@ -1,0 +1,57 @@
+"""Whether each worker's alias is where the last release left it."""
+
+from hybridctl.domain.checks.releases import not_read
+from hybridctl.domain.diagnosis import Finding, fail, ok, warn
+from hybridctl.domain.facts import Facts, Unread, WorkerFact
+from hybridctl.domain.history import told_lineup
+from hybridctl.domain.release import Alias, Release
+
+
+def workers(facts: Facts) -> Finding:
+    """The first worker that is not well, or all of them with their versions."""
+    name, deploy = "workers", f"hybridctl deploy {facts.place.environment}"
+    for fact in (facts.workers, facts.claim, facts.history):
+        if isinstance(fact, Unread):
+            return not_read(name, fact)
+    assert not isinstance(facts.workers, Unread)  # noqa: S101  (read above)
+    assert not isinstance(facts.claim, Unread)  # noqa: S101
+    assert not isinstance(facts.history, Unread)  # noqa: S101
+    gone = [one.name for one in facts.workers if one.alias is None]
+    if gone:
+        return fail(name, f"the function of {', '.join(gone)}, or its alias, is gone", deploy)
+    told = told_lineup(facts.history)
+    for worker in facts.workers:
+        alias = worker.alias
+        assert alias is not None  # noqa: S101  (none is gone)
+        if facts.claim is not None:
+            wrong = _while_releasing(worker.name, alias, facts.claim.release)
+        else:
+            wrong = _at_rest(worker.name, alias, told.workers.get(worker.name) if told else None)
+        if wrong:
+            fix = deploy if "no release has verified" in wrong else f"hybridctl rollback {facts.place.environment}"
+            return warn(name, wrong, fix if facts.claim is None else "hybridctl releases")
+    return ok(name, ", ".join(_in_words(one) for one in facts.workers))
+
+
+def _while_releasing(worker: str, alias: Alias, release: Release) -> str:
+    move = next((one for one in release.workers if one.name == worker), None)
+    if move is None or {alias.version, *alias.weights} <= {move.before, move.after}:
+        return ""
+    return f"{alias.name} of {worker} serves version {alias.version}, which release {release.id} does not move"
+
+
+def _at_rest(worker: str, alias: Alias, told: int | None) -> str:
+    if alias.weights:
+        return f"{alias.name} of {worker} shares its traffic, and no release shares it"
+    if told is None:
+        return f"version {alias.version} of {worker} serves, and no release has verified it"
+    if told != alias.version:
+        serves = f"it serves version {alias.version}, and the last release left {told}"
+        return f"somebody moved {alias.name} of {worker}: {serves}"
+    return ""
+
+
+def _in_words(worker: WorkerFact) -> str:
+    serves = worker.alias.version if worker.alias else None
+    behind = f" (newest is {worker.newest})" if worker.newest not in (None, serves) else ""
+    return f"{worker.name} version {serves}{behind}"
