@@ -13,9 +13,12 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from math import isnan
 from pathlib import Path
 from socket import create_server
+from types import MappingProxyType
 from typing import Any
 from urllib.error import URLError
 from urllib.request import ProxyHandler, Request, build_opener
@@ -27,15 +30,18 @@ RECORDED = Path(__file__).with_suffix(".json")
 START_SECONDS = 20.0
 
 
-def ask(rie: str, python: str, minor: str, package: Package) -> Any:
-    """Return the answer to a package's event, without what differs from run to run."""
+@contextmanager
+def running(
+    rie: str, python: str, minor: str, package: Package, variables: Mapping[str, str] = MappingProxyType({})
+) -> Iterator[Callable[[Any], Any]]:
+    """Serve a package under the emulator; gives what invokes it with an event and returns its answer."""
     with tempfile.TemporaryDirectory() as folder:
         for name, data in package.members.items():
             path = Path(folder, name)
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(data)
         address, runtime = f"127.0.0.1:{_free_port()}", f"127.0.0.1:{_free_port()}"
-        variables = {
+        environ = {
             "PATH": "/usr/local/bin:/usr/bin:/bin",
             "LANG": "en_US.UTF-8",
             "LAMBDA_TASK_ROOT": folder,
@@ -43,6 +49,7 @@ def ask(rie: str, python: str, minor: str, package: Package) -> Any:
             "AWS_LAMBDA_FUNCTION_TIMEOUT": str(package.timeout),
             "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": "128",
             "AWS_REGION": "us-east-1",
+            **variables,
         }
         process = subprocess.Popen(
             [
@@ -50,34 +57,43 @@ def ask(rie: str, python: str, minor: str, package: Package) -> Any:
                 *(python, "-m", "awslambdaric", package.handler),
             ],
             cwd=folder,
-            env=variables,
+            env=environ,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
         )
         try:
-            return normal(_invoke(address, package.event))
+            yield lambda event: read(_invoke(address, event))
         finally:
             process.kill()
             process.wait()
 
 
-def _invoke(address: str, event: Any) -> Any:
+def ask(rie: str, python: str, minor: str, package: Package) -> Any:
+    """Return the answer to a package's event, without what differs from run to run."""
+    with running(rie, python, minor, package) as invoke:
+        return normal(invoke(package.event))
+
+
+def minor_of(python: str) -> str:
+    """The minor version of an interpreter, as "3.13"."""
+    version = subprocess.run([python, "-V"], capture_output=True, text=True, check=True).stdout.split()[1]
+    return ".".join(version.split(".")[:2])
+
+
+def _invoke(address: str, event: Any) -> bytes:
     request = Request(f"http://{address}/2015-03-31/functions/function/invocations", json.dumps(event).encode())
     opener = build_opener(ProxyHandler({}))
     deadline = time.monotonic() + START_SECONDS
     while True:
         try:
             with opener.open(request, timeout=60) as answer:
-                body = answer.read()
-            break
+                return bytes(answer.read())
         except URLError as error:
             if hasattr(error, "read"):
-                body = error.read()
-                break
+                return bytes(error.read())
             if time.monotonic() > deadline:
                 raise
             time.sleep(0.05)
-    return read(body)
 
 
 def read(body: bytes) -> Any:
@@ -96,8 +112,7 @@ def _free_port() -> int:
 def record(rie: str, pythons: list[str]) -> dict[str, dict[str, Any]]:
     answers: dict[str, dict[str, Any]] = {}
     for python in pythons:
-        version = subprocess.run([python, "-V"], capture_output=True, text=True, check=True).stdout.split()[1]
-        minor = ".".join(version.split(".")[:2])
+        minor = minor_of(python)
         answers[minor] = {name: shorten(ask(rie, python, minor, package)) for name, package in PACKAGES.items()}
     return answers
 

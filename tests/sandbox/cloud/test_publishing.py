@@ -1,6 +1,9 @@
 """Publishing: a version for each change, none without one."""
 
+import json
+
 import httpx
+import pytest
 
 from sandbox.cloud.functions import Function, package
 
@@ -50,3 +53,26 @@ def test_each_version_leads_to_its_own_package(function):
 
     assert downloaded(first) == package("one")
     assert downloaded(second) == downloaded("$LATEST") == package("two")
+
+
+def test_the_permissions_of_an_alias_and_a_version_go_with_them(sandbox):
+    """Terraform makes a permission again after somebody has deleted its alias: on AWS that is no conflict."""
+    function = Function(sandbox)
+    version = function.publish()
+    function.alias("live", version)
+    allowed = {"Action": "lambda:InvokeFunction", "Principal": "apigateway.amazonaws.com", "StatementId": "api"}
+    add, client = function.client.add_permission, function.client
+    for qualifier in ("live", version):
+        add(FunctionName=function.name, Qualifier=qualifier, **allowed)
+    add(FunctionName=function.name, **{**allowed, "StatementId": "own"})
+    with pytest.raises(client.exceptions.ResourceConflictException):
+        add(FunctionName=function.name, Qualifier="live", **allowed)
+    client.delete_alias(FunctionName=function.name, Name="live")
+    function.alias("live", version)
+    with pytest.raises(client.exceptions.ResourceNotFoundException):
+        client.get_policy(FunctionName=function.name, Qualifier="live")
+    add(FunctionName=function.name, Qualifier="live", **allowed)
+    client.delete_alias(FunctionName=function.name, Name="live")
+    client.delete_function(FunctionName=function.name, Qualifier=version)
+    kept = json.loads(client.get_policy(FunctionName=function.name)["Policy"])["Statement"]
+    assert [one["Sid"] for one in kept] == ["own"]

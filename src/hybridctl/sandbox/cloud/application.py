@@ -26,6 +26,7 @@ from hybridctl.sandbox.cloud.log_events import LogEvents
 from hybridctl.sandbox.cloud.message_queues import MessageQueues
 from hybridctl.sandbox.cloud.meter import Meter
 from hybridctl.sandbox.cloud.metric_data import MetricData
+from hybridctl.sandbox.cloud.permissions import Permissions
 from hybridctl.sandbox.cloud.publishing import Publishing
 from hybridctl.sandbox.cloud.queue_triggers import QueueTriggers
 from hybridctl.sandbox.cloud.roles import Roles
@@ -59,6 +60,7 @@ def build(
     Publishing().install()
     VersionCode(access.link).install()
     LambdaRefusals().install()
+    Permissions().install()
     allocation = Allocation(home.root / "allocation")
     allocation.install()
     HttpApi(meter, StageThrottle(time.monotonic)).install()

@@ -508,6 +508,13 @@ GAPS = (
         "the same; the provider refuses first-in-first-out queues",
         "",
     ),
+    Gap(
+        "Lambda",
+        "the resource policy of an alias or a version goes with it",
+        "its statements stay, and an AddPermission for the same alias made again is a conflict",
+        "go with it",
+        "cloud/test_publishing.py::test_the_permissions_of_an_alias_and_a_version_go_with_them",
+    ),
     Gap("DynamoDB", "operands of a condition may stand in parentheses", "a syntax error", "the same", ""),
     Gap(
         "Lambda",

@@ -57,3 +57,69 @@ def _applies(statement: Mapping[str, Any], arn: str, asking: str, source: str) -
         and fnmatchcase(source.replace("[", "("), str(pattern).replace("[", "("))
         and owner == ACCOUNT
     )
+
+
+class Permissions:
+    """A version's or an alias's own statements go with it, as on AWS, where each has a policy of its own."""
+
+    def __init__(self) -> None:
+        self._lambda = emulator.service("lambda_svc", "_functions")
+
+    def install(self) -> None:
+        module = self._lambda.module
+        emulator.replace(module, "_add_permission", "func_name data query_params path_qualifier", self._adding)
+        emulator.replace(module, "_delete_alias", "func_name alias_name", self._forgetting_alias)
+        emulator.replace(module, "_delete_function", "name query_params path_qualifier", self._forgetting_version)
+
+    def _adding(self, original: Any) -> Any:
+        """A statement's id is its own within one policy: another alias may use it too."""
+
+        def add(
+            func_name: str, data: dict[str, Any], query_params: Any = None, path_qualifier: str | None = None
+        ) -> emulator.Answer:
+            function = self._lambda["_functions"].get(func_name)
+            if function is None:
+                return original(func_name, data, query_params, path_qualifier)  # type: ignore[no-any-return]
+            policy, place = function["policy"], _place(func_name, _qualifier(query_params, path_qualifier))
+            others = [one for one in policy["Statement"] if not _is_of(one, place)]
+            policy["Statement"] = [one for one in policy["Statement"] if _is_of(one, place)]
+            try:
+                return original(func_name, data, query_params, path_qualifier)  # type: ignore[no-any-return]
+            finally:
+                policy["Statement"] = [*others, *policy["Statement"]]
+
+        return add
+
+    def _forgetting_alias(self, original: Any) -> Any:
+        def delete(func_name: str, alias_name: str) -> emulator.Answer:
+            return self._forget(func_name, alias_name, original(func_name, alias_name))
+
+        return delete
+
+    def _forgetting_version(self, original: Any) -> Any:
+        def delete(name: str, query_params: Any, path_qualifier: str | None = None) -> emulator.Answer:
+            answer: emulator.Answer = original(name, query_params, path_qualifier)
+            return self._forget(name, _qualifier(query_params, path_qualifier), answer)
+
+        return delete
+
+    def _forget(self, name: str, qualifier: str, answer: emulator.Answer) -> emulator.Answer:
+        function = self._lambda["_functions"].get(name)
+        if answer[0] < 300 and function is not None and qualifier:
+            policy = function["policy"]
+            policy["Statement"] = [one for one in policy["Statement"] if not _is_of(one, _place(name, qualifier))]
+        return answer
+
+
+def _qualifier(query_params: Any, path_qualifier: str | None) -> str:
+    named = (query_params or {}).get("Qualifier") or path_qualifier or ""
+    return str(named[0] if isinstance(named, list) else named)
+
+
+def _place(name: str, qualifier: str) -> str:
+    """How the ARN of a function, or of its version or alias, ends."""
+    return f":function:{name}:{qualifier}" if qualifier else f":function:{name}"
+
+
+def _is_of(statement: Mapping[str, Any], place: str) -> bool:
+    return str(statement.get("Resource")).endswith(place)
