@@ -165,6 +165,15 @@ def test_a_good_version_is_not_taken_back_for_bursts_that_both_versions_have(see
     assert run_release(Random(seed), World(10_000, 0.03, burst=3.0)) is not Finding.FAIL
 
 
+@pytest.mark.parametrize(
+    "world", [World(200, 0.01, more=0.1), World(1000, 0.03, more=0.05, burst=3.0), World(200, median=20, factor=2)]
+)
+def test_the_simulation_ends_each_release_as_the_verdict_at_every_look_would(world):
+    ends = [[run_release(Random(seed), world, shortcut=short) for seed in range(8)] for short in (True, False)]
+    assert ends[0] == ends[1]
+    assert Finding.FAIL in ends[0]
+
+
 @given(some.integers(1, 30), some.integers(1, 30), some.data())
 def test_the_factor_of_a_slice_is_one_on_the_mean(old, new, data):
     """What makes the product an e-value, over all ways in which the hits may fall on both versions."""

@@ -8,6 +8,7 @@ import sys
 from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 from hybridctl.adapters.git import Git, GitUnable
@@ -39,9 +40,15 @@ class GitCheckout:
         self._environ = environ
         self._packaged = packaged
         self._git = Git(root, environ)
+        self._source: Source | None = None
+        self._asking = Lock()
 
     def source(self) -> Source:
-        return self._git.source(self._packaged)
+        """As it was when it was first asked for: git is asked once, by whichever thread comes first."""
+        with self._asking:
+            if self._source is None:
+                self._source = self._git.source(self._packaged)
+            return self._source
 
     def actor(self) -> str:
         """Who releases: in GitHub Actions the one who triggered the run, else the address git knows, else the login."""

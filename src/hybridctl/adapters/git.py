@@ -43,13 +43,22 @@ class Git:
         """
         commit = None
         try:
-            commit = self.ask("rev-parse", "--verify", "HEAD^{commit}").strip()
-            dirty = bool(self.ask("status", "--porcelain", "--untracked-files=normal"))
+            commit, dirty = self._look()
             return Source(commit, dirty or not self._holds(packaged()))
         except GitUnable as cause:
             return Source(commit, doubt=str(cause))
         except HybridctlError:  # the package cannot be made: the build says why
             return Source(commit, dirty=True)
+
+    def _look(self) -> tuple[str, bool]:
+        """The commit, and whether anything is not as it has it."""
+        head, *rest = self.ask(
+            "status", "--porcelain=v2", "--branch", "--no-ahead-behind", "--untracked-files=normal"
+        ).splitlines()
+        commit = head.removeprefix("# branch.oid ")
+        if commit == "(initial)":
+            raise GitUnable("HEAD names no commit")
+        return commit, any(not line.startswith("# ") for line in rest)
 
     def ask(self, *arguments: str, folder: Path | None = None, said: str = "") -> str:
         """What git prints; GitUnable with the reason when it refuses."""
@@ -124,7 +133,7 @@ def _reason(stderr: str) -> str:
         return "git does not trust this checkout, which belongs to another user (see safe.directory in git-config)"
     if "not a git repository" in text:
         return "this is not a git repository"
-    if "Needed a single revision" in text or "ambiguous argument" in text:
+    if "Needed a single revision" in text or "ambiguous argument" in text or "bad object HEAD" in text:
         return "HEAD names no commit"
     told = [line for line in lines if line.startswith(("fatal:", "error:"))] or lines or ["git failed"]
     return f"git says: {told[0].removeprefix('fatal: ').removeprefix('error: ')}"

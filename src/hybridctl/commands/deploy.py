@@ -39,7 +39,7 @@ from hybridctl.domain.strategy import NOTATIONS, parse_strategy
 from hybridctl.domain.target import describe_other_python, is_python_of
 from hybridctl.errors import BuildFailed, UsageInvalid
 from hybridctl.operations.deploy import Deploy, DeployRequest
-from hybridctl.operations.plan import Planned, Prepared, Proposal, prepare
+from hybridctl.operations.plan import Planned, Prepared, Proposal
 from hybridctl.operations.recorded import close_dead, no_rollout_may_run
 from hybridctl.operations.reviewed import must_be_reviewed, prepare_reviewed
 from hybridctl.operations.shift import ShiftRequest
@@ -142,7 +142,7 @@ def deploy(
             backend, app.checkout, app.open_plan_files(), run.progress, plan_file, proposal, digest
         )
     else:
-        prepared = prepare(backend, run.progress, proposal)
+        prepared = run.prepare(proposal)
     _say_notes(app, prepared)
     try:
         cost = cost_delta(prepared.plan.content, app.prices.of(backend.place.region))

@@ -28,6 +28,7 @@ from hybridctl.percentiles import percentile
 SLICE_SECONDS = 5.0
 # No slice weighs more, so a burst of failures that is over within a slice or two does not end a release by itself.
 MOST_OF_A_SLICE = 10.0
+SUSPICIOUS = 10.0  # an e-value on its way to the limit; below, nothing depends on what it is
 _RATIOS = tuple(log(ratio) for ratio in (1.5, 2, 3, 5, 10, 30, 100))
 _LEARNT = 20  # durations of the old version before a quantile of them is a threshold
 
@@ -50,16 +51,31 @@ class Counts:
         return self.old_hits + self.new_hits
 
 
+class Evidence:
+    """The product of the slices' factors, one for each odds ratio; `most` bounds each factor."""
+
+    def __init__(self, most: float = MOST_OF_A_SLICE) -> None:
+        self._limit = log(most)
+        self._logs = (0.0,) * len(_RATIOS)
+
+    def add(self, counts: Counts) -> None:
+        if counts.new and counts.old and 0 < counts.hits < counts.requests:
+            factors = zip(self._logs, _log_factors(counts), strict=True)
+            self._logs = tuple(total + min(factor, self._limit) for total, factor in factors)
+
+    def value(self, clustered: float = 1.0) -> float:
+        """The mean over the odds ratios, with the logarithms divided by that."""
+        return sum(exp(min(total / clustered, 600.0)) for total in self._logs) / len(self._logs)
+
+
 def e_value(slices: Iterable[Counts], *, most: float = MOST_OF_A_SLICE) -> float:
     """The evidence that hits are more frequent in the new version; 1 says nothing, 100 is the 1 % level."""
-    sums = [0.0] * len(_RATIOS)
-    limit = log(most)
     compared = [one for one in slices if one.new and one.old]
+    evidence = Evidence(most)
     for counts in compared:
-        if 0 < counts.hits < counts.requests:
-            sums = [total + min(factor, limit) for total, factor in zip(sums, _log_factors(counts), strict=True)]
-    weight = 1 / clustering(compared)
-    return sum(exp(min(total * weight, 600.0)) for total in sums) / len(sums)
+        evidence.add(counts)
+    whole = evidence.value()
+    return whole if whole < SUSPICIOUS else evidence.value(clustering(compared))
 
 
 def clustering(slices: Sequence[Counts]) -> float:
@@ -107,28 +123,36 @@ def e_value_beyond(hits: int, trials: int, tolerated: float) -> float:
     return sum(exp(min(each, 600.0)) for each in logs) / len(more)
 
 
-def count_slow(
-    slices: Sequence[tuple[Sequence[float], Sequence[float]]], rank: float, factor: float, milliseconds: float
-) -> list[Counts]:
-    """Of each slice (durations of the old and of the new version) how many are slow, the margin taken off the new ones.
+class SlowRequests:
+    """Counts the slow requests of each slice, the margin taken off those of the new version.
 
     Slow is what exceeds the old version's percentile `rank` in the slices before. A new duration counts as what it is
     without the margin, `factor` times or `milliseconds` more, whichever allows more.
     """
-    learnt: list[float] = []
-    found = []
-    for old, new in slices:
-        if not (old or new):
-            continue
-        less = [min(taken / factor, taken - milliseconds) for taken in new]
+
+    def __init__(self, rank: float, factor: float, milliseconds: float) -> None:
+        self._rank, self._factor, self._milliseconds = rank, factor, milliseconds
+        self._learnt: list[float] = []
+
+    def count(self, old: Sequence[float], new: Sequence[float], *, learns: bool = True) -> Counts | None:
+        """Of the next slice, by the durations of both versions; None while nothing is known of either."""
+        less = [min(taken / self._factor, taken - self._milliseconds) for taken in new]
         # Until enough is learnt: a percentile of both together does not depend on who answered either.
-        threshold = percentile(learnt if len(learnt) >= _LEARNT else [*old, *less], rank)
-        if threshold is not None:
-            slow = [sum(taken > threshold for taken in side) for side in (old, less)]
-            found.append(Counts(len(old), slow[0], len(less), slow[1]))
-        learnt.extend(old)
-        learnt.sort()
-    return found
+        known = self._learnt if len(self._learnt) >= _LEARNT else [*old, *less]
+        threshold = percentile(known, self._rank)
+        slow = [sum(taken > threshold for taken in side) if threshold is not None else 0 for side in (old, less)]
+        if learns:
+            self._learnt = sorted([*self._learnt, *old])
+        return None if threshold is None else Counts(len(old), slow[0], len(less), slow[1])
+
+
+def count_slow(
+    slices: Sequence[tuple[Sequence[float], Sequence[float]]], rank: float, factor: float, milliseconds: float
+) -> list[Counts]:
+    """The counts of all slices (durations of the old and of the new version) by `SlowRequests`."""
+    requests = SlowRequests(rank, factor, milliseconds)
+    found = (requests.count(old, new) for old, new in slices if old or new)
+    return [counts for counts in found if counts is not None]
 
 
 def bound_share(hits: int, trials: int, confidence: float = 0.95) -> float:

@@ -8,6 +8,7 @@ from math import ceil, inf
 from hybridctl.domain.counting import counted
 from hybridctl.domain.evidence import (
     MOST_OF_A_SLICE,
+    SUSPICIOUS,
     Counts,
     bound_percentile,
     bound_share,
@@ -19,10 +20,9 @@ from hybridctl.domain.evidence import (
 from hybridctl.domain.watch_rules import USUAL, Margin, Rules
 from hybridctl.percentiles import percentile
 
-_ENOUGH_TO_COMPARE = 10  # requests of a slice
+ENOUGH_TO_COMPARE = 10  # requests of a slice
 _NEAR = 0.05  # a chance below it is not far from evidence
 _FAR = 0.2  # a chance above it is no sign of a difference
-_SUSPICIOUS = 10.0  # an e-value on its way to the limit
 
 
 @unique
@@ -139,14 +139,14 @@ def _filled(slices: Sequence[tuple[Sample, Sample]]) -> list[tuple[Sample, Sampl
     """The same with slices put together until each has enough requests to compare; failures have no say in it."""
     found: list[tuple[Sample, Sample]] = []
     for one, other in slices:
-        if found and found[-1][0].requests + found[-1][1].requests < _ENOUGH_TO_COMPARE:
-            found[-1] = (_together(found[-1][0], one), _together(found[-1][1], other))
+        if found and found[-1][0].requests + found[-1][1].requests < ENOUGH_TO_COMPARE:
+            found[-1] = (put_together(found[-1][0], one), put_together(found[-1][1], other))
         else:
             found.append((one, other))
     return found
 
 
-def _together(one: Sample, other: Sample) -> Sample:
+def put_together(one: Sample, other: Sample) -> Sample:
     return Sample(
         one.version,
         one.requests + other.requests,
@@ -178,7 +178,7 @@ def _undecided(old: Sample, new: Sample, rules: Rules, slowness: Mapping[Margin,
         why = f"{_share(new)} against {_share(old)} may be chance ({chance:.0%}): more requests would tell"
         return Verdict(Finding.INCONCLUSIVE, (why,), new.requests)
     for margin, evidence in slowness.items():
-        if evidence >= _SUSPICIOUS:
+        if evidence >= SUSPICIOUS:
             why = f"{_slower(old, new, margin)} may be chance: more requests would tell"
             return Verdict(Finding.INCONCLUSIVE, (why,), new.requests)
     return None

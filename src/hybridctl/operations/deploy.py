@@ -12,9 +12,10 @@ from hybridctl.domain.release import Alias, Kind, Release
 from hybridctl.domain.smoke import SmokeReport
 from hybridctl.domain.watch import WatchReport
 from hybridctl.errors import NotDeployed, PlanStale, ReleaseInProgress
-from hybridctl.operations.identity import IdentityPorts, secure_identity
+from hybridctl.operations.ahead import read_ahead
+from hybridctl.operations.identity import secure_identity
 from hybridctl.operations.moving import give_all_to
-from hybridctl.operations.plan import Prepared, heard
+from hybridctl.operations.plan import PlanPorts, Prepared, Proposal, heard, prepare
 from hybridctl.operations.proof import prove_version
 from hybridctl.operations.recorded import RecordPorts, begin, read_told, recorded
 from hybridctl.operations.shift import Gradual, LeftRunning, ShiftPorts, ShiftRequest, alarms_before, stopping_alarms
@@ -22,13 +23,12 @@ from hybridctl.operations.smoke import Expected, must_be_green
 from hybridctl.operations.steady import SteadyProgress
 from hybridctl.operations.traffic import Traffic, TrafficPorts
 from hybridctl.operations.warming import find_kept
-from hybridctl.operations.workers import WorkerPorts, gather_members, moves_of, moving_together
+from hybridctl.operations.workers import gather_members, moves_of, moving_together
 from hybridctl.ports.machine import Checkout
 from hybridctl.ports.run import Clock, Progress
-from hybridctl.ports.terraform import HasState, HasTerraform
 
 
-class DeployPorts(WorkerPorts, IdentityPorts, RecordPorts, TrafficPorts, ShiftPorts, HasState, HasTerraform, Protocol):
+class DeployPorts(RecordPorts, TrafficPorts, ShiftPorts, PlanPorts, Protocol):
     """What a deploy uses of an environment."""
 
 
@@ -72,6 +72,12 @@ class Deploy:
 
     def __post_init__(self) -> None:
         self.progress = SteadyProgress(self.progress)
+
+    def prepare(self, proposal: Proposal) -> Prepared:
+        """What `prepare` gives; what carrying it out will need is opened in the meantime."""
+        read_ahead(self.backend.probe.prepare)  # whatever is in its way is raised when it is needed
+        read_ahead(self.checkout.source)
+        return prepare(self.backend, self.progress, proposal)
 
     def confirm_unchanged(self, prepared: Prepared, request: DeployRequest) -> Deployed:
         """Nothing is to do: ask the live endpoint whether it still answers as it should."""

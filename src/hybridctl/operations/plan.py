@@ -20,22 +20,19 @@ from hybridctl.domain.tfstate import StateLock
 from hybridctl.domain.withdrawal import RULE, allow_of, describe_withdrawal, find_withdrawal
 from hybridctl.errors import ConfigurationInvalid, EngineFailed, NotFound, PlanRefused, Protected
 from hybridctl.operations.adopt import AdoptionPorts, plan_adopting
-from hybridctl.operations.identity import find_other_code
-from hybridctl.operations.recorded import is_recorded
-from hybridctl.operations.workers import WorkerPorts, find_lagging, read_lineup
-from hybridctl.ports.release import HasJournal, HasPlace
+from hybridctl.operations.ahead import read_ahead
+from hybridctl.operations.standing import Code, Standing, StandingPorts, begin_reading
+from hybridctl.ports.release import HasPlace
 from hybridctl.ports.resources import HasScaling
 from hybridctl.ports.run import Progress, StepNotes
 from hybridctl.ports.terraform import HasFoundation, HasState, HasTerraform
-
-_RECENT = 30  # releases; what was taken away before those has been replaced many times
 
 
 class InitPorts(HasFoundation, HasPlace, HasState, HasTerraform, Protocol):
     """What readies Terraform for an environment."""
 
 
-class PlanPorts(AdoptionPorts, WorkerPorts, InitPorts, HasJournal, HasScaling, Protocol):
+class PlanPorts(AdoptionPorts, StandingPorts, InitPorts, HasScaling, Protocol):
     """What a plan uses of an environment."""
 
 
@@ -155,14 +152,17 @@ class Planned:
 
 def prepare(backend: PlanPorts, progress: Progress, proposal: Proposal) -> Prepared:
     """Build, plan, and refuse what the policy does not allow; nothing of the environment changes."""
+    read_ahead(backend.terraform.engine)
+    stored = read_ahead(lambda: _read_stored(backend, proposal.plan))
     package = _package(backend, progress, proposal)
     init(backend, progress, ensure=proposal.bootstraps)
     with progress.step("plan") as step:
-        outputs = backend.state.outputs()
-        request = _as_scaled(backend, proposal.plan, outputs)
+        outputs, request = stored()
+        standing = begin_reading(backend, package, outputs)
         plan, surplus = plan_adopting(backend, request, proposal.adopts, heard(step, 0), forgets=proposal.forgets)
         step.done(plan.changes.summary)
-    return replace(judged(backend, proposal, package, plan, outputs), surplus=tuple(surplus))
+    prepared = judged(backend, proposal, package, plan, outputs, standing)
+    return replace(prepared, surplus=tuple(surplus))
 
 
 def init(backend: InitPorts, progress: Progress, *, ensure: bool = False) -> StateLock | None:
@@ -184,18 +184,26 @@ def init(backend: InitPorts, progress: Progress, *, ensure: bool = False) -> Sta
         return dead
 
 
-def judged(backend: PlanPorts, proposal: Proposal, package: Package, plan: Plan, outputs: Outputs | None) -> Prepared:
+def judged(
+    backend: HasTerraform, proposal: Proposal, package: Package, plan: Plan, outputs: Outputs | None, standing: Standing
+) -> Prepared:
     """A plan that the policy lets pass; PlanRefused throws it away."""
     try:
         must_agree(plan, proposal, package)
         judge(plan, proposal)
-        alias = backend.functions.live()
-        recorded = alias is None or is_recorded(backend.journal, read_lineup(backend, alias))
-        known = outputs if plan.changes.empty and alias is not None else None
-        other = find_other_code(backend.functions, known.newest_version, package) if known else None
-        lagging = find_lagging(backend, package) if known else ()
-        withdrawal = find_withdrawal(backend.journal.releases(_RECENT), package.build) if alias is not None else None
-        prepared = Prepared(package, plan, outputs, alias, recorded, other, withdrawal=withdrawal, lagging=lagging)
+        traffic = standing.traffic()
+        code = standing.code() if plan.changes.empty and traffic.alias is not None else Code()
+        withdrawal = find_withdrawal(traffic.recent, package.build)
+        prepared = Prepared(
+            package,
+            plan,
+            outputs,
+            traffic.alias,
+            traffic.recorded,
+            code.other,
+            withdrawal=withdrawal,
+            lagging=code.lagging,
+        )
         must_stay_withdrawn(prepared, proposal)
         return prepared
     except BaseException:
@@ -275,6 +283,11 @@ def _package(backend: PlanPorts, progress: Progress, proposal: Proposal) -> Pack
             state = "built" if package.fresh else "unchanged"
         step.done(f"{state}, {package.size / 1000:.1f} kB, build {package.build}")
         return package
+
+
+def _read_stored(backend: PlanPorts, request: PlanRequest) -> tuple[Outputs | None, PlanRequest]:
+    outputs = backend.state.outputs()
+    return outputs, _as_scaled(backend, request, outputs)
 
 
 def _as_scaled(backend: PlanPorts, request: PlanRequest, outputs: Outputs | None) -> PlanRequest:

@@ -1,6 +1,6 @@
 """A release as it is recorded: claimed and begun before the first change, finished whatever happens."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -116,9 +116,12 @@ def no_rollout_may_run(backend: RecordPorts) -> None:
     )
 
 
-def is_recorded(journal: Journal, lineup: Lineup) -> bool:
-    """Whether the history says that these versions are live; one without any release does not."""
-    told = read_told(journal)
+def is_recorded(journal: Journal, lineup: Lineup, recent: Sequence[Release]) -> bool:
+    """Whether the history says that these versions are live; one without any release does not.
+
+    `recent` are its newest releases, oldest first; the others are read if none of them made a version live.
+    """
+    told = told_lineup(recent) or read_told(journal)
     return told is not None and told.version == lineup.version and lineup.workers.items() <= told.workers.items()
 
 

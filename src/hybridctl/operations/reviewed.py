@@ -9,6 +9,7 @@ from hybridctl.domain.package import Package
 from hybridctl.domain.reviewed import Ground, ReviewedPlan, moved
 from hybridctl.errors import DigestDiffers, NeedsConsent, PlanStale
 from hybridctl.operations.plan import PlanPorts, Prepared, Proposal, init, judged
+from hybridctl.operations.standing import begin_reading
 from hybridctl.ports.machine import Checkout, PlanFiles
 from hybridctl.ports.run import Clock, Progress
 
@@ -78,9 +79,11 @@ def prepare_reviewed(
                 f"{whose} no longer fits: {'; '.join(found)}",
                 hint=f"hybridctl plan {backend.place.environment} --out {quote(str(path))}, and review that one",
             )
+        outputs = backend.state.outputs()
+        standing = begin_reading(backend, package, outputs)
         plan = backend.terraform.read(reviewed.plan)
         step.done(f"{plan.changes.summary}, made {reviewed.made:%Y-%m-%d %H:%M} UTC by {reviewed.actor}")
-    return replace(judged(backend, proposal, package, plan, backend.state.outputs()), digest=reviewed.digest)
+    return replace(judged(backend, proposal, package, plan, outputs, standing), digest=reviewed.digest)
 
 
 def _ground(backend: PlanPorts, checkout: Checkout, package: Package) -> Ground:

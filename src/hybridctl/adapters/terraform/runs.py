@@ -4,8 +4,8 @@ import json
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from pathlib import Path
+from threading import Lock
 from typing import Any, NoReturn
 
 from hybridctl.adapters.disk import find_full
@@ -53,10 +53,16 @@ class Runs:
 
     def __init__(self, root: Root) -> None:
         self.root = root
+        self._engine: Engine | None = None
+        self._finding = Lock()
 
-    @cached_property
+    @property
     def engine(self) -> Engine:
-        return find_engine(self.root.wanted_engine, self.root.environ)
+        """Found once, by whichever thread asks first."""
+        with self._finding:
+            if self._engine is None:
+                self._engine = find_engine(self.root.wanted_engine, self.root.environ)
+            return self._engine
 
     @property
     def environment(self) -> dict[str, str]:

@@ -1,0 +1,66 @@
+"""What stands before a deploy: what serves, what the history says of it, and what the newest versions run."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from hybridctl.domain.outputs import Outputs
+from hybridctl.domain.package import Package
+from hybridctl.domain.release import Alias, Release, Version
+from hybridctl.operations.ahead import read_ahead
+from hybridctl.operations.identity import find_other_code
+from hybridctl.operations.recorded import is_recorded
+from hybridctl.operations.workers import WorkerPorts, find_lagging, read_lineup
+from hybridctl.ports.release import HasJournal
+
+_RECENT = 30  # releases; what was taken away before those has been replaced many times
+
+
+class StandingPorts(HasJournal, WorkerPorts, Protocol):
+    """What tells how an environment stands."""
+
+
+@dataclass(frozen=True, slots=True)
+class Traffic:
+    """The alias, None before a first deploy; whether the history says so; the newest releases, oldest first."""
+
+    alias: Alias | None
+    recorded: bool = True
+    recent: Sequence[Release] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Code:
+    """The newest version when it does not run the package, and the workers that lag behind."""
+
+    other: Version | None = None
+    lagging: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Both, as they are being read: each raises where it is asked for."""
+
+    traffic: Callable[[], Traffic]
+    code: Callable[[], Code]
+
+
+def begin_reading(backend: StandingPorts, package: Package, outputs: Outputs | None) -> Standing:
+    return Standing(
+        read_ahead(lambda: _read_traffic(backend)), read_ahead(lambda: _read_code(backend, package, outputs))
+    )
+
+
+def _read_traffic(backend: StandingPorts) -> Traffic:
+    alias = backend.functions.live()
+    if alias is None:
+        return Traffic(None)
+    recent = backend.journal.releases(_RECENT)
+    return Traffic(alias, is_recorded(backend.journal, read_lineup(backend, alias), recent), recent)
+
+
+def _read_code(backend: StandingPorts, package: Package, outputs: Outputs | None) -> Code:
+    if outputs is None:
+        return Code()
+    other = find_other_code(backend.functions, outputs.newest_version, package)
+    return Code(other, find_lagging(backend, package))
