@@ -75,7 +75,7 @@ def backend(folder: Path, more: str = "") -> Backend:
 
 
 def test_a_protected_environment_names_its_account_before_it_is_touched(tmp_path: Path):
-    with pytest.raises(WrongAccount, match="does not say which account") as refused:
+    with pytest.raises(WrongAccount, match="does not name its account") as refused:
         _ = backend(tmp_path).place
-    assert refused.value.hint == f'if that is right: account = "{ACCOUNT}" in [environments.production]'
+    assert refused.value.hint == f'if this account is right: account = "{ACCOUNT}" in [environments.production]'
     assert backend(tmp_path, f'account = "{ACCOUNT}"\n').place.account == ACCOUNT

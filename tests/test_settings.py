@@ -110,7 +110,7 @@ LOCAL = "[environments.local]\nsandbox = true\n"
         (f'[function]\narchitecture = "arm"\n{LOCAL}', "hybridctl.toml:2: architecture cannot be 'arm'", None),
         ("environments = 1\n", "hybridctl.toml:1: environments must be a table", None),
         ("[environments]\nlocal = 1\n", "hybridctl.toml:2: environments.local must be a table", None),
-        ('project = "xyz"\n', "hybridctl.toml names no environment", "add a table [environments.local]"),
+        ('project = "xyz"\n', "hybridctl.toml defines no environment", "add a table [environments.local]"),
         ("project = \n", "hybridctl.toml:1: Invalid value", None),
     ],
 )

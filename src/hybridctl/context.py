@@ -112,8 +112,8 @@ class AppContext:
         self.works = self.works or changes
         if changes and name is None and chosen.protected:
             raise UsageInvalid(
-                f"{chosen.name} is protected, and no environment was named",
-                hint=f"name it: hybridctl … {chosen.name}",
+                f"{chosen.name} is protected, so it must be named on the command line",
+                hint=f"run: hybridctl … {chosen.name}",
             )
         return chosen
 

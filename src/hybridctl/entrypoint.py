@@ -79,7 +79,7 @@ _EXHAUSTED = (errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.EAGAIN)
 def _name(error: Exception) -> HybridctlError:
     """What can go wrong anywhere by its name, and the rest as what it is: a bug."""
     if isinstance(error, RecursionError):
-        return NestedTooDeeply("what was read is nested too deeply", hint="run it again with --debug to see where")
+        return NestedTooDeeply("the input is nested too deeply", hint="run it again with --debug to see the location")
     if isinstance(error, OSError) and error.errno in _DISK_FULL:
         where = f"writing {error.filename}: " if error.filename else ""
         return DiskFull(f"{where}{error.strerror}", hint="free some space, then run it again")
@@ -89,7 +89,9 @@ def _name(error: Exception) -> HybridctlError:
         or (isinstance(error, RuntimeError) and "start new thread" in str(error))
     ):
         what = str(error) or "out of memory"
-        return MachineExhausted(f"this machine or its limits: {what}", hint="ulimit -a shows the limits of this shell")
+        return MachineExhausted(
+            f"this machine's resources are exhausted: {what}", hint="ulimit -a shows the limits of this shell"
+        )
     what = " ".join(f"{type(error).__name__}: {error}".split())
     return HybridctlError(f"unexpected: {what}", hint="run it again with --debug and report it")
 
@@ -124,7 +126,7 @@ def decode_words(argv: Sequence[str]) -> list[str]:
         try:
             words.append(word if word.isascii() else os.fsencode(word).decode())
         except UnicodeError:
-            raise UsageInvalid(f"word {len(words) + 1} of the command line is not valid UTF-8") from None
+            raise UsageInvalid(f"argument {len(words) + 1} of the command line is not valid UTF-8") from None
     return words
 
 

@@ -15,13 +15,13 @@ class ExitCode(IntEnum):
         member.meaning = meaning
         return member
 
-    OK = 0, "done, or nothing to do"
-    FAILED = 1, "failed: nothing changed, or the change is described"
-    USAGE = 2, "usage or configuration"
+    OK = 0, "success, or nothing to do"
+    FAILED = 1, "failed; the message says what changed, if anything"
+    USAGE = 2, "invalid usage or configuration"
     NOT_FOUND = 3, "not found: not deployed, no such version or session"
-    CONFLICT = 4, "conflict: lock held, alias moved, release in progress"
+    CONFLICT = 4, "conflict: locked, alias moved, release in progress"
     CHECK_FAILED = 5, "a check said no"
-    REFUSED = 6, "refused for safety: consent, account, protection"
-    TAKEN_BACK = 7, "the release failed and the previous one serves again"
-    OUTCOME_UNKNOWN = 8, "outcome unknown: the message says how to find out"
+    REFUSED = 6, "refused for safety: confirmation, account, protection"
+    TAKEN_BACK = 7, "the release failed and was rolled back"
+    OUTCOME_UNKNOWN = 8, "outcome unknown; the message says how to find out"
     INTERRUPTED = 130, "interrupted"

@@ -86,7 +86,9 @@ def parse_json(content: bytes, name: str, *, hint: str | None = None) -> Any:
         must_be_shallow(text)
         return json.loads(text)
     except json.JSONDecodeError as cause:
-        raise FileUnreadable(f"reading {name}: line {cause.lineno} is no JSON: {cause.msg}", hint=hint) from cause
+        raise FileUnreadable(
+            f"reading {name}: line {cause.lineno} is not valid JSON: {cause.msg}", hint=hint
+        ) from cause
     except (ValueError, RecursionError, NestedTooDeeply) as cause:
         raise FileUnreadable(f"reading {name}: {cause}", hint=hint) from cause
 

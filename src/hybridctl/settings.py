@@ -179,7 +179,7 @@ class Settings:
         chosen = name or self.environ.get("HYBRIDCTL_ENV") or self._last_deployed() or self.default_environment
         if chosen not in self.environments:
             near, known = nearest(chosen, tuple(self.environments)), ", ".join(self.environments)
-            hint = f"did you mean {near!r}?" if near else f"{FILE} names: {known}"
+            hint = f"did you mean {near!r}?" if near else f"{FILE} defines: {known}"
             raise UnknownEnvironment(f"there is no environment {chosen!r}", hint=hint)
         return self.environments[chosen]
 
@@ -205,8 +205,8 @@ def find_file(start: Path) -> Path:
         if (folder / FILE).is_file():
             return folder / FILE
     raise ConfigurationInvalid(
-        f"no {FILE} in {start} or any folder above it",
-        hint="go to the project's folder, or make a new project: hybridctl init NAME",
+        f"there is no {FILE} in {start} or in a folder above it",
+        hint="change to the project's folder, or create a project: hybridctl init NAME",
     )
 
 
@@ -263,7 +263,7 @@ def _settings(path: Path, located: Located, content: dict[str, Any], environ: Ma
         name: _environment(located, name, table, region) for name, table in content.get("environments", {}).items()
     }
     if not environments:
-        raise ConfigurationInvalid(f"{path.name} names no environment", hint="add a table [environments.local]")
+        raise ConfigurationInvalid(f"{path.name} defines no environment", hint="add a table [environments.local]")
     for environment in environments.values():
         _check_bucket_name(located, project, environment.region)
     default = value("default_environment", content, next(iter(environments)))
@@ -320,8 +320,8 @@ def _inside(root: Path, located: Located, key: str, value: str) -> Path:
     path = root / value
     if not path.resolve().is_relative_to(root):
         raise ConfigurationInvalid(
-            f"{located.name}:{located.line(key, 'function')}: {key} = {value!r} is outside of the checkout {root}",
-            hint="name a path below it",
+            f"{located.name}:{located.line(key, 'function')}: {key} = {value!r} is outside the checkout {root}",
+            hint="use a path inside it",
         )
     return path
 

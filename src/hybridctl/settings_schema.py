@@ -28,76 +28,80 @@ class Key:
 
 
 TOP: Mapping[str, Key] = {
-    "project": Key(str, "first part of every AWS name", r"[a-z][a-z0-9-]{1,30}[a-z0-9]"),
-    "region": Key(str, "AWS region of every environment that names none", r"[a-z]{2}(-[a-z]+)+-\d"),
-    "default_environment": Key(str, "the environment of a command that names none"),
+    "project": Key(str, "prefix of every AWS name", r"[a-z][a-z0-9-]{1,30}[a-z0-9]"),
+    "region": Key(str, "default AWS region of the environments", r"[a-z]{2}(-[a-z]+)+-\d"),
+    "default_environment": Key(str, "default environment of commands"),
     "function": Key(dict, "the Lambda function"),
     "functions": Key(dict, "workers: further functions of the same package, each `[functions.NAME]`"),
-    "terraform": Key(dict, "where the HCL is"),
-    "smoke": Key(dict, "what the smoke suite asks"),
-    "notify": Key(dict, "who gets a message about releases and rollbacks"),
-    "patience": Key(dict, "the longest waits, in seconds"),
-    "watch": Key(dict, "how much slower a new version may be, as its p50, p95 and p99"),
-    "environments": Key(dict, "one table for each environment"),
+    "terraform": Key(dict, "location of the HCL"),
+    "smoke": Key(dict, "what the smoke test checks"),
+    "notify": Key(dict, "who is notified of releases and rollbacks"),
+    "patience": Key(dict, "maximum waits, in seconds"),
+    "watch": Key(dict, "how much slower a new version may be (p50, p95, p99)"),
+    "environments": Key(dict, "one table per environment"),
 }
 FUNCTION: Mapping[str, Key] = {
     "source": Key(str, "folder of the handler"),
-    "package": Key(str, "the zip that build makes"),
-    "handler": Key(str, "what Lambda calls, as module.function", r"[\w./-]+\.\w+"),
-    "runtime": Key(str, "Lambda runtime the requirements are resolved for", r"python3\.\d+"),
+    "package": Key(str, "path of the zip that build writes"),
+    "handler": Key(str, "handler that Lambda calls, as module.function", r"[\w./-]+\.\w+"),
+    "runtime": Key(str, "Lambda runtime", r"python3\.\d+"),
     "architecture": Key(str, "instruction set", choices=("arm64", "x86_64")),
-    "alias": Key(str, "the alias that serves traffic", r"[A-Za-z][A-Za-z0-9_-]*"),
-    "include": Key(list, 'files that are packaged though they are usually left out or refused, as ["backend/tests"]'),
-    "exclude": Key(list, 'files below the source that are left out, as ["*.sql", "backend/.env"]'),
+    "alias": Key(str, "alias that serves traffic", r"[A-Za-z][A-Za-z0-9_-]*"),
+    "include": Key(list, 'files to package although they are usually left out or refused, as ["backend/tests"]'),
+    "exclude": Key(list, 'files in the source to leave out, as ["*.sql", "backend/.env"]'),
 }
 WORKER: Mapping[str, Key] = {
-    "handler": Key(str, "what Lambda calls, as module.function", r"[\w.]+\.\w+"),
+    "handler": Key(str, "handler that Lambda calls, as module.function", r"[\w.]+\.\w+"),
     "checks": Key(list, "what a version has to pass before it serves, each `[[functions.NAME.checks]]`", tables=True),
 }
 WORKER_CHECK: Mapping[str, Key] = {
-    "name": Key(str, "its name in the report"),
+    "name": Key(str, "name in the report"),
     "messages": Key(list, 'the bodies of messages, handed over as a queue does: ["{\\"order\\": 1}"]'),
     "event": Key(dict, "in place of messages: the event itself"),
     "schedule": Key(bool, "in place of messages: true sends the event of a schedule"),
-    "expect": Key(dict, 'members of the JSON answer, each equal to its value; "*" is any value'),
+    "expect": Key(dict, 'expected members of the JSON response; "*" is any value'),
 }
 TERRAFORM: Mapping[str, Key] = {
-    "environments": Key(str, "folder with one Terraform root for each environment"),
-    "engine": Key(str, "terraform, tofu, bundled, or a path [default: the first that is at hand]"),
-    "shell_variables": Key(list, 'variables that Terraform may take from TF_VAR_ of the shell, as ["db_password"]'),
+    "environments": Key(str, "folder with one Terraform root per environment"),
+    "engine": Key(str, "terraform, tofu, bundled, or a path [default: the first one found]"),
+    "shell_variables": Key(list, 'variables that Terraform may take from TF_VAR_* in the shell, as ["db_password"]'),
 }
 SMOKE: Mapping[str, Key] = {
-    "health": Key(str, "path that answers 200 when all is well [default: /health]", r"/\S*"),
+    "health": Key(str, "path that answers 200 when the backend is healthy [default: /health]", r"/\S*"),
     "version_headers": Key(bool, "whether the handler's answers carry x-function-version and x-build [default: true]"),
-    "checks": Key(list, "checks in place of the built-in life of a session, each `[[smoke.checks]]`", tables=True),
+    "checks": Key(list, "checks that replace the built-in session life cycle, each as `[[smoke.checks]]`", tables=True),
 }
 SMOKE_CHECK: Mapping[str, Key] = {
-    "name": Key(str, "its name in the report"),
+    "name": Key(str, "name in the report"),
     "call": Key(str, "method and path, as GET /orders?limit=1", r"(GET|POST|PUT|PATCH|DELETE) /\S*"),
     "event": Key(dict, "in place of call: the event that the function is invoked with, through its alias"),
-    "body": Key(dict, "what is sent as JSON"),
-    "headers": Key(dict, "headers that are sent"),
-    "status": Key(int, "status of the right answer [default: 200]"),
-    "expect": Key(dict, 'members of the JSON answer, each equal to its value; "*" is any value'),
+    "body": Key(dict, "JSON body to send"),
+    "headers": Key(dict, "headers to send"),
+    "status": Key(int, "expected status [default: 200]"),
+    "expect": Key(dict, 'expected members of the JSON response; "*" is any value'),
 }
 NOTIFY: Mapping[str, Key] = {
-    "webhook_variable": Key(str, "name of the variable that holds the webhook's address, a secret", r"[A-Za-z_]\w*"),
-    "format": Key(str, "what the webhook takes [default: slack]", choices=("slack", "teams")),
-    "command": Key(list, 'command that gets the release\'s JSON record on stdin, as ["scripts/page", "--team", "ops"]'),
+    "webhook_variable": Key(
+        str, "name of the environment variable that holds the webhook's URL, a secret", r"[A-Za-z_]\w*"
+    ),
+    "format": Key(str, "format of the webhook [default: slack]", choices=("slack", "teams")),
+    "command": Key(
+        list, 'command that receives the release\'s JSON record on stdin, as ["scripts/page", "--team", "ops"]'
+    ),
 }
 PATIENCE: Mapping[str, Key] = {
-    "silence": Key(int, "nobody answers a request, or a read of AWS [default: 60]"),
-    "settle": Key(int, "an alias has moved, and another version still answers [default: 20]"),
-    "busy": Key(int, "Lambda works on the function and refuses to move its alias [default: 180]"),
+    "silence": Key(int, "a request, or a read from AWS, gets no response [default: 60]"),
+    "settle": Key(int, "an alias has moved, but another version still answers [default: 20]"),
+    "busy": Key(int, "Lambda is updating the function and refuses to move its alias [default: 180]"),
     "allocation": Key(int, "Lambda allocates provisioned concurrency [default: 900]"),
-    "permission": Key(int, "a permission that was just given is still denied [default: 30]"),
-    "lock": Key(int, "somebody else holds the lock of Terraform's state [default: 20]"),
+    "permission": Key(int, "a new permission is still denied [default: 30]"),
+    "lock": Key(int, "someone else holds Terraform's state lock [default: 20]"),
 }
 WATCH: Mapping[str, Key] = {
-    "p50": Key(int, "percent by which the median of warm requests may rise [default: 25]"),
-    "p95": Key(int, "percent by which their p95 may rise [default: 50]"),
-    "p99": Key(int, "percent by which their p99 may rise [default: 100]"),
-    "milliseconds": Key(int, "rise of any of them that never counts [default: 5]"),
+    "p50": Key(int, "allowed increase of the median of warm requests, in percent [default: 25]"),
+    "p95": Key(int, "allowed increase of their p95, in percent [default: 50]"),
+    "p99": Key(int, "allowed increase of their p99, in percent [default: 100]"),
+    "milliseconds": Key(int, "increase in ms that is always allowed [default: 5]"),
 }
 ENVIRONMENT: Mapping[str, Key] = {
     "sandbox": Key(bool, "runs on the offline sandbox"),
@@ -105,13 +109,15 @@ ENVIRONMENT: Mapping[str, Key] = {
     "role": Key(
         str, "path and name of the function's role, where it is not PROJECT-function-ENVIRONMENT", r"[\w+=,.@/-]+"
     ),
-    "account": Key(str, "the only AWS account this environment may live in", r"\d{12}"),
-    "region": Key(str, "AWS region, where it is not the project's", r"[a-z]{2}(-[a-z]+)+-\d"),
+    "account": Key(str, "the only AWS account that this environment may use", r"\d{12}"),
+    "region": Key(str, "AWS region, if it is not the project's", r"[a-z]{2}(-[a-z]+)+-\d"),
     "profile": Key(str, "profile of the AWS configuration, unless --profile is given or the shell has keys", r"\S.*"),
-    "protected": Key(bool, "never chosen without being named"),
-    "strategy": Key(str, f"way traffic goes over: {NOTATIONS} [default: canary if protected]", STRATEGY),
-    "stop_alarms": Key(list, "alarms that end a release by turning red [default: all that Terraform made]"),
-    "consent": Key(str, "what a change asks for", choices=tuple(consent.value for consent in Consent)),
+    "protected": Key(bool, "must be named on the command line"),
+    "strategy": Key(str, f"how to shift traffic: {NOTATIONS} [default: canary if protected]", STRATEGY),
+    "stop_alarms": Key(
+        list, "alarms that roll a release back when they turn red [default: all that Terraform created]"
+    ),
+    "consent": Key(str, "confirmation before a change", choices=tuple(consent.value for consent in Consent)),
 }
 
 

@@ -27,7 +27,7 @@ def test_saved_values_are_added_to_those_that_are_there(tmp_path: Path, checkout
 def test_a_broken_file_is_named_and_left_as_it_is(tmp_path: Path, checkout: GitCheckout):
     place = tmp_path / checkout.save_variables("local", {"a": "1"})
     place.write_text("{")
-    with pytest.raises(ConfigurationInvalid, match=r"saved\.auto\.tfvars\.json: line 1 is no JSON"):
+    with pytest.raises(ConfigurationInvalid, match=r"saved\.auto\.tfvars\.json: line 1 is not valid JSON"):
         checkout.save_variables("local", {"a": "2"})
     assert place.read_text() == "{"
 

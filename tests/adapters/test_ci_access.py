@@ -94,5 +94,5 @@ def test_a_provider_that_others_use_only_learns_our_audience():
 
 def test_a_role_that_somebody_else_made_is_refused(iam):
     iam.create_role(RoleName=NAME, AssumeRolePolicyDocument='{"Version": "2012-10-17", "Statement": []}')
-    with pytest.raises(AwsRefused, match=f"there is a role {NAME} that hybridctl did not make"):
+    with pytest.raises(AwsRefused, match=f"hybridctl did not create the existing role {NAME}"):
         access(iam).look(OURS)

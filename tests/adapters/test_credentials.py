@@ -90,7 +90,7 @@ def test_a_code_that_nobody_can_type_is_a_named_error(profiles: Path):
         start_new_session=True,  # no terminal of ours either
         check=False,
     )
-    assert "the profile mfa asks for an MFA code" in ran.stdout, ran.stderr
+    assert "the profile mfa requires an MFA code" in ran.stdout, ran.stderr
     assert "export-credentials" in ran.stdout
 
 

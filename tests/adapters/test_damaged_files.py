@@ -163,10 +163,10 @@ def test_a_lock_error_without_a_lock_is_no_held_lock(tmp_path, root):
 def test_a_lock_that_names_nobody_is_a_held_lock(tmp_path, root):
     from dataclasses import replace
 
-    odd = StateLock("", "", "", NOON, 60.0, unreadable="it is cut off")
+    odd = StateLock("", "", "", NOON, 60.0, unreadable="it is truncated")
     said = diagnostic("Error acquiring the state lock", "PreconditionFailed; unexpected end of JSON input")
     engine = cli(tmp_path, replace(root, lock=lambda: odd), f"cat <<'EOF'\n{said}\nEOF\nexit 1")
-    with pytest.raises(LockHeld, match="the lock is unreadable, it is cut off") as raised:
+    with pytest.raises(LockHeld, match="the lock is unreadable, it is truncated") as raised:
         engine.init(quiet)
     assert "hybridctl state unlock local" in raised.value.hint
 
@@ -190,7 +190,7 @@ def test_an_errored_state_that_holds_none_is_named_and_kept(tmp_path, root, cont
     engine = cli(tmp_path, root, "exit 0")
     left = root.folder / "errored.tfstate"
     left.mkdir() if content is None else left.write_bytes(content)
-    with pytest.raises(StateUnreadable, match="holds no state") as raised:
+    with pytest.raises(StateUnreadable, match="contains no state") as raised:
         engine.push_errored()
     assert "hybridctl state push local --set-aside" in raised.value.hint
     kept = engine.set_errored_aside()

@@ -100,7 +100,7 @@ def test_a_share_that_lambda_does_not_take_beside_provisioned_concurrency_names_
     words = "Invalid alias configuration for Provisioned Concurrency"
     asked = {**MOVE, "FunctionVersion": "2", "RoutingConfig": {"AdditionalVersionWeights": {"3": 0.1}}}
     stubber.add_client_error("update_alias", "InvalidParameterValueException", words, expected_params=asked)
-    with pytest.raises(AwsRefused, match=f"does not share this alias's traffic: {words}") as refused:
+    with pytest.raises(AwsRefused, match=f"does not split this traffic: {words}") as refused:
         functions.move(LIVE, to=2, weights={3: 0.1})
     assert "--strategy all-at-once" in str(refused.value.hint)
 
@@ -109,7 +109,7 @@ def test_an_alias_that_somebody_else_moved_is_not_overwritten(aws):
     functions, stubber = aws
     stubber.add_client_error("update_alias", "PreconditionFailedException", expected_params=MOVE)
     stubber.add_response("get_alias", {"Name": "live", "FunctionVersion": "5", "RevisionId": "rev-9"}, READ)
-    with pytest.raises(AliasMoved, match="moving the alias live of f to version 3: somebody else moved it"):
+    with pytest.raises(AliasMoved, match="moving the alias live of f to version 3: someone else moved it"):
         functions.move(LIVE, to=3, weights={})
 
 
@@ -214,7 +214,7 @@ def test_one_version_is_removed_and_one_that_has_gone_is_no_error(aws):
     stubber.add_client_error("delete_function", "ResourceConflictException", "used by an alias", expected_params=wanted)
     functions.remove(3)
     functions.remove(3)
-    with pytest.raises(AwsRefused, match="removing version 3 of f"):
+    with pytest.raises(AwsRefused, match="deleting version 3 of f"):
         functions.remove(3)
 
 

@@ -168,14 +168,14 @@ def test_a_renamed_repository_is_followed_to_its_new_name(site):
             403,
             {"message": "API rate limit exceeded for user ID 1."},
             {"x_ratelimit_remaining": "0", "x_ratelimit_reset": "1767225600"},
-            "its rate limit is used up until 00:00 UTC",
+            "the rate limit is exhausted until 00:00 UTC",
         ),
-        (429, {"message": "Too many"}, {"x_ratelimit_remaining": "0"}, "its rate limit is used up"),
+        (429, {"message": "Too many"}, {"x_ratelimit_remaining": "0"}, "the rate limit is exhausted"),
         (
             403,
             {"message": "You have exceeded a secondary rate limit. Please wait a few minutes before you try again."},
             {"retry_after": "60"},
-            "its rate limit is used up for 60 s",
+            "the rate limit is exhausted for 60 s",
         ),
         (
             403,
@@ -183,7 +183,7 @@ def test_a_renamed_repository_is_followed_to_its_new_name(site):
             {},
             "GitHub answered 403 (Resource not accessible by personal access token)",
         ),
-        (404, NOT_FOUND, {}, "it is not there, or the token may not see it"),
+        (404, NOT_FOUND, {}, "the repository does not exist, or the token cannot access it"),
         (503, b"<html>Unicorn!</html>", {}, "GitHub answered 503 (Service Unavailable)"),
         (200, b"<html>a portal</html>", {}, "the answer is not JSON"),
         (200, [], {}, "the answer is not an object"),
@@ -197,18 +197,18 @@ def test_a_refusal_is_told_with_the_way_on(site, which, status, body, headers, t
     with pytest.raises(UsageInvalid) as refused:
         subject(site)
     assert told in str(refused.value)
-    assert f"reading {which} of GitHub" in str(refused.value)
+    assert f"reading {which} from GitHub" in str(refused.value)
     assert "--ci OWNER@OWNER_ID/REPO@REPO_ID" in str(refused.value.hint)
 
 
 def test_a_token_that_github_does_not_know_is_named_and_not_shown(site):
-    with pytest.raises(UsageInvalid, match="it does not know the token") as refused:
+    with pytest.raises(UsageInvalid, match="the token is not valid") as refused:
         GitHub({"GITHUB_TOKEN": "ghp_wrong", "GITHUB_API_URL": site.url}).repository("octocat/hello-world")
     assert "ghp_wrong" not in str(refused.value)
 
 
 def test_nobody_who_answers_is_told():
-    with pytest.raises(UsageInvalid, match=r"reading /repos/a/b of GitHub: .*refused"):
+    with pytest.raises(UsageInvalid, match=r"reading /repos/a/b from GitHub: .*refused"):
         GitHub({"GH_TOKEN": "x", "GITHUB_API_URL": "http://127.0.0.1:9"}).repository("a/b")
 
 
@@ -227,7 +227,7 @@ def test_without_a_token_gh_is_asked(tmp_path: Path):
 @pytest.mark.parametrize(
     ("script", "told"),
     [
-        ("echo 'gh: Not Found (HTTP 404)' >&2; exit 1", "it is not there, or the token may not see it"),
+        ("echo 'gh: Not Found (HTTP 404)' >&2; exit 1", "the repository does not exist, or the token cannot access it"),
         ("echo 'To get started, please run: gh auth login' >&2; exit 4", "gh: To get started"),
         ("echo nothing", "the answer is not JSON"),
     ],
@@ -243,5 +243,5 @@ def test_a_user_has_no_template_for_all_repositories(tmp_path: Path):
 
 
 def test_without_a_token_and_gh_the_ids_are_asked_for(tmp_path: Path):
-    with pytest.raises(UsageInvalid, match="no token in GITHUB_TOKEN, and no gh on PATH"):
+    with pytest.raises(UsageInvalid, match="GITHUB_TOKEN is not set, and gh is not on PATH"):
         GitHub({"PATH": str(tmp_path)}).repository("octocat/hello-world")

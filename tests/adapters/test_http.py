@@ -84,7 +84,7 @@ def test_for_the_sandbox_no_certificates_are_read():
 
 
 def test_nobody_there_is_no_answer():
-    with pytest.raises(NoAnswer, match="no answer: "):
+    with pytest.raises(NoAnswer, match="no response: "):
         HttpxProbe({}).call("http://127.0.0.1:9", Call("GET", "/health"))
 
 

@@ -96,6 +96,6 @@ def test_the_first_line_says_so(hybridctl):
     backend = FakeBackend.deployed(1)
     backend.place = replace(backend.place, elsewhere=("AWS_ENDPOINT_URL=http://localhost:4566",))
     ran = hybridctl("status", "staging", backend=backend, width=200)
-    assert "NOT AWS ITSELF: AWS_ENDPOINT_URL=http://localhost:4566" in ran.err.splitlines()[0]
+    assert "CUSTOM ENDPOINTS, NOT AWS: AWS_ENDPOINT_URL=http://localhost:4566" in ran.err.splitlines()[0]
     assert "AWS_ENDPOINT_URL" in hybridctl("doctor", "staging", backend=backend, width=200).out
     assert Place("staging", "1", "eu-west-1").elsewhere == ()

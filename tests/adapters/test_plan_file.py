@@ -34,7 +34,7 @@ def test_what_is_no_plan_is_said(tmp_path: Path, content: bytes | None):
             archive.writestr("plan.json", "{}")
     else:
         path.write_bytes(content)
-    with pytest.raises(ConfigurationInvalid, match=r"release\.plan is no plan that this hybridctl has made"):
+    with pytest.raises(ConfigurationInvalid, match=r"release\.plan is not a plan of this hybridctl"):
         PlanArchive().read(path)
     with pytest.raises(ConfigurationInvalid, match="No such file"):
         PlanArchive().read(tmp_path / "none")

@@ -249,7 +249,7 @@ def test_a_claim_of_a_process_that_died_here_is_taken_over_and_written_down(s3):
     following = replace(RELEASE, id="20260301T120009-2")
     journal(s3, host="laptop:2").begin(following)
     first, _ = journal(s3).releases()
-    assert (first.outcome, first.message) == (Outcome.INTERRUPTED, "its process ended without a word")
+    assert (first.outcome, first.message) == (Outcome.INTERRUPTED, "its process died before finishing")
 
 
 def test_a_claim_made_on_another_machine_is_respected(s3):

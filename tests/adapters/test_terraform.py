@@ -140,7 +140,7 @@ def test_weights_in_the_way_of_provisioned_concurrency_are_told_with_the_way_on(
     engine = cli(tmp_path, root, f"cat <<'EOF'\n{said}\nEOF\nexit 1")
     with pytest.raises(EngineFailed) as failed:
         engine.init(lambda _event: None)
-    assert "hybridctl status local tells who shares the alias's traffic" in str(failed.value.hint)
+    assert "hybridctl status local shows who splits the alias's traffic" in str(failed.value.hint)
 
 
 def test_a_held_lock_names_its_holder(tmp_path, root):
@@ -174,7 +174,7 @@ def test_a_state_that_could_not_be_written_is_found_before_it_is_forked(tmp_path
     for forks in (lambda: engine.apply(plan, lambda _event: None), lambda: engine.plan(PlanRequest(), lambda _: None)):
         with pytest.raises(OutcomeUnknown, match=r"errored\.tfstate") as told:
             forks()
-        assert told.value.hint == "hybridctl state push local writes it where it belongs"
+        assert told.value.hint == "hybridctl state push local uploads it"
 
 
 def test_a_state_left_behind_is_pushed_and_removed_unless_it_is_refused(tmp_path, root):
@@ -289,4 +289,4 @@ def test_nobody_plans_while_another_init_writes_the_list_of_modules_anew(tmp_pat
 
     engine.plan(PlanRequest(), hear)
     first.join()
-    assert said == ["another hybridctl uses Terraform in this checkout: waiting for it"]
+    assert said == ["another hybridctl is using Terraform in this checkout: waiting"]

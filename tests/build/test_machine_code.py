@@ -133,7 +133,7 @@ def test_a_foreign_library_is_named_and_nothing_is_written(checkout, where):
         with zipfile.ZipFile(checkout.wheel("pure"), "a") as wheel:
             wheel.writestr("pure_data/_fast.so", INTEL)
         name = "pure_data/_fast.so"
-    with pytest.raises(BuildFailed, match=f"{name} is machine code for x86_64, and the function is python3.13, arm64"):
+    with pytest.raises(BuildFailed, match=f"{name} is machine code for x86_64, but the function is python3.13, arm64"):
         checkout.build()
     assert not checkout.zip.exists()
     assert checkout.build(architecture="x86_64").machine_code == (name,)

@@ -255,7 +255,7 @@ def test_two_builds_at_once_do_no_harm(checkout):
 
 def test_a_package_too_large_for_lambda_is_refused_and_its_largest_part_named(checkout):
     (checkout.source / "backend" / "noise.bin").write_bytes(os.urandom(53_000_000))
-    with pytest.raises(BuildFailed, match="is 51 MiB, 51 MiB unpacked; Lambda takes 50 and 250") as failure:
+    with pytest.raises(BuildFailed, match="is 51 MiB, 51 MiB unpacked; Lambda allows 50 and 250") as failure:
         checkout.build()
     assert "largest: backend 51 MiB" in str(failure.value.hint)
     assert not checkout.zip.exists()
@@ -269,8 +269,8 @@ def test_a_package_too_large_unpacked_is_refused(checkout):
 
 
 def test_a_package_near_a_quota_says_so():
-    assert size_note(41 * 2**20, 60 * 2**20) == "zip 41 of the 50 MiB that Lambda takes"
-    assert size_note(30 * 2**20, 201 * 2**20) == "unpacked 201 of the 250 MiB that Lambda takes"
+    assert size_note(41 * 2**20, 60 * 2**20) == "zip 41 of the 50 MiB that Lambda allows"
+    assert size_note(30 * 2**20, 201 * 2**20) == "unpacked 201 of the 250 MiB that Lambda allows"
     assert size_note(39 * 2**20, 199 * 2**20) is None
 
 
@@ -289,6 +289,6 @@ def test_a_zip_of_other_source_is_taken_with_a_doubt(checkout, tmp_path):
     assert checkout.artifacts().take(zip_of_this).doubt == ""
     checkout.entry.write_text("def handle(event, context): return 1\n")
     doubt = checkout.artifacts().take(zip_of_this).doubt
-    assert doubt == "the package was not built from this checkout's source: backend/entry.py is not the same"
+    assert doubt == "the package was not built from this checkout's source: backend/entry.py differs"
     checkout.source.rename(checkout.folder / "gone")
     assert "cannot be compared" in checkout.artifacts().take(zip_of_this).doubt

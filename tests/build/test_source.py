@@ -51,7 +51,7 @@ def test_a_handler_may_be_defined_in_any_way(checkout, text):
 
 def test_a_handler_that_is_not_there_is_named(checkout):
     checkout.entry.rename(checkout.entry.with_name("main.py"))
-    with pytest.raises(BuildFailed, match=r"the handler is backend\.entry\.handle, and there is no backend/entry\.py"):
+    with pytest.raises(BuildFailed, match=r"the handler is backend\.entry\.handle, but there is no backend/entry\.py"):
         checkout.build()
 
 
@@ -80,7 +80,7 @@ def test_no_source_and_an_empty_one_are_named(checkout):
     with pytest.raises(BuildFailed, match="there is no folder"):
         checkout.build()
     checkout.source.mkdir()
-    with pytest.raises(BuildFailed, match="holds nothing to package"):
+    with pytest.raises(BuildFailed, match="contains nothing to package"):
         checkout.build()
     moved.rename(checkout.folder / "lambda_src")
     assert checkout.build().fresh
@@ -97,18 +97,18 @@ def test_a_link_that_stays_inside_is_followed(checkout):
 @pytest.mark.parametrize(
     ("target", "said"),
     [
-        ("../../../secret.txt", "leads out of"),
-        ("/etc", "leads out of"),
-        ("nobody.py", "leads nowhere"),
-        ("link", "leads nowhere"),
-        (".", "leads back"),
-        ("..", "leads back"),
+        ("../../../secret.txt", "links outside"),
+        ("/etc", "links outside"),
+        ("nobody.py", "is a broken link"),
+        ("link", "is a broken link"),
+        (".", "links to a folder that contains it"),
+        ("..", "links to a folder that contains it"),
     ],
 )
 def test_a_link_that_leads_elsewhere_is_refused(checkout, tmp_path, target, said):
     (tmp_path / "secret.txt").write_text("secret")
     (checkout.source / "backend" / "link").symlink_to(target)
-    with pytest.raises(BuildFailed, match=rf"link.* {said}"):
+    with pytest.raises(BuildFailed, match=said):
         checkout.build()
 
 

@@ -72,7 +72,7 @@ def test_what_is_allowed_by_name_is_packaged_and_what_is_excluded_is_not(checkou
     assert ".env" not in checkout.names()
     package = checkout.build(include=(".env",))
     assert ".env" in checkout.names()
-    assert any("a function seldom needs it: .env" in note for note in package.notes)
+    assert any("a function rarely needs it: .env" in note for note in package.notes)
 
 
 def test_hidden_files_that_may_be_needed_are_packaged_and_named(checkout):
@@ -82,7 +82,7 @@ def test_hidden_files_that_may_be_needed_are_packaged_and_named(checkout):
     package = checkout.build()
     assert {"backend/.schema.json", "dump.sql"} <= set(checkout.names())
     assert ".gitignore" not in checkout.names()
-    assert "packaged, though a function seldom needs it: backend/.schema.json, dump.sql" in package.notes
+    assert "packaged, but a function rarely needs it: backend/.schema.json, dump.sql" in package.notes
     assert checkout.build().notes == package.notes  # also of a build that is kept
 
 
@@ -142,7 +142,7 @@ def test_a_virtual_environment_stays_out_whatever_its_name(checkout):
 def test_a_composed_and_a_decomposed_twin_are_refused(checkout):
     for name in ("gr\u00fcn.txt", "gru\u0308n.txt"):
         (checkout.source / name).write_text(name)
-    with pytest.raises(BuildFailed, match="twice, once composed and once decomposed"):
+    with pytest.raises(BuildFailed, match="twice, composed and decomposed"):
         checkout.build()
 
 
@@ -247,7 +247,7 @@ def test_without_it_newer_syntax_is_not_refused_and_the_doubt_is_said(checkout, 
     assert package.checked_by == f"Python {mine}"
     (doubt,) = [note for note in package.notes if note.startswith("not checked")]
     assert "backend/entry.py:2" in doubt
-    assert "no Python 3.19 was found" in doubt
+    assert "Python 3.19 was not found" in doubt
 
 
 def test_a_python_that_does_not_answer_is_passed_over(checkout, tmp_path):
@@ -262,6 +262,6 @@ def test_a_real_newer_python_reads_its_own_syntax(checkout):
     checkout.entry.write_text(NEWER)
     package = checkout.build(runtime="python3.13")
     if package.checked_by.startswith("Python 3.11"):
-        pytest.skip("there is no Python 3.13 on this machine")
+        pytest.skip("Python 3.13 is not installed on this machine")
     assert package.checked_by.startswith("Python 3.13.")
     assert package.notes == ()

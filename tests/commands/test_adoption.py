@@ -84,7 +84,7 @@ def test_what_the_state_still_has_although_it_is_gone_is_forgotten_by_a_deploy_a
     backend = backend_with(table=("hybrid-ci-cd-sessions-local", TAGS))
     backend.terraform.in_state = {TABLE}
     planned = hybridctl("plan", "local", backend=backend)
-    assert "exists already; a deploy adopts it" in " ".join(planned.err.split())
+    assert "already exists; a deploy imports it" in " ".join(planned.err.split())
     assert (planned.code, backend.terraform.in_state, backend.terraform.open_plans) == (0, {TABLE}, 0)
     ran = hybridctl("deploy", "local", backend=backend)
     assert (ran.code, "1 imported, 1 added" in ran.err, backend.terraform.in_state) == (0, True, set()), ran.err

@@ -55,7 +55,7 @@ def test_a_policy_that_somebody_changed_is_kept_until_overwriting_is_asked_for(h
     typed = ("bootstrap", "staging", "--ci", "acme/backend", "--yes")
     kept = hybridctl(*typed, backend=backend)
     assert kept.code == 0
-    assert "changed by hand" in kept.out
+    assert "edited by hand" in kept.out
     assert "Theirs" in kept.out
     assert role in backend.ci_access.edited
     assert hybridctl(*typed, "--overwrite", backend=backend).code == 0

@@ -91,7 +91,7 @@ def test_an_old_version_answering_is_not_taken_for_the_new_one(hybridctl):
     backend = with_new_code(FakeHandler(2, build="somebody-elses"), 1)
     ran = hybridctl("deploy", "local", backend=backend)
     assert ran.code == 5
-    assert "answered by build somebody-elses, not bbbbbbbbbbbbbbbb" in ran.err
+    assert "answered by build somebody-elses, expected bbbbbbbbbbbbbbbb" in ran.err
     assert backend.functions.moves == []
 
 
@@ -144,7 +144,7 @@ def test_staging_asks_and_takes_no_for_an_answer(hybridctl, golden):
     backend = with_new_code(FakeHandler(2), 1)
     ran = hybridctl("deploy", "staging", backend=backend, answer="n")
     assert ran.code == 6
-    assert "declined: nothing was changed" in ran.err
+    assert "cancelled: nothing was changed" in ran.err
     assert backend.terraform.applied == 0
     assert backend.terraform.open_plans == 0
 
@@ -165,7 +165,7 @@ def test_production_is_confirmed_by_its_name(hybridctl):
 def test_a_protected_environment_is_never_a_fallback(hybridctl):
     ran = hybridctl("deploy", environ={"HYBRIDCTL_ENV": "production"})
     assert ran.code == 2
-    assert "production is protected, and no environment was named" in ran.err
+    assert "production is protected, so it must be named on the command line" in ran.err
 
 
 def test_two_releases_do_not_run_at_once(hybridctl):
@@ -200,7 +200,7 @@ def test_json_is_one_document_on_success_and_on_failure(hybridctl, golden):
     ("argv", "message"),
     [
         (["deploy", "nowhere"], "there is no environment 'nowhere'"),
-        (["deploy", "local", "--env", "staging"], "two environments were named: local and staging"),
+        (["deploy", "local", "--env", "staging"], "conflicting environments: local and staging"),
         (["deploy", "local", "--var", "memory"], "--var 'memory' is not NAME=VALUE"),
         (["deploy", "local", "--as", "nowhere"], "there is no environment 'nowhere'"),
         (["deploy", "--nonsense"], "No such option: --nonsense"),

@@ -73,7 +73,7 @@ def test_a_quiet_failure_still_says_what_failed(hybridctl):
 
 def test_a_quiet_question_still_shows_what_it_is_about(hybridctl):
     ran = hybridctl("deploy", "staging", "-q", backend=with_new_code(FakeHandler(2), 1), answer="n")
-    assert "declined" in ran.err
+    assert "cancelled" in ran.err
     assert "aws_lambda_function" in ran.err
 
 

@@ -24,7 +24,7 @@ def test_a_version_with_other_code_is_replaced_in_the_same_release(hybridctl):
     assert ran.code == 0, ran.err
     assert json.loads(ran.out)["version"] == 3
     assert backend.functions.alias.version == 3
-    assert "version 2 runs other code" in ran.err
+    assert "version 2 contains other code" in ran.err
     assert "uploaded again as version 3" in ran.err
     (record,) = backend.journal.releases()
     assert (record.version_after, record.outcome) == (3, Outcome.LIVE)
@@ -37,7 +37,7 @@ def test_code_that_cannot_be_put_right_is_refused_and_the_alias_stays(hybridctl)
     assert ran.code == 5
     error = json.loads(ran.out)["error"]
     assert error["code"] == "code_differs"
-    assert "version 3 runs other code" in error["message"]
+    assert "version 3 contains other code" in error["message"]
     assert "hybridctl build --explain local" in error["hint"]
     assert backend.functions.alias.version == 1
     (record,) = backend.journal.releases()
@@ -63,7 +63,7 @@ def test_nothing_to_do_is_not_said_of_other_code(hybridctl, stale):
 
 def test_a_plan_says_that_the_code_is_not_the_packages(hybridctl, stale):
     ran = hybridctl("plan", "local", backend=stale, width=200)
-    assert "note: version 1 runs other code" in ran.err
+    assert "note: version 1 contains other code" in ran.err
     assert hybridctl("plan", "local", "--detailed-exitcode", backend=stale).code == 5
     assert stale.functions.alias.version == 1
 

@@ -164,11 +164,11 @@ def test_an_empty_answer_takes_what_is_offered(hybridctl, here):
 @pytest.mark.parametrize(
     ("argv", "said"),
     [
-        (["Shop_1"], "e.g. shop"),
+        (["Shop_1"], "for example shop"),
         (["../shop"], "is a path"),
-        (["s"], "cannot be a project's name"),
-        (["shop", "--region", "mars"], "'mars' is no AWS region"),
-        (["shop", "--runtime", "python2.7"], "'python2.7' is no Python runtime"),
+        (["s"], "is not a valid project name"),
+        (["shop", "--region", "mars"], "'mars' is not an AWS region"),
+        (["shop", "--runtime", "python2.7"], "'python2.7' is not a Python runtime"),
         (["shop", "--template", "https"], "Invalid value for '--template'"),
     ],
 )

@@ -124,7 +124,7 @@ def test_a_word_of_any_locale_is_understood_and_shown(project, environ):
 
 def test_a_word_that_is_no_utf_8_is_refused_without_being_repeated(project):
     process = start("status", b"\xff\xfe", cwd=project)
-    assert process.communicate()[1] == b"error: word 2 of the command line is not valid UTF-8\n"
+    assert process.communicate()[1] == b"error: argument 2 of the command line is not valid UTF-8\n"
     assert process.returncode == 2
 
 

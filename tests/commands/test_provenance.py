@@ -15,7 +15,7 @@ def test_an_unknown_commit_is_said_and_recorded(hybridctl):
     checkout = FakeCheckout(git_doubt=DOUBT)
     ran = hybridctl("--output", "json", "deploy", "local", backend=backend, checkout=checkout)
     assert json.loads(ran.out)["release"]["source"]["doubt"] == DOUBT
-    assert f"note: the record cannot say whether this is the commit's code: {DOUBT}" in ran.err
+    assert f"note: the record cannot show whether this is the commit's code: {DOUBT}" in ran.err
     assert "01234567?" in hybridctl("releases", "local", backend=backend, checkout=checkout).out
 
 
@@ -23,7 +23,7 @@ def test_doctor_warns_of_it(hybridctl):
     from fakes import FakePrerequisites
 
     ran = hybridctl("doctor", "local", prerequisites=FakePrerequisites(doubt=DOUBT), width=200)
-    assert f"releases cannot name their commit: {DOUBT}" in ran.out
+    assert f"releases cannot record their commit: {DOUBT}" in ran.out
 
 
 def test_machine_code_that_this_machine_cannot_run_is_not_blamed_on_the_code(hybridctl):
@@ -46,10 +46,10 @@ def test_machine_code_that_this_machine_cannot_run_is_not_blamed_on_the_code(hyb
     assert ran.code == 5
     told = "machine code for python3.13, arm64 (orjson/orjson.so), and this machine is x86_64"
     assert ran.err.count(told) == 2  # before it is tried, and as the hint
-    assert ran.err.count("AWS can (orjson==3.10.18 has no wheel)") == 2
-    assert "correct the code" not in ran.err
+    assert ran.err.count("AWS can load it, the sandbox cannot (orjson==3.10.18 has no wheel)") == 2
+    assert "fix the code" not in ran.err
     backend.terraform.publishes = FakeHandler(3, broken={"GET /health"})
-    assert "correct the code" in hybridctl("deploy", "local", backend=backend, width=300).err
+    assert "fix the code" in hybridctl("deploy", "local", backend=backend, width=300).err
 
 
 def test_machine_code_that_was_resolved_again_is_no_excuse(hybridctl):
@@ -69,8 +69,8 @@ def test_machine_code_that_was_resolved_again_is_no_excuse(hybridctl):
     backend.terraform.planned, backend.terraform.publishes = NEW_CODE, FakeHandler(2, broken={"GET /health"})
     able = FakePrerequisites(unable="this machine is x86_64")
     ran = hybridctl("deploy", "local", backend=backend, prerequisites=able, width=300)
-    assert "this machine is x86_64: the sandbox runs orjson==3.10.18 resolved again for it" in ran.err
-    assert "correct the code" in ran.err
+    assert "this machine is x86_64: the sandbox runs its own copy of orjson==3.10.18" in ran.err
+    assert "fix the code" in ran.err
 
 
 def test_a_package_of_other_source_is_not_recorded_as_this_commit(hybridctl, tmp_path):

@@ -118,7 +118,7 @@ def test_a_destroy_that_would_stop_half_way_does_not_begin(hybridctl, role, call
     assert (ran.code, backend.terraform.applied) == ((1, 0) if told else (0, 1)), ran.err
     assert [resource for need in backend.caller.asked for resource in need.resources] in ([TABLE, TOPIC], [TABLE])
     if told:
-        assert "would stop half way, so nothing was changed" in ran.err
+        assert "would fail half way, so nothing was changed" in ran.err
         assert told in " ".join(ran.err.split())
         assert hybridctl("destroy", "local", "--dry-run", backend=backend).code == 0
         assert hybridctl("destroy", "local", "--yes", "--force", backend=backend).code == 0
@@ -126,17 +126,17 @@ def test_a_destroy_that_would_stop_half_way_does_not_begin(hybridctl, role, call
 
 def test_a_destroy_that_failed_half_way_is_gone_on_with(hybridctl):
     backend = FakeBackend.deployed(1)
-    backend.terraform.fails = EngineFailed("apply of local: Throttling", hint="correct it, then hybridctl deploy")
+    backend.terraform.fails = EngineFailed("apply of local: Throttling", hint="fix the cause, then hybridctl deploy")
     ran = hybridctl("destroy", "local", "--yes", backend=backend)
     assert ran.code == 1
     assert "error: destroy of local: Throttling" in ran.err
-    assert "hybridctl destroy local goes on with what is left" in ran.err
+    assert "hybridctl destroy local then continues with what is left" in ran.err
 
 
 def test_a_protected_environment_is_not_destroyed_by_a_flag(hybridctl):
     backend = FakeBackend.deployed(1)
     ran = hybridctl("destroy", "production", "--yes", backend=backend)
-    assert (ran.code, "--yes does not destroy it" in ran.err, backend.terraform.applied) == (6, True, 0)
+    assert (ran.code, "--yes is not accepted" in ran.err, backend.terraform.applied) == (6, True, 0)
     assert hybridctl("destroy", "production", backend=backend, answer="produktion").code == 6
     assert hybridctl("destroy", "production", backend=backend, answer="production").code == 0
 
@@ -161,7 +161,7 @@ def test_advice_to_lift_a_protection_names_no_variable_that_the_project_lacks(hy
     ran = hybridctl("destroy", "local", "--yes", backend=backend, checkout=FakeCheckout(variables={"memory"}))
     assert ran.code == 6
     assert "--var" not in ran.err
-    assert "set deletion_protection_enabled = false in the HCL, hybridctl deploy local --allow" in ran.err
+    assert "set deletion_protection_enabled = false in the HCL, run hybridctl deploy local --allow" in ran.err
 
 
 def test_the_sandbox_says_what_to_export_and_what_was_done(hybridctl, golden, project):

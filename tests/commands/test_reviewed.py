@@ -126,7 +126,7 @@ def test_a_build_that_came_in_between_is_not_applied_under_the_old_plan(hybridct
 
     ran = hybridctl("deploy", "staging", backend=backend, answer=answer)
     assert ran.code == 4
-    assert "is no longer build bbbbbbbbbbbbbbbb" in ran.err
+    assert "no longer contains build bbbbbbbbbbbbbbbb" in ran.err
     assert backend.terraform.applied == 0
     assert backend.journal.releases()[-1].outcome is Outcome.FAILED
 
@@ -143,7 +143,7 @@ def test_a_plan_is_applied_only_with_the_digest_that_was_reviewed(hybridctl, rev
     assert hybridctl("deploy", "local", "--digest", digest, backend=reviewed).code == 2
     ran = hybridctl(*deploy, "--digest", digest.upper(), backend=reviewed)
     assert (ran.code, reviewed.terraform.applied) == (0, 1)
-    assert f"note: the plan's SHA-256 is {digest}\n" in ran.err
+    assert f"note: SHA-256 of the plan: {digest}\n" in ran.err
 
 
 @pytest.fixture

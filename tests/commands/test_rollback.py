@@ -65,7 +65,7 @@ def test_a_version_somebody_rolled_back_from_is_not_a_target(hybridctl):
 def test_the_oldest_good_version_has_nowhere_to_go(hybridctl):
     ran = hybridctl("rollback", backend=with_history(live(1, 1), versions=(1,), serving=1))
     assert ran.code == 3
-    assert "no earlier version than 1 was live and verified" in ran.err
+    assert "no version before 1 was live and verified" in ran.err
 
 
 def test_a_broken_target_is_found_out_before_anything_moves(hybridctl):
@@ -81,7 +81,7 @@ def test_a_lost_race_overwrites_nothing(hybridctl):
     backend.functions.moved_by_others = True
     ran = hybridctl("rollback", backend=backend)
     assert ran.code == 4
-    assert "somebody else moved it" in ran.err
+    assert "someone else moved it" in ran.err
     assert backend.functions.alias is not None
     assert backend.functions.alias.version == 3
 
@@ -111,7 +111,7 @@ def test_a_function_that_is_busy_is_waited_for(hybridctl, clock):
     assert (ran.code, backend.functions.alias.version, clock.slept) == (0, 1, [2.0, 2.0, 2.0])
     backend.functions.busy = 1000
     held = hybridctl("rollback", "local", "--version", "2", backend=backend)
-    assert (held.code, "another change of the function is under way" in held.err) == (4, True)
+    assert (held.code, "another change of the function is in progress" in held.err) == (4, True)
     assert backend.functions.alias.version == 1
 
 
@@ -121,7 +121,7 @@ def test_a_rollback_does_not_wait_for_what_is_kept_warm_and_says_so(hybridctl, c
     ran = hybridctl("rollback", "local", "--version", "1", backend=backend)
     assert ran.code == 0, ran.err
     assert clock.slept == []
-    assert "2 of 5 environments warm: cold starts until the rest are" in ran.err
+    assert "2 of 5 environments warm: cold starts until all are ready" in ran.err
 
 
 def test_a_version_is_warm_before_it_takes_traffic(hybridctl):
@@ -131,7 +131,7 @@ def test_a_version_is_warm_before_it_takes_traffic(hybridctl):
     backend.functions.cold_starts = {1: 2 + 3}  # two while it is proven
     ran = hybridctl("rollback", "local", "--version", "1", backend=backend)
     assert ran.code == 0, ran.err
-    assert "✓ warm      version 1: opened 3 more for 4 requests at once" in ran.err
+    assert "✓ warm      version 1: opened 3 more for 4 requests in parallel" in ran.err
     assert ran.err.index("✓ warm") < ran.err.index("✓ shift")
 
 
@@ -139,7 +139,7 @@ def test_a_version_that_is_warm_already_is_asked_a_few_times_only(hybridctl):
     backend = FakeBackend.deployed(1, 2)
     backend.functions.warm = Provisioned(4, 4, "READY")
     ran = hybridctl("rollback", "local", "--version", "1", backend=backend)
-    assert "version 1: opened 0 more for 4 requests at once" in ran.err
+    assert "version 1: opened 0 more for 4 requests in parallel" in ran.err
     assert backend.functions.answered == 9 + 5 * 4  # nine prove it
 
 
@@ -162,7 +162,7 @@ def test_an_alias_that_still_reads_as_before_is_read_again(hybridctl):
 
 def killed(number: int, version: int, kind: Kind) -> Release:
     """What a kill leaves in the history once it is closed."""
-    return live(number, version, kind).ended(Outcome.INTERRUPTED, NOON, message="its process ended without a word")
+    return live(number, version, kind).ended(Outcome.INTERRUPTED, NOON, message="its process died before finishing")
 
 
 def test_a_rollback_that_was_cut_off_is_carried_on_by_the_next(hybridctl, clock):

@@ -96,7 +96,7 @@ def test_whoami_names_account_role_and_source(hybridctl, golden):
 def test_whoami_of_another_account_says_so_and_ends_with_6(hybridctl):
     ran = hybridctl("whoami", "production", backend=acting(CI.replace("1111", "9999")))
     assert ran.code == 6
-    assert "production lives in account 111122223333" in ran.out
+    assert "production belongs to account 111122223333" in ran.out
     assert "--profile NAME" in ran.out
 
 

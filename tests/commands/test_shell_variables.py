@@ -11,7 +11,7 @@ EVIL = {"TF_VAR_lambda_package": "/other.zip", "TF_VAR_project": "evil", "TF_VAR
 def test_what_is_kept_out_is_named_without_its_value(hybridctl, line):
     ran = hybridctl(*line, backend=FakeBackend.deployed(1), environ=EVIL, width=200)
     assert ran.code == 0, ran.err
-    assert "note: TF_VAR_db_password, TF_VAR_lambda_package, TF_VAR_project of the shell is not used" in ran.err
+    assert "note: ignoring TF_VAR_db_password, TF_VAR_lambda_package, TF_VAR_project from the shell" in ran.err
     assert "hunter2" not in ran.err + ran.out
 
 
@@ -19,7 +19,7 @@ def test_what_is_let_in_is_named_too(hybridctl, project):
     toml = project / "hybridctl.toml"
     toml.write_text(f'{toml.read_text()}\n[terraform]\nshell_variables = ["db_password"]\n')
     ran = hybridctl("plan", "local", backend=FakeBackend.deployed(1), environ=EVIL, width=200)
-    assert "note: TF_VAR_lambda_package, TF_VAR_project of the shell is not used" in ran.err
+    assert "note: ignoring TF_VAR_lambda_package, TF_VAR_project from the shell" in ran.err
     assert "note: Terraform takes db_password from the shell (TF_VAR_)" in ran.err
     assert "hunter2" not in ran.err + ran.out
 

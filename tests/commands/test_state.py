@@ -54,7 +54,7 @@ def test_a_lock_that_a_living_release_may_hold_is_left_alone(hybridctl, clock):
         "20260301T110000-1", Kind.DEPLOY, "local", "0", "ada@example.com", "laptop:1", NOON - timedelta(minutes=5)
     )
     ran = hybridctl("state", "unlock", "local", "--yes", backend=backend)
-    assert (ran.code, "is under way and may hold it" in ran.err, backend.terraform.unlocked) == (4, True, [])
+    assert (ran.code, "is running and may hold it" in ran.err, backend.terraform.unlocked) == (4, True, [])
     backend.journal.orphaned = True
     assert hybridctl("state", "unlock", "local", "--yes", backend=backend).code == 0
 
@@ -64,15 +64,15 @@ def test_a_lock_whose_engine_died_here_says_so(hybridctl):
     backend.state.locked = LOCK
     backend.terraform.dead.append(LOCK.id)
     ran = hybridctl("state", "unlock", "local", backend=backend, answer="n")
-    assert "ada@laptop (apply, since 2026-03-01 12:00 UTC; its engine is dead)" in " ".join(ran.err.split())
+    assert "ada@laptop (apply, since 2026-03-01 12:00 UTC; its Terraform process is dead)" in " ".join(ran.err.split())
 
 
 def test_a_lock_that_names_nobody_is_shown_and_removed(hybridctl):
     backend = with_resources()
-    backend.state.locked = StateLock("", "", "", NOON, 600.0, unreadable="it is cut off")
+    backend.state.locked = StateLock("", "", "", NOON, 600.0, unreadable="it is truncated")
     shown = hybridctl("state", "unlock", "local", backend=backend, answer="n")
     assert "locked for 10 min by an unknown holder" in shown.err
-    assert "it is cut off" in shown.err
+    assert "it is truncated" in shown.err
     assert (shown.code, backend.state.removed) == (6, [])
     assert hybridctl("state", "unlock", "local", "--yes", backend=backend).code == 0
     assert (len(backend.state.removed), backend.terraform.unlocked) == (1, [])
@@ -138,7 +138,7 @@ def test_a_state_that_was_left_behind_is_set_aside_with_consent(hybridctl):
     assert "hybridctl deploy staging" in " ".join(ran.out.split())
 
 
-CUT_OFF = StoredState(StateKind.UNREADABLE, "it is cut off")
+CUT_OFF = StoredState(StateKind.UNREADABLE, "it is truncated")
 EARLIER = StoredState(StateKind.OK, written=NOON, serial=11, resources=35, version="v1")
 
 
@@ -155,16 +155,16 @@ def test_an_init_that_fails_on_the_state_says_what_is_wrong_with_the_state(hybri
     backend = with_resources()
     backend.terraform.init_fails = EngineFailed("init of local: Unsupported state file format")
     assert "Unsupported state file format" in hybridctl("plan", "local", backend=backend).err
-    backend.state.stored = replace(CUT_OFF, kind=StateKind.ENCRYPTED, why="it is encrypted by OpenTofu")
+    backend.state.stored = replace(CUT_OFF, kind=StateKind.ENCRYPTED, why="OpenTofu has encrypted it")
     ran = hybridctl("plan", "local", backend=backend)
-    assert (ran.code, "it is encrypted by OpenTofu" in " ".join(ran.err.split())) == (1, True)
+    assert (ran.code, "OpenTofu has encrypted it" in " ".join(ran.err.split())) == (1, True)
 
 
 def test_a_state_that_can_be_read_or_is_locked_is_not_restored(hybridctl):
     backend = with_resources()
     backend.state.before = EARLIER
     assert hybridctl("state", "restore", "local", "--yes", backend=backend).code == 3
-    backend.state.stored = replace(CUT_OFF, kind=StateKind.ENCRYPTED, why="it is encrypted by OpenTofu")
+    backend.state.stored = replace(CUT_OFF, kind=StateKind.ENCRYPTED, why="OpenTofu has encrypted it")
     refused = hybridctl("state", "restore", "local", "--yes", backend=backend)
     assert (refused.code, "encrypted" in refused.err) == (1, True)
     backend.state.stored, backend.state.locked = CUT_OFF, LOCK
@@ -206,4 +206,4 @@ def test_what_a_first_apply_left_half_made_can_be_destroyed(hybridctl):
     ran = hybridctl("destroy", "local", backend=backend, answer="local")
     assert (ran.code, backend.terraform.applied) == (0, 1), ran.err
     gone = hybridctl("destroy", "local", backend=FakeBackend(), answer="local")
-    assert (gone.code, "adopts" in gone.err) == (3, True)
+    assert (gone.code, "imports" in gone.err) == (3, True)

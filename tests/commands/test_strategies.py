@@ -213,7 +213,7 @@ def test_while_somebody_ends_a_canary_nobody_else_does(hybridctl, clock):
     backend.journal.holder = replace(holder, decision=Decision("abort", "bob@example.com", "desk:7", clock.now()))
     ran = hybridctl("promote", "local", backend=backend)
     assert ran.code == 4
-    assert "bob@example.com on desk:7 is ending release" in ran.err
+    assert "bob@example.com on desk:7 is already ending release" in ran.err
     clock.sleep(timedelta(minutes=20).total_seconds())
     assert hybridctl("promote", "local", backend=backend).code == 0
 
@@ -312,7 +312,7 @@ def test_an_alarm_that_was_red_before_is_noted_and_does_not_block(hybridctl):
     backend = with_alarms(about_to_deploy(), FakeAlarms(red={"slow"}))
     ran = hybridctl(*CANARY, backend=backend)
     assert ran.code == 0
-    assert "red before the release began, not counted: slow" in ran.out
+    assert "already red before the release, not counted: slow" in ran.out
     recovered = with_alarms(about_to_deploy(), FakeAlarms(course=[{"slow"}, {"slow"}, set(), {"slow"}]))
     assert hybridctl(*CANARY, backend=recovered).code == 7
 

@@ -37,7 +37,7 @@ def test_a_known_variable_passes(hybridctl):
 def test_the_project_is_hybridctl_tomls(hybridctl):
     ran = hybridctl("plan", "local", "--var", "project=evil", width=200)
     assert ran.code == 2
-    assert "the project is hybrid-ci-cd, by hybridctl.toml" in ran.err
+    assert "hybridctl.toml sets the project to hybrid-ci-cd" in ran.err
 
 
 @pytest.mark.parametrize("is_there_something_to_do", [True, False])
@@ -46,7 +46,7 @@ def test_a_rehearsal_ends_with_the_command_that_returns_it(hybridctl, is_there_s
     backend.terraform.planned = REHEARSED
     ran = hybridctl("deploy", "local", "--as", "production", backend=backend, width=300)
     assert ran.code == 0, ran.err
-    back = ran.err.splitlines()[-1].partition("back to its own: ")[2]
+    back = ran.err.splitlines()[-1].partition("to restore its own: ")[2]
     assert shlex.split(back) == ["hybridctl", "deploy", "local", "--allow", f"protection-lifted:{TABLE}"]
 
 
@@ -54,5 +54,5 @@ def test_a_rehearsal_names_what_it_does_not_borrow(hybridctl):
     checkout = FakeCheckout(set_values={"local": {"a": 1, "b": 2}, "production": {"a": 3}})
     backend = FakeBackend.deployed(1)
     ran = hybridctl("plan", "local", "--as", "production", backend=backend, checkout=checkout, width=200)
-    assert "note: production does not set b: local's own values stay" in ran.err
+    assert "note: production does not set b: the values of local are used" in ran.err
     assert "does not set" not in hybridctl("plan", "local", backend=backend, checkout=checkout).err

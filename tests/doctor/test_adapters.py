@@ -68,7 +68,7 @@ def test_expired_credentials_and_a_wrong_clock_are_told_apart(aws):
 
 
 def test_what_is_not_awss_answer_is_told_to_be_so():
-    with pytest.raises(AwsRefused, match=r"asking AWS: what answered is not AWS"), explained("asking AWS"):
+    with pytest.raises(AwsRefused, match=r"asking AWS: the response did not come from AWS"), explained("asking AWS"):
         raise ResponseParserError("Unable to parse response (no element found: line 1, column 0)")
 
 
@@ -137,8 +137,8 @@ def test_this_machine_is_what_it_says(tmp_path):
     assert str(sys.version_info[1]) in here.python()
     assert "GB free" in here.private_folder()
     assert here.source() == "src"
-    assert here.sandbox() == "its parts are installed"
-    assert here.proxy() == "none on the way to AWS"
+    assert here.sandbox() == "its packages are installed"
+    assert here.proxy() == "no proxy for AWS"
 
 
 def test_a_folder_that_cannot_be_written_is_named(tmp_path):
@@ -149,7 +149,7 @@ def test_a_folder_that_cannot_be_written_is_named(tmp_path):
 
 def test_a_disk_that_is_nearly_full_is_named(tmp_path, monkeypatch):
     monkeypatch.setattr(prerequisites, "ROOM_GB", 10**9)
-    with pytest.raises(FileUnwritable, match="GB are free"):
+    with pytest.raises(FileUnwritable, match="GB free"):
         machine(tmp_path).private_folder()
 
 
@@ -177,7 +177,7 @@ def test_without_git_or_an_engine_of_the_name_it_says_so(tmp_path):
 
 @pytest.mark.parametrize("address", ["http://[::1", "://", "http://"])
 def test_a_proxy_that_is_no_address_is_named(tmp_path, address):
-    with pytest.raises(ConfigurationInvalid, match="HTTPS_PROXY is no address"):
+    with pytest.raises(ConfigurationInvalid, match="HTTPS_PROXY is not a proxy address"):
         machine(tmp_path, HTTPS_PROXY=address).proxy()
 
 
@@ -185,7 +185,7 @@ def test_a_proxy_has_to_answer(tmp_path):
     with socket.create_server(("127.0.0.1", 0)) as server:
         port = server.getsockname()[1]
         assert machine(tmp_path, https_proxy=f"127.0.0.1:{port}").proxy() == f"127.0.0.1:{port} (https_proxy)"
-    with pytest.raises(NotFound, match=f"the proxy 127.0.0.1:{port} of HTTPS_PROXY does not answer"):
+    with pytest.raises(NotFound, match=f"the proxy 127.0.0.1:{port} in HTTPS_PROXY does not respond"):
         machine(tmp_path, HTTPS_PROXY=f"http://127.0.0.1:{port}").proxy()
 
 
@@ -198,5 +198,5 @@ def test_only_plans_of_dead_processes_are_left_over(tmp_path):
         (plans / name).touch()
     here = machine(tmp_path)
     assert here.leftovers() == [f"local-{ended.pid}.tfplan"]
-    assert here.remove_leftovers() == "removed 1 plan files"
+    assert here.remove_leftovers() == "deleted 1 plan files"
     assert sorted(path.name for path in plans.iterdir()) == sorted([f"local-{os.getpid()}.tfplan", "mine.tfplan"])

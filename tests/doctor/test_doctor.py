@@ -183,7 +183,7 @@ TROUBLES: dict[str, tuple[Change, str, str, int]] = {
         "hybridctl state unlock local",
         0,
     ),
-    "release of a dead process": (claim(orphaned=True), "has died half way", "hybridctl deploy local", 5),
+    "release of a dead process": (claim(orphaned=True), "died half way", "hybridctl deploy local", 5),
     "release under way": (claim(), "is in progress", "hybridctl status local --watch", 0),
     "canary left alone": (
         claim(rollout=Rollout("canary:10@5m", 1, 2, 0.1)),
@@ -193,25 +193,25 @@ TROUBLES: dict[str, tuple[Change, str, str, int]] = {
     ),
     "alias on a deleted version": (
         alias(7),
-        "live leads to version 7, which is deleted",
+        "live points to version 7, which was deleted",
         "hybridctl rollback local --version 1",
         5,
     ),
     "weight on a deleted version": (alias(1, {3: 0.5}), "live leads to version 3", "--version 1", 5),
     "weights that nobody moves": (
         weights_alone,
-        "live serves version 1, 10% of requests version 2, and no release shares it",
+        "live serves version 1, 10% of requests version 2, and no release did that",
         "hybridctl rollback local --version 1",
         5,
     ),
     "alias gone": (lambda backend: setattr(backend.functions, "alias", None), "is gone", "hybridctl deploy local", 5),
     "nothing reserved for it": (
         function(reserved=0),
-        "0 executions are reserved: every request is turned away",
+        "reserved concurrency is 0: every request is throttled",
         "hybridctl deploy local",
         5,
     ),
-    "reserved by hand": (function(reserved=5), "5 reserved, and Terraform set none reserved", "hybridctl deploy", 5),
+    "reserved by hand": (function(reserved=5), "5 reserved, but Terraform set none reserved", "hybridctl deploy", 5),
     "warming failed": (
         lambda backend: setattr(backend.functions, "warm", Provisioned(2, 0, "FAILED")),
         "0 of 2 environments warm: FAILED",
@@ -221,7 +221,7 @@ TROUBLES: dict[str, tuple[Change, str, str, int]] = {
     "code storage full": (limits(1000, 1000, 100, 95), "95% of the account's code storage", "releases prune local", 0),
     "billing mode": (
         table(PROVISIONED),
-        f"{SESSIONS} is PROVISIONED, and Terraform set PAY_PER_REQUEST",
+        f"{SESSIONS} is PROVISIONED, but Terraform set PAY_PER_REQUEST",
         "hybridctl deploy local",
         5,
     ),
@@ -245,20 +245,20 @@ TROUBLES: dict[str, tuple[Change, str, str, int]] = {
     ),
     "log group gone": (
         group_gone,
-        "the log group /aws/lambda/hybrid-ci-cd-local is gone",
+        "the log group /aws/lambda/hybrid-ci-cd-local no longer exists",
         "hybridctl deploy local",
         5,
     ),
     "permissions missing": (
         lambda backend: role(backend, refused={"iam:PassRole"}),
         "denied: role: iam:PassRole",
-        f"allow them to {ROLE}",
+        f"allow them for {ROLE}",
         5,
     ),
     "permissions of a release alone": (
         lambda backend: role(backend, refused={"dynamodb:Scan"}),
-        "what a release calls is allowed; denied: sessions: dynamodb:Scan",
-        f"allow them to {ROLE}",
+        "release actions are allowed; denied: sessions: dynamodb:Scan",
+        f"allow them for {ROLE}",
         0,
     ),
     "permissions unknown": (
@@ -295,7 +295,7 @@ def test_a_trouble_is_named_with_its_fix(hybridctl, name):
 
 def test_the_doctor_does_not_send_anybody_to_the_doctor(hybridctl):
     backend = well()
-    backend.caller.fails = AwsRefused("asking AWS: no answer", hint="hybridctl doctor checks the way to AWS")
+    backend.caller.fails = AwsRefused("asking AWS: no answer", hint="hybridctl doctor checks the connection to AWS")
     said = hybridctl("doctor", "local", backend=backend).out
     assert "hybridctl doctor checks" not in said
     assert "→ check the network" in said
@@ -323,9 +323,9 @@ def test_the_root_users_credentials_are_advised_against(hybridctl):
 MACHINE: dict[str, tuple[HybridctlError, str]] = {
     "engine": (EngineMissing("no Terraform engine: terraform: not on PATH", hint="install terraform 1.10"), "local"),
     "git": (NotFound("git is not on PATH", hint="install git"), "local"),
-    "private_folder": (FileUnwritable(".hybridctl: only 0.2 GB are free", hint="make room"), "local"),
+    "private_folder": (FileUnwritable(".hybridctl: only 0.2 GB free", hint="make room"), "local"),
     "source": (ConfigurationInvalid("there is no folder lambda_src", hint="correct function.source"), "local"),
-    "sandbox": (SandboxFailed("the sandbox's parts are not installed", hint="pip install"), "local"),
+    "sandbox": (SandboxFailed("the sandbox's packages are not installed", hint="pip install"), "local"),
     "proxy": (NotFound("the proxy p:3128 of HTTPS_PROXY does not answer", hint="unset HTTPS_PROXY"), "staging"),
 }
 
@@ -352,7 +352,7 @@ def test_a_new_accounts_ten_executions_are_told_and_fail_nothing(hybridctl):
     backend.function_settings.account = AccountLimits(10, 10)
     backend.place = replace(backend.place, endpoint=None)
     ran = hybridctl("doctor", "staging", backend=backend)
-    assert (ran.code, "10 of 10 executions unreserved: that is a new account's" in " ".join(ran.out.split())) == (
+    assert (ran.code, "10 of 10 executions unreserved: the limit of a new account" in " ".join(ran.out.split())) == (
         0,
         True,
     )
@@ -380,7 +380,7 @@ def test_fix_removes_plans_of_dead_runs_and_gives_up_their_claim(hybridctl, gold
 def test_fix_completes_the_bucket_where_no_consent_is_needed_and_nowhere_else(hybridctl):
     backend = well()
     backend.foundation.missing = {Part.TLS}
-    assert "made: TLS only" in hybridctl("doctor", "local", "--fix", backend=backend).out
+    assert "created: TLS only" in hybridctl("doctor", "local", "--fix", backend=backend).out
     backend.foundation.missing = {Part.TLS}
     hybridctl("doctor", "staging", "--fix", backend=backend)
     assert backend.foundation.missing == {Part.TLS}
@@ -401,9 +401,7 @@ def test_it_is_json_too(hybridctl):
 
 def test_doctor_names_another_python_than_the_functions(hybridctl):
     seen = hybridctl("doctor", "local", prerequisites=FakePrerequisites(runs_on="3.11.7"))
-    assert "python3.13 is not on this machine: the sandbox runs functions on Python 3.11.7" in " ".join(
-        seen.out.split()
-    )
+    assert "python3.13 is not installed on this machine: the sandbox uses Python 3.11.7" in " ".join(seen.out.split())
     assert "uv python install 3.13" in seen.out
 
 
@@ -414,7 +412,7 @@ def test_quota_advice_fits_a_new_account_and_names_only_variables_of_the_project
     own = {"lambda_reserved_concurrency": 100, "lambda_provisioned_concurrency": 2}
     checkout = FakeCheckout(set_values={"production": own})
     said = " ".join(hybridctl("doctor", "production", backend=backend, checkout=checkout).out.split())
-    assert "10 must stay so" in said
+    assert "10 must stay unreserved" in said
     advice = "--var lambda_reserved_concurrency=-1 --var lambda_provisioned_concurrency=0"
     assert f"until then: hybridctl deploy production {advice}" in said
     warm = FakeCheckout(set_values={"production": {"lambda_provisioned_concurrency": 2}})
@@ -442,4 +440,4 @@ def test_values_that_aws_would_refuse_are_shown_before_any_plan(hybridctl):
     function = {"address": "aws_lambda_function.this", "type": "aws_lambda_function", "values": {"memory_size": 64}}
     ran = hybridctl("doctor", backend=well(), checkout=FakeCheckout(declared_resources=[function]))
     assert ran.code == 5
-    assert "aws_lambda_function.this: memory_size is 64 MB, and Lambda takes 128 to 10240" in " ".join(ran.out.split())
+    assert "aws_lambda_function.this: memory_size is 64 MB, but Lambda allows 128 to 10240" in " ".join(ran.out.split())

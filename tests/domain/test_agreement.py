@@ -64,7 +64,7 @@ def test_a_plan_that_disagrees_is_refused_by_the_command(hybridctl):
     for line in (["plan", "local"], ["deploy", "local"]):
         ran = hybridctl(*line, backend=backend, width=300)
         assert ran.code == 2
-        assert "architecture is arm64 in hybridctl.toml, and x86_64 in module.f.aws_lambda_function.this" in ran.err
+        assert "architecture is arm64 in hybridctl.toml, but x86_64 in module.f.aws_lambda_function.this" in ran.err
         assert backend.terraform.open_plans == 0
 
 
@@ -76,8 +76,8 @@ def test_a_plan_without_outputs_is_refused_with_all_of_them(hybridctl):
     ran = hybridctl("deploy", "local", backend=backend, width=400)
     assert ran.code == 2
     missing = [name for name in (*REQUIRED_OF_API, *REQUIRED) if name != "api_id"]
-    assert f"the Terraform lacks the outputs {', '.join(missing)}, which hybridctl reads" in ran.err
-    assert 'nothing was changed; add each to the root module, as: output "api_endpoint" {' in ran.err
+    assert f"the Terraform configuration lacks the outputs {', '.join(missing)}, required by hybridctl" in ran.err
+    assert 'nothing was changed; add to the root module: output "api_endpoint" {' in ran.err
 
 
 def test_doctor_names_missing_outputs_before_there_is_anything(hybridctl):
@@ -86,5 +86,5 @@ def test_doctor_names_missing_outputs_before_there_is_anything(hybridctl):
     checkout = FakeCheckout(declared_outputs=set(REQUIRED) - {"lambda_alias_name"})
     ran = hybridctl("doctor", "local", backend=FakeBackend(), checkout=checkout, width=200)
     assert ran.code == 5
-    assert "the Terraform lacks the output lambda_alias_name" in ran.out
+    assert "the Terraform configuration lacks the output lambda_alias_name" in ran.out
     assert 'output "lambda_alias_name" { value = aws_lambda_alias.live.name }' in ran.out

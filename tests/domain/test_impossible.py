@@ -38,13 +38,13 @@ def test_an_environment_that_is_too_large_is_named_without_its_values():
 @pytest.mark.parametrize(
     ("values", "said"),
     [
-        ({"memory_size": 127}, "memory_size is 127 MB, and Lambda takes 128 to 10240"),
+        ({"memory_size": 127}, "memory_size is 127 MB, but Lambda allows 128 to 10240"),
         ({"memory_size": 10241}, "memory_size is 10241 MB"),
-        ({"timeout": 0}, "timeout is 0 s, and Lambda takes 1 to 900"),
+        ({"timeout": 0}, "timeout is 0 s, but Lambda allows 1 to 900"),
         ({"timeout": 901}, "timeout is 901 s"),
-        ({"ephemeral_storage": [{"size": 511}]}, "size is 511 MB, and Lambda takes 512 to 10240"),
-        ({"layers": ["arn"] * 6}, "6 layers, and Lambda takes 5"),
-        ({"function_name": "a" * 65}, "cannot be a function's name"),
+        ({"ephemeral_storage": [{"size": 511}]}, "size is 511 MB, but Lambda allows 512 to 10240"),
+        ({"layers": ["arn"] * 6}, "6 layers, but Lambda allows 5"),
+        ({"function_name": "a" * 65}, "is not a valid function name"),
         ({"environment": [{"variables": {"AWS_REGION": "x"}}]}, "Lambda sets the environment variable AWS_REGION"),
         ({"environment": [{"variables": {"my-name": "x"}}]}, "'my-name' is no environment variable of Lambda"),
         ({"environment": [{"variables": {"A": "x"}}]}, "'A' is no environment variable of Lambda"),

@@ -115,7 +115,7 @@ def test_slowness_on_its_way_to_the_limit_is_watched_on():
         Sample(1, 100, 0, 0, SPREAD), slow, ended=True, rules=replace(USUAL, margins=(margin,), for_slowness=1e-9)
     )
     assert found == Verdict(
-        INCONCLUSIVE, ("slower: p50 75 ms against 50 ms (limit 50 ms) may be chance: more requests would tell",), 30
+        INCONCLUSIVE, ("slower: p50 75 ms against 50 ms (limit 50 ms) may be chance: more requests would decide",), 30
     )
 
 

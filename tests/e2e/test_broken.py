@@ -24,7 +24,7 @@ def test_what_is_gone_is_seen_by_status_and_drift_and_made_again(deployed: Clone
     aws("logs").delete_log_group(logGroupName="/aws/lambda/hybrid-ci-cd-local")
     seen = deployed.run("status", "--drift")
     assert (seen.code, seen.out.split()[0]) == (5, "unhealthy")
-    assert "the alias that takes the traffic, is gone" in " ".join(seen.out.split())
+    assert "alias that serves traffic, no longer exists" in " ".join(seen.out.split())
     assert seen.out.splitlines()[-1] == "→ hybridctl deploy local"
     drift = deployed.run("drift")
     assert {'module.table["sessions"].aws_dynamodb_table.this', "module.function.aws_lambda_function.this"} <= {

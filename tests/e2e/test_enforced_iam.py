@@ -124,7 +124,7 @@ def test_ci_is_refused_a_destroy_before_it_begins(enforced: Enforced):
     for role in ("ci", "plan"):
         refused = enforced.run(role, "destroy", "local", "--yes")
         assert refused.code == 1
-        assert "would stop half way, so nothing was changed" in refused.err
+        assert "would fail half way, so nothing was changed" in refused.err
         assert "dynamodb:DeleteTable" in refused.err
     assert enforced.run("engineer", "status", "local").code == 0
 

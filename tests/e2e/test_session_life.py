@@ -27,7 +27,7 @@ def reads_by_metrics(clone: Clone) -> float:
 
 def reads_by_cost(clone: Clone) -> float:
     answer = clone.must("--output", "json", "cost", "local", "--days", "1").json
-    assert answer["load_source"] == "measured, 1 h made a month"
+    assert answer["load_source"] == "1 h measured, extrapolated to a month"
     return float(answer["load"]["units"]["sessions"][0]) / HOURS_OF_A_MONTH
 
 

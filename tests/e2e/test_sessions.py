@@ -95,7 +95,7 @@ def test_an_expired_session_that_is_still_in_the_table_is_explained(deployed: Cl
     )
     shown = deployed.must("--output", "json", "sessions", "show", one).json
     assert (shown["state"], shown["user_epoch"]) == ("expired", 0)
-    assert "expired and still readable" in shown["remarks"][0]
+    assert "expired but still stored" in shown["remarks"][0]
     assert deployed.must("--output", "json", "sessions", "scan").json["states"]["expired"] == 1
 
 

@@ -154,7 +154,7 @@ class FakeGitHub:
 
     def repository(self, path: str) -> Mapping[str, Any]:
         if self.customization is None:
-            raise UsageInvalid(f"reading /repos/{path} of GitHub: no token", hint="--ci OWNER@OWNER_ID/REPO@REPO_ID")
+            raise UsageInvalid(f"reading /repos/{path} from GitHub: no token", hint="--ci OWNER@OWNER_ID/REPO@REPO_ID")
         return {"full_name": path, "id": 2, "owner": {"id": 1}, "default_branch": "main", "created_at": "2024-01-01"}
 
     def subject_customization(self, path: str) -> Mapping[str, Any]:

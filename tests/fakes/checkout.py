@@ -114,26 +114,26 @@ class FakePrerequisites:
         return ["orjson==3.10.18"]
 
     def private_folder(self) -> str:
-        return self._look("private_folder", ".hybridctl can be written, 10 GB free")
+        return self._look("private_folder", ".hybridctl is writable, 10 GB free")
 
     def source(self) -> str:
         return self._look("source", "lambda_src and terraform/environments")
 
     def sandbox(self) -> str:
-        return self._look("sandbox", "its parts are installed")
+        return self._look("sandbox", "its packages are installed")
 
     def http_client(self) -> str:
-        return self._look("http_client", "it can be made with this machine's proxy and certificate settings")
+        return self._look("http_client", "works with this machine's proxy and certificate settings")
 
     def proxy(self) -> str:
-        return self._look("proxy", "none on the way to AWS")
+        return self._look("proxy", "no proxy for AWS")
 
     def leftovers(self) -> Sequence[str]:
         return self.dead_plans
 
     def remove_leftovers(self) -> str:
         count, self.dead_plans = len(self.dead_plans), []
-        return f"removed {count} plan files"
+        return f"deleted {count} plan files"
 
     def engine(self) -> Engine:
         self._look("engine", "")

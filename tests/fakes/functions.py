@@ -159,7 +159,7 @@ class FakeFunctions:
 
     def published(self, version: int) -> Version:
         if version not in self.handlers:
-            raise VersionNotFound(f"reading version {version}: there is no such version")
+            raise VersionNotFound(f"reading version {version}: no such version")
         return replace(published(version), sha256=self.code.get(version, sha256_of(b"zip")))
 
     def upload(self, content: bytes) -> Version:
@@ -174,12 +174,12 @@ class FakeFunctions:
     def move(self, alias: Alias, *, to: int, weights: Mapping[int, float]) -> Alias:
         assert self.alias is not None
         if to not in self.handlers:
-            raise VersionNotFound(f"moving the alias to version {to}: there is no such version")
+            raise VersionNotFound(f"moving the alias to version {to}: no such version")
         if self.busy:
             self.busy -= 1
-            raise FunctionBusy("moving the alias: another change of the function is under way", hint="wait")
+            raise FunctionBusy("moving the alias: another change of the function is in progress", hint="wait")
         if self.moved_by_others or alias.revision != self.alias.revision:
-            raise AliasMoved("moving the alias live: somebody else moved it in between", hint="hybridctl status")
+            raise AliasMoved("moving the alias live: someone else moved it at the same time", hint="hybridctl status")
         self.moves.append((to, dict(weights)))
         self.before = self.alias
         self.alias = replace(self.alias, version=to, weights=dict(weights), revision=f"r{len(self.moves)}")
@@ -245,11 +245,11 @@ class FakeProbe:
         if self.trouble:
             self.trouble(call)
         if len(self.calls) in self.lost:
-            raise NoAnswer(f"{call.method} {base}{call.path}: no answer: Temporary failure in name resolution")
+            raise NoAnswer(f"{call.method} {base}{call.path}: no response: Temporary failure in name resolution")
         if call.method == "OPTIONS":
             return self._preflight(call.headers["origin"])
         if self.is_silent:
-            raise NoAnswer(f"{call.method} {base}{call.path}: no answer: Connection refused")
+            raise NoAnswer(f"{call.method} {base}{call.path}: no response: Connection refused")
         alias = self.functions.alias
         if self.down or alias is None or alias.version not in self.functions.handlers:
             return Answer(503, {"apigw-requestid": "r"}, '{"message":"Service Unavailable"}', 0.004)

@@ -39,7 +39,7 @@ class FakeJournal:
     def begin(self, release: Release) -> None:
         claim = self.claim()
         if claim is not None and claim.abandoned:
-            self.give_up(claim, "its process ended without a word")
+            self.give_up(claim, "its process died before finishing")
         if self.holder is not None:
             raise ReleaseInProgress(
                 f"{self.holder.kind} {self.holder.id} is in progress: {self.holder.actor}", hint="wait for it to end"

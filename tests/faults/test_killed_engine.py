@@ -66,7 +66,7 @@ def test_what_somebody_else_made_is_named_and_both_printed_ways_work(killed: Kil
     assert refused.code == 4, refused.all
     hint = refused.json["error"]["hint"]
     assert "aws dynamodb delete-table --table-name hybrid-ci-cd-jobs-local" in hint
-    command = hint.partition("adopt it: ")[2].partition(";")[0]
+    command = hint.partition("import it: ")[2].partition(";")[0]
     ran = clone.shell(f"python -m {command}")
     assert ran.code == 0, ran.all
     assert "1 imported" in ran.err

@@ -66,9 +66,9 @@ def test_no_credentials(rig: Rig):
 @pytest.mark.parametrize(
     ("argv", "saying"),
     [
-        (["deploy", "production"], "there is no terminal to ask at"),
-        (["deploy", "production", "--yes"], "only with a plan that was reviewed"),
-        (["rollback", "production"], "there is no terminal to ask at"),
+        (["deploy", "production"], "confirmation is required, but there is no terminal"),
+        (["deploy", "production", "--yes"], "requires a reviewed plan"),
+        (["rollback", "production"], "confirmation is required, but there is no terminal"),
         (["destroy", "production", "--yes"], "is protected"),
     ],
     ids=lambda words: " ".join(words) if isinstance(words, list) else "",
@@ -82,6 +82,6 @@ NO_BUCKET = ("s3:HeadBucket", 1, 100, 404, "NoSuchBucket")
 
 def test_a_bucket_is_not_made_without_consent(rig: Rig):
     rig.gate.arm(Fault(*NO_BUCKET))
-    refused(rig, ["bootstrap", "production"], code=6, saying="there is no terminal to ask at")
+    refused(rig, ["bootstrap", "production"], code=6, saying="confirmation is required, but there is no terminal")
     rig.gate.arm(Fault(*NO_BUCKET))
-    refused(rig, ["plan", "production"], code=3, saying="has no bucket for its state yet")
+    refused(rig, ["plan", "production"], code=3, saying="has no state bucket yet")

@@ -140,7 +140,7 @@ def test_a_subject_without_its_place_for_the_environment_or_with_a_wildcard_is_r
 
 def test_a_template_that_names_no_environment_or_an_unknown_claim_is_refused():
     repository = read_repository("acme/backend")
-    with pytest.raises(UsageInvalid, match="does not name the environment"):
+    with pytest.raises(UsageInvalid, match="does not contain the environment"):
         subject_from_github(repository, FOUND, {"use_default": False, "include_claim_keys": ["repo"]})
     with pytest.raises(UsageInvalid, match="job_workflow_ref"):
         subject_from_github(

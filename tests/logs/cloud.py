@@ -78,7 +78,9 @@ class FakeLogSource:
         self.clock.at += timedelta(seconds=self.takes)
         now = self.clock.now() + (self.server_ahead or timedelta())
         if self.exists_from is not None and now < self.exists_from:
-            raise NotDeployed(f"reading the log group {self.group}: there is none", hint="hybridctl deploy makes it")
+            raise NotDeployed(
+                f"reading the log group {self.group}: it does not exist", hint="hybridctl deploy creates it"
+            )
         answered = None if self.server_ahead is None else now
         begun = window.start.isoformat()
         assert token is None or token.endswith(begun), "a token is taken for the window it came from alone"

@@ -97,7 +97,7 @@ def test_a_line_that_its_format_broke_is_a_warning_that_says_so(hybridctl, clock
     backend = LoggingBackend(logs=FakeLogSource(clock), access_logs=access)
     ran = hybridctl("logs", "--access", "--level", "warning", backend=backend, width=400)
     assert " W " in ran.out
-    assert f"not readable as JSON: {broken}" in ran.out
+    assert f"invalid JSON: {broken}" in ran.out
 
 
 def test_every_field_that_is_read_is_in_the_hcls_format():

@@ -123,7 +123,7 @@ def test_a_missing_group_is_not_found_and_names_the_next_step(hybridctl, golden,
             "expired",
             CredentialsExpired(
                 "reading the log group x (logs:FilterLogEvents): the credentials have expired",
-                hint="aws sso login, or renew them",
+                hint="aws sso login, or renew the credentials",
             ),
         ),
         ("throttled", LogsThrottled("reading the log group x: CloudWatch throttles us", hint="wait a minute")),

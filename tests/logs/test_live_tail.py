@@ -35,7 +35,7 @@ def tailed(*sessions, wanted=None, access=None):
 def test_lines_come_as_they_are_sent_after_the_price_and_the_end_is_told():
     shown, told, asked = tailed([update("a", "b"), update(), update("c"), TIMED_OUT])
     assert shown == ["a", "b", "c"]
-    assert told == [TERMS, "tailing /g (logs:StartLiveTail): its 3 hours are over: type it again to go on"]
+    assert told == [TERMS, "tailing /g (logs:StartLiveTail): the session ended after 3 hours: run it again to continue"]
     assert asked == [{"logGroupIdentifiers": ["arn:aws:logs:eu-west-1:111122223333:log-group:/g"]}]
 
 
@@ -44,16 +44,16 @@ def test_sampling_is_told_once_and_so_is_its_end():
     assert [note.partition(":")[0] for note in told[1:-1]] == ["sampled", "no longer sampled"]
 
 
-@pytest.mark.parametrize("cut", [[BREAK], [STREAM_FAULT], []], ids=["cut", "fault", "ended without a word"])
+@pytest.mark.parametrize("cut", [[BREAK], [STREAM_FAULT], []], ids=["cut", "fault", "ended unexpectedly"])
 def test_a_stream_that_breaks_off_is_begun_anew_and_the_gap_is_told(cut):
     shown, told, asked = tailed([update("a"), *cut], [update("b"), TIMED_OUT])
     assert (shown, len(asked)) == (["a", "b"], 2)
-    assert told[1].endswith(": beginning anew")
+    assert told[1].endswith(": reconnecting")
     assert told[2].startswith("gap: what came in between is not shown; hybridctl logs --since 2026-03-01T12:00:00Z")
 
 
 def test_a_stream_that_never_begins_ends_with_the_reason():
-    with pytest.raises(LogsUnreachable, match="broke off"):
+    with pytest.raises(LogsUnreachable, match="was interrupted"):
         tailed(*[[STREAM_FAULT]] * 6)
 
 
@@ -138,4 +138,4 @@ def test_the_command_prints(hybridctl, golden):
 @pytest.mark.parametrize("other", [["--follow"], ["--since", "5m"], ["--limit", "3"]])
 def test_it_stands_alone(hybridctl, other):
     ran = hybridctl("logs", "--live", *other, backend=LoggingBackend())
-    assert (ran.code, f"{other[0]} does not go with --live" in ran.err) == (2, True)
+    assert (ran.code, f"{other[0]} cannot be combined with --live" in ran.err) == (2, True)

@@ -138,7 +138,7 @@ def test_a_search_that_is_throttled_slows_down_says_so_once_and_loses_nothing():
     source = past(100, page_size=10, troubles=[None, None, *[LogsThrottled("asked too often")] * 5])
     lines, _, notes = searched(source)
     assert messages(lines) == [f"line {index}" for index in range(100)]
-    assert notes == ["asked too often: asking more slowly", "CloudWatch answers again, at the usual pace"]
+    assert notes == ["asked too often: slowing down", "CloudWatch answers again; back to the normal rate"]
 
 
 def test_a_search_gives_up_on_a_service_that_does_not_answer():
@@ -227,8 +227,8 @@ def test_throttling_slows_following_down_to_eight_seconds_and_it_recovers():
     gaps = [later - one for one, later in zip(source.calls, source.calls[1:], strict=False)]
     assert max(gaps) == pytest.approx(8.0)
     assert max(gaps[-10:]) <= 1.1
-    assert notes[0] == "asked too often: asking more slowly"
-    assert notes[-1] == "CloudWatch answers again, at the usual pace"
+    assert notes[0] == "asked too often: slowing down"
+    assert notes[-1] == "CloudWatch answers again; back to the normal rate"
     assert sum("no answer between" in note for note in notes) == 1
 
 
@@ -255,7 +255,7 @@ def test_a_group_that_is_not_there_yet_is_waited_for_with_one_note():
     source.add(event(at(25), "first"))
     lines, notes = followed(source)
     assert messages(lines) == ["first"]
-    assert notes == [f"{source.group} does not exist yet: waiting for it", f"{source.group} is there now"]
+    assert notes == [f"{source.group} does not exist yet: waiting for it", f"{source.group} now exists"]
 
 
 def test_a_missing_permission_ends_following_with_its_reason():

@@ -59,7 +59,7 @@ def test_the_command_prints(hybridctl, golden, name, argv, course):
 
 def test_a_malformed_query_is_the_callers_mistake(hybridctl):
     backend = asking(DONE)
-    backend.log_queries.refuses = UsageInvalid("the query cannot be read: unexpected symbol")
+    backend.log_queries.refuses = UsageInvalid("the query is not valid: unexpected symbol")
     assert hybridctl("logs", "query", "filter (", backend=backend).code == 2
 
 
@@ -133,7 +133,7 @@ def test_ctrl_c_stops_the_query_at_cloudwatch(hybridctl):
     with pytest.raises(KeyboardInterrupt):
         run_query(queries, InterruptedClock(lasts=30), "x", Window(NOON), limit=1, noted=notes.append)
     assert queries.stopped == ["q1"]
-    assert notes == ["still asking: 5,000,000 events scanned so far; Ctrl-C stops it", "the query is stopped"]
+    assert notes == ["running: 5,000,000 events scanned so far; Ctrl-C stops the query", "the query was stopped"]
 
 
 def test_what_cannot_be_looked_at_is_stopped_too_and_a_failed_stop_is_told(clock):
@@ -145,7 +145,7 @@ def test_what_cannot_be_looked_at_is_stopped_too_and_a_failed_stop_is_told(clock
     queries.stop = stop
     with pytest.raises(AwsRefused, match="reading the answer"):
         run_query(queries, clock, "x", Window(NOON), limit=1, noted=notes.append)
-    assert notes == ["the query could not be stopped and may run on: stopping: throttled"]
+    assert notes == ["the query could not be stopped and may still be running: stopping: throttled"]
 
 
 def test_looking_slows_down_while_it_takes_long(clock):
@@ -162,7 +162,7 @@ def test_a_query_is_taken_as_it_stands(text):
 
 @pytest.mark.parametrize("text", ["", "  ", "slowst", "select * from logs"])
 def test_what_is_no_query_is_told(text):
-    with pytest.raises(UsageInvalid, match="no question"):
+    with pytest.raises(UsageInvalid, match="neither the name"):
         query_text(text)
 
 

@@ -56,7 +56,8 @@ def test_at_the_end_it_is_said_that_a_single_line_may_have_come_too_late(lasts, 
     lines, notes = followed(source)
     assert "line 30" not in messages(lines)
     told = (
-        "lines that came more than 15 min late were not shown; hybridctl logs --since 2026-03-01T12:00:00Z shows them"
+        "lines that arrived more than 15 min late were not shown; to see them: "
+        "hybridctl logs --since 2026-03-01T12:00:00Z"
     )
     assert notes == ([told] if is_said else [])
 
@@ -71,8 +72,8 @@ def test_a_log_without_late_lines_is_asked_once_a_minute_more_and_nothing_is_sai
 
 def test_a_log_that_is_too_busy_to_look_that_far_says_so_once():
     _, notes = followed(late([0.0] * 6000, rate=50, page_size=100))
-    assert [note for note in notes if "are not looked for" in note] == [
-        "so many lines come that those more than 60 s late are not looked for; hybridctl logs --since 15m shows them"
+    assert [note for note in notes if "too many lines to check" in note] == [
+        "too many lines to check for those more than 60 s late; hybridctl logs --since 15m shows them"
     ]
 
 

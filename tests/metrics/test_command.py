@@ -126,7 +126,7 @@ def test_only_what_is_drawn_is_asked_for(hybridctl):
 def test_three_units_do_not_fit_on_two_sides(hybridctl):
     argv = ("--plot", "function.p50", "--plot", "function.requests", "--plot", "api.error-rate")
     ran = hybridctl("metrics", *argv, backend=busy())
-    assert (ran.code, "two sides" in ran.err) == (2, True)
+    assert (ran.code, "two units" in ran.err) == (2, True)
 
 
 def test_a_series_that_is_none_leads_to_those_there_are(hybridctl, golden):
@@ -233,7 +233,7 @@ class TestWatching:
         backend.metrics.troubles = [None, DENIED]
         ran = hybridctl("metrics", "--watch", "--plot", "api.requests", backend=backend)
         assert ran.code == 130
-        assert "access denied: not you: trying again in 30 s" in ran.err
+        assert "access denied: not you: retrying in 30 s" in ran.err
         assert ran.out.count("api.requests") == 3
 
     def test_the_first_reading_has_to_work(self, hybridctl, clock):
@@ -287,7 +287,7 @@ def test_cold_starts_are_shown_where_the_handler_has_counted_any(hybridctl):
 def test_expired_credentials_are_told_with_the_next_step(hybridctl, golden):
     backend = busy()
     expired = "reading the metrics (cloudwatch:GetMetricData): the credentials have expired"
-    backend.metrics.troubles = [AwsRefused(expired, hint="aws sso login, or renew them")]
+    backend.metrics.troubles = [AwsRefused(expired, hint="aws sso login, or renew the credentials")]
     golden("metrics-expired.txt", hybridctl("metrics", backend=backend).transcript)
 
 

@@ -124,6 +124,6 @@ def test_an_old_release_is_compared_over_the_length_that_was_asked_for():
 
 
 def test_just_after_a_release_there_is_nothing_to_compare():
-    with pytest.raises(UsageInvalid, match="no whole period") as caught:
+    with pytest.raises(UsageInvalid, match="no full period") as caught:
         sides_of(release(1, NOON - timedelta(seconds=100)), HOUR, NOON, 60)
     assert "wait" in str(caught.value.hint)

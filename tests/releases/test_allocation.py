@@ -73,7 +73,7 @@ def test_a_rollback_serves_the_good_version_within_five_seconds(hybridctl, clock
     assert ran.code == 0, ran.err
     assert seconds_to(backend, GOOD) <= 5
     assert [version for _, version in backend.functions.served[1:]] == [GOOD] * len(backend.functions.served[1:])
-    assert "0 of 2 environments warm: cold starts until the rest are" in ran.err
+    assert "0 of 2 environments warm: cold starts until all are ready" in ran.err
 
 
 @pytest.mark.parametrize("verb", ["promote", "abort"])
@@ -147,4 +147,4 @@ def test_doctor_tells_a_move_that_lambda_has_not_carried_out_from_a_split(hybrid
     failed = said(Provisioned(2, 0, "FUNCTION_ERROR_INIT_FAILURE"))
     assert "could not warm the new version: FUNCTION_ERROR_INIT_FAILURE" in failed
     assert "hybridctl rollback local --version 1" in failed
-    assert "no release shares it" in said(None)
+    assert "no release did that" in said(None)

@@ -141,7 +141,7 @@ def _gone(original: Callable[..., Any], is_dead: Callable[[], bool], name: str) 
         if not is_dead():
             return original(*arguments, **named)
         if name == "call":
-            raise NoAnswer("GET http://127.0.0.1:4566/health: no answer: Connection refused")
+            raise NoAnswer("GET http://127.0.0.1:4566/health: no response: Connection refused")
         raise AwsRefused(f"{name}: no answer from http://127.0.0.1:4566: Connection refused")
 
     return called

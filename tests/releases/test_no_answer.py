@@ -23,7 +23,7 @@ def test_one_lost_answer_takes_nothing_back(hybridctl, verb, number):
     assert backend.functions.alias.serves_only(NEW if verb == "deploy" else GOOD)
     if number > 1:
         verify = last(backend).steps[-1].detail
-        assert verify.endswith("answered at try 2 after 2 s: Temporary failure in name resolution")
+        assert verify.endswith("answered on attempt 2 after 2 s: Temporary failure in name resolution")
 
 
 @pytest.mark.parametrize(
@@ -114,7 +114,7 @@ def test_a_rollback_that_is_red_stays_where_it_went(hybridctl):
     backend.probe.broken = {GOOD: {"GET /health"}}
     ran = hybridctl("rollback", "local", backend=backend)
     assert ran.code == 5, ran.err
-    assert "version 1 has all traffic and was proven" in ran.err
+    assert "version 1 serves all traffic and passed its smoke test" in ran.err
     assert backend.functions.moves == [(GOOD, {})]
     assert (last(backend).outcome, last(backend).verified) == (Outcome.LIVE, False)
 
@@ -149,4 +149,4 @@ def test_a_permission_that_has_not_arrived_is_proven_again(hybridctl):
     ran = hybridctl("deploy", "local", backend=backend)
     assert ran.code == 0, ran.err
     details = [step.detail for step in last(backend).steps]
-    assert any(detail.endswith("at try 2 after 2 s: a permission had not arrived") for detail in details)
+    assert any(detail.endswith("at try 2 after 2 s: a permission was not yet effective") for detail in details)

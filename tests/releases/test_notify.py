@@ -146,7 +146,7 @@ def test_an_interrupt_while_others_are_told_is_a_note(notes, tmp_path):
 
     made = notifier(Notify("HOOK"), notes, tmp_path, {"HOOK": "https://x"})
     replace(made, post=post).tell(RELEASE)
-    assert notes == ["note: the release is not affected, but a notification was interrupted"]
+    assert notes == ["note: a notification was interrupted; the release is not affected"]
 
 
 @pytest.mark.parametrize(

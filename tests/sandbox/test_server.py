@@ -86,7 +86,7 @@ def test_a_port_that_was_asked_for_is_used_or_refused(local):
             local.start(port=port)
     assert not local.status().running
     assert local.start(port=port).port == port
-    with pytest.raises(SandboxFailed, match=f"it already runs on port {port}"):
+    with pytest.raises(SandboxFailed, match=f"it is already running on port {port}"):
         local.start(port=port - 1)
 
 

@@ -119,7 +119,7 @@ def test_a_write_that_may_have_arrived_is_of_unknown_outcome(dynamo, call, how):
         stubber.add_client_error(operation, how, http_status_code=500)
     with pytest.raises(OutcomeUnknown) as caught:
         sessions.raise_epoch("user123", 0, NOON) if call == "raise_epoch" else sessions.remove(ID)
-    assert caught.value.hint == "run it again: a second time does no harm"
+    assert caught.value.hint == "run it again; repeating it is safe"
 
 
 def test_a_throttled_call_is_tried_again_by_botocores_own_times_for_dynamodb():
@@ -132,14 +132,14 @@ def test_a_throttled_call_is_tried_again_by_botocores_own_times_for_dynamodb():
 def test_a_missing_table_is_not_deployed(dynamo):
     sessions, stubber = dynamo
     stubber.add_client_error("query", "ResourceNotFoundException")
-    with pytest.raises(NotDeployed, match=f"the table {TABLE}: there is none"):
+    with pytest.raises(NotDeployed, match=f"the table {TABLE}: it does not exist"):
         sessions.of_user("user123")
 
 
 def test_a_busy_table_says_what_to_do(dynamo):
     sessions, stubber = dynamo
     stubber.add_client_error("scan", "ProvisionedThroughputExceededException")
-    with pytest.raises(AwsRefused, match="DynamoDB is busy") as caught:
+    with pytest.raises(AwsRefused, match="DynamoDB throttles") as caught:
         sessions.scan(10)
     assert "more capacity" in caught.value.hint
 

@@ -67,7 +67,7 @@ def test_patience_ends_and_the_rest_is_counted_and_the_log_out_holds():
     sessions = FakeSessions.holding(*many(100), busy=[0] + [25] * 50)
     done = log_out(sessions)
     assert (done.deleted, done.remaining) == (25, 75)
-    assert done.unfinished == "DynamoDB takes no more writes for now"
+    assert done.unfinished == "DynamoDB accepts no more writes at the moment"
     assert sessions.user_epochs == {"user123": 1}
 
 

@@ -71,7 +71,7 @@ def test_nothing_is_remarked_of_a_good_session():
         ({"last_seen_at": T * 1000}, ON, "last_seen_at is 1772366400000: milliseconds"),
         ({"expires_at": 2_592_000}, ON, "expires_at is 2592000: a duration"),
         ({"expires_at": 0, "expires_type": "S"}, ON, "of type S, not N"),
-        ({"expires_at": T - 1}, ON, "expired and still readable"),
+        ({"expires_at": T - 1}, ON, "expired but still stored"),
         ({"expires_at": T - 6 * 365 * DAY}, ON, "more than five years ago"),
         ({}, TimeToLive("DISABLED"), "TTL is disabled on the table"),
         ({}, TimeToLive("ENABLED", "ttl"), "TTL looks at ttl"),

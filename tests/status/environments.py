@@ -78,12 +78,12 @@ def unreadable() -> StatusBackend:
     backend = well()
     denied = AwsRefused(
         "reading the metrics (cloudwatch:GetMetricData): access denied: not you",
-        hint="hybridctl doctor lists the permissions needed",
+        hint="hybridctl doctor lists the permissions that are needed",
     )
     backend.metrics.troubles = [denied]
     backend.alarms.trouble = AwsRefused(
         "reading the alarms (cloudwatch:DescribeAlarms): access denied: not you",
-        hint="hybridctl doctor lists the permissions needed",
+        hint="hybridctl doctor lists the permissions that are needed",
     )
     return backend
 

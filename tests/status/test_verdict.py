@@ -124,7 +124,7 @@ WRONG: dict[str, list[object]] = {
         ended(Outcome.INTERRUPTED, kind=Kind.ROLLBACK),
         ended(Outcome.FAILED, kind=Kind.DESTROY),
     ],
-    "unreadable_records": [("unreadable: k: it is cut off",)],
+    "unreadable_records": [("unreadable: k: it is truncated",)],
     "published": [(1,)],
     "function": [
         None,
@@ -218,7 +218,7 @@ def test_a_young_lock_is_somebody_at_work():
 def test_nobody_subscribed_is_a_choice_that_is_said():
     quiet = replace(WELL, alarms=replace(ALARMS, subscribers=Subscribers(0), subscribes=False))
     said = next(one.detail for one in judge(quiet) if one.name == "alarms")
-    assert (verdict(quiet), said.endswith("nobody is notified, as no one subscribes")) == (Verdict.HEALTHY, True)
+    assert (verdict(quiet), said.endswith("nobody is notified, because nobody subscribes")) == (Verdict.HEALTHY, True)
 
 
 def test_a_moved_alias_goes_back_where_the_last_release_left_it():

@@ -38,10 +38,10 @@ def test_one_route_that_the_browser_would_block_is_a_trouble_though_the_others_p
     answer = judged(["GET", "POST"], ["content-type"])
     told = {one.what: (one.bad, one.said) for one in answer.evidence}
     assert answer.found
-    assert answer.verdict == f"{ALLOWED[0]} is allowed, and not with DELETE, authorization"
+    assert answer.verdict == f"{ALLOWED[0]} is allowed, but not with DELETE, authorization"
     assert told["POST with content-type"] == (False, "passes (POST /auth/session, POST /auth/validate)")
-    assert told["GET with authorization"] == (True, "refused: authorization not allowed (GET /auth/sessions)")
-    assert told["DELETE with authorization"][1].startswith("refused: DELETE, authorization not allowed")
+    assert told["GET with authorization"] == (True, "blocked: authorization not allowed (GET /auth/sessions)")
+    assert told["DELETE with authorization"][1].startswith("blocked: DELETE, authorization not allowed")
     assert answer.remedy.command == "hybridctl deploy local", "the HCL has both"
 
 
@@ -111,11 +111,11 @@ def test_a_page_without_an_origin_is_not_added_to_the_list(hybridctl):
         ("https://ada:secret@app.example.com", "a browser would send https://app.example.com"),
         ("https://b\u00fccher.example", "a browser would send https://xn--bcher-kva.example"),
         ("NULL", "a browser would send null"),
-        ("https://app.example.com:99999", "like https://app.example.com"),
-        ("ftp://app.example.com", "like https://app.example.com"),
-        ("https://[::1", "like https://app.example.com"),
-        ("https://", "like https://app.example.com"),
-        ("*", "like https://app.example.com"),
+        ("https://app.example.com:99999", "for example https://app.example.com"),
+        ("ftp://app.example.com", "for example https://app.example.com"),
+        ("https://[::1", "for example https://app.example.com"),
+        ("https://", "for example https://app.example.com"),
+        ("*", "for example https://app.example.com"),
         ("", "https://app.example.com"),
     ],
 )
@@ -139,7 +139,7 @@ def test_whatever_is_taken_for_an_origin_is_one_that_a_browser_sends(text):
 def test_the_origin_that_was_probably_meant_is_named():
     assert (
         near("http://app.example.com", ALLOWED)
-        == "https://app.example.com is allowed, and http is another origin than https"
+        == "https://app.example.com is allowed, but http and https are different origins"
     )
     assert "another port" in str(near("http://localhost:8080", ALLOWED))
     assert "www." in str(near("https://www.app.example.com", ALLOWED))

@@ -51,9 +51,9 @@ def without_api() -> FakeBackend:
 
 # What is gone, which views need it, and the words that each of them says.
 GONE = {
-    "log group": (without_log_group, ("cold-starts",), f"the log group {GROUP} is gone"),
-    "table": (without_table, ("throttling", "sessions"), f"the table {SESSIONS} is gone"),
-    "alias": (without_alias, ("cold-starts",), "the function, or the alias that takes the traffic, is gone"),
+    "log group": (without_log_group, ("cold-starts",), f"the log group {GROUP} no longer exists"),
+    "table": (without_table, ("throttling", "sessions"), f"the table {SESSIONS} no longer exists"),
+    "alias": (without_alias, ("cold-starts",), "the function, or alias that serves traffic, no longer exists"),
 }
 CASES = [(name, trouble) for name, (_, troubles, _) in GONE.items() for trouble in troubles]
 
@@ -88,7 +88,7 @@ def test_whoever_needs_the_function_says_that_it_is_gone(hybridctl, argv):
     ran = hybridctl("--output", "json", *argv, backend=backend)
     error = json.loads(ran.out)["error"]
     assert (ran.code, error["code"]) == (3, "not_found")
-    assert error["message"].startswith("the function of local, or the alias that takes the traffic, is gone")
+    assert error["message"].startswith("the function of local, or alias that serves traffic, no longer exists")
 
 
 def test_an_api_that_is_gone_is_not_one_that_refuses_an_origin(hybridctl, monkeypatch):
@@ -98,7 +98,7 @@ def test_an_api_that_is_gone_is_not_one_that_refuses_an_origin(hybridctl, monkey
     monkeypatch.setattr(backend.probe, "call", lambda *asked: _not_found(answer(*asked)))
     ran = hybridctl(*TROUBLES["cors"], backend=backend)
     assert (ran.code, ran.out.splitlines()[0], ran.out.splitlines()[-1]) == (
-        5, "the API a1b2c3 is gone", "→ hybridctl deploy local",
+        5, "the API a1b2c3 no longer exists", "→ hybridctl deploy local",
     )  # fmt: skip
 
     def refuse(_api):

@@ -138,7 +138,7 @@ def _saved(path: Path) -> dict[str, object]:
     hint = "correct it, or delete it"
     known = read_json(path, hint=hint) if path.exists() else {}
     if not isinstance(known, dict):
-        raise FileUnreadable(f"reading {path}: it is no JSON object", hint=hint)
+        raise FileUnreadable(f"reading {path}: it is not a JSON object", hint=hint)
     return known
 
 

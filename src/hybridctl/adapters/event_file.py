@@ -22,7 +22,7 @@ class EventFile:
             self._file: BinaryIO | None = path.open("wb", buffering=0)
         except OSError as cause:
             raise FileUnwritable(
-                f"writing the events to {path}: {cause.strerror or cause}", hint="name another file with --events"
+                f"writing the events to {path}: {cause.strerror or cause}", hint="use another file for --events"
             ) from cause
 
     def write(self, event: str, **facts: object) -> None:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 API = "https://api.github.com"
 _SECONDS = 10.0
 _HEADERS = {"Accept": "application/vnd.github+json", "X-GitHub-Api-Version": "2022-11-28"}
-_GIVE_IDS = "or give the ids: --ci OWNER@OWNER_ID/REPO@REPO_ID"
+_GIVE_IDS = "or specify the ids: --ci OWNER@OWNER_ID/REPO@REPO_ID"
 Get = Callable[[str], Mapping[str, Any] | None]
 
 
@@ -41,7 +41,7 @@ class GitHub:
     def _found(self, url: str) -> Mapping[str, Any]:
         found = self._get(url)
         if found is None:  # what may not be seen is answered so too
-            raise _unreadable(url, "GitHub answered 404: it is not there, or the token may not see it")
+            raise _unreadable(url, "GitHub answered 404: the repository does not exist, or the token cannot access it")
         return found
 
     def _by_token(self, url: str, token: str) -> Mapping[str, Any] | None:
@@ -70,9 +70,9 @@ class GitHub:
                 check=False,
             )
         except FileNotFoundError as cause:
-            raise _unreadable(url, "there is no token in GITHUB_TOKEN, and no gh on PATH") from cause
+            raise _unreadable(url, "GITHUB_TOKEN is not set, and gh is not on PATH") from cause
         except subprocess.TimeoutExpired as cause:
-            raise _unreadable(url, "gh did not answer") from cause
+            raise _unreadable(url, "gh did not respond") from cause
         if ran.returncode and "(HTTP 404)" in ran.stderr:
             return None
         if ran.returncode:
@@ -88,12 +88,12 @@ def _refused(url: str, answer: "httpx.Response") -> UsageInvalid:
     ):
         wait = _wait(answer)
         return UsageInvalid(
-            f"reading {url} of GitHub: its rate limit is used up{wait}", hint=f"run it again then, {_GIVE_IDS}"
+            f"reading {url} from GitHub: the rate limit is exhausted{wait}", hint=f"run it again later, {_GIVE_IDS}"
         )
     if answer.status_code == 401:
         return UsageInvalid(
-            f"reading {url} of GitHub: it does not know the token ({message})",
-            hint=f"set GITHUB_TOKEN to one that is valid, or unset it and run `gh auth login`; {_GIVE_IDS}",
+            f"reading {url} from GitHub: the token is not valid ({message})",
+            hint=f"set GITHUB_TOKEN to a valid token, or unset it and run `gh auth login`; {_GIVE_IDS}",
         )
     return _unreadable(url, f"GitHub answered {answer.status_code} ({message})")
 
@@ -126,4 +126,6 @@ def _object(url: str, text: str) -> Mapping[str, Any]:
 
 
 def _unreadable(url: str, why: str) -> UsageInvalid:
-    return UsageInvalid(f"reading {url} of GitHub: {why}", hint=f"set GITHUB_TOKEN or run `gh auth login`; {_GIVE_IDS}")
+    return UsageInvalid(
+        f"reading {url} from GitHub: {why}", hint=f"set GITHUB_TOKEN or run `gh auth login`; {_GIVE_IDS}"
+    )

@@ -68,7 +68,7 @@ class HttpxProbe:
             body = response.text
         except (httpx.HTTPError, httpx.InvalidURL, OSError) as cause:
             raise NoAnswer(
-                f"{call.method} {base}{call.path}: no answer: {_why(cause)}", hint="hybridctl doctor"
+                f"{call.method} {base}{call.path}: no response: {_why(cause)}", hint="hybridctl doctor"
             ) from cause
         headers = {name.lower(): value for name, value in response.headers.items()}
         return Answer(response.status_code, headers, body, time.monotonic() - started)
@@ -92,7 +92,7 @@ class HttpxProbe:
         except (ValueError, TypeError, ImportError, OSError, httpx.HTTPError, httpx.InvalidURL) as cause:
             names = [name for name in self._set(_PROXIES) if name.upper() != "NO_PROXY"] or list(self._set(_PROXIES))
             raise ConfigurationInvalid(
-                f"the HTTP client cannot use this machine's proxy settings ({', '.join(names) or 'none'}): "
+                f"the HTTP client cannot use the proxy settings of this machine ({', '.join(names) or 'none'}): "
                 f"{_why(cause)}",
                 hint=f"correct them, or: unset {' '.join(names)}" if names else "hybridctl doctor",
             ) from cause
@@ -107,7 +107,7 @@ class HttpxProbe:
                 return ssl.create_default_context(cafile=None if folder else path, capath=path if folder else None)
             except (OSError, ValueError) as cause:  # SSLError is an OSError
                 raise ConfigurationInvalid(
-                    f"the HTTP client cannot read the certificates that {name} names, {path}: {_why(cause)}",
+                    f"the HTTP client cannot read the certificates in {name}, {path}: {_why(cause)}",
                     hint=f"correct it, or: unset {name}",
                 ) from cause
         import certifi
@@ -134,7 +134,7 @@ def _resolve(host: str) -> None:
             if time.monotonic() >= deadline:
                 raise NoAnswer(
                     f"this machine cannot resolve {host}: {_why(cause)}",
-                    hint="check its DNS (/etc/resolv.conf, VPN), then run it again; the alias was not moved",
+                    hint="check the DNS settings (/etc/resolv.conf, VPN), then run it again; the alias was not moved",
                 ) from cause
             time.sleep(_PAUSE)  # noqa: TID251  (an adapter's own retry; operations ask the Clock)
         else:

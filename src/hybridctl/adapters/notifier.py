@@ -41,7 +41,7 @@ class ReleaseNotifier:
         reasons = [why for why in (self._try(self._call, release), self._try(self._run, release)) if why]
         if reasons:
             with suppress(Exception):
-                self.say(f"note: the release is not affected, but {'; '.join(reasons)}")
+                self.say(f"note: {'; '.join(reasons)}; the release is not affected")
 
     def _try(self, channel: Callable[[Release], None], release: Release) -> str:
         try:
@@ -62,14 +62,14 @@ class ReleaseNotifier:
         if not url:
             raise _NotSent(f"the webhook was not called: {name} is not set")
         if not (url.startswith("https://") or _is_on_this_machine(url)):
-            raise _NotSent(f"the webhook was not called: {name} holds no https:// address")
+            raise _NotSent(f"the webhook was not called: {name} is not an https:// address")
         body = webhook_body(self.notify.format, describe_release(self.project, release))
         try:
             status = self.post(url, body, _WEBHOOK_SECONDS)
         except Exception as cause:
-            raise _NotSent(f"the webhook of {name} did not answer ({type(cause).__name__})") from None
+            raise _NotSent(f"the webhook in {name} did not respond ({type(cause).__name__})") from None
         if not 200 <= status < 300:
-            raise _NotSent(f"the webhook of {name} answered {status}")
+            raise _NotSent(f"the webhook in {name} answered {status}")
 
     def _run(self, release: Release) -> None:
         command = self.notify.command
@@ -98,7 +98,7 @@ class ReleaseNotifier:
                 raise _NotSent(f"{command[0]} was stopped after {self.command_seconds:g} s") from None
             raise
         if child.returncode:
-            raise _NotSent(f"{command[0]} ended with {child.returncode}")
+            raise _NotSent(f"{command[0]} exited with code {child.returncode}")
 
 
 def _is_on_this_machine(url: str) -> bool:

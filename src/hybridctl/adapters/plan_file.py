@@ -17,7 +17,7 @@ from hybridctl.files import DOCUMENT_LIMIT, must_be_ours, open_file, parse_json,
 
 _FORMAT = 1
 _LIMIT = ZIP_LIMIT + PLAN_LIMIT + DOCUMENT_LIMIT
-_HINT = "hybridctl plan ENV --out FILE makes one"
+_HINT = "hybridctl plan ENV --out FILE creates one"
 _ABOUT, _PLAN, _PACKAGE, _LOCKS = "plan.json", "tfplan", "package.zip", "terraform.lock.hcl"
 
 
@@ -54,7 +54,7 @@ class PlanArchive:
                 return _read(Zip(file, f"the plan {path}"), digest)
             except (FileUnreadable, LookupError, TypeError, ValueError, AttributeError) as cause:
                 why = f": {cause}" if isinstance(cause, FileUnreadable) else ""
-                raise FileUnreadable(f"{path} is no plan that this hybridctl has made{why}", hint=_HINT) from cause
+                raise FileUnreadable(f"{path} is not a plan of this hybridctl{why}", hint=_HINT) from cause
 
 
 def _read(archive: Zip, digest: str) -> ReviewedPlan:
@@ -67,7 +67,7 @@ def _read(archive: Zip, digest: str) -> ReviewedPlan:
     ground = _ground(about["ground"])
     variables = about["variables"]
     if not all(isinstance(value, str) for value in (about["actor"], *variables, *variables.values())):
-        raise TypeError("text is expected")
+        raise TypeError("a string is expected")
     return ReviewedPlan(
         ground=ground,
         actor=about["actor"],
@@ -84,5 +84,5 @@ def _ground(told: Mapping[str, object]) -> Ground:
     """Where the plan is from, each member of the type it must have."""
     ground = Ground(**told)  # type: ignore[arg-type]
     if not all(isinstance(value, int if name == "serial" else str) for name, value in asdict(ground).items()):
-        raise TypeError("the ground has a member of another type")
+        raise TypeError("a fact of the plan has another type")
     return ground

@@ -46,7 +46,10 @@ class ThisMachine:
     def git(self) -> str:
         path = shutil.which("git", path=self._environ.get("PATH"))
         if path is None:
-            raise NotFound("git is not on PATH, so releases cannot name their commit", hint="install git")
+            raise NotFound(
+                "git is not on PATH, so releases cannot record their commit",
+                hint="install git",
+            )
         return path
 
     def git_doubt(self) -> str:
@@ -66,7 +69,7 @@ class ThisMachine:
             return f"this machine is {sys.platform}"
         if machine != architecture:
             return f"this machine is {machine}"
-        return "" if find_python(runtime, self._environ) else f"there is no {runtime} on this machine"
+        return "" if find_python(runtime, self._environ) else f"{runtime} is not installed on this machine"
 
     def unable_to_isolate(self) -> str:
         """What functions can do on the sandbox of this machine and not on AWS; "" where it is as on AWS."""
@@ -111,9 +114,9 @@ class ThisMachine:
         free = shutil.disk_usage(private).free / 1e9
         if free < ROOM_GB:
             raise FileUnwritable(
-                f"{private}: only {free:.1f} GB are free", hint=f"make room: Terraform needs {ROOM_GB} GB"
+                f"{private}: only {free:.1f} GB free", hint=f"free some space: Terraform needs {ROOM_GB} GB"
             )
-        return f"{private.relative_to(self._root)} can be written, {free:.0f} GB free"
+        return f"{private.relative_to(self._root)} is writable, {free:.0f} GB free"
 
     def engine(self) -> Engine:
         return find_engine(self._wanted_engine, self._environ)
@@ -131,35 +134,36 @@ class ThisMachine:
         missing = [name for name in _SANDBOX_PARTS if importlib.util.find_spec(name) is None]
         if missing:
             raise SandboxFailed(
-                f"the sandbox's parts are not installed: {', '.join(missing)}", hint="pip install 'hybridctl[sandbox]'"
+                f"the sandbox's packages are not installed: {', '.join(missing)}",
+                hint="pip install 'hybridctl[sandbox]'",
             )
-        return "its parts are installed"
+        return "its packages are installed"
 
     def http_client(self) -> str:
         """That the client for the public endpoint can be made; ConfigurationInvalid names the setting in its way."""
         from hybridctl.adapters.http import HttpxProbe
 
         HttpxProbe(self._environ).prepare()
-        return "it can be made with this machine's proxy and certificate settings"
+        return "works with this machine's proxy and certificate settings"
 
     def proxy(self) -> str:
         """The proxy on the way to AWS, after it took a connection; raises NotFound for one that does not."""
         environ = self._environ
         name = next((one for one in ("HTTPS_PROXY", "https_proxy") if environ.get(one)), None)
         if name is None:
-            return "none on the way to AWS"
+            return "no proxy for AWS"
         try:
             parts = urlsplit(environ[name] if "://" in environ[name] else f"http://{environ[name]}")
             host, port = parts.hostname, parts.port or (443 if parts.scheme == "https" else 80)
         except ValueError:
             host, port = None, 0
         if not host:
-            raise ConfigurationInvalid(f"{name} is no address of a proxy", hint=f"correct it, or: unset {name}")
+            raise ConfigurationInvalid(f"{name} is not a proxy address", hint=f"correct it, or: unset {name}")
         try:
             socket.create_connection((host, port), timeout=_PROXY_SECONDS).close()
         except OSError as cause:
             raise NotFound(
-                f"the proxy {host}:{port} of {name} does not answer: {cause}", hint=f"start it, or: unset {name}"
+                f"the proxy {host}:{port} in {name} does not respond: {cause}", hint=f"start it, or: unset {name}"
             ) from cause
         return f"{host}:{port} ({name})"
 
@@ -171,7 +175,7 @@ class ThisMachine:
         dead = self._dead_plans()
         for path in dead:
             path.unlink(missing_ok=True)
-        return f"removed {len(dead)} plan files"
+        return f"deleted {len(dead)} plan files"
 
     def _dead_plans(self) -> list[Path]:
         plans = sorted((self._private / "terraform" / "plans").glob("*.tfplan"))

@@ -65,7 +65,7 @@ class ListPrices:
                     price = by_usage[usage]
                     told[price.name] = replace(price, tiers=several.pop(), seen=today, source="AWS price list")
         if not told:
-            raise NotFound(f"AWS's price list has none of our prices for {region}", hint="is the region spelled right?")
+            raise NotFound(f"AWS's price list has no prices for {region}", hint="check the spelling of the region")
         return PriceList(region, told)
 
     def keep(self, prices: PriceList) -> Path:

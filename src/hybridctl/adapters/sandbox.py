@@ -87,7 +87,7 @@ class LocalSandbox:
                 return found
             if found.running:
                 raise SandboxFailed(
-                    f"starting the sandbox on port {port}: it already runs on port {found.port}",
+                    f"starting the sandbox on port {port}: it is already running on port {found.port}",
                     hint="hybridctl sandbox stop",
                 )
             if found.pid is not None:
@@ -95,7 +95,7 @@ class LocalSandbox:
             self._spawn(port)
             started = self.status()
         if not started.running:
-            raise SandboxFailed("starting the sandbox: it came up and went away", hint="hybridctl sandbox logs")
+            raise SandboxFailed("starting the sandbox: it started and exited", hint="hybridctl sandbox logs")
         return started
 
     def stop(self) -> bool:
@@ -123,8 +123,8 @@ class LocalSandbox:
         status, body = _get(port, PROVIDER, key)
         if status != http.HTTPStatus.OK:
             raise SandboxFailed(
-                f"opening Terraform's provider: the sandbox does not know the access key {caller.id}",
-                hint="unset HYBRIDCTL_SANDBOX_KEY, or name a key that it gave out",
+                f"connecting to Terraform's provider: the sandbox does not know the access key {caller.id}",
+                hint="unset HYBRIDCTL_SANDBOX_KEY, or use a key that the sandbox issued",
             )
         found: Mapping[str, object] = json.loads(body)
         return found
@@ -135,7 +135,7 @@ class LocalSandbox:
 
         status = self.status()
         iam = AwsSession(self._region, endpoint=status.endpoint, key=status.key).client("iam")
-        with explained(f"making the user {user}"):
+        with explained(f"creating the user {user}"):
             try:
                 iam.create_user(UserName=user)
             except iam.exceptions.EntityAlreadyExistsException:
@@ -206,7 +206,7 @@ class LocalSandbox:
         line = os.read(said, 65536)
         if not line:
             raise SandboxFailed(
-                f"starting the sandbox: it ended with status {process.wait()}", hint="hybridctl sandbox logs"
+                f"starting the sandbox: it exited with status {process.wait()}", hint="hybridctl sandbox logs"
             )
         answer = json.loads(line)
         if "error" in answer:
@@ -226,7 +226,7 @@ class LocalSandbox:
             self._signal(pid, signal.SIGKILL)
             gone.join(STOP_SECONDS)
         if gone.is_alive():
-            raise SandboxFailed(f"stopping the sandbox: process {pid} does not end", hint="hybridctl sandbox logs")
+            raise SandboxFailed(f"stopping the sandbox: process {pid} does not exit", hint="hybridctl sandbox logs")
         self._home.ready.unlink(missing_ok=True)
 
     def _await_gone(self) -> None:
@@ -252,7 +252,7 @@ def _described(home: Path, ready: Mapping[str, Any], key: Key) -> SandboxStatus:
     """What ready.json says; LookupError, TypeError or ValueError when it says it otherwise."""
     port = int(ready["port"])
     if not 0 < port < 2**16:
-        raise ValueError(f"no port: {port}")
+        raise ValueError(f"no such port: {port}")
     return SandboxStatus(
         home=home,
         running=True,

@@ -33,7 +33,7 @@ class PackagedTemplates:
                 source = CHECKOUT / name
                 found |= _texts(source, name) if source.is_dir() else {name: read_text(source)}
         if "hybridctl.toml" not in found:
-            raise NotFound(f"this installation has no template {template}", hint="install hybridctl again")
+            raise NotFound(f"this installation does not contain the template {template}", hint="reinstall hybridctl")
         return dict(sorted(found.items()))
 
     def common(self) -> Mapping[str, str]:

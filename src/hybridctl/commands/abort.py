@@ -11,7 +11,7 @@ from hybridctl.operations.promote import Ending
 def abort(
     ctx: typer.Context, environment: Environment = None, env: NamedEnvironment = None, reason: Reason = ""
 ) -> int:
-    """Take back a running canary, linear or blue-green release, from any machine; it asks for no consent.
+    """Roll back a running canary, linear or blue-green release, from any machine. Does not ask for confirmation.
 
     Examples:
       hybridctl abort production -m 'p95 doubled'

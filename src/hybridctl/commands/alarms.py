@@ -13,14 +13,14 @@ from hybridctl.operations.alarms import read_alarm_history, read_alarms, try_ala
 _HISTORY_BACK = timedelta(days=7)
 
 
-app = typer.Typer(cls=ListUnlessTold, help="Show what the alarms say, what they said, and try one.")
+app = typer.Typer(cls=ListUnlessTold, help="Show the state of the alarms and their history, or test one.")
 
 
 @app.command("list")
 def list_(ctx: typer.Context, environment: Environment = None, env: NamedEnvironment = None) -> int:
-    """Show every alarm, red ones first: since when, why, and what to type. Exit code 5 when one is red, gone or silent.
+    """List every alarm, red ones first: since when, why, and the command to run next.
 
-    `list` may be left out: hybridctl alarms staging.
+    Exit code 5 if an alarm is red, missing, or notifies nobody. `list` is optional: hybridctl alarms staging.
 
     Examples:
       hybridctl alarms staging
@@ -36,17 +36,17 @@ def history(
     ctx: typer.Context,
     name: Annotated[
         str | None,
-        typer.Argument(metavar="NAME", help="Only this alarm, by its full or short name.", show_default=False),
+        typer.Argument(metavar="NAME", help="Show only this alarm (full or short name).", show_default=False),
     ] = None,
     environment: Environment = None,
     env: NamedEnvironment = None,
     since: Annotated[
         str | None,
-        typer.Option(help="From when: 12h, 2d or an ISO time, in UTC [default: 7d].", show_default=False),
+        typer.Option(help="Start time: 12h, 2d or an ISO time, in UTC [default: 7d].", show_default=False),
     ] = None,
-    limit: Annotated[int, typer.Option("--limit", "-n", min=1, help="So many changes at most.")] = 20,
+    limit: Annotated[int, typer.Option("--limit", "-n", min=1, help="Maximum number of changes.")] = 20,
 ) -> None:
-    """Show when alarms changed their state, and why; the newest first. CloudWatch keeps this for 30 days.
+    """Show when alarms changed state, and why, newest first. CloudWatch keeps this history for 30 days.
 
     Examples:
       hybridctl alarms history errors staging --since 2d
@@ -61,14 +61,14 @@ def history(
 def try_(
     ctx: typer.Context,
     name: Annotated[
-        str, typer.Argument(metavar="NAME", help="The alarm, by its full or short name.", show_default=False)
+        str, typer.Argument(metavar="NAME", help="Alarm to test (full or short name).", show_default=False)
     ],
     environment: Environment = None,
     env: NamedEnvironment = None,
 ) -> int:
-    """Drive an alarm of the sandbox into ALARM and back, with all that follows from it.
+    """Set an alarm of the sandbox to ALARM and back to OK, with everything that this triggers.
 
-    On AWS this is refused: it would notify people, and could take back a release.
+    Refused on AWS, where it would notify people and could roll back a release.
 
     Examples:
       hybridctl alarms test errors local

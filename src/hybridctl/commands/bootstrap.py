@@ -23,43 +23,40 @@ def bootstrap_(
         str | None,
         typer.Option(
             metavar="OWNER/REPO",
-            help="Also make the roles that jobs of this GitHub repository take. OWNER@ID/REPO@ID asks GitHub nothing.",
+            help="Also create the IAM roles for the CI jobs of this GitHub "
+            "repository. OWNER@ID/REPO@ID avoids asking GitHub.",
         ),
     ] = None,
     branch: Annotated[
         str | None,
         typer.Option(
-            help="With --ci: the one branch whose jobs are trusted. [default: the repository's default branch]"
+            help="With --ci: the only branch whose jobs are trusted. [default: the repository's default branch]"
         ),
     ] = None,
     subject: Annotated[
         str | None,
         typer.Option(
             metavar="CLAIM",
-            help="With --ci: the token's whole `sub` claim, where the repository has a template of its own. "
-            "{environment} stands for the job's environment.",
+            help="With --ci: the whole `sub` claim of the token, if the repository "
+            "customizes it. {environment} stands for the job's environment.",
         ),
     ] = None,
     overwrite: Annotated[
-        bool, typer.Option("--overwrite", help="With --ci: also replace policies that somebody has changed by hand.")
+        bool, typer.Option("--overwrite", help="With --ci: also replace policies that were edited by hand.")
     ] = False,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what is missing, and stop.")] = False,
-    policy: Annotated[
-        bool, typer.Option("--policy", help="Print the IAM policy that an engineer needs, and stop.")
-    ] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what is missing; create nothing.")] = False,
+    policy: Annotated[bool, typer.Option("--policy", help="Print the IAM policy that an engineer needs.")] = False,
     policies: Annotated[
         Path | None,
-        typer.Option(
-            metavar="FOLDER", help="Write that policy as managed policies of at most 6,144 characters, and stop."
-        ),
+        typer.Option(metavar="FOLDER", help="Write that policy as managed policies of at most 6,144 characters each."),
     ] = None,
     yes: Yes = False,
 ) -> None:
-    """Make the bucket of Terraform's state, or complete it: versioned, private, encrypted, TLS only.
+    """Create or complete the bucket for Terraform's state: versioned, private, encrypted, TLS only.
 
-    `deploy` does this too where there is no bucket yet and consent is given. With --ci also the roles of CI: each
-    trusts one GitHub environment of that repository, on one branch, through OIDC, and no key is handed out. How the
-    repository's tokens name a job is read from GitHub, with GITHUB_TOKEN or `gh`.
+    `deploy` also does this after confirmation if there is no bucket. --ci also creates the roles for CI. Each role
+    trusts one GitHub environment of the repository, on one branch, through OIDC, so no access keys are needed.
+    hybridctl reads the format of the repository's tokens from GitHub, using GITHUB_TOKEN or `gh`.
 
     Examples:
       hybridctl bootstrap staging --dry-run
@@ -69,7 +66,7 @@ def bootstrap_(
     """
     app = app_context(ctx)
     if not ci and (branch or subject or overwrite):
-        raise UsageInvalid("--branch, --subject and --overwrite go with --ci", hint="add --ci OWNER/REPO")
+        raise UsageInvalid("--branch, --subject and --overwrite require --ci", hint="add --ci OWNER/REPO")
     if policy or policies:
         place = app.backend(chosen(environment, env)).place
         _tell_policy(app, place, policies)
@@ -85,7 +82,7 @@ def bootstrap_(
         return
     if not found.is_complete:
         app.screen.say(found)
-        app.screen.consent(f"Make this for {target.name}", target.name, target.consent, given=yes)
+        app.screen.consent(f"Create this for {target.name}", target.name, target.consent, given=yes)
     app.screen.result(bootstrap(backend, app.screen.progress(), found, access))
 
 
@@ -101,5 +98,5 @@ def _tell_policy(app: AppContext, place: "Place", folder: Path | None) -> None:
             folder.mkdir(parents=True, exist_ok=True)
             path.write_text(json.dumps(document, indent=2) + "\n", encoding="utf-8")
         except OSError as cause:
-            raise FileUnwritable(f"writing {path}: {cause.strerror}", hint="name another folder") from cause
+            raise FileUnwritable(f"writing {path}: {cause.strerror}", hint="choose another folder") from cause
         app.screen.plain(str(path))

@@ -16,10 +16,10 @@ def build(
     env: NamedEnvironment = None,
     verify: Annotated[bool, typer.Option("--verify", help="Build twice from scratch and compare the bytes.")] = False,
     explain: Annotated[
-        bool, typer.Option("--explain", help="Say which files differ from those of the live version.")
+        bool, typer.Option("--explain", help="List the files that differ from the live version.")
     ] = False,
 ) -> None:
-    """Make the function's zip: the handler and its requirements, the same bytes on every machine.
+    """Build the function's zip: the handler and its requirements, byte for byte the same on every machine.
 
     Examples:
       hybridctl build
@@ -29,9 +29,11 @@ def build(
     app = app_context(ctx)
     name = chosen(environment, env)
     if verify and explain:
-        raise UsageInvalid("--verify and --explain are two questions", hint="ask one at a time")
+        raise UsageInvalid("--verify and --explain cannot be combined", hint="use one at a time")
     if name and not explain:
-        raise UsageInvalid(f"the package is the same for {name} as for all", hint=f"hybridctl build --explain {name}")
+        raise UsageInvalid(
+            f"the package is the same for {name} as for every environment", hint=f"hybridctl build --explain {name}"
+        )
     if explain:
         explained = operation.explain(app.backend(name))
         _show(app.screen, explained, explained.package)

@@ -5,9 +5,9 @@ from hybridctl.context import app_context
 
 
 def config(ctx: typer.Context, environment: Environment = None, env: NamedEnvironment = None) -> None:
-    """Show every setting of an environment with its value and where that comes from; asks AWS nothing.
+    """Show every setting of an environment, its value, and where the value comes from. Makes no AWS calls.
 
-    A setting comes from a line of hybridctl.toml, from a HYBRIDCTL_* variable, which wins, or is the default.
+    A setting comes from a HYBRIDCTL_* variable, a line of hybridctl.toml, or its default, in this order.
 
     Examples:
       hybridctl config staging

@@ -26,31 +26,36 @@ def cost(
     env: NamedEnvironment = None,
     requests: Annotated[
         str | None,
-        typer.Option(metavar="N", help="Requests a month, as 250k or 1.5M [default: measured].", show_default=False),
+        typer.Option(metavar="N", help="Requests per month, as 250k or 1.5M [default: measured].", show_default=False),
     ] = None,
-    days: Annotated[int, typer.Option(min=1, max=60, help="Measure the load of so many days.")] = 7,
+    days: Annotated[int, typer.Option(min=1, max=60, help="Number of days to measure.")] = 7,
     duration_ms: Annotated[
-        float, typer.Option(min=1, max=900_000, help="Of a given load: billed time of a request.")
+        float, typer.Option(min=1, max=900_000, help="Billed duration per request in ms (with --requests).")
     ] = _EACH.duration_ms,
-    reads: Annotated[float, typer.Option(min=0, help="Of a given load: read units of a request.")] = _EACH.reads,
-    writes: Annotated[float, typer.Option(min=0, help="Of a given load: write units of a request.")] = _EACH.writes,
-    answer_kb: Annotated[float, typer.Option(min=0, help="Of a given load: size of an answer.")] = _EACH.answer_kb,
-    log_kb: Annotated[float, typer.Option(min=0, help="Of a given load: log of a request.")] = _EACH.log_kb,
-    storage_gb: Annotated[float, typer.Option(min=0, help="Of a given load: what the tables hold.")] = 0.1,
+    reads: Annotated[float, typer.Option(min=0, help="Read units per request (with --requests).")] = _EACH.reads,
+    writes: Annotated[float, typer.Option(min=0, help="Write units per request (with --requests).")] = _EACH.writes,
+    answer_kb: Annotated[
+        float, typer.Option(min=0, help="Response size per request in kB (with --requests).")
+    ] = _EACH.answer_kb,
+    log_kb: Annotated[float, typer.Option(min=0, help="Log size per request in kB (with --requests).")] = _EACH.log_kb,
+    storage_gb: Annotated[float, typer.Option(min=0, help="Data stored in the tables in GB (with --requests).")] = 0.1,
     against: Annotated[
-        str | None, typer.Option(metavar="ENV", help="Compare with another environment; needs --requests.")
+        str | None, typer.Option(metavar="ENV", help="Compare with another environment (with --requests).")
     ] = None,
     free_tier: Annotated[
-        bool, typer.Option("--free-tier", help="Take off what each account has free for good.")
+        bool, typer.Option("--free-tier", help="Subtract the permanent free tier of the account.")
     ] = False,
     guide: Annotated[bool, typer.Option("--guide", help="Check the old guide's figures.")] = False,
     refresh_prices: Annotated[
-        bool, typer.Option("--refresh-prices", help="Ask AWS for today's list prices of the region, and keep them.")
+        bool,
+        typer.Option(
+            "--refresh-prices", help="Download the current list prices of the region from AWS, and keep them."
+        ),
     ] = False,
 ) -> None:
-    """Estimate a month at list prices: of a given load, or of the real load of the last days.
+    """Estimate a month at list prices, for a given load or for the load measured in the last days.
 
-    A given load asks nothing of AWS.
+    With --requests it makes no AWS calls.
 
     Examples:
       hybridctl cost production
@@ -69,7 +74,7 @@ def cost(
         return
     if requests is None:
         if against:
-            raise UsageInvalid("--against compares under one given load", hint="add --requests 1M")
+            raise UsageInvalid("--against requires a load for both environments", hint="add --requests 1M")
         backend = app.backend(target.name)
         kept = int(app.checkout.values(target.name).get("log_retention_days", 30))
         app.screen.result(estimate_measured(backend, app.clock, days, kept, prices, free_tier=free_tier))

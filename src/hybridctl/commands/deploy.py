@@ -48,7 +48,7 @@ from hybridctl.ports.backend import Backend
 
 def _check_digest(digest: str | None) -> str | None:
     if digest is not None and not re.fullmatch(r"[0-9A-Fa-f]{16,64}", digest):
-        raise UsageInvalid("--digest takes 16 to 64 hex digits", hint="sha256sum FILE prints them")
+        raise UsageInvalid("--digest requires 16 to 64 hex digits", hint="sha256sum FILE prints them")
     return digest
 
 
@@ -65,13 +65,13 @@ def deploy(
     package: Built = None,
     plan_file: Annotated[
         Path | None,
-        typer.Option("--plan", metavar="FILE", help="Apply this plan, kept by `plan --out`, and its package."),
+        typer.Option("--plan", metavar="FILE", help="Apply this plan and package, saved by `plan --out`."),
     ] = None,
     digest: Annotated[
         str | None,
         typer.Option(
             metavar="SHA256",
-            help="Apply the plan only if its SHA-256 is this, or begins with it.",
+            help="Apply the plan only if its SHA-256 equals this value or begins with it.",
             show_default=False,
             callback=_check_digest,
         ),
@@ -83,22 +83,22 @@ def deploy(
             show_envvar=False,
             metavar="HOW",
             autocompletion=strategies,
-            help=f"How traffic goes over: {NOTATIONS} (default: the environment's).",
+            help=f"How to shift traffic: {NOTATIONS} [default: the environment's].",
             show_default=False,
         ),
     ] = None,
     probe: Annotated[
         int,
-        typer.Option(min=0, metavar="N", help="Send N synthetic requests in each watched step.", show_default=False),
+        typer.Option(min=0, metavar="N", help="Send N synthetic requests in each step.", show_default=False),
     ] = 0,
     detach: Annotated[
-        bool, typer.Option("--detach", help="Leave after the first shift; promote or abort ends the release.")
+        bool, typer.Option("--detach", help="Exit after the first traffic shift; finish later with promote or abort.")
     ] = False,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would be done, and stop.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would change; change nothing.")] = False,
     reason: Reason = "",
     yes: Yes = False,
 ) -> None:
-    """Build, plan, apply, prove the new version, give it the traffic, verify; take it back when it is bad.
+    """Build, plan, apply, smoke-test the new version, shift traffic, verify, and roll back automatically on failure.
 
     Examples:
       hybridctl deploy staging -m 'session epochs'
@@ -136,7 +136,7 @@ def deploy(
     run = Deploy(backend, app.checkout, app.clock, app.screen.progress(), f"hybridctl-smoke-{secrets.token_hex(4)}")
     no_rollout_may_run(backend)
     if not dry_run and (left := close_dead(backend)):
-        app.screen.say(f"note: {left.kind} {left.id} by {left.actor} ended without a word; this one makes it good")
+        app.screen.say(f"note: {left.kind} {left.id} by {left.actor} died before finishing; this deploy repairs it")
     if plan_file:
         prepared = prepare_reviewed(
             backend, app.checkout, app.open_plan_files(), run.progress, plan_file, proposal, digest
@@ -169,17 +169,18 @@ def deploy(
 def _check_plan(plan_file: Path | None, digest: str | None, *, others: bool) -> None:
     """Refuse what does not go together."""
     if digest and not plan_file:
-        raise UsageInvalid("--digest goes with --plan", hint="add --plan FILE")
+        raise UsageInvalid("--digest requires --plan", hint="add --plan FILE")
     if plan_file and others:
         raise UsageInvalid(
-            "--plan has its values and its package: it takes no --var, --as, --package, --adopt", hint="plan again"
+            "--plan contains its values and package: it cannot be combined with --var, --as, --package or --adopt",
+            hint="create the plan again",
         )
 
 
 def _say_notes(app: AppContext, prepared: Prepared) -> None:
     """What is worth a look before anything changes: at the package, and at where it comes from."""
     if doubt := app.checkout.source().doubt:
-        app.screen.say(f"note: the record cannot say whether this is the commit's code: {doubt}")
+        app.screen.say(f"note: the record cannot show whether this is the commit's code: {doubt}")
     if prepared.package.doubt:
         app.screen.say(f"note: {prepared.package.doubt}")
     for note in prepared.notes:
@@ -209,10 +210,10 @@ def _doubt(app: AppContext, backend: Backend, package: Package) -> str:
     try:
         again = app.prerequisites.provide_machine_code(package, settings.runtime)
     except BuildFailed as why:
-        doubt = f"the package holds {held}, and {reason}: the sandbox cannot load it, AWS can ({why})"
+        doubt = f"the package contains {held}, and {reason}: AWS can load it, the sandbox cannot ({why})"
         app.screen.say(f"note: {doubt}")
         return doubt
     app.screen.say(
-        f"note: the package holds {held}, and {reason}: the sandbox runs {', '.join(again)} resolved again for it"
+        f"note: the package contains {held}, and {reason}: the sandbox runs its own copy of {', '.join(again)}"
     )
     return ""

@@ -12,18 +12,20 @@ from hybridctl.operations.destroy import Destroy
 
 def destroy(
     ctx: typer.Context,
-    environment: Annotated[str, typer.Argument(metavar="ENV", help="Environment; it must be named.")],
+    environment: Annotated[str, typer.Argument(metavar="ENV", help="Environment (required).")],
     provider: WhichProvider = Provider.SANDBOX,
     reason: Reason = "",
     force: Annotated[
-        bool, typer.Option("--force", help="Begin though a simulation says that AWS would deny a part of it.")
+        bool, typer.Option("--force", help="Start even if the IAM simulation predicts that AWS denies a part.")
     ] = False,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would go for good, and stop.")] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Show what would be permanently deleted; delete nothing.")
+    ] = False,
     yes: Yes = False,
 ) -> None:
-    """Take an environment down, tables included; refused while they are protected.
+    """Delete an environment and its tables. Refused while deletion protection is on.
 
-    Its name has to be typed; of a protected environment at a terminal, whatever --yes says.
+    Asks you to type the environment's name. --yes is not accepted for a protected environment.
 
     Examples:
       hybridctl destroy local
@@ -32,8 +34,8 @@ def destroy(
     app = app_context(ctx)
     if yes and not dry_run and app.environment(environment).protected:
         raise NeedsConsent(
-            f"{environment} is protected: --yes does not destroy it",
-            hint="leave --yes out and type its name, or set protected = false in hybridctl.toml",
+            f"{environment} is protected: --yes is not accepted",
+            hint="run it without --yes and type the name, or set protected = false in hybridctl.toml",
         )
     backend = app.backend(environment, changes=True, opening=Opening(real_provider=provider is Provider.HASHICORP))
     say_shell_variables(app)
@@ -47,7 +49,7 @@ def destroy(
         if not force:
             run.must_be_allowed(plan)
         app.screen.say(losses)
-        app.screen.consent(f"Destroy {environment}, with all its data", environment, Consent.TYPED, given=yes)
+        app.screen.consent(f"Destroy {environment} and all its data", environment, Consent.TYPED, given=yes)
         app.screen.result(run.carry_out(plan, reason))
     finally:
         backend.terraform.discard(plan)

@@ -13,14 +13,17 @@ def doctor(
     environment: Environment = None,
     env: NamedEnvironment = None,
     fix: Annotated[
-        bool, typer.Option("--fix", help="Mend what is safe: what dead runs left behind; on the sandbox, its bucket.")
+        bool,
+        typer.Option(
+            "--fix", help="Fix what is safe: leftovers of crashed runs and, on the sandbox, the state bucket."
+        ),
     ] = False,
-    drift: Annotated[bool, typer.Option("--drift", help="Ask also what was changed by hand; takes longer.")] = False,
+    drift: Annotated[bool, typer.Option("--drift", help="Also check for changes made by hand (takes longer).")] = False,
 ) -> int:
-    """Check machine, credentials, permissions, quotas, state and half-finished releases; each with its fix.
+    """Check the machine, credentials, permissions, quotas, state and unfinished releases, with a fix for each problem.
 
-    What is deployed is judged as `status` judges it. Exit code 5 when something fails, could not be read, or is not as
-    the last release left it.
+    The deployed environment is checked as `status` checks it. Exit code 5 if a check fails, cannot be read, or differs
+    from the last release.
 
     Examples:
       hybridctl doctor staging

@@ -8,7 +8,7 @@ from hybridctl.operations.drift import find_drift
 
 
 def drift(ctx: typer.Context, environment: Environment = None, env: NamedEnvironment = None) -> int:
-    """Show what was changed by hand, attribute by attribute; exits 5 when something was.
+    """Show attributes that were changed outside Terraform. Exit code 5 if there are any.
 
     Examples:
       hybridctl drift staging

@@ -36,7 +36,7 @@ class ListUnlessTold(GroupPage):
         near = nearest(word, tuple(self.commands))
         if near and word not in environments(ctx, word):
             group = ctx.command_path
-            raise UsageInvalid(f"there is no command '{group} {word}'", hint=f"did you mean '{near}'? {group} --help")
+            raise UsageInvalid(f"unknown command '{group} {word}'", hint=f"did you mean '{near}'? {group} --help")
 
 
 class SearchUnlessTold(ListUnlessTold):

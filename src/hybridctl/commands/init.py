@@ -23,18 +23,18 @@ def init(
         str | None,
         typer.Argument(
             metavar="NAME",
-            help="Name of the backend, and of the folder to make (default: this folder and its name).",
+            help="Name of the backend and of the new folder [default: this folder and its name].",
             show_default=False,
         ),
     ] = None,
     template: Annotated[
         TemplateName | None,
         typer.Option(
-            "--template", "-t", help="http: notes in one table. sessions: log-in sessions, with alarms. [default: http]"
+            "--template", "-t", help="http: notes in one table. sessions: login sessions with alarms. [default: http]"
         ),
     ] = None,
     region: Annotated[
-        str | None, typer.Option(metavar="REGION", help="AWS region. [default: us-east-1]", show_default=False)
+        str | None, typer.Option(metavar="REGION", help="AWS region [default: us-east-1].", show_default=False)
     ] = None,
     runtime: Annotated[
         str, typer.Option(metavar="RUNTIME", help=f"Lambda runtime: {', '.join(RUNTIMES)}.", show_default="this Python")
@@ -68,10 +68,10 @@ def init(
             show_default=False,
         ),
     ] = None,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="List the files, and write none.")] = False,
-    yes: Annotated[bool, typer.Option("--yes", "-y", help="Ask nothing: take the defaults.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="List the files; write nothing.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask questions; use the defaults.")] = False,
 ) -> None:
-    """Make a new backend: configuration, Terraform, handler, tests, workflow.
+    """Create a backend: configuration, Terraform, handler, tests and workflow.
 
     It deploys as it is. No file that exists is changed. With --from-function the backend is one that exists: it is
     asked once for each GET route that needs nothing, and `plan` then shows what a deploy imports.
@@ -157,7 +157,7 @@ def _take_over(
 
 def _must_be_name(project: str) -> None:
     if "/" in project or project.startswith("."):
-        raise UsageInvalid(f"{project!r} is a path, not a name", hint="go to the folder and type: hybridctl init")
+        raise UsageInvalid(f"{project!r} is a path, not a name", hint="run in that folder: hybridctl init")
 
 
 def _ask(app: AppContext, question: str, default: str, *, asks: bool) -> str:

@@ -14,7 +14,7 @@ def invoke(
     env: NamedEnvironment = None,
     version: Annotated[
         int | None,
-        typer.Option(min=1, help="The version (default: the one that most requests reach).", show_default=False),
+        typer.Option(min=1, help="Version to invoke [default: the one that serves most requests].", show_default=False),
     ] = None,
     payload: Annotated[
         str | None,
@@ -22,15 +22,16 @@ def invoke(
             "--payload",
             "-p",
             metavar="JSON|@FILE|-",
-            help="The event: JSON, a file, or stdin (default: a request for the health, as the API sends it).",
+            help="Event: JSON, @FILE, or - for stdin [default: a health request].",
             show_default=False,
         ),
     ] = None,
     function: WhichFunction = None,
 ) -> int:
-    """Invoke the function once, past the API: show how it ended, its answer, its duration and the end of its log.
+    """Invoke the function once, bypassing the API: status, response, duration and the end of its log.
 
-    It is never sent twice. Exit code 5 when the function fails; an HTTP status in its answer is an answer.
+    The request is never retried. Exit code 5 if the function fails. An HTTP error status in the response is not a
+    failure.
 
     Examples:
       hybridctl invoke staging

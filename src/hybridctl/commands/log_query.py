@@ -19,7 +19,8 @@ def query(
         str | None,
         typer.Argument(
             metavar="QUESTION",
-            help=f"One of {', '.join(one.name for one in QUESTIONS)}; or a query. Without one: what there is to ask.",
+            help=f"Name of a predefined query ({', '.join(one.name for one in QUESTIONS)}), "
+            "or query text. Omit it to list the predefined queries.",
             show_default=False,
         ),
     ] = None,
@@ -27,25 +28,25 @@ def query(
     env: NamedEnvironment = None,
     since: Annotated[
         str | None,
-        typer.Option(help="From when: 30m, 6h, 2d or an ISO time, in UTC [default: 1h].", show_default=False),
+        typer.Option(help="Start time: 30m, 6h, 2d or an ISO time, in UTC [default: 1h].", show_default=False),
     ] = None,
-    until: Annotated[str | None, typer.Option(help="Until when, in the same forms.", show_default=False)] = None,
+    until: Annotated[str | None, typer.Option(help="End time, in the same formats.", show_default=False)] = None,
     limit: Annotated[
         int | None,
         typer.Option(
             min=1,
             max=MOST_ROWS,
-            help=f"How many rows at most, whatever limit the query has [default: the query's own, or {DEFAULT_ROWS}].",
+            help=f"Maximum number of rows [default: the query's own limit, or {DEFAULT_ROWS}].",
             show_default=False,
         ),
     ] = None,
     access: Annotated[
-        bool, typer.Option("--access", help="Ask the API's access log, which has questions of its own.")
+        bool, typer.Option("--access", help="Query the API's access log, which has its own predefined queries.")
     ] = False,
 ) -> None:
-    """Ask CloudWatch Logs Insights about the function's log: a common question by its name, or a query of your own.
+    """Run a CloudWatch Logs Insights query on the function's log: a predefined query or your own.
 
-    It is charged by what it scans, $0.005 for a GB, which the answer says; Ctrl-C stops it.
+    AWS charges $0.005 per GB scanned; the output shows the cost. Ctrl-C stops the query.
 
     Examples:
       hybridctl logs query slowest staging --since 1d

@@ -23,7 +23,7 @@ _SEARCH_BACK = timedelta(minutes=10)
 _FOLLOW_BACK = timedelta(seconds=5)
 
 
-app = typer.Typer(cls=SearchUnlessTold, help="Search the logs, follow them, or ask CloudWatch Logs Insights.")
+app = typer.Typer(cls=SearchUnlessTold, help="Search or follow the logs, or query them with CloudWatch Logs Insights.")
 app.command()(query)
 
 
@@ -33,55 +33,66 @@ def search_(
     environment: Environment = None,
     env: NamedEnvironment = None,
     follow: Annotated[
-        bool, typer.Option("--follow", "-f", help="Go on with new lines, up to 15 minutes late, until Ctrl-C.")
+        bool,
+        typer.Option(
+            "--follow", "-f", help="Stream new lines until Ctrl-C, including lines that arrive up to 15 minutes late."
+        ),
     ] = False,
     live: Annotated[
-        bool, typer.Option("--live", help="The same by Live Tail, which is charged by the minute; ends after 3 h.")
+        bool, typer.Option("--live", help="Follow with CloudWatch Live Tail (billed per minute, ends after 3 h).")
     ] = False,
     since: Annotated[
         str | None,
         typer.Option(
-            help="From when: 30s, 10m, 1h30m, 2d, 03:15 or an ISO time, in UTC [default: 10m; with --follow: now].",
+            help="Start time: 30s, 10m, 1h30m, 2d, 03:15 or an ISO time, in UTC [default: 10m; with --follow: now].",
             show_default=False,
         ),
     ] = None,
-    until: Annotated[str | None, typer.Option(help="Until when, in the same forms.", show_default=False)] = None,
+    until: Annotated[str | None, typer.Option(help="End time, in the same formats.", show_default=False)] = None,
     grep: Annotated[
         str | None,
-        typer.Option(help="Only lines that hold this text; between slashes, a regular expression.", show_default=False),
+        typer.Option(help="Only lines that contain this text, or match a /regular expression/.", show_default=False),
     ] = None,
     level: Annotated[
         str | None,
-        typer.Option(help="Only lines of this level or a graver one.", show_default=False, autocompletion=levels),
+        typer.Option(
+            help="Minimum level: debug, info, warning, error or critical.", show_default=False, autocompletion=levels
+        ),
     ] = None,
     request_id: Annotated[
-        str | None, typer.Option(help="Only lines of this request; its first characters will do.", show_default=False)
+        str | None, typer.Option(help="Only lines of this request (id or the beginning of it).", show_default=False)
     ] = None,
     version: Annotated[
         int | None, typer.Option(min=1, help="Only lines of this version of the function.", show_default=False)
     ] = None,
     status: Annotated[
-        str | None, typer.Option(help="Only requests answered so: 404, or a class such as 5xx.", show_default=False)
+        str | None,
+        typer.Option(help="Only requests with this status, as 404, or this class, as 5xx.", show_default=False),
     ] = None,
     limit: Annotated[
         int | None,
-        typer.Option(min=1, help="Only the newest N of what is found (requests count once).", show_default=False),
+        typer.Option(min=1, help="Only the newest N results (a request counts once).", show_default=False),
     ] = None,
-    raw: Annotated[bool, typer.Option("--raw", help="Each line as it is in CloudWatch, metrics too.")] = False,
+    raw: Annotated[
+        bool, typer.Option("--raw", help="Print each line as it is stored in CloudWatch, including metrics.")
+    ] = False,
     access: Annotated[
         bool,
-        typer.Option("--access", help="The API's access log too: who asked, and what never reached the function."),
+        typer.Option(
+            "--access",
+            help="Include the API's access log: client addresses, and requests that never reached the function.",
+        ),
     ] = False,
     function: WhichFunction = None,
 ) -> int:
-    """Search the function's log, or follow it.
+    """Search or follow the function's log.
 
-    `search` may be left out: hybridctl logs staging. See also: hybridctl logs query --help.
+    `search` is optional: hybridctl logs staging. See also: hybridctl logs query --help.
 
-    A request is one line: time (UTC), level (I, W, E), status, route, duration, memory, version, request id, cold
-    start; ~ marks a line that became readable late. CloudWatch itself looks for --status, --request-id and plain
-    --grep; --level, --version and regular expressions are looked for here, over all that the window holds. With
-    --output json each event is one line of JSON, not folded.
+    Each request is one line: time (UTC), level (I, W, E), status, route, duration, memory, version, request id, cold
+    start; ~ marks a line that arrived late. CloudWatch applies --status, --request-id and plain --grep; hybridctl
+    applies --level, --version and regular expressions to all lines in the time range. With --output json each event is
+    one JSON line.
 
     Examples:
       hybridctl logs staging --follow
@@ -93,7 +104,8 @@ def search_(
     wanted = make_filter(grep=grep, level=level, request_id=request_id, version=version, status=status)
     if access and version:
         raise UsageInvalid(
-            "--version does not go with --access: the API does not know it", hint="leave one of them out"
+            "--version cannot be combined with --access: the access log does not contain the version",
+            hint="use one of them",
         )
     worker = app.settings.worker(function).name if function else ""
     if worker and access:
@@ -114,7 +126,7 @@ def search_(
     window = window_of(since, until, now, default=_FOLLOW_BACK if follow else _SEARCH_BACK)
     if follow and (until or limit):
         raise UsageInvalid(
-            f"{'--until' if until else '--limit'} does not go with --follow", hint="leave one of them out"
+            f"{'--until' if until else '--limit'} cannot be combined with --follow", hint="use one of them"
         )
     backend = app.backend(chosen(environment, env))
     source = backend.log(LogKind.FUNCTION, worker=worker)
@@ -139,10 +151,10 @@ def search_(
     )
     printer.finish()
     if not found:
-        app.screen.say(f"nothing found in {source.group} since {window.start:%Y-%m-%d %H:%M:%S} UTC")
+        app.screen.say(f"no lines found in {source.group} since {window.start:%Y-%m-%d %H:%M:%S} UTC")
     return ExitCode.OK
 
 
 def _stands_alone(others: Mapping[str, object]) -> None:
     if given := [name for name, value in others.items() if value]:
-        raise UsageInvalid(f"{given[0]} does not go with --live", hint="leave one of them out")
+        raise UsageInvalid(f"{given[0]} cannot be combined with --live", hint="use one of them")

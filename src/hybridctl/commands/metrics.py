@@ -23,46 +23,44 @@ def metrics(
     env: NamedEnvironment = None,
     since: Annotated[
         str | None,
-        typer.Option(help="From when: 30m, 6h, 7d or an ISO time, in UTC [default: 1h].", show_default=False),
+        typer.Option(help="Start time: 30m, 6h, 7d or an ISO time, in UTC [default: 1h].", show_default=False),
     ] = None,
-    until: Annotated[str | None, typer.Option(help="Until when, in the same forms.", show_default=False)] = None,
+    until: Annotated[str | None, typer.Option(help="End time, in the same formats.", show_default=False)] = None,
     period: Annotated[
         str | None,
         typer.Option(
-            help="Length of a period: 60, 5m, 1h [default: by the window, and what CloudWatch keeps].",
+            help="Period length: 60, 5m, 1h [default: depends on the time range].",
             show_default=False,
         ),
     ] = None,
     plot: Annotated[
         list[str] | None,
-        typer.Option(help="Draw this series, such as function.p95; may be given again.", show_default=False),
+        typer.Option(help="Plot this series, such as function.p95; repeatable.", show_default=False),
     ] = None,
     by_version: Annotated[
-        bool, typer.Option("--by-version", help="The newest versions of the function each on its own, too.")
+        bool, typer.Option("--by-version", help="Also break down by the newest function versions.")
     ] = False,
     release: Annotated[
         str | None,
         typer.Option(
             metavar="ID",
-            help="Compare before and after a release: its id, or `last`; --since is then how far on either side.",
+            help="Compare before and after a release (id or `last`); --since sets the time range on each side.",
             show_default=False,
         ),
     ] = None,
-    watch: Annotated[bool, typer.Option("--watch", "-w", help="Read again and again until Ctrl-C.")] = False,
-    interval: Annotated[int, typer.Option(min=5, help="Seconds between readings with --watch.")] = 30,
-    csv: Annotated[bool, typer.Option("--csv", help="Print CSV: a row a period, a column a series.")] = False,
+    watch: Annotated[bool, typer.Option("--watch", "-w", help="Refresh until Ctrl-C.")] = False,
+    interval: Annotated[int, typer.Option(min=5, help="Seconds between refreshes with --watch.")] = 30,
+    csv: Annotated[bool, typer.Option("--csv", help="Print CSV: one row per period, one column per series.")] = False,
 ) -> int:
-    """Show how API, function and tables do: one call for every series.
+    """Show API, function and table metrics at a glance.
 
-    A count's figure is its total over the window, any other's its highest period. An empty place in a line is a
-    period without data, which is not zero: Lambda and the API report nothing while nobody calls. Table capacity,
-    throttles and errors are shown where there are any, and so are cold starts, which the handler counts: of every
-    version, and of direct invocations too.
+    Counters show their total for the time range; other series show their peak. A gap in a line means no data, not zero:
+    Lambda and API Gateway report nothing without requests. Table capacity, throttles and errors appear only if there
+    are any. So do cold starts, which the handler counts for every version and for direct invocations.
 
-    Periods that still fill, on AWS for two minutes after their end, are left out of latest, trend, line and chart.
+    AWS updates a period for two minutes after its end. Such periods are not used for latest, trend, line and chart.
 
-    With --watch the metrics of AWS are read once a minute, however short the interval; what CloudWatch charges for an
-    hour of that is said first.
+    With --watch, AWS metrics are read at most once a minute. The command first shows what CloudWatch charges per hour.
 
     Examples:
       hybridctl metrics staging --since 3h
@@ -72,11 +70,11 @@ def metrics(
     app = app_context(ctx)
     if watch and (until or release):
         raise UsageInvalid(
-            f"{'--until' if until else '--release'} does not go with --watch", hint="leave one of them out"
+            f"{'--until' if until else '--release'} cannot be combined with --watch", hint="use one of them"
         )
     if release and (plot or until):
         raise UsageInvalid(
-            f"{'--plot' if plot else '--until'} does not go with --release", hint="leave one of them out"
+            f"{'--plot' if plot else '--until'} cannot be combined with --release", hint="use one of them"
         )
     shown = shown_as(app.screen, plot=bool(plot), csv=csv, again=watch)
     now = app.clock.now()
@@ -93,7 +91,7 @@ def metrics(
         shown(compare_release(backend, series, release, now, length=length, period=period))
     elif watch:
         if not backend.place.endpoint:
-            app.screen.say(f"CloudWatch charges about ${hourly_price(queries(series)):.2f} for an hour of this")
+            app.screen.say(f"CloudWatch charges about ${hourly_price(queries(series)):.2f} per hour for this")
         with shown.repainted():
             try:
                 watch_metrics(backend, series, app.clock, span, seconds=interval, heard=shown, noted=app.screen.say)

@@ -9,7 +9,7 @@ import typer
 from hybridctl.commands.completion import environments, workers
 from hybridctl.errors import UsageInvalid
 
-_ENVIRONMENT_HELP = "Environment (default: the one last deployed from here, else default_environment)."
+_ENVIRONMENT_HELP = "Environment [default: the last one deployed from here, or default_environment]."
 
 Environment = Annotated[
     str | None,
@@ -18,23 +18,30 @@ Environment = Annotated[
 NamedEnvironment = Annotated[
     str | None,
     typer.Option(
-        "--env", "-e", metavar="ENV", help="ENV, given as an option.", show_default=False, autocompletion=environments
+        "--env",
+        "-e",
+        metavar="ENV",
+        help="Environment (same as the ENV argument).",
+        show_default=False,
+        autocompletion=environments,
     ),
 ]
-Reason = Annotated[str, typer.Option("--reason", "-m", help="Why; kept in the release's record.", show_default=False)]
+Reason = Annotated[
+    str, typer.Option("--reason", "-m", help="Reason for the change, kept in the release record.", show_default=False)
+]
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask for confirmation.")]
 
 ValuesOf = Annotated[
     str | None,
     typer.Option(
-        "--as", metavar="ENV", help="Rehearse with another environment's values.", autocompletion=environments
+        "--as", metavar="ENV", help="Rehearse with the values of another environment.", autocompletion=environments
     ),
 ]
 Allow = Annotated[
     list[str] | None,
     typer.Option(
         metavar="RULE:ADDRESS",
-        help="Let one refusal pass; repeatable. Protected environments take rolled-back-build:BUILD only.",
+        help="Waive one policy violation; repeatable. Protected environments accept only rolled-back-build:BUILD.",
     ),
 ]
 
@@ -43,12 +50,12 @@ Adopt = Annotated[
     typer.Option(
         "--adopt",
         metavar="ADDRESS[=ID]",
-        help="Adopt what exists already for this address, whosever it is; repeatable. The plan shows it.",
+        help="Import the existing object for this address, whoever owns it; repeatable. The plan shows it.",
     ),
 ]
 
 Built = Annotated[
-    Path | None, typer.Option("--package", metavar="FILE", help="Take this zip, built before, instead of building.")
+    Path | None, typer.Option("--package", metavar="FILE", help="Deploy this zip instead of building one.")
 ]
 
 
@@ -78,7 +85,7 @@ WhichProvider = Annotated[
         "--provider",
         envvar="HYBRIDCTL_PROVIDER",
         show_envvar=False,
-        help="On the sandbox: its own Terraform provider, or the real one.",
+        help="Provider for the sandbox: its own, or the real hashicorp/aws.",
     ),
 ]
 
@@ -86,5 +93,5 @@ WhichProvider = Annotated[
 def chosen(positional: str | None, option: str | None) -> str | None:
     """The one environment that was named; naming two different ones is an error."""
     if positional and option and positional != option:
-        raise UsageInvalid(f"two environments were named: {positional} and {option}", hint="name one")
+        raise UsageInvalid(f"conflicting environments: {positional} and {option}", hint="name one environment")
     return positional or option

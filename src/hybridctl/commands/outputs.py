@@ -12,10 +12,10 @@ def outputs(
     environment: Environment = None,
     env: NamedEnvironment = None,
     raw: Annotated[
-        str | None, typer.Option(metavar="NAME", help="Print one value alone, for $(…), sensitive or not.")
+        str | None, typer.Option(metavar="NAME", help="Print only this value, for $(…), even if it is sensitive.")
     ] = None,
 ) -> None:
-    """Show Terraform's outputs: the endpoint, the tables, the function. Sensitive ones are hidden.
+    """Show Terraform's outputs: endpoint, tables, function. Sensitive values are masked.
 
     Examples:
       hybridctl outputs staging

@@ -42,11 +42,11 @@ def plan(
     adopt: Adopt = None,
     package: Built = None,
     out: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Keep the plan, with its package, for `deploy --plan`.")
+        Path | None, typer.Option(metavar="FILE", help="Save the plan and its package to FILE, for `deploy --plan`.")
     ] = None,
-    detailed_exitcode: Annotated[bool, typer.Option(help="Exit 5 when something would change.")] = False,
+    detailed_exitcode: Annotated[bool, typer.Option(help="Exit with code 5 if there are changes.")] = False,
 ) -> int:
-    """Show what a deploy would change, most dangerous first, and whether the policy lets it pass.
+    """Show what a deploy would change, most dangerous first, and whether the policy allows it.
 
     Examples:
       hybridctl plan staging

@@ -12,10 +12,12 @@ def promote(
     ctx: typer.Context,
     environment: Environment = None,
     env: NamedEnvironment = None,
-    force: Annotated[bool, typer.Option("--force", help="Also when the numbers speak against it.")] = False,
+    force: Annotated[
+        bool, typer.Option("--force", help="Promote even if the metrics say the new version is worse.")
+    ] = False,
     yes: Yes = False,
 ) -> None:
-    """Give the version of a running canary, linear or blue-green release all traffic, from any machine.
+    """Shift all traffic to the new version of a running canary, linear or blue-green release, from any machine.
 
     Examples:
       hybridctl promote production

@@ -8,9 +8,9 @@ from hybridctl.commands.options import Environment, NamedEnvironment, Yes, chose
 from hybridctl.context import app_context
 from hybridctl.operations.releases import compare_releases, plan_prune, prune, read_history
 
-app = typer.Typer(cls=ListUnlessTold, help="List what was live when, compare two releases, remove old versions.")
+app = typer.Typer(cls=ListUnlessTold, help="List releases, compare two of them, or delete old versions.")
 
-_ID = "A version that was live, or the id of a release or its beginning."
+_ID = "Version that was live, or a release id (or the beginning of one)."
 
 
 @app.command("list")
@@ -18,11 +18,11 @@ def list_(
     ctx: typer.Context,
     environment: Environment = None,
     env: NamedEnvironment = None,
-    limit: Annotated[int, typer.Option("--limit", "-n", min=1, help="How many, newest first.")] = 20,
+    limit: Annotated[int, typer.Option("--limit", "-n", min=1, help="Maximum number of releases, newest first.")] = 20,
 ) -> None:
-    """List what was live when: version, outcome, who, commit and why. The live one is marked *.
+    """List the releases: version, outcome, author, commit and reason. * marks the live one.
 
-    `list` may be left out: hybridctl releases staging.
+    `list` is optional: hybridctl releases staging.
 
     Examples:
       hybridctl releases staging --limit 5
@@ -41,14 +41,14 @@ def diff(
     other: Annotated[str, typer.Argument(metavar="B", help=_ID, autocompletion=releases)],
     environment: Environment = None,
     env: NamedEnvironment = None,
-    code: Annotated[bool, typer.Option("--code", help="Show the lines that differ, too.")] = False,
+    code: Annotated[bool, typer.Option("--code", help="Also show the lines that differ.")] = False,
     lines: Annotated[
-        int, typer.Option("--lines", min=0, metavar="N", help="With --code: so many at most, 0 all.")
+        int, typer.Option("--lines", min=0, metavar="N", help="With --code: maximum number of lines; 0 for all.")
     ] = 500,
 ) -> None:
-    """Compare two releases: version, commit, plan, and the files of their packages, with --code line by line.
+    """Compare two releases: version, commit, plan, and the files in their packages.
 
-    Of binary and large files --code shows sizes and hashes. What looks like a secret is left out.
+    --code compares the files line by line. It shows only sizes and hashes of binary and large files, and no secrets.
 
     Examples:
       hybridctl releases diff 3 4 staging
@@ -64,11 +64,11 @@ def prune_(
     ctx: typer.Context,
     environment: Environment = None,
     env: NamedEnvironment = None,
-    keep: Annotated[int, typer.Option(min=1, help="So many versions that were live and verified stay.")] = 10,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would be removed, and stop.")] = False,
+    keep: Annotated[int, typer.Option(min=1, help="Number of verified versions to keep.")] = 10,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would be deleted; delete nothing.")] = False,
     yes: Yes = False,
 ) -> None:
-    """Remove old versions of the function, but none that is served, newest, or a target of a rollback.
+    """Delete old function versions. Live versions, the newest version and rollback targets are kept.
 
     Examples:
       hybridctl releases prune staging --keep 5 --dry-run
@@ -81,5 +81,5 @@ def prune_(
         return
     app.screen.say(plan)
     target = app.environment(backend.place.environment)
-    app.screen.consent(f"Remove these versions from {target.name}", target.name, target.consent, given=yes)
+    app.screen.consent(f"Delete these versions from {target.name}", target.name, target.consent, given=yes)
     app.screen.result(prune(backend, app.screen.progress(), plan))

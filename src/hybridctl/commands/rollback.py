@@ -17,21 +17,25 @@ def rollback(
     env: NamedEnvironment = None,
     version: Annotated[
         int | None,
-        typer.Option(min=1, help="Version to return to (default: the last one live and verified).", show_default=False),
+        typer.Option(
+            min=1,
+            help="Version to roll back to [default: the last one that was live and verified].",
+            show_default=False,
+        ),
     ] = None,
     release: Annotated[
         str | None,
         typer.Option(
             metavar="ID",
-            help="Release whose version to return to; its id, or the beginning of it.",
+            help="Roll back to the version of this release (id or the beginning of it).",
             autocompletion=releases,
         ),
     ] = None,
     reason: Reason = "",
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would move, and stop.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would change; change nothing.")] = False,
     yes: Yes = False,
 ) -> None:
-    """Give the traffic back to an earlier version: proven first, then moved, then verified.
+    """Shift traffic back to an earlier version. The version is smoke-tested before the shift and verified after it.
 
     Examples:
       hybridctl rollback staging -m '5xx since 14:02'
@@ -39,14 +43,14 @@ def rollback(
     """
     app = app_context(ctx)
     if version is not None and release is not None:
-        raise UsageInvalid("--version and --release name two targets", hint="name one")
+        raise UsageInvalid("--version and --release cannot be combined", hint="use one of them")
     backend = app.backend(chosen(environment, env), changes=True)
     target = app.environment(backend.place.environment)
     question = f"Roll back {target.name}"
     if not dry_run:
         app.screen.must_be_answerable(question, target.consent, given=yes)
         if left := close_dead(backend):
-            app.screen.say(f"note: {left.kind} {left.id} by {left.actor} ended without a word")
+            app.screen.say(f"note: {left.kind} {left.id} by {left.actor} died before finishing")
     plan = plan_rollback(backend, to=version, release=release)
     if dry_run or plan.is_noop:
         app.screen.result(plan)

@@ -33,31 +33,33 @@ def _print_version(ctx: typer.Context, wanted: bool) -> None:
 
 def root(
     ctx: typer.Context,
-    output: Annotated[Output, typer.Option(help="How results are printed.")] = Output.TEXT,
+    output: Annotated[Output, typer.Option(help="Output format of results.")] = Output.TEXT,
     events: Annotated[
         Path | None,
-        typer.Option(metavar="FILE", help="Write the run to FILE as it goes, a JSON event a line.", show_default=False),
+        typer.Option(
+            metavar="FILE", help="Write progress events to FILE, one JSON object per line.", show_default=False
+        ),
     ] = None,
     profile: Annotated[
         str | None,
         typer.Option(
             metavar="NAME",
-            help="Profile of the AWS configuration (default: the environment's).",
+            help="AWS profile [default: the environment's].",
             show_default=False,
             autocompletion=profiles,
         ),
     ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="The same as --output json.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Same as --output json.")] = False,
     quiet: Annotated[
-        bool, typer.Option("--quiet", "-q", help="Print the result and failures only: no progress, no notes.")
+        bool, typer.Option("--quiet", "-q", help="Print only results and errors, no progress or notes.")
     ] = False,
-    debug: Annotated[bool, typer.Option("--debug", help="Show the traceback of an unexpected failure.")] = False,
+    debug: Annotated[bool, typer.Option("--debug", help="Show the traceback of an unexpected error.")] = False,
     version: Annotated[
         bool,
-        typer.Option("--version", "-V", help="Print the version and stop.", is_eager=True, callback=_print_version),
+        typer.Option("--version", "-V", help="Print the version.", is_eager=True, callback=_print_version),
     ] = False,
 ) -> None:
-    """Deploy, prove, watch and roll back one serverless backend on AWS, rehearsed offline first."""
+    """Deploy, watch and roll back a serverless backend on AWS, with an offline rehearsal first."""
     app = app_context(ctx)
     screen = app.screen
     screen.output = Output.JSON if as_json else output

@@ -12,23 +12,25 @@ from hybridctl.domain.iam.subject import Subject
 from hybridctl.domain.sandbox import RehearsalKey, RehearsedRole, ServerLog
 from hybridctl.errors import NotFound
 
-app = typer.Typer(no_args_is_help=True, help="The offline environment's own server.")
+app = typer.Typer(no_args_is_help=True, help="Start, stop and inspect the offline environment.")
 
 
 @app.command()
 def start(
     ctx: typer.Context,
-    port: Annotated[int | None, typer.Option(min=1, max=65535, help="Port on loopback.", show_default=False)] = None,
+    port: Annotated[
+        int | None, typer.Option(min=1, max=65535, help="Port on the loopback interface.", show_default=False)
+    ] = None,
     enforce_iam: Annotated[
         bool | None,
         typer.Option(
             "--enforce-iam/--no-enforce-iam",
-            help="Decide each call by the caller's IAM policies from now on. [default: as before; at first not]",
+            help="Check every call against the caller's IAM policies. [default: as before; off at first]",
             show_default=False,
         ),
     ] = None,
 ) -> None:
-    """Start it, or say where it already runs.
+    """Start the sandbox, or show where it is running.
 
     Examples:
       hybridctl sandbox start
@@ -43,13 +45,13 @@ def key(
     ctx: typer.Context,
     role: Annotated[
         RehearsedRole,
-        typer.Argument(metavar="engineer|ci|plan", help="Whose permissions: an engineer's, or those of CI's roles."),
+        typer.Argument(metavar="engineer|ci|plan", help="Permissions of an engineer, or of the CI roles."),
     ],
 ) -> None:
-    """Print the key of a user who may do what that role may in AWS, and have the sandbox enforce IAM.
+    """Print an access key with the permissions that the role has on AWS, and enforce IAM in the sandbox.
 
-    With `eval "$(hybridctl sandbox key engineer)"` hybridctl and Terraform work as that user; `sandbox start
-    --no-enforce-iam` has the sandbox allow everything again.
+    After `eval "$(hybridctl sandbox key engineer)"`, hybridctl and Terraform use that key. `sandbox start
+    --no-enforce-iam` switches enforcement off again.
 
     Examples:
       hybridctl sandbox key engineer
@@ -73,7 +75,7 @@ def _policy(role: RehearsedRole, names: Names, place: Place) -> Document:
 
 @app.command()
 def stop(ctx: typer.Context) -> None:
-    """Stop it; what was made in it is kept.
+    """Stop the sandbox. Its data is kept.
 
     Examples:
       hybridctl sandbox stop
@@ -86,7 +88,7 @@ def stop(ctx: typer.Context) -> None:
 
 @app.command()
 def status(ctx: typer.Context) -> None:
-    """Show whether it runs, and what to export to use the AWS CLI on it.
+    """Show whether the sandbox is running, and the variables to export for the AWS CLI.
 
     Examples:
       hybridctl sandbox status
@@ -114,7 +116,7 @@ def gaps(ctx: typer.Context) -> None:
 
 @app.command()
 def reset(ctx: typer.Context) -> None:
-    """Forget everything that was made in it.
+    """Delete everything in the sandbox.
 
     Examples:
       hybridctl sandbox reset
@@ -125,9 +127,10 @@ def reset(ctx: typer.Context) -> None:
 
 @app.command()
 def logs(
-    ctx: typer.Context, limit: Annotated[int, typer.Option("--limit", "-n", min=1, help="How many lines.")] = 50
+    ctx: typer.Context,
+    limit: Annotated[int, typer.Option("--limit", "-n", min=1, help="Maximum number of lines.")] = 50,
 ) -> None:
-    """Print the last lines of the server's own log.
+    """Print the end of the sandbox server's log.
 
     Examples:
       hybridctl sandbox logs --limit 100
@@ -137,4 +140,4 @@ def logs(
         with found.sandbox.log.open(encoding="utf-8", errors="replace") as lines:
             found.screen.result(ServerLog(tuple(line.rstrip() for line in deque(lines, limit))))
     except FileNotFoundError as cause:
-        raise NotFound("the sandbox has not run yet", hint="hybridctl sandbox start") from cause
+        raise NotFound("the sandbox has never been started", hint="hybridctl sandbox start") from cause

@@ -9,11 +9,11 @@ from hybridctl.operations.revoke_sessions import Kind, LogOut, Revocation, plan_
 from hybridctl.operations.sessions import explain, list_sessions
 from hybridctl.operations.sessions import scan as scan_sessions
 
-app = typer.Typer(no_args_is_help=True, help="A user's sessions: list, explain, end; and all of them counted.")
+app = typer.Typer(no_args_is_help=True, help="List, explain and revoke a user's sessions, or count all sessions.")
 
 _Of = Annotated[
     str | None,
-    typer.Option("--of", metavar="USER", help="Whose session it is; 8 characters of its id will do then."),
+    typer.Option("--of", metavar="USER", help="Session owner. Allows an 8-character prefix of the session id."),
 ]
 # DynamoDB's limit for a key is 2 048 bytes; nothing the handler writes comes near it.
 _LONGEST_ID = 512
@@ -22,14 +22,14 @@ _LONGEST_ID = 512
 @app.command("list")
 def list_user(
     ctx: typer.Context,
-    user: Annotated[str, typer.Argument(metavar="USER", help="User id, as in google:1234.")],
+    user: Annotated[str, typer.Argument(metavar="USER", help="User id, such as google:1234.")],
     environment: Environment = None,
     env: NamedEnvironment = None,
-    limit: Annotated[int, typer.Option("--limit", "-n", min=1, help="How many, newest first.")] = 100,
+    limit: Annotated[int, typer.Option("--limit", "-n", min=1, help="Maximum number of sessions, newest first.")] = 100,
 ) -> None:
-    """List a user's sessions: active, idle, expired or revoked, since when and from where.
+    """List a user's sessions: state (active, idle, expired or revoked), start time and device.
 
-    The index they are read from follows the table within a second or so.
+    The list comes from an index that follows the table within about a second.
 
     Examples:
       hybridctl sessions list user123 staging
@@ -42,12 +42,12 @@ def list_user(
 @app.command()
 def show(
     ctx: typer.Context,
-    session: Annotated[str, typer.Argument(metavar="ID", help="Session id, whole; or shortened, with --of.")],
+    session: Annotated[str, typer.Argument(metavar="ID", help="Full session id, or a prefix with --of.")],
     environment: Environment = None,
     env: NamedEnvironment = None,
     of: _Of = None,
 ) -> None:
-    """Explain whether one session counts: its expiry, idle time and epoch, the table's TTL, and the clocks.
+    """Explain whether a session is valid: expiry, idle time, epoch, the table's TTL, and the clocks.
 
     Examples:
       hybridctl sessions show Zk3v9aQe --of user123 staging
@@ -60,19 +60,21 @@ def show(
 @app.command()
 def revoke(
     ctx: typer.Context,
-    subject: Annotated[str, typer.Argument(metavar="USER|ID", help="User id, or session id (shortened: with --of).")],
+    subject: Annotated[str, typer.Argument(metavar="USER|ID", help="User id, or session id (a prefix with --of).")],
     environment: Environment = None,
     env: NamedEnvironment = None,
-    user: Annotated[bool, typer.Option("--user", help="It is a user id, even one without any session.")] = False,
-    session: Annotated[bool, typer.Option("--session", help="It is a session id.")] = False,
+    user: Annotated[
+        bool, typer.Option("--user", help="Treat the id as a user id, even if the user has no sessions.")
+    ] = False,
+    session: Annotated[bool, typer.Option("--session", help="Treat the id as a session id.")] = False,
     of: _Of = None,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would be revoked, and stop.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would be revoked; revoke nothing.")] = False,
     yes: Yes = False,
 ) -> None:
-    """Log a user out everywhere, or end one session; in force at the next validation.
+    """Log a user out everywhere, or end one session. Takes effect at the next validation.
 
-    A user's log-out is one write. The dead sessions are deleted afterwards; should that be cut short, none of them
-    counts again, and running it again deletes the rest.
+    One write logs the user out; the revoked sessions are deleted afterwards. If the deletion is interrupted, they stay
+    invalid; run the command again to delete the rest.
 
     Examples:
       hybridctl sessions revoke user123 staging
@@ -82,7 +84,7 @@ def revoke(
     subject, of = _readable(subject, "USER|ID"), _readable(of, "--of") if of else None
     if user and (session or of):
         raise UsageInvalid(
-            f"--user does not go with {'--session' if session else '--of'}", hint="leave one of them out"
+            f"--user cannot be combined with {'--session' if session else '--of'}", hint="use one of them"
         )
     kind = Kind.USER if user else Kind.SESSION if session else None
     backend = found.backend(chosen(environment, env), changes=True)
@@ -102,9 +104,9 @@ def scan(
     ctx: typer.Context,
     environment: Environment = None,
     env: NamedEnvironment = None,
-    limit: Annotated[int, typer.Option("--limit", "-n", min=1, help="How many items to read at most.")] = 10_000,
+    limit: Annotated[int, typer.Option("--limit", "-n", min=1, help="Maximum number of items to read.")] = 10_000,
 ) -> None:
-    """Count the sessions in the table by state, age and provider; each item read costs read capacity.
+    """Count the sessions in the table by state, age and provider. Each item read uses read capacity.
 
     Examples:
       hybridctl sessions scan staging --limit 1000

@@ -16,11 +16,13 @@ def smoke(
     environment: Environment = None,
     env: NamedEnvironment = None,
     version: Annotated[
-        int | None, typer.Option(min=1, help="Ask this version directly, even one that takes no traffic.")
+        int | None, typer.Option(min=1, help="Invoke this version directly, even if it serves no traffic.")
     ] = None,
-    junit: Annotated[Path | None, typer.Option(help="Also write the checks as JUnit XML.", show_default=False)] = None,
+    junit: Annotated[
+        Path | None, typer.Option(help="Also write the results to FILE as JUnit XML.", show_default=False)
+    ] = None,
 ) -> int:
-    """Check the backend end to end: health, session life cycle, and the answers to bad input.
+    """Test the backend end to end: health, session life cycle, and responses to bad input.
 
     Examples:
       hybridctl smoke staging

@@ -15,12 +15,12 @@ from hybridctl.operations.tfstate import (
     unlock,
 )
 
-app = typer.Typer(no_args_is_help=True, help="Terraform's state: read it, or take a dead lock off it.")
+app = typer.Typer(no_args_is_help=True, help="Read, unlock or repair Terraform's state.")
 
 
 @app.command("list")
 def list_(ctx: typer.Context, environment: Environment = None, env: NamedEnvironment = None) -> None:
-    """List the address of every resource.
+    """List the addresses of all resources.
 
     Examples:
       hybridctl state list staging
@@ -32,11 +32,11 @@ def list_(ctx: typer.Context, environment: Environment = None, env: NamedEnviron
 @app.command()
 def show(
     ctx: typer.Context,
-    address: Annotated[str, typer.Argument(help="Address, as `state list` prints it.")],
+    address: Annotated[str, typer.Argument(help="Resource address, as `state list` prints it.")],
     environment: Environment = None,
     env: NamedEnvironment = None,
 ) -> None:
-    """Show one resource's attributes; sensitive ones are masked.
+    """Show the attributes of one resource. Sensitive values are masked.
 
     Examples:
       hybridctl state show module.function.aws_lambda_alias.live staging
@@ -50,10 +50,11 @@ def show(
 def unlock_(
     ctx: typer.Context, environment: Environment = None, env: NamedEnvironment = None, yes: Yes = False
 ) -> None:
-    """Let go of an environment whose holder is dead: Terraform's lock on the state, and the claim of a release.
+    """Remove stale locks of a dead process: Terraform's state lock, and the claim of a release.
 
-    Shows who holds it and since when, and asks. Refused with 4 while a release goes on: one of this host that lives, or
-    one of another host in its first 15 minutes. On this host `deploy` finds out by itself that a holder is dead.
+    Shows the holder and the age of each lock, and asks for confirmation. Refused with code 4 while a release is
+    running: a live process on this host, or a lock from another host younger than 15 minutes. On this host, `deploy`
+    removes stale locks itself.
 
     Examples:
       hybridctl state unlock staging
@@ -64,7 +65,7 @@ def unlock_(
     found.screen.say(held)
     name = held.environment
     wanted = Consent.TYPED if found.environment(name).protected else Consent.CONFIRM
-    found.screen.consent(f"Unlock {name} (its holder must be dead)", name, wanted, given=yes)
+    found.screen.consent(f"Unlock {name} (only if its holder is dead)", name, wanted, given=yes)
     found.screen.result(unlock(backend, held, found.screen.progress(), found.checkout.actor()))
 
 
@@ -72,9 +73,9 @@ def unlock_(
 def restore_(
     ctx: typer.Context, environment: Environment = None, env: NamedEnvironment = None, yes: Yes = False
 ) -> None:
-    """Put the newest readable state in the place of one that is deleted or cannot be read.
+    """Restore the newest readable state if the current one is deleted or unreadable.
 
-    The bucket keeps every state that was written. What was created since is adopted by the next deploy.
+    The bucket keeps every version of the state. The next deploy imports what was created since.
 
     Examples:
       hybridctl state restore staging
@@ -94,14 +95,14 @@ def push(
     environment: Environment = None,
     env: NamedEnvironment = None,
     set_aside: Annotated[
-        bool, typer.Option("--set-aside", help="Keep the file elsewhere instead; the next deploy does without it.")
+        bool, typer.Option("--set-aside", help="Move the file elsewhere instead; the next deploy ignores it.")
     ] = False,
     yes: Yes = False,
 ) -> None:
-    """Write the state that an apply could not write (errored.tfstate) where it belongs, and remove the file.
+    """Upload the state that an apply could not write (errored.tfstate), and remove the file.
 
-    Refused with 4 when another apply has written the state since. `--set-aside` is for such a file, and for one that
-    cannot be read: the next deploy adopts what that apply created.
+    Refused with code 4 if another apply has written the state since. Use --set-aside for such a file or an unreadable
+    one: the next deploy imports what that apply created.
 
     Examples:
       hybridctl state push staging
@@ -112,6 +113,6 @@ def push(
         found.screen.result(push_errored(backend, found.screen.progress()))
         return
     target = found.environment(backend.place.environment)
-    question = f"Go on without the state that an apply of {target.name} left behind"
+    question = f"Continue without the state that an apply of {target.name} left behind"
     found.screen.consent(question, target.name, target.consent, given=yes)
     found.screen.result(set_errored_aside(backend))

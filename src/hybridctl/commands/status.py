@@ -22,19 +22,18 @@ def status(
     ctx: typer.Context,
     environment: Environment = None,
     env: NamedEnvironment = None,
-    drift: Annotated[bool, typer.Option("--drift", help="Ask also what was changed by hand; takes longer.")] = False,
-    watch: Annotated[bool, typer.Option("--watch", "-w", help="Read again and again until Ctrl-C.")] = False,
-    interval: Annotated[int, typer.Option(min=2, help="Seconds between readings with --watch.")] = 10,
+    drift: Annotated[bool, typer.Option("--drift", help="Also check for changes made by hand (takes longer).")] = False,
+    watch: Annotated[bool, typer.Option("--watch", "-w", help="Refresh until Ctrl-C.")] = False,
+    interval: Annotated[int, typer.Option(min=2, help="Seconds between refreshes with --watch.")] = 10,
 ) -> int:
-    """Show whether the backend is healthy, what is live, who released it, and how the last hour was.
+    """Show whether the backend is healthy, what is live, who released it, and the last hour's traffic.
 
-    The first word is the verdict: healthy, releasing (somebody changes it right now), degraded (it serves, but
-    something is not as the last release left it), unknown (a fact could not be read), unhealthy (requests fail, or an
-    alarm is red) or not deployed. The last line is the command to type next. Exit code 5 for degraded, unknown and
-    unhealthy, 3 for not deployed.
+    The first word is the verdict: healthy; releasing (a release is running); degraded (it serves, but something differs
+    from the last release); unknown (something could not be read); unhealthy (requests fail, or an alarm is red); or not
+    deployed. The last line is the next command to run. Exit code 5 for degraded, unknown and unhealthy, 3 for not
+    deployed.
 
-    With --watch the metrics of AWS are read once a minute, however short the interval: CloudWatch charges about $0.02
-    an hour for that.
+    With --watch, AWS metrics are read at most once a minute; CloudWatch charges about $0.02 per hour for that.
 
     Examples:
       hybridctl status staging
@@ -42,7 +41,7 @@ def status(
     """
     app = app_context(ctx)
     if watch and drift:
-        raise UsageInvalid("--drift does not go with --watch", hint="leave one of them out")
+        raise UsageInvalid("--drift cannot be combined with --watch", hint="use one of them")
     backend = app.backend(chosen(environment, env))
     if watch:
         shown = Repeated(app.screen)

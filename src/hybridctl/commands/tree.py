@@ -22,46 +22,46 @@ class Section:
 
 
 DAILY = Section(
-    "Every day",
+    "Common commands",
     {
-        "deploy": "Build, plan, apply, prove, shift, verify",
-        "status": "Is it healthy, what is live, who released it",
-        "logs": "Search the function's log, or follow it",
-        "metrics": "How API, function and tables do, in one call",
-        "alarms": "What is red, why, and since when",
-        "sessions": "A user's sessions: list, explain, end",
-        "troubleshoot": "Why is it slow, throttled, logged out, blocked",
-        "cost": "What a month costs, and what would change it",
-        "smoke": "Check the backend end to end",
-        "rollback": "Give the traffic back to an earlier version",
-        "releases": "What was live when, who, which commit, why",
+        "deploy": "Build, plan, apply, test, shift traffic, verify",
+        "status": "Show health, live version and last release",
+        "logs": "Search or follow the function's log",
+        "metrics": "API, function and table metrics at a glance",
+        "alarms": "Show alarms: state, reason, since when",
+        "sessions": "List, explain and revoke a user's sessions",
+        "troubleshoot": "Find why it is slow, throttled or blocked",
+        "cost": "Estimate the monthly cost",
+        "smoke": "Test the backend end to end",
+        "rollback": "Shift traffic back to an earlier version",
+        "releases": "List and compare releases",
     },
 )
 SECTIONS = (
     DAILY,
     Section(
-        "Around a release",
+        "Release commands",
         {
-            "build": "Make the function's zip",
-            "plan": "What a deploy would change, most dangerous first",
-            "promote": "Give the version of a running canary all traffic",
-            "abort": "Take a running canary back",
-            "outputs": "The endpoint, the tables, the function",
-            "invoke": "Send the function one event, past the API",
+            "build": "Build the function's zip",
+            "plan": "Show what a deploy would change",
+            "promote": "Shift all traffic to a running canary's version",
+            "abort": "Roll back a running canary",
+            "outputs": "Show Terraform's outputs",
+            "invoke": "Invoke the function once, bypassing the API",
         },
     ),
     Section(
-        "The environment",
+        "Environment commands",
         {
-            "init": "Make a new backend that deploys as it is",
-            "doctor": "Check the prerequisites, each with its fix",
-            "config": "Every setting, and where its value comes from",
-            "whoami": "Account, role and source of the credentials",
-            "bootstrap": "Make the bucket of Terraform's state",
-            "drift": "What was changed by hand",
-            "state": "Read Terraform's state, or unlock it",
-            "destroy": "Take an environment down, tables included",
-            "sandbox": "The offline environment's own server",
+            "init": "Create a backend that can be deployed unchanged",
+            "doctor": "Check the prerequisites and suggest fixes",
+            "config": "Show every setting and its source",
+            "whoami": "Show account, role and credential source",
+            "bootstrap": "Create the bucket for Terraform's state",
+            "drift": "Show changes made outside Terraform",
+            "state": "Read, unlock or repair Terraform's state",
+            "destroy": "Delete an environment and its tables",
+            "sandbox": "Start, stop and inspect the offline environment",
         },
     ),
 )
@@ -136,7 +136,7 @@ class Tree(GroupPage):
         """The short page: the commands of every day, and where the others are."""
         formatter.write_usage("hybridctl", "COMMAND [ENV] [OPTIONS]")
         _write(formatter, DAILY)
-        formatter.write("\nhybridctl --help lists all commands, hybridctl help COMMAND explains one.\n")
+        formatter.write("\nUse hybridctl --help to list all commands, and hybridctl help COMMAND for one of them.\n")
         return str(formatter.getvalue())
 
 

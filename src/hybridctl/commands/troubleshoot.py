@@ -13,10 +13,10 @@ from hybridctl.exit_codes import ExitCode
 from hybridctl.operations import troubleshoot
 
 app = typer.Typer(
-    no_args_is_help=True, help="Find the cause of one of four troubles from live evidence, and what to type."
+    no_args_is_help=True, help="Find the cause of a known problem in live data, and the command that fixes it."
 )
 
-Apply = Annotated[bool, typer.Option("--apply", help="Carry the fix out, as a release: it is shown, and asks.")]
+Apply = Annotated[bool, typer.Option("--apply", help="Apply the fix as a release, after confirmation.")]
 Since = Annotated[str, typer.Option(help="How far back to look: 30m, 3h.")]
 _LONGEST = timedelta(hours=23)  # a minute's points of CloudWatch fit into one answer
 
@@ -30,7 +30,7 @@ def cold_starts(
     apply: Apply = False,
     yes: Yes = False,
 ) -> int:
-    """Is the first request too slow: inits, package, memory, and what is kept warm, in money too.
+    """Explain slow first requests: init times, package, memory, provisioned concurrency and its cost.
 
     Examples:
       hybridctl troubleshoot cold-starts production --since 3h
@@ -51,7 +51,7 @@ def throttling(
     apply: Apply = False,
     yes: Yes = False,
 ) -> int:
-    """Are requests refused: which table or index, reads or writes, capacity or a hot key, or Lambda itself.
+    """Explain throttled requests: table or index, reads or writes, capacity or hot key, or Lambda limits.
 
     Examples:
       hybridctl troubleshoot throttling production
@@ -73,12 +73,12 @@ def sessions(
     environment: Environment = None,
     env: NamedEnvironment = None,
     session: Annotated[
-        str | None, typer.Option(metavar="ID", help="Look for this session too.", show_default=False)
+        str | None, typer.Option(metavar="ID", help="Also look up this session.", show_default=False)
     ] = None,
     apply: Apply = False,
     yes: Yes = False,
 ) -> int:
-    """Do sessions not hold: TTL, seconds or milliseconds, clocks, the item, the index.
+    """Explain why sessions do not stay valid: TTL, time units, clocks, the item, the index.
 
     Examples:
       hybridctl troubleshoot sessions staging
@@ -94,12 +94,13 @@ def cors(
     environment: Environment = None,
     env: NamedEnvironment = None,
     origin: Annotated[
-        str, typer.Option(metavar="ORIGIN", help="The page's origin: https://app.example.com.", show_default=False)
+        str,
+        typer.Option(metavar="ORIGIN", help="Origin of the page, such as https://app.example.com.", show_default=False),
     ] = "",
     apply: Apply = False,
     yes: Yes = False,
 ) -> int:
-    """Does the browser block requests: a real preflight from that origin, against what is configured.
+    """Explain blocked browser requests: send real preflight requests and compare them with the configuration.
 
     Examples:
       hybridctl troubleshoot cors staging --origin https://app.example.com --apply
@@ -107,7 +108,7 @@ def cors(
     found = app_context(ctx)
     if not origin:
         raise UsageInvalid(
-            "--origin is needed: where the page is from that the browser blocks",
+            "--origin is required: the origin of the page that is blocked",
             hint="hybridctl troubleshoot cors --origin https://app.example.com",
         )
     backend = found.backend(chosen(environment, env), changes=apply)
@@ -134,7 +135,9 @@ def _answered(ctx: typer.Context, app: AppContext, answer: Answer, *, apply: boo
         return ExitCode.OK
     if not answer.remedy.deploys:
         app.screen.result(answer)
-        raise UsageInvalid("--apply carries out deploys only, and this fix is none", hint=answer.remedy.command)
+        raise UsageInvalid(
+            "--apply applies only fixes that are deploys, and this one is not", hint=answer.remedy.command
+        )
     app.screen.say(answer)
     variables = [f"{name}={value}" for name, value in answer.remedy.variables.items()]
     reason = f"troubleshoot {answer.trouble}: {answer.verdict}"

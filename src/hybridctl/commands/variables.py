@@ -13,12 +13,12 @@ from hybridctl.errors import UsageInvalid
 from hybridctl.settings_schema import nearest
 
 Variables = Annotated[
-    list[str] | None, typer.Option("--var", metavar="NAME=VALUE", help="Override a Terraform variable; repeatable.")
+    list[str] | None, typer.Option("--var", metavar="NAME=VALUE", help="Set a Terraform variable; repeatable.")
 ]
 
 Save = Annotated[
     bool,
-    typer.Option("--save", help="Keep the --var values in a file beside the HCL, for every later plan and deploy."),
+    typer.Option("--save", help="Save the --var values in a file beside the HCL, for all later plans and deploys."),
 ]
 
 
@@ -38,8 +38,8 @@ def say_shell_variables(app: AppContext) -> None:
     environ, allowed = app.settings.environ, app.settings.shell_variables
     if names := withhold(environ, allowed):
         app.screen.say(
-            f"note: {', '.join(f'TF_VAR_{name}' for name in names)} of the shell is not used: give --var, "
-            "or name it in shell_variables under [terraform] in hybridctl.toml"
+            f"note: ignoring {', '.join(f'TF_VAR_{name}' for name in names)} from the shell: use --var, "
+            "or add the name to shell_variables under [terraform] in hybridctl.toml"
         )
     if names := hand_over(environ, allowed):
         app.screen.say(f"note: Terraform takes {', '.join(names)} from the shell (TF_VAR_)")
@@ -50,8 +50,8 @@ def check_values(app: AppContext, environment: str, variables: Mapping[str, str]
     project = app.settings.project
     if variables.get("project", project) != project:
         raise UsageInvalid(
-            f"--var project={variables['project']}: the project is {project}, by hybridctl.toml",
-            hint="change `project` there: it names state, function and tables alike",
+            f"--var project={variables['project']}: hybridctl.toml sets the project to {project}",
+            hint="change `project` there: state, function and tables are named after it",
         )
     declared = app.checkout.declared(environment) if variables else None
     for name in variables if declared is not None else ():
@@ -70,10 +70,12 @@ def say_values(app: AppContext, environment: str, values_of: str | None) -> None
         return
     borrowed = app.checkout.values(values_of).names
     if not borrowed and app.checkout.declared(values_of) is not None:
-        app.screen.say(f"note: {values_of} sets no Terraform variables: nothing of it is rehearsed")
+        app.screen.say(f"note: {values_of} sets no Terraform variables, so none are rehearsed")
     kept = app.checkout.values(environment).names - borrowed
     if kept:
-        app.screen.say(f"note: {values_of} does not set {', '.join(sorted(kept))}: {environment}'s own values stay")
+        app.screen.say(
+            f"note: {values_of} does not set {', '.join(sorted(kept))}: the values of {environment} are used"
+        )
 
 
 def say_way_back(app: AppContext, environment: str, values_of: str | None, plan: Mapping[str, Any]) -> None:
@@ -81,13 +83,13 @@ def say_way_back(app: AppContext, environment: str, values_of: str | None, plan:
     if values_of and values_of != environment:
         allowed = "".join(f" --allow '{one}'" for one in find_protected(plan))
         back = f"hybridctl deploy {environment}{allowed}"
-        app.screen.say(f"note: {environment} has {values_of}'s values now; back to its own: {back}")
+        app.screen.say(f"note: {environment} now has the values of {values_of}; to restore its own: {back}")
 
 
 def nothing_to_save(variables: Mapping[str, str], *, save: bool) -> None:
     """Return unless `--save` was given without a value to keep."""
     if save and not variables:
-        raise UsageInvalid("--save keeps the values of --var, and there is none", hint="add --var NAME=VALUE")
+        raise UsageInvalid("--save requires at least one --var", hint="add --var NAME=VALUE")
 
 
 # Names and dots, with keys in brackets; a key in quotes may hold anything, an equals sign too.

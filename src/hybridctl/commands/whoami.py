@@ -8,9 +8,9 @@ from hybridctl.exit_codes import ExitCode
 
 
 def whoami(ctx: typer.Context, environment: Environment = None, env: NamedEnvironment = None) -> int:
-    """Show who acts on an environment: account, role, region, and where the credentials come from.
+    """Show who you are on AWS: account, role, region, and where the credentials come from.
 
-    Exit code 6 when hybridctl.toml names another account for the environment.
+    Exit code 6 if hybridctl.toml names another account for the environment.
 
     Examples:
       hybridctl whoami production

@@ -30,7 +30,7 @@ def find_disagreements(plan: Mapping[str, Any], wanted: FunctionSettings, packag
     ours = [(address, values) for address, values in functions if values.get("function_name") == wanted.name]
     if not ours:
         names = ", ".join(str(values.get("function_name")) for _, values in functions if values.get("function_name"))
-        return [f"project makes the function {wanted.name}, and the HCL makes {names}"] if names else []
+        return [f"project gives the function the name {wanted.name}, but the HCL gives it {names}"] if names else []
     address, values = ours[0]
     found = []
     for setting, mine, theirs in (
@@ -39,7 +39,7 @@ def find_disagreements(plan: Mapping[str, Any], wanted: FunctionSettings, packag
         ("handler", wanted.handler, values.get("handler")),
     ):
         if theirs is not None and theirs != mine:
-            found.append(f"{setting} is {mine} in hybridctl.toml, and {theirs} in {address}")
+            found.append(f"{setting} is {mine} in hybridctl.toml, but {theirs} in {address}")
     digest = values.get("source_code_hash")
     if isinstance(digest, str) and _SHA256.fullmatch(digest) and digest != package_sha256:
         found.append(
@@ -50,7 +50,7 @@ def find_disagreements(plan: Mapping[str, Any], wanted: FunctionSettings, packag
         {one["name"] for one in aliases if one.get("function_name") in (wanted.name, None) and "name" in one}
     )
     if known and wanted.alias not in known:
-        found.append(f"alias is {wanted.alias} in hybridctl.toml, and {', '.join(known)} in the HCL")
+        found.append(f"alias is {wanted.alias} in hybridctl.toml, but {', '.join(known)} in the HCL")
     return found
 
 

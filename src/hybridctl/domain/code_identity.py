@@ -16,6 +16,6 @@ def is_code_of(version: Version, package: Package) -> bool:
 def describe_other_code(version: Version, package: Package) -> str:
     """One line: which version, and both hashes, shortened."""
     return (
-        f"version {version.number} runs other code (CodeSha256 {version.sha256[:12]}…) than build {package.build} "
-        f"({package.sha256[:12]}…)"
+        f"version {version.number} contains other code (CodeSha256 "
+        f"{version.sha256[:12]}…) than build {package.build} ({package.sha256[:12]}…)"
     )

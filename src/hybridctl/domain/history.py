@@ -40,7 +40,7 @@ def find_release(history: Sequence[Release], start: str) -> Release:
         raise NotFound(f"{len(found)} releases begin with {start}", hint=f"the newest of them is {found[-1].id}")
     raise NotFound(
         f"there is no release {start}",
-        hint="name a version that was live, or an id from hybridctl releases --output json",
+        hint="use a version that was live, or an id from hybridctl releases --output json",
     )
 
 
@@ -66,8 +66,8 @@ def choose_target(alias: Alias, published: Sequence[int], history: Sequence[Rele
         if release.verified and version is not None and version in published and version not in left:
             return version
     raise VersionNotFound(
-        f"no earlier version than {alias.version} was live and verified",
-        hint="hybridctl releases shows what was live when; name one with --version N",
+        f"no version before {alias.version} was live and verified",
+        hint="see hybridctl releases, and choose one with --version N",
     )
 
 

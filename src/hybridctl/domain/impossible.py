@@ -65,14 +65,14 @@ def find_impossible_values(plan: Mapping[str, Any]) -> list[str]:
 def _of_function(values: Mapping[str, Any]) -> Iterator[str]:
     name = values.get("function_name")
     if isinstance(name, str) and not _FUNCTION.fullmatch(name):
-        yield f"{name!r} cannot be a function's name: it has 1 to 64 letters, digits, dashes or underscores"
+        yield f"{name!r} is not a valid function name: use 1 to 64 letters, digits, dashes or underscores"
     if not values.get("capacity_provider_config"):  # on machines of one's own other limits hold
         yield from _outside(values, "memory_size", MEMORY_MB, "MB")
         yield from _outside(values, "timeout", TIMEOUT_S, "s")
     for block in values.get("ephemeral_storage") or ():
         yield from _outside(block, "size", STORAGE_MB, "MB")
     if len(values.get("layers") or ()) > MOST_LAYERS:
-        yield f"{len(values['layers'])} layers, and Lambda takes {MOST_LAYERS}"
+        yield f"{len(values['layers'])} layers, but Lambda allows {MOST_LAYERS}"
     for block in values.get("environment") or ():
         yield from _of_environment(block.get("variables") or {})
 
@@ -80,15 +80,18 @@ def _of_function(values: Mapping[str, Any]) -> Iterator[str]:
 def _of_environment(variables: Mapping[str, Any]) -> Iterator[str]:
     for name in sorted(variables):
         if name in RESERVED_NAMES:
-            yield f"Lambda sets the environment variable {name} itself: choose another name"
+            yield f"the environment variable {name} is reserved by Lambda: choose another name"
         elif not _VARIABLE.fullmatch(name):
-            yield f"{name!r} is no environment variable of Lambda: it has a letter, then letters, digits or underscores"
+            yield (
+                f"{name!r} is not a valid environment variable: begin with a "
+                "letter, then use letters, digits or underscores"
+            )
     size = sum(len(f"{name}{value}".encode()) for name, value in variables.items())
     if size > ENVIRONMENT_LIMIT:
         largest = max(variables, key=lambda name: len(str(variables[name])))
         yield (
-            f"its environment is {size} bytes, and Lambda takes {ENVIRONMENT_LIMIT}: "
-            f"the largest variable is {largest} with {len(str(variables[largest]).encode())}"
+            f"its environment is {size} bytes, but Lambda allows {ENVIRONMENT_LIMIT}: the largest "
+            f"variable is {largest} with {len(str(variables[largest]).encode())}"
         )
 
 
@@ -96,16 +99,16 @@ def _of_log_group(values: Mapping[str, Any]) -> Iterator[str]:
     days = as_number(values.get("retention_in_days"))
     if days is not None and days not in RETENTION_DAYS:
         nearest = min(RETENTION_DAYS - {0}, key=lambda known: abs(known - days))
-        yield f"retention_in_days is {days}, and CloudWatch Logs has no such retention: the nearest is {nearest}"
+        yield f"retention_in_days is {days}, which CloudWatch Logs does not offer: the nearest value is {nearest}"
 
 
 def _of_table(values: Mapping[str, Any]) -> Iterator[str]:
     name = values.get("name")
     if isinstance(name, str) and not _TABLE.fullmatch(name):
-        yield f"{name!r} cannot be a table's name: it has 3 to 255 letters, digits, dots, dashes or underscores"
+        yield f"{name!r} is not a valid table name: use 3 to 255 letters, digits, dots, dashes or underscores"
     indexes = values.get("global_secondary_index") or ()
     if len(indexes) > MOST_INDEXES:
-        yield f"{len(indexes)} global secondary indexes, and DynamoDB takes {MOST_INDEXES}"
+        yield f"{len(indexes)} global secondary indexes, but DynamoDB allows {MOST_INDEXES}"
     declared = {one.get("name") for one in values.get("attribute") or ()}
     keys = {values.get("hash_key"), values.get("range_key")}
     keys |= {index.get(key) for index in indexes for key in ("hash_key", "range_key")}
@@ -116,7 +119,7 @@ def _of_table(values: Mapping[str, Any]) -> Iterator[str]:
 def _outside(values: Mapping[str, Any], name: str, limits: range, unit: str) -> Iterator[str]:
     value = as_number(values.get(name))
     if value is not None and value not in limits:
-        yield f"{name} is {value} {unit}, and Lambda takes {limits.start} to {limits.stop - 1}"
+        yield f"{name} is {value} {unit}, but Lambda allows {limits.start} to {limits.stop - 1}"
 
 
 def as_number(value: Any) -> int | float | None:

@@ -60,8 +60,8 @@ def find_missing_outputs(declared: Collection[str], *, has_api: bool = True) -> 
     if not missing:
         return None
     noun = "output" if len(missing) == 1 else "outputs"
-    fix = f'add each to the root module, as: output "{missing[0]}" {{ value = {required[missing[0]]} }}'
-    return f"the Terraform lacks the {noun} {', '.join(missing)}", fix
+    fix = f'add to the root module: output "{missing[0]}" {{ value = {required[missing[0]]} }}'
+    return f"the Terraform configuration lacks the {noun} {', '.join(missing)}", fix
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,5 +140,5 @@ def no_function(environment: str, outputs: Outputs | None, otherwise: str) -> No
     deploy = f"hybridctl deploy {environment}"
     if outputs is None:
         return NotDeployed(f"{environment} is not deployed, so {otherwise}", hint=deploy)
-    gone = f"the function of {environment}, or the alias that takes the traffic, is gone"
-    return NotFound(f"{gone}, so {otherwise}", hint=f"{deploy} makes it again")
+    gone = f"the function of {environment}, or the alias that serves traffic, no longer exists"
+    return NotFound(f"{gone}, so {otherwise}", hint=f"{deploy} recreates it")

@@ -58,7 +58,7 @@ def size_note(size: int, unpacked: int) -> str | None:
     """A word of warning from 80 % of a quota on."""
     for what, used, limit in (("zip", size, ZIP_LIMIT), ("unpacked", unpacked, UNPACKED_LIMIT)):
         if used >= _NEAR * limit:
-            return f"{what} {used / 2**20:.0f} of the {limit // 2**20} MiB that Lambda takes"
+            return f"{what} {used / 2**20:.0f} of the {limit // 2**20} MiB that Lambda allows"
     return None
 
 

@@ -82,14 +82,14 @@ def wildcard_actions(_changes: Changes, plan: Mapping[str, Any]) -> list[Refusal
     for address, _, after in _changed(plan, *_POLICIES):
         wide = sorted({action for action in _allowed_actions(after) if "*" in action})
         if wide:
-            found.append(Refusal("wildcard-action", address, f"allows {', '.join(wide)}: name the actions"))
+            found.append(Refusal("wildcard-action", address, f"allows {', '.join(wide)}: list the actions instead"))
     return found
 
 
 def open_origins(_changes: Changes, plan: Mapping[str, Any]) -> list[Refusal]:
     """Credentials are not taken from every origin."""
     return [
-        Refusal("open-origins", address, "takes credentials from every origin: name the origins")
+        Refusal("open-origins", address, "allows credentials from every origin: list the origins instead")
         for address, _, after in _changed(plan, "aws_apigatewayv2_api")
         for cors in after.get("cors_configuration") or ()
         if cors.get("allow_credentials") and "*" in (cors.get("allow_origins") or ())
@@ -112,7 +112,7 @@ def public_buckets(changes: Changes, plan: Mapping[str, Any]) -> list[Refusal]:
             found.append(Refusal("public-bucket", address, f"its ACL would be {after['acl']}"))
     for address, _, after in _changed(plan, "aws_s3_bucket_policy"):
         if any(_for_everybody(statement) for statement in _statements(after.get("policy"))):
-            found.append(Refusal("public-bucket", address, "its policy would allow everybody"))
+            found.append(Refusal("public-bucket", address, "its policy would allow everyone"))
     return found
 
 

@@ -82,16 +82,18 @@ def fault_of(wish: Wish, *, any_runtime: bool = False) -> tuple[str, str] | None
     """Why the wish cannot be granted, and what to do; None if it can. `any_runtime` is for a function that exists."""
     if not NAME.fullmatch(wish.project):
         rule = "3 to 32 lower-case letters, digits or dashes, beginning with a letter"
-        return f"{wish.project!r} cannot be a project's name: it has {rule}", f"e.g. {suggest_name(wish.project)}"
+        return f"{wish.project!r} is not a valid project name: use {rule}", f"for example {suggest_name(wish.project)}"
     if not REGION.fullmatch(wish.region):
-        return f"{wish.region!r} is no AWS region", "e.g. us-east-1 or eu-central-1"
+        return f"{wish.region!r} is not an AWS region", "for example us-east-1 or eu-central-1"
     if wish.runtime not in RUNTIMES and not any_runtime:
-        return f"{wish.runtime!r} is no Python runtime of Lambda", f"one of {', '.join(RUNTIMES)}"
+        return f"{wish.runtime!r} is not a Python runtime of Lambda", f"use one of {', '.join(RUNTIMES)}"
     bucket = Names(wish.project, _LONGEST_ENVIRONMENT).state_bucket("0" * 12, wish.region)
     if (surplus := len(bucket) - BUCKET_NAME_LIMIT) > 0:
         return (
-            f"{wish.project!r} is too long for {wish.region}: the name of the state's bucket would be over "
-            f"{BUCKET_NAME_LIMIT} characters",
+            (
+                f"{wish.project!r} is too long for {wish.region}: the name of the "
+                f"state bucket would exceed {BUCKET_NAME_LIMIT} characters"
+            ),
             f"shorten it to {len(wish.project) - surplus} characters",
         )
     return None

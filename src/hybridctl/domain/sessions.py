@@ -147,8 +147,8 @@ def remarks(session: Session, *, epoch: int, now: float, ttl: TimeToLive) -> tup
     found = [*_units(session), *_removal(session, now, ttl)]
     if session.epoch > epoch:
         found.append(
-            f"its epoch is {session.epoch} and its user's only {epoch}: the user's epoch item was deleted, or the "
-            "table restored"
+            f"its epoch is {session.epoch} but its user's is {epoch}: the user's "
+            "epoch item was deleted, or the table was restored"
         )
     return tuple(found)
 
@@ -160,25 +160,26 @@ def _units(session: Session) -> Sequence[str]:
         if value >= _MILLISECONDS_FROM:
             meant = as_time(value // 1000)
             found.append(
-                f"{name} is {value}: milliseconds, where the handler and TTL take seconds"
+                f"{name} is {value}: in milliseconds, but the handler and TTL expect seconds"
                 + (f"; {value // 1000} would be {meant:%Y-%m-%d %H:%M:%S} UTC" if meant else "")
             )
     if session.expires_type != "N":
         found.append(
-            f"expires_at is of type {session.expires_type}, not N: the handler takes it as 0, and TTL never removes it"
+            f"expires_at has type {session.expires_type} instead of N: the "
+            "handler reads it as 0, and TTL never deletes the item"
         )
     elif 0 <= session.expires_at < _DURATION_UP_TO:
-        found.append(f"expires_at is {session.expires_at}: a duration or nothing, where a moment in seconds is wanted")
+        found.append(f"expires_at is {session.expires_at}: a duration or zero instead of a time in seconds")
     return found
 
 
 def _removal(session: Session, now: float, ttl: TimeToLive) -> Sequence[str]:
     if not ttl.is_on:
-        return [f"TTL is {ttl.status.lower()} on the table: nothing removes expired sessions"]
+        return [f"TTL is {ttl.status.lower()} on the table: expired sessions are not deleted"]
     if ttl.attribute != "expires_at":
-        return [f"TTL looks at {ttl.attribute}, not at expires_at: it does not remove expired sessions"]
+        return [f"TTL uses {ttl.attribute} instead of expires_at: it does not delete expired sessions"]
     if session.expires_type == "N" and now - session.expires_at >= _TTL_GIVES_UP:
-        return ["it expired more than five years ago by its expires_at: TTL leaves such items alone"]
+        return ["it expired more than five years ago by its expires_at: TTL ignores such items"]
     if session.expires_type == "N" and now >= session.expires_at:
-        return ["expired and still readable: TTL removes items up to days later, and the handler does not wait for it"]
+        return ["expired but still stored: TTL deletes items up to days later, and the handler does not wait for it"]
     return []

@@ -170,7 +170,7 @@ def is_of_integration(answer: Answer) -> bool:
 
 def name_answer(answer: Answer) -> str:
     """What somebody other than the function answered, in a few words."""
-    return f"the gateway or a proxy answered {answer.status} {_short(answer.body)}".rstrip()
+    return f"API Gateway or a proxy answered {answer.status} {_short(answer.body)}".rstrip()
 
 
 def _short(text: str, limit: int = 120) -> str:

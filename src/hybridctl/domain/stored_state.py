@@ -68,19 +68,19 @@ def read_stored_state(body: bytes, written: datetime | None = None, age: float =
         engine=engine if isinstance(engine, str) else None,
     )
     if "encrypted_data" in content:
-        return replace(found, kind=StateKind.ENCRYPTED, why="it is encrypted by OpenTofu")
+        return replace(found, kind=StateKind.ENCRYPTED, why="OpenTofu has encrypted it")
     version = content.get("version")
     if not isinstance(version, int) or isinstance(version, bool):
-        return replace(found, why="it names no format, so it is no Terraform state")
+        return replace(found, why="it has no format version, so it is not a Terraform state")
     if version > FORMAT:
-        return replace(found, kind=StateKind.NEWER, why=f"it has format {version}, and only {FORMAT} is understood")
+        return replace(found, kind=StateKind.NEWER, why=f"its format is {version}, but only {FORMAT} is supported")
     if version < FORMAT:
-        return replace(found, why=f"it has the old format {version}, not {FORMAT}")
+        return replace(found, why=f"its format is the outdated {version}, not {FORMAT}")
     resources, outputs = content.get("resources") or [], content.get("outputs") or {}
     if not _are_resources(resources):
-        return replace(found, why="it lists its resources in an unknown way")
+        return replace(found, why="its resources cannot be parsed")
     if not (isinstance(outputs, dict) and all(isinstance(one, dict) and "value" in one for one in outputs.values())):
-        return replace(found, why="it lists its outputs in an unknown way")
+        return replace(found, why="its outputs cannot be parsed")
     managed = sum(len(one["instances"]) for one in resources if one.get("mode") == "managed")
     kind = StateKind.OK if outputs else StateKind.WITHOUT_OUTPUTS if managed else StateKind.EMPTY
     return replace(found, kind=kind, resources=managed, content=content)
@@ -103,20 +103,20 @@ def read_lock(body: bytes, written: datetime, age: float) -> StateLock:
 def read_object(body: bytes) -> tuple[dict[str, Any] | None, str]:
     """The JSON object that these bytes are, or None and why they are not one."""
     if not body.strip(b"\x00 \t\r\n"):
-        return None, "it holds no bytes" if not body else "it holds nothing but blanks"
+        return None, "it is empty" if not body else "it is blank"
     try:
         content = json.loads(body)
     except RecursionError:
         return None, "it is nested too deeply"
     except ValueError as cause:
         cut = isinstance(cause, json.JSONDecodeError) and cause.pos >= len(cause.doc.rstrip()) - 1
-        return None, "it is cut off" if cut or "Unterminated" in str(cause) else "it is no JSON"
+        return None, "it is truncated" if cut or "Unterminated" in str(cause) else "it is not JSON"
     if not isinstance(content, dict):
         return None, f"it is {_NAMES.get(type(content), 'a number')}, not an object"
     return content, ""
 
 
-_NAMES: Mapping[type, str] = {list: "a list", str: "a text", bool: "a truth value", type(None): "null"}
+_NAMES: Mapping[type, str] = {list: "a list", str: "a string", bool: "a boolean", type(None): "null"}
 
 
 def _are_resources(value: object) -> bool:

@@ -54,12 +54,12 @@ def parse_strategy(text: str, *, option: str = "--strategy") -> Strategy:
         return Strategy(Shift(notation), notation)
     found = _NOTATION.fullmatch(notation)
     if not found:
-        raise UsageInvalid(f"{option} {text!r} is no strategy", hint=NOTATIONS)
+        raise UsageInvalid(f"{option} {text!r} is not a strategy", hint=NOTATIONS)
     percent, seconds = float(found[2]), float(found[3]) * _SECONDS[found[4]]
     if not 0 < percent < 100:
-        raise UsageInvalid(f"{option} {text!r}: the share must lie between 0 and 100 %", hint=NOTATIONS)
+        raise UsageInvalid(f"{option} {text!r}: the share must be between 0 and 100 %", hint=NOTATIONS)
     if seconds <= 0:
-        raise UsageInvalid(f"{option} {text!r}: a step must last", hint=NOTATIONS)
+        raise UsageInvalid(f"{option} {text!r}: a step must have a duration", hint=NOTATIONS)
     shift = Shift(found[1])
     steps = 1 if shift is Shift.CANARY else int(-(-100 // percent)) - 1
     shares = (round(percent * step / 100, 4) for step in range(1, steps + 1))

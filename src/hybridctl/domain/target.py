@@ -106,4 +106,4 @@ def is_python_of(runtime: str, version: str) -> bool:
 
 def describe_other_python(runtime: str, version: str) -> str:
     """Say that the sandbox runs functions on another Python than AWS will."""
-    return f"{runtime} is not on this machine: the sandbox runs functions on Python {version}"
+    return f"{runtime} is not installed on this machine: the sandbox uses Python {version}"

@@ -21,7 +21,7 @@ class Values(Mapping[str, Any]):
         if name in self.unreadable:
             raise ConfigurationInvalid(
                 f"{name} is set, but cannot be read here: {self.unreadable[name]}",
-                hint=f"write {name} as a plain value; Terraform alone works out expressions",
+                hint=f"use a literal value for {name}; only Terraform evaluates expressions",
             )
         return self.known[name]
 

@@ -131,7 +131,7 @@ def judge(
     if undecided:
         return undecided
     if not ended:
-        return Verdict(Finding.INCONCLUSIVE, (f"nothing speaks against version {new.version} so far",))
+        return Verdict(Finding.INCONCLUSIVE, (f"nothing indicates a problem with version {new.version} so far",))
     return Verdict(Finding.PASS, (_exclusions(old, new, rules),))
 
 
@@ -171,15 +171,16 @@ def _undecided(old: Sample, new: Sample, rules: Rules, slowness: Mapping[Margin,
     if (new.error_share or 0.0) > accepted and chance < _FAR:
         more = max(1, ceil(new.errors / accepted) - new.requests)
         why = (
-            f"{_share(new)} of version {new.version} failed: too few to tell chance from fault, {more} more are needed"
+            f"{_share(new)} of version {new.version} failed: not enough requests "
+            f"to tell chance from failure, {more} more are needed"
         )
         return Verdict(Finding.INCONCLUSIVE, (why,), more)
     if new.errors > 1 and chance < _NEAR:
-        why = f"{_share(new)} against {_share(old)} may be chance ({chance:.0%}): more requests would tell"
+        why = f"{_share(new)} against {_share(old)} may be chance ({chance:.0%}): more requests would decide"
         return Verdict(Finding.INCONCLUSIVE, (why,), new.requests)
     for margin, evidence in slowness.items():
         if evidence >= SUSPICIOUS:
-            why = f"{_slower(old, new, margin)} may be chance: more requests would tell"
+            why = f"{_slower(old, new, margin)} may be chance: more requests would decide"
             return Verdict(Finding.INCONCLUSIVE, (why,), new.requests)
     return None
 
@@ -214,7 +215,7 @@ def _exclusions(old: Sample, new: Sample, rules: Rules) -> str:
         bound, before = bound_percentile(new.warm_ms, margin.rank), old.percentile(margin.rank)
         if bound is not None and before:
             excluded.append(f"p{margin.rank:.0f} above {bound:.0f} ms ({bound / before:.1f}x)")
-    return f"{counted(new.requests, 'request')} exclude {', '.join(excluded)}"
+    return f"{counted(new.requests, 'request')} rule out {', '.join(excluded)}"
 
 
 def _slower(old: Sample, new: Sample, margin: Margin) -> str:

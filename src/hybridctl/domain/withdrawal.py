@@ -27,10 +27,10 @@ def find_withdrawal(history: Sequence[Release], build: str) -> Release | None:
 
 def describe_withdrawal(release: Release, build: str) -> str:
     """Who took the build away, when and why."""
-    what = "rolled back" if release.kind is Kind.ROLLBACK else "taken back"
+    what = "rolled back" if release.kind is Kind.ROLLBACK else "rolled back automatically"
     who = release.decision.actor if release.decision else release.actor
     when = f"{release.finished or release.started:%Y-%m-%d %H:%M} UTC"
-    why = (release.reason if release.kind is Kind.ROLLBACK else release.message) or "no reason was given"
+    why = (release.reason if release.kind is Kind.ROLLBACK else release.message) or "no reason given"
     return f"build {build} was {what} at {when} by {who}: {why}"
 
 

@@ -51,7 +51,7 @@ def plan_adopting(
         surplus += more
         stuck = sorted(address for address, identity in fresh.items() if imports.get(address) == identity)
         if stuck and not forgets:
-            surplus.append(f"{', '.join(stuck)} exists already; a deploy adopts it")
+            surplus.append(f"{', '.join(stuck)} already exists; a deploy imports it")
         if not fresh or (stuck and not forgets):
             break
         if stuck:
@@ -62,8 +62,8 @@ def plan_adopting(
     if missing := [address for address in adopts if address not in imports]:
         backend.terraform.discard(plan)
         raise NotFound(
-            f"nothing that exists was found for {', '.join(missing)}",
-            hint="the plan must want to create it; or give its id: --adopt ADDRESS=ID",
+            f"no existing object was found for {', '.join(missing)}",
+            hint="the plan must create it; or give its id: --adopt ADDRESS=ID",
         )
     return plan, surplus
 
@@ -92,7 +92,7 @@ def _look(backend: AdoptionPorts, plan: Plan, adopts: Mapping[str, str | None]) 
         if not one.is_ours and one.wanted.address not in adopts:
             continue
         if fresh.setdefault(one.wanted.address, one.id) != one.id:
-            surplus.append(f"{one.id} is there besides and in no state; if nothing uses it: {one.remove}")
+            surplus.append(f"{one.id} is a duplicate that no state contains; if nothing uses it: {one.remove}")
     return fresh, surplus
 
 
@@ -101,6 +101,6 @@ def _name_taken(environment: str, taken: Sequence[Existing]) -> NameTaken:
     adopt = " ".join(f"--adopt '{one.wanted.address}'" for one in taken)
     remove = "; ".join(one.remove for one in taken)
     return NameTaken(
-        f"the plan would create what exists already and is not known to be {environment}'s: {named}",
-        hint=f"adopt it: hybridctl deploy {environment} {adopt}; or delete it: {remove}",
+        f"the plan would create objects that already exist and do not clearly belong to {environment}: {named}",
+        hint=f"import it: hybridctl deploy {environment} {adopt}; or delete it: {remove}",
     )

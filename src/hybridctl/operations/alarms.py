@@ -71,15 +71,17 @@ def try_alarm(backend: AlarmPorts, clock: Clock, name: str) -> AlarmTest:
     """
     if backend.place.endpoint is None:
         raise OnlyOnSandbox(
-            f"testing an alarm of {backend.place.environment}: on AWS that would notify people",
-            hint=f"rehearse it: hybridctl alarms test {name} local",
+            f"testing an alarm of {backend.place.environment}: this would notify people on AWS",
+            hint=f"rehearse it in the sandbox: hybridctl alarms test {name} local",
         )
     wanted = _wanted(backend)
     shorts = {full: short for short, full in wanted.items()}
     full = named(name, wanted)
     found = backend.alarms.alarms([full])
     if not found:
-        raise NotFound(f"the alarm {full} is gone", hint=f"hybridctl deploy {backend.place.environment} makes it again")
+        raise NotFound(
+            f"the alarm {full} no longer exists", hint=f"hybridctl deploy {backend.place.environment} recreates it"
+        )
     began = clock.now()
     reason = f"hybridctl alarms test, {began:%Y-%m-%dT%H:%M:%S.%fZ}"
     path = path_through(found[0].state)

@@ -24,16 +24,16 @@ def await_allocation(traffic: Traffic, version: int) -> None:
                 )
             if traffic.clock.monotonic() - began >= traffic.patience.allocation:
                 raise AllocationFailed(
-                    f"after {traffic.patience.allocation} s {found.ready} of {counted(found.wanted, 'environment')} of "
-                    f"version {version} ready",
+                    f"after {traffic.patience.allocation} s, {found.ready} of "
+                    f"{counted(found.wanted, 'environment')} of version {version} are ready",
                     hint="hybridctl troubleshoot cold-starts",
                 )
             if traffic.clock.monotonic() >= pulse:
                 pulse += _PULSE_SECONDS
                 must_be_green(traffic.ask_directly(version, None))
             step.now(
-                f"{found.ready} of {counted(found.wanted, 'environment')} ready; "
-                f"version {alias.held_at} serves until then"
+                f"{found.ready} of {counted(found.wanted, 'environment')} "
+                f"ready; version {alias.held_at} serves meanwhile"
             )
             traffic.clock.sleep(LOOK_SECONDS)
             alias = traffic.read_patiently(traffic.live)

@@ -53,7 +53,7 @@ class Persistent:
                     return answer
                 self._given_up = f"{call}: {why}, {counted(tries, 'time')}"
                 raise NoAnswer(self._given_up, hint="hybridctl doctor")
-            self.say(f"asking {call} again: {why}")
+            self.say(f"retrying {call}: {why}")
             self.clock.sleep(_PAUSE)
 
     def _is_of_function(self, answer: Answer) -> bool:
@@ -63,9 +63,9 @@ class Persistent:
         """The answer; one to a request that was carried out before, its answer lost, is taken for what it says."""
         if tries == 1:
             return answer
-        self.notes.append(f"answered at try {tries} after {self.clock.monotonic() - began:.0f} s: {why}")
+        self.notes.append(f"answered on attempt {tries} after {self.clock.monotonic() - began:.0f} s: {why}")
         if is_lost and call.method == "DELETE" and answer.status in _GONE:
             return replace(answer, status=200)  # it is gone: the request whose answer was lost did it
         if is_lost and call.method not in ("GET", "HEAD", "PUT") and 400 <= answer.status < 500:
-            raise NoAnswer(f"{call}: its answer was lost, and it cannot be repeated")
+            raise NoAnswer(f"{call}: the response was lost, and the request cannot be repeated")
         return answer

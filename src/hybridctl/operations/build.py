@@ -38,13 +38,14 @@ def verify(artifacts: Artifacts) -> Verified:
     if first.content != second.content:
         where = compare(first.members, second.members).first or "the zip itself"
         raise CheckFailed(
-            f"two builds of the same source differ, first in {where}", hint="lock the requirements with their hashes"
+            f"two builds of the same source differ, first difference: {where}",
+            hint="lock the requirements with their hashes",
         )
     if first.content != artifacts.content():
         where = compare(artifacts.members(), first.members).first or "the zip itself"
         raise CheckFailed(
-            f"a build from scratch differs from {package.path.name}, first in {where}",
-            hint=f"remove {package.path} and what was kept of earlier builds, then build again",
+            f"a build from scratch differs from {package.path.name}, first difference: {where}",
+            hint=f"delete {package.path} and the cached builds, then build again",
         )
     return Verified(package)
 
@@ -55,6 +56,6 @@ def explain(backend: BuildPorts) -> Explained:
     alias = backend.functions.live()
     if alias is None:
         name = backend.place.environment
-        raise NotDeployed(f"{name} is not deployed: nothing to compare with", hint=f"hybridctl deploy {name}")
+        raise NotDeployed(f"{name} is not deployed: there is nothing to compare with", hint=f"hybridctl deploy {name}")
     deployed = backend.functions.package(alias.version)
     return Explained(package, alias.version, compare(backend.artifacts.members(), deployed))

@@ -76,8 +76,8 @@ def estimate_measured(
     outputs = backend.state.outputs()
     function = backend.function_settings.function() if outputs else None
     if outputs is None or function is None:
-        error = no_function(name, outputs, "there is no load to measure")
-        error.hint = f"give one: hybridctl cost {name} --requests 1M"
+        error = no_function(name, outputs, "no load was measured")
+        error.hint = f"specify one: hybridctl cost {name} --requests 1M"
         raise error
     subjects = subjects_of(outputs, name)
     found = {thing: backend.tables.table(table) for thing, table in subjects.tables.items()}
@@ -87,8 +87,8 @@ def estimate_measured(
     measured = _measured(backend, subjects, tables, _log_groups(outputs), window, now)
     if not measured.requests:
         raise NotFound(
-            f"{name} had no request in the last {counted(days, 'day')}",
-            hint=f"give a load: hybridctl cost {name} --requests 1M",
+            f"{name} had no requests in the last {counted(days, 'day')}",
+            hint=f"specify a load: hybridctl cost {name} --requests 1M",
         )
     parts = _parts(tables)
     kept = backend.functions.provisioned()
@@ -106,8 +106,8 @@ def estimate_measured(
     )
     load, notes = measured.month(parts, sum(table.bytes for table in tables.values()) / 1e9)
     if backend.place.endpoint:
-        notes.append("the sandbox itself is free: this is what AWS would ask for the same")
-    source = f"measured, {_told(measured.length)} made a month"
+        notes.append("the sandbox is free; these are the prices of the same load on AWS")
+    source = f"{_told(measured.length)} measured, extrapolated to a month"
     return estimate(name, shape, load, prices, source=source, free_tier=free_tier, notes=notes)
 
 
@@ -150,11 +150,11 @@ class _Measured:
         factor = timedelta(hours=HOURS) / self.length
         notes = []
         if self.length < timedelta(days=1):
-            notes.append(f"only {_told(self.length)} of traffic was found: a month of it is a guess")
+            notes.append(f"only {_told(self.length)} of traffic was found, so the monthly figure is a rough estimate")
         log_gb = self.bytes_logged / 1e9 * factor
         if not self.bytes_logged:
             log_gb = self.requests * factor * PerRequest().log_kb / 1e6
-            notes.append(f"log bytes are not measured: {PerRequest().log_kb} kB a request are taken")
+            notes.append(f"log size is not measured: {PerRequest().log_kb} kB per request is assumed")
         answer_kb = self.bytes_out / self.requests / 1000 if self.bytes_out else PerRequest().answer_kb
         known = {part.name for part in parts}
         units = {
@@ -248,7 +248,7 @@ def read_quantity(text: str, *, option: str) -> float:
     try:
         value = float(number) * factors[suffix]
     except ValueError as cause:
-        raise UsageInvalid(f"{option} {text}: not a number", hint="like 250000, 300k or 1.5M") from cause
+        raise UsageInvalid(f"{option} {text}: not a number", hint="for example 250000, 300k or 1.5M") from cause
     if not 0 < value < 1e13:
         raise UsageInvalid(f"{option} {text}: out of range", hint="like 250000, 300k or 1.5M")
     return value

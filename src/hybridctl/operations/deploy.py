@@ -96,9 +96,9 @@ class Deploy:
         self.backend.probe.prepare()
         if prepared.alias and prepared.alias.weights and not self._is_allocating(prepared.alias):
             raise ReleaseInProgress(
-                f"the alias {prepared.alias.name} shares its traffic between versions {prepared.alias.version} and "
-                f"{', '.join(str(version) for version in prepared.alias.weights)}, by no release of hybridctl",
-                hint=f"hybridctl rollback --version {prepared.alias.version} gives all of it to one",
+                f"the alias {prepared.alias.name} splits traffic between versions {prepared.alias.version} and "
+                f"{', '.join(str(version) for version in prepared.alias.weights)}; no release of hybridctl did that",
+                hint=f"hybridctl rollback --version {prepared.alias.version} shifts all traffic to one version",
             )
         self._save_variables(request)
         red = alarms_before(self.backend.alarms, request.shift, prepared.outputs)
@@ -151,8 +151,8 @@ class Deploy:
         """Terraform uploads the zip as it is on disk then, whatever was planned."""
         if sha256_of(self.backend.artifacts.content()) != package.sha256:
             raise PlanStale(
-                f"{package.path.name} is no longer build {package.build}: another build came in between",
-                hint=f"nothing was changed; hybridctl deploy {self.backend.place.environment}",
+                f"{package.path.name} no longer contains build {package.build}: another build has replaced it",
+                hint=f"nothing was changed; run again: hybridctl deploy {self.backend.place.environment}",
             )
 
     def _settle(self, prepared: Prepared) -> None:
@@ -166,7 +166,10 @@ class Deploy:
             return
         with self.progress.step("settle") as step:
             give_all_to(self._traffic(prepared.outputs), alias.held_at, (alias.version, alias.held_at))
-            step.done(f"{alias.name} serves version {alias.held_at}; Lambda had not moved it to {alias.version}")
+            step.done(
+                f"{alias.name} serves version {alias.held_at}; Lambda had not "
+                f"completed the move to version {alias.version}"
+            )
 
     def _save_variables(self, request: DeployRequest) -> None:
         """Once the plan has passed and was agreed to, so that what is in force is also what the next deploy uses."""

@@ -60,7 +60,7 @@ class Destroy:
         if self.backend.state.look().kind in (StateKind.ABSENT, StateKind.EMPTY):
             raise NotDeployed(
                 f"{name} is not deployed",
-                hint=f"what a killed apply has created, hybridctl deploy {name} adopts; then it can be destroyed",
+                hint=f"if a killed apply created something, import it with hybridctl deploy {name}; then destroy it",
             )
         init(self.backend, self.progress)
         with self.progress.step("plan") as step:
@@ -70,7 +70,7 @@ class Destroy:
         if protected:
             self.backend.terraform.discard(plan)
             raise Protected(
-                f"{name} is protected against deletion: {', '.join(protected)}", hint=self._how_to_lift(name, protected)
+                f"{name} has deletion protection: {', '.join(protected)}", hint=self._how_to_lift(name, protected)
             )
         return plan
 
@@ -79,10 +79,12 @@ class Destroy:
         declared = self.checkout.declared(name)
         if declared is None or _VARIABLE in declared:
             return (
-                "lift it in a release of its own, then destroy: "
-                f"hybridctl deploy {name} --var {_VARIABLE}=false {allowed}"
+                "switch it off in a separate release, then destroy: hybridctl "
+                f"deploy {name} --var {_VARIABLE}=false {allowed}"
             )
-        return f"set deletion_protection_enabled = false in the HCL, hybridctl deploy {name} {allowed}, then destroy"
+        return (
+            f"set deletion_protection_enabled = false in the HCL, run hybridctl deploy {name} {allowed}, then destroy"
+        )
 
     def losses(self, plan: Plan) -> Losses:
         """What the plan would take, told before anybody consents to it."""
@@ -107,10 +109,10 @@ class Destroy:
             denied = [action for need in needs for action in need.actions] if is_ci else []
         if denied:
             raise AwsRefused(
-                f"destroy of {name} would stop half way, so nothing was changed: "
+                f"destroying {name} would fail half way, so nothing was changed: "
                 f"{identity.arn} may not {', '.join(dict.fromkeys(denied))}",
-                hint=f"take an engineer's role (its policy: hybridctl bootstrap {name} --policy); "
-                "conditions that the simulation cannot know are met with --force",
+                hint=f"use an engineer's role (policy: hybridctl bootstrap {name} --policy); --force "
+                "skips the simulation, which cannot evaluate every condition",
             )
 
     def carry_out(self, plan: Plan, reason: str) -> Destroyed:
@@ -128,5 +130,7 @@ class Destroy:
         except EngineFailed as cause:
             raise EngineFailed(
                 str(cause).replace("apply of", "destroy of", 1),
-                hint=f"correct it; hybridctl destroy {self.backend.place.environment} goes on with what is left",
+                hint="fix the cause; hybridctl destroy "
+                f"{self.backend.place.environment} then continues with what "
+                "is left",
             ) from cause

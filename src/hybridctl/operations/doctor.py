@@ -83,8 +83,8 @@ def _give_up_dead_release(backend: DoctorPorts) -> str:
     try:
         closed = close_dead(backend)
     except HybridctlError as error:
-        return f"--fix did not succeed: {error}"
-    return f"closed the record of {closed.id}, whose process is dead" if closed else ""
+        return f"--fix failed: {error}"
+    return f"closed the record of {closed.id}, whose process has died" if closed else ""
 
 
 def _look(check: Check, *, fix: bool) -> Finding:
@@ -94,7 +94,7 @@ def _look(check: Check, *, fix: bool) -> Finding:
     try:
         done = check.mend()
     except HybridctlError as error:
-        return replace(finding, mended=f"--fix did not succeed: {error}")
+        return replace(finding, mended=f"--fix failed: {error}")
     return replace(_seen(check), mended=done)
 
 
@@ -104,4 +104,4 @@ def _seen(check: Check) -> Finding:
     except HybridctlError as error:
         return fail(check.name, str(error), error.hint or "")
     except Exception as bug:  # one look's mistake must not hide what the others found
-        return fail(check.name, f"could not be looked at: {type(bug).__name__}: {bug}", "report this, it is a bug")
+        return fail(check.name, f"could not be checked: {type(bug).__name__}: {bug}", "this is a bug; please report it")

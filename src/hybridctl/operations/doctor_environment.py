@@ -73,13 +73,13 @@ def environment_checks(
     where = "the sandbox" if place.endpoint else _short(identity)
     reached.insert(0, ok("account", f"{place.account} in {place.region}, {where}"))
     if place.elsewhere:
-        told = f"calls do not go to AWS itself: {', '.join(place.elsewhere)}"
-        reached.append(warn("endpoint", told, f"unset {place.elsewhere[0].partition('=')[0]}, if that is not meant"))
+        told = f"calls go to custom endpoints, not to AWS: {', '.join(place.elsewhere)}"
+        reached.append(warn("endpoint", told, f"if that is not intended: unset {place.elsewhere[0].partition('=')[0]}"))
     looks = _Environment(backend, environment, names, identity, checkout, clock)
     checks = [
         Check("permissions", looks.permissions),
         Check("bucket", looks.bucket, looks.make_bucket if environment.consent is Consent.NONE else None),
-        Check("engine's age", looks.engine_age),
+        Check("at least as new as the state's", looks.engine_age),
         Check("settings", lambda: look_at_settings(backend, function)),
         Check("quota", looks.quota),
     ]
@@ -112,7 +112,7 @@ class _Environment:
                 "permissions", "everything, as the sandbox's owner: IAM is not asked (sandbox start --enforce-iam)"
             )
         if self._identity.is_root:
-            return warn("permissions", "these are the root user's credentials", "work as a role or a user of your own")
+            return warn("permissions", "these are the root user's credentials", "use an IAM role or user instead")
         try:
             missing = [
                 (need, denied)
@@ -120,14 +120,14 @@ class _Environment:
                 if (denied := self._backend.caller.denied(self._identity, need))
             ]
         except AwsRefused as error:
-            return warn("permissions", f"cannot be simulated ({error}); the reads beside this were tried instead")
+            return warn("permissions", f"cannot be simulated ({error}); the reads listed here were tried instead")
         if not missing:
-            return ok("permissions", "what a release calls is allowed, as far as policies tell")
+            return ok("permissions", "all actions that a release needs are allowed by the policies")
         told = "; ".join(f"{need.what}: {', '.join(actions)}" for need, actions in missing)
-        fix = f"allow them to {self._identity.arn}"
+        fix = f"allow them for {self._identity.arn}"
         if any(need.for_release for need, _ in missing):
             return fail("permissions", f"denied: {told}", fix)
-        return warn("permissions", f"what a release calls is allowed; denied: {told}", fix)
+        return warn("permissions", f"release actions are allowed; denied: {told}", fix)
 
     def bucket(self) -> Finding:
         found = self._backend.foundation.look()
@@ -144,18 +144,18 @@ class _Environment:
         found = self._backend.foundation.look()
         for part in found.missing:
             self._backend.foundation.make(part)
-        return f"made: {', '.join(part.value for part in found.missing)}"
+        return f"created: {', '.join(part.value for part in found.missing)}"
 
     def engine_age(self) -> Finding:
         """Terraform refuses a state that a newer one has written."""
         written, engine = self._backend.state.look().engine, self._engine()
         if written and engine and engine.name == "terraform" and _numbers(written) > _numbers(engine.version):
             return fail(
-                "engine's age",
-                f"the state was written by Terraform {written}, and {engine} refuses newer ones",
+                "at least as new as the state's",
+                f"the state was written by Terraform {written}, and {engine} cannot read newer states",
                 f"install Terraform {written} or newer",
             )
-        return ok("engine's age", "not older than the state")
+        return ok("at least as new as the state's", "at least as new as the state's")
 
     def _engine(self) -> Engine | None:
         """The engine; None where there is none, which a look of its own tells."""
@@ -179,12 +179,12 @@ class _Environment:
             needed = limits.concurrency + most - room
             return fail(
                 "quota",
-                f"{self._environment.name} needs {_needs(wanted)}, and only {room} can be had: {told}, "
-                f"{minimum} must stay so",
+                f"{self._environment.name} needs {_needs(wanted)}, and only {room} are "
+                f"available: {told}, and {minimum} must stay unreserved",
                 f"{_more(needed)}; until then: {self._deploy} {_within(wanted, room)}",
             )
         if limits.concurrency < UNRESERVED_MINIMUM and not self._backend.place.endpoint:
-            return warn("quota", f"{told}: that is a new account's", _more(1000))
+            return warn("quota", f"{told}: the limit of a new account", _more(1000))
         return _storage(limits, self._environment.name) or ok("quota", told)
 
 
@@ -204,12 +204,12 @@ def _within(wanted: Mapping[str, int], room: int) -> str:
 
 def _clock(identity: Identity, clock: Clock) -> Finding:
     if identity.at is None:
-        return ok("clock", "AWS's answer told no time")
+        return ok("clock", "AWS's response had no date")
     ahead = clock.now() - identity.at
     told = f"{abs(ahead.total_seconds()):.0f} s {'ahead of' if ahead > timedelta() else 'behind'} AWS's"
-    fix = "let the system set its clock: timedatectl set-ntp true"
+    fix = "let the system set the clock: timedatectl set-ntp true"
     if abs(ahead) >= REFUSED_SKEW:
-        return fail("clock", f"{told}: AWS refuses what is signed five minutes off", fix)
+        return fail("clock", f"{told}: AWS rejects signatures that are five minutes off", fix)
     return warn("clock", told, fix) if abs(ahead) >= SKEW else ok("clock", f"within {SKEW.seconds} s of AWS's")
 
 

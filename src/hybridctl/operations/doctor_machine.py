@@ -28,7 +28,7 @@ def _git(prerequisites: Prerequisites) -> Finding:
     path = prerequisites.git()
     if doubt := prerequisites.git_doubt():
         fix = "git config --global --add safe.directory PATH" if "does not trust" in doubt else "git status"
-        return warn("git", f"releases cannot name their commit: {doubt}", fix)
+        return warn("git", f"releases cannot record their commit: {doubt}", fix)
     return ok("git", path)
 
 
@@ -50,5 +50,9 @@ def _leftovers(prerequisites: Prerequisites) -> Finding:
     """Plans hold every value in clear, so those of killed runs are not to lie about."""
     found = prerequisites.leftovers()
     if not found:
-        return ok("leftovers", "no plan of a killed run lies about")
-    return warn("leftovers", f"plans of killed runs, secrets in clear: {', '.join(found)}", "hybridctl doctor --fix")
+        return ok("leftovers", "no leftover plan files")
+    return warn(
+        "leftovers",
+        f"leftover plan files of killed runs contain secrets in plain text: {', '.join(found)}",
+        "hybridctl doctor --fix",
+    )

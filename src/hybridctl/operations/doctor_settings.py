@@ -16,7 +16,7 @@ def look_at_settings(backend: SettingsPorts, wanted: FunctionSettings) -> Findin
     """Compare runtime, architecture, handler, function and alias with what Terraform made; a difference names both."""
     outputs = backend.state.outputs()
     if outputs is None:
-        return ok("settings", "nothing is deployed that they could differ from")
+        return ok("settings", "nothing is deployed to compare with")
     function = backend.function_settings.function()
     pairs = [("alias", wanted.alias, outputs.values.get("lambda_alias_name"))]
     if function is not None:
@@ -26,8 +26,11 @@ def look_at_settings(backend: SettingsPorts, wanted: FunctionSettings) -> Findin
             ("handler", wanted.handler, function.handler),
         ]
     known = [(name, mine, theirs) for name, mine, theirs in pairs if theirs and theirs != mine]
-    different = [f"{name} is {mine}, and {theirs} is deployed" for name, mine, theirs in known]
+    different = [f"{name} is {mine}, but {theirs} is deployed" for name, mine, theirs in known]
     if different:
-        fix = "correct hybridctl.toml, or the HCL and deploy: the package is made for what hybridctl.toml says"
-        return fail("settings", f"by hybridctl.toml the {'; the '.join(different)}", fix)
+        fix = (
+            "correct hybridctl.toml, or change the HCL and deploy: the "
+            "package is built for the settings in hybridctl.toml"
+        )
+        return fail("settings", f"in hybridctl.toml, {'; the '.join(different)}", fix)
     return ok("settings", f"{wanted.runtime}, {wanted.architecture}, {wanted.handler}, as deployed")

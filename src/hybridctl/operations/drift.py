@@ -11,7 +11,7 @@ def find_drift(backend: InitPorts, progress: Progress) -> Drift:
     """The drift of an environment; nothing is changed, the state included."""
     name = backend.place.environment
     if backend.state.outputs() is None:
-        raise NotDeployed(f"{name} is not deployed, so nothing can drift", hint=f"hybridctl deploy {name}")
+        raise NotDeployed(f"{name} is not deployed, so there is nothing to compare", hint=f"hybridctl deploy {name}")
     init(backend, progress)
     with progress.step("refresh") as step:
         plan = backend.terraform.plan(PlanRequest(refresh_only=True), heard(step, 0))

@@ -192,7 +192,7 @@ def _health(backend: FactsPorts, outputs: Outputs, clock: Clock) -> Read[Health]
     try:
         _ = outputs.endpoint
     except HybridctlError as error:
-        return Unread(f"health was not asked: {error}")
+        return Unread(f"health was not checked: {error}")
     try:
         answer = public_of(backend, outputs, clock)(call)
     except HybridctlError as error:

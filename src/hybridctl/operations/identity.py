@@ -44,8 +44,9 @@ def secure_identity(
         if not is_code_of(made, package):
             name = backend.place.environment
             raise CodeDiffers(
-                f"{describe_other_code(made, package)}, though the package was uploaded again; the alias was not moved",
-                hint=f"hybridctl build --explain {name} shows the difference to what is live",
+                f"{describe_other_code(made, package)}, although the package "
+                "was uploaded again; the alias was not moved",
+                hint=f"hybridctl build --explain {name} shows the difference from the live version",
             )
         step.done(f"{told}: uploaded again as version {made.number}")
         return made.number

@@ -56,12 +56,12 @@ def parse_payload(text: str) -> Any:
     except (ValueError, RecursionError) as cause:
         where = f"line {cause.lineno} column {cause.colno}: " if isinstance(cause, json.JSONDecodeError) else ""
         why = f"{where}{getattr(cause, 'msg', cause)}"
-        hint = '--payload \'{"key": "value"}\', @FILE, or -'
+        hint = 'use --payload \'{"key": "value"}\', @FILE, or -'
         raise UsageInvalid(f"--payload is not JSON: {why}", hint=hint) from cause
 
 
 def _refuse_constant(word: str) -> Any:
-    raise ValueError(f"{word} is no JSON")
+    raise ValueError(f"{word} is not valid JSON")
 
 
 def invoke_function(
@@ -78,7 +78,7 @@ def invoke_function(
     alias = functions.live() if outputs else None
     name = backend.place.environment
     if outputs is None or alias is None:
-        raise no_function(name, outputs, "there is nothing to invoke")
+        raise no_function(name, outputs, "there is no function to invoke")
     function = backend.workers.full_name(worker.name) if worker else outputs.function
     if version is not None and version not in [one.number for one in functions.versions()]:
         raise VersionNotFound(f"version {version} of {function} is not published", hint="hybridctl releases")

@@ -62,12 +62,14 @@ class _Session:
         if self._broken is not None:
             start, end = (f"{moment:%Y-%m-%dT%H:%M:%SZ}" for moment in (self._broken, now))
             self._noted(
-                f"gap: what came in between is not shown; {self._search} --since {start} --until {end} shows it"
+                f"gap: lines in between are not shown; to see them: {self._search} --since {start} --until {end}"
             )
         if sampled and not self._is_sampled:
-            self._noted("sampled: more than 500 lines a second match, and some are left out; --follow shows all")
+            self._noted(
+                "sampled: more than 500 lines per second match, and some are dropped; --follow shows all of them"
+            )
         if self._is_sampled and not sampled:
-            self._noted("no longer sampled: all lines are shown again")
+            self._noted("no longer sampled: all lines are shown")
         self._is_sampled, self._broken, self._tries, self._last = sampled, None, 0, now
 
     def breaks(self, trouble: LogsUnreachable) -> None:
@@ -75,6 +77,6 @@ class _Session:
             raise trouble
         if self._broken is None:
             self._broken = self._last
-            self._noted(f"{trouble}: beginning anew")
+            self._noted(f"{trouble}: reconnecting")
         self._clock.sleep(PAUSES[self._tries])
         self._tries += 1

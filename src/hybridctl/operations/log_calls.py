@@ -101,7 +101,7 @@ class Caller:
         self.pace.slower(throttled=isinstance(trouble, LogsThrottled))
         if not self.is_told:
             self.is_told = True
-            again = "asking more slowly" if isinstance(trouble, LogsThrottled) else "trying again"
+            again = "slowing down" if isinstance(trouble, LogsThrottled) else "trying again"
             hint = f" ({trouble.hint})" if isinstance(trouble, LogsUnreachable) and trouble.hint else ""
             self.noted(f"{trouble}{hint}: {again}")
 
@@ -109,7 +109,7 @@ class Caller:
         self.pace.faster()
         if self.is_told and not self.pace.is_slowed:
             self.is_told = False
-            self.noted("CloudWatch answers again, at the usual pace")
+            self.noted("CloudWatch answers again; back to the normal rate")
 
 
 def ahead(items: Iterator[T]) -> Iterator[T]:

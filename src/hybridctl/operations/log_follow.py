@@ -54,8 +54,8 @@ def follow(
     except KeyboardInterrupt:
         if clock.now() - began > FAR:
             noted(
-                f"lines that came more than {_spoken(FAR)} late were not shown; "
-                f"hybridctl logs --since {_iso(began)} shows them"
+                f"lines that arrived more than {_spoken(FAR)} late were not shown; "
+                f"to see them: hybridctl logs --since {_iso(began)}"
             )
         raise
 
@@ -99,7 +99,7 @@ class _Follower:
             self._look_far()
             if self._is_missing:
                 self._is_missing = False
-                self._noted(f"{self._source.group} is there now")
+                self._noted(f"{self._source.group} now exists")
         except NotDeployed:
             if not self._is_missing:
                 self._is_missing = True
@@ -120,8 +120,8 @@ class _Follower:
         began = self._now()
         if gap := self._cursor.skip_to(began):
             self._noted(
-                f"gap: {_shown(gap.start)} to {_shown(gap.end)} was not read; "
-                f"hybridctl logs --since {_iso(gap.start)} --until {_iso(gap.end)} shows it"
+                f"gap: {_shown(gap.start)} to {_shown(gap.end)} was not read; to see it: "
+                f"hybridctl logs --since {_iso(gap.start)} --until {_iso(gap.end)}"
             )
         pages = 0
         for page in self._caller.pages(self._window(began), anew=lambda: self._window(self._now(), anew=True)):
@@ -151,8 +151,8 @@ class _Follower:
             if not self._is_told_busy:
                 self._is_told_busy = True
                 self._noted(
-                    f"so many lines come that those more than {_spoken(DEEPEST)} late are not looked for; "
-                    "hybridctl logs --since 15m shows them"
+                    f"too many lines to check for those more than {_spoken(DEEPEST)} "
+                    "late; hybridctl logs --since 15m shows them"
                 )
             return
         if (due := self._stragglers.next_page(now)) is None:
@@ -163,8 +163,8 @@ class _Follower:
         if self._stragglers.latest > self._told_latest:
             self._told_latest = 2 * self._stragglers.latest
             self._noted(
-                f"lines come up to {_spoken(self._stragglers.latest)} late; those later than {_spoken(FAR)} are not "
-                "shown here: hybridctl logs --since 1h shows them"
+                f"lines arrive up to {_spoken(self._stragglers.latest)} late; later than "
+                f"{_spoken(FAR)}, they are not shown here: hybridctl logs --since 1h shows them"
             )
 
     def _hand_over(self, page: LogPage) -> None:

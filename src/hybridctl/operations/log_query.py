@@ -44,7 +44,8 @@ def run_query(
         raise
     if found.state is not QueryState.COMPLETE:
         raise AwsRefused(
-            f"asking {queries.group}: CloudWatch ended the query as {found.state.value}", hint="ask for less time"
+            f"querying {queries.group}: CloudWatch ended the query with status {found.state.value}",
+            hint="use a shorter time range",
         )
     return answered(queries.group, whole, text, found, limit=limit or MOST_ROWS)
 
@@ -54,7 +55,7 @@ def _final(queries: LogQueries, clock: Clock, query: str, noted: Noted) -> Query
     while not (found := queries.progress(query)).state.is_final:
         if not is_told and clock.monotonic() - began > PATIENCE:
             is_told = True
-            noted(f"still asking: {counted(found.scanned, 'event', ',.0f')} scanned so far; Ctrl-C stops it")
+            noted(f"running: {counted(found.scanned, 'event', ',.0f')} scanned so far; Ctrl-C stops the query")
         clock.sleep(pause)
         pause = min(LONGEST_PAUSE, pause * 1.5)
     return found
@@ -63,6 +64,6 @@ def _final(queries: LogQueries, clock: Clock, query: str, noted: Noted) -> Query
 def _stop(queries: LogQueries, query: str, noted: Noted) -> None:
     try:
         queries.stop(query)
-        noted("the query is stopped")
+        noted("the query was stopped")
     except HybridctlError as error:
-        noted(f"the query could not be stopped and may run on: {error}")
+        noted(f"the query could not be stopped and may still be running: {error}")

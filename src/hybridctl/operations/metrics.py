@@ -64,7 +64,7 @@ def watch_metrics(
             now = clock.now()
             report = read_metrics(backend, series, span(now), now)
         except HybridctlError as error:
-            noted(f"{error}: trying again in {seconds:.0f} s")
+            noted(f"{error}: retrying in {seconds:.0f} s")
             continue
         heard(report)
 
@@ -104,7 +104,7 @@ def _subjects(backend: MetricPorts) -> Subjects:
     outputs = backend.state.outputs()
     if outputs is None:
         name = backend.place.environment
-        raise NotDeployed(f"{name} is not deployed: there is nothing to measure", hint=f"hybridctl deploy {name}")
+        raise NotDeployed(f"{name} is not deployed: there are no metrics", hint=f"hybridctl deploy {name}")
     names = {one.name: backend.workers.full_name(one.name) for one in backend.workers.declared()}
     return replace(subjects_of(outputs, backend.place.environment), workers=names)
 

@@ -99,10 +99,12 @@ class Prepared:
     @property
     def notes(self) -> list[str]:
         """What the reader of the plan has to know beside its changes."""
-        found = [f"the plan's SHA-256 is {self.digest}"] if self.digest else []
+        found = [f"SHA-256 of the plan: {self.digest}"] if self.digest else []
         found += [*self.package.notes, *self.surplus]
         if self.other_code is not None:
-            found.append(f"{describe_other_code(self.other_code, self.package)}: a deploy uploads the package again")
+            found.append(
+                f"{describe_other_code(self.other_code, self.package)}: a deploy will upload the package again"
+            )
         if self.withdrawal is not None and not self.nothing_to_do:
             found.append(describe_withdrawal(self.withdrawal, self.package.build))
         return found
@@ -171,15 +173,15 @@ def init(backend: InitPorts, progress: Progress, *, ensure: bool = False) -> Sta
         made = ensure and backend.state.ensure()
         if not ensure and not backend.foundation.exists():
             name = backend.place.environment
-            raise NotFound(f"{name} has no bucket for its state yet", hint=f"hybridctl bootstrap {name}")
+            raise NotFound(f"{name} has no state bucket yet", hint=f"hybridctl bootstrap {name}")
         try:
             dead = backend.terraform.init(heard(step, 0))
         except EngineFailed:
             backend.state.position()  # of a state that cannot be understood it says more than the engine does
             raise
         notes = [str(backend.terraform.engine())]
-        notes += ["state bucket made"] if made else []
-        notes += [f"took off the lock of a dead {dead.work}"] if dead else []
+        notes += ["state bucket created"] if made else []
+        notes += [f"removed the stale lock of a dead {dead.work}"] if dead else []
         step.done(", ".join(notes))
         return dead
 
@@ -219,7 +221,7 @@ def must_stay_withdrawn(prepared: Prepared, proposal: Proposal) -> None:
     if allow_of(build) not in proposal.waived:
         raise Protected(
             describe_withdrawal(prepared.withdrawal, build),
-            hint=f"deploy a build that mends it; if this one is meant: --allow {allow_of(build)}",
+            hint=f"deploy a build that fixes the problem; to deploy this one anyway: --allow {allow_of(build)}",
         )
 
 
@@ -233,13 +235,13 @@ def must_agree(plan: Plan, proposal: Proposal, package: Package) -> None:
     ]
     if found:
         raise ConfigurationInvalid(
-            f"hybridctl.toml and the HCL disagree: {'; '.join(found)}",
-            hint="nothing was changed; correct one of them, under [function] in hybridctl.toml or in the HCL",
+            f"hybridctl.toml and the HCL differ: {'; '.join(found)}",
+            hint="nothing was changed; correct [function] in hybridctl.toml, or the HCL",
         )
     root = plan.content.get("configuration", {}).get("root_module")
     has_api = any(planned_resources(plan.content, "aws_apigatewayv2_api"))
     if root is not None and (missing := find_missing_outputs(root.get("outputs", {}), has_api=has_api)):
-        raise ConfigurationInvalid(f"{missing[0]}, which hybridctl reads", hint=f"nothing was changed; {missing[1]}")
+        raise ConfigurationInvalid(f"{missing[0]}, required by hybridctl", hint=f"nothing was changed; {missing[1]}")
     if impossible := find_impossible_values(plan.content):
         raise ConfigurationInvalid("; ".join(impossible), hint="nothing was changed; correct the values in the HCL")
 
@@ -251,10 +253,10 @@ def judge(plan: Plan, proposal: Proposal) -> None:
         return
     lines = "; ".join(f"{refusal.address}: {refusal.rule}, {refusal.why}" for refusal in found)
     flags = " ".join(f"--allow '{refusal.allow}'" for refusal in found)
-    hint = f"if it is meant: {flags}"
+    hint = f"to allow it: {flags}"
     if proposal.protected:
         hint = f"the environment is protected: set protected = false in hybridctl.toml for one release, and {flags}"
-    raise PlanRefused(f"the plan is refused: {lines}", hint=hint, result=plan.changes)
+    raise PlanRefused(f"the policy does not allow this plan: {lines}", hint=hint, result=plan.changes)
 
 
 def heard(step: StepNotes, total: int) -> Callable[[EngineEvent], None]:

@@ -95,7 +95,7 @@ class Ending:
         decided = claim.release.decision
         if decided and not claim.orphaned and self.clock.now() - decided.at < _STALE:
             raise TakenOver(
-                f"{decided.actor} on {decided.host} is ending release {claim.release.id} by {decided.verb}",
+                f"{decided.actor} on {decided.host} is already ending release {claim.release.id} with {decided.verb}",
                 hint="hybridctl status",
             )
         return Pending(claim, claim.release.rollout, outputs)
@@ -106,7 +106,7 @@ class Ending:
         if rollout.since is None:
             return pending
         with self.progress.step("watch") as step:
-            step.now("reading the numbers so far")
+            step.now("reading the metrics so far")
             since = max(rollout.since, self.clock.now() - _JUDGED)
             ask = public_of(self.backend, pending.outputs, self.clock)
             watch = Watch(self.backend, self.clock, ask, rollout, since)
@@ -115,7 +115,7 @@ class Ending:
             if report.verdict.finding is Finding.FAIL:
                 name = pending.release.environment
                 raise WatchFailed(
-                    f"version {rollout.new} is not promoted: {'; '.join(report.verdict.reasons)}",
+                    f"version {rollout.new} was not promoted: {'; '.join(report.verdict.reasons)}",
                     hint=f"hybridctl abort {name}, or hybridctl promote {name} --force",
                     result=report,
                 )
@@ -145,11 +145,11 @@ class Ending:
         traffic = self._traffic(pending)
         decision = self._decision("abort")
         with taken_over(self.backend, self.clock, self.progress, pending.claim, decision) as draft:
-            with self._handing_back(draft, traffic, rollout), self.progress.step("take back") as step:
+            with self._handing_back(draft, traffic, rollout), self.progress.step("roll back") as step:
                 draft.interrupts.raise_once()
                 must_serve(traffic.read_patiently(traffic.live), (rollout.old, rollout.new))
                 alias = return_to(traffic, rollout.old)
-                step.done(f"{alias.name} serves version {alias.version} alone")
+                step.done(f"{alias.name} serves only version {alias.version}")
             return_all(members_of(self.backend, traffic, reversed_moves(pending.release)))
             draft.stands = Outcome.TAKEN_BACK
             report = verify_return(traffic, alias)
@@ -181,7 +181,7 @@ class Ending:
         last = next(iter(self.backend.journal.releases(1)), None)
         if last is not None and last.decision is not None:
             who = f"{last.decision.actor} on {last.decision.host}"
-            raise TakenOver(f"release {last.id} was {last.decision.past} by {who}", hint="hybridctl releases")
+            raise TakenOver(f"release {last.id} was already {last.decision.past} by {who}", hint="hybridctl releases")
 
     def _decision(self, verb: str) -> Decision:
         return Decision(verb, self.checkout.actor(), self.checkout.host(), self.clock.now())

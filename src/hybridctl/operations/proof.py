@@ -24,12 +24,12 @@ def prove_version(traffic: Traffic, version: int, build: str | None, *, doubt: s
             elapsed = traffic.clock.monotonic() - began
             if report.ok or elapsed >= traffic.patience.permission or not _is_denied(report):
                 break
-            step.now("a permission is missing or has not arrived yet; asking again")
+            step.now("a permission is missing or not yet effective; retrying")
             traffic.clock.sleep(LOOK_SECONDS)
             tries += 1
-        waited = f" at try {tries} after {elapsed:.0f} s: a permission had not arrived" if tries > 1 else ""
+        waited = f"on attempt {tries} after {elapsed:.0f} s: a permission was not yet effective" if tries > 1 else ""
         step.done(f"{traffic.name_version(version)}: {report.summary}{waited}")
-        next_step = doubt or "correct the code and deploy again"
+        next_step = doubt or "fix the code and deploy again"
         return must_be_green(report, hint=f"the alias was not moved; {next_step}")
 
 

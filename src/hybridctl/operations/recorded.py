@@ -94,9 +94,9 @@ class Draft:
     def _unwritten(self, outcome: Outcome, cause: BaseException) -> NotRecorded:
         name = self.release.environment
         return NotRecorded(
-            f"{self.release.kind} {self.release.id} ended as {outcome}, which could not be written down: "
-            f"{describe(cause)}",
-            hint=f"once that is mended, hybridctl deploy {name} puts the history right",
+            f"{self.release.kind} {self.release.id} ended as {outcome}, but "
+            f"the record could not be written: {describe(cause)}",
+            hint=f"fix the cause; hybridctl deploy {name} then completes the history",
         )
 
 
@@ -110,8 +110,8 @@ def no_rollout_may_run(backend: RecordPorts) -> None:
         return
     rollout, name = running.rollout, running.environment
     raise ReleaseInProgress(
-        f"{running.kind} {running.id} of {name} is in progress: {rollout.strategy} of version {rollout.new}, "
-        f"begun by {running.actor} on {running.host}",
+        f"{running.kind} {running.id} of {name} is in progress: {rollout.strategy} of "
+        f"version {rollout.new}, started by {running.actor} on {running.host}",
         hint=f"hybridctl promote {name}, or hybridctl abort {name}",
     )
 
@@ -138,7 +138,7 @@ def close_dead(backend: RecordPorts) -> Release | None:
     claim = backend.journal.claim()
     if claim is None or not claim.abandoned:
         return None
-    return backend.journal.give_up(claim, "its process ended without a word")
+    return backend.journal.give_up(claim, "its process died before finishing")
 
 
 def begin(
@@ -242,7 +242,7 @@ def _write_failure(draft: Draft, clock: Clock, error: BaseException) -> None:
 def _explained(draft: Draft, error: BaseException) -> BaseException:
     """The error to show: one of ours as it is."""
     if isinstance(error, KeyboardInterrupt):
-        return Interrupted("interrupted", hint="hybridctl status shows what state it is in")
+        return Interrupted("interrupted", hint="hybridctl status shows the current state")
     if isinstance(error, Exception):
         return error
     return HybridctlError(f"{draft.release.kind} {draft.release.id}: {describe(error)}", hint="hybridctl status")

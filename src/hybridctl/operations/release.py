@@ -34,7 +34,7 @@ def _shift(traffic: Traffic, alias: Alias, version: int) -> None:
         if alias.serves_only(version):
             step.done(f"{alias.name} already serves version {version}")
         elif alias.version == version and traffic.find_allocation(alias):
-            step.done(f"{alias.name} was moved to version {version} before")
+            step.done(f"{alias.name} had already been moved to version {version}")
         else:
             move_alias(traffic, alias, to=version, weights={})
             step.done(f"{alias.name}: version {alias.version} → {version}")

@@ -105,5 +105,5 @@ def prune(backend: HistoryPorts, progress: Progress, plan: Prune) -> Prune:
         for number, version in enumerate(plan.versions, start=1):
             step.now(f"{number} of {len(plan.versions)} · version {version.number}")
             backend.functions.remove(version.number)
-        step.done(f"{counted(len(plan.versions), 'version')} removed")
+        step.done(f"deleted {counted(len(plan.versions), 'version')}")
     return Prune(plan.environment, plan.versions, plan.kept, done=True)

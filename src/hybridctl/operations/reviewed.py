@@ -19,8 +19,8 @@ def must_be_reviewed(target: Environment, plan_file: Path | None, *, yes: bool) 
     if yes and plan_file is None and target.consent is Consent.TYPED:
         name = target.name
         raise NeedsConsent(
-            f"Deploy to {name}: --yes is taken there only with a plan that was reviewed",
-            hint=f"hybridctl plan {name} --out FILE, read it, then hybridctl deploy {name} --plan FILE --yes",
+            f"Deploy to {name}: --yes requires a reviewed plan",
+            hint=f"hybridctl plan {name} --out FILE, review it, then hybridctl deploy {name} --plan FILE --yes",
         )
 
 
@@ -63,7 +63,7 @@ def prepare_reviewed(
     if digest and not reviewed.digest.startswith(digest.lower()):
         raise DigestDiffers(
             f"the plan {path} has the SHA-256 {reviewed.digest}, not {digest}",
-            hint="it is another plan than the one that was reviewed: do not apply it before somebody has read it",
+            hint="this is not the plan that was reviewed: review it before you apply it",
         )
     with progress.step("package") as step:
         package = backend.artifacts.restore(reviewed.package)
@@ -76,8 +76,8 @@ def prepare_reviewed(
         if found:
             whose = f"the plan of {reviewed.made:%Y-%m-%d %H:%M} UTC by {reviewed.actor}"
             raise PlanStale(
-                f"{whose} no longer fits: {'; '.join(found)}",
-                hint=f"hybridctl plan {backend.place.environment} --out {quote(str(path))}, and review that one",
+                f"{whose} is out of date: {'; '.join(found)}",
+                hint=f"review a new one: hybridctl plan {backend.place.environment} --out {quote(str(path))}",
             )
         outputs = backend.state.outputs()
         standing = begin_reading(backend, package, outputs)

@@ -22,7 +22,7 @@ BATCH = 25  # BatchWriteItem takes no more
 _PAUSE = 0.1
 _LONGEST_PAUSE = 5.0
 _PATIENCE = 8
-AGAIN = "run it again to delete them too; TTL removes them in any case"
+AGAIN = "run it again to delete them now; otherwise TTL removes them"
 
 
 class Kind(Enum):
@@ -99,13 +99,13 @@ def plan_revocation(sessions: Sessions, subject: str, *, kind: Kind | None, of: 
     if session is not None:
         if is_user:
             raise UsageInvalid(
-                f"{shortened(subject)}… is the id of a session and of a user", hint="add --session or --user"
+                f"{shortened(subject)}… is the id of both a session and a user", hint="add --session or --user"
             )
         return End(session)
     if not is_user and kind is None:
         raise NotFound(
-            f"neither a session nor a user with sessions is known as {_shown(subject)}",
-            hint="a session's first 8 characters need --of USER; a user without sessions needs --user",
+            f"no session, and no user with sessions, has the id {_shown(subject)}",
+            hint="the first 8 characters of a session id require --of USER; a user without sessions requires --user",
         )
     return LogOut(subject, epoch or 0, listed)
 
@@ -131,7 +131,7 @@ class Revocation:
             is_there = False
         if is_there:
             raise OutcomeUnknown(
-                f"session {session.short_id} is still there after its deletion", hint="hybridctl sessions show"
+                f"session {session.short_id} still exists after its deletion", hint="hybridctl sessions show"
             )
         return Ended(session)
 
@@ -150,7 +150,7 @@ class Revocation:
                 epoch = seen + 1
             if epoch <= seen:
                 raise OutcomeUnknown(
-                    f"the epoch of {user_id} reads {epoch} after it was raised from {seen}", hint="run it again"
+                    f"the epoch of {user_id} is {epoch} after it was raised from {seen}", hint="run it again"
                 )
             step.done(f"{user_id} is logged out everywhere, epoch {seen} → {epoch}")
         clean_up = _CleanUp(self.sessions, self.clock, user_id, epoch)
@@ -182,7 +182,9 @@ class Revocation:
             raise
         except HybridctlError as cause:
             return so_far(None, str(cause))
-        return so_far(clean_up.remaining, "DynamoDB takes no more writes for now" if clean_up.remaining else None)
+        return so_far(
+            clean_up.remaining, "DynamoDB accepts no more writes at the moment" if clean_up.remaining else None
+        )
 
 
 @dataclass

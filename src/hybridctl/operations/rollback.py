@@ -161,8 +161,11 @@ class Rollback:
 
     def _verify(self, traffic: Traffic, alias: Alias, plan: RollbackPlan, draft: Draft) -> SmokeReport:
         """The target serves from here on: what is found out now is said and recorded, and takes nothing back."""
-        name, serves = self.backend.place.environment, f"version {plan.target} has all traffic and was proven"
-        again = f"hybridctl rollback {name} --version {plan.target} verifies it again"
+        name, serves = (
+            self.backend.place.environment,
+            f"version {plan.target} serves all traffic and passed its smoke test",
+        )
+        again = f"to verify it again: hybridctl rollback {name} --version {plan.target}"
         try:
             report = verify_return(traffic, alias, plan.build)
             return must_be_green(report)
@@ -172,7 +175,7 @@ class Rollback:
             ) from silence
         except CheckFailed as red:
             draft.stands = Outcome.LIVE
-            what = f"{serves}; through the public endpoint, {red}"
+            what = f"{serves}; the public endpoint failed: {red}"
             raise CheckFailed(what, hint=red.hint, result=red.result) from red
         except KeyboardInterrupt as cause:
             raise Interrupted(f"interrupted: {serves}; it is not verified", hint=again) from cause

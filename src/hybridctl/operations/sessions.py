@@ -143,13 +143,15 @@ def find_whole(sessions: Sessions, prefix: str, user_id: str) -> str:
     if len(prefix) < ID_SHOWN:
         raise UsageInvalid(
             f"{prefix}: at least {ID_SHOWN} characters of a session id are needed",
-            hint=f"{shlex.join(['hybridctl', 'sessions', 'list', user_id])} shows them",
+            hint=f"to list them: {shlex.join(['hybridctl', 'sessions', 'list', user_id])}",
         )
     found = set()
     for page in pages_of_user(sessions, user_id):
         found |= {session.id for session in page.sessions if session.id.startswith(prefix)}
         if len(found) > 1:
-            raise UsageInvalid(f"{shortened(prefix)}: more than one session of {user_id} begins so", hint="type more")
+            raise UsageInvalid(
+                f"{shortened(prefix)}: more than one session of {user_id} begins with this", hint="use more characters"
+            )
     if not found:
         raise NotFound(
             f"no session of {user_id} begins with {shortened(prefix)}, as far as the index shows",
@@ -162,10 +164,10 @@ def not_found(session_id: str, *, is_there: bool) -> NotFound:
     """There is no such session, with what may be behind it."""
     short = shortened(session_id)
     if is_there:
-        return NotFound(f"session {short}: the item lacks user_id or expires_at, so the handler takes it for none")
+        return NotFound(f"session {short}: the item lacks user_id or expires_at, so the handler ignores it")
     if len(session_id) < ID_LENGTH:
         return NotFound(
-            f"there is no session {short}; a whole id has {ID_LENGTH} characters",
-            hint="with --of USER its first 8 characters will do",
+            f"there is no session {short}; a full id has {ID_LENGTH} characters",
+            hint="use its first 8 characters with --of USER",
         )
-    return NotFound(f"there is no session {short}: it was ended, or expired and was removed, or never was")
+    return NotFound(f"there is no session {short}: it was ended, it expired and was deleted, or it never existed")

@@ -156,7 +156,8 @@ class Gradual:
         self._leave()
         environment = self.draft.release.environment
         return WatchInconclusive(
-            f"inconclusive: {why}; version {self._rollout.new} keeps its {percent(phase.share)} and waits",
+            f"inconclusive: {why}; version {self._rollout.new} keeps "
+            f"{percent(phase.share)} of the traffic until you decide",
             hint=f"hybridctl promote {environment}, or hybridctl abort {environment}; --probe N sends requests",
             result=report,
         )

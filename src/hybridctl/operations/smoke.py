@@ -102,18 +102,18 @@ def run_suite(
             suite.check(one.name, one.call, one.status, one.expect)
         return suite.report(target)
     suite.check("health", Call("GET", "/health"), 200, {"status": "healthy", "version": str})
-    suite.check("health of the table", Call("GET", "/health?deep=1"), 200, {"status": "healthy"})
-    suite.check("unknown route is 404", Call("GET", "/no-such-route"), 404, {"error": dict})
+    suite.check("table health", Call("GET", "/health?deep=1"), 200, {"status": "healthy"})
+    suite.check("unknown route returns 404", Call("GET", "/no-such-route"), 404, {"error": dict})
     session = _open(suite, open_session or ask, user)
-    missing = "" if session else "not asked: there is no session to ask with"
+    missing = "" if session else "skipped: there is no session"
     bearer = {"authorization": f"Bearer {session}"}
     known = Call("POST", "/auth/validate", {"session_id": session})
     suite.check("session is valid", known, 200, {"valid": True, "user_id": user}, missing=missing)
     forged = Call("POST", "/auth/validate", {"session_id": "A" * 43})
-    suite.check("forged session is not", forged, 200, {"valid": False})
+    suite.check("forged session is not valid", forged, 200, {"valid": False})
     suite.check("device list", Call("GET", "/auth/sessions", headers=bearer), 200, {"sessions": list}, missing=missing)
     suite.check("log out", Call("DELETE", "/auth/session", headers=bearer), None, {}, missing=missing)
-    suite.check("logged out is not valid", known, 200, {"valid": False}, missing=missing)
+    suite.check("session is invalid after logout", known, 200, {"valid": False}, missing=missing)
     return suite.report(target)
 
 
@@ -188,7 +188,7 @@ class _Suite:
             elif not self._plan.names_version:
                 continue  # it was compared with the alias, and with CodeSha256, before
             if wanted is not None and found != str(wanted):
-                return f"answered by {what} {found or 'unknown'}, not {wanted}"
+                return f"answered by {what} {found or 'unknown'}, expected {wanted}"
         return ""
 
 
@@ -235,7 +235,7 @@ def smoke_environment(backend: SmokePorts, clock: Clock, version: int | None, us
     outputs = backend.state.outputs()
     name = backend.place.environment
     if outputs is None:
-        raise NotDeployed(f"{name} is not deployed, so there is nothing to ask", hint=f"hybridctl deploy {name}")
+        raise NotDeployed(f"{name} is not deployed: there is nothing to test", hint=f"hybridctl deploy {name}")
     if version is not None:
         if version not in [one.number for one in backend.functions.versions()]:
             raise VersionNotFound(

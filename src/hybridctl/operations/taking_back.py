@@ -38,7 +38,7 @@ def take_back(traffic: Traffic, before: Alias, version: int, cause: BaseExceptio
     if isinstance(cause, KeyboardInterrupt):
         raise Interrupted(f"interrupted: {found.name} serves version {found.version} again") from cause
     raise ReleaseTakenBack(
-        f"version {version} was taken back, version {found.version} serves again: {describe(cause)}",
+        f"version {version} was rolled back, version {found.version} serves again: {describe(cause)}",
         hint="hybridctl logs --since 5m",
         result=getattr(cause, "result", None),
     ) from cause
@@ -61,7 +61,7 @@ def return_to(traffic: Traffic, version: int) -> Alias:
         alias = insist(traffic, version, allowed, cause)
         if isinstance(cause, KeyboardInterrupt):
             raise Interrupted(
-                f"interrupted: {alias.name} serves version {version}, which is not verified",
+                f"interrupted: {alias.name} serves version {version}, which was not verified",
                 hint=traffic.how_to_verify,
             ) from cause
         return alias
@@ -69,7 +69,7 @@ def return_to(traffic: Traffic, version: int) -> Alias:
 
 def insist(traffic: Traffic, version: int, allowed: Collection[int], cause: BaseException) -> Alias:
     """Give all traffic to a version in spite of further failures and Ctrl-C; OutcomeUnknown when it cannot be."""
-    with traffic.progress.step("take back") as step:
+    with traffic.progress.step("roll back") as step:
         for attempt in range(1, _ATTEMPTS + 1):
             step.now(f"giving all traffic to {traffic.name_version(version)}; Ctrl-C does not stop this")
             try:

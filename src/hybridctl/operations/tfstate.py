@@ -100,7 +100,7 @@ def holders(backend: StatePorts, clock: Clock) -> Holders:
         if lock is not None:
             return Holders(name, lock, None)
         raise ReleaseInProgress(
-            f"{name}: release {claim.release.id} shares the traffic between two versions",
+            f"{name}: release {claim.release.id} splits traffic between two versions",
             hint=f"hybridctl promote {name}, or hybridctl abort {name}",
         )
     if lock is None and claim is None:
@@ -108,8 +108,8 @@ def holders(backend: StatePorts, clock: Clock) -> Holders:
     if claim is not None and not claim.orphaned and clock.now() - claim.release.started < _ALIVE:
         release = claim.release
         raise ReleaseInProgress(
-            f"{release.kind} {release.id} of {release.actor} on {release.host} is under way and may hold it",
-            hint=f"wait for its end: hybridctl status {name}",
+            f"{release.kind} {release.id} of {release.actor} on {release.host} is running and may hold it",
+            hint=f"wait until it ends: hybridctl status {name}",
         )
     return Holders(name, lock, claim)
 
@@ -128,7 +128,7 @@ def unlock(backend: StatePorts, found: Holders, progress: Progress, actor: str) 
     if found.lock is not None and found.lock.unreadable:
         with progress.step("unlock") as step:
             backend.state.remove_lock(found.lock)
-            step.done("removed a lock that names nobody")
+            step.done("removed a lock without a holder")
     elif found.lock is not None:
         dead = init(backend, progress)
         if dead is None or dead.id != found.lock.id:
@@ -138,12 +138,12 @@ def unlock(backend: StatePorts, found: Holders, progress: Progress, actor: str) 
     if found.claim is None:
         return Unlocked(found.environment, found.lock)
     message = f"its claim was removed by {actor}"
-    with progress.step("let go") as step:
+    with progress.step("released") as step:
         if isinstance(found.claim, UnreadableClaim):
             closed = backend.journal.remove_claim(found.claim, message)
         else:
             closed = backend.journal.give_up(found.claim, message)
-        step.done(f"{closed.kind} {closed.id}, {closed.outcome}" if closed else "removed a claim that names nobody")
+        step.done(f"{closed.kind} {closed.id}, {closed.outcome}" if closed else "removed a claim without a holder")
     return Unlocked(found.environment, found.lock, closed)
 
 
@@ -153,7 +153,7 @@ def plan_restore(backend: StatePorts) -> Restorable:
     if now.kind not in (StateKind.ABSENT, StateKind.UNREADABLE):
         position = backend.state.position()  # of one that is encrypted or newer it says what to do
         raise NotFound(
-            f"the state of {name} can be read: {now.kind}, serial {position.serial if position else now.serial}",
+            f"the state of {name} is readable: {now.kind}, serial {position.serial if position else now.serial}",
             hint="there is nothing to restore",
         )
     lock = find_lock(backend)
@@ -162,8 +162,8 @@ def plan_restore(backend: StatePorts) -> Restorable:
     earlier = backend.state.earlier()
     if earlier is None:
         raise NotFound(
-            f"there is no earlier state of {name} that can be read",
-            hint=f"hybridctl deploy {name} adopts what carries its names and tags",
+            f"there is no earlier readable state of {name}",
+            hint=f"hybridctl deploy {name} imports the objects that carry its names and tags",
         )
     return Restorable(name, now, earlier)
 
@@ -196,5 +196,5 @@ def _must_be_left(backend: StatePorts) -> Path:
     left = backend.terraform.errored_state()
     if left is None:
         name = backend.place.environment
-        raise NotFound(f"no apply of {name} has left a state behind", hint="there is nothing to push")
+        raise NotFound(f"no apply of {name} left a state behind", hint="there is nothing to push")
     return left

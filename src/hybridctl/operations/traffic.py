@@ -142,7 +142,7 @@ class Traffic:
     def how_to_verify(self) -> str:
         """The advice for a version that serves and could not be verified."""
         name = self.environment
-        return f"hybridctl deploy {name} verifies it and records it; hybridctl smoke {name} only asks"
+        return f"to verify and record it: hybridctl deploy {name}; to test only: hybridctl smoke {name}"
 
 
 def must_serve(alias: Alias, expected: Collection[int]) -> None:

@@ -68,14 +68,14 @@ def cold_starts(backend: TroublePorts, clock: Clock, since: timedelta, prices: P
     alias = backend.functions.live()
     name = backend.place.environment
     if function is None or alias is None:
-        return gone("cold-starts", name, "function", "the function, or the alias that takes the traffic, is gone")
+        return gone("cold-starts", name, "function", "the function, or the alias that serves traffic, no longer exists")
     now = clock.now()
     window, log = Window(now - since, now), backend.log(LogKind.FUNCTION)
     try:
         starts = _starts(log, window, since)
     except NotDeployed:
-        why = "starts are counted by its lines, from the deploy on that makes it again"
-        return gone("cold-starts", name, "log", f"the log group {log.group} is gone", why)
+        why = "cold starts are counted in its lines, which begin again with the deploy that recreates it"
+        return gone("cold-starts", name, "log", f"the log group {log.group} no longer exists", why)
     throttled, at_once = _function_numbers(backend, subjects, window, now)
     starts = replace(starts, throttled=throttled, at_once=at_once)
     warm = backend.functions.provisioned()
@@ -159,7 +159,7 @@ def cors(backend: TroublePorts, origin: str) -> Answer:
     asked = [(one, _preflight(backend, outputs.endpoint, origin, one)) for one in questions_for(routes)]
     api = outputs.values.get("api_id")
     if api and all(preflight.status >= 400 for _, preflight in asked) and _is_api_gone(backend, str(api)):
-        return gone("cors", backend.place.environment, "api", f"the API {api} is gone")
+        return gone("cors", backend.place.environment, "api", f"the API {api} no longer exists")
     return judge_cors(backend.place.environment, origin, _configured(laid_down), asked)
 
 
@@ -195,11 +195,11 @@ def _configured(laid_down: Resources) -> Configured:
 def _item(backend: TroublePorts, session_id: str) -> str:
     reading = backend.sessions.read(session_id)
     if reading.session is not None:
-        return "there, read strongly consistent"
+        return "found (strongly consistent read)"
     return (
-        "not a session: it lacks user_id or expires_at"
+        "not a session: user_id or expires_at is missing"
         if reading.is_there
-        else "not there: ended, removed, or never was"
+        else "not found: ended, deleted, or never created"
     )
 
 
@@ -246,11 +246,15 @@ def _deployed(backend: TroublePorts) -> tuple[Outputs, Subjects]:
     outputs = backend.state.outputs()
     if outputs is None:
         name = backend.place.environment
-        raise NotDeployed(f"{name} is not deployed: there is nothing to look at", hint=f"hybridctl deploy {name}")
+        raise NotDeployed(f"{name} is not deployed: there is nothing to diagnose", hint=f"hybridctl deploy {name}")
     return outputs, subjects_of(outputs, backend.place.environment)
 
 
 def _table_gone(backend: TroublePorts, trouble: str, *names: str) -> Answer:
-    said = f"the table {names[0]} is gone" if len(names) == 1 else f"the tables {', '.join(names)} are gone"
-    why = "the deploy makes it again, and empty: items come back from a backup alone"
+    said = (
+        f"the table {names[0]} no longer exists"
+        if len(names) == 1
+        else f"the tables {', '.join(names)} no longer exist"
+    )
+    why = "a deploy recreates it empty; only a backup restores its items"
     return gone(trouble, backend.place.environment, "table", said, why)

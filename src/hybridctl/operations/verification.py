@@ -36,7 +36,7 @@ def verify_return(traffic: Traffic, alias: Alias, build: str | None = None) -> S
         step.done(report.summary)
     if (found := find_kept(traffic.functions)) and found.ready < found.wanted:
         with traffic.progress.step("allocate") as step:
-            step.done(f"{found.ready} of {counted(found.wanted, 'environment')} warm: cold starts until the rest are")
+            step.done(f"{found.ready} of {counted(found.wanted, 'environment')} warm: cold starts until all are ready")
     return report
 
 
@@ -77,7 +77,7 @@ def _read_settled(traffic: Traffic, version: int) -> Alias:
 
 def _unanswered(traffic: Traffic, version: int, silence: HybridctlError) -> Unanswered:
     return Unanswered(
-        f"version {version} has all traffic and was proven, but could not be verified: {silence}",
+        f"version {version} serves all traffic and passed its smoke test, but could not be verified: {silence}",
         hint=traffic.how_to_verify,
         result=silence.result,
     )

@@ -33,7 +33,7 @@ def warm_up(functions: Functions, progress: Progress, version: int, event: Mappi
         opened = cold = 0
         try:
             for _ in range(_ROUNDS):
-                step.now(f"{counted(wanted, 'request')} at once to version {version}")
+                step.now(f"{counted(wanted, 'request')} in parallel to version {version}")
                 cold = sum(ran.is_cold for ran in pool.map(lambda _: functions.invoke(version, event), range(wanted)))
                 opened += cold
                 if opened >= wanted - _PROVED:
@@ -41,7 +41,7 @@ def warm_up(functions: Functions, progress: Progress, version: int, event: Mappi
         except AwsRefused as cause:
             step.done(f"version {version} starts cold: {cause}")
             return
-        step.done(f"version {version}: opened {opened} more for {counted(wanted, 'request')} at once")
+        step.done(f"version {version}: opened {opened} more for {counted(wanted, 'request')} in parallel")
 
 
 def find_kept(functions: Functions) -> Provisioned | None:

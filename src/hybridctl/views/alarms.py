@@ -32,21 +32,21 @@ _ROOM_FOR_WHY = 45
 def _(report: AlarmsReport) -> RenderableType:
     lines: list[Text] = [_verdict(report)]
     lines += [
-        Text(f"gone     {short}: Terraform made it, and CloudWatch no longer has it", "bold red")
+        Text(f"missing  {short}: Terraform created it, but it no longer exists in CloudWatch", "bold red")
         for short in report.missing
     ]
-    lines += [Text(f"not made {short}: no apply has come to it yet", "bold red") for short in report.never_made]
+    lines += [Text(f"missing  {short}: no apply has created it yet", "bold red") for short in report.never_made]
     width = max((len(one.short) for one in report.alarms), default=0)
     for one in report.alarms:
         lines.append(_line(one, report.now, width))
         if not one.alarm.notifies:
-            lines.append(_cropped(f"{_INDENT}notifies nobody: it has no actions, or they are off", "yellow"))
+            lines.append(_cropped(f"{_INDENT}notifies nobody: it has no actions, or they are disabled", "yellow"))
         if one.alarm.state is not AlarmState.OK:
             lines.append(_cropped(f"{_INDENT}{one.alarm.reason}", "dim"))
         if one.alarm.state is AlarmState.ALARM:
             lines.append(Text(f"{_INDENT}→ {one.advice}"))  # whole, for it is to be typed
     if report.is_unheard:
-        lines.append(Text("answer the mail from AWS Notifications that asks to confirm the subscription", "yellow"))
+        lines.append(Text("confirm the subscription: use the link in the e-mail from AWS Notifications", "yellow"))
     finding = judge_alarms(report)
     return Group(*lines, *([Text(f"→ {finding.fix}", "bold")] if _leads_on(report) else []))
 
@@ -59,17 +59,17 @@ def _leads_on(report: AlarmsReport) -> bool:
 @render.register
 def _(history: AlarmHistory) -> RenderableType:
     if not history.changes:
-        return Text(f"no alarm has changed its state since {history.since:%Y-%m-%d %H:%M} UTC")
+        return Text(f"no alarm has changed state since {history.since:%Y-%m-%d %H:%M} UTC")
     return _Changes(history.changes)
 
 
 @render.register
 def _(test: AlarmTest) -> RenderableType:
     if test.reached:
-        verdict = Text(f"{test.short} went through {' and '.join(_WORDS[state] for state in test.path)}", "bold green")
+        verdict = Text(f"{test.short} changed to {' and '.join(_WORDS[state] for state in test.path)}", "bold green")
     else:
         wanted = " and ".join(_WORDS[state] for state in test.path)
-        verdict = Text(f"{test.short} did not go through {wanted}", "bold red")
+        verdict = Text(f"{test.short} did not change to {wanted}", "bold red")
     return Group(verdict, _Changes(test.changes))
 
 

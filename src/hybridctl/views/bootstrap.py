@@ -33,14 +33,14 @@ def _(result: Bootstrapped) -> RenderableType:
 
 def _advice(result: Bootstrapped) -> Iterator[str]:
     if result.subject is not None:
-        yield f"trusted, as {result.subject.source} says, on {result.subject.ref}:"
+        yield f"trusted, according to {result.subject.source}, on {result.subject.ref}:"
         yield from (f"  {result.subject.of(role.job)}" for role in result.roles)
     for kept in result.ci_kept:
-        yield f"kept: the {kept.part} of {kept.role} has been changed by hand (--overwrite replaces it):"
+        yield f"kept: the {kept.part} of {kept.role} was edited by hand (--overwrite replaces it):"
         yield f"  {json.dumps(kept.found)}"
     for role in result.roles:
         yield f"ROLE_ARN of the GitHub environment {role.job}: {role.arn}"
-    yield f"in the terraform.tfvars of {result.environment}:"
+    yield f"add to the terraform.tfvars of {result.environment}:"
     yield f'  permissions_boundary = "{result.boundary}"'
 
 

@@ -25,7 +25,7 @@ def _(month: Estimate) -> RenderableType:
         _head(month),
         _bill({month.environment: month}),
         _modes(month.modes),
-        Text(f"twice as much: {', '.join(f'{one.what} {more(one.dollars)}' for one in month.doubled[:_SHOWN])}"),
+        Text(f"if doubled: {', '.join(f'{one.what} {more(one.dollars)}' for one in month.doubled[:_SHOWN])}"),
         *_notes(month),
     )
 
@@ -52,13 +52,13 @@ def _(checked: Checked) -> RenderableType:
 def _(refreshed: Refreshed) -> RenderableType:
     lines = [
         Text(
-            f"{refreshed.region}: {counted(len(refreshed.changes), 'price')} changed, {refreshed.same} as before",
+            f"{refreshed.region}: {counted(len(refreshed.changes), 'price')} changed, {refreshed.same} unchanged",
             style="bold",
         )
     ]
     lines += [Text(f"  {change.about}: {_tiers(change)} per {change.unit}") for change in refreshed.changes]
     if refreshed.missing:
-        lines.append(Text(f"kept as they were, for AWS's list has no one price: {', '.join(refreshed.missing)}"))
+        lines.append(Text(f"unchanged, because AWS's list has no single price: {', '.join(refreshed.missing)}"))
     lines.append(Text(f"written to {refreshed.file}"))
     return Group(*lines)
 
@@ -85,7 +85,7 @@ def _(month: Estimate) -> Any:
 
 def _head(month: Estimate) -> Text:
     oldest, newest = month.dated
-    line = Text(f"{_requests(month.load.requests)} a month ({month.source})", style="bold")
+    line = Text(f"{_requests(month.load.requests)} per month ({month.source})", style="bold")
     line.append(f"\nlist prices of {month.region}, seen {oldest:%Y-%m} to {newest:%Y-%m}", style="not bold dim")
     if month.free_tier:
         line.append(", less the free tier", style="not bold dim")
@@ -138,9 +138,10 @@ def _quantity(line: Line | None) -> str:
 
 def _modes(modes: Modes) -> Text:
     return Text(
-        f"DynamoDB on demand {dollars(modes.on_demand)}, provisioned {dollars(modes.provisioned)} with "
-        f"{modes.read_used:.1%} of reads and {modes.write_used:.1%} of writes used; "
-        f"provisioned is cheaper from {modes.write_even:.1%} steady use on"
+        f"DynamoDB on demand {dollars(modes.on_demand)}, provisioned "
+        f"{dollars(modes.provisioned)} with {modes.read_used:.1%} of reads and "
+        f"{modes.write_used:.1%} of writes used; provisioned is cheaper above "
+        f"{modes.write_even:.1%} steady use"
     )
 
 

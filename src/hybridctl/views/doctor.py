@@ -33,8 +33,8 @@ def _(diagnosis: Diagnosis) -> RenderableType:
 def _verdict(diagnosis: Diagnosis) -> Text:
     failed, unknown = diagnosis.count(Level.FAIL), diagnosis.count(Level.UNKNOWN)
     warned = diagnosis.count(Level.WARN, Level.BUSY)
-    counts = [f"{failed} failed", f"{unknown} unknown" if unknown else "", f"{warned} to look at"]
-    counts += [f"{diagnosis.count(Level.OK)} well", "drift not checked" if diagnosis.count(Level.SKIPPED) else ""]
+    counts = [f"{failed} failed", f"{unknown} unknown" if unknown else "", f"{warned} warnings"]
+    counts += [f"{diagnosis.count(Level.OK)} passed", "drift not checked" if diagnosis.count(Level.SKIPPED) else ""]
     word = f"{diagnosis.environment} is {diagnosis.verdict}" if diagnosis.verdict else diagnosis.environment
     style = "bold red" if failed or unknown else "bold yellow" if warned else "bold green"
     return Text(f"{word}: {', '.join(filter(None, counts))}", style=style)

@@ -13,5 +13,5 @@ def _(place: Place) -> Text:
     if place.endpoint:
         line.append(f" · sandbox {place.endpoint.removeprefix('http://')}", style="not bold")
     if place.elsewhere:
-        line.append(f" · NOT AWS ITSELF: {', '.join(place.elsewhere)}", style="bold yellow")
+        line.append(f" · CUSTOM ENDPOINTS, NOT AWS: {', '.join(place.elsewhere)}", style="bold yellow")
     return line

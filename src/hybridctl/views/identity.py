@@ -16,5 +16,5 @@ def _(found: WhoAmI) -> RenderableType:
     rows += [("environment", found.environment), ("region", found.region), ("credentials", found.credentials)]
     if found.is_expected:
         return Rows(rows)
-    wrong = f"{found.environment} lives in account {found.expected}"
-    return Group(Rows(rows), Text(wrong, style="red"), Text("→ choose a profile of that account: --profile NAME"))
+    wrong = f"{found.environment} belongs to account {found.expected}"
+    return Group(Rows(rows), Text(wrong, style="red"), Text("→ use a profile of that account: --profile NAME"))

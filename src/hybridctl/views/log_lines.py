@@ -97,7 +97,7 @@ def _parts(line: Line) -> list[str]:
         after = f" after {_duration(line.fields['init_ms'])}" if "init_ms" in line.fields else ""
         return [f"the environment's start {_ended(line.fields)}{after}"]
     if line.fields.get("unreadable"):
-        return split(f"not readable as JSON: {line.event.message}")
+        return split(f"invalid JSON: {line.event.message}")
     if line.kind is not Kind.RECORD:
         return split(_without_prefix(line))
     fields = line.fields
@@ -154,7 +154,7 @@ def _ended(report: Mapping[str, Any]) -> str:
 def _outcome(fault: str, *, is_ended: bool) -> str:
     if fault:
         return fault
-    return "(no request line)" if is_ended else "no end yet"
+    return "(no request line)" if is_ended else "not finished"
 
 
 def _time(line: Line) -> Styled:

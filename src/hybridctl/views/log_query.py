@@ -20,7 +20,7 @@ _UNITS = ((1e9, "GB"), (1e6, "MB"), (1e3, "kB"))
 @render.register
 def _(answer: QueryAnswer) -> RenderableType:
     if not answer.rows:
-        return Group(Text(f"nothing found in {answer.group}"), _price(answer))
+        return Group(Text(f"no results in {answer.group}"), _price(answer))
     table = Table(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False, header_style="bold", show_edge=False)
     for name in answer.columns:
         numeric = all(_is_number(row.get(name, "")) for row in answer.rows)

@@ -80,7 +80,7 @@ def _(comparison: Comparison) -> RenderableType:
     versions = f", version {before or 'none'} → {after}" if after is not None else ""
     title = Text(f"release {comparison.release}{versions}")
     windows = Text(
-        f"{_day(comparison.before)} against {_day(comparison.after)}; counts are per minute, else the median period",
+        f"{_day(comparison.before)} against {_day(comparison.after)}; counters per minute, otherwise the median period",
         style="dim",
     )
     return Group(title, windows, _Compared(comparison))
@@ -160,7 +160,7 @@ def _filling(span: Span) -> list[Text]:
     if not span.filling:
         return []
     which = "period" if span.filling == 1 else f"{span.filling} periods"
-    return [Text(f"the last {which} can still change: not in latest, trend or line", "dim")]
+    return [Text(f"the last {which} can still change: not used for latest, trend and line", "dim")]
 
 
 def sparkline(values: Values, width: int) -> str:

@@ -20,7 +20,9 @@ def drawn(report: MetricsReport, width: int, height: int, *, painted: bool) -> s
     """
     units = list(dict.fromkeys(reading.series.unit for reading in report.readings))
     if len(units) > 2:
-        raise UsageInvalid("--plot: a chart has two sides, and these have three units", hint="draw them one by one")
+        raise UsageInvalid(
+            "--plot: at most two units fit on one chart, and these have three", hint="plot them separately"
+        )
     chart = _chart(report, units, width, height)
     text = str(chart if painted else _plain(chart))
     lines = [line.rstrip() for line in text.splitlines()]

@@ -58,7 +58,7 @@ def shown_as(screen: Screen, *, plot: bool, csv: bool, again: bool) -> Shown:
         return Shown(screen, plot=plot)
     if screen.output is Output.JSON or again:
         other = "--watch" if again else "--output json"
-        raise UsageInvalid(f"--csv does not go with {other}", hint="leave one of them out")
+        raise UsageInvalid(f"--csv cannot be combined with {other}", hint="use one of them")
     return ShownAsCsv(screen, plot=False)
 
 

@@ -24,7 +24,7 @@ def more(amount: float) -> str:
 @render.register
 def _(delta: CostDelta) -> Text:
     if delta.is_nothing:
-        return Text("cost: as before")
+        return Text("cost: unchanged")
     parts = ", ".join(f"{about} {more(amount)}" for about, amount in delta.parts[:_PARTS_SHOWN])
     rest = len(delta.parts) - _PARTS_SHOWN
     parts += f", {rest} more" if rest > 0 else ""

@@ -21,7 +21,7 @@ def _(package: Package) -> RenderableType:
 
 @render.register
 def _(verified: Verified) -> RenderableType:
-    told = f"{counted(verified.builds, 'build')} from nothing gave these bytes"
+    told = f"{counted(verified.builds, 'build')} from scratch gave identical bytes"
     return Rows([*_rows(verified.package), (Text("verified", "bold"), told)])
 
 
@@ -58,10 +58,10 @@ def _rows(package: Package) -> list[tuple[Text, str]]:
 def _difference(explained: Explained) -> RenderableType:
     difference: Difference = explained.difference
     if difference.empty:
-        return Text(f"the same files as version {explained.version}")
+        return Text(f"same files as version {explained.version}")
     lines = [
         *(Text(f"  + {name}", style="green") for name in difference.added),
         *(Text(f"  ~ {name}", style="yellow") for name in difference.changed),
         *(Text(f"  - {name}", style="red") for name in difference.removed),
     ]
-    return Group(Text(f"against version {explained.version}:"), *lines)
+    return Group(Text(f"compared with version {explained.version}:"), *lines)

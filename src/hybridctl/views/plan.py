@@ -46,7 +46,7 @@ def _table(changes: Sequence[Change]) -> Rows:
         sign, style = _SIGNS[change.action]
         what = Text(change.address)
         if change.imported:
-            what.append("  exists, and is adopted", style="cyan")
+            what.append("  exists, will be imported", style="cyan")
         if change.attributes:
             what.append(f"  {', '.join(change.attributes)}", style="dim")
         rows.append((Text(f"  {sign}", style=style), what))
@@ -61,9 +61,11 @@ def _(planned: Planned) -> RenderableType:
     if planned.moves_alias:
         parts.append(Text("the alias would move to the newest version"))
     if planned.strategy:
-        parts.append(Text(f"traffic would go over by {planned.strategy}; nothing was changed"))
+        parts.append(Text(f"traffic would shift by {planned.strategy}; nothing was changed"))
     if planned.file:
-        parts.append(Text(f"saved for review: hybridctl deploy {planned.environment} --plan {quote(planned.file)}"))
+        parts.append(
+            Text(f"saved for review; to apply it: hybridctl deploy {planned.environment} --plan {quote(planned.file)}")
+        )
     if planned.digest:
         parts.append(Text(f"SHA-256 {planned.digest}"))
     return Group(*parts)
@@ -72,13 +74,11 @@ def _(planned: Planned) -> RenderableType:
 @render.register
 def _(losses: Losses) -> RenderableType:
     held = [
-        Text(f"  {name}: {counted(items, 'item', ',')}, by DynamoDB's last count", style="red")
+        Text(f"  {name}: {counted(items, 'item', ',')}, by DynamoDB's latest count", style="red")
         for name, items in losses.tables
     ]
-    kept = Text(
-        "stays: the state bucket, with the record of releases; backups of tables for 35 days, where they were on"
-    )
-    heading = [Text("goes for good", style="bold")] if held else []
+    kept = Text("kept: the state bucket with the release records; backups of tables for 35 days, if they were on")
+    heading = [Text("deleted permanently", style="bold")] if held else []
     return Group(render(losses.changes), *heading, *held, kept)
 
 

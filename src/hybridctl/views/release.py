@@ -36,7 +36,7 @@ def _(told: Release | RollbackPlan) -> dict[str, object]:
 @render.register
 def _(deployed: Deployed) -> RenderableType:
     release = deployed.release
-    what = f"release {release.id}" if release else "nothing to do: it is what is live already"
+    what = f"release {release.id}" if release else "nothing to do: this is already live"
     return Group(
         *(render(watch) for watch in deployed.watches[-1:]),
         render(deployed.smoke),
@@ -62,7 +62,7 @@ def _(rolled_back: RolledBack) -> RenderableType:
         Text(f"version   {rolled_back.version} serves again, release {rolled_back.release.id}"),
         *_workers(rolled_back.release.workers),
         Text(f"endpoint  {rolled_back.endpoint}"),
-        Text(f"not restored: {', '.join(rolled_back.not_restored)}", style="dim"),
+        Text(f"not rolled back: {', '.join(rolled_back.not_restored)}", style="dim"),
     )
 
 

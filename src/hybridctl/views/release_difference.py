@@ -46,9 +46,9 @@ def _facts(release: Release) -> list[tuple[str, str]]:
 
 def _files(files: Difference | None) -> list[Text]:
     if files is None:
-        return [Text("files    cannot be compared: not both versions are still published", style="dim")]
+        return [Text("files    cannot be compared: a version is no longer published", style="dim")]
     if files.empty:
-        return [Text("files    the same")]
+        return [Text("files    identical")]
     lines = [
         Text(f"{sign} {name}", style=style)
         for sign, style, names in (
@@ -76,9 +76,9 @@ def _code(code: CodeDiff | None) -> Iterator[Text]:
 @render.register
 def _(plan: Prune) -> RenderableType:
     if not plan.versions:
-        return Text(f"nothing to remove: {counted(plan.kept, 'version')} needed")
+        return Text(f"nothing to delete: {counted(plan.kept, 'version')} needed")
     numbers = ", ".join(str(version.number) for version in plan.versions)
-    what = "removed" if plan.done else "to remove"
+    what = "removed" if plan.done else "to delete"
     return Text(
-        f"{counted(len(plan.versions), 'version')} {what} ({numbers}), {plan.size / 1e6:.1f} MB; {plan.kept} stay"
+        f"{counted(len(plan.versions), 'version')} {what} ({numbers}), {plan.size / 1e6:.1f} MB; {plan.kept} kept"
     )

@@ -14,7 +14,7 @@ from hybridctl.views.sessions import device
 
 @render.register
 def _(plan: LogOut) -> Text:
-    listed = "sessions not counted: the index cannot be read"
+    listed = "sessions not counted: the index is unreadable"
     if plan.listed is not None:
         listed = f"{counted(plan.listed.sessions, 'session')}{' or more' if plan.listed.cut else ''} in the index"
     return Text(f"log out {plan.user_id} everywhere: epoch {plan.epoch} → {plan.epoch + 1}, {listed}")
@@ -27,10 +27,10 @@ def _(plan: End) -> Text:
 
 @render.register
 def _(done: LoggedOut) -> RenderableType:
-    who = " by somebody else in the same moment" if done.by_somebody_else else ""
+    who = " by someone else at the same time" if done.by_somebody_else else ""
     return Group(
         Text(f"{done.user_id} is logged out everywhere{who}, epoch {done.epoch}"),
-        Text(f"dead sessions deleted: {done.deleted}, requests retried: {done.retried}, {done.seconds:.1f} s"),
+        Text(f"revoked sessions deleted: {done.deleted}, requests retried: {done.retried}, {done.seconds:.1f} s"),
         *([Text(remaining)] if (remaining := _remaining(done)) else []),
     )
 
@@ -39,7 +39,7 @@ def _remaining(done: LoggedOut) -> str:
     """What the clean-up left, and why; empty where it left nothing."""
     if done.remaining == 0:
         return ""
-    left = "dead sessions may remain"
+    left = "revoked sessions may remain"
     if done.remaining is not None:
         left = f"{counted(done.remaining, 'dead session')} remain{'s' if done.remaining == 1 else ''}"
     return f"{left}: {done.unfinished or 'the clean-up was interrupted'}; {AGAIN}"

@@ -25,7 +25,7 @@ def _(report: WatchReport) -> RenderableType:
         table.add_row(*row)
     verdict = Text(report.verdict.finding.value, style=_STYLES[report.verdict.finding])
     verdict.append(f": {'; '.join(report.verdict.reasons)}", style="default not bold")
-    red = [Text(f"red before the release began, not counted: {name}", style="dim") for name in report.red_before]
+    red = [Text(f"already red before the release, not counted: {name}", style="dim") for name in report.red_before]
     return Group(table, verdict, *red, *(Text(note, style="yellow") for note in report.notes))
 
 
@@ -33,7 +33,7 @@ def _(report: WatchReport) -> RenderableType:
 def _(left: LeftRunning) -> RenderableType:
     name = left.environment
     return Group(
-        Text(f"release   {left.release.id} is left running: {in_one_line(left.rollout)}"),
+        Text(f"release   {left.release.id} is still running: {in_one_line(left.rollout)}"),
         Text(f"endpoint  {left.endpoint}"),
         Text(f"next      hybridctl promote {name}, or hybridctl abort {name}"),
     )
@@ -49,7 +49,7 @@ def _(pending: Pending) -> RenderableType:
 def _(promoted: Promoted) -> RenderableType:
     return Group(
         render(promoted.smoke),
-        Text(f"version   {promoted.version} has all traffic, release {promoted.release.id}"),
+        Text(f"version   {promoted.version} serves all traffic, release {promoted.release.id}"),
         Text(f"endpoint  {promoted.endpoint}"),
     )
 
@@ -58,7 +58,7 @@ def _(promoted: Promoted) -> RenderableType:
 def _(aborted: Aborted) -> RenderableType:
     return Group(
         render(aborted.smoke),
-        Text(f"version   {aborted.version} serves alone again, release {aborted.release.id} is taken back"),
+        Text(f"version   {aborted.version} serves all traffic again, release {aborted.release.id} was aborted"),
         Text(f"endpoint  {aborted.endpoint}"),
     )
 

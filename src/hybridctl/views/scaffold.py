@@ -16,7 +16,7 @@ _LISTED = 24
 @render.register
 def _(result: Initialized) -> RenderableType:
     would = "would be " if result.dry_run else ""
-    words = {FileState.WRITTEN: f"{would}written", FileState.KEPT: "kept as it is", FileState.SAME: "there already"}
+    words = {FileState.WRITTEN: f"{would}written", FileState.KEPT: "kept unchanged", FileState.SAME: "already exists"}
     if len(result.files) > _LISTED and not result.dry_run:
         rows = [(folder, counted(count, "file")) for folder, count in _by_folder(result).items()]
     else:

@@ -133,13 +133,13 @@ class Screen:
         self._unsaid.clear()
         self.events.write("question", question=question)
         expected = name if wanted is Consent.TYPED else "y"
-        prompt = f"{question}? Type {name} to go on: " if wanted is Consent.TYPED else f"{question}? [y/N] "
+        prompt = f"{question}? Type {name} to continue: " if wanted is Consent.TYPED else f"{question}? [y/N] "
         try:
             answer = self.err.input(prompt, markup=False).strip()
         except (EOFError, OSError, ValueError, RuntimeError) as cause:  # the terminal was closed, or stdin is no text
             raise _nobody_answers(question) from cause
         if answer != expected and not (wanted is Consent.CONFIRM and answer.lower() in ("y", "yes")):
-            raise Declined("declined: nothing was changed")
+            raise Declined("cancelled: nothing was changed")
 
     def ask(self, question: str, default: str) -> str:
         """The answer of whoever sits at the terminal; `default` for an empty one, or where there is no terminal.
@@ -172,7 +172,7 @@ class Screen:
 
 
 def _nobody_answers(question: str) -> NeedsConsent:
-    return NeedsConsent(f"{question}: there is no terminal to ask at", hint="add --yes")
+    return NeedsConsent(f"{question}: confirmation is required, but there is no terminal", hint="add --yes")
 
 
 def _part(text: str, style: str, paints: bool) -> str:

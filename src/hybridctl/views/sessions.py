@@ -28,7 +28,7 @@ _CLOCKS_AGREE = 3.0
 @render.register
 def _(devices: Devices) -> RenderableType:
     now = devices.now.timestamp()
-    eventually = Text("from the index: changes of the last second or so may be missing", style="dim")
+    eventually = Text("from the index: changes of the last second may be missing", style="dim")
     if not devices.devices:
         return Group(Text(f"no sessions of {devices.user_id}"), eventually)
     table = _columns("id", "state", "created (UTC)", "seen", "ends")
@@ -44,7 +44,7 @@ def _(devices: Devices) -> RenderableType:
             _distance(session.expires_at - now),
             device(session),
         )
-    more = [Text(f"these are the newest {len(devices.devices)}; --limit shows more")] if devices.cut else []
+    more = [Text(f"showing the newest {len(devices.devices)}; use --limit for more")] if devices.cut else []
     return Group(table, *more, eventually)
 
 
@@ -59,7 +59,7 @@ def _(found: Explained) -> RenderableType:
     rows.append(("last seen", _when(session.last_seen_at, now)))
     rows.append(("idle time", Text(f"{_span(found.rules.idle)} ({found.rules.source})")))
     rows.append(("expires", _when(session.expires_at, now)))
-    rows.append(("epoch", f"{session.epoch}; its user's is {found.epoch}"))
+    rows.append(("epoch", f"{session.epoch}; the user's epoch is {found.epoch}"))
     rows.append(("TTL", f"{found.ttl.status.lower()}" + (f" on {found.ttl.attribute}" if found.ttl.attribute else "")))
     rows.append(("clock", _clock(found.ahead)))
     notes = [Text(f"! {remark}", style="yellow") for remark in found.remarks]
@@ -75,11 +75,11 @@ def _(scanned: Scanned) -> RenderableType:
     rows.append(("state", _counts({state.value: count for state, count in census.states.items()})))
     rows.append(("age", _counts(census.ages)))
     rows.append(("provider", _counts(_most(census.providers))))
-    rows.append(("logged out", f"{counted(census.logged_out, 'user')}, everywhere, at some time"))
+    rows.append(("logged out", f"{counted(census.logged_out, 'user')} logged out everywhere at least once"))
     if census.strange:
-        rows.append(("other", f"{counted(census.strange, 'item')} that the handler takes for no session"))
+        rows.append(("other", f"{counted(census.strange, 'item')} that the handler does not accept as a session"))
     rows.append(("read", counted(census.read, "item")))
-    cut = Text("this is not the whole table: --limit was reached", style="yellow")
+    cut = Text("incomplete: --limit was reached", style="yellow")
     return Group(Text(read, style="bold"), _pairs(rows), *([cut] if scanned.cut else []))
 
 
@@ -157,22 +157,26 @@ def _verdict(found: Explained) -> str:
     session, now = found.session, found.now.timestamp()
     if not found.reasons:
         ends = _distance(session.expires_at - now)
-        return f"active: ends {ends}, sooner if it is not seen for {_span(found.rules.idle)}"
+        return f"active: ends {ends}, or after {_span(found.rules.idle)} without a request"
     unseen, limit = _span(now - session.last_seen_at), _span(found.rules.idle)
     said = {
-        State.REVOKED: f"revoked: its user logged out everywhere (epoch {session.epoch}, now {found.epoch})",
+        State.REVOKED: f"revoked: the user logged out everywhere (epoch {session.epoch}, now {found.epoch})",
         State.EXPIRED: f"expired {_distance(session.expires_at - now)}",
-        State.IDLE: f"idle: not seen for {unseen}, and {limit} is the limit",
+        State.IDLE: f"idle: no request for {unseen}, the limit is {limit}",
     }
     return "; also ".join(said[reason] for reason in found.reasons)
 
 
 def _clock(ahead: float | None) -> str:
     if ahead is None:
-        return "AWS did not tell its own; this machine's was taken"
+        return "AWS did not send its time; this machine's clock was used"
     if abs(ahead) <= _CLOCKS_AGREE:
-        return "this machine's agrees with AWS's"
-    return f"this machine's is {_span(abs(ahead))} {'ahead of' if ahead > 0 else 'behind'} AWS's, which was taken"
+        return "this machine's clock agrees with AWS"
+    return (
+        f"this machine's clock is {_span(abs(ahead))} "
+        f"{'ahead of' if ahead > 0 else 'behind'} AWS's clock, which was "
+        "used"
+    )
 
 
 def device(session: Session) -> Text:

@@ -49,7 +49,7 @@ def _(report: SmokeReport) -> Any:
 
 def _find_repeated(report: SmokeReport) -> str | None:
     """The one reason why all red checks are red, where several give the same; those not asked at all repeat none."""
-    reasons = [check.detail for check in report.failed if not check.detail.startswith("not asked")]
+    reasons = [check.detail for check in report.failed if not check.detail.startswith("skipped")]
     return reasons[0] if len(reasons) > 1 and len(set(reasons)) == 1 else None
 
 

@@ -105,7 +105,7 @@ def _capacity(hour: LastHour) -> Text:
         return Text("tables on demand, or idle", "dim")
     fullest = hour.capacity[0]
     return Text(
-        f"{fullest.share:.0%} of what {fullest.part} has for {fullest.kind}s, in the fullest minute",
+        f"{fullest.share:.0%} of the capacity of {fullest.part} for {fullest.kind}s, in the peak minute",
         "red" if fullest.share >= 1 else "yellow" if fullest.share >= 0.8 else "",  # autoscaling aims at less
     )
 

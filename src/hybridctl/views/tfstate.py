@@ -32,7 +32,7 @@ def _(lock: StateLock) -> Text:
         return Text(
             f"locked for {_age(lock.age)} by an unknown holder ({since}): the lock is unreadable, {lock.unreadable}"
         )
-    dead = "; its engine is dead" if lock.is_dead else ""
+    dead = "; its Terraform process is dead" if lock.is_dead else ""
     return Text(f"locked for {_age(lock.age)} by {lock.who} ({lock.work}, {since}{dead})")
 
 
@@ -60,12 +60,12 @@ def _(unlocked: Unlocked) -> Text:
     held = [unlocked.lock.who or "an unreadable lock"] if unlocked.lock else []
     held += [f"{unlocked.release.kind} {unlocked.release.id}"] if unlocked.release else []
     held = held or ["an unreadable claim"]
-    return Text(f"{unlocked.environment} is unlocked; {' and '.join(held)} held it")
+    return Text(f"{unlocked.environment} is unlocked; it was held by {' and '.join(held)}")
 
 
 @render.register
 def _(pushed: Pushed) -> Text:
-    return Text(f"{pushed.file.name} is the state of {pushed.environment} now; the file was removed")
+    return Text(f"{pushed.file.name} is now the state of {pushed.environment}; the file was deleted")
 
 
 @render.register
@@ -81,14 +81,14 @@ def _(found: Restorable) -> Text:
 def _(restored: Restored) -> Text:
     name = restored.environment
     return Text(
-        f"the state of {name} is serial {restored.serial} again; hybridctl deploy {name} adopts what came since"
+        f"the state of {name} is serial {restored.serial} again; hybridctl deploy {name} imports what was created since"
     )
 
 
 @render.register
 def _(kept: SetAside) -> Text:
     name = kept.environment
-    return Text(f"kept in {kept.file}; hybridctl deploy {name} goes on without it and adopts what is there")
+    return Text(f"moved to {kept.file}; hybridctl deploy {name} continues without it and imports what exists")
 
 
 def _age(seconds: float) -> str:

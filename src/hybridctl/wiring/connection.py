@@ -43,18 +43,18 @@ class Connection:
         wanted = self._environment.account
         if wanted and account != wanted:
             raise WrongAccount(
-                f"{self._environment.name} lives in account {wanted}, and these credentials are of {account}",
-                hint=f'choose a profile of that account: --profile NAME, or profile = "NAME" in '
-                f"[environments.{self._environment.name}]",
+                f"{self._environment.name} belongs to account {wanted}, but these credentials are for {account}",
+                hint="use a profile of that account: --profile NAME, or profile = "
+                f'"NAME" in [environments.{self._environment.name}]',
             )
         elsewhere = tuple(self._session.configured_endpoints(self._settings.environ))
         endpoint = self._location.endpoint
         if self._environment.protected and not wanted and endpoint is None:
             name = self._environment.name
             raise WrongAccount(
-                f"{name} is protected, and hybridctl.toml does not say which account it lives in; "
-                f"these credentials are of {account}",
-                hint=f'if that is right: account = "{account}" in [environments.{name}]',
+                f"{name} is protected, but hybridctl.toml does not name its "
+                f"account; these credentials are for {account}",
+                hint=f'if this account is right: account = "{account}" in [environments.{name}]',
             )
         return Place(self._environment.name, account, self._environment.region, endpoint, elsewhere, partition)
 

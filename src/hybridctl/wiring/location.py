@@ -55,7 +55,7 @@ def read_key(typed: str) -> AccessKey:
     secret, _, token = rest.partition(":")
     if not key or not secret:
         raise UsageInvalid(
-            f"{SANDBOX_KEY} is no key", hint="write it as ID:SECRET, of a role's session ID:SECRET:TOKEN"
+            f"{SANDBOX_KEY} is not a key", hint="write it as ID:SECRET, or ID:SECRET:TOKEN for a role's session"
         )
     return AccessKey(key, secret, token)
 

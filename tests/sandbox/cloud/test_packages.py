@@ -35,7 +35,7 @@ def answered(request, tmp_path_factory):
     """The version of Python, and the answer of every package on it."""
     minor = request.param
     if find_python(f"python{minor}", os.environ) is None:
-        pytest.skip(f"there is no Python {minor} on this machine")
+        pytest.skip(f"Python {minor} is not installed on this machine")
     with local_environments(tmp_path_factory.mktemp("packages")) as make, ThreadPoolExecutor(4) as threads:
 
         def answer(package):

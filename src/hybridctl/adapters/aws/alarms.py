@@ -73,7 +73,9 @@ class CloudWatchAlarms:
                 self._open().set_alarm_state(AlarmName=name, StateValue=word, StateReason=reason)
             except ClientError as cause:
                 if code(cause) in ("ResourceNotFound", "ResourceNotFoundException"):
-                    raise NotFound(f"{doing}: there is none", hint="hybridctl alarms lists them") from cause
+                    raise NotFound(
+                        f"{doing}: there is no such alarm", hint="hybridctl alarms lists the alarms"
+                    ) from cause
                 raise
 
 

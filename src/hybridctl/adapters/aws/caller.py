@@ -30,7 +30,7 @@ class AwsCaller:
         return self._source()
 
     def identity(self) -> Identity:
-        with explained("asking AWS who we are (sts:GetCallerIdentity)"):
+        with explained("getting the caller's identity (sts:GetCallerIdentity)"):
             found = self._open_sts().get_caller_identity()
         return Identity(found["Account"], found["Arn"], _date(found))
 
@@ -39,7 +39,7 @@ class AwsCaller:
 
         Raises AwsRefused where that cannot be asked: it takes iam:SimulatePrincipalPolicy, and iam:GetRole for a role.
         """
-        with explained("simulating our permissions (iam:SimulatePrincipalPolicy)"):
+        with explained("simulating the caller's permissions (iam:SimulatePrincipalPolicy)"):
             pages = (
                 self._open_iam()
                 .get_paginator("simulate_principal_policy")
@@ -63,7 +63,7 @@ class AwsCaller:
         """The role behind a session, whose path only IAM knows; a user as it is."""
         if identity.role is None:
             if ":federated-user/" in identity.arn:
-                raise AwsRefused("a federated user's permissions cannot be simulated")
+                raise AwsRefused("permissions of a federated user cannot be simulated")
             return identity.arn
         return self._open_iam().get_role(RoleName=identity.role)["Role"]["Arn"]
 

@@ -30,11 +30,11 @@ class IamCiAccess:
 
     def look(self, wanted: CiAccess) -> tuple[Missing, ...]:
         """What is not as it must be, in the order in which it is made."""
-        with explained("looking at the access of CI"):
+        with explained("reading the access of CI"):
             return tuple(self._look(wanted))
 
     def make(self, missing: Missing, wanted: CiAccess) -> None:
-        with explained(f"making the access of CI: {missing.part} {missing.role}".rstrip()):
+        with explained(f"creating the access of CI: {missing.part} {missing.role}".rstrip()):
             if missing.part is CiPart.PROVIDER:
                 self._make_provider(wanted.provider)
             elif missing.part is CiPart.BOUNDARY:
@@ -67,7 +67,7 @@ class IamCiAccess:
         self._open().create_policy(
             PolicyName=wanted.boundary.name,
             PolicyDocument=json.dumps(wanted.boundary.policy),
-            Description="The most that the function may do, whoever writes its role",
+            Description="Maximum permissions of the function, whoever writes its role",
         )
 
     def _missing(self, role: CiRole) -> Iterator[Missing]:
@@ -80,8 +80,8 @@ class IamCiAccess:
         tags = {tag["Key"]: tag["Value"] for tag in found["Role"].get("Tags", ())}
         if tags.get(_TAG[0]) != _TAG[1]:
             raise AwsRefused(
-                f"there is a role {role.name} that hybridctl did not make",
-                hint=f"rename it, or tag it {_TAG[0]}={_TAG[1]} to hand it over",
+                f"hybridctl did not create the existing role {role.name}",
+                hint=f"rename it, or tag it {_TAG[0]}={_TAG[1]} to let hybridctl manage it",
             )
         policy = self._asked(lambda: client.get_role_policy(RoleName=role.name, PolicyName=_POLICY))
         has = {

@@ -65,9 +65,9 @@ def resolve_credentials(profile: Profile) -> Any:
                 found.get_frozen_credentials()  # a role is taken now, so that a code is asked for at one known moment
         except EOFError as cause:
             raise AwsRefused(
-                f"reading the AWS credentials: the profile {profile.name or 'default'} asks for an MFA code, "
-                "and there is no terminal to type it in",
-                hint='in a terminal: eval "$(aws configure export-credentials --format env)"',
+                f"reading the AWS credentials: the profile {profile.name or 'default'} requires an MFA code, "
+                "but there is no terminal to enter it",
+                hint='run in a terminal: eval "$(aws configure export-credentials --format env)"',
             ) from cause
     return found
 

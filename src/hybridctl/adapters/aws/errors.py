@@ -41,7 +41,7 @@ def explained(doing: str) -> Iterator[None]:
         raise
     except ResponseParserError as cause:  # no BotoCoreError: a proxy or a captive portal answered in AWS's place
         hint = "check HTTPS_PROXY and AWS_ENDPOINT_URL"
-        raise AwsRefused(f"{doing}: what answered is not AWS", hint=hint) from cause
+        raise AwsRefused(f"{doing}: the response did not come from AWS", hint=hint) from cause
     except exceptions.ClientError as cause:
         raise refused(doing, cause) from cause
     except (exceptions.NoCredentialsError, exceptions.PartialCredentialsError) as cause:
@@ -55,9 +55,9 @@ def explained(doing: str) -> Iterator[None]:
     ) as cause:
         raise AwsRefused(f"{doing}: the SSO session has ended", hint="aws sso login") from cause
     except exceptions.WaiterError as cause:
-        raise AwsRefused(f"{doing}: {cause}", hint="hybridctl status shows what state it is in") from cause
+        raise AwsRefused(f"{doing}: {cause}", hint="hybridctl status shows the current state") from cause
     except exceptions.BotoCoreError as cause:
-        raise AwsRefused(f"{doing}: {cause}", hint="hybridctl doctor checks the way to AWS") from cause
+        raise AwsRefused(f"{doing}: {cause}", hint="hybridctl doctor checks the connection to AWS") from cause
 
 
 def refused(doing: str, cause: "ClientError") -> AwsRefused:
@@ -65,19 +65,21 @@ def refused(doing: str, cause: "ClientError") -> AwsRefused:
     name = code(cause)
     if page := describe_html(str(cause.response.get("Error", {}).get("Message", ""))):
         hint = "check HTTPS_PROXY and AWS_ENDPOINT_URL"
-        return AwsRefused(f"{doing}: what answered is not AWS: {page}", hint=hint)
+        return AwsRefused(f"{doing}: the response did not come from AWS: {page}", hint=hint)
     message = str(cause.response.get("Error", {}).get("Message", "")).strip() or name
     if name in _EXPIRED:
-        return AwsRefused(f"{doing}: the credentials have expired", hint="aws sso login, or renew them")
+        return AwsRefused(f"{doing}: the credentials have expired", hint="aws sso login, or renew the credentials")
     # A clock that is off looks like a wrong signature; only the message tells.
     if name in _SKEWED or "Signature expired" in message or "Signature not yet current" in message:
         return AwsRefused(f"{doing}: this machine's clock is wrong: {message}", hint="timedatectl set-ntp true")
     if name in _UNKNOWN:
         return AwsRefused(f"{doing}: AWS does not know these credentials ({name})", hint="aws sts get-caller-identity")
     if name in _DENIED:
-        return AwsRefused(f"{doing}: access denied: {message}", hint="hybridctl doctor lists the permissions needed")
+        return AwsRefused(
+            f"{doing}: access denied: {message}", hint="hybridctl doctor lists the permissions that are needed"
+        )
     if name in _THROTTLED:
         return AwsRefused(
-            f"{doing}: AWS throttles us ({name}), also after retries", hint="wait a minute and run it again"
+            f"{doing}: AWS throttles the requests ({name}), also after retries", hint="wait a minute and run it again"
         )
     return AwsRefused(f"{doing}: {name}: {message}")

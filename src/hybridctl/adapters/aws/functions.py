@@ -98,7 +98,7 @@ class LambdaFunctions:
                 raw = self._open().get_function_configuration(FunctionName=self._name, Qualifier=str(version))
             except ClientError as cause:
                 if code(cause) == "ResourceNotFoundException":
-                    raise VersionNotFound(f"{doing}: there is no such version", hint="hybridctl releases") from cause
+                    raise VersionNotFound(f"{doing}: no such version", hint="hybridctl releases") from cause
                 raise
         return _version(raw)
 
@@ -113,7 +113,7 @@ class LambdaFunctions:
             except ClientError as cause:
                 if code(cause) == "ResourceConflictException":
                     raise FunctionBusy(
-                        f"{doing}: another change of the function is under way", hint="wait a minute and run it again"
+                        f"{doing}: another change of the function is in progress", hint="wait a minute and run it again"
                     ) from cause
                 raise
         return _version(raw)
@@ -168,18 +168,18 @@ class LambdaFunctions:
                     ):
                         return found
                     raise AliasMoved(
-                        f"{doing}: somebody else moved it in between", hint="hybridctl status, then run it again"
+                        f"{doing}: someone else moved it at the same time", hint="run hybridctl status, then try again"
                     ) from cause
                 if code(cause) == "ResourceConflictException":
                     raise FunctionBusy(
-                        f"{doing}: another change of the function is under way", hint="wait a minute and run it again"
+                        f"{doing}: another change of the function is in progress", hint="wait a minute and run it again"
                     ) from cause
                 if code(cause) == "ResourceNotFoundException":
-                    raise VersionNotFound(f"{doing}: there is no such version", hint="hybridctl releases") from cause
+                    raise VersionNotFound(f"{doing}: no such version", hint="hybridctl releases") from cause
                 if weights and "Provisioned Concurrency" in str(cause):
                     raise AwsRefused(
-                        f"{doing}: Lambda does not share this alias's traffic: {cause.response['Error']['Message']}",
-                        hint="release with --strategy all-at-once: it waits until the new version is warm",
+                        f"{doing}: Lambda does not split this traffic: {cause.response['Error']['Message']}",
+                        hint="release with --strategy all-at-once, which waits until the new version is warm",
                     ) from cause
                 raise
         return _alias(moved)
@@ -188,7 +188,7 @@ class LambdaFunctions:
         """The files of a version's package by name, downloaded from where Lambda keeps it."""
         from hybridctl.adapters.packaging.archive import read_members
 
-        with explained(f"asking where the package of version {version} of {self._name} is"):
+        with explained(f"getting the location of the package of version {version} of {self._name}"):
             found = self._open().get_function(FunctionName=self._name, Qualifier=str(version))
         return read_members(self._download(found["Code"]["Location"]))
 
@@ -196,7 +196,7 @@ class LambdaFunctions:
         """Delete one version; one that has gone already is no error, one that an alias names is refused by Lambda."""
         from botocore.exceptions import ClientError
 
-        with explained(f"removing version {version} of {self._name}"):
+        with explained(f"deleting version {version} of {self._name}"):
             try:
                 self._open().delete_function(FunctionName=self._name, Qualifier=str(version))
             except ClientError as cause:
@@ -226,7 +226,7 @@ class LambdaFunctions:
         try:
             payload = json.loads(raw) if raw else None
         except ValueError as cause:
-            raise CheckFailed(f"{name} answered with something that is not JSON") from cause
+            raise CheckFailed(f"the response of {name} is not JSON") from cause
         log = base64.b64decode(answer.get("LogResult", "")).decode(errors="replace").splitlines()
         return Invocation(
             version=answer.get("ExecutedVersion", ""),

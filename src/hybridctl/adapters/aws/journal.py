@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from types_boto3_s3 import S3Client
 
 _REREADS = 5
-_DIED = "its process ended without a word"
+_DIED = "its process died before finishing"
 
 # 412: the object is there, or is another one; 409: it is being written this moment; 404: it has gone.
 _CONDITION_FAILED = ("PreconditionFailed", "ConditionalRequestConflict", "412", "409", "NoSuchKey", "404")
@@ -77,9 +77,9 @@ class S3Journal:
         except RecordUnreadable as cause:
             found = UnreadableClaim(key, str(cause), fetched.written, fetched.age, fetched.tag)
             raise ClaimUnreadable(
-                f"unreadable: {key}: {cause}; written {fetched.written:%Y-%m-%d %H:%M} UTC by somebody who holds the "
-                "environment, or did",
-                hint=f"if no release is under way: hybridctl state unlock {self._environment}",
+                f"unreadable: {key}: {cause}; written {fetched.written:%Y-%m-%d %H:%M} "
+                "UTC by someone who holds or held the environment",
+                hint=f"if no release is running: hybridctl state unlock {self._environment}",
                 claim=found,
             ) from cause
         holder = release.decision.host if release.decision else release.host
@@ -138,7 +138,7 @@ class S3Journal:
         except ClaimUnreadable:
             return  # whatever that is, it is not ours
         if holder is not None and holder.id == release.id:
-            with explained(f"letting go of {release.environment}"):
+            with explained(f"releasing {release.environment}"):
                 self._open().delete_object(Bucket=self._bucket, Key=self._prefix + CLAIM)
 
     def give_up(self, claim: Claim, message: str) -> Release:
@@ -147,7 +147,7 @@ class S3Journal:
         ReleaseInProgress when the claim is no longer the one that was read.
         """
         closed = self._close(claim.release, message)
-        with explained(f"letting go of {closed.environment}"):
+        with explained(f"releasing {closed.environment}"):
             if self._write_if(closed, IfMatch=claim.tag) is None:
                 raise self._held(self.claim())
         self.abandon(closed)
@@ -173,7 +173,7 @@ class S3Journal:
 
     def _held(self, found: Claim | None) -> ReleaseInProgress:
         if found is None:
-            return ReleaseInProgress("another release is just beginning or ending", hint="run it again")
+            return ReleaseInProgress("another release is starting or ending right now", hint="try again")
         holder = found.release
         return ReleaseInProgress(
             f"{holder.kind} {holder.id} of {holder.environment} is in progress: "
@@ -245,17 +245,17 @@ def taken_over(now: Release) -> TakenOver:
     """Who ends or has ended a rollout, as it is written down `now`."""
     if now.decision is None:
         if now.outcome is Outcome.RUNNING:
-            return TakenOver(f"release {now.id} has gone on in the meantime", hint="hybridctl status")
-        return TakenOver(f"release {now.id} has ended by itself: {now.outcome}", hint="hybridctl releases")
+            return TakenOver(f"release {now.id} has been continued in the meantime", hint="hybridctl status")
+        return TakenOver(f"release {now.id} has already ended: {now.outcome}", hint="hybridctl releases")
     who = f"{now.decision.actor} on {now.decision.host}"
     if now.outcome is Outcome.RUNNING:
-        return TakenOver(f"{who} is ending release {now.id} by {now.decision.verb}", hint="hybridctl status")
-    return TakenOver(f"release {now.id} was {now.decision.past} by {who}", hint="hybridctl releases")
+        return TakenOver(f"{who} is already ending release {now.id} with {now.decision.verb}", hint="hybridctl status")
+    return TakenOver(f"release {now.id} was already {now.decision.past} by {who}", hint="hybridctl releases")
 
 
 def _how_it_ends(holder: Release) -> str:
     if holder.rollout is None:
-        return f"wait for it to end; if its process is dead: hybridctl state unlock {holder.environment}"
+        return f"wait until it ends; if its process is dead: hybridctl state unlock {holder.environment}"
     return f"hybridctl promote {holder.environment}, or hybridctl abort {holder.environment}"
 
 

@@ -58,21 +58,25 @@ class CloudWatchLiveTail:
                         yield from self._updates(raw)
             except exceptions.EventStreamError as cause:
                 if code(cause) == "SessionTimeoutException":
-                    raise LiveTailEnded(f"{doing}: its 3 hours are over", hint="type it again to go on") from cause
-                raise LogsUnreachable(f"{doing}: the stream broke off: {code(cause)}") from cause
+                    raise LiveTailEnded(
+                        f"{doing}: the session ended after 3 hours", hint="run it again to continue"
+                    ) from cause
+                raise LogsUnreachable(f"{doing}: the stream was interrupted: {code(cause)}") from cause
             except exceptions.ClientError as cause:
                 if code(cause) == "ResourceNotFoundException":
                     raise NotDeployed(
-                        f"tailing the log group {self._group}: there is none", hint="hybridctl deploy makes it"
+                        f"tailing the log group {self._group}: it does not exist", hint="hybridctl deploy creates it"
                     ) from cause
                 if query_only := explain_log_class(doing, str(cause)):
                     raise query_only from cause
                 raise
             except (exceptions.HTTPClientError, exceptions.ConnectionError) as cause:
-                raise LogsUnreachable(f"{doing}: {cause}", hint="hybridctl doctor checks the way to AWS") from cause
+                raise LogsUnreachable(
+                    f"{doing}: {cause}", hint="hybridctl doctor checks the connection to AWS"
+                ) from cause
             except _stream_breaks() as cause:
-                raise LogsUnreachable(f"{doing}: the stream broke off: {type(cause).__name__}") from cause
-        raise LogsUnreachable(f"{doing}: the stream ended without a word")
+                raise LogsUnreachable(f"{doing}: the stream was interrupted: {type(cause).__name__}") from cause
+        raise LogsUnreachable(f"{doing}: the stream ended unexpectedly")
 
     def _updates(self, raw: Any) -> Iterator[LiveUpdate]:
         if (update := raw.get("sessionUpdate")) is not None:

@@ -31,7 +31,7 @@ class CloudWatchLogQueries:
         from botocore.exceptions import ClientError
 
         assert window.end is not None  # noqa: S101  (a query has an end; the operation gives one)
-        doing = f"asking {self._group} (logs:StartQuery)"
+        doing = f"querying {self._group} (logs:StartQuery)"
         with explained(doing):
             try:
                 started = self._open().start_query(
@@ -46,22 +46,24 @@ class CloudWatchLogQueries:
                 match code(cause):
                     case "MalformedQueryException":
                         raise UsageInvalid(
-                            f"the query cannot be read: {message}", hint="hybridctl logs query shows some that can"
+                            f"the query is not valid: {message}", hint="hybridctl logs query lists valid examples"
                         ) from cause
                     case "ResourceNotFoundException":
                         raise NotDeployed(
-                            f"asking the log group {self._group}: there is none", hint="hybridctl deploy makes it"
+                            f"querying the log group {self._group}: it does not exist",
+                            hint="hybridctl deploy creates it",
                         ) from cause
                     case "LimitExceededException":
                         raise AwsRefused(
-                            f"{doing}: too many queries run in this account and region", hint="wait for one to end"
+                            f"{doing}: too many queries are running in this account and region",
+                            hint="wait until one ends",
                         ) from cause
                 raise
         return started["queryId"]
 
     def progress(self, query: str) -> QueryProgress:
         """How far it is, with up to 10 000 rows."""
-        with explained(f"reading the answer of {self._group} (logs:GetQueryResults)"):
+        with explained(f"reading the query results of {self._group} (logs:GetQueryResults)"):
             found = self._open().get_query_results(queryId=query)
         statistics = found.get("statistics", {})
         return QueryProgress(

@@ -86,11 +86,11 @@ class CloudWatchLogs:
         except credentials_gone as cause:
             reason = cause
         except (exceptions.HTTPClientError, exceptions.ConnectionError, ResponseParserError) as cause:
-            raise LogsUnreachable(f"{doing}: {cause}", hint="hybridctl doctor checks the way to AWS") from cause
+            raise LogsUnreachable(f"{doing}: {cause}", hint="hybridctl doctor checks the connection to AWS") from cause
         self._client = None
         if not again:
             raise CredentialsExpired(
-                f"{doing}: the credentials have expired", hint="aws sso login, or renew them"
+                f"{doing}: the credentials have expired", hint="aws sso login, or renew the credentials"
             ) from reason
         return self._ask(doing, request, newest_first=newest_first, again=False)
 
@@ -120,16 +120,19 @@ def _explained(doing: str, cause: "ClientError", group: str, *, resumed: bool) -
     message = str(cause.response.get("Error", {}).get("Message", "")) or name
     if name == "ResourceNotFoundException":
         return NotDeployed(
-            f"reading the log group {group}: there is none", hint="hybridctl deploy makes it; --follow waits for it"
+            f"reading the log group {group}: it does not exist",
+            hint="hybridctl deploy creates it; --follow waits for it",
         )
     if query_only := explain_log_class(doing, message):
         return query_only
     if name in _THROTTLED or status == 429:
-        return LogsThrottled(f"{doing}: CloudWatch throttles us ({name})", hint="wait a minute and run it again")
+        return LogsThrottled(
+            f"{doing}: CloudWatch throttles the requests ({name})", hint="wait a minute and run it again"
+        )
     if status >= 500 or name == "ServiceUnavailableException":
         return LogsUnreachable(f"{doing}: CloudWatch answered {status}: {message}", hint="run it again in a moment")
     if name == "InvalidParameterException" and resumed:
-        return LogPagesLost(f"{doing}: the next page is no longer to be had: {message}", hint="run it again")
+        return LogPagesLost(f"{doing}: the page token has expired: {message}", hint="run it again")
     if name in _DENIED:
         return AwsRefused(f"{doing}: access denied: {message}", hint=f"the role needs logs:FilterLogEvents on {group}")
     return refused(doing, cause)

@@ -18,8 +18,8 @@ def partition_of(region: str) -> str:
             found = str(partition["id"])
             if found not in SUPPORTED:
                 raise ConfigurationInvalid(
-                    f"region {region} is in the partition {found}, where hybridctl does not work",
-                    hint=f"choose a region of {', '.join(SUPPORTED)}",
+                    f"region {region} is in the partition {found}, which hybridctl does not support",
+                    hint=f"choose a region in {', '.join(SUPPORTED)}",
                 )
             return found
     raise ConfigurationInvalid(f"AWS has no region {region!r}", hint="correct `region` in hybridctl.toml")

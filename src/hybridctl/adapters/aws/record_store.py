@@ -84,7 +84,7 @@ class RecordStore:
                         if is_record(name) and item["Size"] <= LARGEST:
                             found.append(item["Key"])
                         elif name not in ("", CLAIM):
-                            self._note(item["Key"], _TOO_LARGE if is_record(name) else "its name is no release's")
+                            self._note(item["Key"], _TOO_LARGE if is_record(name) else "its name is not a release id")
             except ClientError as cause:
                 if code(cause) == "NoSuchBucket":
                     return []

@@ -68,9 +68,9 @@ def _value(kind: Any, value: Any, path: str) -> Any:
     if kind is datetime:
         return _moment(_of(str, value, path, "a time"), path)
     if isinstance(kind, type) and issubclass(kind, Enum):
-        return kind(_of(str, value, path, "a word"))
+        return kind(_of(str, value, path, "a string"))
     if kind is str:
-        text: str = _of(str, value, path, "a text")
+        text: str = _of(str, value, path, "a string")
         return text.encode(errors="replace").decode()  # half of a surrogate pair can be printed nowhere
     if kind is bool:
         return _of(bool, value, path, "true or false")
@@ -88,7 +88,7 @@ def _members(kind: Any, value: Mapping[str, Any], path: str) -> Any:
         if member.name in value:
             given[member.name] = _value(hints[member.name], value[member.name], where)
         elif (kind, member.name) in _NEEDED:
-            raise RecordUnreadable(f"{path} is no record of a release: it has no {member.name}")
+            raise RecordUnreadable(f"{path} is not a release record: it has no {member.name}")
         elif member.default is MISSING and member.default_factory is MISSING:
             if hints[member.name] not in _ABSENT:
                 raise RecordUnreadable(f"{path} has no {member.name}")

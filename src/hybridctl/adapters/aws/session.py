@@ -128,7 +128,7 @@ class AwsSession:
 
     def account(self) -> str:
         """The account these credentials belong to."""
-        with explained("asking AWS who we are (sts:GetCallerIdentity)"):
+        with explained("getting the caller's identity (sts:GetCallerIdentity)"):
             return str(self.client("sts").get_caller_identity()["Account"])
 
 

@@ -60,14 +60,14 @@ class DynamoSessions:
                     FunctionName=self._function, Qualifier=self._alias
                 )
         except AwsRefused as error:
-            return Rules(source=f"the handler's default, for {error}")
+            return Rules(source=f"the handler's default, because of {error}")
         idle = found.get("Environment", {}).get("Variables", {}).get("SESSION_IDLE_SECONDS", "")
         if idle.isascii() and idle.isdigit() and int(idle) > 0:
             return Rules(int(idle), f"SESSION_IDLE_SECONDS of {self._function}:{self._alias}")
         return Rules()
 
     def time_to_live(self) -> TimeToLive:
-        with self._reaching("asking for the TTL of"):
+        with self._reaching("reading the TTL setting of"):
             found = self._open().describe_time_to_live(TableName=self._table)["TimeToLiveDescription"]
         return TimeToLive(found.get("TimeToLiveStatus", "DISABLED"), found.get("AttributeName"))
 
@@ -118,7 +118,7 @@ class DynamoSessions:
 
     def dead_of_user(self, user_id: str, epoch: int, after: Cursor | None = None) -> DeadPage:
         """A page of those of the user's sessions in the index that are older than `epoch`, newest first."""
-        with self._reaching("listing the dead sessions of a user in"):
+        with self._reaching("listing the revoked sessions of a user in"):
             # Nothing but what is judged by: botocore takes longer for the rest of an item than for its deletion.
             answer = self._open().query(
                 **self._by_user(user_id),
@@ -206,16 +206,16 @@ def _outcome(of_what: str) -> Iterator[None]:
     """A write that may have arrived although no answer came."""
     from botocore import exceptions
 
-    hint = "run it again: a second time does no harm"
+    hint = "run it again; repeating it is safe"
     try:
         yield
     except (exceptions.ReadTimeoutError, exceptions.ConnectionClosedError) as cause:
-        raise OutcomeUnknown(f"{of_what} was asked for, and no answer came: {cause}", hint=hint) from cause
+        raise OutcomeUnknown(f"{of_what} was requested, but there was no response: {cause}", hint=hint) from cause
     except exceptions.ClientError as cause:
         status = cause.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 400)
         if status >= 500:
             raise OutcomeUnknown(
-                f"{of_what} was asked for, and DynamoDB answered {status} ({code(cause)})", hint=hint
+                f"{of_what} was requested, but DynamoDB answered {status} ({code(cause)})", hint=hint
             ) from cause
         raise
 
@@ -225,11 +225,11 @@ def _explained(doing: str, cause: "ClientError") -> HybridctlError:
 
     name = code(cause)
     if name == "ResourceNotFoundException":
-        return NotDeployed(f"{doing}: there is none", hint="hybridctl status, or hybridctl deploy to make it")
+        return NotDeployed(f"{doing}: it does not exist", hint="hybridctl status, or hybridctl deploy to create it")
     if name in _BUSY:
         return AwsRefused(
-            f"{doing}: DynamoDB is busy ({name}), also after retries",
-            hint="wait a minute and run it again; if it stays so, the table needs more capacity",
+            f"{doing}: DynamoDB throttles the requests ({name}), also after retries",
+            hint="wait a minute and run it again; if it happens often, the table needs more capacity",
         )
     return refused(doing, cause)
 

@@ -177,7 +177,7 @@ class S3State:
                 raise
 
     def _other_lock(self) -> LockHeld:
-        return LockHeld("another lock is on the state by now", hint=self._command("state unlock"))
+        return LockHeld("another lock is on the state now", hint=self._command("state unlock"))
 
     def _read(self) -> StoredState:
         state = self.look()
@@ -187,10 +187,10 @@ class S3State:
         if state.kind is StateKind.ENCRYPTED:
             hint = "hybridctl reads its outputs, so store it unencrypted: opentofu.org/docs/language/state/encryption"
         elif state.kind is StateKind.NEWER:
-            hint = "install the Terraform that wrote it, and a newer hybridctl"
+            hint = "install the Terraform that wrote it and a newer hybridctl"
         else:
             what += f"; written {state.written:%Y-%m-%d %H:%M} UTC" if state.written else ""
-            hint = f"{self._command('state restore')} puts the newest readable one in its place"
+            hint = f"{self._command('state restore')} restores the newest readable state"
         raise StateUnreadable(what, hint=hint)
 
     def _locked(self) -> tuple[StateLock, str] | None:

@@ -48,13 +48,13 @@ class StateBucket:
         """Raises AwsRefused when it is somebody else's."""
         from botocore.exceptions import ClientError
 
-        with explained(f"looking for the state bucket {self._name}"):
+        with explained(f"checking the state bucket {self._name}"):
             try:
                 self._open().head_bucket(Bucket=self._name, ExpectedBucketOwner=self._account)
             except ClientError as cause:
                 if code(cause) in ("403", "AccessDenied"):
                     raise AwsRefused(
-                        f"the state bucket {self._name} belongs to another account, or is closed to us",
+                        f"the state bucket {self._name} belongs to another account, or access is denied",
                         hint="change `project` in hybridctl.toml, or ask for access",
                     ) from cause
                 if code(cause) not in ("404", "NoSuchBucket"):
@@ -66,14 +66,14 @@ class StateBucket:
         """What of it is missing."""
         if not self.exists():
             return Foundation(self._name, tuple(Part))
-        with explained(f"looking at the state bucket {self._name}"):
+        with explained(f"checking the state bucket {self._name}"):
             return Foundation(self._name, tuple(part for part in Part if not self._there(part)))
 
     def make(self, part: Part) -> None:
         """Make one part; S3 refuses a bucket that it is still making, so it is asked for half a minute."""
         from botocore.exceptions import ClientError
 
-        with explained(f"making the state bucket {self._name}: {part}"):
+        with explained(f"creating the state bucket {self._name}: {part}"):
             for attempt in range(_ATTEMPTS):
                 try:
                     self._make(part)

@@ -53,14 +53,14 @@ class DynamoTables:
         status = found.get("TableStatus", "ACTIVE")
         if not expires:
             return TableSettings(billing, status)
-        with explained(f"asking for the TTL of {name} (dynamodb:DescribeTimeToLive)"):
+        with explained(f"reading the TTL setting of {name} (dynamodb:DescribeTimeToLive)"):
             ttl = self._open().describe_time_to_live(TableName=name)["TimeToLiveDescription"]
         word = ttl.get("TimeToLiveStatus", "")
         is_on = word in ("ENABLED", "ENABLING")
         return TableSettings(billing, status, word, ttl.get("AttributeName") if is_on else None)
 
     def _recovery(self, name: str) -> bool:
-        with explained(f"asking for the backups of {name} (dynamodb:DescribeContinuousBackups)"):
+        with explained(f"reading the backup setting of {name} (dynamodb:DescribeContinuousBackups)"):
             found = self._open().describe_continuous_backups(TableName=name)["ContinuousBackupsDescription"]
         return found.get("PointInTimeRecoveryDescription", {}).get("PointInTimeRecoveryStatus") == "ENABLED"
 

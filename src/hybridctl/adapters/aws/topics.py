@@ -20,7 +20,7 @@ class SnsTopics:
         """How many subscriptions a topic has; None where there is no such topic."""
         from botocore.exceptions import ClientError
 
-        with explained(f"reading who subscribes to {topic} (sns:GetTopicAttributes)"):
+        with explained(f"reading the subscriptions of {topic} (sns:GetTopicAttributes)"):
             try:
                 found = self._open().get_topic_attributes(TopicArn=topic)["Attributes"]
             except ClientError as cause:

@@ -76,7 +76,7 @@ def packed(entries: Iterable[Entry]) -> bytes:
         directory.write(name)
         count += 1
     if count > _MOST_FILES:
-        raise BuildFailed(f"the package has {count} files; a zip holds {_MOST_FILES}")
+        raise BuildFailed(f"the package has {count} files, but a zip can hold only {_MOST_FILES}")
     start = body.tell()
     body.write(directory.getvalue())
     body.write(_END.pack(b"PK\5\6", 0, 0, count, count, body.tell() - start, start, 0))
@@ -112,10 +112,14 @@ class Zip:
         self.sizes = [member.file_size for member in self._archive.infolist()]
         unpacked, packed_size = sum(self.sizes), file.seek(0, io.SEEK_END)
         if len(self.sizes) > _MOST_FILES or unpacked > UNPACKED_LIMIT:
-            raise FileUnreadable(f"reading {name}: it unpacks to {unpacked / 2**20:,.0f} MiB, more than any of ours")
+            raise FileUnreadable(
+                f"reading {name}: it unpacks to {unpacked / 2**20:,.0f} MiB, "
+                "more than any package that hybridctl builds"
+            )
         if unpacked > max(_BOMB_SIZE, _BOMB_RATIO * packed_size):
             raise FileUnreadable(
-                f"reading {name}: {packed_size:,} bytes that unpack to {unpacked / 2**20:,.0f} MiB are a bomb"
+                f"reading {name}: {packed_size:,} bytes unpack to "
+                f"{unpacked / 2**20:,.0f} MiB, which looks like a zip bomb"
             )
 
     def read(self, member: str, limit: int) -> bytes | None:
@@ -126,7 +130,7 @@ class Zip:
             except KeyError:
                 return None
             if found.file_size > limit:
-                raise FileUnreadable(f"reading {self._name}: {member} in it has {found.file_size:,} bytes")
+                raise FileUnreadable(f"reading {self._name}: its member {member} has {found.file_size:,} bytes")
             return self._archive.read(found)
 
     def each(self) -> Iterator[tuple[str, bytes]]:
@@ -155,7 +159,7 @@ class Zip:
         try:
             yield
         except _DAMAGE as cause:
-            raise FileUnreadable(f"reading {self._name}: it is no zip that can be read ({cause})") from cause
+            raise FileUnreadable(f"reading {self._name}: it is not a readable zip ({cause})") from cause
 
 
 def read_members(content: bytes) -> dict[str, bytes]:

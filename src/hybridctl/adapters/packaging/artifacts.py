@@ -104,7 +104,7 @@ class LambdaPackage:
 
     def content(self) -> bytes:
         """The zip on disk."""
-        return read_file(self.package, what="the package", limit=ZIP_LIMIT, hint="hybridctl build makes one")
+        return read_file(self.package, what="the package", limit=ZIP_LIMIT, hint="hybridctl build creates one")
 
     def restore(self, content: bytes) -> Package:
         """Put a package that was built before in the place of the zip on disk.
@@ -121,7 +121,7 @@ class LambdaPackage:
         except (FileUnreadable, LookupError, TypeError) as cause:
             why = f": {cause}" if isinstance(cause, FileUnreadable) else ""
             raise BuildFailed(
-                f"this zip has no {BUILD_FILE} of hybridctl's{why}", hint="hybridctl build makes a package"
+                f"this zip has no {BUILD_FILE} of hybridctl{why}", hint="hybridctl build creates a package"
             ) from cause
         sizes, doubt = archive.sizes, self._doubt(held)
         write_whole(self.package, content)
@@ -132,7 +132,7 @@ class LambdaPackage:
 
     def take(self, path: Path) -> Package:
         """The same with a file, such as the one zip that every environment of a pipeline gets."""
-        content = read_file(path, what="the package", limit=ZIP_LIMIT, hint="hybridctl build makes one")
+        content = read_file(path, what="the package", limit=ZIP_LIMIT, hint="hybridctl build creates one")
         return self.restore(content)
 
     def scratch(self) -> Scratch:
@@ -168,7 +168,7 @@ class LambdaPackage:
         notes = [
             *requirements.notes,
             _listed("left out", (*source.left_out, *required.left_out)),
-            _listed("packaged, though a function seldom needs it", source.unusual),
+            _listed("packaged, but a function rarely needs it", source.unusual),
             checked.doubt,
         ]
         entries.append(Entry.of(BUILD_FILE, build_file(build)))
@@ -181,7 +181,7 @@ class LambdaPackage:
         except HybridctlError as error:
             return f"the package cannot be compared with this checkout's source: {error}"
         other = next((file.name for file in files if held.get(file.name) != _digest(file.content)), None)
-        return f"the package was not built from this checkout's source: {other} is not the same" if other else ""
+        return f"the package was not built from this checkout's source: {other} differs" if other else ""
 
     def _machine_code(self, files: Iterable[tuple[str, bytes]]) -> tuple[str, ...]:
         """The names of programs and libraries; BuildFailed names the first that the function cannot run."""
@@ -192,9 +192,9 @@ class LambdaPackage:
             reason = foreign(name, content, target)
             if reason and not matches(name, self.include):
                 raise BuildFailed(
-                    f"{name} {reason}, and the function is {target}",
-                    hint="require a release with a wheel for the function's platform; if the function never loads it, "
-                    f'set include = ["{name}"] under [function] in hybridctl.toml',
+                    f"{name} {reason}, but the function is {target}",
+                    hint="require a release that has a wheel for the function's platform; if the function never "
+                    f'loads it, set include = ["{name}"] under [function] in hybridctl.toml',
                 )
             if is_machine_code(content):
                 found.append(name)
@@ -285,7 +285,7 @@ def _must_fit(entries: Sequence[Entry], size: int, unpacked: int) -> None:
     if not fits(size, unpacked):
         raise BuildFailed(
             f"the package is {size / 2**20:.0f} MiB, {unpacked / 2**20:.0f} MiB unpacked; "
-            f"Lambda takes {ZIP_LIMIT // 2**20} and {UNPACKED_LIMIT // 2**20}",
+            f"Lambda allows {ZIP_LIMIT // 2**20} and {UNPACKED_LIMIT // 2**20}",
             hint=f"largest: {largest({entry.name: entry.size for entry in entries})}; "
-            "leave out what the runtime brings, such as boto3",
+            "leave out what the runtime provides, such as boto3",
         )

@@ -94,8 +94,8 @@ def _must_be_public(line: Line) -> None:
     editable = line.option("-e", "--editable")
     if editable is not None or re.match(_LOCAL, line.requirement):
         raise BuildFailed(
-            f"{line.file}: {line.shown} is on this machine only",
-            hint="name a released package, or move it into the source",
+            f"{line.file}: {line.shown} exists only on this machine",
+            hint="require a released package, or move it into the source",
         )
 
 
@@ -109,8 +109,8 @@ def _must_hold(held: Sequence[Line], asked: Sequence[Line], target: Target, aski
         if problem:
             lock = "requirements.lock"
             raise BuildFailed(
-                f"{lock} does not hold {_shown(line)} of {asking}: it {problem}",
-                hint=f"lock again, for example: uv pip compile --generate-hashes {asking} -o {lock}",
+                f"{lock} does not match {_shown(line)} of {asking}: it {problem}",
+                hint=f"update the lock, for example: uv pip compile --generate-hashes {asking} -o {lock}",
             )
 
 

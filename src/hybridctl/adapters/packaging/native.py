@@ -54,6 +54,6 @@ def _pin(archive: Path, machine_code: Sequence[str]) -> list[str]:
             listed |= {row[0] for row in rows if row}
     if loose := [name for name in machine_code if name not in listed]:
         raise BuildFailed(
-            f"{loose[0]} belongs to no released distribution", hint="require it as a package that has wheels"
+            f"{loose[0]} belongs to no released distribution", hint="require a package that has wheels instead"
         )
     return sorted(pinned)

@@ -104,9 +104,7 @@ class Pip:
                 line, env=environ, stdin=nobody, capture_output=True, encoding="utf-8", errors="replace", check=False
             )
         except OSError as cause:
-            raise BuildFailed(
-                f"running pip by {self.python}: {cause.strerror}", hint="install hybridctl again"
-            ) from cause
+            raise BuildFailed(f"running pip by {self.python}: {cause.strerror}", hint="reinstall hybridctl") from cause
 
 
 INSTALL = ("install", "--quiet", "--disable-pip-version-check", "--no-input", "--no-compile", "--only-binary=:all:")

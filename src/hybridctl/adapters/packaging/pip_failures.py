@@ -24,12 +24,14 @@ def explained(said: str, file: str, target: Target, python: str) -> BuildFailed:
     if "ERROR: no pip" in said:
         return BuildFailed(f"{python} has no pip to resolve {file} with", hint=f"{python} -m ensurepip")
     if "ERROR: unknown pip" in said:
-        return BuildFailed(f"{python} has a pip that hybridctl does not know", hint="update hybridctl, or pin pip")
+        return BuildFailed(f"the pip of {python} is not supported", hint="update hybridctl, or pin pip")
     if "DO NOT MATCH THE HASHES" in said or "hashes are required" in said.lower():
-        return BuildFailed(f"{where}: a package does not match its locked hash", hint="lock the requirements again")
+        return BuildFailed(
+            f"{where}: a package does not match its locked hash", hint="update the lock of the requirements"
+        )
     if "Can't verify hashes for these" in said:
         return BuildFailed(
-            f"{where}: {' '.join(_errors(said))}", hint="a lock holds released packages; pin a release in place of it"
+            f"{where}: {' '.join(_errors(said))}", hint="a lock holds released packages only; pin a release instead"
         )
     if _CLONED.search(said):
         return BuildFailed(f"{where}: {_repository(said)}", hint="check its address, the branch, and your access to it")

@@ -104,8 +104,8 @@ def _lines(file: Path, environ: Mapping[str, str], *, constraint: bool, above: t
                 continue
             if _REMOTE.match(path):
                 raise BuildFailed(
-                    f"{line.where}: {line.shown} is not in the checkout: it may be another file tomorrow",
-                    hint="keep a copy of it beside the requirements",
+                    f"{line.where}: {line.shown} is outside the checkout, so it may change",
+                    hint="copy it into the folder of the requirements",
                 )
             included = file.parent / path
             if included.resolve() not in here and len(here) < _DEEPEST:

@@ -57,10 +57,10 @@ class Requirements:
         from hybridctl.adapters.packaging.redaction import redact
 
         name = self.declared.file.name
-        notes = [f"{name} is not locked: another day may bring other versions (write requirements.lock)"]
+        notes = [f"{name} is not locked: later builds may use other versions (create requirements.lock)"]
         for branch in dict.fromkeys(self.declared.branches):
             commit = self.commits.get(branch)
-            now = f"now {commit[:12]}" if commit else "and does not say where it is now"
+            now = f"now {commit[:12]}" if commit else "and its current commit is unknown"
             notes.append(f"{redact(branch.url)} is required at {branch.ref}, {now}: pin the commit")
         return notes
 

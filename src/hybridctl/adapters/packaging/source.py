@@ -53,7 +53,7 @@ def read_source(source: Path, include: Sequence[str] = (), exclude: Sequence[str
     except OSError as cause:
         raise BuildFailed(f"reading {cause.filename}: {cause.strerror}", hint="check its permissions") from cause
     if not walk.found:
-        raise BuildFailed(f"{source} holds nothing to package")
+        raise BuildFailed(f"{source} contains nothing to package")
     files = tuple(sorted(walk.found.values(), key=lambda file: file.name))
     left_out = tuple(sorted([*walk.left_out, *(f"{name}/" for name, *_ in walk.skipped)]))
     return Source(files, left_out, tuple(file.name for file in files if is_unusual(file.name)))
@@ -109,7 +109,7 @@ class _Walk:
 
     def _enter_folder(self, name: str, path: Path, real: Path, above: tuple[Path, ...], *, wanted: bool) -> None:
         if path.is_symlink() and real in above:
-            raise BuildFailed(f"{path} leads back to a folder that it is in", hint="remove the link")
+            raise BuildFailed(f"{path} links to a folder that contains it", hint="remove the link")
         if not wanted and is_virtual_environment(real):
             self.left_out.append(f"{name}/")
         elif not wanted and is_development_folder(name):
@@ -126,15 +126,15 @@ class _Walk:
             raise BuildFailed(f"the name of {name!a} is not UTF-8", hint="rename it") from cause
         if name in self.found:
             raise BuildFailed(
-                f"{path.parent} holds {path.name!r} twice, once composed and once decomposed (Unicode NFC and NFD)",
+                f"{path.parent} contains {path.name!r} twice, composed and decomposed (Unicode NFC and NFD)",
                 hint="remove or rename one: in the package both have the same name",
             )
         content = path.read_bytes()
         if not wanted and (reason := secret_reason(name, content)):
             raise BuildFailed(
-                f"{path} {reason}: it would go into the package",
-                hint=f"move it out of {self.root.name}, or under [function] in hybridctl.toml set "
-                f'exclude = ["{name}"] to leave it out, include = ["{name}"] to package it',
+                f"{path} {reason} and would go into the package",
+                hint=f"move it out of {self.root.name}, or under [function] in hybridctl.toml set exclude = "
+                f'["{name}"] to leave it out or include = ["{name}"] to package it',
             )
         self.found[name] = SourceFile(name, content, bool(path.stat().st_mode & 0o100), plain)
 
@@ -142,9 +142,9 @@ class _Walk:
         try:
             real = path.resolve(strict=True)
         except (OSError, RuntimeError) as cause:  # RuntimeError: a link to itself, before Python 3.13
-            raise BuildFailed(f"{path} is a link that leads nowhere", hint="remove it") from cause
+            raise BuildFailed(f"{path} is a broken link", hint="remove it") from cause
         if not real.is_relative_to(self.root):
-            raise BuildFailed(f"{path} leads out of {self.root}", hint="copy what it points to, or remove it")
+            raise BuildFailed(f"{path} links outside {self.root}", hint="copy what it points to, or remove it")
         return real
 
 

@@ -15,7 +15,7 @@ from hybridctl.errors import BuildFailed
 from hybridctl.sandbox.interpreters import find_python
 
 _PROGRAM = Path(compile_check.__file__)
-_HINT = "correct it; the package was left as it was"
+_HINT = "correct it; the package was not changed"
 _SECONDS = 120.0
 
 
@@ -48,7 +48,7 @@ def must_compile(
         said = _described(sources[problem["file"]], problem)
         if is_older and problem["line"]:
             return Checked(
-                by, f"not checked: {said} is not Python {python[1]}, and no Python {target.python} was found"
+                by, f"not checked: {said} is not Python {python[1]}, and Python {target.python} was not found"
             )
         raise BuildFailed(said, hint=_HINT)
     if handler and module:
@@ -78,14 +78,14 @@ def _module(sources: Mapping[str, bytes], handler: str) -> str:
     stem = handler.rpartition(".")[0].replace(".", "/")
     name = next((name for name in (f"{stem}.py", f"{stem}/__init__.py") if name in sources), None)
     if name is None:
-        raise BuildFailed(f"the handler is {handler}, and there is no {stem}.py", hint="see `handler` in terraform/")
+        raise BuildFailed(f"the handler is {handler}, but there is no {stem}.py", hint="see `handler` in terraform/")
     return name
 
 
 def _must_have(names: Sequence[str], module: str, handler: str) -> None:
     function = handler.rpartition(".")[2]
     if function not in names and not {*names} & {"*", "__getattr__"}:  # those may make any name at run time
-        raise BuildFailed(f"the handler is {handler}, and {module} has no {function}", hint=_HINT)
+        raise BuildFailed(f"the handler is {handler}, but {module} has no {function}", hint=_HINT)
 
 
 def _described(content: bytes, problem: Mapping[str, Any]) -> str:

@@ -66,8 +66,8 @@ def _must_be_for(target: Target, name: str, wheel: str) -> None:
     tags = [line.removeprefix("Tag:").strip() for line in wheel.splitlines() if line.startswith("Tag:")]
     if tags and not any(target.accepts(tag) for tag in tags):
         raise BuildFailed(
-            f"{name.partition('.dist-info')[0]} was built for {', '.join(tags)}, and the function is {target}",
-            hint="require a released wheel for the function's platform in place of a repository or a source archive",
+            f"{name.partition('.dist-info')[0]} was built for {', '.join(tags)}, but the function is {target}",
+            hint="require a released wheel for the function's platform instead of a repository or a source archive",
         )
 
 

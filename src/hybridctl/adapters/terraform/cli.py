@@ -66,7 +66,7 @@ class TerraformCli:
                     self._runs.run("init", line, heard, held)
             except EngineFailed:
                 raise failed from None  # the cache was not to blame
-            heard(EngineEvent("init", "Terraform's cache was damaged, and was made again"))
+            heard(EngineEvent("init", "Terraform's cache was damaged and has been rebuilt"))
         self._stamp.write(self.engine(), line, self._runs.environment)
 
     def plan(self, request: PlanRequest, heard: Heard) -> Plan:
@@ -157,7 +157,7 @@ class TerraformCli:
                 argv.forget(self.engine(), addresses, self._root.lock_seconds), lambda _line: None, held
             )
         if ran.code != 0:
-            raise EngineFailed(f"taking {', '.join(addresses)} out of the state: {last_words(ran)}")
+            raise EngineFailed(f"removing {', '.join(addresses)} from the state: {last_words(ran)}")
 
     def push_errored(self) -> None:
         """Write that state where it belongs, and remove the file; StateMoved when another one was written since."""
@@ -189,7 +189,7 @@ class TerraformCli:
     def _refuse_forked_state(self) -> None:
         left = self.errored_state()
         if left is not None:
-            raise forked(f"an earlier apply could not write its state and left it in {left}", self._root.environment)
+            raise forked(f"an earlier apply could not write its state and saved it in {left}", self._root.environment)
 
     @property
     def _stamp(self) -> InitStamp:

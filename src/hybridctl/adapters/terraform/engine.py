@@ -33,14 +33,14 @@ def find_engine(wanted: str | None, environ: Mapping[str, str]) -> Engine:
         try:
             engine = _described((path,), environ, bundled=False)
         except (OSError, ValueError, KeyError, subprocess.SubprocessError) as cause:
-            refused.append(f"{path}: does not say its version ({type(cause).__name__})")
+            refused.append(f"{path}: did not print its version ({type(cause).__name__})")
             continue
         if _numbers(engine.version) >= OLDEST:
             return engine
         refused.append(f"{path}: version {engine.version} is older than {'.'.join(map(str, OLDEST))}")
     raise EngineMissing(
         f"no Terraform engine: {'; '.join(refused)}",
-        hint="install terraform 1.10 or newer, or run `make deploy`, which brings one along",
+        hint="install terraform 1.10 or newer, or run `make deploy`, which installs one",
     )
 
 

@@ -32,9 +32,9 @@ class ErroredState:
             why = str(cause)
         if why:
             raise StateUnreadable(
-                f"{self.path} holds no state that could be pushed: {why}",
-                hint=f"hybridctl state push {self._environment} --set-aside keeps it elsewhere; "
-                f"then hybridctl deploy {self._environment} adopts what that apply created",
+                f"{self.path} contains no state that could be pushed: {why}",
+                hint=f"hybridctl state push {self._environment} --set-aside moves it elsewhere; then "
+                f"hybridctl deploy {self._environment} imports what that apply created",
             )
 
     def set_aside(self, at: datetime | None = None) -> Path:

@@ -45,24 +45,26 @@ def failure(
         return disk_full(what, full or Path.cwd())
     if ran.code < 0 and doing == "apply":
         return OutcomeUnknown(
-            f"{what}: Terraform was killed (signal {-ran.code}), perhaps with changes made that its state lacks",
-            hint=f"hybridctl deploy {environment} looks at what is there and goes on",
+            f"{what}: Terraform was killed (signal {-ran.code}), perhaps after changes that its state does not contain",
+            hint=f"hybridctl deploy {environment} checks what exists and continues",
         )
     for error in heard.errors:
         if _LOCK in error.summary and (holder := _holder(error.detail) or _unreadable(lock)):
             return LockHeld(
                 f"{what}: the state is locked: {holder}",
-                hint=f"wait for it to end; if it is dead: hybridctl state unlock {environment}",
+                hint=f"wait until it ends; if its process is dead: hybridctl state unlock {environment}",
             )
         if error.summary in _STALE:
-            return PlanStale(f"{what}: {error}", hint=f"nothing was changed; plan again: hybridctl plan {environment}")
+            return PlanStale(
+                f"{what}: {error}", hint=f"nothing was changed; create a new plan: hybridctl plan {environment}"
+            )
     if errored is not None:
-        return forked(f"{what}: Terraform could not write its state and left it in {errored}", environment)
+        return forked(f"{what}: Terraform could not write its state and saved it in {errored}", environment)
     errors = list(dict.fromkeys(str(error) for error in heard.errors))
     words = _VALUES.sub("", last_words(ran, errors or heard.noise[-3:]))
     if sandboxed and _BEYOND_SANDBOX.search(words):
         return EngineFailed(
-            f"{what}: {words}; this is the sandbox's own provider, which stands in for hashicorp/aws",
+            f"{what}: {words}; this is the sandbox's own provider instead of hashicorp/aws",
             hint=f"hybridctl sandbox gaps lists what it has; with the real one: {_again(doing, environment)}",
         )
     return EngineFailed(f"{what}: {words}", hint=_next_step(doing, words, environment))
@@ -75,13 +77,13 @@ def _again(doing: str, environment: str) -> str:
 
 def forked(what: str, environment: str) -> OutcomeUnknown:
     """A state lies beside the root: to go on without it would fork the state."""
-    return OutcomeUnknown(what, hint=f"hybridctl state push {environment} writes it where it belongs")
+    return OutcomeUnknown(what, hint=f"hybridctl state push {environment} uploads it")
 
 
 def last_words(ran: Ran, errors: Sequence[str] = ()) -> str:
     said = list(errors) or ran.stderr.strip().splitlines()[-3:]
     told = [words for line in said if (words := _in_words(line.strip()))]
-    return "; ".join(told) or f"the engine ended with code {ran.code} and said nothing"
+    return "; ".join(told) or f"the engine exited with code {ran.code} and no message"
 
 
 def _in_words(line: str) -> str:
@@ -97,12 +99,12 @@ def _next_step(doing: str, words: str, environment: str) -> str:
     if "CodeStorageExceeded" in words:
         return f"hybridctl releases prune {environment} frees code storage; then deploy again"
     if _WEIGHTS in words:
-        return f"hybridctl status {environment} tells who shares the alias's traffic; end that first, then deploy again"
+        return f"hybridctl status {environment} shows who splits the alias's traffic; end that first, then deploy again"
     if doing != "apply":
-        return f"nothing was changed; hybridctl doctor {environment} checks what it needs"
+        return f"nothing was changed; hybridctl doctor {environment} checks the requirements"
     if any(name in words for name in _EXISTS):
-        return f"hybridctl deploy {environment} adopts what is this environment's, and names what is somebody else's"
-    return f"no traffic was moved; correct it, then hybridctl deploy {environment} goes on from what is there"
+        return f"hybridctl deploy {environment} imports what belongs to this environment, and names what does not"
+    return f"no traffic was moved; fix the cause, then hybridctl deploy {environment} continues"
 
 
 def _unreadable(lock: Callable[[], StateLock | None]) -> str:
@@ -111,7 +113,7 @@ def _unreadable(lock: Callable[[], StateLock | None]) -> str:
         found = lock()
     except HybridctlError:
         return ""
-    return f"by an unknown holder: the lock is unreadable, {found.unreadable}" if found and found.unreadable else ""
+    return f"an unknown holder: the lock is unreadable, {found.unreadable}" if found and found.unreadable else ""
 
 
 def _holder(detail: str) -> str:

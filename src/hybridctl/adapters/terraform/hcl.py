@@ -194,7 +194,7 @@ class Reader:
         if _TEMPLATE.search(raw):
             raise NoLiteral
         if _ESCAPE.sub("", raw).count("\\"):
-            raise NotReadable(f"line {self.line}: an escape that HCL does not know")
+            raise NotReadable(f"line {self.line}: an unknown escape sequence")
         return _ESCAPE.sub(_unescaped, raw).replace("$${", "${").replace("%%{", "%{")
 
     def _skip_quoted(self) -> None:
@@ -215,7 +215,7 @@ class Reader:
                 self.at += 1
                 if mark == '"':
                     return
-        raise NotReadable(f"line {self.line}: a quoted text does not end")
+        raise NotReadable(f"line {self.line}: a string is not closed")
 
     def _skip_template(self) -> None:
         depth = 1
@@ -241,7 +241,7 @@ class Reader:
     def _heredoc_lines(self, found: "re.Match[str]") -> list[str]:
         end = re.compile(rf"^[ \t]*{re.escape(found['end'])}[ \t\r]*$", re.MULTILINE).search(self.text, found.end())
         if not end:
-            raise NotReadable(f"line {self.line}: {found['end']} does not come")
+            raise NotReadable(f"line {self.line}: {found['end']} is missing")
         body = self.text[found.end() : end.start()]
         self.at = end.end()
         return body.removesuffix("\n").split("\n") if body else []

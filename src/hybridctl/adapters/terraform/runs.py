@@ -24,7 +24,7 @@ from hybridctl.domain.tfstate import StateLock
 from hybridctl.errors import EngineFailed, HybridctlError, Interrupted
 from hybridctl.ports.terraform import Heard
 
-WAITING = EngineEvent("waiting", "another hybridctl uses Terraform in this checkout: waiting for it")
+WAITING = EngineEvent("waiting", "another hybridctl is using Terraform in this checkout: waiting")
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +100,7 @@ class Runs:
 
         ran = self.stream(line, on_line, held, folder=folder)
         if ran.interrupts and ran.code >= 0:
-            how = "came to its end first" if ran.code == 0 else "stopped cleanly"
+            how = "finished before it could be stopped" if ran.code == 0 else "stopped cleanly"
             raise Interrupted(f"{doing} of {self.root.environment} was interrupted; Terraform {how}")
         if ran.code != 0:
             self._explain(doing, ran, transcript)

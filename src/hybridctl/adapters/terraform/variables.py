@@ -31,7 +31,7 @@ def read_values(root: Path) -> Values:
             if path.suffix == ".json":
                 values, doubts = json.loads(text), {}
                 if not isinstance(values, dict):
-                    raise NotReadable("no JSON object")
+                    raise NotReadable("not a JSON object")
             else:
                 read = read_assignments(text)
                 values, doubts = dict(read.values), dict(read.unreadable)

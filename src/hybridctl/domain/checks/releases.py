@@ -14,7 +14,7 @@ _UNFINISHED = {
     Outcome.FAILED: "failed",
     Outcome.INTERRUPTED: "was interrupted",
     Outcome.UNKNOWN: "ended in an unknown way",
-    Outcome.RUNNING: "never wrote its end",
+    Outcome.RUNNING: "did not finish",
 }
 
 
@@ -29,15 +29,15 @@ def state(facts: Facts) -> Finding:
     if isinstance(stored, Unread):
         return not_read("state", stored)
     if stored.unpushed is not None:
-        told = f"an apply could not write its state and left it in {stored.unpushed}"
+        told = f"an apply could not write its state and saved it in {stored.unpushed}"
         return fail("state", told, f"hybridctl state push {name}")
     if stored.is_empty:
         if facts.alias is not None and not isinstance(facts.alias, Unread):
-            return fail("state", "the function serves, and there is no state of it", f"hybridctl deploy {name}")
+            return fail("state", "the function exists, but has no state", f"hybridctl deploy {name}")
         return ok("state", "none yet")
     count = counted(len(facts.resources.found), "resource")
     if stored.outputs is None:
-        told = f"{count} and no outputs: the first apply did not finish"
+        told = f"{count} but no outputs: the first apply did not finish"
         if _is_half_destroyed(facts):
             told = f"{count} left: a destroy did not finish"
             return fail("state", told, f"hybridctl destroy {name}")
@@ -58,14 +58,14 @@ def lock(facts: Facts) -> Finding:
     if isinstance(found, Unread):
         return not_read("lock", found)
     if found is None:
-        return ok("lock", "the state is free")
+        return ok("lock", "not locked")
     holder = f"an unknown holder: {found.unreadable}" if found.unreadable else f"{found.who} ({found.work})"
-    dead = ", whose engine is dead" if found.is_dead else ""
-    told = f"held for {_for_how_long(found.age)} by {holder}{dead}"
+    dead = ", whose Terraform process has died" if found.is_dead else ""
+    told = f"locked for {_for_how_long(found.age)} by {holder}{dead}"
     fix = f"hybridctl deploy {name}" if found.is_dead else f"hybridctl state unlock {name}"
     if found.is_dead or found.unreadable or timedelta(seconds=found.age) > OLD_LOCK:
         return warn("lock", told, fix)
-    return busy("lock", f"{told}; if that is dead:", fix)
+    return busy("lock", f"{told}; if that process is dead:", fix)
 
 
 def release(facts: Facts) -> Finding:
@@ -94,7 +94,7 @@ def _claim(claim: Claim, name: str) -> Finding:
             return warn("release", f"{told} {strategy}, and its process has died", fix)
         return busy("release", f"{told} {strategy}", fix)
     if claim.orphaned:
-        return warn("release", f"{told} has died half way", _again(release))
+        return warn("release", f"{told} died half way", _again(release))
     return busy("release", f"{told} is in progress", f"hybridctl status {name} --watch")
 
 

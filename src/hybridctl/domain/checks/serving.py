@@ -20,13 +20,13 @@ def alias(facts: Facts) -> Finding:
     if isinstance(found, Unread):
         return not_read("alias", found)
     if found is None:
-        return fail("alias", "the function, or the alias that takes the traffic, is gone", deploy)
+        return fail("alias", "the function, or the alias that serves traffic, no longer exists", deploy)
     if not isinstance(facts.published, Unread) and facts.published:
         gone = sorted({found.version, *found.weights} - set(facts.published))
         good = [version for version in facts.published if version not in gone]
         if gone:
             fix = f"hybridctl rollback {facts.place.environment} --version {good[-1]}" if good else deploy
-            return fail("alias", f"{found.name} leads to version {gone[0]}, which is deleted", fix)
+            return fail("alias", f"{found.name} points to version {gone[0]}, which was deleted", fix)
     if isinstance(facts.published, Unread):
         return not_read("alias", facts.published)
     if isinstance(facts.history, Unread):
@@ -44,7 +44,7 @@ def _while_releasing(alias: Alias, release: Release) -> Finding:
         expected |= {release.rollout.old, release.rollout.new}
     if {alias.version, *alias.weights} <= expected or expected == {None}:
         return ok("alias", f"{_traffic(alias)}, while release {release.id} is in progress")
-    return warn("alias", f"{_traffic(alias)}, which release {release.id} does not move", "hybridctl releases")
+    return warn("alias", f"{_traffic(alias)}, not set by release {release.id}", "hybridctl releases")
 
 
 def _at_rest(alias: Alias, history: tuple[Release, ...], facts: Facts) -> Finding:
@@ -57,19 +57,24 @@ def _at_rest(alias: Alias, history: tuple[Release, ...], facts: Facts) -> Findin
                 return warn("alias", f"{_traffic(alias)}: Lambda could not warm the new version: {kept.state}", fix)
             return busy("alias", f"{_traffic(alias)}: Lambda moves it once the new version is warm")
         fix = f"hybridctl rollback {name} --version {alias.version}"
-        return warn("alias", f"{_traffic(alias)}, and no release shares it", fix)
+        return warn("alias", f"{_traffic(alias)}, and no release did that", fix)
     if told is None:
-        return warn("alias", f"version {alias.version} serves, and no release has verified it", _deploy(facts))
+        return warn("alias", f"version {alias.version} serves, but no release has verified it", _deploy(facts))
     if told != alias.version:
-        what = f"somebody moved {alias.name}: it serves version {alias.version}, and the last release left {told}"
+        what = (
+            f"{alias.name} was moved outside hybridctl: it serves version "
+            f"{alias.version}, the last release left it at {told}"
+        )
         return warn("alias", what, f"hybridctl rollback {name} --version {told}")
     last = next(one for one in reversed(history) if one.outcome is Outcome.LIVE and one.version_after is not None)
     if not last.verified:
-        return warn("alias", f"version {alias.version} serves, and its release did not verify it", _deploy(facts))
+        return warn("alias", f"version {alias.version} serves, but its release did not verify it", _deploy(facts))
     function = facts.function
     sha = function.sha256 if function is not None and not isinstance(function, Unread) else ""
     if last.kind is Kind.DEPLOY and last.package_sha256 and sha and sha != last.package_sha256:
-        return warn("alias", f"version {alias.version} is not the package that was released as it", _deploy(facts))
+        return warn(
+            "alias", f"version {alias.version} does not contain the package that was released as it", _deploy(facts)
+        )
     newest = facts.outputs.newest if facts.outputs else None
     behind = f", newest is {newest}" if newest not in (None, alias.version) else ""
     return ok("alias", f"{alias.name} serves version {alias.version}{behind}")
@@ -85,18 +90,22 @@ def function(facts: Facts) -> Finding:
     if isinstance(found, Unread):
         return not_read("function", found)
     if found is None:
-        return fail("function", "the function, or the version behind its alias, is gone", _deploy(facts))
+        return fail("function", "the function, or the version behind its alias, no longer exists", _deploy(facts))
     reason = f": {found.state_reason}" if found.state_reason else ""
     match found.state:
         case "Active":
             return ok("function", f"{found.memory_mb} MB, {found.architecture}")
         case "Pending":
-            return busy("function", f"Lambda is still preparing it{reason}")
+            return busy("function", f"Lambda is still preparing the function{reason}")
         case "Inactive":
-            return warn("function", f"Lambda has put it to sleep{reason}", f"hybridctl smoke {facts.place.environment}")
+            return warn(
+                "function",
+                f"Lambda has made the function inactive{reason}",
+                f"hybridctl smoke {facts.place.environment}",
+            )
         case "Failed":
-            return fail("function", f"Lambda cannot run it{reason}", _deploy(facts))
-    return unknown("function", f"its state is {found.state!r}, which this version does not know{reason}")
+            return fail("function", f"Lambda cannot run the function{reason}", _deploy(facts))
+    return unknown("function", f"unknown function state {found.state!r}{reason}")
 
 
 def concurrency(facts: Facts) -> Finding:
@@ -107,16 +116,16 @@ def concurrency(facts: Facts) -> Finding:
     if isinstance(kept, Unread):
         return not_read("concurrency", kept)
     if found is None:
-        return fail("concurrency", "there is no function to reserve it for", _deploy(facts))
+        return fail("concurrency", "the function does not exist", _deploy(facts))
     now = -1 if found.reserved is None else found.reserved
     if now == 0:
-        return fail("concurrency", "0 executions are reserved: every request is turned away", _deploy(facts))
+        return fail("concurrency", "reserved concurrency is 0: every request is throttled", _deploy(facts))
     set_to = _laid_down(facts, _FUNCTION).get("reserved_concurrent_executions", -1)
     if isinstance(set_to, int) and set_to != now:
-        return warn("concurrency", f"{_reserved(now)}, and Terraform set {_reserved(set_to)}", _deploy(facts))
+        return warn("concurrency", f"{_reserved(now)}, but Terraform set {_reserved(set_to)}", _deploy(facts))
     wanted = _laid_down(facts, "aws_lambda_provisioned_concurrency_config").get("provisioned_concurrent_executions")
     if isinstance(wanted, int) and wanted != (kept.wanted if kept else 0):
-        told = f"{counted(kept.wanted if kept else 0, 'environment')} kept warm, and Terraform set {wanted}"
+        told = f"{counted(kept.wanted if kept else 0, 'environment')} kept warm, but Terraform set {wanted}"
         return warn("concurrency", told, _deploy(facts))
     if kept and kept.ready < kept.wanted:
         told = f"{kept.ready} of {counted(kept.wanted, 'environment')} warm: {kept.state}"
@@ -146,7 +155,7 @@ def by_hand(facts: Facts) -> Finding:
         left = (blocks[0].get("variables") or {}) if blocks else {}
         changed += sorted(key for key in {*left, *found.variables} if left.get(key) != found.variables.get(key))
     if changed:
-        return warn("by hand", f"changed by hand, not live yet: {', '.join(changed)}", _deploy(facts))
+        return warn("by hand", f"changed by hand, not yet live: {', '.join(changed)}", _deploy(facts))
     return ok("by hand", "as Terraform left them")
 
 
@@ -159,16 +168,18 @@ def tables(facts: Facts) -> Finding:
     }
     for name, table in facts.tables.items():
         if table is None:
-            gone.append(f"{name} is gone")
+            gone.append(f"{name} no longer exists")
         elif table.status not in ("ACTIVE", "UPDATING"):
             gone.append(f"{name} is {table.status}")
         elif billing.get(name) not in (None, table.billing):
-            changed.append(f"{name} is {table.billing}, and Terraform set {billing[name]}")
+            changed.append(f"{name} is {table.billing}, but Terraform set {billing[name]}")
     if gone:
         return fail("tables", "; ".join([*gone, *changed]), _deploy(facts))
     if changed:
         return warn("tables", "; ".join(changed), _deploy(facts))
-    return ok("tables", f"{len(facts.tables)}, as Terraform left them" if facts.tables else "there are none")
+    return ok(
+        "tables", f"{len(facts.tables)} tables, billing mode as configured" if facts.tables else "there are no tables"
+    )
 
 
 def time_to_live(facts: Facts) -> Finding:
@@ -184,7 +195,7 @@ def time_to_live(facts: Facts) -> Finding:
             off.append(f"TTL of {name} is {told}, not on {attribute}")
     if off:
         return warn("ttl", "; ".join(off), _deploy(facts))
-    return ok("ttl", f"on {', '.join(sorted(set(wanted.values())))}" if wanted else "no table lets its items expire")
+    return ok("ttl", f"on {', '.join(sorted(set(wanted.values())))}" if wanted else "no table uses TTL")
 
 
 def routes(facts: Facts) -> Finding:
@@ -194,8 +205,8 @@ def routes(facts: Facts) -> Finding:
         return not_read("routes", api)
     if api is None:
         if facts.outputs is None or "api_id" not in facts.outputs.values:
-            return ok("routes", "no API to compare")
-        return fail("routes", f"the API {facts.outputs.values['api_id']} is gone", _deploy(facts))
+            return ok("routes", "there is no API to compare")
+        return fail("routes", f"the API {facts.outputs.values['api_id']} no longer exists", _deploy(facts))
     lost = list(_lost(facts, api))
     if not lost:
         return ok("routes", counted(len(api.routes), "route"))
@@ -227,10 +238,12 @@ def permission(facts: Facts) -> Finding:
         return not_read("permission", facts.policy)
     outputs = facts.outputs
     if outputs is None or not {"api_id", "api_stage"} <= set(outputs.values):
-        return ok("permission", "no API that needs one")
+        return ok("permission", "no API needs a permission")
     if facts.policy is not None and allows_api(facts.policy, outputs.text("api_id"), outputs.text("api_stage")):
         return ok("permission", "the API may invoke the alias")
-    return fail("permission", "API Gateway may not invoke the alias: every request is answered 500", _deploy(facts))
+    return fail(
+        "permission", "API Gateway is not allowed to invoke the alias: every request gets a 500", _deploy(facts)
+    )
 
 
 def expires_by(table: Mapping[str, Any]) -> str | None:
@@ -252,7 +265,7 @@ def _laid_down(facts: Facts, kind: str) -> Mapping[str, Any]:
 
 
 def _reserved(number: int) -> str:
-    return "none reserved" if number < 0 else f"{number} reserved"
+    return "no reserved concurrency" if number < 0 else f"{number} reserved"
 
 
 def _deploy(facts: Facts) -> str:

@@ -20,7 +20,7 @@ def log_groups(facts: Facts) -> Finding:
         for one in facts.resources.of("aws_cloudwatch_log_group")
     }
     changed = [
-        f"{name} keeps events {_days(group.retention)}, and Terraform set {_days(kept[name])}"
+        f"{name} keeps events {_days(group.retention)}, but Terraform set {_days(kept[name])}"
         for name, group in facts.log_groups.items()
         if group is not None and name in kept and kept[name] != group.retention
     ]
@@ -32,11 +32,11 @@ def log_groups(facts: Facts) -> Finding:
 def health(facts: Facts) -> Finding:
     found = facts.health
     if found is None:
-        return unknown("health", "it was not asked: there is no endpoint to ask", f"hybridctl doctor {_name(facts)}")
+        return unknown("health", "not checked: there is no endpoint", f"hybridctl doctor {_name(facts)}")
     if isinstance(found, Unread):
         return not_read("health", found)
     if found.ok:
-        return ok("health", f"answers in {found.milliseconds:.0f} ms")
+        return ok("health", f"healthy, {found.milliseconds:.0f} ms")
     return fail("health", found.error)
 
 
@@ -50,7 +50,7 @@ def next_after_bad_health(facts: Facts) -> str:
 def alarms(facts: Facts) -> Finding:
     found = facts.alarms
     if found is None:
-        return unknown("alarms", "they were not read", f"hybridctl alarms {_name(facts)}")
+        return unknown("alarms", "the alarms were not read", f"hybridctl alarms {_name(facts)}")
     if isinstance(found, Unread):
         return not_read("alarms", found)
     return judge_alarms(found)
@@ -60,7 +60,7 @@ def judge_alarms(report: AlarmsReport) -> Finding:
     """The one judgement of alarms, which `alarms` shows in detail."""
     name, deploy = report.place.environment, f"hybridctl deploy {report.place.environment}"
     if not report.total:
-        return ok("alarms", "there are none")
+        return ok("alarms", "there are no alarms")
     faults = ", ".join(describe_faults(report))
     red = [one for one in report.in_state(AlarmState.ALARM) if not one.alarm.is_composite]
     if report.red:
@@ -76,32 +76,32 @@ def judge_alarms(report: AlarmsReport) -> Finding:
 
 def describe_faults(report: AlarmsReport) -> list[str]:
     """Each fault in words, the most serious first; long lists are counted."""
-    unheard = "the mail that confirms the subscription was not answered, so they notify nobody"
+    unheard = "the subscription e-mail was not confirmed, so alarms notify nobody"
     red = [one.short for one in report.in_state(AlarmState.ALARM) if not one.alarm.is_composite]
     red = red or [one.short for one in report.in_state(AlarmState.ALARM)]
     told = [f"{report.red} of {report.total} red ({_few(red)})"] if report.red else []
     for shorts, words in (
         (report.missing, "gone"),
-        (report.never_made, "not made yet"),
+        (report.never_made, "not created yet"),
         (report.silent, "without actions"),
     ):
         if shorts:
             told.append(f"{len(shorts)} of {report.total} {words} ({_few(shorts)})")
     strange = report.in_state(AlarmState.UNKNOWN)
-    told += [f"{one.short} is in the state {one.alarm.word!r}, which this version does not know" for one in strange]
+    told += [f"{one.short} is in the unknown state {one.alarm.word!r}" for one in strange]
     return [*told, *([unheard] if report.is_unheard else [])]
 
 
 def nobody_notified(report: AlarmsReport) -> str:
     """Said, but no fault: an environment without a subscription is a choice."""
     is_quiet = report.subscribers is not None and not report.subscribers.confirmed and not report.subscribes
-    return "; nobody is notified, as no one subscribes" if is_quiet else ""
+    return "; nobody is notified, because nobody subscribes" if is_quiet else ""
 
 
 def metrics(facts: Facts) -> Finding:
     found = facts.last_hour
     if found is None:
-        return unknown("metrics", "they were not read", f"hybridctl metrics {_name(facts)}")
+        return unknown("metrics", "the metrics were not read", f"hybridctl metrics {_name(facts)}")
     if isinstance(found, Unread):
         return not_read("metrics", found)
     return ok(
@@ -116,7 +116,7 @@ def drift(facts: Facts) -> Finding:
     if isinstance(found, Unread):
         return not_read("drift", found)
     if not found.resources:
-        return ok("drift", "none: everything is as Terraform left it")
+        return ok("drift", "everything matches Terraform")
     names = [one.address for one in found.resources]
     return warn("drift", f"changed by hand: {_few(names)}", f"hybridctl deploy {_name(facts)}")
 
@@ -127,7 +127,7 @@ def _few(names: list[str] | tuple[str, ...], most: int = 3) -> str:
 
 
 def _days(number: object) -> str:
-    return f"for {counted(int(str(number)), 'day')}" if number else "for ever"
+    return f"for {counted(int(str(number)), 'day')}" if number else "forever"
 
 
 def _name(facts: Facts) -> str:

@@ -87,10 +87,10 @@ def estimate(
 ) -> Estimate:
     """The month, with what follows from it."""
     if prices.foreign:
-        notes = (*notes, f"prices are those of {prices.region}; --refresh-prices asks AWS for this region's")
+        notes = (*notes, f"prices are for {prices.region}; --refresh-prices downloads those of this region")
     if free_tier:
         first_year = ", ".join(price.about for price in prices.prices.values() if price.free_first_year)
-        notes = (*notes, f"not taken off, for it is free in an account's first year only: {first_year}")
+        notes = (*notes, f"not subtracted, because it is free only in an account's first year: {first_year}")
     return Estimate(
         environment=environment,
         source=source,
@@ -226,10 +226,10 @@ def doublings(shape: Shape, load: Load, prices: PriceList, *, free_tier: bool) -
         "requests": lambda: total(shape, load.times(2)),
         "memory": lambda: total(replace(shape, memory_mb=2 * shape.memory_mb), load),
         "duration": lambda: total(shape, replace(load, duration_ms=2 * load.duration_ms)),
-        "reads a request": lambda: total(shape, replace(load, units=reads)),
-        "writes a request": lambda: total(shape, replace(load, units=writes)),
-        "log bytes a request": lambda: total(shape, replace(load, log_gb=2 * load.log_gb)),
-        "what is stored": lambda: total(shape, replace(load, storage_gb=2 * load.storage_gb)),
+        "reads per request": lambda: total(shape, replace(load, units=reads)),
+        "writes per request": lambda: total(shape, replace(load, units=writes)),
+        "log bytes per request": lambda: total(shape, replace(load, log_gb=2 * load.log_gb)),
+        "stored data": lambda: total(shape, replace(load, storage_gb=2 * load.storage_gb)),
     }
     found = [Doubled(what, ask() - now) for what, ask in twice.items()]
     return tuple(sorted((one for one in found if one.dollars >= 0.005), key=lambda one: -one.dollars))

@@ -25,7 +25,7 @@ def shape_of_values(
             if declared is not None and name not in declared:
                 raise ConfigurationInvalid(
                     f"the Terraform of {environment} has no variable {name}: a given load cannot be priced",
-                    hint=f"hybridctl cost {environment} prices the load of what is deployed",
+                    hint=f"to price the load of what is deployed: hybridctl cost {environment}",
                 )
             raise ConfigurationInvalid(
                 f"{environment}: {name} is not set in its terraform.tfvars", hint=f"add {name} = …, or --var"

@@ -72,16 +72,16 @@ def given_subject(template: str, branch: str | None = None) -> Subject:
     if not _SUBJECT.fullmatch(template) or template.replace(PLACEHOLDER, "", 1) == template:
         raise UsageInvalid(
             f"--subject {template!r}: not a subject",
-            hint=f"write the whole claim without wildcards, with {PLACEHOLDER} in the place of the environment",
+            hint=f"write the whole claim without wildcards, with {PLACEHOLDER} for the environment",
         )
     if re.search(r"[{}]", template.replace(PLACEHOLDER, "")):
-        raise UsageInvalid(f"--subject {template!r}: only {PLACEHOLDER} is filled in")
+        raise UsageInvalid(f"--subject {template!r}: the only placeholder is {PLACEHOLDER}")
     return Subject(template, _checked_branch(branch or MAIN), "--subject")
 
 
 def immutable_subject(repository: Repository, branch: str | None = None) -> Subject:
     template = f"repo:{repository.immutable}:environment:{PLACEHOLDER}"
-    return Subject(template, _checked_branch(branch or MAIN), "the ids that were given")
+    return Subject(template, _checked_branch(branch or MAIN), "the ids on the command line")
 
 
 def subject_from_github(
@@ -103,13 +103,13 @@ def subject_from_github(
     values = _claims(known, branch, prefix)
     if unknown := [key for key in keys if key not in values]:
         raise UsageInvalid(
-            f"the tokens of {known.path} have a subject of their own, with {', '.join(unknown)} in it",
-            hint=f"give the whole claim: --subject 'repo:…:environment:{PLACEHOLDER}:…'",
+            f"{known.path} customizes the subject of its tokens with {', '.join(unknown)}",
+            hint=f"specify the whole claim: --subject 'repo:…:environment:{PLACEHOLDER}:…'",
         )
     template = ":".join(values[key] for key in keys) or f"{prefix}:environment:{PLACEHOLDER}"
     if PLACEHOLDER not in template:
         raise UsageInvalid(
-            f"the subject of {known.path} does not name the environment: every job could take every role",
+            f"the subject of {known.path} does not contain the environment: every job could assume every role",
             hint="add `context` to the repository's subject claim",
         )
     return Subject(template, branch, "GitHub")

@@ -121,7 +121,7 @@ def parse_statuses(text: str) -> Statuses:
         return Statuses(int(text), int(text))
     if re.fullmatch(r"[1-5][xX]{2}", text):
         return Statuses(int(text[0]) * 100, int(text[0]) * 100 + 99)
-    raise UsageInvalid(f"--status {text}: not a status", hint="one such as 404, or a class such as 5xx")
+    raise UsageInvalid(f"--status {text}: not a status", hint="use a status such as 404, or a class such as 5xx")
 
 
 def text_pattern(text: str) -> str | None:
@@ -172,6 +172,6 @@ def _finder(grep: str) -> Callable[[str], bool]:
         searched = re.compile(grep[1:-1])
     except re.error as cause:
         raise UsageInvalid(
-            f"--grep {grep}: not a regular expression: {cause}", hint="without the slashes it is taken as it stands"
+            f"--grep {grep}: not a regular expression: {cause}", hint="without slashes it is plain text"
         ) from cause
     return lambda message: searched.search(message) is not None

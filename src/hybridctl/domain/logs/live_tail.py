@@ -7,8 +7,8 @@ from hybridctl.domain.logs.events import LogEvent
 
 # aws.amazon.com/cloudwatch/pricing (us-east-1) and AmazonCloudWatchLogs/latest/APIReference/API_StartLiveTail.html
 TERMS = (
-    "Live Tail is charged by the minute: about $0.01, beyond the 1,800 minutes a month that are free to an account. "
-    "It ends after 3 hours, and shows at most 500 lines a second; --follow costs nothing and leaves nothing out"
+    "Live Tail is billed per minute: about $0.01 after the account's 1,800 free minutes per month. It ends "
+    "after 3 hours and shows at most 500 lines per second; --follow is free and shows every line"
 )
 
 

@@ -9,7 +9,7 @@ from hybridctl.errors import UsageInvalid
 _AGO = re.compile(r"(?:(\d+(?:\.\d+)?)(ms|s|m|h|d|w))+")
 _PART = re.compile(r"(\d+(?:\.\d+)?)(ms|s|m|h|d|w)")
 _SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0, "w": 604800.0}
-_HINT = "like 10m, 1h30m, 2d, 03:15 or 2026-11-24T03:15:00Z (UTC unless an offset is given)"
+_HINT = "for example 10m, 1h30m, 2d, 03:15 or 2026-11-24T03:15:00Z (UTC unless an offset is given)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +24,7 @@ def parse_moment(text: str, now: datetime, *, option: str) -> datetime:
     """The moment meant by `text`; raises UsageInvalid when it cannot be read, or lies after `now`."""
     moment = _read(text.strip(), now, option)
     if moment > now:
-        raise UsageInvalid(f"{option} {text}: that is in the future (it is {_shown(now)} now)", hint=_HINT)
+        raise UsageInvalid(f"{option} {text} is in the future (it is {_shown(now)} now)", hint=_HINT)
     return moment
 
 
@@ -51,7 +51,7 @@ def _read(text: str, now: datetime, option: str) -> datetime:
         moment = datetime.fromisoformat(text)
         return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
     except (ValueError, OverflowError) as cause:
-        raise UsageInvalid(f"{option} {text}: not a moment that can be read", hint=_HINT) from cause
+        raise UsageInvalid(f"{option} {text}: not a time", hint=_HINT) from cause
 
 
 def _shown(moment: datetime) -> str:

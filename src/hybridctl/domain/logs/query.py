@@ -65,7 +65,7 @@ _COLD_STARTS = (
 QUESTIONS = (
     Question(
         "slowest",
-        "the requests that took longest",
+        "the slowest requests",
         "filter ispresent(route) and ispresent(duration_ms)\n"
         "| fields @timestamp, duration_ms, status, route, version, request_id\n"
         "| sort duration_ms desc\n"
@@ -73,12 +73,12 @@ QUESTIONS = (
     ),
     Question(
         "errors",
-        "what went wrong, the newest first; lines without a route are Lambda's own or a library's",
+        "errors, newest first; lines without a route come from Lambda or a library",
         _ERRORS,
     ),
     Question(
         "cold-starts",
-        "how many requests waited for one (by the function's own report), and how long environments took to start",
+        "how many requests waited for a cold start (as the function reports), and how long the starts took",
         _COLD_STARTS,
     ),
     Question(
@@ -95,7 +95,7 @@ QUESTIONS = (
 ACCESS_QUESTIONS = (
     Question(
         "slowest",
-        "the requests that took longest, as the API saw them, and what of that the function took",
+        "the slowest requests, as the API measured them, and the function's part",
         "filter ispresent(responseLatency)\n"
         "| fields @timestamp, responseLatency, integrationLatency, status, routeKey, path, functionRequestId\n"
         "| sort responseLatency desc\n"
@@ -103,7 +103,7 @@ ACCESS_QUESTIONS = (
     ),
     Question(
         "errors",
-        "what was answered by 5xx, the newest first, and why where the function did not answer",
+        "5xx responses, newest first, and the reason if the function did not answer",
         "filter status like /^5/\n"
         "| fields @timestamp, status, routeKey, path, integrationError, sourceIp, functionRequestId\n"
         "| sort @timestamp desc\n"
@@ -119,7 +119,7 @@ ACCESS_QUESTIONS = (
     ),
     Question(
         "callers",
-        "who asks most, and with what",
+        "the most frequent callers, and their user agents",
         "filter ispresent(sourceIp)\n"
         "| stats count(*) as requests by sourceIp, userAgent\n"
         "| sort requests desc\n"
@@ -201,14 +201,15 @@ def query_text(asked: str, *, access: bool = False) -> str:
         return names[asked].text
     if asked in {question.name for question in questions(access=not access)}:
         whose, other = ("the function's log", "without") if access else ("the API's access log", "with")
-        raise UsageInvalid(f"{asked} is a question to {whose}", hint=f"ask it {other} --access")
+        raise UsageInvalid(f"{asked} is a query on {whose}", hint=f"use {other} --access")
     first = asked.split(maxsplit=1)[0].lower() if asked.strip() else ""
     if first in _COMMANDS or first.startswith(("#", "|")):
         return asked
     near = get_close_matches(asked, names, n=2, cutoff=0.4) or list(names)
     raise UsageInvalid(
-        f"{asked!r} is no question's name, and no query: that begins with a command such as fields, filter or stats",
-        hint=f"questions: {', '.join(near)}",
+        f"{asked!r} is neither the name of a predefined query nor a query, which "
+        "begins with a command such as fields, filter or stats",
+        hint=f"predefined queries: {', '.join(near)}",
     )
 
 

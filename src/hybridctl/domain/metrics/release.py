@@ -22,10 +22,10 @@ def named_release(releases: Sequence[Release], name: str) -> Release:
     else:
         found = [release for release in releases if release.finished is not None and release.id.startswith(name)]
     if not found:
-        raise NotFound(f"there is no finished release {name!r}", hint="hybridctl releases lists them")
+        raise NotFound(f"there is no finished release {name!r}", hint="hybridctl releases lists the releases")
     if len(found) > 1:
         ids = ", ".join(release.id for release in found[:4])
-        raise UsageInvalid(f"{name!r} is the beginning of several releases", hint=f"one of {ids}")
+        raise UsageInvalid(f"more than one release begins with {name!r}", hint=f"one of {ids}")
     return found[0]
 
 
@@ -38,8 +38,8 @@ def sides_of(release: Release, length: timedelta, now: datetime, seconds: int) -
     count = min(int(length.total_seconds()) // seconds, there)
     if count < 1:
         raise UsageInvalid(
-            f"release {release.id} ended at {finished:%H:%M:%S} UTC: no whole period of {seconds} s has passed since",
-            hint="wait a minute or two, or compare another: --release ID",
+            f"release {release.id} ended at {finished:%H:%M:%S} UTC: no full period of {seconds} s has passed since",
+            hint="wait a minute or two, or choose another one: --release ID",
         )
     return (
         Span(datetime.fromtimestamp(before - count * seconds, UTC), count, seconds),

@@ -57,7 +57,7 @@ def span_of(window: Window, now: datetime, period: str | None) -> Span:
     finest = next((seconds for kept, seconds in KEPT if age <= kept), None)
     if finest is None:
         raise UsageInvalid(
-            f"--since {window.start:%Y-%m-%d}: CloudWatch keeps metrics for 455 days", hint="ask for less"
+            f"--since {window.start:%Y-%m-%d}: CloudWatch keeps metrics for 455 days", hint="use a shorter time range"
         )
     seconds = _period(period, finest) if period else _fitting(end - window.start, finest)
     first = int(window.start.timestamp()) // seconds * seconds
@@ -65,8 +65,8 @@ def span_of(window: Window, now: datetime, period: str | None) -> Span:
     count = max(1, (last - first) // seconds)
     if count > MOST_POINTS:
         raise UsageInvalid(
-            f"--period {period}: that makes {count:,} points, more than {MOST_POINTS:,}",
-            hint="take a longer period or a shorter window",
+            f"--period {period} would give {count:,} points, more than {MOST_POINTS:,}",
+            hint="use a longer period or a shorter time range",
         )
     return Span(datetime.fromtimestamp(first, UTC), count, seconds)
 
@@ -81,10 +81,12 @@ def _period(text: str, finest: int) -> int:
     read = re.fullmatch(r"(\d+)([smhd]?)", text.strip())
     seconds = int(read[1]) * _SECONDS[read[2]] if read else 0
     if seconds < 60 or seconds % 60 or seconds > PERIODS[-1]:
-        raise UsageInvalid(f"--period {text}: not a number of whole minutes up to a day", hint="like 60, 5m or 1h")
+        raise UsageInvalid(
+            f"--period {text}: not a number of whole minutes up to a day", hint="for example 60, 5m or 1h"
+        )
     if seconds % finest:
         raise UsageInvalid(
-            f"--period {text}: of that age CloudWatch keeps points of {finest} s only",
-            hint=f"take a multiple of {finest}, or a --since less than {'63' if finest == 3600 else '15'} days back",
+            f"--period {text}: CloudWatch keeps only points of {finest} s for that long",
+            hint=f"use a multiple of {finest}, or a --since less than {'63' if finest == 3600 else '15'} days back",
         )
     return seconds

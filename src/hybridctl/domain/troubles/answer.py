@@ -55,7 +55,10 @@ def keep_applicable(answer: Answer, declared: Collection[str] | None) -> Answer:
     missing = [name for name in answer.remedy.variables if declared is not None and name not in declared]
     if not missing:
         return answer
-    why = f"{answer.remedy.why}; this project's Terraform has no variable {' or '.join(missing)}: write the value there"
+    why = (
+        f"{answer.remedy.why}; this project's Terraform has no variable "
+        f"{' or '.join(missing)}: set the value in the HCL"
+    )
     return replace(answer, remedy=Remedy(why, f"hybridctl plan {answer.environment}"))
 
 
@@ -64,6 +67,6 @@ def looked(command: str, why: str) -> Remedy:
     return Remedy(why, command)
 
 
-def gone(trouble: str, environment: str, part: str, said: str, why: str = "the deploy makes it again") -> Answer:
+def gone(trouble: str, environment: str, part: str, said: str, why: str = "a deploy recreates it") -> Answer:
     """The answer where a part of the environment is gone, so that the trouble itself cannot be judged."""
     return Answer(trouble, environment, True, said, (Evidence(part, said, bad=True),), deployed(environment, why))

@@ -95,9 +95,9 @@ def judge_cold_starts(
             "cold-starts",
             environment,
             found=False,
-            verdict=f"no request in {starts.hours:.0f} h: there is nothing to judge by",
+            verdict=f"no requests in {starts.hours:.0f} h: there is nothing to measure",
             evidence=_package(function, sizes),
-            remedy=looked(f"hybridctl smoke {environment}", "send some"),
+            remedy=looked(f"hybridctl smoke {environment}", "send some requests"),
         )
     each = prices[f"lambda-kept-{function.architecture}"].of(kept_seconds(1, function.memory_mb))
     evidence = (
@@ -109,19 +109,19 @@ def judge_cold_starts(
     enough = starts.requests >= ENOUGH
     long = len(starts.inits) >= ENOUGH_INITS and starts.init(95) >= LONG_MS
     found = enough and (starts.share > RARE or long)
-    verdict = "no request started cold"
+    verdict = "no request had a cold start"
     if starts.cold:
-        verdict = f"{starts.share:.1%} of requests start cold"
+        verdict = f"{starts.share:.1%} of requests have a cold start"
     if starts.inits:
         verdict += f", half of them in {starts.init(50):.0f} ms"
     if not enough:
-        verdict += f", of {starts.requests} in all: too few to advise on (at least {ENOUGH})"
+        verdict += f", of {starts.requests} in total: too few for advice (at least {ENOUGH})"
     remedy = _remedy(environment, starts, function, warm, each, room) if found else _well(environment)
     return Answer("cold-starts", environment, found, verdict, evidence, remedy, _guide(function, each))
 
 
 def _well(environment: str) -> Remedy:
-    return looked(f"hybridctl metrics {environment} --plot function.p99", "nothing to mend; the slowest are here")
+    return looked(f"hybridctl metrics {environment} --plot function.p99", "nothing to fix; see the slowest requests")
 
 
 def _remedy(environment: str, starts: Starts, function: Function, warm: int, each: float, room: int | None) -> Remedy:
@@ -130,31 +130,32 @@ def _remedy(environment: str, starts: Starts, function: Function, warm: int, eac
         memory = min(ONE_CPU_MB, 2 * function.memory_mb)
         faster = function.memory_mb / memory
         why = (
-            f"{memory} MB are {memory / ONE_CPU_MB:.0%} of a processor: starting would take about "
-            f"{starts.init(50) * faster:.0f} ms, and requests no longer cost more as far as they are processor time"
+            f"{memory} MB is {memory / ONE_CPU_MB:.0%} of a CPU: a full CPU would start in about "
+            f"{starts.init(50) * faster:.0f} ms, and CPU-bound requests would cost the same"
         )
         return deployed(environment, why, lambda_memory_size=memory)
     if warm and warm >= starts.at_once:
         why = (
-            f"{warm} are kept and at most {starts.at_once:.0f} ran at one time, so more would spare nothing: what "
-            "started cold was a new version, a direct invocation, or from before they were ready"
+            f"{warm} are kept warm and at most {starts.at_once:.0f} ran at the same time, so more would not help: the "
+            "cold starts came from a new version, direct invocations, or requests before they were ready"
         )
         return looked(f"hybridctl metrics {environment} --plot function.spillover", why)
     wanted = max(1, ceil(starts.at_once))
     if room is not None and room <= warm:
-        why = f"{wanted} would have to be kept warm, and the account has no room for more than {room}"
-        return looked(f"hybridctl doctor {environment}", f"{why}; the doctor says how to raise its quota")
+        why = f"{wanted} warm environments are needed, but the account has capacity for only {room}"
+        return looked(f"hybridctl doctor {environment}", f"{why}; doctor shows how to raise the quota")
     cut = room is not None and room < wanted
     wanted = min(wanted, room) if room is not None else wanted
     spared = starts.cold * 730 / max(starts.hours, 1)
     added = (wanted - warm) * each
-    many = "as many as the account has room for" if cut else "as many as ran at one time"
+    many = "the most that the account allows" if cut else "the peak concurrency"
     why = (
         f"{wanted} kept warm, {many}: +${added:.2f} a month, "
-        f"{added / spared * 100:.2f} cents for each of about {spared:.0f} cold starts spared"
+        f"{added / spared * 100:.2f} cents for each of about {spared:.0f} cold starts "
+        "avoided"
     )
     if function.reserved is not None and wanted > function.reserved:
-        why += f"; the {function.reserved} reserved must make room for them"
+        why += f"; raise the {function.reserved} reserved executions to make room for them"
         cap = 2 * wanted if room is None else min(2 * wanted, room)
         return deployed(environment, why, lambda_provisioned_concurrency=wanted, lambda_reserved_concurrency=cap)
     return deployed(environment, why, lambda_provisioned_concurrency=wanted)
@@ -164,20 +165,23 @@ def _starts(starts: Starts) -> Sequence[Evidence]:
     said = f"{starts.cold} of {starts.requests} in {starts.hours:.0f} h ({starts.share:.1%})"
     found = [Evidence("cold requests", said, bad=starts.share > RARE)]
     if starts.inits:
-        told = f"p50 {starts.init(50):.0f} ms, p95 {starts.init(95):.0f} ms, worst {max(starts.inits):.0f} ms"
+        told = f"p50 {starts.init(50):.0f} ms, p95 {starts.init(95):.0f} ms, max {max(starts.inits):.0f} ms"
         if len(starts.inits) < ENOUGH_INITS:
-            told += f": too few to judge by (at least {ENOUGH_INITS})"
+            told += f": too few to draw conclusions (at least {ENOUGH_INITS})"
         found.append(Evidence("init", told, bad=len(starts.inits) >= ENOUGH_INITS and starts.init(95) >= LONG_MS))
     if starts.warmed:
         found.append(
-            Evidence("started ahead", f"{counted(starts.warmed, 'request')} met an environment that was ready for them")
+            Evidence(
+                "started in advance",
+                f"{counted(starts.warmed, 'request')} used an environment that had been started in advance",
+            )
         )
     return found
 
 
 def _memory(function: Function, starts: Starts) -> Evidence:
     used = f", {starts.memory_used_mb:.0f} MB used" if starts.memory_used_mb else ""
-    said = f"{function.memory_mb} MB{used}: {function.share_of_cpu:.0%} of a processor ({ONE_CPU_MB} MB are one)"
+    said = f"{function.memory_mb} MB{used}: {function.share_of_cpu:.0%} of a CPU ({ONE_CPU_MB} MB is one CPU)"
     return Evidence("memory", said, bad=function.share_of_cpu < 1 and starts.has_long_inits)
 
 
@@ -198,17 +202,21 @@ def _package(function: Function, sizes: Mapping[str, int]) -> tuple[Evidence, ..
 def _concurrency(function: Function, warm: int, starts: Starts) -> tuple[Evidence, ...]:
     kept = Evidence("kept warm", f"{counted(warm, 'environment')} (provisioned concurrency)")
     if function.reserved is None:
-        return (kept, Evidence("reserved", "nothing: it takes from the account's pool"))
-    said = f"at most {function.reserved} at one time"
+        return (kept, Evidence("reserved", "none reserved: it uses the account's pool"))
+    said = f"at most {function.reserved} at the same time"
     if starts.throttled:
-        said += f", and {counted(starts.throttled, 'request', '.0f')} turned away"
+        said += f", and {counted(starts.throttled, 'request', '.0f')} throttled"
     return (kept, Evidence("reserved", said, bad=bool(starts.throttled)))
 
 
 def _guide(function: Function, each: float) -> tuple[str, ...]:
     return (
-        f"lambda_reserved_concurrency={_GUIDE} warms nothing: it is a cap, and free. "
-        f"Of {_GUIDE + 1} requests at one time it turns one away",
-        f"lambda_provisioned_concurrency keeps environments warm: ${each:.2f} a month for each of "
-        f"{function.memory_mb} MB, whether used or not; {_GUIDE} would be ${_GUIDE * each:.2f}",
+        (
+            f"lambda_reserved_concurrency={_GUIDE} keeps nothing warm: it is a limit, and "
+            f"free. With {_GUIDE + 1} requests at the same time, one is throttled"
+        ),
+        (
+            f"lambda_provisioned_concurrency keeps environments warm: ${each:.2f} a month for each of "
+            f"{function.memory_mb} MB, used or not; {_GUIDE} would cost ${_GUIDE * each:.2f}"
+        ),
     )

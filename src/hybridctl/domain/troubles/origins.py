@@ -101,8 +101,8 @@ def checked_origin(text: str) -> str:
     sent = _as_sent(text)
     if sent == text:
         return text
-    hint = f"a browser would send {sent}" if sent else "like https://app.example.com"
-    raise UsageInvalid(f"--origin {text}: an origin is scheme://host[:port], as a browser sends it", hint=hint)
+    hint = f"a browser would send {sent}" if sent else "for example https://app.example.com"
+    raise UsageInvalid(f"--origin {text}: an origin is scheme://host[:port], as browsers send it", hint=hint)
 
 
 def _as_sent(text: str) -> str | None:
@@ -131,20 +131,20 @@ def judge_cors(
     allowed = all(preflight.allows_origin(origin) for _, preflight in asked)
     lacking = sorted({one for question, answer in asked for one in answer.lacks(question.method, question.headers)})
     if allowed and not lacking and listed:
-        why = "the API lets every request; see what the requests themselves met"
+        why = "the API allows every request; look at what happened to the requests themselves"
         remedy = looked(f"hybridctl logs {environment} --access --since 15m", why)
         return Answer("cors", environment, False, f"{origin} may call the API", evidence, remedy)
     if allowed and lacking:
-        verdict = f"{origin} is allowed, and not with {', '.join(lacking)}"
+        verdict = f"{origin} is allowed, but not with {', '.join(lacking)}"
         return Answer("cors", environment, True, verdict, evidence, _name(environment, lacking, configured))
-    verdict = f"{origin} is refused"
+    verdict = f"{origin} is blocked"
     if listed:
-        why = "the HCL has it and the API does not: it was changed by hand, and a deploy puts it back"
+        why = "the HCL allows it but the API does not: it was changed by hand, and a deploy restores it"
         return Answer("cors", environment, True, verdict, evidence, deployed(environment, why))
     if origin == NO_ORIGIN:
-        why = "a page from a file or in a sandboxed frame has no origin that an API can list: serve it over HTTP"
+        why = "a page from a file or a sandboxed frame has no origin that an API can allow: serve it over HTTP"
         return Answer("cors", environment, True, verdict, evidence, Remedy(why, "python3 -m http.server 3000"))
-    why = near(origin, configured.origins) or "it is not in the list; the others stay"
+    why = near(origin, configured.origins) or "it is not in the list; this adds it"
     remedy = deployed(environment, why, cors_origins=[*configured.origins, origin])
     return Answer("cors", environment, True, verdict, evidence, remedy)
 
@@ -152,9 +152,9 @@ def judge_cors(
 def _told(question: Question, preflight: Preflight, origin: str) -> Evidence:
     lacking = preflight.lacks(question.method, question.headers)
     if not preflight.allows_origin(origin):
-        said = f"refused: {preflight.status}, allow-origin {preflight.allowed or 'missing'}"
+        said = f"blocked: {preflight.status}, allow-origin {preflight.allowed or 'missing'}"
     elif lacking:
-        said = f"refused: {', '.join(lacking)} not allowed"
+        said = f"blocked: {', '.join(lacking)} not allowed"
     else:
         said = "passes"
     return Evidence(question.name, f"{said} ({', '.join(question.routes)})", bad=not said.startswith("passes"))
@@ -162,9 +162,9 @@ def _told(question: Question, preflight: Preflight, origin: str) -> Evidence:
 
 def _name(environment: str, lacking: Sequence[str], configured: Configured) -> Remedy:
     if configured.has(lacking):
-        why = "the HCL allows it and the API does not: it was changed by hand, and a deploy puts it back"
+        why = "the HCL allows it but the API does not: it was changed by hand, and a deploy restores it"
         return deployed(environment, why)
-    why = f"add {', '.join(lacking)} to allow_methods or allow_headers where the API's CORS is declared"
+    why = f"add {', '.join(lacking)} to allow_methods or allow_headers in the API's CORS configuration"
     return looked(f"hybridctl plan {environment}", why)
 
 
@@ -174,9 +174,9 @@ def near(origin: str, configured: Sequence[str]) -> str | None:
     for other in configured:
         other_scheme, _, other_rest = other.partition("://")
         if rest == other_rest:
-            return f"{other} is allowed, and {scheme} is another origin than {other_scheme}"
+            return f"{other} is allowed, but {scheme} and {other_scheme} are different origins"
         if rest.partition(":")[0] == other_rest.partition(":")[0]:
-            return f"{other} is allowed, and another port is another origin"
+            return f"{other} is allowed, but another port is a different origin"
         if rest.removeprefix("www.") == other_rest.removeprefix("www."):
-            return f"{other} is allowed, and with or without www. is another origin"
+            return f"{other} is allowed, but with and without www. are different origins"
     return None

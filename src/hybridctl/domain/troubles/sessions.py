@@ -33,7 +33,9 @@ def judge_sessions(environment: str, seen: Seen) -> Answer:
     evidence = [
         Evidence("TTL", f"{seen.ttl.status.lower()} on {seen.ttl.attribute or 'nothing'}", bad=not _removes(seen.ttl)),
         Evidence("expires_at", _told(wrong, seen), bad=bool(wrong)),
-        Evidence("expired", f"{expired} still there, which is no fault: TTL takes up to days, and each read checks"),
+        Evidence(
+            "expired", f"{expired} still stored, which is normal: TTL can take days, and every read checks the expiry"
+        ),
         _clock(seen.ahead),
         Evidence("index", f"by_user projects {seen.projection or 'nothing: it is gone'}", bad=seen.projection != "ALL"),
     ]
@@ -49,29 +51,29 @@ def judge_sessions(environment: str, seen: Seen) -> Answer:
     return Answer("sessions", environment, found, verdict, tuple(evidence), remedy, (*explained, _GUIDE))
 
 
-_GUIDE = (
-    "describe-table has no Table.TimeToLiveDescription: aws dynamodb describe-time-to-live tells it, and so does this"
-)
+_GUIDE = "describe-table does not return the TTL; use aws dynamodb describe-time-to-live, or this command"
 
 
 def _verdict(environment: str, seen: Seen, wrong: dict[str, Sequence[str]], users: Sequence[str]) -> tuple[str, Remedy]:
     if not _removes(seen.ttl):
         told = seen.ttl.status.lower() if not seen.ttl.is_on else f"on {seen.ttl.attribute}"
-        why = "a deploy switches it on again, on expires_at; sessions end in time without it, but none is removed"
+        why = "a deploy enables it again, on expires_at; without it sessions still expire, but are never deleted"
         return f"TTL of {seen.table} is {told}", deployed(environment, why)
     if wrong:
         user = users[0]
-        why = f"that log-in was written wrongly and cannot be mended: {user} logs in again, and gets a good one"
+        why = (
+            f"these sessions were stored wrongly and cannot be repaired: log {user} out, and the next login is correct"
+        )
         command = f"hybridctl sessions revoke {user} -e {environment}"
-        return f"{len(wrong)} of {counted(seen.read, 'session')} stored wrongly", Remedy(why, command)
+        return f"{len(wrong)} of {counted(seen.read, 'session')} stored incorrectly", Remedy(why, command)
     if seen.projection != "ALL":
-        why = "device lists read whole items from the index; a deploy puts it back as the HCL has it"
-        return "the index by_user is not what the handler reads", deployed(environment, why)
+        why = "device lists read whole items from the index; a deploy restores it as in the HCL"
+        return "the index by_user does not match what the handler reads", deployed(environment, why)
     if seen.ahead is not None and abs(seen.ahead) > SKEW:
-        why = "only this machine's view is off: the handler goes by AWS's clock"
+        why = "only output on this machine is affected: the handler uses AWS's clock"
         return "this machine's clock is off", looked("timedatectl set-ntp true", why)
-    return f"{counted(seen.read, 'item')} looked at, and nothing is wrong", looked(
-        f"hybridctl sessions show ID -e {environment}", "one session's own reasons"
+    return f"{counted(seen.read, 'item')} checked, no problem found", looked(
+        f"hybridctl sessions show ID -e {environment}", "explain one session"
     )
 
 
@@ -87,13 +89,13 @@ def _stored_wrongly(session: Session, seen: Seen) -> Sequence[str]:
 
 def _told(wrong: dict[str, Sequence[str]], seen: Seen) -> str:
     if not wrong:
-        return f"seconds, a Number, in all of {counted(len(seen.sessions), 'session')} looked at"
-    return f"{len(wrong)} of {len(seen.sessions)} are no moment in seconds"
+        return f"seconds, type Number, in all of {counted(len(seen.sessions), 'session')} checked"
+    return f"{len(wrong)} of {len(seen.sessions)} are not a time in seconds"
 
 
 def _clock(ahead: timedelta | None) -> Evidence:
     if ahead is None:
-        return Evidence("clock", "AWS's answer told no time")
+        return Evidence("clock", "AWS's response had no date")
     seconds = ahead.total_seconds()
     return Evidence(
         "clock", f"{abs(seconds):.0f} s {'ahead of' if seconds > 0 else 'behind'} AWS's", bad=abs(ahead) > SKEW

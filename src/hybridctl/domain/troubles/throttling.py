@@ -16,7 +16,7 @@ from hybridctl.domain.troubles.answer import Answer, Evidence, Remedy, deployed,
 PARTITION = {"read": 3000.0, "write": 1000.0}
 BUSY = 0.8  # of the capacity in a minute: then capacity is what lacks, for a minute hides its seconds
 _GUIDE_UNITS = 20
-_SCALING_LAG = "autoscaling acts after two minutes above 70 %, and is not there for a burst"
+_SCALING_LAG = "autoscaling reacts after two minutes above 70 %, so it does not help with a burst"
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +64,7 @@ def judge_throttling(environment: str, pressure: Pressure, prices: PriceList) ->
         return _function(environment, pressure, evidence)
     if not hot:
         verdict = f"nothing was throttled in {pressure.hours:.0f} h"
-        remedy = looked(f"hybridctl metrics {environment} --since 7d", "nothing to mend; a longer while is here")
+        remedy = looked(f"hybridctl metrics {environment} --since 7d", "nothing to fix; see a longer time range")
         return Answer("throttling", environment, False, verdict, evidence, remedy, _money(pressure, prices))
     worst = max(hot, key=lambda use: use.throttled)
     verdict = f"{worst.throttled:.0f} {worst.kind}s of {worst.part} were throttled in {pressure.hours:.0f} h"
@@ -83,12 +83,14 @@ def judge_throttling(environment: str, pressure: Pressure, prices: PriceList) ->
         "throttling",
         environment,
         True,
-        f"{verdict}, though it was not short of capacity: one key is probably too hot",
+        f"{verdict}, although capacity was not exhausted: probably one key is too hot",
         evidence,
         _hot_key(environment, worst),
         (
-            f"one partition serves {PARTITION[worst.kind]:,.0f} {worst.kind} units a second, whatever the table has; "
-            "a minute's mean hides a burst of seconds",
+            (
+                f"one partition serves {PARTITION[worst.kind]:,.0f} {worst.kind} units per second, "
+                "whatever the table has; a one-minute average hides short bursts"
+            ),
             *_guide(pressure),
             *_money(pressure, prices),
         ),
@@ -114,22 +116,22 @@ def _more(environment: str, pressure: Pressure, short: Sequence[Use], prices: Pr
     on_demand = _on_demand(pressure, prices)
     if on_demand < provisioned:
         why = (
-            f"on demand the load of these {pressure.hours:.0f} h is ${on_demand:.2f} a month and has no floor to run "
-            f"into; enough capacity would be ${provisioned:.2f}"
+            f"on demand, the load of these {pressure.hours:.0f} h costs ${on_demand:.2f} a month and needs "
+            f"no capacity setting; enough provisioned capacity would cost ${provisioned:.2f}"
         )
         return deployed(environment, why, dynamodb_billing_mode="PAY_PER_REQUEST")
     variables: dict[str, object] = {f"dynamodb_{kind}_capacity": units for kind, units in wanted.items()}
     for kind, units in wanted.items():
         if (most := (pressure.most or {}).get(kind)) is not None and units >= most:
             variables[f"dynamodb_max_{kind}_capacity"] = 2 * units
-    why = f"a floor that keeps the peak below {TARGET:.0%}: ${provisioned:.2f} a month; on demand ${on_demand:.2f}"
+    why = f"a capacity that keeps the peak below {TARGET:.0%}: ${provisioned:.2f} a month; on demand ${on_demand:.2f}"
     return deployed(environment, why, **variables)
 
 
 def _hot_key(environment: str, worst: Use) -> Remedy:
     table = worst.part.split(" ")[0]
     return Remedy(
-        "capacity does not help a hot key: see who it is, then spread or slow that caller",
+        "more capacity does not help a hot key: find the caller, then spread or limit its requests",
         f"aws dynamodb update-contributor-insights --table-name {table} --contributor-insights-action ENABLE",
     )
 
@@ -140,23 +142,23 @@ def _function(environment: str, pressure: Pressure, evidence: tuple[Evidence, ..
     requests = counted(pressure.turned_away, "request", ".0f")
     evidence = (
         *evidence,
-        Evidence("function", f"{requests} turned away: {cap}", bad=True),
+        Evidence("function", f"{requests} throttled: {cap}", bad=True),
     )
-    verdict = f"Lambda turned {requests} away in {pressure.hours:.0f} h: {cap}"
+    verdict = f"Lambda throttled {requests} in {pressure.hours:.0f} h: {cap}"
     if pressure.reserved is None:
         remedy = looked(
-            f"hybridctl doctor {environment}", "its quota is the account's; the doctor says how to raise it"
+            f"hybridctl doctor {environment}", "the account's quota is the limit; doctor shows how to raise it"
         )
     elif pressure.reserved == 0:
         remedy = deployed(
-            environment, "0 was set by hand and stops the function; a deploy puts back what is in the HCL"
+            environment, "someone set it to 0, which stops the function; a deploy restores the value in the HCL"
         )
     elif pressure.room is not None and pressure.room <= pressure.reserved:
-        why = f"the account has no room for more than {pressure.room}; the doctor says how to raise its quota"
+        why = f"the account has capacity for only {pressure.room}; doctor shows how to raise the quota"
         remedy = looked(f"hybridctl doctor {environment}", why)
     else:
         more = 2 * pressure.reserved if pressure.room is None else min(2 * pressure.reserved, pressure.room)
-        remedy = deployed(environment, "reserved concurrency is a cap", lambda_reserved_concurrency=more)
+        remedy = deployed(environment, "reserved concurrency is a limit", lambda_reserved_concurrency=more)
     return Answer("throttling", environment, True, verdict, evidence, remedy)
 
 
@@ -164,11 +166,14 @@ def _guide(pressure: Pressure) -> tuple[str, ...]:
     """What few provisioned units would do, against what was measured."""
     if pressure.provisioned:
         return ()
-    on_demand = "on demand takes twice its former peak at once; a new table 12,000 reads or 4,000 writes a second"
+    on_demand = "on demand handles twice the previous peak at once; a new table 12,000 reads or 4,000 writes per second"
     over = sum(minute / 60 > _GUIDE_UNITS for use in pressure.uses for minute in use.minutes)
     return (
         on_demand,
-        f"PROVISIONED with {_GUIDE_UNITS} units throttles sooner than on demand: this load was above it for {over} min",
+        (
+            f"PROVISIONED with {_GUIDE_UNITS} units throttles earlier than "
+            f"on demand: this load exceeded it for {over} min"
+        ),
     )
 
 
@@ -183,7 +188,7 @@ def _money(pressure: Pressure, prices: PriceList) -> tuple[str, ...]:
     bought = {kind: sum(use.capacity for use in pressure.uses if use.kind == kind) for kind in PARTITION}
     told = f"this load costs ${_on_demand(pressure, prices):.2f} a month on demand"
     if pressure.provisioned:
-        told += f", and ${capacity(bought['read'], bought['write'], prices):.2f} as it is bought now"
+        told += f", and ${capacity(bought['read'], bought['write'], prices):.2f} with the current provisioned capacity"
     return (
-        f"{told}; the mode can be switched while the tables serve: to on demand four times a day, back at any time",
+        (f"{told}; you can switch the mode while the tables serve: to on demand four times a day, back at any time"),
     )
