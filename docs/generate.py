@@ -6,7 +6,9 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from hybridctl.commands.page import read_help
+from typer import Context
+
+from hybridctl.commands.page import help_rows, read_help
 from hybridctl.commands.root import build_app
 from hybridctl.commands.tree import leaves
 from hybridctl.domain.environment import Names, Place
@@ -14,6 +16,7 @@ from hybridctl.domain.iam.ci_role import ci_access
 from hybridctl.domain.iam.engineer import engineer_policies
 from hybridctl.domain.iam.policy import INLINE_POLICIES_LIMIT, MANAGED_POLICY_LIMIT, size
 from hybridctl.domain.iam.subject import Subject
+from hybridctl.errors import HybridctlError
 from hybridctl.exit_codes import ExitCode
 from hybridctl.sandbox.cloud import parity
 from hybridctl.settings_schema import (
@@ -188,9 +191,10 @@ def reference() -> str:
 
 
 def _commands() -> Iterator[str]:
+    root = build_app()
     yield "## Commands\n"
     yield "These stand before or after any command:\n"
-    yield from _options(build_app())
+    yield from _rows("option", "option", root, Context(root))
     for name, command in leaves():
         yield from _command(name, command)
 
@@ -200,7 +204,9 @@ def _command(name: str, command: Any) -> Iterator[str]:
     yield f"### `hybridctl {f'{name} {arguments}'.strip()}`\n"
     text = read_help(command.help)
     yield "\n\n".join(" ".join(paragraph.split()) for paragraph in text.prose.split("\n\n")) + "\n"
-    yield from _options(command)
+    context = Context(command)
+    yield from _rows("argument", "argument", command, context)
+    yield from _rows("option", "option", command, context)
     if text.examples:
         yield "\n".join(["```sh", *text.examples, "```", ""])
 
@@ -210,16 +216,21 @@ def _argument(parameter: Any) -> str:
     return name if parameter.required else f"[{name}]"
 
 
-def _options(command: Any) -> Iterator[str]:
-    shown = [one for one in command.params if one.param_type_name == "option" and not one.hidden]
+def _rows(title: str, kind: str, command: Any, context: Context) -> Iterator[str]:
+    """A table of the command's parameters of this kind, as its help page shows them: values, choices, defaults."""
+    shown = [one for one in command.params if one.param_type_name == kind and not one.hidden]
     shown = [one for one in shown if "completion" not in one.name and one.name != "help"]
-    if not shown:
+    rows = [row for one in shown for row in help_rows(one, context)]
+    if not rows:
         return
-    yield "| option | meaning |\n| --- | --- |"
-    for one in shown:
-        names = ", ".join(f"`{name}`" for name in one.opts)
-        yield f"| {names} | {(one.help or '').replace('|', '¦')} |"
+    yield f"| {title} | meaning |\n| --- | --- |"
+    for name, text in rows:
+        yield f"| `{_cell(name)}` | {_cell(text)} |"
     yield ""
+
+
+def _cell(text: str) -> str:
+    return " ".join(text.split()).replace("|", "\\|")
 
 
 def _configuration() -> Iterator[str]:
@@ -256,6 +267,23 @@ def _codes() -> Iterator[str]:
     yield "| code | meaning |\n| --- | --- |"
     for code in ExitCode:
         yield f"| {code.value} | {code.meaning} |"
+    yield ""
+    yield "## Error codes\n"
+    yield "With `--output json` an error has one of these in `error.code`. They do not change.\n"
+    yield "| error code | exit code | meaning |\n| --- | --- | --- |"
+    for kind in sorted(error_kinds(), key=lambda kind: kind.code):
+        yield f"| `{kind.code}` | {kind.exit_code.value} | {' '.join((kind.__doc__ or '').split())} |"
+
+
+def error_kinds() -> Iterator[type[HybridctlError]]:
+    """Every error that can be shown; those of the adapters are imported first."""
+    import hybridctl.adapters.git  # noqa: F401  (it has an error of its own)
+
+    waiting = [HybridctlError]
+    while waiting:
+        kind = waiting.pop()
+        waiting += kind.__subclasses__()
+        yield kind
 
 
 if __name__ == "__main__":

@@ -54,7 +54,7 @@ def test_the_environment_is_named_then_remembered_then_the_default(project):
     assert settings.environment("local").name == "local"
     with pytest.raises(UnknownEnvironment, match="there is no environment 'nowhere'") as unknown:
         settings.environment("nowhere")
-    assert unknown.value.hint == "hybridctl.toml names: local, staging, production"
+    assert unknown.value.hint == "hybridctl.toml defines: local, staging, production"
 
 
 def test_a_remembered_environment_that_is_gone_is_forgotten(project):
@@ -186,7 +186,7 @@ def test_an_environment_that_was_misspelt_leads_to_the_right_one(project):
 
 @pytest.mark.parametrize("typed", ["AKIA", ":secret", "AKIA:", "AKIA::token"])
 def test_half_a_key_of_the_sandbox_is_refused(typed: str):
-    with pytest.raises(UsageInvalid, match="HYBRIDCTL_SANDBOX_KEY is no key"):
+    with pytest.raises(UsageInvalid, match="HYBRIDCTL_SANDBOX_KEY is not a key"):
         read_key(typed)
 
 

@@ -1,17 +1,18 @@
-"""One tree of explainable failures: what happened, the next step, and the exit code."""
+"""The errors that hybridctl explains. `code` is public: programs match on it, so it never follows a new class name."""
 
-import re
 from typing import ClassVar
 
 from hybridctl.exit_codes import ExitCode
 
 
 class HybridctlError(Exception):
-    """A failure we can explain: what was being done to what, and the next command to type.
+    """An unexpected error; subclasses are errors that hybridctl explains.
 
-    `result` is a value worth showing beside the message, such as the smoke report that was red.
+    The message says what was being done, to what, and what happened. `hint` is the next command to run. `result` is a
+    value to show with the message, such as a failed smoke report.
     """
 
+    code: ClassVar[str] = "hybridctl_error"
     exit_code: ClassVar[ExitCode] = ExitCode.FAILED
 
     def __init__(self, what: str, *, hint: str | None = None, result: object | None = None) -> None:
@@ -19,56 +20,80 @@ class HybridctlError(Exception):
         self.hint = hint
         self.result = result
 
-    @property
-    def code(self) -> str:
-        """The stable name programs match on: `AliasMoved` is `alias_moved`."""
-        return re.sub(r"(?<!^)(?=[A-Z])", "_", type(self).__name__).lower()
-
 
 class UsageInvalid(HybridctlError):
+    """The command line is not valid."""
+
+    code = "usage_invalid"
     exit_code = ExitCode.USAGE
 
 
 class ConfigurationInvalid(HybridctlError):
+    """hybridctl.toml, the environment or the HCL is not valid."""
+
+    code = "configuration_invalid"
     exit_code = ExitCode.USAGE
 
 
 class FileUnreadable(ConfigurationInvalid):
-    """A file that was named or that hybridctl keeps is missing, of another kind, too large or damaged."""
+    """A file is missing, too large, damaged or not a file."""
+
+    code = "file_unreadable"
 
 
 class UnknownEnvironment(HybridctlError):
+    """hybridctl.toml does not define the environment."""
+
+    code = "unknown_environment"
     exit_code = ExitCode.USAGE
 
 
 class UnknownProfile(HybridctlError):
     """The AWS configuration has no profile of that name."""
 
+    code = "unknown_profile"
     exit_code = ExitCode.USAGE
 
 
 class NotDeployed(HybridctlError):
+    """The environment, or a part of it, is not deployed."""
+
+    code = "not_deployed"
     exit_code = ExitCode.NOT_FOUND
 
 
 class NotFound(HybridctlError):
+    """The named object does not exist."""
+
+    code = "not_found"
     exit_code = ExitCode.NOT_FOUND
 
 
 class VersionNotFound(HybridctlError):
+    """The function has no such version."""
+
+    code = "version_not_found"
     exit_code = ExitCode.NOT_FOUND
 
 
 class LockHeld(HybridctlError):
+    """Another process holds the lock of Terraform's state."""
+
+    code = "lock_held"
     exit_code = ExitCode.CONFLICT
 
 
 class ReleaseInProgress(HybridctlError):
+    """Another release holds the environment."""
+
+    code = "release_in_progress"
     exit_code = ExitCode.CONFLICT
 
 
 class ClaimUnreadable(ReleaseInProgress):
-    """Something holds the environment and does not say who it is; `claim` is what was found."""
+    """The claim on the environment cannot be read, so its holder is unknown; `claim` is the object found."""
+
+    code = "claim_unreadable"
 
     def __init__(self, what: str, *, hint: str, claim: object) -> None:
         super().__init__(what, hint=hint)
@@ -76,180 +101,264 @@ class ClaimUnreadable(ReleaseInProgress):
 
 
 class NameTaken(HybridctlError):
-    """What a plan would create exists already, and is not known to be this environment's."""
+    """The plan would create an object that already exists and may not belong to this environment."""
 
+    code = "name_taken"
     exit_code = ExitCode.CONFLICT
 
 
 class FilesInTheWay(HybridctlError):
-    """Files exist that a command would have to write: it changes none of them."""
+    """Files that the command would write already exist. None of them was changed."""
 
+    code = "files_in_the_way"
     exit_code = ExitCode.CONFLICT
 
 
 class PlanStale(HybridctlError):
-    """What a plan was made from has moved since: it is not applied."""
+    """The plan is out of date: something it depends on has changed. It was not applied."""
 
+    code = "plan_stale"
     exit_code = ExitCode.CONFLICT
 
 
 class StateMoved(HybridctlError):
-    """Another state was written in the meantime: ours would undo it."""
+    """Another process has written a newer state, which this one would overwrite."""
 
+    code = "state_moved"
     exit_code = ExitCode.CONFLICT
 
 
 class AliasMoved(HybridctlError):
+    """Another process has moved the alias."""
+
+    code = "alias_moved"
     exit_code = ExitCode.CONFLICT
 
 
 class FunctionBusy(HybridctlError):
-    """Another change of the function is under way, such as the allocation of provisioned concurrency."""
+    """Lambda is applying another change of the function, such as provisioned concurrency."""
 
+    code = "function_busy"
     exit_code = ExitCode.CONFLICT
 
 
 class CheckFailed(HybridctlError):
+    """A check failed."""
+
+    code = "check_failed"
     exit_code = ExitCode.CHECK_FAILED
 
 
 class CodeDiffers(CheckFailed):
-    """A version runs other code than the package it would be recorded with."""
+    """A version does not contain the package that it would be recorded with."""
+
+    code = "code_differs"
 
 
 class NoAnswer(CheckFailed):
-    """A request was not answered: nothing is known of who was to answer it, which is no verdict."""
+    """A request got no response, so the check has no result."""
 
+    code = "no_answer"
     exit_code = ExitCode.OUTCOME_UNKNOWN
 
 
 class AllocationFailed(CheckFailed):
-    """Lambda did not allocate the provisioned concurrency of a version."""
+    """Lambda could not allocate the provisioned concurrency of a version."""
+
+    code = "allocation_failed"
 
 
 class PlanRefused(HybridctlError):
+    """The policy does not allow the plan."""
+
+    code = "plan_refused"
     exit_code = ExitCode.CHECK_FAILED
 
 
 class NeedsConsent(HybridctlError):
+    """The command needs confirmation, but there is no terminal."""
+
+    code = "needs_consent"
     exit_code = ExitCode.REFUSED
 
 
 class Declined(HybridctlError):
+    """The user did not confirm."""
+
+    code = "declined"
     exit_code = ExitCode.REFUSED
 
 
 class DigestDiffers(HybridctlError):
-    """The plan is not the one whose digest was given: it is not applied."""
+    """The plan does not have the given digest. It was not applied."""
 
+    code = "digest_differs"
     exit_code = ExitCode.REFUSED
 
 
 class WrongAccount(HybridctlError):
+    """The credentials belong to another account than the one that hybridctl.toml names."""
+
+    code = "wrong_account"
     exit_code = ExitCode.REFUSED
 
 
 class Protected(HybridctlError):
+    """The environment or a table is protected."""
+
+    code = "protected"
     exit_code = ExitCode.REFUSED
 
 
 class ReleaseTakenBack(HybridctlError):
+    """The release failed and was rolled back automatically."""
+
+    code = "release_taken_back"
     exit_code = ExitCode.TAKEN_BACK
 
 
 class OutcomeUnknown(HybridctlError):
+    """The outcome is unknown; the message says how to find out."""
+
+    code = "outcome_unknown"
     exit_code = ExitCode.OUTCOME_UNKNOWN
 
 
 class Unanswered(OutcomeUnknown):
-    """A version serves and was proven, but nobody answered when it was to be verified: that is no verdict."""
+    """A smoke-tested version serves, but got no response during verification."""
+
+    code = "unanswered"
 
 
 class Interrupted(HybridctlError):
+    """A signal (Ctrl-C, SIGTERM, SIGHUP) interrupted the command."""
+
+    code = "interrupted"
     exit_code = ExitCode.INTERRUPTED
 
 
 class BuildFailed(HybridctlError):
-    """The package could not be made; the previous one is left as it was."""
+    """The package could not be built. The previous package is unchanged."""
+
+    code = "build_failed"
 
 
 class EngineFailed(HybridctlError):
-    """Terraform ended with an error of its own."""
+    """Terraform failed."""
+
+    code = "engine_failed"
 
 
 class EngineMissing(HybridctlError):
-    """No Terraform engine of the needed version is at hand."""
+    """No suitable Terraform is installed."""
+
+    code = "engine_missing"
 
 
 class AwsRefused(HybridctlError):
-    """AWS answered with an error that no other class describes."""
+    """AWS returned an error that no other code describes."""
+
+    code = "aws_refused"
 
 
 class StateUnreadable(AwsRefused):
-    """Terraform's state is there, and it cannot be understood: nothing may be concluded from it."""
+    """Terraform's state exists but cannot be read."""
+
+    code = "state_unreadable"
 
 
 class NotRecorded(HybridctlError):
-    """A release ended, and its record could not be written: the message says how it ended."""
+    """The release ended, but its record could not be written. The message says how it ended."""
+
+    code = "not_recorded"
 
 
 class SandboxFailed(HybridctlError):
-    """The local environment could not be started or reached."""
+    """The sandbox could not be started or reached."""
+
+    code = "sandbox_failed"
 
 
 class FileUnwritable(HybridctlError):
-    """A file or folder that has to be written cannot be."""
+    """A file or folder could not be written."""
+
+    code = "file_unwritable"
 
 
 class DiskFull(FileUnwritable):
-    """There is no space left on the disk, or none within the quota."""
+    """The disk or the quota is full."""
+
+    code = "disk_full"
 
 
 class ResultLost(FileUnwritable):
-    """The result could not be written to stdout, and the result was all that was asked for."""
+    """The result could not be written to stdout."""
+
+    code = "result_lost"
 
 
 class MachineExhausted(HybridctlError):
-    """Memory, threads, processes or open files have run out."""
+    """This machine is out of memory, threads, processes or open files."""
+
+    code = "machine_exhausted"
 
 
 class NestedTooDeeply(HybridctlError):
-    """A document that was read is nested deeper than any that hybridctl works with."""
+    """A document is nested too deeply."""
+
+    code = "nested_too_deeply"
 
 
 class LogsThrottled(AwsRefused):
-    """CloudWatch Logs answers that it is asked too often; asking again later helps."""
+    """CloudWatch Logs throttles the requests; retrying later helps."""
+
+    code = "logs_throttled"
 
 
 class LogsUnreachable(AwsRefused):
-    """CloudWatch Logs did not answer, or not us: asking again, perhaps with fresh credentials, helps."""
+    """CloudWatch Logs could not be reached, or rejected the credentials; retrying can help."""
+
+    code = "logs_unreachable"
 
 
 class CredentialsExpired(LogsUnreachable):
-    """The credentials have expired, and there are no fresh ones yet."""
+    """The credentials have expired."""
+
+    code = "credentials_expired"
 
 
 class LogPagesLost(AwsRefused):
-    """The place in a search was not taken up again: the search has to begin anew."""
+    """A page token of a log search has expired: start the search again."""
+
+    code = "log_pages_lost"
 
 
 class LiveTailEnded(HybridctlError):
-    """A Live Tail session is over because its time is."""
+    """A Live Tail session reached its time limit."""
+
+    code = "live_tail_ended"
 
 
 class TakenOver(ReleaseInProgress):
-    """Somebody else promotes or aborts, or has promoted or aborted, the release in question."""
+    """Someone else is ending, or has ended, this release with promote or abort."""
+
+    code = "taken_over"
 
 
 class WatchFailed(CheckFailed):
-    """The watch found the new version worse than the old one."""
+    """The new version performed worse than the old one."""
+
+    code = "watch_failed"
 
 
 class WatchInconclusive(CheckFailed):
-    """The watch ended without a verdict; the rollout is left as it is, for somebody to decide."""
+    """The data was not sufficient for a verdict. The release is unchanged and waits for a decision."""
+
+    code = "watch_inconclusive"
 
 
 class OnlyOnSandbox(HybridctlError):
-    """What is asked for would mislead people on AWS, so it is done on the sandbox alone."""
+    """The operation is allowed only in the sandbox."""
 
+    code = "only_on_sandbox"
     exit_code = ExitCode.REFUSED

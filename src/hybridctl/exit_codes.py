@@ -20,7 +20,7 @@ class ExitCode(IntEnum):
     USAGE = 2, "invalid usage or configuration"
     NOT_FOUND = 3, "not found: not deployed, no such version or session"
     CONFLICT = 4, "conflict: locked, alias moved, release in progress"
-    CHECK_FAILED = 5, "a check said no"
+    CHECK_FAILED = 5, "a check failed"
     REFUSED = 6, "refused for safety: confirmation, account, protection"
     TAKEN_BACK = 7, "the release failed and was rolled back"
     OUTCOME_UNKNOWN = 8, "outcome unknown; the message says how to find out"

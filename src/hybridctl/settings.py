@@ -334,7 +334,7 @@ def _smoke(located: Located, table: Any) -> SmokePlan:
         where = f"{located.name}:{located.line('checks', 'smoke.checks', number)}"
         if "name" not in check or ("call" in check) == ("event" in check):
             lacks = "a name" if "name" not in check else "either a call or an event"
-            raise ConfigurationInvalid(f"{where}: a check needs {lacks}", hint='like call = "GET /orders"')
+            raise ConfigurationInvalid(f"{where}: a check needs {lacks}", hint='for example call = "GET /orders"')
         method, _, path = check.get("call", "").partition(" ")
         call = Call(method, path, check.get("body"), check.get("headers", {}), check.get("event"))
         questions.append(Question(check["name"], call, check.get("status", 200), check.get("expect", {})))

@@ -46,7 +46,7 @@ FUNCTION: Mapping[str, Key] = {
     "handler": Key(str, "handler that Lambda calls, as module.function", r"[\w./-]+\.\w+"),
     "runtime": Key(str, "Lambda runtime", r"python3\.\d+"),
     "architecture": Key(str, "instruction set", choices=("arm64", "x86_64")),
-    "alias": Key(str, "alias that serves traffic", r"[A-Za-z][A-Za-z0-9_-]*"),
+    "alias": Key(str, "the alias that serves traffic", r"[A-Za-z][A-Za-z0-9_-]*"),
     "include": Key(list, 'files to package although they are usually left out or refused, as ["backend/tests"]'),
     "exclude": Key(list, 'files in the source to leave out, as ["*.sql", "backend/.env"]'),
 }

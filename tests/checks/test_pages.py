@@ -1,14 +1,16 @@
 """Every command has a page with an example that can be typed, and none costs the others their start-up."""
 
 import pkgutil
+import re
 import subprocess
 import sys
 
 import pytest
 from typed import commands_of, wrong_with
+from typer import Context
 
 import hybridctl.commands
-from hybridctl.commands.page import read_help
+from hybridctl.commands.page import help_rows, read_help
 from hybridctl.commands.tree import SUMMARIES, leaves
 from json_shapes import path_of
 
@@ -31,14 +33,37 @@ def test_every_option_and_argument_is_explained(name):
     assert [one.name for one in shown if not one.help] == []
 
 
+@pytest.mark.parametrize("name", COMMANDS)
+def test_a_help_page_shows_no_python_type_and_no_range_of_the_parser(name):
+    command = COMMANDS[name]
+    rows = [row for one in command.params if not one.hidden for row in help_rows(one, Context(command))]
+    assert [row for row in rows if re.search(r"<[a-z]+\[|\bx[<>]=?|=x\b|\[required\]", " ".join(row))] == []
+
+
+@pytest.mark.parametrize(
+    ("name", "option", "shown"),
+    [
+        ("metrics", "--plot TEXT", "repeatable."),
+        ("metrics", "-w, --watch", "Refresh until Ctrl-C."),
+        ("metrics", "--interval N", "[default: 30; minimum 5]"),
+        ("cost", "--days N", "[default: 7; 1 to 60]"),
+        ("deploy", "--provider <sandbox|hashicorp>", "[default: sandbox]"),
+    ],
+)
+def test_values_choices_and_defaults_are_shown_in_words(name, option, shown):
+    command = COMMANDS[name]
+    rows = dict(row for one in command.params for row in help_rows(one, Context(command)))
+    assert " ".join(rows[option].split()).endswith(shown)
+
+
 def test_the_lines_of_the_list_fit_a_narrow_terminal():
     assert [line for line in SUMMARIES.values() if len(line) > 60 or line.endswith(".")] == []
 
 
-def test_hybridctl_alone_shows_the_commands_of_every_day(capsys, hybridctl):
+def test_hybridctl_alone_shows_the_common_commands(capsys, hybridctl):
     ran = hybridctl()
     assert ran.code == 0
-    assert "Every day:" in ran.out
+    assert "Common commands:" in ran.out
     assert "destroy" not in ran.out
 
 

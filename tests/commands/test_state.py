@@ -206,4 +206,4 @@ def test_what_a_first_apply_left_half_made_can_be_destroyed(hybridctl):
     ran = hybridctl("destroy", "local", backend=backend, answer="local")
     assert (ran.code, backend.terraform.applied) == (0, 1), ran.err
     gone = hybridctl("destroy", "local", backend=FakeBackend(), answer="local")
-    assert (gone.code, "imports" in gone.err) == (3, True)
+    assert (gone.code, "import it" in gone.err) == (3, True)

@@ -45,9 +45,12 @@ def test_an_environment_that_is_too_large_is_named_without_its_values():
         ({"ephemeral_storage": [{"size": 511}]}, "size is 511 MB, but Lambda allows 512 to 10240"),
         ({"layers": ["arn"] * 6}, "6 layers, but Lambda allows 5"),
         ({"function_name": "a" * 65}, "is not a valid function name"),
-        ({"environment": [{"variables": {"AWS_REGION": "x"}}]}, "Lambda sets the environment variable AWS_REGION"),
-        ({"environment": [{"variables": {"my-name": "x"}}]}, "'my-name' is no environment variable of Lambda"),
-        ({"environment": [{"variables": {"A": "x"}}]}, "'A' is no environment variable of Lambda"),
+        (
+            {"environment": [{"variables": {"AWS_REGION": "x"}}]},
+            "the environment variable AWS_REGION is reserved by Lambda",
+        ),
+        ({"environment": [{"variables": {"my-name": "x"}}]}, "'my-name' is not a valid environment variable"),
+        ({"environment": [{"variables": {"A": "x"}}]}, "'A' is not a valid environment variable"),
     ],
 )
 def test_what_lambda_refuses_is_named_with_the_limit(values, said):
@@ -69,13 +72,13 @@ def test_what_is_possible_or_not_known_yet_is_let_through():
 def test_a_retention_that_does_not_exist_is_named_with_the_nearest():
     (found,) = find_impossible_values(planned("aws_cloudwatch_log_group", retention_in_days=10))
     assert "retention_in_days is 10" in found
-    assert found.endswith("the nearest is 7")
+    assert found.endswith("the nearest value is 7")
 
 
 @pytest.mark.parametrize(
     ("values", "said"),
     [
-        ({"name": "ab"}, "'ab' cannot be a table's name"),
+        ({"name": "ab"}, "'ab' is not a valid table name"),
         ({"global_secondary_index": [{"hash_key": None}] * 21}, "21 global secondary indexes"),
         ({"hash_key": "id", "attribute": [{"name": "key"}]}, "add an attribute block for id"),
     ],

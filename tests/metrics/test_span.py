@@ -105,7 +105,7 @@ def test_the_last_release_is_the_last_that_moved_traffic():
         named_release(history, "r4")
     with pytest.raises(NotFound):
         named_release([], "last")
-    with pytest.raises(UsageInvalid, match="several"):
+    with pytest.raises(UsageInvalid, match="more than one"):
         named_release(history, "r")
 
 

@@ -149,4 +149,4 @@ def test_a_permission_that_has_not_arrived_is_proven_again(hybridctl):
     ran = hybridctl("deploy", "local", backend=backend)
     assert ran.code == 0, ran.err
     details = [step.detail for step in last(backend).steps]
-    assert any(detail.endswith("at try 2 after 2 s: a permission was not yet effective") for detail in details)
+    assert any(detail.endswith("on attempt 2 after 2 s: a permission was not yet effective") for detail in details)

@@ -108,11 +108,11 @@ def test_the_command_gets_the_record(notes, tmp_path):
     ("environ", "status", "said"),
     [
         ({}, 200, "HOOK is not set"),
-        ({"HOOK": f"ftp://x/{SECRET}"}, 200, "HOOK holds no https:// address"),
-        ({"HOOK": f"http://127.0.0.1.example.com/{SECRET}"}, 200, "HOOK holds no https:// address"),
-        ({"HOOK": f"http://[{SECRET}"}, 200, "HOOK holds no https:// address"),
-        ({"HOOK": f"https://[{SECRET}"}, 200, "did not answer"),
-        ({"HOOK": f"http://127.0.0.1:9/{SECRET}"}, 200, "did not answer (ConnectError)"),
+        ({"HOOK": f"ftp://x/{SECRET}"}, 200, "HOOK is not an https:// address"),
+        ({"HOOK": f"http://127.0.0.1.example.com/{SECRET}"}, 200, "HOOK is not an https:// address"),
+        ({"HOOK": f"http://[{SECRET}"}, 200, "HOOK is not an https:// address"),
+        ({"HOOK": f"https://[{SECRET}"}, 200, "did not respond"),
+        ({"HOOK": f"http://127.0.0.1:9/{SECRET}"}, 200, "did not respond (ConnectError)"),
         ({"HOOK": "…"}, 404, "answered 404"),
         ({"HOOK": "…"}, 302, "answered 302"),
     ],
@@ -136,7 +136,7 @@ def test_a_slow_webhook_and_a_slow_command_are_given_up(hook, notes, tmp_path):
     started = time.monotonic()
     made.tell(RELEASE)
     assert time.monotonic() - started < 5
-    assert "did not answer (ReadTimeout)" in notes[0]
+    assert "did not respond (ReadTimeout)" in notes[0]
     assert "sh was stopped after 0.2 s" in notes[0]
 
 

@@ -130,7 +130,7 @@ def test_an_id_that_a_terminal_would_obey_is_refused_and_not_repeated(hybridctl)
 def test_a_line_to_type_holds_any_user_as_a_shell_takes_it(hybridctl, prefix):
     ran = hybridctl("sessions", "show", prefix, "--of", "Ada; rm -rf $HOME", backend=devices())
     assert ran.code in (2, 3)
-    assert "hint: hybridctl sessions list 'Ada; rm -rf $HOME'" in ran.err
+    assert "hybridctl sessions list 'Ada; rm -rf $HOME'" in ran.err
 
 
 def test_staging_asks_and_without_a_terminal_refuses(hybridctl):

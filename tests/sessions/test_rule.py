@@ -66,16 +66,16 @@ def test_nothing_is_remarked_of_a_good_session():
 @pytest.mark.parametrize(
     ("values", "ttl", "said"),
     [
-        ({"expires_at": (T + DAY) * 1000}, ON, "expires_at is 1772452800000: milliseconds"),
+        ({"expires_at": (T + DAY) * 1000}, ON, "expires_at is 1772452800000: in milliseconds"),
         ({"expires_at": (T + DAY) * 1000}, ON, "1772452800 would be 2026-03-02 12:00:00 UTC"),
-        ({"last_seen_at": T * 1000}, ON, "last_seen_at is 1772366400000: milliseconds"),
+        ({"last_seen_at": T * 1000}, ON, "last_seen_at is 1772366400000: in milliseconds"),
         ({"expires_at": 2_592_000}, ON, "expires_at is 2592000: a duration"),
-        ({"expires_at": 0, "expires_type": "S"}, ON, "of type S, not N"),
+        ({"expires_at": 0, "expires_type": "S"}, ON, "has type S instead of N"),
         ({"expires_at": T - 1}, ON, "expired but still stored"),
         ({"expires_at": T - 6 * 365 * DAY}, ON, "more than five years ago"),
         ({}, TimeToLive("DISABLED"), "TTL is disabled on the table"),
-        ({}, TimeToLive("ENABLED", "ttl"), "TTL looks at ttl"),
-        ({"epoch": 4}, ON, "its epoch is 4 and its user's only 0"),
+        ({}, TimeToLive("ENABLED", "ttl"), "TTL uses ttl"),
+        ({"epoch": 4}, ON, "its epoch is 4 but its user's is 0"),
     ],
 )
 def test_what_is_wrong_is_named(values, ttl, said):

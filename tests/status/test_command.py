@@ -149,7 +149,7 @@ def test_an_environment_without_alarms_says_so(hybridctl):
     backend = well()
     backend.state.values |= {"alarm_names": [], "composite_alarm_name": ""}
     ran = hybridctl("status", backend=backend)
-    assert (ran.code, "alarms     there are none" in ran.out) == (0, True)
+    assert (ran.code, "alarms     there are no alarms" in ran.out) == (0, True)
 
 
 def test_on_aws_the_consoles_pages_are_named(hybridctl):

@@ -105,7 +105,7 @@ def test_an_api_that_is_gone_is_not_one_that_refuses_an_origin(hybridctl, monkey
         raise AwsRefused("reading the routes: access denied")
 
     monkeypatch.setattr(backend.http_apis, "routes", refuse)
-    assert "is refused" in hybridctl(*TROUBLES["cors"], backend=backend).out
+    assert "is blocked" in hybridctl(*TROUBLES["cors"], backend=backend).out
 
 
 def _not_found(answer):

@@ -84,7 +84,7 @@ def test_requests_of_environments_started_ahead_of_time_are_not_cold(hybridctl):
     ran = hybridctl("--output", "json", "troubleshoot", "cold-starts", backend=backend)
     told = {one["what"]: one["said"] for one in json.loads(ran.out)["evidence"]}
     assert told["cold requests"] == "2 of 120 in 12 h (1.7%)"
-    assert told["started ahead"] == "8 requests used an environment that had been started in advance"
+    assert told["started in advance"] == "8 requests used an environment that had been started in advance"
 
 
 def judged(prices: Any, *, warm: int = 0, **more: Any) -> Any:
@@ -144,7 +144,7 @@ def test_kept_environments_are_as_many_as_ran_at_one_time_and_have_a_price(price
 def test_the_guides_reserved_ten_does_not_stand_in_the_way(prices):
     answer = judged(prices, at_once=12.0, reserved=10, throttled=7.0)
     assert answer.remedy.variables == {"lambda_provisioned_concurrency": "12", "lambda_reserved_concurrency": "24"}
-    assert any(one.bad and "7 requests turned away" in one.said for one in answer.evidence)
+    assert any(one.bad and "7 requests throttled" in one.said for one in answer.evidence)
     assert "keeps nothing warm" in answer.explained[0]
 
 
@@ -179,7 +179,7 @@ def test_throttling_below_capacity_points_at_a_hot_key(prices):
 
 def test_on_demand_throttling_is_not_mended_by_the_guides_twenty_units(prices):
     answer = throttled(prices, use(throttled=5, peak=40))
-    assert any("earlier than on demand: this load was above it for 1 min" in one for one in answer.explained)
+    assert any("earlier than on demand: this load exceeded it for 1 min" in one for one in answer.explained)
 
 
 @pytest.mark.parametrize(
@@ -192,7 +192,7 @@ def test_on_demand_throttling_is_not_mended_by_the_guides_twenty_units(prices):
 )
 def test_what_lambda_turned_away_is_not_the_tables_fault(prices, reserved, command):
     answer = throttled(prices, use(), turned_away=30, reserved=reserved)
-    assert "Lambda turned 30 requests away" in answer.verdict
+    assert "Lambda throttled 30 requests" in answer.verdict
     assert answer.remedy.command == command
 
 
@@ -285,7 +285,7 @@ def test_apply_carries_the_fix_out_as_a_release_that_keeps_its_values(hybridctl)
     assert ran.code == 0, ran.err
     asked = backend.terraform.requests[-1].variables["cors_origins"]
     assert json.loads(asked) == [*ALLOWED, "https://new.example.com"]
-    assert "https://new.example.com is refused" in ran.err
+    assert "https://new.example.com is blocked" in ran.err
 
 
 def test_apply_asks_for_consent_as_a_deploy_does(hybridctl):

@@ -25,7 +25,9 @@ FOREIGN_GIT = frozenset(
 
 
 class GitUnable(HybridctlError):
-    """git does not answer; the message is why."""
+    """git cannot be used; the message says why."""
+
+    code = "git_unable"
 
 
 class Git:

@@ -14,7 +14,7 @@ from hybridctl.commands.coercion import checked_late
 
 EXAMPLES = "Examples:"
 _EVERYWHERE = ("output", "as_json", "quiet", "profile", "events", "debug")
-_KINDS = {"<str>": "TEXT", "<int>": "N", "<int range>": "N", "<float>": "N", "<float range>": "N", "<path>": "PATH"}
+_KINDS = {"str": "TEXT", "int": "N", "int range": "N", "float": "N", "float range": "N", "path": "PATH"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +85,7 @@ def _write_prose(formatter: Any, text: str | None) -> None:
 def write_parameters(formatter: Any, command: Any, ctx: Any) -> None:
     """Arguments and options, with one word for each kind of value."""
     for title, kind in (("Arguments", "argument"), ("Options", "option")):
-        rows = [row for one in command.get_params(ctx) if one.param_type_name == kind for row in _row(one, ctx)]
+        rows = [row for one in command.get_params(ctx) if one.param_type_name == kind for row in help_rows(one, ctx)]
         if rows:
             with formatter.section(title):
                 formatter.write_dl(rows)
@@ -94,21 +94,37 @@ def write_parameters(formatter: Any, command: Any, ctx: Any) -> None:
 def write_globals(formatter: Any, ctx: Any) -> None:
     """The options of `hybridctl` itself that may stand behind every command too."""
     root = ctx.find_root()
-    rows = [row for one in root.command.get_params(root) if one.name in _EVERYWHERE for row in _row(one, root)]
+    rows = [row for one in root.command.get_params(root) if one.name in _EVERYWHERE for row in help_rows(one, root)]
     if rows:
         with formatter.section("Global options"):
             formatter.write_dl(rows)
 
 
-def _row(parameter: Any, ctx: Any) -> Iterator[tuple[str, str]]:
+def help_rows(parameter: Any, ctx: Any) -> Iterator[tuple[str, str]]:
     record = parameter.get_help_record(ctx)
     if record is None:
         return
     name, text = record
     if parameter.param_type_name == "argument":
         name = name.partition(" <")[0]
-    name = re.sub(r"<[a-z ]+>", lambda found: _KINDS.get(found[0], found[0]), name)
-    yield name, re.sub(r"\s*\[(x>=?\d+|\d+<=x<=\d+|required)\]", "", text)
+    name = re.sub(r"<(?:list\[)?([a-z ]+)\]?>", lambda found: _KINDS.get(found[1], f"<{found[1]}>"), name)
+    yield name, re.sub(r"\s*\[((?:[^\[\];]+; )*(?:required|\d*<?=?x[<>]=?\d+))\]$", _in_words, text)
+
+
+def _in_words(found: re.Match[str]) -> str:
+    """The bracket behind a help text, with ranges as people write them; `required` is seen from the usage line."""
+    parts = [_range_in_words(part) for part in found[1].split("; ")]
+    shown = "; ".join(part for part in parts if part not in ("required", ""))
+    return f" [{shown}]" if shown else ""
+
+
+def _range_in_words(part: str) -> str:
+    """`x>=5` is "minimum 5"; a minimum of 0 or 1 goes without saying."""
+    if between := re.fullmatch(r"(\d+)<=x<=(\d+)", part):
+        return f"{between[1]} to {between[2]}"
+    if least := re.fullmatch(r"x>=(\d+)", part):
+        return f"minimum {least[1]}" if int(least[1]) > 1 else ""
+    return part
 
 
 def _write_examples(formatter: Any, text: str | None) -> None:

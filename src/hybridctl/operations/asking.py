@@ -43,7 +43,7 @@ class Persistent:
             try:
                 answer = self.ask(call)
             except NoAnswer as error:
-                why, is_lost = str(error).rpartition("no answer: ")[2], True
+                why, is_lost = str(error).rpartition("no response: ")[2], True
             if answer is not None and self._is_of_function(answer):
                 return self._understood(call, answer, tries, began, why, is_lost=is_lost)
             if answer is not None:

@@ -79,7 +79,7 @@ def environment_checks(
     checks = [
         Check("permissions", looks.permissions),
         Check("bucket", looks.bucket, looks.make_bucket if environment.consent is Consent.NONE else None),
-        Check("at least as new as the state's", looks.engine_age),
+        Check("engine's age", looks.engine_age),
         Check("settings", lambda: look_at_settings(backend, function)),
         Check("quota", looks.quota),
     ]
@@ -151,11 +151,11 @@ class _Environment:
         written, engine = self._backend.state.look().engine, self._engine()
         if written and engine and engine.name == "terraform" and _numbers(written) > _numbers(engine.version):
             return fail(
-                "at least as new as the state's",
+                "engine's age",
                 f"the state was written by Terraform {written}, and {engine} cannot read newer states",
                 f"install Terraform {written} or newer",
             )
-        return ok("at least as new as the state's", "at least as new as the state's")
+        return ok("engine's age", "at least as new as the state's")
 
     def _engine(self) -> Engine | None:
         """The engine; None where there is none, which a look of its own tells."""

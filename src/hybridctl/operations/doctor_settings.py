@@ -32,5 +32,5 @@ def look_at_settings(backend: SettingsPorts, wanted: FunctionSettings) -> Findin
             "correct hybridctl.toml, or change the HCL and deploy: the "
             "package is built for the settings in hybridctl.toml"
         )
-        return fail("settings", f"in hybridctl.toml, {'; the '.join(different)}", fix)
+        return fail("settings", f"in hybridctl.toml the {'; the '.join(different)}", fix)
     return ok("settings", f"{wanted.runtime}, {wanted.architecture}, {wanted.handler}, as deployed")

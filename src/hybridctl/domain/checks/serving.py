@@ -178,7 +178,8 @@ def tables(facts: Facts) -> Finding:
     if changed:
         return warn("tables", "; ".join(changed), _deploy(facts))
     return ok(
-        "tables", f"{len(facts.tables)} tables, billing mode as configured" if facts.tables else "there are no tables"
+        "tables",
+        f"{counted(len(facts.tables), 'table')}, billing mode as configured" if facts.tables else "there are no tables",
     )
 
 

@@ -14,7 +14,7 @@ def log_groups(facts: Facts) -> Finding:
     gone = [name for name, group in facts.log_groups.items() if group is None]
     if gone:
         what = "the log group" if len(gone) == 1 else "the log groups"
-        return warn("log", f"{what} {', '.join(gone)} {'is' if len(gone) == 1 else 'are'} gone", deploy)
+        return warn("log", f"{what} {', '.join(gone)} no longer {'exists' if len(gone) == 1 else 'exist'}", deploy)
     kept = {
         str(one.attributes.get("name")): one.attributes.get("retention_in_days") or None
         for one in facts.resources.of("aws_cloudwatch_log_group")

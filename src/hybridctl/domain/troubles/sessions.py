@@ -40,7 +40,7 @@ def judge_sessions(environment: str, seen: Seen) -> Answer:
         Evidence("index", f"by_user projects {seen.projection or 'nothing: it is gone'}", bad=seen.projection != "ALL"),
     ]
     if seen.one:
-        evidence.append(Evidence("item", seen.one, bad=not seen.one.startswith("there")))
+        evidence.append(Evidence("item", seen.one, bad=not seen.one.startswith("found")))
     explained = tuple(
         f"{shortened(session_id)}: {sentence}"
         for session_id, sentences in list(wrong.items())[:_SHOWN]
