@@ -198,5 +198,5 @@ def test_only_plans_of_dead_processes_are_left_over(tmp_path):
         (plans / name).touch()
     here = machine(tmp_path)
     assert here.leftovers() == [f"local-{ended.pid}.tfplan"]
-    assert here.remove_leftovers() == "deleted 1 plan files"
+    assert here.remove_leftovers() == "deleted 1 plan file"
     assert sorted(path.name for path in plans.iterdir()) == sorted([f"local-{os.getpid()}.tfplan", "mine.tfplan"])

@@ -3,6 +3,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from hybridctl.domain.counting import counted
 from hybridctl.domain.engine import Engine
 from hybridctl.domain.outputs import Outputs
 from hybridctl.domain.package import Package
@@ -133,7 +134,7 @@ class FakePrerequisites:
 
     def remove_leftovers(self) -> str:
         count, self.dead_plans = len(self.dead_plans), []
-        return f"deleted {count} plan files"
+        return f"deleted {counted(count, 'plan file')}"
 
     def engine(self) -> Engine:
         self._look("engine", "")

@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 
 from hybridctl.adapters.git import Git
 from hybridctl.adapters.terraform.engine import find_engine
+from hybridctl.domain.counting import counted
 from hybridctl.domain.engine import Engine
 from hybridctl.domain.package import Package
 from hybridctl.errors import ConfigurationInvalid, FileUnwritable, NotFound, SandboxFailed
@@ -175,7 +176,7 @@ class ThisMachine:
         dead = self._dead_plans()
         for path in dead:
             path.unlink(missing_ok=True)
-        return f"deleted {len(dead)} plan files"
+        return f"deleted {counted(len(dead), 'plan file')}"
 
     def _dead_plans(self) -> list[Path]:
         plans = sorted((self._private / "terraform" / "plans").glob("*.tfplan"))
