@@ -95,7 +95,12 @@ class ThisMachine:
         python = self.function_python(runtime).rpartition(".")[0]
         cache = self._private / "build" / "machine-code"
         folder, pinned = resolve_here(
-            package.path, package.machine_code, python, Pip(sys.executable, self._environ), cache
+            package.path,
+            package.machine_code,
+            python,
+            Pip(sys.executable, self._environ),
+            cache,
+            self._needed["function.source"] / "requirements.lock",
         )
         Home(self._private / "sandbox").provide_machine_code(package.sha256, folder)
         return pinned

@@ -62,10 +62,15 @@ def resolve(tmp_path):
     index = {"PIP_NO_INDEX": "1", "PIP_FIND_LINKS": str(tmp_path / "wheels"), "PIP_CONFIG_FILE": os.devnull}
     plain = {name: value for name, value in os.environ.items() if not name.startswith("PIP_")}
 
-    def run(content: bytes):
+    def run(content: bytes, lock: str | None = None):
         (tmp_path / "package.zip").write_bytes(content)
+        if lock is not None:
+            (tmp_path / "requirements.lock").write_text(lock)
         pip = Pip(sys.executable, plain | index)
-        return resolve_here(tmp_path / "package.zip", [FOREIGN], f"3.{MINOR}", pip, tmp_path / "cache")
+        return resolve_here(
+            *(tmp_path / "package.zip", [FOREIGN], f"3.{MINOR}", pip, tmp_path / "cache"),
+            tmp_path / "requirements.lock",
+        )
 
     return run
 
@@ -93,3 +98,15 @@ def test_a_requirement_without_a_wheel_for_this_machine_is_named(resolve, tmp_pa
 def test_machine_code_of_nobodys_release_is_named(resolve):
     with pytest.raises(BuildFailed, match=f"{FOREIGN} belongs to no released distribution"):
         resolve(package(listed=False))
+
+
+def test_only_files_whose_hash_the_lock_has_are_run_on_this_machine(resolve, tmp_path):
+    wheel(tmp_path / "wheels")
+    [made] = (tmp_path / "wheels").iterdir()
+    right, wrong = hashlib.sha256(made.read_bytes()).hexdigest(), "0" * 64
+    with pytest.raises(BuildFailed, match=r"none of what this machine needs of native==1\.0"):
+        resolve(package(), f"native==1.0 --hash=sha256:{wrong}\nother==2 --hash=sha256:{wrong}\n")
+    with pytest.raises(BuildFailed, match=r"requirements\.lock has no hash of native==1\.0"):
+        resolve(package(), f"other==2 --hash=sha256:{wrong}\n")
+    folder, _ = resolve(package(), f"Native == 1.0 \\\n  --hash=sha256:{wrong} \\\n  --hash=sha256:{right}\n")
+    assert (folder / "native" / "__init__.py").exists()

@@ -7,10 +7,11 @@ import platform
 import re
 import shutil
 import zipfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from hybridctl.adapters.packaging.pip import Pip
+from hybridctl.adapters.packaging.requirement_lines import read_lines
 from hybridctl.domain.target import Target
 from hybridctl.errors import BuildFailed
 
@@ -18,22 +19,25 @@ _ARCHITECTURES = {"aarch64": "arm64", "arm64": "arm64", "amd64": "x86_64", "x86_
 
 
 def resolve_here(
-    archive: Path, machine_code: Sequence[str], python: str, pip: Pip, cache: Path
+    archive: Path, machine_code: Sequence[str], python: str, pip: Pip, cache: Path, lock: Path | None = None
 ) -> tuple[Path, list[str]]:
     """Install the released distributions that bring `machine_code` for this machine and a Python such as "3.13".
 
-    Returns the folder with them and their names with versions, from `cache` when they are there. Raises BuildFailed
-    for machine code that no distribution of the package lists, and for a distribution without a wheel for this machine.
+    Returns the folder with them and their names with versions, from `cache` when they are there. Where there is a
+    `lock`, pip takes only files whose hashes it has. Raises BuildFailed for machine code that no distribution of the
+    package lists, for a distribution without a wheel for this machine, and for one that the lock has no hash of.
     """
     pinned = _pin(archive, machine_code)
+    hashes = _read_hashes(lock, pinned, pip.environ) if lock and lock.is_file() else {}
     here = Target(f"python{python}", _ARCHITECTURES.get(platform.machine().lower(), "x86_64"))
-    key = hashlib.sha256("\n".join([*pinned, str(here), platform.system()]).encode()).hexdigest()[:24]
+    said = [*pinned, str(here), platform.system(), *(one for several in hashes.values() for one in several)]
+    key = hashlib.sha256("\n".join(said).encode()).hexdigest()[:24]
     folder = cache / key
     if not folder.exists():
         fresh = cache / f"{key}.new"
         shutil.rmtree(fresh, ignore_errors=True)
         fresh.mkdir(parents=True)
-        pip.install_here(pinned, fresh, here)
+        pip.install_here(pinned, fresh, here, hashes)
         fresh.rename(folder)
     return folder, pinned
 
@@ -57,3 +61,23 @@ def _pin(archive: Path, machine_code: Sequence[str]) -> list[str]:
             f"{loose[0]} belongs to no released distribution", hint="require a package that has wheels instead"
         )
     return sorted(pinned)
+
+
+def _read_hashes(lock: Path, pinned: Sequence[str], environ: Mapping[str, str]) -> dict[str, list[str]]:
+    """The hashes that the lock has of each pinned release; BuildFailed for one without any."""
+    held: dict[str, list[str]] = {}
+    for line in read_lines(lock, environ):
+        found = re.match(r"([A-Za-z0-9][\w.-]*)(?:\[[^\]]*\])?\s*==\s*([^\s;,]+)", line.requirement)
+        if found:
+            held[f"{_plain(found[1])}=={found[2]}"] = [
+                word.removeprefix("--hash=") for word in line.options if word.startswith("--hash=")
+            ]
+    hashes = {one: held.get(f"{_plain(one.partition('==')[0])}=={one.partition('==')[2]}", []) for one in pinned}
+    if missing := next((one for one, several in hashes.items() if not several), None):
+        raise BuildFailed(f"{lock.name} has no hash of {missing}", hint="lock the requirements again, with hashes")
+    return hashes
+
+
+def _plain(name: str) -> str:
+    """A distribution's name as indexes compare it (PEP 503)."""
+    return re.sub(r"[-_.]+", "-", name).lower()

@@ -13,7 +13,7 @@ from hybridctl.adapters.disk import is_told
 from hybridctl.adapters.packaging.declared import Branch, Declared
 from hybridctl.domain.target import Target
 from hybridctl.errors import BuildFailed
-from hybridctl.files import disk_full
+from hybridctl.files import disk_full, write_file
 
 _RUNNER = Path(__file__).with_name("pip_for_target.py")
 # Where packages come from and how they are reached; everything else of a user's settings (user, target, dry-run,
@@ -57,15 +57,31 @@ class Pip:
                 raise disk_full(f"installing {file.name}", folder)
             raise explained(redact(said, declared.secrets), file.name, target, self.python)
 
-    def install_here(self, pinned: Sequence[str], folder: Path, here: Target) -> None:
-        """Unpack wheels of `pinned` (name==version) for this machine's system and the Python of `here`, no others."""
+    def install_here(
+        self, pinned: Sequence[str], folder: Path, here: Target, hashes: Mapping[str, Sequence[str]]
+    ) -> None:
+        """Unpack wheels of `pinned` (name==version) for this machine's system and the Python of `here`, no others.
+
+        Of those that have `hashes` pip takes no other file.
+        """
+        asked = folder.with_suffix(".txt")
+        write_file(asked, "".join(_required(one, hashes.get(one, ())) for one in pinned).encode())
         line = [*(self.python, "-P", "-m", "pip", *INSTALL), "--no-deps", f"--python-version={here.python}"]
-        line += ["--implementation=cp", *(f"--abi={abi}" for abi in here.abis), f"--target={folder}", *pinned]
-        ran = self._run(line, environment(self.environ, self._configured()))
+        line += ["--implementation=cp", *(f"--abi={abi}" for abi in here.abis), f"--target={folder}"]
+        line += ["--require-hashes"] if hashes else []
+        ran = self._run([*line, f"--requirement={asked}"], environment(self.environ, self._configured()))
+        asked.unlink()
         if ran.returncode != 0:
             from hybridctl.adapters.packaging.pip_failures import explained
 
-            raise explained(f"{ran.stdout}\n{ran.stderr}", " ".join(pinned), here, self.python)
+            said = f"{ran.stdout}\n{ran.stderr}"
+            if "DO NOT MATCH THE HASHES" in said:
+                raise BuildFailed(
+                    f"the lock has hashes of Lambda's platform alone, and none of what this machine needs of "
+                    f"{', '.join(pinned)}",
+                    hint="lock the hashes of all files of a release: uv pip compile --universal --generate-hashes",
+                )
+            raise explained(said, " ".join(pinned), here, self.python)
 
     def commit(self, branch: Branch) -> str | None:
         """The commit that a branch, a tag or HEAD is at now; None where git cannot tell."""
@@ -105,6 +121,11 @@ class Pip:
             )
         except OSError as cause:
             raise BuildFailed(f"running pip by {self.python}: {cause.strerror}", hint="reinstall hybridctl") from cause
+
+
+def _required(pinned: str, hashes: Sequence[str]) -> str:
+    """A line of a requirement file."""
+    return " ".join([pinned, *(f"--hash={one}" for one in hashes)]) + "\n"
 
 
 INSTALL = ("install", "--quiet", "--disable-pip-version-check", "--no-input", "--no-compile", "--only-binary=:all:")

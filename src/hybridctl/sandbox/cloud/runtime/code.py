@@ -6,6 +6,7 @@ import shutil
 import stat
 import threading
 import zipfile
+from collections import Counter
 from io import BytesIO
 from pathlib import Path
 
@@ -25,11 +26,14 @@ RUNTIME_PACKAGES = (
     "urllib3",
 )
 
+KEPT = 10  # unpacked packages that nothing uses, the ones used last
+
 _writing = threading.Lock()
+_used: Counter[Path] = Counter()
 
 
 def unpack(code_zip: bytes, digest: str) -> Path:
-    """Return the read-only folder with the package's content, unpacked once per content.
+    """Return the read-only folder with the package's content, unpacked once per content, until `release`.
 
     Machine code that was provided for this machine takes the place of the package's own.
     """
@@ -45,7 +49,24 @@ def unpack(code_zip: bytes, digest: str) -> Path:
             if ours.is_dir():
                 _replace(ours, fresh)
             fresh.rename(target)
+        os.utime(target)
+        _used[target] += 1
+        _prune(target.parent)
     return target
+
+
+def release(target: Path) -> None:
+    """Say that an environment needs a folder of `unpack` no more."""
+    with _writing:
+        _used[target] -= 1
+
+
+def _prune(folder: Path) -> None:
+    """Remove what no environment uses, but for the packages that were used last: a rollback meets them again."""
+    idle = [path for path in folder.iterdir() if not _used[path]]
+    for path in sorted(idle, key=lambda one: one.stat().st_mtime, reverse=True)[KEPT:]:
+        shutil.rmtree(path, ignore_errors=True)
+        _used.pop(path, None)
 
 
 def link_runtime_packages() -> Path:

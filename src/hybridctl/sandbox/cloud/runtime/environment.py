@@ -10,12 +10,13 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
 from hybridctl.sandbox.cloud.access import close_session, open_session
 from hybridctl.sandbox.cloud.runtime import log
-from hybridctl.sandbox.cloud.runtime.code import unpack
+from hybridctl.sandbox.cloud.runtime.code import release, unpack
 from hybridctl.sandbox.cloud.runtime.process import End, Lines, Message, RuntimeProcess
 from hybridctl.sandbox.home import REGION
 from hybridctl.sandbox.interpreters import find_python
@@ -69,6 +70,7 @@ class ExecutionEnvironment:
         self._code_zip = code_zip
         self._init_seconds = init_seconds
         self._task_root = ""
+        self._unpacked: Path | None = None
         self._process: RuntimeProcess | None = None
         self._lock = threading.Lock()
         self._credentials: dict[str, str] = {}
@@ -138,7 +140,7 @@ class ExecutionEnvironment:
     def _load(self, done: Invocation, seconds: float) -> Message | End:
         config = self.config
         task_root = unpack(self._code_zip, str(config.get("CodeSha256", uuid4().hex)))
-        self._task_root = str(task_root)
+        self._task_root, self._unpacked = str(task_root), task_root
         python, _ = find_python(str(config.get("Runtime")), os.environ) or (sys.executable, "")
         memory = int(config.get("MemorySize", 128))
         self._credentials = open_session(config)
@@ -261,6 +263,9 @@ class ExecutionEnvironment:
         self._close_session()
 
     def _close_session(self) -> None:
+        unpacked, self._unpacked = self._unpacked, None
+        if unpacked is not None:
+            release(unpacked)
         close_session(self._credentials.pop("AWS_ACCESS_KEY_ID", ""))
 
 
