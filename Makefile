@@ -11,6 +11,7 @@ DEV := .venv/.installed-dev
 
 PEERS := .venv-bench/.installed
 AUDIT := .venv-audit/.installed
+MUTMUT := .venv-mutate/.installed
 # Not those of bench: what hybridctl is measured against runs in an environment of its own, on the measuring machine alone.
 LOCKS := $(filter-out locks/bench.lock,$(wildcard locks/*.lock)) lambda_src/requirements.txt
 COMPILE = $(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
@@ -25,7 +26,7 @@ AREA = $(if $(ONLY),$(or $(wildcard tests/$(ONLY) tests/*/test_$(ONLY)*.py tests
 # Each start of hybridctl would compile it again.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: deploy test test-fast build check fix lock docs bench audit clean help
+.PHONY: deploy test test-fast build check fix lock docs bench audit mutate clean help
 
 help: ## List the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 10
@@ -57,12 +58,15 @@ fix: $(DEV) ## Apply what the linters can mend
 lock: $(DEV) ## Resolve the locked dependencies again
 	@$(COMPILE) pyproject.toml -o locks/hybridctl.lock
 	@for extra in sandbox dev; do $(COMPILE) pyproject.toml --extra $$extra -o locks/$$extra.lock || exit 1; done
-	@for name in build audit; do $(COMPILE) locks/$$name.in -c locks/dev.lock -o locks/$$name.lock || exit 1; done
+	@for name in build audit mutate; do $(COMPILE) locks/$$name.in -c locks/dev.lock -o locks/$$name.lock || exit 1; done
 	@$(COMPILE) locks/bench.in -o locks/bench.lock
 
 audit: $(AUDIT) ## Ask whether a locked dependency has a known vulnerability
 	@for lock in $(LOCKS); do echo "$$lock" >&2; \
 		.venv-audit/bin/pip-audit --strict --disable-pip --require-hashes --progress-spinner off -r $$lock || exit 1; done
+
+mutate: $(MUTMUT) ## Change the modules that decide, and see whether the tests notice: all, or ONLY=policy
+	@PYTHONPATH=tests:$(CURDIR)/.venv-mutate nice -n 19 $(BIN)/python -m mutation $(ONLY)
 
 clean: ## Stop the sandbox and remove all that is not in git, but for the virtual environment
 	@test ! -x $(BIN)/hybridctl || $(BIN)/hybridctl sandbox stop
@@ -82,6 +86,12 @@ clean: ## Stop the sandbox and remove all that is not in git, but for the virtua
 $(AUDIT): locks/audit.lock
 	@test -x .venv-audit/bin/python || $(PYTHON) -m venv .venv-audit
 	@.venv-audit/bin/python $(INSTALL) --only-binary :all: --require-hashes -r $<
+	@touch $@
+
+# Beside .venv, not in it: mutmut runs the tests in its own process, with what they need.
+$(MUTMUT): $(DEV) locks/mutate.lock
+	@rm -rf .venv-mutate
+	@$(BIN)/python $(INSTALL) --only-binary :all: --require-hashes --target .venv-mutate -r locks/mutate.lock
 	@touch $@
 
 # What hybridctl is measured against, apart from it: their dependencies are not ours. The lock is whole, and pip alone

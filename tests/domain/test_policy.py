@@ -112,6 +112,16 @@ WHY = [
         "allows s3:*: name the actions",
     ),
     (
+        "wildcard-action",
+        plan("aws_iam_policy", {"policy": json.dumps({"Statement": {"Effect": "Allow", "NotAction": "iam:PassRole"}})}),
+        "allows *: name the actions",
+    ),
+    (
+        "wildcard-action",
+        plan(DOCUMENT, {"statement": [{"not_actions": ["iam:PassRole"]}]}, actions=("read",)),
+        "allows *: name the actions",
+    ),
+    (
         "open-origins",
         plan(
             "aws_apigatewayv2_api",
@@ -164,6 +174,9 @@ def test_a_refusal_says_what_would_happen_to_what(rule, content, why):
         plan("aws_s3_bucket_policy", {"policy": json.dumps({"Statement": {"Effect": "Allow"}})}),
         plan("aws_s3_bucket_policy", {"policy": "{}"}),
         plan("aws_s3_bucket", {"acl": None}),
+        plan("aws_iam_policy", {"policy": json.dumps({"Statement": {"Effect": "Allow"}})}),
+        plan("aws_iam_policy", {"policy": json.dumps({"Statement": {"Effect": "Deny", "NotAction": "iam:*"}})}),
+        plan("aws_iam_policy_document", {"statement": [{"not_actions": [], "actions": ["s3:GetObject"]}]}),
         plan("aws_apigatewayv2_api", {"cors_configuration": None}),
         plan("aws_apigatewayv2_api", {"cors_configuration": [{"allow_credentials": True}]}),
         plan("aws_apigatewayv2_api", {"cors_configuration": [{"allow_origins": ["*"]}]}),

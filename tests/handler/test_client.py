@@ -104,6 +104,11 @@ def test_an_address_of_ones_own_is_heeded_as_botocore_does(environ):
     assert find_address("dynamodb", {**AWS_ENVIRON, **environ}) == theirs.rstrip("/")
 
 
+def test_an_address_with_a_path_is_refused_and_named():
+    with pytest.raises(SettingsError, match="AWS_ENDPOINT_URL_DYNAMODB must not have a path"):
+        find_address("dynamodb", {**AWS_ENVIRON, "AWS_ENDPOINT_URL_DYNAMODB": "http://127.0.0.1:9/dynamodb"})
+
+
 @pytest.mark.parametrize("name", AWS_ENVIRON)
 def test_a_variable_that_lambda_sets_is_named_where_it_is_missing(name):
     with pytest.raises(SettingsError, match=f"{name} is not set; Lambda sets it"):

@@ -39,8 +39,10 @@ def find_address(service: str, environ: Mapping[str, str]) -> str:
     """The URL of `service` ("dynamodb", "ssm"), without a path; raises SettingsError naming the variable."""
     if not _is_true(environ, "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS"):
         for name in (f"AWS_ENDPOINT_URL_{service.upper()}", "AWS_ENDPOINT_URL"):
-            if environ.get(name):
-                return environ[name].rstrip("/")
+            if found := environ.get(name, "").rstrip("/"):
+                if urlsplit(found).path:
+                    raise SettingsError(f"{name} must not have a path: {found!r}")
+                return found
     region = find_region(environ)
     domains = next((found for begin, found in _DOMAINS.items() if region.startswith(begin)), _COMMERCIAL)
     is_fips, is_dual = (_is_true(environ, f"AWS_USE_{what}_ENDPOINT") for what in ("FIPS", "DUALSTACK"))

@@ -138,13 +138,13 @@ def _recoverable(table: Mapping[str, Any]) -> bool:
 
 
 def _allowed_actions(policy: Mapping[str, Any]) -> Iterator[str]:
-    """The actions of a policy's JSON, or of a policy document's blocks."""
+    """The actions of a policy's JSON, or of a policy document's blocks; all but a few are told as all."""
     for statement in _statements(policy.get("policy")):
         if statement.get("Effect") == "Allow":
-            yield from _list(statement.get("Action"))
+            yield from ["*"] if "NotAction" in statement else _list(statement.get("Action"))
     for block in policy.get("statement") or ():
         if (block.get("effect") or "Allow") == "Allow":
-            yield from block.get("actions") or ()
+            yield from ["*"] if block.get("not_actions") else block.get("actions") or ()
 
 
 def _statements(policy: object) -> list[dict[str, Any]]:
