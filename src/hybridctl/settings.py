@@ -76,7 +76,8 @@ class Settings:
 
     def names(self, environment: str) -> Names:
         known = self.environments.get(environment)
-        return Names(self.project, environment, *((known.function, known.role) if known else ()))
+        given = (known.function, known.role) if known else (None, None)
+        return Names(self.project, environment, *given, workers=tuple(one.name for one in self.workers))
 
     def function(self, environment: str) -> FunctionSettings:
         """What the HCL of an environment has to say of the function too."""

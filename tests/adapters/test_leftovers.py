@@ -113,6 +113,30 @@ def subscription(aws: Callable[[str], Any]) -> tuple[dict[str, Any], str]:
     return {"topic_arn": arn, "protocol": "email", "endpoint": "a@b.c"}, made["SubscriptionArn"]
 
 
+def queue(aws: Callable[[str], Any]) -> tuple[dict[str, Any], str]:
+    return {"name": "q"}, aws("sqs").create_queue(QueueName="q", tags=TAGS)["QueueUrl"]
+
+
+def mapping(aws: Callable[[str], Any]) -> tuple[dict[str, Any], str]:
+    function(aws)
+    queue(aws)
+    source = f"arn:aws:sqs:us-east-1:{ACCOUNT}:q"
+    made = aws("lambda").create_event_source_mapping(EventSourceArn=source, FunctionName="f")
+    return {"event_source_arn": source, "function_name": made["FunctionArn"]}, made["UUID"]
+
+
+def rule(aws: Callable[[str], Any]) -> tuple[dict[str, Any], str]:
+    aws("events").put_rule(Name="nightly", ScheduleExpression="rate(1 day)", Tags=LISTED)
+    return {"name": "nightly"}, "nightly"
+
+
+def rule_target(aws: Callable[[str], Any]) -> tuple[dict[str, Any], str]:
+    rule(aws)
+    arn = f"arn:aws:lambda:us-east-1:{ACCOUNT}:function:f:live"
+    aws("events").put_targets(Rule="nightly", Targets=[{"Id": "other", "Arn": f"{arn}2"}, {"Id": "made", "Arn": arn}])
+    return {"rule": "nightly", "arn": arn}, "nightly/made"
+
+
 SCALED = {
     "service_namespace": "dynamodb",
     "resource_id": "table/t",
@@ -150,16 +174,20 @@ MADE: dict[str, Make] = {
     "aws_appautoscaling_policy": scaling_policy,
     "aws_appautoscaling_target": target,
     "aws_cloudwatch_dashboard": dashboard,
+    "aws_cloudwatch_event_rule": rule,
+    "aws_cloudwatch_event_target": rule_target,
     "aws_cloudwatch_log_group": log_group,
     "aws_cloudwatch_metric_alarm": metric_alarm,
     "aws_dynamodb_table": table,
     "aws_iam_role": role,
     "aws_iam_role_policy": role_policy,
     "aws_lambda_alias": alias,
+    "aws_lambda_event_source_mapping": mapping,
     "aws_lambda_function": function,
     "aws_lambda_permission": permission,
     "aws_sns_topic": topic,
     "aws_sns_topic_subscription": subscription,
+    "aws_sqs_queue": queue,
 }
 # tests/faults/test_killed_engine.py adopts these on the sandbox.
 NOT_ON_MOTO = {"aws_lambda_provisioned_concurrency_config", "aws_cloudwatch_composite_alarm"} | {

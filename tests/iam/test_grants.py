@@ -20,7 +20,7 @@ from iam.evaluator import Policies
 REPOSITORY = Path(__file__).resolve().parents[2]
 ADAPTERS = REPOSITORY / "src" / "hybridctl" / "adapters" / "aws"
 PLACE = Place("staging", "123456789012", "us-east-1")
-NAMES = Names("hybrid-ci-cd", "staging")
+NAMES = Names("hybrid-ci-cd", "staging", workers=("worker",))
 TABLE = tuple(grants(NAMES, PLACE, bounded=True))
 DEPLOYS = select(TABLE, Reach.PLAN, Reach.DEPLOY)
 
@@ -35,7 +35,18 @@ SERVICES = {
     "journal": ("s3",),
     "log_groups": ("logs",),
     "record_store": ("s3",),
-    "leftovers": ("apigatewayv2", "application-autoscaling", "cloudwatch", "dynamodb", "iam", "lambda", "logs", "sns"),
+    "leftovers": (
+        "apigatewayv2",
+        "application-autoscaling",
+        "cloudwatch",
+        "dynamodb",
+        "iam",
+        "lambda",
+        "logs",
+        "sns",
+        "sqs",
+        "events",
+    ),
     "live_tail": ("logs",),
     "log_queries": ("logs",),
     "logs": ("logs",),
@@ -198,6 +209,7 @@ def test_another_environment_is_out_of_reach():
         "*",
         "arn:aws:s3:::hybrid-ci-cd-tfstate-123456789012-us-east-1",
         *(f"arn:aws:apigateway:us-east-1::/{path}" for path in ("apis", "apis/*", "tags/*")),  # AWS chooses the ids
+        "arn:aws:lambda:us-east-1:123456789012:event-source-mapping:*",  # the same
         f"{account}:oidc-provider/token.actions.githubusercontent.com",
         f"{account}:role/aws-service-role/dynamodb.application-autoscaling.amazonaws.com/*",
         *(f"{account}:{kind}/*" for kind in ("role", "user")),  # to simulate, and to read a role

@@ -20,7 +20,7 @@ from iam.evaluator import Policies
 from iam.reference import ON_A_RESOURCE, ONLY_ON_EVERYTHING, UNLISTED, can_be, look_up
 
 REPOSITORY = Path(__file__).resolve().parents[2]
-NAMES = Names("hybrid-ci-cd", "staging")
+NAMES = Names("hybrid-ci-cd", "staging", workers=("worker",))
 PLACE = Place("staging", "123456789012", "us-east-1")
 TABLE = tuple(grants(NAMES, PLACE, bounded=True))
 PAIRS = [(grant, action) for grant in TABLE for action in grant.called]

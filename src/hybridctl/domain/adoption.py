@@ -20,17 +20,21 @@ KEYS: Mapping[str, tuple[str, ...]] = {
     "aws_appautoscaling_target": ("service_namespace", "resource_id", "scalable_dimension"),
     "aws_cloudwatch_composite_alarm": ("alarm_name",),
     "aws_cloudwatch_dashboard": ("dashboard_name",),
+    "aws_cloudwatch_event_rule": ("name",),
+    "aws_cloudwatch_event_target": ("rule", "arn"),
     "aws_cloudwatch_log_group": ("name",),
     "aws_cloudwatch_metric_alarm": ("alarm_name",),
     "aws_dynamodb_table": ("name",),
     "aws_iam_role": ("name",),
     "aws_iam_role_policy": ("role", "name"),
     "aws_lambda_alias": ("function_name", "name"),
+    "aws_lambda_event_source_mapping": ("event_source_arn", "function_name"),
     "aws_lambda_function": ("function_name",),
     "aws_lambda_permission": ("function_name", "qualifier", "statement_id"),
     "aws_lambda_provisioned_concurrency_config": ("function_name", "qualifier"),
     "aws_sns_topic": ("name",),
     "aws_sns_topic_subscription": ("topic_arn", "protocol", "endpoint"),
+    "aws_sqs_queue": ("name",),
 }
 
 

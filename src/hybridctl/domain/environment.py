@@ -58,12 +58,16 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Names:
-    """The one naming rule: `<project>-<thing>-<environment>`, and what AWS derives from it."""
+    """The one naming rule: `<project>-<thing>-<environment>`, and what AWS derives from it.
+
+    `workers` are the names of further functions; permissions are made out for them too.
+    """
 
     project: str
     environment: str
     given_function: str | None = None
     given_role: str | None = None
+    workers: tuple[str, ...] = ()
 
     @property
     def stem(self) -> str:

@@ -15,6 +15,8 @@ from hybridctl.domain.adoption import Existing, Wanted
 from hybridctl.domain.environment import Place
 
 _ABSENT = {
+    "AWS.SimpleQueueService.NonExistentQueue",
+    "QueueDoesNotExist",
     "ResourceNotFoundException",
     "NotFoundException",
     "NotFound",
@@ -174,6 +176,34 @@ class AwsLeftovers:
                 yield one, each["SubscriptionArn"], None
                 return
 
+    def queues(self, wanted: list[Wanted]) -> Found:
+        sqs, [one] = self._client("sqs"), wanted
+        url = sqs.get_queue_url(QueueName=one.text("name"))["QueueUrl"]
+        yield one, url, sqs.list_queue_tags(QueueUrl=url).get("Tags", {})
+
+    def mappings(self, wanted: list[Wanted]) -> Found:
+        [one] = wanted
+        listed = self._client("lambda").get_paginator("list_event_source_mappings")
+        for page in listed.paginate(EventSourceArn=one.text("event_source_arn")):
+            for each in page["EventSourceMappings"]:
+                if each["FunctionArn"] == one.text("function_name") and each.get("State") != "Deleting":
+                    yield one, each["UUID"], None
+                    return
+
+    def rules(self, wanted: list[Wanted]) -> Found:
+        events, [one] = self._client("events"), wanted
+        arn = events.describe_rule(Name=one.text("name"))["Arn"]
+        yield one, one.text("name"), _listed(events.list_tags_for_resource(ResourceARN=arn).get("Tags", ()))
+
+    def rule_targets(self, wanted: list[Wanted]) -> Found:
+        """By what it invokes: a second target with another id would invoke that twice."""
+        [one] = wanted
+        rule, named = one.text("rule"), one.text("target_id")
+        for each in self._client("events").list_targets_by_rule(Rule=rule)["Targets"]:
+            if each["Arn"] == one.text("arn") and named in ("", each["Id"]):
+                yield one, f"{rule}/{each['Id']}", None
+                return
+
     def targets(self, wanted: list[Wanted]) -> Found:
         [one] = wanted
         namespace, resource, dimension = (one.text(name) for name in _SCALED)
@@ -217,17 +247,21 @@ _LOOKS: Mapping[str, Callable[[AwsLeftovers, list[Wanted]], Found]] = {
     "aws_appautoscaling_target": AwsLeftovers.targets,
     "aws_cloudwatch_composite_alarm": AwsLeftovers.alarms,
     "aws_cloudwatch_dashboard": AwsLeftovers.dashboards,
+    "aws_cloudwatch_event_rule": AwsLeftovers.rules,
+    "aws_cloudwatch_event_target": AwsLeftovers.rule_targets,
     "aws_cloudwatch_log_group": AwsLeftovers.log_groups,
     "aws_cloudwatch_metric_alarm": AwsLeftovers.alarms,
     "aws_dynamodb_table": AwsLeftovers.tables,
     "aws_iam_role": AwsLeftovers.roles,
     "aws_iam_role_policy": AwsLeftovers.role_policies,
     "aws_lambda_alias": AwsLeftovers.aliases,
+    "aws_lambda_event_source_mapping": AwsLeftovers.mappings,
     "aws_lambda_function": AwsLeftovers.functions,
     "aws_lambda_permission": AwsLeftovers.permissions,
     "aws_lambda_provisioned_concurrency_config": AwsLeftovers.provisioned,
     "aws_sns_topic": AwsLeftovers.topics,
     "aws_sns_topic_subscription": AwsLeftovers.subscriptions,
+    "aws_sqs_queue": AwsLeftovers.queues,
 }
 _TOGETHER = {
     "aws_apigatewayv2_api",
@@ -246,10 +280,12 @@ _REMOVE: Mapping[str, Callable[[Wanted, str], Sequence[str]]] = {
         ("apigatewayv2", "delete-stage", "--api-id", one.text("api_id"), "--stage-name", one.text("name"))
     ),
     "aws_cloudwatch_composite_alarm": lambda _one, found: ("cloudwatch", "delete-alarms", "--alarm-names", found),
+    "aws_cloudwatch_event_rule": lambda _one, found: ("events", "delete-rule", "--name", found),
     "aws_cloudwatch_log_group": lambda _one, found: ("logs", "delete-log-group", "--log-group-name", found),
     "aws_cloudwatch_metric_alarm": lambda _one, found: ("cloudwatch", "delete-alarms", "--alarm-names", found),
     "aws_dynamodb_table": lambda _one, found: ("dynamodb", "delete-table", "--table-name", found),
     "aws_iam_role": lambda _one, found: ("iam", "delete-role", "--role-name", found),
     "aws_lambda_function": lambda _one, found: ("lambda", "delete-function", "--function-name", found),
     "aws_sns_topic": lambda _one, found: ("sns", "delete-topic", "--topic-arn", found),
+    "aws_sqs_queue": lambda _one, found: ("sqs", "delete-queue", "--queue-url", found),
 }

@@ -47,8 +47,33 @@ class Arns:
 
     @property
     def function(self) -> tuple[Resource, ...]:
-        arn = self._regional("lambda", f"function:{self.names.function}")
-        return exactly(arn), Resource(f"{arn}:*", f"{arn}:1")
+        names = (self.names.function, *map(self.names.worker, self.names.workers))
+        arns = [self._regional("lambda", f"function:{name}") for name in names]
+        return tuple(one for arn in arns for one in (exactly(arn), Resource(f"{arn}:*", f"{arn}:1")))
+
+    @property
+    def worker_functions(self) -> Resource:
+        """The functions of workers, by whatever qualifier: a condition compares one text."""
+        named = self._named("lambda", "function:{}", "worker")
+        return Resource(f"{named.pattern}*", f"{named.example}:live")
+
+    @property
+    def worker_roles(self) -> tuple[Resource, ...]:
+        return tuple(exactly(self.iam(f"role/{self.names.worker(one)}")) for one in self.names.workers)
+
+    @property
+    def queues(self) -> Resource:
+        return self._named("sqs", "{}", "jobs")
+
+    @property
+    def mappings(self) -> Resource:
+        """AWS chooses the ids."""
+        arn = self._regional("lambda", "event-source-mapping:{}")
+        return Resource(arn.format("*"), arn.format("00000000-0000-4000-8000-000000000000"))
+
+    @property
+    def rules(self) -> Resource:
+        return self._named("events", "rule/{}", "nightly")
 
     @property
     def tables(self) -> Resource:
@@ -61,7 +86,8 @@ class Arns:
     @property
     def log_groups(self) -> tuple[Resource, ...]:
         """CloudWatch Logs evaluates some actions on the group's ARN alone, others on the one that ends with `:*`."""
-        groups = (self.names.log_group, self.names.access_log_group)
+        workers = map(self.names.worker_log_group, self.names.workers)
+        groups = (self.names.log_group, self.names.access_log_group, *workers)
         arns = [self._regional("logs", f"log-group:{group}") for group in groups]
         return tuple(one for arn in arns for one in (exactly(arn), Resource(f"{arn}:*", f"{arn}:*")))
 

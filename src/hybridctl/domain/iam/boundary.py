@@ -17,8 +17,11 @@ def boundary(names: Names, place: Place) -> Document:
     data = tuple(f"dynamodb:{name}" for name in (*items, "Query", "Scan", "DescribeTable"))
     logs = ("logs:CreateLogStream", "logs:PutLogEvents")
     reach = Reach.DEPLOY
+    polls = ("sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:SendMessage")
+    queues = [Grant("Queues", "function", reach, polls, (arns.queues,))] if names.workers else []
     return document(
         [
+            *queues,
             Grant("Tables", "function", reach, data, (arns.tables, arns.indexes)),
             Grant("Logs", "function", reach, logs, arns.log_groups),
             Grant("Parameters", "function", reach, ("ssm:GetParameter", "ssm:GetParameters"), (arns.parameters,)),

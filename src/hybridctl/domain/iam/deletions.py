@@ -9,12 +9,14 @@ from hybridctl.domain.iam.permissions import Need
 # https://docs.aws.amazon.com/service-authorization/latest/reference/
 _DELETES: Mapping[str, tuple[str, str]] = {
     "aws_cloudwatch_dashboard": ("cloudwatch:DeleteDashboards", "dashboard_arn"),
+    "aws_cloudwatch_event_rule": ("events:DeleteRule", "arn"),
     "aws_cloudwatch_log_group": ("logs:DeleteLogGroup", "arn"),
     "aws_dynamodb_table": ("dynamodb:DeleteTable", "arn"),
     "aws_iam_role": ("iam:DeleteRole", "arn"),
     "aws_lambda_alias": ("lambda:DeleteAlias", "arn"),
     "aws_lambda_function": ("lambda:DeleteFunction", "arn"),
     "aws_sns_topic": ("sns:DeleteTopic", "arn"),
+    "aws_sqs_queue": ("sqs:DeleteQueue", "arn"),
 }
 
 

@@ -61,6 +61,8 @@ def grants(names: Names, place: Place, *, bounded: bool = False) -> Iterator[Gra
     yield from _logs(arns)
     yield from _api(arns)
     yield from _alarms(arns)
+    if names.workers:
+        yield from _triggers(arns)
     yield from _bootstrap(arns)
 
 
@@ -125,7 +127,7 @@ def _function(arns: Arns) -> Iterator[Grant]:
 
 
 def _role(arns: Arns, *, bounded: bool) -> Iterator[Grant]:
-    role = (arns.function_role,)
+    role = (arns.function_role, *arns.worker_roles)
     within = {"StringEquals": {"iam:PermissionsBoundary": arns.boundary.pattern}}
     reads = ("iam:ListRolePolicies", "iam:ListAttachedRolePolicies")
     yield Grant("ReadRole", "role", Reach.PLAN, ("iam:GetRole", "iam:GetRolePolicy", "iam:List*"), role, calls=reads)
@@ -295,6 +297,32 @@ def _alarms(arns: Arns) -> Iterator[Grant]:
         (arns.topic,),
     )
     yield Grant("DeleteTopic", "destroy", Reach.OPERATE, ("sns:DeleteTopic",), (arns.topic,))
+
+
+def _triggers(arns: Arns) -> Iterator[Grant]:
+    """Queues and schedules, where there are workers that they invoke."""
+    plan, deploy, operate = Reach.PLAN, Reach.DEPLOY, Reach.OPERATE
+    queue, rule = (arns.queues,), (arns.rules,)
+    read_queue = ("sqs:GetQueueAttributes", "sqs:GetQueueUrl", "sqs:ListQueueTags")
+    yield Grant("ReadQueues", "queues", plan, read_queue, queue)
+    write_queue = ("sqs:CreateQueue", "sqs:SetQueueAttributes", "sqs:TagQueue", "sqs:UntagQueue")
+    yield Grant("WriteQueues", "queues", deploy, write_queue, queue)
+    yield Grant("DeleteQueues", "destroy", operate, ("sqs:DeleteQueue",), queue)
+    read_rule = ("events:DescribeRule", "events:ListTargetsByRule", "events:ListTagsForResource")
+    yield Grant("ReadRules", "schedules", plan, read_rule, rule)
+    write_rule = ("events:PutRule", "events:PutTargets", "events:RemoveTargets")
+    tag_rule = ("events:TagResource", "events:UntagResource")
+    yield Grant("WriteRules", "schedules", deploy, (*write_rule, *tag_rule), rule)
+    yield Grant("DeleteRules", "destroy", operate, ("events:DeleteRule",), rule)
+    # AWS chooses the ids of mappings; which function they invoke is a condition where one is made or changed.
+    read_mapping = ("lambda:GetEventSourceMapping", "lambda:ListEventSourceMappings")
+    yield Grant("ReadMappings", "mappings", plan, read_mapping, (ANY,))
+    invokes = {"StringLike": {"lambda:FunctionArn": arns.worker_functions.pattern}}
+    write_mapping = tuple(f"lambda:{verb}EventSourceMapping" for verb in ("Create", "Update", "Delete"))
+    yield Grant("WriteMappings", "mappings", deploy, write_mapping, (ANY,), invokes)
+    yield Grant("ReadMappingTags", "mappings", plan, ("lambda:ListTags",), (arns.mappings,))
+    tag_mapping = ("lambda:TagResource", "lambda:UntagResource")
+    yield Grant("TagMappings", "mappings", deploy, tag_mapping, (arns.mappings,))
 
 
 def _bootstrap(arns: Arns) -> Iterator[Grant]:
