@@ -12,8 +12,6 @@ from faults.rig import FUNCTION, Rig, Told
 PRESSES: dict[str, Fault | str] = {
     "plan": "plan",
     "apply, in the middle": Fault("lambda:UpdateFunctionCode", held=True, performed=True),
-    "prove": Fault("lambda:Invoke", held=True),
-    "shift": Fault("lambda:UpdateAlias", held=True, performed=True),
     "verify": Fault("api:Get /health", held=True),
 }
 PASSING = {
@@ -31,10 +29,8 @@ ALWAYS = 1000
 IMPATIENT = {"HYBRIDCTL_PATIENCE_SILENCE": "3", "HYBRIDCTL_PATIENCE_PERMISSION": "3"}
 FAILING = {
     "code storage full": (Fault("lambda:UpdateFunctionCode", 1, ALWAYS, 400, "CodeStorageExceededException"), 1),
-    "Invoke refused": (Fault("lambda:Invoke", 1, ALWAYS, 403, "AccessDeniedException"), 1),
     "UpdateAlias refused": (Fault("lambda:UpdateAlias", 1, ALWAYS, 403, "AccessDeniedException"), 1),
     "alias unreadable after the shift": (Fault("lambda:GetAlias", 7, ALWAYS, 403, "AccessDeniedException"), 8),
-    "the claim refused": (Fault("s3:PutObject .*/running", 1, ALWAYS, 403, "AccessDenied"), 1),
     "the record refused at its end": (Fault("s3:PutObject .*releases.*json", 3, ALWAYS, 403, "AccessDenied"), 1),
 }
 LEAVE_SOMETHING = {"alias unreadable after the shift", "the record refused at its end"}
