@@ -18,7 +18,6 @@ from hybridctl.domain.iam.policy import INLINE_POLICIES_LIMIT, MANAGED_POLICY_LI
 from hybridctl.domain.iam.subject import Subject
 from hybridctl.errors import HybridctlError
 from hybridctl.exit_codes import ExitCode
-from hybridctl.sandbox.cloud import parity
 from hybridctl.settings_schema import (
     ENVIRONMENT,
     FUNCTION,
@@ -122,6 +121,7 @@ answer of another shape fails the test. Members that are not `required` may be l
 
 def pages() -> dict[Path, str]:
     """Every generated page and picture, and its text."""
+    import parity
     from draw import pictures
 
     return pictures() | {

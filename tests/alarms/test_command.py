@@ -17,7 +17,6 @@ from hybridctl.domain.alarms import ADVICE, AlarmChange, AlarmState, Subscribers
 from hybridctl.domain.tfstate import Resource, Resources
 from hybridctl.errors import AwsRefused
 from hybridctl.operations.alarms import read_alarm_history, read_alarms
-from hybridctl.views.alarms import ago
 from hybridctl.views.render import render
 from metrics.test_catalogue import OBSERVABILITY, names_in_hcl
 
@@ -179,19 +178,6 @@ def test_every_alarm_of_the_hcl_has_advice_of_its_own():
 @pytest.mark.parametrize("text", ADVICE.values())
 def test_the_advice_is_something_that_can_be_typed(text):
     assert wrong_with(text.format(env="local").partition(",")[0]) is None
-
-
-@pytest.mark.parametrize(
-    ("back", "text"),
-    [
-        (timedelta(seconds=59), "59 s"),
-        (timedelta(minutes=12), "12 min"),
-        (timedelta(hours=27), "1 d"),
-        (timedelta(seconds=-3), "0 s"),  # this machine's clock is behind
-    ],
-)
-def test_how_long_ago_is_in_its_greatest_unit(back, text):
-    assert ago(NOON - back, NOON) == text
 
 
 def test_an_alarm_whose_actions_were_taken_is_named_and_exits_5(hybridctl):

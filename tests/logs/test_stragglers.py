@@ -73,7 +73,7 @@ def test_a_log_without_late_lines_is_asked_once_a_minute_more_and_nothing_is_sai
 def test_a_log_that_is_too_busy_to_look_that_far_says_so_once():
     _, notes = followed(late([0.0] * 6000, rate=50, page_size=100))
     assert [note for note in notes if "too many lines to check" in note] == [
-        "too many lines to check for those more than 60 s late; hybridctl logs --since 15m shows them"
+        "too many lines to check for those more than 1 min late; hybridctl logs --since 15m shows them"
     ]
 
 

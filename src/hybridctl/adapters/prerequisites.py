@@ -12,6 +12,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from hybridctl.adapters.git import Git
+from hybridctl.adapters.process import is_alive
 from hybridctl.adapters.terraform.engine import find_engine
 from hybridctl.domain.counting import counted
 from hybridctl.domain.engine import Engine
@@ -185,14 +186,5 @@ class ThisMachine:
 
     def _dead_plans(self) -> list[Path]:
         plans = sorted((self._private / "terraform" / "plans").glob("*.tfplan"))
-        return [path for path in plans if _is_dead(path.stem.rpartition("-")[2])]
-
-
-def _is_dead(pid: str) -> bool:
-    try:
-        os.kill(int(pid), 0)
-    except ProcessLookupError:
-        return True
-    except (ValueError, OSError):
-        return False
-    return False
+        owners = ((path, path.stem.rpartition("-")[2]) for path in plans)
+        return [path for path, pid in owners if pid.isdecimal() and not is_alive(pid)]

@@ -26,6 +26,17 @@ class Ran:
     interrupts: int
 
 
+def is_alive(pid: str | int) -> bool:
+    """Whether a process of this machine has that number, whoever it belongs to; False for what is no number."""
+    try:
+        os.kill(int(pid), 0)
+    except PermissionError:
+        return True
+    except (ValueError, OverflowError, ProcessLookupError):
+        return False
+    return True
+
+
 def stream(
     argv: Sequence[str],
     *,

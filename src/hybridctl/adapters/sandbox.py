@@ -57,11 +57,11 @@ class LocalSandbox:
 
     def gaps(self) -> SandboxGaps:
         """The rows of the parity page that are left, and what the sandbox's Terraform provider has."""
-        from hybridctl.sandbox.cloud.gaps import GAPS
+        from hybridctl.sandbox.cloud.gaps import read_gaps
         from hybridctl.sandbox.provider import registry
 
         return SandboxGaps(
-            tuple(Difference(one.service, one.aws, one.remaining) for one in GAPS if one.remaining),
+            tuple(Difference(one.service, one.aws, one.remaining) for one in read_gaps() if one.remaining),
             tuple(sorted(registry.resources())),
             tuple(sorted(registry.data_sources())),
         )

@@ -22,15 +22,14 @@ class AsDeclared:
         if several and value is None:
             return ()
         if self.check is None:
-            from typer._coercion import build_runtime_param
-
-            self.check = build_runtime_param(param.type_descriptor)
+            param._runtime_param = None  # noqa: SLF001  (Typer then makes its own check)
+            self.check = param.get_runtime_param()
         return self.check.coerce(value, param=param, ctx=ctx)
 
 
 def checked_late(parameters: list[Any]) -> list[Any]:
-    """The same parameters, with this check; a Typer that keeps its own elsewhere is slower, and not wrong."""
+    """The same parameters, with this check; with a Typer that works in another way, with Typer's own."""
     for parameter in parameters:
-        if parameter._runtime_param is None:  # noqa: SLF001  (Typer's own place for it, filled when first used)
+        if hasattr(parameter, "get_runtime_param") and getattr(parameter, "_runtime_param", 0) is None:
             parameter._runtime_param = AsDeclared()  # noqa: SLF001
     return parameters

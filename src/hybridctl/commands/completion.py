@@ -1,11 +1,22 @@
 """What the shell offers after a Tab: read from this checkout alone, because nobody waits for AWS at a prompt."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 
 import typer
 
 from hybridctl.context import app_context
 from hybridctl.errors import HybridctlError
+
+
+@dataclass(frozen=True, slots=True)
+class Offered:
+    """A word for the shell to offer, with the three attributes that Typer's completion reads."""
+
+    value: str
+    help: str | None = None
+    type: str = "plain"
+
 
 _LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
 _STRATEGIES = ("all-at-once", "canary:10@5m", "linear:10@1m", "blue-green")

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from hybridctl.commands.completion import environments
+from hybridctl.commands.completion import Offered, environments
 from hybridctl.commands.page import GroupPage
 from hybridctl.errors import UsageInvalid
 
@@ -15,9 +15,7 @@ class ListUnlessTold(GroupPage):
 
     def shell_complete(self, ctx: Any, incomplete: str) -> list[Any]:
         """Its commands, and the environments that may stand in their place."""
-        from typer._click.shell_completion import CompletionItem
-
-        return [*super().shell_complete(ctx, incomplete), *map(CompletionItem, environments(ctx, incomplete))]
+        return [*super().shell_complete(ctx, incomplete), *map(Offered, environments(ctx, incomplete))]
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         if not args and ctx.resilient_parsing:

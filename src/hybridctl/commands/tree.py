@@ -8,6 +8,7 @@ from typing import Any
 import typer
 from typer.core import TyperGroup
 
+from hybridctl.commands.completion import Offered
 from hybridctl.commands.page import GroupPage, Page, write_parameters
 from hybridctl.errors import HybridctlError, Interrupted
 from hybridctl.exit_codes import ExitCode
@@ -118,9 +119,7 @@ class Tree(GroupPage):
 
     def shell_complete(self, ctx: Any, incomplete: str) -> list[Any]:
         """The commands after a Tab, none of them imported; then the options, as every command offers its own."""
-        from typer._click.shell_completion import CompletionItem
-
-        offered = [CompletionItem(name, help=line) for name, line in SUMMARIES.items() if name.startswith(incomplete)]
+        offered = [Offered(name, help=line) for name, line in SUMMARIES.items() if name.startswith(incomplete)]
         return [*offered, *super(TyperGroup, self).shell_complete(ctx, incomplete)]
 
     def format_options(self, ctx: Any, formatter: Any) -> None:

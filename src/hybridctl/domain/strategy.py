@@ -4,12 +4,12 @@ import re
 from dataclasses import dataclass
 from enum import StrEnum, unique
 
+from hybridctl.durations import parse_duration
 from hybridctl.errors import UsageInvalid
 
 NOTATIONS = "all-at-once, canary:10@5m, linear:10@1m or blue-green"
 PATTERN = r"all-at-once|blue-green|(canary|linear)(:\d+(\.\d+)?@\d+(\.\d+)?[smh])?"
-_NOTATION = re.compile(r"(canary|linear):(\d+(?:\.\d+)?)@(\d+(?:\.\d+)?)([smh])")
-_SECONDS = {"s": 1, "m": 60, "h": 3600}
+_NOTATION = re.compile(r"(canary|linear):(\d+(?:\.\d+)?)@(\d+(?:\.\d+)?[smh])")
 _SHORT = {"canary": "canary:10@5m", "linear": "linear:10@1m"}
 
 
@@ -55,7 +55,7 @@ def parse_strategy(text: str, *, option: str = "--strategy") -> Strategy:
     found = _NOTATION.fullmatch(notation)
     if not found:
         raise UsageInvalid(f"{option} {text!r} is not a strategy", hint=NOTATIONS)
-    percent, seconds = float(found[2]), float(found[3]) * _SECONDS[found[4]]
+    percent, seconds = float(found[2]), parse_duration(found[3]) or 0.0
     if not 0 < percent < 100:
         raise UsageInvalid(f"{option} {text!r}: the share must be between 0 and 100 %", hint=NOTATIONS)
     if seconds <= 0:

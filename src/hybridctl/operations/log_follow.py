@@ -11,11 +11,13 @@ from hybridctl.domain.logs.levels import Levels
 from hybridctl.domain.logs.moments import Window
 from hybridctl.domain.logs.pace import Pace
 from hybridctl.domain.logs.stragglers import FAR, Stragglers
+from hybridctl.durations import describe_duration
 from hybridctl.errors import LogPagesLost, NotDeployed
 from hybridctl.operations.log_calls import Caller, Channel, Heard, Noted, channels
 from hybridctl.ports.insight import LogSource
 from hybridctl.ports.run import Clock
 
+_DEEPEST, _FAR = (describe_duration(reach.total_seconds()) for reach in (DEEPEST, FAR))
 POLL_SECONDS = 1.0
 BUSY_POLL_SECONDS = 1.15  # where lines further back are asked for as well: about 1.2 calls a second in all
 MISSING_SECONDS = 3.0
@@ -54,7 +56,7 @@ def follow(
     except KeyboardInterrupt:
         if clock.now() - began > FAR:
             noted(
-                f"lines that arrived more than {_spoken(FAR)} late were not shown; "
+                f"lines that arrived more than {_FAR} late were not shown; "
                 f"to see them: hybridctl logs --since {_iso(began)}"
             )
         raise
@@ -151,7 +153,7 @@ class _Follower:
             if not self._is_told_busy:
                 self._is_told_busy = True
                 self._noted(
-                    f"too many lines to check for those more than {_spoken(DEEPEST)} "
+                    f"too many lines to check for those more than {_DEEPEST} "
                     "late; hybridctl logs --since 15m shows them"
                 )
             return
@@ -162,9 +164,10 @@ class _Follower:
         self._show([(event, True) for event in self._stragglers.admit(page, self._now())])
         if self._stragglers.latest > self._told_latest:
             self._told_latest = 2 * self._stragglers.latest
+            latest = describe_duration(self._stragglers.latest.total_seconds())
             self._noted(
-                f"lines arrive up to {_spoken(self._stragglers.latest)} late; later than "
-                f"{_spoken(FAR)}, they are not shown here: hybridctl logs --since 1h shows them"
+                f"lines arrive up to {latest} late; later than "
+                f"{_FAR}, they are not shown here: hybridctl logs --since 1h shows them"
             )
 
     def _hand_over(self, page: LogPage) -> None:
@@ -213,11 +216,6 @@ class _Follower:
 
 def _shown(moment: datetime) -> str:
     return moment.strftime("%H:%M:%S")
-
-
-def _spoken(length: timedelta) -> str:
-    seconds = round(length.total_seconds())
-    return f"{seconds} s" if seconds < 120 else f"{seconds / 60:.0f} min"
 
 
 def _iso(moment: datetime) -> str:

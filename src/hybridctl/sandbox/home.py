@@ -4,7 +4,6 @@ import fcntl
 import os
 from dataclasses import dataclass
 from pathlib import Path
-from threading import get_ident
 from types import TracebackType
 from typing import Any
 
@@ -93,19 +92,6 @@ class Home:
 def as_file_name(sha256: str) -> str:
     """A base64 hash as a name in a folder."""
     return sha256.replace("/", "_").replace("+", "-").rstrip("=")
-
-
-def write_atomically(path: Path, content: str | bytes) -> None:
-    """Whole or not at all: a reader, or the next start after a kill, never sees half a file; threads may write one."""
-    fresh = path.with_name(f"{path.name}.{os.getpid()}.{get_ident()}.new")
-    data = content.encode() if isinstance(content, str) else content
-    try:
-        descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
-        with open(descriptor, "wb") as file:
-            file.write(data)
-        os.replace(fresh, path)
-    finally:
-        fresh.unlink(missing_ok=True)
 
 
 class HeldLock:

@@ -8,6 +8,8 @@ from base64 import b32encode
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from hybridctl.files import write_file
+
 PREFIX = "SANDBOX"  # so that nobody takes it for a key of AWS, where ids begin with AKIA or ASIA
 
 
@@ -49,10 +51,6 @@ def ensure_key(path: Path) -> Key:
     if found is not None:
         return found
     made = Key(PREFIX + b32encode(secrets.token_bytes(8)).decode().rstrip("="), secrets.token_urlsafe(30))
-    fresh = path.with_name(f"{path.name}.{os.getpid()}.new")
-    fresh.unlink(missing_ok=True)
-    descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
-    with open(descriptor, "w", encoding="ascii") as file:
-        json.dump({"access_key_id": made.access_key_id, "secret_access_key": made.secret_access_key}, file)
-    os.replace(fresh, path)
+    written = {"access_key_id": made.access_key_id, "secret_access_key": made.secret_access_key}
+    write_file(path, json.dumps(written).encode())
     return made

@@ -2,7 +2,8 @@
 
 import socket
 
-from hybridctl.sandbox.home import LOOPBACK, Home, write_atomically
+from hybridctl.files import write_file
+from hybridctl.sandbox.home import LOOPBACK, Home
 
 
 class PortTaken(OSError):
@@ -19,7 +20,7 @@ def listen(home: Home, wished: int | None) -> socket.socket:
         bound = _bind(_last(home)) or _bind(0)
         if bound is None:
             raise PortTaken(f"no free port on {LOOPBACK}")
-    write_atomically(home.last_port, f"{bound.getsockname()[1]}\n")
+    write_file(home.last_port, f"{bound.getsockname()[1]}\n".encode())
     return bound
 
 

@@ -10,12 +10,14 @@ import shutil
 import signal
 import socket
 import tempfile
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
+from hybridctl.files import write_file
 from hybridctl.sandbox import environment, ports
 from hybridctl.sandbox.announcement import Announcement
-from hybridctl.sandbox.home import ACCOUNT, HEALTH, LOOPBACK, REGION, HeldLock, Home, write_atomically
+from hybridctl.sandbox.home import ACCOUNT, HEALTH, LOOPBACK, REGION, HeldLock, Home
 from hybridctl.sandbox.key import Key, ensure_key
 from hybridctl.sandbox.privacy import make_private, tighten
 from hybridctl.sandbox.providers import Providers
@@ -79,10 +81,12 @@ def _prepare(home: Home, port: int, key: Key) -> None:
 async def _serve(home: Home, listening: socket.socket, key: Key, ready: Announcement) -> None:
     from hypercorn.asyncio import serve
 
-    from hybridctl.sandbox import whole_answers
     from hybridctl.sandbox.cloud import application, emulator
 
-    whole_answers.install()
+    with suppress(ImportError):  # another hypercorn: answers may then leave in two pieces
+        from hybridctl.sandbox import whole_answers
+
+        whole_answers.install()
     stopping = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -170,4 +174,4 @@ def _write_ready(home: Home, port: int, endpoint: str, reattach: dict[str, objec
         "started": datetime.now(UTC).isoformat(timespec="seconds"),
         "reattach": reattach,
     }
-    write_atomically(home.ready, json.dumps(ready, indent=2) + "\n")
+    write_file(home.ready, f"{json.dumps(ready, indent=2)}\n".encode())

@@ -38,5 +38,6 @@ class WholeAnswers(TCPServer):
 
 
 def install() -> None:
-    """Let every server that hypercorn starts from now on answer so."""
-    vars(run)["TCPServer"] = WholeAnswers
+    """Let every server that hypercorn starts from now on answer so; one that is built otherwise stays as it is."""
+    if getattr(run, "TCPServer", None) is TCPServer:
+        vars(run)["TCPServer"] = WholeAnswers

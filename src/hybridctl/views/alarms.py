@@ -1,6 +1,6 @@
 """Alarms, the gravest first: state, since when, why, and for a red one what to type."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderResult
@@ -9,6 +9,7 @@ from rich.text import Text
 from hybridctl.domain.alarms import Advised, AlarmChange, AlarmHistory, AlarmsReport, AlarmState, AlarmTest
 from hybridctl.domain.checks.watching import describe_faults, judge_alarms, nobody_notified
 from hybridctl.domain.counting import counted
+from hybridctl.durations import describe_duration
 from hybridctl.views.render import as_json, render
 
 _WORDS = {
@@ -23,7 +24,6 @@ _STYLES = {
     AlarmState.INSUFFICIENT_DATA: "yellow",
     AlarmState.OK: "green",
 }
-_UNITS = ((86_400, "d"), (3600, "h"), (60, "min"))
 _INDENT = " " * 9
 _ROOM_FOR_WHY = 45
 
@@ -100,13 +100,6 @@ def _(report: AlarmsReport) -> Any:
     }
 
 
-def ago(since: datetime, now: datetime) -> str:
-    """How long ago, in its greatest unit: 12 min, 3 h, 5 d."""
-    seconds = max(timedelta(), now - since).total_seconds()
-    size, name = next((one for one in _UNITS if seconds >= one[0]), (1, "s"))
-    return f"{int(seconds // size)} {name}"
-
-
 def _verdict(report: AlarmsReport) -> Text:
     if report.is_well:
         return Text(f"none of {counted(report.total, 'alarm')} red{nobody_notified(report)}", "bold green")
@@ -118,7 +111,8 @@ def _line(one: Advised, now: datetime, width: int) -> Text:
     line = Text(no_wrap=True, overflow="ellipsis")
     line.append(f"{_WORDS[alarm.state]:<9}", _STYLES[alarm.state])
     line.append(f"{one.short:<{width}}  ", "bold" if alarm.state is AlarmState.ALARM else "")
-    line.append(f"{ago(alarm.since, now):>6}, since {alarm.since:%Y-%m-%d %H:%M} UTC", "dim")
+    ago = describe_duration((now - alarm.since).total_seconds())
+    line.append(f"{ago:>6}, since {alarm.since:%Y-%m-%d %H:%M} UTC", "dim")
     return line
 
 

@@ -13,6 +13,7 @@ from typing import Any
 from hybridctl.domain.logs.events import Kind, Line
 from hybridctl.domain.logs.fold import AccessEntry, Entry, RequestEntry, TextEntry
 from hybridctl.domain.visible import to_json
+from hybridctl.durations import describe_milliseconds
 from hybridctl.log_json import finite
 from hybridctl.views.screen import Styled
 
@@ -163,11 +164,7 @@ def _time(line: Line) -> Styled:
 
 def _duration(milliseconds: object) -> str:
     known = finite(milliseconds)
-    if known is None:
-        return ""
-    if known < 10:
-        return f"{known:.1f} ms"
-    return f"{known:.0f} ms" if known < 1000 else f"{known / 1000:.2f} s"
+    return "" if known is None else describe_milliseconds(known)
 
 
 def _style(level: str, status: object = None) -> str:

@@ -14,6 +14,7 @@ from hybridctl.domain.counting import counted
 from hybridctl.domain.metrics.readings import Change, Compared, Comparison, Direction, MetricsReport, Reading, Values
 from hybridctl.domain.metrics.series import Series, Unit
 from hybridctl.domain.metrics.span import Span
+from hybridctl.durations import describe_duration
 from hybridctl.views.render import as_json, render
 
 NO_DATA = "no data"
@@ -22,7 +23,6 @@ _BARS = "▁▂▃▄▅▆▇█"
 _COLUMNS: Sequence[tuple[int, AlignMethod]] = ((17, "left"), (10, "right"), (9, "right"), (9, "left"), (0, "left"))
 _FIXED = sum(width + 2 for width, _ in _COLUMNS[:-1])
 _BLANK = Text()
-_PERIODS = ((86_400, "d"), (3600, "h"), (60, "min"))
 
 
 class _Readings:
@@ -67,8 +67,9 @@ class _Compared:
 
 @render.register
 def _(report: MetricsReport) -> RenderableType:
+    periods = counted(report.span.count, "period")
     return Group(
-        Text(f"{_day(report.span)}, {counted(report.span.count, 'period')} of {length(report.span.seconds)}"),
+        Text(f"{_day(report.span)}, {periods} of {describe_duration(report.span.seconds, exact=True)}"),
         *_filling(report.span),
         _Readings(report),
     )
@@ -187,12 +188,6 @@ def _fitted(values: Values, width: int) -> Sequence[float | None]:
         if value is not None:
             places[number * width // len(values)].append(value)
     return [max(place, default=None) for place in places]
-
-
-def length(seconds: int) -> str:
-    """A period in words: 1 min, 6 h."""
-    size, name = next(one for one in _PERIODS if seconds % one[0] == 0)
-    return f"{seconds // size} {name}"
 
 
 def _line(cells: Iterable[Text]) -> Text:

@@ -5,8 +5,9 @@ from collections.abc import Iterator, Sequence
 from hybridctl.domain.metrics.readings import MetricsReport, Values
 from hybridctl.domain.metrics.series import Unit
 from hybridctl.domain.metrics.span import Span
+from hybridctl.durations import describe_duration
 from hybridctl.errors import UsageInvalid
-from hybridctl.views.metrics import NO_DATA, length, settled
+from hybridctl.views.metrics import NO_DATA, settled
 
 _MARKERS = ("•", "x", "+", "o", "#", "@")  # where there is no colour to tell lines apart
 _COLOURS = ("cyan", "orange", "green", "magenta", "blue", "red")
@@ -69,7 +70,7 @@ def _chart(report: MetricsReport, units: Sequence[Unit], width: int, height: int
     plotext.xlim(0, max(1, report.span.count - 1))
     plotext.xticks(*_ticks(report.span))
     names = ", ".join(reading.series.name for reading in report.readings)
-    plotext.title(f"{names}, by {length(report.span.seconds)}")
+    plotext.title(f"{names}, by {describe_duration(report.span.seconds, exact=True)}")
     return str(plotext.build())
 
 

@@ -14,12 +14,12 @@ from hybridctl.domain.counting import counted
 from hybridctl.domain.session_census import Census
 from hybridctl.domain.sessions import Session, State, as_time
 from hybridctl.domain.user_agent import device_name
+from hybridctl.durations import describe_duration
 from hybridctl.operations.sessions import Device, Devices, Explained, Scanned
 from hybridctl.views.render import as_json, render
 from hybridctl.views.rows import Rows
 
 _STYLES = {State.ACTIVE: "green", State.REVOKED: "red", State.EXPIRED: "yellow", State.IDLE: "yellow"}
-_UNITS = ((365 * 86_400, "y"), (86_400, "d"), (3600, "h"), (60, "min"), (1, "s"))
 _PROVIDERS_SHOWN = 8
 # The Date header has no fractions, and the answer has travelled.
 _CLOCKS_AGREE = 3.0
@@ -57,7 +57,7 @@ def _(found: Explained) -> RenderableType:
     rows.append(("from", _from(session.address, session.user_agent)))
     rows.append(("created", _when(session.created_at, now)))
     rows.append(("last seen", _when(session.last_seen_at, now)))
-    rows.append(("idle time", Text(f"{_span(found.rules.idle)} ({found.rules.source})")))
+    rows.append(("idle time", Text(f"{describe_duration(found.rules.idle)} ({found.rules.source})")))
     rows.append(("expires", _when(session.expires_at, now)))
     rows.append(("epoch", f"{session.epoch}; the user's epoch is {found.epoch}"))
     rows.append(("TTL", f"{found.ttl.status.lower()}" + (f" on {found.ttl.attribute}" if found.ttl.attribute else "")))
@@ -157,8 +157,8 @@ def _verdict(found: Explained) -> str:
     session, now = found.session, found.now.timestamp()
     if not found.reasons:
         ends = _distance(session.expires_at - now)
-        return f"active: ends {ends}, or after {_span(found.rules.idle)} without a request"
-    unseen, limit = _span(now - session.last_seen_at), _span(found.rules.idle)
+        return f"active: ends {ends}, or after {describe_duration(found.rules.idle)} without a request"
+    unseen, limit = describe_duration(now - session.last_seen_at), describe_duration(found.rules.idle)
     said = {
         State.REVOKED: f"revoked: the user logged out everywhere (epoch {session.epoch}, now {found.epoch})",
         State.EXPIRED: f"expired {_distance(session.expires_at - now)}",
@@ -172,11 +172,8 @@ def _clock(ahead: float | None) -> str:
         return "AWS did not send its time; this machine's clock was used"
     if abs(ahead) <= _CLOCKS_AGREE:
         return "this machine's clock agrees with AWS"
-    return (
-        f"this machine's clock is {_span(abs(ahead))} "
-        f"{'ahead of' if ahead > 0 else 'behind'} AWS's clock, which was "
-        "used"
-    )
+    side = "ahead of" if ahead > 0 else "behind"
+    return f"this machine's clock is {describe_duration(abs(ahead))} {side} AWS's clock, which was used"
 
 
 def device(session: Session) -> Text:
@@ -210,13 +207,7 @@ def _pairs(rows: Sequence[tuple[str, str | Text]]) -> Rows:
 
 
 def _distance(seconds: float) -> str:
-    return f"in {_span(seconds)}" if seconds > 0 else f"{_span(-seconds)} ago"
-
-
-def _span(seconds: float) -> str:
-    """The largest unit that fits at least twice, for 47 h says more than 1 d."""
-    size, name = next((unit for unit in _UNITS if seconds >= 2 * unit[0]), _UNITS[-1])
-    return f"{int(seconds // size)} {name}"
+    return f"in {describe_duration(seconds)}" if seconds > 0 else f"{describe_duration(-seconds)} ago"
 
 
 def _minute(seconds: int) -> str:

@@ -8,6 +8,7 @@ from rich.text import Text
 from hybridctl.domain.counting import counted
 from hybridctl.domain.release import UnreadableClaim
 from hybridctl.domain.tfstate import Resource, Resources, StateLock
+from hybridctl.durations import describe_duration
 from hybridctl.operations.tfstate import Holders, Pushed, Restorable, Restored, SetAside, Unlocked
 from hybridctl.views.render import render
 from hybridctl.views.rows import Rows
@@ -27,13 +28,11 @@ def _(resource: Resource) -> RenderableType:
 
 @render.register
 def _(lock: StateLock) -> Text:
-    since = f"since {lock.created:%Y-%m-%d %H:%M} UTC"
+    age, since = describe_duration(lock.age), f"since {lock.created:%Y-%m-%d %H:%M} UTC"
     if lock.unreadable:
-        return Text(
-            f"locked for {_age(lock.age)} by an unknown holder ({since}): the lock is unreadable, {lock.unreadable}"
-        )
+        return Text(f"locked for {age} by an unknown holder ({since}): the lock is unreadable, {lock.unreadable}")
     dead = "; its Terraform process is dead" if lock.is_dead else ""
-    return Text(f"locked for {_age(lock.age)} by {lock.who} ({lock.work}, {since}{dead})")
+    return Text(f"locked for {age} by {lock.who} ({lock.work}, {since}{dead})")
 
 
 @render.register
@@ -51,8 +50,8 @@ def _(holders: Holders) -> RenderableType:
 
 @render.register
 def _(claim: UnreadableClaim) -> Text:
-    since = f"since {claim.written:%Y-%m-%d %H:%M} UTC"
-    return Text(f"held for {_age(claim.age)} by an unknown holder ({since}): {claim.key} is unreadable, {claim.reason}")
+    age, since = describe_duration(claim.age), f"since {claim.written:%Y-%m-%d %H:%M} UTC"
+    return Text(f"held for {age} by an unknown holder ({since}): {claim.key} is unreadable, {claim.reason}")
 
 
 @render.register
@@ -89,11 +88,3 @@ def _(restored: Restored) -> Text:
 def _(kept: SetAside) -> Text:
     name = kept.environment
     return Text(f"moved to {kept.file}; hybridctl deploy {name} continues without it and imports what exists")
-
-
-def _age(seconds: float) -> str:
-    """In the greatest unit of which there are two."""
-    for size, name in ((86_400, "days"), (3600, "h"), (60, "min")):
-        if seconds >= 2 * size:
-            return f"{seconds / size:.0f} {name}"
-    return f"{seconds:.0f} s"

@@ -11,7 +11,7 @@ from hybridctl.sandbox.cloud import emulator, gaps
 TESTS = Path(__file__).parents[1]
 
 
-@pytest.mark.parametrize("node", sorted({gap.test for gap in gaps.GAPS if gap.test}))
+@pytest.mark.parametrize("node", sorted({gap.test for gap in gaps.read_gaps() if gap.test}))
 def test_the_test_that_a_row_names_is_there(node):
     file, _, name = node.partition("::")
     tree = ast.parse((TESTS / file).read_text())

@@ -7,13 +7,13 @@ the claim anew with `If-Match`, so that of several only one does; everybody who 
 """
 
 import json
-import os
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from hybridctl.adapters.aws.errors import code, explained
 from hybridctl.adapters.aws.record_store import CLAIM, RecordStore
 from hybridctl.adapters.aws.release_records import RecordUnreadable
+from hybridctl.adapters.process import is_alive
 from hybridctl.domain.release import Claim, Outcome, Release, UnreadableClaim, UnreadableRecord
 from hybridctl.errors import ClaimUnreadable, HybridctlError, ReleaseInProgress, TakenOver
 from hybridctl.ports.run import Clock
@@ -196,7 +196,7 @@ class S3Journal:
 
     def _died_here(self, host: str) -> bool:
         name, _, pid = host.rpartition(":")
-        return name == self._host.rpartition(":")[0] and pid.isdigit() and not _alive(int(pid))
+        return name == self._host.rpartition(":")[0] and pid.isdigit() and not is_alive(int(pid))
 
     def _claim_again(self, release: Release, tag: str) -> None:
         with explained(f"claiming {release.environment} in s3://{self._bucket}"):
@@ -257,13 +257,3 @@ def _how_it_ends(holder: Release) -> str:
     if holder.rollout is None:
         return f"wait until it ends; if its process is dead: hybridctl state unlock {holder.environment}"
     return f"hybridctl promote {holder.environment}, or hybridctl abort {holder.environment}"
-
-
-def _alive(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True

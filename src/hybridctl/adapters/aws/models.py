@@ -29,5 +29,11 @@ class Models(Loader):
         return sorted({folder.name for path in paths if path.is_dir() for folder in path.iterdir()})
 
 
+def faster_models(loader: Any) -> Any:
+    """A loader of the same models; botocore's own where it keeps them in another way."""
+    paths = getattr(loader, "search_paths", None)
+    return Models(paths, PlainModels(), include_default_search_paths=False) if paths else loader
+
+
 def _unzipped(path: Path) -> bytes:
     return gzip.decompress(path.read_bytes())

@@ -54,13 +54,12 @@ class AwsSession:
         import boto3
 
         from hybridctl.adapters.aws.isolation import isolated_session
-        from hybridctl.adapters.aws.models import Models, PlainModels
+        from hybridctl.adapters.aws.models import faster_models
 
         with explained("reading the AWS credentials"):
             beneath = isolated_session() if self.endpoint else open_session(self._profile)
             if self._models is None:
-                paths = beneath.get_component("data_loader").search_paths
-                self._models = Models(paths, PlainModels(), include_default_search_paths=False)
+                self._models = faster_models(beneath.get_component("data_loader"))
             beneath.register_component("data_loader", self._models)
             if is_costly(self._credentials):
                 beneath.register_component("credential_provider", Known(self._credentials))

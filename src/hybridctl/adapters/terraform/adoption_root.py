@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
+from hybridctl.adapters.process import is_alive
 from hybridctl.domain.existing.hcl import literal
 from hybridctl.files import write_failure
 
@@ -21,7 +22,7 @@ _FILE = "hybridctl-adopts.tf"
 def adopting(folder: Path, imports: Mapping[str, str]) -> Iterator[Path]:
     """The folder to plan in, for as long as this is open; `imports` are ids by address. Git does not see it."""
     for left in folder.parent.glob(f".{folder.name}.adopts-*"):
-        if not _lives(left.name.rpartition("-")[2]):
+        if not is_alive(left.name.rpartition("-")[2]):
             shutil.rmtree(left, ignore_errors=True)
     shown = folder.with_name(f".{folder.name}.adopts-{os.getpid()}")
     try:
@@ -45,13 +46,3 @@ def adopting(folder: Path, imports: Mapping[str, str]) -> Iterator[Path]:
 def import_blocks(imports: Mapping[str, str]) -> str:
     """HCL that imports each id to its address."""
     return "".join(f"import {{\n  to = {address}\n  id = {literal(one)}\n}}\n\n" for address, one in imports.items())
-
-
-def _lives(pid: str) -> bool:
-    try:
-        os.kill(int(pid), 0)
-    except PermissionError:
-        return True
-    except (ValueError, OverflowError, ProcessLookupError):
-        return False
-    return True

@@ -1,4 +1,11 @@
-"""Command lines for the engine, as pure values; python-terraform renders the options."""
+"""Command lines for the engine, as pure values.
+
+python-terraform renders the options of `init`, `plan`, `apply`, `show` and `force-unlock` (`generate_cmd_string`):
+lists, `-var`, `-var-file` and flags. It runs nothing. Its own runner (0.10.1) collects all output until the end, so
+that no progress can be shown; it passes `synchronous` on to Terraform; it writes `-force` for `destroy`, which
+Terraform has removed; and a pipe that closes kills the engine in the middle of an apply. So `adapters/process.py` runs
+the command lines, streams what they print and hands on interrupts. The other commands are written out here.
+"""
 
 from collections.abc import Mapping, Sequence
 from functools import cache

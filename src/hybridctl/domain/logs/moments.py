@@ -4,11 +4,9 @@ import re
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 
+from hybridctl.durations import parse_duration
 from hybridctl.errors import UsageInvalid
 
-_AGO = re.compile(r"(?:(\d+(?:\.\d+)?)(ms|s|m|h|d|w))+")
-_PART = re.compile(r"(\d+(?:\.\d+)?)(ms|s|m|h|d|w)")
-_SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0, "w": 604800.0}
 _HINT = "for example 10m, 1h30m, 2d, 03:15 or 2026-11-24T03:15:00Z (UTC unless an offset is given)"
 
 
@@ -41,8 +39,7 @@ def _read(text: str, now: datetime, option: str) -> datetime:
     if text == "0":
         return now
     try:
-        if _AGO.fullmatch(text):
-            seconds = sum(float(amount) * _SECONDS[unit] for amount, unit in _PART.findall(text))
+        if (seconds := parse_duration(text)) is not None:
             return now - timedelta(seconds=seconds)
         if re.fullmatch(r"\d{4}-\d{2}-\d{2}", text):
             return datetime.combine(date.fromisoformat(text), time(), UTC)

@@ -4,19 +4,18 @@ Points of 60 s are kept 15 days, of 300 s 63 days, of 3600 s 455 days
 (AmazonCloudWatch/latest/monitoring/cloudwatch_concepts.html#Metrics_Retention).
 """
 
-import re
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from math import ceil
 
 from hybridctl.domain.logs.moments import Window
+from hybridctl.durations import parse_duration
 from hybridctl.errors import UsageInvalid
 
 PERIODS = (60, 300, 900, 3600, 21_600, 86_400)  # each a multiple of all before it
 KEPT = ((timedelta(days=15), 60), (timedelta(days=63), 300), (timedelta(days=455), 3600))
 ENOUGH_POINTS = 60
 MOST_POINTS = 1440
-_SECONDS = {"": 1, "s": 1, "m": 60, "h": 3600, "d": 86_400}
 
 
 # How long after its end a period can still change. AWS names no figure. Datadog has seen metrics of one minute come
@@ -78,8 +77,8 @@ def _fitting(length: timedelta, finest: int) -> int:
 
 
 def _period(text: str, finest: int) -> int:
-    read = re.fullmatch(r"(\d+)([smhd]?)", text.strip())
-    seconds = int(read[1]) * _SECONDS[read[2]] if read else 0
+    typed = text.strip()
+    seconds = int(parse_duration(f"{typed}s" if typed.isdecimal() else typed) or 0)
     if seconds < 60 or seconds % 60 or seconds > PERIODS[-1]:
         raise UsageInvalid(
             f"--period {text}: not a number of whole minutes up to a day", hint="for example 60, 5m or 1h"

@@ -12,8 +12,9 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
+from hybridctl.files import write_file
 from hybridctl.sandbox.cloud import emulator
-from hybridctl.sandbox.home import ACCOUNT, REGION, write_atomically
+from hybridctl.sandbox.home import ACCOUNT, REGION
 
 TARGET = "AnyScaleFrontendService"
 ARN = f"arn:aws:application-autoscaling:{REGION}:{ACCOUNT}"
@@ -169,7 +170,7 @@ class AutoScaling:
 
     def _save(self) -> None:
         kept = {"targets": self._targets, "policies": self._policies, "tags": self._tags}
-        write_atomically(self._store, json.dumps(kept))
+        write_file(self._store, json.dumps(kept).encode())
 
 
 def _key(record: Record, names: tuple[str, ...]) -> str:

@@ -15,9 +15,9 @@ from xml.etree import ElementTree  # writes only
 from botocore.loaders import Loader
 from botocore.model import OperationModel, ServiceModel, Shape
 from botocore.parsers import BaseCBORParser
-from botocore.serialize import create_serializer
 from botocore.utils import parse_timestamp
 
+from hybridctl.sandbox.cloud.cbor import encode
 from hybridctl.sandbox.cloud.emulator import Answer, Handler
 
 TARGET = "GraniteServiceVersion20100801"
@@ -134,22 +134,10 @@ def read_cbor(body: bytes) -> dict[str, Any]:
 
 def _as_cbor(operation: OperationModel, status: int, answer: dict[str, Any]) -> Answer:
     headers = {"Content-Type": "application/cbor", "smithy-protocol": "rpc-v2-cbor"}
-    out = bytearray()
-    # botocore has a public writer for requests only; the same method writes any shape.
-    write = getattr(create_serializer("smithy-rpc-v2-cbor", include_validation=False), "_serialize_data_item")  # noqa: B009 - private, and not in the stubs
     if status >= 300:
-        pairs = (("__type", answer.get("__type")), ("message", answer.get("message")))
-        out += bytes([0xA0 + len(pairs)])  # a map
-        for part in (text for pair in pairs for text in pair):
-            out += _cbor_text(str(part or ""))
-    elif operation.output_shape is not None:
-        write(out, _typed(operation.output_shape, answer), operation.output_shape)
-    return status, headers, bytes(out)
-
-
-def _cbor_text(text: str) -> bytes:
-    raw = text.encode()[:65535]
-    return b"\x79" + len(raw).to_bytes(2, "big") + raw
+        return status, headers, encode({name: str(answer.get(name) or "") for name in ("__type", "message")})
+    shape = operation.output_shape
+    return status, headers, b"" if shape is None else encode(_typed(shape, answer))
 
 
 def _typed(shape: Shape, value: Any) -> Any:

@@ -10,8 +10,8 @@ from pathlib import Path
 from threading import Lock
 from typing import Any
 
+from hybridctl.files import write_file
 from hybridctl.sandbox.cloud import emulator
-from hybridctl.sandbox.home import write_atomically
 
 TRIES = 3
 SHARE = 25  # saving may take one twenty-fifth of the time: the more there is, the less often
@@ -39,7 +39,7 @@ class Snapshots:
         text = json.dumps(wrapped, default=self._persistence["_json_default"]).encode()
         digest = hashlib.blake2b(text, digest_size=16).digest()
         if self._digests.get(service) != digest:
-            write_atomically(self._directory / f"{service}.json", text)
+            write_file(self._directory / f"{service}.json", text)
             self._digests[service] = digest
 
     def at_once(self, service: str) -> Callable[[emulator.Handler], emulator.Handler]:

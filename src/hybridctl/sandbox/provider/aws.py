@@ -1,6 +1,5 @@
 """The cloud as the provider reaches it: one shared client per service, made lazily, and a configuration."""
 
-import re
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -10,10 +9,10 @@ from typing import Any
 import botocore.session
 from botocore.config import Config
 
+from hybridctl.durations import parse_duration
 from hybridctl.sandbox.key import Key
 from hybridctl.sandbox.provider.resource import Problem
 
-UNITS = {"ms": 0.001, "s": 1, "m": 60, "h": 3600}
 LIMIT_SECONDS = 60.0  # on the emulator all is there at once
 PARTITIONS = {"cn-": ("aws-cn", "amazonaws.com.cn"), "us-gov-": ("aws-us-gov", "amazonaws.com")}
 
@@ -63,10 +62,10 @@ class Configuration:
 
 def seconds_of(duration: str) -> float:
     """The seconds of a Go duration, as in a timeouts block: "1h30m", "45s"."""
-    parts = re.findall(r"([0-9.]+)(ms|h|m|s)", duration)
-    if "".join(map("".join, parts)) != duration or not parts:
+    seconds = None if set(duration) & set("dw") else parse_duration(duration)  # Go has no days and no weeks
+    if seconds is None:
         raise Problem(f'parsing timeout "{duration}": not a duration such as "10m"', path=("timeouts",))
-    return sum(float(number) * UNITS[unit] for number, unit in parts)
+    return seconds
 
 
 class Running:

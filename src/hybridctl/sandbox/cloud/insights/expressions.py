@@ -3,8 +3,9 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from hybridctl.durations import parse_duration
 from hybridctl.sandbox.cloud.insights.reader import Malformed, Reader, Token, regex_of, text_of
-from hybridctl.sandbox.cloud.insights.values import Value, calculated, moment, number, order, shown, span_seconds
+from hybridctl.sandbox.cloud.insights.values import Value, calculated, moment, number, order, shown
 
 Row = Mapping[str, Any]
 Evaluate = Callable[[Row], Value]
@@ -125,7 +126,7 @@ def _bin(reader: Reader) -> Evaluate:
     if token.kind != "span":
         raise Malformed(f"bin takes a period such as 5m, not {token.text!r}")
     reader.must(")")
-    length = int(span_seconds(token.text) * 1000)
+    length = int((parse_duration(token.text) or 0.0) * 1000)
     return lambda row: moment(int(row["@timestamp_ms"]) // length * length)
 
 

@@ -1,17 +1,9 @@
 """Values in Logs Insights: how they are compared, calculated with, and answered."""
 
-import re
 from math import isfinite
 from typing import Any
 
 Value = Any  # a number, a string, a truth value, or None where a field is missing
-
-_SECONDS = {"ms": 0.001, "s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 604_800}
-
-
-def span_seconds(text: str) -> float:
-    amount, unit = re.fullmatch(r"(\d+)([a-z]+)", text).groups()  # type: ignore[union-attr]
-    return int(amount) * _SECONDS[unit]
 
 
 def number(value: Value) -> float | None:

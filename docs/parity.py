@@ -1,9 +1,9 @@
-"""Writes `docs/sandbox-parity.md` from the rows of `gaps.py`."""
+"""Writes `docs/sandbox-parity.md` from the rows of `gaps.toml`."""
 
 from collections.abc import Iterator
 
 from hybridctl.sandbox.cloud import emulator
-from hybridctl.sandbox.cloud.gaps import GAPS
+from hybridctl.sandbox.cloud.gaps import read_gaps
 from hybridctl.sandbox.provider import registry
 
 
@@ -15,15 +15,16 @@ def markdown() -> str:
 def _lines() -> Iterator[str]:
     yield "# The sandbox and AWS"
     yield ""
-    yield "`make docs` writes this page from `src/hybridctl/sandbox/cloud/gaps.py`; a test compares them. The emulator"
-    yield f"is MiniStack {emulator.TESTED}. When a new version changes a function that the sandbox replaces,"
-    yield "the sandbox does not start and names that function."
+    yield "`make docs` writes this page from `src/hybridctl/sandbox/cloud/gaps.toml`; a test compares them."
+    yield ""
+    yield f"The emulator is MiniStack {emulator.TESTED}. When a new version changes a function that the sandbox"
+    yield "replaces, the sandbox does not start and names that function."
     yield ""
     yield "## Fixed"
     yield ""
     yield "| service | AWS | the emulator alone | the sandbox | test below `tests/sandbox` |"
     yield "| --- | --- | --- | --- | --- |"
-    for gap in GAPS:
+    for gap in read_gaps():
         if gap.test:
             yield f"| {gap.service} | {gap.aws} | {gap.emulator} | {gap.sandbox} | `{gap.test}` |"
     yield ""
@@ -31,7 +32,7 @@ def _lines() -> Iterator[str]:
     yield ""
     yield "| service | AWS | the emulator alone | the sandbox |"
     yield "| --- | --- | --- | --- |"
-    for gap in GAPS:
+    for gap in read_gaps():
         if not gap.test:
             yield f"| {gap.service} | {gap.aws} | {gap.emulator} | {gap.sandbox} |"
     yield ""
