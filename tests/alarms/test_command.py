@@ -13,7 +13,7 @@ from typed import wrong_with
 from alarms.cloud import COMPOSITE, ERRORS, SLOW, THROTTLES, burning, watched
 from fakes import FakeBackend
 from fakes.clock import NOON
-from hybridctl.domain.alarms import ADVICE, AlarmChange, AlarmState, Subscribers, is_through
+from hybridctl.domain.alarms import ADVICE, AlarmChange, AlarmState, Subscribers, is_through, newest_changes
 from hybridctl.domain.tfstate import Resource, Resources
 from hybridctl.errors import AwsRefused
 from hybridctl.operations.alarms import read_alarm_history, read_alarms
@@ -214,3 +214,20 @@ def test_history_leaves_out_what_the_making_of_an_alarm_writes(hybridctl):
     nothing = AlarmState.INSUFFICIENT_DATA
     backend.alarms.changes.append(AlarmChange(SLOW, NOON, nothing, nothing, "Unchecked: Initial alarm creation"))
     assert "Initial alarm creation" not in hybridctl("alarms", "history", backend=backend).out
+
+
+def test_the_first_reading_of_a_new_alarm_is_no_event_and_data_that_came_back_is(hybridctl):
+    nothing, good = AlarmState.INSUFFICIENT_DATA, AlarmState.OK
+    new = [AlarmChange(SLOW, NOON - timedelta(minutes=1), nothing, good, "first")]
+    assert newest_changes(new, 20) == []
+    back = AlarmChange(SLOW, NOON, nothing, good, "back")
+    gone = AlarmChange(SLOW, NOON - timedelta(minutes=5), good, nothing, "gone")
+    older = AlarmChange(SLOW, NOON - timedelta(hours=2), nothing, good, "first")
+    assert newest_changes([back, gone, older], 20) == [back, gone]
+    red = [AlarmChange(ERRORS, NOON - timedelta(minutes=n), good, AlarmState.ALARM, str(n)) for n in range(9)]
+    read = iter([back, *red, gone])
+    assert newest_changes(read, 3) == red[:3]
+    assert next(read) is red[3]  # no more was read
+    backend = burning()
+    backend.alarms.changes[:] = new
+    assert "no alarm has changed state" in hybridctl("alarms", "history", backend=backend).out

@@ -1,7 +1,7 @@
 """Alarms: the state each is in, since when and why, and the command to type when it is red."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from difflib import get_close_matches
@@ -227,6 +227,27 @@ class AlarmHistory:
 
     since: datetime
     changes: tuple[AlarmChange, ...]
+
+
+def newest_changes(changes: Iterable[AlarmChange], limit: int) -> list[AlarmChange]:
+    """The newest `limit` of changes that come newest first; no more of them are read than that takes.
+
+    A change from no data to OK tells something only where data had stopped before: of a new alarm it is the first
+    reading, and is left out.
+    """
+    kept: list[AlarmChange] = []
+    returned: dict[str, AlarmChange] = {}
+    for change in changes:
+        later = returned.pop(change.name, None)
+        if later is not None and change.after is AlarmState.INSUFFICIENT_DATA:
+            kept.append(later)
+        if (change.before, change.after) == (AlarmState.INSUFFICIENT_DATA, AlarmState.OK):
+            returned[change.name] = change
+            continue
+        kept.append(change)
+        if len(kept) >= limit:
+            break
+    return sorted(kept, key=lambda one: one.at, reverse=True)[:limit]
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
-from itertools import islice
 from typing import Protocol
 
 from hybridctl.domain.alarms import (
@@ -15,6 +14,7 @@ from hybridctl.domain.alarms import (
     laid_down_alarms,
     named,
     names_in,
+    newest_changes,
     path_through,
     report,
     short_name,
@@ -51,7 +51,7 @@ def alarms_of(backend: AlarmPorts, outputs: Outputs, clock: Clock, resources: Re
 def read_alarm_history(backend: AlarmPorts, name: str | None, since: datetime, limit: int) -> AlarmHistory:
     """The newest changes of state since then, of one alarm or of all; NotFound when there is no such alarm.
 
-    An alarm that was just made writes "no data to no data": that changes nothing and is left out.
+    What the making of an alarm writes is left out: "no data to no data", and its first reading if that is good.
     """
     wanted = _wanted(backend)
     shorts = {full: short for short, full in wanted.items()}
@@ -61,7 +61,7 @@ def read_alarm_history(backend: AlarmPorts, name: str | None, since: datetime, l
         for change in changes
         if change.name in shorts and change.before is not change.after
     )
-    return AlarmHistory(since, tuple(islice(ours, limit)))
+    return AlarmHistory(since, tuple(newest_changes(ours, limit)))
 
 
 def try_alarm(backend: AlarmPorts, clock: Clock, name: str) -> AlarmTest:

@@ -67,6 +67,10 @@ def refused(doing: str, cause: "ClientError") -> AwsRefused:
         hint = "check HTTPS_PROXY and AWS_ENDPOINT_URL"
         return AwsRefused(f"{doing}: the response did not come from AWS: {page}", hint=hint)
     message = str(cause.response.get("Error", {}).get("Message", "")).strip() or name
+    if "No space left on device" in message:  # the sandbox, on a disk of this machine
+        return AwsRefused(
+            f"{doing}: the sandbox's disk is full", hint="df -h .hybridctl; free some space, then deploy again"
+        )
     if name in _EXPIRED:
         return AwsRefused(f"{doing}: the credentials have expired", hint="aws sso login, or renew the credentials")
     # A clock that is off looks like a wrong signature; only the message tells.
