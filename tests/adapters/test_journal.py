@@ -116,8 +116,8 @@ def test_a_refusal_says_what_was_being_done_to_what(s3, name, key, act, said):
     [
         ("put_object", RUNNING, lambda ours: ours.keep(RELEASE), "claiming local in s3://state: "),
         ("put_object", RECORD, lambda ours: ours.keep(RELEASE), "recording release 20260301T120000-1: "),
-        ("delete_object", RUNNING, lambda ours: ours.finish(RELEASE), "letting go of local: "),
-        ("put_object", RUNNING, lambda ours: ours.give_up(ours.claim(), "x"), "letting go of local: "),
+        ("delete_object", RUNNING, lambda ours: ours.finish(RELEASE), "releasing local: "),
+        ("put_object", RUNNING, lambda ours: ours.give_up(ours.claim(), "x"), "releasing local: "),
     ],
 )
 def test_a_refusal_later_says_so_too(s3, name, key, act, said):
@@ -136,7 +136,7 @@ def test_who_holds_the_environment_is_named_and_how_it_ends(s3):
     assert str(raised.value) == (
         f"deploy 20260301T120000-1 of local is in progress: ada@example.com on laptop:{DEAD}, since 12:00:00 UTC"
     )
-    assert raised.value.hint == "wait for it to end; if its process is dead: hybridctl state unlock local"
+    assert raised.value.hint == "wait until it ends; if its process is dead: hybridctl state unlock local"
     assert on(s3).running() == RELEASE
     assert keys(s3) == [RECORD, RUNNING]
 
@@ -153,8 +153,8 @@ def test_a_claim_that_has_gone_by_the_time_it_is_read_asks_for_another_try(s3):
     theirs = Meddled(s3, "get_object", RUNNING, lambda: s3.delete_object(Bucket=BUCKET, Key=RUNNING))
     with pytest.raises(ReleaseInProgress) as raised:
         on(theirs).begin(NEXT)
-    assert str(raised.value) == "another release is just beginning or ending"
-    assert raised.value.hint == "run it again"
+    assert str(raised.value) == "another release is starting or ending right now"
+    assert raised.value.hint == "try again"
 
 
 def test_of_two_who_find_a_dead_claim_one_takes_it(s3):
@@ -216,10 +216,10 @@ def test_a_claim_that_cannot_be_read_is_named_with_the_command_that_removes_it(s
         on(s3).claim()
     claim = raised.value.claim
     assert str(raised.value) == (
-        f"unreadable: {RUNNING}: {claim.reason}; written {claim.written:%Y-%m-%d %H:%M} UTC by somebody who holds the "
-        "environment, or did"
+        f"unreadable: {RUNNING}: {claim.reason}; written {claim.written:%Y-%m-%d %H:%M} UTC by someone who holds or "
+        "held the environment"
     )
-    assert raised.value.hint == "if no release is under way: hybridctl state unlock local"
+    assert raised.value.hint == "if no release is running: hybridctl state unlock local"
     assert claim.key == RUNNING
     assert claim.tag == s3.head_object(Bucket=BUCKET, Key=RUNNING)["ETag"]
     assert claim.age is not None
@@ -254,7 +254,7 @@ def test_a_claim_that_was_written_since_is_not_removed(s3):
     claim = spoil(s3)
     on(s3)._open().delete_object(Bucket=BUCKET, Key=RUNNING)
     on(s3).begin(RELEASE)
-    with pytest.raises(ReleaseInProgress, match="another release is just beginning or ending"):
+    with pytest.raises(ReleaseInProgress, match="another release is starting or ending right now"):
         on(s3).remove_claim(claim, "removed by hand")
     assert on(s3).running() == RELEASE
 
@@ -290,7 +290,7 @@ def test_the_end_of_a_rollout_cannot_be_taken_over(s3):
     bobs = replace(CANARY, decision=replace(ABORT, host="desk:7"))
 
     def take() -> None:
-        with pytest.raises(TakenOver, match=r"has gone on in the meantime|has ended"):
+        with pytest.raises(TakenOver, match="has already ended: live"):
             on(s3).take_over(read, bobs)
 
     ours._open = lambda: Meddled(s3, "put_object", RECORD, take)
@@ -334,7 +334,7 @@ def test_of_a_release_without_a_claim_its_record_tells_who_ended_it(s3):
     bob.finish(decided.ended(Outcome.TAKEN_BACK, NOON))
     with pytest.raises(TakenOver) as raised:
         ours.keep(CANARY)
-    assert str(raised.value) == f"release 20260301T120000-1 was aborted by bob@example.com on {ABORT.host}"
+    assert str(raised.value) == f"release 20260301T120000-1 was already aborted by bob@example.com on {ABORT.host}"
 
 
 ENDED = RELEASE.ended(Outcome.LIVE, NOON)
@@ -343,16 +343,16 @@ ENDED = RELEASE.ended(Outcome.LIVE, NOON)
 @pytest.mark.parametrize(
     ("now", "said", "hint"),
     [
-        (RELEASE, "release 20260301T120000-1 has gone on in the meantime", "hybridctl status"),
-        (ENDED, "release 20260301T120000-1 has ended by itself: live", "hybridctl releases"),
+        (RELEASE, "release 20260301T120000-1 has been continued in the meantime", "hybridctl status"),
+        (ENDED, "release 20260301T120000-1 has already ended: live", "hybridctl releases"),
         (
             replace(RELEASE, decision=ABORT),
-            f"bob@example.com on {ABORT.host} is ending release 20260301T120000-1 by abort",
+            f"bob@example.com on {ABORT.host} is already ending release 20260301T120000-1 with abort",
             "hybridctl status",
         ),
         (
             replace(ENDED, decision=replace(ABORT, verb="promote")),
-            f"release 20260301T120000-1 was promoted by bob@example.com on {ABORT.host}",
+            f"release 20260301T120000-1 was already promoted by bob@example.com on {ABORT.host}",
             "hybridctl releases",
         ),
     ],

@@ -86,12 +86,12 @@ WHY = [
     (
         "wildcard-action",
         plan("aws_iam_user_policy", {"policy": policy(action=["s3:Get*", "dynamodb:GetItem", "*", "s3:Get*"])}),
-        "allows *, s3:Get*: name the actions",
+        "allows *, s3:Get*: list the actions instead",
     ),
     (
         "wildcard-action",
         plan(DOCUMENT, {"statement": [{"actions": ["s3:*"]}, {"actions": None}]}, actions=("read",)),
-        "allows s3:*: name the actions",
+        "allows s3:*: list the actions instead",
     ),
     (
         "wildcard-action",
@@ -99,27 +99,27 @@ WHY = [
             DOCUMENT,
             {"statement": [{"effect": "Deny", "actions": ["a:*"]}, {"effect": "Allow", "actions": ["b:*"]}]},
         ),
-        "allows b:*: name the actions",
+        "allows b:*: list the actions instead",
     ),
     (
         "wildcard-action",
         plan("aws_iam_policy", {"policy": json.dumps({"Statement": {"Effect": "Allow", "Action": "s3:*"}})}),
-        "allows s3:*: name the actions",
+        "allows s3:*: list the actions instead",
     ),
     (
         "wildcard-action",
         plan("aws_iam_policy", {"policy": json.dumps({"Statement": ["text", {"Effect": "Allow", "Action": "s3:*"}]})}),
-        "allows s3:*: name the actions",
+        "allows s3:*: list the actions instead",
     ),
     (
         "wildcard-action",
         plan("aws_iam_policy", {"policy": json.dumps({"Statement": {"Effect": "Allow", "NotAction": "iam:PassRole"}})}),
-        "allows *: name the actions",
+        "allows *: list the actions instead",
     ),
     (
         "wildcard-action",
         plan(DOCUMENT, {"statement": [{"not_actions": ["iam:PassRole"]}]}, actions=("read",)),
-        "allows *: name the actions",
+        "allows *: list the actions instead",
     ),
     (
         "open-origins",
@@ -127,7 +127,7 @@ WHY = [
             "aws_apigatewayv2_api",
             {"cors_configuration": [{"allow_credentials": True, "allow_origins": ["https://a", "*"]}]},
         ),
-        "takes credentials from every origin: name the origins",
+        "allows credentials from every origin: list the origins instead",
     ),
     (
         "public-bucket",
@@ -141,7 +141,7 @@ WHY = [
     ),
     ("public-bucket", plan(f"{BUCKET}_acl", {"acl": "public-read-write"}), "its ACL would be public-read-write"),
     ("public-bucket", plan(BUCKET, {"acl": "public-read"}), "its ACL would be public-read"),
-    ("public-bucket", plan(f"{BUCKET}_policy", {"policy": policy(Principal="*")}), "its policy would allow everybody"),
+    ("public-bucket", plan(f"{BUCKET}_policy", {"policy": policy(Principal="*")}), "its policy would allow everyone"),
     ("table-destroyed", plan(TABLE, None, {}, actions=("delete",)), "to delete: its items would be lost"),
     ("table-destroyed", plan(TABLE, {}, {}, actions=("delete", "create")), "to replace: its items would be lost"),
     (

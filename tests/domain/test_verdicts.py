@@ -22,7 +22,7 @@ SPREAD = tuple(float(ms) for ms in range(1, 101))
 
 def few(requests: int, of: int, more: int) -> Verdict:
     share = f"{requests} of {of} ({requests / of:.1%})"
-    why = f"{share} of version 2 failed: too few to tell chance from fault, {more} more are needed"
+    why = f"{share} of version 2 failed: not enough requests to tell chance from failure, {more} more needed"
     return Verdict(INCONCLUSIVE, (why,), more)
 
 
@@ -43,6 +43,39 @@ def few(requests: int, of: int, more: int) -> Verdict:
         ),
         (OLD, sample(2, 30, 1), few(1, 30, 20)),
         (OLD, sample(2, 30, 2), few(2, 30, 70)),
+        (OLD, sample(2, 49, 1), few(1, 49, 1)),
+        (
+            OLD,
+            sample(2, 50, 1),
+            Verdict(PASS, ("50 requests rule out more than 9.1% errors, p50 above 5 ms (1.0x)",)),
+        ),
+        (
+            sample(1, 1500),
+            sample(2, 58, 1),
+            Verdict(PASS, ("58 requests rule out more than 7.9% errors, p50 above 5 ms (1.0x)",)),
+        ),
+        (
+            sample(1, 900),
+            sample(2, 120, 2),
+            Verdict(
+                INCONCLUSIVE,
+                ("2 of 120 (1.7%) against 0 of 900 (0.0%) may be chance (1%): more requests would decide",),
+                120,
+            ),
+        ),
+        (
+            replace(OLD, warm_ms=(0.0,) * 30),
+            sample(2, 30, ms=305),
+            Verdict(
+                FAIL,
+                ("slower: p50 305 ms against 0 ms (limit 5 ms)",),
+            ),
+        ),
+        (
+            sample(1, 900, warm=20),
+            sample(2, 30),
+            Verdict(PASS, ("30 requests rule out more than 9.5% errors, p50 above 5 ms (1.0x)",)),
+        ),
         (sample(1, 270, 1), sample(2, 100, 3), few(3, 100, 50)),
         (sample(1, 270, 20), sample(2, 60, 8), few(8, 60, 48)),
         (OLD, sample(2, 30, 3), Verdict(FAIL, ("errors: 3 of 30 (10.0%) against 0 of 270 (0.0%)",))),
@@ -56,28 +89,28 @@ def few(requests: int, of: int, more: int) -> Verdict:
             Sample(1, 100, 0, 0, SPREAD),
             Sample(2, 59, 0, 0, SPREAD[:59]),
             Verdict(
-                PASS, ("59 requests exclude more than 5.0% errors, p50 above 37 ms (0.7x), p95 above 59 ms (0.6x)",)
+                PASS, ("59 requests rule out more than 5.0% errors, p50 above 37 ms (0.7x), p95 above 59 ms (0.6x)",)
             ),
         ),
         (
             OLD,
             sample(2, 200, 3),
             Verdict(
-                PASS, ("200 requests exclude more than 3.8% errors, p50 above 5 ms (1.0x), p95 above 5 ms (1.0x)",)
+                PASS, ("200 requests rule out more than 3.8% errors, p50 above 5 ms (1.0x), p95 above 5 ms (1.0x)",)
             ),
         ),
-        (OLD, sample(2, 30, warm=4), Verdict(PASS, ("30 requests exclude more than 9.5% errors",))),
+        (OLD, sample(2, 30, warm=4), Verdict(PASS, ("30 requests rule out more than 9.5% errors",))),
         (
             replace(OLD, warm_ms=(0.0,) * 30),
             sample(2, 30, ms=0),
-            Verdict(PASS, ("30 requests exclude more than 9.5% errors",)),
+            Verdict(PASS, ("30 requests rule out more than 9.5% errors",)),
         ),
     ],
 )
 def test_the_verdict_at_the_end_of_a_window_word_for_word(old, new, verdict):
     assert judge(old, new, ended=True) == verdict
     # Before the end nothing passes, and nothing else is different.
-    so_far = Verdict(INCONCLUSIVE, ("nothing speaks against version 2 so far",))
+    so_far = Verdict(INCONCLUSIVE, ("nothing indicates a problem with version 2 so far",))
     assert judge(old, new, ended=False) == (so_far if verdict.finding is PASS else verdict)
 
 
@@ -89,7 +122,7 @@ def test_every_alarm_is_named_before_the_numbers():
     )
 
 
-def test_a_failure_that_chance_would_seldom_make_is_watched_on():
+def test_failures_that_chance_rarely_makes_are_watched_on():
     """Both versions fail often, so the share is no fault by itself; 1.8 % is the chance of so many on the new one."""
     old, new = sample(1, 270, 27), sample(2, 60, 12)
     chance = fisher_tail(12, 60, 27, 270)
@@ -97,7 +130,7 @@ def test_a_failure_that_chance_would_seldom_make_is_watched_on():
     found = judge(old, replace(new, requests=60), ended=True, rules=replace(USUAL, passing_errors=0.3))
     assert found == Verdict(
         INCONCLUSIVE,
-        (f"12 of 60 (20.0%) against 27 of 270 (10.0%) may be chance ({chance:.0%}): more requests would tell",),
+        (f"12 of 60 (20.0%) against 27 of 270 (10.0%) may be chance ({chance:.0%}): more requests would decide",),
         60,
     )
 
@@ -180,6 +213,21 @@ def test_slow_requests_are_judged_slice_by_slice():
     )
     assert judge(old, new, ended=False, slices=slices).finding is INCONCLUSIVE
     assert judge(old, new, ended=False, slices=slices, rules=replace(USUAL, for_slowness=99.0)).finding is INCONCLUSIVE
+
+
+def test_a_baseline_of_twenty_is_enough_to_judge_slowness_by():
+    rules = replace(USUAL, for_slowness=1.0)
+    for warm, finding in ((19, INCONCLUSIVE), (20, FAIL)):
+        found = judge(sample(1, 270, warm=warm), sample(2, 12, ms=900), ended=False, rules=rules)
+        assert found.finding is finding
+
+
+def test_a_single_burst_of_slow_requests_takes_nothing_back():
+    calm, burst = (sample(1, 90), sample(2, 20)), (sample(1, 90), sample(2, 20, ms=400))
+    new = Sample(2, 200, 0, 0, (5.0,) * 180 + (400.0,) * 20)
+    assert judge(sample(1, 900), new, ended=False, slices=[*[calm] * 9, burst]).finding is INCONCLUSIVE
+    spread = (sample(1, 90), Sample(2, 20, 0, 0, (5.0,) * 18 + (400.0,) * 2))
+    assert judge(sample(1, 900), new, ended=False, slices=[spread] * 10).finding is FAIL
 
 
 def test_slices_are_put_together_until_they_have_enough_to_compare():

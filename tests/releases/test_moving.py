@@ -264,7 +264,7 @@ def test_a_red_version_is_taken_back_and_the_reason_told():
     cause = CheckFailed("2 of 9 red", result="the report")
     with pytest.raises(ReleaseTakenBack) as raised:
         back(cause, functions)
-    assert str(raised.value) == "version 2 was taken back, version 1 serves again: 2 of 9 red"
+    assert str(raised.value) == "version 2 was rolled back, version 1 serves again: 2 of 9 red"
     assert (raised.value.hint, raised.value.result) == ("hybridctl logs --since 5m", "the report")
     assert raised.value.__cause__ is cause
     assert functions.moved == [(serving(NEW), OLD, {})]
@@ -283,8 +283,8 @@ def test_an_interruption_always_reads_the_alias_and_says_so():
         take_back(traffic, serving(OLD), NEW, KeyboardInterrupt())
     assert str(raised.value) == "interrupted: live serves version 1 again"
     assert traffic.progress.said == [
-        ("take back...", "giving all traffic to version 1; Ctrl-C does not stop this"),
-        ("take back", "live serves version 1 again"),
+        ("roll back...", "giving all traffic to version 1; Ctrl-C does not stop this"),
+        ("roll back", "live serves version 1 again"),
     ]
 
 
@@ -294,7 +294,7 @@ def test_taking_back_goes_on_through_failures_and_interruptions():
     with pytest.raises(ReleaseTakenBack):
         take_back(traffic, serving(OLD), NEW, CheckFailed("red"))
     assert traffic.clock.slept == [LOOK_SECONDS] * 3
-    assert [name for name, _ in traffic.progress.said] == [*["take back..."] * 4, "take back"]
+    assert [name for name, _ in traffic.progress.said] == [*["roll back..."] * 4, "roll back"]
 
 
 def test_after_four_attempts_the_outcome_is_unknown():
@@ -356,7 +356,7 @@ def test_an_interrupted_return_is_carried_through_and_says_how_to_verify():
     traffic = traffic_of(functions)
     with pytest.raises(Interrupted) as raised:
         return_to(traffic, OLD)
-    assert str(raised.value) == "interrupted: live serves version 1, which is not verified"
+    assert str(raised.value) == "interrupted: live serves version 1, which was not verified"
     assert raised.value.hint == traffic.how_to_verify
 
 

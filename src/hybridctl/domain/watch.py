@@ -172,7 +172,7 @@ def _undecided(old: Sample, new: Sample, rules: Rules, slowness: Mapping[Margin,
         more = max(1, ceil(new.errors / accepted) - new.requests)
         why = (
             f"{_share(new)} of version {new.version} failed: not enough requests "
-            f"to tell chance from failure, {more} more are needed"
+            f"to tell chance from failure, {more} more needed"
         )
         return Verdict(Finding.INCONCLUSIVE, (why,), more)
     if new.errors > 1 and chance < _NEAR:
