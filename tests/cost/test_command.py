@@ -13,6 +13,7 @@ from hybridctl.adapters.checkout import GitCheckout
 from hybridctl.domain.cost.bill import bill, even, modes
 from hybridctl.domain.cost.load import Load, Part, PerRequest, Shape
 from hybridctl.domain.cost.plan import cost_delta
+from hybridctl.domain.tfstate import Resource, Resources
 from metrics.cloud import LIVE, measured
 
 REPOSITORY = Path(__file__).resolve().parents[2]
@@ -72,7 +73,23 @@ def busy() -> FakeBackend:
     ):
         source.put(metric, [float(value)] * hours, of=of, start=start, seconds=3600)
     backend.tables.found = {SESSIONS.name: SESSIONS}
+    kinds = ["metric_alarm", "metric_alarm", "composite_alarm", "dashboard"]
+    backend.state.held = Resources(
+        tuple(
+            Resource(f"aws_cloudwatch_{kind}.{number}", f"aws_cloudwatch_{kind}") for number, kind in enumerate(kinds)
+        )
+    )
     return backend
+
+
+def test_a_backend_without_alarms_and_dashboard_does_not_pay_for_them(hybridctl):
+    backend = busy()
+    backend.state.held = Resources(())
+    del backend.state.values["dynamodb_sessions_table"]
+    bill = hybridctl("cost", "--days", "30", backend=backend)
+    assert bill.code == 0, bill.err
+    assert not [word for word in ("alarms", "dashboards", "custom metrics") if word in bill.out]
+    assert "metrics that the function publishes itself are not included" in bill.out
 
 
 def test_the_load_of_the_last_days_is_made_a_month(hybridctl, golden):

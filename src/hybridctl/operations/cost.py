@@ -18,6 +18,7 @@ from hybridctl.domain.metrics.series import Query
 from hybridctl.domain.metrics.span import Span, span_of
 from hybridctl.domain.outputs import Outputs, no_function
 from hybridctl.domain.table import Table
+from hybridctl.domain.tfstate import Resources
 from hybridctl.errors import NotFound, UsageInvalid
 from hybridctl.ports.insight import HasMetrics
 from hybridctl.ports.machine import Checkout, Prices
@@ -92,19 +93,23 @@ def estimate_measured(
         )
     parts = _parts(tables)
     kept = backend.functions.provisioned()
+    there = backend.state.laid_down() or Resources(())
+    is_ours = "sessions" in subjects.tables  # the only handler whose own metrics are known
     shape = Shape(
         memory_mb=function.memory_mb,
         architecture=function.architecture,
         provisioned_concurrency=kept.wanted if kept else 0,
         parts=parts,
         recovery=any(table.recovery for table in tables.values()),
-        alarms=len(outputs.values.get("alarm_names", ())),
-        composite_alarms=1,
-        dashboards=1,
-        metrics=METRICS,
+        alarms=len(there.of("aws_cloudwatch_metric_alarm")),
+        composite_alarms=len(there.of("aws_cloudwatch_composite_alarm")),
+        dashboards=len(there.of("aws_cloudwatch_dashboard")),
+        metrics=METRICS if is_ours else 0,
         retention_days=retention_days,
     )
     load, notes = measured.month(parts, sum(table.bytes for table in tables.values()) / 1e9)
+    if not is_ours:
+        notes.append("metrics that the function publishes itself are not included")
     if backend.place.endpoint:
         notes.append("the sandbox is free; these are the prices of the same load on AWS")
     source = f"{_told(measured.length)} measured, extrapolated to a month"
