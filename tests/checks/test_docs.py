@@ -41,10 +41,16 @@ def test_every_command_is_in_the_runbook(command):
     assert f"hybridctl {command}" in runbook
 
 
-@pytest.mark.parametrize("page", sorted(REPOSITORY.glob("*.md")) + sorted(REPOSITORY.glob("docs/*.md")))
+@pytest.mark.parametrize("page", sorted(REPOSITORY.glob("*.md")) + sorted(REPOSITORY.glob("docs/**/*.md")))
 def test_every_link_between_pages_leads_somewhere(page):
     for target in re.findall(r"\]\((?!https?:|#)([^)#]+)", page.read_text(encoding="utf-8")):
         assert (page.parent / target).exists(), f"{page.name} links to {target}"
+
+
+def test_every_picture_is_shown_by_a_page():
+    pages = "".join(page.read_text(encoding="utf-8") for page in PAGES)
+    hidden = [path.name for path in REPOSITORY.glob("docs/pictures/*.svg") if f"pictures/{path.name})" not in pages]
+    assert hidden == []
 
 
 def test_the_lock_files_name_no_address():
@@ -52,7 +58,7 @@ def test_the_lock_files_name_no_address():
         assert "://" not in lock.read_text(encoding="utf-8")
 
 
-PAGES = (*REPOSITORY.glob("*.md"), *REPOSITORY.glob("docs/*.md"), *REPOSITORY.glob("*/README.md"))
+PAGES = (*REPOSITORY.glob("*.md"), *REPOSITORY.glob("docs/**/*.md"), *REPOSITORY.glob("*/README.md"))
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)

@@ -35,7 +35,7 @@ def test_every_step_does_what_the_page_says(tmp_path):
     stranger.home.mkdir()
     script, promised = steps()
     assert INSTALL in PAGE
-    assert (len(script), len(promised)) == (15, 7)
+    assert (len(script), len(promised)) == (18, 7)
     try:
         ran = subprocess.run(
             ["bash", "-euo", "pipefail", "-c", "".join(script)],

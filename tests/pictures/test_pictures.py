@@ -1,6 +1,9 @@
 """What a terminal shows and what a pipe gets are the same words, at any width; only the terminal has colours."""
 
+import html
 import re
+import sys
+from pathlib import Path
 
 import pytest
 
@@ -33,3 +36,31 @@ def test_the_recorded_session_goes_well_to_its_end():
     assert "error:" not in said
     for line in ("✓ prove", "✓ verify", "healthy", "faster sessions", "live"):
         assert line in said
+
+
+def shown_in(picture):
+    """The words of a picture, without the columns that hold them apart."""
+    texts = re.findall(r"<text [^>]*>(.*?)</text>", picture.read_text(encoding="utf-8"))
+    return "".join(html.unescape("".join(texts)).split())
+
+
+def test_the_tutorials_pictures_show_the_commands_that_stand_above_them():
+    docs = Path(__file__).parents[2] / "docs"
+    sys.path.insert(0, str(docs))
+    from draw_tutorial import PAGE, read_steps
+
+    drawn = [step for step in read_steps(PAGE.read_text(encoding="utf-8")) if step.picture]
+    assert len(drawn) == 6
+    for step in drawn:
+        shown = shown_in(docs / f"pictures/{step.picture}.svg")
+        assert "".join(f"${step.line}".split()) in shown, f"draw it anew: make tutorial-pictures ({step.picture})"
+    red = next(shown_in(docs / f"pictures/{step.picture}.svg") for step in drawn if "red" in step.picture)
+    assert "expected201,got200" in red
+
+
+@pytest.mark.parametrize("text", ["one\r\ntwo\r\n", "on\x1b[2K\rone\r\nx\x1b[1A\r\x1b[2Kone\r\n\x1b[2Ktwo\r\n"])
+def test_a_line_that_was_written_over_is_not_drawn(text):
+    sys.path.insert(0, str(Path(__file__).parents[2] / "docs"))
+    from draw_tutorial import settle
+
+    assert settle(text) == "one\ntwo\n"
