@@ -26,7 +26,7 @@ AREA = $(if $(ONLY),$(or $(wildcard tests/$(ONLY) tests/*/test_$(ONLY)*.py tests
 # Each start of hybridctl would compile it again.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: deploy test test-fast build check fix lock docs tutorial-pictures bench audit mutate clean help
+.PHONY: deploy test test-fast build check fix lock docs pictures bench audit mutate clean help
 
 help: ## List the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 10
@@ -106,11 +106,8 @@ bench: $(DEV) $(PEERS) ## Measure beside the peers: all, or ONLY=startup
 	@$(BIN)/python -m bench $(ONLY)
 	@$(BIN)/python docs/generate.py
 
-tutorial-pictures: $(DEV) ## Draw the tutorial's pictures from a real run of it
-	@$(BIN)/python docs/draw_tutorial.py
-
 docs: $(DEV) ## Write the generated pages and pictures anew
 	@$(BIN)/python docs/generate.py
 
-tutorial-pictures: $(DEV) ## Draw the tutorial's pictures from a real run of it
+pictures: $(DEV) ## Draw the tutorial's pictures from a real run of it
 	@$(BIN)/python docs/draw_tutorial.py

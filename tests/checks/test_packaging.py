@@ -6,6 +6,7 @@ import os
 import re
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 from typing import Any
 
@@ -75,3 +76,16 @@ def test_a_release_is_published_without_a_token_and_with_attestations():
     assert "secrets." not in text
     assert "password" not in text
     assert "--generate-notes" in text
+
+
+def test_each_version_in_the_changelog_has_its_date_and_only_the_next_one_has_none():
+    headings = re.findall(r"^## (.*)$", (ROOT / "CHANGELOG.md").read_text(encoding="utf-8"), re.MULTILINE)
+    first, *released = headings
+    assert re.fullmatch(r"\d+\.\d+\.\d+ \((unreleased|\d{4}-\d{2}-\d{2})\)", first)
+    assert [one for one in released if not re.fullmatch(r"\d+\.\d+\.\d+ \(\d{4}-\d{2}-\d{2}\)", one)] == []
+
+
+def test_the_sandbox_installs_where_it_cannot_run():
+    extra = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["optional-dependencies"]["sandbox"]
+    assert [one for one in extra if "==" in re.sub(r";.*", "", one)] == []
+    assert [one for one in extra if one.startswith("awslambdaric") and "sys_platform == 'linux'" in one]
