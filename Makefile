@@ -51,7 +51,7 @@ check: $(DEV) ## Lint, types, import layers, HCL format
 	@$(BIN)/zizmor --offline --quiet --no-progress .github
 	@$(BIN)/python -m pytest -q tests/checks
 
-fix: $(DEV) ## Apply what the linters can mend
+fix: $(DEV) ## Apply what the linters can fix
 	@$(BIN)/ruff check --fix
 	@$(BIN)/ruff format
 
@@ -106,7 +106,7 @@ bench: $(DEV) $(PEERS) ## Measure beside the peers: all, or ONLY=startup
 	@$(BIN)/python -m bench $(ONLY)
 	@$(BIN)/python docs/generate.py
 
-docs: $(DEV) ## Write the generated pages and pictures anew
+docs: $(DEV) ## Write the generated pages and pictures
 	@$(BIN)/python docs/generate.py
 
 pictures: $(DEV) ## Draw the tutorial's pictures from a real run of it

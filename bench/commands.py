@@ -56,5 +56,5 @@ def _run(argv: Sequence[str], inside: Inside, codes: Sequence[int]) -> None:
             raise Absent("not installed") from cause
         if child.wait() not in codes:
             said.seek(0)
-            last = said.read().decode(errors="replace").strip().splitlines()[-1:] or ["without a word"]
+            last = said.read().decode(errors="replace").strip().splitlines()[-1:] or ["without a message"]
             raise Absent(f"{Path(argv[0]).name} ended with {child.returncode}: {last[0]}")

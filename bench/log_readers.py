@@ -124,7 +124,7 @@ class Read:
 def read(argv: Sequence[str], running: Running, cwd: Path, *, until: int | None = None, patience: float = 600) -> Read:
     """Run a reader to its end; with `until`, end it once it has printed so many different events.
 
-    By SIGTERM, because a process that was begun in the background may ignore SIGINT.
+    By SIGTERM, because a process that was started in the background may ignore SIGINT.
     """
     numbers: list[int] = []
     arrivals: list[float] = []

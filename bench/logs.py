@@ -31,7 +31,7 @@ ROUGH_THEN_CLOSED = Faults(
 )
 PEERS = ("awslogs", "boto3")
 _PUNCTUAL = 1.6  # seconds from an event's time to its being readable, at most
-_CATCHING_UP = 65.0  # seconds for what is late by up to thirty, and looked for seldomer than what is new
+_CATCHING_UP = 65.0  # seconds for what is late by up to thirty, and looked for less often than what is new
 _SETTLED = 2.0  # so long readable, an event is in every later answer
 
 

@@ -39,7 +39,7 @@ class Packaged:
 
 
 def packaged(workshop: Workshop) -> Packaged:
-    """The package that `local` was deployed from, with the variables that the deployed function is told."""
+    """The package that `local` was deployed from, with the environment variables of the deployed function."""
     checkout = workshop.deployed
     root = workshop.folder / "package"
     if not root.exists():

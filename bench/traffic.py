@@ -39,7 +39,7 @@ def drive(endpoint: str, *, seconds: float, connections: int, most: int = 100_00
 
 
 class _User(threading.Thread):
-    """Signs in, is validated, lists its devices, and logs out here or everywhere; again and again, as somebody else."""
+    """Signs in, is validated, lists its devices, and logs out here or everywhere; again and again, as someone else."""
 
     def __init__(self, endpoint: str, number: int, total: Traffic, deadline: float, most: int) -> None:
         super().__init__(daemon=True)

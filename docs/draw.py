@@ -11,7 +11,7 @@ from rich.text import Text
 FOLDER = Path(__file__).parent / "pictures"
 sys.path.insert(0, str(FOLDER.parents[1] / "tests"))
 
-# The picture is whole in itself: no font is fetched from anywhere, the reader's own monospaced one will do.
+# The picture is whole in itself: no font is fetched from anywhere, the reader's own monospaced font is used.
 _FONT_FACES = re.compile(r"\s*@font-face \{\{.*?\}\}\n", re.DOTALL)
 
 

@@ -105,14 +105,14 @@ It grants nothing. It is the most that the function's role can be given by whoev
 JSON = """\
 # JSON for programs
 
-With `--output json`, before or after any command, stdout has nothing but JSON: one document, or one a line where a
-command goes on (`logs`, `--watch`). A failure is a document too, `{"error": {…}}`, with the `result` beside it where
-there is one, such as the smoke report that was red; the exit code is the same as without.
+With `--output json`, before or after any command, stdout contains only JSON: one document, or one per line if the
+command streams (`logs`, `--watch`). An error is a document too: `{"error": {…}}`, with a `result` if there is one, such
+as a failed smoke report. The exit code does not change. [reference.md](reference.md#error-codes) lists the error codes.
 
-`--events FILE` writes the run as it goes, one JSON object a line.
+`--events FILE` writes progress events to FILE, one JSON object per line.
 
-The schemas below are learned from the answers of the test suite's own runs, which are held to them ever after: an
-answer of another shape fails the test. Members that are not `required` may be left out; new ones may come.
+The schemas below are inferred from the output of the test suite. Every test run is validated against them. Members
+that are not `required` may be missing, and new ones may be added.
 
 | answer | members |
 | --- | --- |

@@ -77,7 +77,7 @@ class HeardScreen(Screen):
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--update-schemas", action="store_true", help="widen docs/json by the answers of this run")
-    parser.addoption("--update-golden", action="store_true", help="write golden files anew instead of comparing")
+    parser.addoption("--update-golden", action="store_true", help="write golden files again instead of comparing")
 
 
 # Seconds of the long files, measured alone on two cores: they start first, so that the workers finish together.

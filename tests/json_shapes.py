@@ -1,4 +1,4 @@
-"""The shape of every JSON answer: learned from the tests' own runs, kept as JSON Schema, and held ever after.
+"""The shape of every JSON answer: learned from the tests' own runs, kept as JSON Schema, and held from then on.
 
 `pytest --update-schemas` widens docs/json by what the tests of that run have seen; without it, an answer that lacks a
 member or has one of another kind fails the test that asked. A new member breaks no program, so it fails no test either:

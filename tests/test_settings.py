@@ -87,7 +87,7 @@ def test_waits_can_be_shortened(project, text, environ, silence):
         ("", {"HYBRIDCTL_PATIENCE_LOCK": "20s"}, "HYBRIDCTL_PATIENCE_LOCK: lock cannot be '20s'"),
     ],
 )
-def test_a_wait_that_is_no_number_of_seconds_is_refused(project, text, environ, message):
+def test_a_wait_that_is_not_a_number_of_seconds_is_refused(project, text, environ, message):
     (project / "hybridctl.toml").write_text(f"{text}{LOCAL}")
     with pytest.raises(ConfigurationInvalid) as refused:
         load_settings(project, environ)

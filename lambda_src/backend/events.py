@@ -96,7 +96,7 @@ def read_event(event: object, known_paths: Collection[str]) -> Request:
 def _path(decided: str, raw: str, stage: str, known_paths: Collection[str], *, has_own_domain: bool) -> str:
     """The path that routes know.
 
-    What the API itself matched is taken first. A path is stripped of the stage only when it is none of ours as
+    What the API itself matched is taken first. A path is stripped of the stage only when it is not a route as
     it stands, for AWS puts a named stage in front of `rawPath` but leaves it out on some custom domains.
 
     On a custom domain the key of its API mapping may stand in front too. The key is the gateway's and may be any, so

@@ -1,4 +1,4 @@
-"""What the function is told by its environment, read and checked once, in the init phase."""
+"""The function's settings from its environment, read and checked once, in the init phase."""
 
 import json
 import re

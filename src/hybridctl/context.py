@@ -57,7 +57,7 @@ class Whereabouts:
 
 @dataclass
 class AppContext:
-    """One run of hybridctl: where it speaks, what it was told, and how it reaches the world.
+    """One run of hybridctl: where it speaks, its settings, and how it reaches the world.
 
     `works` says that the command does more than print a result: its exit code is then that of the work alone. `profile`
     is the one that was typed.

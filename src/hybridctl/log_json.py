@@ -38,7 +38,7 @@ def read_object(text: str) -> dict[str, Any] | None:
 
 
 def finite(value: object) -> float | None:
-    """The value as a float, or None where it is no number, or none that a float can hold."""
+    """The value as a float, or None where it is not a number, or none that a float can hold."""
     if isinstance(value, bool) or not isinstance(value, int | float):
         return None
     try:

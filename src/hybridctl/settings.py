@@ -43,7 +43,7 @@ PRIVATE = ".hybridctl"  # per checkout: sandbox, Terraform data, plans, the last
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """All that hybridctl was told; paths are absolute, `environ` is the process environment as it was at the start."""
+    """All settings of hybridctl; paths are absolute, `environ` is the process environment as it was at the start."""
 
     root: Path
     project: str

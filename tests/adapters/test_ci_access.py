@@ -92,7 +92,7 @@ def test_a_provider_that_others_use_only_learns_our_audience():
         stubber.assert_no_pending_responses()
 
 
-def test_a_role_that_somebody_else_made_is_refused(iam):
+def test_a_role_that_someone_else_made_is_refused(iam):
     iam.create_role(RoleName=NAME, AssumeRolePolicyDocument='{"Version": "2012-10-17", "Statement": []}')
     with pytest.raises(AwsRefused, match=f"hybridctl did not create the existing role {NAME}"):
         access(iam).look(OURS)

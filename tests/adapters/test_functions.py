@@ -105,7 +105,7 @@ def test_a_share_that_lambda_does_not_take_beside_provisioned_concurrency_names_
     assert "--strategy all-at-once" in str(refused.value.hint)
 
 
-def test_an_alias_that_somebody_else_moved_is_not_overwritten(aws):
+def test_an_alias_that_someone_else_moved_is_not_overwritten(aws):
     functions, stubber = aws
     stubber.add_client_error("update_alias", "PreconditionFailedException", expected_params=MOVE)
     stubber.add_response("get_alias", {"Name": "live", "FunctionVersion": "5", "RevisionId": "rev-9"}, READ)
@@ -206,7 +206,7 @@ def test_a_versions_package_is_downloaded_and_opened(aws):
     assert functions.package(3) == {"handler.py": b"pass"}
 
 
-def test_one_version_is_removed_and_one_that_has_gone_is_no_error(aws):
+def test_one_version_is_removed_and_one_that_has_gone_is_not_an_error(aws):
     functions, stubber = aws
     wanted = {"FunctionName": "f", "Qualifier": "3"}
     stubber.add_response("delete_function", {"ResponseMetadata": {"HTTPStatusCode": 204}}, wanted)

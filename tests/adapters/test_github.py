@@ -190,7 +190,7 @@ def test_a_renamed_repository_is_followed_to_its_new_name(site):
     ],
 )
 @pytest.mark.parametrize("which", ["/repos/octocat/hello-world", CUSTOMIZATION])
-def test_a_refusal_is_told_with_the_way_on(site, which, status, body, headers, told):
+def test_a_refusal_is_reported_with_the_way_on(site, which, status, body, headers, told):
     site.answer("/repos/octocat/hello-world", REPOSITORY)
     site.answer(CUSTOMIZATION, {"use_default": True})
     site.answer(which, body, status, **headers)
@@ -207,7 +207,7 @@ def test_a_token_that_github_does_not_know_is_named_and_not_shown(site):
     assert "ghp_wrong" not in str(refused.value)
 
 
-def test_nobody_who_answers_is_told():
+def test_nobody_who_answers_is_reported():
     with pytest.raises(UsageInvalid, match=r"reading /repos/a/b from GitHub: .*refused"):
         GitHub({"GH_TOKEN": "x", "GITHUB_API_URL": "http://127.0.0.1:9"}).repository("a/b")
 
@@ -232,7 +232,7 @@ def test_without_a_token_gh_is_asked(tmp_path: Path):
         ("echo nothing", "the answer is not JSON"),
     ],
 )
-def test_what_gh_says_is_told(tmp_path: Path, script: str, told: str):
+def test_what_gh_says_is_reported(tmp_path: Path, script: str, told: str):
     with pytest.raises(UsageInvalid) as refused:
         gh(tmp_path, script).repository("octocat/hello-world")
     assert told in str(refused.value)

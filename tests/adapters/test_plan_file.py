@@ -27,7 +27,7 @@ def test_what_was_written_is_read_again_and_only_by_its_owner(tmp_path: Path):
 
 
 @pytest.mark.parametrize("content", [b"", b"no zip", None])
-def test_what_is_no_plan_is_said(tmp_path: Path, content: bytes | None):
+def test_what_is_not_a_plan_is_said(tmp_path: Path, content: bytes | None):
     path = tmp_path / "release.plan"
     if content is None:
         with zipfile.ZipFile(path, "w") as archive:

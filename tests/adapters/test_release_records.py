@@ -194,7 +194,7 @@ def test_members_of_a_newer_format_are_passed_over_at_every_depth_and_kept_when_
 
 
 @given(st.sampled_from(["kind", "outcome"]), st.text(min_size=1, max_size=20))
-def test_a_word_of_a_newer_hybridctl_is_none_of_ours_and_stays_what_it_is(member, word):
+def test_a_word_of_a_newer_hybridctl_is_unknown_and_stays_what_it_is(member, word):
     read = from_record(WHOLE | {member: word})
     found = getattr(read, member)
     assert found == word

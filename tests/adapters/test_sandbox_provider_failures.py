@@ -1,4 +1,4 @@
-"""What the sandbox's own provider lacks is told as that, with the way to the real one."""
+"""A gap of the sandbox's own provider is reported as one, with the way to the real one."""
 
 import pytest
 
@@ -27,7 +27,7 @@ def test_the_real_provider_is_not_blamed_on_the_sandbox():
     assert "sandbox" not in str(failure("plan", "staging", Ran(1, "", ""), Heard([LACKS[0]])))
 
 
-def test_another_error_of_the_sandbox_is_told_as_it_is():
+def test_another_error_of_the_sandbox_is_reported_as_it_is():
     error = failure(
         "plan", "local", Ran(1, "", ""), Heard([Diagnostic("error", "Unsupported argument")]), sandboxed=True
     )

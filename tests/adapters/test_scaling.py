@@ -43,7 +43,7 @@ def scaling() -> Iterator[TableScaling]:
         yield TableScaling(lambda: targets, lambda: tables)
 
 
-def test_only_tables_that_autoscaling_manages_are_told(scaling):
+def test_only_tables_that_autoscaling_manages_are_reported(scaling):
     found = scaling.scaled(["managed", "unmanaged"])
     assert found == [Scaled("managed", "table", 60, 40), Scaled("managed", "by_id", 7, 5)]
     assert scaling.scaled(["unmanaged"]) == []

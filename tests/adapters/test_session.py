@@ -1,4 +1,4 @@
-"""Clients of one environment: what they share, and what each impatient one reads anew."""
+"""Clients of one environment: what they share, and what each impatient one reads again."""
 
 import pytest
 from botocore.exceptions import UnknownServiceError

@@ -130,7 +130,7 @@ def test_a_state_that_cannot_be_understood_is_named_and_is_neither_deployed_nor_
         assert raised.value.hint
 
 
-def test_an_earlier_state_is_found_and_put_in_the_place_of_one_that_cannot_be_read(s3):
+def test_an_earlier_state_is_found_and_put_instead_of_one_that_cannot_be_read(s3):
     made(s3)
     good = {"version": 4, "serial": 7, "outputs": {"a": {"value": 1}}, "resources": [MANAGED]}
     assert state(s3).earlier() is None
@@ -259,7 +259,7 @@ def test_a_claim_made_on_another_machine_is_respected(s3):
         journal(s3, host="ci-runner:2").begin(replace(RELEASE, id="20260301T120009-2"))
 
 
-def test_what_terraform_has_laid_down_is_read_from_the_state_itself(s3):
+def test_what_terraform_has_configured_is_read_from_the_state_itself(s3):
     s3.create_bucket(Bucket=BUCKET)
     table = {
         "module": 'module.table["sessions"]',
@@ -314,7 +314,7 @@ def test_a_dead_claim_is_given_up_once_and_its_record_closed(any_journal):
     assert [(one.outcome, one.message) for one in any_journal.releases()] == [(Outcome.INTERRUPTED, "it died")]
 
 
-def test_a_claim_that_somebody_else_has_taken_is_not_given_up(any_journal):
+def test_a_claim_that_someone_else_has_taken_is_not_given_up(any_journal):
     any_journal.begin(RELEASE)
     claim = any_journal.claim()
     any_journal.give_up(claim, "it died")

@@ -23,7 +23,7 @@ INDEX = {
 
 
 @mock_aws
-def test_a_table_is_told_with_its_indexes_its_capacity_and_what_protects_it():
+def test_a_table_is_reported_with_its_indexes_its_capacity_and_what_protects_it():
     client = boto3.client("dynamodb", **KEYS)
     units = {"ReadCapacityUnits": 5, "WriteCapacityUnits": 7}
     client.create_table(

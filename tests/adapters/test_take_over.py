@@ -78,7 +78,7 @@ def test_of_two_who_read_the_same_claim_one_takes_it_over(machine):
     assert machine().running() == BY_BOB
 
 
-def test_the_loser_is_told_who_won_also_when_all_is_over(machine):
+def test_the_loser_learns_who_won_also_when_all_is_over(machine):
     machine().begin(CANARY)
     bob, eve = machine(), machine()
     eves = eve.claim()

@@ -135,7 +135,7 @@ def test_a_failure_says_what_the_engine_said_once(tmp_path, root):
         engine.init(lambda _event: None)
 
 
-def test_weights_in_the_way_of_provisioned_concurrency_are_told_with_the_way_on(tmp_path, root):
+def test_weights_in_the_way_of_provisioned_concurrency_are_reported_with_the_way_on(tmp_path, root):
     said = diagnostic("Alias with weights can not be used with Provisioned Concurrency")
     engine = cli(tmp_path, root, f"cat <<'EOF'\n{said}\nEOF\nexit 1")
     with pytest.raises(EngineFailed) as failed:
@@ -206,7 +206,7 @@ def test_the_lock_of_an_engine_of_ours_that_is_dead_is_taken_off(tmp_path, root)
     assert unlocked.read_text().split() == ["force-unlock", "-force", "abc-1"]
 
 
-def test_a_lock_of_somebody_else_is_left_alone(tmp_path, root):
+def test_a_lock_of_someone_else_is_left_alone(tmp_path, root):
     body = 'case "$1" in force-unlock) exit 3;; esac'
     theirs = replace(LOCK, id="abc-2")
     engine = cli(tmp_path, replace(root, lock=lambda: theirs), body)
@@ -266,7 +266,7 @@ def test_the_bundled_engine_runs_as_a_process_of_its_own(tmp_path):
     assert json.loads(ran.stdout)["terraform_version"].startswith("1.")
 
 
-def test_nobody_plans_while_another_init_writes_the_list_of_modules_anew(tmp_path, root):
+def test_nobody_plans_while_another_init_writes_the_list_of_modules_again(tmp_path, root):
     half, go_on = tmp_path / "half-written", tmp_path / "go-on"
     engine = cli(
         tmp_path,

@@ -61,7 +61,7 @@ class WatchedBackend(FakeBackend):
 
 
 def watched(clock: FakeClock | None = None) -> WatchedBackend:
-    """A deployed environment in which all is well since yesterday."""
+    """A deployed environment in which everything is healthy since yesterday."""
     backend = WatchedBackend(alarms=RememberingAlarms(clock or FakeClock()))
     names = [ERRORS, SLOW, THROTTLES]
     backend.state.values = outputs(1) | {"alarm_names": names, "composite_alarm_name": COMPOSITE}

@@ -111,7 +111,7 @@ def test_history_takes_the_name_of_an_environment_for_one(hybridctl):
     assert (ran.code, ran.out.count("→")) == (0, 1)
 
 
-def test_history_goes_back_as_far_as_it_is_told(hybridctl):
+def test_history_goes_back_as_far_as_it_is_asked(hybridctl):
     ran = hybridctl("alarms", "history", "--since", "5m", backend=burning())
     assert ran.out == "no alarm has changed state since 2026-03-01 11:55 UTC\n"
 

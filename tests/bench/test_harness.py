@@ -121,7 +121,7 @@ def test_a_contest_is_a_table_with_a_column_for_each_peer_and_one_for_its_ratio(
     ]
 
 
-def test_in_short_the_best_ratio_comes_first_and_a_nothing_is_told_by_the_others_values():
+def test_in_short_the_best_ratio_comes_first_and_a_nothing_is_shown_by_the_others_values():
     def standing(name: str, seconds: float, ratio: float) -> Standing:
         return Standing(name, {"seconds": seconds}, {"seconds": ratio})
 

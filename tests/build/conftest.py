@@ -1,4 +1,4 @@
-"""A checkout with a handler, and a folder of wheels made on the spot that pip is told to use instead of any index."""
+"""A checkout with a handler, and a folder of wheels made on the spot that pip uses instead of an index."""
 
 import os
 import sys

@@ -144,7 +144,7 @@ def test_the_build_id_follows_the_contents_only(checkout, elsewhere):
     assert elsewhere.build().build == first.build
 
 
-def test_a_name_and_its_content_cannot_be_told_apart_by_accident(checkout, elsewhere):
+def test_a_name_and_its_content_cannot_be_distinguished_by_accident(checkout, elsewhere):
     (checkout.source / "a").write_text("b")
     (elsewhere.source / "b").write_text("a")
     assert checkout.build().build != elsewhere.build().build

@@ -46,7 +46,7 @@ def test_wheels_are_those_of_the_functions_platform(checkout):
 
 
 @pytest.mark.parametrize("tag", ["cp39-abi3-manylinux_2_28_aarch64", "py3-none-manylinux_2_17_aarch64"])
-def test_wheels_of_the_stable_interface_and_of_older_systems_will_do(checkout, tag):
+def test_wheels_of_the_stable_interface_and_of_older_systems_is_enough(checkout, tag):
     checkout.require("native\n")
     checkout.wheel("native", tag)
     checkout.build()

@@ -135,12 +135,12 @@ def test_a_log_group_that_lambda_made_is_ours():
 
 
 @pytest.mark.parametrize("text", ["", "x", "=id", "a b.c", 'module.x["a"', "a.b="])
-def test_what_is_no_address_is_refused(text):
+def test_what_is_not_an_address_is_refused(text):
     with pytest.raises(UsageInvalid):
         parse_adopts([text])
 
 
-def test_addresses_and_ids_are_told_apart():
+def test_addresses_and_ids_are_distinguished():
     given = [f"{TABLE}=t", 'm.x["a=b"]', "a.b[0]=arn:aws:x=y"]
     assert parse_adopts(given) == {TABLE: "t", 'm.x["a=b"]': None, "a.b[0]": "arn:aws:x=y"}
 

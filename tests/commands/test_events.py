@@ -14,7 +14,7 @@ def events(path: Path) -> list[dict[str, Any]]:
     return [json.loads(line) for line in path.read_text().splitlines()]
 
 
-def test_a_deploy_is_told_step_by_step_and_resource_by_resource(hybridctl, tmp_path):
+def test_a_deploy_is_reported_step_by_step_and_resource_by_resource(hybridctl, tmp_path):
     backend = FakeBackend.deployed(1)
     backend.functions.handlers[1].build = "older"
     backend.terraform.planned = NEW_CODE
@@ -36,7 +36,7 @@ def test_a_deploy_is_told_step_by_step_and_resource_by_resource(hybridctl, tmp_p
     assert (told[-1]["event"], told[-1]["exit_code"]) == ("end", 0)
 
 
-def test_a_failure_is_told_with_its_code_and_the_next_step(hybridctl, tmp_path):
+def test_a_failure_is_reported_with_its_code_and_the_next_step(hybridctl, tmp_path):
     ran = hybridctl(f"--events={tmp_path / 'run'}", "smoke", "local")
     *_, error, end = events(tmp_path / "run")
     assert (error["event"], error["code"]) == ("error", "not_deployed")

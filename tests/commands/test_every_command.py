@@ -126,7 +126,7 @@ def test_hostile_text_is_shown_as_text(project, name):
 
 @pytest.mark.parametrize("encoding", ["ascii", "latin-1"])
 @pytest.mark.parametrize("name", COMMANDS)
-def test_every_encoding_will_do(project, name, encoding):
+def test_every_encoding_is_enough(project, name, encoding):
     code, _, _ = spoken(project, COMMANDS[name])
     assert spoken(project, COMMANDS[name], encoding)[0] == code
     json_code, document, _ = spoken(project, ("--output", "json", *COMMANDS[name]), encoding)

@@ -36,7 +36,7 @@ def test_a_reviewed_plan_is_carried_out_with_its_own_package(hybridctl, golden, 
     ran = hybridctl("deploy", "production", "--plan", str(FILE), "--yes", "--strategy=all-at-once", backend=reviewed)
     golden("deploy-reviewed.txt", ran.transcript)
     assert reviewed.artifacts.zip == b"zip"
-    assert len(reviewed.terraform.requests) == 1, "the plan was made anew"
+    assert len(reviewed.terraform.requests) == 1, "the plan was recreated"
     assert (reviewed.terraform.applied, reviewed.terraform.open_plans) == (1, 0)
 
 

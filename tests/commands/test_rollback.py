@@ -153,7 +153,7 @@ def test_a_version_that_cannot_be_warmed_takes_traffic_all_the_same(hybridctl):
 
 
 def test_an_alias_that_still_reads_as_before_is_read_again(hybridctl):
-    """GetAlias is eventually consistent: an old answer does not mean that somebody else has moved it."""
+    """GetAlias is eventually consistent: an old answer does not mean that someone else has moved it."""
     backend = FakeBackend.deployed(1, 2)
     backend.functions.stale_reads = 3
     ran = hybridctl("rollback", "local", "--version", "1", backend=backend)

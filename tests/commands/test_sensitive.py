@@ -90,7 +90,7 @@ def test_a_sensitive_part_of_an_attribute_is_hidden_and_the_rest_is_not():
     assert found.attributes == {"environment": [hidden]}
 
 
-def test_lambdas_refusal_of_a_long_environment_is_told_without_its_values():
+def test_lambdas_refusal_of_a_long_environment_is_reported_without_its_values():
     from hybridctl.adapters.process import Ran
     from hybridctl.adapters.terraform.events import Diagnostic, Heard
     from hybridctl.adapters.terraform.failures import failure

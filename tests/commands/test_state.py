@@ -91,7 +91,7 @@ def test_unlocking_a_protected_environment_wants_its_name(hybridctl):
     assert hybridctl("state", "unlock", "production", backend=backend, answer="production").code == 0
 
 
-def test_unlocking_is_told_as_json_too(hybridctl):
+def test_unlocking_is_reported_as_json_too(hybridctl):
     backend = with_resources()
     backend.state.locked = LOCK
     ran = hybridctl("--output", "json", "state", "unlock", "local", "--yes", backend=backend)

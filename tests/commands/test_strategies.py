@@ -198,7 +198,7 @@ def test_nothing_to_end_is_not_found(hybridctl, argv):
 
 
 @pytest.mark.parametrize(("first", "second"), [("promote", "abort"), ("abort", "promote")])
-def test_the_second_to_come_is_told_who_was_first(hybridctl, first, second):
+def test_the_second_to_come_learns_who_was_first(hybridctl, first, second):
     backend = left_running(hybridctl)
     assert hybridctl(first, "local", backend=backend).code == 0
     late = hybridctl(second, "local", backend=backend)
@@ -259,7 +259,7 @@ def test_an_alias_that_somebody_moved_is_left_alone(hybridctl, argv):
     backend.functions.move(backend.functions.alias, to=3, weights={})
     ran = hybridctl(*argv, backend=backend)
     assert ran.code == 4
-    assert "serves version 3 now: somebody else moved it" in ran.err
+    assert "serves version 3 now: someone else moved it" in ran.err
     assert backend.functions.alias.version == 3
 
 

@@ -49,7 +49,7 @@ def test_every_price_has_a_source_a_date_and_tiers_that_begin_at_zero(ours):
     assert not ours.foreign
 
 
-def test_another_regions_prices_are_told_to_be_so(tmp_path):
+def test_another_regions_prices_are_reported_as_such(tmp_path):
     assert ListPrices(tmp_path, nobody).of("eu-west-1").foreign
 
 

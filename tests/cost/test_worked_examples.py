@@ -1,4 +1,4 @@
-"""docs/cost.md's months by hand: the arithmetic as it stands there, against what the program says."""
+"""docs/cost.md's months by hand: the arithmetic as it is there, against what the program says."""
 
 import ast
 import json
@@ -50,7 +50,7 @@ def test_a_month_worked_out_by_hand_is_what_the_program_says(hybridctl, command,
     assert ran.code == 0, ran.err
     month = json.loads(ran.out)
     said = {line["about"]: line["dollars"] for line in month["lines"]}
-    # Two of Lambda's and the API's lines bear names of their own; none is told twice.
+    # Two of Lambda's and the API's lines bear names of their own; none is reported twice.
     assert len(said) == len(month["lines"])
     *by_hand, (total, _, dollars) = rows(table)
     assert total == "total"

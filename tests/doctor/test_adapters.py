@@ -53,7 +53,7 @@ def test_the_identity_carries_awss_own_clock(aws):
     assert caller.identity() == Identity("1", "arn:aws:iam::1:user/ada", NOON)
 
 
-def test_expired_credentials_and_a_wrong_clock_are_told_apart(aws):
+def test_expired_credentials_and_a_wrong_clock_are_distinguished(aws):
     caller, sts, _ = aws
     sts.add_client_error("get_caller_identity", "ExpiredToken", "The security token included in the request is expired")
     with pytest.raises(AwsRefused, match="have expired"):
@@ -67,7 +67,7 @@ def test_expired_credentials_and_a_wrong_clock_are_told_apart(aws):
     assert "ntp" in told.hint
 
 
-def test_what_is_not_awss_answer_is_told_to_be_so():
+def test_an_answer_that_is_not_from_aws_is_reported_as_such():
     with pytest.raises(AwsRefused, match=r"asking AWS: the response did not come from AWS"), explained("asking AWS"):
         raise ResponseParserError("Unable to parse response (no element found: line 1, column 0)")
 
@@ -96,7 +96,7 @@ def test_an_action_is_allowed_where_one_of_its_resources_is(aws):
     assert caller.denied(Identity("1", "arn:aws:iam::1:user/ada"), NEED) == ["s3:PutObject"]
 
 
-def test_iam_is_told_what_a_policy_may_ask_of_the_call(aws):
+def test_iam_gets_what_a_policy_may_ask_of_the_call(aws):
     caller, _, iam = aws
     passing = Need("role", ("iam:PassRole",), (ROLE,), (("iam:PassedToService", "lambda.amazonaws.com"),))
     entry = {
@@ -109,7 +109,7 @@ def test_iam_is_told_what_a_policy_may_ask_of_the_call(aws):
     assert caller.denied(Identity("1", "arn:aws:iam::1:user/ada"), passing) == []
 
 
-def test_where_nothing_can_be_simulated_the_reason_is_told(aws):
+def test_where_nothing_can_be_simulated_the_reason_is_reported(aws):
     caller, _, iam = aws
     iam.add_client_error("get_role", "AccessDenied", "no")
     with pytest.raises(AwsRefused, match="SimulatePrincipalPolicy"):
@@ -176,7 +176,7 @@ def test_without_git_or_an_engine_of_the_name_it_says_so(tmp_path):
 
 
 @pytest.mark.parametrize("address", ["http://[::1", "://", "http://"])
-def test_a_proxy_that_is_no_address_is_named(tmp_path, address):
+def test_a_proxy_that_is_not_an_address_is_named(tmp_path, address):
     with pytest.raises(ConfigurationInvalid, match="HTTPS_PROXY is not a proxy address"):
         machine(tmp_path, HTTPS_PROXY=address).proxy()
 

@@ -76,7 +76,7 @@ def lock(minutes: float) -> StateLock:
     return StateLock("id", "OperationTypeApply", "ada@laptop", NOON - timedelta(minutes=minutes), minutes * 60)
 
 
-def test_a_well_environment_is_told_line_by_line(hybridctl, golden):
+def test_a_well_environment_is_reported_line_by_line(hybridctl, golden):
     golden("well.txt", hybridctl("doctor", backend=well()).transcript)
 
 
@@ -184,7 +184,7 @@ TROUBLES: dict[str, tuple[Change, str, str, int]] = {
         0,
     ),
     "release of a dead process": (claim(orphaned=True), "died half way", "hybridctl deploy local", 5),
-    "release under way": (claim(), "is in progress", "hybridctl status local --watch", 0),
+    "release in progress": (claim(), "is in progress", "hybridctl status local --watch", 0),
     "canary left alone": (
         claim(rollout=Rollout("canary:10@5m", 1, 2, 0.1)),
         "shares the traffic (canary:10@5m)",
@@ -311,7 +311,7 @@ def test_the_doctor_does_not_send_anybody_to_the_doctor(hybridctl):
     assert "→ check the network" in said
 
 
-def test_an_engine_that_is_missing_is_told_once(hybridctl):
+def test_an_engine_that_is_missing_is_reported_once(hybridctl):
     backend = well()
     missing = EngineMissing("no Terraform engine", hint="install terraform 1.10")
 
@@ -357,7 +357,7 @@ def test_a_quota_too_small_for_what_is_reserved_says_how_much_would_do(hybridctl
     golden("quota.txt", hybridctl("doctor", "production", backend=backend, checkout=checkout).transcript)
 
 
-def test_a_new_accounts_ten_executions_are_told_and_fail_nothing(hybridctl):
+def test_a_new_accounts_ten_executions_are_reported_and_fail_nothing(hybridctl):
     backend = well()
     backend.function_settings.account = AccountLimits(10, 10)
     backend.place = replace(backend.place, endpoint=None)

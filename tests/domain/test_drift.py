@@ -38,7 +38,7 @@ def test_the_only_block_of_a_kind_needs_no_name():
     assert drift("aws_dynamodb_table", before, after) == [Difference("ttl.enabled", "true", "false")]
 
 
-def test_blocks_that_cannot_be_told_apart_are_shown_whole():
+def test_blocks_that_cannot_be_distinguished_are_shown_whole():
     assert drift("t", {"rule": [{"a": 1}, {"a": 2}]}, {"rule": [{"a": 1}, {"a": 3}]})[0].attribute == "rule"
     assert drift("t", {"rule": [{"a": 1}]}, {"rule": []})[0] == Difference("rule", '[{"a": 1}]', "[]")
 

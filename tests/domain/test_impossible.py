@@ -58,7 +58,7 @@ def test_what_lambda_refuses_is_named_with_the_limit(values, said):
     assert found.startswith(f"aws_lambda_function.this: {said}") or said in found
 
 
-def test_all_faults_are_told_at_once():
+def test_all_faults_are_reported_at_once():
     assert len(function(memory_size=1, timeout=1000, layers=["arn"] * 6)) == 3
 
 

@@ -40,7 +40,7 @@ def test_an_answer_of_5xx_is_an_error_and_one_of_4xx_is_not():
     assert (found.requests, found.errors) == (4, 2)
 
 
-def test_versions_are_told_apart():
+def test_versions_are_distinguished():
     events = (answered("a", version=2), answered("b", 500), report("a", version=2), report("b"))
     assert told(*events, version=2).errors == 0
     assert told(*events, version=3).errors == 1

@@ -85,7 +85,7 @@ def test_an_alarm_that_turned_red_fails_the_release_whatever_the_numbers():
         (15, World(200, 0.03), LINEAR),
     ],
 )
-def test_a_good_version_is_seldom_taken_back(releases, world, phases):
+def test_a_good_version_is_rarely_taken_back(releases, world, phases):
     """At 1 %, more than 4 of 100 are taken back in 0.4 % of all seeds; the seed is fixed."""
     assert simulate(releases, world, phases)[Finding.FAIL] <= 4
 
@@ -201,7 +201,7 @@ def test_a_pass_says_what_it_excludes():
     assert said == "60 requests rule out more than 4.9% errors, p50 above 5 ms (1.0x), p95 above 5 ms (1.0x)"
 
 
-def test_a_build_that_fails_a_tenth_of_requests_seldom_passes():
+def test_a_build_that_fails_a_tenth_of_requests_rarely_passes():
     random, passed = Random(2), 0
     for _ in range(300):
         errors = sum(random.random() < 0.1 for _ in range(60))

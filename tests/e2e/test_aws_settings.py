@@ -30,7 +30,7 @@ SETTINGS: dict[str, dict[str, str]] = {
         "AWS_DEFAULTS_MODE": "nope",
         "AWS_STS_REGIONAL_ENDPOINTS": "nope",
     },
-    "credentials of somebody else": {
+    "credentials of someone else": {
         "AWS_ACCESS_KEY_ID": "AKIAIOSFODNN7EXAMPLE",
         "AWS_SECRET_ACCESS_KEY": "wrong",
         "AWS_SESSION_TOKEN": "expired",

@@ -223,7 +223,7 @@ def test_a_saved_value_is_used_by_every_later_deploy(deployed: Clone):
     deployed.must("deploy", "local")
 
 
-def test_a_state_bucket_that_was_opened_by_hand_is_mended(deployed: Clone):
+def test_a_state_bucket_that_was_opened_by_hand_is_fixed(deployed: Clone):
     assert "missing" not in deployed.must("bootstrap", "local", "--dry-run").out
     s3 = client_of(deployed.exports, "s3")
     [bucket] = [entry["Name"] for entry in s3.list_buckets()["Buckets"] if "tfstate" in entry["Name"]]
@@ -233,7 +233,7 @@ def test_a_state_bucket_that_was_opened_by_hand_is_mended(deployed: Clone):
     assert "missing" not in deployed.must("bootstrap", "local", "--dry-run").out
 
 
-def test_the_roles_of_ci_are_made_once_and_mended(deployed: Clone):
+def test_the_roles_of_ci_are_made_once_and_fixed(deployed: Clone):
     made = deployed.must("bootstrap", "local", "--ci", "acme@1/backend@2")
     arn = "arn:aws:iam::000000000000:role/hybrid-ci-cd-ci-local"
     assert arn in "".join(made.out.split())

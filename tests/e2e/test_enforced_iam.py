@@ -76,7 +76,7 @@ def enforced(clone: Clone) -> Enforced:
     return made
 
 
-def test_an_engineer_lays_down_production_and_makes_the_roles_of_ci(enforced: Enforced):
+def test_an_engineer_configures_production_and_makes_the_roles_of_ci(enforced: Enforced):
     ran = enforced.must("engineer", "deploy", "local", *PRODUCTION)
     assert "version   1" in ran.out
     protected = "sandbox = true\nprotected = true"
@@ -222,7 +222,7 @@ def test_what_was_asked_is_what_is_recorded(enforced: Enforced, request: pytest.
 
 
 def test_the_real_provider_asks_for_no_other_permission(enforced: Enforced, mirror: Path, tmp_path: Path):
-    """hashicorp/aws lays down production from nothing as CI's role, with every call decided."""
+    """hashicorp/aws configures production from nothing as CI's role, with every call decided."""
     configuration = tmp_path / "terraformrc"
     configuration.write_text(f'provider_installation {{\n  filesystem_mirror {{\n    path = "{mirror}"\n  }}\n}}\n')
     enforced.clone.more = {"TF_CLI_CONFIG_FILE": str(configuration)}

@@ -70,7 +70,7 @@ def test_what_cannot_be_built_is_refused(configuration, said):
 @pytest.mark.parametrize(
     ("function", "said"),
     [
-        (replace(PLAIN, alias=replace(LIVE, weights={"4": 0.1})), "a canary is under way"),
+        (replace(PLAIN, alias=replace(LIVE, weights={"4": 0.1})), "a canary is in progress"),
         (replace(PLAIN, alias=replace(LIVE, version="$LATEST")), r"points to \$LATEST"),
         (replace(BEHIND_API, apis=(api_calling("", foreign="it serves other functions too"),)), "without an alias"),
     ],

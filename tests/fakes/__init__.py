@@ -1,4 +1,4 @@
-"""Named stand-ins for the ports: each behaves as the contract says, and keeps what it was told."""
+"""Named stand-ins for the ports: each behaves as the contract says, and records its calls."""
 
 from fakes.backend import FakeArtifacts, FakeBackend, FakeState, FakeTerraform
 from fakes.checkout import FakeCheckout, FakePrerequisites

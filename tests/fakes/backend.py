@@ -89,7 +89,7 @@ class FakeArtifacts:
 
 @dataclass
 class FakePlanFiles:
-    """Plan files in memory; one that was never written is told as the real ones tell it."""
+    """Plan files in memory; a missing one raises what the real one raises."""
 
     kept: dict[Path, ReviewedPlan] = field(default_factory=dict)
 
@@ -201,7 +201,7 @@ class FakeState:
         self.stored = earlier
 
     def look(self) -> StoredState:
-        """What it was told to be, else what the outputs say."""
+        """The configured value, otherwise that of the outputs."""
         if self.stored is not None:
             return self.stored
         kind = StateKind.OK if self.values else StateKind.ABSENT

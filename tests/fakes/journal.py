@@ -8,7 +8,7 @@ from hybridctl.errors import ClaimUnreadable, ReleaseInProgress, TakenOver
 
 @dataclass
 class FakeJournal:
-    """One environment's journal, for all who use it: a claim is told from another by who decided to end it."""
+    """One environment's journal, shared by its users: claims are distinguished by who decided to end them."""
 
     records: dict[str, Release] = field(default_factory=dict)
     holder: Release | None = None

@@ -89,7 +89,7 @@ def test_what_fails_for_good_is_explained_and_leaves_everything_well(rig: Rig, t
     told(what, failed.code, "deploy" if what in LEAVE_SOMETHING else "nothing")
 
 
-def test_an_alias_that_somebody_else_moves_in_between_is_not_overwritten(rig: Rig, told: Told):
+def test_an_alias_that_someone_else_moves_in_between_is_not_overwritten(rig: Rig, told: Told):
     rig.edit()
     held = rig.gate.arm(Fault("lambda:UpdateAlias", held=True))
     with rig.running("deploy", "local") as process:
@@ -101,14 +101,14 @@ def test_an_alias_that_somebody_else_moves_in_between_is_not_overwritten(rig: Ri
         rig.gate.lift()
         _, err = process.communicate(timeout=60)
     assert process.returncode == 4, err
-    assert "somebody else moved it" in err
+    assert "someone else moved it" in err
     refused = rig.clone.run("deploy", "local")
     assert (refused.code, "no release of hybridctl did that" in refused.err) == (4, True), refused.all
     client.update_alias(FunctionName=FUNCTION, Name="live", RoutingConfig={})
     ran = rig.clone.run("deploy", "local")
     assert ran.code == 0, ran.all
     rig.must_be_well()
-    told("traffic split by somebody else", process.returncode, "deploy")
+    told("traffic split by someone else", process.returncode, "deploy")
 
 
 @pytest.mark.parametrize("victims", ["Terraform", "Terraform and hybridctl"])

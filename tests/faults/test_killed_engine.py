@@ -52,7 +52,7 @@ def test_a_replacement_that_was_killed_is_completed_by_the_next_deploy(killed: K
     told("kill -9 of Terraform in a replacement", ended.code, "deploy")
 
 
-def test_what_somebody_else_made_is_named_and_both_printed_ways_work(killed: KilledEngine):
+def test_what_someone_else_made_is_named_and_both_printed_ways_work(killed: KilledEngine):
     killed.reset()
     clone, client = killed.rig.clone, killed.rig.client("dynamodb")
     key = {"AttributeName": "job_id", "AttributeType": "S"}

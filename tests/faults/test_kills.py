@@ -56,7 +56,7 @@ def test_a_killed_rollback_is_carried_on_by_the_next_one(rig: Rig, told: Told):
     told("kill -9 of a rollback before verify", killed.code, "rollback")
 
 
-def test_a_killed_canary_is_told_of_and_taken_back(rig: Rig, told: Told):
+def test_a_killed_canary_is_reported_and_taken_back(rig: Rig, told: Told):
     rig.edit()
     before = rig.alias()["FunctionVersion"]
     after = Fault("lambda:UpdateAlias", held=True, performed=True)

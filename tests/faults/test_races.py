@@ -1,4 +1,4 @@
-"""Two engineers at once: exactly one wins, and the other is told who did."""
+"""Two engineers at once: exactly one wins, and the other learns who."""
 
 import socket
 import subprocess
@@ -22,7 +22,7 @@ def race(rig: Rig, *commands: list[str]) -> dict[str, tuple[int, str]]:
 
 
 def one_wins(ended: dict[str, tuple[int, str]]) -> str:
-    """The winner's name; the other one is told who it was."""
+    """The winner's name; the other one learns who it was."""
     assert sorted(code for code, _ in ended.values()) == [0, 4], ended
     [(_, err)] = [outcome for outcome in ended.values() if outcome[0] == 4]
     assert f" on {socket.gethostname()}:" in err

@@ -87,7 +87,7 @@ def lead(client, table):
 
 
 class Botocores:
-    """botocore's client in the place of the handler's."""
+    """Replace the handler's client by botocore's."""
 
     def __init__(self, client):
         self._client = client

@@ -159,7 +159,7 @@ def judge(history):
             ends += [one for one in everywhere if one.is_yes and log_in.ended < one.began and one.ended < use.began]
             ends += [one for one in uses if not one.is_yes and one.ended < use.began]
             assert not (use.is_yes and ends), f"{use} after {ends[0]}"
-            # Alive for certain: nothing that could end it had begun, but for what had ended before the log-in began.
+            # Alive for certain: nothing that could end it had started, but for what had ended before the log-in began.
             others = [one for one in (*outs, *everywhere) if one is not use]
             may_end = [one for one in others if one.began < use.ended and one.ended > log_in.began]
             assert use.is_yes or may_end, f"{use} is refused, and nothing can have ended {log_in}"

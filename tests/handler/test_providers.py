@@ -139,7 +139,7 @@ def test_any_other_status_says_nothing_about_the_token(either, site, status):
 
 
 @pytest.mark.parametrize("answer", [b"", b"<html>", b"[]", b"\xff", b"[" * 60_000, b"{" + b" " * 70_000 + b"}"])
-def test_an_answer_that_is_no_json_object_says_nothing_either(either, site, answer):
+def test_an_answer_that_is_not_a_json_object_says_nothing_either(either, site, answer):
     site.answer = answer
     with pytest.raises(ProviderUnavailable):
         either.subject(TOKEN)
@@ -385,7 +385,7 @@ def test_a_secret_that_was_put_from_a_file_has_no_lines_end():
         ("ThrottlingException", ProviderUnavailable),
     ],
 )
-def test_a_secret_that_cannot_be_read_is_told_apart(code, error):
+def test_a_secret_that_cannot_be_read_is_distinguished(code, error):
     store = SetStore(ServiceError("GetParameter", code, 400))
     with pytest.raises(error, match=code):
         CachedSecret("/p/oauth/github_client_secret", open_store=lambda: store)()

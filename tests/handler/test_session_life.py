@@ -121,7 +121,7 @@ def test_the_epoch_is_raised_once_by_two_log_outs_that_saw_the_same_one(handler,
     assert item(dynamodb, "user#user123")["epoch"] == {"N": "1"}
 
 
-def test_a_session_begun_before_a_log_out_everywhere_and_written_after_it_is_dead(handler, dynamodb):
+def test_a_session_started_before_a_log_out_everywhere_and_written_after_it_is_dead(handler, dynamodb):
     phone = handler.log_in()
     log_out = iter([lambda: handler.call("DELETE", "/auth/sessions", bearer=phone)])
     add = handler.store.add
@@ -148,7 +148,7 @@ def test_a_revoked_session_does_not_come_back_by_being_seen(handler, dynamodb):
     assert item(dynamodb, session_id) is None
 
 
-def test_an_epoch_item_is_no_session(handler):
+def test_an_epoch_item_is_not_a_session(handler):
     handler.call("DELETE", "/auth/sessions", bearer=handler.log_in())
     assert not handler.is_valid("user#user123")
 
@@ -248,7 +248,7 @@ def test_a_container_remembers_only_so_many_sessions(handler):
     assert "0" not in handler.store._owners
 
 
-def test_an_item_that_no_create_of_ours_can_have_written_is_no_session(handler, dynamodb):
+def test_an_item_that_no_create_of_ours_can_have_written_is_not_a_session(handler, dynamodb):
     dynamodb.table.put_item(TableName=TABLE, Item={"session_id": {"S": "A" * 43}, "provider": {"S": "google"}})
     assert not handler.is_valid("A" * 43)
 

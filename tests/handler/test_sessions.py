@@ -25,7 +25,7 @@ def test_an_id_keeps_its_entropy_in_43_characters_and_is_no_option_on_a_command_
 
 
 @pytest.mark.parametrize("text", ["", "A" * 42, "A" * 44, "A" * 42 + "=", "A" * 43 + "\n", "#" + "A" * 42, "Ä" * 43])
-def test_what_cannot_be_an_id_is_told_apart(text):
+def test_what_cannot_be_an_id_is_distinguished(text):
     assert not sessions.is_well_formed(text)
 
 

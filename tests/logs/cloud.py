@@ -115,7 +115,7 @@ class FakeLogSource:
 
 @dataclass
 class FakeLogQueries:
-    """Logs Insights: each look at a query takes the next of `course`; what was begun and stopped is kept."""
+    """Logs Insights: each look at a query takes the next of `course`; what was started and stopped is kept."""
 
     course: list[QueryProgress | HybridctlError] = field(default_factory=list)
     refuses: HybridctlError | None = None

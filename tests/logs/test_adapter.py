@@ -118,7 +118,7 @@ def test_a_log_class_that_cannot_be_searched_is_sent_to_the_query(aws):
     assert str(caught.value.hint).startswith("hybridctl logs query errors")
 
 
-def test_a_token_that_is_no_longer_taken_is_told_apart(aws):
+def test_a_token_that_is_no_longer_taken_is_distinguished(aws):
     source, stubber = aws
     stubber.add_client_error("filter_log_events", "InvalidParameterException", "nextToken is invalid")
     with pytest.raises(LogPagesLost):

@@ -129,7 +129,7 @@ def test_a_missing_group_is_not_found_and_names_the_next_step(hybridctl, golden,
         ("throttled", LogsThrottled("reading the log group x: CloudWatch throttles us", hint="wait a minute")),
     ],
 )
-def test_what_cloudwatch_refuses_is_told_with_the_next_step(hybridctl, golden, clock, name, trouble):
+def test_what_cloudwatch_refuses_is_reported_with_the_next_step(hybridctl, golden, clock, name, trouble):
     source = FakeLogSource(clock, troubles=[trouble] * 20)
     golden(f"logs-{name}.txt", hybridctl("logs", backend=LoggingBackend(logs=source)).transcript)
 

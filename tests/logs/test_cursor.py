@@ -114,7 +114,7 @@ def test_a_clock_that_is_a_little_behind_does_not_stop_the_windows():
 
 
 @pytest.mark.parametrize(("late", "every"), [(4, 3), (8, 5), (14, 8)])
-def test_lines_that_come_late_make_some_sweeps_reach_as_far_back_the_further_the_seldomer(late, every):
+def test_lines_that_come_late_make_some_sweeps_reach_as_far_back_the_further_the_less_often(late, every):
     cursor = Cursor(START)
     cursor.window(at(3))  # the first one reaches far
     cursor.swept(at(3))

@@ -1,4 +1,4 @@
-"""Which lines are wanted, and what of it CloudWatch is told."""
+"""Which lines are wanted, and which part of the filter CloudWatch gets."""
 
 import json
 import re
@@ -23,13 +23,13 @@ def kept(events, **wanted):
 LINES = [*request(NOON, 1), *request(NOON, 2, status=503, route="POST /auth/session"), event(NOON, "[a] plain line")]
 
 
-def test_grep_takes_text_as_it_stands_and_slashes_make_it_a_regular_expression():
+def test_grep_takes_text_as_it_is_and_slashes_make_it_a_regular_expression():
     assert kept(LINES, grep="[a] plain") == ["[a] plain line"]
     assert kept(LINES, grep="/^.a. pl/") == ["[a] plain line"]
     assert kept(LINES, grep="/") != []
 
 
-def test_a_request_id_keeps_all_four_lines_of_its_request_and_its_first_characters_will_do():
+def test_a_request_id_keeps_all_four_lines_of_its_request_and_its_first_characters_are_enough():
     assert len(kept(LINES, request_id=request_id(2))) == 4
     assert len(kept(LINES, request_id=request_id(2)[:8])) == 4
 
@@ -39,7 +39,7 @@ def test_a_status_keeps_the_lines_of_requests_answered_so(status, count):
     assert len(kept(LINES, status=status)) == count
 
 
-def test_a_level_keeps_the_graver_ones_too():
+def test_a_level_keeps_the_more_severe_ones_too():
     assert len(kept(LINES, level="warning")) == 1
     assert len(kept(LINES, level="info")) == len(LINES)
 
@@ -111,7 +111,7 @@ def test_the_pattern_uses_only_signs_that_cloudwatch_takes():
     assert text_pattern("ab") is None
 
 
-def test_a_status_is_told_as_a_range_and_a_level_or_a_regular_expression_not_at_all():
+def test_a_status_is_sent_as_a_range_and_a_level_or_a_regular_expression_not_at_all():
     assert make_filter(status="5xx").pattern == "{ ($.status >= 500) && ($.status <= 599) }"
     assert make_filter(level="error").pattern is None
     assert make_filter(grep="/x+yz/").pattern is None

@@ -19,7 +19,7 @@ from logs.live_endpoint import BREAK, STREAM_FAULT, TIMED_OUT, LiveEndpoint, upd
 
 
 def tailed(*sessions, wanted=None, access=None):
-    """What is shown and what is told of sessions that go so."""
+    """The lines and notes of such sessions."""
     shown, told = [], []
     with LiveEndpoint(list(sessions)) as endpoint:
         tail = CloudWatchLiveTail(endpoint.client, group="/g", account="111122223333", access=access)
@@ -32,20 +32,20 @@ def tailed(*sessions, wanted=None, access=None):
     return shown, told, endpoint.asked
 
 
-def test_lines_come_as_they_are_sent_after_the_price_and_the_end_is_told():
+def test_lines_come_as_they_are_sent_after_the_price_and_the_end_is_reported():
     shown, told, asked = tailed([update("a", "b"), update(), update("c"), TIMED_OUT])
     assert shown == ["a", "b", "c"]
     assert told == [TERMS, "tailing /g (logs:StartLiveTail): the session ended after 3 hours: run it again to continue"]
     assert asked == [{"logGroupIdentifiers": ["arn:aws:logs:eu-west-1:111122223333:log-group:/g"]}]
 
 
-def test_sampling_is_told_once_and_so_is_its_end():
+def test_sampling_is_reported_once_and_so_is_its_end():
     told = tailed([update("a"), update("b", sampled=True), update("c", sampled=True), update("d"), TIMED_OUT])[1]
     assert [note.partition(":")[0] for note in told[1:-1]] == ["sampled", "no longer sampled"]
 
 
 @pytest.mark.parametrize("cut", [[BREAK], [STREAM_FAULT], []], ids=["cut", "fault", "ended unexpectedly"])
-def test_a_stream_that_breaks_off_is_begun_anew_and_the_gap_is_told(cut):
+def test_a_stream_that_breaks_off_is_started_again_and_the_gap_is_reported(cut):
     shown, told, asked = tailed([update("a"), *cut], [update("b"), TIMED_OUT])
     assert (shown, len(asked)) == (["a", "b"], 2)
     assert told[1].endswith(": reconnecting")
@@ -66,7 +66,7 @@ def test_a_stream_that_never_begins_ends_with_the_reason():
         ("ExpiredTokenException", AwsRefused),
     ],
 )
-def test_what_asking_again_cannot_mend_is_raised(name, raised):
+def test_what_asking_again_cannot_fix_is_raised(name, raised):
     with pytest.raises(raised) as caught:
         tailed(name)
     assert type(caught.value) is raised
@@ -78,7 +78,7 @@ def test_a_log_class_without_live_tail_is_sent_to_the_query():
     assert str(caught.value.hint).startswith("hybridctl logs query errors")
 
 
-def test_cloudwatch_is_told_the_pattern_and_what_it_lets_through_is_looked_at_again():
+def test_cloudwatch_gets_the_pattern_and_what_it_lets_through_is_looked_at_again():
     shown, _, asked = tailed([update("timeout one", "other"), TIMED_OUT], wanted=make_filter(grep="timeout"))
     assert shown == ["timeout one"]
     assert asked[0]["logEventFilterPattern"] == "%timeout%"

@@ -41,7 +41,7 @@ def test_a_request_is_kept_whole_with_all_that_it_wrote(backwards):
     assert kept(events, 2, backwards=backwards) == events[-12:]
 
 
-def test_requests_of_two_environments_are_told_apart():
+def test_requests_of_two_environments_are_distinguished():
     one, other = wordy(1), wordy(1, stream="other")
     other = [
         LogEvent(f"o{e.id}", e.time, e.ingested, e.stream, e.message.replace("00000001", "0000000a")) for e in other

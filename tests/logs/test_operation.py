@@ -73,7 +73,7 @@ def test_a_search_fits_itself_to_a_quota_it_does_not_know(quota):
     assert source.clock.monotonic() < 3 * 200 / quota
 
 
-def test_a_connection_that_breaks_now_and_then_does_not_make_a_search_ask_seldomer():
+def test_a_connection_that_breaks_sometimes_does_not_make_a_search_ask_less_often():
     source = past(200, page_size=1, takes=0.05, troubles=[*[None] * 9, LogsUnreachable("reset")] * 10)
     searched(source)
     assert source.clock.monotonic() == pytest.approx(200 * 0.05 + 10 * 0.2, rel=0.1)
@@ -314,7 +314,7 @@ def test_a_clock_that_is_ahead_of_cloudwatch_hides_nothing():
     assert "ahead of CloudWatch's" in notes[0]
 
 
-def test_a_filter_is_told_to_the_service_and_kept_here_too():
+def test_a_filter_is_sent_to_the_service_and_kept_here_too():
     source = FakeLogSource(InterruptedClock(lasts=5))
     source.add(event(at(1), "has the word"), event(at(1), "has not"))
     lines, _ = followed(source, wanted=make_filter(grep="the word"))

@@ -136,7 +136,7 @@ def test_ctrl_c_stops_the_query_at_cloudwatch(hybridctl):
     assert notes == ["running: 5,000,000 events scanned so far; Ctrl-C stops the query", "the query was stopped"]
 
 
-def test_what_cannot_be_looked_at_is_stopped_too_and_a_failed_stop_is_told(clock):
+def test_what_cannot_be_looked_at_is_stopped_too_and_a_failed_stop_is_reported(clock):
     queries, notes = FakeLogQueries([AwsRefused("reading the answer: throttled")]), []
 
     def stop(query):
@@ -156,12 +156,12 @@ def test_looking_slows_down_while_it_takes_long(clock):
 
 
 @pytest.mark.parametrize("text", ["fields @message", "# mine\nstats count(*)", "SOURCE logGroups() | limit 1"])
-def test_a_query_is_taken_as_it_stands(text):
+def test_a_query_is_taken_as_it_is(text):
     assert query_text(text) == text
 
 
 @pytest.mark.parametrize("text", ["", "  ", "slowst", "select * from logs"])
-def test_what_is_no_query_is_told(text):
+def test_what_is_no_query_is_reported(text):
     with pytest.raises(UsageInvalid, match="neither the name"):
         query_text(text)
 
@@ -184,7 +184,7 @@ ASKED = {
 }
 
 
-def test_a_query_is_begun_looked_at_and_stopped(aws):
+def test_a_query_is_started_looked_at_and_stopped(aws):
     queries, stubber = aws
     stubber.add_response("start_query", {"queryId": "q"}, ASKED)
     assert queries.start("fields @message", WINDOW, limit=10) == "q"

@@ -67,7 +67,7 @@ def test_every_series_has_a_name_of_its_own_and_fits_beside_the_others():
     assert max(len(series.short) for series in SERIES) <= 15
 
 
-def test_a_version_is_told_apart_by_the_dimension_that_only_the_alias_has():
+def test_a_version_is_distinguished_by_the_dimension_that_only_the_alias_has():
     (first, *_) = by_version(subjects_of(Outputs(outputs(1)), "local"), [7])
     assert first.parts[0].dimensions == (
         ("FunctionName", "hybrid-ci-cd-local"),

@@ -284,7 +284,7 @@ def test_cold_starts_are_shown_where_the_handler_has_counted_any(hybridctl):
     assert line.split()[1] == "3"
 
 
-def test_expired_credentials_are_told_with_the_next_step(hybridctl, golden):
+def test_expired_credentials_are_reported_with_the_next_step(hybridctl, golden):
     backend = busy()
     expired = "reading the metrics (cloudwatch:GetMetricData): the credentials have expired"
     backend.metrics.troubles = [AwsRefused(expired, hint="aws sso login, or renew the credentials")]

@@ -31,14 +31,14 @@ def points(**series):
     }
 
 
-def test_no_data_is_told_apart_from_zero():
+def test_no_data_is_distinguished_from_zero():
     nothing = read_series(COUNT, points(a=[]), SPAN)
     assert (nothing.values, nothing.summary, nothing.latest, nothing.has_data) == ((None,) * 4, None, None, False)
     zero = read_series(COUNT, points(a=[0, None, 0]), SPAN)
     assert (zero.values, zero.summary, zero.latest, zero.has_data) == ((0, None, 0, None), 0, 0, True)
 
 
-def test_a_count_is_added_up_and_of_all_else_the_highest_period_is_told():
+def test_a_count_is_added_up_and_of_all_else_the_highest_period_is_shown():
     assert read_series(COUNT, points(a=[1, None, 5, 2]), SPAN).summary == 8
     assert read_series(PEAK, points(a=[1, None, 5, 2]), SPAN).summary == 5
 

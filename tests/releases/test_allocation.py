@@ -36,7 +36,7 @@ def seconds_to(backend: FakeBackend, version: int) -> float:
         ({}, Provisioned(2, 0, "IN_PROGRESS"), False),
     ],
 )
-def test_weights_of_lambda_are_told_from_those_of_a_person_or_a_canary(weights, provisioned, expected):
+def test_weights_of_lambda_are_distinguished_from_those_of_a_person_or_a_canary(weights, provisioned, expected):
     assert Alias("live", 2, "r", weights).is_allocating(provisioned) is expected
 
 

@@ -151,7 +151,7 @@ WAYS = {**STRATEGIES, "rollback": ("rollback", "local")}
 
 
 @pytest.mark.parametrize("way", WAYS)
-def test_a_cloud_that_dies_after_the_move_leaves_a_state_that_one_command_mends(hybridctl, clock, way):
+def test_a_cloud_that_dies_after_the_move_leaves_a_state_that_one_command_fixes(hybridctl, clock, way):
     """Nothing can be taken back and nothing be written then: the message says how to go on, and going on works."""
     backend = about_to_roll_back() if way == "rollback" else about_to_deploy()
     with dead(backend, lambda: bool(backend.functions.moves)):

@@ -30,8 +30,8 @@ from hybridctl.operations.taking_back import describe, return_to, take_back
 from hybridctl.operations.traffic import LOOK_SECONDS, SOON_SECONDS, Traffic
 
 OLD, NEW, OTHER = 1, 2, 3
-MOVED = AliasMoved("somebody else moved it")
-BUSY = FunctionBusy("under way")
+MOVED = AliasMoved("someone else moved it")
+BUSY = FunctionBusy("in progress")
 REFUSED = AwsRefused("no answer")
 WARMING = Provisioned(2, 0, "IN_PROGRESS")
 
@@ -126,7 +126,7 @@ def test_a_revision_that_lambda_changed_is_taken_and_the_move_made_again():
     assert [alias for alias, _, _ in functions.moved] == [serving(OLD), now]
 
 
-def test_after_five_moves_in_vain_somebody_else_is_believed():
+def test_after_five_moves_in_vain_someone_else_is_believed():
     functions = SetFunctions([MOVED] * 9, [serving(OLD, "r2")])
     with pytest.raises(AliasMoved):
         move(functions, serving(OLD))
@@ -224,9 +224,9 @@ def test_new_weights_are_cleared_as_often_as_they_come():
 
 
 @pytest.mark.parametrize("found", [serving(OTHER), serving(NEW, v3=0.1)])
-def test_what_somebody_else_gave_the_traffic_to_is_left_alone(found):
+def test_what_someone_else_gave_the_traffic_to_is_left_alone(found):
     functions = SetFunctions([], [found])
-    with pytest.raises(AliasMoved, match="somebody else moved it"):
+    with pytest.raises(AliasMoved, match="someone else moved it"):
         give(functions)
     assert functions.moved == []
 
@@ -309,7 +309,7 @@ def test_after_four_attempts_the_outcome_is_unknown():
 
 
 @pytest.mark.parametrize("failed", [MOVED, VersionNotFound("no such version"), NotDeployed("gone")])
-def test_what_another_attempt_cannot_change_is_told_at_once(failed):
+def test_what_another_attempt_cannot_change_is_reported_at_once(failed):
     traffic = traffic_of(SetFunctions([], [serving(NEW), failed]))
     with pytest.raises(OutcomeUnknown, match=f"failed too: {failed}"):
         take_back(traffic, serving(OLD), NEW, CheckFailed("red"))
@@ -324,7 +324,7 @@ def test_a_version_that_shared_with_the_new_one_is_given_all():
 
 
 def test_what_a_third_version_serves_is_not_taken_back():
-    with pytest.raises(OutcomeUnknown, match="somebody else moved it"):
+    with pytest.raises(OutcomeUnknown, match="someone else moved it"):
         back(CheckFailed("red"), SetFunctions([], [serving(OTHER)]))
 
 
@@ -366,7 +366,7 @@ def test_an_alias_that_cannot_be_read_after_a_failure_may_have_moved():
         return_to(traffic_of(functions), OLD)
 
 
-def test_a_return_leaves_alone_what_somebody_else_moved_meanwhile():
+def test_a_return_leaves_alone_what_someone_else_moved_meanwhile():
     functions = SetFunctions([REFUSED], [serving(NEW), serving(NEW), serving(OTHER)])
     with pytest.raises(OutcomeUnknown):
         return_to(traffic_of(functions), OLD)
@@ -385,7 +385,7 @@ def test_a_mistake_of_our_own_is_named_as_one(cause, said):
     assert describe(cause) == said
 
 
-# --- what a shift is told
+# --- what a shift is given
 
 
 def test_shares_are_written_without_needless_digits():
@@ -419,5 +419,5 @@ def test_alarms_that_are_red_before_are_read_only_for_a_release_that_watches():
     assert alarms_before(backend.alarms, ShiftRequest(ALL_AT_ONCE), outputs) == ()
 
 
-def test_a_request_is_all_at_once_and_sends_nothing_unless_it_is_told_to():
+def test_a_request_is_all_at_once_and_sends_nothing_unless_it_is_asked_to():
     assert ShiftRequest() == ShiftRequest(ALL_AT_ONCE, 0, False, None)

@@ -1,4 +1,4 @@
-"""Others are told how a release ended; what goes wrong there is a note."""
+"""Others are notified how a release ended; a failure of that is a note."""
 
 import json
 import sys
@@ -140,7 +140,7 @@ def test_a_slow_webhook_and_a_slow_command_are_given_up(hook, notes, tmp_path):
     assert "sh was stopped after 0.2 s" in notes[0]
 
 
-def test_an_interrupt_while_others_are_told_is_a_note(notes, tmp_path):
+def test_an_interrupt_while_others_are_notified_is_a_note(notes, tmp_path):
     def post(*_arguments: object) -> int:
         raise KeyboardInterrupt
 
@@ -162,14 +162,14 @@ def test_an_interrupt_while_others_are_told_is_a_note(notes, tmp_path):
         (lambda: with_new_code(FakeHandler(2), 1), ("deploy", "local", "--dry-run"), []),
     ],
 )
-def test_each_end_of_a_release_is_told_once_after_it_is_written_down(hybridctl, backend, words, told):
+def test_each_end_of_a_release_is_reported_once_after_it_is_written_down(hybridctl, backend, words, told):
     made = backend()
     hybridctl(*words, "--yes", backend=made)
     assert [(one.kind, one.outcome) for one in made.notifier.told] == told
     assert all(made.journal.records[one.id] == one for one in made.notifier.told)
 
 
-def test_an_automatic_rollback_is_told(hybridctl):
+def test_an_automatic_rollback_is_reported(hybridctl):
     made = with_new_code(FakeHandler(2), 1)
     made.probe.broken = {2: {"GET /health"}}
     ran = hybridctl("deploy", "local", "--yes", backend=made)

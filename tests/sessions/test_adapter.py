@@ -71,7 +71,7 @@ def test_the_log_out_is_the_handlers_own_write(dynamo):
     assert heard.sent[0] == heard.sent[1]
 
 
-def test_somebody_elses_log_out_in_between_is_told_apart(dynamo):
+def test_somebody_elses_log_out_in_between_is_distinguished(dynamo):
     sessions, stubber = dynamo
     stubber.add_client_error("update_item", "ConditionalCheckFailedException", http_status_code=400)
     assert not sessions.raise_epoch("user123", 3, NOON)
@@ -213,7 +213,7 @@ def test_a_table_without_ttl_says_so(dynamo):
     assert sessions.time_to_live() == TimeToLive("DISABLED")
 
 
-def test_the_idle_time_is_what_the_live_function_is_told(function):
+def test_the_idle_time_is_the_setting_of_the_live_function(function):
     sessions, stubber = function
     stubber.add_response(
         "get_function_configuration",
@@ -230,7 +230,7 @@ def test_untold_the_idle_time_is_the_handlers_default(function, variables):
     assert sessions.rules() == Rules()
 
 
-def test_an_unreadable_function_leaves_the_default_and_is_told(function):
+def test_an_unreadable_function_leaves_the_default_and_is_reported(function):
     sessions, stubber = function
     stubber.add_client_error("get_function_configuration", "AccessDeniedException", "not allowed")
     rules = sessions.rules()

@@ -40,7 +40,7 @@ def test_a_table_cut_short_asks_for_the_epochs_it_has_not_met():
     assert counting.result({}).states[State.REVOKED] == 1
 
 
-def test_ages_and_providers_are_told():
+def test_ages_and_providers_are_reported():
     counting = Counting(now=T, idle=IDLE)
     counting.add(Page([session(created_at=T - age) for age in (0, HOUR, DAY, 8 * DAY, 90 * DAY, T)], strange=2))
     census = counting.result({})

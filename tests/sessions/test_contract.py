@@ -137,7 +137,7 @@ def test_a_users_dead_sessions_are_those_older_than_the_epoch(holding):
     assert sessions.dead_of_user("nobody", 2) == DeadPage([])
 
 
-# DynamoDB's page is 1 MB, so that these need many or large sessions; the fake's is as large as it is told.
+# DynamoDB's page is 1 MB, so that these need many or large sessions; the fake's is as large as it is set.
 def large(count):
     return [session(f"id{n:04}", created_at=T - n, user_agent="x" * 10_000) for n in range(count)]
 
@@ -167,5 +167,5 @@ def test_a_count_ends_with_the_first_page_and_says_so(holding, count):
     assert counted.sessions == count or (counted.cut and 0 < counted.sessions < count)
 
 
-def test_the_tables_ttl_is_told(holding):
+def test_the_tables_ttl_is_reported(holding):
     assert holding().time_to_live() == TimeToLive("ENABLED", "expires_at")

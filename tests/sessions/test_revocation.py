@@ -214,7 +214,7 @@ def test_ending_one_session_ends_only_that():
         (session_id("both"), Kind.SESSION, None, End(session("both", user_id="x"))),
     ],
 )
-def test_users_and_sessions_are_told_apart(subject, kind, of, wanted):
+def test_users_and_sessions_are_distinguished(subject, kind, of, wanted):
     sessions = FakeSessions.holding(
         session("aaaaaaaa"),
         session("bbbbbbbb"),

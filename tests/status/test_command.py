@@ -69,7 +69,7 @@ def test_metrics_and_alarms_are_one_call_each(hybridctl):
     assert (len(backend.metrics.calls), len(backend.alarms.asked)) == (1, 1)
 
 
-def test_each_part_that_fails_is_told_and_hides_no_other(hybridctl):
+def test_each_part_that_fails_is_reported_and_hides_no_other(hybridctl):
     backend = unreadable()
 
     def denied(*_: object) -> None:
@@ -89,7 +89,7 @@ def test_a_bug_in_one_part_is_no_trouble_of_the_environment(hybridctl):
     assert (ran.code, "ZeroDivisionError" in ran.err) == (1, True)
 
 
-def test_warm_environments_that_are_not_ready_yet_are_told(hybridctl):
+def test_warm_environments_that_are_not_ready_yet_are_reported(hybridctl):
     backend = well()
     backend.functions.warm = Provisioned(5, 2, "IN_PROGRESS")
     out = hybridctl("status", backend=backend).out

@@ -77,14 +77,14 @@ def _wait_for(path: Path) -> None:
 
 
 def find_hybridctl() -> Path:
-    """Return the program to run in the place of `hybridctl`; its folder has no other program."""
+    """Return the program to run instead of `hybridctl`; its folder has no other program."""
     if not CAN_FORK:
         return Path(sys.executable).with_name("hybridctl")
     return start_servers() / "bin" / "hybridctl"
 
 
 def find_python() -> str:
-    """Return the program to run in the place of this Python."""
+    """Return the program to run instead of this Python."""
     return str(start_servers() / "python" / "python") if CAN_FORK else sys.executable
 
 

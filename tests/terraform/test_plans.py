@@ -1,4 +1,4 @@
-"""What the real provider makes of the HCL: in place or anew, and which value reaches which resource."""
+"""What the real provider makes of the HCL: in place or again, and which value reaches which resource."""
 
 import json
 import re
@@ -175,7 +175,7 @@ def test_a_table_becomes_on_demand_in_place(engine: Any, tmp_path: Path) -> None
     assert changes["aws_dynamodb_table.this"]["actions"] == ["update"]
 
 
-def test_what_autoscaling_raised_is_left_alone_once_it_is_told(engine: Any, tmp_path: Path) -> None:
+def test_what_autoscaling_raised_is_left_alone_once_it_is_known(engine: Any, tmp_path: Path) -> None:
     changes = engine.plan(
         tmp_path,
         module="table",

@@ -119,7 +119,7 @@ def test_a_page_without_an_origin_is_not_added_to_the_list(hybridctl):
         ("", "https://app.example.com"),
     ],
 )
-def test_what_is_no_origin_is_told_what_it_would_be(hybridctl, given, hint):
+def test_what_is_no_origin_is_answered_with_an_example(hybridctl, given, hint):
     ran = hybridctl("troubleshoot", "cors", f"--origin={given}", backend=quiet())
     assert (ran.code, hint in ran.err) == (2, True)
 

@@ -1,4 +1,4 @@
-"""The four troubles from planted evidence: what is found, why, and the command that mends it."""
+"""The four troubles from planted evidence: what is found, why, and the command that fixes it."""
 
 import json
 from dataclasses import replace
@@ -177,7 +177,7 @@ def test_throttling_below_capacity_points_at_a_hot_key(prices):
     assert not answer.remedy.deploys
 
 
-def test_on_demand_throttling_is_not_mended_by_the_guides_twenty_units(prices):
+def test_on_demand_throttling_is_not_fixed_by_the_guides_twenty_units(prices):
     answer = throttled(prices, use(throttled=5, peak=40))
     assert any("earlier than on demand: this load exceeded it for 1 min" in one for one in answer.explained)
 
@@ -190,13 +190,13 @@ def test_on_demand_throttling_is_not_mended_by_the_guides_twenty_units(prices):
         (10, "hybridctl deploy local --var lambda_reserved_concurrency=20 --save"),
     ],
 )
-def test_what_lambda_turned_away_is_not_the_tables_fault(prices, reserved, command):
+def test_what_lambda_throttled_is_not_the_tables_fault(prices, reserved, command):
     answer = throttled(prices, use(), turned_away=30, reserved=reserved)
     assert "Lambda throttled 30 requests" in answer.verdict
     assert answer.remedy.command == command
 
 
-def test_throttling_is_told_by_table_and_direction(hybridctl, golden):
+def test_throttling_is_reported_by_table_and_direction(hybridctl, golden):
     backend = quiet(PROVISIONED, 5)
     minutes = [60.0] * 30 + [290.0] * 30
     backend.metrics.put("ConsumedWriteCapacityUnits", minutes, of=SESSIONS)
@@ -216,7 +216,7 @@ def test_a_while_that_cannot_be_measured_is_named(hybridctl, since):
     assert (ran.code, "--since" in ran.err) == (2, True)
 
 
-def test_requests_turned_away_by_lambda_are_seen(hybridctl):
+def test_requests_throttled_by_lambda_are_seen(hybridctl):
     backend = quiet()
     backend.metrics.put("Throttles", [12.0], of=LIVE)
     backend.function_settings.live = replace(FUNCTION, reserved=0)
@@ -231,7 +231,7 @@ def test_sessions_in_milliseconds_are_named_with_their_user(hybridctl, golden):
     golden("sessions.txt", hybridctl("troubleshoot", "sessions", backend=backend).transcript)
 
 
-def test_ttl_that_is_off_is_the_first_to_mend(hybridctl):
+def test_ttl_that_is_off_is_the_first_to_fix(hybridctl):
     backend = quiet()
     backend.sessions.ttl = TimeToLive("DISABLED")
     ran = hybridctl("troubleshoot", "sessions", backend=backend)

@@ -15,7 +15,7 @@ NOUNS = re.compile(
     r" (requests|versions|checks|times|releases|sessions|items|resources|functions|errors|alarms|files|parts|records"
     r"|environments|commands|lines|steps|tables|routes|calls|users|rows|events|changes|builds|moves)\b"
 )
-# What is never 1, or is no number.
+# What is never 1, or is not a number.
 EXEMPT = {
     "adapters/packaging/archive.py: count",  # more than a zip holds
     "adapters/terraform/failures.py: environment",  # "staging checks"

@@ -63,7 +63,7 @@ class Host:
     def _answer(
         self, method: str, target: str, headers: Mapping[str, str], body: str | None
     ) -> tuple[int, dict[str, Any] | None]:
-        """Status and JSON object of one answer; None for what is no JSON object, or does not say that it is."""
+        """Status and JSON object of one answer; None for what is not JSON object, or does not say that it is."""
         connection = self._connection(self._netloc, timeout=self._timeout)
         try:
             connection.request(method, f"{self._prefix}{target}", body=body, headers=dict(headers))

@@ -105,11 +105,11 @@ class GitCheckout:
         return read_values(root)
 
     def declared(self, environment: str) -> Collection[str] | None:
-        """The variables that its Terraform root declares; None where they cannot be told."""
+        """The variables that its Terraform root declares; None if they cannot be read."""
         return read_declared_variables(self._environments / environment)
 
     def outputs(self, environment: str) -> Collection[str] | None:
-        """The outputs that its Terraform root declares; None where they cannot be told."""
+        """The outputs that its Terraform root declares; None if they cannot be read."""
         folder = self._environments / environment
         return read_declared(folder, "output") if any(folder.glob("*.tf*")) else None
 

@@ -46,7 +46,7 @@ class PlanArchive:
         return hashlib.sha256(content.getvalue()).hexdigest()
 
     def read(self, path: Path) -> ReviewedPlan:
-        """The plan that was written; FileUnreadable when it is none of ours, or when others can have changed it."""
+        """The plan that was written; FileUnreadable if it is not a plan of hybridctl, or others can change it."""
         with open_file(path, what="the plan", limit=_LIMIT, hint=_HINT) as file:
             must_be_ours(file, path, "the plan")
             digest = hashlib.file_digest(file, "sha256").hexdigest()

@@ -84,7 +84,7 @@ def stream(
 
 @dataclass
 class _Lines:
-    """The lines that somebody else appends to a file; its position is theirs, so it is read from a place of our own."""
+    """The lines that someone else appends to a file; its position is theirs, so it is read from a place of our own."""
 
     file: BinaryIO
     _read: int = 0

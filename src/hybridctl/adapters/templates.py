@@ -41,7 +41,7 @@ class PackagedTemplates:
         return _texts(PACKAGED / "common")
 
     def look(self, folder: Path, paths: Sequence[str]) -> Mapping[str, bytes | None]:
-        """What is there of the paths, each with its content; None for what is no file, or is below a file."""
+        """What is there of the paths, each with its content; None for what is not a file, or is below a file."""
         found: dict[str, bytes | None] = {}
         for path in paths:
             target = folder / path

@@ -10,7 +10,7 @@ from typing import Any
 
 @dataclass(slots=True)
 class AsDeclared:
-    """In the place of a parameter's own check, which is made when the first value needs it."""
+    """Instead of a parameter's own check, which is made when the first value needs it."""
 
     check: Any = None
 

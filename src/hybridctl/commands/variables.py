@@ -97,7 +97,7 @@ _ADDRESS = re.compile(r'((?:[A-Za-z_][\w-]*|\[(?:\d+|"(?:[^"\\]|\\.)*")\]|\.)+)(
 
 
 def parse_adopts(given: Sequence[str] | None) -> dict[str, str | None]:
-    """The addresses with their ids, None where none is given; UsageInvalid for what is no address."""
+    """The addresses with their ids, None where none is given; UsageInvalid for what is not an address."""
     found: dict[str, str | None] = {}
     for text in given or ():
         parts = _ADDRESS.fullmatch(text.strip())

@@ -97,7 +97,7 @@ def _differences(path: str, known: _Side, found: _Side) -> Iterator[Difference]:
 
 
 def _pairs(known: Any, found: Any) -> list[tuple[str, int, int]] | None:
-    """Which blocks of two lists are the same one; None where that cannot be told, or there are no blocks."""
+    """Which blocks of two lists are the same one; None if that cannot be known, or there are no blocks."""
     if not (isinstance(known, list) and isinstance(found, list) and known and len(known) == len(found)):
         return None
     if not all(isinstance(block, Mapping) for block in (*known, *found)):

@@ -9,7 +9,7 @@ _LONGEST = 80
 
 
 def describe_html(text: str) -> str | None:
-    """A few words in the place of an HTML page, its title among them; None when the text is no HTML."""
+    """A few words instead of an HTML page, its title among them; None when the text is no HTML."""
     if not _LOOKS.match(text):
         return None
     title = _TITLE.search(text[:10_000])

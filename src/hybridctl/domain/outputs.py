@@ -1,4 +1,4 @@
-"""What Terraform says it has laid down: the interface between the HCL and hybridctl."""
+"""What Terraform says it has configured: the interface between the HCL and hybridctl."""
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass

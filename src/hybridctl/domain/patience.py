@@ -26,4 +26,4 @@ class Patience:
     """A permission that was just given is denied: IAM/latest/UserGuide/troubleshoot.html, eventual consistency."""
 
     lock: int = 20
-    """Somebody else holds the lock of Terraform's state."""
+    """Someone else holds the lock of Terraform's state."""

@@ -52,7 +52,7 @@ class Version:
 
 
 class _OpenEnum(StrEnum):
-    """Words of a record that newer versions write too: a word that is not ours becomes a member that is none of ours.
+    """Words of a record that newer versions write too: a word that is not ours becomes a member that is unknown.
 
     It keeps its word, is equal to no member, and is written back as it was.
     """
@@ -162,7 +162,7 @@ class Decision:
 
 @dataclass(frozen=True, slots=True)
 class Release:
-    """The record of one change of an environment, begun before the change and finished after it.
+    """The record of one change of an environment, started before the change and finished after it.
 
     `plan_id` tells the applied plan from any other, `allowed` is what of the policy was waived for it, `serial` the
     state that it made. The verdicts are in the steps: what proof, watch and verification found. `workers` are moved

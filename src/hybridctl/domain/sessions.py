@@ -55,7 +55,7 @@ class Session:
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """What the function is told of idle sessions (seconds), and where that was read."""
+    """The function's setting for idle sessions (seconds), and where that was read."""
 
     idle: int = DEFAULT_IDLE
     source: str = "the handler's default"

@@ -28,7 +28,7 @@ class Health:
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """One screen: the verdict, the findings it rests on, and the command to type next ("" when all is well).
+    """One screen: the verdict, the findings it rests on, and the command to type next ("" when everything is healthy).
 
     The other parts are figures to look at, None where there are none or where a finding says that they are unknown.
     `dashboard_url` and `log_url` are pages of AWS's console.

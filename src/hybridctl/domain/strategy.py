@@ -1,4 +1,4 @@
-"""How traffic goes over to a new version: the notation, and the phases it stands for."""
+"""How traffic moves to a new version: the notation, and the phases it stands for."""
 
 import re
 from dataclasses import dataclass

@@ -15,7 +15,7 @@ from hybridctl.ports.release import HasPlace
 from hybridctl.ports.terraform import HasLeftovers, HasTerraform, Heard
 
 _ROUNDS = 5  # role, API, then what hangs on them, and on that; one to find nothing more
-_SHARED_NAMES = "aws_apigatewayv2_api"  # several may have one name, so somebody else's is in nobody's way
+_SHARED_NAMES = "aws_apigatewayv2_api"  # several may have one name, so someone else's is in nobody's way
 
 
 class AdoptionPorts(HasLeftovers, HasPlace, HasTerraform, Protocol):
@@ -36,8 +36,8 @@ def plan_adopting(
     was made again. Terraform imports nothing to an address that its state has, also when that object is gone (a
     replacement was cut off); with `forgets` the state is made to forget it.
 
-    `adopts` are addresses whose objects are adopted whosever they are, with their ids where those are given. Raises
-    NameTaken for what is somebody else's, and NotFound for an address of `adopts` that nothing was found for.
+    `adopts` are addresses whose objects are imported, whoever owns them, with their ids where those are given. Raises
+    NameTaken for what is someone else's, and NotFound for an address of `adopts` that nothing was found for.
     """
     imports = {address: identity for address, identity in adopts.items() if identity}
     plan = backend.terraform.plan(replace(request, imports=imports), heard)

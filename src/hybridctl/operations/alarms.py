@@ -34,7 +34,7 @@ class AlarmPorts(HasAlarms, HasPlace, HasState, HasTopics, Protocol):
 
 
 def read_alarms(backend: AlarmPorts, clock: Clock) -> AlarmsReport:
-    """All alarms of a deployed environment, the gravest first."""
+    """All alarms of a deployed environment, the most severe first."""
     return alarms_of(backend, _outputs(backend), clock, backend.state.laid_down() or Resources(()))
 
 

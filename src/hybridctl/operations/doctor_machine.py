@@ -47,7 +47,7 @@ def _isolation(prerequisites: Prerequisites) -> Finding:
 
 
 def _leftovers(prerequisites: Prerequisites) -> Finding:
-    """Plans hold every value in clear, so those of killed runs are not to lie about."""
+    """Plans hold every value in clear, so none of a killed run may be left over."""
     found = prerequisites.leftovers()
     if not found:
         return ok("leftovers", "no leftover plan files")

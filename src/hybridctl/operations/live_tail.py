@@ -23,7 +23,7 @@ def tail_live(
 ) -> None:
     """Hand over the lines wanted as CloudWatch takes them in, until interrupted or until its three hours are over.
 
-    With `access`, the tail is of the API's log as well. A session that breaks off is begun anew, and the gap told.
+    With `access`, the tail is of the API's log as well. A session that breaks off is started again, and the gap told.
     Raises LogsUnreachable when that does not help.
     """
     noted(TERMS)
@@ -46,7 +46,7 @@ def tail_live(
 
 
 class _Session:
-    """What has to be told of the sessions beside their lines."""
+    """What to report about the sessions, besides their lines."""
 
     def __init__(self, clock: Clock, noted: Noted, search: str) -> None:
         self._clock = clock

@@ -25,7 +25,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Channel:
-    """One log group, what CloudWatch is told to leave out of it, and how its events are read."""
+    """One log group, the filter that CloudWatch applies to it, and how its events are read."""
 
     source: LogSource
     pattern: str | None

@@ -40,7 +40,7 @@ def follow(
 ) -> None:
     """Hand over the lines wanted as they become readable, until interrupted; `heard` is called after each poll.
 
-    With `access`, the API's log, the two are asked in turns. Raises what asking again cannot mend: that we are not
+    With `access`, the API's log, the two are asked in turns. Raises what asking again cannot fix: that we are not
     allowed to read the group. At the end it notes that lines may be missing which came later than any sweep looks back.
     """
     began = clock.now()
@@ -90,7 +90,7 @@ class _Follower:
         self._skew: timedelta | None = None
         self._is_missing = False
         self._is_cut_off = False  # since an outage that was noticed by a page from further back
-        self._is_whole = True  # the sweep under way leaves nothing for later
+        self._is_whole = True  # the sweep in progress leaves nothing for later
 
     def poll(self) -> None:
         """One sweep over what may be new, and the pause until the next one is due."""
@@ -183,7 +183,7 @@ class _Follower:
     def _window(self, now: datetime, *, anew: bool = False) -> Window:
         """What to ask for; `anew` after a call that was not answered, when any line may have become readable meanwhile.
 
-        Of a busy log that is the newest, but all that can be told from what was shown after an outage: before new
+        Of a busy log that is the newest, but all that can be known from what was shown after an outage: before new
         lines are read, because their ids take the place of older ones.
         """
         cut_off = self._is_cut_off or (self._answered is not None and self._clock.now() - self._answered > OUTAGE)

@@ -43,7 +43,7 @@ class Proposal:
     `package` is a zip that was built before; it is then not built again. `bootstraps` makes the bucket of the state
     where there is none, the one change that planning can make: it needs the consent for it. `function` is what
     hybridctl.toml says, which the plan has to agree with, and `workers` is the same of each worker. `adopts` are
-    addresses whose objects exist and are adopted whosever they are, with their ids where those were given. `forgets`
+    addresses whose objects exist and are imported, whoever owns them, with their ids where those were given. `forgets`
     lets the state forget objects that are gone, where that is in the way of adopting what has taken their place.
     """
 

@@ -162,7 +162,7 @@ class Ending:
         """Let the rollout wait for promote or abort as before, where what is inside fails and has moved nothing,
         or nobody can say whether it has: to end a rollout twice does no harm.
 
-        Not where somebody else moved the alias: no rollout is left then that could be ended.
+        Not where someone else moved the alias: no rollout is left then that could be ended.
         """
         try:
             yield

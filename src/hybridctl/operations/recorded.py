@@ -1,4 +1,4 @@
-"""A release as it is recorded: claimed and begun before the first change, finished whatever happens."""
+"""A release as it is recorded: claimed and started before the first change, finished whatever happens."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
@@ -67,7 +67,7 @@ class Draft:
         self.left = True
 
     def hand_back(self, rollout: Rollout) -> None:
-        """Leave a rollout that was taken over as it waited before, unless it is somebody else's by now."""
+        """Leave a rollout that was taken over as it waited before, unless it is someone else's by now."""
         with suppress(HybridctlError):
             claim = self.journal.claim()
             if claim is not None and claim.release.decision == self.release.decision:
@@ -87,7 +87,7 @@ class Draft:
                 if isinstance(cause, TakenOver):
                     if attempt == 1:
                         raise
-                    return  # the attempt before wrote it, and let go of the environment
+                    return  # the attempt before wrote it and released the environment
                 if attempt == _WRITES:
                     raise self._unwritten(outcome, cause) from cause
 
@@ -149,7 +149,7 @@ def begin(
     reason: str,
     facts: Mapping[str, Any] | None = None,
 ) -> Release:
-    """A fresh record, with the facts that are known already; its id sorts by time and is told apart by this process."""
+    """A fresh record, with the facts that are known already; its id sorts by time and is unique to this process."""
     started = clock.now()
     host = checkout.host()
     identity = f"{started:%Y%m%dT%H%M%S}-{host.rpartition(':')[2]}"
@@ -181,7 +181,7 @@ def recorded(backend: RecordPorts, clock: Clock, progress: Progress, release: Re
 def taken_over(
     backend: RecordPorts, clock: Clock, progress: Progress, claim: Claim, decision: Decision
 ) -> Iterator[Draft]:
-    """The same for a release that somebody else began; TakenOver when another one was quicker."""
+    """The same for a release that someone else began; TakenOver when another one was quicker."""
     release = replace(claim.release, decision=decision)
     backend.journal.take_over(claim, release)
     draft = Draft(release, backend.journal, progress, release.steps)
@@ -209,7 +209,7 @@ def _written_down(draft: Draft, clock: Clock) -> Iterator[Draft]:
             finally:
                 draft.interrupts.hold()
         except TakenOver:
-            raise  # the record is somebody else's now
+            raise  # the record is someone else's now
         except BaseException as error:
             if not _is_done(draft, error):
                 _write_failure(draft, clock, error)

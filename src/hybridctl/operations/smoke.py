@@ -80,7 +80,7 @@ def public_of(backend: PublicPorts, outputs: Outputs, clock: Clock) -> Public:
 
 @dataclass(frozen=True, slots=True)
 class Expected:
-    """The version and build that must answer; None where anything will do."""
+    """The version and build that must answer; None if any version is accepted."""
 
     version: int | None = None
     build: str | None = None

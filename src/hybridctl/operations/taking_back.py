@@ -27,7 +27,7 @@ _ATTEMPTS = 4
 def take_back(traffic: Traffic, before: Alias, version: int, cause: BaseException) -> None:
     """Put the alias where it was, re-read it, and raise what the caller must know.
 
-    Returns when there is nothing to take back: somebody else moved the alias, nothing has moved, or nobody
+    Returns when there is nothing to take back: someone else moved the alias, nothing has moved, or nobody
     answered, which says nothing about the version.
     """
     if isinstance(cause, AliasMoved | Unanswered) or before.serves_only(version):

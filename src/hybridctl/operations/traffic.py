@@ -149,9 +149,7 @@ def must_serve(alias: Alias, expected: Collection[int]) -> None:
     """Return if all that the alias serves is expected; AliasMoved when it was moved elsewhere."""
     if {alias.version, *alias.weights} <= set(expected):
         return
-    raise AliasMoved(
-        f"{alias.name} serves version {alias.version} now: somebody else moved it", hint="hybridctl status"
-    )
+    raise AliasMoved(f"{alias.name} serves version {alias.version} now: someone else moved it", hint="hybridctl status")
 
 
 def is_same_traffic(one: Alias, other: Alias) -> bool:

@@ -233,7 +233,7 @@ def _room(backend: TroublePorts, function: Function | None) -> int | None:
 
 
 def _function_numbers(backend: TroublePorts, subjects: Subjects, window: Window, now: datetime) -> tuple[float, float]:
-    """How many requests were turned away, and how many ran at one time at most."""
+    """How many requests were throttled, and how many ran at one time at most."""
     live = (("FunctionName", subjects.function), ("Resource", f"{subjects.function}:{subjects.alias}"))
     whole = (("FunctionName", subjects.function),)
     throttles = Query(LAMBDA, "Throttles", live, "Sum")

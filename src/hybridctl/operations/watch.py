@@ -37,7 +37,7 @@ class Pace:
 SANDBOX = Pace(poll=2.0, lateness=5.0, settle=1.0)
 AWS = Pace(poll=15.0, lateness=60.0, settle=15.0)  # FilterLogEvents: 5 calls a second for account and region
 
-# A share is drawn anew for each request: of 400 at 10 %, 30 reach the new version in 96 of 100 releases, not in all.
+# A share is drawn again for each request: of 400 at 10 %, 30 reach the new version in 96 of 100 releases, not in all.
 _MORE_ROUNDS = 3
 _ROUND_SECONDS = 60.0
 

@@ -182,7 +182,7 @@ def _take_back(moved: Sequence[Member], cause: BaseException) -> None:
             insist(traffic, member.before, member.allowed, cause)
             back.append(f"version {member.before} of {traffic.worker}")
         except AliasMoved:
-            continue  # somebody else moved it, and answers for it
+            continue  # someone else moved it, and answers for it
         except HybridctlError as error:
             failed.append(str(error))
     if failed:

@@ -29,7 +29,7 @@ class LogSource(Protocol):
 
 
 class LogQueries(Protocol):
-    """CloudWatch Logs Insights over one log group: a query is begun, looked at until it ends, or stopped."""
+    """CloudWatch Logs Insights over one log group: a query is started, looked at until it ends, or stopped."""
 
     @property
     def group(self) -> str: ...

@@ -88,7 +88,7 @@ class HasState(Protocol):
 
 
 class StateBucket(Protocol):
-    """The bucket of Terraform's state, part by part; AwsRefused when it is somebody else's."""
+    """The bucket of Terraform's state, part by part; AwsRefused when it is someone else's."""
 
     def exists(self) -> bool: ...
     def look(self) -> Foundation: ...
@@ -101,7 +101,7 @@ class HasFoundation(Protocol):
 
 
 class CiAccess(Protocol):
-    """The roles of CI and what they stand on; `look` raises AwsRefused for a role that somebody else made."""
+    """The roles of CI and what they stand on; `look` raises AwsRefused for a role that someone else made."""
 
     def look(self, wanted: ci_role.CiAccess) -> tuple[ci_role.Missing, ...]: ...
     def make(self, missing: ci_role.Missing, wanted: ci_role.CiAccess) -> None: ...

@@ -14,7 +14,7 @@ LOOPBACK = "127.0.0.1"
 HEALTH = "/_ministack/health"  # what a server that is up answers with 200
 PROVIDER = "/_sandbox/provider"  # where a caller asks for a Terraform provider that works with its key
 ACCOUNT = "000000000000"
-REGION = "us-east-1"  # unless the process is told another one, once, before anything else is imported
+REGION = "us-east-1"  # unless the process sets another one, once, before anything else is imported
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,9 +26,9 @@ class Key:
 
 
 def read_key(path: Path) -> Key | None:
-    """The key in the file; None when there is none, or when somebody else could have written or read it.
+    """The key in the file; None when there is none, or when someone else could have written or read it.
 
-    A file that came with a checkout is no key: git knows no mode 0600, and an archive's owner need not be this user.
+    A file that came with a checkout is not a key: git knows no mode 0600, and an archive's owner need not be this user.
     """
     try:
         descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK)
@@ -46,7 +46,7 @@ def read_key(path: Path) -> Key | None:
 
 
 def ensure_key(path: Path) -> Key:
-    """The key in the file, made anew when there is none that can be trusted."""
+    """The key in the file, recreated when there is none that can be trusted."""
     found = read_key(path)
     if found is not None:
         return found

@@ -1,4 +1,4 @@
-"""Alarms, the gravest first: state, since when, why, and for a red one what to type."""
+"""Alarms, the most severe first: state, since when, why, and for a red one what to type."""
 
 from datetime import datetime
 from typing import Any

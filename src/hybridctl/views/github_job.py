@@ -73,7 +73,7 @@ def escape_property(text: str) -> str:
 
 @singledispatch
 def annotations_of(_result: object) -> Iterator[tuple[str, str, str]]:
-    """Severity, title and message of what is wrong in a result that is no error itself."""
+    """Severity, title and message of what is wrong in a result that is not an error itself."""
     return iter(())
 
 

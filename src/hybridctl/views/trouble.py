@@ -1,4 +1,4 @@
-"""One trouble: the verdict, the evidence, why, and the command that mends it, last."""
+"""One trouble: the verdict, the evidence, why, and the command that fixes it, last."""
 
 from rich.console import Group, RenderableType
 from rich.text import Text

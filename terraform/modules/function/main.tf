@@ -37,7 +37,7 @@ resource "aws_lambda_function" "this" {
     log_group  = aws_cloudwatch_log_group.this.name
   }
 
-  # HTTP APIs pass no X-Ray header on, and writing segments needs a permission on "*": no tracing is begun here.
+  # HTTP APIs pass no X-Ray header on, and writing segments needs a permission on "*": no tracing is started here.
   tracing_config {
     mode = "PassThrough"
   }

@@ -119,7 +119,7 @@ resource "aws_cloudwatch_metric_alarm" "this" {
 
 resource "aws_cloudwatch_composite_alarm" "degraded" {
   alarm_name        = local.composite_name
-  alarm_description = "Any of the alarms of ${var.environment} is red: the one to look at, and to stop a release by. It also says when all is well again."
+  alarm_description = "Any of the alarms of ${var.environment} is red: the one to look at, and to stop a release by. It also says when everything is healthy again."
   alarm_rule        = join(" OR ", [for thing in sort(keys(local.alarm)) : "ALARM(\"${aws_cloudwatch_metric_alarm.this[thing].alarm_name}\")"])
   alarm_actions     = [aws_sns_topic.alarms.arn]
   ok_actions        = [aws_sns_topic.alarms.arn]

@@ -51,7 +51,7 @@ variable "p99_duration_ms" {
 }
 
 variable "email" {
-  description = "Address that is told; empty for none. AWS asks it to confirm."
+  description = "Address that is notified; empty for none. AWS asks it to confirm."
   type        = string
   default     = ""
 

@@ -65,7 +65,7 @@ BODIES = Group(
         Attack("objects nested 64 deep, which is the limit", nested(64), *USER, made=1),
         Attack("objects nested 65 deep", nested(65), *JSON),
         Attack("objects nested 2 000 deep", text('{"a":' * 2000 + "1" + "}" * 2000), *JSON),
-        Attack("`NaN`, which is no JSON", text(GOOD[:-1] + ', "n": NaN}'), *JSON),
+        Attack("`NaN`, which is not JSON", text(GOOD[:-1] + ', "n": NaN}'), *JSON),
         Attack("`-Infinity`, which is none either", text(GOOD[:-1] + ', "n": -Infinity}'), *JSON),
         Attack("a number of 5 000 digits", text(GOOD[:-1] + ', "n": ' + "9" * 5000 + "}"), *JSON),
         Attack("`1e999` in a field that nobody reads", text(GOOD[:-1] + ', "n": 1e999}'), *USER, made=1),

@@ -23,16 +23,16 @@ def _head() -> str:
     asked = [attack for group in PROVIDER_MODE for attack in group.attacks]
     proven = sum(attack.made for attack in asked)
     return f"""\
-# What is tried against the handler
+# Attacks on the handler
 
-Written by `make docs` from `tests/handler/attacks`. `tests/handler/test_attacks.py` hands each of these {len(tried)}
-requests to the handler as Lambda would, with a table behind it, and asserts the answer and the sessions in the table
-that are told here; and that no log and no error holds a token or a session id. A 5xx is answered only where a provider
-is no good. The bodies, headers, methods and events are sent to the function deployed in `local` as well, by
-`tests/e2e/test_sessions.py`. That `docs/openapi.json` allows every answer is asserted by `test_description.py`.
+`make docs` writes this page from `tests/handler/attacks`. `tests/handler/test_attacks.py` sends each of these {len(tried)}
+requests to the handler, in the form of a Lambda event and with a table, and checks the response and the sessions in the
+table, as listed here. It also checks that no log and no error contains a token or a session id. Only a failing identity
+provider leads to a 5xx. `tests/e2e/test_sessions.py` sends the bodies, headers, methods and events to the function
+deployed in `local` too. `test_description.py` checks that `docs/openapi.json` allows every response.
 
-**No session without proof:** in provider mode {len(asked)} sign-ins were tried, and after all of them the table holds
-{proven} sessions: those of the {proven} that had a right to one, and no other.
+**No session without proof:** in provider mode {len(asked)} sign-ins were tried. Afterwards the table contains {proven}
+sessions: exactly those of the {proven} valid sign-ins.
 """
 
 

@@ -139,7 +139,7 @@ PROOFS = Group(
         Attack("a token for another application (GitHub)", github(**OTHER_APP), *REJECTED),
         Attack("an expired token", google(exp="1"), *REJECTED),
         Attack("a token without an end", google(exp=None), *REJECTED),
-        Attack("a token whose end is no number", google(exp="never"), *REJECTED),
+        Attack("a token whose end is not a number", google(exp="never"), *REJECTED),
         Attack("a token whose end has 5 000 digits", google(exp="9" * 5000), *REJECTED),
         Attack("an e-mail address that is not verified", google(email_verified="false"), *REJECTED),
         Attack("no word about the e-mail address", google(email_verified=None), *REJECTED),

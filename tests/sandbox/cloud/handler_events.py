@@ -79,7 +79,7 @@ LIFE = (
     Asked("numbers beyond JSON", "POST", "/auth/session", raw='{"user_id": NaN}'),
     Asked("nested deeply", "POST", "/auth/session", raw='{"user_info": ' + "[" * 500 + "]" * 500 + "}"),
     Asked("a name of emoji", "POST", "/auth/session", _login("\U0001f469\u200d\U0001f4bb")),
-    Asked("a text that is no JSON", "POST", "/auth/validate", raw="not base64 \N{SNOWMAN}"),
+    Asked("a text that is not JSON", "POST", "/auth/validate", raw="not base64 \N{SNOWMAN}"),
     Asked("no bearer", "GET", "/auth/sessions", headers={"authorization": "Basic x"}),
 )
 OTHERS: Mapping[str, Any] = {"of no API": {"Records": []}, "nothing": {}, "a list": [1], "text": "x", "null": None}

@@ -1,4 +1,4 @@
-"""API Gateway's and IAM's settings: what is changed is what is told."""
+"""API Gateway's and IAM's settings: what is changed is what is returned."""
 
 import json
 
@@ -36,7 +36,7 @@ def test_a_stage_outlives_its_access_log_and_its_route_settings(gateway, stage):
         gateway.delete_access_log_settings(ApiId=stage["ApiId"], StageName="none")
 
 
-def test_changed_tags_are_told_with_what_they_are_on(gateway, stage):
+def test_changed_tags_are_reported_with_what_they_are_on(gateway, stage):
     api = f"arn:aws:apigateway:us-east-1::/apis/{stage['ApiId']}"
     for arn in (api, f"{api}/stages/staging"):
         gateway.tag_resource(ResourceArn=arn, Tags={"B": "2"})
@@ -45,7 +45,7 @@ def test_changed_tags_are_told_with_what_they_are_on(gateway, stage):
     assert gateway.get_stage(**stage)["Tags"] == {"B": "2"}
 
 
-def test_a_text_with_markup_is_told_as_it_was_given(sandbox):
+def test_a_text_with_markup_is_reported_as_it_was_given(sandbox):
     iam, text = sandbox.client("iam"), 'a & b, "<c>"'
     tags = [{"Key": "k", "Value": "x & <y>"}]
     iam.create_role(RoleName="marked", AssumeRolePolicyDocument="{}", Description=text, Tags=tags)

@@ -1,4 +1,4 @@
-"""HTTP APIs: what the function is told, what the client is told, what is logged and measured."""
+"""HTTP APIs: what the function gets, what the client gets, what is logged and measured."""
 
 from hybridctl.sandbox.cloud.throttle import StageThrottle
 from sandbox.cloud.functions import Api, total

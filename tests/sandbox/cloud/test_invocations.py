@@ -53,7 +53,7 @@ def test_platform_lines_surround_the_functions_own_and_a_cold_start_tells_its_in
     assert {event["logStreamName"] for event in events} == {warm["body"]["stream"]}
 
 
-def test_an_error_is_told_as_lambda_tells_it_and_the_environment_stays_warm(function):
+def test_an_error_is_reported_as_lambda_tells_it_and_the_environment_stays_warm(function):
     before = function.invoke()["body"]["stream"]
     failed = function.invoke({"raise": "broken"})
     assert failed["StatusCode"] == 200

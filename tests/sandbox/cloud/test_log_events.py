@@ -40,7 +40,7 @@ def pages(logs, group, **arguments):
         token = {"nextToken": page["nextToken"]}
 
 
-def test_pages_are_limited_and_each_event_is_told_once_in_the_order_of_time(logs, group):
+def test_pages_are_limited_and_each_event_is_reported_once_in_the_order_of_time(logs, group):
     put(logs, group, "a", *[(at, f"a{at}") for at in range(0, 10, 2)])
     put(logs, group, "b", *[(at, f"b{at}") for at in range(1, 10, 2)])
     assert pages(logs, group, limit=4) == [["a0", "b1", "a2", "b3"], ["a4", "b5", "a6", "b7"], ["a8", "b9"]]
@@ -53,7 +53,7 @@ def test_events_of_one_millisecond_are_split_over_pages_without_loss(logs, group
     assert sorted(chain(*found)) == [f"e{number}" for number in range(7)]
 
 
-def test_a_seldom_matching_filter_gives_empty_pages_with_a_token(logs, group):
+def test_a_rarely_matching_filter_gives_empty_pages_with_a_token(logs, group):
     put(logs, group, "a", *[(at, "x" * 200_000) for at in range(5)])
     put(logs, group, "a", *[(5 + at, "x" * 200_000) for at in range(4)], (20, "needle"))
     found = pages(logs, group, filterPattern="needle")

@@ -8,7 +8,7 @@ are to the provider SDK. After the last text the sandbox's provider must find no
 takes 3 s for each command: put many objects into few steps.
 
 The real provider runs when HYBRIDCTL_TEST_PROVIDER_MIRROR names a filesystem mirror that holds it; what it planned is
-kept as `hashicorp/<topic>.json` (written anew with HYBRIDCTL_TEST_RECORD=1), and that is compared with otherwise.
+kept as `hashicorp/<topic>.json` (written again with HYBRIDCTL_TEST_RECORD=1), and that is compared with otherwise.
 """
 
 import json
@@ -63,7 +63,7 @@ def _hashicorps(
     recording = RECORDINGS / f"{topic}.json"
     if not os.environ.get(MIRROR):
         recorded: dict[str, Any] = json.loads(recording.read_text())
-        assert recorded["steps"] == [provider, *steps], f"{recording.name} was recorded from other HCL: record it anew"
+        assert recorded["steps"] == [provider, *steps], f"{recording.name} was recorded from other HCL: record it again"
         return list(recorded["plans"])
     workspace = with_hashicorp(folder / "hashicorp", sandbox)
     plans = [slim(plan, volatile) for plan in _planned(workspace, steps, provider)]

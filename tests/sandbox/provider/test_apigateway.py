@@ -119,7 +119,7 @@ def test_settings_of_a_stage_that_leave_the_hcl_stay_as_the_real_provider_leaves
     assert workspace.actions() == {}
 
 
-def test_what_was_deleted_outside_is_planned_anew(workspace: Workspace, sandbox: Any) -> None:
+def test_what_was_deleted_outside_is_planned_again(workspace: Workspace, sandbox: Any) -> None:
     gateway = sandbox.client("apigatewayv2")
     state = workspace.write(whole("a-gone")).apply()
     gateway.delete_route(ApiId=state[API]["id"], RouteId=state[ROUTE]["id"])

@@ -95,7 +95,7 @@ def test_a_target_and_its_policy_are_made_changed_in_place_and_removed(
     assert registered(sandbox) == []
 
 
-def test_what_was_deleted_outside_is_planned_anew(workspace: Workspace, sandbox: Any, table: str) -> None:
+def test_what_was_deleted_outside_is_planned_again(workspace: Workspace, sandbox: Any, table: str) -> None:
     workspace.write(target(table) + policy()).apply()
     sandbox.client("application-autoscaling").deregister_scalable_target(
         ServiceNamespace="dynamodb", ResourceId="table/s-table", ScalableDimension=READ

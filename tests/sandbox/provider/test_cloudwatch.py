@@ -108,7 +108,7 @@ def test_an_alarm_that_leaves_the_hcl_is_removed_and_nothing_else(workspace: Wor
     assert (named(sandbox, "w-leaves"), bool(named(sandbox, "w-stays"))) == ({}, True)
 
 
-def test_what_was_deleted_outside_is_planned_anew(workspace: Workspace, sandbox: Any) -> None:
+def test_what_was_deleted_outside_is_planned_again(workspace: Workspace, sandbox: Any) -> None:
     cloudwatch = sandbox.client("cloudwatch")
     workspace.write(alarm("w-gone") + either("w-gone-too") + board("w-gone-board", '{"widgets": []}')).apply()
     cloudwatch.delete_alarms(AlarmNames=["w-gone-too"])

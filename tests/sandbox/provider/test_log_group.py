@@ -34,7 +34,7 @@ def test_a_log_group_is_made_changed_in_place_and_removed(workspace: Workspace, 
     assert logs.describe_log_groups(logGroupNamePrefix="/t/life")["logGroups"] == []
 
 
-def test_what_was_deleted_outside_is_planned_anew(workspace: Workspace, sandbox: Any) -> None:
+def test_what_was_deleted_outside_is_planned_again(workspace: Workspace, sandbox: Any) -> None:
     workspace.write(group("/t/gone")).apply()
     sandbox.client("logs").delete_log_group(logGroupName="/t/gone")
     assert workspace.actions() == {"aws_cloudwatch_log_group.this": ["create"]}

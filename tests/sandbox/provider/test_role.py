@@ -65,7 +65,7 @@ def test_a_policy_in_another_order_and_spacing_is_no_difference(workspace: Works
     assert workspace.actions(workspace.write(role("r-json") + rewritten).plan()) == {}
 
 
-def test_a_policy_deleted_outside_is_planned_anew(workspace: Workspace, sandbox: Any) -> None:
+def test_a_policy_deleted_outside_is_planned_again(workspace: Workspace, sandbox: Any) -> None:
     workspace.write(role("r-gone") + policy("s3:GetObject")).apply()
     sandbox.client("iam").delete_role_policy(RoleName="r-gone", PolicyName="inline")
     assert workspace.actions() == {POLICY: ["create"]}

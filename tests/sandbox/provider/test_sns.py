@@ -77,7 +77,7 @@ def test_a_policy_taken_away_leaves_the_default_one(workspace: Workspace, sandbo
     assert workspace.actions() == {}
 
 
-def test_what_was_deleted_outside_is_planned_anew(workspace: Workspace, sandbox: Any) -> None:
+def test_what_was_deleted_outside_is_planned_again(workspace: Workspace, sandbox: Any) -> None:
     state = workspace.write(topic("t-gone") + subscription("a@example.com")).apply()
     sandbox.client("sns").unsubscribe(SubscriptionArn=state[MAIL]["arn"])
     assert workspace.actions() == {MAIL: ["create"]}

@@ -135,7 +135,7 @@ def test_another_key_replaces_the_table(workspace: Workspace) -> None:
     assert plan["resource_changes"][0]["change"]["replace_paths"] == [["hash_key"]]
 
 
-def test_a_table_deleted_outside_is_planned_anew(workspace: Workspace, sandbox: Any) -> None:
+def test_a_table_deleted_outside_is_planned_again(workspace: Workspace, sandbox: Any) -> None:
     workspace.write(table("t-gone")).apply()
     sandbox.client("dynamodb").delete_table(TableName="t-gone")
     assert workspace.actions() == {ADDRESS: ["create"]}

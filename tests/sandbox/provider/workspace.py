@@ -35,7 +35,7 @@ def mirror() -> Path:
 
 
 class Workspace:
-    """One root module in `folder`; `hcl` may be written anew between commands."""
+    """One root module in `folder`; `hcl` may be written again between commands."""
 
     def __init__(self, folder: Path, environment: Mapping[str, str]) -> None:
         folder.mkdir(parents=True, exist_ok=True)

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 class AwsCaller:
-    """Clients are opened on first use; the one of STS is to try once, so that no network is told at once."""
+    """Clients are opened on first use; that of STS tries once, so that a missing network is reported at once."""
 
     def __init__(
         self, open_sts: Callable[[], "STSClient"], open_iam: Callable[[], "IAMClient"], source: Callable[[], str] = str

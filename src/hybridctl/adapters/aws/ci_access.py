@@ -23,7 +23,7 @@ _DIGEST = {CiPart.TRUST: "hybridctl-trust", CiPart.PERMISSIONS: "hybridctl-permi
 
 
 class IamCiAccess:
-    """CI's access in one account; a role of such a name that somebody else made is refused."""
+    """CI's access in one account; a role of such a name that someone else made is refused."""
 
     def __init__(self, open_client: Callable[[], "IAMClient"]) -> None:
         self._open = open_client

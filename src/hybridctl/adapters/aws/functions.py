@@ -103,7 +103,7 @@ class LambdaFunctions:
         return _version(raw)
 
     def upload(self, content: bytes) -> Version:
-        """Give the function this zip and publish it; FunctionBusy while another change is under way."""
+        """Give the function this zip and publish it; FunctionBusy while another change is in progress."""
         from botocore.exceptions import ClientError
 
         doing = f"uploading the code of {self._name}"
@@ -193,7 +193,7 @@ class LambdaFunctions:
         return read_members(self._download(found["Code"]["Location"]))
 
     def remove(self, version: int) -> None:
-        """Delete one version; one that has gone already is no error, one that an alias names is refused by Lambda."""
+        """Delete one version; a missing one is not an error; Lambda refuses one that an alias names."""
         from botocore.exceptions import ClientError
 
         with explained(f"deleting version {version} of {self._name}"):

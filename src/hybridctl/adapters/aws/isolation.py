@@ -14,7 +14,7 @@ _EMPTY_FILES = ("config_file", "credentials_file")
 def isolated_session() -> "Session":
     """A session to which no AWS_ variable, profile or configuration file reaches, however broken they are.
 
-    botocore takes each of its settings from a variable and from the files, unless it is told another rule for it
+    botocore takes each of its settings from a variable and from the files, unless it is given another rule
     (`session_vars`); here each one has its default and nothing else.
     """
     from botocore.configprovider import BOTOCORE_DEFAUT_SESSION_VARIABLES, ConstantProvider

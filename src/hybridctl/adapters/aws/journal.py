@@ -3,7 +3,7 @@
 `<prefix><id>.json` is the record of a release; `<prefix>running` names the release that holds the environment, made
 with `If-None-Match: *` so that only one can. A process on this host that has died gives up its claim by having died,
 unless its release shares the traffic between two versions: that one waits for `promote` or `abort`. Who ends it writes
-the claim anew with `If-Match`, so that of several only one does; everybody who holds a claim writes it so.
+the claim again with `If-Match`, so that of several only one does; everybody who holds a claim writes it so.
 """
 
 import json
@@ -31,7 +31,7 @@ _CONDITION_FAILED = ("PreconditionFailed", "ConditionalRequestConflict", "412", 
 class S3Journal:
     """Records under `prefix` in `bucket`; `host` is "<host name>:<pid>" of this process.
 
-    `heard` is told once of each object that is no record, or none that can be understood.
+    `heard` is called once with each object that is not a readable record.
     """
 
     def __init__(
@@ -125,14 +125,14 @@ class S3Journal:
         self._record(release)
 
     def finish(self, release: Release) -> None:
-        """Write the record's end and let go of the environment."""
+        """Write the record's end and release the environment."""
         if release.rollout is not None:
             self._claim_again(release, self._tag)  # from here on nobody can take it over
         self._record(release)
         self.abandon(release)
 
     def abandon(self, release: Release) -> None:
-        """Let go of the environment if this release still holds it."""
+        """Release the environment if this release still holds it."""
         try:
             holder = self.running()
         except ClaimUnreadable:
@@ -142,7 +142,7 @@ class S3Journal:
                 self._open().delete_object(Bucket=self._bucket, Key=self._prefix + CLAIM)
 
     def give_up(self, claim: Claim, message: str) -> Release:
-        """Close the record of a release that nobody carries on, and let go of the environment for it.
+        """Close the record of a release that nobody continues, and release the environment for it.
 
         ReleaseInProgress when the claim is no longer the one that was read.
         """

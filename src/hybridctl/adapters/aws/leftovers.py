@@ -270,7 +270,7 @@ _TOGETHER = {
     "aws_cloudwatch_metric_alarm",
     "aws_cloudwatch_composite_alarm",
 }
-# Only what has tags can be somebody else's, and only what has no name of its own can be there twice.
+# Only what has tags can be someone else's, and only what has no name of its own can be there twice.
 _REMOVE: Mapping[str, Callable[[Wanted, str], Sequence[str]]] = {
     "aws_apigatewayv2_api": lambda _one, found: ("apigatewayv2", "delete-api", "--api-id", found),
     "aws_apigatewayv2_integration": lambda one, found: (

@@ -75,7 +75,7 @@ class CloudWatchLogQueries:
         )
 
     def stop(self, query: str) -> None:
-        """End a running query; one that has ended by itself is no error."""
+        """End a running query; one that has ended by itself is not an error."""
         from botocore.exceptions import ClientError
 
         with explained(f"stopping a query of {self._group} (logs:StopQuery)"):

@@ -24,7 +24,7 @@ class Models(Loader):
     """A session's `data_loader`, which looks not into 400 folders to know which services there are."""
 
     def list_available_services(self, type_name: str) -> list[str]:
-        """The names of the folders; that one lacks what is asked for is told when it is read."""
+        """The names of the folders; a missing file is reported when it is read."""
         paths = [Path(path) for path in self.search_paths]
         return sorted({folder.name for path in paths if path.is_dir() for folder in path.iterdir()})
 

@@ -33,7 +33,7 @@ class Fetched:
 
 
 class RecordStore:
-    """Records under `prefix` in `bucket`; `heard` is told once of each object that cannot be understood as one."""
+    """Records under `prefix` in `bucket`; `heard` is called once with each unreadable object."""
 
     def __init__(
         self,
@@ -68,7 +68,7 @@ class RecordStore:
         return history.newest(limit) if limit else history
 
     def _keys(self, beginning: str, *, after: str = "", until: str = "") -> list[str]:
-        """The keys of the records, oldest first, later or earlier than some id; what is no record is noted."""
+        """The keys of the records, oldest first, later or earlier than some id; what is not a record is noted."""
         from botocore.exceptions import ClientError
 
         asked: dict[str, Any] = {"StartAfter": self._prefix + after} if after else {}

@@ -26,7 +26,7 @@ _ABSENT: Mapping[type, Any] = {str: "", float: 0.0}
 
 
 class RecordUnreadable(Exception):
-    """Why an object is no record that can be understood."""
+    """Why an object is not a record that can be understood."""
 
 
 def to_record(release: Release, known: Mapping[str, Any] | None = None) -> dict[str, Any]:

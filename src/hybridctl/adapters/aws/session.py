@@ -50,7 +50,7 @@ class AwsSession:
         return self._opened()
 
     def _opened(self) -> "boto3.Session":
-        """A session that reads the credentials anew, unless they were asked for; botocore's models are read once."""
+        """A session that reads the credentials again, unless they were asked for; botocore's models are read once."""
         import boto3
 
         from hybridctl.adapters.aws.isolation import isolated_session

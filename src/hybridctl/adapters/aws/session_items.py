@@ -26,7 +26,7 @@ def user_of(epoch_item: Mapping[str, Any]) -> str:
 
 
 def epoch_of(item: Mapping[str, Any]) -> int:
-    """The epoch that a session was begun in, or that a user is in."""
+    """The epoch that a session was started in, or that a user is in."""
     return _number(item, "epoch", 0)
 
 

@@ -53,7 +53,7 @@ class DynamoSessions:
         return self._table
 
     def rules(self) -> Rules:
-        """The idle time that the live function is told; the handler's default when it is not told, or not readable."""
+        """The live function's idle time; the handler's default if it is not set or not readable."""
         try:
             with explained(f"reading the environment of {self._function}:{self._alias}"):
                 found = self._open_lambda().get_function_configuration(
@@ -135,7 +135,7 @@ class DynamoSessions:
             return page_of(self._open().scan(TableName=self._table, Limit=min(limit, _PAGE), **_from(after)))
 
     def raise_epoch(self, user_id: str, seen: int, at: datetime) -> bool:
-        """Log the user out everywhere, in one write; False when the epoch is no longer `seen`: somebody else has.
+        """Log the user out everywhere, in one write; False when the epoch is no longer `seen`: someone else has.
 
         The write and its condition are the handler's own (lambda_src/backend/store.py).
         """

@@ -109,7 +109,7 @@ class S3State:
         return None
 
     def restore(self, earlier: StoredState) -> None:
-        """Put an earlier version in the place of the object; StateMoved when that is no longer the unreadable one."""
+        """Replace the object by an earlier version; StateMoved if it is no longer the unreadable one."""
         from botocore.exceptions import ClientError
 
         with explained(f"restoring the state s3://{self._bucket}/{self._key}"):
@@ -134,7 +134,7 @@ class S3State:
         return self._open().get_object(Bucket=self._bucket, Key=self._key, VersionId=version)["Body"].read()
 
     def outputs(self) -> Outputs | None:
-        """The outputs in the state, or None where there are none; StateUnreadable where that cannot be told."""
+        """The outputs in the state, or None where there are none; StateUnreadable if that cannot be known."""
         values = self._read().content.get("outputs") or {}
         found = {name: output["value"] for name, output in values.items()}
         sensitive = frozenset(name for name, output in values.items() if output.get("sensitive"))

@@ -45,7 +45,7 @@ class StateBucket:
         self._arn = f"arn:{partition}:s3:::{name}"
 
     def exists(self) -> bool:
-        """Raises AwsRefused when it is somebody else's."""
+        """Raises AwsRefused when it is someone else's."""
         from botocore.exceptions import ClientError
 
         with explained(f"checking the state bucket {self._name}"):
@@ -124,7 +124,7 @@ class StateBucket:
                 client.put_bucket_policy(Bucket=self._name, Policy=json.dumps(policy))
 
     def _policy(self) -> dict[str, Any]:
-        """The bucket's policy, or one without a statement: what somebody else has put there stays."""
+        """The bucket's policy, or one without a statement: what someone else has put there stays."""
         found = self._read(lambda: self._open().get_bucket_policy(Bucket=self._name))
         policy: dict[str, Any] = json.loads(found.get("Policy") or "{}")
         statements = policy.get("Statement") or []

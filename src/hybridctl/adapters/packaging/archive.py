@@ -163,7 +163,7 @@ class Zip:
 
 
 def read_members(content: bytes) -> dict[str, bytes]:
-    """The members of a deployed package by name; BuildFailed when it is no zip, or larger than a package can be."""
+    """The members of a deployed package by name; BuildFailed when it is not a zip, or larger than a package can be."""
     try:
         return dict(Zip(io.BytesIO(content), "the deployed package").each())
     except FileUnreadable as cause:

@@ -107,9 +107,9 @@ class LambdaPackage:
         return read_file(self.package, what="the package", limit=ZIP_LIMIT, hint="hybridctl build creates one")
 
     def restore(self, content: bytes) -> Package:
-        """Put a package that was built before in the place of the zip on disk.
+        """Replace the zip on disk by a package that was built before.
 
-        BuildFailed if it is none of ours, or holds machine code that the function cannot run.
+        BuildFailed if it is not a package of hybridctl, or contains machine code that the function cannot run.
         """
         try:
             archive = Zip(io.BytesIO(content), "the package")
@@ -245,7 +245,7 @@ class _Made:
 
 
 def _build_of(archive: Zip) -> str:
-    """The id in a package's build file; "" where it has none of ours."""
+    """The id in a package's build file; "" if hybridctl did not build it."""
     content = archive.read(BUILD_FILE, DOCUMENT_LIMIT)
     found = parse_json(content, BUILD_FILE) if content is not None else None
     return str(found.get("build", "")) if isinstance(found, dict) else ""

@@ -33,7 +33,7 @@ _UNUSUAL = (
 
 
 def is_litter(name: str) -> bool:
-    """Whether the file or folder is left out without a word."""
+    """Whether the file or folder is left out without a message."""
     last = name.rpartition("/")[2]
     known = last in _FOLDERS or last in _FILES or name in _AT_THE_TOP
     return known or last.endswith(_ENDINGS) or last.startswith(_BEGINNINGS)
@@ -49,5 +49,5 @@ def is_virtual_environment(folder: Path) -> bool:
 
 
 def is_unusual(name: str) -> bool:
-    """Whether a packaged file is worth naming: hidden, or of a kind that a function seldom reads."""
+    """Whether a packaged file is worth naming: hidden, or of a kind that a function rarely reads."""
     return name.rpartition("/")[2].startswith(".") or name.lower().endswith(_UNUSUAL)

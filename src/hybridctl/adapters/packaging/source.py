@@ -27,7 +27,7 @@ class SourceFile:
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """The packaged files in the order of names, what was left out, and what is packaged but seldom belongs there.
+    """The packaged files in the order of names, what was left out, and what is packaged but rarely belongs there.
 
     Caches, bytecode, files of editors and requirement files are not named in `left_out`.
     """

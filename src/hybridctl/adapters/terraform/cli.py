@@ -130,7 +130,7 @@ class TerraformCli:
         write_file(self._locks, content, mode=0o644)
 
     def errored_state(self) -> Path | None:
-        """The state that an apply could not write to its backend, where one lies about."""
+        """The state that an apply could not write to its backend, where one is left over."""
         return self._runs.errored.find()
 
     def set_errored_aside(self) -> Path:

@@ -17,7 +17,7 @@ from hybridctl.files import write_failure
 def in_use(folder: Path, *, alone: bool, waiting: Callable[[], None] = lambda: None) -> Iterator[int]:
     """Use the folder together with others, or `alone`; `waiting` is called once when somebody is in the way.
 
-    The kernel lets go of it with the last process that holds the descriptor: a child that gets it keeps the folder in
+    The kernel releases it with the last process that holds the descriptor: a child that gets it keeps the folder in
     use beyond our end. Raises FileUnwritable.
     """
     path = folder.with_name(f"{folder.name}.lock")
@@ -45,7 +45,7 @@ def is_free(folder: Path) -> bool:
     except FileNotFoundError:
         return True
     except OSError:
-        return False  # it cannot be told
+        return False  # nobody can know
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:

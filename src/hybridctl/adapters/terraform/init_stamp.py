@@ -48,7 +48,7 @@ class InitStamp:
         try:
             self._path.unlink(missing_ok=True)
         except OSError:
-            return  # it is no file of ours, and `matches` says no
+            return  # it is not a file of ours, and `matches` says no
 
     def _hash(self, engine: Engine, line: Sequence[str], environ: Mapping[str, str]) -> str:
         variables = {name: environ.get(name) for name in _VARIABLES}

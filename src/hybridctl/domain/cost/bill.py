@@ -8,7 +8,7 @@ from math import ceil
 from hybridctl.domain.cost.load import GB, Load, Part, Shape
 from hybridctl.domain.cost.prices import HOURS, PriceList
 
-METERED_KB = 512  # an HTTP API counts each begun 512 KB as a request
+METERED_KB = 512  # an HTTP API counts each started 512 KB as a request
 TARGET = 0.7  # of capacity in use, which autoscaling steers to
 _CAPACITY = ("dynamodb-read-capacity", "dynamodb-write-capacity")
 

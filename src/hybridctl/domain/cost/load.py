@@ -1,4 +1,4 @@
-"""What is laid down, and what passes through it in a month: all that a bill depends on but the prices."""
+"""What is configured, and what passes through it in a month: all that a bill depends on but the prices."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -20,7 +20,7 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """What is laid down, as far as it is paid for."""
+    """What is configured, as far as it is paid for."""
 
     memory_mb: int
     architecture: str = "arm64"

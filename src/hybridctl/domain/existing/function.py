@@ -37,7 +37,7 @@ class Statement:
 
 @dataclass(frozen=True, slots=True)
 class LiveAlias:
-    """An alias; `weights` are those of a canary that is under way."""
+    """An alias; `weights` are those of a canary that is in progress."""
 
     name: str
     version: str
@@ -217,7 +217,7 @@ def must_be_taken_over(function: LiveFunction) -> None:
     alias = function.alias
     if alias and alias.weights:
         raise UsageInvalid(
-            f"{function.name}:{alias.name} shares its traffic between two versions: a canary is under way",
+            f"{function.name}:{alias.name} shares its traffic between two versions: a canary is in progress",
             hint="finish or abort it first",
         )
     if alias and alias.version == LATEST:

@@ -217,6 +217,6 @@ def read_event(text: str) -> Mapping[str, Any]:
     """The event that somebody typed; ValueError says what is wrong with it."""
     event = json.loads(text)
     if not isinstance(event, dict):
-        raise ValueError("it is no JSON object")
+        raise ValueError("it is not a JSON object")
     render_toml(event)
     return event

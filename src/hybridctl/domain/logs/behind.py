@@ -18,7 +18,7 @@ _SPEED = 2  # seconds of the log in a second; at 1 it would never come nearer to
 
 @dataclass(slots=True)
 class _Sweep:
-    """One that is under way: `position` is the time of the last line read."""
+    """One that is in progress: `position` is the time of the last line read."""
 
     window: Window
     began: datetime
@@ -31,7 +31,7 @@ class _Sweep:
 
 
 class Behind:
-    """Sweeps through what lies behind the newest lines of `cursor`, each begun when the one before it has ended."""
+    """Sweeps through what lies behind the newest lines of `cursor`, each started when the one before it has ended."""
 
     def __init__(self, cursor: Cursor) -> None:
         self._cursor = cursor
@@ -50,7 +50,7 @@ class Behind:
             self.begin_again()
 
     def begin_again(self) -> None:
-        """Give up the sweep that is under way."""
+        """Give up the sweep that is in progress."""
         self._sweep = None
 
     def next_page(self, now: datetime) -> tuple[Window, str | None] | None:

@@ -1,8 +1,8 @@
 """Following a log whose lines become readable late and out of order: what to ask for next, and what is new in it.
 
 CloudWatch can only be asked by the events' own times, and a line becomes readable up to seconds after lines that are
-younger than it. So each poll reaches back a little behind the newest line, every eighth one further, now and then one
-far back; once lines have come late, every third poll reaches as far back as they came from, or seldomer where
+younger than it. So each poll reaches back a little behind the newest line, every eighth one further, sometimes one
+far back; once lines have come late, every third poll reaches as far back as they came from, or less often where
 that is far: what is read again stays a few times what is new.
 """
 
@@ -45,7 +45,7 @@ class Cursor:
         self._start = start
         self._newest = start
         self._met = Met()
-        self._forgotten = start - KEPT  # whatever is older cannot be told from what was shown
+        self._forgotten = start - KEPT  # anything older cannot be distinguished from what was shown
         self._polls = 0
         self._reach_far = True
         self._read: datetime | None = None

@@ -30,7 +30,7 @@ class Statuses:
 
 @dataclass(frozen=True, slots=True)
 class LogFilter:
-    """The lines wanted; every part that is given must hold. `level` means that one and all that are graver."""
+    """The lines wanted; every part that is given must hold. `level` means that one and all that are more severe."""
 
     grep: str | None = None
     level: str | None = None
@@ -125,7 +125,7 @@ def parse_statuses(text: str) -> Statuses:
 
 
 def text_pattern(text: str) -> str | None:
-    """A pattern for messages that hold `text`, as it stands or escaped in JSON.
+    """A pattern for messages that hold `text`, as it is or escaped in JSON.
 
     It is the longest run of signs that no JSON writer escapes, with a dot where the service takes no such sign.
     """

@@ -14,6 +14,6 @@ class LogKind(Enum):
 
 
 def log_group_of(outputs: Outputs | None, names: Names) -> str:
-    """The group that Terraform says it has laid down, else the one Lambda's own naming rule gives."""
+    """The group that Terraform says it has configured, else the one Lambda's own naming rule gives."""
     named = outputs.values.get("lambda_log_group") if outputs is not None else None
     return named if isinstance(named, str) and named else names.log_group

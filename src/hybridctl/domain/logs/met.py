@@ -8,7 +8,7 @@ from hybridctl.domain.logs.events import LogEvent
 class Met:
     """Remembers events until they are forgotten by their time; what is kept grows with what a second holds alone.
 
-    An id of CloudWatch is 56 digits. Their hash in its stead would have to be the same for two events of one second,
+    An id of CloudWatch is 56 digits. Their hash instead would have to be the same for two events of one second,
     which at a thousand a second happens once in a million years.
     """
 

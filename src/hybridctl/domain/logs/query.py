@@ -192,7 +192,7 @@ class QueryAnswer:
 
 
 def query_text(asked: str, *, access: bool = False) -> str:
-    """The query that is meant: a question's, or the text as it stands; UsageInvalid for what is neither.
+    """The query that is meant: a question's, or the text as it is; UsageInvalid for what is neither.
 
     With `access`, a question to the API's access log.
     """

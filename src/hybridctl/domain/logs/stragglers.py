@@ -26,7 +26,7 @@ class _Sweep:
 
 
 class Stragglers:
-    """Sweeps over what lies behind all windows of `cursor`, a page at a time, each begun EVERY after the last ended."""
+    """Sweeps over what lies behind all windows of `cursor`, page by page, each started EVERY after the last ended."""
 
     def __init__(self, cursor: Cursor) -> None:
         self._cursor = cursor
@@ -64,7 +64,7 @@ class Stragglers:
         return found
 
     def begin_again(self, now: datetime) -> None:
-        """Give up the sweep that is under way."""
+        """Give up the sweep that is in progress."""
         self._sweep = None
         self._due = now + EVERY
 

@@ -14,7 +14,7 @@ _MOVED = (Outcome.LIVE, Outcome.TAKEN_BACK)
 
 
 def named_release(releases: Sequence[Release], name: str) -> Release:
-    """The release of that id (its beginning will do), or the last that moved traffic; `releases` is oldest first."""
+    """The release of that id (its beginning is enough), or the last that moved traffic; `releases` is oldest first."""
     if name == LAST:
         ended = (release for release in reversed(releases) if release.finished is not None)
         moved = (release for release in ended if release.outcome in _MOVED and release.version_after is not None)

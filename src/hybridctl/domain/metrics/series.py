@@ -39,7 +39,7 @@ class Combine(StrEnum):
 
 @unique
 class Summary(StrEnum):
-    """What stands for a whole window: counts are added up, of all else the highest period is told."""
+    """What stands for a whole window: counts are added up, of everything else the highest period counts."""
 
     TOTAL = "total"
     PEAK = "peak"

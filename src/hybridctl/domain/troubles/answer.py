@@ -1,4 +1,4 @@
-"""What `troubleshoot` answers: the evidence, what it comes to, and the command that mends it."""
+"""What `troubleshoot` answers: the evidence, what it comes to, and the command that fixes it."""
 
 import json
 import shlex

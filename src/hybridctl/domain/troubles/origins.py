@@ -36,7 +36,7 @@ class Question:
 
     @property
     def path(self) -> str:
-        """A path of the first route, with something in the place of its variables."""
+        """A path of the first route, with its variables filled in."""
         return re.sub(r"\{[^}]*\}", "x", self.routes[0].partition(" ")[2]) or "/"
 
     @property

@@ -59,7 +59,7 @@ def as_owner() -> AbstractContextManager[None]:
 
 
 def replace(module: ModuleType, name: str, parameters: str, make: Callable[[Any], Any]) -> None:
-    """Put `make(original)` in the place of a function; `parameters` are the names that the original must take."""
+    """Replace a function by `make(original)`; `parameters` are the names that the original must take."""
     original = getattr(module, name, None)
     if not callable(original):
         raise EmulatorChanged(f"ministack {version()} (tested with {TESTED}) has no {module.__name__}.{name}")
@@ -78,7 +78,7 @@ def replace(module: ModuleType, name: str, parameters: str, make: Callable[[Any]
 
 
 def put(module: ModuleType, name: str, value: object) -> None:
-    """Put another value in the place of a module's own."""
+    """Replace a module's value."""
     if not hasattr(module, name):
         raise EmulatorChanged(f"ministack {version()} (tested with {TESTED}) has no {module.__name__}.{name}")
     setattr(module, name, value)

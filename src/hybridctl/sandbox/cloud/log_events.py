@@ -67,7 +67,7 @@ class LogEvents:
     ) -> tuple[list[tuple[Key, dict[str, Any]]], Key | None]:
         """One page and, when the scan stopped before the end, the key after which the next one begins.
 
-        A page ends at its number of events or at 1 MB *scanned*; so with a filter that seldom matches it may be
+        A page ends at its number of events or at 1 MB *scanned*; so with a filter that rarely matches it may be
         short or empty and there is still a next one.
         """
         start = max(int(request.get("startTime") or 0), after[0] if after else 0)

@@ -1,7 +1,7 @@
 """CloudWatch's three wire protocols in front of the emulator's JSON, which alone is complete.
 
 The real Terraform provider speaks the query protocol (5.x) or Smithy's CBOR (6.x); what they ask is read, and what
-they are told is written, by botocore's model of the service, so no member is lost on the way.
+they write is checked, by botocore's model of the service, so no member is lost on the way.
 """
 
 import io

@@ -41,7 +41,7 @@ def callers() -> Iterator[Path]:
             try:
                 yield Path(f"/proc/{pid}/cwd").readlink()
             except OSError:
-                continue  # it has ended, or is somebody else's
+                continue  # it has ended, or is someone else's
 
 
 def _peer(descriptor: int) -> int | None:

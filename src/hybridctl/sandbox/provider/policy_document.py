@@ -119,7 +119,7 @@ def _parsed(texts: list[str] | None, role: str) -> Iterator[tuple[int, _Document
             raw = json.loads(text)
             statements = raw.get("Statement", [])
             if not isinstance(statements, list):
-                raise TypeError("Statement is no list")
+                raise TypeError("Statement is not a list")
             document = _Document(raw.get("Version", ""), raw.get("Id", ""), map(_restated, statements))
         except (ValueError, AttributeError, TypeError) as error:
             raise Problem(f"writing IAM Policy Document: merging {role} document {index}: {error}") from error

@@ -42,7 +42,7 @@ run "a_switch_to_provisioned_keeps_the_table" {
 
   assert {
     condition     = aws_dynamodb_table.this.arn == run.on_demand_has_no_capacity_and_nothing_to_scale.arn
-    error_message = "The table is made anew."
+    error_message = "The table is recreated."
   }
 
   assert {
@@ -144,7 +144,7 @@ run "a_switch_back_to_on_demand_keeps_the_table" {
 
   assert {
     condition     = aws_dynamodb_table.this.arn == run.provisioned.arn
-    error_message = "The table is made anew."
+    error_message = "The table is recreated."
   }
 
   assert {

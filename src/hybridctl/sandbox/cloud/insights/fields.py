@@ -11,7 +11,7 @@ from hybridctl.log_json import read_object
 from hybridctl.sandbox.cloud.insights.values import moment
 
 _MOST_FIELDS = 200  # of one event
-_MEGABYTE = 1_000_000  # in which Lambda's discovered memory fields are told
+_MEGABYTE = 1_000_000  # Lambda reports its discovered memory fields in it
 _PLATFORM = re.compile(r"(START|END|REPORT) RequestId: (\S+)")
 _REPORTED = {
     "@duration": (re.compile(r"\tDuration: ([\d.]+) ms"), 1),
