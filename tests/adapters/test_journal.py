@@ -265,7 +265,7 @@ def test_a_removal_that_is_refused_says_of_what(s3):
     assert str(raised.value).startswith(f"removing the claim s3://state/{RUNNING}: ")
 
 
-def test_an_unreadable_claim_is_not_ours_to_let_go_of(s3):
+def test_an_unreadable_claim_is_not_ours_to_release(s3):
     ours = on(s3)
     ours.begin(RELEASE)
     s3.put_object(Bucket=BUCKET, Key=RUNNING, Body=b"no json")
@@ -357,7 +357,7 @@ ENDED = RELEASE.ended(Outcome.LIVE, NOON)
         ),
     ],
 )
-def test_who_ended_a_rollout_is_told_by_name(now, said, hint):
+def test_who_ended_a_rollout_is_reported_by_name(now, said, hint):
     told = taken_over(now)
     assert (str(told), told.hint) == (said, hint)
 
@@ -383,7 +383,7 @@ def test_giving_up_closes_the_record_and_returns_it(s3):
     assert keys(s3) == [RECORD]
 
 
-def test_giving_up_a_claim_that_somebody_else_has_by_now_names_them(s3):
+def test_giving_up_a_claim_that_someone_else_has_by_now_names_them(s3):
     ours = on(s3)
     ours.begin(RELEASE)
     read = on(s3).claim()
@@ -403,7 +403,7 @@ def test_a_record_that_cannot_be_read_is_closed_by_what_the_claim_says(s3):
     assert list(on(s3).releases()) == [closed]
 
 
-def test_records_that_are_none_are_told_once_each(s3):
+def test_objects_that_are_no_records_are_reported_once_each(s3):
     s3.put_object(Bucket=BUCKET, Key=f"{PREFIX}20260228T120000-9.json", Body=b"no json")
     heard: list[Any] = []
     ours = on(s3, heard=heard.append)

@@ -11,7 +11,7 @@ def test_what_only_the_api_can_break_is_taken_back(deployed: Clone):
     ran = deployed.run("deploy", "local", env={"HYBRIDCTL_PATIENCE_SILENCE": "3"})
     entry.write_text(original)
     assert ran.code == 7, ran.all
-    assert "✓ take back" in ran.err
+    assert "✓ roll back" in ran.err
     assert deployed.live_version() == "1"
     assert deployed.must("--output", "json", "releases").json["releases"][-1]["outcome"] == "taken-back"
     deployed.must("smoke")

@@ -183,7 +183,7 @@ def test_where_the_function_is_looked_for(run, here, argv, region, sandbox, fold
         (("init", "--from-function", "a b"), "is neither a function's name nor its ARN"),
         (("init", "--from-function", "checkout", "--env", "../x"), "cannot be an environment's name"),
         (("init", "../shop", "--from-function", "checkout"), "is a path"),
-        (("init", "s", "--from-function", "checkout"), "cannot be a project's name"),
+        (("init", "s", "--from-function", "checkout"), "is not a valid project name"),
     ],
 )
 def test_bad_input_is_named(run, here, argv, said):

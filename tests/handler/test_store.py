@@ -94,7 +94,7 @@ def test_a_session_that_is_over_is_not_remembered():
     assert table.asked[2] == both(KEY, {"session_id": {"S": "user#s1"}})
 
 
-def test_an_epoch_of_the_same_id_does_not_make_a_session_of_somebody_else_active():
+def test_an_epoch_of_the_same_id_does_not_make_a_session_of_someone_else_active():
     """The guess for a session nobody knows is its own id: an epoch found there is not its user's."""
     stranger = {"session_id": {"S": "user#s1"}, "epoch": {"N": "2"}}
     store, table = store_over(found(item_of(SESSION), stranger), {"Item": {**EPOCH, "epoch": {"N": "9"}}})

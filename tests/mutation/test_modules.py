@@ -1,4 +1,4 @@
-"""The list of modules names what there is, and a change is told by its code alone."""
+"""The list of modules names what there is, and a change is reported by its code alone."""
 
 from mutation.__main__ import ROOT, Module, Outcome, Survivor, _survivor, read_modules
 
@@ -36,7 +36,7 @@ def test_every_file_and_every_test_of_the_list_is_there():
         assert all(module.equivalent.values()), f"{module.name}: a change without a reason"
 
 
-def test_a_survivor_is_told_by_its_function_and_the_change():
+def test_a_survivor_is_reported_by_its_function_and_the_change():
     assert _survivor(CHANGED, "xǁShopǁprice__mutmut_1") == Survivor("Shop.price", "if count > 3:", "if count >= 3:")
     assert str(_survivor(CHANGED, "x_total__mutmut_12")) == "total: return one + 1 -> return one + 2"
 

@@ -172,7 +172,7 @@ def test_a_refusal_is_one_when_the_alias_is_elsewhere(now, kept):
 
 
 def test_an_alias_that_is_gone_cannot_be_moved():
-    with pytest.raises(NotDeployed, match="f has no alias to move"):
+    with pytest.raises(NotDeployed, match="f has no alias that could be moved"):
         move(SetFunctions([REFUSED], [None]), serving(OLD))
 
 
@@ -209,7 +209,7 @@ def test_an_old_revision_that_stays_for_twenty_seconds_is_moved_again():
     functions = SetFunctions([serving(OLD, "r2")] * 9, [serving(NEW)])
     with pytest.raises(OutcomeUnknown) as raised:
         give(functions)
-    assert str(raised.value) == "live still shares its traffic after 5 moves to version 1"
+    assert str(raised.value) == "live still splits traffic after 5 moves to version 1"
     assert raised.value.hint == "hybridctl status, then hybridctl rollback local --version 1"
     assert len(functions.moved) == 5
 
@@ -302,7 +302,7 @@ def test_after_four_attempts_the_outcome_is_unknown():
     traffic = traffic_of(functions)
     with pytest.raises(OutcomeUnknown) as raised:
         take_back(traffic, serving(OLD), NEW, CheckFailed("red"))
-    assert str(raised.value) == "red; giving all traffic to version 1 failed too: no answer"
+    assert str(raised.value) == "red; shifting all traffic to version 1 failed too: no answer"
     assert raised.value.hint == "hybridctl status, then hybridctl rollback local --version 1"
     assert raised.value.__cause__ is REFUSED
     assert traffic.clock.slept == [LOOK_SECONDS] * 3

@@ -138,7 +138,7 @@ def _recoverable(table: Mapping[str, Any]) -> bool:
 
 
 def _allowed_actions(policy: Mapping[str, Any]) -> Iterator[str]:
-    """The actions of a policy's JSON, or of a policy document's blocks; all but a few are told as all."""
+    """The actions of a policy's JSON, or of a policy document's blocks; all but a few count as all."""
     for statement in _statements(policy.get("policy")):
         if statement.get("Effect") == "Allow":
             yield from ["*"] if "NotAction" in statement else _list(statement.get("Action"))

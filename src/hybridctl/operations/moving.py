@@ -56,8 +56,7 @@ def give_all_to(traffic: Traffic, version: int, allowed: Collection[int]) -> Ali
             continue
         if moves >= _MOVES:
             raise OutcomeUnknown(
-                f"{traffic.name_alias(found)} still shares its traffic after {counted(moves, 'move')} "
-                f"to version {version}",
+                f"{traffic.name_alias(found)} still splits traffic after {counted(moves, 'move')} to version {version}",
                 hint=traffic.how_to_return(version),
             )
         move_alias(traffic, found, to=version, weights={})

@@ -71,14 +71,14 @@ def insist(traffic: Traffic, version: int, allowed: Collection[int], cause: Base
     """Give all traffic to a version in spite of further failures and Ctrl-C; OutcomeUnknown when it cannot be."""
     with traffic.progress.step("roll back") as step:
         for attempt in range(1, _ATTEMPTS + 1):
-            step.now(f"giving all traffic to {traffic.name_version(version)}; Ctrl-C does not stop this")
+            step.now(f"shifting all traffic to {traffic.name_version(version)}; Ctrl-C does not stop this")
             try:
                 found = give_all_to(traffic, version, allowed)
                 break
             except BaseException as failed:
                 if attempt == _ATTEMPTS or isinstance(failed, AliasMoved | VersionNotFound | NotDeployed):
                     raise OutcomeUnknown(
-                        f"{describe(cause)}; giving all traffic to {traffic.name_version(version)} failed too: "
+                        f"{describe(cause)}; shifting all traffic to {traffic.name_version(version)} failed too: "
                         f"{describe(failed)}",
                         hint=traffic.how_to_return(version),
                     ) from failed

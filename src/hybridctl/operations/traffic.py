@@ -73,7 +73,9 @@ class Traffic:
     def live(self) -> Alias:
         alias = self.functions.live()
         if alias is None:
-            raise NotDeployed(f"{self.worker or self.outputs.function} has no alias to move", hint="hybridctl deploy")
+            raise NotDeployed(
+                f"{self.worker or self.outputs.function} has no alias that could be moved", hint="hybridctl deploy"
+            )
         return alias
 
     def find_allocation(self, alias: Alias) -> Provisioned | None:

@@ -98,26 +98,26 @@ def _(report: WatchReport) -> str:
 @as_markdown.register
 def _(deployed: Deployed) -> str:
     release = deployed.release
-    what = f"release {release.id}" if release else "nothing to do: it is what is live already"
+    what = f"release {release.id}" if release else "nothing to do: this is already live"
     told = f"version {deployed.version}, {what}, {deployed.endpoint}"
     return _paragraphs(*map(as_markdown, deployed.watches), as_markdown(deployed.smoke), escape(told))
 
 
 @as_markdown.register
 def _(left: LeftRunning) -> str:
-    return _paragraphs(escape(f"release {left.release.id} is left running: {in_one_line(left.rollout)}"))
+    return _paragraphs(escape(f"release   {left.release.id} is still running: {in_one_line(left.rollout)}"))
 
 
 @as_markdown.register
 def _(promoted: Promoted) -> str:
-    told = f"version {promoted.version} has all traffic, release {promoted.release.id}"
+    told = f"version   {promoted.version} serves all traffic, release {promoted.release.id}"
     watched = as_markdown(promoted.watch) if promoted.watch else ""
     return _paragraphs(watched, as_markdown(promoted.smoke), escape(told))
 
 
 @as_markdown.register
 def _(aborted: Aborted) -> str:
-    told = f"version {aborted.version} serves alone again, release {aborted.release.id} is taken back"
+    told = f"version   {aborted.version} serves all traffic again, release {aborted.release.id} was aborted"
     return _paragraphs(as_markdown(aborted.smoke), escape(told))
 
 
