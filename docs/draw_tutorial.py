@@ -1,7 +1,7 @@
 """Draw the pictures of docs/tutorial.md from a real run: every step of the page, on a sandbox, in a terminal.
 
 `make pictures` runs it. A picture that stands below a block of commands shows the last of them. Times, ids and
-ports differ from run to run, so the pictures are drawn anew only when the page or what it shows has changed.
+ports differ from run to run, so the pictures are drawn again only when the page or what it shows has changed.
 """
 
 import fcntl

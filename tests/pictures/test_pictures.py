@@ -53,7 +53,7 @@ def test_the_tutorials_pictures_show_the_commands_that_stand_above_them():
     assert len(drawn) == 6
     for step in drawn:
         shown = shown_in(docs / f"pictures/{step.picture}.svg")
-        assert "".join(f"${step.line}".split()) in shown, f"draw it anew: make pictures ({step.picture})"
+        assert "".join(f"${step.line}".split()) in shown, f"draw it again: make pictures ({step.picture})"
     red = next(shown_in(docs / f"pictures/{step.picture}.svg") for step in drawn if "red" in step.picture)
     assert "expected201,got200" in red
 

@@ -27,7 +27,7 @@ class Ran:
 
 
 def is_alive(pid: str | int) -> bool:
-    """Whether a process of this machine has that number, whoever it belongs to; False for what is no number."""
+    """Whether a process of this machine has that number, whoever it belongs to; False for what is not a number."""
     try:
         os.kill(int(pid), 0)
     except PermissionError:

@@ -36,7 +36,7 @@ def encode(value: Any) -> bytes:
 
 
 def _head(major: int, number: int) -> bytes:
-    """A type and its length or value, in as few bytes as will do."""
+    """A type and its length or value, in as few bytes as possible."""
     if number < 24:
         return bytes([major << 5 | number])
     size = next(size for size in (1, 2, 4, 8) if number < 1 << 8 * size)
