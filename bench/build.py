@@ -82,7 +82,7 @@ def _require(checkout: Checkout) -> None:
 
 
 def _by_hand(checkout: Checkout) -> Sample:
-    """What the guide's `make build` did, with the flags it takes to build for another platform."""
+    """The plain pip and zip build, with the flags it takes to build for another platform."""
     folder = checkout.root / "by-hand"
     shutil.copytree(checkout.root / "lambda_src", folder)
     install = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", *_PLATFORM]

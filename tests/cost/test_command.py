@@ -1,4 +1,4 @@
-"""What `cost` shows: a given load, a measured one, two environments, the guide; and the line of a plan."""
+"""What `cost` shows: a given load, a measured one, two environments; and the line of a plan."""
 
 import json
 from datetime import timedelta
@@ -50,10 +50,6 @@ def test_what_is_free_for_a_year_only_is_named_and_not_taken_off(hybridctl, chec
 def test_two_environments_side_by_side(hybridctl, golden, checkout):
     ran = hybridctl("cost", "production", "--requests", "5M", "--against", "staging", checkout=checkout)
     golden("against.txt", ran.transcript)
-
-
-def test_the_guides_figures_are_checked(hybridctl, golden, checkout):
-    golden("guide.txt", hybridctl("cost", "--guide", checkout=checkout).transcript)
 
 
 def busy() -> FakeBackend:

@@ -24,7 +24,7 @@ without_gateway_cors = pytest.mark.parametrize("make", [events.rest_api, events.
 
 
 @shapes
-def test_health_is_exactly_what_the_guide_prints(handler, make):
+def test_health_is_exactly_this(handler, make):
     answered = handler.send(make("GET", "/health"))
     assert (answered.status, answered.text) == (200, '{"status":"healthy","version":"0.1.0"}')
 

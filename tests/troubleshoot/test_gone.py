@@ -53,7 +53,7 @@ def without_api() -> FakeBackend:
 GONE = {
     "log group": (without_log_group, ("cold-starts",), f"the log group {GROUP} no longer exists"),
     "table": (without_table, ("throttling", "sessions"), f"the table {SESSIONS} no longer exists"),
-    "alias": (without_alias, ("cold-starts",), "the function, or alias that serves traffic, no longer exists"),
+    "alias": (without_alias, ("cold-starts",), "the function, or the alias that serves traffic, no longer exists"),
 }
 CASES = [(name, trouble) for name, (_, troubles, _) in GONE.items() for trouble in troubles]
 
@@ -88,7 +88,7 @@ def test_whoever_needs_the_function_says_that_it_is_gone(hybridctl, argv):
     ran = hybridctl("--output", "json", *argv, backend=backend)
     error = json.loads(ran.out)["error"]
     assert (ran.code, error["code"]) == (3, "not_found")
-    assert error["message"].startswith("the function of local, or alias that serves traffic, no longer exists")
+    assert error["message"].startswith("the function of local, or the alias that serves traffic, no longer exists")
 
 
 def test_an_api_that_is_gone_is_not_one_that_refuses_an_origin(hybridctl, monkeypatch):

@@ -141,7 +141,7 @@ def test_kept_environments_are_as_many_as_ran_at_one_time_and_have_a_price(price
     assert answer.remedy.command == "hybridctl deploy local --var lambda_provisioned_concurrency=3 --save"
 
 
-def test_the_guides_reserved_ten_does_not_stand_in_the_way(prices):
+def test_ten_reserved_executions_leave_room_for_the_advice(prices):
     answer = judged(prices, at_once=12.0, reserved=10, throttled=7.0)
     assert answer.remedy.variables == {"lambda_provisioned_concurrency": "12", "lambda_reserved_concurrency": "24"}
     assert any(one.bad and "7 requests throttled" in one.said for one in answer.evidence)
@@ -177,7 +177,7 @@ def test_throttling_below_capacity_points_at_a_hot_key(prices):
     assert not answer.remedy.deploys
 
 
-def test_on_demand_throttling_is_not_fixed_by_the_guides_twenty_units(prices):
+def test_on_demand_throttling_is_not_fixed_by_twenty_units(prices):
     answer = throttled(prices, use(throttled=5, peak=40))
     assert any("earlier than on demand: this load exceeded it for 1 min" in one for one in answer.explained)
 

@@ -19,10 +19,8 @@ NOUNS = re.compile(
 EXEMPT = {
     "adapters/packaging/archive.py: count",  # more than a zip holds
     "adapters/terraform/failures.py: environment",  # "staging checks"
-    "domain/cost/guide.py: 0.925 / read",
-    "domain/cost/guide.py: 4.625 / write",
     "domain/history.py: len(found)",  # that begin alike
-    "domain/troubles/cold_starts.py: _GUIDE + 1",
+    "domain/troubles/cold_starts.py: _EXAMPLE + 1",
     "domain/watch.py: bound_share(new.errors, new.requests)",  # a share
     "operations/bootstrap.py: len(Part)",
 }

@@ -10,7 +10,6 @@ from hybridctl.errors import UsageInvalid
 from hybridctl.operations.cost import (
     Compared,
     Given,
-    check_against_guide,
     estimate_given,
     estimate_measured,
     read_quantity,
@@ -45,7 +44,6 @@ def cost(
     free_tier: Annotated[
         bool, typer.Option("--free-tier", help="Subtract the permanent free tier of the account.")
     ] = False,
-    guide: Annotated[bool, typer.Option("--guide", help="Check the old guide's figures.")] = False,
     refresh_prices: Annotated[
         bool,
         typer.Option(
@@ -67,11 +65,6 @@ def cost(
         app.screen.result(refresh(app.prices, app.clock, target.region))
         return
     prices = app.prices.of(target.region)
-    if guide:
-        app.screen.result(
-            check_against_guide(app.checkout, app.settings.environments, app.settings.architecture, prices)
-        )
-        return
     if requests is None:
         if against:
             raise UsageInvalid("--against requires a load for both environments", hint="add --requests 1M")

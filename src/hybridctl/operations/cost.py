@@ -6,12 +6,10 @@ from datetime import datetime, timedelta
 from typing import Any, Protocol
 
 from hybridctl.domain.cost.bill import Estimate, estimate
-from hybridctl.domain.cost.guide import Checked, check_guide
 from hybridctl.domain.cost.load import Load, Part, PerRequest, Shape
 from hybridctl.domain.cost.prices import HOURS, PriceList, Refreshed, changes
 from hybridctl.domain.cost.shape import METRICS, shape_of_values
 from hybridctl.domain.counting import counted
-from hybridctl.domain.environment import Environment
 from hybridctl.domain.logs.moments import Window
 from hybridctl.domain.metrics.catalogue import API, DYNAMODB, LAMBDA, Subjects, subjects_of
 from hybridctl.domain.metrics.series import Query
@@ -21,14 +19,13 @@ from hybridctl.domain.table import Table
 from hybridctl.domain.tfstate import Resources
 from hybridctl.errors import NotFound, UsageInvalid
 from hybridctl.ports.insight import HasMetrics
-from hybridctl.ports.machine import Checkout, Prices
+from hybridctl.ports.machine import Prices
 from hybridctl.ports.release import HasFunctions, HasPlace
 from hybridctl.ports.resources import HasFunctionSettings, HasTables
 from hybridctl.ports.run import Clock
 from hybridctl.ports.terraform import HasState
 
 _LOGS = "AWS/Logs"
-_GUIDE_REQUESTS = 1e6
 _SHORTEST = timedelta(hours=1)
 
 
@@ -114,21 +111,6 @@ def estimate_measured(
         notes.append("the sandbox is free; these are the prices of the same load on AWS")
     source = f"{_told(measured.length)} measured, extrapolated to a month"
     return estimate(name, shape, load, prices, source=source, free_tier=free_tier, notes=notes)
-
-
-def check_against_guide(
-    checkout: Checkout, environments: Mapping[str, Environment], architecture: str, prices: PriceList
-) -> Checked:
-    """The guide's claims; raises NotFound where the two environments it speaks of are not there."""
-    missing = [name for name in ("staging", "production") if name not in environments]
-    if missing:
-        raise NotFound(f"the guide speaks of {missing[0]}, and hybridctl.toml names no such environment")
-    given = Given(_GUIDE_REQUESTS, PerRequest(), 0.1)
-    staging, production = (
-        estimate_given(name, checkout.values(name), architecture, given, prices, free_tier=False)
-        for name in ("staging", "production")
-    )
-    return check_guide(staging, production, prices)
 
 
 def refresh(list_prices: Prices, clock: Clock, region: str) -> Refreshed:

@@ -1,4 +1,4 @@
-"""The guide's four troubles, from live evidence."""
+"""Find the cause of a problem in live data: cold starts, throttling, sessions, CORS."""
 
 from collections.abc import Mapping
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""A month's bill, two months side by side, the guide's claims, and refreshed prices."""
+"""A month's bill, two months side by side, and refreshed prices."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -8,7 +8,6 @@ from rich.table import Table
 from rich.text import Text
 
 from hybridctl.domain.cost.bill import Estimate, Line, Modes
-from hybridctl.domain.cost.guide import Checked
 from hybridctl.domain.cost.prices import PriceChange, Refreshed
 from hybridctl.domain.counting import counted
 from hybridctl.operations.cost import Compared
@@ -36,16 +35,6 @@ def _(both: Compared) -> RenderableType:
     return Group(
         _head(first), _bill({first.environment: first, second.environment: second}), *_notes(first), *_notes(second)
     )
-
-
-@render.register
-def _(checked: Checked) -> RenderableType:
-    table = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False, header_style="bold")
-    table.add_column("the guide", overflow="fold", ratio=4)
-    table.add_column("list prices", overflow="fold", ratio=6)
-    for one in checked.claims:
-        table.add_row(one.claim, one.found)
-    return table
 
 
 @render.register

@@ -20,7 +20,7 @@ ENOUGH_INITS = 5  # a p50 or p95 of fewer is one or two environments' accident
 RARE = 0.01  # a share of cold requests that nobody notices
 LONG_MS = 1000.0
 _LARGE_FILES = 3
-_GUIDE = 10
+_EXAMPLE = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +117,7 @@ def judge_cold_starts(
     if not enough:
         verdict += f", of {starts.requests} in total: too few for advice (at least {ENOUGH})"
     remedy = _remedy(environment, starts, function, warm, each, room) if found else _well(environment)
-    return Answer("cold-starts", environment, found, verdict, evidence, remedy, _guide(function, each))
+    return Answer("cold-starts", environment, found, verdict, evidence, remedy, _explain_settings(function, each))
 
 
 def _well(environment: str) -> Remedy:
@@ -209,14 +209,14 @@ def _concurrency(function: Function, warm: int, starts: Starts) -> tuple[Evidenc
     return (kept, Evidence("reserved", said, bad=bool(starts.throttled)))
 
 
-def _guide(function: Function, each: float) -> tuple[str, ...]:
+def _explain_settings(function: Function, each: float) -> tuple[str, ...]:
     return (
         (
-            f"lambda_reserved_concurrency={_GUIDE} keeps nothing warm: it is a limit, and "
-            f"free. With {_GUIDE + 1} requests at the same time, one is throttled"
+            f"lambda_reserved_concurrency={_EXAMPLE} keeps nothing warm: it is a limit, and "
+            f"free. With {_EXAMPLE + 1} requests at the same time, one is throttled"
         ),
         (
             f"lambda_provisioned_concurrency keeps environments warm: ${each:.2f} a month for each of "
-            f"{function.memory_mb} MB, used or not; {_GUIDE} would cost ${_GUIDE * each:.2f}"
+            f"{function.memory_mb} MB, used or not; {_EXAMPLE} would cost ${_EXAMPLE * each:.2f}"
         ),
     )

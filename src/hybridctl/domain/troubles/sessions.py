@@ -48,10 +48,10 @@ def judge_sessions(environment: str, seen: Seen) -> Answer:
     )
     verdict, remedy = _verdict(environment, seen, wrong, users)
     found = any(one.bad for one in evidence)
-    return Answer("sessions", environment, found, verdict, tuple(evidence), remedy, (*explained, _GUIDE))
+    return Answer("sessions", environment, found, verdict, tuple(evidence), remedy, (*explained, _ABOUT_TTL))
 
 
-_GUIDE = "describe-table does not return the TTL; use aws dynamodb describe-time-to-live, or this command"
+_ABOUT_TTL = "describe-table does not return the TTL; use aws dynamodb describe-time-to-live, or this command"
 
 
 def _verdict(environment: str, seen: Seen, wrong: dict[str, Sequence[str]], users: Sequence[str]) -> tuple[str, Remedy]:

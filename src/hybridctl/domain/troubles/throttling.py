@@ -15,7 +15,7 @@ from hybridctl.domain.troubles.answer import Answer, Evidence, Remedy, deployed,
 
 PARTITION = {"read": 3000.0, "write": 1000.0}
 BUSY = 0.8  # of the capacity in a minute: then capacity is what lacks, for a minute hides its seconds
-_GUIDE_UNITS = 20
+_FEW_UNITS = 20
 _SCALING_LAG = "autoscaling reacts after two minutes above 70 %, so it does not help with a burst"
 
 
@@ -91,7 +91,7 @@ def judge_throttling(environment: str, pressure: Pressure, prices: PriceList) ->
                 f"one partition serves {PARTITION[worst.kind]:,.0f} {worst.kind} units per second, "
                 "whatever the table has; a one-minute average hides short bursts"
             ),
-            *_guide(pressure),
+            *_compare_modes(pressure),
             *_money(pressure, prices),
         ),
     )
@@ -162,18 +162,15 @@ def _function(environment: str, pressure: Pressure, evidence: tuple[Evidence, ..
     return Answer("throttling", environment, True, verdict, evidence, remedy)
 
 
-def _guide(pressure: Pressure) -> tuple[str, ...]:
+def _compare_modes(pressure: Pressure) -> tuple[str, ...]:
     """What few provisioned units would do, against what was measured."""
     if pressure.provisioned:
         return ()
     on_demand = "on demand handles twice the previous peak at once; a new table 12,000 reads or 4,000 writes per second"
-    over = sum(minute / 60 > _GUIDE_UNITS for use in pressure.uses for minute in use.minutes)
+    over = sum(minute / 60 > _FEW_UNITS for use in pressure.uses for minute in use.minutes)
     return (
         on_demand,
-        (
-            f"PROVISIONED with {_GUIDE_UNITS} units throttles earlier than "
-            f"on demand: this load exceeded it for {over} min"
-        ),
+        (f"PROVISIONED with {_FEW_UNITS} units throttles earlier than on demand: this load exceeded it for {over} min"),
     )
 
 
