@@ -176,6 +176,16 @@ def test_what_serves_through_an_alias_is_imported_as_it_is_and_never_interrupted
     assert live["Environment"]["Variables"] == {"STAGE": "old", "DB_PASSWORD": SECRET}
 
 
+def test_hashicorps_provider_sees_nothing_but_imports_too(legacy: Legacy, mirror: Path) -> None:
+    legacy.make(alias="prod")
+    settings = legacy.clone.home / "terraformrc"
+    settings.write_text(f'provider_installation {{\n  filesystem_mirror {{\n    path = "{mirror}"\n  }}\n}}\n')
+    legacy.clone.more = {"TF_CLI_CONFIG_FILE": str(settings)}
+    legacy.clone.must("init", "--from-function", "checkout", "--env", "local")
+    plan = legacy.clone.must("--output", "json", "plan", "local", "--provider", "hashicorp").json["changes"]
+    assert {(one["action"], one["imported"]) for one in plan["resources"]} == {("import", True)}
+
+
 def test_what_has_no_alias_gets_one_while_it_is_called(legacy: Legacy) -> None:
     legacy.make()
     clone = legacy.clone

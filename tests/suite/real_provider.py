@@ -14,12 +14,14 @@ INPUTS = (
     "locks/sandbox.lock",
     "src/hybridctl/sandbox",
     "src/hybridctl/adapters/terraform",
+    "src/hybridctl/domain/existing",
     "src/hybridctl/domain/iam",
     "tests/sandbox/provider",
     "tests/sandbox/cloud/test_terraform.py",
     "tests/terraform",
     "tests/e2e/test_real_provider.py",
     "tests/e2e/test_enforced_iam.py",
+    "tests/e2e/test_existing_function.py",
 )
 SUFFIXES = {".py", ".tf", ".hcl", ".json", ".lock", ".tfvars"}
 

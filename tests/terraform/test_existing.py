@@ -1,5 +1,6 @@
 """The HCL of a function that was taken over: formatted, valid, and green by its own tests, also with hashicorp/aws."""
 
+import re
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -23,8 +24,8 @@ FUNCTIONS = {
 }
 
 
-def write(name: str, folder: Path) -> Path:
-    for path, text in render_terraform(FUNCTIONS[name], "production").items():
+def write(name: str, folder: Path, environment: str = "production") -> Path:
+    for path, text in render_terraform(FUNCTIONS[name], environment).items():
         target = folder / path
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_text(text, encoding="utf-8")
@@ -32,8 +33,17 @@ def write(name: str, folder: Path) -> Path:
 
 
 @pytest.mark.parametrize("name", FUNCTIONS)
-def test_it_is_formatted(formatter: Any, tmp_path: Path, name: str) -> None:
-    assert formatter.run(write(name, tmp_path), "fmt", "-check", "-diff", "-recursive").stdout == ""
+@pytest.mark.parametrize("environment", ["production", "local"])
+def test_it_is_formatted(formatter: Any, tmp_path: Path, name: str, environment: str) -> None:
+    folder = write(name, tmp_path, environment)
+    assert formatter.run(folder, "fmt", "-check", "-diff", "-recursive").stdout == ""
+
+
+def test_what_the_sandbox_lacks_stays_as_it_is_where_the_function_is_on_it() -> None:
+    texts = {name: render_terraform(RICH, name)["infra/function/main.tf"] for name in ("local", "production")}
+    for argument in ("dead_letter_config", "file_system_config", "kms_key_arn", "layers", "snap_start", "vpc_config"):
+        assert re.search(rf"^ +{argument},$", texts["local"], re.MULTILINE), argument
+    assert "    layers,\n" not in texts["production"]
 
 
 @pytest.mark.parametrize("name", FUNCTIONS)

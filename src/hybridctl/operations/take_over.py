@@ -65,6 +65,8 @@ def take_over(
         step.done(_describe(function, len(members)))
     with progress.step("ask") as step:
         checks, names_version = _ask(functions, function, clock, request)
+        if not function.group.exists:  # the function has written its first lines now
+            function = functions.read(function.name, request.alias)
         step.done(", ".join(f"GET {one.path} {one.status}" if one.path else "the event" for one in checks))
     secret = packages.secrets(members)
     project = Project(request.project, request.environment, tuple(checks), names_version, secret)

@@ -9,7 +9,7 @@ from typing import Any
 from hybridctl.domain.environment import Names
 from hybridctl.domain.existing.function import LiveFunction
 from hybridctl.domain.existing.hcl import literal
-from hybridctl.domain.existing.root import moved_integrations, render_terraform
+from hybridctl.domain.existing.root import moved_integrations, only_on_aws, render_terraform
 
 SOURCE = "function"
 # What a build would take for orders to itself: they stay, under a name that it does not read.
@@ -79,6 +79,9 @@ def describe_takeover(function: LiveFunction, project: Project) -> list[str]:
         is_one = len(function.secrets) == 1
         what = "its value looks like a secret" if is_one else "their values look like secrets"
         notes.append(f"{names}: {what}, so no file here has {'it' if is_one else 'them'}: AWS keeps what is there")
+    if lacking := only_on_aws(function):
+        what = "Terraform leaves them as they are" if project.environment == "local" else "local does without them"
+        notes.append(f"{', '.join(lacking)}: the sandbox does not carry these out, so {what}")
     notes += [f"{SOURCE}/{name} looks like a secret: take it out before you commit" for name in project.secret_files]
     notes += [f"left as it is: {one}" for one in function.unmanaged]
     notes += [

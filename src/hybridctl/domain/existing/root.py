@@ -34,7 +34,7 @@ _BACKEND = """
 
 def render_terraform(function: LiveFunction, environment: str) -> dict[str, str]:
     """Every HCL file by its path; the import blocks are those of `environment`, where the function is."""
-    main, imports = _module(function)
+    main, imports = _module(function, is_on_sandbox=environment == "local")
     files = {
         f"{MODULE}/main.tf": _file(main),
         f"{MODULE}/variables.tf": _file(_variables(function)),
@@ -48,9 +48,9 @@ def render_terraform(function: LiveFunction, environment: str) -> dict[str, str]
     return files
 
 
-def _module(function: LiveFunction) -> tuple[list[Block], dict[str, str]]:
+def _module(function: LiveFunction, *, is_on_sandbox: bool) -> tuple[list[Block], dict[str, str]]:
     """The resources, and the ids of those that exist by their address in the module."""
-    blocks = [_lambda(function), _alias(function)]
+    blocks = [_lambda(function, only_on_aws(function) if is_on_sandbox else ()), _alias(function)]
     if function.secrets:
         plain = {name: value for name, value in sorted(function.variables.items()) if name not in function.secrets}
         blocks.insert(0, Block("locals", {"variables": plain}))
@@ -79,7 +79,7 @@ def _module(function: LiveFunction) -> tuple[list[Block], dict[str, str]]:
 Found = Iterator[tuple[Block, dict[str, str]]]
 
 
-def _lambda(function: LiveFunction) -> Block:
+def _lambda(function: LiveFunction, kept: Sequence[str]) -> Block:
     raw = function.configuration
     arguments = {
         "function_name": function.name,
@@ -102,7 +102,7 @@ def _lambda(function: LiveFunction) -> Block:
     return Block(
         'resource "aws_lambda_function" "this"',
         arguments,
-        tuple(_blocks_of(function)),
+        (*_blocks_of(function), *_lifecycle(function, kept)),
         comment="Each change is a version, to release and to roll back to: hybridctl moves the alias.",
     )
 
@@ -115,8 +115,6 @@ def _blocks_of(function: LiveFunction) -> Iterator[Block]:
             yield Block("environment", {"variables": plain})
         else:
             yield Block("environment", {"variables": Raw("merge(var.placeholders, local.variables)")})
-            keys = [Raw(f"environment[0].variables[{literal(name)}]") for name in secrets]
-            yield Block("lifecycle", {"ignore_changes": keys}, comment="Secrets: their values stay in AWS alone.")
     if (size := raw.get("EphemeralStorage", {}).get("Size", 512)) != 512:
         yield Block("ephemeral_storage", {"size": size})
     if (mode := raw.get("TracingConfig", {}).get("Mode", "PassThrough")) != "PassThrough":
@@ -147,6 +145,31 @@ def _blocks_of(function: LiveFunction) -> Iterator[Block]:
                 "ipv6_allowed_for_dual_stack": vpc.get("Ipv6AllowedForDualStack") or None,
             },
         )
+
+
+def _lifecycle(function: LiveFunction, kept: Sequence[str]) -> Iterator[Block]:
+    """What Terraform leaves as it is: the values of secrets, and what the sandbox that the function is on lacks."""
+    secrets = [Raw(f"environment[0].variables[{literal(name)}]") for name in function.secrets]
+    reasons = ["secrets: their values stay in AWS alone"] if secrets else []
+    reasons += ["the sandbox does not carry these out"] if kept else []
+    if reasons:
+        ignored = [*secrets, *map(Raw, kept)]
+        yield Block("lifecycle", {"ignore_changes": ignored}, comment="; ".join(reasons))
+
+
+def only_on_aws(function: LiveFunction) -> list[str]:
+    """Arguments that the function has and the sandbox does not carry out."""
+    raw = function.configuration
+    found = {
+        "code_signing_config_arn": raw.get("CodeSigningConfigArn"),
+        "dead_letter_config": raw.get("DeadLetterConfig", {}).get("TargetArn"),
+        "file_system_config": raw.get("FileSystemConfigs"),
+        "kms_key_arn": raw.get("KMSKeyArn"),
+        "layers": raw.get("Layers"),
+        "snap_start": raw.get("SnapStart", {}).get("ApplyOn", "None") != "None",
+        "vpc_config": raw.get("VpcConfig", {}).get("SubnetIds"),
+    }
+    return [name for name, value in found.items() if value]
 
 
 def _only_on_aws(value: Any) -> Raw | None:
