@@ -30,6 +30,7 @@ def test_what_cannot_be_an_id_is_distinguished(text):
 
 
 @given(st.text(st.characters(codec=None)))
+@example("\ud800")
 def test_any_text_has_a_decoy_that_could_be_an_id(text):
     assert sessions.is_well_formed(sessions.decoy_for(text))
 
@@ -87,9 +88,10 @@ def test_an_address_is_kept_only_coarsely(address, coarse):
 
 
 def test_a_user_agent_is_made_short_and_printable():
-    client = sessions.client("\x1b[31mred\r\n\ud800" + "x" * 500, "")
+    client = sessions.client("\x1b[31mred\r\n\ud800" + "x" * 500, "203.0.113.77")
     assert client.user_agent.startswith("?[31mred???xxx")
     assert len(client.user_agent) == 200
+    assert client.address == "203.0.113.0/24"
 
 
 def test_a_device_list_shortens_ids_and_marks_the_current_one():
