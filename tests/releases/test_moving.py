@@ -283,7 +283,7 @@ def test_an_interruption_always_reads_the_alias_and_says_so():
         take_back(traffic, serving(OLD), NEW, KeyboardInterrupt())
     assert str(raised.value) == "interrupted: live serves version 1 again"
     assert traffic.progress.said == [
-        ("roll back...", "giving all traffic to version 1; Ctrl-C does not stop this"),
+        ("roll back...", "shifting all traffic to version 1; Ctrl-C does not stop this"),
         ("roll back", "live serves version 1 again"),
     ]
 
