@@ -55,7 +55,8 @@ def run_release(random: Random, world: World, phases: Phases = CANARY, *, shortc
     evidence, summed up slice by slice, has reached the limit.
     """
     slices: list[tuple[Sample, Sample]] = []
-    evidence = Running()
+    evidence = Running(has_latency=world.median > 0)
+    calm = replace(world, outage=0.0)
     rate = world.requests / phases[0][1] * SLICE_SECONDS
     finding = Finding.INCONCLUSIVE
     for share, seconds in phases:
@@ -63,7 +64,7 @@ def run_release(random: Random, world: World, phases: Phases = CANARY, *, shortc
         for look in range(1, WINDOWS * looks + 1):
             new = _drawn(random, rate * share)
             old = _drawn(random, rate * (1 - share))
-            during = world if len(slices) % _OUTAGE == 0 else replace(world, outage=0.0)
+            during = world if len(slices) % _OUTAGE == 0 else calm
             slices.append((_sample(random, world, 1, old), _sample(random, during, 2, new)))
             evidence.add(*slices[-1])
             is_window = look % looks == 0
@@ -84,9 +85,10 @@ def run_release(random: Random, world: World, phases: Phases = CANARY, *, shortc
 class Running:
     """What `judge` works out of all slices, kept from one slice to the next; slices are put together as it does."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, has_latency: bool) -> None:
         self._errors = Evidence()
-        self._slowness = [(Evidence(), SlowRequests(one.rank, one.factor, one.milliseconds)) for one in USUAL.margins]
+        margins = USUAL.margins if has_latency else ()
+        self._slowness = [(Evidence(), SlowRequests(one.rank, one.factor, one.milliseconds)) for one in margins]
         self._old = 0
         self._open: tuple[Sample, Sample] | None = None
 
@@ -95,32 +97,34 @@ class Running:
             old, new = put_together(self._open[0], old), put_together(self._open[1], new)
         self._open = old, new
         if old.requests + new.requests >= ENOUGH_TO_COMPARE:
-            self._values(old, new, learns=True)
+            self._with(old, new, learns=True)
             self._open = None
             self._old += old.requests
 
     def may_be_enough(self) -> bool:
-        """Whether any evidence has reached its limit, before what clustering takes away from it."""
+        """Whether any evidence may have reached its limit, before what clustering takes away from it."""
         if self._old < USUAL.min_baseline:
             return True
-        found = self._values(*(self._open or (None, None)), learns=False)
-        shares = (USUAL.for_errors, *(USUAL.for_slowness for _ in USUAL.margins))
-        return any(value * share * USUAL.false_alarm >= 1 for value, share in zip(found, shares, strict=True))
+        found = [self._errors, *(one for one, _ in self._slowness)]
+        if self._open is not None:
+            found = self._with(*self._open, learns=False)
+        return any(
+            one.bound() * (USUAL.for_slowness if at else USUAL.for_errors) * USUAL.false_alarm >= 1
+            for at, one in enumerate(found)
+        )
 
-    def _values(self, old: Sample | None = None, new: Sample | None = None, *, learns: bool) -> list[float]:
-        """The e-values, with this slice besides if there is one; it stays only if it `learns`."""
+    def _with(self, old: Sample, new: Sample, *, learns: bool) -> list[Evidence]:
+        """The evidence with this slice; it stays only if it `learns`."""
         errors = self._errors if learns else copy(self._errors)
+        errors.add(Counts(old.requests, old.errors, new.requests, new.errors))
         found = [errors]
-        if old is not None and new is not None:
-            errors.add(Counts(old.requests, old.errors, new.requests, new.errors))
         for known, requests in self._slowness:
             slowness = known if learns else copy(known)
-            if old is not None and new is not None and (old.warm_ms or new.warm_ms):
-                counts = requests.count(old.warm_ms, new.warm_ms, learns=learns)
-                if counts is not None:
-                    slowness.add(counts)
+            counts = requests.count(old.warm_ms, new.warm_ms, learns=learns)
+            if counts is not None:
+                slowness.add(counts)
             found.append(slowness)
-        return [one.value() for one in found]
+        return found
 
 
 def _judge(slices: list[tuple[Sample, Sample]], *, ended: bool) -> Finding:

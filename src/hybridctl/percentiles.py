@@ -5,6 +5,7 @@ Source: https://en.wikipedia.org/wiki/Percentile#The_nearest-rank_method
 
 from collections.abc import Iterable
 from fractions import Fraction
+from functools import cache
 from math import ceil
 
 
@@ -16,6 +17,11 @@ def percentile(values: Iterable[float], rank: float) -> float | None:
     ordered = sorted(values)
     if not ordered:
         return None
-    # In fractions: as floats, 7 / 100 * 100 is 7.000000000000001, which is one rank too high.
-    place = ceil(Fraction(str(rank)) * len(ordered) / 100)
+    place = ceil(_fraction(rank) * len(ordered) / 100)
     return ordered[min(max(place, 1), len(ordered)) - 1]
+
+
+@cache
+def _fraction(rank: float) -> Fraction:
+    """The rank as it is written: as floats, 7 / 100 * 100 is 7.000000000000001, which is one rank too high."""
+    return Fraction(str(rank))

@@ -4,7 +4,7 @@ from math import comb, inf
 from random import Random
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as some
 
 from bench.canary import CANARY, LINEAR, World, run_release, simulate
@@ -153,6 +153,7 @@ def test_outages_of_the_new_version_alone_take_nothing_from_the_evidence():
     assert simulate(20, World(1000, outage=0.5))[Finding.FAIL] >= 17
 
 
+@settings(deadline=None)
 @given(some.lists(some.tuples(some.integers(0, 150), some.integers(0, 17)), min_size=1, max_size=8))
 def test_clustering_only_ever_takes_evidence_away(hits):
     """So the bound on false alarms holds for it as for the whole e-value."""

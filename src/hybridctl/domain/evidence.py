@@ -63,6 +63,10 @@ class Evidence:
             factors = zip(self._logs, _log_factors(counts), strict=True)
             self._logs = tuple(total + min(factor, self._limit) for total, factor in factors)
 
+    def bound(self) -> float:
+        """What the value does not exceed: a mean is not above the largest of its parts."""
+        return exp(min(max(self._logs), 600.0))
+
     def value(self, clustered: float = 1.0) -> float:
         """The mean over the odds ratios, with the logarithms divided by that."""
         return sum(exp(min(total / clustered, 600.0)) for total in self._logs) / len(self._logs)
