@@ -17,8 +17,8 @@ import pytest
 from fakes import FakeClock
 from hybridctl.domain.visible import make_visible
 from hybridctl.views.console import open_console
-from hybridctl.views.registry import import_all
-from hybridctl.views.render import render
+from hybridctl.views.registry import import_all, view_of
+from hybridctl.views.render import as_json, render
 from hybridctl.views.screen import Output, Screen
 from hybridctl.views.stream import Stream
 
@@ -124,3 +124,11 @@ def test_no_view_breaks_a_word_at_80_columns(kind, address, truth, monkeypatch):
 def test_no_result_puts_nan_or_infinity_into_json(monkeypatch, kind, number):
     monkeypatch.setitem(NUMBERS, float, number)
     json.loads(shown(make(kind), terminal=False, output=Output.JSON), parse_constant=pytest.fail)
+
+
+def test_the_view_of_each_result_is_found_without_importing_the_others():
+    import_all()
+    registered = {**as_json.registry, **render.registry}
+    ours = {kind: view.__module__ for kind, view in registered.items() if kind.__module__.startswith("hybridctl.")}
+    found = {kind.__qualname__: f"hybridctl.views.{view_of(kind.__module__, kind.__qualname__)}" for kind in ours}
+    assert found == {kind.__qualname__: module for kind, module in ours.items()}

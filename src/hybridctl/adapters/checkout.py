@@ -12,8 +12,6 @@ from threading import Lock
 from typing import Any
 
 from hybridctl.adapters.git import Git, GitUnable
-from hybridctl.adapters.terraform.declared import read_declared_resources
-from hybridctl.adapters.terraform.variables import read_declared, read_declared_variables, read_values
 from hybridctl.domain.outputs import Outputs
 from hybridctl.domain.release import Source
 from hybridctl.domain.values import Values
@@ -102,19 +100,27 @@ class GitCheckout:
         root = self._environments / environment
         if not root.is_dir():
             raise NotFound(f"there is no Terraform root {root}", hint="see [terraform] in hybridctl.toml")
+        from hybridctl.adapters.terraform.variables import read_values
+
         return read_values(root)
 
     def declared(self, environment: str) -> Collection[str] | None:
         """The variables that its Terraform root declares; None if they cannot be read."""
+        from hybridctl.adapters.terraform.variables import read_declared_variables
+
         return read_declared_variables(self._environments / environment)
 
     def outputs(self, environment: str) -> Collection[str] | None:
         """The outputs that its Terraform root declares; None if they cannot be read."""
+        from hybridctl.adapters.terraform.variables import read_declared
+
         folder = self._environments / environment
         return read_declared(folder, "output") if any(folder.glob("*.tf*")) else None
 
     def resources(self, environment: str) -> Sequence[Mapping[str, Any]]:
         """What its files say of the resources of its Terraform root, as far as they say it without Terraform."""
+        from hybridctl.adapters.terraform.declared import read_declared_resources
+
         return read_declared_resources(self._environments / environment)
 
     def read(self, path: Path) -> str:

@@ -38,8 +38,11 @@ class HttpxProbe:
     def prepare(self, base: str | None = None) -> None:
         """Open the client and resolve the host of `base`; ConfigurationInvalid or NoAnswer say what is in the way."""
         host = urlsplit(base).hostname or "" if base else ""
-        if self._stays_here or is_loopback(host) or (base and not host):
+        if base and not host:
             return  # nothing of it goes over HTTP
+        if self._stays_here or is_loopback(host):
+            _ = self._near
+            return
         _ = self._far
         if base and not self._is_proxied(base):
             _resolve(host)

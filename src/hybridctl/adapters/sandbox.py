@@ -14,16 +14,18 @@ from contextlib import contextmanager
 from datetime import datetime
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from hybridctl.adapters.aws.errors import explained
-from hybridctl.domain.iam.policy import Document
 from hybridctl.domain.sandbox import AccessKey, Difference, SandboxGaps, SandboxStatus
 from hybridctl.errors import FileUnwritable, SandboxFailed
 from hybridctl.sandbox.home import HEALTH, LOOPBACK, PROVIDER, REGION, HeldLock, Home, holder
 from hybridctl.sandbox.key import Key, read_key
 from hybridctl.sandbox.privacy import make_private
 from hybridctl.sandbox.sigv4 import signed_headers
+
+if TYPE_CHECKING:
+    from hybridctl.domain.iam.policy import Document
 
 START_SECONDS = 60.0
 STOP_SECONDS = 30.0
@@ -129,7 +131,7 @@ class LocalSandbox:
         found: Mapping[str, object] = json.loads(body)
         return found
 
-    def make_key(self, user: str, policies: Sequence[Document]) -> AccessKey:
+    def make_key(self, user: str, policies: Sequence["Document"]) -> AccessKey:
         """A new key of a user who has just these policies; the user's other keys end."""
         from hybridctl.adapters.aws.session import AwsSession
 

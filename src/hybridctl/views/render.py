@@ -10,7 +10,7 @@ from functools import singledispatch
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from hybridctl.views.registry import import_all, importing_views_of
+from hybridctl.views.registry import import_view_of
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -20,18 +20,17 @@ if TYPE_CHECKING:
 def render(result: object) -> RenderableType:
     """The result as a person reads it; its view is imported when it is first needed."""
     kind = type(result)
-    for _ in importing_views_of(kind):
-        view = render.dispatch(kind)
-        if view is not render.dispatch(object):
-            return view(result)
-    raise NotImplementedError(f"no view for {kind.__name__}")
+    import_view_of(kind)
+    if render.dispatch(kind) is render.dispatch(object):
+        raise NotImplementedError(f"no view for {kind.__name__}")
+    return render.dispatch(kind)(result)
 
 
 @singledispatch
 def as_json(value: object) -> Any:
     """The result as plain JSON values: dataclasses by field, times as ISO 8601, enums by value."""
     if is_dataclass(value) and not isinstance(value, type):
-        import_all()  # its view, or that of a part, may have a say
+        import_view_of(type(value))  # which may have a say
         view = as_json.dispatch(type(value))
         if view is not as_json.dispatch(object):
             return view(value)

@@ -49,7 +49,7 @@ class ReleasePorts(Connection):
 
         return LambdaFunctions(
             lambda: self._session.client("lambda"),
-            self._http.download,
+            lambda url: self._http.download(url),  # noqa: PLW0108  (it would open the HTTP client here)
             name=name,
             alias=self._settings.alias,
             open_patient=lambda: self._session.impatient_client("lambda", read_seconds=_LONGEST_INVOCATION),

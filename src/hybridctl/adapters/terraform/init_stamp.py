@@ -83,5 +83,5 @@ def _all_files(folder: Path) -> list[Path]:
     for top, _, names in os.walk(folder, followlinks=True):
         found += (Path(top, name) for name in names)
         if len(found) > _MOST_FILES:
-            raise ValueError(f"{folder} has more than {_MOST_FILES:,} files")
+            raise ValueError(f"too many files below {folder}")
     return sorted(found)
