@@ -1,5 +1,9 @@
 """What the tests of releases share: a release about to be made, and one about to be rolled back."""
 
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
 from fakes import FakeBackend
 from fakes.backend import NEW_CODE
 from fakes.clock import NOON
@@ -49,3 +53,23 @@ def about_to_roll_back() -> FakeBackend:
 
 def last(backend: FakeBackend) -> Release:
     return backend.journal.releases()[-1]
+
+
+@dataclass
+class HeardSteps:
+    """The steps of an operation, each with what it said."""
+
+    said: list[tuple[str, str]] = field(default_factory=list)
+
+    @contextmanager
+    def step(self, name: str) -> Any:
+        steps = self
+
+        class Notes:
+            def now(self, text: str) -> None:
+                steps.said.append((f"{name}...", text))
+
+            def done(self, detail: str) -> None:
+                steps.said.append((name, detail))
+
+        yield Notes()

@@ -239,6 +239,7 @@ def test_the_one_who_watches_learns_that_it_was_aborted(hybridctl, clock):
     assert "bob@example.com on desk:7" in ran.err
     assert backend.functions.moves == [(1, {2: 0.1}), (1, {})]
     assert last(backend).message.startswith("aborted by bob")
+    assert clock.monotonic() < 15  # at the next look, and not at the end of the minute
 
 
 def test_ctrl_c_while_watching_puts_the_alias_back(hybridctl, clock):

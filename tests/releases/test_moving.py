@@ -1,8 +1,6 @@
 """Each way in which one move of the alias can go, with Lambda's answers set one by one."""
 
-from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any
 
 import pytest
 
@@ -28,6 +26,7 @@ from hybridctl.operations.moving import give_all_to, move_alias
 from hybridctl.operations.shift import ShiftRequest, alarms_before, percent, stopping_alarms
 from hybridctl.operations.taking_back import describe, return_to, take_back
 from hybridctl.operations.traffic import LOOK_SECONDS, SOON_SECONDS, Traffic
+from releases_world import HeardSteps
 
 OLD, NEW, OTHER = 1, 2, 3
 MOVED = AliasMoved("someone else moved it")
@@ -65,26 +64,6 @@ def _ended(how: Alias | BaseException) -> Alias:
     if isinstance(how, BaseException):
         raise how
     return how
-
-
-@dataclass
-class HeardSteps:
-    """The steps of an operation, each with what it said."""
-
-    said: list[tuple[str, str]] = field(default_factory=list)
-
-    @contextmanager
-    def step(self, name: str) -> Any:
-        steps = self
-
-        class Notes:
-            def now(self, text: str) -> None:
-                steps.said.append((f"{name}...", text))
-
-            def done(self, detail: str) -> None:
-                steps.said.append((name, detail))
-
-        yield Notes()
 
 
 def traffic_of(functions: SetFunctions) -> Traffic:
