@@ -108,9 +108,10 @@ def test_a_plan_is_a_table_under_its_command(in_job):
     assert left.commands == []
 
 
-def test_a_deploy_keeps_plan_and_checks_each_once(in_job):
+@pytest.mark.parametrize("environment", ["staging", "local"])
+def test_a_deploy_keeps_plan_and_checks_each_once(in_job, environment):
     backend = with_new_code(FakeHandler(2), 1)
-    left = in_job("deploy", "staging", "--yes", backend=backend)
+    left = in_job("deploy", environment, "--yes", backend=backend)
     rows, _ = cells(left.summary)
     assert left.code == 0
     assert rows.count(["change", "resource", "attributes"]) == rows.count(["", "check", "time", "detail"]) == 1

@@ -8,12 +8,14 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 from functools import singledispatch
 
+from hybridctl.domain.changes import Changes
 from hybridctl.domain.diagnosis import Diagnosis, Finding, Level
 from hybridctl.domain.environment import Place
 from hybridctl.domain.smoke import SmokeReport
 from hybridctl.domain.status import Status
 from hybridctl.domain.visible import make_visible
 from hybridctl.errors import HybridctlError
+from hybridctl.operations.deploy import Deployed
 from hybridctl.views.markdown import as_markdown, escape
 
 _MOST = 10  # annotations of one kind that GitHub shows of a step
@@ -28,6 +30,7 @@ class GitHubJob:
         self._command = command
         self._heading = ""
         self._annotated = 0
+        self._plan: Changes | None = None
         self.doing = "hybridctl"  # the command that was typed
 
     def hear(self, subject: object) -> None:
@@ -36,6 +39,10 @@ class GitHubJob:
             if isinstance(subject, Place):
                 self._heading = f"### {escape(f'{self.doing} {subject.environment}')}\n\n"
                 return
+            if isinstance(subject, Changes):
+                self._plan = subject
+            if isinstance(subject, Deployed) and subject.changes is not self._plan:  # in the sandbox nobody was asked
+                self._write(as_markdown(subject.changes))
             self._write(as_markdown(subject))
             for severity, title, message in annotations_of(subject):
                 self._annotate(severity, f"{self.doing}: {title}", message)

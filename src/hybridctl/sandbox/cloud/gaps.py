@@ -1,5 +1,6 @@
 """The differences of the emulator from AWS, as `gaps.toml` lists them, each with its test."""
 
+import re
 import tomllib
 from dataclasses import dataclass
 from functools import cache
@@ -25,7 +26,7 @@ class Gap:
         """What the sandbox does otherwise than AWS, in words of its own; "" where nothing is left."""
         if self.test:
             return self.otherwise
-        return self.sandbox.replace("the same", self.emulator, 1)
+        return re.sub(r" \(`[^`]*`\)", "", self.sandbox.replace("the same", self.emulator, 1))
 
 
 @cache
