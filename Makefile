@@ -20,13 +20,16 @@ INSTALL = -m pip install --quiet --disable-pip-version-check
 ONLY ?=
 # More workers than cores: half of a long test is waiting for Terraform and servers.
 JOBS ?= 4
+# Every other Python that hybridctl supports and this machine has, on PATH or from pyenv.
+PYTHONS ?= $(shell for each in 3.11 3.12 3.13 3.14; do \
+	command -v python$$each || ls -d $(HOME)/.pyenv/versions/$$each.*/bin/python 2>/dev/null | tail -1; done | paste -sd:)
 AREA = $(if $(ONLY),$(or $(wildcard tests/$(ONLY) tests/*/test_$(ONLY)*.py tests/*/*/test_$(ONLY)*.py),\
 	$(error ONLY=$(ONLY) names no folder of tests/ and no tests/*/test_$(ONLY)*.py)))
 
 # Each start of hybridctl would compile it again.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: deploy test test-fast build check fix lock docs pictures bench audit mutate clean help
+.PHONY: deploy test test-fast matrix build check fix lock docs pictures bench audit mutate clean help
 
 help: ## List the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 10
@@ -42,6 +45,9 @@ test: $(DEV) ## Run the whole test suite, or the tests of one area: ONLY=logs
 
 test-fast: $(DEV) ## Run the tests that need no server and no Terraform
 	@$(BIN)/python -m pytest -n 2 --dist loadfile -m "not slow" $(AREA)
+
+matrix: $(DEV) ## Use the wheel on every Python here: PYTHONS=/path/python3.12:/path/python3.13
+	@HYBRIDCTL_TEST_PYTHONS="$(PYTHONS)" $(BIN)/python -m pytest -n 0 tests/e2e/test_wheel.py
 
 check: $(DEV) ## Lint, types, import layers, HCL format
 	@$(BIN)/ruff check

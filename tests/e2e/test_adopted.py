@@ -1,31 +1,58 @@
-"""Another backend of this shape, driven by its own hybridctl.toml and HCL: no line of hybridctl knows it."""
+"""Another backend than this project's: made by `hybridctl init`, and then given names and a layout of its own."""
 
-import shutil
 from collections.abc import Iterator
-from pathlib import Path
 
 import httpx
 import pytest
 
 from e2e.conftest import Clone
 
-ADOPTED = Path(__file__).resolve().parents[1] / "adopted"
+# What a team has by other names than those that init gives: environments, folders, package, alias, platform, health.
+RENAMED = {
+    "hybridctl.toml": {
+        'source = "app"': 'source = "service"',
+        "build/function.zip": "build/orders.zip",
+        'architecture = "arm64"': 'architecture = "x86_64"\nalias = "serving"',
+        "# Every release": '[smoke]\nhealth = "/alive"\n\n# Every release',
+        "[environments.local]": "[environments.dev]",
+        'default_environment = "local"': 'default_environment = "dev"',
+        "[environments.production]": "[environments.prod]",
+    },
+    "service/main.py": {"GET /health": "GET /alive"},
+    "infra/backend/main.tf": {"GET /health": "GET /alive", '["arm64"]': '["x86_64"]'},
+    "infra/backend/api.tf": {'= "live"': '= "serving"'},
+    "infra/backend/variables.tf": {"build/function.zip": "build/orders.zip"},
+    "infra/dev/main.tf": {'"local"': '"dev"'},
+    "infra/prod/main.tf": {'"production"': '"prod"'},
+}
+MOVED = {"app": "service", "infra/local": "infra/dev", "infra/production": "infra/prod"}
 
 
 @pytest.fixture(scope="module")
 def orders(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Clone]:
     folder = tmp_path_factory.mktemp("adopted")
-    made = Clone(folder / "checkout", folder / "home")
-    made.home.mkdir()
-    shutil.copytree(ADOPTED, made.root)
+    home = folder / "home"
+    home.mkdir()
+    Clone(folder, home).must("init", "order-book", "--region", "eu-west-1", "--runtime", "python3.12")
+    made = Clone(folder / "order-book", home)
+    for old, new in MOVED.items():
+        (made.root / old).rename(made.root / new)
+    for name, words in RENAMED.items():
+        for old, new in words.items():
+            made.edit(name, lambda text, old=old, new=new: replaced(text, old, new))
     yield made
     made.run("sandbox", "stop")
 
 
+def replaced(text: str, old: str, new: str) -> str:
+    assert old in text, f"init no longer writes {old!r}"
+    return text.replace(old, new)
+
+
 def test_missing_outputs_are_all_named_before_anything_is_made(orders):
-    outputs = orders.root / "infra/dev/outputs.tf"
+    outputs = orders.root / "infra/dev/main.tf"
     text = outputs.read_text(encoding="utf-8")
-    outputs.write_text(text[: text.index('output "lambda_function_name"')], encoding="utf-8")
+    outputs.write_text(text[: text.index('output "lambda_alias_name"')], encoding="utf-8")
     said = "lacks the outputs lambda_alias_name, lambda_function_name, lambda_function_version, lambda_log_group"
     seen = orders.run("--output", "json", "doctor", "dev")
     assert (seen.code, said in seen.out) == (5, True), seen.all
@@ -37,27 +64,26 @@ def test_missing_outputs_are_all_named_before_anything_is_made(orders):
 def test_it_is_deployed_checked_changed_and_rolled_back(orders):
     first = orders.must("--output", "json", "deploy", "dev").json
     assert [check["name"] for check in first["smoke"]["checks"]] == [
-        "alive",
-        "an order is taken",
+        "a note is kept",
         "and can be read",
-        "no order without an item",
+        "a note needs a text",
     ]
     assert orders.must("smoke").err.startswith("dev · account 000000000000 · eu-west-1")
-    orders.edit("service/orders.py", lambda text: text.replace('{"alive": True,', '{"alive": True, "second": True,'))
+    orders.edit("service/main.py", lambda text: replaced(text, '"healthy"}', '"healthy", "edition": 2}'))
     second = orders.must("--output", "json", "deploy").json
-    assert httpx.get(f"{first['endpoint']}/alive").json() == {"alive": True, "second": True, "version": "2"}
+    assert httpx.get(f"{first['endpoint']}/alive").json() == {"status": "healthy", "edition": 2}
     assert second["version"] == 2
     orders.must("rollback", "-m", "as before")
-    assert httpx.get(f"{first['endpoint']}/alive").json() == {"alive": True, "version": "1"}
+    assert httpx.get(f"{first['endpoint']}/alive").json() == {"status": "healthy"}
 
 
 def test_a_bad_version_never_gets_its_traffic(orders):
-    orders.edit("service/orders.py", lambda text: text.replace("_answer(422", "_answer(500"))
+    orders.edit("service/main.py", lambda text: replaced(text, "return 400", "return 500"))
     ran = orders.run("deploy", "dev")
-    assert (ran.code, "no order without an item" in ran.all) == (5, True)
+    assert (ran.code, "a note needs a text" in ran.all) == (5, True)
     seen = orders.run("--output", "json", "status")
     assert (seen.code, seen.json["verdict"], seen.json["alias"]["version"]) == (5, "degraded", 1)
-    orders.edit("service/orders.py", lambda text: text.replace("_answer(500", "_answer(422"))
+    orders.edit("service/main.py", lambda text: replaced(text, "return 500", "return 400"))
     orders.must("deploy", "dev")
 
 

@@ -1,6 +1,8 @@
 """Habits of the modules that no engine checks."""
 
 import re
+import shutil
+import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -96,3 +98,39 @@ def test_a_skipped_check_says_why(hcl: Path) -> None:
 def test_the_hcl_is_formatted(hcl: Path, formatter: Any) -> None:
     ended = formatter.run(hcl, "fmt", "-check", "-recursive", "-diff", check=False)
     assert ended.returncode == 0, ended.stdout
+
+
+ALONE = {
+    "function": 'name = "worker"\nrole_name = "worker"\npackage = "main.tf"\n'
+    "memory_size = 128\nlog_retention_days = 7\n"
+    'log_group_arn = "arn:aws:logs:us-east-1:123456789012:log-group:/aws/lambda/worker"',
+    "http_api": 'name = "shop"\nstage_name = "v1"\nroutes = ["GET /health", "$default"]\nfunction_name = "worker"\n'
+    'alias_name = "live"\nalias_invoke_arn = "arn:aws:lambda:us-east-1:123456789012:function:worker:live"\n'
+    'throttling_burst_limit = 10\nthrottling_rate_limit = 5\nlog_group_name = "/shop"\nlog_retention_days = 7',
+    "observability": 'project = "shop"\nenvironment = "dev"\nfunction_name = "worker"\nalias_name = "live"\n'
+    'api_id = "a1"\nstage_name = "v1"\ntables = {}',
+    "table": 'name = "orders"\nhash_key = "id"\nattributes = { id = "S" }',
+}
+
+
+def test_each_module_works_alone_from_a_released_version(hcl: Path, engine: Any, tmp_path: Path) -> None:
+    """As another project takes one: from a tag of this repository, without the modules beside it."""
+    if "TF_REATTACH_PROVIDERS" not in engine.environment:
+        pytest.skip("where a module comes from is the engine's affair, whichever the provider")
+    released = tmp_path / "released"
+    shutil.copytree(hcl, released / "terraform", ignore=shutil.ignore_patterns(".terraform*", "*.zip", "*.tfstate*"))
+    git = ["git", "-C", str(released), "-c", "user.name=Ada", "-c", "user.email=ada@example.com"]
+    for line in (["init", "-q"], ["add", "."], ["commit", "-qm", "release"], ["tag", "v0.1.0"]):
+        subprocess.run([*git, *line], check=True)
+    for module, arguments in ALONE.items():
+        folder = tmp_path / module
+        folder.mkdir()
+        source = f"git::file://{released}//terraform/modules/{module}?ref=v0.1.0"
+        text = f'module "this" {{\n  source = "{source}"\n{arguments}\n}}\n'
+        (folder / "main.tf").write_text(text, encoding="utf-8")
+        engine.init(folder)
+        engine.run(folder, "validate", "-no-color")
+
+
+def test_a_module_that_works_alone_is_every_module() -> None:
+    assert set(ALONE) == set(MODULES)
