@@ -1,7 +1,9 @@
 """Every view, with hostile text in every field: nothing is obeyed or taken for markup, and what is visible stays."""
 
+import importlib
 import io
 import json
+import pkgutil
 import sys
 import types
 import typing
@@ -14,10 +16,11 @@ from pathlib import Path
 
 import pytest
 
+import hybridctl.views
 from fakes import FakeClock
 from hybridctl.domain.visible import make_visible
 from hybridctl.views.console import open_console
-from hybridctl.views.registry import import_all, view_of
+from hybridctl.views.registry import view_of
 from hybridctl.views.render import as_json, render
 from hybridctl.views.screen import Output, Screen
 from hybridctl.views.stream import Stream
@@ -30,6 +33,12 @@ NUMBERS = {int: 2, float: 2.5, bool: True, bytes: b"x", datetime: NOON, timedelt
 OWN_NAMES = {"MetricsReport"}
 
 
+@cache
+def import_all():
+    for module in pkgutil.iter_modules(hybridctl.views.__path__):
+        importlib.import_module(f"hybridctl.views.{module.name}")
+
+
 def kinds():
     import_all()
     found = {kind for kind in render.registry if is_dataclass(kind) and kind.__name__ not in OWN_NAMES}
@@ -39,7 +48,8 @@ def kinds():
 @cache
 def known_types():
     """Every class of hybridctl by name: a module may import one for type checkers alone."""
-    modules = [module for name, module in sys.modules.items() if name.startswith("hybridctl.")]
+    ours = {name: one for name, one in sys.modules.items() if name.startswith("hybridctl.")}
+    modules = [one for name, one in ours.items() if not name.startswith("hybridctl.sandbox.")]  # its own classes
     return {name: one for module in modules for name, one in vars(module).items() if isinstance(one, type)}
 
 

@@ -1,11 +1,13 @@
-"""A deploy that has ended."""
+"""A deploy that has ended, or that is left running."""
 
 from rich.console import Group, RenderableType
 from rich.text import Text
 
 from hybridctl.operations.deploy import Deployed
+from hybridctl.operations.shift import LeftRunning
 from hybridctl.views.release import list_workers
 from hybridctl.views.render import render
+from hybridctl.views.watch import in_one_line
 
 
 @render.register
@@ -18,4 +20,14 @@ def _(deployed: Deployed) -> RenderableType:
         Text(f"version   {deployed.version}, {what}"),
         *list_workers(release.workers if release else ()),
         Text(f"endpoint  {deployed.endpoint}"),
+    )
+
+
+@render.register
+def _(left: LeftRunning) -> RenderableType:
+    name = left.environment
+    return Group(
+        Text(f"release   {left.release.id} is still running: {in_one_line(left.rollout)}"),
+        Text(f"endpoint  {left.endpoint}"),
+        Text(f"next      hybridctl promote {name}, or hybridctl abort {name}"),
     )

@@ -7,8 +7,6 @@ from rich.console import Group, RenderableType
 from rich.text import Text
 
 from hybridctl.domain.changes import Action, Change, Changes, Risk
-from hybridctl.domain.counting import counted
-from hybridctl.operations.destroy import Destroyed, Losses
 from hybridctl.operations.plan import Planned
 from hybridctl.views.render import render
 from hybridctl.views.rows import Rows
@@ -69,20 +67,3 @@ def _(planned: Planned) -> RenderableType:
     if planned.digest:
         parts.append(Text(f"SHA-256 {planned.digest}"))
     return Group(*parts)
-
-
-@render.register
-def _(losses: Losses) -> RenderableType:
-    held = [
-        Text(f"  {name}: {counted(items, 'item', ',')}, by DynamoDB's latest count", style="red")
-        for name, items in losses.tables
-    ]
-    kept = Text("kept: the state bucket with the release records; backups of tables for 35 days, if they were on")
-    heading = [Text("deleted permanently", style="bold")] if held else []
-    return Group(render(losses.changes), *heading, *held, kept)
-
-
-@render.register
-def _(destroyed: Destroyed) -> Text:
-    gone = counted(destroyed.changes.count(Action.DELETE), "resource")
-    return Text(f"{destroyed.environment}: {gone} destroyed")

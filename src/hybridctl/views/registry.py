@@ -1,38 +1,38 @@
 """Finds the view of a result and imports it alone: views register what they render, and imports are start-up time."""
 
-import pkgutil
 from functools import cache
 from importlib import import_module
 from importlib.util import find_spec
 
-import hybridctl.views
-
-# The view of a class is the one named as the class's own module, `releases` for what operations/releases.py has, or:
+# A view is named as its command. It is the one named as the class's own module, or:
 _ELSEWHERE = {
-    "build.Explained": "package",
-    "build.Verified": "package",
-    "destroy.Destroyed": "plan",
-    "destroy.Losses": "plan",
-    "promote.Aborted": "rollout",
-    "promote.Pending": "rollout",
-    "promote.Promoted": "rollout",
-    "releases.Prune": "release_difference",
-    "releases.ReleaseDifference": "release_difference",
-    "shift.LeftRunning": "rollout",
-    "answer.Answer": "trouble",
+    "promote.Aborted": "abort",
+    "package.Package": "build",
+    "configuration.Configuration": "config",
     "bill.Estimate": "cost",
-    "changes.Changes": "plan",
-    "diagnosis.Diagnosis": "doctor",
-    "guide.Checked": "cost",
-    "plan.CostDelta": "money",
     "prices.Refreshed": "cost",
+    "shift.LeftRunning": "deploy",
+    "diagnosis.Diagnosis": "doctor",
+    "scaffold.Initialized": "init",
     "query.QueryAnswer": "log_query",
     "query.Questions": "log_query",
     "readings.Comparison": "metrics",
     "readings.MetricsReport": "metrics",
-    "release.UnreadableClaim": "tfstate",
+    "plan.CostDelta": "money",
+    "changes.Changes": "plan",
     "session_census.Census": "sessions",
-    "watch.WatchReport": "rollout",
+    "release.UnreadableClaim": "state",
+    "tfstate.Holders": "state",
+    "tfstate.Pushed": "state",
+    "tfstate.Resource": "state",
+    "tfstate.Resources": "state",
+    "tfstate.Restorable": "state",
+    "tfstate.Restored": "state",
+    "tfstate.SetAside": "state",
+    "tfstate.StateLock": "state",
+    "tfstate.Unlocked": "state",
+    "answer.Answer": "troubleshoot",
+    "identity.WhoAmI": "whoami",
 }
 
 
@@ -49,9 +49,3 @@ def view_of(module: str, name: str) -> str | None:
     last = module.rpartition(".")[2]
     found = _ELSEWHERE.get(f"{last}.{name}", last)
     return found if find_spec(f"hybridctl.views.{found}") else None
-
-
-@cache
-def import_all() -> None:
-    for module in pkgutil.iter_modules(hybridctl.views.__path__):
-        import_module(f"hybridctl.views.{module.name}")

@@ -1,4 +1,4 @@
-"""A new version beside the old one: the numbers of a watch, and a rollout that waits or was ended."""
+"""A new version beside the old one: the numbers of a watch, and a rollout in one line."""
 
 from rich.console import Group, RenderableType
 from rich.table import Table
@@ -6,8 +6,7 @@ from rich.text import Text
 
 from hybridctl.domain.release import Rollout
 from hybridctl.domain.watch import Finding, Sample, WatchReport
-from hybridctl.operations.promote import Aborted, Pending, Promoted
-from hybridctl.operations.shift import LeftRunning, percent
+from hybridctl.operations.shift import percent
 from hybridctl.views.render import render
 
 _STYLES = {Finding.PASS: "green", Finding.FAIL: "bold red", Finding.INCONCLUSIVE: "yellow"}
@@ -27,40 +26,6 @@ def _(report: WatchReport) -> RenderableType:
     verdict.append(f": {'; '.join(report.verdict.reasons)}", style="default not bold")
     red = [Text(f"already red before the release, not counted: {name}", style="dim") for name in report.red_before]
     return Group(table, verdict, *red, *(Text(note, style="yellow") for note in report.notes))
-
-
-@render.register
-def _(left: LeftRunning) -> RenderableType:
-    name = left.environment
-    return Group(
-        Text(f"release   {left.release.id} is still running: {in_one_line(left.rollout)}"),
-        Text(f"endpoint  {left.endpoint}"),
-        Text(f"next      hybridctl promote {name}, or hybridctl abort {name}"),
-    )
-
-
-@render.register
-def _(pending: Pending) -> RenderableType:
-    begun = f"release {pending.release.id} by {pending.release.actor}: {in_one_line(pending.rollout)}"
-    return Group(Text(begun), *([render(pending.watch)] if pending.watch else []))
-
-
-@render.register
-def _(promoted: Promoted) -> RenderableType:
-    return Group(
-        render(promoted.smoke),
-        Text(f"version   {promoted.version} serves all traffic, release {promoted.release.id}"),
-        Text(f"endpoint  {promoted.endpoint}"),
-    )
-
-
-@render.register
-def _(aborted: Aborted) -> RenderableType:
-    return Group(
-        render(aborted.smoke),
-        Text(f"version   {aborted.version} serves all traffic again, release {aborted.release.id} was aborted"),
-        Text(f"endpoint  {aborted.endpoint}"),
-    )
 
 
 def watch_heading(report: WatchReport) -> tuple[str, str, str]:
