@@ -420,3 +420,55 @@ def test_records_are_read_by_how_many_and_how_they_begin(s3):
     assert [one.id[:8] for one in on(s3).releases(2)] == ["20260302", "20260303"]
     assert [one.id[:8] for one in on(s3).releases(beginning="20260302")] == ["20260302"]
     assert on(s3).running() is None
+
+
+def test_a_claim_that_is_there_is_confirmed_at_once(s3):
+    clock = FakeClock()
+    ours = on(s3, clock=clock)
+    ours.begin(RELEASE)
+    ours.confirm(RELEASE)
+    assert clock.slept == []
+
+
+def test_a_claim_that_is_found_a_little_later_is_confirmed(s3):
+    clock = FakeClock()
+    ours = on(s3, clock=clock)
+    ours.begin(RELEASE)
+    body = s3.get_object(Bucket=BUCKET, Key=RUNNING)["Body"].read()
+    s3.delete_object(Bucket=BUCKET, Key=RUNNING)
+    clock.during(2, lambda: s3.put_object(Bucket=BUCKET, Key=RUNNING, Body=body))
+    ours.confirm(RELEASE)
+    assert clock.slept == [1, 1]
+
+
+def test_the_environment_of_somebody_else_is_not_let_go(s3):
+    on(s3).begin(RELEASE)
+    on(s3).abandon(NEXT)
+    assert on(s3).running() == RELEASE
+    s3.delete_object(Bucket=BUCKET, Key=RUNNING)
+    on(s3).abandon(NEXT)  # nobody holds it
+
+
+def test_the_record_of_a_release_whose_process_died_says_so(s3):
+    on(s3).begin(replace(RELEASE, host=f"{HERE}:{DEAD}"))
+    on(s3, host=f"{HERE}:1").begin(NEXT)
+    closed = on(s3).releases()[0]
+    assert (closed.outcome, closed.message) == (Outcome.INTERRUPTED, "its process died before finishing")
+
+
+def test_an_end_that_was_written_stays_as_it_is(s3):
+    ours = on(s3)
+    ours.begin(RELEASE)
+    ours._record(ENDED)
+    assert on(s3).give_up(on(s3).claim(), "it died") == ENDED
+    assert list(on(s3).releases()) == [ENDED]
+
+
+def test_of_several_records_the_newest_is_closed_with_an_unreadable_claim(s3):
+    first, second = RELEASE, replace(NEXT, started=NOON + timedelta(hours=1))
+    on(s3)._record(first)
+    on(s3)._record(second)
+    closed = on(s3).remove_claim(spoil(s3), "removed by hand")
+    assert closed is not None
+    assert closed.id == second.id
+    assert [one.outcome for one in on(s3).releases()] == [Outcome.RUNNING, Outcome.INTERRUPTED]

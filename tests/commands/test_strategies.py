@@ -342,6 +342,23 @@ def test_a_log_that_is_throttled_for_a_while_is_read_later(hybridctl):
     assert hybridctl(*CANARY, backend=backend).code == 0
 
 
+def test_a_log_that_cannot_be_read_at_the_end_leaves_the_canary_as_it_is(hybridctl):
+    backend = about_to_deploy()
+    backend.logs.unreadable = [LogsThrottled("throttled")] * 1000
+    ran = hybridctl(*CANARY, backend=backend)
+    assert ran.code == 5
+    said = "inconclusive: throttled; version 2 keeps 10 % of the traffic until you decide"
+    assert said in " ".join(ran.err.split())
+    assert backend.functions.moves == [(1, {2: 0.1})]
+
+
+def test_every_reason_for_a_failure_is_told(hybridctl):
+    backend = with_alarms(about_to_deploy(BAD), FakeAlarms(course=[set(), set(), {"errors", "slow"}]))
+    ran = hybridctl(*CANARY, backend=backend)
+    assert ran.code == 7
+    assert "alarm errors turned red; alarm slow turned red" in " ".join(ran.err.split())
+
+
 def test_the_strategy_of_the_environment_holds_unless_another_is_given(hybridctl, project):
     text = (project / "hybridctl.toml").read_text()
     (project / "hybridctl.toml").write_text(

@@ -186,8 +186,10 @@ def test_the_revision_from_before_the_move_is_waited_out():
 
 def test_an_old_revision_that_stays_for_twenty_seconds_is_moved_again():
     functions = SetFunctions([serving(OLD, "r2")] * 9, [serving(NEW)])
+    traffic = traffic_of(functions)
     with pytest.raises(OutcomeUnknown) as raised:
-        give(functions)
+        give_all_to(traffic, OLD, (OLD, NEW))
+    assert traffic.clock.slept == [SOON_SECONDS] * 40
     assert str(raised.value) == "live still splits traffic after 5 moves to version 1"
     assert raised.value.hint == "hybridctl status, then hybridctl rollback local --version 1"
     assert len(functions.moved) == 5
@@ -276,6 +278,17 @@ def test_taking_back_goes_on_through_failures_and_interruptions():
     assert [name for name, _ in traffic.progress.said] == [*["roll back..."] * 4, "roll back"]
 
 
+def test_an_interruption_of_a_pause_does_not_stop_it_either():
+    traffic = traffic_of(SetFunctions([], [serving(NEW), REFUSED, serving(OLD)]))
+
+    def interrupt() -> None:
+        raise KeyboardInterrupt
+
+    traffic.clock.during(1, interrupt)
+    with pytest.raises(ReleaseTakenBack):
+        take_back(traffic, serving(OLD), NEW, CheckFailed("red"))
+
+
 def test_after_four_attempts_the_outcome_is_unknown():
     functions = SetFunctions([], [serving(NEW), REFUSED])
     traffic = traffic_of(functions)
@@ -327,7 +340,9 @@ def test_a_return_that_may_have_moved_something_is_carried_through():
         [ZeroDivisionError("x"), serving(OLD, "r3")],
         [serving(NEW), serving(NEW), serving(OLD, "r2", v2=1.0), serving(OLD, "r2", v2=1.0), serving(OLD, "r3")],
     )
-    assert return_to(traffic_of(functions), OLD) == serving(OLD, "r3")
+    traffic = traffic_of(functions)
+    assert return_to(traffic, OLD) == serving(OLD, "r3")
+    assert traffic.clock.slept == []
 
 
 def test_an_interrupted_return_is_carried_through_and_says_how_to_verify():

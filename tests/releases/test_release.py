@@ -12,7 +12,9 @@ from hybridctl.domain.outputs import Outputs
 from hybridctl.domain.provisioned import Provisioned
 from hybridctl.domain.release import Outcome
 from hybridctl.domain.smoke import Answer, Call
+from hybridctl.domain.strategy import parse_strategy
 from hybridctl.operations.release import complete_release, release_version
+from hybridctl.operations.shift import Gradual, ShiftRequest
 from hybridctl.operations.traffic import Traffic
 from releases_world import GOOD, NEW, STRATEGIES, HeardSteps, about_to_deploy, last
 
@@ -120,3 +122,19 @@ def test_whatever_ends_it_early_puts_back_what_was_before(trouble: type[BaseExce
     with pytest.raises(BaseException, match=r"serves version 1 again|version 1 serves again"):
         release_version(traffic, NEW, BUILD)
     assert backend.functions.moves == [(NEW, {}), (GOOD, {})]
+
+
+@pytest.mark.parametrize(
+    ("strategy", "live", "waits"),
+    [
+        ("blue-green", GOOD, True),
+        ("blue-green", NEW, False),
+        ("canary:10@1m", GOOD, False),
+        ("all-at-once", GOOD, False),
+    ],
+)
+def test_only_a_blue_green_release_of_a_version_without_the_traffic_waits(strategy: str, live: int, waits: bool):
+    backend = FakeBackend.deployed(GOOD, NEW, live=live)
+    request: Any = ShiftRequest(parse_strategy(strategy))
+    draft: Any = None
+    assert Gradual(backend, FakeClock(), traffic_over(backend), draft, request).waits_with(NEW) is waits
