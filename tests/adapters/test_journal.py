@@ -441,7 +441,7 @@ def test_a_claim_that_is_found_a_little_later_is_confirmed(s3):
     assert clock.slept == [1, 1]
 
 
-def test_the_environment_of_somebody_else_is_not_let_go(s3):
+def test_the_environment_of_someone_else_is_not_let_go(s3):
     on(s3).begin(RELEASE)
     on(s3).abandon(NEXT)
     assert on(s3).running() == RELEASE
@@ -472,3 +472,12 @@ def test_of_several_records_the_newest_is_closed_with_an_unreadable_claim(s3):
     assert closed is not None
     assert closed.id == second.id
     assert [one.outcome for one in on(s3).releases()] == [Outcome.RUNNING, Outcome.INTERRUPTED]
+
+
+def test_a_claim_whose_answer_was_lost_is_our_own(s3):
+    """botocore sends it again, and then the condition fails by the first one."""
+    lost = Meddled(s3, "put_object", RUNNING, lambda: on(s3)._write_if(RELEASE, IfNoneMatch="*"))
+    ours = on(lost)
+    ours.begin(RELEASE)
+    ours.keep(replace(RELEASE, version_after=2))
+    assert on(s3).running() == replace(RELEASE, version_after=2)

@@ -352,7 +352,7 @@ def test_a_log_that_cannot_be_read_at_the_end_leaves_the_canary_as_it_is(hybridc
     assert backend.functions.moves == [(1, {2: 0.1})]
 
 
-def test_every_reason_for_a_failure_is_told(hybridctl):
+def test_a_failure_shows_every_reason(hybridctl):
     backend = with_alarms(about_to_deploy(BAD), FakeAlarms(course=[set(), set(), {"errors", "slow"}]))
     ran = hybridctl(*CANARY, backend=backend)
     assert ran.code == 7
