@@ -52,7 +52,7 @@ def _answer(argv: Sequence[str], context: "AppContext") -> int:
         return _tell(Interrupted("interrupted"), screen)
     except typer.TyperException as error:
         if message := error.format_message():
-            screen.error(UsageInvalid(_in_plain_words(message), hint=f"{_asked(error)} --help"))
+            screen.error(UsageInvalid(_in_plain_words(message), hint=f"{_command_path(error)} --help"))
         return error.exit_code
     except ReaderGone:
         return ExitCode.OK  # whoever read our output, such as `head`, has had enough
@@ -113,7 +113,7 @@ def _in_plain_words(message: str) -> str:
     return message.rstrip(".")
 
 
-def _asked(error: typer.TyperException) -> str:
+def _command_path(error: typer.TyperException) -> str:
     """The command whose words were refused."""
     context = getattr(error, "ctx", None)
     return context.command_path if context else "hybridctl"

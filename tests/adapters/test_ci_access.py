@@ -12,7 +12,7 @@ from moto import mock_aws
 from hybridctl.adapters.aws.ci_access import IamCiAccess
 from hybridctl.domain.environment import Names, Place
 from hybridctl.domain.iam.ci_role import CiAccess, CiPart, Missing, ci_access
-from hybridctl.domain.iam.subject import given_subject
+from hybridctl.domain.iam.subject import make_subject
 from hybridctl.errors import AwsRefused
 
 ACCOUNT = "123456789012"
@@ -20,7 +20,7 @@ PLACE = Place("staging", ACCOUNT, "eu-west-1")
 
 
 def wanted(repository: str) -> CiAccess:
-    subject = given_subject(f"repo:{repository}:environment:{{environment}}")
+    subject = make_subject(f"repo:{repository}:environment:{{environment}}")
     return ci_access(Names("hybrid-ci-cd", "staging"), PLACE, subject, is_protected=False)
 
 

@@ -180,6 +180,7 @@ def test_of_two_who_find_a_dead_claim_one_takes_it(s3):
         (f"a:b:{DEAD}", "a:b:1", True),
         (f"a:c:{DEAD}", "a:b:1", False),
     ],
+    ids=["dead", "alive", "elsewhere", "no number", "no process", "colon in the name", "another name"],
 )
 def test_a_holder_is_dead_whose_process_on_this_host_has_gone(s3, host, mine, is_dead):
     on(s3).begin(replace(RELEASE, host=host))
@@ -238,7 +239,7 @@ def test_an_unreadable_claim_is_removed_and_the_record_without_an_end_closed(s3)
 def test_an_unreadable_claim_is_removed_and_a_record_with_an_end_left_alone(s3):
     ours = on(s3)
     ours.begin(RELEASE)
-    live = RELEASE.ended(Outcome.LIVE, NOON)
+    live = RELEASE.finish(Outcome.LIVE, NOON)
     ours.finish(live)
     assert on(s3).remove_claim(spoil(s3), "removed by hand") is None
     assert list(on(s3).releases()) == [live]
@@ -276,7 +277,7 @@ def test_an_unreadable_claim_is_not_ours_to_release(s3):
 def test_an_end_is_written_and_the_environment_let_go(s3):
     ours = on(s3)
     ours.begin(CANARY)
-    ended = CANARY.ended(Outcome.LIVE, NOON, message="fine")
+    ended = CANARY.finish(Outcome.LIVE, NOON, message="fine")
     ours.finish(ended)
     assert keys(s3) == [RECORD]
     assert list(on(s3).releases()) == [ended]
@@ -294,7 +295,7 @@ def test_the_end_of_a_rollout_cannot_be_taken_over(s3):
             on(s3).take_over(read, bobs)
 
     ours._open = lambda: Meddled(s3, "put_object", RECORD, take)
-    ours.finish(CANARY.ended(Outcome.LIVE, NOON))
+    ours.finish(CANARY.finish(Outcome.LIVE, NOON))
     assert keys(s3) == [RECORD]
 
 
@@ -331,13 +332,13 @@ def test_of_a_release_without_a_claim_its_record_tells_who_ended_it(s3):
     bob = on(s3)
     decided = replace(CANARY, decision=ABORT)
     bob.take_over(bob.claim(), decided)
-    bob.finish(decided.ended(Outcome.TAKEN_BACK, NOON))
+    bob.finish(decided.finish(Outcome.TAKEN_BACK, NOON))
     with pytest.raises(TakenOver) as raised:
         ours.keep(CANARY)
     assert str(raised.value) == f"release 20260301T120000-1 was already aborted by bob@example.com on {ABORT.host}"
 
 
-ENDED = RELEASE.ended(Outcome.LIVE, NOON)
+ENDED = RELEASE.finish(Outcome.LIVE, NOON)
 
 
 @pytest.mark.parametrize(
@@ -416,7 +417,7 @@ def test_records_are_read_by_how_many_and_how_they_begin(s3):
     for number in (1, 2, 3):
         ours, release = on(s3), replace(RELEASE, id=f"2026030{number}T120000-1")
         ours.begin(release)
-        ours.finish(release.ended(Outcome.LIVE, NOON))
+        ours.finish(release.finish(Outcome.LIVE, NOON))
     assert [one.id[:8] for one in on(s3).releases(2)] == ["20260302", "20260303"]
     assert [one.id[:8] for one in on(s3).releases(beginning="20260302")] == ["20260302"]
     assert on(s3).running() is None

@@ -9,7 +9,7 @@ import pytest
 
 from hybridctl.adapters.packaging.artifacts import LambdaPackage
 from hybridctl.adapters.plan_file import PlanArchive
-from hybridctl.domain.reviewed import Ground, ReviewedPlan, moved
+from hybridctl.domain.reviewed import Ground, ReviewedPlan, find_differences
 from hybridctl.errors import BuildFailed, ConfigurationInvalid, FileUnwritable
 
 GROUND = Ground("staging", "111122223333", "us-east-1", "b" * 16, "sha", "c0ffee", "terraform 1.11.4", "line", 3)
@@ -46,8 +46,8 @@ def test_a_plan_that_cannot_be_written_is_named(tmp_path: Path):
 
 
 def test_all_that_moved_is_named():
-    assert moved(GROUND, GROUND) == []
-    assert moved(GROUND, replace(GROUND, serial=4, lineage="", commit="beef")) == [
+    assert find_differences(GROUND, GROUND) == []
+    assert find_differences(GROUND, replace(GROUND, serial=4, lineage="", commit="beef")) == [
         "commit: c0ffee → beef",
         "lineage: line → none",
         "serial: 3 → 4",

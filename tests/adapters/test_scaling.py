@@ -7,7 +7,7 @@ import pytest
 from moto import mock_aws
 
 from hybridctl.adapters.aws.scaling import TableScaling
-from hybridctl.domain.capacity import Scaled, scaled_variable
+from hybridctl.domain.capacity import Scaled, capacity_variable
 
 KEYS = {"region_name": "us-east-1", "aws_access_key_id": "x", "aws_secret_access_key": "x"}
 
@@ -50,4 +50,4 @@ def test_only_tables_that_autoscaling_manages_are_reported(scaling):
 
 
 def test_nothing_scaled_is_no_variable():
-    assert scaled_variable([], {}) == {}
+    assert capacity_variable([], {}) == {}

@@ -202,7 +202,7 @@ def test_a_lock_that_came_in_between_is_not_removed(s3):
 
 
 def test_a_release_survives_the_journey_to_json_and_back():
-    ended = RELEASE.ended(Outcome.LIVE, NOON, message="fine")
+    ended = RELEASE.finish(Outcome.LIVE, NOON, message="fine")
     assert from_record(json.loads(json.dumps(to_record(ended)))) == ended
 
 
@@ -223,7 +223,7 @@ def test_of_two_releases_one_holds_the_environment(any_journal):
     other = replace(RELEASE, id="20260301T120001-2")
     with pytest.raises(ReleaseInProgress, match=r"20260301T120000-1.*ada@example\.com"):
         any_journal.begin(other)
-    any_journal.finish(RELEASE.ended(Outcome.LIVE, NOON))
+    any_journal.finish(RELEASE.finish(Outcome.LIVE, NOON))
     any_journal.begin(other)
     assert [release.id for release in any_journal.releases()] == [RELEASE.id, other.id]
     assert any_journal.running() == other
@@ -239,7 +239,7 @@ def test_the_newest_records_come_last(any_journal):
     for number in range(3):
         release = replace(RELEASE, id=f"2026030{number}T000000-1")
         any_journal.begin(release)
-        any_journal.finish(release.ended(Outcome.LIVE, NOON))
+        any_journal.finish(release.finish(Outcome.LIVE, NOON))
     assert [release.id[:8] for release in any_journal.releases(2)] == ["20260301", "20260302"]
 
 
@@ -300,7 +300,7 @@ def test_a_record_that_was_finished_stays_so_when_its_process_died_before_it_let
     made(s3)
     ours = journal(s3)
     ours.begin(RELEASE)
-    live = RELEASE.ended(Outcome.LIVE, NOON)
+    live = RELEASE.finish(Outcome.LIVE, NOON)
     ours._record(live)
     journal(s3, host="laptop:2").begin(replace(RELEASE, id="20260301T120009-2"))
     assert journal(s3).releases()[0] == live

@@ -83,7 +83,7 @@ def test_the_loser_learns_who_won_also_when_all_is_over(machine):
     bob, eve = machine(), machine()
     eves = eve.claim()
     bob.take_over(bob.claim(), BY_BOB)
-    bob.finish(BY_BOB.ended(Outcome.TAKEN_BACK, NOON))
+    bob.finish(BY_BOB.finish(Outcome.TAKEN_BACK, NOON))
     with pytest.raises(TakenOver, match=r"bob@example\.com on desk:7"):
         eve.take_over(eves, BY_EVE)
 
@@ -95,7 +95,7 @@ def test_the_one_it_was_taken_from_writes_nothing_more(machine, what):
     bob = machine()
     bob.take_over(bob.claim(), BY_BOB)
     with pytest.raises(TakenOver, match="bob"):
-        getattr(ours, what)(CANARY.ended(Outcome.LIVE, NOON) if what == "finish" else CANARY)
+        getattr(ours, what)(CANARY.finish(Outcome.LIVE, NOON) if what == "finish" else CANARY)
     assert machine().running() == BY_BOB
     assert list(machine().releases()) == [BY_BOB]
 
@@ -104,7 +104,7 @@ def test_the_one_who_took_it_over_ends_it(machine):
     machine().begin(CANARY)
     bob = machine()
     bob.take_over(bob.claim(), BY_BOB)
-    ended = BY_BOB.ended(Outcome.TAKEN_BACK, NOON, message="aborted")
+    ended = BY_BOB.finish(Outcome.TAKEN_BACK, NOON, message="aborted")
     bob.finish(ended)
     assert machine().running() is None
     assert list(machine().releases()) == [ended]
@@ -125,7 +125,7 @@ def test_a_rollout_whose_process_died_is_not_given_up_like_others(s3):
 
 def test_a_claim_whose_release_had_ended_is_cleared_without_touching_its_end(s3):
     host = os.uname().nodename
-    ended = replace(CANARY, host=f"{host}:999999999").ended(Outcome.LIVE, NOON)
+    ended = replace(CANARY, host=f"{host}:999999999").finish(Outcome.LIVE, NOON)
     on_s3(s3, host=f"{host}:1").begin(ended)
     on_s3(s3, host=f"{host}:2").begin(replace(CANARY, id="20260301T130000-2", rollout=None))
     assert on_s3(s3).releases()[0].outcome is Outcome.LIVE

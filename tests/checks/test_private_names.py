@@ -136,10 +136,10 @@ def test_what_has_private_names_in_use_is_held_to_the_versions_that_were_tested(
 
 
 def test_a_typer_that_checks_in_another_way_is_left_alone():
-    from hybridctl.commands.coercion import checked_late
+    from hybridctl.commands.coercion import check_late
 
     other = SimpleNamespace(_runtime_check=None)
-    assert checked_late([other]) == [other]
+    assert check_late([other]) == [other]
     assert vars(other) == {"_runtime_check": None}
 
 

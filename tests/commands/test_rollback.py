@@ -162,7 +162,7 @@ def test_an_alias_that_still_reads_as_before_is_read_again(hybridctl):
 
 def killed(number: int, version: int, kind: Kind) -> Release:
     """What a kill leaves in the history once it is closed."""
-    return live(number, version, kind).ended(Outcome.INTERRUPTED, NOON, message="its process died before finishing")
+    return live(number, version, kind).finish(Outcome.INTERRUPTED, NOON, message="its process died before finishing")
 
 
 def test_a_rollback_that_was_cut_off_is_carried_on_by_the_next(hybridctl, clock):

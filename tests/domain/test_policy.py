@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from hybridctl.domain.policy import Refusal, find_protected, protected_tables, refusals
+from hybridctl.domain.policy import Refusal, find_protected, find_protected_tables, refusals
 
 BLOCK = "aws_s3_bucket_public_access_block"
 CLOSED = dict.fromkeys(("block_public_acls", "block_public_policy", "ignore_public_acls"), True)
@@ -235,8 +235,8 @@ def test_tables_that_get_a_protection_are_named_as_they_have_to_be_allowed_when_
 
 def test_tables_that_aws_would_not_delete_are_found_in_a_plan_that_deletes():
     gone = plan(TABLE, None, table(recoverable=False), actions=("delete",))
-    assert protected_tables(gone) == [f"{TABLE}.this"]
-    assert protected_tables(plan(TABLE, {}, table(), actions=("delete", "create"))) == [f"{TABLE}.this"]
+    assert find_protected_tables(gone) == [f"{TABLE}.this"]
+    assert find_protected_tables(plan(TABLE, {}, table(), actions=("delete", "create"))) == [f"{TABLE}.this"]
     for content in (
         {},
         plan(TABLE, None, table(protected=False), actions=("delete",)),
@@ -244,4 +244,4 @@ def test_tables_that_aws_would_not_delete_are_found_in_a_plan_that_deletes():
         plan(TABLE, table(), table()),
         plan("aws_lambda_function", None, table(), actions=("delete",)),
     ):
-        assert protected_tables(content) == []
+        assert find_protected_tables(content) == []

@@ -6,7 +6,7 @@ from math import inf
 import pytest
 
 from hybridctl.domain.evidence import Counts, count_slow, e_value, e_value_beyond, fisher_tail
-from hybridctl.domain.watch import Finding, Sample, Verdict, _filled, judge
+from hybridctl.domain.watch import Finding, Sample, Verdict, _fill, judge
 from hybridctl.domain.watch_rules import USUAL, Margin
 
 FAIL, PASS, INCONCLUSIVE = Finding.FAIL, Finding.PASS, Finding.INCONCLUSIVE
@@ -235,11 +235,11 @@ def test_slices_are_put_together_until_they_have_enough_to_compare():
         return Sample(1, one, 1, 2, (ms,) * one), Sample(2, other, 3, 4, (ms,) * other)
 
     small, rest, large = pair(4, 5, 9.0), pair(0, 1, 7.0), pair(9, 1)
-    assert _filled([]) == []
-    assert _filled([small]) == [small]
-    assert _filled([large, large]) == [large, large]
-    assert _filled([small, rest, large]) == [
+    assert _fill([]) == []
+    assert _fill([small]) == [small]
+    assert _fill([large, large]) == [large, large]
+    assert _fill([small, rest, large]) == [
         (Sample(1, 4, 2, 4, (9.0,) * 4), Sample(2, 6, 6, 8, (7.0, *(9.0,) * 5))),
         large,
     ]
-    assert [(one.requests, other.requests) for one, other in _filled([rest] * 21)] == [(0, 10), (0, 10), (0, 1)]
+    assert [(one.requests, other.requests) for one, other in _fill([rest] * 21)] == [(0, 10), (0, 10), (0, 1)]

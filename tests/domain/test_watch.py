@@ -219,8 +219,8 @@ def test_a_percentile_is_one_of_the_durations_and_of_nothing_there_is_none():
 
 def test_the_metrics_add_what_the_log_lacks_and_take_nothing_away():
     seen = sample(2, 10, errors=4)
-    assert seen.witnessed(Totals(8, 1)) == seen
-    assert (seen.witnessed(Totals(20, 7)).requests, seen.witnessed(Totals(20, 7)).errors) == (20, 7)
+    assert seen.add_totals(Totals(8, 1)) == seen
+    assert (seen.add_totals(Totals(20, 7)).requests, seen.add_totals(Totals(20, 7)).errors) == (20, 7)
 
 
 @given(some.integers(1, 40), some.integers(1, 40), some.data())

@@ -3,7 +3,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from hybridctl.domain.counting import counted
+from hybridctl.domain.counting import count_noun
 from hybridctl.domain.engine import Engine
 from hybridctl.domain.outputs import Outputs
 from hybridctl.domain.package import Package
@@ -134,7 +134,7 @@ class FakePrerequisites:
 
     def remove_leftovers(self) -> str:
         count, self.dead_plans = len(self.dead_plans), []
-        return f"deleted {counted(count, 'plan file')}"
+        return f"deleted {count_noun(count, 'plan file')}"
 
     def engine(self) -> Engine:
         self._look("engine", "")

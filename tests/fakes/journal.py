@@ -75,7 +75,7 @@ class FakeJournal:
             raise ReleaseInProgress("another one holds the environment now")
         known = self.records.get(claim.release.id, claim.release)
         if known.outcome is Outcome.RUNNING:
-            known = self.records[known.id] = known.ended(Outcome.INTERRUPTED, NOON, message=message)
+            known = self.records[known.id] = known.finish(Outcome.INTERRUPTED, NOON, message=message)
         self.holder = None
         return known
 
@@ -84,7 +84,7 @@ class FakeJournal:
         newest = self.releases(1)
         if not newest or newest[0].outcome is not Outcome.RUNNING:
             return None
-        closed = self.records[newest[0].id] = newest[0].ended(Outcome.INTERRUPTED, NOON, message=message)
+        closed = self.records[newest[0].id] = newest[0].finish(Outcome.INTERRUPTED, NOON, message=message)
         return closed
 
     def _write(self, release: Release) -> None:

@@ -7,7 +7,7 @@ import pytest
 
 from hybridctl.domain.environment import Names, Place
 from hybridctl.domain.iam.ci_role import CiRole, ci_access
-from hybridctl.domain.iam.subject import Subject, given_subject, immutable_subject, read_repository, subject_from_github
+from hybridctl.domain.iam.subject import Subject, immutable_subject, make_subject, read_repository, subject_from_github
 from hybridctl.errors import UsageInvalid
 from iam.evaluator import Policies
 
@@ -35,7 +35,7 @@ SUBJECTS = {
         FOUND,
         {"use_default": False, "include_claim_keys": ["repository_owner_id", "repo", "context"]},
     ),
-    "typed": given_subject("repo:Acme/backend:environment:{environment}:ref:refs/heads/main"),
+    "typed": make_subject("repo:Acme/backend:environment:{environment}:ref:refs/heads/main"),
 }
 
 
@@ -135,7 +135,7 @@ def test_what_is_no_repository_gets_no_trust(typed: str):
 @pytest.mark.parametrize("typed", ["repo:a/b:*", "repo:a/b:environment:production", "", "repo:a/b:{environment}:{x}"])
 def test_a_subject_without_its_place_for_the_environment_or_with_a_wildcard_is_refused(typed: str):
     with pytest.raises(UsageInvalid, match="--subject"):
-        given_subject(typed)
+        make_subject(typed)
 
 
 def test_a_template_that_names_no_environment_or_an_unknown_claim_is_refused():

@@ -18,7 +18,7 @@ from hybridctl.domain.release import Kind, Outcome, Release
 from hybridctl.errors import AwsRefused
 from hybridctl.operations.metrics import all_series, compare_release, read_metrics
 from hybridctl.views.metrics import figure, sparkline
-from hybridctl.views.metrics_plot import drawn, runs
+from hybridctl.views.metrics_plot import draw_plot, runs
 from hybridctl.views.render import render
 from logs.cloud import InterruptedClock
 from metrics.cloud import LIVE, STAGE, busy, measured
@@ -108,7 +108,7 @@ def test_a_chart_of_several_with_two_units(hybridctl, golden):
 def test_a_chart_at_120_columns(golden):
     backend = busy()
     report = read_metrics(backend, all_series(backend, ["api.p95", "dynamodb.user-errors"], versions=False), SPAN, NOON)
-    golden("metrics-plot-120.txt", drawn(report, 120, 20, painted=False))
+    golden("metrics-plot-120.txt", draw_plot(report, 120, 20, painted=False))
 
 
 def test_a_chart_is_drawn_without_a_bridge_over_a_gap():

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fakes.clock import NOON
-from hybridctl.domain.metrics.readings import Change, Direction, change, chosen, compared, queries, read_series
+from hybridctl.domain.metrics.readings import Change, Direction, change, choose_series, compare, queries, read_series
 from hybridctl.domain.metrics.series import Combine, Query, Series, Summary, Unit
 from hybridctl.domain.metrics.span import Span
 from hybridctl.errors import UsageInvalid
@@ -104,9 +104,9 @@ def test_a_missing_period_does_not_make_a_latency_fall():
 def test_a_release_is_compared_by_rates_medians_and_shares():
     before, after = Span(NOON, 2, 60), Span(NOON + timedelta(minutes=3), 4, 60)
     found = points(a=[10, 20, 1000, 40, 40, 40, 40], b=[100] * 7)
-    rate, typical = compared(COUNT, found, before, after), compared(PEAK, found, before, after)
+    rate, typical = compare(COUNT, found, before, after), compare(PEAK, found, before, after)
     assert (rate.before, rate.after) == (typical.before, typical.after) == (15, 40)
-    row = compared(SHARE, found, before, after)
+    row = compare(SHARE, found, before, after)
     assert (row.before, row.after) == (pytest.approx(0.15), pytest.approx(0.4))
     assert row.change == change(row.before, row.after)
 
@@ -116,8 +116,8 @@ def test_what_several_series_are_made_of_is_asked_for_once():
 
 
 def test_a_name_that_is_none_leads_to_the_nearest():
-    assert chosen([COUNT, PEAK], ["g.p95"]) == [PEAK]
+    assert choose_series([COUNT, PEAK], ["g.p95"]) == [PEAK]
     for wrong in ("p95", "g.p96"):
         with pytest.raises(UsageInvalid) as caught:
-            chosen([COUNT, PEAK], [wrong])
+            choose_series([COUNT, PEAK], [wrong])
         assert "g.p95" in str(caught.value.hint)

@@ -6,7 +6,7 @@ import pytest
 
 from fakes.clock import NOON
 from hybridctl.domain.logs.moments import Window
-from hybridctl.domain.metrics.release import named_release, sides_of
+from hybridctl.domain.metrics.release import find_release, sides_of
 from hybridctl.domain.metrics.span import Span, span_of
 from hybridctl.domain.release import Kind, Outcome, Release
 from hybridctl.errors import NotFound, UsageInvalid
@@ -99,14 +99,14 @@ def test_the_last_release_is_the_last_that_moved_traffic():
         release(3, NOON, outcome=Outcome.FAILED),
         release(4, NOON, outcome=Outcome.RUNNING, finished=None),
     ]
-    assert named_release(history, "last").id == "r2"
-    assert named_release(history, "r3").id == "r3"
+    assert find_release(history, "last").id == "r2"
+    assert find_release(history, "r3").id == "r3"
     with pytest.raises(NotFound):
-        named_release(history, "r4")
+        find_release(history, "r4")
     with pytest.raises(NotFound):
-        named_release([], "last")
+        find_release([], "last")
     with pytest.raises(UsageInvalid, match="more than one"):
-        named_release(history, "r")
+        find_release(history, "r")
 
 
 def test_both_sides_are_equally_long_and_hold_nothing_of_the_release_itself():

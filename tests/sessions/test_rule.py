@@ -10,9 +10,9 @@ from hybridctl.domain.sessions import (
     State,
     TimeToLive,
     as_time,
-    ended_by,
+    find_end_reasons,
     remarks,
-    shortened,
+    shorten_id,
     state_of,
 )
 from hybridctl.operations.sessions import ID_LENGTH
@@ -38,13 +38,13 @@ def test_the_rule_is_the_handlers(ends, seen, epoch, user_epoch, idle):
     )
     counts = handler.is_active(theirs, epoch=user_epoch, now=T, idle=idle)
     assert (state_of(ours, epoch=user_epoch, now=T, idle=idle) is State.ACTIVE) == counts
-    assert bool(ended_by(ours, epoch=user_epoch, now=T, idle=idle)) != counts
+    assert bool(find_end_reasons(ours, epoch=user_epoch, now=T, idle=idle)) != counts
 
 
 def test_ids_are_as_long_and_shown_as_short_as_the_handlers():
     made = handler.new_id(bytes(handler.ID_BYTES))
     assert len(made) == ID_LENGTH
-    assert shortened(made) == made[: handler.ID_SHOWN]
+    assert shorten_id(made) == made[: handler.ID_SHOWN]
 
 
 def test_the_default_idle_time_is_the_handlers():
@@ -55,7 +55,7 @@ def test_the_default_idle_time_is_the_handlers():
 
 def test_several_reasons_are_all_told_and_the_log_out_first():
     dead = session(epoch=1, expires_at=T, last_seen_at=T - 8 * DAY)
-    assert ended_by(dead, epoch=2, now=T, idle=7 * DAY) == (State.REVOKED, State.EXPIRED, State.IDLE)
+    assert find_end_reasons(dead, epoch=2, now=T, idle=7 * DAY) == (State.REVOKED, State.EXPIRED, State.IDLE)
     assert state_of(dead, epoch=2, now=T, idle=7 * DAY) is State.REVOKED
 
 

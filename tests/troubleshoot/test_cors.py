@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from hybridctl.domain.troubles.origins import (
     Configured,
     Preflight,
-    checked_origin,
+    check_origin,
     judge_cors,
     near,
     questions_for,
@@ -127,10 +127,10 @@ def test_what_is_no_origin_is_answered_with_an_example(hybridctl, given, hint):
 @given(st.text(max_size=30) | st.from_regex(r"https?://[a-z.]{1,9}(:[0-9]{1,6})?/?", fullmatch=True))
 def test_whatever_is_taken_for_an_origin_is_one_that_a_browser_sends(text):
     try:
-        origin = checked_origin(text)
+        origin = check_origin(text)
     except UsageInvalid as refused:
         sent = str(refused.hint).partition("a browser would send ")[2]
-        assert not sent or checked_origin(sent) == sent
+        assert not sent or check_origin(sent) == sent
         return
     assert origin == text
     assert not re.search(r"/$|^http://[^:]+:80$|^https://[^:]+:443$", origin)
@@ -171,7 +171,7 @@ def test_the_hcl_takes_just_the_origins_that_a_browser_sends(place, text):
     assert condition == f'can(regex("{wanted}", origin)) && !can(regex("{refused}", origin))'
     taken = bool(re.search(wanted, text)) and not re.search(refused, text)
     try:
-        sent = checked_origin(text)
+        sent = check_origin(text)
     except UsageInvalid:
         sent = None
     assert taken == (sent == text)

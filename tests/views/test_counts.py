@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from hybridctl.domain.counting import counted
+from hybridctl.domain.counting import count_noun
 
 ROOT = Path(__file__).parents[2] / "src/hybridctl"
 NOUNS = re.compile(
@@ -37,7 +37,7 @@ EXEMPT = {
     ],
 )
 def test_a_noun_follows_its_number(number, spec, shown):
-    assert counted(number, "request", spec) == shown
+    assert count_noun(number, "request", spec) == shown
 
 
 def fixed_plurals(path: Path) -> Iterator[str]:

@@ -51,7 +51,7 @@ def test_an_echoed_interrupt_leaves_each_line_once():
     terminal = Terminal()
     console = Console(file=terminal, force_terminal=True, width=WIDTH, height=20, _environ={"TERM": "xterm"})
     shown = Shown(Screen(console, console, FakeClock()))
-    with shown.repainted():
+    with shown.repaint():
         shown("one")
         shown("two")
         terminal.write("^C")
@@ -63,5 +63,5 @@ def test_repeating_ends_when_nobody_reads():
     stream = Stream(open("/dev/full", "w", encoding="utf-8"))  # noqa: SIM115
     console = Console(file=stream, width=WIDTH)
     shown = Shown(Screen(console, console, FakeClock()))
-    with shown.repainted(), pytest.raises(ReaderGone):
+    with shown.repaint(), pytest.raises(ReaderGone):
         shown("one")

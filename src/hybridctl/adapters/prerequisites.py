@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 from hybridctl.adapters.git import Git
 from hybridctl.adapters.process import is_alive
 from hybridctl.adapters.terraform.engine import find_engine
-from hybridctl.domain.counting import counted
+from hybridctl.domain.counting import count_noun
 from hybridctl.domain.engine import Engine
 from hybridctl.domain.package import Package
 from hybridctl.errors import ConfigurationInvalid, FileUnwritable, NotFound, SandboxFailed
@@ -182,7 +182,7 @@ class ThisMachine:
         dead = self._dead_plans()
         for path in dead:
             path.unlink(missing_ok=True)
-        return f"deleted {counted(len(dead), 'plan file')}"
+        return f"deleted {count_noun(len(dead), 'plan file')}"
 
     def _dead_plans(self) -> list[Path]:
         plans = sorted((self._private / "terraform" / "plans").glob("*.tfplan"))

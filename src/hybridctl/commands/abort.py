@@ -2,7 +2,7 @@ import secrets
 
 import typer
 
-from hybridctl.commands.options import Environment, NamedEnvironment, Reason, chosen
+from hybridctl.commands.options import Environment, NamedEnvironment, Reason, choose_environment
 from hybridctl.context import app_context
 from hybridctl.exit_codes import ExitCode
 from hybridctl.operations.promote import Ending
@@ -17,7 +17,7 @@ def abort(
       hybridctl abort production -m 'p95 doubled'
     """
     app = app_context(ctx)
-    backend = app.backend(chosen(environment, env), changes=True)
+    backend = app.backend(choose_environment(environment, env), changes=True)
     user = f"hybridctl-smoke-{secrets.token_hex(4)}"
     run = Ending(backend, app.checkout, app.clock, app.screen.progress(), user)
     aborted = run.abort(run.find(), reason)

@@ -4,7 +4,7 @@ from typing import Annotated
 import typer
 
 from hybridctl.commands.groups import ListUnlessTold
-from hybridctl.commands.options import Environment, NamedEnvironment, chosen
+from hybridctl.commands.options import Environment, NamedEnvironment, choose_environment
 from hybridctl.context import AppContext, app_context
 from hybridctl.domain.logs.moments import window_of
 from hybridctl.exit_codes import ExitCode
@@ -26,7 +26,7 @@ def list_(ctx: typer.Context, environment: Environment = None, env: NamedEnviron
       hybridctl alarms staging
     """
     app = app_context(ctx)
-    found = read_alarms(app.backend(chosen(environment, env)), app.clock)
+    found = read_alarms(app.backend(choose_environment(environment, env)), app.clock)
     app.screen.result(found)
     return ExitCode.OK if found.is_well else ExitCode.CHECK_FAILED
 
@@ -54,7 +54,7 @@ def history(
     app = app_context(ctx)
     name, environment = _name_or_environment(app, name, environment)
     start = window_of(since, None, app.clock.now(), default=_HISTORY_BACK).start
-    app.screen.result(read_alarm_history(app.backend(chosen(environment, env)), name, start, limit))
+    app.screen.result(read_alarm_history(app.backend(choose_environment(environment, env)), name, start, limit))
 
 
 @app.command("test")
@@ -74,7 +74,7 @@ def try_(
       hybridctl alarms test errors local
     """
     app = app_context(ctx)
-    found = try_alarm(app.backend(chosen(environment, env), changes=True), app.clock, name)
+    found = try_alarm(app.backend(choose_environment(environment, env), changes=True), app.clock, name)
     app.screen.result(found)
     return ExitCode.OK if found.reached else ExitCode.CHECK_FAILED
 

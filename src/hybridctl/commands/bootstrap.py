@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from hybridctl.commands.options import Environment, NamedEnvironment, Yes, chosen
+from hybridctl.commands.options import Environment, NamedEnvironment, Yes, choose_environment
 from hybridctl.context import AppContext, Opening, app_context
 from hybridctl.domain.iam.ci_role import ci_access
 from hybridctl.domain.iam.engineer import engineer_policies, engineer_policy
@@ -68,10 +68,10 @@ def bootstrap_(
     if not ci and (branch or subject or overwrite):
         raise UsageInvalid("--branch, --subject and --overwrite require --ci", hint="add --ci OWNER/REPO")
     if policy or policies:
-        place = app.backend(chosen(environment, env)).place
+        place = app.backend(choose_environment(environment, env)).place
         _tell_policy(app, place, policies)
         return
-    backend = app.backend(chosen(environment, env), changes=True, opening=Opening(start=True))
+    backend = app.backend(choose_environment(environment, env), changes=True, opening=Opening(start=True))
     target = app.environment(backend.place.environment)
     names = app.settings.names(target.name)
     trusted = find_subject(app.open_github(app.settings), ci, template=subject, branch=branch) if ci else None

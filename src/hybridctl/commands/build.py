@@ -2,7 +2,7 @@ from typing import Annotated
 
 import typer
 
-from hybridctl.commands.options import Environment, NamedEnvironment, chosen
+from hybridctl.commands.options import Environment, NamedEnvironment, choose_environment
 from hybridctl.context import app_context
 from hybridctl.domain.package import Package
 from hybridctl.errors import UsageInvalid
@@ -27,7 +27,7 @@ def build(
       hybridctl build --explain staging
     """
     app = app_context(ctx)
-    name = chosen(environment, env)
+    name = choose_environment(environment, env)
     if verify and explain:
         raise UsageInvalid("--verify and --explain cannot be combined", hint="use one at a time")
     if name and not explain:

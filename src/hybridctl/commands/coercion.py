@@ -27,7 +27,7 @@ class AsDeclared:
         return self.check.coerce(value, param=param, ctx=ctx)
 
 
-def checked_late(parameters: list[Any]) -> list[Any]:
+def check_late(parameters: list[Any]) -> list[Any]:
     """The same parameters, with this check; with a Typer that works in another way, with Typer's own."""
     for parameter in parameters:
         if hasattr(parameter, "get_runtime_param") and getattr(parameter, "_runtime_param", 0) is None:

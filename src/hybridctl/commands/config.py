@@ -1,6 +1,6 @@
 import typer
 
-from hybridctl.commands.options import Environment, NamedEnvironment, chosen
+from hybridctl.commands.options import Environment, NamedEnvironment, choose_environment
 from hybridctl.context import app_context
 
 
@@ -14,4 +14,4 @@ def config(ctx: typer.Context, environment: Environment = None, env: NamedEnviro
       hybridctl config production --json
     """
     app = app_context(ctx)
-    app.screen.result(app.settings.describe(chosen(environment, env)))
+    app.screen.result(app.settings.describe(choose_environment(environment, env)))

@@ -2,7 +2,7 @@ from typing import Annotated
 
 import typer
 
-from hybridctl.commands.options import Environment, NamedEnvironment, chosen
+from hybridctl.commands.options import Environment, NamedEnvironment, choose_environment
 from hybridctl.context import AppContext, app_context
 from hybridctl.domain.cost.bill import Estimate
 from hybridctl.domain.cost.load import PerRequest
@@ -60,7 +60,7 @@ def cost(
       hybridctl cost production --requests 5M --against staging
     """
     app = app_context(ctx)
-    target = app.environment(chosen(environment, env))
+    target = app.environment(choose_environment(environment, env))
     if refresh_prices:
         app.screen.result(refresh(app.prices, app.clock, target.region))
         return
@@ -74,11 +74,11 @@ def cost(
         return
     each = PerRequest(duration_ms, reads, writes, answer_kb, log_kb)
     given = Given(read_quantity(requests, option="--requests"), each, storage_gb)
-    first = _given(app, target.name, given, free_tier=free_tier)
-    app.screen.result(Compared(first, _given(app, against, given, free_tier=free_tier)) if against else first)
+    first = _estimate(app, target.name, given, free_tier=free_tier)
+    app.screen.result(Compared(first, _estimate(app, against, given, free_tier=free_tier)) if against else first)
 
 
-def _given(app: AppContext, name: str, given: Given, *, free_tier: bool) -> Estimate:
+def _estimate(app: AppContext, name: str, given: Given, *, free_tier: bool) -> Estimate:
     target = app.environment(name)
     return estimate_given(
         target.name,

@@ -18,7 +18,7 @@ from hybridctl.commands.options import (
     ValuesOf,
     WhichProvider,
     Yes,
-    chosen,
+    choose_environment,
 )
 from hybridctl.commands.variables import (
     Save,
@@ -111,11 +111,11 @@ def deploy(
     adopts = parse_adopts(adopt)
     nothing_to_save(variables, save=save)
     how = parse_strategy(strategy) if strategy else None
-    named = app.environment(chosen(environment, env))
+    named = app.environment(choose_environment(environment, env))
     check_values(app, named.name, variables, values_of)
     _check_plan(plan_file, digest, others=bool(variables or values_of or package or adopts))
     backend = app.backend(
-        chosen(environment, env),
+        choose_environment(environment, env),
         changes=True,
         opening=Opening(start=True, real_provider=provider is Provider.HASHICORP),
     )

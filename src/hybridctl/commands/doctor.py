@@ -2,7 +2,7 @@ from typing import Annotated
 
 import typer
 
-from hybridctl.commands.options import Environment, NamedEnvironment, chosen
+from hybridctl.commands.options import Environment, NamedEnvironment, choose_environment
 from hybridctl.context import Opening, app_context
 from hybridctl.exit_codes import ExitCode
 from hybridctl.operations.doctor import Patient, diagnose
@@ -30,7 +30,7 @@ def doctor(
       hybridctl doctor staging --fix
     """
     app = app_context(ctx)
-    target = app.environment(chosen(environment, env))
+    target = app.environment(choose_environment(environment, env))
     patient = Patient(
         target,
         app.settings.names(target.name),

@@ -1,6 +1,6 @@
 import typer
 
-from hybridctl.commands.options import Environment, NamedEnvironment, chosen
+from hybridctl.commands.options import Environment, NamedEnvironment, choose_environment
 from hybridctl.commands.variables import say_shell_variables
 from hybridctl.context import app_context
 from hybridctl.exit_codes import ExitCode
@@ -15,6 +15,6 @@ def drift(ctx: typer.Context, environment: Environment = None, env: NamedEnviron
     """
     app = app_context(ctx)
     say_shell_variables(app)
-    found = find_drift(app.backend(chosen(environment, env)), app.screen.progress())
+    found = find_drift(app.backend(choose_environment(environment, env)), app.screen.progress())
     app.screen.result(found)
     return ExitCode.CHECK_FAILED if found.resources else ExitCode.OK

@@ -2,7 +2,7 @@ from typing import Annotated
 
 import typer
 
-from hybridctl.commands.options import Environment, NamedEnvironment, WhichFunction, chosen
+from hybridctl.commands.options import Environment, NamedEnvironment, WhichFunction, choose_environment
 from hybridctl.context import app_context
 from hybridctl.exit_codes import ExitCode
 from hybridctl.operations.invoke import invoke_function, read_payload
@@ -41,7 +41,7 @@ def invoke(
     app = app_context(ctx)
     worker = app.settings.worker(function) if function else None
     given = read_payload(payload, app.checkout) if payload is not None else None
-    backend = app.backend(chosen(environment, env), changes=True)
+    backend = app.backend(choose_environment(environment, env), changes=True)
     found = invoke_function(backend, app.clock, version, given, worker)
     app.screen.result(found)
     return ExitCode.CHECK_FAILED if found.failed else ExitCode.OK

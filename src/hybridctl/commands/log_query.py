@@ -3,7 +3,7 @@ from typing import Annotated
 
 import typer
 
-from hybridctl.commands.options import Environment, NamedEnvironment, chosen
+from hybridctl.commands.options import Environment, NamedEnvironment, choose_environment
 from hybridctl.context import app_context
 from hybridctl.domain.logs.group import LogKind
 from hybridctl.domain.logs.moments import window_of
@@ -58,6 +58,6 @@ def query(
         return
     text = query_text(question, access=access)
     window = window_of(since, until, app.clock.now(), default=_BACK)
-    backend = app.backend(chosen(environment, env))
+    backend = app.backend(choose_environment(environment, env))
     asked = backend.queries_of(LogKind.ACCESS if access else LogKind.FUNCTION)
     app.screen.result(run_query(asked, app.clock, text, window, limit=limit, noted=app.screen.say))

@@ -7,7 +7,7 @@ import typer
 from hybridctl.commands.completion import levels
 from hybridctl.commands.groups import SearchUnlessTold
 from hybridctl.commands.log_query import query
-from hybridctl.commands.options import Environment, NamedEnvironment, WhichFunction, chosen
+from hybridctl.commands.options import Environment, NamedEnvironment, WhichFunction, choose_environment
 from hybridctl.context import app_context
 from hybridctl.domain.logs.filter import make_filter
 from hybridctl.domain.logs.group import LogKind
@@ -114,7 +114,7 @@ def search_(
         _stands_alone(
             {"--function": function, "--follow": follow, "--since": since, "--until": until, "--limit": limit}
         )
-        backend = app.backend(chosen(environment, env))
+        backend = app.backend(choose_environment(environment, env))
         tail = backend.tail_of(set(LogKind) if access else {LogKind.FUNCTION})
         printer = log_printer(app.screen, raw=raw, reports=wanted.keeps_reports)
         try:
@@ -128,7 +128,7 @@ def search_(
         raise UsageInvalid(
             f"{'--until' if until else '--limit'} cannot be combined with --follow", hint="use one of them"
         )
-    backend = app.backend(chosen(environment, env))
+    backend = app.backend(choose_environment(environment, env))
     source = backend.log(LogKind.FUNCTION, worker=worker)
     also = backend.log(LogKind.ACCESS) if access else None
     printer = log_printer(app.screen, raw=raw, reports=wanted.keeps_reports)

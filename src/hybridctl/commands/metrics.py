@@ -3,7 +3,7 @@ from typing import Annotated
 
 import typer
 
-from hybridctl.commands.options import Environment, NamedEnvironment, chosen
+from hybridctl.commands.options import Environment, NamedEnvironment, choose_environment
 from hybridctl.context import app_context
 from hybridctl.domain.logs.moments import window_of
 from hybridctl.domain.metrics.readings import queries
@@ -12,7 +12,7 @@ from hybridctl.domain.metrics.watching import hourly_price
 from hybridctl.errors import UsageInvalid
 from hybridctl.exit_codes import ExitCode
 from hybridctl.operations.metrics import all_series, compare_release, read_metrics, watch_metrics
-from hybridctl.views.metrics_shown import shown_as
+from hybridctl.views.metrics_shown import choose_form
 
 _BACK = timedelta(hours=1)
 
@@ -76,7 +76,7 @@ def metrics(
         raise UsageInvalid(
             f"{'--plot' if plot else '--until'} cannot be combined with --release", hint="use one of them"
         )
-    shown = shown_as(app.screen, plot=bool(plot), csv=csv, again=watch)
+    shown = choose_form(app.screen, plot=bool(plot), csv=csv, again=watch)
     now = app.clock.now()
     window = window_of(since, until, now, default=_BACK)
 
@@ -84,7 +84,7 @@ def metrics(
         return span_of(window_of(since, until, at, default=_BACK), at, period)
 
     first = span(now)
-    backend = app.backend(chosen(environment, env))
+    backend = app.backend(choose_environment(environment, env))
     series = all_series(backend, plot or [], versions=by_version)
     if release:
         length = now - window.start
@@ -92,7 +92,7 @@ def metrics(
     elif watch:
         if not backend.place.endpoint:
             app.screen.say(f"CloudWatch charges about ${hourly_price(queries(series)):.2f} per hour for this")
-        with shown.repainted():
+        with shown.repaint():
             try:
                 watch_metrics(backend, series, app.clock, span, seconds=interval, heard=shown, noted=app.screen.say)
             except KeyboardInterrupt:

@@ -90,7 +90,7 @@ WhichProvider = Annotated[
 ]
 
 
-def chosen(positional: str | None, option: str | None) -> str | None:
+def choose_environment(positional: str | None, option: str | None) -> str | None:
     """The one environment that was named; naming two different ones is an error."""
     if positional and option and positional != option:
         raise UsageInvalid(f"conflicting environments: {positional} and {option}", hint="name one environment")

@@ -2,7 +2,7 @@ from typing import Annotated
 
 import typer
 
-from hybridctl.commands.options import Environment, NamedEnvironment, chosen
+from hybridctl.commands.options import Environment, NamedEnvironment, choose_environment
 from hybridctl.context import app_context
 from hybridctl.errors import NotDeployed
 
@@ -22,7 +22,7 @@ def outputs(
       API_ENDPOINT=$(hybridctl outputs staging --raw api_endpoint)
     """
     app = app_context(ctx)
-    backend = app.backend(chosen(environment, env))
+    backend = app.backend(choose_environment(environment, env))
     found = backend.state.outputs()
     name = backend.place.environment
     if found is None:

@@ -10,7 +10,7 @@ from typing import Any
 
 from typer.core import TyperCommand, TyperGroup
 
-from hybridctl.commands.coercion import checked_late
+from hybridctl.commands.coercion import check_late
 
 EXAMPLES = "Examples:"
 _EVERYWHERE = ("output", "as_json", "quiet", "profile", "events", "debug")
@@ -39,7 +39,7 @@ class Page(TyperCommand):
     """A command whose examples stand at the end of its page, where a terminal leaves the eye."""
 
     def get_params(self, ctx: Any) -> list[Any]:
-        return checked_late(super().get_params(ctx))
+        return check_late(super().get_params(ctx))
 
     def format_help_text(self, _ctx: Any, formatter: Any) -> None:
         _write_prose(formatter, self.help)
@@ -59,7 +59,7 @@ class GroupPage(TyperGroup):
         return super().parse_args(ctx, args or (["--help"] if self.no_args_is_help else []))
 
     def get_params(self, ctx: Any) -> list[Any]:
-        return checked_late(super().get_params(ctx))
+        return check_late(super().get_params(ctx))
 
     def format_help_text(self, _ctx: Any, formatter: Any) -> None:
         _write_prose(formatter, self.help)

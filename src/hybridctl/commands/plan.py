@@ -13,7 +13,7 @@ from hybridctl.commands.options import (
     Provider,
     ValuesOf,
     WhichProvider,
-    chosen,
+    choose_environment,
 )
 from hybridctl.commands.variables import (
     Variables,
@@ -55,11 +55,11 @@ def plan(
     """
     app = app_context(ctx)
     variables = parse_variables(var)
-    named = app.environment(chosen(environment, env))
+    named = app.environment(choose_environment(environment, env))
     check_values(app, named.name, variables, values_of)
     adopts = parse_adopts(adopt)
     backend = app.backend(
-        chosen(environment, env), opening=Opening(start=True, real_provider=provider is Provider.HASHICORP)
+        choose_environment(environment, env), opening=Opening(start=True, real_provider=provider is Provider.HASHICORP)
     )
     target = app.environment(backend.place.environment)
     say_values(app, target.name, values_of)

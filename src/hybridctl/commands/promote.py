@@ -3,7 +3,7 @@ from typing import Annotated
 
 import typer
 
-from hybridctl.commands.options import Environment, NamedEnvironment, Yes, chosen
+from hybridctl.commands.options import Environment, NamedEnvironment, Yes, choose_environment
 from hybridctl.context import app_context
 from hybridctl.operations.promote import Ending
 
@@ -23,7 +23,7 @@ def promote(
       hybridctl promote production
     """
     app = app_context(ctx)
-    backend = app.backend(chosen(environment, env), changes=True)
+    backend = app.backend(choose_environment(environment, env), changes=True)
     user = f"hybridctl-smoke-{secrets.token_hex(4)}"
     run = Ending(backend, app.checkout, app.clock, app.screen.progress(), user)
     pending = run.find()

@@ -4,7 +4,7 @@ import typer
 
 from hybridctl.commands.completion import releases
 from hybridctl.commands.groups import ListUnlessTold
-from hybridctl.commands.options import Environment, NamedEnvironment, Yes, chosen
+from hybridctl.commands.options import Environment, NamedEnvironment, Yes, choose_environment
 from hybridctl.context import app_context
 from hybridctl.operations.releases import compare_releases, plan_prune, prune, read_history
 
@@ -28,7 +28,7 @@ def list_(
       hybridctl releases staging --limit 5
     """
     app = app_context(ctx)
-    backend = app.backend(chosen(environment, env))
+    backend = app.backend(choose_environment(environment, env))
     history = read_history(backend, limit)
     app.checkout.remember_releases(backend.place.environment, [release.id for release in history.releases])
     app.screen.result(history)
@@ -55,7 +55,7 @@ def diff(
       hybridctl releases diff 3 4 staging --code
     """
     app = app_context(ctx)
-    backend = app.backend(chosen(environment, env))
+    backend = app.backend(choose_environment(environment, env))
     app.screen.result(compare_releases(backend, one, other, code=code, limit=lines))
 
 
@@ -74,7 +74,7 @@ def prune_(
       hybridctl releases prune staging --keep 5 --dry-run
     """
     app = app_context(ctx)
-    backend = app.backend(chosen(environment, env), changes=True)
+    backend = app.backend(choose_environment(environment, env), changes=True)
     plan = plan_prune(backend, keep)
     if dry_run or not plan.versions:
         app.screen.result(plan)

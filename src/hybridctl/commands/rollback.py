@@ -4,7 +4,7 @@ from typing import Annotated
 import typer
 
 from hybridctl.commands.completion import releases
-from hybridctl.commands.options import Environment, NamedEnvironment, Reason, Yes, chosen
+from hybridctl.commands.options import Environment, NamedEnvironment, Reason, Yes, choose_environment
 from hybridctl.context import app_context
 from hybridctl.errors import UsageInvalid
 from hybridctl.operations.recorded import close_dead
@@ -44,7 +44,7 @@ def rollback(
     app = app_context(ctx)
     if version is not None and release is not None:
         raise UsageInvalid("--version and --release cannot be combined", hint="use one of them")
-    backend = app.backend(chosen(environment, env), changes=True)
+    backend = app.backend(choose_environment(environment, env), changes=True)
     target = app.environment(backend.place.environment)
     question = f"Roll back {target.name}"
     if not dry_run:

@@ -2,7 +2,7 @@ from typing import Annotated
 
 import typer
 
-from hybridctl.commands.options import Environment, NamedEnvironment, Yes, chosen
+from hybridctl.commands.options import Environment, NamedEnvironment, Yes, choose_environment
 from hybridctl.context import app_context
 from hybridctl.errors import UsageInvalid
 from hybridctl.operations.revoke_sessions import Kind, LogOut, Revocation, plan_revocation
@@ -36,7 +36,9 @@ def list_user(
     """
     found = app_context(ctx)
     user = _readable(user, "USER")
-    found.screen.result(list_sessions(found.backend(chosen(environment, env)).sessions, found.clock, user, limit))
+    found.screen.result(
+        list_sessions(found.backend(choose_environment(environment, env)).sessions, found.clock, user, limit)
+    )
 
 
 @app.command()
@@ -54,7 +56,9 @@ def show(
     """
     found = app_context(ctx)
     session, of = _readable(session, "ID"), _readable(of, "--of") if of else None
-    found.screen.result(explain(found.backend(chosen(environment, env)).sessions, found.clock, session, of=of))
+    found.screen.result(
+        explain(found.backend(choose_environment(environment, env)).sessions, found.clock, session, of=of)
+    )
 
 
 @app.command()
@@ -87,7 +91,7 @@ def revoke(
             f"--user cannot be combined with {'--session' if session else '--of'}", hint="use one of them"
         )
     kind = Kind.USER if user else Kind.SESSION if session else None
-    backend = found.backend(chosen(environment, env), changes=True)
+    backend = found.backend(choose_environment(environment, env), changes=True)
     plan = plan_revocation(backend.sessions, subject, kind=kind, of=of)
     if dry_run:
         found.screen.result(plan)
@@ -112,7 +116,7 @@ def scan(
       hybridctl sessions scan staging --limit 1000
     """
     found = app_context(ctx)
-    found.screen.result(scan_sessions(found.backend(chosen(environment, env)).sessions, found.clock, limit))
+    found.screen.result(scan_sessions(found.backend(choose_environment(environment, env)).sessions, found.clock, limit))
 
 
 def _readable(text: str, what: str) -> str:

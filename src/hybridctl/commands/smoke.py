@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from hybridctl.commands.options import Environment, NamedEnvironment, chosen
+from hybridctl.commands.options import Environment, NamedEnvironment, choose_environment
 from hybridctl.context import app_context
 from hybridctl.exit_codes import ExitCode
 from hybridctl.operations.smoke import smoke_environment
@@ -29,7 +29,7 @@ def smoke(
       hybridctl smoke staging --version 12 --junit smoke.xml
     """
     app = app_context(ctx)
-    backend = app.backend(chosen(environment, env))
+    backend = app.backend(choose_environment(environment, env))
     report = smoke_environment(backend, app.clock, version, f"hybridctl-smoke-{secrets.token_hex(4)}")
     app.screen.result(report)
     if junit:

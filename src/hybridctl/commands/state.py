@@ -2,7 +2,7 @@ from typing import Annotated
 
 import typer
 
-from hybridctl.commands.options import Environment, NamedEnvironment, Yes, chosen
+from hybridctl.commands.options import Environment, NamedEnvironment, Yes, choose_environment
 from hybridctl.context import app_context
 from hybridctl.domain.environment import Consent
 from hybridctl.operations.tfstate import (
@@ -26,7 +26,7 @@ def list_(ctx: typer.Context, environment: Environment = None, env: NamedEnviron
       hybridctl state list staging
     """
     found = app_context(ctx)
-    found.screen.result(read_state(found.backend(chosen(environment, env)), found.screen.progress()))
+    found.screen.result(read_state(found.backend(choose_environment(environment, env)), found.screen.progress()))
 
 
 @app.command()
@@ -42,7 +42,7 @@ def show(
       hybridctl state show module.function.aws_lambda_alias.live staging
     """
     found = app_context(ctx)
-    resources = read_state(found.backend(chosen(environment, env)), found.screen.progress())
+    resources = read_state(found.backend(choose_environment(environment, env)), found.screen.progress())
     found.screen.result(resources.at(address))
 
 
@@ -60,7 +60,7 @@ def unlock_(
       hybridctl state unlock staging
     """
     found = app_context(ctx)
-    backend = found.backend(chosen(environment, env), changes=True)
+    backend = found.backend(choose_environment(environment, env), changes=True)
     held = holders(backend, found.clock)
     found.screen.say(held)
     name = held.environment
@@ -81,7 +81,7 @@ def restore_(
       hybridctl state restore staging
     """
     found = app_context(ctx)
-    backend = found.backend(chosen(environment, env), changes=True)
+    backend = found.backend(choose_environment(environment, env), changes=True)
     plan = plan_restore(backend)
     found.screen.say(plan)
     wanted = Consent.TYPED if found.environment(plan.environment).protected else Consent.CONFIRM
@@ -108,7 +108,7 @@ def push(
       hybridctl state push staging
     """
     found = app_context(ctx)
-    backend = found.backend(chosen(environment, env), changes=True)
+    backend = found.backend(choose_environment(environment, env), changes=True)
     if not set_aside:
         found.screen.result(push_errored(backend, found.screen.progress()))
         return

@@ -2,7 +2,7 @@ from typing import Annotated
 
 import typer
 
-from hybridctl.commands.options import Environment, NamedEnvironment, chosen
+from hybridctl.commands.options import Environment, NamedEnvironment, choose_environment
 from hybridctl.context import app_context
 from hybridctl.domain.diagnosis import Verdict
 from hybridctl.errors import UsageInvalid
@@ -42,10 +42,10 @@ def status(
     app = app_context(ctx)
     if watch and drift:
         raise UsageInvalid("--drift cannot be combined with --watch", hint="use one of them")
-    backend = app.backend(chosen(environment, env))
+    backend = app.backend(choose_environment(environment, env))
     if watch:
         shown = Repeated(app.screen)
-        with shown.repainted():
+        with shown.repaint():
             try:
                 watch_status(backend, app.clock, seconds=interval, heard=shown)
             except KeyboardInterrupt:

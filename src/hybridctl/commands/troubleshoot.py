@@ -4,7 +4,7 @@ from typing import Annotated
 import typer
 
 from hybridctl.commands.deploy import deploy
-from hybridctl.commands.options import Environment, NamedEnvironment, Yes, chosen
+from hybridctl.commands.options import Environment, NamedEnvironment, Yes, choose_environment
 from hybridctl.context import AppContext, app_context
 from hybridctl.domain.logs.moments import parse_moment
 from hybridctl.domain.troubles.answer import Answer, keep_applicable
@@ -36,10 +36,10 @@ def cold_starts(
       hybridctl troubleshoot cold-starts production --since 3h
     """
     found = app_context(ctx)
-    backend = found.backend(chosen(environment, env), changes=apply)
+    backend = found.backend(choose_environment(environment, env), changes=apply)
     prices = found.prices.of(backend.place.region)
     answer = troubleshoot.cold_starts(backend, found.clock, _back(found, since), prices)
-    return _answered(ctx, found, answer, apply=apply, yes=yes)
+    return _show_answer(ctx, found, answer, apply=apply, yes=yes)
 
 
 @app.command()
@@ -58,13 +58,13 @@ def throttling(
       hybridctl troubleshoot throttling staging --apply
     """
     found = app_context(ctx)
-    backend = found.backend(chosen(environment, env), changes=apply)
+    backend = found.backend(choose_environment(environment, env), changes=apply)
     prices = found.prices.of(backend.place.region)
     values = found.checkout.values(backend.place.environment)
     answer = troubleshoot.throttling(backend, found.clock, _back(found, since), values, prices)
     if backend.place.endpoint:
         found.screen.say("note: no table of the sandbox runs out of capacity: only function and API are throttled")
-    return _answered(ctx, found, answer, apply=apply, yes=yes)
+    return _show_answer(ctx, found, answer, apply=apply, yes=yes)
 
 
 @app.command()
@@ -84,8 +84,8 @@ def sessions(
       hybridctl troubleshoot sessions staging
     """
     found = app_context(ctx)
-    backend = found.backend(chosen(environment, env), changes=apply)
-    return _answered(ctx, found, troubleshoot.sessions(backend, found.clock, session), apply=apply, yes=yes)
+    backend = found.backend(choose_environment(environment, env), changes=apply)
+    return _show_answer(ctx, found, troubleshoot.sessions(backend, found.clock, session), apply=apply, yes=yes)
 
 
 @app.command()
@@ -111,8 +111,8 @@ def cors(
             "--origin is required: the origin of the page that is blocked",
             hint="hybridctl troubleshoot cors --origin https://app.example.com",
         )
-    backend = found.backend(chosen(environment, env), changes=apply)
-    return _answered(ctx, found, troubleshoot.cors(backend, origin), apply=apply, yes=yes)
+    backend = found.backend(choose_environment(environment, env), changes=apply)
+    return _show_answer(ctx, found, troubleshoot.cors(backend, origin), apply=apply, yes=yes)
 
 
 def _back(app: AppContext, since: str) -> timedelta:
@@ -123,7 +123,7 @@ def _back(app: AppContext, since: str) -> timedelta:
     return length
 
 
-def _answered(ctx: typer.Context, app: AppContext, answer: Answer, *, apply: bool, yes: bool) -> int:
+def _show_answer(ctx: typer.Context, app: AppContext, answer: Answer, *, apply: bool, yes: bool) -> int:
     """Show the answer, or, when it is to be applied, show it beside and let the release be the result."""
     if answer.remedy.variables:
         answer = keep_applicable(answer, app.checkout.declared(answer.environment))

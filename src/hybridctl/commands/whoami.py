@@ -1,6 +1,6 @@
 import typer
 
-from hybridctl.commands.options import Environment, NamedEnvironment, chosen
+from hybridctl.commands.options import Environment, NamedEnvironment, choose_environment
 from hybridctl.context import Opening, app_context
 from hybridctl.domain.identity import WhoAmI
 from hybridctl.errors import WrongAccount
@@ -17,7 +17,7 @@ def whoami(ctx: typer.Context, environment: Environment = None, env: NamedEnviro
       hybridctl whoami production --profile ops
     """
     app = app_context(ctx)
-    target = app.environment(chosen(environment, env))
+    target = app.environment(choose_environment(environment, env))
     caller = app.open_backend(app.settings, target, Opening()).caller
     who = caller.identity()
     profile = app.settings.profile_of(target)

@@ -101,7 +101,7 @@ def find_wanted(plan: Mapping[str, Any]) -> list[Wanted]:
     return [one for one in found if _is_known(one) and _key(one.type, one.values) not in managed]
 
 
-def managed_ids(plan: Mapping[str, Any]) -> frozenset[tuple[str, str]]:
+def find_managed_ids(plan: Mapping[str, Any]) -> frozenset[tuple[str, str]]:
     """Type and id of everything that the state manages, as the plan found it."""
     prior = plan.get("prior_state", {}).get("values", {}).get("root_module", {})
     return frozenset((kind, str(values.get("id"))) for kind, values in _in_module(prior))

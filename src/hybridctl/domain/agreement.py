@@ -24,7 +24,7 @@ def find_disagreements(plan: Mapping[str, Any], wanted: FunctionSettings, packag
 
     A plan without any function has none; what is known only after the apply is not judged.
     """
-    functions = list(planned_resources(plan, "aws_lambda_function"))
+    functions = list(find_planned(plan, "aws_lambda_function"))
     if not functions:
         return []
     ours = [(address, values) for address, values in functions if values.get("function_name") == wanted.name]
@@ -45,7 +45,7 @@ def find_disagreements(plan: Mapping[str, Any], wanted: FunctionSettings, packag
         found.append(
             f"{address} deploys {values.get('filename') or 'another zip'}, which is not the package that was built"
         )
-    aliases = [values for _, values in planned_resources(plan, "aws_lambda_alias")]
+    aliases = [values for _, values in find_planned(plan, "aws_lambda_alias")]
     known = sorted(
         {one["name"] for one in aliases if one.get("function_name") in (wanted.name, None) and "name" in one}
     )
@@ -54,7 +54,7 @@ def find_disagreements(plan: Mapping[str, Any], wanted: FunctionSettings, packag
     return found
 
 
-def planned_resources(plan: Mapping[str, Any], kind: str) -> Iterator[tuple[str, Mapping[str, Any]]]:
+def find_planned(plan: Mapping[str, Any], kind: str) -> Iterator[tuple[str, Mapping[str, Any]]]:
     """Address and known values of each managed resource of a type."""
     modules = [plan.get("planned_values", {}).get("root_module", {})]
     while modules:

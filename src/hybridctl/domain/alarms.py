@@ -161,7 +161,7 @@ def short_name(name: str, project: str, environment: str) -> str:
     return name.removeprefix(f"{project}-").removesuffix(f"-{environment}")
 
 
-def laid_down_alarms(resources: Resources) -> LaidDown:
+def find_configured_alarms(resources: Resources) -> LaidDown:
     """What the state says of the alarms."""
     found = [*resources.of("aws_cloudwatch_metric_alarm"), *resources.of("aws_cloudwatch_composite_alarm")]
     attributes = [one.attributes for one in found]
@@ -203,7 +203,7 @@ def report(
     )
 
 
-def named(name: str, wanted: Mapping[str, str]) -> str:
+def find_full_name(name: str, wanted: Mapping[str, str]) -> str:
     """The full name of the alarm that a person means by its full or short name; NotFound names the nearest."""
     if name in wanted:
         return wanted[name]

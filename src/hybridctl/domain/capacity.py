@@ -17,7 +17,7 @@ class Scaled:
     write: int
 
 
-def scaled_variable(scaled: Sequence[Scaled], things: Mapping[str, str]) -> dict[str, str]:
+def capacity_variable(scaled: Sequence[Scaled], things: Mapping[str, str]) -> dict[str, str]:
     """The Terraform variable that tells a plan of them; `things` maps a table's name to the module's key for it."""
     told: dict[str, dict[str, dict[str, int]]] = {}
     for one in scaled:

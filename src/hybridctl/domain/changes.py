@@ -74,7 +74,7 @@ class Changes:
     @property
     def summary(self) -> str:
         """One line: "3 to add, 1 to change", or "no changes"."""
-        return self._counted(
+        return self._count(
             {
                 Action.IMPORT: "to import",
                 Action.CREATE: "to add",
@@ -87,7 +87,7 @@ class Changes:
     @property
     def done(self) -> str:
         """The same once it has been applied: "3 added, 1 changed"."""
-        return self._counted(
+        return self._count(
             {
                 Action.IMPORT: "imported",
                 Action.CREATE: "added",
@@ -97,7 +97,7 @@ class Changes:
             }
         )
 
-    def _counted(self, words: Mapping[Action, str]) -> str:
+    def _count(self, words: Mapping[Action, str]) -> str:
         counted = [f"{self.count(action)} {word}" for action, word in words.items() if self.count(action)]
         if counted:
             return ", ".join(counted)

@@ -57,11 +57,11 @@ def _of_file(name: str, before: bytes | None, after: bytes | None) -> FileDiff:
         return FileDiff(name, note=f"binary or large: {_sizes(before, after)}")
     one, other = (text or "" for text in texts)
     origins = ("/dev/null" if before is None else f"a/{name}", "/dev/null" if after is None else f"b/{name}")
-    lines = tuple(_unified(one, other, *origins))
+    lines = tuple(_unify(one, other, *origins))
     return FileDiff(name, lines, "" if lines else f"empty, or differs in line ends alone: {_sizes(before, after)}")
 
 
-def _unified(one: str, other: str, from_name: str, to_name: str) -> Iterator[str]:
+def _unify(one: str, other: str, from_name: str, to_name: str) -> Iterator[str]:
     before, after = _lines(one), _lines(other)
     for number, line in enumerate(unified_diff(before, after, from_name, to_name, lineterm="")):
         yield line if number < 2 else f"{line[:1]}{hide_secrets(line[1:].removesuffix(_OPEN))}"

@@ -1,7 +1,7 @@
 """Counts in sentences."""
 
 
-def counted(number: float, noun: str, spec: str = "") -> str:
+def count_noun(number: float, noun: str, spec: str = "") -> str:
     """The number as `spec` formats it and its noun, in the plural unless that reads 1: "1 request", "0 requests"."""
     shown = format(number, spec)
     return f"{shown} {noun}" if shown == "1" else f"{shown} {noun}s"

@@ -89,7 +89,7 @@ def ok(name: str, detail: str) -> Finding:
     return Finding(name, Level.OK, detail)
 
 
-def skipped(name: str, detail: str, fix: str = "") -> Finding:
+def skip(name: str, detail: str, fix: str = "") -> Finding:
     return Finding(name, Level.SKIPPED, detail, fix)
 
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from hybridctl.domain.drift_by_aws import Change, is_by_aws, scaled_parts
+from hybridctl.domain.drift_by_aws import Change, find_scaled_parts, is_by_aws
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,12 +36,12 @@ class Drift:
 
 def read_drift(environment: str, plan: Mapping[str, Any]) -> Drift:
     """The drift in a plan's JSON, less what releases move and what AWS itself changes (`drift_by_aws`)."""
-    scaled = scaled_parts(plan)
-    found = [drifted for raw in plan.get("resource_drift", ()) if (drifted := _drifted(raw, scaled))]
+    scaled = find_scaled_parts(plan)
+    found = [drifted for raw in plan.get("resource_drift", ()) if (drifted := _find_drift(raw, scaled))]
     return Drift(environment, tuple(sorted(found, key=lambda one: one.address)))
 
 
-def _drifted(raw: Mapping[str, Any], scaled: Mapping[str, tuple[float, float]]) -> Drifted | None:
+def _find_drift(raw: Mapping[str, Any], scaled: Mapping[str, tuple[float, float]]) -> Drifted | None:
     change = raw["change"]
     if "delete" in change["actions"]:
         return Drifted(raw["address"], gone=True)
@@ -89,7 +89,7 @@ def _differences(path: str, known: _Side, found: _Side) -> Iterator[Difference]:
         return
     pairs = _pairs(known.value, found.value)
     if pairs is None:
-        yield Difference(path, *_shown(known.value, found.value, hidden=known.hidden or found.hidden))
+        yield Difference(path, *_show(known.value, found.value, hidden=known.hidden or found.hidden))
         return
     for label, left, right in pairs:
         inner = f"{path}[{label}]" if label else path
@@ -132,7 +132,7 @@ def _same(known: Any, found: Any) -> bool:
     return known == found or (not known and not found and not isinstance(known, bool) and known != 0 and found != 0)
 
 
-def _shown(known: Any, found: Any, *, hidden: bool) -> tuple[str, str]:
+def _show(known: Any, found: Any, *, hidden: bool) -> tuple[str, str]:
     if hidden:
         return "(sensitive)", "(sensitive)"
     return json.dumps(known, ensure_ascii=False), json.dumps(found, ensure_ascii=False)

@@ -99,7 +99,7 @@ def is_by_aws(change: Change, after: Mapping[str, Any], scaled: _BOUNDS) -> bool
     )
 
 
-def scaled_parts(plan: Mapping[str, Any]) -> dict[str, tuple[float, float]]:
+def find_scaled_parts(plan: Mapping[str, Any]) -> dict[str, tuple[float, float]]:
     """The bounds of each number that autoscaling moves, by "table/NAME/index/INDEX read" or "... write"."""
     modules = [(plan.get("prior_state") or {}).get("values", {}).get("root_module", {})]
     bounds = {}

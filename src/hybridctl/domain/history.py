@@ -9,13 +9,13 @@ from hybridctl.errors import NotFound, VersionNotFound
 _DATE = len("20260301")  # what every id begins with
 
 
-def told_live(history: Sequence[Release]) -> int | None:
+def last_live_version(history: Sequence[Release]) -> int | None:
     """The version that a history, oldest first, says is live; None where no release of it made one live."""
     live = (one for one in reversed(history) if one.outcome is Outcome.LIVE)
     return next((one.version_after for one in live if one.version_after is not None), None)
 
 
-def told_lineup(history: Sequence[Release]) -> Lineup | None:
+def last_lineup(history: Sequence[Release]) -> Lineup | None:
     """All versions that a history, oldest first, says are live, those of workers too."""
     live = (lineup_after(one) for one in reversed(history) if one.outcome is Outcome.LIVE)
     return next((one for one in live if one is not None), None)

@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from hybridctl.domain.agreement import planned_resources
+from hybridctl.domain.agreement import find_planned
 
 ENVIRONMENT_LIMIT = 4096  # bytes of names and values
 MEMORY_MB = range(128, 10_240 + 1)
@@ -57,7 +57,7 @@ def find_impossible_values(plan: Mapping[str, Any]) -> list[str]:
     return [
         f"{address}: {fault}"
         for kind, look in looks.items()
-        for address, values in planned_resources(plan, kind)
+        for address, values in find_planned(plan, kind)
         for fault in look(values)
     ]
 

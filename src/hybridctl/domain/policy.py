@@ -5,7 +5,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from hybridctl.domain.agreement import planned_resources
+from hybridctl.domain.agreement import find_planned
 from hybridctl.domain.changes import Action, Changes, read_changes
 from hybridctl.domain.unproven_triggers import find_unproven_triggers
 
@@ -39,12 +39,12 @@ def refusals(plan: Mapping[str, Any], *, allowed: Collection[str] = (), destroyi
     changes = read_changes(plan)
     rules: list[Callable[[Changes, Mapping[str, Any]], list[Refusal]]] = [protection_lifted]
     if not destroying:
-        rules += [kept_resources, wildcard_actions, open_origins, public_buckets, unproven_triggers]
+        rules += [check_kept_resources, wildcard_actions, open_origins, public_buckets, unproven_triggers]
     found = [refusal for rule in rules for refusal in rule(changes, plan)]
     return [refusal for refusal in found if refusal.allow not in allowed]
 
 
-def kept_resources(changes: Changes, _plan: Mapping[str, Any]) -> list[Refusal]:
+def check_kept_resources(changes: Changes, _plan: Mapping[str, Any]) -> list[Refusal]:
     """Tables, log groups and the alias are neither deleted nor replaced by a deploy."""
     return [
         Refusal(_KEPT[change.type][0], change.address, f"to {change.action}: {_KEPT[change.type][1]}")
@@ -56,7 +56,7 @@ def kept_resources(changes: Changes, _plan: Mapping[str, Any]) -> list[Refusal]:
 def protection_lifted(_changes: Changes, plan: Mapping[str, Any]) -> list[Refusal]:
     """A table keeps its deletion protection and its backups until that is lifted in a release of its own, named."""
     found = []
-    for address, before, after in _changed(plan, "aws_dynamodb_table"):
+    for address, before, after in _find_changes(plan, "aws_dynamodb_table"):
         lost = []
         if before.get("deletion_protection_enabled") and not after.get("deletion_protection_enabled"):
             lost.append("deletion protection would be switched off")
@@ -71,7 +71,7 @@ def find_protected(plan: Mapping[str, Any]) -> list[str]:
     """What `--allow` has to name when the tables of this plan lose their protection again, in order."""
     return [
         Refusal("protection-lifted", address, "").allow
-        for address, values in sorted(planned_resources(plan, "aws_dynamodb_table"))
+        for address, values in sorted(find_planned(plan, "aws_dynamodb_table"))
         if values.get("deletion_protection_enabled") or _recoverable(values)
     ]
 
@@ -79,8 +79,8 @@ def find_protected(plan: Mapping[str, Any]) -> list[str]:
 def wildcard_actions(_changes: Changes, plan: Mapping[str, Any]) -> list[Refusal]:
     """No policy allows `*` or `service:*`: also in a document whose ARNs are known only after the apply."""
     found = []
-    for address, _, after in _changed(plan, *_POLICIES):
-        wide = sorted({action for action in _allowed_actions(after) if "*" in action})
+    for address, _, after in _find_changes(plan, *_POLICIES):
+        wide = sorted({action for action in _find_allowed_actions(after) if "*" in action})
         if wide:
             found.append(Refusal("wildcard-action", address, f"allows {', '.join(wide)}: list the actions instead"))
     return found
@@ -90,7 +90,7 @@ def open_origins(_changes: Changes, plan: Mapping[str, Any]) -> list[Refusal]:
     """Credentials are not taken from every origin."""
     return [
         Refusal("open-origins", address, "allows credentials from every origin: list the origins instead")
-        for address, _, after in _changed(plan, "aws_apigatewayv2_api")
+        for address, _, after in _find_changes(plan, "aws_apigatewayv2_api")
         for cors in after.get("cors_configuration") or ()
         if cors.get("allow_credentials") and "*" in (cors.get("allow_origins") or ())
     ]
@@ -103,14 +103,14 @@ def public_buckets(changes: Changes, plan: Mapping[str, Any]) -> list[Refusal]:
         for change in changes.resources
         if change.type == _BLOCK and change.action is Action.DELETE
     ]
-    for address, _, after in _changed(plan, _BLOCK):
+    for address, _, after in _find_changes(plan, _BLOCK):
         off = sorted(name for name in _BLOCKED if after.get(name) is False)
         if off:
             found.append(Refusal("public-bucket", address, f"switches off {', '.join(off)}"))
-    for address, _, after in _changed(plan, "aws_s3_bucket_acl", "aws_s3_bucket"):
+    for address, _, after in _find_changes(plan, "aws_s3_bucket_acl", "aws_s3_bucket"):
         if str(after.get("acl") or "").startswith("public-"):
             found.append(Refusal("public-bucket", address, f"its ACL would be {after['acl']}"))
-    for address, _, after in _changed(plan, "aws_s3_bucket_policy"):
+    for address, _, after in _find_changes(plan, "aws_s3_bucket_policy"):
         if any(_for_everybody(statement) for statement in _statements(after.get("policy"))):
             found.append(Refusal("public-bucket", address, "its policy would allow everyone"))
     return found
@@ -122,7 +122,7 @@ def unproven_triggers(_changes: Changes, plan: Mapping[str, Any]) -> list[Refusa
     return [Refusal("unproven-trigger", address, why) for address in find_unproven_triggers(plan)]
 
 
-def _changed(plan: Mapping[str, Any], *types: str) -> Iterator[tuple[str, dict[str, Any], dict[str, Any]]]:
+def _find_changes(plan: Mapping[str, Any], *types: str) -> Iterator[tuple[str, dict[str, Any], dict[str, Any]]]:
     """Address, values before and values after of what will be there and is not as it was, of these types.
 
     A data source that Terraform can read only during the apply is among them, with what is known of it.
@@ -137,7 +137,7 @@ def _recoverable(table: Mapping[str, Any]) -> bool:
     return any(block.get("enabled") for block in table.get("point_in_time_recovery") or ())
 
 
-def _allowed_actions(policy: Mapping[str, Any]) -> Iterator[str]:
+def _find_allowed_actions(policy: Mapping[str, Any]) -> Iterator[str]:
     """The actions of a policy's JSON, or of a policy document's blocks; all but a few count as all."""
     for statement in _statements(policy.get("policy")):
         if statement.get("Effect") == "Allow":
@@ -166,7 +166,7 @@ def _list(value: Any) -> list[Any]:
     return value if isinstance(value, list) else [] if value is None else [value]
 
 
-def protected_tables(plan: Mapping[str, Any]) -> list[str]:
+def find_protected_tables(plan: Mapping[str, Any]) -> list[str]:
     """Addresses of tables that a plan would delete and that AWS itself would refuse to delete."""
     return [
         raw["address"]

@@ -196,7 +196,7 @@ class Release:
     decision: Decision | None = None
     workers: tuple[WorkerMove, ...] = ()
 
-    def ended(self, outcome: Outcome, at: datetime, *, message: str = "") -> "Release":
+    def finish(self, outcome: Outcome, at: datetime, *, message: str = "") -> "Release":
         return replace(self, outcome=outcome, finished=at, message=message)
 
 

@@ -48,7 +48,7 @@ class ReviewedPlan:
     digest: str = ""
 
 
-def moved(then: Ground, now: Ground) -> list[str]:
+def find_differences(then: Ground, now: Ground) -> list[str]:
     """What is no longer as it was, each as "name: then → now"."""
     return [
         f"{field.name.replace('_', ' ')}: {getattr(then, field.name) or 'none'} → {getattr(now, field.name) or 'none'}"

@@ -58,13 +58,13 @@ def fill(files: Mapping[str, str], wish: Wish) -> dict[str, str]:
         "pip install hybridctl\n": f"pip install hybridctl=={wish.hybridctl}\n",
     }
 
-    def filled(path: str, text: str) -> str:
+    def fill_in(path: str, text: str) -> str:
         names_region = path == "hybridctl.toml" or path.startswith(".github/")
         for old, new in (everywhere | ({_REGION: wish.region} if names_region else {})).items():
             text = text.replace(old, new)
         return text
 
-    return {path: filled(path, text) for path, text in files.items()}
+    return {path: fill_in(path, text) for path, text in files.items()}
 
 
 def is_link(text: str) -> bool:

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from hybridctl.domain.sessions import Page, Session, State, ended_by
+from hybridctl.domain.sessions import Page, Session, State, find_end_reasons
 
 _HOUR, _DAY = 3600, 86_400
 # Up to how old, in seconds, and what that is called; the rest is older.
@@ -49,7 +49,7 @@ class Counting:
         self._epochs.update(page.epochs)
         for session in page.sessions:
             # Its own epoch for its user's: what would be said of it had nobody logged out.
-            reasons = ended_by(session, epoch=session.epoch, now=self._now, idle=self._idle)
+            reasons = find_end_reasons(session, epoch=session.epoch, now=self._now, idle=self._idle)
             self._held[session.user_id, session.epoch, next(iter(reasons), State.ACTIVE)] += 1
             self._providers[session.provider] += 1
             self._ages[self._age(session)] += 1

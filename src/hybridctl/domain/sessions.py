@@ -50,7 +50,7 @@ class Session:
     @property
     def short_id(self) -> str:
         """As much of the id as may be shown: whoever has the whole of it is the user."""
-        return shortened(self.id)
+        return shorten_id(self.id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,11 +115,11 @@ class DeadPage:
     after: Cursor | None = None
 
 
-def shortened(session_id: str) -> str:
+def shorten_id(session_id: str) -> str:
     return session_id[:ID_SHOWN]
 
 
-def ended_by(session: Session, *, epoch: int, now: float, idle: int) -> tuple[State, ...]:
+def find_end_reasons(session: Session, *, epoch: int, now: float, idle: int) -> tuple[State, ...]:
     """Every reason why the session no longer counts; none: it is active."""
     reasons = {
         State.REVOKED: session.epoch != epoch,
@@ -131,7 +131,7 @@ def ended_by(session: Session, *, epoch: int, now: float, idle: int) -> tuple[St
 
 def state_of(session: Session, *, epoch: int, now: float, idle: int) -> State:
     """What to call the session: the first reason that ended it, or active."""
-    return next(iter(ended_by(session, epoch=epoch, now=now, idle=idle)), State.ACTIVE)
+    return next(iter(find_end_reasons(session, epoch=epoch, now=now, idle=idle)), State.ACTIVE)
 
 
 def as_time(seconds: int) -> datetime | None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from hybridctl.domain.api_event import Gateway, as_body, build_event
-from hybridctl.domain.counting import counted
+from hybridctl.domain.counting import count_noun
 from hybridctl.domain.invocation import Invocation
 from hybridctl.domain.markup import describe_html
 
@@ -88,7 +88,7 @@ class SmokeReport:
     @property
     def summary(self) -> str:
         passed = sum(check.ok for check in self.checks)
-        return "; ".join((f"{passed} of {counted(len(self.checks), 'check')} passed", *self.notes))
+        return "; ".join((f"{passed} of {count_noun(len(self.checks), 'check')} passed", *self.notes))
 
 
 ANYTHING = "*"  # of a member that only has to be there

@@ -73,7 +73,7 @@ class Tally:
 
     def sample(self, version: int) -> Sample:
         """What that version answered, without hybridctl's direct invocations."""
-        return _summed(version, self._of(version))
+        return _sum_up(version, self._of(version))
 
     def slices(self, old: int, new: int) -> list[tuple[Sample, Sample]]:
         """The same of two versions, in slices of time; those without any request are left out."""
@@ -82,7 +82,7 @@ class Tally:
             for one in self._of(version):
                 number = int(one[0].at.timestamp() // SLICE_SECONDS)
                 found.setdefault(number, ([], []))[place].append(one)
-        return [(_summed(old, found[number][0]), _summed(new, found[number][1])) for number in sorted(found)]
+        return [(_sum_up(old, found[number][0]), _sum_up(new, found[number][1])) for number in sorted(found)]
 
     def _of(self, version: int) -> list["_Counted"]:
         """Its invocations, each with whether it failed."""
@@ -95,11 +95,11 @@ class Tally:
 _Counted = tuple[_Invocation, bool]
 
 
-def _summed(version: int, invocations: Sequence[_Counted]) -> Sample:
+def _sum_up(version: int, invocations: Sequence[_Counted]) -> Sample:
     errors = sum(failed for _, failed in invocations)
-    warm = [taken for one, _ in invocations if not one.cold and (taken := _taken(one)) is not None]
+    warm = [taken for one, _ in invocations if not one.cold and (taken := _duration(one)) is not None]
     return Sample(version, len(invocations), errors, sum(one.cold for one, _ in invocations), tuple(sorted(warm)))
 
 
-def _taken(one: _Invocation) -> float | None:
+def _duration(one: _Invocation) -> float | None:
     return one.taken_ms if one.taken_ms is not None else one.handled_ms

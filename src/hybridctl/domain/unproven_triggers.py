@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from hybridctl.domain.agreement import planned_resources
+from hybridctl.domain.agreement import find_planned
 
 # The argument that names the function, by resource type.
 TRIGGERS = {"aws_lambda_event_source_mapping": "function_name", "aws_cloudwatch_event_target": "arn"}
@@ -18,12 +18,12 @@ def find_unproven_triggers(plan: Mapping[str, Any]) -> Iterator[str]:
     A function without an alias is none that is released, and is left alone. Where the value is known only after the
     apply, what the HCL refers to decides.
     """
-    aliases = [values for _, values in planned_resources(plan, "aws_lambda_alias")]
+    aliases = [values for _, values in find_planned(plan, "aws_lambda_alias")]
     released = {_name(str(one.get("function_name"))) for one in aliases}
     if not aliases:
         return
     for kind, argument in TRIGGERS.items():
-        for address, values in planned_resources(plan, kind):
+        for address, values in find_planned(plan, kind):
             value = values.get(argument)
             if isinstance(value, str):
                 found = _FUNCTION.fullmatch(value)

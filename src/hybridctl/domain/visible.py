@@ -53,10 +53,10 @@ def to_json(value: Any, *, indent: int | None = None, ascii_only: bool = False) 
 
 
 def _replace(text: str, escape: Callable[[str], str]) -> str:
-    def shown(found: re.Match[str]) -> str:
+    def show(found: re.Match[str]) -> str:
         return found[0] if _shapes(text, found.start()) else escape(found[0])
 
-    return _HARMFUL.sub(shown, text)
+    return _HARMFUL.sub(show, text)
 
 
 def _escape(character: str) -> str:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum, unique
 from math import ceil, inf
 
-from hybridctl.domain.counting import counted
+from hybridctl.domain.counting import count_noun
 from hybridctl.domain.evidence import (
     MOST_OF_A_SLICE,
     SUSPICIOUS,
@@ -62,7 +62,7 @@ class Sample:
         """The duration that `rank` percent of the warm requests did not exceed; None without any."""
         return percentile(self.warm_ms, rank)
 
-    def witnessed(self, totals: Totals) -> "Sample":
+    def add_totals(self, totals: Totals) -> "Sample":
         """The same, but for what the metrics saw beyond the log: a log can be late, or kept at a high level."""
         return replace(self, requests=max(self.requests, totals.invocations), errors=max(self.errors, totals.errors))
 
@@ -113,7 +113,7 @@ def judge(
       nothing that is likely to become evidence. The reason says what the numbers exclude, with 95 % confidence each.
     - **Inconclusive** otherwise, with the number of requests that are missing. Nothing is concluded of no requests.
     """
-    slices = _filled(slices)
+    slices = _fill(slices)
     errors = _evidence_of_errors(old, new, slices, rules)
     slowness = _evidence_of_slowness(old, new, slices, rules)
     reasons = [f"alarm {name} turned red" for name in red]
@@ -127,7 +127,7 @@ def judge(
         ]
     if reasons:
         return Verdict(Finding.FAIL, tuple(reasons))
-    undecided = _undecided(old, new, rules, slowness)
+    undecided = _find_doubt(old, new, rules, slowness)
     if undecided:
         return undecided
     if not ended:
@@ -135,7 +135,7 @@ def judge(
     return Verdict(Finding.PASS, (_exclusions(old, new, rules),))
 
 
-def _filled(slices: Sequence[tuple[Sample, Sample]]) -> list[tuple[Sample, Sample]]:
+def _fill(slices: Sequence[tuple[Sample, Sample]]) -> list[tuple[Sample, Sample]]:
     """The same with slices put together until each has enough requests to compare; failures have no say in it."""
     found: list[tuple[Sample, Sample]] = []
     for one, other in slices:
@@ -156,15 +156,15 @@ def put_together(one: Sample, other: Sample) -> Sample:
     )
 
 
-def _undecided(old: Sample, new: Sample, rules: Rules, slowness: Mapping[Margin, float]) -> Verdict | None:
+def _find_doubt(old: Sample, new: Sample, rules: Rules, slowness: Mapping[Margin, float]) -> Verdict | None:
     """Why nothing can be concluded yet, if so."""
     missing = max(0, rules.min_requests - new.requests)
     if missing:
-        need = f"version {new.version} answered {counted(new.requests, 'request')}"
+        need = f"version {new.version} answered {count_noun(new.requests, 'request')}"
         return Verdict(Finding.INCONCLUSIVE, (f"{need}: {missing} more needed",), missing)
     if len(old.warm_ms) < rules.min_baseline:
         short = rules.min_baseline - len(old.warm_ms)
-        need = f"version {old.version} answered {counted(len(old.warm_ms), 'warm request')}"
+        need = f"version {old.version} answered {count_noun(len(old.warm_ms), 'warm request')}"
         return Verdict(Finding.INCONCLUSIVE, (f"{need}: {short} more needed",), 0)
     chance = fisher_tail(new.errors, new.requests, old.errors, old.requests)
     accepted = max(rules.passing_errors, old.error_share or 0.0)
@@ -215,7 +215,7 @@ def _exclusions(old: Sample, new: Sample, rules: Rules) -> str:
         bound, before = bound_percentile(new.warm_ms, margin.rank), old.percentile(margin.rank)
         if bound is not None and before:
             excluded.append(f"p{margin.rank:.0f} above {bound:.0f} ms ({bound / before:.1f}x)")
-    return f"{counted(new.requests, 'request')} rule out {', '.join(excluded)}"
+    return f"{count_noun(new.requests, 'request')} rule out {', '.join(excluded)}"
 
 
 def _slower(old: Sample, new: Sample, margin: Margin) -> str:

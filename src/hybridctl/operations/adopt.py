@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Protocol
 
-from hybridctl.domain.adoption import Existing, find_wanted, managed_ids
+from hybridctl.domain.adoption import Existing, find_managed_ids, find_wanted
 from hybridctl.domain.engine import Plan, PlanRequest
 from hybridctl.errors import NameTaken, NotFound
 from hybridctl.ports.release import HasPlace
@@ -73,7 +73,7 @@ def _look(backend: AdoptionPorts, plan: Plan, adopts: Mapping[str, str | None]) 
     wanted = find_wanted(plan.content)
     if not wanted:
         return {}, []
-    managed = managed_ids(plan.content)
+    managed = find_managed_ids(plan.content)
     found = [
         one
         for one in backend.leftovers.find(wanted)

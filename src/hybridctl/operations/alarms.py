@@ -10,9 +10,9 @@ from hybridctl.domain.alarms import (
     AlarmsReport,
     AlarmTest,
     LaidDown,
+    find_configured_alarms,
+    find_full_name,
     is_through,
-    laid_down_alarms,
-    named,
     names_in,
     newest_changes,
     path_through,
@@ -40,11 +40,11 @@ def read_alarms(backend: AlarmPorts, clock: Clock) -> AlarmsReport:
 
 def alarms_of(backend: AlarmPorts, outputs: Outputs, clock: Clock, resources: Resources) -> AlarmsReport:
     """The same, where the state has been read already."""
-    wanted = _named_by(outputs, backend.place.environment)
+    wanted = _name_alarms(outputs, backend.place.environment)
     found = backend.alarms.alarms(list(wanted.values()))
     topic = outputs.values.get("alarm_topic_arn")
     subscribers = backend.topics.subscribers(str(topic)) if wanted and topic else None
-    laid_down = laid_down_alarms(resources) if resources.found else LaidDown()
+    laid_down = find_configured_alarms(resources) if resources.found else LaidDown()
     return report(backend.place, clock.now(), found, wanted, laid_down, subscribers)
 
 
@@ -53,9 +53,9 @@ def read_alarm_history(backend: AlarmPorts, name: str | None, since: datetime, l
 
     What the making of an alarm writes is left out: "no data to no data", and its first reading if that is good.
     """
-    wanted = _wanted(backend)
+    wanted = _expected_alarms(backend)
     shorts = {full: short for short, full in wanted.items()}
-    changes = backend.alarms.history(since, name=named(name, wanted) if name else None)
+    changes = backend.alarms.history(since, name=find_full_name(name, wanted) if name else None)
     ours = (
         replace(change, name=shorts[change.name])
         for change in changes
@@ -74,9 +74,9 @@ def try_alarm(backend: AlarmPorts, clock: Clock, name: str) -> AlarmTest:
             f"testing an alarm of {backend.place.environment}: this would notify people on AWS",
             hint=f"rehearse it in the sandbox: hybridctl alarms test {name} local",
         )
-    wanted = _wanted(backend)
+    wanted = _expected_alarms(backend)
     shorts = {full: short for short, full in wanted.items()}
-    full = named(name, wanted)
+    full = find_full_name(name, wanted)
     found = backend.alarms.alarms([full])
     if not found:
         raise NotFound(
@@ -94,11 +94,11 @@ def try_alarm(backend: AlarmPorts, clock: Clock, name: str) -> AlarmTest:
     return AlarmTest(shorts[full], path, shown, is_through(path, own, reason))
 
 
-def _wanted(backend: AlarmPorts) -> Mapping[str, str]:
-    return _named_by(_outputs(backend), backend.place.environment)
+def _expected_alarms(backend: AlarmPorts) -> Mapping[str, str]:
+    return _name_alarms(_outputs(backend), backend.place.environment)
 
 
-def _named_by(outputs: Outputs, environment: str) -> Mapping[str, str]:
+def _name_alarms(outputs: Outputs, environment: str) -> Mapping[str, str]:
     """The full names of the environment's alarms by short one, as Terraform made them."""
     project = str(outputs.values.get("lambda_function_name", "")).removesuffix(f"-{environment}")
     return {short_name(name, project, environment): name for name in names_in(outputs)}

@@ -1,6 +1,6 @@
 """Wait while Lambda allocates provisioned concurrency and keeps the traffic at the version before."""
 
-from hybridctl.domain.counting import counted
+from hybridctl.domain.counting import count_noun
 from hybridctl.errors import AllocationFailed
 from hybridctl.operations.smoke import must_be_green
 from hybridctl.operations.traffic import LOOK_SECONDS, Traffic, must_serve
@@ -25,14 +25,14 @@ def await_allocation(traffic: Traffic, version: int) -> None:
             if traffic.clock.monotonic() - began >= traffic.patience.allocation:
                 raise AllocationFailed(
                     f"after {traffic.patience.allocation} s, {found.ready} of "
-                    f"{counted(found.wanted, 'environment')} of version {version} are ready",
+                    f"{count_noun(found.wanted, 'environment')} of version {version} are ready",
                     hint="hybridctl troubleshoot cold-starts",
                 )
             if traffic.clock.monotonic() >= pulse:
                 pulse += _PULSE_SECONDS
                 must_be_green(traffic.ask_directly(version, None))
             step.now(
-                f"{found.ready} of {counted(found.wanted, 'environment')} "
+                f"{found.ready} of {count_noun(found.wanted, 'environment')} "
                 f"ready; version {alias.held_at} serves meanwhile"
             )
             traffic.clock.sleep(LOOK_SECONDS)

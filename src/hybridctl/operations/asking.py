@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
-from hybridctl.domain.counting import counted
+from hybridctl.domain.counting import count_noun
 from hybridctl.domain.smoke import Answer, Call, is_of_function, is_of_integration, name_answer
 from hybridctl.errors import NoAnswer
 from hybridctl.ports.run import Clock
@@ -45,13 +45,13 @@ class Persistent:
             except NoAnswer as error:
                 why, is_lost = str(error).rpartition("no response: ")[2], True
             if answer is not None and self._is_of_function(answer):
-                return self._understood(call, answer, tries, began, why, is_lost=is_lost)
+                return self._understand(call, answer, tries, began, why, is_lost=is_lost)
             if answer is not None:
                 why = name_answer(answer)
             if self.clock.monotonic() >= self._deadline:
                 if answer is not None and is_of_integration(answer):
                     return answer
-                self._given_up = f"{call}: {why}, {counted(tries, 'time')}"
+                self._given_up = f"{call}: {why}, {count_noun(tries, 'time')}"
                 raise NoAnswer(self._given_up, hint="hybridctl doctor")
             self.say(f"retrying {call}: {why}")
             self.clock.sleep(_PAUSE)
@@ -59,7 +59,7 @@ class Persistent:
     def _is_of_function(self, answer: Answer) -> bool:
         return is_of_function(answer) or (not self.names_version and answer.status < 500)
 
-    def _understood(self, call: Call, answer: Answer, tries: int, began: float, why: str, *, is_lost: bool) -> Answer:
+    def _understand(self, call: Call, answer: Answer, tries: int, began: float, why: str, *, is_lost: bool) -> Answer:
         """The answer; one to a request that was carried out before, its answer lost, is taken for what it says."""
         if tries == 1:
             return answer

@@ -4,13 +4,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol
 
-from hybridctl.domain.counting import counted
+from hybridctl.domain.counting import count_noun
 from hybridctl.domain.foundation import Foundation, Part
 from hybridctl.domain.iam.ci_role import CiAccess, CiRole, Missing
 from hybridctl.domain.iam.subject import (
     Subject,
-    given_subject,
     immutable_subject,
+    make_subject,
     read_repository,
     subject_from_github,
 )
@@ -51,7 +51,7 @@ def find_subject(github: GitHub, typed: str, *, template: str | None, branch: st
     """What the jobs of the repository `typed` call themselves: as it was given, or as GitHub says."""
     repository = read_repository(typed)
     if template:
-        return given_subject(template, branch)
+        return make_subject(template, branch)
     if repository.owner_id:
         return immutable_subject(repository, branch)
     found = github.repository(repository.path)
@@ -96,5 +96,5 @@ def bootstrap(
             for missing in found.ci_made:
                 step.now(f"{missing.part} {missing.role}".rstrip())
                 backend.ci_access.make(missing, access)
-            step.done(f"{counted(len(found.ci_made), 'part')} made")
+            step.done(f"{count_noun(len(found.ci_made), 'part')} made")
     return replace(found, dry_run=False)

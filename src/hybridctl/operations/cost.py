@@ -9,7 +9,7 @@ from hybridctl.domain.cost.bill import Estimate, estimate
 from hybridctl.domain.cost.load import Load, Part, PerRequest, Shape
 from hybridctl.domain.cost.prices import HOURS, PriceList, Refreshed, changes
 from hybridctl.domain.cost.shape import METRICS, shape_of_values
-from hybridctl.domain.counting import counted
+from hybridctl.domain.counting import count_noun
 from hybridctl.domain.logs.moments import Window
 from hybridctl.domain.metrics.catalogue import API, DYNAMODB, LAMBDA, Subjects, subjects_of
 from hybridctl.domain.metrics.series import Query
@@ -82,10 +82,10 @@ def estimate_measured(
     tables = {thing: table for thing, table in found.items() if table is not None}
     now = clock.now()
     window = Window(now - timedelta(days=days), now)
-    measured = _measured(backend, subjects, tables, _log_groups(outputs), window, now)
+    measured = _measure(backend, subjects, tables, _log_groups(outputs), window, now)
     if not measured.requests:
         raise NotFound(
-            f"{name} had no requests in the last {counted(days, 'day')}",
+            f"{name} had no requests in the last {count_noun(days, 'day')}",
             hint=f"specify a load: hybridctl cost {name} --requests 1M",
         )
     parts = _parts(tables)
@@ -109,7 +109,7 @@ def estimate_measured(
         notes.append("metrics that the function publishes itself are not included")
     if backend.place.endpoint:
         notes.append("the sandbox is free; these are the prices of the same load on AWS")
-    source = f"{_told(measured.length)} measured, extrapolated to a month"
+    source = f"{_show_length(measured.length)} measured, extrapolated to a month"
     return estimate(name, shape, load, prices, source=source, free_tier=free_tier, notes=notes)
 
 
@@ -137,7 +137,9 @@ class _Measured:
         factor = timedelta(hours=HOURS) / self.length
         notes = []
         if self.length < timedelta(days=1):
-            notes.append(f"only {_told(self.length)} of traffic was found, so the monthly figure is a rough estimate")
+            notes.append(
+                f"only {_show_length(self.length)} of traffic was found, so the monthly figure is a rough estimate"
+            )
         log_gb = self.bytes_logged / 1e9 * factor
         if not self.bytes_logged:
             log_gb = self.requests * factor * PerRequest().log_kb / 1e6
@@ -151,7 +153,7 @@ class _Measured:
         return load, notes
 
 
-def _measured(
+def _measure(
     backend: CostPorts,
     subjects: Subjects,
     tables: Mapping[str, Table],
@@ -222,7 +224,7 @@ def _label(thing: str, index: str | None) -> str:
     return f"{thing} {index}" if index else thing
 
 
-def _told(length: timedelta) -> str:
+def _show_length(length: timedelta) -> str:
     hours = length.total_seconds() / 3600
     return f"{hours / 24:.0f} days" if hours >= 48 else f"{hours:.0f} h"
 

@@ -15,9 +15,9 @@ from hybridctl.errors import NotDeployed, PlanStale, ReleaseInProgress
 from hybridctl.operations.ahead import read_ahead
 from hybridctl.operations.identity import secure_identity
 from hybridctl.operations.moving import give_all_to
-from hybridctl.operations.plan import PlanPorts, Prepared, Proposal, heard, prepare
+from hybridctl.operations.plan import PlanPorts, Prepared, Proposal, prepare, show_progress
 from hybridctl.operations.proof import prove_version
-from hybridctl.operations.recorded import RecordPorts, begin, read_told, recorded
+from hybridctl.operations.recorded import RecordPorts, begin, read_told, record_release
 from hybridctl.operations.shift import Gradual, LeftRunning, ShiftPorts, ShiftRequest, alarms_before, stopping_alarms
 from hybridctl.operations.smoke import Expected, must_be_green
 from hybridctl.operations.steady import SteadyProgress
@@ -82,14 +82,14 @@ class Deploy:
     def confirm_unchanged(self, prepared: Prepared, request: DeployRequest) -> Deployed:
         """Nothing is to do: ask the live endpoint whether it still answers as it should."""
         self._save_variables(request)
-        outputs = _known(prepared.outputs)
+        outputs = _require(prepared.outputs)
         with self.progress.step("verify") as step:
             expected = Expected(outputs.newest_version, prepared.package.build)
             report = self._traffic(outputs).ask_publicly(expected, step)
             step.done(report.summary)
             must_be_green(report)
         self._keep(outputs)
-        return self._deployed(outputs, prepared, report, None)
+        return self._summarize(outputs, prepared, report, None)
 
     def carry_out(self, prepared: Prepared, request: DeployRequest) -> Deployed | LeftRunning:
         """Apply the plan that was shown, then move traffic; raises with the environment as it was left described."""
@@ -115,12 +115,12 @@ class Deploy:
         release = begin(self.backend, self.checkout, self.clock, Kind.DEPLOY, request.reason, facts)
         if prepared.package.doubt:
             release = replace(release, source=replace(release.source, doubt=prepared.package.doubt))
-        with recorded(self.backend, self.clock, self.progress, release) as draft:
+        with record_release(self.backend, self.clock, self.progress, release) as draft:
             if not prepared.plan.changes.empty:
                 self._must_be_the_package(prepared.package)
                 self._settle(prepared)
                 self._apply(prepared.plan)
-            outputs, position = _known(self.backend.state.outputs()), self.backend.state.position()
+            outputs, position = _require(self.backend.state.outputs()), self.backend.state.position()
             traffic = self._traffic(outputs)
             version = secure_identity(self.backend, self.progress, outputs.newest_version, prepared.package)
             members = gather_members(self.backend, self.progress, traffic, prepared.package, told)
@@ -141,7 +141,7 @@ class Deploy:
             rollout = draft.release.rollout
             assert rollout is not None  # noqa: S101  (nothing else is left running)
             return LeftRunning(self.backend.place.environment, rollout, draft.release, outputs.endpoint)
-        return self._deployed(outputs, prepared, shifted.smoke, draft.release, shifted.watches, version)
+        return self._summarize(outputs, prepared, shifted.smoke, draft.release, shifted.watches, version)
 
     def _is_allocating(self, alias: Alias) -> bool:
         """Whether the weights are Lambda's, of a move that it has not carried out yet."""
@@ -180,7 +180,7 @@ class Deploy:
 
     def _apply(self, plan: Plan) -> None:
         with self.progress.step("apply") as step:
-            self.backend.terraform.apply(plan, heard(step, len(plan.changes.resources)))
+            self.backend.terraform.apply(plan, show_progress(step, len(plan.changes.resources)))
             self.backend.state.note_written()
             step.done(plan.changes.done)
 
@@ -192,7 +192,7 @@ class Deploy:
         backend = self.backend
         return Traffic.of(backend, outputs, self.clock, self.progress, self.user)
 
-    def _deployed(
+    def _summarize(
         self,
         outputs: Outputs,
         prepared: Prepared,
@@ -212,7 +212,7 @@ class Deploy:
         )
 
 
-def _known(outputs: Outputs | None) -> Outputs:
+def _require(outputs: Outputs | None) -> Outputs:
     if outputs is None:
         raise NotDeployed("the state has no outputs after the apply", hint="hybridctl deploy")
     return outputs

@@ -8,12 +8,12 @@ from typing import Protocol
 from hybridctl.domain.changes import Changes
 from hybridctl.domain.engine import Plan, PlanRequest
 from hybridctl.domain.iam.deletions import deletions
-from hybridctl.domain.policy import protected_tables
+from hybridctl.domain.policy import find_protected_tables
 from hybridctl.domain.release import Kind, Release
 from hybridctl.domain.stored_state import StateKind
 from hybridctl.errors import AwsRefused, EngineFailed, NotDeployed, Protected
-from hybridctl.operations.plan import InitPorts, heard, init
-from hybridctl.operations.recorded import RecordPorts, begin, recorded
+from hybridctl.operations.plan import InitPorts, init, show_progress
+from hybridctl.operations.recorded import RecordPorts, begin, record_release
 from hybridctl.ports.machine import Checkout
 from hybridctl.ports.resources import HasCaller, HasTables
 from hybridctl.ports.run import Clock, Progress, StepNotes
@@ -64,9 +64,9 @@ class Destroy:
             )
         init(self.backend, self.progress)
         with self.progress.step("plan") as step:
-            plan = self.backend.terraform.plan(PlanRequest(destroy=True), heard(step, 0))
+            plan = self.backend.terraform.plan(PlanRequest(destroy=True), show_progress(step, 0))
             step.done(plan.changes.summary)
-        protected = protected_tables(plan.content)
+        protected = find_protected_tables(plan.content)
         if protected:
             self.backend.terraform.discard(plan)
             raise Protected(
@@ -117,7 +117,7 @@ class Destroy:
 
     def carry_out(self, plan: Plan, reason: str) -> Destroyed:
         release = begin(self.backend, self.checkout, self.clock, Kind.DESTROY, reason)
-        with recorded(self.backend, self.clock, self.progress, release) as draft:
+        with record_release(self.backend, self.clock, self.progress, release) as draft:
             draft.note(changes=plan.changes.summary)
             with self.progress.step("destroy") as step:
                 self._apply(plan, step)
@@ -126,7 +126,7 @@ class Destroy:
 
     def _apply(self, plan: Plan, step: StepNotes) -> None:
         try:
-            self.backend.terraform.apply(plan, heard(step, len(plan.changes.resources)))
+            self.backend.terraform.apply(plan, show_progress(step, len(plan.changes.resources)))
         except EngineFailed as cause:
             raise EngineFailed(
                 str(cause).replace("apply of", "destroy of", 1),

@@ -88,17 +88,17 @@ def _give_up_dead_release(backend: DoctorPorts) -> str:
 
 
 def _look(check: Check, *, fix: bool) -> Finding:
-    finding = _seen(check)
+    finding = _run_check(check)
     if not fix or check.mend is None or finding.level is Level.OK:
         return finding
     try:
         done = check.mend()
     except HybridctlError as error:
         return replace(finding, mended=f"--fix failed: {error}")
-    return replace(_seen(check), mended=done)
+    return replace(_run_check(check), mended=done)
 
 
-def _seen(check: Check) -> Finding:
+def _run_check(check: Check) -> Finding:
     try:
         return check.look()
     except HybridctlError as error:

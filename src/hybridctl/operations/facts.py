@@ -76,14 +76,14 @@ def read_facts(backend: FactsPorts, clock: Clock, *, drift_seen_by: Progress | N
     settings, journal = backend.function_settings, backend.journal
     with ThreadPoolExecutor(_AT_ONCE) as pool:
         reader = _Reader(pool)
-        stored = reader.ask(lambda: _stored(backend))
+        stored = reader.ask(lambda: _read_stored(backend))
         alias = reader.ask(backend.functions.live)
         claim = reader.ask(journal.claim)
         lock = reader.ask(lambda: find_lock(backend))
         history = reader.ask(lambda: _history(backend, clock))
         function = reader.ask(settings.function)
         unpublished = reader.ask(settings.unpublished)
-        published = reader.ask(lambda: _published(backend))
+        published = reader.ask(lambda: _list_published(backend))
         policy = reader.ask(settings.policy)
         provisioned = reader.ask(backend.functions.provisioned)
         workers = reader.ask(lambda: _workers(backend))
@@ -120,7 +120,7 @@ def read_facts(backend: FactsPorts, clock: Clock, *, drift_seen_by: Progress | N
     return replace(facts, health=_health(backend, facts.outputs, clock)) if facts.outputs else facts
 
 
-def _stored(backend: FactsPorts) -> Stored:
+def _read_stored(backend: FactsPorts) -> Stored:
     return Stored(backend.state.outputs(), backend.state.laid_down(), backend.terraform.errored_state())
 
 
@@ -148,7 +148,7 @@ def _workers(backend: HasWorkers) -> tuple[WorkerFact, ...]:
     return tuple(found)
 
 
-def _published(backend: FactsPorts) -> tuple[int, ...]:
+def _list_published(backend: FactsPorts) -> tuple[int, ...]:
     return tuple(version.number for version in backend.functions.versions())
 
 

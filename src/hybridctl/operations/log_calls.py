@@ -59,7 +59,7 @@ class Caller:
 
     def page(self, window: Window, token: str | None) -> LogPage:
         """One page of a window."""
-        return self._asked(window, token, newest_first=False, anew=None)[1]
+        return self._ask(window, token, newest_first=False, anew=None)[1]
 
     def pages(
         self, window: Window, *, newest_first: bool = False, anew: Callable[[], Window] | None = None
@@ -67,13 +67,13 @@ class Caller:
         """All pages of a window; `anew` gives the one to ask for instead, once the first page was not answered."""
         token: str | None = None
         while True:
-            window, page = self._asked(window, token, newest_first=newest_first, anew=anew if token is None else None)
+            window, page = self._ask(window, token, newest_first=newest_first, anew=anew if token is None else None)
             yield page
             if not page.token or page.token == token:
                 return
             token = page.token
 
-    def _asked(
+    def _ask(
         self, window: Window, token: str | None, *, newest_first: bool, anew: Callable[[], Window] | None
     ) -> tuple[Window, LogPage]:
         """The page, and the window it is of: a token belongs to the window it came from."""
@@ -85,7 +85,7 @@ class Caller:
             try:
                 page = source.page(window, pattern=pattern, token=token, newest_first=newest_first)
             except (LogsThrottled, LogsUnreachable) as trouble:
-                self.pace.ended(self.clock.monotonic())
+                self.pace.note_end(self.clock.monotonic())
                 tries += 1
                 if not self.endless and tries >= _tries(trouble):
                     raise
@@ -93,7 +93,7 @@ class Caller:
                 if anew is not None:
                     window = anew()
                 continue
-            self.pace.ended(self.clock.monotonic())
+            self.pace.note_end(self.clock.monotonic())
             self._faster()
             return window, page
 
@@ -117,13 +117,13 @@ def ahead(items: Iterator[T]) -> Iterator[T]:
 
     The threads are nobody's to wait for, so Ctrl-C ends the process also while a call hangs.
     """
-    coming = _begun(items)
+    coming = _start_next(items)
     while (found := coming.result()) is not None:
-        coming = _begun(items)
+        coming = _start_next(items)
         yield found
 
 
-def _begun(items: Iterator[T]) -> "Future[T | None]":
+def _start_next(items: Iterator[T]) -> "Future[T | None]":
     coming: Future[T | None] = Future()
 
     def fetch() -> None:

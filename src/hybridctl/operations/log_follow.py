@@ -122,7 +122,7 @@ class _Follower:
         began = self._now()
         if gap := self._cursor.skip_to(began):
             self._noted(
-                f"gap: {_shown(gap.start)} to {_shown(gap.end)} was not read; to see it: "
+                f"gap: {_clock_time(gap.start)} to {_clock_time(gap.end)} was not read; to see it: "
                 f"hybridctl logs --since {_iso(gap.start)} --until {_iso(gap.end)}"
             )
         pages = 0
@@ -196,7 +196,7 @@ class _Follower:
         """Note an outage that is over, and how far this machine's clock is off: windows are in CloudWatch's time."""
         now = self._clock.now()
         if self._answered is not None and now - self._answered > OUTAGE:
-            self._noted(f"no answer between {_shown(self._answered)} and {_shown(now)}: catching up")
+            self._noted(f"no answer between {_clock_time(self._answered)} and {_clock_time(now)}: catching up")
             self._is_cut_off = True
         self._answered = now
         if page.answered is None:
@@ -214,7 +214,7 @@ class _Follower:
         return self._clock.now() + self._skew
 
 
-def _shown(moment: datetime) -> str:
+def _clock_time(moment: datetime) -> str:
     return moment.strftime("%H:%M:%S")
 
 

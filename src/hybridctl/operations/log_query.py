@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from hybridctl.domain.counting import counted
+from hybridctl.domain.counting import count_noun
 from hybridctl.domain.logs.moments import Window
 from hybridctl.domain.logs.query import (
     DEFAULT_ROWS,
@@ -10,8 +10,8 @@ from hybridctl.domain.logs.query import (
     QueryAnswer,
     QueryProgress,
     QueryState,
-    answered,
     limit_rows,
+    make_answer,
 )
 from hybridctl.errors import AwsRefused, HybridctlError
 from hybridctl.ports.insight import LogQueries
@@ -47,7 +47,7 @@ def run_query(
             f"querying {queries.group}: CloudWatch ended the query with status {found.state.value}",
             hint="use a shorter time range",
         )
-    return answered(queries.group, whole, text, found, limit=limit or MOST_ROWS)
+    return make_answer(queries.group, whole, text, found, limit=limit or MOST_ROWS)
 
 
 def _final(queries: LogQueries, clock: Clock, query: str, noted: Noted) -> QueryProgress:
@@ -55,7 +55,7 @@ def _final(queries: LogQueries, clock: Clock, query: str, noted: Noted) -> Query
     while not (found := queries.progress(query)).state.is_final:
         if not is_told and clock.monotonic() - began > PATIENCE:
             is_told = True
-            noted(f"running: {counted(found.scanned, 'event', ',.0f')} scanned so far; Ctrl-C stops the query")
+            noted(f"running: {count_noun(found.scanned, 'event', ',.0f')} scanned so far; Ctrl-C stops the query")
         clock.sleep(pause)
         pause = min(LONGEST_PAUSE, pause * 1.5)
     return found

@@ -39,7 +39,7 @@ def search(
     """
     pace = Pace(rate=5, now=clock.monotonic(), eager=True)
     callers = [Caller(one, clock, noted, pace, endless=False) for one in channels(source, access, wanted, reads=reads)]
-    batches = _forward(callers[0], window, wanted) if access is None else _merged(callers, window, wanted)
+    batches = _forward(callers[0], window, wanted) if access is None else _merge(callers, window, wanted)
     if limit is None:
         count = 0
         for lines in batches:
@@ -58,7 +58,7 @@ def search(
     return len(found)
 
 
-def _merged(callers: Sequence[Caller], window: Window, wanted: LogFilter) -> Iterator[list[Line]]:
+def _merge(callers: Sequence[Caller], window: Window, wanted: LogFilter) -> Iterator[list[Line]]:
     """The lines of several groups in the order of time; no more than two pages of each are held."""
     each = (chain.from_iterable(_forward(caller, window, wanted)) for caller in callers)
     merged = heapq.merge(*each, key=lambda line: line.event.time)

@@ -7,8 +7,8 @@ from typing import Protocol
 
 from hybridctl.domain.logs.moments import Window
 from hybridctl.domain.metrics.catalogue import Subjects, by_version, catalogue, subjects_of
-from hybridctl.domain.metrics.readings import Comparison, MetricsReport, chosen, compared, queries, read_series
-from hybridctl.domain.metrics.release import LAST, named_release, sides_of
+from hybridctl.domain.metrics.readings import Comparison, MetricsReport, choose_series, compare, queries, read_series
+from hybridctl.domain.metrics.release import LAST, find_release, sides_of
 from hybridctl.domain.metrics.series import Series
 from hybridctl.domain.metrics.span import AWS_DELAY, Span, span_of
 from hybridctl.errors import HybridctlError, NotDeployed
@@ -35,7 +35,7 @@ def all_series(backend: MetricPorts, names: Sequence[str], *, versions: bool) ->
     found = catalogue(subjects)
     if versions:
         found = [*by_version(subjects, _versions(backend)), *found]
-    return chosen(found, names) if names else found
+    return choose_series(found, names) if names else found
 
 
 def read_metrics(backend: MetricPorts, series: Sequence[Series], span: Span, now: datetime) -> MetricsReport:
@@ -77,7 +77,7 @@ def compare_release(
     Raises NotFound, and UsageInvalid when there is nothing after it yet.
     """
     beginning = "" if name == LAST else name
-    release = named_release(backend.journal.releases(beginning=beginning), name)
+    release = find_release(backend.journal.releases(beginning=beginning), name)
     finished = release.finished or now
     around = span_of(Window(release.started - length, min(now, finished + length)), now, period)
     before, after = sides_of(release, length, now - _delay(backend), around.seconds)
@@ -92,7 +92,7 @@ def compare_release(
         finished=finished,
         before=before,
         after=after,
-        rows=tuple(compared(one, points, before, after) for one in series),
+        rows=tuple(compare(one, points, before, after) for one in series),
     )
 
 

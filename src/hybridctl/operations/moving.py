@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Mapping
 
-from hybridctl.domain.counting import counted
+from hybridctl.domain.counting import count_noun
 from hybridctl.domain.release import Alias
 from hybridctl.errors import AliasMoved, AwsRefused, FunctionBusy, OutcomeUnknown
 from hybridctl.operations.traffic import LOOK_SECONDS, SOON_SECONDS, Traffic, must_serve
@@ -56,7 +56,8 @@ def give_all_to(traffic: Traffic, version: int, allowed: Collection[int]) -> Ali
             continue
         if moves >= _MOVES:
             raise OutcomeUnknown(
-                f"{traffic.name_alias(found)} still splits traffic after {counted(moves, 'move')} to version {version}",
+                f"{traffic.name_alias(found)} still splits traffic after {count_noun(moves, 'move')} "
+                f"to version {version}",
                 hint=traffic.how_to_return(version),
             )
         move_alias(traffic, found, to=version, weights={})

@@ -5,8 +5,8 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Protocol
 
-from hybridctl.domain.agreement import FunctionSettings, find_disagreements, planned_resources
-from hybridctl.domain.capacity import VARIABLE, scaled_variable
+from hybridctl.domain.agreement import FunctionSettings, find_disagreements, find_planned
+from hybridctl.domain.capacity import VARIABLE, capacity_variable
 from hybridctl.domain.changes import Changes
 from hybridctl.domain.code_identity import describe_other_code
 from hybridctl.domain.cost.plan import CostDelta
@@ -161,9 +161,11 @@ def prepare(backend: PlanPorts, progress: Progress, proposal: Proposal) -> Prepa
     with progress.step("plan") as step:
         outputs, request = stored()
         standing = begin_reading(backend, package, outputs)
-        plan, surplus = plan_adopting(backend, request, proposal.adopts, heard(step, 0), forgets=proposal.forgets)
+        plan, surplus = plan_adopting(
+            backend, request, proposal.adopts, show_progress(step, 0), forgets=proposal.forgets
+        )
         step.done(plan.changes.summary)
-    prepared = judged(backend, proposal, package, plan, outputs, standing)
+    prepared = judge_plan(backend, proposal, package, plan, outputs, standing)
     return replace(prepared, surplus=tuple(surplus))
 
 
@@ -175,7 +177,7 @@ def init(backend: InitPorts, progress: Progress, *, ensure: bool = False) -> Sta
             name = backend.place.environment
             raise NotFound(f"{name} has no state bucket yet", hint=f"hybridctl bootstrap {name}")
         try:
-            dead = backend.terraform.init(heard(step, 0))
+            dead = backend.terraform.init(show_progress(step, 0))
         except EngineFailed:
             backend.state.position()  # of a state that cannot be understood it says more than the engine does
             raise
@@ -186,7 +188,7 @@ def init(backend: InitPorts, progress: Progress, *, ensure: bool = False) -> Sta
         return dead
 
 
-def judged(
+def judge_plan(
     backend: HasTerraform, proposal: Proposal, package: Package, plan: Plan, outputs: Outputs | None, standing: Standing
 ) -> Prepared:
     """A plan that the policy lets pass; PlanRefused throws it away."""
@@ -239,7 +241,7 @@ def must_agree(plan: Plan, proposal: Proposal, package: Package) -> None:
             hint="nothing was changed; correct [function] in hybridctl.toml, or the HCL",
         )
     root = plan.content.get("configuration", {}).get("root_module")
-    has_api = any(planned_resources(plan.content, "aws_apigatewayv2_api"))
+    has_api = any(find_planned(plan.content, "aws_apigatewayv2_api"))
     if root is not None and (missing := find_missing_outputs(root.get("outputs", {}), has_api=has_api)):
         raise ConfigurationInvalid(f"{missing[0]}, required by hybridctl", hint=f"nothing was changed; {missing[1]}")
     if impossible := find_impossible_values(plan.content):
@@ -259,7 +261,7 @@ def judge(plan: Plan, proposal: Proposal) -> None:
     raise PlanRefused(f"the policy does not allow this plan: {lines}", hint=hint, result=plan.changes)
 
 
-def heard(step: StepNotes, total: int) -> Callable[[EngineEvent], None]:
+def show_progress(step: StepNotes, total: int) -> Callable[[EngineEvent], None]:
     """Show what the engine works on, and how many of `total` resources are finished."""
     finished = 0
 
@@ -297,5 +299,5 @@ def _as_scaled(backend: PlanPorts, request: PlanRequest, outputs: Outputs | None
     if outputs is None or VARIABLE in request.variables:
         return request
     things = outputs.tables
-    told = scaled_variable(backend.scaling.scaled(list(things)), things)
+    told = capacity_variable(backend.scaling.scaled(list(things)), things)
     return replace(request, variables={**told, **request.variables})

@@ -12,7 +12,7 @@ from hybridctl.domain.smoke import SmokeReport
 from hybridctl.domain.strategy import Phase
 from hybridctl.domain.watch import Finding, WatchReport
 from hybridctl.errors import AliasMoved, NotDeployed, NotFound, TakenOver, Unanswered, WatchFailed
-from hybridctl.operations.recorded import Draft, RecordPorts, taken_over
+from hybridctl.operations.recorded import Draft, RecordPorts, record_end_of_rollout
 from hybridctl.operations.release import complete_release
 from hybridctl.operations.smoke import public_of
 from hybridctl.operations.steady import SteadyProgress
@@ -20,7 +20,7 @@ from hybridctl.operations.taking_back import return_to
 from hybridctl.operations.traffic import Traffic, TrafficPorts, must_serve
 from hybridctl.operations.verification import verify_return
 from hybridctl.operations.watch import Watch, WatchPorts, in_words
-from hybridctl.operations.workers import members_of, moving_together, return_all, reversed_moves
+from hybridctl.operations.workers import members_of, moving_together, return_all, reverse_moves
 from hybridctl.ports.machine import Checkout
 from hybridctl.ports.release import HasWorkers
 from hybridctl.ports.run import Clock, Progress
@@ -127,7 +127,7 @@ class Ending:
         traffic = self._traffic(pending)
         decision = self._decision("promote")
         self.backend.probe.prepare(pending.outputs.endpoint)
-        with taken_over(self.backend, self.clock, self.progress, pending.claim, decision) as draft:
+        with record_end_of_rollout(self.backend, self.clock, self.progress, pending.claim, decision) as draft:
             with self._handing_back(draft, traffic, rollout):
                 draft.interrupts.raise_once()
                 alias = traffic.read_patiently(traffic.live)
@@ -144,13 +144,13 @@ class Ending:
         rollout = pending.rollout
         traffic = self._traffic(pending)
         decision = self._decision("abort")
-        with taken_over(self.backend, self.clock, self.progress, pending.claim, decision) as draft:
+        with record_end_of_rollout(self.backend, self.clock, self.progress, pending.claim, decision) as draft:
             with self._handing_back(draft, traffic, rollout), self.progress.step("roll back") as step:
                 draft.interrupts.raise_once()
                 must_serve(traffic.read_patiently(traffic.live), (rollout.old, rollout.new))
                 alias = return_to(traffic, rollout.old)
                 step.done(f"{alias.name} serves only version {alias.version}")
-            return_all(members_of(self.backend, traffic, reversed_moves(pending.release)))
+            return_all(members_of(self.backend, traffic, reverse_moves(pending.release)))
             draft.stands = Outcome.TAKEN_BACK
             report = verify_return(traffic, alias)
             message = f"aborted by {decision.actor}" + (f": {reason}" if reason else "")

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Protocol
 
-from hybridctl.domain.history import told_lineup, told_live
+from hybridctl.domain.history import last_lineup, last_live_version
 from hybridctl.domain.lineup import Lineup
 from hybridctl.domain.notification import is_news
 from hybridctl.domain.release import Claim, Decision, Kind, Outcome, Release, Rollout, Step
@@ -78,7 +78,7 @@ class Draft:
     def end(self, outcome: Outcome, at: datetime, message: str = "") -> None:
         """Write the end down; NotRecorded when that is refused, the release being what it is all the same."""
         self.note(steps=(*self.earlier, *self.progress.steps))
-        self.release = self.release.ended(outcome, at, message=message)
+        self.release = self.release.finish(outcome, at, message=message)
         for attempt in range(1, _WRITES + 1):
             try:
                 self.journal.finish(self.release)
@@ -121,16 +121,16 @@ def is_recorded(journal: Journal, lineup: Lineup, recent: Sequence[Release]) -> 
 
     `recent` are its newest releases, oldest first; the others are read if none of them made a version live.
     """
-    told = told_lineup(recent) or read_told(journal)
+    told = last_lineup(recent) or read_told(journal)
     return told is not None and told.version == lineup.version and lineup.workers.items() <= told.workers.items()
 
 
 def read_told(journal: Journal) -> Lineup | None:
     """The versions that the history says are live; None where no release of it made any live."""
     history = journal.releases(_FEW)
-    if told_live(history) is None and len(history) == _FEW:
+    if last_live_version(history) is None and len(history) == _FEW:
         history = journal.releases()
-    return told_lineup(history)
+    return last_lineup(history)
 
 
 def close_dead(backend: RecordPorts) -> Release | None:
@@ -169,28 +169,28 @@ def begin(
 
 
 @contextmanager
-def recorded(backend: RecordPorts, clock: Clock, progress: Progress, release: Release) -> Iterator[Draft]:
+def record_release(backend: RecordPorts, clock: Clock, progress: Progress, release: Release) -> Iterator[Draft]:
     """Hold the environment while inside; what ends the release is written down with it."""
     backend.journal.begin(release)
     draft = Draft(release, backend.journal, progress)
-    with _told(backend, draft), _written_down(draft, clock):
+    with _notify_afterwards(backend, draft), _write_end(draft, clock):
         yield draft
 
 
 @contextmanager
-def taken_over(
+def record_end_of_rollout(
     backend: RecordPorts, clock: Clock, progress: Progress, claim: Claim, decision: Decision
 ) -> Iterator[Draft]:
     """The same for a release that someone else began; TakenOver when another one was quicker."""
     release = replace(claim.release, decision=decision)
     backend.journal.take_over(claim, release)
     draft = Draft(release, backend.journal, progress, release.steps)
-    with _told(backend, draft), _written_down(draft, clock):
+    with _notify_afterwards(backend, draft), _write_end(draft, clock):
         yield draft
 
 
 @contextmanager
-def _told(backend: RecordPorts, draft: Draft) -> Iterator[None]:
+def _notify_afterwards(backend: RecordPorts, draft: Draft) -> Iterator[None]:
     """Tell others of the end of the release, whatever ended it, once it is written down."""
     try:
         yield
@@ -200,7 +200,7 @@ def _told(backend: RecordPorts, draft: Draft) -> Iterator[None]:
 
 
 @contextmanager
-def _written_down(draft: Draft, clock: Clock) -> Iterator[Draft]:
+def _write_end(draft: Draft, clock: Clock) -> Iterator[Draft]:
     """Write the end of the release, whatever ended it; a signal does not keep the record from being written."""
     with guard_signals() as draft.interrupts:
         try:
@@ -213,7 +213,7 @@ def _written_down(draft: Draft, clock: Clock) -> Iterator[Draft]:
         except BaseException as error:
             if not _is_done(draft, error):
                 _write_failure(draft, clock, error)
-                if (shown := _explained(draft, error)) is not error:
+                if (shown := _explain(draft, error)) is not error:
                     raise shown from error
                 raise
         if draft.left:
@@ -239,7 +239,7 @@ def _write_failure(draft: Draft, clock: Clock, error: BaseException) -> None:
             error.hint = f"{unwritten}; {error.hint or unwritten.hint}"
 
 
-def _explained(draft: Draft, error: BaseException) -> BaseException:
+def _explain(draft: Draft, error: BaseException) -> BaseException:
     """The error to show: one of ours as it is."""
     if isinstance(error, KeyboardInterrupt):
         return Interrupted("interrupted", hint="hybridctl status shows the current state")

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from hybridctl.domain.code_diff import CodeDiff, compare_code, keep_lines
-from hybridctl.domain.counting import counted
+from hybridctl.domain.counting import count_noun
 from hybridctl.domain.history import find_release, is_version
 from hybridctl.domain.manifest import Difference, compare
 from hybridctl.domain.release import Release, UnreadableRecord, Version
@@ -72,7 +72,7 @@ def compare_releases(
 
     With `code` also the lines, `limit` of them at most.
     """
-    first, second = _named(backend, one), _named(backend, other)
+    first, second = _find_release(backend, one), _find_release(backend, other)
     published = {version.number for version in backend.functions.versions()}
     versions = [release.version_after for release in (first, second)]
     files = lines = None
@@ -83,7 +83,7 @@ def compare_releases(
     return ReleaseDifference(first, second, files, lines)
 
 
-def _named(backend: HistoryPorts, start: str) -> Release:
+def _find_release(backend: HistoryPorts, start: str) -> Release:
     """The release of a version or of an id's beginning; of an id only those records are read that begin so."""
     return find_release(backend.journal.releases(beginning="" if is_version(start) else start), start)
 
@@ -105,5 +105,5 @@ def prune(backend: HistoryPorts, progress: Progress, plan: Prune) -> Prune:
         for number, version in enumerate(plan.versions, start=1):
             step.now(f"{number} of {len(plan.versions)} · version {version.number}")
             backend.functions.remove(version.number)
-        step.done(f"deleted {counted(len(plan.versions), 'version')}")
+        step.done(f"deleted {count_noun(len(plan.versions), 'version')}")
     return Prune(plan.environment, plan.versions, plan.kept, done=True)

@@ -6,9 +6,9 @@ from shlex import quote
 
 from hybridctl.domain.environment import Consent, Environment
 from hybridctl.domain.package import Package
-from hybridctl.domain.reviewed import Ground, ReviewedPlan, moved
+from hybridctl.domain.reviewed import Ground, ReviewedPlan, find_differences
 from hybridctl.errors import DigestDiffers, NeedsConsent, PlanStale
-from hybridctl.operations.plan import PlanPorts, Prepared, Proposal, init, judged
+from hybridctl.operations.plan import PlanPorts, Prepared, Proposal, init, judge_plan
 from hybridctl.operations.standing import begin_reading
 from hybridctl.ports.machine import Checkout, PlanFiles
 from hybridctl.ports.run import Clock, Progress
@@ -72,7 +72,7 @@ def prepare_reviewed(
         backend.terraform.use_locks(reviewed.locks)
     init(backend, progress)
     with progress.step("plan") as step:
-        found = moved(reviewed.ground, _ground(backend, checkout, package))
+        found = find_differences(reviewed.ground, _ground(backend, checkout, package))
         if found:
             whose = f"the plan of {reviewed.made:%Y-%m-%d %H:%M} UTC by {reviewed.actor}"
             raise PlanStale(
@@ -83,7 +83,7 @@ def prepare_reviewed(
         standing = begin_reading(backend, package, outputs)
         plan = backend.terraform.read(reviewed.plan)
         step.done(f"{plan.changes.summary}, made {reviewed.made:%Y-%m-%d %H:%M} UTC by {reviewed.actor}")
-    return replace(judged(backend, proposal, package, plan, outputs, standing), digest=reviewed.digest)
+    return replace(judge_plan(backend, proposal, package, plan, outputs, standing), digest=reviewed.digest)
 
 
 def _ground(backend: PlanPorts, checkout: Checkout, package: Package) -> Ground:

@@ -8,8 +8,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from enum import Enum, auto
 
-from hybridctl.domain.counting import counted
-from hybridctl.domain.sessions import Counted, DeadPage, Session, shortened
+from hybridctl.domain.counting import count_noun
+from hybridctl.domain.sessions import Counted, DeadPage, Session, shorten_id
 from hybridctl.errors import HybridctlError, Interrupted, NotFound, OutcomeUnknown, UsageInvalid
 from hybridctl.operations.sessions import find_whole, not_found
 from hybridctl.ports.run import Clock, Progress, StepNotes
@@ -99,12 +99,12 @@ def plan_revocation(sessions: Sessions, subject: str, *, kind: Kind | None, of: 
     if session is not None:
         if is_user:
             raise UsageInvalid(
-                f"{shortened(subject)}… is the id of both a session and a user", hint="add --session or --user"
+                f"{shorten_id(subject)}… is the id of both a session and a user", hint="add --session or --user"
             )
         return End(session)
     if not is_user and kind is None:
         raise NotFound(
-            f"no session, and no user with sessions, has the id {_shown(subject)}",
+            f"no session, and no user with sessions, has the id {_show(subject)}",
             hint="the first 8 characters of a session id require --of USER; a user without sessions requires --user",
         )
     return LogOut(subject, epoch or 0, listed)
@@ -174,7 +174,7 @@ class Revocation:
         except KeyboardInterrupt:
             raise Interrupted(
                 f"{user_id} is logged out everywhere, but the clean-up was interrupted "
-                f"after {counted(clean_up.deleted, 'session')}",
+                f"after {count_noun(clean_up.deleted, 'session')}",
                 hint=AGAIN,
                 result=so_far(None),
             ) from None
@@ -204,8 +204,8 @@ class _CleanUp:
     def done(self) -> str:
         """How many of the dead sessions are gone."""
         if self.remaining:
-            return f"{self.deleted} of {counted(self.deleted + self.remaining, 'dead session')} deleted"
-        return f"{counted(self.deleted, 'dead session')} deleted"
+            return f"{self.deleted} of {count_noun(self.deleted + self.remaining, 'dead session')} deleted"
+        return f"{count_noun(self.deleted, 'dead session')} deleted"
 
     def run(self, notes: StepNotes) -> None:
         pending: list[str] = []
@@ -233,7 +233,7 @@ class _CleanUp:
             batch = pending[:BATCH]
             left = list(self.sessions.remove_batch(batch))
             self.deleted += len(batch) - len(left)
-            notes.now(f"{counted(self.deleted, 'session')} deleted")
+            notes.now(f"{count_noun(self.deleted, 'session')} deleted")
             if left:
                 self._wait(left, batch)
             else:
@@ -248,6 +248,6 @@ class _CleanUp:
         self.clock.sleep(min(doubled * (len(left) / len(batch)) ** 2, _LONGEST_PAUSE))
 
 
-def _shown(subject: str) -> str:
+def _show(subject: str) -> str:
     """A user id as it is; what may be a session id only in part."""
-    return f"{shortened(subject)}…" if len(subject) > 40 else subject
+    return f"{shorten_id(subject)}…" if len(subject) > 40 else subject

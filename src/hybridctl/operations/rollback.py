@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from hybridctl.domain.history import choose_lineup, choose_target, find_lineup, find_release, told_lineup
+from hybridctl.domain.history import choose_lineup, choose_target, find_lineup, find_release, last_lineup
 from hybridctl.domain.lineup import Lineup, lineup_after, moves_between
 from hybridctl.domain.outputs import Outputs, no_function
 from hybridctl.domain.release import Alias, Kind, Outcome, Release, WorkerMove
@@ -19,7 +19,7 @@ from hybridctl.errors import (
     Unanswered,
 )
 from hybridctl.operations.proof import prove_version, warm_version
-from hybridctl.operations.recorded import Draft, RecordPorts, begin, no_rollout_may_run, recorded
+from hybridctl.operations.recorded import Draft, RecordPorts, begin, no_rollout_may_run, record_release
 from hybridctl.operations.smoke import must_be_green
 from hybridctl.operations.steady import SteadyProgress
 from hybridctl.operations.taking_back import describe, return_to
@@ -88,23 +88,23 @@ def plan_rollback(backend: RollbackPorts, *, to: int | None = None, release: str
     elif to is not None:
         wanted = find_lineup(to, history)
     else:
-        wanted = _unfinished(history, published)
+        wanted = _find_unfinished(history, published)
     if wanted is None and now.workers:
         wanted = choose_lineup(now, published, history)
     target = choose_target(alias, published, history, wanted.version if wanted else None)
-    moves = moves_between(now.workers, {**now.workers, **_known(wanted, now)})
+    moves = moves_between(now.workers, {**now.workers, **_find_workers(wanted, now)})
     builds = (release.build for release in reversed(history) if release.version_after == target)
-    told = told_lineup(history)
+    told = last_lineup(history)
     is_told = told is not None and told.version == alias.version and now.workers.items() <= told.workers.items()
     return RollbackPlan(alias, target, next(filter(None, builds), None), outputs, not history or is_told, moves)
 
 
-def _known(wanted: Lineup | None, now: Lineup) -> dict[str, int]:
+def _find_workers(wanted: Lineup | None, now: Lineup) -> dict[str, int]:
     """What is wanted of the workers that there are."""
     return {name: version for name, version in wanted.workers.items() if name in now.workers} if wanted else {}
 
 
-def _unfinished(history: Sequence[Release], published: Sequence[int]) -> Lineup | None:
+def _find_unfinished(history: Sequence[Release], published: Sequence[int]) -> Lineup | None:
     """Where the newest release was going, if it was a rollback that never came to its end."""
     if not history:
         return None
@@ -144,7 +144,7 @@ class Rollback:
         traffic = Traffic.of(self.backend, plan.outputs, self.clock, self.progress, self.user)
         self.backend.probe.prepare(plan.outputs.endpoint)
         members = members_of(self.backend, traffic, plan.workers)
-        with recorded(self.backend, self.clock, self.progress, release) as draft:
+        with record_release(self.backend, self.clock, self.progress, release) as draft:
             prove_version(traffic, plan.target, plan.build)
             for member in members:
                 member.prove()

@@ -13,9 +13,9 @@ from hybridctl.domain.sessions import (
     Session,
     State,
     TimeToLive,
-    ended_by,
+    find_end_reasons,
     remarks,
-    shortened,
+    shorten_id,
     state_of,
 )
 from hybridctl.errors import NotFound, UsageInvalid
@@ -109,7 +109,7 @@ def explain(sessions: Sessions, clock: Clock, session_id: str, *, of: str | None
         ttl=ttl,
         now=now,
         ahead=(local - reading.answered).total_seconds() if reading.answered else None,
-        reasons=ended_by(session, epoch=epoch, now=now.timestamp(), idle=rules.idle),
+        reasons=find_end_reasons(session, epoch=epoch, now=now.timestamp(), idle=rules.idle),
         remarks=remarks(session, epoch=epoch, now=now.timestamp(), ttl=ttl),
     )
 
@@ -150,11 +150,11 @@ def find_whole(sessions: Sessions, prefix: str, user_id: str) -> str:
         found |= {session.id for session in page.sessions if session.id.startswith(prefix)}
         if len(found) > 1:
             raise UsageInvalid(
-                f"{shortened(prefix)}: more than one session of {user_id} begins with this", hint="use more characters"
+                f"{shorten_id(prefix)}: more than one session of {user_id} begins with this", hint="use more characters"
             )
     if not found:
         raise NotFound(
-            f"no session of {user_id} begins with {shortened(prefix)}, as far as the index shows",
+            f"no session of {user_id} begins with {shorten_id(prefix)}, as far as the index shows",
             hint=shlex.join(["hybridctl", "sessions", "list", user_id]),
         )
     return str(found.pop())
@@ -162,7 +162,7 @@ def find_whole(sessions: Sessions, prefix: str, user_id: str) -> str:
 
 def not_found(session_id: str, *, is_there: bool) -> NotFound:
     """There is no such session, with what may be behind it."""
-    short = shortened(session_id)
+    short = shorten_id(session_id)
     if is_there:
         return NotFound(f"session {short}: the item lacks user_id or expires_at, so the handler ignores it")
     if len(session_id) < ID_LENGTH:

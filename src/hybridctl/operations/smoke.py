@@ -7,7 +7,7 @@ from functools import cache
 from typing import Any, Protocol
 
 from hybridctl.domain.api_event import DEFAULT, Gateway
-from hybridctl.domain.counting import counted
+from hybridctl.domain.counting import count_noun
 from hybridctl.domain.outputs import Outputs
 from hybridctl.domain.smoke import (
     Answer,
@@ -223,7 +223,7 @@ def must_be_green(report: SmokeReport, *, hint: str | None = None) -> SmokeRepor
     if report.is_silent:
         raise NoAnswer(f"smoke: {first.detail}", hint=hint or "hybridctl doctor", result=report)
     raise CheckFailed(
-        f"smoke: {len(report.failed)} of {counted(len(report.checks), 'check')} failed, "
+        f"smoke: {len(report.failed)} of {count_noun(len(report.checks), 'check')} failed, "
         f"first {first.name!r}: {first.detail}",
         hint=hint or "hybridctl logs --since 5m",
         result=report,

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from hybridctl.domain.api_event import DEFAULT, Gateway
-from hybridctl.domain.counting import counted
+from hybridctl.domain.counting import count_noun
 from hybridctl.domain.existing.function import LiveFunction, must_be_taken_over
 from hybridctl.domain.existing.project import (
     SOURCE,
@@ -97,7 +97,7 @@ def _must_be_possible(function: LiveFunction, request: TakeOver) -> None:
 def _describe(function: LiveFunction, files: int) -> str:
     alias = f"alias {function.alias.name} at version {function.alias.version}" if function.alias else "no alias"
     api = f", API {function.api.id}" if function.api else ""
-    return f"{function.name}, {function.runtime}, {counted(files, 'file')}, {alias}{api}"
+    return f"{function.name}, {function.runtime}, {count_noun(files, 'file')}, {alias}{api}"
 
 
 def _ask(

@@ -16,13 +16,13 @@ from hybridctl.domain.metrics.span import span_of
 from hybridctl.domain.outputs import Outputs
 from hybridctl.domain.smoke import Call
 from hybridctl.domain.tfstate import Resources
-from hybridctl.domain.troubles.answer import Answer, gone
+from hybridctl.domain.troubles.answer import Answer, answer_gone
 from hybridctl.domain.troubles.cold_starts import Starts, count_starts, judge_cold_starts
 from hybridctl.domain.troubles.origins import (
     Configured,
     Preflight,
     Question,
-    checked_origin,
+    check_origin,
     judge_cors,
     questions_for,
 )
@@ -63,19 +63,21 @@ class TroublePorts(
 
 def cold_starts(backend: TroublePorts, clock: Clock, since: timedelta, prices: PriceList) -> Answer:
     """How requests begin, and what would spare the slow beginnings."""
-    _, subjects = _deployed(backend)
+    _, subjects = _require_deployed(backend)
     function = backend.function_settings.function()
     alias = backend.functions.live()
     name = backend.place.environment
     if function is None or alias is None:
-        return gone("cold-starts", name, "function", "the function, or the alias that serves traffic, no longer exists")
+        return answer_gone(
+            "cold-starts", name, "function", "the function, or the alias that serves traffic, no longer exists"
+        )
     now = clock.now()
     window, log = Window(now - since, now), backend.log(LogKind.FUNCTION)
     try:
         starts = _starts(log, window, since)
     except NotDeployed:
         why = "cold starts are counted in its lines, which begin again with the deploy that recreates it"
-        return gone("cold-starts", name, "log", f"the log group {log.group} no longer exists", why)
+        return answer_gone("cold-starts", name, "log", f"the log group {log.group} no longer exists", why)
     throttled, at_once = _function_numbers(backend, subjects, window, now)
     starts = replace(starts, throttled=throttled, at_once=at_once)
     warm = backend.functions.provisioned()
@@ -89,7 +91,7 @@ def throttling(
     backend: TroublePorts, clock: Clock, since: timedelta, values: Mapping[str, Any], prices: PriceList
 ) -> Answer:
     """Which table or index refuses what, and why."""
-    _, subjects = _deployed(backend)
+    _, subjects = _require_deployed(backend)
     now = clock.now()
     window = Window(now - since, now)
     held = {name: backend.tables.table(name) for name in subjects.tables.values()}
@@ -128,7 +130,7 @@ def throttling(
 
 def sessions(backend: TroublePorts, clock: Clock, session_id: str | None) -> Answer:
     """Why sessions do not hold, from a sample of the table; `session_id` looks for one item as well."""
-    _deployed(backend)
+    _require_deployed(backend)
     table = backend.tables.table(backend.sessions.table)
     if table is None:
         return _table_gone(backend, "sessions", backend.sessions.table)
@@ -150,17 +152,17 @@ def sessions(backend: TroublePorts, clock: Clock, session_id: str | None) -> Ans
 
 def cors(backend: TroublePorts, origin: str) -> Answer:
     """A browser's own questions to the API, one for each kind of request, held against what is configured."""
-    outputs, _ = _deployed(backend)
+    outputs, _ = _require_deployed(backend)
     if not outputs.has_api:
         raise NotFound("this backend has no HTTP API, so no browser can ask it: its Terraform has no output api_id")
-    origin = checked_origin(origin)
+    origin = check_origin(origin)
     laid_down = backend.state.laid_down() or Resources(())
     routes = [str(one.attributes.get("route_key", "")) for one in laid_down.of("aws_apigatewayv2_route")]
     asked = [(one, _preflight(backend, outputs.endpoint, origin, one)) for one in questions_for(routes)]
     api = outputs.values.get("api_id")
     if api and all(preflight.status >= 400 for _, preflight in asked) and _is_api_gone(backend, str(api)):
-        return gone("cors", backend.place.environment, "api", f"the API {api} no longer exists")
-    return judge_cors(backend.place.environment, origin, _configured(laid_down), asked)
+        return answer_gone("cors", backend.place.environment, "api", f"the API {api} no longer exists")
+    return judge_cors(backend.place.environment, origin, _read_configured(laid_down), asked)
 
 
 def _preflight(backend: TroublePorts, endpoint: str, origin: str, question: Question) -> Preflight:
@@ -181,7 +183,7 @@ def _is_api_gone(backend: TroublePorts, api: str) -> bool:
         return False
 
 
-def _configured(laid_down: Resources) -> Configured:
+def _read_configured(laid_down: Resources) -> Configured:
     blocks = [
         block
         for api in laid_down.of("aws_apigatewayv2_api")
@@ -242,7 +244,7 @@ def _function_numbers(backend: TroublePorts, subjects: Subjects, window: Window,
     return sum(points[throttles].values()), max(points[running].values(), default=0.0)
 
 
-def _deployed(backend: TroublePorts) -> tuple[Outputs, Subjects]:
+def _require_deployed(backend: TroublePorts) -> tuple[Outputs, Subjects]:
     outputs = backend.state.outputs()
     if outputs is None:
         name = backend.place.environment
@@ -257,4 +259,4 @@ def _table_gone(backend: TroublePorts, trouble: str, *names: str) -> Answer:
         else f"the tables {', '.join(names)} no longer exist"
     )
     why = "a deploy recreates it empty; only a backup restores its items"
-    return gone(trouble, backend.place.environment, "table", said, why)
+    return answer_gone(trouble, backend.place.environment, "table", said, why)

@@ -3,7 +3,7 @@
 from contextlib import suppress
 from functools import partial
 
-from hybridctl.domain.counting import counted
+from hybridctl.domain.counting import count_noun
 from hybridctl.domain.release import Alias
 from hybridctl.domain.smoke import VERSION_HEADER, SmokeReport
 from hybridctl.errors import HybridctlError, NoAnswer, Unanswered
@@ -23,7 +23,7 @@ def verify_release(traffic: Traffic, version: int, build: str | None) -> SmokeRe
         try:
             must_be_green(report)
         except NoAnswer as silence:
-            raise _unanswered(traffic, version, silence) from silence
+            raise _explain_silence(traffic, version, silence) from silence
         must_serve(traffic.read_patiently(lambda: _read_settled(traffic, version)), (version,))
         return report
 
@@ -36,7 +36,9 @@ def verify_return(traffic: Traffic, alias: Alias, build: str | None = None) -> S
         step.done(report.summary)
     if (found := find_kept(traffic.functions)) and found.ready < found.wanted:
         with traffic.progress.step("allocate") as step:
-            step.done(f"{found.ready} of {counted(found.wanted, 'environment')} warm: cold starts until all are ready")
+            step.done(
+                f"{found.ready} of {count_noun(found.wanted, 'environment')} warm: cold starts until all are ready"
+            )
     return report
 
 
@@ -75,7 +77,7 @@ def _read_settled(traffic: Traffic, version: int) -> Alias:
     return found
 
 
-def _unanswered(traffic: Traffic, version: int, silence: HybridctlError) -> Unanswered:
+def _explain_silence(traffic: Traffic, version: int, silence: HybridctlError) -> Unanswered:
     return Unanswered(
         f"version {version} serves all traffic and passed its smoke test, but could not be verified: {silence}",
         hint=traffic.how_to_verify,

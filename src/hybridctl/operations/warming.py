@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-from hybridctl.domain.counting import counted
+from hybridctl.domain.counting import count_noun
 from hybridctl.domain.provisioned import Provisioned
 from hybridctl.errors import AwsRefused
 from hybridctl.ports.release import Functions
@@ -33,7 +33,7 @@ def warm_up(functions: Functions, progress: Progress, version: int, event: Mappi
         opened = cold = 0
         try:
             for _ in range(_ROUNDS):
-                step.now(f"{counted(wanted, 'request')} in parallel to version {version}")
+                step.now(f"{count_noun(wanted, 'request')} in parallel to version {version}")
                 cold = sum(ran.is_cold for ran in pool.map(lambda _: functions.invoke(version, event), range(wanted)))
                 opened += cold
                 if opened >= wanted - _PROVED:
@@ -41,7 +41,7 @@ def warm_up(functions: Functions, progress: Progress, version: int, event: Mappi
         except AwsRefused as cause:
             step.done(f"version {version} starts cold: {cause}")
             return
-        step.done(f"version {version}: opened {opened} more for {counted(wanted, 'request')} in parallel")
+        step.done(f"version {version}: opened {opened} more for {count_noun(wanted, 'request')} in parallel")
 
 
 def find_kept(functions: Functions) -> Provisioned | None:

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Protocol
 
 from hybridctl.domain.alarms import AlarmState
-from hybridctl.domain.counting import counted
+from hybridctl.domain.counting import count_noun
 from hybridctl.domain.logs.group import LogKind
 from hybridctl.domain.logs.moments import Window
 from hybridctl.domain.release import Rollout
@@ -150,9 +150,9 @@ class Watch:
         """Log first; the metrics, minutes late and whole minutes only, witness for what the log may lack."""
         until = self.clock.now()
         old, new = self._tally.sample(self.rollout.old), self._tally.sample(self.rollout.new)
-        new = new.witnessed(self.backend.version_metrics.totals(new.version, self.since, until))
+        new = new.add_totals(self.backend.version_metrics.totals(new.version, self.since, until))
         if not old.requests or new.errors > self._tally.sample(new.version).errors:  # then alike for both
-            old = old.witnessed(self.backend.version_metrics.totals(old.version, self.since, until))
+            old = old.add_totals(self.backend.version_metrics.totals(old.version, self.since, until))
         return old, new
 
     def _red(self) -> list[str]:
@@ -199,4 +199,4 @@ def in_words(report: WatchReport) -> str:
 def _sample(sample: Sample) -> str:
     p95 = sample.percentile(95)
     latency = f", p95 {p95:.0f} ms" if p95 is not None else ""
-    return f"v{sample.version}: {counted(sample.requests, 'request')}, {counted(sample.errors, 'error')}{latency}"
+    return f"v{sample.version}: {count_noun(sample.requests, 'request')}, {count_noun(sample.errors, 'error')}{latency}"

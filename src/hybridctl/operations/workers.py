@@ -227,6 +227,6 @@ def moves_of(members: Sequence[Member]) -> tuple[WorkerMove, ...]:
     return tuple(sorted((one.move for one in members), key=lambda move: move.name))
 
 
-def reversed_moves(release: Release) -> tuple[WorkerMove, ...]:
+def reverse_moves(release: Release) -> tuple[WorkerMove, ...]:
     """What takes a release's workers back to where they were before it."""
     return tuple(WorkerMove(one.name, one.after, one.before) for one in release.workers if one.before is not None)

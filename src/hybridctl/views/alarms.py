@@ -8,7 +8,7 @@ from rich.text import Text
 
 from hybridctl.domain.alarms import Advised, AlarmChange, AlarmHistory, AlarmsReport, AlarmState, AlarmTest
 from hybridctl.domain.checks.watching import describe_faults, judge_alarms, nobody_notified
-from hybridctl.domain.counting import counted
+from hybridctl.domain.counting import count_noun
 from hybridctl.durations import describe_duration
 from hybridctl.views.render import as_json, render
 
@@ -40,9 +40,9 @@ def _(report: AlarmsReport) -> RenderableType:
     for one in report.alarms:
         lines.append(_line(one, report.now, width))
         if not one.alarm.notifies:
-            lines.append(_cropped(f"{_INDENT}notifies nobody: it has no actions, or they are disabled", "yellow"))
+            lines.append(_crop(f"{_INDENT}notifies nobody: it has no actions, or they are disabled", "yellow"))
         if one.alarm.state is not AlarmState.OK:
-            lines.append(_cropped(f"{_INDENT}{one.alarm.reason}", "dim"))
+            lines.append(_crop(f"{_INDENT}{one.alarm.reason}", "dim"))
         if one.alarm.state is AlarmState.ALARM:
             lines.append(Text(f"{_INDENT}→ {one.advice}"))  # whole, for it is to be typed
     if report.is_unheard:
@@ -102,7 +102,7 @@ def _(report: AlarmsReport) -> Any:
 
 def _verdict(report: AlarmsReport) -> Text:
     if report.is_well:
-        return Text(f"none of {counted(report.total, 'alarm')} red{nobody_notified(report)}", "bold green")
+        return Text(f"none of {count_noun(report.total, 'alarm')} red{nobody_notified(report)}", "bold green")
     return Text("; ".join(describe_faults(report)), "bold red")
 
 
@@ -134,8 +134,8 @@ class _Changes:
                 continue
             line.rstrip()
             yield line
-            yield _cropped(f"{_INDENT}{change.reason}", "dim")
+            yield _crop(f"{_INDENT}{change.reason}", "dim")
 
 
-def _cropped(text: str, style: str) -> Text:
+def _crop(text: str, style: str) -> Text:
     return Text(text, style, no_wrap=True, overflow="ellipsis")

@@ -6,7 +6,7 @@ from typing import Any
 from rich.console import Group, RenderableType
 from rich.text import Text
 
-from hybridctl.domain.counting import counted
+from hybridctl.domain.counting import count_noun
 from hybridctl.domain.manifest import Difference
 from hybridctl.domain.package import Package
 from hybridctl.operations.build import Explained, Verified
@@ -21,7 +21,7 @@ def _(package: Package) -> RenderableType:
 
 @render.register
 def _(verified: Verified) -> RenderableType:
-    told = f"{counted(verified.builds, 'build')} from scratch gave identical bytes"
+    told = f"{count_noun(verified.builds, 'build')} from scratch gave identical bytes"
     return Rows([*_rows(verified.package), (Text("verified", "bold"), told)])
 
 
@@ -44,7 +44,7 @@ def _(explained: Explained) -> RenderableType:
 
 
 def _rows(package: Package) -> list[tuple[Text, str]]:
-    files = counted(package.files, "file")
+    files = count_noun(package.files, "file")
     rows = {
         "package": f"{package.path}, {'built' if package.fresh else 'unchanged'}",
         "size": f"{package.size / 1000:.1f} kB, {package.unpacked / 1000:.1f} kB in {files}",

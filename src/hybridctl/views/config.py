@@ -11,12 +11,12 @@ from hybridctl.views.rows import Rows
 @render.register
 def _(found: Configuration) -> RenderableType:
     rows: list[tuple[str | Text, ...]] = [
-        (one.name, Text(one.source, style="dim"), _shown(one.value)) for one in found.settings
+        (one.name, Text(one.source, style="dim"), _show(one.value)) for one in found.settings
     ]
     return Group(Text(found.file, no_wrap=True, overflow="ignore"), Rows(rows))
 
 
-def _shown(value: str | bool | int | list[str] | None) -> str:
+def _show(value: str | bool | int | list[str] | None) -> str:
     if value is None:
         return "-"
     if isinstance(value, bool):

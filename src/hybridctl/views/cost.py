@@ -9,7 +9,7 @@ from rich.text import Text
 
 from hybridctl.domain.cost.bill import Estimate, Line, Modes
 from hybridctl.domain.cost.prices import PriceChange, Refreshed
-from hybridctl.domain.counting import counted
+from hybridctl.domain.counting import count_noun
 from hybridctl.operations.cost import Compared
 from hybridctl.views.money import dollars, more
 from hybridctl.views.render import as_json, render
@@ -41,7 +41,7 @@ def _(both: Compared) -> RenderableType:
 def _(refreshed: Refreshed) -> RenderableType:
     lines = [
         Text(
-            f"{refreshed.region}: {counted(len(refreshed.changes), 'price')} changed, {refreshed.same} unchanged",
+            f"{refreshed.region}: {count_noun(len(refreshed.changes), 'price')} changed, {refreshed.same} unchanged",
             style="bold",
         )
     ]
@@ -82,7 +82,7 @@ def _head(month: Estimate) -> Text:
 
 
 def _requests(number: float) -> str:
-    return f"{number / 1e6:.3g} million requests" if number >= 1e6 else counted(number, "request", ",.0f")
+    return f"{number / 1e6:.3g} million requests" if number >= 1e6 else count_noun(number, "request", ",.0f")
 
 
 def _bill(months: Mapping[str, Estimate]) -> Table:
@@ -139,9 +139,9 @@ def _notes(month: Estimate) -> list[Text]:
 
 
 def _tiers(change: PriceChange) -> str:
-    def told(tiers: tuple[tuple[float, float], ...]) -> str:
+    def show_tiers(tiers: tuple[tuple[float, float], ...]) -> str:
         return ", ".join(
             f"${each:.10f}".rstrip("0") + (f" from {start:,.0f}" if start else "") for start, each in tiers
         )
 
-    return f"{told(change.before)} → {told(change.after)}"
+    return f"{show_tiers(change.before)} → {show_tiers(change.after)}"

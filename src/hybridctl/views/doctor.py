@@ -3,7 +3,7 @@
 from rich.console import Group, RenderableType
 from rich.text import Text
 
-from hybridctl.domain.counting import counted
+from hybridctl.domain.counting import count_noun
 from hybridctl.domain.diagnosis import Diagnosis, Level
 from hybridctl.views.render import render
 from hybridctl.views.rows import Rows
@@ -34,7 +34,7 @@ def _(diagnosis: Diagnosis) -> RenderableType:
 def _verdict(diagnosis: Diagnosis) -> Text:
     failed, unknown = diagnosis.count(Level.FAIL), diagnosis.count(Level.UNKNOWN)
     warned = diagnosis.count(Level.WARN, Level.BUSY)
-    counts = [f"{failed} failed", f"{unknown} unknown" if unknown else "", counted(warned, "warning")]
+    counts = [f"{failed} failed", f"{unknown} unknown" if unknown else "", count_noun(warned, "warning")]
     counts += [f"{diagnosis.count(Level.OK)} passed", "drift not checked" if diagnosis.count(Level.SKIPPED) else ""]
     word = f"{diagnosis.environment} is {diagnosis.verdict}" if diagnosis.verdict else diagnosis.environment
     style = "bold red" if failed or unknown else "bold yellow" if warned else "bold green"

@@ -5,7 +5,7 @@ from collections import Counter
 from rich.console import Group, RenderableType
 from rich.text import Text
 
-from hybridctl.domain.counting import counted
+from hybridctl.domain.counting import count_noun
 from hybridctl.domain.scaffold import FileState, Initialized
 from hybridctl.views.render import render
 from hybridctl.views.rows import Folded, Rows
@@ -18,7 +18,7 @@ def _(result: Initialized) -> RenderableType:
     would = "would be " if result.dry_run else ""
     words = {FileState.WRITTEN: f"{would}written", FileState.KEPT: "kept unchanged", FileState.SAME: "already exists"}
     if len(result.files) > _LISTED and not result.dry_run:
-        rows = [(folder, counted(count, "file")) for folder, count in _by_folder(result).items()]
+        rows = [(folder, count_noun(count, "file")) for folder, count in _by_folder(result).items()]
     else:
         rows = [(path, words[state]) for path, state in result.files.items()]
     notes = [Folded(Text(f"note: {one}")) for one in result.notes]

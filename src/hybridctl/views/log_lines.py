@@ -53,7 +53,7 @@ def _request_line(entry: RequestEntry) -> Styled:
     line = entry.line
     fields = line.fields
     report = entry.report.fields if entry.report else {}
-    fault = _ended(report)
+    fault = _describe_end(report)
     level = "ERROR" if fault else line.level
     if line.kind is Kind.REQUEST:
         status, what = str(fields.get("status", "-")), str(fields.get("route", "-"))
@@ -96,7 +96,7 @@ def _text_lines(entry: TextEntry) -> Iterator[Styled]:
 def _parts(line: Line) -> list[str]:
     if line.kind is Kind.INIT and "fault" in line.fields:
         after = f" after {_duration(line.fields['init_ms'])}" if "init_ms" in line.fields else ""
-        return [f"the environment's start {_ended(line.fields)}{after}"]
+        return [f"the environment's start {_describe_end(line.fields)}{after}"]
     if line.fields.get("unreadable"):
         return split(f"invalid JSON: {line.event.message}")
     if line.kind is not Kind.RECORD:
@@ -141,7 +141,7 @@ def _error_parts(fields: Any) -> list[str]:
     return [*split(f"{kind}: {message}"), *(part for frame in frames for part in split(str(frame)))]
 
 
-def _ended(report: Mapping[str, Any]) -> str:
+def _describe_end(report: Mapping[str, Any]) -> str:
     """How an invocation or a start went wrong, by Lambda's own report; nothing where it went well."""
     fault, cause = report.get("fault"), report.get("error_type")
     if not fault:

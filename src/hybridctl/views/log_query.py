@@ -8,7 +8,7 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from hybridctl.domain.counting import counted
+from hybridctl.domain.counting import count_noun
 from hybridctl.domain.logs.query import QueryAnswer, Questions
 from hybridctl.views.render import as_json, render
 
@@ -36,7 +36,7 @@ def _(answer: QueryAnswer) -> RenderableType:
 def _(questions: Questions) -> RenderableType:
     lines: list[Text] = []
     for one in questions.known:
-        lines += [Text.assemble((one.name, "bold"), f"  {one.about}"), Text(f"{_indented(one.text)}\n", "dim")]
+        lines += [Text.assemble((one.name, "bold"), f"  {one.about}"), Text(f"{_indent(one.text)}\n", "dim")]
     return Group(*lines, Text("hybridctl logs query NAME, or hybridctl logs query 'fields @message | limit 20'"))
 
 
@@ -72,8 +72,8 @@ def _cell(value: str, day: str) -> str:
 def _price(answer: QueryAnswer) -> Text:
     dollars = f"${answer.dollars:.4f}" if answer.dollars >= 0.0001 else "less than $0.0001"
     return Text(
-        f"{counted(len(answer.rows), 'row', ',')} from {answer.matched:,} of {counted(answer.scanned, 'event', ',')}, "
-        f"{_size(answer.bytes_scanned)} scanned: {dollars}",
+        f"{count_noun(len(answer.rows), 'row', ',')} from {answer.matched:,} of "
+        f"{count_noun(answer.scanned, 'event', ',')}, {_size(answer.bytes_scanned)} scanned: {dollars}",
         "dim",
     )
 
@@ -90,5 +90,5 @@ def _is_number(text: str) -> bool:
     return True
 
 
-def _indented(text: str) -> str:
+def _indent(text: str) -> str:
     return "\n".join(f"    {line}" for line in text.splitlines())

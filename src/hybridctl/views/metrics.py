@@ -10,7 +10,7 @@ from rich.align import AlignMethod
 from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderResult
 from rich.text import Text
 
-from hybridctl.domain.counting import counted
+from hybridctl.domain.counting import count_noun
 from hybridctl.domain.metrics.readings import Change, Compared, Comparison, Direction, MetricsReport, Reading, Values
 from hybridctl.domain.metrics.series import Series, Unit
 from hybridctl.domain.metrics.span import Span
@@ -62,12 +62,12 @@ class _Compared:
             yield _group(group, empty=False)
             for row in rows:
                 if row.before is not None or row.after is not None or not row.series.optional:
-                    yield _line(_compared(row))
+                    yield _line(_compare(row))
 
 
 @render.register
 def _(report: MetricsReport) -> RenderableType:
-    periods = counted(report.span.count, "period")
+    periods = count_noun(report.span.count, "period")
     return Group(
         Text(f"{_day(report.span)}, {periods} of {describe_duration(report.span.seconds, exact=True)}"),
         *_filling(report.span),
@@ -152,7 +152,7 @@ def figure(value: float | None, unit: Unit) -> str:
     return f"{value:,.0f}" if value == int(value) or value >= 100 else f"{value:.3g}"
 
 
-def settled(values: Values, span: Span) -> Values:
+def drop_unsettled(values: Values, span: Span) -> Values:
     """The values of the periods that no longer change."""
     return values[: span.count - span.filling]
 
@@ -169,7 +169,7 @@ def sparkline(values: Values, width: int) -> str:
 
     A place without data is blank; zero is the lowest bar, and what is more than zero never is.
     """
-    places = _fitted(values, width)
+    places = _fit(values, width)
     top = max((value for value in places if value is not None), default=0)
     return "".join(_bar(value, top) for value in places)
 
@@ -180,7 +180,7 @@ def _bar(value: float | None, top: float) -> str:
     return _BARS[ceil(value / top * (len(_BARS) - 1))] if top > 0 and value > 0 else _BARS[0]
 
 
-def _fitted(values: Values, width: int) -> Sequence[float | None]:
+def _fit(values: Values, width: int) -> Sequence[float | None]:
     if len(values) <= width:
         return values
     places: list[list[float]] = [[] for _ in range(width)]
@@ -215,10 +215,10 @@ def _row(reading: Reading, room: int, span: Span) -> Iterable[Text]:
     yield _figure(reading.summary, series, "bold red" if alarming else "")
     yield _figure(reading.latest, series, "")
     yield Text(_trend(reading.trend))
-    yield Text(sparkline(settled(reading.values, span), room), style="red" if alarming else "cyan")
+    yield Text(sparkline(drop_unsettled(reading.values, span), room), style="red" if alarming else "cyan")
 
 
-def _compared(row: Compared) -> Iterable[Text]:
+def _compare(row: Compared) -> Iterable[Text]:
     worse = row.series.bad and row.change is not None and row.change.direction is Direction.RISING
     yield Text(f"  {row.series.short}")
     yield _figure(row.before, row.series, "")

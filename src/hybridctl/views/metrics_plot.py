@@ -7,14 +7,14 @@ from hybridctl.domain.metrics.series import Unit
 from hybridctl.domain.metrics.span import Span
 from hybridctl.durations import describe_duration
 from hybridctl.errors import UsageInvalid
-from hybridctl.views.metrics import NO_DATA, settled
+from hybridctl.views.metrics import NO_DATA, drop_unsettled
 
 _MARKERS = ("•", "x", "+", "o", "#", "@")  # where there is no colour to tell lines apart
 _COLOURS = ("cyan", "orange", "green", "magenta", "blue", "red")
 _TICKS = 5
 
 
-def drawn(report: MetricsReport, width: int, height: int, *, painted: bool) -> str:
+def draw_plot(report: MetricsReport, width: int, height: int, *, painted: bool) -> str:
     """The chart as text of that size, and a line for each series without data; the second unit is on the right.
 
     Raises UsageInvalid for more than two units.
@@ -57,7 +57,7 @@ def _chart(report: MetricsReport, units: Sequence[Unit], width: int, height: int
         side = ("left", "right")[units.index(reading.series.unit)]
         marker, colour = _MARKERS[number % len(_MARKERS)], _COLOURS[number % len(_COLOURS)]
         one_line = len(report.readings) == 1
-        for run, (places, known) in enumerate(runs(settled(reading.values, report.span))):
+        for run, (places, known) in enumerate(runs(drop_unsettled(reading.values, report.span))):
             label = reading.series.name if run == 0 and not one_line else None
             alone = len(places) == 1  # one dot of braille is not seen
             draw = plotext.scatter if alone else plotext.plot

@@ -9,7 +9,7 @@ from rich.text import Text
 
 from hybridctl.domain.metrics.readings import Comparison, MetricsReport
 from hybridctl.errors import UsageInvalid
-from hybridctl.views.metrics_plot import drawn
+from hybridctl.views.metrics_plot import draw_plot
 from hybridctl.views.render import render
 from hybridctl.views.repeated import Repeated
 from hybridctl.views.screen import Output, Screen
@@ -28,7 +28,7 @@ class Shown(Repeated):
         if not self._plot or not isinstance(result, MetricsReport):
             return render(result)
         out = self._screen.out
-        return Text.from_ansi(drawn(result, out.width, _HEIGHT, painted=out.is_terminal and not out.no_color))
+        return Text.from_ansi(draw_plot(result, out.width, _HEIGHT, painted=out.is_terminal and not out.no_color))
 
 
 class ShownAsCsv(Shown):
@@ -52,7 +52,7 @@ def _rows(result: MetricsReport | Comparison) -> Iterator[list[str]]:
         yield [f"{moment:%Y-%m-%dT%H:%M:%SZ}", *map(_cell, values)]
 
 
-def shown_as(screen: Screen, *, plot: bool, csv: bool, again: bool) -> Shown:
+def choose_form(screen: Screen, *, plot: bool, csv: bool, again: bool) -> Shown:
     """The way that was asked for; UsageInvalid for two at once."""
     if not csv:
         return Shown(screen, plot=plot)

@@ -7,7 +7,7 @@ from rich.table import Table
 from rich.text import Text
 
 from hybridctl.domain.code_diff import CodeDiff
-from hybridctl.domain.counting import counted
+from hybridctl.domain.counting import count_noun
 from hybridctl.domain.manifest import Difference
 from hybridctl.domain.release import Outcome, Release
 from hybridctl.operations.releases import History, Prune, ReleaseDifference
@@ -113,15 +113,15 @@ def _code(code: CodeDiff | None) -> Iterator[Text]:
         for number, line in enumerate(file.lines):
             yield Text(line, "bold" if number < 2 else _SIGNS.get(line[:1], ""), no_wrap=True, overflow="ignore")
     if code and code.more:
-        yield Text(f"\nand {counted(code.more, 'line')} more: --lines 0 shows all")
+        yield Text(f"\nand {count_noun(code.more, 'line')} more: --lines 0 shows all")
 
 
 @render.register
 def _(plan: Prune) -> RenderableType:
     if not plan.versions:
-        return Text(f"nothing to delete: {counted(plan.kept, 'version')} needed")
+        return Text(f"nothing to delete: {count_noun(plan.kept, 'version')} needed")
     numbers = ", ".join(str(version.number) for version in plan.versions)
     what = "removed" if plan.done else "to delete"
     return Text(
-        f"{counted(len(plan.versions), 'version')} {what} ({numbers}), {plan.size / 1e6:.1f} MB; {plan.kept} kept"
+        f"{count_noun(len(plan.versions), 'version')} {what} ({numbers}), {plan.size / 1e6:.1f} MB; {plan.kept} kept"
     )

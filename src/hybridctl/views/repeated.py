@@ -33,7 +33,7 @@ class Repeated:
             self._screen.must_have_reader()
 
     @contextmanager
-    def repainted(self) -> Iterator[None]:
+    def repaint(self) -> Iterator[None]:
         """At a terminal the newest result stays in one place; elsewhere each follows the last, JSON a line each."""
         self._repeats = True
         if not self._screen.out.is_terminal or self._screen.output is Output.JSON:

@@ -5,7 +5,7 @@ from typing import Any
 from rich.console import Group, RenderableType
 from rich.text import Text
 
-from hybridctl.domain.counting import counted
+from hybridctl.domain.counting import count_noun
 from hybridctl.domain.sessions import Session
 from hybridctl.operations.revoke_sessions import AGAIN, End, Ended, LoggedOut, LogOut
 from hybridctl.views.render import as_json, render
@@ -16,13 +16,13 @@ from hybridctl.views.sessions import device
 def _(plan: LogOut) -> Text:
     listed = "sessions not counted: the index is unreadable"
     if plan.listed is not None:
-        listed = f"{counted(plan.listed.sessions, 'session')}{' or more' if plan.listed.cut else ''} in the index"
+        listed = f"{count_noun(plan.listed.sessions, 'session')}{' or more' if plan.listed.cut else ''} in the index"
     return Text(f"log out {plan.user_id} everywhere: epoch {plan.epoch} → {plan.epoch + 1}, {listed}")
 
 
 @render.register
 def _(plan: End) -> Text:
-    return Text("end session ").append_text(_named(plan.session))
+    return Text("end session ").append_text(_name(plan.session))
 
 
 @render.register
@@ -41,13 +41,13 @@ def _remaining(done: LoggedOut) -> str:
         return ""
     left = "revoked sessions may remain"
     if done.remaining is not None:
-        left = f"{counted(done.remaining, 'dead session')} remain{'s' if done.remaining == 1 else ''}"
+        left = f"{count_noun(done.remaining, 'dead session')} remain{'s' if done.remaining == 1 else ''}"
     return f"{left}: {done.unfinished or 'the clean-up was interrupted'}; {AGAIN}"
 
 
 @render.register
 def _(done: Ended) -> Text:
-    return Text("ended session ").append_text(_named(done.session))
+    return Text("ended session ").append_text(_name(done.session))
 
 
 @as_json.register
@@ -66,5 +66,5 @@ def _(plan: End) -> Any:
     return {"action": "end_session", "session": as_json(plan.session)}
 
 
-def _named(session: Session) -> Text:
+def _name(session: Session) -> Text:
     return Text(f"{session.short_id} of {session.user_id}, ").append_text(device(session))

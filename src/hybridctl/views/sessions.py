@@ -10,7 +10,7 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from hybridctl.domain.counting import counted
+from hybridctl.domain.counting import count_noun
 from hybridctl.domain.session_census import Census
 from hybridctl.domain.sessions import Session, State, as_time
 from hybridctl.domain.user_agent import device_name
@@ -70,15 +70,15 @@ def _(found: Explained) -> RenderableType:
 @render.register
 def _(scanned: Scanned) -> RenderableType:
     census = scanned.census
-    read = f"{counted(census.sessions, 'session')} of {counted(census.users, 'user')} in {scanned.table}"
+    read = f"{count_noun(census.sessions, 'session')} of {count_noun(census.users, 'user')} in {scanned.table}"
     rows: list[tuple[str, str | Text]] = []
     rows.append(("state", _counts({state.value: count for state, count in census.states.items()})))
     rows.append(("age", _counts(census.ages)))
     rows.append(("provider", _counts(_most(census.providers))))
-    rows.append(("logged out", f"{counted(census.logged_out, 'user')} logged out everywhere at least once"))
+    rows.append(("logged out", f"{count_noun(census.logged_out, 'user')} logged out everywhere at least once"))
     if census.strange:
-        rows.append(("other", f"{counted(census.strange, 'item')} that the handler does not accept as a session"))
-    rows.append(("read", counted(census.read, "item")))
+        rows.append(("other", f"{count_noun(census.strange, 'item')} that the handler does not accept as a session"))
+    rows.append(("read", count_noun(census.read, "item")))
     cut = Text("incomplete: --limit was reached", style="yellow")
     return Group(Text(read, style="bold"), _pairs(rows), *([cut] if scanned.cut else []))
 

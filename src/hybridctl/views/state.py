@@ -5,7 +5,7 @@ import json
 from rich.console import Group, RenderableType
 from rich.text import Text
 
-from hybridctl.domain.counting import counted
+from hybridctl.domain.counting import count_noun
 from hybridctl.domain.release import UnreadableClaim
 from hybridctl.domain.tfstate import Resource, Resources, StateLock
 from hybridctl.durations import describe_duration
@@ -72,7 +72,7 @@ def _(found: Restorable) -> Text:
     earlier = found.earlier
     then = f", written {earlier.written:%Y-%m-%d %H:%M} UTC" if earlier.written else ""
     now = found.now.why or "it is gone"
-    what = f"serial {earlier.serial} with {counted(earlier.resources, 'resource')}{then}"
+    what = f"serial {earlier.serial} with {count_noun(earlier.resources, 'resource')}{then}"
     return Text(f"the state of {found.environment}: {now}; the newest readable one is {what}")
 
 

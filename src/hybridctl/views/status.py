@@ -6,7 +6,7 @@ from rich.console import Group, RenderableType
 from rich.text import Text
 
 from hybridctl.domain.checks.releases import shorten
-from hybridctl.domain.counting import counted
+from hybridctl.domain.counting import count_noun
 from hybridctl.domain.diagnosis import Finding, Level, Verdict
 from hybridctl.domain.metrics.last_hour import LastHour
 from hybridctl.domain.metrics.series import Unit
@@ -60,7 +60,7 @@ def _rows(status: Status) -> Iterator[tuple[str, str | Text]]:
         yield "throttled", _throttles(status.last_hour)
         yield "capacity", _capacity(status.last_hour)
     if status.alias:
-        yield "warm", _provisioned(status.provisioned)
+        yield "warm", _show_provisioned(status.provisioned)
     if status.drift and "drift" in told:
         yield "drift", Text("none", "green")
     if status.running:
@@ -86,7 +86,7 @@ def _alias(alias: Alias, newest: int | None) -> str:
 def _calls(hour: LastHour) -> Text:
     if hour.requests is None:
         return Text(f"{NO_DATA}: no requests, or none counted yet", "dim")
-    line = Text(f"{counted(hour.requests, 'request', ',.0f')}, ")
+    line = Text(f"{count_noun(hour.requests, 'request', ',.0f')}, ")
     line.append(f"{figure(hour.error_rate or 0, Unit.SHARE)} answered 5xx", "red" if hour.errors else "")
     if hour.p95 is not None:
         now, worst = (figure(value, Unit.MILLISECONDS) for value in (hour.p95, hour.p95_worst))
@@ -96,7 +96,7 @@ def _calls(hour: LastHour) -> Text:
 
 def _throttles(hour: LastHour) -> Text:
     counts = {"the function": hour.function_throttles, "tables": hour.table_throttles}
-    told = [f"{what} {counted(count, 'time', ',.0f')}" for what, count in counts.items() if count]
+    told = [f"{what} {count_noun(count, 'time', ',.0f')}" for what, count in counts.items() if count]
     return Text(", ".join(told), "red") if told else Text("nothing")
 
 
@@ -110,7 +110,7 @@ def _capacity(hour: LastHour) -> Text:
     )
 
 
-def _provisioned(found: Provisioned | None) -> Text:
+def _show_provisioned(found: Provisioned | None) -> Text:
     if found is None:
         return Text("no provisioned concurrency", "dim")
     return Text(f"{found.ready} of {found.wanted} provisioned environments ready")

@@ -118,18 +118,18 @@ def _take_over_streams() -> tuple[Stream, Stream]:
 def _keep_quiet_in_the_background(screen: Screen) -> None:
     """What fails in a thread or while something is freed is shown with --debug only; a Ctrl-C is never lost there."""
 
-    def failed_in_thread(found: threading.ExceptHookArgs) -> None:
+    def report_thread_failure(found: threading.ExceptHookArgs) -> None:
         if screen.debug:
             threading.__excepthook__(found)
 
-    def failed_to_free(found: "sys.UnraisableHookArgs") -> None:
+    def report_unraisable(found: "sys.UnraisableHookArgs") -> None:
         if isinstance(found.exc_value, KeyboardInterrupt):
             _thread.interrupt_main()
         elif screen.debug:
             sys.__unraisablehook__(found)
 
-    threading.excepthook = failed_in_thread
-    sys.unraisablehook = failed_to_free
+    threading.excepthook = report_thread_failure
+    sys.unraisablehook = report_unraisable
 
 
 def _someone_answers() -> bool:

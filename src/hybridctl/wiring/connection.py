@@ -95,7 +95,7 @@ class Connection:
     def _bucket(self) -> str:
         return self._names.state_bucket(self.place.account, self._environment.region)
 
-    def _deployed(self, otherwise: str) -> Outputs:
+    def _require_deployed(self, otherwise: str) -> Outputs:
         outputs = self.state.outputs()
         if outputs is None:
             name = self._environment.name

@@ -35,7 +35,7 @@ def open_existing(where: Whereabouts, environ: Mapping[str, str], screen: Screen
         told = f"on the sandbox of {where.folder}"
     else:
         profile = choose_profile(where.profile, None, "", environ)
-        region = where.region or _configured_region(profile.asked, environ)
+        region = where.region or _find_region(profile.asked, environ)
         session = AwsSession(region, profile=profile)
         told = f"in {region}"
     account = session.account()
@@ -59,7 +59,7 @@ def _open_package(project: Path, *, environ: Mapping[str, str]) -> LambdaPackage
     return found
 
 
-def _configured_region(profile: str | None, environ: Mapping[str, str]) -> str:
+def _find_region(profile: str | None, environ: Mapping[str, str]) -> str:
     """The region that the AWS CLI would take."""
     from botocore.session import Session
 

@@ -56,5 +56,5 @@ class InsightPorts(Connection):
 
     def _log_group(self, kind: LogKind) -> str:
         if kind is LogKind.ACCESS:
-            return self._deployed("so its API has no log").optional("api_access_log_group", "access log")
+            return self._require_deployed("so its API has no log").optional("api_access_log_group", "access log")
         return log_group_of(self.state.outputs(), self._names)

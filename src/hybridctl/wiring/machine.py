@@ -32,13 +32,15 @@ def open_artifacts(settings: Settings) -> Artifacts:
 def open_checkout(settings: Settings) -> Checkout:
     from hybridctl.adapters.checkout import GitCheckout
 
-    def packaged() -> list[Path]:
+    def list_packaged() -> list[Path]:
         from hybridctl.adapters.packaging.source import read_source
 
         found = read_source(settings.source, settings.include, settings.exclude)
         return [settings.source / file.path for file in found.files]
 
-    return GitCheckout(settings.root, settings.private, settings.terraform_environments, settings.environ, packaged)
+    return GitCheckout(
+        settings.root, settings.private, settings.terraform_environments, settings.environ, list_packaged
+    )
 
 
 def open_prerequisites(settings: Settings) -> Prerequisites:

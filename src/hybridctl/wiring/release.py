@@ -154,7 +154,7 @@ class ResourcePorts(Connection):
         return DynamoSessions(
             lambda: self._session.client("dynamodb"),
             lambda: self._session.client("lambda"),
-            table=self._deployed("so it has no sessions").optional("dynamodb_sessions_table", "sessions"),
+            table=self._require_deployed("so it has no sessions").optional("dynamodb_sessions_table", "sessions"),
             function=self._names.function,
             alias=self._settings.alias,
         )

@@ -190,7 +190,7 @@ class S3Journal:
         if known is not None and known.outcome is not Outcome.RUNNING:
             return known
         if release.outcome is Outcome.RUNNING:
-            release = release.ended(Outcome.INTERRUPTED, self._clock.now(), message=message)
+            release = release.finish(Outcome.INTERRUPTED, self._clock.now(), message=message)
         self._record(release)
         return release
 

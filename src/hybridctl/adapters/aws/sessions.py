@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from hybridctl.adapters.aws.errors import code, explained
 from hybridctl.adapters.aws.session_items import epoch_key, epoch_of, id_of, key_of, page_of, session_of, user_of
-from hybridctl.domain.sessions import Counted, Cursor, DeadPage, Page, Reading, Rules, TimeToLive, shortened
+from hybridctl.domain.sessions import Counted, Cursor, DeadPage, Page, Reading, Rules, TimeToLive, shorten_id
 from hybridctl.errors import AwsRefused, HybridctlError, NotDeployed, OutcomeUnknown
 
 if TYPE_CHECKING:
@@ -73,7 +73,7 @@ class DynamoSessions:
 
     def read(self, session_id: str) -> Reading:
         """The item under that id, strongly consistent."""
-        with self._reaching(f"reading session {shortened(session_id)} from"):
+        with self._reaching(f"reading session {shorten_id(session_id)} from"):
             answer: Any = self._open().get_item(TableName=self._table, Key=key_of(session_id), ConsistentRead=True)
         item = answer.get("Item")
         return Reading(session_of(item or {}), item is not None, _server_time(answer))
@@ -162,7 +162,7 @@ class DynamoSessions:
 
     def remove(self, session_id: str) -> None:
         """Delete one session; the handler's strongly consistent reads find it gone from then on."""
-        doing = f"deleting session {shortened(session_id)} from"
+        doing = f"deleting session {shorten_id(session_id)} from"
         with self._reaching(doing), _outcome("the deletion"):
             self._open().delete_item(TableName=self._table, Key=key_of(session_id))
 

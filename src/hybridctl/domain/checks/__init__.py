@@ -35,14 +35,14 @@ def judge(facts: Facts) -> tuple[Finding, ...]:
         at = checks.index(serving.alias) + 1
         checks = (*checks[:at], of_workers.workers, *checks[at:])
     findings = tuple(check(facts) for check in checks)
-    return tuple(_explained(one, findings, facts) for one in findings)
+    return tuple(_explain(one, findings, facts) for one in findings)
 
 
 def verdict_on(facts: Facts, findings: tuple[Finding, ...]) -> Verdict:
     return verdict_of(findings, is_deployed=facts.is_deployed)
 
 
-def _explained(finding: Finding, all_of_them: tuple[Finding, ...], facts: Facts) -> Finding:
+def _explain(finding: Finding, all_of_them: tuple[Finding, ...], facts: Facts) -> Finding:
     """Bad health says where to go on: nowhere else while another finding explains it."""
     if finding.name != "health" or finding.level is not Level.FAIL:
         return finding

@@ -2,10 +2,10 @@
 
 from datetime import timedelta
 
-from hybridctl.domain.counting import counted
+from hybridctl.domain.counting import count_noun
 from hybridctl.domain.diagnosis import Finding, busy, fail, ok, unknown, warn
-from hybridctl.domain.facts import Facts, Unread, known
-from hybridctl.domain.history import told_live
+from hybridctl.domain.facts import Facts, Unread, known_or_none
+from hybridctl.domain.history import last_live_version
 from hybridctl.domain.outputs import find_missing_outputs
 from hybridctl.domain.release import Claim, Kind, Outcome, Release
 from hybridctl.durations import describe_duration
@@ -36,7 +36,7 @@ def state(facts: Facts) -> Finding:
         if facts.alias is not None and not isinstance(facts.alias, Unread):
             return fail("state", "the function exists, but has no state", f"hybridctl deploy {name}")
         return ok("state", "none yet")
-    count = counted(len(facts.resources.found), "resource")
+    count = count_noun(len(facts.resources.found), "resource")
     if stored.outputs is None:
         told = f"{count} but no outputs: the first apply did not finish"
         if _is_half_destroyed(facts):
@@ -50,7 +50,7 @@ def state(facts: Facts) -> Finding:
 
 
 def _is_half_destroyed(facts: Facts) -> bool:
-    history = known(facts.history) or ()
+    history = known_or_none(facts.history) or ()
     return bool(history) and history[-1].kind is Kind.DESTROY and history[-1].outcome in _UNFINISHED
 
 
@@ -106,7 +106,7 @@ def _last(history: tuple[Release, ...], facts: Facts) -> Finding:
         return ok("release", f"{told}: {last.outcome}")
     if not facts.is_deployed and last.kind is not Kind.DESTROY:
         return warn("release", f"{told} {_UNFINISHED[last.outcome]}", _again(last))
-    still = told_live(history)
+    still = last_live_version(history)
     serving = f"; version {still} was live before" if still is not None else ""
     return warn("release", f"{told} {_UNFINISHED[last.outcome]}{serving}{_why(last)}", _again(last))
 

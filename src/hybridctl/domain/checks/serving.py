@@ -4,10 +4,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from hybridctl.domain.checks.releases import not_read
-from hybridctl.domain.counting import counted
+from hybridctl.domain.counting import count_noun
 from hybridctl.domain.diagnosis import Finding, busy, fail, ok, unknown, warn
 from hybridctl.domain.facts import Facts, Unread
-from hybridctl.domain.history import told_live
+from hybridctl.domain.history import last_live_version
 from hybridctl.domain.http_api import HttpApi, allows_api
 from hybridctl.domain.release import Alias, Kind, Outcome, Release
 
@@ -48,7 +48,7 @@ def _while_releasing(alias: Alias, release: Release) -> Finding:
 
 
 def _at_rest(alias: Alias, history: tuple[Release, ...], facts: Facts) -> Finding:
-    name, told = facts.place.environment, told_live(history)
+    name, told = facts.place.environment, last_live_version(history)
     if alias.weights:
         if is_allocating(alias, facts):
             kept = facts.provisioned
@@ -120,19 +120,23 @@ def concurrency(facts: Facts) -> Finding:
     now = -1 if found.reserved is None else found.reserved
     if now == 0:
         return fail("concurrency", "reserved concurrency is 0: every request is throttled", _deploy(facts))
-    set_to = _laid_down(facts, _FUNCTION).get("reserved_concurrent_executions", -1)
+    set_to = _find_configured(facts, _FUNCTION).get("reserved_concurrent_executions", -1)
     if isinstance(set_to, int) and set_to != now:
-        return warn("concurrency", f"{_reserved(now)}, but Terraform set {_reserved(set_to)}", _deploy(facts))
-    wanted = _laid_down(facts, "aws_lambda_provisioned_concurrency_config").get("provisioned_concurrent_executions")
+        return warn(
+            "concurrency", f"{_describe_reserved(now)}, but Terraform set {_describe_reserved(set_to)}", _deploy(facts)
+        )
+    wanted = _find_configured(facts, "aws_lambda_provisioned_concurrency_config").get(
+        "provisioned_concurrent_executions"
+    )
     if isinstance(wanted, int) and wanted != (kept.wanted if kept else 0):
-        told = f"{counted(kept.wanted if kept else 0, 'environment')} kept warm, but Terraform set {wanted}"
+        told = f"{count_noun(kept.wanted if kept else 0, 'environment')} kept warm, but Terraform set {wanted}"
         return warn("concurrency", told, _deploy(facts))
     if kept and kept.ready < kept.wanted:
-        told = f"{kept.ready} of {counted(kept.wanted, 'environment')} warm: {kept.state}"
+        told = f"{kept.ready} of {count_noun(kept.wanted, 'environment')} warm: {kept.state}"
         if kept.state.upper().startswith("IN_PROGRESS"):
             return busy("concurrency", told)
         return warn("concurrency", told, _deploy(facts))
-    return ok("concurrency", _reserved(now))
+    return ok("concurrency", _describe_reserved(now))
 
 
 def by_hand(facts: Facts) -> Finding:
@@ -140,7 +144,7 @@ def by_hand(facts: Facts) -> Finding:
     found = facts.unpublished
     if isinstance(found, Unread):
         return not_read("by hand", found)
-    laid_down = _laid_down(facts, _FUNCTION)
+    laid_down = _find_configured(facts, _FUNCTION)
     if found is None or not laid_down:
         return ok("by hand", "nothing to compare with")
     pairs = {
@@ -179,7 +183,9 @@ def tables(facts: Facts) -> Finding:
         return warn("tables", "; ".join(changed), _deploy(facts))
     return ok(
         "tables",
-        f"{counted(len(facts.tables), 'table')}, billing mode as configured" if facts.tables else "there are no tables",
+        f"{count_noun(len(facts.tables), 'table')}, billing mode as configured"
+        if facts.tables
+        else "there are no tables",
     )
 
 
@@ -208,15 +214,15 @@ def routes(facts: Facts) -> Finding:
         if facts.outputs is None or "api_id" not in facts.outputs.values:
             return ok("routes", "there is no API to compare")
         return fail("routes", f"the API {facts.outputs.values['api_id']} no longer exists", _deploy(facts))
-    lost = list(_lost(facts, api))
+    lost = list(_find_lost(facts, api))
     if not lost:
-        return ok("routes", counted(len(api.routes), "route"))
+        return ok("routes", count_noun(len(api.routes), "route"))
     is_caught = any(route.key == "$default" for route in api.routes) and all(one.startswith("route") for one in lost)
     judge = warn if is_caught else fail
     return judge("routes", f"missing or changed: {', '.join(lost)}", _deploy(facts))
 
 
-def _lost(facts: Facts, api: HttpApi) -> list[str]:
+def _find_lost(facts: Facts, api: HttpApi) -> list[str]:
     targets = {route.key: route.target for route in api.routes}
     lost = []
     for one in facts.resources.of("aws_apigatewayv2_stage"):
@@ -258,14 +264,14 @@ def _traffic(alias: Alias) -> str:
     return f"{alias.name} serves version {alias.version}{shares}"
 
 
-def _laid_down(facts: Facts, kind: str) -> Mapping[str, Any]:
+def _find_configured(facts: Facts, kind: str) -> Mapping[str, Any]:
     found = [one.attributes for one in facts.resources.of(kind)]
     named = facts.outputs.values.get("lambda_function_name") if facts.outputs else None
     ours = [one for one in found if named and one.get("function_name") == named]  # and not a worker's
     return next(iter(ours or found), {})
 
 
-def _reserved(number: int) -> str:
+def _describe_reserved(number: int) -> str:
     return "no reserved concurrency" if number < 0 else f"{number} reserved"
 
 

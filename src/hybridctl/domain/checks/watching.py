@@ -2,8 +2,8 @@
 
 from hybridctl.domain.alarms import AlarmsReport, AlarmState
 from hybridctl.domain.checks.releases import not_read
-from hybridctl.domain.counting import counted
-from hybridctl.domain.diagnosis import Finding, fail, ok, skipped, unknown, warn
+from hybridctl.domain.counting import count_noun
+from hybridctl.domain.diagnosis import Finding, fail, ok, skip, unknown, warn
 from hybridctl.domain.facts import Facts, Unread
 
 
@@ -105,14 +105,15 @@ def metrics(facts: Facts) -> Finding:
     if isinstance(found, Unread):
         return not_read("metrics", found)
     return ok(
-        "metrics", "no requests in the last hour" if not found.requests else counted(found.requests, "request", ",.0f")
+        "metrics",
+        "no requests in the last hour" if not found.requests else count_noun(found.requests, "request", ",.0f"),
     )
 
 
 def drift(facts: Facts) -> Finding:
     found = facts.drift
     if found is None:
-        return skipped("drift", "not checked", f"hybridctl drift {_name(facts)}")
+        return skip("drift", "not checked", f"hybridctl drift {_name(facts)}")
     if isinstance(found, Unread):
         return not_read("drift", found)
     if not found.resources:
@@ -127,7 +128,7 @@ def _few(names: list[str] | tuple[str, ...], most: int = 3) -> str:
 
 
 def _days(number: object) -> str:
-    return f"for {counted(int(str(number)), 'day')}" if number else "forever"
+    return f"for {count_noun(int(str(number)), 'day')}" if number else "forever"
 
 
 def _name(facts: Facts) -> str:

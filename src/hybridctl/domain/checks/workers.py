@@ -3,7 +3,7 @@
 from hybridctl.domain.checks.releases import not_read
 from hybridctl.domain.diagnosis import Finding, fail, ok, warn
 from hybridctl.domain.facts import Facts, Unread, WorkerFact
-from hybridctl.domain.history import told_lineup
+from hybridctl.domain.history import last_lineup
 from hybridctl.domain.release import Alias, Release
 
 
@@ -19,7 +19,7 @@ def workers(facts: Facts) -> Finding:
     gone = [one.name for one in facts.workers if one.alias is None]
     if gone:
         return fail(name, f"the function of {', '.join(gone)}, or its alias, is gone", deploy)
-    told = told_lineup(facts.history)
+    told = last_lineup(facts.history)
     for worker in facts.workers:
         alias = worker.alias
         assert alias is not None  # noqa: S101  (none is gone)

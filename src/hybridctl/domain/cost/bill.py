@@ -133,10 +133,10 @@ def _function(shape: Shape, load: Load) -> Iterator[tuple[str, float, bool]]:
     way = "run" if shape.provisioned_concurrency else "duration"
     yield f"lambda-requests-{shape.architecture}", load.requests, False
     yield f"lambda-{way}-{shape.architecture}", seconds, False
-    yield f"lambda-kept-{shape.architecture}", kept_seconds(shape.provisioned_concurrency, shape.memory_mb), True
+    yield f"lambda-kept-{shape.architecture}", warm_seconds(shape.provisioned_concurrency, shape.memory_mb), True
 
 
-def kept_seconds(environments: int, memory_mb: int) -> float:
+def warm_seconds(environments: int, memory_mb: int) -> float:
     """GB-seconds of a month that so many provisioned environments are kept for."""
     return environments * memory_mb / GB * HOURS * 3600
 
@@ -148,7 +148,7 @@ def _api(load: Load) -> Iterator[tuple[str, float, bool]]:
 def _tables(shape: Shape, load: Load) -> Iterator[tuple[str, float, bool]]:
     on_demand = [load.units.get(part.name, (0.0, 0.0)) for part in shape.parts if not part.provisioned]
     bought = [part for part in shape.parts if part.provisioned]
-    raised = [_raised(part, load) for part in bought]
+    raised = [_scale_up(part, load) for part in bought]
     yield "dynamodb-reads", sum(reads for reads, _ in on_demand), False
     yield "dynamodb-writes", sum(writes for _, writes in on_demand), False
     yield "dynamodb-read-capacity", sum(part.read for part in bought) * HOURS, True
@@ -159,11 +159,13 @@ def _tables(shape: Shape, load: Load) -> Iterator[tuple[str, float, bool]]:
     yield "dynamodb-recovery", load.storage_gb if shape.recovery else 0.0, True
 
 
-def _raised(part: Part, load: Load) -> tuple[float, float]:
+def _scale_up(part: Part, load: Load) -> tuple[float, float]:
     """What autoscaling adds to the capacity of a part for a steady load."""
     reads, writes = load.units.get(part.name, (0.0, 0.0))
     seconds = HOURS * 3600
-    return max(0.0, settled(reads / seconds) - part.read), max(0.0, settled(writes / seconds) - part.write)
+    return max(0.0, steady_capacity(reads / seconds) - part.read), max(
+        0.0, steady_capacity(writes / seconds) - part.write
+    )
 
 
 def _watching(shape: Shape, load: Load) -> Iterator[tuple[str, float, bool]]:
@@ -190,8 +192,8 @@ def modes(shape: Shape, load: Load, prices: PriceList) -> Modes:
         used = load.units.get(part.name, (0.0, 0.0))
         reads += used[0]
         writes += used[1]
-        read += max(part.read, settled(used[0] / seconds))
-        write += max(part.write, settled(used[1] / seconds))
+        read += max(part.read, steady_capacity(used[0] / seconds))
+        write += max(part.write, steady_capacity(used[1] / seconds))
     read_even, write_even = even(prices)
     return Modes(
         on_demand=prices["dynamodb-reads"].of(reads) + prices["dynamodb-writes"].of(writes),
@@ -208,7 +210,7 @@ def capacity(read: float, write: float, prices: PriceList) -> float:
     return prices["dynamodb-read-capacity"].of(read * HOURS) + prices["dynamodb-write-capacity"].of(write * HOURS)
 
 
-def settled(rate: float) -> int:
+def steady_capacity(rate: float) -> int:
     """The capacity that autoscaling keeps for a steady rate, in units a second."""
     return max(1, ceil(round(rate / TARGET, 6)))
 

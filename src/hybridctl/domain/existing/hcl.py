@@ -34,7 +34,7 @@ class Block:
             return
         yield f"{self.head} {{"
         short = {name: value for name, value in given.items() if not _is_long(value)}
-        yield from (f"  {line}" for line in _aligned(short))
+        yield from (f"  {line}" for line in _align(short))
         is_first = not short
         for name in (name for name in given if name not in short):
             if not is_first:
@@ -81,7 +81,7 @@ def _is_long(value: Any) -> bool:
 def _long(name: str, value: Any) -> Iterator[str]:
     if isinstance(value, Mapping):
         yield f"{name} = {{"
-        yield from (f"  {line}" for line in _aligned({_key(key): one for key, one in value.items()}))
+        yield from (f"  {line}" for line in _align({_key(key): one for key, one in value.items()}))
         yield "}"
         return
     yield f"{name} = ["
@@ -89,7 +89,7 @@ def _long(name: str, value: Any) -> Iterator[str]:
     yield "]"
 
 
-def _aligned(arguments: Mapping[str, Any]) -> Iterator[str]:
+def _align(arguments: Mapping[str, Any]) -> Iterator[str]:
     width = max(map(len, arguments), default=0)
     yield from (f"{name:<{width}} = {expression(value)}" for name, value in arguments.items())
 

@@ -9,7 +9,7 @@ from typing import Any
 from hybridctl.domain.environment import Names
 from hybridctl.domain.existing.function import LiveFunction
 from hybridctl.domain.existing.hcl import literal
-from hybridctl.domain.existing.root import moved_integrations, only_on_aws, render_terraform
+from hybridctl.domain.existing.root import only_on_aws, render_terraform
 
 SOURCE = "function"
 # What a build would take for orders to itself: they stay, under a name that it does not read.
@@ -51,7 +51,7 @@ def render_project(
         "ruff.toml": f'extend-exclude = [".hybridctl", "{SOURCE}"] # the code that was taken over is not judged\n',
         "tests/test_handler.py": _test(function),
         **render_terraform(function, project.environment),
-        **{path: _named(text, project.environment) for path, text in common.items()},
+        **{path: _fill_in_environment(text, project.environment) for path, text in common.items()},
     }
     sources = {
         _RENAMED.get(name, f"{SOURCE}/{name}"): content for name, content in members.items() if name != _BUILD_FILE
@@ -67,7 +67,7 @@ def describe_takeover(function: LiveFunction, project: Project) -> list[str]:
             f"{function.name} has no alias: the first deploy publishes a version and creates the alias "
             f"{function.alias_name}"
         )
-    if moved_integrations(function):
+    if find_moved_integrations(function):
         notes.append("its API calls the function itself: the first deploy points it to the alias")
     elif function.alias and function.latest_sha256 != function.configuration["CodeSha256"]:
         notes.append(
@@ -205,7 +205,7 @@ def test_the_handler_is_there():
 '''
 
 
-def _named(text: str, environment: str) -> str:
+def _fill_in_environment(text: str, environment: str) -> str:
     """The workflow speaks of the environment that the function is in."""
     if environment in ("local", "production"):
         return text

@@ -385,7 +385,7 @@ def _permissions(function: LiveFunction) -> Found:
         taken.add(label)
         which = f"{function.name}:{one.qualifier}" if one.qualifier else function.name
         yield _permission(function, one, label), {f"aws_lambda_permission.{label}": f"{which}/{one.sid}"}
-    if function.owns_api and moved_integrations(function):
+    if function.owns_api and find_moved_integrations(function):
         source = Raw('"${aws_apigatewayv2_api.this.execution_arn}/*"')
         yield (
             Block(
@@ -425,7 +425,7 @@ def _permission(function: LiveFunction, one: Statement, label: str) -> Block:
     )
 
 
-def moved_integrations(function: LiveFunction) -> list[str]:
+def find_moved_integrations(function: LiveFunction) -> list[str]:
     """Ids of integrations of its own API that call the function, and not the alias, until the first deploy."""
     if function.api is None or not function.owns_api:
         return []

@@ -54,7 +54,7 @@ class Arns:
     @property
     def worker_functions(self) -> Resource:
         """The functions of workers, by whatever qualifier: a condition compares one text."""
-        named = self._named("lambda", "function:{}", "worker")
+        named = self._arn_of("lambda", "function:{}", "worker")
         return Resource(f"{named.pattern}*", f"{named.example}:live")
 
     @property
@@ -63,7 +63,7 @@ class Arns:
 
     @property
     def queues(self) -> Resource:
-        return self._named("sqs", "{}", "jobs")
+        return self._arn_of("sqs", "{}", "jobs")
 
     @property
     def mappings(self) -> Resource:
@@ -73,11 +73,11 @@ class Arns:
 
     @property
     def rules(self) -> Resource:
-        return self._named("events", "rule/{}", "nightly")
+        return self._arn_of("events", "rule/{}", "nightly")
 
     @property
     def tables(self) -> Resource:
-        return self._named("dynamodb", "table/{}", "sessions")
+        return self._arn_of("dynamodb", "table/{}", "sessions")
 
     @property
     def indexes(self) -> Resource:
@@ -93,12 +93,12 @@ class Arns:
 
     @property
     def alarms(self) -> Resource:
-        return self._named("cloudwatch", "alarm:{}", "errors")
+        return self._arn_of("cloudwatch", "alarm:{}", "errors")
 
     @property
     def scaling_alarms(self) -> Resource:
         """Application Auto Scaling makes these for the caller: a table's, and with `/index/NAME` an index's."""
-        tables = self._named("cloudwatch", "alarm:TargetTracking-table/{}", "sessions")
+        tables = self._arn_of("cloudwatch", "alarm:TargetTracking-table/{}", "sessions")
         return Resource(f"{tables.pattern}*", f"{tables.example}-AlarmHigh-00000000-0000-0000-0000-000000000000")
 
     @property
@@ -157,7 +157,7 @@ class Arns:
     def _regional(self, service: str, resource: str) -> str:
         return f"arn:{self.place.partition}:{service}:{self.place.region}:{self.place.account}:{resource}"
 
-    def _named(self, service: str, resource: str, thing: str) -> Resource:
+    def _arn_of(self, service: str, resource: str, thing: str) -> Resource:
         """`<project>-<thing>-<environment>`, for every thing."""
         name = f"{self.names.project}-{{}}-{self.names.environment}"
         pattern, example = (resource.format(name.format(each)) for each in ("*", thing))

@@ -67,7 +67,7 @@ def read_repository(typed: str) -> Repository:
     return Repository(found["owner"], found["name"], found["owner_id"] or "", found["name_id"] or "")
 
 
-def given_subject(template: str, branch: str | None = None) -> Subject:
+def make_subject(template: str, branch: str | None = None) -> Subject:
     """The subject as somebody typed it."""
     if not _SUBJECT.fullmatch(template) or template.replace(PLACEHOLDER, "", 1) == template:
         raise UsageInvalid(
@@ -76,12 +76,12 @@ def given_subject(template: str, branch: str | None = None) -> Subject:
         )
     if re.search(r"[{}]", template.replace(PLACEHOLDER, "")):
         raise UsageInvalid(f"--subject {template!r}: the only placeholder is {PLACEHOLDER}")
-    return Subject(template, _checked_branch(branch or MAIN), "--subject")
+    return Subject(template, _check_branch(branch or MAIN), "--subject")
 
 
 def immutable_subject(repository: Repository, branch: str | None = None) -> Subject:
     template = f"repo:{repository.immutable}:environment:{PLACEHOLDER}"
-    return Subject(template, _checked_branch(branch or MAIN), "the ids on the command line")
+    return Subject(template, _check_branch(branch or MAIN), "the ids on the command line")
 
 
 def subject_from_github(
@@ -98,7 +98,7 @@ def subject_from_github(
     if is_immutable is None:
         is_immutable = str(found.get("created_at", "")) >= IMMUTABLE_SINCE
     prefix = str(customization.get("sub_claim_prefix") or f"repo:{known.immutable if is_immutable else known.path}")
-    branch = _checked_branch(branch or str(found.get("default_branch") or MAIN))
+    branch = _check_branch(branch or str(found.get("default_branch") or MAIN))
     keys = () if customization.get("use_default", True) else tuple(customization.get("include_claim_keys") or ())
     values = _claims(known, branch, prefix)
     if unknown := [key for key in keys if key not in values]:
@@ -135,7 +135,7 @@ def _claims(known: Repository, branch: str, prefix: str) -> Mapping[str, str]:
     }
 
 
-def _checked_branch(branch: str) -> str:
+def _check_branch(branch: str) -> str:
     if not _BRANCH.fullmatch(branch):
         raise UsageInvalid(f"--branch {branch!r}: not a branch", hint="name one branch, without wildcards")
     return branch

@@ -36,7 +36,7 @@ def understand_access(event: LogEvent, *, late: bool = False) -> Line:
     known = {name: str(value) for name, value in found.items() if value not in (_NOTHING, "", None)}
     status = int(known["status"]) if _STATUS.fullmatch(known.get("status", "")) else None
     route = known.get("routeKey", "$default")
-    fields: dict[str, Any] = {"status": status, "route": _asked_for(known) if route == "$default" else route}
+    fields: dict[str, Any] = {"status": status, "route": _request_line(known) if route == "$default" else route}
     fields |= {ours: known[name] for name, ours in _TEXTS.items() if name in known}
     numbers = {ours: float(known[name]) for name, ours in _NUMBERS.items() if known.get(name, "").isdecimal()}
     fields |= {name: number for name, number in numbers.items() if finite(number) is not None}
@@ -44,7 +44,7 @@ def understand_access(event: LogEvent, *, late: bool = False) -> Line:
     return Line(event, Kind.ACCESS, _level(status), request_id, None, fields, late)
 
 
-def _asked_for(known: dict[str, str]) -> str:
+def _request_line(known: dict[str, str]) -> str:
     return f"{known.get('httpMethod', _NOTHING)} {known.get('path', _NOTHING)}"
 
 

@@ -22,7 +22,7 @@ def parse_moment(text: str, now: datetime, *, option: str) -> datetime:
     """The moment meant by `text`; raises UsageInvalid when it cannot be read, or lies after `now`."""
     moment = _read(text.strip(), now, option)
     if moment > now:
-        raise UsageInvalid(f"{option} {text} is in the future (it is {_shown(now)} now)", hint=_HINT)
+        raise UsageInvalid(f"{option} {text} is in the future (it is {_show(now)} now)", hint=_HINT)
     return moment
 
 
@@ -31,7 +31,7 @@ def window_of(since: str | None, until: str | None, now: datetime, *, default: t
     end = parse_moment(until, now, option="--until") if until else None
     start = parse_moment(since, now, option="--since") if since else (end or now) - default
     if end is not None and end < start:
-        raise UsageInvalid(f"--until {until} ({_shown(end)}) is before --since {since} ({_shown(start)})", hint=_HINT)
+        raise UsageInvalid(f"--until {until} ({_show(end)}) is before --since {since} ({_show(start)})", hint=_HINT)
     return Window(start, end)
 
 
@@ -51,5 +51,5 @@ def _read(text: str, now: datetime, option: str) -> datetime:
         raise UsageInvalid(f"{option} {text}: not a time", hint=_HINT) from cause
 
 
-def _shown(moment: datetime) -> str:
+def _show(moment: datetime) -> str:
     return moment.strftime("%Y-%m-%d %H:%M:%S UTC")

@@ -41,7 +41,7 @@ class Pace:
             self._free = now + seconds + self._distance
             return seconds
 
-    def ended(self, now: float) -> None:
+    def note_end(self, now: float) -> None:
         """The call came to its end."""
         with self._lock:
             self._free = max(self._free, now + self._distance)

@@ -218,7 +218,7 @@ def limit_rows(text: str, limit: int) -> str:
     return _LAST_LIMIT.sub(lambda found: re.sub(r"\d+", str(limit), found[0]), text)
 
 
-def answered(group: str, window: Window, text: str, found: QueryProgress, *, limit: int) -> QueryAnswer:
+def make_answer(group: str, window: Window, text: str, found: QueryProgress, *, limit: int) -> QueryAnswer:
     """The answer in at most `limit` rows, without the pointer that CloudWatch adds to each row."""
     rows = tuple({name: value for name, value in row.items() if name != "@ptr"} for row in found.rows[:limit])
     columns = tuple(dict.fromkeys(name for row in rows for name in row))

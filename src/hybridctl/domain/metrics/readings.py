@@ -98,7 +98,7 @@ def read_series(series: Series, points: Points, span: Span) -> Reading:
     return Reading(
         series=series,
         values=values,
-        summary=summed_up(series, points, span),
+        summary=sum_up(series, points, span),
         latest=next((value for value in reversed(settled) if value is not None), None),
         trend=change(_typical(series, settled[:half]), _typical(series, settled[len(settled) - half :])),
     )
@@ -111,7 +111,7 @@ def values_of(series: Series, points: Points, span: Span) -> Values:
     )
 
 
-def summed_up(series: Series, points: Points, span: Span) -> float | None:
+def sum_up(series: Series, points: Points, span: Span) -> float | None:
     """One value for the window: a total (of a share, the share of the totals) or the highest period."""
     if series.summary is Summary.PEAK:
         return max((value for value in values_of(series, points, span) if value is not None), default=None)
@@ -119,7 +119,7 @@ def summed_up(series: Series, points: Points, span: Span) -> float | None:
     return at_one_moment(series.combine, totals, span.seconds)
 
 
-def compared(series: Series, points: Points, before: Span, after: Span) -> Compared:
+def compare(series: Series, points: Points, before: Span, after: Span) -> Compared:
     """The series on either side of a release."""
     levels = [_level(series, points, span) for span in (before, after)]
     return Compared(series, levels[0], levels[1], change(levels[0], levels[1]))
@@ -137,7 +137,7 @@ def change(before: float | None, after: float | None) -> Change | None:
     return Change(Direction.RISING if share > 0 else Direction.FALLING, share)
 
 
-def chosen(series: Sequence[Series], names: Sequence[str]) -> list[Series]:
+def choose_series(series: Sequence[Series], names: Sequence[str]) -> list[Series]:
     """The series that were named, in that order; UsageInvalid names the nearest ones."""
     found = {one.name: one for one in series}
     for name in names:
@@ -152,7 +152,7 @@ def _level(series: Series, points: Points, span: Span) -> float | None:
     if series.summary is Summary.PEAK:
         known = [value for value in values_of(series, points, span) if value is not None]
         return median(known) if known else None
-    total = summed_up(series, points, span)
+    total = sum_up(series, points, span)
     if total is None or not series.is_counted:
         return total
     return total / (span.count * span.seconds / 60)

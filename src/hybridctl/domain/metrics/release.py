@@ -13,7 +13,7 @@ LAST = "last"
 _MOVED = (Outcome.LIVE, Outcome.TAKEN_BACK)
 
 
-def named_release(releases: Sequence[Release], name: str) -> Release:
+def find_release(releases: Sequence[Release], name: str) -> Release:
     """The release of that id (its beginning is enough), or the last that moved traffic; `releases` is oldest first."""
     if name == LAST:
         ended = (release for release in reversed(releases) if release.finished is not None)

@@ -38,7 +38,7 @@ class Answer:
     explained: tuple[str, ...] = ()
 
 
-def deployed(environment: str, why: str, **variables: object) -> Remedy:
+def remedy_by_deploy(environment: str, why: str, **variables: object) -> Remedy:
     """A remedy through the release pipeline; its values are kept, so that the next deploy does not undo it."""
     told = {name: value if isinstance(value, str) else json.dumps(value) for name, value in variables.items()}
     words = ["hybridctl", "deploy", environment]
@@ -62,11 +62,13 @@ def keep_applicable(answer: Answer, declared: Collection[str] | None) -> Answer:
     return replace(answer, remedy=Remedy(why, f"hybridctl plan {answer.environment}"))
 
 
-def looked(command: str, why: str) -> Remedy:
+def remedy_by_look(command: str, why: str) -> Remedy:
     """Nothing to change: where to look on."""
     return Remedy(why, command)
 
 
-def gone(trouble: str, environment: str, part: str, said: str, why: str = "a deploy recreates it") -> Answer:
+def answer_gone(trouble: str, environment: str, part: str, said: str, why: str = "a deploy recreates it") -> Answer:
     """The answer where a part of the environment is gone, so that the trouble itself cannot be judged."""
-    return Answer(trouble, environment, True, said, (Evidence(part, said, bad=True),), deployed(environment, why))
+    return Answer(
+        trouble, environment, True, said, (Evidence(part, said, bad=True),), remedy_by_deploy(environment, why)
+    )

@@ -7,12 +7,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import ceil
 
-from hybridctl.domain.cost.bill import kept_seconds
+from hybridctl.domain.cost.bill import warm_seconds
 from hybridctl.domain.cost.prices import PriceList
-from hybridctl.domain.counting import counted
+from hybridctl.domain.counting import count_noun
 from hybridctl.domain.function import ONE_CPU_MB, Function
 from hybridctl.domain.logs.events import Line
-from hybridctl.domain.troubles.answer import Answer, Evidence, Remedy, deployed, looked
+from hybridctl.domain.troubles.answer import Answer, Evidence, Remedy, remedy_by_deploy, remedy_by_look
 from hybridctl.percentiles import percentile
 
 ENOUGH = 100  # with fewer, the first start of a fresh deploy alone looks like a share worth paying for
@@ -97,9 +97,9 @@ def judge_cold_starts(
             found=False,
             verdict=f"no requests in {starts.hours:.0f} h: there is nothing to measure",
             evidence=_package(function, sizes),
-            remedy=looked(f"hybridctl smoke {environment}", "send some requests"),
+            remedy=remedy_by_look(f"hybridctl smoke {environment}", "send some requests"),
         )
-    each = prices[f"lambda-kept-{function.architecture}"].of(kept_seconds(1, function.memory_mb))
+    each = prices[f"lambda-kept-{function.architecture}"].of(warm_seconds(1, function.memory_mb))
     evidence = (
         *_starts(starts),
         _memory(function, starts),
@@ -121,7 +121,9 @@ def judge_cold_starts(
 
 
 def _well(environment: str) -> Remedy:
-    return looked(f"hybridctl metrics {environment} --plot function.p99", "nothing to fix; see the slowest requests")
+    return remedy_by_look(
+        f"hybridctl metrics {environment} --plot function.p99", "nothing to fix; see the slowest requests"
+    )
 
 
 def _remedy(environment: str, starts: Starts, function: Function, warm: int, each: float, room: int | None) -> Remedy:
@@ -133,17 +135,17 @@ def _remedy(environment: str, starts: Starts, function: Function, warm: int, eac
             f"{memory} MB is {memory / ONE_CPU_MB:.0%} of a CPU: a full CPU would start in about "
             f"{starts.init(50) * faster:.0f} ms, and CPU-bound requests would cost the same"
         )
-        return deployed(environment, why, lambda_memory_size=memory)
+        return remedy_by_deploy(environment, why, lambda_memory_size=memory)
     if warm and warm >= starts.at_once:
         why = (
             f"{warm} are kept warm and at most {starts.at_once:.0f} ran at the same time, so more would not help: the "
             "cold starts came from a new version, direct invocations, or requests before they were ready"
         )
-        return looked(f"hybridctl metrics {environment} --plot function.spillover", why)
+        return remedy_by_look(f"hybridctl metrics {environment} --plot function.spillover", why)
     wanted = max(1, ceil(starts.at_once))
     if room is not None and room <= warm:
         why = f"{wanted} warm environments are needed, but the account has capacity for only {room}"
-        return looked(f"hybridctl doctor {environment}", f"{why}; doctor shows how to raise the quota")
+        return remedy_by_look(f"hybridctl doctor {environment}", f"{why}; doctor shows how to raise the quota")
     cut = room is not None and room < wanted
     wanted = min(wanted, room) if room is not None else wanted
     spared = starts.cold * 730 / max(starts.hours, 1)
@@ -157,8 +159,10 @@ def _remedy(environment: str, starts: Starts, function: Function, warm: int, eac
     if function.reserved is not None and wanted > function.reserved:
         why += f"; raise the {function.reserved} reserved executions to make room for them"
         cap = 2 * wanted if room is None else min(2 * wanted, room)
-        return deployed(environment, why, lambda_provisioned_concurrency=wanted, lambda_reserved_concurrency=cap)
-    return deployed(environment, why, lambda_provisioned_concurrency=wanted)
+        return remedy_by_deploy(
+            environment, why, lambda_provisioned_concurrency=wanted, lambda_reserved_concurrency=cap
+        )
+    return remedy_by_deploy(environment, why, lambda_provisioned_concurrency=wanted)
 
 
 def _starts(starts: Starts) -> Sequence[Evidence]:
@@ -173,7 +177,7 @@ def _starts(starts: Starts) -> Sequence[Evidence]:
         found.append(
             Evidence(
                 "started in advance",
-                f"{counted(starts.warmed, 'request')} used an environment that had been started in advance",
+                f"{count_noun(starts.warmed, 'request')} used an environment that had been started in advance",
             )
         )
     return found
@@ -190,7 +194,7 @@ def _package(function: Function, sizes: Mapping[str, int]) -> tuple[Evidence, ..
     found = [
         Evidence(
             "package",
-            f"{function.code_bytes / 1000:.1f} kB zipped, {unpacked / 1000:.0f} kB in {counted(len(sizes), 'file')}",
+            f"{function.code_bytes / 1000:.1f} kB zipped, {unpacked / 1000:.0f} kB in {count_noun(len(sizes), 'file')}",
         )
     ]
     if sizes:
@@ -200,12 +204,12 @@ def _package(function: Function, sizes: Mapping[str, int]) -> tuple[Evidence, ..
 
 
 def _concurrency(function: Function, warm: int, starts: Starts) -> tuple[Evidence, ...]:
-    kept = Evidence("kept warm", f"{counted(warm, 'environment')} (provisioned concurrency)")
+    kept = Evidence("kept warm", f"{count_noun(warm, 'environment')} (provisioned concurrency)")
     if function.reserved is None:
         return (kept, Evidence("reserved", "none reserved: it uses the account's pool"))
     said = f"at most {function.reserved} at the same time"
     if starts.throttled:
-        said += f", and {counted(starts.throttled, 'request', '.0f')} throttled"
+        said += f", and {count_noun(starts.throttled, 'request', '.0f')} throttled"
     return (kept, Evidence("reserved", said, bad=bool(starts.throttled)))
 
 

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from hybridctl.domain.troubles.answer import Answer, Evidence, Remedy, deployed, looked
+from hybridctl.domain.troubles.answer import Answer, Evidence, Remedy, remedy_by_deploy, remedy_by_look
 from hybridctl.errors import UsageInvalid
 
 ORIGIN = re.compile(r"https?://[a-z0-9.-]+(:[1-9][0-9]{0,4})?")  # as the HCL's rule; that one refuses default ports too
@@ -96,7 +96,7 @@ def questions_for(routes: Iterable[str]) -> list[Question]:
     return [Question(method, headers, tuple(of)) for (method, headers), of in found.items()]
 
 
-def checked_origin(text: str) -> str:
+def check_origin(text: str) -> str:
     """The origin, if a browser can send it just so; UsageInvalid says what it would send."""
     sent = _as_sent(text)
     if sent == text:
@@ -125,14 +125,14 @@ def judge_cors(
     """The answer, from one preflight for each question."""
     listed = origin in configured.origins or "*" in configured.origins
     evidence = (
-        *(_told(question, preflight, origin) for question, preflight in asked),
+        *(_judge(question, preflight, origin) for question, preflight in asked),
         Evidence("configured", ", ".join(configured.origins) or "no origin: CORS is off", bad=not listed),
     )
     allowed = all(preflight.allows_origin(origin) for _, preflight in asked)
     lacking = sorted({one for question, answer in asked for one in answer.lacks(question.method, question.headers)})
     if allowed and not lacking and listed:
         why = "the API allows every request; look at what happened to the requests themselves"
-        remedy = looked(f"hybridctl logs {environment} --access --since 15m", why)
+        remedy = remedy_by_look(f"hybridctl logs {environment} --access --since 15m", why)
         return Answer("cors", environment, False, f"{origin} may call the API", evidence, remedy)
     if allowed and lacking:
         verdict = f"{origin} is allowed, but not with {', '.join(lacking)}"
@@ -140,16 +140,16 @@ def judge_cors(
     verdict = f"{origin} is blocked"
     if listed:
         why = "the HCL allows it but the API does not: it was changed by hand, and a deploy restores it"
-        return Answer("cors", environment, True, verdict, evidence, deployed(environment, why))
+        return Answer("cors", environment, True, verdict, evidence, remedy_by_deploy(environment, why))
     if origin == NO_ORIGIN:
         why = "a page from a file or a sandboxed frame has no origin that an API can allow: serve it over HTTP"
         return Answer("cors", environment, True, verdict, evidence, Remedy(why, "python3 -m http.server 3000"))
     why = near(origin, configured.origins) or "it is not in the list; this adds it"
-    remedy = deployed(environment, why, cors_origins=[*configured.origins, origin])
+    remedy = remedy_by_deploy(environment, why, cors_origins=[*configured.origins, origin])
     return Answer("cors", environment, True, verdict, evidence, remedy)
 
 
-def _told(question: Question, preflight: Preflight, origin: str) -> Evidence:
+def _judge(question: Question, preflight: Preflight, origin: str) -> Evidence:
     lacking = preflight.lacks(question.method, question.headers)
     if not preflight.allows_origin(origin):
         said = f"blocked: {preflight.status}, allow-origin {preflight.allowed or 'missing'}"
@@ -163,9 +163,9 @@ def _told(question: Question, preflight: Preflight, origin: str) -> Evidence:
 def _name(environment: str, lacking: Sequence[str], configured: Configured) -> Remedy:
     if configured.has(lacking):
         why = "the HCL allows it but the API does not: it was changed by hand, and a deploy restores it"
-        return deployed(environment, why)
+        return remedy_by_deploy(environment, why)
     why = f"add {', '.join(lacking)} to allow_methods or allow_headers in the API's CORS configuration"
-    return looked(f"hybridctl plan {environment}", why)
+    return remedy_by_look(f"hybridctl plan {environment}", why)
 
 
 def near(origin: str, configured: Sequence[str]) -> str | None:

@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
-from hybridctl.domain.counting import counted
-from hybridctl.domain.sessions import Session, TimeToLive, remarks, shortened
-from hybridctl.domain.troubles.answer import Answer, Evidence, Remedy, deployed, looked
+from hybridctl.domain.counting import count_noun
+from hybridctl.domain.sessions import Session, TimeToLive, remarks, shorten_id
+from hybridctl.domain.troubles.answer import Answer, Evidence, Remedy, remedy_by_deploy, remedy_by_look
 
 SKEW = timedelta(seconds=30)
 _SHOWN = 3
@@ -27,12 +27,12 @@ class Seen:
 
 
 def judge_sessions(environment: str, seen: Seen) -> Answer:
-    wrong = {session.id: told for session in seen.sessions if (told := _stored_wrongly(session, seen))}
+    wrong = {session.id: told for session in seen.sessions if (told := _find_faults(session, seen))}
     users = sorted({session.user_id for session in seen.sessions if session.id in wrong})
     expired = sum(session.expires_at <= seen.now and session.id not in wrong for session in seen.sessions)
     evidence = [
         Evidence("TTL", f"{seen.ttl.status.lower()} on {seen.ttl.attribute or 'nothing'}", bad=not _removes(seen.ttl)),
-        Evidence("expires_at", _told(wrong, seen), bad=bool(wrong)),
+        Evidence("expires_at", _describe(wrong, seen), bad=bool(wrong)),
         Evidence(
             "expired", f"{expired} still stored, which is normal: TTL can take days, and every read checks the expiry"
         ),
@@ -42,7 +42,7 @@ def judge_sessions(environment: str, seen: Seen) -> Answer:
     if seen.one:
         evidence.append(Evidence("item", seen.one, bad=not seen.one.startswith("found")))
     explained = tuple(
-        f"{shortened(session_id)}: {sentence}"
+        f"{shorten_id(session_id)}: {sentence}"
         for session_id, sentences in list(wrong.items())[:_SHOWN]
         for sentence in sentences
     )
@@ -58,21 +58,21 @@ def _verdict(environment: str, seen: Seen, wrong: dict[str, Sequence[str]], user
     if not _removes(seen.ttl):
         told = seen.ttl.status.lower() if not seen.ttl.is_on else f"on {seen.ttl.attribute}"
         why = "a deploy enables it again, on expires_at; without it sessions still expire, but are never deleted"
-        return f"TTL of {seen.table} is {told}", deployed(environment, why)
+        return f"TTL of {seen.table} is {told}", remedy_by_deploy(environment, why)
     if wrong:
         user = users[0]
         why = (
             f"these sessions were stored wrongly and cannot be repaired: log {user} out, and the next login is correct"
         )
         command = f"hybridctl sessions revoke {user} -e {environment}"
-        return f"{len(wrong)} of {counted(seen.read, 'session')} stored incorrectly", Remedy(why, command)
+        return f"{len(wrong)} of {count_noun(seen.read, 'session')} stored incorrectly", Remedy(why, command)
     if seen.projection != "ALL":
         why = "device lists read whole items from the index; a deploy restores it as in the HCL"
-        return "the index by_user does not match what the handler reads", deployed(environment, why)
+        return "the index by_user does not match what the handler reads", remedy_by_deploy(environment, why)
     if seen.ahead is not None and abs(seen.ahead) > SKEW:
         why = "only output on this machine is affected: the handler uses AWS's clock"
-        return "this machine's clock is off", looked("timedatectl set-ntp true", why)
-    return f"{counted(seen.read, 'item')} checked, no problem found", looked(
+        return "this machine's clock is off", remedy_by_look("timedatectl set-ntp true", why)
+    return f"{count_noun(seen.read, 'item')} checked, no problem found", remedy_by_look(
         f"hybridctl sessions show ID -e {environment}", "explain one session"
     )
 
@@ -81,15 +81,15 @@ def _removes(ttl: TimeToLive) -> bool:
     return ttl.is_on and ttl.attribute == "expires_at"
 
 
-def _stored_wrongly(session: Session, seen: Seen) -> Sequence[str]:
+def _find_faults(session: Session, seen: Seen) -> Sequence[str]:
     """What is wrong with the item itself; of TTL and epochs the rest of the answer speaks."""
     found = remarks(session, epoch=session.epoch, now=seen.now, ttl=TimeToLive("ENABLED", "expires_at"))
     return [sentence for sentence in found if "milliseconds" in sentence or sentence.startswith("expires_at is")]
 
 
-def _told(wrong: dict[str, Sequence[str]], seen: Seen) -> str:
+def _describe(wrong: dict[str, Sequence[str]], seen: Seen) -> str:
     if not wrong:
-        return f"seconds, type Number, in all of {counted(len(seen.sessions), 'session')} checked"
+        return f"seconds, type Number, in all of {count_noun(len(seen.sessions), 'session')} checked"
     return f"{len(wrong)} of {len(seen.sessions)} are not a time in seconds"
 
 

@@ -10,8 +10,8 @@ from math import ceil
 
 from hybridctl.domain.cost.bill import TARGET, capacity
 from hybridctl.domain.cost.prices import PriceList
-from hybridctl.domain.counting import counted
-from hybridctl.domain.troubles.answer import Answer, Evidence, Remedy, deployed, looked
+from hybridctl.domain.counting import count_noun
+from hybridctl.domain.troubles.answer import Answer, Evidence, Remedy, remedy_by_deploy, remedy_by_look
 
 PARTITION = {"read": 3000.0, "write": 1000.0}
 BUSY = 0.8  # of the capacity in a minute: then capacity is what lacks, for a minute hides its seconds
@@ -57,14 +57,16 @@ class Pressure:
 
 def judge_throttling(environment: str, pressure: Pressure, prices: PriceList) -> Answer:
     hot = [use for use in pressure.uses if use.throttled]
-    evidence = tuple(_told(use) for use in pressure.uses if use.throttled or use.total)
+    evidence = tuple(_describe(use) for use in pressure.uses if use.throttled or use.total)
     mode = "PROVISIONED, with autoscaling" if pressure.provisioned else "PAY_PER_REQUEST"
     evidence = (Evidence("billing mode", mode), *evidence)
     if pressure.turned_away:
         return _function(environment, pressure, evidence)
     if not hot:
         verdict = f"nothing was throttled in {pressure.hours:.0f} h"
-        remedy = looked(f"hybridctl metrics {environment} --since 7d", "nothing to fix; see a longer time range")
+        remedy = remedy_by_look(
+            f"hybridctl metrics {environment} --since 7d", "nothing to fix; see a longer time range"
+        )
         return Answer("throttling", environment, False, verdict, evidence, remedy, _money(pressure, prices))
     worst = max(hot, key=lambda use: use.throttled)
     verdict = f"{worst.throttled:.0f} {worst.kind}s of {worst.part} were throttled in {pressure.hours:.0f} h"
@@ -97,7 +99,7 @@ def judge_throttling(environment: str, pressure: Pressure, prices: PriceList) ->
     )
 
 
-def _told(use: Use) -> Evidence:
+def _describe(use: Use) -> Evidence:
     said = f"{use.throttled:.0f} throttled, peak {use.peak:.1f} units/s"
     if use.capacity:
         said += f" of {use.capacity:.0f} ({use.peak / use.capacity:.0%})"
@@ -119,13 +121,13 @@ def _more(environment: str, pressure: Pressure, short: Sequence[Use], prices: Pr
             f"on demand, the load of these {pressure.hours:.0f} h costs ${on_demand:.2f} a month and needs "
             f"no capacity setting; enough provisioned capacity would cost ${provisioned:.2f}"
         )
-        return deployed(environment, why, dynamodb_billing_mode="PAY_PER_REQUEST")
+        return remedy_by_deploy(environment, why, dynamodb_billing_mode="PAY_PER_REQUEST")
     variables: dict[str, object] = {f"dynamodb_{kind}_capacity": units for kind, units in wanted.items()}
     for kind, units in wanted.items():
         if (most := (pressure.most or {}).get(kind)) is not None and units >= most:
             variables[f"dynamodb_max_{kind}_capacity"] = 2 * units
     why = f"a capacity that keeps the peak below {TARGET:.0%}: ${provisioned:.2f} a month; on demand ${on_demand:.2f}"
-    return deployed(environment, why, **variables)
+    return remedy_by_deploy(environment, why, **variables)
 
 
 def _hot_key(environment: str, worst: Use) -> Remedy:
@@ -139,26 +141,26 @@ def _hot_key(environment: str, worst: Use) -> Remedy:
 def _function(environment: str, pressure: Pressure, evidence: tuple[Evidence, ...]) -> Answer:
     """Lambda turned requests away: the tables are not it."""
     cap = "the account's pool is exhausted" if pressure.reserved is None else f"{pressure.reserved} are reserved"
-    requests = counted(pressure.turned_away, "request", ".0f")
+    requests = count_noun(pressure.turned_away, "request", ".0f")
     evidence = (
         *evidence,
         Evidence("function", f"{requests} throttled: {cap}", bad=True),
     )
     verdict = f"Lambda throttled {requests} in {pressure.hours:.0f} h: {cap}"
     if pressure.reserved is None:
-        remedy = looked(
+        remedy = remedy_by_look(
             f"hybridctl doctor {environment}", "the account's quota is the limit; doctor shows how to raise it"
         )
     elif pressure.reserved == 0:
-        remedy = deployed(
+        remedy = remedy_by_deploy(
             environment, "someone set it to 0, which stops the function; a deploy restores the value in the HCL"
         )
     elif pressure.room is not None and pressure.room <= pressure.reserved:
         why = f"the account has capacity for only {pressure.room}; doctor shows how to raise the quota"
-        remedy = looked(f"hybridctl doctor {environment}", why)
+        remedy = remedy_by_look(f"hybridctl doctor {environment}", why)
     else:
         more = 2 * pressure.reserved if pressure.room is None else min(2 * pressure.reserved, pressure.room)
-        remedy = deployed(environment, "reserved concurrency is a limit", lambda_reserved_concurrency=more)
+        remedy = remedy_by_deploy(environment, "reserved concurrency is a limit", lambda_reserved_concurrency=more)
     return Answer("throttling", environment, True, verdict, evidence, remedy)
 
 
