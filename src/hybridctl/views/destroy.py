@@ -4,7 +4,7 @@ from rich.console import Group, RenderableType
 from rich.text import Text
 
 from hybridctl.domain.changes import Action
-from hybridctl.domain.counting import counted
+from hybridctl.domain.counting import count_noun
 from hybridctl.operations.destroy import Destroyed, Losses
 from hybridctl.views.render import render
 
@@ -12,7 +12,7 @@ from hybridctl.views.render import render
 @render.register
 def _(losses: Losses) -> RenderableType:
     held = [
-        Text(f"  {name}: {counted(items, 'item', ',')}, by DynamoDB's latest count", style="red")
+        Text(f"  {name}: {count_noun(items, 'item', ',')}, by DynamoDB's latest count", style="red")
         for name, items in losses.tables
     ]
     kept = Text("kept: the state bucket with the release records; backups of tables for 35 days, if they were on")
@@ -22,5 +22,5 @@ def _(losses: Losses) -> RenderableType:
 
 @render.register
 def _(destroyed: Destroyed) -> Text:
-    gone = counted(destroyed.changes.count(Action.DELETE), "resource")
+    gone = count_noun(destroyed.changes.count(Action.DELETE), "resource")
     return Text(f"{destroyed.environment}: {gone} destroyed")

@@ -9,7 +9,7 @@ from typing import Any
 from hybridctl.domain.environment import Names
 from hybridctl.domain.existing.function import LiveFunction
 from hybridctl.domain.existing.hcl import literal
-from hybridctl.domain.existing.root import only_on_aws, render_terraform
+from hybridctl.domain.existing.root import find_moved_integrations, only_on_aws, render_terraform
 
 SOURCE = "function"
 # What a build would take for orders to itself: they stay, under a name that it does not read.
