@@ -49,6 +49,7 @@ PLAIN = LiveFunction(
         f"arn:aws:iam::{ACCOUNT}:role/checkout",
         "checkout",
         trust=json.dumps(TRUST),
+        attached=("arn:aws:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole",),
         inline=(InlinePolicy("Read.Orders", json.dumps({"Statement": []})),),
     ),
     group=Group("/aws/lambda/checkout", exists=True, retention=14),

@@ -106,3 +106,25 @@ def test_a_trust_policy_that_is_not_json_is_refused_before_the_plan(workspace: W
 def test_an_inline_policy_block_is_refused_by_name(workspace: Workspace) -> None:
     said = workspace.write(role("r-no", 'inline_policy {\n    name = "x"\n  }')).refusal()
     assert "the sandbox does not implement inline_policy of aws_iam_role" in said
+
+
+def test_a_managed_policy_is_attached_imported_planned_again_when_it_is_gone_and_detached(
+    workspace: Workspace, sandbox: Any
+) -> None:
+    iam, logs = sandbox.client("iam"), "arn:aws:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole"
+    address = "aws_iam_role_policy_attachment.this"
+    hcl = role("r-attached") + (
+        f'resource "aws_iam_role_policy_attachment" "this" {{\n'
+        f'  role = aws_iam_role.this.name\n  policy_arn = "{logs}"\n}}\n'
+    )
+    workspace.write(hcl).apply()
+    assert workspace.actions() == {}
+    workspace.run("state", "rm", address)
+    workspace.run("import", "-no-color", address, f"r-attached/{logs}")
+    assert workspace.actions() == {}
+    iam.detach_role_policy(RoleName="r-attached", PolicyArn=logs)
+    assert workspace.actions() == {address: ["create"]}
+    workspace.apply()
+    assert [one["PolicyArn"] for one in iam.list_attached_role_policies(RoleName="r-attached")["AttachedPolicies"]]
+    workspace.destroy()
+    assert "r-attached" not in [entry["RoleName"] for entry in iam.list_roles()["Roles"]]

@@ -195,7 +195,6 @@ class _Reading:
         attached = [
             one["PolicyArn"] for one in self._pages("iam", "list_attached_role_policies", "AttachedPolicies", where)
         ]
-        self.unmanaged += [f"managed policy {one}, which the role has" for one in attached]
         tags = self._optional("iam", "list_role_tags", **where) or {}
         return Role(
             arn,

@@ -69,7 +69,7 @@ def _module(function: LiveFunction, *, is_on_sandbox: bool) -> tuple[list[Block]
             )
         )
         imports["aws_lambda_provisioned_concurrency_config.live"] = f"{function.name},{function.alias_name}"
-    for more in (_group, _role, _api, _permissions):
+    for more in (_group, _role, _attachments, _api, _permissions):
         for block, identity in more(function):
             blocks.append(block)
             imports |= identity
@@ -238,6 +238,20 @@ def _role(function: LiveFunction) -> Found:
                 {"name": one.name, "role": Raw("aws_iam_role.function.id"), "policy": policy},
             ),
             {f"aws_iam_role_policy.{label}": f"{role.name}:{one.name}"},
+        )
+
+
+def _attachments(function: LiveFunction) -> Found:
+    if not function.owns_role:
+        return
+    for arn in function.role.attached:
+        label = identifier(arn.rpartition("/")[2])
+        yield (
+            Block(
+                f'resource "aws_iam_role_policy_attachment" "{label}"',
+                {"role": Raw("aws_iam_role.function.name"), "policy_arn": arn},
+            ),
+            {f"aws_iam_role_policy_attachment.{label}": f"{function.role.name}/{arn}"},
         )
 
 

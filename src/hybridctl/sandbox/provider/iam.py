@@ -1,4 +1,4 @@
-"""IAM: aws_iam_role and its inline aws_iam_role_policy."""
+"""IAM: aws_iam_role, its inline aws_iam_role_policy, and aws_iam_role_policy_attachment."""
 
 import json
 import secrets
@@ -191,6 +191,34 @@ class RolePolicy(Resource):
         return {"id": identity}
 
 
+class RolePolicyAttachment(Resource):
+    type_name = "aws_iam_role_policy_attachment"
+    noun = "IAM Role Policy Attachment"
+    names = ("role", "policy_arn")
+    implements = frozenset({"policy_arn", "role"})
+    force_new = implements
+    missing = frozenset({"NoSuchEntity"})
+
+    def create(self, call: Call, planned: Values) -> str:
+        call.aws("iam").attach_role_policy(RoleName=planned["role"], PolicyArn=planned["policy_arn"])
+        return f"{planned['role']}-{secrets.token_hex(13)}"
+
+    def read(self, call: Call, state: Values) -> Values | None:
+        pages = call.aws("iam").get_paginator("list_attached_role_policies").paginate(RoleName=state["role"])
+        arns = [entry["PolicyArn"] for page in pages for entry in page["AttachedPolicies"]]
+        return {"role": state["role"], "policy_arn": state["policy_arn"]} if state["policy_arn"] in arns else None
+
+    def delete(self, call: Call, prior: Values) -> None:
+        call.aws("iam").detach_role_policy(RoleName=prior["role"], PolicyArn=prior["policy_arn"])
+
+    def import_state(self, call: Call, identity: str) -> Values:
+        del call
+        role, _, arn = identity.partition("/")
+        if not role or not arn:
+            raise Problem(f"unexpected format of ID ({identity}), expected <role-name>/<policy_arn>")
+        return {"id": f"{role}-{arn}", "role": role, "policy_arn": arn}
+
+
 def _inline_names(iam: Any, role: str) -> list[str]:
     pages = iam.get_paginator("list_role_policies").paginate(RoleName=role)
     return [name for page in pages for name in page["PolicyNames"]]
@@ -200,4 +228,4 @@ def _inline(iam: Any, role: str, name: str) -> str:
     return _document(iam.get_role_policy(RoleName=role, PolicyName=name)["PolicyDocument"])
 
 
-RESOURCES = (Role(), RolePolicy())
+RESOURCES = (Role(), RolePolicy(), RolePolicyAttachment())

@@ -31,6 +31,7 @@ RESOURCES = (
     "aws_dynamodb_table",
     "aws_iam_role",
     "aws_iam_role_policy",
+    "aws_iam_role_policy_attachment",
     "aws_lambda_alias",
     "aws_lambda_event_source_mapping",
     "aws_lambda_function",
