@@ -3,14 +3,16 @@ from typing import Annotated
 
 import typer
 
-from hybridctl.commands.deploy import deploy
 from hybridctl.commands.options import Environment, NamedEnvironment, Yes, choose_environment
+from hybridctl.commands.release_order import carry_out, make_order
+from hybridctl.commands.variables import say_values
 from hybridctl.context import AppContext, app_context
 from hybridctl.domain.logs.moments import parse_moment
 from hybridctl.domain.troubles.answer import Answer, keep_applicable
 from hybridctl.errors import UsageInvalid
 from hybridctl.exit_codes import ExitCode
 from hybridctl.operations import troubleshoot
+from hybridctl.ports.backend import Backend
 
 app = typer.Typer(
     no_args_is_help=True, help="Find the cause of a known problem in live data, and the command that fixes it."
@@ -39,7 +41,7 @@ def cold_starts(
     backend = found.backend(choose_environment(environment, env), changes=apply)
     prices = found.prices.of(backend.place.region)
     answer = troubleshoot.cold_starts(backend, found.clock, _back(found, since), prices)
-    return _show_answer(ctx, found, answer, apply=apply, yes=yes)
+    return _show_answer(found, backend, answer, apply=apply, yes=yes)
 
 
 @app.command()
@@ -64,7 +66,7 @@ def throttling(
     answer = troubleshoot.throttling(backend, found.clock, _back(found, since), values, prices)
     if backend.place.endpoint:
         found.screen.say("note: no table of the sandbox runs out of capacity: only function and API are throttled")
-    return _show_answer(ctx, found, answer, apply=apply, yes=yes)
+    return _show_answer(found, backend, answer, apply=apply, yes=yes)
 
 
 @app.command()
@@ -85,7 +87,7 @@ def sessions(
     """
     found = app_context(ctx)
     backend = found.backend(choose_environment(environment, env), changes=apply)
-    return _show_answer(ctx, found, troubleshoot.sessions(backend, found.clock, session), apply=apply, yes=yes)
+    return _show_answer(found, backend, troubleshoot.sessions(backend, found.clock, session), apply=apply, yes=yes)
 
 
 @app.command()
@@ -112,7 +114,7 @@ def cors(
             hint="hybridctl troubleshoot cors --origin https://app.example.com",
         )
     backend = found.backend(choose_environment(environment, env), changes=apply)
-    return _show_answer(ctx, found, troubleshoot.cors(backend, origin), apply=apply, yes=yes)
+    return _show_answer(found, backend, troubleshoot.cors(backend, origin), apply=apply, yes=yes)
 
 
 def _back(app: AppContext, since: str) -> timedelta:
@@ -123,7 +125,7 @@ def _back(app: AppContext, since: str) -> timedelta:
     return length
 
 
-def _show_answer(ctx: typer.Context, app: AppContext, answer: Answer, *, apply: bool, yes: bool) -> int:
+def _show_answer(app: AppContext, backend: Backend, answer: Answer, *, apply: bool, yes: bool) -> int:
     """Show the answer, or, when it is to be applied, show it beside and let the release be the result."""
     if answer.remedy.variables:
         answer = keep_applicable(answer, app.checkout.declared(answer.environment))
@@ -139,7 +141,8 @@ def _show_answer(ctx: typer.Context, app: AppContext, answer: Answer, *, apply: 
             "--apply applies only fixes that are deploys, and this one is not", hint=answer.remedy.command
         )
     app.screen.say(answer)
-    variables = [f"{name}={value}" for name, value in answer.remedy.variables.items()]
+    target, variables = app.environment(answer.environment), dict(answer.remedy.variables)
+    say_values(app, target.name, None)
     reason = f"troubleshoot {answer.trouble}: {answer.verdict}"
-    deploy(ctx, environment=answer.environment, var=variables, save=bool(variables), reason=reason, yes=yes)
+    carry_out(app, backend, make_order(app, target, variables, save=bool(variables), reason=reason, yes=yes))
     return ExitCode.OK

@@ -2,12 +2,11 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
 from hybridctl.context import AppContext
-from hybridctl.domain.policy import find_protected
 from hybridctl.domain.shell_variables import hand_over, withhold
 from hybridctl.errors import UsageInvalid
 from hybridctl.settings_schema import nearest
@@ -76,14 +75,6 @@ def say_values(app: AppContext, environment: str, values_of: str | None) -> None
         app.screen.say(
             f"note: {values_of} does not set {', '.join(sorted(kept))}: the values of {environment} are used"
         )
-
-
-def say_way_back(app: AppContext, environment: str, values_of: str | None, plan: Mapping[str, Any]) -> None:
-    """The command that gives an environment its own values again, after a rehearsal of another one's."""
-    if values_of and values_of != environment:
-        allowed = "".join(f" --allow '{one}'" for one in find_protected(plan))
-        back = f"hybridctl deploy {environment}{allowed}"
-        app.screen.say(f"note: {environment} now has the values of {values_of}; to restore its own: {back}")
 
 
 def nothing_to_save(variables: Mapping[str, str], *, save: bool) -> None:

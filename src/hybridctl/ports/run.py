@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     from hybridctl.domain.engine import EngineEvent
+    from hybridctl.domain.environment import Consent
     from hybridctl.domain.release import Step
 
 
@@ -43,3 +44,15 @@ class Events(Protocol):
     """The run as it goes, for a program that follows it; writing never raises."""
 
     def write(self, event: str, **facts: object) -> None: ...
+
+
+class Person(Protocol):
+    """Who started the run: sees what happens, and agrees before anything changes.
+
+    `consent` returns when it is given and raises NeedsConsent otherwise; `must_be_answerable` raises it where nobody
+    could be asked.
+    """
+
+    def say(self, subject: object) -> None: ...
+    def must_be_answerable(self, question: str, wanted: Consent, *, given: bool) -> None: ...
+    def consent(self, question: str, name: str, wanted: Consent, *, given: bool) -> None: ...

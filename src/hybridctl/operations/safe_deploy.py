@@ -1,0 +1,150 @@
+"""The order of a safe deploy: nothing is planned beside a rollout, nothing is carried out that nobody agreed to."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from hybridctl.domain.cost.plan import CostDelta, cost_delta
+from hybridctl.domain.environment import Environment
+from hybridctl.domain.package import Package
+from hybridctl.domain.policy import find_protected
+from hybridctl.domain.target import describe_other_python, is_python_of
+from hybridctl.errors import BuildFailed
+from hybridctl.operations.deploy import Deploy, Deployed, DeployRequest
+from hybridctl.operations.plan import Planned, Prepared, Proposal
+from hybridctl.operations.recorded import close_dead, no_rollout_may_run
+from hybridctl.operations.reviewed import must_be_reviewed, prepare_reviewed
+from hybridctl.operations.shift import LeftRunning
+from hybridctl.ports.machine import PlanFiles, Prerequisites, Prices
+from hybridctl.ports.run import Person
+
+
+@dataclass(frozen=True, slots=True)
+class DeployOrder:
+    """What was asked for; `plan_file` holds a reviewed plan, whose SHA-256 begins with `digest` where that is given.
+
+    `yes` is consent given in advance. `values_of` names the environment whose values are rehearsed.
+    """
+
+    target: Environment
+    proposal: Proposal = field(default_factory=Proposal)
+    request: DeployRequest = field(default_factory=DeployRequest)
+    plan_file: Path | None = None
+    digest: str | None = None
+    values_of: str | None = None
+    dry_run: bool = False
+    yes: bool = False
+
+    @property
+    def question(self) -> str:
+        return f"Deploy to {self.target.name}"
+
+
+@dataclass(frozen=True, slots=True)
+class Workshop:
+    """What a deploy uses of this machine; `runtime` and `architecture` are the function's."""
+
+    prices: Prices
+    prerequisites: Prerequisites
+    open_plan_files: Callable[[], PlanFiles]
+    runtime: str
+    architecture: str
+
+
+def deploy_safely(
+    run: Deploy, person: Person, workshop: Workshop, order: DeployOrder
+) -> Planned | Deployed | LeftRunning:
+    """Plan, show, ask, carry out; a dry run ends with what would change.
+
+    NeedsConsent before anything is planned where nobody could agree later.
+    """
+    must_be_reviewed(order.target, order.plan_file, yes=order.yes)
+    if not order.dry_run:
+        person.must_be_answerable(order.question, order.target.consent, given=order.yes)
+    no_rollout_may_run(run.backend)
+    if not order.dry_run and (left := close_dead(run.backend)):
+        person.say(f"note: {left.kind} {left.id} by {left.actor} died before finishing; this deploy repairs it")
+    prepared = _prepare(run, workshop, order)
+    try:
+        _say_notes(run, person, prepared)
+        cost = cost_delta(prepared.plan.content, workshop.prices.of(run.backend.place.region))
+        if order.dry_run:
+            return Planned.of(order.target.name, prepared, cost=cost, strategy=str(order.request.shift.strategy))
+        if prepared.nothing_to_do:
+            done: Deployed | LeftRunning = run.confirm_unchanged(prepared, order.request)
+        else:
+            _agree(run, person, order, prepared, cost)
+            _say_gaps(run, person, workshop)
+            doubt = _provide_machine_code(run, person, workshop, prepared.package)
+            done = run.carry_out(prepared, replace(order.request, doubt=doubt))
+        if way_back := _describe_way_back(order, prepared.plan.content):
+            person.say(f"note: {way_back}")
+        return done
+    finally:
+        run.backend.terraform.discard(prepared.plan)
+
+
+def _prepare(run: Deploy, workshop: Workshop, order: DeployOrder) -> Prepared:
+    if order.plan_file is None:
+        return run.prepare(order.proposal)
+    files = workshop.open_plan_files()
+    return prepare_reviewed(
+        run.backend, run.checkout, files, run.progress, order.plan_file, order.proposal, order.digest
+    )
+
+
+def _say_notes(run: Deploy, person: Person, prepared: Prepared) -> None:
+    """What is worth a look before anything changes: at the package, and at where it comes from."""
+    if doubt := run.checkout.source().doubt:
+        person.say(f"note: the record cannot show whether this is the commit's code: {doubt}")
+    for note in (prepared.package.doubt, *prepared.notes):
+        if note:
+            person.say(f"note: {note}")
+
+
+def _agree(run: Deploy, person: Person, order: DeployOrder, prepared: Prepared, cost: CostDelta | None) -> None:
+    """Show what is about to change, and what it costs; NeedsConsent unless somebody agrees."""
+    is_sandbox = run.backend.place.endpoint is not None
+    if not is_sandbox:
+        person.say(prepared.plan.changes)
+    if cost and (order.values_of or not is_sandbox):  # the sandbox itself is free
+        person.say(cost)
+    person.consent(order.question, order.target.name, order.target.consent, given=order.yes)
+
+
+def _say_gaps(run: Deploy, person: Person, workshop: Workshop) -> None:
+    """What this machine lacks of what Lambda has, where that can hide a failure."""
+    if run.backend.place.endpoint:
+        version = workshop.prerequisites.function_python(workshop.runtime)
+        if not is_python_of(workshop.runtime, version):
+            person.say(f"note: {describe_other_python(workshop.runtime, version)}")
+        if reason := workshop.prerequisites.unable_to_isolate():
+            person.say(f"note: {reason}")
+
+
+def _provide_machine_code(run: Deploy, person: Person, workshop: Workshop, package: Package) -> str:
+    """Provide what the sandbox needs to run machine code; why it cannot, said before it tries, or ""."""
+    if not (run.backend.place.endpoint and package.machine_code):
+        return ""
+    reason = workshop.prerequisites.unable_to_run(workshop.runtime, workshop.architecture)
+    if not reason:
+        return ""
+    held = f"machine code for {workshop.runtime}, {workshop.architecture} ({package.machine_code[0]})"
+    try:
+        again = workshop.prerequisites.provide_machine_code(package, workshop.runtime)
+    except BuildFailed as why:
+        doubt = f"the package contains {held}, and {reason}: AWS can load it, the sandbox cannot ({why})"
+        person.say(f"note: {doubt}")
+        return doubt
+    person.say(f"note: the package contains {held}, and {reason}: the sandbox runs its own copy of {', '.join(again)}")
+    return ""
+
+
+def _describe_way_back(order: DeployOrder, plan: Mapping[str, Any]) -> str:
+    """The command that gives an environment its own values again, after a rehearsal of another one's; or ""."""
+    name = order.target.name
+    if not order.values_of or order.values_of == name:
+        return ""
+    allowed = "".join(f" --allow '{one}'" for one in find_protected(plan))
+    return f"{name} now has the values of {order.values_of}; to restore its own: hybridctl deploy {name}{allowed}"
