@@ -1,5 +1,6 @@
 """`hybridctl rollback` and `releases`, whole, on fakes."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -186,3 +187,25 @@ def test_what_serves_and_was_never_recorded_is_proven_and_recorded_by_the_next_d
     assert (last.version_after, last.outcome, last.verified) == (2, Outcome.LIVE, True)
     again = hybridctl("deploy", "local", backend=backend)
     assert "nothing to do" in again.out
+
+
+GONE = replace(live(4, 0, Kind.DESTROY), version_after=None, verified=False)
+
+
+def test_versions_of_before_a_destroy_are_no_targets(hybridctl):
+    """They were of another function, whatever numbers the new one gives."""
+    failed = replace(live(6, 2), outcome=Outcome.FAILED, verified=False)
+    backend = with_history(*THREE, GONE, live(5, 1), failed, versions=(1, 2), serving=1)
+    ran = hybridctl("rollback", "local", backend=backend)
+    assert ran.code == 3
+    assert "no version before 1 was live and verified" in ran.err
+    assert backend.functions.moves == []
+
+
+def test_status_after_a_destroy_and_a_failed_first_deploy_speaks_of_no_earlier_version(hybridctl):
+    failed = replace(live(5, 1), outcome=Outcome.FAILED, verified=False, message="red")
+    backend = with_history(*THREE, GONE, failed, versions=(1,), serving=1)
+    said = " ".join(hybridctl("status", "local", backend=backend).out.split())
+    assert "version 1 serves, but no release has verified it" in said
+    assert "was live before" not in said
+    assert "moved outside" not in said

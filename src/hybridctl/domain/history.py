@@ -1,6 +1,6 @@
 """What the history of an environment's releases, oldest first, says."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from hybridctl.domain.lineup import Lineup, lineup_after, lineup_before
 from hybridctl.domain.release import Alias, Kind, Outcome, Release
@@ -9,15 +9,23 @@ from hybridctl.errors import NotFound, VersionNotFound
 _DATE = len("20260301")  # what every id begins with
 
 
+def newest_first(history: Sequence[Release]) -> Iterator[Release]:
+    """The releases of a history, oldest first, back to the last destroy: what was before it ran in another function."""
+    for release in reversed(history):
+        if release.kind is Kind.DESTROY and release.outcome is Outcome.LIVE:
+            return
+        yield release
+
+
 def last_live_version(history: Sequence[Release]) -> int | None:
     """The version that a history, oldest first, says is live; None where no release of it made one live."""
-    live = (one for one in reversed(history) if one.outcome is Outcome.LIVE)
+    live = (one for one in newest_first(history) if one.outcome is Outcome.LIVE)
     return next((one.version_after for one in live if one.version_after is not None), None)
 
 
 def last_lineup(history: Sequence[Release]) -> Lineup | None:
     """All versions that a history, oldest first, says are live, those of workers too."""
-    live = (lineup_after(one) for one in reversed(history) if one.outcome is Outcome.LIVE)
+    live = (lineup_after(one) for one in newest_first(history) if one.outcome is Outcome.LIVE)
     return next((one for one in live if one is not None), None)
 
 
@@ -29,7 +37,7 @@ def is_version(start: str) -> bool:
 def find_release(history: Sequence[Release], start: str) -> Release:
     """The one release whose id begins so, or the last one that made this version live; raises NotFound."""
     if is_version(start):
-        live = (one for one in reversed(history) if one.outcome is Outcome.LIVE)
+        live = (one for one in newest_first(history) if one.outcome is Outcome.LIVE)
         made = next((one for one in live if one.version_after == int(start)), None)
         if made:
             return made
@@ -57,7 +65,7 @@ def choose_target(alias: Alias, published: Sequence[int], history: Sequence[Rele
             )
         return wanted
     left: set[int | None] = {alias.version}  # versions that somebody rolled back from are not good
-    for release in reversed(history):
+    for release in newest_first(history):
         if release.kind is Kind.ROLLBACK:
             left.add(release.version_before)
         if release.outcome is not Outcome.LIVE:
@@ -77,7 +85,7 @@ def choose_lineup(now: Lineup, published: Sequence[int], history: Sequence[Relea
     A release that changed a worker alone is taken back by moving that worker. Raises VersionNotFound.
     """
     left = [now]
-    for release in reversed(history):
+    for release in newest_first(history):
         before = lineup_before(release)
         if release.kind is Kind.ROLLBACK and before is not None:
             left.append(before.with_those_of(now))
@@ -95,5 +103,5 @@ def choose_lineup(now: Lineup, published: Sequence[int], history: Sequence[Relea
 
 def find_lineup(version: int, history: Sequence[Release]) -> Lineup:
     """The workers that were live beside a version when it was last; none where no release of it is known."""
-    live = (lineup_after(one) for one in reversed(history) if one.outcome is Outcome.LIVE)
+    live = (lineup_after(one) for one in newest_first(history) if one.outcome is Outcome.LIVE)
     return next((one for one in live if one is not None and one.version == version), Lineup(version, {}))

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from hybridctl.domain.history import newest_first
 from hybridctl.domain.release import Alias, Outcome, Release, Version
 
 
@@ -16,7 +17,7 @@ def prunable(
     if alias:
         needed |= {alias.version, *alias.weights}
     good: set[int] = set()
-    for release in reversed(history):  # as far back as needed and no further: each record is a request
+    for release in newest_first(history):  # as far back as needed and no further: each record is a request
         if len(good) == keep:
             break
         if release.outcome is Outcome.LIVE and release.verified and release.version_after is not None:

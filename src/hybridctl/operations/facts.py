@@ -14,7 +14,7 @@ from hybridctl.domain.metrics.catalogue import subjects_of
 from hybridctl.domain.metrics.last_hour import LastHour, last_hour, series_of
 from hybridctl.domain.metrics.span import span_of
 from hybridctl.domain.outputs import Outputs
-from hybridctl.domain.release import Outcome, Release
+from hybridctl.domain.release import Kind, Outcome, Release
 from hybridctl.domain.status import Health
 from hybridctl.domain.table import TableSettings
 from hybridctl.domain.tfstate import Resources
@@ -125,14 +125,14 @@ def _read_stored(backend: FactsPorts) -> Stored:
 
 
 def _history(backend: FactsPorts, clock: Clock) -> tuple[tuple[Release, ...], tuple[str, ...]]:
-    """The newest records back to the last one that made a version live, and later ones that nobody can read.
+    """The newest records back to the last that made a version live, or a destroy, and later ones nobody can read.
 
     What an unreadable record tells matters only while it is the last: the next release is a record after it.
     """
     taken: list[Release] = []
     for release in reversed(backend.journal.releases()):
         taken.append(release)
-        if release.outcome is Outcome.LIVE and release.version_after is not None:
+        if release.outcome is Outcome.LIVE and (release.version_after is not None or release.kind is Kind.DESTROY):
             break
     last, now = taken[0].id if taken else "", f"{clock.now():%Y%m%dT%H%M%S}~"
     later = tuple(str(one) for one in backend.journal.unreadable if last < one.id <= now)

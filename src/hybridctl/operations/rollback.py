@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from hybridctl.domain.history import choose_lineup, choose_target, find_lineup, find_release, last_lineup
+from hybridctl.domain.history import choose_lineup, choose_target, find_lineup, find_release, last_lineup, newest_first
 from hybridctl.domain.lineup import Lineup, lineup_after, moves_between
 from hybridctl.domain.outputs import Outputs, no_function
 from hybridctl.domain.release import Alias, Kind, Outcome, Release, WorkerMove
@@ -93,7 +93,7 @@ def plan_rollback(backend: RollbackPorts, *, to: int | None = None, release: str
         wanted = choose_lineup(now, published, history)
     target = choose_target(alias, published, history, wanted.version if wanted else None)
     moves = moves_between(now.workers, {**now.workers, **_find_workers(wanted, now)})
-    builds = (release.build for release in reversed(history) if release.version_after == target)
+    builds = (release.build for release in newest_first(history) if release.version_after == target)
     told = last_lineup(history)
     is_told = told is not None and told.version == alias.version and now.workers.items() <= told.workers.items()
     return RollbackPlan(alias, target, next(filter(None, builds), None), outputs, not history or is_told, moves)
