@@ -1,24 +1,19 @@
 """Builds the real AppContext; alone names adapters, and imports each only when it is asked for."""
 
+from __future__ import annotations  # start-up: what the annotations name is imported by type checkers only
+
 import _thread
 import io
 import os
 import sys
 import threading
-from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from hybridctl.adapters.clock import SystemClock
 from hybridctl.adapters.event_file import EventFile
-from hybridctl.context import AppContext, Opening, Whereabouts
-from hybridctl.domain.environment import Environment
-from hybridctl.ports.backend import Backend
-from hybridctl.ports.machine import ExistingFunctions, SourcePackages
-from hybridctl.ports.run import Clock
-from hybridctl.sandbox.privacy import make_private
-from hybridctl.settings import Settings, load_settings
+from hybridctl.context import AppContext
 from hybridctl.views.console import open_console
 from hybridctl.views.screen import Screen
 from hybridctl.views.stream import Stream, VisibleStream
@@ -34,6 +29,14 @@ from hybridctl.wiring.machine import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from hybridctl.context import Opening, Whereabouts
+    from hybridctl.domain.environment import Environment
+    from hybridctl.ports.backend import Backend
+    from hybridctl.ports.machine import ExistingFunctions, SourcePackages
+    from hybridctl.ports.run import Clock
+    from hybridctl.settings import Settings
     from hybridctl.views.github_job import GitHubJob
 
 
@@ -65,7 +68,7 @@ def real_context() -> AppContext:
     )
 
 
-def _open_job(environ: Mapping[str, str], err: Stream) -> "GitHubJob":
+def _open_job(environ: Mapping[str, str], err: Stream) -> GitHubJob:
     """The summary of this step of a job, and its annotations: GitHub reads them on stderr as well as on stdout."""
     from hybridctl.adapters.job_summary import JobSummary
     from hybridctl.views.github_job import GitHubJob
@@ -91,6 +94,9 @@ def open_source_packages(environ: Mapping[str, str]) -> SourcePackages:
 
 def _load_settings(environ: Mapping[str, str]) -> Settings:
     """The settings, with the checkout's own folder closed to other users; who cannot close it may still look."""
+    from hybridctl.sandbox.privacy import make_private
+    from hybridctl.settings import load_settings
+
     settings = load_settings(Path.cwd(), environ)
     with suppress(OSError):
         make_private(settings.private)
@@ -122,7 +128,7 @@ def _keep_quiet_in_the_background(screen: Screen) -> None:
         if screen.debug:
             threading.__excepthook__(found)
 
-    def report_unraisable(found: "sys.UnraisableHookArgs") -> None:
+    def report_unraisable(found: sys.UnraisableHookArgs) -> None:
         if isinstance(found.exc_value, KeyboardInterrupt):
             _thread.interrupt_main()
         elif screen.debug:

@@ -1,9 +1,22 @@
 """What belongs to this machine and this checkout, whatever environment a command is about."""
 
-from pathlib import Path
+from __future__ import annotations  # start-up: what the annotations name is imported by type checkers only
 
-from hybridctl.ports.machine import Artifacts, Checkout, GitHub, PlanFiles, Prerequisites, Prices, Sandbox, Templates
-from hybridctl.settings import Settings
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from hybridctl.ports.machine import (
+        Artifacts,
+        Checkout,
+        GitHub,
+        PlanFiles,
+        Prerequisites,
+        Prices,
+        Sandbox,
+        Templates,
+    )
+    from hybridctl.settings import Settings
 
 
 def open_sandbox(settings: Settings) -> Sandbox:
