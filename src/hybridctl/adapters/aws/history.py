@@ -1,7 +1,7 @@
 """The records of an environment as a sequence that is read only as far back as somebody looks."""
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import overload
 
 from hybridctl.domain.release import Release
@@ -18,14 +18,14 @@ def is_record(name: str) -> bool:
 
 
 class LazyHistory(Sequence[Release]):
-    """Releases, oldest first; `keys` are the newest records, and `older` lists what lies before them.
+    """Releases, oldest first; `parts` are the keys of their records, each part oldest first, the newest part first.
 
-    Iterating backwards and asking for the last few reads pages from the end; everything else reads all.
+    Iterating backwards and asking for the last few reads from the end, as far as needed; everything else reads all.
     """
 
-    def __init__(self, keys: Sequence[str], older: Callable[[], Sequence[str]], read: Read) -> None:
-        self._unread = list(keys)
-        self._older: Callable[[], Sequence[str]] | None = older
+    def __init__(self, parts: Iterable[Sequence[str]], read: Read) -> None:
+        self._unread: list[str] = []
+        self._parts = iter(parts)
         self._read = read
         self._known: list[Release] = []  # newest first
 
@@ -67,10 +67,11 @@ class LazyHistory(Sequence[Release]):
 
     def _read_page(self, count: int) -> bool:
         """Read so many more; false when there is nothing more to read."""
-        if not self._unread and self._older is not None:
-            self._unread, self._older = list(self._older()), None
-        if not self._unread:
-            return False
+        while not self._unread:
+            part = next(self._parts, None)
+            if part is None:
+                return False
+            self._unread = list(part)
         page, self._unread = self._unread[-count:], self._unread[:-count]
         self._known += reversed(self._read(page))
         return True

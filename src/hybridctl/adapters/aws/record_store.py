@@ -1,9 +1,9 @@
 """The records of one environment's releases as they lie in the bucket: listed, read, and what cannot be read noted."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from hybridctl.adapters.aws.errors import code, explained
@@ -18,7 +18,10 @@ if TYPE_CHECKING:
 
 CLAIM = "running"  # beside the records: what holds the environment
 
-_RECENT = timedelta(days=45)  # what is listed first: keys come oldest first, a thousand a request
+_RECENT = timedelta(days=45)  # what is listed first; an answer of S3 has a thousand keys
+_SHORTEST = timedelta(minutes=1)
+_FIRST = datetime(2020, 1, 1, tzinfo=UTC)  # no record is older
+_FEW = 250  # records of an answer, which would have held four times as many
 _TOO_LARGE = f"it has more than {LARGEST:,} bytes"
 
 
@@ -59,37 +62,62 @@ class RecordStore:
 
     def releases(self, limit: int | None = None, *, beginning: str = "") -> Sequence[Release]:
         """The newest `limit` records (all of them by default) whose ids begin so, oldest first, read as needed."""
-        recent = "" if beginning else f"{self._clock.now() - _RECENT:%Y%m%d}"
-        history = LazyHistory(
-            self._keys(beginning, after=recent),
-            lambda: self._keys(beginning, until=recent) if recent else [],
-            self._read_all,
-        )
+        parts = [self._list(beginning)] if beginning else self._list_backwards()
+        history = LazyHistory(parts, self._read_all)
         return history.newest(limit) if limit else history
 
-    def _keys(self, beginning: str, *, after: str = "", until: str = "") -> list[str]:
-        """The keys of the records, oldest first, later or earlier than some id; what is not a record is noted."""
+    def _list_backwards(self) -> Iterator[list[str]]:
+        """The keys of the records, the newest part first; of each part, oldest first.
+
+        S3 lists keys in their order, which is that of time, and only forwards. So a span of time before what is known
+        is listed: a shorter one when it holds more than one answer, a longer one when it holds few.
+        """
+        until, end, span = "", self._clock.now(), _RECENT
+        while True:
+            begin = end - span
+            after = f"{begin:%Y%m%dT%H%M%S}" if begin > _FIRST else ""
+            found, cut_at = self._page(after, until)
+            if cut_at and span > _SHORTEST:
+                span = max(span / 8, _SHORTEST)
+                continue
+            yield self._list(after=after, until=until) if cut_at else found
+            if not after:
+                return
+            until, end = after, begin
+            span *= 4 if len(found) < _FEW else 1
+
+    def _list(self, beginning: str = "", *, after: str = "", until: str = "") -> list[str]:
+        """The keys of all records whose ids begin so, after one id and not after another, oldest first."""
+        found: list[str] = []
+        while True:
+            part, after = self._page(after, until, beginning)
+            found += part
+            if not after:
+                return found
+
+    def _page(self, after: str, until: str, beginning: str = "") -> tuple[list[str], str]:
+        """One answer of S3, and the name that it ends with when there is more; what is not a record is noted."""
         from botocore.exceptions import ClientError
 
         asked: dict[str, Any] = {"StartAfter": self._prefix + after} if after else {}
-        found: list[str] = []
         with explained(f"listing the releases in s3://{self._bucket}/{self._prefix}"):
-            pages = self._open().get_paginator("list_objects_v2")
             try:
-                for page in pages.paginate(Bucket=self._bucket, Prefix=self._prefix + beginning, **asked):
-                    for item in page.get("Contents", ()):
-                        name = item["Key"].removeprefix(self._prefix)
-                        if until and name > until:
-                            return found
-                        if is_record(name) and item["Size"] <= LARGEST:
-                            found.append(item["Key"])
-                        elif name not in ("", CLAIM):
-                            self._note(item["Key"], _TOO_LARGE if is_record(name) else "its name is not a release id")
+                page = self._open().list_objects_v2(Bucket=self._bucket, Prefix=self._prefix + beginning, **asked)
             except ClientError as cause:
                 if code(cause) == "NoSuchBucket":
-                    return []
+                    return [], ""
                 raise
-        return found
+        found: list[str] = []
+        name = ""
+        for item in page.get("Contents", ()):
+            name = item["Key"].removeprefix(self._prefix)
+            if until and name > until:
+                return found, ""
+            if is_record(name) and item["Size"] <= LARGEST:
+                found.append(item["Key"])
+            elif name not in ("", CLAIM):
+                self._note(item["Key"], _TOO_LARGE if is_record(name) else "its name is not a release id")
+        return found, name if page["IsTruncated"] else ""
 
     def _read_all(self, keys: Sequence[str]) -> Sequence[Release]:
         with ThreadPoolExecutor(min(8, len(keys))) as pool:
