@@ -51,6 +51,13 @@ class Shop(Clone):
         client = self.client("lambda")
         return [client.get_alias(FunctionName=name, Name="live")["FunctionVersion"] for name in names]
 
+    @property
+    def weights(self) -> dict[str, float]:
+        """What the API's alias gives to another version."""
+        alias = self.client("lambda").get_alias(FunctionName="shop-local", Name="live")
+        found: dict[str, float] = alias.get("RoutingConfig", {}).get("AdditionalVersionWeights", {})
+        return found
+
 
 class Sender:
     """Sends a note every few milliseconds, from `start` to `stop`, and knows what it sent."""
@@ -149,6 +156,22 @@ def test_every_view_knows_the_workers(shop):
     assert series["worker-worker.errors"] == 0
     newest = shop.must("--json", "releases", "local").json["releases"][-1]
     assert [(one["name"], one["after"]) for one in newest["workers"]] == [("sweep", 1), ("worker", 1)]
+
+
+def test_a_canary_that_is_killed_is_taken_back_with_its_workers(shop):
+    shop.edit("app/worker.py", lambda text: text.replace('"kept2"', '"kept3"'))
+    process = shop.start("deploy", "local", "--strategy", "canary:50@5m")
+    try:
+        assert list(eventually(lambda: shop.weights)) == ["4"]
+        assert shop.versions == ["1", "4", "4"]
+    finally:
+        process.kill()
+        process.communicate()
+    assert "hybridctl abort local" in shop.run("status", "local").out
+    shop.must("abort", "local", "-m", "its process was killed")
+    assert shop.versions == ["1", "1", "1"]
+    assert shop.weights == {}
+    assert "healthy" in shop.must("status", "local").out
 
 
 def test_a_schedule_runs_what_is_live(shop):

@@ -2,6 +2,7 @@ import hashlib
 import json
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +31,7 @@ from hybridctl.domain.reviewed import ReviewedPlan, StatePosition
 from hybridctl.domain.smoke import SmokePlan
 from hybridctl.domain.stored_state import StateKind, StoredState
 from hybridctl.domain.tfstate import Resources, StateLock
+from hybridctl.domain.watch import Totals
 from hybridctl.domain.watch_rules import Rules
 from hybridctl.domain.worker import Worker
 from hybridctl.errors import BuildFailed, ConfigurationInvalid, HybridctlError, StateUnreadable, UsageInvalid
@@ -363,12 +365,26 @@ class FakeNotifier:
 
 
 @dataclass
+class FakeCounts:
+    """What AWS/Lambda counts of each version, whenever it is asked."""
+
+    of: dict[int, Totals] = field(default_factory=dict)
+
+    def totals(self, version: int, since: datetime, until: datetime) -> Totals:
+        return self.of.get(version, Totals())
+
+
+@dataclass
 class FakeWorkers:
     """Workers by name, in the order in which they were added, and the functions of each."""
 
     listed: list[Worker] = field(default_factory=list)
     of: dict[str, FakeFunctions] = field(default_factory=dict)
     logs: dict[str, Any] = field(default_factory=dict)
+    counted: dict[str, FakeCounts] = field(default_factory=dict)
+
+    def version_metrics(self, worker: str) -> FakeCounts:
+        return self.counted.get(worker, FakeCounts())
 
     def declared(self) -> Sequence[Worker]:
         return self.listed

@@ -5,11 +5,12 @@ from dataclasses import replace
 import pytest
 
 from fakes import FakeBackend
-from fakes.backend import NEW_CODE
+from fakes.backend import NEW_CODE, FakeCounts
 from fakes.functions import FakeHandler
 from fakes.workers import ORDER, FakeWorker, add_worker
 from hybridctl.adapters.aws.release_records import from_record, to_record
 from hybridctl.domain.release import Outcome, WorkerMove
+from hybridctl.domain.watch import Totals
 from hybridctl.errors import AwsRefused
 from releases_world import GOOD, NEW, STRATEGIES, last, rolled_out
 
@@ -82,6 +83,32 @@ def test_a_function_that_turns_out_bad_takes_its_workers_back(hybridctl, backend
     assert lineup(backend) == (GOOD, GOOD, GOOD)
     assert moves(backend.workers.of["orders"]) == [NEW, GOOD]
     assert last(backend).outcome is Outcome.TAKEN_BACK
+
+
+ERRORS = {GOOD: Totals(200, 1), NEW: Totals(20, 9)}
+
+
+@pytest.mark.parametrize("strategy", ["canary", "linear"])
+def test_a_worker_that_fails_more_than_before_ends_a_watched_release(hybridctl, backend, strategy):
+    backend.workers.counted["orders"] = FakeCounts(ERRORS)
+    ran = hybridctl(*STRATEGIES[strategy], backend=backend)
+    assert (ran.code, lineup(backend)) == (7, (GOOD, GOOD, GOOD)), ran.err
+    assert "version 2 of orders failed 9 of 20 invocations, version 1 1 of 200 in the hour before" in ran.err
+
+
+@pytest.mark.parametrize(
+    "counts",
+    [
+        {GOOD: Totals(200, 90), NEW: Totals(20, 9)},  # no worse than before
+        {GOOD: Totals(200, 0), NEW: Totals(20, 1)},  # one failure proves nothing
+        {GOOD: Totals(0, 0), NEW: Totals(20, 9)},  # nothing to compare with
+        {GOOD: Totals(200, 9), NEW: Totals(0, 0)},  # nothing to do
+    ],
+)
+def test_a_worker_that_is_no_worse_goes_live(hybridctl, backend, counts):
+    backend.workers.counted["orders"] = FakeCounts(counts)
+    assert hybridctl(*STRATEGIES["canary"], backend=backend).code == 0
+    assert lineup(backend) == (NEW, NEW, NEW)
 
 
 def test_a_worker_that_cannot_be_moved_takes_the_others_back_and_the_function_stays(hybridctl, backend, monkeypatch):

@@ -132,7 +132,7 @@ class Deploy:
             self.backend.probe.prepare(outputs.endpoint)
             draft.interrupts.raise_once()
             stop = stopping_alarms(request.shift, outputs)
-            gradual = Gradual(self.backend, self.clock, traffic, draft, request.shift, stop, red)
+            gradual = Gradual(self.backend, self.clock, traffic, draft, request.shift, stop, red, members=members)
             with moving_together(() if gradual.waits_with(version) else members):
                 shifted = gradual.release(version, prepared.package.build)
             draft.note(verified=shifted is not None)

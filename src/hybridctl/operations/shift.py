@@ -18,11 +18,13 @@ from hybridctl.operations.smoke import PublicPorts, public_of
 from hybridctl.operations.taking_back import take_back
 from hybridctl.operations.traffic import Traffic
 from hybridctl.operations.watch import Watch, WatchPorts, in_words, red_alarms
+from hybridctl.operations.workers import Member, find_failing
 from hybridctl.ports.insight import AlarmSource
+from hybridctl.ports.release import HasWorkers
 from hybridctl.ports.run import Clock
 
 
-class ShiftPorts(PublicPorts, WatchPorts, Protocol):
+class ShiftPorts(PublicPorts, WatchPorts, HasWorkers, Protocol):
     """What the steps of a strategy use of an environment."""
 
 
@@ -56,7 +58,10 @@ class Shifted:
 
 @dataclass
 class Gradual:
-    """One release by a strategy; `red_before` are the stopping alarms that were red before it began."""
+    """One release by a strategy; `red_before` are the stopping alarms that were red before it began.
+
+    `members` are the workers that have moved before the first share, and are watched with the function.
+    """
 
     backend: ShiftPorts
     clock: Clock
@@ -66,6 +71,7 @@ class Gradual:
     stop_alarms: tuple[str, ...] = ()
     red_before: tuple[str, ...] = ()
     watches: list[WatchReport] = field(default_factory=list)
+    members: Sequence[Member] = ()
 
     def release(self, version: int, build: str | None) -> Shifted | None:
         """The end of it, or None when it was left running; raises ReleaseTakenBack, WatchInconclusive or TakenOver."""
@@ -141,15 +147,21 @@ class Gradual:
             step.now(f"{percent(phase.share)} for {phase.seconds:.0f} s")
             try:
                 report = watch.run(phase, step)
+                failing = self._failing_workers()
             except AwsRefused as cause:  # it says nothing of the new version
                 raise self._leave_undecided(phase, str(cause)) from cause
             self.watches.append(report)
             found = report.verdict
             step.done(f"{found.finding.value}: {in_words(report)}")
-            if found.finding is Finding.FAIL:
-                raise WatchFailed("; ".join(found.reasons), result=report)
+            if found.finding is Finding.FAIL or failing:
+                reasons = found.reasons if found.finding is Finding.FAIL else ()
+                raise WatchFailed("; ".join((*reasons, *failing)), result=report)
         if found.finding is Finding.INCONCLUSIVE:
             raise self._leave_undecided(phase, "; ".join(found.reasons), report)
+
+    def _failing_workers(self) -> list[str]:
+        since = self._rollout.since
+        return find_failing(self.backend.workers, self.members, since, self.clock.now()) if since else []
 
     def _leave_undecided(self, phase: Phase, why: str, report: WatchReport | None = None) -> WatchInconclusive:
         """Leave the share as it is, for a person to decide: nothing speaks against the new version."""

@@ -6,8 +6,12 @@ Consumers of a queue come first, so that they understand what the new API sends;
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime, timedelta
+from math import inf
 from typing import Protocol
 
+from hybridctl.domain.counting import counted
+from hybridctl.domain.evidence import Counts, e_value
 from hybridctl.domain.lineup import Lineup
 from hybridctl.domain.package import Package
 from hybridctl.domain.release import Alias, Release, WorkerMove
@@ -30,9 +34,11 @@ from hybridctl.operations.moving import give_all_to
 from hybridctl.operations.proof import prove_version
 from hybridctl.operations.taking_back import describe, insist, return_to
 from hybridctl.operations.traffic import Traffic
-from hybridctl.ports.release import HasWorkers
+from hybridctl.ports.release import HasWorkers, Workers
 from hybridctl.ports.run import Progress
 
+_BEFORE = timedelta(hours=1)
+_CERTAIN = 100.0  # as strong as the evidence that ends a canary: the 1 % level
 _GOES_ON = (WatchInconclusive, TakenOver, Unanswered)  # the release keeps what it has moved
 
 
@@ -221,6 +227,30 @@ def return_all(members: Sequence[Member]) -> None:
         raise OutcomeUnknown("; ".join(failed), hint=f"hybridctl status, then hybridctl rollback {name}")
     if interrupted is not None:
         raise Interrupted("interrupted: every worker serves the version it was to go back to") from interrupted
+
+
+def find_failing(workers: Workers, members: Sequence[Member], since: datetime, now: datetime) -> list[str]:
+    """The workers whose new version fails invocations more often than the old one did in the hour before, in words.
+
+    Only what the function raises counts: a batch that it reports on is no failed invocation. A worker that had nothing
+    to do in that hour is not judged.
+    """
+    return [told for member in members if (told := _judge(workers, member, since, now))]
+
+
+def _judge(workers: Workers, member: Member, since: datetime, now: datetime) -> str:
+    metrics = workers.version_metrics(member.traffic.worker)
+    new = metrics.totals(member.after, since, now)
+    if not new.errors:
+        return ""
+    old = metrics.totals(member.before, since - _BEFORE, since)
+    evidence = e_value([Counts(old.invocations, old.errors, new.invocations, new.errors)], most=inf)
+    if evidence < _CERTAIN:
+        return ""
+    return (
+        f"{member.traffic.name_version(member.after)} failed {new.errors} of {counted(new.invocations, 'invocation')}, "
+        f"version {member.before} {old.errors} of {old.invocations} in the hour before"
+    )
 
 
 def moves_of(members: Sequence[Member]) -> tuple[WorkerMove, ...]:

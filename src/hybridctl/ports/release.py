@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from hybridctl.domain.release_rules import ReleaseRules
     from hybridctl.domain.smoke import Answer, Call
     from hybridctl.domain.worker import Worker
+    from hybridctl.ports.insight import VersionMetrics
 
 
 class Functions(Protocol):
@@ -43,6 +44,7 @@ class Workers(Protocol):
     def declared(self) -> Sequence[Worker]: ...
     def full_name(self, worker: str) -> str: ...
     def functions(self, worker: str) -> Functions: ...
+    def version_metrics(self, worker: str) -> VersionMetrics: ...
 
 
 class HasWorkers(Protocol):

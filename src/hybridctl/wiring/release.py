@@ -7,6 +7,7 @@ from functools import cached_property
 from hybridctl.domain.environment import Names
 from hybridctl.domain.release_rules import ReleaseRules
 from hybridctl.domain.worker import Worker
+from hybridctl.ports.insight import VersionMetrics
 from hybridctl.ports.release import Functions, HttpProbe, Journal, Notifier, Workers
 from hybridctl.ports.resources import Caller, FunctionSettings, HttpApis, LogGroups, Scaling, Tables, Topics
 from hybridctl.ports.sessions import Sessions
@@ -19,11 +20,12 @@ _LONGEST_INVOCATION = 905  # seconds: Lambda ends a function after 900 at the la
 
 @dataclass(frozen=True, slots=True)
 class DeclaredWorkers:
-    """The workers of hybridctl.toml; `open_functions` is called with the full name of a worker's function."""
+    """The workers of hybridctl.toml; what opens something is called with the full name of a worker's function."""
 
     workers: Sequence[Worker]
     names: Names
     open_functions: Callable[[str], Functions]
+    open_metrics: Callable[[str], VersionMetrics]
 
     def declared(self) -> Sequence[Worker]:
         return self.workers
@@ -34,6 +36,9 @@ class DeclaredWorkers:
     def functions(self, worker: str) -> Functions:
         return self.open_functions(self.full_name(worker))
 
+    def version_metrics(self, worker: str) -> VersionMetrics:
+        return self.open_metrics(self.full_name(worker))
+
 
 class ReleasePorts(Connection):
     @cached_property
@@ -42,7 +47,14 @@ class ReleasePorts(Connection):
 
     @cached_property
     def workers(self) -> Workers:
-        return DeclaredWorkers(self._settings.workers, self._names, self._open_functions)
+        return DeclaredWorkers(self._settings.workers, self._names, self._open_functions, self._open_metrics)
+
+    def _open_metrics(self, name: str) -> VersionMetrics:
+        from hybridctl.adapters.aws.traffic_metrics import CloudWatchVersionMetrics
+
+        return CloudWatchVersionMetrics(
+            lambda: self._session.client("cloudwatch"), function=name, alias=self._settings.alias
+        )
 
     def _open_functions(self, name: str) -> Functions:
         from hybridctl.adapters.aws.functions import LambdaFunctions
