@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from math import inf
 from typing import Protocol
 
-from hybridctl.domain.counting import counted
+from hybridctl.domain.counting import count_noun
 from hybridctl.domain.evidence import Counts, e_value
 from hybridctl.domain.lineup import Lineup
 from hybridctl.domain.package import Package
@@ -248,7 +248,7 @@ def _judge(workers: Workers, member: Member, since: datetime, now: datetime) -> 
     if evidence < _CERTAIN:
         return ""
     return (
-        f"{member.traffic.name_version(member.after)} failed {new.errors} of {counted(new.invocations, 'invocation')}, "
+        f"{member.traffic.name_version(member.after)} failed {new.errors} of {count_noun(new.invocations, 'invocation')}, "
         f"version {member.before} {old.errors} of {old.invocations} in the hour before"
     )
 
