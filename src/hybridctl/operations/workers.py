@@ -248,7 +248,8 @@ def _judge(workers: Workers, member: Member, since: datetime, now: datetime) -> 
     if evidence < _CERTAIN:
         return ""
     return (
-        f"{member.traffic.name_version(member.after)} failed {new.errors} of {count_noun(new.invocations, 'invocation')}, "
+        f"{member.traffic.name_version(member.after)} failed {new.errors} of "
+        f"{count_noun(new.invocations, 'invocation')}, "
         f"version {member.before} {old.errors} of {old.invocations} in the hour before"
     )
 
