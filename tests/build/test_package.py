@@ -118,11 +118,12 @@ def test_the_real_handler_is_packaged_and_answers_with_its_build(checkout, tmp_p
         "import json, types; from backend.entry import handle\n"
         "event = {'version': '2.0', 'routeKey': 'GET /health', 'rawPath': '/health', 'headers': {},\n"
         "         'requestContext': {'stage': '$default', 'http': {'method': 'GET', 'path': '/health'}}}\n"
-        "answer = handle(event, types.SimpleNamespace(aws_request_id='1'))\n"
+        "context = types.SimpleNamespace(aws_request_id='1', get_remaining_time_in_millis=lambda: 10_000)\n"
+        "answer = handle(event, context)\n"
         "print(json.dumps([answer['statusCode'], answer['headers']]))"
     )
     settings = {"ENVIRONMENT": "local", "SESSIONS_TABLE": "s", "JOBS_TABLE": "j", "AGENTS_TABLE": "a"}
-    aws = {"AWS_REGION": "us-east-1", "AWS_DEFAULT_REGION": "us-east-1"}
+    aws = {"AWS_REGION": "us-east-1", "AWS_ACCESS_KEY_ID": "x", "AWS_SECRET_ACCESS_KEY": "x"}
     more = {"SESSIONS_USER_INDEX": "by_user", "TOKEN_VERIFICATION": "trusted", "AWS_LAMBDA_FUNCTION_VERSION": "3"}
     ran = subprocess.run(
         [sys.executable, "-P", "-c", program],

@@ -287,7 +287,7 @@ def test_an_answer_that_is_no_object_is_none(content):
     if content == b"":
         assert client("DeleteItem") == {}
     else:
-        with pytest.raises(NoAnswer, match="no JSON object"):
+        with pytest.raises(NoAnswer, match="not a JSON object"):
             client("DeleteItem")
 
 

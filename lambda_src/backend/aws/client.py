@@ -154,5 +154,5 @@ def _read(operation: str, answer: Answer) -> dict[str, Any]:
         code = str(told.get("__type", answer.status)).partition(":")[0].rpartition("#")[2]
         raise ServiceError(operation, code, answer.status, str(told.get("message") or told.get("Message") or ""))
     if not isinstance(members, dict):
-        raise NoAnswer(f"{operation}: the answer is not JSON object")
+        raise NoAnswer(f"{operation}: the answer is not a JSON object")
     return members
