@@ -19,7 +19,7 @@ from hybridctl.commands import tree
 from hybridctl.context import Whereabouts
 from hybridctl.entrypoint import run
 from hybridctl.ports.machine import Checkout, ExistingFunctions
-from hybridctl.settings import load_settings
+from hybridctl.settings_file import load_settings
 from hybridctl.views.render import as_json
 from hybridctl.views.screen import Screen
 from json_shapes import Shapes

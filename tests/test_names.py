@@ -8,7 +8,7 @@ from fakes.clock import FakeClock
 from hybridctl.adapters.aws.partition import partition_of
 from hybridctl.domain.environment import BUCKET_NAME_LIMIT, Names
 from hybridctl.errors import ConfigurationInvalid, WrongAccount
-from hybridctl.settings import load_settings
+from hybridctl.settings_file import load_settings
 from hybridctl.wiring.backend import RealBackend
 from hybridctl.wiring.location import Location
 

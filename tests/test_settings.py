@@ -11,7 +11,8 @@ from hybridctl.domain.sandbox import AccessKey
 from hybridctl.domain.smoke import Call, Question
 from hybridctl.domain.watch_rules import Margin, Rules
 from hybridctl.errors import ConfigurationInvalid, UnknownEnvironment, UsageInvalid
-from hybridctl.settings import load_settings
+from hybridctl.settings_file import load_settings
+from hybridctl.settings_sources import describe_settings
 from hybridctl.wiring.location import read_key
 
 
@@ -211,7 +212,7 @@ def test_a_margin_that_is_no_percentage_is_refused(project):
 @pytest.mark.parametrize("heavy", ["release", "watch", "evidence", "configuration"])
 def test_reading_the_settings_loads_nothing_of_what_they_are_for(heavy):
     """Every command reads them: what they import is start-up time."""
-    line = "import sys, hybridctl.settings; print(*sys.modules)"
+    line = "import sys, hybridctl.settings_file; print(*sys.modules)"
     loaded = subprocess.run([sys.executable, "-c", line], capture_output=True, text=True, check=True).stdout.split()
     assert "hybridctl.domain.notify" in loaded
     assert f"hybridctl.domain.{heavy}" not in loaded
@@ -244,7 +245,7 @@ def test_a_worker_has_a_handler_and_events_as_its_triggers_send_them(tmp_path):
     assert sweep["detail-type"] == "Scheduled Event"
     [function] = settings.worker_functions("local")
     assert (function.name, function.handler, function.alias) == ("shop-orders-local", "orders.handle", "live")
-    shown = {one.name: one.value for one in settings.describe("local").settings}
+    shown = {one.name: one.value for one in describe_settings(settings, "local").settings}
     assert shown["functions.orders.checks"] == ["an order is taken", "the sweep runs"]
 
 

@@ -24,7 +24,7 @@ from hybridctl.adapters.terraform.lock_note import LockNote
 from hybridctl.domain.reviewed import Ground, ReviewedPlan
 from hybridctl.domain.tfstate import StateLock
 from hybridctl.errors import HybridctlError
-from hybridctl.settings import load_settings
+from hybridctl.settings_file import load_settings
 
 MEMORY = 200 * 2**20
 SECONDS = 2

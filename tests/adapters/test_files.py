@@ -16,7 +16,7 @@ from hybridctl.adapters.plan_file import PlanArchive
 from hybridctl.errors import ConfigurationInvalid, DiskFull, FileUnreadable, FileUnwritable
 from hybridctl.exit_codes import ExitCode
 from hybridctl.files import parse_json, read_file, read_json, read_text, write_file
-from hybridctl.settings import load_settings
+from hybridctl.settings_file import load_settings
 
 PROGRAM = Path(__file__).with_name("corrupted.py")
 

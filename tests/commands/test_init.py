@@ -11,7 +11,7 @@ import pytest
 
 from hybridctl.adapters.templates import PackagedTemplates
 from hybridctl.domain.scaffold import TemplateName
-from hybridctl.settings import load_settings
+from hybridctl.settings_file import load_settings
 
 RUNTIME = ("--runtime", "python3.12")
 

@@ -6,7 +6,7 @@ import pytest
 
 from commands.test_settings_shown import CI, acting, sources
 from hybridctl.domain.environment import Names
-from hybridctl.settings import load_settings
+from hybridctl.settings_file import load_settings
 from hybridctl.wiring.backend import RealBackend
 from hybridctl.wiring.location import Location
 

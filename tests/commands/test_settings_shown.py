@@ -9,8 +9,9 @@ from fakes.settings import FakeCaller
 from hybridctl.adapters.aws.credentials import describe_source
 from hybridctl.domain.identity import Identity
 from hybridctl.domain.profile import Profile
-from hybridctl.settings import load_settings
+from hybridctl.settings_file import load_settings
 from hybridctl.settings_schema import ENVIRONMENT, FUNCTION, NOTIFY, PATIENCE, SMOKE, TERRAFORM, TOP, WATCH
+from hybridctl.settings_sources import describe_settings
 
 TABLES = {
     "function": FUNCTION,
@@ -57,7 +58,7 @@ def test_each_setting_has_its_value_and_its_source(hybridctl, project):
 
 def test_no_setting_that_the_file_may_hold_is_left_out(project):
     settings = load_settings(project, {})
-    names = {one.name for one in settings.describe("staging").settings}
+    names = {one.name for one in describe_settings(settings, "staging").settings}
     wanted = {f"{table}.{key}" for table, keys in TABLES.items() for key in keys}
     wanted |= {f"environments.staging.{key}" for key in ENVIRONMENT} | (
         TOP.keys() - TABLES.keys() - {"environments", "functions"}

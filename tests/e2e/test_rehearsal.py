@@ -30,7 +30,7 @@ def test_values_are_borrowed_whole_and_the_way_back_works(deployed: Clone):
     ran = deployed.must("deploy", "local", "--as", "production", env=broken)
     client = lambda_client(deployed)
     assert client.get_function_configuration(FunctionName=FUNCTION, Qualifier="live")["MemorySize"] == 2048
-    assert "TF_VAR_lambda_memory_size of the shell is not used" in " ".join(ran.err.split())
+    assert "ignoring TF_VAR_lambda_memory_size from the shell" in " ".join(ran.err.split())
     back = shlex.split(" ".join(ran.err.split()).partition("to restore its own: hybridctl ")[2])
     assert back[:2] == ["deploy", "local"]
     deployed.must(*back)

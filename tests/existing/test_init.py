@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from existing.functions import BEHIND_API, PLAIN, RICH, SECRET, FakeExistingFunctions, zipped
-from hybridctl.settings import load_settings
+from hybridctl.settings_file import load_settings
 
 TAKE = ("init", "shop", "--from-function", "checkout")
 

@@ -11,7 +11,7 @@ from hybridctl.adapters.event_file import EventFile
 from hybridctl.adapters.price_list import ListPrices
 from hybridctl.adapters.templates import PackagedTemplates
 from hybridctl.context import AppContext
-from hybridctl.settings import load_settings
+from hybridctl.settings_file import load_settings
 from hybridctl.views.screen import Screen
 from hybridctl.wiring.existing import open_source_packages
 

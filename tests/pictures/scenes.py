@@ -21,7 +21,7 @@ from fakes.functions import FakeHandler
 from hybridctl.adapters.price_list import ListPrices
 from hybridctl.context import AppContext
 from hybridctl.entrypoint import run
-from hybridctl.settings import load_settings
+from hybridctl.settings_file import load_settings
 from hybridctl.views.screen import Screen
 from logs.cloud import FakeLogSource, LoggingBackend, event
 from logs.lines import request

@@ -17,7 +17,7 @@ from hybridctl.domain.outputs import Outputs
 from hybridctl.domain.smoke import Answer, Call, Question, SmokePlan, direct_event, read_invocation
 from hybridctl.operations.asking import Persistent
 from hybridctl.operations.smoke import Expected, run_suite
-from hybridctl.settings import load_settings
+from hybridctl.settings_file import load_settings
 
 PING = {"ping": True}
 PLAN = SmokePlan(questions=(Question("it answers", Call.of_event(PING), expect={"pong": 1}),), names_version=False)

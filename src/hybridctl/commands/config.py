@@ -2,6 +2,7 @@ import typer
 
 from hybridctl.commands.options import Environment, NamedEnvironment, choose_environment
 from hybridctl.context import app_context
+from hybridctl.settings_sources import describe_settings
 
 
 def config(ctx: typer.Context, environment: Environment = None, env: NamedEnvironment = None) -> None:
@@ -14,4 +15,4 @@ def config(ctx: typer.Context, environment: Environment = None, env: NamedEnviro
       hybridctl config production --json
     """
     app = app_context(ctx)
-    app.screen.result(app.settings.describe(choose_environment(environment, env)))
+    app.screen.result(describe_settings(app.settings, choose_environment(environment, env)))

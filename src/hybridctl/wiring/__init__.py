@@ -95,7 +95,7 @@ def open_source_packages(environ: Mapping[str, str]) -> SourcePackages:
 def _load_settings(environ: Mapping[str, str]) -> Settings:
     """The settings, with the checkout's own folder closed to other users; who cannot close it may still look."""
     from hybridctl.sandbox.privacy import make_private
-    from hybridctl.settings import load_settings
+    from hybridctl.settings_file import load_settings
 
     settings = load_settings(Path.cwd(), environ)
     with suppress(OSError):

@@ -7,7 +7,8 @@ from pathlib import Path
 from hybridctl.adapters.packaging.artifacts import LambdaPackage
 from hybridctl.context import Whereabouts
 from hybridctl.ports.machine import ExistingFunctions, SourcePackages
-from hybridctl.settings import PRIVATE, Settings, load_settings
+from hybridctl.settings import PRIVATE, Settings
+from hybridctl.settings_file import load_settings
 from hybridctl.views.screen import Screen
 
 _USUAL_REGION = "us-east-1"
