@@ -61,7 +61,7 @@ class Signed:
     def account(self) -> str:
         return ACCOUNT
 
-    def configured_endpoints(self, environ: object) -> tuple[str, ...]:
+    def find_configured_endpoints(self, environ: object) -> tuple[str, ...]:
         return ()
 
 

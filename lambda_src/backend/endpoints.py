@@ -89,7 +89,7 @@ class Endpoints:
             raise Unauthenticated(counts=REJECTED)
         current = seen.session
         now = self.clock()
-        listed = self._indexed(current.user_id)
+        listed = self._list_sessions(current.user_id)
         # The index may not show the caller's own session yet; it is read strongly, so it is listed by that.
         others = [s for s in listed if s.id != current.id and self._is_active(s, current.epoch, now)]
         lines = [sessions.describe(session, current_id=current.id) for session in (current, *others)]
@@ -132,14 +132,14 @@ class Endpoints:
         """Keep the user within the limit; what this leaves, the next log-in drops."""
         now = self.clock()
         gone = sessions.beyond_limit(
-            self._indexed(newest.user_id),
+            self._list_sessions(newest.user_id),
             newest,
             self.settings.max_sessions,
             lambda session: self._is_active(session, newest.epoch, now),
         )
         self.store.remove_all(session.id for session in gone)
 
-    def _indexed(self, user_id: str) -> list[Session]:
+    def _list_sessions(self, user_id: str) -> list[Session]:
         # More than the limit, for dead sessions stay until TTL removes them, and the limit may have been lowered.
         return self.store.of_user(user_id, self.settings.max_sessions + _MARGIN)
 

@@ -32,7 +32,7 @@ def find_route(request: Request) -> Route:
     by_method = ROUTES.get(request.path)
     if by_method is None:
         return Route(UNMATCHED, "", _not_found)
-    allowed = allowed_methods(by_method)
+    allowed = join_methods(by_method)
     if request.method == "OPTIONS":
         return Route(
             f"OPTIONS {request.path}", allowed, lambda _endpoints, _request: Reply(204, None, {"allow": allowed})
@@ -43,7 +43,7 @@ def find_route(request: Request) -> Route:
     return Route(f"{request.method} {request.path}", allowed, action)
 
 
-def allowed_methods(by_method: dict[str, Action]) -> str:
+def join_methods(by_method: dict[str, Action]) -> str:
     head = ["HEAD"] if "GET" in by_method else []
     return ", ".join([*by_method, *head, "OPTIONS"])
 

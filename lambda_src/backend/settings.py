@@ -48,8 +48,8 @@ def read_settings(environ: Mapping[str, str], build: str) -> Settings:
     if level not in LEVELS:
         raise SettingsError(f"LOG_LEVEL must be one of {', '.join(LEVELS)}, not {level!r}")
     return Settings(
-        environment=_required(environ, "ENVIRONMENT"),
-        sessions_table=_required(environ, "SESSIONS_TABLE"),
+        environment=_require(environ, "ENVIRONMENT"),
+        sessions_table=_require(environ, "SESSIONS_TABLE"),
         user_index=environ.get("SESSIONS_USER_INDEX", "by_user"),
         verification=verification,
         lifetime=_positive(environ, "SESSION_LIFETIME_SECONDS", 2_592_000),
@@ -76,7 +76,7 @@ def read_build(root: Path = PACKAGE_ROOT) -> str:
     return str(build)
 
 
-def _required(environ: Mapping[str, str], name: str) -> str:
+def _require(environ: Mapping[str, str], name: str) -> str:
     value = environ.get(name, "")
     if not value:
         raise SettingsError(f"{name} is not set")

@@ -61,7 +61,7 @@ class Store:
 
     def add(self, session: Session) -> bool:
         """Write a new session; False when the id is taken, as it is after a retry of a write that did arrive."""
-        return self._changed(
+        return self._change(
             "PutItem",
             Item=item_of(session),
             ConditionExpression="attribute_not_exists(session_id)",
@@ -69,7 +69,7 @@ class Store:
 
     def touch(self, session: Session, now: int) -> bool:
         """Note that the session was seen; False when it is gone, and then it stays gone."""
-        return self._changed(
+        return self._change(
             "UpdateItem",
             Key=key_of(session.id),
             UpdateExpression="SET last_seen_at = :now",
@@ -107,7 +107,7 @@ class Store:
         The condition makes it happen once for the epoch that the caller was seen in: a write repeated after a
         timeout, or a second device that asks for the same, finds it done.
         """
-        self._changed(
+        self._change(
             "UpdateItem",
             Key=key_of(epoch_key(session.user_id)),
             UpdateExpression="SET epoch = :next, revoked_at = :now",
@@ -157,7 +157,7 @@ class Store:
             self._owners.pop(next(iter(self._owners)))
         self._owners[session.id] = session.user_id
 
-    def _changed(self, operation: str, **parameters: Any) -> bool:
+    def _change(self, operation: str, **parameters: Any) -> bool:
         try:
             self._call(operation, TableName=self._table, **parameters)
         except ServiceError as error:

@@ -194,16 +194,16 @@ def test_an_errored_state_that_holds_none_is_named_and_kept(tmp_path, root, cont
         engine.push_errored()
     assert "hybridctl state push local --set-aside" in raised.value.hint
     kept = engine.set_errored_aside()
-    assert engine.errored_state() is None
+    assert engine.find_errored_state() is None
     assert kept.is_dir() if content is None else kept.read_bytes() == content
 
 
 def test_an_errored_state_that_leads_nowhere_is_not_overlooked(tmp_path, root):
     engine = cli(tmp_path, root, "exit 0")
     (root.folder / "errored.tfstate").symlink_to("errored.tfstate")
-    assert engine.errored_state()
+    assert engine.find_errored_state()
     engine.set_errored_aside()
-    assert engine.errored_state() is None
+    assert engine.find_errored_state() is None
 
 
 def test_a_full_disk_that_pip_met_is_called_that(tmp_path):

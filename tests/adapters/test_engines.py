@@ -94,7 +94,7 @@ def test_a_state_left_behind_is_pushed_but_never_over_a_newer_one(live: Terrafor
     folder = tmp_path / "environments" / "local"
     shutil.copy(folder / "terraform.tfstate", folder / "errored.tfstate")
     live.push_errored()
-    assert live.errored_state() is None
+    assert live.find_errored_state() is None
     shutil.copy(folder / "terraform.tfstate", tmp_path / "old")
     live.apply(live.plan(PlanRequest({"size": "2"}), quiet), quiet)
     shutil.copy(tmp_path / "old", folder / "errored.tfstate")

@@ -96,7 +96,7 @@ def test_a_function_whose_state_is_new_to_us_keeps_its_word():
             {"FunctionName": "f", "Qualifier": "$LATEST"},
         )
         stubber.add_client_error("get_policy", "ResourceNotFoundException")
-        found = settings.unpublished()
+        found = settings.read_unpublished()
         assert found is not None
         assert (found.state, found.sha256) == ("Hibernating", "sha")
         assert settings.policy() is None

@@ -59,11 +59,11 @@ def test_provisioned_concurrency_is_that_of_the_alias(aws):
         "Status": "IN_PROGRESS",
     }
     stubber.add_response("get_provisioned_concurrency_config", answer, where)
-    assert functions.provisioned() == Provisioned(5, 2, "IN_PROGRESS")
+    assert functions.read_provisioned() == Provisioned(5, 2, "IN_PROGRESS")
     stubber.add_client_error(
         "get_provisioned_concurrency_config", "ProvisionedConcurrencyConfigNotFoundException", http_status_code=404
     )
-    assert functions.provisioned() is None
+    assert functions.read_provisioned() is None
 
 
 def test_no_function_is_no_alias(aws):
@@ -230,10 +230,10 @@ PUBLISHED = {
 def test_one_version_is_read_by_its_number(aws):
     functions, stubber = aws
     stubber.add_response("get_function_configuration", PUBLISHED, {"FunctionName": "f", "Qualifier": "8"})
-    assert functions.published(8).sha256 == "sha"
+    assert functions.read_version(8).sha256 == "sha"
     stubber.add_client_error("get_function_configuration", "ResourceNotFoundException")
     with pytest.raises(VersionNotFound, match="reading version 9 of f"):
-        functions.published(9)
+        functions.read_version(9)
 
 
 def test_code_is_uploaded_and_published_in_one_call(aws):

@@ -6,7 +6,7 @@ import pytest
 from botocore.configprovider import BOTOCORE_DEFAUT_SESSION_VARIABLES, DEFAULT_S3_CONFIG_VARS
 from botocore.session import Session
 
-from hybridctl.adapters.aws.isolation import configured_endpoints
+from hybridctl.adapters.aws.isolation import find_configured_endpoints
 from hybridctl.adapters.aws.session import AwsSession
 from hybridctl.domain.environment import Place
 from hybridctl.domain.profile import Profile
@@ -85,7 +85,7 @@ def test_an_endpoint_in_place_of_aws_is_found(monkeypatch, tmp_path: Path, envir
         monkeypatch.delenv(name, raising=False)
     for name, value in environ.items():
         monkeypatch.setenv(name, value)
-    assert configured_endpoints(Session(), environ) == found
+    assert find_configured_endpoints(Session(), environ) == found
 
 
 def test_the_first_line_says_so(hybridctl):

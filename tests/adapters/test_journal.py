@@ -13,7 +13,7 @@ from moto import mock_aws
 
 from fakes import FakeClock
 from fakes.clock import NOON
-from hybridctl.adapters.aws.journal import S3Journal, taken_over
+from hybridctl.adapters.aws.journal import S3Journal, describe_takeover
 from hybridctl.domain.release import Claim, Decision, Kind, Outcome, Release, Rollout, UnreadableClaim
 from hybridctl.errors import AwsRefused, ClaimUnreadable, ReleaseInProgress, TakenOver
 
@@ -359,7 +359,7 @@ ENDED = RELEASE.finish(Outcome.LIVE, NOON)
     ],
 )
 def test_who_ended_a_rollout_is_reported_by_name(now, said, hint):
-    told = taken_over(now)
+    told = describe_takeover(now)
     assert (str(told), told.hint) == (said, hint)
 
 

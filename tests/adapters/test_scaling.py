@@ -44,9 +44,9 @@ def scaling() -> Iterator[TableScaling]:
 
 
 def test_only_tables_that_autoscaling_manages_are_reported(scaling):
-    found = scaling.scaled(["managed", "unmanaged"])
+    found = scaling.list_scaled(["managed", "unmanaged"])
     assert found == [Scaled("managed", "table", 60, 40), Scaled("managed", "by_id", 7, 5)]
-    assert scaling.scaled(["unmanaged"]) == []
+    assert scaling.list_scaled(["unmanaged"]) == []
 
 
 def test_nothing_scaled_is_no_variable():

@@ -124,7 +124,7 @@ def test_a_state_that_cannot_be_understood_is_named_and_is_neither_deployed_nor_
     made(s3)
     s3.put_object(Bucket=BUCKET, Key="k/terraform.tfstate", Body=body)
     assert state(s3).look().kind is kind
-    for read in (state(s3).outputs, state(s3).position, state(s3).laid_down):
+    for read in (state(s3).outputs, state(s3).position, state(s3).read_resources):
         with pytest.raises(StateUnreadable, match="cannot be used: it ") as raised:
             read()
         assert raised.value.hint
@@ -283,7 +283,7 @@ def test_what_terraform_has_configured_is_read_from_the_state_itself(s3):
     state = {"version": 4, "terraform_version": "1.11.4", "resources": [table, alarm, data]}
     s3.put_object(Bucket=BUCKET, Key="k", Body=json.dumps(state).encode())
     read = S3State(lambda: s3, bucket=BUCKET, key="k", region="us-east-1", account="123456789012")
-    found = read.laid_down()
+    found = read.read_resources()
     assert found is not None
     assert [one.address for one in found.found] == [
         'aws_cloudwatch_metric_alarm.this["errors"]',
@@ -291,9 +291,9 @@ def test_what_terraform_has_configured_is_read_from_the_state_itself(s3):
         'module.table["sessions"].aws_dynamodb_table.this',
     ]
     assert found.of("aws_dynamodb_table")[0].attributes == {"name": "t", "token": "(sensitive)"}
-    assert read.written_by() == "1.11.4"
+    assert read.read_writer() == "1.11.4"
     nothing = S3State(lambda: s3, bucket=BUCKET, key="other", region="us-east-1", account="123456789012")
-    assert (nothing.laid_down(), nothing.written_by()) == (None, None)
+    assert (nothing.read_resources(), nothing.read_writer()) == (None, None)
 
 
 def test_a_record_that_was_finished_stays_so_when_its_process_died_before_it_let_go(s3):

@@ -183,10 +183,10 @@ def test_a_state_left_behind_is_pushed_and_removed_unless_it_is_refused(tmp_path
     refusing = cli(tmp_path, root, "echo 'cannot import state with serial 3 over newer state' >&2; exit 1")
     with pytest.raises(StateMoved, match="over newer state"):
         refusing.push_errored()
-    assert refusing.errored_state() == left
+    assert refusing.find_errored_state() == left
     engine = cli(tmp_path, root, f'[ "$*" = "state push {left}" ]')
     engine.push_errored()
-    assert engine.errored_state() is None
+    assert engine.find_errored_state() is None
 
 
 LOCK = StateLock("abc-1", "OperationTypeApply", "ada@laptop", datetime(2026, 3, 1, tzinfo=UTC), 5.0)

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from hybridctl.adapters.packaging.archive import Entry, packed
+from hybridctl.adapters.packaging.archive import Entry, make_zip
 from hybridctl.domain.package import Package, size_note
 from hybridctl.errors import BuildFailed, FileUnwritable
 
@@ -78,7 +78,7 @@ def test_the_zip_holds_the_handler_and_its_build_and_nothing_of_ours(checkout):
 
 def test_any_content_and_name_comes_out_of_the_zip_as_it_went_in():
     members = {"a": b"", "ü/ß.txt": "€".encode() * 9000, "b/noise": os.urandom(70_000), "b.py": b"x = 1\n"}
-    content = packed([Entry.of(name, data, executable=name == "a") for name, data in members.items()])
+    content = make_zip([Entry.of(name, data, executable=name == "a") for name, data in members.items()])
     with zipfile.ZipFile(io.BytesIO(content)) as archive:
         assert archive.testzip() is None
         assert archive.namelist() == sorted(members)

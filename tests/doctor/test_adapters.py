@@ -15,7 +15,7 @@ from botocore.stub import ANY, Stubber
 from fakes.clock import NOON
 from hybridctl.adapters import prerequisites
 from hybridctl.adapters.aws.caller import AwsCaller
-from hybridctl.adapters.aws.errors import explained, refused
+from hybridctl.adapters.aws.errors import explain_failures, explain_refusal
 from hybridctl.adapters.prerequisites import ThisMachine
 from hybridctl.domain.environment import Names, Place
 from hybridctl.domain.iam.permissions import Need, needs
@@ -61,14 +61,17 @@ def test_expired_credentials_and_a_wrong_clock_are_distinguished(aws):
     error = {
         "Error": {"Code": "SignatureDoesNotMatch", "Message": "Signature expired: 20260301T110000Z is now earlier"}
     }
-    told = refused("asking AWS who we are", ClientError(error, "GetCallerIdentity"))
+    told = explain_refusal("asking AWS who we are", ClientError(error, "GetCallerIdentity"))
     assert "clock is wrong" in str(told)
     assert told.hint is not None
     assert "ntp" in told.hint
 
 
 def test_an_answer_that_is_not_from_aws_is_reported_as_such():
-    with pytest.raises(AwsRefused, match=r"asking AWS: the response did not come from AWS"), explained("asking AWS"):
+    with (
+        pytest.raises(AwsRefused, match=r"asking AWS: the response did not come from AWS"),
+        explain_failures("asking AWS"),
+    ):
         raise ResponseParserError("Unable to parse response (no element found: line 1, column 0)")
 
 
@@ -85,7 +88,7 @@ def test_a_roles_session_is_simulated_as_the_role_with_its_path(aws):
         "ContextEntries": [],
     }
     iam.add_response("simulate_principal_policy", {"EvaluationResults": results}, asked)
-    assert caller.denied(Identity("1", "arn:aws:sts::1:assumed-role/deployer/ada"), NEED) == ["s3:PutObject"]
+    assert caller.find_denied(Identity("1", "arn:aws:sts::1:assumed-role/deployer/ada"), NEED) == ["s3:PutObject"]
 
 
 def test_an_action_is_allowed_where_one_of_its_resources_is(aws):
@@ -93,7 +96,7 @@ def test_an_action_is_allowed_where_one_of_its_resources_is(aws):
     one_of_two = judged("s3:GetObject", "implicitDeny", "implicitDeny", "allowed")
     results = [one_of_two, judged("s3:PutObject", "explicitDeny")]
     iam.add_response("simulate_principal_policy", {"EvaluationResults": results})
-    assert caller.denied(Identity("1", "arn:aws:iam::1:user/ada"), NEED) == ["s3:PutObject"]
+    assert caller.find_denied(Identity("1", "arn:aws:iam::1:user/ada"), NEED) == ["s3:PutObject"]
 
 
 def test_iam_gets_what_a_policy_may_ask_of_the_call(aws):
@@ -106,16 +109,16 @@ def test_iam_gets_what_a_policy_may_ask_of_the_call(aws):
     }
     asked = {"PolicySourceArn": ANY, "ActionNames": ANY, "ResourceArns": ANY, "ContextEntries": [entry]}
     iam.add_response("simulate_principal_policy", {"EvaluationResults": [judged("iam:PassRole", "allowed")]}, asked)
-    assert caller.denied(Identity("1", "arn:aws:iam::1:user/ada"), passing) == []
+    assert caller.find_denied(Identity("1", "arn:aws:iam::1:user/ada"), passing) == []
 
 
 def test_where_nothing_can_be_simulated_the_reason_is_reported(aws):
     caller, _, iam = aws
     iam.add_client_error("get_role", "AccessDenied", "no")
     with pytest.raises(AwsRefused, match="SimulatePrincipalPolicy"):
-        caller.denied(Identity("1", "arn:aws:sts::1:assumed-role/deployer/ada"), NEED)
+        caller.find_denied(Identity("1", "arn:aws:sts::1:assumed-role/deployer/ada"), NEED)
     with pytest.raises(AwsRefused, match="federated"):
-        caller.denied(Identity("1", "arn:aws:sts::1:federated-user/ada"), NEED)
+        caller.find_denied(Identity("1", "arn:aws:sts::1:federated-user/ada"), NEED)
 
 
 def test_every_need_is_of_this_environment_alone():

@@ -109,7 +109,7 @@ class FakePlanFiles:
 class FakeScaling:
     found: list[Scaled] = field(default_factory=list)
 
-    def scaled(self, tables: Sequence[str]) -> Sequence[Scaled]:
+    def list_scaled(self, tables: Sequence[str]) -> Sequence[Scaled]:
         return [one for one in self.found if one.table in tables]
 
 
@@ -227,10 +227,10 @@ class FakeState:
     def ensure(self) -> bool:
         return self.made
 
-    def laid_down(self) -> Resources | None:
+    def read_resources(self) -> Resources | None:
         return self.held or (Resources(()) if self.values else None)
 
-    def written_by(self) -> str | None:
+    def read_writer(self) -> str | None:
         return self.engine
 
     def outputs(self) -> Outputs | None:
@@ -291,7 +291,7 @@ class FakeTerraform:
             if self.functions.alias is None:
                 self.functions.alias = Alias("live", version, "r0")
 
-    def saved(self, plan: Plan) -> bytes:
+    def read_saved(self, plan: Plan) -> bytes:
         return json.dumps(plan.content).encode()
 
     def read(self, saved: bytes) -> Plan:
@@ -311,7 +311,7 @@ class FakeTerraform:
     def resources(self) -> Resources:
         return self.held
 
-    def errored_state(self) -> Path | None:
+    def find_errored_state(self) -> Path | None:
         return self.errored
 
     def forget(self, addresses: Sequence[str]) -> None:

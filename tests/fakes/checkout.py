@@ -45,7 +45,7 @@ class FakeCheckout:
     def remember_releases(self, environment: str, ids: Sequence[str]) -> None:
         self.releases[environment] = [*ids, *self.releases.get(environment, [])]
 
-    def known_releases(self, environment: str) -> Sequence[str]:
+    def list_releases(self, environment: str) -> Sequence[str]:
         return self.releases.get(environment, [])
 
     def read(self, path: Path) -> str:

@@ -133,7 +133,7 @@ class FakeFunctions:
             return self.before
         return self.alias
 
-    def provisioned(self) -> Provisioned | None:
+    def read_provisioned(self) -> Provisioned | None:
         self._settle()
         return self.allocation.state if self.allocation else self.warm
 
@@ -157,7 +157,7 @@ class FakeFunctions:
     def versions(self) -> Sequence[Version]:
         return [published(number) for number in sorted(self.handlers)]
 
-    def published(self, version: int) -> Version:
+    def read_version(self, version: int) -> Version:
         if version not in self.handlers:
             raise VersionNotFound(f"reading version {version}: no such version")
         return replace(published(version), sha256=self.code.get(version, sha256_of(b"zip")))
@@ -166,7 +166,7 @@ class FakeFunctions:
         number = max(self.handlers) + 1
         self.handlers[number] = FakeHandler(number)
         self.code[number] = self.stuck_code or sha256_of(content)
-        return self.published(number)
+        return self.read_version(number)
 
     def wait_until_ready(self, version: int, wake: Mapping[str, Any]) -> None:
         assert version in self.handlers

@@ -43,7 +43,7 @@ class FakeFunctionSettings:
     changed: Function | None = None
     statements: list[dict[str, Any]] | None = field(default_factory=lambda: [dict(ALLOWED)])
 
-    def unpublished(self) -> Function | None:
+    def read_unpublished(self) -> Function | None:
         return self.changed or self.live
 
     def policy(self) -> Mapping[str, Any] | None:
@@ -71,7 +71,7 @@ class FakeCaller:
     def source(self) -> str:
         return "environment variables (AWS_ACCESS_KEY_ID)"
 
-    def denied(self, identity: Identity, need: Need) -> Sequence[str]:
+    def find_denied(self, identity: Identity, need: Need) -> Sequence[str]:
         self.asked.append(need)
         if self.cannot_simulate:
             raise self.cannot_simulate

@@ -56,7 +56,7 @@ class SetFunctions:
         found = self.reads.pop(0) if len(self.reads) > 1 else self.reads[0]
         return None if found is None else _ended(found)
 
-    def provisioned(self) -> Provisioned | None:
+    def read_provisioned(self) -> Provisioned | None:
         return self.kept
 
 

@@ -15,7 +15,7 @@ from hybridctl.errors import SandboxFailed
 from hybridctl.sandbox import environment
 from hybridctl.sandbox.home import HEALTH, HeldLock, Home, holder
 from hybridctl.sandbox.key import Key
-from hybridctl.sandbox.sigv4 import signed_headers
+from hybridctl.sandbox.sigv4 import sign_headers
 from sandbox.cloud.functions import Function, package, unique
 
 HANGING = """
@@ -291,7 +291,7 @@ def _await_snapshot(sandbox, made):
 
 def test_an_answer_leaves_in_one_piece(sandbox):
     """hashicorp/aws loses one that does not, and creates the thing a second time: see whole_answers.py."""
-    signed = signed_headers(sandbox.key, "GET", f"127.0.0.1:{sandbox.port}", HEALTH)
+    signed = sign_headers(sandbox.key, "GET", f"127.0.0.1:{sandbox.port}", HEALTH)
     head = [f"GET {HEALTH} HTTP/1.1", *(f"{name}: {value}" for name, value in signed.items()), "", ""]
     request = "\r\n".join(head).encode()
     pieces = set()

@@ -125,10 +125,10 @@ class Client:
         }
         moment = time.strftime("%Y%m%dT%H%M%SZ", time.gmtime())  # of each try: a signature is good for minutes
         signed = sign(headers, body, self._credentials, service=self._service.name, region=self._region, moment=moment)
-        answer = self._transport.post(body, signed | self._unsigned(), seconds=seconds)
+        answer = self._transport.post(body, signed | self._headers_of_caller(), seconds=seconds)
         return _read(operation, answer)
 
-    def _unsigned(self) -> dict[str, str]:
+    def _headers_of_caller(self) -> dict[str, str]:
         """What says who asks; the trace lets Lambda see a function that calls itself, and X-Ray draw the call."""
         trace = self._environ.get("_X_AMZN_TRACE_ID")
         told = {"x-amzn-trace-id": quote(trace, safe="-=;:+&[]{}\"',")} if trace else {}

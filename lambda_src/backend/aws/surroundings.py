@@ -23,14 +23,14 @@ _DOMAINS = {
 
 
 def find_region(environ: Mapping[str, str]) -> str:
-    return _required(environ, "AWS_REGION")
+    return _require(environ, "AWS_REGION")
 
 
 def find_credentials(environ: Mapping[str, str]) -> Credentials:
     """Those of the function's role, which stay good for as long as its environment lives."""
     return Credentials(
-        _required(environ, "AWS_ACCESS_KEY_ID"),
-        _required(environ, "AWS_SECRET_ACCESS_KEY"),
+        _require(environ, "AWS_ACCESS_KEY_ID"),
+        _require(environ, "AWS_SECRET_ACCESS_KEY"),
         environ.get("AWS_SESSION_TOKEN", ""),
     )
 
@@ -69,7 +69,7 @@ def _is_true(environ: Mapping[str, str], name: str) -> bool:
     return environ.get(name, "").lower() == "true"
 
 
-def _required(environ: Mapping[str, str], name: str) -> str:
+def _require(environ: Mapping[str, str], name: str) -> str:
     value = environ.get(name, "")
     if not value:
         raise SettingsError(f"{name} is not set; Lambda sets it")

@@ -66,11 +66,11 @@ class GitCheckout:
 
     def remember_releases(self, environment: str, ids: Sequence[str]) -> None:
         """Add to those that the shell offers after a Tab; a folder that cannot be written is no reason to stop."""
-        known = sorted({*self.known_releases(environment), *ids}, reverse=True)[:_OFFERED]
+        known = sorted({*self.list_releases(environment), *ids}, reverse=True)[:_OFFERED]
         with suppress(FileUnwritable):
             write_file(self._releases(environment), "".join(f"{one}\n" for one in known).encode())
 
-    def known_releases(self, environment: str) -> Sequence[str]:
+    def list_releases(self, environment: str) -> Sequence[str]:
         """The ids of releases met from this checkout, newest first: they begin with their time."""
         return _text(self._releases(environment)).split()
 
@@ -89,7 +89,7 @@ class GitCheckout:
         """
         path = self._environments / environment / "saved.auto.tfvars.json"
         values = {name: _json_value(text) for name, text in variables.items()}
-        write_file(path, f"{json.dumps(dict(sorted({**_saved(path), **values}.items())), indent=2)}\n".encode())
+        write_file(path, f"{json.dumps(dict(sorted({**_read_saved(path), **values}.items())), indent=2)}\n".encode())
         return path.relative_to(self._root)
 
     def values(self, environment: str) -> Values:
@@ -139,7 +139,7 @@ def _text(path: Path) -> str:
         return ""
 
 
-def _saved(path: Path) -> dict[str, object]:
+def _read_saved(path: Path) -> dict[str, object]:
     """The values that `deploy --save` keeps; FileUnreadable when they are no JSON object."""
     hint = "correct it, or delete it"
     known = read_json(path, hint=hint) if path.exists() else {}

@@ -28,17 +28,17 @@ class GitHub:
 
     def repository(self, path: str) -> Mapping[str, Any]:
         """https://docs.github.com/rest/repos/repos#get-a-repository"""
-        return self._found(f"/repos/{path}")
+        return self._require(f"/repos/{path}")
 
     def subject_customization(self, path: str) -> Mapping[str, Any]:
         """https://docs.github.com/rest/actions/oidc, of a repository."""
-        return self._found(f"/repos/{path}/actions/oidc/customization/sub")
+        return self._require(f"/repos/{path}/actions/oidc/customization/sub")
 
     def organization_customization(self, owner: str) -> Mapping[str, Any]:
         """The same of an organization; empty where it has none, as no user has."""
         return self._get(f"/orgs/{owner}/actions/oidc/customization/sub") or {}
 
-    def _found(self, url: str) -> Mapping[str, Any]:
+    def _require(self, url: str) -> Mapping[str, Any]:
         found = self._get(url)
         if found is None:  # what may not be seen is answered so too
             raise _unreadable(url, "GitHub answered 404: the repository does not exist, or the token cannot access it")
@@ -56,7 +56,7 @@ class GitHub:
         if answer.status_code == httpx.codes.NOT_FOUND:
             return None
         if answer.status_code != httpx.codes.OK:
-            raise _refused(url, answer)
+            raise _explain_refusal(url, answer)
         return _object(url, answer.text)
 
     def _by_gh(self, url: str) -> Mapping[str, Any] | None:
@@ -80,7 +80,7 @@ class GitHub:
         return _object(url, ran.stdout)
 
 
-def _refused(url: str, answer: "httpx.Response") -> UsageInvalid:
+def _explain_refusal(url: str, answer: "httpx.Response") -> UsageInvalid:
     """https://docs.github.com/rest/using-the-rest-api/troubleshooting-the-rest-api"""
     message = _message(answer)
     if answer.status_code in (403, 429) and (

@@ -10,7 +10,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-from hybridctl.adapters.aws.errors import explained
+from hybridctl.adapters.aws.errors import explain_failures
 from hybridctl.domain.cost.prices import Price, PriceList, without_free_tier
 from hybridctl.errors import ConfigurationInvalid, NotFound
 from hybridctl.files import parse_toml, read_text, write_file
@@ -71,13 +71,13 @@ class ListPrices:
     def keep(self, prices: PriceList) -> Path:
         """Write them beside the checkout's other private files; FileUnwritable names the file."""
         path = self.file(prices.region)
-        write_file(path, _written(prices).encode(), mode=0o644)
+        write_file(path, _serialize(prices).encode(), mode=0o644)
         return path
 
     def _products(
         self, service: str, region: str, usages: set[str]
     ) -> Iterator[tuple[str, tuple[tuple[float, float], ...]]]:
-        with explained(_DOING):
+        with explain_failures(_DOING):
             pages = (
                 self._open()
                 .get_paginator("get_products")
@@ -131,7 +131,7 @@ def _read(text: str) -> PriceList:
     return PriceList(content["region"], prices)
 
 
-def _written(prices: PriceList) -> str:
+def _serialize(prices: PriceList) -> str:
     lines = [
         "# Written by `hybridctl cost --refresh-prices`; delete this file to go by the package's prices again.",
         "",

@@ -16,13 +16,13 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from hybridctl.adapters.aws.errors import explained
+from hybridctl.adapters.aws.errors import explain_failures
 from hybridctl.domain.sandbox import AccessKey, Difference, SandboxGaps, SandboxStatus
 from hybridctl.errors import FileUnwritable, SandboxFailed
 from hybridctl.sandbox.home import HEALTH, LOOPBACK, PROVIDER, REGION, HeldLock, Home, holder
 from hybridctl.sandbox.key import Key, read_key
 from hybridctl.sandbox.privacy import make_private
-from hybridctl.sandbox.sigv4 import signed_headers
+from hybridctl.sandbox.sigv4 import sign_headers
 
 if TYPE_CHECKING:
     from hybridctl.domain.iam.policy import Document
@@ -50,7 +50,7 @@ class LocalSandbox:
         pid = holder(self._home.lock)
         ready, key = self._home.read_ready(), read_key(self._home.key)
         try:
-            found = _described(self._home.root, ready, key) if ready is not None and key is not None else None
+            found = _read_status(self._home.root, ready, key) if ready is not None and key is not None else None
         except (LookupError, TypeError, ValueError):  # of another version of hybridctl, or damaged
             found = None
         if pid is None or found is None or key is None or found.pid != pid or not _answers(found.port or 0, key):
@@ -137,7 +137,7 @@ class LocalSandbox:
 
         status = self.status()
         iam = AwsSession(self._region, endpoint=status.endpoint, key=status.key).client("iam")
-        with explained(f"creating the user {user}"):
+        with explain_failures(f"creating the user {user}"):
             try:
                 iam.create_user(UserName=user)
             except iam.exceptions.EntityAlreadyExistsException:
@@ -250,7 +250,7 @@ class LocalSandbox:
             pass  # gone by itself
 
 
-def _described(home: Path, ready: Mapping[str, Any], key: Key) -> SandboxStatus:
+def _read_status(home: Path, ready: Mapping[str, Any], key: Key) -> SandboxStatus:
     """What ready.json says; LookupError, TypeError or ValueError when it says it otherwise."""
     port = int(ready["port"])
     if not 0 < port < 2**16:
@@ -277,7 +277,7 @@ def _answers(port: int, key: Key) -> bool:
 def _get(port: int, path: str, key: Key) -> tuple[int, bytes]:
     """Status and body of a signed request; status 0 when nobody answers."""
     connection = http.client.HTTPConnection(LOOPBACK, port, timeout=ANSWER_SECONDS)
-    signed = signed_headers(key, "GET", f"{LOOPBACK}:{port}", path)
+    signed = sign_headers(key, "GET", f"{LOOPBACK}:{port}", path)
     try:
         connection.request("GET", path, headers=signed)
         answer = connection.getresponse()

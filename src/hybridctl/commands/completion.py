@@ -36,7 +36,7 @@ def releases(ctx: typer.Context, incomplete: str) -> list[str]:
         # Behind an option that still lacks its value Typer leaves the words before it unread.
         words = (ctx.params.get("environment"), ctx.params.get("env"), *ctx.args)
         named = next((word for word in words if word in app.settings.environments), None)
-        return _beginning(app.checkout.known_releases(app.environment(named).name), incomplete)
+        return _beginning(app.checkout.list_releases(app.environment(named).name), incomplete)
     except HybridctlError:
         return []
 

@@ -35,7 +35,7 @@ class AlarmPorts(HasAlarms, HasPlace, HasState, HasTopics, Protocol):
 
 def read_alarms(backend: AlarmPorts, clock: Clock) -> AlarmsReport:
     """All alarms of a deployed environment, the most severe first."""
-    return alarms_of(backend, _outputs(backend), clock, backend.state.laid_down() or Resources(()))
+    return alarms_of(backend, _outputs(backend), clock, backend.state.read_resources() or Resources(()))
 
 
 def alarms_of(backend: AlarmPorts, outputs: Outputs, clock: Clock, resources: Resources) -> AlarmsReport:

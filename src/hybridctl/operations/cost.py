@@ -89,8 +89,8 @@ def estimate_measured(
             hint=f"specify a load: hybridctl cost {name} --requests 1M",
         )
     parts = _parts(tables)
-    kept = backend.functions.provisioned()
-    there = backend.state.laid_down() or Resources(())
+    kept = backend.functions.read_provisioned()
+    there = backend.state.read_resources() or Resources(())
     is_ours = "sessions" in subjects.tables  # the only handler whose own metrics are known
     shape = Shape(
         memory_mb=function.memory_mb,

@@ -88,7 +88,7 @@ class Destroy:
 
     def losses(self, plan: Plan) -> Losses:
         """What the plan would take, told before anybody consents to it."""
-        outputs, laid_down = self.backend.state.outputs(), self.backend.state.laid_down()
+        outputs, laid_down = self.backend.state.outputs(), self.backend.state.read_resources()
         made = laid_down.of("aws_dynamodb_table") if laid_down else []
         names = sorted(outputs.tables) if outputs else sorted(str(one.attributes.get("name")) for one in made)
         found = [table for name in names if (table := self.backend.tables.table(name)) is not None]
@@ -103,7 +103,7 @@ class Destroy:
             return
         needs = list(deletions(plan.content))
         try:
-            denied = [action for need in needs for action in caller.denied(identity, need)]
+            denied = [action for need in needs for action in caller.find_denied(identity, need)]
         except AwsRefused:  # not even this may be asked; that the roles of CI may not is known all the same
             is_ci = (identity.role or "").startswith(f"{self.project}-ci-")
             denied = [action for need in needs for action in need.actions] if is_ci else []

@@ -117,7 +117,7 @@ class _Environment:
             missing = [
                 (need, denied)
                 for need in needs(self._names, self._backend.place)
-                if (denied := self._backend.caller.denied(self._identity, need))
+                if (denied := self._backend.caller.find_denied(self._identity, need))
             ]
         except AwsRefused as error:
             return warn("permissions", f"cannot be simulated ({error}); the reads listed here were tried instead")

@@ -82,10 +82,10 @@ def read_facts(backend: FactsPorts, clock: Clock, *, drift_seen_by: Progress | N
         lock = reader.ask(lambda: find_lock(backend))
         history = reader.ask(lambda: _history(backend, clock))
         function = reader.ask(settings.function)
-        unpublished = reader.ask(settings.unpublished)
+        unpublished = reader.ask(settings.read_unpublished)
         published = reader.ask(lambda: _list_published(backend))
         policy = reader.ask(settings.policy)
-        provisioned = reader.ask(backend.functions.provisioned)
+        provisioned = reader.ask(backend.functions.read_provisioned)
         workers = reader.ask(lambda: _workers(backend))
         facts = Facts(place, stored.fact, alias.fact)
         laid_down = facts.resources
@@ -121,7 +121,7 @@ def read_facts(backend: FactsPorts, clock: Clock, *, drift_seen_by: Progress | N
 
 
 def _read_stored(backend: FactsPorts) -> Stored:
-    return Stored(backend.state.outputs(), backend.state.laid_down(), backend.terraform.errored_state())
+    return Stored(backend.state.outputs(), backend.state.read_resources(), backend.terraform.find_errored_state())
 
 
 def _history(backend: FactsPorts, clock: Clock) -> tuple[tuple[Release, ...], tuple[str, ...]]:

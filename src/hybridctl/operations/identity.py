@@ -18,7 +18,7 @@ class IdentityPorts(HasArtifacts, HasFunctions, HasPlace, Protocol):
 def find_other_code(functions: Functions, version: int, package: Package) -> Version | None:
     """The version, where it is there and runs something else than the package."""
     try:
-        found = functions.published(version)
+        found = functions.read_version(version)
     except VersionNotFound:
         return None  # the proof says so
     return None if is_code_of(found, package) else found

@@ -299,5 +299,5 @@ def _as_scaled(backend: PlanPorts, request: PlanRequest, outputs: Outputs | None
     if outputs is None or VARIABLE in request.variables:
         return request
     things = outputs.tables
-    told = capacity_variable(backend.scaling.scaled(list(things)), things)
+    told = capacity_variable(backend.scaling.list_scaled(list(things)), things)
     return replace(request, variables={**told, **request.variables})

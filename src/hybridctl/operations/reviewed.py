@@ -38,7 +38,7 @@ def keep(
         ground=_ground(backend, checkout, prepared.package),
         actor=checkout.actor(),
         made=clock.now(),
-        plan=backend.terraform.saved(prepared.plan),
+        plan=backend.terraform.read_saved(prepared.plan),
         package=backend.artifacts.content(),
         locks=backend.terraform.locks(),
         variables=proposal.plan.variables,

@@ -193,7 +193,7 @@ def set_errored_aside(backend: StatePorts) -> SetAside:
 
 
 def _must_be_left(backend: StatePorts) -> Path:
-    left = backend.terraform.errored_state()
+    left = backend.terraform.find_errored_state()
     if left is None:
         name = backend.place.environment
         raise NotFound(f"no apply of {name} left a state behind", hint="there is nothing to push")

@@ -80,7 +80,7 @@ def cold_starts(backend: TroublePorts, clock: Clock, since: timedelta, prices: P
         return answer_gone("cold-starts", name, "log", f"the log group {log.group} no longer exists", why)
     throttled, at_once = _function_numbers(backend, subjects, window, now)
     starts = replace(starts, throttled=throttled, at_once=at_once)
-    warm = backend.functions.provisioned()
+    warm = backend.functions.read_provisioned()
     sizes = {name: len(content) for name, content in backend.functions.package(alias.version).items()}
     kept = warm.wanted if warm else 0
     room = _room(backend, function)
@@ -156,7 +156,7 @@ def cors(backend: TroublePorts, origin: str) -> Answer:
     if not outputs.has_api:
         raise NotFound("this backend has no HTTP API, so no browser can ask it: its Terraform has no output api_id")
     origin = check_origin(origin)
-    laid_down = backend.state.laid_down() or Resources(())
+    laid_down = backend.state.read_resources() or Resources(())
     routes = [str(one.attributes.get("route_key", "")) for one in laid_down.of("aws_apigatewayv2_route")]
     asked = [(one, _preflight(backend, outputs.endpoint, origin, one)) for one in questions_for(routes)]
     api = outputs.values.get("api_id")

@@ -47,7 +47,7 @@ def warm_up(functions: Functions, progress: Progress, version: int, event: Mappi
 def find_kept(functions: Functions) -> Provisioned | None:
     """What is to be kept warm; None where nothing is, or where that cannot be read: it is not what was promised."""
     try:
-        found = functions.provisioned()
+        found = functions.read_provisioned()
     except AwsRefused:
         return None
     return found if found and found.wanted else None

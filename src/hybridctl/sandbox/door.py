@@ -61,7 +61,7 @@ class Door:
             host = headers.get("host", "")
             if not is_loopback(host_name(host)) or not scope["path"].startswith("/"):
                 raise Refused("AccessDenied", f"the sandbox is not {host or 'a host without a name'}")
-            api = self._called_api(scope, host)
+            api = self._find_called_api(scope, host)
             foreign = find_foreign(headers, lambda origin: bool(api) and self._cloud.allows_origin(api, origin))
             if foreign is not None:
                 raise Refused("AccessDenied", f"a page from elsewhere has no access ({foreign})")
@@ -74,7 +74,7 @@ class Door:
             return
         await self._app(scope, receive, send)
 
-    def _called_api(self, scope: Scope, host: str) -> str:
+    def _find_called_api(self, scope: Scope, host: str) -> str:
         """The id of the API whose client sent this, "" for everything else; an API's own host becomes its path.
 
         The emulator would look at the path first, and find its health or its reset below an API's host too.

@@ -21,7 +21,7 @@ from hybridctl.sandbox.home import ACCOUNT, HEALTH, LOOPBACK, REGION, HeldLock, 
 from hybridctl.sandbox.key import Key, ensure_key
 from hybridctl.sandbox.privacy import make_private, tighten
 from hybridctl.sandbox.providers import Providers
-from hybridctl.sandbox.sigv4 import signed_headers
+from hybridctl.sandbox.sigv4 import sign_headers
 
 if TYPE_CHECKING:
     from hypercorn.config import Config
@@ -98,7 +98,7 @@ async def _serve(home: Home, listening: socket.socket, key: Key, ready: Announce
         cloud = application.build(home, key, providers=providers.reattach)
     except emulator.EmulatorChanged as changed:
         raise CannotServe(str(changed)) from changed
-    abandoned = asyncio.create_task(_ended_with(home, stopping))
+    abandoned = asyncio.create_task(_end_with(home, stopping))
     serving = asyncio.create_task(
         serve(cloud, _config(listening), shutdown_trigger=stopping.wait)  # type: ignore[arg-type]
     )
@@ -122,7 +122,7 @@ async def _serve(home: Home, listening: socket.socket, key: Key, ready: Announce
             await serving
 
 
-async def _ended_with(home: Home, stopping: asyncio.Event) -> None:
+async def _end_with(home: Home, stopping: asyncio.Event) -> None:
     """A checkout that is deleted takes its sandbox with it: nobody could reach it any more, to use it or to stop it."""
     while home.lock.exists():
         await asyncio.sleep(ABANDONED_SECONDS)
@@ -149,7 +149,7 @@ async def _answers(port: int, key: Key) -> None:
     while True:
         try:
             reader, writer = await asyncio.open_connection(LOOPBACK, port)
-            signed = signed_headers(key, "GET", f"{LOOPBACK}:{port}", HEALTH)
+            signed = sign_headers(key, "GET", f"{LOOPBACK}:{port}", HEALTH)
             lines = [f"GET {HEALTH} HTTP/1.1", *(f"{name}: {value}" for name, value in signed.items())]
             writer.write("\r\n".join((*lines, "Connection: close", "", "")).encode())
             status = await reader.readline()

@@ -113,23 +113,23 @@ def check_signature(request: Request, signature: Signature, secret: str, body: b
         raise Refused("XAmzContentSHA256Mismatch", "the body of this request is not the one that was signed")
 
 
-def signed_headers(key: Key, method: str, host: str, path: str) -> dict[str, str]:
+def sign_headers(key: Key, method: str, host: str, path: str) -> dict[str, str]:
     """The headers of a request without query and body, made now, that needs no SDK."""
     now = datetime.now(UTC)
     stamp = now.strftime(TIME)
     token = {"x-amz-security-token": key.session_token} if key.session_token else {}
     request = Request(method, path, "", {"host": host, "x-amz-date": stamp, **token})
-    signature = _unsigned(key, now, "sandbox", ";".join(request.headers))
+    signature = _start_signature(key, now, "sandbox", ";".join(request.headers))
     value = _sign(request, signature, sha256(b"").hexdigest(), key.secret_access_key)
     credential = f"{key.access_key_id}/{signature.scope}"
     authorization = f"{ALGORITHM} Credential={credential}, SignedHeaders={signature.headers}, Signature={value}"
     return {"Host": host, "X-Amz-Date": stamp, "Authorization": authorization, **token}
 
 
-def presigned_url(key: Key, host: str, path: str, expires: timedelta) -> str:
+def presign_url(key: Key, host: str, path: str, expires: timedelta) -> str:
     """A URL of this host and path that anybody can GET from now on until it expires."""
     now = datetime.now(UTC)
-    signature = _unsigned(key, now, "s3", "host")
+    signature = _start_signature(key, now, "s3", "host")
     asked = {
         "X-Amz-Algorithm": ALGORITHM,
         "X-Amz-Credential": f"{key.access_key_id}/{signature.scope}",
@@ -143,7 +143,7 @@ def presigned_url(key: Key, host: str, path: str, expires: timedelta) -> str:
     return f"http://{host}{path}?{query}&X-Amz-Signature={value}"
 
 
-def _unsigned(key: Key, now: datetime, service: str, headers: str) -> Signature:
+def _start_signature(key: Key, now: datetime, service: str, headers: str) -> Signature:
     return Signature(key.access_key_id, now.strftime("%Y%m%d"), "local", service, now, headers, "", "", None)
 
 
@@ -218,11 +218,11 @@ def _canonical_path(path: str, service: str) -> str:
 
 def _canonical_query(query: str) -> str:
     split = (part.partition("=") for part in query.split("&") if part)
-    pairs = sorted((_encoded_once(name), _encoded_once(value)) for name, _, value in split)
+    pairs = sorted((_encode_once(name), _encode_once(value)) for name, _, value in split)
     return "&".join(f"{name}={value}" for name, value in pairs if name != "X-Amz-Signature")
 
 
-def _encoded_once(text: str) -> str:
+def _encode_once(text: str) -> str:
     return quote_from_bytes(unquote_to_bytes(text.replace("+", " ")), safe="-_.~")
 
 

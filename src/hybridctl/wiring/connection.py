@@ -47,7 +47,7 @@ class Connection:
                 hint="use a profile of that account: --profile NAME, or profile = "
                 f'"NAME" in [environments.{self._environment.name}]',
             )
-        elsewhere = tuple(self._session.configured_endpoints(self._settings.environ))
+        elsewhere = tuple(self._session.find_configured_endpoints(self._settings.environ))
         endpoint = self._location.endpoint
         if self._environment.protected and not wanted and endpoint is None:
             name = self._environment.name

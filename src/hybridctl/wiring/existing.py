@@ -64,8 +64,8 @@ def _find_region(profile: str | None, environ: Mapping[str, str]) -> str:
     """The region that the AWS CLI would take."""
     from botocore.session import Session
 
-    from hybridctl.adapters.aws.errors import explained
+    from hybridctl.adapters.aws.errors import explain_failures
 
-    with explained("reading the AWS settings"):
+    with explain_failures("reading the AWS settings"):
         configured = Session(profile=profile).get_config_variable("region")
     return str(environ.get("AWS_REGION") or configured or _USUAL_REGION)

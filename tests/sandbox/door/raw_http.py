@@ -11,7 +11,7 @@ from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 
 from hybridctl.sandbox.home import HEALTH
-from hybridctl.sandbox.sigv4 import signed_headers
+from hybridctl.sandbox.sigv4 import sign_headers
 from sandbox.conftest import SandboxProcess
 
 EVIL = "https://evil.example"
@@ -75,7 +75,7 @@ INTERNAL = [
 
 def calls(sandbox: SandboxProcess) -> list[tuple[str, str, str, dict[str, str], bytes]]:
     """Of every service that the emulator has, one operation for each method: service, method, path, headers, body."""
-    health = signed_headers(sandbox.key, "GET", f"127.0.0.1:{sandbox.port}", HEALTH)
+    health = sign_headers(sandbox.key, "GET", f"127.0.0.1:{sandbox.port}", HEALTH)
     emulated = json.loads(Line(sandbox.port).ask("GET", HEALTH, health)[2])["services"]
     return calls_of(frozenset(emulated))
 

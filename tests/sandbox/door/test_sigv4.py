@@ -16,7 +16,7 @@ from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 
 from hybridctl.sandbox.key import Key
-from hybridctl.sandbox.sigv4 import Refused, Request, check_signature, parse_signature, presigned_url, signed_headers
+from hybridctl.sandbox.sigv4 import Refused, Request, check_signature, parse_signature, presign_url, sign_headers
 
 SECRET = "very/secret+key="
 SIGNER = Credentials("SANDBOXABC", SECRET)
@@ -150,7 +150,7 @@ def test_half_a_signature_is_none(headers):
 
 def test_what_is_signed_here_is_what_botocore_would_sign():
     key = Key("SANDBOXABC", SECRET)
-    ours = signed_headers(key, "GET", HOST, "/_ministack/health")
+    ours = sign_headers(key, "GET", HOST, "/_ministack/health")
     request = Request("GET", "/_ministack/health", "", {name.lower(): value for name, value in ours.items()})
     assert verify(request).access_key_id == "SANDBOXABC"
 
@@ -167,7 +167,7 @@ def test_what_is_signed_here_is_what_botocore_would_sign():
 
 
 def test_a_link_made_here_holds_as_long_as_it_says():
-    url = urlsplit(presigned_url(Key("SANDBOXABC", SECRET), HOST, "/code/a:1", timedelta(minutes=10)))
+    url = urlsplit(presign_url(Key("SANDBOXABC", SECRET), HOST, "/code/a:1", timedelta(minutes=10)))
     request = Request("GET", url.path, url.query, {"host": url.netloc})
     assert verify(request).expires == timedelta(minutes=10)
     with pytest.raises(Refused, match="expired"):

@@ -17,7 +17,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from hybridctl.sandbox.provider.schema import Block, vendored
+from hybridctl.sandbox.provider.schema import Block, read_vendored
 from sandbox.provider.workspace import MIRROR, PROVIDER, Workspace, with_hashicorp, with_ours
 
 RECORD = "HYBRIDCTL_TEST_RECORD"
@@ -94,7 +94,7 @@ def slim(plan: dict[str, Any], volatile: frozenset[str] = VOLATILE) -> Plan:
     """What counts of a plan's JSON, in one spelling."""
     slimmed: Plan = {}
     for entry in plan.get("resource_changes", []):
-        known = vendored().resources if entry["mode"] == "managed" else vendored().data_sources
+        known = read_vendored().resources if entry["mode"] == "managed" else read_vendored().data_sources
         block, change = known[entry["type"]].block, entry["change"]
         slimmed[entry["address"]] = {
             "actions": change["actions"],

@@ -2,7 +2,7 @@
 
 import pytest
 
-from hybridctl.sandbox.provider.json_text import normalised, problem, says_the_same
+from hybridctl.sandbox.provider.json_text import normalise, problem, says_the_same
 
 
 @pytest.mark.parametrize(
@@ -14,7 +14,7 @@ from hybridctl.sandbox.provider.json_text import normalised, problem, says_the_s
     ],
 )
 def test_keys_are_sorted_and_texts_escaped_as_go_does(text: str, spelled: str) -> None:
-    assert normalised(text) == spelled
+    assert normalise(text) == spelled
 
 
 def test_spacing_and_the_order_of_keys_mean_nothing_and_the_order_of_a_list_does() -> None:

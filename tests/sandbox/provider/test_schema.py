@@ -7,7 +7,7 @@ import pytest
 
 from hybridctl.sandbox.provider import registry
 from hybridctl.sandbox.provider.resource import DataSource, Resource
-from hybridctl.sandbox.provider.schema import Attribute, Block, vendored
+from hybridctl.sandbox.provider.schema import Attribute, Block, read_vendored
 from hybridctl.sandbox.provider.values import UNKNOWN, coerce, pack, unpack
 from hybridctl.sandbox.provider.vendor import common_block
 
@@ -15,7 +15,7 @@ ENTRIES = [*registry.resources().values(), *registry.data_sources().values()]
 
 
 def block_of(entry: Resource | DataSource) -> Block:
-    known = vendored().resources if isinstance(entry, Resource) else vendored().data_sources
+    known = read_vendored().resources if isinstance(entry, Resource) else read_vendored().data_sources
     return known[entry.type_name].block
 
 

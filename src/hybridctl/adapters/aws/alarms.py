@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from hybridctl.adapters.aws.errors import code, explained
+from hybridctl.adapters.aws.errors import code, explain_failures
 from hybridctl.domain.alarms import Alarm, AlarmChange, AlarmState, shorten_reason
 from hybridctl.errors import NotFound
 
@@ -29,7 +29,7 @@ class CloudWatchAlarms:
     def alarms(self, names: Sequence[str]) -> Sequence[Alarm]:
         """Those of the names that there are."""
         found: list[Alarm] = []
-        with explained("reading the alarms (cloudwatch:DescribeAlarms)"):
+        with explain_failures("reading the alarms (cloudwatch:DescribeAlarms)"):
             for first in range(0, len(names), NAMES_A_CALL):
                 pages = (
                     self._open()
@@ -44,7 +44,7 @@ class CloudWatchAlarms:
     def history(self, since: datetime, *, name: str | None = None) -> Iterator[AlarmChange]:
         """Changes of state since then, newest first, page by page as they are taken."""
         alone = {"AlarmName": name} if name else {}
-        with explained("reading the alarms' history (cloudwatch:DescribeAlarmHistory)"):
+        with explain_failures("reading the alarms' history (cloudwatch:DescribeAlarmHistory)"):
             pages = (
                 self._open()
                 .get_paginator("describe_alarm_history")
@@ -68,7 +68,7 @@ class CloudWatchAlarms:
 
         word: Any = state.value
         doing = f"putting the alarm {name} in the state {state}"
-        with explained(doing):
+        with explain_failures(doing):
             try:
                 self._open().set_alarm_state(AlarmName=name, StateValue=word, StateReason=reason)
             except ClientError as cause:

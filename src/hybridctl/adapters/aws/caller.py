@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any
 
-from hybridctl.adapters.aws.errors import explained
+from hybridctl.adapters.aws.errors import explain_failures
 from hybridctl.domain.iam.permissions import Need
 from hybridctl.domain.identity import Identity
 from hybridctl.errors import AwsRefused
@@ -30,16 +30,16 @@ class AwsCaller:
         return self._source()
 
     def identity(self) -> Identity:
-        with explained("getting the caller's identity (sts:GetCallerIdentity)"):
+        with explain_failures("getting the caller's identity (sts:GetCallerIdentity)"):
             found = self._open_sts().get_caller_identity()
         return Identity(found["Account"], found["Arn"], _date(found))
 
-    def denied(self, identity: Identity, need: Need) -> Sequence[str]:
+    def find_denied(self, identity: Identity, need: Need) -> Sequence[str]:
         """Those of its actions that our policies do not allow.
 
         Raises AwsRefused where that cannot be asked: it takes iam:SimulatePrincipalPolicy, and iam:GetRole for a role.
         """
-        with explained("simulating the caller's permissions (iam:SimulatePrincipalPolicy)"):
+        with explain_failures("simulating the caller's permissions (iam:SimulatePrincipalPolicy)"):
             pages = (
                 self._open_iam()
                 .get_paginator("simulate_principal_policy")

@@ -8,7 +8,7 @@ import json
 from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
-from hybridctl.adapters.aws.errors import code, explained
+from hybridctl.adapters.aws.errors import code, explain_failures
 from hybridctl.domain.iam.ci_role import AUDIENCE, CiAccess, CiPart, CiRole, Missing, digest
 from hybridctl.domain.iam.grants import ISSUER
 from hybridctl.domain.iam.policy import Document, same_policy
@@ -30,11 +30,11 @@ class IamCiAccess:
 
     def look(self, wanted: CiAccess) -> tuple[Missing, ...]:
         """What is not as it must be, in the order in which it is made."""
-        with explained("reading the access of CI"):
+        with explain_failures("reading the access of CI"):
             return tuple(self._look(wanted))
 
     def make(self, missing: Missing, wanted: CiAccess) -> None:
-        with explained(f"creating the access of CI: {missing.part} {missing.role}".rstrip()):
+        with explain_failures(f"creating the access of CI: {missing.part} {missing.role}".rstrip()):
             if missing.part is CiPart.PROVIDER:
                 self._make_provider(wanted.provider)
             elif missing.part is CiPart.BOUNDARY:
@@ -45,11 +45,11 @@ class IamCiAccess:
 
     def _look(self, wanted: CiAccess) -> Iterator[Missing]:
         client = self._open()
-        provider = self._asked(lambda: client.get_open_id_connect_provider(OpenIDConnectProviderArn=wanted.provider))
+        provider = self._ask(lambda: client.get_open_id_connect_provider(OpenIDConnectProviderArn=wanted.provider))
         if provider is None or AUDIENCE not in provider.get("ClientIDList", ()):
             yield Missing(CiPart.PROVIDER)
         # A boundary that is there is somebody's to widen: it stays as it is.
-        if self._asked(lambda: client.get_policy(PolicyArn=wanted.boundary.arn)) is None:
+        if self._ask(lambda: client.get_policy(PolicyArn=wanted.boundary.arn)) is None:
             yield Missing(CiPart.BOUNDARY)
         for role in wanted.roles:
             yield from self._missing(role)
@@ -57,7 +57,7 @@ class IamCiAccess:
     def _make_provider(self, arn: str) -> None:
         """Other repositories may use it already: then it only learns of one more audience."""
         client = self._open()
-        if self._asked(lambda: client.get_open_id_connect_provider(OpenIDConnectProviderArn=arn)) is None:
+        if self._ask(lambda: client.get_open_id_connect_provider(OpenIDConnectProviderArn=arn)) is None:
             # No thumbprint: AWS knows the authority that signs GitHub's certificate.
             client.create_open_id_connect_provider(Url=f"https://{ISSUER}", ClientIDList=[AUDIENCE])
             return
@@ -72,7 +72,7 @@ class IamCiAccess:
 
     def _missing(self, role: CiRole) -> Iterator[Missing]:
         client = self._open()
-        found = self._asked(lambda: client.get_role(RoleName=role.name))
+        found = self._ask(lambda: client.get_role(RoleName=role.name))
         if found is None:
             yield Missing(CiPart.ROLE, role.name)
             yield Missing(CiPart.PERMISSIONS, role.name)
@@ -83,7 +83,7 @@ class IamCiAccess:
                 f"hybridctl did not create the existing role {role.name}",
                 hint=f"rename it, or tag it {_TAG[0]}={_TAG[1]} to let hybridctl manage it",
             )
-        policy = self._asked(lambda: client.get_role_policy(RoleName=role.name, PolicyName=_POLICY))
+        policy = self._ask(lambda: client.get_role_policy(RoleName=role.name, PolicyName=_POLICY))
         has = {
             CiPart.TRUST: (_document(found["Role"]["AssumeRolePolicyDocument"]), role.trust),
             CiPart.PERMISSIONS: (policy and _document(policy["PolicyDocument"]), role.permissions),
@@ -116,7 +116,7 @@ class IamCiAccess:
             written = role.permissions
         client.tag_role(RoleName=role.name, Tags=[{"Key": _DIGEST[part], "Value": digest(written)}])
 
-    def _asked(self, call: Callable[[], Any]) -> Any:
+    def _ask(self, call: Callable[[], Any]) -> Any:
         """The answer; None where IAM has no such entity."""
         from botocore.exceptions import ClientError
 

@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING, Any
 
-from hybridctl.adapters.aws.errors import explained
+from hybridctl.adapters.aws.errors import explain_failures
 from hybridctl.domain.profile import Profile
 from hybridctl.errors import AwsRefused, UnknownProfile
 from hybridctl.settings_schema import nearest
@@ -58,7 +58,7 @@ def resolve_credentials(profile: Profile) -> Any:
 
     Raises AwsRefused where an MFA code is asked for and nobody can type it.
     """
-    with explained("reading the AWS credentials"):
+    with explain_failures("reading the AWS credentials"):
         try:
             found = open_session(profile).get_credentials()
             if found is not None:

@@ -30,7 +30,7 @@ def code(error: "ClientError") -> str:
 
 
 @contextmanager
-def explained(doing: str) -> Iterator[None]:
+def explain_failures(doing: str) -> Iterator[None]:
     """Turn any botocore failure inside into an AwsRefused that begins with what was being done."""
     from botocore import exceptions
     from botocore.parsers import ResponseParserError
@@ -43,7 +43,7 @@ def explained(doing: str) -> Iterator[None]:
         hint = "check HTTPS_PROXY and AWS_ENDPOINT_URL"
         raise AwsRefused(f"{doing}: the response did not come from AWS", hint=hint) from cause
     except exceptions.ClientError as cause:
-        raise refused(doing, cause) from cause
+        raise explain_refusal(doing, cause) from cause
     except (exceptions.NoCredentialsError, exceptions.PartialCredentialsError) as cause:
         raise AwsRefused(
             f"{doing}: no AWS credentials", hint="aws sso login, or name a profile: --profile NAME"
@@ -60,7 +60,7 @@ def explained(doing: str) -> Iterator[None]:
         raise AwsRefused(f"{doing}: {cause}", hint="hybridctl doctor checks the connection to AWS") from cause
 
 
-def refused(doing: str, cause: "ClientError") -> AwsRefused:
+def explain_refusal(doing: str, cause: "ClientError") -> AwsRefused:
     """The explanation of one ClientError."""
     name = code(cause)
     if page := describe_html(str(cause.response.get("Error", {}).get("Message", ""))):

@@ -7,7 +7,7 @@ from difflib import get_close_matches
 from typing import Any
 from urllib.parse import unquote
 
-from hybridctl.adapters.aws.errors import code, explained
+from hybridctl.adapters.aws.errors import code, explain_failures
 from hybridctl.adapters.aws.partition import partition_of
 from hybridctl.domain.existing.function import (
     LATEST,
@@ -51,7 +51,7 @@ class AwsExistingFunctions:
     def ask(self, function: LiveFunction, event: Mapping[str, Any]) -> Invocation:
         """Invoke what serves now, once."""
         qualifier = function.alias.name if function.alias else LATEST
-        with explained(f"invoking {function.name}:{qualifier}"):
+        with explain_failures(f"invoking {function.name}:{qualifier}"):
             answer = self.open_client("lambda").invoke(
                 FunctionName=function.name, Qualifier=qualifier, Payload=json.dumps(event).encode()
             )
@@ -99,7 +99,7 @@ class _Reading:
             role=self._role(configuration["Role"]),
             group=self._group(configuration.get("LoggingConfig", {}).get("LogGroup") or f"/aws/lambda/{self.name}"),
             reserved=latest.get("Concurrency", {}).get("ReservedConcurrentExecutions"),
-            provisioned=self._provisioned(alias),
+            provisioned=self._read_provisioned(alias),
             statements=tuple(statements),
             apis=tuple(apis),
             callers=tuple(self.callers),
@@ -218,7 +218,7 @@ class _Reading:
         tags = (self._optional("logs", "list_tags_for_resource", resourceArn=arn) or {}).get("tags", {})
         return Group(name, True, found.get("retentionInDays", 0), found.get("kmsKeyId", ""), _own(tags))
 
-    def _provisioned(self, alias: LiveAlias | None) -> int | None:
+    def _read_provisioned(self, alias: LiveAlias | None) -> int | None:
         if alias is None:
             return None
         where = {"FunctionName": self.name, "Qualifier": alias.name}
@@ -252,7 +252,7 @@ class _Reading:
                 self.callers += [] if qualifier else [f"function URL {url['FunctionUrl']}"]
 
     def _call(self, service: str, operation: str, **asked: Any) -> Mapping[str, Any]:
-        with explained(f"reading {self.name}: {operation}"):
+        with explain_failures(f"reading {self.name}: {operation}"):
             found: Mapping[str, Any] = getattr(self.world.open_client(service), operation)(**asked)
             return found
 
@@ -260,7 +260,7 @@ class _Reading:
         """The answer; None where there is no such thing, or where these credentials may not look."""
         from botocore.exceptions import ClientError
 
-        with explained(f"reading {self.name}: {operation}"):
+        with explain_failures(f"reading {self.name}: {operation}"):
             try:
                 found: Mapping[str, Any] = getattr(self.world.open_client(service), operation)(**asked)
             except ClientError as cause:
@@ -275,7 +275,7 @@ class _Reading:
         self, service: str, operation: str, member: str, asked: Mapping[str, Any] | None = None
     ) -> Iterator[Any]:
         where = {"FunctionName": self.name} if asked is None else asked
-        with explained(f"reading {self.name}: {operation}"):
+        with explain_failures(f"reading {self.name}: {operation}"):
             for page in self.world.open_client(service).get_paginator(operation).paginate(**where):
                 yield from page.get(member, ())
 

@@ -4,7 +4,7 @@ import json
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from hybridctl.adapters.aws.errors import code, explained
+from hybridctl.adapters.aws.errors import code, explain_failures
 from hybridctl.domain.function import AccountLimits, Function
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ class LambdaSettings:
         """What the alias serves; None where there is no such function or alias."""
         return self._configuration(self._alias, with_reserved=True)
 
-    def unpublished(self) -> Function | None:
+    def read_unpublished(self) -> Function | None:
         """The function as the next version would be published; None where there is no function."""
         return self._configuration("$LATEST", with_reserved=False)
 
@@ -31,7 +31,7 @@ class LambdaSettings:
         """Who may invoke the alias; None where nobody was allowed to, or there is no alias."""
         from botocore.exceptions import ClientError
 
-        with explained(f"reading who may invoke {self._name}:{self._alias} (lambda:GetPolicy)"):
+        with explain_failures(f"reading who may invoke {self._name}:{self._alias} (lambda:GetPolicy)"):
             try:
                 found = self._open().get_policy(FunctionName=self._name, Qualifier=self._alias)
             except ClientError as cause:
@@ -44,7 +44,7 @@ class LambdaSettings:
     def _configuration(self, qualifier: str, *, with_reserved: bool) -> Function | None:
         from botocore.exceptions import ClientError
 
-        with explained(f"reading the settings of {self._name}:{qualifier} (lambda:GetFunctionConfiguration)"):
+        with explain_failures(f"reading the settings of {self._name}:{qualifier} (lambda:GetFunctionConfiguration)"):
             try:
                 found = self._open().get_function_configuration(FunctionName=self._name, Qualifier=qualifier)
             except ClientError as cause:
@@ -57,7 +57,7 @@ class LambdaSettings:
             timeout=found["Timeout"],
             code_bytes=found["CodeSize"],
             runtime=found.get("Runtime", ""),
-            reserved=self._reserved() if with_reserved else None,
+            reserved=self._read_reserved() if with_reserved else None,
             variables=found.get("Environment", {}).get("Variables", {}),
             handler=found.get("Handler", ""),
             state=found.get("State", "Active"),
@@ -66,7 +66,7 @@ class LambdaSettings:
         )
 
     def limits(self) -> AccountLimits:
-        with explained("reading the account's limits (lambda:GetAccountSettings)"):
+        with explain_failures("reading the account's limits (lambda:GetAccountSettings)"):
             found = self._open().get_account_settings()
         limit, usage = found["AccountLimit"], found.get("AccountUsage", {})
         return AccountLimits(
@@ -76,6 +76,6 @@ class LambdaSettings:
             code_used=usage.get("TotalCodeSize", 0),
         )
 
-    def _reserved(self) -> int | None:
-        with explained(f"reading the concurrency of {self._name} (lambda:GetFunctionConcurrency)"):
+    def _read_reserved(self) -> int | None:
+        with explain_failures(f"reading the concurrency of {self._name} (lambda:GetFunctionConcurrency)"):
             return self._open().get_function_concurrency(FunctionName=self._name).get("ReservedConcurrentExecutions")

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from hybridctl.adapters.aws.errors import code, explained
+from hybridctl.adapters.aws.errors import code, explain_failures
 from hybridctl.domain.invocation import Invocation
 from hybridctl.domain.provisioned import Provisioned
 from hybridctl.domain.release import Alias, Version
@@ -48,7 +48,7 @@ class LambdaFunctions:
         from botocore.exceptions import ClientError
 
         doing = f"reading the alias {self._alias} of {self._name}"
-        with explained(doing):
+        with explain_failures(doing):
             try:
                 return _alias(self._open().get_alias(FunctionName=self._name, Name=self._alias))
             except ClientError as cause:
@@ -56,11 +56,11 @@ class LambdaFunctions:
                     return None
                 raise
 
-    def provisioned(self) -> Provisioned | None:
+    def read_provisioned(self) -> Provisioned | None:
         """The alias's provisioned concurrency; None where none is configured, or there is no alias."""
         from botocore.exceptions import ClientError
 
-        with explained(f"reading the provisioned concurrency of {self._name}:{self._alias}"):
+        with explain_failures(f"reading the provisioned concurrency of {self._name}:{self._alias}"):
             try:
                 found = self._open().get_provisioned_concurrency_config(FunctionName=self._name, Qualifier=self._alias)
             except ClientError as cause:
@@ -78,7 +78,7 @@ class LambdaFunctions:
         """All published versions, oldest first; empty when there is no such function."""
         from botocore.exceptions import ClientError
 
-        with explained(f"listing the versions of {self._name}"):
+        with explain_failures(f"listing the versions of {self._name}"):
             pages = self._open().get_paginator("list_versions_by_function").paginate(FunctionName=self._name)
             try:
                 found = [version for page in pages for version in page["Versions"]]
@@ -88,12 +88,12 @@ class LambdaFunctions:
                 raise
         return sorted((_version(raw) for raw in found if raw["Version"] != "$LATEST"), key=lambda one: one.number)
 
-    def published(self, version: int) -> Version:
+    def read_version(self, version: int) -> Version:
         """One published version; VersionNotFound where there is none of that number."""
         from botocore.exceptions import ClientError
 
         doing = f"reading version {version} of {self._name}"
-        with explained(doing):
+        with explain_failures(doing):
             try:
                 raw = self._open().get_function_configuration(FunctionName=self._name, Qualifier=str(version))
             except ClientError as cause:
@@ -107,7 +107,7 @@ class LambdaFunctions:
         from botocore.exceptions import ClientError
 
         doing = f"uploading the code of {self._name}"
-        with explained(doing):
+        with explain_failures(doing):
             try:
                 raw = self._open().update_function_code(FunctionName=self._name, ZipFile=content, Publish=True)
             except ClientError as cause:
@@ -127,7 +127,7 @@ class LambdaFunctions:
         from botocore.exceptions import ClientError, WaiterError
 
         where = {"FunctionName": self._name, "Qualifier": str(version)}
-        with explained(f"waiting for version {version} of {self._name} to become active"):
+        with explain_failures(f"waiting for version {version} of {self._name} to become active"):
             client = self._open()
             try:
                 return _wait_until_active(client, where)
@@ -150,7 +150,7 @@ class LambdaFunctions:
         from botocore.exceptions import ClientError
 
         doing = f"moving the alias {alias.name} of {self._name} to version {to}"
-        with explained(doing):
+        with explain_failures(doing):
             try:
                 moved = self._open().update_alias(
                     FunctionName=self._name,
@@ -188,7 +188,7 @@ class LambdaFunctions:
         """The files of a version's package by name, downloaded from where Lambda keeps it."""
         from hybridctl.adapters.packaging.archive import read_members
 
-        with explained(f"getting the location of the package of version {version} of {self._name}"):
+        with explain_failures(f"getting the location of the package of version {version} of {self._name}"):
             found = self._open().get_function(FunctionName=self._name, Qualifier=str(version))
         return read_members(self._download(found["Code"]["Location"]))
 
@@ -196,7 +196,7 @@ class LambdaFunctions:
         """Delete one version; a missing one is not an error; Lambda refuses one that an alias names."""
         from botocore.exceptions import ClientError
 
-        with explained(f"deleting version {version} of {self._name}"):
+        with explain_failures(f"deleting version {version} of {self._name}"):
             try:
                 self._open().delete_function(FunctionName=self._name, Qualifier=str(version))
             except ClientError as cause:
@@ -218,7 +218,7 @@ class LambdaFunctions:
     def _invoke(self, open_client: Callable[[], "LambdaClient"], which: int | str, event: Any) -> Invocation:
         name = f"version {which} of {self._name}" if isinstance(which, int) else f"{self._name}:{which}"
         started = time.monotonic()
-        with explained(f"invoking {name}"):
+        with explain_failures(f"invoking {name}"):
             answer = open_client().invoke(
                 FunctionName=self._name, Qualifier=str(which), LogType="Tail", Payload=json.dumps(event).encode()
             )

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from hybridctl.adapters.aws.errors import code, explained
+from hybridctl.adapters.aws.errors import code, explain_failures
 from hybridctl.domain.http_api import Route
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ class GatewayApis:
         from botocore.exceptions import ClientError
 
         client: Any = self._open()
-        with explained(f"reading the API {api}: {operation} (apigateway:GET)"):
+        with explain_failures(f"reading the API {api}: {operation} (apigateway:GET)"):
             try:
                 pages = client.get_paginator(operation).paginate(ApiId=api)
                 return [item for page in pages for item in page.get("Items", ())]

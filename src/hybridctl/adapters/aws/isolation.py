@@ -11,7 +11,7 @@ _VARIABLE = "AWS_ENDPOINT_URL"
 _EMPTY_FILES = ("config_file", "credentials_file")
 
 
-def isolated_session() -> "Session":
+def make_isolated_session() -> "Session":
     """A session to which no AWS_ variable, profile or configuration file reaches, however broken they are.
 
     botocore takes each of its settings from a variable and from the files, unless it is given another rule
@@ -30,7 +30,7 @@ def isolated_session() -> "Session":
     return session
 
 
-def configured_endpoints(session: "Session", environ: Mapping[str, str]) -> list[str]:
+def find_configured_endpoints(session: "Session", environ: Mapping[str, str]) -> list[str]:
     """Where the user's settings send calls in place of AWS, each as "NAME=address": variables first, then the profile.
 
     Source: https://docs.aws.amazon.com/sdkref/latest/guide/feature-ss-endpoints.html .

@@ -10,7 +10,7 @@ import json
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
-from hybridctl.adapters.aws.errors import code, explained
+from hybridctl.adapters.aws.errors import code, explain_failures
 from hybridctl.adapters.aws.record_store import CLAIM, RecordStore
 from hybridctl.adapters.aws.release_records import RecordUnreadable
 from hybridctl.adapters.process import is_alive
@@ -83,21 +83,21 @@ class S3Journal:
                 claim=found,
             ) from cause
         holder = release.decision.host if release.decision else release.host
-        return Claim(release, fetched.tag, orphaned=self._died_here(holder))
+        return Claim(release, fetched.tag, orphaned=self._has_died_here(holder))
 
     def begin(self, release: Release) -> None:
         """Claim the environment and write the record; ReleaseInProgress names the holder."""
-        with explained(f"claiming {release.environment} in s3://{self._bucket}"):
+        with explain_failures(f"claiming {release.environment} in s3://{self._bucket}"):
             tag = self._write_if(release, IfNoneMatch="*")
         if tag is None:
             found = self.claim()
             if found is None or not found.abandoned:
-                raise self._held(found)
+                raise self._explain_holder(found)
             self._close(found.release, _DIED)
-            with explained(f"claiming {release.environment} in s3://{self._bucket}"):
+            with explain_failures(f"claiming {release.environment} in s3://{self._bucket}"):
                 tag = self._write_if(release, IfMatch=found.tag)
             if tag is None:
-                raise self._held(self.claim())
+                raise self._explain_holder(self.claim())
         self._tag = tag
         self._record(release)
 
@@ -117,7 +117,7 @@ class S3Journal:
             self._clock.sleep(1)
             found = self.claim()
         if found is None or found.tag != self._tag:
-            raise self._taken_over(release)
+            raise self._explain_takeover(release)
 
     def take_over(self, claim: Claim, release: Release) -> None:
         """Make the claim this process's own; of several who read the same claim, one does."""
@@ -138,7 +138,7 @@ class S3Journal:
         except ClaimUnreadable:
             return  # whatever that is, it is not ours
         if holder is not None and holder.id == release.id:
-            with explained(f"releasing {release.environment}"):
+            with explain_failures(f"releasing {release.environment}"):
                 self._open().delete_object(Bucket=self._bucket, Key=self._prefix + CLAIM)
 
     def give_up(self, claim: Claim, message: str) -> Release:
@@ -147,9 +147,9 @@ class S3Journal:
         ReleaseInProgress when the claim is no longer the one that was read.
         """
         closed = self._close(claim.release, message)
-        with explained(f"releasing {closed.environment}"):
+        with explain_failures(f"releasing {closed.environment}"):
             if self._write_if(closed, IfMatch=claim.tag) is None:
-                raise self._held(self.claim())
+                raise self._explain_holder(self.claim())
         self.abandon(closed)
         return closed
 
@@ -157,12 +157,12 @@ class S3Journal:
         """Remove a claim that says of nobody that it is theirs; close the newest record if that has no end."""
         from botocore.exceptions import ClientError
 
-        with explained(f"removing the claim s3://{self._bucket}/{claim.key}"):
+        with explain_failures(f"removing the claim s3://{self._bucket}/{claim.key}"):
             try:
                 self._open().delete_object(Bucket=self._bucket, Key=claim.key, IfMatch=claim.tag)
             except ClientError as cause:
                 if code(cause) in _CONDITION_FAILED:
-                    raise self._held(None) from cause
+                    raise self._explain_holder(None) from cause
                 raise
         newest = next(iter(self.releases(1)), None)
         return self._close(newest, message) if newest is not None and newest.outcome is Outcome.RUNNING else None
@@ -171,7 +171,7 @@ class S3Journal:
     def _environment(self) -> str:
         return self._prefix.rstrip("/").rpartition("/")[2]
 
-    def _held(self, found: Claim | None) -> ReleaseInProgress:
+    def _explain_holder(self, found: Claim | None) -> ReleaseInProgress:
         if found is None:
             return ReleaseInProgress("another release is starting or ending right now", hint="try again")
         holder = found.release
@@ -194,15 +194,15 @@ class S3Journal:
         self._record(release)
         return release
 
-    def _died_here(self, host: str) -> bool:
+    def _has_died_here(self, host: str) -> bool:
         name, _, pid = host.rpartition(":")
         return name == self._host.rpartition(":")[0] and pid.isdigit() and not is_alive(int(pid))
 
     def _claim_again(self, release: Release, tag: str) -> None:
-        with explained(f"claiming {release.environment} in s3://{self._bucket}"):
+        with explain_failures(f"claiming {release.environment} in s3://{self._bucket}"):
             written = self._write_if(release, IfMatch=tag)
         if written is None:
-            raise self._taken_over(release)
+            raise self._explain_takeover(release)
         self._tag = written
 
     def _write_if(self, release: Release, **conditions: Any) -> str | None:
@@ -221,19 +221,19 @@ class S3Journal:
         found = self.claim()
         return found.tag if found is not None and found.release == release else None
 
-    def _taken_over(self, release: Release) -> HybridctlError:
+    def _explain_takeover(self, release: Release) -> HybridctlError:
         found = self.claim()
         now = found.release if found else self._records.read_or_note(f"{self._prefix}{release.id}.json")
         if now is None or now.id != release.id:
             return TakenOver(f"release {release.id} has ended", hint="hybridctl releases")
-        return taken_over(now)
+        return describe_takeover(now)
 
     def _record(self, release: Release) -> None:
-        with explained(f"recording release {release.id}"):
+        with explain_failures(f"recording release {release.id}"):
             self._write(f"{self._prefix}{release.id}.json", release)
 
     def _write(self, key: str, release: Release, **conditions: Any) -> str:
-        body = json.dumps(self._records.written_form(release), indent=1).encode()
+        body = json.dumps(self._records.serialize(release), indent=1).encode()
         client = self._open()
         written = client.put_object(
             Bucket=self._bucket, Key=key, Body=body, ContentType="application/json", **conditions
@@ -241,7 +241,7 @@ class S3Journal:
         return str(written["ETag"])
 
 
-def taken_over(now: Release) -> TakenOver:
+def describe_takeover(now: Release) -> TakenOver:
     """Who ends or has ended a rollout, as it is written down `now`."""
     if now.decision is None:
         if now.outcome is Outcome.RUNNING:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-from hybridctl.adapters.aws.errors import code, explained
+from hybridctl.adapters.aws.errors import code, explain_failures
 from hybridctl.domain.adoption import Existing, Wanted
 from hybridctl.domain.environment import Place
 
@@ -54,7 +54,7 @@ class AwsLeftovers:
     def _ask(self, wanted: list[Wanted]) -> list[tuple[Wanted, str, Tags | None]]:
         from botocore.exceptions import ClientError
 
-        with explained(f"looking for {wanted[0].address}"):
+        with explain_failures(f"looking for {wanted[0].address}"):
             try:
                 return list(_LOOKS[wanted[0].type](self, wanted))
             except ClientError as cause:
@@ -67,12 +67,12 @@ class AwsLeftovers:
     def tables(self, wanted: list[Wanted]) -> Found:
         dynamodb, [one] = self._client("dynamodb"), wanted
         arn = dynamodb.describe_table(TableName=one.text("name"))["Table"]["TableArn"]
-        yield one, one.text("name"), _listed(dynamodb.list_tags_of_resource(ResourceArn=arn).get("Tags", ()))
+        yield one, one.text("name"), _read_tags(dynamodb.list_tags_of_resource(ResourceArn=arn).get("Tags", ()))
 
     def roles(self, wanted: list[Wanted]) -> Found:
         [one] = wanted
         role = self._client("iam").get_role(RoleName=one.text("name"))["Role"]
-        yield one, role["RoleName"], _listed(role.get("Tags", ()))
+        yield one, role["RoleName"], _read_tags(role.get("Tags", ()))
 
     def role_policies(self, wanted: list[Wanted]) -> Found:
         [one] = wanted
@@ -107,7 +107,7 @@ class AwsLeftovers:
         if any(statement.get("Sid") == sid for statement in policy["Statement"]):
             yield one, f"{function}:{qualifier}/{sid}" if qualifier else f"{function}/{sid}", None
 
-    def provisioned(self, wanted: list[Wanted]) -> Found:
+    def read_provisioned(self, wanted: list[Wanted]) -> Found:
         [one] = wanted
         function, qualifier = one.text("function_name"), one.text("qualifier")
         self._client("lambda").get_provisioned_concurrency_config(FunctionName=function, Qualifier=qualifier)
@@ -150,7 +150,7 @@ class AwsLeftovers:
             for page in pages:
                 for alarm in [*page.get("MetricAlarms", ()), *page.get("CompositeAlarms", ())]:
                     tags = cloudwatch.list_tags_for_resource(ResourceARN=alarm["AlarmArn"]).get("Tags", ())
-                    yield names[alarm["AlarmName"]], alarm["AlarmName"], _listed(tags)
+                    yield names[alarm["AlarmName"]], alarm["AlarmName"], _read_tags(tags)
 
     def dashboards(self, wanted: list[Wanted]) -> Found:
         [one] = wanted
@@ -163,7 +163,7 @@ class AwsLeftovers:
         where = self._place
         arn = f"arn:{where.partition}:sns:{where.region}:{where.account}:{one.text('name')}"
         sns.get_topic_attributes(TopicArn=arn)
-        yield one, arn, _listed(sns.list_tags_for_resource(ResourceArn=arn).get("Tags", ()))
+        yield one, arn, _read_tags(sns.list_tags_for_resource(ResourceArn=arn).get("Tags", ()))
 
     def subscriptions(self, wanted: list[Wanted]) -> Found:
         [one] = wanted
@@ -193,7 +193,7 @@ class AwsLeftovers:
     def rules(self, wanted: list[Wanted]) -> Found:
         events, [one] = self._client("events"), wanted
         arn = events.describe_rule(Name=one.text("name"))["Arn"]
-        yield one, one.text("name"), _listed(events.list_tags_for_resource(ResourceARN=arn).get("Tags", ()))
+        yield one, one.text("name"), _read_tags(events.list_tags_for_resource(ResourceARN=arn).get("Tags", ()))
 
     def rule_targets(self, wanted: list[Wanted]) -> Found:
         """By what it invokes: a second target with another id would invoke that twice."""
@@ -233,7 +233,7 @@ class AwsLeftovers:
         return shlex.join(["aws", *words, *where])
 
 
-def _listed(tags: Sequence[Mapping[str, str]]) -> Tags:
+def _read_tags(tags: Sequence[Mapping[str, str]]) -> Tags:
     return {tag["Key"]: tag["Value"] for tag in tags}
 
 
@@ -258,7 +258,7 @@ _LOOKS: Mapping[str, Callable[[AwsLeftovers, list[Wanted]], Found]] = {
     "aws_lambda_event_source_mapping": AwsLeftovers.mappings,
     "aws_lambda_function": AwsLeftovers.functions,
     "aws_lambda_permission": AwsLeftovers.permissions,
-    "aws_lambda_provisioned_concurrency_config": AwsLeftovers.provisioned,
+    "aws_lambda_provisioned_concurrency_config": AwsLeftovers.read_provisioned,
     "aws_sns_topic": AwsLeftovers.topics,
     "aws_sns_topic_subscription": AwsLeftovers.subscriptions,
     "aws_sqs_queue": AwsLeftovers.queues,

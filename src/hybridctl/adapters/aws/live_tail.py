@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
-from hybridctl.adapters.aws.errors import code, explained
+from hybridctl.adapters.aws.errors import code, explain_failures
 from hybridctl.adapters.aws.logs import explain_log_class, log_event
 from hybridctl.domain.logs.live_tail import LiveUpdate
 from hybridctl.errors import LiveTailEnded, LogsUnreachable, NotDeployed
@@ -45,7 +45,7 @@ class CloudWatchLiveTail:
         from botocore import exceptions
 
         doing = f"tailing {self._group} (logs:StartLiveTail)"
-        with explained(doing):
+        with explain_failures(doing):
             client = self._open()
             where = f"arn:{client.meta.partition}:logs:{client.meta.region_name}:{self._account}:log-group"
             groups = [self._group, *([self._access] if self._access else [])]

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from hybridctl.adapters.aws.errors import explained
+from hybridctl.adapters.aws.errors import explain_failures
 from hybridctl.domain.facts import LogGroup
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ class CloudWatchLogGroups:
 
     def group(self, name: str) -> LogGroup | None:
         """The group of exactly this name; None where there is none."""
-        with explained(f"reading the log group {name} (logs:DescribeLogGroups)"):
+        with explain_failures(f"reading the log group {name} (logs:DescribeLogGroups)"):
             for page in self._open().get_paginator("describe_log_groups").paginate(logGroupNamePrefix=name):
                 for found in page["logGroups"]:
                     if found.get("logGroupName") == name:

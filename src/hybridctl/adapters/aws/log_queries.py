@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from hybridctl.adapters.aws.errors import code, explained
+from hybridctl.adapters.aws.errors import code, explain_failures
 from hybridctl.domain.logs.moments import Window
 from hybridctl.domain.logs.query import QueryProgress, QueryState
 from hybridctl.errors import AwsRefused, NotDeployed, UsageInvalid
@@ -32,7 +32,7 @@ class CloudWatchLogQueries:
 
         assert window.end is not None  # noqa: S101  (a query has an end; the operation gives one)
         doing = f"querying {self._group} (logs:StartQuery)"
-        with explained(doing):
+        with explain_failures(doing):
             try:
                 started = self._open().start_query(
                     logGroupName=self._group,
@@ -63,7 +63,7 @@ class CloudWatchLogQueries:
 
     def progress(self, query: str) -> QueryProgress:
         """How far it is, with up to 10 000 rows."""
-        with explained(f"reading the query results of {self._group} (logs:GetQueryResults)"):
+        with explain_failures(f"reading the query results of {self._group} (logs:GetQueryResults)"):
             found = self._open().get_query_results(queryId=query)
         statistics = found.get("statistics", {})
         return QueryProgress(
@@ -78,7 +78,7 @@ class CloudWatchLogQueries:
         """End a running query; one that has ended by itself is not an error."""
         from botocore.exceptions import ClientError
 
-        with explained(f"stopping a query of {self._group} (logs:StopQuery)"):
+        with explain_failures(f"stopping a query of {self._group} (logs:StopQuery)"):
             try:
                 self._open().stop_query(queryId=query)
             except ClientError as cause:

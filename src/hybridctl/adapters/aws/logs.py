@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any
 
-from hybridctl.adapters.aws.errors import code, explained
+from hybridctl.adapters.aws.errors import code, explain_failures
 from hybridctl.domain.logs.events import LogEvent, LogPage
 from hybridctl.domain.logs.moments import Window
 from hybridctl.errors import (
@@ -60,7 +60,7 @@ class CloudWatchLogs:
         if token:
             request["nextToken"] = token
         doing = f"reading the log group {self._group} (logs:FilterLogEvents)"
-        with explained(doing):
+        with explain_failures(doing):
             return self._ask(doing, request, newest_first=newest_first, again=True)
 
     def _ask(self, doing: str, request: dict[str, Any], *, newest_first: bool, again: bool) -> LogPage:
@@ -73,7 +73,7 @@ class CloudWatchLogs:
             exceptions.TokenRetrievalError,
         )
         try:
-            client = self._client = self._client or self._opened()
+            client = self._client = self._client or self._make_client()
             if newest_first and _takes_order(client):
                 request = request | {"startFromHead": False}
             self._events = None
@@ -81,7 +81,7 @@ class CloudWatchLogs:
             return _page(answer, answer.get("events", []) if self._events is None else self._events)
         except exceptions.ClientError as cause:
             if code(cause) not in _EXPIRED:
-                raise _explained(doing, cause, self._group, resumed="nextToken" in request) from cause
+                raise _explain(doing, cause, self._group, resumed="nextToken" in request) from cause
             reason: Exception = cause
         except credentials_gone as cause:
             reason = cause
@@ -94,7 +94,7 @@ class CloudWatchLogs:
             ) from reason
         return self._ask(doing, request, newest_first=newest_first, again=False)
 
-    def _opened(self) -> "CloudWatchLogsClient":
+    def _make_client(self) -> "CloudWatchLogsClient":
         client = self._open()
         client.meta.events.register("before-parse.cloudwatch-logs.FilterLogEvents", self._take_events)
         return client
@@ -112,8 +112,8 @@ class CloudWatchLogs:
         response_dict["body"] = json.dumps(answer).encode()
 
 
-def _explained(doing: str, cause: "ClientError", group: str, *, resumed: bool) -> HybridctlError:
-    from hybridctl.adapters.aws.errors import refused
+def _explain(doing: str, cause: "ClientError", group: str, *, resumed: bool) -> HybridctlError:
+    from hybridctl.adapters.aws.errors import explain_refusal
 
     name = code(cause)
     status = cause.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 400)
@@ -135,7 +135,7 @@ def _explained(doing: str, cause: "ClientError", group: str, *, resumed: bool) -
         return LogPagesLost(f"{doing}: the page token has expired: {message}", hint="run it again")
     if name in _DENIED:
         return AwsRefused(f"{doing}: access denied: {message}", hint=f"the role needs logs:FilterLogEvents on {group}")
-    return refused(doing, cause)
+    return explain_refusal(doing, cause)
 
 
 def explain_log_class(doing: str, message: str) -> AwsRefused | None:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from hybridctl.adapters.aws.errors import explained
+from hybridctl.adapters.aws.errors import explain_failures
 from hybridctl.domain.metrics.series import Query
 from hybridctl.domain.metrics.span import Span
 from hybridctl.errors import AwsRefused
@@ -48,12 +48,12 @@ class CloudWatchMetrics:
 
     def _read(self, queries: Sequence[Query], span: Span, found: dict[Query, dict[datetime, float]]) -> None:
         by_id = {f"q{number}": query for number, query in enumerate(queries)}
-        with explained(_DOING):
+        with explain_failures(_DOING):
             pages = (
                 self._open()
                 .get_paginator("get_metric_data")
                 .paginate(
-                    MetricDataQueries=[_asked(key, query, span.seconds) for key, query in by_id.items()],
+                    MetricDataQueries=[_data_query(key, query, span.seconds) for key, query in by_id.items()],
                     StartTime=span.start,
                     EndTime=span.end,
                     ScanBy="TimestampAscending",
@@ -69,7 +69,7 @@ class CloudWatchMetrics:
                     found[query].update(zip(times, result["Values"], strict=True))
 
 
-def _asked(key: str, query: Query, seconds: int) -> "MetricDataQueryTypeDef":
+def _data_query(key: str, query: Query, seconds: int) -> "MetricDataQueryTypeDef":
     return {
         "Id": key,
         "MetricStat": {

@@ -13,7 +13,7 @@ class PlainModels(JSONFileLoader):
 
     def load_file(self, file_path: str) -> Any:
         """The content of `file_path`, which comes without its suffix; None when there is no such file."""
-        for suffix, read in ((".json", Path.read_bytes), (".json.gz", _unzipped)):
+        for suffix, read in ((".json", Path.read_bytes), (".json.gz", _unzip)):
             path = Path(file_path + suffix)
             if path.is_file():
                 return json.loads(read(path))
@@ -35,5 +35,5 @@ def faster_models(loader: Any) -> Any:
     return Models(paths, PlainModels(), include_default_search_paths=False) if paths else loader
 
 
-def _unzipped(path: Path) -> bytes:
+def _unzip(path: Path) -> bytes:
     return gzip.decompress(path.read_bytes())

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from hybridctl.adapters.aws.errors import code, explained
+from hybridctl.adapters.aws.errors import code, explain_failures
 from hybridctl.adapters.aws.history import LazyHistory, is_record
 from hybridctl.adapters.aws.objects import age_of
 from hybridctl.adapters.aws.release_records import LARGEST, RecordUnreadable, read_record, to_record
@@ -154,7 +154,7 @@ class RecordStore:
     def fetch(self, key: str) -> "Fetched | None":
         from botocore.exceptions import ClientError
 
-        with explained(f"reading s3://{self._bucket}/{key}"):
+        with explain_failures(f"reading s3://{self._bucket}/{key}"):
             try:
                 answer = self._open().get_object(Bucket=self._bucket, Key=key)
                 body = answer["Body"].read(LARGEST)
@@ -164,6 +164,6 @@ class RecordStore:
                 raise
         return Fetched(body, str(answer["ETag"]), answer["LastModified"], age_of(answer))
 
-    def written_form(self, release: Release) -> dict[str, Any]:
+    def serialize(self, release: Release) -> dict[str, Any]:
         """What is to be written of a release: all of it, and what a newer hybridctl had written of it besides."""
         return to_record(release, self._whole.get(release.id))

@@ -36,7 +36,7 @@ def to_record(release: Release, known: Mapping[str, Any] | None = None) -> dict[
         del record["workers"]
     if not known:
         return record
-    merged: dict[str, Any] = _merged(known, record)
+    merged: dict[str, Any] = _merge(known, record)
     format_ = known.get("format")
     return merged | {"format": max(FORMAT, format_) if isinstance(format_, int) else FORMAT}
 
@@ -123,10 +123,10 @@ def _plain(value: Any) -> Any:
     return value.isoformat() if isinstance(value, datetime) else value
 
 
-def _merged(known: Any, now: Any) -> Any:
+def _merge(known: Any, now: Any) -> Any:
     """What is now, with the members that only the earlier writing has; the parts of a list are matched by place."""
     if isinstance(known, Mapping) and isinstance(now, Mapping):
-        return {**known, **{name: _merged(known.get(name), member) for name, member in now.items()}}
+        return {**known, **{name: _merge(known.get(name), member) for name, member in now.items()}}
     if isinstance(known, list) and isinstance(now, list):
-        return [_merged(known[at] if at < len(known) else None, member) for at, member in enumerate(now)]
+        return [_merge(known[at] if at < len(known) else None, member) for at, member in enumerate(now)]
     return now

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
-from hybridctl.adapters.aws.errors import code, explained
+from hybridctl.adapters.aws.errors import code, explain_failures
 from hybridctl.domain.capacity import Scaled
 
 if TYPE_CHECKING:
@@ -22,13 +22,13 @@ class TableScaling:
         self._open_scaling = open_scaling
         self._open_tables = open_tables
 
-    def scaled(self, tables: Sequence[str]) -> Sequence[Scaled]:
+    def list_scaled(self, tables: Sequence[str]) -> Sequence[Scaled]:
         """Present capacity of every table and index that autoscaling manages; nothing for the others."""
-        managed = {table for table in tables if table in self._managed()}
+        managed = {table for table in tables if table in self._find_managed_tables()}
         return [one for table in sorted(managed) for one in self._capacity(table)]
 
-    def _managed(self) -> set[str]:
-        with explained("listing the tables' scalable targets"):
+    def _find_managed_tables(self) -> set[str]:
+        with explain_failures("listing the tables' scalable targets"):
             pages = self._open_scaling().get_paginator("describe_scalable_targets")
             found = [
                 target for page in pages.paginate(ServiceNamespace="dynamodb") for target in page["ScalableTargets"]
@@ -38,7 +38,7 @@ class TableScaling:
     def _capacity(self, table: str) -> list[Scaled]:
         from botocore.exceptions import ClientError
 
-        with explained(f"reading the capacity of {table}"):
+        with explain_failures(f"reading the capacity of {table}"):
             try:
                 found = self._open_tables().describe_table(TableName=table)["Table"]
             except ClientError as cause:

@@ -16,7 +16,7 @@ from hybridctl.adapters.aws.credentials import (
     open_session,
     resolve_credentials,
 )
-from hybridctl.adapters.aws.errors import explained
+from hybridctl.adapters.aws.errors import explain_failures
 from hybridctl.domain.profile import Profile
 from hybridctl.domain.sandbox import AccessKey
 
@@ -50,15 +50,15 @@ class AwsSession:
 
     @cached_property
     def _session(self) -> "Session":
-        return self._opened()
+        return self._open()
 
-    def _opened(self) -> "Session":
+    def _open(self) -> "Session":
         """A session that reads the credentials again, unless they were asked for; botocore's models are read once."""
-        from hybridctl.adapters.aws.isolation import isolated_session
+        from hybridctl.adapters.aws.isolation import make_isolated_session
         from hybridctl.adapters.aws.models import faster_models
 
-        with explained("reading the AWS credentials"):
-            beneath = isolated_session() if self.endpoint else open_session(self._profile)
+        with explain_failures("reading the AWS credentials"):
+            beneath = make_isolated_session() if self.endpoint else open_session(self._profile)
             if self._models is None:
                 self._models = faster_models(beneath.get_component("data_loader"))
             beneath.register_component("data_loader", self._models)
@@ -80,12 +80,12 @@ class AwsSession:
         """Where the credentials come from, in words; "none" where there are none."""
         if self.endpoint:
             return "the sandbox's own key"
-        with explained("reading the AWS credentials"):
+        with explain_failures("reading the AWS credentials"):
             return describe_source(self._credentials, self._profile)
 
     def engine_environment(self) -> dict[str, str]:
         """The same credentials for a child process: Terraform can neither ask for an MFA code nor share ours."""
-        with explained("reading the AWS credentials"):
+        with explain_failures("reading the AWS credentials"):
             return as_environment(self._credentials)
 
     def client(self, service: str) -> Any:
@@ -101,7 +101,7 @@ class AwsSession:
                     s3={"addressing_style": "path" if self.endpoint else "auto"},
                     proxies={} if self.endpoint else None,
                 )
-                with explained(f"opening the {service} client"):
+                with explain_failures(f"opening the {service} client"):
                     self._clients[service] = self._make_client(self._session, service, config)
             return self._clients[service]
 
@@ -116,21 +116,21 @@ class AwsSession:
             proxies={} if self.endpoint else None,
             inject_host_prefix=self.endpoint is None,  # Live Tail's `stream-`, of an address that is a number
         )
-        with explained(f"opening the {service} client"):
-            return self._make_client(self._opened(), service, config)
+        with explain_failures(f"opening the {service} client"):
+            return self._make_client(self._open(), service, config)
 
-    def configured_endpoints(self, environ: Mapping[str, str]) -> list[str]:
+    def find_configured_endpoints(self, environ: Mapping[str, str]) -> list[str]:
         """Where the user's settings lead in place of AWS, each as "NAME=address"; none on the sandbox."""
-        from hybridctl.adapters.aws.isolation import configured_endpoints
+        from hybridctl.adapters.aws.isolation import find_configured_endpoints
 
         if self.endpoint:
             return []
-        with explained("reading the AWS settings"):
-            return configured_endpoints(open_session(self._profile), environ)
+        with explain_failures("reading the AWS settings"):
+            return find_configured_endpoints(open_session(self._profile), environ)
 
     def account(self) -> str:
         """The account these credentials belong to."""
-        with explained("getting the caller's identity (sts:GetCallerIdentity)"):
+        with explain_failures("getting the caller's identity (sts:GetCallerIdentity)"):
             return str(self.client("sts").get_caller_identity()["Account"])
 
 

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any
 
-from hybridctl.adapters.aws.errors import code, explained
+from hybridctl.adapters.aws.errors import code, explain_failures
 from hybridctl.adapters.aws.session_items import epoch_key, epoch_of, id_of, key_of, page_of, session_of, user_of
 from hybridctl.domain.sessions import Counted, Cursor, DeadPage, Page, Reading, Rules, TimeToLive, shorten_id
 from hybridctl.errors import AwsRefused, HybridctlError, NotDeployed, OutcomeUnknown
@@ -55,7 +55,7 @@ class DynamoSessions:
     def rules(self) -> Rules:
         """The live function's idle time; the handler's default if it is not set or not readable."""
         try:
-            with explained(f"reading the environment of {self._function}:{self._alias}"):
+            with explain_failures(f"reading the environment of {self._function}:{self._alias}"):
                 found = self._open_lambda().get_function_configuration(
                     FunctionName=self._function, Qualifier=self._alias
                 )
@@ -194,11 +194,11 @@ class DynamoSessions:
         from botocore.exceptions import ClientError
 
         doing = f"{doing} the table {self._table}"
-        with explained(doing):
+        with explain_failures(doing):
             try:
                 yield
             except ClientError as cause:
-                raise _explained(doing, cause) from cause
+                raise _explain(doing, cause) from cause
 
 
 @contextmanager
@@ -220,8 +220,8 @@ def _outcome(of_what: str) -> Iterator[None]:
         raise
 
 
-def _explained(doing: str, cause: "ClientError") -> HybridctlError:
-    from hybridctl.adapters.aws.errors import refused
+def _explain(doing: str, cause: "ClientError") -> HybridctlError:
+    from hybridctl.adapters.aws.errors import explain_refusal
 
     name = code(cause)
     if name == "ResourceNotFoundException":
@@ -231,7 +231,7 @@ def _explained(doing: str, cause: "ClientError") -> HybridctlError:
             f"{doing}: DynamoDB throttles the requests ({name}), also after retries",
             hint="wait a minute and run it again; if it happens often, the table needs more capacity",
         )
-    return refused(doing, cause)
+    return explain_refusal(doing, cause)
 
 
 def _from(after: Cursor | None) -> Any:

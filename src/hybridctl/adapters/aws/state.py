@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from hybridctl.adapters.aws.errors import code, explained
+from hybridctl.adapters.aws.errors import code, explain_failures
 from hybridctl.adapters.aws.objects import age_of
 from hybridctl.adapters.aws.state_bucket import StateBucket
 from hybridctl.domain.environment import COMMERCIAL
@@ -69,7 +69,7 @@ class S3State:
 
     def look(self) -> StoredState:
         """What the state object is; one that cannot be understood is an answer too."""
-        with explained(f"reading the state s3://{self._bucket}/{self._key}"):
+        with explain_failures(f"reading the state s3://{self._bucket}/{self._key}"):
             found = self._find()
             if found is None:
                 return StoredState(StateKind.ABSENT)
@@ -96,7 +96,7 @@ class S3State:
 
     def earlier(self) -> StoredState | None:
         """The newest version of the object before this one that can be understood; None where there is none."""
-        with explained(f"listing the versions of s3://{self._bucket}/{self._key}"):
+        with explain_failures(f"listing the versions of s3://{self._bucket}/{self._key}"):
             pages = self._open().get_paginator("list_object_versions")
             for page in pages.paginate(Bucket=self._bucket, Prefix=self._key):
                 for one in page.get("Versions", ()):
@@ -112,10 +112,10 @@ class S3State:
         """Replace the object by an earlier version; StateMoved if it is no longer the unreadable one."""
         from botocore.exceptions import ClientError
 
-        with explained(f"restoring the state s3://{self._bucket}/{self._key}"):
+        with explain_failures(f"restoring the state s3://{self._bucket}/{self._key}"):
             now = self._get(self._key)
             if now is not None and read_stored_state(now["Body"].read()).kind.is_readable:
-                raise self._moved()
+                raise self._explain_conflict()
             condition: dict[str, Any] = {"IfMatch": now["ETag"]} if now else {"IfNoneMatch": "*"}
             body = self._version(earlier.version)
             try:
@@ -124,10 +124,10 @@ class S3State:
                 )
             except ClientError as cause:
                 if code(cause) in ("PreconditionFailed", "412", "409", "ConditionalRequestConflict"):
-                    raise self._moved() from cause
+                    raise self._explain_conflict() from cause
                 raise
 
-    def _moved(self) -> StateMoved:
+    def _explain_conflict(self) -> StateMoved:
         return StateMoved("another state has been written in the meantime", hint=self._command("status"))
 
     def _version(self, version: str) -> bytes:
@@ -145,30 +145,30 @@ class S3State:
         state = self._read()
         return None if state.kind is StateKind.ABSENT else StatePosition(state.lineage, state.serial)
 
-    def laid_down(self) -> Resources | None:
+    def read_resources(self) -> Resources | None:
         """What Terraform manages, as it was after its last apply; None where there is no state."""
         state = self._read()
         return None if state.kind is StateKind.ABSENT else read_raw(state.content)
 
-    def written_by(self) -> str | None:
+    def read_writer(self) -> str | None:
         """The version of the engine that wrote the state, where it says so."""
         return self.look().engine
 
     def lock(self) -> StateLock | None:
         """The lock file that Terraform keeps beside the state while it works, or None; also one that names nobody."""
-        found = self._locked()
+        found = self._read_lock()
         return found[0] if found else None
 
     def remove_lock(self, lock: StateLock) -> None:
         """Remove a lock that Terraform itself cannot, because it names nobody."""
         from botocore.exceptions import ClientError
 
-        found = self._locked()
+        found = self._read_lock()
         if found is None:
             return
         if found[0].created != lock.created or not found[0].unreadable:
             raise self._other_lock()
-        with explained(f"removing the lock s3://{self._bucket}/{self._lock_key}"):
+        with explain_failures(f"removing the lock s3://{self._bucket}/{self._lock_key}"):
             try:
                 self._open().delete_object(Bucket=self._bucket, Key=self._lock_key, IfMatch=found[1])
             except ClientError as cause:
@@ -193,9 +193,9 @@ class S3State:
             hint = f"{self._command('state restore')} restores the newest readable state"
         raise StateUnreadable(what, hint=hint)
 
-    def _locked(self) -> tuple[StateLock, str] | None:
+    def _read_lock(self) -> tuple[StateLock, str] | None:
         """The lock and the ETag of its object."""
-        with explained(f"reading the lock s3://{self._bucket}/{self._lock_key}"):
+        with explain_failures(f"reading the lock s3://{self._bucket}/{self._lock_key}"):
             found = self._get(self._lock_key)
             if found is None:
                 return None

@@ -4,7 +4,7 @@ import json
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from hybridctl.adapters.aws.errors import code, explained
+from hybridctl.adapters.aws.errors import code, explain_failures
 from hybridctl.domain.environment import COMMERCIAL
 from hybridctl.domain.foundation import Foundation, Part
 from hybridctl.errors import AwsRefused
@@ -48,7 +48,7 @@ class StateBucket:
         """Raises AwsRefused when it is someone else's."""
         from botocore.exceptions import ClientError
 
-        with explained(f"checking the state bucket {self._name}"):
+        with explain_failures(f"checking the state bucket {self._name}"):
             try:
                 self._open().head_bucket(Bucket=self._name, ExpectedBucketOwner=self._account)
             except ClientError as cause:
@@ -66,14 +66,14 @@ class StateBucket:
         """What of it is missing."""
         if not self.exists():
             return Foundation(self._name, tuple(Part))
-        with explained(f"checking the state bucket {self._name}"):
+        with explain_failures(f"checking the state bucket {self._name}"):
             return Foundation(self._name, tuple(part for part in Part if not self._there(part)))
 
     def make(self, part: Part) -> None:
         """Make one part; S3 refuses a bucket that it is still making, so it is asked for half a minute."""
         from botocore.exceptions import ClientError
 
-        with explained(f"creating the state bucket {self._name}: {part}"):
+        with explain_failures(f"creating the state bucket {self._name}: {part}"):
             for attempt in range(_ATTEMPTS):
                 try:
                     self._make(part)

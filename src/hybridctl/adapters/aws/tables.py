@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from hybridctl.adapters.aws.errors import code, explained
+from hybridctl.adapters.aws.errors import code, explain_failures
 from hybridctl.domain.table import ON_DEMAND, PROVISIONED, Table, TablePart, TableSettings
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ class DynamoTables:
         """The table; None where there is none. Sizes are DynamoDB's own, up to six hours old."""
         from botocore.exceptions import ClientError
 
-        with explained(f"describing the table {name} (dynamodb:DescribeTable)"):
+        with explain_failures(f"describing the table {name} (dynamodb:DescribeTable)"):
             try:
                 found = self._open().describe_table(TableName=name)["Table"]
             except ClientError as cause:
@@ -42,7 +42,7 @@ class DynamoTables:
         """What decides whether the table serves, with its TTL where `expires`; None where there is no table."""
         from botocore.exceptions import ClientError
 
-        with explained(f"describing the table {name} (dynamodb:DescribeTable)"):
+        with explain_failures(f"describing the table {name} (dynamodb:DescribeTable)"):
             try:
                 found = self._open().describe_table(TableName=name)["Table"]
             except ClientError as cause:
@@ -53,14 +53,14 @@ class DynamoTables:
         status = found.get("TableStatus", "ACTIVE")
         if not expires:
             return TableSettings(billing, status)
-        with explained(f"reading the TTL setting of {name} (dynamodb:DescribeTimeToLive)"):
+        with explain_failures(f"reading the TTL setting of {name} (dynamodb:DescribeTimeToLive)"):
             ttl = self._open().describe_time_to_live(TableName=name)["TimeToLiveDescription"]
         word = ttl.get("TimeToLiveStatus", "")
         is_on = word in ("ENABLED", "ENABLING")
         return TableSettings(billing, status, word, ttl.get("AttributeName") if is_on else None)
 
     def _recovery(self, name: str) -> bool:
-        with explained(f"reading the backup setting of {name} (dynamodb:DescribeContinuousBackups)"):
+        with explain_failures(f"reading the backup setting of {name} (dynamodb:DescribeContinuousBackups)"):
             found = self._open().describe_continuous_backups(TableName=name)["ContinuousBackupsDescription"]
         return found.get("PointInTimeRecoveryDescription", {}).get("PointInTimeRecoveryStatus") == "ENABLED"
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from hybridctl.adapters.aws.errors import code, explained
+from hybridctl.adapters.aws.errors import code, explain_failures
 from hybridctl.domain.alarms import Subscribers
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ class SnsTopics:
         """How many subscriptions a topic has; None where there is no such topic."""
         from botocore.exceptions import ClientError
 
-        with explained(f"reading the subscriptions of {topic} (sns:GetTopicAttributes)"):
+        with explain_failures(f"reading the subscriptions of {topic} (sns:GetTopicAttributes)"):
             try:
                 found = self._open().get_topic_attributes(TopicArn=topic)["Attributes"]
             except ClientError as cause:

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from hybridctl.adapters.aws.errors import explained
+from hybridctl.adapters.aws.errors import explain_failures
 from hybridctl.domain.watch import Totals
 
 if TYPE_CHECKING:
@@ -28,7 +28,9 @@ class CloudWatchVersionMetrics:
         (docs.aws.amazon.com/lambda/latest/dg/monitoring-metrics-types.html).
         """
         minute = timedelta(seconds=_PERIOD_SECONDS)
-        with explained(f"reading the metrics of version {version} of {self._function} (cloudwatch:GetMetricData)"):
+        with explain_failures(
+            f"reading the metrics of version {version} of {self._function} (cloudwatch:GetMetricData)"
+        ):
             pages = (
                 self._open()
                 .get_paginator("get_metric_data")

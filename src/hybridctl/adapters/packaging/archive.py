@@ -58,10 +58,10 @@ class Entry:
 
 def zip_bytes(members: Mapping[str, bytes]) -> bytes:
     """A zip of plain files by name."""
-    return packed(Entry.of(name, content) for name, content in members.items())
+    return make_zip(Entry.of(name, content) for name, content in members.items())
 
 
-def packed(entries: Iterable[Entry]) -> bytes:
+def make_zip(entries: Iterable[Entry]) -> bytes:
     """A zip of the entries in the order of their names, with fixed times, modes and origin; no folders."""
     body, directory, count = io.BytesIO(), io.BytesIO(), 0
     for entry in sorted(entries, key=lambda one: one.name):
@@ -107,7 +107,7 @@ class Zip:
 
     def __init__(self, file: BinaryIO, name: str) -> None:
         self._name = name
-        with self._explained():
+        with self._explain_damage():
             self._archive = zipfile.ZipFile(file)
         self.sizes = [member.file_size for member in self._archive.infolist()]
         unpacked, packed_size = sum(self.sizes), file.seek(0, io.SEEK_END)
@@ -124,7 +124,7 @@ class Zip:
 
     def read(self, member: str, limit: int) -> bytes | None:
         """The content of that member, of at most `limit` bytes; None when it is not there."""
-        with self._explained():
+        with self._explain_damage():
             try:
                 found = self._archive.getinfo(member)
             except KeyError:
@@ -137,7 +137,7 @@ class Zip:
         """Every file by its name, one after the other."""
         for member in self._archive.infolist():
             if not member.is_dir():
-                with self._explained():
+                with self._explain_damage():
                     content = self._archive.read(member)
                 yield member.filename, content
 
@@ -146,7 +146,7 @@ class Zip:
         found = {}
         for member in self._archive.infolist():
             if stat.S_ISLNK(member.external_attr >> 16):
-                with self._explained():
+                with self._explain_damage():
                     found[member.filename] = self._archive.read(member).decode()
         return found
 
@@ -155,7 +155,7 @@ class Zip:
         return frozenset(one.filename for one in self._archive.infolist() if one.external_attr >> 16 & 0o100)
 
     @contextmanager
-    def _explained(self) -> Iterator[None]:
+    def _explain_damage(self) -> Iterator[None]:
         try:
             yield
         except _DAMAGE as cause:

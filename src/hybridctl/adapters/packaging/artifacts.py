@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
-from hybridctl.adapters.packaging.archive import DEFLATE, Entry, Zip, packed
+from hybridctl.adapters.packaging.archive import DEFLATE, Entry, Zip, make_zip
 from hybridctl.adapters.packaging.declared import read_declared
 from hybridctl.adapters.packaging.files import write_whole
 from hybridctl.adapters.packaging.pip import Pip
@@ -53,12 +53,12 @@ class LambdaPackage:
         started = time.monotonic()
         source, requirements = self._source(), self._requirements()
         fingerprint = self._fingerprint(source, requirements)
-        kept = self._kept(fingerprint)
+        kept = self._find_unchanged(fingerprint)
         if kept is not None:
             return kept
         made = self._make(source, requirements)
         unpacked = sum(entry.size for entry in made.entries)
-        content = packed(made.entries)
+        content = make_zip(made.entries)
         _must_fit(made.entries, len(content), unpacked)
         package = Package(
             path=self.package,
@@ -73,7 +73,7 @@ class LambdaPackage:
             machine_code=made.machine_code,
         )
         # The stamp first: until the zip is there too, the two do not match and the next build makes both again.
-        write_whole(self._stamp, json.dumps(_stamped(package, fingerprint)).encode())
+        write_whole(self._stamp, json.dumps(_make_stamp(package, fingerprint)).encode())
         write_whole(self.package, content)
         return replace(package, seconds=round(time.monotonic() - started, 3))
 
@@ -81,7 +81,7 @@ class LambdaPackage:
         """Make a zip that was built elsewhere the package of the source as it is here, until that changes."""
         archive = Zip(io.BytesIO(content), "the package")
         held: dict[str, str] = {}
-        code = self._machine_code(_digested(archive.each(), held))
+        code = self._machine_code(_note_digests(archive.each(), held))
         package = Package(
             path=self.package,
             build=_build_of(archive) or build_id(held),
@@ -93,7 +93,7 @@ class LambdaPackage:
             notes=("the package is the one that was taken over; a change of the source builds a new one",),
             machine_code=code,
         )
-        stamp = _stamped(package, self._fingerprint(self._source(), self._requirements()))
+        stamp = _make_stamp(package, self._fingerprint(self._source(), self._requirements()))
         write_whole(self._stamp, json.dumps(stamp).encode())
         write_whole(self.package, content)
         return package
@@ -114,8 +114,8 @@ class LambdaPackage:
         try:
             archive = Zip(io.BytesIO(content), "the package")
             held: dict[str, str] = {}
-            code = self._machine_code(_digested(archive.each(), held))
-            build = _build_of(archive) or self._kept_build(content)
+            code = self._machine_code(_note_digests(archive.each(), held))
+            build = _build_of(archive) or self._find_build_id(content)
             if not build:
                 raise LookupError(BUILD_FILE)
         except (FileUnreadable, LookupError, TypeError) as cause:
@@ -139,7 +139,7 @@ class LambdaPackage:
         """The package made from nothing in a folder of its own, without anything kept from earlier builds."""
         with tempfile.TemporaryDirectory() as folder:
             entries = self._make(self._source(), self._requirements(Path(folder))).entries
-        return Scratch(_members(entries), packed(entries))
+        return Scratch(_members(entries), make_zip(entries))
 
     @property
     def _stamp(self) -> Path:
@@ -157,7 +157,7 @@ class LambdaPackage:
         from hybridctl.adapters.packaging.syntax import must_compile  # not for a build that is kept: start-up
 
         checked = must_compile(source.files, requirements.target, self.handler, self.environ)
-        required = requirements.installed()
+        required = requirements.install()
         own = [Entry.of(file.name, file.content, executable=file.executable) for file in source.files]
         for name in sorted({entry.name for entry in own} & {BUILD_FILE, *(entry.name for entry in required.entries)}):
             whose = "hybridctl's own" if name == BUILD_FILE else "also in a requirement"
@@ -167,8 +167,8 @@ class LambdaPackage:
         build = build_id({entry.name: entry.digest for entry in entries})
         notes = [
             *requirements.notes,
-            _listed("left out", (*source.left_out, *required.left_out)),
-            _listed("packaged, but a function rarely needs it", source.unusual),
+            _list_names("left out", (*source.left_out, *required.left_out)),
+            _list_names("packaged, but a function rarely needs it", source.unusual),
             checked.doubt,
         ]
         entries.append(Entry.of(BUILD_FILE, build_file(build)))
@@ -208,7 +208,7 @@ class LambdaPackage:
             digest.update(f"{file.name}\0{file.executable}\0{hashlib.sha256(file.content).hexdigest()}\n".encode())
         return digest.hexdigest()
 
-    def _kept_build(self, content: bytes) -> str:
+    def _find_build_id(self, content: bytes) -> str:
         """The id of a zip that was taken over here and has none in it."""
         try:
             stamp = read_json(self._stamp)
@@ -217,7 +217,7 @@ class LambdaPackage:
         is_it = isinstance(stamp, dict) and stamp.get("sha256") == sha256_of(content)
         return str(stamp.get("build", "")) if is_it else ""
 
-    def _kept(self, fingerprint: str) -> Package | None:
+    def _find_unchanged(self, fingerprint: str) -> Package | None:
         """The package of the last build if its inputs and the zip are still the same."""
         try:
             stamp = read_json(self._stamp)
@@ -251,7 +251,7 @@ def _build_of(archive: Zip) -> str:
     return str(found.get("build", "")) if isinstance(found, dict) else ""
 
 
-def _listed(what: str, names: Sequence[str]) -> str | None:
+def _list_names(what: str, names: Sequence[str]) -> str | None:
     """One line that names up to a handful of files."""
     if not names:
         return None
@@ -259,7 +259,7 @@ def _listed(what: str, names: Sequence[str]) -> str | None:
     return f"{what}: {', '.join(names[:_MOST_NAMED])}{more}"
 
 
-def _digested(files: Iterable[tuple[str, bytes]], held: dict[str, str]) -> Iterator[tuple[str, bytes]]:
+def _note_digests(files: Iterable[tuple[str, bytes]], held: dict[str, str]) -> Iterator[tuple[str, bytes]]:
     """The same files, while the digest of each is put into `held`."""
     for name, content in files:
         held[name] = _digest(content)
@@ -270,7 +270,7 @@ def _digest(content: bytes) -> str:
     return hashlib.sha256(content).hexdigest()
 
 
-def _stamped(made: Package, fingerprint: str) -> dict[str, object]:
+def _make_stamp(made: Package, fingerprint: str) -> dict[str, object]:
     stamp = asdict(made)
     for name in ("path", "fresh", "seconds"):
         del stamp[name]

@@ -34,11 +34,11 @@ def check(files: Mapping[str, bytes], module: str | None, minor: int) -> dict[st
         if problem:
             break
         if name == module:
-            names = sorted(bound_names(tree))
+            names = sorted(find_bound_names(tree))
     return {"problem": problem, "names": names}
 
 
-def bound_names(tree: ast.AST) -> set[str]:
+def find_bound_names(tree: ast.AST) -> set[str]:
     """The names that a module's own statements bind; what is inside functions and classes does not count."""
     names: set[str] = set()
     for node in ast.iter_child_nodes(tree):
@@ -49,7 +49,7 @@ def bound_names(tree: ast.AST) -> set[str]:
         elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
             names.add(node.id)
         else:
-            names |= bound_names(node)
+            names |= find_bound_names(node)
     return names
 
 

@@ -109,7 +109,7 @@ def _must_hold(held: Sequence[Line], asked: Sequence[Line], target: Target, aski
         if problem:
             lock = "requirements.lock"
             raise BuildFailed(
-                f"{lock} does not match {_shown(line)} of {asking}: it {problem}",
+                f"{lock} does not match {_show(line)} of {asking}: it {problem}",
                 hint=f"update the lock, for example: uv pip compile --generate-hashes {asking} -o {lock}",
             )
 
@@ -117,7 +117,7 @@ def _must_hold(held: Sequence[Line], asked: Sequence[Line], target: Target, aski
 def _difference(line: Line, asked: "Requirement | None", held: Line, locked: "Requirement | None") -> str | None:
     if asked is None or locked is None or asked.url or locked.url:
         one, other = _address(line), _address(held)
-        return None if one is None or one == other else f"holds {_shown(held)}"
+        return None if one is None or one == other else f"holds {_show(held)}"
     version = next((one.version for one in locked.specifier if one.operator in ("==", "===")), None)
     if version is not None and not asked.specifier.contains(version, prereleases=True):
         return f"holds {locked.name}=={version}"
@@ -151,7 +151,7 @@ def _address(line: Line) -> str | None:
     return found[0] if found else None
 
 
-def _shown(line: Line) -> str:
+def _show(line: Line) -> str:
     from hybridctl.adapters.packaging.redaction import redact
 
     return redact(re.sub(r"\s*--hash\S*(?:\s+sha\d+:\S+)?|\s*\\", "", line.shown)).strip()

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 _DOTTED = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)+")
 
 
-def imported_names(files: Iterable[tuple[str, bytes]]) -> set[str]:
+def find_imports(files: Iterable[tuple[str, bytes]]) -> set[str]:
     """All dotted names that the files import, with their parents; a text that looks like a module's name counts too.
 
     `files` are names in the zip and contents. A file that does not parse imports nothing.
@@ -22,13 +22,13 @@ def imported_names(files: Iterable[tuple[str, bytes]]) -> set[str]:
                 tree = ast.parse(content)
         except (SyntaxError, ValueError, RecursionError):
             continue
-        for dotted in _imported(tree, name):
+        for dotted in _find_imports_of(tree, name):
             parts = dotted.split(".")
             names |= {".".join(parts[:count]) for count in range(1, len(parts) + 1)}
     return names
 
 
-def _imported(tree: ast.AST, name: str) -> Iterator[str]:
+def _find_imports_of(tree: ast.AST, name: str) -> Iterator[str]:
     package = name.split("/")[:-1]
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):

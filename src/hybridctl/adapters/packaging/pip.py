@@ -47,15 +47,15 @@ class Pip:
         """Unpack what is declared into the empty `folder`; BuildFailed says what is missing for the target."""
         file = declared.file
         line = [self.python, "-P", str(_RUNNER), json.dumps(target.markers), *argv(file, folder, target)]
-        ran = self._run(line, environment(self.environ, self._configured()))
+        ran = self._run(line, environment(self.environ, self._read_configuration()))
         if ran.returncode != 0:
-            from hybridctl.adapters.packaging.pip_failures import explained
+            from hybridctl.adapters.packaging.pip_failures import explain_failure
             from hybridctl.adapters.packaging.redaction import redact
 
             said = f"{ran.stdout}\n{ran.stderr}"
             if is_told(said):
                 raise disk_full(f"installing {file.name}", folder)
-            raise explained(redact(said, declared.secrets), file.name, target, self.python)
+            raise explain_failure(redact(said, declared.secrets), file.name, target, self.python)
 
     def install_here(
         self, pinned: Sequence[str], folder: Path, here: Target, hashes: Mapping[str, Sequence[str]]
@@ -65,14 +65,14 @@ class Pip:
         Of those that have `hashes` pip takes no other file.
         """
         asked = folder.with_suffix(".txt")
-        write_file(asked, "".join(_required(one, hashes.get(one, ())) for one in pinned).encode())
+        write_file(asked, "".join(_requirement_line(one, hashes.get(one, ())) for one in pinned).encode())
         line = [*(self.python, "-P", "-m", "pip", *INSTALL), "--no-deps", f"--python-version={here.python}"]
         line += ["--implementation=cp", *(f"--abi={abi}" for abi in here.abis), f"--target={folder}"]
         line += ["--require-hashes"] if hashes else []
-        ran = self._run([*line, f"--requirement={asked}"], environment(self.environ, self._configured()))
+        ran = self._run([*line, f"--requirement={asked}"], environment(self.environ, self._read_configuration()))
         asked.unlink()
         if ran.returncode != 0:
-            from hybridctl.adapters.packaging.pip_failures import explained
+            from hybridctl.adapters.packaging.pip_failures import explain_failure
 
             said = f"{ran.stdout}\n{ran.stderr}"
             if "DO NOT MATCH THE HASHES" in said:
@@ -81,7 +81,7 @@ class Pip:
                     f"{', '.join(pinned)}",
                     hint="lock the hashes of all files of a release: uv pip compile --universal --generate-hashes",
                 )
-            raise explained(said, " ".join(pinned), here, self.python)
+            raise explain_failure(said, " ".join(pinned), here, self.python)
 
     def commit(self, branch: Branch) -> str | None:
         """The commit that a branch, a tag or HEAD is at now; None where git cannot tell."""
@@ -106,7 +106,7 @@ class Pip:
         found = [row.split("\t")[0] for row in ran.stdout.splitlines()]
         return found[-1] if found else branch.ref  # a short commit is no reference, and does not move
 
-    def _configured(self) -> str:
+    def _read_configuration(self) -> str:
         if self.environ.get("PIP_CONFIG_FILE") == os.devnull:  # pip's own way of saying: no files
             return ""
         others = {name: value for name, value in self.environ.items() if not name.startswith("PIP_")}
@@ -123,7 +123,7 @@ class Pip:
             raise BuildFailed(f"running pip by {self.python}: {cause.strerror}", hint="reinstall hybridctl") from cause
 
 
-def _required(pinned: str, hashes: Sequence[str]) -> str:
+def _requirement_line(pinned: str, hashes: Sequence[str]) -> str:
     """A line of a requirement file."""
     return " ".join([pinned, *(f"--hash={one}" for one in hashes)]) + "\n"
 

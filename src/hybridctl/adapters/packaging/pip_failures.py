@@ -18,7 +18,7 @@ _CLONED = re.compile(
 _NOISE = ("subprocess-exited-with-error", "command-errored", "This error originates", "metadata-generation-failed")
 
 
-def explained(said: str, file: str, target: Target, python: str) -> BuildFailed:
+def explain_failure(said: str, file: str, target: Target, python: str) -> BuildFailed:
     """The error for what pip `said`, with all credentials hidden already."""
     where = f"{file} for {target}"
     if "ERROR: no pip" in said:

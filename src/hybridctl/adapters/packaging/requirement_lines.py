@@ -78,7 +78,7 @@ def decode(content: bytes) -> str:
 
 def logical_lines(text: str) -> Iterator[tuple[int, str]]:
     """The lines with their numbers: continued ones joined, comments and empty ones left out."""
-    for number, line in _joined(text):
+    for number, line in _join(text):
         said = _COMMENT.sub("", line).strip()
         if said:
             yield number, said
@@ -128,7 +128,7 @@ def _line(file: str, number: int, raw: str, environ: Mapping[str, str], *, const
     return Line(file, number, text, redact(raw), " ".join(words[:first]).strip(), options, constraint)
 
 
-def _joined(text: str) -> Iterator[tuple[int, str]]:
+def _join(text: str) -> Iterator[tuple[int, str]]:
     """Join a line that ends with a backslash and the next one; a comment ends the joining."""
     parts: list[str] = []
     start = 0

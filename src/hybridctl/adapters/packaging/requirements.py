@@ -64,7 +64,7 @@ class Requirements:
             notes.append(f"{redact(branch.url)} is required at {branch.ref}, {now}: pin the commit")
         return notes
 
-    def installed(self) -> Installed:
+    def install(self) -> Installed:
         """The installed files; pip is run only for a set that is not kept, or is damaged."""
         if self.declared is None:
             return Installed(())

@@ -97,9 +97,9 @@ class _Walk:
     def enter_imported(self) -> None:
         """Read those of the skipped folders that the files read so far import, until no more are found."""
         while self.skipped:
-            from hybridctl.adapters.packaging.imports import imported_names
+            from hybridctl.adapters.packaging.imports import find_imports
 
-            imported = imported_names((file.name, file.content) for file in self.found.values())
+            imported = find_imports((file.name, file.content) for file in self.found.values())
             needed = [one for one in self.skipped if one[0].replace("/", ".") in imported]
             if not needed:
                 return

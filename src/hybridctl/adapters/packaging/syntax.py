@@ -45,7 +45,7 @@ def must_compile(
     assert python is not None  # noqa: S101  (set just above where it was not found)
     by, is_older = f"Python {python[1]}", int(python[1].split(".")[1]) < target.minor
     if problem := answer["problem"]:
-        said = _described(sources[problem["file"]], problem)
+        said = _describe(sources[problem["file"]], problem)
         if is_older and problem["line"]:
             return Checked(
                 by, f"not checked: {said} is not Python {python[1]}, and Python {target.python} was not found"
@@ -88,7 +88,7 @@ def _must_have(names: Sequence[str], module: str, handler: str) -> None:
         raise BuildFailed(f"the handler is {handler}, but {module} has no {function}", hint=_HINT)
 
 
-def _described(content: bytes, problem: Mapping[str, Any]) -> str:
+def _describe(content: bytes, problem: Mapping[str, Any]) -> str:
     lines = content.decode(errors="replace").splitlines()
     number = problem["line"]
     if not number:

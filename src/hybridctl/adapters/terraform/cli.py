@@ -7,7 +7,7 @@ from pathlib import Path
 from hybridctl.adapters.terraform import argv
 from hybridctl.adapters.terraform.adoption_root import adopting
 from hybridctl.adapters.terraform.data_folder import forget_workspace, fresh, in_use, is_free
-from hybridctl.adapters.terraform.failures import forked, last_words
+from hybridctl.adapters.terraform.failures import explain_forked_state, last_words
 from hybridctl.adapters.terraform.init_stamp import InitStamp
 from hybridctl.adapters.terraform.runs import WAITING, Root, Runs
 from hybridctl.adapters.terraform.variables import read_declared_variables, value_files
@@ -107,7 +107,7 @@ class TerraformCli:
     def discard(self, plan: Plan) -> None:
         plan.path.unlink(missing_ok=True)
 
-    def saved(self, plan: Plan) -> bytes:
+    def read_saved(self, plan: Plan) -> bytes:
         """The plan as Terraform saved it."""
         return read_file(plan.path, what="Terraform's plan", limit=PLAN_LIMIT)
 
@@ -129,7 +129,7 @@ class TerraformCli:
         """Let the next `init` choose the same versions."""
         write_file(self._locks, content, mode=0o644)
 
-    def errored_state(self) -> Path | None:
+    def find_errored_state(self) -> Path | None:
         """The state that an apply could not write to its backend, where one is left over."""
         return self._runs.errored.find()
 
@@ -187,9 +187,11 @@ class TerraformCli:
         return Plan(saved, content, read_changes(content))
 
     def _refuse_forked_state(self) -> None:
-        left = self.errored_state()
+        left = self.find_errored_state()
         if left is not None:
-            raise forked(f"an earlier apply could not write its state and saved it in {left}", self._root.environment)
+            raise explain_forked_state(
+                f"an earlier apply could not write its state and saved it in {left}", self._root.environment
+            )
 
     @property
     def _stamp(self) -> InitStamp:

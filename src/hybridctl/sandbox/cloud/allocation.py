@@ -82,13 +82,13 @@ class Allocation:
             record.get("allocations", {}).pop(name, None)
             _write(config, "READY")
             return
-        seconds, fails = self._asked_for()
+        seconds, fails = self._read_request()
         record.setdefault("allocations", {})[name] = {"until": self._now() + seconds, "fails": fails, "warm": warm}
         _write(config, "IN_PROGRESS")
         if warm is not None and not alias.get("RoutingConfig"):
             alias["RoutingConfig"] = {"AdditionalVersionWeights": {warm: 1.0}}
 
-    def _asked_for(self) -> tuple[float, bool]:
+    def _read_request(self) -> tuple[float, bool]:
         try:
             words = self._settings.read_text().split()
         except OSError:

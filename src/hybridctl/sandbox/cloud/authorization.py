@@ -37,7 +37,9 @@ def install(decisions: Path) -> None:
     emulator.replace(actions, "extract_resource_arn", known, iam_questions.find_resource)
     emulator.replace(actions, "_lambda_action", "method path", lambda _: iam_questions.lambda_action)
     answer = "service action principal_arn request_id error_code message headers resource_arn"
-    emulator.replace(actions, "access_denied_response", f"{answer} explicit_deny resource_policy_arn", _named)
+    emulator.replace(
+        actions, "access_denied_response", f"{answer} explicit_deny resource_policy_arn", _name_denied_action
+    )
     evaluator = importlib.import_module("ministack.core.iam_evaluator")
     asked = "access_key_id iam_action service region resource_arn service_context"
     log = DecisionLog(decisions)
@@ -84,7 +86,7 @@ def _decide(original: Any, log: DecisionLog) -> Any:
     return enforce
 
 
-def _named(original: Any) -> Any:
+def _name_denied_action(original: Any) -> Any:
     """The denial names the action that was denied, also where it is not the one that was called, and its resource."""
 
     def answer(service: str, action: str, principal_arn: str, request_id: str, **more: Any) -> Any:

@@ -58,7 +58,7 @@ class AutoScaling:
             "DescribeScalingActivities": lambda _: {"ScalingActivities": []},
             "TagResource": self._tag,
             "UntagResource": self._untag,
-            "ListTagsForResource": lambda request: {"Tags": self._tagged(request)},
+            "ListTagsForResource": lambda request: {"Tags": self._tags_of(request)},
         }
 
     def answer(self, headers: dict[str, str], body: bytes, caller: str = "", refuse: Refuse | None = None) -> Answer:
@@ -150,19 +150,19 @@ class AutoScaling:
         self._save()
         return {}
 
-    def _tagged(self, request: Record) -> dict[str, str]:
+    def _tags_of(self, request: Record) -> dict[str, str]:
         found = self._tags.get(request["ResourceARN"])
         if found is None:
             raise Refused("ResourceNotFoundException", f"Resource not found: {request['ResourceARN']}")
         return found
 
     def _tag(self, request: Record) -> Record:
-        self._tagged(request).update(request["Tags"])
+        self._tags_of(request).update(request["Tags"])
         self._save()
         return {}
 
     def _untag(self, request: Record) -> Record:
-        tags = self._tagged(request)
+        tags = self._tags_of(request)
         for name in request["TagKeys"]:
             tags.pop(name, None)
         self._save()

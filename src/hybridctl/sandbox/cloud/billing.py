@@ -23,7 +23,7 @@ class Billing:
         def update(data: dict[str, Any]) -> emulator.Answer:
             table = self._dynamodb["_tables"].get(self._dynamodb["_normalize_table_name"](data.get("TableName")))
             mode = data.get("BillingMode")
-            without = _unprovisioned(table, data) if table is not None and mode == "PROVISIONED" else []
+            without = _find_unprovisioned(table, data) if table is not None and mode == "PROVISIONED" else []
             if without:
                 refused: emulator.Answer = self._dynamodb["error_response_json"](
                     "ValidationException",
@@ -41,7 +41,7 @@ class Billing:
         return update
 
 
-def _unprovisioned(table: dict[str, Any], data: dict[str, Any]) -> list[str]:
+def _find_unprovisioned(table: dict[str, Any], data: dict[str, Any]) -> list[str]:
     """The indexes that would be left without capacity."""
     given = {each["Update"]["IndexName"] for each in data.get("GlobalSecondaryIndexUpdates") or [] if "Update" in each}
     return [

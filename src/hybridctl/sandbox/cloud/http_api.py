@@ -210,16 +210,16 @@ def _with_the_gateways_errors(original: Any) -> Any:
         call = calls.current.get()
         if call is not None and exec_result.get("throttle"):
             call.integration_error = "Rate Exceeded"
-            return _proxied(503, "Service Unavailable"), None
+            return _proxy_answer(503, "Service Unavailable"), None
         if call is not None and exec_result.get("error"):
             call.integration_error = str((exec_result.get("body") or {}).get("errorMessage"))
-            return _proxied(500, "Internal Server Error"), None
+            return _proxy_answer(500, "Internal Server Error"), None
         proxied, error = original(exec_result)
         if call is not None and proxied is not None and not _is_status(proxied.get("statusCode")):
             call.integration_error = (
                 "The response from the Lambda function doesn't match the format that API Gateway expects"
             )
-            return _proxied(500, "Internal Server Error"), None
+            return _proxy_answer(500, "Internal Server Error"), None
         return proxied, error
 
     return convert
@@ -247,6 +247,6 @@ def _message(status: int, text: str) -> emulator.Answer:
     return status, {"Content-Type": "application/json"}, json.dumps({"message": text}, separators=(",", ":")).encode()
 
 
-def _proxied(status: int, text: str) -> dict[str, Any]:
+def _proxy_answer(status: int, text: str) -> dict[str, Any]:
     body = json.dumps({"message": text}, separators=(",", ":"))
     return {"statusCode": status, "headers": {"content-type": "application/json"}, "body": body}

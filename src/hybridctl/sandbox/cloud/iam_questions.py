@@ -96,7 +96,7 @@ def find_resource(original: Any) -> Any:
         service: str, method: str, path: str, headers: Any, body: bytes, query: Any, region: str, account: str
     ) -> str:
         parameters = read_parameters(headers, body, query)
-        named = _listed(parameters) if service == "monitoring" else ()
+        named = _find_names(parameters) if service == "monitoring" else ()
         request.set(Asked(parameters, named[1:]))
         if service == "apigateway":
             return f"arn:aws:apigateway:{REGION}::{unquote(path.removeprefix('/v2')).rstrip('/')}"
@@ -126,7 +126,7 @@ def read_parameters(headers: Mapping[str, str], body: bytes, query: Mapping[str,
     return named
 
 
-def _listed(parameters: Mapping[str, Any]) -> tuple[str, ...]:
+def _find_names(parameters: Mapping[str, Any]) -> tuple[str, ...]:
     """The alarms or dashboards of a call that names several: each of them is evaluated."""
     for member, prefix in (("AlarmNames", ALARM), ("DashboardNames", DASHBOARD)):
         listed = parameters.get(member)

@@ -115,7 +115,7 @@ class Invocations:
             done: Invocation = environment.invoke(
                 event,
                 request_id,
-                arn=_invoked_arn(config),
+                arn=_arn_of_invoked(config),
                 trace_id=trace,
                 write=lambda lines: log.write(config, environment.stream, lines),
             )
@@ -147,7 +147,7 @@ def _route(config: dict[str, Any]) -> routing.Route:
     return route if route is not None and route.function == name else routing.Route(name)
 
 
-def _invoked_arn(config: dict[str, Any]) -> str:
+def _arn_of_invoked(config: dict[str, Any]) -> str:
     unqualified = ":".join(str(config["FunctionArn"]).split(":")[:7])
     qualifier = _route(config).qualifier
     return f"{unqualified}:{qualifier}" if qualifier else unqualified

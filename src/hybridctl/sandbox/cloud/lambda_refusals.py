@@ -84,7 +84,7 @@ class LambdaRefusals:
         version = str(request.get("FunctionVersion", before.get("FunctionVersion", "$LATEST")))
         routing = request.get("RoutingConfig", before.get("RoutingConfig")) or {}
         weights = routing.get("AdditionalVersionWeights") or {}
-        self._published(function, version)
+        self._check_published(function, version)
         if not weights:
             return
         if len(weights) > 1:
@@ -110,9 +110,9 @@ class LambdaRefusals:
                     f"Invalid function version {version}. Function version {version} is already included in routing "
                     "configuration.",
                 )
-            self._published(function, additional)
+            self._check_published(function, additional)
 
-    def _published(self, function: dict[str, Any], version: str) -> None:
+    def _check_published(self, function: dict[str, Any], version: str) -> None:
         if version != "$LATEST" and version not in function["versions"]:
             arn = function["config"]["FunctionArn"]
             raise Refused("ResourceNotFoundException", f"Function not found: {arn}:{version}", 404)

@@ -48,21 +48,24 @@ class MessageQueues:
         # The emulator's own two helpers of the poller take this lock around the steps below: it has to be reentrant.
         emulator.put(module, "_queues_lock", self._lock)
         for name, parameters in STEPS:
-            emulator.replace(module, name, parameters, self._locked)
+            emulator.replace(module, name, parameters, self._guard)
         for action, handler in list(self._sqs["_HANDLERS"].items()):
             if action != "ReceiveMessage":  # it waits for messages; its steps are those above
-                self._sqs["_HANDLERS"][action] = self._locked(handler)
+                self._sqs["_HANDLERS"][action] = self._guard(handler)
         emulator.replace(
-            module, "_receive_messages_for_esm", "queue_url max_number", self._polled("NumberOfMessagesReceived")
+            module, "_receive_messages_for_esm", "queue_url max_number", self._count_polls("NumberOfMessagesReceived")
         )
         emulator.replace(
-            module, "_delete_messages_for_esm", "queue_url receipt_handles", self._polled("NumberOfMessagesDeleted")
+            module,
+            "_delete_messages_for_esm",
+            "queue_url receipt_handles",
+            self._count_polls("NumberOfMessagesDeleted"),
         )
         for service, producer, parameters in (
             ("eventbridge", "_dispatch_to_sqs", "spec payload sqs_parameters"),
             ("lambda_svc", "_route_async_failure", "target_arn func_name event result"),
         ):
-            emulator.replace(emulator.service(service, producer).module, producer, parameters, self._locked)
+            emulator.replace(emulator.service(service, producer).module, producer, parameters, self._guard)
         emulator.layer("sqs", self._count)
 
     def measure(self) -> None:
@@ -86,7 +89,7 @@ class MessageQueues:
                     NAMESPACE, "ApproximateAgeOfOldestMessage", round(age), "Seconds", _dimensions(queue["name"])
                 )
 
-    def _locked(self, original: Callable[..., Any]) -> Callable[..., Any]:
+    def _guard(self, original: Callable[..., Any]) -> Callable[..., Any]:
         @functools.wraps(original)
         def calling(*arguments: Any, **named: Any) -> Any:
             with self._lock:
@@ -94,7 +97,7 @@ class MessageQueues:
 
         return calling
 
-    def _polled(self, metric: str) -> Any:
+    def _count_polls(self, metric: str) -> Any:
         """Count what the poller of a function receives and deletes, as what clients do."""
 
         def make(original: Callable[..., Any]) -> Callable[..., Any]:

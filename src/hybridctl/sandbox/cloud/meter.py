@@ -42,7 +42,7 @@ class Meter:
             merged: Counter[tuple[Any, ...]] = Counter()
             while self._pending:
                 namespace, name, value, unit, sets, at = self._pending.popleft()
-                rounded = _rounded(value)
+                rounded = _round(value)
                 for dimensions in sets:
                     merged[namespace, name, unit, dimensions, int(at), rounded] += 1
             for key, count in merged.items():
@@ -75,7 +75,7 @@ class Meter:
         return series
 
 
-def _rounded(value: float) -> float:
+def _round(value: float) -> float:
     if value == 0 or value == int(value):
         return float(value)
     return round(value, DIGITS - 1 - math.floor(math.log10(abs(value))))

@@ -26,17 +26,17 @@ class MetricData:
     def _get_data(self, _: Any, request: dict[str, Any], *__: Any, **___: Any) -> emulator.Answer:
         queries = request.get("MetricDataQueries") or []
         if len(queries) > QUERIES:
-            return _refused("ValidationError", f"The number of queries must not exceed {QUERIES}.")
+            return _refuse("ValidationError", f"The number of queries must not exceed {QUERIES}.")
         ids = [query.get("Id", "") for query in queries]
         if len(set(ids)) != len(ids):
-            return _refused("ValidationError", "The values for parameter id in MetricDataQueries are not unique.")
+            return _refuse("ValidationError", "The values for parameter id in MetricDataQueries are not unique.")
         start, end = self._time(request["StartTime"]), self._time(request["EndTime"])
         if start >= end:
-            return _refused("ValidationError", "The parameter StartTime must be less than the parameter EndTime.")
+            return _refuse("ValidationError", "The parameter StartTime must be less than the parameter EndTime.")
         try:
             values = self._evaluate(queries, start, end)
         except metric_math.ExpressionInvalid as error:
-            return _refused("ValidationError", str(error))
+            return _refuse("ValidationError", str(error))
         descending = request.get("ScanBy", "TimestampDescending") == "TimestampDescending"
         results = [
             self._result(query, values[query["Id"]], descending) for query in queries if query.get("ReturnData", True)
@@ -75,10 +75,10 @@ class MetricData:
         period = int(request.get("Period") or 60)
         asked = [*(request.get("Statistics") or []), *(request.get("ExtendedStatistics") or [])]
         if not asked:
-            return _refused("InvalidParameterCombination", "Must specify either Statistics or ExtendedStatistics")
+            return _refuse("InvalidParameterCombination", "Must specify either Statistics or ExtendedStatistics")
         if (end - start) / period > DATAPOINTS:
             points = int((end - start) / period)
-            return _refused(
+            return _refuse(
                 "InvalidParameterCombination",
                 f"You have requested up to {points} datapoints, which exceeds the limit of {DATAPOINTS}.",
             )
@@ -115,7 +115,7 @@ def _ok(answer: dict[str, Any]) -> emulator.Answer:
     return 200, {"Content-Type": "application/x-amz-json-1.0"}, json.dumps(answer).encode()
 
 
-def _refused(code: str, message: str) -> emulator.Answer:
+def _refuse(code: str, message: str) -> emulator.Answer:
     return (
         400,
         {"Content-Type": "application/x-amz-json-1.0"},

@@ -137,18 +137,20 @@ def _as_cbor(operation: OperationModel, status: int, answer: dict[str, Any]) -> 
     if status >= 300:
         return status, headers, encode({name: str(answer.get(name) or "") for name in ("__type", "message")})
     shape = operation.output_shape
-    return status, headers, b"" if shape is None else encode(_typed(shape, answer))
+    return status, headers, b"" if shape is None else encode(_restore_types(shape, answer))
 
 
-def _typed(shape: Shape, value: Any) -> Any:
+def _restore_types(shape: Shape, value: Any) -> Any:
     """The JSON value with what CBOR distinguishes put right: times and floats; nulls dropped."""
     if shape.type_name == "structure":
         members = shape.members  # type: ignore[attr-defined]
         return {
-            name: _typed(members[name], each) for name, each in value.items() if each is not None and name in members
+            name: _restore_types(members[name], each)
+            for name, each in value.items()
+            if each is not None and name in members
         }
     if shape.type_name == "list":
-        return [_typed(shape.member, each) for each in value]  # type: ignore[attr-defined]
+        return [_restore_types(shape.member, each) for each in value]  # type: ignore[attr-defined]
     if shape.type_name == "timestamp":
         return parse_timestamp(value)
     return float(value) if shape.type_name in ("double", "float") else value

@@ -18,13 +18,13 @@ class Roles:
         emulator.replace(self._iam.module, "_managed_policy_xml", "arn usage_counts", self._policy)
 
     def _role(self, original: Any) -> Any:
-        return lambda name, *more, **named: escaped(original(name, *more, **named), self._iam["_roles"][name])
+        return lambda name, *more, **named: escape_texts(original(name, *more, **named), self._iam["_roles"][name])
 
     def _policy(self, original: Any) -> Any:
-        return lambda arn, *more, **named: escaped(original(arn, *more, **named), self._iam["_lookup_policy"](arn))
+        return lambda arn, *more, **named: escape_texts(original(arn, *more, **named), self._iam["_lookup_policy"](arn))
 
 
-def escaped(xml: str, record: Mapping[str, Any]) -> str:
+def escape_texts(xml: str, record: Mapping[str, Any]) -> str:
     """The same answer with the record's description and tags as text in XML."""
     texts = [("Description", record.get("Description") or "")]
     texts += [(name, tag[name]) for tag in record.get("Tags") or () for name in ("Key", "Value")]

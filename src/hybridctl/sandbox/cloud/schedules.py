@@ -71,14 +71,14 @@ class Schedules:
 
     def _rate(self, original: Any) -> Any:
         def seconds(expression: str) -> float | None:
-            if expression and (rehearsed := self._rehearsed()):
+            if expression and (rehearsed := self._read_pace()):
                 return rehearsed
             found: float | None = original(expression)
             return found
 
         return seconds
 
-    def _rehearsed(self) -> float:
+    def _read_pace(self) -> float:
         try:
             return float(self._pace.read_text())
         except (OSError, ValueError):

@@ -49,11 +49,11 @@ class TableMetrics:
                 if operation in MEASURED:
                     call = partial(self._ask, forward, method, path, headers, query)
                     answer["ConsumedCapacity"] = await measure_read(operation, request, answer, call)
-                self._consumed(operation, answer, latency)
+                self._record_capacity(operation, answer, latency)
                 answered = json.dumps(_as_asked(answer, asked)).encode()
                 out["x-amz-crc32"] = str(zlib.crc32(answered))
             else:
-                self._failed(operation, request, str(answer.get("__type", "")))
+                self._record_failure(operation, request, str(answer.get("__type", "")))
             return status, out, answered
 
         return handle
@@ -71,7 +71,7 @@ class TableMetrics:
         answered: dict[str, Any] = json.loads(body)
         return answered
 
-    def _consumed(self, operation: str, answer: dict[str, Any], latency: float) -> None:
+    def _record_capacity(self, operation: str, answer: dict[str, Any], latency: float) -> None:
         name = "ConsumedReadCapacityUnits" if operation in READS else "ConsumedWriteCapacityUnits"
         for capacity in _capacities(answer):
             table = ("TableName", capacity["TableName"])
@@ -83,7 +83,7 @@ class TableMetrics:
             timed = (table, ("Operation", operation))
             self._meter.count(NAMESPACE, "SuccessfulRequestLatency", latency, "Milliseconds", [timed])
 
-    def _failed(self, operation: str, request: dict[str, Any], error: str) -> None:
+    def _record_failure(self, operation: str, request: dict[str, Any], error: str) -> None:
         code = error.rpartition("#")[2]
         tables = [str(request["TableName"])] if "TableName" in request else list(request.get("RequestItems") or {})
         for name in tables:

@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 from hybridctl.sandbox.provider.apigateway_stage import SERVICE, Stage, change_tags, part_of_api, tags
 from hybridctl.sandbox.provider.resource import Call, Change, Problem, Resource
 from hybridctl.sandbox.provider.validation import not_here, too_long
-from hybridctl.sandbox.provider.values import UNKNOWN, Values, filled
+from hybridctl.sandbox.provider.values import UNKNOWN, Values, drop_empty
 
 MISSING = frozenset({"NotFoundException"})
 CORS = {
@@ -62,8 +62,8 @@ class Api(Resource):
         made = call.aws(SERVICE).create_api(
             ProtocolType=planned["protocol_type"],
             ApiKeySelectionExpression=planned["api_key_selection_expression"],
-            **filled({field: planned[argument] for argument, field in self.fields.items()}),
-            **filled({"CorsConfiguration": _cors(cors[0]) if cors else None, "Tags": planned["tags_all"]}),
+            **drop_empty({field: planned[argument] for argument, field in self.fields.items()}),
+            **drop_empty({"CorsConfiguration": _cors(cors[0]) if cors else None, "Tags": planned["tags_all"]}),
         )
         return str(made["ApiId"])
 
@@ -147,7 +147,7 @@ class Integration(Resource):
             )
 
     def create(self, call: Call, planned: Values) -> str:
-        asked = filled({field: planned[argument] for argument, field in self.fields.items()})
+        asked = drop_empty({field: planned[argument] for argument, field in self.fields.items()})
         return str(call.aws(SERVICE).create_integration(ApiId=planned["api_id"], **asked)["IntegrationId"])
 
     def read(self, call: Call, state: Values) -> Values | None:
@@ -192,7 +192,7 @@ class Route(Resource):
         yield from _only(self, config, {"authorization_type": "NONE"})
 
     def create(self, call: Call, planned: Values) -> str:
-        asked = filled({field: planned[argument] for argument, field in self.fields.items()})
+        asked = drop_empty({field: planned[argument] for argument, field in self.fields.items()})
         return str(call.aws(SERVICE).create_route(ApiId=planned["api_id"], **asked)["RouteId"])
 
     def read(self, call: Call, state: Values) -> Values | None:

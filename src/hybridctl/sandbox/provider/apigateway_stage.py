@@ -7,7 +7,7 @@ from hybridctl.sandbox.provider.aws import partition_of
 from hybridctl.sandbox.provider.resource import Call, Change, Problem, Resource
 from hybridctl.sandbox.provider.tags import tag_changes
 from hybridctl.sandbox.provider.validation import not_here, too_long
-from hybridctl.sandbox.provider.values import UNKNOWN, Values, filled
+from hybridctl.sandbox.provider.values import UNKNOWN, Values, drop_empty
 
 SERVICE = "apigatewayv2"
 
@@ -80,7 +80,10 @@ class Stage(Resource):
             "Tags": planned["tags_all"],
         }
         made = call.aws(SERVICE).create_stage(
-            ApiId=planned["api_id"], StageName=planned["name"], AutoDeploy=planned["auto_deploy"], **filled(optional)
+            ApiId=planned["api_id"],
+            StageName=planned["name"],
+            AutoDeploy=planned["auto_deploy"],
+            **drop_empty(optional),
         )
         return str(made["StageName"])
 
@@ -104,7 +107,7 @@ class Stage(Resource):
             "access_log_settings": [{"destination_arn": log.get("DestinationArn", ""), "format": log.get("Format", "")}]
             if log
             else [],
-            "default_route_settings": [] if settings is None else [_flattened(settings)],
+            "default_route_settings": [] if settings is None else [_flatten(settings)],
             "tags_all": tags(call, arn),
         }
 
@@ -153,7 +156,7 @@ def _route_settings(planned: Values) -> dict[str, Any]:
     }
 
 
-def _flattened(settings: dict[str, Any]) -> Values:
+def _flatten(settings: dict[str, Any]) -> Values:
     return {
         "data_trace_enabled": settings.get("DataTraceEnabled", False),
         "detailed_metrics_enabled": settings.get("DetailedMetricsEnabled", False),

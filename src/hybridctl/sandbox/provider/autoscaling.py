@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 from hybridctl.sandbox.provider.resource import Call, Problem, Resource
 from hybridctl.sandbox.provider.tags import tag_changes
 from hybridctl.sandbox.provider.validation import not_here
-from hybridctl.sandbox.provider.values import UNKNOWN, Values, filled
+from hybridctl.sandbox.provider.values import UNKNOWN, Values, drop_empty
 
 SERVICE = "application-autoscaling"
 WHERE = ("service_namespace", "resource_id", "scalable_dimension")
@@ -28,7 +28,7 @@ def _where(values: Values) -> dict[str, str]:
     }
 
 
-def _placed(found: dict[str, Any]) -> Values:
+def _read_target(found: dict[str, Any]) -> Values:
     return {
         "service_namespace": found["ServiceNamespace"],
         "resource_id": found["ResourceId"],
@@ -64,7 +64,7 @@ class Target(Resource):
             return None
         arn, suspended = found.get("ScalableTargetARN", ""), found.get("SuspendedState")
         return {
-            **_placed(found),
+            **_read_target(found),
             "arn": arn,
             "min_capacity": found["MinCapacity"],
             "max_capacity": found["MaxCapacity"],
@@ -106,7 +106,7 @@ class Target(Resource):
             **_where(planned),
             MinCapacity=planned["min_capacity"],
             MaxCapacity=planned["max_capacity"],
-            **filled({"SuspendedState": state, **more}),
+            **drop_empty({"SuspendedState": state, **more}),
         )
 
 
@@ -137,7 +137,7 @@ class Policy(Resource):
         if found is None:
             return None
         return {
-            **_placed(found),
+            **_read_target(found),
             "name": found["PolicyName"],
             "arn": found["PolicyARN"],
             "policy_type": found["PolicyType"],
@@ -173,7 +173,7 @@ class Policy(Resource):
         specification = None
         if metric is not None:
             label = {"ResourceLabel": metric["resource_label"]}
-            specification = {"PredefinedMetricType": metric["predefined_metric_type"], **filled(label)}
+            specification = {"PredefinedMetricType": metric["predefined_metric_type"], **drop_empty(label)}
         call.aws(SERVICE).put_scaling_policy(
             **_where(planned),
             PolicyName=planned["name"],
@@ -181,7 +181,7 @@ class Policy(Resource):
             TargetTrackingScalingPolicyConfiguration={
                 "TargetValue": tracking["target_value"],
                 "DisableScaleIn": bool(tracking["disable_scale_in"]),
-                **filled(
+                **drop_empty(
                     {
                         "PredefinedMetricSpecification": specification,
                         "ScaleInCooldown": tracking["scale_in_cooldown"],

@@ -9,7 +9,7 @@ from hybridctl.sandbox.provider.metric_alarm import MetricAlarm
 from hybridctl.sandbox.provider.resource import Call, Change, Problem, Resource
 from hybridctl.sandbox.provider.tags import tag_changes, tag_list, tag_map
 from hybridctl.sandbox.provider.validation import too_long
-from hybridctl.sandbox.provider.values import Values, filled
+from hybridctl.sandbox.provider.values import Values, drop_empty
 
 ACTIONS = {
     "alarm_actions": "AlarmActions",
@@ -84,8 +84,8 @@ class CompositeAlarm(Resource):
             AlarmName=planned["alarm_name"],
             AlarmRule=planned["alarm_rule"],
             ActionsEnabled=planned["actions_enabled"],
-            **filled({"AlarmDescription": planned["alarm_description"]}),
-            **filled({field: planned[argument] for argument, field in ACTIONS.items()}),
+            **drop_empty({"AlarmDescription": planned["alarm_description"]}),
+            **drop_empty({field: planned[argument] for argument, field in ACTIONS.items()}),
             **(suppressed or {}),
         )
 
@@ -128,7 +128,7 @@ class Dashboard(Resource):
         return {
             "dashboard_arn": found["DashboardArn"],
             "dashboard_name": found["DashboardName"],
-            "dashboard_body": json_text.normalised(found["DashboardBody"]),
+            "dashboard_body": json_text.normalise(found["DashboardBody"]),
         }
 
     def update(self, call: Call, prior: Values, planned: Values, changed: frozenset[str]) -> None:

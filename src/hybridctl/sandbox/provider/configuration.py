@@ -7,7 +7,7 @@ from hybridctl.sandbox.key import Key
 from hybridctl.sandbox.provider.aws import Clients, Configuration
 from hybridctl.sandbox.provider.resource import Problem
 from hybridctl.sandbox.provider.schema import Block
-from hybridctl.sandbox.provider.validation import unimplemented
+from hybridctl.sandbox.provider.validation import find_unimplemented
 from hybridctl.sandbox.provider.values import UNKNOWN, Values
 
 # The skip_* switches, retries and path style change how AWS is reached, not what is made: nothing to carry out here.
@@ -37,7 +37,7 @@ IMPLEMENTED = frozenset(
 
 def problems(block: Block, config: Values, endpoint: str) -> Iterator[Problem]:
     """Why this provider block cannot be used with the sandbox at `endpoint`."""
-    yield from unimplemented("the provider configuration", block, config, IMPLEMENTED, {})
+    yield from find_unimplemented("the provider configuration", block, config, IMPLEMENTED, {})
     if config["allowed_account_ids"] and config["forbidden_account_ids"]:
         yield Problem(
             "Conflicting configuration arguments", '"allowed_account_ids": conflicts with forbidden_account_ids'
@@ -51,21 +51,26 @@ def problems(block: Block, config: Values, endpoint: str) -> Iterator[Problem]:
                 )
 
 
-def configured(config: Values, endpoint: str, region: str, key: Key, known: dict[Any, Clients]) -> Configuration:
+def configure(config: Values, endpoint: str, region: str, key: Key, known: dict[Any, Clients]) -> Configuration:
     """The configuration; `key` is used where it names none; clients of a region and keys are reused from `known`."""
-    place = str(_given(config["region"]) or region)
-    given = (_given(config["access_key"]), _given(config["secret_key"]))
-    used = Key(str(given[0]), str(given[1]), str(_given(config["token"]) or "")) if all(given) else key
+    place = str(_known_or_none(config["region"]) or region)
+    given = (_known_or_none(config["access_key"]), _known_or_none(config["secret_key"]))
+    used = Key(str(given[0]), str(given[1]), str(_known_or_none(config["token"]) or "")) if all(given) else key
     clients = known.setdefault((place, used), Clients(endpoint, place, used))
     tags = {
-        key: value for entry in _items(config["default_tags"]) for key, value in (_given(entry["tags"]) or {}).items()
+        key: value
+        for entry in _items(config["default_tags"])
+        for key, value in (_known_or_none(entry["tags"]) or {}).items()
     }
     return Configuration(place, clients, {key: value for key, value in tags.items() if isinstance(value, str)})
 
 
 def account_problem(config: Values, configuration: Configuration) -> Problem | None:
     """The guard of allowed_account_ids and forbidden_account_ids, when either is set."""
-    allowed, forbidden = _given(config["allowed_account_ids"]) or [], _given(config["forbidden_account_ids"]) or []
+    allowed, forbidden = (
+        _known_or_none(config["allowed_account_ids"]) or [],
+        _known_or_none(config["forbidden_account_ids"]) or [],
+    )
     if not allowed and not forbidden:
         return None
     account = configuration.account
@@ -74,7 +79,7 @@ def account_problem(config: Values, configuration: Configuration) -> Problem | N
     return None
 
 
-def _given(value: Any) -> Any:
+def _known_or_none(value: Any) -> Any:
     return None if value is UNKNOWN else value
 
 

@@ -79,7 +79,7 @@ class Table(Resource):
         optional = {
             "ProvisionedThroughput": indexes.throughput(planned) if provisioned else None,
             "GlobalSecondaryIndexes": [
-                indexes.created(entry, provisioned=provisioned) for entry in planned["global_secondary_index"]
+                indexes.create_request(entry, provisioned=provisioned) for entry in planned["global_secondary_index"]
             ],
             "LocalSecondaryIndexes": [indexes.local(planned, entry) for entry in planned["local_secondary_index"]],
             "SSESpecification": switches.encryption(planned["server_side_encryption"]),
@@ -106,7 +106,7 @@ class Table(Resource):
         return {
             "arn": table["TableArn"],
             "name": table["TableName"],
-            **indexes.described(table),
+            **indexes.describe(table),
             "billing_mode": table.get("BillingModeSummary", {}).get("BillingMode", PROVISIONED),
             "deletion_protection_enabled": table.get("DeletionProtectionEnabled", False),
             "stream_enabled": stream.get("StreamEnabled", False),
@@ -196,7 +196,11 @@ def _change_tags(call: Call, prior: Values, planned: Values) -> None:
 def _require_indexed(config: Values, planned: Values) -> None:
     """Each attribute is a key of the table or an index, and each key is an attribute, as the real provider checks."""
     defined = config["attribute"]
-    owners = [planned, *_known(planned["local_secondary_index"]), *_known(planned["global_secondary_index"])]
+    owners = [
+        planned,
+        *_drop_unknown(planned["local_secondary_index"]),
+        *_drop_unknown(planned["global_secondary_index"]),
+    ]
     used = {owner.get(key) for owner in owners for key in ("hash_key", "range_key")} - {None, ""}
     if has_unknown(defined) or UNKNOWN in used or has_unknown(config["global_secondary_index"]):
         return
@@ -208,7 +212,7 @@ def _require_indexed(config: Values, planned: Values) -> None:
         raise Problem(f"all indexes must match a defined attribute. Unmatched indexes: {undefined}")
 
 
-def _known(blocks: Any) -> list[Values]:
+def _drop_unknown(blocks: Any) -> list[Values]:
     return [entry for entry in blocks if entry is not UNKNOWN] if isinstance(blocks, list) else []
 
 

@@ -24,7 +24,7 @@ def throughput(owner: Values) -> dict[str, int]:
     return {"ReadCapacityUnits": owner["read_capacity"] or 1, "WriteCapacityUnits": owner["write_capacity"] or 1}
 
 
-def created(index: Values, *, provisioned: bool) -> Request:
+def create_request(index: Values, *, provisioned: bool) -> Request:
     """A global index as CreateTable and UpdateTable take it."""
     request: Request = {"IndexName": index["name"], "KeySchema": keys(index), "Projection": _projection(index)}
     return request | ({"ProvisionedThroughput": throughput(index)} if provisioned else {})
@@ -56,7 +56,7 @@ def updates(prior: Values, planned: Values, *, provisioned: bool) -> Iterator[Re
     if switched or (provisioned and throughput(prior) != throughput(planned)):
         request["BillingMode"] = planned["billing_mode"]
         request |= {"ProvisionedThroughput": throughput(planned)} if provisioned else {}
-    resized = [name for name in kept if provisioned and (switched or _resized(before[name], after[name]))]
+    resized = [name for name in kept if provisioned and (switched or _is_resized(before[name], after[name]))]
     if resized:
         request["GlobalSecondaryIndexUpdates"] = [
             {"Update": {"IndexName": name, "ProvisionedThroughput": throughput(after[name])}} for name in resized
@@ -65,7 +65,7 @@ def updates(prior: Values, planned: Values, *, provisioned: bool) -> Iterator[Re
         yield request
     for name, index in after.items():
         if name not in kept:
-            create = {"Create": created(index, provisioned=provisioned)}
+            create = {"Create": create_request(index, provisioned=provisioned)}
             yield {"AttributeDefinitions": definitions(planned), "GlobalSecondaryIndexUpdates": [create]}
 
 
@@ -73,11 +73,11 @@ def _layout(index: Values) -> list[Any]:
     return [sorted(index[name] or []) if name == "non_key_attributes" else index[name] or None for name in LAYOUT]
 
 
-def _resized(before: Values, after: Values) -> bool:
+def _is_resized(before: Values, after: Values) -> bool:
     return throughput(before) != throughput(after)
 
 
-def described(table: dict[str, Any]) -> Values:
+def describe(table: dict[str, Any]) -> Values:
     """The same part of a table as DescribeTable tells it."""
     return {
         "attribute": [

@@ -11,10 +11,10 @@ from typing import TypeVar
 from botocore.exceptions import BotoCoreError, ClientError
 
 from hybridctl.sandbox.provider.aws import Running
-from hybridctl.sandbox.provider.plan import changed_names, plan, settle
+from hybridctl.sandbox.provider.plan import find_changed_names, plan, settle
 from hybridctl.sandbox.provider.resource import Change, DataSource, Problem, Resource
 from hybridctl.sandbox.provider.schema import Block
-from hybridctl.sandbox.provider.tags import merged, own_tags
+from hybridctl.sandbox.provider.tags import merge_tags, own_tags
 from hybridctl.sandbox.provider.values import UNKNOWN, Values, without_unknown
 
 log = logging.getLogger(__name__)
@@ -30,7 +30,7 @@ class Refused(Problem):
 
 
 @contextmanager
-def explained(doing: str, noun: str, name: str) -> Iterator[None]:
+def explain_failures(doing: str, noun: str, name: str) -> Iterator[None]:
     """Turns what botocore raises into a Problem that says what was being done to what."""
     what = f"{doing} {noun} ({name})" if name else f"{doing} {noun}"
     try:
@@ -56,20 +56,20 @@ class Engine:
         self.block = block
 
     def plan(self, config: Values, prior: Values | None, default_tags: dict[str, str]) -> Change:
-        with explained("planning", self.resource.noun, self._name(config)):
+        with explain_failures("planning", self.resource.noun, self._name(config)):
             return plan(self.resource, self.block, config, prior, default_tags)
 
     def read(self, call: Running, state: Values, default_tags: dict[str, str]) -> Values | None:
         """The state as AWS has it now; None when the object is gone."""
-        with explained("reading", self.resource.noun, self._name(state)):
+        with explain_failures("reading", self.resource.noun, self._name(state)):
             found = self._unless_missing(lambda: self.resource.read(call, state))
             return None if found is None else self._overlaid(state, found, default_tags)
 
     def create(self, call: Running, planned: Values, default_tags: dict[str, str]) -> Values:
         """Makes the object. Raises Refused, with the state to be tainted if the object exists nevertheless."""
-        wanted = self._wanted(planned, default_tags)
+        wanted = self._merge_plan(planned, default_tags)
         try:
-            with explained("creating", self.resource.noun, self._name(wanted)):
+            with explain_failures("creating", self.resource.noun, self._name(wanted)):
                 call.allow(wanted.get("timeouts"), "create")
                 call.created(self.resource.create(call, wanted))
                 made = {**wanted, "id": call.identity}
@@ -83,11 +83,11 @@ class Engine:
 
     def update(self, call: Running, prior: Values, planned: Values, default_tags: dict[str, str]) -> Values:
         """Changes the object in place. Raises Refused with the state as it then is."""
-        wanted = self._wanted(planned, default_tags)
-        changed = changed_names(self.block, prior, wanted) - self._unknown_results(planned)
+        wanted = self._merge_plan(planned, default_tags)
+        changed = find_changed_names(self.block, prior, wanted) - self._unknown_results(planned)
         try:
             if changed - {"timeouts", "tags"}:
-                with explained("updating", self.resource.noun, self._name(prior)):
+                with explain_failures("updating", self.resource.noun, self._name(prior)):
                     call.allow(wanted.get("timeouts"), "update")
                     self.resource.update(call, prior, wanted, changed)
             state = self.read(call, {**wanted, "id": prior["id"]}, default_tags)
@@ -99,14 +99,14 @@ class Engine:
 
     def delete(self, call: Running, prior: Values) -> None:
         try:
-            with explained("deleting", self.resource.noun, self._name(prior)):
+            with explain_failures("deleting", self.resource.noun, self._name(prior)):
                 call.allow(prior.get("timeouts"), "delete")
                 self._unless_missing(lambda: self.resource.delete(call, prior))
         except Problem as problem:
             raise Refused(problem, prior) from problem
 
     def import_state(self, call: Running, identity: str) -> Values:
-        with explained("importing", self.resource.noun, identity):
+        with explain_failures("importing", self.resource.noun, identity):
             return self.block.conform(self.resource.import_state(call, identity))
 
     def _unless_missing(self, act: Callable[[], Answer]) -> Answer | None:
@@ -124,10 +124,10 @@ class Engine:
             values |= {"tags_all": remote, "tags": own_tags(default_tags, state, remote)}
         return settle(self.resource, self.block, state, self.block.conform({**state, **values}))
 
-    def _wanted(self, planned: Values, default_tags: dict[str, str]) -> Values:
+    def _merge_plan(self, planned: Values, default_tags: dict[str, str]) -> Values:
         wanted: Values = without_unknown(planned)
         if "tags_all" in self.block.attributes:
-            wanted["tags_all"] = merged(default_tags, wanted["tags"])
+            wanted["tags_all"] = merge_tags(default_tags, wanted["tags"])
         return wanted
 
     def _unknown_results(self, planned: Values) -> frozenset[str]:
@@ -147,6 +147,6 @@ class Engine:
 
 def read_data(source: DataSource, block: Block, call: Running, config: Values) -> Values:
     """The data source's results over its configuration, defaults filled in."""
-    with explained("reading", source.noun, ""):
+    with explain_failures("reading", source.noun, ""):
         asked = {**config, **{k: v for k, v in source.defaults.items() if "." not in k and config.get(k) is None}}
         return block.conform({**asked, **source.read(call, asked)})

@@ -10,14 +10,14 @@ from hybridctl.sandbox.provider.resource import Call, Change, Problem, Resource
 from hybridctl.sandbox.provider.values import UNKNOWN, Values, json_same
 
 
-def sorted_policy(text: str) -> str:
+def sort_policy(text: str) -> str:
     """The policy compact with its keys sorted, as the provider SDK normalises JSON."""
     return json.dumps(json.loads(text), sort_keys=True, separators=(",", ":"), ensure_ascii=False)
 
 
 def version_first(text: str) -> str:
     """The same with Version before all else: how hashicorp/aws stores inline policies."""
-    value = json.loads(sorted_policy(text))
+    value = json.loads(sort_policy(text))
     if isinstance(value, dict) and "Version" in value:
         value = {"Version": value["Version"], **value}
     return json.dumps(value, separators=(",", ":"), ensure_ascii=False)
@@ -36,7 +36,7 @@ def _json_problem(config: Values, name: str) -> Iterator[Problem]:
             yield Problem(f'"{name}" contains an invalid JSON policy: {error}', path=(name,))
 
 
-def _generated(planned: Values) -> str:
+def _generate_name(planned: Values) -> str:
     return str(planned["name"] or f"{planned['name_prefix'] or 'terraform-'}{secrets.token_hex(13)}")
 
 
@@ -73,12 +73,12 @@ class Role(Resource):
         policy = change.planned["assume_role_policy"]
         kept = change.prior is not None and policy == change.prior["assume_role_policy"]
         if isinstance(policy, str) and not kept:
-            change.planned["assume_role_policy"] = sorted_policy(policy)
+            change.planned["assume_role_policy"] = sort_policy(policy)
 
     def create(self, call: Call, planned: Values) -> str:
         optional = {"Description": planned["description"], "PermissionsBoundary": planned["permissions_boundary"]}
         role = call.aws("iam").create_role(
-            RoleName=_generated(planned),
+            RoleName=_generate_name(planned),
             Path=planned["path"],
             AssumeRolePolicyDocument=planned["assume_role_policy"],
             MaxSessionDuration=planned["max_session_duration"],
@@ -96,7 +96,7 @@ class Role(Resource):
             "name": role["RoleName"],
             "name_prefix": state["name_prefix"] or "",
             "path": role["Path"],
-            "assume_role_policy": sorted_policy(_document(role["AssumeRolePolicyDocument"])),
+            "assume_role_policy": sort_policy(_document(role["AssumeRolePolicyDocument"])),
             "create_date": role["CreateDate"].strftime("%Y-%m-%dT%H:%M:%SZ"),
             "description": role.get("Description", ""),
             "max_session_duration": role.get("MaxSessionDuration", 3600),
@@ -166,7 +166,7 @@ class RolePolicy(Resource):
             change.planned["policy"] = version_first(policy)
 
     def create(self, call: Call, planned: Values) -> str:
-        name = _generated(planned)
+        name = _generate_name(planned)
         call.aws("iam").put_role_policy(RoleName=planned["role"], PolicyName=name, PolicyDocument=planned["policy"])
         return f"{planned['role']}:{name}"
 

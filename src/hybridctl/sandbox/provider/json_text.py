@@ -10,7 +10,7 @@ from hybridctl.sandbox.provider.values import Values
 GO_ESCAPES = str.maketrans({"<": "\\u003c", ">": "\\u003e", "&": "\\u0026", "\u2028": "\\u2028", "\u2029": "\\u2029"})
 
 
-def normalised(text: str) -> str:
+def normalise(text: str) -> str:
     """The one spelling of this JSON; ValueError when it is none."""
     value = json.loads(text, parse_float=_go_number)
     return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False).translate(GO_ESCAPES)
@@ -21,7 +21,7 @@ def says_the_same(left: Any, right: Any) -> bool:
     if not isinstance(left, str) or not isinstance(right, str):
         return bool(left == right)
     try:
-        return normalised(left) == normalised(right)
+        return normalise(left) == normalise(right)
     except ValueError:
         return left == right
 
@@ -31,7 +31,7 @@ def plan_normalised(change: Change, name: str) -> None:
     text = change.planned[name]
     kept = change.prior is not None and text == change.prior[name]
     if isinstance(text, str) and text and not kept:
-        change.planned[name] = normalised(text)
+        change.planned[name] = normalise(text)
 
 
 def problem(config: Values, name: str) -> list[Problem]:

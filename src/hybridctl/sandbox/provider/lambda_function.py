@@ -75,7 +75,7 @@ class Function(Resource):
             yield Problem(f"the sandbox does not implement package_type {kind} of {self.type_name}")
         for name, (least, most) in RANGES.items():
             yield from _outside(name, config[name], least, most, (name,))
-        for index, block in enumerate(_known(config["ephemeral_storage"])):
+        for index, block in enumerate(_drop_unknown(config["ephemeral_storage"])):
             yield from _outside(
                 "ephemeral_storage.0.size", block["size"], 512, 10240, ("ephemeral_storage", index, "size")
             )
@@ -187,7 +187,7 @@ def _outside(name: str, value: Any, least: int, most: int, path: tuple[str | int
         yield Problem(f"expected {name} to be in the range ({least} - {most}), got {value}", path=path)
 
 
-def _known(blocks: Any) -> list[Values]:
+def _drop_unknown(blocks: Any) -> list[Values]:
     return [block for block in blocks if block is not UNKNOWN] if isinstance(blocks, list) else []
 
 
@@ -200,8 +200,8 @@ def _variables(blocks: Any) -> Any:
 
 def _follow_format(change: Change) -> None:
     """With another log format, the levels are what the HCL says: Lambda knows them for JSON alone."""
-    prior = _known((change.prior or {}).get("logging_config"))
-    planned, config = _known(change.planned["logging_config"]), _known(change.config["logging_config"])
+    prior = _drop_unknown((change.prior or {}).get("logging_config"))
+    planned, config = _drop_unknown(change.planned["logging_config"]), _drop_unknown(change.config["logging_config"])
     if prior and planned and config and prior[0]["log_format"] != planned[0]["log_format"]:
         planned[0].update({name: config[0][name] for name in LOG_LEVELS})
 

@@ -42,7 +42,7 @@ class LogGroup(Resource):
 
     def read(self, call: Call, state: Values) -> Values | None:
         name = state["id"]
-        group = self._found(call, name)
+        group = self._find(call, name)
         if group is None:
             return None
         arn = group["arn"].removesuffix(":*")
@@ -84,7 +84,7 @@ class LogGroup(Resource):
         return {"id": identity, "name": identity, "skip_destroy": False}
 
     @staticmethod
-    def _found(call: Call, name: str) -> dict[str, Any] | None:
+    def _find(call: Call, name: str) -> dict[str, Any] | None:
         pages = call.aws("logs").get_paginator("describe_log_groups").paginate(logGroupNamePrefix=name)
         return next((group for page in pages for group in page["logGroups"] if group["logGroupName"] == name), None)
 

@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 from hybridctl.sandbox.provider.resource import Call, Problem, Resource
 from hybridctl.sandbox.provider.tags import tag_changes, tag_list, tag_map
 from hybridctl.sandbox.provider.validation import not_here, too_long
-from hybridctl.sandbox.provider.values import UNKNOWN, Values, filled
+from hybridctl.sandbox.provider.values import UNKNOWN, Values, drop_empty
 
 STATISTICS = ("SampleCount", "Average", "Sum", "Minimum", "Maximum")
 HIGH_RESOLUTION = (10, 20, 30)
@@ -115,14 +115,14 @@ class MetricAlarm(Resource):
     @staticmethod
     def _put(call: Call, planned: Values) -> None:
         asked = {field: planned[argument] for argument, field in FIELDS.items()}
-        asked["Dimensions"] = _named(planned["dimensions"])
-        asked["Metrics"] = [_asked(query) for query in planned["metric_query"]]
+        asked["Dimensions"] = _dimension_list(planned["dimensions"])
+        asked["Metrics"] = [_query_request(query) for query in planned["metric_query"]]
         for field in ("Period", "DatapointsToAlarm"):
             asked[field] = asked[field] or None  # 0 is how the emulator spells none, and no request may say it
-        call.aws("cloudwatch").put_metric_alarm(**filled(asked))
+        call.aws("cloudwatch").put_metric_alarm(**drop_empty(asked))
 
 
-def _named(dimensions: dict[str, str] | None) -> list[dict[str, str]]:
+def _dimension_list(dimensions: dict[str, str] | None) -> list[dict[str, str]]:
     return [{"Name": name, "Value": value} for name, value in (dimensions or {}).items()]
 
 
@@ -130,15 +130,15 @@ def _dimensions(found: dict[str, Any]) -> dict[str, str]:
     return {entry["Name"]: entry["Value"] for entry in found.get("Dimensions", [])}
 
 
-def _asked(query: Values) -> dict[str, Any]:
+def _query_request(query: Values) -> dict[str, Any]:
     metric = (query["metric"] or [None])[0]
-    stat = metric and filled(
+    stat = metric and drop_empty(
         {
-            "Metric": filled(
+            "Metric": drop_empty(
                 {
                     "Namespace": metric["namespace"],
                     "MetricName": metric["metric_name"],
-                    "Dimensions": _named(metric["dimensions"]),
+                    "Dimensions": _dimension_list(metric["dimensions"]),
                 }
             ),
             "Period": metric["period"],
@@ -151,7 +151,7 @@ def _asked(query: Values) -> dict[str, Any]:
         "MetricStat": stat,
         "Period": query["period"] or None,
     }
-    return {"Id": query["id"], "ReturnData": bool(query["return_data"]), **filled(optional)}
+    return {"Id": query["id"], "ReturnData": bool(query["return_data"]), **drop_empty(optional)}
 
 
 def _query(entry: dict[str, Any]) -> Values:

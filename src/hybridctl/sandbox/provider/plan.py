@@ -6,7 +6,7 @@ from typing import Any
 
 from hybridctl.sandbox.provider.resource import Change, Path, Resource
 from hybridctl.sandbox.provider.schema import Attribute, Block, Nested
-from hybridctl.sandbox.provider.tags import planned_tags
+from hybridctl.sandbox.provider.tags import plan_tags
 from hybridctl.sandbox.provider.values import UNKNOWN, Values, has_unknown, is_blank, is_empty, same
 
 
@@ -18,17 +18,17 @@ def plan(resource: Resource, block: Block, config: Values, prior: Values | None,
     planned = _Planner(resource).block(block, "", config, prior)
     change = Change(config=config, prior=prior, planned=planned)
     if "tags_all" in block.attributes:
-        planned_tags(change, tags)
+        plan_tags(change, tags)
     resource.customize(change)
     if prior is not None:
         for dotted in resource.force_new:
             change.replace |= set(_changes(block, dotted.split("."), prior, change.planned))
-        if not changed_names(block, prior, change.planned):
+        if not find_changed_names(block, prior, change.planned):
             change.planned = deepcopy(prior)
     return change
 
 
-def changed_names(block: Block, prior: Values, planned: Values) -> frozenset[str]:
+def find_changed_names(block: Block, prior: Values, planned: Values) -> frozenset[str]:
     """The top-level names whose values really differ."""
     kinds: dict[str, Any] = {name: attribute.type for name, attribute in block.attributes.items()}
     kinds |= {name: [nested.nesting, None] for name, nested in block.blocks.items()}
@@ -45,7 +45,9 @@ class _Planner:
             for name, attribute in block.attributes.items()
         }
         for name, nested in block.blocks.items():
-            planned[name] = self._nested(nested, path + name, config.get(name), None if prior is None else prior[name])
+            planned[name] = self._plan_nested(
+                nested, path + name, config.get(name), None if prior is None else prior[name]
+            )
         return planned
 
     def _same(self, kind: Any, path: str, old: Any, new: Any) -> bool:
@@ -67,7 +69,7 @@ class _Planner:
         # A value that AWS reports although nobody asked is no difference while it is the zero value.
         return old if prior is not None and (is_blank(old) or self._same(attribute.type, path, old, None)) else None
 
-    def _nested(self, nested: Nested, path: str, wanted: Any, old: Any) -> Any:
+    def _plan_nested(self, nested: Nested, path: str, wanted: Any, old: Any) -> Any:
         if wanted is UNKNOWN:
             return UNKNOWN
         if nested.nesting == "single":  # timeouts: Terraform's own, AWS never sees them
@@ -94,7 +96,7 @@ class _Planner:
         for index, candidate in enumerate(before):
             if candidate is not UNKNOWN and all(is_blank(candidate[name]) for name in silent):
                 planned = self.block(block, f"{path}.", item, candidate)
-                if not changed_names(block, candidate, planned):
+                if not find_changed_names(block, candidate, planned):
                     del before[index]
                     return planned
         return self.block(block, f"{path}.", item, None)

@@ -49,7 +49,7 @@ class PolicyDocument(DataSource):
     def read(self, call: Call, config: Values) -> Values:
         del call
         merged = _Document()
-        for index, statement in _parsed(config["source_policy_documents"], "source"):
+        for index, statement in _parse_documents(config["source_policy_documents"], "source"):
             seen = {own["Sid"] for own in merged.statements if own.get("Sid")}
             for own in statement.statements:
                 if own.get("Sid") in seen:
@@ -61,14 +61,14 @@ class PolicyDocument(DataSource):
             raise Problem("duplicate Sid: remove the Sid or ensure that it is unique")
         statements = [_statement(statement, version) for statement in config["statement"]]
         merged.merge(_Document(version, config["policy_id"] or "", statements))
-        for _, document in _parsed(config["override_policy_documents"], "override"):
+        for _, document in _parse_documents(config["override_policy_documents"], "override"):
             merged.merge(document)
         pretty = _go_json(merged.plain(), indent=2)
         return {
             "id": str(zlib.crc32(pretty.encode())),
             "json": pretty,
             "minified_json": _go_json(merged.plain()),
-            "statement": [_filled(statement) for statement in config["statement"]],
+            "statement": [_fill_in(statement) for statement in config["statement"]],
         }
 
 
@@ -111,7 +111,7 @@ def _go_json(value: Any, indent: int | None = None) -> str:
     return text
 
 
-def _parsed(texts: list[str] | None, role: str) -> Iterator[tuple[int, _Document]]:
+def _parse_documents(texts: list[str] | None, role: str) -> Iterator[tuple[int, _Document]]:
     for index, text in enumerate(texts or []):
         if not text:
             continue
@@ -120,13 +120,13 @@ def _parsed(texts: list[str] | None, role: str) -> Iterator[tuple[int, _Document
             statements = raw.get("Statement", [])
             if not isinstance(statements, list):
                 raise TypeError("Statement is not a list")
-            document = _Document(raw.get("Version", ""), raw.get("Id", ""), map(_restated, statements))
+            document = _Document(raw.get("Version", ""), raw.get("Id", ""), map(_read_statement, statements))
         except (ValueError, AttributeError, TypeError) as error:
             raise Problem(f"writing IAM Policy Document: merging {role} document {index}: {error}") from error
         yield index, document
 
 
-def _restated(raw: Statement) -> Statement:
+def _read_statement(raw: Statement) -> Statement:
     """A statement that came as JSON."""
     parts = dict(raw)
     for name in ("Principal", "NotPrincipal"):
@@ -222,7 +222,7 @@ def _set_order(blocks: list[Values]) -> list[Values]:
     return sorted(blocks, key=element)
 
 
-def _filled(config: Values) -> Values:
+def _fill_in(config: Values) -> Values:
     """The block as the result shows it: defaults in, empty for null."""
     sets = ("actions", "not_actions", "not_resources", "resources")
     filled = {name: config[name] or [] for name in sets}

@@ -112,7 +112,7 @@ def _schema(facts: Mapping[str, Any]) -> Schema:
 
 
 @cache
-def vendored() -> Schemas:
+def read_vendored() -> Schemas:
     """The schemas of `aws_schema.json`, which `python -m hybridctl.sandbox.provider.vendor` writes."""
     facts = json.loads(files("hybridctl.sandbox.provider").joinpath("aws_schema.json").read_bytes())
     return Schemas(

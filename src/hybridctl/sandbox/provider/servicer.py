@@ -9,19 +9,19 @@ from tf.gen import tfplugin_pb2 as pb
 from hybridctl.sandbox.key import Key
 from hybridctl.sandbox.provider import configuration, registry, validation
 from hybridctl.sandbox.provider.aws import Clients, Configuration, Running
-from hybridctl.sandbox.provider.engine import Refused, explained, read_data
+from hybridctl.sandbox.provider.engine import Refused, explain_failures, read_data
 from hybridctl.sandbox.provider.resource import DataSource, Problem, Resource
-from hybridctl.sandbox.provider.schema import Block, vendored
+from hybridctl.sandbox.provider.schema import Block, read_vendored
 from hybridctl.sandbox.provider.values import Values
-from hybridctl.sandbox.provider.wire import at, decoded, diagnostics, encoded, engine, provider_schema
+from hybridctl.sandbox.provider.wire import at, decode, diagnostics, encode, engine, provider_schema
 
 SERVICES = ("sts", "dynamodb", "iam", "logs", "lambda", "apigatewayv2", "cloudwatch", "sns", "application-autoscaling")
 Context = Any  # grpc.ServicerContext, which has no stubs
 
 
-def _validated(entry: Resource | DataSource, block: Block, config: Values) -> list[Problem]:
+def _validate(entry: Resource | DataSource, block: Block, config: Values) -> list[Problem]:
     try:
-        with explained("validating", entry.type_name, ""):
+        with explain_failures("validating", entry.type_name, ""):
             return list(validation.problems(entry, block, config))
     except Problem as problem:
         return [problem]
@@ -40,8 +40,8 @@ class Servicer:
         self._region = region
         self._clients: dict[Any, Clients] = {}
         self._stopped = threading.Event()
-        provider = vendored().provider.block
-        self._configuration = configuration.configured(provider.conform({}), endpoint, region, key, self._clients)
+        provider = read_vendored().provider.block
+        self._configuration = configuration.configure(provider.conform({}), endpoint, region, key, self._clients)
 
     def warm(self) -> None:
         """Makes the clients that any stack needs, so that no plan waits for botocore to read its models."""
@@ -67,16 +67,16 @@ class Servicer:
     def ValidateProviderConfig(  # noqa: N802
         self, request: pb.ValidateProviderConfig.Request, context: Context
     ) -> pb.ValidateProviderConfig.Response:
-        block = vendored().provider.block
-        found = configuration.problems(block, decoded(block, request.config) or {}, self._endpoint)
+        block = read_vendored().provider.block
+        found = configuration.problems(block, decode(block, request.config) or {}, self._endpoint)
         return pb.ValidateProviderConfig.Response(diagnostics=diagnostics(found))
 
     def ConfigureProvider(  # noqa: N802
         self, request: pb.ConfigureProvider.Request, context: Context
     ) -> pb.ConfigureProvider.Response:
-        config = decoded(vendored().provider.block, request.config) or {}
+        config = decode(read_vendored().provider.block, request.config) or {}
         self._stopped.clear()
-        self._configuration = configuration.configured(config, self._endpoint, self._region, self._key, self._clients)
+        self._configuration = configuration.configure(config, self._endpoint, self._region, self._key, self._clients)
         problem = configuration.account_problem(config, self._configuration)
         return pb.ConfigureProvider.Response(diagnostics=diagnostics([problem] if problem else []))
 
@@ -90,7 +90,7 @@ class Servicer:
         self, request: pb.ValidateResourceConfig.Request, context: Context
     ) -> pb.ValidateResourceConfig.Response:
         entry = engine(request.type_name)
-        found = _validated(entry.resource, entry.block, decoded(entry.block, request.config) or {})
+        found = _validate(entry.resource, entry.block, decode(entry.block, request.config) or {})
         return pb.ValidateResourceConfig.Response(diagnostics=diagnostics(found))
 
     def UpgradeResourceState(  # noqa: N802
@@ -98,25 +98,25 @@ class Servicer:
     ) -> pb.UpgradeResourceState.Response:
         block = engine(request.type_name).block
         state = block.adopt(json.loads(request.raw_state.json))
-        return pb.UpgradeResourceState.Response(upgraded_state=encoded(block, state))
+        return pb.UpgradeResourceState.Response(upgraded_state=encode(block, state))
 
     def ReadResource(self, request: pb.ReadResource.Request, context: Context) -> pb.ReadResource.Response:  # noqa: N802
         entry = engine(request.type_name)
         call, tags = self._call()
         try:
-            state = entry.read(call, decoded(entry.block, request.current_state) or {}, tags)
+            state = entry.read(call, decode(entry.block, request.current_state) or {}, tags)
         except Problem as problem:
             return pb.ReadResource.Response(
                 new_state=request.current_state, private=request.private, diagnostics=diagnostics([problem])
             )
-        return pb.ReadResource.Response(new_state=encoded(entry.block, state), private=request.private)
+        return pb.ReadResource.Response(new_state=encode(entry.block, state), private=request.private)
 
     def PlanResourceChange(  # noqa: N802
         self, request: pb.PlanResourceChange.Request, context: Context
     ) -> pb.PlanResourceChange.Response:
         entry = engine(request.type_name)
-        config = decoded(entry.block, request.config)
-        prior = decoded(entry.block, request.prior_state)
+        config = decode(entry.block, request.config)
+        prior = decode(entry.block, request.prior_state)
         if config is None:  # a destroy
             return pb.PlanResourceChange.Response(
                 planned_state=request.proposed_new_state, planned_private=request.prior_private
@@ -129,7 +129,7 @@ class Servicer:
         except Problem as problem:
             return pb.PlanResourceChange.Response(diagnostics=diagnostics([problem]), legacy_type_system=True)
         return pb.PlanResourceChange.Response(
-            planned_state=encoded(entry.block, change.planned),
+            planned_state=encode(entry.block, change.planned),
             requires_replace=[at(path) for path in sorted(change.replace, key=repr)],
             planned_private=request.prior_private,
             legacy_type_system=True,
@@ -139,7 +139,7 @@ class Servicer:
         self, request: pb.ApplyResourceChange.Request, context: Context
     ) -> pb.ApplyResourceChange.Response:
         entry = engine(request.type_name)
-        prior, planned = decoded(entry.block, request.prior_state), decoded(entry.block, request.planned_state)
+        prior, planned = decode(entry.block, request.prior_state), decode(entry.block, request.planned_state)
         call, tags = self._call()
         failed: list[Problem] = []
         state: Values | None = None
@@ -153,7 +153,7 @@ class Servicer:
         except Refused as refusal:
             failed, state = [refusal], refusal.state
         return pb.ApplyResourceChange.Response(
-            new_state=encoded(entry.block, state),
+            new_state=encode(entry.block, state),
             private=request.planned_private,
             diagnostics=diagnostics(failed),
             legacy_type_system=True,
@@ -168,7 +168,7 @@ class Servicer:
         except Problem as problem:
             return pb.ImportResourceState.Response(diagnostics=diagnostics([problem]))
         found = pb.ImportResourceState.ImportedResource(
-            type_name=request.type_name, state=encoded(entry.block, state), private=b"{}"
+            type_name=request.type_name, state=encode(entry.block, state), private=b"{}"
         )
         return pb.ImportResourceState.Response(imported_resources=[found])
 
@@ -183,17 +183,23 @@ class Servicer:
     def ValidateDataResourceConfig(  # noqa: N802
         self, request: pb.ValidateDataResourceConfig.Request, context: Context
     ) -> pb.ValidateDataResourceConfig.Response:
-        source, block = registry.data_sources()[request.type_name], vendored().data_sources[request.type_name].block
-        found = _validated(source, block, decoded(block, request.config) or {})
+        source, block = (
+            registry.data_sources()[request.type_name],
+            read_vendored().data_sources[request.type_name].block,
+        )
+        found = _validate(source, block, decode(block, request.config) or {})
         return pb.ValidateDataResourceConfig.Response(diagnostics=diagnostics(found))
 
     def ReadDataSource(self, request: pb.ReadDataSource.Request, context: Context) -> pb.ReadDataSource.Response:  # noqa: N802
-        source, block = registry.data_sources()[request.type_name], vendored().data_sources[request.type_name].block
+        source, block = (
+            registry.data_sources()[request.type_name],
+            read_vendored().data_sources[request.type_name].block,
+        )
         try:
-            state = read_data(source, block, self._call()[0], decoded(block, request.config) or {})
+            state = read_data(source, block, self._call()[0], decode(block, request.config) or {})
         except Problem as problem:
             return pb.ReadDataSource.Response(diagnostics=diagnostics([problem]))
-        return pb.ReadDataSource.Response(state=encoded(block, state))
+        return pb.ReadDataSource.Response(state=encode(block, state))
 
     def GetFunctions(self, request: pb.GetFunctions.Request, context: Context) -> pb.GetFunctions.Response:  # noqa: N802
         return pb.GetFunctions.Response()

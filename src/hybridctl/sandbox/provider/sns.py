@@ -10,13 +10,13 @@ from hybridctl.sandbox.provider.generated_names import name_or_generated, prefix
 from hybridctl.sandbox.provider.resource import Call, Change, Problem, Resource
 from hybridctl.sandbox.provider.sns_subscription import MISSING, Subscription
 from hybridctl.sandbox.provider.tags import tag_changes, tag_list, tag_map
-from hybridctl.sandbox.provider.values import Values, filled, json_same
+from hybridctl.sandbox.provider.values import Values, drop_empty, json_same
 
 TOPIC_ATTRIBUTES = {"display_name": "DisplayName", "kms_master_key_id": "KmsMasterKeyId", "policy": "Policy"}
 
 
 def _policy(text: str) -> str:
-    return json_text.normalised(text) if text else ""
+    return json_text.normalise(text) if text else ""
 
 
 class Topic(Resource):
@@ -43,7 +43,7 @@ class Topic(Resource):
         name = name_or_generated(planned["name"], planned["name_prefix"])
         arn = str(sns.create_topic(Name=name, Tags=tag_list(planned["tags_all"]))["TopicArn"])
         call.created(arn)
-        for argument in filled({name: planned[name] for name in TOPIC_ATTRIBUTES}):
+        for argument in drop_empty({name: planned[name] for name in TOPIC_ATTRIBUTES}):
             self._put(call, arn, argument, planned)
         return arn
 

@@ -22,7 +22,7 @@ PROTOCOLS = ("application", "email", "email-json", "firehose", "http", "https", 
 CARRIED_OUT = ("email", "email-json", "lambda", "sqs")
 
 
-def _written(value: Any) -> str:
+def _write(value: Any) -> str:
     return json.dumps(value) if isinstance(value, bool) else str("" if value is None else value)
 
 
@@ -73,7 +73,7 @@ class Subscription(Resource):
                 TopicArn=planned["topic_arn"],
                 Protocol=planned["protocol"],
                 Endpoint=planned["endpoint"],
-                Attributes={ATTRIBUTES[name]: _written(value) for name, value in wanted.items()},
+                Attributes={ATTRIBUTES[name]: _write(value) for name, value in wanted.items()},
                 ReturnSubscriptionArn=True,
             )["SubscriptionArn"]
         )
@@ -100,7 +100,7 @@ class Subscription(Resource):
 
     def update(self, call: Call, prior: Values, planned: Values, changed: frozenset[str]) -> None:
         for name in sorted(changed & ATTRIBUTES.keys()):
-            value = _written(planned[name]) or ("{}" if name == "filter_policy" else "")
+            value = _write(planned[name]) or ("{}" if name == "filter_policy" else "")
             if not value:
                 continue  # a scope goes with its filter
             call.aws("sns").set_subscription_attributes(

@@ -151,7 +151,7 @@ def _put_policy(call: Call, url: str, policy: str) -> None:
 
 
 def _policy(text: Any) -> str:
-    return json_text.normalised(text) if text else ""
+    return json_text.normalise(text) if text else ""
 
 
 def _flag(value: Any) -> str:

@@ -7,16 +7,16 @@ from hybridctl.sandbox.provider.resource import Change
 from hybridctl.sandbox.provider.values import UNKNOWN, Values, has_unknown, is_empty, same
 
 
-def merged(defaults: Mapping[str, str], own: Any) -> Any:
+def merge_tags(defaults: Mapping[str, str], own: Any) -> Any:
     """tags_all; UNKNOWN as long as one of the resource's own tags is."""
     if own is UNKNOWN or has_unknown(own):
         return UNKNOWN
     return {**defaults, **(own or {})}
 
 
-def planned_tags(change: Change, defaults: Mapping[str, str]) -> None:
+def plan_tags(change: Change, defaults: Mapping[str, str]) -> None:
     """Sets tags_all in a plan. Of a new object without any tag it is known after apply only, as the real one has it."""
-    everything = merged(defaults, change.planned.get("tags"))
+    everything = merge_tags(defaults, change.planned.get("tags"))
     prior = change.prior
     if prior is not None and same(prior.get("tags_all"), everything):
         change.planned["tags_all"] = prior.get("tags_all")

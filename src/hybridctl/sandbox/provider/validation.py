@@ -15,7 +15,7 @@ def problems(entry: Resource | DataSource, block: Block, config: Values) -> Iter
 
     Terraform validates a module before it knows the module's variables, so a value that is not known yet is not judged.
     """
-    yield from unimplemented(entry.type_name, block, config, entry.implements | ENGINES, entry.defaults)
+    yield from find_unimplemented(entry.type_name, block, config, entry.implements | ENGINES, entry.defaults)
     yield from _inside(entry, block, config, "", ())
     for names in entry.conflicts:
         given = [name for name in names if config.get(name) not in (None, [], UNKNOWN)]
@@ -27,7 +27,7 @@ def problems(entry: Resource | DataSource, block: Block, config: Values) -> Iter
     yield from entry.validate(config)
 
 
-def unimplemented(
+def find_unimplemented(
     owner: str, block: Block, config: Values, implemented: Iterable[str], defaults: Mapping[str, Any]
 ) -> Iterator[Problem]:
     """One problem for each argument that is set and not implemented; switching a missing feature off is fine."""

@@ -106,7 +106,7 @@ def without_unknown(value: Any) -> Any:
     return value
 
 
-def filled(values: Values) -> Values:
+def drop_empty(values: Values) -> Values:
     """The same without what is null or empty: a request carries what was asked for."""
     return {name: value for name, value in values.items() if not is_empty(value)}
 

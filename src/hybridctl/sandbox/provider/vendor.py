@@ -78,7 +78,7 @@ def common(five: Facts, six: Facts) -> Facts:
     old = next(iter(five["provider_schemas"].values()))
     new = next(iter(six["provider_schemas"].values())) if "provider_schemas" in six else six
 
-    def chosen(kind: str, names: Sequence[str]) -> Facts:
+    def choose(kind: str, names: Sequence[str]) -> Facts:
         facts: Facts = {}
         for name in names:
             before, after = old[kind][name], new[kind][name]
@@ -92,8 +92,8 @@ def common(five: Facts, six: Facts) -> Facts:
     return {
         "source": "hashicorp/aws 5.100.0 and 6.62.0: what both have",
         "provider": {"version": provider["version"], "block": common_block(provider["block"], None)},
-        "resources": chosen("resource_schemas", RESOURCES),
-        "data_sources": chosen("data_source_schemas", DATA_SOURCES),
+        "resources": choose("resource_schemas", RESOURCES),
+        "data_sources": choose("data_source_schemas", DATA_SOURCES),
     }
 
 

@@ -9,16 +9,16 @@ from tf.gen import tfplugin_pb2 as pb
 from hybridctl.sandbox.provider import registry
 from hybridctl.sandbox.provider.engine import Engine
 from hybridctl.sandbox.provider.resource import Path, Problem
-from hybridctl.sandbox.provider.schema import Block, message, vendored
+from hybridctl.sandbox.provider.schema import Block, message, read_vendored
 from hybridctl.sandbox.provider.values import Values, pack, unpack
 
 
-def decoded(block: Block, value: pb.DynamicValue) -> Values | None:
+def decode(block: Block, value: pb.DynamicValue) -> Values | None:
     raw = json.loads(value.json) if value.json else unpack(value.msgpack) if value.msgpack else None
     return None if raw is None else block.conform(raw)
 
 
-def encoded(block: Block, values: Values | None) -> pb.DynamicValue:
+def encode(block: Block, values: Values | None) -> pb.DynamicValue:
     return pb.DynamicValue(msgpack=pack(None if values is None else block.conform(values, outgoing=True)))
 
 
@@ -47,7 +47,7 @@ def diagnostics(problems: Iterable[Problem]) -> list[pb.Diagnostic]:
 @cache
 def provider_schema() -> pb.GetProviderSchema.Response:
     """The answer to GetProviderSchema, built once: types that are both vendored and carried out."""
-    facts = vendored()
+    facts = read_vendored()
     return pb.GetProviderSchema.Response(
         provider=message(facts.provider),
         provider_meta=pb.Schema(block=pb.Schema.Block()),
@@ -59,4 +59,4 @@ def provider_schema() -> pb.GetProviderSchema.Response:
 
 @cache
 def engine(type_name: str) -> Engine:
-    return Engine(registry.resources()[type_name], vendored().resources[type_name].block)
+    return Engine(registry.resources()[type_name], read_vendored().resources[type_name].block)

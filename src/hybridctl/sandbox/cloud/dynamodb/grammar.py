@@ -124,15 +124,15 @@ class Reader:
         return terms
 
     def _all_of(self) -> list[Term]:
-        terms = self._negated()
+        terms = self._read_negation()
         while self._peek().kind == "AND":
             self._take()
-            terms += self._negated()
+            terms += self._read_negation()
         return terms
 
-    def _negated(self) -> list[Term]:
+    def _read_negation(self) -> list[Term]:
         if self._peek().kind == "NOT":
-            return [Term(self._take().text.upper(), ()), *self._negated()]
+            return [Term(self._take().text.upper(), ()), *self._read_negation()]
         if self._peek().text != "(":
             return [self._comparison()]
         start = self._at

@@ -6,7 +6,7 @@ from typing import Any
 from hybridctl.percentiles import percentile
 from hybridctl.sandbox.cloud.insights.expressions import Evaluate, Row, expression
 from hybridctl.sandbox.cloud.insights.reader import Malformed, Reader
-from hybridctl.sandbox.cloud.insights.values import Value, number, rank, shown
+from hybridctl.sandbox.cloud.insights.values import Value, number, rank, show
 
 
 def aggregate(reader: Reader) -> tuple[str, Callable[[Sequence[Row]], Value]]:
@@ -29,7 +29,7 @@ def aggregate(reader: Reader) -> tuple[str, Callable[[Sequence[Row]], Value]]:
         reader.must(",")
         percent = float(reader.take().text)
     reader.must(")")
-    written = reader.written(began)
+    written = reader.text_since(began)
     label = reader.label(written)
     if name in ("pct", "median"):
         return label, lambda rows: percentile(_numbers(of, rows), percent)
@@ -47,7 +47,7 @@ def _numbers(of: Evaluate, rows: Sequence[Row]) -> list[float]:
 
 _TOTALS: dict[str, Callable[[list[Any]], Value]] = {
     "count": len,
-    "count_distinct": lambda values: len({shown(value) for value in values}),
+    "count_distinct": lambda values: len({show(value) for value in values}),
     "sum": lambda values: sum(_known(values)) if _known(values) else None,
     "avg": lambda values: sum(_known(values)) / len(_known(values)) if _known(values) else None,
     "min": lambda values: min(values, key=rank, default=None),

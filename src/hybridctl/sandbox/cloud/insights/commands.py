@@ -8,7 +8,7 @@ from typing import Any
 from hybridctl.sandbox.cloud.insights.aggregates import aggregate
 from hybridctl.sandbox.cloud.insights.expressions import Evaluate, expression
 from hybridctl.sandbox.cloud.insights.reader import Malformed, Reader, Token, regex_of, text_of, tokens
-from hybridctl.sandbox.cloud.insights.values import Value, rank, shown
+from hybridctl.sandbox.cloud.insights.values import Value, rank, show
 
 Rows = list[dict[str, Any]]
 Step = Callable[[Rows], Rows]
@@ -32,15 +32,14 @@ class Query:
             rows = step(rows)
         columns = self.columns or DEFAULT_FIELDS
         return [
-            [{"field": name, "value": shown(row[name])} for name in columns if row.get(name) is not None]
-            for row in rows
+            [{"field": name, "value": show(row[name])} for name in columns if row.get(name) is not None] for row in rows
         ]
 
 
 def read(text: str) -> Query:
     """The query; Malformed says what cannot be read or is not known here."""
     query = Query()
-    parts = _parted(tokens(text))
+    parts = _part(tokens(text))
     if not parts:
         raise Malformed("the query is empty")
     for part in parts:
@@ -54,7 +53,7 @@ def read(text: str) -> Query:
     return query
 
 
-def _parted(found: Sequence[Token]) -> list[list[Token]]:
+def _part(found: Sequence[Token]) -> list[list[Token]]:
     """The tokens of each command."""
     parts: list[list[Token]] = [[]]
     for token in found:
@@ -67,10 +66,10 @@ def _parted(found: Sequence[Token]) -> list[list[Token]]:
 
 def _fields(query: Query, reader: Reader) -> None:
     """`fields` computes and adds columns, `display` only chooses them: on the sandbox they are one."""
-    for name, evaluate in _named(reader):
+    for name, evaluate in _read_named(reader):
         if name not in query.columns:
             query.columns.append(name)
-        query.steps.append(_computed(name, evaluate))
+        query.steps.append(_compute(name, evaluate))
 
 
 def _filter(query: Query, reader: Reader) -> None:
@@ -105,7 +104,7 @@ def _column(query: Query, reader: Reader) -> Evaluate:
     """What to sort by; a column of `stats` may be written as it was made, such as bin(5m)."""
     began = reader.at
     evaluate = expression(reader)
-    written = reader.written(began)
+    written = reader.text_since(began)
     return (lambda row: row.get(written)) if written in query.columns else evaluate
 
 
@@ -145,7 +144,7 @@ def _parse(query: Query, reader: Reader) -> None:
 
 
 def _parts_of(searched: "re.Pattern[str]", names: Sequence[str], value: Value) -> dict[str, Any]:
-    found = searched.search(shown(value))
+    found = searched.search(show(value))
     return dict(zip(names, found.groups(), strict=True)) if found else {}
 
 
@@ -156,13 +155,13 @@ def _stats(query: Query, reader: Reader) -> None:
     sums = [aggregate(reader)]
     while reader.takes(","):
         sums.append(aggregate(reader))
-    groups = _named(reader) if reader.takes("by") else []
+    groups = _read_named(reader) if reader.takes("by") else []
     query.columns = [*(name for name, _ in groups), *(name for name, _ in sums)]
 
     def step(rows: Rows) -> Rows:
         members: dict[tuple[str, ...], Rows] = {} if groups else {(): rows}
         for row in rows if groups else ():
-            members.setdefault(tuple(shown(evaluate(row)) for _, evaluate in groups), []).append(row)
+            members.setdefault(tuple(show(evaluate(row)) for _, evaluate in groups), []).append(row)
         return [
             {name: evaluate(of[0]) for name, evaluate in groups} | {name: total(of) for name, total in sums}
             for of in members.values()
@@ -171,19 +170,19 @@ def _stats(query: Query, reader: Reader) -> None:
     query.steps.append(step)
 
 
-def _named(reader: Reader) -> list[tuple[str, Evaluate]]:
+def _read_named(reader: Reader) -> list[tuple[str, Evaluate]]:
     """`a, b + 1 as c`: each with its name, which is how it was written where it was given none."""
     found = []
     while True:
         began = reader.at
         evaluate = expression(reader)
-        written = reader.written(began).strip("`")
+        written = reader.text_since(began).strip("`")
         found.append((reader.label(written), evaluate))
         if not reader.takes(","):
             return found
 
 
-def _computed(name: str, evaluate: Evaluate) -> Step:
+def _compute(name: str, evaluate: Evaluate) -> Step:
     return lambda rows: [row | {name: evaluate(row)} for row in rows]
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from hybridctl.durations import parse_duration
 from hybridctl.sandbox.cloud.insights.reader import Malformed, Reader, Token, regex_of, text_of
-from hybridctl.sandbox.cloud.insights.values import Value, calculated, moment, number, order, shown
+from hybridctl.sandbox.cloud.insights.values import Value, calculate, moment, number, order, show
 
 Row = Mapping[str, Any]
 Evaluate = Callable[[Row], Value]
@@ -37,7 +37,7 @@ def _comparison(reader: Reader) -> Evaluate:
     left = _sum(reader)
     turned = reader.takes("not") is not None
     if sign := reader.takes("=", "!=", "<", "<=", ">", ">="):
-        made = _compared(left, sign, _sum(reader))
+        made = _compare(left, sign, _sum(reader))
     elif reader.takes("like", "=~"):
         made = _matching(left, reader.take())
     elif reader.takes("in"):
@@ -52,14 +52,14 @@ def _comparison(reader: Reader) -> Evaluate:
 def _sum(reader: Reader) -> Evaluate:
     left = _product(reader)
     while sign := reader.takes("+", "-"):
-        left = _calculated(left, sign, _product(reader))
+        left = _calculate(left, sign, _product(reader))
     return left
 
 
 def _product(reader: Reader) -> Evaluate:
     left = _primary(reader)
     while sign := reader.takes("*", "/", "%"):
-        left = _calculated(left, sign, _primary(reader))
+        left = _calculate(left, sign, _primary(reader))
     return left
 
 
@@ -101,13 +101,13 @@ def _function(name: str, reader: Reader) -> Evaluate:
         case "ispresent", 1:
             return lambda row: first(row) is not None
         case "strlen", 1:
-            return lambda row: None if (value := first(row)) is None else len(shown(value))
+            return lambda row: None if (value := first(row)) is None else len(show(value))
         case "tolower", 1:
-            return lambda row: None if (value := first(row)) is None else shown(value).lower()
+            return lambda row: None if (value := first(row)) is None else show(value).lower()
         case "toupper", 1:
-            return lambda row: None if (value := first(row)) is None else shown(value).upper()
+            return lambda row: None if (value := first(row)) is None else show(value).upper()
         case "strcontains", 2:
-            return lambda row: int(shown(arguments[1](row)) in shown(first(row)))
+            return lambda row: int(show(arguments[1](row)) in show(first(row)))
         case "tomillis", 1:
             return lambda row: row.get("@timestamp_ms")
     raise Malformed(f"the sandbox does not know the function {name} with {len(arguments)} arguments")
@@ -118,7 +118,7 @@ def _part_of(value: Value, start: Value, length: Value = None) -> Value:
     first = int(number(start) or 0)
     if value is None:
         return None
-    return shown(value)[first:] if length is None else shown(value)[first : first + int(number(length) or 0)]
+    return show(value)[first:] if length is None else show(value)[first : first + int(number(length) or 0)]
 
 
 def _bin(reader: Reader) -> Evaluate:
@@ -145,10 +145,10 @@ def _both(left: Evaluate, right: Evaluate) -> Evaluate:
 def _matching(left: Evaluate, token: Token) -> Evaluate:
     if token.kind == "regex":
         searched = regex_of(token)
-        return lambda row: (value := left(row)) is not None and searched.search(shown(value)) is not None
+        return lambda row: (value := left(row)) is not None and searched.search(show(value)) is not None
     if token.kind == "string":
         text = text_of(token)
-        return lambda row: (value := left(row)) is not None and text in shown(value)
+        return lambda row: (value := left(row)) is not None and text in show(value)
     raise Malformed(f"like takes a string or a regular expression, not {token.text!r}")
 
 
@@ -161,7 +161,7 @@ def _among(left: Evaluate, reader: Reader) -> Evaluate:
     return lambda row: any(order(left(row), choice(row)) == 0 for choice in choices)
 
 
-def _compared(left: Evaluate, sign: str, right: Evaluate) -> Evaluate:
+def _compare(left: Evaluate, sign: str, right: Evaluate) -> Evaluate:
     holds: Mapping[str, Callable[[int], bool]] = {
         "=": lambda order: order == 0,
         "!=": lambda order: order != 0,
@@ -179,5 +179,5 @@ def _compared(left: Evaluate, sign: str, right: Evaluate) -> Evaluate:
     return compare
 
 
-def _calculated(left: Evaluate, sign: str, right: Evaluate) -> Evaluate:
-    return lambda row: calculated(left(row), sign, right(row))
+def _calculate(left: Evaluate, sign: str, right: Evaluate) -> Evaluate:
+    return lambda row: calculate(left(row), sign, right(row))

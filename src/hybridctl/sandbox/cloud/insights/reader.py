@@ -68,7 +68,7 @@ class Reader:
     tokens: list[Token]
     at: int = 0
 
-    def written(self, began: int) -> str:
+    def text_since(self, began: int) -> str:
         """What was taken since then, as it was written."""
         return self.text[self.tokens[began].at : self.tokens[self.at - 1].end]
 

@@ -15,7 +15,7 @@ def number(value: Value) -> float | None:
     return found if isfinite(found) else None
 
 
-def shown(value: Value) -> str:
+def show(value: Value) -> str:
     """A value as Logs Insights answers with it: whole numbers without a point, truth as 1 and 0."""
     if value is None:
         return ""
@@ -43,16 +43,16 @@ def order(one: Value, other: Value) -> int | None:
     numbers = number(one), number(other)
     if numbers[0] is not None and numbers[1] is not None:
         return (numbers[0] > numbers[1]) - (numbers[0] < numbers[1])
-    return (shown(one) > shown(other)) - (shown(one) < shown(other))
+    return (show(one) > show(other)) - (show(one) < show(other))
 
 
 def rank(value: Value) -> tuple[int, float, str]:
     """Numbers by size before text by letters."""
     found = number(value)
-    return (1, 0.0, shown(value)) if found is None else (0, found, "")
+    return (1, 0.0, show(value)) if found is None else (0, found, "")
 
 
-def calculated(one: Value, sign: str, other: Value) -> float | None:
+def calculate(one: Value, sign: str, other: Value) -> float | None:
     """The sum, difference, product, quotient or remainder; None where there is none."""
     left, right = number(one), number(other)
     if left is None or right is None or (sign in "/%" and right == 0):

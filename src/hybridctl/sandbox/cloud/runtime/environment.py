@@ -198,7 +198,7 @@ class ExecutionEnvironment:
             message = f"Task timed out after {self._timeout:.2f} seconds"
             done.duration_ms = self._timeout * 1000
             done.fail("Sandbox.Timedout", message, "timeout")
-            done.log(log.timed_out(self.config, done, message))
+            done.log(log.timeout_lines(self.config, done, message))
         elif why is End.OUT_OF_MEMORY:
             done.memory_mb = int(self.config.get("MemorySize", 128))
             done.fail("Runtime.ExitError", "Runtime exited with error: signal: killed")

@@ -60,7 +60,7 @@ def start(config: dict[str, Any], done: "Invocation") -> Lines:
     return _line(config, done.began, f"START RequestId: {done.request_id} Version: {version}", "start", record)
 
 
-def timed_out(config: dict[str, Any], done: "Invocation", message: str) -> Lines:
+def timeout_lines(config: dict[str, Any], done: "Invocation", message: str) -> Lines:
     """The line that names a timeout; the JSON format tells it in `platform.report` alone."""
     now = time.time()
     at = f"{datetime.fromtimestamp(now, UTC):%Y-%m-%dT%H:%M:%S.%f}"[:-3]
