@@ -100,7 +100,7 @@ class RecordStore:
         from botocore.exceptions import ClientError
 
         asked: dict[str, Any] = {"StartAfter": self._prefix + after} if after else {}
-        with explained(f"listing the releases in s3://{self._bucket}/{self._prefix}"):
+        with explain_failures(f"listing the releases in s3://{self._bucket}/{self._prefix}"):
             try:
                 page = self._open().list_objects_v2(Bucket=self._bucket, Prefix=self._prefix + beginning, **asked)
             except ClientError as cause:
