@@ -194,7 +194,7 @@ def test_of_a_rollout_that_somebody_ends_their_process_counts(s3):
 
 
 def test_a_process_of_another_user_is_alive(s3, monkeypatch):
-    def find_denied(pid: int, signal: int) -> None:
+    def denied(pid: int, signal: int) -> None:
         assert (pid, signal) == (DEAD, 0)
         raise PermissionError
 

@@ -16,7 +16,7 @@ from hybridctl.errors import AliasMoved, AwsRefused, FunctionBusy, HybridctlErro
 BUILD = "b" * 16
 
 
-def read_version(number: int) -> Version:
+def published(number: int) -> Version:
     return Version(number, f"sha-{number}", 48_000, datetime(2026, 3, 1, tzinfo=UTC), 512)
 
 

@@ -29,7 +29,7 @@ def statements() -> Iterator[Any]:
             yield pytest.param(role, statement["Sid"], id=f"{role} {statement['Sid']}")
 
 
-def find_denied(calls: Sequence[Call], statements: Sequence[Any]) -> list[Call]:
+def denied(calls: Sequence[Call], statements: Sequence[Any]) -> list[Call]:
     policies = Policies([{"Statement": statements}])
     return [call for call in calls if not policies.allow(call.action, call.resource, call.keys)]
 

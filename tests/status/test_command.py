@@ -72,7 +72,7 @@ def test_metrics_and_alarms_are_one_call_each(hybridctl):
 def test_each_part_that_fails_is_reported_and_hides_no_other(hybridctl):
     backend = unreadable()
 
-    def find_denied(*_: object) -> None:
+    def denied(*_: object) -> None:
         raise AwsRefused("listing the releases: access denied")
 
     backend.journal.releases = denied

@@ -54,7 +54,7 @@ def down(scene: Scene) -> Answered:
 
 
 def secret_out_of_reach(scene: Scene) -> Answered:
-    def find_denied(**_: object) -> str:
+    def denied(**_: object) -> str:
         raise ProviderNotConfigured("reading the secret: AccessDeniedException")
 
     handler = scene.verifying(github=lambda: GitHub("our-client", denied, base_url=scene.site.url))

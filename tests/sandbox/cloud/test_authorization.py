@@ -62,7 +62,7 @@ def allowed(enforcing: Any, request: pytest.FixtureRequest) -> Callable[..., Cal
     return make
 
 
-def find_denied(call: Callable[[], Any]) -> str:
+def denied(call: Callable[[], Any]) -> str:
     with pytest.raises(ClientError) as caught:
         call()
     assert "not authorized to perform" in str(caught.value)
