@@ -149,6 +149,21 @@ def test_a_secret_file_of_the_package_is_included_and_named(run, here):
     assert load_settings(here / "shop", {}).include == (".env",)
 
 
+def test_a_handler_that_a_layer_has_is_said_and_not_tested(run, here):
+    configuration = {**BEHIND_API.configuration, "Handler": "datadog_lambda.handler.handler"}
+    ran, _, _ = run(replace(BEHIND_API, configuration=configuration), *TAKE)
+    assert ran.code == 0, ran.err
+    assert "datadog_lambda.handler.handler is not in the package" in " ".join(ran.out.split())
+    assert not (here / "shop/tests/test_handler.py").exists()
+
+
+def test_a_handler_in_a_package_is_found(run, here):
+    code = zipped({"shop/__init__.py": "def handle(event, context):\n    return {}\n"})
+    configuration = {**BEHIND_API.configuration, "Handler": "shop.handle"}
+    run(replace(BEHIND_API, code=code, configuration=configuration), *TAKE)
+    assert "function/shop/__init__.py" in (here / "shop/tests/test_handler.py").read_text()
+
+
 def test_a_zip_that_leads_out_of_its_folder_is_refused(run, here):
     code = zipped({"main.py": "", "../../evil.py": "x"})
     ran, _, _ = run(replace(BEHIND_API, code=code), *TAKE)

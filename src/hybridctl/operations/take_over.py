@@ -14,6 +14,7 @@ from hybridctl.domain.existing.project import (
     Check,
     Project,
     describe_takeover,
+    find_handler,
     read_event,
     render_project,
 )
@@ -69,7 +70,8 @@ def take_over(
             function = functions.read(function.name, request.alias)
         step.done(", ".join(f"GET {one.path} {one.status}" if one.path else "the event" for one in checks))
     secret = packages.secrets(members)
-    project = Project(request.project, request.environment, tuple(checks), names_version, secret)
+    handler = find_handler(function, members)
+    project = Project(request.project, request.environment, tuple(checks), handler, names_version, secret)
     wish = Wish(TemplateName.HTTP, request.project, function.region, function.runtime, request.hybridctl)
     common = fill(templates.common(), wish)
     files = render_project(function, project, common, members)

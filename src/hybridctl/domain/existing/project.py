@@ -2,14 +2,16 @@
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from hybridctl.domain.environment import Names
+from hybridctl.domain.existing.api_hcl import find_moved_integrations
 from hybridctl.domain.existing.function import LiveFunction
+from hybridctl.domain.existing.function_hcl import only_on_aws
 from hybridctl.domain.existing.hcl import literal
-from hybridctl.domain.existing.root import find_moved_integrations, only_on_aws, render_terraform
+from hybridctl.domain.existing.root import render_terraform
 
 SOURCE = "function"
 # What a build would take for orders to itself: they stay, under a name that it does not read.
@@ -30,13 +32,14 @@ class Check:
 class Project:
     """What the new project is called, where the function is, and how each version of it is proven.
 
-    `names_version` says that its answers carry x-function-version and x-build. `secret_files` are files of the package
-    that look like secrets.
+    `handler` is the file of the package that has the handler, None where a layer has it. `names_version` says that its
+    answers carry x-function-version and x-build. `secret_files` are files of the package that look like secrets.
     """
 
     name: str
     environment: str
     checks: tuple[Check, ...]
+    handler: str | None
     names_version: bool = False
     secret_files: tuple[str, ...] = ()
 
@@ -49,7 +52,7 @@ def render_project(
         "hybridctl.toml": _toml(function, project),
         "README.md": _readme(function, project),
         "ruff.toml": f'extend-exclude = [".hybridctl", "{SOURCE}"] # the code that was taken over is not judged\n',
-        "tests/test_handler.py": _test(function),
+        **_test(function, project),
         **render_terraform(function, project.environment),
         **{path: _fill_in_environment(text, project.environment) for path, text in common.items()},
     }
@@ -82,6 +85,11 @@ def describe_takeover(function: LiveFunction, project: Project) -> list[str]:
     if lacking := only_on_aws(function):
         what = "Terraform leaves them as they are" if project.environment == "local" else "local does without them"
         notes.append(f"{', '.join(lacking)}: the sandbox does not carry these out, so {what}")
+    if project.handler is None:
+        notes.append(
+            f"the handler {function.handler} is not in the package, perhaps in a layer: after a change of the source "
+            "a build is refused until the handler is one of the package's own"
+        )
     notes += [f"{SOURCE}/{name} looks like a secret: take it out before you commit" for name in project.secret_files]
     notes += [f"left as it is: {one}" for one in function.unmanaged]
     notes += [
@@ -182,9 +190,20 @@ the function when it was taken over; add what your callers rely on.
 """
 
 
-def _test(function: LiveFunction) -> str:
-    module, _, name = function.handler.rpartition(".")
-    path = f"{SOURCE}/{module.replace('.', '/')}.py"
+def find_handler(function: LiveFunction, members: Collection[str]) -> str | None:
+    """The file of the package that has the handler; None where a layer has it."""
+    stem = function.handler.rpartition(".")[0].replace(".", "/")
+    return next((name for name in (f"{stem}.py", f"{stem}/__init__.py") if name in members), None)
+
+
+def _test(function: LiveFunction, project: Project) -> dict[str, str]:
+    """A test that holds the handler to its place, where that is in the package."""
+    if project.handler is None:
+        return {}
+    return {"tests/test_handler.py": _test_of(f"{SOURCE}/{project.handler}", function.handler.rpartition(".")[2])}
+
+
+def _test_of(path: str, name: str) -> str:
     return f'''"""The handler is where Lambda looks for it. Write tests of what it does beside this one."""
 
 import ast

@@ -1,0 +1,32 @@
+"""What the HCL of a function that was taken over is made of: resources beside the ids by which they are imported."""
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from hybridctl.domain.existing.hcl import Block, Raw, expression
+
+FUNCTION = Raw("aws_lambda_function.this.function_name")
+ALIAS = Raw("aws_lambda_alias.live.name")
+
+Found = Iterator[tuple[Block, dict[str, str]]]
+
+
+def unless_rehearsed(value: Any) -> Raw | None:
+    """An argument that the sandbox does not carry out."""
+    return Raw(f"var.rehearsed ? null : {expression(value)}") if value else None
+
+
+def block_on_aws(name: str, arguments: Mapping[str, Any]) -> Block:
+    """A block that the sandbox does not carry out."""
+    return Block(f'dynamic "{name}"', {"for_each": Raw("var.rehearsed ? [] : [1]")}, (Block("content", arguments),))
+
+
+def own_tags(raw: Mapping[str, Any]) -> dict[str, str] | None:
+    return {name: value for name, value in (raw.get("Tags") or {}).items() if not name.startswith("aws:")} or None
+
+
+def identifier(name: str) -> str:
+    """A name of HCL that is close to any other name."""
+    found = re.sub(r"[^a-z0-9_]+", "_", re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).lower()).strip("_")
+    return found if found and not found[0].isdigit() else f"n_{found}".rstrip("_")

@@ -1,0 +1,71 @@
+"""The function's role with its policies, and its log group, as HCL; both only where they are the function's alone."""
+
+import json
+
+from hybridctl.domain.existing.function import LiveFunction
+from hybridctl.domain.existing.hcl import Block, Raw
+from hybridctl.domain.existing.parts import Found, identifier, unless_rehearsed
+
+_RETENTION_DAYS = 30  # of a log group that is not there yet
+
+
+def render_group(function: LiveFunction) -> Found:
+    group = function.group
+    if not function.owns_group:
+        return
+    arguments = {
+        "name": group.name,
+        "retention_in_days": (group.retention or None) if group.exists else _RETENTION_DAYS,
+        "kms_key_id": unless_rehearsed(group.kms_key),
+        "tags": group.tags or None,
+    }
+    identity = {"aws_cloudwatch_log_group.function": group.name} if group.exists else {}
+    yield Block('resource "aws_cloudwatch_log_group" "function"', arguments), identity
+
+
+def render_role(function: LiveFunction) -> Found:
+    role = function.role
+    if not function.owns_role:
+        return
+    arguments = {
+        "name": role.name,
+        "path": role.path if role.path != "/" else None,
+        "description": role.description or None,
+        "max_session_duration": role.max_session if role.max_session != 3600 else None,
+        "permissions_boundary": role.boundary or None,
+        "assume_role_policy": Raw('file("${path.module}/policies/trust.json")'),
+        "tags": role.tags or None,
+    }
+    yield Block('resource "aws_iam_role" "function"', arguments), {"aws_iam_role.function": role.name}
+    for one in role.inline:
+        label = identifier(one.name)
+        policy = Raw(f'file("${{path.module}}/policies/{label}.json")')
+        yield (
+            Block(
+                f'resource "aws_iam_role_policy" "{label}"',
+                {"name": one.name, "role": Raw("aws_iam_role.function.id"), "policy": policy},
+            ),
+            {f"aws_iam_role_policy.{label}": f"{role.name}:{one.name}"},
+        )
+
+
+def render_attachments(function: LiveFunction) -> Found:
+    if not function.owns_role:
+        return
+    for arn in function.role.attached:
+        label = identifier(arn.rpartition("/")[2])
+        yield (
+            Block(
+                f'resource "aws_iam_role_policy_attachment" "{label}"',
+                {"role": Raw("aws_iam_role.function.name"), "policy_arn": arn},
+            ),
+            {f"aws_iam_role_policy_attachment.{label}": f"{function.role.name}/{arn}"},
+        )
+
+
+def render_policies(function: LiveFunction) -> dict[str, str]:
+    if not function.owns_role:
+        return {}
+    role = function.role
+    texts = {"trust": role.trust} | {identifier(one.name): one.document for one in role.inline}
+    return {name: json.dumps(json.loads(text), indent=2) + "\n" for name, text in texts.items()}
