@@ -240,6 +240,23 @@ def test_promote_and_abort_end_it_for_all(hybridctl, backend, waiting, meanwhile
     assert (ran.code, lineup(backend)) == (0, (expected, expected, expected)), ran.err
 
 
+@pytest.mark.parametrize("verb", ["promote", "abort"])
+def test_workers_that_cannot_be_read_leave_the_rollout_waiting(hybridctl, backend, monkeypatch, verb):
+    assert hybridctl("deploy", "local", "--strategy", "canary:10@20s", "--detach", backend=backend).code == 0
+    weights = dict(backend.functions.alias.weights)
+
+    def refuse():
+        raise AwsRefused("listing the versions of orders: Throttling")
+
+    monkeypatch.setattr(backend.workers.of["orders"], "versions", refuse)
+    assert hybridctl(verb, "local", *(["--yes"] if verb == "promote" else []), backend=backend).code != 0
+    assert (backend.functions.alias.version, backend.functions.alias.weights) == (GOOD, weights)
+    assert last(backend).outcome is Outcome.RUNNING
+    monkeypatch.undo()
+    ran = hybridctl("abort", "local", backend=backend)
+    assert (ran.code, lineup(backend)) == (0, (GOOD, GOOD, GOOD)), ran.err
+
+
 def test_a_promotion_that_turns_red_takes_all_back(hybridctl, backend):
     assert hybridctl("deploy", "local", "--strategy", "blue-green", backend=backend).code == 0
     backend.probe.broken = {NEW: {"GET /health"}}

@@ -132,8 +132,9 @@ class Ending:
                 draft.interrupts.raise_once()
                 alias = traffic.read_patiently(traffic.live)
                 must_serve(alias, (rollout.old, rollout.new))
+                members = members_of(self.backend, traffic, release.workers)
             before = Alias(alias.name, rollout.old, alias.revision)
-            with moving_together(members_of(self.backend, traffic, release.workers)):
+            with moving_together(members):
                 report = complete_release(traffic, before, alias, rollout.new, release.build)
             draft.note(verified=True)
         self.checkout.keep_outputs(release.environment, pending.outputs)
@@ -148,9 +149,10 @@ class Ending:
             with self._handing_back(draft, traffic, rollout), self.progress.step("roll back") as step:
                 draft.interrupts.raise_once()
                 must_serve(traffic.read_patiently(traffic.live), (rollout.old, rollout.new))
+                members = members_of(self.backend, traffic, reverse_moves(pending.release))
                 alias = return_to(traffic, rollout.old)
                 step.done(f"{alias.name} serves only version {alias.version}")
-            return_all(members_of(self.backend, traffic, reverse_moves(pending.release)))
+            return_all(members)
             draft.stands = Outcome.TAKEN_BACK
             report = verify_return(traffic, alias)
             message = f"aborted by {decision.actor}" + (f": {reason}" if reason else "")
