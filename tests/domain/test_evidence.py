@@ -7,6 +7,7 @@ import pytest
 
 from hybridctl.domain.evidence import (
     Counts,
+    SlowRequests,
     bound_percentile,
     bound_share,
     clustering,
@@ -78,6 +79,19 @@ def test_clustered_failures_count_for_less():
     assert e_value(bursts, most=inf) == pytest.approx(mean(weighed))
 
 
+def test_evidence_that_decides_nothing_is_not_divided():
+    few = [Counts(100, 9, 20, 0), Counts(100, 0, 20, 3)]
+    assert clustering(few) > 1
+    expected = mean([prod(float(factor(one, ratio)) for one in few) for ratio in RATIOS])
+    assert expected < 10
+    assert e_value(few, most=inf) == pytest.approx(expected)
+
+
+def test_a_slice_of_one_version_alone_changes_nothing_about_clustering():
+    bursts = [Counts(100, 12, 20, 0), Counts(100, 0, 20, 6), Counts(100, 0, 20, 0), Counts(100, 12, 20, 6)] * 3
+    assert e_value([*bursts, Counts(100, 50, 0, 0), Counts(0, 0, 9, 9)], most=inf) == e_value(bursts, most=inf)
+
+
 def pearson(pairs):
     """The statistic over its mean, less its standard error, of deviations and variances."""
     expected = sum(variance for _, variance in pairs)
@@ -105,6 +119,8 @@ def views(slices):
     [
         [Counts(100, 12, 20, 0), Counts(100, 0, 20, 6), Counts(100, 0, 20, 0), Counts(100, 12, 20, 6)],
         [Counts(50, 9, 30, 0), Counts(80, 1, 20, 7), Counts(60, 14, 25, 1)],
+        [Counts(50, 16, 30, 0), Counts(80, 1, 20, 14)],
+        [Counts(50, 16, 30, 0), Counts(80, 1, 20, 14), Counts(1, 1, 1, 0)],
         [Counts(40, 20, 10, 0), Counts(30, 0, 15, 9), Counts(70, 35, 20, 2), Counts(20, 0, 5, 5)],
     ],
     ids=str,
@@ -154,6 +170,12 @@ def test_a_slice_without_warm_requests_is_left_out():
     assert count_slow([([], []), ([1.0, 3.0], []), ([], [])], 50, 1.5, 5.0) == [Counts(2, 1, 0, 0)]
     assert count_slow([([], [1.0, 3.0])], 50, 1.0, 0.0) == [Counts(0, 0, 2, 1)]
     assert count_slow([], 50, 1.5, 5.0) == []
+
+
+def test_of_no_durations_at_all_there_is_no_count():
+    requests = SlowRequests(50, 1.5, 5.0)
+    assert requests.count([], []) is None
+    assert requests.count([1.0], []) == Counts(1, 0, 0, 0)
 
 
 def at_most(hits, trials, share):

@@ -122,7 +122,7 @@ def test_every_alarm_is_named_before_the_numbers():
     )
 
 
-def test_failures_that_chance_rarely_makes_are_watched_on():
+def test_failures_that_are_unlikely_by_chance_are_watched_on():
     """Both versions fail often, so the share is no fault by itself; 1.8 % is the chance of so many on the new one."""
     old, new = sample(1, 270, 27), sample(2, 60, 12)
     chance = fisher_tail(12, 60, 27, 270)
