@@ -58,7 +58,7 @@ def test_a_long_table_is_cut_and_says_so():
     assert len(escape("x" * 5000)) == 500
 
 
-# The cases of actions/toolkit, packages/core/__tests__/command.test.ts .
+# By the rules of actions/toolkit, packages/core/src/command.ts (escapeData, escapeProperty).
 @pytest.mark.parametrize(
     ("text", "data", "value"),
     [

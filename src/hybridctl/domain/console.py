@@ -1,6 +1,6 @@
 """Where AWS's console shows a dashboard and a log group, in each partition.
 
-Source of hosts and escapes: https://github.com/mrk21/cloudwatch-logs-link (cwl-link) and links of the console itself.
+Source of hosts and escapes: the npm package cwl-link, and https://qiita.com/yoohya/items/3ef1124ae9dd945e3b9f .
 """
 
 from urllib.parse import quote
