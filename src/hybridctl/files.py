@@ -136,10 +136,14 @@ def must_be_ours(file: io.BufferedReader, path: Path, what: str) -> None:
         )
 
 
-def write_file(path: Path, content: bytes, *, mode: int = _PRIVATE) -> None:
-    """Replace the file at once, also while others read or write it; FileUnwritable or DiskFull leaves it as it was."""
+def write_file(path: Path, content: bytes, *, mode: int = _PRIVATE, makes_folder: bool = True) -> None:
+    """Replace the file at once, also while others read or write it; FileUnwritable or DiskFull leaves it as it was.
+
+    Its folder is made, unless `makes_folder` is false: then a folder that is gone stays gone.
+    """
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
+        if makes_folder:
+            path.parent.mkdir(parents=True, exist_ok=True)
         handle, fresh = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
         try:
             with os.fdopen(handle, "wb") as file:

@@ -43,7 +43,7 @@ def test_code_that_was_edited_by_hand_is_never_released_as_this_build(deployed: 
         archive.writestr("backend/entry.py", "def handle(event, context): return {'statusCode': 200}\n")
     client.update_function_code(FunctionName=FUNCTION, ZipFile=edited.getvalue())
     ran = deployed.must("--output", "json", "deploy", "local", "--var", "log_level=ERROR")
-    assert "runs other code" in ran.err
+    assert "contains other code" in ran.err
     live = client.get_function_configuration(FunctionName=FUNCTION, Qualifier="live")
     assert live["CodeSha256"] == deployed.must("--output", "json", "build").json["sha256"]
     assert live["Version"] == str(ran.json["version"])

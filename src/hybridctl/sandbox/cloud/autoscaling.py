@@ -170,7 +170,7 @@ class AutoScaling:
 
     def _save(self) -> None:
         kept = {"targets": self._targets, "policies": self._policies, "tags": self._tags}
-        write_file(self._store, json.dumps(kept).encode())
+        write_file(self._store, json.dumps(kept).encode(), makes_folder=False)
 
 
 def _key(record: Record, names: tuple[str, ...]) -> str:

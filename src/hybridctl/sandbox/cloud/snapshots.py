@@ -39,7 +39,7 @@ class Snapshots:
         text = json.dumps(wrapped, default=self._persistence["_json_default"]).encode()
         digest = hashlib.blake2b(text, digest_size=16).digest()
         if self._digests.get(service) != digest:
-            write_file(self._directory / f"{service}.json", text)
+            write_file(self._directory / f"{service}.json", text, makes_folder=False)  # of a checkout that is deleted
             self._digests[service] = digest
 
     def at_once(self, service: str) -> Callable[[emulator.Handler], emulator.Handler]:
