@@ -8,15 +8,23 @@ import time
 import zipfile
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
+from rich.console import Console
 
 from e2e.conftest import Clone
+from existing.functions import RICH, TRUST, FakeExistingFunctions, zipped
+from fakes import FakeClock
 from hybridctl.adapters.sandbox import LocalSandbox
+from hybridctl.adapters.templates import PackagedTemplates
+from hybridctl.operations.take_over import TakeOver, take_over
+from hybridctl.views.nobody import NOBODY
+from hybridctl.views.progress import ScreenProgress
+from hybridctl.wiring.existing import open_source_packages
 from sandbox_clients import client_of
 
 RUNTIME = f"python3.{sys.version_info.minor}"
@@ -29,12 +37,6 @@ def handle(event, context):
         return {"pong": 1}
     return {"statusCode": 200, "headers": {"content-type": "application/json"}, "body": json.dumps({"edition": 1})}
 """
-TRUST = {
-    "Version": "2012-10-17",
-    "Statement": [
-        {"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"},
-    ],
-}
 
 
 @dataclass
@@ -225,3 +227,24 @@ def test_what_cannot_be_taken_over_is_refused_before_a_file_is_written(legacy: L
     assert not (legacy.clone.root / "hybridctl.toml").exists()
     legacy.clone.must(*take, "checkout", "--event", "{}", "--alias", "green")
     assert 'alias = "green"' in (legacy.clone.root / "hybridctl.toml").read_text()
+
+
+def test_a_function_of_aws_with_all_that_the_sandbox_lacks_is_rehearsed_on_it(tmp_path: Path) -> None:
+    """With a VPC, layers, authorizers and a secret in AWS; here it runs without them, and with a placeholder."""
+    answer = "{'statusCode': 200, 'body': os.environ['GREETING'] + os.environ['DB_PASSWORD']}"
+    code = zipped({"main.py": f"import os\ndef handle(event, context):\n    return {answer}\n"})
+    here = {"Runtime": RUNTIME, "Architectures": ["x86_64"]}
+    function = replace(RICH, code=code, configuration={**RICH.configuration, **here})
+    clone = Clone(tmp_path / "work", tmp_path / "home")
+    clone.root.mkdir()
+    clone.home.mkdir()
+    request = TakeOver("checkout", "shop", "production", clone.root, clone.root, "0.1.0")
+    progress = ScreenProgress(Console(file=io.StringIO()), FakeClock(), NOBODY)
+    parts = (FakeExistingFunctions(function), open_source_packages({}), PackagedTemplates(), FakeClock(), progress)
+    take_over(*parts, request)
+    try:
+        made = clone.must("--output", "json", "deploy", "local").json
+        assert httpx.get(f"{made['endpoint']}/orders").text == "hi ${x}placeholder"
+        assert clone.must("--output", "json", "plan", "local").json["changes"]["resources"] == []
+    finally:
+        clone.run("sandbox", "stop")

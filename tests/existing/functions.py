@@ -14,7 +14,16 @@ from hybridctl.errors import NotFound
 ACCOUNT, REGION = "123456789012", "eu-central-1"
 ARN = f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:checkout"
 SECRET = "hunter2-and-more"
-TRUST = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}}]}
+TRUST = {
+    "Version": "2012-10-17",
+    "Statement": [
+        {"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"},
+    ],
+}
+READS = {
+    "Version": "2012-10-17",
+    "Statement": [{"Effect": "Allow", "Action": "dynamodb:GetItem", "Resource": "*"}],
+}
 
 
 def zipped(members: Mapping[str, str]) -> bytes:
@@ -50,7 +59,7 @@ PLAIN = LiveFunction(
         "checkout",
         trust=json.dumps(TRUST),
         attached=("arn:aws:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole",),
-        inline=(InlinePolicy("Read.Orders", json.dumps({"Statement": []})),),
+        inline=tuple(InlinePolicy(name, json.dumps(READS)) for name in ("Read.Orders", "Read-Orders")),
     ),
     group=Group("/aws/lambda/checkout", exists=True, retention=14),
 )

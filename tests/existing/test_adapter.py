@@ -12,15 +12,11 @@ import boto3
 import pytest
 from moto import mock_aws
 
-from existing.functions import CODE, REGION, TRUST
+from existing.functions import CODE, READS, REGION, TRUST
 from hybridctl.adapters.aws.existing_function import AwsExistingFunctions
 from hybridctl.errors import NotFound, UsageInvalid
 
 ACCOUNT = "123456789012"
-READS = {
-    "Version": "2012-10-17",
-    "Statement": [{"Effect": "Allow", "Action": "dynamodb:GetItem", "Resource": "*"}],
-}
 LOGS = "arn:aws:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole"
 
 

@@ -1,7 +1,7 @@
 """What the HCL of a function that was taken over is made of: resources beside the ids by which they are imported."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from hybridctl.domain.existing.hcl import Block, Raw, expression
@@ -24,6 +24,17 @@ def block_on_aws(name: str, arguments: Mapping[str, Any]) -> Block:
 
 def own_tags(raw: Mapping[str, Any]) -> dict[str, str] | None:
     return {name: value for name, value in (raw.get("Tags") or {}).items() if not name.startswith("aws:")} or None
+
+
+def label_each(names: Iterable[str]) -> dict[str, str]:
+    """A label of HCL for each name, no two alike."""
+    labels: dict[str, str] = {}
+    for name in names:
+        label, number = identifier(name), 2
+        while label in labels.values():
+            label, number = f"{identifier(name)}_{number}", number + 1
+        labels[name] = label
+    return labels
 
 
 def identifier(name: str) -> str:

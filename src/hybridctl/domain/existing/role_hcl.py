@@ -4,7 +4,7 @@ import json
 
 from hybridctl.domain.existing.function import LiveFunction
 from hybridctl.domain.existing.hcl import Block, Raw
-from hybridctl.domain.existing.parts import Found, identifier, unless_rehearsed
+from hybridctl.domain.existing.parts import Found, label_each, unless_rehearsed
 
 _RETENTION_DAYS = 30  # of a log group that is not there yet
 
@@ -33,12 +33,13 @@ def render_role(function: LiveFunction) -> Found:
         "description": role.description or None,
         "max_session_duration": role.max_session if role.max_session != 3600 else None,
         "permissions_boundary": role.boundary or None,
-        "assume_role_policy": Raw('file("${path.module}/policies/trust.json")'),
+        "assume_role_policy": Raw('file("${path.module}/policies/assume-role.json")'),
         "tags": role.tags or None,
     }
     yield Block('resource "aws_iam_role" "function"', arguments), {"aws_iam_role.function": role.name}
+    labels = label_each(one.name for one in role.inline)
     for one in role.inline:
-        label = identifier(one.name)
+        label = labels[one.name]
         policy = Raw(f'file("${{path.module}}/policies/{label}.json")')
         yield (
             Block(
@@ -52,8 +53,9 @@ def render_role(function: LiveFunction) -> Found:
 def render_attachments(function: LiveFunction) -> Found:
     if not function.owns_role:
         return
+    labels = label_each(arn.rpartition("/")[2] for arn in function.role.attached)
     for arn in function.role.attached:
-        label = identifier(arn.rpartition("/")[2])
+        label = labels[arn.rpartition("/")[2]]
         yield (
             Block(
                 f'resource "aws_iam_role_policy_attachment" "{label}"',
@@ -67,5 +69,6 @@ def render_policies(function: LiveFunction) -> dict[str, str]:
     if not function.owns_role:
         return {}
     role = function.role
-    texts = {"trust": role.trust} | {identifier(one.name): one.document for one in role.inline}
+    labels = label_each(one.name for one in role.inline)
+    texts = {"assume-role": role.trust} | {labels[one.name]: one.document for one in role.inline}
     return {name: json.dumps(json.loads(text), indent=2) + "\n" for name, text in texts.items()}
