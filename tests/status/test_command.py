@@ -84,7 +84,7 @@ def test_each_part_that_fails_is_reported_and_hides_no_other(hybridctl):
 
 def test_a_bug_in_one_part_is_no_trouble_of_the_environment(hybridctl):
     backend = well()
-    backend.functions.provisioned = lambda: 1 / 0
+    backend.functions.read_provisioned = lambda: 1 / 0
     ran = hybridctl("status", backend=backend)
     assert (ran.code, "ZeroDivisionError" in ran.err) == (1, True)
 
