@@ -64,6 +64,10 @@ def test_the_log_out_is_the_handlers_own_write(dynamo):
             self.sent.append(parameters)
             return {}
 
+        def __call__(self, operation, **parameters):
+            assert operation == "UpdateItem"
+            return self.update_item(**parameters)
+
     heard = Heard()
     theirs = Session("i", "user123", "google", 0, 0, 0, 3, "", "")
     Store(heard, table=TABLE, index="by_user").end_epoch(theirs, T)
