@@ -386,7 +386,7 @@ class FakeWorkers:
     def version_metrics(self, worker: str) -> FakeCounts:
         return self.counted.get(worker, FakeCounts())
 
-    def declared(self) -> Sequence[Worker]:
+    def list_declared(self) -> Sequence[Worker]:
         return self.listed
 
     def full_name(self, worker: str) -> str:

@@ -59,7 +59,7 @@ class FakeCheckout:
     def values(self, environment: str) -> Values:
         return Values(self.set_values.get(environment, {}))
 
-    def declared(self, environment: str) -> Collection[str] | None:
+    def list_variables(self, environment: str) -> Collection[str] | None:
         return self.variables
 
     def outputs(self, environment: str) -> Collection[str] | None:

@@ -104,7 +104,7 @@ class GitCheckout:
 
         return read_values(root)
 
-    def declared(self, environment: str) -> Collection[str] | None:
+    def list_variables(self, environment: str) -> Collection[str] | None:
         """The variables that its Terraform root declares; None if they cannot be read."""
         from hybridctl.adapters.terraform.variables import read_declared_variables
 

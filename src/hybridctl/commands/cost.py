@@ -87,5 +87,5 @@ def _estimate(app: AppContext, name: str, given: Given, *, free_tier: bool) -> E
         given,
         app.prices.of(target.region),
         free_tier=free_tier,
-        declared=app.checkout.declared(target.name),
+        declared=app.checkout.list_variables(target.name),
     )

@@ -128,7 +128,7 @@ def _back(app: AppContext, since: str) -> timedelta:
 def _show_answer(app: AppContext, backend: Backend, answer: Answer, *, apply: bool, yes: bool) -> int:
     """Show the answer, or, when it is to be applied, show it beside and let the release be the result."""
     if answer.remedy.variables:
-        answer = keep_applicable(answer, app.checkout.declared(answer.environment))
+        answer = keep_applicable(answer, app.checkout.list_variables(answer.environment))
     if not apply:
         app.screen.result(answer)
         return ExitCode.CHECK_FAILED if answer.found else ExitCode.OK

@@ -52,7 +52,7 @@ def check_values(app: AppContext, environment: str, variables: Mapping[str, str]
             f"--var project={variables['project']}: hybridctl.toml sets the project to {project}",
             hint="change `project` there: state, function and tables are named after it",
         )
-    declared = app.checkout.declared(environment) if variables else None
+    declared = app.checkout.list_variables(environment) if variables else None
     for name in variables if declared is not None else ():
         if declared is not None and name not in declared:
             near = nearest(name, sorted(declared))
@@ -68,7 +68,7 @@ def say_values(app: AppContext, environment: str, values_of: str | None) -> None
     if not values_of:
         return
     borrowed = app.checkout.values(values_of).names
-    if not borrowed and app.checkout.declared(values_of) is not None:
+    if not borrowed and app.checkout.list_variables(values_of) is not None:
         app.screen.say(f"note: {values_of} sets no Terraform variables, so none are rehearsed")
     kept = app.checkout.values(environment).names - borrowed
     if kept:

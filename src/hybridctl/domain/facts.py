@@ -110,6 +110,6 @@ class Facts:
         return found or Resources(())
 
 
-def known_or_none(fact: Read[T]) -> T | None:
+def value_or_none(fact: Read[T]) -> T | None:
     """The fact, or None where it could not be read."""
     return None if isinstance(fact, Unread) else fact

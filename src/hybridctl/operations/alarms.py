@@ -53,7 +53,7 @@ def read_alarm_history(backend: AlarmPorts, name: str | None, since: datetime, l
 
     What the making of an alarm writes is left out: "no data to no data", and its first reading if that is good.
     """
-    wanted = _expected_alarms(backend)
+    wanted = _find_expected(backend)
     shorts = {full: short for short, full in wanted.items()}
     changes = backend.alarms.history(since, name=find_full_name(name, wanted) if name else None)
     ours = (
@@ -74,7 +74,7 @@ def try_alarm(backend: AlarmPorts, clock: Clock, name: str) -> AlarmTest:
             f"testing an alarm of {backend.place.environment}: this would notify people on AWS",
             hint=f"rehearse it in the sandbox: hybridctl alarms test {name} local",
         )
-    wanted = _expected_alarms(backend)
+    wanted = _find_expected(backend)
     shorts = {full: short for short, full in wanted.items()}
     full = find_full_name(name, wanted)
     found = backend.alarms.alarms([full])
@@ -94,7 +94,7 @@ def try_alarm(backend: AlarmPorts, clock: Clock, name: str) -> AlarmTest:
     return AlarmTest(shorts[full], path, shown, is_through(path, own, reason))
 
 
-def _expected_alarms(backend: AlarmPorts) -> Mapping[str, str]:
+def _find_expected(backend: AlarmPorts) -> Mapping[str, str]:
     return _name_alarms(_outputs(backend), backend.place.environment)
 
 

@@ -111,7 +111,7 @@ class Deploy:
             "engine": str(self.backend.terraform.engine()),
             "version_before": prepared.alias.served if prepared.alias else None,
         }
-        told = read_told(self.backend.journal) if self.backend.workers.declared() else None
+        told = read_told(self.backend.journal) if self.backend.workers.list_declared() else None
         release = begin(self.backend, self.checkout, self.clock, Kind.DEPLOY, request.reason, facts)
         if prepared.package.doubt:
             release = replace(release, source=replace(release.source, doubt=prepared.package.doubt))

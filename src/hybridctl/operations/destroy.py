@@ -76,7 +76,7 @@ class Destroy:
 
     def _how_to_lift(self, name: str, protected: Sequence[str]) -> str:
         allowed = " ".join(f"--allow {shlex.quote(f'protection-lifted:{address}')}" for address in protected)
-        declared = self.checkout.declared(name)
+        declared = self.checkout.list_variables(name)
         if declared is None or _VARIABLE in declared:
             return (
                 "switch it off in a separate release, then destroy: hybridctl "

@@ -141,7 +141,7 @@ def _history(backend: FactsPorts, clock: Clock) -> tuple[tuple[Release, ...], tu
 
 def _workers(backend: HasWorkers) -> tuple[WorkerFact, ...]:
     found = []
-    for worker in backend.workers.declared():
+    for worker in backend.workers.list_declared():
         functions = backend.workers.functions(worker.name)
         numbers = [version.number for version in functions.versions()]
         found.append(WorkerFact(worker.name, functions.live(), numbers[-1] if numbers else None))

@@ -105,7 +105,7 @@ def _subjects(backend: MetricPorts) -> Subjects:
     if outputs is None:
         name = backend.place.environment
         raise NotDeployed(f"{name} is not deployed: there are no metrics", hint=f"hybridctl deploy {name}")
-    names = {one.name: backend.workers.full_name(one.name) for one in backend.workers.declared()}
+    names = {one.name: backend.workers.full_name(one.name) for one in backend.workers.list_declared()}
     return replace(subjects_of(outputs, backend.place.environment), workers=names)
 
 

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from hybridctl.domain.checks import judge, verdict_on
 from hybridctl.domain.console import dashboard_url, log_group_url
 from hybridctl.domain.diagnosis import Verdict, next_command
-from hybridctl.domain.facts import Facts, known_or_none
+from hybridctl.domain.facts import Facts, value_or_none
 from hybridctl.domain.status import Status
 from hybridctl.operations.facts import FactsPorts, read_facts
 from hybridctl.ports.run import Clock, Progress
@@ -22,7 +22,7 @@ def show_facts(facts: Facts, clock: Clock) -> Status:
     """The screen for these facts."""
     findings = judge(facts)
     verdict = verdict_on(facts, findings)
-    claim, history = known_or_none(facts.claim), known_or_none(facts.history)
+    claim, history = value_or_none(facts.claim), value_or_none(facts.history)
     named = facts.outputs.values if facts.outputs else {}
     dashboard, group = named.get("dashboard_name"), named.get("lambda_log_group")
     return Status(
@@ -34,15 +34,15 @@ def show_facts(facts: Facts, clock: Clock) -> Status:
         endpoint=str(facts.outputs.values["api_endpoint"]).rstrip("/")
         if facts.outputs and "api_endpoint" in facts.outputs.values
         else None,
-        alias=known_or_none(facts.alias),
+        alias=value_or_none(facts.alias),
         newest=facts.outputs.newest if facts.outputs else None,
         release=history[-1] if history else None,
         running=claim.release if claim else None,
-        health=known_or_none(facts.health),
-        alarms=known_or_none(facts.alarms),
-        last_hour=known_or_none(facts.last_hour),
-        provisioned=known_or_none(facts.provisioned),
-        drift=known_or_none(facts.drift),
+        health=value_or_none(facts.health),
+        alarms=value_or_none(facts.alarms),
+        last_hour=value_or_none(facts.last_hour),
+        provisioned=value_or_none(facts.provisioned),
+        drift=value_or_none(facts.drift),
         dashboard_url=dashboard_url(facts.place, str(dashboard)) if dashboard else None,
         log_url=log_group_url(facts.place, str(group)) if group else None,
     )

@@ -82,7 +82,7 @@ class Member:
 
 def read_aliases(backend: HasWorkers) -> Mapping[str, Alias]:
     """The alias of each worker that has one."""
-    found = {worker.name: backend.workers.functions(worker.name).live() for worker in backend.workers.declared()}
+    found = {worker.name: backend.workers.functions(worker.name).live() for worker in backend.workers.list_declared()}
     return {name: alias for name, alias in found.items() if alias is not None}
 
 
@@ -93,7 +93,7 @@ def read_lineup(backend: HasWorkers, alias: Alias) -> Lineup:
 
 def find_lagging(backend: HasWorkers, package: Package) -> tuple[str, ...]:
     """The workers whose alias does not serve their newest version, or whose newest version is not the package."""
-    return tuple(worker.name for worker in backend.workers.declared() if _lags(backend, worker, package))
+    return tuple(worker.name for worker in backend.workers.list_declared() if _lags(backend, worker, package))
 
 
 def _lags(backend: HasWorkers, worker: Worker, package: Package) -> bool:
@@ -112,7 +112,8 @@ def gather_members(
 
     What the history tells is where a worker goes back to: after a kill its alias may have moved already.
     """
-    return tuple(_member(backend, progress, traffic, package, worker, told) for worker in backend.workers.declared())
+    workers = backend.workers.list_declared()
+    return tuple(_member(backend, progress, traffic, package, worker, told) for worker in workers)
 
 
 def _member(
@@ -138,7 +139,7 @@ def members_of(backend: HasWorkers, traffic: Traffic, moves: Sequence[WorkerMove
 
     Raises VersionNotFound where the version that a worker is to serve is gone.
     """
-    by_name = {worker.name: worker for worker in backend.workers.declared()}
+    by_name = {worker.name: worker for worker in backend.workers.list_declared()}
     members = []
     for move in moves:
         worker = by_name.get(move.name)

@@ -138,20 +138,20 @@ async def _whole_body(receive: Receive) -> bytes:
 def _again(body: bytes, receive: Receive) -> Receive:
     held = [{"type": "http.request", "body": body, "more_body": False}]
 
-    async def received() -> dict[str, Any]:
+    async def receive_again() -> dict[str, Any]:
         return held.pop() if held else await receive()
 
-    return received
+    return receive_again
 
 
 def _without_cors(send: Send) -> Send:
-    async def sent(message: dict[str, Any]) -> None:
+    async def send_without_cors(message: dict[str, Any]) -> None:
         if message["type"] == "http.response.start":
             kept = [pair for pair in message["headers"] if not pair[0].lower().startswith(b"access-control-")]
             message = {**message, "headers": kept}
         await send(message)
 
-    return sent
+    return send_without_cors
 
 
 class _Incoming:

@@ -27,7 +27,7 @@ class DeclaredWorkers:
     open_functions: Callable[[str], Functions]
     open_metrics: Callable[[str], VersionMetrics]
 
-    def declared(self) -> Sequence[Worker]:
+    def list_declared(self) -> Sequence[Worker]:
         return self.workers
 
     def full_name(self, worker: str) -> str:

@@ -45,7 +45,7 @@ class FakeThing(Resource):
             raise refused("ResourceAlreadyExistsException")
         self.objects[planned["name"]] = {"note": planned["note"], "tags_all": planned["tags_all"]}
         if self.failure is not None:
-            call.created(planned["name"])
+            call.note_created(planned["name"])
             raise self.failure
         return str(planned["name"])
 

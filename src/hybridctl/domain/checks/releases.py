@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from hybridctl.domain.counting import count_noun
 from hybridctl.domain.diagnosis import Finding, busy, fail, ok, unknown, warn
-from hybridctl.domain.facts import Facts, Unread, known_or_none
+from hybridctl.domain.facts import Facts, Unread, value_or_none
 from hybridctl.domain.history import last_live_version
 from hybridctl.domain.outputs import find_missing_outputs
 from hybridctl.domain.release import Claim, Kind, Outcome, Release
@@ -50,7 +50,7 @@ def state(facts: Facts) -> Finding:
 
 
 def _is_half_destroyed(facts: Facts) -> bool:
-    history = known_or_none(facts.history) or ()
+    history = value_or_none(facts.history) or ()
     return bool(history) and history[-1].kind is Kind.DESTROY and history[-1].outcome in _UNFINISHED
 
 

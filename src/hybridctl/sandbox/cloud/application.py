@@ -140,18 +140,18 @@ class Cloud:
         await self._app(scope, receive, send)
 
     async def _live(self, scope: Scope, receive: Receive, send: Send) -> None:
-        async def heard() -> dict[str, Any]:
+        async def receive_and_stop() -> dict[str, Any]:
             message = await receive()
             if message["type"] == "lifespan.shutdown":
                 self._housekeeping.stop()  # before the emulator's own, last save
             return message
 
-        async def said(message: dict[str, Any]) -> None:
+        async def send_and_start(message: dict[str, Any]) -> None:
             if message["type"] == "lifespan.startup.complete":
                 self._housekeeping.start()
             await send(message)
 
-        await self._app(scope, heard, said)
+        await self._app(scope, receive_and_stop, send_and_start)
 
     async def _scale(self, headers: dict[bytes, bytes], receive: Receive, send: Send) -> None:
         body = b""

@@ -38,7 +38,7 @@ class Publishing:
     def _create(self, original: Any) -> Any:
         def create(data: dict[str, Any]) -> emulator.Answer:
             answer: emulator.Answer = original({**data, "Publish": False})
-            return self._published(str(data.get("FunctionName")), data, answer)
+            return self._publish_version(str(data.get("FunctionName")), data, answer)
 
         return create
 
@@ -48,11 +48,11 @@ class Publishing:
             if data.get("DryRun") and function is not None:
                 return self._lambda["json_response"](function["config"])  # type: ignore[no-any-return]
             answer: emulator.Answer = original(name, {**data, "Publish": False})
-            return self._published(name, data, answer)
+            return self._publish_version(name, data, answer)
 
         return update
 
-    def _published(self, name: str, data: dict[str, Any], answer: emulator.Answer) -> emulator.Answer:
+    def _publish_version(self, name: str, data: dict[str, Any], answer: emulator.Answer) -> emulator.Answer:
         if answer[0] >= 300 or not data.get("Publish"):
             return answer
         made = json.loads(self._lambda["_publish_version"](name, {})[2])

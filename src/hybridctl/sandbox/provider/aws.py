@@ -86,7 +86,7 @@ class Running:
     def aws(self, service: str) -> Any:
         return self._configuration.clients[service]
 
-    def created(self, identity: str) -> None:
+    def note_created(self, identity: str) -> None:
         self.identity = identity
 
     def allow(self, timeouts: Mapping[str, str] | None, operation: str) -> None:

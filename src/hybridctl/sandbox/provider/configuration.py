@@ -53,14 +53,14 @@ def problems(block: Block, config: Values, endpoint: str) -> Iterator[Problem]:
 
 def configure(config: Values, endpoint: str, region: str, key: Key, known: dict[Any, Clients]) -> Configuration:
     """The configuration; `key` is used where it names none; clients of a region and keys are reused from `known`."""
-    place = str(_known_or_none(config["region"]) or region)
-    given = (_known_or_none(config["access_key"]), _known_or_none(config["secret_key"]))
-    used = Key(str(given[0]), str(given[1]), str(_known_or_none(config["token"]) or "")) if all(given) else key
+    place = str(_value_or_none(config["region"]) or region)
+    given = (_value_or_none(config["access_key"]), _value_or_none(config["secret_key"]))
+    used = Key(str(given[0]), str(given[1]), str(_value_or_none(config["token"]) or "")) if all(given) else key
     clients = known.setdefault((place, used), Clients(endpoint, place, used))
     tags = {
         key: value
         for entry in _items(config["default_tags"])
-        for key, value in (_known_or_none(entry["tags"]) or {}).items()
+        for key, value in (_value_or_none(entry["tags"]) or {}).items()
     }
     return Configuration(place, clients, {key: value for key, value in tags.items() if isinstance(value, str)})
 
@@ -68,8 +68,8 @@ def configure(config: Values, endpoint: str, region: str, key: Key, known: dict[
 def account_problem(config: Values, configuration: Configuration) -> Problem | None:
     """The guard of allowed_account_ids and forbidden_account_ids, when either is set."""
     allowed, forbidden = (
-        _known_or_none(config["allowed_account_ids"]) or [],
-        _known_or_none(config["forbidden_account_ids"]) or [],
+        _value_or_none(config["allowed_account_ids"]) or [],
+        _value_or_none(config["forbidden_account_ids"]) or [],
     )
     if not allowed and not forbidden:
         return None
@@ -79,7 +79,7 @@ def account_problem(config: Values, configuration: Configuration) -> Problem | N
     return None
 
 
-def _known_or_none(value: Any) -> Any:
+def _value_or_none(value: Any) -> Any:
     return None if value is UNKNOWN else value
 
 

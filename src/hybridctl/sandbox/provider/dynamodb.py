@@ -86,7 +86,7 @@ class Table(Resource):
             "TableClass": planned["table_class"],
         }
         dynamodb.create_table(**request, **{key: value for key, value in optional.items() if value})
-        call.created(name)
+        call.note_created(name)
         _await_active(call, name)
         if not switches.is_off(planned["ttl"]):
             switches.set_ttl(call, name, planned["ttl"][0])

@@ -71,7 +71,7 @@ class Engine:
         try:
             with explain_failures("creating", self.resource.noun, self._name(wanted)):
                 call.allow(wanted.get("timeouts"), "create")
-                call.created(self.resource.create(call, wanted))
+                call.note_created(self.resource.create(call, wanted))
                 made = {**wanted, "id": call.identity}
             state = self.read(call, made, default_tags)
             if state is None:

@@ -62,7 +62,7 @@ def _put(call: Call, identity: str, executions: int) -> None:
     """Asks for the environments and waits until they are ready."""
     client, where = call.aws("lambda"), _where(identity)
     client.put_provisioned_concurrency_config(**where, ProvisionedConcurrentExecutions=executions)
-    call.created(identity)
+    call.note_created(identity)
 
     def ready() -> bool:
         found: dict[str, Any] = client.get_provisioned_concurrency_config(**where)

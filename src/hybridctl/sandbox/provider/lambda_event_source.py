@@ -48,7 +48,7 @@ class EventSourceMapping(Resource):
         made = call.aws("lambda").create_event_source_mapping(
             EventSourceArn=planned["event_source_arn"], Tags=planned["tags_all"] or {}, **wanted
         )
-        call.created(made["UUID"])
+        call.note_created(made["UUID"])
         _wait(call, made["UUID"])
         return str(made["UUID"])
 

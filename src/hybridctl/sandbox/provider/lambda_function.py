@@ -111,7 +111,7 @@ class Function(Resource):
         if planned["architectures"]:
             request["Architectures"] = planned["architectures"]
         client.create_function(**request)
-        call.created(name)
+        call.note_created(name)
         _await(call, name, "State", "Active")
         if planned["reserved_concurrent_executions"] >= 0:
             _reserve(client, name, planned["reserved_concurrent_executions"])

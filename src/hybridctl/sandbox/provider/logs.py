@@ -35,7 +35,7 @@ class LogGroup(Resource):
         call.aws("logs").create_log_group(
             logGroupName=name, tags=planned["tags_all"] or {}, **{key: value for key, value in wanted.items() if value}
         )
-        call.created(name)
+        call.note_created(name)
         if planned["retention_in_days"]:
             call.aws("logs").put_retention_policy(logGroupName=name, retentionInDays=planned["retention_in_days"])
         return str(name)

@@ -18,7 +18,7 @@ Declared (class attributes; a *path* is an argument's name, inside blocks dotted
 
 Written (values are dicts as Terraform knows them: every name of the schema is there, null is None, a block is a list of
 dicts; nothing is UNKNOWN but in `validate`'s config and in `Change`):
-- `create(call, planned) -> id`. Call `call.created(id)` as soon as the object exists if more is to be done: should that
+- `create(call, planned) -> id`. Call `call.note_created(id)` once the object exists, if more is to be done: should that
   fail, Terraform then keeps the object as tainted. Use `planned["tags_all"]` for tags, never `planned["tags"]`.
 - `read(call, state) -> values or None when gone`. `state["id"]` is set; the values overlay `state`, so an argument that
   AWS does not tell (skip_destroy, filename) may be left out; all else belongs in it, for drift and import are seen here
@@ -64,7 +64,7 @@ class Call(Protocol):
     def aws(self, service: str) -> Any:
         """The boto3 client of `service`, made once."""
 
-    def created(self, identity: str) -> None:
+    def note_created(self, identity: str) -> None:
         """Notes that the object exists under this id, whatever happens next."""
 
     def wait(self, ready: Callable[[], bool], what: str, seconds: float = 60.0) -> None:

@@ -42,7 +42,7 @@ class Topic(Resource):
         sns = call.aws("sns")
         name = name_or_generated(planned["name"], planned["name_prefix"])
         arn = str(sns.create_topic(Name=name, Tags=tag_list(planned["tags_all"]))["TopicArn"])
-        call.created(arn)
+        call.note_created(arn)
         for argument in drop_empty({name: planned[name] for name in TOPIC_ATTRIBUTES}):
             self._put(call, arn, argument, planned)
         return arn

@@ -77,7 +77,7 @@ class Subscription(Resource):
                 ReturnSubscriptionArn=True,
             )["SubscriptionArn"]
         )
-        call.created(arn)
+        call.note_created(arn)
         if "email" not in planned["protocol"]:
             what = f"SNS Topic Subscription ({arn}) confirmation"
             call.wait(lambda: not self._is_pending(call, arn), what, CONFIRMATION_SECONDS)

@@ -65,7 +65,7 @@ class Checker:
         return self.condition(text)
 
     def projection(self, text: str) -> list[Path]:
-        return [self._resolved(path) for path in Reader(text).projection()]
+        return [self._resolve_path(path) for path in Reader(text).projection()]
 
     def update(self, text: str) -> list[Path]:
         changes = Reader(text).update()
@@ -73,7 +73,7 @@ class Checker:
             list(self._resolve(change.value))
             if isinstance(change.value, Term):
                 self._check_term(change.value, _UPDATES)
-        paths = [self._resolved(change.path) for change in changes]
+        paths = [self._resolve_path(change.path) for change in changes]
         for one, two in combinations(paths, 2):
             _must_differ(one, two)
         return paths
@@ -124,7 +124,7 @@ class Checker:
     def _resolve(self, operand: Operand | None) -> Iterable[Path]:
         """The paths in an operand, with their names; a missing placeholder is refused."""
         if isinstance(operand, Path):
-            yield self._resolved(operand)
+            yield self._resolve_path(operand)
         elif isinstance(operand, Value):
             if operand.name not in self._values:
                 raise Malformed(
@@ -134,7 +134,7 @@ class Checker:
             for inner in operand.operands:
                 yield from self._resolve(inner)
 
-    def _resolved(self, path: Path) -> Path:
+    def _resolve_path(self, path: Path) -> Path:
         return Path(tuple(self._name(part) if isinstance(part, str) else part for part in path.parts))
 
     def _name(self, part: str) -> str:
@@ -158,7 +158,7 @@ class Checker:
     def _show(self, operand: Operand) -> str:
         if isinstance(operand, Value):
             return f"AttributeValue: {{{self._kind(operand)}:{self._content(operand)}}}"
-        return _show_path(self._resolved(operand)) if isinstance(operand, Path) else operand.operator
+        return _show_path(self._resolve_path(operand)) if isinstance(operand, Path) else operand.operator
 
 
 _CHECKS = {

@@ -48,12 +48,12 @@ def _numbers(of: Evaluate, rows: Sequence[Row]) -> list[float]:
 _TOTALS: dict[str, Callable[[list[Any]], Value]] = {
     "count": len,
     "count_distinct": lambda values: len({show(value) for value in values}),
-    "sum": lambda values: sum(_known(values)) if _known(values) else None,
-    "avg": lambda values: sum(_known(values)) / len(_known(values)) if _known(values) else None,
+    "sum": lambda values: sum(_drop_unknown(values)) if _drop_unknown(values) else None,
+    "avg": lambda values: sum(_drop_unknown(values)) / len(_drop_unknown(values)) if _drop_unknown(values) else None,
     "min": lambda values: min(values, key=rank, default=None),
     "max": lambda values: max(values, key=rank, default=None),
 }
 
 
-def _known(values: Sequence[Value]) -> list[float]:
+def _drop_unknown(values: Sequence[Value]) -> list[float]:
     return [found for value in values if (found := number(value)) is not None]
