@@ -15,7 +15,7 @@ from math import exp, log, sqrt
 from random import Random
 
 from hybridctl.domain.evidence import SLICE_SECONDS, Counts, Evidence, SlowRequests
-from hybridctl.domain.watch import ENOUGH_TO_COMPARE, Finding, Sample, judge, put_together
+from hybridctl.domain.watch import ENOUGH_TO_COMPARE, Sample, WatchFinding, judge, put_together
 from hybridctl.domain.watch_rules import USUAL
 from hybridctl.operations.watch import WINDOWS, is_worth_watching
 
@@ -48,7 +48,7 @@ class World:
     slow_path: float = 0.0
 
 
-def run_release(random: Random, world: World, phases: Phases = CANARY, *, shortcut: bool = True) -> Finding:
+def run_release(random: Random, world: World, phases: Phases = CANARY, *, shortcut: bool = True) -> WatchFinding:
     """How one release ends: as of `deploy`, a phase that is inconclusive goes on, and then ends the release.
 
     With the `shortcut`, `judge` is asked only where it may say something: at the end of a window, and where the
@@ -58,7 +58,7 @@ def run_release(random: Random, world: World, phases: Phases = CANARY, *, shortc
     evidence = Running(has_latency=world.median > 0)
     calm = replace(world, outage=0.0)
     rate = world.requests / phases[0][1] * SLICE_SECONDS
-    finding = Finding.INCONCLUSIVE
+    finding = WatchFinding.INCONCLUSIVE
     for share, seconds in phases:
         looks = round(seconds / SLICE_SECONDS)
         for look in range(1, WINDOWS * looks + 1):
@@ -71,13 +71,13 @@ def run_release(random: Random, world: World, phases: Phases = CANARY, *, shortc
             if look % _LOOK or (shortcut and not is_window and not evidence.may_be_enough()):
                 continue
             finding = _judge(slices, ended=is_window)
-            if finding is Finding.FAIL:
+            if finding is WatchFinding.FAIL:
                 return finding
             new_ones = [one for _, one in slices]
             hopeful = is_worth_watching(sum(one.requests for one in new_ones), sum(one.errors for one in new_ones), 30)
-            if is_window and (finding is Finding.PASS or not hopeful):
+            if is_window and (finding is WatchFinding.PASS or not hopeful):
                 break
-        if finding is not Finding.PASS:
+        if finding is not WatchFinding.PASS:
             return finding
     return finding
 
@@ -127,7 +127,7 @@ class Running:
         return found
 
 
-def _judge(slices: list[tuple[Sample, Sample]], *, ended: bool) -> Finding:
+def _judge(slices: list[tuple[Sample, Sample]], *, ended: bool) -> WatchFinding:
     old, new = (_summed(side) for side in zip(*slices, strict=True))
     return judge(old, new, ended=ended, slices=slices).finding
 
@@ -188,15 +188,15 @@ def _geometric(random: Random, mean: float) -> int:
     return int(log(1 - random.random()) / log(1 - 1 / mean)) + 1
 
 
-def simulate(releases: int, world: World, phases: Phases = CANARY) -> Counter[Finding]:
+def simulate(releases: int, world: World, phases: Phases = CANARY) -> Counter[WatchFinding]:
     """How many releases end in which way; the seed is the world and `_SEED`."""
     random = Random(repr((_SEED, world, phases)))  # noqa: S311  (a simulation)
     return Counter(run_release(random, world, phases) for _ in range(releases))
 
 
-def _cell(found: Counter[Finding]) -> str:
+def _cell(found: Counter[WatchFinding]) -> str:
     all_of_it = found.total()
-    shares = (100 * found[one] / all_of_it for one in (Finding.FAIL, Finding.INCONCLUSIVE, Finding.PASS))
+    shares = (100 * found[one] / all_of_it for one in (WatchFinding.FAIL, WatchFinding.INCONCLUSIVE, WatchFinding.PASS))
     return "/".join(f"{share:.1f}" if 0 < share < 10 else f"{share:.0f}" for share in shares)
 
 

@@ -30,7 +30,7 @@ from hybridctl.settings_schema import (
     WATCH,
     WORKER,
     WORKER_CHECK,
-    Key,
+    SettingKey,
 )
 
 FOLDER = Path(__file__).parent
@@ -253,7 +253,7 @@ def _configuration() -> Iterator[str]:
         yield from _keys(keys)
 
 
-def _keys(keys: Mapping[str, Key]) -> Iterator[str]:
+def _keys(keys: Mapping[str, SettingKey]) -> Iterator[str]:
     kinds = {str: "text", bool: "true or false", int: "number", dict: "table", list: "list"}
     yield "| key | type | meaning |\n| --- | --- | --- |"
     for name, key in keys.items():

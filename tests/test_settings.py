@@ -9,7 +9,7 @@ from hybridctl.domain.environment import Consent
 from hybridctl.domain.patience import Patience
 from hybridctl.domain.sandbox import AccessKey
 from hybridctl.domain.smoke import Call, Question
-from hybridctl.domain.watch_rules import Margin, Rules
+from hybridctl.domain.watch_rules import Margin, WatchRules
 from hybridctl.errors import ConfigurationInvalid, UnknownEnvironment, UsageInvalid
 from hybridctl.settings_file import load_settings
 from hybridctl.settings_sources import describe_settings
@@ -200,7 +200,7 @@ def test_the_margins_of_a_watch_are_the_projects(project):
     (project / "hybridctl.toml").write_text(f"[watch]\np50 = 10\nmilliseconds = 2\n{LOCAL}")
     assert load_settings(project, {}).watch.margins == (Margin(50, 1.1, 2), Margin(95, 1.5, 2), Margin(99, 2.0, 2))
     (project / "hybridctl.toml").write_text(LOCAL)
-    assert load_settings(project, {}).watch == Rules()
+    assert load_settings(project, {}).watch == WatchRules()
 
 
 def test_a_margin_that_is_no_percentage_is_refused(project):

@@ -4,13 +4,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from hybridctl.domain.agreement import FunctionSettings
+from hybridctl.domain.agreement import ConfiguredFunction
 from hybridctl.domain.environment import Environment, Names
 from hybridctl.domain.notify import Notify
 from hybridctl.domain.patience import Patience
 from hybridctl.domain.profile import Profile, choose_profile
 from hybridctl.domain.smoke import SmokePlan
-from hybridctl.domain.watch_rules import Rules
+from hybridctl.domain.watch_rules import WatchRules
 from hybridctl.domain.worker import Worker
 from hybridctl.errors import FileUnreadable, UnknownEnvironment, UsageInvalid
 from hybridctl.files import read_text
@@ -47,7 +47,7 @@ class Settings:
     shell_variables: tuple[str, ...] = ()
     patience: Patience = field(default_factory=Patience)
     notify: Notify = field(default_factory=Notify)
-    watch: Rules = field(default_factory=Rules)
+    watch: WatchRules = field(default_factory=WatchRules)
     workers: tuple[Worker, ...] = ()
     typed_profile: str | None = None
 
@@ -60,10 +60,10 @@ class Settings:
         given = (known.function, known.role) if known else (None, None)
         return Names(self.project, environment, *given, workers=tuple(one.name for one in self.workers))
 
-    def function(self, environment: str) -> FunctionSettings:
+    def function(self, environment: str) -> ConfiguredFunction:
         """What the HCL of an environment has to say of the function too."""
         name = self.names(environment).function
-        return FunctionSettings(name, self.runtime, self.architecture, self.handler, self.alias)
+        return ConfiguredFunction(name, self.runtime, self.architecture, self.handler, self.alias)
 
     def worker(self, name: str) -> Worker:
         """One worker by its name; UsageInvalid suggests the nearest."""
@@ -75,10 +75,10 @@ class Settings:
             raise UsageInvalid(f"there is no function {name!r} in {FILE}", hint=hint)
         return found
 
-    def worker_functions(self, environment: str) -> tuple[FunctionSettings, ...]:
+    def worker_functions(self, environment: str) -> tuple[ConfiguredFunction, ...]:
         """The same of each worker: it shares runtime, architecture and the alias's name with the function."""
         return tuple(
-            FunctionSettings(
+            ConfiguredFunction(
                 self.names(environment).worker(one.name), self.runtime, self.architecture, one.handler, self.alias
             )
             for one in self.workers

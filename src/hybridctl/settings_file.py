@@ -11,7 +11,7 @@ from hybridctl.domain.notify import SLACK, Notify
 from hybridctl.domain.patience import Patience
 from hybridctl.domain.smoke import Call, Question, SmokePlan
 from hybridctl.domain.strategy import Strategy, parse_strategy
-from hybridctl.domain.watch_rules import Margin, Rules
+from hybridctl.domain.watch_rules import Margin, WatchRules
 from hybridctl.domain.worker import Worker, queue_event, schedule_event
 from hybridctl.errors import ConfigurationInvalid, UsageInvalid
 from hybridctl.files import parse_toml, read_text
@@ -136,7 +136,7 @@ def _settings(path: Path, located: Located, content: dict[str, Any], environ: Ma
             notify.get("webhook_variable", ""), notify.get("format", SLACK), tuple(notify.get("command", ()))
         ),
         patience=Patience(**{one.name: seconds(one.name, getattr(Patience(), one.name)) for one in fields(Patience)}),
-        watch=Rules(
+        watch=WatchRules(
             tuple(
                 Margin(rank, 1 + rise(f"p{rank}", default) / 100, rise("milliseconds", 5))
                 for rank, default in ((50, 25), (95, 50), (99, 100))

@@ -14,7 +14,7 @@ _KINDS = {str: "a string", bool: "true or false", int: "a number", dict: "a tabl
 
 
 @dataclass(frozen=True, slots=True)
-class Key:
+class SettingKey:
     """One key: its type, and what its value must match (`pattern`) or be one of (`choices`).
 
     A list is of strings, or of `tables`.
@@ -27,97 +27,107 @@ class Key:
     tables: bool = False
 
 
-TOP: Mapping[str, Key] = {
-    "project": Key(str, "prefix of every AWS name", r"[a-z][a-z0-9-]{1,30}[a-z0-9]"),
-    "region": Key(str, "default AWS region of the environments", r"[a-z]{2}(-[a-z]+)+-\d"),
-    "default_environment": Key(str, "default environment of commands"),
-    "function": Key(dict, "the Lambda function"),
-    "functions": Key(dict, "workers: further functions of the same package, each `[functions.NAME]`"),
-    "terraform": Key(dict, "location of the HCL"),
-    "smoke": Key(dict, "what the smoke test checks"),
-    "notify": Key(dict, "who is notified of releases and rollbacks"),
-    "patience": Key(dict, "maximum waits, in seconds"),
-    "watch": Key(dict, "how much slower a new version may be (p50, p95, p99)"),
-    "environments": Key(dict, "one table per environment"),
+TOP: Mapping[str, SettingKey] = {
+    "project": SettingKey(str, "prefix of every AWS name", r"[a-z][a-z0-9-]{1,30}[a-z0-9]"),
+    "region": SettingKey(str, "default AWS region of the environments", r"[a-z]{2}(-[a-z]+)+-\d"),
+    "default_environment": SettingKey(str, "default environment of commands"),
+    "function": SettingKey(dict, "the Lambda function"),
+    "functions": SettingKey(dict, "workers: further functions of the same package, each `[functions.NAME]`"),
+    "terraform": SettingKey(dict, "location of the HCL"),
+    "smoke": SettingKey(dict, "what the smoke test checks"),
+    "notify": SettingKey(dict, "who is notified of releases and rollbacks"),
+    "patience": SettingKey(dict, "maximum waits, in seconds"),
+    "watch": SettingKey(dict, "how much slower a new version may be (p50, p95, p99)"),
+    "environments": SettingKey(dict, "one table per environment"),
 }
-FUNCTION: Mapping[str, Key] = {
-    "source": Key(str, "folder of the handler"),
-    "package": Key(str, "path of the zip that build writes"),
-    "handler": Key(str, "handler that Lambda calls, as module.function", r"[\w./-]+\.\w+"),
-    "runtime": Key(str, "Lambda runtime", r"python3\.\d+"),
-    "architecture": Key(str, "instruction set", choices=("arm64", "x86_64")),
-    "alias": Key(str, "the alias that serves traffic", r"[A-Za-z][A-Za-z0-9_-]*"),
-    "include": Key(list, 'files to package although they are usually left out or refused, as ["backend/tests"]'),
-    "exclude": Key(list, 'files in the source to leave out, as ["*.sql", "backend/.env"]'),
+FUNCTION: Mapping[str, SettingKey] = {
+    "source": SettingKey(str, "folder of the handler"),
+    "package": SettingKey(str, "path of the zip that build writes"),
+    "handler": SettingKey(str, "handler that Lambda calls, as module.function", r"[\w./-]+\.\w+"),
+    "runtime": SettingKey(str, "Lambda runtime", r"python3\.\d+"),
+    "architecture": SettingKey(str, "instruction set", choices=("arm64", "x86_64")),
+    "alias": SettingKey(str, "the alias that serves traffic", r"[A-Za-z][A-Za-z0-9_-]*"),
+    "include": SettingKey(list, 'files to package although they are usually left out or refused, as ["backend/tests"]'),
+    "exclude": SettingKey(list, 'files in the source to leave out, as ["*.sql", "backend/.env"]'),
 }
-WORKER: Mapping[str, Key] = {
-    "handler": Key(str, "handler that Lambda calls, as module.function", r"[\w.]+\.\w+"),
-    "checks": Key(list, "what a version has to pass before it serves, each `[[functions.NAME.checks]]`", tables=True),
+WORKER: Mapping[str, SettingKey] = {
+    "handler": SettingKey(str, "handler that Lambda calls, as module.function", r"[\w.]+\.\w+"),
+    "checks": SettingKey(
+        list, "what a version has to pass before it serves, each `[[functions.NAME.checks]]`", tables=True
+    ),
 }
-WORKER_CHECK: Mapping[str, Key] = {
-    "name": Key(str, "name in the report"),
-    "messages": Key(list, 'the bodies of messages, handed over as a queue does: ["{\\"order\\": 1}"]'),
-    "event": Key(dict, "in place of messages: the event itself"),
-    "schedule": Key(bool, "in place of messages: true sends the event of a schedule"),
-    "expect": Key(dict, 'expected members of the JSON response; "*" is any value'),
+WORKER_CHECK: Mapping[str, SettingKey] = {
+    "name": SettingKey(str, "name in the report"),
+    "messages": SettingKey(list, 'the bodies of messages, handed over as a queue does: ["{\\"order\\": 1}"]'),
+    "event": SettingKey(dict, "in place of messages: the event itself"),
+    "schedule": SettingKey(bool, "in place of messages: true sends the event of a schedule"),
+    "expect": SettingKey(dict, 'expected members of the JSON response; "*" is any value'),
 }
-TERRAFORM: Mapping[str, Key] = {
-    "environments": Key(str, "folder with one Terraform root per environment"),
-    "engine": Key(str, "terraform, tofu, bundled, or a path [default: the first one found]"),
-    "shell_variables": Key(list, 'variables that Terraform may take from TF_VAR_* in the shell, as ["db_password"]'),
+TERRAFORM: Mapping[str, SettingKey] = {
+    "environments": SettingKey(str, "folder with one Terraform root per environment"),
+    "engine": SettingKey(str, "terraform, tofu, bundled, or a path [default: the first one found]"),
+    "shell_variables": SettingKey(
+        list, 'variables that Terraform may take from TF_VAR_* in the shell, as ["db_password"]'
+    ),
 }
-SMOKE: Mapping[str, Key] = {
-    "health": Key(str, "path that answers 200 when the backend is healthy [default: /health]", r"/\S*"),
-    "version_headers": Key(bool, "whether the handler's answers carry x-function-version and x-build [default: true]"),
-    "checks": Key(list, "checks that replace the built-in session life cycle, each as `[[smoke.checks]]`", tables=True),
+SMOKE: Mapping[str, SettingKey] = {
+    "health": SettingKey(str, "path that answers 200 when the backend is healthy [default: /health]", r"/\S*"),
+    "version_headers": SettingKey(
+        bool, "whether the handler's answers carry x-function-version and x-build [default: true]"
+    ),
+    "checks": SettingKey(
+        list, "checks that replace the built-in session life cycle, each as `[[smoke.checks]]`", tables=True
+    ),
 }
-SMOKE_CHECK: Mapping[str, Key] = {
-    "name": Key(str, "name in the report"),
-    "call": Key(str, "method and path, as GET /orders?limit=1", r"(GET|POST|PUT|PATCH|DELETE) /\S*"),
-    "event": Key(dict, "in place of call: the event that the function is invoked with, through its alias"),
-    "body": Key(dict, "JSON body to send"),
-    "headers": Key(dict, "headers to send"),
-    "status": Key(int, "expected status [default: 200]"),
-    "expect": Key(dict, 'expected members of the JSON response; "*" is any value'),
+SMOKE_CHECK: Mapping[str, SettingKey] = {
+    "name": SettingKey(str, "name in the report"),
+    "call": SettingKey(str, "method and path, as GET /orders?limit=1", r"(GET|POST|PUT|PATCH|DELETE) /\S*"),
+    "event": SettingKey(dict, "in place of call: the event that the function is invoked with, through its alias"),
+    "body": SettingKey(dict, "JSON body to send"),
+    "headers": SettingKey(dict, "headers to send"),
+    "status": SettingKey(int, "expected status [default: 200]"),
+    "expect": SettingKey(dict, 'expected members of the JSON response; "*" is any value'),
 }
-NOTIFY: Mapping[str, Key] = {
-    "webhook_variable": Key(
+NOTIFY: Mapping[str, SettingKey] = {
+    "webhook_variable": SettingKey(
         str, "name of the environment variable that holds the webhook's URL, a secret", r"[A-Za-z_]\w*"
     ),
-    "format": Key(str, "format of the webhook [default: slack]", choices=("slack", "teams")),
-    "command": Key(
+    "format": SettingKey(str, "format of the webhook [default: slack]", choices=("slack", "teams")),
+    "command": SettingKey(
         list, 'command that receives the release\'s JSON record on stdin, as ["scripts/page", "--team", "ops"]'
     ),
 }
-PATIENCE: Mapping[str, Key] = {
-    "silence": Key(int, "a request, or a read from AWS, gets no response [default: 60]"),
-    "settle": Key(int, "an alias has moved, but another version still answers [default: 20]"),
-    "busy": Key(int, "Lambda is updating the function and refuses to move its alias [default: 180]"),
-    "allocation": Key(int, "Lambda allocates provisioned concurrency [default: 900]"),
-    "permission": Key(int, "a new permission is still denied [default: 30]"),
-    "lock": Key(int, "someone else holds Terraform's state lock [default: 20]"),
+PATIENCE: Mapping[str, SettingKey] = {
+    "silence": SettingKey(int, "a request, or a read from AWS, gets no response [default: 60]"),
+    "settle": SettingKey(int, "an alias has moved, but another version still answers [default: 20]"),
+    "busy": SettingKey(int, "Lambda is updating the function and refuses to move its alias [default: 180]"),
+    "allocation": SettingKey(int, "Lambda allocates provisioned concurrency [default: 900]"),
+    "permission": SettingKey(int, "a new permission is still denied [default: 30]"),
+    "lock": SettingKey(int, "someone else holds Terraform's state lock [default: 20]"),
 }
-WATCH: Mapping[str, Key] = {
-    "p50": Key(int, "allowed increase of the median of warm requests, in percent [default: 25]"),
-    "p95": Key(int, "allowed increase of their p95, in percent [default: 50]"),
-    "p99": Key(int, "allowed increase of their p99, in percent [default: 100]"),
-    "milliseconds": Key(int, "increase in ms that is always allowed [default: 5]"),
+WATCH: Mapping[str, SettingKey] = {
+    "p50": SettingKey(int, "allowed increase of the median of warm requests, in percent [default: 25]"),
+    "p95": SettingKey(int, "allowed increase of their p95, in percent [default: 50]"),
+    "p99": SettingKey(int, "allowed increase of their p99, in percent [default: 100]"),
+    "milliseconds": SettingKey(int, "increase in ms that is always allowed [default: 5]"),
 }
-ENVIRONMENT: Mapping[str, Key] = {
-    "sandbox": Key(bool, "runs on the offline sandbox"),
-    "function": Key(str, "name of the function, where it is not PROJECT-ENVIRONMENT", r"[A-Za-z0-9_-]{1,64}"),
-    "role": Key(
+ENVIRONMENT: Mapping[str, SettingKey] = {
+    "sandbox": SettingKey(bool, "runs on the offline sandbox"),
+    "function": SettingKey(str, "name of the function, where it is not PROJECT-ENVIRONMENT", r"[A-Za-z0-9_-]{1,64}"),
+    "role": SettingKey(
         str, "path and name of the function's role, where it is not PROJECT-function-ENVIRONMENT", r"[\w+=,.@/-]+"
     ),
-    "account": Key(str, "the only AWS account that this environment may use", r"\d{12}"),
-    "region": Key(str, "AWS region, if it is not the project's", r"[a-z]{2}(-[a-z]+)+-\d"),
-    "profile": Key(str, "profile of the AWS configuration, unless --profile is given or the shell has keys", r"\S.*"),
-    "protected": Key(bool, "must be named on the command line"),
-    "strategy": Key(str, f"how to shift traffic: {NOTATIONS} [default: canary if protected]", STRATEGY),
-    "stop_alarms": Key(
+    "account": SettingKey(str, "the only AWS account that this environment may use", r"\d{12}"),
+    "region": SettingKey(str, "AWS region, if it is not the project's", r"[a-z]{2}(-[a-z]+)+-\d"),
+    "profile": SettingKey(
+        str, "profile of the AWS configuration, unless --profile is given or the shell has keys", r"\S.*"
+    ),
+    "protected": SettingKey(bool, "must be named on the command line"),
+    "strategy": SettingKey(str, f"how to shift traffic: {NOTATIONS} [default: canary if protected]", STRATEGY),
+    "stop_alarms": SettingKey(
         list, "alarms that roll a release back when they turn red [default: all that Terraform created]"
     ),
-    "consent": Key(str, "confirmation before a change", choices=tuple(consent.value for consent in Consent)),
+    "consent": SettingKey(str, "confirmation before a change", choices=tuple(consent.value for consent in Consent)),
 }
 
 
@@ -156,7 +166,7 @@ def nearest(typed: str, valid: Sequence[str]) -> str | None:
 
 
 def check_table(
-    located: Located, table: str, content: Any, keys: Mapping[str, Key], *, nth: int = 0
+    located: Located, table: str, content: Any, keys: Mapping[str, SettingKey], *, nth: int = 0
 ) -> Mapping[str, Any]:
     """The table as it is, once each key is known and each value fits; raises ConfigurationInvalid otherwise."""
     if not isinstance(content, dict):

@@ -11,7 +11,7 @@ from moto import mock_aws
 
 from hybridctl.adapters.aws.ci_access import IamCiAccess
 from hybridctl.domain.environment import Names, Place
-from hybridctl.domain.iam.ci_role import CiAccess, CiPart, Missing, ci_access
+from hybridctl.domain.iam.ci_role import CiAccessPlan, CiPart, Missing, ci_access
 from hybridctl.domain.iam.subject import make_subject
 from hybridctl.errors import AwsRefused
 
@@ -19,7 +19,7 @@ ACCOUNT = "123456789012"
 PLACE = Place("staging", ACCOUNT, "eu-west-1")
 
 
-def wanted(repository: str) -> CiAccess:
+def wanted(repository: str) -> CiAccessPlan:
     subject = make_subject(f"repo:{repository}:environment:{{environment}}")
     return ci_access(Names("hybrid-ci-cd", "staging"), PLACE, subject, is_protected=False)
 
@@ -38,7 +38,7 @@ def access(iam: Any) -> IamCiAccess:
     return IamCiAccess(lambda: iam)
 
 
-def complete(iam: Any, asked: CiAccess = OURS) -> tuple[Missing, ...]:
+def complete(iam: Any, asked: CiAccessPlan = OURS) -> tuple[Missing, ...]:
     """Make what is missing, and say what it was."""
     found = access(iam).look(asked)
     for missing in found:

@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from hybridctl.adapters.github import GitHub
+from hybridctl.adapters.github import GitHubClient
 from hybridctl.errors import UsageInvalid
 from hybridctl.operations.bootstrap import find_subject
 
@@ -47,8 +47,8 @@ class Site:
         self.answers[path] = (status, body, {name.replace("_", "-"): value for name, value in headers.items()})
 
     @property
-    def github(self) -> GitHub:
-        return GitHub({"GITHUB_TOKEN": "ghp_right", "GITHUB_API_URL": self.url})
+    def github(self) -> GitHubClient:
+        return GitHubClient({"GITHUB_TOKEN": "ghp_right", "GITHUB_API_URL": self.url})
 
 
 @pytest.fixture
@@ -203,20 +203,20 @@ def test_a_refusal_is_reported_with_the_way_on(site, which, status, body, header
 
 def test_a_token_that_github_does_not_know_is_named_and_not_shown(site):
     with pytest.raises(UsageInvalid, match="the token is not valid") as refused:
-        GitHub({"GITHUB_TOKEN": "ghp_wrong", "GITHUB_API_URL": site.url}).repository("octocat/hello-world")
+        GitHubClient({"GITHUB_TOKEN": "ghp_wrong", "GITHUB_API_URL": site.url}).repository("octocat/hello-world")
     assert "ghp_wrong" not in str(refused.value)
 
 
 def test_nobody_who_answers_is_reported():
     with pytest.raises(UsageInvalid, match=r"reading /repos/a/b from GitHub: .*refused"):
-        GitHub({"GH_TOKEN": "x", "GITHUB_API_URL": "http://127.0.0.1:9"}).repository("a/b")
+        GitHubClient({"GH_TOKEN": "x", "GITHUB_API_URL": "http://127.0.0.1:9"}).repository("a/b")
 
 
-def gh(folder: Path, script: str) -> GitHub:
+def gh(folder: Path, script: str) -> GitHubClient:
     program = folder / "gh"
     program.write_text(f"#!/bin/sh\n{script}\n")
     program.chmod(program.stat().st_mode | stat.S_IXUSR)
-    return GitHub({"PATH": f"{folder}:/usr/bin:/bin"})
+    return GitHubClient({"PATH": f"{folder}:/usr/bin:/bin"})
 
 
 def test_without_a_token_gh_is_asked(tmp_path: Path):
@@ -244,4 +244,4 @@ def test_a_user_has_no_template_for_all_repositories(tmp_path: Path):
 
 def test_without_a_token_and_gh_the_ids_are_asked_for(tmp_path: Path):
     with pytest.raises(UsageInvalid, match="GITHUB_TOKEN is not set, and gh is not on PATH"):
-        GitHub({"PATH": str(tmp_path)}).repository("octocat/hello-world")
+        GitHubClient({"PATH": str(tmp_path)}).repository("octocat/hello-world")

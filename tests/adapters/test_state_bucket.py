@@ -10,8 +10,8 @@ from botocore.stub import Stubber
 from moto import mock_aws
 
 from fakes.clock import FakeClock
-from hybridctl.adapters.aws.state_bucket import StateBucket
-from hybridctl.domain.foundation import Part
+from hybridctl.adapters.aws.state_bucket import S3StateBucket
+from hybridctl.domain.foundation import BucketPart
 from hybridctl.errors import AwsRefused
 
 ACCOUNT = "123456789012"
@@ -25,22 +25,24 @@ def s3() -> Iterator[Any]:
         yield boto3.client("s3", region_name="eu-west-1", **KEYS)
 
 
-def bucket(client: Any, region: str = "eu-west-1") -> StateBucket:
-    return StateBucket(lambda: client, name="state", region=region, account=ACCOUNT)
+def bucket(client: Any, region: str = "eu-west-1") -> S3StateBucket:
+    return S3StateBucket(lambda: client, name="state", region=region, account=ACCOUNT)
 
 
 def test_a_bucket_is_made_part_by_part_and_then_nothing_is_missing(s3):
     state = bucket(s3)
-    for number, part in enumerate(Part):
-        assert state.look().missing == tuple(Part)[number:] or part is Part.ENCRYPTION  # S3 encrypts by itself
+    for number, part in enumerate(BucketPart):
+        assert (
+            state.look().missing == tuple(BucketPart)[number:] or part is BucketPart.ENCRYPTION
+        )  # S3 encrypts by itself
         state.make(part)
     assert state.look().missing == ()
     assert s3.get_bucket_location(Bucket="state")["LocationConstraint"] == "eu-west-1"
 
 
-@pytest.mark.parametrize("kept", range(1, len(Part)))
+@pytest.mark.parametrize("kept", range(1, len(BucketPart)))
 def test_one_that_is_half_there_is_completed(s3, kept):
-    for part in tuple(Part)[:kept]:
+    for part in tuple(BucketPart)[:kept]:
         bucket(s3).make(part)
     for part in bucket(s3).look().missing:
         bucket(s3).make(part)
@@ -49,23 +51,23 @@ def test_one_that_is_half_there_is_completed(s3, kept):
 
 def test_what_was_switched_off_by_hand_is_found(s3):
     state = bucket(s3)
-    for part in Part:
+    for part in BucketPart:
         state.make(part)
     s3.put_bucket_versioning(Bucket="state", VersioningConfiguration={"Status": "Suspended"})
     s3.delete_public_access_block(Bucket="state")
-    assert state.look().missing == (Part.VERSIONING, Part.PRIVATE)
+    assert state.look().missing == (BucketPart.VERSIONING, BucketPart.PRIVATE)
 
 
 def test_a_policy_of_somebody_elses_stays(s3):
     state = bucket(s3)
-    state.make(Part.BUCKET)
+    state.make(BucketPart.BUCKET)
     theirs = {**THEIRS, "Resource": "arn:aws:s3:::state/*"}
     s3.put_bucket_policy(Bucket="state", Policy=json.dumps({"Version": "2012-10-17", "Statement": theirs}))
-    assert Part.TLS in state.look().missing
-    state.make(Part.TLS)
+    assert BucketPart.TLS in state.look().missing
+    state.make(BucketPart.TLS)
     statements = json.loads(s3.get_bucket_policy(Bucket="state")["Policy"])["Statement"]
     assert [statement["Sid"] for statement in statements] == ["Theirs", "TlsOnly"]
-    assert Part.TLS not in state.look().missing
+    assert BucketPart.TLS not in state.look().missing
 
 
 def test_a_bucket_of_another_account_is_refused_before_anything_is_written():
@@ -82,7 +84,7 @@ def test_us_east_1_is_not_named():
     with Stubber(client) as stubber:
         stubber.add_response("create_bucket", {}, {"Bucket": "state"})
         stubber.add_response("head_bucket", {"ResponseMetadata": {"HTTPStatusCode": 200}}, {"Bucket": "state"})
-        bucket(client, "us-east-1").make(Part.BUCKET)
+        bucket(client, "us-east-1").make(BucketPart.BUCKET)
         stubber.assert_no_pending_responses()
 
 
@@ -90,17 +92,17 @@ def test_a_bucket_that_s3_is_still_making_is_asked_again():
     """`409 OperationAborted`, which botocore does not retry: hashicorp/terraform-provider-aws#7628."""
     client = boto3.client("s3", region_name="eu-west-1", **KEYS)
     clock = FakeClock()
-    made = StateBucket(lambda: client, name="state", region="eu-west-1", account=ACCOUNT, sleep=clock.sleep)
+    made = S3StateBucket(lambda: client, name="state", region="eu-west-1", account=ACCOUNT, sleep=clock.sleep)
     busy = "A conflicting conditional operation is currently in progress against this resource."
     with Stubber(client) as stubber:
         for _ in range(2):
             stubber.add_client_error("put_bucket_versioning", "OperationAborted", busy, 409)
         stubber.add_response("put_bucket_versioning", {})
-        made.make(Part.VERSIONING)
+        made.make(BucketPart.VERSIONING)
         stubber.assert_no_pending_responses()
         for _ in range(11):
             stubber.add_client_error("put_bucket_versioning", "OperationAborted", busy, 409)
         with pytest.raises(AwsRefused, match=r"versioning: OperationAborted"):
-            made.make(Part.VERSIONING)
+            made.make(BucketPart.VERSIONING)
         stubber.assert_no_pending_responses()
     assert sum(clock.slept) == pytest.approx(2 * 3 + 10 * 3)

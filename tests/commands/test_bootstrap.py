@@ -1,14 +1,14 @@
 """`hybridctl bootstrap`, whole, on fakes."""
 
 from fakes import FakeBackend
-from hybridctl.domain.foundation import Part
+from hybridctl.domain.foundation import BucketPart
 
 
 def test_what_is_missing_is_made_and_only_that(hybridctl, golden):
     backend = FakeBackend()
-    backend.foundation.missing = {Part.ENCRYPTION, Part.TLS}
+    backend.foundation.missing = {BucketPart.ENCRYPTION, BucketPart.TLS}
     golden("bootstrap-dry-run.txt", hybridctl("bootstrap", "local", "--dry-run", backend=backend).transcript)
-    assert backend.foundation.missing == {Part.ENCRYPTION, Part.TLS}
+    assert backend.foundation.missing == {BucketPart.ENCRYPTION, BucketPart.TLS}
     golden("bootstrap.txt", hybridctl("bootstrap", "local", backend=backend).transcript)
     assert backend.foundation.missing == set()
     golden("bootstrap-again.txt", hybridctl("bootstrap", "local", backend=backend).transcript)
@@ -16,9 +16,9 @@ def test_what_is_missing_is_made_and_only_that(hybridctl, golden):
 
 def test_a_bucket_on_aws_needs_consent(hybridctl):
     backend = FakeBackend()
-    backend.foundation.missing = set(Part)
+    backend.foundation.missing = set(BucketPart)
     assert hybridctl("bootstrap", "staging", backend=backend).code == 6
-    assert backend.foundation.missing == set(Part)
+    assert backend.foundation.missing == set(BucketPart)
     assert hybridctl("bootstrap", "staging", "--yes", backend=backend).code == 0
 
 

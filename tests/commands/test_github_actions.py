@@ -18,7 +18,7 @@ from fakes.functions import FakeHandler
 from hybridctl.adapters.job_summary import LIMIT, JobSummary
 from hybridctl.domain.changes import Action, Change, Changes
 from hybridctl.domain.environment import Place
-from hybridctl.domain.watch import Finding, Sample, Verdict, WatchReport
+from hybridctl.domain.watch import Sample, Verdict, WatchFinding, WatchReport
 from hybridctl.entrypoint import run
 from hybridctl.errors import CheckFailed, WatchFailed
 from hybridctl.views.github_job import GitHubJob, escape_data, escape_property
@@ -140,7 +140,7 @@ def test_the_checks_of_a_smoke_test_are_a_table_and_red_ones_annotations(in_job)
     assert left.commands[0].startswith(f"::error title=hybridctl smoke%3A {red[0][1]}::")
 
 
-def watched(finding=Finding.FAIL):
+def watched(finding=WatchFinding.FAIL):
     old = Sample(1, 900, 0, 1, (10.0, 12.0, 30.0))
     return WatchReport(0.1, 30, old, Sample(2, 100, 7, 3, (20.0, 44.0)), Verdict(finding, ("errors: 7 of 100",)))
 

@@ -13,7 +13,7 @@ from fakes.functions import FakeHandler
 from hybridctl.domain.provisioned import Provisioned
 from hybridctl.domain.release import Decision, Outcome, Release
 from hybridctl.domain.watch import Totals
-from hybridctl.domain.watch_rules import Margin, Rules
+from hybridctl.domain.watch_rules import Margin, WatchRules
 from hybridctl.errors import LogsThrottled
 
 CANARY = ("deploy", "local", "--strategy", "canary:10@1m")
@@ -122,7 +122,7 @@ def test_it_is_not_watched_on_where_they_would_never_be_enough(hybridctl, clock)
 
 def test_the_margins_of_the_project_hold(hybridctl, project):
     backend = about_to_deploy(Behaviour(takes_ms=25))
-    backend.watch_rules = Rules((Margin(50, 6.0),))
+    backend.watch_rules = WatchRules((Margin(50, 6.0),))
     assert hybridctl(*CANARY, backend=backend).code == 0
 
 

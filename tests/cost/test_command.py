@@ -11,7 +11,7 @@ from fakes.clock import NOON
 from fakes.settings import SESSIONS
 from hybridctl.adapters.checkout import GitCheckout
 from hybridctl.domain.cost.bill import bill, even, modes
-from hybridctl.domain.cost.load import Load, Part, PerRequest, Shape
+from hybridctl.domain.cost.load import Load, PerRequest, PricedPart, Shape
 from hybridctl.domain.cost.plan import cost_delta
 from hybridctl.domain.tfstate import Resource, Resources
 from metrics.cloud import LIVE, measured
@@ -124,7 +124,7 @@ def test_capacity_pays_from_the_same_use_on_for_reads_and_writes(prices):
 
 
 def test_at_break_even_both_ways_cost_the_same(prices):
-    table = Part("sessions", provisioned=True, read=100, write=100)
+    table = PricedPart("sessions", provisioned=True, read=100, write=100)
     seconds = 730 * 3600
     used = even(prices)[1]
     load = Load(1, 1, {"sessions": (100 * used * seconds, 100 * used * seconds)})
@@ -134,7 +134,7 @@ def test_at_break_even_both_ways_cost_the_same(prices):
 
 
 def test_a_load_beyond_the_floor_buys_more_capacity(prices):
-    shape = Shape(512, parts=(Part("sessions", provisioned=True, read=20, write=20),))
+    shape = Shape(512, parts=(PricedPart("sessions", provisioned=True, read=20, write=20),))
     load = Load(1, 1, {"sessions": (30 * 730 * 3600, 1)})
     scaled = [line for line in bill(shape, load, prices) if line.about == "read capacity, scaled"]
     assert scaled[0].quantity == pytest.approx((43 - 20) * 730)

@@ -13,7 +13,7 @@ from fakes import FakeBackend, FakeCheckout, FakePrerequisites
 from fakes.clock import NOON
 from fakes.functions import FakeHandler
 from fakes.settings import FUNCTION
-from hybridctl.domain.foundation import Part
+from hybridctl.domain.foundation import BucketPart
 from hybridctl.domain.function import AccountLimits
 from hybridctl.domain.identity import Identity
 from hybridctl.domain.provisioned import Provisioned
@@ -87,7 +87,7 @@ def test_before_any_deploy_it_says_what_to_type(hybridctl, golden):
 
 def test_before_any_deploy_a_missing_bucket_fails_nothing(hybridctl):
     backend = FakeBackend()
-    backend.foundation.missing = set(Part)
+    backend.foundation.missing = set(BucketPart)
     ran = hybridctl("doctor", backend=backend)
     assert (ran.code, "warn  bucket" in ran.out, "→ hybridctl bootstrap local" in ran.out) == (0, True, True)
 
@@ -148,13 +148,13 @@ TROUBLES: dict[str, tuple[Change, str, str, int]] = {
     "clock a minute off": (skewed(90), "warn  clock        90 s ahead of AWS's", "timedatectl", 0),
     "clock behind": (skewed(-400), "fail  clock        400 s behind AWS's", "timedatectl", 5),
     "bucket missing": (
-        lambda backend: backend.foundation.missing.update(Part),
+        lambda backend: backend.foundation.missing.update(BucketPart),
         "fail  bucket       there is no state bucket",
         "hybridctl bootstrap local",
         5,
     ),
     "bucket half there": (
-        lambda backend: backend.foundation.missing.update({Part.VERSIONING, Part.TLS}),
+        lambda backend: backend.foundation.missing.update({BucketPart.VERSIONING, BucketPart.TLS}),
         "lacks: versioning, TLS only",
         "hybridctl bootstrap local",
         0,
@@ -389,11 +389,11 @@ def test_fix_removes_plans_of_dead_runs_and_gives_up_their_claim(hybridctl, gold
 
 def test_fix_completes_the_bucket_where_no_consent_is_needed_and_nowhere_else(hybridctl):
     backend = well()
-    backend.foundation.missing = {Part.TLS}
+    backend.foundation.missing = {BucketPart.TLS}
     assert "created: TLS only" in hybridctl("doctor", "local", "--fix", backend=backend).out
-    backend.foundation.missing = {Part.TLS}
+    backend.foundation.missing = {BucketPart.TLS}
     hybridctl("doctor", "staging", "--fix", backend=backend)
-    assert backend.foundation.missing == {Part.TLS}
+    assert backend.foundation.missing == {BucketPart.TLS}
 
 
 def test_fix_leaves_a_rollout_and_a_living_release_alone(hybridctl):

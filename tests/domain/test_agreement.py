@@ -5,11 +5,11 @@ from typing import Any
 
 import pytest
 
-from hybridctl.domain.agreement import FunctionSettings, find_disagreements
+from hybridctl.domain.agreement import ConfiguredFunction, find_disagreements
 from hybridctl.domain.outputs import REQUIRED, REQUIRED_OF_API
 from hybridctl.domain.package import sha256_of
 
-WANTED = FunctionSettings("acme-local", "python3.13", "arm64", "backend.entry.handle", "live")
+WANTED = ConfiguredFunction("acme-local", "python3.13", "arm64", "backend.entry.handle", "live")
 SHA = sha256_of(b"zip")
 
 

@@ -6,10 +6,10 @@ from math import inf
 import pytest
 
 from hybridctl.domain.evidence import Counts, count_slow, e_value, e_value_beyond, fisher_tail
-from hybridctl.domain.watch import Finding, Sample, Verdict, _fill, judge
+from hybridctl.domain.watch import Sample, Verdict, WatchFinding, _fill, judge
 from hybridctl.domain.watch_rules import USUAL, Margin
 
-FAIL, PASS, INCONCLUSIVE = Finding.FAIL, Finding.PASS, Finding.INCONCLUSIVE
+FAIL, PASS, INCONCLUSIVE = WatchFinding.FAIL, WatchFinding.PASS, WatchFinding.INCONCLUSIVE
 
 
 def sample(version: int, requests: int, errors: int = 0, ms: float = 5.0, warm: int | None = None) -> Sample:

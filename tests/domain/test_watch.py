@@ -9,7 +9,7 @@ from hypothesis import strategies as some
 
 from bench.canary import CANARY, LINEAR, World, run_release, simulate
 from hybridctl.domain.evidence import Counts, bound_percentile, bound_share, clustering, e_value, fisher_tail
-from hybridctl.domain.watch import Finding, Sample, Totals, judge
+from hybridctl.domain.watch import Sample, Totals, WatchFinding, judge
 
 
 def sample(version: int, requests: int, errors: int = 0, ms: float = 5.0, warm: int | None = None) -> Sample:
@@ -22,21 +22,21 @@ OLD = sample(1, 270)
 @pytest.mark.parametrize(
     ("new", "ended", "finding"),
     [
-        (sample(2, 30), True, Finding.PASS),
-        (sample(2, 30), False, Finding.INCONCLUSIVE),
-        (sample(2, 0), True, Finding.INCONCLUSIVE),
-        (sample(2, 29), True, Finding.INCONCLUSIVE),
-        (sample(2, 30, errors=1), True, Finding.INCONCLUSIVE),
-        (sample(2, 60, errors=1), True, Finding.PASS),
-        (sample(2, 30, errors=2), True, Finding.INCONCLUSIVE),
-        (sample(2, 30, errors=2), False, Finding.INCONCLUSIVE),
-        (sample(2, 30, errors=3), False, Finding.FAIL),
-        (sample(2, 3, errors=3), False, Finding.FAIL),
-        (sample(2, 1, errors=1), True, Finding.INCONCLUSIVE),
-        (sample(2, 10, ms=305), False, Finding.FAIL),
-        (sample(2, 5, ms=305), False, Finding.INCONCLUSIVE),
-        (sample(2, 30, ms=9), True, Finding.PASS),
-        (sample(2, 30, ms=15), True, Finding.FAIL),
+        (sample(2, 30), True, WatchFinding.PASS),
+        (sample(2, 30), False, WatchFinding.INCONCLUSIVE),
+        (sample(2, 0), True, WatchFinding.INCONCLUSIVE),
+        (sample(2, 29), True, WatchFinding.INCONCLUSIVE),
+        (sample(2, 30, errors=1), True, WatchFinding.INCONCLUSIVE),
+        (sample(2, 60, errors=1), True, WatchFinding.PASS),
+        (sample(2, 30, errors=2), True, WatchFinding.INCONCLUSIVE),
+        (sample(2, 30, errors=2), False, WatchFinding.INCONCLUSIVE),
+        (sample(2, 30, errors=3), False, WatchFinding.FAIL),
+        (sample(2, 3, errors=3), False, WatchFinding.FAIL),
+        (sample(2, 1, errors=1), True, WatchFinding.INCONCLUSIVE),
+        (sample(2, 10, ms=305), False, WatchFinding.FAIL),
+        (sample(2, 5, ms=305), False, WatchFinding.INCONCLUSIVE),
+        (sample(2, 30, ms=9), True, WatchFinding.PASS),
+        (sample(2, 30, ms=15), True, WatchFinding.FAIL),
     ],
 )
 def test_the_verdict(new, ended, finding):
@@ -50,31 +50,31 @@ def test_it_is_said_how_many_requests_are_missing():
 
 
 def test_a_new_version_as_bad_as_the_old_one_is_no_worse():
-    assert judge(sample(1, 500, errors=50), sample(2, 60, errors=6), ended=True).finding is Finding.PASS
+    assert judge(sample(1, 500, errors=50), sample(2, 60, errors=6), ended=True).finding is WatchFinding.PASS
 
 
 def test_errors_are_found_without_any_traffic_of_the_old_version():
-    assert judge(Sample(1), sample(2, 30, errors=6), ended=True).finding is Finding.FAIL
+    assert judge(Sample(1), sample(2, 30, errors=6), ended=True).finding is WatchFinding.FAIL
 
 
 def test_latency_is_not_judged_without_a_baseline():
     verdict = judge(sample(1, 5), sample(2, 40, ms=900), ended=True)
-    assert verdict.finding is Finding.INCONCLUSIVE
+    assert verdict.finding is WatchFinding.INCONCLUSIVE
     assert "15 more needed" in verdict.reasons[0]
 
 
 def test_a_slow_tail_of_a_tenth_is_found_in_enough_requests():
     tail = Sample(2, 200, 0, 0, (5.0,) * 180 + (400.0,) * 20)
-    assert judge(OLD, tail, ended=True).finding is Finding.FAIL
+    assert judge(OLD, tail, ended=True).finding is WatchFinding.FAIL
 
 
 def test_one_slow_request_is_chance():
-    assert judge(OLD, Sample(2, 40, 0, 0, (5.0,) * 39 + (900.0,)), ended=True).finding is Finding.PASS
+    assert judge(OLD, Sample(2, 40, 0, 0, (5.0,) * 39 + (900.0,)), ended=True).finding is WatchFinding.PASS
 
 
 def test_an_alarm_that_turned_red_fails_the_release_whatever_the_numbers():
     verdict = judge(OLD, sample(2, 100), ended=False, red=["errors"])
-    assert (verdict.finding, verdict.reasons) == (Finding.FAIL, ("alarm errors turned red",))
+    assert (verdict.finding, verdict.reasons) == (WatchFinding.FAIL, ("alarm errors turned red",))
 
 
 @pytest.mark.parametrize(
@@ -87,32 +87,32 @@ def test_an_alarm_that_turned_red_fails_the_release_whatever_the_numbers():
 )
 def test_a_good_version_is_rarely_taken_back(releases, world, phases):
     """At 1 %, more than 4 of 100 are taken back in 0.4 % of all seeds; the seed is fixed."""
-    assert simulate(releases, world, phases)[Finding.FAIL] <= 4
+    assert simulate(releases, world, phases)[WatchFinding.FAIL] <= 4
 
 
 def test_most_good_versions_pass_where_requests_fail_anyway():
-    assert simulate(50, World(1000, 0.03))[Finding.PASS] >= 40
+    assert simulate(50, World(1000, 0.03))[WatchFinding.PASS] >= 40
 
 
 def test_a_bad_version_is_taken_back():
-    assert simulate(60, World(1000, 0.01, more=0.1))[Finding.FAIL] >= 57
+    assert simulate(60, World(1000, 0.01, more=0.1))[WatchFinding.FAIL] >= 57
 
 
 def test_a_fast_function_made_three_times_slower_is_taken_back():
-    assert simulate(10, World(1000, median=20, factor=3))[Finding.FAIL] == 10
+    assert simulate(10, World(1000, median=20, factor=3))[WatchFinding.FAIL] == 10
 
 
 def test_half_as_slow_again_is_found_in_enough_requests():
-    assert simulate(5, World(3000, median=20, factor=1.5))[Finding.FAIL] >= 4
+    assert simulate(5, World(3000, median=20, factor=1.5))[WatchFinding.FAIL] >= 4
 
 
 def test_a_single_burst_takes_nothing_back():
     """Twenty failures of the new version in one slice, none of the old one."""
     calm, burst = (sample(1, 90), sample(2, 20)), (sample(1, 90), sample(2, 20, errors=20))
     sums = sample(1, 900), sample(2, 200, errors=20)
-    assert judge(*sums, ended=False, slices=[*[calm] * 9, burst]).finding is Finding.INCONCLUSIVE
+    assert judge(*sums, ended=False, slices=[*[calm] * 9, burst]).finding is WatchFinding.INCONCLUSIVE
     spread = (sample(1, 90), sample(2, 20, errors=2))
-    assert judge(*sums, ended=False, slices=[spread] * 10).finding is Finding.FAIL
+    assert judge(*sums, ended=False, slices=[spread] * 10).finding is WatchFinding.FAIL
 
 
 def slices_of(old: list[int], new: list[int]) -> list[Counts]:
@@ -150,7 +150,7 @@ def _calm_and_bad(trials: int) -> tuple[list[int], list[int]]:
 def test_outages_of_the_new_version_alone_take_nothing_from_the_evidence():
     new = [one if at % 6 else 5 for at, one in enumerate(binomials(2, 17, 0.01))]
     assert clustering(slices_of(binomials(1, 150, 0.01), new)) < 1.1
-    assert simulate(20, World(1000, outage=0.5))[Finding.FAIL] >= 17
+    assert simulate(20, World(1000, outage=0.5))[WatchFinding.FAIL] >= 17
 
 
 @settings(deadline=None)
@@ -163,7 +163,7 @@ def test_clustering_only_ever_takes_evidence_away(hits):
 @pytest.mark.parametrize("seed", [4, 7, 33, 52])
 def test_a_good_version_is_not_taken_back_for_bursts_that_both_versions_have(seed):
     """Of the first 60 seeds those for which single failures would have been enough evidence."""
-    assert run_release(Random(seed), World(10_000, 0.03, burst=3.0)) is not Finding.FAIL
+    assert run_release(Random(seed), World(10_000, 0.03, burst=3.0)) is not WatchFinding.FAIL
 
 
 @pytest.mark.parametrize(
@@ -172,7 +172,7 @@ def test_a_good_version_is_not_taken_back_for_bursts_that_both_versions_have(see
 def test_the_simulation_ends_each_release_as_the_verdict_at_every_look_would(world):
     ends = [[run_release(Random(seed), world, shortcut=short) for seed in range(8)] for short in (True, False)]
     assert ends[0] == ends[1]
-    assert Finding.FAIL in ends[0]
+    assert WatchFinding.FAIL in ends[0]
 
 
 @given(some.integers(1, 30), some.integers(1, 30), some.data())
@@ -206,7 +206,7 @@ def test_a_build_that_fails_a_tenth_of_requests_rarely_passes():
     random, passed = Random(2), 0
     for _ in range(300):
         errors = sum(random.random() < 0.1 for _ in range(60))
-        passed += judge(sample(1, 540), sample(2, 60, errors), ended=True).finding is Finding.PASS
+        passed += judge(sample(1, 540), sample(2, 60, errors), ended=True).finding is WatchFinding.PASS
     assert passed / 300 < 0.03
 
 

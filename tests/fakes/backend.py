@@ -18,8 +18,8 @@ from hybridctl.domain.capacity import Scaled
 from hybridctl.domain.changes import read_changes
 from hybridctl.domain.engine import Engine, EngineEvent, Plan, PlanRequest
 from hybridctl.domain.environment import Environment, Place
-from hybridctl.domain.foundation import Foundation, Part
-from hybridctl.domain.iam.ci_role import CiAccess, CiPart, Missing
+from hybridctl.domain.foundation import BucketPart, Foundation
+from hybridctl.domain.iam.ci_role import CiAccessPlan, CiPart, Missing
 from hybridctl.domain.iam.policy import Document
 from hybridctl.domain.logs.group import LogKind
 from hybridctl.domain.outputs import Outputs
@@ -32,7 +32,7 @@ from hybridctl.domain.smoke import SmokePlan
 from hybridctl.domain.stored_state import StateKind, StoredState
 from hybridctl.domain.tfstate import Resources, StateLock
 from hybridctl.domain.watch import Totals
-from hybridctl.domain.watch_rules import Rules
+from hybridctl.domain.watch_rules import WatchRules
 from hybridctl.domain.worker import Worker
 from hybridctl.errors import BuildFailed, ConfigurationInvalid, HybridctlError, StateUnreadable, UsageInvalid
 from hybridctl.ports.terraform import Heard
@@ -115,15 +115,15 @@ class FakeScaling:
 
 @dataclass
 class FakeStateBucket:
-    missing: set[Part] = field(default_factory=set)
+    missing: set[BucketPart] = field(default_factory=set)
 
     def exists(self) -> bool:
-        return Part.BUCKET not in self.missing
+        return BucketPart.BUCKET not in self.missing
 
     def look(self) -> Foundation:
-        return Foundation("hybrid-ci-cd-tfstate", tuple(part for part in Part if part in self.missing))
+        return Foundation("hybrid-ci-cd-tfstate", tuple(part for part in BucketPart if part in self.missing))
 
-    def make(self, part: Part) -> None:
+    def make(self, part: BucketPart) -> None:
         self.missing.remove(part)
 
 
@@ -134,13 +134,13 @@ class FakeCiAccess:
     made: set[tuple[CiPart, str]] = field(default_factory=set)
     edited: dict[str, Document] = field(default_factory=dict)
 
-    def look(self, wanted: CiAccess) -> tuple[Missing, ...]:
+    def look(self, wanted: CiAccessPlan) -> tuple[Missing, ...]:
         parts = [Missing(CiPart.PROVIDER), Missing(CiPart.BOUNDARY)]
         parts += [Missing(part, role.name) for role in wanted.roles for part in (CiPart.ROLE, CiPart.PERMISSIONS)]
         changed = [Missing(CiPart.TRUST, role, found) for role, found in self.edited.items()]
         return (*(one for one in parts if (one.part, one.role) not in self.made), *changed)
 
-    def make(self, missing: Missing, wanted: CiAccess) -> None:
+    def make(self, missing: Missing, wanted: CiAccessPlan) -> None:
         if missing.part is CiPart.TRUST:
             self.edited.pop(missing.role, None)
         self.made.add((missing.part, missing.role))
@@ -422,7 +422,7 @@ class FakeBackend:
     notifier: FakeNotifier = field(default_factory=FakeNotifier)
     smoke_plan: SmokePlan = field(default_factory=SmokePlan)
     patience: Patience = field(default_factory=Patience)
-    watch_rules: Rules = field(default_factory=Rules)
+    watch_rules: WatchRules = field(default_factory=WatchRules)
     workers: FakeWorkers = field(default_factory=FakeWorkers)
     place: Place = field(default_factory=lambda: Place("local", "000000000000", "us-east-1", "http://127.0.0.1:4566"))
 

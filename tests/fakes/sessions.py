@@ -4,10 +4,19 @@ from datetime import datetime
 from itertools import islice
 
 from fakes.clock import NOON
-from hybridctl.domain.sessions import Counted, Cursor, DeadPage, Page, Reading, Rules, Session, TimeToLive
+from hybridctl.domain.sessions import (
+    Counted,
+    Cursor,
+    DeadPage,
+    Session,
+    SessionPage,
+    SessionReading,
+    SessionRules,
+    TimeToLive,
+)
 
 _TTL = TimeToLive("ENABLED", "expires_at")
-_RULES = Rules()
+_RULES = SessionRules()
 
 
 @dataclass
@@ -20,7 +29,7 @@ class FakeSessions:
     user_epochs: dict[str, int] = field(default_factory=dict)
     strange: set[str] = field(default_factory=set)
     ttl: TimeToLive = _TTL
-    told: Rules = _RULES
+    told: SessionRules = _RULES
     answered: datetime | None = NOON
     page: int = 1000
     unseen: set[str] = field(default_factory=set)
@@ -35,15 +44,15 @@ class FakeSessions:
     def holding(cls, *sessions: Session, **options: object) -> "FakeSessions":
         return cls(sessions={session.id: session for session in sessions}, **options)  # type: ignore[arg-type]
 
-    def rules(self) -> Rules:
+    def rules(self) -> SessionRules:
         return self.told
 
     def time_to_live(self) -> TimeToLive:
         return self.ttl
 
-    def read(self, session_id: str) -> Reading:
+    def read(self, session_id: str) -> SessionReading:
         found = self.sessions.get(session_id)
-        return Reading(found, found is not None or session_id in self.strange, self.answered)
+        return SessionReading(found, found is not None or session_id in self.strange, self.answered)
 
     def epoch(self, user_id: str) -> int | None:
         return self.user_epochs.get(user_id)
@@ -52,7 +61,7 @@ class FakeSessions:
         self.calls.append(f"epochs {len(user_ids)}")
         return {user: self.user_epochs[user] for user in user_ids if user in self.user_epochs}
 
-    def of_user(self, user_id: str, after: Cursor | None = None, *, limit: int | None = None) -> Page:
+    def of_user(self, user_id: str, after: Cursor | None = None, *, limit: int | None = None) -> SessionPage:
         # The key of an item orders the index, so that a page goes on behind one that has been deleted since.
         start = tuple(after["at"]) if after else None
         listed = sorted(
@@ -64,7 +73,7 @@ class FakeSessions:
             key=_order,
         )
         page = listed[: min(self.page, limit or self.page)]
-        return Page(page, after={"at": _order(page[-1])} if len(listed) > len(page) else None)
+        return SessionPage(page, after={"at": _order(page[-1])} if len(listed) > len(page) else None)
 
     def count_of_user(self, user_id: str) -> Counted:
         page = self.of_user(user_id)
@@ -74,7 +83,7 @@ class FakeSessions:
         page = self.of_user(user_id, after)
         return DeadPage([one.id for one in page.sessions if one.epoch < epoch], page.after)
 
-    def scan(self, limit: int, after: Cursor | None = None) -> Page:
+    def scan(self, limit: int, after: Cursor | None = None) -> SessionPage:
         items: list[Session | str] = [*self.sessions.values(), *sorted(self.user_epochs), *sorted(self.strange)]
         start = after["at"] if after else 0
         found = list(islice(items, start, start + min(limit, self.page)))
@@ -82,7 +91,7 @@ class FakeSessions:
         sessions = [one for one in found if isinstance(one, Session)]
         end = start + len(found)
         strange = len(found) - len(sessions) - len(epochs)
-        return Page(sessions, epochs, strange, {"at": end} if end < len(items) else None)
+        return SessionPage(sessions, epochs, strange, {"at": end} if end < len(items) else None)
 
     def raise_epoch(self, user_id: str, seen: int, at: datetime) -> bool:
         if self.moved_by_others:

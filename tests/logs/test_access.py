@@ -10,7 +10,7 @@ import pytest
 
 from fakes.clock import NOON, FakeClock
 from hybridctl.domain.logs.access import understand_access
-from hybridctl.domain.logs.events import Kind
+from hybridctl.domain.logs.events import LineKind
 from hybridctl.domain.logs.filter import make_filter
 from hybridctl.operations.log_follow import follow
 from logs.cloud import FakeLogSource, InterruptedClock, LoggingBackend, event
@@ -80,14 +80,14 @@ def test_without_it_the_access_log_is_not_asked_for(hybridctl, reached):
 
 def test_numbers_are_numbers_and_a_dash_is_nothing():
     line = understand_access(asked(NOON, status="429", integrationLatency="-"))
-    assert (line.kind, line.level, line.request_id) == (Kind.ACCESS, "WARNING", "400Abc=")
+    assert (line.kind, line.level, line.request_id) == (LineKind.ACCESS, "WARNING", "400Abc=")
     assert (line.fields["status"], line.fields["duration_ms"]) == (429, 9.0)
     assert not {"integration_ms", "integration_error"} & line.fields.keys()
 
 
 @pytest.mark.parametrize("text", ["", "{", "[]", '{"status": "200"}', "plain text"])
 def test_what_is_no_access_line_is_read_as_any_other(text):
-    assert understand_access(event(NOON, text)).kind in (Kind.TEXT, Kind.RECORD)
+    assert understand_access(event(NOON, text)).kind in (LineKind.TEXT, LineKind.RECORD)
 
 
 def test_a_line_that_its_format_broke_is_a_warning_that_says_so(hybridctl, clock):

@@ -15,7 +15,7 @@ from hybridctl.domain.logs.cursor import (
     OVERLAP,
     QUIET,
     Cursor,
-    Gap,
+    LogGap,
 )
 from hybridctl.domain.logs.moments import Window
 from logs.cloud import event
@@ -166,7 +166,7 @@ def test_after_an_outage_of_an_hour_the_rest_is_a_gap():
     assert Cursor(START).skip_to(at(100_000)) is None
     assert cursor.skip_to(at(600) + CATCH_UP) is None
     now = at(600) + CATCH_UP + TICK
-    assert cursor.skip_to(now) == Gap(at(600), at(600) + TICK)
+    assert cursor.skip_to(now) == LogGap(at(600), at(600) + TICK)
     assert (cursor.start, cursor.newest) == (at(600) + TICK, at(600) + TICK)
     assert cursor.skip_to(now) is None
     assert cursor.window(now) == Window(at(600) + TICK)

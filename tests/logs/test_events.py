@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fakes.clock import NOON
-from hybridctl.domain.logs.events import LEVELS, Kind, understand
+from hybridctl.domain.logs.events import LEVELS, LineKind, understand
 from hybridctl.domain.logs.levels import Levels
 from logs.cloud import event
 from logs.lines import request, request_id
@@ -18,19 +18,19 @@ ID = request_id(1)
 @pytest.mark.parametrize(
     ("message", "kind", "level", "found"),
     [
-        (f"START RequestId: {ID} Version: 7", Kind.START, "INFO", ID),
-        (f"END RequestId: {ID}", Kind.END, "INFO", ID),
-        (f"REPORT RequestId: {ID}\tDuration: 3000.00 ms\tStatus: timeout", Kind.REPORT, "ERROR", ID),
-        ("INIT_START Runtime Version: python:3.13.v1\tRuntime Version ARN: arn", Kind.INIT, "INFO", None),
-        ("INIT_REPORT Init Duration: 9 ms\tPhase: init\tStatus: error", Kind.INIT, "ERROR", None),
-        ('{"_aws": {"Timestamp": 1}, "SessionsCreated": 1}', Kind.METRICS, "INFO", None),
-        (f'{{"level": "WARNING", "message": "x", "request_id": "{ID}"}}', Kind.RECORD, "WARNING", ID),
-        (f"[ERROR]\t2026-03-01T12:00:00.000Z\t{ID}\tboom", Kind.TEXT, "ERROR", ID),
-        (f"2026-03-01T12:00:00.000Z {ID} Task timed out after 3.00 seconds", Kind.TEXT, "ERROR", ID),
-        ("Traceback (most recent call last):", Kind.TEXT, "ERROR", None),
-        ("{not json", Kind.TEXT, "INFO", None),
-        ("[1, 2]", Kind.TEXT, "INFO", None),
-        ("", Kind.TEXT, "INFO", None),
+        (f"START RequestId: {ID} Version: 7", LineKind.START, "INFO", ID),
+        (f"END RequestId: {ID}", LineKind.END, "INFO", ID),
+        (f"REPORT RequestId: {ID}\tDuration: 3000.00 ms\tStatus: timeout", LineKind.REPORT, "ERROR", ID),
+        ("INIT_START Runtime Version: python:3.13.v1\tRuntime Version ARN: arn", LineKind.INIT, "INFO", None),
+        ("INIT_REPORT Init Duration: 9 ms\tPhase: init\tStatus: error", LineKind.INIT, "ERROR", None),
+        ('{"_aws": {"Timestamp": 1}, "SessionsCreated": 1}', LineKind.METRICS, "INFO", None),
+        (f'{{"level": "WARNING", "message": "x", "request_id": "{ID}"}}', LineKind.RECORD, "WARNING", ID),
+        (f"[ERROR]\t2026-03-01T12:00:00.000Z\t{ID}\tboom", LineKind.TEXT, "ERROR", ID),
+        (f"2026-03-01T12:00:00.000Z {ID} Task timed out after 3.00 seconds", LineKind.TEXT, "ERROR", ID),
+        ("Traceback (most recent call last):", LineKind.TEXT, "ERROR", None),
+        ("{not json", LineKind.TEXT, "INFO", None),
+        ("[1, 2]", LineKind.TEXT, "INFO", None),
+        ("", LineKind.TEXT, "INFO", None),
     ],
 )
 def test_a_message_is_known_for_what_it_is(message, kind, level, found):

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from fakes.clock import NOON
-from hybridctl.domain.logs.events import Kind, understand
+from hybridctl.domain.logs.events import LineKind, understand
 from hybridctl.domain.logs.filter import make_filter
 from hybridctl.domain.logs.query import QUESTIONS
 from hybridctl.sandbox.cloud.insights import commands, fields
@@ -72,7 +72,7 @@ def test_a_search_for_errors_finds_it_and_says_what_it_was(hybridctl, clock, nam
 def test_an_exception_in_json_belongs_to_its_request(name):
     [one] = failure(name, NOON)
     line = understand(one)
-    assert (line.kind, line.level, line.request_id) == (Kind.RECORD, "ERROR", ID)
+    assert (line.kind, line.level, line.request_id) == (LineKind.RECORD, "ERROR", ID)
 
 
 @pytest.mark.parametrize("name", ["JSON uncaught exception", "Powertools exception"])

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fakes.clock import NOON
-from hybridctl.domain.logs.events import Kind, understand
+from hybridctl.domain.logs.events import LineKind, understand
 from hybridctl.domain.logs.fold import Fold, RequestEntry, TextEntry
 from logs.cloud import STREAM, event
 from logs.lines import request, request_id
@@ -79,13 +79,13 @@ def test_a_report_that_tells_of_a_fault_is_shown_although_its_request_was():
 def test_a_request_without_a_line_of_its_own_is_known_by_its_report():
     start, _, end, report = request(NOON, 1)
     (entry,) = folded([start, end, report])
-    assert entry.line.kind is Kind.REPORT
+    assert entry.line.kind is LineKind.REPORT
     assert entry.start.version == "7"
 
 
 def test_a_request_that_only_began_is_shown_at_the_end_of_a_search():
     (entry,) = folded(request(NOON, 1)[:1])
-    assert entry.line.kind is Kind.START
+    assert entry.line.kind is LineKind.START
 
 
 def test_a_request_line_waits_two_seconds_of_log_time_at_most():

@@ -7,7 +7,7 @@ import pytest
 from fakes import FakeClock
 from fakes.clock import NOON
 from hybridctl.adapters.aws.live_tail import CloudWatchLiveTail
-from hybridctl.domain.logs.events import Kind
+from hybridctl.domain.logs.events import LineKind
 from hybridctl.domain.logs.filter import make_filter
 from hybridctl.domain.logs.live_tail import TERMS, LiveUpdate
 from hybridctl.errors import AwsRefused, LogsUnreachable, NotDeployed
@@ -25,7 +25,9 @@ def tailed(*sessions, wanted=None, access=None):
         tail = CloudWatchLiveTail(endpoint.client, group="/g", account="111122223333", access=access)
 
         def heard(lines):
-            shown.extend(line.event.message if line.kind is not Kind.ACCESS else line.fields["route"] for line in lines)
+            shown.extend(
+                line.event.message if line.kind is not LineKind.ACCESS else line.fields["route"] for line in lines
+            )
 
         wanted = wanted or make_filter()
         tail_live(tail, FakeClock(), wanted, heard=heard, noted=told.append, access=access is not None)

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from hybridctl.domain.logs.events import Kind, LogEvent, understand
+from hybridctl.domain.logs.events import LineKind, LogEvent, understand
 from hybridctl.domain.logs.newest import Newest
 from logs.cloud import STREAM, event
 from logs.lines import request
@@ -55,4 +55,4 @@ def test_a_line_outside_of_any_request_counts_by_itself():
     events = [*wordy(1), *wordy(2), alone]
     found = kept(events, 2, backwards=True)
     assert found == events[-7:]
-    assert understand(found[0]).kind is Kind.START
+    assert understand(found[0]).kind is LineKind.START

@@ -7,7 +7,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fakes.clock import NOON
-from hybridctl.domain.metrics.readings import Change, Direction, change, choose_series, compare, queries, read_series
+from hybridctl.domain.metrics.readings import (
+    Direction,
+    MetricChange,
+    change,
+    choose_series,
+    compare,
+    queries,
+    read_series,
+)
 from hybridctl.domain.metrics.series import Combine, Query, Series, Summary, Unit
 from hybridctl.domain.metrics.span import Span
 from hybridctl.errors import UsageInvalid
@@ -61,12 +69,12 @@ def test_used_capacity_is_units_a_second_of_those_that_were_bought():
 @pytest.mark.parametrize(
     ("values", "trend"),
     [
-        ([10, 10, 20, 20], Change(Direction.RISING, 1.0)),
-        ([20, 20, 10, 10], Change(Direction.FALLING, -0.5)),
-        ([100, 100, 101, 104], Change(Direction.STEADY, 0.025)),
-        ([20, 20, 20, None], Change(Direction.FALLING, -0.5)),  # a minute without a request is a slow minute
-        ([0, 0, 1, 1], Change(Direction.RISING)),
-        ([0, 0, 0, 0], Change(Direction.STEADY)),
+        ([10, 10, 20, 20], MetricChange(Direction.RISING, 1.0)),
+        ([20, 20, 10, 10], MetricChange(Direction.FALLING, -0.5)),
+        ([100, 100, 101, 104], MetricChange(Direction.STEADY, 0.025)),
+        ([20, 20, 20, None], MetricChange(Direction.FALLING, -0.5)),  # a minute without a request is a slow minute
+        ([0, 0, 1, 1], MetricChange(Direction.RISING)),
+        ([0, 0, 0, 0], MetricChange(Direction.STEADY)),
         ([None, None, 5, 5], None),  # nobody knows what was before
     ],
 )
@@ -98,7 +106,7 @@ def test_steady_traffic_does_not_fall_because_a_minute_is_not_over():
 
 
 def test_a_missing_period_does_not_make_a_latency_fall():
-    assert read_series(PEAK, points(a=[20, 20, 20, None]), SPAN).trend == Change(Direction.STEADY, 0)
+    assert read_series(PEAK, points(a=[20, 20, 20, None]), SPAN).trend == MetricChange(Direction.STEADY, 0)
 
 
 def test_a_release_is_compared_by_rates_medians_and_shares():

@@ -13,7 +13,7 @@ from handler.fakes import TABLE
 from hybridctl.adapters.aws.session import AwsSession
 from hybridctl.adapters.aws.sessions import DynamoSessions
 from hybridctl.domain.sandbox import AccessKey
-from hybridctl.domain.sessions import Rules, TimeToLive
+from hybridctl.domain.sessions import SessionRules, TimeToLive
 from hybridctl.errors import AwsRefused, NotDeployed, OutcomeUnknown
 from sessions.conftest import dynamo_sessions
 from sessions.makers import T, session_id
@@ -224,19 +224,19 @@ def test_the_idle_time_is_the_setting_of_the_live_function(function):
         {"Environment": {"Variables": {"SESSION_IDLE_SECONDS": "3600"}}},
         {"FunctionName": "f", "Qualifier": "live"},
     )
-    assert sessions.rules() == Rules(3600, "SESSION_IDLE_SECONDS of f:live")
+    assert sessions.rules() == SessionRules(3600, "SESSION_IDLE_SECONDS of f:live")
 
 
 @pytest.mark.parametrize("variables", [{}, {"SESSION_IDLE_SECONDS": "soon"}, {"SESSION_IDLE_SECONDS": "0"}])
 def test_untold_the_idle_time_is_the_handlers_default(function, variables):
     sessions, stubber = function
     stubber.add_response("get_function_configuration", {"Environment": {"Variables": variables}})
-    assert sessions.rules() == Rules()
+    assert sessions.rules() == SessionRules()
 
 
 def test_an_unreadable_function_leaves_the_default_and_is_reported(function):
     sessions, stubber = function
     stubber.add_client_error("get_function_configuration", "AccessDeniedException", "not allowed")
     rules = sessions.rules()
-    assert rules.idle == Rules().idle
+    assert rules.idle == SessionRules().idle
     assert "access denied" in rules.source

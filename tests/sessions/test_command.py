@@ -8,7 +8,7 @@ import pytest
 
 from fakes import FakeBackend, FakeSessions
 from fakes.clock import NOON
-from hybridctl.domain.sessions import Rules, TimeToLive
+from hybridctl.domain.sessions import SessionRules, TimeToLive
 from hybridctl.errors import AwsRefused
 from sessions.makers import BROWSER, DAY, T, session, session_id
 
@@ -71,7 +71,7 @@ def test_a_plan_counts_no_further_than_the_first_page(hybridctl, golden, name, f
         ("active", {}, {"answered": NOON + timedelta(seconds=1)}),
         ("expired", {"expires_at": T - 3 * DAY}, {}),
         ("milliseconds", {"expires_at": (T + DAY) * 1000}, {"answered": None}),
-        ("revoked", {}, {"user_epochs": {"user123": 1}, "told": Rules(60, "SESSION_IDLE_SECONDS of f:live")}),
+        ("revoked", {}, {"user_epochs": {"user123": 1}, "told": SessionRules(60, "SESSION_IDLE_SECONDS of f:live")}),
         ("no-ttl-and-a-wrong-clock", {}, {"ttl": TimeToLive("DISABLED"), "answered": NOON - timedelta(minutes=4)}),
     ],
 )

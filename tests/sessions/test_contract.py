@@ -8,7 +8,7 @@ from backend.sessions import Session as Stored
 from fakes import FakeSessions
 from fakes.clock import NOON
 from handler.fakes import TABLE
-from hybridctl.domain.sessions import DeadPage, State, TimeToLive, find_end_reasons
+from hybridctl.domain.sessions import DeadPage, SessionState, TimeToLive, find_end_reasons
 from sessions.conftest import dynamo_sessions
 from sessions.makers import DAY, T, session, session_id
 
@@ -80,7 +80,7 @@ def test_logging_out_raises_the_epoch_by_one_and_nobody_elses(holding):
     assert sessions.raise_epoch("user123", 0, NOON)
     assert sessions.raise_epoch("user123", 1, NOON)
     assert sessions.epochs(["user123", "ada"]) == {"user123": 2}
-    assert find_end_reasons(session(), epoch=sessions.epoch("user123"), now=T, idle=DAY) == (State.REVOKED,)
+    assert find_end_reasons(session(), epoch=sessions.epoch("user123"), now=T, idle=DAY) == (SessionState.REVOKED,)
 
 
 def test_a_write_that_finds_another_epoch_changes_nothing(holding):

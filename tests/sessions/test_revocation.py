@@ -14,7 +14,15 @@ from handler.fakes import NOON as HANDLER_NOON
 from handler.fakes import TABLE, Handler
 from hybridctl.domain.sessions import Counted
 from hybridctl.errors import AwsRefused, HybridctlError, Interrupted, NotFound, OutcomeUnknown, UsageInvalid
-from hybridctl.operations.revoke_sessions import BATCH, End, Ended, Kind, LogOut, Revocation, plan_revocation
+from hybridctl.operations.revoke_sessions import (
+    BATCH,
+    Ended,
+    LogOut,
+    Revocation,
+    SessionEnd,
+    SubjectKind,
+    plan_revocation,
+)
 from hybridctl.views.progress import ScreenProgress
 from sessions.conftest import dynamo_sessions
 from sessions.makers import T, session, session_id
@@ -26,7 +34,7 @@ def revocation(sessions, clock=None):
 
 
 def log_out(sessions, clock=None):
-    return revocation(sessions, clock).carry_out(plan_revocation(sessions, "user123", kind=Kind.USER, of=None))
+    return revocation(sessions, clock).carry_out(plan_revocation(sessions, "user123", kind=SubjectKind.USER, of=None))
 
 
 def many(count, **values):
@@ -127,7 +135,7 @@ def test_a_session_that_is_deleted_is_ended_though_it_cannot_be_read_again(kind)
 
     one = session("one")
     sessions = Failing.holding(one)
-    plan = plan_revocation(sessions, one.id, kind=Kind.SESSION, of=None)
+    plan = plan_revocation(sessions, one.id, kind=SubjectKind.SESSION, of=None)
     assert revocation(sessions).carry_out(plan) == Ended(one)
     assert sessions.sessions == {}
 
@@ -139,7 +147,9 @@ class WithoutIndex(FakeSessions):
         raise AwsRefused("reading the index: cannot read from a backfilling index")
 
 
-@pytest.mark.parametrize(("subject", "kind"), [("user123", Kind.USER), ("gone", None), ("gone", Kind.USER)])
+@pytest.mark.parametrize(
+    ("subject", "kind"), [("user123", SubjectKind.USER), ("gone", None), ("gone", SubjectKind.USER)]
+)
 def test_a_user_who_is_known_is_logged_out_without_the_index(subject, kind):
     sessions = WithoutIndex.holding(user_epochs={"gone": 3})
     plan = plan_revocation(sessions, subject, kind=kind, of=None)
@@ -199,19 +209,19 @@ def test_ending_one_session_ends_only_that():
     ("subject", "kind", "of", "wanted"),
     [
         ("user123", None, None, LogOut("user123", 0, Counted(2))),
-        ("user123", Kind.USER, None, LogOut("user123", 0, Counted(2))),
-        ("nobody", Kind.USER, None, LogOut("nobody", 0, Counted(0))),
+        ("user123", SubjectKind.USER, None, LogOut("user123", 0, Counted(2))),
+        ("nobody", SubjectKind.USER, None, LogOut("nobody", 0, Counted(0))),
         ("gone", None, None, LogOut("gone", 3, Counted(0))),
-        (session_id("aaaaaaaa"), None, None, End(session("aaaaaaaa"))),
-        (session_id("aaaaaaaa"), Kind.SESSION, None, End(session("aaaaaaaa"))),
-        ("aaaaaaaa", None, "user123", End(session("aaaaaaaa"))),
+        (session_id("aaaaaaaa"), None, None, SessionEnd(session("aaaaaaaa"))),
+        (session_id("aaaaaaaa"), SubjectKind.SESSION, None, SessionEnd(session("aaaaaaaa"))),
+        ("aaaaaaaa", None, "user123", SessionEnd(session("aaaaaaaa"))),
         ("nobody", None, None, NotFound),
-        ("user123", Kind.SESSION, None, NotFound),
+        ("user123", SubjectKind.SESSION, None, NotFound),
         ("cccccccc", None, "user123", NotFound),
         ("aaaaaaa", None, "user123", UsageInvalid),
         (session_id("both"), None, None, UsageInvalid),
-        (session_id("both"), Kind.USER, None, LogOut(session_id("both"), 0, Counted(1))),
-        (session_id("both"), Kind.SESSION, None, End(session("both", user_id="x"))),
+        (session_id("both"), SubjectKind.USER, None, LogOut(session_id("both"), 0, Counted(1))),
+        (session_id("both"), SubjectKind.SESSION, None, SessionEnd(session("both", user_id="x"))),
     ],
 )
 def test_users_and_sessions_are_distinguished(subject, kind, of, wanted):

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from backend import sessions as handler
 from hybridctl.domain.sessions import (
     DEFAULT_IDLE,
-    State,
+    SessionState,
     TimeToLive,
     as_time,
     find_end_reasons,
@@ -37,7 +37,7 @@ def test_the_rule_is_the_handlers(ends, seen, epoch, user_epoch, idle):
         address="",
     )
     counts = handler.is_active(theirs, epoch=user_epoch, now=T, idle=idle)
-    assert (state_of(ours, epoch=user_epoch, now=T, idle=idle) is State.ACTIVE) == counts
+    assert (state_of(ours, epoch=user_epoch, now=T, idle=idle) is SessionState.ACTIVE) == counts
     assert bool(find_end_reasons(ours, epoch=user_epoch, now=T, idle=idle)) != counts
 
 
@@ -55,8 +55,12 @@ def test_the_default_idle_time_is_the_handlers():
 
 def test_several_reasons_are_all_told_and_the_log_out_first():
     dead = session(epoch=1, expires_at=T, last_seen_at=T - 8 * DAY)
-    assert find_end_reasons(dead, epoch=2, now=T, idle=7 * DAY) == (State.REVOKED, State.EXPIRED, State.IDLE)
-    assert state_of(dead, epoch=2, now=T, idle=7 * DAY) is State.REVOKED
+    assert find_end_reasons(dead, epoch=2, now=T, idle=7 * DAY) == (
+        SessionState.REVOKED,
+        SessionState.EXPIRED,
+        SessionState.IDLE,
+    )
+    assert state_of(dead, epoch=2, now=T, idle=7 * DAY) is SessionState.REVOKED
 
 
 def test_nothing_is_remarked_of_a_good_session():

@@ -12,7 +12,7 @@ from fakes.clock import NOON
 from fakes.settings import ALLOWED, FUNCTION
 from hybridctl.domain.alarms import AlarmsReport, AlarmState, Subscribers
 from hybridctl.domain.checks import judge, verdict_on
-from hybridctl.domain.diagnosis import Verdict, next_command
+from hybridctl.domain.diagnosis import HealthVerdict, next_command
 from hybridctl.domain.drift import Drift, Drifted
 from hybridctl.domain.environment import Place
 from hybridctl.domain.facts import Facts, LogGroup, Stored, Unread, WorkerFact
@@ -169,12 +169,12 @@ ONE_FAULT = [(name, value) for name, values in WRONG.items() for value in values
 ONE_FAULT += [(name, Unread(f"reading {name}: access denied")) for name in READ]
 
 
-def verdict(facts: Facts) -> Verdict:
+def verdict(facts: Facts) -> HealthVerdict:
     return verdict_on(facts, judge(facts))
 
 
 def test_with_everything_right_it_is_healthy_with_nothing_to_type():
-    assert (verdict(WELL), next_command(judge(WELL))) == (Verdict.HEALTHY, "")
+    assert (verdict(WELL), next_command(judge(WELL))) == (HealthVerdict.HEALTHY, "")
 
 
 def test_every_fact_can_be_planted_as_wrong():
@@ -183,7 +183,7 @@ def test_every_fact_can_be_planted_as_wrong():
 
 @pytest.mark.parametrize(("name", "value"), ONE_FAULT, ids=[f"{name}-{at}" for at, (name, _) in enumerate(ONE_FAULT)])
 def test_one_fault_is_never_healthy(name, value):
-    assert verdict(replace(WELL, **{name: value})) is not Verdict.HEALTHY
+    assert verdict(replace(WELL, **{name: value})) is not HealthVerdict.HEALTHY
 
 
 @given(st.data())
@@ -193,7 +193,7 @@ def test_no_combination_of_faults_is_healthy(data):
     for name in sorted(names):
         choices = [*WRONG[name], *([Unread("denied")] if name in READ else [])]
         planted[name] = data.draw(st.sampled_from(choices))
-    assert verdict(replace(WELL, **planted)) is not Verdict.HEALTHY
+    assert verdict(replace(WELL, **planted)) is not HealthVerdict.HEALTHY
 
 
 def test_what_cannot_be_read_is_unknown_and_says_why():
@@ -203,22 +203,25 @@ def test_what_cannot_be_read_is_unknown_and_says_why():
 
 
 def test_drift_that_nobody_asked_for_is_no_fault():
-    assert verdict(replace(WELL, drift=None)) is Verdict.HEALTHY
+    assert verdict(replace(WELL, drift=None)) is HealthVerdict.HEALTHY
 
 
 def test_weights_that_lambda_sets_while_it_warms_are_no_split_of_somebody():
     warming = replace(WELL, alias=Alias("live", 2, "r", {1: 1.0}), provisioned=Provisioned(2, 0, "IN_PROGRESS"))
-    assert verdict(warming) is Verdict.RELEASING
+    assert verdict(warming) is HealthVerdict.RELEASING
 
 
 def test_a_young_lock_is_somebody_at_work():
-    assert verdict(replace(WELL, lock=lock(age=5.0))) is Verdict.RELEASING
+    assert verdict(replace(WELL, lock=lock(age=5.0))) is HealthVerdict.RELEASING
 
 
 def test_nobody_subscribed_is_a_choice_that_is_said():
     quiet = replace(WELL, alarms=replace(ALARMS, subscribers=Subscribers(0), subscribes=False))
     said = next(one.detail for one in judge(quiet) if one.name == "alarms")
-    assert (verdict(quiet), said.endswith("nobody is notified, because nobody subscribes")) == (Verdict.HEALTHY, True)
+    assert (verdict(quiet), said.endswith("nobody is notified, because nobody subscribes")) == (
+        HealthVerdict.HEALTHY,
+        True,
+    )
 
 
 def test_a_moved_alias_goes_back_where_the_last_release_left_it():
@@ -229,4 +232,4 @@ def test_a_moved_alias_goes_back_where_the_last_release_left_it():
 def test_an_environment_that_was_destroyed_is_not_deployed():
     gone = replace(LIVE, kind=Kind.DESTROY, version_after=None)
     facts = replace(WELL, stored=Stored(), alias=None, history=(gone,), function=None)
-    assert verdict(facts) is Verdict.NOT_DEPLOYED
+    assert verdict(facts) is HealthVerdict.NOT_DEPLOYED

@@ -18,7 +18,7 @@ _GIVE_IDS = "or specify the ids: --ci OWNER@OWNER_ID/REPO@REPO_ID"
 Get = Callable[[str], Mapping[str, Any] | None]
 
 
-class GitHub:
+class GitHubClient:
     """Reads with GITHUB_TOKEN or GH_TOKEN, otherwise as whom `gh` is logged in; raises UsageInvalid where it cannot."""
 
     def __init__(self, environ: Mapping[str, str]) -> None:

@@ -8,7 +8,7 @@ from hybridctl.domain.cost.bill import Estimate
 from hybridctl.domain.cost.load import PerRequest
 from hybridctl.errors import UsageInvalid
 from hybridctl.operations.cost import (
-    Compared,
+    ComparedCosts,
     Given,
     estimate_given,
     estimate_measured,
@@ -75,7 +75,7 @@ def cost(
     each = PerRequest(duration_ms, reads, writes, answer_kb, log_kb)
     given = Given(read_quantity(requests, option="--requests"), each, storage_gb)
     first = _estimate(app, target.name, given, free_tier=free_tier)
-    app.screen.result(Compared(first, _estimate(app, against, given, free_tier=free_tier)) if against else first)
+    app.screen.result(ComparedCosts(first, _estimate(app, against, given, free_tier=free_tier)) if against else first)
 
 
 def _estimate(app: AppContext, name: str, given: Given, *, free_tier: bool) -> Estimate:

@@ -35,7 +35,7 @@ def read_help(text: str | None) -> HelpText:
     return HelpText(prose.strip(), tuple(line.strip() for line in examples.splitlines() if line.strip()))
 
 
-class Page(TyperCommand):
+class CommandPage(TyperCommand):
     """A command whose examples stand at the end of its page, where a terminal leaves the eye."""
 
     def get_params(self, ctx: Any) -> list[Any]:

@@ -5,7 +5,7 @@ import typer
 from hybridctl.commands.options import Environment, NamedEnvironment, Yes, choose_environment
 from hybridctl.context import app_context
 from hybridctl.errors import UsageInvalid
-from hybridctl.operations.revoke_sessions import Kind, LogOut, Revocation, plan_revocation
+from hybridctl.operations.revoke_sessions import LogOut, Revocation, SubjectKind, plan_revocation
 from hybridctl.operations.sessions import explain, list_sessions
 from hybridctl.operations.sessions import scan as scan_sessions
 
@@ -90,7 +90,7 @@ def revoke(
         raise UsageInvalid(
             f"--user cannot be combined with {'--session' if session else '--of'}", hint="use one of them"
         )
-    kind = Kind.USER if user else Kind.SESSION if session else None
+    kind = SubjectKind.USER if user else SubjectKind.SESSION if session else None
     backend = found.backend(choose_environment(environment, env), changes=True)
     plan = plan_revocation(backend.sessions, subject, kind=kind, of=of)
     if dry_run:

@@ -4,17 +4,17 @@ import typer
 
 from hybridctl.commands.options import Environment, NamedEnvironment, choose_environment
 from hybridctl.context import app_context
-from hybridctl.domain.diagnosis import Verdict
+from hybridctl.domain.diagnosis import HealthVerdict
 from hybridctl.errors import UsageInvalid
 from hybridctl.exit_codes import ExitCode
 from hybridctl.operations.status import read_status, watch_status
 from hybridctl.views.repeated import Repeated
 
 _CODES = {
-    Verdict.NOT_DEPLOYED: ExitCode.NOT_FOUND,
-    Verdict.UNHEALTHY: ExitCode.CHECK_FAILED,
-    Verdict.UNKNOWN: ExitCode.CHECK_FAILED,
-    Verdict.DEGRADED: ExitCode.CHECK_FAILED,
+    HealthVerdict.NOT_DEPLOYED: ExitCode.NOT_FOUND,
+    HealthVerdict.UNHEALTHY: ExitCode.CHECK_FAILED,
+    HealthVerdict.UNKNOWN: ExitCode.CHECK_FAILED,
+    HealthVerdict.DEGRADED: ExitCode.CHECK_FAILED,
 }
 
 

@@ -9,7 +9,7 @@ import typer
 from typer.core import TyperGroup
 
 from hybridctl.commands.completion import Offered
-from hybridctl.commands.page import GroupPage, Page, write_parameters
+from hybridctl.commands.page import CommandPage, GroupPage, write_parameters
 from hybridctl.errors import HybridctlError, Interrupted
 from hybridctl.exit_codes import ExitCode
 
@@ -78,7 +78,7 @@ def load(name: str) -> Any:
     if not app.registered_commands:
         app.command(name)(getattr(module, f"{name}_", None) or getattr(module, name))
     for info in app.registered_commands:
-        info.cls = Page
+        info.cls = CommandPage
     if not isinstance(app.info.cls, type):
         app.info.cls = GroupPage
     app.rich_markup_mode = None

@@ -8,7 +8,7 @@ from hybridctl.commands.release_order import carry_out, make_order
 from hybridctl.commands.variables import say_values
 from hybridctl.context import AppContext, app_context
 from hybridctl.domain.logs.moments import parse_moment
-from hybridctl.domain.troubles.answer import Answer, keep_applicable
+from hybridctl.domain.troubles.answer import TroubleAnswer, keep_applicable
 from hybridctl.errors import UsageInvalid
 from hybridctl.exit_codes import ExitCode
 from hybridctl.operations import troubleshoot
@@ -125,7 +125,7 @@ def _back(app: AppContext, since: str) -> timedelta:
     return length
 
 
-def _show_answer(app: AppContext, backend: Backend, answer: Answer, *, apply: bool, yes: bool) -> int:
+def _show_answer(app: AppContext, backend: Backend, answer: TroubleAnswer, *, apply: bool, yes: bool) -> int:
     """Show the answer, or, when it is to be applied, show it beside and let the release be the result."""
     if answer.remedy.variables:
         answer = keep_applicable(answer, app.checkout.list_variables(answer.environment))

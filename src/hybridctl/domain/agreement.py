@@ -9,7 +9,7 @@ _SHA256 = re.compile(r"[A-Za-z0-9+/]{43}=")
 
 
 @dataclass(frozen=True, slots=True)
-class FunctionSettings:
+class ConfiguredFunction:
     """What hybridctl.toml says of the function; `name` is made of the project and the environment."""
 
     name: str
@@ -19,7 +19,7 @@ class FunctionSettings:
     alias: str
 
 
-def find_disagreements(plan: Mapping[str, Any], wanted: FunctionSettings, package_sha256: str) -> list[str]:
+def find_disagreements(plan: Mapping[str, Any], wanted: ConfiguredFunction, package_sha256: str) -> list[str]:
     """Each difference between the settings and a plan's JSON, as one sentence that names both.
 
     A plan without any function has none; what is known only after the apply is not judged.

@@ -18,7 +18,7 @@ class Level(StrEnum):
 
 
 @unique
-class Verdict(StrEnum):
+class HealthVerdict(StrEnum):
     """One word for an environment; docs/verdicts.md says what each means."""
 
     NOT_DEPLOYED = "not deployed"
@@ -46,35 +46,35 @@ class Diagnosis:
 
     environment: str
     findings: tuple[Finding, ...]
-    verdict: Verdict | None = None
+    verdict: HealthVerdict | None = None
 
     @property
     def ok(self) -> bool:
         """Nothing failed or is unknown, and `status` would not exit with 5."""
         if any(finding.level in (Level.FAIL, Level.UNKNOWN) for finding in self.findings):
             return False
-        return self.verdict is not Verdict.DEGRADED
+        return self.verdict is not HealthVerdict.DEGRADED
 
     def count(self, *levels: Level) -> int:
         return sum(finding.level in levels for finding in self.findings)
 
 
-def verdict_of(findings: Iterable[Finding], *, is_deployed: bool) -> Verdict:
+def verdict_of(findings: Iterable[Finding], *, is_deployed: bool) -> HealthVerdict:
     """The one word for these findings: the worst of them decides."""
     levels = {finding.level for finding in findings}
     if not is_deployed and not levels & {Level.UNKNOWN, Level.BUSY, Level.FAIL}:
-        return Verdict.NOT_DEPLOYED
+        return HealthVerdict.NOT_DEPLOYED
     for level, verdict in _WORST_FIRST:
         if level in levels:
             return verdict
-    return Verdict.HEALTHY
+    return HealthVerdict.HEALTHY
 
 
 _WORST_FIRST = (
-    (Level.FAIL, Verdict.UNHEALTHY),
-    (Level.UNKNOWN, Verdict.UNKNOWN),
-    (Level.WARN, Verdict.DEGRADED),
-    (Level.BUSY, Verdict.RELEASING),
+    (Level.FAIL, HealthVerdict.UNHEALTHY),
+    (Level.UNKNOWN, HealthVerdict.UNKNOWN),
+    (Level.WARN, HealthVerdict.DEGRADED),
+    (Level.BUSY, HealthVerdict.RELEASING),
 )
 
 

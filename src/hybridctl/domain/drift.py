@@ -5,11 +5,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from hybridctl.domain.drift_by_aws import Change, find_scaled_parts, is_by_aws
+from hybridctl.domain.drift_by_aws import ExpectedChange, find_scaled_parts, is_by_aws
 
 
 @dataclass(frozen=True, slots=True)
-class Difference:
+class AttributeDifference:
     """One attribute, by its path: what Terraform last knew, and what AWS says now, both as short JSON."""
 
     attribute: str
@@ -23,7 +23,7 @@ class Drifted:
 
     address: str
     gone: bool
-    differences: tuple[Difference, ...] = ()
+    differences: tuple[AttributeDifference, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +57,9 @@ def _find_drift(raw: Mapping[str, Any], scaled: Mapping[str, tuple[float, float]
             _Side(before.get(name), _inside(before_secret, name)),
             _Side(after.get(name), _inside(after_secret, name)),
         )
-        if not is_by_aws(Change(raw["type"], difference.attribute, difference.known, difference.found), after, scaled)
+        if not is_by_aws(
+            ExpectedChange(raw["type"], difference.attribute, difference.known, difference.found), after, scaled
+        )
     )
     return Drifted(raw["address"], gone=False, differences=differences) if differences else None
 
@@ -79,7 +81,7 @@ class _Side:
         return _any(self.secret)
 
 
-def _differences(path: str, known: _Side, found: _Side) -> Iterator[Difference]:
+def _differences(path: str, known: _Side, found: _Side) -> Iterator[AttributeDifference]:
     """The smallest parts that differ: blocks are gone into, by name where they have one."""
     if _same(known.value, found.value):
         return
@@ -89,7 +91,7 @@ def _differences(path: str, known: _Side, found: _Side) -> Iterator[Difference]:
         return
     pairs = _pairs(known.value, found.value)
     if pairs is None:
-        yield Difference(path, *_show(known.value, found.value, hidden=known.hidden or found.hidden))
+        yield AttributeDifference(path, *_show(known.value, found.value, hidden=known.hidden or found.hidden))
         return
     for label, left, right in pairs:
         inner = f"{path}[{label}]" if label else path

@@ -16,7 +16,7 @@ _BOUNDS = Mapping[str, tuple[float, float]]
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class ExpectedChange:
     """One changed attribute by its path; both values as JSON."""
 
     type: str
@@ -89,7 +89,7 @@ BY_AWS = (
 )
 
 
-def is_by_aws(change: Change, after: Mapping[str, Any], scaled: _BOUNDS) -> bool:
+def is_by_aws(change: ExpectedChange, after: Mapping[str, Any], scaled: _BOUNDS) -> bool:
     """Whether nobody made this difference; `after` is the whole resource as it is now."""
     return any(
         row.type == change.type
@@ -120,7 +120,7 @@ def _matches(attribute: str, pattern: str) -> bool:
     return fnmatchcase(attribute.replace("[", "(").replace("]", ")"), pattern)
 
 
-def _holds(when: str, change: Change, after: Mapping[str, Any], scaled: _BOUNDS) -> bool:
+def _holds(when: str, change: ExpectedChange, after: Mapping[str, Any], scaled: _BOUNDS) -> bool:
     match when:
         case "one-empty":
             return (change.known in ('""', "null")) != (change.found in ('""', "null"))
@@ -131,7 +131,7 @@ def _holds(when: str, change: Change, after: Mapping[str, Any], scaled: _BOUNDS)
     return True
 
 
-def _is_scaled(change: Change, after: Mapping[str, Any], scaled: _BOUNDS) -> bool:
+def _is_scaled(change: ExpectedChange, after: Mapping[str, Any], scaled: _BOUNDS) -> bool:
     part = f"table/{after.get('name')}"
     if "[" in change.attribute:
         part += f"/index/{json.loads(change.attribute.partition('[')[2].partition(']')[0])}"

@@ -5,7 +5,7 @@ from enum import StrEnum, unique
 
 
 @unique
-class Part(StrEnum):
+class BucketPart(StrEnum):
     """One property of the state bucket, in the order in which they are made."""
 
     BUCKET = "bucket"
@@ -20,4 +20,4 @@ class Foundation:
     """The bucket as it was found; `missing` is empty when nothing is to do."""
 
     bucket: str
-    missing: tuple[Part, ...]
+    missing: tuple[BucketPart, ...]

@@ -9,7 +9,7 @@ BUILD_FILE = "build.json"
 
 
 @dataclass(frozen=True, slots=True)
-class Difference:
+class FileDifference:
     """How a package on disk differs from another one; names are paths inside the zip."""
 
     added: tuple[str, ...]
@@ -37,10 +37,10 @@ def build_file(build: str) -> bytes:
     return json.dumps({"build": build}).encode() + b"\n"
 
 
-def compare(ours: Mapping[str, bytes], theirs: Mapping[str, bytes]) -> Difference:
+def compare(ours: Mapping[str, bytes], theirs: Mapping[str, bytes]) -> FileDifference:
     """What is in our package and not, or not so, in theirs; the build file itself is left out."""
     mine, other = ours.keys() - {BUILD_FILE}, theirs.keys() - {BUILD_FILE}
-    return Difference(
+    return FileDifference(
         added=tuple(sorted(mine - other)),
         changed=tuple(sorted(name for name in mine & other if ours[name] != theirs[name])),
         removed=tuple(sorted(other - mine)),

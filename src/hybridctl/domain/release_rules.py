@@ -4,11 +4,11 @@ from dataclasses import dataclass, field
 
 from hybridctl.domain.patience import Patience
 from hybridctl.domain.smoke import SmokePlan
-from hybridctl.domain.watch_rules import Rules
+from hybridctl.domain.watch_rules import WatchRules
 
 
 @dataclass(frozen=True, slots=True)
 class ReleaseRules:
     smoke: SmokePlan = field(default_factory=SmokePlan)
     patience: Patience = field(default_factory=Patience)
-    watch: Rules = field(default_factory=Rules)
+    watch: WatchRules = field(default_factory=WatchRules)

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from hybridctl.domain.sessions import Page, Session, State, find_end_reasons
+from hybridctl.domain.sessions import Session, SessionPage, SessionState, find_end_reasons
 
 _HOUR, _DAY = 3600, 86_400
 # Up to how old, in seconds, and what that is called; the rest is older.
@@ -21,7 +21,7 @@ class Census:
     users: int
     logged_out: int
     strange: int
-    states: Mapping[State, int]
+    states: Mapping[SessionState, int]
     providers: Mapping[str, int]
     ages: Mapping[str, int]
 
@@ -35,7 +35,7 @@ class Counting:
         self._read = 0
         self._strange = 0
         self._epochs: dict[str, int] = {}
-        self._held: Counter[tuple[str, int, State]] = Counter()
+        self._held: Counter[tuple[str, int, SessionState]] = Counter()
         self._providers: Counter[str] = Counter()
         self._ages: Counter[str] = Counter()
 
@@ -43,14 +43,14 @@ class Counting:
     def read(self) -> int:
         return self._read
 
-    def add(self, page: Page) -> None:
+    def add(self, page: SessionPage) -> None:
         self._read += page.read
         self._strange += page.strange
         self._epochs.update(page.epochs)
         for session in page.sessions:
             # Its own epoch for its user's: what would be said of it had nobody logged out.
             reasons = find_end_reasons(session, epoch=session.epoch, now=self._now, idle=self._idle)
-            self._held[session.user_id, session.epoch, next(iter(reasons), State.ACTIVE)] += 1
+            self._held[session.user_id, session.epoch, next(iter(reasons), SessionState.ACTIVE)] += 1
             self._providers[session.provider] += 1
             self._ages[self._age(session)] += 1
 
@@ -61,16 +61,16 @@ class Counting:
     def result(self, more: Mapping[str, int]) -> Census:
         """The counts, with the epochs in `more` for users whose own was not met; who has none has epoch 0."""
         epochs = {**more, **self._epochs}
-        states: Counter[State] = Counter()
+        states: Counter[SessionState] = Counter()
         for (user, epoch, state), count in self._held.items():
-            states[state if epoch == epochs.get(user, 0) else State.REVOKED] += count
+            states[state if epoch == epochs.get(user, 0) else SessionState.REVOKED] += count
         return Census(
             read=self._read,
             sessions=states.total(),
             users=len({user for user, _, _ in self._held}),
             logged_out=len(self._epochs),
             strange=self._strange,
-            states={state: states[state] for state in State},
+            states={state: states[state] for state in SessionState},
             providers=dict(sorted(self._providers.items(), key=lambda pair: (-pair[1], pair[0]))),
             ages={name: self._ages[name] for name in (*(name for _, name in _AGES), _OLDER)},
         )

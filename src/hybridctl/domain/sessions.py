@@ -22,7 +22,7 @@ Cursor = Mapping[str, Any]
 
 
 @unique
-class State(StrEnum):
+class SessionState(StrEnum):
     ACTIVE = "active"
     REVOKED = "revoked"
     EXPIRED = "expired"
@@ -54,7 +54,7 @@ class Session:
 
 
 @dataclass(frozen=True, slots=True)
-class Rules:
+class SessionRules:
     """The function's setting for idle sessions (seconds), and where that was read."""
 
     idle: int = DEFAULT_IDLE
@@ -74,7 +74,7 @@ class TimeToLive:
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class SessionReading:
     """One item, read strongly; `is_there` without a session is an item that the handler takes for none.
 
     `answered` is the server's clock, where the answer told it.
@@ -86,7 +86,7 @@ class Reading:
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
+class SessionPage:
     """Items as they came; `epochs` by user, `strange` neither session nor epoch. No `after`: it was the last page."""
 
     sessions: Sequence[Session] = ()
@@ -119,19 +119,19 @@ def shorten_id(session_id: str) -> str:
     return session_id[:ID_SHOWN]
 
 
-def find_end_reasons(session: Session, *, epoch: int, now: float, idle: int) -> tuple[State, ...]:
+def find_end_reasons(session: Session, *, epoch: int, now: float, idle: int) -> tuple[SessionState, ...]:
     """Every reason why the session no longer counts; none: it is active."""
     reasons = {
-        State.REVOKED: session.epoch != epoch,
-        State.EXPIRED: now >= session.expires_at,
-        State.IDLE: now - session.last_seen_at >= idle,
+        SessionState.REVOKED: session.epoch != epoch,
+        SessionState.EXPIRED: now >= session.expires_at,
+        SessionState.IDLE: now - session.last_seen_at >= idle,
     }
     return tuple(state for state, holds in reasons.items() if holds)
 
 
-def state_of(session: Session, *, epoch: int, now: float, idle: int) -> State:
+def state_of(session: Session, *, epoch: int, now: float, idle: int) -> SessionState:
     """What to call the session: the first reason that ended it, or active."""
-    return next(iter(find_end_reasons(session, epoch=epoch, now=now, idle=idle)), State.ACTIVE)
+    return next(iter(find_end_reasons(session, epoch=epoch, now=now, idle=idle)), SessionState.ACTIVE)
 
 
 def as_time(seconds: int) -> datetime | None:

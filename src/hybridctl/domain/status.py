@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from hybridctl.domain.diagnosis import Finding, Level, Verdict
+from hybridctl.domain.diagnosis import Finding, HealthVerdict, Level
 
 if TYPE_CHECKING:
     from hybridctl.domain.alarms import AlarmsReport
@@ -35,7 +35,7 @@ class Status:
     """
 
     place: Place
-    verdict: Verdict
+    verdict: HealthVerdict
     at: datetime
     findings: tuple[Finding, ...] = ()
     next: str = ""

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from hybridctl.domain.evidence import SLICE_SECONDS
-from hybridctl.domain.logs.events import Kind, LogEvent, understand
+from hybridctl.domain.logs.events import LineKind, LogEvent, understand
 from hybridctl.domain.watch import Sample
 from hybridctl.log_json import finite
 
@@ -53,13 +53,13 @@ class Tally:
     def hear(self, events: Iterable[LogEvent]) -> None:
         for event in events:
             line = understand(event)
-            if line.request_id is None or line.kind not in (Kind.REQUEST, Kind.REPORT):
+            if line.request_id is None or line.kind not in (LineKind.REQUEST, LineKind.REPORT):
                 continue
             found = self._invocations.setdefault(line.request_id, _Invocation(event.time))
             found.at = min(found.at, event.time)
             if line.version and line.version.isdigit():
                 found.version = int(line.version)
-            if line.kind is Kind.REQUEST:
+            if line.kind is LineKind.REQUEST:
                 found.status = line.fields["status"]
                 found.handled_ms = finite(line.fields.get("duration_ms"))
                 if isinstance(said := line.fields.get("cold_start"), bool):

@@ -17,7 +17,7 @@ from hybridctl.domain.evidence import (
     e_value_beyond,
     fisher_tail,
 )
-from hybridctl.domain.watch_rules import USUAL, Margin, Rules
+from hybridctl.domain.watch_rules import USUAL, Margin, WatchRules
 from hybridctl.percentiles import percentile
 
 ENOUGH_TO_COMPARE = 10  # requests of a slice
@@ -26,7 +26,7 @@ _FAR = 0.2  # a chance above it is no sign of a difference
 
 
 @unique
-class Finding(StrEnum):
+class WatchFinding(StrEnum):
     PASS = "pass"  # noqa: S105  (a verdict, not a password)
     FAIL = "fail"
     INCONCLUSIVE = "inconclusive"
@@ -71,7 +71,7 @@ class Sample:
 class Verdict:
     """The finding and why; `missing` is how many more requests the new version must answer for a decision."""
 
-    finding: Finding
+    finding: WatchFinding
     reasons: tuple[str, ...]
     missing: int = 0
 
@@ -95,7 +95,7 @@ def judge(
     *,
     ended: bool,
     slices: Sequence[tuple[Sample, Sample]] = (),
-    rules: Rules = USUAL,
+    rules: WatchRules = USUAL,
     red: Sequence[str] = (),
 ) -> Verdict:
     """Pass, fail or inconclusive; `red` names the stopping alarms that turned red in it.
@@ -126,13 +126,13 @@ def judge(
             if evidence * rules.for_slowness >= 1 / rules.false_alarm
         ]
     if reasons:
-        return Verdict(Finding.FAIL, tuple(reasons))
+        return Verdict(WatchFinding.FAIL, tuple(reasons))
     undecided = _find_doubt(old, new, rules, slowness)
     if undecided:
         return undecided
     if not ended:
-        return Verdict(Finding.INCONCLUSIVE, (f"nothing indicates a problem with version {new.version} so far",))
-    return Verdict(Finding.PASS, (_exclusions(old, new, rules),))
+        return Verdict(WatchFinding.INCONCLUSIVE, (f"nothing indicates a problem with version {new.version} so far",))
+    return Verdict(WatchFinding.PASS, (_exclusions(old, new, rules),))
 
 
 def _fill(slices: Sequence[tuple[Sample, Sample]]) -> list[tuple[Sample, Sample]]:
@@ -156,16 +156,16 @@ def put_together(one: Sample, other: Sample) -> Sample:
     )
 
 
-def _find_doubt(old: Sample, new: Sample, rules: Rules, slowness: Mapping[Margin, float]) -> Verdict | None:
+def _find_doubt(old: Sample, new: Sample, rules: WatchRules, slowness: Mapping[Margin, float]) -> Verdict | None:
     """Why nothing can be concluded yet, if so."""
     missing = max(0, rules.min_requests - new.requests)
     if missing:
         need = f"version {new.version} answered {count_noun(new.requests, 'request')}"
-        return Verdict(Finding.INCONCLUSIVE, (f"{need}: {missing} more needed",), missing)
+        return Verdict(WatchFinding.INCONCLUSIVE, (f"{need}: {missing} more needed",), missing)
     if len(old.warm_ms) < rules.min_baseline:
         short = rules.min_baseline - len(old.warm_ms)
         need = f"version {old.version} answered {count_noun(len(old.warm_ms), 'warm request')}"
-        return Verdict(Finding.INCONCLUSIVE, (f"{need}: {short} more needed",), 0)
+        return Verdict(WatchFinding.INCONCLUSIVE, (f"{need}: {short} more needed",), 0)
     chance = fisher_tail(new.errors, new.requests, old.errors, old.requests)
     accepted = max(rules.passing_errors, old.error_share or 0.0)
     if (new.error_share or 0.0) > accepted and chance < _FAR:
@@ -174,18 +174,18 @@ def _find_doubt(old: Sample, new: Sample, rules: Rules, slowness: Mapping[Margin
             f"{_share(new)} of version {new.version} failed: not enough requests "
             f"to tell chance from failure, {more} more needed"
         )
-        return Verdict(Finding.INCONCLUSIVE, (why,), more)
+        return Verdict(WatchFinding.INCONCLUSIVE, (why,), more)
     if new.errors > 1 and chance < _NEAR:
         why = f"{_share(new)} against {_share(old)} may be chance ({chance:.0%}): more requests would decide"
-        return Verdict(Finding.INCONCLUSIVE, (why,), new.requests)
+        return Verdict(WatchFinding.INCONCLUSIVE, (why,), new.requests)
     for margin, evidence in slowness.items():
         if evidence >= SUSPICIOUS:
             why = f"{_slower(old, new, margin)} may be chance: more requests would decide"
-            return Verdict(Finding.INCONCLUSIVE, (why,), new.requests)
+            return Verdict(WatchFinding.INCONCLUSIVE, (why,), new.requests)
     return None
 
 
-def _evidence_of_errors(old: Sample, new: Sample, slices: Sequence[tuple[Sample, Sample]], rules: Rules) -> float:
+def _evidence_of_errors(old: Sample, new: Sample, slices: Sequence[tuple[Sample, Sample]], rules: WatchRules) -> float:
     if old.requests < rules.min_baseline:
         return e_value_beyond(new.errors, new.requests, rules.tolerated_errors)
     parts = [Counts(one.requests, one.errors, other.requests, other.errors) for one, other in slices]
@@ -195,7 +195,7 @@ def _evidence_of_errors(old: Sample, new: Sample, slices: Sequence[tuple[Sample,
 
 
 def _evidence_of_slowness(
-    old: Sample, new: Sample, slices: Sequence[tuple[Sample, Sample]], rules: Rules
+    old: Sample, new: Sample, slices: Sequence[tuple[Sample, Sample]], rules: WatchRules
 ) -> dict[Margin, float]:
     """Of each margin, none without a baseline."""
     if len(old.warm_ms) < rules.min_baseline:
@@ -208,7 +208,7 @@ def _evidence_of_slowness(
     }
 
 
-def _exclusions(old: Sample, new: Sample, rules: Rules) -> str:
+def _exclusions(old: Sample, new: Sample, rules: WatchRules) -> str:
     """What the numbers of the new version exclude."""
     excluded = [f"more than {bound_share(new.errors, new.requests):.1%} errors"]
     for margin in rules.margins:

@@ -16,7 +16,7 @@ class Margin:
 
 
 @dataclass(frozen=True, slots=True)
-class Rules:
+class WatchRules:
     """When a difference counts; see `judge`. The shares of `false_alarm` are for errors and for each margin."""
 
     margins: tuple[Margin, ...] = (Margin(50, 1.25), Margin(95, 1.5), Margin(99, 2.0))
@@ -31,4 +31,4 @@ class Rules:
     passing_errors: float = 0.02
 
 
-USUAL = Rules()
+USUAL = WatchRules()

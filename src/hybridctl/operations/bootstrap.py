@@ -5,8 +5,8 @@ from dataclasses import dataclass, replace
 from typing import Protocol
 
 from hybridctl.domain.counting import count_noun
-from hybridctl.domain.foundation import Foundation, Part
-from hybridctl.domain.iam.ci_role import CiAccess, CiRole, Missing
+from hybridctl.domain.foundation import BucketPart, Foundation
+from hybridctl.domain.iam.ci_role import CiAccessPlan, CiRole, Missing
 from hybridctl.domain.iam.subject import (
     Subject,
     immutable_subject,
@@ -34,7 +34,7 @@ class Bootstrapped:
 
     environment: str
     bucket: str
-    made: tuple[Part, ...]
+    made: tuple[BucketPart, ...]
     dry_run: bool = False
     roles: tuple[CiRole, ...] = ()
     ci_made: tuple[Missing, ...] = ()
@@ -62,7 +62,11 @@ def find_subject(github: GitHub, typed: str, *, template: str | None, branch: st
 
 
 def look(
-    backend: BootstrapPorts, access: CiAccess | None = None, subject: Subject | None = None, *, overwrite: bool = False
+    backend: BootstrapPorts,
+    access: CiAccessPlan | None = None,
+    subject: Subject | None = None,
+    *,
+    overwrite: bool = False,
 ) -> Bootstrapped:
     """What is there and what is missing; nothing is changed."""
     found: Foundation = backend.foundation.look()
@@ -82,7 +86,7 @@ def look(
 
 
 def bootstrap(
-    backend: BootstrapPorts, progress: Progress, found: Bootstrapped, access: CiAccess | None
+    backend: BootstrapPorts, progress: Progress, found: Bootstrapped, access: CiAccessPlan | None
 ) -> Bootstrapped:
     """Make what is missing, in order; a killed run is completed by the next."""
     if found.made:
@@ -90,7 +94,7 @@ def bootstrap(
             for part in found.made:
                 step.now(part)
                 backend.foundation.make(part)
-            step.done(f"{len(found.made)} of {len(Part)} parts made")
+            step.done(f"{len(found.made)} of {len(BucketPart)} parts made")
     if access is not None and found.ci_made:
         with progress.step("ci") as step:
             for missing in found.ci_made:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Protocol
 
-from hybridctl.domain.manifest import Difference, compare
+from hybridctl.domain.manifest import FileDifference, compare
 from hybridctl.domain.package import Package
 from hybridctl.errors import CheckFailed, NotDeployed
 from hybridctl.ports.machine import Artifacts, HasArtifacts
@@ -23,12 +23,12 @@ class Verified:
 
 
 @dataclass(frozen=True, slots=True)
-class Explained:
+class ExplainedBuild:
     """A package and its difference from the live version's."""
 
     package: Package
     version: int
-    difference: Difference
+    difference: FileDifference
 
 
 def verify(artifacts: Artifacts) -> Verified:
@@ -50,7 +50,7 @@ def verify(artifacts: Artifacts) -> Verified:
     return Verified(package)
 
 
-def explain(backend: BuildPorts) -> Explained:
+def explain(backend: BuildPorts) -> ExplainedBuild:
     """Build, and say which files differ from those of the version that is live."""
     package = backend.artifacts.build()
     alias = backend.functions.live()
@@ -58,4 +58,4 @@ def explain(backend: BuildPorts) -> Explained:
         name = backend.place.environment
         raise NotDeployed(f"{name} is not deployed: there is nothing to compare with", hint=f"hybridctl deploy {name}")
     deployed = backend.functions.package(alias.version)
-    return Explained(package, alias.version, compare(backend.artifacts.members(), deployed))
+    return ExplainedBuild(package, alias.version, compare(backend.artifacts.members(), deployed))

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any, Protocol
 
 from hybridctl.domain.cost.bill import Estimate, estimate
-from hybridctl.domain.cost.load import Load, Part, PerRequest, Shape
+from hybridctl.domain.cost.load import Load, PerRequest, PricedPart, Shape
 from hybridctl.domain.cost.prices import HOURS, PriceList, Refreshed, changes
 from hybridctl.domain.cost.shape import METRICS, shape_of_values
 from hybridctl.domain.counting import count_noun
@@ -43,7 +43,7 @@ class Given:
 
 
 @dataclass(frozen=True, slots=True)
-class Compared:
+class ComparedCosts:
     """Two environments under the same load."""
 
     first: Estimate
@@ -132,7 +132,7 @@ class _Measured:
     bytes_out: float
     bytes_logged: float
 
-    def month(self, parts: Sequence[Part], storage_gb: float) -> tuple[Load, list[str]]:
+    def month(self, parts: Sequence[PricedPart], storage_gb: float) -> tuple[Load, list[str]]:
         """The same for a whole month; what was not measured is taken as docs/cost.md says, and noted."""
         factor = timedelta(hours=HOURS) / self.length
         notes = []
@@ -212,9 +212,11 @@ def _where(tables: Mapping[str, Table]) -> list[tuple[str, tuple[tuple[str, str]
     return found
 
 
-def _parts(tables: Mapping[str, Table]) -> tuple[Part, ...]:
+def _parts(tables: Mapping[str, Table]) -> tuple[PricedPart, ...]:
     return tuple(
-        Part(_label(thing, part.index), table.is_provisioned, part.read, part.write, is_index=part.index is not None)
+        PricedPart(
+            _label(thing, part.index), table.is_provisioned, part.read, part.write, is_index=part.index is not None
+        )
         for thing, table in tables.items()
         for part in table.parts
     )

@@ -5,14 +5,14 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from typing import Protocol
 
-from hybridctl.domain.agreement import FunctionSettings
+from hybridctl.domain.agreement import ConfiguredFunction
 from hybridctl.domain.checks import judge, verdict_on
 from hybridctl.domain.diagnosis import Diagnosis, Finding, Level, fail, warn
 from hybridctl.domain.environment import Environment, Names
 from hybridctl.domain.impossible import find_impossible_values
 from hybridctl.domain.outputs import find_missing_outputs
 from hybridctl.errors import HybridctlError
-from hybridctl.operations.doctor_check import Check
+from hybridctl.operations.doctor_check import DoctorCheck
 from hybridctl.operations.doctor_environment import EnvironmentPorts, environment_checks
 from hybridctl.operations.doctor_machine import machine_checks
 from hybridctl.operations.facts import FactsPorts, read_facts
@@ -34,7 +34,7 @@ class Patient:
     environment: Environment
     names: Names
     open_backend: Callable[[], DoctorPorts]
-    function: FunctionSettings
+    function: ConfiguredFunction
 
 
 def diagnose(
@@ -87,7 +87,7 @@ def _give_up_dead_release(backend: DoctorPorts) -> str:
     return f"closed the record of {closed.id}, whose process has died" if closed else ""
 
 
-def _look(check: Check, *, fix: bool) -> Finding:
+def _look(check: DoctorCheck, *, fix: bool) -> Finding:
     finding = _run_check(check)
     if not fix or check.mend is None or finding.level is Level.OK:
         return finding
@@ -98,7 +98,7 @@ def _look(check: Check, *, fix: bool) -> Finding:
     return replace(_run_check(check), mended=done)
 
 
-def _run_check(check: Check) -> Finding:
+def _run_check(check: DoctorCheck) -> Finding:
     try:
         return check.look()
     except HybridctlError as error:

@@ -7,7 +7,7 @@ from hybridctl.domain.diagnosis import Finding
 
 
 @dataclass(frozen=True, slots=True)
-class Check:
+class DoctorCheck:
     """`look` says what it found, or raises what becomes a fail; `mend` is safe at any time, and says what it did."""
 
     name: str

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Generic, Protocol, TypeVar
 
-from hybridctl.domain.agreement import FunctionSettings
+from hybridctl.domain.agreement import ConfiguredFunction
 from hybridctl.domain.diagnosis import Finding, fail, ok, warn
 from hybridctl.domain.engine import Engine
 from hybridctl.domain.environment import Consent, Environment, Names
@@ -13,7 +13,7 @@ from hybridctl.domain.function import UNRESERVED_MINIMUM, AccountLimits
 from hybridctl.domain.iam.permissions import needs
 from hybridctl.domain.identity import Identity
 from hybridctl.errors import AwsRefused, EngineMissing, HybridctlError, NotDeployed, WrongAccount
-from hybridctl.operations.doctor_check import Check
+from hybridctl.operations.doctor_check import DoctorCheck
 from hybridctl.operations.doctor_settings import look_at_settings
 from hybridctl.ports.machine import Checkout
 from hybridctl.ports.release import HasFunctions, HasPlace
@@ -43,7 +43,7 @@ class Reached(Generic[Reachable]):
     """What reaching an environment showed, what else to look at, and its ports; None where it was not reached."""
 
     findings: Sequence[Finding]
-    checks: Sequence[Check] = ()
+    checks: Sequence[DoctorCheck] = ()
     backend: Reachable | None = None
 
 
@@ -53,7 +53,7 @@ def environment_checks(
     open_backend: Callable[[], Reachable],
     checkout: Checkout,
     clock: Clock,
-    function: FunctionSettings,
+    function: ConfiguredFunction,
 ) -> Reached[Reachable]:
     """What reaching the environment showed, and what to look at there: nothing, where it cannot be reached."""
     try:
@@ -77,11 +77,11 @@ def environment_checks(
         reached.append(warn("endpoint", told, f"if that is not intended: unset {place.elsewhere[0].partition('=')[0]}"))
     looks = _Environment(backend, environment, names, identity, checkout, clock)
     checks = [
-        Check("permissions", looks.permissions),
-        Check("bucket", looks.bucket, looks.make_bucket if environment.consent is Consent.NONE else None),
-        Check("engine's age", looks.engine_age),
-        Check("settings", lambda: look_at_settings(backend, function)),
-        Check("quota", looks.quota),
+        DoctorCheck("permissions", looks.permissions),
+        DoctorCheck("bucket", looks.bucket, looks.make_bucket if environment.consent is Consent.NONE else None),
+        DoctorCheck("engine's age", looks.engine_age),
+        DoctorCheck("settings", lambda: look_at_settings(backend, function)),
+        DoctorCheck("quota", looks.quota),
     ]
     return Reached(reached, checks, backend)
 

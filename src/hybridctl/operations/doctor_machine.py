@@ -4,24 +4,24 @@ from collections.abc import Iterator
 
 from hybridctl.domain.diagnosis import Finding, ok, warn
 from hybridctl.domain.target import describe_other_python, is_python_of
-from hybridctl.operations.doctor_check import Check
+from hybridctl.operations.doctor_check import DoctorCheck
 from hybridctl.ports.machine import Prerequisites
 
 
-def machine_checks(prerequisites: Prerequisites, runtime: str, *, is_sandbox: bool) -> Iterator[Check]:
-    yield Check("python", lambda: ok("python", prerequisites.python()))
-    yield Check("git", lambda: _git(prerequisites))
-    yield Check("engine", lambda: ok("engine", str(prerequisites.engine())))
-    yield Check("disk", lambda: ok("disk", prerequisites.private_folder()))
-    yield Check("source", lambda: ok("source", prerequisites.source()))
-    yield Check("leftovers", lambda: _leftovers(prerequisites), prerequisites.remove_leftovers)
+def machine_checks(prerequisites: Prerequisites, runtime: str, *, is_sandbox: bool) -> Iterator[DoctorCheck]:
+    yield DoctorCheck("python", lambda: ok("python", prerequisites.python()))
+    yield DoctorCheck("git", lambda: _git(prerequisites))
+    yield DoctorCheck("engine", lambda: ok("engine", str(prerequisites.engine())))
+    yield DoctorCheck("disk", lambda: ok("disk", prerequisites.private_folder()))
+    yield DoctorCheck("source", lambda: ok("source", prerequisites.source()))
+    yield DoctorCheck("leftovers", lambda: _leftovers(prerequisites), prerequisites.remove_leftovers)
     if is_sandbox:
-        yield Check("sandbox", lambda: ok("sandbox", prerequisites.sandbox()))
-        yield Check("runtime", lambda: _runtime(prerequisites, runtime))
-        yield Check("isolation", lambda: _isolation(prerequisites))
+        yield DoctorCheck("sandbox", lambda: ok("sandbox", prerequisites.sandbox()))
+        yield DoctorCheck("runtime", lambda: _runtime(prerequisites, runtime))
+        yield DoctorCheck("isolation", lambda: _isolation(prerequisites))
     else:
-        yield Check("proxy", lambda: ok("proxy", prerequisites.proxy()))
-        yield Check("http client", lambda: ok("http client", prerequisites.http_client()))
+        yield DoctorCheck("proxy", lambda: ok("proxy", prerequisites.proxy()))
+        yield DoctorCheck("http client", lambda: ok("http client", prerequisites.http_client()))
 
 
 def _git(prerequisites: Prerequisites) -> Finding:

@@ -2,7 +2,7 @@
 
 from typing import Protocol
 
-from hybridctl.domain.agreement import FunctionSettings
+from hybridctl.domain.agreement import ConfiguredFunction
 from hybridctl.domain.diagnosis import Finding, fail, ok
 from hybridctl.ports.resources import HasFunctionSettings
 from hybridctl.ports.terraform import HasState
@@ -12,7 +12,7 @@ class SettingsPorts(HasFunctionSettings, HasState, Protocol):
     """What the check of the function's settings uses of an environment."""
 
 
-def look_at_settings(backend: SettingsPorts, wanted: FunctionSettings) -> Finding:
+def look_at_settings(backend: SettingsPorts, wanted: ConfiguredFunction) -> Finding:
     """Compare runtime, architecture, handler, function and alias with what Terraform made; a difference names both."""
     outputs = backend.state.outputs()
     if outputs is None:

@@ -47,7 +47,7 @@ def channels(source: LogSource, access: LogSource | None, wanted: LogFilter, *, 
 
 
 @dataclass(slots=True)
-class Caller:
+class LogCaller:
     """Calls CloudWatch at a pace, and again when it throttles or cannot be reached; without end when `endless`."""
 
     channel: Channel

@@ -13,7 +13,7 @@ from hybridctl.domain.logs.pace import Pace
 from hybridctl.domain.logs.stragglers import FAR, Stragglers
 from hybridctl.durations import describe_duration
 from hybridctl.errors import LogPagesLost, NotDeployed
-from hybridctl.operations.log_calls import Caller, Channel, Heard, Noted, channels
+from hybridctl.operations.log_calls import Channel, Heard, LogCaller, Noted, channels
 from hybridctl.ports.insight import LogSource
 from hybridctl.ports.run import Clock
 
@@ -80,7 +80,7 @@ class _Follower:
         self._heard = heard
         self._noted = noted
         self._cursor = Cursor(start)
-        self._caller = Caller(channel, clock, noted, pace, endless=True)
+        self._caller = LogCaller(channel, clock, noted, pace, endless=True)
         self._behind = Behind(self._cursor)
         self._stragglers = Stragglers(self._cursor)
         self._levels = Levels()

@@ -11,7 +11,7 @@ from hybridctl.domain.logs.levels import Levels
 from hybridctl.domain.logs.moments import Window
 from hybridctl.domain.logs.newest import Newest
 from hybridctl.domain.logs.pace import Pace
-from hybridctl.operations.log_calls import Caller, Heard, Noted, ahead, channels
+from hybridctl.operations.log_calls import Heard, LogCaller, Noted, ahead, channels
 from hybridctl.ports.insight import LogSource
 from hybridctl.ports.run import Clock
 
@@ -38,7 +38,9 @@ def search(
     it, lines are not looked into. Raises NotDeployed.
     """
     pace = Pace(rate=5, now=clock.monotonic(), eager=True)
-    callers = [Caller(one, clock, noted, pace, endless=False) for one in channels(source, access, wanted, reads=reads)]
+    callers = [
+        LogCaller(one, clock, noted, pace, endless=False) for one in channels(source, access, wanted, reads=reads)
+    ]
     batches = _forward(callers[0], window, wanted) if access is None else _merge(callers, window, wanted)
     if limit is None:
         count = 0
@@ -58,7 +60,7 @@ def search(
     return len(found)
 
 
-def _merge(callers: Sequence[Caller], window: Window, wanted: LogFilter) -> Iterator[list[Line]]:
+def _merge(callers: Sequence[LogCaller], window: Window, wanted: LogFilter) -> Iterator[list[Line]]:
     """The lines of several groups in the order of time; no more than two pages of each are held."""
     each = (chain.from_iterable(_forward(caller, window, wanted)) for caller in callers)
     merged = heapq.merge(*each, key=lambda line: line.event.time)
@@ -66,7 +68,7 @@ def _merge(callers: Sequence[Caller], window: Window, wanted: LogFilter) -> Iter
         yield batch
 
 
-def _forward(caller: Caller, window: Window, wanted: LogFilter) -> Iterator[list[Line]]:
+def _forward(caller: LogCaller, window: Window, wanted: LogFilter) -> Iterator[list[Line]]:
     levels = Levels()
     for page in ahead(caller.pages(window)):
         lines = [caller.channel.read(event) for event in page.events]
@@ -75,7 +77,7 @@ def _forward(caller: Caller, window: Window, wanted: LogFilter) -> Iterator[list
         yield [line for line in lines if wanted.matches(line)]
 
 
-def _newest(caller: Caller, window: Window, wanted: LogFilter, limit: int, *, folded: bool) -> Newest | None:
+def _newest(caller: LogCaller, window: Window, wanted: LogFilter, limit: int, *, folded: bool) -> Newest | None:
     """The newest lines by reading backwards, or None where the service reads forwards all the same."""
     newest = Newest(limit, folded=folded)
     previous: datetime | None = None

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Protocol
 
-from hybridctl.domain.agreement import FunctionSettings, find_disagreements, find_planned
+from hybridctl.domain.agreement import ConfiguredFunction, find_disagreements, find_planned
 from hybridctl.domain.capacity import VARIABLE, capacity_variable
 from hybridctl.domain.changes import Changes
 from hybridctl.domain.code_identity import describe_other_code
@@ -52,10 +52,10 @@ class Proposal:
     protected: bool = False
     package: Path | None = None
     bootstraps: bool = False
-    function: FunctionSettings | None = None
+    function: ConfiguredFunction | None = None
     adopts: Mapping[str, str | None] = field(default_factory=dict)
     forgets: bool = False
-    workers: tuple[FunctionSettings, ...] = ()
+    workers: tuple[ConfiguredFunction, ...] = ()
 
     @property
     def waived(self) -> Sequence[str]:

@@ -10,7 +10,7 @@ from hybridctl.domain.outputs import Outputs
 from hybridctl.domain.release import Alias, Claim, Decision, Outcome, Release, Rollout
 from hybridctl.domain.smoke import SmokeReport
 from hybridctl.domain.strategy import Phase
-from hybridctl.domain.watch import Finding, WatchReport
+from hybridctl.domain.watch import WatchFinding, WatchReport
 from hybridctl.errors import AliasMoved, NotDeployed, NotFound, TakenOver, Unanswered, WatchFailed
 from hybridctl.operations.recorded import Draft, RecordPorts, record_end_of_rollout
 from hybridctl.operations.release import complete_release
@@ -112,7 +112,7 @@ class Ending:
             watch = Watch(self.backend, self.clock, ask, rollout, since)
             report = watch.look(Phase(rollout.share, 0), ended=True)
             step.done(f"{report.verdict.finding.value}: {in_words(report)}")
-            if report.verdict.finding is Finding.FAIL:
+            if report.verdict.finding is WatchFinding.FAIL:
                 name = pending.release.environment
                 raise WatchFailed(
                     f"version {rollout.new} was not promoted: {'; '.join(report.verdict.reasons)}",

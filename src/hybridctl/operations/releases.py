@@ -7,7 +7,7 @@ from typing import Protocol
 from hybridctl.domain.code_diff import CodeDiff, compare_code, keep_lines
 from hybridctl.domain.counting import count_noun
 from hybridctl.domain.history import find_release, is_version
-from hybridctl.domain.manifest import Difference, compare
+from hybridctl.domain.manifest import FileDifference, compare
 from hybridctl.domain.release import Release, UnreadableRecord, Version
 from hybridctl.domain.retention import prunable
 from hybridctl.errors import ReleaseInProgress
@@ -40,7 +40,7 @@ class ReleaseDifference:
 
     one: Release
     other: Release
-    files: Difference | None
+    files: FileDifference | None
     code: CodeDiff | None = None
 
 

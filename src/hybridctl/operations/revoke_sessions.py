@@ -25,7 +25,7 @@ _PATIENCE = 8
 AGAIN = "run it again to delete them now; otherwise TTL removes them"
 
 
-class Kind(Enum):
+class SubjectKind(Enum):
     """What the word on the command line is the id of."""
 
     USER = auto()
@@ -42,7 +42,7 @@ class LogOut:
 
 
 @dataclass(frozen=True, slots=True)
-class End:
+class SessionEnd:
     """A session to be ended."""
 
     session: Session
@@ -71,21 +71,23 @@ class Ended:
     session: Session
 
 
-def plan_revocation(sessions: Sessions, subject: str, *, kind: Kind | None, of: str | None) -> LogOut | End:
+def plan_revocation(
+    sessions: Sessions, subject: str, *, kind: SubjectKind | None, of: str | None
+) -> LogOut | SessionEnd:
     """What would be revoked. Raises NotFound, or UsageInvalid when the id is a user's and a session's.
 
     The index is needed only to tell whether there is such a user at all: not with --user, nor where an epoch is known.
     """
     if of is not None:
-        subject, kind = find_whole(sessions, subject, of), Kind.SESSION
+        subject, kind = find_whole(sessions, subject, of), SubjectKind.SESSION
     session = None
-    if kind is not Kind.USER:
+    if kind is not SubjectKind.USER:
         reading = sessions.read(subject)
         session = reading.session
-        if session is None and kind is Kind.SESSION:
+        if session is None and kind is SubjectKind.SESSION:
             raise not_found(subject, is_there=reading.is_there)
-        if session is not None and kind is Kind.SESSION:
-            return End(session)
+        if session is not None and kind is SubjectKind.SESSION:
+            return SessionEnd(session)
     epoch = sessions.epoch(subject)
     listed = None
     try:
@@ -101,7 +103,7 @@ def plan_revocation(sessions: Sessions, subject: str, *, kind: Kind | None, of: 
             raise UsageInvalid(
                 f"{shorten_id(subject)}… is the id of both a session and a user", hint="add --session or --user"
             )
-        return End(session)
+        return SessionEnd(session)
     if not is_user and kind is None:
         raise NotFound(
             f"no session, and no user with sessions, has the id {_show(subject)}",
@@ -118,7 +120,7 @@ class Revocation:
     clock: Clock
     progress: Progress
 
-    def carry_out(self, plan: LogOut | End) -> LoggedOut | Ended:
+    def carry_out(self, plan: LogOut | SessionEnd) -> LoggedOut | Ended:
         return self._log_out(plan.user_id) if isinstance(plan, LogOut) else self._end(plan.session)
 
     def _end(self, session: Session) -> Ended:

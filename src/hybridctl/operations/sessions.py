@@ -8,10 +8,10 @@ from datetime import datetime
 from hybridctl.domain.session_census import Census, Counting
 from hybridctl.domain.sessions import (
     ID_SHOWN,
-    Page,
-    Rules,
     Session,
-    State,
+    SessionPage,
+    SessionRules,
+    SessionState,
     TimeToLive,
     find_end_reasons,
     remarks,
@@ -30,7 +30,7 @@ class Device:
     """A session with its state at the moment of asking."""
 
     session: Session
-    state: State
+    state: SessionState
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,28 +39,28 @@ class Devices:
 
     user_id: str
     epoch: int
-    rules: Rules
+    rules: SessionRules
     now: datetime
     devices: tuple[Device, ...]
     cut: bool
 
 
 @dataclass(frozen=True, slots=True)
-class Explained:
+class ExplainedSession:
     """One session and why it counts or not. `ahead` is by how many seconds this machine's clock is before AWS's."""
 
     session: Session
     epoch: int
-    rules: Rules
+    rules: SessionRules
     ttl: TimeToLive
     now: datetime
     ahead: float | None
-    reasons: tuple[State, ...]
+    reasons: tuple[SessionState, ...]
     remarks: tuple[str, ...]
 
     @property
-    def state(self) -> State:
-        return self.reasons[0] if self.reasons else State.ACTIVE
+    def state(self) -> SessionState:
+        return self.reasons[0] if self.reasons else SessionState.ACTIVE
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +70,7 @@ class Scanned:
     table: str
     census: Census
     cut: bool
-    rules: Rules
+    rules: SessionRules
 
 
 def list_sessions(sessions: Sessions, clock: Clock, user_id: str, limit: int) -> Devices:
@@ -89,7 +89,7 @@ def list_sessions(sessions: Sessions, clock: Clock, user_id: str, limit: int) ->
     return Devices(user_id, epoch, rules, now, devices, cut=len(found) > limit)
 
 
-def explain(sessions: Sessions, clock: Clock, session_id: str, *, of: str | None) -> Explained:
+def explain(sessions: Sessions, clock: Clock, session_id: str, *, of: str | None) -> ExplainedSession:
     """The session and its expiry, by strongly consistent reads; `of` names the user when the id is shortened."""
     whole = session_id if of is None else find_whole(sessions, session_id, of)
     reading = sessions.read(whole)
@@ -102,7 +102,7 @@ def explain(sessions: Sessions, clock: Clock, session_id: str, *, of: str | None
     ttl = sessions.time_to_live()
     # The handler goes by AWS's clock, and so does this.
     now = reading.answered or local
-    return Explained(
+    return ExplainedSession(
         session=session,
         epoch=epoch,
         rules=rules,
@@ -129,7 +129,7 @@ def scan(sessions: Sessions, clock: Clock, limit: int) -> Scanned:
     return Scanned(sessions.table, counting.result(more), cut, rules)
 
 
-def pages_of_user(sessions: Sessions, user_id: str, *, limit: int | None = None) -> Iterator[Page]:
+def pages_of_user(sessions: Sessions, user_id: str, *, limit: int | None = None) -> Iterator[SessionPage]:
     """Page after page of the user's sessions, each of at most `limit`."""
     page = sessions.of_user(user_id, limit=limit)
     yield page

@@ -8,7 +8,7 @@ from hybridctl.domain.outputs import Outputs
 from hybridctl.domain.release import Alias, Release, Rollout
 from hybridctl.domain.smoke import SmokeReport
 from hybridctl.domain.strategy import ALL_AT_ONCE, Phase, Shift, Strategy
-from hybridctl.domain.watch import Finding, WatchReport
+from hybridctl.domain.watch import WatchFinding, WatchReport
 from hybridctl.errors import AwsRefused, TakenOver, WatchFailed, WatchInconclusive
 from hybridctl.operations.moving import move_alias
 from hybridctl.operations.proof import warm_version
@@ -153,10 +153,10 @@ class Gradual:
             self.watches.append(report)
             found = report.verdict
             step.done(f"{found.finding.value}: {in_words(report)}")
-            if found.finding is Finding.FAIL or failing:
-                reasons = found.reasons if found.finding is Finding.FAIL else ()
+            if found.finding is WatchFinding.FAIL or failing:
+                reasons = found.reasons if found.finding is WatchFinding.FAIL else ()
                 raise WatchFailed("; ".join((*reasons, *failing)), result=report)
-        if found.finding is Finding.INCONCLUSIVE:
+        if found.finding is WatchFinding.INCONCLUSIVE:
             raise self._leave_undecided(phase, "; ".join(found.reasons), report)
 
     def _failing_workers(self) -> list[str]:

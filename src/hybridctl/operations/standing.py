@@ -21,7 +21,7 @@ class StandingPorts(HasJournal, WorkerPorts, Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Traffic:
+class StandingTraffic:
     """The alias, None before a first deploy; whether the history says so; the newest releases, oldest first."""
 
     alias: Alias | None
@@ -41,7 +41,7 @@ class Code:
 class Standing:
     """Both, as they are being read: each raises where it is asked for."""
 
-    traffic: Callable[[], Traffic]
+    traffic: Callable[[], StandingTraffic]
     code: Callable[[], Code]
 
 
@@ -51,12 +51,12 @@ def begin_reading(backend: StandingPorts, package: Package, outputs: Outputs | N
     )
 
 
-def _read_traffic(backend: StandingPorts) -> Traffic:
+def _read_traffic(backend: StandingPorts) -> StandingTraffic:
     alias = backend.functions.live()
     if alias is None:
-        return Traffic(None)
+        return StandingTraffic(None)
     recent = backend.journal.releases(_RECENT)
-    return Traffic(alias, is_recorded(backend.journal, read_lineup(backend, alias), recent), recent)
+    return StandingTraffic(alias, is_recorded(backend.journal, read_lineup(backend, alias), recent), recent)
 
 
 def _read_code(backend: StandingPorts, package: Package, outputs: Outputs | None) -> Code:

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from hybridctl.domain.checks import judge, verdict_on
 from hybridctl.domain.console import dashboard_url, log_group_url
-from hybridctl.domain.diagnosis import Verdict, next_command
+from hybridctl.domain.diagnosis import HealthVerdict, next_command
 from hybridctl.domain.facts import Facts, value_or_none
 from hybridctl.domain.status import Status
 from hybridctl.operations.facts import FactsPorts, read_facts
@@ -30,7 +30,7 @@ def show_facts(facts: Facts, clock: Clock) -> Status:
         verdict=verdict,
         at=clock.now(),
         findings=findings,
-        next="" if verdict is Verdict.HEALTHY else next_command(findings) or _otherwise(verdict, facts),
+        next="" if verdict is HealthVerdict.HEALTHY else next_command(findings) or _otherwise(verdict, facts),
         endpoint=str(facts.outputs.values["api_endpoint"]).rstrip("/")
         if facts.outputs and "api_endpoint" in facts.outputs.values
         else None,
@@ -55,8 +55,8 @@ def watch_status(backend: FactsPorts, clock: Clock, *, seconds: float, heard: He
         clock.sleep(seconds)
 
 
-def _otherwise(verdict: Verdict, facts: Facts) -> str:
+def _otherwise(verdict: HealthVerdict, facts: Facts) -> str:
     name = facts.place.environment
-    if verdict is Verdict.NOT_DEPLOYED:
+    if verdict is HealthVerdict.NOT_DEPLOYED:
         return f"hybridctl deploy {name}"
-    return f"hybridctl status {name} --watch" if verdict is Verdict.RELEASING else f"hybridctl doctor {name}"
+    return f"hybridctl status {name} --watch" if verdict is HealthVerdict.RELEASING else f"hybridctl doctor {name}"

@@ -11,8 +11,8 @@ from hybridctl.domain.counting import count_noun
 from hybridctl.domain.existing.function import LiveFunction, must_be_taken_over
 from hybridctl.domain.existing.project import (
     SOURCE,
-    Check,
     Project,
+    ProjectCheck,
     describe_takeover,
     find_handler,
     read_event,
@@ -104,7 +104,7 @@ def _describe(function: LiveFunction, files: int) -> str:
 
 def _ask(
     functions: ExistingFunctions, function: LiveFunction, clock: Clock, request: TakeOver
-) -> tuple[list[Check], bool]:
+) -> tuple[list[ProjectCheck], bool]:
     """The checks that what serves passes now, and whether all of its answers name version and build."""
     found = list(_ask_paths(functions, function, clock))
     names_version = bool(found) and all(named for _, named in found)
@@ -125,11 +125,13 @@ def _ask(
             raise CheckFailed(
                 f"{function.name} fails with that event: {_message(ran.payload)}", hint="give one that it answers"
             )
-        checks.append(Check(event=given))
+        checks.append(ProjectCheck(event=given))
     return checks, names_version and event is None
 
 
-def _ask_paths(functions: ExistingFunctions, function: LiveFunction, clock: Clock) -> Iterator[tuple[Check, bool]]:
+def _ask_paths(
+    functions: ExistingFunctions, function: LiveFunction, clock: Clock
+) -> Iterator[tuple[ProjectCheck, bool]]:
     api = function.api
     if api is None:
         return
@@ -141,7 +143,7 @@ def _ask_paths(functions: ExistingFunctions, function: LiveFunction, clock: Cloc
         answer = read_invocation(call, ran)
         if ran.error or answer.status >= 500:
             continue
-        yield Check(path, answer.status), "x-build" in answer.headers
+        yield ProjectCheck(path, answer.status), "x-build" in answer.headers
 
 
 def _message(payload: Any) -> str:

@@ -7,7 +7,7 @@ from typing import Any, Protocol
 
 from hybridctl.domain.cost.prices import PriceList
 from hybridctl.domain.function import Function
-from hybridctl.domain.logs.events import Kind, Line, understand
+from hybridctl.domain.logs.events import Line, LineKind, understand
 from hybridctl.domain.logs.group import LogKind
 from hybridctl.domain.logs.moments import Window
 from hybridctl.domain.metrics.catalogue import DYNAMODB, LAMBDA, Subjects, subjects_of
@@ -16,12 +16,12 @@ from hybridctl.domain.metrics.span import span_of
 from hybridctl.domain.outputs import Outputs
 from hybridctl.domain.smoke import Call
 from hybridctl.domain.tfstate import Resources
-from hybridctl.domain.troubles.answer import Answer, answer_gone
+from hybridctl.domain.troubles.answer import TroubleAnswer, answer_gone
 from hybridctl.domain.troubles.cold_starts import Starts, count_starts, judge_cold_starts
 from hybridctl.domain.troubles.origins import (
     Configured,
     Preflight,
-    Question,
+    PreflightQuestion,
     check_origin,
     judge_cors,
     questions_for,
@@ -61,7 +61,7 @@ class TroublePorts(
     """What a diagnosis uses of an environment."""
 
 
-def cold_starts(backend: TroublePorts, clock: Clock, since: timedelta, prices: PriceList) -> Answer:
+def cold_starts(backend: TroublePorts, clock: Clock, since: timedelta, prices: PriceList) -> TroubleAnswer:
     """How requests begin, and what would spare the slow beginnings."""
     _, subjects = _require_deployed(backend)
     function = backend.function_settings.function()
@@ -89,7 +89,7 @@ def cold_starts(backend: TroublePorts, clock: Clock, since: timedelta, prices: P
 
 def throttling(
     backend: TroublePorts, clock: Clock, since: timedelta, values: Mapping[str, Any], prices: PriceList
-) -> Answer:
+) -> TroubleAnswer:
     """Which table or index refuses what, and why."""
     _, subjects = _require_deployed(backend)
     now = clock.now()
@@ -128,7 +128,7 @@ def throttling(
     return judge_throttling(backend.place.environment, pressure, prices)
 
 
-def sessions(backend: TroublePorts, clock: Clock, session_id: str | None) -> Answer:
+def sessions(backend: TroublePorts, clock: Clock, session_id: str | None) -> TroubleAnswer:
     """Why sessions do not hold, from a sample of the table; `session_id` looks for one item as well."""
     _require_deployed(backend)
     table = backend.tables.table(backend.sessions.table)
@@ -150,7 +150,7 @@ def sessions(backend: TroublePorts, clock: Clock, session_id: str | None) -> Ans
     return judge_sessions(backend.place.environment, seen)
 
 
-def cors(backend: TroublePorts, origin: str) -> Answer:
+def cors(backend: TroublePorts, origin: str) -> TroubleAnswer:
     """A browser's own questions to the API, one for each kind of request, held against what is configured."""
     outputs, _ = _require_deployed(backend)
     if not outputs.has_api:
@@ -165,7 +165,7 @@ def cors(backend: TroublePorts, origin: str) -> Answer:
     return judge_cors(backend.place.environment, origin, _read_configured(laid_down), asked)
 
 
-def _preflight(backend: TroublePorts, endpoint: str, origin: str, question: Question) -> Preflight:
+def _preflight(backend: TroublePorts, endpoint: str, origin: str, question: PreflightQuestion) -> Preflight:
     """The API's answer to one question, asked as a browser asks it: header names sorted, in lower case."""
     headers = {"origin": origin, "access-control-request-method": question.method}
     if question.headers:
@@ -216,7 +216,7 @@ def _starts(log: LogSource, window: Window, since: timedelta) -> Starts:
             line = understand(event)
             if line.request_id is None:
                 continue
-            if line.kind is Kind.REPORT:
+            if line.kind is LineKind.REPORT:
                 reports[line.request_id] = line
             elif isinstance(cold := line.fields.get("cold_start"), bool):
                 said[line.request_id] = said.get(line.request_id, False) or cold
@@ -252,7 +252,7 @@ def _require_deployed(backend: TroublePorts) -> tuple[Outputs, Subjects]:
     return outputs, subjects_of(outputs, backend.place.environment)
 
 
-def _table_gone(backend: TroublePorts, trouble: str, *names: str) -> Answer:
+def _table_gone(backend: TroublePorts, trouble: str, *names: str) -> TroubleAnswer:
     said = (
         f"the table {names[0]} no longer exists"
         if len(names) == 1

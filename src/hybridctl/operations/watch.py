@@ -14,7 +14,7 @@ from hybridctl.domain.release import Rollout
 from hybridctl.domain.smoke import Answer, Call
 from hybridctl.domain.strategy import Phase
 from hybridctl.domain.traffic import PATTERN, Tally
-from hybridctl.domain.watch import Finding, Sample, WatchReport, judge
+from hybridctl.domain.watch import Sample, WatchFinding, WatchReport, judge
 from hybridctl.errors import AwsRefused, CheckFailed, ConfigurationInvalid
 from hybridctl.ports.insight import AlarmSource, HasAlarms, HasLogs, HasVersionMetrics, LogSource
 from hybridctl.ports.release import HasPlace, HasRules
@@ -26,7 +26,7 @@ class WatchPorts(HasAlarms, HasLogs, HasPlace, HasRules, HasVersionMetrics, Prot
 
 
 @dataclass(frozen=True, slots=True)
-class Pace:
+class WatchPace:
     """How often the log is read, how late its lines can come, and how long to wait for the last of them; seconds."""
 
     poll: float
@@ -34,8 +34,8 @@ class Pace:
     settle: float
 
 
-SANDBOX = Pace(poll=2.0, lateness=5.0, settle=1.0)
-AWS = Pace(poll=15.0, lateness=60.0, settle=15.0)  # FilterLogEvents: 5 calls a second for account and region
+SANDBOX = WatchPace(poll=2.0, lateness=5.0, settle=1.0)
+AWS = WatchPace(poll=15.0, lateness=60.0, settle=15.0)  # FilterLogEvents: 5 calls a second for account and region
 
 # A share is drawn again for each request: of 400 at 10 %, 30 reach the new version in 96 of 100 releases, not in all.
 _MORE_ROUNDS = 3
@@ -71,7 +71,7 @@ class Watch:
         self._still_red = set(self.rollout.red_before)
 
     @property
-    def pace(self) -> Pace:
+    def pace(self) -> WatchPace:
         return SANDBOX if self.backend.place.endpoint else AWS
 
     def run(self, phase: Phase, step: StepNotes) -> WatchReport:
@@ -82,7 +82,7 @@ class Watch:
             if self.probes or not self._is_worth_watching(report):
                 break
         for _ in range(_MORE_ROUNDS):
-            if not self.probes or report.verdict.finding is not Finding.INCONCLUSIVE:
+            if not self.probes or report.verdict.finding is not WatchFinding.INCONCLUSIVE:
                 break
             step.now(f"{in_words(report)} · sending {self.probes} more requests")
             self._send(0, self.probes, until=self.clock.monotonic() + _ROUND_SECONDS)
@@ -91,7 +91,7 @@ class Watch:
 
     def _is_worth_watching(self, report: WatchReport) -> bool:
         hopeful = is_worth_watching(report.new.requests, report.new.errors, self.backend.rules.watch.min_requests)
-        return report.verdict.finding is Finding.INCONCLUSIVE and hopeful
+        return report.verdict.finding is WatchFinding.INCONCLUSIVE and hopeful
 
     def _until(self, began: float, seconds: float, phase: Phase, step: StepNotes) -> WatchReport:
         """The report `seconds` after the phase began, or earlier once the new version has certainly failed."""
@@ -105,7 +105,7 @@ class Watch:
                 self.confirm()
             report = self.look(phase, ended=False)
             step.now(f"{in_words(report)} · {max(0.0, rest):.0f} s left")
-            if report.verdict.finding is Finding.FAIL:
+            if report.verdict.finding is WatchFinding.FAIL:
                 return report
         return self._last_look(phase)
 

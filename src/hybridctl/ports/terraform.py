@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Protocol
 if TYPE_CHECKING:
     from hybridctl.domain.adoption import Existing, Wanted
     from hybridctl.domain.engine import Engine, EngineEvent, Plan, PlanRequest
-    from hybridctl.domain.foundation import Foundation, Part
+    from hybridctl.domain.foundation import BucketPart, Foundation
     from hybridctl.domain.iam import ci_role
     from hybridctl.domain.outputs import Outputs
     from hybridctl.domain.reviewed import StatePosition
@@ -92,7 +92,7 @@ class StateBucket(Protocol):
 
     def exists(self) -> bool: ...
     def look(self) -> Foundation: ...
-    def make(self, part: Part) -> None: ...
+    def make(self, part: BucketPart) -> None: ...
 
 
 class HasFoundation(Protocol):
@@ -103,8 +103,8 @@ class HasFoundation(Protocol):
 class CiAccess(Protocol):
     """The roles of CI and what they stand on; `look` raises AwsRefused for a role that someone else made."""
 
-    def look(self, wanted: ci_role.CiAccess) -> tuple[ci_role.Missing, ...]: ...
-    def make(self, missing: ci_role.Missing, wanted: ci_role.CiAccess) -> None: ...
+    def look(self, wanted: ci_role.CiAccessPlan) -> tuple[ci_role.Missing, ...]: ...
+    def make(self, missing: ci_role.Missing, wanted: ci_role.CiAccessPlan) -> None: ...
 
 
 class HasCiAccess(Protocol):

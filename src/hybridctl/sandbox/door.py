@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from typing import Any, Protocol
 from xml.sax.saxutils import escape
 
-from hybridctl.sandbox.sigv4 import Refused, Request, check_signature, parse_signature
+from hybridctl.sandbox.sigv4 import Request, SignatureRefused, check_signature, parse_signature
 from hybridctl.sandbox.visitors import find_foreign, host_name, is_loopback
 
 Scope = MutableMapping[str, Any]
@@ -29,7 +29,7 @@ HINT = "the access key of this sandbox is shown by: hybridctl sandbox status"
 host_of_api: ContextVar[str | None] = ContextVar("host_of_api", default=None)  # for the event that the function gets
 
 
-class Cloud(Protocol):
+class GuardedCloud(Protocol):
     """What the door asks of the cloud behind it."""
 
     def has_api(self, identity: str) -> bool: ...
@@ -40,7 +40,7 @@ class Cloud(Protocol):
 class Door:
     """An ASGI application in front of another one; `cloud` knows the APIs and the credentials that were given out."""
 
-    def __init__(self, app: App, cloud: Cloud) -> None:
+    def __init__(self, app: App, cloud: GuardedCloud) -> None:
         self._app = app
         self._cloud = cloud
 
@@ -60,15 +60,15 @@ class Door:
             headers = read_headers(scope)
             host = headers.get("host", "")
             if not is_loopback(host_name(host)) or not scope["path"].startswith("/"):
-                raise Refused("AccessDenied", f"the sandbox is not {host or 'a host without a name'}")
+                raise SignatureRefused("AccessDenied", f"the sandbox is not {host or 'a host without a name'}")
             api = self._find_called_api(scope, host)
             foreign = find_foreign(headers, lambda origin: bool(api) and self._cloud.allows_origin(api, origin))
             if foreign is not None:
-                raise Refused("AccessDenied", f"a page from elsewhere has no access ({foreign})")
+                raise SignatureRefused("AccessDenied", f"a page from elsewhere has no access ({foreign})")
             if not api:
                 receive = await self._authenticate(scope, headers, receive)
                 send = _without_cors(send)
-        except Refused as refused:
+        except SignatureRefused as refused:
             await incoming.drain()
             await _answer(refused, headers, send)
             return
@@ -100,7 +100,7 @@ class Door:
         signature = parse_signature(request)
         secret = self._cloud.secret_of(signature.access_key_id, signature.token)
         if secret is None:
-            raise Refused("UnrecognizedClientException", f"the access key is none of this sandbox's; {HINT}")
+            raise SignatureRefused("UnrecognizedClientException", f"the access key is none of this sandbox's; {HINT}")
         now = datetime.now(UTC)
         if not signature.needs_body:
             check_signature(request, signature, secret, b"", now)
@@ -117,7 +117,7 @@ def read_headers(scope: Scope) -> dict[str, str]:
         name = raw.decode("latin-1").lower()
         if name in read:
             if name in ONCE:
-                raise Refused("AccessDenied", f"the header {name} is there twice")
+                raise SignatureRefused("AccessDenied", f"the header {name} is there twice")
             read[name] += "," + value.decode("latin-1")
         else:
             read[name] = value.decode("latin-1")
@@ -129,7 +129,7 @@ async def _whole_body(receive: Receive) -> bytes:
     while True:
         message = await receive()
         if message["type"] != "http.request":
-            raise Refused("IncompleteBody", "the request ended before its body did")
+            raise SignatureRefused("IncompleteBody", "the request ended before its body did")
         parts.append(message.get("body", b""))
         if not message.get("more_body"):
             return b"".join(parts)
@@ -173,7 +173,7 @@ class _Incoming:
             left -= len((await self()).get("body", b""))
 
 
-async def _answer(refused: Refused, headers: dict[str, str], send: Send) -> None:
+async def _answer(refused: SignatureRefused, headers: dict[str, str], send: Send) -> None:
     """403 in the form in which the caller's SDK reads errors."""
     kind = headers.get("content-type", "")
     authorization = headers.get("authorization", "")

@@ -32,7 +32,7 @@ VERSION_2 = (  # S3's own words for it
 Pairs = list[tuple[str, str]]
 
 
-class Refused(Exception):
+class SignatureRefused(Exception):
     """Why a request is not let in, with AWS's code for it."""
 
     def __init__(self, code: str, message: str) -> None:
@@ -78,20 +78,20 @@ class Signature:
 def parse_signature(request: Request) -> Signature:
     """The signature in the Authorization header or in the query; Refused when there is none, or half of one."""
     if _is_of_version_2(request):
-        raise Refused("InvalidRequest", VERSION_2)
+        raise SignatureRefused("InvalidRequest", VERSION_2)
     given = _from_header(request) or _from_query(request)
     if given is None:
-        raise Refused("MissingAuthenticationToken", "this request is not signed")
+        raise SignatureRefused("MissingAuthenticationToken", "this request is not signed")
     try:
         access_key_id, date, region, service, end = given["Credential"].split("/")
         time = datetime.strptime(given["Date"], TIME).replace(tzinfo=UTC)
         expires = timedelta(seconds=int(given["Expires"])) if "Expires" in given else None
         signed, value = given["SignedHeaders"].lower(), given["Signature"]
     except (KeyError, ValueError, OverflowError) as cause:
-        raise Refused("IncompleteSignature", "the signature of this request is not complete") from cause
+        raise SignatureRefused("IncompleteSignature", "the signature of this request is not complete") from cause
     names = signed.split(";")
     if end != "aws4_request" or date != given["Date"][:8] or "host" not in names or len(set(names)) != len(names):
-        raise Refused("IncompleteSignature", "the signature of this request is not complete")
+        raise SignatureRefused("IncompleteSignature", "the signature of this request is not complete")
     payload = request.headers.get("x-amz-content-sha256") or given.get("Content-Sha256")
     if payload is None and expires is not None and service.startswith("s3"):
         payload = UNSIGNED
@@ -103,14 +103,14 @@ def check_signature(request: Request, signature: Signature, secret: str, body: b
     """Raises Refused unless whoever made the request knows the secret and made it just now."""
     if signature.expires is None:
         if abs(now - signature.time) > SKEW:
-            raise Refused("RequestTimeTooSkewed", "the signature of this request is older than 15 minutes")
+            raise SignatureRefused("RequestTimeTooSkewed", "the signature of this request is older than 15 minutes")
     elif not timedelta(0) < signature.expires <= LONGEST or not -SKEW <= now - signature.time <= signature.expires:
-        raise Refused("AccessDenied", "Request has expired")
+        raise SignatureRefused("AccessDenied", "Request has expired")
     hashed = sha256(body).hexdigest() if signature.needs_body else ""
     if not hmac.compare_digest(_sign(request, signature, signature.payload or hashed, secret), signature.value):
-        raise Refused("SignatureDoesNotMatch", "the signature of this request does not match its secret key")
+        raise SignatureRefused("SignatureDoesNotMatch", "the signature of this request does not match its secret key")
     if hashed and signature.payload not in (None, hashed):
-        raise Refused("XAmzContentSHA256Mismatch", "the body of this request is not the one that was signed")
+        raise SignatureRefused("XAmzContentSHA256Mismatch", "the body of this request is not the one that was signed")
 
 
 def sign_headers(key: Key, method: str, host: str, path: str) -> dict[str, str]:
@@ -153,7 +153,7 @@ def _from_header(request: Request) -> dict[str, str] | None:
         return None
     algorithm, _, rest = authorization.partition(" ")
     if algorithm != ALGORITHM:
-        raise Refused("MissingAuthenticationToken", "this request is not signed with Signature Version 4")
+        raise SignatureRefused("MissingAuthenticationToken", "this request is not signed with Signature Version 4")
     given = dict(part.strip().partition("=")[::2] for part in rest.split(","))
     given.pop("Expires", None)
     given["Date"] = request.headers.get("x-amz-date", "")
@@ -201,7 +201,7 @@ def _sign(request: Request, signature: Signature, payload: str, secret: str) -> 
 def _header(request: Request, name: str) -> str:
     found = request.headers.get(name)
     if found is None:
-        raise Refused("SignatureDoesNotMatch", f"the header {name} was signed and is not there")
+        raise SignatureRefused("SignatureDoesNotMatch", f"the header {name} was signed and is not there")
     return found
 
 

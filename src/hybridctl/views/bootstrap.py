@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from rich.console import Group, RenderableType
 from rich.text import Text
 
-from hybridctl.domain.foundation import Part
+from hybridctl.domain.foundation import BucketPart
 from hybridctl.domain.iam.ci_role import CiPart
 from hybridctl.operations.bootstrap import Bootstrapped
 from hybridctl.views.render import render
@@ -17,8 +17,8 @@ from hybridctl.views.rows import Rows
 def _(result: Bootstrapped) -> RenderableType:
     lacking = "missing" if result.dry_run else "made"
     rows: list[tuple[Text, Text]] = []
-    for part in Part:
-        name = f"{part} {result.bucket}" if part is Part.BUCKET else part.value
+    for part in BucketPart:
+        name = f"{part} {result.bucket}" if part is BucketPart.BUCKET else part.value
         _row(rows, name, lacking if part in result.made else "there")
     if not result.roles:
         return Rows(rows)

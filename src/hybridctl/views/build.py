@@ -7,9 +7,9 @@ from rich.console import Group, RenderableType
 from rich.text import Text
 
 from hybridctl.domain.counting import count_noun
-from hybridctl.domain.manifest import Difference
+from hybridctl.domain.manifest import FileDifference
 from hybridctl.domain.package import Package
-from hybridctl.operations.build import Explained, Verified
+from hybridctl.operations.build import ExplainedBuild, Verified
 from hybridctl.views.render import as_json, render
 from hybridctl.views.rows import Rows
 
@@ -39,7 +39,7 @@ def _(verified: Verified) -> Any:
 
 
 @render.register
-def _(explained: Explained) -> RenderableType:
+def _(explained: ExplainedBuild) -> RenderableType:
     return Group(render(explained.package), _difference(explained))
 
 
@@ -55,8 +55,8 @@ def _rows(package: Package) -> list[tuple[Text, str]]:
     return [(Text(name, "bold"), value) for name, value in rows.items() if value]
 
 
-def _difference(explained: Explained) -> RenderableType:
-    difference: Difference = explained.difference
+def _difference(explained: ExplainedBuild) -> RenderableType:
+    difference: FileDifference = explained.difference
     if difference.empty:
         return Text(f"same files as version {explained.version}")
     lines = [

@@ -7,10 +7,10 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from hybridctl.domain.cost.bill import Estimate, Line, Modes
+from hybridctl.domain.cost.bill import BillLine, Estimate, Modes
 from hybridctl.domain.cost.prices import PriceChange, Refreshed
 from hybridctl.domain.counting import count_noun
-from hybridctl.operations.cost import Compared
+from hybridctl.operations.cost import ComparedCosts
 from hybridctl.views.money import dollars, more
 from hybridctl.views.render import as_json, render
 
@@ -30,7 +30,7 @@ def _(month: Estimate) -> RenderableType:
 
 
 @render.register
-def _(both: Compared) -> RenderableType:
+def _(both: ComparedCosts) -> RenderableType:
     first, second = both.first, both.second
     return Group(
         _head(first), _bill({first.environment: first, second.environment: second}), *_notes(first), *_notes(second)
@@ -114,7 +114,7 @@ def _bill(months: Mapping[str, Estimate]) -> Table:
     return table
 
 
-def _quantity(line: Line | None) -> str:
+def _quantity(line: BillLine | None) -> str:
     if line is None:
         return ""
     amount = line.quantity

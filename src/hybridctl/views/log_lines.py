@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
-from hybridctl.domain.logs.events import Kind, Line
+from hybridctl.domain.logs.events import Line, LineKind
 from hybridctl.domain.logs.fold import AccessEntry, Entry, RequestEntry, TextEntry
 from hybridctl.domain.visible import to_json
 from hybridctl.durations import describe_milliseconds
@@ -39,7 +39,7 @@ def entry_lines(entry: Entry) -> Iterator[Styled]:
             yield ((f"{_INDENT}{error}", "red"),)
     elif isinstance(entry, RequestEntry):
         yield _request_line(entry)
-        for part in _error_parts(entry.line.fields) if entry.line.kind is Kind.REQUEST else ():
+        for part in _error_parts(entry.line.fields) if entry.line.kind is LineKind.REQUEST else ():
             yield ((_INDENT + part, "red" if entry.line.level == "ERROR" else "dim"),)
     else:
         yield from _text_lines(entry)
@@ -55,7 +55,7 @@ def _request_line(entry: RequestEntry) -> Styled:
     report = entry.report.fields if entry.report else {}
     fault = _describe_end(report)
     level = "ERROR" if fault else line.level
-    if line.kind is Kind.REQUEST:
+    if line.kind is LineKind.REQUEST:
         status, what = str(fields.get("status", "-")), str(fields.get("route", "-"))
         what = f"{what} ({fault})" if fault else what
     else:
@@ -94,12 +94,12 @@ def _text_lines(entry: TextEntry) -> Iterator[Styled]:
 
 
 def _parts(line: Line) -> list[str]:
-    if line.kind is Kind.INIT and "fault" in line.fields:
+    if line.kind is LineKind.INIT and "fault" in line.fields:
         after = f" after {_duration(line.fields['init_ms'])}" if "init_ms" in line.fields else ""
         return [f"the environment's start {_describe_end(line.fields)}{after}"]
     if line.fields.get("unreadable"):
         return split(f"invalid JSON: {line.event.message}")
-    if line.kind is not Kind.RECORD:
+    if line.kind is not LineKind.RECORD:
         return split(_without_prefix(line))
     fields = line.fields
     message = fields.get("message")

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from typing import Any, Protocol
 
-from hybridctl.domain.logs.events import Kind, Line
+from hybridctl.domain.logs.events import Line, LineKind
 from hybridctl.domain.logs.fold import Entry, Fold
 from hybridctl.domain.visible import to_json
 from hybridctl.views.log_lines import entry_lines, split
@@ -66,7 +66,7 @@ class JsonLines(_Written):
         self._metrics = metrics
 
     def batch(self, lines: Sequence[Line]) -> None:
-        wanted = (line for line in lines if self._metrics or line.kind is not Kind.METRICS)
+        wanted = (line for line in lines if self._metrics or line.kind is not LineKind.METRICS)
         self._write(((to_json(record(line), ascii_only=True), ""),) for line in wanted)
 
 

@@ -11,7 +11,15 @@ from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderR
 from rich.text import Text
 
 from hybridctl.domain.counting import count_noun
-from hybridctl.domain.metrics.readings import Change, Compared, Comparison, Direction, MetricsReport, Reading, Values
+from hybridctl.domain.metrics.readings import (
+    Compared,
+    Comparison,
+    Direction,
+    MetricChange,
+    MetricsReport,
+    Reading,
+    Values,
+)
 from hybridctl.domain.metrics.series import Series, Unit
 from hybridctl.domain.metrics.span import Span
 from hybridctl.durations import describe_duration
@@ -230,7 +238,7 @@ def _figure(value: float | None, series: Series, style: str) -> Text:
     return Text(figure(value, series.unit), style="dim" if value is None else style)
 
 
-def _trend(change: Change | None) -> str:
+def _trend(change: MetricChange | None) -> str:
     if change is None:
         return ""
     arrow = _ARROWS[change.direction]

@@ -31,7 +31,7 @@ _ELSEWHERE = {
     "tfstate.SetAside": "state",
     "tfstate.StateLock": "state",
     "tfstate.Unlocked": "state",
-    "answer.Answer": "troubleshoot",
+    "answer.TroubleAnswer": "troubleshoot",
     "identity.WhoAmI": "whoami",
 }
 

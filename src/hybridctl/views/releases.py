@@ -8,7 +8,7 @@ from rich.text import Text
 
 from hybridctl.domain.code_diff import CodeDiff
 from hybridctl.domain.counting import count_noun
-from hybridctl.domain.manifest import Difference
+from hybridctl.domain.manifest import FileDifference
 from hybridctl.domain.release import Outcome, Release
 from hybridctl.operations.releases import History, Prune, ReleaseDifference
 from hybridctl.views.release import commit, moment, who
@@ -87,7 +87,7 @@ def _facts(release: Release) -> list[tuple[str, str]]:
     ]
 
 
-def _files(files: Difference | None) -> list[Text]:
+def _files(files: FileDifference | None) -> list[Text]:
     if files is None:
         return [Text("files    cannot be compared: a version is no longer published", style="dim")]
     if files.empty:

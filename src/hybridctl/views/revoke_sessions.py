@@ -7,7 +7,7 @@ from rich.text import Text
 
 from hybridctl.domain.counting import count_noun
 from hybridctl.domain.sessions import Session
-from hybridctl.operations.revoke_sessions import AGAIN, End, Ended, LoggedOut, LogOut
+from hybridctl.operations.revoke_sessions import AGAIN, Ended, LoggedOut, LogOut, SessionEnd
 from hybridctl.views.render import as_json, render
 from hybridctl.views.sessions import device
 
@@ -21,7 +21,7 @@ def _(plan: LogOut) -> Text:
 
 
 @render.register
-def _(plan: End) -> Text:
+def _(plan: SessionEnd) -> Text:
     return Text("end session ").append_text(_name(plan.session))
 
 
@@ -62,7 +62,7 @@ def _(plan: LogOut) -> Any:
 
 
 @as_json.register
-def _(plan: End) -> Any:
+def _(plan: SessionEnd) -> Any:
     return {"action": "end_session", "session": as_json(plan.session)}
 
 

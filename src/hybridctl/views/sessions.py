@@ -12,14 +12,19 @@ from rich.text import Text
 
 from hybridctl.domain.counting import count_noun
 from hybridctl.domain.session_census import Census
-from hybridctl.domain.sessions import Session, State, as_time
+from hybridctl.domain.sessions import Session, SessionState, as_time
 from hybridctl.domain.user_agent import device_name
 from hybridctl.durations import describe_duration
-from hybridctl.operations.sessions import Device, Devices, Explained, Scanned
+from hybridctl.operations.sessions import Device, Devices, ExplainedSession, Scanned
 from hybridctl.views.render import as_json, render
 from hybridctl.views.rows import Rows
 
-_STYLES = {State.ACTIVE: "green", State.REVOKED: "red", State.EXPIRED: "yellow", State.IDLE: "yellow"}
+_STYLES = {
+    SessionState.ACTIVE: "green",
+    SessionState.REVOKED: "red",
+    SessionState.EXPIRED: "yellow",
+    SessionState.IDLE: "yellow",
+}
 _PROVIDERS_SHOWN = 8
 # The Date header has no fractions, and the answer has travelled.
 _CLOCKS_AGREE = 3.0
@@ -49,7 +54,7 @@ def _(devices: Devices) -> RenderableType:
 
 
 @render.register
-def _(found: Explained) -> RenderableType:
+def _(found: ExplainedSession) -> RenderableType:
     session, now = found.session, found.now.timestamp()
     rows: list[tuple[str, str | Text]] = []
     rows.append(("session", Text(session.short_id)))
@@ -117,7 +122,7 @@ def _(devices: Devices) -> Any:
 
 
 @as_json.register
-def _(found: Explained) -> Any:
+def _(found: ExplainedSession) -> Any:
     return {
         "state": found.state.value,
         "reasons": [reason.value for reason in found.reasons],
@@ -153,16 +158,16 @@ def _(scanned: Scanned) -> Any:
     return {"table": scanned.table, "cut": scanned.cut, **as_json(scanned.census)}
 
 
-def _verdict(found: Explained) -> str:
+def _verdict(found: ExplainedSession) -> str:
     session, now = found.session, found.now.timestamp()
     if not found.reasons:
         ends = _distance(session.expires_at - now)
         return f"active: ends {ends}, or after {describe_duration(found.rules.idle)} without a request"
     unseen, limit = describe_duration(now - session.last_seen_at), describe_duration(found.rules.idle)
     said = {
-        State.REVOKED: f"revoked: the user logged out everywhere (epoch {session.epoch}, now {found.epoch})",
-        State.EXPIRED: f"expired {_distance(session.expires_at - now)}",
-        State.IDLE: f"idle: no request for {unseen}, the limit is {limit}",
+        SessionState.REVOKED: f"revoked: the user logged out everywhere (epoch {session.epoch}, now {found.epoch})",
+        SessionState.EXPIRED: f"expired {_distance(session.expires_at - now)}",
+        SessionState.IDLE: f"idle: no request for {unseen}, the limit is {limit}",
     }
     return "; also ".join(said[reason] for reason in found.reasons)
 

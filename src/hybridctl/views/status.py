@@ -7,7 +7,7 @@ from rich.text import Text
 
 from hybridctl.domain.checks.releases import shorten
 from hybridctl.domain.counting import count_noun
-from hybridctl.domain.diagnosis import Finding, Level, Verdict
+from hybridctl.domain.diagnosis import Finding, HealthVerdict, Level
 from hybridctl.domain.metrics.last_hour import LastHour
 from hybridctl.domain.metrics.series import Unit
 from hybridctl.domain.provisioned import Provisioned
@@ -20,12 +20,12 @@ from hybridctl.views.rows import Rows
 from hybridctl.views.watch import in_one_line
 
 _STYLES = {
-    Verdict.HEALTHY: "bold green",
-    Verdict.UNHEALTHY: "bold red",
-    Verdict.UNKNOWN: "bold red",
-    Verdict.DEGRADED: "bold yellow",
-    Verdict.RELEASING: "bold yellow",
-    Verdict.NOT_DEPLOYED: "bold yellow",
+    HealthVerdict.HEALTHY: "bold green",
+    HealthVerdict.UNHEALTHY: "bold red",
+    HealthVerdict.UNKNOWN: "bold red",
+    HealthVerdict.DEGRADED: "bold yellow",
+    HealthVerdict.RELEASING: "bold yellow",
+    HealthVerdict.NOT_DEPLOYED: "bold yellow",
 }
 _OF_LEVEL = {Level.FAIL: "red", Level.UNKNOWN: "red", Level.WARN: "yellow", Level.BUSY: "yellow"}
 

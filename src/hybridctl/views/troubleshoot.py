@@ -3,13 +3,13 @@
 from rich.console import Group, RenderableType
 from rich.text import Text
 
-from hybridctl.domain.troubles.answer import Answer
+from hybridctl.domain.troubles.answer import TroubleAnswer
 from hybridctl.views.render import render
 from hybridctl.views.rows import Rows
 
 
 @render.register
-def _(answer: Answer) -> RenderableType:
+def _(answer: TroubleAnswer) -> RenderableType:
     verdict = Text(answer.verdict, style="bold red" if answer.found else "bold green")
     rows = [(Text("!" if one.bad else " ", style="red"), one.what, one.said) for one in answer.evidence]
     explained = [Text(f"- {sentence}", style="dim") for sentence in answer.explained]

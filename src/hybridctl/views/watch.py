@@ -5,11 +5,11 @@ from rich.table import Table
 from rich.text import Text
 
 from hybridctl.domain.release import Rollout
-from hybridctl.domain.watch import Finding, Sample, WatchReport
+from hybridctl.domain.watch import Sample, WatchFinding, WatchReport
 from hybridctl.operations.shift import percent
 from hybridctl.views.render import render
 
-_STYLES = {Finding.PASS: "green", Finding.FAIL: "bold red", Finding.INCONCLUSIVE: "yellow"}
+_STYLES = {WatchFinding.PASS: "green", WatchFinding.FAIL: "bold red", WatchFinding.INCONCLUSIVE: "yellow"}
 _PERCENTILES = (50, 95, 99)
 
 

@@ -82,7 +82,7 @@ def open_templates() -> Templates:
 def open_github(settings: Settings) -> GitHub:
     from hybridctl.adapters import github
 
-    return github.GitHub(settings.environ)
+    return github.GitHubClient(settings.environ)
 
 
 def open_plan_files() -> PlanFiles:

@@ -46,7 +46,7 @@ class TerraformPorts(Connection):
     def foundation(self) -> StateBucket:
         from hybridctl.adapters.aws import state_bucket
 
-        return state_bucket.StateBucket(
+        return state_bucket.S3StateBucket(
             lambda: self._session.client("s3"),
             name=self._bucket,
             region=self._environment.region,

@@ -7,7 +7,7 @@ import shutil
 import pytest
 
 from hybridctl.sandbox.cloud.dynamodb.expressions import Checker
-from hybridctl.sandbox.cloud.dynamodb.grammar import Malformed
+from hybridctl.sandbox.cloud.dynamodb.grammar import MalformedExpression
 from hybridctl.sandbox.cloud.dynamodb.refusals import DAY, refuse_switch, refuse_ttl
 from sandbox.cloud import dynamodb_witness as witness
 from sandbox.cloud.functions import unique
@@ -154,7 +154,7 @@ def test_the_fifth_switch_to_on_demand_is_refused(sandbox):
 )
 def test_a_condition_that_cannot_be_meant(expression, said):
     checker = Checker({"ExpressionAttributeValues": {":v": {"N": "1"}}}, {"STATUS"})
-    with pytest.raises(Malformed) as caught:
+    with pytest.raises(MalformedExpression) as caught:
         checker.check("ConditionExpression", expression)
     assert str(caught.value).startswith("Invalid ConditionExpression: ")
     assert said in str(caught.value)

@@ -8,7 +8,7 @@ from botocore.exceptions import ClientError
 
 from hybridctl.domain.logs.query import ACCESS_QUESTIONS, QUESTIONS
 from hybridctl.sandbox.cloud.insights import commands, fields
-from hybridctl.sandbox.cloud.insights.reader import Malformed
+from hybridctl.sandbox.cloud.insights.reader import MalformedQuery
 from sandbox.cloud.functions import unique
 
 AT = 1_772_366_400_000  # 2026-03-01 12:00 UTC
@@ -89,7 +89,7 @@ def test_the_language(text, rows):
     ],
 )
 def test_what_is_not_known_is_refused_by_name(text, told):
-    with pytest.raises(Malformed) as caught:
+    with pytest.raises(MalformedQuery) as caught:
         ask(text)
     assert told in str(caught.value)
 

@@ -16,7 +16,14 @@ from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 
 from hybridctl.sandbox.key import Key
-from hybridctl.sandbox.sigv4 import Refused, Request, check_signature, parse_signature, presign_url, sign_headers
+from hybridctl.sandbox.sigv4 import (
+    Request,
+    SignatureRefused,
+    check_signature,
+    parse_signature,
+    presign_url,
+    sign_headers,
+)
 
 SECRET = "very/secret+key="
 SIGNER = Credentials("SANDBOXABC", SECRET)
@@ -80,11 +87,11 @@ def test_a_call_that_was_changed_is_refused(call, signer):
         Request(method, request.path, request.query, {**request.headers, "x-amz-date": "20200101T000000Z"}),
     ]
     for one in changed:
-        with pytest.raises(Refused):
+        with pytest.raises(SignatureRefused):
             verify(one, body)
-    with pytest.raises(Refused):
+    with pytest.raises(SignatureRefused):
         verify(request, body + b" ")
-    with pytest.raises(Refused):
+    with pytest.raises(SignatureRefused):
         verify(request, body, secret=SECRET + "x")
 
 
@@ -94,20 +101,20 @@ def test_a_presigned_url_is_taken_until_it_expires(auth, credentials):
     request = sent("GET", "/a%20key?versionId=1", None, {}, auth(credentials, service, "us-east-1", expires=60))
     assert verify(request).token == (credentials.token or "")
     now = datetime.now(UTC)
-    with pytest.raises(Refused, match="expired"):
+    with pytest.raises(SignatureRefused, match="expired"):
         verify(request, now=now + timedelta(seconds=70))
-    with pytest.raises(Refused, match="expired"):
+    with pytest.raises(SignatureRefused, match="expired"):
         verify(request, now=now - timedelta(minutes=20))
-    with pytest.raises(Refused, match="does not match"):
+    with pytest.raises(SignatureRefused, match="does not match"):
         verify(Request("GET", "/another", request.query, request.headers))
-    with pytest.raises(Refused, match="does not match"):
+    with pytest.raises(SignatureRefused, match="does not match"):
         verify(Request("GET", request.path, request.query.replace("Expires=60", "Expires=600"), request.headers))
 
 
 def test_what_was_signed_long_ago_is_refused():
     request = sent("GET", "/", b"", {}, SigV4Auth(SIGNER, "sts", "us-east-1"))
     for minutes in (-16, 16):
-        with pytest.raises(Refused, match="15 minutes"):
+        with pytest.raises(SignatureRefused, match="15 minutes"):
             verify(request, now=datetime.now(UTC) + timedelta(minutes=minutes))
 
 
@@ -124,7 +131,7 @@ def test_a_body_that_is_not_signed_is_not_asked_for(marker):
 @pytest.mark.parametrize("auth", [HmacV1Auth, HmacV1QueryAuth])
 def test_version_2_is_refused_with_the_way_to_version_4(auth, credentials):
     request = sent("GET", "/bucket/key", b"", {}, auth(credentials))
-    with pytest.raises(Refused, match=r"use AWS4-HMAC-SHA256: .*s3v4") as no:
+    with pytest.raises(SignatureRefused, match=r"use AWS4-HMAC-SHA256: .*s3v4") as no:
         verify(request)
     assert no.value.code == "InvalidRequest"
 
@@ -142,9 +149,9 @@ def test_version_2_is_refused_with_the_way_to_version_4(auth, credentials):
     ],
 )
 def test_half_a_signature_is_none(headers):
-    with pytest.raises(Refused):
+    with pytest.raises(SignatureRefused):
         verify(Request("GET", "/", "", {"host": HOST, "x-amz-date": "20260101T000000Z", **headers}))
-    with pytest.raises(Refused):
+    with pytest.raises(SignatureRefused):
         verify(Request("GET", "/", "X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Expires=x", {"host": HOST, **headers}))
 
 
@@ -170,7 +177,7 @@ def test_a_link_made_here_holds_as_long_as_it_says():
     url = urlsplit(presign_url(Key("SANDBOXABC", SECRET), HOST, "/code/a:1", timedelta(minutes=10)))
     request = Request("GET", url.path, url.query, {"host": url.netloc})
     assert verify(request).expires == timedelta(minutes=10)
-    with pytest.raises(Refused, match="expired"):
+    with pytest.raises(SignatureRefused, match="expired"):
         verify(request, now=datetime.now(UTC) + timedelta(minutes=11))
 
 

@@ -17,7 +17,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from hybridctl.sandbox.provider.schema import Block, read_vendored
+from hybridctl.sandbox.provider.schema import SchemaBlock, read_vendored
 from sandbox.provider.workspace import MIRROR, PROVIDER, Workspace, with_hashicorp, with_ours
 
 RECORD = "HYBRIDCTL_TEST_RECORD"
@@ -123,14 +123,14 @@ def compare(ours: Plan, theirs: Plan) -> Iterator[str]:
                     yield f"{address}: {part}.{name}: {json.dumps(mine.get(name))} | {json.dumps(real.get(name))}"
 
 
-def _values(block: Block, values: Any, volatile: frozenset[str]) -> dict[str, Any] | None:
+def _values(block: SchemaBlock, values: Any, volatile: frozenset[str]) -> dict[str, Any] | None:
     if values is None:
         return None
     plain = {name: _plain(block, name, values.get(name)) for name in _names(block) if name not in volatile}
     return {name: value for name, value in plain.items() if value is not None}
 
 
-def _plain(block: Block, name: str, value: Any) -> Any:
+def _plain(block: SchemaBlock, name: str, value: Any) -> Any:
     """The value with one word for nothing, sets in order, and only what both schemas have."""
     if value in (None, "", 0, False, [], {}):
         return None
@@ -143,11 +143,11 @@ def _plain(block: Block, name: str, value: Any) -> Any:
     return sorted(plain, key=json.dumps) if nested.nesting == "set" else plain
 
 
-def _names(block: Block) -> list[str]:
+def _names(block: SchemaBlock) -> list[str]:
     return sorted((*block.attributes, *block.blocks))
 
 
-def _unknown(block: Block, marks: Any, prefix: str = "") -> set[str]:
+def _unknown(block: SchemaBlock, marks: Any, prefix: str = "") -> set[str]:
     """The dotted names of what is known only after apply."""
     if not isinstance(marks, dict):
         return set()

@@ -7,7 +7,7 @@ from typing import Any, cast
 import pytest
 
 from hybridctl.sandbox.provider.autoscaling import Policy
-from hybridctl.sandbox.provider.resource import Call
+from hybridctl.sandbox.provider.resource import ResourceCall
 from sandbox.provider.workspace import Workspace, with_ours
 
 TARGET, POLICY = "aws_appautoscaling_target.this", "aws_appautoscaling_policy.this"
@@ -148,5 +148,5 @@ def test_what_is_not_carried_out_is_refused_by_name(workspace: Workspace, hcl: s
     ],
 )
 def test_the_id_of_a_policy_is_taken_apart_whatever_slashes_it_has(identity: str, resource: str, name: str) -> None:
-    found = Policy().import_state(call=cast(Call, None), identity=identity)
+    found = Policy().import_state(call=cast(ResourceCall, None), identity=identity)
     assert (found["resource_id"], found["name"]) == (resource, name)

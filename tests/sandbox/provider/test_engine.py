@@ -7,14 +7,14 @@ import pytest
 from botocore.exceptions import ClientError, EndpointConnectionError
 
 from hybridctl.sandbox.key import Key
-from hybridctl.sandbox.provider.aws import Clients, Configuration, Running, seconds_of
-from hybridctl.sandbox.provider.engine import Engine, Refused
-from hybridctl.sandbox.provider.resource import Call, Problem, Resource
-from hybridctl.sandbox.provider.schema import Attribute, Block
+from hybridctl.sandbox.provider.aws import Clients, ProviderConfiguration, Running, seconds_of
+from hybridctl.sandbox.provider.engine import ProviderRefused, ResourceEngine
+from hybridctl.sandbox.provider.resource import Problem, ResourceCall, ResourceType
+from hybridctl.sandbox.provider.schema import Attribute, SchemaBlock
 from hybridctl.sandbox.provider.values import UNKNOWN, Values
 
 TAGS = ["map", "string"]
-BLOCK = Block(
+BLOCK = SchemaBlock(
     {
         "id": Attribute("string", optional=True, computed=True),
         "name": Attribute("string", required=True),
@@ -29,7 +29,7 @@ def refused(code: str, operation: str = "DoIt") -> ClientError:
     return ClientError({"Error": {"Code": code, "Message": "because"}}, operation)
 
 
-class FakeThing(Resource):
+class FakeThing(ResourceType):
     """Keeps its objects in a dict; raises `failure` on the way, once there is one."""
 
     type_name = "aws_thing"
@@ -40,7 +40,7 @@ class FakeThing(Resource):
         self.failure: Exception | None = None
         self.updates = 0
 
-    def create(self, call: Call, planned: Values) -> str:
+    def create(self, call: ResourceCall, planned: Values) -> str:
         if planned["name"] in self.objects:
             raise refused("ResourceAlreadyExistsException")
         self.objects[planned["name"]] = {"note": planned["note"], "tags_all": planned["tags_all"]}
@@ -49,20 +49,20 @@ class FakeThing(Resource):
             raise self.failure
         return str(planned["name"])
 
-    def read(self, call: Call, state: Values) -> Values | None:
+    def read(self, call: ResourceCall, state: Values) -> Values | None:
         del call
         if state["id"] not in self.objects:
             raise refused("ResourceNotFoundException")
         return {"name": state["id"], **self.objects[state["id"]]}
 
-    def update(self, call: Call, prior: Values, planned: Values, changed: frozenset[str]) -> None:
+    def update(self, call: ResourceCall, prior: Values, planned: Values, changed: frozenset[str]) -> None:
         del call, changed
         self.updates += 1
         self.objects[prior["id"]]["note"] = planned["note"]
         if self.failure is not None:
             raise self.failure
 
-    def delete(self, call: Call, prior: Values) -> None:
+    def delete(self, call: ResourceCall, prior: Values) -> None:
         del call
         if self.objects.pop(prior["id"], None) is None:
             raise refused("ResourceNotFoundException")
@@ -74,71 +74,75 @@ def thing() -> FakeThing:
 
 
 @pytest.fixture
-def engine(thing: FakeThing) -> Engine:
-    return Engine(thing, BLOCK)
+def engine(thing: FakeThing) -> ResourceEngine:
+    return ResourceEngine(thing, BLOCK)
 
 
 def call(stopped: threading.Event | None = None) -> Running:
     clients = Clients("http://127.0.0.1:1", "us-east-1", Key("x", "x"))
-    return Running(Configuration("us-east-1", clients), stopped or threading.Event())
+    return Running(ProviderConfiguration("us-east-1", clients), stopped or threading.Event())
 
 
 def wanted(**given: Any) -> Values:
     return BLOCK.conform({"id": UNKNOWN, "name": "n", "tags_all": UNKNOWN, **given})
 
 
-def test_tags_unknown_in_the_plan_are_merged_when_it_is_applied(engine: Engine, thing: FakeThing) -> None:
+def test_tags_unknown_in_the_plan_are_merged_when_it_is_applied(engine: ResourceEngine, thing: FakeThing) -> None:
     state = engine.create(call(), wanted(tags={"a": "1"}), {"b": "2"})
     assert thing.objects["n"]["tags_all"] == {"a": "1", "b": "2"}
     assert (state["tags"], state["tags_all"]) == ({"a": "1"}, {"a": "1", "b": "2"})
 
 
-def test_a_creation_that_fails_half_way_leaves_the_object_to_be_tainted(engine: Engine, thing: FakeThing) -> None:
+def test_a_creation_that_fails_half_way_leaves_the_object_to_be_tainted(
+    engine: ResourceEngine, thing: FakeThing
+) -> None:
     thing.failure = refused("LimitExceededException", "TagThing")
-    with pytest.raises(Refused, match=r"creating Thing \(n\): operation TagThing: LimitExceeded.*because") as caught:
+    with pytest.raises(
+        ProviderRefused, match=r"creating Thing \(n\): operation TagThing: LimitExceeded.*because"
+    ) as caught:
         engine.create(call(), wanted(), {})
     assert caught.value.state is not None
     assert caught.value.state["id"] == "n"
 
 
-def test_a_creation_refused_at_once_leaves_nothing_in_the_state(engine: Engine) -> None:
+def test_a_creation_refused_at_once_leaves_nothing_in_the_state(engine: ResourceEngine) -> None:
     engine.create(call(), wanted(), {})
-    with pytest.raises(Refused, match="ResourceAlreadyExists") as caught:
+    with pytest.raises(ProviderRefused, match="ResourceAlreadyExists") as caught:
         engine.create(call(), wanted(), {})
     assert caught.value.state is None
 
 
-def test_an_update_that_fails_leaves_the_state_as_aws_has_it(engine: Engine, thing: FakeThing) -> None:
+def test_an_update_that_fails_leaves_the_state_as_aws_has_it(engine: ResourceEngine, thing: FakeThing) -> None:
     prior = engine.create(call(), wanted(note="old"), {})
     thing.failure = refused("ThrottlingException")
-    with pytest.raises(Refused) as caught:
+    with pytest.raises(ProviderRefused) as caught:
         engine.update(call(), prior, {**prior, "note": "new"}, {})
     assert caught.value.state is not None
     assert caught.value.state["note"] == "new"
 
 
-def test_a_change_of_terraforms_own_words_alone_asks_nothing_of_aws(engine: Engine, thing: FakeThing) -> None:
+def test_a_change_of_terraforms_own_words_alone_asks_nothing_of_aws(engine: ResourceEngine, thing: FakeThing) -> None:
     prior = engine.create(call(), wanted(tags={"a": "1"}), {})
     engine.update(call(), prior, {**prior, "tags": None}, {"a": "1"})
     assert thing.updates == 0
 
 
-def test_what_is_gone_reads_as_gone_and_deletes_without_complaint(engine: Engine) -> None:
+def test_what_is_gone_reads_as_gone_and_deletes_without_complaint(engine: ResourceEngine) -> None:
     state = wanted(id="n", tags_all=None)
     assert engine.read(call(), state, {}) is None
     engine.delete(call(), state)
 
 
-def test_a_sandbox_that_does_not_answer_is_said_so(engine: Engine, thing: FakeThing) -> None:
+def test_a_sandbox_that_does_not_answer_is_said_so(engine: ResourceEngine, thing: FakeThing) -> None:
     thing.failure = EndpointConnectionError(endpoint_url="http://127.0.0.1:1")
-    with pytest.raises(Refused, match="Could not connect") as caught:
+    with pytest.raises(ProviderRefused, match="Could not connect") as caught:
         engine.create(call(), wanted(), {})
     assert "sandbox status" in caught.value.detail
 
 
-def test_a_bug_is_a_diagnostic_and_no_crash(engine: Engine, thing: FakeThing) -> None:
+def test_a_bug_is_a_diagnostic_and_no_crash(engine: ResourceEngine, thing: FakeThing) -> None:
     thing.failure = KeyError("nope")
-    with pytest.raises(Refused, match="KeyError"):
+    with pytest.raises(ProviderRefused, match="KeyError"):
         engine.create(call(), wanted(), {})
 
 

@@ -5,12 +5,12 @@ from typing import Any, ClassVar
 import pytest
 
 from hybridctl.sandbox.provider.plan import plan, settle
-from hybridctl.sandbox.provider.resource import Change, Resource
-from hybridctl.sandbox.provider.schema import Attribute, Block, Nested
+from hybridctl.sandbox.provider.resource import ResourceChange, ResourceType
+from hybridctl.sandbox.provider.schema import Attribute, Nested, SchemaBlock
 from hybridctl.sandbox.provider.values import UNKNOWN, Values, json_same
 
 OPTIONAL = Attribute("string", optional=True)
-BLOCK = Block(
+BLOCK = SchemaBlock(
     attributes={
         "arn": Attribute("string", computed=True),
         "count": Attribute("number", optional=True),
@@ -27,27 +27,27 @@ BLOCK = Block(
         "version": Attribute("string", computed=True),
     },
     blocks={
-        "auto": Nested("list", Block({"on": Attribute("bool", optional=True)}), max_items=1),
-        "cache": Nested("list", Block({"ttl": Attribute("number", optional=True), "key": OPTIONAL}), max_items=1),
+        "auto": Nested("list", SchemaBlock({"on": Attribute("bool", optional=True)}), max_items=1),
+        "cache": Nested("list", SchemaBlock({"ttl": Attribute("number", optional=True), "key": OPTIONAL}), max_items=1),
         "index": Nested(
             "set",
-            Block(
+            SchemaBlock(
                 {"name": Attribute("string", required=True), "units": Attribute("number", optional=True, computed=True)}
             ),
         ),
-        "timeouts": Nested("single", Block({"create": OPTIONAL})),
+        "timeouts": Nested("single", SchemaBlock({"create": OPTIONAL})),
     },
 )
 
 
-class Thing(Resource):
+class Thing(ResourceType):
     type_name = "aws_thing"
     defaults: ClassVar = {"kind": "PLAIN", "cache.ttl": 60}
     force_new = frozenset({"name", "cache.key"})
     computed_blocks = frozenset({"auto"})
     equal: ClassVar = {"policy": json_same}
 
-    def customize(self, change: Change) -> None:
+    def customize(self, change: ResourceChange) -> None:
         if change.differs("note"):
             change.recompute("version")
 
@@ -70,7 +70,7 @@ def existing(**found: Any) -> Values:
     return BLOCK.conform({"name": "n", **plain, **found})
 
 
-def planned(wanted: Values, prior: Values | None = None, **tags: str) -> Change:
+def planned(wanted: Values, prior: Values | None = None, **tags: str) -> ResourceChange:
     return plan(Thing(), BLOCK, wanted, prior, tags)
 
 

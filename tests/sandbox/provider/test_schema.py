@@ -6,20 +6,20 @@ from typing import Any
 import pytest
 
 from hybridctl.sandbox.provider import registry
-from hybridctl.sandbox.provider.resource import DataSource, Resource
-from hybridctl.sandbox.provider.schema import Attribute, Block, read_vendored
+from hybridctl.sandbox.provider.resource import DataSource, ResourceType
+from hybridctl.sandbox.provider.schema import Attribute, SchemaBlock, read_vendored
 from hybridctl.sandbox.provider.values import UNKNOWN, coerce, pack, unpack
 from hybridctl.sandbox.provider.vendor import common_block
 
 ENTRIES = [*registry.resources().values(), *registry.data_sources().values()]
 
 
-def block_of(entry: Resource | DataSource) -> Block:
-    known = read_vendored().resources if isinstance(entry, Resource) else read_vendored().data_sources
+def block_of(entry: ResourceType | DataSource) -> SchemaBlock:
+    known = read_vendored().resources if isinstance(entry, ResourceType) else read_vendored().data_sources
     return known[entry.type_name].block
 
 
-def found(block: Block, dotted: str) -> bool:
+def found(block: SchemaBlock, dotted: str) -> bool:
     """True when the path leads to an attribute or a block."""
     head, _, rest = dotted.partition(".")
     if not rest:
@@ -27,20 +27,20 @@ def found(block: Block, dotted: str) -> bool:
     return head in block.blocks and found(block.blocks[head].block, rest)
 
 
-def paths(entry: Resource | DataSource) -> Iterator[str]:
+def paths(entry: ResourceType | DataSource) -> Iterator[str]:
     yield from (*entry.implements, *entry.refuses, *entry.defaults, *entry.choices)
     yield from (name for names in entry.conflicts for name in names)
-    if isinstance(entry, Resource):
+    if isinstance(entry, ResourceType):
         yield from (*entry.force_new, *entry.computed_blocks, *entry.equal)
 
 
 @pytest.mark.parametrize("entry", ENTRIES, ids=lambda entry: entry.type_name)
-def test_what_a_resource_file_names_is_in_the_schema(entry: Resource | DataSource) -> None:
+def test_what_a_resource_file_names_is_in_the_schema(entry: ResourceType | DataSource) -> None:
     assert [path for path in paths(entry) if not found(block_of(entry), path)] == []
 
 
 @pytest.mark.parametrize("entry", ENTRIES, ids=lambda entry: entry.type_name)
-def test_what_must_be_given_is_carried_out(entry: Resource | DataSource) -> None:
+def test_what_must_be_given_is_carried_out(entry: ResourceType | DataSource) -> None:
     required = {name for name, attribute in block_of(entry).attributes.items() if attribute.required}
     assert required - entry.implements == set()
 
@@ -68,7 +68,7 @@ def test_only_what_both_releases_have_is_kept_and_the_stricter_rule_counts() -> 
 
 
 def test_a_state_of_another_release_is_adopted_without_what_is_not_known_here() -> None:
-    block = Block({"name": Attribute("string"), "size": Attribute("number")})
+    block = SchemaBlock({"name": Attribute("string"), "size": Attribute("number")})
     assert block.adopt({"name": "n", "region": "us-east-1"}) == {"name": "n", "size": None}
     with pytest.raises(KeyError, match="region"):
         block.conform({"region": "us-east-1"})

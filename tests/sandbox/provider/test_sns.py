@@ -10,7 +10,7 @@ import pytest
 from botocore.exceptions import ClientError
 from botocore.stub import Stubber
 
-from hybridctl.sandbox.provider.resource import Call
+from hybridctl.sandbox.provider.resource import ResourceCall
 from hybridctl.sandbox.provider.sns_subscription import Subscription
 from sandbox.provider.workspace import Workspace, with_ours
 
@@ -156,7 +156,7 @@ def test_nobody_waits_for_an_address_to_confirm() -> None:
     call.stubber.add_response("subscribe", {"SubscriptionArn": "arn:pending"})
     planned = dict.fromkeys(Subscription.implements) | {"protocol": "email", "endpoint": "a@b.c", "topic_arn": "arn:t"}
     with call.stubber:
-        assert Subscription().create(cast(Call, call), planned) == "arn:pending"
+        assert Subscription().create(cast(ResourceCall, call), planned) == "arn:pending"
     assert call.made == ["arn:pending"]
     call.stubber.assert_no_pending_responses()
 
@@ -167,6 +167,6 @@ def test_a_pending_subscription_is_left_to_aws_to_forget() -> None:
     call.stubber.add_client_error("unsubscribe", "InvalidParameter", f"{said}pending confirmation")
     call.stubber.add_client_error("unsubscribe", "InvalidParameter", "Invalid parameter: SubscriptionArn")
     with call.stubber:
-        Subscription().delete(cast(Call, call), {"id": "arn:pending"})
+        Subscription().delete(cast(ResourceCall, call), {"id": "arn:pending"})
         with pytest.raises(ClientError, match="SubscriptionArn"):
-            Subscription().delete(cast(Call, call), {"id": "arn:wrong"})
+            Subscription().delete(cast(ResourceCall, call), {"id": "arn:wrong"})

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from hybridctl.adapters.aws.errors import code, explain_failures
-from hybridctl.domain.iam.ci_role import AUDIENCE, CiAccess, CiPart, CiRole, Missing, digest
+from hybridctl.domain.iam.ci_role import AUDIENCE, CiAccessPlan, CiPart, CiRole, Missing, digest
 from hybridctl.domain.iam.grants import ISSUER
 from hybridctl.domain.iam.policy import Document, same_policy
 from hybridctl.errors import AwsRefused
@@ -28,12 +28,12 @@ class IamCiAccess:
     def __init__(self, open_client: Callable[[], "IAMClient"]) -> None:
         self._open = open_client
 
-    def look(self, wanted: CiAccess) -> tuple[Missing, ...]:
+    def look(self, wanted: CiAccessPlan) -> tuple[Missing, ...]:
         """What is not as it must be, in the order in which it is made."""
         with explain_failures("reading the access of CI"):
             return tuple(self._look(wanted))
 
-    def make(self, missing: Missing, wanted: CiAccess) -> None:
+    def make(self, missing: Missing, wanted: CiAccessPlan) -> None:
         with explain_failures(f"creating the access of CI: {missing.part} {missing.role}".rstrip()):
             if missing.part is CiPart.PROVIDER:
                 self._make_provider(wanted.provider)
@@ -43,7 +43,7 @@ class IamCiAccess:
                 [role] = [one for one in wanted.roles if one.name == missing.role]
                 self._make_part(missing.part, role)
 
-    def _look(self, wanted: CiAccess) -> Iterator[Missing]:
+    def _look(self, wanted: CiAccessPlan) -> Iterator[Missing]:
         client = self._open()
         provider = self._ask(lambda: client.get_open_id_connect_provider(OpenIDConnectProviderArn=wanted.provider))
         if provider is None or AUDIENCE not in provider.get("ClientIDList", ()):
@@ -63,7 +63,7 @@ class IamCiAccess:
             return
         client.add_client_id_to_open_id_connect_provider(OpenIDConnectProviderArn=arn, ClientID=AUDIENCE)
 
-    def _make_boundary(self, wanted: CiAccess) -> None:
+    def _make_boundary(self, wanted: CiAccessPlan) -> None:
         self._open().create_policy(
             PolicyName=wanted.boundary.name,
             PolicyDocument=json.dumps(wanted.boundary.policy),

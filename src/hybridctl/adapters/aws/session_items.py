@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from hybridctl.domain.sessions import Page, Session
+from hybridctl.domain.sessions import Session, SessionPage
 
 _EPOCH_KEY = "user#"
 
@@ -30,7 +30,7 @@ def epoch_of(item: Mapping[str, Any]) -> int:
     return _number(item, "epoch", 0)
 
 
-def page_of(answer: Any) -> Page:
+def page_of(answer: Any) -> SessionPage:
     sessions, epochs, strange = [], {}, 0
     for item in answer.get("Items", []):
         session = session_of(item)
@@ -40,7 +40,7 @@ def page_of(answer: Any) -> Page:
             epochs[user_of(item)] = epoch_of(item)
         else:
             strange += 1
-    return Page(sessions, epochs, strange, answer.get("LastEvaluatedKey") or None)
+    return SessionPage(sessions, epochs, strange, answer.get("LastEvaluatedKey") or None)
 
 
 def session_of(item: Mapping[str, Any]) -> Session | None:

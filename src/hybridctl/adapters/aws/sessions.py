@@ -8,7 +8,16 @@ from typing import TYPE_CHECKING, Any
 
 from hybridctl.adapters.aws.errors import code, explain_failures
 from hybridctl.adapters.aws.session_items import epoch_key, epoch_of, id_of, key_of, page_of, session_of, user_of
-from hybridctl.domain.sessions import Counted, Cursor, DeadPage, Page, Reading, Rules, TimeToLive, shorten_id
+from hybridctl.domain.sessions import (
+    Counted,
+    Cursor,
+    DeadPage,
+    SessionPage,
+    SessionReading,
+    SessionRules,
+    TimeToLive,
+    shorten_id,
+)
 from hybridctl.errors import AwsRefused, HybridctlError, NotDeployed, OutcomeUnknown
 
 if TYPE_CHECKING:
@@ -52,7 +61,7 @@ class DynamoSessions:
     def table(self) -> str:
         return self._table
 
-    def rules(self) -> Rules:
+    def rules(self) -> SessionRules:
         """The live function's idle time; the handler's default if it is not set or not readable."""
         try:
             with explain_failures(f"reading the environment of {self._function}:{self._alias}"):
@@ -60,23 +69,23 @@ class DynamoSessions:
                     FunctionName=self._function, Qualifier=self._alias
                 )
         except AwsRefused as error:
-            return Rules(source=f"the handler's default, because of {error}")
+            return SessionRules(source=f"the handler's default, because of {error}")
         idle = found.get("Environment", {}).get("Variables", {}).get("SESSION_IDLE_SECONDS", "")
         if idle.isascii() and idle.isdigit() and int(idle) > 0:
-            return Rules(int(idle), f"SESSION_IDLE_SECONDS of {self._function}:{self._alias}")
-        return Rules()
+            return SessionRules(int(idle), f"SESSION_IDLE_SECONDS of {self._function}:{self._alias}")
+        return SessionRules()
 
     def time_to_live(self) -> TimeToLive:
         with self._reaching("reading the TTL setting of"):
             found = self._open().describe_time_to_live(TableName=self._table)["TimeToLiveDescription"]
         return TimeToLive(found.get("TimeToLiveStatus", "DISABLED"), found.get("AttributeName"))
 
-    def read(self, session_id: str) -> Reading:
+    def read(self, session_id: str) -> SessionReading:
         """The item under that id, strongly consistent."""
         with self._reaching(f"reading session {shorten_id(session_id)} from"):
             answer: Any = self._open().get_item(TableName=self._table, Key=key_of(session_id), ConsistentRead=True)
         item = answer.get("Item")
-        return Reading(session_of(item or {}), item is not None, _server_time(answer))
+        return SessionReading(session_of(item or {}), item is not None, _server_time(answer))
 
     def epoch(self, user_id: str) -> int | None:
         """How often the user has logged out everywhere, strongly consistent; None: never."""
@@ -101,7 +110,7 @@ class DynamoSessions:
                     found[user] = epoch
         return found
 
-    def of_user(self, user_id: str, after: Cursor | None = None, *, limit: int | None = None) -> Page:
+    def of_user(self, user_id: str, after: Cursor | None = None, *, limit: int | None = None) -> SessionPage:
         """A page of the user's sessions, newest first, as the index shows them: eventually consistent.
 
         Without `limit` as much as DynamoDB gives at once, which is 1 MB.
@@ -129,7 +138,7 @@ class DynamoSessions:
         dead = [id_of(item) for item in answer.get("Items", []) if "expires_at" in item and epoch_of(item) < epoch]
         return DeadPage(dead, answer.get("LastEvaluatedKey") or None)
 
-    def scan(self, limit: int, after: Cursor | None = None) -> Page:
+    def scan(self, limit: int, after: Cursor | None = None) -> SessionPage:
         """A page of at most `limit` items of the whole table, in no order, eventually consistent."""
         with self._reaching("scanning"):
             return page_of(self._open().scan(TableName=self._table, Limit=min(limit, _PAGE), **_from(after)))

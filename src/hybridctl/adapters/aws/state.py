@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from hybridctl.adapters.aws.errors import code, explain_failures
 from hybridctl.adapters.aws.objects import age_of
-from hybridctl.adapters.aws.state_bucket import StateBucket
+from hybridctl.adapters.aws.state_bucket import S3StateBucket
 from hybridctl.domain.environment import COMMERCIAL
 from hybridctl.domain.outputs import Outputs
 from hybridctl.domain.reviewed import StatePosition
@@ -54,7 +54,7 @@ class S3State:
 
     def ensure(self) -> bool:
         """Make the bucket, or complete one that was left half made; true when anything was made."""
-        bucket = StateBucket(
+        bucket = S3StateBucket(
             self._open,
             name=self._bucket,
             region=self._region,

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from hybridctl.adapters.aws.errors import code, explain_failures
 from hybridctl.domain.environment import COMMERCIAL
-from hybridctl.domain.foundation import Foundation, Part
+from hybridctl.domain.foundation import BucketPart, Foundation
 from hybridctl.errors import AwsRefused
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ _UNSET = (
 )
 
 
-class StateBucket:
+class S3StateBucket:
     """Bucket `name` of `account` in `region`.
 
     `ExpectedBucketOwner` makes S3 refuse a bucket of that name in another account: names are global.
@@ -65,11 +65,11 @@ class StateBucket:
     def look(self) -> Foundation:
         """What of it is missing."""
         if not self.exists():
-            return Foundation(self._name, tuple(Part))
+            return Foundation(self._name, tuple(BucketPart))
         with explain_failures(f"checking the state bucket {self._name}"):
-            return Foundation(self._name, tuple(part for part in Part if not self._there(part)))
+            return Foundation(self._name, tuple(part for part in BucketPart if not self._there(part)))
 
-    def make(self, part: Part) -> None:
+    def make(self, part: BucketPart) -> None:
         """Make one part; S3 refuses a bucket that it is still making, so it is asked for half a minute."""
         from botocore.exceptions import ClientError
 
@@ -84,41 +84,41 @@ class StateBucket:
                 else:
                     return
 
-    def _there(self, part: Part) -> bool:
+    def _there(self, part: BucketPart) -> bool:
         client = self._open()
         match part:
-            case Part.BUCKET:
+            case BucketPart.BUCKET:
                 return True
-            case Part.VERSIONING:
+            case BucketPart.VERSIONING:
                 return client.get_bucket_versioning(Bucket=self._name).get("Status") == "Enabled"
-            case Part.PRIVATE:
+            case BucketPart.PRIVATE:
                 found = self._read(lambda: client.get_public_access_block(Bucket=self._name))
                 block = found.get("PublicAccessBlockConfiguration", {})
                 return all(block.get(name) for name in _BLOCKED)
-            case Part.ENCRYPTION:
+            case BucketPart.ENCRYPTION:
                 found = self._read(lambda: client.get_bucket_encryption(Bucket=self._name))
                 return bool(found.get("ServerSideEncryptionConfiguration", {}).get("Rules"))
-            case Part.TLS:
+            case BucketPart.TLS:
                 return any(_is_tls_only(statement) for statement in self._policy()["Statement"])
 
-    def _make(self, part: Part) -> None:
+    def _make(self, part: BucketPart) -> None:
         client = self._open()
         match part:
-            case Part.BUCKET:
+            case BucketPart.BUCKET:
                 # us-east-1 is the one region that must not be named (InvalidLocationConstraint).
                 place: Any = {"CreateBucketConfiguration": {"LocationConstraint": self._region}}
                 client.create_bucket(Bucket=self._name, **({} if self._region == "us-east-1" else place))
                 waiter = client.get_waiter("bucket_exists")
                 waiter.wait(Bucket=self._name, WaiterConfig={"Delay": 1, "MaxAttempts": 30})
-            case Part.VERSIONING:
+            case BucketPart.VERSIONING:
                 client.put_bucket_versioning(Bucket=self._name, VersioningConfiguration={"Status": "Enabled"})
-            case Part.PRIVATE:
+            case BucketPart.PRIVATE:
                 block: Any = dict.fromkeys(_BLOCKED, True)
                 client.put_public_access_block(Bucket=self._name, PublicAccessBlockConfiguration=block)
-            case Part.ENCRYPTION:
+            case BucketPart.ENCRYPTION:
                 rules: Any = [{"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "AES256"}}]
                 client.put_bucket_encryption(Bucket=self._name, ServerSideEncryptionConfiguration={"Rules": rules})
-            case Part.TLS:
+            case BucketPart.TLS:
                 policy = self._policy()
                 policy["Statement"] = [*policy["Statement"], _tls_only(self._arn)]
                 client.put_bucket_policy(Bucket=self._name, Policy=json.dumps(policy))

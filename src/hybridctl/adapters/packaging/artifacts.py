@@ -15,7 +15,7 @@ from hybridctl.adapters.packaging.declared import read_declared
 from hybridctl.adapters.packaging.files import write_whole
 from hybridctl.adapters.packaging.pip import Pip
 from hybridctl.adapters.packaging.requirements import Requirements
-from hybridctl.adapters.packaging.source import Source, matches, read_source
+from hybridctl.adapters.packaging.source import PackageSource, matches, read_source
 from hybridctl.domain.manifest import BUILD_FILE, build_file, build_id
 from hybridctl.domain.package import UNPACKED_LIMIT, ZIP_LIMIT, Package, Scratch, fits, largest, sha256_of, size_note
 from hybridctl.domain.target import Target
@@ -145,7 +145,7 @@ class LambdaPackage:
     def _stamp(self) -> Path:
         return self.work / "stamp.json"
 
-    def _source(self) -> Source:
+    def _source(self) -> PackageSource:
         return read_source(self.source, self.include, self.exclude)
 
     def _requirements(self, work: Path | None = None) -> Requirements:
@@ -153,7 +153,7 @@ class LambdaPackage:
         declared = read_declared(self.source, target, self.environ)
         return Requirements(declared, target, (work or self.work) / "requirements", Pip(self.python, self.environ))
 
-    def _make(self, source: Source, requirements: Requirements) -> "_Made":
+    def _make(self, source: PackageSource, requirements: Requirements) -> "_Made":
         from hybridctl.adapters.packaging.syntax import must_compile  # not for a build that is kept: start-up
 
         checked = must_compile(source.files, requirements.target, self.handler, self.environ)
@@ -200,7 +200,7 @@ class LambdaPackage:
                 found.append(name)
         return tuple(found)
 
-    def _fingerprint(self, source: Source, requirements: Requirements) -> str:
+    def _fingerprint(self, source: PackageSource, requirements: Requirements) -> str:
         """Names, contents and settings: reading a few dozen small files costs less than trusting their times."""
         settings = [_FORMAT, DEFLATE, str(requirements.target), requirements.key, self.handler, *requirements.notes]
         digest = hashlib.sha256(json.dumps([*settings, source.left_out, self.include]).encode())

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from hybridctl.adapters.packaging.requirement_lines import Line, read_lines
+from hybridctl.adapters.packaging.requirement_lines import RequirementLine, read_lines
 from hybridctl.domain.target import Target
 from hybridctl.errors import BuildFailed
 
@@ -43,7 +43,7 @@ class Declared:
     """The requirement file that is installed, its lines with those of included files, and the values of variables."""
 
     file: Path
-    lines: Sequence[Line]
+    lines: Sequence[RequirementLine]
     secrets: tuple[str, ...] = ()
 
     @property
@@ -79,7 +79,7 @@ def read_declared(source: Path, target: Target, environ: Mapping[str, str]) -> D
     return Declared(lock, held, _values(held, environ)) if _ask_for_something(held) else None
 
 
-def _ask_for_something(lines: Sequence[Line]) -> bool:
+def _ask_for_something(lines: Sequence[RequirementLine]) -> bool:
     """Whether there is a requirement, and not only options and constraints, which pip refuses alone.
 
     An option that pip does not know counts: pip says so.
@@ -90,7 +90,7 @@ def _ask_for_something(lines: Sequence[Line]) -> bool:
     )
 
 
-def _must_be_public(line: Line) -> None:
+def _must_be_public(line: RequirementLine) -> None:
     editable = line.option("-e", "--editable")
     if editable is not None or re.match(_LOCAL, line.requirement):
         raise BuildFailed(
@@ -99,7 +99,7 @@ def _must_be_public(line: Line) -> None:
         )
 
 
-def _must_hold(held: Sequence[Line], asked: Sequence[Line], target: Target, asking: str) -> None:
+def _must_hold(held: Sequence[RequirementLine], asked: Sequence[RequirementLine], target: Target, asking: str) -> None:
     """Compare name, version and address of each requirement that counts on the target with the lock."""
     locked = {name: (line, parsed) for line, name, parsed in _requirements(held, target)}
     for line, name, parsed in _requirements(asked, target):
@@ -114,7 +114,9 @@ def _must_hold(held: Sequence[Line], asked: Sequence[Line], target: Target, aski
             )
 
 
-def _difference(line: Line, asked: "Requirement | None", held: Line, locked: "Requirement | None") -> str | None:
+def _difference(
+    line: RequirementLine, asked: "Requirement | None", held: RequirementLine, locked: "Requirement | None"
+) -> str | None:
     if asked is None or locked is None or asked.url or locked.url:
         one, other = _address(line), _address(held)
         return None if one is None or one == other else f"holds {_show(held)}"
@@ -124,12 +126,14 @@ def _difference(line: Line, asked: "Requirement | None", held: Line, locked: "Re
     return None
 
 
-def _requirements(lines: Sequence[Line], target: Target) -> list[tuple[Line, str, "Requirement | None"]]:
+def _requirements(
+    lines: Sequence[RequirementLine], target: Target
+) -> list[tuple[RequirementLine, str, "Requirement | None"]]:
     """The requirements whose marker holds on the target, by normal name; an unnamed repository has its `#egg=`."""
     from packaging.requirements import InvalidRequirement, Requirement
     from packaging.utils import canonicalize_name
 
-    found: list[tuple[Line, str, Requirement | None]] = []
+    found: list[tuple[RequirementLine, str, Requirement | None]] = []
     for line in lines:
         if not line.requirement:
             continue
@@ -145,13 +149,13 @@ def _requirements(lines: Sequence[Line], target: Target) -> list[tuple[Line, str
     return found
 
 
-def _address(line: Line) -> str | None:
+def _address(line: RequirementLine) -> str | None:
     """The address in a requirement line, without its fragment; None where it has none."""
     found = re.search(r"[\w+]+://[^\s;#]+", line.requirement)
     return found[0] if found else None
 
 
-def _show(line: Line) -> str:
+def _show(line: RequirementLine) -> str:
     from hybridctl.adapters.packaging.redaction import redact
 
     return redact(re.sub(r"\s*--hash\S*(?:\s+sha\d+:\S+)?|\s*\\", "", line.shown)).strip()
@@ -169,7 +173,7 @@ def _branch(found: "re.Match[str]") -> Branch | None:
     return Branch(found["kind"].lower(), f"{scheme}://{host}/{address}", ref)
 
 
-def _values(lines: Sequence[Line], environ: Mapping[str, str]) -> tuple[str, ...]:
+def _values(lines: Sequence[RequirementLine], environ: Mapping[str, str]) -> tuple[str, ...]:
     """The values of the variables that the lines name: whatever they hold is not printed."""
     named = {name for line in lines for name in re.findall(r"\$\{([A-Z0-9_]+)\}", line.shown)}
     return tuple(environ[name] for name in sorted(named) if environ.get(name))

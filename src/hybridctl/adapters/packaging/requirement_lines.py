@@ -28,7 +28,7 @@ _DEEPEST = 20
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class RequirementLine:
     """One logical line: `text` has its variables replaced, `shown` is what may be printed.
 
     `requirement` is the part before the first option, "" for a line of options only; `constraint` is true for what a
@@ -60,7 +60,7 @@ class Line:
         return None
 
 
-def read_lines(file: Path, environ: Mapping[str, str]) -> list[Line]:
+def read_lines(file: Path, environ: Mapping[str, str]) -> list[RequirementLine]:
     """The lines of a file and, in their place, of those that it includes; BuildFailed names what cannot be read."""
     return list(_lines(file, environ, constraint=False, above=()))
 
@@ -84,7 +84,9 @@ def logical_lines(text: str) -> Iterator[tuple[int, str]]:
             yield number, said
 
 
-def _lines(file: Path, environ: Mapping[str, str], *, constraint: bool, above: tuple[Path, ...]) -> Iterator[Line]:
+def _lines(
+    file: Path, environ: Mapping[str, str], *, constraint: bool, above: tuple[Path, ...]
+) -> Iterator[RequirementLine]:
     try:
         text = decode(file.read_bytes())
     except (OSError, UnicodeError, LookupError) as cause:
@@ -113,7 +115,7 @@ def _lines(file: Path, environ: Mapping[str, str], *, constraint: bool, above: t
             break
 
 
-def _line(file: str, number: int, raw: str, environ: Mapping[str, str], *, constraint: bool) -> Line:
+def _line(file: str, number: int, raw: str, environ: Mapping[str, str], *, constraint: bool) -> RequirementLine:
     import shlex
 
     from hybridctl.adapters.packaging.redaction import redact
@@ -125,7 +127,7 @@ def _line(file: str, number: int, raw: str, environ: Mapping[str, str], *, const
         options = tuple(shlex.split(" ".join(words[first:])))
     except ValueError as cause:
         raise BuildFailed(f"{file}:{number}: {redact(raw)}: {cause}", hint=f"correct {file}") from cause
-    return Line(file, number, text, redact(raw), " ".join(words[:first]).strip(), options, constraint)
+    return RequirementLine(file, number, text, redact(raw), " ".join(words[:first]).strip(), options, constraint)
 
 
 def _join(text: str) -> Iterator[tuple[int, str]]:

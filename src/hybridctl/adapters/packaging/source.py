@@ -26,7 +26,7 @@ class SourceFile:
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
+class PackageSource:
     """The packaged files in the order of names, what was left out, and what is packaged but rarely belongs there.
 
     Caches, bytecode, files of editors and requirement files are not named in `left_out`.
@@ -37,7 +37,7 @@ class Source:
     unusual: tuple[str, ...] = ()
 
 
-def read_source(source: Path, include: Sequence[str] = (), exclude: Sequence[str] = ()) -> Source:
+def read_source(source: Path, include: Sequence[str] = (), exclude: Sequence[str] = ()) -> PackageSource:
     """Read the source. `include` and `exclude` are patterns of paths below it, such as "backend/tests" or "*.sql".
 
     What `include` names is packaged though it would be left out or refused. A folder named tests, venv or node_modules
@@ -56,7 +56,7 @@ def read_source(source: Path, include: Sequence[str] = (), exclude: Sequence[str
         raise BuildFailed(f"{source} contains nothing to package")
     files = tuple(sorted(walk.found.values(), key=lambda file: file.name))
     left_out = tuple(sorted([*walk.left_out, *(f"{name}/" for name, *_ in walk.skipped)]))
-    return Source(files, left_out, tuple(file.name for file in files if is_unusual(file.name)))
+    return PackageSource(files, left_out, tuple(file.name for file in files if is_unusual(file.name)))
 
 
 @dataclass

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from hybridctl.adapters.terraform.hcl import NoLiteral, NotReadable, Reader
+from hybridctl.adapters.terraform.hcl import HclReader, NoLiteral, NotReadable
 from hybridctl.adapters.terraform.variables import read_values
 from hybridctl.errors import ConfigurationInvalid, FileUnreadable
 from hybridctl.files import read_text
@@ -47,11 +47,11 @@ def read_declared_resources(root: Path) -> list[dict[str, Any]]:
 
 def read_blocks(text: str) -> tuple[Block, ...]:
     """The blocks of a .tf file; NotReadable where it is none."""
-    reader = Reader(text.removeprefix("\ufeff"))
+    reader = HclReader(text.removeprefix("\ufeff"))
     return _take_body(reader, "", ()).blocks
 
 
-def _take_body(reader: Reader, kind: str, labels: tuple[str, ...]) -> Block:
+def _take_body(reader: HclReader, kind: str, labels: tuple[str, ...]) -> Block:
     values: dict[str, Any] = {}
     unknown, blocks = set(), []
     while reader.skip_lines() and not reader.take("}"):
@@ -74,7 +74,7 @@ def _take_body(reader: Reader, kind: str, labels: tuple[str, ...]) -> Block:
     return Block(kind, labels, values, frozenset(unknown), tuple(blocks))
 
 
-def _take_value(reader: Reader) -> Any:
+def _take_value(reader: HclReader) -> Any:
     """A literal, or a variable; NoLiteral, with the reader behind it, for any other expression."""
     reader.skip()
     start = reader.at

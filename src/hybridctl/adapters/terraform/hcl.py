@@ -34,7 +34,7 @@ class Assignments:
 
 def read_assignments(text: str) -> Assignments:
     """The assignments of a .tfvars file; NotReadable where it is none."""
-    reader = Reader(text.removeprefix("\ufeff"))
+    reader = HclReader(text.removeprefix("\ufeff"))
     text = reader.text
     values: dict[str, Any] = {}
     unreadable: dict[str, str] = {}
@@ -60,7 +60,7 @@ def read_assignments(text: str) -> Assignments:
 
 def read_block_names(text: str, kind: str) -> set[str]:
     """The names of the blocks of a kind (`variable`, `output`) of a .tf file; NotReadable where blocks do not end."""
-    reader = Reader(text.removeprefix("\ufeff"))
+    reader = HclReader(text.removeprefix("\ufeff"))
     names: set[str] = set()
     while reader.skip_lines():
         words = [reader.take_name()]
@@ -78,7 +78,7 @@ class NoLiteral(Exception):
     """An expression that only Terraform can work out."""
 
 
-class Reader:
+class HclReader:
     """Reads HCL from `at` on; what it takes it leaves behind."""
 
     def __init__(self, text: str) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from hybridctl.domain.checks import releases, serving, watching
 from hybridctl.domain.checks import workers as of_workers
-from hybridctl.domain.diagnosis import Finding, Level, Verdict, verdict_of
+from hybridctl.domain.diagnosis import Finding, HealthVerdict, Level, verdict_of
 from hybridctl.domain.facts import Facts
 
 Check = Callable[[Facts], Finding]
@@ -38,7 +38,7 @@ def judge(facts: Facts) -> tuple[Finding, ...]:
     return tuple(_explain(one, findings, facts) for one in findings)
 
 
-def verdict_on(facts: Facts, findings: tuple[Finding, ...]) -> Verdict:
+def verdict_on(facts: Facts, findings: tuple[Finding, ...]) -> HealthVerdict:
     return verdict_of(findings, is_deployed=facts.is_deployed)
 
 

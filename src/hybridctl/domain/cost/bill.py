@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from math import ceil
 
-from hybridctl.domain.cost.load import GB, Load, Part, Shape
+from hybridctl.domain.cost.load import GB, Load, PricedPart, Shape
 from hybridctl.domain.cost.prices import HOURS, PriceList
 
 METERED_KB = 512  # an HTTP API counts each started 512 KB as a request
@@ -14,7 +14,7 @@ _CAPACITY = ("dynamodb-read-capacity", "dynamodb-write-capacity")
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class BillLine:
     """One line of the bill; a `fixed` one is paid without any request."""
 
     service: str
@@ -55,7 +55,7 @@ class Estimate:
     dated: tuple[date, date]
     shape: Shape
     load: Load
-    lines: tuple[Line, ...]
+    lines: tuple[BillLine, ...]
     modes: Modes
     doubled: tuple[Doubled, ...]
     free_tier: bool
@@ -106,17 +106,17 @@ def estimate(
     )
 
 
-def bill(shape: Shape, load: Load, prices: PriceList, *, free_tier: bool = False) -> tuple[Line, ...]:
+def bill(shape: Shape, load: Load, prices: PriceList, *, free_tier: bool = False) -> tuple[BillLine, ...]:
     """The lines of a month; one that costs nothing because there is nothing of it is left out."""
 
-    def lines(service: str, quantities: Iterator[tuple[str, float, bool]]) -> Iterator[Line]:
+    def lines(service: str, quantities: Iterator[tuple[str, float, bool]]) -> Iterator[BillLine]:
         for name, quantity, fixed in quantities:
             if quantity:
                 price = prices[name]
                 raised = name in _CAPACITY and not fixed
                 about = f"{price.about}, scaled" if raised else price.about
                 dollars = price.of(quantity, free_tier=free_tier and not raised)
-                yield Line(service, about, quantity, price.unit, dollars, fixed)
+                yield BillLine(service, about, quantity, price.unit, dollars, fixed)
 
     return (
         *lines("Lambda", _function(shape, load)),
@@ -159,7 +159,7 @@ def _tables(shape: Shape, load: Load) -> Iterator[tuple[str, float, bool]]:
     yield "dynamodb-recovery", load.storage_gb if shape.recovery else 0.0, True
 
 
-def _scale_up(part: Part, load: Load) -> tuple[float, float]:
+def _scale_up(part: PricedPart, load: Load) -> tuple[float, float]:
     """What autoscaling adds to the capacity of a part for a steady load."""
     reads, writes = load.units.get(part.name, (0.0, 0.0))
     seconds = HOURS * 3600

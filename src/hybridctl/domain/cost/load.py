@@ -8,7 +8,7 @@ ALARMS_A_POLICY = 4  # made by Application Auto Scaling for each target: use hig
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class PricedPart:
     """A table or one of its indexes; `read` and `write` are capacity units, and nothing on demand."""
 
     name: str
@@ -25,7 +25,7 @@ class Shape:
     memory_mb: int
     architecture: str = "arm64"
     provisioned_concurrency: int = 0
-    parts: tuple[Part, ...] = ()
+    parts: tuple[PricedPart, ...] = ()
     recovery: bool = False
     alarms: int = 0
     composite_alarms: int = 0
@@ -70,7 +70,7 @@ class PerRequest:
     answer_kb: float = 1.0
     log_kb: float = 1.3
 
-    def load(self, requests: float, storage_gb: float, parts: Sequence[Part]) -> Load:
+    def load(self, requests: float, storage_gb: float, parts: Sequence[PricedPart]) -> Load:
         """So many of them in a month: all go to the first table, and what is written also to its indexes."""
         tables = [part for part in parts if not part.is_index]
         first = tables[0].name if tables else ""

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from hybridctl.domain.cost.bill import bill
-from hybridctl.domain.cost.load import Load, Part, PerRequest, Shape
+from hybridctl.domain.cost.load import Load, PerRequest, PricedPart, Shape
 from hybridctl.domain.cost.prices import PriceList
 from hybridctl.domain.cost.shape import METRICS
 
@@ -89,12 +89,12 @@ def _shape(module: Mapping[str, Any]) -> Shape | None:
     )
 
 
-def _parts(table: Mapping[str, Any]) -> Iterator[Part]:
+def _parts(table: Mapping[str, Any]) -> Iterator[PricedPart]:
     name = str(table.get("name"))
     provisioned = table.get("billing_mode") == "PROVISIONED"
-    yield Part(name, provisioned, *_capacity(table))
+    yield PricedPart(name, provisioned, *_capacity(table))
     for index in table.get("global_secondary_index") or ():
-        yield Part(f"{name} {index['name']}", provisioned, *_capacity(index), is_index=True)
+        yield PricedPart(f"{name} {index['name']}", provisioned, *_capacity(index), is_index=True)
 
 
 def _capacity(values: Mapping[str, Any]) -> tuple[float, float]:

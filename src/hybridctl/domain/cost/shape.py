@@ -3,7 +3,7 @@
 from collections.abc import Collection, Mapping
 from typing import Any
 
-from hybridctl.domain.cost.load import Part, Shape
+from hybridctl.domain.cost.load import PricedPart, Shape
 from hybridctl.domain.metrics.catalogue import INDEXES, TABLES
 from hybridctl.errors import ConfigurationInvalid
 
@@ -39,7 +39,7 @@ def shape_of_values(
     read = number("dynamodb_read_capacity") if provisioned else 0
     write = number("dynamodb_write_capacity") if provisioned else 0
     parts = tuple(
-        Part(name, provisioned, read, write, is_index=index)
+        PricedPart(name, provisioned, read, write, is_index=index)
         for table in TABLES
         for name, index in ((table, False), *((f"{table} {one}", True) for one in INDEXES.get(table, ())))
     )

@@ -14,12 +14,12 @@ class Raw:
 
 
 @dataclass(frozen=True, slots=True)
-class Block:
+class HclBlock:
     """A block: arguments whose value is None are left out, blocks follow them in order; `comment` is a line above."""
 
     head: str
     arguments: Mapping[str, Any] = field(default_factory=dict)
-    blocks: tuple["Block", ...] = ()
+    blocks: tuple["HclBlock", ...] = ()
     comment: str = ""
 
     def __str__(self) -> str:

@@ -20,7 +20,7 @@ _BUILD_FILE = "build.json"
 
 
 @dataclass(frozen=True, slots=True)
-class Check:
+class ProjectCheck:
     """One question that the function answered while it was read: a path with its status, or an event."""
 
     path: str = ""

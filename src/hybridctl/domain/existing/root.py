@@ -46,18 +46,18 @@ def render_terraform(function: LiveFunction, environment: str) -> dict[str, str]
     return files
 
 
-def _module(function: LiveFunction, *, is_on_sandbox: bool) -> tuple[list[Block], dict[str, str]]:
+def _module(function: LiveFunction, *, is_on_sandbox: bool) -> tuple[list[HclBlock], dict[str, str]]:
     """The resources, and the ids of those that exist by their address in the module."""
     blocks = [render_function(function, only_on_aws(function) if is_on_sandbox else ()), render_alias(function)]
     if function.secrets:
         plain = {name: value for name, value in sorted(function.variables.items()) if name not in function.secrets}
-        blocks.insert(0, Block("locals", {"variables": plain}))
+        blocks.insert(0, HclBlock("locals", {"variables": plain}))
     imports = {"aws_lambda_function.this": function.name}
     if function.alias:
         imports["aws_lambda_alias.live"] = f"{function.name}/{function.alias.name}"
     if function.provisioned:
         blocks.append(
-            Block(
+            HclBlock(
                 'resource "aws_lambda_provisioned_concurrency_config" "live"',
                 {
                     "function_name": FUNCTION,
@@ -87,8 +87,8 @@ def _variables(function: LiveFunction) -> list[Block]:
     return blocks
 
 
-def _variable(name: str, description: str, kind: str, default: Any) -> Block:
-    return Block(f'variable "{name}"', {"description": description, "type": Raw(kind), "default": default})
+def _variable(name: str, description: str, kind: str, default: Any) -> HclBlock:
+    return HclBlock(f'variable "{name}"', {"description": description, "type": Raw(kind), "default": default})
 
 
 def _interface(function: LiveFunction) -> dict[str, Raw | str]:
@@ -121,7 +121,7 @@ def _outputs(function: LiveFunction) -> str:
         "description": "What hybridctl reads from each environment, by the name of the output.",
         "value": dict(sorted(_interface(function).items())),
     }
-    return _file([Block('output "for_hybridctl"', value)])
+    return _file([HclBlock('output "for_hybridctl"', value)])
 
 
 def _root(function: LiveFunction, *, is_sandbox: bool, is_source: bool) -> str:
@@ -134,12 +134,12 @@ def _root(function: LiveFunction, *, is_sandbox: bool, is_source: bool) -> str:
     if is_sandbox and not is_source and function.api and not function.owns_api:
         names = [name for name in names if not name.startswith("api_")]  # that API is not on the sandbox
     outputs = "\n".join(f'output "{name}" {{ value = module.function.for_hybridctl.{name} }}' for name in names)
-    module = Block('module "function"', arguments)
+    module = HclBlock('module "function"', arguments)
     return f"{_TERRAFORM}{_BACKEND}}}\n\n{module}\n\n{outputs}\n"
 
 
 def _imports(function: LiveFunction, imports: Mapping[str, str]) -> str:
-    blocks = [Block("import", {"to": Raw(f"module.function.{to}"), "id": one}) for to, one in imports.items()]
+    blocks = [HclBlock("import", {"to": Raw(f"module.function.{to}"), "id": one}) for to, one in imports.items()]
     return f"# What exists already. After the first deploy this file has done its work: remove it.\n\n{_file(blocks)}"
 
 

@@ -6,18 +6,18 @@ from hybridctl.domain.environment import Names, Place
 
 
 @dataclass(frozen=True, slots=True)
-class Resource:
+class ArnResource:
     """What a statement allows (`pattern`), and one ARN that a call is made on and the pattern matches (`example`)."""
 
     pattern: str
     example: str
 
 
-ANY = Resource("*", "*")
+ANY = ArnResource("*", "*")
 
 
-def exactly(arn: str) -> Resource:
-    return Resource(arn, arn)
+def exactly(arn: str) -> ArnResource:
+    return ArnResource(arn, arn)
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,127 +28,129 @@ class Arns:
     place: Place
 
     @property
-    def bucket(self) -> Resource:
+    def bucket(self) -> ArnResource:
         name = self.names.state_bucket(self.place.account, self.place.region)
         return exactly(f"arn:{self.place.partition}:s3:::{name}")
 
     @property
-    def state(self) -> Resource:
+    def state(self) -> ArnResource:
         return exactly(f"{self.bucket.pattern}/{self.names.state_key}")
 
     @property
-    def state_lock(self) -> Resource:
+    def state_lock(self) -> ArnResource:
         return exactly(f"{self.state.pattern}.tflock")
 
     @property
-    def releases(self) -> Resource:
+    def releases(self) -> ArnResource:
         prefix = f"{self.bucket.pattern}/{self.names.releases_prefix}"
-        return Resource(f"{prefix}*", f"{prefix}running")
+        return ArnResource(f"{prefix}*", f"{prefix}running")
 
     @property
-    def function(self) -> tuple[Resource, ...]:
+    def function(self) -> tuple[ArnResource, ...]:
         names = (self.names.function, *map(self.names.worker, self.names.workers))
         arns = [self._regional("lambda", f"function:{name}") for name in names]
-        return tuple(one for arn in arns for one in (exactly(arn), Resource(f"{arn}:*", f"{arn}:1")))
+        return tuple(one for arn in arns for one in (exactly(arn), ArnResource(f"{arn}:*", f"{arn}:1")))
 
     @property
-    def worker_functions(self) -> Resource:
+    def worker_functions(self) -> ArnResource:
         """The functions of workers, by whatever qualifier: a condition compares one text."""
         named = self._arn_of("lambda", "function:{}", "worker")
-        return Resource(f"{named.pattern}*", f"{named.example}:live")
+        return ArnResource(f"{named.pattern}*", f"{named.example}:live")
 
     @property
-    def worker_roles(self) -> tuple[Resource, ...]:
+    def worker_roles(self) -> tuple[ArnResource, ...]:
         return tuple(exactly(self.iam(f"role/{self.names.worker(one)}")) for one in self.names.workers)
 
     @property
-    def queues(self) -> Resource:
+    def queues(self) -> ArnResource:
         return self._arn_of("sqs", "{}", "jobs")
 
     @property
-    def mappings(self) -> Resource:
+    def mappings(self) -> ArnResource:
         """AWS chooses the ids."""
         arn = self._regional("lambda", "event-source-mapping:{}")
-        return Resource(arn.format("*"), arn.format("00000000-0000-4000-8000-000000000000"))
+        return ArnResource(arn.format("*"), arn.format("00000000-0000-4000-8000-000000000000"))
 
     @property
-    def rules(self) -> Resource:
+    def rules(self) -> ArnResource:
         return self._arn_of("events", "rule/{}", "nightly")
 
     @property
-    def tables(self) -> Resource:
+    def tables(self) -> ArnResource:
         return self._arn_of("dynamodb", "table/{}", "sessions")
 
     @property
-    def indexes(self) -> Resource:
-        return Resource(f"{self.tables.pattern}/index/*", f"{self.tables.example}/index/by_user")
+    def indexes(self) -> ArnResource:
+        return ArnResource(f"{self.tables.pattern}/index/*", f"{self.tables.example}/index/by_user")
 
     @property
-    def log_groups(self) -> tuple[Resource, ...]:
+    def log_groups(self) -> tuple[ArnResource, ...]:
         """CloudWatch Logs evaluates some actions on the group's ARN alone, others on the one that ends with `:*`."""
         workers = map(self.names.worker_log_group, self.names.workers)
         groups = (self.names.log_group, self.names.access_log_group, *workers)
         arns = [self._regional("logs", f"log-group:{group}") for group in groups]
-        return tuple(one for arn in arns for one in (exactly(arn), Resource(f"{arn}:*", f"{arn}:*")))
+        return tuple(one for arn in arns for one in (exactly(arn), ArnResource(f"{arn}:*", f"{arn}:*")))
 
     @property
-    def alarms(self) -> Resource:
+    def alarms(self) -> ArnResource:
         return self._arn_of("cloudwatch", "alarm:{}", "errors")
 
     @property
-    def scaling_alarms(self) -> Resource:
+    def scaling_alarms(self) -> ArnResource:
         """Application Auto Scaling makes these for the caller: a table's, and with `/index/NAME` an index's."""
         tables = self._arn_of("cloudwatch", "alarm:TargetTracking-table/{}", "sessions")
-        return Resource(f"{tables.pattern}*", f"{tables.example}-AlarmHigh-00000000-0000-0000-0000-000000000000")
+        return ArnResource(f"{tables.pattern}*", f"{tables.example}-AlarmHigh-00000000-0000-0000-0000-000000000000")
 
     @property
-    def dashboard(self) -> Resource:
+    def dashboard(self) -> ArnResource:
         return exactly(f"arn:{self.place.partition}:cloudwatch::{self.place.account}:dashboard/{self.names.stem}")
 
     @property
-    def topic(self) -> Resource:
+    def topic(self) -> ArnResource:
         return exactly(self._regional("sns", f"{self.names.project}-alarms-{self.names.environment}"))
 
     @property
-    def apis(self) -> tuple[Resource, ...]:
+    def apis(self) -> tuple[ArnResource, ...]:
         """AWS chooses the ids, so no name tells one API from another."""
         base = f"arn:{self.place.partition}:apigateway:{self.place.region}::"
         return (
             exactly(f"{base}/apis"),
-            Resource(f"{base}/apis/*", f"{base}/apis/a1b2c3d4e5/stages"),
-            Resource(f"{base}/tags/*", f"{base}/tags/a1b2c3d4e5"),
+            ArnResource(f"{base}/apis/*", f"{base}/apis/a1b2c3d4e5/stages"),
+            ArnResource(f"{base}/tags/*", f"{base}/tags/a1b2c3d4e5"),
         )
 
     @property
-    def parameters(self) -> Resource:
+    def parameters(self) -> ArnResource:
         path = f"parameter/{self.names.project}/{self.names.environment}"
-        return Resource(self._regional("ssm", f"{path}/*"), self._regional("ssm", f"{path}/oauth/github_client_secret"))
+        return ArnResource(
+            self._regional("ssm", f"{path}/*"), self._regional("ssm", f"{path}/oauth/github_client_secret")
+        )
 
     @property
-    def function_role(self) -> Resource:
+    def function_role(self) -> ArnResource:
         return exactly(self.iam(f"role/{self.names.role}"))
 
     @property
-    def ci_roles(self) -> Resource:
+    def ci_roles(self) -> ArnResource:
         name = f"role/{self.names.project}-ci-{{}}{self.names.environment}"
-        return Resource(self.iam(name.format("*")), self.iam(name.format("")))
+        return ArnResource(self.iam(name.format("*")), self.iam(name.format("")))
 
     @property
-    def boundary(self) -> Resource:
+    def boundary(self) -> ArnResource:
         return exactly(self.iam(f"policy/{self.names.project}-boundary-{self.names.environment}"))
 
     @property
-    def any_role(self) -> Resource:
-        return Resource(self.iam("role/*"), self.iam("role/engineer"))
+    def any_role(self) -> ArnResource:
+        return ArnResource(self.iam("role/*"), self.iam("role/engineer"))
 
     @property
-    def any_user(self) -> Resource:
-        return Resource(self.iam("user/*"), self.iam("user/engineer"))
+    def any_user(self) -> ArnResource:
+        return ArnResource(self.iam("user/*"), self.iam("user/engineer"))
 
-    def service_role(self, service: str) -> Resource:
+    def service_role(self, service: str) -> ArnResource:
         path = f"role/aws-service-role/{service}"
         name = "AWSServiceRoleForApplicationAutoScaling_DynamoDBTable"
-        return Resource(self.iam(f"{path}/*"), self.iam(f"{path}/{name}"))
+        return ArnResource(self.iam(f"{path}/*"), self.iam(f"{path}/{name}"))
 
     def iam(self, resource: str) -> str:
         """IAM is global: its ARNs name no region."""
@@ -157,8 +159,8 @@ class Arns:
     def _regional(self, service: str, resource: str) -> str:
         return f"arn:{self.place.partition}:{service}:{self.place.region}:{self.place.account}:{resource}"
 
-    def _arn_of(self, service: str, resource: str, thing: str) -> Resource:
+    def _arn_of(self, service: str, resource: str, thing: str) -> ArnResource:
         """`<project>-<thing>-<environment>`, for every thing."""
         name = f"{self.names.project}-{{}}-{self.names.environment}"
         pattern, example = (resource.format(name.format(each)) for each in ("*", thing))
-        return Resource(self._regional(service, pattern), self._regional(service, example))
+        return ArnResource(self._regional(service, pattern), self._regional(service, example))

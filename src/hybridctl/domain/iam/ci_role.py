@@ -52,7 +52,7 @@ class Boundary:
 
 
 @dataclass(frozen=True, slots=True)
-class CiAccess:
+class CiAccessPlan:
     """All that CI needs in one account for one environment; the identity provider belongs to the account."""
 
     provider: str
@@ -72,7 +72,7 @@ class Missing:
     found: Document | None = None
 
 
-def ci_access(names: Names, place: Place, subject: Subject, *, is_protected: bool) -> CiAccess:
+def ci_access(names: Names, place: Place, subject: Subject, *, is_protected: bool) -> CiAccessPlan:
     """The role that deploys, and where releases are planned before they are approved one that only reads."""
     arns = Arns(names, place)
     table = list(grants(names, place, bounded=True))
@@ -81,7 +81,7 @@ def ci_access(names: Names, place: Place, subject: Subject, *, is_protected: boo
     roles = [_role(arns, subject, names.environment, select(table, Reach.PLAN, Reach.DEPLOY))]
     if is_protected:
         roles.append(_role(arns, subject, f"plan-{names.environment}", select(table, Reach.PLAN)))
-    return CiAccess(identity_provider(place).pattern, bound, tuple(roles))
+    return CiAccessPlan(identity_provider(place).pattern, bound, tuple(roles))
 
 
 def digest(policy: Document) -> str:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum, unique
 
 from hybridctl.domain.environment import Names, Place
-from hybridctl.domain.iam.arns import ANY, Arns, Resource
+from hybridctl.domain.iam.arns import ANY, ArnResource, Arns
 
 SCALING = "dynamodb.application-autoscaling.amazonaws.com"
 LAMBDA = "lambda.amazonaws.com"
@@ -37,7 +37,7 @@ class Grant:
     part: str
     reach: Reach
     actions: tuple[str, ...]
-    resources: tuple[Resource, ...]
+    resources: tuple[ArnResource, ...]
     condition: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     calls: tuple[str, ...] = ()
 
@@ -346,7 +346,7 @@ def _bootstrap(arns: Arns) -> Iterator[Grant]:
 ISSUER = "token.actions.githubusercontent.com"
 
 
-def identity_provider(place: Place) -> Resource:
+def identity_provider(place: Place) -> ArnResource:
     """GitHub's identity provider in the account."""
     arn = f"arn:{place.partition}:iam::{place.account}:oidc-provider/{ISSUER}"
-    return Resource(arn, arn)
+    return ArnResource(arn, arn)

@@ -6,7 +6,7 @@ API Gateway writes "-" where it has no value, so every value of the format is a 
 import re
 from typing import Any
 
-from hybridctl.domain.logs.events import Kind, Line, LogEvent, understand
+from hybridctl.domain.logs.events import Line, LineKind, LogEvent, understand
 from hybridctl.log_json import finite, read_object
 
 _NOTHING = "-"
@@ -30,7 +30,7 @@ def understand_access(event: LogEvent, *, late: bool = False) -> Line:
     """What an access log's event says; its request id is the function's, where the function was reached."""
     found = read_object(event.message)
     if found is None:  # every line of this log is JSON, unless its format lets a client's text break it
-        return Line(event, Kind.TEXT, "WARNING", fields={"unreadable": True}, late=late)
+        return Line(event, LineKind.TEXT, "WARNING", fields={"unreadable": True}, late=late)
     if "requestId" not in found:
         return understand(event, late=late)
     known = {name: str(value) for name, value in found.items() if value not in (_NOTHING, "", None)}
@@ -41,7 +41,7 @@ def understand_access(event: LogEvent, *, late: bool = False) -> Line:
     numbers = {ours: float(known[name]) for name, ours in _NUMBERS.items() if known.get(name, "").isdecimal()}
     fields |= {name: number for name, number in numbers.items() if finite(number) is not None}
     request_id = known.get("functionRequestId") or known.get("requestId")
-    return Line(event, Kind.ACCESS, _level(status), request_id, None, fields, late)
+    return Line(event, LineKind.ACCESS, _level(status), request_id, None, fields, late)
 
 
 def _request_line(known: dict[str, str]) -> str:

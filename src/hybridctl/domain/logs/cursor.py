@@ -31,7 +31,7 @@ CATCH_UP = timedelta(hours=1)  # after an outage: what is older is reported as a
 
 
 @dataclass(frozen=True, slots=True)
-class Gap:
+class LogGap:
     """A stretch that was not read."""
 
     start: datetime
@@ -76,12 +76,12 @@ class Cursor:
         """Let the next sweep reach as far back as any does: something may have been missed."""
         self._reach_far = True
 
-    def skip_to(self, moment: datetime) -> Gap | None:
+    def skip_to(self, moment: datetime) -> LogGap | None:
         """Give up what is older than CATCH_UP before `moment`, after a long outage."""
         resumed = moment - CATCH_UP
         if self._read is None or self._read >= resumed:
             return None
-        gap = Gap(self._read, resumed)
+        gap = LogGap(self._read, resumed)
         self._read = self._newest = self._start = resumed
         return gap
 

@@ -29,7 +29,7 @@ _FAULT = re.compile(
 
 
 @unique
-class Kind(StrEnum):
+class LineKind(StrEnum):
     """What a line is.
 
     `REQUEST` is the handler's one JSON line for each request, `METRICS` an embedded metric (EMF), `ACCESS` a line of
@@ -47,7 +47,7 @@ class Kind(StrEnum):
     TEXT = "text"
 
 
-PLATFORM = frozenset({Kind.START, Kind.END, Kind.REPORT, Kind.INIT})
+PLATFORM = frozenset({LineKind.START, LineKind.END, LineKind.REPORT, LineKind.INIT})
 
 
 class LogEvent(NamedTuple):
@@ -77,7 +77,7 @@ class Line(NamedTuple):
     """An event and what it says; `late` when it is older than a line that was shown before it."""
 
     event: LogEvent
-    kind: Kind
+    kind: LineKind
     level: str
     request_id: str | None = None
     version: str | None = None
@@ -87,7 +87,7 @@ class Line(NamedTuple):
 
 def unread(event: LogEvent, *, late: bool = False) -> Line:
     """The event as a line of which nothing is known, for whom its text is enough."""
-    return Line(event, Kind.TEXT, "INFO", late=late)
+    return Line(event, LineKind.TEXT, "INFO", late=late)
 
 
 def understand(event: LogEvent, *, late: bool = False) -> Line:
@@ -97,16 +97,16 @@ def understand(event: LogEvent, *, late: bool = False) -> Line:
     if (found := read_object(message)) is not None:
         return _record(event, found, version, late)
     if platform := _PLATFORM.match(message):
-        kind = Kind(platform[1].lower())
+        kind = LineKind(platform[1].lower())
         fields = dict(_REPORT_FIELD.findall(message))
         version = version or (fields.get("Version") or "").strip() or None
-        report = report_fields(fields) if kind is Kind.REPORT else {}
+        report = report_fields(fields) if kind is LineKind.REPORT else {}
         return Line(event, kind, "ERROR" if "fault" in report else "INFO", platform[2], version, report, late)
     if message.startswith("INIT_START "):
-        return Line(event, Kind.INIT, "INFO", None, version, {}, late)
+        return Line(event, LineKind.INIT, "INFO", None, version, {}, late)
     if message.startswith("INIT_REPORT "):
         report = report_fields(dict(_REPORT_FIELD.findall(message.removeprefix("INIT_REPORT "))))
-        return Line(event, Kind.INIT, "ERROR" if "fault" in report else "INFO", None, version, report, late)
+        return Line(event, LineKind.INIT, "ERROR" if "fault" in report else "INFO", None, version, report, late)
     return _text(event, version, late)
 
 
@@ -125,12 +125,12 @@ def _text(event: LogEvent, version: str | None, late: bool) -> Line:
         level = "ERROR"
         if unfinished := _UNFINISHED.match(event.message):
             request_id = unfinished[1] or unfinished[2]
-    return Line(event, Kind.TEXT, level if level in LEVELS else "INFO", request_id, version, {}, late)
+    return Line(event, LineKind.TEXT, level if level in LEVELS else "INFO", request_id, version, {}, late)
 
 
 def _record(event: LogEvent, found: dict[str, Any], version: str | None, late: bool) -> Line:
     if "_aws" in found:
-        return Line(event, Kind.METRICS, "INFO", None, version, found, late)
+        return Line(event, LineKind.METRICS, "INFO", None, version, found, late)
     if "type" in found and _text_in(found, "type").startswith("platform."):
         return _platform_record(event, found, version, late)
     level = _first_text(found, _LEVEL_FIELDS).upper()
@@ -141,7 +141,7 @@ def _record(event: LogEvent, found: dict[str, Any], version: str | None, late: b
     handled = "route" in found and isinstance(status, int) and not isinstance(status, bool)
     return Line(
         event,
-        Kind.REQUEST if handled else Kind.RECORD,
+        LineKind.REQUEST if handled else LineKind.RECORD,
         level,
         _first_text(found, _REQUEST_ID_FIELDS) or None,
         version or _text_in(found, "version") or None,
@@ -176,11 +176,11 @@ def _platform_record(event: LogEvent, found: dict[str, Any], version: str | None
     metrics = record.get("metrics")
     metrics = metrics if isinstance(metrics, dict) else {}
     if found["type"] == "platform.fault":  # its record is a text: why the runtime ended
-        return Line(event, Kind.RECORD, "ERROR", None, version, found, late)
-    kinds = {"platform.start": Kind.START, "platform.runtimeDone": Kind.END, "platform.report": Kind.REPORT}
-    kind = kinds.get(str(found["type"]), Kind.INIT)
+        return Line(event, LineKind.RECORD, "ERROR", None, version, found, late)
+    kinds = {"platform.start": LineKind.START, "platform.runtimeDone": LineKind.END, "platform.report": LineKind.REPORT}
+    kind = kinds.get(str(found["type"]), LineKind.INIT)
     status = _text_in(record, "status") or "success"
-    duration = "init_ms" if kind is Kind.INIT else "duration_ms"
+    duration = "init_ms" if kind is LineKind.INIT else "duration_ms"
     names = {
         "durationMs": duration,
         "billedDurationMs": "billed_ms",

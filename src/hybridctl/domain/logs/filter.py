@@ -4,14 +4,14 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
-from hybridctl.domain.logs.events import LEVELS, Kind, Line
+from hybridctl.domain.logs.events import LEVELS, Line, LineKind
 from hybridctl.domain.visible import to_json
 from hybridctl.errors import UsageInvalid
 from hybridctl.log_json import read_object
 
 _PLAIN = frozenset("_#=@;,-")  # what a CloudWatch regular expression takes as it is, besides letters and digits
 _OPERATORS = frozenset("^$?[]{}|\\*+.")
-_ANSWERED = frozenset({Kind.REQUEST, Kind.ACCESS})
+_ANSWERED = frozenset({LineKind.REQUEST, LineKind.ACCESS})
 # What a message holds as it is displayed. JSON writers may escape quotes, backslashes and slashes, and for HTML's sake
 # < > & ' + =; an error's type and message stand in two fields, and are displayed with a colon between them.
 _LITERAL_RUN = re.compile(r"""[^\x00-\x1f\x7f-\U0010ffff"\\/<>&'+=:]+""")

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TypeVar
 
-from hybridctl.domain.logs.events import Kind, Line
+from hybridctl.domain.logs.events import Line, LineKind
 
 PATIENCE = timedelta(seconds=2)  # of the events' own time: how long a request line waits for its REPORT
 _NONE = timedelta()
@@ -66,17 +66,17 @@ class Fold:
 
     def feed(self, line: Line) -> list[Entry]:
         """Take one line; the entries that are now ready."""
-        if line.kind is not Kind.TEXT:
+        if line.kind is not LineKind.TEXT:
             self._texts.pop(line.event.stream, None)
-        if line.kind is Kind.START and line.request_id:
+        if line.kind is LineKind.START and line.request_id:
             _remember(self._started, line.request_id, line)
-        elif line.kind is Kind.REPORT and line.request_id:
+        elif line.kind is LineKind.REPORT and line.request_id:
             self._report(line.request_id, line)
-        elif line.kind is Kind.REQUEST:
+        elif line.kind is LineKind.REQUEST:
             self._request(line)
-        elif line.kind is Kind.ACCESS:
+        elif line.kind is LineKind.ACCESS:
             self._waiting.append(AccessEntry(line))
-        elif line.kind in (Kind.TEXT, Kind.RECORD) or (line.kind is Kind.INIT and line.level == "ERROR"):
+        elif line.kind in (LineKind.TEXT, LineKind.RECORD) or (line.kind is LineKind.INIT and line.level == "ERROR"):
             self._text(line)
         return self._ready(line)
 
@@ -156,7 +156,7 @@ class Fold:
 
 def _continues(entry: TextEntry, line: Line) -> bool:
     """Whether a line was written as one with those before it: indented, or part of their traceback."""
-    if line.kind is not Kind.TEXT or entry.line.kind is not Kind.TEXT:
+    if line.kind is not LineKind.TEXT or entry.line.kind is not LineKind.TEXT:
         return False
     text = line.event.message
     if text[:1] in (" ", "\t"):

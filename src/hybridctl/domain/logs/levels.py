@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from hybridctl.domain.logs.events import Kind, Line
+from hybridctl.domain.logs.events import Line, LineKind
 
 _STREAMS = 1000
 
@@ -17,7 +17,7 @@ class Levels:
         return [self._inherit(line) for line in lines]
 
     def _inherit(self, line: Line) -> Line:
-        if line.kind is not Kind.TEXT:
+        if line.kind is not LineKind.TEXT:
             self._before.pop(line.event.stream, None)
             return line
         level, was_indented = self._before.get(line.event.stream, (line.level, False))

@@ -3,7 +3,7 @@
 from collections import Counter, deque
 from collections.abc import Iterable
 
-from hybridctl.domain.logs.events import PLATFORM, Kind, Line
+from hybridctl.domain.logs.events import PLATFORM, Line, LineKind
 
 
 class Newest:
@@ -22,7 +22,7 @@ class Newest:
 
     def add_newer(self, line: Line) -> None:
         """Take the next one of a search that goes forward in time."""
-        key = self._key(line, begins=Kind.START, ends=Kind.REPORT)
+        key = self._key(line, begins=LineKind.START, ends=LineKind.REPORT)
         self._kept.append((key, line))
         self._counted[key] += 1
         while len(self._counted) > self._limit:
@@ -33,7 +33,7 @@ class Newest:
 
     def add_older(self, line: Line) -> bool:
         """Take the next one of a search that goes back in time; False when it is one too many, and so all are found."""
-        key = self._key(line, begins=Kind.REPORT, ends=Kind.START)
+        key = self._key(line, begins=LineKind.REPORT, ends=LineKind.START)
         if key not in self._counted and len(self._counted) == self._limit:
             return False
         self._kept.appendleft((key, line))
@@ -43,7 +43,7 @@ class Newest:
     def lines(self) -> Iterable[Line]:
         return (line for _, line in self._kept)
 
-    def _key(self, line: Line, *, begins: Kind, ends: Kind) -> str:
+    def _key(self, line: Line, *, begins: LineKind, ends: LineKind) -> str:
         """What the line counts as."""
         if not self._folded:
             return line.event.id
@@ -53,6 +53,6 @@ class Newest:
         inside = self._open.get(stream)
         if line.kind is ends:
             self._open.pop(stream, None)
-        if line.request_id and (line.kind in PLATFORM or line.kind in (Kind.REQUEST, Kind.ACCESS)):
+        if line.request_id and (line.kind in PLATFORM or line.kind in (LineKind.REQUEST, LineKind.ACCESS)):
             return line.request_id
         return inside or line.event.id

@@ -22,7 +22,7 @@ _COMMANDS = (
 
 
 @dataclass(frozen=True, slots=True)
-class Question:
+class NamedQuery:
     """A query under a name, and what it answers."""
 
     name: str
@@ -63,7 +63,7 @@ _COLD_STARTS = (
 )
 
 QUESTIONS = (
-    Question(
+    NamedQuery(
         "slowest",
         "the slowest requests",
         "filter ispresent(route) and ispresent(duration_ms)\n"
@@ -71,17 +71,17 @@ QUESTIONS = (
         "| sort duration_ms desc\n"
         "| limit 20",
     ),
-    Question(
+    NamedQuery(
         "errors",
         "errors, newest first; lines without a route come from Lambda or a library",
         _ERRORS,
     ),
-    Question(
+    NamedQuery(
         "cold-starts",
         "how many requests waited for a cold start (as the function reports), and how long the starts took",
         _COLD_STARTS,
     ),
-    Question(
+    NamedQuery(
         "by-route",
         "requests and latency of each route and status",
         "filter ispresent(route)\n"
@@ -93,7 +93,7 @@ QUESTIONS = (
 
 # API Gateway writes every value as a string, and "-" where it has none; arithmetic takes such strings for numbers.
 ACCESS_QUESTIONS = (
-    Question(
+    NamedQuery(
         "slowest",
         "the slowest requests, as the API measured them, and the function's part",
         "filter ispresent(responseLatency)\n"
@@ -101,7 +101,7 @@ ACCESS_QUESTIONS = (
         "| sort responseLatency desc\n"
         "| limit 20",
     ),
-    Question(
+    NamedQuery(
         "errors",
         "5xx responses, newest first, and the reason if the function did not answer",
         "filter status like /^5/\n"
@@ -109,7 +109,7 @@ ACCESS_QUESTIONS = (
         "| sort @timestamp desc\n"
         "| limit 20",
     ),
-    Question(
+    NamedQuery(
         "by-route",
         "requests and latency of each route and status",
         "filter ispresent(routeKey)\n"
@@ -117,7 +117,7 @@ ACCESS_QUESTIONS = (
         " max(responseLatency) as max_ms by routeKey, status\n"
         "| sort requests desc",
     ),
-    Question(
+    NamedQuery(
         "callers",
         "the most frequent callers, and their user agents",
         "filter ispresent(sourceIp)\n"
@@ -128,7 +128,7 @@ ACCESS_QUESTIONS = (
 )
 
 
-def questions(*, access: bool = False) -> tuple[Question, ...]:
+def questions(*, access: bool = False) -> tuple[NamedQuery, ...]:
     """Those asked of the function's log, or with `access` of the API's."""
     return ACCESS_QUESTIONS if access else QUESTIONS
 
@@ -137,7 +137,7 @@ def questions(*, access: bool = False) -> tuple[Question, ...]:
 class Questions:
     """The questions there are by name."""
 
-    known: tuple[Question, ...] = QUESTIONS
+    known: tuple[NamedQuery, ...] = QUESTIONS
 
 
 @unique

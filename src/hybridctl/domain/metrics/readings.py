@@ -26,7 +26,7 @@ class Direction(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class MetricChange:
     """From one level to another; `share` is of the earlier one, None where that was zero."""
 
     direction: Direction
@@ -44,7 +44,7 @@ class Reading:
     values: Values
     summary: float | None
     latest: float | None
-    trend: Change | None
+    trend: MetricChange | None
 
     @property
     def has_data(self) -> bool:
@@ -67,7 +67,7 @@ class Compared:
     series: Series
     before: float | None
     after: float | None
-    change: Change | None
+    change: MetricChange | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,16 +125,16 @@ def compare(series: Series, points: Points, before: Span, after: Span) -> Compar
     return Compared(series, levels[0], levels[1], change(levels[0], levels[1]))
 
 
-def change(before: float | None, after: float | None) -> Change | None:
+def change(before: float | None, after: float | None) -> MetricChange | None:
     """The direction from one level to another; None where either is unknown."""
     if before is None or after is None:
         return None
     if before == 0:
-        return Change(Direction.RISING if after > 0 else Direction.STEADY)
+        return MetricChange(Direction.RISING if after > 0 else Direction.STEADY)
     share = (after - before) / before
     if abs(share) < STEADY:
-        return Change(Direction.STEADY, share)
-    return Change(Direction.RISING if share > 0 else Direction.FALLING, share)
+        return MetricChange(Direction.STEADY, share)
+    return MetricChange(Direction.RISING if share > 0 else Direction.FALLING, share)
 
 
 def choose_series(series: Sequence[Series], names: Sequence[str]) -> list[Series]:

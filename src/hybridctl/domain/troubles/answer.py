@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 
 
 @dataclass(frozen=True, slots=True)
-class Evidence:
+class TroubleEvidence:
     """One thing that was looked at; `bad` when it speaks for the trouble."""
 
     what: str
@@ -26,14 +26,14 @@ class Remedy:
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class TroubleAnswer:
     """One trouble of one environment; `found` says whether it is there at all."""
 
     trouble: str
     environment: str
     found: bool
     verdict: str
-    evidence: tuple[Evidence, ...]
+    evidence: tuple[TroubleEvidence, ...]
     remedy: Remedy
     explained: tuple[str, ...] = ()
 
@@ -47,7 +47,7 @@ def remedy_by_deploy(environment: str, why: str, **variables: object) -> Remedy:
     return Remedy(why, shlex.join(words), deploys=True, variables=told)
 
 
-def keep_applicable(answer: Answer, declared: Collection[str] | None) -> Answer:
+def keep_applicable(answer: TroubleAnswer, declared: Collection[str] | None) -> TroubleAnswer:
     """The answer, with a deploy only where the project's Terraform declares the variables that it sets.
 
     `declared` is None where the variables cannot be read: then the deploy itself says what is missing.
@@ -67,8 +67,10 @@ def remedy_by_look(command: str, why: str) -> Remedy:
     return Remedy(why, command)
 
 
-def answer_gone(trouble: str, environment: str, part: str, said: str, why: str = "a deploy recreates it") -> Answer:
+def answer_gone(
+    trouble: str, environment: str, part: str, said: str, why: str = "a deploy recreates it"
+) -> TroubleAnswer:
     """The answer where a part of the environment is gone, so that the trouble itself cannot be judged."""
-    return Answer(
-        trouble, environment, True, said, (Evidence(part, said, bad=True),), remedy_by_deploy(environment, why)
+    return TroubleAnswer(
+        trouble, environment, True, said, (TroubleEvidence(part, said, bad=True),), remedy_by_deploy(environment, why)
     )

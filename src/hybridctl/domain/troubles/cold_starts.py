@@ -12,7 +12,7 @@ from hybridctl.domain.cost.prices import PriceList
 from hybridctl.domain.counting import count_noun
 from hybridctl.domain.function import ONE_CPU_MB, Function
 from hybridctl.domain.logs.events import Line
-from hybridctl.domain.troubles.answer import Answer, Evidence, Remedy, remedy_by_deploy, remedy_by_look
+from hybridctl.domain.troubles.answer import Remedy, TroubleAnswer, TroubleEvidence, remedy_by_deploy, remedy_by_look
 from hybridctl.percentiles import percentile
 
 ENOUGH = 100  # with fewer, the first start of a fresh deploy alone looks like a share worth paying for
@@ -85,13 +85,13 @@ def judge_cold_starts(
     sizes: Mapping[str, int],
     prices: PriceList,
     room: int | None = None,
-) -> Answer:
+) -> TroubleAnswer:
     """The answer; `warm` environments are kept already, `sizes` are the package's files in bytes.
 
     `room` is how many the account lets the function keep warm or reserve in all, None where that is not known.
     """
     if not starts.requests:
-        return Answer(
+        return TroubleAnswer(
             "cold-starts",
             environment,
             found=False,
@@ -117,7 +117,9 @@ def judge_cold_starts(
     if not enough:
         verdict += f", of {starts.requests} in total: too few for advice (at least {ENOUGH})"
     remedy = _remedy(environment, starts, function, warm, each, room) if found else _well(environment)
-    return Answer("cold-starts", environment, found, verdict, evidence, remedy, _explain_settings(function, each))
+    return TroubleAnswer(
+        "cold-starts", environment, found, verdict, evidence, remedy, _explain_settings(function, each)
+    )
 
 
 def _well(environment: str) -> Remedy:
@@ -165,17 +167,19 @@ def _remedy(environment: str, starts: Starts, function: Function, warm: int, eac
     return remedy_by_deploy(environment, why, lambda_provisioned_concurrency=wanted)
 
 
-def _starts(starts: Starts) -> Sequence[Evidence]:
+def _starts(starts: Starts) -> Sequence[TroubleEvidence]:
     said = f"{starts.cold} of {starts.requests} in {starts.hours:.0f} h ({starts.share:.1%})"
-    found = [Evidence("cold requests", said, bad=starts.share > RARE)]
+    found = [TroubleEvidence("cold requests", said, bad=starts.share > RARE)]
     if starts.inits:
         told = f"p50 {starts.init(50):.0f} ms, p95 {starts.init(95):.0f} ms, max {max(starts.inits):.0f} ms"
         if len(starts.inits) < ENOUGH_INITS:
             told += f": too few to draw conclusions (at least {ENOUGH_INITS})"
-        found.append(Evidence("init", told, bad=len(starts.inits) >= ENOUGH_INITS and starts.init(95) >= LONG_MS))
+        found.append(
+            TroubleEvidence("init", told, bad=len(starts.inits) >= ENOUGH_INITS and starts.init(95) >= LONG_MS)
+        )
     if starts.warmed:
         found.append(
-            Evidence(
+            TroubleEvidence(
                 "started in advance",
                 f"{count_noun(starts.warmed, 'request')} used an environment that had been started in advance",
             )
@@ -183,34 +187,34 @@ def _starts(starts: Starts) -> Sequence[Evidence]:
     return found
 
 
-def _memory(function: Function, starts: Starts) -> Evidence:
+def _memory(function: Function, starts: Starts) -> TroubleEvidence:
     used = f", {starts.memory_used_mb:.0f} MB used" if starts.memory_used_mb else ""
     said = f"{function.memory_mb} MB{used}: {function.share_of_cpu:.0%} of a CPU ({ONE_CPU_MB} MB is one CPU)"
-    return Evidence("memory", said, bad=function.share_of_cpu < 1 and starts.has_long_inits)
+    return TroubleEvidence("memory", said, bad=function.share_of_cpu < 1 and starts.has_long_inits)
 
 
-def _package(function: Function, sizes: Mapping[str, int]) -> tuple[Evidence, ...]:
+def _package(function: Function, sizes: Mapping[str, int]) -> tuple[TroubleEvidence, ...]:
     unpacked = sum(sizes.values())
     found = [
-        Evidence(
+        TroubleEvidence(
             "package",
             f"{function.code_bytes / 1000:.1f} kB zipped, {unpacked / 1000:.0f} kB in {count_noun(len(sizes), 'file')}",
         )
     ]
     if sizes:
         largest = sorted(sizes.items(), key=lambda one: -one[1])[:_LARGE_FILES]
-        found.append(Evidence("largest", ", ".join(f"{name} {size / 1000:.0f} kB" for name, size in largest)))
+        found.append(TroubleEvidence("largest", ", ".join(f"{name} {size / 1000:.0f} kB" for name, size in largest)))
     return tuple(found)
 
 
-def _concurrency(function: Function, warm: int, starts: Starts) -> tuple[Evidence, ...]:
-    kept = Evidence("kept warm", f"{count_noun(warm, 'environment')} (provisioned concurrency)")
+def _concurrency(function: Function, warm: int, starts: Starts) -> tuple[TroubleEvidence, ...]:
+    kept = TroubleEvidence("kept warm", f"{count_noun(warm, 'environment')} (provisioned concurrency)")
     if function.reserved is None:
-        return (kept, Evidence("reserved", "none reserved: it uses the account's pool"))
+        return (kept, TroubleEvidence("reserved", "none reserved: it uses the account's pool"))
     said = f"at most {function.reserved} at the same time"
     if starts.throttled:
         said += f", and {count_noun(starts.throttled, 'request', '.0f')} throttled"
-    return (kept, Evidence("reserved", said, bad=bool(starts.throttled)))
+    return (kept, TroubleEvidence("reserved", said, bad=bool(starts.throttled)))
 
 
 def _explain_settings(function: Function, each: float) -> tuple[str, ...]:

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from hybridctl.domain.troubles.answer import Answer, Evidence, Remedy, remedy_by_deploy, remedy_by_look
+from hybridctl.domain.troubles.answer import Remedy, TroubleAnswer, TroubleEvidence, remedy_by_deploy, remedy_by_look
 from hybridctl.errors import UsageInvalid
 
 ORIGIN = re.compile(r"https?://[a-z0-9.-]+(:[1-9][0-9]{0,4})?")  # as the HCL's rule; that one refuses default ports too
@@ -27,7 +27,7 @@ _SENT = {  # the headers that a page sends to the handler's own routes, as lambd
 
 
 @dataclass(frozen=True, slots=True)
-class Question:
+class PreflightQuestion:
     """What a browser asks before a request: may this method be used, with these headers; and of which routes."""
 
     method: str
@@ -81,7 +81,7 @@ class Configured:
         return "*" in known or all(one.lower() in known for one in wanted)
 
 
-def questions_for(routes: Iterable[str]) -> list[Question]:
+def questions_for(routes: Iterable[str]) -> list[PreflightQuestion]:
     """One question for each distinct method and set of headers of the API's routes, given as "POST /auth/session".
 
     Of a route that is not the handler's own, a page is taken to send a content type with a body, and no more.
@@ -93,7 +93,7 @@ def questions_for(routes: Iterable[str]) -> list[Question]:
             headers = _SENT.get(route, ("content-type",) if one in _WITH_BODY else ())
             if one != "OPTIONS":
                 found.setdefault((one, headers), []).append(f"{one} {path or '/'}")
-    return [Question(method, headers, tuple(of)) for (method, headers), of in found.items()]
+    return [PreflightQuestion(method, headers, tuple(of)) for (method, headers), of in found.items()]
 
 
 def check_origin(text: str) -> str:
@@ -120,36 +120,36 @@ def _as_sent(text: str) -> str | None:
 
 
 def judge_cors(
-    environment: str, origin: str, configured: Configured, asked: Sequence[tuple[Question, Preflight]]
-) -> Answer:
+    environment: str, origin: str, configured: Configured, asked: Sequence[tuple[PreflightQuestion, Preflight]]
+) -> TroubleAnswer:
     """The answer, from one preflight for each question."""
     listed = origin in configured.origins or "*" in configured.origins
     evidence = (
         *(_judge(question, preflight, origin) for question, preflight in asked),
-        Evidence("configured", ", ".join(configured.origins) or "no origin: CORS is off", bad=not listed),
+        TroubleEvidence("configured", ", ".join(configured.origins) or "no origin: CORS is off", bad=not listed),
     )
     allowed = all(preflight.allows_origin(origin) for _, preflight in asked)
     lacking = sorted({one for question, answer in asked for one in answer.lacks(question.method, question.headers)})
     if allowed and not lacking and listed:
         why = "the API allows every request; look at what happened to the requests themselves"
         remedy = remedy_by_look(f"hybridctl logs {environment} --access --since 15m", why)
-        return Answer("cors", environment, False, f"{origin} may call the API", evidence, remedy)
+        return TroubleAnswer("cors", environment, False, f"{origin} may call the API", evidence, remedy)
     if allowed and lacking:
         verdict = f"{origin} is allowed, but not with {', '.join(lacking)}"
-        return Answer("cors", environment, True, verdict, evidence, _name(environment, lacking, configured))
+        return TroubleAnswer("cors", environment, True, verdict, evidence, _name(environment, lacking, configured))
     verdict = f"{origin} is blocked"
     if listed:
         why = "the HCL allows it but the API does not: it was changed by hand, and a deploy restores it"
-        return Answer("cors", environment, True, verdict, evidence, remedy_by_deploy(environment, why))
+        return TroubleAnswer("cors", environment, True, verdict, evidence, remedy_by_deploy(environment, why))
     if origin == NO_ORIGIN:
         why = "a page from a file or a sandboxed frame has no origin that an API can allow: serve it over HTTP"
-        return Answer("cors", environment, True, verdict, evidence, Remedy(why, "python3 -m http.server 3000"))
+        return TroubleAnswer("cors", environment, True, verdict, evidence, Remedy(why, "python3 -m http.server 3000"))
     why = near(origin, configured.origins) or "it is not in the list; this adds it"
     remedy = remedy_by_deploy(environment, why, cors_origins=[*configured.origins, origin])
-    return Answer("cors", environment, True, verdict, evidence, remedy)
+    return TroubleAnswer("cors", environment, True, verdict, evidence, remedy)
 
 
-def _judge(question: Question, preflight: Preflight, origin: str) -> Evidence:
+def _judge(question: PreflightQuestion, preflight: Preflight, origin: str) -> TroubleEvidence:
     lacking = preflight.lacks(question.method, question.headers)
     if not preflight.allows_origin(origin):
         said = f"blocked: {preflight.status}, allow-origin {preflight.allowed or 'missing'}"
@@ -157,7 +157,7 @@ def _judge(question: Question, preflight: Preflight, origin: str) -> Evidence:
         said = f"blocked: {', '.join(lacking)} not allowed"
     else:
         said = "passes"
-    return Evidence(question.name, f"{said} ({', '.join(question.routes)})", bad=not said.startswith("passes"))
+    return TroubleEvidence(question.name, f"{said} ({', '.join(question.routes)})", bad=not said.startswith("passes"))
 
 
 def _name(environment: str, lacking: Sequence[str], configured: Configured) -> Remedy:

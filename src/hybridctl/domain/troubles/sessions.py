@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from hybridctl.domain.counting import count_noun
 from hybridctl.domain.sessions import Session, TimeToLive, remarks, shorten_id
-from hybridctl.domain.troubles.answer import Answer, Evidence, Remedy, remedy_by_deploy, remedy_by_look
+from hybridctl.domain.troubles.answer import Remedy, TroubleAnswer, TroubleEvidence, remedy_by_deploy, remedy_by_look
 
 SKEW = timedelta(seconds=30)
 _SHOWN = 3
@@ -26,21 +26,25 @@ class Seen:
     one: str = ""
 
 
-def judge_sessions(environment: str, seen: Seen) -> Answer:
+def judge_sessions(environment: str, seen: Seen) -> TroubleAnswer:
     wrong = {session.id: told for session in seen.sessions if (told := _find_faults(session, seen))}
     users = sorted({session.user_id for session in seen.sessions if session.id in wrong})
     expired = sum(session.expires_at <= seen.now and session.id not in wrong for session in seen.sessions)
     evidence = [
-        Evidence("TTL", f"{seen.ttl.status.lower()} on {seen.ttl.attribute or 'nothing'}", bad=not _removes(seen.ttl)),
-        Evidence("expires_at", _describe(wrong, seen), bad=bool(wrong)),
-        Evidence(
+        TroubleEvidence(
+            "TTL", f"{seen.ttl.status.lower()} on {seen.ttl.attribute or 'nothing'}", bad=not _removes(seen.ttl)
+        ),
+        TroubleEvidence("expires_at", _describe(wrong, seen), bad=bool(wrong)),
+        TroubleEvidence(
             "expired", f"{expired} still stored, which is normal: TTL can take days, and every read checks the expiry"
         ),
         _clock(seen.ahead),
-        Evidence("index", f"by_user projects {seen.projection or 'nothing: it is gone'}", bad=seen.projection != "ALL"),
+        TroubleEvidence(
+            "index", f"by_user projects {seen.projection or 'nothing: it is gone'}", bad=seen.projection != "ALL"
+        ),
     ]
     if seen.one:
-        evidence.append(Evidence("item", seen.one, bad=not seen.one.startswith("found")))
+        evidence.append(TroubleEvidence("item", seen.one, bad=not seen.one.startswith("found")))
     explained = tuple(
         f"{shorten_id(session_id)}: {sentence}"
         for session_id, sentences in list(wrong.items())[:_SHOWN]
@@ -48,7 +52,7 @@ def judge_sessions(environment: str, seen: Seen) -> Answer:
     )
     verdict, remedy = _verdict(environment, seen, wrong, users)
     found = any(one.bad for one in evidence)
-    return Answer("sessions", environment, found, verdict, tuple(evidence), remedy, (*explained, _ABOUT_TTL))
+    return TroubleAnswer("sessions", environment, found, verdict, tuple(evidence), remedy, (*explained, _ABOUT_TTL))
 
 
 _ABOUT_TTL = "describe-table does not return the TTL; use aws dynamodb describe-time-to-live, or this command"
@@ -93,10 +97,10 @@ def _describe(wrong: dict[str, Sequence[str]], seen: Seen) -> str:
     return f"{len(wrong)} of {len(seen.sessions)} are not a time in seconds"
 
 
-def _clock(ahead: timedelta | None) -> Evidence:
+def _clock(ahead: timedelta | None) -> TroubleEvidence:
     if ahead is None:
-        return Evidence("clock", "AWS's response had no date")
+        return TroubleEvidence("clock", "AWS's response had no date")
     seconds = ahead.total_seconds()
-    return Evidence(
+    return TroubleEvidence(
         "clock", f"{abs(seconds):.0f} s {'ahead of' if seconds > 0 else 'behind'} AWS's", bad=abs(ahead) > SKEW
     )

@@ -11,7 +11,7 @@ from math import ceil
 from hybridctl.domain.cost.bill import TARGET, capacity
 from hybridctl.domain.cost.prices import PriceList
 from hybridctl.domain.counting import count_noun
-from hybridctl.domain.troubles.answer import Answer, Evidence, Remedy, remedy_by_deploy, remedy_by_look
+from hybridctl.domain.troubles.answer import Remedy, TroubleAnswer, TroubleEvidence, remedy_by_deploy, remedy_by_look
 
 PARTITION = {"read": 3000.0, "write": 1000.0}
 BUSY = 0.8  # of the capacity in a minute: then capacity is what lacks, for a minute hides its seconds
@@ -55,11 +55,11 @@ class Pressure:
     room: int | None = None
 
 
-def judge_throttling(environment: str, pressure: Pressure, prices: PriceList) -> Answer:
+def judge_throttling(environment: str, pressure: Pressure, prices: PriceList) -> TroubleAnswer:
     hot = [use for use in pressure.uses if use.throttled]
     evidence = tuple(_describe(use) for use in pressure.uses if use.throttled or use.total)
     mode = "PROVISIONED, with autoscaling" if pressure.provisioned else "PAY_PER_REQUEST"
-    evidence = (Evidence("billing mode", mode), *evidence)
+    evidence = (TroubleEvidence("billing mode", mode), *evidence)
     if pressure.turned_away:
         return _function(environment, pressure, evidence)
     if not hot:
@@ -67,12 +67,12 @@ def judge_throttling(environment: str, pressure: Pressure, prices: PriceList) ->
         remedy = remedy_by_look(
             f"hybridctl metrics {environment} --since 7d", "nothing to fix; see a longer time range"
         )
-        return Answer("throttling", environment, False, verdict, evidence, remedy, _money(pressure, prices))
+        return TroubleAnswer("throttling", environment, False, verdict, evidence, remedy, _money(pressure, prices))
     worst = max(hot, key=lambda use: use.throttled)
     verdict = f"{worst.throttled:.0f} {worst.kind}s of {worst.part} were throttled in {pressure.hours:.0f} h"
     short = [use for use in hot if use.capacity and use.peak >= BUSY * use.capacity]
     if short:
-        return Answer(
+        return TroubleAnswer(
             "throttling",
             environment,
             True,
@@ -81,7 +81,7 @@ def judge_throttling(environment: str, pressure: Pressure, prices: PriceList) ->
             _more(environment, pressure, short, prices),
             (_SCALING_LAG, *_money(pressure, prices)),
         )
-    return Answer(
+    return TroubleAnswer(
         "throttling",
         environment,
         True,
@@ -99,11 +99,11 @@ def judge_throttling(environment: str, pressure: Pressure, prices: PriceList) ->
     )
 
 
-def _describe(use: Use) -> Evidence:
+def _describe(use: Use) -> TroubleEvidence:
     said = f"{use.throttled:.0f} throttled, peak {use.peak:.1f} units/s"
     if use.capacity:
         said += f" of {use.capacity:.0f} ({use.peak / use.capacity:.0%})"
-    return Evidence(f"{use.part} {use.kind}s", said, bad=bool(use.throttled))
+    return TroubleEvidence(f"{use.part} {use.kind}s", said, bad=bool(use.throttled))
 
 
 def _more(environment: str, pressure: Pressure, short: Sequence[Use], prices: PriceList) -> Remedy:
@@ -138,13 +138,13 @@ def _hot_key(environment: str, worst: Use) -> Remedy:
     )
 
 
-def _function(environment: str, pressure: Pressure, evidence: tuple[Evidence, ...]) -> Answer:
+def _function(environment: str, pressure: Pressure, evidence: tuple[TroubleEvidence, ...]) -> TroubleAnswer:
     """Lambda turned requests away: the tables are not it."""
     cap = "the account's pool is exhausted" if pressure.reserved is None else f"{pressure.reserved} are reserved"
     requests = count_noun(pressure.turned_away, "request", ".0f")
     evidence = (
         *evidence,
-        Evidence("function", f"{requests} throttled: {cap}", bad=True),
+        TroubleEvidence("function", f"{requests} throttled: {cap}", bad=True),
     )
     verdict = f"Lambda throttled {requests} in {pressure.hours:.0f} h: {cap}"
     if pressure.reserved is None:
@@ -161,7 +161,7 @@ def _function(environment: str, pressure: Pressure, evidence: tuple[Evidence, ..
     else:
         more = 2 * pressure.reserved if pressure.room is None else min(2 * pressure.reserved, pressure.room)
         remedy = remedy_by_deploy(environment, "reserved concurrency is a limit", lambda_reserved_concurrency=more)
-    return Answer("throttling", environment, True, verdict, evidence, remedy)
+    return TroubleAnswer("throttling", environment, True, verdict, evidence, remedy)
 
 
 def _compare_modes(pressure: Pressure) -> tuple[str, ...]:

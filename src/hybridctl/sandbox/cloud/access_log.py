@@ -7,14 +7,14 @@ import json
 import re
 from datetime import UTC, datetime
 
-from hybridctl.sandbox.cloud.calls import Call
+from hybridctl.sandbox.cloud.calls import ApiCall
 from hybridctl.sandbox.home import ACCOUNT
 
 NOTHING = "-"
 VARIABLE = re.compile(r"\$context\.([A-Za-z0-9_.]+)")
 
 
-def line(template: str, call: Call) -> str:
+def line(template: str, call: ApiCall) -> str:
     """The template with each $context variable replaced; one that has no value here becomes a dash."""
     values = variables(call)
 
@@ -26,7 +26,7 @@ def line(template: str, call: Call) -> str:
     return VARIABLE.sub(value, template)
 
 
-def variables(call: Call) -> dict[str, str]:
+def variables(call: ApiCall) -> dict[str, str]:
     at = datetime.fromtimestamp(call.began, UTC)
     told: dict[str, object] = {
         "accountId": ACCOUNT,

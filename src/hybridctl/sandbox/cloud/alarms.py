@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from hybridctl.sandbox.cloud import emulator, metric_math
-from hybridctl.sandbox.cloud.series import Series
+from hybridctl.sandbox.cloud.series import RecordedSeries
 
 COMPARE = {
     "GreaterThanOrEqualToThreshold": lambda value, threshold: value >= threshold,
@@ -23,7 +23,7 @@ PARAMETERS = "params cbor_data is_cbor is_json"
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class AlarmVerdict:
     state: str
     reason: str
 
@@ -32,7 +32,7 @@ class Alarms:
     """The emulator's alarms, completed; the protocol layer has made every request JSON."""
 
     def __init__(self) -> None:
-        self._series = Series()
+        self._series = RecordedSeries()
         self._cloudwatch = emulator.service(
             "cloudwatch",
             "_alarms",
@@ -92,7 +92,7 @@ class Alarms:
         self._cloudwatch["_dispatch_alarm_actions"](alarm, before, verdict.state, verdict.reason)
         self._cloudwatch["_evaluate_parent_alarms"](alarm)
 
-    def verdict(self, alarm: Mapping[str, Any], now: float) -> Verdict | None:
+    def verdict(self, alarm: Mapping[str, Any], now: float) -> AlarmVerdict | None:
         """The state by the last periods, None to keep the one it is in.
 
         AWS looks once a minute at whole periods; here the periods end now, so that a rehearsal need not wait.
@@ -110,10 +110,10 @@ class Alarms:
         if treat == "breaching":
             breaching += len(values) - len(known)
         if breaching >= needed:
-            return Verdict("ALARM", self._state_reason(alarm, known, breaching))
+            return AlarmVerdict("ALARM", self._state_reason(alarm, known, breaching))
         if not known and treat in ("missing", "ignore"):
-            return Verdict("INSUFFICIENT_DATA", "Insufficient Data: no datapoints") if treat == "missing" else None
-        return Verdict("OK", self._state_reason(alarm, known, breaching))
+            return AlarmVerdict("INSUFFICIENT_DATA", "Insufficient Data: no datapoints") if treat == "missing" else None
+        return AlarmVerdict("OK", self._state_reason(alarm, known, breaching))
 
     def _state_reason(self, alarm: Mapping[str, Any], known: list[float], breaching: int) -> str:
         shown = ", ".join(f"{value:g}" for value in known)

@@ -18,7 +18,7 @@ from hybridctl.sandbox.cloud.autoscaling import AutoScaling
 from hybridctl.sandbox.cloud.billing import Billing
 from hybridctl.sandbox.cloud.dynamodb.refusals import DynamoDbRefusals
 from hybridctl.sandbox.cloud.housekeeping import Housekeeping
-from hybridctl.sandbox.cloud.http_api import HttpApi
+from hybridctl.sandbox.cloud.http_api import HttpApiGateway
 from hybridctl.sandbox.cloud.insights.queries import Insights
 from hybridctl.sandbox.cloud.invocations import Invocations
 from hybridctl.sandbox.cloud.lambda_refusals import LambdaRefusals
@@ -63,7 +63,7 @@ def build(
     Permissions().install()
     allocation = Allocation(home.root / "allocation")
     allocation.install()
-    HttpApi(meter, StageThrottle(time.monotonic)).install()
+    HttpApiGateway(meter, StageThrottle(time.monotonic)).install()
     ApiSettings().install()
     Roles().install()
     DynamoDbRefusals(home.root / "ttl-interval", time.time).install()

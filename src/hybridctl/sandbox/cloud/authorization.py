@@ -21,7 +21,7 @@ from hybridctl.sandbox.home import REGION
 SWITCH = "AUTH"  # the emulator's own, read while it is imported
 GITHUB = "token.actions.githubusercontent.com"
 _BOUNDED = ("iam:CreateRole", "iam:PutRolePolicy", "iam:PutRolePermissionsBoundary", "iam:DeleteRolePolicy")
-_asked: ContextVar[iam_questions.Question | None] = ContextVar("asked", default=None)  # the last one in this request
+_asked: ContextVar[iam_questions.IamQuestion | None] = ContextVar("asked", default=None)  # the last one in this request
 
 
 def is_enforced() -> bool:
@@ -73,7 +73,7 @@ def _decide(original: Any, log: DecisionLog) -> Any:
     ) -> Any:
         context = {**(service_context or {}), **_boundary(action)}
         arn = "*" if action in iam_questions.ON_EVERYTHING else resource_arn
-        first = iam_questions.Question(action, arn, context)
+        first = iam_questions.IamQuestion(action, arn, context)
         for asked in chain([first], iam_questions.beside(action, resource_arn, context)):
             _asked.set(asked)
             of = service if asked is first else asked.service

@@ -32,7 +32,7 @@ Refuse = Callable[
 ]  # access key id, operation, its request, whether it is the first of all
 
 
-class Refused(Exception):
+class ScalingRefused(Exception):
     def __init__(self, code: str, message: str) -> None:
         super().__init__(message)
         self.code = code
@@ -67,19 +67,19 @@ class AutoScaling:
         try:
             perform = self._operations.get(operation)
             if perform is None:
-                raise Refused("UnknownOperationException", f"{operation} is not carried out by the sandbox")
+                raise ScalingRefused("UnknownOperationException", f"{operation} is not carried out by the sandbox")
             request = json.loads(body or b"{}")
             if refuse is not None and (why := refuse(caller, operation, request, not self._targets)):
-                raise Refused("AccessDeniedException", why)
+                raise ScalingRefused("AccessDeniedException", why)
             return _json(200, perform(request))
-        except Refused as refused:
+        except ScalingRefused as refused:
             return _json(400, {"__type": refused.code, "message": str(refused)})
 
     def _register(self, request: Record) -> Record:
         key = _key(request, TARGET_KEY)
         before = self._targets.get(key)
         if before is None and not _exists(request["ServiceNamespace"], request["ResourceId"]):
-            raise Refused("ValidationException", f"Resource does not exist: {request['ResourceId']}")
+            raise ScalingRefused("ValidationException", f"Resource does not exist: {request['ResourceId']}")
         target = {
             "CreationTime": time.time(),
             "ScalableTargetARN": f"{ARN}:scalable-target/{uuid4().hex[:12]}",
@@ -90,11 +90,11 @@ class AutoScaling:
         }
         target["SuspendedState"].update(request.get("SuspendedState") or {})
         if "MinCapacity" not in target or "MaxCapacity" not in target:
-            raise Refused(
+            raise ScalingRefused(
                 "ValidationException", "Both MinCapacity and MaxCapacity are required for a new scalable target"
             )
         if target["MinCapacity"] > target["MaxCapacity"]:
-            raise Refused("ValidationException", "Maximum capacity cannot be less than minimum capacity")
+            raise ScalingRefused("ValidationException", "Maximum capacity cannot be less than minimum capacity")
         self._targets[key] = target
         self._tags.setdefault(target["ScalableTargetARN"], {}).update(request.get("Tags") or {})
         self._save()
@@ -112,7 +112,7 @@ class AutoScaling:
     def _deregister(self, request: Record) -> Record:
         target = self._targets.pop(_key(request, TARGET_KEY), None)
         if target is None:
-            raise Refused("ObjectNotFoundException", _not_found("scalable target", request))
+            raise ScalingRefused("ObjectNotFoundException", _not_found("scalable target", request))
         self._tags.pop(target["ScalableTargetARN"], None)
         of_target = _key(request, TARGET_KEY)
         self._policies = {key: each for key, each in self._policies.items() if _key(each, TARGET_KEY) != of_target}
@@ -121,7 +121,7 @@ class AutoScaling:
 
     def _put_policy(self, request: Record) -> Record:
         if _key(request, TARGET_KEY) not in self._targets:
-            raise Refused("ObjectNotFoundException", _not_found("scalable target", request))
+            raise ScalingRefused("ObjectNotFoundException", _not_found("scalable target", request))
         key = _key(request, POLICY_KEY)
         policy_id, where = str(uuid4()), f"resource/{request['ServiceNamespace']}/{request['ResourceId']}"
         self._policies[key] = {
@@ -146,14 +146,14 @@ class AutoScaling:
 
     def _delete_policy(self, request: Record) -> Record:
         if self._policies.pop(_key(request, POLICY_KEY), None) is None:
-            raise Refused("ObjectNotFoundException", _not_found("scaling policy", request))
+            raise ScalingRefused("ObjectNotFoundException", _not_found("scaling policy", request))
         self._save()
         return {}
 
     def _tags_of(self, request: Record) -> dict[str, str]:
         found = self._tags.get(request["ResourceARN"])
         if found is None:
-            raise Refused("ResourceNotFoundException", f"Resource not found: {request['ResourceARN']}")
+            raise ScalingRefused("ResourceNotFoundException", f"Resource not found: {request['ResourceARN']}")
         return found
 
     def _tag(self, request: Record) -> Record:

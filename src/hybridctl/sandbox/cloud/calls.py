@@ -10,7 +10,7 @@ OPTIONAL = ("pathParameters", "queryStringParameters", "stageVariables", "body")
 
 
 @dataclass(slots=True)
-class Call:
+class ApiCall:
     """Filled in as the request goes along; times are epoch seconds, latencies milliseconds."""
 
     request_id: str
@@ -58,4 +58,4 @@ class Call:
         headers.setdefault("x-amzn-trace-id", f"Root=1-{int(self.began):08x}-{token_hex(12)}")
 
 
-current: ContextVar[Call | None] = ContextVar("call", default=None)
+current: ContextVar[ApiCall | None] = ContextVar("call", default=None)

@@ -11,7 +11,7 @@ from secrets import token_bytes
 from typing import Any
 
 from hybridctl.sandbox.cloud import access_log, calls, cors, emulator, permissions
-from hybridctl.sandbox.cloud.calls import Call
+from hybridctl.sandbox.cloud.calls import ApiCall
 from hybridctl.sandbox.cloud.meter import Meter
 from hybridctl.sandbox.cloud.runtime import log
 from hybridctl.sandbox.cloud.throttle import StageThrottle
@@ -28,7 +28,7 @@ NO_PERMISSION = (
 )
 
 
-class HttpApi:
+class HttpApiGateway:
     """The emulator's HTTP API data plane, completed."""
 
     def __init__(self, meter: Meter, throttle: StageThrottle) -> None:
@@ -69,7 +69,7 @@ class HttpApi:
             if host := host_of_api.get():
                 headers = {**headers, "host": host}
             request_id = b64encode(token_bytes(11)).decode()
-            call = Call(request_id, api_id, stage, method, path, headers, time.time())
+            call = ApiCall(request_id, api_id, stage, method, path, headers, time.time())
             calls.current.set(call)
             began = time.perf_counter()
             settings = self._stage(api_id, stage)
@@ -90,7 +90,7 @@ class HttpApi:
         with emulator.as_owner():
             return self._gateway["_apis"].get(api, {}).get("corsConfiguration") or {}
 
-    def _by_itself(self, call: Call, settings: Mapping[str, Any] | None) -> emulator.Answer | None:
+    def _by_itself(self, call: ApiCall, settings: Mapping[str, Any] | None) -> emulator.Answer | None:
         """The answer that needs no integration, or None."""
         if settings is None:
             return None
@@ -104,7 +104,7 @@ class HttpApi:
             return _message(404, "Not Found")
         return None
 
-    def _finish(self, call: Call, settings: Mapping[str, Any] | None, answer: emulator.Answer) -> emulator.Answer:
+    def _finish(self, call: ApiCall, settings: Mapping[str, Any] | None, answer: emulator.Answer) -> emulator.Answer:
         call.status, headers, body = answer
         configured = self._cors(call.api)
         if configured and not cors.is_preflight(
@@ -120,7 +120,7 @@ class HttpApi:
                 self._log(call, settings)
         return call.status, headers, body
 
-    def _measure(self, call: Call) -> None:
+    def _measure(self, call: ApiCall) -> None:
         api = ("ApiId", call.api)
         sets = ((api,), (api, ("Stage", call.stage)))
         count = self._meter.count
@@ -132,7 +132,7 @@ class HttpApi:
         if call.integration_ms is not None:
             count(NAMESPACE, "IntegrationLatency", call.integration_ms, "Milliseconds", sets, call.began)
 
-    def _log(self, call: Call, settings: Mapping[str, Any]) -> None:
+    def _log(self, call: ApiCall, settings: Mapping[str, Any]) -> None:
         configured = settings.get("accessLogSettings") or {}
         group = str(configured.get("destinationArn", "")).removesuffix(":*").partition(":log-group:")[2]
         if not group or not configured.get("format"):
@@ -225,7 +225,7 @@ def _with_the_gateways_errors(original: Any) -> Any:
     return convert
 
 
-def _too_large(call: Call, query: str, body: bytes) -> emulator.Answer | None:
+def _too_large(call: ApiCall, query: str, body: bytes) -> emulator.Answer | None:
     """Refuse what exceeds the quotas of an HTTP API.
 
     Source: apigateway/latest/developerguide/http-api-quotas.html; the wording of both answers is not documented.

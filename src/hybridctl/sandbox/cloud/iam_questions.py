@@ -59,7 +59,7 @@ _NOTHING: Mapping[str, Any] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
-class Question:
+class IamQuestion:
     """One question to IAM."""
 
     action: str
@@ -174,29 +174,29 @@ def _lambda_routes() -> Sequence[tuple[str, re.Pattern[str], str]]:
     return sorted(routes, key=lambda route: -len(route[1].pattern))
 
 
-def beside(action: str, resource: str, context: Mapping[str, Any]) -> Iterator[Question]:
+def beside(action: str, resource: str, context: Mapping[str, Any]) -> Iterator[IamQuestion]:
     """What a call needs beside its own action on its first resource."""
     asked = request.get()
     for further in () if action in ON_EVERYTHING else asked.more:
-        yield Question(action, further, context)
+        yield IamQuestion(action, further, context)
     if (tagging := TAGGING.get(action)) and asked.has_tags:
-        yield Question(tagging, resource, context)
+        yield IamQuestion(tagging, resource, context)
     if (role := asked.parameters.get("Role")) and action in PASSING:
-        yield Question("iam:PassRole", str(role), {"iam:PassedToService": "lambda.amazonaws.com"})
+        yield IamQuestion("iam:PassRole", str(role), {"iam:PassedToService": "lambda.amazonaws.com"})
     writes = action in ("apigateway:POST", "apigateway:PATCH", "apigateway:PUT")
     if writes and asked.parameters.get("accessLogSettings"):
-        yield from (Question(delivering, "*") for delivering in DELIVERING_LOGS)
+        yield from (IamQuestion(delivering, "*") for delivering in DELIVERING_LOGS)
 
 
-def of_scaling(operation: str, parameters: Mapping[str, Any], *, is_first: bool) -> Iterator[Question]:
+def of_scaling(operation: str, parameters: Mapping[str, Any], *, is_first: bool) -> Iterator[IamQuestion]:
     """What a call of Application Auto Scaling needs; the first target of all makes the service's role."""
     target = f"arn:aws:application-autoscaling:{REGION}:{ACCOUNT}:scalable-target/*"
-    yield Question(f"application-autoscaling:{operation}", "*" if operation.startswith("Describe") else target)
+    yield IamQuestion(f"application-autoscaling:{operation}", "*" if operation.startswith("Describe") else target)
     if operation == "RegisterScalableTarget":
         if parameters.get("Tags"):
-            yield Question("application-autoscaling:TagResource", target)
+            yield IamQuestion("application-autoscaling:TagResource", target)
         if is_first:
             role = f"arn:aws:iam::{ACCOUNT}:role/{SCALING_ROLE}"
-            yield Question("iam:CreateServiceLinkedRole", role, {"iam:AWSServiceName": SCALING_SERVICE})
+            yield IamQuestion("iam:CreateServiceLinkedRole", role, {"iam:AWSServiceName": SCALING_SERVICE})
     if action := SCALING_ALARMS.get(operation):
-        yield Question(action, f"{ALARM}TargetTracking-{parameters.get('ResourceId')}-AlarmHigh-1")
+        yield IamQuestion(action, f"{ALARM}TargetTracking-{parameters.get('ResourceId')}-AlarmHigh-1")

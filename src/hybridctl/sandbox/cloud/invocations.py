@@ -6,7 +6,7 @@ from typing import Any
 from hybridctl.sandbox.cloud import calls, emf, emulator, routing
 from hybridctl.sandbox.cloud.meter import Dimensions, Meter
 from hybridctl.sandbox.cloud.runtime import log
-from hybridctl.sandbox.cloud.runtime.environment import ExecutionEnvironment, Invocation
+from hybridctl.sandbox.cloud.runtime.environment import ExecutionEnvironment, RuntimeInvocation
 
 NAMESPACE = "AWS/Lambda"
 IDLE_SECONDS = 600.0  # AWS keeps an environment for minutes too; a version without traffic costs no memory then
@@ -101,7 +101,7 @@ class Invocations:
 
         return execute
 
-    def _run(self, config: dict[str, Any], code: bytes, event: Any, request_id: str) -> Invocation:
+    def _run(self, config: dict[str, Any], code: bytes, event: Any, request_id: str) -> RuntimeInvocation:
         svc = self._lambda
         call = calls.current.get()
         if call is not None:
@@ -112,7 +112,7 @@ class Invocations:
         )
         try:
             trace = svc["_xray_trace_id_for_invocation"](config)
-            done: Invocation = environment.invoke(
+            done: RuntimeInvocation = environment.invoke(
                 event,
                 request_id,
                 arn=_arn_of_invoked(config),
@@ -124,7 +124,7 @@ class Invocations:
             environment.last_used = time.time()
             svc["release_worker"](environment)
 
-    def _measure(self, config: dict[str, Any], done: Invocation) -> None:
+    def _measure(self, config: dict[str, Any], done: RuntimeInvocation) -> None:
         dimensions = _dimension_sets(config)
         count = self._meter.count
         count(NAMESPACE, "Invocations", 1, "Count", dimensions, done.began)
@@ -140,11 +140,11 @@ def _is_python(config: dict[str, Any]) -> bool:
     return str(config.get("Runtime", "")).startswith("python") and config.get("PackageType", "Zip") == "Zip"
 
 
-def _route(config: dict[str, Any]) -> routing.Route:
+def _route(config: dict[str, Any]) -> routing.GatewayRoute:
     """How this function was addressed; a route left over from another function in the same context is not its own."""
     name = str(config.get("FunctionName"))
     route = routing.current.get()
-    return route if route is not None and route.function == name else routing.Route(name)
+    return route if route is not None and route.function == name else routing.GatewayRoute(name)
 
 
 def _arn_of_invoked(config: dict[str, Any]) -> str:

@@ -21,7 +21,7 @@ RANGES = {"MemorySize": (128, 10240), "Timeout": (1, 900)}
 PATH = re.compile(r"/\d{4}-\d\d-\d\d/functions(?:/([^/]+)(?:/([^/]+)(?:/([^/]+))?)?)?/?$")
 
 
-class Refused(Exception):
+class LambdaRefused(Exception):
     def __init__(self, code: str, message: str, status: int = 400) -> None:
         super().__init__(message)
         self.code = code
@@ -46,7 +46,7 @@ class LambdaRefusals:
                 name, part, rest = found.groups()
                 try:
                     self._check(method, name, part, rest, body, query)
-                except Refused as refused:
+                except LambdaRefused as refused:
                     answer: Answer = self._lambda["error_response_json"](refused.code, str(refused), refused.status)
                     return answer
             return await forward(method, path, headers, body, query)
@@ -58,7 +58,9 @@ class LambdaRefusals:
     ) -> None:
         if part == "invocations":
             if len(body) > PAYLOAD_BYTES:
-                raise Refused("RequestTooLargeException", f"Request must be smaller than {PAYLOAD_BYTES} bytes", 413)
+                raise LambdaRefused(
+                    "RequestTooLargeException", f"Request must be smaller than {PAYLOAD_BYTES} bytes", 413
+                )
             return
         request = _json(body)
         if method == "POST" and (name is None or part is None):
@@ -88,24 +90,24 @@ class LambdaRefusals:
         if not weights:
             return
         if len(weights) > 1:
-            raise Refused(
+            raise LambdaRefused(
                 "InvalidParameterValueException", "Number of items in AdditionalVersionWeights cannot be greater than 1"
             )
         if version == "$LATEST" or "$LATEST" in weights:
-            raise Refused(
+            raise LambdaRefused(
                 "InvalidParameterValueException",
                 "$LATEST is not supported for an alias pointing to more than 1 version",
             )
         for additional, weight in weights.items():
             if not 0 <= weight <= 1:
                 bound = "less than or equal to 1.0" if weight > 1 else "greater than or equal to 0.0"
-                raise Refused(
+                raise LambdaRefused(
                     "ValidationException",
                     f"1 validation error detected: Value '{weight}' at 'routingConfig.additionalVersionWeights' "
                     f"failed to satisfy constraint: Member must have value {bound}",
                 )
             if additional == version:
-                raise Refused(
+                raise LambdaRefused(
                     "InvalidParameterValueException",
                     f"Invalid function version {version}. Function version {version} is already included in routing "
                     "configuration.",
@@ -115,7 +117,7 @@ class LambdaRefusals:
     def _check_published(self, function: dict[str, Any], version: str) -> None:
         if version != "$LATEST" and version not in function["versions"]:
             arn = function["config"]["FunctionArn"]
-            raise Refused("ResourceNotFoundException", f"Function not found: {arn}:{version}", 404)
+            raise LambdaRefused("ResourceNotFoundException", f"Function not found: {arn}:{version}", 404)
 
     def _reservation(self, function: dict[str, Any], request: dict[str, Any]) -> None:
         wanted = int(request.get("ReservedConcurrentExecutions") or 0)
@@ -123,7 +125,7 @@ class LambdaRefusals:
             int(other.get("concurrency") or 0) for other in self._lambda["_functions"].values() if other is not function
         )
         if ACCOUNT_CONCURRENCY - others - wanted < UNRESERVED_MINIMUM:
-            raise Refused(
+            raise LambdaRefused(
                 "InvalidParameterValueException",
                 "Specified ReservedConcurrentExecutions for function decreases account's UnreservedConcurrentExecution "
                 f"below its minimum value of [{UNRESERVED_MINIMUM}].",
@@ -143,7 +145,7 @@ def _settings(request: Mapping[str, Any]) -> None:
         value = request.get(name)
         if value is not None and not least <= value <= most:
             bound = f"less than or equal to {most}" if value > most else f"greater than or equal to {least}"
-            raise Refused(
+            raise LambdaRefused(
                 "ValidationException",
                 f"1 validation error detected: Value '{value}' at '{name[0].lower()}{name[1:]}' failed to satisfy "
                 f"constraint: Member must have value {bound}",
@@ -154,20 +156,22 @@ def _settings(request: Mapping[str, Any]) -> None:
         "Lambda was unable to configure your environment variables because the environment variables you have provided "
     )
     if reserved:
-        raise Refused(
+        raise LambdaRefused(
             "InvalidParameterValueException",
             f"{told}contains reserved keys that are currently not supported for modification. "
             f"Reserved keys used in this request: {', '.join(reserved)}",
         )
     if len(json.dumps(variables)) > ENVIRONMENT_BYTES:
-        raise Refused("InvalidParameterValueException", f"{told}exceeded the 4KB limit. String measured: {variables}")
+        raise LambdaRefused(
+            "InvalidParameterValueException", f"{told}exceeded the 4KB limit. String measured: {variables}"
+        )
 
 
 def _publication(function: Mapping[str, Any], request: Mapping[str, Any]) -> None:
     config = function["config"]
     revision = request.get("RevisionId")
     if revision is not None and revision != config.get("RevisionId"):
-        raise Refused(
+        raise LambdaRefused(
             "PreconditionFailedException",
             "The RevisionId provided does not match the latest RevisionId for the Lambda function or alias. Call the "
             "GetFunction or the GetAlias API to retrieve the latest RevisionId for your resource.",
@@ -175,7 +179,7 @@ def _publication(function: Mapping[str, Any], request: Mapping[str, Any]) -> Non
         )
     digest = request.get("CodeSha256")
     if digest is not None and digest != config.get("CodeSha256"):
-        raise Refused(
+        raise LambdaRefused(
             "InvalidParameterValueException",
             f"CodeSHA256 ({digest}) is different from current CodeSHA256 in $LATEST ({config.get('CodeSha256')}). "
             "Please try again with the CodeSHA256 in $LATEST.",
@@ -185,13 +189,13 @@ def _publication(function: Mapping[str, Any], request: Mapping[str, Any]) -> Non
 def _provisioning(function: Mapping[str, Any], qualifier: str, request: Mapping[str, Any]) -> None:
     version = (function["aliases"].get(qualifier) or {}).get("FunctionVersion", qualifier)
     if version in ("$LATEST", ""):
-        raise Refused(
+        raise LambdaRefused(
             "InvalidParameterValueException",
             "Provisioned Concurrency Configs cannot be applied to unpublished function versions.",
         )
     reserved = function.get("concurrency")
     if reserved is not None and int(request.get("ProvisionedConcurrentExecutions") or 0) > int(reserved):
-        raise Refused(
+        raise LambdaRefused(
             "InvalidParameterValueException",
             "Requested Provisioned Concurrency should not be greater than the reservedConcurrentExecution for function",
         )

@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 from hybridctl.sandbox.cloud import emulator, metric_math
-from hybridctl.sandbox.cloud.series import Series
+from hybridctl.sandbox.cloud.series import RecordedSeries
 
 QUERIES = 500
 DATAPOINTS = 1440
@@ -15,7 +15,7 @@ class MetricData:
     """Takes the place of the emulator's two reading operations; the protocol layer has made everything JSON."""
 
     def __init__(self) -> None:
-        self._series = Series()
+        self._series = RecordedSeries()
         self._cloudwatch = emulator.service("cloudwatch", "_parse_ts")
 
     def install(self) -> None:

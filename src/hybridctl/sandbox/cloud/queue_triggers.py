@@ -11,7 +11,7 @@ from collections.abc import Collection, Mapping
 from typing import Any
 
 from hybridctl.sandbox.cloud import emulator, routing
-from hybridctl.sandbox.cloud.lambda_refusals import Refused
+from hybridctl.sandbox.cloud.lambda_refusals import LambdaRefused
 from hybridctl.sandbox.cloud.roles import role_allows
 
 PARTIAL = "ReportBatchItemFailures"
@@ -82,7 +82,7 @@ class QueueTriggers:
         def create(data: dict[str, Any]) -> emulator.Answer:
             try:
                 self._check(data, None)
-            except Refused as refused:
+            except LambdaRefused as refused:
                 return self._refuse(refused)
             answer: emulator.Answer = original(data)
             return answer
@@ -95,14 +95,14 @@ class QueueTriggers:
             if known is not None:
                 try:
                     self._check({**known, "FunctionName": known["FunctionArn"], **data}, identity)
-                except Refused as refused:
+                except LambdaRefused as refused:
                     return self._refuse(refused)
             answer: emulator.Answer = original(identity, data)
             return answer
 
         return update
 
-    def _refuse(self, refused: Refused) -> emulator.Answer:
+    def _refuse(self, refused: LambdaRefused) -> emulator.Answer:
         answer: emulator.Answer = self._lambda["error_response_json"](refused.code, str(refused), refused.status)
         return answer
 
@@ -117,22 +117,24 @@ class QueueTriggers:
             return  # the emulator says so itself
         queue = self._sqs["_queue_by_arn"](source)
         if queue is None:
-            raise Refused(
+            raise LambdaRefused(
                 invalid,
                 "Error occurred while ReceiveMessage. SQS Error Code: AWS.SimpleQueueService.NonExistentQueue. "
                 "SQS Error Message: The specified queue does not exist.",
             )
         for action in POLLS:
             if not role_allows(str(config.get("Role", "")), f"sqs:{action}", source):
-                raise Refused(invalid, f"The provided execution role does not have permissions to call {action} on SQS")
+                raise LambdaRefused(
+                    invalid, f"The provided execution role does not have permissions to call {action} on SQS"
+                )
         hidden, timeout = int(queue["attributes"]["VisibilityTimeout"]), int(config.get("Timeout") or 3)
         if hidden < timeout:
-            raise Refused(
+            raise LambdaRefused(
                 invalid, f"Queue visibility timeout: {hidden} seconds is less than Function timeout: {timeout} seconds"
             )
         window = int(wanted.get("MaximumBatchingWindowInSeconds") or 0)
         if int(wanted.get("BatchSize") or SMALL_BATCH) > SMALL_BATCH and not window:
-            raise Refused(
+            raise LambdaRefused(
                 invalid,
                 f"Maximum batch window in seconds must be greater than 0 if maximum batch size is greater than "
                 f"{SMALL_BATCH}",
@@ -143,7 +145,7 @@ class QueueTriggers:
         for other in self._lambda["_esms"].values():
             same = (other["EventSourceArn"], other["FunctionName"]) == (source, name)
             if same and other.get("Qualifier") == qualifier and other["UUID"] != identity:
-                raise Refused(
+                raise LambdaRefused(
                     "ResourceConflictException",
                     f'An event source mapping with SQS arn (" {source} ") and function (" {name} ") already exists. '
                     f"Please update or delete the existing mapping with UUID {other['UUID']}",

@@ -12,7 +12,7 @@ UNWEIGHTED = "$LATEST"
 
 
 @dataclass(frozen=True, slots=True)
-class Route:
+class GatewayRoute:
     """How a function was addressed: by which alias or version, and the version that was chosen."""
 
     function: str
@@ -26,7 +26,7 @@ class Route:
         return f"{self.function}:{self.qualifier}" if self.qualifier else self.function
 
 
-current: ContextVar[Route | None] = ContextVar("route", default=None)
+current: ContextVar[GatewayRoute | None] = ContextVar("route", default=None)
 
 
 def choose(alias: Mapping[str, Any], random: Random) -> str:
@@ -55,11 +55,11 @@ class Router:
         )
         emulator.replace(self._lambda.module, "_get_func_record_for_ref", "function_ref", self._by_reference)
 
-    def route(self, function: str, qualifier: str | None) -> Route:
+    def route(self, function: str, qualifier: str | None) -> GatewayRoute:
         aliases = (self._lambda["_functions"].get(function) or {}).get("aliases", {})
         if qualifier in aliases:
-            return Route(function, qualifier, True, choose(aliases[qualifier], self._random))
-        return Route(function, qualifier, False, qualifier)
+            return GatewayRoute(function, qualifier, True, choose(aliases[qualifier], self._random))
+        return GatewayRoute(function, qualifier, False, qualifier)
 
     def _direct(self, original: Any) -> Any:
         async def invoke(

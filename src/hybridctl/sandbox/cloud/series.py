@@ -9,7 +9,7 @@ from hybridctl.sandbox.cloud import emulator
 Points = list[dict[str, Any]]
 
 
-class Series:
+class RecordedSeries:
     """The emulator's stored points, read in the scope of the request unless another is given."""
 
     def __init__(self) -> None:

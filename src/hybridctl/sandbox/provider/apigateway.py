@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, ClassVar
 
 from hybridctl.sandbox.provider.apigateway_stage import SERVICE, Stage, change_tags, part_of_api, tags
-from hybridctl.sandbox.provider.resource import Call, Change, Problem, Resource
+from hybridctl.sandbox.provider.resource import Problem, ResourceCall, ResourceChange, ResourceType
 from hybridctl.sandbox.provider.validation import not_here, too_long
 from hybridctl.sandbox.provider.values import UNKNOWN, Values, drop_empty
 
@@ -20,7 +20,7 @@ CORS = {
 CORS_SETS = ("allow_headers", "allow_methods", "allow_origins", "expose_headers")
 
 
-def _only(resource: Resource, config: Values, carried_out: Mapping[str, Any]) -> Iterator[Problem]:
+def _only(resource: ResourceType, config: Values, carried_out: Mapping[str, Any]) -> Iterator[Problem]:
     """Refuses what the real provider takes and the emulator ignores: every value but the one that it behaves by."""
     for name, value in carried_out.items():
         wanted = resource.defaults.get(name) if config[name] is None else config[name]
@@ -35,7 +35,7 @@ def same_in_any_case(old: Any, new: Any) -> bool:
     return sorted(left) == sorted(right) and UNKNOWN not in (new or [])
 
 
-class Api(Resource):
+class ApiResource(ResourceType):
     type_name = "aws_apigatewayv2_api"
     noun = "API Gateway v2 API"
     fields: ClassVar = {
@@ -57,7 +57,7 @@ class Api(Resource):
         yield from too_long(config, name=(1, 128), description=(0, 1024), version=(1, 64))
         yield from _only(self, config, {"protocol_type": "HTTP", **self.defaults})
 
-    def create(self, call: Call, planned: Values) -> str:
+    def create(self, call: ResourceCall, planned: Values) -> str:
         cors = planned["cors_configuration"]
         made = call.aws(SERVICE).create_api(
             ProtocolType=planned["protocol_type"],
@@ -67,7 +67,7 @@ class Api(Resource):
         )
         return str(made["ApiId"])
 
-    def read(self, call: Call, state: Values) -> Values | None:
+    def read(self, call: ResourceCall, state: Values) -> Values | None:
         identity = state["id"]
         found = call.aws(SERVICE).get_api(ApiId=identity)
         arn = f"arn:{call.partition}:apigateway:{call.region}::/apis/{identity}"
@@ -88,7 +88,7 @@ class Api(Resource):
             "tags_all": tags(call, arn),
         }
 
-    def update(self, call: Call, prior: Values, planned: Values, changed: frozenset[str]) -> None:
+    def update(self, call: ResourceCall, prior: Values, planned: Values, changed: frozenset[str]) -> None:
         cors = planned["cors_configuration"]
         if "cors_configuration" in changed and not cors:
             call.aws(SERVICE).delete_cors_configuration(ApiId=prior["id"])
@@ -99,7 +99,7 @@ class Api(Resource):
             call.aws(SERVICE).update_api(ApiId=prior["id"], **asked)
         change_tags(call, prior, planned, changed)
 
-    def delete(self, call: Call, prior: Values) -> None:
+    def delete(self, call: ResourceCall, prior: Values) -> None:
         call.aws(SERVICE).delete_api(ApiId=prior["id"])
 
 
@@ -109,7 +109,7 @@ def _cors(block: Values) -> dict[str, Any]:
     return {"AllowCredentials": bool(block["allow_credentials"]), "MaxAge": block["max_age"] or 0, **lists}
 
 
-class Integration(Resource):
+class Integration(ResourceType):
     type_name = "aws_apigatewayv2_integration"
     noun = "API Gateway v2 Integration"
     names = ("integration_uri",)
@@ -140,17 +140,17 @@ class Integration(Resource):
         }
         yield from _only(self, config, carried_out)
 
-    def customize(self, change: Change) -> None:
+    def customize(self, change: ResourceChange) -> None:
         if not (change.prior or {}).get("passthrough_behavior"):
             change.planned["passthrough_behavior"] = (
                 None if change.prior is None else change.prior["passthrough_behavior"]
             )
 
-    def create(self, call: Call, planned: Values) -> str:
+    def create(self, call: ResourceCall, planned: Values) -> str:
         asked = drop_empty({field: planned[argument] for argument, field in self.fields.items()})
         return str(call.aws(SERVICE).create_integration(ApiId=planned["api_id"], **asked)["IntegrationId"])
 
-    def read(self, call: Call, state: Values) -> Values | None:
+    def read(self, call: ResourceCall, state: Values) -> Values | None:
         found = call.aws(SERVICE).get_integration(ApiId=state["api_id"], IntegrationId=state["id"])
         return {
             **{argument: found.get(field) for argument, field in self.fields.items()},
@@ -159,20 +159,20 @@ class Integration(Resource):
             "integration_response_selection_expression": found.get("IntegrationResponseSelectionExpression", ""),
         }
 
-    def update(self, call: Call, prior: Values, planned: Values, changed: frozenset[str]) -> None:
+    def update(self, call: ResourceCall, prior: Values, planned: Values, changed: frozenset[str]) -> None:
         asked = {field: planned[argument] or "" for argument, field in self.fields.items() if argument in changed}
         asked["IntegrationType"] = planned["integration_type"]
         call.aws(SERVICE).update_integration(ApiId=prior["api_id"], IntegrationId=prior["id"], **asked)
 
-    def delete(self, call: Call, prior: Values) -> None:
+    def delete(self, call: ResourceCall, prior: Values) -> None:
         call.aws(SERVICE).delete_integration(ApiId=prior["api_id"], IntegrationId=prior["id"])
 
-    def import_state(self, call: Call, identity: str) -> Values:
+    def import_state(self, call: ResourceCall, identity: str) -> Values:
         del call
         return part_of_api(identity, "integration-id")
 
 
-class Route(Resource):
+class RouteResource(ResourceType):
     type_name = "aws_apigatewayv2_route"
     noun = "API Gateway v2 Route"
     names = ("route_key",)
@@ -191,11 +191,11 @@ class Route(Resource):
         yield from too_long(config, operation_name=(1, 64), target=(1, 128))
         yield from _only(self, config, {"authorization_type": "NONE"})
 
-    def create(self, call: Call, planned: Values) -> str:
+    def create(self, call: ResourceCall, planned: Values) -> str:
         asked = drop_empty({field: planned[argument] for argument, field in self.fields.items()})
         return str(call.aws(SERVICE).create_route(ApiId=planned["api_id"], **asked)["RouteId"])
 
-    def read(self, call: Call, state: Values) -> Values | None:
+    def read(self, call: ResourceCall, state: Values) -> Values | None:
         found = call.aws(SERVICE).get_route(ApiId=state["api_id"], RouteId=state["id"])
         return {
             **{argument: found.get(field) for argument, field in self.fields.items()},
@@ -203,16 +203,16 @@ class Route(Resource):
             "api_key_required": found.get("ApiKeyRequired", False),
         }
 
-    def update(self, call: Call, prior: Values, planned: Values, changed: frozenset[str]) -> None:
+    def update(self, call: ResourceCall, prior: Values, planned: Values, changed: frozenset[str]) -> None:
         asked = {field: planned[argument] or "" for argument, field in self.fields.items() if argument in changed}
         call.aws(SERVICE).update_route(ApiId=prior["api_id"], RouteId=prior["id"], **asked)
 
-    def delete(self, call: Call, prior: Values) -> None:
+    def delete(self, call: ResourceCall, prior: Values) -> None:
         call.aws(SERVICE).delete_route(ApiId=prior["api_id"], RouteId=prior["id"])
 
-    def import_state(self, call: Call, identity: str) -> Values:
+    def import_state(self, call: ResourceCall, identity: str) -> Values:
         del call
         return part_of_api(identity, "route-id")
 
 
-RESOURCES = (Api(), Integration(), Route(), Stage())
+RESOURCES = (ApiResource(), Integration(), RouteResource(), Stage())

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Any, ClassVar
 
 from hybridctl.sandbox.provider.aws import partition_of
-from hybridctl.sandbox.provider.resource import Call, Change, Problem, Resource
+from hybridctl.sandbox.provider.resource import Problem, ResourceCall, ResourceChange, ResourceType
 from hybridctl.sandbox.provider.tags import tag_changes
 from hybridctl.sandbox.provider.validation import not_here, too_long
 from hybridctl.sandbox.provider.values import UNKNOWN, Values, drop_empty
@@ -20,13 +20,13 @@ def part_of_api(identity: str, what: str) -> Values:
     return {"id": part, "api_id": api}
 
 
-def tags(call: Call, arn: str) -> dict[str, str]:
+def tags(call: ResourceCall, arn: str) -> dict[str, str]:
     """The tags as they are: GetApi and GetStage of the emulator tell those of the creation."""
     found: dict[str, str] = call.aws(SERVICE).get_tags(ResourceArn=arn)["Tags"]
     return found
 
 
-def change_tags(call: Call, prior: Values, planned: Values, changed: frozenset[str]) -> None:
+def change_tags(call: ResourceCall, prior: Values, planned: Values, changed: frozenset[str]) -> None:
     if "tags_all" in changed:
         gone, wanted = tag_changes(prior, planned)
         if gone:
@@ -35,7 +35,7 @@ def change_tags(call: Call, prior: Values, planned: Values, changed: frozenset[s
             call.aws(SERVICE).tag_resource(ResourceArn=prior["arn"], Tags=wanted)
 
 
-class Stage(Resource):
+class Stage(ResourceType):
     type_name = "aws_apigatewayv2_stage"
     noun = "API Gateway v2 Stage"
     implements = frozenset(
@@ -66,12 +66,12 @@ class Stage(Resource):
         if config["auto_deploy"] not in (True, UNKNOWN):  # the emulator has no deployments: routes serve at once
             yield not_here(self.type_name, "auto_deploy = false", ("auto_deploy",))
 
-    def customize(self, change: Change) -> None:
+    def customize(self, change: ResourceChange) -> None:
         # The real provider lets settings stay that nobody asks for any more.
         if change.prior is not None and not change.planned["default_route_settings"]:
             change.planned["default_route_settings"] = change.prior["default_route_settings"]
 
-    def create(self, call: Call, planned: Values) -> str:
+    def create(self, call: ResourceCall, planned: Values) -> str:
         optional = {
             "AccessLogSettings": _access_log(planned) if planned["access_log_settings"] else None,
             "DefaultRouteSettings": _route_settings(planned) if planned["default_route_settings"] else None,
@@ -87,7 +87,7 @@ class Stage(Resource):
         )
         return str(made["StageName"])
 
-    def read(self, call: Call, state: Values) -> Values | None:
+    def read(self, call: ResourceCall, state: Values) -> Values | None:
         api, name = state["api_id"], state["id"]
         found = call.aws(SERVICE).get_stage(ApiId=api, StageName=name)
         log, settings = found.get("AccessLogSettings"), found.get("DefaultRouteSettings")
@@ -111,7 +111,7 @@ class Stage(Resource):
             "tags_all": tags(call, arn),
         }
 
-    def update(self, call: Call, prior: Values, planned: Values, changed: frozenset[str]) -> None:
+    def update(self, call: ResourceCall, prior: Values, planned: Values, changed: frozenset[str]) -> None:
         asked: dict[str, Any] = {}
         if "access_log_settings" in changed:
             asked["AccessLogSettings"] = _access_log(planned)
@@ -129,10 +129,10 @@ class Stage(Resource):
             call.aws(SERVICE).update_stage(ApiId=prior["api_id"], StageName=prior["id"], **asked)
         change_tags(call, prior, planned, changed)
 
-    def delete(self, call: Call, prior: Values) -> None:
+    def delete(self, call: ResourceCall, prior: Values) -> None:
         call.aws(SERVICE).delete_stage(ApiId=prior["api_id"], StageName=prior["id"])
 
-    def import_state(self, call: Call, identity: str) -> Values:
+    def import_state(self, call: ResourceCall, identity: str) -> Values:
         del call
         return part_of_api(identity, "stage-name")
 

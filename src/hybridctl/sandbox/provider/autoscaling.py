@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Any, ClassVar
 
-from hybridctl.sandbox.provider.resource import Call, Problem, Resource
+from hybridctl.sandbox.provider.resource import Problem, ResourceCall, ResourceType
 from hybridctl.sandbox.provider.tags import tag_changes
 from hybridctl.sandbox.provider.validation import not_here
 from hybridctl.sandbox.provider.values import UNKNOWN, Values, drop_empty
@@ -36,7 +36,7 @@ def _read_target(found: dict[str, Any]) -> Values:
     }
 
 
-class Target(Resource):
+class ScalableTargetResource(ResourceType):
     type_name = "aws_appautoscaling_target"
     noun = "Application AutoScaling Target"
     names = ("resource_id",)
@@ -51,11 +51,11 @@ class Target(Resource):
         if UNKNOWN not in (least, most) and least > most:
             yield Problem(f"min_capacity ({least}) is above max_capacity ({most})", path=("min_capacity",))
 
-    def create(self, call: Call, planned: Values) -> str:
+    def create(self, call: ResourceCall, planned: Values) -> str:
         self._register(call, planned, Tags=planned["tags_all"])
         return str(planned["resource_id"])
 
-    def read(self, call: Call, state: Values) -> Values | None:
+    def read(self, call: ResourceCall, state: Values) -> Values | None:
         pages = call.aws(SERVICE).get_paginator("describe_scalable_targets")
         where = _where(state)
         asked = {"ResourceIds": [where.pop("ResourceId")], **where}
@@ -75,7 +75,7 @@ class Target(Resource):
             "tags_all": call.aws(SERVICE).list_tags_for_resource(ResourceARN=arn)["Tags"] if arn else {},
         }
 
-    def update(self, call: Call, prior: Values, planned: Values, changed: frozenset[str]) -> None:
+    def update(self, call: ResourceCall, prior: Values, planned: Values, changed: frozenset[str]) -> None:
         if changed - {"tags", "tags_all"}:
             self._register(call, planned)
         if "tags_all" in changed:
@@ -85,10 +85,10 @@ class Target(Resource):
             if tags:
                 call.aws(SERVICE).tag_resource(ResourceARN=prior["arn"], Tags=tags)
 
-    def delete(self, call: Call, prior: Values) -> None:
+    def delete(self, call: ResourceCall, prior: Values) -> None:
         call.aws(SERVICE).deregister_scalable_target(**_where(prior))
 
-    def import_state(self, call: Call, identity: str) -> Values:
+    def import_state(self, call: ResourceCall, identity: str) -> Values:
         del call
         namespace, _, rest = identity.partition("/")
         resource, _, dimension = rest.rpartition("/")
@@ -99,7 +99,7 @@ class Target(Resource):
         return {"id": resource, **where}
 
     @staticmethod
-    def _register(call: Call, planned: Values, **more: Any) -> None:
+    def _register(call: ResourceCall, planned: Values, **more: Any) -> None:
         suspended = (planned["suspended_state"] or [None])[0]
         state = {key: bool(suspended[name]) for name, key in SUSPENDED.items()} if suspended else None
         call.aws(SERVICE).register_scalable_target(
@@ -110,7 +110,7 @@ class Target(Resource):
         )
 
 
-class Policy(Resource):
+class Policy(ResourceType):
     type_name = "aws_appautoscaling_policy"
     noun = "Application AutoScaling Scaling Policy"
     implements = frozenset({*WHERE, "name", "policy_type", TRACKING})
@@ -126,11 +126,11 @@ class Policy(Resource):
         elif kind is not UNKNOWN and not config[TRACKING]:
             yield Problem(f"{TRACKING} is needed when policy_type is TargetTrackingScaling", path=("policy_type",))
 
-    def create(self, call: Call, planned: Values) -> str:
+    def create(self, call: ResourceCall, planned: Values) -> str:
         self._put(call, planned)
         return str(planned["name"])
 
-    def read(self, call: Call, state: Values) -> Values | None:
+    def read(self, call: ResourceCall, state: Values) -> Values | None:
         pages = call.aws(SERVICE).get_paginator("describe_scaling_policies")
         asked = {**_where(state), "PolicyNames": [state["name"]]}
         found = next((one for page in pages.paginate(**asked) for one in page["ScalingPolicies"]), None)
@@ -145,14 +145,14 @@ class Policy(Resource):
             TRACKING: _tracking(found.get("TargetTrackingScalingPolicyConfiguration")),
         }
 
-    def update(self, call: Call, prior: Values, planned: Values, changed: frozenset[str]) -> None:
+    def update(self, call: ResourceCall, prior: Values, planned: Values, changed: frozenset[str]) -> None:
         del prior, changed
         self._put(call, planned)
 
-    def delete(self, call: Call, prior: Values) -> None:
+    def delete(self, call: ResourceCall, prior: Values) -> None:
         call.aws(SERVICE).delete_scaling_policy(**_where(prior), PolicyName=prior["name"])
 
-    def import_state(self, call: Call, identity: str) -> Values:
+    def import_state(self, call: ResourceCall, identity: str) -> Values:
         """A policy's name may hold slashes, and so do DynamoDB's resources: table/NAME, table/NAME/index/NAME."""
         del call
         parts = identity.split("/")
@@ -167,7 +167,7 @@ class Policy(Resource):
         return {"id": name, "name": name, **dict(zip(WHERE, (namespace, resource, rest[0]), strict=True))}
 
     @staticmethod
-    def _put(call: Call, planned: Values) -> None:
+    def _put(call: ResourceCall, planned: Values) -> None:
         tracking = planned[TRACKING][0]
         metric = (tracking[PREDEFINED] or [None])[0]
         specification = None
@@ -211,4 +211,4 @@ def _tracking(found: dict[str, Any] | None) -> list[Values]:
     ]
 
 
-RESOURCES = (Target(), Policy())
+RESOURCES = (ScalableTargetResource(), Policy())

@@ -48,7 +48,7 @@ class Clients:
 
 
 @dataclass(frozen=True)
-class Configuration:
+class ProviderConfiguration:
     """One configured provider: where it works and the tags that it adds."""
 
     region: str
@@ -71,7 +71,7 @@ def seconds_of(duration: str) -> float:
 class Running:
     """The `Call` of one operation."""
 
-    def __init__(self, configuration: Configuration, stopped: threading.Event) -> None:
+    def __init__(self, configuration: ProviderConfiguration, stopped: threading.Event) -> None:
         self.region = configuration.region
         self.partition = partition_of(configuration.region)[0]
         self.identity: str | None = None

@@ -6,7 +6,7 @@ from typing import ClassVar
 
 from hybridctl.sandbox.provider import json_text
 from hybridctl.sandbox.provider.metric_alarm import MetricAlarm
-from hybridctl.sandbox.provider.resource import Call, Change, Problem, Resource
+from hybridctl.sandbox.provider.resource import Problem, ResourceCall, ResourceChange, ResourceType
 from hybridctl.sandbox.provider.tags import tag_changes, tag_list, tag_map
 from hybridctl.sandbox.provider.validation import too_long
 from hybridctl.sandbox.provider.values import Values, drop_empty
@@ -18,7 +18,7 @@ ACTIONS = {
 }
 
 
-class CompositeAlarm(Resource):
+class CompositeAlarm(ResourceType):
     type_name = "aws_cloudwatch_composite_alarm"
     noun = "CloudWatch Composite Alarm"
     names = ("alarm_name",)
@@ -31,13 +31,13 @@ class CompositeAlarm(Resource):
     def validate(self, config: Values) -> Iterator[Problem]:
         yield from too_long(config, alarm_name=(1, 255), alarm_description=(0, 1024), alarm_rule=(1, 10240))
 
-    def create(self, call: Call, planned: Values) -> str:
+    def create(self, call: ResourceCall, planned: Values) -> str:
         self._put(call, planned)
         if planned["tags_all"]:
             self._tag(call, self._arn(call, planned["alarm_name"]), planned)
         return str(planned["alarm_name"])
 
-    def read(self, call: Call, state: Values) -> Values | None:
+    def read(self, call: ResourceCall, state: Values) -> Values | None:
         cloudwatch, name = call.aws("cloudwatch"), state["id"]
         described = cloudwatch.describe_alarms(AlarmNames=[name], AlarmTypes=["CompositeAlarm"])
         found = next(iter(described.get("CompositeAlarms", [])), None)
@@ -59,7 +59,7 @@ class CompositeAlarm(Resource):
             "tags_all": tag_map(cloudwatch.list_tags_for_resource(ResourceARN=found["AlarmArn"])["Tags"]),
         }
 
-    def update(self, call: Call, prior: Values, planned: Values, changed: frozenset[str]) -> None:
+    def update(self, call: ResourceCall, prior: Values, planned: Values, changed: frozenset[str]) -> None:
         if changed - {"tags", "tags_all"}:
             self._put(call, planned)
         if "tags_all" in changed:
@@ -69,11 +69,11 @@ class CompositeAlarm(Resource):
             if planned["tags_all"]:
                 self._tag(call, prior["arn"], planned)
 
-    def delete(self, call: Call, prior: Values) -> None:
+    def delete(self, call: ResourceCall, prior: Values) -> None:
         call.aws("cloudwatch").delete_alarms(AlarmNames=[prior["id"]])
 
     @staticmethod
-    def _put(call: Call, planned: Values) -> None:
+    def _put(call: ResourceCall, planned: Values) -> None:
         suppressor = (planned["actions_suppressor"] or [None])[0]
         suppressed = suppressor and {
             "ActionsSuppressor": suppressor["alarm"],
@@ -90,15 +90,15 @@ class CompositeAlarm(Resource):
         )
 
     @staticmethod
-    def _arn(call: Call, name: str) -> str:
+    def _arn(call: ResourceCall, name: str) -> str:
         return f"arn:{call.partition}:cloudwatch:{call.region}:{call.account}:alarm:{name}"
 
     @staticmethod
-    def _tag(call: Call, arn: str, planned: Values) -> None:
+    def _tag(call: ResourceCall, arn: str, planned: Values) -> None:
         call.aws("cloudwatch").tag_resource(ResourceARN=arn, Tags=tag_list(planned["tags_all"]))
 
 
-class Dashboard(Resource):
+class Dashboard(ResourceType):
     type_name = "aws_cloudwatch_dashboard"
     noun = "CloudWatch Dashboard"
     names = ("dashboard_name",)
@@ -114,16 +114,16 @@ class Dashboard(Resource):
             text = f'"dashboard_name" has 1 to 255 letters, digits, dashes and underscores, got "{name}"'
             yield Problem(text, path=("dashboard_name",))
 
-    def customize(self, change: Change) -> None:
+    def customize(self, change: ResourceChange) -> None:
         json_text.plan_normalised(change, "dashboard_body")
 
-    def create(self, call: Call, planned: Values) -> str:
+    def create(self, call: ResourceCall, planned: Values) -> str:
         call.aws("cloudwatch").put_dashboard(
             DashboardName=planned["dashboard_name"], DashboardBody=planned["dashboard_body"]
         )
         return str(planned["dashboard_name"])
 
-    def read(self, call: Call, state: Values) -> Values | None:
+    def read(self, call: ResourceCall, state: Values) -> Values | None:
         found = call.aws("cloudwatch").get_dashboard(DashboardName=state["id"])
         return {
             "dashboard_arn": found["DashboardArn"],
@@ -131,11 +131,11 @@ class Dashboard(Resource):
             "dashboard_body": json_text.normalise(found["DashboardBody"]),
         }
 
-    def update(self, call: Call, prior: Values, planned: Values, changed: frozenset[str]) -> None:
+    def update(self, call: ResourceCall, prior: Values, planned: Values, changed: frozenset[str]) -> None:
         del prior, changed
         self.create(call, planned)
 
-    def delete(self, call: Call, prior: Values) -> None:
+    def delete(self, call: ResourceCall, prior: Values) -> None:
         call.aws("cloudwatch").delete_dashboards(DashboardNames=[prior["id"]])
 
 

@@ -4,9 +4,9 @@ from collections.abc import Iterator
 from typing import Any
 
 from hybridctl.sandbox.key import Key
-from hybridctl.sandbox.provider.aws import Clients, Configuration
+from hybridctl.sandbox.provider.aws import Clients, ProviderConfiguration
 from hybridctl.sandbox.provider.resource import Problem
-from hybridctl.sandbox.provider.schema import Block
+from hybridctl.sandbox.provider.schema import SchemaBlock
 from hybridctl.sandbox.provider.validation import find_unimplemented
 from hybridctl.sandbox.provider.values import UNKNOWN, Values
 
@@ -35,7 +35,7 @@ IMPLEMENTED = frozenset(
 )
 
 
-def problems(block: Block, config: Values, endpoint: str) -> Iterator[Problem]:
+def problems(block: SchemaBlock, config: Values, endpoint: str) -> Iterator[Problem]:
     """Why this provider block cannot be used with the sandbox at `endpoint`."""
     yield from find_unimplemented("the provider configuration", block, config, IMPLEMENTED, {})
     if config["allowed_account_ids"] and config["forbidden_account_ids"]:
@@ -51,7 +51,7 @@ def problems(block: Block, config: Values, endpoint: str) -> Iterator[Problem]:
                 )
 
 
-def configure(config: Values, endpoint: str, region: str, key: Key, known: dict[Any, Clients]) -> Configuration:
+def configure(config: Values, endpoint: str, region: str, key: Key, known: dict[Any, Clients]) -> ProviderConfiguration:
     """The configuration; `key` is used where it names none; clients of a region and keys are reused from `known`."""
     place = str(_value_or_none(config["region"]) or region)
     given = (_value_or_none(config["access_key"]), _value_or_none(config["secret_key"]))
@@ -62,10 +62,10 @@ def configure(config: Values, endpoint: str, region: str, key: Key, known: dict[
         for entry in _items(config["default_tags"])
         for key, value in (_value_or_none(entry["tags"]) or {}).items()
     }
-    return Configuration(place, clients, {key: value for key, value in tags.items() if isinstance(value, str)})
+    return ProviderConfiguration(place, clients, {key: value for key, value in tags.items() if isinstance(value, str)})
 
 
-def account_problem(config: Values, configuration: Configuration) -> Problem | None:
+def account_problem(config: Values, configuration: ProviderConfiguration) -> Problem | None:
     """The guard of allowed_account_ids and forbidden_account_ids, when either is set."""
     allowed, forbidden = (
         _value_or_none(config["allowed_account_ids"]) or [],

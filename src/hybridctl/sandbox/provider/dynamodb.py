@@ -6,14 +6,14 @@ from typing import Any, ClassVar
 
 from hybridctl.sandbox.provider import dynamodb_indexes as indexes
 from hybridctl.sandbox.provider import dynamodb_switches as switches
-from hybridctl.sandbox.provider.resource import Call, Change, Problem, Resource
+from hybridctl.sandbox.provider.resource import Problem, ResourceCall, ResourceChange, ResourceType
 from hybridctl.sandbox.provider.values import UNKNOWN, Values, has_unknown
 
 ON_DEMAND, PROVISIONED = "PAY_PER_REQUEST", "PROVISIONED"
 CAPACITIES = ("read_capacity", "write_capacity")
 
 
-class Table(Resource):
+class TableResource(ResourceType):
     type_name = "aws_dynamodb_table"
     noun = "DynamoDB Table"
     implements = frozenset(
@@ -54,7 +54,7 @@ class Table(Resource):
             if ttl is not UNKNOWN and ttl["enabled"] is True and ttl["attribute_name"] in (None, ""):
                 yield Problem('"ttl" attribute_name cannot be empty when enabled is true', path=("ttl", index))
 
-    def customize(self, change: Change) -> None:
+    def customize(self, change: ResourceChange) -> None:
         planned, prior = change.planned, change.prior
         _require_indexed(change.config, planned)
         _require_capacity(change)
@@ -65,7 +65,7 @@ class Table(Resource):
         ):
             planned["server_side_encryption"] = prior["server_side_encryption"]
 
-    def create(self, call: Call, planned: Values) -> str:
+    def create(self, call: ResourceCall, planned: Values) -> str:
         dynamodb, name = call.aws("dynamodb"), planned["name"]
         request: dict[str, Any] = {
             "TableName": name,
@@ -94,7 +94,7 @@ class Table(Resource):
             switches.set_recovery(call, name, planned["point_in_time_recovery"][0])
         return str(name)
 
-    def read(self, call: Call, state: Values) -> Values | None:
+    def read(self, call: ResourceCall, state: Values) -> Values | None:
         dynamodb, name = call.aws("dynamodb"), state["id"]
         table = dynamodb.describe_table(TableName=name)["Table"]
         backups = dynamodb.describe_continuous_backups(TableName=name)["ContinuousBackupsDescription"]
@@ -137,7 +137,7 @@ class Table(Resource):
             "tags_all": {tag["Key"]: tag["Value"] for page in tags for tag in page["Tags"]},
         }
 
-    def update(self, call: Call, prior: Values, planned: Values, changed: frozenset[str]) -> None:
+    def update(self, call: ResourceCall, prior: Values, planned: Values, changed: frozenset[str]) -> None:
         name = prior["id"]
         for request in indexes.updates(prior, planned, provisioned=planned["billing_mode"] == PROVISIONED):
             _update(call, name, request)
@@ -155,18 +155,18 @@ class Table(Resource):
         if "tags_all" in changed:
             _change_tags(call, prior, planned)
 
-    def delete(self, call: Call, prior: Values) -> None:
+    def delete(self, call: ResourceCall, prior: Values) -> None:
         dynamodb, name = call.aws("dynamodb"), prior["id"]
         dynamodb.delete_table(TableName=name)
         call.wait(lambda: not _exists(dynamodb, name), f"DynamoDB Table ({name}) to be gone")
 
 
-def _update(call: Call, name: str, request: dict[str, Any]) -> None:
+def _update(call: ResourceCall, name: str, request: dict[str, Any]) -> None:
     call.aws("dynamodb").update_table(TableName=name, **request)
     _await_active(call, name)
 
 
-def _await_active(call: Call, name: str) -> None:
+def _await_active(call: ResourceCall, name: str) -> None:
     def active() -> bool:
         table = call.aws("dynamodb").describe_table(TableName=name)["Table"]
         states = [table["TableStatus"], *(entry["IndexStatus"] for entry in table.get("GlobalSecondaryIndexes", []))]
@@ -183,7 +183,7 @@ def _exists(dynamodb: Any, name: str) -> bool:
     return True
 
 
-def _change_tags(call: Call, prior: Values, planned: Values) -> None:
+def _change_tags(call: ResourceCall, prior: Values, planned: Values) -> None:
     tags = planned["tags_all"] or {}
     gone = sorted((prior["tags_all"] or {}).keys() - tags.keys())
     if gone:
@@ -216,7 +216,7 @@ def _drop_unknown(blocks: Any) -> list[Values]:
     return [entry for entry in blocks if entry is not UNKNOWN] if isinstance(blocks, list) else []
 
 
-def _require_capacity(change: Change) -> None:
+def _require_capacity(change: ResourceChange) -> None:
     """PROVISIONED needs capacities; a switch in either direction leaves them to the HCL's ignore_changes."""
     mode, before = change.planned["billing_mode"], None if change.prior is None else change.prior["billing_mode"]
     for name in CAPACITIES:
@@ -227,4 +227,4 @@ def _require_capacity(change: Change) -> None:
             raise Problem(f'"{name}" can not be set when billing_mode is "{mode}"', path=(name,))
 
 
-RESOURCES = (Table(),)
+RESOURCES = (TableResource(),)

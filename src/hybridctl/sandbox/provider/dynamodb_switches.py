@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from hybridctl.sandbox.provider.resource import Call
+from hybridctl.sandbox.provider.resource import ResourceCall
 from hybridctl.sandbox.provider.values import UNKNOWN, Values
 
 
@@ -21,12 +21,12 @@ def encryption(blocks: list[Values]) -> dict[str, Any] | None:
     return {"Enabled": True, "SSEType": "KMS"} | ({"KMSMasterKeyId": key} if key else {})
 
 
-def set_ttl(call: Call, name: str, ttl: Values) -> None:
+def set_ttl(call: ResourceCall, name: str, ttl: Values) -> None:
     wanted = {"AttributeName": ttl["attribute_name"], "Enabled": bool(ttl["enabled"])}
     call.aws("dynamodb").update_time_to_live(TableName=name, TimeToLiveSpecification=wanted)
 
 
-def change_ttl(call: Call, name: str, prior: list[Values], wanted: Values) -> None:
+def change_ttl(call: ResourceCall, name: str, prior: list[Values], wanted: Values) -> None:
     """AWS moves TTL to another attribute only by way of off."""
     before = prior[0] if prior else {"enabled": False, "attribute_name": ""}
     if before["enabled"] and (not wanted["enabled"] or before["attribute_name"] != wanted["attribute_name"]):
@@ -35,6 +35,6 @@ def change_ttl(call: Call, name: str, prior: list[Values], wanted: Values) -> No
         set_ttl(call, name, wanted)
 
 
-def set_recovery(call: Call, name: str, recovery: Values) -> None:
+def set_recovery(call: ResourceCall, name: str, recovery: Values) -> None:
     wanted = {"PointInTimeRecoveryEnabled": bool(recovery["enabled"])}
     call.aws("dynamodb").update_continuous_backups(TableName=name, PointInTimeRecoverySpecification=wanted)

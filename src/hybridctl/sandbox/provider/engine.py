@@ -12,8 +12,8 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from hybridctl.sandbox.provider.aws import Running
 from hybridctl.sandbox.provider.plan import find_changed_names, plan, settle
-from hybridctl.sandbox.provider.resource import Change, DataSource, Problem, Resource
-from hybridctl.sandbox.provider.schema import Block
+from hybridctl.sandbox.provider.resource import DataSource, Problem, ResourceChange, ResourceType
+from hybridctl.sandbox.provider.schema import SchemaBlock
 from hybridctl.sandbox.provider.tags import merge_tags, own_tags
 from hybridctl.sandbox.provider.values import UNKNOWN, Values, without_unknown
 
@@ -21,7 +21,7 @@ log = logging.getLogger(__name__)
 Answer = TypeVar("Answer")
 
 
-class Refused(Problem):
+class ProviderRefused(Problem):
     """An apply that failed half-way; `state` is what exists now (None: nothing)."""
 
     def __init__(self, problem: Problem, state: Values | None) -> None:
@@ -48,14 +48,14 @@ def explain_failures(doing: str, noun: str, name: str) -> Iterator[None]:
         raise Problem(f"{what}: {type(bug).__name__}: {bug}", "This is a bug of the sandbox's provider.") from bug
 
 
-class Engine:
+class ResourceEngine:
     """One resource type with its schema."""
 
-    def __init__(self, resource: Resource, block: Block) -> None:
+    def __init__(self, resource: ResourceType, block: SchemaBlock) -> None:
         self.resource = resource
         self.block = block
 
-    def plan(self, config: Values, prior: Values | None, default_tags: dict[str, str]) -> Change:
+    def plan(self, config: Values, prior: Values | None, default_tags: dict[str, str]) -> ResourceChange:
         with explain_failures("planning", self.resource.noun, self._name(config)):
             return plan(self.resource, self.block, config, prior, default_tags)
 
@@ -79,7 +79,7 @@ class Engine:
             return state
         except Problem as problem:
             left = None if call.identity is None else {**wanted, "id": call.identity}
-            raise Refused(problem, left) from problem
+            raise ProviderRefused(problem, left) from problem
 
     def update(self, call: Running, prior: Values, planned: Values, default_tags: dict[str, str]) -> Values:
         """Changes the object in place. Raises Refused with the state as it then is."""
@@ -95,7 +95,7 @@ class Engine:
                 raise Problem(f"reading {self.resource.noun} ({self._name(prior)}): gone right after its update")
             return state
         except Problem as problem:
-            raise Refused(problem, self._as_it_is(call, prior, default_tags)) from problem
+            raise ProviderRefused(problem, self._as_it_is(call, prior, default_tags)) from problem
 
     def delete(self, call: Running, prior: Values) -> None:
         try:
@@ -103,7 +103,7 @@ class Engine:
                 call.allow(prior.get("timeouts"), "delete")
                 self._unless_missing(lambda: self.resource.delete(call, prior))
         except Problem as problem:
-            raise Refused(problem, prior) from problem
+            raise ProviderRefused(problem, prior) from problem
 
     def import_state(self, call: Running, identity: str) -> Values:
         with explain_failures("importing", self.resource.noun, identity):
@@ -145,7 +145,7 @@ class Engine:
         return next((value for value in named if isinstance(value, str) and value), "")
 
 
-def read_data(source: DataSource, block: Block, call: Running, config: Values) -> Values:
+def read_data(source: DataSource, block: SchemaBlock, call: Running, config: Values) -> Values:
     """The data source's results over its configuration, defaults filled in."""
     with explain_failures("reading", source.noun, ""):
         asked = {**config, **{k: v for k, v in source.defaults.items() if "." not in k and config.get(k) is None}}

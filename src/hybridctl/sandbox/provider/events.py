@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from typing import Any, ClassVar
 
 from hybridctl.sandbox.provider.generated_names import name_or_generated, prefix_of
-from hybridctl.sandbox.provider.resource import Call, Problem, Resource
+from hybridctl.sandbox.provider.resource import Problem, ResourceCall, ResourceType
 from hybridctl.sandbox.provider.tags import tag_changes, tag_list, tag_map
 from hybridctl.sandbox.provider.validation import too_long
 from hybridctl.sandbox.provider.values import Values
@@ -19,7 +19,7 @@ def _is_kept(old: Any, new: Any) -> bool:
     return bool(old == new) or new in (None, "")
 
 
-class Rule(Resource):
+class Rule(ResourceType):
     type_name = "aws_cloudwatch_event_rule"
     noun = "EventBridge Rule"
     implements = frozenset(
@@ -40,13 +40,13 @@ class Rule(Resource):
             yield Problem(f"invalid rule name: {name}", path=("name",))
         yield from too_long(config, description=(0, 512), schedule_expression=(0, 256))
 
-    def create(self, call: Call, planned: Values) -> str:
+    def create(self, call: ResourceCall, planned: Values) -> str:
         name = name_or_generated(planned["name"], planned["name_prefix"])
         tags = tag_list(planned["tags_all"])
         call.aws("events").put_rule(Name=name, **_settings(planned), **({"Tags": tags} if tags else {}))
         return name
 
-    def read(self, call: Call, state: Values) -> Values | None:
+    def read(self, call: ResourceCall, state: Values) -> Values | None:
         events, name = call.aws("events"), state["id"]
         found = events.describe_rule(Name=name)
         return {
@@ -62,7 +62,7 @@ class Rule(Resource):
             "tags_all": tag_map(events.list_tags_for_resource(ResourceARN=found["Arn"]).get("Tags", [])),
         }
 
-    def update(self, call: Call, prior: Values, planned: Values, changed: frozenset[str]) -> None:
+    def update(self, call: ResourceCall, prior: Values, planned: Values, changed: frozenset[str]) -> None:
         events = call.aws("events")
         if changed - {"force_destroy", "tags", "tags_all"}:
             events.put_rule(Name=prior["id"], **_settings(planned))
@@ -73,10 +73,10 @@ class Rule(Resource):
             if tags:
                 events.tag_resource(ResourceARN=prior["arn"], Tags=tag_list(tags))
 
-    def delete(self, call: Call, prior: Values) -> None:
+    def delete(self, call: ResourceCall, prior: Values) -> None:
         call.aws("events").delete_rule(Name=prior["id"], Force=bool(prior["force_destroy"]))
 
-    def import_state(self, call: Call, identity: str) -> Values:
+    def import_state(self, call: ResourceCall, identity: str) -> Values:
         del call
         return {"id": identity, "force_destroy": False}
 
@@ -90,7 +90,7 @@ def _settings(planned: Values) -> dict[str, Any]:
     return {name: value for name, value in wanted.items() if value}
 
 
-class Target(Resource):
+class EventTargetResource(ResourceType):
     type_name = "aws_cloudwatch_event_target"
     noun = "EventBridge Target"
     names = ("rule", "target_id")
@@ -106,12 +106,12 @@ class Target(Resource):
         if isinstance(name, str) and not re.fullmatch(r"[0-9A-Za-z_.-]{1,64}", name):
             yield Problem(f"invalid target id: {name}", path=("target_id",))
 
-    def create(self, call: Call, planned: Values) -> str:
+    def create(self, call: ResourceCall, planned: Values) -> str:
         identity = name_or_generated(planned["target_id"], None)
         self._put(call, planned, identity)
         return f"{planned['rule']}-{identity}"
 
-    def read(self, call: Call, state: Values) -> Values | None:
+    def read(self, call: ResourceCall, state: Values) -> Values | None:
         listed = call.aws("events").list_targets_by_rule(Rule=state["rule"])["Targets"]
         wanted = state["target_id"] or state["id"].removeprefix(f"{state['rule']}-")
         found = next((one for one in listed if one["Id"] == wanted), None)
@@ -133,16 +133,16 @@ class Target(Resource):
             "target_id": wanted,
         }
 
-    def update(self, call: Call, prior: Values, planned: Values, changed: frozenset[str]) -> None:
+    def update(self, call: ResourceCall, prior: Values, planned: Values, changed: frozenset[str]) -> None:
         del changed
         self._put(call, planned, prior["target_id"])
 
-    def delete(self, call: Call, prior: Values) -> None:
+    def delete(self, call: ResourceCall, prior: Values) -> None:
         call.aws("events").remove_targets(
             Rule=prior["rule"], Ids=[prior["target_id"]], Force=bool(prior["force_destroy"])
         )
 
-    def import_state(self, call: Call, identity: str) -> Values:
+    def import_state(self, call: ResourceCall, identity: str) -> Values:
         del call
         rule, _, target = identity.partition("/")
         if not rule or not target or "/" in target:
@@ -150,7 +150,7 @@ class Target(Resource):
         return {"id": f"{rule}-{target}", "rule": rule, "target_id": target, "force_destroy": False}
 
     @staticmethod
-    def _put(call: Call, planned: Values, identity: str) -> None:
+    def _put(call: ResourceCall, planned: Values, identity: str) -> None:
         target: dict[str, Any] = {"Id": identity, "Arn": planned["arn"]}
         if planned["input"]:
             target["Input"] = planned["input"]
@@ -168,4 +168,4 @@ class Target(Resource):
             raise Problem(f"putting the target: {failed.get('ErrorCode')}: {failed.get('ErrorMessage')}")
 
 
-RESOURCES = (Rule(), Target())
+RESOURCES = (Rule(), EventTargetResource())

@@ -6,7 +6,7 @@ from typing import Any
 import botocore.session
 
 from hybridctl.sandbox.provider.aws import partition_of
-from hybridctl.sandbox.provider.resource import Call, DataSource, Problem
+from hybridctl.sandbox.provider.resource import DataSource, Problem, ResourceCall
 from hybridctl.sandbox.provider.values import Values
 
 
@@ -14,7 +14,7 @@ class CallerIdentity(DataSource):
     type_name = "aws_caller_identity"
     noun = "STS Caller Identity"
 
-    def read(self, call: Call, config: Values) -> Values:
+    def read(self, call: ResourceCall, config: Values) -> Values:
         del config
         found = call.aws("sts").get_caller_identity()
         account = found["Account"]
@@ -25,7 +25,7 @@ class Partition(DataSource):
     type_name = "aws_partition"
     noun = "Partition"
 
-    def read(self, call: Call, config: Values) -> Values:
+    def read(self, call: ResourceCall, config: Values) -> Values:
         del config
         name, suffix = partition_of(call.region)
         reverse = ".".join(reversed(suffix.split(".")))
@@ -37,7 +37,7 @@ class Region(DataSource):
     noun = "Region"
     implements = frozenset({"endpoint", "name"})
 
-    def read(self, call: Call, config: Values) -> Values:
+    def read(self, call: ResourceCall, config: Values) -> Values:
         endpoint = config["endpoint"]
         name = config["name"] or (endpoint.split(".")[1] if endpoint else call.region)
         description = _regions().get(name)

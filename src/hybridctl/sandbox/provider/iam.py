@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any, ClassVar
 from urllib.parse import unquote
 
-from hybridctl.sandbox.provider.resource import Call, Change, Problem, Resource
+from hybridctl.sandbox.provider.resource import Problem, ResourceCall, ResourceChange, ResourceType
 from hybridctl.sandbox.provider.values import UNKNOWN, Values, json_same
 
 
@@ -40,7 +40,7 @@ def _generate_name(planned: Values) -> str:
     return str(planned["name"] or f"{planned['name_prefix'] or 'terraform-'}{secrets.token_hex(13)}")
 
 
-class Role(Resource):
+class RoleResource(ResourceType):
     type_name = "aws_iam_role"
     noun = "IAM Role"
     implements = frozenset(
@@ -69,13 +69,13 @@ class Role(Resource):
             text = f"expected max_session_duration to be in the range (3600 - 43200), got {duration}"
             yield Problem(text, path=("max_session_duration",))
 
-    def customize(self, change: Change) -> None:
+    def customize(self, change: ResourceChange) -> None:
         policy = change.planned["assume_role_policy"]
         kept = change.prior is not None and policy == change.prior["assume_role_policy"]
         if isinstance(policy, str) and not kept:
             change.planned["assume_role_policy"] = sort_policy(policy)
 
-    def create(self, call: Call, planned: Values) -> str:
+    def create(self, call: ResourceCall, planned: Values) -> str:
         optional = {"Description": planned["description"], "PermissionsBoundary": planned["permissions_boundary"]}
         role = call.aws("iam").create_role(
             RoleName=_generate_name(planned),
@@ -87,7 +87,7 @@ class Role(Resource):
         )
         return str(role["Role"]["RoleName"])
 
-    def read(self, call: Call, state: Values) -> Values | None:
+    def read(self, call: ResourceCall, state: Values) -> Values | None:
         iam, name = call.aws("iam"), state["id"]
         role = iam.get_role(RoleName=name)["Role"]
         attached = iam.get_paginator("list_attached_role_policies").paginate(RoleName=name)
@@ -110,7 +110,7 @@ class Role(Resource):
             "tags_all": {tag["Key"]: tag["Value"] for tag in iam.list_role_tags(RoleName=name)["Tags"]},
         }
 
-    def update(self, call: Call, prior: Values, planned: Values, changed: frozenset[str]) -> None:
+    def update(self, call: ResourceCall, prior: Values, planned: Values, changed: frozenset[str]) -> None:
         iam, name = call.aws("iam"), prior["id"]
         if "assume_role_policy" in changed:
             iam.update_assume_role_policy(RoleName=name, PolicyDocument=planned["assume_role_policy"])
@@ -133,7 +133,7 @@ class Role(Resource):
             if tags:
                 iam.tag_role(RoleName=name, Tags=[{"Key": key, "Value": value} for key, value in tags.items()])
 
-    def delete(self, call: Call, prior: Values) -> None:
+    def delete(self, call: ResourceCall, prior: Values) -> None:
         iam, name = call.aws("iam"), prior["id"]
         if prior["force_detach_policies"]:
             for arn in prior["managed_policy_arns"] or []:
@@ -142,12 +142,12 @@ class Role(Resource):
                 iam.delete_role_policy(RoleName=name, PolicyName=entry)
         iam.delete_role(RoleName=name)
 
-    def import_state(self, call: Call, identity: str) -> Values:
+    def import_state(self, call: ResourceCall, identity: str) -> Values:
         del call
         return {"id": identity, "force_detach_policies": False}
 
 
-class RolePolicy(Resource):
+class RolePolicy(ResourceType):
     type_name = "aws_iam_role_policy"
     noun = "IAM Role Policy"
     implements = frozenset({"name", "name_prefix", "policy", "role"})
@@ -159,39 +159,39 @@ class RolePolicy(Resource):
     def validate(self, config: Values) -> Iterator[Problem]:
         yield from _json_problem(config, "policy")
 
-    def customize(self, change: Change) -> None:
+    def customize(self, change: ResourceChange) -> None:
         policy = change.planned["policy"]
         kept = change.prior is not None and policy == change.prior["policy"]
         if isinstance(policy, str) and not kept:
             change.planned["policy"] = version_first(policy)
 
-    def create(self, call: Call, planned: Values) -> str:
+    def create(self, call: ResourceCall, planned: Values) -> str:
         name = _generate_name(planned)
         call.aws("iam").put_role_policy(RoleName=planned["role"], PolicyName=name, PolicyDocument=planned["policy"])
         return f"{planned['role']}:{name}"
 
-    def read(self, call: Call, state: Values) -> Values | None:
+    def read(self, call: ResourceCall, state: Values) -> Values | None:
         role, name = state["id"].split(":", 1)
         policy = version_first(_inline(call.aws("iam"), role, name))
         return {"name": name, "name_prefix": state["name_prefix"] or "", "role": role, "policy": policy}
 
-    def update(self, call: Call, prior: Values, planned: Values, changed: frozenset[str]) -> None:
+    def update(self, call: ResourceCall, prior: Values, planned: Values, changed: frozenset[str]) -> None:
         del changed
         role, name = prior["id"].split(":", 1)
         call.aws("iam").put_role_policy(RoleName=role, PolicyName=name, PolicyDocument=planned["policy"])
 
-    def delete(self, call: Call, prior: Values) -> None:
+    def delete(self, call: ResourceCall, prior: Values) -> None:
         role, name = prior["id"].split(":", 1)
         call.aws("iam").delete_role_policy(RoleName=role, PolicyName=name)
 
-    def import_state(self, call: Call, identity: str) -> Values:
+    def import_state(self, call: ResourceCall, identity: str) -> Values:
         del call
         if ":" not in identity:
             raise Problem(f"unexpected format of ID ({identity}), expected <role name>:<policy name>")
         return {"id": identity}
 
 
-class RolePolicyAttachment(Resource):
+class RolePolicyAttachment(ResourceType):
     type_name = "aws_iam_role_policy_attachment"
     noun = "IAM Role Policy Attachment"
     names = ("role", "policy_arn")
@@ -199,19 +199,19 @@ class RolePolicyAttachment(Resource):
     force_new = implements
     missing = frozenset({"NoSuchEntity"})
 
-    def create(self, call: Call, planned: Values) -> str:
+    def create(self, call: ResourceCall, planned: Values) -> str:
         call.aws("iam").attach_role_policy(RoleName=planned["role"], PolicyArn=planned["policy_arn"])
         return f"{planned['role']}-{secrets.token_hex(13)}"
 
-    def read(self, call: Call, state: Values) -> Values | None:
+    def read(self, call: ResourceCall, state: Values) -> Values | None:
         pages = call.aws("iam").get_paginator("list_attached_role_policies").paginate(RoleName=state["role"])
         arns = [entry["PolicyArn"] for page in pages for entry in page["AttachedPolicies"]]
         return {"role": state["role"], "policy_arn": state["policy_arn"]} if state["policy_arn"] in arns else None
 
-    def delete(self, call: Call, prior: Values) -> None:
+    def delete(self, call: ResourceCall, prior: Values) -> None:
         call.aws("iam").detach_role_policy(RoleName=prior["role"], PolicyArn=prior["policy_arn"])
 
-    def import_state(self, call: Call, identity: str) -> Values:
+    def import_state(self, call: ResourceCall, identity: str) -> Values:
         del call
         role, _, arn = identity.partition("/")
         if not role or not arn:
@@ -228,4 +228,4 @@ def _inline(iam: Any, role: str, name: str) -> str:
     return _document(iam.get_role_policy(RoleName=role, PolicyName=name)["PolicyDocument"])
 
 
-RESOURCES = (Role(), RolePolicy(), RolePolicyAttachment())
+RESOURCES = (RoleResource(), RolePolicy(), RolePolicyAttachment())

@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-from hybridctl.sandbox.provider.resource import Change, Problem
+from hybridctl.sandbox.provider.resource import Problem, ResourceChange
 from hybridctl.sandbox.provider.values import Values
 
 # encoding/json escapes these so that its output is safe inside HTML and JavaScript.
@@ -26,7 +26,7 @@ def says_the_same(left: Any, right: Any) -> bool:
         return left == right
 
 
-def plan_normalised(change: Change, name: str) -> None:
+def plan_normalised(change: ResourceChange, name: str) -> None:
     """Plans the argument `name` in the one spelling, unless it says what it said before."""
     text = change.planned[name]
     kept = change.prior is not None and text == change.prior[name]

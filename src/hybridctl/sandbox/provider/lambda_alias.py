@@ -3,21 +3,21 @@
 from typing import Any, ClassVar
 
 from hybridctl.sandbox.provider.lambda_arns import invoke_arn, parts, same_function
-from hybridctl.sandbox.provider.resource import Call, Problem, Resource
+from hybridctl.sandbox.provider.resource import Problem, ResourceCall, ResourceType
 from hybridctl.sandbox.provider.values import Values
 
 
-class Alias(Resource):
+class AliasResource(ResourceType):
     type_name = "aws_lambda_alias"
     noun = "Lambda Alias"
     implements = frozenset({"description", "function_name", "function_version", "name", "routing_config"})
     force_new = frozenset({"function_name", "name"})
     equal: ClassVar = {"function_name": same_function}
 
-    def create(self, call: Call, planned: Values) -> str:
+    def create(self, call: ResourceCall, planned: Values) -> str:
         return str(call.aws("lambda").create_alias(**_request(planned))["AliasArn"])
 
-    def read(self, call: Call, state: Values) -> Values | None:
+    def read(self, call: ResourceCall, state: Values) -> Values | None:
         alias = call.aws("lambda").get_alias(FunctionName=state["function_name"], Name=state["name"])
         weights = alias.get("RoutingConfig", {}).get("AdditionalVersionWeights")
         return {
@@ -30,14 +30,14 @@ class Alias(Resource):
             "routing_config": [{"additional_version_weights": weights}] if weights else [],
         }
 
-    def update(self, call: Call, prior: Values, planned: Values, changed: frozenset[str]) -> None:
+    def update(self, call: ResourceCall, prior: Values, planned: Values, changed: frozenset[str]) -> None:
         del prior, changed
         call.aws("lambda").update_alias(**_request(planned))
 
-    def delete(self, call: Call, prior: Values) -> None:
+    def delete(self, call: ResourceCall, prior: Values) -> None:
         call.aws("lambda").delete_alias(FunctionName=prior["function_name"], Name=prior["name"])
 
-    def import_state(self, call: Call, identity: str) -> Values:
+    def import_state(self, call: ResourceCall, identity: str) -> Values:
         del call
         function, _, name = identity.rpartition("/")
         if identity.startswith("arn:"):
@@ -58,4 +58,4 @@ def _request(planned: Values) -> dict[str, Any]:
     }
 
 
-RESOURCES = (Alias(),)
+RESOURCES = (AliasResource(),)

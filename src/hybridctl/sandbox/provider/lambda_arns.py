@@ -2,14 +2,14 @@
 
 import re
 
-from hybridctl.sandbox.provider.resource import Call
+from hybridctl.sandbox.provider.resource import ResourceCall
 
 FUNCTION = re.compile(
     r"(?P<place>arn:[\w-]+:lambda:[a-z0-9-]+:\d{12}:function:)?(?P<name>[\w-]+)(:(?P<qualifier>\$LATEST|[\w-]+))?"
 )
 
 
-def invoke_arn(call: Call, arn: str) -> str:
+def invoke_arn(call: ResourceCall, arn: str) -> str:
     """What API Gateway integrates with to invoke the function, version or alias `arn`."""
     path = f"path/2015-03-31/functions/{arn}/invocations"
     return f"arn:{call.partition}:apigateway:{call.region}:lambda:{path}"

@@ -3,13 +3,13 @@
 from collections.abc import Iterator
 from typing import Any, ClassVar
 
-from hybridctl.sandbox.provider.resource import Call, Problem, Resource
+from hybridctl.sandbox.provider.resource import Problem, ResourceCall, ResourceType
 from hybridctl.sandbox.provider.values import UNKNOWN, Values
 
 EXECUTIONS = "provisioned_concurrent_executions"
 
 
-class ProvisionedConcurrency(Resource):
+class ProvisionedConcurrency(ResourceType):
     type_name = "aws_lambda_provisioned_concurrency_config"
     noun = "Lambda Provisioned Concurrency Config"
     names = ("id", "function_name")
@@ -23,12 +23,12 @@ class ProvisionedConcurrency(Resource):
         if executions is not UNKNOWN and executions < 1:
             yield Problem(f"expected {EXECUTIONS} to be at least (1), got {executions}", path=(EXECUTIONS,))
 
-    def create(self, call: Call, planned: Values) -> str:
+    def create(self, call: ResourceCall, planned: Values) -> str:
         identity = f"{planned['function_name']},{planned['qualifier']}"
         _put(call, identity, planned[EXECUTIONS])
         return identity
 
-    def read(self, call: Call, state: Values) -> Values | None:
+    def read(self, call: ResourceCall, state: Values) -> Values | None:
         where = _where(state["id"])
         found = call.aws("lambda").get_provisioned_concurrency_config(**where)
         return {
@@ -37,15 +37,15 @@ class ProvisionedConcurrency(Resource):
             EXECUTIONS: found["AllocatedProvisionedConcurrentExecutions"],
         }
 
-    def update(self, call: Call, prior: Values, planned: Values, changed: frozenset[str]) -> None:
+    def update(self, call: ResourceCall, prior: Values, planned: Values, changed: frozenset[str]) -> None:
         if EXECUTIONS in changed:
             _put(call, prior["id"], planned[EXECUTIONS])
 
-    def delete(self, call: Call, prior: Values) -> None:
+    def delete(self, call: ResourceCall, prior: Values) -> None:
         if not prior["skip_destroy"]:
             call.aws("lambda").delete_provisioned_concurrency_config(**_where(prior["id"]))
 
-    def import_state(self, call: Call, identity: str) -> Values:
+    def import_state(self, call: ResourceCall, identity: str) -> Values:
         del call
         _where(identity)
         return {"id": identity, "skip_destroy": False}
@@ -58,7 +58,7 @@ def _where(identity: str) -> dict[str, str]:
     return {"FunctionName": function, "Qualifier": qualifier}
 
 
-def _put(call: Call, identity: str, executions: int) -> None:
+def _put(call: ResourceCall, identity: str, executions: int) -> None:
     """Asks for the environments and waits until they are ready."""
     client, where = call.aws("lambda"), _where(identity)
     client.put_provisioned_concurrency_config(**where, ProvisionedConcurrentExecutions=executions)

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Any, ClassVar
 
 from hybridctl.sandbox.provider.lambda_arns import parts
-from hybridctl.sandbox.provider.resource import Call, Problem, Resource
+from hybridctl.sandbox.provider.resource import Problem, ResourceCall, ResourceType
 from hybridctl.sandbox.provider.tags import tag_changes
 from hybridctl.sandbox.provider.values import Values, is_blank
 
@@ -27,7 +27,7 @@ def _same_size(old: Any, new: Any) -> bool:
     return bool(old == new) or (is_blank(new) and old == QUEUE_BATCH)
 
 
-class EventSourceMapping(Resource):
+class EventSourceMapping(ResourceType):
     type_name = "aws_lambda_event_source_mapping"
     noun = "Lambda Event Source Mapping"
     names = ("event_source_arn",)
@@ -42,7 +42,7 @@ class EventSourceMapping(Resource):
         if isinstance(source, str) and ":sqs:" not in source:
             yield Problem(f"the sandbox reads no event source but SQS queues, got {source}", path=("event_source_arn",))
 
-    def create(self, call: Call, planned: Values) -> str:
+    def create(self, call: ResourceCall, planned: Values) -> str:
         wanted = {theirs: planned[ours] for ours, theirs in MEMBERS.items() if not is_blank(planned[ours])}
         wanted |= {"Enabled": planned["enabled"], **_blocks(planned)}
         made = call.aws("lambda").create_event_source_mapping(
@@ -52,7 +52,7 @@ class EventSourceMapping(Resource):
         _wait(call, made["UUID"])
         return str(made["UUID"])
 
-    def read(self, call: Call, state: Values) -> Values | None:
+    def read(self, call: ResourceCall, state: Values) -> Values | None:
         found = call.aws("lambda").get_event_source_mapping(UUID=state["id"])
         filters = (found.get("FilterCriteria") or {}).get("Filters") or []
         most = (found.get("ScalingConfig") or {}).get("MaximumConcurrency")
@@ -81,7 +81,7 @@ class EventSourceMapping(Resource):
             "tags_all": call.aws("lambda").list_tags(Resource=arn).get("Tags", {}),
         }
 
-    def update(self, call: Call, prior: Values, planned: Values, changed: frozenset[str]) -> None:
+    def update(self, call: ResourceCall, prior: Values, planned: Values, changed: frozenset[str]) -> None:
         client = call.aws("lambda")
         wanted = {theirs: planned[ours] for ours, theirs in MEMBERS.items() if ours in changed}
         if "BatchSize" in wanted:
@@ -102,7 +102,7 @@ class EventSourceMapping(Resource):
             if tags:
                 client.tag_resource(Resource=prior["arn"], Tags=tags)
 
-    def delete(self, call: Call, prior: Values) -> None:
+    def delete(self, call: ResourceCall, prior: Values) -> None:
         call.aws("lambda").delete_event_source_mapping(UUID=prior["id"])
 
 
@@ -117,7 +117,7 @@ def _blocks(planned: Values) -> dict[str, Any]:
     return found
 
 
-def _wait(call: Call, identity: str) -> None:
+def _wait(call: ResourceCall, identity: str) -> None:
     def is_settled() -> bool:
         state = call.aws("lambda").get_event_source_mapping(UUID=identity)["State"]
         return state in ("Enabled", "Disabled")

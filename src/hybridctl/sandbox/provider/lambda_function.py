@@ -5,7 +5,7 @@ from typing import Any, ClassVar
 
 from hybridctl.sandbox.provider.lambda_arns import invoke_arn
 from hybridctl.sandbox.provider.lambda_package import read_package
-from hybridctl.sandbox.provider.resource import Call, Change, Problem, Resource
+from hybridctl.sandbox.provider.resource import Problem, ResourceCall, ResourceChange, ResourceType
 from hybridctl.sandbox.provider.values import UNKNOWN, Values, is_empty
 
 # What UpdateFunctionConfiguration takes: the argument, Lambda's name for it.
@@ -29,7 +29,7 @@ def _level(old: Any, new: Any) -> bool:
     return not is_empty(old) and is_empty(new)
 
 
-class Function(Resource):
+class FunctionResource(ResourceType):
     type_name = "aws_lambda_function"
     noun = "Lambda Function"
     names = ("function_name",)
@@ -84,7 +84,7 @@ class Function(Resource):
             text = f"expected reserved_concurrent_executions to be at least (-1), got {reserved}"
             yield Problem(text, path=("reserved_concurrent_executions",))
 
-    def customize(self, change: Change) -> None:
+    def customize(self, change: ResourceChange) -> None:
         planned, prior = change.planned, change.prior
         if is_empty(planned["handler"]) or is_empty(planned["runtime"]):
             raise Problem("handler and runtime must be set when PackageType is Zip")
@@ -98,7 +98,7 @@ class Function(Resource):
         if planned["publish"] and change.differs(*SETTINGS, *CODE, "publish"):
             change.recompute(*VERSION)
 
-    def create(self, call: Call, planned: Values) -> str:
+    def create(self, call: ResourceCall, planned: Values) -> str:
         client, name = call.aws("lambda"), planned["function_name"]
         request: dict[str, Any] = {
             "FunctionName": name,
@@ -117,7 +117,7 @@ class Function(Resource):
             _reserve(client, name, planned["reserved_concurrent_executions"])
         return str(name)
 
-    def read(self, call: Call, state: Values) -> Values | None:
+    def read(self, call: ResourceCall, state: Values) -> Values | None:
         client, name = call.aws("lambda"), state["id"]
         found = client.get_function(FunctionName=name)
         function, arn = found["Configuration"], found["Configuration"]["FunctionArn"]
@@ -153,7 +153,7 @@ class Function(Resource):
             "version": version,
         }
 
-    def update(self, call: Call, prior: Values, planned: Values, changed: frozenset[str]) -> None:
+    def update(self, call: ResourceCall, prior: Values, planned: Values, changed: frozenset[str]) -> None:
         client, name = call.aws("lambda"), prior["id"]
         settings, code = changed & set(SETTINGS), changed & set(CODE)
         if settings:
@@ -173,11 +173,11 @@ class Function(Resource):
         if "tags_all" in changed:
             _change_tags(client, prior, planned)
 
-    def delete(self, call: Call, prior: Values) -> None:
+    def delete(self, call: ResourceCall, prior: Values) -> None:
         if not prior["skip_destroy"]:
             call.aws("lambda").delete_function(FunctionName=prior["id"])
 
-    def import_state(self, call: Call, identity: str) -> Values:
+    def import_state(self, call: ResourceCall, identity: str) -> Values:
         del call
         return {"id": identity, "function_name": identity}
 
@@ -198,7 +198,7 @@ def _variables(blocks: Any) -> Any:
     return blocks[0]["variables"] or None
 
 
-def _follow_format(change: Change) -> None:
+def _follow_format(change: ResourceChange) -> None:
     """With another log format, the levels are what the HCL says: Lambda knows them for JSON alone."""
     prior = _drop_unknown((change.prior or {}).get("logging_config"))
     planned, config = _drop_unknown(change.planned["logging_config"]), _drop_unknown(change.config["logging_config"])
@@ -252,7 +252,7 @@ def _latest(client: Any, name: str) -> str:
     return str([entry["Version"] for page in pages for entry in page["Versions"]][-1])
 
 
-def _await(call: Call, name: str, status: str, wanted: str) -> None:
+def _await(call: ResourceCall, name: str, status: str, wanted: str) -> None:
     """Waits for a status; Lambda tells the reason of a failed one."""
 
     def there() -> bool:
@@ -281,4 +281,4 @@ def _change_tags(client: Any, prior: Values, planned: Values) -> None:
         client.tag_resource(Resource=prior["arn"], Tags=tags)
 
 
-RESOURCES = (Function(),)
+RESOURCES = (FunctionResource(),)

@@ -6,7 +6,7 @@ import secrets
 from typing import Any
 
 from hybridctl.sandbox.provider.lambda_arns import parts
-from hybridctl.sandbox.provider.resource import Call, Problem, Resource
+from hybridctl.sandbox.provider.resource import Problem, ResourceCall, ResourceType
 from hybridctl.sandbox.provider.values import Values
 
 GENERATED = re.compile(r"(.+)[0-9a-f]{26}")
@@ -21,7 +21,7 @@ MEMBERS = {
 }
 
 
-class Permission(Resource):
+class Permission(ResourceType):
     type_name = "aws_lambda_permission"
     noun = "Lambda Permission"
     names = ("statement_id", "function_name")
@@ -29,13 +29,13 @@ class Permission(Resource):
     force_new = implements
     conflicts = (("statement_id", "statement_id_prefix"),)
 
-    def create(self, call: Call, planned: Values) -> str:
+    def create(self, call: ResourceCall, planned: Values) -> str:
         identity = planned["statement_id"] or f"{planned['statement_id_prefix'] or 'terraform-'}{secrets.token_hex(13)}"
         wanted = {member: planned[name] for name, member in MEMBERS.items() if planned[name]}
         call.aws("lambda").add_permission(StatementId=identity, **wanted)
         return str(identity)
 
-    def read(self, call: Call, state: Values) -> Values | None:
+    def read(self, call: ResourceCall, state: Values) -> Values | None:
         statement = _statement(call, state)
         if statement is None:
             return None
@@ -54,10 +54,10 @@ class Permission(Resource):
             "statement_id_prefix": generated[1] if generated else "",
         }
 
-    def delete(self, call: Call, prior: Values) -> None:
+    def delete(self, call: ResourceCall, prior: Values) -> None:
         call.aws("lambda").remove_permission(StatementId=prior["id"], **_where(prior))
 
-    def import_state(self, call: Call, identity: str) -> Values:
+    def import_state(self, call: ResourceCall, identity: str) -> Values:
         del call
         function, _, statement = identity.partition("/")
         if not function or not statement or "/" in statement:
@@ -71,7 +71,7 @@ def _where(state: Values) -> dict[str, Any]:
     return {MEMBERS[name]: state[name] for name in ("function_name", "qualifier") if state[name]}
 
 
-def _statement(call: Call, state: Values) -> dict[str, Any] | None:
+def _statement(call: ResourceCall, state: Values) -> dict[str, Any] | None:
     """The statement in the policy of the function or, with a qualifier, of its version or alias."""
     policy = json.loads(call.aws("lambda").get_policy(**_where(state))["Policy"])
     found: list[dict[str, Any]] = [entry for entry in policy["Statement"] if entry["Sid"] == state["id"]]

@@ -4,13 +4,13 @@ import secrets
 from collections.abc import Iterable
 from typing import Any, ClassVar
 
-from hybridctl.sandbox.provider.resource import Call, Problem, Resource
+from hybridctl.sandbox.provider.resource import Problem, ResourceCall, ResourceType
 from hybridctl.sandbox.provider.values import UNKNOWN, Values
 
 RETENTION = (0, 1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653)
 
 
-class LogGroup(Resource):
+class LogGroupResource(ResourceType):
     type_name = "aws_cloudwatch_log_group"
     noun = "CloudWatch Logs Log Group"
     implements = frozenset(
@@ -29,7 +29,7 @@ class LogGroup(Resource):
                 f"expected retention_in_days to be one of [{allowed}], got {days}", path=("retention_in_days",)
             )
 
-    def create(self, call: Call, planned: Values) -> str:
+    def create(self, call: ResourceCall, planned: Values) -> str:
         name = planned["name"] or f"{planned['name_prefix'] or 'terraform-'}{secrets.token_hex(13)}"
         wanted = {"kmsKeyId": planned["kms_key_id"], "logGroupClass": planned["log_group_class"]}
         call.aws("logs").create_log_group(
@@ -40,7 +40,7 @@ class LogGroup(Resource):
             call.aws("logs").put_retention_policy(logGroupName=name, retentionInDays=planned["retention_in_days"])
         return str(name)
 
-    def read(self, call: Call, state: Values) -> Values | None:
+    def read(self, call: ResourceCall, state: Values) -> Values | None:
         name = state["id"]
         group = self._find(call, name)
         if group is None:
@@ -56,7 +56,7 @@ class LogGroup(Resource):
             "tags_all": call.aws("logs").list_tags_for_resource(resourceArn=arn).get("tags", {}),
         }
 
-    def update(self, call: Call, prior: Values, planned: Values, changed: frozenset[str]) -> None:
+    def update(self, call: ResourceCall, prior: Values, planned: Values, changed: frozenset[str]) -> None:
         logs, name = call.aws("logs"), prior["id"]
         if "retention_in_days" in changed:
             if planned["retention_in_days"]:
@@ -75,18 +75,18 @@ class LogGroup(Resource):
             if planned["tags_all"]:
                 logs.tag_resource(resourceArn=prior["arn"], tags=planned["tags_all"])
 
-    def delete(self, call: Call, prior: Values) -> None:
+    def delete(self, call: ResourceCall, prior: Values) -> None:
         if not prior["skip_destroy"]:
             call.aws("logs").delete_log_group(logGroupName=prior["id"])
 
-    def import_state(self, call: Call, identity: str) -> Values:
+    def import_state(self, call: ResourceCall, identity: str) -> Values:
         del call
         return {"id": identity, "name": identity, "skip_destroy": False}
 
     @staticmethod
-    def _find(call: Call, name: str) -> dict[str, Any] | None:
+    def _find(call: ResourceCall, name: str) -> dict[str, Any] | None:
         pages = call.aws("logs").get_paginator("describe_log_groups").paginate(logGroupNamePrefix=name)
         return next((group for page in pages for group in page["logGroups"] if group["logGroupName"] == name), None)
 
 
-RESOURCES = (LogGroup(),)
+RESOURCES = (LogGroupResource(),)

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Any, ClassVar
 
-from hybridctl.sandbox.provider.resource import Call, Problem, Resource
+from hybridctl.sandbox.provider.resource import Problem, ResourceCall, ResourceType
 from hybridctl.sandbox.provider.tags import tag_changes, tag_list, tag_map
 from hybridctl.sandbox.provider.validation import not_here, too_long
 from hybridctl.sandbox.provider.values import UNKNOWN, Values, drop_empty
@@ -34,7 +34,7 @@ BANDS = ("LessThanLowerOrGreaterThanUpperThreshold", "LessThanLowerThreshold", "
 OF_ONE_METRIC = ("dimensions", "extended_statistic", "metric_name", "namespace", "period", "statistic")
 
 
-class MetricAlarm(Resource):
+class MetricAlarm(ResourceType):
     type_name = "aws_cloudwatch_metric_alarm"
     noun = "CloudWatch Metric Alarm"
     names = ("alarm_name",)
@@ -76,7 +76,7 @@ class MetricAlarm(Resource):
             if query is not UNKNOWN and query["expression"] not in (None, "", UNKNOWN) and query["metric"]:
                 yield Problem("No metric_query may have both `expression` and a `metric` specified")
 
-    def create(self, call: Call, planned: Values) -> str:
+    def create(self, call: ResourceCall, planned: Values) -> str:
         self._put(call, planned)
         name = str(planned["alarm_name"])
         if planned["tags_all"]:
@@ -84,7 +84,7 @@ class MetricAlarm(Resource):
             call.aws("cloudwatch").tag_resource(ResourceARN=arn, Tags=tag_list(planned["tags_all"]))
         return name
 
-    def read(self, call: Call, state: Values) -> Values | None:
+    def read(self, call: ResourceCall, state: Values) -> Values | None:
         cloudwatch, name = call.aws("cloudwatch"), state["id"]
         described = cloudwatch.describe_alarms(AlarmNames=[name], AlarmTypes=["MetricAlarm"])
         found = next(iter(described.get("MetricAlarms", [])), None)
@@ -99,7 +99,7 @@ class MetricAlarm(Resource):
             "tags_all": tag_map(cloudwatch.list_tags_for_resource(ResourceARN=found["AlarmArn"])["Tags"]),
         }
 
-    def update(self, call: Call, prior: Values, planned: Values, changed: frozenset[str]) -> None:
+    def update(self, call: ResourceCall, prior: Values, planned: Values, changed: frozenset[str]) -> None:
         if changed - {"tags", "tags_all"}:
             self._put(call, planned)
         if "tags_all" in changed:
@@ -109,11 +109,11 @@ class MetricAlarm(Resource):
             if tags:
                 call.aws("cloudwatch").tag_resource(ResourceARN=prior["arn"], Tags=tag_list(tags))
 
-    def delete(self, call: Call, prior: Values) -> None:
+    def delete(self, call: ResourceCall, prior: Values) -> None:
         call.aws("cloudwatch").delete_alarms(AlarmNames=[prior["id"]])
 
     @staticmethod
-    def _put(call: Call, planned: Values) -> None:
+    def _put(call: ResourceCall, planned: Values) -> None:
         asked = {field: planned[argument] for argument, field in FIELDS.items()}
         asked["Dimensions"] = _dimension_list(planned["dimensions"])
         asked["Metrics"] = [_query_request(query) for query in planned["metric_query"]]

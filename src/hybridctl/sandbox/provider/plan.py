@@ -4,19 +4,21 @@ from collections.abc import Mapping
 from copy import deepcopy
 from typing import Any
 
-from hybridctl.sandbox.provider.resource import Change, Path, Resource
-from hybridctl.sandbox.provider.schema import Attribute, Block, Nested
+from hybridctl.sandbox.provider.resource import Path, ResourceChange, ResourceType
+from hybridctl.sandbox.provider.schema import Attribute, Nested, SchemaBlock
 from hybridctl.sandbox.provider.tags import plan_tags
 from hybridctl.sandbox.provider.values import UNKNOWN, Values, has_unknown, is_blank, is_empty, same
 
 
-def plan(resource: Resource, block: Block, config: Values, prior: Values | None, tags: Mapping[str, str]) -> Change:
+def plan(
+    resource: ResourceType, block: SchemaBlock, config: Values, prior: Values | None, tags: Mapping[str, str]
+) -> ResourceChange:
     """The change from `prior` (None: create) to what the HCL `config` asks for; `tags` are the provider's defaults.
 
     The answer's `replace` holds the paths that cannot change in place. Where nothing differs, `planned` is `prior`.
     """
     planned = _Planner(resource).block(block, "", config, prior)
-    change = Change(config=config, prior=prior, planned=planned)
+    change = ResourceChange(config=config, prior=prior, planned=planned)
     if "tags_all" in block.attributes:
         plan_tags(change, tags)
     resource.customize(change)
@@ -28,7 +30,7 @@ def plan(resource: Resource, block: Block, config: Values, prior: Values | None,
     return change
 
 
-def find_changed_names(block: Block, prior: Values, planned: Values) -> frozenset[str]:
+def find_changed_names(block: SchemaBlock, prior: Values, planned: Values) -> frozenset[str]:
     """The top-level names whose values really differ."""
     kinds: dict[str, Any] = {name: attribute.type for name, attribute in block.attributes.items()}
     kinds |= {name: [nested.nesting, None] for name, nested in block.blocks.items()}
@@ -36,10 +38,10 @@ def find_changed_names(block: Block, prior: Values, planned: Values) -> frozense
 
 
 class _Planner:
-    def __init__(self, resource: Resource) -> None:
+    def __init__(self, resource: ResourceType) -> None:
         self._resource = resource
 
-    def block(self, block: Block, path: str, config: Values, prior: Values | None) -> Values:
+    def block(self, block: SchemaBlock, path: str, config: Values, prior: Values | None) -> Values:
         planned: Values = {
             name: self._attribute(attribute, path + name, config.get(name), name, prior)
             for name, attribute in block.attributes.items()
@@ -87,7 +89,7 @@ class _Planner:
                 planned.append(self._member(nested.block, path, item, before))
         return planned
 
-    def _member(self, block: Block, path: str, item: Values, before: list[Any]) -> Values:
+    def _member(self, block: SchemaBlock, path: str, item: Values, before: list[Any]) -> Values:
         """A set's element: the prior element that it amounts to, else a new one.
 
         The provider SDK finds elements by the hash of all that is in them: what AWS filled in counts against sameness.
@@ -106,7 +108,7 @@ def _at(items: list[Any], index: int) -> Any:
     return items[index] if index < len(items) and items[index] is not UNKNOWN else None
 
 
-def _changes(block: Block, steps: list[str], prior: Values, planned: Values) -> list[Path]:
+def _changes(block: SchemaBlock, steps: list[str], prior: Values, planned: Values) -> list[Path]:
     """Where the dotted path `steps` differs between two states, as paths with indexes."""
     head, rest = steps[0], steps[1:]
     old, new = prior.get(head), planned.get(head)
@@ -122,7 +124,7 @@ def _changes(block: Block, steps: list[str], prior: Values, planned: Values) -> 
     return found
 
 
-def settle(resource: Resource, block: Block, known: Values, found: Values, path: str = "") -> Values:
+def settle(resource: ResourceType, block: SchemaBlock, known: Values, found: Values, path: str = "") -> Values:
     """What AWS says, in the words of `known` wherever both mean the same (null for empty, the HCL's own JSON)."""
     settled: Values = {}
     for name, attribute in block.attributes.items():

@@ -5,7 +5,7 @@ import zlib
 from collections.abc import Iterable, Iterator
 from typing import Any, ClassVar
 
-from hybridctl.sandbox.provider.resource import Call, DataSource, Problem
+from hybridctl.sandbox.provider.resource import DataSource, Problem, ResourceCall
 from hybridctl.sandbox.provider.values import UNKNOWN, Values
 
 NEWEST = "2012-10-17"
@@ -46,7 +46,7 @@ class PolicyDocument(DataSource):
                 text = f"invalid value for statement.{index}.sid (must only include alphanumeric characters)"
                 yield Problem(text, path=("statement", index, "sid"))
 
-    def read(self, call: Call, config: Values) -> Values:
+    def read(self, call: ResourceCall, config: Values) -> Values:
         del call
         merged = _Document()
         for index, statement in _parse_documents(config["source_policy_documents"], "source"):

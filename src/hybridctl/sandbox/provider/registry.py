@@ -5,7 +5,7 @@ from functools import cache
 from importlib import import_module
 from importlib.util import find_spec
 
-from hybridctl.sandbox.provider.resource import DataSource, Resource
+from hybridctl.sandbox.provider.resource import DataSource, ResourceType
 
 PACKAGE = "hybridctl.sandbox.provider"
 MODULES = (
@@ -29,7 +29,7 @@ MODULES = (
 
 
 @cache
-def resources() -> Mapping[str, Resource]:
+def resources() -> Mapping[str, ResourceType]:
     return {entry.type_name: entry for module in _modules() for entry in getattr(module, "RESOURCES", ())}
 
 

@@ -51,7 +51,7 @@ class Problem(Exception):
         self.path = path
 
 
-class Call(Protocol):
+class ResourceCall(Protocol):
     """What create, read, update, delete and import may ask for while they run."""
 
     region: str
@@ -72,7 +72,7 @@ class Call(Protocol):
 
 
 @dataclass
-class Change:
+class ResourceChange:
     """One planned change: `prior` is None at creation; `planned` may be altered, `config` is the HCL alone."""
 
     config: Values
@@ -98,7 +98,7 @@ class Change:
         self.replace.add(path)
 
 
-class Resource:
+class ResourceType:
     """A resource type. See the module's text."""
 
     type_name: str = ""
@@ -118,25 +118,25 @@ class Resource:
         del config
         return ()
 
-    def customize(self, change: Change) -> None:
+    def customize(self, change: ResourceChange) -> None:
         del change
 
-    def create(self, call: Call, planned: Values) -> str:
+    def create(self, call: ResourceCall, planned: Values) -> str:
         raise NotImplementedError
 
-    def read(self, call: Call, state: Values) -> Values | None:
+    def read(self, call: ResourceCall, state: Values) -> Values | None:
         raise NotImplementedError
 
-    def update(self, call: Call, prior: Values, planned: Values, changed: frozenset[str]) -> None:
+    def update(self, call: ResourceCall, prior: Values, planned: Values, changed: frozenset[str]) -> None:
         del call, prior, planned
         raise Problem(
             f"updating {self.noun}: no way to change it in place", f"{self.type_name}: {', '.join(sorted(changed))}"
         )
 
-    def delete(self, call: Call, prior: Values) -> None:
+    def delete(self, call: ResourceCall, prior: Values) -> None:
         raise NotImplementedError
 
-    def import_state(self, call: Call, identity: str) -> Values:
+    def import_state(self, call: ResourceCall, identity: str) -> Values:
         del call
         return {"id": identity}
 
@@ -156,5 +156,5 @@ class DataSource:
         del config
         return ()
 
-    def read(self, call: Call, config: Values) -> Values:
+    def read(self, call: ResourceCall, config: Values) -> Values:
         raise NotImplementedError

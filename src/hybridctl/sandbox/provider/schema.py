@@ -38,13 +38,13 @@ class Nested:
     """A block inside a block: `nesting` is single, list or set; 0 items means no bound."""
 
     nesting: str
-    block: "Block"
+    block: "SchemaBlock"
     min_items: int = 0
     max_items: int = 0
 
 
 @dataclass(frozen=True)
-class Block:
+class SchemaBlock:
     attributes: Mapping[str, Attribute]
     blocks: Mapping[str, Nested] = field(default_factory=dict)
 
@@ -84,7 +84,7 @@ def _conform_nested(nested: Nested, value: Any, outgoing: bool) -> Any:
 @dataclass(frozen=True)
 class Schema:
     version: int
-    block: Block
+    block: SchemaBlock
 
 
 @dataclass(frozen=True)
@@ -97,8 +97,8 @@ class Schemas:
     data_sources: Mapping[str, Schema]
 
 
-def _block(facts: Mapping[str, Any]) -> Block:
-    return Block(
+def _block(facts: Mapping[str, Any]) -> SchemaBlock:
+    return SchemaBlock(
         attributes={name: Attribute(**entry) for name, entry in facts.get("attributes", {}).items()},
         blocks={
             name: Nested(entry["nesting"], _block(entry["block"]), entry.get("min_items", 0), entry.get("max_items", 0))
@@ -123,7 +123,7 @@ def read_vendored() -> Schemas:
     )
 
 
-def _block_message(block: Block) -> pb.Schema.Block:
+def _block_message(block: SchemaBlock) -> pb.Schema.Block:
     return pb.Schema.Block(
         attributes=[
             pb.Schema.Attribute(

@@ -8,10 +8,10 @@ from tf.gen import tfplugin_pb2 as pb
 
 from hybridctl.sandbox.key import Key
 from hybridctl.sandbox.provider import configuration, registry, validation
-from hybridctl.sandbox.provider.aws import Clients, Configuration, Running
-from hybridctl.sandbox.provider.engine import Refused, explain_failures, read_data
-from hybridctl.sandbox.provider.resource import DataSource, Problem, Resource
-from hybridctl.sandbox.provider.schema import Block, read_vendored
+from hybridctl.sandbox.provider.aws import Clients, ProviderConfiguration, Running
+from hybridctl.sandbox.provider.engine import ProviderRefused, explain_failures, read_data
+from hybridctl.sandbox.provider.resource import DataSource, Problem, ResourceType
+from hybridctl.sandbox.provider.schema import SchemaBlock, read_vendored
 from hybridctl.sandbox.provider.values import Values
 from hybridctl.sandbox.provider.wire import at, decode, diagnostics, encode, engine, provider_schema
 
@@ -19,7 +19,7 @@ SERVICES = ("sts", "dynamodb", "iam", "logs", "lambda", "apigatewayv2", "cloudwa
 Context = Any  # grpc.ServicerContext, which has no stubs
 
 
-def _validate(entry: Resource | DataSource, block: Block, config: Values) -> list[Problem]:
+def _validate(entry: ResourceType | DataSource, block: SchemaBlock, config: Values) -> list[Problem]:
     try:
         with explain_failures("validating", entry.type_name, ""):
             return list(validation.problems(entry, block, config))
@@ -150,7 +150,7 @@ class Servicer:
                 state = entry.create(call, planned, tags)
             else:
                 state = entry.update(call, prior, planned, tags)
-        except Refused as refusal:
+        except ProviderRefused as refusal:
             failed, state = [refusal], refusal.state
         return pb.ApplyResourceChange.Response(
             new_state=encode(entry.block, state),
@@ -208,5 +208,5 @@ class Servicer:
         return pb.CallFunction.Response(error=pb.FunctionError(text=f"the sandbox has no function {request.name}"))
 
     def _call(self) -> tuple[Running, dict[str, str]]:
-        current: Configuration = self._configuration
+        current: ProviderConfiguration = self._configuration
         return Running(current, self._stopped), dict(current.default_tags)

@@ -7,7 +7,7 @@ from typing import ClassVar
 
 from hybridctl.sandbox.provider import json_text
 from hybridctl.sandbox.provider.generated_names import name_or_generated, prefix_of
-from hybridctl.sandbox.provider.resource import Call, Change, Problem, Resource
+from hybridctl.sandbox.provider.resource import Problem, ResourceCall, ResourceChange, ResourceType
 from hybridctl.sandbox.provider.sns_subscription import MISSING, Subscription
 from hybridctl.sandbox.provider.tags import tag_changes, tag_list, tag_map
 from hybridctl.sandbox.provider.values import Values, drop_empty, json_same
@@ -19,7 +19,7 @@ def _policy(text: str) -> str:
     return json_text.normalise(text) if text else ""
 
 
-class Topic(Resource):
+class Topic(ResourceType):
     type_name = "aws_sns_topic"
     noun = "SNS Topic"
     implements = frozenset({"name", "name_prefix", *TOPIC_ATTRIBUTES})
@@ -35,10 +35,10 @@ class Topic(Resource):
             yield Problem(f"invalid topic name: {name}", path=("name",))
         yield from json_text.problem(config, "policy")
 
-    def customize(self, change: Change) -> None:
+    def customize(self, change: ResourceChange) -> None:
         json_text.plan_normalised(change, "policy")
 
-    def create(self, call: Call, planned: Values) -> str:
+    def create(self, call: ResourceCall, planned: Values) -> str:
         sns = call.aws("sns")
         name = name_or_generated(planned["name"], planned["name_prefix"])
         arn = str(sns.create_topic(Name=name, Tags=tag_list(planned["tags_all"]))["TopicArn"])
@@ -47,7 +47,7 @@ class Topic(Resource):
             self._put(call, arn, argument, planned)
         return arn
 
-    def read(self, call: Call, state: Values) -> Values | None:
+    def read(self, call: ResourceCall, state: Values) -> Values | None:
         sns, arn = call.aws("sns"), state["id"]
         found = sns.get_topic_attributes(TopicArn=arn)["Attributes"]
         name = arn.rpartition(":")[2]
@@ -68,7 +68,7 @@ class Topic(Resource):
             "tags_all": tag_map(sns.list_tags_for_resource(ResourceArn=arn)["Tags"]),
         }
 
-    def update(self, call: Call, prior: Values, planned: Values, changed: frozenset[str]) -> None:
+    def update(self, call: ResourceCall, prior: Values, planned: Values, changed: frozenset[str]) -> None:
         for argument in changed & TOPIC_ATTRIBUTES.keys():
             self._put(call, prior["id"], argument, planned)
         if "tags_all" in changed:
@@ -78,11 +78,11 @@ class Topic(Resource):
             if tags:
                 call.aws("sns").tag_resource(ResourceArn=prior["id"], Tags=tag_list(tags))
 
-    def delete(self, call: Call, prior: Values) -> None:
+    def delete(self, call: ResourceCall, prior: Values) -> None:
         call.aws("sns").delete_topic(TopicArn=prior["id"])
 
     @staticmethod
-    def _put(call: Call, arn: str, argument: str, planned: Values) -> None:
+    def _put(call: ResourceCall, arn: str, argument: str, planned: Values) -> None:
         call.aws("sns").set_topic_attributes(
             TopicArn=arn, AttributeName=TOPIC_ATTRIBUTES[argument], AttributeValue=planned[argument] or ""
         )
@@ -105,7 +105,7 @@ def default_policy(arn: str, owner: str) -> str:
     return json.dumps({"Version": "2008-10-17", "Id": "__default_policy_ID", "Statement": [statement]})
 
 
-class TopicPolicy(Resource):
+class TopicPolicy(ResourceType):
     type_name = "aws_sns_topic_policy"
     noun = "SNS Topic Policy"
     names = ("arn",)
@@ -117,28 +117,28 @@ class TopicPolicy(Resource):
     def validate(self, config: Values) -> Iterator[Problem]:
         yield from json_text.problem(config, "policy")
 
-    def customize(self, change: Change) -> None:
+    def customize(self, change: ResourceChange) -> None:
         json_text.plan_normalised(change, "policy")
 
-    def create(self, call: Call, planned: Values) -> str:
+    def create(self, call: ResourceCall, planned: Values) -> str:
         self._put(call, planned["arn"], planned["policy"])
         return str(planned["arn"])
 
-    def read(self, call: Call, state: Values) -> Values | None:
+    def read(self, call: ResourceCall, state: Values) -> Values | None:
         found = call.aws("sns").get_topic_attributes(TopicArn=state["id"])["Attributes"]
         if not found.get("Policy"):
             return None
         return {"arn": state["id"], "owner": found.get("Owner", ""), "policy": _policy(found["Policy"])}
 
-    def update(self, call: Call, prior: Values, planned: Values, changed: frozenset[str]) -> None:
+    def update(self, call: ResourceCall, prior: Values, planned: Values, changed: frozenset[str]) -> None:
         del changed
         self._put(call, prior["id"], planned["policy"])
 
-    def delete(self, call: Call, prior: Values) -> None:
+    def delete(self, call: ResourceCall, prior: Values) -> None:
         self._put(call, prior["id"], default_policy(prior["id"], prior["owner"]))
 
     @staticmethod
-    def _put(call: Call, arn: str, policy: str) -> None:
+    def _put(call: ResourceCall, arn: str, policy: str) -> None:
         call.aws("sns").set_topic_attributes(TopicArn=arn, AttributeName="Policy", AttributeValue=policy)
 
 

@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 from botocore.exceptions import ClientError
 
 from hybridctl.sandbox.provider import json_text
-from hybridctl.sandbox.provider.resource import Call, Change, Problem, Resource
+from hybridctl.sandbox.provider.resource import Problem, ResourceCall, ResourceChange, ResourceType
 from hybridctl.sandbox.provider.validation import not_here
 from hybridctl.sandbox.provider.values import UNKNOWN, Values
 
@@ -26,7 +26,7 @@ def _write(value: Any) -> str:
     return json.dumps(value) if isinstance(value, bool) else str("" if value is None else value)
 
 
-class Subscription(Resource):
+class Subscription(ResourceType):
     """One for e-mail stays pending until its reader consents: nobody waits for that, and only AWS can end it then."""
 
     type_name = "aws_sns_topic_subscription"
@@ -59,14 +59,14 @@ class Subscription(Resource):
         if config["filter_policy_scope"] not in (None, UNKNOWN) and config["filter_policy"] is None:
             yield Problem("filter_policy is required when filter_policy_scope is set", path=("filter_policy_scope",))
 
-    def customize(self, change: Change) -> None:
+    def customize(self, change: ResourceChange) -> None:
         """A scope that leaves the HCL is the default's again."""
         json_text.plan_normalised(change, "filter_policy")
         unasked = change.config["filter_policy_scope"] is None and change.planned["filter_policy"]
         if unasked and change.prior is not None and change.prior["filter_policy_scope"]:
             change.planned["filter_policy_scope"] = "MessageAttributes"
 
-    def create(self, call: Call, planned: Values) -> str:
+    def create(self, call: ResourceCall, planned: Values) -> str:
         wanted = {name: planned[name] for name in ATTRIBUTES if planned[name]}
         arn = str(
             call.aws("sns").subscribe(
@@ -83,7 +83,7 @@ class Subscription(Resource):
             call.wait(lambda: not self._is_pending(call, arn), what, CONFIRMATION_SECONDS)
         return arn
 
-    def read(self, call: Call, state: Values) -> Values | None:
+    def read(self, call: ResourceCall, state: Values) -> Values | None:
         arn = state["id"]
         found = call.aws("sns").get_subscription_attributes(SubscriptionArn=arn)["Attributes"]
         return {
@@ -98,7 +98,7 @@ class Subscription(Resource):
             "raw_message_delivery": found.get("RawMessageDelivery") == "true",
         }
 
-    def update(self, call: Call, prior: Values, planned: Values, changed: frozenset[str]) -> None:
+    def update(self, call: ResourceCall, prior: Values, planned: Values, changed: frozenset[str]) -> None:
         for name in sorted(changed & ATTRIBUTES.keys()):
             value = _write(planned[name]) or ("{}" if name == "filter_policy" else "")
             if not value:
@@ -107,18 +107,18 @@ class Subscription(Resource):
                 SubscriptionArn=prior["id"], AttributeName=ATTRIBUTES[name], AttributeValue=value
             )
 
-    def delete(self, call: Call, prior: Values) -> None:
+    def delete(self, call: ResourceCall, prior: Values) -> None:
         try:
             call.aws("sns").unsubscribe(SubscriptionArn=prior["id"])
         except ClientError as refusal:
             if "pending confirmation" not in str(refusal):
                 raise
 
-    def import_state(self, call: Call, identity: str) -> Values:
+    def import_state(self, call: ResourceCall, identity: str) -> Values:
         del call
         return {"id": identity, "confirmation_timeout_in_minutes": 1, "endpoint_auto_confirms": False}
 
     @staticmethod
-    def _is_pending(call: Call, arn: str) -> bool:
+    def _is_pending(call: ResourceCall, arn: str) -> bool:
         found = call.aws("sns").get_subscription_attributes(SubscriptionArn=arn)["Attributes"]
         return bool(found.get("PendingConfirmation") == "true")

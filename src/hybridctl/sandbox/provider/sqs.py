@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 
 from hybridctl.sandbox.provider import json_text
 from hybridctl.sandbox.provider.generated_names import name_or_generated, prefix_of
-from hybridctl.sandbox.provider.resource import Call, Change, Problem, Resource
+from hybridctl.sandbox.provider.resource import Problem, ResourceCall, ResourceChange, ResourceType
 from hybridctl.sandbox.provider.tags import tag_changes
 from hybridctl.sandbox.provider.values import UNKNOWN, Values, json_same
 
@@ -29,7 +29,7 @@ MISSING = frozenset({"AWS.SimpleQueueService.NonExistentQueue", "QueueDoesNotExi
 KMS_REUSE_SECONDS = 300  # what SQS has where nothing is set
 
 
-class Queue(Resource):
+class Queue(ResourceType):
     type_name = "aws_sqs_queue"
     noun = "SQS Queue"
     implements = frozenset({"name", "name_prefix", "sqs_managed_sse_enabled", *NUMBERS, *POLICIES})
@@ -59,13 +59,13 @@ class Queue(Resource):
         for argument in POLICIES:
             yield from json_text.problem(config, argument)
 
-    def customize(self, change: Change) -> None:
+    def customize(self, change: ResourceChange) -> None:
         for argument in POLICIES:
             json_text.plan_normalised(change, argument)
         if change.is_create and change.planned["sqs_managed_sse_enabled"] is True:
             change.planned["kms_data_key_reuse_period_seconds"] = None
 
-    def create(self, call: Call, planned: Values) -> str:
+    def create(self, call: ResourceCall, planned: Values) -> str:
         name = name_or_generated(planned["name"], planned["name_prefix"])
         attributes = {theirs: str(planned[ours]) for ours, theirs in NUMBERS.items()}
         attributes |= {theirs: planned[ours] for ours, theirs in POLICIES.items() if planned[ours]}
@@ -74,7 +74,7 @@ class Queue(Resource):
         made = call.aws("sqs").create_queue(QueueName=name, Attributes=attributes, tags=planned["tags_all"] or {})
         return str(made["QueueUrl"])
 
-    def read(self, call: Call, state: Values) -> Values | None:
+    def read(self, call: ResourceCall, state: Values) -> Values | None:
         sqs, url = call.aws("sqs"), state["id"]
         found = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["All"])["Attributes"]
         name = found["QueueArn"].rpartition(":")[2]
@@ -95,7 +95,7 @@ class Queue(Resource):
             "tags_all": sqs.list_queue_tags(QueueUrl=url).get("Tags", {}),
         }
 
-    def update(self, call: Call, prior: Values, planned: Values, changed: frozenset[str]) -> None:
+    def update(self, call: ResourceCall, prior: Values, planned: Values, changed: frozenset[str]) -> None:
         sqs, url = call.aws("sqs"), prior["id"]
         attributes = {NUMBERS[name]: str(planned[name]) for name in changed & NUMBERS.keys()}
         attributes |= {POLICIES[name]: planned[name] or "" for name in changed & POLICIES.keys()}
@@ -110,11 +110,11 @@ class Queue(Resource):
             if tags:
                 sqs.tag_queue(QueueUrl=url, Tags=tags)
 
-    def delete(self, call: Call, prior: Values) -> None:
+    def delete(self, call: ResourceCall, prior: Values) -> None:
         call.aws("sqs").delete_queue(QueueUrl=prior["id"])
 
 
-class QueuePolicy(Resource):
+class QueuePolicy(ResourceType):
     type_name = "aws_sqs_queue_policy"
     noun = "SQS Queue Policy"
     names = ("queue_url",)
@@ -126,27 +126,27 @@ class QueuePolicy(Resource):
     def validate(self, config: Values) -> Iterator[Problem]:
         yield from json_text.problem(config, "policy")
 
-    def customize(self, change: Change) -> None:
+    def customize(self, change: ResourceChange) -> None:
         json_text.plan_normalised(change, "policy")
 
-    def create(self, call: Call, planned: Values) -> str:
+    def create(self, call: ResourceCall, planned: Values) -> str:
         _put_policy(call, planned["queue_url"], planned["policy"])
         return str(planned["queue_url"])
 
-    def read(self, call: Call, state: Values) -> Values | None:
+    def read(self, call: ResourceCall, state: Values) -> Values | None:
         url = state["id"]
         found = call.aws("sqs").get_queue_attributes(QueueUrl=url, AttributeNames=["Policy"]).get("Attributes", {})
         return {"queue_url": url, "policy": _policy(found["Policy"])} if found.get("Policy") else None
 
-    def update(self, call: Call, prior: Values, planned: Values, changed: frozenset[str]) -> None:
+    def update(self, call: ResourceCall, prior: Values, planned: Values, changed: frozenset[str]) -> None:
         del changed
         _put_policy(call, prior["id"], planned["policy"])
 
-    def delete(self, call: Call, prior: Values) -> None:
+    def delete(self, call: ResourceCall, prior: Values) -> None:
         _put_policy(call, prior["id"], "")
 
 
-def _put_policy(call: Call, url: str, policy: str) -> None:
+def _put_policy(call: ResourceCall, url: str, policy: str) -> None:
     call.aws("sqs").set_queue_attributes(QueueUrl=url, Attributes={"Policy": policy})
 
 

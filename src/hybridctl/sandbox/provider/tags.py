@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from hybridctl.sandbox.provider.resource import Change
+from hybridctl.sandbox.provider.resource import ResourceChange
 from hybridctl.sandbox.provider.values import UNKNOWN, Values, has_unknown, is_empty, same
 
 
@@ -14,7 +14,7 @@ def merge_tags(defaults: Mapping[str, str], own: Any) -> Any:
     return {**defaults, **(own or {})}
 
 
-def plan_tags(change: Change, defaults: Mapping[str, str]) -> None:
+def plan_tags(change: ResourceChange, defaults: Mapping[str, str]) -> None:
     """Sets tags_all in a plan. Of a new object without any tag it is known after apply only, as the real one has it."""
     everything = merge_tags(defaults, change.planned.get("tags"))
     prior = change.prior

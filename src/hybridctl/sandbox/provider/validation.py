@@ -3,14 +3,14 @@
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from hybridctl.sandbox.provider.resource import DataSource, Path, Problem, Resource
-from hybridctl.sandbox.provider.schema import Block
+from hybridctl.sandbox.provider.resource import DataSource, Path, Problem, ResourceType
+from hybridctl.sandbox.provider.schema import SchemaBlock
 from hybridctl.sandbox.provider.values import UNKNOWN, Values, is_blank
 
 ENGINES = frozenset({"id", "tags", "tags_all", "timeouts"})
 
 
-def problems(entry: Resource | DataSource, block: Block, config: Values) -> Iterator[Problem]:
+def problems(entry: ResourceType | DataSource, block: SchemaBlock, config: Values) -> Iterator[Problem]:
     """Every reason why this configuration of `entry` cannot be planned.
 
     Terraform validates a module before it knows the module's variables, so a value that is not known yet is not judged.
@@ -28,7 +28,7 @@ def problems(entry: Resource | DataSource, block: Block, config: Values) -> Iter
 
 
 def find_unimplemented(
-    owner: str, block: Block, config: Values, implemented: Iterable[str], defaults: Mapping[str, Any]
+    owner: str, block: SchemaBlock, config: Values, implemented: Iterable[str], defaults: Mapping[str, Any]
 ) -> Iterator[Problem]:
     """One problem for each argument that is set and not implemented; switching a missing feature off is fine."""
     for name in _settable(block):
@@ -37,18 +37,20 @@ def find_unimplemented(
             yield not_here(owner, name, (name,))
 
 
-def unknown_unimplemented(entry: Resource, block: Block, config: Values) -> Iterator[Problem]:
+def unknown_unimplemented(entry: ResourceType, block: SchemaBlock, config: Values) -> Iterator[Problem]:
     """One problem for each argument that is not implemented and will have a value that a plan does not know."""
     for name in _settable(block):
         if name not in entry.implements | ENGINES and config.get(name) is UNKNOWN:
             yield not_here(entry.type_name, name, (name,))
 
 
-def _settable(block: Block) -> list[str]:
+def _settable(block: SchemaBlock) -> list[str]:
     return [name for name, entry in block.attributes.items() if entry.is_settable] + list(block.blocks)
 
 
-def _inside(entry: Resource | DataSource, block: Block, config: Values, prefix: str, path: Path) -> Iterator[Problem]:
+def _inside(
+    entry: ResourceType | DataSource, block: SchemaBlock, config: Values, prefix: str, path: Path
+) -> Iterator[Problem]:
     for name in block.attributes:
         value = config.get(name)
         dotted = prefix + name

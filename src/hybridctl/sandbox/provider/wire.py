@@ -7,18 +7,18 @@ from functools import cache
 from tf.gen import tfplugin_pb2 as pb
 
 from hybridctl.sandbox.provider import registry
-from hybridctl.sandbox.provider.engine import Engine
+from hybridctl.sandbox.provider.engine import ResourceEngine
 from hybridctl.sandbox.provider.resource import Path, Problem
-from hybridctl.sandbox.provider.schema import Block, message, read_vendored
+from hybridctl.sandbox.provider.schema import SchemaBlock, message, read_vendored
 from hybridctl.sandbox.provider.values import Values, pack, unpack
 
 
-def decode(block: Block, value: pb.DynamicValue) -> Values | None:
+def decode(block: SchemaBlock, value: pb.DynamicValue) -> Values | None:
     raw = json.loads(value.json) if value.json else unpack(value.msgpack) if value.msgpack else None
     return None if raw is None else block.conform(raw)
 
 
-def encode(block: Block, values: Values | None) -> pb.DynamicValue:
+def encode(block: SchemaBlock, values: Values | None) -> pb.DynamicValue:
     return pb.DynamicValue(msgpack=pack(None if values is None else block.conform(values, outgoing=True)))
 
 
@@ -58,5 +58,5 @@ def provider_schema() -> pb.GetProviderSchema.Response:
 
 
 @cache
-def engine(type_name: str) -> Engine:
-    return Engine(registry.resources()[type_name], read_vendored().resources[type_name].block)
+def engine(type_name: str) -> ResourceEngine:
+    return ResourceEngine(registry.resources()[type_name], read_vendored().resources[type_name].block)

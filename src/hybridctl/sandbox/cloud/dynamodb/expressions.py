@@ -9,7 +9,7 @@ from decimal import Decimal
 from itertools import combinations
 from typing import Any
 
-from hybridctl.sandbox.cloud.dynamodb.grammar import Malformed, Operand, Path, Reader, Term, Value
+from hybridctl.sandbox.cloud.dynamodb.grammar import ExpressionReader, MalformedExpression, Operand, Path, Term, Value
 
 # How many operands a function has, and where it may stand.
 _CONDITIONS = {"attribute_exists": 1, "attribute_not_exists": 1, "attribute_type": 2, "begins_with": 2, "contains": 2}
@@ -44,31 +44,33 @@ class Checker:
         """Return the attributes that the expression of this parameter reads or writes, by their top name."""
         try:
             return {str(path.parts[0]) for path in _CHECKS[parameter](self, text)}
-        except Malformed as why:
+        except MalformedExpression as why:
             said = str(why)
-            raise Malformed(said if said.startswith(_WRONG_OPERATOR) else f"Invalid {parameter}: {said}") from None
+            raise MalformedExpression(
+                said if said.startswith(_WRONG_OPERATOR) else f"Invalid {parameter}: {said}"
+            ) from None
 
     def condition(self, text: str) -> list[Path]:
-        terms = Reader(text).condition()
+        terms = ExpressionReader(text).condition()
         paths = [path for term in terms for path in self._resolve(term)]
         for term in terms:
             self._check_term(term, _CONDITIONS | _MEASURES)
         return paths
 
     def key_condition(self, text: str) -> list[Path]:
-        terms = Reader(text).condition()
+        terms = ExpressionReader(text).condition()
         for term in terms:
             if term.is_function and term.operator not in _CONDITIONS:
-                raise Malformed(f"Invalid function name; function: {term.operator}")
+                raise MalformedExpression(f"Invalid function name; function: {term.operator}")
             if term.operator in {"OR", "NOT", "<>", "IN", *_CONDITIONS} - {"begins_with"}:
-                raise Malformed(f"{_WRONG_OPERATOR}: {term.operator}")
+                raise MalformedExpression(f"{_WRONG_OPERATOR}: {term.operator}")
         return self.condition(text)
 
     def projection(self, text: str) -> list[Path]:
-        return [self._resolve_path(path) for path in Reader(text).projection()]
+        return [self._resolve_path(path) for path in ExpressionReader(text).projection()]
 
     def update(self, text: str) -> list[Path]:
-        changes = Reader(text).update()
+        changes = ExpressionReader(text).update()
         for change in changes:
             list(self._resolve(change.value))
             if isinstance(change.value, Term):
@@ -85,7 +87,7 @@ class Checker:
         if term.is_function:
             _check_function(term, functions)
         if term.operator in _DISTINCT and any(other == term.operands[0] for other in term.operands[1:]):
-            raise Malformed(
+            raise MalformedExpression(
                 "The first operand must be distinct from the remaining operands for this operator or function; "
                 f"operator: {term.operator}, first operand: {self._show(term.operands[0])}"
             )
@@ -98,14 +100,14 @@ class Checker:
         for operand in operands:
             kind = self._kind(operand)
             if kind and term.operator in _TAKES and kind not in _TAKES[term.operator]:
-                raise Malformed(
+                raise MalformedExpression(
                     "Incorrect operand type for operator or function; "
                     f"operator or function: {term.operator}, operand type: {kind}"
                 )
         if term.operator == "attribute_type" and isinstance(operands[0], Value):
             wanted = self._values[operands[0].name].get("S")
             if wanted not in _TYPES:
-                raise Malformed(
+                raise MalformedExpression(
                     f"Invalid attribute type name found; type: {wanted}, valid types: {{{','.join(_TYPES)}}}"
                 )
 
@@ -115,9 +117,11 @@ class Checker:
             return
         told = f"lower bound operand: {self._show(low)}, upper bound operand: {self._show(high)}"
         if kinds[0] != kinds[1]:
-            raise Malformed(f"The BETWEEN operator requires same data type for lower and upper bounds; {told}")
+            raise MalformedExpression(
+                f"The BETWEEN operator requires same data type for lower and upper bounds; {told}"
+            )
         if kinds[0] == "N" and Decimal(self._content(low)) > Decimal(self._content(high)):
-            raise Malformed(
+            raise MalformedExpression(
                 f"The BETWEEN operator requires upper bound to be greater than or equal to lower bound; {told}"
             )
 
@@ -127,7 +131,7 @@ class Checker:
             yield self._resolve_path(operand)
         elif isinstance(operand, Value):
             if operand.name not in self._values:
-                raise Malformed(
+                raise MalformedExpression(
                     f"An expression attribute value used in expression is not defined; attribute value: {operand.name}"
                 )
         elif operand is not None:
@@ -140,12 +144,12 @@ class Checker:
     def _name(self, part: str) -> str:
         if part.startswith("#"):
             if part not in self._names:
-                raise Malformed(
+                raise MalformedExpression(
                     f"An expression attribute name used in the document path is not defined; attribute name: {part}"
                 )
             return self._names[part]
         if part.upper() in self._reserved:
-            raise Malformed(f"Attribute name is a reserved keyword; reserved keyword: {part}")
+            raise MalformedExpression(f"Attribute name is a reserved keyword; reserved keyword: {part}")
         return part
 
     def _kind(self, operand: Operand) -> str:
@@ -173,17 +177,21 @@ PARAMETERS = tuple(_CHECKS)
 
 def _check_function(term: Term, functions: Mapping[str, int]) -> None:
     if term.operator not in functions:
-        raise Malformed(f"Invalid function name; function: {term.operator}")
+        raise MalformedExpression(f"Invalid function name; function: {term.operator}")
     is_condition = term.operator in _CONDITIONS
     if is_condition is not term.stands_alone and functions is not _UPDATES:
-        raise Malformed(f"The function is not allowed to be used this way in an expression; function: {term.operator}")
+        raise MalformedExpression(
+            f"The function is not allowed to be used this way in an expression; function: {term.operator}"
+        )
     if len(term.operands) != functions[term.operator]:
-        raise Malformed(
+        raise MalformedExpression(
             "Incorrect number of operands for operator or function; "
             f"operator or function: {term.operator}, number of operands: {len(term.operands)}"
         )
     if term.operator in _OF_A_PATH and not isinstance(term.operands[0], Path):
-        raise Malformed(f"Operator or function requires a document path; operator or function: {term.operator}")
+        raise MalformedExpression(
+            f"Operator or function requires a document path; operator or function: {term.operator}"
+        )
 
 
 def _must_differ(one: Path, two: Path) -> None:
@@ -191,10 +199,10 @@ def _must_differ(one: Path, two: Path) -> None:
     told = f"must remove or rewrite one of these paths; path one: {_show_path(one)}, path two: {_show_path(two)}"
     for first, second in zip(one.parts, two.parts, strict=False):
         if isinstance(first, int) is not isinstance(second, int):
-            raise Malformed(f"Two document paths conflict with each other; {told}")
+            raise MalformedExpression(f"Two document paths conflict with each other; {told}")
         if first != second:
             return
-    raise Malformed(f"Two document paths overlap with each other; {told}")
+    raise MalformedExpression(f"Two document paths overlap with each other; {told}")
 
 
 def _show_path(path: Path) -> str:

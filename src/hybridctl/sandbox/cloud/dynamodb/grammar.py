@@ -19,7 +19,7 @@ END = "<EOF>"
 T = TypeVar("T")
 
 
-class Malformed(Exception):
+class MalformedExpression(Exception):
     """What DynamoDB says about an expression, without the name of the parameter."""
 
 
@@ -51,7 +51,7 @@ Operand = Path | Value | Term
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class UpdateClause:
     """One action of an update expression; `value` is missing for REMOVE."""
 
     section: str
@@ -67,12 +67,12 @@ class _Token:
     end: int
 
 
-class Reader:
+class ExpressionReader:
     """Reads one expression; Malformed says what DynamoDB says."""
 
     def __init__(self, text: str) -> None:
         if not text.strip():
-            raise Malformed("The expression can not be empty;")
+            raise MalformedExpression("The expression can not be empty;")
         self._text = text
         self._tokens = [_token(found) for found in _TOKEN.finditer(text)]
         self._at = 0
@@ -88,28 +88,28 @@ class Reader:
         self._must_end()
         return paths
 
-    def update(self) -> list[Change]:
-        changes: list[Change] = []
+    def update(self) -> list[UpdateClause]:
+        changes: list[UpdateClause] = []
         seen = set()
         while self._peek().text != END:
             section = self._peek().text.upper()
             if section not in SECTIONS:
                 self._fail()
             if section in seen:
-                raise Malformed(f'The "{section}" section can only be used once in an update expression;')
+                raise MalformedExpression(f'The "{section}" section can only be used once in an update expression;')
             seen.add(section)
             self._take()
             changes += self._list(lambda section=section: self._change(section))  # type: ignore[misc] # called at once
         return changes
 
-    def _change(self, section: str) -> Change:
+    def _change(self, section: str) -> UpdateClause:
         path = self._path()
         if section == "SET":
             self._take("=")
-            return Change(section, path, self._sum())
+            return UpdateClause(section, path, self._sum())
         if section == "REMOVE":
-            return Change(section, path)
-        return Change(section, path, self._operand())
+            return UpdateClause(section, path)
+        return UpdateClause(section, path, self._operand())
 
     def _sum(self) -> Operand:
         left = self._operand(self._sum)
@@ -138,7 +138,7 @@ class Reader:
         start = self._at
         try:  # the parenthesis may be an operand's
             return [self._comparison()]
-        except Malformed:
+        except MalformedExpression:
             self._at = start
         self._take("(")
         terms = self._any_of()
@@ -225,7 +225,7 @@ class Reader:
     def _fail(self) -> Never:
         last = len(self._tokens) - 1
         near = self._tokens[max(0, self._at - 1)].start, self._tokens[min(last, self._at + 1)].end
-        raise Malformed(f'Syntax error; token: "{self._peek().text}", near: "{self._text[slice(*near)]}"')
+        raise MalformedExpression(f'Syntax error; token: "{self._peek().text}", near: "{self._text[slice(*near)]}"')
 
 
 def _token(found: re.Match[str]) -> _Token:

@@ -14,7 +14,7 @@ from typing import Any
 
 from hybridctl.sandbox.cloud import emulator
 from hybridctl.sandbox.cloud.dynamodb.expressions import PARAMETERS, Checker
-from hybridctl.sandbox.cloud.dynamodb.grammar import Malformed
+from hybridctl.sandbox.cloud.dynamodb.grammar import MalformedExpression
 from hybridctl.sandbox.cloud.emulator import Answer, Handler
 
 HOUR = 3600.0
@@ -49,7 +49,7 @@ class DynamoDbRefusals:
         ) -> Answer:
             try:
                 self._check_expressions(headers.get("x-amz-target", "").rpartition(".")[2], json.loads(body or b"{}"))
-            except Malformed as why:
+            except MalformedExpression as why:
                 return self._refuse(str(why))
             except (ValueError, AttributeError, TypeError, KeyError, RecursionError):
                 pass  # a request of the wrong shape, or nested without end: the emulator says so
@@ -71,7 +71,7 @@ class DynamoDbRefusals:
         schemas = [each["KeySchema"] for each in _indexes(table) if each["IndexName"] == request.get("IndexName")]
         for key in [*schemas, table.get("KeySchema") or []][0]:
             if key["AttributeName"] in named:
-                raise Malformed(
+                raise MalformedExpression(
                     "Filter Expression can only contain non-primary key attributes: "
                     f"Primary key attribute: {key['AttributeName']}"
                 )

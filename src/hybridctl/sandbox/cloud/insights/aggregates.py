@@ -5,17 +5,17 @@ from typing import Any
 
 from hybridctl.percentiles import percentile
 from hybridctl.sandbox.cloud.insights.expressions import Evaluate, Row, expression
-from hybridctl.sandbox.cloud.insights.reader import Malformed, Reader
+from hybridctl.sandbox.cloud.insights.reader import MalformedQuery, QueryReader
 from hybridctl.sandbox.cloud.insights.values import Value, number, rank, show
 
 
-def aggregate(reader: Reader) -> tuple[str, Callable[[Sequence[Row]], Value]]:
+def aggregate(reader: QueryReader) -> tuple[str, Callable[[Sequence[Row]], Value]]:
     """One total of `stats`: its name, and how it is made of the rows of a group."""
     began = reader.at
     token = reader.take()
     name = token.text.lower()
     if token.kind != "name" or name not in (*_TOTALS, "pct", "median"):
-        raise Malformed(
+        raise MalformedQuery(
             f"the sandbox does not know the function {token.text} of stats: it has {', '.join(_TOTALS)}, pct"
         )
     reader.must("(")

@@ -7,7 +7,7 @@ from typing import Any
 
 from hybridctl.sandbox.cloud.insights.aggregates import aggregate
 from hybridctl.sandbox.cloud.insights.expressions import Evaluate, expression
-from hybridctl.sandbox.cloud.insights.reader import Malformed, Reader, Token, regex_of, text_of, tokens
+from hybridctl.sandbox.cloud.insights.reader import MalformedQuery, QueryReader, Token, regex_of, text_of, tokens
 from hybridctl.sandbox.cloud.insights.values import Value, rank, show
 
 Rows = list[dict[str, Any]]
@@ -16,7 +16,7 @@ DEFAULT_FIELDS = ("@timestamp", "@message")
 
 
 @dataclass(slots=True)
-class Query:
+class InsightsQuery:
     """A query that was read; `columns` are those that it answers with, `matched` how many rows its filters left."""
 
     steps: list[Step] = field(default_factory=list)
@@ -36,18 +36,18 @@ class Query:
         ]
 
 
-def read(text: str) -> Query:
+def read(text: str) -> InsightsQuery:
     """The query; Malformed says what cannot be read or is not known here."""
-    query = Query()
+    query = InsightsQuery()
     parts = _part(tokens(text))
     if not parts:
-        raise Malformed("the query is empty")
+        raise MalformedQuery("the query is empty")
     for part in parts:
-        reader = Reader(text, part)
+        reader = QueryReader(text, part)
         command = reader.take().text.lower()
         make = _COMMANDS.get(command)
         if make is None:
-            raise Malformed(f"the sandbox does not know the command {command!r}: it has {', '.join(_COMMANDS)}")
+            raise MalformedQuery(f"the sandbox does not know the command {command!r}: it has {', '.join(_COMMANDS)}")
         make(query, reader)
         reader.is_done()
     return query
@@ -64,7 +64,7 @@ def _part(found: Sequence[Token]) -> list[list[Token]]:
     return [part for part in parts if part]
 
 
-def _fields(query: Query, reader: Reader) -> None:
+def _fields(query: InsightsQuery, reader: QueryReader) -> None:
     """`fields` computes and adds columns, `display` only chooses them: on the sandbox they are one."""
     for name, evaluate in _read_named(reader):
         if name not in query.columns:
@@ -72,7 +72,7 @@ def _fields(query: Query, reader: Reader) -> None:
         query.steps.append(_compute(name, evaluate))
 
 
-def _filter(query: Query, reader: Reader) -> None:
+def _filter(query: InsightsQuery, reader: QueryReader) -> None:
     keeps = expression(reader)
 
     def step(rows: Rows) -> Rows:
@@ -83,7 +83,7 @@ def _filter(query: Query, reader: Reader) -> None:
     query.steps.append(step)
 
 
-def _sort(query: Query, reader: Reader) -> None:
+def _sort(query: InsightsQuery, reader: QueryReader) -> None:
     keys: list[tuple[Evaluate, bool]] = []
     while True:
         keys.append((_column(query, reader), reader.takes("asc", "desc") == "desc"))
@@ -100,7 +100,7 @@ def _sort(query: Query, reader: Reader) -> None:
     query.steps.append(step)
 
 
-def _column(query: Query, reader: Reader) -> Evaluate:
+def _column(query: InsightsQuery, reader: QueryReader) -> Evaluate:
     """What to sort by; a column of `stats` may be written as it was made, such as bin(5m)."""
     began = reader.at
     evaluate = expression(reader)
@@ -108,19 +108,19 @@ def _column(query: Query, reader: Reader) -> Evaluate:
     return (lambda row: row.get(written)) if written in query.columns else evaluate
 
 
-def _limit(query: Query, reader: Reader) -> None:
+def _limit(query: InsightsQuery, reader: QueryReader) -> None:
     token = reader.take()
     if token.kind != "number" or not token.text.isdecimal():
-        raise Malformed(f"limit takes a whole number, not {token.text!r}")
+        raise MalformedQuery(f"limit takes a whole number, not {token.text!r}")
     size = int(token.text)
     query.steps.append(lambda rows: rows[:size])
     query.limit = size
 
 
-def _parse(query: Query, reader: Reader) -> None:
+def _parse(query: InsightsQuery, reader: QueryReader) -> None:
     source = reader.take()
     if source.kind not in ("name", "quoted"):
-        raise Malformed(f"parse takes a field first, not {source.text!r}")
+        raise MalformedQuery(f"parse takes a field first, not {source.text!r}")
     pattern = reader.take()
     if pattern.kind == "regex":
         searched = regex_of(pattern)
@@ -132,9 +132,9 @@ def _parse(query: Query, reader: Reader) -> None:
         while reader.takes(","):
             names.append(reader.take().text)
     else:
-        raise Malformed(f"parse takes a pattern after the field, not {pattern.text!r}")
+        raise MalformedQuery(f"parse takes a pattern after the field, not {pattern.text!r}")
     if searched.groups != len(names):
-        raise Malformed(f"parse finds {searched.groups} parts and names {len(names)}")
+        raise MalformedQuery(f"parse finds {searched.groups} parts and names {len(names)}")
     name = source.text.strip("`")
 
     def step(rows: Rows) -> Rows:
@@ -148,9 +148,9 @@ def _parts_of(searched: "re.Pattern[str]", names: Sequence[str], value: Value) -
     return dict(zip(names, found.groups(), strict=True)) if found else {}
 
 
-def _stats(query: Query, reader: Reader) -> None:
+def _stats(query: InsightsQuery, reader: QueryReader) -> None:
     if query.is_counted:
-        raise Malformed("the sandbox knows one stats a query")
+        raise MalformedQuery("the sandbox knows one stats a query")
     query.is_counted = True
     sums = [aggregate(reader)]
     while reader.takes(","):
@@ -170,7 +170,7 @@ def _stats(query: Query, reader: Reader) -> None:
     query.steps.append(step)
 
 
-def _read_named(reader: Reader) -> list[tuple[str, Evaluate]]:
+def _read_named(reader: QueryReader) -> list[tuple[str, Evaluate]]:
     """`a, b + 1 as c`: each with its name, which is how it was written where it was given none."""
     found = []
     while True:
@@ -186,7 +186,7 @@ def _compute(name: str, evaluate: Evaluate) -> Step:
     return lambda rows: [row | {name: evaluate(row)} for row in rows]
 
 
-_COMMANDS: dict[str, Callable[[Query, Reader], None]] = {
+_COMMANDS: dict[str, Callable[[InsightsQuery, QueryReader], None]] = {
     "fields": _fields,
     "display": _fields,
     "filter": _filter,

@@ -4,14 +4,14 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from hybridctl.durations import parse_duration
-from hybridctl.sandbox.cloud.insights.reader import Malformed, Reader, Token, regex_of, text_of
+from hybridctl.sandbox.cloud.insights.reader import MalformedQuery, QueryReader, Token, regex_of, text_of
 from hybridctl.sandbox.cloud.insights.values import Value, calculate, moment, number, order, show
 
 Row = Mapping[str, Any]
 Evaluate = Callable[[Row], Value]
 
 
-def expression(reader: Reader) -> Evaluate:
+def expression(reader: QueryReader) -> Evaluate:
     """The loosest binding first: or, and, not, comparisons, sums, products."""
     left = _conjunction(reader)
     while reader.takes("or"):
@@ -19,21 +19,21 @@ def expression(reader: Reader) -> Evaluate:
     return left
 
 
-def _conjunction(reader: Reader) -> Evaluate:
+def _conjunction(reader: QueryReader) -> Evaluate:
     left = _negation(reader)
     while reader.takes("and"):
         left = _both(left, _negation(reader))
     return left
 
 
-def _negation(reader: Reader) -> Evaluate:
+def _negation(reader: QueryReader) -> Evaluate:
     if reader.takes("not"):
         inner = _negation(reader)
         return lambda row: not inner(row)
     return _comparison(reader)
 
 
-def _comparison(reader: Reader) -> Evaluate:
+def _comparison(reader: QueryReader) -> Evaluate:
     left = _sum(reader)
     turned = reader.takes("not") is not None
     if sign := reader.takes("=", "!=", "<", "<=", ">", ">="):
@@ -43,27 +43,27 @@ def _comparison(reader: Reader) -> Evaluate:
     elif reader.takes("in"):
         made = _among(left, reader)
     elif turned:
-        raise Malformed(f"expected like or in {reader.where()}")
+        raise MalformedQuery(f"expected like or in {reader.where()}")
     else:
         return left
     return (lambda row: not made(row)) if turned else made
 
 
-def _sum(reader: Reader) -> Evaluate:
+def _sum(reader: QueryReader) -> Evaluate:
     left = _product(reader)
     while sign := reader.takes("+", "-"):
         left = _calculate(left, sign, _product(reader))
     return left
 
 
-def _product(reader: Reader) -> Evaluate:
+def _product(reader: QueryReader) -> Evaluate:
     left = _primary(reader)
     while sign := reader.takes("*", "/", "%"):
         left = _calculate(left, sign, _primary(reader))
     return left
 
 
-def _primary(reader: Reader) -> Evaluate:
+def _primary(reader: QueryReader) -> Evaluate:
     if reader.takes("("):
         inner = expression(reader)
         reader.must(")")
@@ -82,10 +82,10 @@ def _primary(reader: Reader) -> Evaluate:
         case "name" | "quoted":
             name = token.text.strip("`")
             return lambda row: row.get(name)
-    raise Malformed(f"unexpected {token.text!r}")
+    raise MalformedQuery(f"unexpected {token.text!r}")
 
 
-def _function(name: str, reader: Reader) -> Evaluate:
+def _function(name: str, reader: QueryReader) -> Evaluate:
     if name.lower() == "bin":
         return _bin(reader)
     arguments = [expression(reader)]
@@ -110,7 +110,7 @@ def _function(name: str, reader: Reader) -> Evaluate:
             return lambda row: int(show(arguments[1](row)) in show(first(row)))
         case "tomillis", 1:
             return lambda row: row.get("@timestamp_ms")
-    raise Malformed(f"the sandbox does not know the function {name} with {len(arguments)} arguments")
+    raise MalformedQuery(f"the sandbox does not know the function {name} with {len(arguments)} arguments")
 
 
 def _part_of(value: Value, start: Value, length: Value = None) -> Value:
@@ -121,10 +121,10 @@ def _part_of(value: Value, start: Value, length: Value = None) -> Value:
     return show(value)[first:] if length is None else show(value)[first : first + int(number(length) or 0)]
 
 
-def _bin(reader: Reader) -> Evaluate:
+def _bin(reader: QueryReader) -> Evaluate:
     token = reader.take()
     if token.kind != "span":
-        raise Malformed(f"bin takes a period such as 5m, not {token.text!r}")
+        raise MalformedQuery(f"bin takes a period such as 5m, not {token.text!r}")
     reader.must(")")
     length = int((parse_duration(token.text) or 0.0) * 1000)
     return lambda row: moment(int(row["@timestamp_ms"]) // length * length)
@@ -149,10 +149,10 @@ def _matching(left: Evaluate, token: Token) -> Evaluate:
     if token.kind == "string":
         text = text_of(token)
         return lambda row: (value := left(row)) is not None and text in show(value)
-    raise Malformed(f"like takes a string or a regular expression, not {token.text!r}")
+    raise MalformedQuery(f"like takes a string or a regular expression, not {token.text!r}")
 
 
-def _among(left: Evaluate, reader: Reader) -> Evaluate:
+def _among(left: Evaluate, reader: QueryReader) -> Evaluate:
     reader.must("[")
     choices = [_primary(reader)]
     while reader.takes(","):

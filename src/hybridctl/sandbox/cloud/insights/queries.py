@@ -8,7 +8,7 @@ from typing import Any
 
 from hybridctl.sandbox.cloud import emulator
 from hybridctl.sandbox.cloud.insights import commands, fields
-from hybridctl.sandbox.cloud.insights.reader import Malformed
+from hybridctl.sandbox.cloud.insights.reader import MalformedQuery
 
 LIMIT = 10_000
 
@@ -42,7 +42,7 @@ class Insights:
             return self._error("MalformedQueryException", "Query's end date and time is before its start")
         try:
             query = commands.read(request.get("queryString", ""))
-        except Malformed as error:
+        except MalformedQuery as error:
             return self._error("MalformedQueryException", str(error))
         rows, size = self._rows(groups, int(request["startTime"]) * 1000, int(request["endTime"]) * 1000 + 999)
         results = query.answer(rows)[: int(request.get("limit") or LIMIT)]

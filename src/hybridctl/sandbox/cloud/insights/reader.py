@@ -20,7 +20,7 @@ _TOKEN = re.compile(
 )
 
 
-class Malformed(Exception):
+class MalformedQuery(Exception):
     """The query cannot be read; its text is what Logs Insights would answer with MalformedQueryException."""
 
 
@@ -46,7 +46,7 @@ def tokens(text: str) -> list[Token]:
             at = slash + 1
             continue
         if match is None or match.lastgroup is None:
-            raise Malformed(f"unexpected {text[at:].strip()[:20]!r}")
+            raise MalformedQuery(f"unexpected {text[at:].strip()[:20]!r}")
         at = match.end()
         if match.lastgroup != "comment":
             found.append(Token(match.lastgroup, match[match.lastgroup], *match.span(match.lastgroup)))
@@ -61,7 +61,7 @@ def _is_value(token: Token) -> bool:
 
 
 @dataclass(slots=True)
-class Reader:
+class QueryReader:
     """Takes the tokens of one command of the query `text` from the front."""
 
     text: str
@@ -79,7 +79,7 @@ class Reader:
     def take(self) -> Token:
         token = self.rest
         if token is None:
-            raise Malformed("the query ends too early")
+            raise MalformedQuery("the query ends too early")
         self.at += 1
         return token
 
@@ -93,7 +93,7 @@ class Reader:
 
     def must(self, text: str) -> None:
         if self.takes(text) is None:
-            raise Malformed(f"expected {text!r} {self.where()}")
+            raise MalformedQuery(f"expected {text!r} {self.where()}")
 
     def where(self) -> str:
         return f"before {self.rest.text!r}" if self.rest else "at the end"
@@ -104,12 +104,12 @@ class Reader:
             return written
         token = self.take()
         if token.kind not in ("name", "quoted"):
-            raise Malformed(f"a name follows as, not {token.text!r}")
+            raise MalformedQuery(f"a name follows as, not {token.text!r}")
         return token.text.strip("`")
 
     def is_done(self) -> None:
         if self.rest is not None:
-            raise Malformed(f"unexpected {self.rest.text!r}")
+            raise MalformedQuery(f"unexpected {self.rest.text!r}")
 
 
 def text_of(token: Token) -> str:
@@ -120,9 +120,9 @@ def regex_of(token: Token) -> "re.Pattern[str]":
     """A regular expression between slashes; its groups are named (?<name>…), as in Java."""
     body, _, flags = token.text[1:].rpartition("/")
     if set(flags) - {"i"}:
-        raise Malformed(f"the sandbox does not know the flags {flags!r}")
+        raise MalformedQuery(f"the sandbox does not know the flags {flags!r}")
     try:
         return re.compile(body.replace("(?<", "(?P<").replace("(?P<=", "(?<=").replace("(?P<!", "(?<!"),
                           re.IGNORECASE if flags else 0)  # fmt: skip
     except re.error as error:
-        raise Malformed(f"{token.text}: {error}") from error
+        raise MalformedQuery(f"{token.text}: {error}") from error

@@ -27,7 +27,7 @@ logger = logging.getLogger("sandbox.function")
 
 
 @dataclass(slots=True)
-class Invocation:
+class RuntimeInvocation:
     """How one invocation went. `lines` are (epoch seconds, text) in the order in which the log has them."""
 
     request_id: str
@@ -99,10 +99,10 @@ class ExecutionEnvironment:
         write: Callable[[Lines], None],
         trace_id: str | None = None,
         client_context: str | None = None,
-    ) -> Invocation:
+    ) -> RuntimeInvocation:
         """Run the handler once; a process that died or was never started is started first."""
         with self._lock:
-            done = Invocation(request_id, self.stream, write)
+            done = RuntimeInvocation(request_id, self.stream, write)
             if self._process is not None and not self._process.is_alive:
                 self._end()
             spent = self._initialize(done) if self._process is None else 0.0
@@ -115,7 +115,7 @@ class ExecutionEnvironment:
             done.log(log.end(self.config, done))
             return done
 
-    def _initialize(self, done: Invocation) -> float:
+    def _initialize(self, done: RuntimeInvocation) -> float:
         """Start the process and load the handler. Return the seconds of the function's own timeout that this took.
 
         Init may take ten seconds. When it takes longer, Lambda starts it again as part of the invocation, whose timeout
@@ -137,7 +137,7 @@ class ExecutionEnvironment:
         self._settle_init(done, outcome)
         return spent
 
-    def _load(self, done: Invocation, seconds: float) -> Message | End:
+    def _load(self, done: RuntimeInvocation, seconds: float) -> Message | End:
         config = self.config
         task_root = unpack(self._code_zip, str(config.get("CodeSha256", uuid4().hex)))
         self._task_root, self._unpacked = str(task_root), task_root
@@ -147,7 +147,7 @@ class ExecutionEnvironment:
         self._process = RuntimeProcess(python, task_root, self._variables(self._task_root), memory)
         return self._process.read(time.monotonic() + seconds, done.log)
 
-    def _settle_init(self, done: Invocation, outcome: Message | End) -> None:
+    def _settle_init(self, done: RuntimeInvocation, outcome: Message | End) -> None:
         if isinstance(outcome, Message) and outcome.kind == "ready":
             return
         if isinstance(outcome, Message):
@@ -157,7 +157,7 @@ class ExecutionEnvironment:
             return
         self._fail(done, outcome)
 
-    def _run(self, done: Invocation, body: bytes, header: dict[str, Any], seconds: float) -> None:
+    def _run(self, done: RuntimeInvocation, body: bytes, header: dict[str, Any], seconds: float) -> None:
         process = self._process
         assert process is not None  # noqa: S101 - it has been initialized
         deadline_ms = int((time.time() + seconds) * 1000)
@@ -184,13 +184,13 @@ class ExecutionEnvironment:
             done.answer = _as_answered(outcome.body)
             self._await_next(done)
 
-    def _await_next(self, done: Invocation) -> None:
+    def _await_next(self, done: RuntimeInvocation) -> None:
         """Wait until the runtime asks for its next invocation: what it prints until then belongs to this one."""
         assert self._process is not None  # noqa: S101 - it has just answered
         if not isinstance(self._process.read(time.monotonic() + 1, done.log), Message):
             self._end()
 
-    def _fail(self, done: Invocation, why: End) -> None:
+    def _fail(self, done: RuntimeInvocation, why: End) -> None:
         process = self._process
         assert process is not None  # noqa: S101 - it has just failed
         done.memory_mb = process.peak_mb
@@ -247,7 +247,7 @@ class ExecutionEnvironment:
     def _spawn(self) -> None:
         """Part of the emulator's interface: start ahead of the first invocation."""
         with self._lock:
-            self._initialize(Invocation("", self.stream, lambda _: None))
+            self._initialize(RuntimeInvocation("", self.stream, lambda _: None))
 
     def _discard_tmpdir(self) -> None:
         """Part of the emulator's interface, called once it has ended the process."""

@@ -13,7 +13,7 @@ from hybridctl.sandbox.cloud.roles import role_allows
 from hybridctl.sandbox.home import ACCOUNT, REGION
 
 if TYPE_CHECKING:
-    from hybridctl.sandbox.cloud.runtime.environment import Invocation
+    from hybridctl.sandbox.cloud.runtime.environment import RuntimeInvocation
 
 PARTS = (
     "_append_log_events",
@@ -39,7 +39,7 @@ def init_start(config: dict[str, Any]) -> Lines:
     return _line(config, now, f"INIT_START Runtime Version: {runtime}", "initStart", record)
 
 
-def init_report(config: dict[str, Any], done: "Invocation", phase: str, status: str, error: str = "") -> Lines:
+def init_report(config: dict[str, Any], done: "RuntimeInvocation", phase: str, status: str, error: str = "") -> Lines:
     duration = round(done.init_ms or 0, 2)
     text = f"INIT_REPORT Init Duration: {duration:.2f} ms\tPhase: {phase}\tStatus: {status}"
     record: dict[str, Any] = {
@@ -54,20 +54,20 @@ def init_report(config: dict[str, Any], done: "Invocation", phase: str, status: 
     return _line(config, time.time(), text, "initReport", record)
 
 
-def start(config: dict[str, Any], done: "Invocation") -> Lines:
+def start(config: dict[str, Any], done: "RuntimeInvocation") -> Lines:
     version = config.get("Version", "$LATEST")
     record = {"requestId": done.request_id, "version": version}
     return _line(config, done.began, f"START RequestId: {done.request_id} Version: {version}", "start", record)
 
 
-def timeout_lines(config: dict[str, Any], done: "Invocation", message: str) -> Lines:
+def timeout_lines(config: dict[str, Any], done: "RuntimeInvocation", message: str) -> Lines:
     """The line that names a timeout; the JSON format tells it in `platform.report` alone."""
     now = time.time()
     at = f"{datetime.fromtimestamp(now, UTC):%Y-%m-%dT%H:%M:%S.%f}"[:-3]
     return [] if _is_json(config) else [(now, f"{at}Z {done.request_id} {message}")]
 
 
-def end(config: dict[str, Any], done: "Invocation") -> Lines:
+def end(config: dict[str, Any], done: "RuntimeInvocation") -> Lines:
     """END and REPORT; a cold start's init is billed with the rest."""
     now = time.time()
     text = [

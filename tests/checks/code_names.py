@@ -1,0 +1,46 @@
+"""Names in the source that do not say what they name: functions called by a participle, two classes of one name."""
+
+import ast
+import tomllib
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+_PROPERTIES = frozenset({"property", "cached_property", "setter"})
+
+
+@cache
+def rules() -> Mapping[str, Any]:
+    return tomllib.loads(Path(__file__).with_name("names.toml").read_text(encoding="utf-8"))
+
+
+def is_participle(word: str) -> bool:
+    if word in rules()["verbs"]:
+        return False
+    return word in rules()["irregular"] or (word.endswith("ed") and len(word) > 3)
+
+
+def functions_named_by_a_participle(path: Path, text: str) -> Iterator[str]:
+    """Functions whose first word is a participle, such as `judged` or `_told_live`; properties are values, not acts."""
+    for node in ast.walk(ast.parse(text)):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and not _is_property(node):
+            is_known = node.name in rules()["functions"] or node.name.startswith("__")
+            if not is_known and is_participle(node.name.strip("_").partition("_")[0]):
+                yield f"{path}:{node.lineno}: {node.name}"
+
+
+def classes_defined_twice(sources: Mapping[Path, str]) -> Mapping[str, Sequence[str]]:
+    """Each class name that more than one module defines, with those modules; private classes stay in theirs."""
+    found: dict[str, list[str]] = defaultdict(list)
+    for path, text in sources.items():
+        for node in ast.walk(ast.parse(text)):
+            if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
+                found[node.name].append(path.as_posix())
+    return {name: sorted(paths) for name, paths in found.items() if len(paths) > 1}
+
+
+def _is_property(node: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
+    names = {ast.unparse(one).rpartition(".")[2] for one in node.decorator_list}
+    return bool(names & _PROPERTIES)
