@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from hybridctl.domain.existing.function import Api, LiveFunction, Statement, qualifier_of
-from hybridctl.domain.existing.hcl import Block, Raw, literal
+from hybridctl.domain.existing.hcl import HclBlock, Raw, literal
 from hybridctl.domain.existing.parts import (
     ALIAS,
     FUNCTION,
@@ -25,7 +25,7 @@ def render_api(function: LiveFunction) -> Found:
     raw = api.api
     cors = raw.get("CorsConfiguration")
     yield (
-        Block(
+        HclBlock(
             'resource "aws_apigatewayv2_api" "this"',
             {
                 "name": raw["Name"],
@@ -49,8 +49,8 @@ def render_api(function: LiveFunction) -> Found:
         yield from _routes(api, one, label)
 
 
-def _cors(raw: Mapping[str, Any]) -> Block:
-    return Block(
+def _cors(raw: Mapping[str, Any]) -> HclBlock:
+    return HclBlock(
         "cors_configuration",
         {
             "allow_credentials": raw.get("AllowCredentials") or None,
@@ -63,7 +63,7 @@ def _cors(raw: Mapping[str, Any]) -> Block:
     )
 
 
-def _stage(api: Api) -> tuple[Block, dict[str, str]]:
+def _stage(api: Api) -> tuple[HclBlock, dict[str, str]]:
     raw = api.stage
     blocks = []
     if log := raw.get("AccessLogSettings"):
@@ -77,7 +77,7 @@ def _stage(api: Api) -> tuple[Block, dict[str, str]]:
         "detailed_metrics_enabled": unless_rehearsed(settings.get("DetailedMetricsEnabled")),
     }
     if any(value is not None for value in limits.values()):
-        blocks.append(Block("default_route_settings", limits))
+        blocks.append(HclBlock("default_route_settings", limits))
     arguments = {
         "api_id": Raw("aws_apigatewayv2_api.this.id"),
         "name": raw["StageName"],
@@ -86,16 +86,16 @@ def _stage(api: Api) -> tuple[Block, dict[str, str]]:
         "stage_variables": raw.get("StageVariables") or None,
         "tags": own_tags(raw),
     }
-    block = Block('resource "aws_apigatewayv2_stage" "this"', arguments, tuple(blocks))
+    block = HclBlock('resource "aws_apigatewayv2_stage" "this"', arguments, tuple(blocks))
     return block, {"aws_apigatewayv2_stage.this": f"{api.id}/{raw['StageName']}"}
 
 
-def _integration(function: LiveFunction, raw: Mapping[str, Any], label: str) -> Block:
+def _integration(function: LiveFunction, raw: Mapping[str, Any], label: str) -> HclBlock:
     by_invoke_arn = str(raw["IntegrationUri"]).endswith("/invocations")
     is_moved = qualifier_of(str(raw["IntegrationUri"])) != function.alias_name
     uri = "invoke_arn" if by_invoke_arn or is_moved else "arn"
     timeout = raw.get("TimeoutInMillis", 30_000)
-    return Block(
+    return HclBlock(
         f'resource "aws_apigatewayv2_integration" "{label}"',
         {
             "api_id": Raw("aws_apigatewayv2_api.this.id"),
@@ -123,9 +123,9 @@ def _routes(api: Api, integration: Mapping[str, Any], label: str) -> Found:
         name = label if not number else f"{label}_as_{identifier(str(authorizer or operation or kind))}"
         is_open = kind == "NONE"
         keys = "routes" if name == "this" else f"{name}_routes"
-        yield Block("locals", {keys: sorted(str(one["RouteKey"]) for one in routes)}), {}
+        yield HclBlock("locals", {keys: sorted(str(one["RouteKey"]) for one in routes)}), {}
         yield (
-            Block(
+            HclBlock(
                 f'resource "aws_apigatewayv2_route" "{name}"',
                 {
                     "for_each": Raw(f"toset(local.{keys})"),
@@ -157,7 +157,7 @@ def render_permissions(function: LiveFunction) -> Found:
     if function.owns_api and find_moved_integrations(function):
         source = Raw('"${aws_apigatewayv2_api.this.execution_arn}/*"')
         yield (
-            Block(
+            HclBlock(
                 'resource "aws_lambda_permission" "alias"',
                 {
                     "statement_id": _NEW_PERMISSION,
@@ -172,7 +172,7 @@ def render_permissions(function: LiveFunction) -> Found:
         )
 
 
-def _permission(function: LiveFunction, one: Statement, label: str) -> Block:
+def _permission(function: LiveFunction, one: Statement, label: str) -> HclBlock:
     source: Any = one.source_arn or None
     api = function.api
     if api and function.owns_api:
@@ -180,7 +180,7 @@ def _permission(function: LiveFunction, one: Statement, label: str) -> Block:
         if one.source_arn.startswith(f"{prefix}/"):
             rest = literal(one.source_arn.removeprefix(prefix))[1:-1]
             source = Raw(f'"${{aws_apigatewayv2_api.this.execution_arn}}{rest}"')
-    return Block(
+    return HclBlock(
         f'resource "aws_lambda_permission" "{label}"',
         {
             "statement_id": one.sid,

@@ -3,11 +3,11 @@
 from collections.abc import Iterator, Sequence
 
 from hybridctl.domain.existing.function import LiveFunction
-from hybridctl.domain.existing.hcl import Block, Raw, literal
+from hybridctl.domain.existing.hcl import HclBlock, Raw, literal
 from hybridctl.domain.existing.parts import FUNCTION, block_on_aws, unless_rehearsed
 
 
-def render_function(function: LiveFunction, kept: Sequence[str]) -> Block:
+def render_function(function: LiveFunction, kept: Sequence[str]) -> HclBlock:
     raw = function.configuration
     arguments = {
         "function_name": function.name,
@@ -27,7 +27,7 @@ def render_function(function: LiveFunction, kept: Sequence[str]) -> Block:
         "publish": True,
         "tags": function.tags or None,
     }
-    return Block(
+    return HclBlock(
         'resource "aws_lambda_function" "this"',
         arguments,
         (*_blocks_of(function), *_lifecycle(function, kept)),
@@ -35,21 +35,21 @@ def render_function(function: LiveFunction, kept: Sequence[str]) -> Block:
     )
 
 
-def _blocks_of(function: LiveFunction) -> Iterator[Block]:
+def _blocks_of(function: LiveFunction) -> Iterator[HclBlock]:
     raw, secrets = function.configuration, function.secrets
     if function.variables:
         plain = {name: value for name, value in sorted(function.variables.items()) if name not in secrets}
         if not secrets:
-            yield Block("environment", {"variables": plain})
+            yield HclBlock("environment", {"variables": plain})
         else:
-            yield Block("environment", {"variables": Raw("merge(var.placeholders, local.variables)")})
+            yield HclBlock("environment", {"variables": Raw("merge(var.placeholders, local.variables)")})
     if (size := raw.get("EphemeralStorage", {}).get("Size", 512)) != 512:
-        yield Block("ephemeral_storage", {"size": size})
+        yield HclBlock("ephemeral_storage", {"size": size})
     if (mode := raw.get("TracingConfig", {}).get("Mode", "PassThrough")) != "PassThrough":
-        yield Block("tracing_config", {"mode": mode})
+        yield HclBlock("tracing_config", {"mode": mode})
     logging = raw.get("LoggingConfig", {})
     if logging.get("LogFormat", "Text") != "Text" or not function.owns_group:
-        yield Block(
+        yield HclBlock(
             "logging_config",
             {
                 "log_format": logging.get("LogFormat", "Text"),
@@ -75,14 +75,14 @@ def _blocks_of(function: LiveFunction) -> Iterator[Block]:
         )
 
 
-def _lifecycle(function: LiveFunction, kept: Sequence[str]) -> Iterator[Block]:
+def _lifecycle(function: LiveFunction, kept: Sequence[str]) -> Iterator[HclBlock]:
     """What Terraform leaves as it is: the values of secrets, and what the sandbox that the function is on lacks."""
     secrets = [Raw(f"environment[0].variables[{literal(name)}]") for name in function.secrets]
     reasons = ["secrets: their values stay in AWS alone"] if secrets else []
     reasons += ["the sandbox does not carry these out"] if kept else []
     if reasons:
         ignored = [*secrets, *map(Raw, kept)]
-        yield Block("lifecycle", {"ignore_changes": ignored}, comment="; ".join(reasons))
+        yield HclBlock("lifecycle", {"ignore_changes": ignored}, comment="; ".join(reasons))
 
 
 def only_on_aws(function: LiveFunction) -> list[str]:
@@ -100,8 +100,8 @@ def only_on_aws(function: LiveFunction) -> list[str]:
     return [name for name, value in found.items() if value]
 
 
-def render_alias(function: LiveFunction) -> Block:
-    return Block(
+def render_alias(function: LiveFunction) -> HclBlock:
+    return HclBlock(
         'resource "aws_lambda_alias" "live"',
         {
             "name": function.alias_name,
@@ -110,7 +110,7 @@ def render_alias(function: LiveFunction) -> Block:
             "function_version": Raw("aws_lambda_function.this.version"),
         },
         (
-            Block(
+            HclBlock(
                 "lifecycle",
                 {"ignore_changes": [Raw("function_version"), Raw("routing_config")]},
                 comment="so that no apply undoes a rollback",

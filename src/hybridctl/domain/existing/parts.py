@@ -4,12 +4,12 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from hybridctl.domain.existing.hcl import Block, Raw, expression
+from hybridctl.domain.existing.hcl import HclBlock, Raw, expression
 
 FUNCTION = Raw("aws_lambda_function.this.function_name")
 ALIAS = Raw("aws_lambda_alias.live.name")
 
-Found = Iterator[tuple[Block, dict[str, str]]]
+Found = Iterator[tuple[HclBlock, dict[str, str]]]
 
 
 def unless_rehearsed(value: Any) -> Raw | None:
@@ -17,9 +17,11 @@ def unless_rehearsed(value: Any) -> Raw | None:
     return Raw(f"var.rehearsed ? null : {expression(value)}") if value else None
 
 
-def block_on_aws(name: str, arguments: Mapping[str, Any]) -> Block:
+def block_on_aws(name: str, arguments: Mapping[str, Any]) -> HclBlock:
     """A block that the sandbox does not carry out."""
-    return Block(f'dynamic "{name}"', {"for_each": Raw("var.rehearsed ? [] : [1]")}, (Block("content", arguments),))
+    return HclBlock(
+        f'dynamic "{name}"', {"for_each": Raw("var.rehearsed ? [] : [1]")}, (HclBlock("content", arguments),)
+    )
 
 
 def own_tags(raw: Mapping[str, Any]) -> dict[str, str] | None:

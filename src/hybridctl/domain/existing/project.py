@@ -38,7 +38,7 @@ class Project:
 
     name: str
     environment: str
-    checks: tuple[Check, ...]
+    checks: tuple[ProjectCheck, ...]
     handler: str | None
     names_version: bool = False
     secret_files: tuple[str, ...] = ()

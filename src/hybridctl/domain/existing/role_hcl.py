@@ -3,7 +3,7 @@
 import json
 
 from hybridctl.domain.existing.function import LiveFunction
-from hybridctl.domain.existing.hcl import Block, Raw
+from hybridctl.domain.existing.hcl import HclBlock, Raw
 from hybridctl.domain.existing.parts import Found, label_each, unless_rehearsed
 
 _RETENTION_DAYS = 30  # of a log group that is not there yet
@@ -20,7 +20,7 @@ def render_group(function: LiveFunction) -> Found:
         "tags": group.tags or None,
     }
     identity = {"aws_cloudwatch_log_group.function": group.name} if group.exists else {}
-    yield Block('resource "aws_cloudwatch_log_group" "function"', arguments), identity
+    yield HclBlock('resource "aws_cloudwatch_log_group" "function"', arguments), identity
 
 
 def render_role(function: LiveFunction) -> Found:
@@ -36,13 +36,13 @@ def render_role(function: LiveFunction) -> Found:
         "assume_role_policy": Raw('file("${path.module}/policies/assume-role.json")'),
         "tags": role.tags or None,
     }
-    yield Block('resource "aws_iam_role" "function"', arguments), {"aws_iam_role.function": role.name}
+    yield HclBlock('resource "aws_iam_role" "function"', arguments), {"aws_iam_role.function": role.name}
     labels = label_each(one.name for one in role.inline)
     for one in role.inline:
         label = labels[one.name]
         policy = Raw(f'file("${{path.module}}/policies/{label}.json")')
         yield (
-            Block(
+            HclBlock(
                 f'resource "aws_iam_role_policy" "{label}"',
                 {"name": one.name, "role": Raw("aws_iam_role.function.id"), "policy": policy},
             ),
@@ -57,7 +57,7 @@ def render_attachments(function: LiveFunction) -> Found:
     for arn in function.role.attached:
         label = labels[arn.rpartition("/")[2]]
         yield (
-            Block(
+            HclBlock(
                 f'resource "aws_iam_role_policy_attachment" "{label}"',
                 {"role": Raw("aws_iam_role.function.name"), "policy_arn": arn},
             ),

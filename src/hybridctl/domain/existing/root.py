@@ -6,7 +6,7 @@ from typing import Any
 from hybridctl.domain.existing.api_hcl import render_api, render_permissions
 from hybridctl.domain.existing.function import LiveFunction
 from hybridctl.domain.existing.function_hcl import only_on_aws, render_alias, render_function
-from hybridctl.domain.existing.hcl import Block, Raw, literal
+from hybridctl.domain.existing.hcl import HclBlock, Raw, literal
 from hybridctl.domain.existing.parts import ALIAS, FUNCTION
 from hybridctl.domain.existing.role_hcl import render_attachments, render_group, render_policies, render_role
 
@@ -74,7 +74,7 @@ def _module(function: LiveFunction, *, is_on_sandbox: bool) -> tuple[list[HclBlo
     return blocks, imports
 
 
-def _variables(function: LiveFunction) -> list[Block]:
+def _variables(function: LiveFunction) -> list[HclBlock]:
     blocks = [
         _variable("package", "The zip that `hybridctl build` makes.", "string", "../../build/function.zip"),
         _variable(
@@ -167,5 +167,5 @@ run "it_is_the_function_that_was_taken_over" {{
 """
 
 
-def _file(blocks: Sequence[Block]) -> str:
+def _file(blocks: Sequence[HclBlock]) -> str:
     return "\n\n".join(map(str, blocks)) + "\n"
