@@ -97,4 +97,5 @@ def test_the_policy_refuses_it_by_name() -> None:
     plan = planned(ALIAS, (f"{MAPPING}.q", {"function_name": ARN}))
     [refusal] = refusals(plan)
     assert refusal.allow == f"unproven-trigger:{MAPPING}.q"
+    assert refusal.why == "would invoke code that is not proven: name the alias, as aws_lambda_alias.live.arn"
     assert refusals(plan, allowed=[refusal.allow]) == []
