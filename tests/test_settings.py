@@ -266,3 +266,17 @@ def test_a_worker_has_a_handler_and_events_as_its_triggers_send_them(tmp_path):
 def test_a_worker_that_cannot_be_proven_is_refused(tmp_path, wrong, message):
     with pytest.raises(ConfigurationInvalid, match=message):
         project_with(tmp_path, wrong)
+
+
+def test_reading_the_settings_looks_for_lines_as_often_for_many_environments_as_for_one(tmp_path, monkeypatch):
+    """Each look goes through the whole file: with a hundred environments it took most of a short command."""
+    looks: list[str] = []
+    monkeypatch.setattr("hybridctl.settings_schema.Located.line", lambda _self, key, *_rest: looks.append(key) or 1)
+    found = []
+    for count in (1, 100):
+        text = 'project = "scale"\nregion = "us-east-1"\n' + "".join(f"[environments.team{n}]\n" for n in range(count))
+        (tmp_path / "hybridctl.toml").write_text(text)
+        looks.clear()
+        load_settings(tmp_path, {})
+        found.append(len(looks))
+    assert found[0] == found[1]

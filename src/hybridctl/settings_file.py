@@ -249,8 +249,8 @@ def _environment(located: Located, name: str, table: Any, region: str) -> Enviro
 
 
 def _strategy(located: Located, name: str, content: Mapping[str, Any], default: str) -> Strategy:
-    line = located.line("strategy", f"environments.{name}")
     try:
         return parse_strategy(content.get("strategy", default), option="strategy")
     except UsageInvalid as cause:
+        line = located.line("strategy", f"environments.{name}")  # slow: it reads the whole file
         raise ConfigurationInvalid(f"{located.name}:{line}: {cause}", hint=cause.hint) from cause
