@@ -94,10 +94,10 @@ def test_a_code_that_nobody_can_type_is_a_named_error(profiles: Path):
     assert "export-credentials" in ran.stdout
 
 
-@pytest.mark.parametrize("ask", ["client", "source", "engine_environment", "configured_endpoints"])
+@pytest.mark.parametrize("ask", ["client", "source", "engine_environment", "find_configured_endpoints"])
 def test_a_profile_that_there_is_not_is_named_with_those_that_there_are(profiles: Path, ask):
     session = AwsSession("eu-west-1", profile=Profile("key", "hybridctl.toml:9"))
-    words = {"client": ("sts",), "configured_endpoints": ({},)}.get(ask, ())
+    words = {"client": ("sts",), "find_configured_endpoints": ({},)}.get(ask, ())
     with pytest.raises(UnknownProfile, match=r"no profile 'key' \(from hybridctl\.toml:9\)") as caught:
         getattr(session, ask)(*words)
     assert caught.value.hint == "did you mean 'keys'? profiles: keys, mfa, process"

@@ -12,7 +12,7 @@ from pathlib import Path
 
 WORDS = Path(__file__).with_name("words.toml")
 _FOLDERS = ("src", "lambda_src", "docs", "terraform", "tests", "bench", "scripts", ".github")
-_LISTS = frozenset({WORDS.name, "test_prose.py"})  # they have to name the words
+_LISTS = frozenset({WORDS.name, "names.toml", "test_prose.py"})  # they have to name the words
 _TEXTS = frozenset({".md", ".tf", ".hcl", ".tfvars", ".yml", ".yaml", ".toml", ".txt"})
 _SPAN = re.compile(r"`[^`\n]*`")
 _CODE = re.compile(r"```.*?```|`[^`\n]*`|^(?: {4}|\t).*$", re.DOTALL | re.MULTILINE)

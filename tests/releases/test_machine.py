@@ -120,7 +120,7 @@ def dead(backend: FakeBackend, is_dead: Callable[[], bool]) -> Iterator[None]:
     """A cloud of which nothing answers while `is_dead`."""
     held = []
     for owner, methods in (
-        (backend.functions, ("live", "move", "invoke", "provisioned", "versions")),
+        (backend.functions, ("live", "move", "invoke", "read_provisioned", "versions")),
         (backend.journal, ("keep", "confirm", "finish", "releases", "claim")),
         (backend.logs, ("page",)),
         (backend.alarms, ("alarms",)),
