@@ -1,5 +1,6 @@
 """Help, errors, pages, comments and names of tests are plain, current English: no word of `words.toml` is in them."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -42,3 +43,9 @@ def test_a_finding_names_the_place_and_the_better_word():
 @pytest.mark.parametrize("text", ["A code span: `anew`.\n", "```sh\nanew\n```\n", "The renewed page is amended.\n"])
 def test_code_and_other_words_are_left_alone(text):
     assert list(find_archaisms(Path("page.md"), text)) == []
+
+
+def test_only_the_runbook_speaks_of_the_guide_that_it_replaces():
+    pages = [path for path in files_with_prose(ROOT) if "tests" not in path.parts and path.name != "runbook.md"]
+    said = re.compile(r"\b(?:old|the|deployment|hand-run) guide\b(?!')", re.IGNORECASE)
+    assert [str(page.relative_to(ROOT)) for page in pages if said.search(page.read_text(encoding="utf-8"))] == []
