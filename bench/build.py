@@ -1,7 +1,7 @@
 """Building the package.
 
-The handler as it is, plus one third-party library with its own requirements, locked with hashes, for Python 3.13 on
-arm64. pip's cache of downloads is warm for everybody.
+The package is the unchanged handler plus one third-party library with its own requirements, locked with hashes, for
+Python 3.13 on arm64. pip's download cache is warm for every tool.
 """
 
 import re
@@ -45,7 +45,7 @@ def contests(workshop: Workshop) -> Iterator[Contest]:
             command("sam build", sam_build, checkout.inside, prepare=lambda: _clean(checkout)),
         ],
         rounds=3,
-        note="sam builds for the Python it runs on, because it refuses to build for one that is not on PATH",
+        note="sam builds for the Python that it runs on, because it refuses a Python that is not on PATH",
     )
     rounds = iter(range(10_000))
     yield Contest(
@@ -66,7 +66,7 @@ def contests(workshop: Workshop) -> Iterator[Contest]:
         "nothing changed",
         command("hybridctl build", build, checkout.inside),
         [command("sam build --cached", [*sam_build, "--cached"], checkout.inside)],
-        note="a script of pip and zip knows of nothing that it could leave out",
+        note="a script of pip and zip cannot detect that nothing changed",
     )
 
 

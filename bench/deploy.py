@@ -1,6 +1,6 @@
 """Deploying to the sandbox.
 
-What the whole release pipeline adds to the bare Terraform that it contains: the same engine, root, provider and state.
+This shows what the release pipeline adds to plain Terraform, with the same engine, root, provider and state.
 """
 
 import json
@@ -37,7 +37,7 @@ def contests(workshop: Workshop) -> Iterator[Contest]:
         command("hybridctl deploy local", deploy, checkout.inside, prepare=change),
         [_terraform(checkout, "terraform init, plan, apply", _lines(checkout, engine, apply=True), change_and_build)],
         rounds=5,
-        note="hybridctl builds, judges the plan, proves the version, moves the alias, smokes and records as well",
+        note="hybridctl also builds, checks the plan, tests the version, moves the alias, smoke-tests and records it",
     )
     checkout.must("deploy", "local")
     yield Contest(
@@ -45,7 +45,7 @@ def contests(workshop: Workshop) -> Iterator[Contest]:
         command("hybridctl deploy local", deploy, checkout.inside),
         [_terraform(checkout, "terraform init, plan", _lines(checkout, engine, apply=False), nothing)],
         rounds=5,
-        note="hybridctl smokes the public endpoint as well",
+        note="hybridctl also runs the smoke test on the public endpoint",
     )
 
 

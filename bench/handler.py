@@ -1,8 +1,8 @@
 """The session handler.
 
-The deployed package in processes like Lambda's, its log thrown away, against the sandbox's table; beside it the least
-that any function would do there: botocore or boto3 and one read, and of each route the table operations that it cannot
-do without. A read more or less is a round trip, which takes longer on AWS than here.
+The deployed package runs in processes like Lambda's against the sandbox's table. Its log is discarded. It is compared
+with a minimal function: botocore or boto3 and one read, and for each route the table operations that the route
+requires. Each read is a round trip, which takes longer on AWS than here.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -27,7 +27,7 @@ def contests(workshop: Workshop) -> Iterator[Contest]:
             Contender("boto3, one GetItem", partial(handler.ask, "boto3", session)),
         ],
         rounds=11,
-        note="the handler knows not yet whose session it is, and so reads twice",
+        note="the handler does not know the session's user yet, so it reads twice",
     )
     routes = _Routes(handler)
     yield Contest(
@@ -36,9 +36,9 @@ def contests(workshop: Workshop) -> Iterator[Contest]:
         [Contender("what it cannot do without", partial(routes.sample, "bare"))],
         rounds=1,
         warm_ups=0,
-        note="a validation cannot do without one GetItem, a log-in without GetItem, PutItem and Query, the rest not "
-        "without a BatchGetItem and their own writes or Query; a no costs two reads, whatever its reason, so that its "
-        "timing tells nothing",
+        note="a validation requires one GetItem, a login GetItem, PutItem and Query, the other routes a BatchGetItem "
+        "and their own writes or Query; a negative validation takes two reads for every reason, so its timing reveals "
+        "nothing",
     )
 
 

@@ -1,8 +1,8 @@
 """Steady load.
 
-A minute of users who sign in, are validated, list their devices and log out, from three connections, over the whole
-path of `local`: HTTP API, alias, worker, table. Beside it what the table alone does for as many connections: boto3 and
-one GetItem after the other.
+For one minute, users sign in, are validated, list their devices and log out, over three connections and the whole path
+of `local`: HTTP API, alias, worker, table. It is compared with the table alone at the same number of connections: boto3
+with one GetItem after another.
 """
 
 import threading
@@ -28,7 +28,7 @@ def contests(workshop: Workshop) -> Iterator[Contest]:
         [Contender("GetItem by boto3", lambda: _floor(workshop.deployed))],
         rounds=1,
         warm_ups=0,
-        note="a worker's memory is the largest of any of the function's processes at that moment",
+        note="a worker's memory is that of the function's largest process at that moment",
     )
 
 

@@ -1,7 +1,7 @@
 """Reading the log.
 
-Whole processes against one CloudWatch Logs with a known load, whose lines carry their numbers: what is missing or comes
-twice is counted. Start-up is part of the time; hybridctl also asks who it is and where its log group is.
+Whole processes read from one emulated CloudWatch Logs with a known load. Its lines are numbered, so missing and
+duplicate lines are counted. Times include start-up. hybridctl also looks up its identity and its log group.
 """
 
 import time
@@ -41,18 +41,18 @@ def contests(workshop: Workshop) -> Iterator[Contest]:
     yield _contest(
         "the same, while one call in nine fails and a third of the pages is short",
         partial(_search, where, EVENTS, ROUGH),
-        note="throttled, cut off, 500, pages of 0 to 400 events; a peer that gives up has missed the rest",
+        note="throttling, dropped connections, 500, pages of 0 to 400 events; a tool that gives up misses the rest",
     )
     yield _contest(
         f"follow {FOLLOWED:,} events at 500 a second, some late by up to 30 s, while calls fail",
         partial(_follow, where, FOLLOWED, 500.0, ROUGH_THEN_CLOSED),
-        note="12 s of throttling and 6 s of 503 among it; each has 65 s to catch up after the last event; "
-        "a delay is of what was shown at all",
+        note="faults include 12 s of throttling and 6 s of 503; each tool has 65 s to catch up after the last event; "
+        "delays cover only the events that were shown",
     )
     yield _contest(
         "follow 800 events at 20 a second",
         partial(_follow, where, 800, 20.0, Faults()),
-        note="the delay is from the moment an event is readable, of events that are no more than 1.5 s late, in a pipe",
+        note="delays start when an event is readable; only events at most 1.5 s late count; output goes to a pipe",
     )
     for verb, run, many in (("search", _search_memory, MANY), ("follow", _follow_memory, CAUGHT_UP)):
         yield Contest(

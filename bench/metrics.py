@@ -1,6 +1,6 @@
 """Reading the metrics.
 
-The sandbox's network costs nothing; on AWS each call adds a round trip, which one call instead of many saves too.
+The sandbox has no network latency. On AWS each call adds a round trip, so one call instead of many saves even more.
 """
 
 from collections.abc import Iterator, Sequence

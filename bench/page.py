@@ -16,8 +16,8 @@ def kept() -> Sequence[Results]:
 def page(measured: Sequence[Results]) -> Iterator[str]:
     """The page's paragraphs below its heading."""
     yield "## In short"
-    yield "Of each contest its first figure, and the ratio to each peer's, the best first; tables and notes are below."
-    yield "\n".join(["| | | hybridctl | beside |", "| --- | --- | ---: | --- |", *_in_short(measured)])
+    yield "The first figure of each comparison and its ratio to each other tool, best first. Tables and notes follow."
+    yield "\n".join(["| | | hybridctl | compared with |", "| --- | --- | ---: | --- |", *_in_short(measured)])
     for results in measured:
         yield f"## {results.title}"
         if about := registry.about(results.name):

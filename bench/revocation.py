@@ -1,8 +1,8 @@
 """Logging a user out everywhere.
 
-Whole processes against the sandbox's table, through an endpoint that counts and throttles. `hybridctl sessions revoke
-USER` raises the user's epoch and then deletes; its peers can only delete: a loop of batches of 25 as everybody writes
-it first, and boto3's own `batch_writer`, which sends again what was not taken. Start-up is part of the time.
+Whole processes run against the sandbox's table, through an endpoint that counts and throttles. `hybridctl sessions
+revoke USER` raises the user's epoch and then deletes the sessions. The other two can only delete: a simple loop of
+batches of 25, and boto3's `batch_writer`, which retries unprocessed items. Times include start-up.
 """
 
 import json
@@ -60,8 +60,8 @@ def contests(workshop: Workshop) -> Iterator[Contest]:
         [Contender(LOOP, partial(bench.killed, LOOP, batches=1, every=10))],
         rounds=1,
         warm_ups=0,
-        note="hybridctl's first write is the epoch's, a loop's the first 25 deletions; the handler is asked for every "
-        "session that hybridctl left, and for every tenth that the loop left",
+        note="hybridctl's first write raises the epoch, the loop's first write deletes 25 sessions; the handler "
+        "validates every session that hybridctl left, and every tenth that the loop left",
     )
     yield Contest(
         "killed in the middle, and run again",
@@ -75,7 +75,7 @@ def contests(workshop: Workshop) -> Iterator[Contest]:
         "the same, while a tenth of the writes is throttled",
         {"whole": 0.05, "part": 0.05},
         rounds=2,
-        note="a batch in twenty is refused as a whole, and of the others' writes one in twenty comes back unprocessed",
+        note="one batch in twenty is rejected, and one write in twenty of the other batches is returned as unprocessed",
     )
     yield Contest(
         "memory of a revocation",

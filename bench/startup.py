@@ -1,6 +1,6 @@
 """Starting up and answering.
 
-Whole processes, from the shell's point of view, as a person waits for them.
+Each time is for a whole process, as a user in a shell experiences it.
 """
 
 from collections.abc import Iterator
@@ -25,7 +25,7 @@ def contests(workshop: Workshop) -> Iterator[Contest]:
             command("sam --help", [sam, "--help"]),
         ],
         rounds=11,
-        note="`aws help` renders a manual page through another program, so `aws --version`, which does less, stands in",
+        note="`aws help` renders a manual page with another program, so `aws --version`, which does less, replaces it",
     )
     yield Contest(
         "help of a command",
@@ -59,7 +59,7 @@ def contests(workshop: Workshop) -> Iterator[Contest]:
                 ),
             )
         ],
-        note="hybridctl also reads the record of releases, to know which versions were verified",
+        note="hybridctl also reads the release records, to find the verified versions",
     )
     last_minute = ["--log-group-name", _GROUP, "--start-time", str(round((time() - 60) * 1000))]
     yield Contest(
@@ -69,5 +69,5 @@ def contests(workshop: Workshop) -> Iterator[Contest]:
             command("aws logs filter-log-events", [aws, "logs", "filter-log-events", *last_minute], deployed.outside),
             command("awslogs get", [awslogs, "get", _GROUP, "-s", "1m", "--no-color"], deployed.outside),
         ],
-        note="`aws logs tail` is of version 2 of the AWS CLI alone, which no package index has",
+        note="`aws logs tail` is only in version 2 of the AWS CLI, which is not on any package index",
     )

@@ -42,10 +42,10 @@ HEADER = "# Reference\n\nWritten by `make docs` from the code; a test holds the 
 BENCH = """\
 # Measured side by side
 
-Written by `make bench`, which runs hybridctl and what it replaces in turns (A B A B) in one run on one machine, and
-keeps the figures under `bench/results/`. Each is the median of its rounds; the ratio is hybridctl's divided by the
-peer's, round by round: below 1, hybridctl needs less; of what is counted by the second, above 1 is better. Seconds from
-different runs say nothing about each other.
+`make bench` runs hybridctl and the tools that it replaces alternately (A B A B), in one run on one machine, and saves
+the figures in `bench/results/`. Each figure is the median of its rounds. The ratio is hybridctl's figure divided by the
+other tool's, round by round. Below 1, hybridctl needs less; for figures per second, above 1 is better. Do not compare
+seconds from different runs.
 
 ```sh
 make bench                  # everything, with the peers in a virtual environment of their own
@@ -56,12 +56,13 @@ make docs                   # this page again from the kept figures, measuring n
 
 
 IAM = """\
-# The IAM policies
+# IAM policies
 
-`make docs` writes this page from `src/hybridctl/domain/iam/grants.py`. Tests evaluate the policies against the calls
-that hybridctl and Terraform's provider make, with the resource and the conditions that AWS evaluates. `hybridctl
-bootstrap staging --ci OWNER/REPO` makes the two roles of CI and the boundary. An engineer's policy is printed for any
-project, environment, account and region, whole or as managed policies:
+`make docs` generates this page from `src/hybridctl/domain/iam/grants.py`. Tests evaluate the policies against the calls
+that hybridctl and Terraform's provider make, with the resource and the conditions that AWS evaluates.
+
+`hybridctl bootstrap staging --ci OWNER/REPO` creates CI's two roles and the boundary. These commands print an
+engineer's policy for any project, environment, account and region, as one document or as managed policies:
 
 ```sh
 hybridctl bootstrap staging --policy > policy.json
@@ -72,9 +73,9 @@ hybridctl bootstrap staging --policies policies
 | --- | --- | --- |
 {sizes}
 
-Longer names need more: with the longest that are allowed (32 characters of a project, 16 of an environment) everything
-still fits, for two environments in one account. Where AWS denies something nevertheless, say because a newer provider
-reads more, the error names the action and the resource.
+Longer names need more characters. With the longest allowed names (32 characters for a project, 16 for an environment),
+everything still fits, for two environments in one account. If AWS denies a call anyway, for example because a newer
+provider reads more, the error names the action and the resource.
 
 ## CI: the role that deploys
 
@@ -90,7 +91,7 @@ reads more, the error names the action and the resource.
 
 ## The boundary of the function's role
 
-It grants nothing. It is the most that the function's role can be given by whoever may write that role.
+The boundary grants nothing. It limits what anyone who can edit the function's role can give that role.
 
 ```json
 {boundary}
