@@ -79,7 +79,7 @@ def test_a_file_is_refused_by_its_size_before_it_is_read(tmp_path):
     ("content", "said"),
     [
         (b'{"a": \xff}', "line 1 is not UTF-8"),
-        (b'{\n"a": }', "line 2 is not JSON"),
+        (b'{\n"a": }', "line 2 is not valid JSON"),
         (b"[" * 60 + b"]" * 60, "nested more than 50 levels"),
         (b"9" * 5000, "Exceeds the limit"),
     ],

@@ -52,6 +52,7 @@ ARGUMENTS: dict[str, tuple[str, ...]] = {
     "state show": ("module.function.aws_lambda_alias.live", "local"),
     "releases diff": ("1", "1", "local"),
     "sandbox status": (),
+    "sandbox gaps": (),
     "build": (),
 }
 # What changes something reaches AWS in the same ways as a release, which is tried below.

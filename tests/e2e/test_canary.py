@@ -92,7 +92,7 @@ def test_a_good_build_is_promoted_under_load(deployed: Clone):
     with steady_load(deployed.endpoint) as load:
         ran = canary(deployed, seconds=8)
     assert ran.code == 0, ran.all
-    assert "requests exclude more than" in ran.out
+    assert "requests rule out more than" in ran.out
     assert int(deployed.live_version()) > before
     assert load.failed == 0
 
@@ -107,7 +107,7 @@ def test_without_load_it_waits_and_is_promoted_from_another_checkout(deployed: C
     assert "hybridctl promote local, or hybridctl abort local" in refused.err
     assert "waiting for promote or abort" in deployed.run("status").out
     promoted = deployed.must("promote", "local")
-    assert "has all traffic" in promoted.out
+    assert "serves all traffic" in promoted.out
     assert deployed.run("abort", "local").code == 4
 
 

@@ -203,7 +203,7 @@ def test_old_versions_go_and_what_is_needed_stays(deployed: Clone):
     compared = deployed.must("releases", "diff", "1", str(live))
     assert "~ backend/endpoints.py" in compared.out
     pruned = deployed.must("releases", "prune", "--keep", "2", "--yes")
-    assert "3 stay" in pruned.out or "2 stay" in pruned.out
+    assert "3 kept" in pruned.out or "2 kept" in pruned.out
     assert deployed.run("rollback", "--version", "1").code == 3
     deployed.must("rollback")
     assert deployed.live_version() != live

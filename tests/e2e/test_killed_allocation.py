@@ -24,7 +24,7 @@ def test_a_deploy_after_a_kill_takes_the_weights_off_before_it_changes_the_concu
     killed = alias["FunctionVersion"]
     pace.write_text("0.2", encoding="utf-8")
     ran = deployed.must("deploy", "local", "--var", "lambda_provisioned_concurrency=2", "--save")
-    assert f"live serves version {before}; Lambda had not completed the move to version {killed}" in ran.err
+    assert f"live serves version {before}; the move to version {killed} had not finished" in ran.err
     alias = client.get_alias(FunctionName=FUNCTION, Name="live")
     assert int(alias["FunctionVersion"]) >= int(killed)
     assert not alias.get("RoutingConfig", {}).get("AdditionalVersionWeights")

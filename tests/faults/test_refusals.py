@@ -45,7 +45,9 @@ def guarded(rig: Rig) -> Rig:
 
 @pytest.mark.parametrize("argv", CHANGES, ids=lambda argv: " ".join(argv[:2]))
 def test_the_wrong_account(guarded: Rig, argv: list[str]):
-    calls = refused(guarded, argv, code=6, saying="lives in account 123456789012, and these credentials are of 00000")
+    calls = refused(
+        guarded, argv, code=6, saying="belongs to account 123456789012, but these credentials are for 00000"
+    )
     assert calls == ["query:GetCallerIdentity"]
 
 

@@ -51,7 +51,9 @@ def test_a_stream_that_breaks_off_is_started_again_and_the_gap_is_reported(cut):
     shown, told, asked = tailed([update("a"), *cut], [update("b"), TIMED_OUT])
     assert (shown, len(asked)) == (["a", "b"], 2)
     assert told[1].endswith(": reconnecting")
-    assert told[2].startswith("gap: what came in between is not shown; hybridctl logs --since 2026-03-01T12:00:00Z")
+    assert told[2].startswith(
+        "gap: lines in between are not shown; to see them: hybridctl logs --since 2026-03-01T12:00:00Z"
+    )
 
 
 def test_a_stream_that_never_begins_ends_with_the_reason():

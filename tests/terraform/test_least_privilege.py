@@ -13,11 +13,13 @@ import boto3
 import pytest
 from moto import mock_aws
 
+from backend.aws.client import DYNAMODB, SSM, Client, Service
 from backend.providers.github import GitHub
 from backend.providers.secret import CachedSecret
 from backend.verification import ByProvider
 from handler.fakes import LOGIN, NOON, TABLE, Handler, RecordingClient, make_sessions_table
 from handler.provider_site import GITHUB_INFO, provider_site
+from handler.transports import AWS_ENVIRON, MotoTransport
 from terraform.test_plans import FUNCTION, permissions_of_the_roots
 
 HANDLER = Path(__file__).resolve().parents[2] / "lambda_src"
@@ -54,14 +56,15 @@ def live(handler: Handler, *, provider: str) -> None:
     assert handler.call("DELETE", "/auth/sessions", bearer=ids[-1]).status == 204
 
 
-def action(service: str, method: str) -> str:
-    return f"{service}:" + "".join(part.title() for part in method.split("_"))
+def record_calls(service: Service, table: Any) -> RecordingClient:
+    """The handler's own client of moto."""
+    return RecordingClient(Client(service, AWS_ENVIRON, transport=MotoTransport(service.name)), table)
 
 
 def on_the_table(recorded: RecordingClient) -> Calls:
     assert TABLE in str(recorded.calls)
     return {
-        (action("dynamodb", name), f"{TABLE_ARN}/index/{sent['IndexName']}" if "IndexName" in sent else TABLE_ARN)
+        (f"dynamodb:{name}", f"{TABLE_ARN}/index/{sent['IndexName']}" if "IndexName" in sent else TABLE_ARN)
         for name, sent in recorded.calls
     }
 
@@ -69,9 +72,9 @@ def on_the_table(recorded: RecordingClient) -> Calls:
 @pytest.fixture
 def trusting(cloud: None) -> Calls:
     """What the handler calls where it believes the body."""
-    client = boto3.client("dynamodb", region_name="us-east-1")
-    make_sessions_table(client)
-    recorded = RecordingClient(client)
+    table = boto3.client("dynamodb", region_name="us-east-1")
+    make_sessions_table(table)
+    recorded = record_calls(DYNAMODB, table)
     live(Handler(recorded), provider="google")
     return on_the_table(recorded)
 
@@ -79,17 +82,17 @@ def trusting(cloud: None) -> Calls:
 @pytest.fixture
 def verifying(cloud: None) -> Calls:
     """What it calls where it asks a provider, with the secret in SSM."""
-    client, ssm = (boto3.client(name, region_name="us-east-1") for name in ("dynamodb", "ssm"))
-    make_sessions_table(client)
+    table, ssm = (boto3.client(name, region_name="us-east-1") for name in ("dynamodb", "ssm"))
+    make_sessions_table(table)
     ssm.put_parameter(Name=PARAMETER, Value="hush", Type="SecureString")
-    recorded, secrets = RecordingClient(client), RecordingClient(ssm)
+    recorded, secrets = record_calls(DYNAMODB, table), record_calls(SSM, ssm)
     secret = CachedSecret(PARAMETER, open_store=lambda: secrets)
     with provider_site() as site:
         site.answer = GITHUB_INFO
         verifier = ByProvider({"github": lambda: GitHub("our-client", secret, base_url=site.url)})
         live(Handler(recorded, verifier=verifier), provider="github")
     return on_the_table(recorded) | {
-        (action("ssm", name), f"arn:aws:ssm:{PLACE}:parameter{sent['Name']}") for name, sent in secrets.calls
+        (f"ssm:{name}", f"arn:aws:ssm:{PLACE}:parameter{sent['Name']}") for name, sent in secrets.calls
     }
 
 
@@ -116,17 +119,20 @@ def several(value: str | list[str]) -> list[str]:
 
 
 def test_the_code_makes_clients_of_no_other_service() -> None:
-    """`open_client` is the one place that makes any; who asks it says for which service in so many words."""
-    calls = [
-        (path.stem, name_of(node.func), node.args)
-        for path in HANDLER.rglob("*.py")
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
-        if isinstance(node, ast.Call)
-    ]
-    makers = {module for module, name, _ in calls if name in ("create_client", "resource")}
-    asked = [arguments[0] for _, name, arguments in calls if name == "open_client"]
-    assert makers == {"clients"}
-    assert {one.value if isinstance(one, ast.Constant) else ast.dump(one) for one in asked} == {"dynamodb", "ssm"}
+    """`Client` speaks to a `Service`, of which the handler names two; nothing else opens a connection to AWS."""
+    nodes = [node for path in HANDLER.rglob("*.py") for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))]
+    calls = [(name_of(node.func), node.args) for node in nodes if isinstance(node, ast.Call)]
+    imported = {
+        alias.name.partition(".")[0] for node in nodes if isinstance(node, ast.Import) for alias in node.names
+    } | {(node.module or "").partition(".")[0] for node in nodes if isinstance(node, ast.ImportFrom)}
+    assert not imported & {"boto3", "botocore"}
+    assert {ast.dump(arguments[0]) for name, arguments in calls if name == "Client"} == {
+        ast.dump(ast.Name(service, ast.Load())) for service in ("DYNAMODB", "SSM")
+    }
+    named = {
+        argument.value for name, [argument, *_] in calls if name == "Service" and isinstance(argument, ast.Constant)
+    }
+    assert named == {"dynamodb", "ssm"}
 
 
 def name_of(called: ast.expr) -> str:
@@ -134,17 +140,17 @@ def name_of(called: ast.expr) -> str:
 
 
 def test_no_other_call_is_written_anywhere_in_the_code(verifying: Calls) -> None:
-    """The recorded runs reach every call that the code holds: each method of the two services that it names."""
+    """The recorded runs reach every call that the code holds: each operation of the two services that it names."""
     operations = {
-        service: boto3.client(service, region_name="us-east-1").meta.method_to_api_mapping
+        service: boto3.client(service, region_name="us-east-1").meta.service_model.operation_names
         for service in ("dynamodb", "ssm")
     }
     named = {
-        action(service, node.attr)
+        f"{service}:{node.value}"
         for path in HANDLER.rglob("*.py")
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
-        if isinstance(node, ast.Attribute)
-        for service, methods in operations.items()
-        if node.attr in methods
+        if isinstance(node, ast.Constant)
+        for service, known in operations.items()
+        if node.value in known
     }
     assert named == {called for called, _ in verifying}

@@ -167,8 +167,7 @@ class Deploy:
         with self.progress.step("settle") as step:
             give_all_to(self._traffic(prepared.outputs), alias.held_at, (alias.version, alias.held_at))
             step.done(
-                f"{alias.name} serves version {alias.held_at}; Lambda had not "
-                f"completed the move to version {alias.version}"
+                f"{alias.name} serves version {alias.held_at}; the move to version {alias.version} had not finished"
             )
 
     def _save_variables(self, request: DeployRequest) -> None:

@@ -92,8 +92,8 @@ def test_an_argument_that_does_not_exist_is_refused(workspace: Workspace) -> Non
 
 
 def test_an_unknown_resource_type_is_refused_by_name(workspace: Workspace) -> None:
-    said = workspace.write('resource "aws_sqs_queue" "q" {}\n').refusal()
-    assert 'does not support resource type "aws_sqs_queue"' in said
+    said = workspace.write('resource "aws_kinesis_stream" "q" {}\n').refusal()
+    assert 'does not support resource type "aws_kinesis_stream"' in said
 
 
 def test_what_aws_refuses_names_operation_object_and_code(workspace: Workspace, sandbox: Any) -> None:

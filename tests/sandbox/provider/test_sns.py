@@ -144,7 +144,7 @@ class PendingSubscription:
     def aws(self, service: str) -> Any:
         return self.client
 
-    def created(self, identity: str) -> None:
+    def note_created(self, identity: str) -> None:
         self.made.append(identity)
 
     def wait(self, ready: Callable[[], bool], what: str, seconds: float = 60.0) -> None:
