@@ -44,7 +44,7 @@ test: $(DEV) ## Run the whole test suite, or the tests of one area: ONLY=logs
 	@$(BIN)/python -m pytest -n $(JOBS) --dist loadfile --no-loadscope-reorder $(AREA)
 
 test-fast: $(DEV) ## Run the tests that need no server and no Terraform
-	@$(BIN)/python -m pytest -n 2 --dist loadfile -m "not slow" $(AREA)
+	@$(BIN)/python -m pytest -n 3 --dist loadfile -m "not slow" $(AREA)
 
 matrix: $(DEV) ## Use the wheel on every Python here: PYTHONS=/path/python3.12:/path/python3.13
 	@HYBRIDCTL_TEST_PYTHONS="$(PYTHONS)" $(BIN)/python -m pytest -n 0 tests/e2e/test_wheel.py

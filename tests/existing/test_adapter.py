@@ -5,6 +5,7 @@ Its HTTP APIs need a package that is not here: tests/e2e/test_existing_function.
 
 import json
 from collections.abc import Iterator
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -14,7 +15,9 @@ from moto import mock_aws
 
 from existing.functions import CODE, READS, REGION, TRUST
 from hybridctl.adapters.aws.existing_function import AwsExistingFunctions
+from hybridctl.context import Whereabouts
 from hybridctl.errors import NotFound, UsageInvalid
+from hybridctl.wiring.existing import open_existing
 
 ACCOUNT = "123456789012"
 LOGS = "arn:aws:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole"
@@ -130,3 +133,10 @@ def test_one_of_several_aliases_has_to_be_named(aws: Any) -> None:
     assert chosen.name == "green"
     with pytest.raises(NotFound, match="has no alias 'red'"):
         reader(aws).read("checkout", "red")
+
+
+def test_a_folder_without_a_sandbox_has_no_function_and_stays_as_it_is(tmp_path: Path):
+    with pytest.raises(NotFound, match=r"no sandbox in .*checkout, and so no function") as raised:
+        open_existing(Whereabouts(tmp_path / "checkout", sandbox=True), {}, None)  # type: ignore[arg-type]
+    assert "hybridctl init --from-function NAME --env local" in raised.value.hint
+    assert list(tmp_path.iterdir()) == []

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from hybridctl.adapters.packaging.artifacts import LambdaPackage
 from hybridctl.context import Whereabouts
+from hybridctl.errors import NotFound
 from hybridctl.ports.machine import ExistingFunctions, SourcePackages
 from hybridctl.settings import PRIVATE, Settings
 from hybridctl.settings_file import load_settings
@@ -15,7 +16,10 @@ _USUAL_REGION = "us-east-1"
 
 
 def open_existing(where: Whereabouts, environ: Mapping[str, str], screen: Screen) -> ExistingFunctions:
-    """The functions of that place; a sandbox of the folder is started where it does not run."""
+    """The functions of that place; a sandbox of the folder is started if it does not run.
+
+    Raises NotFound where the folder has no sandbox.
+    """
     from hybridctl.adapters.aws.existing_function import AwsExistingFunctions
     from hybridctl.adapters.aws.session import AwsSession
     from hybridctl.adapters.http import HttpxProbe
@@ -23,11 +27,15 @@ def open_existing(where: Whereabouts, environ: Mapping[str, str], screen: Screen
 
     if where.sandbox:
         from hybridctl.adapters.sandbox import LocalSandbox
-        from hybridctl.sandbox.privacy import make_private
 
         region = where.region or _USUAL_REGION
-        make_private(where.folder / PRIVATE)
-        sandbox = LocalSandbox(where.folder / PRIVATE / "sandbox", environment=environ, region=region)
+        home = where.folder / PRIVATE / "sandbox"
+        if not home.exists():
+            raise NotFound(
+                f"there is no sandbox in {where.folder}, and so no function to take over",
+                hint="run in the folder whose sandbox has it: hybridctl init --from-function NAME --env local",
+            )
+        sandbox = LocalSandbox(home, environment=environ, region=region)
         with screen.progress().step("sandbox") as step:
             step.now("starting")
             status = sandbox.start()
