@@ -8,8 +8,11 @@ from faults.rig import Rig, Told
 
 
 def race(rig: Rig, *commands: list[str]) -> dict[str, tuple[int, str]]:
-    """Run the commands side by side, and let them claim the environment only once all want to."""
-    start = rig.gate.arm(Fault("s3:PutObject .*/running", times=len(commands), held=True))
+    """Run the commands side by side, and answer their claims on the environment only once all have made one.
+
+    An unanswered claim would be made again after a random pause, in which the other command may have come to its end.
+    """
+    start = rig.gate.arm(Fault("s3:PutObject .*/running", times=len(commands), held=True, performed=True, late=True))
     running: dict[str, subprocess.Popen[str]] = {}
     with rig.running(*commands[0]) as first, rig.running(*commands[1]) as second:
         running = {commands[0][0]: first, commands[1][0]: second}
