@@ -1,9 +1,7 @@
 """One log group asked page by page: at a pace, again when CloudWatch does not answer, a page ahead of its reader."""
 
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Future
 from dataclasses import dataclass
-from threading import Thread
 from typing import TypeVar
 
 from hybridctl.domain.logs.access import understand_access
@@ -12,6 +10,7 @@ from hybridctl.domain.logs.filter import LogFilter
 from hybridctl.domain.logs.moments import Window
 from hybridctl.domain.logs.pace import Pace
 from hybridctl.errors import CredentialsExpired, LogsThrottled, LogsUnreachable
+from hybridctl.operations.ahead import read_ahead
 from hybridctl.ports.insight import LogSource
 from hybridctl.ports.run import Clock
 
@@ -59,22 +58,22 @@ class LogCaller:
 
     def page(self, window: Window, token: str | None) -> LogPage:
         """One page of a window."""
-        return self._ask(window, token, newest_first=False, anew=None)[1]
+        return self._ask(window, token, newest_first=False, renew=None)[1]
 
     def pages(
-        self, window: Window, *, newest_first: bool = False, anew: Callable[[], Window] | None = None
+        self, window: Window, *, newest_first: bool = False, renew: Callable[[], Window] | None = None
     ) -> Iterator[LogPage]:
-        """All pages of a window; `anew` gives the one to ask for instead, once the first page was not answered."""
+        """All pages of a window; `renew` gives the one to ask for instead, once the first page was not answered."""
         token: str | None = None
         while True:
-            window, page = self._ask(window, token, newest_first=newest_first, anew=anew if token is None else None)
+            window, page = self._ask(window, token, newest_first=newest_first, renew=renew if token is None else None)
             yield page
             if not page.token or page.token == token:
                 return
             token = page.token
 
     def _ask(
-        self, window: Window, token: str | None, *, newest_first: bool, anew: Callable[[], Window] | None
+        self, window: Window, token: str | None, *, newest_first: bool, renew: Callable[[], Window] | None
     ) -> tuple[Window, LogPage]:
         """The page, and the window it is of: a token belongs to the window it came from."""
         source, pattern = self.channel.source, self.channel.pattern
@@ -90,8 +89,8 @@ class LogCaller:
                 if not self.endless and tries >= _tries(trouble):
                     raise
                 self._slower(trouble)
-                if anew is not None:
-                    window = anew()
+                if renew is not None:
+                    window = renew()
                 continue
             self.pace.note_end(self.clock.monotonic())
             self._faster()
@@ -117,23 +116,10 @@ def ahead(items: Iterator[T]) -> Iterator[T]:
 
     The threads are nobody's to wait for, so Ctrl-C ends the process also while a call hangs.
     """
-    coming = _start_next(items)
-    while (found := coming.result()) is not None:
-        coming = _start_next(items)
+    coming = read_ahead(lambda: next(items, None))
+    while (found := coming()) is not None:
+        coming = read_ahead(lambda: next(items, None))
         yield found
-
-
-def _start_next(items: Iterator[T]) -> "Future[T | None]":
-    coming: Future[T | None] = Future()
-
-    def fetch() -> None:
-        try:
-            coming.set_result(next(items, None))
-        except BaseException as error:
-            coming.set_exception(error)
-
-    Thread(target=fetch, daemon=True).start()
-    return coming
 
 
 def _tries(trouble: LogsThrottled | LogsUnreachable) -> int:

@@ -126,7 +126,7 @@ class _Follower:
                 f"hybridctl logs --since {_iso(gap.start)} --until {_iso(gap.end)}"
             )
         pages = 0
-        for page in self._caller.pages(self._window(began), anew=lambda: self._window(self._now(), anew=True)):
+        for page in self._caller.pages(self._window(began), renew=lambda: self._window(self._now(), retry=True)):
             self._hand_over(page)
             pages += 1
             if pages == 1 and self._is_whole:
@@ -180,14 +180,14 @@ class _Follower:
         fresh = [self._channel.read(event, late=late) for event, late in admitted]
         self._heard([line for line in self._levels.inherit(fresh) if self._wanted.matches(line)])
 
-    def _window(self, now: datetime, *, anew: bool = False) -> Window:
-        """What to ask for; `anew` after a call that was not answered, when any line may have become readable meanwhile.
+    def _window(self, now: datetime, *, retry: bool = False) -> Window:
+        """What to ask for; `retry` after an unanswered call, when any line may have become readable meanwhile.
 
         Of a busy log that is the newest, but all that can be known from what was shown after an outage: before new
         lines are read, because their ids take the place of older ones.
         """
         cut_off = self._is_cut_off or (self._answered is not None and self._clock.now() - self._answered > OUTAGE)
-        if anew or cut_off:
+        if retry or cut_off:
             self._cursor.reach_far()
         self._is_whole = cut_off or not self._behind.is_needed
         return self._cursor.window(now) if self._is_whole else self._cursor.near(now)
