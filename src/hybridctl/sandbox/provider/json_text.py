@@ -16,6 +16,11 @@ def normalise(text: str) -> str:
     return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False).translate(GO_ESCAPES)
 
 
+def normalise_given(text: str | None) -> str:
+    """The same, or an empty text where the service has none."""
+    return normalise(text) if text else ""
+
+
 def says_the_same(left: Any, right: Any) -> bool:
     """True when two JSON texts differ in spacing and the order of keys at most."""
     if not isinstance(left, str) or not isinstance(right, str):

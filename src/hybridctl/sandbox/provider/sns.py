@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import ClassVar
 
 from hybridctl.sandbox.provider import json_text
+from hybridctl.sandbox.provider.attached_policy import AttachedPolicy
 from hybridctl.sandbox.provider.generated_names import name_or_generated, prefix_of
 from hybridctl.sandbox.provider.resource import Problem, ResourceCall, ResourceChange, ResourceType
 from hybridctl.sandbox.provider.sns_subscription import MISSING, Subscription
@@ -13,10 +14,6 @@ from hybridctl.sandbox.provider.tags import tag_changes, tag_list, tag_map
 from hybridctl.sandbox.provider.values import Values, drop_empty, json_same
 
 TOPIC_ATTRIBUTES = {"display_name": "DisplayName", "kms_master_key_id": "KmsMasterKeyId", "policy": "Policy"}
-
-
-def _policy(text: str) -> str:
-    return json_text.normalise(text) if text else ""
 
 
 class Topic(ResourceType):
@@ -57,7 +54,7 @@ class Topic(ResourceType):
             "name_prefix": prefix_of(name),
             "owner": found.get("Owner", ""),
             "display_name": found.get("DisplayName", ""),
-            "policy": _policy(found.get("Policy", "")),
+            "policy": json_text.normalise_given(found.get("Policy", "")),
             "kms_master_key_id": found.get("KmsMasterKeyId", ""),
             "signature_version": int(found.get("SignatureVersion") or 0),
             "tracing_config": found.get("TracingConfig", ""),
@@ -105,41 +102,29 @@ def default_policy(arn: str, owner: str) -> str:
     return json.dumps({"Version": "2008-10-17", "Id": "__default_policy_ID", "Statement": [statement]})
 
 
-class TopicPolicy(ResourceType):
+class TopicPolicy(AttachedPolicy):
     type_name = "aws_sns_topic_policy"
     noun = "SNS Topic Policy"
     names = ("arn",)
     implements = frozenset({"arn", "policy"})
     force_new = frozenset({"arn"})
-    equal: ClassVar = {"policy": json_same}
     missing = MISSING
-
-    def validate(self, config: Values) -> Iterator[Problem]:
-        yield from json_text.problem(config, "policy")
-
-    def customize(self, change: ResourceChange) -> None:
-        json_text.plan_normalised(change, "policy")
-
-    def create(self, call: ResourceCall, planned: Values) -> str:
-        self._put(call, planned["arn"], planned["policy"])
-        return str(planned["arn"])
 
     def read(self, call: ResourceCall, state: Values) -> Values | None:
         found = call.aws("sns").get_topic_attributes(TopicArn=state["id"])["Attributes"]
         if not found.get("Policy"):
             return None
-        return {"arn": state["id"], "owner": found.get("Owner", ""), "policy": _policy(found["Policy"])}
-
-    def update(self, call: ResourceCall, prior: Values, planned: Values, changed: frozenset[str]) -> None:
-        del changed
-        self._put(call, prior["id"], planned["policy"])
+        return {
+            "arn": state["id"],
+            "owner": found.get("Owner", ""),
+            "policy": json_text.normalise_given(found["Policy"]),
+        }
 
     def delete(self, call: ResourceCall, prior: Values) -> None:
-        self._put(call, prior["id"], default_policy(prior["id"], prior["owner"]))
+        self.put(call, prior["id"], default_policy(prior["id"], prior["owner"]))
 
-    @staticmethod
-    def _put(call: ResourceCall, arn: str, policy: str) -> None:
-        call.aws("sns").set_topic_attributes(TopicArn=arn, AttributeName="Policy", AttributeValue=policy)
+    def put(self, call: ResourceCall, owner: str, policy: str) -> None:
+        call.aws("sns").set_topic_attributes(TopicArn=owner, AttributeName="Policy", AttributeValue=policy)
 
 
 RESOURCES = (Topic(), TopicPolicy(), Subscription())

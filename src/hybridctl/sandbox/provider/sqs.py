@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from typing import Any, ClassVar
 
 from hybridctl.sandbox.provider import json_text
+from hybridctl.sandbox.provider.attached_policy import AttachedPolicy
 from hybridctl.sandbox.provider.generated_names import name_or_generated, prefix_of
 from hybridctl.sandbox.provider.resource import Problem, ResourceCall, ResourceChange, ResourceType
 from hybridctl.sandbox.provider.tags import tag_changes
@@ -91,7 +92,7 @@ class Queue(ResourceType):
             "fifo_throughput_limit": found.get("FifoThroughputLimit", ""),
             "sqs_managed_sse_enabled": found.get("SqsManagedSseEnabled") == "true",
             **{ours: int(found[theirs]) for ours, theirs in NUMBERS.items()},
-            **{ours: _policy(found.get(theirs)) for ours, theirs in POLICIES.items()},
+            **{ours: json_text.normalise_given(found.get(theirs)) for ours, theirs in POLICIES.items()},
             "tags_all": sqs.list_queue_tags(QueueUrl=url).get("Tags", {}),
         }
 
@@ -114,44 +115,24 @@ class Queue(ResourceType):
         call.aws("sqs").delete_queue(QueueUrl=prior["id"])
 
 
-class QueuePolicy(ResourceType):
+class QueuePolicy(AttachedPolicy):
     type_name = "aws_sqs_queue_policy"
     noun = "SQS Queue Policy"
     names = ("queue_url",)
     implements = frozenset({"policy", "queue_url"})
     force_new = frozenset({"queue_url"})
-    equal: ClassVar = {"policy": json_same}
     missing = MISSING
-
-    def validate(self, config: Values) -> Iterator[Problem]:
-        yield from json_text.problem(config, "policy")
-
-    def customize(self, change: ResourceChange) -> None:
-        json_text.plan_normalised(change, "policy")
-
-    def create(self, call: ResourceCall, planned: Values) -> str:
-        _put_policy(call, planned["queue_url"], planned["policy"])
-        return str(planned["queue_url"])
 
     def read(self, call: ResourceCall, state: Values) -> Values | None:
         url = state["id"]
         found = call.aws("sqs").get_queue_attributes(QueueUrl=url, AttributeNames=["Policy"]).get("Attributes", {})
-        return {"queue_url": url, "policy": _policy(found["Policy"])} if found.get("Policy") else None
-
-    def update(self, call: ResourceCall, prior: Values, planned: Values, changed: frozenset[str]) -> None:
-        del changed
-        _put_policy(call, prior["id"], planned["policy"])
+        return {"queue_url": url, "policy": json_text.normalise(found["Policy"])} if found.get("Policy") else None
 
     def delete(self, call: ResourceCall, prior: Values) -> None:
-        _put_policy(call, prior["id"], "")
+        self.put(call, prior["id"], "")
 
-
-def _put_policy(call: ResourceCall, url: str, policy: str) -> None:
-    call.aws("sqs").set_queue_attributes(QueueUrl=url, Attributes={"Policy": policy})
-
-
-def _policy(text: Any) -> str:
-    return json_text.normalise(text) if text else ""
+    def put(self, call: ResourceCall, owner: str, policy: str) -> None:
+        call.aws("sqs").set_queue_attributes(QueueUrl=owner, Attributes={"Policy": policy})
 
 
 def _flag(value: Any) -> str:
