@@ -70,10 +70,10 @@ def diagnose(
     if reached.backend is None:
         return Diagnosis(name, tuple(findings))
     backend = reached.backend
-    mended = _give_up_dead_release(backend) if fix else ""
+    closed = _give_up_dead_release(backend) if fix else ""
     facts = read_facts(backend, clock, drift_seen_by=drift_seen_by)
     judged = judge(facts)
-    shown = [replace(one, mended=mended) if one.name == "release" and mended else one for one in judged]
+    shown = [replace(one, mended=closed) if one.name == "release" and closed else one for one in judged]
     if not facts.is_deployed:
         shown.append(warn("deployed", f"{name} is not deployed yet", f"hybridctl deploy {name}"))
     return Diagnosis(name, (*findings, *shown), verdict_on(facts, judged))

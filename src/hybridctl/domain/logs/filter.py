@@ -74,8 +74,8 @@ class LogFilter:
     @property
     def keeps_reports(self) -> bool:
         """Whether a request's START and REPORT lines can be among those that match."""
-        graver = self.level is not None and LEVELS[self.level] > LEVELS["INFO"]
-        return not (self.grep or self.status or graver)
+        drops_info = self.level is not None and LEVELS[self.level] > LEVELS["INFO"]
+        return not (self.grep or self.status or drops_info)
 
     @property
     def pattern(self) -> str | None:

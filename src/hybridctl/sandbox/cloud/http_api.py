@@ -21,7 +21,6 @@ NAMESPACE = "AWS/ApiGateway"
 INTEGRATION_SECONDS = 30.0
 BODY_BYTES = 10 * 1024 * 1024
 LINE_AND_HEADER_BYTES = 10_240
-BAD_FORMAT = "The response from the Lambda function doesn't match the format that API Gateway expects"
 NO_PERMISSION = (
     "The IAM role configured on the integration or API Gateway doesn't have permissions to call the integration. "
     "Check the permissions and try again."
