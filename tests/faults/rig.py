@@ -13,7 +13,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Protocol
 
-import boto3
 import httpx
 
 from e2e.conftest import HANDLER, Clone, Run
@@ -28,6 +27,7 @@ from hybridctl.operations.smoke import Expected, smoke_public
 from hybridctl.sandbox.home import Home
 from hybridctl.sandbox.key import Key, read_key
 from hybridctl.sandbox.provider.server import ProviderServer
+from sandbox_clients import client_of
 
 FUNCTION = "hybrid-ci-cd-local"
 TABLE = "hybrid-ci-cd-sessions-local"
@@ -44,7 +44,6 @@ class Rig:
     session: str = ""
     edits: int = 0
     known: set[str] = field(default_factory=set)
-    clients: dict[tuple[str, int, Key], Any] = field(default_factory=dict)
 
     @property
     def key(self) -> Key:
@@ -122,17 +121,14 @@ class Rig:
     # What there is, asked of the sandbox itself.
 
     def client(self, service: str) -> Any:
-        """The service's client, made once for each start of the sandbox."""
-        known = (service, self.gate.target, self.key)
-        if known not in self.clients:
-            self.clients[known] = boto3.client(
-                service,
-                endpoint_url=f"http://127.0.0.1:{self.gate.target}",
-                region_name="us-east-1",
-                aws_access_key_id=self.key.access_key_id,
-                aws_secret_access_key=self.key.secret_access_key,
-            )
-        return self.clients[known]
+        """The service's client, past the gate."""
+        exports = {
+            "AWS_ENDPOINT_URL": f"http://127.0.0.1:{self.gate.target}",
+            "AWS_DEFAULT_REGION": "us-east-1",
+            "AWS_ACCESS_KEY_ID": self.key.access_key_id,
+            "AWS_SECRET_ACCESS_KEY": self.key.secret_access_key,
+        }
+        return client_of(exports, service)
 
     @property
     def bucket(self) -> str:

@@ -10,6 +10,7 @@ from botocore.exceptions import ClientError
 
 from backend.aws.client import DYNAMODB, Client, ServiceError
 from backend.aws.connections import Answer
+from handler.fakes import make_sessions_table
 from handler.transports import AWS_ENVIRON
 
 RECORDED = Path(__file__).with_name("dynalite.json")
@@ -161,24 +162,5 @@ def make_table(client, name):
     with suppress(client.exceptions.ResourceNotFoundException):
         client.delete_table(TableName=name)
         client.get_waiter("table_not_exists").wait(TableName=name, WaiterConfig={"Delay": 1})
-    client.create_table(
-        TableName=name,
-        BillingMode="PAY_PER_REQUEST",
-        KeySchema=[{"AttributeName": "session_id", "KeyType": "HASH"}],
-        AttributeDefinitions=[
-            {"AttributeName": "session_id", "AttributeType": "S"},
-            {"AttributeName": "user_id", "AttributeType": "S"},
-            {"AttributeName": "created_at", "AttributeType": "N"},
-        ],
-        GlobalSecondaryIndexes=[
-            {
-                "IndexName": "by_user",
-                "KeySchema": [
-                    {"AttributeName": "user_id", "KeyType": "HASH"},
-                    {"AttributeName": "created_at", "KeyType": "RANGE"},
-                ],
-                "Projection": {"ProjectionType": "ALL"},
-            }
-        ],
-    )
+    make_sessions_table(client, name)
     client.get_waiter("table_exists").wait(TableName=name, WaiterConfig={"Delay": 1})

@@ -34,9 +34,9 @@ LOGIN = {
 NOON = 1_795_500_000
 
 
-def make_sessions_table(client):
+def make_sessions_table(client, name=TABLE):
     client.create_table(
-        TableName=TABLE,
+        TableName=name,
         BillingMode="PAY_PER_REQUEST",
         KeySchema=[{"AttributeName": "session_id", "KeyType": "HASH"}],
         AttributeDefinitions=[

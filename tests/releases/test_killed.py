@@ -42,8 +42,10 @@ def kills(backend: FakeBackend) -> Iterator[list[FakeBackend]]:
     seen = [fingerprint(backend)]
 
     def watch(frame: FrameType, event: str, _argument: Any) -> None:
-        if event == "return" and "/fakes/" in frame.f_code.co_filename and fingerprint(backend) != seen[-1]:
-            seen.append(fingerprint(backend))
+        if event != "return" or "/fakes/" not in frame.f_code.co_filename:
+            return
+        if (now := fingerprint(backend)) != seen[-1]:
+            seen.append(now)
             worlds.append(copy.deepcopy(backend))
 
     before = sys.getprofile()

@@ -89,22 +89,16 @@ def find_python() -> str:
 
 
 def _import_commands() -> None:
-    import boto3
-
     import hybridctl
 
     for module in pkgutil.walk_packages(hybridctl.__path__, "hybridctl."):
         if not module.name.startswith("hybridctl.sandbox.") and not module.name.endswith("__main__"):
             __import__(module.name)
-    for service in SERVICES:
-        key: dict[str, Any] = {"aws_access_key_id": "x", "aws_secret_access_key": "x", "region_name": "us-east-1"}
-        boto3.session.Session(**key).client(service)
 
 
 def _import_sandbox() -> None:
     """Import all but the emulator, which reads its settings from the environment while it is imported."""
     os.environ["GRPC_ENABLE_FORK_SUPPORT"] = "0"
-    import boto3
     import hypercorn.asyncio
     import hypercorn.config  # noqa: F401
 
@@ -113,9 +107,6 @@ def _import_sandbox() -> None:
     from hybridctl.sandbox.provider.wire import provider_schema
 
     provider_schema()
-    for service in SERVICES:
-        key: dict[str, Any] = {"aws_access_key_id": "x", "aws_secret_access_key": "x", "region_name": "us-east-1"}
-        boto3.session.Session(**key).client(service)
 
 
 class _Server:
@@ -222,9 +213,14 @@ def _take_over(files: Sequence[int], numbers: Sequence[int]) -> None:
 def _serve(folder: Path, module: str) -> None:
     import gc
 
+    import boto3
+
     from suite.shared_models import share_service_models
 
     share_service_models()
+    for service in SERVICES:
+        key: dict[str, Any] = {"aws_access_key_id": "x", "aws_secret_access_key": "x", "region_name": "us-east-1"}
+        boto3.session.Session(**key).client(service)
     _import_commands() if module == COMMANDS else _import_sandbox()
     for name in [name for name in sys.modules if name == "suite" or name.startswith("suite.")]:
         del sys.modules[name]
