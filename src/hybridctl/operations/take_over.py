@@ -61,7 +61,9 @@ def take_over(
         step.now(f"reading {request.function}")
         function = functions.read(request.function, request.alias)
         must_be_taken_over(function)
-        _must_be_possible(function, request)
+        wish = Wish(TemplateName.HTTP, request.project, function.region, function.runtime, request.hybridctl)
+        if (fault := fault_of(wish, any_runtime=True)) is not None:
+            raise UsageInvalid(fault[0], hint=fault[1])
         members = packages.members(function.code)
         step.done(_describe(function, len(members)))
     with progress.step("ask") as step:
@@ -72,7 +74,6 @@ def take_over(
     secret = packages.secrets(members)
     handler = find_handler(function, members)
     project = Project(request.project, request.environment, tuple(checks), handler, names_version, secret)
-    wish = Wish(TemplateName.HTTP, request.project, function.region, function.runtime, request.hybridctl)
     common = fill(templates.common(), wish)
     files = render_project(function, project, common, members)
     executable = {f"{SOURCE}/{name}" for name in packages.executables(function.code)}
@@ -88,12 +89,6 @@ def take_over(
     return Initialized(
         request.folder, request.project, None, states, tuple(steps), request.dry_run, function.name, notes
     )
-
-
-def _must_be_possible(function: LiveFunction, request: TakeOver) -> None:
-    wish = Wish(TemplateName.HTTP, request.project, function.region, function.runtime, request.hybridctl)
-    if (fault := fault_of(wish, any_runtime=True)) is not None:
-        raise UsageInvalid(fault[0], hint=fault[1])
 
 
 def _describe(function: LiveFunction, files: int) -> str:
