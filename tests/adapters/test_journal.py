@@ -54,7 +54,7 @@ def s3(bucket: Any) -> Any:
 class Meddled:
     """S3 that does something else before, or instead of, one call of a name and a key."""
 
-    def __init__(self, client: Any, name: str, key: str, meddle: Any) -> None:
+    def __init__(self, client: Any, name: str, key: str | None, meddle: Any) -> None:
         self._client, self._name, self._key, self._meddle = client, name, key, meddle
 
     def __getattr__(self, name: str) -> Any:
@@ -69,7 +69,7 @@ class Meddled:
         return call
 
 
-def refusing(client: Any, name: str, key: str, code: str = "AccessDenied") -> Meddled:
+def refusing(client: Any, name: str, key: str | None, code: str = "AccessDenied") -> Meddled:
     def refuse() -> None:
         raise ClientError({"Error": {"Code": code, "Message": "no"}}, "Op")
 
@@ -482,3 +482,9 @@ def test_a_claim_whose_answer_was_lost_is_our_own(s3):
     ours.begin(RELEASE)
     ours.keep(replace(RELEASE, version_after=2))
     assert on(s3).running() == replace(RELEASE, version_after=2)
+
+
+def test_a_history_that_cannot_be_listed_leaves_no_claim(s3):
+    with pytest.raises(AwsRefused):
+        on(refusing(s3, "list_objects_v2", None)).begin(RELEASE, "")
+    assert keys(s3) == []

@@ -15,10 +15,11 @@ from fakes.clock import NOON
 from hybridctl.adapters.aws.journal import S3Journal
 from hybridctl.adapters.aws.release_records import from_record, to_record
 from hybridctl.adapters.aws.state import S3State
+from hybridctl.domain.history import mark_of
 from hybridctl.domain.release import Kind, Outcome, Release, Source, Step
 from hybridctl.domain.reviewed import StatePosition
 from hybridctl.domain.stored_state import StateKind
-from hybridctl.errors import AwsRefused, LockHeld, ReleaseInProgress, StateMoved, StateUnreadable, TakenOver
+from hybridctl.errors import AwsRefused, LockHeld, PlanStale, ReleaseInProgress, StateMoved, StateUnreadable, TakenOver
 
 BUCKET = "hybrid-ci-cd-tfstate-123456789012-us-east-1"
 RELEASE = Release(
@@ -227,6 +228,42 @@ def test_of_two_releases_one_holds_the_environment(any_journal):
     any_journal.begin(other)
     assert [release.id for release in any_journal.releases()] == [RELEASE.id, other.id]
     assert any_journal.running() == other
+
+
+def test_a_release_is_made_on_the_history_that_it_was_planned_on(any_journal):
+    any_journal.begin(RELEASE, mark_of([]))
+    any_journal.finish(RELEASE.finish(Outcome.LIVE, NOON))
+    late = replace(RELEASE, id="20260301T120001-2")
+    with pytest.raises(
+        PlanStale, match=r"deploy 20260301T120000-1 by ada@example\.com changed local after this deploy"
+    ):
+        any_journal.begin(late, mark_of([]))
+    assert any_journal.running() is None
+    assert [release.id for release in any_journal.releases()] == [RELEASE.id]
+    any_journal.begin(late, mark_of(any_journal.releases()))
+    assert any_journal.running() == late
+
+
+def test_a_release_that_ran_while_another_was_planned_has_changed_the_history(any_journal):
+    any_journal.begin(RELEASE)
+    mark = mark_of(any_journal.releases())
+    any_journal.finish(RELEASE.finish(Outcome.LIVE, NOON))
+    with pytest.raises(PlanStale):
+        any_journal.begin(replace(RELEASE, id="20260301T120001-2"), mark)
+
+
+@pytest.mark.parametrize("recorded", [True, False])
+def test_a_dead_release_that_is_closed_with_the_claim_is_no_change_of_the_history(s3, recorded):
+    """Also where it died between its claim and its record, so that nobody could plan on it."""
+    made(s3)
+    journal(s3).begin(RELEASE)  # its pid is beyond any that lives
+    if not recorded:
+        [key] = [one["Key"] for one in s3.list_objects_v2(Bucket=BUCKET)["Contents"] if one["Key"].endswith(".json")]
+        s3.delete_object(Bucket=BUCKET, Key=key)
+    ours = journal(s3, host="laptop:2")
+    following = replace(RELEASE, id="20260301T120009-2")
+    ours.begin(following, mark_of(ours.releases(1)))
+    assert [release.outcome for release in ours.releases()] == [Outcome.INTERRUPTED, Outcome.RUNNING]
 
 
 def test_only_the_holder_lets_go(any_journal):

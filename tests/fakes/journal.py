@@ -2,6 +2,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from fakes.clock import NOON
+from hybridctl.adapters.aws.journal import describe_overtaken
+from hybridctl.domain.history import mark_of
 from hybridctl.domain.release import Claim, Outcome, Release, UnreadableClaim, UnreadableRecord
 from hybridctl.errors import ClaimUnreadable, ReleaseInProgress, TakenOver
 
@@ -36,14 +38,18 @@ class FakeJournal:
             raise ClaimUnreadable(what, hint="hybridctl state unlock", claim=self.odd_claim)
         return Claim(self.holder, str(self.written), self.orphaned) if self.holder else None
 
-    def begin(self, release: Release) -> None:
+    def begin(self, release: Release, after: str | None = None) -> None:
         claim = self.claim()
+        closed = None
         if claim is not None and claim.abandoned:
-            self.give_up(claim, "its process died before finishing")
+            closed = self.give_up(claim, "its process died before finishing")
         if self.holder is not None:
             raise ReleaseInProgress(
                 f"{self.holder.kind} {self.holder.id} is in progress: {self.holder.actor}", hint="wait for it to end"
             )
+        newest = self.releases(1)
+        if after is not None and mark_of(newest) not in (after, mark_of([closed]) if closed else after):
+            raise describe_overtaken(release, newest)
         self._write(release)
 
     def keep(self, release: Release) -> None:

@@ -32,8 +32,8 @@ class Fault:
     """What happens to the `nth` call whose name matches, and, with `times`, to those after it.
 
     `status` answers with an error of that `code`; `lost` performs the call and never answers; `held` says nothing
-    until the fault is lifted, having performed the call first when it is `performed`; its answer then comes `late`, or
-    never.
+    until the fault is lifted, having performed the call first when it is `performed`. `late` then sends the answer, of
+    a call that is performed only then unless it was before; without it no answer comes.
     """
 
     call: str
@@ -131,8 +131,8 @@ class _Handler(BaseHTTPRequestHandler):
         fault.met.set()
         if fault.held:
             fault.lifted.wait(120)
-        if answer is not None and fault.late:
-            self._send(*answer)
+        if fault.late:
+            self._send(*(answer or self._forward(body)))
         self.close_connection = True
 
     do_GET = do_PUT = do_POST = do_DELETE = do_HEAD = do_PATCH = do_OPTIONS = _any  # noqa: N815  the library's names

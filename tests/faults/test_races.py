@@ -8,11 +8,11 @@ from faults.rig import Rig, Told
 
 
 def race(rig: Rig, *commands: list[str]) -> dict[str, tuple[int, str]]:
-    """Run the commands side by side, and answer their claims on the environment only once all have made one.
+    """Run the commands side by side, and pass on their claims on the environment only once all have made one.
 
     An unanswered claim would be made again after a random pause, in which the other command may have come to its end.
     """
-    start = rig.gate.arm(Fault("s3:PutObject .*/running", times=len(commands), held=True, performed=True, late=True))
+    start = rig.gate.arm(Fault("s3:PutObject .*/running", times=len(commands), held=True, late=True))
     running: dict[str, subprocess.Popen[str]] = {}
     with rig.running(*commands[0]) as first, rig.running(*commands[1]) as second:
         running = {commands[0][0]: first, commands[1][0]: second}
@@ -53,3 +53,22 @@ def test_promote_against_abort(rig: Rig, told: Told):
     rig.must_be_well()
     assert (rig.alias()["FunctionVersion"] == before) is (winner == "abort")
     told(f"promote against abort: {winner} won", 4, "nothing")
+
+
+def test_a_rollback_while_a_deploy_waits_for_its_claim(rig: Rig, told: Told):
+    """What the deploy was planned on has gone by then: it ends before it changes anything."""
+    rig.edit()
+    rig.clone.must("deploy", "local")
+    target = rig.previous()
+    rig.edit()
+    claim = rig.gate.arm(Fault("s3:PutObject .*/running", held=True))
+    with rig.running("deploy", "local") as deploy:
+        assert claim.met.wait(60)
+        rig.clone.must("rollback", "local")
+        rig.gate.lift()
+        said = deploy.communicate(timeout=120)[1]
+    assert (deploy.returncode, "changed local after this deploy was planned" in said) == (4, True), said
+    rig.must_be_well()
+    assert rig.alias()["FunctionVersion"] == target
+    assert "moved outside" not in rig.clone.must("status", "local").all
+    told("a rollback while a deploy waits for its claim", 4, "nothing")

@@ -1,12 +1,34 @@
 """What the history of an environment's releases, oldest first, says."""
 
 from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime, timedelta
 
 from hybridctl.domain.lineup import Lineup, lineup_after, lineup_before
 from hybridctl.domain.release import Alias, Kind, Outcome, Release
 from hybridctl.errors import NotFound, VersionNotFound
 
 _DATE = len("20260301")  # what every id begins with
+_TIME = "%Y%m%dT%H%M%S"
+
+
+def mark_of(history: Sequence[Release]) -> str:
+    """What tells this history, oldest first, from one that has gone on: its newest release and how that stands."""
+    return f"{history[-1].id} {history[-1].outcome}" if history else ""
+
+
+def next_id(moment: datetime, process: str, mark: str) -> str:
+    """The id of a release, which sorts after the newest one of a marked history.
+
+    Ids sort by time. The clock of the machine that made the newest one may be ahead of ours, and two releases can begin
+    in one second: then the id gets the second after the newest one's.
+    """
+    identity = f"{moment:{_TIME}}-{process}"
+    newest = mark.partition(" ")[0]
+    if identity > newest:
+        return identity
+    last = datetime.strptime(newest.partition("-")[0], _TIME).replace(tzinfo=UTC)
+    following = last + timedelta(seconds=1)
+    return f"{following:{_TIME}}-{process}"
 
 
 def newest_first(history: Sequence[Release]) -> Iterator[Release]:

@@ -112,10 +112,12 @@ class Deploy:
             "version_before": prepared.alias.served if prepared.alias else None,
         }
         told = read_told(self.backend.journal) if self.backend.workers.list_declared() else None
-        release = begin(self.backend, self.checkout, self.clock, Kind.DEPLOY, request.reason, facts)
+        release = begin(
+            self.backend, self.checkout, self.clock, Kind.DEPLOY, request.reason, facts, after=prepared.mark
+        )
         if prepared.package.doubt:
             release = replace(release, source=replace(release.source, doubt=prepared.package.doubt))
-        with record_release(self.backend, self.clock, self.progress, release) as draft:
+        with record_release(self.backend, self.clock, self.progress, release, after=prepared.mark) as draft:
             if not prepared.plan.changes.empty:
                 self._must_be_the_package(prepared.package)
                 self._settle(prepared)

@@ -7,6 +7,7 @@ from typing import Protocol
 
 from hybridctl.domain.changes import Changes
 from hybridctl.domain.engine import Plan, PlanRequest
+from hybridctl.domain.history import mark_of
 from hybridctl.domain.iam.deletions import deletions
 from hybridctl.domain.policy import find_protected_tables
 from hybridctl.domain.release import Kind, Release
@@ -116,8 +117,9 @@ class Destroy:
             )
 
     def carry_out(self, plan: Plan, reason: str) -> Destroyed:
-        release = begin(self.backend, self.checkout, self.clock, Kind.DESTROY, reason)
-        with record_release(self.backend, self.clock, self.progress, release) as draft:
+        mark = mark_of(self.backend.journal.releases(1))
+        release = begin(self.backend, self.checkout, self.clock, Kind.DESTROY, reason, after=mark)
+        with record_release(self.backend, self.clock, self.progress, release, after=mark) as draft:
             draft.note(changes=plan.changes.summary)
             with self.progress.step("destroy") as step:
                 self._apply(plan, step)

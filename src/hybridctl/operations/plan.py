@@ -72,7 +72,7 @@ class Prepared:
     `surplus` is what was found twice when leftovers were adopted, in words.
     `withdrawal` is the release that took this very build away. `lagging` are workers that do not serve their newest
     version, or not the package.
-    `digest` is that of the file of a plan that was reviewed.
+    `digest` is that of the file of a plan that was reviewed. `mark` tells this history from one that has gone on.
     """
 
     package: Package
@@ -85,6 +85,7 @@ class Prepared:
     digest: str = ""
     withdrawal: Release | None = None
     lagging: tuple[str, ...] = ()
+    mark: str = ""
 
     @property
     def nothing_to_do(self) -> bool:
@@ -207,6 +208,7 @@ def judge_plan(
             code.other,
             withdrawal=withdrawal,
             lagging=code.lagging,
+            mark=traffic.mark,
         )
         must_stay_withdrawn(prepared, proposal)
         return prepared

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Protocol
 
-from hybridctl.domain.history import last_lineup, last_live_version
+from hybridctl.domain.history import last_lineup, last_live_version, next_id
 from hybridctl.domain.lineup import Lineup
 from hybridctl.domain.notification import is_news
 from hybridctl.domain.release import Claim, Decision, Kind, Outcome, Release, Rollout, Step
@@ -148,11 +148,13 @@ def begin(
     kind: Kind,
     reason: str,
     facts: Mapping[str, Any] | None = None,
+    *,
+    after: str,
 ) -> Release:
-    """A fresh record, with the facts that are known already; its id sorts by time and is unique to this process."""
+    """A fresh record, with the facts that are known already; its id sorts after the history that `after` marks."""
     started = clock.now()
     host = checkout.host()
-    identity = f"{started:%Y%m%dT%H%M%S}-{host.rpartition(':')[2]}"
+    identity = next_id(started, host.rpartition(":")[2], after)
     checkout.remember_releases(backend.place.environment, [identity])
     return Release(
         **facts or {},
@@ -169,9 +171,14 @@ def begin(
 
 
 @contextmanager
-def record_release(backend: RecordPorts, clock: Clock, progress: Progress, release: Release) -> Iterator[Draft]:
-    """Hold the environment while inside; what ends the release is written down with it."""
-    backend.journal.begin(release)
+def record_release(
+    backend: RecordPorts, clock: Clock, progress: Progress, release: Release, *, after: str
+) -> Iterator[Draft]:
+    """Hold the environment while inside; what ends the release is written down with it.
+
+    PlanStale when the history has gone on since it was marked with `after`.
+    """
+    backend.journal.begin(release, after)
     draft = Draft(release, backend.journal, progress)
     with _notify_afterwards(backend, draft), _write_end(draft, clock):
         yield draft

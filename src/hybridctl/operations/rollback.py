@@ -4,7 +4,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from hybridctl.domain.history import choose_lineup, choose_target, find_lineup, find_release, last_lineup, newest_first
+from hybridctl.domain.history import (
+    choose_lineup,
+    choose_target,
+    find_lineup,
+    find_release,
+    last_lineup,
+    mark_of,
+    newest_first,
+)
 from hybridctl.domain.lineup import Lineup, lineup_after, moves_between
 from hybridctl.domain.outputs import Outputs, no_function
 from hybridctl.domain.release import Alias, Kind, Outcome, Release, WorkerMove
@@ -42,7 +50,8 @@ class RollbackPorts(RecordPorts, TrafficPorts, HasState, HasWorkers, Protocol):
 class RollbackPlan:
     """Where the aliases are and where they would go; `build` is what the target reported when it was released.
 
-    `recorded` is false when the history does not say that what serves now is live.
+    `recorded` is false when the history does not say that what serves now is live. `mark` tells this history from one
+    that has gone on.
     """
 
     alias: Alias
@@ -51,6 +60,7 @@ class RollbackPlan:
     outputs: Outputs
     recorded: bool = True
     workers: tuple[WorkerMove, ...] = ()
+    mark: str = ""
 
     @property
     def is_noop(self) -> bool:
@@ -75,12 +85,13 @@ def plan_rollback(backend: RollbackPorts, *, to: int | None = None, release: str
     Raises NotDeployed, NotFound, VersionNotFound or ReleaseInProgress.
     """
     outputs = backend.state.outputs()
+    history = backend.journal.releases()
+    mark = mark_of(history)  # before the alias is read: what changes it afterwards also changes the mark
     alias = backend.functions.live() if outputs else None
     if outputs is None or alias is None:
         raise no_function(backend.place.environment, outputs, "there is nothing to roll back")
     no_rollout_may_run(backend)
     published = [version.number for version in backend.functions.versions()]
-    history = backend.journal.releases()
     now = read_lineup(backend, alias)
     wanted = None
     if release is not None:
@@ -96,7 +107,7 @@ def plan_rollback(backend: RollbackPorts, *, to: int | None = None, release: str
     builds = (release.build for release in newest_first(history) if release.version_after == target)
     told = last_lineup(history)
     is_told = told is not None and told.version == alias.version and now.workers.items() <= told.workers.items()
-    return RollbackPlan(alias, target, next(filter(None, builds), None), outputs, not history or is_told, moves)
+    return RollbackPlan(alias, target, next(filter(None, builds), None), outputs, not history or is_told, moves, mark)
 
 
 def _find_workers(wanted: Lineup | None, now: Lineup) -> dict[str, int]:
@@ -140,11 +151,11 @@ class Rollback:
             "build": plan.build,
             "workers": plan.workers,
         }
-        release = begin(self.backend, self.checkout, self.clock, Kind.ROLLBACK, reason, facts)
+        release = begin(self.backend, self.checkout, self.clock, Kind.ROLLBACK, reason, facts, after=plan.mark)
         traffic = Traffic.of(self.backend, plan.outputs, self.clock, self.progress, self.user)
         self.backend.probe.prepare(plan.outputs.endpoint)
         members = members_of(self.backend, traffic, plan.workers)
-        with record_release(self.backend, self.clock, self.progress, release) as draft:
+        with record_release(self.backend, self.clock, self.progress, release, after=plan.mark) as draft:
             prove_version(traffic, plan.target, plan.build)
             for member in members:
                 member.prove()

@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from hybridctl.domain.history import mark_of
 from hybridctl.domain.outputs import Outputs
 from hybridctl.domain.package import Package
 from hybridctl.domain.release import Alias, Release, Version
@@ -22,11 +23,15 @@ class StandingPorts(HasJournal, WorkerPorts, Protocol):
 
 @dataclass(frozen=True, slots=True)
 class StandingTraffic:
-    """The alias, None before a first deploy; whether the history says so; the newest releases, oldest first."""
+    """The alias, None before a first deploy; whether the history says so; the newest releases, oldest first.
+
+    `mark` tells the history from one that has gone on.
+    """
 
     alias: Alias | None
     recorded: bool = True
     recent: Sequence[Release] = ()
+    mark: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,11 +57,12 @@ def begin_reading(backend: StandingPorts, package: Package, outputs: Outputs | N
 
 
 def _read_traffic(backend: StandingPorts) -> StandingTraffic:
+    recent = backend.journal.releases(_RECENT)
+    mark = mark_of(recent)  # before the alias is read: what changes it afterwards also changes the mark
     alias = backend.functions.live()
     if alias is None:
-        return StandingTraffic(None)
-    recent = backend.journal.releases(_RECENT)
-    return StandingTraffic(alias, is_recorded(backend.journal, read_lineup(backend, alias), recent), recent)
+        return StandingTraffic(None, mark=mark)
+    return StandingTraffic(alias, is_recorded(backend.journal, read_lineup(backend, alias), recent), recent, mark)
 
 
 def _read_code(backend: StandingPorts, package: Package, outputs: Outputs | None) -> Code:

@@ -14,8 +14,9 @@ from hybridctl.adapters.aws.errors import code, explain_failures
 from hybridctl.adapters.aws.record_store import CLAIM, RecordStore
 from hybridctl.adapters.aws.release_records import RecordUnreadable
 from hybridctl.adapters.process import is_alive
+from hybridctl.domain.history import mark_of
 from hybridctl.domain.release import Claim, Outcome, Release, UnreadableClaim, UnreadableRecord
-from hybridctl.errors import ClaimUnreadable, HybridctlError, ReleaseInProgress, TakenOver
+from hybridctl.errors import ClaimUnreadable, HybridctlError, PlanStale, ReleaseInProgress, TakenOver
 from hybridctl.ports.run import Clock
 
 if TYPE_CHECKING:
@@ -85,21 +86,39 @@ class S3Journal:
         holder = release.decision.host if release.decision else release.host
         return Claim(release, fetched.tag, orphaned=self._has_died_here(holder))
 
-    def begin(self, release: Release) -> None:
-        """Claim the environment and write the record; ReleaseInProgress names the holder."""
+    def begin(self, release: Release, after: str | None = None) -> None:
+        """Claim the environment and write the record; ReleaseInProgress names the holder.
+
+        PlanStale where the history is no longer the one that `after` marks.
+        """
+        closed: Release | None = None
         with explain_failures(f"claiming {release.environment} in s3://{self._bucket}"):
             tag = self._write_if(release, IfNoneMatch="*")
         if tag is None:
             found = self.claim()
             if found is None or not found.abandoned:
                 raise self._explain_holder(found)
-            self._close(found.release, _DIED)
+            closed = self._close(found.release, _DIED)
             with explain_failures(f"claiming {release.environment} in s3://{self._bucket}"):
                 tag = self._write_if(release, IfMatch=found.tag)
             if tag is None:
                 raise self._explain_holder(self.claim())
         self._tag = tag
+        if after is not None:
+            self._must_follow(release, after, closed)
         self._record(release)
+
+    def _must_follow(self, release: Release, after: str, closed: Release | None) -> None:
+        """Return if no release has ended since the history was marked, but the one that was closed with this claim."""
+        try:
+            newest = self.releases(1)
+            if mark_of(newest) in (after, mark_of([closed]) if closed else after):
+                return
+        except BaseException:
+            self.abandon(release)
+            raise
+        self.abandon(release)
+        raise describe_overtaken(release, newest)
 
     def keep(self, release: Release) -> None:
         """Write down where the release is now, in the claim and in the record."""
@@ -251,6 +270,15 @@ def describe_takeover(now: Release) -> TakenOver:
     if now.outcome is Outcome.RUNNING:
         return TakenOver(f"{who} is already ending release {now.id} with {now.decision.verb}", hint="hybridctl status")
     return TakenOver(f"release {now.id} was already {now.decision.past} by {who}", hint="hybridctl releases")
+
+
+def describe_overtaken(release: Release, newest: Sequence[Release]) -> PlanStale:
+    """Why a release is not made: another one, the newest by now, was made since this one was planned."""
+    other = f"{newest[-1].kind} {newest[-1].id} by {newest[-1].actor}" if newest else "another release"
+    return PlanStale(
+        f"{other} changed {release.environment} after this {release.kind} was planned",
+        hint="nothing was changed; hybridctl status shows the current state, then run the command again",
+    )
 
 
 def _how_it_ends(holder: Release) -> str:
