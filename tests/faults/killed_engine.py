@@ -42,7 +42,7 @@ class KilledEngine:
     def kill_at(self, nth: int, *, performed: bool, argv: tuple[str, ...] = ("deploy", "local")) -> Run:
         """Run a deploy and kill its Terraform when the Nth change is asked for, or has been made but not answered."""
         self.rig.gate.calls.clear()
-        fault = self.rig.gate.arm(Fault(CHANGES, nth=nth, held=True, performed=performed, late=True))
+        fault = self.rig.gate.arm(Fault(CHANGES, nth=nth, held=True, performed=performed, late=performed))
         with self.rig.running(*argv, own_interpreter=True) as process:
             deadline = time.monotonic() + PATIENCE
             while not fault.met.wait(0.02):
