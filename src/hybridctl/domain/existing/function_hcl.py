@@ -31,7 +31,7 @@ def render_function(function: LiveFunction, kept: Sequence[str]) -> HclBlock:
         'resource "aws_lambda_function" "this"',
         arguments,
         (*_blocks_of(function), *_lifecycle(function, kept)),
-        comment="Each change is a version, to release and to roll back to: hybridctl moves the alias.",
+        comment="Each change publishes a version. hybridctl moves the alias to release it or to roll back.",
     )
 
 

@@ -51,7 +51,7 @@ def render_project(
     texts = {
         "hybridctl.toml": _toml(function, project),
         "README.md": _readme(function, project),
-        "ruff.toml": f'extend-exclude = [".hybridctl", "{SOURCE}"] # the code that was taken over is not judged\n',
+        "ruff.toml": f'extend-exclude = [".hybridctl", "{SOURCE}"] # do not lint the code that was taken over\n',
         **_test(function, project),
         **render_terraform(function, project.environment),
         **{path: _fill_in_environment(text, project.environment) for path, text in common.items()},
@@ -74,8 +74,8 @@ def describe_takeover(function: LiveFunction, project: Project) -> list[str]:
         notes.append("its API calls the function itself: the first deploy points it to the alias")
     elif function.alias and function.latest_sha256 != function.configuration["CodeSha256"]:
         notes.append(
-            f"$LATEST has other code than version {function.alias.version}, which serves: "
-            "the files are those of what serves, and a deploy makes $LATEST the same"
+            f"$LATEST contains other code than the live version {function.alias.version}: "
+            "these files are those of the live version, and a deploy updates $LATEST to match"
         )
     if function.secrets:
         names = ", ".join(function.secrets)
@@ -84,7 +84,7 @@ def describe_takeover(function: LiveFunction, project: Project) -> list[str]:
         notes.append(f"{names}: {what}, so no file here has {'it' if is_one else 'them'}: AWS keeps what is there")
     if lacking := only_on_aws(function):
         what = "Terraform leaves them as they are" if project.environment == "local" else "local does without them"
-        notes.append(f"{', '.join(lacking)}: the sandbox does not carry these out, so {what}")
+        notes.append(f"{', '.join(lacking)}: the sandbox does not emulate these, so {what}")
     if project.handler is None:
         notes.append(
             f"the handler {function.handler} is not in the package, perhaps in a layer: after a change of the source "
@@ -131,7 +131,7 @@ def _toml(function: LiveFunction, project: Project) -> str:
         lines.append(f"health = {json.dumps(health)}")
     if not project.names_version:
         lines.append("version_headers = false # the handler does not answer with x-function-version and x-build")
-    lines += ["", "# Every release has to pass these before it gets traffic. Write more of them."]
+    lines += ["", "# Every version must pass these checks before it gets traffic. Add your own."]
     for one in project.checks:
         lines += ["[[smoke.checks]]"]
         if one.event is not None:
@@ -172,8 +172,8 @@ hybridctl plan {environment}
 hybridctl deploy {environment}
 ```
 
-The plan imports what exists. The deploy proves the version that serves, and records it. Then remove
-`infra/{environment}/imports.tf`, which has done its work.
+The plan imports what exists. The deploy proves the live version and records it. Then delete
+`infra/{environment}/imports.tf`: it is no longer needed.
 {rehearsal}
 ## What to know
 
@@ -185,8 +185,8 @@ pip install -r requirements-dev.txt
 python -m pytest
 ```
 
-The checks in `hybridctl.toml` are asked of every version before it gets traffic. Those that are there were answered by
-the function when it was taken over; add what your callers rely on.
+Every version must pass the checks in `hybridctl.toml` before it gets traffic. The function passed these when it was
+taken over. Add checks for what your callers rely on.
 """
 
 
@@ -204,7 +204,7 @@ def _test(function: LiveFunction, project: Project) -> dict[str, str]:
 
 
 def _test_of(path: str, name: str) -> str:
-    return f'''"""The handler is where Lambda looks for it. Write tests of what it does beside this one."""
+    return f'''"""The handler exists where Lambda looks for it. Add tests of its behavior here."""
 
 import ast
 from pathlib import Path

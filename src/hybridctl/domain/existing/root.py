@@ -118,7 +118,7 @@ def _interface(function: LiveFunction) -> dict[str, Raw | str]:
 
 def _outputs(function: LiveFunction) -> str:
     value = {
-        "description": "What hybridctl reads from each environment, by the name of the output.",
+        "description": "Outputs that hybridctl reads from each environment.",
         "value": dict(sorted(_interface(function).items())),
     }
     return _file([HclBlock('output "for_hybridctl"', value)])
@@ -140,7 +140,7 @@ def _root(function: LiveFunction, *, is_sandbox: bool, is_source: bool) -> str:
 
 def _imports(function: LiveFunction, imports: Mapping[str, str]) -> str:
     blocks = [HclBlock("import", {"to": Raw(f"module.function.{to}"), "id": one}) for to, one in imports.items()]
-    return f"# What exists already. After the first deploy this file has done its work: remove it.\n\n{_file(blocks)}"
+    return f"# Imports what already exists. Delete this file after the first deploy.\n\n{_file(blocks)}"
 
 
 def _test(function: LiveFunction) -> str:

@@ -41,7 +41,7 @@ resource "aws_lambda_alias" "live" {
   function_version = aws_lambda_function.this.version
 
   lifecycle {
-    ignore_changes = [function_version, routing_config] # so that no apply undoes a rollback
+    ignore_changes = [function_version, routing_config] # so that an apply never undoes a rollback
   }
 }
 

@@ -1,5 +1,5 @@
 output "for_hybridctl" {
-  description = "What hybridctl reads from each environment, by the name of the output."
+  description = "Outputs that hybridctl reads from each environment."
   value = {
     api_endpoint            = trimsuffix(aws_apigatewayv2_stage.this.invoke_url, "/")
     api_id                  = aws_apigatewayv2_api.this.id
