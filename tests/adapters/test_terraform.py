@@ -247,7 +247,10 @@ def test_a_child_goes_on_to_its_end_when_we_are_killed(tmp_path):
         time.sleep(0.05)
 
 
-def test_a_last_line_without_an_end_is_heard(tmp_path):
+@pytest.mark.parametrize("system", ["linux", "another"])
+def test_a_last_line_without_an_end_is_heard(tmp_path, monkeypatch, system):
+    if system == "another":
+        monkeypatch.delattr(os, "pidfd_open", raising=False)
     lines: list[str] = []
     ran = stream(["sh", "-c", "printf 'one\\ntwo'; exit 3"], cwd=tmp_path, environment={}, on_line=lines.append)
     assert (lines, ran.code) == (["one\n", "two"], 3)

@@ -19,7 +19,7 @@ from e2e.conftest import HANDLER, Clone, Run
 from faults.gate import Fault, Gate
 from hybridctl.adapters.aws.functions import LambdaFunctions
 from hybridctl.adapters.clock import SystemClock
-from hybridctl.adapters.http import HttpxProbe
+from hybridctl.adapters.http import Urllib3Probe
 from hybridctl.domain.api_event import Gateway
 from hybridctl.domain.outputs import Outputs
 from hybridctl.domain.smoke import SmokePlan
@@ -189,7 +189,7 @@ class Rig:
         gateway = Gateway("local", datetime.now(UTC))
         report = smoke_public(
             functions,
-            HttpxProbe({}),
+            Urllib3Probe({}),
             outputs,
             user="faults",
             expected=expected,

@@ -148,9 +148,9 @@ class ThisMachine:
 
     def http_client(self) -> str:
         """That the client for the public endpoint can be made; ConfigurationInvalid names the setting in its way."""
-        from hybridctl.adapters.http import HttpxProbe
+        from hybridctl.adapters.http import Urllib3Probe
 
-        HttpxProbe(self._environ).prepare()
+        Urllib3Probe(self._environ).prepare()
         return "works with this machine's proxy and certificate settings"
 
     def proxy(self) -> str:

@@ -2,6 +2,7 @@
 
 import codecs
 import os
+import select
 import signal
 import subprocess
 import tempfile
@@ -68,11 +69,11 @@ def stream(
             pass_fds=tuple(keeps),
             umask=0o077,  # what Terraform caches names accounts and holds values
         ) as child,
+        _end_of(child) as wait,
     ):
         lines, handed_on = _Lines(out), 0
         while child.returncode is None:
-            with suppress(subprocess.TimeoutExpired):
-                child.wait(_LOOK_SECONDS)
+            wait(_LOOK_SECONDS)
             for _ in presses[handed_on:]:
                 handed_on += 1
                 child.send_signal(signal.SIGINT)
@@ -80,6 +81,26 @@ def stream(
                 on_line(line)
         err.seek(0)
         return Ran(child.returncode, err.read().decode(errors="replace"), len(presses))
+
+
+@contextmanager
+def _end_of(child: "subprocess.Popen[bytes]") -> Iterator[Callable[[float], None]]:
+    """What waits for the end of the child, at most so many seconds: Linux wakes us at once, elsewhere Python polls."""
+    if not hasattr(os, "pidfd_open"):
+        yield lambda seconds: _wait(child, seconds)
+        return
+    descriptor = os.pidfd_open(child.pid)
+    try:
+        ended = select.poll()
+        ended.register(descriptor, select.POLLIN)
+        yield lambda seconds: _wait(child, 0) if ended.poll(seconds * 1000) else None
+    finally:
+        os.close(descriptor)
+
+
+def _wait(child: "subprocess.Popen[bytes]", seconds: float) -> None:
+    with suppress(subprocess.TimeoutExpired):
+        child.wait(seconds)
 
 
 @dataclass

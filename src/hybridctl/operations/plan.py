@@ -18,7 +18,7 @@ from hybridctl.domain.policy import refusals
 from hybridctl.domain.release import Alias, Release, Version
 from hybridctl.domain.tfstate import StateLock
 from hybridctl.domain.withdrawal import RULE, allow_of, describe_withdrawal, find_withdrawal
-from hybridctl.errors import ConfigurationInvalid, EngineFailed, NotFound, PlanRefused, Protected
+from hybridctl.errors import ConfigurationInvalid, EngineFailed, HybridctlError, NotFound, PlanRefused, Protected
 from hybridctl.operations.adopt import AdoptionPorts, plan_adopting
 from hybridctl.operations.ahead import read_ahead
 from hybridctl.operations.standing import Code, Standing, StandingPorts, begin_reading
@@ -158,7 +158,7 @@ def prepare(backend: PlanPorts, progress: Progress, proposal: Proposal) -> Prepa
     read_ahead(backend.terraform.engine)
     stored = read_ahead(lambda: _read_stored(backend, proposal.plan))
     package = _package(backend, progress, proposal)
-    init(backend, progress, ensure=proposal.bootstraps)
+    init(backend, progress, ensure=proposal.bootstraps, is_founded=lambda: _has_outputs(stored))
     with progress.step("plan") as step:
         outputs, request = stored()
         standing = begin_reading(backend, package, outputs)
@@ -170,11 +170,17 @@ def prepare(backend: PlanPorts, progress: Progress, proposal: Proposal) -> Prepa
     return replace(prepared, surplus=tuple(surplus))
 
 
-def init(backend: InitPorts, progress: Progress, *, ensure: bool = False) -> StateLock | None:
-    """Make Terraform ready, with `ensure` also the bucket of its state; returns the dead lock that it took off."""
+def init(
+    backend: InitPorts, progress: Progress, *, ensure: bool = False, is_founded: Callable[[], bool] = lambda: False
+) -> StateLock | None:
+    """Make Terraform ready, with `ensure` also the bucket of its state; returns the dead lock that it took off.
+
+    `is_founded` tells that the bucket needs no look: it was complete when the state that is in it was written.
+    """
     with progress.step("init") as step:
-        made = ensure and backend.state.ensure()
-        if not ensure and not backend.foundation.exists():
+        founded = is_founded()
+        made = ensure and not founded and backend.state.ensure()
+        if not ensure and not founded and not backend.foundation.exists():
             name = backend.place.environment
             raise NotFound(f"{name} has no state bucket yet", hint=f"hybridctl bootstrap {name}")
         try:
@@ -289,6 +295,14 @@ def _package(backend: PlanPorts, progress: Progress, proposal: Proposal) -> Pack
             state = "built" if package.fresh else "unchanged"
         step.done(f"{state}, {package.size / 1000:.1f} kB, build {package.build}")
         return package
+
+
+def _has_outputs(stored: Callable[[], tuple[Outputs | None, PlanRequest]]) -> bool:
+    """Whether there is a state with outputs; a read that failed raises its error where its answer is used."""
+    try:
+        return stored()[0] is not None
+    except HybridctlError:
+        return False
 
 
 def _read_stored(backend: PlanPorts, request: PlanRequest) -> tuple[Outputs | None, PlanRequest]:

@@ -3,13 +3,15 @@
 import json
 import os
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
+from zipfile import ZipFile
 
 import pytest
 
 from hybridctl.adapters.terraform.engine import find_engine
+from hybridctl.domain.unchanged import describe_unchanged
 
 PATIENCE_SECONDS = 180
 MIRROR = "HYBRIDCTL_TEST_PROVIDER_MIRROR"
@@ -32,6 +34,14 @@ def mirror() -> Path:
     if not place:
         pytest.skip(f"{MIRROR} does not name a filesystem mirror of hashicorp/aws")
     return Path(place)
+
+
+def _list_values(values: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
+    modules = [values.get("root_module", {})]
+    while modules:
+        module = modules.pop()
+        modules += module.get("child_modules", ())
+        yield from ((raw["address"], raw["values"]) for raw in module.get("resources", ()))
 
 
 class Workspace:
@@ -73,7 +83,17 @@ class Workspace:
         self._init()
         self.run("plan", "-no-color", "-input=false", "-out=tfplan", *arguments)
         shown: dict[str, Any] = json.loads(self.run("show", "-json", "tfplan").stdout)
+        if shown.get("applyable") is False and not arguments:
+            self._must_be_read_alike(shown)
         return shown
+
+    def _must_be_read_alike(self, shown: Mapping[str, Any]) -> None:
+        """hybridctl reads a plan without changes from its file: all that it finds there is what Terraform shows."""
+        with ZipFile(self.folder / "tfplan") as file:
+            read = describe_unchanged(json.loads(file.read("tfstate")))
+        for name in ("planned_values", "prior_state"):
+            ours, theirs = (dict(_list_values(plan[name].get("values", plan[name]))) for plan in (read, shown))
+            assert ours == theirs
 
     def actions(self, plan: Mapping[str, Any] | None = None) -> dict[str, list[str]]:
         """What a plan (a new one, unless given) would do to each resource, without those it leaves alone."""

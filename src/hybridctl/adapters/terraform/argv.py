@@ -29,6 +29,9 @@ def init(engine: Engine, backend: Mapping[str, str], *, is_locked: bool = False)
     )
 
 
+CHANGES = 2  # how a plan that has changes ends, by `-detailed-exitcode`
+
+
 def plan(
     engine: Engine,
     out: Path,
@@ -46,6 +49,7 @@ def plan(
         "plan",
         input=False,
         json=IsFlagged,
+        detailed_exitcode=IsFlagged,
         lock_timeout=f"{lock_seconds}s",
         destroy=IsFlagged if destroy else IsNotFlagged,
         refresh_only=IsFlagged if refresh_only else IsNotFlagged,

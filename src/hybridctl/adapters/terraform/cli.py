@@ -1,8 +1,10 @@
 """Terraform as a subprocess: one environment's root, its own data folder, and its saved plans."""
 
+import json
 import os
 from collections.abc import Sequence
 from pathlib import Path
+from zipfile import BadZipFile, ZipFile
 
 from hybridctl.adapters.terraform import argv
 from hybridctl.adapters.terraform.adoption_root import adopting
@@ -15,6 +17,7 @@ from hybridctl.domain.changes import read_changes
 from hybridctl.domain.engine import Engine, EngineEvent, Plan, PlanRequest
 from hybridctl.domain.reviewed import PLAN_LIMIT
 from hybridctl.domain.tfstate import Resources, StateLock, read_resources
+from hybridctl.domain.unchanged import describe_unchanged
 from hybridctl.errors import (
     EngineFailed,
     LockHeld,
@@ -92,10 +95,11 @@ class TerraformCli:
             )
             if request.imports:
                 with adopting(self._root.folder, request.imports) as folder:
-                    self._runs.run_shared("plan", line, heard, folder=folder)
+                    code = self._runs.run_shared("plan", line, heard, folder=folder)
             else:
-                self._runs.run_shared("plan", line, heard)
-            return self._read(saved)
+                code = self._runs.run_shared("plan", line, heard)
+            is_unchanged = code != argv.CHANGES and not request.refresh_only  # whose reader wants the drift
+            return (_read_unchanged(saved) if is_unchanged else None) or self._read(saved)
         except BaseException:
             saved.unlink(missing_ok=True)
             raise
@@ -211,3 +215,16 @@ class TerraformCli:
         except OSError as cause:
             raise write_failure(saved, cause) from cause
         return saved
+
+
+def _read_unchanged(saved: Path) -> Plan | None:
+    """A plan without changes, from the state in its file; None where that file is of another format.
+
+    The format is Terraform's own, and not documented. Without it `terraform show` is asked.
+    """
+    try:
+        with ZipFile(saved) as file:
+            content = describe_unchanged(json.loads(file.read("tfstate")))
+    except (OSError, BadZipFile, ValueError, LookupError, TypeError, AttributeError, RecursionError):
+        return None
+    return Plan(saved, content, read_changes(content))

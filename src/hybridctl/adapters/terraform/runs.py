@@ -78,12 +78,15 @@ class Runs:
     def errored(self) -> ErroredState:
         return ErroredState(self.root.folder, self.root.data, self.root.environment)
 
-    def run_shared(self, doing: str, line: Sequence[str], heard: Heard, *, folder: Path | None = None) -> None:
-        """Run while others may too; `folder` is where, if not in the root itself. Raises what `failure` makes of it."""
-        with in_use(self.root.data, alone=False, waiting=lambda: heard(WAITING)) as held:
-            self.run(doing, line, heard, held, folder=folder)
+    def run_shared(self, doing: str, line: Sequence[str], heard: Heard, *, folder: Path | None = None) -> int:
+        """Run while others may too; `folder` is where, if not in the root itself. Raises what `failure` makes of it.
 
-    def run(self, doing: str, line: Sequence[str], heard: Heard, held: int, *, folder: Path | None = None) -> None:
+        Returns the engine's exit code: 0, or that of a plan with changes.
+        """
+        with in_use(self.root.data, alone=False, waiting=lambda: heard(WAITING)) as held:
+            return self.run(doing, line, heard, held, folder=folder)
+
+    def run(self, doing: str, line: Sequence[str], heard: Heard, held: int, *, folder: Path | None = None) -> int:
         """The same for who has the data folder already, by the descriptor `held`."""
         transcript = Transcript()
         noted = doing == "init"  # which takes no lock
@@ -99,11 +102,13 @@ class Runs:
             heard(event)
 
         ran = self.stream(line, on_line, held, folder=folder)
+        is_done = ran.code == 0 or (doing == "plan" and ran.code == argv.CHANGES)
         if ran.interrupts and ran.code >= 0:
-            how = "finished before it could be stopped" if ran.code == 0 else "stopped cleanly"
+            how = "finished before it could be stopped" if is_done else "stopped cleanly"
             raise Interrupted(f"{doing} of {self.root.environment} was interrupted; Terraform {how}")
-        if ran.code != 0:
+        if not is_done:
             self._explain(doing, ran, transcript)
+        return ran.code
 
     def show(self, what: str, saved: Path | None = None) -> Mapping[str, Any]:
         """A saved plan, or the state when no plan is named, as the engine's JSON."""
