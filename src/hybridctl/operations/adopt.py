@@ -1,7 +1,7 @@
-"""Plan, and adopt what the plan wants to create although it is there already.
+"""Plan, and import existing objects that the plan would create.
 
-Looked for only where a plan creates something. What is found is planned again with import blocks, until nothing new is
-found: of an API that was just adopted the routes can be looked for, which no name tells before.
+hybridctl looks for existing objects only if the plan creates something. It plans again with import blocks until it
+finds nothing new, because the routes of an API can only be found once the API is imported.
 """
 
 from collections.abc import Mapping, Sequence
@@ -19,7 +19,7 @@ _SHARED_NAMES = "aws_apigatewayv2_api"  # several may have one name, so someone 
 
 
 class AdoptionPorts(HasLeftovers, HasPlace, HasTerraform, Protocol):
-    """What a plan that takes over what is there uses of an environment."""
+    """The ports that planning with imports uses."""
 
 
 def plan_adopting(
@@ -30,14 +30,14 @@ def plan_adopting(
     *,
     forgets: bool = False,
 ) -> tuple[Plan, Sequence[str]]:
-    """The plan, with everything of this environment that exists already adopted instead of created.
+    """Return a plan that imports the environment's existing objects, and notes for the reader.
 
-    Beside it, in words, what the reader has to know: such as what is there twice, because a call whose answer was lost
-    was made again. Terraform imports nothing to an address that its state has, also when that object is gone (a
-    replacement was cut off); with `forgets` the state is made to forget it.
+    A note names, for example, an object that exists twice because a call was repeated after its response was lost.
+    Terraform cannot import to an address that the state still contains, even if that object is gone (an interrupted
+    replacement). With `forgets`, the address is removed from the state first.
 
-    `adopts` are addresses whose objects are imported, whoever owns them, with their ids where those are given. Raises
-    NameTaken for what is someone else's, and NotFound for an address of `adopts` that nothing was found for.
+    `adopts` maps addresses to ids, which may be empty. Their objects are imported whoever owns them. Raises NameTaken
+    if someone else owns an object, and NotFound if nothing exists for an address of `adopts`.
     """
     imports = {address: identity for address, identity in adopts.items() if identity}
     plan = backend.terraform.plan(replace(request, imports=imports), heard)
@@ -69,7 +69,7 @@ def plan_adopting(
 
 
 def _look(backend: AdoptionPorts, plan: Plan, adopts: Mapping[str, str | None]) -> tuple[dict[str, str], list[str]]:
-    """What is to be adopted besides, ids by address; and what is there once more."""
+    """Return further ids to import by address, and notes about duplicates."""
     wanted = find_wanted(plan.content)
     if not wanted:
         return {}, []

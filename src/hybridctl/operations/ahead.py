@@ -1,4 +1,4 @@
-"""Reads that begin before their answers are needed, while Terraform is at work."""
+"""Start reads early, while Terraform is working."""
 
 from collections.abc import Callable
 from concurrent.futures import Future
@@ -9,10 +9,10 @@ T = TypeVar("T")
 
 
 def read_ahead(read: Callable[[], T]) -> Callable[[], T]:
-    """Begin a read now; what is returned waits for its answer, and raises what the read raised.
+    """Start a read in a thread; the returned function waits for its result, or raises its error.
 
-    A read must change nothing: one that nobody asks for, because something else failed first, is left to itself and
-    does not keep the process from ending.
+    `read` must not change anything. If nobody asks for the result because something else failed first, the thread does
+    not keep the process alive.
     """
     answer: Future[T] = Future()
 

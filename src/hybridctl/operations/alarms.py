@@ -1,4 +1,4 @@
-"""What the alarms say, what they said, and whether one would speak."""
+"""Read alarms and their history, and test that an alarm works."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -30,16 +30,16 @@ from hybridctl.ports.terraform import HasState
 
 
 class AlarmPorts(HasAlarms, HasPlace, HasState, HasTopics, Protocol):
-    """What a look at the alarms uses of an environment."""
+    """The ports that reading alarms uses."""
 
 
 def read_alarms(backend: AlarmPorts, clock: Clock) -> AlarmsReport:
-    """All alarms of a deployed environment, the most severe first."""
+    """Return all alarms of a deployed environment, the most severe first."""
     return alarms_of(backend, _outputs(backend), clock, backend.state.read_resources() or Resources(()))
 
 
 def alarms_of(backend: AlarmPorts, outputs: Outputs, clock: Clock, resources: Resources) -> AlarmsReport:
-    """The same, where the state has been read already."""
+    """Return the alarms that these outputs name."""
     wanted = _name_alarms(outputs, backend.place.environment)
     found = backend.alarms.alarms(list(wanted.values()))
     topic = outputs.values.get("alarm_topic_arn")
@@ -49,9 +49,10 @@ def alarms_of(backend: AlarmPorts, outputs: Outputs, clock: Clock, resources: Re
 
 
 def read_alarm_history(backend: AlarmPorts, name: str | None, since: datetime, limit: int) -> AlarmHistory:
-    """The newest changes of state since then, of one alarm or of all; NotFound when there is no such alarm.
+    """Return the newest state changes since a time, of one alarm or of all. Raises NotFound if the alarm does not
+    exist.
 
-    What the making of an alarm writes is left out: "no data to no data", and its first reading if that is good.
+    Entries from the creation of an alarm are left out: "no data to no data", and a first reading that is good.
     """
     wanted = _find_expected(backend)
     shorts = {full: short for short, full in wanted.items()}
@@ -65,9 +66,9 @@ def read_alarm_history(backend: AlarmPorts, name: str | None, since: datetime, l
 
 
 def try_alarm(backend: AlarmPorts, clock: Clock, name: str) -> AlarmTest:
-    """Drive one alarm of the sandbox into ALARM and back, and read from its history that it went.
+    """Set one alarm of the sandbox to ALARM and back, and check its history for the change.
 
-    Raises OnlyOnSandbox for an environment on AWS: there it would wake people, and may take back a release.
+    Raises OnlyOnSandbox on AWS, where this would page people and could roll back a release.
     """
     if backend.place.endpoint is None:
         raise OnlyOnSandbox(
@@ -99,7 +100,7 @@ def _find_expected(backend: AlarmPorts) -> Mapping[str, str]:
 
 
 def _name_alarms(outputs: Outputs, environment: str) -> Mapping[str, str]:
-    """The full names of the environment's alarms by short one, as Terraform made them."""
+    """Return the full alarm names by short name, as Terraform created them."""
     project = str(outputs.values.get("lambda_function_name", "")).removesuffix(f"-{environment}")
     return {short_name(name, project, environment): name for name in names_in(outputs)}
 

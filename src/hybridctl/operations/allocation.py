@@ -1,4 +1,4 @@
-"""Wait while Lambda allocates provisioned concurrency and keeps the traffic at the version before."""
+"""Wait until Lambda has allocated provisioned concurrency and moves the traffic."""
 
 from hybridctl.domain.counting import count_noun
 from hybridctl.errors import AllocationFailed
@@ -9,7 +9,7 @@ _PULSE_SECONDS = 30.0  # between two questions to the version that waits
 
 
 def await_allocation(traffic: Traffic, version: int) -> None:
-    """Return once Lambda gives the traffic to a version whose environments it had to allocate first."""
+    """Return when Lambda sends the traffic to a version that had to be allocated first."""
     alias = traffic.read_patiently(traffic.live)
     if traffic.find_allocation(alias) is None:
         return

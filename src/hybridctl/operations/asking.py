@@ -1,4 +1,4 @@
-"""Ask again where nobody answered: only the function's own answer is a verdict."""
+"""Repeat requests that the function itself did not answer: only its own answer is a verdict."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
@@ -14,11 +14,12 @@ _GONE = (401, 404, 410)
 
 @dataclass
 class Persistent:
-    """Answers of `ask`, asked again for `seconds` from the first call on; `notes` tells which calls needed that.
+    """Return the answers of `ask`, repeating requests for `seconds` from the first call on.
 
-    Raises NoAnswer when nobody, or nobody but a proxy or the gateway, answered in that time. The gateway's report that
-    the function failed (5xx) is returned then: the function was asked. Without `names_version` the function's answers
-    look like anybody's, so each one below 500 is taken for its own.
+    `notes` lists the calls that were repeated. Raises NoAnswer if nobody, or only a proxy or the gateway, answered in
+    that time. The gateway's report that the function failed (5xx) counts as an answer in the end, because the function
+    was invoked. Without `names_version` the function's answers cannot be recognized, so every answer below 500 counts
+    as its own.
     """
 
     ask: Callable[[Call], Answer]
@@ -60,7 +61,9 @@ class Persistent:
         return is_of_function(answer) or (not self.names_version and answer.status < 500)
 
     def _understand(self, call: Call, answer: Answer, tries: int, began: float, why: str, *, is_lost: bool) -> Answer:
-        """The answer; one to a request that was carried out before, its answer lost, is taken for what it says."""
+        """Return the answer. If an earlier attempt was carried out but its answer was lost, the repeated request's
+        answer is read accordingly.
+        """
         if tries == 1:
             return answer
         self.notes.append(f"answered on attempt {tries} after {self.clock.monotonic() - began:.0f} s: {why}")

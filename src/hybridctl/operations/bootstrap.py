@@ -1,4 +1,4 @@
-"""The ground that an environment stands on, made once, and completed where it is only half there."""
+"""Create what an environment needs before its first deploy, or complete it."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -21,15 +21,15 @@ from hybridctl.ports.terraform import HasCiAccess, HasFoundation
 
 
 class BootstrapPorts(HasCiAccess, HasFoundation, HasPlace, Protocol):
-    """What a bootstrap uses of an environment."""
+    """The ports that a bootstrap uses."""
 
 
 @dataclass(frozen=True, slots=True)
 class Bootstrapped:
-    """The state bucket, and CI's roles where they were asked for.
+    """The result of a bootstrap: the state bucket, and CI's roles if requested.
 
-    `made` and `ci_made` are the parts that were missing, made now unless `dry_run`. `ci_kept` are policies that
-    somebody has changed since hybridctl wrote them, left as they are; `subject` is the claim that the roles trust.
+    `made` and `ci_made` are the missing parts, created now unless `dry_run`. `ci_kept` are policies that someone has
+    changed since hybridctl wrote them; they stay as they are. `subject` is the claim that the roles trust.
     """
 
     environment: str
@@ -48,7 +48,7 @@ class Bootstrapped:
 
 
 def find_subject(github: GitHub, typed: str, *, template: str | None, branch: str | None) -> Subject:
-    """What the jobs of the repository `typed` call themselves: as it was given, or as GitHub says."""
+    """Return the subject claim of the repository's jobs: as given, or as GitHub reports it."""
     repository = read_repository(typed)
     if template:
         return make_subject(template, branch)
@@ -68,7 +68,7 @@ def look(
     *,
     overwrite: bool = False,
 ) -> Bootstrapped:
-    """What is there and what is missing; nothing is changed."""
+    """Return what exists and what is missing, without changing anything."""
     found: Foundation = backend.foundation.look()
     missing: Sequence[Missing] = backend.ci_access.look(access) if access else ()
     kept = () if overwrite else tuple(one for one in missing if one.found is not None)
@@ -88,7 +88,7 @@ def look(
 def bootstrap(
     backend: BootstrapPorts, progress: Progress, found: Bootstrapped, access: CiAccessPlan | None
 ) -> Bootstrapped:
-    """Make what is missing, in order; a killed run is completed by the next."""
+    """Create what is missing, in order. After a kill, the next run completes it."""
     if found.made:
         with progress.step("bootstrap") as step:
             for part in found.made:

@@ -1,4 +1,4 @@
-"""The package: made, made twice to prove that it is reproducible, or compared with what is deployed."""
+"""Build the package, verify that the build is reproducible, or compare it with the live version."""
 
 from dataclasses import dataclass
 from typing import Protocol
@@ -11,12 +11,12 @@ from hybridctl.ports.release import HasFunctions, HasPlace
 
 
 class BuildPorts(HasArtifacts, HasFunctions, HasPlace, Protocol):
-    """What a comparison of packages uses of an environment."""
+    """The ports that comparing packages uses."""
 
 
 @dataclass(frozen=True, slots=True)
 class Verified:
-    """A package that came out the same, byte for byte, each time it was made from nothing."""
+    """A package that was built from scratch several times with identical bytes."""
 
     package: Package
     builds: int = 2
@@ -24,7 +24,7 @@ class Verified:
 
 @dataclass(frozen=True, slots=True)
 class ExplainedBuild:
-    """A package and its difference from the live version's."""
+    """A package and how it differs from the live version's package."""
 
     package: Package
     version: int
@@ -32,7 +32,7 @@ class ExplainedBuild:
 
 
 def verify(artifacts: Artifacts) -> Verified:
-    """Build twice from scratch; CheckFailed names the first file that came out differently."""
+    """Build twice from scratch. Raises CheckFailed naming the first file that differs."""
     package = artifacts.build()
     first, second = artifacts.scratch(), artifacts.scratch()
     if first.content != second.content:
@@ -51,7 +51,7 @@ def verify(artifacts: Artifacts) -> Verified:
 
 
 def explain(backend: BuildPorts) -> ExplainedBuild:
-    """Build, and say which files differ from those of the version that is live."""
+    """Build, and return the files that differ from the live version."""
     package = backend.artifacts.build()
     alias = backend.functions.live()
     if alias is None:

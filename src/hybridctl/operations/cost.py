@@ -1,4 +1,4 @@
-"""What an environment costs: of a load that is given, or of the one that was measured."""
+"""Estimate what an environment costs, for a given load or the measured one."""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -30,12 +30,12 @@ _SHORTEST = timedelta(hours=1)
 
 
 class CostPorts(HasFunctionSettings, HasFunctions, HasMetrics, HasPlace, HasState, HasTables, Protocol):
-    """What a bill of the measured load uses of an environment."""
+    """The ports that a bill of the measured load uses."""
 
 
 @dataclass(frozen=True, slots=True)
 class Given:
-    """A load as a person gives it."""
+    """A load as the user specifies it."""
 
     requests: float
     each: PerRequest
@@ -60,7 +60,7 @@ def estimate_given(
     free_tier: bool,
     declared: Collection[str] | None = None,
 ) -> Estimate:
-    """A month of the environment as its HCL would lay it down; nothing of AWS is asked."""
+    """Return the bill of a month for the environment as its HCL configures it, without asking AWS."""
     shape = shape_of_values(environment, values, architecture, declared)
     load = given.each.load(given.requests, given.storage_gb, shape.parts)
     return estimate(environment, shape, load, prices, source="given", free_tier=free_tier)
@@ -69,7 +69,9 @@ def estimate_given(
 def estimate_measured(
     backend: CostPorts, clock: Clock, days: int, retention_days: int, prices: PriceList, *, free_tier: bool
 ) -> Estimate:
-    """A month like the last `days`, of what is really there; raises NotDeployed, NotFound without any request."""
+    """Return the bill of a month like the last `days`, for the resources that exist. Raises NotDeployed, and NotFound
+    if there were no requests.
+    """
     name = backend.place.environment
     outputs = backend.state.outputs()
     function = backend.function_settings.function() if outputs else None
@@ -114,7 +116,7 @@ def estimate_measured(
 
 
 def refresh(list_prices: Prices, clock: Clock, region: str) -> Refreshed:
-    """Ask AWS for the prices of a region, keep them, and say what is different from before."""
+    """Download a region's prices from AWS, save them, and return the differences."""
     before = list_prices.of(region)
     told = list_prices.ask(before, region, clock.now().date())
     file = list_prices.keep(told)
@@ -133,7 +135,7 @@ class _Measured:
     bytes_logged: float
 
     def month(self, parts: Sequence[PricedPart], storage_gb: float) -> tuple[Load, list[str]]:
-        """The same for a whole month; what was not measured is taken as docs/cost.md says, and noted."""
+        """Scale the measured load to a month. Defaults from docs/cost.md fill in what was not measured, with a note."""
         factor = timedelta(hours=HOURS) / self.length
         notes = []
         if self.length < timedelta(days=1):
@@ -192,13 +194,13 @@ def _measure(
 
 
 def _log_groups(outputs: Outputs) -> list[str]:
-    """The function's and the API's."""
+    """Return the log groups of the function and the API."""
     named = [outputs.values.get(name) for name in ("lambda_log_group", "api_access_log_group")]
     return [group for group in named if isinstance(group, str)]
 
 
 def _length(points: Mapping[datetime, float], span: Span, now: datetime) -> timedelta:
-    """How long there has been traffic: an environment may be younger than the window."""
+    """Return how long there has been traffic: an environment may be younger than the window."""
     first = min(points, default=span.start)
     return max(_SHORTEST, now - first)
 
@@ -232,7 +234,7 @@ def _show_length(length: timedelta) -> str:
 
 
 def read_quantity(text: str, *, option: str) -> float:
-    """A number as people write it: 250000, 1.5M, 300k, 2G; raises UsageInvalid."""
+    """Parse a number such as 250000, 1.5M, 300k or 2G. Raises UsageInvalid."""
     factors = {"": 1.0, "k": 1e3, "m": 1e6, "g": 1e9, "b": 1e9}
     word = text.strip().replace("_", "").replace(",", "").lower()
     number, suffix = (word[:-1], word[-1]) if word[-1:] in "kmgb" and word else (word, "")

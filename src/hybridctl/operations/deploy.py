@@ -1,4 +1,4 @@
-"""Deploy what was prepared: apply, prove, shift, verify and record."""
+"""Carry out a prepared deploy: apply, prove, shift, verify and record."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -29,15 +29,15 @@ from hybridctl.ports.run import Clock, Progress
 
 
 class DeployPorts(RecordPorts, TrafficPorts, ShiftPorts, PlanPorts, Protocol):
-    """What a deploy uses of an environment."""
+    """The ports that a deploy uses."""
 
 
 @dataclass(frozen=True, slots=True)
 class DeployRequest:
-    """How to carry out what was planned; `saved_variables` are kept for every later deploy.
+    """How to carry out a plan; `saved_variables` are kept for later deploys.
 
-    `allowed` are the refusals of the policy that were waived, for the record. `doubt` is why this machine may be unable
-    to prove the package.
+    `allowed` are the policy violations that were waived, for the record. `doubt` is why this machine may be unable to
+    prove the package.
     """
 
     reason: str = ""
@@ -49,7 +49,7 @@ class DeployRequest:
 
 @dataclass(frozen=True, slots=True)
 class Deployed:
-    """A finished deploy: where it answers, what it answers with, and its record (None when nothing was to do)."""
+    """A finished deploy: its endpoint, version, smoke report and record (None if there was nothing to do)."""
 
     endpoint: str
     version: int
@@ -74,13 +74,13 @@ class Deploy:
         self.progress = SteadyProgress(self.progress)
 
     def prepare(self, proposal: Proposal) -> Prepared:
-        """What `prepare` gives; what carrying it out will need is opened in the meantime."""
+        """Build and plan; the HTTP client and git are opened in the meantime."""
         read_ahead(self.backend.probe.prepare)  # whatever is in its way is raised when it is needed
         read_ahead(self.checkout.source)
         return prepare(self.backend, self.progress, proposal)
 
     def confirm_unchanged(self, prepared: Prepared, request: DeployRequest) -> Deployed:
-        """Nothing is to do: ask the live endpoint whether it still answers as it should."""
+        """Smoke-test the live endpoint when there is nothing to deploy."""
         self._save_variables(request)
         outputs = _require(prepared.outputs)
         with self.progress.step("verify") as step:
@@ -92,7 +92,7 @@ class Deploy:
         return self._summarize(outputs, prepared, report, None)
 
     def carry_out(self, prepared: Prepared, request: DeployRequest) -> Deployed | LeftRunning:
-        """Apply the plan that was shown, then move traffic; raises with the environment as it was left described."""
+        """Apply the plan and shift traffic. An error describes the state in which the environment was left."""
         self.backend.probe.prepare()
         if prepared.alias and prepared.alias.weights and not self._is_allocating(prepared.alias):
             raise ReleaseInProgress(
@@ -146,11 +146,13 @@ class Deploy:
         return self._summarize(outputs, prepared, shifted.smoke, draft.release, shifted.watches, version)
 
     def _is_allocating(self, alias: Alias) -> bool:
-        """Whether the weights are Lambda's, of a move that it has not carried out yet."""
+        """Return whether Lambda set the weights itself, for a move that it has not finished."""
         return alias.is_allocating(find_kept(self.backend.functions))
 
     def _must_be_the_package(self, package: Package) -> None:
-        """Terraform uploads the zip as it is on disk then, whatever was planned."""
+        """Raise PlanStale if the zip on disk is not the planned one: Terraform uploads the zip as it is during the
+        apply.
+        """
         if sha256_of(self.backend.artifacts.content()) != package.sha256:
             raise PlanStale(
                 f"{package.path.name} no longer contains build {package.build}: another build has replaced it",
@@ -158,10 +160,10 @@ class Deploy:
             )
 
     def _settle(self, prepared: Prepared) -> None:
-        """Take back a move that Lambda has not carried out: the version that serves goes on, now by itself.
+        """Cancel a move that Lambda has not finished, so that the serving version gets all traffic.
 
-        While an alias has weights Lambda takes no change of its provisioned concurrency ("Alias with weights can not be
-        used with Provisioned Concurrency"), so an apply would fail: hashicorp/terraform issue 24957.
+        While an alias has weights, Lambda refuses changes of its provisioned concurrency ("Alias with weights can not
+        be used with Provisioned Concurrency"), so an apply would fail: hashicorp/terraform issue 24957.
         """
         alias = prepared.alias
         if alias is None or alias.held_at is None or prepared.outputs is None or not self._is_allocating(alias):
@@ -173,7 +175,7 @@ class Deploy:
             )
 
     def _save_variables(self, request: DeployRequest) -> None:
-        """Once the plan has passed and was agreed to, so that what is in force is also what the next deploy uses."""
+        """Save the variables after the plan was accepted, so that the next deploy uses the values that are in force."""
         if request.saved_variables:
             with self.progress.step("save") as step:
                 saved = self.checkout.save_variables(self.backend.place.environment, request.saved_variables)

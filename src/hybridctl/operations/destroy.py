@@ -1,4 +1,4 @@
-"""Take an environment down; refused while a table is protected, because AWS would stop half way."""
+"""Destroy an environment. Refused while a table is protected, because AWS would stop half way."""
 
 import shlex
 from collections.abc import Sequence
@@ -23,12 +23,12 @@ _VARIABLE = "dynamodb_deletion_protection"
 
 
 class DestroyPorts(InitPorts, RecordPorts, HasCaller, HasTables, Protocol):
-    """What the end of an environment uses of an environment."""
+    """The ports that a destroy uses."""
 
 
 @dataclass(frozen=True, slots=True)
 class Destroyed:
-    """What was taken down."""
+    """The result of a destroy."""
 
     environment: str
     changes: Changes
@@ -37,7 +37,7 @@ class Destroyed:
 
 @dataclass(frozen=True, slots=True)
 class Losses:
-    """What a destroy takes for good: what each table holds, by DynamoDB's count, which is up to six hours old."""
+    """What a destroy would delete permanently. Item counts are DynamoDB's own, up to six hours old."""
 
     environment: str
     changes: Changes
@@ -46,7 +46,7 @@ class Losses:
 
 @dataclass
 class Destroy:
-    """The end of one environment."""
+    """One destroy of one environment."""
 
     backend: DestroyPorts
     checkout: Checkout
@@ -55,7 +55,7 @@ class Destroy:
     project: str
 
     def prepare(self) -> Plan:
-        """The plan that would destroy everything; Protected names the tables that forbid it."""
+        """Plan to destroy everything. Raises Protected naming the tables that forbid it."""
         name = self.backend.place.environment
         self.backend.state.position()  # of a state that cannot be understood it says so
         if self.backend.state.look().kind in (StateKind.ABSENT, StateKind.EMPTY):
@@ -88,7 +88,7 @@ class Destroy:
         )
 
     def losses(self, plan: Plan) -> Losses:
-        """What the plan would take, told before anybody consents to it."""
+        """Return what the plan would delete, to show before the confirmation."""
         outputs, laid_down = self.backend.state.outputs(), self.backend.state.read_resources()
         made = laid_down.of("aws_dynamodb_table") if laid_down else []
         names = sorted(outputs.tables) if outputs else sorted(str(one.attributes.get("name")) for one in made)
@@ -97,7 +97,7 @@ class Destroy:
         return Losses(self.backend.place.environment, plan.changes, tables)
 
     def must_be_allowed(self, plan: Plan) -> None:
-        """Raises AwsRefused where AWS would deny a part of it: half of the environment would be left, and not serve."""
+        """Raise AwsRefused if AWS would deny a part: the destroy would stop half way and the rest could not serve."""
         name, caller = self.backend.place.environment, self.backend.caller
         identity = caller.identity()
         if identity.is_root:

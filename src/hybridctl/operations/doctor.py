@@ -1,4 +1,4 @@
-"""Everything that can be wrong before, between and after releases: looked at side by side, each with its fix."""
+"""Check everything that can be wrong before, between and after releases, each with a fix."""
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -24,12 +24,12 @@ _AT_ONCE = 8
 
 
 class DoctorPorts(EnvironmentPorts, FactsPorts, RecordPorts, Protocol):
-    """What doctor uses of an environment."""
+    """The ports that doctor uses."""
 
 
 @dataclass(frozen=True, slots=True)
 class Patient:
-    """Which environment is looked at, and how it is reached."""
+    """The environment to check, and how to connect to it."""
 
     environment: Environment
     names: Names
@@ -46,11 +46,10 @@ def diagnose(
     fix: bool = False,
     drift_seen_by: Progress | None = None,
 ) -> Diagnosis:
-    """Look at everything, also after a failure; what depends on a failed part is left out.
+    """Run every check, even after a failure, except those that depend on a failed part.
 
-    The environment itself is judged by the checks that `status` uses, from the same facts; with somebody to see its
-    steps, drift is looked for too. `fix` does what is safe: it touches nothing but what dead processes have left
-    behind, and the sandbox.
+    The environment itself is judged by the same checks and facts as in `status`; with `progress` shown, drift is
+    checked too. `fix` does only what is safe: it touches nothing but the leftovers of dead processes, and the sandbox.
     """
     name = patient.environment.name
     with ThreadPoolExecutor(_AT_ONCE) as pool:

@@ -1,4 +1,4 @@
-"""One thing that the doctor looks at."""
+"""One check of doctor."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -8,7 +8,9 @@ from hybridctl.domain.diagnosis import Finding
 
 @dataclass(frozen=True, slots=True)
 class DoctorCheck:
-    """`look` says what it found, or raises what becomes a fail; `mend` is safe at any time, and says what it did."""
+    """A check: `look` returns its finding, and an error that it raises becomes a failure. `mend` is always safe and
+    returns what it did.
+    """
 
     name: str
     look: Callable[[], Finding]

@@ -1,4 +1,4 @@
-"""What an environment must be: reachable, allowed, whole, and not left half way."""
+"""Check that an environment is reachable, allowed, complete, and not left half way."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -32,7 +32,7 @@ _CONCURRENCY_QUOTA = "L-B99A9384"
 class EnvironmentPorts(
     HasCaller, HasFoundation, HasFunctions, HasPlace, HasState, HasTerraform, HasFunctionSettings, Protocol
 ):
-    """What the check of an account uses of an environment."""
+    """The ports that the account's check uses."""
 
 
 Reachable = TypeVar("Reachable", bound=EnvironmentPorts)
@@ -40,7 +40,7 @@ Reachable = TypeVar("Reachable", bound=EnvironmentPorts)
 
 @dataclass(frozen=True, slots=True)
 class Reached(Generic[Reachable]):
-    """What reaching an environment showed, what else to look at, and its ports; None where it was not reached."""
+    """The findings of connecting, further checks, and the ports; None if the connection failed."""
 
     findings: Sequence[Finding]
     checks: Sequence[DoctorCheck] = ()
@@ -55,7 +55,7 @@ def environment_checks(
     clock: Clock,
     function: ConfiguredFunction,
 ) -> Reached[Reachable]:
-    """What reaching the environment showed, and what to look at there: nothing, where it cannot be reached."""
+    """Return the findings of connecting and the checks to run there: none if it cannot be reached."""
     try:
         backend = open_backend()
         identity = backend.caller.identity()
@@ -87,7 +87,7 @@ def environment_checks(
 
 
 class _Environment:
-    """The looks at one environment that was reached."""
+    """The checks of one environment that was reached."""
 
     def __init__(
         self,
@@ -135,7 +135,7 @@ class _Environment:
             return ok("bucket", found.bucket)
         fix = f"hybridctl bootstrap {self._environment.name}"
         if len(found.missing) > 1 and found.missing[0].value == "bucket":
-            # Before the first deploy that is as it should be; where a function serves, its state is lost.
+            # This is normal before the first deploy. If a function serves, its state is lost.
             judge = warn if self._backend.functions.live() is None else fail
             return judge("bucket", f"there is no state bucket {found.bucket}", fix)
         return warn("bucket", f"{found.bucket} lacks: {', '.join(part.value for part in found.missing)}", fix)
@@ -147,7 +147,7 @@ class _Environment:
         return f"created: {', '.join(part.value for part in found.missing)}"
 
     def engine_age(self) -> Finding:
-        """Terraform refuses a state that a newer one has written."""
+        """Check that the engine is not older than the one that wrote the state: Terraform refuses such a state."""
         written, engine = self._backend.state.look().engine, self._engine()
         if written and engine and engine.name == "terraform" and _numbers(written) > _numbers(engine.version):
             return fail(
@@ -158,19 +158,19 @@ class _Environment:
         return ok("engine's age", "at least as new as the state's")
 
     def _engine(self) -> Engine | None:
-        """The engine; None where there is none, which a look of its own tells."""
+        """Return the engine; None if there is none, which a check of its own reports."""
         try:
             return self._backend.terraform.engine()
         except EngineMissing:
             return None
 
     def quota(self) -> Finding:
-        """Whether the account has room for what the environment reserves and keeps warm."""
+        """Check that the account's concurrency covers what the environment reserves and keeps warm."""
         limits = self._backend.function_settings.limits()
         function = self._backend.function_settings.function()
         values = self._checkout.values(self._environment.name)
         wanted = {name: max(0, value) for name in _TAKES if isinstance(value := values.get(name), int)}
-        # What is kept warm comes out of what is reserved, or out of the account's pool where nothing is.
+        # Provisioned concurrency counts against the reserved one, or else against the account's pool.
         most = max(wanted.values(), default=0)
         minimum = min(UNRESERVED_MINIMUM, limits.concurrency)
         room = limits.room_for(function)
@@ -194,7 +194,7 @@ def _needs(wanted: Mapping[str, int]) -> str:
 
 
 def _within(wanted: Mapping[str, int], room: int) -> str:
-    """The variables, of those that this project has, with values that fit."""
+    """Return the project's variables with values that fit."""
     fits = {
         _RESERVED: wanted.get(_RESERVED, 0) if 0 < wanted.get(_RESERVED, 0) <= room else room or -1,
         _PROVISIONED: min(wanted.get(_PROVISIONED, 0), room),
@@ -214,7 +214,7 @@ def _clock(identity: Identity, clock: Clock) -> Finding:
 
 
 def _more(executions: int) -> str:
-    """The command that asks AWS for a higher quota of concurrent executions."""
+    """Return the command that requests a higher quota of concurrent executions."""
     return (
         "aws service-quotas request-service-quota-increase --service-code lambda "
         f"--quota-code {_CONCURRENCY_QUOTA} --desired-value {executions}"

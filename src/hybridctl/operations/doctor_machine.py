@@ -1,4 +1,4 @@
-"""What this machine must offer before any environment is reached."""
+"""Check this machine, before any environment is reached."""
 
 from collections.abc import Iterator
 
@@ -47,7 +47,7 @@ def _isolation(prerequisites: Prerequisites) -> Finding:
 
 
 def _leftovers(prerequisites: Prerequisites) -> Finding:
-    """Plans hold every value in clear, so none of a killed run may be left over."""
+    """Check that no plan of a killed run is left over: plans contain every value in plain text."""
     found = prerequisites.leftovers()
     if not found:
         return ok("leftovers", "no leftover plan files")

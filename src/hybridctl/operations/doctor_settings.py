@@ -1,4 +1,4 @@
-"""Whether hybridctl.toml describes the function that is deployed."""
+"""Check that hybridctl.toml matches the deployed function."""
 
 from typing import Protocol
 
@@ -9,11 +9,13 @@ from hybridctl.ports.terraform import HasState
 
 
 class SettingsPorts(HasFunctionSettings, HasState, Protocol):
-    """What the check of the function's settings uses of an environment."""
+    """The ports that the check of the function's settings uses."""
 
 
 def look_at_settings(backend: SettingsPorts, wanted: ConfiguredFunction) -> Finding:
-    """Compare runtime, architecture, handler, function and alias with what Terraform made; a difference names both."""
+    """Compare runtime, architecture, handler, function and alias with what Terraform created. A difference names both
+    values.
+    """
     outputs = backend.state.outputs()
     if outputs is None:
         return ok("settings", "nothing is deployed to compare with")

@@ -1,4 +1,4 @@
-"""What was changed by hand, asked of AWS through a refresh-only plan."""
+"""Find changes made by hand, through a refresh-only plan."""
 
 from hybridctl.domain.drift import Drift, read_drift
 from hybridctl.domain.engine import PlanRequest
@@ -8,7 +8,7 @@ from hybridctl.ports.run import Progress
 
 
 def find_drift(backend: InitPorts, progress: Progress) -> Drift:
-    """The drift of an environment; nothing is changed, the state included."""
+    """Return an environment's drift. Nothing changes, not even the state."""
     name = backend.place.environment
     if backend.state.outputs() is None:
         raise NotDeployed(f"{name} is not deployed, so there is nothing to compare", hint=f"hybridctl deploy {name}")

@@ -1,4 +1,4 @@
-"""Read every fact of an environment, all at once; one that cannot be read hides none of the others."""
+"""Read all facts of an environment in parallel; a fact that cannot be read hides no other."""
 
 from collections.abc import Callable, Mapping
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
@@ -44,18 +44,18 @@ class FactsPorts(
     HasTables,
     Protocol,
 ):
-    """What status uses of an environment."""
+    """The ports that status uses."""
 
 
 class _Asked(Generic[T]):
-    """One fact, as it is being read."""
+    """One fact that is being read."""
 
     def __init__(self, asked: "Future[T]") -> None:
         self._asked = asked
 
     @property
     def fact(self) -> Read[T]:
-        """The answer, once it is there; a bug is no fact, and is raised."""
+        """Wait for the answer. A bug is raised, not reported as a fact."""
         try:
             return self._asked.result()
         except HybridctlError as error:
@@ -71,7 +71,7 @@ class _Reader:
 
 
 def read_facts(backend: FactsPorts, clock: Clock, *, drift_seen_by: Progress | None = None) -> Facts:
-    """The environment as it is now; with somebody to see its steps, also what has drifted."""
+    """Read the environment's current state; with `progress`, also its drift."""
     place = backend.place
     settings, journal = backend.function_settings, backend.journal
     with ThreadPoolExecutor(_AT_ONCE) as pool:
@@ -116,7 +116,7 @@ def read_facts(backend: FactsPorts, clock: Clock, *, drift_seen_by: Progress | N
             last_hour=hour.fact if hour else None,
             drift=drift.fact if drift else None,
         )
-    # Alone, and last: beside clients that are being opened its time would be theirs.
+    # Alone and last: in parallel with the opening of clients, its time would include theirs.
     return replace(facts, health=_health(backend, facts.outputs, clock)) if facts.outputs else facts
 
 
@@ -125,9 +125,10 @@ def _read_stored(backend: FactsPorts) -> Stored:
 
 
 def _history(backend: FactsPorts, clock: Clock) -> tuple[tuple[Release, ...], tuple[str, ...]]:
-    """The newest records back to the last that made a version live, or a destroy, and later ones nobody can read.
+    """Return the newest records, back to the last one that made a version live or destroyed it, and later unreadable
+    ones.
 
-    What an unreadable record tells matters only while it is the last: the next release is a record after it.
+    An unreadable record matters only while it is the newest: the next release writes a record after it.
     """
     taken: list[Release] = []
     for release in reversed(backend.journal.releases()):
@@ -187,7 +188,7 @@ def _ask_api(backend: FactsPorts, reader: _Reader, outputs: Outputs | None) -> C
 
 
 def _health(backend: FactsPorts, outputs: Outputs, clock: Clock) -> Read[Health]:
-    """What the deep health check answers; no endpoint to ask is not knowing."""
+    """Return the answer of the deep health check; without an endpoint the health is unknown."""
     call = backend.rules.smoke.deep_pulse
     try:
         _ = outputs.endpoint

@@ -1,4 +1,4 @@
-"""Between apply and proof: the version that is released runs exactly the package that was built."""
+"""Ensure, between apply and proof, that the released version runs exactly the package that was built."""
 
 from typing import Protocol
 
@@ -12,11 +12,11 @@ from hybridctl.ports.run import Progress
 
 
 class IdentityPorts(HasArtifacts, HasFunctions, HasPlace, Protocol):
-    """What the check that the right code runs uses of an environment."""
+    """The ports that the check of the code uses."""
 
 
 def find_other_code(functions: Functions, version: int, package: Package) -> Version | None:
-    """The version, where it is there and runs something else than the package."""
+    """Return the version if it exists and runs other code than the package."""
     try:
         found = functions.read_version(version)
     except VersionNotFound:
@@ -27,11 +27,10 @@ def find_other_code(functions: Functions, version: int, package: Package) -> Ver
 def secure_identity(
     backend: IdentityPorts, progress: Progress, version: int, package: Package, functions: Functions | None = None
 ) -> int:
-    """The version to release: this one, or a new one, when this one runs other code than the package.
+    """Return the version to release: this one, or a newly published one if this one runs other code than the package.
 
-    `functions` are a worker's; without them the API's function is meant.
-
-    CodeDiffers when the function still has other code after the package was uploaded again; the alias was not moved.
+    `functions` are a worker's; without them, the API's function is used. Raises CodeDiffers if the function still has
+    other code after the package was uploaded again; the alias was not moved.
     """
     functions = functions or backend.functions
     other = find_other_code(functions, version, package)

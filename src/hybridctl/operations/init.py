@@ -1,4 +1,4 @@
-"""Make a new backend from a template: look at everything first, then write what is missing and nothing else."""
+"""Create a new backend from a template: check everything first, then write only what is missing."""
 
 import shlex
 from collections.abc import Collection, Mapping
@@ -14,10 +14,11 @@ _SHOWN = 6
 def initialize(
     templates: Templates, folder: Path, wish: Wish, *, start: Path, sandbox: str = "local", dry_run: bool = False
 ) -> Initialized:
-    """Write the template's files into `folder`; FilesInTheWay, with nothing written, if another file has such a name.
+    """Write the template's files into `folder`. Raises FilesInTheWay, before anything is written, if a different file
+    has one of the names.
 
-    A file of the same content counts as written, so that a run that was cut off can be repeated. What a folder with
-    code often has (`SHARED`) is left as it is. `start` is where the user's shell stands.
+    A file with the same content counts as written, so an interrupted run can be repeated. Files that existing folders
+    often have (`SHARED`) stay as they are. `start` is the user's current directory.
     """
     if fault := fault_of(wish):
         raise UsageInvalid(fault[0], hint=fault[1])
@@ -41,7 +42,9 @@ def write_files(
     executable: Collection[str] = (),
     links: Collection[str] = (),
 ) -> Mapping[str, FileState]:
-    """What became of each file; FilesInTheWay, with nothing written, if another file has such a name."""
+    """Write the files and return what happened to each. Raises FilesInTheWay, before anything is written, if a
+    different file has one of the names.
+    """
     found = templates.look(folder, list(wanted))
     states = {path: _state(path, content, found) for path, content in wanted.items()}
     if in_the_way := [path for path, state in states.items() if state is None]:
@@ -54,7 +57,7 @@ def write_files(
 
 
 def _state(path: str, content: bytes, found: Mapping[str, bytes | None]) -> FileState | None:
-    """What is to become of a file; None if something else has its name."""
+    """Return what to do with a file; None if a different file has its name."""
     if path not in found:
         return FileState.WRITTEN
     if found[path] == content:

@@ -1,4 +1,6 @@
-"""Ctrl-C, SIGTERM and SIGHUP during a release: the first one ends it, none disturbs the way back or the record."""
+"""Handle Ctrl-C, SIGTERM and SIGHUP during a release: the first one ends it, and none interrupts the return or the
+record.
+"""
 
 import signal
 import threading
@@ -11,14 +13,14 @@ _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 class Interrupts:
-    """Which signals raise KeyboardInterrupt: all as before, the first one only, or none."""
+    """Which signals raise KeyboardInterrupt: all, only the first one, or none."""
 
     def __init__(self) -> None:
         self._is_silent = False
         self._previous: dict[int, Any] = {}
 
     def raise_once(self) -> None:
-        """From here on the first signal raises and no further one: what it sets off must come to its end."""
+        """Let only the first signal raise from now on: what it starts must finish."""
         if self._previous or threading.current_thread() is not threading.main_thread():
             return
         for number in _SIGNALS:
@@ -26,7 +28,7 @@ class Interrupts:
                 self._previous[number] = signal.signal(number, self._hear)
 
     def hold(self) -> None:
-        """From here on none raises."""
+        """Let no signal raise from now on."""
         self._is_silent = True
         self.raise_once()
 
@@ -43,7 +45,7 @@ class Interrupts:
 
 @contextmanager
 def guard_signals() -> Iterator[Interrupts]:
-    """Signals as before inside, until the body says otherwise; as before again at its end."""
+    """Manage signals inside the block; the earlier handlers are restored at its end."""
     interrupts = Interrupts()
     try:
         yield interrupts

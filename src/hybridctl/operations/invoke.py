@@ -1,4 +1,4 @@
-"""Invoke the function once, directly: one version, one payload, nothing else."""
+"""Invoke one version of the function directly, once."""
 
 import json
 from dataclasses import dataclass
@@ -18,12 +18,12 @@ from hybridctl.ports.terraform import HasState
 
 
 class InvokePorts(HasFunctions, HasHttpApis, HasPlace, HasRules, HasState, HasWorkers, Protocol):
-    """What one direct call uses of an environment."""
+    """The ports that a direct invocation uses."""
 
 
 @dataclass(frozen=True, slots=True)
 class Invoked:
-    """What one version answered; `http_status` is the answer's own, where it answers as an HTTP API's function does."""
+    """The answer of one version; `http_status` is its status code if it answers like an HTTP API's function."""
 
     environment: str
     function: str
@@ -41,7 +41,7 @@ class Invoked:
 
 
 def read_payload(typed: str, checkout: Checkout) -> str:
-    """The payload's text: `@FILE` is a file's, `-` stdin's, anything else is JSON itself."""
+    """Return the payload's text: from a file for `@FILE`, from stdin for `-`, otherwise as given."""
     from pathlib import Path
 
     if typed == "-":
@@ -50,7 +50,7 @@ def read_payload(typed: str, checkout: Checkout) -> str:
 
 
 def parse_payload(text: str) -> Any:
-    """The JSON value; UsageInvalid says where it is none."""
+    """Parse the JSON. Raises UsageInvalid with the position of the error."""
     try:
         return json.loads(text, parse_constant=_refuse_constant)
     except (ValueError, RecursionError) as cause:
@@ -67,10 +67,10 @@ def _refuse_constant(word: str) -> Any:
 def invoke_function(
     backend: InvokePorts, clock: Clock, version: int | None, payload: str | None, worker: Worker | None = None
 ) -> Invoked:
-    """Invoke `version`, or the one that most requests reach, once; without a payload, with a request for its health.
+    """Invoke `version`, or the one that gets most requests, once; the default payload is a health request.
 
-    A `worker` is invoked in place of the API's function, without a payload with the event of its first check. Raises
-    NotDeployed, NotFound or VersionNotFound.
+    For a `worker`, its function is invoked; the default payload is the event of its first check. Raises NotDeployed,
+    NotFound or VersionNotFound.
     """
     given = parse_payload(payload) if payload is not None else None
     outputs = backend.state.outputs()

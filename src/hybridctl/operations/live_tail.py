@@ -1,4 +1,4 @@
-"""Follow the log by Live Tail: on request only, because it is charged, and honest about what it leaves out."""
+"""Follow the log with Live Tail: only on request, because it is billed, and it reports what it leaves out."""
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
@@ -21,10 +21,10 @@ Noted = Callable[[str], None]
 def tail_live(
     tail: LiveTail, clock: Clock, wanted: LogFilter, *, heard: Heard, noted: Noted, access: bool = False
 ) -> None:
-    """Hand over the lines wanted as CloudWatch takes them in, until interrupted or until its three hours are over.
+    """Pass matching lines on as CloudWatch receives them, until Ctrl-C or until the session's three hours are over.
 
-    With `access`, the tail is of the API's log as well. A session that breaks off is started again, and the gap told.
-    Raises LogsUnreachable when that does not help.
+    With `access`, the API's log is included. An interrupted session is started again, and the gap is reported. Raises
+    LogsUnreachable if that fails.
     """
     noted(TERMS)
     levels = Levels()
@@ -46,7 +46,7 @@ def tail_live(
 
 
 class _Session:
-    """What to report about the sessions, besides their lines."""
+    """Notes about the sessions, beside their lines."""
 
     def __init__(self, clock: Clock, noted: Noted, search: str) -> None:
         self._clock = clock

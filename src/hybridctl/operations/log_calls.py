@@ -1,4 +1,4 @@
-"""One log group asked page by page: at a pace, again when CloudWatch does not answer, a page ahead of its reader."""
+"""Read one log group page by page: paced, with retries, and one page ahead of the reader."""
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -24,7 +24,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Channel:
-    """One log group, the filter that CloudWatch applies to it, and how its events are read."""
+    """One log group, CloudWatch's filter for it, and how to read its events."""
 
     source: LogSource
     pattern: str | None
@@ -32,12 +32,12 @@ class Channel:
 
     @property
     def is_read(self) -> bool:
-        """Whether more of a line than its text is looked at."""
+        """Whether more than a line's text is used."""
         return self.read is not unread
 
 
 def channels(source: LogSource, access: LogSource | None, wanted: LogFilter, *, reads: bool) -> list[Channel]:
-    """The function's log and, with `access`, the API's; lines are looked into if `reads` or the filter asks for it."""
+    """Return the function's log and, with `access`, the API's; lines are parsed if `reads` or the filter requires it."""
     looks = reads or wanted.reads
     found = [Channel(source, wanted.pattern, understand if looks else unread)]
     if access is None:
@@ -47,7 +47,7 @@ def channels(source: LogSource, access: LogSource | None, wanted: LogFilter, *, 
 
 @dataclass(slots=True)
 class LogCaller:
-    """Calls CloudWatch at a pace, and again when it throttles or cannot be reached; without end when `endless`."""
+    """Call CloudWatch at a limited rate, and retry throttled or failed calls; forever if `endless`."""
 
     channel: Channel
     clock: Clock
@@ -63,7 +63,7 @@ class LogCaller:
     def pages(
         self, window: Window, *, newest_first: bool = False, renew: Callable[[], Window] | None = None
     ) -> Iterator[LogPage]:
-        """All pages of a window; `renew` gives the one to ask for instead, once the first page was not answered."""
+        """Yield all pages of a window; `renew` returns the request to use instead if the first page got no answer."""
         token: str | None = None
         while True:
             window, page = self._ask(window, token, newest_first=newest_first, renew=renew if token is None else None)
@@ -75,7 +75,7 @@ class LogCaller:
     def _ask(
         self, window: Window, token: str | None, *, newest_first: bool, renew: Callable[[], Window] | None
     ) -> tuple[Window, LogPage]:
-        """The page, and the window it is of: a token belongs to the window it came from."""
+        """Return the page and its window: a token is only valid for the window it came from."""
         source, pattern = self.channel.source, self.channel.pattern
         tries = 0
         while True:
@@ -112,9 +112,9 @@ class LogCaller:
 
 
 def ahead(items: Iterator[T]) -> Iterator[T]:
-    """The same, each one fetched while the one before it is used; no more than one is held.
+    """Yield the pages; each is fetched while the previous one is used, and at most one is kept.
 
-    The threads are nobody's to wait for, so Ctrl-C ends the process also while a call hangs.
+    Nothing waits for the threads, so Ctrl-C ends the process even while a call hangs.
     """
     coming = read_ahead(lambda: next(items, None))
     while (found := coming()) is not None:

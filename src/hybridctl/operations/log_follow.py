@@ -1,4 +1,4 @@
-"""Follow the function's log: what is asked for when, and what is done after CloudWatch has not answered for a while."""
+"""Follow the function's log: when to ask for what, and how to continue after CloudWatch was unreachable."""
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
@@ -38,10 +38,10 @@ def follow(
     access: LogSource | None = None,
     reads: bool = True,
 ) -> None:
-    """Hand over the lines wanted as they become readable, until interrupted; `heard` is called after each poll.
+    """Pass matching lines on as they become readable, until Ctrl-C; `heard` is called after each poll.
 
-    With `access`, the API's log, the two are asked in turns. Raises what asking again cannot fix: that we are not
-    allowed to read the group. At the end it notes that lines may be missing which came later than any sweep looks back.
+    With `access`, the API's log is polled in turn. Raises errors that a retry cannot fix, such as missing permissions.
+    At the end it notes that lines may be missing that arrived later than any sweep looks back.
     """
     began = clock.now()
     pace = Pace(rate=2, now=clock.monotonic())

@@ -1,4 +1,4 @@
-"""Give a proven version its traffic step by step, watched at each, and take it back when it is worse."""
+"""Shift traffic to a proven version step by step, watch each step, and roll back if the version is worse."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
@@ -25,12 +25,12 @@ from hybridctl.ports.run import Clock
 
 
 class ShiftPorts(PublicPorts, WatchPorts, HasWorkers, Protocol):
-    """What the steps of a strategy use of an environment."""
+    """The ports that a strategy's steps use."""
 
 
 @dataclass(frozen=True, slots=True)
 class ShiftRequest:
-    """How traffic goes over; `probes` are sent in each step, `detach` leaves after the first shift."""
+    """How to shift traffic; `probes` are sent in each step, and `detach` returns after the first shift."""
 
     strategy: Strategy = ALL_AT_ONCE
     probes: int = 0
@@ -40,7 +40,7 @@ class ShiftRequest:
 
 @dataclass(frozen=True, slots=True)
 class LeftRunning:
-    """A new version that is proven and has `share` of the traffic, until somebody promotes or aborts it."""
+    """A proven new version with `share` of the traffic, waiting for promote or abort."""
 
     environment: str
     rollout: Rollout
@@ -50,7 +50,7 @@ class LeftRunning:
 
 @dataclass(frozen=True, slots=True)
 class Shifted:
-    """All traffic went over: what each watch found, and the smoke test at the end."""
+    """The result of a complete shift: each watch's report, and the final smoke report."""
 
     smoke: SmokeReport
     watches: tuple[WatchReport, ...] = ()
@@ -58,9 +58,9 @@ class Shifted:
 
 @dataclass
 class Gradual:
-    """One release by a strategy; `red_before` are the stopping alarms that were red before it began.
+    """One release by a strategy; `red_before` are the stopping alarms that were already red before it began.
 
-    `members` are the workers that have moved before the first share, and are watched with the function.
+    `members` are the workers that moved before the first share and are watched together with the function.
     """
 
     backend: ShiftPorts
@@ -74,7 +74,9 @@ class Gradual:
     members: Sequence[Member] = ()
 
     def release(self, version: int, build: str | None) -> Shifted | None:
-        """The end of it, or None when it was left running; raises ReleaseTakenBack, WatchInconclusive or TakenOver."""
+        """Run the strategy and return the result; None if the release was left running. Raises ReleaseTakenBack,
+        WatchInconclusive or TakenOver.
+        """
         before = self.traffic.serving()
         strategy = self.request.strategy
         if strategy.shift is Shift.ALL_AT_ONCE or before.serves_only(version):
@@ -103,11 +105,11 @@ class Gradual:
         return Shifted(complete_release(self.traffic, before, alias, version, build), tuple(self.watches))
 
     def waits_with(self, version: int) -> bool:
-        """Whether nothing moves before somebody promotes the version."""
+        """Return whether the version gets no traffic until it is promoted."""
         return self.request.strategy.shift is Shift.BLUE_GREEN and not self.traffic.serving().serves_only(version)
 
     def _step_by_step(self, before: Alias, version: int) -> Alias | None:
-        """Every phase of the strategy; None when it is to be left after the first shift."""
+        """Run every phase of the strategy; return None if it is to be left after the first shift."""
         alias = self.traffic.live()
         watch: Watch | None = None
         warm_version(self.traffic, version)
@@ -122,7 +124,9 @@ class Gradual:
         return alias
 
     def _shift(self, alias: Alias, old: int, new: int, phase: Phase) -> Alias:
-        """One more share for the new version, written down first: whoever comes after a crash must know of it."""
+        """Increase the new version's share. The record is written first, so that a later process knows about it after a
+        crash.
+        """
         with self.traffic.progress.step("shift") as step:
             since = self._rollout.since or self.clock.now()
             self.draft.note(rollout=replace(self._rollout, share=phase.share, since=since))
@@ -164,7 +168,7 @@ class Gradual:
         return find_failing(self.backend.workers, self.members, since, self.clock.now()) if since else []
 
     def _leave_undecided(self, phase: Phase, why: str, report: WatchReport | None = None) -> WatchInconclusive:
-        """Leave the share as it is, for a person to decide: nothing speaks against the new version."""
+        """Keep the share and leave the decision to a person: nothing shows that the new version is worse."""
         self._leave()
         environment = self.draft.release.environment
         return WatchInconclusive(
@@ -185,7 +189,7 @@ class Gradual:
 
 
 def stopping_alarms(request: ShiftRequest, outputs: Outputs) -> tuple[str, ...]:
-    """The alarms that end a release: those of the configuration, else all that Terraform made."""
+    """Return the alarms that end a release: the configured ones, or else all that Terraform created."""
     if request.stop_alarms is not None:
         return request.stop_alarms
     names = outputs.values.get("alarm_names") or ()
@@ -193,7 +197,7 @@ def stopping_alarms(request: ShiftRequest, outputs: Outputs) -> tuple[str, ...]:
 
 
 def alarms_before(source: AlarmSource, request: ShiftRequest, outputs: Outputs | None) -> tuple[str, ...]:
-    """The stopping alarms that are red already, of what is deployed now; none for a release that watches nothing."""
+    """Return the stopping alarms that are already red; none if the release is not watched."""
     if outputs is None or not request.strategy.phases:
         return ()
     return red_alarms(source, stopping_alarms(request, outputs))

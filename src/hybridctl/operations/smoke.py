@@ -1,4 +1,4 @@
-"""The end-to-end check: positive and negative questions, by HTTP or by direct invocation."""
+"""Run the end-to-end checks, positive and negative, by HTTP or by direct invocation."""
 
 from collections.abc import Callable, Mapping
 from contextlib import suppress
@@ -30,16 +30,16 @@ _LOG_LINES = 20
 
 
 class PublicPorts(HasFunctions, HasHttpApis, HasProbe, Protocol):
-    """What a question to the public endpoint uses of an environment."""
+    """The ports that a request to the public endpoint uses."""
 
 
 class SmokePorts(PublicPorts, HasPlace, HasRules, HasState, Protocol):
-    """What the smoke suite uses of an environment."""
+    """The ports that the smoke suite uses."""
 
 
 @dataclass
 class Direct:
-    """Calls answered by one version, invoked directly; `log` keeps what the function wrote when it went wrong."""
+    """Calls to one version by direct invocation; `log` keeps the function's output of failed calls."""
 
     functions: Functions
     version: int
@@ -56,7 +56,7 @@ class Direct:
 
 @dataclass
 class Public:
-    """Calls answered as those of users are: by the public endpoint, or through the alias where there is none.
+    """Calls that take the users' path: the public endpoint, or the alias if there is no endpoint.
 
     An event always goes through the alias.
     """
@@ -80,7 +80,7 @@ def public_of(backend: PublicPorts, outputs: Outputs, clock: Clock) -> Public:
 
 @dataclass(frozen=True, slots=True)
 class Expected:
-    """The version and build that must answer; None if any version is accepted."""
+    """The version and build that must answer; None accepts any version."""
 
     version: int | None = None
     build: str | None = None
@@ -95,7 +95,7 @@ def run_suite(
     plan: SmokePlan,
     open_session: Callable[[Call], Answer] | None = None,
 ) -> SmokeReport:
-    """Run every check, also after a failed one; `open_session` creates the session where `ask` may not."""
+    """Run every check, even after a failure; `open_session` creates the session if `ask` must not."""
     suite = _Suite(ask, expected, plan)
     if plan.questions:
         for one in plan.questions:
@@ -153,10 +153,10 @@ class _Suite:
         ask: Callable[[Call], Answer] | None = None,
         missing: str = "",
     ) -> Answer | None:
-        """Ask, judge, and remember who answered; a `status` of None takes any success.
+        """Make a call, judge the answer, and remember who answered; a `status` of None accepts any success.
 
-        What is `missing` to ask with makes the check red without asking.
-        Not being let ask (AwsRefused: denied, throttled, cut off) says nothing of what was asked, and ends the suite.
+        If something needed for the call is `missing`, the check fails without a call. AwsRefused (denied, throttled,
+        disconnected) says nothing about the function, and ends the suite.
         """
         if missing:
             answered = all(check.answered for check in self._checks)  # else it is missing for want of an answer
@@ -177,7 +177,7 @@ class _Suite:
         return SmokeReport(target, tuple(self._checks), self._seen.get("version"), self._seen.get("build"))
 
     def _wrong_origin(self, answer: Answer) -> str:
-        """Why the answer did not come from where it must: each one carries its version and build."""
+        """Return why the answer came from the wrong version or build; every answer carries both."""
         for what, header, wanted in (
             ("version", "x-function-version", self._expected.version),
             ("build", "x-build", self._expected.build),
@@ -195,7 +195,7 @@ class _Suite:
 def smoke_version(
     functions: Functions, version: int, *, gateway: Gateway, user: str, build: str | None, plan: SmokePlan
 ) -> SmokeReport:
-    """Ask one version directly, whether or not it takes traffic."""
+    """Return a caller that invokes one version directly, with or without traffic."""
     ask = Direct(functions, version, gateway)
     report = run_suite(
         f"version {version}, invoked directly", ask, user=user, expected=Expected(version, build), plan=plan
@@ -205,7 +205,7 @@ def smoke_version(
 
 
 def read_gateway(http_apis: HttpApis, outputs: Outputs, clock: Clock) -> Gateway:
-    """What the API adds to a request. Routes that cannot be read are left out: the proof then guesses their keys."""
+    """Return what the API adds to a request. If the routes cannot be read, the proof guesses their keys."""
     api = str(outputs.values.get("api_id", ""))
     keys: tuple[str, ...] = ()
     with suppress(HybridctlError):
@@ -216,7 +216,7 @@ def read_gateway(http_apis: HttpApis, outputs: Outputs, clock: Clock) -> Gateway
 
 
 def must_be_green(report: SmokeReport, *, hint: str | None = None) -> SmokeReport:
-    """The report, or CheckFailed naming the first check that was red."""
+    """Return the report; raises CheckFailed naming the first failed check."""
     if report.ok:
         return report
     first = report.failed[0]
@@ -231,7 +231,7 @@ def must_be_green(report: SmokeReport, *, hint: str | None = None) -> SmokeRepor
 
 
 def smoke_environment(backend: SmokePorts, clock: Clock, version: int | None, user: str) -> SmokeReport:
-    """The suite on a deployed environment: its public endpoint, or one version of its function."""
+    """Run the suite on a deployed environment: on its public endpoint, or on one version of its function."""
     outputs = backend.state.outputs()
     name = backend.place.environment
     if outputs is None:
@@ -271,9 +271,9 @@ def smoke_public(
     read_gateway: Callable[[], Gateway],
     say: Callable[[str], None] = lambda _: None,
 ) -> SmokeReport:
-    """Run the suite through the public endpoint, and ask again for `seconds` where nobody answers.
+    """Run the suite through the public endpoint, and retry unanswered calls for `seconds`.
 
-    Where a session needs a provider's proof, it is created by direct invocation.
+    If a session requires a provider's token, it is created by direct invocation.
     """
     open_session = None
     if outputs.values.get("token_verification") == "provider":

@@ -1,4 +1,4 @@
-"""What stands before a deploy: what serves, what the history says of it, and what the newest versions run."""
+"""Read the situation before a deploy: what serves, what the history says, and what the newest versions run."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -18,14 +18,15 @@ _RECENT = 30  # releases; what was taken away before those has been replaced man
 
 
 class StandingPorts(HasJournal, WorkerPorts, Protocol):
-    """What tells how an environment stands."""
+    """The ports that reading the situation uses."""
 
 
 @dataclass(frozen=True, slots=True)
 class StandingTraffic:
-    """The alias, None before a first deploy; whether the history says so; the newest releases, oldest first.
+    """The alias (None before a first deploy), whether the history agrees with it, and the newest releases, oldest
+    first.
 
-    `mark` tells the history from one that has gone on.
+    `mark` distinguishes this history from a longer one.
     """
 
     alias: Alias | None
@@ -36,7 +37,7 @@ class StandingTraffic:
 
 @dataclass(frozen=True, slots=True)
 class Code:
-    """The newest version when it does not run the package, and the workers that lag behind."""
+    """The newest version if it does not run the package, and the workers that are behind."""
 
     other: Version | None = None
     lagging: tuple[str, ...] = ()
@@ -44,7 +45,7 @@ class Code:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """Both, as they are being read: each raises where it is asked for."""
+    """Both parts, read in the background: each raises its error when it is asked for."""
 
     traffic: Callable[[], StandingTraffic]
     code: Callable[[], Code]

@@ -1,4 +1,4 @@
-"""Is it healthy, and what is live: one screen from all facts."""
+"""Show in one screen whether an environment is healthy, and what is live."""
 
 from collections.abc import Callable
 
@@ -14,12 +14,12 @@ Heard = Callable[[Status], None]
 
 
 def read_status(backend: FactsPorts, clock: Clock, *, drift_seen_by: Progress | None = None) -> Status:
-    """The environment as it is now; with somebody to see its steps, also what has drifted."""
+    """Return the environment's status; with `progress`, including drift."""
     return show_facts(read_facts(backend, clock, drift_seen_by=drift_seen_by), clock)
 
 
 def show_facts(facts: Facts, clock: Clock) -> Status:
-    """The screen for these facts."""
+    """Return the status for these facts."""
     findings = judge(facts)
     verdict = verdict_on(facts, findings)
     claim, history = value_or_none(facts.claim), value_or_none(facts.history)
@@ -49,7 +49,7 @@ def show_facts(facts: Facts, clock: Clock) -> Status:
 
 
 def watch_status(backend: FactsPorts, clock: Clock, *, seconds: float, heard: Heard) -> None:
-    """Read again and again until interrupted; what cannot be read is part of each reading."""
+    """Read the status repeatedly until Ctrl-C; what cannot be read is part of each reading."""
     while True:
         heard(read_status(backend, clock))
         clock.sleep(seconds)

@@ -1,4 +1,4 @@
-"""Talking to a person must never stop the work: a progress whose own failures go no further."""
+"""Keep failures of the progress display from stopping the work."""
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
@@ -12,7 +12,7 @@ T = TypeVar("T")
 
 
 class SteadyProgress:
-    """A progress in which only the work raises, and Ctrl-C; a dead terminal or a full disk makes it quiet."""
+    """A progress that raises only errors of the work, and Ctrl-C; a dead terminal or a full disk silences it."""
 
     def __init__(self, progress: Progress) -> None:
         self._progress = progress

@@ -1,4 +1,4 @@
-"""Take over a Lambda function that exists: read it, ask it what it answers, and write a project that imports it."""
+"""Take over an existing Lambda function: read it, record its answers, and write a project that imports it."""
 
 import shlex
 from collections.abc import Callable, Iterator, Mapping
@@ -31,7 +31,7 @@ _EVENT_HINT = "an event that changes nothing, which proves each version: --event
 
 @dataclass(frozen=True, slots=True)
 class TakeOver:
-    """What to take over and where to write it; `event` is JSON, which `ask_event` asks for where it is needed."""
+    """What to take over and where to write it; `event` is JSON. `ask_event` asks for it if it is needed."""
 
     function: str
     project: str
@@ -53,9 +53,9 @@ def take_over(
     progress: Progress,
     request: TakeOver,
 ) -> Initialized:
-    """Write the project, and keep the package that serves, so that the first plan has only imports.
+    """Write the project and keep the live package, so that the first plan contains only imports.
 
-    The function is asked once for each GET route that needs nothing, or with the event. Nothing of AWS changes.
+    The function is called once for each GET route without variables, or with the event. Nothing changes in AWS.
     """
     with progress.step("read") as step:
         step.now(f"reading {request.function}")
@@ -100,7 +100,7 @@ def _describe(function: LiveFunction, files: int) -> str:
 def _ask(
     functions: ExistingFunctions, function: LiveFunction, clock: Clock, request: TakeOver
 ) -> tuple[list[ProjectCheck], bool]:
-    """The checks that what serves passes now, and whether all of its answers name version and build."""
+    """Return the checks that the live version passes now, and whether all its answers name version and build."""
     found = list(_ask_paths(functions, function, clock))
     names_version = bool(found) and all(named for _, named in found)
     checks = [check for check, _ in found]

@@ -1,7 +1,7 @@
-"""Give traffic to a version that is known to be good: after a failure, or because somebody asks for it.
+"""Return traffic to a known good version, after a failure or on request.
 
-A release that fails gives the traffic back to the version that served before. A rollback never does: the version that
-it leaves gets no traffic again, whatever happens after the move.
+A failed release returns the traffic to the version that served before. A rollback never does: the version that it
+leaves gets no more traffic, whatever happens after the move.
 """
 
 from collections.abc import Collection
@@ -25,10 +25,10 @@ _ATTEMPTS = 4
 
 
 def take_back(traffic: Traffic, before: Alias, version: int, cause: BaseException) -> None:
-    """Put the alias where it was, re-read it, and raise what the caller must know.
+    """Move the alias back, read it again, and raise what the caller must know.
 
-    Returns when there is nothing to take back: someone else moved the alias, nothing has moved, or nobody
-    answered, which says nothing about the version.
+    Returns if there is nothing to move back: someone else moved the alias, nothing has moved, or nobody answered, which
+    says nothing about the version.
     """
     if isinstance(cause, AliasMoved | Unanswered) or before.serves_only(version):
         return
@@ -45,10 +45,10 @@ def take_back(traffic: Traffic, before: Alias, version: int, cause: BaseExceptio
 
 
 def return_to(traffic: Traffic, version: int) -> Alias:
-    """Give all traffic to a version at once and for good, and re-read the alias.
+    """Give a version all traffic at once, permanently, and read the alias again.
 
-    Weights that Lambda sets until the version is warm are cleared: a cold good version is better than a warm bad
-    one. Once the alias may have moved, an interruption or a failure does not stop the move.
+    Weights that Lambda sets until the version is warm are cleared: a cold good version is better than a warm bad one.
+    Once the alias may have moved, an interruption or a failure does not stop the move.
     """
     found = traffic.read_patiently(traffic.live)
     allowed = (found.version, *found.weights, version)
@@ -68,7 +68,7 @@ def return_to(traffic: Traffic, version: int) -> Alias:
 
 
 def insist(traffic: Traffic, version: int, allowed: Collection[int], cause: BaseException) -> Alias:
-    """Give all traffic to a version in spite of further failures and Ctrl-C; OutcomeUnknown when it cannot be."""
+    """Give a version all traffic despite further failures and Ctrl-C. Raises OutcomeUnknown if that fails."""
     with traffic.progress.step("roll back") as step:
         for attempt in range(1, _ATTEMPTS + 1):
             step.now(f"shifting all traffic to {traffic.name_version(version)}; Ctrl-C does not stop this")
@@ -89,7 +89,7 @@ def insist(traffic: Traffic, version: int, allowed: Collection[int], cause: Base
 
 
 def describe(cause: BaseException) -> str:
-    """What happened, for a message: a mistake of hybridctl's own is named as one."""
+    """Describe an error for a message; a bug of hybridctl is named as one."""
     if isinstance(cause, HybridctlError):
         return str(cause)
     return "interrupted" if isinstance(cause, KeyboardInterrupt) else f"unexpected: {type(cause).__name__}: {cause}"

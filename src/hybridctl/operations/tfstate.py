@@ -1,4 +1,4 @@
-"""Read the state, take off it what nobody holds any more, and push one that was left behind."""
+"""Read the state, remove stale locks, and push a state that was left behind."""
 
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -17,12 +17,12 @@ _ALIVE = timedelta(minutes=15)  # a release of another machine that is older tha
 
 
 class StatePorts(InitPorts, HasJournal, Protocol):
-    """What work on the state uses of an environment."""
+    """The ports that work on the state uses."""
 
 
 @dataclass(frozen=True, slots=True)
 class Holders:
-    """What keeps others out of an environment: Terraform's lock on the state, and the claim of a release."""
+    """What blocks an environment: Terraform's lock on the state, and the claim of a release."""
 
     environment: str
     lock: StateLock | None
@@ -31,7 +31,7 @@ class Holders:
 
 @dataclass(frozen=True, slots=True)
 class Unlocked:
-    """What was taken off; `release` is the one whose record was closed."""
+    """What was removed; `release` is the one whose record was closed."""
 
     environment: str
     lock: StateLock | None
@@ -40,7 +40,7 @@ class Unlocked:
 
 @dataclass(frozen=True, slots=True)
 class Pushed:
-    """A state that an apply could not write is where it belongs now; the `file` was removed."""
+    """A state that an apply could not write was pushed, and its `file` was deleted."""
 
     environment: str
     file: Path
@@ -48,7 +48,7 @@ class Pushed:
 
 @dataclass(frozen=True, slots=True)
 class SetAside:
-    """A state that an apply could not write is kept in `file`, where it stops no further apply."""
+    """A state that an apply could not write was moved to `file`, where it blocks no further apply."""
 
     environment: str
     file: Path
@@ -56,7 +56,7 @@ class SetAside:
 
 @dataclass(frozen=True, slots=True)
 class Restorable:
-    """A state that is gone or unreadable, and the newest one before it that can be understood."""
+    """A missing or unreadable state, and the newest earlier version that is readable."""
 
     environment: str
     now: StoredState
@@ -65,7 +65,7 @@ class Restorable:
 
 @dataclass(frozen=True, slots=True)
 class Restored:
-    """The state is an earlier one again; what was done since is adopted by the next deploy."""
+    """The state was restored to an earlier version; the next deploy imports what was created since."""
 
     environment: str
     serial: int
@@ -73,7 +73,7 @@ class Restored:
 
 
 def find_lock(backend: StatePorts) -> StateLock | None:
-    """The lock on the state with its holder, its age, and whether that holder is known to have died on this host."""
+    """Return the lock on the state with its holder and age, and whether the holder is known to have died on this host."""
     lock = backend.state.lock()
     return None if lock is None else replace(lock, is_dead=backend.terraform.is_dead(lock))
 
@@ -87,10 +87,10 @@ def read_state(backend: StatePorts, progress: Progress) -> Resources:
 
 
 def holders(backend: StatePorts, clock: Clock) -> Holders:
-    """Who holds the environment, if it may be taken from them.
+    """Return what holds the environment, if it may be removed.
 
-    Raises NotFound when nobody does, and ReleaseInProgress for a release that may go on, or a rollout, which is ended
-    by other means.
+    Raises NotFound if nothing does, and ReleaseInProgress for a release that may still be running, or a rollout, which
+    ends with promote or abort.
     """
     name = backend.place.environment
     lock, claim = find_lock(backend), _claim(backend)
@@ -124,7 +124,7 @@ def _claim(backend: StatePorts) -> Claim | UnreadableClaim | None:
 
 
 def unlock(backend: StatePorts, found: Holders, progress: Progress, actor: str) -> Unlocked:
-    """Remove exactly these; Terraform's own lock through the engine, which refuses when another has taken its place."""
+    """Remove exactly these; Terraform's lock is removed by the engine, which refuses if it has been replaced."""
     if found.lock is not None and found.lock.unreadable:
         with progress.step("unlock") as step:
             backend.state.remove_lock(found.lock)
@@ -148,7 +148,9 @@ def unlock(backend: StatePorts, found: Holders, progress: Progress, actor: str) 
 
 
 def plan_restore(backend: StatePorts) -> Restorable:
-    """What would be restored; NotFound where the state can be read or has no earlier version, LockHeld under a lock."""
+    """Return what would be restored. Raises NotFound if the state is readable or has no earlier version, and LockHeld
+    if it is locked.
+    """
     name, now = backend.place.environment, backend.state.look()
     if now.kind not in (StateKind.ABSENT, StateKind.UNREADABLE):
         position = backend.state.position()  # of one that is encrypted or newer it says what to do
@@ -176,7 +178,9 @@ def restore(backend: StatePorts, found: Restorable, progress: Progress) -> Resto
 
 
 def push_errored(backend: StatePorts, progress: Progress) -> Pushed:
-    """Write the state that an apply could not write; NotFound when there is none, StateMoved over a newer one."""
+    """Push the state that an apply could not write. Raises NotFound if there is none, and StateMoved if the stored one
+    is newer.
+    """
     name = backend.place.environment
     left = _must_be_left(backend)
     init(backend, progress)
@@ -187,7 +191,7 @@ def push_errored(backend: StatePorts, progress: Progress) -> Pushed:
 
 
 def set_errored_aside(backend: StatePorts) -> SetAside:
-    """Keep that state elsewhere: the next deploy goes on from the stored one, and adopts what it does not know."""
+    """Move that state elsewhere: the next deploy continues from the stored one and imports what it does not know."""
     _must_be_left(backend)
     return SetAside(backend.place.environment, backend.terraform.set_errored_aside())
 

@@ -1,4 +1,4 @@
-"""What moving an environment's traffic needs: its ports, its facts, and how the alias and the function are read."""
+"""Ports and facts for moving an environment's traffic, and how alias and function are read."""
 
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, field, replace
@@ -25,14 +25,14 @@ T = TypeVar("T")
 
 
 class TrafficPorts(PublicPorts, HasPlace, HasRules, Protocol):
-    """What a move of traffic uses of an environment."""
+    """The ports that moving traffic uses."""
 
 
 @dataclass
 class Traffic:
-    """The ports and facts that moving traffic needs, and what it reads; `user` is the smoke suite's own user id.
+    """The ports and facts for moving traffic; `user` is the smoke suite's user id.
 
-    `worker` is the name of the worker whose alias this is about; "" for the API's function.
+    `worker` is the name of the worker that owns the alias; "" for the API's function.
     """
 
     environment: str
@@ -65,7 +65,7 @@ class Traffic:
 
     @property
     def gateway(self) -> Gateway:
-        """What the API adds to a request, read once."""
+        """Return what the API adds to a request; it is read once."""
         if self._gateway is None:
             self._gateway = read_gateway(self.http_apis, self.outputs, self.clock)
         return self._gateway
@@ -79,19 +79,19 @@ class Traffic:
         return alias
 
     def find_allocation(self, alias: Alias) -> Provisioned | None:
-        """What Lambda allocates while it keeps the alias's traffic at the version before; None when it does not."""
+        """Return what Lambda is allocating while it keeps the traffic on the previous version; None if it is not."""
         found = find_kept(self.functions) if alias.held_at is not None else None
         return found if alias.is_allocating(found) else None
 
     def serving(self) -> Alias:
-        """The alias as it is served: a move that Lambda has not carried out yet is left out."""
+        """Return the alias as it serves now, without a move that Lambda has not finished."""
         alias = self.live()
         if alias.held_at is None or self.find_allocation(alias) is None:
             return alias
         return replace(alias, version=alias.held_at, weights={})
 
     def read_patiently(self, read: Callable[[], T]) -> T:
-        """What is read, in spite of a network that is away for a minute; Unanswered when it is for longer."""
+        """Read, tolerating a network failure of up to a minute. Raises Unanswered after that."""
         deadline = self.clock.monotonic() + self.patience.silence
         while True:
             try:
@@ -125,30 +125,30 @@ class Traffic:
         )
 
     def of_worker(self, worker: Worker, functions: Functions) -> "Traffic":
-        """The same for the alias of a worker, which no client reaches."""
+        """Return the same for a worker's alias, which no client calls."""
         return replace(self, functions=functions, plan=worker.plan, worker=worker.name)
 
     def name_version(self, version: int) -> str:
-        """The version as a step and an error name it."""
+        """Return the version's name for steps and errors."""
         return f"version {version} of {self.worker}" if self.worker else f"version {version}"
 
     def name_alias(self, alias: Alias) -> str:
         return f"{alias.name} of {self.worker}" if self.worker else alias.name
 
     def how_to_return(self, version: int) -> str:
-        """The advice where nobody knows whether the alias serves that version."""
+        """Return the hint if it is unknown whether the alias serves that version."""
         which = "" if self.worker else f" --version {version}"
         return f"hybridctl status, then hybridctl rollback {self.environment}{which}"
 
     @property
     def how_to_verify(self) -> str:
-        """The advice for a version that serves and could not be verified."""
+        """Return the hint for a version that serves but could not be verified."""
         name = self.environment
         return f"to verify and record it: hybridctl deploy {name}; to test only: hybridctl smoke {name}"
 
 
 def must_serve(alias: Alias, expected: Collection[int]) -> None:
-    """Return if all that the alias serves is expected; AliasMoved when it was moved elsewhere."""
+    """Raise AliasMoved if the alias serves any version that is not expected."""
     if {alias.version, *alias.weights} <= set(expected):
         return
     raise AliasMoved(f"{alias.name} serves version {alias.version} now: someone else moved it", hint="hybridctl status")

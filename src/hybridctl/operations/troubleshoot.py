@@ -58,11 +58,11 @@ class TroublePorts(
     HasTables,
     Protocol,
 ):
-    """What a diagnosis uses of an environment."""
+    """The ports that a diagnosis uses."""
 
 
 def cold_starts(backend: TroublePorts, clock: Clock, since: timedelta, prices: PriceList) -> TroubleAnswer:
-    """How requests begin, and what would spare the slow beginnings."""
+    """Diagnose cold starts, and what would avoid them."""
     _, subjects = _require_deployed(backend)
     function = backend.function_settings.function()
     alias = backend.functions.live()
@@ -90,7 +90,7 @@ def cold_starts(backend: TroublePorts, clock: Clock, since: timedelta, prices: P
 def throttling(
     backend: TroublePorts, clock: Clock, since: timedelta, values: Mapping[str, Any], prices: PriceList
 ) -> TroubleAnswer:
-    """Which table or index refuses what, and why."""
+    """Find the table or index that throttles requests, and why."""
     _, subjects = _require_deployed(backend)
     now = clock.now()
     window = Window(now - since, now)
@@ -129,7 +129,7 @@ def throttling(
 
 
 def sessions(backend: TroublePorts, clock: Clock, session_id: str | None) -> TroubleAnswer:
-    """Why sessions do not hold, from a sample of the table; `session_id` looks for one item as well."""
+    """Find why sessions end early, from a sample of the table; `session_id` looks up one item as well."""
     _require_deployed(backend)
     table = backend.tables.table(backend.sessions.table)
     if table is None:
@@ -151,7 +151,7 @@ def sessions(backend: TroublePorts, clock: Clock, session_id: str | None) -> Tro
 
 
 def cors(backend: TroublePorts, origin: str) -> TroubleAnswer:
-    """A browser's own questions to the API, one for each kind of request, held against what is configured."""
+    """Send a browser's preflight requests to the API, one for each kind of request, and compare with the configuration."""
     outputs, _ = _require_deployed(backend)
     if not outputs.has_api:
         raise NotFound("this backend has no HTTP API, so no browser can ask it: its Terraform has no output api_id")
@@ -166,7 +166,7 @@ def cors(backend: TroublePorts, origin: str) -> TroubleAnswer:
 
 
 def _preflight(backend: TroublePorts, endpoint: str, origin: str, question: PreflightQuestion) -> Preflight:
-    """The API's answer to one question, asked as a browser asks it: header names sorted, in lower case."""
+    """Send one request the way a browser does: header names sorted, in lower case."""
     headers = {"origin": origin, "access-control-request-method": question.method}
     if question.headers:
         headers["access-control-request-headers"] = ",".join(sorted(question.headers))
@@ -176,7 +176,7 @@ def _preflight(backend: TroublePorts, endpoint: str, origin: str, question: Pref
 
 
 def _is_api_gone(backend: TroublePorts, api: str) -> bool:
-    """Whether there is no such API; not where we may not ask."""
+    """Return whether the API is known not to exist; False without permission to ask."""
     try:
         return backend.http_apis.routes(api) is None
     except AwsRefused:
@@ -206,7 +206,7 @@ def _item(backend: TroublePorts, session_id: str) -> str:
 
 
 def _starts(log: LogSource, window: Window, since: timedelta) -> Starts:
-    """The newest requests of the window, by Lambda's reports and by what the handler says of itself."""
+    """Return the newest requests of the window, from Lambda's reports and the handler's own lines."""
     reports: dict[str, Line] = {}
     said: dict[str, bool] = {}
     token: str | None = None
@@ -227,7 +227,7 @@ def _starts(log: LogSource, window: Window, since: timedelta) -> Starts:
 
 
 def _room(backend: TroublePorts, function: Function | None) -> int | None:
-    """How many executions the account lets the function have; None where we may not ask."""
+    """Return how many concurrent executions the account allows the function; None without permission to ask."""
     try:
         return backend.function_settings.limits().room_for(function)
     except AwsRefused:
@@ -235,7 +235,7 @@ def _room(backend: TroublePorts, function: Function | None) -> int | None:
 
 
 def _function_numbers(backend: TroublePorts, subjects: Subjects, window: Window, now: datetime) -> tuple[float, float]:
-    """How many requests were throttled, and how many ran at one time at most."""
+    """Return how many requests were throttled, and the maximum that ran at the same time."""
     live = (("FunctionName", subjects.function), ("Resource", f"{subjects.function}:{subjects.alias}"))
     whole = (("FunctionName", subjects.function),)
     throttles = Query(LAMBDA, "Throttles", live, "Sum")

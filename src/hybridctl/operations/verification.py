@@ -29,7 +29,7 @@ def verify_release(traffic: Traffic, version: int, build: str | None) -> SmokeRe
 
 
 def verify_return(traffic: Traffic, alias: Alias, build: str | None = None) -> SmokeReport:
-    """Ask the public endpoint after `return_to`: a red report is shown, not raised."""
+    """Test the public endpoint after `return_to`: a failed report is returned, not raised."""
     with traffic.progress.step("verify") as step:
         _wait_until_served(traffic, alias.version, step, at_once=True)
         report = traffic.ask_publicly(Expected(alias.version, build), step)
@@ -43,7 +43,7 @@ def verify_return(traffic: Traffic, alias: Alias, build: str | None = None) -> S
 
 
 def _wait_until_served(traffic: Traffic, version: int, step: StepNotes, *, at_once: bool = False) -> None:
-    """Return once the version answers publicly, or after a while in which another one, or nobody, did.
+    """Return when the version answers publicly, or after a time in which another version or nobody did.
 
     `at_once` clears weights that Lambda set after the move.
     """
@@ -68,7 +68,7 @@ def _wait_until_served(traffic: Traffic, version: int, step: StepNotes, *, at_on
 
 
 def _read_settled(traffic: Traffic, version: int) -> Alias:
-    """The alias as it reads now; Lambda may answer with what it was before our move for a moment."""
+    """Read the alias; for a moment Lambda may still return its state before our move."""
     deadline = traffic.clock.monotonic() + traffic.patience.settle
     found = traffic.live()
     while not found.serves_only(version) and traffic.clock.monotonic() < deadline:

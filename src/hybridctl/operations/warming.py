@@ -1,6 +1,6 @@
-"""Keep cold starts away from a version that takes traffic on demand: open environments before it does.
+"""Avoid cold starts of a version that takes on-demand traffic: open environments before it does.
 
-That is the share of a canary, and a rollback, which does not wait until Lambda has allocated provisioned concurrency.
+Such traffic is a canary's share, and a rollback, which does not wait for provisioned concurrency.
 """
 
 from collections.abc import Mapping
@@ -19,11 +19,11 @@ _PROVED = 1  # the environment that answered the suite that proved the version
 
 
 def warm_up(functions: Functions, progress: Progress, version: int, event: Mapping[str, Any]) -> None:
-    """Open as many environments of `version` as the alias keeps warm, by that many requests at once.
+    """Open as many environments of `version` as the alias keeps warm, by parallel requests.
 
-    A quick handler answers several of them from one environment, so they are sent again until enough were opened, or
-    five times. Nothing is done where nothing is kept warm; a refusal (reserved concurrency is used up) is said, not
-    raised.
+    One environment can answer several requests of a quick handler, so they are repeated until enough environments are
+    open, at most five times. Does nothing if nothing is kept warm. A refusal (reserved concurrency is used up) is
+    reported, not raised.
     """
     kept = find_kept(functions)
     if kept is None:
@@ -45,7 +45,7 @@ def warm_up(functions: Functions, progress: Progress, version: int, event: Mappi
 
 
 def find_kept(functions: Functions) -> Provisioned | None:
-    """What is to be kept warm; None where nothing is, or where that cannot be read: it is not what was promised."""
+    """Return what the alias keeps warm; None if nothing, or if that cannot be read."""
     try:
         found = functions.read_provisioned()
     except AwsRefused:

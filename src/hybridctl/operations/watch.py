@@ -1,4 +1,4 @@
-"""Watch two versions behind one alias: read what both answered, judge, and stop as soon as it is certain."""
+"""Watch two versions behind one alias: read their results, judge, and stop as soon as the verdict is certain."""
 
 from collections.abc import Callable, Sequence
 from contextlib import suppress
@@ -22,12 +22,12 @@ from hybridctl.ports.run import Clock, StepNotes
 
 
 class WatchPorts(HasAlarms, HasLogs, HasPlace, HasRules, HasVersionMetrics, Protocol):
-    """What a watch of two versions uses of an environment."""
+    """The ports that a watch uses."""
 
 
 @dataclass(frozen=True, slots=True)
 class WatchPace:
-    """How often the log is read, how late its lines can come, and how long to wait for the last of them; seconds."""
+    """Timing in seconds: how often to read the log, how late its lines can be, and how long to wait for the last ones."""
 
     poll: float
     lateness: float
@@ -37,19 +37,19 @@ class WatchPace:
 SANDBOX = WatchPace(poll=2.0, lateness=5.0, settle=1.0)
 AWS = WatchPace(poll=15.0, lateness=60.0, settle=15.0)  # FilterLogEvents: 5 calls a second for account and region
 
-# A share is drawn again for each request: of 400 at 10 %, 30 reach the new version in 96 of 100 releases, not in all.
+# Each request draws its version at random: of 400 at 10 %, 30 reach the new version in 96 of 100 releases, not in all.
 _MORE_ROUNDS = 3
 _ROUND_SECONDS = 60.0
 
-# A phase that ends inconclusive is watched on, for at most this many times its seconds altogether.
+# An inconclusive phase is extended, to at most this many times its length in total.
 WINDOWS = 3
 
 
 @dataclass
 class Watch:
-    """One watch of a rollout, over all of its phases: the numbers are those since its first shift.
+    """The watch of a rollout over all its phases: the numbers count from its first shift.
 
-    `ask` is how probes are sent; `confirm` raises when the release is no longer ours.
+    `ask` sends probes; `confirm` raises if the release no longer belongs to this process.
     """
 
     backend: WatchPorts
@@ -75,7 +75,7 @@ class Watch:
         return SANDBOX if self.backend.place.endpoint else AWS
 
     def run(self, phase: Phase, step: StepNotes) -> WatchReport:
-        """The report at the phase's end, or earlier once the new version has certainly failed."""
+        """Return the report at the end of the phase, or earlier once the new version has certainly failed."""
         began = self.clock.monotonic()
         for window in range(1, WINDOWS + 1):
             report = self._until(began, window * phase.seconds, phase, step)
@@ -94,7 +94,9 @@ class Watch:
         return report.verdict.finding is WatchFinding.INCONCLUSIVE and hopeful
 
     def _until(self, began: float, seconds: float, phase: Phase, step: StepNotes) -> WatchReport:
-        """The report `seconds` after the phase began, or earlier once the new version has certainly failed."""
+        """Return the report `seconds` after the start of the phase, or earlier once the new version has certainly
+        failed.
+        """
         sent = 0
         while (elapsed := self.clock.monotonic() - began) < seconds:
             due = round(self.probes * min(1.0, (elapsed + self.pace.poll) / seconds))
@@ -115,7 +117,7 @@ class Watch:
         return self.look(phase, ended=True)
 
     def look(self, phase: Phase, *, ended: bool) -> WatchReport:
-        """The numbers as they are now and the verdict on them; at the end, what cannot be read is an error."""
+        """Return the current numbers and their verdict; at the end of a phase, unreadable numbers are an error."""
         try:
             self._read_log(deep=ended)
             self._unread = ""
@@ -134,7 +136,7 @@ class Watch:
         return WatchReport(phase.share, round(seconds, 1), old, new, verdict, tuple(sorted(self._still_red)), notes)
 
     def _read_log(self, *, deep: bool) -> None:
-        """Read on from a little before the newest line; what was read before is not counted twice."""
+        """Read on from shortly before the newest line; lines that were already read are not counted again."""
         reach = timedelta(seconds=self.pace.lateness * (2 if deep else 1))
         window = Window(max(self.since, self._newest - reach), self.clock.now() + timedelta(seconds=1))
         token: str | None = None
@@ -147,7 +149,7 @@ class Watch:
                 return
 
     def _samples(self) -> tuple[Sample, Sample]:
-        """Log first; the metrics, minutes late and whole minutes only, witness for what the log may lack."""
+        """Read the log first. Metrics, which are minutes late and whole minutes only, confirm what the log may lack."""
         until = self.clock.now()
         old, new = self._tally.sample(self.rollout.old), self._tally.sample(self.rollout.new)
         new = new.add_totals(self.backend.version_metrics.totals(new.version, self.since, until))
@@ -156,7 +158,7 @@ class Watch:
         return old, new
 
     def _red(self) -> list[str]:
-        """Stopping alarms that turned red during the release; one that recovers in it counts from then on."""
+        """Return stopping alarms that turned red during the release; one that recovers during it counts from then on."""
         if not self.rollout.stop_alarms:
             return []
         now = set(red_alarms(self.backend.alarms, self.rollout.stop_alarms))
@@ -164,7 +166,7 @@ class Watch:
         return sorted(now - self._still_red)
 
     def _send(self, sent: int, due: int, *, until: float) -> int:
-        """How many probes are sent once those due have been; how they are answered is read from the log."""
+        """Send the probes that are due and return how many were sent; their answers are read from the log."""
         probes = self.backend.rules.smoke.probes
         while sent < due and self.clock.monotonic() < until:
             with suppress(CheckFailed):
@@ -174,12 +176,12 @@ class Watch:
 
 
 def is_worth_watching(requests: int, errors: int, enough: int) -> bool:
-    """Whether more time may lead to a verdict: some request failed, or enough of them may come in time."""
+    """Return whether more time may lead to a verdict: a request failed, or enough requests may come in time."""
     return errors > 0 or requests * WINDOWS >= enough
 
 
 def red_alarms(source: AlarmSource, names: Sequence[str]) -> tuple[str, ...]:
-    """Which of the alarms are red; ConfigurationInvalid for one that there is not."""
+    """Return the alarms that are red. Raises ConfigurationInvalid for one that does not exist."""
     if not names:
         return ()
     found = {alarm.name: alarm.state for alarm in source.alarms(names)}
@@ -192,7 +194,7 @@ def red_alarms(source: AlarmSource, names: Sequence[str]) -> tuple[str, ...]:
 
 
 def in_words(report: WatchReport) -> str:
-    """The numbers in one line."""
+    """Summarize the numbers in one line."""
     return f"{_sample(report.new)}; {_sample(report.old)}"
 
 

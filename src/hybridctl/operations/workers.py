@@ -1,6 +1,7 @@
-"""Workers in a release: proven before any alias moves, moved just before the API's function, taken back after it.
+"""Release workers together with the API: proven before any alias moves, moved before the API's function, rolled back
+after it.
 
-Consumers of a queue come first, so that they understand what the new API sends; on the way back they come last.
+Consumers of a queue move first, so that they understand what the new API sends; in a rollback they move last.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -43,12 +44,12 @@ _GOES_ON = (WatchInconclusive, TakenOver, Unanswered)  # the release keeps what 
 
 
 class WorkerPorts(IdentityPorts, HasWorkers, Protocol):
-    """What putting the workers of an environment in order uses of it."""
+    """The ports that moving workers uses."""
 
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """One worker on its way from `before` to `after`; `allowed` are the versions that its alias may serve meanwhile."""
+    """One worker that moves from `before` to `after`; `allowed` are the versions that its alias may serve meanwhile."""
 
     traffic: Traffic
     before: int
@@ -60,7 +61,7 @@ class Member:
         return WorkerMove(self.traffic.worker, self.before, self.after)
 
     def prove(self, *, doubt: str = "") -> None:
-        """Invoke the new version with each of the worker's events; CheckFailed names the worker."""
+        """Invoke the new version with each of the worker's events. Raises CheckFailed naming the worker."""
         try:
             prove_version(self.traffic, self.after, None, doubt=doubt)
         except CheckFailed as red:
@@ -68,31 +69,31 @@ class Member:
             raise
 
     def shift(self) -> None:
-        """Give the new version everything that the worker's triggers bring."""
+        """Give the new version all events of the worker's triggers."""
         with self.traffic.progress.step("shift") as step:
             alias = give_all_to(self.traffic, self.after, self.allowed)
             step.done(f"{self.traffic.name_alias(alias)}: version {self.before} → {self.after}")
 
     def bring_back(self) -> None:
-        """Give everything to `after` in a rollback, in spite of what fails once."""
+        """Give `after` all events in a rollback, despite a first failure."""
         with self.traffic.progress.step("shift") as step:
             alias = return_to(self.traffic, self.after)
             step.done(f"{self.traffic.name_alias(alias)}: version {self.before} → {self.after}")
 
 
 def read_aliases(backend: HasWorkers) -> Mapping[str, Alias]:
-    """The alias of each worker that has one."""
+    """Return the alias of each worker that has one."""
     found = {worker.name: backend.workers.functions(worker.name).live() for worker in backend.workers.list_declared()}
     return {name: alias for name, alias in found.items() if alias is not None}
 
 
 def read_lineup(backend: HasWorkers, alias: Alias) -> Lineup:
-    """The versions that the aliases name now."""
+    """Return the versions that the aliases serve now."""
     return Lineup(alias.version, {name: one.version for name, one in read_aliases(backend).items()})
 
 
 def find_lagging(backend: HasWorkers, package: Package) -> tuple[str, ...]:
-    """The workers whose alias does not serve their newest version, or whose newest version is not the package."""
+    """Return the workers whose alias does not serve their newest version, or whose newest version is not the package."""
     return tuple(worker.name for worker in backend.workers.list_declared() if _lags(backend, worker, package))
 
 
@@ -108,9 +109,9 @@ def _lags(backend: HasWorkers, worker: Worker, package: Package) -> bool:
 def gather_members(
     backend: WorkerPorts, progress: Progress, traffic: Traffic, package: Package, told: Lineup | None
 ) -> tuple[Member, ...]:
-    """Each worker on its way to its newest version, which runs the package.
+    """Return each worker with the move to its newest version, which runs the package.
 
-    What the history tells is where a worker goes back to: after a kill its alias may have moved already.
+    The way back comes from the history: after a kill the alias may already have moved.
     """
     workers = backend.workers.list_declared()
     return tuple(_member(backend, progress, traffic, package, worker, told) for worker in workers)
@@ -135,9 +136,9 @@ def _member(
 
 
 def members_of(backend: HasWorkers, traffic: Traffic, moves: Sequence[WorkerMove]) -> tuple[Member, ...]:
-    """The members that a record tells of; a worker that hybridctl.toml no longer names is left alone.
+    """Return the workers of a record; one that hybridctl.toml no longer declares is left out.
 
-    Raises VersionNotFound where the version that a worker is to serve is gone.
+    Raises VersionNotFound if a version that a worker is to serve no longer exists.
     """
     by_name = {worker.name: worker for worker in backend.workers.list_declared()}
     members = []
@@ -160,9 +161,9 @@ def members_of(backend: HasWorkers, traffic: Traffic, moves: Sequence[WorkerMove
 
 @contextmanager
 def moving_together(members: Sequence[Member]) -> Iterator[None]:
-    """Move the workers, then do what is inside; when that is taken back or fails, they go back too.
+    """Move the workers, then run the block; if it is rolled back or fails, move them back.
 
-    They stay where they are when the release goes on without this process, or serves and could not be verified.
+    They stay if the release continues without this process, or if it serves but could not be verified.
     """
     moved: list[Member] = []
     try:
@@ -178,7 +179,7 @@ def moving_together(members: Sequence[Member]) -> Iterator[None]:
 
 
 def _take_back(moved: Sequence[Member], cause: BaseException) -> None:
-    """Put every worker back where it was, whatever happens to another; raise what the caller must know."""
+    """Move every worker back, even if another one fails, and raise what the caller must know."""
     back, failed = [], []
     for member in reversed(moved):
         traffic = member.traffic
@@ -208,7 +209,7 @@ def _take_back(moved: Sequence[Member], cause: BaseException) -> None:
 
 
 def return_all(members: Sequence[Member]) -> None:
-    """Give everything to the versions that a rollback or an abort goes to; nothing stops this once it began.
+    """Move the workers to the versions of a rollback or an abort; nothing stops this once it began.
 
     Raises OutcomeUnknown for a worker that could not be moved, after the others were, and Interrupted at the end.
     """
@@ -231,10 +232,10 @@ def return_all(members: Sequence[Member]) -> None:
 
 
 def find_failing(workers: Workers, members: Sequence[Member], since: datetime, now: datetime) -> list[str]:
-    """The workers whose new version fails invocations more often than the old one did in the hour before, in words.
+    """Describe the workers whose new version fails more often than the old one did in the hour before.
 
-    Only what the function raises counts: a batch that it reports on is no failed invocation. A worker that had nothing
-    to do in that hour is not judged.
+    Only exceptions count: a batch response with failed items is not a failed invocation. A worker without events in
+    that hour is not judged.
     """
     return [told for member in members if (told := _judge(workers, member, since, now))]
 
@@ -260,5 +261,5 @@ def moves_of(members: Sequence[Member]) -> tuple[WorkerMove, ...]:
 
 
 def reverse_moves(release: Release) -> tuple[WorkerMove, ...]:
-    """What takes a release's workers back to where they were before it."""
+    """Return the function that moves a release's workers back."""
     return tuple(WorkerMove(one.name, one.after, one.before) for one in release.workers if one.before is not None)
