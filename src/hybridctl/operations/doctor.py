@@ -48,8 +48,8 @@ def diagnose(
 ) -> Diagnosis:
     """Run every check, even after a failure, except those that depend on a failed part.
 
-    The environment itself is judged by the same checks and facts as in `status`; with `progress` shown, drift is
-    checked too. `fix` does only what is safe: it touches nothing but the leftovers of dead processes, and the sandbox.
+    The environment itself is judged by the same checks and facts as in `status`; with `drift_seen_by`, drift is checked
+    too. `fix` does only what is safe: it touches nothing but the leftovers of dead processes, and the sandbox.
     """
     name = patient.environment.name
     with ThreadPoolExecutor(_AT_ONCE) as pool:

@@ -93,7 +93,7 @@ class _Follower:
         self._is_whole = True  # the sweep in progress leaves nothing for later
 
     def poll(self) -> None:
-        """One sweep over what may be new, and the pause until the next one is due."""
+        """Read what may be new, and wait until the next sweep is due."""
         began = self._clock.monotonic()
         try:
             self._sweep()
@@ -146,7 +146,7 @@ class _Follower:
             self._behind.took(page)
 
     def _look_far(self) -> None:
-        """Read a page of what lies behind all windows, for lines that became readable minutes late."""
+        """Read a page from before all windows, for lines that became readable minutes late."""
         now = self._now()
         if self._behind.is_needed:
             self._stragglers.begin_again(now)
@@ -181,10 +181,10 @@ class _Follower:
         self._heard([line for line in self._levels.inherit(fresh) if self._wanted.matches(line)])
 
     def _window(self, now: datetime, *, retry: bool = False) -> Window:
-        """What to ask for; `retry` after an unanswered call, when any line may have become readable meanwhile.
+        """Return the window to read; `retry` is set after an unanswered call, when any line may have become readable.
 
-        Of a busy log that is the newest, but all that can be known from what was shown after an outage: before new
-        lines are read, because their ids take the place of older ones.
+        For a busy log this is the newest part. After an outage it is everything since the last shown line, and it is
+        read before new lines, because their ids replace older ones in the memory.
         """
         cut_off = self._is_cut_off or (self._answered is not None and self._clock.now() - self._answered > OUTAGE)
         if retry or cut_off:
@@ -193,7 +193,7 @@ class _Follower:
         return self._cursor.window(now) if self._is_whole else self._cursor.near(now)
 
     def _take_time(self, page: LogPage) -> None:
-        """Note an outage that is over, and how far this machine's clock is off: windows are in CloudWatch's time."""
+        """Note that an outage is over, and this machine's clock offset: windows are in CloudWatch's time."""
         now = self._clock.now()
         if self._answered is not None and now - self._answered > OUTAGE:
             self._noted(f"no answer between {_clock_time(self._answered)} and {_clock_time(now)}: catching up")
@@ -208,7 +208,7 @@ class _Follower:
         self._skew = page.answered - now
 
     def _now(self) -> datetime:
-        """The time at CloudWatch, as far as it is known; its Date header is in whole seconds."""
+        """Return CloudWatch's time as far as it is known; its Date header has whole seconds."""
         if self._skew is None or abs(self._skew) <= SKEW:
             return self._clock.now()
         return self._clock.now() + self._skew

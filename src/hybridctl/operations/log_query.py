@@ -1,4 +1,4 @@
-"""Ask CloudWatch Logs Insights, and wait for the answer; a question nobody waits for is stopped."""
+"""Run a CloudWatch Logs Insights query and wait for the result; an abandoned query is stopped."""
 
 from collections.abc import Callable
 
@@ -27,11 +27,10 @@ Noted = Callable[[str], None]
 def run_query(
     queries: LogQueries, clock: Clock, text: str, window: Window, *, limit: int | None, noted: Noted
 ) -> QueryAnswer:
-    """The answer over the whole window. Ctrl-C stops the query at CloudWatch too, because what it scans is charged.
+    """Return the result over the whole window. Ctrl-C also stops the query at CloudWatch, because scanning is billed.
 
-    A `limit` holds whatever limit the text has; without one the text's own decides, or DEFAULT_ROWS.
-
-    Raises UsageInvalid for a query that cannot be read, NotDeployed without a log group, AwsRefused when it fails.
+    A `limit` overrides the text's own; without both, DEFAULT_ROWS applies. Raises UsageInvalid for an invalid query,
+    NotDeployed if there is no log group, and AwsRefused if the query fails.
     """
     whole = Window(window.start, window.end or clock.now())
     if limit is not None:

@@ -1,4 +1,4 @@
-"""Search the function's log and the API's: all of a window, or the newest of it."""
+"""Search the logs of the function and the API: a whole window, or its newest lines."""
 
 import heapq
 from collections.abc import Iterator, Sequence
@@ -32,10 +32,10 @@ def search(
     access: LogSource | None = None,
     reads: bool = True,
 ) -> int:
-    """Hand over all lines wanted, page by page, oldest first; with `limit` the newest ones. The number handed over.
+    """Pass all matching lines on, page by page, oldest first; with `limit`, only the newest. Returns their number.
 
-    With `access`, the API's log, the lines of both in the order of time. Where neither `reads` nor a filter asks for
-    it, lines are not looked into. Raises NotDeployed.
+    With `access`, the API's log is included and the lines are merged by time. Lines are parsed only if `reads` or a
+    filter requires it. Raises NotDeployed.
     """
     pace = Pace(rate=5, now=clock.monotonic(), eager=True)
     callers = [
@@ -61,7 +61,7 @@ def search(
 
 
 def _merge(callers: Sequence[LogCaller], window: Window, wanted: LogFilter) -> Iterator[list[Line]]:
-    """The lines of several groups in the order of time; no more than two pages of each are held."""
+    """Yield the lines of several groups ordered by time, keeping at most two pages of each."""
     each = (chain.from_iterable(_forward(caller, window, wanted)) for caller in callers)
     merged = heapq.merge(*each, key=lambda line: line.event.time)
     while batch := list(islice(merged, _BATCH)):
@@ -78,7 +78,7 @@ def _forward(caller: LogCaller, window: Window, wanted: LogFilter) -> Iterator[l
 
 
 def _newest(caller: LogCaller, window: Window, wanted: LogFilter, limit: int, *, folded: bool) -> Newest | None:
-    """The newest lines by reading backwards, or None where the service reads forwards all the same."""
+    """Return the newest lines by reading backwards, or None if the service reads forwards anyway."""
     newest = Newest(limit, folded=folded)
     previous: datetime | None = None
     for page in caller.pages(window, newest_first=True):

@@ -1,4 +1,4 @@
-"""How the environment does, from CloudWatch: every series in one call, or what a release changed."""
+"""Read an environment's metrics from CloudWatch: every series in one call, or what a release changed."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -23,13 +23,13 @@ Noted = Callable[[str], None]
 
 
 class MetricPorts(HasFunctions, HasJournal, HasMetrics, HasPlace, HasState, HasWorkers, Protocol):
-    """What a look at the metrics uses of an environment."""
+    """The ports that reading metrics uses."""
 
 
 def all_series(backend: MetricPorts, names: Sequence[str], *, versions: bool) -> list[Series]:
-    """The series of a deployed environment, or those named; `versions` adds each version's own.
+    """Return the series of a deployed environment, or the named ones; `versions` adds those of each version.
 
-    Raises NotDeployed, and UsageInvalid for a name there is not.
+    Raises NotDeployed, and UsageInvalid for an unknown name.
     """
     subjects = _subjects(backend)
     found = catalogue(subjects)
@@ -39,7 +39,9 @@ def all_series(backend: MetricPorts, names: Sequence[str], *, versions: bool) ->
 
 
 def read_metrics(backend: MetricPorts, series: Sequence[Series], span: Span, now: datetime) -> MetricsReport:
-    """One reading of each series, made at this time: what still fills then is in no trend and is no latest value."""
+    """Return one reading of each series at this time. A period that can still change is left out of trend and latest
+    value.
+    """
     span = span.as_of(now, _delay(backend))
     points = backend.metrics.read(queries(series), span)
     return MetricsReport(backend.place, span, tuple(read_series(one, points, span) for one in series))
@@ -55,7 +57,7 @@ def watch_metrics(
     heard: Heard,
     noted: Noted,
 ) -> None:
-    """Read again and again until interrupted; only the first reading may fail, later ones are noted and retried."""
+    """Read repeatedly until Ctrl-C. Only the first reading may fail; later failures are noted and retried."""
     now = clock.now()
     heard(read_metrics(backend, series, span(now), now))
     while True:
@@ -72,9 +74,9 @@ def watch_metrics(
 def compare_release(
     backend: MetricPorts, series: Sequence[Series], name: str, now: datetime, *, length: timedelta, period: str | None
 ) -> Comparison:
-    """What was measured before and after a release, over windows of one length, read in one call.
+    """Compare the metrics before and after a release, over windows of the same length, in one call.
 
-    Raises NotFound, and UsageInvalid when there is nothing after it yet.
+    Raises NotFound, and UsageInvalid if there is no data after it yet.
     """
     beginning = "" if name == LAST else name
     release = find_release(backend.journal.releases(beginning=beginning), name)
@@ -110,7 +112,7 @@ def _subjects(backend: MetricPorts) -> Subjects:
 
 
 def _versions(backend: MetricPorts) -> list[int]:
-    """The newest versions and those that the alias serves, newest first."""
+    """Return the newest versions and those that the alias serves, newest first."""
     newest = [version.number for version in backend.functions.versions()][-NEWEST_VERSIONS:]
     alias = backend.functions.live()
     served = {alias.version, *alias.weights} if alias else set()

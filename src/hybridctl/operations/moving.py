@@ -1,4 +1,4 @@
-"""Move the alias: a move that meets Lambda's own work, a lost answer or an old read is made until it is seen."""
+"""Move the alias, and repeat the move until it is seen: Lambda may be busy, an answer lost, a read stale."""
 
 from collections.abc import Collection, Mapping
 
@@ -11,9 +11,9 @@ _MOVES = 5
 
 
 def move_alias(traffic: Traffic, alias: Alias, *, to: int, weights: Mapping[int, float]) -> Alias:
-    """Move the alias, patient while Lambda is busy with the function; raises what `Functions.move` does.
+    """Move the alias, and wait while Lambda is busy with the function. Raises what `Functions.move` raises.
 
-    Lambda's own work on the alias changes its revision too: then the move is made again, from what it is now.
+    Lambda's own work on the alias also changes its revision: then the move is repeated from the current revision.
     """
     deadline = traffic.clock.monotonic() + traffic.patience.busy
     moves = 0
@@ -43,7 +43,7 @@ def move_alias(traffic: Traffic, alias: Alias, *, to: int, weights: Mapping[int,
 
 
 def give_all_to(traffic: Traffic, version: int, allowed: Collection[int]) -> Alias:
-    """The alias, once it is read to serve that version alone; AliasMoved when it serves what is not `allowed`."""
+    """Return the alias when it serves that version alone. Raises AliasMoved if it serves one that is not `allowed`."""
     stale, moves = "", 0
     deadline = traffic.clock.monotonic() + traffic.patience.settle
     while True:

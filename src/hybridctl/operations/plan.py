@@ -1,4 +1,4 @@
-"""Everything before anything changes: build, init, plan, and what the policy says of it."""
+"""Build, init and plan, and check the plan against the policy; nothing changes yet."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -29,22 +29,22 @@ from hybridctl.ports.terraform import HasFoundation, HasState, HasTerraform
 
 
 class InitPorts(HasFoundation, HasPlace, HasState, HasTerraform, Protocol):
-    """What readies Terraform for an environment."""
+    """The ports that initializing Terraform uses."""
 
 
 class PlanPorts(AdoptionPorts, StandingPorts, InitPorts, HasScaling, Protocol):
-    """What a plan uses of an environment."""
+    """The ports that a plan uses."""
 
 
 @dataclass(frozen=True, slots=True)
 class Proposal:
-    """What to plan; `allowed` names the refusals of the policy that are meant, but `protected` waives none.
+    """What to plan; `allowed` names the policy violations to waive, but `protected` waives none.
 
-    `package` is a zip that was built before; it is then not built again. `bootstraps` makes the bucket of the state
-    where there is none, the one change that planning can make: it needs the consent for it. `function` is what
-    hybridctl.toml says, which the plan has to agree with, and `workers` is the same of each worker. `adopts` are
-    addresses whose objects exist and are imported, whoever owns them, with their ids where those were given. `forgets`
-    lets the state forget objects that are gone, where that is in the way of adopting what has taken their place.
+    `package` is an existing zip to use instead of a build. `bootstraps` creates the state bucket if it is missing, the
+    only change that planning can make; it requires consent. `function` and `workers` are the values of hybridctl.toml,
+    which the plan must match. `adopts` maps the addresses of existing objects to import, whoever owns them, to their
+    ids, which may be empty. `forgets` removes deleted objects from the state if they prevent the import of their
+    replacements.
     """
 
     plan: PlanRequest = field(default_factory=PlanRequest)
@@ -59,20 +59,19 @@ class Proposal:
 
     @property
     def waived(self) -> Sequence[str]:
-        """The refusals that may pass: where the environment is protected, only that of a build that was rolled back."""
+        """The violations that are waived; in a protected environment, only that of a build that was rolled back."""
         return [one for one in self.allowed if not self.protected or one.startswith(f"{RULE}:")]
 
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """All that is known before anything changes; `outputs` and `alias` are None on a first deploy.
+    """The result of preparing a deploy; `outputs` and `alias` are None on a first deploy.
 
-    `recorded` is false when the history does not say that what serves now is live: a release never came to its end.
-    `other_code` is the newest version, when Terraform has nothing to do and that version does not run the package.
-    `surplus` is what was found twice when leftovers were adopted, in words.
-    `withdrawal` is the release that took this very build away. `lagging` are workers that do not serve their newest
-    version, or not the package.
-    `digest` is that of the file of a plan that was reviewed. `mark` tells this history from one that has gone on.
+    `recorded` is False if the history does not say that the serving version is live: a release did not finish.
+    `other_code` is the newest version, if Terraform has nothing to do and that version does not run the package.
+    `surplus` describes duplicates that were found during the import. `withdrawal` is the release that rolled this build
+    back. `lagging` are workers that do not serve their newest version, or not the package. `digest` is that of a
+    reviewed plan's file. `mark` distinguishes this history from a longer one.
     """
 
     package: Package
@@ -99,7 +98,7 @@ class Prepared:
 
     @property
     def notes(self) -> list[str]:
-        """What the reader of the plan has to know beside its changes."""
+        """Notes for the reader of the plan, beside its changes."""
         found = [f"SHA-256 of the plan: {self.digest}"] if self.digest else []
         found += [*self.package.notes, *self.surplus]
         if self.other_code is not None:
@@ -124,9 +123,9 @@ class Prepared:
 
 @dataclass(frozen=True, slots=True)
 class Planned:
-    """What a deploy would do: `moves_alias` when only traffic moves, `strategy` how, `file` where the plan is kept.
+    """What a deploy would do: `moves_alias` if only traffic moves, `strategy` how, `file` where the plan is saved.
 
-    `digest` is the SHA-256 of that file, in hex. `cost` is what changes on the monthly bill.
+    `digest` is the file's SHA-256 in hex. `cost` is the change of the monthly bill.
     """
 
     environment: str
@@ -154,7 +153,7 @@ class Planned:
 
 
 def prepare(backend: PlanPorts, progress: Progress, proposal: Proposal) -> Prepared:
-    """Build, plan, and refuse what the policy does not allow; nothing of the environment changes."""
+    """Build, plan, and refuse what the policy does not allow; the environment does not change."""
     read_ahead(backend.terraform.engine)
     stored = read_ahead(lambda: _read_stored(backend, proposal.plan))
     package = _package(backend, progress, proposal)
@@ -173,9 +172,9 @@ def prepare(backend: PlanPorts, progress: Progress, proposal: Proposal) -> Prepa
 def init(
     backend: InitPorts, progress: Progress, *, ensure: bool = False, is_founded: Callable[[], bool] = lambda: False
 ) -> StateLock | None:
-    """Make Terraform ready, with `ensure` also the bucket of its state; returns the dead lock that it took off.
+    """Initialize Terraform and, with `ensure`, create the state bucket; return the stale lock that was removed.
 
-    `is_founded` tells that the bucket needs no look: it was complete when the state that is in it was written.
+    `is_founded` skips the check of the bucket: it was complete when its state was written.
     """
     with progress.step("init") as step:
         founded = is_founded()
@@ -198,7 +197,7 @@ def init(
 def judge_plan(
     backend: HasTerraform, proposal: Proposal, package: Package, plan: Plan, outputs: Outputs | None, standing: Standing
 ) -> Prepared:
-    """A plan that the policy lets pass; PlanRefused throws it away."""
+    """Return the prepared deploy if the policy allows the plan; otherwise discard the plan and raise PlanRefused."""
     try:
         must_agree(plan, proposal, package)
         judge(plan, proposal)
@@ -224,7 +223,7 @@ def judge_plan(
 
 
 def must_stay_withdrawn(prepared: Prepared, proposal: Proposal) -> None:
-    """Return unless a protected environment would get a build back that was taken away, and nobody allowed it."""
+    """Raise Protected if a protected environment would get a rolled-back build again and nobody allowed it."""
     build = prepared.package.build
     if prepared.withdrawal is None or prepared.nothing_to_do or not proposal.protected:
         return
@@ -236,7 +235,7 @@ def must_stay_withdrawn(prepared: Prepared, proposal: Proposal) -> None:
 
 
 def must_agree(plan: Plan, proposal: Proposal, package: Package) -> None:
-    """Refuse a plan of another function than hybridctl.toml's, one without outputs, and values that AWS refuses."""
+    """Refuse a plan whose function does not match hybridctl.toml, which lacks outputs, or has values that AWS rejects."""
     found = [
         line
         for wanted in (proposal.function, *proposal.workers)
@@ -257,7 +256,7 @@ def must_agree(plan: Plan, proposal: Proposal, package: Package) -> None:
 
 
 def judge(plan: Plan, proposal: Proposal) -> None:
-    """Refuse what the policy does not allow, each by name and with what would allow it."""
+    """Refuse what the policy does not allow, naming each violation and how to allow it."""
     found = refusals(plan.content, allowed=proposal.waived)
     if not found:
         return
@@ -270,7 +269,7 @@ def judge(plan: Plan, proposal: Proposal) -> None:
 
 
 def show_progress(step: StepNotes, total: int) -> Callable[[EngineEvent], None]:
-    """Show what the engine works on, and how many of `total` resources are finished."""
+    """Show what the engine is working on, and how many of `total` resources are finished."""
     finished = 0
 
     def hear(event: EngineEvent) -> None:
@@ -298,7 +297,7 @@ def _package(backend: PlanPorts, progress: Progress, proposal: Proposal) -> Pack
 
 
 def _has_outputs(stored: Callable[[], tuple[Outputs | None, PlanRequest]]) -> bool:
-    """Whether there is a state with outputs; a read that failed raises its error where its answer is used."""
+    """Return whether the state has outputs; a failed read raises its error where its answer is used."""
     try:
         return stored()[0] is not None
     except HybridctlError:
@@ -311,7 +310,7 @@ def _read_stored(backend: PlanPorts, request: PlanRequest) -> tuple[Outputs | No
 
 
 def _as_scaled(backend: PlanPorts, request: PlanRequest, outputs: Outputs | None) -> PlanRequest:
-    """The request, told what autoscaling has raised: a deploy at peak must not take those units away."""
+    """Add the capacity that autoscaling has raised to the request: a deploy at peak must not take it away."""
     if outputs is None or VARIABLE in request.variables:
         return request
     things = outputs.tables

@@ -1,4 +1,4 @@
-"""End a rollout that runs or waits, from any machine: give the new version all traffic, or take it back."""
+"""End a rollout from any machine: give the new version all traffic, or return it to the old one."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -31,12 +31,12 @@ _STALE = timedelta(minutes=15)  # a decision takes a minute; one that is this ol
 
 
 class EndingPorts(RecordPorts, TrafficPorts, WatchPorts, HasState, HasWorkers, Protocol):
-    """What the end of a rollout uses of an environment."""
+    """The ports that ending a rollout uses."""
 
 
 @dataclass(frozen=True, slots=True)
 class Pending:
-    """A rollout that can be ended; `watch` is how it has done so far, None while it has no traffic."""
+    """A rollout that can be ended; `watch` holds its numbers so far, None while it has no traffic."""
 
     claim: Claim
     rollout: Rollout
@@ -61,7 +61,7 @@ class Promoted:
 
 @dataclass(frozen=True, slots=True)
 class Aborted:
-    """The old version has all traffic again; `smoke` is what it answered then."""
+    """The old version has all traffic again; `smoke` is its report after that."""
 
     endpoint: str
     version: int
@@ -83,7 +83,9 @@ class Ending:
         self.progress = SteadyProgress(self.progress)
 
     def find(self) -> Pending:
-        """The rollout that runs or waits; NotFound without one, TakenOver when somebody is or was quicker."""
+        """Return the running or waiting rollout. Raises NotFound if there is none, and TakenOver if someone else is
+        ending it.
+        """
         claim, outputs = self.backend.journal.claim(), self.backend.state.outputs()
         name = self.backend.place.environment
         if outputs is None:
@@ -101,7 +103,7 @@ class Ending:
         return Pending(claim, claim.release.rollout, outputs)
 
     def judge(self, pending: Pending) -> Pending:
-        """The same, with the numbers so far; WatchFailed when they speak against the new version."""
+        """Return the rollout with its numbers so far. Raises WatchFailed if they show that the new version is worse."""
         rollout = pending.rollout
         if rollout.since is None:
             return pending
@@ -122,7 +124,9 @@ class Ending:
         return replace(pending, watch=report)
 
     def promote(self, pending: Pending) -> Promoted:
-        """Give the new version all traffic and verify it; red: what was before serves again (ReleaseTakenBack)."""
+        """Give the new version all traffic and verify it. Raises ReleaseTakenBack if it fails and the old version
+        serves again.
+        """
         rollout, release = pending.rollout, pending.release
         traffic = self._traffic(pending)
         decision = self._decision("promote")
@@ -141,7 +145,7 @@ class Ending:
         return Promoted(pending.outputs.endpoint, rollout.new, report, draft.release, pending.watch)
 
     def abort(self, pending: Pending, reason: str) -> Aborted:
-        """Give the old version all traffic again and ask it how it is."""
+        """Give the old version all traffic again and smoke-test it."""
         rollout = pending.rollout
         traffic = self._traffic(pending)
         decision = self._decision("abort")
@@ -161,10 +165,10 @@ class Ending:
 
     @contextmanager
     def _handing_back(self, draft: Draft, traffic: Traffic, rollout: Rollout) -> Iterator[None]:
-        """Let the rollout wait for promote or abort as before, where what is inside fails and has moved nothing,
-        or nobody can say whether it has: to end a rollout twice does no harm.
+        """Leave the rollout waiting as before if the block fails without a move, or if it is unknown whether anything
+        moved: ending a rollout twice does no harm.
 
-        Not where someone else moved the alias: no rollout is left then that could be ended.
+        If someone else moved the alias, no rollout is left to be ended.
         """
         try:
             yield
@@ -194,5 +198,5 @@ class Ending:
 
 
 def _is_shared(alias: Alias, rollout: Rollout) -> bool:
-    """Whether the alias serves the old version, and the new one its share where it was given any."""
+    """Return whether the alias serves the old version, and the new one its share if it was given one."""
     return alias.version == rollout.old and set(alias.weights) == ({rollout.new} if rollout.share else set())

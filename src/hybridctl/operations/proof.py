@@ -1,4 +1,4 @@
-"""Prove a version before it takes traffic: invoke it directly, with the whole suite."""
+"""Prove a version before it takes traffic: run the whole smoke suite on it by direct invocation."""
 
 from hybridctl.domain.smoke import SmokeReport, direct_event
 from hybridctl.operations.smoke import must_be_green
@@ -9,10 +9,10 @@ _DENIED = ("AccessDenied", "is not authorized to perform")
 
 
 def prove_version(traffic: Traffic, version: int, build: str | None, *, doubt: str = "") -> SmokeReport:
-    """Invoke the version directly, with the whole suite, before it takes any traffic.
+    """Run the whole suite on the version by direct invocation, before it takes traffic.
 
-    Asked again while the log says that a permission is missing: one that was just given takes seconds to arrive.
-    `doubt` is why a red proof may not be the code's fault.
+    Retries while the log reports a missing permission: a new one takes seconds to apply. `doubt` is why a failed proof
+    may not be the code's fault.
     """
     with traffic.progress.step("prove") as step:
         step.now(f"waiting for {traffic.name_version(version)} to become active")
@@ -34,7 +34,7 @@ def prove_version(traffic: Traffic, version: int, build: str | None, *, doubt: s
 
 
 def warm_version(traffic: Traffic, version: int) -> None:
-    """Open environments of a version that is about to take traffic, where the alias keeps any warm."""
+    """Open environments of a version that is about to take traffic, if the alias keeps any warm."""
     warm_up(traffic.functions, traffic.progress, version, direct_event(traffic.plan.deep_pulse, traffic.gateway))
 
 

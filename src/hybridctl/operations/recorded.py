@@ -1,4 +1,4 @@
-"""A release as it is recorded: claimed and started before the first change, finished whatever happens."""
+"""Record a release: claim the environment before the first change, and write the end whatever happens."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
@@ -30,15 +30,15 @@ _WRITES = 3
 
 
 class RecordPorts(HasJournal, HasNotifier, HasPlace, Protocol):
-    """What the record of a release uses of an environment."""
+    """The ports that recording a release uses."""
 
 
 @dataclass
 class Draft:
-    """The record while its release goes on; `note` fills in what has become known, `keep` writes it down.
+    """The record of a release in progress; `note` adds facts, and `keep` writes them.
 
-    `left` is true once the release is to go on without this process; `stands` is the outcome that is true already,
-    whatever ends the release.
+    `left` is True if the release continues without this process. `stands` is an outcome that is already certain,
+    however the release ends.
     """
 
     release: Release
@@ -53,12 +53,12 @@ class Draft:
         self.release = replace(self.release, **facts)
 
     def keep(self) -> None:
-        """Write down where the release is; raises TakenOver when it is no longer ours."""
+        """Write the record. Raises TakenOver if the release no longer belongs to this process."""
         self.note(steps=(*self.earlier, *self.progress.steps))
         self.journal.keep(self.release)
 
     def confirm(self) -> None:
-        """Return if the release is still ours; raises TakenOver."""
+        """Raise TakenOver if the release no longer belongs to this process."""
         self.journal.confirm(self.release)
 
     def leave(self, **facts: Any) -> None:
@@ -67,7 +67,7 @@ class Draft:
         self.left = True
 
     def hand_back(self, rollout: Rollout) -> None:
-        """Leave a rollout that was taken over as it waited before, unless it is someone else's by now."""
+        """Let a rollout that was taken over wait again, unless someone else has it by now."""
         with suppress(HybridctlError):
             claim = self.journal.claim()
             if claim is not None and claim.release.decision == self.release.decision:
@@ -76,7 +76,7 @@ class Draft:
                 self.left = True
 
     def end(self, outcome: Outcome, at: datetime, message: str = "") -> None:
-        """Write the end down; NotRecorded when that is refused, the release being what it is all the same."""
+        """Write the outcome. Raises NotRecorded if it cannot be written; the release itself is not affected."""
         self.note(steps=(*self.earlier, *self.progress.steps))
         self.release = self.release.finish(outcome, at, message=message)
         for attempt in range(1, _WRITES + 1):
@@ -101,9 +101,9 @@ class Draft:
 
 
 def no_rollout_may_run(backend: RecordPorts) -> None:
-    """Return unless a rollout holds the environment, which is to be promoted or aborted before anything else is done.
+    """Raise ReleaseInProgress if a rollout holds the environment: it must be promoted or aborted first.
 
-    Asked early, for the sake of who waits; the claim itself is what keeps two releases apart.
+    This check comes early to save the user a wait; the claim itself keeps two releases apart.
     """
     running = backend.journal.running()
     if running is None or running.rollout is None:
@@ -117,16 +117,16 @@ def no_rollout_may_run(backend: RecordPorts) -> None:
 
 
 def is_recorded(journal: Journal, lineup: Lineup, recent: Sequence[Release]) -> bool:
-    """Whether the history says that these versions are live; one without any release does not.
+    """Return whether the history says that these versions are live; False without any release.
 
-    `recent` are its newest releases, oldest first; the others are read if none of them made a version live.
+    `recent` are its newest releases, oldest first. Older ones are read if none of these made a version live.
     """
     told = last_lineup(recent) or read_told(journal)
     return told is not None and told.version == lineup.version and lineup.workers.items() <= told.workers.items()
 
 
 def read_told(journal: Journal) -> Lineup | None:
-    """The versions that the history says are live; None where no release of it made any live."""
+    """Return the versions that the history says are live; None if no release made any live."""
     history = journal.releases(_FEW)
     if last_live_version(history) is None and len(history) == _FEW:
         history = journal.releases()
@@ -134,7 +134,7 @@ def read_told(journal: Journal) -> Lineup | None:
 
 
 def close_dead(backend: RecordPorts) -> Release | None:
-    """Close the record of a release whose process has died on this host; None where there is none."""
+    """Close and return the record of a release whose process died on this host; None if there is none."""
     claim = backend.journal.claim()
     if claim is None or not claim.abandoned:
         return None
@@ -151,7 +151,7 @@ def begin(
     *,
     after: str,
 ) -> Release:
-    """A fresh record, with the facts that are known already; its id sorts after the history that `after` marks."""
+    """Return a new record with these facts; its id sorts after the history that `after` marks."""
     started = clock.now()
     host = checkout.host()
     identity = next_id(started, host.rpartition(":")[2], after)
@@ -174,9 +174,9 @@ def begin(
 def record_release(
     backend: RecordPorts, clock: Clock, progress: Progress, release: Release, *, after: str
 ) -> Iterator[Draft]:
-    """Hold the environment while inside; what ends the release is written down with it.
+    """Hold the environment during the block, and write the outcome of whatever ends it.
 
-    PlanStale when the history has gone on since it was marked with `after`.
+    Raises PlanStale if the history has changed since it was marked with `after`.
     """
     backend.journal.begin(release, after)
     draft = Draft(release, backend.journal, progress)
@@ -188,7 +188,9 @@ def record_release(
 def record_end_of_rollout(
     backend: RecordPorts, clock: Clock, progress: Progress, claim: Claim, decision: Decision
 ) -> Iterator[Draft]:
-    """The same for a release that someone else began; TakenOver when another one was quicker."""
+    """Take over a release that another process began, and write its outcome. Raises TakenOver if another process was
+    faster.
+    """
     release = replace(claim.release, decision=decision)
     backend.journal.take_over(claim, release)
     draft = Draft(release, backend.journal, progress, release.steps)
@@ -198,7 +200,7 @@ def record_end_of_rollout(
 
 @contextmanager
 def _notify_afterwards(backend: RecordPorts, draft: Draft) -> Iterator[None]:
-    """Tell others of the end of the release, whatever ended it, once it is written down."""
+    """Send the notification after the outcome was written, whatever it is."""
     try:
         yield
     finally:
@@ -208,7 +210,7 @@ def _notify_afterwards(backend: RecordPorts, draft: Draft) -> Iterator[None]:
 
 @contextmanager
 def _write_end(draft: Draft, clock: Clock) -> Iterator[Draft]:
-    """Write the end of the release, whatever ended it; a signal does not keep the record from being written."""
+    """Write the outcome whatever ends the release; a signal does not prevent that."""
     with guard_signals() as draft.interrupts:
         try:
             try:
@@ -231,7 +233,7 @@ def _write_end(draft: Draft, clock: Clock) -> Iterator[Draft]:
 
 
 def _is_done(draft: Draft, error: BaseException) -> bool:
-    """Whether Ctrl-C came when the release was verified and only its record was missing."""
+    """Return whether Ctrl-C came after the release was verified, when only its record was missing."""
     return isinstance(error, KeyboardInterrupt) and draft.release.verified
 
 
@@ -247,7 +249,7 @@ def _write_failure(draft: Draft, clock: Clock, error: BaseException) -> None:
 
 
 def _explain(draft: Draft, error: BaseException) -> BaseException:
-    """The error to show: one of ours as it is."""
+    """Return the error to show."""
     if isinstance(error, KeyboardInterrupt):
         return Interrupted("interrupted", hint="hybridctl status shows the current state")
     if isinstance(error, Exception):
@@ -256,7 +258,7 @@ def _explain(draft: Draft, error: BaseException) -> BaseException:
 
 
 def _outcome_of(error: BaseException) -> Outcome:
-    """How the record names what ended a release."""
+    """Return the outcome to record for an error."""
     match error:
         case ReleaseTakenBack():
             return Outcome.TAKEN_BACK

@@ -1,4 +1,4 @@
-"""Give a proven version all traffic: shift, wait, verify; whatever ends it early leads to the way back."""
+"""Give a proven version all traffic: shift, wait, verify, and roll back after a failure."""
 
 from hybridctl.domain.release import Alias
 from hybridctl.domain.smoke import SmokeReport
@@ -17,7 +17,7 @@ def release_version(traffic: Traffic, version: int, build: str | None) -> SmokeR
 
 
 def complete_release(traffic: Traffic, before: Alias, alias: Alias, version: int, build: str | None) -> SmokeReport:
-    """Shift what `alias` serves now to the version alone and verify it, or put back what was `before`."""
+    """Shift all traffic from what `alias` serves to the version and verify it, or restore `before`."""
     try:
         if alias.version != version:
             warm_version(traffic, version)

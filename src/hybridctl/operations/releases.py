@@ -1,4 +1,4 @@
-"""What was live when, how two releases differ, and the versions that nobody needs any more."""
+"""List and compare releases, and delete versions that nobody needs."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -16,14 +16,14 @@ from hybridctl.ports.run import Progress
 
 
 class HistoryPorts(HasFunctions, HasJournal, HasPlace, Protocol):
-    """What the history uses of an environment."""
+    """The ports that the history uses."""
 
 
 @dataclass(frozen=True, slots=True)
 class History:
     """The newest releases, oldest first, and the version that the alias serves now.
 
-    `unreadable` are the objects among the newest records that are none, or none that can be understood.
+    `unreadable` are objects among the newest records that are not readable records.
     """
 
     releases: Sequence[Release]
@@ -33,9 +33,9 @@ class History:
 
 @dataclass(frozen=True, slots=True)
 class ReleaseDifference:
-    """Two releases side by side; `files` is None when a version of either is no longer published, or there was none.
+    """Two releases side by side; `files` is None if a version of either is not published.
 
-    `code` are the lines that differ, None where nobody asked.
+    `code` are the lines that differ; None if not requested.
     """
 
     one: Release
@@ -46,7 +46,7 @@ class ReleaseDifference:
 
 @dataclass(frozen=True, slots=True)
 class Prune:
-    """The versions that would go, or, when `done`, have gone; `kept` is how many stay."""
+    """The versions to delete, or that were deleted if `done`; `kept` is the number of the others."""
 
     environment: str
     versions: tuple[Version, ...]
@@ -55,7 +55,7 @@ class Prune:
 
     @property
     def size(self) -> int:
-        """Bytes of code storage."""
+        """Code storage in bytes."""
         return sum(version.size for version in self.versions)
 
 
@@ -68,9 +68,10 @@ def read_history(backend: HistoryPorts, limit: int) -> History:
 def compare_releases(
     backend: HistoryPorts, one: str, other: str, *, code: bool = False, limit: int = 0
 ) -> ReleaseDifference:
-    """The two releases that these ids begin, and the files in which their packages differ; raises NotFound.
+    """Compare two releases, given by version or the beginning of an id, and the files of their packages. Raises
+    NotFound.
 
-    With `code` also the lines, `limit` of them at most.
+    With `code`, includes the lines that differ, at most `limit`.
     """
     first, second = _find_release(backend, one), _find_release(backend, other)
     published = {version.number for version in backend.functions.versions()}
@@ -84,12 +85,12 @@ def compare_releases(
 
 
 def _find_release(backend: HistoryPorts, start: str) -> Release:
-    """The release of a version or of an id's beginning; of an id only those records are read that begin so."""
+    """Find a release by version or by the beginning of its id; for an id, only matching records are read."""
     return find_release(backend.journal.releases(beginning="" if is_version(start) else start), start)
 
 
 def plan_prune(backend: HistoryPorts, keep: int) -> Prune:
-    """What `prune` would remove; ReleaseInProgress while a release may still need any of it."""
+    """Return what `prune` would delete. Raises ReleaseInProgress while a release may need any of it."""
     running = backend.journal.running()
     if running is not None:
         raise ReleaseInProgress(

@@ -1,4 +1,4 @@
-"""A plan that is made now, reviewed, and carried out later: kept with its ground, refused once that has moved."""
+"""Save a plan with its conditions for a review, and apply it later only if they still hold."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -15,7 +15,7 @@ from hybridctl.ports.run import Clock, Progress
 
 
 def must_be_reviewed(target: Environment, plan_file: Path | None, *, yes: bool) -> None:
-    """Return unless consent is given in advance where only a plan that somebody has read may get it."""
+    """Raise Protected if consent is given in advance where it requires a reviewed plan."""
     if yes and plan_file is None and target.consent is Consent.TYPED:
         name = target.name
         raise NeedsConsent(
@@ -33,7 +33,7 @@ def keep(
     proposal: Proposal,
     path: Path,
 ) -> str:
-    """Write the plan to `path` with everything that `prepare_reviewed` will ask of it; return its digest."""
+    """Write the plan to `path` with everything that `prepare_reviewed` checks; return its digest."""
     kept = ReviewedPlan(
         ground=_ground(backend, checkout, prepared.package),
         actor=checkout.actor(),
@@ -55,9 +55,10 @@ def prepare_reviewed(
     proposal: Proposal,
     digest: str | None = None,
 ) -> Prepared:
-    """What `prepare` gives, from the file; PlanStale names all that is not as it was when the plan was made.
+    """Return the prepared deploy from the file. Raises PlanStale naming everything that has changed since the plan was
+    made.
 
-    DigestDiffers when the file is not the one whose SHA-256 begins with `digest`.
+    Raises DigestDiffers if the file's SHA-256 does not begin with `digest`.
     """
     reviewed = files.read(path)
     if digest and not reviewed.digest.startswith(digest.lower()):

@@ -1,7 +1,7 @@
 """Log a user out everywhere, or end one session.
 
-Logging out everywhere is one conditional write to the user's epoch, in force at the next validation. Deleting the dead
-sessions afterwards is housekeeping: however it ends, none of them counts again.
+Logging out everywhere is one conditional write to the user's epoch, effective at the next validation. Deleting the dead
+sessions afterwards is only clean-up: they never count again, even if it fails.
 """
 
 from collections.abc import Iterator, Sequence
@@ -16,9 +16,9 @@ from hybridctl.ports.run import Clock, Progress, StepNotes
 from hybridctl.ports.sessions import Sessions
 
 BATCH = 25  # BatchWriteItem takes no more
-# The items of one user share a partition of the index, which takes 1 000 writes a second however they are sent: so
-# batches go one after the other, and a pause follows the share that was not taken, by its square: a few strays cost
-# next to nothing, and a partition at its limit is given the time that it needs.
+# One user's items share a partition of the index, which takes 1,000 writes per second. So batches are sent one after
+# the other, followed by a pause that grows with the square of the rejected share: a few rejected items cost almost
+# nothing, and a partition at its limit gets time to recover.
 _PAUSE = 0.1
 _LONGEST_PAUSE = 5.0
 _PATIENCE = 8
@@ -26,7 +26,7 @@ AGAIN = "run it again to delete them now; otherwise TTL removes them"
 
 
 class SubjectKind(Enum):
-    """What the word on the command line is the id of."""
+    """What kind of id was given on the command line."""
 
     USER = auto()
     SESSION = auto()
@@ -34,7 +34,7 @@ class SubjectKind(Enum):
 
 @dataclass(frozen=True, slots=True)
 class LogOut:
-    """A user to be logged out everywhere; `listed` is what the index shows by now (None: it cannot be read)."""
+    """A user to log out everywhere; `listed` is the number of sessions in the index (None if unreadable)."""
 
     user_id: str
     epoch: int
@@ -43,17 +43,17 @@ class LogOut:
 
 @dataclass(frozen=True, slots=True)
 class SessionEnd:
-    """A session to be ended."""
+    """A session to end."""
 
     session: Session
 
 
 @dataclass(frozen=True, slots=True)
 class LoggedOut:
-    """Logged out everywhere: the epoch as it was read again, and the clean-up.
+    """The result of logging out everywhere: the epoch as read afterwards, and the clean-up.
 
-    `retried` counts the requests of which DynamoDB did not take all at once, `remaining` the dead sessions still there
-    (None: not counted). `unfinished` says what stopped the clean-up; the log-out is in force all the same.
+    `retried` counts the requests that DynamoDB accepted only in part, `remaining` the dead sessions that still exist
+    (None: not counted). `unfinished` says what stopped the clean-up; the log-out is effective in any case.
     """
 
     user_id: str
@@ -74,9 +74,9 @@ class Ended:
 def plan_revocation(
     sessions: Sessions, subject: str, *, kind: SubjectKind | None, of: str | None
 ) -> LogOut | SessionEnd:
-    """What would be revoked. Raises NotFound, or UsageInvalid when the id is a user's and a session's.
+    """Return what would be revoked. Raises NotFound, and UsageInvalid if the id is both a user's and a session's.
 
-    The index is needed only to tell whether there is such a user at all: not with --user, nor where an epoch is known.
+    The index only decides whether the user exists at all; it is not read with --user, or if the user has an epoch.
     """
     if of is not None:
         subject, kind = find_whole(sessions, subject, of), SubjectKind.SESSION
@@ -114,7 +114,7 @@ def plan_revocation(
 
 @dataclass
 class Revocation:
-    """One revocation; `carry_out` may be run again after any end, and finishes what is left."""
+    """One revocation; `carry_out` can be repeated after any end, and completes the rest."""
 
     sessions: Sessions
     clock: Clock
@@ -140,8 +140,8 @@ class Revocation:
     def _log_out(self, user_id: str) -> LoggedOut:
         started = self.clock.monotonic()
         with self.progress.step("log out") as step:
-            # Read now and not with the plan, which may have waited long for consent: if the write finds another epoch,
-            # somebody raised it after this moment, and all that was to be revoked is.
+            # Read now, not with the plan, which may have waited long for consent. If the write finds another epoch,
+            # someone raised it after this read, and everything that was to be revoked is revoked.
             seen = self.sessions.epoch(user_id) or 0
             raised = self.sessions.raise_epoch(user_id, seen, self.clock.now())
             try:
@@ -191,7 +191,7 @@ class Revocation:
 
 @dataclass
 class _CleanUp:
-    """Deletes the user's sessions older than `epoch`, holding one page of them and one batch at a time."""
+    """Delete the user's sessions older than `epoch`, keeping one page and one batch in memory."""
 
     sessions: Sessions
     clock: Clock
@@ -204,7 +204,7 @@ class _CleanUp:
 
     @property
     def done(self) -> str:
-        """How many of the dead sessions are gone."""
+        """Return how many dead sessions were deleted."""
         if self.remaining:
             return f"{self.deleted} of {count_noun(self.deleted + self.remaining, 'dead session')} deleted"
         return f"{count_noun(self.deleted, 'dead session')} deleted"
@@ -219,7 +219,7 @@ class _CleanUp:
         self._send(pending, down_to=0, notes=notes)
 
     def _pages(self) -> Iterator[DeadPage]:
-        """What is of the new epoch is a log-in since, and not among them."""
+        """Leave out sessions of the new epoch: they are later log-ins."""
         page = self.sessions.dead_of_user(self.user_id, self.epoch)
         yield page
         while page.after is not None:
@@ -227,7 +227,7 @@ class _CleanUp:
             yield page
 
     def _send(self, pending: list[str], *, down_to: int, notes: StepNotes) -> list[str]:
-        """Send batches until no more than `down_to` ids wait; once patience has ended, only count them."""
+        """Send batches until at most `down_to` ids are left; after the time limit, only count them."""
         while len(pending) > down_to:
             if self._refused >= _PATIENCE:
                 self.remaining += len(pending)
@@ -251,5 +251,5 @@ class _CleanUp:
 
 
 def _show(subject: str) -> str:
-    """A user id as it is; what may be a session id only in part."""
+    """Return a user id as it is, and a possible session id shortened."""
     return f"{shorten_id(subject)}…" if len(subject) > 40 else subject

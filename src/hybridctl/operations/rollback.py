@@ -1,4 +1,4 @@
-"""Return the alias to an earlier version: plan first, then prove, shift, verify and record."""
+"""Move the alias back to an earlier version: plan, prove, shift, verify and record."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -43,15 +43,15 @@ NOT_RESTORED = ("table data", "Terraform's settings (tables, API, alarms)")
 
 
 class RollbackPorts(RecordPorts, TrafficPorts, HasState, HasWorkers, Protocol):
-    """What a rollback uses of an environment."""
+    """The ports that a rollback uses."""
 
 
 @dataclass(frozen=True, slots=True)
 class RollbackPlan:
-    """Where the aliases are and where they would go; `build` is what the target reported when it was released.
+    """The aliases' current and target versions; `build` is what the target reported when it was released.
 
-    `recorded` is false when the history does not say that what serves now is live. `mark` tells this history from one
-    that has gone on.
+    `recorded` is False if the history does not say that the serving version is live. `mark` distinguishes this history
+    from a longer one.
     """
 
     alias: Alias
@@ -69,7 +69,7 @@ class RollbackPlan:
 
 @dataclass(frozen=True, slots=True)
 class RolledBack:
-    """A finished rollback; `not_restored` is what an alias cannot bring back."""
+    """A finished rollback; `not_restored` is what moving an alias cannot restore."""
 
     endpoint: str
     version_before: int
@@ -80,7 +80,7 @@ class RolledBack:
 
 
 def plan_rollback(backend: RollbackPorts, *, to: int | None = None, release: str | None = None) -> RollbackPlan:
-    """The rollback that would be made, to a version, to what a release made live, or to the last good one.
+    """Plan a rollback to a version, to the versions of a release, or to the last good version.
 
     Raises NotDeployed, NotFound, VersionNotFound or ReleaseInProgress.
     """
@@ -111,12 +111,12 @@ def plan_rollback(backend: RollbackPorts, *, to: int | None = None, release: str
 
 
 def _find_workers(wanted: Lineup | None, now: Lineup) -> dict[str, int]:
-    """What is wanted of the workers that there are."""
+    """Return the target versions of the workers that exist."""
     return {name: version for name, version in wanted.workers.items() if name in now.workers} if wanted else {}
 
 
 def _find_unfinished(history: Sequence[Release], published: Sequence[int]) -> Lineup | None:
-    """Where the newest release was going, if it was a rollback that never came to its end."""
+    """Return the target of the newest release, if that is a rollback that did not finish."""
     if not history:
         return None
     last = history[-1]
@@ -171,7 +171,7 @@ class Rollback:
         return RolledBack(plan.outputs.endpoint, plan.alias.version, plan.target, report, draft.release)
 
     def _verify(self, traffic: Traffic, alias: Alias, plan: RollbackPlan, draft: Draft) -> SmokeReport:
-        """The target serves from here on: what is found out now is said and recorded, and takes nothing back."""
+        """Verify the target, which serves already: problems are reported and recorded, but nothing moves back."""
         name, serves = (
             self.backend.place.environment,
             f"version {plan.target} serves all traffic and passed its smoke test",

@@ -1,4 +1,4 @@
-"""The order of a safe deploy: nothing is planned beside a rollout, nothing is carried out that nobody agreed to."""
+"""The order of a safe deploy: no plan beside a rollout, no change without consent."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
@@ -22,7 +22,7 @@ from hybridctl.ports.run import Person
 
 @dataclass(frozen=True, slots=True)
 class DeployOrder:
-    """What was asked for; `plan_file` holds a reviewed plan, whose SHA-256 begins with `digest` where that is given.
+    """The requested deploy; `plan_file` is a reviewed plan, whose SHA-256 must begin with `digest` if that is given.
 
     `yes` is consent given in advance. `values_of` names the environment whose values are rehearsed.
     """
@@ -43,7 +43,7 @@ class DeployOrder:
 
 @dataclass(frozen=True, slots=True)
 class Workshop:
-    """What a deploy uses of this machine; `runtime` and `architecture` are the function's."""
+    """What a deploy needs from this machine; `runtime` and `architecture` are the function's."""
 
     prices: Prices
     prerequisites: Prerequisites
@@ -55,9 +55,9 @@ class Workshop:
 def deploy_safely(
     run: Deploy, person: Person, workshop: Workshop, order: DeployOrder
 ) -> Planned | Deployed | LeftRunning:
-    """Plan, show, ask, carry out; a dry run ends with what would change.
+    """Plan, show, ask and carry out; a dry run ends after the plan.
 
-    NeedsConsent before anything is planned where nobody could agree later.
+    Raises NeedsConsent before planning if nobody could consent later.
     """
     must_be_reviewed(order.target, order.plan_file, yes=order.yes)
     if not order.dry_run:
@@ -95,7 +95,7 @@ def _prepare(run: Deploy, workshop: Workshop, order: DeployOrder) -> Prepared:
 
 
 def _say_notes(run: Deploy, person: Person, prepared: Prepared) -> None:
-    """What is worth a look before anything changes: at the package, and at where it comes from."""
+    """Print notes about the package and its source before anything changes."""
     if doubt := run.checkout.source().doubt:
         person.say(f"note: the record cannot show whether this is the commit's code: {doubt}")
     for note in (prepared.package.doubt, *prepared.notes):
@@ -104,7 +104,7 @@ def _say_notes(run: Deploy, person: Person, prepared: Prepared) -> None:
 
 
 def _agree(run: Deploy, person: Person, order: DeployOrder, prepared: Prepared, cost: CostDelta | None) -> None:
-    """Show what is about to change, and what it costs; NeedsConsent unless somebody agrees."""
+    """Show the changes and their cost. Raises NeedsConsent unless the user agrees."""
     is_sandbox = run.backend.place.endpoint is not None
     if not is_sandbox:
         person.say(prepared.plan.changes)
@@ -114,7 +114,7 @@ def _agree(run: Deploy, person: Person, order: DeployOrder, prepared: Prepared, 
 
 
 def _say_gaps(run: Deploy, person: Person, workshop: Workshop) -> None:
-    """What this machine lacks of what Lambda has, where that can hide a failure."""
+    """Print what this machine lacks compared with Lambda, if that can hide a failure."""
     if run.backend.place.endpoint:
         version = workshop.prerequisites.function_python(workshop.runtime)
         if not is_python_of(workshop.runtime, version):
@@ -124,7 +124,7 @@ def _say_gaps(run: Deploy, person: Person, workshop: Workshop) -> None:
 
 
 def _provide_machine_code(run: Deploy, person: Person, workshop: Workshop, package: Package) -> str:
-    """Provide what the sandbox needs to run machine code; why it cannot, said before it tries, or ""."""
+    """Provide what the sandbox needs to run machine code; return why it cannot, which is also printed, or ""."""
     if not (run.backend.place.endpoint and package.machine_code):
         return ""
     reason = workshop.prerequisites.unable_to_run(workshop.runtime, workshop.architecture)
@@ -142,7 +142,7 @@ def _provide_machine_code(run: Deploy, person: Person, workshop: Workshop, packa
 
 
 def _describe_way_back(order: DeployOrder, plan: Mapping[str, Any]) -> str:
-    """The command that gives an environment its own values again, after a rehearsal of another one's; or ""."""
+    """Return the command that restores an environment's own values after a rehearsal of another's; or ""."""
     name = order.target.name
     if not order.values_of or order.values_of == name:
         return ""

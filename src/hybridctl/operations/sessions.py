@@ -1,4 +1,4 @@
-"""What is known of sessions: a user's, one of them, and all of them counted."""
+"""Read sessions: a user's, a single one, or all of them counted."""
 
 import shlex
 from collections.abc import Iterator
@@ -27,7 +27,7 @@ ID_LENGTH = 43  # 256 bits in base64url
 
 @dataclass(frozen=True, slots=True)
 class Device:
-    """A session with its state at the moment of asking."""
+    """A session with its state at the time of reading."""
 
     session: Session
     state: SessionState
@@ -35,7 +35,7 @@ class Device:
 
 @dataclass(frozen=True, slots=True)
 class Devices:
-    """A user's sessions as the index shows them, newest first; `cut` when there are more than were asked for."""
+    """A user's sessions according to the index, newest first; `cut` if there are more than requested."""
 
     user_id: str
     epoch: int
@@ -47,7 +47,7 @@ class Devices:
 
 @dataclass(frozen=True, slots=True)
 class ExplainedSession:
-    """One session and why it counts or not. `ahead` is by how many seconds this machine's clock is before AWS's."""
+    """One session and why it is valid or not. `ahead` is how many seconds this machine's clock is ahead of AWS's."""
 
     session: Session
     epoch: int
@@ -65,7 +65,7 @@ class ExplainedSession:
 
 @dataclass(frozen=True, slots=True)
 class Scanned:
-    """The table counted; `cut` when the limit came before its end."""
+    """The count of the table; `cut` if the limit came before its end."""
 
     table: str
     census: Census
@@ -74,7 +74,7 @@ class Scanned:
 
 
 def list_sessions(sessions: Sessions, clock: Clock, user_id: str, limit: int) -> Devices:
-    """At most `limit` sessions of the user, told apart by the handler's rule."""
+    """Return at most `limit` sessions of the user, with their states by the handler's rule."""
     rules = sessions.rules()
     epoch = sessions.epoch(user_id) or 0
     now = clock.now()
@@ -90,7 +90,7 @@ def list_sessions(sessions: Sessions, clock: Clock, user_id: str, limit: int) ->
 
 
 def explain(sessions: Sessions, clock: Clock, session_id: str, *, of: str | None) -> ExplainedSession:
-    """The session and its expiry, by strongly consistent reads; `of` names the user when the id is shortened."""
+    """Return the session and its expiry by strongly consistent reads; `of` names the user of a shortened id."""
     whole = session_id if of is None else find_whole(sessions, session_id, of)
     reading = sessions.read(whole)
     local = clock.now()
@@ -100,7 +100,7 @@ def explain(sessions: Sessions, clock: Clock, session_id: str, *, of: str | None
     epoch = sessions.epoch(session.user_id) or 0
     rules = sessions.rules()
     ttl = sessions.time_to_live()
-    # The handler goes by AWS's clock, and so does this.
+    # The handler uses AWS's clock, so this does too.
     now = reading.answered or local
     return ExplainedSession(
         session=session,
@@ -115,7 +115,7 @@ def explain(sessions: Sessions, clock: Clock, session_id: str, *, of: str | None
 
 
 def scan(sessions: Sessions, clock: Clock, limit: int) -> Scanned:
-    """The table counted, reading at most `limit` of its items."""
+    """Count the table, reading at most `limit` items."""
     rules = sessions.rules()
     counting = Counting(now=clock.now().timestamp(), idle=rules.idle)
     page = sessions.scan(limit)
@@ -124,13 +124,13 @@ def scan(sessions: Sessions, clock: Clock, limit: int) -> Scanned:
         page = sessions.scan(limit - counting.read, page.after)
         counting.add(page)
     cut = page.after is not None
-    # Read to its end, the table has shown every epoch; otherwise those not met are asked for by name.
+    # A complete read has shown every epoch; after a partial read, the missing ones are read by key.
     more = sessions.epochs(counting.users_without_epoch()) if cut else {}
     return Scanned(sessions.table, counting.result(more), cut, rules)
 
 
 def pages_of_user(sessions: Sessions, user_id: str, *, limit: int | None = None) -> Iterator[SessionPage]:
-    """Page after page of the user's sessions, each of at most `limit`."""
+    """Yield pages of the user's sessions, each with at most `limit`."""
     page = sessions.of_user(user_id, limit=limit)
     yield page
     while page.after is not None:
@@ -139,7 +139,7 @@ def pages_of_user(sessions: Sessions, user_id: str, *, limit: int | None = None)
 
 
 def find_whole(sessions: Sessions, prefix: str, user_id: str) -> str:
-    """The one id among the user's that begins so. Without the user this would be a scan of the whole table."""
+    """Return the user's only id with this beginning. Without the user, this would be a scan of the whole table."""
     if len(prefix) < ID_SHOWN:
         raise UsageInvalid(
             f"{prefix}: at least {ID_SHOWN} characters of a session id are needed",
@@ -161,7 +161,7 @@ def find_whole(sessions: Sessions, prefix: str, user_id: str) -> str:
 
 
 def not_found(session_id: str, *, is_there: bool) -> NotFound:
-    """There is no such session, with what may be behind it."""
+    """Return the error for a missing session, with possible causes."""
     short = shorten_id(session_id)
     if is_there:
         return NotFound(f"session {short}: the item lacks user_id or expires_at, so the handler ignores it")

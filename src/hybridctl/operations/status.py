@@ -14,7 +14,7 @@ Heard = Callable[[Status], None]
 
 
 def read_status(backend: FactsPorts, clock: Clock, *, drift_seen_by: Progress | None = None) -> Status:
-    """Return the environment's status; with `progress`, including drift."""
+    """Return the environment's status; drift is included, and its step shown in `drift_seen_by`, if that is given."""
     return show_facts(read_facts(backend, clock, drift_seen_by=drift_seen_by), clock)
 
 

@@ -125,7 +125,7 @@ class Traffic:
         )
 
     def of_worker(self, worker: Worker, functions: Functions) -> "Traffic":
-        """Return the same for a worker's alias, which no client calls."""
+        """Return the traffic of a worker's alias, which no client calls."""
         return replace(self, functions=functions, plan=worker.plan, worker=worker.name)
 
     def name_version(self, version: int) -> str:
