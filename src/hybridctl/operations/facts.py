@@ -71,7 +71,7 @@ class _Reader:
 
 
 def read_facts(backend: FactsPorts, clock: Clock, *, drift_seen_by: Progress | None = None) -> Facts:
-    """Read the environment's current state; drift is included, and its step shown in `drift_seen_by`, if that is given."""
+    """Read the environment's current state, with drift if `drift_seen_by` is given, which shows its step."""
     place = backend.place
     settings, journal = backend.function_settings, backend.journal
     with ThreadPoolExecutor(_AT_ONCE) as pool:

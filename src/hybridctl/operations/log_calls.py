@@ -37,7 +37,7 @@ class Channel:
 
 
 def channels(source: LogSource, access: LogSource | None, wanted: LogFilter, *, reads: bool) -> list[Channel]:
-    """Return the function's log and, with `access`, the API's; lines are parsed if `reads` or the filter requires it."""
+    """Return the function's log and, with `access`, the API's; lines are parsed if `reads` or the filter needs it."""
     looks = reads or wanted.reads
     found = [Channel(source, wanted.pattern, understand if looks else unread)]
     if access is None:

@@ -235,7 +235,7 @@ def must_stay_withdrawn(prepared: Prepared, proposal: Proposal) -> None:
 
 
 def must_agree(plan: Plan, proposal: Proposal, package: Package) -> None:
-    """Refuse a plan whose function does not match hybridctl.toml, which lacks outputs, or has values that AWS rejects."""
+    """Refuse a plan that contradicts hybridctl.toml, lacks outputs, or has values that AWS rejects."""
     found = [
         line
         for wanted in (proposal.function, *proposal.workers)

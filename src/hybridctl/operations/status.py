@@ -14,7 +14,7 @@ Heard = Callable[[Status], None]
 
 
 def read_status(backend: FactsPorts, clock: Clock, *, drift_seen_by: Progress | None = None) -> Status:
-    """Return the environment's status; drift is included, and its step shown in `drift_seen_by`, if that is given."""
+    """Return the environment's status, with drift if `drift_seen_by` is given, which shows its step."""
     return show_facts(read_facts(backend, clock, drift_seen_by=drift_seen_by), clock)
 
 

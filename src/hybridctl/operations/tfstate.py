@@ -73,7 +73,7 @@ class Restored:
 
 
 def find_lock(backend: StatePorts) -> StateLock | None:
-    """Return the lock on the state with its holder and age, and whether the holder is known to have died on this host."""
+    """Return the lock on the state with its holder and age, and whether the holder died on this host."""
     lock = backend.state.lock()
     return None if lock is None else replace(lock, is_dead=backend.terraform.is_dead(lock))
 

@@ -151,7 +151,9 @@ def sessions(backend: TroublePorts, clock: Clock, session_id: str | None) -> Tro
 
 
 def cors(backend: TroublePorts, origin: str) -> TroubleAnswer:
-    """Send a browser's preflight requests to the API, one for each kind of request, and compare with the configuration."""
+    """Send a browser's preflight requests, one for each kind of request, and compare the answers with the
+    configuration.
+    """
     outputs, _ = _require_deployed(backend)
     if not outputs.has_api:
         raise NotFound("this backend has no HTTP API, so no browser can ask it: its Terraform has no output api_id")

@@ -27,7 +27,7 @@ class WatchPorts(HasAlarms, HasLogs, HasPlace, HasRules, HasVersionMetrics, Prot
 
 @dataclass(frozen=True, slots=True)
 class WatchPace:
-    """Timing in seconds: how often to read the log, how late its lines can be, and how long to wait for the last ones."""
+    """Timing in seconds: how often to read the log, how late its lines can be, and how long to wait for the last."""
 
     poll: float
     lateness: float
@@ -158,7 +158,7 @@ class Watch:
         return old, new
 
     def _red(self) -> list[str]:
-        """Return stopping alarms that turned red during the release; one that recovers during it counts from then on."""
+        """Return alarms that turned red during the release; one that recovers during it counts from then on."""
         if not self.rollout.stop_alarms:
             return []
         now = set(red_alarms(self.backend.alarms, self.rollout.stop_alarms))

@@ -93,7 +93,7 @@ def read_lineup(backend: HasWorkers, alias: Alias) -> Lineup:
 
 
 def find_lagging(backend: HasWorkers, package: Package) -> tuple[str, ...]:
-    """Return the workers whose alias does not serve their newest version, or whose newest version is not the package."""
+    """Return the workers that do not serve their newest version, or whose newest version is not the package."""
     return tuple(worker.name for worker in backend.workers.list_declared() if _lags(backend, worker, package))
 
 
