@@ -15,350 +15,225 @@ class HybridctlError(Exception):
     code: ClassVar[str] = "hybridctl_error"
     exit_code: ClassVar[ExitCode] = ExitCode.FAILED
 
+    def __init_subclass__(cls, *, code: str, exit_code: ExitCode | None = None) -> None:
+        """Take the public code of a kind of error, and its exit code where that is not the base's."""
+        super().__init_subclass__()
+        cls.code = code
+        cls.exit_code = exit_code or cls.exit_code
+
     def __init__(self, what: str, *, hint: str | None = None, result: object | None = None) -> None:
         super().__init__(what)
         self.hint = hint
         self.result = result
 
 
-class UsageInvalid(HybridctlError):
+class UsageInvalid(HybridctlError, code="usage_invalid", exit_code=ExitCode.USAGE):
     """The command line is not valid."""
 
-    code = "usage_invalid"
-    exit_code = ExitCode.USAGE
 
-
-class ConfigurationInvalid(HybridctlError):
+class ConfigurationInvalid(HybridctlError, code="configuration_invalid", exit_code=ExitCode.USAGE):
     """hybridctl.toml, the environment or the HCL is not valid."""
 
-    code = "configuration_invalid"
-    exit_code = ExitCode.USAGE
 
-
-class FileUnreadable(ConfigurationInvalid):
+class FileUnreadable(ConfigurationInvalid, code="file_unreadable"):
     """A file is missing, too large, damaged or not a file."""
 
-    code = "file_unreadable"
 
-
-class UnknownEnvironment(HybridctlError):
+class UnknownEnvironment(HybridctlError, code="unknown_environment", exit_code=ExitCode.USAGE):
     """hybridctl.toml does not define the environment."""
 
-    code = "unknown_environment"
-    exit_code = ExitCode.USAGE
 
-
-class UnknownProfile(HybridctlError):
+class UnknownProfile(HybridctlError, code="unknown_profile", exit_code=ExitCode.USAGE):
     """The AWS configuration has no profile of that name."""
 
-    code = "unknown_profile"
-    exit_code = ExitCode.USAGE
 
-
-class NotDeployed(HybridctlError):
+class NotDeployed(HybridctlError, code="not_deployed", exit_code=ExitCode.NOT_FOUND):
     """The environment, or a part of it, is not deployed."""
 
-    code = "not_deployed"
-    exit_code = ExitCode.NOT_FOUND
 
-
-class NotFound(HybridctlError):
+class NotFound(HybridctlError, code="not_found", exit_code=ExitCode.NOT_FOUND):
     """The named object does not exist."""
 
-    code = "not_found"
-    exit_code = ExitCode.NOT_FOUND
 
-
-class VersionNotFound(HybridctlError):
+class VersionNotFound(HybridctlError, code="version_not_found", exit_code=ExitCode.NOT_FOUND):
     """The function has no such version."""
 
-    code = "version_not_found"
-    exit_code = ExitCode.NOT_FOUND
 
-
-class LockHeld(HybridctlError):
+class LockHeld(HybridctlError, code="lock_held", exit_code=ExitCode.CONFLICT):
     """Another process holds the lock of Terraform's state."""
 
-    code = "lock_held"
-    exit_code = ExitCode.CONFLICT
 
-
-class ReleaseInProgress(HybridctlError):
+class ReleaseInProgress(HybridctlError, code="release_in_progress", exit_code=ExitCode.CONFLICT):
     """Another release holds the environment."""
 
-    code = "release_in_progress"
-    exit_code = ExitCode.CONFLICT
 
-
-class ClaimUnreadable(ReleaseInProgress):
+class ClaimUnreadable(ReleaseInProgress, code="claim_unreadable"):
     """The claim on the environment cannot be read, so its holder is unknown; `claim` is the object found."""
-
-    code = "claim_unreadable"
 
     def __init__(self, what: str, *, hint: str, claim: object) -> None:
         super().__init__(what, hint=hint)
         self.claim = claim
 
 
-class NameTaken(HybridctlError):
+class NameTaken(HybridctlError, code="name_taken", exit_code=ExitCode.CONFLICT):
     """The plan would create an object that already exists and may not belong to this environment."""
 
-    code = "name_taken"
-    exit_code = ExitCode.CONFLICT
 
-
-class FilesInTheWay(HybridctlError):
+class FilesInTheWay(HybridctlError, code="files_in_the_way", exit_code=ExitCode.CONFLICT):
     """Files that the command would write already exist. None of them was changed."""
 
-    code = "files_in_the_way"
-    exit_code = ExitCode.CONFLICT
 
-
-class PlanStale(HybridctlError):
+class PlanStale(HybridctlError, code="plan_stale", exit_code=ExitCode.CONFLICT):
     """The plan is out of date: something it depends on has changed. It was not applied."""
 
-    code = "plan_stale"
-    exit_code = ExitCode.CONFLICT
 
-
-class StateMoved(HybridctlError):
+class StateMoved(HybridctlError, code="state_moved", exit_code=ExitCode.CONFLICT):
     """Another process has written a newer state, which this one would overwrite."""
 
-    code = "state_moved"
-    exit_code = ExitCode.CONFLICT
 
-
-class AliasMoved(HybridctlError):
+class AliasMoved(HybridctlError, code="alias_moved", exit_code=ExitCode.CONFLICT):
     """Another process has moved the alias."""
 
-    code = "alias_moved"
-    exit_code = ExitCode.CONFLICT
 
-
-class FunctionBusy(HybridctlError):
+class FunctionBusy(HybridctlError, code="function_busy", exit_code=ExitCode.CONFLICT):
     """Lambda is applying another change of the function, such as provisioned concurrency."""
 
-    code = "function_busy"
-    exit_code = ExitCode.CONFLICT
 
-
-class CheckFailed(HybridctlError):
+class CheckFailed(HybridctlError, code="check_failed", exit_code=ExitCode.CHECK_FAILED):
     """A check failed."""
 
-    code = "check_failed"
-    exit_code = ExitCode.CHECK_FAILED
 
-
-class CodeDiffers(CheckFailed):
+class CodeDiffers(CheckFailed, code="code_differs"):
     """A version does not contain the package that it would be recorded with."""
 
-    code = "code_differs"
 
-
-class NoAnswer(CheckFailed):
+class NoAnswer(CheckFailed, code="no_answer", exit_code=ExitCode.OUTCOME_UNKNOWN):
     """A request got no response, so the check has no result."""
 
-    code = "no_answer"
-    exit_code = ExitCode.OUTCOME_UNKNOWN
 
-
-class AllocationFailed(CheckFailed):
+class AllocationFailed(CheckFailed, code="allocation_failed"):
     """Lambda could not allocate the provisioned concurrency of a version."""
 
-    code = "allocation_failed"
 
-
-class PlanRefused(HybridctlError):
+class PlanRefused(HybridctlError, code="plan_refused", exit_code=ExitCode.CHECK_FAILED):
     """The policy does not allow the plan."""
 
-    code = "plan_refused"
-    exit_code = ExitCode.CHECK_FAILED
 
-
-class NeedsConsent(HybridctlError):
+class NeedsConsent(HybridctlError, code="needs_consent", exit_code=ExitCode.REFUSED):
     """The command needs confirmation, but there is no terminal."""
 
-    code = "needs_consent"
-    exit_code = ExitCode.REFUSED
 
-
-class Declined(HybridctlError):
+class Declined(HybridctlError, code="declined", exit_code=ExitCode.REFUSED):
     """The user did not confirm."""
 
-    code = "declined"
-    exit_code = ExitCode.REFUSED
 
-
-class DigestDiffers(HybridctlError):
+class DigestDiffers(HybridctlError, code="digest_differs", exit_code=ExitCode.REFUSED):
     """The plan does not have the given digest. It was not applied."""
 
-    code = "digest_differs"
-    exit_code = ExitCode.REFUSED
 
-
-class WrongAccount(HybridctlError):
+class WrongAccount(HybridctlError, code="wrong_account", exit_code=ExitCode.REFUSED):
     """The credentials belong to another account than the one that hybridctl.toml names."""
 
-    code = "wrong_account"
-    exit_code = ExitCode.REFUSED
 
-
-class Protected(HybridctlError):
+class Protected(HybridctlError, code="protected", exit_code=ExitCode.REFUSED):
     """The environment or a table is protected."""
 
-    code = "protected"
-    exit_code = ExitCode.REFUSED
 
-
-class ReleaseTakenBack(HybridctlError):
+class ReleaseTakenBack(HybridctlError, code="release_taken_back", exit_code=ExitCode.TAKEN_BACK):
     """The release failed and was rolled back automatically."""
 
-    code = "release_taken_back"
-    exit_code = ExitCode.TAKEN_BACK
 
-
-class OutcomeUnknown(HybridctlError):
+class OutcomeUnknown(HybridctlError, code="outcome_unknown", exit_code=ExitCode.OUTCOME_UNKNOWN):
     """The outcome is unknown; the message says how to find out."""
 
-    code = "outcome_unknown"
-    exit_code = ExitCode.OUTCOME_UNKNOWN
 
-
-class Unanswered(OutcomeUnknown):
+class Unanswered(OutcomeUnknown, code="unanswered"):
     """A smoke-tested version serves, but got no response during verification."""
 
-    code = "unanswered"
 
-
-class Interrupted(HybridctlError):
+class Interrupted(HybridctlError, code="interrupted", exit_code=ExitCode.INTERRUPTED):
     """A signal (Ctrl-C, SIGTERM, SIGHUP) interrupted the command."""
 
-    code = "interrupted"
-    exit_code = ExitCode.INTERRUPTED
 
-
-class BuildFailed(HybridctlError):
+class BuildFailed(HybridctlError, code="build_failed"):
     """The package could not be built. The previous package is unchanged."""
 
-    code = "build_failed"
 
-
-class EngineFailed(HybridctlError):
+class EngineFailed(HybridctlError, code="engine_failed"):
     """Terraform failed."""
 
-    code = "engine_failed"
 
-
-class EngineMissing(HybridctlError):
+class EngineMissing(HybridctlError, code="engine_missing"):
     """No suitable Terraform is installed."""
 
-    code = "engine_missing"
 
-
-class AwsRefused(HybridctlError):
+class AwsRefused(HybridctlError, code="aws_refused"):
     """AWS returned an error that no other code describes."""
 
-    code = "aws_refused"
 
-
-class StateUnreadable(AwsRefused):
+class StateUnreadable(AwsRefused, code="state_unreadable"):
     """Terraform's state exists but cannot be read."""
 
-    code = "state_unreadable"
 
-
-class NotRecorded(HybridctlError):
+class NotRecorded(HybridctlError, code="not_recorded"):
     """The release ended, but its record could not be written. The message says how it ended."""
 
-    code = "not_recorded"
 
-
-class SandboxFailed(HybridctlError):
+class SandboxFailed(HybridctlError, code="sandbox_failed"):
     """The sandbox could not be started or reached."""
 
-    code = "sandbox_failed"
 
-
-class FileUnwritable(HybridctlError):
+class FileUnwritable(HybridctlError, code="file_unwritable"):
     """A file or folder could not be written."""
 
-    code = "file_unwritable"
 
-
-class DiskFull(FileUnwritable):
+class DiskFull(FileUnwritable, code="disk_full"):
     """The disk or the quota is full."""
 
-    code = "disk_full"
 
-
-class ResultLost(FileUnwritable):
+class ResultLost(FileUnwritable, code="result_lost"):
     """The result could not be written to stdout."""
 
-    code = "result_lost"
 
-
-class MachineExhausted(HybridctlError):
+class MachineExhausted(HybridctlError, code="machine_exhausted"):
     """This machine is out of memory, threads, processes or open files."""
 
-    code = "machine_exhausted"
 
-
-class NestedTooDeeply(HybridctlError):
+class NestedTooDeeply(HybridctlError, code="nested_too_deeply"):
     """A document is nested too deeply."""
 
-    code = "nested_too_deeply"
 
-
-class LogsThrottled(AwsRefused):
+class LogsThrottled(AwsRefused, code="logs_throttled"):
     """CloudWatch Logs throttles the requests; retrying later helps."""
 
-    code = "logs_throttled"
 
-
-class LogsUnreachable(AwsRefused):
+class LogsUnreachable(AwsRefused, code="logs_unreachable"):
     """CloudWatch Logs could not be reached, or rejected the credentials; retrying can help."""
 
-    code = "logs_unreachable"
 
-
-class CredentialsExpired(LogsUnreachable):
+class CredentialsExpired(LogsUnreachable, code="credentials_expired"):
     """The credentials have expired."""
 
-    code = "credentials_expired"
 
-
-class LogPagesLost(AwsRefused):
+class LogPagesLost(AwsRefused, code="log_pages_lost"):
     """A page token of a log search has expired: start the search again."""
 
-    code = "log_pages_lost"
 
-
-class LiveTailEnded(HybridctlError):
+class LiveTailEnded(HybridctlError, code="live_tail_ended"):
     """A Live Tail session reached its time limit."""
 
-    code = "live_tail_ended"
 
-
-class TakenOver(ReleaseInProgress):
+class TakenOver(ReleaseInProgress, code="taken_over"):
     """Someone else is ending, or has ended, this release with promote or abort."""
 
-    code = "taken_over"
 
-
-class WatchFailed(CheckFailed):
+class WatchFailed(CheckFailed, code="watch_failed"):
     """The new version performed worse than the old one."""
 
-    code = "watch_failed"
 
-
-class WatchInconclusive(CheckFailed):
+class WatchInconclusive(CheckFailed, code="watch_inconclusive"):
     """The data was not sufficient for a verdict. The release is unchanged and waits for a decision."""
 
-    code = "watch_inconclusive"
 
-
-class OnlyOnSandbox(HybridctlError):
+class OnlyOnSandbox(HybridctlError, code="only_on_sandbox", exit_code=ExitCode.REFUSED):
     """The operation is allowed only in the sandbox."""
-
-    code = "only_on_sandbox"
-    exit_code = ExitCode.REFUSED

@@ -15,7 +15,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from hybridctl.adapters.checkout import GitCheckout
-from hybridctl.adapters.packaging.archive import read_members, zip_bytes
+from hybridctl.adapters.packaging.archive import Entry, make_zip, read_members
 from hybridctl.adapters.packaging.artifacts import LambdaPackage
 from hybridctl.adapters.plan_file import PlanArchive
 from hybridctl.adapters.price_list import ListPrices
@@ -48,7 +48,7 @@ def readers(root):
     (root / "environments" / "local").mkdir(parents=True)
     plan = root / "release.plan"
     PlanArchive().write(plan, PLAN)
-    built = zip_bytes({"build.json": b'{"build": "abc"}', "a.py": b"x = 1\n" * 99})
+    built = _zip({"build.json": b'{"build": "abc"}', "a.py": b"x = 1\n" * 99})
     ready = root / "sandbox" / "ready.json"
     ready.parent.mkdir()
     note = LockNote(root / "data")
@@ -112,7 +112,11 @@ def special():
     yield from (bomb.getvalue(), unusual.getvalue(), b"x" * (3 * 2**20), b"")
     for name in ("plan.json", "build.json"):
         for content in (b"[]", b"1", b'{"format": 1}', deep, b'{"format": 1, "ground": [], "build": []}', b"\xff"):
-            yield zip_bytes({name: content, "tfplan": b"", "package.zip": b""})
+            yield _zip({name: content, "tfplan": b"", "package.zip": b""})
+
+
+def _zip(members):
+    return make_zip(Entry.of(name, content) for name, content in members.items())
 
 
 def read(name, path, content, call, report):

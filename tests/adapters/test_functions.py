@@ -14,7 +14,7 @@ from botocore.response import StreamingBody
 from botocore.stub import Stubber
 
 from hybridctl.adapters.aws.functions import LambdaFunctions
-from hybridctl.adapters.packaging.archive import zip_bytes
+from hybridctl.adapters.packaging.archive import Entry, make_zip
 from hybridctl.domain.provisioned import Provisioned
 from hybridctl.domain.release import Alias
 from hybridctl.errors import AliasMoved, AwsRefused, FunctionBusy, VersionNotFound
@@ -31,7 +31,7 @@ MOVE = {
 
 def downloads(url: str) -> bytes:
     assert url == "https://example.com/package.zip?signed"
-    return zip_bytes({"handler.py": b"pass"})
+    return make_zip([Entry.of("handler.py", b"pass")])
 
 
 @pytest.fixture

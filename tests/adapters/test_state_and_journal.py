@@ -328,9 +328,9 @@ def test_what_terraform_has_configured_is_read_from_the_state_itself(s3):
         'module.table["sessions"].aws_dynamodb_table.this',
     ]
     assert found.of("aws_dynamodb_table")[0].attributes == {"name": "t", "token": "(sensitive)"}
-    assert read.read_writer() == "1.11.4"
+    assert read.look().engine == "1.11.4"
     nothing = S3State(lambda: s3, bucket=BUCKET, key="other", region="us-east-1", account="123456789012")
-    assert (nothing.read_resources(), nothing.read_writer()) == (None, None)
+    assert (nothing.read_resources(), nothing.look().engine) == (None, None)
 
 
 def test_a_record_that_was_finished_stays_so_when_its_process_died_before_it_let_go(s3):

@@ -3,8 +3,11 @@
 from collections.abc import Iterator
 from pathlib import Path
 
+import pytest
+
 import hybridctl.adapters.git  # noqa: F401  (it has an error of its own)
 from hybridctl.errors import HybridctlError
+from hybridctl.exit_codes import ExitCode
 
 REFERENCE = Path(__file__).resolve().parents[2] / "docs" / "reference.md"
 
@@ -25,10 +28,12 @@ def test_every_error_declares_a_code_of_its_own():
 
 
 def test_a_code_does_not_follow_the_name_of_its_class():
-    class Renamed(HybridctlError):
-        code = "stays"
+    class Renamed(HybridctlError, code="stays"):
+        pass
 
-    assert Renamed("x").code == "stays"
+    assert (Renamed("x").code, Renamed.exit_code) == ("stays", ExitCode.FAILED)
+    with pytest.raises(TypeError, match="code"):
+        type("Nameless", (HybridctlError,), {})
 
 
 def test_every_code_has_a_line_in_the_reference():

@@ -230,9 +230,6 @@ class FakeState:
     def read_resources(self) -> Resources | None:
         return self.held or (Resources(()) if self.values else None)
 
-    def read_writer(self) -> str | None:
-        return self.engine
-
     def outputs(self) -> Outputs | None:
         self._must_be_readable()
         return Outputs(self.values, self.sensitive) if self.values and self.look().kind is StateKind.OK else None

@@ -103,7 +103,9 @@ def test_one_that_holds_the_home_but_never_answers_is_replaced(local, tmp_path):
     argv = [sys.executable, "-c", HANGING, str(home)]
     with subprocess.Popen(argv, stdout=subprocess.PIPE, text=True) as hanging:
         assert hanging.stdout.readline() == "held\n"
-        assert local.status().is_hanging
+        found = local.status()
+        assert found.pid is not None
+        assert not found.running
         started = local.start()
         assert hanging.wait(10) == -signal.SIGTERM
     assert started.running

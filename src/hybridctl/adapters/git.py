@@ -24,10 +24,8 @@ FOREIGN_GIT = frozenset(
 )
 
 
-class GitUnable(HybridctlError):
+class GitUnable(HybridctlError, code="git_unable"):
     """git cannot be used; the message says why."""
-
-    code = "git_unable"
 
 
 class Git:

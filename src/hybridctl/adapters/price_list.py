@@ -78,11 +78,8 @@ class ListPrices:
         self, service: str, region: str, usages: set[str]
     ) -> Iterator[tuple[str, tuple[tuple[float, float], ...]]]:
         with explain_failures(_DOING):
-            pages = (
-                self._open()
-                .get_paginator("get_products")
-                .paginate(ServiceCode=service, Filters=_filters(service, region), FormatVersion="aws_v1")
-            )
+            paginator = self._open().get_paginator("get_products")
+            pages = paginator.paginate(ServiceCode=service, Filters=_filters(service, region), FormatVersion="aws_v1")
             for page in pages:
                 for text in page["PriceList"]:
                     product = json.loads(text)

@@ -4,7 +4,7 @@ A Terraform that was killed has created things that its state lacks. They carry 
 tags of the environment; the next plan adopts them through import blocks.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -105,10 +105,6 @@ def find_managed_ids(plan: Mapping[str, Any]) -> frozenset[tuple[str, str]]:
     """Type and id of everything that the state manages, as the plan found it."""
     prior = plan.get("prior_state", {}).get("values", {}).get("root_module", {})
     return frozenset((kind, str(values.get("id"))) for kind, values in _in_module(prior))
-
-
-def addresses(found: Iterable[Existing]) -> Sequence[str]:
-    return [one.wanted.address for one in found]
 
 
 def _is_known(one: Wanted) -> bool:

@@ -8,32 +8,6 @@ from hybridctl.errors import NotDeployed, NotFound
 
 HIDDEN = "(sensitive)"
 
-# Every environment declares these and no others; a test compares them with the HCL.
-NAMES = frozenset(
-    {
-        "account_id",
-        "alarm_names",
-        "alarm_topic_arn",
-        "api_access_log_group",
-        "api_endpoint",
-        "api_id",
-        "api_stage",
-        "composite_alarm_name",
-        "dashboard_name",
-        "dynamodb_agents_table",
-        "dynamodb_jobs_table",
-        "dynamodb_sessions_table",
-        "lambda_alias_name",
-        "lambda_code_sha256",
-        "lambda_function_name",
-        "lambda_function_version",
-        "lambda_log_group",
-        "region",
-        "token_verification",
-    }
-)
-
-
 # No function behind an HTTP API can be deployed without these; each with what it usually is.
 REQUIRED_OF_API: Mapping[str, str] = {
     "api_endpoint": "aws_apigatewayv2_stage.this.invoke_url",

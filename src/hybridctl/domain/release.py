@@ -66,10 +66,6 @@ class _OpenEnum(StrEnum):
         made._value_ = value
         return made
 
-    @property
-    def is_known(self) -> bool:
-        return self._name_ in type(self).__members__
-
 
 @unique
 class Outcome(_OpenEnum):

@@ -32,11 +32,6 @@ class SandboxStatus:
     started: datetime | None = None
     reattach: Mapping[str, object] = field(default_factory=dict)
 
-    @property
-    def is_hanging(self) -> bool:
-        """A process holds this home but does not serve: it is starting, or it is stuck."""
-        return not self.running and self.pid is not None
-
 
 @unique
 class RehearsedRole(StrEnum):

@@ -3,10 +3,11 @@
 import json
 import re
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from hybridctl.adapters.aws.errors import code, explain_failures
+from hybridctl.adapters.aws.errors import GONE, explain_failures
 from hybridctl.domain.alarms import Alarm, AlarmChange, AlarmState, shorten_reason
 from hybridctl.errors import NotFound
 
@@ -31,31 +32,25 @@ class CloudWatchAlarms:
         found: list[Alarm] = []
         with explain_failures("reading the alarms (cloudwatch:DescribeAlarms)"):
             for first in range(0, len(names), NAMES_A_CALL):
-                pages = (
-                    self._open()
-                    .get_paginator("describe_alarms")
-                    .paginate(AlarmNames=list(names[first : first + NAMES_A_CALL]), AlarmTypes=_KINDS)
-                )
-                for page in pages:
-                    found += [_metric(raw) for raw in page.get("MetricAlarms", [])]
-                    found += [_composite(raw) for raw in page.get("CompositeAlarms", [])]
+                listed = list(names[first : first + NAMES_A_CALL])
+                pages = self._open().get_paginator("describe_alarms")
+                for page in pages.paginate(AlarmNames=listed, AlarmTypes=_KINDS):
+                    found += [_read_metric_alarm(raw) for raw in page.get("MetricAlarms", [])]
+                    found += [_read_alarm(raw) for raw in page.get("CompositeAlarms", [])]
         return found
 
     def history(self, since: datetime, *, name: str | None = None) -> Iterator[AlarmChange]:
         """Changes of state since then, newest first, page by page as they are taken."""
         alone = {"AlarmName": name} if name else {}
         with explain_failures("reading the alarms' history (cloudwatch:DescribeAlarmHistory)"):
-            pages = (
-                self._open()
-                .get_paginator("describe_alarm_history")
-                .paginate(
-                    AlarmTypes=_KINDS,
-                    HistoryItemType="StateUpdate",
-                    StartDate=since,
-                    ScanBy="TimestampDescending",
-                    PaginationConfig={"PageSize": 100},
-                    **alone,
-                )
+            paginator = self._open().get_paginator("describe_alarm_history")
+            pages = paginator.paginate(
+                AlarmTypes=_KINDS,
+                HistoryItemType="StateUpdate",
+                StartDate=since,
+                ScanBy="TimestampDescending",
+                PaginationConfig={"PageSize": 100},
+                **alone,
             )
             for page in pages:
                 for item in page["AlarmHistoryItems"]:
@@ -64,36 +59,22 @@ class CloudWatchAlarms:
 
     def set_state(self, name: str, state: AlarmState, reason: str) -> None:
         """Put an alarm in a state, until CloudWatch next looks at what it watches; NotFound where there is none."""
-        from botocore.exceptions import ClientError
-
         word: Any = state.value
         doing = f"putting the alarm {name} in the state {state}"
-        with explain_failures(doing):
-            try:
-                self._open().set_alarm_state(AlarmName=name, StateValue=word, StateReason=reason)
-            except ClientError as cause:
-                if code(cause) in ("ResourceNotFound", "ResourceNotFoundException"):
-                    raise NotFound(
-                        f"{doing}: there is no such alarm", hint="hybridctl alarms lists the alarms"
-                    ) from cause
-                raise
+        gone = NotFound(f"{doing}: there is no such alarm", hint="hybridctl alarms lists the alarms")
+        with explain_failures(doing, {"ResourceNotFound": gone, GONE: gone}):
+            self._open().set_alarm_state(AlarmName=name, StateValue=word, StateReason=reason)
 
 
-def _metric(raw: "MetricAlarmTypeDef") -> Alarm:
-    return Alarm(
-        name=raw["AlarmName"],
-        state=AlarmState.of(raw["StateValue"]),
-        word=raw["StateValue"],
-        since=_since(raw),
-        reason=shorten_reason(_one_line(raw.get("StateReason", ""))),
-        description=raw.get("AlarmDescription", ""),
+def _read_metric_alarm(raw: "MetricAlarmTypeDef") -> Alarm:
+    return replace(
+        _read_alarm(raw),
         metric=(raw.get("Namespace", ""), raw.get("MetricName", "")),
         dimensions=tuple((one["Name"], one["Value"]) for one in raw.get("Dimensions", [])),
-        notifies=raw.get("ActionsEnabled", True) and bool(raw.get("AlarmActions")),
     )
 
 
-def _composite(raw: "CompositeAlarmTypeDef") -> Alarm:
+def _read_alarm(raw: "MetricAlarmTypeDef | CompositeAlarmTypeDef") -> Alarm:
     return Alarm(
         name=raw["AlarmName"],
         state=AlarmState.of(raw["StateValue"]),

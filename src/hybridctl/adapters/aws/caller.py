@@ -1,11 +1,10 @@
 """Who we are to AWS, and what we may do there, through boto3."""
 
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any
 
 from hybridctl.adapters.aws.errors import explain_failures
+from hybridctl.adapters.aws.server_time import read_server_time
 from hybridctl.domain.iam.permissions import Need
 from hybridctl.domain.identity import Identity
 from hybridctl.errors import AwsRefused
@@ -32,7 +31,7 @@ class AwsCaller:
     def identity(self) -> Identity:
         with explain_failures("getting the caller's identity (sts:GetCallerIdentity)"):
             found = self._open_sts().get_caller_identity()
-        return Identity(found["Account"], found["Arn"], _date(found))
+        return Identity(found["Account"], found["Arn"], read_server_time(found))
 
     def find_denied(self, identity: Identity, need: Need) -> Sequence[str]:
         """Those of its actions that our policies do not allow.
@@ -40,19 +39,16 @@ class AwsCaller:
         Raises AwsRefused where that cannot be asked: it takes iam:SimulatePrincipalPolicy, and iam:GetRole for a role.
         """
         with explain_failures("simulating the caller's permissions (iam:SimulatePrincipalPolicy)"):
-            pages = (
-                self._open_iam()
-                .get_paginator("simulate_principal_policy")
-                .paginate(
-                    PolicySourceArn=self._principal(identity),
-                    ActionNames=list(need.actions),
-                    ResourceArns=list(need.resources),
-                    # A condition on what IAM is not told of is not met, and the action would seem denied.
-                    ContextEntries=[
-                        {"ContextKeyName": key, "ContextKeyValues": [value], "ContextKeyType": "string"}
-                        for key, value in need.context
-                    ],
-                )
+            paginator = self._open_iam().get_paginator("simulate_principal_policy")
+            pages = paginator.paginate(
+                PolicySourceArn=self._principal(identity),
+                ActionNames=list(need.actions),
+                ResourceArns=list(need.resources),
+                # A condition on what IAM is not told of is not met, and the action would seem denied.
+                ContextEntries=[
+                    {"ContextKeyName": key, "ContextKeyValues": [value], "ContextKeyType": "string"}
+                    for key, value in need.context
+                ],
             )
             found = [result for page in pages for result in page["EvaluationResults"]]
         # An action is judged for each resource; it is allowed where one of them allows it (a function or its versions).
@@ -73,11 +69,3 @@ def _allows(result: Any) -> bool:
     if per_resource:
         return any(one["EvalResourceDecision"] == "allowed" for one in per_resource)
     return bool(result["EvalDecision"] == "allowed")
-
-
-def _date(answer: Any) -> datetime | None:
-    date = answer.get("ResponseMetadata", {}).get("HTTPHeaders", {}).get("date")
-    try:
-        return parsedate_to_datetime(date).astimezone(UTC) if date else None
-    except ValueError:
-        return None

@@ -8,7 +8,7 @@ import json
 from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
-from hybridctl.adapters.aws.errors import code, explain_failures
+from hybridctl.adapters.aws.errors import explain_failures, read_optional
 from hybridctl.domain.iam.ci_role import AUDIENCE, CiAccessPlan, CiPart, CiRole, Missing, digest
 from hybridctl.domain.iam.grants import ISSUER
 from hybridctl.domain.iam.policy import Document, same_policy
@@ -118,14 +118,7 @@ class IamCiAccess:
 
     def _ask(self, call: Callable[[], Any]) -> Any:
         """The answer; None where IAM has no such entity."""
-        from botocore.exceptions import ClientError
-
-        try:
-            return call()
-        except ClientError as cause:
-            if code(cause) in ("NoSuchEntity", "NoSuchEntityException"):
-                return None
-            raise
+        return read_optional("reading the access of CI", call, "NoSuchEntity", "NoSuchEntityException")
 
 
 def _document(found: str | Mapping[str, Any]) -> Document:

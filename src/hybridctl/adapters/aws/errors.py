@@ -1,8 +1,8 @@
 """What AWS and botocore raise, as errors that say what was being done and what to do next."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from hybridctl.domain.markup import describe_html
 from hybridctl.errors import AwsRefused, HybridctlError
@@ -10,6 +10,9 @@ from hybridctl.errors import AwsRefused, HybridctlError
 if TYPE_CHECKING:
     from botocore.exceptions import ClientError
 
+T = TypeVar("T")
+
+GONE = "ResourceNotFoundException"  # what most services answer where there is no such thing
 _EXPIRED = {"ExpiredToken", "ExpiredTokenException", "RequestExpired", "TokenRefreshRequired"}
 _UNKNOWN = {"InvalidClientTokenId", "UnrecognizedClientException", "InvalidAccessKeyId", "SignatureDoesNotMatch"}
 _SKEWED = {"RequestTimeTooSkewed", "RequestInTheFuture"}
@@ -30,8 +33,11 @@ def code(error: "ClientError") -> str:
 
 
 @contextmanager
-def explain_failures(doing: str) -> Iterator[None]:
-    """Turn any botocore failure inside into an AwsRefused that begins with what was being done."""
+def explain_failures(doing: str, refusals: Mapping[str, HybridctlError] | None = None) -> Iterator[None]:
+    """Turn any botocore failure inside into an AwsRefused that begins with what was being done.
+
+    `refusals` are the errors to raise instead, by AWS's error code.
+    """
     from botocore import exceptions
     from botocore.parsers import ResponseParserError
 
@@ -43,7 +49,7 @@ def explain_failures(doing: str) -> Iterator[None]:
         hint = "check HTTPS_PROXY and AWS_ENDPOINT_URL"
         raise AwsRefused(f"{doing}: the response did not come from AWS", hint=hint) from cause
     except exceptions.ClientError as cause:
-        raise explain_refusal(doing, cause) from cause
+        raise (refusals or {}).get(code(cause)) or explain_refusal(doing, cause) from cause
     except (exceptions.NoCredentialsError, exceptions.PartialCredentialsError) as cause:
         raise AwsRefused(
             f"{doing}: no AWS credentials", hint="aws sso login, or name a profile: --profile NAME"
@@ -58,6 +64,19 @@ def explain_failures(doing: str) -> Iterator[None]:
         raise AwsRefused(f"{doing}: {cause}", hint="hybridctl status shows the current state") from cause
     except exceptions.BotoCoreError as cause:
         raise AwsRefused(f"{doing}: {cause}", hint="hybridctl doctor checks the connection to AWS") from cause
+
+
+def read_optional(doing: str, call: Callable[[], T], *absent: str) -> T | None:
+    """The answer of a call; None where AWS refuses it with one of the codes in `absent` (GONE if none is given)."""
+    from botocore.exceptions import ClientError
+
+    with explain_failures(doing):
+        try:
+            return call()
+        except ClientError as cause:
+            if code(cause) in (absent or (GONE,)):
+                return None
+            raise
 
 
 def explain_refusal(doing: str, cause: "ClientError") -> AwsRefused:

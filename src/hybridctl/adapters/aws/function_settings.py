@@ -4,7 +4,7 @@ import json
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from hybridctl.adapters.aws.errors import code, explain_failures
+from hybridctl.adapters.aws.errors import explain_failures, read_optional
 from hybridctl.domain.function import AccountLimits, Function
 
 if TYPE_CHECKING:
@@ -29,28 +29,18 @@ class LambdaSettings:
 
     def policy(self) -> Mapping[str, Any] | None:
         """Who may invoke the alias; None where nobody was allowed to, or there is no alias."""
-        from botocore.exceptions import ClientError
-
-        with explain_failures(f"reading who may invoke {self._name}:{self._alias} (lambda:GetPolicy)"):
-            try:
-                found = self._open().get_policy(FunctionName=self._name, Qualifier=self._alias)
-            except ClientError as cause:
-                if code(cause) == "ResourceNotFoundException":
-                    return None
-                raise
-        policy: Mapping[str, Any] = json.loads(found["Policy"])
+        doing = f"reading who may invoke {self._name}:{self._alias} (lambda:GetPolicy)"
+        found = read_optional(doing, lambda: self._open().get_policy(FunctionName=self._name, Qualifier=self._alias))
+        policy: Mapping[str, Any] | None = json.loads(found["Policy"]) if found else None
         return policy
 
     def _configuration(self, qualifier: str, *, with_reserved: bool) -> Function | None:
-        from botocore.exceptions import ClientError
-
-        with explain_failures(f"reading the settings of {self._name}:{qualifier} (lambda:GetFunctionConfiguration)"):
-            try:
-                found = self._open().get_function_configuration(FunctionName=self._name, Qualifier=qualifier)
-            except ClientError as cause:
-                if code(cause) == "ResourceNotFoundException":
-                    return None
-                raise
+        found = read_optional(
+            f"reading the settings of {self._name}:{qualifier} (lambda:GetFunctionConfiguration)",
+            lambda: self._open().get_function_configuration(FunctionName=self._name, Qualifier=qualifier),
+        )
+        if found is None:
+            return None
         return Function(
             memory_mb=found["MemorySize"],
             architecture=(found.get("Architectures") or ["x86_64"])[0],

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from hybridctl.adapters.aws.errors import code, explain_failures
+from hybridctl.adapters.aws.errors import GONE, code, explain_failures, read_optional
 from hybridctl.domain.invocation import Invocation
 from hybridctl.domain.provisioned import Provisioned
 from hybridctl.domain.release import Alias, Version
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
         FunctionConfigurationResponseTypeDef,
         FunctionConfigurationTypeDef,
     )
+
+_CONFLICT = "ResourceConflictException"
 
 
 class LambdaFunctions:
@@ -45,28 +47,19 @@ class LambdaFunctions:
 
     def live(self) -> Alias | None:
         """What the alias serves; None when function or alias do not exist."""
-        from botocore.exceptions import ClientError
-
         doing = f"reading the alias {self._alias} of {self._name}"
-        with explain_failures(doing):
-            try:
-                return _alias(self._open().get_alias(FunctionName=self._name, Name=self._alias))
-            except ClientError as cause:
-                if code(cause) == "ResourceNotFoundException":
-                    return None
-                raise
+        found = read_optional(doing, lambda: self._open().get_alias(FunctionName=self._name, Name=self._alias))
+        return _read_alias(found) if found else None
 
     def read_provisioned(self) -> Provisioned | None:
         """The alias's provisioned concurrency; None where none is configured, or there is no alias."""
-        from botocore.exceptions import ClientError
-
-        with explain_failures(f"reading the provisioned concurrency of {self._name}:{self._alias}"):
-            try:
-                found = self._open().get_provisioned_concurrency_config(FunctionName=self._name, Qualifier=self._alias)
-            except ClientError as cause:
-                if code(cause) in ("ProvisionedConcurrencyConfigNotFoundException", "ResourceNotFoundException"):
-                    return None
-                raise
+        found = read_optional(
+            f"reading the provisioned concurrency of {self._name}:{self._alias}",
+            lambda: self._open().get_provisioned_concurrency_config(FunctionName=self._name, Qualifier=self._alias),
+            *("ProvisionedConcurrencyConfigNotFoundException", GONE),
+        )
+        if found is None:
+            return None
         status = found.get("Status", "")
         return Provisioned(
             wanted=found.get("RequestedProvisionedConcurrentExecutions", 0),
@@ -76,47 +69,24 @@ class LambdaFunctions:
 
     def versions(self) -> Sequence[Version]:
         """All published versions, oldest first; empty when there is no such function."""
-        from botocore.exceptions import ClientError
-
-        with explain_failures(f"listing the versions of {self._name}"):
-            pages = self._open().get_paginator("list_versions_by_function").paginate(FunctionName=self._name)
-            try:
-                found = [version for page in pages for version in page["Versions"]]
-            except ClientError as cause:
-                if code(cause) == "ResourceNotFoundException":
-                    return []
-                raise
-        return sorted((_version(raw) for raw in found if raw["Version"] != "$LATEST"), key=lambda one: one.number)
+        pages = self._open().get_paginator("list_versions_by_function").paginate(FunctionName=self._name)
+        listed = read_optional(f"listing the versions of {self._name}", lambda: list(pages)) or []
+        published = (raw for page in listed for raw in page["Versions"] if raw["Version"] != "$LATEST")
+        return sorted(map(_read_version, published), key=lambda one: one.number)
 
     def read_version(self, version: int) -> Version:
         """One published version; VersionNotFound where there is none of that number."""
-        from botocore.exceptions import ClientError
-
         doing = f"reading version {version} of {self._name}"
-        with explain_failures(doing):
-            try:
-                raw = self._open().get_function_configuration(FunctionName=self._name, Qualifier=str(version))
-            except ClientError as cause:
-                if code(cause) == "ResourceNotFoundException":
-                    raise VersionNotFound(f"{doing}: no such version", hint="hybridctl releases") from cause
-                raise
-        return _version(raw)
+        with explain_failures(doing, {GONE: VersionNotFound(f"{doing}: no such version", hint="hybridctl releases")}):
+            raw = self._open().get_function_configuration(FunctionName=self._name, Qualifier=str(version))
+        return _read_version(raw)
 
     def upload(self, content: bytes) -> Version:
         """Give the function this zip and publish it; FunctionBusy while another change is in progress."""
-        from botocore.exceptions import ClientError
-
         doing = f"uploading the code of {self._name}"
-        with explain_failures(doing):
-            try:
-                raw = self._open().update_function_code(FunctionName=self._name, ZipFile=content, Publish=True)
-            except ClientError as cause:
-                if code(cause) == "ResourceConflictException":
-                    raise FunctionBusy(
-                        f"{doing}: another change of the function is in progress", hint="wait a minute and run it again"
-                    ) from cause
-                raise
-        return _version(raw)
+        with explain_failures(doing, {_CONFLICT: _explain_conflict(doing)}):
+            raw = self._open().update_function_code(FunctionName=self._name, ZipFile=content, Publish=True)
+        return _read_version(raw)
 
     def wait_until_ready(self, version: int, wake: Mapping[str, Any]) -> None:
         """Return once the version can be invoked: a new one is Pending for a moment, and visible only eventually.
@@ -137,7 +107,7 @@ class LambdaFunctions:
             try:
                 client.invoke(FunctionName=self._name, Qualifier=str(version), Payload=json.dumps(wake).encode())
             except ClientError as cause:
-                if code(cause) not in ("ResourceNotReadyException", "ResourceConflictException"):
+                if code(cause) not in ("ResourceNotReadyException", _CONFLICT):
                     raise
             return _wait_until_active(client, where, patient_with=("Inactive",))
 
@@ -150,7 +120,8 @@ class LambdaFunctions:
         from botocore.exceptions import ClientError
 
         doing = f"moving the alias {alias.name} of {self._name} to version {to}"
-        with explain_failures(doing):
+        gone = VersionNotFound(f"{doing}: no such version", hint="hybridctl releases")
+        with explain_failures(doing, {_CONFLICT: _explain_conflict(doing), GONE: gone}):
             try:
                 moved = self._open().update_alias(
                     FunctionName=self._name,
@@ -170,19 +141,13 @@ class LambdaFunctions:
                     raise AliasMoved(
                         f"{doing}: someone else moved it at the same time", hint="run hybridctl status, then try again"
                     ) from cause
-                if code(cause) == "ResourceConflictException":
-                    raise FunctionBusy(
-                        f"{doing}: another change of the function is in progress", hint="wait a minute and run it again"
-                    ) from cause
-                if code(cause) == "ResourceNotFoundException":
-                    raise VersionNotFound(f"{doing}: no such version", hint="hybridctl releases") from cause
                 if weights and "Provisioned Concurrency" in str(cause):
                     raise AwsRefused(
                         f"{doing}: Lambda does not split this traffic: {cause.response['Error']['Message']}",
                         hint="release with --strategy all-at-once, which waits until the new version is warm",
                     ) from cause
                 raise
-        return _alias(moved)
+        return _read_alias(moved)
 
     def package(self, version: int) -> Mapping[str, bytes]:
         """The files of a version's package by name, downloaded from where Lambda keeps it."""
@@ -194,14 +159,10 @@ class LambdaFunctions:
 
     def remove(self, version: int) -> None:
         """Delete one version; a missing one is not an error; Lambda refuses one that an alias names."""
-        from botocore.exceptions import ClientError
-
-        with explain_failures(f"deleting version {version} of {self._name}"):
-            try:
-                self._open().delete_function(FunctionName=self._name, Qualifier=str(version))
-            except ClientError as cause:
-                if code(cause) != "ResourceNotFoundException":
-                    raise
+        read_optional(
+            f"deleting version {version} of {self._name}",
+            lambda: self._open().delete_function(FunctionName=self._name, Qualifier=str(version)),
+        )
 
     def invoke(self, version: int, event: Mapping[str, Any]) -> Invocation:
         """Invoke one version directly and wait for its answer."""
@@ -253,7 +214,13 @@ def _wait_until_active(client: "LambdaClient", where: Mapping[str, str], patient
     waiter.wait(**where, WaiterConfig={"Delay": 1, "MaxAttempts": 120})
 
 
-def _alias(raw: "AliasConfigurationResponseTypeDef") -> Alias:
+def _explain_conflict(doing: str) -> FunctionBusy:
+    return FunctionBusy(
+        f"{doing}: another change of the function is in progress", hint="wait a minute and run it again"
+    )
+
+
+def _read_alias(raw: "AliasConfigurationResponseTypeDef") -> Alias:
     weights = raw.get("RoutingConfig", {}).get("AdditionalVersionWeights", {})
     return Alias(
         name=raw["Name"],
@@ -263,7 +230,7 @@ def _alias(raw: "AliasConfigurationResponseTypeDef") -> Alias:
     )
 
 
-def _version(raw: "FunctionConfigurationTypeDef | FunctionConfigurationResponseTypeDef") -> Version:
+def _read_version(raw: "FunctionConfigurationTypeDef | FunctionConfigurationResponseTypeDef") -> Version:
     return Version(
         number=int(raw["Version"]),
         sha256=raw["CodeSha256"],

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from hybridctl.adapters.aws.errors import code, explain_failures
+from hybridctl.adapters.aws.errors import read_optional
 from hybridctl.domain.http_api import Route
 
 if TYPE_CHECKING:
@@ -32,14 +32,9 @@ class GatewayApis:
         return None if items is None else [one["StageName"] for one in items]
 
     def _items(self, operation: str, api: str) -> list[Any] | None:
-        from botocore.exceptions import ClientError
-
         client: Any = self._open()
-        with explain_failures(f"reading the API {api}: {operation} (apigateway:GET)"):
-            try:
-                pages = client.get_paginator(operation).paginate(ApiId=api)
-                return [item for page in pages for item in page.get("Items", ())]
-            except ClientError as cause:
-                if code(cause) == "NotFoundException":
-                    return None
-                raise
+        pages = client.get_paginator(operation).paginate(ApiId=api)
+        doing = f"reading the API {api}: {operation} (apigateway:GET)"
+        return read_optional(
+            doing, lambda: [item for page in pages for item in page.get("Items", ())], "NotFoundException"
+        )

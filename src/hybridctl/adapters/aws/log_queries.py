@@ -3,10 +3,10 @@
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from hybridctl.adapters.aws.errors import code, explain_failures
+from hybridctl.adapters.aws.errors import GONE, code, explain_failures, read_optional
 from hybridctl.domain.logs.moments import Window
 from hybridctl.domain.logs.query import QueryProgress, QueryState
-from hybridctl.errors import AwsRefused, NotDeployed, UsageInvalid
+from hybridctl.errors import AwsRefused, HybridctlError, NotDeployed, UsageInvalid
 
 if TYPE_CHECKING:
     from types_boto3_logs import CloudWatchLogsClient
@@ -32,7 +32,15 @@ class CloudWatchLogQueries:
 
         assert window.end is not None  # noqa: S101  (a query has an end; the operation gives one)
         doing = f"querying {self._group} (logs:StartQuery)"
-        with explain_failures(doing):
+        refusals: dict[str, HybridctlError] = {
+            GONE: NotDeployed(
+                f"querying the log group {self._group}: it does not exist", hint="hybridctl deploy creates it"
+            ),
+            "LimitExceededException": AwsRefused(
+                f"{doing}: too many queries are running in this account and region", hint="wait until one ends"
+            ),
+        }
+        with explain_failures(doing, refusals):
             try:
                 started = self._open().start_query(
                     logGroupName=self._group,
@@ -42,23 +50,12 @@ class CloudWatchLogQueries:
                     limit=limit,
                 )
             except ClientError as cause:
+                if code(cause) != "MalformedQueryException":
+                    raise
                 message = str(cause.response.get("Error", {}).get("Message", ""))
-                match code(cause):
-                    case "MalformedQueryException":
-                        raise UsageInvalid(
-                            f"the query is not valid: {message}", hint="hybridctl logs query lists valid examples"
-                        ) from cause
-                    case "ResourceNotFoundException":
-                        raise NotDeployed(
-                            f"querying the log group {self._group}: it does not exist",
-                            hint="hybridctl deploy creates it",
-                        ) from cause
-                    case "LimitExceededException":
-                        raise AwsRefused(
-                            f"{doing}: too many queries are running in this account and region",
-                            hint="wait until one ends",
-                        ) from cause
-                raise
+                raise UsageInvalid(
+                    f"the query is not valid: {message}", hint="hybridctl logs query lists valid examples"
+                ) from cause
         return started["queryId"]
 
     def progress(self, query: str) -> QueryProgress:
@@ -76,11 +73,5 @@ class CloudWatchLogQueries:
 
     def stop(self, query: str) -> None:
         """End a running query; one that has ended by itself is not an error."""
-        from botocore.exceptions import ClientError
-
-        with explain_failures(f"stopping a query of {self._group} (logs:StopQuery)"):
-            try:
-                self._open().stop_query(queryId=query)
-            except ClientError as cause:
-                if code(cause) not in ("InvalidParameterException", "ResourceNotFoundException"):
-                    raise
+        doing = f"stopping a query of {self._group} (logs:StopQuery)"
+        read_optional(doing, lambda: self._open().stop_query(queryId=query), "InvalidParameterException", GONE)

@@ -3,10 +3,10 @@
 import json
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
-from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any
 
 from hybridctl.adapters.aws.errors import code, explain_failures
+from hybridctl.adapters.aws.server_time import read_server_time
 from hybridctl.domain.logs.events import LogEvent, LogPage
 from hybridctl.domain.logs.moments import Window
 from hybridctl.errors import (
@@ -155,12 +155,7 @@ def _takes_order(client: "CloudWatchLogsClient") -> bool:
 
 
 def _page(answer: Any, events: Sequence[Any]) -> LogPage:
-    headers = answer.get("ResponseMetadata", {}).get("HTTPHeaders", {})
-    return LogPage(
-        events=[log_event(raw) for raw in events],
-        token=answer.get("nextToken") or None,
-        answered=_server_time(headers.get("date")),
-    )
+    return LogPage([log_event(raw) for raw in events], answer.get("nextToken") or None, read_server_time(answer))
 
 
 def log_event(raw: Any) -> LogEvent:
@@ -178,13 +173,6 @@ def log_event(raw: Any) -> LogEvent:
         stream,
         message.rstrip("\r\n"),
     )
-
-
-def _server_time(date: str | None) -> datetime | None:
-    try:
-        return parsedate_to_datetime(date).astimezone(UTC) if date else None
-    except ValueError:
-        return None
 
 
 def _milliseconds(moment: datetime) -> int:

@@ -49,15 +49,12 @@ class CloudWatchMetrics:
     def _read(self, queries: Sequence[Query], span: Span, found: dict[Query, dict[datetime, float]]) -> None:
         by_id = {f"q{number}": query for number, query in enumerate(queries)}
         with explain_failures(_DOING):
-            pages = (
-                self._open()
-                .get_paginator("get_metric_data")
-                .paginate(
-                    MetricDataQueries=[_data_query(key, query, span.seconds) for key, query in by_id.items()],
-                    StartTime=span.start,
-                    EndTime=span.end,
-                    ScanBy="TimestampAscending",
-                )
+            paginator = self._open().get_paginator("get_metric_data")
+            pages = paginator.paginate(
+                MetricDataQueries=[data_query(key, query, span.seconds) for key, query in by_id.items()],
+                StartTime=span.start,
+                EndTime=span.end,
+                ScanBy="TimestampAscending",
             )
             for page in pages:
                 for result in page["MetricDataResults"]:
@@ -69,7 +66,8 @@ class CloudWatchMetrics:
                     found[query].update(zip(times, result["Values"], strict=True))
 
 
-def _data_query(key: str, query: Query, seconds: int) -> "MetricDataQueryTypeDef":
+def data_query(key: str, query: Query, seconds: int) -> "MetricDataQueryTypeDef":
+    """One query of GetMetricData."""
     return {
         "Id": key,
         "MetricStat": {

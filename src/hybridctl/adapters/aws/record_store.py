@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from hybridctl.adapters.aws.errors import code, explain_failures
 from hybridctl.adapters.aws.history import LazyHistory, is_record
-from hybridctl.adapters.aws.objects import age_of
 from hybridctl.adapters.aws.release_records import LARGEST, RecordUnreadable, read_record, to_record
+from hybridctl.adapters.aws.server_time import age_of
 from hybridctl.domain.release import Release, UnreadableRecord
 from hybridctl.ports.run import Clock
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
-from hybridctl.adapters.aws.errors import code, explain_failures
+from hybridctl.adapters.aws.errors import explain_failures, read_optional
 from hybridctl.domain.capacity import Scaled
 
 if TYPE_CHECKING:
@@ -36,15 +36,10 @@ class TableScaling:
         return {target["ResourceId"].split("/")[1] for target in found}
 
     def _capacity(self, table: str) -> list[Scaled]:
-        from botocore.exceptions import ClientError
-
-        with explain_failures(f"reading the capacity of {table}"):
-            try:
-                found = self._open_tables().describe_table(TableName=table)["Table"]
-            except ClientError as cause:
-                if code(cause) == "ResourceNotFoundException":
-                    return []
-                raise
+        doing = f"reading the capacity of {table}"
+        found = read_optional(doing, lambda: self._open_tables().describe_table(TableName=table)["Table"])
+        if found is None:
+            return []
         indexes = found.get("GlobalSecondaryIndexes", [])
         parts = [("table", found.get("ProvisionedThroughput", {}))]
         parts += [(index["IndexName"], index.get("ProvisionedThroughput", {})) for index in indexes]

@@ -2,11 +2,11 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from hybridctl.adapters.aws.errors import code, explain_failures
+from hybridctl.adapters.aws.server_time import read_server_time
 from hybridctl.adapters.aws.session_items import epoch_key, epoch_of, id_of, key_of, page_of, session_of, user_of
 from hybridctl.domain.sessions import (
     Counted,
@@ -85,7 +85,7 @@ class DynamoSessions:
         with self._reaching(f"reading session {shorten_id(session_id)} from"):
             answer: Any = self._open().get_item(TableName=self._table, Key=key_of(session_id), ConsistentRead=True)
         item = answer.get("Item")
-        return SessionReading(session_of(item or {}), item is not None, _server_time(answer))
+        return SessionReading(session_of(item or {}), item is not None, read_server_time(answer))
 
     def epoch(self, user_id: str) -> int | None:
         """How often the user has logged out everywhere, strongly consistent; None: never."""
@@ -245,11 +245,3 @@ def _explain(doing: str, cause: "ClientError") -> HybridctlError:
 
 def _from(after: Cursor | None) -> Any:
     return {"ExclusiveStartKey": after} if after else {}
-
-
-def _server_time(answer: Any) -> datetime | None:
-    date = answer.get("ResponseMetadata", {}).get("HTTPHeaders", {}).get("date")
-    try:
-        return parsedate_to_datetime(date).astimezone(UTC) if date else None
-    except ValueError:
-        return None

@@ -4,8 +4,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from hybridctl.adapters.aws.errors import code, explain_failures
-from hybridctl.adapters.aws.objects import age_of
+from hybridctl.adapters.aws.errors import explain_failures, read_optional
+from hybridctl.adapters.aws.server_time import age_of
 from hybridctl.adapters.aws.state_bucket import S3StateBucket
 from hybridctl.domain.environment import COMMERCIAL
 from hybridctl.domain.outputs import Outputs
@@ -69,10 +69,11 @@ class S3State:
 
     def look(self) -> StoredState:
         """What the state object is; one that cannot be understood is an answer too."""
-        with explain_failures(f"reading the state s3://{self._bucket}/{self._key}"):
-            found = self._find()
-            if found is None:
-                return StoredState(StateKind.ABSENT)
+        doing = f"reading the state s3://{self._bucket}/{self._key}"
+        found = self._find(doing)
+        if found is None:
+            return StoredState(StateKind.ABSENT)
+        with explain_failures(doing):
             body = found["Body"].read()
         return read_stored_state(body, found["LastModified"], age_of(found))
 
@@ -80,18 +81,18 @@ class S3State:
         """Terraform has just written the state: from now on a look that does not find it is repeated."""
         self._is_written = True
 
-    def _find(self) -> "GetObjectOutputTypeDef | None":
+    def _find(self, doing: str) -> "GetObjectOutputTypeDef | None":
         """The state object. For 15 minutes after versioning was enabled S3 may not find what has been written.
 
         Source: https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutBucketVersioning.html
         """
-        found = self._get(self._key)
+        found = self._get(self._key, doing)
         for _ in range(_LOOKS if self._is_written else 1):
             if found is not None:
                 return found
             if self._is_written and self._sleep:
                 self._sleep(1)
-            found = self._get(self._key)
+            found = self._get(self._key, doing)
         return found
 
     def earlier(self) -> StoredState | None:
@@ -110,25 +111,18 @@ class S3State:
 
     def restore(self, earlier: StoredState) -> None:
         """Replace the object by an earlier version; StateMoved if it is no longer the unreadable one."""
-        from botocore.exceptions import ClientError
-
-        with explain_failures(f"restoring the state s3://{self._bucket}/{self._key}"):
-            now = self._get(self._key)
+        moved = StateMoved("another state has been written in the meantime", hint=self._command("status"))
+        refusals = dict.fromkeys(("PreconditionFailed", "412", "409", "ConditionalRequestConflict"), moved)
+        doing = f"restoring the state s3://{self._bucket}/{self._key}"
+        with explain_failures(doing, refusals):
+            now = self._get(self._key, doing)
             if now is not None and read_stored_state(now["Body"].read()).kind.is_readable:
-                raise self._explain_conflict()
+                raise moved
             condition: dict[str, Any] = {"IfMatch": now["ETag"]} if now else {"IfNoneMatch": "*"}
             body = self._version(earlier.version)
-            try:
-                self._open().put_object(
-                    Bucket=self._bucket, Key=self._key, Body=body, ContentType="application/json", **condition
-                )
-            except ClientError as cause:
-                if code(cause) in ("PreconditionFailed", "412", "409", "ConditionalRequestConflict"):
-                    raise self._explain_conflict() from cause
-                raise
-
-    def _explain_conflict(self) -> StateMoved:
-        return StateMoved("another state has been written in the meantime", hint=self._command("status"))
+            self._open().put_object(
+                Bucket=self._bucket, Key=self._key, Body=body, ContentType="application/json", **condition
+            )
 
     def _version(self, version: str) -> bytes:
         return self._open().get_object(Bucket=self._bucket, Key=self._key, VersionId=version)["Body"].read()
@@ -150,10 +144,6 @@ class S3State:
         state = self._read()
         return None if state.kind is StateKind.ABSENT else read_raw(state.content)
 
-    def read_writer(self) -> str | None:
-        """The version of the engine that wrote the state, where it says so."""
-        return self.look().engine
-
     def lock(self) -> StateLock | None:
         """The lock file that Terraform keeps beside the state while it works, or None; also one that names nobody."""
         found = self._read_lock()
@@ -161,23 +151,15 @@ class S3State:
 
     def remove_lock(self, lock: StateLock) -> None:
         """Remove a lock that Terraform itself cannot, because it names nobody."""
-        from botocore.exceptions import ClientError
-
         found = self._read_lock()
         if found is None:
             return
+        other = LockHeld("another lock is on the state now", hint=self._command("state unlock"))
         if found[0].created != lock.created or not found[0].unreadable:
-            raise self._other_lock()
-        with explain_failures(f"removing the lock s3://{self._bucket}/{self._lock_key}"):
-            try:
-                self._open().delete_object(Bucket=self._bucket, Key=self._lock_key, IfMatch=found[1])
-            except ClientError as cause:
-                if code(cause) in ("PreconditionFailed", "412"):
-                    raise self._other_lock() from cause
-                raise
-
-    def _other_lock(self) -> LockHeld:
-        return LockHeld("another lock is on the state now", hint=self._command("state unlock"))
+            raise other
+        doing = f"removing the lock s3://{self._bucket}/{self._lock_key}"
+        with explain_failures(doing, {"PreconditionFailed": other, "412": other}):
+            self._open().delete_object(Bucket=self._bucket, Key=self._lock_key, IfMatch=found[1])
 
     def _read(self) -> StoredState:
         state = self.look()
@@ -195,10 +177,11 @@ class S3State:
 
     def _read_lock(self) -> tuple[StateLock, str] | None:
         """The lock and the ETag of its object."""
-        with explain_failures(f"reading the lock s3://{self._bucket}/{self._lock_key}"):
-            found = self._get(self._lock_key)
-            if found is None:
-                return None
+        doing = f"reading the lock s3://{self._bucket}/{self._lock_key}"
+        found = self._get(self._lock_key, doing)
+        if found is None:
+            return None
+        with explain_failures(doing):
             body = found["Body"].read(_LARGEST_LOCK)
         return read_lock(body, found["LastModified"], age_of(found)), found["ETag"]
 
@@ -206,15 +189,8 @@ class S3State:
     def _lock_key(self) -> str:
         return f"{self._key}.tflock"
 
-    def _get(self, key: str) -> "GetObjectOutputTypeDef | None":
-        from botocore.exceptions import ClientError
-
-        try:
-            return self._open().get_object(Bucket=self._bucket, Key=key)
-        except ClientError as cause:
-            if code(cause) in _GONE:
-                return None
-            raise
+    def _get(self, key: str, doing: str) -> "GetObjectOutputTypeDef | None":
+        return read_optional(doing, lambda: self._open().get_object(Bucket=self._bucket, Key=key), *_GONE)
 
     def _command(self, words: str) -> str:
         return f"hybridctl {words} {self._environment}".rstrip()

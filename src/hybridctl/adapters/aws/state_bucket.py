@@ -4,7 +4,7 @@ import json
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from hybridctl.adapters.aws.errors import code, explain_failures
+from hybridctl.adapters.aws.errors import code, explain_failures, read_optional
 from hybridctl.domain.environment import COMMERCIAL
 from hybridctl.domain.foundation import BucketPart, Foundation
 from hybridctl.errors import AwsRefused
@@ -48,15 +48,14 @@ class S3StateBucket:
         """Raises AwsRefused when it is someone else's."""
         from botocore.exceptions import ClientError
 
-        with explain_failures(f"checking the state bucket {self._name}"):
+        foreign = AwsRefused(
+            f"the state bucket {self._name} belongs to another account, or access is denied",
+            hint="change `project` in hybridctl.toml, or ask for access",
+        )
+        with explain_failures(f"checking the state bucket {self._name}", {"403": foreign, "AccessDenied": foreign}):
             try:
                 self._open().head_bucket(Bucket=self._name, ExpectedBucketOwner=self._account)
             except ClientError as cause:
-                if code(cause) in ("403", "AccessDenied"):
-                    raise AwsRefused(
-                        f"the state bucket {self._name} belongs to another account, or access is denied",
-                        hint="change `project` in hybridctl.toml, or ask for access",
-                    ) from cause
                 if code(cause) not in ("404", "NoSuchBucket"):
                     raise
                 return False
@@ -133,15 +132,7 @@ class S3StateBucket:
 
     def _read(self, call: Callable[[], Any]) -> dict[str, Any]:
         """The answer; empty where S3 says that there is nothing to read."""
-        from botocore.exceptions import ClientError
-
-        try:
-            answer: dict[str, Any] = call()
-        except ClientError as cause:
-            if code(cause) in _UNSET:
-                return {}
-            raise
-        return answer
+        return read_optional(f"checking the state bucket {self._name}", call, *_UNSET) or {}
 
 
 def _tls_only(arn: str) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from hybridctl.adapters.aws.errors import code, explain_failures
+from hybridctl.adapters.aws.errors import explain_failures, read_optional
 from hybridctl.domain.table import ON_DEMAND, PROVISIONED, Table, TablePart, TableSettings
 
 if TYPE_CHECKING:
@@ -19,19 +19,12 @@ class DynamoTables:
 
     def table(self, name: str) -> Table | None:
         """The table; None where there is none. Sizes are DynamoDB's own, up to six hours old."""
-        from botocore.exceptions import ClientError
-
-        with explain_failures(f"describing the table {name} (dynamodb:DescribeTable)"):
-            try:
-                found = self._open().describe_table(TableName=name)["Table"]
-            except ClientError as cause:
-                if code(cause) == "ResourceNotFoundException":
-                    return None
-                raise
+        found = self._describe(name)
+        if found is None:
+            return None
         return Table(
             name=name,
-            # A table that was never on demand has no billing summary.
-            billing=ON_DEMAND if found.get("BillingModeSummary", {}).get("BillingMode") == ON_DEMAND else PROVISIONED,
+            billing=_read_billing(found),
             parts=_parts(found),
             items=found.get("ItemCount", 0),
             protected=found.get("DeletionProtectionEnabled", False),
@@ -40,17 +33,10 @@ class DynamoTables:
 
     def settings(self, name: str, *, expires: bool = False) -> TableSettings | None:
         """What decides whether the table serves, with its TTL where `expires`; None where there is no table."""
-        from botocore.exceptions import ClientError
-
-        with explain_failures(f"describing the table {name} (dynamodb:DescribeTable)"):
-            try:
-                found = self._open().describe_table(TableName=name)["Table"]
-            except ClientError as cause:
-                if code(cause) == "ResourceNotFoundException":
-                    return None
-                raise
-        billing = ON_DEMAND if found.get("BillingModeSummary", {}).get("BillingMode") == ON_DEMAND else PROVISIONED
-        status = found.get("TableStatus", "ACTIVE")
+        found = self._describe(name)
+        if found is None:
+            return None
+        billing, status = _read_billing(found), found.get("TableStatus", "ACTIVE")
         if not expires:
             return TableSettings(billing, status)
         with explain_failures(f"reading the TTL setting of {name} (dynamodb:DescribeTimeToLive)"):
@@ -59,10 +45,19 @@ class DynamoTables:
         is_on = word in ("ENABLED", "ENABLING")
         return TableSettings(billing, status, word, ttl.get("AttributeName") if is_on else None)
 
+    def _describe(self, name: str) -> "TableDescriptionTypeDef | None":
+        doing = f"describing the table {name} (dynamodb:DescribeTable)"
+        return read_optional(doing, lambda: self._open().describe_table(TableName=name)["Table"])
+
     def _recovery(self, name: str) -> bool:
         with explain_failures(f"reading the backup setting of {name} (dynamodb:DescribeContinuousBackups)"):
             found = self._open().describe_continuous_backups(TableName=name)["ContinuousBackupsDescription"]
         return found.get("PointInTimeRecoveryDescription", {}).get("PointInTimeRecoveryStatus") == "ENABLED"
+
+
+def _read_billing(found: "TableDescriptionTypeDef") -> str:
+    """A table that was never on demand has no billing summary."""
+    return ON_DEMAND if found.get("BillingModeSummary", {}).get("BillingMode") == ON_DEMAND else PROVISIONED
 
 
 def _parts(found: "TableDescriptionTypeDef") -> tuple[TablePart, ...]:

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from hybridctl.adapters.aws.errors import code, explain_failures
+from hybridctl.adapters.aws.errors import read_optional
 from hybridctl.domain.alarms import Subscribers
 
 if TYPE_CHECKING:
@@ -18,13 +18,11 @@ class SnsTopics:
 
     def subscribers(self, topic: str) -> Subscribers | None:
         """How many subscriptions a topic has; None where there is no such topic."""
-        from botocore.exceptions import ClientError
-
-        with explain_failures(f"reading the subscriptions of {topic} (sns:GetTopicAttributes)"):
-            try:
-                found = self._open().get_topic_attributes(TopicArn=topic)["Attributes"]
-            except ClientError as cause:
-                if code(cause) in ("NotFound", "NotFoundException"):
-                    return None
-                raise
+        found = read_optional(
+            f"reading the subscriptions of {topic} (sns:GetTopicAttributes)",
+            lambda: self._open().get_topic_attributes(TopicArn=topic)["Attributes"],
+            *("NotFound", "NotFoundException"),
+        )
+        if found is None:
+            return None
         return Subscribers(int(found.get("SubscriptionsConfirmed", 0)), int(found.get("SubscriptionsPending", 0)))

@@ -2,9 +2,12 @@
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from hybridctl.adapters.aws.errors import explain_failures
+from hybridctl.adapters.aws.metrics import data_query
+from hybridctl.domain.metrics.catalogue import LAMBDA
+from hybridctl.domain.metrics.series import Query
 from hybridctl.domain.watch import Totals
 
 if TYPE_CHECKING:
@@ -28,39 +31,20 @@ class CloudWatchVersionMetrics:
         (docs.aws.amazon.com/lambda/latest/dg/monitoring-metrics-types.html).
         """
         minute = timedelta(seconds=_PERIOD_SECONDS)
-        with explain_failures(
-            f"reading the metrics of version {version} of {self._function} (cloudwatch:GetMetricData)"
-        ):
-            pages = (
-                self._open()
-                .get_paginator("get_metric_data")
-                .paginate(
-                    MetricDataQueries=[self._query("Invocations", version), self._query("Errors", version)],
-                    StartTime=since.replace(second=0, microsecond=0),
-                    EndTime=until + minute,
-                )
+        where = (
+            ("FunctionName", self._function),
+            ("Resource", f"{self._function}:{self._alias}"),
+            ("ExecutedVersion", str(version)),
+        )
+        sums = {"Invocations": 0.0, "Errors": 0.0}
+        queries = [data_query(name.lower(), Query(LAMBDA, name, where, "Sum"), _PERIOD_SECONDS) for name in sums]
+        doing = f"reading the metrics of version {version} of {self._function} (cloudwatch:GetMetricData)"
+        with explain_failures(doing):
+            paginator = self._open().get_paginator("get_metric_data")
+            pages = paginator.paginate(
+                MetricDataQueries=queries, StartTime=since.replace(second=0, microsecond=0), EndTime=until + minute
             )
-            sums = {"invocations": 0.0, "errors": 0.0}
             for page in pages:
                 for result in page["MetricDataResults"]:
-                    sums[result["Id"]] += sum(result["Values"])
-        return Totals(round(sums["invocations"]), round(sums["errors"]))
-
-    def _query(self, metric: str, version: int) -> Any:
-        dimensions = {
-            "FunctionName": self._function,
-            "Resource": f"{self._function}:{self._alias}",
-            "ExecutedVersion": str(version),
-        }
-        return {
-            "Id": metric.lower(),
-            "MetricStat": {
-                "Metric": {
-                    "Namespace": "AWS/Lambda",
-                    "MetricName": metric,
-                    "Dimensions": [{"Name": name, "Value": value} for name, value in dimensions.items()],
-                },
-                "Period": _PERIOD_SECONDS,
-                "Stat": "Sum",
-            },
-        }
+                    sums[result["Id"].title()] += sum(result["Values"])
+        return Totals(round(sums["Invocations"]), round(sums["Errors"]))

@@ -10,7 +10,7 @@ import stat
 import struct
 import zipfile
 import zlib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import BinaryIO
@@ -54,11 +54,6 @@ class Entry:
     @property
     def content(self) -> bytes:
         return zlib.decompress(self.deflated, -zlib.MAX_WBITS)
-
-
-def zip_bytes(members: Mapping[str, bytes]) -> bytes:
-    """A zip of plain files by name."""
-    return make_zip(Entry.of(name, content) for name, content in members.items())
 
 
 def make_zip(entries: Iterable[Entry]) -> bytes:
