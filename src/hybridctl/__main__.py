@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-# Built in. `signal` itself has imports, and a Ctrl-C during them would be a traceback.
+# A built-in module. `signal` has imports of its own, and a Ctrl-C during them would print a traceback.
 import _signal as signal  # type: ignore[import-not-found]
 import atexit
 import os
@@ -13,14 +13,16 @@ _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 def _handle_signals(handler: object) -> None:
-    """Ctrl-C, a cancelled job and a closed terminal alike; what our parent ignores, as nohup does, stays ignored."""
+    """Handle Ctrl-C, a cancelled job and a closed terminal alike; a signal that our parent ignores, as nohup does,
+    stays ignored.
+    """
     for number in _SIGNALS:
         if signal.getsignal(number) != signal.SIG_IGN:
             signal.signal(number, handler)
 
 
 def _leave(_number: int, _frame: object) -> None:
-    """The end while there is nothing to clean up: before the work begins and after it has ended."""
+    """Exit directly while there is nothing to clean up: before the work begins and after it has ended."""
     os._exit(_INTERRUPTED)
 
 
@@ -49,8 +51,8 @@ def main() -> None:
         _handle_signals(_leave)
     for stream in (sys.stdout, sys.stderr):
         stream.flush()  # these never fail; the interpreter's own, at its end, could
-    # Python gives its handlers up a little before the process ends, and prints a traceback where a handler changes
-    # while its signal arrives; a signal that is blocked does nothing.
+    # Python restores its handlers shortly before the process ends, and prints a traceback if a signal arrives at that
+    # moment. A blocked signal does nothing.
     atexit.register(signal.pthread_sigmask, signal.SIG_BLOCK, _SIGNALS)
     exec("")  # noqa: S102  (an interrupt that met code in a string, such as a dataclass's, would end us by SIGINT)
     gc.freeze()  # else Python looks through everything once more for what the end of the process frees anyway
@@ -58,9 +60,9 @@ def main() -> None:
 
 
 def _open_closed_streams() -> None:
-    """Point the standard streams that are closed at /dev/null.
+    """Redirect closed standard streams to /dev/null.
 
-    Otherwise the next file to be opened would get the number of one, and whoever prints would print into that file.
+    Otherwise the next file to be opened would get the number of a closed stream, and prints would go into that file.
     """
     for number, name in enumerate(("stdin", "stdout", "stderr")):
         try:

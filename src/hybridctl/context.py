@@ -1,4 +1,4 @@
-"""What a command may touch. Everything is opened on first use, so `--help` imports no boto3 and reads no file."""
+"""What a command can use. Everything is opened on first use, so `--help` imports no boto3 and reads no file."""
 
 from __future__ import annotations  # start-up: what the annotations name is imported by type checkers only
 
@@ -35,9 +35,9 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Opening:
-    """How an environment on the sandbox is entered.
+    """How to enter an environment on the sandbox.
 
-    `start` makes a sandbox that never ran (otherwise that is NotDeployed); `real_provider` uses hashicorp/aws on it
+    `start` creates a sandbox that never ran (otherwise NotDeployed is raised). `real_provider` uses hashicorp/aws
     instead of the sandbox's own provider.
     """
 
@@ -47,7 +47,7 @@ class Opening:
 
 @dataclass(frozen=True, slots=True)
 class Whereabouts:
-    """Where functions are looked for without a hybridctl.toml: on AWS, or with `sandbox` on that of a folder."""
+    """Where to look for functions without a hybridctl.toml: on AWS, or with `sandbox` on a folder's sandbox."""
 
     folder: Path
     region: str | None = None
@@ -57,10 +57,10 @@ class Whereabouts:
 
 @dataclass
 class AppContext:
-    """One run of hybridctl: where it speaks, its settings, and how it reaches the world.
+    """One run of hybridctl: its output, its settings, and access to everything else.
 
-    `works` says that the command does more than print a result: its exit code is then that of the work alone. `profile`
-    is the one that was typed.
+    `works` is True for a command that does more than print a result: its exit code then reflects only that work.
+    `profile` is the value of --profile.
     """
 
     screen: Screen
@@ -107,7 +107,7 @@ class AppContext:
         return self.open_sandbox(self.settings)
 
     def environment(self, name: str | None, *, changes: bool = False) -> Environment:
-        """The environment a command acts on; one that `changes` anything never falls back to a protected one."""
+        """Return the environment of a command; a command that `changes` something never defaults to a protected one."""
         chosen = self.settings.environment(name)
         self.works = self.works or changes
         if changes and name is None and chosen.protected:
@@ -118,7 +118,7 @@ class AppContext:
         return chosen
 
     def backend(self, name: str | None, *, changes: bool = False, opening: Opening = Opening()) -> Backend:
-        """The ports of that environment, its account checked, after saying on stderr where this run lands."""
+        """Return the environment's ports after checking its account and printing where this run acts."""
         backend = self.open_backend(self.settings, self.environment(name, changes=changes), opening)
         place = backend.place
         self.screen.events.write("place", environment=place.environment, account=place.account, region=place.region)

@@ -1,4 +1,4 @@
-"""Durations as people type them and read them: `1h30m` in, `90 min` out; of hybridctl and of its sandbox."""
+"""Parse and format durations (`1h30m` in, `90 min` out) for hybridctl and its sandbox."""
 
 import re
 
@@ -8,7 +8,7 @@ _UNITS = ((365 * 86_400, "y"), (86_400, "d"), (3600, "h"), (60, "min"), (1, "s")
 
 
 def parse_duration(text: str) -> float | None:
-    """The seconds of `10m`, `1h30m` or `2d`; None where the text is no duration."""
+    """Return the seconds of `10m`, `1h30m` or `2d`; None if the text is not a duration."""
     parts = _PART.findall(text)
     if not parts or "".join(map("".join, parts)) != text:
         return None
@@ -16,7 +16,9 @@ def parse_duration(text: str) -> float | None:
 
 
 def describe_duration(seconds: float, *, exact: bool = False) -> str:
-    """In one unit: the largest that fits twice, because `47 h` says more than `1 d`; with `exact`, that fits evenly."""
+    """Format in one unit: the largest that fits twice, because `47 h` is more precise than `1 d`; with `exact`, one
+    that fits evenly.
+    """
     whole = int(max(0.0, seconds))
     for size, name in _UNITS:
         if (whole and whole % size == 0) if exact else (whole >= 2 * size or whole == size):
@@ -25,7 +27,7 @@ def describe_duration(seconds: float, *, exact: bool = False) -> str:
 
 
 def describe_milliseconds(milliseconds: float) -> str:
-    """What was measured: `4.2 ms`, `512 ms`, `1.25 s`."""
+    """Format a measured duration: `4.2 ms`, `512 ms`, `1.25 s`."""
     if milliseconds < 10:
         return f"{milliseconds:.1f} ms"
     return f"{milliseconds:.0f} ms" if milliseconds < 1000 else f"{milliseconds / 1000:.2f} s"

@@ -1,4 +1,4 @@
-"""The edge of the program: the one place that catches, prints and chooses an exit code."""
+"""The entry point: the only place that catches errors, prints them and chooses an exit code."""
 
 import errno
 import os
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 
 def run(argv: Sequence[str], context: "AppContext") -> int:
-    """Carry out one command line and return its exit code; nothing escapes but what ends the process."""
+    """Run one command line and return its exit code; only what ends the process is raised."""
     code = _answer(argv, context)
     if code == ExitCode.OK and not context.works and (lost := context.screen.lost):
         context.screen.error(ResultLost(f"writing the result to stdout: {getattr(lost, 'strerror', None) or lost}"))
@@ -63,7 +63,7 @@ def _answer(argv: Sequence[str], context: "AppContext") -> int:
 
 
 def _tell(error: HybridctlError, screen: "Screen") -> int:
-    """Show the failure and return its exit code, whatever showing does: a view may be what fails."""
+    """Show the error and return its exit code, even if showing it fails: a view may be what failed."""
     try:
         screen.error(error)
     except Exception:
@@ -77,7 +77,7 @@ _EXHAUSTED = (errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.EAGAIN)
 
 
 def _name(error: Exception) -> HybridctlError:
-    """What can go wrong anywhere by its name, and the rest as what it is: a bug."""
+    """Explain errors that can occur anywhere, and describe all others as a bug."""
     if isinstance(error, RecursionError):
         return NestedTooDeeply("the input is nested too deeply", hint="run it again with --debug to see the location")
     if isinstance(error, OSError) and error.errno in _DISK_FULL:
@@ -96,7 +96,7 @@ def _name(error: Exception) -> HybridctlError:
     return HybridctlError(f"unexpected: {what}", hint="run it again with --debug and report it")
 
 
-# What pydantic says of a value, which Typer hands on, and what a person would.
+# Messages of pydantic that Typer passes on, and their plain wording.
 _PLAIN: tuple[tuple[str, str | Callable[[re.Match[str]], str]], ...] = (
     (r"Value error, ", ""),
     (r" \(Possible options: ([^)]*)\)", lambda found: f". Did you mean {', '.join(map(repr, found[1].split(', ')))}?"),
@@ -114,13 +114,15 @@ def _in_plain_words(message: str) -> str:
 
 
 def _command_path(error: typer.TyperException) -> str:
-    """The command whose words were refused."""
+    """Return the command whose arguments were refused."""
     context = getattr(error, "ctx", None)
     return context.command_path if context else "hybridctl"
 
 
 def decode_words(argv: Sequence[str]) -> list[str]:
-    """The words as text; UsageInvalid says which is not valid UTF-8, without repeating it: it may be a session's id."""
+    """Return the arguments as text. Raises UsageInvalid for invalid UTF-8, without repeating it: it may be a session's
+    id.
+    """
     words: list[str] = []
     for word in argv:
         try:
@@ -131,7 +133,7 @@ def decode_words(argv: Sequence[str]) -> list[str]:
 
 
 def _note_globals(words: Sequence[str], screen: "Screen") -> None:
-    """Know before anything is parsed how a failure of the parsing is to be printed."""
+    """Find out before parsing how to print an error of the parsing."""
     if "--debug" in words:
         screen.debug = True
     if "--json" in words or "--output=json" in words or ("--output", "json") in pairwise(words):
@@ -139,7 +141,7 @@ def _note_globals(words: Sequence[str], screen: "Screen") -> None:
 
 
 def plain_words(words: list[str]) -> list[str]:
-    """`help logs query` is `logs query --help`, and `version` is `--version`."""
+    """Translate `help logs query` to `logs query --help`, and `version` to `--version`."""
     match words:
         case ["help", *command]:
             return [*command, "--help"]
@@ -153,7 +155,7 @@ _VALUED = ("--output", "--events", "--profile")
 
 
 def globals_first(argv: Sequence[str]) -> list[str]:
-    """The same words with the global options before the command, wherever they were typed."""
+    """Return the arguments with the global options before the command, wherever they were typed."""
     first: list[str] = []
     rest: list[str] = []
     words = iter(argv)

@@ -1,4 +1,4 @@
-"""The errors that hybridctl explains. `code` is public: programs match on it, so it never follows a new class name."""
+"""The errors that hybridctl explains. `code` is public: programs match it, so it is independent of the class name."""
 
 from typing import ClassVar
 

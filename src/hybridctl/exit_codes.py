@@ -1,11 +1,11 @@
-"""What a finished hybridctl tells the shell: one table for the code, `--help` and the docs."""
+"""The exit codes: one table for the code, `--help` and the docs."""
 
 from enum import IntEnum, unique
 
 
 @unique
 class ExitCode(IntEnum):
-    """The exit status of every command; `meaning` is the line printed for people."""
+    """The exit code of every command; `meaning` is its description."""
 
     meaning: str
 

@@ -1,7 +1,7 @@
-"""Local files: one reader that trusts nothing, and one writer that replaces a file whole.
+"""Local files: one defensive reader, and one writer that replaces a file atomically.
 
-Whatever lies at a path (a folder, a pipe, a device, a file that is too large, no text, nested without end) becomes a
-FileUnreadable that names it. Reading takes at most the memory of the limit, parsing a bounded multiple of it.
+Anything else at a path (a folder, a pipe, a device, a file that is too large, not text, or nested too deeply) raises a
+FileUnreadable that names it. Reading uses at most the memory of the limit, and parsing a bounded multiple of it.
 """
 
 import errno
@@ -35,10 +35,10 @@ _KINDS = (
 
 
 def open_file(path: Path, *, what: str = "", limit: int = DOCUMENT_LIMIT, hint: str | None = None) -> io.BufferedReader:
-    """A regular file of at most `limit` bytes, open for reading; `what` names it in the error, as "the plan"."""
+    """Open a regular file of at most `limit` bytes for reading; `what` names it in errors, such as "the plan"."""
     doing = f"reading {what} {path}" if what else f"reading {path}"
     try:
-        # A pipe without a writer would block the open, and a terminal would become ours.
+        # A pipe without a writer would block the open, and a terminal would become the controlling one.
         descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC)
     except (OSError, ValueError) as cause:
         raise FileUnreadable(f"{doing}: {getattr(cause, 'strerror', None) or cause}", hint=hint) from cause
@@ -80,7 +80,7 @@ def as_text(content: bytes, name: str, *, hint: str | None = None) -> str:
 
 
 def parse_json(content: bytes, name: str, *, hint: str | None = None) -> Any:
-    """The value of a JSON document of ours; `name` is what an error calls it."""
+    """Parse a JSON document of hybridctl; `name` is its name in errors."""
     text = as_text(content, name, hint=hint)
     try:
         must_be_shallow(text)
@@ -94,8 +94,8 @@ def parse_json(content: bytes, name: str, *, hint: str | None = None) -> Any:
 
 
 def parse_toml(text: str, name: str) -> dict[str, Any]:
-    """A TOML document; an error has the line where the parser knows it."""
-    # The parser takes time by the square of the length of a dotted key.
+    """Parse a TOML document; an error names the line if the parser knows it."""
+    # The parser's time grows with the square of the length of a dotted key.
     for number, line in enumerate(text.split("\n"), 1):
         if line.count(".") > _MOST_DOTS:
             raise FileUnreadable(f"{name}:{number}: more than {_MOST_DOTS} dots in a line", hint=f"correct {name}")
@@ -111,7 +111,7 @@ def parse_toml(text: str, name: str) -> dict[str, Any]:
 
 
 def must_be_shallow(text: str) -> None:
-    """Return unless brackets outside of strings are nested deeper than any document of ours."""
+    """Raise an error if brackets outside strings are nested deeper than in any document of hybridctl."""
     if text.count("[") + text.count("{") <= DEEPEST:
         return
     depth = 0
@@ -122,7 +122,9 @@ def must_be_shallow(text: str) -> None:
 
 
 def must_be_ours(file: io.BufferedReader, path: Path, what: str) -> None:
-    """Return if nobody but us and root can have written the open file; FileUnreadable has the command that ends it."""
+    """Raise FileUnreadable, with a command that fixes it, if other users than us and root could have written the open
+    file.
+    """
     found = os.fstat(file.fileno())
     if found.st_uid not in (os.geteuid(), 0):
         raise FileUnreadable(
@@ -137,9 +139,10 @@ def must_be_ours(file: io.BufferedReader, path: Path, what: str) -> None:
 
 
 def write_file(path: Path, content: bytes, *, mode: int = _PRIVATE, makes_folder: bool = True) -> None:
-    """Replace the file at once, also while others read or write it; FileUnwritable or DiskFull leaves it as it was.
+    """Replace the file atomically, even while others read or write it. After FileUnwritable or DiskFull it is
+    unchanged.
 
-    Its folder is made, unless `makes_folder` is false: then a folder that is gone stays gone.
+    Its folder is created unless `makes_folder` is False: then a missing folder stays missing.
     """
     try:
         if makes_folder:
@@ -160,25 +163,25 @@ def write_file(path: Path, content: bytes, *, mode: int = _PRIVATE, makes_folder
 
 
 def write_failure(path: Path, cause: OSError) -> FileUnwritable:
-    """The error for a file that could not be written: a full disk is a full disk, not a question of permissions."""
+    """Return the error for a file that could not be written; a full disk is reported as such."""
     if cause.errno in DISK_FULL:
         return disk_full(f"writing {path}", path)
     return FileUnwritable(f"writing {path}: {cause.strerror or cause}", hint="check the folder's permissions")
 
 
 def disk_full(what: str, path: Path) -> DiskFull:
-    """The error for what was being done when the disk of that path was full."""
+    """Return the error for an operation during which the disk of that path was full."""
     hint = f"df -h {find_folder(path)} shows it; free some space and run it again"
     return DiskFull(f"{what}: the disk is full", hint=hint)
 
 
 def find_folder(path: Path) -> Path:
-    """The nearest folder that exists: the path itself, or one above it."""
+    """Return the nearest existing folder: the path itself, or one above it."""
     return next((one for one in (path, *path.parents) if one.is_dir()), Path("/"))
 
 
 def _remove_abandoned(path: Path) -> None:
-    """What a killed run left behind: an hour older than what was just written, so nobody is at it any more."""
+    """Return temporary files of a killed run: those an hour older than the file just written, so no longer in use."""
     with suppress(OSError):  # whoever removes it first, it is gone
         now = path.stat().st_mtime
         for left in path.parent.glob(f".{path.name}.*"):

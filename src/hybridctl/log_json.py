@@ -1,6 +1,6 @@
-"""JSON as log lines hold it: whatever a line says, reading it never raises, and neither does walking what was read.
+"""JSON in log lines: neither parsing a line nor walking through its value ever raises.
 
-A module of its own because the sandbox, which uses nothing of the rest, reads the same lines.
+A separate module because the sandbox, which uses nothing else of hybridctl, reads the same lines.
 """
 
 import json
@@ -10,17 +10,17 @@ DEEPEST = 100  # levels; recursive code over a value that was read stays far bel
 
 
 class _Unreadable:
-    """The type of UNREADABLE; null is a value that can be read."""
+    """The type of UNREADABLE, which differs from null: null is a readable value."""
 
 
 UNREADABLE = _Unreadable()
 
 
 def read_json(text: str) -> Any:
-    """The value of a JSON text, or UNREADABLE: no JSON, nested deeper than DEEPEST, or numbers too long to convert.
+    """Parse a JSON text; UNREADABLE if it is not JSON, nested deeper than DEEPEST, or has numbers too long to convert.
 
-    NaN and Infinity, which some writers produce and RFC 8259 lacks, are null. A number beyond a double's range stays
-    infinite: see `finite`.
+    NaN and Infinity, which some writers produce although RFC 8259 lacks them, become null. A number beyond a double's
+    range stays infinite: see `finite`.
     """
     try:
         value = _DECODER.decode(text)
@@ -32,13 +32,13 @@ def read_json(text: str) -> Any:
 
 
 def read_object(text: str) -> dict[str, Any] | None:
-    """The JSON object that a line is, or None where it is anything else."""
+    """Return the JSON object of a line, or None if it is anything else."""
     value = read_json(text) if text.startswith("{") else None
     return value if isinstance(value, dict) else None
 
 
 def finite(value: object) -> float | None:
-    """The value as a float, or None where it is not a number, or none that a float can hold."""
+    """Return the value as a float, or None if it is not a number or does not fit a float."""
     if isinstance(value, bool) or not isinstance(value, int | float):
         return None
     try:

@@ -1,4 +1,4 @@
-"""The one percentile of hybridctl and its sandbox: by nearest rank, so the answer is a value that was measured.
+"""The percentile of hybridctl and its sandbox: nearest rank, so the result is a measured value.
 
 Source: https://en.wikipedia.org/wiki/Percentile#The_nearest-rank_method
 """
@@ -10,9 +10,9 @@ from math import ceil
 
 
 def percentile(values: Iterable[float], rank: float) -> float | None:
-    """The smallest value that at least `rank` percent of the values do not exceed; None of nothing.
+    """Return the smallest value that at least `rank` percent of the values do not exceed; None without values.
 
-    `rank` is from 0 to 100; 0 gives the smallest value. The values may come in any order.
+    `rank` is from 0 to 100; 0 returns the smallest value. The values can be in any order.
     """
     ordered = sorted(values)
     if not ordered:
@@ -23,5 +23,5 @@ def percentile(values: Iterable[float], rank: float) -> float | None:
 
 @cache
 def _fraction(rank: float) -> Fraction:
-    """The rank as it is written: as floats, 7 / 100 * 100 is 7.000000000000001, which is one rank too high."""
+    """Return the rank as written: with floats, 7 / 100 * 100 is 7.000000000000001, which is one rank too high."""
     return Fraction(str(rank))

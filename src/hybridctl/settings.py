@@ -1,4 +1,4 @@
-"""All settings of a run as one frozen value; each knows where it came from."""
+"""All settings of a run as one frozen value; each knows its source."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -24,7 +24,7 @@ PRIVATE = ".hybridctl"  # per checkout: sandbox, Terraform data, plans, the last
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """All settings of hybridctl; paths are absolute, `environ` is the process environment as it was at the start."""
+    """All settings of hybridctl; paths are absolute, and `environ` is the process environment at the start."""
 
     root: Path
     project: str
@@ -61,12 +61,12 @@ class Settings:
         return Names(self.project, environment, *given, workers=tuple(one.name for one in self.workers))
 
     def function(self, environment: str) -> ConfiguredFunction:
-        """What the HCL of an environment has to say of the function too."""
+        """The function's settings that the HCL of an environment must match."""
         name = self.names(environment).function
         return ConfiguredFunction(name, self.runtime, self.architecture, self.handler, self.alias)
 
     def worker(self, name: str) -> Worker:
-        """One worker by its name; UsageInvalid suggests the nearest."""
+        """Return one worker by name. Raises UsageInvalid suggesting the nearest name."""
         found = next((one for one in self.workers if one.name == name), None)
         if found is None:
             known = [one.name for one in self.workers]
@@ -76,7 +76,7 @@ class Settings:
         return found
 
     def worker_functions(self, environment: str) -> tuple[ConfiguredFunction, ...]:
-        """The same of each worker: it shares runtime, architecture and the alias's name with the function."""
+        """The same settings of each worker, which shares runtime, architecture and alias name with the function."""
         return tuple(
             ConfiguredFunction(
                 self.names(environment).worker(one.name), self.runtime, self.architecture, one.handler, self.alias
@@ -85,14 +85,16 @@ class Settings:
         )
 
     def profile_of(self, environment: Environment) -> Profile:
-        """Whose credentials act there; the sandbox has a key of its own, and takes nobody's."""
+        """Return the profile whose credentials are used; the sandbox has its own key and uses no profile."""
         if environment.sandbox:
             return Profile(source="the sandbox has its own key")
         where = self.origins.get(f"environments.{environment.name}.profile", "")
         return choose_profile(self.typed_profile, environment.profile, where, self.environ)
 
     def environment(self, name: str | None) -> Environment:
-        """The named one, else HYBRIDCTL_ENV, else the last deployed from this checkout, else the default."""
+        """Return the named environment, else HYBRIDCTL_ENV, else the last one deployed from this checkout, else the
+        default.
+        """
         chosen = name or self.environ.get("HYBRIDCTL_ENV") or self.last_deployed() or self.default_environment
         if chosen not in self.environments:
             near, known = nearest(chosen, tuple(self.environments)), ", ".join(self.environments)

@@ -1,4 +1,4 @@
-"""Reads `hybridctl.toml` and the process environment into settings; an error names the line and the nearest name."""
+"""Read settings from `hybridctl.toml` and the process environment; an error names the line and the nearest name."""
 
 import re
 from collections.abc import Mapping
@@ -34,7 +34,7 @@ from hybridctl.settings_schema import (
 
 
 def load_settings(start: Path, environ: Mapping[str, str]) -> Settings:
-    """The settings that hold in the folder `start`; raises ConfigurationInvalid with the line and the nearest name."""
+    """Return the settings for the folder `start`. Raises ConfigurationInvalid with the line and the nearest name."""
     path = find_file(start)
     text = read_text(path)
     content = parse_toml(text, path.name)
@@ -42,7 +42,7 @@ def load_settings(start: Path, environ: Mapping[str, str]) -> Settings:
 
 
 def find_file(start: Path) -> Path:
-    """The nearest `hybridctl.toml` in `start` or a folder above it."""
+    """Return the nearest `hybridctl.toml` in `start` or a folder above it."""
     for folder in (start, *start.parents):
         if (folder / FILE).is_file():
             return folder / FILE
@@ -146,7 +146,7 @@ def _settings(path: Path, located: Located, content: dict[str, Any], environ: Ma
 
 
 def _check_bucket_name(located: Located, project: str, region: str) -> None:
-    """Refuse a project whose state bucket could not be made, before anything is."""
+    """Refuse a project name that would make an invalid bucket name, before anything is created."""
     longest = len(Names(project, "").state_bucket("0" * 12, region))
     if longest > BUCKET_NAME_LIMIT:
         room = len(project) - (longest - BUCKET_NAME_LIMIT)
@@ -158,7 +158,7 @@ def _check_bucket_name(located: Located, project: str, region: str) -> None:
 
 
 def _inside(root: Path, located: Located, key: str, value: str) -> Path:
-    """A path that hybridctl writes to: below the checkout, also by its symbolic links."""
+    """Return a path that hybridctl writes to: inside the checkout, even after resolving symbolic links."""
     path = root / value
     if not path.resolve().is_relative_to(root):
         raise ConfigurationInvalid(

@@ -1,4 +1,4 @@
-"""Which keys `hybridctl.toml` may hold, of which type, and how a wrong one is named."""
+"""The keys of `hybridctl.toml` with their types, and the errors for invalid ones."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -15,9 +15,9 @@ _KINDS = {str: "a string", bool: "true or false", int: "a number", dict: "a tabl
 
 @dataclass(frozen=True, slots=True)
 class SettingKey:
-    """One key: its type, and what its value must match (`pattern`) or be one of (`choices`).
+    """One key: its type, and the `pattern` or `choices` of its value.
 
-    A list is of strings, or of `tables`.
+    A list contains strings, or `tables`.
     """
 
     type: type
@@ -133,13 +133,13 @@ ENVIRONMENT: Mapping[str, SettingKey] = {
 
 @dataclass(frozen=True, slots=True)
 class Located:
-    """The text of the file, to say on which line a key stands."""
+    """The text of the file, to find the line of a key."""
 
     name: str
     text: str
 
     def line(self, key: str, table: str = "", nth: int = 0) -> int:
-        """The line of `key` (below the header of `table`, the `nth` of that name), or of the header, or 1."""
+        """Return the line of `key` (below the header of `table`, the `nth` of that name), or of the header, or 1."""
         inside = not table
         header = 1
         seen = -1
@@ -159,7 +159,7 @@ class Located:
 
 
 def nearest(typed: str, valid: Sequence[str]) -> str | None:
-    """The valid name that was probably meant."""
+    """Return the valid name that was probably meant."""
     from difflib import get_close_matches
 
     return next(iter(get_close_matches(typed, valid, n=1)), None)
@@ -168,7 +168,7 @@ def nearest(typed: str, valid: Sequence[str]) -> str | None:
 def check_table(
     located: Located, table: str, content: Any, keys: Mapping[str, SettingKey], *, nth: int = 0
 ) -> Mapping[str, Any]:
-    """The table as it is, once each key is known and each value fits; raises ConfigurationInvalid otherwise."""
+    """Return the table if every key is known and every value is valid. Raises ConfigurationInvalid otherwise."""
     if not isinstance(content, dict):
         line = located.line(table.rpartition(".")[2])
         raise ConfigurationInvalid(f"{located.name}:{line}: {table} must be a table", hint=f"write [{table}]")

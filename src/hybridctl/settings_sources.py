@@ -1,4 +1,4 @@
-"""Every setting with its value and its source, as `hybridctl config` shows them."""
+"""All settings with value and source, for `hybridctl config`."""
 
 from dataclasses import fields
 from pathlib import Path
@@ -10,7 +10,7 @@ from hybridctl.settings import FILE, PRIVATE, Settings
 
 
 def describe_settings(settings: Settings, name: str | None) -> Configuration:
-    """Every setting that holds for that environment, with its source."""
+    """Return every setting of an environment with its source."""
     found = settings.environment(name)
     prefix = f"environments.{found.name}."
     profile = settings.profile_of(found)

@@ -80,7 +80,7 @@ def try_(
 
 
 def _name_or_environment(app: AppContext, name: str | None, environment: str | None) -> tuple[str | None, str | None]:
-    """`alarms history staging` means the environment: no alarm has the name of one."""
+    """Read the first word as an environment if it names one: no alarm has an environment's name."""
     if name in app.settings.environments and environment is None:
         return None, name
     return name, environment

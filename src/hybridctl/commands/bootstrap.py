@@ -87,7 +87,7 @@ def bootstrap_(
 
 
 def _tell_policy(app: AppContext, place: "Place", folder: Path | None) -> None:
-    """On stdout as IAM takes it, whatever --output says, or as files whose names are those of the policies."""
+    """Print the policies as IAM accepts them, whatever --output says, or write one file per policy."""
     names = app.settings.names(place.environment)
     if folder is None:
         app.screen.plain(json.dumps(engineer_policy(names, place), indent=2))

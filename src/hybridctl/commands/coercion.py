@@ -1,6 +1,6 @@
-"""Start-up: Typer checks each value with pydantic, whose import alone takes longer than most of our commands do.
+"""Faster start-up: Typer checks each value with pydantic, whose import takes longer than most commands.
 
-A value that already is what was declared is taken as it is; everything else goes Typer's own way.
+A value that already has the declared type is used as it is; all other values are checked by Typer.
 """
 
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from typing import Any
 
 @dataclass(slots=True)
 class AsDeclared:
-    """Instead of a parameter's own check, which is made when the first value needs it."""
+    """Replace a parameter's check, which is created when the first value needs it."""
 
     check: Any = None
 
@@ -28,7 +28,7 @@ class AsDeclared:
 
 
 def check_late(parameters: list[Any]) -> list[Any]:
-    """The same parameters, with this check; with a Typer that works in another way, with Typer's own."""
+    """Return the parameters with this check; if Typer works differently, with Typer's own."""
     for parameter in parameters:
         if hasattr(parameter, "get_runtime_param") and getattr(parameter, "_runtime_param", 0) is None:
             parameter._runtime_param = AsDeclared()  # noqa: SLF001

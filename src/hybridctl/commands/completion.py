@@ -1,4 +1,4 @@
-"""What the shell offers after a Tab: read from this checkout alone, because nobody waits for AWS at a prompt."""
+"""Shell completion: read only from this checkout, because nobody waits for AWS at a prompt."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from hybridctl.errors import HybridctlError
 
 @dataclass(frozen=True, slots=True)
 class Offered:
-    """A word for the shell to offer, with the three attributes that Typer's completion reads."""
+    """A completion item, with the three attributes that Typer reads."""
 
     value: str
     help: str | None = None
@@ -30,10 +30,10 @@ def environments(ctx: typer.Context, incomplete: str) -> list[str]:
 
 
 def releases(ctx: typer.Context, incomplete: str) -> list[str]:
-    """The ids that `deploy`, `rollback` and `releases` have met, of the environment in the line, newest first."""
+    """Return the release ids that `deploy`, `rollback` and `releases` have seen in this environment, newest first."""
     try:
         app = app_context(ctx)
-        # Behind an option that still lacks its value Typer leaves the words before it unread.
+        # After an option without its value, Typer does not parse the words before it.
         words = (ctx.params.get("environment"), ctx.params.get("env"), *ctx.args)
         named = next((word for word in words if word in app.settings.environments), None)
         return _beginning(app.checkout.list_releases(app.environment(named).name), incomplete)
@@ -42,7 +42,7 @@ def releases(ctx: typer.Context, incomplete: str) -> list[str]:
 
 
 def profiles(ctx: typer.Context, incomplete: str) -> list[str]:
-    """The profiles of the AWS configuration, without botocore, which takes a quarter of a second to import."""
+    """Return the profiles of the AWS configuration without botocore, whose import takes a quarter of a second."""
     import configparser
     from pathlib import Path
 

@@ -129,7 +129,7 @@ def deploy(
 
 
 def _check_plan(plan_file: Path | None, digest: str | None, *, others: bool) -> None:
-    """Refuse what does not go together."""
+    """Refuse options that cannot be combined."""
     if digest and not plan_file:
         raise UsageInvalid("--digest requires --plan", hint="add --plan FILE")
     if plan_file and others:

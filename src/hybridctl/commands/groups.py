@@ -1,4 +1,4 @@
-"""How a group of commands reads its first word."""
+"""Read the first word after a group of commands."""
 
 from typing import Any
 
@@ -8,13 +8,13 @@ from hybridctl.errors import UsageInvalid
 
 
 class ListUnlessTold(GroupPage):
-    """`alarms staging` is `alarms list staging`: what is no command of the group is its `list` command's."""
+    """Run the group's `list` command if the first word is not a command: `alarms staging` is `alarms list staging`."""
 
     unless_told = "list"
     hands_on_help = False
 
     def shell_complete(self, ctx: Any, incomplete: str) -> list[Any]:
-        """Its commands, and the environments that may stand in their place."""
+        """Return the group's commands, and the environments that are accepted instead."""
         return [*super().shell_complete(ctx, incomplete), *map(Offered, environments(ctx, incomplete))]
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
@@ -28,7 +28,7 @@ class ListUnlessTold(GroupPage):
         return super().parse_args(ctx, args)
 
     def _refuse_misspelt(self, ctx: Any, word: str) -> None:
-        """Raise UsageInvalid for a word that is nearly one of the group's commands, and no environment."""
+        """Raise UsageInvalid for a word that resembles one of the group's commands and is not an environment."""
         from hybridctl.settings_schema import nearest
 
         near = nearest(word, tuple(self.commands))
@@ -38,7 +38,7 @@ class ListUnlessTold(GroupPage):
 
 
 class SearchUnlessTold(ListUnlessTold):
-    """`logs staging` is `logs search staging`; its many options are what `logs --help` is asked for."""
+    """Run `logs search` by default, and show its options in `logs --help`."""
 
     unless_told = "search"
     hands_on_help = True

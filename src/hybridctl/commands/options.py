@@ -73,7 +73,7 @@ WhichFunction = Annotated[
 
 @unique
 class Provider(StrEnum):
-    """Which hashicorp/aws the sandbox is reached with; AWS itself is always reached with the real one."""
+    """The provider for the sandbox; AWS is always reached with the real hashicorp/aws."""
 
     SANDBOX = "sandbox"
     HASHICORP = "hashicorp"
@@ -91,7 +91,7 @@ WhichProvider = Annotated[
 
 
 def choose_environment(positional: str | None, option: str | None) -> str | None:
-    """The one environment that was named; naming two different ones is an error."""
+    """Return the named environment; two different names are an error."""
     if positional and option and positional != option:
         raise UsageInvalid(f"conflicting environments: {positional} and {option}", hint="name one environment")
     return positional or option

@@ -1,6 +1,6 @@
-"""How a help page is laid out: what the command does, its options, then lines to copy.
+"""The layout of a help page: what the command does, its options, then examples.
 
-A docstring may end with a paragraph that begins with `Examples:`; its lines are shown as they are.
+A docstring may end with a paragraph that begins with `Examples:`; its lines are printed unchanged.
 """
 
 import re
@@ -19,14 +19,14 @@ _KINDS = {"str": "TEXT", "int": "N", "int range": "N", "float": "N", "float rang
 
 @dataclass(frozen=True, slots=True)
 class HelpText:
-    """A docstring in its two parts; `prose` keeps its paragraphs."""
+    """A docstring split in two parts; `prose` keeps its paragraphs."""
 
     prose: str
     examples: Sequence[str]
 
     @property
     def summary(self) -> str:
-        """The first paragraph in one line."""
+        """Return the first paragraph as one line."""
         return " ".join(self.prose.partition("\n\n")[0].split())
 
 
@@ -36,7 +36,7 @@ def read_help(text: str | None) -> HelpText:
 
 
 class CommandPage(TyperCommand):
-    """A command whose examples stand at the end of its page, where a terminal leaves the eye."""
+    """A command whose help page ends with the examples, next to the prompt."""
 
     def get_params(self, ctx: Any) -> list[Any]:
         return check_late(super().get_params(ctx))
@@ -53,7 +53,7 @@ class CommandPage(TyperCommand):
 
 
 class GroupPage(TyperGroup):
-    """A group of commands, each with the whole first paragraph of its help; alone it shows its page."""
+    """A group of commands, listed with the whole first paragraph of their help. Without a command it shows its page."""
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         return super().parse_args(ctx, args or (["--help"] if self.no_args_is_help else []))
@@ -83,7 +83,7 @@ def _write_prose(formatter: Any, text: str | None) -> None:
 
 
 def write_parameters(formatter: Any, command: Any, ctx: Any) -> None:
-    """Arguments and options, with one word for each kind of value."""
+    """Format arguments and options, with one word for each kind of value."""
     for title, kind in (("Arguments", "argument"), ("Options", "option")):
         rows = [row for one in command.get_params(ctx) if one.param_type_name == kind for row in help_rows(one, ctx)]
         if rows:
@@ -92,7 +92,7 @@ def write_parameters(formatter: Any, command: Any, ctx: Any) -> None:
 
 
 def write_globals(formatter: Any, ctx: Any) -> None:
-    """The options of `hybridctl` itself that may stand behind every command too."""
+    """The global options, which are also accepted after a command."""
     root = ctx.find_root()
     rows = [row for one in root.command.get_params(root) if one.name in _EVERYWHERE for row in help_rows(one, root)]
     if rows:
@@ -112,14 +112,14 @@ def help_rows(parameter: Any, ctx: Any) -> Iterator[tuple[str, str]]:
 
 
 def _in_words(found: re.Match[str]) -> str:
-    """The bracket behind a help text, with ranges as people write them; `required` is seen from the usage line."""
+    """Return the bracket after a help text, with readable ranges; `required` is visible in the usage line."""
     parts = [_range_in_words(part) for part in found[1].split("; ")]
     shown = "; ".join(part for part in parts if part not in ("required", ""))
     return f" [{shown}]" if shown else ""
 
 
 def _range_in_words(part: str) -> str:
-    """`x>=5` is "minimum 5"; a minimum of 0 or 1 goes without saying."""
+    """Describe a range: `x>=5` is "minimum 5"; a minimum of 0 or 1 is not mentioned."""
     if between := re.fullmatch(r"(\d+)<=x<=(\d+)", part):
         return f"{between[1]} to {between[2]}"
     if least := re.fullmatch(r"x>=(\d+)", part):

@@ -1,4 +1,4 @@
-"""What `deploy` and `troubleshoot --apply` have in common: one order, carried out by one operation."""
+"""The deploy order that `deploy` and `troubleshoot --apply` share."""
 
 import secrets
 from collections.abc import Mapping, Sequence
@@ -31,7 +31,7 @@ def make_order(
     digest: str | None = None,
     dry_run: bool = False,
 ) -> DeployOrder:
-    """The order for an environment, whose strategy and alarms count where `shift` does not say otherwise."""
+    """Return the order for an environment; its strategy and alarms apply unless `shift` overrides them."""
     proposal = Proposal(
         PlanRequest(variables, values_of),
         allow,

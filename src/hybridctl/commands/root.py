@@ -1,4 +1,4 @@
-"""The options that stand before every command, and what `hybridctl` alone says."""
+"""The global options, and `hybridctl` without a command."""
 
 from pathlib import Path
 from typing import Annotated, Any
@@ -12,7 +12,7 @@ from hybridctl.views.screen import Output
 
 
 def build_app() -> Any:
-    """The whole command tree; a command is imported when it is typed."""
+    """Return the whole command tree; a command is imported only when it is used."""
     app = typer.Typer(
         cls=Tree,
         pretty_exceptions_enable=False,

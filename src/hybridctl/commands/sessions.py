@@ -15,7 +15,7 @@ _Of = Annotated[
     str | None,
     typer.Option("--of", metavar="USER", help="Session owner. Allows an 8-character prefix of the session id."),
 ]
-# DynamoDB's limit for a key is 2 048 bytes; nothing the handler writes comes near it.
+# DynamoDB's limit for a key is 2,048 bytes; the handler writes much shorter ones.
 _LONGEST_ID = 512
 
 
@@ -120,8 +120,8 @@ def scan(
 
 
 def _readable(text: str, what: str) -> str:
-    """An id as it can be one; what is none is not repeated, for it may hold what a terminal would obey."""
-    # Names in Persian, Hindi or emoji have joiners in them, which Python takes for unprintable.
+    """Return a possible id; an invalid one is not repeated, because it may contain terminal commands."""
+    # Names in Persian, Hindi or emoji contain joiners, which Python considers unprintable.
     without_joiners = text.replace("\u200c", "").replace("\u200d", "")
     if not without_joiners.isprintable() or not 0 < len(text) <= _LONGEST_ID:
         raise UsageInvalid(f"{what}: an id has 1 to {_LONGEST_ID} printable characters")

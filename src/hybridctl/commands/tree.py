@@ -67,12 +67,12 @@ SECTIONS = (
     ),
 )
 SUMMARIES: Mapping[str, str] = {name: summary for section in SECTIONS for name, summary in section.commands.items()}
-# Commands whose work is more than the result that they print. What changes an environment says so itself.
+# Commands that do more than print a result, beside those that change an environment.
 WORKING = frozenset(("build", "init", "sandbox", "smoke", "troubleshoot"))
 
 
 def load(name: str) -> Any:
-    """One command, or group of commands, as it is typed after `hybridctl`."""
+    """One command or group of commands, as typed after `hybridctl`."""
     module = import_module(f"hybridctl.commands.{name}")
     app = getattr(module, "app", None) or typer.Typer()
     if not app.registered_commands:
@@ -89,7 +89,7 @@ def load(name: str) -> Any:
 
 
 def leaves() -> Iterator[tuple[str, Any]]:
-    """Every command that can be typed, by all of its words: `releases diff`, not `releases`."""
+    """Return every command with all of its words: `releases diff`, not `releases`."""
     for name in SUMMARIES:
         found = load(name)
         if isinstance(found, TyperGroup):
@@ -99,14 +99,14 @@ def leaves() -> Iterator[tuple[str, Any]]:
 
 
 class Tree(GroupPage):
-    """The root: knows every command by name, and imports the one that is typed."""
+    """The root group: knows every command by name, and imports only the one that is used."""
 
     def __init__(self, **settings: Any) -> None:
         super().__init__(**settings)
         self.commands: Any = dict.fromkeys(SUMMARIES)  # the names are what Typer needs to suggest one
 
     def invoke(self, ctx: Any) -> Any:
-        """Run the command. Typer would make a silent exit of an interrupt, and of a pipe that breaks anywhere."""
+        """Run the command without Typer's handling of interrupts and broken pipes, which would exit silently."""
         try:
             return super().invoke(ctx)
         except KeyboardInterrupt as cause:
@@ -118,7 +118,7 @@ class Tree(GroupPage):
         return load(cmd_name) if cmd_name in SUMMARIES else None
 
     def shell_complete(self, ctx: Any, incomplete: str) -> list[Any]:
-        """The commands after a Tab, none of them imported; then the options, as every command offers its own."""
+        """Complete commands without importing them, then the options that every command has."""
         offered = [Offered(name, help=line) for name, line in SUMMARIES.items() if name.startswith(incomplete)]
         return [*offered, *super(TyperGroup, self).shell_complete(ctx, incomplete)]
 
@@ -132,7 +132,7 @@ class Tree(GroupPage):
             formatter.write_dl([(f"{code.value:>3}", code.meaning) for code in ExitCode])
 
     def format_daily(self, formatter: Any) -> str:
-        """The short page: the commands of every day, and where the others are."""
+        """Print the short page: the common commands, and where to find the others."""
         formatter.write_usage("hybridctl", "COMMAND [ENV] [OPTIONS]")
         _write(formatter, DAILY)
         formatter.write("\nUse hybridctl --help to list all commands, and hybridctl help COMMAND for one of them.\n")

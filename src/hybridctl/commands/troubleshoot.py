@@ -126,7 +126,7 @@ def _back(app: AppContext, since: str) -> timedelta:
 
 
 def _show_answer(app: AppContext, backend: Backend, answer: TroubleAnswer, *, apply: bool, yes: bool) -> int:
-    """Show the answer, or, when it is to be applied, show it beside and let the release be the result."""
+    """Show the answer; with `--apply`, show it on stderr and make the release the result."""
     if answer.remedy.variables:
         answer = keep_applicable(answer, app.checkout.list_variables(answer.environment))
     if not apply:

@@ -1,4 +1,4 @@
-"""`--var name=value`, as Terraform takes it, and `--adopt address=id`."""
+"""Parse `--var name=value`, with Terraform's syntax, and `--adopt address=id`."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -22,7 +22,7 @@ Save = Annotated[
 
 
 def parse_variables(given: Sequence[str] | None) -> dict[str, str]:
-    """The variables by name; UsageInvalid for one without an equals sign."""
+    """Return the variables by name. Raises UsageInvalid for one without an equals sign."""
     found: dict[str, str] = {}
     for text in given or ():
         name, equals, value = text.partition("=")
@@ -33,7 +33,7 @@ def parse_variables(given: Sequence[str] | None) -> dict[str, str]:
 
 
 def say_shell_variables(app: AppContext) -> None:
-    """Name what the shell sets for Terraform: a plan is to show all that it was made of."""
+    """Print a note about variables that the shell sets for Terraform, because a plan should show all its inputs."""
     environ, allowed = app.settings.environ, app.settings.shell_variables
     if names := withhold(environ, allowed):
         app.screen.say(
@@ -45,7 +45,9 @@ def say_shell_variables(app: AppContext) -> None:
 
 
 def check_values(app: AppContext, environment: str, variables: Mapping[str, str], values_of: str | None) -> None:
-    """Return unless a variable is not the environment's, or is hybridctl.toml's, or `values_of` is no environment."""
+    """Raise UsageInvalid for a variable that the environment does not have or hybridctl.toml sets, and for an unknown
+    `values_of`.
+    """
     project = app.settings.project
     if variables.get("project", project) != project:
         raise UsageInvalid(
@@ -63,7 +65,7 @@ def check_values(app: AppContext, environment: str, variables: Mapping[str, str]
 
 
 def say_values(app: AppContext, environment: str, values_of: str | None) -> None:
-    """Name the values that would surprise: the shell's, and those that a rehearsal does not borrow."""
+    """Print notes about unexpected values: those from the shell, and those that a rehearsal does not borrow."""
     say_shell_variables(app)
     if not values_of:
         return
@@ -78,17 +80,17 @@ def say_values(app: AppContext, environment: str, values_of: str | None) -> None
 
 
 def nothing_to_save(variables: Mapping[str, str], *, save: bool) -> None:
-    """Return unless `--save` was given without a value to keep."""
+    """Raise UsageInvalid if `--save` was given without a variable."""
     if save and not variables:
         raise UsageInvalid("--save requires at least one --var", hint="add --var NAME=VALUE")
 
 
-# Names and dots, with keys in brackets; a key in quotes may hold anything, an equals sign too.
+# Names and dots, with keys in brackets; a quoted key may contain anything, even an equals sign.
 _ADDRESS = re.compile(r'((?:[A-Za-z_][\w-]*|\[(?:\d+|"(?:[^"\\]|\\.)*")\]|\.)+)(?:=(.+))?')
 
 
 def parse_adopts(given: Sequence[str] | None) -> dict[str, str | None]:
-    """The addresses with their ids, None where none is given; UsageInvalid for what is not an address."""
+    """Return the addresses with their ids, None if not given. Raises UsageInvalid for an invalid address."""
     found: dict[str, str | None] = {}
     for text in given or ():
         parts = _ADDRESS.fullmatch(text.strip())

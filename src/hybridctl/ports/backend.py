@@ -1,4 +1,4 @@
-"""Everything of one environment: what commands open, and hand to operations that name what they use of it."""
+"""All ports of one environment, which commands open and pass to operations."""
 
 from typing import Protocol
 
@@ -73,4 +73,4 @@ class Backend(
     HasSessions,
     Protocol,
 ):
-    """One environment, each part opened on first use. Only commands and their context name it."""
+    """One environment; each part is opened on first use. Only commands and their context use this type."""

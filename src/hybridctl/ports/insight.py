@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 class LogSource(Protocol):
-    """One log group; a page is asked for by window and pattern, or carried on by token."""
+    """One log group; a page is requested by window and pattern, or by token."""
 
     @property
     def group(self) -> str: ...
@@ -29,7 +29,7 @@ class LogSource(Protocol):
 
 
 class LogQueries(Protocol):
-    """CloudWatch Logs Insights over one log group: a query is started, looked at until it ends, or stopped."""
+    """CloudWatch Logs Insights over one log group: start a query, poll it, or stop it."""
 
     @property
     def group(self) -> str: ...
@@ -39,7 +39,7 @@ class LogQueries(Protocol):
 
 
 class LiveTail(Protocol):
-    """CloudWatch's Live Tail: a session is charged from its first update to its end."""
+    """CloudWatch Live Tail: a session is billed from its first update to its end."""
 
     @property
     def group(self) -> str: ...
@@ -47,7 +47,7 @@ class LiveTail(Protocol):
 
 
 class VersionMetrics(Protocol):
-    """What AWS/Lambda counts of one version behind the alias."""
+    """AWS/Lambda metrics of one version behind the alias."""
 
     def totals(self, version: int, since: datetime, until: datetime) -> Totals: ...
 
@@ -58,7 +58,7 @@ class HasVersionMetrics(Protocol):
 
 
 class MetricSource(Protocol):
-    """CloudWatch's metrics: the points of many queries at once, by the beginning of their period."""
+    """CloudWatch metrics: the points of many queries in one call, by the start of their period."""
 
     def read(self, queries: Sequence[Query], span: Span) -> Mapping[Query, Mapping[datetime, float]]: ...
 
@@ -69,7 +69,7 @@ class HasMetrics(Protocol):
 
 
 class AlarmSource(Protocol):
-    """CloudWatch's alarms by name; history is newest first, of all alarms of the account unless one is named."""
+    """CloudWatch alarms by name; the history is newest first, of all alarms of the account unless one is named."""
 
     def alarms(self, names: Sequence[str]) -> Sequence[Alarm]: ...
     def history(self, since: datetime, *, name: str | None = None) -> Iterator[AlarmChange]: ...

@@ -1,4 +1,4 @@
-"""This machine and this checkout, whatever environment a command is about."""
+"""Ports of this machine and checkout, independent of the environment."""
 
 from __future__ import annotations  # what the signatures name is imported by type checkers only
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 class Artifacts(Protocol):
-    """The package of the function, as it is on disk."""
+    """The function's package on disk."""
 
     def build(self) -> Package: ...
     def scratch(self) -> Scratch: ...
@@ -39,14 +39,14 @@ class HasArtifacts(Protocol):
 
 
 class PlanFiles(Protocol):
-    """Plans that are kept for review, one file each; `write` returns the SHA-256 of the file, in hex."""
+    """Plans saved for review, one file each; `write` returns the file's SHA-256 in hex."""
 
     def write(self, path: Path, plan: ReviewedPlan) -> str: ...
     def read(self, path: Path) -> ReviewedPlan: ...
 
 
 class Checkout(Protocol):
-    """The work tree hybridctl runs in, and who runs it."""
+    """The work tree that hybridctl runs in, and its user."""
 
     def source(self) -> Source: ...
     def actor(self) -> str: ...
@@ -65,7 +65,7 @@ class Checkout(Protocol):
 
 
 class Templates(Protocol):
-    """New backends as files, and the folder that they are written into."""
+    """Files of new backends, and the folder to write them to."""
 
     def read(self, template: TemplateName) -> Mapping[str, str]: ...
     def common(self) -> Mapping[str, str]: ...
@@ -81,14 +81,14 @@ class Templates(Protocol):
 
 
 class ExistingFunctions(Protocol):
-    """Lambda functions of an account and region, whoever made them; `ask` invokes what serves."""
+    """All Lambda functions of an account and region; `ask` invokes the live version."""
 
     def read(self, name: str, alias: str | None) -> LiveFunction: ...
     def ask(self, function: LiveFunction, event: Mapping[str, Any]) -> Invocation: ...
 
 
 class SourcePackages(Protocol):
-    """A zip that was built elsewhere: its files, and how it stays the package of a project until the source changes."""
+    """A zip that was built elsewhere: its files, and keeping it as a project's package until the source changes."""
 
     def members(self, content: bytes) -> Mapping[str, bytes]: ...
     def executables(self, content: bytes) -> Collection[str]: ...
@@ -97,7 +97,7 @@ class SourcePackages(Protocol):
 
 
 class Sandbox(Protocol):
-    """The process of the local environment; `start` also replaces one that hangs."""
+    """The sandbox's process; `start` also replaces one that hangs."""
 
     @property
     def log(self) -> Path: ...
@@ -111,7 +111,7 @@ class Sandbox(Protocol):
 
 
 class Prices(Protocol):
-    """List prices by region: those this checkout goes by, and those AWS tells today, which `keep` writes down."""
+    """List prices by region: those that this checkout uses, and AWS's current ones, which `keep` saves."""
 
     def of(self, region: str) -> PriceList: ...
     def ask(self, known: PriceList, region: str, today: date) -> PriceList: ...
@@ -119,7 +119,7 @@ class Prices(Protocol):
 
 
 class Prerequisites(Protocol):
-    """What this machine must offer before any environment is reached; each look says what it found or raises."""
+    """What this machine must provide before any environment is reached; each check returns what it found or raises."""
 
     def python(self) -> str: ...
     def git(self) -> str: ...
@@ -139,7 +139,7 @@ class Prerequisites(Protocol):
 
 
 class GitHub(Protocol):
-    """GitHub's own answers about a repository `OWNER/REPO`; UsageInvalid where it cannot be asked."""
+    """GitHub's API about a repository `OWNER/REPO`. Raises UsageInvalid if it cannot be asked."""
 
     def repository(self, path: str) -> Mapping[str, Any]: ...
     def subject_customization(self, path: str) -> Mapping[str, Any]: ...

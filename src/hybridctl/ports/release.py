@@ -1,4 +1,4 @@
-"""What a release moves, asks and writes down."""
+"""Ports of a release: function, endpoint, records and notifications."""
 
 from __future__ import annotations  # what the signatures name is imported by type checkers only
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 class Functions(Protocol):
-    """The published versions of the one function, and the alias that serves them."""
+    """The published versions of one function, and the alias that serves them."""
 
     def live(self) -> Alias | None: ...
     def read_provisioned(self) -> Provisioned | None: ...
@@ -39,7 +39,7 @@ class HasFunctions(Protocol):
 
 
 class Workers(Protocol):
-    """The workers that are released with the function, and the versions and the alias of each by its name."""
+    """The workers that are released together with the function, and each one's versions and alias by name."""
 
     def list_declared(self) -> Sequence[Worker]: ...
     def full_name(self, worker: str) -> str: ...
@@ -55,8 +55,8 @@ class HasWorkers(Protocol):
 class HttpProbe(Protocol):
     """The public endpoint; `base` is its URL without a trailing slash.
 
-    `prepare` opens the client with this machine's settings and resolves the host, or raises what is wrong with them.
-    `call` raises NoAnswer when nothing answers.
+    `prepare` opens the client with this machine's settings and resolves the host, or raises an error that explains the
+    problem. `call` raises NoAnswer if nothing answers.
     """
 
     def prepare(self, base: str | None = None) -> None: ...
@@ -69,15 +69,15 @@ class HasProbe(Protocol):
 
 
 class Journal(Protocol):
-    """The releases of one environment, and the claim that only one release at a time can hold.
+    """The releases of one environment, and the claim, which only one release at a time can hold.
 
-    A release with a rollout can be taken over; `keep`, `confirm` and `finish` of the one it was taken from then raise
-    TakenOver and write nothing. `releases` are oldest first and read as they are looked at, newest first: whoever goes
-    through them from their end reads no more than is needed. A record that cannot be understood is left out and becomes
-    one of `unreadable`; a claim that cannot raises ClaimUnreadable, and `remove_claim` removes just that one.
+    A release with a rollout can be taken over: then `keep`, `confirm` and `finish` of its former owner raise TakenOver
+    and write nothing. `releases` are oldest first but read lazily from the newest, so iterating backwards reads only
+    what is needed. An unreadable record is left out and listed in `unreadable`. An unreadable claim raises
+    ClaimUnreadable, and `remove_claim` removes exactly that one.
 
-    `begin` with `after`, the mark of the history that the release was planned on, raises PlanStale when the history has
-    gone on since, and holds nothing then.
+    `begin` with `after`, the mark of the history that the release was planned on, raises PlanStale if the history has
+    changed since, and does not keep the claim.
     """
 
     @property
@@ -101,7 +101,7 @@ class HasJournal(Protocol):
 
 
 class Notifier(Protocol):
-    """Tells others of a release that has ended; never raises."""
+    """Notifies others that a release has ended; never raises."""
 
     def tell(self, release: Release) -> None: ...
 

@@ -1,4 +1,4 @@
-"""The deployed resources as AWS describes them, and who asks."""
+"""Ports of the deployed resources as AWS describes them, and of the caller's identity."""
 
 from __future__ import annotations  # what the signatures name is imported by type checkers only
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 class Caller(Protocol):
-    """Who we are to AWS, where that comes from, and which of an action's needs our policies deny."""
+    """The caller's identity, the source of its credentials, and the actions that its policies deny."""
 
     def identity(self) -> Identity: ...
     def source(self) -> str: ...
@@ -30,7 +30,7 @@ class HasCaller(Protocol):
 
 
 class FunctionSettings(Protocol):
-    """How the live function is set, and what the account allows."""
+    """The live function's settings, and the account's limits."""
 
     def function(self) -> Function | None: ...
     def read_unpublished(self) -> Function | None: ...
@@ -56,7 +56,7 @@ class HasTables(Protocol):
 
 
 class HttpApis(Protocol):
-    """API Gateway's HTTP APIs, part by part; None where there is no such API."""
+    """API Gateway HTTP APIs, part by part; None if there is no such API."""
 
     def routes(self, api: str) -> Sequence[Route] | None: ...
     def integrations(self, api: str) -> Mapping[str, str] | None: ...
@@ -91,7 +91,7 @@ class HasTopics(Protocol):
 
 
 class Scaling(Protocol):
-    """What autoscaling has made of the tables' capacity."""
+    """The tables' current capacity under autoscaling."""
 
     def list_scaled(self, tables: Sequence[str]) -> Sequence[Scaled]: ...
 

@@ -1,4 +1,4 @@
-"""The run itself: its clock, its steps, and who follows it."""
+"""Ports of the run itself: its clock, its steps, its user, and programs that follow it."""
 
 from __future__ import annotations  # what the signatures name is imported by type checkers only
 
@@ -22,9 +22,9 @@ class Clock(Protocol):
 
 
 class StepNotes(Protocol):
-    """What a step says of itself: `now` and `engine` while it runs, `done` once at its end.
+    """Output of a step: `now` and `engine` while it runs, `done` once at its end.
 
-    `engine` takes what Terraform says of one resource; the `text` beside it is what a person is shown.
+    `engine` receives Terraform's events about one resource; `text` is what the user sees.
     """
 
     def now(self, text: str) -> None: ...
@@ -33,7 +33,7 @@ class StepNotes(Protocol):
 
 
 class Progress(Protocol):
-    """The steps of an operation as they happen; `steps` is what has been heard so far."""
+    """Shows the steps of an operation; `steps` are those so far."""
 
     @property
     def steps(self) -> Sequence[Step]: ...
@@ -41,16 +41,16 @@ class Progress(Protocol):
 
 
 class Events(Protocol):
-    """The run as it goes, for a program that follows it; writing never raises."""
+    """Events of the run for a program that follows it; writing never raises."""
 
     def write(self, event: str, **facts: object) -> None: ...
 
 
 class Person(Protocol):
-    """Who started the run: sees what happens, and agrees before anything changes.
+    """The user, who sees what happens and consents before anything changes.
 
-    `consent` returns when it is given and raises NeedsConsent otherwise; `must_be_answerable` raises it where nobody
-    could be asked.
+    `consent` returns if consent is given and raises NeedsConsent otherwise. `must_be_answerable` raises it early if
+    nobody can be asked.
     """
 
     def say(self, subject: object) -> None: ...

@@ -1,4 +1,4 @@
-"""The sessions of the backend's users."""
+"""Port of the sessions of the backend's users."""
 
 from __future__ import annotations  # what the signatures name is imported by type checkers only
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 class Sessions(Protocol):
-    """The sessions table: sessions by id and by user, and each user's epoch, the count of log-outs everywhere."""
+    """The sessions table: sessions by id and by user, and each user's epoch, which counts the log-outs everywhere."""
 
     @property
     def table(self) -> str: ...

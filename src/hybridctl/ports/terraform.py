@@ -1,4 +1,4 @@
-"""Terraform: its engine, its state, and what they stand on."""
+"""Ports of Terraform: its engine, its state, and the bucket and roles that they need."""
 
 from __future__ import annotations  # what the signatures name is imported by type checkers only
 
@@ -21,9 +21,9 @@ Heard = Callable[["EngineEvent"], None]
 
 
 class Terraform(Protocol):
-    """One environment's Terraform root and state; `init` says which lock of a dead engine it has removed.
+    """One environment's Terraform root and state; `init` returns the stale lock that it removed.
 
-    `is_dead` is true when an engine of this checkout took that lock and has died.
+    `is_dead` is True if an engine of this checkout took that lock and has died.
     """
 
     def engine(self) -> Engine: ...
@@ -50,7 +50,7 @@ class HasTerraform(Protocol):
 
 
 class Leftovers(Protocol):
-    """What exists already of all that a plan wants to create."""
+    """Finds objects that a plan would create although they exist."""
 
     def find(self, wanted: Sequence[Wanted]) -> Sequence[Existing]: ...
 
@@ -61,12 +61,12 @@ class HasLeftovers(Protocol):
 
 
 class State(Protocol):
-    """Where the state and the releases live; `ensure` makes it when it is missing and says whether it did.
+    """The storage of state and releases; `ensure` creates it if it is missing and returns whether it did.
 
-    `look` says what the state object is and never refuses one; all else raises StateUnreadable of one that cannot be
-    understood. `earlier` is the newest one before it that can be understood, and `restore` puts that in its place.
-    `note_written` says that Terraform has just written it: then a look that does not find it is repeated.
-    `remove_lock` removes a lock that names nobody, and raises LockHeld when it is another one by now.
+    `look` returns what the state object is, readable or not; all other methods raise StateUnreadable for an unreadable
+    one. `earlier` is the newest readable version before it, and `restore` puts that in its place. `note_written` tells
+    that Terraform has just written the state, so that a read that misses it is repeated. `remove_lock` removes a lock
+    without a holder, and raises LockHeld if it has been replaced.
     """
 
     def ensure(self) -> bool: ...
@@ -87,7 +87,7 @@ class HasState(Protocol):
 
 
 class StateBucket(Protocol):
-    """The bucket of Terraform's state, part by part; AwsRefused when it is someone else's."""
+    """The bucket of Terraform's state, part by part. Raises AwsRefused if it is someone else's."""
 
     def exists(self) -> bool: ...
     def look(self) -> Foundation: ...
@@ -100,7 +100,7 @@ class HasFoundation(Protocol):
 
 
 class CiAccess(Protocol):
-    """The roles of CI and what they stand on; `look` raises AwsRefused for a role that someone else made."""
+    """The roles of CI and what they need; `look` raises AwsRefused for a role that hybridctl did not create."""
 
     def look(self, wanted: ci_role.CiAccessPlan) -> tuple[ci_role.Missing, ...]: ...
     def make(self, missing: ci_role.Missing, wanted: ci_role.CiAccessPlan) -> None: ...

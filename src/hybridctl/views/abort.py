@@ -1,4 +1,4 @@
-"""A rollout that was aborted."""
+"""View of an aborted rollout."""
 
 from rich.console import Group, RenderableType
 from rich.text import Text

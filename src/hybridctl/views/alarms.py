@@ -1,4 +1,4 @@
-"""Alarms, the most severe first: state, since when, why, and for a red one what to type."""
+"""View of alarms, the most severe first: state, since when, why, and the next command for red ones."""
 
 from datetime import datetime
 from typing import Any
@@ -52,7 +52,7 @@ def _(report: AlarmsReport) -> RenderableType:
 
 
 def _leads_on(report: AlarmsReport) -> bool:
-    """Whether a release restores what is missing; red alarms have their own arrows."""
+    """Return whether a release restores the missing alarms; red alarms have their own hints."""
     return not report.red and bool(report.missing or report.never_made or report.silent)
 
 
@@ -117,7 +117,7 @@ def _line(one: Advised, now: datetime, width: int) -> Text:
 
 
 class _Changes:
-    """A change a line; where there is little room, the reason stands beneath it."""
+    """Show one change per line; on a narrow terminal, the reason is below it."""
 
     def __init__(self, changes: tuple[AlarmChange, ...]) -> None:
         self._changes = changes

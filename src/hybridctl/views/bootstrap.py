@@ -1,4 +1,4 @@
-"""The state bucket, part by part, and what GitHub has to know of CI's roles."""
+"""View of the state bucket, part by part, and of the role ARNs that GitHub needs."""
 
 import json
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""A package, that it is reproducible, and how it differs from what is deployed."""
+"""View of a package, of its reproducibility, and of its difference from the live version."""
 
 from dataclasses import fields
 from typing import Any
@@ -27,7 +27,7 @@ def _(verified: Verified) -> RenderableType:
 
 @as_json.register
 def _(package: Package) -> Any:
-    """All fields; `notes`, `checked_by`, `machine_code` and `doubt` only when there is something in them."""
+    """Return all fields; `notes`, `checked_by`, `machine_code` and `doubt` only if they are not empty."""
     optional = {"notes", "checked_by", "machine_code", "doubt"}
     values = {field.name: as_json(getattr(package, field.name)) for field in fields(package)}
     return {name: value for name, value in values.items() if value or name not in optional}

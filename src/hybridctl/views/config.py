@@ -1,4 +1,4 @@
-"""The settings, each with its value and source."""
+"""View of the settings, each with value and source."""
 
 from rich.console import Group, RenderableType
 from rich.text import Text

@@ -1,4 +1,4 @@
-"""A month's bill, two months side by side, and refreshed prices."""
+"""Views of a month's bill, of two bills side by side, and of refreshed prices."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -86,7 +86,7 @@ def _requests(number: float) -> str:
 
 
 def _bill(months: Mapping[str, Estimate]) -> Table:
-    """A row for each line that any of them has, a column for each of them."""
+    """Return one row for each line of any bill, and one column for each bill."""
     table = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False, header_style="bold")
     table.add_column("", no_wrap=True)
     table.add_column("", overflow="ellipsis", no_wrap=True)

@@ -1,4 +1,4 @@
-"""A deploy that has ended, or that is left running."""
+"""View of a deploy that has ended or was left running."""
 
 from rich.console import Group, RenderableType
 from rich.text import Text

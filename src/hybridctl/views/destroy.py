@@ -1,4 +1,4 @@
-"""What a destroy would delete, and has deleted."""
+"""View of what a destroy would delete or has deleted."""
 
 from rich.console import Group, RenderableType
 from rich.text import Text

@@ -1,4 +1,4 @@
-"""What the doctor found, each with its fix; the verdict stands last, where the eye is."""
+"""View of doctor's findings, each with a fix; the verdict comes last, next to the prompt."""
 
 from rich.console import Group, RenderableType
 from rich.text import Text

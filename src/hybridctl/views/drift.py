@@ -1,4 +1,4 @@
-"""Drift, resource by resource and attribute by attribute."""
+"""View of drift by resource and attribute."""
 
 from rich.console import Group, RenderableType
 from rich.text import Text

@@ -1,4 +1,4 @@
-"""Where a run lands: the first line on stderr."""
+"""View of the environment: the first line on stderr."""
 
 from rich.text import Text
 

@@ -23,7 +23,7 @@ _SEVERITY = {Level.FAIL: "error", Level.UNKNOWN: "error", Level.WARN: "warning"}
 
 
 class GitHubJob:
-    """Writes Markdown with `summarise` and workflow commands with `command`; nothing that fails here is raised."""
+    """Writes Markdown with `summarise` and workflow commands with `command`; its own failures are never raised."""
 
     def __init__(self, summarise: Callable[[str], None], command: Callable[[str], None]) -> None:
         self._summarise = summarise
@@ -34,7 +34,7 @@ class GitHubJob:
         self.doing = "hybridctl"  # the command that was typed
 
     def hear(self, subject: object) -> None:
-        """Keep a result, or a plan that somebody is about to agree to."""
+        """Add a result, or a plan that is about to be confirmed, to the summary."""
         with suppress(Exception):
             if isinstance(subject, Place):
                 self._heading = f"### {escape(f'{self.doing} {subject.environment}')}\n\n"
@@ -48,7 +48,7 @@ class GitHubJob:
                 self._annotate(severity, f"{self.doing}: {title}", message)
 
     def fail(self, error: HybridctlError) -> None:
-        """Keep why the command ended."""
+        """Add the command's error to the summary and the annotations."""
         with suppress(Exception):
             told = f"{error}\nhint: {error.hint}" if error.hint else str(error)
             self._annotate("error", self.doing, told)
@@ -68,19 +68,19 @@ class GitHubJob:
 
 
 def escape_data(text: str) -> str:
-    """The message of a workflow command, which ends with its line."""
+    """Escape the message of a workflow command, which ends at the end of the line."""
     shown = "".join(part if part in "\r\n" else make_visible(part) for part in re.split(r"([\r\n])", text))
     return shown.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
 
 
 def escape_property(text: str) -> str:
-    """A property of a workflow command, which ends at a comma or a colon too."""
+    """Escape a property of a workflow command, which also ends at a comma or colon."""
     return escape_data(text).replace(":", "%3A").replace(",", "%2C")
 
 
 @singledispatch
 def annotations_of(_result: object) -> Iterator[tuple[str, str, str]]:
-    """Severity, title and message of what is wrong in a result that is not an error itself."""
+    """Return severity, title and message of problems in a result that is not an error."""
     return iter(())
 
 

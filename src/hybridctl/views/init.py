@@ -1,4 +1,4 @@
-"""What `init` has written, and what to type next."""
+"""View of what `init` wrote, and the next commands."""
 
 from collections import Counter
 

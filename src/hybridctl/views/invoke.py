@@ -1,4 +1,4 @@
-"""One invocation: how it ended, what it answered, the end of its log."""
+"""View of one invocation: result, response and the end of its log."""
 
 import json
 from typing import Any

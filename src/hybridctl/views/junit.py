@@ -1,4 +1,4 @@
-"""A smoke report as JUnit XML, for CI to show check by check."""
+"""Write a smoke report as JUnit XML, so that CI shows every check."""
 
 from xml.etree import ElementTree
 
@@ -6,7 +6,7 @@ from hybridctl.domain.smoke import SmokeReport
 
 
 def junit_xml(report: SmokeReport) -> str:
-    """One suite with one case for each check; times in seconds."""
+    """Return one suite with one case for each check; times are in seconds."""
     suite = ElementTree.Element(
         "testsuite", name="hybridctl smoke", tests=str(len(report.checks)), failures=str(len(report.failed))
     )

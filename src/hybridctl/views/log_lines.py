@@ -28,7 +28,7 @@ _ERRORS = frozenset({"error", "errorType", "errorMessage", "stackTrace", "except
 
 
 def split(text: str) -> list[str]:
-    """The lines of a message, without the empty ones at its end."""
+    """Return the lines of a message without trailing empty ones."""
     return _BREAKS.split(text.rstrip())
 
 
@@ -74,7 +74,7 @@ def _request_line(entry: RequestEntry) -> Styled:
 
 
 def _access_line(line: Line) -> Styled:
-    """In the columns of a request line: what took how long as the API saw it, and who asked."""
+    """Return an access log line in the columns of a request line: durations as the API measured them, and caller."""
     fields = line.fields
     style = _style(line.level, fields.get("status"))
     text = f"{line.level[0]} {fields.get('status') or '-':>3} {fields.get('route', '-')!s:<21}"
@@ -115,7 +115,7 @@ def _parts(line: Line) -> list[str]:
 
 
 def _without_prefix(line: Line) -> str:
-    """A message without the level, time and request id that Lambda put in front: they are shown or known already."""
+    """Return a message without the level, time and request id that Lambda prepends: they are shown already."""
     message = line.event.message
     if line.request_id is None:
         return message
@@ -127,7 +127,7 @@ def _without_prefix(line: Line) -> str:
 
 
 def _error_parts(fields: Any) -> list[str]:
-    """Type, message and stack of an error, of our handler, of Powertools or of Lambda's runtime."""
+    """Return type, message and stack of an error from our handler, from Powertools or from Lambda's runtime."""
     error = fields.get("error")
     if isinstance(exception := fields.get("exception"), str) and exception:
         return split(exception)
@@ -142,7 +142,7 @@ def _error_parts(fields: Any) -> list[str]:
 
 
 def _describe_end(report: Mapping[str, Any]) -> str:
-    """How an invocation or a start went wrong, by Lambda's own report; nothing where it went well."""
+    """Return how an invocation or a start failed according to Lambda's report; nothing if it succeeded."""
     fault, cause = report.get("fault"), report.get("error_type")
     if not fault:
         return ""

@@ -1,4 +1,4 @@
-"""Answers of Logs Insights as a table, what they cost, and the questions there are."""
+"""View of Logs Insights results with their cost, and of the predefined queries."""
 
 import re
 from typing import Any
@@ -63,7 +63,7 @@ def _(questions: Questions) -> Any:
 
 
 def _cell(value: str, day: str) -> str:
-    """Short, for people: an id by its first characters, a time without the day that all share."""
+    """Shorten a value for people: an id to its first characters, a time without a date that all rows share."""
     if _ID.fullmatch(value):
         return value[:8]
     return value.removeprefix(f"{day} ") if day and _TIME.fullmatch(value) else value

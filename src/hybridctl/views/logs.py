@@ -1,6 +1,6 @@
-"""Log lines on stdout as they come: folded for people, as they are, or one JSON object a line for programs.
+"""Print log lines on stdout as they arrive: one line per request for people, or raw, or one JSON object per line.
 
-A search may print a hundred thousand lines: they go to the screen in batches, and are not laid out by rich.
+A search may print a hundred thousand lines, so they are printed in batches and without rich's layout.
 """
 
 from collections.abc import Iterable, Sequence
@@ -15,10 +15,11 @@ from hybridctl.views.screen import Output, Screen, Styled
 
 
 class LogPrinter(Protocol):
-    """`batch` prints lines; `settle` prints also what still waits for more; `finish` is the end.
+    """Prints log lines: `batch` prints complete ones, `settle` also those that are still waiting for more, `finish`
+    ends.
 
-    `folds` says whether a request is one line, and so counts once; `reads` whether more of a line than its event is
-    looked at.
+    `folds` is True if a request is printed as one line and counts once. `reads` is True if more than a line's raw event
+    is used.
     """
 
     folds: bool
@@ -30,7 +31,7 @@ class LogPrinter(Protocol):
 
 
 def log_printer(screen: Screen, *, raw: bool, reports: bool) -> LogPrinter:
-    """The printer for what was asked; without `reports` a request's REPORT is not waited for."""
+    """Return the printer for the options; without `reports` it does not wait for a request's REPORT."""
     if screen.output is Output.JSON:
         return JsonLines(screen, metrics=raw)
     return RawLines(screen) if raw else FoldedLines(screen, Fold(reports=reports))
@@ -51,7 +52,7 @@ class _Written:
         raise NotImplementedError
 
     def finish(self) -> None:
-        """Nothing waits."""
+        """Do nothing: no line is waiting."""
 
     def _write(self, lines: Iterable[Styled]) -> None:
         self._screen.lines(lines)
@@ -59,7 +60,7 @@ class _Written:
 
 
 class JsonLines(_Written):
-    """One object for each event. Lines of embedded metrics are left out unless `metrics`."""
+    """Prints one object for each event. Embedded metric lines are left out unless `metrics`."""
 
     def __init__(self, screen: Screen, *, metrics: bool) -> None:
         super().__init__(screen)
@@ -71,7 +72,7 @@ class JsonLines(_Written):
 
 
 class RawLines(_Written):
-    """What CloudWatch has: each event's time and its text."""
+    """Prints each event as stored in CloudWatch: time and text."""
 
     reads = False
 
@@ -80,7 +81,7 @@ class RawLines(_Written):
 
 
 class FoldedLines(_Written):
-    """One line for each request, the others beneath their time; the date stands before the first line of a day."""
+    """Prints one line for each request, other lines at their time, and the date before the first line of a day."""
 
     folds = True
 
@@ -111,7 +112,7 @@ class FoldedLines(_Written):
 
 
 def record(line: Line) -> dict[str, Any]:
-    """An event for programs; `fields` is what was understood of it."""
+    """Return an event for programs; `fields` contains the parsed values."""
     event = line.event
     return {
         "timestamp": _iso(event.time),

@@ -1,4 +1,4 @@
-"""Results as Markdown tables, for the summary of a CI job; data is never read as markup there."""
+"""Render results as Markdown for the summary of a CI job; data is never interpreted as markup."""
 
 import re
 from collections.abc import Iterable, Sequence
@@ -20,12 +20,12 @@ from hybridctl.views.watch import in_one_line, watch_heading, watch_rows
 
 _MOST_ROWS = 200  # of a table: GitHub takes 1 MiB for each step
 _LONGEST = 500  # characters of a cell
-# Every ASCII punctuation may be escaped: https://github.github.com/gfm/#backslash-escapes
+# All ASCII punctuation can be escaped: https://github.github.com/gfm/#backslash-escapes
 _PUNCTUATION = re.compile(r"[\\`*_{}\[\]()#+!|~$@:.-]")
 
 
 def escape(text: str) -> str:
-    """The text as Markdown that shows just that, on one line: no link, no mention, no end of a table's cell."""
+    """Escape text for Markdown on one line: no links, mentions or ends of table cells."""
     flat = " ".join(make_visible(text).split())
     flat = flat if len(flat) <= _LONGEST else f"{flat[: _LONGEST - 1]}…"
     html = flat.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
@@ -33,7 +33,7 @@ def escape(text: str) -> str:
 
 
 def table(headings: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    """A table of escaped cells; what is too long for a summary ends with how much was left out."""
+    """Return a table of escaped cells; a long one is cut and ends with the number of rows left out."""
     lines = [_row(headings), "|" + " --- |" * len(headings)]
     all_rows = [_row(row) for row in rows]
     lines += all_rows[:_MOST_ROWS]
@@ -47,7 +47,7 @@ def _row(cells: Sequence[str]) -> str:
 
 @singledispatch
 def as_markdown(_result: object) -> str:
-    """The result for a job's summary; nothing for what a summary is not for."""
+    """Return a result for a job's summary; nothing for results that do not belong there."""
     return ""
 
 

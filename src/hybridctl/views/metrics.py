@@ -1,4 +1,4 @@
-"""Readings as a table with a small line each, a comparison side by side, and both for programs."""
+"""Views of metrics: a table with sparklines, a comparison, and both for programs."""
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
@@ -34,7 +34,7 @@ _BLANK = Text()
 
 
 class _Readings:
-    """The table, as wide as there is room: a line has at most one place for each period."""
+    """Return the table, as wide as the terminal; a sparkline has at most one character for each period."""
 
     def __init__(self, report: MetricsReport) -> None:
         self._report = report
@@ -55,7 +55,7 @@ class _Readings:
 
 
 class _Compared:
-    """The comparison's table."""
+    """Return the comparison's table."""
 
     def __init__(self, comparison: Comparison) -> None:
         self._comparison = comparison
@@ -145,7 +145,7 @@ def _(comparison: Comparison) -> Any:
 
 
 def figure(value: float | None, unit: Unit) -> str:
-    """A value with its unit, in at most nine characters."""
+    """Format a value with its unit in at most nine characters."""
     if value is None:
         return NO_DATA
     match unit:
@@ -161,7 +161,7 @@ def figure(value: float | None, unit: Unit) -> str:
 
 
 def drop_unsettled(values: Values, span: Span) -> Values:
-    """The values of the periods that no longer change."""
+    """Return the values of periods that can no longer change."""
     return values[: span.count - span.filling]
 
 
@@ -173,9 +173,9 @@ def _filling(span: Span) -> list[Text]:
 
 
 def sparkline(values: Values, width: int) -> str:
-    """One place for each value, or for as many as fall together: then the highest of them.
+    """Return a sparkline with one character for each value, or for the maximum of several.
 
-    A place without data is blank; zero is the lowest bar, and what is more than zero never is.
+    A character without data is blank. Zero is the lowest bar, and larger values are never shown as zero.
     """
     places = _fit(values, width)
     top = max((value for value in places if value is not None), default=0)
@@ -199,7 +199,7 @@ def _fit(values: Values, width: int) -> Sequence[float | None]:
 
 
 def _line(cells: Iterable[Text]) -> Text:
-    """Cells at fixed places: rich's tables make all columns narrower alike when there is little room."""
+    """Join cells at fixed positions: rich's tables shrink all columns equally on a narrow terminal."""
     line = Text(no_wrap=True, overflow="ellipsis")
     for cell, (width, align) in zip(cells, _COLUMNS, strict=False):
         padded = cell.copy()

@@ -1,4 +1,4 @@
-"""Readings drawn in the terminal by plotext; what has no data is left open, and not drawn through."""
+"""Draw metrics in the terminal with plotext; periods without data stay empty."""
 
 from collections.abc import Iterator, Sequence
 
@@ -15,7 +15,7 @@ _TICKS = 5
 
 
 def draw_plot(report: MetricsReport, width: int, height: int, *, painted: bool) -> str:
-    """The chart as text of that size, and a line for each series without data; the second unit is on the right.
+    """Return the chart as text of that size, and a line for each series without data; the second unit is on the right.
 
     Raises UsageInvalid for more than two units.
     """
@@ -32,7 +32,7 @@ def draw_plot(report: MetricsReport, width: int, height: int, *, painted: bool) 
 
 
 def runs(values: Values) -> Iterator[tuple[list[int], list[float]]]:
-    """The stretches of values between gaps, as positions and values."""
+    """Return the segments between gaps, as positions and values."""
     places: list[int] = []
     known: list[float] = []
     for place, value in enumerate(values):

@@ -1,4 +1,4 @@
-"""How readings leave: as a table, a chart, CSV or JSON, once or again and again."""
+"""Output of metrics: as a table, a chart, CSV or JSON, once or repeatedly."""
 
 import csv
 import io
@@ -18,7 +18,7 @@ _HEIGHT = 20
 
 
 class Shown(Repeated):
-    """As a table or a chart, or as JSON."""
+    """Shows a table or a chart, or prints JSON."""
 
     def __init__(self, screen: Screen, *, plot: bool) -> None:
         super().__init__(screen)
@@ -32,7 +32,7 @@ class Shown(Repeated):
 
 
 class ShownAsCsv(Shown):
-    """A row for each period, a column for each series; an empty field is no data."""
+    """Prints one row for each period and one column for each series; an empty field means no data."""
 
     def __call__(self, result: MetricsReport | Comparison) -> None:
         table = io.StringIO()
@@ -53,7 +53,7 @@ def _rows(result: MetricsReport | Comparison) -> Iterator[list[str]]:
 
 
 def choose_form(screen: Screen, *, plot: bool, csv: bool, again: bool) -> Shown:
-    """The way that was asked for; UsageInvalid for two at once."""
+    """Return the requested output. Raises UsageInvalid for two at once."""
     if not csv:
         return Shown(screen, plot=plot)
     if screen.output is Output.JSON or again:

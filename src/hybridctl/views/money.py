@@ -1,4 +1,4 @@
-"""Dollars, and what a plan changes on the bill."""
+"""Format dollars, and the change of the bill by a plan."""
 
 from rich.text import Text
 
@@ -9,7 +9,7 @@ _PARTS_SHOWN = 3
 
 
 def dollars(amount: float) -> str:
-    """$1,234.50; less than a cent but not nothing is said to be so."""
+    """Format as $1,234.50; an amount below a cent is shown as such, not as zero."""
     if 0 < abs(amount) < 0.005:
         return "<$0.01"
     sign = "-" if amount <= -0.005 else ""
@@ -17,7 +17,7 @@ def dollars(amount: float) -> str:
 
 
 def more(amount: float) -> str:
-    """The same as a difference: +$3.20."""
+    """Format a difference: +$3.20."""
     return f"+{dollars(amount)}" if amount >= 0.005 else dollars(amount)
 
 

@@ -1,4 +1,4 @@
-"""Where events go when no program follows the run."""
+"""The event writer when no program follows the run."""
 
 
 class _Nobody:

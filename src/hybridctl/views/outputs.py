@@ -1,4 +1,4 @@
-"""Terraform's outputs, name by name."""
+"""View of Terraform's outputs by name."""
 
 import json
 from typing import Any

@@ -1,4 +1,4 @@
-"""A plan as its reader needs it: what is destroyed first, then access, then data, then the rest."""
+"""View of a plan in the order of risk: deletions first, then access, data, and the rest."""
 
 from collections.abc import Sequence
 from shlex import quote
@@ -38,7 +38,7 @@ def _(changes: Changes) -> RenderableType:
 
 
 def _table(changes: Sequence[Change]) -> Rows:
-    """One row a resource; what does not fit goes on below its address."""
+    """Show one row per resource; long texts continue below its address."""
     rows = []
     for change in changes:
         sign, style = _SIGNS[change.action]

@@ -1,4 +1,4 @@
-"""The steps of an operation on stderr: a live line at a terminal, one calm line per finished step elsewhere."""
+"""Show the steps of an operation on stderr: a live line on a terminal, otherwise one line per finished step."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -48,7 +48,7 @@ class _Notes:
 
 
 class ScreenProgress:
-    """Progress on a console, unless `quiet`; `steps` keeps what was heard for the record."""
+    """Progress on a console, unless `quiet`; `steps` collects them for the record."""
 
     def __init__(self, console: Console, clock: Clock, events: Events = NOBODY, *, quiet: bool = False) -> None:
         self._console = console
@@ -63,7 +63,7 @@ class ScreenProgress:
 
     @contextmanager
     def step(self, name: str) -> Iterator[_Notes]:
-        """Show a step while it runs, and how it ended. What the step raises goes on as it is, whatever showing does."""
+        """Show a step while it runs, and its end. The step's own errors are raised unchanged, even if showing fails."""
         started = self._clock.monotonic()
         status = self._begin(name)
         notes = _Notes(name, status, self._console.width, self._events)

@@ -1,4 +1,4 @@
-"""A rollout that waits, and one that was promoted."""
+"""Views of a waiting rollout and of a promoted one."""
 
 from rich.console import Group, RenderableType
 from rich.text import Text

@@ -1,10 +1,10 @@
-"""Finds the view of a result and imports it alone: views register what they render, and imports are start-up time."""
+"""Find a result's view and import only that: views register what they render, and imports cost start-up time."""
 
 from functools import cache
 from importlib import import_module
 from importlib.util import find_spec
 
-# A view is named as its command. It is the one named as the class's own module, or:
+# A view has the name of its command. It is the view with the name of the class's module, or:
 _ELSEWHERE = {
     "promote.Aborted": "abort",
     "package.Package": "build",
@@ -37,7 +37,7 @@ _ELSEWHERE = {
 
 
 def import_view_of(kind: type) -> None:
-    """Import the view of a class, and those of the classes that it is one of."""
+    """Import the views of a class and of its base classes."""
     for one in kind.__mro__:
         if one.__module__.startswith("hybridctl.") and (name := view_of(one.__module__, one.__qualname__)):
             import_module(f"hybridctl.views.{name}")
@@ -45,7 +45,7 @@ def import_view_of(kind: type) -> None:
 
 @cache
 def view_of(module: str, name: str) -> str | None:
-    """The module in `views` that shows this class of ours; None where there is none of its name."""
+    """Return the module in `views` for one of our classes; None if there is none with its name."""
     last = module.rpartition(".")[2]
     found = _ELSEWHERE.get(f"{last}.{name}", last)
     return found if find_spec(f"hybridctl.views.{found}") else None

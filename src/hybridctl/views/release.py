@@ -1,4 +1,4 @@
-"""What every view of a release shows alike."""
+"""Parts that all views of releases share."""
 
 from collections.abc import Sequence
 from dataclasses import fields
@@ -17,7 +17,7 @@ def _(release: Release) -> dict[str, object]:
 
 
 def as_json_with_workers(told: Any) -> dict[str, object]:
-    """All fields of a dataclass; workers are mentioned where there are any."""
+    """Return all fields of a dataclass; workers only if there are any."""
     members = {field.name: getattr(told, field.name) for field in fields(told)}
     return {name: as_json(value) for name, value in members.items() if name != "workers" or value}
 
@@ -27,7 +27,7 @@ def list_workers(moves: Sequence[WorkerMove]) -> list[Text]:
 
 
 def who(release: Release) -> str:
-    """The actor without the mail domain."""
+    """Return the actor without the mail domain."""
     return release.actor.partition("@")[0]
 
 
@@ -36,5 +36,5 @@ def moment(time: datetime) -> str:
 
 
 def commit(release: Release) -> str:
-    """The short commit, with a + when the code has changes of its own, with a ? when git could not tell."""
+    """Return the short commit, with a + for uncommitted changes, or a ? if git could not tell."""
     return f"{(release.source.commit or '')[:8]}{release.source.mark}"

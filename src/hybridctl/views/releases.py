@@ -1,4 +1,4 @@
-"""The list of releases, two of them side by side, and the versions that a prune removes."""
+"""Views of the release list, of a comparison, and of the versions to prune."""
 
 from collections.abc import Iterator
 

@@ -1,4 +1,4 @@
-"""One renderer per result type, for people and for programs; nothing outside views knows what a result looks like."""
+"""One renderer per result type, for people and for programs. Nothing outside views knows how a result looks."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 @singledispatch
 def render(result: object) -> RenderableType:
-    """The result as a person reads it; its view is imported when it is first needed."""
+    """Render a result for people; its view is imported on first use."""
     kind = type(result)
     import_view_of(kind)
     if render.dispatch(kind) is render.dispatch(object):
@@ -28,7 +28,7 @@ def render(result: object) -> RenderableType:
 
 @singledispatch
 def as_json(value: object) -> Any:
-    """The result as plain JSON values: dataclasses by field, times as ISO 8601, enums by value."""
+    """Return a result as plain JSON values: dataclasses by field, times as ISO 8601, enums by value."""
     if is_dataclass(value) and not isinstance(value, type):
         import_view_of(type(value))  # which may have a say
         view = as_json.dispatch(type(value))

@@ -1,4 +1,4 @@
-"""A result that is shown again and again: in one place at a terminal, one after the other elsewhere."""
+"""Show a result repeatedly: in place on a terminal, otherwise one after the other."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,7 +13,7 @@ from hybridctl.views.screen import Output, Screen
 
 
 class Repeated:
-    """Shows each result it is called with; inside `repainted`, over the one before where that is possible."""
+    """Shows each result that it is called with; inside `repainted`, in place of the previous one if possible."""
 
     def __init__(self, screen: Screen) -> None:
         self._screen = screen
@@ -21,11 +21,11 @@ class Repeated:
         self._repeats = False
 
     def __call__(self, result: Any) -> None:
-        """Show it; raises ReaderGone when results are repeated and nobody reads them any more."""
+        """Show a result. Raises ReaderGone if results are repeated and nobody reads them any more."""
         if self._screen.output is Output.JSON:
             self._screen.json(as_json(result), indent=None if self._repeats else 2)
         elif self._live is not None:
-            # An empty line last: a ^C that the terminal echoes must not wrap, or a line of the frame would stay.
+            # An empty line at the end: an echoed ^C must not wrap, or a line of the frame would remain.
             self._live.update(Group(self._renderable(result), Text()), refresh=True)
         else:
             self._screen.out.print(self._renderable(result))
@@ -34,7 +34,7 @@ class Repeated:
 
     @contextmanager
     def repaint(self) -> Iterator[None]:
-        """At a terminal the newest result stays in one place; elsewhere each follows the last, JSON a line each."""
+        """Repaint the newest result in place on a terminal; otherwise print each one, JSON as one line."""
         self._repeats = True
         if not self._screen.out.is_terminal or self._screen.output is Output.JSON:
             yield

@@ -1,4 +1,4 @@
-"""What a revocation would do, and what it did; ids as in the views of sessions."""
+"""Views of a planned and a finished revocation; ids are shown as in the views of sessions."""
 
 from typing import Any
 
@@ -36,7 +36,7 @@ def _(done: LoggedOut) -> RenderableType:
 
 
 def _remaining(done: LoggedOut) -> str:
-    """What the clean-up left, and why; empty where it left nothing."""
+    """Describe what the clean-up left, and why; empty if it left nothing."""
     if done.remaining == 0:
         return ""
     left = "revoked sessions may remain"

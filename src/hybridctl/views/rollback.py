@@ -1,4 +1,4 @@
-"""A rollback, before it is made and after it."""
+"""Views of a planned and a finished rollback."""
 
 from rich.console import Group, RenderableType
 from rich.text import Text

@@ -1,4 +1,4 @@
-"""Rows whose last column is folded between words and never inside one: an address, a URL or a command stays whole."""
+"""Rows whose last column wraps between words, never inside one: addresses, URLs and commands stay whole."""
 
 import re
 from collections.abc import Iterable, Sequence
@@ -12,7 +12,7 @@ _GAP = 2
 
 
 class Rows:
-    """Each row is some cells and, last, what may be long; it goes on beneath itself. Printed with `crop=False`."""
+    """Rows of cells, of which the last may be long and continues below itself. Print with `crop=False`."""
 
     def __init__(self, rows: Iterable[Sequence[str | Text]], *, gap: int = _GAP) -> None:
         self._rows = [[cell if isinstance(cell, Text) else Text(cell) for cell in row] for row in rows]
@@ -33,7 +33,7 @@ class Rows:
 
 @dataclass(frozen=True, slots=True)
 class Folded:
-    """A text folded between words, as the last column of `Rows` is."""
+    """A text that wraps between words, like the last column of `Rows`."""
 
     text: Text
 
@@ -44,7 +44,7 @@ class Folded:
 
 
 def keep_words(shown: RenderableType) -> RenderableType:
-    """The same, with no word of a text broken: rich breaks those that are longer than a line."""
+    """Return it without broken words: rich breaks words that are longer than a line."""
     if isinstance(shown, Group):
         return Group(*(keep_words(part) for part in shown.renderables))
     if not isinstance(shown, Text):
@@ -53,7 +53,7 @@ def keep_words(shown: RenderableType) -> RenderableType:
 
 
 def fold(text: Text, width: int) -> list[Text]:
-    """The text in lines of at most that width, but for words that are longer."""
+    """Wrap a text at a width; longer words stay whole."""
     lines = []
     for paragraph in text.split("\n", allow_blank=True):
         cuts, start = [], 0

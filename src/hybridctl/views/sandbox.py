@@ -1,4 +1,4 @@
-"""The sandbox: whether it runs, and what to export to reach it with other tools."""
+"""Views of the sandbox: whether it runs, and the variables to export for other tools."""
 
 from typing import Any
 
@@ -11,7 +11,7 @@ from hybridctl.views.rows import Rows
 
 
 def exports(status: SandboxStatus) -> dict[str, str]:
-    """The variables with which the AWS CLI and every SDK reach the sandbox; empty while it does not run."""
+    """Return the variables for the AWS CLI and SDKs to reach the sandbox; empty while it is stopped."""
     if status.key is None:
         return {}
     return {

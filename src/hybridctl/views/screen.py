@@ -1,4 +1,4 @@
-"""Where hybridctl speaks: results on stdout, talk on stderr, and the questions it asks."""
+"""Output and questions: results on stdout, everything else on stderr."""
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
@@ -34,10 +34,10 @@ class Output(StrEnum):
 
 @dataclass
 class Screen:
-    """Two consoles and one habit: a program that reads stdout never meets anything but the result.
+    """The two consoles; a program that reads stdout gets nothing but the result.
 
-    `answers` says whether somebody at a terminal can answer a question. When `quiet`, talk is left out, except what a
-    question is about. `job` is that of GitHub Actions, where this run is a step of one.
+    `answers` is True if a user at a terminal can answer questions. With `quiet`, notes are left out, except those that
+    a question is about. `job` is the GitHub Actions job that this run is a step of.
     """
 
     out: Console
@@ -60,11 +60,12 @@ class Screen:
             _show(self.out, result)
 
     def plain(self, text: str) -> None:
-        """One value for a shell to take, unadorned."""
+        """Print one plain value for a shell."""
         self.out.file.write(f"{make_visible(text)}\n")
 
     def lines(self, lines: Iterable[Styled]) -> None:
-        """Lines on stdout, each of parts with a style or none, without rich, whose layout takes thirty times as long.
+        """Print lines on stdout, each of parts with or without a style. They bypass rich, whose layout takes thirty
+        times as long.
 
         They are flushed together.
         """
@@ -75,13 +76,13 @@ class Screen:
             self.out.file.flush()
 
     def json(self, value: object, *, indent: int | None = 2) -> None:
-        """One JSON document on stdout, in ASCII where the stream takes nothing else."""
+        """Print one JSON document on stdout, in ASCII if the stream accepts nothing else."""
         ascii_only = not self.out.encoding.lower().startswith("utf")
         self.out.file.write(f"{to_json(value, indent=indent, ascii_only=ascii_only)}\n")
         self.out.file.flush()
 
     def say(self, subject: object, style: str = "") -> None:
-        """Progress, a note or a plan, on stderr: at a terminal folded between words, never inside one."""
+        """Print progress, a note or a plan on stderr; on a terminal it wraps between words."""
         if self.job and not isinstance(subject, str):
             self.job.hear(subject)
         if self.quiet and not self.debug:
@@ -102,13 +103,15 @@ class Screen:
 
     @property
     def lost(self) -> Exception | None:
-        """Why a result could not be written where somebody wants it, as on a full disk."""
+        """Return why a result could not be written although someone wants it, as on a full disk."""
         stream = self.out.file
         stream.flush()
         return stream.lost if isinstance(stream, Stream) and stream.is_unwritable else None
 
     def must_have_reader(self) -> None:
-        """For what prints until it is stopped: raises ReaderGone once nobody reads, also while nothing is printed."""
+        """Raise ReaderGone when nobody reads any more, even while nothing is printed; for commands that run until
+        stopped.
+        """
         if isinstance(self.out.file, Stream) and self.out.file.is_abandoned:
             raise ReaderGone
 
@@ -118,13 +121,13 @@ class Screen:
         return ScreenProgress(self.err, self.clock, self.events, quiet=self.quiet)
 
     def must_be_answerable(self, question: str, wanted: Consent, *, given: bool) -> None:
-        """Return if `consent` could be had; NeedsConsent when it is needed and there is nobody to ask."""
+        """Raise NeedsConsent if consent is required and nobody can be asked."""
         if given or wanted is Consent.NONE or (self.err.is_terminal and self.answers()):
             return
         raise _nobody_answers(question)
 
     def consent(self, question: str, name: str, wanted: Consent, *, given: bool) -> None:
-        """Ask for what a change needs; NeedsConsent when there is no terminal, or it goes away unanswered."""
+        """Ask for the consent that a change requires. Raises NeedsConsent if there is no terminal, or if it closes."""
         if given or wanted is Consent.NONE:
             return
         self.must_be_answerable(question, wanted, given=given)
@@ -142,9 +145,9 @@ class Screen:
             raise Declined("cancelled: nothing was changed")
 
     def ask(self, question: str, default: str) -> str:
-        """The answer of whoever sits at the terminal; `default` for an empty one, or where there is no terminal.
+        """Ask the user and return the answer; `default` for an empty one, or without a terminal.
 
-        NeedsConsent where the terminal goes away unanswered.
+        Raises NeedsConsent if the terminal closes.
         """
         if not (self.err.is_terminal and self.answers()):
             return default
@@ -155,7 +158,7 @@ class Screen:
             raise _nobody_answers(question) from cause
 
     def error(self, error: HybridctlError) -> None:
-        """The failure, for people on stderr; with JSON output also as the one document on stdout."""
+        """Show an error for people on stderr; with JSON output also as the one document on stdout."""
         self.events.write("error", code=error.code, message=str(error), hint=error.hint)
         if self.job:
             self.job.fail(error)
@@ -176,7 +179,7 @@ def _nobody_answers(question: str) -> NeedsConsent:
 
 
 def _part(text: str, style: str, paints: bool) -> str:
-    """A part of a line: one line, whatever the text holds."""
+    """Return a part of a line, without line breaks."""
     shown = make_visible(text)
     if "\n" in shown:
         shown = shown.replace("\n", "\\n")
@@ -184,9 +187,9 @@ def _part(text: str, style: str, paints: bool) -> str:
 
 
 def _show(console: Console, subject: object) -> None:
-    """Print a result; in a pipe or a file without the spaces that fill a table's last column.
+    """Print a result; in a pipe or file without trailing spaces of a table's last column.
 
-    Not cropped: a view that wants a line whole, to be copied, gets it whole.
+    Lines are not cropped, so that a view can print a command that is copied whole.
     """
     from hybridctl.views.rows import keep_words
 

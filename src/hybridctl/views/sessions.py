@@ -1,6 +1,6 @@
-"""Sessions: a user's, one explained, and the table counted.
+"""Views of sessions: a user's list, one explained, and the table's count.
 
-Ids are shortened in every form.
+Ids are always shortened.
 """
 
 from collections.abc import Mapping, Sequence
@@ -26,7 +26,7 @@ _STYLES = {
     SessionState.IDLE: "yellow",
 }
 _PROVIDERS_SHOWN = 8
-# The Date header has no fractions, and the answer has travelled.
+# The Date header has whole seconds, and the answer took time to arrive.
 _CLOCKS_AGREE = 3.0
 
 
@@ -182,7 +182,7 @@ def _clock(ahead: float | None) -> str:
 
 
 def device(session: Session) -> Text:
-    """Where a session was started from, shortly, and first what tells two devices apart."""
+    """Return a short description of a session's device, beginning with what distinguishes two devices."""
     return _from(device_name(session.user_agent), session.address)
 
 

@@ -1,4 +1,4 @@
-"""A smoke report: one line for each check, what was wrong below it, and the function's own log lines."""
+"""View of a smoke report: one line for each check, the reason of a failure, and the function's log lines."""
 
 from typing import Any
 
@@ -48,7 +48,7 @@ def _(report: SmokeReport) -> Any:
 
 
 def _find_repeated(report: SmokeReport) -> str | None:
-    """The one reason why all red checks are red, where several give the same; those not asked at all repeat none."""
+    """Return the common reason if several failed checks have the same; checks that were not sent repeat none."""
     reasons = [check.detail for check in report.failed if not check.detail.startswith("skipped")]
     return reasons[0] if len(reasons) > 1 and len(set(reasons)) == 1 else None
 

@@ -1,4 +1,4 @@
-"""The state's addresses, one resource's attributes, and the lock."""
+"""Views of the state's addresses, a resource's attributes, and the lock."""
 
 import json
 

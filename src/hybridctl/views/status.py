@@ -1,4 +1,4 @@
-"""The status screen: one word, what is wrong, the figures behind it, and last the command to type."""
+"""View of the status: the verdict, the problems, the numbers, and last the next command."""
 
 from collections.abc import Iterator
 

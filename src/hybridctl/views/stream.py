@@ -1,4 +1,4 @@
-"""stdout and stderr as hybridctl uses them: writing never fails, whatever happened to the reader, terminal or disk."""
+"""stdout and stderr whose writes never fail, whatever happened to the reader, terminal or disk."""
 
 import errno
 import io
@@ -14,14 +14,14 @@ _READER_GONE = frozenset((errno.EPIPE, errno.EIO, errno.EBADF, errno.ENXIO, errn
 
 
 class ReaderGone(Exception):
-    """Nobody reads our output any more: a command that prints until it is stopped can stop."""
+    """Nobody reads the output any more, so a command that prints until it is stopped can stop."""
 
 
 class Stream(io.TextIOBase):
-    """A text stream that goes quiet at its first failure and keeps it in `lost`.
+    """A text stream that goes silent at its first failure and keeps the error in `lost`.
 
-    What its encoding lacks is written as an escape. The descriptor of a lost stream is pointed at /dev/null, so that
-    neither a child process nor the end of the interpreter meets the failure again.
+    Characters that its encoding lacks are escaped. The descriptor of a lost stream is redirected to /dev/null, so that
+    neither a child process nor the interpreter's exit meets the failure again.
     """
 
     def __init__(self, file: TextIO) -> None:
@@ -38,7 +38,7 @@ class Stream(io.TextIOBase):
 
     @property
     def is_abandoned(self) -> bool:
-        """Whether the reader is gone; also noticed while nothing is written, where the stream is a pipe."""
+        """Return whether the reader is gone; for a pipe this is noticed even while nothing is written."""
         if self.lost is not None:
             return True
         try:
@@ -50,7 +50,7 @@ class Stream(io.TextIOBase):
 
     @property
     def is_unwritable(self) -> bool:
-        """Whether output was lost although somebody wants it, as on a full disk."""
+        """Return whether output was lost although someone wants it, as on a full disk."""
         return isinstance(self.lost, OSError) and self.lost.errno not in _READER_GONE
 
     def write(self, text: str) -> int:
@@ -89,7 +89,7 @@ class Stream(io.TextIOBase):
 
 
 class VisibleStream(Stream):
-    """The same stream for everyone who writes plain text to it: help pages, warnings, libraries, tracebacks."""
+    """The stream for all other writers of plain text: help pages, warnings, libraries, tracebacks."""
 
     def __init__(self, stream: Stream) -> None:
         self._stream = stream

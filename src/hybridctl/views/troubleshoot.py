@@ -1,4 +1,4 @@
-"""One trouble: the verdict, the evidence, why, and the command that fixes it, last."""
+"""View of a diagnosis: verdict, evidence, explanation, and last the command that fixes it."""
 
 from rich.console import Group, RenderableType
 from rich.text import Text

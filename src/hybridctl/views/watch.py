@@ -1,4 +1,4 @@
-"""A new version beside the old one: the numbers of a watch, and a rollout in one line."""
+"""Views of a watch's numbers for both versions, and of a rollout in one line."""
 
 from rich.console import Group, RenderableType
 from rich.table import Table
@@ -29,13 +29,13 @@ def _(report: WatchReport) -> RenderableType:
 
 
 def watch_heading(report: WatchReport) -> tuple[str, str, str]:
-    """The period and the two versions of a watch's table."""
+    """Return the heading of a watch's table: the period and the two versions."""
     old, new = report.old.version, report.new.version
     return f"{report.seconds:.0f} s", f"version {old} (old)", f"version {new} (new)"
 
 
 def watch_rows(report: WatchReport) -> list[tuple[str, str, str]]:
-    """Each number of a watch by its name, of the old version and of the new one."""
+    """Return each number of a watch by name, for the old version and the new one."""
     old, new = report.old, report.new
     return [
         ("share", percent(1 - report.share), percent(report.share)),
@@ -50,7 +50,7 @@ def watch_rows(report: WatchReport) -> list[tuple[str, str, str]]:
 
 
 def in_one_line(rollout: Rollout) -> str:
-    """The rollout as it is: `canary:10@5m, 10 % to version 3, the rest to 2`."""
+    """Return the rollout in one line: `canary:10@5m, 10 % to version 3, the rest to 2`."""
     waiting = ", waiting for promote or abort" if rollout.waiting else ""
     shares = f"{percent(rollout.share)} to version {rollout.new}, the rest to {rollout.old}"
     return f"{rollout.strategy}, {shares}{waiting}"

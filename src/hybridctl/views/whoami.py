@@ -1,4 +1,4 @@
-"""Who acts, and where."""
+"""View of the caller's identity and the environment."""
 
 from rich.console import Group, RenderableType
 from rich.text import Text

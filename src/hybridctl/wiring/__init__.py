@@ -1,4 +1,4 @@
-"""Builds the real AppContext; alone names adapters, and imports each only when it is asked for."""
+"""Build the real AppContext. Only this package imports adapters, each when it is first used."""
 
 from __future__ import annotations  # start-up: what the annotations name is imported by type checkers only
 
@@ -41,7 +41,7 @@ if TYPE_CHECKING:
 
 
 def real_context() -> AppContext:
-    """The context of a real run: this process's streams, environment and working directory."""
+    """Return the context of a real run: this process's streams, environment and working directory."""
     clock = SystemClock()
     environ = dict(os.environ)
     out, err = _take_over_streams()
@@ -69,7 +69,9 @@ def real_context() -> AppContext:
 
 
 def _open_job(environ: Mapping[str, str], err: Stream) -> GitHubJob:
-    """The summary of this step of a job, and its annotations: GitHub reads them on stderr as well as on stdout."""
+    """Return the summary and annotations of a GitHub Actions step; GitHub reads annotations on stderr as well as on
+    stdout.
+    """
     from hybridctl.adapters.job_summary import JobSummary
     from hybridctl.views.github_job import GitHubJob
 
@@ -93,7 +95,9 @@ def open_source_packages(environ: Mapping[str, str]) -> SourcePackages:
 
 
 def _load_settings(environ: Mapping[str, str]) -> Settings:
-    """The settings, with the checkout's own folder closed to other users; who cannot close it may still look."""
+    """Read the settings, and close the checkout's private folder to other users; if that fails, reading commands still
+    work.
+    """
     from hybridctl.sandbox.privacy import make_private
     from hybridctl.settings_file import load_settings
 
@@ -113,7 +117,7 @@ def open_backend(
 
 
 def _take_over_streams() -> tuple[Stream, Stream]:
-    """This process's stdout and stderr as streams that never fail; whoever else prints goes through the text filter."""
+    """Return stdout and stderr as streams that never fail; all other writers to them go through the text filter."""
     out, err = Stream(sys.stdout), Stream(sys.stderr)
     sys.stdout, sys.stderr = VisibleStream(out), VisibleStream(err)
     if isinstance(sys.stdin, io.TextIOWrapper):
@@ -122,7 +126,7 @@ def _take_over_streams() -> tuple[Stream, Stream]:
 
 
 def _keep_quiet_in_the_background(screen: Screen) -> None:
-    """What fails in a thread or while something is freed is shown with --debug only; a Ctrl-C is never lost there."""
+    """Show failures of threads and finalizers only with --debug; a Ctrl-C there is never lost."""
 
     def report_thread_failure(found: threading.ExceptHookArgs) -> None:
         if screen.debug:

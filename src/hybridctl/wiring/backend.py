@@ -6,4 +6,4 @@ from hybridctl.wiring.terraform import TerraformPorts
 
 
 class RealBackend(TerraformPorts, ReleasePorts, ResourcePorts, InsightPorts):
-    """One environment, on AWS or on the sandbox: each port is made on first use."""
+    """One environment on AWS or the sandbox; each port is created on first use."""

@@ -1,4 +1,4 @@
-"""How one environment is reached: its place, its AWS session, its HTTP client and its state."""
+"""Connect to one environment: its place, AWS session, HTTP client and state."""
 
 from collections.abc import Callable
 from functools import cached_property
@@ -18,9 +18,9 @@ if TYPE_CHECKING:
 
 
 class Connection:
-    """One environment, on AWS or on the sandbox; everything is opened on first use, from one AWS session.
+    """One environment on AWS or the sandbox; everything is opened on first use, from one AWS session.
 
-    `say` takes what concerns no result of the command, and must be known all the same.
+    `say` prints notes that belong to no result.
     """
 
     def __init__(
@@ -35,7 +35,7 @@ class Connection:
 
     @cached_property
     def place(self) -> Place:
-        """Where this run lands; WrongAccount when it is not the account that the configuration names."""
+        """Return where this run acts. Raises WrongAccount if hybridctl.toml names another account."""
         from hybridctl.adapters.aws.partition import partition_of
 
         partition = partition_of(self._environment.region)

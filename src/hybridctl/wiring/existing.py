@@ -1,4 +1,4 @@
-"""Functions that exist, before there is a hybridctl.toml: on AWS, or on the sandbox of a folder."""
+"""Find existing functions without a hybridctl.toml: on AWS, or on a folder's sandbox."""
 
 from collections.abc import Mapping
 from functools import partial
@@ -16,9 +16,9 @@ _USUAL_REGION = "us-east-1"
 
 
 def open_existing(where: Whereabouts, environ: Mapping[str, str], screen: Screen) -> ExistingFunctions:
-    """The functions of that place; a sandbox of the folder is started if it does not run.
+    """Return the functions there; the folder's sandbox is started if it is not running.
 
-    Raises NotFound where the folder has no sandbox.
+    Raises NotFound if the folder has no sandbox.
     """
     from hybridctl.adapters.aws.existing_function import AwsExistingFunctions
     from hybridctl.adapters.aws.session import AwsSession
@@ -69,7 +69,7 @@ def _open_package(project: Path, *, environ: Mapping[str, str]) -> LambdaPackage
 
 
 def _find_region(profile: str | None, environ: Mapping[str, str]) -> str:
-    """The region that the AWS CLI would take."""
+    """Return the region that the AWS CLI would use."""
     from botocore.session import Session
 
     from hybridctl.adapters.aws.errors import explain_failures

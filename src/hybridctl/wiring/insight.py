@@ -10,7 +10,7 @@ from hybridctl.wiring.connection import Connection
 
 
 class InsightPorts(Connection):
-    """CloudWatch, opened by the kind of log that is meant."""
+    """CloudWatch; the log is opened by its kind."""
 
     def log(self, kind: LogKind, *, worker: str = "") -> LogSource:
         from hybridctl.adapters.aws.logs import CloudWatchLogs

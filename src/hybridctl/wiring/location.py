@@ -1,4 +1,4 @@
-"""Where an environment lives: all that differs between AWS and the sandbox."""
+"""The location of an environment: everything that differs between AWS and the sandbox."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ SANDBOX_KEY = "HYBRIDCTL_SANDBOX_KEY"  # as ID:SECRET, of a role's session ID:SE
 
 @dataclass(frozen=True, slots=True)
 class Location:
-    """AWS, or the sandbox at `endpoint`, which `key` opens; `reattach` says where the sandbox's provider listens."""
+    """AWS, or the sandbox at `endpoint` with its `key`; `reattach` is the address of the sandbox's provider."""
 
     environment: Environment
     endpoint: str | None = None
@@ -29,12 +29,12 @@ class Location:
         return self.environment.region
 
     def state_backend(self, bucket: str, key: str) -> dict[str, str]:
-        """The `-backend-config` of Terraform's S3 backend."""
+        """Return the `-backend-config` of Terraform's S3 backend."""
         backend = {"bucket": bucket, "region": self.region, "key": key}
         return backend | ({"use_path_style": "true"} if self.endpoint else {})
 
     def child_environ(self, environ: Mapping[str, str]) -> Mapping[str, str]:
-        """What Terraform finds in its environment."""
+        """Return Terraform's environment variables."""
         from hybridctl.adapters.aws.session import sandbox_environment
 
         if self.endpoint is None or self.key is None:
@@ -42,7 +42,7 @@ class Location:
         return sandbox_environment(environ, self.endpoint, self.region, self.key)
 
     def localise(self, outputs: Mapping[str, Any]) -> dict[str, Any]:
-        """On the sandbox the API has no host name of AWS: its address is made of API id and stage."""
+        """Return the API's address on the sandbox, which has no AWS host name: it is built from API id and stage."""
         if self.endpoint is None or "api_id" not in outputs:
             return dict(outputs)
         address = f"{self.endpoint}/_aws/execute-api/{outputs['api_id']}/{outputs['api_stage']}"
@@ -50,7 +50,7 @@ class Location:
 
 
 def read_key(typed: str) -> AccessKey:
-    """The key of one of the sandbox's users or roles; UsageInvalid where it is half of one."""
+    """Return the key of a user or role of the sandbox. Raises UsageInvalid if it is incomplete."""
     key, _, rest = typed.partition(":")
     secret, _, token = rest.partition(":")
     if not key or not secret:
@@ -61,7 +61,7 @@ def read_key(typed: str) -> AccessKey:
 
 
 def locate(settings: Settings, environment: Environment, opening: Opening, screen: Screen) -> Location:
-    """Find where the environment lives; a sandbox that does not run is started, one that never ran only by a deploy."""
+    """Locate the environment. A stopped sandbox is started; one that never ran is started only by a deploy."""
     if not environment.sandbox:
         return Location(environment)
     sandbox = open_sandbox(settings)

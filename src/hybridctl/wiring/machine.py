@@ -1,4 +1,4 @@
-"""What belongs to this machine and this checkout, whatever environment a command is about."""
+"""The ports of this machine and checkout, independent of the environment."""
 
 from __future__ import annotations  # start-up: what the annotations name is imported by type checkers only
 

@@ -20,7 +20,7 @@ _LONGEST_INVOCATION = 905  # seconds: Lambda ends a function after 900 at the la
 
 @dataclass(frozen=True, slots=True)
 class DeclaredWorkers:
-    """The workers of hybridctl.toml; what opens something is called with the full name of a worker's function."""
+    """The workers of hybridctl.toml; the openers are called with the full name of a worker's function."""
 
     workers: Sequence[Worker]
     names: Names

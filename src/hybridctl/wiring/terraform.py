@@ -1,4 +1,4 @@
-"""The ports of Terraform, its state, and what they stand on."""
+"""The ports of Terraform, its state, and the bucket and roles that they need."""
 
 import json
 from collections.abc import Mapping
@@ -62,7 +62,7 @@ class TerraformPorts(Connection):
         return IamCiAccess(lambda: self._session.client("iam"))
 
     def _engine_environ(self) -> Mapping[str, str]:
-        """What Terraform finds in its environment: on AWS our own credentials, whatever they came from."""
+        """Return Terraform's environment variables: on AWS our own credentials, wherever they came from."""
         from hybridctl.adapters.aws.credentials import CHAIN
 
         environ = self._location.child_environ(self._settings.environ)
