@@ -33,8 +33,8 @@ class Access:
 
     def install(self) -> None:
         functions = emulator.service("lambda_svc").module
-        emulator.replace(functions, "_presigned_code_url", "func_name", self._signing)
-        emulator.replace(functions, "_layer_content_url", "layer_name version", self._signing)
+        emulator.replace(functions, "_presigned_code_url", "func_name", self._sign)
+        emulator.replace(functions, "_layer_content_url", "layer_name version", self._sign)
 
     def has_api(self, identity: str) -> bool:
         with emulator.as_owner():
@@ -63,8 +63,8 @@ class Access:
         """A URL of this path below the sandbox that anybody can GET for ten minutes."""
         return presign_url(self._key, f"{LOOPBACK}:{os.environ['GATEWAY_PORT']}", path, LINK_LIFETIME)
 
-    def _signing(self, original: Any) -> Any:
-        return lambda *arguments: self.link(urlsplit(original(*arguments)).path)
+    def _sign(self, original: Any, *named: str) -> str:
+        return self.link(urlsplit(original(*named)).path)
 
 
 def open_session(config: Mapping[str, Any]) -> dict[str, str]:

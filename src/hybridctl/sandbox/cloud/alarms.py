@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from hybridctl.sandbox.cloud import emulator, metric_math
+from hybridctl.sandbox.cloud.emulator import Answer
 from hybridctl.sandbox.cloud.series import RecordedSeries
 
 COMPARE = {
@@ -20,6 +21,7 @@ KEPT = ("Metrics", "ThresholdMetricId", "EvaluateLowSampleCountPercentile", "Uni
 MADE_UP = ("Statistic", "Period", "MetricName", "Namespace", "TreatMissingData", "ExtendedStatistic", "Dimensions")
 KEPT_OF_COMPOSITE = ("ActionsSuppressor", "ActionsSuppressorWaitPeriod", "ActionsSuppressorExtensionPeriod")
 PARAMETERS = "params cbor_data is_cbor is_json"
+Names = tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,32 +47,19 @@ class Alarms:
 
     def install(self) -> None:
         cloudwatch = self._cloudwatch
-        emulator.replace(
-            cloudwatch.module, "_put_metric_alarm", PARAMETERS, self._put(cloudwatch["_alarms"], KEPT, MADE_UP)
-        )
-        emulator.replace(
-            cloudwatch.module,
-            "_put_composite_alarm",
-            PARAMETERS,
-            self._put(cloudwatch["_composite_alarms"], KEPT_OF_COMPOSITE, ()),
-        )
-        emulator.replace(cloudwatch.module, "_evaluate_alarm", "alarm", lambda _: self.evaluate)
+        emulator.replace(cloudwatch.module, "_put_metric_alarm", PARAMETERS, self._put_metric)
+        emulator.replace(cloudwatch.module, "_put_composite_alarm", PARAMETERS, self._put_composite)
+        emulator.substitute(cloudwatch.module, "_evaluate_alarm", "alarm", self.evaluate)
 
-    def _put(self, store: Any, kept: tuple[str, ...], made_up: tuple[str, ...]) -> Any:
-        def make(original: Any) -> Any:
-            def put(params: Any, request: dict[str, Any], is_cbor: bool, is_json: bool = False) -> emulator.Answer:
-                answer: emulator.Answer = original(params, request, is_cbor, is_json)
-                alarm = store.get(request.get("AlarmName", "")) if answer[0] == 200 else None
-                if alarm is not None:
-                    alarm.update({name: request[name] for name in kept if name in request})
-                    for name in (*made_up, *kept):
-                        if name not in request:
-                            alarm.pop(name, None)
-                return answer
+    def _put_metric(self, original: emulator.Original, params: Any, request: dict[str, Any], *kind: bool) -> Answer:
+        answer = original(params, request, *kind)
+        _complete(answer, self._cloudwatch["_alarms"], request, KEPT, MADE_UP)
+        return answer
 
-            return put
-
-        return make
+    def _put_composite(self, original: emulator.Original, params: Any, request: dict[str, Any], *kind: bool) -> Answer:
+        answer = original(params, request, *kind)
+        _complete(answer, self._cloudwatch["_composite_alarms"], request, KEPT_OF_COMPOSITE)
+        return answer
 
     def evaluate_all(self) -> None:
         """Bring every metric alarm up to date; composite ones follow their children."""
@@ -146,3 +135,13 @@ class Alarms:
         end, what = now - back * period, metric["Metric"]
         points = self._series.points(what["Namespace"], what["MetricName"], what.get("Dimensions") or [])
         return self._series.statistic([p for p in points if end - period <= p["Timestamp"] <= end], metric["Stat"])
+
+
+def _complete(answer: Answer, store: Any, request: dict[str, Any], kept: Names, made_up: Names = ()) -> None:
+    """Make the stored alarm say what the request said, and nothing else."""
+    alarm = store.get(request.get("AlarmName", "")) if answer[0] == 200 else None
+    if alarm is not None:
+        alarm.update({name: request[name] for name in kept if name in request})
+        for name in (*made_up, *kept):
+            if name not in request:
+                alarm.pop(name, None)

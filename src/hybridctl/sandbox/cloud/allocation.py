@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from hybridctl.sandbox.cloud import emulator
+from hybridctl.sandbox.cloud.emulator import Answer, Handler, Original, ServiceRequest
 
 SECONDS = 1.0
 FAILURE = "FUNCTION_ERROR_INIT_FAILURE"
@@ -23,13 +24,13 @@ class Allocation:
     def __init__(self, settings: Path, now: Callable[[], float] = time.time) -> None:
         self._settings = settings
         self._now = now
-        self._lambda = emulator.service("lambda_svc", "_functions", "error_response_json")
+        self._lambda = emulator.service("lambda_svc", "_functions")
 
     def install(self) -> None:
         module = self._lambda.module
-        emulator.replace(module, "_update_alias", "func_name alias_name data", self._moving)
-        emulator.replace(module, "_put_provisioned_concurrency", "func_name qualifier data", self._asking)
-        emulator.layer("lambda", self._up_to_date)
+        emulator.replace(module, "_update_alias", "func_name alias_name data", self._move)
+        emulator.replace(module, "_put_provisioned_concurrency", "func_name qualifier data", self._provision)
+        emulator.layer("lambda", self._settle_first)
 
     def settle_all(self) -> None:
         """Carry out what has come due."""
@@ -38,42 +39,29 @@ class Allocation:
                 if self._now() >= pending["until"]:
                     _settle(record, name, pending)
 
-    def _up_to_date(self, forward: emulator.Handler) -> emulator.Handler:
-        async def handle(*request: Any) -> emulator.Answer:
-            self.settle_all()
-            return await forward(*request)
+    async def _settle_first(self, forward: Handler, request: ServiceRequest) -> Answer:
+        self.settle_all()
+        return await forward(*request)
 
-        return handle
+    def _move(self, original: Original, function: str, name: str, data: dict[str, Any]) -> Answer:
+        record = self._lambda["_functions"].get(function) or {}
+        alias = record.get("aliases", {}).get(name) or {}
+        before = alias.get("FunctionVersion")
+        answer = original(function, name, data)
+        config = record.get("provisioned_concurrency", {}).get(name)
+        if answer[0] < 300 and config is not None and alias["FunctionVersion"] != before:
+            self._begin(record, name, warm=record.setdefault("warm", {}).get(name, before))
+        return answer
 
-    def _moving(self, original: Any) -> Any:
-        def update(func_name: str, alias_name: str, data: dict[str, Any]) -> emulator.Answer:
-            record = self._lambda["_functions"].get(func_name) or {}
-            alias = record.get("aliases", {}).get(alias_name) or {}
-            before = alias.get("FunctionVersion")
-            answer: emulator.Answer = original(func_name, alias_name, data)
-            config = record.get("provisioned_concurrency", {}).get(alias_name)
-            if answer[0] < 300 and config is not None and alias["FunctionVersion"] != before:
-                self._begin(record, alias_name, warm=record.setdefault("warm", {}).get(alias_name, before))
-            return answer
-
-        return update
-
-    def _asking(self, original: Any) -> Any:
-        def put(func_name: str, qualifier: str, data: dict[str, Any]) -> emulator.Answer:
-            record = self._lambda["_functions"].get(func_name) or {}
-            if (record.get("aliases", {}).get(qualifier) or {}).get("RoutingConfig"):
-                refusal: emulator.Answer = self._lambda["error_response_json"](
-                    "InvalidParameterValueException",
-                    "Alias with weights can not be used with Provisioned Concurrency",
-                    400,
-                )
-                return refusal
-            answer: emulator.Answer = original(func_name, qualifier, data)
-            if answer[0] < 300:
-                self._begin(record, qualifier, warm=None)
-            return answer
-
-        return put
+    def _provision(self, original: Original, function: str, qualifier: str, data: dict[str, Any]) -> Answer:
+        record = self._lambda["_functions"].get(function) or {}
+        if (record.get("aliases", {}).get(qualifier) or {}).get("RoutingConfig"):
+            message = "Alias with weights can not be used with Provisioned Concurrency"
+            return emulator.refuse("InvalidParameterValueException", message)
+        answer = original(function, qualifier, data)
+        if answer[0] < 300:
+            self._begin(record, qualifier, warm=None)
+        return answer
 
     def _begin(self, record: dict[str, Any], name: str, *, warm: str | None) -> None:
         alias, config = record["aliases"].get(name) or {}, record["provisioned_concurrency"][name]

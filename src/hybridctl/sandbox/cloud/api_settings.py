@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import unquote
 
 from hybridctl.sandbox.cloud import emulator
-from hybridctl.sandbox.cloud.emulator import Answer, Handler
+from hybridctl.sandbox.cloud.emulator import Answer, Handler, ServiceRequest
 
 PART = re.compile(r"/v2/apis/([^/]+)/stages/([^/]+)/(accesslogsettings|routesettings)(?:/(.+))?$")
 TAGS = re.compile(r"/v2/tags/(arn:.*/apis/([^/]+)(?:/stages/([^/]+))?)$")
@@ -17,33 +17,24 @@ TAGS = re.compile(r"/v2/tags/(arn:.*/apis/([^/]+)(?:/stages/([^/]+))?)$")
 
 class ApiSettings:
     def __init__(self) -> None:
-        self._api = emulator.service("apigateway", "_api_tags", "_apigw_error", "_apis", "_stages")
+        self._api = emulator.service("apigateway", "_api_tags", "_apis", "_stages")
 
     def install(self) -> None:
-        emulator.layer("apigateway", self._wrap)
+        emulator.layer("apigateway", self._handle)
 
-    def _wrap(self, forward: Handler) -> Handler:
-        async def handle(
-            method: str, path: str, headers: dict[str, str], body: bytes, query: dict[str, list[str]]
-        ) -> Answer:
-            part = PART.match(unquote(path))
-            if method == "DELETE" and part:
-                return self._take_away(*part.groups())
-            answer = await forward(method, path, headers, body, query)
-            tagged = TAGS.match(unquote(path))
-            if method in ("POST", "DELETE") and tagged and answer[0] < 300:
-                self._show_tags(*tagged.groups())
-            return answer
+    async def _handle(self, forward: Handler, request: ServiceRequest) -> Answer:
+        path = unquote(request.path)
+        if request.method == "DELETE" and (part := PART.match(path)):
+            return self._remove(*part.groups())
+        answer = await forward(*request)
+        if request.method in ("POST", "DELETE") and answer[0] < 300 and (tagged := TAGS.match(path)):
+            self._show_tags(*tagged.groups())
+        return answer
 
-        return handle
-
-    def _take_away(self, api: str, name: str, part: str, route: str | None) -> Answer:
+    def _remove(self, api: str, name: str, part: str, route: str | None) -> Answer:
         stage = self._api["_stages"].get(api, {}).get(name)
         if stage is None:
-            refused: Answer = self._api["_apigw_error"](
-                "NotFoundException", f"Invalid stage identifier specified {name}", 404
-            )
-            return refused
+            return emulator.refuse("NotFoundException", f"Invalid stage identifier specified {name}", 404)
         if part == "accesslogsettings":
             stage.pop("accessLogSettings", None)
         else:

@@ -81,9 +81,9 @@ def build(
     snapshots.install()
     if authorization.is_enforced():
         authorization.install(home.decisions)
-    emulator.layer("lambda", snapshots.at_once("lambda"))
-    emulator.layer("monitoring", _up_to_date(meter))
-    emulator.layer("monitoring", query_protocol.translating)
+    emulator.layer("lambda", snapshots.save_lambda_at_once)
+    emulator.layer("monitoring", meter.flush_first)
+    emulator.layer("monitoring", query_protocol.translate)
     chores = [
         *(allocation.settle_all, queues.measure, meter.flush, alarms.evaluate_all),
         *(snapshots.save_all, invocations.reap_idle),
@@ -94,19 +94,6 @@ def build(
         return providers(Key(access_key_id, access.secret_of(access_key_id, token) or "", token))
 
     return Door(Cloud(app.app, scaling, Housekeeping(chores), provider_of), access)
-
-
-def _up_to_date(meter: Meter) -> Callable[[emulator.Handler], emulator.Handler]:
-    """Whoever asks CloudWatch sees what was counted before."""
-
-    def make(forward: emulator.Handler) -> emulator.Handler:
-        async def handle(*request: Any) -> emulator.Answer:
-            meter.flush()
-            return await forward(*request)
-
-        return handle
-
-    return make
 
 
 class Cloud:

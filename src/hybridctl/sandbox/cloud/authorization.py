@@ -10,6 +10,7 @@ import os
 from base64 import urlsafe_b64decode
 from collections.abc import Mapping
 from contextvars import ContextVar
+from functools import partial
 from itertools import chain
 from pathlib import Path
 from typing import Any
@@ -35,7 +36,7 @@ def install(decisions: Path) -> None:
     actions = importlib.import_module("ministack.core.iam_actions")
     known = "service method path headers body query_params region account_id"
     emulator.replace(actions, "extract_resource_arn", known, iam_questions.find_resource)
-    emulator.replace(actions, "_lambda_action", "method path", lambda _: iam_questions.lambda_action)
+    emulator.substitute(actions, "_lambda_action", "method path", iam_questions.lambda_action)
     answer = "service action principal_arn request_id error_code message headers resource_arn"
     emulator.replace(
         actions, "access_denied_response", f"{answer} explicit_deny resource_policy_arn", _name_denied_action
@@ -43,7 +44,7 @@ def install(decisions: Path) -> None:
     evaluator = importlib.import_module("ministack.core.iam_evaluator")
     asked = "access_key_id iam_action service region resource_arn service_context"
     log = DecisionLog(decisions)
-    emulator.replace(evaluator, "enforce", asked, lambda original: _decide(original, log))
+    emulator.replace(evaluator, "enforce", asked, partial(_decide, log))
     simulation.install()
     sts = importlib.import_module("ministack.services.sts")
     emulator.replace(sts, "_web_identity_principal", "token provider_id role_arn", _github_claims)
@@ -62,44 +63,43 @@ def refuse_scaling(key: str, operation: str, parameters: Mapping[str, Any], is_f
     return ""
 
 
-def _as_secure(original: Any) -> Any:
+def _as_secure(original: Any, source_ip: str, secure_transport: bool) -> Any:
     """Loopback counts as encrypted: nothing leaves the machine, and the state bucket insists on TLS."""
-    return lambda source_ip, secure_transport: original(source_ip, secure_transport or source_ip == "127.0.0.1")
+    return original(source_ip, secure_transport or source_ip == "127.0.0.1")
 
 
-def _decide(original: Any, log: DecisionLog) -> Any:
-    def enforce(
-        key: str, action: str, service: str, region: str, resource_arn: str = "*", service_context: Any = None
-    ) -> Any:
-        context = {**(service_context or {}), **_boundary(action)}
-        arn = "*" if action in iam_questions.ON_EVERYTHING else resource_arn
-        first = iam_questions.IamQuestion(action, arn, context)
-        for asked in chain([first], iam_questions.beside(action, resource_arn, context)):
-            _asked.set(asked)
-            of = service if asked is first else asked.service
-            denied = original(key, asked.action, of, region, asked.resource, asked.context)
-            log.note(key, asked.action, asked.resource, asked.context, allowed=denied is None)
-            if denied is not None:
-                return denied
-        return None
+def _decide(
+    log: DecisionLog,
+    original: Any,
+    key: str,
+    action: str,
+    service: str,
+    region: str,
+    resource_arn: str = "*",
+    service_context: Any = None,
+) -> Any:
+    context = {**(service_context or {}), **_boundary(action)}
+    arn = "*" if action in iam_questions.ON_EVERYTHING else resource_arn
+    first = iam_questions.IamQuestion(action, arn, context)
+    for asked in chain([first], iam_questions.beside(action, resource_arn, context)):
+        _asked.set(asked)
+        of = service if asked is first else asked.service
+        denied = original(key, asked.action, of, region, asked.resource, asked.context)
+        log.note(key, asked.action, asked.resource, asked.context, allowed=denied is None)
+        if denied is not None:
+            return denied
+    return None
 
-    return enforce
 
-
-def _name_denied_action(original: Any) -> Any:
+def _name_denied_action(original: Any, service: str, action: str, principal: str, request: str, **more: Any) -> Any:
     """The denial names the action that was denied, also where it is not the one that was called, and its resource."""
-
-    def answer(service: str, action: str, principal_arn: str, request_id: str, **more: Any) -> Any:
-        asked = _asked.get()
-        if asked is None or not principal_arn:
-            return original(service, action, principal_arn, request_id, **more)
-        words = importlib.import_module("ministack.core.iam_actions").identity_denial_message
-        if not more.get("resource_policy_arn"):
-            is_explicit = bool(more.get("explicit_deny"))
-            more["message"] = words(asked.action, principal_arn, asked.resource, is_explicit)
-        return original(service, asked.action, principal_arn, request_id, **more)
-
-    return answer
+    asked = _asked.get()
+    if asked is None or not principal:
+        return original(service, action, principal, request, **more)
+    words = importlib.import_module("ministack.core.iam_actions").identity_denial_message
+    if not more.get("resource_policy_arn"):
+        more["message"] = words(asked.action, principal, asked.resource, bool(more.get("explicit_deny")))
+    return original(service, asked.action, principal, request, **more)
 
 
 def _boundary(action: str) -> dict[str, Any]:
@@ -115,18 +115,14 @@ def _boundary(action: str) -> dict[str, Any]:
     return {"iam:PermissionsBoundary": str(asked)} if asked else {}
 
 
-def _github_claims(original: Any) -> Any:
+def _github_claims(original: Any, token: str, provider_id: str, role_arn: str) -> Any:
     """The claims of GitHub's token that a trust policy can ask for beside `aud` and `sub`.
 
     Source: IAM/latest/UserGuide/reference_policies_iam-condition-keys.html#condition-keys-wif.
     """
-
-    def principal(token: str, provider_id: str, role_arn: str) -> Any:
-        found, keys = original(token, provider_id, role_arn)
-        if str(found).endswith(f"/{GITHUB}"):
-            body = token.split(".")[1]
-            claims = json.loads(urlsafe_b64decode(body + "=" * (-len(body) % 4)))
-            keys |= {f"{GITHUB}:{name}": value for name, value in claims.items() if isinstance(value, str)}
-        return found, keys
-
-    return principal
+    principal, keys = original(token, provider_id, role_arn)
+    if str(principal).endswith(f"/{GITHUB}"):
+        body = token.split(".")[1]
+        claims = json.loads(urlsafe_b64decode(body + "=" * (-len(body) % 4)))
+        keys |= {f"{GITHUB}:{name}": value for name, value in claims.items() if isinstance(value, str)}
+    return principal, keys

@@ -14,31 +14,26 @@ class Billing:
     """UpdateTable: on demand takes an index's capacity away; provisioned wants one for each index."""
 
     def __init__(self) -> None:
-        self._dynamodb = emulator.service("dynamodb", "_normalize_table_name", "_tables", "error_response_json")
+        self._dynamodb = emulator.service("dynamodb", "_normalize_table_name", "_tables")
 
     def install(self) -> None:
         emulator.replace(self._dynamodb.module, "_update_table", "data", self._update)
 
-    def _update(self, original: Any) -> Any:
-        def update(data: dict[str, Any]) -> emulator.Answer:
-            table = self._dynamodb["_tables"].get(self._dynamodb["_normalize_table_name"](data.get("TableName")))
-            mode = data.get("BillingMode")
-            without = _find_unprovisioned(table, data) if table is not None and mode == "PROVISIONED" else []
-            if without:
-                refused: emulator.Answer = self._dynamodb["error_response_json"](
-                    "ValidationException",
-                    "One or more parameter values were invalid: ProvisionedThroughput must be specified for index: "
-                    + ", ".join(without),
-                    400,
-                )
-                return refused
-            answer: emulator.Answer = original(data)
-            if answer[0] == 200 and mode == "PAY_PER_REQUEST" and table is not None:
-                for index in table.get("GlobalSecondaryIndexes") or []:
-                    index["ProvisionedThroughput"] = dict(NONE)
-            return answer
-
-        return update
+    def _update(self, original: emulator.Original, data: dict[str, Any]) -> emulator.Answer:
+        table = self._dynamodb["_tables"].get(self._dynamodb["_normalize_table_name"](data.get("TableName")))
+        mode = data.get("BillingMode")
+        without = _find_unprovisioned(table, data) if table is not None and mode == "PROVISIONED" else []
+        if without:
+            return emulator.refuse(
+                "ValidationException",
+                "One or more parameter values were invalid: ProvisionedThroughput must be specified for index: "
+                + ", ".join(without),
+            )
+        answer = original(data)
+        if answer[0] == 200 and mode == "PAY_PER_REQUEST" and table is not None:
+            for index in table.get("GlobalSecondaryIndexes") or []:
+                index["ProvisionedThroughput"] = dict(NONE)
+        return answer
 
 
 def _find_unprovisioned(table: dict[str, Any], data: dict[str, Any]) -> list[str]:

@@ -7,14 +7,30 @@ from collections.abc import Awaitable, Callable
 from contextlib import AbstractContextManager
 from importlib import metadata
 from types import ModuleType
-from typing import Any
+from typing import Any, NamedTuple
 
 from hybridctl.sandbox.home import ACCOUNT, REGION
 
 TESTED = "1.5.33"
 
 Answer = tuple[int, dict[str, Any], Any]  # status, headers, body: what every handler of the emulator returns
-Handler = Callable[[str, str, dict[str, str], bytes, dict[str, list[str]]], Awaitable[Answer]]
+Original = Callable[..., Answer]
+Handler = Callable[..., Awaitable[Answer]]  # called with the members of a ServiceRequest
+
+
+class ServiceRequest(NamedTuple):
+    """What every handler of a service is called with."""
+
+    method: str
+    path: str
+    headers: dict[str, str]
+    body: bytes
+    query: dict[str, list[str]]
+
+    @property
+    def operation(self) -> str:
+        """The operation, in the JSON protocols; "" in the others."""
+        return self.headers.get("x-amz-target", "").rpartition(".")[2]
 
 
 class EmulatorChanged(Exception):
@@ -58,8 +74,20 @@ def as_owner() -> AbstractContextManager[None]:
     return scope
 
 
-def replace(module: ModuleType, name: str, parameters: str, make: Callable[[Any], Any]) -> None:
-    """Replace a function by `make(original)`; `parameters` are the names that the original must take."""
+def answer_json(value: object, status: int = 200) -> Answer:
+    """An answer of a service that speaks JSON."""
+    answer: Answer = Parts("core.responses", "json_response")["json_response"](value, status)
+    return answer
+
+
+def refuse(code: str, message: str, status: int = 400) -> Answer:
+    """An error of a service that speaks JSON."""
+    refusal: Answer = Parts("core.responses", "error_response_json")["error_response_json"](code, message, status)
+    return refusal
+
+
+def replace(module: ModuleType, name: str, parameters: str, replacement: Callable[..., Any]) -> None:
+    """Call `replacement(original, …)` in place of a function; `parameters` are the names that the original takes."""
     original = getattr(module, name, None)
     if not callable(original):
         raise EmulatorChanged(f"ministack {version()} (tested with {TESTED}) has no {module.__name__}.{name}")
@@ -68,13 +96,17 @@ def replace(module: ModuleType, name: str, parameters: str, make: Callable[[Any]
         raise EmulatorChanged(
             f"{module.__name__}.{name} of ministack {version()} takes ({found}); tested with {TESTED}: ({parameters})"
         )
-    replacement = make(original)
 
     @functools.wraps(original)
-    def calling(*arguments: Any, **named: Any) -> Any:
-        return replacement(*arguments, **named)
+    def call(*arguments: Any, **named: Any) -> Any:
+        return replacement(original, *arguments, **named)
 
-    setattr(module, name, calling)
+    setattr(module, name, call)
+
+
+def substitute(module: ModuleType, name: str, parameters: str, function: Callable[..., Any]) -> None:
+    """Replace a function by one that does not need the original."""
+    replace(module, name, parameters, lambda _, *arguments, **named: function(*arguments, **named))
 
 
 def put(module: ModuleType, name: str, value: object) -> None:
@@ -84,9 +116,14 @@ def put(module: ModuleType, name: str, value: object) -> None:
     setattr(module, name, value)
 
 
-def layer(service_name: str, make: Callable[[Handler], Handler]) -> None:
-    """Wrap the handler of a whole service, by the name under which the emulator routes to it."""
+def layer(service_name: str, handle: Callable[[Handler, ServiceRequest], Awaitable[Answer]]) -> None:
+    """Call `handle(forward, request)` for each request to a service, by the name under which the emulator routes."""
     handlers = importlib.import_module("ministack.app").SERVICE_HANDLERS
     if service_name not in handlers:
         raise EmulatorChanged(f"ministack {version()} (tested with {TESTED}) has no service {service_name}")
-    handlers[service_name] = make(handlers[service_name])
+    forward = handlers[service_name]
+
+    async def call(*request: Any) -> Answer:
+        return await handle(forward, ServiceRequest(*request))
+
+    handlers[service_name] = call

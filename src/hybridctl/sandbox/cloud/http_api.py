@@ -12,6 +12,7 @@ from typing import Any
 
 from hybridctl.sandbox.cloud import access_log, calls, cors, emulator, permissions
 from hybridctl.sandbox.cloud.calls import ApiCall
+from hybridctl.sandbox.cloud.emulator import Answer, Handler
 from hybridctl.sandbox.cloud.meter import Meter
 from hybridctl.sandbox.cloud.runtime import log
 from hybridctl.sandbox.cloud.throttle import StageThrottle
@@ -21,6 +22,11 @@ NAMESPACE = "AWS/ApiGateway"
 INTEGRATION_SECONDS = 30.0
 BODY_BYTES = 10 * 1024 * 1024
 LINE_AND_HEADER_BYTES = 10_240
+EXECUTE = "api_id stage path method headers body query_params raw_query_string"
+INTEGRATE = (
+    "integration api_id stage path method headers body query_params route_key path_params authorizer_claims"
+    " authorizer_scopes authorizer_lambda_context authorizer_iam owner_account_id owner_region raw_query_string"
+)
 NO_PERMISSION = (
     "The IAM role configured on the integration or API Gateway doesn't have permissions to call the integration. "
     "Check the permissions and try again."
@@ -37,48 +43,35 @@ class HttpApiGateway:
 
     def install(self) -> None:
         svc = emulator.service("lambda_svc").module
-        emulator.replace(
-            self._gateway.module,
-            "handle_execute",
-            "api_id stage path method headers body query_params raw_query_string",
-            self._execute,
-        )
-        emulator.replace(
-            self._gateway.module,
-            "_invoke_lambda_proxy",
-            "integration api_id stage path method headers body query_params route_key path_params authorizer_claims"
-            " authorizer_scopes authorizer_lambda_context authorizer_iam owner_account_id owner_region"
-            " raw_query_string",
-            self._integrate,
-        )
-        emulator.replace(svc, "_execute_function_with_config_scope", "func event", _completing_the_event)
-        emulator.replace(svc, "lambda_execute_result_to_api_proxy_response", "exec_result", _with_the_gateways_errors)
+        emulator.replace(self._gateway.module, "handle_execute", EXECUTE, self._execute)
+        emulator.replace(self._gateway.module, "_invoke_lambda_proxy", INTEGRATE, self._integrate)
+        emulator.replace(svc, "_execute_function_with_config_scope", "func event", _complete_event)
+        emulator.replace(svc, "lambda_execute_result_to_api_proxy_response", "exec_result", _hide_error)
 
-    def _execute(self, original: Any) -> Any:
-        async def execute(
-            api_id: str,
-            stage: str,
-            path: str,
-            method: str,
-            headers: dict[str, str],
-            body: bytes,
-            query_params: Any,
-            raw_query_string: str | None = None,
-        ) -> emulator.Answer:
-            if host := host_of_api.get():
-                headers = {**headers, "host": host}
-            request_id = b64encode(token_bytes(11)).decode()
-            call = ApiCall(request_id, api_id, stage, method, path, headers, time.time())
-            calls.current.set(call)
-            began = time.perf_counter()
-            settings = self._stage(api_id, stage)
-            answer = _too_large(call, raw_query_string or "", body) or self._by_itself(call, settings)
-            if answer is None:
-                answer = await original(api_id, stage, path, method, headers, body, query_params, raw_query_string)
-            call.latency_ms = (time.perf_counter() - began) * 1000
-            return self._finish(call, settings, answer)
-
-        return execute
+    async def _execute(
+        self,
+        original: Handler,
+        api: str,
+        stage: str,
+        path: str,
+        method: str,
+        headers: dict[str, str],
+        body: bytes,
+        query: Any,
+        raw_query_string: str | None = None,
+    ) -> Answer:
+        if host := host_of_api.get():
+            headers = {**headers, "host": host}
+        request_id = b64encode(token_bytes(11)).decode()
+        call = ApiCall(request_id, api, stage, method, path, headers, time.time())
+        calls.current.set(call)
+        began = time.perf_counter()
+        settings = self._stage(api, stage)
+        answer = _refuse_size(call, raw_query_string or "", body) or self._answer_alone(call, settings)
+        if answer is None:
+            answer = await original(api, stage, path, method, headers, body, query, raw_query_string)
+        call.latency_ms = (time.perf_counter() - began) * 1000
+        return self._finish(call, settings, answer)
 
     def _stage(self, api: str, stage: str) -> Mapping[str, Any] | None:
         with emulator.as_owner():
@@ -89,7 +82,7 @@ class HttpApiGateway:
         with emulator.as_owner():
             return self._gateway["_apis"].get(api, {}).get("corsConfiguration") or {}
 
-    def _by_itself(self, call: ApiCall, settings: Mapping[str, Any] | None) -> emulator.Answer | None:
+    def _answer_alone(self, call: ApiCall, settings: Mapping[str, Any] | None) -> Answer | None:
         """The answer that needs no integration, or None."""
         if settings is None:
             return None
@@ -103,12 +96,11 @@ class HttpApiGateway:
             return _message(404, "Not Found")
         return None
 
-    def _finish(self, call: ApiCall, settings: Mapping[str, Any] | None, answer: emulator.Answer) -> emulator.Answer:
+    def _finish(self, call: ApiCall, settings: Mapping[str, Any] | None, answer: Answer) -> Answer:
         call.status, headers, body = answer
         configured = self._cors(call.api)
-        if configured and not cors.is_preflight(
-            call.method, call.headers
-        ):  # the function's own CORS headers are ignored
+        # The function's own CORS headers are ignored.
+        if configured and not cors.is_preflight(call.method, call.headers):
             headers = {name: value for name, value in headers.items() if name.lower() not in cors.HEADERS}
             headers.update(cors.on_answer(configured, call.headers))
         headers["apigw-requestid"] = call.request_id
@@ -139,92 +131,75 @@ class HttpApiGateway:
         stream = f"{datetime.now(UTC):%Y-%m-%d-%H}-{md5(call.api.encode(), usedforsecurity=False).hexdigest()}"
         log.append(group, stream, [(call.began, access_log.line(configured["format"], call))])
 
-    def _integrate(self, original: Any) -> Any:
-        async def invoke(
-            integration: Any,
-            api_id: str,
-            stage: str,
-            path: str,
-            method: str,
-            headers: Any,
-            body: bytes,
-            query_params: Any,
-            route_key: str = "$default",
-            *rest: Any,
-            **named: Any,
-        ) -> emulator.Answer:
-            call = calls.current.get()
-            if call is None:
-                raise emulator.EmulatorChanged("an HTTP API's integration was reached past handle_execute")
-            call.route = route_key
-            uri = str(integration.get("integrationUri") or "")
-            if not permissions.may_invoke(uri, call.api, call.stage, route_key):
-                call.integration_error = NO_PERMISSION
-                return _message(500, "Internal Server Error")
-            seconds = float(integration.get("timeoutInMillis") or INTEGRATION_SECONDS * 1000) / 1000
-            began = time.perf_counter()
-            forwarded = original(
-                integration,
-                api_id,
-                stage,
-                call.full_path,
-                method,
-                headers,
-                body,
-                query_params,
-                route_key,
-                *rest,
-                **named,
-            )
-            try:  # the function goes on: it is not told that nobody waits any more
-                answer: emulator.Answer = await asyncio.wait_for(asyncio.shield(forwarded), seconds)
-            except TimeoutError:
-                call.integration_error = "Integration timed out"
-                answer = _message(503, "Service Unavailable")
-            call.integration_ms = (time.perf_counter() - began) * 1000
-            call.integration_status = answer[0]
-            return answer
-
-        return invoke
-
-
-def _completing_the_event(original: Any) -> Any:
-    def execute(func: dict[str, Any], event: Any) -> Any:
+    async def _integrate(
+        self,
+        original: Handler,
+        integration: Any,
+        api: str,
+        stage: str,
+        path: str,
+        method: str,
+        headers: Any,
+        body: bytes,
+        query: Any,
+        route: str = "$default",
+        *rest: Any,
+        **named: Any,
+    ) -> Answer:
         call = calls.current.get()
-        if call is not None and isinstance(event, dict) and event.get("version") == "2.0":
-            call.complete(event)
-        return original(func, event)
+        if call is None:
+            raise emulator.EmulatorChanged("an HTTP API's integration was reached past handle_execute")
+        call.route = route
+        uri = str(integration.get("integrationUri") or "")
+        if not permissions.may_invoke(uri, call.api, call.stage, route):
+            call.integration_error = NO_PERMISSION
+            return _message(500, "Internal Server Error")
+        seconds = float(integration.get("timeoutInMillis") or INTEGRATION_SECONDS * 1000) / 1000
+        began = time.perf_counter()
+        where = (api, stage, call.full_path, method)
+        forwarded = original(integration, *where, headers, body, query, route, *rest, **named)
+        try:  # the function goes on: it is not told that nobody waits any more
+            answer = await asyncio.wait_for(asyncio.shield(forwarded), seconds)
+        except TimeoutError:
+            call.integration_error = "Integration timed out"
+            answer = _message(503, "Service Unavailable")
+        call.integration_ms = (time.perf_counter() - began) * 1000
+        call.integration_status = answer[0]
+        return answer
 
-    return execute
+
+def _complete_event(original: Any, func: dict[str, Any], event: Any) -> Any:
+    call = calls.current.get()
+    if call is not None and isinstance(event, dict) and event.get("version") == "2.0":
+        call.complete(event)
+    return original(func, event)
 
 
-def _with_the_gateways_errors(original: Any) -> Any:
-    """An HTTP API tells its client nothing of what went wrong in the function.
+def _hide_error(original: Any, result: dict[str, Any]) -> Any:
+    """An HTTP API tells its client nothing about what went wrong in the function.
 
     Source: apigateway/latest/developerguide/http-api-troubleshooting-lambda.html. The 503 of a throttled function is
     from experience, not from the documentation.
     """
-
-    def convert(exec_result: dict[str, Any]) -> Any:
-        call = calls.current.get()
-        if call is not None and exec_result.get("throttle"):
-            call.integration_error = "Rate Exceeded"
-            return _proxy_answer(503, "Service Unavailable"), None
-        if call is not None and exec_result.get("error"):
-            call.integration_error = str((exec_result.get("body") or {}).get("errorMessage"))
-            return _proxy_answer(500, "Internal Server Error"), None
-        proxied, error = original(exec_result)
-        if call is not None and proxied is not None and not _is_status(proxied.get("statusCode")):
-            call.integration_error = (
-                "The response from the Lambda function doesn't match the format that API Gateway expects"
-            )
-            return _proxy_answer(500, "Internal Server Error"), None
-        return proxied, error
-
-    return convert
+    call = calls.current.get()
+    if call is None:
+        return original(result)
+    if result.get("throttle"):
+        call.integration_error = "Rate Exceeded"
+        return _proxy_answer(503, "Service Unavailable"), None
+    if result.get("error"):
+        call.integration_error = str((result.get("body") or {}).get("errorMessage"))
+        return _proxy_answer(500, "Internal Server Error"), None
+    proxied, error = original(result)
+    if proxied is not None and not _is_status(proxied.get("statusCode")):
+        call.integration_error = (
+            "The response from the Lambda function doesn't match the format that API Gateway expects"
+        )
+        return _proxy_answer(500, "Internal Server Error"), None
+    return proxied, error
 
 
-def _too_large(call: ApiCall, query: str, body: bytes) -> emulator.Answer | None:
+def _refuse_size(call: ApiCall, query: str, body: bytes) -> Answer | None:
     """Refuse what exceeds the quotas of an HTTP API.
 
     Source: apigateway/latest/developerguide/http-api-quotas.html; the wording of both answers is not documented.
@@ -232,9 +207,9 @@ def _too_large(call: ApiCall, query: str, body: bytes) -> emulator.Answer | None
     line = len(call.method) + len(call.full_path) + len(query)
     headers = sum(len(name) + len(value) for name, value in call.headers.items())
     if line + headers > LINE_AND_HEADER_BYTES:
-        return _message(431, "Request Header Fields Too Large")
+        return _message(431, "ServiceRequest Header Fields Too Large")
     if len(body) > BODY_BYTES:
-        return _message(413, "Request Entity Too Large")
+        return _message(413, "ServiceRequest Entity Too Large")
     return None
 
 
@@ -242,7 +217,7 @@ def _is_status(value: Any) -> bool:
     return str(value).isdecimal() and 100 <= int(value) <= 599
 
 
-def _message(status: int, text: str) -> emulator.Answer:
+def _message(status: int, text: str) -> Answer:
     return status, {"Content-Type": "application/json"}, json.dumps({"message": text}, separators=(",", ":")).encode()
 
 

@@ -89,25 +89,21 @@ class Asked:
 request: ContextVar[Asked] = ContextVar("request", default=Asked())  # noqa: B039  it cannot change
 
 
-def find_resource(original: Any) -> Any:
+def find_resource(
+    original: Any, service: str, method: str, path: str, headers: Any, body: bytes, query: Any, *place: str
+) -> str:
     """The emulator's look for a request's resource, completed; the request is remembered for what it needs beside."""
-
-    def find(
-        service: str, method: str, path: str, headers: Any, body: bytes, query: Any, region: str, account: str
-    ) -> str:
-        parameters = read_parameters(headers, body, query)
-        named = _find_names(parameters) if service == "monitoring" else ()
-        request.set(Asked(parameters, named[1:]))
-        if service == "apigateway":
-            return f"arn:aws:apigateway:{REGION}::{unquote(path.removeprefix('/v2')).rstrip('/')}"
-        if named:
-            return named[0]
-        found = str(original(service, method, path, headers, body, query, region, account))
-        found = found if found not in ("", "*") else _by_name(service, parameters)
-        qualifier = parameters.get("Qualifier") if service == "lambda" else None
-        return f"{found}:{qualifier}" if qualifier and found.count(":") == FUNCTION_COLONS else found
-
-    return find
+    parameters = read_parameters(headers, body, query)
+    named = _find_names(parameters) if service == "monitoring" else ()
+    request.set(Asked(parameters, named[1:]))
+    if service == "apigateway":
+        return f"arn:aws:apigateway:{REGION}::{unquote(path.removeprefix('/v2')).rstrip('/')}"
+    if named:
+        return named[0]
+    resource = str(original(service, method, path, headers, body, query, *place))
+    resource = resource if resource not in ("", "*") else _by_name(service, parameters)
+    qualifier = parameters.get("Qualifier") if service == "lambda" else None
+    return f"{resource}:{qualifier}" if qualifier and resource.count(":") == FUNCTION_COLONS else resource
 
 
 def read_parameters(headers: Mapping[str, str], body: bytes, query: Mapping[str, Any]) -> Mapping[str, Any]:

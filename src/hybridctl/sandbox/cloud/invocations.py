@@ -1,6 +1,7 @@
 """Every invocation, by whatever path it comes: run in an environment of ours, logged and measured as on AWS."""
 
 import time
+from collections.abc import Callable
 from typing import Any
 
 from hybridctl.sandbox.cloud import calls, emf, emulator, routing
@@ -29,24 +30,14 @@ class Invocations:
         self._pool = emulator.Parts("core.lambda_runtime", "_lock", "_workers", "kill_workers")
 
     def install(self) -> None:
-        pool, svc = self._pool.module, self._lambda
-        emulator.replace(
-            pool, "_worker_class_for", "config", lambda original: lambda config: _environment(config, original)
+        pool, svc = self._pool.module, self._lambda.module
+        emulator.replace(pool, "_worker_class_for", "config", _choose_environment)
+        emulator.replace(svc, "_execute_function_warm", "func event request_id", self._execute)
+        emulator.replace(svc, "_acquire_execution_slot", "func config", self._acquire_slot)
+        emulator.substitute(
+            svc, "_emit_lambda_metrics", "function_name duration_ms error throttle", lambda *_, **__: None
         )
-        emulator.replace(svc.module, "_execute_function_warm", "func event request_id", self._executor)
-        emulator.replace(svc.module, "_acquire_execution_slot", "func config", self._gate)
-        emulator.replace(
-            svc.module,
-            "_emit_lambda_metrics",
-            "function_name duration_ms error throttle",
-            lambda _: lambda *_, **__: None,
-        )
-        emulator.replace(
-            svc.module,
-            "_emit_lambda_logs",
-            "func request_id log_text error duration_ms log_source",
-            self._unless_python,
-        )
+        emulator.replace(svc, "_emit_lambda_logs", "func request_id log_text error duration_ms log_source", _log_others)
 
     def reap_idle(self) -> None:
         """End environments that nobody has asked for a while; the emulator keeps the first of each version for good."""
@@ -62,44 +53,30 @@ class Invocations:
                 environments[:] = [each for each in environments if each not in idle]
         pool["kill_workers"](idle)
 
-    def _unless_python(self, original: Any) -> Any:
-        def emit(func: dict[str, Any], *arguments: Any, **named: Any) -> None:
-            if not _is_python(func.get("config") or func):  # those have been written already, with their own times
-                original(func, *arguments, **named)
+    def _acquire_slot(self, original: Any, func: dict[str, Any], config: dict[str, Any]) -> Any:
+        # A version's record does not know the reservation: it is the function's, for all versions together.
+        base = self._lambda["_functions"].get(config.get("FunctionName")) or {}
+        held = original({**(func or {}), "concurrency": base.get("concurrency")}, config)
+        dimensions = _dimension_sets(config)
+        self._meter.count(NAMESPACE, "Throttles", int(held[0] is None), "Count", dimensions)
+        if held[0] is not None:
+            running = self._lambda["_inflight"].get(held[0], 1)
+            self._meter.count(NAMESPACE, "ConcurrentExecutions", running, "Count", dimensions)
+        return held
 
-        return emit
-
-    def _gate(self, original: Any) -> Any:
-        def acquire(func: dict[str, Any], config: dict[str, Any]) -> Any:
-            # A version's record does not know the reservation: it is the function's, for all versions together.
-            base = self._lambda["_functions"].get(config.get("FunctionName")) or {}
-            held = original({**(func or {}), "concurrency": base.get("concurrency")}, config)
-            dimensions = _dimension_sets(config)
-            if held[0] is None:
-                self._meter.count(NAMESPACE, "Throttles", 1, "Count", dimensions)
-            else:
-                self._meter.count(NAMESPACE, "Throttles", 0, "Count", dimensions)
-                running = self._lambda["_inflight"].get(held[0], 1)
-                self._meter.count(NAMESPACE, "ConcurrentExecutions", running, "Count", dimensions)
-            return held
-
-        return acquire
-
-    def _executor(self, original: Any) -> Any:
-        def execute(func: dict[str, Any], event: Any, request_id: str) -> dict[str, Any]:
-            config = func.get("config") or func
-            code = func.get("code_zip")
-            if not _is_python(config) or not code:
-                plain: dict[str, Any] = original(func, event, request_id)
-                return plain
-            done = self._run(config, code, event, request_id)
-            self._measure(config, done)
-            for _, line in done.lines:
-                emf.record(self._meter, line)
-            answer = {"body": done.answer, "log": "\n".join(line for _, line in done.lines)}
-            return {**answer, "error": True, "function_error": "Unhandled"} if done.is_error else answer
-
-        return execute
+    def _execute(
+        self, original: Callable[..., dict[str, Any]], func: dict[str, Any], event: Any, request_id: str
+    ) -> dict[str, Any]:
+        config = func.get("config") or func
+        code = func.get("code_zip")
+        if not _is_python(config) or not code:
+            return original(func, event, request_id)
+        done = self._run(config, code, event, request_id)
+        self._measure(config, done)
+        for _, line in done.lines:
+            emf.record(self._meter, line)
+        answer = {"body": done.answer, "log": "\n".join(line for _, line in done.lines)}
+        return {**answer, "error": True, "function_error": "Unhandled"} if done.is_error else answer
 
     def _run(self, config: dict[str, Any], code: bytes, event: Any, request_id: str) -> RuntimeInvocation:
         svc = self._lambda
@@ -132,8 +109,13 @@ class Invocations:
         count(NAMESPACE, "Duration", done.duration_ms, "Milliseconds", dimensions, done.began)
 
 
-def _environment(config: dict[str, Any], original: Any) -> Any:
+def _choose_environment(original: Any, config: dict[str, Any]) -> Any:
     return ExecutionEnvironment if _is_python(config) else original(config)
+
+
+def _log_others(original: Any, func: dict[str, Any], *arguments: Any, **named: Any) -> None:
+    if not _is_python(func.get("config") or func):  # those have been written already, with their own times
+        original(func, *arguments, **named)
 
 
 def _is_python(config: dict[str, Any]) -> bool:

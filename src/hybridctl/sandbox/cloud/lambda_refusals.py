@@ -10,7 +10,7 @@ from typing import Any
 from urllib.parse import unquote
 
 from hybridctl.sandbox.cloud import emulator
-from hybridctl.sandbox.cloud.emulator import Answer, Handler
+from hybridctl.sandbox.cloud.emulator import Answer, Handler, ServiceRequest
 
 ACCOUNT_CONCURRENCY = 1000
 UNRESERVED_MINIMUM = 100
@@ -27,42 +27,34 @@ class LambdaRefused(Exception):
         self.code = code
         self.status = status
 
+    def answer(self) -> Answer:
+        return emulator.refuse(self.code, str(self), self.status)
+
 
 class LambdaRefusals:
     """A layer before the emulator's Lambda; it changes nothing, it only says no."""
 
     def __init__(self) -> None:
-        self._lambda = emulator.service("lambda_svc", "_functions", "_resolve_name", "error_response_json")
+        self._lambda = emulator.service("lambda_svc", "_functions", "_resolve_name")
 
     def install(self) -> None:
-        emulator.layer("lambda", self._wrap)
+        emulator.layer("lambda", self._check)
 
-    def _wrap(self, forward: Handler) -> Handler:
-        async def handle(
-            method: str, path: str, headers: dict[str, str], body: bytes, query: dict[str, list[str]]
-        ) -> Answer:
-            found = PATH.match(unquote(path))
-            if found:
-                name, part, rest = found.groups()
-                try:
-                    self._check(method, name, part, rest, body, query)
-                except LambdaRefused as refused:
-                    answer: Answer = self._lambda["error_response_json"](refused.code, str(refused), refused.status)
-                    return answer
-            return await forward(method, path, headers, body, query)
+    async def _check(self, forward: Handler, request: ServiceRequest) -> Answer:
+        if found := PATH.match(unquote(request.path)):
+            try:
+                self._check_part(request, *found.groups())
+            except LambdaRefused as refused:
+                return refused.answer()
+        return await forward(*request)
 
-        return handle
-
-    def _check(
-        self, method: str, name: str | None, part: str | None, rest: str | None, body: bytes, query: Mapping[str, Any]
-    ) -> None:
+    def _check_part(self, asked: ServiceRequest, name: str | None, part: str | None, rest: str | None) -> None:
         if part == "invocations":
-            if len(body) > PAYLOAD_BYTES:
-                raise LambdaRefused(
-                    "RequestTooLargeException", f"Request must be smaller than {PAYLOAD_BYTES} bytes", 413
-                )
+            if len(asked.body) > PAYLOAD_BYTES:
+                message = f"ServiceRequest must be smaller than {PAYLOAD_BYTES} bytes"
+                raise LambdaRefused("RequestTooLargeException", message, 413)
             return
-        request = _json(body)
+        method, request = asked.method, _json(asked.body)
         if method == "POST" and (name is None or part is None):
             _settings(request)
         if name is None or part is None:
@@ -79,7 +71,7 @@ class LambdaRefusals:
         elif part == "concurrency" and method == "PUT":
             self._reservation(function, request)
         elif part == "provisioned-concurrency" and method == "PUT":
-            _provisioning(function, (query.get("Qualifier") or [""])[0], request)
+            _provisioning(function, (asked.query.get("Qualifier") or [""])[0], request)
 
     def _alias(self, function: dict[str, Any], name: str | None, request: dict[str, Any]) -> None:
         before = function["aliases"].get(name, {}) if name else {}

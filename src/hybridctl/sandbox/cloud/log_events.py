@@ -14,7 +14,7 @@ from hybridctl.sandbox.cloud import emulator, filter_pattern
 
 EVENTS = 10_000
 BYTES = 1_000_000
-STREAMS = 100
+INVALID = "InvalidParameterException"
 
 Key = tuple[int, int, str, int]  # event time, ingestion time, stream, place in the stream
 
@@ -23,38 +23,34 @@ class LogEvents:
     """Takes the place of the emulator's operation, which returns the oldest events and never a token."""
 
     def __init__(self, *, page_bytes: int = BYTES, page_events: int = EVENTS) -> None:
-        self._logs = emulator.service(
-            "cloudwatch_logs", "_log_events_lock", "_log_groups", "_resolve_log_group_name", "error_response_json"
-        )
+        self._logs = emulator.service("cloudwatch_logs", "_log_events_lock", "_log_groups", "_resolve_log_group_name")
         self._page_bytes = page_bytes
         self._page_events = page_events
 
     def install(self) -> None:
-        emulator.replace(self._logs.module, "_filter_log_events", "data", lambda _: self.filter)
+        emulator.substitute(self._logs.module, "_filter_log_events", "data", self.filter)
 
     def filter(self, request: dict[str, Any]) -> emulator.Answer:
         group = self._logs["_log_groups"].get(self._logs["_resolve_log_group_name"](request))
         if group is None:
-            return self._error("ResourceNotFoundException", "The specified log group does not exist.")
+            return emulator.refuse("ResourceNotFoundException", "The specified log group does not exist.")
         names, prefix = request.get("logStreamNames"), request.get("logStreamNamePrefix")
         if names and prefix:
-            return self._error(
-                "InvalidParameterException", "LogStreamNames and LogStreamNamePrefix cannot both be set."
-            )
+            return emulator.refuse(INVALID, "LogStreamNames and LogStreamNamePrefix cannot both be set.")
         limit = int(request.get("limit") or self._page_events)
         if not 1 <= limit <= self._page_events:
-            return self._error("InvalidParameterException", f"limit must be between 1 and {self._page_events}.")
+            return emulator.refuse(INVALID, f"limit must be between 1 and {self._page_events}.")
         try:
             matches = filter_pattern.compile(request.get("filterPattern") or "")
             after = _decode(request["nextToken"]) if request.get("nextToken") else None
         except ValueError as error:
-            return self._error("InvalidParameterException", str(error))
+            return emulator.refuse(INVALID, str(error))
         chosen = [name for name in group["streams"] if (not names or name in names) and name.startswith(prefix or "")]
         page, more = self._page(group, chosen, request, limit, matches, after)
         answer: dict[str, Any] = {"events": [_public(key, event) for key, event in page], "searchedLogStreams": []}
         if more is not None:
             answer["nextToken"] = _encode(more)
-        return 200, {"Content-Type": "application/x-amz-json-1.1"}, json.dumps(answer).encode()
+        return emulator.answer_json(answer)
 
     def _page(
         self,
@@ -89,10 +85,6 @@ class LogEvents:
             if matches(event["message"]):
                 page.append((key, event))
         return page, None
-
-    def _error(self, code: str, message: str) -> emulator.Answer:
-        refused: emulator.Answer = self._logs["error_response_json"](code, message, 400)
-        return refused
 
 
 def _run(

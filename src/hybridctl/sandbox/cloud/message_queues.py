@@ -12,7 +12,7 @@ from collections.abc import Callable
 from typing import Any
 
 from hybridctl.sandbox.cloud import emulator
-from hybridctl.sandbox.cloud.emulator import Answer, Handler
+from hybridctl.sandbox.cloud.emulator import Answer, Handler, ServiceRequest
 from hybridctl.sandbox.cloud.meter import Dimensions, Meter
 
 NAMESPACE = "AWS/SQS"
@@ -51,22 +51,15 @@ class MessageQueues:
             emulator.replace(module, name, parameters, self._guard)
         for action, handler in list(self._sqs["_HANDLERS"].items()):
             if action != "ReceiveMessage":  # it waits for messages; its steps are those above
-                self._sqs["_HANDLERS"][action] = self._guard(handler)
-        emulator.replace(
-            module, "_receive_messages_for_esm", "queue_url max_number", self._count_polls("NumberOfMessagesReceived")
-        )
-        emulator.replace(
-            module,
-            "_delete_messages_for_esm",
-            "queue_url receipt_handles",
-            self._count_polls("NumberOfMessagesDeleted"),
-        )
+                self._sqs["_HANDLERS"][action] = functools.partial(self._guard, handler)
+        emulator.replace(module, "_receive_messages_for_esm", "queue_url max_number", self._poll)
+        emulator.replace(module, "_delete_messages_for_esm", "queue_url receipt_handles", self._delete_polled)
         for service, producer, parameters in (
             ("eventbridge", "_dispatch_to_sqs", "spec payload sqs_parameters"),
             ("lambda_svc", "_route_async_failure", "target_arn func_name event result"),
         ):
             emulator.replace(emulator.service(service, producer).module, producer, parameters, self._guard)
-        emulator.layer("sqs", self._count)
+        emulator.layer("sqs", self._count_answer)
 
     def measure(self) -> None:
         """Report once a minute how many messages each queue holds, and how old the oldest one is."""
@@ -89,43 +82,30 @@ class MessageQueues:
                     NAMESPACE, "ApproximateAgeOfOldestMessage", round(age), "Seconds", _dimensions(queue["name"])
                 )
 
-    def _guard(self, original: Callable[..., Any]) -> Callable[..., Any]:
-        @functools.wraps(original)
-        def calling(*arguments: Any, **named: Any) -> Any:
-            with self._lock:
-                return original(*arguments, **named)
+    def _guard(self, original: Callable[..., Any], *arguments: Any, **named: Any) -> Any:
+        with self._lock:
+            return original(*arguments, **named)
 
-        return calling
+    def _poll(self, original: Callable[..., Any], url: str, most: int) -> Any:
+        messages = original(url, most)
+        self._count(url, "NumberOfMessagesReceived", len(messages))
+        return messages
 
-    def _count_polls(self, metric: str) -> Any:
-        """Count what the poller of a function receives and deletes, as what clients do."""
+    def _delete_polled(self, original: Callable[..., Any], url: str, handles: Any) -> Any:
+        done = original(url, handles)
+        self._count(url, "NumberOfMessagesDeleted", len(handles))
+        return done
 
-        def make(original: Callable[..., Any]) -> Callable[..., Any]:
-            def poll(url: str, wanted: Any) -> Any:
-                done = original(url, wanted)
-                count = len(wanted) if metric == "NumberOfMessagesDeleted" else len(done)
-                if count:
-                    self._meter.count(NAMESPACE, metric, count, "Count", _dimensions(url.rpartition("/")[2]))
-                return done
+    async def _count_answer(self, forward: Handler, request: ServiceRequest) -> Answer:
+        answer = await forward(*request)
+        if request.operation in COUNTED and answer[0] == 200:
+            url, count = _read(request.operation, request.body, answer[2])
+            self._count(url, COUNTED[request.operation], count)
+        return answer
 
-            return poll
-
-        return make
-
-    def _count(self, forward: Handler) -> Handler:
-        async def handle(
-            method: str, path: str, headers: dict[str, str], body: bytes, query: dict[str, list[str]]
-        ) -> Answer:
-            answer = await forward(method, path, headers, body, query)
-            operation = headers.get("x-amz-target", "").rpartition(".")[2]
-            if operation in COUNTED and answer[0] == 200:
-                url, count = _read(operation, body, answer[2])
-                if count:
-                    name = url.rpartition("/")[2]
-                    self._meter.count(NAMESPACE, COUNTED[operation], count, "Count", _dimensions(name))
-            return answer
-
-        return handle
+    def _count(self, url: str, metric: str, count: int) -> None:
+        if count:
+            self._meter.count(NAMESPACE, metric, count, "Count", _dimensions(url.rpartition("/")[2]))
 
 
 def _dimensions(queue: str) -> tuple[Dimensions, ...]:

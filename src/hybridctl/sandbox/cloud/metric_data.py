@@ -1,6 +1,5 @@
 """GetMetricData and GetMetricStatistics as CloudWatch answers them: exact series, metric math, order, limits."""
 
-import json
 from typing import Any
 
 from hybridctl.sandbox.cloud import emulator, metric_math
@@ -20,28 +19,32 @@ class MetricData:
 
     def install(self) -> None:
         parameters = "params cbor_data is_cbor is_json"
-        emulator.replace(self._cloudwatch.module, "_get_metric_data", parameters, lambda _: self._get_data)
-        emulator.replace(self._cloudwatch.module, "_get_metric_statistics", parameters, lambda _: self._get_statistics)
+        emulator.substitute(self._cloudwatch.module, "_get_metric_data", parameters, self._get_data)
+        emulator.substitute(self._cloudwatch.module, "_get_metric_statistics", parameters, self._get_statistics)
 
     def _get_data(self, _: Any, request: dict[str, Any], *__: Any, **___: Any) -> emulator.Answer:
         queries = request.get("MetricDataQueries") or []
         if len(queries) > QUERIES:
-            return _refuse("ValidationError", f"The number of queries must not exceed {QUERIES}.")
+            return emulator.refuse("ValidationError", f"The number of queries must not exceed {QUERIES}.")
         ids = [query.get("Id", "") for query in queries]
         if len(set(ids)) != len(ids):
-            return _refuse("ValidationError", "The values for parameter id in MetricDataQueries are not unique.")
+            return emulator.refuse(
+                "ValidationError", "The values for parameter id in MetricDataQueries are not unique."
+            )
         start, end = self._time(request["StartTime"]), self._time(request["EndTime"])
         if start >= end:
-            return _refuse("ValidationError", "The parameter StartTime must be less than the parameter EndTime.")
+            return emulator.refuse(
+                "ValidationError", "The parameter StartTime must be less than the parameter EndTime."
+            )
         try:
             values = self._evaluate(queries, start, end)
         except metric_math.ExpressionInvalid as error:
-            return _refuse("ValidationError", str(error))
+            return emulator.refuse("ValidationError", str(error))
         descending = request.get("ScanBy", "TimestampDescending") == "TimestampDescending"
         results = [
             self._result(query, values[query["Id"]], descending) for query in queries if query.get("ReturnData", True)
         ]
-        return _ok({"MetricDataResults": results, "Messages": []})
+        return emulator.answer_json({"MetricDataResults": results, "Messages": []})
 
     def _evaluate(self, queries: list[dict[str, Any]], start: float, end: float) -> dict[str, dict[int, float]]:
         found = {
@@ -75,10 +78,12 @@ class MetricData:
         period = int(request.get("Period") or 60)
         asked = [*(request.get("Statistics") or []), *(request.get("ExtendedStatistics") or [])]
         if not asked:
-            return _refuse("InvalidParameterCombination", "Must specify either Statistics or ExtendedStatistics")
+            return emulator.refuse(
+                "InvalidParameterCombination", "Must specify either Statistics or ExtendedStatistics"
+            )
         if (end - start) / period > DATAPOINTS:
             points = int((end - start) / period)
-            return _refuse(
+            return emulator.refuse(
                 "InvalidParameterCombination",
                 f"You have requested up to {points} datapoints, which exceeds the limit of {DATAPOINTS}.",
             )
@@ -97,7 +102,7 @@ class MetricData:
                 if at in values:
                     target[name] = values[at]
             datapoints.append(point)
-        return _ok({"Label": request["MetricName"], "Datapoints": datapoints})
+        return emulator.answer_json({"Label": request["MetricName"], "Datapoints": datapoints})
 
     def _time(self, value: Any) -> float:
         return float(self._cloudwatch["_parse_ts"](value))
@@ -109,15 +114,3 @@ def _along(expression: str, series: dict[str, dict[int, float]]) -> dict[int, fl
     moments = {at for name in operands for at in series[name]}
     values = {at: metric_math.evaluate(expression, {name: series[name].get(at) for name in operands}) for at in moments}
     return {at: value for at, value in values.items() if value is not None}
-
-
-def _ok(answer: dict[str, Any]) -> emulator.Answer:
-    return 200, {"Content-Type": "application/x-amz-json-1.0"}, json.dumps(answer).encode()
-
-
-def _refuse(code: str, message: str) -> emulator.Answer:
-    return (
-        400,
-        {"Content-Type": "application/x-amz-json-1.0"},
-        json.dumps({"__type": code, "message": message}).encode(),
-    )

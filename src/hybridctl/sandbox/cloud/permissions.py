@@ -6,6 +6,7 @@ from fnmatch import fnmatchcase
 from typing import Any
 
 from hybridctl.sandbox.cloud import emulator
+from hybridctl.sandbox.cloud.emulator import Answer, Original
 from hybridctl.sandbox.home import ACCOUNT, REGION
 
 FUNCTION = re.compile(r"(arn:aws[\w-]*:lambda:[\w-]+:\d{12}:function:([\w-]+)(?::([\w$-]+))?)")
@@ -67,43 +68,37 @@ class Permissions:
 
     def install(self) -> None:
         module = self._lambda.module
-        emulator.replace(module, "_add_permission", "func_name data query_params path_qualifier", self._adding)
-        emulator.replace(module, "_delete_alias", "func_name alias_name", self._forgetting_alias)
-        emulator.replace(module, "_delete_function", "name query_params path_qualifier", self._forgetting_version)
+        emulator.replace(module, "_add_permission", "func_name data query_params path_qualifier", self._add)
+        emulator.replace(module, "_delete_alias", "func_name alias_name", self._delete_alias)
+        emulator.replace(module, "_delete_function", "name query_params path_qualifier", self._delete_version)
 
-    def _adding(self, original: Any) -> Any:
+    def _add(
+        self,
+        original: Original,
+        name: str,
+        data: dict[str, Any],
+        query_params: Any = None,
+        path_qualifier: str | None = None,
+    ) -> Answer:
         """A statement's id is its own within one policy: another alias may use it too."""
+        function = self._lambda["_functions"].get(name)
+        if function is None:
+            return original(name, data, query_params, path_qualifier)
+        policy, place = function["policy"], _place(name, _qualifier(query_params, path_qualifier))
+        others = [one for one in policy["Statement"] if not _is_of(one, place)]
+        policy["Statement"] = [one for one in policy["Statement"] if _is_of(one, place)]
+        try:
+            return original(name, data, query_params, path_qualifier)
+        finally:
+            policy["Statement"] = [*others, *policy["Statement"]]
 
-        def add(
-            func_name: str, data: dict[str, Any], query_params: Any = None, path_qualifier: str | None = None
-        ) -> emulator.Answer:
-            function = self._lambda["_functions"].get(func_name)
-            if function is None:
-                return original(func_name, data, query_params, path_qualifier)  # type: ignore[no-any-return]
-            policy, place = function["policy"], _place(func_name, _qualifier(query_params, path_qualifier))
-            others = [one for one in policy["Statement"] if not _is_of(one, place)]
-            policy["Statement"] = [one for one in policy["Statement"] if _is_of(one, place)]
-            try:
-                return original(func_name, data, query_params, path_qualifier)  # type: ignore[no-any-return]
-            finally:
-                policy["Statement"] = [*others, *policy["Statement"]]
+    def _delete_alias(self, original: Original, name: str, alias: str) -> Answer:
+        return self._forget(name, alias, original(name, alias))
 
-        return add
+    def _delete_version(self, original: Original, name: str, query: Any, path_qualifier: str | None = None) -> Answer:
+        return self._forget(name, _qualifier(query, path_qualifier), original(name, query, path_qualifier))
 
-    def _forgetting_alias(self, original: Any) -> Any:
-        def delete(func_name: str, alias_name: str) -> emulator.Answer:
-            return self._forget(func_name, alias_name, original(func_name, alias_name))
-
-        return delete
-
-    def _forgetting_version(self, original: Any) -> Any:
-        def delete(name: str, query_params: Any, path_qualifier: str | None = None) -> emulator.Answer:
-            answer: emulator.Answer = original(name, query_params, path_qualifier)
-            return self._forget(name, _qualifier(query_params, path_qualifier), answer)
-
-        return delete
-
-    def _forget(self, name: str, qualifier: str, answer: emulator.Answer) -> emulator.Answer:
+    def _forget(self, name: str, qualifier: str, answer: Answer) -> Answer:
         function = self._lambda["_functions"].get(name)
         if answer[0] < 300 and function is not None and qualifier:
             policy = function["policy"]

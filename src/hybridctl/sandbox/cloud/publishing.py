@@ -4,6 +4,7 @@ import json
 from typing import Any
 
 from hybridctl.sandbox.cloud import emulator
+from hybridctl.sandbox.cloud.emulator import Answer, Original
 
 # What changes without code or configuration changing.
 VOLATILE = {
@@ -16,7 +17,7 @@ class Publishing:
     """CreateFunction and UpdateFunctionCode with Publish go through PublishVersion; DryRun changes nothing."""
 
     def __init__(self) -> None:
-        self._lambda = emulator.service("lambda_svc", "_functions", "_publish_version", "json_response")
+        self._lambda = emulator.service("lambda_svc", "_functions", "_publish_version")
 
     def install(self) -> None:
         svc = self._lambda
@@ -24,41 +25,29 @@ class Publishing:
         emulator.replace(svc.module, "_create_function", "data", self._create)
         emulator.replace(svc.module, "_update_code", "name data", self._update)
 
-    def _publish(self, original: Any) -> Any:
-        def publish(name: str, data: dict[str, Any]) -> emulator.Answer:
-            function = self._lambda["_functions"].get(name)
-            versions = (function or {}).get("versions") or {}
-            latest = max(versions, key=int, default=None)
-            if function is not None and latest is not None and _same(function["config"], versions[latest]["config"]):
-                return self._lambda["json_response"](versions[latest]["config"], 201)  # type: ignore[no-any-return]
-            return original(name, data)  # type: ignore[no-any-return]
+    def _publish(self, original: Original, name: str, data: dict[str, Any]) -> Answer:
+        function = self._lambda["_functions"].get(name)
+        versions = (function or {}).get("versions") or {}
+        latest = max(versions, key=int, default=None)
+        if function is not None and latest is not None and _same(function["config"], versions[latest]["config"]):
+            return emulator.answer_json(versions[latest]["config"], 201)
+        return original(name, data)
 
-        return publish
+    def _create(self, original: Original, data: dict[str, Any]) -> Answer:
+        return self._publish_version(str(data.get("FunctionName")), data, original({**data, "Publish": False}))
 
-    def _create(self, original: Any) -> Any:
-        def create(data: dict[str, Any]) -> emulator.Answer:
-            answer: emulator.Answer = original({**data, "Publish": False})
-            return self._publish_version(str(data.get("FunctionName")), data, answer)
+    def _update(self, original: Original, name: str, data: dict[str, Any]) -> Answer:
+        function = self._lambda["_functions"].get(name)
+        if data.get("DryRun") and function is not None:
+            return emulator.answer_json(function["config"])
+        return self._publish_version(name, data, original(name, {**data, "Publish": False}))
 
-        return create
-
-    def _update(self, original: Any) -> Any:
-        def update(name: str, data: dict[str, Any]) -> emulator.Answer:
-            function = self._lambda["_functions"].get(name)
-            if data.get("DryRun") and function is not None:
-                return self._lambda["json_response"](function["config"])  # type: ignore[no-any-return]
-            answer: emulator.Answer = original(name, {**data, "Publish": False})
-            return self._publish_version(name, data, answer)
-
-        return update
-
-    def _publish_version(self, name: str, data: dict[str, Any], answer: emulator.Answer) -> emulator.Answer:
+    def _publish_version(self, name: str, data: dict[str, Any], answer: Answer) -> Answer:
         if answer[0] >= 300 or not data.get("Publish"):
             return answer
         made = json.loads(self._lambda["_publish_version"](name, {})[2])
         config = self._lambda["_functions"][name]["config"]
-        published: emulator.Answer = self._lambda["json_response"]({**config, "Version": made["Version"]}, answer[0])
-        return published
+        return emulator.answer_json({**config, "Version": made["Version"]}, answer[0])
 
 
 def _same(one: dict[str, Any], other: dict[str, Any]) -> bool:

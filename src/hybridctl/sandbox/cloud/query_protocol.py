@@ -13,15 +13,20 @@ from uuid import uuid4
 from xml.etree import ElementTree  # writes only
 
 from botocore.loaders import Loader
-from botocore.model import OperationModel, ServiceModel, Shape
+from botocore.model import OperationModel, ServiceModel, Shape, ShapeResolver, StructureShape
 from botocore.parsers import BaseCBORParser
+from botocore.serialize import create_serializer
 from botocore.utils import parse_timestamp
 
-from hybridctl.sandbox.cloud.cbor import encode
-from hybridctl.sandbox.cloud.emulator import Answer, Handler
+from hybridctl.sandbox.cloud.emulator import Answer, Handler, ServiceRequest
 
 TARGET = "GraniteServiceVersion20100801"
 CBOR_TARGET = "/operation/"
+ERROR = StructureShape(
+    "Error",
+    {"type": "structure", "members": {"__type": {"shape": "Text"}, "message": {"shape": "Text"}}},
+    ShapeResolver({"Text": {"type": "string"}}),  # type: ignore[dict-item]  # the stubs ask for shapes
+)
 
 
 @cache
@@ -29,26 +34,21 @@ def model() -> ServiceModel:
     return ServiceModel(Loader().load_service_model("cloudwatch", "service-2"))
 
 
-def translating(forward: Handler) -> Handler:
-    """The service's handler behind the translation; JSON passes through."""
-
-    async def handle(
-        method: str, path: str, headers: dict[str, str], body: bytes, query: dict[str, list[str]]
-    ) -> Answer:
-        kind = headers.get("content-type", "")
-        if "cbor" in kind or "cbor" in headers.get("smithy-protocol", ""):
-            operation = path.rpartition(CBOR_TARGET)[2]
-            status, answer = await _as_json(forward, operation, read_cbor(body))
-            return _as_cbor(model().operation_model(operation), status, answer)
-        form = dict(parse_qsl(body.decode(), keep_blank_values=True)) if "urlencoded" in kind else {}
-        operation = form.get("Action", "")
-        if operation not in model().operation_names:
-            return await forward(method, path, headers, body, query)
-        shape = model().operation_model(operation).input_shape
-        status, answer = await _as_json(forward, operation, read_query(shape, form) if shape else {})
-        return _as_xml(model().operation_model(operation), status, answer)
-
-    return handle
+async def translate(forward: Handler, request: ServiceRequest) -> Answer:
+    """Ask the service's handler in JSON, whatever the protocol of the request."""
+    headers, body = request.headers, request.body
+    kind = headers.get("content-type", "")
+    if "cbor" in kind or "cbor" in headers.get("smithy-protocol", ""):
+        operation = request.path.rpartition(CBOR_TARGET)[2]
+        status, answer = await _as_json(forward, operation, read_cbor(body))
+        return _as_cbor(model().operation_model(operation), status, answer)
+    form = dict(parse_qsl(body.decode(), keep_blank_values=True)) if "urlencoded" in kind else {}
+    operation = form.get("Action", "")
+    if operation not in model().operation_names:
+        return await forward(*request)
+    shape = model().operation_model(operation).input_shape
+    status, answer = await _as_json(forward, operation, read_query(shape, form) if shape else {})
+    return _as_xml(model().operation_model(operation), status, answer)
 
 
 async def _as_json(forward: Handler, operation: str, request: dict[str, Any]) -> tuple[int, dict[str, Any]]:
@@ -133,24 +133,26 @@ def read_cbor(body: bytes) -> dict[str, Any]:
 
 
 def _as_cbor(operation: OperationModel, status: int, answer: dict[str, Any]) -> Answer:
+    """botocore writes requests only: the answer is written as the request of an operation whose input it would be."""
     headers = {"Content-Type": "application/cbor", "smithy-protocol": "rpc-v2-cbor"}
-    if status >= 300:
-        return status, headers, encode({name: str(answer.get(name) or "") for name in ("__type", "message")})
-    shape = operation.output_shape
-    return status, headers, b"" if shape is None else encode(_restore_types(shape, answer))
+    shape = operation.output_shape if status < 300 else ERROR
+    if shape is None:
+        return status, headers, b""
+    written = OperationModel({"name": operation.name, "http": {}}, operation.service_model, operation.name)
+    written.input_shape = shape  # a property that is computed once, and read from here on
+    body = create_serializer("smithy-rpc-v2-cbor", False).serialize_to_request(_drop_unknown(shape, answer), written)
+    return status, headers, body["body"]
 
 
-def _restore_types(shape: Shape, value: Any) -> Any:
-    """The JSON value with what CBOR distinguishes put right: times and floats; nulls dropped."""
+def _drop_unknown(shape: Shape, value: Any) -> Any:
+    """The value without the members that the service's model does not have."""
     if shape.type_name == "structure":
         members = shape.members  # type: ignore[attr-defined]
         return {
-            name: _restore_types(members[name], each)
+            name: _drop_unknown(members[name], each)
             for name, each in value.items()
-            if each is not None and name in members
+            if name in members and each is not None
         }
     if shape.type_name == "list":
-        return [_restore_types(shape.member, each) for each in value]  # type: ignore[attr-defined]
-    if shape.type_name == "timestamp":
-        return parse_timestamp(value)
-    return float(value) if shape.type_name in ("double", "float") else value
+        return [_drop_unknown(shape.member, each) for each in value]  # type: ignore[attr-defined]
+    return value

@@ -11,6 +11,7 @@ from collections.abc import Collection, Mapping
 from typing import Any
 
 from hybridctl.sandbox.cloud import emulator, routing
+from hybridctl.sandbox.cloud.emulator import Answer, Original
 from hybridctl.sandbox.cloud.lambda_refusals import LambdaRefused
 from hybridctl.sandbox.cloud.roles import role_allows
 
@@ -34,7 +35,6 @@ class QueueTriggers:
             "_execute_function",
             "_get_func_record_for_qualifier",
             "_resolve_name_and_qualifier",
-            "error_response_json",
         )
         self._sqs = emulator.service("sqs", "_delete_messages_for_esm", "_queue_by_arn")
 
@@ -42,9 +42,8 @@ class QueueTriggers:
         module = self._lambda.module
         emulator.replace(module, "_create_esm", "data", self._create)
         emulator.replace(module, "_update_esm", "esm_id data", self._update)
-        emulator.replace(
-            module, "_run_sqs_batch", "esm func_rec event batch queue_url queue_name", lambda _: self.run_batch
-        )
+        batch = "esm func_rec event batch queue_url queue_name"
+        emulator.substitute(module, "_run_sqs_batch", batch, self.run_batch)
 
     def run_batch(
         self,
@@ -78,33 +77,21 @@ class QueueTriggers:
             self._sqs["_delete_messages_for_esm"](queue_url, processed)
         log.info("%s: %d of %d messages from %s", name, len(processed), len(batch), queue_name)
 
-    def _create(self, original: Any) -> Any:
-        def create(data: dict[str, Any]) -> emulator.Answer:
-            try:
-                self._check(data, None)
-            except LambdaRefused as refused:
-                return self._refuse(refused)
-            answer: emulator.Answer = original(data)
-            return answer
+    def _create(self, original: Original, data: dict[str, Any]) -> Answer:
+        try:
+            self._check(data, None)
+        except LambdaRefused as refused:
+            return refused.answer()
+        return original(data)
 
-        return create
-
-    def _update(self, original: Any) -> Any:
-        def update(identity: str, data: dict[str, Any]) -> emulator.Answer:
-            known = self._lambda["_esms"].get(identity)
+    def _update(self, original: Original, identity: str, data: dict[str, Any]) -> Answer:
+        known = self._lambda["_esms"].get(identity)
+        try:
             if known is not None:
-                try:
-                    self._check({**known, "FunctionName": known["FunctionArn"], **data}, identity)
-                except LambdaRefused as refused:
-                    return self._refuse(refused)
-            answer: emulator.Answer = original(identity, data)
-            return answer
-
-        return update
-
-    def _refuse(self, refused: LambdaRefused) -> emulator.Answer:
-        answer: emulator.Answer = self._lambda["error_response_json"](refused.code, str(refused), refused.status)
-        return answer
+                self._check({**known, "FunctionName": known["FunctionArn"], **data}, identity)
+        except LambdaRefused as refused:
+            return refused.answer()
+        return original(identity, data)
 
     def _check(self, wanted: Mapping[str, Any], identity: str | None) -> None:
         source = str(wanted.get("EventSourceArn", ""))

@@ -17,11 +17,11 @@ class Roles:
         emulator.replace(self._iam.module, "_role_xml", "name boundary", self._role)
         emulator.replace(self._iam.module, "_managed_policy_xml", "arn usage_counts", self._policy)
 
-    def _role(self, original: Any) -> Any:
-        return lambda name, *more, **named: escape_texts(original(name, *more, **named), self._iam["_roles"][name])
+    def _role(self, original: Any, name: str, *more: Any, **named: Any) -> str:
+        return escape_texts(original(name, *more, **named), self._iam["_roles"][name])
 
-    def _policy(self, original: Any) -> Any:
-        return lambda arn, *more, **named: escape_texts(original(arn, *more, **named), self._iam["_lookup_policy"](arn))
+    def _policy(self, original: Any, arn: str, *more: Any, **named: Any) -> str:
+        return escape_texts(original(arn, *more, **named), self._iam["_lookup_policy"](arn))
 
 
 def escape_texts(xml: str, record: Mapping[str, Any]) -> str:

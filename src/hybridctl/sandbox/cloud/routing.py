@@ -47,13 +47,9 @@ class Router:
         self._lambda = emulator.service("lambda_svc", "_functions", "_resolve_name_and_qualifier")
 
     def install(self) -> None:
-        emulator.replace(
-            self._lambda.module,
-            "_invoke",
-            "name event headers path_qualifier query_params",
-            self._direct,
-        )
-        emulator.replace(self._lambda.module, "_get_func_record_for_ref", "function_ref", self._by_reference)
+        direct = "name event headers path_qualifier query_params"
+        emulator.replace(self._lambda.module, "_invoke", direct, self._invoke)
+        emulator.replace(self._lambda.module, "_get_func_record_for_ref", "function_ref", self._resolve)
 
     def route(self, function: str, qualifier: str | None) -> GatewayRoute:
         aliases = (self._lambda["_functions"].get(function) or {}).get("aliases", {})
@@ -61,30 +57,24 @@ class Router:
             return GatewayRoute(function, qualifier, True, choose(aliases[qualifier], self._random))
         return GatewayRoute(function, qualifier, False, qualifier)
 
-    def _direct(self, original: Any) -> Any:
-        async def invoke(
-            name: str,
-            event: Any,
-            headers: dict[str, str],
-            path_qualifier: str | None = None,
-            query_params: dict[str, list[str]] | None = None,
-        ) -> emulator.Answer:
-            named = (query_params or {}).get("Qualifier")
-            asked = path_qualifier or (named[0] if named else None)
-            route = self.route(name, asked)
-            current.set(route)
-            found: emulator.Answer = await original(name, event, headers, route.version, query_params)
-            return found
+    async def _invoke(
+        self,
+        original: emulator.Handler,
+        name: str,
+        event: Any,
+        headers: dict[str, str],
+        path_qualifier: str | None = None,
+        query_params: dict[str, list[str]] | None = None,
+    ) -> emulator.Answer:
+        named = (query_params or {}).get("Qualifier")
+        route = self.route(name, path_qualifier or (named[0] if named else None))
+        current.set(route)
+        return await original(name, event, headers, route.version, query_params)
 
-        return invoke
-
-    def _by_reference(self, original: Any) -> Any:
-        def resolve(function_ref: str) -> Any:
-            name, qualifier = self._lambda["_resolve_name_and_qualifier"](function_ref)
-            route = self.route(name, qualifier)
-            current.set(route)
-            if route.is_alias and function_ref.endswith(f":{qualifier}"):
-                return original(f"{function_ref.removesuffix(f':{qualifier}')}:{route.version}")
-            return original(function_ref)
-
-        return resolve
+    def _resolve(self, original: Any, reference: str) -> Any:
+        name, qualifier = self._lambda["_resolve_name_and_qualifier"](reference)
+        route = self.route(name, qualifier)
+        current.set(route)
+        if route.is_alias and reference.endswith(f":{qualifier}"):
+            return original(f"{reference.removesuffix(f':{qualifier}')}:{route.version}")
+        return original(reference)

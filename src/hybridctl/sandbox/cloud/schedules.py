@@ -7,7 +7,7 @@ Sources: eventbridge/latest/userguide/eb-use-resource-based.html (permissions), 
 import json
 import logging
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextvars import ContextVar
 from pathlib import Path
 from typing import Any
@@ -31,16 +31,14 @@ class Schedules:
         self._meter = meter
         self._pace = pace
         self._events = emulator.service("eventbridge", "_rule_key", "_targets")
-        self._lambda = emulator.service(
-            "lambda_svc", "_get_func_record_for_ref", "error_response_json", "invoke_async_with_retry"
-        )
+        self._lambda = emulator.service("lambda_svc", "_get_func_record_for_ref", "invoke_async_with_retry")
 
     def install(self) -> None:
         module = self._events.module
         emulator.put(module, "_SCHEDULER_TICK_INTERVAL", TICK_SECONDS)
         emulator.replace(module, "_parse_rate_seconds", "expr", self._rate)
         emulator.replace(module, "_invoke_target", "target event rule view", self._remember)
-        emulator.replace(module, "_dispatch_to_lambda", "arn payload", lambda _: self.invoke)
+        emulator.substitute(module, "_dispatch_to_lambda", "arn payload", self.invoke)
         emulator.replace(module, "_delete_rule", "data", self._delete)
 
     def invoke(self, arn: str, payload: str) -> None:
@@ -59,24 +57,15 @@ class Schedules:
         self._count("Invocations", name)
         self._lambda["invoke_async_with_retry"](record, json.loads(payload))
 
-    def _remember(self, original: Any) -> Any:
-        def invoke_target(target: Any, event: Any, rule: Mapping[str, Any], view: Any = None) -> None:
-            token = _rule.set(rule)
-            try:
-                original(target, event, rule, view)
-            finally:
-                _rule.reset(token)
+    def _remember(self, original: Any, target: Any, event: Any, rule: Mapping[str, Any], view: Any = None) -> None:
+        token = _rule.set(rule)
+        try:
+            original(target, event, rule, view)
+        finally:
+            _rule.reset(token)
 
-        return invoke_target
-
-    def _rate(self, original: Any) -> Any:
-        def seconds(expression: str) -> float | None:
-            if expression and (rehearsed := self._read_pace()):
-                return rehearsed
-            found: float | None = original(expression)
-            return found
-
-        return seconds
+    def _rate(self, original: Callable[[str], float | None], expression: str) -> float | None:
+        return (self._read_pace() if expression else 0.0) or original(expression)
 
     def _read_pace(self) -> float:
         try:
@@ -84,18 +73,11 @@ class Schedules:
         except (OSError, ValueError):
             return 0.0
 
-    def _delete(self, original: Any) -> Any:
-        def delete(data: dict[str, Any]) -> emulator.Answer:
-            bus = str(data.get("EventBusName", "default"))
-            if self._events["_targets"].get(self._events["_rule_key"](str(data.get("Name")), bus)):
-                refused: emulator.Answer = self._lambda["error_response_json"](
-                    "ValidationException", "Rule can't be deleted since it has targets.", 400
-                )
-                return refused
-            answer: emulator.Answer = original(data)
-            return answer
-
-        return delete
+    def _delete(self, original: emulator.Original, data: dict[str, Any]) -> emulator.Answer:
+        bus = str(data.get("EventBusName", "default"))
+        if self._events["_targets"].get(self._events["_rule_key"](str(data.get("Name")), bus)):
+            return emulator.refuse("ValidationException", "Rule can't be deleted since it has targets.")
+        return original(data)
 
     def _count(self, metric: str, rule: str) -> None:
         self._meter.count(NAMESPACE, metric, 1, "Count", ((), (("RuleName", rule),)), time.time())

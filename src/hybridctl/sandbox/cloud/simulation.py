@@ -19,7 +19,7 @@ def install() -> None:
     """Raises EmulatorChanged when an upgrade moved a seam."""
     iam = emulator.service("iam", "_simulate_principal_policy").module
     known = "actions resource_arn principal_arn account_id policies"
-    emulator.replace(iam, "_build_simulate_results_real", known, lambda _: _results)
+    emulator.substitute(iam, "_build_simulate_results_real", known, _results)
 
 
 def _results(actions: Iterable[str], resource: str, principal: str, account: str, policies: Any) -> str:

@@ -31,7 +31,7 @@ class Snapshots:
         self._app = emulator.Parts("app", "_build_persistence_save_dict")
 
     def install(self) -> None:
-        emulator.replace(self._persistence.module, "save_state", "service data", lambda _: self.save)
+        emulator.substitute(self._persistence.module, "save_state", "service data", self.save)
 
     def save(self, service: str, data: Any) -> None:
         """One service's state, unless it is what was last written."""
@@ -42,20 +42,12 @@ class Snapshots:
             write_file(self._directory / f"{service}.json", text, makes_folder=False)  # of a checkout that is deleted
             self._digests[service] = digest
 
-    def at_once(self, service: str) -> Callable[[emulator.Handler], emulator.Handler]:
-        """A layer that saves a service before it answers a change: AWS does not forget a version it has published."""
-
-        def make(forward: emulator.Handler) -> emulator.Handler:
-            async def handle(*request: Any) -> emulator.Answer:
-                answer = await forward(*request)
-                method, path = request[:2]
-                if method != "GET" and not path.rstrip("/").endswith("/invocations") and answer[0] < 300:
-                    self._keep(service, self._app["_build_persistence_save_dict"]()[service], tries=TRIES)
-                return answer
-
-            return handle
-
-        return make
+    async def save_lambda_at_once(self, forward: emulator.Handler, request: emulator.ServiceRequest) -> emulator.Answer:
+        """Save Lambda before it answers a change: AWS does not forget a version that it has published."""
+        answer = await forward(*request)
+        if request.method != "GET" and not request.path.rstrip("/").endswith("/invocations") and answer[0] < 300:
+            self._keep("lambda", self._app["_build_persistence_save_dict"]()["lambda"], tries=TRIES)
+        return answer
 
     def save_all(self) -> None:
         """Every service that has been used; called again and again, it keeps its own pace."""

@@ -3,12 +3,11 @@
 import json
 import time
 import zlib
-from functools import partial
 from typing import Any
 
 from hybridctl.sandbox.cloud import emulator
 from hybridctl.sandbox.cloud.capacity import MEASURED, measure_read
-from hybridctl.sandbox.cloud.emulator import Answer, Handler
+from hybridctl.sandbox.cloud.emulator import Answer, Handler, ServiceRequest
 from hybridctl.sandbox.cloud.meter import Meter
 
 NAMESPACE = "AWS/DynamoDB"
@@ -24,52 +23,39 @@ class TableMetrics:
         self._meter = meter
 
     def install(self) -> None:
-        emulator.layer("dynamodb", self._wrap)
+        emulator.layer("dynamodb", self._measure)
 
-    def _wrap(self, forward: Handler) -> Handler:
-        async def handle(
-            method: str, path: str, headers: dict[str, str], body: bytes, query: dict[str, list[str]]
-        ) -> Answer:
-            operation = headers.get("x-amz-target", "").rpartition(".")[2]
-            if operation not in READS | WRITES:
-                return await forward(method, path, headers, body, query)
-            try:
-                request = json.loads(body)
-                asked = request.get("ReturnConsumedCapacity", "NONE")
-            except (ValueError, AttributeError):
-                return await forward(method, path, headers, body, query)
-            if asked not in ("NONE", "TOTAL", "INDEXES"):
-                return await forward(method, path, headers, body, query)
-            request["ReturnConsumedCapacity"] = "INDEXES"
-            began = time.perf_counter()
-            status, out, answered = await forward(method, path, headers, json.dumps(request).encode(), query)
-            latency = (time.perf_counter() - began) * 1000
-            answer = json.loads(answered)
-            if status == 200:
-                if operation in MEASURED:
-                    call = partial(self._ask, forward, method, path, headers, query)
-                    answer["ConsumedCapacity"] = await measure_read(operation, request, answer, call)
-                self._record_capacity(operation, answer, latency)
-                answered = json.dumps(_as_asked(answer, asked)).encode()
-                out["x-amz-crc32"] = str(zlib.crc32(answered))
-            else:
-                self._record_failure(operation, request, str(answer.get("__type", "")))
-            return status, out, answered
+    async def _measure(self, forward: Handler, sent: ServiceRequest) -> Answer:
+        operation = sent.operation
+        if operation not in READS | WRITES:
+            return await forward(*sent)
+        try:
+            request = json.loads(sent.body)
+            asked = request.get("ReturnConsumedCapacity", "NONE")
+        except (ValueError, AttributeError):
+            return await forward(*sent)
+        if asked not in ("NONE", "TOTAL", "INDEXES"):
+            return await forward(*sent)
 
-        return handle
+        async def ask(request: dict[str, Any]) -> dict[str, Any]:
+            _, _, body = await forward(*sent._replace(body=json.dumps(request).encode()))
+            read: dict[str, Any] = json.loads(body)
+            return read
 
-    @staticmethod
-    async def _ask(
-        forward: Handler,
-        method: str,
-        path: str,
-        headers: dict[str, str],
-        query: dict[str, list[str]],
-        request: dict[str, Any],
-    ) -> dict[str, Any]:
-        _, _, body = await forward(method, path, headers, json.dumps(request).encode(), query)
-        answered: dict[str, Any] = json.loads(body)
-        return answered
+        request["ReturnConsumedCapacity"] = "INDEXES"
+        began = time.perf_counter()
+        status, headers, body = await forward(*sent._replace(body=json.dumps(request).encode()))
+        latency = (time.perf_counter() - began) * 1000
+        answer = json.loads(body)
+        if status == 200:
+            if operation in MEASURED:
+                answer["ConsumedCapacity"] = await measure_read(operation, request, answer, ask)
+            self._record_capacity(operation, answer, latency)
+            body = json.dumps(_as_asked(answer, asked)).encode()
+            headers["x-amz-crc32"] = str(zlib.crc32(body))
+        else:
+            self._record_failure(operation, request, str(answer.get("__type", "")))
+        return status, headers, body
 
     def _record_capacity(self, operation: str, answer: dict[str, Any], latency: float) -> None:
         name = "ConsumedReadCapacityUnits" if operation in READS else "ConsumedWriteCapacityUnits"

@@ -2,10 +2,10 @@
 
 import json
 from collections.abc import Callable
-from typing import Any
 from urllib.parse import urlsplit
 
 from hybridctl.sandbox.cloud import emulator
+from hybridctl.sandbox.cloud.emulator import Answer, Original
 
 
 class VersionCode:
@@ -19,28 +19,22 @@ class VersionCode:
         emulator.replace(self._lambda.module, "_get_function", "name qualifier", self._get)
         emulator.replace(self._lambda.module, "serve_function_code", "func_name account_id region", self._serve)
 
-    def _get(self, original: Any) -> Any:
-        def get(name: str, qualifier: str | None = None) -> emulator.Answer:
-            status, headers, body = original(name, qualifier)
-            if status != 200:
-                return status, headers, body
-            answer = json.loads(body)
-            version, place = answer["Configuration"]["Version"], answer["Code"].get("Location")
-            if place and version.isdigit():
-                answer["Code"]["Location"] = self._link(f"{urlsplit(place).path}:{version}")
-            return status, headers, json.dumps(answer).encode()
+    def _get(self, original: Original, name: str, qualifier: str | None = None) -> Answer:
+        status, headers, body = original(name, qualifier)
+        if status != 200:
+            return status, headers, body
+        answer = json.loads(body)
+        version, place = answer["Configuration"]["Version"], answer["Code"].get("Location")
+        if place and version.isdigit():
+            answer["Code"]["Location"] = self._link(f"{urlsplit(place).path}:{version}")
+        return status, headers, json.dumps(answer).encode()
 
-        return get
-
-    def _serve(self, original: Any) -> Any:
-        def serve(name: str, account_id: str | None = None, region: str | None = None) -> emulator.Answer:
-            function, _, version = name.partition(":")
-            answer: emulator.Answer = original(function, account_id=account_id, region=region)
-            if answer[0] != 200 or not version:
-                return answer
-            published = self._lambda["_functions"].get_scoped(account_id, region, function)["versions"].get(version)
-            if published is None:
-                return 404, {"Content-Type": "text/plain"}, b"Version not found"
-            return 200, answer[1], published["code_zip"] or b""
-
-        return serve
+    def _serve(self, original: Original, name: str, account_id: str | None = None, region: str | None = None) -> Answer:
+        function, _, version = name.partition(":")
+        answer = original(function, account_id=account_id, region=region)
+        if answer[0] != 200 or not version:
+            return answer
+        published = self._lambda["_functions"].get_scoped(account_id, region, function)["versions"].get(version)
+        if published is None:
+            return 404, {"Content-Type": "text/plain"}, b"Version not found"
+        return 200, answer[1], published["code_zip"] or b""

@@ -15,7 +15,7 @@ from typing import Any
 from hybridctl.sandbox.cloud import emulator
 from hybridctl.sandbox.cloud.dynamodb.expressions import PARAMETERS, Checker
 from hybridctl.sandbox.cloud.dynamodb.grammar import MalformedExpression
-from hybridctl.sandbox.cloud.emulator import Answer, Handler
+from hybridctl.sandbox.cloud.emulator import Answer, Handler, Original, ServiceRequest
 
 HOUR = 3600.0
 DAY = 24 * HOUR
@@ -31,31 +31,24 @@ class DynamoDbRefusals:
     def __init__(self, interval: Path, clock: Callable[[], float]) -> None:
         self._interval = interval
         self._clock = clock
-        self._dynamodb = emulator.service(
-            "dynamodb", "_normalize_table_name", "_tables", "_ttl_settings", "error_response_json"
-        )
+        self._dynamodb = emulator.service("dynamodb", "_normalize_table_name", "_tables", "_ttl_settings")
         self._reserved = frozenset(emulator.service("_dynamodb_keywords", "AWS_KEYWORDS")["AWS_KEYWORDS"])
 
     def install(self) -> None:
         module = self._dynamodb.module
-        emulator.layer("dynamodb", self._wrap)
+        emulator.layer("dynamodb", self._check)
         emulator.replace(module, "_update_ttl", "data", self._limit_ttl)
         emulator.replace(module, "_update_table", "data", self._limit_switches)
         emulator.replace(module, "_index_key_empty_reason", "table item update_expr", _limit_index_keys)
 
-    def _wrap(self, forward: Handler) -> Handler:
-        async def handle(
-            method: str, path: str, headers: dict[str, str], body: bytes, query: dict[str, list[str]]
-        ) -> Answer:
-            try:
-                self._check_expressions(headers.get("x-amz-target", "").rpartition(".")[2], json.loads(body or b"{}"))
-            except MalformedExpression as why:
-                return self._refuse(str(why))
-            except (ValueError, AttributeError, TypeError, KeyError, RecursionError):
-                pass  # a request of the wrong shape, or nested without end: the emulator says so
-            return await forward(method, path, headers, body, query)
-
-        return handle
+    async def _check(self, forward: Handler, request: ServiceRequest) -> Answer:
+        try:
+            self._check_expressions(request.operation, json.loads(request.body or b"{}"))
+        except MalformedExpression as why:
+            return emulator.refuse("ValidationException", str(why))
+        except (ValueError, AttributeError, TypeError, KeyError, RecursionError):
+            pass  # a request of the wrong shape, or nested without end: the emulator says so
+        return await forward(*request)
 
     def _check_expressions(self, operation: str, request: dict[str, Any]) -> None:
         for part in _parts(operation, request):
@@ -76,21 +69,17 @@ class DynamoDbRefusals:
                     f"Primary key attribute: {key['AttributeName']}"
                 )
 
-    def _limit_ttl(self, original: Any) -> Any:
-        def update(data: dict[str, Any]) -> Answer:
-            name = self._dynamodb["_normalize_table_name"](data.get("TableName"))
-            before = self._dynamodb["_ttl_settings"].get(name) or {}
-            since = self._clock() - before.get(_CHANGED, 0.0)
-            can_change = since >= self._ttl_interval()
-            why = refuse_ttl(before, data.get("TimeToLiveSpecification") or {}, can_change=can_change)
-            if why:
-                return self._refuse(why)
-            answer: Answer = original(data)
-            if answer[0] == 200:
-                self._dynamodb["_ttl_settings"][name][_CHANGED] = self._clock()
-            return answer
-
-        return update
+    def _limit_ttl(self, original: Original, data: dict[str, Any]) -> Answer:
+        name = self._dynamodb["_normalize_table_name"](data.get("TableName"))
+        before = self._dynamodb["_ttl_settings"].get(name) or {}
+        since = self._clock() - before.get(_CHANGED, 0.0)
+        can_change = since >= self._ttl_interval()
+        if why := refuse_ttl(before, data.get("TimeToLiveSpecification") or {}, can_change=can_change):
+            return emulator.refuse("ValidationException", why)
+        answer = original(data)
+        if answer[0] == 200:
+            self._dynamodb["_ttl_settings"][name][_CHANGED] = self._clock()
+        return answer
 
     def _ttl_interval(self) -> float:
         try:
@@ -98,33 +87,25 @@ class DynamoDbRefusals:
         except (OSError, ValueError):
             return HOUR
 
-    def _limit_switches(self, original: Any) -> Any:
-        def update(data: dict[str, Any]) -> Answer:
-            table = self._table(data)
-            before = ((table or {}).get("BillingModeSummary") or {}).get("BillingMode", "PROVISIONED")
-            if table is None or data.get("BillingMode") != "PAY_PER_REQUEST" or before == "PAY_PER_REQUEST":
-                return original(data)  # type: ignore[no-any-return]
-            now = self._clock()
-            earlier = list(table.get(_SWITCHED, ()))
-            why = refuse_switch(earlier, now)
-            if why:
-                return self._refuse(why, "LimitExceededException")
-            answer: Answer = original(data)
-            if answer[0] == 200:
-                table[_SWITCHED] = [*earlier, now][-SWITCHES_A_DAY:]
-            return answer
-
-        return update
+    def _limit_switches(self, original: Original, data: dict[str, Any]) -> Answer:
+        table = self._table(data)
+        before = ((table or {}).get("BillingModeSummary") or {}).get("BillingMode", "PROVISIONED")
+        if table is None or data.get("BillingMode") != "PAY_PER_REQUEST" or before == "PAY_PER_REQUEST":
+            return original(data)
+        now = self._clock()
+        earlier = list(table.get(_SWITCHED, ()))
+        if why := refuse_switch(earlier, now):
+            return emulator.refuse("LimitExceededException", why)
+        answer = original(data)
+        if answer[0] == 200:
+            table[_SWITCHED] = [*earlier, now][-SWITCHES_A_DAY:]
+        return answer
 
     def _table(self, request: Mapping[str, Any]) -> dict[str, Any] | None:
         found: dict[str, Any] | None = self._dynamodb["_tables"].get(
             self._dynamodb["_normalize_table_name"](request.get("TableName"))
         )
         return found
-
-    def _refuse(self, message: str, code: str = "ValidationException") -> Answer:
-        answer: Answer = self._dynamodb["error_response_json"](code, message, 400)
-        return answer
 
 
 def _parts(operation: str, request: dict[str, Any]) -> Iterator[dict[str, Any]]:
@@ -137,19 +118,16 @@ def _parts(operation: str, request: dict[str, Any]) -> Iterator[dict[str, Any]]:
         yield request
 
 
-def _limit_index_keys(original: Any) -> Any:
-    def explain(table: dict[str, Any], item: dict[str, Any], update_expr: bool = False) -> str | None:
-        reason: str | None = original(table, item, update_expr)
-        for key in (key for index in _indexes(table) for key in index["KeySchema"]) if reason is None else ():
-            kind = key["KeyType"]
-            if _size(item.get(key["AttributeName"]) or {}) > KEY_BYTES[kind]:
-                return (
-                    f"One or more parameter values were invalid: Aggregated size of all {kind.lower()} keys has "
-                    f"exceeded the size limit of {KEY_BYTES[kind]} bytes"
-                )
-        return reason
-
-    return explain
+def _limit_index_keys(original: Any, table: dict[str, Any], item: dict[str, Any], **update: bool) -> str | None:
+    reason: str | None = original(table, item, **update)
+    for key in (key for index in _indexes(table) for key in index["KeySchema"]) if reason is None else ():
+        kind = key["KeyType"]
+        if _size(item.get(key["AttributeName"]) or {}) > KEY_BYTES[kind]:
+            return (
+                f"One or more parameter values were invalid: Aggregated size of all {kind.lower()} keys has "
+                f"exceeded the size limit of {KEY_BYTES[kind]} bytes"
+            )
+    return reason
 
 
 def _indexes(table: Mapping[str, Any]) -> list[Mapping[str, Any]]:

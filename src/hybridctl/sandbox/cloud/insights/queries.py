@@ -23,27 +23,25 @@ class Insights:
             "_log_groups",
             "_queries",
             "_resolve_query_log_groups",
-            "error_response_json",
-            "json_response",
             "new_uuid",
         )
 
     def install(self) -> None:
-        emulator.replace(self._logs.module, "_start_query", "data", lambda _: self.start)
+        emulator.substitute(self._logs.module, "_start_query", "data", self.start)
 
     def start(self, request: dict[str, Any]) -> emulator.Answer:
         """The query is complete when this answers; as on AWS it is asked for by its id."""
         groups = self._logs["_resolve_query_log_groups"](request)
         if not groups:
-            return self._error("InvalidParameterException", "Exactly one kind of log group name is required.")
+            return emulator.refuse("InvalidParameterException", "Exactly one kind of log group name is required.")
         if missing := [name for name in groups if name not in self._logs["_log_groups"]]:
-            return self._error("ResourceNotFoundException", f"Log group '{missing[0]}' does not exist")
+            return emulator.refuse("ResourceNotFoundException", f"Log group '{missing[0]}' does not exist")
         if int(request["endTime"]) < int(request["startTime"]):
-            return self._error("MalformedQueryException", "Query's end date and time is before its start")
+            return emulator.refuse("MalformedQueryException", "Query's end date and time is before its start")
         try:
             query = commands.read(request.get("queryString", ""))
         except MalformedQuery as error:
-            return self._error("MalformedQueryException", str(error))
+            return emulator.refuse("MalformedQueryException", str(error))
         rows, size = self._rows(groups, int(request["startTime"]) * 1000, int(request["endTime"]) * 1000 + 999)
         results = query.answer(rows)[: int(request.get("limit") or LIMIT)]
         key = self._logs["new_uuid"]()
@@ -63,8 +61,7 @@ class Insights:
                 "bytesScanned": float(size),
             },
         }
-        started: emulator.Answer = self._logs["json_response"]({"queryId": key})
-        return started
+        return emulator.answer_json({"queryId": key})
 
     def _rows(self, groups: list[str], start: int, end: int) -> tuple[list[dict[str, Any]], int]:
         """The newest first, which is the order of an answer that is not sorted."""
@@ -81,10 +78,6 @@ class Insights:
                     found.append(fields.row(group, stream, event))
         found.sort(key=lambda row: row["@timestamp_ms"], reverse=True)
         return found, size
-
-    def _error(self, code: str, message: str) -> emulator.Answer:
-        refused: emulator.Answer = self._logs["error_response_json"](code, message, 400)
-        return refused
 
 
 def _time(event: dict[str, Any]) -> int:
