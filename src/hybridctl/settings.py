@@ -14,9 +14,7 @@ from hybridctl.domain.watch_rules import WatchRules
 from hybridctl.domain.worker import Worker
 from hybridctl.errors import FileUnreadable, UnknownEnvironment, UsageInvalid
 from hybridctl.files import read_text
-from hybridctl.settings_schema import (
-    nearest,
-)
+from hybridctl.settings_schema import nearest
 
 FILE = "hybridctl.toml"
 PRIVATE = ".hybridctl"  # per checkout: sandbox, Terraform data, plans, the last environment; never committed

@@ -15,6 +15,7 @@ from fakes.clock import NOON
 from hybridctl.adapters.aws.journal import S3Journal
 from hybridctl.adapters.aws.release_records import from_record, to_record
 from hybridctl.adapters.aws.state import S3State
+from hybridctl.adapters.aws.state_bucket import S3StateBucket
 from hybridctl.domain.history import mark_of
 from hybridctl.domain.release import Kind, Outcome, Release, Source, Step
 from hybridctl.domain.reviewed import StatePosition
@@ -41,16 +42,19 @@ def s3() -> Iterator[Any]:
         yield boto3.client("s3", region_name="us-east-1", aws_access_key_id="x", aws_secret_access_key="x")
 
 
-def state(client: Any, account: str = "123456789012") -> S3State:
-    return S3State(lambda: client, bucket=BUCKET, key="k/terraform.tfstate", region="us-east-1", account=account)
+def state(client: Any) -> S3State:
+    return S3State(lambda: client, bucket=BUCKET, key="k/terraform.tfstate")
+
+
+def bucket(client: Any) -> S3StateBucket:
+    return S3StateBucket(lambda: client, name=BUCKET, region="us-east-1", account="123456789012")
 
 
 def made(client: Any) -> S3State:
     """A state bucket without its policy: moto takes the denial of plain HTTP for a denial of everything."""
-    found = state(client)
-    found.ensure()
+    bucket(client).complete()
     client.delete_bucket_policy(Bucket=BUCKET)
-    return found
+    return state(client)
 
 
 def journal(client: Any, host: str = "laptop:1") -> S3Journal:
@@ -59,15 +63,15 @@ def journal(client: Any, host: str = "laptop:1") -> S3Journal:
 
 def test_a_bucket_that_was_left_half_made_is_completed_before_it_is_used(s3):
     s3.create_bucket(Bucket=BUCKET)
-    assert state(s3).ensure()
+    assert bucket(s3).complete()
     assert s3.get_bucket_versioning(Bucket=BUCKET)["Status"] == "Enabled"
     assert "aws:SecureTransport" in s3.get_bucket_policy(Bucket=BUCKET)["Policy"]
-    assert not state(s3).ensure()
+    assert not bucket(s3).complete()
 
 
 def test_the_bucket_is_made_once_versioned_encrypted_private_and_tls_only(s3):
-    assert state(s3).ensure()
-    assert not state(s3).ensure()
+    assert bucket(s3).complete()
+    assert not bucket(s3).complete()
     assert s3.get_bucket_versioning(Bucket=BUCKET)["Status"] == "Enabled"
     assert all(s3.get_public_access_block(Bucket=BUCKET)["PublicAccessBlockConfiguration"].values())
     assert "aws:SecureTransport" in s3.get_bucket_policy(Bucket=BUCKET)["Policy"]
@@ -81,7 +85,7 @@ def test_a_bucket_of_another_account_is_refused():
         asked = {"Bucket": BUCKET, "ExpectedBucketOwner": "123456789012"}
         stubber.add_client_error("head_bucket", "403", http_status_code=403, expected_params=asked)
         with pytest.raises(AwsRefused, match="belongs to another account"):
-            state(client).ensure()
+            bucket(client).complete()
         stubber.assert_no_pending_responses()
 
 
@@ -319,7 +323,7 @@ def test_what_terraform_has_configured_is_read_from_the_state_itself(s3):
     data = {"mode": "data", "type": "aws_region", "name": "current", "instances": [{"attributes": {}}]}
     state = {"version": 4, "terraform_version": "1.11.4", "resources": [table, alarm, data]}
     s3.put_object(Bucket=BUCKET, Key="k", Body=json.dumps(state).encode())
-    read = S3State(lambda: s3, bucket=BUCKET, key="k", region="us-east-1", account="123456789012")
+    read = S3State(lambda: s3, bucket=BUCKET, key="k")
     found = read.read_resources()
     assert found is not None
     assert [one.address for one in found.found] == [
@@ -329,7 +333,7 @@ def test_what_terraform_has_configured_is_read_from_the_state_itself(s3):
     ]
     assert found.of("aws_dynamodb_table")[0].attributes == {"name": "t", "token": "(sensitive)"}
     assert read.look().engine == "1.11.4"
-    nothing = S3State(lambda: s3, bucket=BUCKET, key="other", region="us-east-1", account="123456789012")
+    nothing = S3State(lambda: s3, bucket=BUCKET, key="other")
     assert (nothing.read_resources(), nothing.look().engine) == (None, None)
 
 
@@ -437,8 +441,7 @@ def put_state(client: Any) -> None:
 def test_a_state_that_terraform_has_just_written_is_asked_for_until_it_is_found(s3):
     put_state(s3)
     late, slept = Late(s3, 20, "terraform.tfstate"), []
-    place = {"bucket": BUCKET, "key": "k/terraform.tfstate", "region": "us-east-1", "account": "1"}
-    ours = S3State(lambda: late, **place, sleep=slept.append)
+    ours = S3State(lambda: late, BUCKET, "k/terraform.tfstate", sleep=slept.append)
     ours.note_written()
     assert ours.position() == StatePosition("l", 1)
     assert (late.misses, len(slept)) == (0, 20)

@@ -73,7 +73,7 @@ def test_the_state_says_which_outputs_are_sensitive():
         headers = {"HTTPHeaders": {"date": "Sun, 01 Mar 2026 00:00:00 GMT"}}
         times = {"LastModified": datetime(2026, 3, 1, tzinfo=UTC), "ResponseMetadata": headers}
         stubber.add_response("get_object", {"Body": body, **times})
-        found = S3State(lambda: client, bucket="b", key="k", region="eu-west-1", account="1").outputs()
+        found = S3State(lambda: client, bucket="b", key="k").outputs()
     assert found is not None
     assert found.shown == {"a": 1, "b": "(sensitive)"}
     assert found.text("b") == SECRET

@@ -126,6 +126,11 @@ class FakeStateBucket:
     def make(self, part: BucketPart) -> None:
         self.missing.remove(part)
 
+    def complete(self) -> tuple[BucketPart, ...]:
+        made = self.look().missing
+        self.missing.clear()
+        return made
+
 
 @dataclass
 class FakeCiAccess:
@@ -223,9 +228,6 @@ class FakeState:
 
     def lock(self) -> StateLock | None:
         return self.locked
-
-    def ensure(self) -> bool:
-        return self.made
 
     def read_resources(self) -> Resources | None:
         return self.held or (Resources(()) if self.values else None)

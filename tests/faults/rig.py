@@ -9,7 +9,6 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -18,12 +17,14 @@ import httpx
 from e2e.conftest import HANDLER, Clone, Run
 from faults.gate import Fault, Gate
 from hybridctl.adapters.aws.functions import LambdaFunctions
+from hybridctl.adapters.aws.http_apis import GatewayApis
 from hybridctl.adapters.clock import SystemClock
 from hybridctl.adapters.http import Urllib3Probe
-from hybridctl.domain.api_event import Gateway
 from hybridctl.domain.outputs import Outputs
+from hybridctl.domain.patience import Patience
 from hybridctl.domain.smoke import SmokePlan
-from hybridctl.operations.smoke import Expected, smoke_public
+from hybridctl.operations.smoke import SmokeTest
+from hybridctl.operations.smoke_suite import Expected
 from hybridctl.sandbox.home import Home
 from hybridctl.sandbox.key import Key, read_key
 from hybridctl.sandbox.provider.server import ProviderServer
@@ -186,18 +187,9 @@ class Rig:
         outputs = self.outputs(state)
         functions = LambdaFunctions(lambda: self.client("lambda"), lambda _url: b"", name=FUNCTION, alias="live")
         expected = Expected(int(alias["FunctionVersion"]))
-        gateway = Gateway("local", datetime.now(UTC))
-        report = smoke_public(
-            functions,
-            Urllib3Probe({}),
-            outputs,
-            user="faults",
-            expected=expected,
-            plan=SmokePlan(),
-            clock=SystemClock(),
-            seconds=60,
-            read_gateway=lambda: gateway,
-        )
+        apis = GatewayApis(lambda: self.client("apigatewayv2"))
+        test = SmokeTest(functions, Urllib3Probe({}), apis, outputs, SystemClock(), "faults", SmokePlan(), Patience())
+        report = test.ask_publicly(expected)
         assert report.ok, report
         kept = httpx.post(f"{outputs.endpoint}/auth/validate", json={"session_id": self.session}).json()
         assert kept["valid"], "a session is lost"

@@ -38,7 +38,7 @@ def test_a_read_that_nobody_waits_for_does_not_keep_the_process(tmp_path):
 @pytest.mark.parametrize(("backend", "looks"), [(FakeBackend.deployed(1), 0), (FakeBackend(), 1)])
 def test_the_bucket_is_looked_at_where_no_state_says_that_it_is_complete(monkeypatch, backend, looks):
     looked = []
-    monkeypatch.setattr(backend.state, "ensure", lambda: looked.append("at the bucket"))
+    monkeypatch.setattr(backend.foundation, "complete", lambda: looked.append("at the bucket"))
     prepare(backend, HeardSteps(), Proposal(bootstraps=True))
     assert len(looked) == looks
 

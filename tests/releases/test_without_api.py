@@ -16,7 +16,7 @@ from hybridctl.domain.metrics.catalogue import catalogue, subjects_of
 from hybridctl.domain.outputs import Outputs
 from hybridctl.domain.smoke import Answer, Call, Question, SmokePlan, direct_event, read_invocation
 from hybridctl.operations.asking import Persistent
-from hybridctl.operations.smoke import Expected, run_suite
+from hybridctl.operations.smoke_suite import Expected, run_suite
 from hybridctl.settings_file import load_settings
 
 PING = {"ping": True}

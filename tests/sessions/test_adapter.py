@@ -117,7 +117,7 @@ def test_a_write_that_may_have_arrived_is_of_unknown_outcome(dynamo, call, how):
         def unheard(**_):
             raise ReadTimeoutError(endpoint_url="https://dynamodb")
 
-        sessions._open().meta.events.register("before-send.dynamodb", unheard)
+        sessions.open_client().meta.events.register("before-send.dynamodb", unheard)
         stubber.deactivate()
     else:
         stubber.add_client_error(operation, how, http_status_code=500)

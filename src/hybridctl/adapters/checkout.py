@@ -7,6 +7,7 @@ import socket
 import sys
 from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import suppress
+from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Lock
 from typing import Any
@@ -21,40 +22,32 @@ from hybridctl.files import read_json, read_text, write_file
 _OFFERED = 30
 
 
+@dataclass(eq=False, repr=False)
 class GitCheckout:
     """A checkout at `root`, its private folder and Terraform roots; without git every answer is still an answer."""
 
-    def __init__(
-        self,
-        root: Path,
-        private: Path,
-        environments: Path,
-        environ: Mapping[str, str],
-        packaged: Callable[[], Sequence[Path]] = tuple,
-    ) -> None:
-        self._root = root
-        self._environments = environments
-        self._private = private
-        self._environ = environ
-        self._packaged = packaged
-        self._git = Git(root, environ)
-        self._source: Source | None = None
-        self._asking = Lock()
+    root: Path
+    private: Path
+    environments: Path
+    environ: Mapping[str, str]
+    packaged: Callable[[], Sequence[Path]] = tuple
+    _source: Source | None = field(default=None, init=False)
+    _asking: Lock = field(default_factory=Lock, init=False)
 
     def source(self) -> Source:
         """As it was when it was first asked for: git is asked once, by whichever thread comes first."""
         with self._asking:
             if self._source is None:
-                self._source = self._git.source(self._packaged)
+                self._source = Git(self.root, self.environ).source(self.packaged)
             return self._source
 
     def actor(self) -> str:
         """Who releases: in GitHub Actions the one who triggered the run, else the address git knows, else the login."""
-        named = self._environ.get("HYBRIDCTL_ACTOR") or self._environ.get("GITHUB_ACTOR")
+        named = self.environ.get("HYBRIDCTL_ACTOR") or self.environ.get("GITHUB_ACTOR")
         if named:
             return named
         try:
-            return self._git.ask("config", "user.email").strip() or _login()
+            return Git(self.root, self.environ).ask("config", "user.email").strip() or _login()
         except GitUnable:
             return _login()
 
@@ -62,7 +55,7 @@ class GitCheckout:
         return f"{socket.gethostname()}:{os.getpid()}"
 
     def remember_environment(self, name: str) -> None:
-        write_file(self._private / "last-environment", f"{name}\n".encode())
+        write_file(self.private / "last-environment", f"{name}\n".encode())
 
     def remember_releases(self, environment: str, ids: Sequence[str]) -> None:
         """Add to those that the shell offers after a Tab; a folder that cannot be written is no reason to stop."""
@@ -75,11 +68,11 @@ class GitCheckout:
         return _text(self._releases(environment)).split()
 
     def _releases(self, environment: str) -> Path:
-        return self._private / "releases" / environment
+        return self.private / "releases" / environment
 
     def keep_outputs(self, environment: str, outputs: Outputs) -> None:
         """Write the outputs as JSON, sensitive ones hidden, into a file of mode 0600."""
-        path = self._private / "outputs" / f"{environment}.json"
+        path = self.private / "outputs" / f"{environment}.json"
         write_file(path, f"{json.dumps(outputs.shown, indent=2)}\n".encode())
 
     def save_variables(self, environment: str, variables: Mapping[str, str]) -> Path:
@@ -87,17 +80,17 @@ class GitCheckout:
 
         Source: https://developer.hashicorp.com/terraform/language/values/variables (`*.auto.tfvars.json`).
         """
-        path = self._environments / environment / "saved.auto.tfvars.json"
+        path = self.environments / environment / "saved.auto.tfvars.json"
         values = {name: _json_value(text) for name, text in variables.items()}
         write_file(path, f"{json.dumps(dict(sorted({**_read_saved(path), **values}.items())), indent=2)}\n".encode())
-        return path.relative_to(self._root)
+        return path.relative_to(self.root)
 
     def values(self, environment: str) -> Values:
         """What the files of its Terraform root set, those that win included; NotFound where there is no such root.
 
         Asking for a value that is an expression raises ConfigurationInvalid: Terraform alone works it out.
         """
-        root = self._environments / environment
+        root = self.environments / environment
         if not root.is_dir():
             raise NotFound(f"there is no Terraform root {root}", hint="see [terraform] in hybridctl.toml")
         from hybridctl.adapters.terraform.variables import read_values
@@ -108,20 +101,20 @@ class GitCheckout:
         """The variables that its Terraform root declares; None if they cannot be read."""
         from hybridctl.adapters.terraform.variables import read_declared_variables
 
-        return read_declared_variables(self._environments / environment)
+        return read_declared_variables(self.environments / environment)
 
     def outputs(self, environment: str) -> Collection[str] | None:
         """The outputs that its Terraform root declares; None if they cannot be read."""
         from hybridctl.adapters.terraform.variables import read_declared
 
-        folder = self._environments / environment
+        folder = self.environments / environment
         return read_declared(folder, "output") if any(folder.glob("*.tf*")) else None
 
     def resources(self, environment: str) -> Sequence[Mapping[str, Any]]:
         """What its files say of the resources of its Terraform root, as far as they say it without Terraform."""
         from hybridctl.adapters.terraform.declared import read_declared_resources
 
-        return read_declared_resources(self._environments / environment)
+        return read_declared_resources(self.environments / environment)
 
     def read(self, path: Path) -> str:
         """The text of a file, or for "-" of stdin; FileUnreadable says why it cannot be read."""

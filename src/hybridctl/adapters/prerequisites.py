@@ -8,6 +8,7 @@ import socket
 import sys
 import tempfile
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -25,28 +26,21 @@ _PROXY_SECONDS = 1.0
 ROOM_GB = 1  # for hashicorp/aws, unpacked
 
 
+@dataclass(eq=False, repr=False)
 class ThisMachine:
     """The machine, and the checkout at `root`; `needed` are the folders that hybridctl.toml names, by their key."""
 
-    def __init__(
-        self,
-        root: Path,
-        private: Path,
-        wanted_engine: str | None,
-        environ: Mapping[str, str],
-        needed: Mapping[str, Path],
-    ) -> None:
-        self._root = root
-        self._private = private
-        self._wanted_engine = wanted_engine
-        self._environ = environ
-        self._needed = needed
+    root: Path
+    private: Path
+    wanted_engine: str | None
+    environ: Mapping[str, str]
+    needed: Mapping[str, Path]
 
     def python(self) -> str:
         return f"{'.'.join(map(str, sys.version_info[:3]))} in {sys.prefix}"
 
     def git(self) -> str:
-        path = shutil.which("git", path=self._environ.get("PATH"))
+        path = shutil.which("git", path=self.environ.get("PATH"))
         if path is None:
             raise NotFound(
                 "git is not on PATH, so releases cannot record their commit",
@@ -56,11 +50,11 @@ class ThisMachine:
 
     def git_doubt(self) -> str:
         """Why a release from here could not name its commit; "" when it can."""
-        return Git(self._root, self._environ).source().doubt
+        return Git(self.root, self.environ).source().doubt
 
     def function_python(self, runtime: str) -> str:
         """The version of Python that runs a function in the sandbox."""
-        found = find_python(runtime, self._environ)
+        found = find_python(runtime, self.environ)
         return found[1] if found else ".".join(map(str, sys.version_info[:3]))
 
     def unable_to_run(self, runtime: str, architecture: str) -> str:
@@ -71,7 +65,7 @@ class ThisMachine:
             return f"this machine is {sys.platform}"
         if machine != architecture:
             return f"this machine is {machine}"
-        return "" if find_python(runtime, self._environ) else f"{runtime} is not installed on this machine"
+        return "" if find_python(runtime, self.environ) else f"{runtime} is not installed on this machine"
 
     def unable_to_isolate(self) -> str:
         """What functions can do on the sandbox of this machine and not on AWS; "" where it is as on AWS."""
@@ -94,21 +88,21 @@ class ThisMachine:
         from hybridctl.sandbox.home import Home
 
         python = self.function_python(runtime).rpartition(".")[0]
-        cache = self._private / "build" / "machine-code"
+        cache = self.private / "build" / "machine-code"
         folder, pinned = resolve_here(
             package.path,
             package.machine_code,
             python,
-            Pip(sys.executable, self._environ),
+            Pip(sys.executable, self.environ),
             cache,
-            self._needed["function.source"] / "requirements.lock",
+            self.needed["function.source"] / "requirements.lock",
         )
-        Home(self._private / "sandbox").provide_machine_code(package.sha256, folder)
+        Home(self.private / "sandbox").provide_machine_code(package.sha256, folder)
         return pinned
 
     def private_folder(self) -> str:
         """The folder, after a file was really written there."""
-        private = self._private
+        private = self.private
         try:
             private.mkdir(parents=True, exist_ok=True)
             handle, name = tempfile.mkstemp(dir=private)
@@ -123,19 +117,19 @@ class ThisMachine:
             raise FileUnwritable(
                 f"{private}: only {free:.1f} GB free", hint=f"free some space: Terraform needs {ROOM_GB} GB"
             )
-        return f"{private.relative_to(self._root)} is writable, {free:.0f} GB free"
+        return f"{private.relative_to(self.root)} is writable, {free:.0f} GB free"
 
     def engine(self) -> Engine:
-        return find_engine(self._wanted_engine, self._environ)
+        return find_engine(self.wanted_engine, self.environ)
 
     def source(self) -> str:
         """Where handler and HCL are; ConfigurationInvalid names the folder that is not there."""
-        for key, folder in self._needed.items():
+        for key, folder in self.needed.items():
             if not folder.is_dir():
                 raise ConfigurationInvalid(
-                    f"there is no folder {folder}", hint=f"correct {key} in {self._root / 'hybridctl.toml'}"
+                    f"there is no folder {folder}", hint=f"correct {key} in {self.root / 'hybridctl.toml'}"
                 )
-        return " and ".join(folder.relative_to(self._root).as_posix() for folder in self._needed.values())
+        return " and ".join(folder.relative_to(self.root).as_posix() for folder in self.needed.values())
 
     def sandbox(self) -> str:
         missing = [name for name in _SANDBOX_PARTS if importlib.util.find_spec(name) is None]
@@ -150,12 +144,12 @@ class ThisMachine:
         """That the client for the public endpoint can be made; ConfigurationInvalid names the setting in its way."""
         from hybridctl.adapters.http import Urllib3Probe
 
-        Urllib3Probe(self._environ).prepare()
+        Urllib3Probe(self.environ).prepare()
         return "works with this machine's proxy and certificate settings"
 
     def proxy(self) -> str:
         """The proxy on the way to AWS, after it took a connection; raises NotFound for one that does not."""
-        environ = self._environ
+        environ = self.environ
         name = next((one for one in ("HTTPS_PROXY", "https_proxy") if environ.get(one)), None)
         if name is None:
             return "no proxy for AWS"
@@ -185,6 +179,6 @@ class ThisMachine:
         return f"deleted {count_noun(len(dead), 'plan file')}"
 
     def _dead_plans(self) -> list[Path]:
-        plans = sorted((self._private / "terraform" / "plans").glob("*.tfplan"))
+        plans = sorted((self.private / "terraform" / "plans").glob("*.tfplan"))
         owners = ((path, path.stem.rpartition("-")[2]) for path in plans)
         return [path for path, pid in owners if pid.isdecimal() and not is_alive(pid)]

@@ -4,9 +4,11 @@ A Terraform that was killed has created things that its state lacks. They carry 
 tags of the environment; the next plan adopts them through import blocks.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
+
+from hybridctl.domain.plan_json import walk_prior
 
 _TELLING = ("project", "environment")  # the tags that say whose something is, where a plan sets them
 
@@ -96,15 +98,13 @@ def find_wanted(plan: Mapping[str, Any]) -> list[Wanted]:
         and not raw["change"].get("importing")
         and raw["type"] in KEYS
     ]
-    prior = plan.get("prior_state", {}).get("values", {}).get("root_module", {})
-    managed = {_key(kind, values) for kind, values in _in_module(prior) if kind in KEYS} if found else set()
+    managed = {_key(kind, values) for _, kind, values in walk_prior(plan) if kind in KEYS} if found else set()
     return [one for one in found if _is_known(one) and _key(one.type, one.values) not in managed]
 
 
 def find_managed_ids(plan: Mapping[str, Any]) -> frozenset[tuple[str, str]]:
     """Type and id of everything that the state manages, as the plan found it."""
-    prior = plan.get("prior_state", {}).get("values", {}).get("root_module", {})
-    return frozenset((kind, str(values.get("id"))) for kind, values in _in_module(prior))
+    return frozenset((kind, str(values.get("id"))) for _, kind, values in walk_prior(plan))
 
 
 def _is_known(one: Wanted) -> bool:
@@ -113,11 +113,3 @@ def _is_known(one: Wanted) -> bool:
 
 def _key(kind: str, values: Mapping[str, Any]) -> tuple[str, ...]:
     return (kind, *(str(values.get(name)) for name in KEYS[kind]))
-
-
-def _in_module(module: Mapping[str, Any]) -> Iterable[tuple[str, Mapping[str, Any]]]:
-    for raw in module.get("resources", ()):
-        if raw.get("mode", "managed") == "managed":
-            yield raw["type"], raw.get("values") or {}
-    for child in module.get("child_modules", ()):
-        yield from _in_module(child)

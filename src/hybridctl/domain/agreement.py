@@ -1,9 +1,11 @@
 """Whether hybridctl.toml and the HCL speak of the same function, as a plan shows it."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
+
+from hybridctl.domain.plan_json import find_planned
 
 _SHA256 = re.compile(r"[A-Za-z0-9+/]{43}=")
 
@@ -52,14 +54,3 @@ def find_disagreements(plan: Mapping[str, Any], wanted: ConfiguredFunction, pack
     if known and wanted.alias not in known:
         found.append(f"alias is {wanted.alias} in hybridctl.toml, but {', '.join(known)} in the HCL")
     return found
-
-
-def find_planned(plan: Mapping[str, Any], kind: str) -> Iterator[tuple[str, Mapping[str, Any]]]:
-    """Address and known values of each managed resource of a type."""
-    modules = [plan.get("planned_values", {}).get("root_module", {})]
-    while modules:
-        module = modules.pop()
-        modules += module.get("child_modules", ())
-        for raw in module.get("resources", ()):
-            if raw.get("type") == kind and raw.get("mode", "managed") == "managed":
-                yield raw.get("address", kind), raw.get("values") or {}

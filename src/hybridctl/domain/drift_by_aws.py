@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import Any
 
+from hybridctl.domain.plan_json import walk_prior
+
 _PROVIDER = "https://github.com/hashicorp/terraform-provider-aws"
 _SOURCE = f"{_PROVIDER}/blob/v5.100.0/internal/service"
 _REFERENCE = "https://registry.terraform.io/providers/hashicorp/aws/latest/docs/resources"
@@ -101,17 +103,12 @@ def is_by_aws(change: ExpectedChange, after: Mapping[str, Any], scaled: _BOUNDS)
 
 def find_scaled_parts(plan: Mapping[str, Any]) -> dict[str, tuple[float, float]]:
     """The bounds of each number that autoscaling moves, by "table/NAME/index/INDEX read" or "... write"."""
-    modules = [(plan.get("prior_state") or {}).get("values", {}).get("root_module", {})]
     bounds = {}
-    while modules:
-        module = modules.pop()
-        modules += module.get("child_modules", ())
-        for one in module.get("resources", ()):
-            if one.get("type") == "aws_appautoscaling_target":
-                values = one.get("values", {})
-                kind = "read" if "Read" in str(values.get("scalable_dimension")) else "write"
-                key = f"{values.get('resource_id')} {kind}"
-                bounds[key] = (values.get("min_capacity", 0), values.get("max_capacity", 0))
+    for _, kind, values in walk_prior(plan):
+        if kind == "aws_appautoscaling_target":
+            unit = "read" if "Read" in str(values.get("scalable_dimension")) else "write"
+            limits = values.get("min_capacity", 0), values.get("max_capacity", 0)
+            bounds[f"{values.get('resource_id')} {unit}"] = limits
     return bounds
 
 

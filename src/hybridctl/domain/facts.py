@@ -110,6 +110,21 @@ class Facts:
         return found or Resources(())
 
 
+class NotRead(Exception):
+    """A check needs a fact that could not be read."""
+
+    def __init__(self, fact: Unread) -> None:
+        super().__init__(fact.what)
+        self.fact = fact
+
+
+def require(fact: Read[T]) -> T:
+    """The fact; NotRead where it could not be read."""
+    if isinstance(fact, Unread):
+        raise NotRead(fact)
+    return fact
+
+
 def value_or_none(fact: Read[T]) -> T | None:
     """The fact, or None where it could not be read."""
     return None if isinstance(fact, Unread) else fact

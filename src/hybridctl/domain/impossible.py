@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from hybridctl.domain.agreement import find_planned
+from hybridctl.domain.plan_json import find_planned
 
 ENVIRONMENT_LIMIT = 4096  # bytes of names and values
 MEMORY_MB = range(128, 10_240 + 1)

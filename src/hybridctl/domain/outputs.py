@@ -109,6 +109,13 @@ class Outputs:
         return self.text("lambda_log_group")
 
 
+def require_outputs(environment: str, outputs: Outputs | None, otherwise: str) -> Outputs:
+    """The outputs of a deployed environment; NotDeployed says what does not work `otherwise`."""
+    if outputs is None:
+        raise NotDeployed(f"{environment} is not deployed: {otherwise}", hint=f"hybridctl deploy {environment}")
+    return outputs
+
+
 def no_function(environment: str, outputs: Outputs | None, otherwise: str) -> NotDeployed | NotFound:
     """The error where there is nothing to act on: nothing was deployed, or the function or its alias was deleted."""
     deploy = f"hybridctl deploy {environment}"

@@ -5,8 +5,8 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from hybridctl.domain.agreement import find_planned
 from hybridctl.domain.changes import Action, Changes, read_changes
+from hybridctl.domain.plan_json import find_planned
 from hybridctl.domain.unproven_triggers import find_unproven_triggers
 
 

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from hybridctl.domain.agreement import find_planned
+from hybridctl.domain.plan_json import find_planned
 
 # The argument that names the function, by resource type.
 TRIGGERS = {"aws_lambda_event_source_mapping": "function_name", "aws_cloudwatch_event_target": "arn"}

@@ -19,9 +19,9 @@ from hybridctl.domain.alarms import (
     report,
     short_name,
 )
-from hybridctl.domain.outputs import Outputs
+from hybridctl.domain.outputs import Outputs, require_outputs
 from hybridctl.domain.tfstate import Resources
-from hybridctl.errors import NotDeployed, NotFound, OnlyOnSandbox
+from hybridctl.errors import NotFound, OnlyOnSandbox
 from hybridctl.ports.insight import HasAlarms
 from hybridctl.ports.release import HasPlace
 from hybridctl.ports.resources import HasTopics
@@ -106,8 +106,4 @@ def _name_alarms(outputs: Outputs, environment: str) -> Mapping[str, str]:
 
 
 def _outputs(backend: AlarmPorts) -> Outputs:
-    outputs = backend.state.outputs()
-    environment = backend.place.environment
-    if outputs is None:
-        raise NotDeployed(f"{environment} is not deployed: there are no alarms", hint=f"hybridctl deploy {environment}")
-    return outputs
+    return require_outputs(backend.place.environment, backend.state.outputs(), "there are no alarms")

@@ -2,7 +2,7 @@
 
 from hybridctl.domain.counting import count_noun
 from hybridctl.errors import AllocationFailed
-from hybridctl.operations.smoke import must_be_green
+from hybridctl.operations.smoke_suite import must_be_green
 from hybridctl.operations.traffic import LOOK_SECONDS, Traffic, must_serve
 
 _PULSE_SECONDS = 30.0  # between two questions to the version that waits

@@ -163,14 +163,13 @@ def _measure(
     window: Window,
     now: datetime,
 ) -> _Measured:
-    live = (("FunctionName", subjects.function), ("Resource", f"{subjects.function}:{subjects.alias}"))
     stage = (("ApiId", subjects.api_id or ""), ("Stage", subjects.stage))
-    of_api = [Query(API, name, stage, "Sum") for name in ("Count", "DataProcessed")] if subjects.api_id else []
-    calls = Query(LAMBDA, "Invocations", live, "Sum")
-    busy = Query(LAMBDA, "Duration", live, "Sum")
-    logged = [Query(_LOGS, "IncomingBytes", (("LogGroupName", group),), "Sum") for group in log_groups]
+    of_api = [Query(API, name, stage) for name in ("Count", "DataProcessed")] if subjects.api_id else []
+    calls = Query(LAMBDA, "Invocations", subjects.live)
+    busy = Query(LAMBDA, "Duration", subjects.live)
+    logged = [Query(_LOGS, "IncomingBytes", (("LogGroupName", group),)) for group in log_groups]
     used = {
-        label: tuple(Query(DYNAMODB, f"Consumed{kind}CapacityUnits", where, "Sum") for kind in ("Read", "Write"))
+        label: tuple(Query(DYNAMODB, f"Consumed{kind}CapacityUnits", where) for kind in ("Read", "Write"))
         for label, where in _where(tables)
     }
     span = span_of(window, now, None)

@@ -19,7 +19,7 @@ from hybridctl.operations.plan import PlanPorts, Prepared, Proposal, prepare, sh
 from hybridctl.operations.proof import prove_version
 from hybridctl.operations.recorded import RecordPorts, begin, read_told, record_release
 from hybridctl.operations.shift import Gradual, LeftRunning, ShiftPorts, ShiftRequest, alarms_before, stopping_alarms
-from hybridctl.operations.smoke import Expected, must_be_green
+from hybridctl.operations.smoke_suite import Expected, must_be_green
 from hybridctl.operations.steady import SteadyProgress
 from hybridctl.operations.traffic import Traffic, TrafficPorts
 from hybridctl.operations.warming import find_kept
@@ -85,7 +85,7 @@ class Deploy:
         outputs = _require(prepared.outputs)
         with self.progress.step("verify") as step:
             expected = Expected(outputs.newest_version, prepared.package.build)
-            report = self._traffic(outputs).ask_publicly(expected, step)
+            report = self._traffic(outputs).ask_publicly(expected, step.now)
             step.done(report.summary)
             must_be_green(report)
         self._keep(outputs)

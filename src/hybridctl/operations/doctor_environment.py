@@ -86,69 +86,57 @@ def environment_checks(
     return Reached(reached, checks, backend)
 
 
+@dataclass(eq=False, repr=False)
 class _Environment:
     """The checks of one environment that was reached."""
 
-    def __init__(
-        self,
-        backend: EnvironmentPorts,
-        environment: Environment,
-        names: Names,
-        identity: Identity,
-        checkout: Checkout,
-        clock: Clock,
-    ) -> None:
-        self._backend = backend
-        self._environment = environment
-        self._names = names
-        self._identity = identity
-        self._checkout = checkout
-        self._clock = clock
-        self._deploy = f"hybridctl deploy {environment.name}"
+    backend: EnvironmentPorts
+    environment: Environment
+    names: Names
+    identity: Identity
+    checkout: Checkout
+    clock: Clock
 
     def permissions(self) -> Finding:
-        if self._backend.place.endpoint and self._identity.is_root:
+        if self.backend.place.endpoint and self.identity.is_root:
             return ok(
                 "permissions", "everything, as the sandbox's owner: IAM is not asked (sandbox start --enforce-iam)"
             )
-        if self._identity.is_root:
+        if self.identity.is_root:
             return warn("permissions", "these are the root user's credentials", "use an IAM role or user instead")
         try:
             missing = [
                 (need, denied)
-                for need in needs(self._names, self._backend.place)
-                if (denied := self._backend.caller.find_denied(self._identity, need))
+                for need in needs(self.names, self.backend.place)
+                if (denied := self.backend.caller.find_denied(self.identity, need))
             ]
         except AwsRefused as error:
             return warn("permissions", f"cannot be simulated ({error}); the reads listed here were tried instead")
         if not missing:
             return ok("permissions", "all actions that a release needs are allowed by the policies")
         told = "; ".join(f"{need.what}: {', '.join(actions)}" for need, actions in missing)
-        fix = f"allow them for {self._identity.arn}"
+        fix = f"allow them for {self.identity.arn}"
         if any(need.for_release for need, _ in missing):
             return fail("permissions", f"denied: {told}", fix)
         return warn("permissions", f"release actions are allowed; denied: {told}", fix)
 
     def bucket(self) -> Finding:
-        found = self._backend.foundation.look()
+        found = self.backend.foundation.look()
         if not found.missing:
             return ok("bucket", found.bucket)
-        fix = f"hybridctl bootstrap {self._environment.name}"
+        fix = f"hybridctl bootstrap {self.environment.name}"
         if len(found.missing) > 1 and found.missing[0].value == "bucket":
             # This is normal before the first deploy. If a function serves, its state is lost.
-            judge = warn if self._backend.functions.live() is None else fail
+            judge = warn if self.backend.functions.live() is None else fail
             return judge("bucket", f"there is no state bucket {found.bucket}", fix)
         return warn("bucket", f"{found.bucket} lacks: {', '.join(part.value for part in found.missing)}", fix)
 
     def make_bucket(self) -> str:
-        found = self._backend.foundation.look()
-        for part in found.missing:
-            self._backend.foundation.make(part)
-        return f"created: {', '.join(part.value for part in found.missing)}"
+        return f"created: {', '.join(part.value for part in self.backend.foundation.complete())}"
 
     def engine_age(self) -> Finding:
         """Check that the engine is not older than the one that wrote the state: Terraform refuses such a state."""
-        written, engine = self._backend.state.look().engine, self._engine()
+        written, engine = self.backend.state.look().engine, self._engine()
         if written and engine and engine.name == "terraform" and _numbers(written) > _numbers(engine.version):
             return fail(
                 "engine's age",
@@ -160,15 +148,15 @@ class _Environment:
     def _engine(self) -> Engine | None:
         """Return the engine; None if there is none, which a check of its own reports."""
         try:
-            return self._backend.terraform.engine()
+            return self.backend.terraform.engine()
         except EngineMissing:
             return None
 
     def quota(self) -> Finding:
         """Check that the account's concurrency covers what the environment reserves and keeps warm."""
-        limits = self._backend.function_settings.limits()
-        function = self._backend.function_settings.function()
-        values = self._checkout.values(self._environment.name)
+        limits = self.backend.function_settings.limits()
+        function = self.backend.function_settings.function()
+        values = self.checkout.values(self.environment.name)
         wanted = {name: max(0, value) for name in _TAKES if isinstance(value := values.get(name), int)}
         # Provisioned concurrency counts against the reserved one, or else against the account's pool.
         most = max(wanted.values(), default=0)
@@ -179,13 +167,13 @@ class _Environment:
             needed = limits.concurrency + most - room
             return fail(
                 "quota",
-                f"{self._environment.name} needs {_needs(wanted)}, and only {room} are "
+                f"{self.environment.name} needs {_needs(wanted)}, and only {room} are "
                 f"available: {told}, and {minimum} must stay unreserved",
-                f"{_more(needed)}; until then: {self._deploy} {_within(wanted, room)}",
+                f"{_more(needed)}; until then: hybridctl deploy {self.environment.name} {_within(wanted, room)}",
             )
-        if limits.concurrency < UNRESERVED_MINIMUM and not self._backend.place.endpoint:
+        if limits.concurrency < UNRESERVED_MINIMUM and not self.backend.place.endpoint:
             return warn("quota", f"{told}: the limit of a new account", _more(1000))
-        return _storage(limits, self._environment.name) or ok("quota", told)
+        return _storage(limits, self.environment.name) or ok("quota", told)
 
 
 def _needs(wanted: Mapping[str, int]) -> str:

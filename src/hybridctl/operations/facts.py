@@ -21,10 +21,11 @@ from hybridctl.domain.tfstate import Resources
 from hybridctl.errors import HybridctlError
 from hybridctl.operations.alarms import AlarmPorts, alarms_of
 from hybridctl.operations.drift import find_drift
+from hybridctl.operations.endpoint import PublicPorts, endpoint_of
 from hybridctl.operations.metrics import MetricPorts, read_metrics
 from hybridctl.operations.plan import InitPorts
-from hybridctl.operations.smoke import PublicPorts, public_of
 from hybridctl.operations.tfstate import find_lock
+from hybridctl.operations.versions import list_numbers
 from hybridctl.ports.release import HasRules, HasWorkers
 from hybridctl.ports.resources import HasFunctionSettings, HasLogGroups, HasTables
 from hybridctl.ports.run import Clock, Progress
@@ -83,7 +84,7 @@ def read_facts(backend: FactsPorts, clock: Clock, *, drift_seen_by: Progress | N
         history = reader.ask(lambda: _history(backend, clock))
         function = reader.ask(settings.function)
         unpublished = reader.ask(settings.read_unpublished)
-        published = reader.ask(lambda: _list_published(backend))
+        published = reader.ask(lambda: tuple(list_numbers(backend.functions)))
         policy = reader.ask(settings.policy)
         provisioned = reader.ask(backend.functions.read_provisioned)
         workers = reader.ask(lambda: _workers(backend))
@@ -144,13 +145,9 @@ def _workers(backend: HasWorkers) -> tuple[WorkerFact, ...]:
     found = []
     for worker in backend.workers.list_declared():
         functions = backend.workers.functions(worker.name)
-        numbers = [version.number for version in functions.versions()]
+        numbers = list_numbers(functions)
         found.append(WorkerFact(worker.name, functions.live(), numbers[-1] if numbers else None))
     return tuple(found)
-
-
-def _list_published(backend: FactsPorts) -> tuple[int, ...]:
-    return tuple(version.number for version in backend.functions.versions())
 
 
 def _tables(backend: FactsPorts, laid_down: Resources, outputs: Outputs | None) -> Mapping[str, TableSettings | None]:
@@ -195,7 +192,7 @@ def _health(backend: FactsPorts, outputs: Outputs, clock: Clock) -> Read[Health]
     except HybridctlError as error:
         return Unread(f"health was not checked: {error}")
     try:
-        answer = public_of(backend, outputs, clock)(call)
+        answer = endpoint_of(backend, outputs, clock).ask(call)
     except HybridctlError as error:
         return Health(ok=False, error=str(error))
     milliseconds = round(answer.seconds * 1000, 1)

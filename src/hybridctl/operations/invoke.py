@@ -8,8 +8,9 @@ from hybridctl.domain.invocation import Invocation
 from hybridctl.domain.outputs import no_function
 from hybridctl.domain.smoke import direct_event
 from hybridctl.domain.worker import Worker
-from hybridctl.errors import UsageInvalid, VersionNotFound
-from hybridctl.operations.smoke import read_gateway
+from hybridctl.errors import UsageInvalid
+from hybridctl.operations.endpoint import read_gateway
+from hybridctl.operations.versions import must_be_published
 from hybridctl.ports.machine import Checkout
 from hybridctl.ports.release import HasFunctions, HasPlace, HasRules, HasWorkers
 from hybridctl.ports.resources import HasHttpApis
@@ -80,8 +81,8 @@ def invoke_function(
     if outputs is None or alias is None:
         raise no_function(name, outputs, "there is no function to invoke")
     function = backend.workers.full_name(worker.name) if worker else outputs.function
-    if version is not None and version not in [one.number for one in functions.versions()]:
-        raise VersionNotFound(f"version {version} of {function} is not published", hint="hybridctl releases")
+    if version is not None:
+        must_be_published(functions, version, function)
     if payload is None:
         pulse = (worker.plan if worker else backend.rules.smoke).pulse
         given = direct_event(pulse, read_gateway(backend.http_apis, outputs, clock))

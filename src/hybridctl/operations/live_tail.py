@@ -1,21 +1,18 @@
 """Follow the log with Live Tail: only on request, because it is billed, and it reports what it leaves out."""
 
-from collections.abc import Callable, Sequence
 from datetime import datetime
 
 from hybridctl.domain.logs.access import understand_access
-from hybridctl.domain.logs.events import Line, understand
+from hybridctl.domain.logs.events import understand
 from hybridctl.domain.logs.filter import LogFilter
 from hybridctl.domain.logs.levels import Levels
 from hybridctl.domain.logs.live_tail import TERMS
 from hybridctl.errors import LiveTailEnded, LogsUnreachable
+from hybridctl.operations.log_calls import Heard, Noted
 from hybridctl.ports.insight import LiveTail
 from hybridctl.ports.run import Clock
 
 PAUSES = (1.0, 2.0, 4.0, 8.0, 16.0)
-
-Heard = Callable[[Sequence[Line]], None]
-Noted = Callable[[str], None]
 
 
 def tail_live(

@@ -1,7 +1,5 @@
 """Run a CloudWatch Logs Insights query and wait for the result; an abandoned query is stopped."""
 
-from collections.abc import Callable
-
 from hybridctl.domain.counting import count_noun
 from hybridctl.domain.logs.moments import Window
 from hybridctl.domain.logs.query import (
@@ -14,14 +12,13 @@ from hybridctl.domain.logs.query import (
     make_answer,
 )
 from hybridctl.errors import AwsRefused, HybridctlError
+from hybridctl.operations.log_calls import Noted
 from hybridctl.ports.insight import LogQueries
 from hybridctl.ports.run import Clock
 
 FIRST_PAUSE = 0.2
 LONGEST_PAUSE = 2.0
 PATIENCE = 10.0  # seconds after which it is said what is waited for
-
-Noted = Callable[[str], None]
 
 
 def run_query(

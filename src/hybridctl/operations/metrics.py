@@ -11,7 +11,9 @@ from hybridctl.domain.metrics.readings import Comparison, MetricsReport, choose_
 from hybridctl.domain.metrics.release import LAST, find_release, sides_of
 from hybridctl.domain.metrics.series import Series
 from hybridctl.domain.metrics.span import AWS_DELAY, Span, span_of
-from hybridctl.errors import HybridctlError, NotDeployed
+from hybridctl.domain.outputs import require_outputs
+from hybridctl.errors import HybridctlError
+from hybridctl.operations.versions import list_numbers
 from hybridctl.ports.insight import HasMetrics
 from hybridctl.ports.release import HasFunctions, HasJournal, HasPlace, HasWorkers
 from hybridctl.ports.run import Clock
@@ -103,17 +105,14 @@ def _delay(backend: MetricPorts) -> timedelta:
 
 
 def _subjects(backend: MetricPorts) -> Subjects:
-    outputs = backend.state.outputs()
-    if outputs is None:
-        name = backend.place.environment
-        raise NotDeployed(f"{name} is not deployed: there are no metrics", hint=f"hybridctl deploy {name}")
+    outputs = require_outputs(backend.place.environment, backend.state.outputs(), "there are no metrics")
     names = {one.name: backend.workers.full_name(one.name) for one in backend.workers.list_declared()}
     return replace(subjects_of(outputs, backend.place.environment), workers=names)
 
 
 def _versions(backend: MetricPorts) -> list[int]:
     """Return the newest versions and those that the alias serves, newest first."""
-    newest = [version.number for version in backend.functions.versions()][-NEWEST_VERSIONS:]
+    newest = list_numbers(backend.functions)[-NEWEST_VERSIONS:]
     alias = backend.functions.live()
     served = {alias.version, *alias.weights} if alias else set()
     return sorted({*newest, *served}, reverse=True)

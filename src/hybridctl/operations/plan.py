@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Protocol
 
-from hybridctl.domain.agreement import ConfiguredFunction, find_disagreements, find_planned
+from hybridctl.domain.agreement import ConfiguredFunction, find_disagreements
 from hybridctl.domain.capacity import VARIABLE, capacity_variable
 from hybridctl.domain.changes import Changes
 from hybridctl.domain.code_identity import describe_other_code
@@ -14,6 +14,7 @@ from hybridctl.domain.engine import EngineEvent, Plan, PlanRequest
 from hybridctl.domain.impossible import find_impossible_values
 from hybridctl.domain.outputs import Outputs, find_missing_outputs
 from hybridctl.domain.package import Package
+from hybridctl.domain.plan_json import find_planned
 from hybridctl.domain.policy import refusals
 from hybridctl.domain.release import Alias, Release, Version
 from hybridctl.domain.tfstate import StateLock
@@ -178,7 +179,7 @@ def init(
     """
     with progress.step("init") as step:
         founded = is_founded()
-        made = ensure and not founded and backend.state.ensure()
+        made = ensure and not founded and backend.foundation.complete()
         if not ensure and not founded and not backend.foundation.exists():
             name = backend.place.environment
             raise NotFound(f"{name} has no state bucket yet", hint=f"hybridctl bootstrap {name}")

@@ -12,9 +12,9 @@ from hybridctl.domain.smoke import SmokeReport
 from hybridctl.domain.strategy import Phase
 from hybridctl.domain.watch import WatchFinding, WatchReport
 from hybridctl.errors import AliasMoved, NotDeployed, NotFound, TakenOver, Unanswered, WatchFailed
+from hybridctl.operations.endpoint import endpoint_of
 from hybridctl.operations.recorded import Draft, RecordPorts, record_end_of_rollout
 from hybridctl.operations.release import complete_release
-from hybridctl.operations.smoke import public_of
 from hybridctl.operations.steady import SteadyProgress
 from hybridctl.operations.taking_back import return_to
 from hybridctl.operations.traffic import Traffic, TrafficPorts, must_serve
@@ -110,8 +110,8 @@ class Ending:
         with self.progress.step("watch") as step:
             step.now("reading the metrics so far")
             since = max(rollout.since, self.clock.now() - _JUDGED)
-            ask = public_of(self.backend, pending.outputs, self.clock)
-            watch = Watch(self.backend, self.clock, ask, rollout, since)
+            endpoint = endpoint_of(self.backend, pending.outputs, self.clock)
+            watch = Watch(self.backend, self.clock, endpoint.ask, rollout, since)
             report = watch.look(Phase(rollout.share, 0), ended=True)
             step.done(f"{report.verdict.finding.value}: {in_words(report)}")
             if report.verdict.finding is WatchFinding.FAIL:

@@ -1,7 +1,7 @@
 """Prove a version before it takes traffic: run the whole smoke suite on it by direct invocation."""
 
 from hybridctl.domain.smoke import SmokeReport, direct_event
-from hybridctl.operations.smoke import must_be_green
+from hybridctl.operations.smoke_suite import must_be_green
 from hybridctl.operations.traffic import LOOK_SECONDS, Traffic
 from hybridctl.operations.warming import warm_up
 

@@ -11,6 +11,7 @@ from hybridctl.domain.manifest import FileDifference, compare
 from hybridctl.domain.release import Release, UnreadableRecord, Version
 from hybridctl.domain.retention import prunable
 from hybridctl.errors import ReleaseInProgress
+from hybridctl.operations.versions import list_numbers
 from hybridctl.ports.release import HasFunctions, HasJournal, HasPlace
 from hybridctl.ports.run import Progress
 
@@ -74,7 +75,7 @@ def compare_releases(
     With `code`, includes the lines that differ, at most `limit`.
     """
     first, second = _find_release(backend, one), _find_release(backend, other)
-    published = {version.number for version in backend.functions.versions()}
+    published = list_numbers(backend.functions)
     versions = [release.version_after for release in (first, second)]
     files = lines = None
     if all(version in published for version in versions):

@@ -28,11 +28,12 @@ from hybridctl.errors import (
 )
 from hybridctl.operations.proof import prove_version, warm_version
 from hybridctl.operations.recorded import Draft, RecordPorts, begin, no_rollout_may_run, record_release
-from hybridctl.operations.smoke import must_be_green
+from hybridctl.operations.smoke_suite import must_be_green
 from hybridctl.operations.steady import SteadyProgress
 from hybridctl.operations.taking_back import describe, return_to
 from hybridctl.operations.traffic import Traffic, TrafficPorts
 from hybridctl.operations.verification import verify_return
+from hybridctl.operations.versions import list_numbers
 from hybridctl.operations.workers import members_of, read_lineup, return_all
 from hybridctl.ports.machine import Checkout
 from hybridctl.ports.release import HasWorkers
@@ -91,7 +92,7 @@ def plan_rollback(backend: RollbackPorts, *, to: int | None = None, release: str
     if outputs is None or alias is None:
         raise no_function(backend.place.environment, outputs, "there is nothing to roll back")
     no_rollout_may_run(backend)
-    published = [version.number for version in backend.functions.versions()]
+    published = list_numbers(backend.functions)
     now = read_lineup(backend, alias)
     wanted = None
     if release is not None:

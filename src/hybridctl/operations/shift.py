@@ -10,11 +10,11 @@ from hybridctl.domain.smoke import SmokeReport
 from hybridctl.domain.strategy import ALL_AT_ONCE, Phase, Shift, Strategy
 from hybridctl.domain.watch import WatchFinding, WatchReport
 from hybridctl.errors import AwsRefused, TakenOver, WatchFailed, WatchInconclusive
+from hybridctl.operations.endpoint import PublicPorts
 from hybridctl.operations.moving import move_alias
 from hybridctl.operations.proof import warm_version
 from hybridctl.operations.recorded import Draft
 from hybridctl.operations.release import complete_release, release_version
-from hybridctl.operations.smoke import PublicPorts, public_of
 from hybridctl.operations.taking_back import take_back
 from hybridctl.operations.traffic import Traffic
 from hybridctl.operations.watch import Watch, WatchPorts, in_words, red_alarms
@@ -139,7 +139,7 @@ class Gradual:
         return Watch(
             backend=self.backend,
             clock=self.clock,
-            ask=public_of(self.backend, self.traffic.outputs, self.clock),
+            ask=self.traffic.ask,
             rollout=self._rollout,
             since=self._rollout.since or self.clock.now(),
             confirm=self.draft.confirm,

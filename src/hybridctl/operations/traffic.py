@@ -1,22 +1,19 @@
 """Ports and facts for moving an environment's traffic, and how alias and function are read."""
 
 from collections.abc import Callable, Collection
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import Protocol, TypeVar
 
-from hybridctl.domain.api_event import Gateway
 from hybridctl.domain.outputs import Outputs
-from hybridctl.domain.patience import Patience
 from hybridctl.domain.provisioned import Provisioned
 from hybridctl.domain.release import Alias
-from hybridctl.domain.smoke import SmokePlan, SmokeReport
 from hybridctl.domain.worker import Worker
 from hybridctl.errors import AliasMoved, AwsRefused, NotDeployed, Unanswered
-from hybridctl.operations.smoke import Expected, PublicPorts, read_gateway, smoke_public, smoke_version
+from hybridctl.operations.endpoint import PublicPorts
+from hybridctl.operations.smoke import SmokeTest
 from hybridctl.operations.warming import find_kept
-from hybridctl.ports.release import Functions, HasPlace, HasRules, HttpProbe
-from hybridctl.ports.resources import HttpApis
-from hybridctl.ports.run import Clock, Progress, StepNotes
+from hybridctl.ports.release import Functions, HasPlace, HasRules
+from hybridctl.ports.run import Clock, Progress
 
 LOOK_SECONDS = 2.0  # between two looks at what takes seconds to change
 SOON_SECONDS = 0.5  # between two looks at what may have changed already
@@ -29,46 +26,30 @@ class TrafficPorts(PublicPorts, HasPlace, HasRules, Protocol):
 
 
 @dataclass
-class Traffic:
-    """The ports and facts for moving traffic; `user` is the smoke suite's user id.
+class Traffic(SmokeTest):
+    """The ports and facts that moving traffic needs, and what it reads; `user` is the smoke suite's own user id.
 
-    `worker` is the name of the worker that owns the alias; "" for the API's function.
+    `worker` is the name of the worker whose alias this is about; "" for the API's function.
     """
 
     environment: str
-    functions: Functions
-    probe: HttpProbe
-    outputs: Outputs
-    clock: Clock
     progress: Progress
-    user: str
-    plan: SmokePlan
-    http_apis: HttpApis
-    patience: Patience
     worker: str = ""
-    _gateway: Gateway | None = field(default=None, init=False)
 
     @classmethod
     def of(cls, backend: TrafficPorts, outputs: Outputs, clock: Clock, progress: Progress, user: str) -> "Traffic":
         return cls(
-            backend.place.environment,
-            backend.functions,
-            backend.probe,
-            outputs,
-            clock,
-            progress,
-            user,
-            backend.rules.smoke,
-            backend.http_apis,
-            backend.rules.patience,
+            functions=backend.functions,
+            probe=backend.probe,
+            http_apis=backend.http_apis,
+            outputs=outputs,
+            clock=clock,
+            user=user,
+            plan=backend.rules.smoke,
+            patience=backend.rules.patience,
+            environment=backend.place.environment,
+            progress=progress,
         )
-
-    @property
-    def gateway(self) -> Gateway:
-        """Return what the API adds to a request; it is read once."""
-        if self._gateway is None:
-            self._gateway = read_gateway(self.http_apis, self.outputs, self.clock)
-        return self._gateway
 
     def live(self) -> Alias:
         alias = self.functions.live()
@@ -106,23 +87,6 @@ class Traffic:
             return self.live()
         except BaseException:
             return None
-
-    def ask_directly(self, version: int, build: str | None) -> SmokeReport:
-        return smoke_version(self.functions, version, gateway=self.gateway, user=self.user, build=build, plan=self.plan)
-
-    def ask_publicly(self, expected: Expected, step: StepNotes) -> SmokeReport:
-        return smoke_public(
-            self.functions,
-            self.probe,
-            self.outputs,
-            user=self.user,
-            expected=expected,
-            plan=self.plan,
-            clock=self.clock,
-            seconds=self.patience.silence,
-            read_gateway=lambda: self.gateway,
-            say=step.now,
-        )
 
     def of_worker(self, worker: Worker, functions: Functions) -> "Traffic":
         """Return the traffic of a worker's alias, which no client calls."""

@@ -13,7 +13,7 @@ from hybridctl.domain.logs.moments import Window
 from hybridctl.domain.metrics.catalogue import DYNAMODB, LAMBDA, Subjects, subjects_of
 from hybridctl.domain.metrics.series import Query
 from hybridctl.domain.metrics.span import span_of
-from hybridctl.domain.outputs import Outputs
+from hybridctl.domain.outputs import Outputs, require_outputs
 from hybridctl.domain.smoke import Call
 from hybridctl.domain.tfstate import Resources
 from hybridctl.domain.troubles.answer import TroubleAnswer, answer_gone
@@ -106,8 +106,8 @@ def throttling(
             for kind, bought in (("read", part.read), ("write", part.write)):
                 title = kind.title()
                 wanted[(name, kind, bought if table.is_provisioned else 0)] = (
-                    Query(DYNAMODB, f"{title}ThrottleEvents", where, "Sum"),
-                    Query(DYNAMODB, f"Consumed{title}CapacityUnits", where, "Sum"),
+                    Query(DYNAMODB, f"{title}ThrottleEvents", where),
+                    Query(DYNAMODB, f"Consumed{title}CapacityUnits", where),
                 )
     points = backend.metrics.read([query for pair in wanted.values() for query in pair], span_of(window, now, _PERIOD))
     uses = tuple(
@@ -238,20 +238,17 @@ def _room(backend: TroublePorts, function: Function | None) -> int | None:
 
 def _function_numbers(backend: TroublePorts, subjects: Subjects, window: Window, now: datetime) -> tuple[float, float]:
     """Return how many requests were throttled, and the maximum that ran at the same time."""
-    live = (("FunctionName", subjects.function), ("Resource", f"{subjects.function}:{subjects.alias}"))
     whole = (("FunctionName", subjects.function),)
-    throttles = Query(LAMBDA, "Throttles", live, "Sum")
+    throttles = Query(LAMBDA, "Throttles", subjects.live)
     running = Query(LAMBDA, "ConcurrentExecutions", whole, "Maximum")
     points = backend.metrics.read([throttles, running], span_of(window, now, _PERIOD))
     return sum(points[throttles].values()), max(points[running].values(), default=0.0)
 
 
 def _require_deployed(backend: TroublePorts) -> tuple[Outputs, Subjects]:
-    outputs = backend.state.outputs()
-    if outputs is None:
-        name = backend.place.environment
-        raise NotDeployed(f"{name} is not deployed: there is nothing to diagnose", hint=f"hybridctl deploy {name}")
-    return outputs, subjects_of(outputs, backend.place.environment)
+    name = backend.place.environment
+    outputs = require_outputs(name, backend.state.outputs(), "there is nothing to diagnose")
+    return outputs, subjects_of(outputs, name)
 
 
 def _table_gone(backend: TroublePorts, trouble: str, *names: str) -> TroubleAnswer:

@@ -9,7 +9,7 @@ from hybridctl.domain.smoke import VERSION_HEADER, SmokeReport
 from hybridctl.errors import HybridctlError, NoAnswer, Unanswered
 from hybridctl.operations.allocation import await_allocation
 from hybridctl.operations.moving import give_all_to
-from hybridctl.operations.smoke import Expected, Public, must_be_green
+from hybridctl.operations.smoke_suite import Expected, must_be_green
 from hybridctl.operations.traffic import SOON_SECONDS, Traffic, must_serve
 from hybridctl.operations.warming import find_kept
 from hybridctl.ports.run import StepNotes
@@ -18,7 +18,7 @@ from hybridctl.ports.run import StepNotes
 def verify_release(traffic: Traffic, version: int, build: str | None) -> SmokeReport:
     with traffic.progress.step("verify") as step:
         _wait_until_served(traffic, version, step)
-        report = traffic.ask_publicly(Expected(version, build), step)
+        report = traffic.ask_publicly(Expected(version, build), step.now)
         step.done(report.summary)
         try:
             must_be_green(report)
@@ -32,7 +32,7 @@ def verify_return(traffic: Traffic, alias: Alias, build: str | None = None) -> S
     """Test the public endpoint after `return_to`: a failed report is returned, not raised."""
     with traffic.progress.step("verify") as step:
         _wait_until_served(traffic, alias.version, step, at_once=True)
-        report = traffic.ask_publicly(Expected(alias.version, build), step)
+        report = traffic.ask_publicly(Expected(alias.version, build), step.now)
         step.done(report.summary)
     if (found := find_kept(traffic.functions)) and found.ready < found.wanted:
         with traffic.progress.step("allocate") as step:
@@ -47,12 +47,11 @@ def _wait_until_served(traffic: Traffic, version: int, step: StepNotes, *, at_on
 
     `at_once` clears weights that Lambda set after the move.
     """
-    public = Public(traffic.probe, traffic.functions, traffic.outputs, lambda: traffic.gateway)
     deadline = traffic.clock.monotonic() + traffic.patience.settle
     while True:
         served = None
         with suppress(NoAnswer):
-            served = public(traffic.plan.pulse).headers.get(VERSION_HEADER)
+            served = traffic.ask(traffic.plan.pulse).headers.get(VERSION_HEADER)
         if served in (None, str(version)):
             return  # whoever asks next is patient with nobody
         if traffic.clock.monotonic() >= deadline:

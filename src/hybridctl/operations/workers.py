@@ -27,7 +27,6 @@ from hybridctl.errors import (
     ReleaseTakenBack,
     TakenOver,
     Unanswered,
-    VersionNotFound,
     WatchInconclusive,
 )
 from hybridctl.operations.identity import IdentityPorts, find_other_code, secure_identity
@@ -35,6 +34,7 @@ from hybridctl.operations.moving import give_all_to
 from hybridctl.operations.proof import prove_version
 from hybridctl.operations.taking_back import describe, insist, return_to
 from hybridctl.operations.traffic import Traffic
+from hybridctl.operations.versions import must_be_published
 from hybridctl.ports.release import HasWorkers, Workers
 from hybridctl.ports.run import Progress
 
@@ -147,10 +147,7 @@ def members_of(backend: HasWorkers, traffic: Traffic, moves: Sequence[WorkerMove
         if worker is None or move.after is None:
             continue
         functions = backend.workers.functions(move.name)
-        if move.after not in [one.number for one in functions.versions()]:
-            raise VersionNotFound(
-                f"version {move.after} of {move.name} is not published", hint="hybridctl releases shows what was live"
-            )
+        must_be_published(functions, move.after, move.name, "hybridctl releases shows what was live")
         alias = functions.live()
         served = {alias.version, *alias.weights} if alias else set()
         before = move.before if move.before is not None else move.after

@@ -10,9 +10,7 @@ from hybridctl.ports.insight import (
     HasMetrics,
     HasVersionMetrics,
 )
-from hybridctl.ports.machine import (
-    HasArtifacts,
-)
+from hybridctl.ports.machine import HasArtifacts
 from hybridctl.ports.release import (
     HasFunctions,
     HasJournal,
@@ -31,9 +29,7 @@ from hybridctl.ports.resources import (
     HasTables,
     HasTopics,
 )
-from hybridctl.ports.sessions import (
-    HasSessions,
-)
+from hybridctl.ports.sessions import HasSessions
 from hybridctl.ports.terraform import (
     HasCiAccess,
     HasFoundation,

@@ -66,10 +66,7 @@ class Connection:
             lambda: self._session.client("s3"),
             bucket=self._bucket,
             key=self._names.state_key,
-            region=self._environment.region,
-            account=self.place.account,
             environment=self._environment.name,
-            partition=self.place.partition,
             sleep=self._clock.sleep,
             localise=self._location.localise,
         )

@@ -4,6 +4,7 @@ import base64
 import json
 import time
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -24,38 +25,30 @@ if TYPE_CHECKING:
 _CONFLICT = "ResourceConflictException"
 
 
+@dataclass(eq=False, repr=False)
 class LambdaFunctions:
     """The function `name` and its alias `alias`; the client is opened on first use, `download` fetches a URL.
 
     `open_patient` opens one that tries once and waits as long as a function may take.
     """
 
-    def __init__(
-        self,
-        open_client: Callable[[], "LambdaClient"],
-        download: Callable[[str], bytes],
-        *,
-        name: str,
-        alias: str,
-        open_patient: Callable[[], "LambdaClient"] | None = None,
-    ) -> None:
-        self._open = open_client
-        self._open_patient = open_patient or open_client
-        self._download = download
-        self._name = name
-        self._alias = alias
+    open_client: Callable[[], "LambdaClient"]
+    download: Callable[[str], bytes]
+    name: str
+    alias: str
+    open_patient: Callable[[], "LambdaClient"] | None = None
 
     def live(self) -> Alias | None:
         """What the alias serves; None when function or alias do not exist."""
-        doing = f"reading the alias {self._alias} of {self._name}"
-        found = read_optional(doing, lambda: self._open().get_alias(FunctionName=self._name, Name=self._alias))
+        doing = f"reading the alias {self.alias} of {self.name}"
+        found = read_optional(doing, lambda: self.open_client().get_alias(FunctionName=self.name, Name=self.alias))
         return _read_alias(found) if found else None
 
     def read_provisioned(self) -> Provisioned | None:
         """The alias's provisioned concurrency; None where none is configured, or there is no alias."""
         found = read_optional(
-            f"reading the provisioned concurrency of {self._name}:{self._alias}",
-            lambda: self._open().get_provisioned_concurrency_config(FunctionName=self._name, Qualifier=self._alias),
+            f"reading the provisioned concurrency of {self.name}:{self.alias}",
+            lambda: self.open_client().get_provisioned_concurrency_config(FunctionName=self.name, Qualifier=self.alias),
             *("ProvisionedConcurrencyConfigNotFoundException", GONE),
         )
         if found is None:
@@ -69,23 +62,23 @@ class LambdaFunctions:
 
     def versions(self) -> Sequence[Version]:
         """All published versions, oldest first; empty when there is no such function."""
-        pages = self._open().get_paginator("list_versions_by_function").paginate(FunctionName=self._name)
-        listed = read_optional(f"listing the versions of {self._name}", lambda: list(pages)) or []
+        pages = self.open_client().get_paginator("list_versions_by_function").paginate(FunctionName=self.name)
+        listed = read_optional(f"listing the versions of {self.name}", lambda: list(pages)) or []
         published = (raw for page in listed for raw in page["Versions"] if raw["Version"] != "$LATEST")
         return sorted(map(_read_version, published), key=lambda one: one.number)
 
     def read_version(self, version: int) -> Version:
         """One published version; VersionNotFound where there is none of that number."""
-        doing = f"reading version {version} of {self._name}"
+        doing = f"reading version {version} of {self.name}"
         with explain_failures(doing, {GONE: VersionNotFound(f"{doing}: no such version", hint="hybridctl releases")}):
-            raw = self._open().get_function_configuration(FunctionName=self._name, Qualifier=str(version))
+            raw = self.open_client().get_function_configuration(FunctionName=self.name, Qualifier=str(version))
         return _read_version(raw)
 
     def upload(self, content: bytes) -> Version:
         """Give the function this zip and publish it; FunctionBusy while another change is in progress."""
-        doing = f"uploading the code of {self._name}"
+        doing = f"uploading the code of {self.name}"
         with explain_failures(doing, {_CONFLICT: _explain_conflict(doing)}):
-            raw = self._open().update_function_code(FunctionName=self._name, ZipFile=content, Publish=True)
+            raw = self.open_client().update_function_code(FunctionName=self.name, ZipFile=content, Publish=True)
         return _read_version(raw)
 
     def wait_until_ready(self, version: int, wake: Mapping[str, Any]) -> None:
@@ -96,16 +89,16 @@ class LambdaFunctions:
         """
         from botocore.exceptions import ClientError, WaiterError
 
-        where = {"FunctionName": self._name, "Qualifier": str(version)}
-        with explain_failures(f"waiting for version {version} of {self._name} to become active"):
-            client = self._open()
+        where = {"FunctionName": self.name, "Qualifier": str(version)}
+        with explain_failures(f"waiting for version {version} of {self.name} to become active"):
+            client = self.open_client()
             try:
                 return _wait_until_active(client, where)
             except WaiterError as cause:
                 if cause.last_response.get("State") != "Inactive":
                     raise
             try:
-                client.invoke(FunctionName=self._name, Qualifier=str(version), Payload=json.dumps(wake).encode())
+                client.invoke(FunctionName=self.name, Qualifier=str(version), Payload=json.dumps(wake).encode())
             except ClientError as cause:
                 if code(cause) not in ("ResourceNotReadyException", _CONFLICT):
                     raise
@@ -119,12 +112,12 @@ class LambdaFunctions:
         """
         from botocore.exceptions import ClientError
 
-        doing = f"moving the alias {alias.name} of {self._name} to version {to}"
+        doing = f"moving the alias {alias.name} of {self.name} to version {to}"
         gone = VersionNotFound(f"{doing}: no such version", hint="hybridctl releases")
         with explain_failures(doing, {_CONFLICT: _explain_conflict(doing), GONE: gone}):
             try:
-                moved = self._open().update_alias(
-                    FunctionName=self._name,
+                moved = self.open_client().update_alias(
+                    FunctionName=self.name,
                     Name=alias.name,
                     FunctionVersion=str(to),
                     RoutingConfig={"AdditionalVersionWeights": {str(key): share for key, share in weights.items()}},
@@ -153,35 +146,35 @@ class LambdaFunctions:
         """The files of a version's package by name, downloaded from where Lambda keeps it."""
         from hybridctl.adapters.packaging.archive import read_members
 
-        with explain_failures(f"getting the location of the package of version {version} of {self._name}"):
-            found = self._open().get_function(FunctionName=self._name, Qualifier=str(version))
-        return read_members(self._download(found["Code"]["Location"]))
+        with explain_failures(f"getting the location of the package of version {version} of {self.name}"):
+            found = self.open_client().get_function(FunctionName=self.name, Qualifier=str(version))
+        return read_members(self.download(found["Code"]["Location"]))
 
     def remove(self, version: int) -> None:
         """Delete one version; a missing one is not an error; Lambda refuses one that an alias names."""
         read_optional(
-            f"deleting version {version} of {self._name}",
-            lambda: self._open().delete_function(FunctionName=self._name, Qualifier=str(version)),
+            f"deleting version {version} of {self.name}",
+            lambda: self.open_client().delete_function(FunctionName=self.name, Qualifier=str(version)),
         )
 
     def invoke(self, version: int, event: Mapping[str, Any]) -> Invocation:
         """Invoke one version directly and wait for its answer."""
-        return self._invoke(self._open, version, event)
+        return self._invoke(self.open_client, version, event)
 
     def invoke_once(self, version: int, payload: Any) -> Invocation:
         """The same with any JSON value, never sent twice, and waited for as long as a function may take."""
-        return self._invoke(self._open_patient, version, payload)
+        return self._invoke(self.open_patient or self.open_client, version, payload)
 
     def invoke_alias(self, event: Mapping[str, Any]) -> Invocation:
         """Invoke the function as its callers do, through the alias; the answer tells which version ran."""
-        return self._invoke(self._open, self._alias, event)
+        return self._invoke(self.open_client, self.alias, event)
 
     def _invoke(self, open_client: Callable[[], "LambdaClient"], which: int | str, event: Any) -> Invocation:
-        name = f"version {which} of {self._name}" if isinstance(which, int) else f"{self._name}:{which}"
+        name = f"version {which} of {self.name}" if isinstance(which, int) else f"{self.name}:{which}"
         started = time.monotonic()
         with explain_failures(f"invoking {name}"):
             answer = open_client().invoke(
-                FunctionName=self._name, Qualifier=str(which), LogType="Tail", Payload=json.dumps(event).encode()
+                FunctionName=self.name, Qualifier=str(which), LogType="Tail", Payload=json.dumps(event).encode()
             )
             raw = answer["Payload"].read()
         try:

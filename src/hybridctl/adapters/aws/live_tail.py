@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import closing
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from hybridctl.adapters.aws.errors import code, explain_failures
@@ -13,28 +14,17 @@ if TYPE_CHECKING:
     from types_boto3_logs import CloudWatchLogsClient
 
 
+@dataclass(eq=False, repr=False)
 class CloudWatchLiveTail:
     """Sessions on the log group `group` of `account`, and on `access` if that is given, in one session.
 
     `open_client` makes a client with fresh credentials.
     """
 
-    def __init__(
-        self,
-        open_client: Callable[[], "CloudWatchLogsClient"],
-        *,
-        group: str,
-        account: str,
-        access: str | None = None,
-    ) -> None:
-        self._open = open_client
-        self._group = group
-        self._account = account
-        self._access = access
-
-    @property
-    def group(self) -> str:
-        return self._group
+    open_client: Callable[[], "CloudWatchLogsClient"]
+    group: str
+    account: str
+    access: str | None = None
 
     def updates(self, pattern: str | None) -> Iterator[LiveUpdate]:
         """One session, an update about every second, empty ones too, until it ends.
@@ -44,11 +34,11 @@ class CloudWatchLiveTail:
         """
         from botocore import exceptions
 
-        doing = f"tailing {self._group} (logs:StartLiveTail)"
+        doing = f"tailing {self.group} (logs:StartLiveTail)"
         with explain_failures(doing):
-            client = self._open()
-            where = f"arn:{client.meta.partition}:logs:{client.meta.region_name}:{self._account}:log-group"
-            groups = [self._group, *([self._access] if self._access else [])]
+            client = self.open_client()
+            where = f"arn:{client.meta.partition}:logs:{client.meta.region_name}:{self.account}:log-group"
+            groups = [self.group, *([self.access] if self.access else [])]
             request: dict[str, Any] = {"logGroupIdentifiers": [f"{where}:{group}" for group in groups]}
             if pattern:
                 request["logEventFilterPattern"] = pattern
@@ -65,7 +55,7 @@ class CloudWatchLiveTail:
             except exceptions.ClientError as cause:
                 if code(cause) == "ResourceNotFoundException":
                     raise NotDeployed(
-                        f"tailing the log group {self._group}: it does not exist", hint="hybridctl deploy creates it"
+                        f"tailing the log group {self.group}: it does not exist", hint="hybridctl deploy creates it"
                     ) from cause
                 if query_only := explain_log_class(doing, str(cause)):
                     raise query_only from cause
@@ -89,7 +79,7 @@ class CloudWatchLiveTail:
 
     def _is_access(self, raw: Any) -> bool:
         """Told by the group's name or ARN, whichever CloudWatch gives: "111122223333:name" or "arn:…:name"."""
-        return self._access is not None and str(raw.get("logGroupIdentifier", "")).split(":")[-1] == self._access
+        return self.access is not None and str(raw.get("logGroupIdentifier", "")).split(":")[-1] == self.access
 
 
 def _stream_breaks() -> tuple[type[Exception], ...]:

@@ -17,11 +17,7 @@ class CloudWatchLogQueries:
 
     def __init__(self, open_client: Callable[[], "CloudWatchLogsClient"], *, group: str) -> None:
         self._open = open_client
-        self._group = group
-
-    @property
-    def group(self) -> str:
-        return self._group
+        self.group = group
 
     def start(self, text: str, window: Window, *, limit: int) -> str:
         """Begin a query; its id. The window is taken to whole seconds, both ends included.
@@ -31,10 +27,10 @@ class CloudWatchLogQueries:
         from botocore.exceptions import ClientError
 
         assert window.end is not None  # noqa: S101  (a query has an end; the operation gives one)
-        doing = f"querying {self._group} (logs:StartQuery)"
+        doing = f"querying {self.group} (logs:StartQuery)"
         refusals: dict[str, HybridctlError] = {
             GONE: NotDeployed(
-                f"querying the log group {self._group}: it does not exist", hint="hybridctl deploy creates it"
+                f"querying the log group {self.group}: it does not exist", hint="hybridctl deploy creates it"
             ),
             "LimitExceededException": AwsRefused(
                 f"{doing}: too many queries are running in this account and region", hint="wait until one ends"
@@ -43,7 +39,7 @@ class CloudWatchLogQueries:
         with explain_failures(doing, refusals):
             try:
                 started = self._open().start_query(
-                    logGroupName=self._group,
+                    logGroupName=self.group,
                     startTime=int(window.start.timestamp()),
                     endTime=int(window.end.timestamp()),
                     queryString=text,
@@ -60,7 +56,7 @@ class CloudWatchLogQueries:
 
     def progress(self, query: str) -> QueryProgress:
         """How far it is, with up to 10 000 rows."""
-        with explain_failures(f"reading the query results of {self._group} (logs:GetQueryResults)"):
+        with explain_failures(f"reading the query results of {self.group} (logs:GetQueryResults)"):
             found = self._open().get_query_results(queryId=query)
         statistics = found.get("statistics", {})
         return QueryProgress(
@@ -73,5 +69,5 @@ class CloudWatchLogQueries:
 
     def stop(self, query: str) -> None:
         """End a running query; one that has ended by itself is not an error."""
-        doing = f"stopping a query of {self._group} (logs:StopQuery)"
+        doing = f"stopping a query of {self.group} (logs:StopQuery)"
         read_optional(doing, lambda: self._open().stop_query(queryId=query), "InvalidParameterException", GONE)

@@ -41,25 +41,21 @@ class CloudWatchLogs:
     def __init__(self, client_factory: Callable[[], "CloudWatchLogsClient"], *, group: str) -> None:
         self._open = client_factory
         self._client: CloudWatchLogsClient | None = None
-        self._group = group
+        self.group = group
         self._events: list[Any] | None = None  # those of the answer that is being read
-
-    @property
-    def group(self) -> str:
-        return self._group
 
     def page(
         self, window: Window, *, pattern: str | None = None, token: str | None = None, newest_first: bool = False
     ) -> LogPage:
         """One page. Raises NotDeployed, LogsThrottled, LogsUnreachable, LogPagesLost, or AwsRefused for good."""
-        request: dict[str, Any] = {"logGroupName": self._group, "startTime": _milliseconds(window.start)}
+        request: dict[str, Any] = {"logGroupName": self.group, "startTime": _milliseconds(window.start)}
         if window.end is not None:
             request["endTime"] = _milliseconds(window.end)
         if pattern:
             request["filterPattern"] = pattern
         if token:
             request["nextToken"] = token
-        doing = f"reading the log group {self._group} (logs:FilterLogEvents)"
+        doing = f"reading the log group {self.group} (logs:FilterLogEvents)"
         with explain_failures(doing):
             return self._ask(doing, request, newest_first=newest_first, again=True)
 
@@ -81,7 +77,7 @@ class CloudWatchLogs:
             return _page(answer, answer.get("events", []) if self._events is None else self._events)
         except exceptions.ClientError as cause:
             if code(cause) not in _EXPIRED:
-                raise _explain(doing, cause, self._group, resumed="nextToken" in request) from cause
+                raise _explain(doing, cause, self.group, resumed="nextToken" in request) from cause
             reason: Exception = cause
         except credentials_gone as cause:
             reason = cause

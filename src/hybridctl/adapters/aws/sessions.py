@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -39,51 +40,37 @@ _BUSY = {
 }
 
 
+@dataclass(eq=False, repr=False)
 class DynamoSessions:
     """The table `table`, and the alias `alias` of the function `function`; clients are opened on first use."""
 
-    def __init__(
-        self,
-        open_dynamodb: Callable[[], "DynamoDBClient"],
-        open_lambda: Callable[[], "LambdaClient"],
-        *,
-        table: str,
-        function: str,
-        alias: str,
-    ) -> None:
-        self._open = open_dynamodb
-        self._open_lambda = open_lambda
-        self._table = table
-        self._function = function
-        self._alias = alias
-
-    @property
-    def table(self) -> str:
-        return self._table
+    open_client: Callable[[], "DynamoDBClient"]
+    open_lambda: Callable[[], "LambdaClient"]
+    table: str
+    function: str
+    alias: str
 
     def rules(self) -> SessionRules:
         """The live function's idle time; the handler's default if it is not set or not readable."""
         try:
-            with explain_failures(f"reading the environment of {self._function}:{self._alias}"):
-                found = self._open_lambda().get_function_configuration(
-                    FunctionName=self._function, Qualifier=self._alias
-                )
+            with explain_failures(f"reading the environment of {self.function}:{self.alias}"):
+                found = self.open_lambda().get_function_configuration(FunctionName=self.function, Qualifier=self.alias)
         except AwsRefused as error:
             return SessionRules(source=f"the handler's default, because of {error}")
         idle = found.get("Environment", {}).get("Variables", {}).get("SESSION_IDLE_SECONDS", "")
         if idle.isascii() and idle.isdigit() and int(idle) > 0:
-            return SessionRules(int(idle), f"SESSION_IDLE_SECONDS of {self._function}:{self._alias}")
+            return SessionRules(int(idle), f"SESSION_IDLE_SECONDS of {self.function}:{self.alias}")
         return SessionRules()
 
     def time_to_live(self) -> TimeToLive:
         with self._reaching("reading the TTL setting of"):
-            found = self._open().describe_time_to_live(TableName=self._table)["TimeToLiveDescription"]
+            found = self.open_client().describe_time_to_live(TableName=self.table)["TimeToLiveDescription"]
         return TimeToLive(found.get("TimeToLiveStatus", "DISABLED"), found.get("AttributeName"))
 
     def read(self, session_id: str) -> SessionReading:
         """The item under that id, strongly consistent."""
         with self._reaching(f"reading session {shorten_id(session_id)} from"):
-            answer: Any = self._open().get_item(TableName=self._table, Key=key_of(session_id), ConsistentRead=True)
+            answer: Any = self.open_client().get_item(TableName=self.table, Key=key_of(session_id), ConsistentRead=True)
         item = answer.get("Item")
         return SessionReading(session_of(item or {}), item is not None, read_server_time(answer))
 
@@ -91,7 +78,7 @@ class DynamoSessions:
         """How often the user has logged out everywhere, strongly consistent; None: never."""
         with self._reaching("reading the epoch of a user from"):
             key = key_of(epoch_key(user_id))
-            item = self._open().get_item(TableName=self._table, Key=key, ConsistentRead=True).get("Item")
+            item = self.open_client().get_item(TableName=self.table, Key=key, ConsistentRead=True).get("Item")
         return None if item is None else epoch_of(item)
 
     def epochs(self, user_ids: Sequence[str]) -> Mapping[str, int]:
@@ -100,11 +87,11 @@ class DynamoSessions:
         for at in range(0, len(user_ids), _BATCH_READ):
             keys: Any = [key_of(epoch_key(user)) for user in user_ids[at : at + _BATCH_READ]]
             with self._reaching("reading the epochs of users from"):
-                answer: Any = self._open().batch_get_item(RequestItems={self._table: {"Keys": keys}})
-            for item in answer["Responses"].get(self._table, []):
+                answer: Any = self.open_client().batch_get_item(RequestItems={self.table: {"Keys": keys}})
+            for item in answer["Responses"].get(self.table, []):
                 found[user_of(item)] = epoch_of(item)
             # Throttled in part; botocore tries whole requests again, and so a single read but not the rest of a batch.
-            for key in answer.get("UnprocessedKeys", {}).get(self._table, {}).get("Keys", []):
+            for key in answer.get("UnprocessedKeys", {}).get(self.table, {}).get("Keys", []):
                 user = user_of(key)
                 if (epoch := self.epoch(user)) is not None:
                     found[user] = epoch
@@ -117,19 +104,21 @@ class DynamoSessions:
         """
         with self._reaching("listing the sessions of a user in"):
             most: Any = {"Limit": limit} if limit else {}
-            return page_of(self._open().query(**self._by_user(user_id), ScanIndexForward=False, **most, **_from(after)))
+            return page_of(
+                self.open_client().query(**self._by_user(user_id), ScanIndexForward=False, **most, **_from(after))
+            )
 
     def count_of_user(self, user_id: str) -> Counted:
         """How many items of the user's the index has, by one request: of some thousands, it counts no further."""
         with self._reaching("counting the sessions of a user in"):
-            answer = self._open().query(**self._by_user(user_id), Select="COUNT")
+            answer = self.open_client().query(**self._by_user(user_id), Select="COUNT")
         return Counted(answer["Count"], cut=bool(answer.get("LastEvaluatedKey")))
 
     def dead_of_user(self, user_id: str, epoch: int, after: Cursor | None = None) -> DeadPage:
         """A page of those of the user's sessions in the index that are older than `epoch`, newest first."""
         with self._reaching("listing the revoked sessions of a user in"):
             # Nothing but what is judged by: botocore takes longer for the rest of an item than for its deletion.
-            answer = self._open().query(
+            answer = self.open_client().query(
                 **self._by_user(user_id),
                 ProjectionExpression="session_id, epoch, expires_at",
                 ScanIndexForward=False,
@@ -141,7 +130,7 @@ class DynamoSessions:
     def scan(self, limit: int, after: Cursor | None = None) -> SessionPage:
         """A page of at most `limit` items of the whole table, in no order, eventually consistent."""
         with self._reaching("scanning"):
-            return page_of(self._open().scan(TableName=self._table, Limit=min(limit, _PAGE), **_from(after)))
+            return page_of(self.open_client().scan(TableName=self.table, Limit=min(limit, _PAGE), **_from(after)))
 
     def raise_epoch(self, user_id: str, seen: int, at: datetime) -> bool:
         """Log the user out everywhere, in one write; False when the epoch is no longer `seen`: someone else has.
@@ -152,8 +141,8 @@ class DynamoSessions:
 
         with self._reaching("logging a user out everywhere in"), _outcome("the log-out"):
             try:
-                self._open().update_item(
-                    TableName=self._table,
+                self.open_client().update_item(
+                    TableName=self.table,
                     Key=key_of(epoch_key(user_id)),
                     UpdateExpression="SET epoch = :next, revoked_at = :now",
                     ConditionExpression="attribute_not_exists(epoch) OR epoch = :seen",
@@ -173,7 +162,7 @@ class DynamoSessions:
         """Delete one session; the handler's strongly consistent reads find it gone from then on."""
         doing = f"deleting session {shorten_id(session_id)} from"
         with self._reaching(doing), _outcome("the deletion"):
-            self._open().delete_item(TableName=self._table, Key=key_of(session_id))
+            self.open_client().delete_item(TableName=self.table, Key=key_of(session_id))
 
     def remove_batch(self, session_ids: Sequence[str]) -> Sequence[str]:
         """Delete at most 25 sessions in one request; returns those that DynamoDB, being busy, has not taken."""
@@ -182,17 +171,17 @@ class DynamoSessions:
         requests: Any = [{"DeleteRequest": {"Key": key_of(gone)}} for gone in session_ids]
         with self._reaching("deleting sessions from"):
             try:
-                answer: Any = self._open().batch_write_item(RequestItems={self._table: requests})
+                answer: Any = self.open_client().batch_write_item(RequestItems={self.table: requests})
             except ClientError as cause:
                 if code(cause) in _BUSY:
                     return list(session_ids)
                 raise
-        left = answer.get("UnprocessedItems", {}).get(self._table, [])
+        left = answer.get("UnprocessedItems", {}).get(self.table, [])
         return [id_of(request["DeleteRequest"]["Key"]) for request in left]
 
     def _by_user(self, user_id: str) -> Any:
         return {
-            "TableName": self._table,
+            "TableName": self.table,
             "IndexName": _INDEX,
             "KeyConditionExpression": "user_id = :user",
             "ExpressionAttributeValues": {":user": {"S": user_id}},
@@ -202,7 +191,7 @@ class DynamoSessions:
     def _reaching(self, doing: str) -> Iterator[None]:
         from botocore.exceptions import ClientError
 
-        doing = f"{doing} the table {self._table}"
+        doing = f"{doing} the table {self.table}"
         with explain_failures(doing):
             try:
                 yield

@@ -1,13 +1,11 @@
 """The bucket that holds Terraform's state and the releases beside it."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from hybridctl.adapters.aws.errors import explain_failures, read_optional
 from hybridctl.adapters.aws.server_time import age_of
-from hybridctl.adapters.aws.state_bucket import S3StateBucket
-from hybridctl.domain.environment import COMMERCIAL
 from hybridctl.domain.outputs import Outputs
 from hybridctl.domain.reviewed import StatePosition
 from hybridctl.domain.stored_state import StateKind, StoredState, read_lock, read_stored_state
@@ -25,51 +23,21 @@ _LARGEST_LOCK = 64 * 1024  # Terraform's own has some 300 bytes
 Localise = Callable[[Mapping[str, Any]], dict[str, Any]]
 
 
+@dataclass(eq=False, repr=False)
 class S3State:
     """The state object `key` of `environment` in `bucket`; `localise` turns AWS host names into the sandbox's."""
 
-    def __init__(
-        self,
-        open_client: Callable[[], "S3Client"],
-        *,
-        bucket: str,
-        key: str,
-        region: str,
-        account: str,
-        environment: str = "",
-        partition: str = COMMERCIAL,
-        sleep: Callable[[float], None] | None = None,
-        localise: Localise = dict,
-    ) -> None:
-        self._open = open_client
-        self._bucket = bucket
-        self._key = key
-        self._region = region
-        self._account = account
-        self._environment = environment
-        self._partition = partition
-        self._sleep = sleep
-        self._localise = localise
-        self._is_written = False
-
-    def ensure(self) -> bool:
-        """Make the bucket, or complete one that was left half made; true when anything was made."""
-        bucket = S3StateBucket(
-            self._open,
-            name=self._bucket,
-            region=self._region,
-            account=self._account,
-            partition=self._partition,
-            sleep=self._sleep,
-        )
-        missing = bucket.look().missing
-        for part in missing:
-            bucket.make(part)
-        return bool(missing)
+    open_client: Callable[[], "S3Client"]
+    bucket: str
+    key: str
+    environment: str = ""
+    sleep: Callable[[float], None] | None = None
+    localise: Localise = dict
+    _is_written: bool = field(default=False, init=False)
 
     def look(self) -> StoredState:
         """What the state object is; one that cannot be understood is an answer too."""
-        doing = f"reading the state s3://{self._bucket}/{self._key}"
+        doing = f"reading the state s3://{self.bucket}/{self.key}"
         found = self._find(doing)
         if found is None:
             return StoredState(StateKind.ABSENT)
@@ -86,22 +54,22 @@ class S3State:
 
         Source: https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutBucketVersioning.html
         """
-        found = self._get(self._key, doing)
+        found = self._get(self.key, doing)
         for _ in range(_LOOKS if self._is_written else 1):
             if found is not None:
                 return found
-            if self._is_written and self._sleep:
-                self._sleep(1)
-            found = self._get(self._key, doing)
+            if self._is_written and self.sleep:
+                self.sleep(1)
+            found = self._get(self.key, doing)
         return found
 
     def earlier(self) -> StoredState | None:
         """The newest version of the object before this one that can be understood; None where there is none."""
-        with explain_failures(f"listing the versions of s3://{self._bucket}/{self._key}"):
-            pages = self._open().get_paginator("list_object_versions")
-            for page in pages.paginate(Bucket=self._bucket, Prefix=self._key):
+        with explain_failures(f"listing the versions of s3://{self.bucket}/{self.key}"):
+            pages = self.open_client().get_paginator("list_object_versions")
+            for page in pages.paginate(Bucket=self.bucket, Prefix=self.key):
                 for one in page.get("Versions", ()):
-                    if one["Key"] != self._key or one.get("IsLatest"):
+                    if one["Key"] != self.key or one.get("IsLatest"):
                         continue
                     body = self._version(one["VersionId"])
                     found = read_stored_state(body, one["LastModified"])
@@ -113,26 +81,26 @@ class S3State:
         """Replace the object by an earlier version; StateMoved if it is no longer the unreadable one."""
         moved = StateMoved("another state has been written in the meantime", hint=self._command("status"))
         refusals = dict.fromkeys(("PreconditionFailed", "412", "409", "ConditionalRequestConflict"), moved)
-        doing = f"restoring the state s3://{self._bucket}/{self._key}"
+        doing = f"restoring the state s3://{self.bucket}/{self.key}"
         with explain_failures(doing, refusals):
-            now = self._get(self._key, doing)
+            now = self._get(self.key, doing)
             if now is not None and read_stored_state(now["Body"].read()).kind.is_readable:
                 raise moved
             condition: dict[str, Any] = {"IfMatch": now["ETag"]} if now else {"IfNoneMatch": "*"}
             body = self._version(earlier.version)
-            self._open().put_object(
-                Bucket=self._bucket, Key=self._key, Body=body, ContentType="application/json", **condition
+            self.open_client().put_object(
+                Bucket=self.bucket, Key=self.key, Body=body, ContentType="application/json", **condition
             )
 
     def _version(self, version: str) -> bytes:
-        return self._open().get_object(Bucket=self._bucket, Key=self._key, VersionId=version)["Body"].read()
+        return self.open_client().get_object(Bucket=self.bucket, Key=self.key, VersionId=version)["Body"].read()
 
     def outputs(self) -> Outputs | None:
         """The outputs in the state, or None where there are none; StateUnreadable if that cannot be known."""
         values = self._read().content.get("outputs") or {}
         found = {name: output["value"] for name, output in values.items()}
         sensitive = frozenset(name for name, output in values.items() if output.get("sensitive"))
-        return Outputs(self._localise(found), sensitive) if found else None
+        return Outputs(self.localise(found), sensitive) if found else None
 
     def position(self) -> StatePosition | None:
         """Which state it is and how often it was written, or None where there is none yet."""
@@ -157,15 +125,15 @@ class S3State:
         other = LockHeld("another lock is on the state now", hint=self._command("state unlock"))
         if found[0].created != lock.created or not found[0].unreadable:
             raise other
-        doing = f"removing the lock s3://{self._bucket}/{self._lock_key}"
+        doing = f"removing the lock s3://{self.bucket}/{self._lock_key}"
         with explain_failures(doing, {"PreconditionFailed": other, "412": other}):
-            self._open().delete_object(Bucket=self._bucket, Key=self._lock_key, IfMatch=found[1])
+            self.open_client().delete_object(Bucket=self.bucket, Key=self._lock_key, IfMatch=found[1])
 
     def _read(self) -> StoredState:
         state = self.look()
         if state.kind.is_readable:
             return state
-        what = f"the state s3://{self._bucket}/{self._key} cannot be used: {state.why}"
+        what = f"the state s3://{self.bucket}/{self.key} cannot be used: {state.why}"
         if state.kind is StateKind.ENCRYPTED:
             hint = "hybridctl reads its outputs, so store it unencrypted: opentofu.org/docs/language/state/encryption"
         elif state.kind is StateKind.NEWER:
@@ -177,7 +145,7 @@ class S3State:
 
     def _read_lock(self) -> tuple[StateLock, str] | None:
         """The lock and the ETag of its object."""
-        doing = f"reading the lock s3://{self._bucket}/{self._lock_key}"
+        doing = f"reading the lock s3://{self.bucket}/{self._lock_key}"
         found = self._get(self._lock_key, doing)
         if found is None:
             return None
@@ -187,10 +155,10 @@ class S3State:
 
     @property
     def _lock_key(self) -> str:
-        return f"{self._key}.tflock"
+        return f"{self.key}.tflock"
 
     def _get(self, key: str, doing: str) -> "GetObjectOutputTypeDef | None":
-        return read_optional(doing, lambda: self._open().get_object(Bucket=self._bucket, Key=key), *_GONE)
+        return read_optional(doing, lambda: self.open_client().get_object(Bucket=self.bucket, Key=key), *_GONE)
 
     def _command(self, words: str) -> str:
-        return f"hybridctl {words} {self._environment}".rstrip()
+        return f"hybridctl {words} {self.environment}".rstrip()

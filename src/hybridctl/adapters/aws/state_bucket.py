@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from hybridctl.adapters.aws.errors import code, explain_failures, read_optional
@@ -21,40 +22,31 @@ _UNSET = (
 )
 
 
+@dataclass(eq=False, repr=False)
 class S3StateBucket:
     """Bucket `name` of `account` in `region`.
 
     `ExpectedBucketOwner` makes S3 refuse a bucket of that name in another account: names are global.
     """
 
-    def __init__(
-        self,
-        open_client: Callable[[], "S3Client"],
-        *,
-        name: str,
-        region: str,
-        account: str,
-        partition: str = COMMERCIAL,
-        sleep: Callable[[float], None] | None = None,
-    ) -> None:
-        self._open = open_client
-        self._name = name
-        self._region = region
-        self._account = account
-        self._sleep = sleep
-        self._arn = f"arn:{partition}:s3:::{name}"
+    open_client: Callable[[], "S3Client"]
+    name: str
+    region: str
+    account: str
+    partition: str = COMMERCIAL
+    sleep: Callable[[float], None] | None = None
 
     def exists(self) -> bool:
         """Raises AwsRefused when it is someone else's."""
         from botocore.exceptions import ClientError
 
         foreign = AwsRefused(
-            f"the state bucket {self._name} belongs to another account, or access is denied",
+            f"the state bucket {self.name} belongs to another account, or access is denied",
             hint="change `project` in hybridctl.toml, or ask for access",
         )
-        with explain_failures(f"checking the state bucket {self._name}", {"403": foreign, "AccessDenied": foreign}):
+        with explain_failures(f"checking the state bucket {self.name}", {"403": foreign, "AccessDenied": foreign}):
             try:
-                self._open().head_bucket(Bucket=self._name, ExpectedBucketOwner=self._account)
+                self.open_client().head_bucket(Bucket=self.name, ExpectedBucketOwner=self.account)
             except ClientError as cause:
                 if code(cause) not in ("404", "NoSuchBucket"):
                     raise
@@ -64,67 +56,74 @@ class S3StateBucket:
     def look(self) -> Foundation:
         """What of it is missing."""
         if not self.exists():
-            return Foundation(self._name, tuple(BucketPart))
-        with explain_failures(f"checking the state bucket {self._name}"):
-            return Foundation(self._name, tuple(part for part in BucketPart if not self._there(part)))
+            return Foundation(self.name, tuple(BucketPart))
+        with explain_failures(f"checking the state bucket {self.name}"):
+            return Foundation(self.name, tuple(part for part in BucketPart if not self._there(part)))
 
     def make(self, part: BucketPart) -> None:
         """Make one part; S3 refuses a bucket that it is still making, so it is asked for half a minute."""
         from botocore.exceptions import ClientError
 
-        with explain_failures(f"creating the state bucket {self._name}: {part}"):
+        with explain_failures(f"creating the state bucket {self.name}: {part}"):
             for attempt in range(_ATTEMPTS):
                 try:
                     self._make(part)
                 except ClientError as cause:
-                    if code(cause) != "OperationAborted" or self._sleep is None or attempt + 1 == _ATTEMPTS:
+                    if code(cause) != "OperationAborted" or self.sleep is None or attempt + 1 == _ATTEMPTS:
                         raise
-                    self._sleep(_PAUSE_SECONDS)
+                    self.sleep(_PAUSE_SECONDS)
                 else:
                     return
 
+    def complete(self) -> tuple[BucketPart, ...]:
+        """Make the bucket, or what is missing of one that was left half made; returns what was made."""
+        missing = self.look().missing
+        for part in missing:
+            self.make(part)
+        return missing
+
     def _there(self, part: BucketPart) -> bool:
-        client = self._open()
+        client = self.open_client()
         match part:
             case BucketPart.BUCKET:
                 return True
             case BucketPart.VERSIONING:
-                return client.get_bucket_versioning(Bucket=self._name).get("Status") == "Enabled"
+                return client.get_bucket_versioning(Bucket=self.name).get("Status") == "Enabled"
             case BucketPart.PRIVATE:
-                found = self._read(lambda: client.get_public_access_block(Bucket=self._name))
+                found = self._read(lambda: client.get_public_access_block(Bucket=self.name))
                 block = found.get("PublicAccessBlockConfiguration", {})
                 return all(block.get(name) for name in _BLOCKED)
             case BucketPart.ENCRYPTION:
-                found = self._read(lambda: client.get_bucket_encryption(Bucket=self._name))
+                found = self._read(lambda: client.get_bucket_encryption(Bucket=self.name))
                 return bool(found.get("ServerSideEncryptionConfiguration", {}).get("Rules"))
             case BucketPart.TLS:
                 return any(_is_tls_only(statement) for statement in self._policy()["Statement"])
 
     def _make(self, part: BucketPart) -> None:
-        client = self._open()
+        client = self.open_client()
         match part:
             case BucketPart.BUCKET:
                 # us-east-1 is the one region that must not be named (InvalidLocationConstraint).
-                place: Any = {"CreateBucketConfiguration": {"LocationConstraint": self._region}}
-                client.create_bucket(Bucket=self._name, **({} if self._region == "us-east-1" else place))
+                place: Any = {"CreateBucketConfiguration": {"LocationConstraint": self.region}}
+                client.create_bucket(Bucket=self.name, **({} if self.region == "us-east-1" else place))
                 waiter = client.get_waiter("bucket_exists")
-                waiter.wait(Bucket=self._name, WaiterConfig={"Delay": 1, "MaxAttempts": 30})
+                waiter.wait(Bucket=self.name, WaiterConfig={"Delay": 1, "MaxAttempts": 30})
             case BucketPart.VERSIONING:
-                client.put_bucket_versioning(Bucket=self._name, VersioningConfiguration={"Status": "Enabled"})
+                client.put_bucket_versioning(Bucket=self.name, VersioningConfiguration={"Status": "Enabled"})
             case BucketPart.PRIVATE:
                 block: Any = dict.fromkeys(_BLOCKED, True)
-                client.put_public_access_block(Bucket=self._name, PublicAccessBlockConfiguration=block)
+                client.put_public_access_block(Bucket=self.name, PublicAccessBlockConfiguration=block)
             case BucketPart.ENCRYPTION:
                 rules: Any = [{"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "AES256"}}]
-                client.put_bucket_encryption(Bucket=self._name, ServerSideEncryptionConfiguration={"Rules": rules})
+                client.put_bucket_encryption(Bucket=self.name, ServerSideEncryptionConfiguration={"Rules": rules})
             case BucketPart.TLS:
                 policy = self._policy()
-                policy["Statement"] = [*policy["Statement"], _tls_only(self._arn)]
-                client.put_bucket_policy(Bucket=self._name, Policy=json.dumps(policy))
+                policy["Statement"] = [*policy["Statement"], _tls_only(f"arn:{self.partition}:s3:::{self.name}")]
+                client.put_bucket_policy(Bucket=self.name, Policy=json.dumps(policy))
 
     def _policy(self) -> dict[str, Any]:
         """The bucket's policy, or one without a statement: what someone else has put there stays."""
-        found = self._read(lambda: self._open().get_bucket_policy(Bucket=self._name))
+        found = self._read(lambda: self.open_client().get_bucket_policy(Bucket=self.name))
         policy: dict[str, Any] = json.loads(found.get("Policy") or "{}")
         statements = policy.get("Statement") or []
         listed = statements if isinstance(statements, list) else [statements]
@@ -132,7 +131,7 @@ class S3StateBucket:
 
     def _read(self, call: Callable[[], Any]) -> dict[str, Any]:
         """The answer; empty where S3 says that there is nothing to read."""
-        return read_optional(f"checking the state bucket {self._name}", call, *_UNSET) or {}
+        return read_optional(f"checking the state bucket {self.name}", call, *_UNSET) or {}
 
 
 def _tls_only(arn: str) -> dict[str, Any]:

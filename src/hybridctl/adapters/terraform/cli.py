@@ -18,11 +18,7 @@ from hybridctl.domain.engine import Engine, EngineEvent, Plan, PlanRequest
 from hybridctl.domain.reviewed import PLAN_LIMIT
 from hybridctl.domain.tfstate import Resources, StateLock, read_resources
 from hybridctl.domain.unchanged import describe_unchanged
-from hybridctl.errors import (
-    EngineFailed,
-    LockHeld,
-    StateMoved,
-)
+from hybridctl.errors import EngineFailed, LockHeld, StateMoved
 from hybridctl.files import read_file, write_failure, write_file
 from hybridctl.ports.terraform import Heard
 

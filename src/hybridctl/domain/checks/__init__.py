@@ -1,41 +1,50 @@
 """The one list of checks of a deployed environment: `status` and `doctor` both judge the same facts by it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from hybridctl.domain.checks import releases, serving, watching
 from hybridctl.domain.checks import workers as of_workers
-from hybridctl.domain.diagnosis import Finding, HealthVerdict, Level, verdict_of
-from hybridctl.domain.facts import Facts
+from hybridctl.domain.diagnosis import Finding, HealthVerdict, Level, unknown, verdict_of
+from hybridctl.domain.facts import Facts, NotRead
 
 Check = Callable[[Facts], Finding]
 
 # In the order in which faults have to be solved: a lock stops the deploy that restores a table.
-_ALWAYS: tuple[Check, ...] = (releases.state, releases.lock, releases.release)
-_DEPLOYED: tuple[Check, ...] = (
-    serving.alias,
-    serving.function,
-    serving.concurrency,
-    serving.by_hand,
-    serving.tables,
-    serving.time_to_live,
-    serving.routes,
-    serving.permission,
-    watching.log_groups,
-    watching.health,
-    watching.alarms,
-    watching.metrics,
-    watching.drift,
-)
+_ALWAYS: Mapping[str, Check] = {"state": releases.state, "lock": releases.lock, "release": releases.release}
+_DEPLOYED: Mapping[str, Check] = {
+    "alias": serving.alias,
+    "workers": of_workers.workers,
+    "function": serving.function,
+    "concurrency": serving.concurrency,
+    "by hand": serving.by_hand,
+    "tables": serving.tables,
+    "ttl": serving.time_to_live,
+    "routes": serving.routes,
+    "permission": serving.permission,
+    "log": watching.log_groups,
+    "health": watching.health,
+    "alarms": watching.alarms,
+    "metrics": watching.metrics,
+    "drift": watching.drift,
+}
 
 
 def judge(facts: Facts) -> tuple[Finding, ...]:
     """One finding for each check; an environment that is not deployed has only its state, lock and releases."""
-    checks = (*_ALWAYS, *_DEPLOYED) if facts.is_deployed else _ALWAYS
-    if facts.is_deployed and facts.workers:
-        at = checks.index(serving.alias) + 1
-        checks = (*checks[:at], of_workers.workers, *checks[at:])
-    findings = tuple(check(facts) for check in checks)
+    checks = {**_ALWAYS, **(_DEPLOYED if facts.is_deployed else {})}
+    if not facts.workers:
+        checks.pop("workers", None)
+    findings = tuple(_run(name, check, facts) for name, check in checks.items())
     return tuple(_explain(one, findings, facts) for one in findings)
+
+
+def _run(name: str, check: Check, facts: Facts) -> Finding:
+    """The finding of a check; unknown where it needs a fact that could not be read."""
+    try:
+        return check(facts)
+    except NotRead as gap:
+        is_circular = gap.fact.hint.startswith("hybridctl doctor")
+        return unknown(name, gap.fact.what, "" if is_circular else gap.fact.hint)
 
 
 def verdict_on(facts: Facts, findings: tuple[Finding, ...]) -> HealthVerdict:

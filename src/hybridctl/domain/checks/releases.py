@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from hybridctl.domain.counting import count_noun
 from hybridctl.domain.diagnosis import Finding, busy, fail, ok, unknown, warn
-from hybridctl.domain.facts import Facts, Unread, value_or_none
+from hybridctl.domain.facts import Facts, Unread, require, value_or_none
 from hybridctl.domain.history import last_live_version
 from hybridctl.domain.outputs import find_missing_outputs
 from hybridctl.domain.release import Claim, Kind, Outcome, Release
@@ -19,16 +19,8 @@ _UNFINISHED = {
 }
 
 
-def not_read(name: str, fact: Unread) -> Finding:
-    """The finding of a fact that could not be read."""
-    fix = fact.hint if not fact.hint.startswith("hybridctl doctor") else ""
-    return unknown(name, fact.what, fix)
-
-
 def state(facts: Facts) -> Finding:
-    stored, name = facts.stored, facts.place.environment
-    if isinstance(stored, Unread):
-        return not_read("state", stored)
+    stored, name = require(facts.stored), facts.place.environment
     if stored.unpushed is not None:
         told = f"an apply could not write its state and saved it in {stored.unpushed}"
         return fail("state", told, f"hybridctl state push {name}")
@@ -55,9 +47,7 @@ def _is_half_destroyed(facts: Facts) -> bool:
 
 
 def lock(facts: Facts) -> Finding:
-    found, name = facts.lock, facts.place.environment
-    if isinstance(found, Unread):
-        return not_read("lock", found)
+    found, name = require(facts.lock), facts.place.environment
     if found is None:
         return ok("lock", "not locked")
     holder = f"an unknown holder: {found.unreadable}" if found.unreadable else f"{found.who} ({found.work})"
@@ -71,18 +61,13 @@ def lock(facts: Facts) -> Finding:
 
 def release(facts: Facts) -> Finding:
     """The claim on the environment first, then the record of the last release."""
-    if isinstance(facts.claim, Unread):
-        return not_read("release", facts.claim)
-    if facts.claim is not None:
-        return _claim(facts.claim, facts.place.environment)
-    if isinstance(facts.history, Unread):
-        return not_read("release", facts.history)
+    if (claim := require(facts.claim)) is not None:
+        return _claim(claim, facts.place.environment)
+    history = require(facts.history)
     if facts.unreadable_records:
         told = "; ".join(facts.unreadable_records[:2])
         return unknown("release", told, f"hybridctl deploy {facts.place.environment}")
-    if not facts.history:
-        return ok("release", "none yet")
-    return _last(facts.history, facts)
+    return _last(history, facts) if history else ok("release", "none yet")
 
 
 def _claim(claim: Claim, name: str) -> Finding:

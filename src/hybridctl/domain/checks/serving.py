@@ -3,10 +3,9 @@
 from collections.abc import Mapping
 from typing import Any
 
-from hybridctl.domain.checks.releases import not_read
 from hybridctl.domain.counting import count_noun
 from hybridctl.domain.diagnosis import Finding, busy, fail, ok, unknown, warn
-from hybridctl.domain.facts import Facts, Unread
+from hybridctl.domain.facts import Facts, Unread, require, value_or_none
 from hybridctl.domain.history import last_live_version
 from hybridctl.domain.http_api import HttpApi, allows_api
 from hybridctl.domain.release import Alias, Kind, Outcome, Release
@@ -16,26 +15,17 @@ _FUNCTION, _TABLE = "aws_lambda_function", "aws_dynamodb_table"
 
 def alias(facts: Facts) -> Finding:
     """Whether the alias is where the last record left it, on a version that was verified."""
-    found, deploy = facts.alias, _deploy(facts)
-    if isinstance(found, Unread):
-        return not_read("alias", found)
+    found, deploy = require(facts.alias), _deploy(facts)
     if found is None:
         return fail("alias", "the function, or the alias that serves traffic, no longer exists", deploy)
-    if not isinstance(facts.published, Unread) and facts.published:
-        gone = sorted({found.version, *found.weights} - set(facts.published))
-        good = [version for version in facts.published if version not in gone]
+    if published := require(facts.published):
+        gone = sorted({found.version, *found.weights} - set(published))
+        good = [version for version in published if version not in gone]
         if gone:
             fix = f"hybridctl rollback {facts.place.environment} --version {good[-1]}" if good else deploy
             return fail("alias", f"{found.name} points to version {gone[0]}, which was deleted", fix)
-    if isinstance(facts.published, Unread):
-        return not_read("alias", facts.published)
-    if isinstance(facts.history, Unread):
-        return not_read("alias", facts.history)
-    if isinstance(facts.claim, Unread):
-        return not_read("alias", facts.claim)
-    if facts.claim is not None:
-        return _while_releasing(found, facts.claim.release)
-    return _at_rest(found, facts.history, facts)
+    history, claim = require(facts.history), require(facts.claim)
+    return _at_rest(found, history, facts) if claim is None else _while_releasing(found, claim.release)
 
 
 def _while_releasing(alias: Alias, release: Release) -> Finding:
@@ -51,8 +41,8 @@ def _at_rest(alias: Alias, history: tuple[Release, ...], facts: Facts) -> Findin
     name, told = facts.place.environment, last_live_version(history)
     if alias.weights:
         if is_allocating(alias, facts):
-            kept = facts.provisioned
-            if kept is not None and not isinstance(kept, Unread) and kept.has_failed:
+            kept = value_or_none(facts.provisioned)
+            if kept is not None and kept.has_failed:
                 fix = f"hybridctl rollback {name} --version {alias.held_at}"
                 return warn("alias", f"{_traffic(alias)}: Lambda could not warm the new version: {kept.state}", fix)
             return busy("alias", f"{_traffic(alias)}: Lambda moves it once the new version is warm")
@@ -69,8 +59,8 @@ def _at_rest(alias: Alias, history: tuple[Release, ...], facts: Facts) -> Findin
     last = next(one for one in reversed(history) if one.outcome is Outcome.LIVE and one.version_after is not None)
     if not last.verified:
         return warn("alias", f"version {alias.version} serves, but its release did not verify it", _deploy(facts))
-    function = facts.function
-    sha = function.sha256 if function is not None and not isinstance(function, Unread) else ""
+    function = value_or_none(facts.function)
+    sha = function.sha256 if function else ""
     if last.kind is Kind.DEPLOY and last.package_sha256 and sha and sha != last.package_sha256:
         return warn(
             "alias", f"version {alias.version} does not contain the package that was released as it", _deploy(facts)
@@ -86,9 +76,7 @@ def is_allocating(alias: Alias, facts: Facts) -> bool:
 
 
 def function(facts: Facts) -> Finding:
-    found = facts.function
-    if isinstance(found, Unread):
-        return not_read("function", found)
+    found = require(facts.function)
     if found is None:
         return fail("function", "the function, or the version behind its alias, no longer exists", _deploy(facts))
     reason = f": {found.state_reason}" if found.state_reason else ""
@@ -110,11 +98,7 @@ def function(facts: Facts) -> Finding:
 
 def concurrency(facts: Facts) -> Finding:
     """Reserved and provisioned concurrency as they are, against what Terraform set."""
-    found, kept = facts.function, facts.provisioned
-    if isinstance(found, Unread):
-        return not_read("concurrency", found)
-    if isinstance(kept, Unread):
-        return not_read("concurrency", kept)
+    found, kept = require(facts.function), require(facts.provisioned)
     if found is None:
         return fail("concurrency", "the function does not exist", _deploy(facts))
     now = -1 if found.reserved is None else found.reserved
@@ -141,9 +125,7 @@ def concurrency(facts: Facts) -> Finding:
 
 def by_hand(facts: Facts) -> Finding:
     """What the next release would publish ($LATEST), against what Terraform left; live traffic does not see it."""
-    found = facts.unpublished
-    if isinstance(found, Unread):
-        return not_read("by hand", found)
+    found = require(facts.unpublished)
     laid_down = _find_configured(facts, _FUNCTION)
     if found is None or not laid_down:
         return ok("by hand", "nothing to compare with")
@@ -164,13 +146,11 @@ def by_hand(facts: Facts) -> Finding:
 
 
 def tables(facts: Facts) -> Finding:
-    if isinstance(facts.tables, Unread):
-        return not_read("tables", facts.tables)
-    gone, changed = [], []
+    gone, changed, found = [], [], require(facts.tables)
     billing = {
         str(one.attributes.get("name")): one.attributes.get("billing_mode") for one in facts.resources.of(_TABLE)
     }
-    for name, table in facts.tables.items():
+    for name, table in found.items():
         if table is None:
             gone.append(f"{name} no longer exists")
         elif table.status not in ("ACTIVE", "UPDATING"):
@@ -181,22 +161,17 @@ def tables(facts: Facts) -> Finding:
         return fail("tables", "; ".join([*gone, *changed]), _deploy(facts))
     if changed:
         return warn("tables", "; ".join(changed), _deploy(facts))
-    return ok(
-        "tables",
-        f"{count_noun(len(facts.tables), 'table')}, billing mode as configured"
-        if facts.tables
-        else "there are no tables",
-    )
+    billed = f"{count_noun(len(found), 'table')}, billing mode as configured"
+    return ok("tables", billed if found else "there are no tables")
 
 
 def time_to_live(facts: Facts) -> Finding:
-    if isinstance(facts.tables, Unread):
-        return not_read("ttl", facts.tables)
+    tables = require(facts.tables)
     laid_down = {str(one.attributes.get("name")): expires_by(one.attributes) for one in facts.resources.of(_TABLE)}
     wanted = {name: attribute for name, attribute in laid_down.items() if attribute is not None}
     off = []
     for name, attribute in wanted.items():
-        table = facts.tables.get(name)
+        table = tables.get(name)
         if table is not None and table.expires_by != attribute:
             told = f"on {table.expires_by}" if table.expires_by else table.ttl.lower() or "off"
             off.append(f"TTL of {name} is {told}, not on {attribute}")
@@ -207,9 +182,7 @@ def time_to_live(facts: Facts) -> Finding:
 
 def routes(facts: Facts) -> Finding:
     """Stage, routes and integrations of the API, against those that Terraform made."""
-    api = facts.api
-    if isinstance(api, Unread):
-        return not_read("routes", api)
+    api = require(facts.api)
     if api is None:
         if facts.outputs is None or "api_id" not in facts.outputs.values:
             return ok("routes", "there is no API to compare")
@@ -241,12 +214,10 @@ def _find_lost(facts: Facts, api: HttpApi) -> list[str]:
 
 def permission(facts: Facts) -> Finding:
     """Whether API Gateway may invoke the alias."""
-    if isinstance(facts.policy, Unread):
-        return not_read("permission", facts.policy)
-    outputs = facts.outputs
+    policy, outputs = require(facts.policy), facts.outputs
     if outputs is None or not {"api_id", "api_stage"} <= set(outputs.values):
         return ok("permission", "no API needs a permission")
-    if facts.policy is not None and allows_api(facts.policy, outputs.text("api_id"), outputs.text("api_stage")):
+    if policy is not None and allows_api(policy, outputs.text("api_id"), outputs.text("api_stage")):
         return ok("permission", "the API may invoke the alias")
     return fail(
         "permission", "API Gateway is not allowed to invoke the alias: every request gets a 500", _deploy(facts)

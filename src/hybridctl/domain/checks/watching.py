@@ -1,17 +1,15 @@
 """Checks of what tells people how the environment is: logs, alarms, metrics, its health, and drift."""
 
 from hybridctl.domain.alarms import AlarmsReport, AlarmState
-from hybridctl.domain.checks.releases import not_read
 from hybridctl.domain.counting import count_noun
 from hybridctl.domain.diagnosis import Finding, fail, ok, skip, unknown, warn
-from hybridctl.domain.facts import Facts, Unread
+from hybridctl.domain.facts import Facts, Unread, require
 
 
 def log_groups(facts: Facts) -> Finding:
-    if isinstance(facts.log_groups, Unread):
-        return not_read("log", facts.log_groups)
+    groups = require(facts.log_groups)
     deploy = f"hybridctl deploy {facts.place.environment}"
-    gone = [name for name, group in facts.log_groups.items() if group is None]
+    gone = [name for name, group in groups.items() if group is None]
     if gone:
         what = "the log group" if len(gone) == 1 else "the log groups"
         return warn("log", f"{what} {', '.join(gone)} no longer {'exists' if len(gone) == 1 else 'exist'}", deploy)
@@ -21,20 +19,18 @@ def log_groups(facts: Facts) -> Finding:
     }
     changed = [
         f"{name} keeps events {_days(group.retention)}, but Terraform set {_days(kept[name])}"
-        for name, group in facts.log_groups.items()
+        for name, group in groups.items()
         if group is not None and name in kept and kept[name] != group.retention
     ]
     if changed:
         return warn("log", "; ".join(changed), deploy)
-    return ok("log", ", ".join(facts.log_groups) or "there is no log group")
+    return ok("log", ", ".join(groups) or "there is no log group")
 
 
 def health(facts: Facts) -> Finding:
-    found = facts.health
+    found = require(facts.health)
     if found is None:
         return unknown("health", "not checked: there is no endpoint", f"hybridctl doctor {_name(facts)}")
-    if isinstance(found, Unread):
-        return not_read("health", found)
     if found.ok:
         return ok("health", f"healthy, {found.milliseconds:.0f} ms")
     return fail("health", found.error)
@@ -48,11 +44,9 @@ def next_after_bad_health(facts: Facts) -> str:
 
 
 def alarms(facts: Facts) -> Finding:
-    found = facts.alarms
+    found = require(facts.alarms)
     if found is None:
         return unknown("alarms", "the alarms were not read", f"hybridctl alarms {_name(facts)}")
-    if isinstance(found, Unread):
-        return not_read("alarms", found)
     return judge_alarms(found)
 
 
@@ -99,23 +93,17 @@ def nobody_notified(report: AlarmsReport) -> str:
 
 
 def metrics(facts: Facts) -> Finding:
-    found = facts.last_hour
+    found = require(facts.last_hour)
     if found is None:
         return unknown("metrics", "the metrics were not read", f"hybridctl metrics {_name(facts)}")
-    if isinstance(found, Unread):
-        return not_read("metrics", found)
-    return ok(
-        "metrics",
-        "no requests in the last hour" if not found.requests else count_noun(found.requests, "request", ",.0f"),
-    )
+    counted = count_noun(found.requests, "request", ",.0f") if found.requests else "no requests in the last hour"
+    return ok("metrics", counted)
 
 
 def drift(facts: Facts) -> Finding:
-    found = facts.drift
+    found = require(facts.drift)
     if found is None:
         return skip("drift", "not checked", f"hybridctl drift {_name(facts)}")
-    if isinstance(found, Unread):
-        return not_read("drift", found)
     if not found.resources:
         return ok("drift", "everything matches Terraform")
     names = [one.address for one in found.resources]

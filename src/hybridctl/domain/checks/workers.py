@@ -1,8 +1,7 @@
 """Whether each worker's alias is where the last release left it."""
 
-from hybridctl.domain.checks.releases import not_read
 from hybridctl.domain.diagnosis import Finding, fail, ok, warn
-from hybridctl.domain.facts import Facts, Unread, WorkerFact
+from hybridctl.domain.facts import Facts, WorkerFact, require
 from hybridctl.domain.history import last_lineup
 from hybridctl.domain.release import Alias, Release
 
@@ -10,27 +9,22 @@ from hybridctl.domain.release import Alias, Release
 def workers(facts: Facts) -> Finding:
     """The first worker that is not well, or all of them with their versions."""
     name, deploy = "workers", f"hybridctl deploy {facts.place.environment}"
-    for fact in (facts.workers, facts.claim, facts.history):
-        if isinstance(fact, Unread):
-            return not_read(name, fact)
-    assert not isinstance(facts.workers, Unread)  # noqa: S101  (read above)
-    assert not isinstance(facts.claim, Unread)  # noqa: S101
-    assert not isinstance(facts.history, Unread)  # noqa: S101
-    gone = [one.name for one in facts.workers if one.alias is None]
+    found, claim, history = require(facts.workers), require(facts.claim), require(facts.history)
+    gone = [one.name for one in found if one.alias is None]
     if gone:
         return fail(name, f"the function of {', '.join(gone)}, or its alias, is gone", deploy)
-    told = last_lineup(facts.history)
-    for worker in facts.workers:
+    told = last_lineup(history)
+    for worker in found:
         alias = worker.alias
         assert alias is not None  # noqa: S101  (none is gone)
-        if facts.claim is not None:
-            wrong = _while_releasing(worker.name, alias, facts.claim.release)
+        if claim is not None:
+            wrong = _while_releasing(worker.name, alias, claim.release)
         else:
             wrong = _at_rest(worker.name, alias, told.workers.get(worker.name) if told else None)
         if wrong:
             fix = deploy if "no release has verified" in wrong else f"hybridctl rollback {facts.place.environment}"
-            return warn(name, wrong, fix if facts.claim is None else "hybridctl releases")
-    return ok(name, ", ".join(_in_words(one) for one in facts.workers))
+            return warn(name, wrong, fix if claim is None else "hybridctl releases")
+    return ok(name, ", ".join(_in_words(one) for one in found))
 
 
 def _while_releasing(worker: str, alias: Alias, release: Release) -> str:

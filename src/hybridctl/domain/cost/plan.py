@@ -11,6 +11,7 @@ from hybridctl.domain.cost.bill import bill
 from hybridctl.domain.cost.load import Load, PerRequest, PricedPart, Shape
 from hybridctl.domain.cost.prices import PriceList
 from hybridctl.domain.cost.shape import METRICS
+from hybridctl.domain.plan_json import walk_managed
 
 MILLION = 1e6
 _CENT = 0.005
@@ -66,7 +67,7 @@ def _month(module: Mapping[str, Any], prices: PriceList) -> _Month:
 def _shape(module: Mapping[str, Any]) -> Shape | None:
     """The shape of all that a module and its children hold; None where there is no function yet, or no more."""
     found: dict[str, list[Mapping[str, Any]]] = {}
-    for kind, values in _resources(module):
+    for _, kind, values in walk_managed(module):
         found.setdefault(kind, []).append(values)
     functions = found.get("aws_lambda_function")
     if not functions:
@@ -99,11 +100,3 @@ def _parts(table: Mapping[str, Any]) -> Iterator[PricedPart]:
 
 def _capacity(values: Mapping[str, Any]) -> tuple[float, float]:
     return float(values.get("read_capacity") or 0), float(values.get("write_capacity") or 0)
-
-
-def _resources(module: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:
-    for raw in module.get("resources", ()):
-        if raw.get("mode", "managed") == "managed":
-            yield raw["type"], raw.get("values") or {}
-    for child in module.get("child_modules", ()):
-        yield from _resources(child)

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum, unique
 
 from hybridctl.domain.environment import Names, Place
-from hybridctl.domain.iam.arns import ANY, ArnResource, Arns
+from hybridctl.domain.iam.arns import ANY, ArnResource, Arns, exactly
 
 SCALING = "dynamodb.application-autoscaling.amazonaws.com"
 LAMBDA = "lambda.amazonaws.com"
@@ -66,6 +66,11 @@ def grants(names: Names, place: Place, *, bounded: bool = False) -> Iterator[Gra
     yield from _bootstrap(arns)
 
 
+def _of(service: str, names: str) -> tuple[str, ...]:
+    """The actions of a service with these names, given in one text."""
+    return tuple(f"{service}:{name}" for name in names.split())
+
+
 def _state(arns: Arns) -> Iterator[Grant]:
     plan, deploy = Reach.PLAN, Reach.DEPLOY
     yield Grant("StateBucket", "state bucket", plan, ("s3:ListBucket", "s3:GetBucketLocation"), (arns.bucket,))
@@ -87,42 +92,20 @@ def _function(arns: Arns) -> Iterator[Grant]:
         Reach.PLAN,
         ("lambda:Get*", "lambda:List*"),
         arns.function,
-        calls=(
-            "lambda:GetAlias",
-            "lambda:GetFunction",
-            "lambda:GetFunctionCodeSigningConfig",
-            "lambda:GetFunctionConcurrency",
-            "lambda:GetFunctionConfiguration",
-            "lambda:GetPolicy",
-            "lambda:GetProvisionedConcurrencyConfig",
-            "lambda:ListVersionsByFunction",
+        calls=_of(
+            "lambda",
+            "GetAlias GetFunction GetFunctionCodeSigningConfig GetFunctionConcurrency GetFunctionConfiguration "
+            "GetPolicy GetProvisionedConcurrencyConfig ListVersionsByFunction",
         ),
     )
     yield Grant("ReadQuota", "quota", Reach.PLAN, ("lambda:GetAccountSettings",), (ANY,))
-    yield Grant(
-        "WriteFunction",
-        "function",
-        Reach.DEPLOY,
-        (
-            "lambda:CreateFunction",
-            "lambda:UpdateFunctionCode",
-            "lambda:UpdateFunctionConfiguration",
-            "lambda:PublishVersion",
-            "lambda:DeleteFunction",
-            "lambda:CreateAlias",
-            "lambda:UpdateAlias",
-            "lambda:InvokeFunction",
-            "lambda:AddPermission",
-            "lambda:RemovePermission",
-            "lambda:PutFunctionConcurrency",
-            "lambda:DeleteFunctionConcurrency",
-            "lambda:PutProvisionedConcurrencyConfig",
-            "lambda:DeleteProvisionedConcurrencyConfig",
-            "lambda:TagResource",
-            "lambda:UntagResource",
-        ),
-        arns.function,
+    writes = _of(
+        "lambda",
+        "CreateFunction UpdateFunctionCode UpdateFunctionConfiguration PublishVersion DeleteFunction CreateAlias "
+        "UpdateAlias InvokeFunction AddPermission RemovePermission PutFunctionConcurrency DeleteFunctionConcurrency "
+        "PutProvisionedConcurrencyConfig DeleteProvisionedConcurrencyConfig TagResource UntagResource",
     )
+    yield Grant("WriteFunction", "function", Reach.DEPLOY, writes, arns.function)
     yield Grant("DeleteAlias", "destroy", Reach.OPERATE, ("lambda:DeleteAlias",), arns.function)
 
 
@@ -131,82 +114,38 @@ def _role(arns: Arns, *, bounded: bool) -> Iterator[Grant]:
     within = {"StringEquals": {"iam:PermissionsBoundary": arns.boundary.pattern}}
     reads = ("iam:ListRolePolicies", "iam:ListAttachedRolePolicies")
     yield Grant("ReadRole", "role", Reach.PLAN, ("iam:GetRole", "iam:GetRolePolicy", "iam:List*"), role, calls=reads)
-    yield Grant(
-        "WriteRole",
-        "role",
-        Reach.DEPLOY,
-        ("iam:CreateRole", "iam:PutRolePolicy", "iam:PutRolePermissionsBoundary"),
-        role,
-        within if bounded else {},
-    )
+    writes = _of("iam", "CreateRole PutRolePolicy PutRolePermissionsBoundary")
+    yield Grant("WriteRole", "role", Reach.DEPLOY, writes, role, within if bounded else {})
     # IAM has no boundary to compare in these calls.
-    tags = ("iam:UpdateAssumeRolePolicy", "iam:TagRole", "iam:UntagRole")
+    tags = _of("iam", "UpdateAssumeRolePolicy TagRole UntagRole")
     yield Grant("TagRole", "role", Reach.DEPLOY, tags, role)
     to_lambda = {"StringEquals": {"iam:PassedToService": LAMBDA}}
     yield Grant("PassRole", "role", Reach.DEPLOY, ("iam:PassRole",), role, to_lambda)
-    unbind = ("iam:DeleteRole", "iam:DeleteRolePolicy", "iam:DeleteRolePermissionsBoundary")
+    unbind = _of("iam", "DeleteRole DeleteRolePolicy DeleteRolePermissionsBoundary")
     yield Grant("DeleteRole", "destroy", Reach.OPERATE, unbind, role)
 
 
 def _tables(arns: Arns) -> Iterator[Grant]:
-    yield Grant(
-        "ReadTables",
-        "tables",
-        Reach.PLAN,
-        ("dynamodb:Describe*", "dynamodb:ListTagsOfResource"),
-        (arns.tables,),
-        calls=("dynamodb:DescribeTable", "dynamodb:DescribeTimeToLive", "dynamodb:DescribeContinuousBackups"),
-    )
-    yield Grant(
-        "WriteTables",
-        "tables",
-        Reach.DEPLOY,
-        (
-            "dynamodb:CreateTable",
-            "dynamodb:UpdateTable",
-            "dynamodb:UpdateTimeToLive",
-            "dynamodb:UpdateContinuousBackups",
-            "dynamodb:TagResource",
-            "dynamodb:UntagResource",
-        ),
-        (arns.tables,),
-    )
-    yield Grant(
-        "Sessions",
-        "sessions",
-        Reach.OPERATE,
-        (
-            *("dynamodb:GetItem", "dynamodb:BatchGetItem", "dynamodb:Query", "dynamodb:Scan"),
-            *("dynamodb:UpdateItem", "dynamodb:DeleteItem", "dynamodb:BatchWriteItem"),
-        ),
-        (arns.tables, arns.indexes),
-    )
+    reads = ("dynamodb:Describe*", "dynamodb:ListTagsOfResource")
+    described = _of("dynamodb", "DescribeTable DescribeTimeToLive DescribeContinuousBackups")
+    yield Grant("ReadTables", "tables", Reach.PLAN, reads, (arns.tables,), calls=described)
+    updates = "CreateTable UpdateTable UpdateTimeToLive UpdateContinuousBackups TagResource UntagResource"
+    yield Grant("WriteTables", "tables", Reach.DEPLOY, _of("dynamodb", updates), (arns.tables,))
+    items = _of("dynamodb", "GetItem BatchGetItem Query Scan UpdateItem DeleteItem BatchWriteItem")
+    yield Grant("Sessions", "sessions", Reach.OPERATE, items, (arns.tables, arns.indexes))
     yield Grant("DeleteTables", "destroy", Reach.OPERATE, ("dynamodb:DeleteTable",), (arns.tables,))
+    scaling = "application-autoscaling"
     yield Grant(
         "ReadScaling",
         "scaling",
         Reach.PLAN,
-        ("application-autoscaling:Describe*", "application-autoscaling:ListTagsForResource"),
+        _of(scaling, "Describe* ListTagsForResource"),
         (ANY,),
-        calls=(
-            "application-autoscaling:DescribeScalableTargets",
-            "application-autoscaling:DescribeScalingPolicies",
-        ),
+        calls=_of(scaling, "DescribeScalableTargets DescribeScalingPolicies"),
     )
-    yield Grant(
-        "WriteScaling",
-        "scaling",
-        Reach.DEPLOY,
-        (
-            "application-autoscaling:RegisterScalableTarget",
-            "application-autoscaling:DeregisterScalableTarget",
-            "application-autoscaling:PutScalingPolicy",
-            "application-autoscaling:DeleteScalingPolicy",
-            "application-autoscaling:TagResource",
-            "application-autoscaling:UntagResource",
-        ),
-        (ANY,),
-    )
+    registers = "RegisterScalableTarget DeregisterScalableTarget PutScalingPolicy DeleteScalingPolicy"
+    tagged = _of(scaling, f"{registers} TagResource UntagResource")
+    yield Grant("WriteScaling", "scaling", Reach.DEPLOY, tagged, (ANY,))
     # PutScalingPolicy and DeleteScalingPolicy are refused to a caller who may not write the policy's own alarms.
     # https://docs.aws.amazon.com/autoscaling/application/userguide/auth-and-access-control.html
     alarms = ("cloudwatch:PutMetricAlarm", "cloudwatch:DeleteAlarms")
@@ -220,20 +159,13 @@ def _logs(arns: Arns) -> Iterator[Grant]:
     groups = arns.log_groups
     yield Grant("ReadLogs", "logs", Reach.PLAN, ("logs:FilterLogEvents", "logs:ListTagsForResource"), groups)
     yield Grant("FindLogs", "logs", Reach.PLAN, ("logs:DescribeLogGroups",), (ANY,))
-    writes = ("logs:CreateLogGroup", "logs:PutRetentionPolicy", "logs:TagResource", "logs:UntagResource")
+    writes = _of("logs", "CreateLogGroup PutRetentionPolicy TagResource UntagResource")
     yield Grant("WriteLogs", "logs", Reach.DEPLOY, writes, groups)
     # API Gateway calls these for the caller who gives a stage its access log. None can be narrowed.
     # https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-logging.html
-    yield Grant(
-        "DeliverLogs",
-        "access log",
-        Reach.DEPLOY,
-        (
-            *(f"logs:{verb}LogDelivery" for verb in ("Create", "Get", "Update", "Delete")),
-            *("logs:ListLogDeliveries", "logs:DescribeResourcePolicies", "logs:PutResourcePolicy"),
-        ),
-        (ANY,),
-    )
+    delivers = "CreateLogDelivery GetLogDelivery UpdateLogDelivery DeleteLogDelivery ListLogDeliveries"
+    delivery = _of("logs", f"{delivers} DescribeResourcePolicies PutResourcePolicy")
+    yield Grant("DeliverLogs", "access log", Reach.DEPLOY, delivery, (ANY,))
     yield Grant("QueryLogs", "log queries", Reach.OPERATE, ("logs:StartQuery", "logs:StartLiveTail"), groups)
     yield Grant("QueryResults", "log queries", Reach.OPERATE, ("logs:GetQueryResults", "logs:StopQuery"), (ANY,))
     deletes = ("logs:DeleteLogGroup", "logs:DeleteRetentionPolicy")
@@ -242,36 +174,18 @@ def _logs(arns: Arns) -> Iterator[Grant]:
 
 def _api(arns: Arns) -> Iterator[Grant]:
     yield Grant("ReadApis", "API", Reach.PLAN, ("apigateway:GET",), arns.apis)
-    yield Grant(
-        "WriteApis",
-        "API",
-        Reach.DEPLOY,
-        (
-            *("apigateway:POST", "apigateway:PUT", "apigateway:PATCH", "apigateway:DELETE"),
-            # Asked for by API Gateway where a resource has tags, although the reference does not list them.
-            # https://github.com/hashicorp/terraform-provider-aws/issues/20634
-            *("apigateway:TagResource", "apigateway:UntagResource"),
-        ),
-        arns.apis,
-    )
+    # API Gateway requires the last two where a resource has tags, although the reference does not list them.
+    # https://github.com/hashicorp/terraform-provider-aws/issues/20634
+    writes = _of("apigateway", "POST PUT PATCH DELETE TagResource UntagResource")
+    yield Grant("WriteApis", "API", Reach.DEPLOY, writes, arns.apis)
 
 
 def _alarms(arns: Arns) -> Iterator[Grant]:
     reads = ("cloudwatch:DescribeAlarms", "cloudwatch:GetMetricData")
     yield Grant("ReadMetrics", "metrics", Reach.PLAN, reads, (ANY,))
     yield Grant("ReadAlarmTags", "alarms", Reach.PLAN, ("cloudwatch:ListTagsForResource",), (arns.alarms,))
-    yield Grant(
-        "WriteAlarms",
-        "alarms",
-        Reach.DEPLOY,
-        (
-            "cloudwatch:PutMetricAlarm",
-            "cloudwatch:DeleteAlarms",
-            "cloudwatch:TagResource",
-            "cloudwatch:UntagResource",
-        ),
-        (arns.alarms,),
-    )
+    writes = _of("cloudwatch", "PutMetricAlarm DeleteAlarms TagResource UntagResource")
+    yield Grant("WriteAlarms", "alarms", Reach.DEPLOY, writes, (arns.alarms,))
     # Refused unless it is granted on everything.
     # https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutCompositeAlarm.html
     yield Grant("CompositeAlarm", "alarms", Reach.DEPLOY, ("cloudwatch:PutCompositeAlarm",), (ANY,))
@@ -279,23 +193,10 @@ def _alarms(arns: Arns) -> Iterator[Grant]:
     yield Grant("ReadDashboard", "dashboard", Reach.PLAN, ("cloudwatch:GetDashboard",), (arns.dashboard,))
     yield Grant("WriteDashboard", "dashboard", Reach.DEPLOY, ("cloudwatch:PutDashboard",), (arns.dashboard,))
     yield Grant("DeleteDashboard", "destroy", Reach.OPERATE, ("cloudwatch:DeleteDashboards",), (arns.dashboard,))
-    topic = (
-        "sns:GetTopicAttributes",
-        "sns:ListTagsForResource",
-        "sns:GetSubscriptionAttributes",
-        "sns:ListSubscriptionsByTopic",
-    )
+    topic = _of("sns", "GetTopicAttributes ListTagsForResource GetSubscriptionAttributes ListSubscriptionsByTopic")
     yield Grant("ReadTopic", "topic", Reach.PLAN, topic, (arns.topic,))
-    yield Grant(
-        "WriteTopic",
-        "topic",
-        Reach.DEPLOY,
-        (
-            *("sns:CreateTopic", "sns:SetTopicAttributes", "sns:Subscribe", "sns:Unsubscribe"),
-            *("sns:TagResource", "sns:UntagResource"),
-        ),
-        (arns.topic,),
-    )
+    subscribes = _of("sns", "CreateTopic SetTopicAttributes Subscribe Unsubscribe TagResource UntagResource")
+    yield Grant("WriteTopic", "topic", Reach.DEPLOY, subscribes, (arns.topic,))
     yield Grant("DeleteTopic", "destroy", Reach.OPERATE, ("sns:DeleteTopic",), (arns.topic,))
 
 
@@ -303,41 +204,35 @@ def _triggers(arns: Arns) -> Iterator[Grant]:
     """Queues and schedules, where there are workers that they invoke."""
     plan, deploy, operate = Reach.PLAN, Reach.DEPLOY, Reach.OPERATE
     queue, rule = (arns.queues,), (arns.rules,)
-    read_queue = ("sqs:GetQueueAttributes", "sqs:GetQueueUrl", "sqs:ListQueueTags")
-    yield Grant("ReadQueues", "queues", plan, read_queue, queue)
-    write_queue = ("sqs:CreateQueue", "sqs:SetQueueAttributes", "sqs:TagQueue", "sqs:UntagQueue")
+    yield Grant("ReadQueues", "queues", plan, _of("sqs", "GetQueueAttributes GetQueueUrl ListQueueTags"), queue)
+    write_queue = _of("sqs", "CreateQueue SetQueueAttributes TagQueue UntagQueue")
     yield Grant("WriteQueues", "queues", deploy, write_queue, queue)
     yield Grant("DeleteQueues", "destroy", operate, ("sqs:DeleteQueue",), queue)
-    read_rule = ("events:DescribeRule", "events:ListTargetsByRule", "events:ListTagsForResource")
-    yield Grant("ReadRules", "schedules", plan, read_rule, rule)
-    write_rule = ("events:PutRule", "events:PutTargets", "events:RemoveTargets")
-    tag_rule = ("events:TagResource", "events:UntagResource")
-    yield Grant("WriteRules", "schedules", deploy, (*write_rule, *tag_rule), rule)
+    yield Grant(
+        "ReadRules", "schedules", plan, _of("events", "DescribeRule ListTargetsByRule ListTagsForResource"), rule
+    )
+    write_rule = _of("events", "PutRule PutTargets RemoveTargets TagResource UntagResource")
+    yield Grant("WriteRules", "schedules", deploy, write_rule, rule)
     yield Grant("DeleteRules", "destroy", operate, ("events:DeleteRule",), rule)
     # AWS chooses the ids of mappings; which function they invoke is a condition where one is made or changed.
-    read_mapping = ("lambda:GetEventSourceMapping", "lambda:ListEventSourceMappings")
+    read_mapping = _of("lambda", "GetEventSourceMapping ListEventSourceMappings")
     yield Grant("ReadMappings", "mappings", plan, read_mapping, (ANY,))
     invokes = {"StringLike": {"lambda:FunctionArn": arns.worker_functions.pattern}}
-    write_mapping = tuple(f"lambda:{verb}EventSourceMapping" for verb in ("Create", "Update", "Delete"))
+    write_mapping = _of("lambda", "CreateEventSourceMapping UpdateEventSourceMapping DeleteEventSourceMapping")
     yield Grant("WriteMappings", "mappings", deploy, write_mapping, (ANY,), invokes)
     yield Grant("ReadMappingTags", "mappings", plan, ("lambda:ListTags",), (arns.mappings,))
-    tag_mapping = ("lambda:TagResource", "lambda:UntagResource")
-    yield Grant("TagMappings", "mappings", deploy, tag_mapping, (arns.mappings,))
+    yield Grant("TagMappings", "mappings", deploy, _of("lambda", "TagResource UntagResource"), (arns.mappings,))
 
 
 def _bootstrap(arns: Arns) -> Iterator[Grant]:
     bucket = ("s3:CreateBucket", *(f"s3:Put{part}" for part in _BUCKET_PARTS))
     yield Grant("MakeStateBucket", "bootstrap", Reach.OPERATE, bucket, (arns.bucket,))
-    roles = ("iam:GetRole", "iam:GetRolePolicy", "iam:CreateRole", "iam:PutRolePolicy", "iam:UpdateAssumeRolePolicy")
-    yield Grant("MakeCiRoles", "bootstrap --ci", Reach.OPERATE, (*roles, "iam:TagRole"), (arns.ci_roles,))
-    yield Grant(
-        "MakeBoundary", "bootstrap --ci", Reach.OPERATE, ("iam:GetPolicy", "iam:CreatePolicy"), (arns.boundary,)
-    )
-    provider = (
-        "iam:GetOpenIDConnectProvider",
-        "iam:CreateOpenIDConnectProvider",
-        "iam:AddClientIDToOpenIDConnectProvider",
-    )
+    roles = _of("iam", "GetRole GetRolePolicy CreateRole PutRolePolicy UpdateAssumeRolePolicy TagRole")
+    yield Grant("MakeCiRoles", "bootstrap --ci", Reach.OPERATE, roles, (arns.ci_roles,))
+    policies = _of("iam", "GetPolicy CreatePolicy")
+    yield Grant("MakeBoundary", "bootstrap --ci", Reach.OPERATE, policies, (arns.boundary,))
+    names = "GetOpenIDConnectProvider CreateOpenIDConnectProvider AddClientIDToOpenIDConnectProvider"
+    provider = _of("iam", names)
     yield Grant("MakeProvider", "bootstrap --ci", Reach.OPERATE, provider, (identity_provider(arns.place),))
     asks = ("iam:SimulatePrincipalPolicy", "iam:GetRole")
     yield Grant("Simulate", "doctor", Reach.OPERATE, asks, (arns.any_role, arns.any_user))
@@ -348,5 +243,4 @@ ISSUER = "token.actions.githubusercontent.com"
 
 def identity_provider(place: Place) -> ArnResource:
     """GitHub's identity provider in the account."""
-    arn = f"arn:{place.partition}:iam::{place.account}:oidc-provider/{ISSUER}"
-    return ArnResource(arn, arn)
+    return exactly(f"arn:{place.partition}:iam::{place.account}:oidc-provider/{ISSUER}")

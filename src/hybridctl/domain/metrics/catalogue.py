@@ -35,6 +35,11 @@ class Subjects:
     tables: Mapping[str, str]
     workers: Mapping[str, str] = field(default_factory=dict)
 
+    @property
+    def live(self) -> Dimensions:
+        """The function as it is reached through its alias."""
+        return (("FunctionName", self.function), ("Resource", f"{self.function}:{self.alias}"))
+
 
 def subjects_of(outputs: Outputs, environment: str) -> Subjects:
     """The subjects as Terraform named them; NotFound where an output is missing."""
@@ -71,7 +76,7 @@ def by_version(of: Subjects, versions: Sequence[int]) -> list[Series]:
     return [
         series
         for version in versions
-        for series in _calls(f"version-{version}", (*_live(of), ("ExecutedVersion", str(version))))
+        for series in _calls(f"version-{version}", (*of.live, ("ExecutedVersion", str(version))))
     ]
 
 
@@ -82,14 +87,14 @@ def _api(of: Subjects) -> Iterator[Series]:
     yield _count("api", "requests", API, "Count", where)
     yield _count("api", "4xx", API, "4xx", where)
     yield _count("api", "5xx", API, "5xx", where, bad=True)
-    yield _share("api", "error-rate", _query(API, "5xx", where), _query(API, "Count", where))
+    yield _share("api", "error-rate", Query(API, "5xx", where), Query(API, "Count", where))
     for percentile in PERCENTILES:
         yield _peak("api", percentile, Unit.MILLISECONDS, API, "Latency", where, percentile)
     yield _peak("api", "integration-p95", Unit.MILLISECONDS, API, "IntegrationLatency", where, "p95")
 
 
 def _function(of: Subjects) -> Iterator[Series]:
-    live, whole = _live(of), (("FunctionName", of.function),)
+    live, whole = of.live, (("FunctionName", of.function),)
     yield from _calls("function", live)
     yield _peak("function", "concurrency", Unit.COUNT, LAMBDA, "ConcurrentExecutions", whole, "Maximum")
     yield _count("function", "cold-starts", HANDLER, "ColdStarts", (("Environment", of.environment),), optional=True)
@@ -116,7 +121,7 @@ def _worker(of: Subjects, name: str, function: str) -> Iterator[Series]:
 def _calls(group: str, where: Dimensions) -> Iterator[Series]:
     yield _count(group, "requests", LAMBDA, "Invocations", where)
     yield _count(group, "errors", LAMBDA, "Errors", where, bad=True)
-    yield _share(group, "error-rate", _query(LAMBDA, "Errors", where), _query(LAMBDA, "Invocations", where))
+    yield _share(group, "error-rate", Query(LAMBDA, "Errors", where), Query(LAMBDA, "Invocations", where))
     yield _count(group, "throttles", LAMBDA, "Throttles", where, bad=True)
     for percentile in PERCENTILES:
         yield _peak(group, percentile, Unit.MILLISECONDS, LAMBDA, "Duration", where, percentile)
@@ -141,8 +146,8 @@ def _table(thing: str, table: str) -> Iterator[Series]:
 
 def _capacity(group: str, where: Dimensions) -> Iterator[Series]:
     for kind in ("Read", "Write"):
-        used = _query(DYNAMODB, f"Consumed{kind}CapacityUnits", where)
-        bought = _query(DYNAMODB, f"Provisioned{kind}CapacityUnits", where, "Average")  # none where it is on demand
+        used = Query(DYNAMODB, f"Consumed{kind}CapacityUnits", where)
+        bought = Query(DYNAMODB, f"Provisioned{kind}CapacityUnits", where, "Average")  # none where it is on demand
         low = kind.lower()
         yield Series(group, f"{low}s", Unit.UNITS, (used,))
         yield Series(group, f"{low}-capacity", Unit.UNITS_PER_SECOND, (bought,), summary=Summary.PEAK, optional=True)
@@ -157,24 +162,16 @@ def _by_operation(group: str, short: str, metric: str, where: Dimensions) -> Ser
     """A metric that DynamoDB keeps for each operation alone: errors are added up, of latencies the slowest counts."""
     is_latency = short == "latency"
     statistic = "Average" if is_latency else "Sum"
-    parts = tuple(_query(DYNAMODB, metric, (*where, ("Operation", name)), statistic) for name in OPERATIONS)
+    parts = tuple(Query(DYNAMODB, metric, (*where, ("Operation", name)), statistic) for name in OPERATIONS)
     if is_latency:
         return Series(group, short, Unit.MILLISECONDS, parts, Combine.MAX, Summary.PEAK, optional=True)
     return Series(group, short, Unit.COUNT, parts, bad=True, optional=True)
 
 
-def _live(of: Subjects) -> Dimensions:
-    return (("FunctionName", of.function), ("Resource", f"{of.function}:{of.alias}"))
-
-
-def _query(namespace: str, metric: str, where: Dimensions, statistic: str = "Sum") -> Query:
-    return Query(namespace, metric, where, statistic)
-
-
 def _count(
     group: str, short: str, namespace: str, metric: str, where: Dimensions, *, bad: bool = False, optional: bool = False
 ) -> Series:
-    return Series(group, short, Unit.COUNT, (_query(namespace, metric, where),), bad=bad, optional=optional)
+    return Series(group, short, Unit.COUNT, (Query(namespace, metric, where),), bad=bad, optional=optional)
 
 
 def _peak(
@@ -188,7 +185,7 @@ def _peak(
     *,
     optional: bool = False,
 ) -> Series:
-    parts = (_query(namespace, metric, where, statistic),)
+    parts = (Query(namespace, metric, where, statistic),)
     return Series(group, short, unit, parts, summary=Summary.PEAK, optional=optional)
 
 

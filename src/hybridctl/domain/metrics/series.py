@@ -12,7 +12,7 @@ class Query:
     namespace: str
     metric: str
     dimensions: tuple[tuple[str, str], ...]
-    statistic: str
+    statistic: str = "Sum"
 
 
 @unique
