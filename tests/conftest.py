@@ -93,25 +93,30 @@ LONG_FILES = {
     "sandbox/cloud/test_runtime.py": 30,
     "e2e/test_ten_faults.py": 28,
     "e2e/test_adopted.py": 23,
-    "handler/test_follow_up.py": 22,
-    "sandbox/cloud/test_refusals.py": 20,
+    "handler/test_application_follow_up.py": 22,
+    "sandbox/cloud/test_lambda_refusals.py": 20,
 }
 LONG_FOLDERS = {"faults": 20, "e2e": 15, "terraform": 14, "sandbox": 10}
 # What starts servers, Terraform or long simulations; `make test-fast` leaves it out.
 SLOW_FOLDERS = {"e2e", "faults", "sandbox", "terraform", "bench", "suite"}
 SLOW_FILES = {
-    "adapters/test_damaged_files.py",
-    "adapters/test_engines.py",
-    "adapters/test_files.py",
-    "adapters/test_leftovers.py",
+    "adapters/terraform/test_cli_damaged_files.py",
+    "adapters/terraform/test_cli_engines.py",
+    "adapters/packaging/test_artifacts.py",
+    "adapters/packaging/test_machine_code.py",
+    "adapters/packaging/test_pip_repositories.py",
+    "adapters/packaging/test_requirements.py",
+    "adapters/packaging/test_source_files.py",
+    "test_files.py",
+    "adapters/aws/test_leftovers.py",
     "adapters/test_state_and_journal.py",
-    "adapters/test_take_over.py",
-    "commands/test_adoption.py",
-    "commands/test_process.py",
-    "handler/test_deployed_python.py",
-    "logs/test_faults.py",
-    "logs/test_live_tail.py",
-    "sessions/test_revocation.py",
+    "adapters/aws/test_journal_take_over.py",
+    "commands/test_plan_adoption.py",
+    "test_entrypoint.py",
+    "handler/test_entry_deployed_python.py",
+    "adapters/aws/test_logs_faults.py",
+    "operations/test_live_tail.py",
+    "operations/test_revoke_sessions.py",
 }
 
 

@@ -12,7 +12,10 @@ import pytest
 from commands.test_deploy import with_new_code
 from fakes import FakeClock, FakeSessions, fake_context
 from fakes.clock import NOON
+from fakes.environments import well
 from fakes.functions import FakeHandler
+from fakes.logs import FakeLogQueries, FakeLogSource, event
+from fakes.session_items import session
 from hybridctl.adapters.price_list import ListPrices
 from hybridctl.commands.tree import leaves
 from hybridctl.domain.logs.query import QueryProgress, QueryState
@@ -21,9 +24,6 @@ from hybridctl.entrypoint import run
 from hybridctl.views.console import open_console
 from hybridctl.views.screen import Screen
 from hybridctl.views.stream import Stream
-from logs.cloud import FakeLogQueries, FakeLogSource, event
-from sessions.makers import session
-from status.environments import well
 
 HOSTILE = "a[/]b[red]c:smile:\x1b[2J\x1b]0;t\x07\r\x9b31m\u202e\u200b\ufeff\U000e0041é✓"
 SHOWN = make_visible(HOSTILE)

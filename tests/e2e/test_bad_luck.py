@@ -101,7 +101,7 @@ def test_without_terraform_on_path_the_bundled_engine_does_it_all(tmp_path: Path
 def test_with_opentofu_alone_on_path_it_does_it_all(tmp_path: Path):
     tofu = shutil.which("tofu")
     if tofu is None:
-        pytest.skip("tofu is not on PATH; tests/adapters/test_engines.py replays what it says")
+        pytest.skip("tofu is not on PATH; tests/adapters/terraform/test_cli_engines.py replays what it says")
     clone = fresh_clone(tmp_path)
     tools = tmp_path / "tools"
     tools.mkdir()

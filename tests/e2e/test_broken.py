@@ -3,7 +3,7 @@
 import pytest
 
 from e2e.conftest import Clone
-from sandbox_clients import client_of
+from fakes.sandbox_clients import client_of
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ import httpx
 import pytest
 
 from e2e.conftest import HANDLER, Clone
-from sandbox_clients import client_of
+from fakes.sandbox_clients import client_of
 
 GUIDE_CURL = """
 API_ENDPOINT=$(hybridctl outputs local --raw api_endpoint)

@@ -1,7 +1,7 @@
 """The life of an environment under each documented role, with every call decided by IAM: hybridctl's and Terraform's.
 
 The sandbox decides; the roles have the documented policies, and those of CI are taken with a token of GitHub. What was
-asked is compared with tests/iam/recorded_calls.json, from which faster tests take each statement away.
+asked is compared with tests/domain/iam/recorded_calls.json, from which faster tests take each statement away.
 """
 
 import json
@@ -12,11 +12,11 @@ from typing import Any
 import httpx
 import pytest
 
+from domain.iam.recorded import decided, read_calls, write_calls
+from domain.iam.web_identity import DENIED, take_role
 from e2e.conftest import HANDLER, Clone, Run
+from fakes.sandbox_clients import client_of
 from hybridctl.sandbox.home import ACCOUNT, Home
-from iam.recorded import decided, read_calls, write_calls
-from iam.web_identity import DENIED, take_role
-from sandbox_clients import client_of
 
 ROLES = {
     "engineer": "engineers",

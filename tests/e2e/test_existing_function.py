@@ -17,15 +17,15 @@ import pytest
 from rich.console import Console
 
 from e2e.conftest import Clone
-from existing.functions import RICH, TRUST, FakeExistingFunctions, zipped
 from fakes import FakeClock
+from fakes.existing_functions import RICH, TRUST, FakeExistingFunctions, zipped
+from fakes.sandbox_clients import client_of
 from hybridctl.adapters.sandbox import LocalSandbox
 from hybridctl.adapters.templates import PackagedTemplates
 from hybridctl.operations.take_over import TakeOver, take_over
 from hybridctl.views.nobody import NOBODY
 from hybridctl.views.progress import ScreenProgress
 from hybridctl.wiring.existing import open_source_packages
-from sandbox_clients import client_of
 
 RUNTIME = f"python3.{sys.version_info.minor}"
 SECRET = "hunter2-and-more"

@@ -1,7 +1,7 @@
 """kill -9 while Lambda allocates provisioned concurrency, then a deploy that changes how much of it there is."""
 
 from e2e.conftest import HANDLER, Clone
-from sandbox_clients import client_of
+from fakes.sandbox_clients import client_of
 
 FUNCTION = "hybrid-ci-cd-local"
 

@@ -20,11 +20,11 @@ from schemathesis.specs.openapi.checks import (
 
 from bench.traffic import drive, workers_mb
 from e2e.conftest import Clone
+from fakes.sandbox_clients import client_of
 from handler.attacks import Scene
 from handler.attacks.page import REQUESTS
 from handler.fakes import Answered, RecordingClient
 from handler.provider_site import GITHUB_INFO, provider_site
-from sandbox_clients import client_of
 
 JUDGED = [
     not_a_server_error,

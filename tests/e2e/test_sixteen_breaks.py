@@ -12,7 +12,7 @@ import httpx
 import pytest
 
 from e2e.conftest import HANDLER, Clone
-from sandbox_clients import client_of
+from fakes.sandbox_clients import client_of
 
 FUNCTION, LOG = "hybrid-ci-cd-local", "/aws/lambda/hybrid-ci-cd-local"
 SESSIONS = "hybrid-ci-cd-sessions-local"

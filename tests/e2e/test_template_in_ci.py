@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from domain.iam.web_identity import take_role
 from e2e.conftest import Clone
+from fakes.sandbox_clients import client_of
 from hybridctl.sandbox.home import ACCOUNT
-from iam.web_identity import take_role
-from sandbox_clients import client_of
 
 BOUNDARY = f"arn:aws:iam::{ACCOUNT}:policy/shop-boundary-local"
 SUBJECT = "repo:acme@123456/backend@456789:environment:local"

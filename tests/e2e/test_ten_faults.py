@@ -13,7 +13,7 @@ import httpx
 import pytest
 
 from e2e.conftest import Clone, Run
-from sandbox_clients import client_of
+from fakes.sandbox_clients import client_of
 
 FUNCTION = "hybrid-ci-cd-local"
 SESSIONS = "hybrid-ci-cd-sessions-local"

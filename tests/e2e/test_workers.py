@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from e2e.conftest import Clone
-from sandbox_clients import client_of
+from fakes.sandbox_clients import client_of
 
 PAGE = (Path(__file__).resolve().parents[2] / "docs" / "workers.md").read_text(encoding="utf-8")
 BLOCK = re.compile(r"^```(?P<kind>\w+)\n(?P<body>.*?)^```$", re.MULTILINE | re.DOTALL)

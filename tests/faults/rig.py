@@ -15,6 +15,7 @@ from typing import Any, Protocol
 import httpx
 
 from e2e.conftest import HANDLER, Clone, Run
+from fakes.sandbox_clients import client_of
 from faults.gate import Fault, Gate
 from hybridctl.adapters.aws.functions import LambdaFunctions
 from hybridctl.adapters.aws.http_apis import GatewayApis
@@ -28,7 +29,6 @@ from hybridctl.operations.smoke_suite import Expected
 from hybridctl.sandbox.home import Home
 from hybridctl.sandbox.key import Key, read_key
 from hybridctl.sandbox.provider.server import ProviderServer
-from sandbox_clients import client_of
 
 FUNCTION = "hybrid-ci-cd-local"
 TABLE = "hybrid-ci-cd-sessions-local"

@@ -1,6 +1,6 @@
 """`kill -9` of the real process where Terraform, files or the sandbox have a part; one further command makes all well.
 
-tests/releases/test_killed.py kills a release after each change that it makes, on fakes.
+tests/operations/test_release_killed.py kills a release after each change that it makes, on fakes.
 """
 
 import signal

@@ -13,20 +13,20 @@ from typing import Any
 
 from rich.console import Console
 
-from alarms.cloud import burning
 from fakes import FakeBackend, FakeCheckout, FakeClock, FakePrerequisites
+from fakes.alarms import burning
 from fakes.backend import NEW_CODE
 from fakes.clock import NOON
+from fakes.environments import in_trouble, well
 from fakes.functions import FakeHandler
+from fakes.log_lines import request
+from fakes.logs import FakeLogSource, LoggingBackend, event
+from fakes.measured import busy
 from hybridctl.adapters.price_list import ListPrices
 from hybridctl.context import AppContext
 from hybridctl.entrypoint import run
 from hybridctl.settings_file import load_settings
 from hybridctl.views.screen import Screen
-from logs.cloud import FakeLogSource, LoggingBackend, event
-from logs.lines import request
-from metrics.cloud import busy
-from status.environments import in_trouble, well
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 

@@ -17,7 +17,7 @@ INPUTS = (
     "src/hybridctl/domain/existing",
     "src/hybridctl/domain/iam",
     "tests/sandbox/provider",
-    "tests/sandbox/cloud/test_terraform.py",
+    "tests/sandbox/test_cloud_real_provider.py",
     "tests/terraform",
     "tests/e2e/test_real_provider.py",
     "tests/e2e/test_enforced_iam.py",

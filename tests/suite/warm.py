@@ -4,7 +4,7 @@ The suite starts a thousand commands and hundreds of sandboxes; importing takes 
 programs stand in for `hybridctl` and `python` (`stand_in.py`): they hand their arguments, folder, environment, streams
 and signals to a server that forks, and end as the fork ends. Whatever a fork could do differently runs in a real
 interpreter: other modules, another region or stream encoding, PYTHONPATH. So does everything on other systems than
-Linux, and `tests/commands/test_process.py`.
+Linux, and `tests/test_entrypoint.py`.
 """
 
 import marshal

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from existing.functions import BEHIND_API, PLAIN, RICH, api_calling
+from fakes.existing_functions import BEHIND_API, PLAIN, RICH, api_calling
 from hybridctl.domain.existing.root import render_terraform
 
 FUNCTIONS = {

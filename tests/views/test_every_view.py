@@ -29,7 +29,7 @@ HOSTILE = "a[/]b[red]c:smile:\x1b[2J\x07\r\x9b31m\u202e\u200b\ufeff\U000e0041\ud
 SHOWN = make_visible(HOSTILE)
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 NUMBERS = {int: 2, float: 2.5, bool: True, bytes: b"x", datetime: NOON, timedelta: timedelta(1), Path: Path(HOSTILE)}
-# Its text is names out of our own catalogue; tests/metrics print it.
+# Its text is names out of our own catalogue; tests/commands/test_metrics.py prints it.
 OWN_NAMES = {"MetricsReport"}
 
 

@@ -25,7 +25,7 @@ def _head() -> str:
     return f"""\
 # Attacks on the handler
 
-`make docs` writes this page from `tests/handler/attacks`. `tests/handler/test_attacks.py` sends each of these {len(tried)}
+`make docs` writes this page from `tests/handler/attacks`. `tests/handler/test_application_attacks.py` sends each of these {len(tried)}
 requests to the handler, in the form of a Lambda event and with a table, and checks the response and the sessions in the
 table, as listed here. It also checks that no log and no error contains a token or a session id. Only a failing identity
 provider leads to a 5xx. `tests/e2e/test_sessions.py` sends the bodies, headers, methods and events to the function

@@ -10,14 +10,14 @@ import pytest
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
+from domain.iam.test_ci_role import SUBJECTS
+from domain.iam.web_identity import DENIED, take_role
 from hybridctl.adapters.sandbox import LocalSandbox
 from hybridctl.domain.environment import Names, Place
 from hybridctl.domain.iam.ci_role import ci_access
 from hybridctl.domain.sandbox import AccessKey
 from hybridctl.errors import SandboxFailed
 from hybridctl.sandbox.home import ACCOUNT, REGION, Home
-from iam.test_trust import SUBJECTS
-from iam.web_identity import DENIED, take_role
 
 ROLE = f"arn:aws:iam::{ACCOUNT}:role/f"
 TRUST = json.dumps({"Version": "2012-10-17", "Statement": []})

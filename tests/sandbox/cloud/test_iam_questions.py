@@ -11,10 +11,10 @@ from botocore.exceptions import ClientError
 from botocore.model import OperationModel, Shape
 from botocore.session import get_session
 
+from domain.iam.test_grants import CALLED
 from hybridctl.domain.environment import Names, Place
 from hybridctl.domain.iam.grants import grants
 from hybridctl.sandbox.home import ACCOUNT, REGION, Home
-from iam.test_grants import CALLED
 
 TABLE = tuple(grants(Names("hybrid-ci-cd", "local"), Place("local", ACCOUNT, REGION)))
 GRANTED = sorted({action for grant in TABLE for action in grant.called})

@@ -12,7 +12,7 @@ from tf.gen import tfplugin_pb2_grpc as rpc
 
 from hybridctl.sandbox.key import Key
 from hybridctl.sandbox.provider.server import ADDRESSES, ProviderServer
-from sandbox.provider.test_log_group import group
+from sandbox.provider.test_logs import group
 from sandbox.provider.workspace import Workspace, with_ours
 
 KEY = Key("SANDBOX1", "secret")

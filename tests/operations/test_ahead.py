@@ -1,0 +1,56 @@
+"""Reads that begin early: each raises where its answer is used, and one that nobody needs stops nothing."""
+
+import subprocess
+import sys
+import threading
+
+import pytest
+
+from fakes import FakeBackend
+from fakes.releases import HeardSteps
+from hybridctl.errors import AwsRefused
+from hybridctl.operations.ahead import read_ahead
+from hybridctl.operations.plan import Proposal, prepare
+
+
+def test_a_read_runs_beside_whoever_asked_for_it():
+    asked = threading.Event()
+    answer = read_ahead(lambda: asked.wait(10))
+    asked.set()
+    assert answer() is True
+
+
+def test_a_read_that_fails_raises_where_its_answer_is_used_and_as_often():
+    def refuse() -> None:
+        raise AwsRefused("access denied")
+
+    answer = read_ahead(refuse)
+    for _ in range(2):
+        with pytest.raises(AwsRefused, match="access denied"):
+            answer()
+
+
+def test_a_read_that_nobody_waits_for_does_not_keep_the_process(tmp_path):
+    code = "import time; from hybridctl.operations.ahead import read_ahead; read_ahead(lambda: time.sleep(60))"
+    subprocess.run([sys.executable, "-c", code], cwd=tmp_path, check=True, timeout=20)
+
+
+@pytest.mark.parametrize(("backend", "looks"), [(FakeBackend.deployed(1), 0), (FakeBackend(), 1)])
+def test_the_bucket_is_looked_at_where_no_state_says_that_it_is_complete(monkeypatch, backend, looks):
+    looked = []
+    monkeypatch.setattr(backend.foundation, "complete", lambda: looked.append("at the bucket"))
+    prepare(backend, HeardSteps(), Proposal(bootstraps=True))
+    assert len(looked) == looks
+
+
+def test_a_state_that_cannot_be_read_is_an_error_of_the_plan_after_the_look_at_the_bucket(monkeypatch):
+    backend = FakeBackend.deployed(1)
+    progress = HeardSteps()
+
+    def refuse() -> None:
+        raise AwsRefused("access denied")
+
+    monkeypatch.setattr(backend.state, "outputs", refuse)
+    with pytest.raises(AwsRefused, match="access denied"):
+        prepare(backend, progress, Proposal(bootstraps=True))
+    assert [step for step, _ in progress.said][-1] == "init"  # which has ended: the error is that of the next step

@@ -1,0 +1,101 @@
+"""The order of a deploy: what is said, asked and done, one after the other, by whoever calls the operation."""
+
+from dataclasses import dataclass, field, replace
+
+import pytest
+
+from fakes import FakeBackend, FakeCheckout, FakeClock, FakePrerequisites
+from fakes.releases import HeardSteps, about_to_deploy
+from hybridctl.adapters.price_list import ListPrices
+from hybridctl.domain.environment import Consent, Environment, Place
+from hybridctl.errors import NeedsConsent, ReleaseInProgress
+from hybridctl.operations.deploy import Deploy, Deployed
+from hybridctl.operations.plan import Planned
+from hybridctl.operations.safe_deploy import DeployOrder, Workshop, deploy_safely
+
+STAGING = Environment("staging", "us-east-1")
+
+
+@dataclass
+class FakePerson:
+    """Somebody at a terminal: what was said and asked, in order, and how often Terraform had applied by then."""
+
+    backend: FakeBackend
+    is_there: bool = True
+    agrees: bool = True
+    course: list[tuple[str, int]] = field(default_factory=list)
+
+    def _note(self, what):
+        self.course.append((what, self.backend.terraform.applied))
+
+    def say(self, subject):
+        self._note(subject if isinstance(subject, str) else type(subject).__name__)
+
+    def must_be_answerable(self, question, wanted, *, given):
+        self._note("could somebody agree")
+        if not (given or self.is_there):
+            raise NeedsConsent(f"{question}: nobody to ask")
+
+    def consent(self, question, name, wanted, *, given):
+        self._note(question)
+        if not (given or self.agrees):
+            raise NeedsConsent(f"{question}: declined")
+
+
+def deploy(backend, person, tmp_path, order):
+    backend.place = Place("staging", "123456789012", "us-east-1", None)
+    run = Deploy(backend, FakeCheckout(), FakeClock(), HeardSteps(), "smoke-user")
+    prices = ListPrices(tmp_path, lambda: pytest.fail("AWS's price list was asked"))
+    workshop = Workshop(prices, FakePrerequisites(), lambda: backend.plan_files, "python3.13", "arm64")
+    return deploy_safely(run, person, workshop, order)
+
+
+def test_what_would_change_is_shown_before_it_is_asked_and_nothing_is_applied_before_that(tmp_path):
+    backend = about_to_deploy()
+    person = FakePerson(backend)
+    done = deploy(backend, person, tmp_path, DeployOrder(STAGING))
+    assert isinstance(done, Deployed)
+    assert [what for what, _ in person.course] == ["could somebody agree", "Changes", "Deploy to staging"]
+    assert {applied for _, applied in person.course} == {0}
+    assert backend.terraform.applied == 1
+
+
+@pytest.mark.parametrize("person", [{"is_there": False}, {"agrees": False}], ids=["nobody there", "declined"])
+def test_without_consent_nothing_is_applied_and_no_plan_is_left(tmp_path, person):
+    backend = about_to_deploy()
+    with pytest.raises(NeedsConsent):
+        deploy(backend, FakePerson(backend, **person), tmp_path, DeployOrder(STAGING))
+    assert (backend.terraform.applied, backend.terraform.open_plans) == (0, 0)
+
+
+def test_nobody_who_could_agree_is_found_before_anything_is_planned(tmp_path):
+    backend = about_to_deploy()
+    with pytest.raises(NeedsConsent):
+        deploy(backend, FakePerson(backend, is_there=False), tmp_path, DeployOrder(STAGING))
+    assert backend.terraform.requests == []
+
+
+def test_a_dry_run_asks_nobody_and_applies_nothing(tmp_path):
+    backend = about_to_deploy()
+    person = FakePerson(backend, is_there=False, agrees=False)
+    done = deploy(backend, person, tmp_path, DeployOrder(STAGING, dry_run=True))
+    assert isinstance(done, Planned)
+    assert person.course == []
+    assert (backend.terraform.applied, backend.terraform.open_plans) == (0, 0)
+
+
+def test_consent_in_advance_is_no_review_where_a_review_is_wanted(tmp_path):
+    backend = about_to_deploy()
+    typed = replace(STAGING, consent=Consent.TYPED)
+    with pytest.raises(NeedsConsent, match="--yes"):
+        deploy(backend, FakePerson(backend), tmp_path, DeployOrder(typed, yes=True))
+    assert backend.terraform.requests == []
+
+
+def test_nothing_is_planned_beside_a_rollout(hybridctl, tmp_path):
+    backend = about_to_deploy()
+    hybridctl("deploy", "local", "--strategy", "canary:10@20s", "--detach", backend=backend)
+    planned = len(backend.terraform.requests)
+    with pytest.raises(ReleaseInProgress):
+        deploy(backend, FakePerson(backend), tmp_path, DeployOrder(STAGING))
+    assert len(backend.terraform.requests) == planned
