@@ -1,34 +1,32 @@
-"""The public endpoint and other addresses, asked with urllib3, which botocore has loaded already."""
+"""The public endpoint, asked with httpx."""
 
 import socket
 import ssl
 import time
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from functools import cached_property
 from ipaddress import ip_address
 from pathlib import Path
 from typing import TYPE_CHECKING
-from urllib.parse import unquote, urlsplit
+from urllib.parse import urlsplit
 
 from hybridctl.domain.markup import describe_html
 from hybridctl.domain.smoke import Answer, Call
-from hybridctl.errors import AwsRefused, ConfigurationInvalid, HybridctlError, NoAnswer
+from hybridctl.errors import AwsRefused, ConfigurationInvalid, NoAnswer
 
 if TYPE_CHECKING:
-    from urllib3 import BaseHTTPResponse, PoolManager
+    import httpx
 
 _TIMEOUT_SECONDS = 15.0  # a cold start behind the API's own 30 s limit
 _RESOLVE_SECONDS = 6.0
 _PAUSE = 2.0
-_REDIRECTS = 5
 _PROXIES = ("ALL_PROXY", "HTTPS_PROXY", "HTTP_PROXY", "NO_PROXY")
 # What botocore and requests read, so that one setting serves all of hybridctl's traffic.
 _BUNDLES = ("AWS_CA_BUNDLE", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE")
 
 
-class Urllib3Probe:
-    """Kept-alive connections through this machine's proxies, with its certificates; plain ones to loopback.
+class HttpxProbe:
+    """One kept-alive client with this machine's proxies and certificates, and a plain one for loopback.
 
     `stays_here` says that the endpoint is on loopback, also before its address is known.
     """
@@ -45,110 +43,63 @@ class Urllib3Probe:
         if self._stays_here or is_loopback(host):
             _ = self._near
             return
-        _ = self._far, self._proxied
-        if base and self._proxy_of(base) is None:
+        _ = self._far
+        if base and not self._is_proxied(base):
             _resolve(host)
 
     def download(self, url: str) -> bytes:
         """The body behind a URL, such as a presigned one of a function's package."""
-        shown = url.partition("?")[0]
-        with _explain_failure(AwsRefused, f"downloading {shown}: ", hint="run it again"):
-            answer = self._request("GET", url)
-        if answer.status >= 300:
-            raise AwsRefused(f"downloading {shown}: HTTP status {answer.status}", hint="run it again")
-        return answer.data
+        import httpx
 
-    def get(self, url: str, headers: Mapping[str, str], seconds: float) -> "BaseHTTPResponse":
-        """The answer to a GET, after redirects; NoAnswer says nothing but why there is none."""
-        with _explain_failure(NoAnswer, ""):
-            return self._request("GET", url, headers=headers, seconds=seconds, redirects=_REDIRECTS)
+        try:
+            return self._for(url).get(url).raise_for_status().content
+        except httpx.HTTPError as cause:
+            raise AwsRefused(f"downloading {url.partition('?')[0]}: {_why(cause)}", hint="run it again") from cause
 
     def post(self, url: str, body: object, seconds: float) -> int:
-        """The status of a POST of JSON; raises what urllib3 raises, whose text may hold the address."""
-        return self._request("POST", url, body=body, seconds=seconds).status
+        """The status of a POST of JSON; raises what httpx raises, whose text may hold the address."""
+        return self._for(url).post(url, json=body, timeout=seconds).status_code
 
     def call(self, base: str, call: Call) -> Answer:
         """The answer of `base + call.path`; raises NoAnswer when nothing answers at all."""
-        _ = self._manager(base)  # made before the watch starts: its TLS context takes longer than a near answer
+        import httpx
+
+        client = self._for(base)  # made before the watch starts: its TLS context takes longer than a near answer
         started = time.monotonic()
-        doing = f"{call.method} {base}{call.path}: no response: "
-        with _explain_failure(NoAnswer, doing, hint="hybridctl doctor"):
-            answer = self._request(call.method, base + call.path, body=call.body, headers=call.headers)
-        seconds = time.monotonic() - started
-        headers = {name.lower(): value for name, value in answer.headers.items()}
-        return Answer(answer.status, headers, _read_text(answer), seconds)
-
-    def _request(
-        self,
-        method: str,
-        url: str,
-        *,
-        body: object = None,
-        headers: Mapping[str, str] | None = None,
-        seconds: float = _TIMEOUT_SECONDS,
-        redirects: int = 0,
-    ) -> "BaseHTTPResponse":
-        from urllib3 import Retry
-
-        # An attempt is never repeated here: whoever asks knows whether a request may be sent twice.
-        retries = Retry(total=redirects, connect=0, read=0, status=0, other=0) if redirects else False
-        return self._manager(url).request(
-            method, url, json=body, headers=headers, timeout=seconds, retries=retries, redirect=bool(redirects)
-        )
-
-    def _manager(self, url: str) -> "PoolManager":
-        if is_loopback(urlsplit(url).hostname or ""):
-            return self._near
-        proxy = self._proxy_of(url)
-        return self._far if proxy is None else self._proxied[proxy]
-
-    def _proxy_of(self, url: str) -> str | None:
-        """The kind of proxy on the way to a URL: its scheme, or "all"; None where there is none."""
-        from urllib.request import proxy_bypass
-
-        parts = urlsplit(url)
-        kind = next((one for one in (parts.scheme, "all") if one in self._proxied), None)
-        return None if kind is None or proxy_bypass(parts.hostname or "") else kind
-
-    @cached_property
-    def _near(self) -> "PoolManager":
-        from urllib3 import PoolManager
-
-        return PoolManager()
-
-    @cached_property
-    def _far(self) -> "PoolManager":
-        from urllib3 import PoolManager
-
-        return PoolManager(ssl_context=self._trust)
-
-    @cached_property
-    def _proxied(self) -> Mapping[str, "PoolManager"]:
-        """A client for each kind of proxy that this machine's settings name."""
-        from urllib.request import getproxies
-
-        from urllib3 import ProxyManager, make_headers
-        from urllib3.exceptions import HTTPError
-        from urllib3.util import parse_url
-
-        proxies = getproxies()
-        made: dict[str, PoolManager] = {}
         try:
-            for kind in [one for one in ("http", "https", "all") if proxies.get(one)]:
-                url = proxies[kind] if "://" in proxies[kind] else f"http://{proxies[kind]}"
-                auth = parse_url(url).auth
-                headers = make_headers(proxy_basic_auth=unquote(auth)) if auth else None
-                made[kind] = ProxyManager(url, proxy_headers=headers, ssl_context=self._trust)
-        except (HTTPError, ValueError, OSError) as cause:
-            names = [name for name in self._set(_PROXIES) if name.upper() != "NO_PROXY"]
+            response = client.request(call.method, base + call.path, json=call.body, headers=dict(call.headers))
+            body = response.text
+        except (httpx.HTTPError, httpx.InvalidURL, OSError) as cause:
+            raise NoAnswer(
+                f"{call.method} {base}{call.path}: no response: {_why(cause)}", hint="hybridctl doctor"
+            ) from cause
+        headers = {name.lower(): value for name, value in response.headers.items()}
+        return Answer(response.status_code, headers, body, time.monotonic() - started)
+
+    def _for(self, url: str) -> "httpx.Client":
+        return self._near if is_loopback(urlsplit(url).hostname or "") else self._far
+
+    @cached_property
+    def _near(self) -> "httpx.Client":
+        import httpx
+
+        return httpx.Client(timeout=_TIMEOUT_SECONDS, follow_redirects=False, trust_env=False, verify=False)  # noqa: S501  (http on loopback; a TLS context takes longer than the request)
+
+    @cached_property
+    def _far(self) -> "httpx.Client":
+        import httpx
+
+        context = self._trust()
+        try:
+            return httpx.Client(timeout=_TIMEOUT_SECONDS, follow_redirects=False, verify=context)
+        except (ValueError, TypeError, ImportError, OSError, httpx.HTTPError, httpx.InvalidURL) as cause:
+            names = [name for name in self._set(_PROXIES) if name.upper() != "NO_PROXY"] or list(self._set(_PROXIES))
             raise ConfigurationInvalid(
                 f"the HTTP client cannot use the proxy settings of this machine ({', '.join(names) or 'none'}): "
                 f"{_why(cause)}",
                 hint=f"correct them, or: unset {' '.join(names)}" if names else "hybridctl doctor",
             ) from cause
-        return made
 
-    @cached_property
     def _trust(self) -> ssl.SSLContext:
         for name in _BUNDLES:
             path = self._environ.get(name)
@@ -169,24 +120,12 @@ class Urllib3Probe:
     def _set(self, names: tuple[str, ...]) -> list[str]:
         return [name for one in names for name in (one, one.lower()) if self._environ.get(name)]
 
+    def _is_proxied(self, base: str) -> bool:
+        from urllib.request import getproxies, proxy_bypass
 
-@contextmanager
-def _explain_failure(error: type[HybridctlError], doing: str, *, hint: str | None = None) -> Iterator[None]:
-    """Raise `error`, which says why, for whatever keeps an address from answering."""
-    from urllib3.exceptions import HTTPError
-
-    try:
-        yield
-    except (HTTPError, OSError, ValueError) as cause:
-        raise error(f"{doing}{_why(cause)}", hint=hint) from cause
-
-
-def _read_text(answer: "BaseHTTPResponse") -> str:
-    _, _, charset = answer.headers.get("content-type", "").partition("charset=")
-    try:
-        return answer.data.decode(charset.partition(";")[0].strip(" \"'") or "utf-8", "replace")
-    except LookupError:
-        return answer.data.decode("utf-8", "replace")
+        proxies = getproxies()
+        is_named = bool(proxies.get(urlsplit(base).scheme) or proxies.get("all"))
+        return is_named and not proxy_bypass(urlsplit(base).hostname or "")
 
 
 def _resolve(host: str) -> None:
@@ -216,12 +155,5 @@ def is_loopback(host: str) -> bool:
 
 
 def _why(cause: BaseException) -> str:
-    """The innermost reason: urllib3 wraps it in what it was doing with which connection."""
-    while inner := _find_inner(cause):
-        cause = inner
     said = " ".join(str(cause).split())
     return describe_html(said) or said or type(cause).__name__
-
-
-def _find_inner(cause: BaseException) -> BaseException | None:
-    return next((one for one in (cause.__cause__, *cause.args) if isinstance(one, BaseException)), None)

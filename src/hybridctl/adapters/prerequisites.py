@@ -142,9 +142,9 @@ class ThisMachine:
 
     def http_client(self) -> str:
         """That the client for the public endpoint can be made; ConfigurationInvalid names the setting in its way."""
-        from hybridctl.adapters.http import Urllib3Probe
+        from hybridctl.adapters.http import HttpxProbe
 
-        Urllib3Probe(self.environ).prepare()
+        HttpxProbe(self.environ).prepare()
         return "works with this machine's proxy and certificate settings"
 
     def proxy(self) -> str:

@@ -14,7 +14,7 @@ from hybridctl.wiring.location import Location
 
 if TYPE_CHECKING:
     from hybridctl.adapters.aws.session import AwsSession
-    from hybridctl.adapters.http import Urllib3Probe
+    from hybridctl.adapters.http import HttpxProbe
 
 
 class Connection:
@@ -72,10 +72,10 @@ class Connection:
         )
 
     @cached_property
-    def _http(self) -> "Urllib3Probe":
-        from hybridctl.adapters.http import Urllib3Probe
+    def _http(self) -> "HttpxProbe":
+        from hybridctl.adapters.http import HttpxProbe
 
-        return Urllib3Probe(self._settings.environ, stays_here=self._location.endpoint is not None)
+        return HttpxProbe(self._settings.environ, stays_here=self._location.endpoint is not None)
 
     @cached_property
     def _session(self) -> "AwsSession":
