@@ -27,7 +27,8 @@ from hybridctl.errors import HybridctlError
 from hybridctl.settings_file import load_settings
 
 MEMORY = 200 * 2**20
-SECONDS = 2
+SECONDS = 2  # of processor time: the machine may be busy
+PATIENCE = 60  # of waiting, for a reader that blocks
 TOML = 'project = "p"\n[function]\nhandler = "a.b"\n[environments.local]\nsandbox = true\nstrategy = "canary:10@5m"\n'
 GROUND = Ground("staging", "111122223333", "us-east-1", "b" * 16, "sha", "c0ffee", "terraform 1.11.4", "line", 3)
 PLAN = ReviewedPlan(GROUND, "ada", datetime(2026, 3, 1, tzinfo=UTC), b"plan" * 99, b"zip" * 99, b"locks", {"a": "1"})
@@ -123,13 +124,15 @@ def read(name, path, content, call, report):
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(content)
     path.chmod(0o600)
-    signal.setitimer(signal.ITIMER_REAL, SECONDS)
+    signal.setitimer(signal.ITIMER_PROF, SECONDS)
+    signal.setitimer(signal.ITIMER_REAL, PATIENCE)
     try:
         with suppress(HybridctlError):
             call()
     except BaseException as error:
         report(f"{name}: {type(error).__name__}: {error} on {content[:60]!r}")
     finally:
+        signal.setitimer(signal.ITIMER_PROF, 0)
         signal.setitimer(signal.ITIMER_REAL, 0)
 
 
@@ -140,6 +143,7 @@ def main(folder, each):
     chance = random.Random(20260301)
     used = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
     resource.setrlimit(resource.RLIMIT_AS, (used + MEMORY, used + MEMORY))
+    signal.signal(signal.SIGPROF, signal.default_int_handler)
     signal.signal(signal.SIGALRM, signal.default_int_handler)
     tried = 0
     for name, (path, content, call) in found.items():
