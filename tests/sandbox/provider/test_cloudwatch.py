@@ -190,7 +190,7 @@ def test_existing_ones_are_imported_without_a_difference(workspace: Workspace) -
             "does not implement anomaly detection bands",
         ),
         (board("w-no", "no json"), '"dashboard_body" contains an invalid JSON'),
-        (board("w no", "{}"), '"dashboard_name" has 1 to 255 letters'),
+        (board("w no", "{}"), "invalid dashboard name: w no"),
     ],
 )
 def test_what_is_not_carried_out_is_refused_by_name(workspace: Workspace, hcl: str, said: str) -> None:

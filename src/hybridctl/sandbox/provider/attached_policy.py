@@ -1,28 +1,22 @@
 """A policy that is a resource of its own and belongs to another object, such as a topic's or a queue's."""
 
 from abc import abstractmethod
-from collections.abc import Iterator
 from typing import ClassVar
 
-from hybridctl.sandbox.provider import json_text
-from hybridctl.sandbox.provider.resource import Problem, ResourceCall, ResourceChange, ResourceType
+from hybridctl.sandbox.provider.json_text import normalise
+from hybridctl.sandbox.provider.resource import ResourceCall, ResourceType
 from hybridctl.sandbox.provider.values import Values, json_same
 
 
 class AttachedPolicy(ResourceType):
     """Its argument `policy` is JSON; the object is named by the first of `names`, which is also the id."""
 
+    documents: ClassVar = {"policy": normalise}
     equal: ClassVar = {"policy": json_same}
 
     @abstractmethod
     def put(self, call: ResourceCall, owner: str, policy: str) -> None:
         """Set the policy of the object `owner`."""
-
-    def validate(self, config: Values) -> Iterator[Problem]:
-        yield from json_text.problem(config, "policy")
-
-    def customize(self, change: ResourceChange) -> None:
-        json_text.plan_normalised(change, "policy")
 
     def create(self, call: ResourceCall, planned: Values) -> str:
         owner = str(planned[self.names[0]])

@@ -1,39 +1,25 @@
 """Application Auto Scaling: aws_appautoscaling_target and aws_appautoscaling_policy (target tracking)."""
 
 from collections.abc import Iterator
-from typing import Any, ClassVar
+from typing import ClassVar
 
+from hybridctl.sandbox.provider.members import member_of
 from hybridctl.sandbox.provider.resource import Problem, ResourceCall, ResourceType
-from hybridctl.sandbox.provider.tags import tag_changes
+from hybridctl.sandbox.provider.tag_calls import TagCalls
 from hybridctl.sandbox.provider.validation import not_here
 from hybridctl.sandbox.provider.values import UNKNOWN, Values, drop_empty
 
 SERVICE = "application-autoscaling"
 WHERE = ("service_namespace", "resource_id", "scalable_dimension")
 MISSING = frozenset({"ObjectNotFoundException"})
-SUSPENDED = {
-    "dynamic_scaling_in_suspended": "DynamicScalingInSuspended",
-    "dynamic_scaling_out_suspended": "DynamicScalingOutSuspended",
-    "scheduled_scaling_suspended": "ScheduledScalingSuspended",
-}
 TRACKING = "target_tracking_scaling_policy_configuration"
-PREDEFINED = "predefined_metric_specification"
+SUSPENDED = tuple(
+    f"suspended_state.{what}_suspended" for what in ("dynamic_scaling_in", "dynamic_scaling_out", "scheduled_scaling")
+)
 
 
 def _where(values: Values) -> dict[str, str]:
-    return {
-        "ServiceNamespace": values["service_namespace"],
-        "ResourceId": values["resource_id"],
-        "ScalableDimension": values["scalable_dimension"],
-    }
-
-
-def _read_target(found: dict[str, Any]) -> Values:
-    return {
-        "service_namespace": found["ServiceNamespace"],
-        "resource_id": found["ResourceId"],
-        "scalable_dimension": found["ScalableDimension"],
-    }
+    return {member_of(name, {}): values[name] for name in WHERE}
 
 
 class ScalableTargetResource(ResourceType):
@@ -41,10 +27,12 @@ class ScalableTargetResource(ResourceType):
     noun = "Application AutoScaling Target"
     names = ("resource_id",)
     implements = frozenset({*WHERE, "max_capacity", "min_capacity", "suspended_state"})
-    defaults: ClassVar = {f"suspended_state.{name}": False for name in SUSPENDED}
+    defaults: ClassVar = dict.fromkeys(SUSPENDED, False)
     force_new = frozenset(WHERE)
     computed_blocks = frozenset({"suspended_state"})
+    aws_names: ClassVar = {"arn": "ScalableTargetARN", "role_arn": "RoleARN"}
     missing = MISSING
+    tagging = TagCalls(SERVICE, listed=False)
 
     def validate(self, config: Values) -> Iterator[Problem]:
         least, most = config["min_capacity"], config["max_capacity"]
@@ -52,38 +40,20 @@ class ScalableTargetResource(ResourceType):
             yield Problem(f"min_capacity ({least}) is above max_capacity ({most})", path=("min_capacity",))
 
     def create(self, call: ResourceCall, planned: Values) -> str:
-        self._register(call, planned, Tags=planned["tags_all"])
+        tags = drop_empty({"Tags": planned["tags_all"]})
+        call.aws(SERVICE).register_scalable_target(**self.request(planned), **tags)
         return str(planned["resource_id"])
 
     def read(self, call: ResourceCall, state: Values) -> Values | None:
         pages = call.aws(SERVICE).get_paginator("describe_scalable_targets")
         where = _where(state)
         asked = {"ResourceIds": [where.pop("ResourceId")], **where}
-        found = next((one for page in pages.paginate(**asked) for one in page["ScalableTargets"]), None)
-        if found is None:
-            return None
-        arn, suspended = found.get("ScalableTargetARN", ""), found.get("SuspendedState")
-        return {
-            **_read_target(found),
-            "arn": arn,
-            "min_capacity": found["MinCapacity"],
-            "max_capacity": found["MaxCapacity"],
-            "role_arn": found.get("RoleARN", ""),
-            "suspended_state": [{name: suspended.get(key, False) for name, key in SUSPENDED.items()}]
-            if suspended
-            else [],
-            "tags_all": call.aws(SERVICE).list_tags_for_resource(ResourceARN=arn)["Tags"] if arn else {},
-        }
+        target = next((one for page in pages.paginate(**asked) for one in page["ScalableTargets"]), None)
+        return None if target is None else self.report(target)
 
     def update(self, call: ResourceCall, prior: Values, planned: Values, changed: frozenset[str]) -> None:
-        if changed - {"tags", "tags_all"}:
-            self._register(call, planned)
-        if "tags_all" in changed:
-            gone, tags = tag_changes(prior, planned)
-            if gone:
-                call.aws(SERVICE).untag_resource(ResourceARN=prior["arn"], TagKeys=gone)
-            if tags:
-                call.aws(SERVICE).tag_resource(ResourceARN=prior["arn"], Tags=tags)
+        del prior, changed
+        call.aws(SERVICE).register_scalable_target(**self.request(planned))
 
     def delete(self, call: ResourceCall, prior: Values) -> None:
         call.aws(SERVICE).deregister_scalable_target(**_where(prior))
@@ -98,17 +68,6 @@ class ScalableTargetResource(ResourceType):
         where = dict(zip(WHERE, (namespace, resource, dimension), strict=True))
         return {"id": resource, **where}
 
-    @staticmethod
-    def _register(call: ResourceCall, planned: Values, **more: Any) -> None:
-        suspended = (planned["suspended_state"] or [None])[0]
-        state = {key: bool(suspended[name]) for name, key in SUSPENDED.items()} if suspended else None
-        call.aws(SERVICE).register_scalable_target(
-            **_where(planned),
-            MinCapacity=planned["min_capacity"],
-            MaxCapacity=planned["max_capacity"],
-            **drop_empty({"SuspendedState": state, **more}),
-        )
-
 
 class Policy(ResourceType):
     type_name = "aws_appautoscaling_policy"
@@ -117,6 +76,12 @@ class Policy(ResourceType):
     refuses = frozenset({f"{TRACKING}.customized_metric_specification"})
     defaults: ClassVar = {"policy_type": "StepScaling", f"{TRACKING}.disable_scale_in": False}
     force_new = frozenset({*WHERE, "name"})
+    aws_names: ClassVar = {
+        "arn": "PolicyARN",
+        "name": "PolicyName",
+        TRACKING: "TargetTrackingScalingPolicyConfiguration",
+    }
+    unreported = frozenset({"alarm_arns"})
     missing = MISSING
 
     def validate(self, config: Values) -> Iterator[Problem]:
@@ -127,27 +92,20 @@ class Policy(ResourceType):
             yield Problem(f"{TRACKING} is needed when policy_type is TargetTrackingScaling", path=("policy_type",))
 
     def create(self, call: ResourceCall, planned: Values) -> str:
-        self._put(call, planned)
+        call.aws(SERVICE).put_scaling_policy(**self.request(planned))
         return str(planned["name"])
 
     def read(self, call: ResourceCall, state: Values) -> Values | None:
         pages = call.aws(SERVICE).get_paginator("describe_scaling_policies")
         asked = {**_where(state), "PolicyNames": [state["name"]]}
-        found = next((one for page in pages.paginate(**asked) for one in page["ScalingPolicies"]), None)
-        if found is None:
+        policy = next((one for page in pages.paginate(**asked) for one in page["ScalingPolicies"]), None)
+        if policy is None:
             return None
-        return {
-            **_read_target(found),
-            "name": found["PolicyName"],
-            "arn": found["PolicyARN"],
-            "policy_type": found["PolicyType"],
-            "alarm_arns": [alarm["AlarmARN"] for alarm in found.get("Alarms", [])],
-            TRACKING: _tracking(found.get("TargetTrackingScalingPolicyConfiguration")),
-        }
+        return {**self.report(policy), "alarm_arns": [alarm["AlarmARN"] for alarm in policy.get("Alarms", [])]}
 
     def update(self, call: ResourceCall, prior: Values, planned: Values, changed: frozenset[str]) -> None:
         del prior, changed
-        self._put(call, planned)
+        self.create(call, planned)
 
     def delete(self, call: ResourceCall, prior: Values) -> None:
         call.aws(SERVICE).delete_scaling_policy(**_where(prior), PolicyName=prior["name"])
@@ -165,50 +123,6 @@ class Policy(ResourceType):
             raise Problem(f'unexpected format ("{identity}"), expected {form}')
         name = "/".join(rest[1:])
         return {"id": name, "name": name, **dict(zip(WHERE, (namespace, resource, rest[0]), strict=True))}
-
-    @staticmethod
-    def _put(call: ResourceCall, planned: Values) -> None:
-        tracking = planned[TRACKING][0]
-        metric = (tracking[PREDEFINED] or [None])[0]
-        specification = None
-        if metric is not None:
-            label = {"ResourceLabel": metric["resource_label"]}
-            specification = {"PredefinedMetricType": metric["predefined_metric_type"], **drop_empty(label)}
-        call.aws(SERVICE).put_scaling_policy(
-            **_where(planned),
-            PolicyName=planned["name"],
-            PolicyType=planned["policy_type"],
-            TargetTrackingScalingPolicyConfiguration={
-                "TargetValue": tracking["target_value"],
-                "DisableScaleIn": bool(tracking["disable_scale_in"]),
-                **drop_empty(
-                    {
-                        "PredefinedMetricSpecification": specification,
-                        "ScaleInCooldown": tracking["scale_in_cooldown"],
-                        "ScaleOutCooldown": tracking["scale_out_cooldown"],
-                    }
-                ),
-            },
-        )
-
-
-def _tracking(found: dict[str, Any] | None) -> list[Values]:
-    if not found:
-        return []
-    metric = found.get("PredefinedMetricSpecification")
-    named = {
-        "predefined_metric_type": (metric or {}).get("PredefinedMetricType"),
-        "resource_label": (metric or {}).get("ResourceLabel", ""),
-    }
-    return [
-        {
-            "target_value": found["TargetValue"],
-            "disable_scale_in": found.get("DisableScaleIn", False),
-            "scale_in_cooldown": found.get("ScaleInCooldown"),
-            "scale_out_cooldown": found.get("ScaleOutCooldown"),
-            PREDEFINED: [named] if metric else [],
-        }
-    ]
 
 
 RESOURCES = (ScalableTargetResource(), Policy())

@@ -7,7 +7,8 @@ from typing import Any, ClassVar
 from hybridctl.sandbox.provider import dynamodb_indexes as indexes
 from hybridctl.sandbox.provider import dynamodb_switches as switches
 from hybridctl.sandbox.provider.resource import Problem, ResourceCall, ResourceChange, ResourceType
-from hybridctl.sandbox.provider.values import UNKNOWN, Values, has_unknown
+from hybridctl.sandbox.provider.tag_calls import TagCalls
+from hybridctl.sandbox.provider.values import UNKNOWN, Values, drop_unknown, has_unknown
 
 ON_DEMAND, PROVISIONED = "PAY_PER_REQUEST", "PROVISIONED"
 CAPACITIES = ("read_capacity", "write_capacity")
@@ -48,10 +49,11 @@ class TableResource(ResourceType):
         "table_class": ("STANDARD", "STANDARD_INFREQUENT_ACCESS"),
     }
     equal: ClassVar = {"table_class": lambda old, new: {old, new} <= {None, "", "STANDARD"}}
+    tagging = TagCalls("dynamodb", "ResourceArn", read="list_tags_of_resource")
 
     def validate(self, config: Values) -> Iterator[Problem]:
-        for index, ttl in enumerate(config["ttl"] if isinstance(config["ttl"], list) else []):
-            if ttl is not UNKNOWN and ttl["enabled"] is True and ttl["attribute_name"] in (None, ""):
+        for index, ttl in enumerate(drop_unknown(config["ttl"])):
+            if ttl["enabled"] is True and ttl["attribute_name"] in (None, ""):
                 yield Problem('"ttl" attribute_name cannot be empty when enabled is true', path=("ttl", index))
 
     def customize(self, change: ResourceChange) -> None:
@@ -73,7 +75,7 @@ class TableResource(ResourceType):
             "KeySchema": indexes.keys(planned),
             "AttributeDefinitions": indexes.definitions(planned),
             "DeletionProtectionEnabled": bool(planned["deletion_protection_enabled"]),
-            "Tags": [{"Key": key, "Value": value} for key, value in (planned["tags_all"] or {}).items()],
+            "Tags": self.tagging.write(planned["tags_all"]),
         }
         provisioned = planned["billing_mode"] == PROVISIONED
         optional = {
@@ -100,9 +102,7 @@ class TableResource(ResourceType):
         backups = dynamodb.describe_continuous_backups(TableName=name)["ContinuousBackupsDescription"]
         recovery = backups.get("PointInTimeRecoveryDescription", {})
         ttl = dynamodb.describe_time_to_live(TableName=name)["TimeToLiveDescription"]
-        tags = dynamodb.get_paginator("list_tags_of_resource").paginate(ResourceArn=table["TableArn"])
         stream = table.get("StreamSpecification", {})
-        encryption = table.get("SSEDescription", {})
         return {
             "arn": table["TableArn"],
             "name": table["TableName"],
@@ -114,27 +114,7 @@ class TableResource(ResourceType):
             "stream_arn": table.get("LatestStreamArn", ""),
             "stream_label": table.get("LatestStreamLabel", ""),
             "table_class": table.get("TableClassSummary", {}).get("TableClass", "STANDARD"),
-            "point_in_time_recovery": [
-                {
-                    "enabled": recovery.get("PointInTimeRecoveryStatus") == "ENABLED",
-                    "recovery_period_in_days": recovery.get("RecoveryPeriodInDays", 0),
-                }
-            ],
-            "server_side_encryption": [
-                {
-                    "enabled": encryption.get("Status") in ("ENABLED", "ENABLING", "UPDATING"),
-                    "kms_key_arn": encryption.get("KMSMasterKeyArn", ""),
-                }
-            ]
-            if encryption
-            else [],
-            "ttl": [
-                {
-                    "attribute_name": ttl.get("AttributeName", ""),
-                    "enabled": ttl["TimeToLiveStatus"] in ("ENABLED", "ENABLING"),
-                }
-            ],
-            "tags_all": {tag["Key"]: tag["Value"] for page in tags for tag in page["Tags"]},
+            **switches.describe(table.get("SSEDescription", {}), recovery, ttl),
         }
 
     def update(self, call: ResourceCall, prior: Values, planned: Values, changed: frozenset[str]) -> None:
@@ -152,8 +132,6 @@ class TableResource(ResourceType):
             switches.change_ttl(call, name, prior["ttl"], planned["ttl"][0])
         if "point_in_time_recovery" in changed and planned["point_in_time_recovery"]:
             switches.set_recovery(call, name, planned["point_in_time_recovery"][0])
-        if "tags_all" in changed:
-            _change_tags(call, prior, planned)
 
     def delete(self, call: ResourceCall, prior: Values) -> None:
         dynamodb, name = call.aws("dynamodb"), prior["id"]
@@ -183,24 +161,11 @@ def _exists(dynamodb: Any, name: str) -> bool:
     return True
 
 
-def _change_tags(call: ResourceCall, prior: Values, planned: Values) -> None:
-    tags = planned["tags_all"] or {}
-    gone = sorted((prior["tags_all"] or {}).keys() - tags.keys())
-    if gone:
-        call.aws("dynamodb").untag_resource(ResourceArn=prior["arn"], TagKeys=gone)
-    if tags:
-        entries = [{"Key": key, "Value": value} for key, value in tags.items()]
-        call.aws("dynamodb").tag_resource(ResourceArn=prior["arn"], Tags=entries)
-
-
 def _require_indexed(config: Values, planned: Values) -> None:
     """Each attribute is a key of the table or an index, and each key is an attribute, as the real provider checks."""
     defined = config["attribute"]
-    owners = [
-        planned,
-        *_drop_unknown(planned["local_secondary_index"]),
-        *_drop_unknown(planned["global_secondary_index"]),
-    ]
+    indexes_ = (*drop_unknown(planned["local_secondary_index"]), *drop_unknown(planned["global_secondary_index"]))
+    owners = [planned, *indexes_]
     used = {owner.get(key) for owner in owners for key in ("hash_key", "range_key")} - {None, ""}
     if has_unknown(defined) or UNKNOWN in used or has_unknown(config["global_secondary_index"]):
         return
@@ -210,10 +175,6 @@ def _require_indexed(config: Values, planned: Values) -> None:
         raise Problem(f"all attributes must be indexed. Unused attributes: {unused}", path=("attribute",))
     if used - names:
         raise Problem(f"all indexes must match a defined attribute. Unmatched indexes: {undefined}")
-
-
-def _drop_unknown(blocks: Any) -> list[Values]:
-    return [entry for entry in blocks if entry is not UNKNOWN] if isinstance(blocks, list) else []
 
 
 def _require_capacity(change: ResourceChange) -> None:

@@ -21,6 +21,22 @@ def encryption(blocks: list[Values]) -> dict[str, Any] | None:
     return {"Enabled": True, "SSEType": "KMS"} | ({"KMSMasterKeyId": key} if key else {})
 
 
+def describe(encryption: dict[str, Any], recovery: dict[str, Any], ttl: dict[str, Any]) -> Values:
+    """The blocks out of AWS's three descriptions."""
+    on = ("ENABLED", "ENABLING", "UPDATING")
+    encrypted = {"enabled": encryption.get("Status") in on, "kms_key_arn": encryption.get("KMSMasterKeyArn", "")}
+    return {
+        "point_in_time_recovery": [
+            {
+                "enabled": recovery.get("PointInTimeRecoveryStatus") in on,
+                "recovery_period_in_days": recovery.get("RecoveryPeriodInDays", 0),
+            }
+        ],
+        "server_side_encryption": [encrypted] if encryption else [],
+        "ttl": [{"attribute_name": ttl.get("AttributeName", ""), "enabled": ttl["TimeToLiveStatus"] in on}],
+    }
+
+
 def set_ttl(call: ResourceCall, name: str, ttl: Values) -> None:
     wanted = {"AttributeName": ttl["attribute_name"], "Enabled": bool(ttl["enabled"])}
     call.aws("dynamodb").update_time_to_live(TableName=name, TimeToLiveSpecification=wanted)

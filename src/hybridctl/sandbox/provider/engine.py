@@ -62,8 +62,14 @@ class ResourceEngine:
     def read(self, call: Running, state: Values, default_tags: dict[str, str]) -> Values | None:
         """The state as AWS has it now; None when the object is gone."""
         with explain_failures("reading", self.resource.noun, self._name(state)):
-            found = self._unless_missing(lambda: self.resource.read(call, state))
+            found = self._unless_missing(lambda: self._read_with_tags(call, state))
             return None if found is None else self._overlaid(state, found, default_tags)
+
+    def _read_with_tags(self, call: Running, state: Values) -> Values | None:
+        found = self.resource.read(call, state)
+        if found is not None and self.resource.tagging is not None and "tags_all" not in found:
+            found = {**found, "tags_all": self.resource.tagging.fetch(call.aws, {**state, **found})}
+        return found
 
     def create(self, call: Running, planned: Values, default_tags: dict[str, str]) -> Values:
         """Makes the object. Raises Refused, with the state to be tainted if the object exists nevertheless."""
@@ -89,7 +95,11 @@ class ResourceEngine:
             if changed - {"timeouts", "tags"}:
                 with explain_failures("updating", self.resource.noun, self._name(prior)):
                     call.allow(wanted.get("timeouts"), "update")
-                    self.resource.update(call, prior, wanted, changed)
+                    tagging = self.resource.tagging
+                    if changed - {"timeouts", "tags"} - ({"tags_all"} if tagging else set()):
+                        self.resource.update(call, prior, wanted, changed)
+                    if tagging and "tags_all" in changed:
+                        tagging.change(call.aws, prior, wanted)
             state = self.read(call, {**wanted, "id": prior["id"]}, default_tags)
             if state is None:
                 raise Problem(f"reading {self.resource.noun} ({self._name(prior)}): gone right after its update")

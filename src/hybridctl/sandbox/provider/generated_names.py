@@ -3,11 +3,14 @@
 import re
 import secrets
 
+from hybridctl.sandbox.provider.values import Values
+
 SUFFIX = re.compile(r"[0-9a-f]{26}$")
 
 
-def name_or_generated(name: str | None, prefix: str | None) -> str:
-    return name or f"{prefix or 'terraform-'}{secrets.token_hex(13)}"
+def choose_name(planned: Values, name: str = "name") -> str:
+    """The argument `name`; otherwise one that begins with its `_prefix`, where the resource has that."""
+    return planned[name] or f"{planned.get(f'{name}_prefix') or 'terraform-'}{secrets.token_hex(13)}"
 
 
 def prefix_of(name: str) -> str:

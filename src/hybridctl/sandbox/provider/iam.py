@@ -2,42 +2,18 @@
 
 import json
 import secrets
-from collections.abc import Iterator
 from typing import Any, ClassVar
 from urllib.parse import unquote
 
-from hybridctl.sandbox.provider.resource import Problem, ResourceCall, ResourceChange, ResourceType
-from hybridctl.sandbox.provider.values import UNKNOWN, Values, json_same
-
-
-def sort_policy(text: str) -> str:
-    """The policy compact with its keys sorted, as the provider SDK normalises JSON."""
-    return json.dumps(json.loads(text), sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-
-
-def version_first(text: str) -> str:
-    """The same with Version before all else: how hashicorp/aws stores inline policies."""
-    value = json.loads(sort_policy(text))
-    if isinstance(value, dict) and "Version" in value:
-        value = {"Version": value["Version"], **value}
-    return json.dumps(value, separators=(",", ":"), ensure_ascii=False)
+from hybridctl.sandbox.provider.generated_names import choose_name
+from hybridctl.sandbox.provider.json_text import normalise, version_first
+from hybridctl.sandbox.provider.resource import Problem, ResourceCall, ResourceType
+from hybridctl.sandbox.provider.tag_calls import TagCalls
+from hybridctl.sandbox.provider.values import Values, json_same
 
 
 def _document(found: Any) -> str:
     return json.dumps(found) if isinstance(found, dict) else unquote(found)
-
-
-def _json_problem(config: Values, name: str) -> Iterator[Problem]:
-    text = config[name]
-    if isinstance(text, str):
-        try:
-            json.loads(text)
-        except ValueError as error:
-            yield Problem(f'"{name}" contains an invalid JSON policy: {error}', path=(name,))
-
-
-def _generate_name(planned: Values) -> str:
-    return str(planned["name"] or f"{planned['name_prefix'] or 'terraform-'}{secrets.token_hex(13)}")
 
 
 class RoleResource(ResourceType):
@@ -60,54 +36,37 @@ class RoleResource(ResourceType):
     computed_blocks = frozenset({"inline_policy"})
     equal: ClassVar = {"assume_role_policy": json_same}
     conflicts = (("name", "name_prefix"),)
+    documents: ClassVar = {"assume_role_policy": normalise}
+    ranges: ClassVar = {"max_session_duration": (3600, 43200)}
+    aws_names: ClassVar = {
+        "assume_role_policy": "AssumeRolePolicyDocument",
+        "name": "RoleName",
+        "unique_id": "RoleId",
+    }
     missing = frozenset({"NoSuchEntity"})
-
-    def validate(self, config: Values) -> Iterator[Problem]:
-        yield from _json_problem(config, "assume_role_policy")
-        duration = config["max_session_duration"]
-        if duration not in (None, UNKNOWN) and not 3600 <= duration <= 43200:
-            text = f"expected max_session_duration to be in the range (3600 - 43200), got {duration}"
-            yield Problem(text, path=("max_session_duration",))
-
-    def customize(self, change: ResourceChange) -> None:
-        policy = change.planned["assume_role_policy"]
-        kept = change.prior is not None and policy == change.prior["assume_role_policy"]
-        if isinstance(policy, str) and not kept:
-            change.planned["assume_role_policy"] = sort_policy(policy)
+    tagging = TagCalls("iam", "RoleName", "id", read="list_role_tags", add="tag_role", remove="untag_role")
 
     def create(self, call: ResourceCall, planned: Values) -> str:
-        optional = {"Description": planned["description"], "PermissionsBoundary": planned["permissions_boundary"]}
-        role = call.aws("iam").create_role(
-            RoleName=_generate_name(planned),
-            Path=planned["path"],
-            AssumeRolePolicyDocument=planned["assume_role_policy"],
-            MaxSessionDuration=planned["max_session_duration"],
-            Tags=[{"Key": key, "Value": value} for key, value in (planned["tags_all"] or {}).items()],
-            **{key: value for key, value in optional.items() if value},
-        )
-        return str(role["Role"]["RoleName"])
+        asked = self.request(planned, self.implements - {"force_detach_policies", "name_prefix"})
+        asked |= {"RoleName": choose_name(planned), "Tags": self.tagging.write(planned["tags_all"])}
+        return str(call.aws("iam").create_role(**asked)["Role"]["RoleName"])
 
     def read(self, call: ResourceCall, state: Values) -> Values | None:
         iam, name = call.aws("iam"), state["id"]
         role = iam.get_role(RoleName=name)["Role"]
         attached = iam.get_paginator("list_attached_role_policies").paginate(RoleName=name)
         return {
-            "arn": role["Arn"],
-            "name": role["RoleName"],
+            **self.report({"MaxSessionDuration": 3600, **role}),
             "name_prefix": state["name_prefix"] or "",
-            "path": role["Path"],
-            "assume_role_policy": sort_policy(_document(role["AssumeRolePolicyDocument"])),
+            "force_detach_policies": state["force_detach_policies"],
+            "assume_role_policy": normalise(_document(role["AssumeRolePolicyDocument"])),
             "create_date": role["CreateDate"].strftime("%Y-%m-%dT%H:%M:%SZ"),
-            "description": role.get("Description", ""),
-            "max_session_duration": role.get("MaxSessionDuration", 3600),
             "permissions_boundary": role.get("PermissionsBoundary", {}).get("PermissionsBoundaryArn", ""),
-            "unique_id": role["RoleId"],
             "managed_policy_arns": [entry["PolicyArn"] for page in attached for entry in page["AttachedPolicies"]],
             "inline_policy": [
                 {"name": entry, "policy": version_first(_inline(iam, name, entry))}
                 for entry in _inline_names(iam, name)
             ],
-            "tags_all": {tag["Key"]: tag["Value"] for tag in iam.list_role_tags(RoleName=name)["Tags"]},
         }
 
     def update(self, call: ResourceCall, prior: Values, planned: Values, changed: frozenset[str]) -> None:
@@ -125,13 +84,6 @@ class RoleResource(ResourceType):
                 iam.put_role_permissions_boundary(RoleName=name, PermissionsBoundary=planned["permissions_boundary"])
             else:
                 iam.delete_role_permissions_boundary(RoleName=name)
-        if "tags_all" in changed:
-            tags = planned["tags_all"] or {}
-            gone = sorted((prior["tags_all"] or {}).keys() - tags.keys())
-            if gone:
-                iam.untag_role(RoleName=name, TagKeys=gone)
-            if tags:
-                iam.tag_role(RoleName=name, Tags=[{"Key": key, "Value": value} for key, value in tags.items()])
 
     def delete(self, call: ResourceCall, prior: Values) -> None:
         iam, name = call.aws("iam"), prior["id"]
@@ -154,19 +106,11 @@ class RolePolicy(ResourceType):
     force_new = frozenset({"name", "name_prefix", "role"})
     equal: ClassVar = {"policy": json_same}
     conflicts = (("name", "name_prefix"),)
+    documents: ClassVar = {"policy": version_first}
     missing = frozenset({"NoSuchEntity"})
 
-    def validate(self, config: Values) -> Iterator[Problem]:
-        yield from _json_problem(config, "policy")
-
-    def customize(self, change: ResourceChange) -> None:
-        policy = change.planned["policy"]
-        kept = change.prior is not None and policy == change.prior["policy"]
-        if isinstance(policy, str) and not kept:
-            change.planned["policy"] = version_first(policy)
-
     def create(self, call: ResourceCall, planned: Values) -> str:
-        name = _generate_name(planned)
+        name = choose_name(planned)
         call.aws("iam").put_role_policy(RoleName=planned["role"], PolicyName=name, PolicyDocument=planned["policy"])
         return f"{planned['role']}:{name}"
 

@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-from hybridctl.sandbox.provider.resource import Problem, ResourceChange
+from hybridctl.sandbox.provider.resource import Problem
 from hybridctl.sandbox.provider.values import Values
 
 # encoding/json escapes these so that its output is safe inside HTML and JavaScript.
@@ -21,6 +21,16 @@ def normalise_given(text: str | None) -> str:
     return normalise(text) if text else ""
 
 
+def version_first(text: str) -> str:
+    """The same with Version before all else: how hashicorp/aws stores inline policies."""
+    value = json.loads(text)
+    if not isinstance(value, dict) or "Version" not in value:
+        return normalise(text)
+    rest = normalise(json.dumps({key: member for key, member in value.items() if key != "Version"}))
+    version = normalise(json.dumps({"Version": value["Version"]}))
+    return version if rest == "{}" else f"{version[:-1]},{rest[1:]}"
+
+
 def says_the_same(left: Any, right: Any) -> bool:
     """True when two JSON texts differ in spacing and the order of keys at most."""
     if not isinstance(left, str) or not isinstance(right, str):
@@ -31,14 +41,6 @@ def says_the_same(left: Any, right: Any) -> bool:
         return left == right
 
 
-def plan_normalised(change: ResourceChange, name: str) -> None:
-    """Plans the argument `name` in the one spelling, unless it says what it said before."""
-    text = change.planned[name]
-    kept = change.prior is not None and text == change.prior[name]
-    if isinstance(text, str) and text and not kept:
-        change.planned[name] = normalise(text)
-
-
 def problem(config: Values, name: str) -> list[Problem]:
     """Empty unless the argument `name` is known and no JSON."""
     text = config[name]
@@ -46,7 +48,8 @@ def problem(config: Values, name: str) -> list[Problem]:
         try:
             json.loads(text)
         except ValueError as error:
-            return [Problem(f'"{name}" contains an invalid JSON: {error}', path=(name,))]
+            what = " policy" if "policy" in name else ""
+            return [Problem(f'"{name}" contains an invalid JSON{what}: {error}', path=(name,))]
     return []
 
 

@@ -13,22 +13,18 @@ class AliasResource(ResourceType):
     implements = frozenset({"description", "function_name", "function_version", "name", "routing_config"})
     force_new = frozenset({"function_name", "name"})
     equal: ClassVar = {"function_name": same_function}
+    aws_names: ClassVar = {"arn": "AliasArn"}
+    unreported = frozenset({"function_name"})
 
     def create(self, call: ResourceCall, planned: Values) -> str:
         return str(call.aws("lambda").create_alias(**_request(planned))["AliasArn"])
 
     def read(self, call: ResourceCall, state: Values) -> Values | None:
         alias = call.aws("lambda").get_alias(FunctionName=state["function_name"], Name=state["name"])
-        weights = alias.get("RoutingConfig", {}).get("AdditionalVersionWeights")
-        return {
-            "id": alias["AliasArn"],
-            "arn": alias["AliasArn"],
-            "description": alias.get("Description", ""),
-            "function_version": alias["FunctionVersion"],
-            "invoke_arn": invoke_arn(call, alias["AliasArn"]),
-            "name": alias["Name"],
-            "routing_config": [{"additional_version_weights": weights}] if weights else [],
-        }
+        arn = alias["AliasArn"]
+        weighted = (alias.get("RoutingConfig") or {}).get("AdditionalVersionWeights")
+        routing = self.report(alias)["routing_config"] if weighted else []
+        return {**self.report(alias), "id": arn, "invoke_arn": invoke_arn(call, arn), "routing_config": routing}
 
     def update(self, call: ResourceCall, prior: Values, planned: Values, changed: frozenset[str]) -> None:
         del prior, changed

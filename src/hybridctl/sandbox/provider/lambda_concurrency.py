@@ -1,10 +1,9 @@
 """Lambda: aws_lambda_provisioned_concurrency_config."""
 
-from collections.abc import Iterator
 from typing import Any, ClassVar
 
 from hybridctl.sandbox.provider.resource import Problem, ResourceCall, ResourceType
-from hybridctl.sandbox.provider.values import UNKNOWN, Values
+from hybridctl.sandbox.provider.values import Values
 
 EXECUTIONS = "provisioned_concurrent_executions"
 
@@ -16,12 +15,8 @@ class ProvisionedConcurrency(ResourceType):
     implements = frozenset({"function_name", EXECUTIONS, "qualifier", "skip_destroy"})
     defaults: ClassVar = {"skip_destroy": False}
     force_new = frozenset({"function_name", "qualifier"})
+    ranges: ClassVar = {EXECUTIONS: (1, None)}
     missing = frozenset({"ProvisionedConcurrencyConfigNotFoundException", "ResourceNotFoundException"})
-
-    def validate(self, config: Values) -> Iterator[Problem]:
-        executions = config[EXECUTIONS]
-        if executions is not UNKNOWN and executions < 1:
-            yield Problem(f"expected {EXECUTIONS} to be at least (1), got {executions}", path=(EXECUTIONS,))
 
     def create(self, call: ResourceCall, planned: Values) -> str:
         identity = f"{planned['function_name']},{planned['qualifier']}"

@@ -1,26 +1,30 @@
 """Lambda: aws_lambda_function, of a zip file."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any, ClassVar
 
 from hybridctl.sandbox.provider.lambda_arns import invoke_arn
 from hybridctl.sandbox.provider.lambda_package import read_package
 from hybridctl.sandbox.provider.resource import Problem, ResourceCall, ResourceChange, ResourceType
-from hybridctl.sandbox.provider.values import UNKNOWN, Values, is_empty
+from hybridctl.sandbox.provider.tag_calls import TagCalls
+from hybridctl.sandbox.provider.values import UNKNOWN, Values, drop_unknown, is_empty
 
-# What UpdateFunctionConfiguration takes: the argument, Lambda's name for it.
-PLAIN = {
-    "description": "Description",
-    "handler": "Handler",
-    "memory_size": "MemorySize",
-    "role": "Role",
-    "runtime": "Runtime",
-    "timeout": "Timeout",
-}
-SETTINGS = (*PLAIN, "environment", "ephemeral_storage", "logging_config", "tracing_config")
+# What UpdateFunctionConfiguration takes.
+SETTINGS = (
+    "description",
+    "environment",
+    "ephemeral_storage",
+    "handler",
+    "logging_config",
+    "memory_size",
+    "role",
+    "runtime",
+    "timeout",
+    "tracing_config",
+)
+DEFAULTS = {"EphemeralStorage": {"Size": 512}, "PackageType": "Zip", "TracingConfig": {"Mode": "PassThrough"}}
 CODE = ("architectures", "filename", "source_code_hash")
 VERSION = ("version", "qualified_arn", "qualified_invoke_arn")
-RANGES = {"memory_size": (128, 10240), "timeout": (1, 900)}
 LOG_LEVELS = ("application_log_level", "system_log_level")
 
 
@@ -61,6 +65,20 @@ class FunctionResource(ResourceType):
         "logging_config.system_log_level": ("DEBUG", "INFO", "WARN"),
         "tracing_config.mode": ("Active", "PassThrough"),
     }
+    ranges: ClassVar = {
+        "ephemeral_storage.size": (512, 10240),
+        "memory_size": (128, 10240),
+        "reserved_concurrent_executions": (-1, None),
+        "timeout": (1, 900),
+    }
+    aws_names: ClassVar = {
+        "arn": "FunctionArn",
+        "code_sha256": "CodeSha256",
+        "kms_key_arn": "KMSKeyArn",
+        "source_code_size": "CodeSize",
+    }
+    unreported = frozenset({"filename", "publish", "source_code_hash", "vpc_config"})
+    tagging = TagCalls("lambda", "Resource", read="list_tags", listed=False)
 
     def validate(self, config: Values) -> Iterator[Problem]:
         sources = [config[name] for name in ("filename", "image_uri", "s3_bucket")]
@@ -73,16 +91,6 @@ class FunctionResource(ResourceType):
         if config["package_type"] not in (None, UNKNOWN, "Zip"):
             kind = config["package_type"]
             yield Problem(f"the sandbox does not implement package_type {kind} of {self.type_name}")
-        for name, (least, most) in RANGES.items():
-            yield from _outside(name, config[name], least, most, (name,))
-        for index, block in enumerate(_drop_unknown(config["ephemeral_storage"])):
-            yield from _outside(
-                "ephemeral_storage.0.size", block["size"], 512, 10240, ("ephemeral_storage", index, "size")
-            )
-        reserved = config["reserved_concurrent_executions"]
-        if reserved not in (None, UNKNOWN) and reserved < -1:
-            text = f"expected reserved_concurrent_executions to be at least (-1), got {reserved}"
-            yield Problem(text, path=("reserved_concurrent_executions",))
 
     def customize(self, change: ResourceChange) -> None:
         planned, prior = change.planned, change.prior
@@ -106,7 +114,7 @@ class FunctionResource(ResourceType):
             "PackageType": "Zip",
             "Publish": bool(planned["publish"]),
             "Tags": planned["tags_all"] or {},
-            **{key: value for key, value in _settings(planned, SETTINGS).items() if value != {"Variables": {}}},
+            **{key: value for key, value in self._settings(planned, SETTINGS).items() if value != {"Variables": {}}},
         }
         if planned["architectures"]:
             request["Architectures"] = planned["architectures"]
@@ -124,32 +132,17 @@ class FunctionResource(ResourceType):
         version = _latest(client, name)
         qualified = f"{arn}:{version}"
         return {
-            "arn": arn,
-            "function_name": function["FunctionName"],
-            **{argument: function.get(key) for argument, key in PLAIN.items()},
-            "description": function.get("Description", ""),
-            "architectures": function["Architectures"],
-            "code_sha256": function["CodeSha256"],
-            "code_signing_config_arn": "",
+            **self.report({**DEFAULTS, **function}),
             "environment": _environment(function),
-            "ephemeral_storage": [{"size": function.get("EphemeralStorage", {}).get("Size", 512)}],
-            "image_uri": "",
             "invoke_arn": invoke_arn(call, arn),
-            "kms_key_arn": function.get("KMSKeyArn", ""),
-            "last_modified": function["LastModified"],
             "layers": [layer["Arn"] for layer in function.get("Layers", [])],
             "logging_config": _logging(function, name),
-            "package_type": function.get("PackageType", "Zip"),
             "qualified_arn": qualified,
             "qualified_invoke_arn": invoke_arn(call, qualified),
             "reserved_concurrent_executions": found.get("Concurrency", {}).get("ReservedConcurrentExecutions", -1),
-            "signing_job_arn": "",
-            "signing_profile_version_arn": "",
             "skip_destroy": bool(state["skip_destroy"]),
             "source_code_hash": state["source_code_hash"] or "",
-            "source_code_size": function["CodeSize"],
             "tags_all": found.get("Tags", {}),
-            "tracing_config": [{"mode": function.get("TracingConfig", {}).get("Mode", "PassThrough")}],
             "version": version,
         }
 
@@ -157,7 +150,7 @@ class FunctionResource(ResourceType):
         client, name = call.aws("lambda"), prior["id"]
         settings, code = changed & set(SETTINGS), changed & set(CODE)
         if settings:
-            client.update_function_configuration(FunctionName=name, **_settings(planned, settings))
+            client.update_function_configuration(FunctionName=name, **self._settings(planned, settings))
             _await(call, name, "LastUpdateStatus", "Successful")
         if code:
             request: dict[str, Any] = {"ZipFile": read_package(planned["filename"], planned["source_code_hash"])}
@@ -170,8 +163,6 @@ class FunctionResource(ResourceType):
         if planned["publish"] and (settings or code or "publish" in changed):
             version = client.publish_version(FunctionName=name)["Version"]
             _await(call, f"{name}:{version}", "State", "Active")
-        if "tags_all" in changed:
-            _change_tags(client, prior, planned)
 
     def delete(self, call: ResourceCall, prior: Values) -> None:
         if not prior["skip_destroy"]:
@@ -181,14 +172,14 @@ class FunctionResource(ResourceType):
         del call
         return {"id": identity, "function_name": identity}
 
-
-def _outside(name: str, value: Any, least: int, most: int, path: tuple[str | int, ...]) -> Iterator[Problem]:
-    if value not in (None, UNKNOWN) and not least <= value <= most:
-        yield Problem(f"expected {name} to be in the range ({least} - {most}), got {value}", path=path)
-
-
-def _drop_unknown(blocks: Any) -> list[Values]:
-    return [block for block in blocks if block is not UNKNOWN] if isinstance(blocks, list) else []
+    def _settings(self, planned: Values, names: Iterable[str]) -> dict[str, Any]:
+        """The members of a request that set these arguments."""
+        request = self.request(planned, names)
+        if "description" in names:
+            request["Description"] = planned["description"] or ""
+        if "environment" in names:
+            request["Environment"] = {"Variables": _variables(planned["environment"]) or {}}
+        return request
 
 
 def _variables(blocks: Any) -> Any:
@@ -200,33 +191,10 @@ def _variables(blocks: Any) -> Any:
 
 def _follow_format(change: ResourceChange) -> None:
     """With another log format, the levels are what the HCL says: Lambda knows them for JSON alone."""
-    prior = _drop_unknown((change.prior or {}).get("logging_config"))
-    planned, config = _drop_unknown(change.planned["logging_config"]), _drop_unknown(change.config["logging_config"])
+    prior = drop_unknown((change.prior or {}).get("logging_config"))
+    planned, config = drop_unknown(change.planned["logging_config"]), drop_unknown(change.config["logging_config"])
     if prior and planned and config and prior[0]["log_format"] != planned[0]["log_format"]:
         planned[0].update({name: config[0][name] for name in LOG_LEVELS})
-
-
-def _settings(planned: Values, names: Any) -> dict[str, Any]:
-    """The members of a request that set these arguments."""
-    request = {PLAIN[name]: planned[name] for name in names if name in PLAIN and planned[name] is not None}
-    if "description" in names:
-        request["Description"] = planned["description"] or ""
-    if "environment" in names:
-        request["Environment"] = {"Variables": _variables(planned["environment"]) or {}}
-    if "ephemeral_storage" in names and planned["ephemeral_storage"]:
-        request["EphemeralStorage"] = {"Size": planned["ephemeral_storage"][0]["size"] or 512}
-    if "tracing_config" in names and planned["tracing_config"]:
-        request["TracingConfig"] = {"Mode": planned["tracing_config"][0]["mode"]}
-    if "logging_config" in names and planned["logging_config"]:
-        logging = planned["logging_config"][0]
-        wanted = {
-            "LogFormat": logging["log_format"],
-            "LogGroup": logging["log_group"],
-            "ApplicationLogLevel": logging["application_log_level"],
-            "SystemLogLevel": logging["system_log_level"],
-        }
-        request["LoggingConfig"] = {key: value for key, value in wanted.items() if value}
-    return request
 
 
 def _environment(function: dict[str, Any]) -> list[Values]:
@@ -270,15 +238,6 @@ def _reserve(client: Any, name: str, executions: int) -> None:
         client.put_function_concurrency(FunctionName=name, ReservedConcurrentExecutions=executions)
     else:
         client.delete_function_concurrency(FunctionName=name)
-
-
-def _change_tags(client: Any, prior: Values, planned: Values) -> None:
-    tags = planned["tags_all"] or {}
-    gone = sorted((prior["tags_all"] or {}).keys() - tags.keys())
-    if gone:
-        client.untag_resource(Resource=prior["arn"], TagKeys=gone)
-    if tags:
-        client.tag_resource(Resource=prior["arn"], Tags=tags)
 
 
 RESOURCES = (FunctionResource(),)

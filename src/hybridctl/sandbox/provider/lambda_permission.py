@@ -1,24 +1,14 @@
 """Lambda: aws_lambda_permission, one statement of a function's policy."""
 
 import json
-import re
-import secrets
 from typing import Any
 
+from hybridctl.sandbox.provider.generated_names import choose_name, prefix_of
 from hybridctl.sandbox.provider.lambda_arns import parts
 from hybridctl.sandbox.provider.resource import Problem, ResourceCall, ResourceType
 from hybridctl.sandbox.provider.values import Values
 
-GENERATED = re.compile(r"(.+)[0-9a-f]{26}")
-# The arguments with Lambda's name for them. All of them make another statement.
-MEMBERS = {
-    "action": "Action",
-    "function_name": "FunctionName",
-    "principal": "Principal",
-    "qualifier": "Qualifier",
-    "source_account": "SourceAccount",
-    "source_arn": "SourceArn",
-}
+MEMBERS = ("action", "function_name", "principal", "qualifier", "source_account", "source_arn")
 
 
 class Permission(ResourceType):
@@ -30,10 +20,9 @@ class Permission(ResourceType):
     conflicts = (("statement_id", "statement_id_prefix"),)
 
     def create(self, call: ResourceCall, planned: Values) -> str:
-        identity = planned["statement_id"] or f"{planned['statement_id_prefix'] or 'terraform-'}{secrets.token_hex(13)}"
-        wanted = {member: planned[name] for name, member in MEMBERS.items() if planned[name]}
-        call.aws("lambda").add_permission(StatementId=identity, **wanted)
-        return str(identity)
+        identity = choose_name(planned, "statement_id")
+        call.aws("lambda").add_permission(StatementId=identity, **self.request(planned, MEMBERS))
+        return identity
 
     def read(self, call: ResourceCall, state: Values) -> Values | None:
         statement = _statement(call, state)
@@ -42,7 +31,6 @@ class Permission(ResourceType):
         name, qualifier = parts(statement["Resource"])
         by_arn = str(state["function_name"]).startswith("arn:")
         condition = statement.get("Condition", {})
-        generated = GENERATED.fullmatch(statement["Sid"])
         return {
             "action": statement["Action"],
             "function_name": statement["Resource"].removesuffix(f":{qualifier}") if by_arn else name,
@@ -51,7 +39,7 @@ class Permission(ResourceType):
             "source_account": condition.get("StringEquals", {}).get("AWS:SourceAccount", ""),
             "source_arn": condition.get("ArnLike", {}).get("AWS:SourceArn", ""),
             "statement_id": statement["Sid"],
-            "statement_id_prefix": generated[1] if generated else "",
+            "statement_id_prefix": prefix_of(statement["Sid"]),
         }
 
     def delete(self, call: ResourceCall, prior: Values) -> None:
@@ -68,7 +56,8 @@ class Permission(ResourceType):
 
 
 def _where(state: Values) -> dict[str, Any]:
-    return {MEMBERS[name]: state[name] for name in ("function_name", "qualifier") if state[name]}
+    qualifier = {"Qualifier": state["qualifier"]} if state["qualifier"] else {}
+    return {"FunctionName": state["function_name"], **qualifier}
 
 
 def _statement(call: ResourceCall, state: Values) -> dict[str, Any] | None:

@@ -1,10 +1,11 @@
 """CloudWatch Logs: aws_cloudwatch_log_group."""
 
-import secrets
 from collections.abc import Iterable
 from typing import Any, ClassVar
 
+from hybridctl.sandbox.provider.generated_names import choose_name
 from hybridctl.sandbox.provider.resource import Problem, ResourceCall, ResourceType
+from hybridctl.sandbox.provider.tag_calls import TagCalls
 from hybridctl.sandbox.provider.values import UNKNOWN, Values
 
 RETENTION = (0, 1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653)
@@ -20,6 +21,14 @@ class LogGroupResource(ResourceType):
     force_new = frozenset({"log_group_class", "name", "name_prefix"})
     choices: ClassVar = {"log_group_class": ("STANDARD", "INFREQUENT_ACCESS", "DELIVERY")}
     conflicts = (("name", "name_prefix"),)
+    aws_names: ClassVar = {
+        "kms_key_id": "kmsKeyId",
+        "log_group_class": "logGroupClass",
+        "name": "logGroupName",
+        "retention_in_days": "retentionInDays",
+    }
+    unreported = frozenset({"skip_destroy"})
+    tagging = TagCalls("logs", "resourceArn", tags="tags", keys="tagKeys", listed=False)
 
     def validate(self, config: Values) -> Iterable[Problem]:
         days = config["retention_in_days"]
@@ -30,30 +39,23 @@ class LogGroupResource(ResourceType):
             )
 
     def create(self, call: ResourceCall, planned: Values) -> str:
-        name = planned["name"] or f"{planned['name_prefix'] or 'terraform-'}{secrets.token_hex(13)}"
-        wanted = {"kmsKeyId": planned["kms_key_id"], "logGroupClass": planned["log_group_class"]}
-        call.aws("logs").create_log_group(
-            logGroupName=name, tags=planned["tags_all"] or {}, **{key: value for key, value in wanted.items() if value}
-        )
+        name = choose_name(planned)
+        asked = self.request(planned, ("kms_key_id", "log_group_class"))
+        call.aws("logs").create_log_group(logGroupName=name, tags=planned["tags_all"] or {}, **asked)
         call.note_created(name)
         if planned["retention_in_days"]:
             call.aws("logs").put_retention_policy(logGroupName=name, retentionInDays=planned["retention_in_days"])
-        return str(name)
+        return name
 
     def read(self, call: ResourceCall, state: Values) -> Values | None:
         name = state["id"]
         group = self._find(call, name)
         if group is None:
             return None
-        arn = group["arn"].removesuffix(":*")
         return {
-            "arn": arn,
-            "name": name,
+            **self.report({"logGroupClass": "STANDARD", "retentionInDays": 0, **group}),
+            "arn": group["arn"].removesuffix(":*"),
             "name_prefix": state["name_prefix"] or "",
-            "kms_key_id": group.get("kmsKeyId", ""),
-            "log_group_class": group.get("logGroupClass", "STANDARD"),
-            "retention_in_days": group.get("retentionInDays", 0),
-            "tags_all": call.aws("logs").list_tags_for_resource(resourceArn=arn).get("tags", {}),
         }
 
     def update(self, call: ResourceCall, prior: Values, planned: Values, changed: frozenset[str]) -> None:
@@ -68,12 +70,6 @@ class LogGroupResource(ResourceType):
                 logs.associate_kms_key(logGroupName=name, kmsKeyId=planned["kms_key_id"])
             else:
                 logs.disassociate_kms_key(logGroupName=name)
-        if "tags_all" in changed:
-            gone = sorted((prior["tags_all"] or {}).keys() - (planned["tags_all"] or {}).keys())
-            if gone:
-                logs.untag_resource(resourceArn=prior["arn"], tagKeys=gone)
-            if planned["tags_all"]:
-                logs.tag_resource(resourceArn=prior["arn"], tags=planned["tags_all"])
 
     def delete(self, call: ResourceCall, prior: Values) -> None:
         if not prior["skip_destroy"]:

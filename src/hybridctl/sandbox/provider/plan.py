@@ -1,6 +1,6 @@
 """Plans a change as the provider SDK does: defaults, computed values, sameness, replacement. Pure."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from copy import deepcopy
 from typing import Any
 
@@ -21,6 +21,8 @@ def plan(
     change = ResourceChange(config=config, prior=prior, planned=planned)
     if "tags_all" in block.attributes:
         plan_tags(change, tags)
+    for name, spell in resource.documents.items():
+        _spell_document(change, name, spell)
     resource.customize(change)
     if prior is not None:
         for dotted in resource.force_new:
@@ -35,6 +37,14 @@ def find_changed_names(block: SchemaBlock, prior: Values, planned: Values) -> fr
     kinds: dict[str, Any] = {name: attribute.type for name, attribute in block.attributes.items()}
     kinds |= {name: [nested.nesting, None] for name, nested in block.blocks.items()}
     return frozenset(name for name, kind in kinds.items() if not same(prior.get(name), planned.get(name), kind))
+
+
+def _spell_document(change: ResourceChange, name: str, spell: Callable[[str], str]) -> None:
+    """Plan the JSON argument in the one spelling, unless it says what it said before."""
+    text = change.planned[name]
+    kept = change.prior is not None and text == change.prior[name]
+    if isinstance(text, str) and text and not kept:
+        change.planned[name] = spell(text)
 
 
 class _Planner:

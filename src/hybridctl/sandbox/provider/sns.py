@@ -1,16 +1,14 @@
 """SNS: aws_sns_topic, a standard one, and aws_sns_topic_policy; subscriptions are in `sns_subscription.py`."""
 
 import json
-import re
-from collections.abc import Iterator
 from typing import ClassVar
 
 from hybridctl.sandbox.provider import json_text
 from hybridctl.sandbox.provider.attached_policy import AttachedPolicy
-from hybridctl.sandbox.provider.generated_names import name_or_generated, prefix_of
-from hybridctl.sandbox.provider.resource import Problem, ResourceCall, ResourceChange, ResourceType
+from hybridctl.sandbox.provider.generated_names import choose_name, prefix_of
+from hybridctl.sandbox.provider.resource import ResourceCall, ResourceType
 from hybridctl.sandbox.provider.sns_subscription import MISSING, Subscription
-from hybridctl.sandbox.provider.tags import tag_changes, tag_list, tag_map
+from hybridctl.sandbox.provider.tag_calls import TagCalls
 from hybridctl.sandbox.provider.values import Values, drop_empty, json_same
 
 TOPIC_ATTRIBUTES = {"display_name": "DisplayName", "kms_master_key_id": "KmsMasterKeyId", "policy": "Policy"}
@@ -24,56 +22,38 @@ class Topic(ResourceType):
     force_new = frozenset({"fifo_topic", "name", "name_prefix"})
     equal: ClassVar = {"policy": json_same}
     conflicts = (("name", "name_prefix"),)
+    documents: ClassVar = {"policy": json_text.normalise}
+    patterns: ClassVar = {"name": ("topic name", r"[0-9A-Za-z_-]{1,256}")}
     missing = MISSING
-
-    def validate(self, config: Values) -> Iterator[Problem]:
-        name = config["name"]
-        if isinstance(name, str) and not re.fullmatch(r"[0-9A-Za-z_-]{1,256}", name):
-            yield Problem(f"invalid topic name: {name}", path=("name",))
-        yield from json_text.problem(config, "policy")
-
-    def customize(self, change: ResourceChange) -> None:
-        json_text.plan_normalised(change, "policy")
+    tagging = TagCalls("sns", "ResourceArn", "id")
 
     def create(self, call: ResourceCall, planned: Values) -> str:
         sns = call.aws("sns")
-        name = name_or_generated(planned["name"], planned["name_prefix"])
-        arn = str(sns.create_topic(Name=name, Tags=tag_list(planned["tags_all"]))["TopicArn"])
+        tags = self.tagging.write(planned["tags_all"])
+        arn = str(sns.create_topic(Name=choose_name(planned), Tags=tags)["TopicArn"])
         call.note_created(arn)
         for argument in drop_empty({name: planned[name] for name in TOPIC_ATTRIBUTES}):
             self._put(call, arn, argument, planned)
         return arn
 
     def read(self, call: ResourceCall, state: Values) -> Values | None:
-        sns, arn = call.aws("sns"), state["id"]
-        found = sns.get_topic_attributes(TopicArn=arn)["Attributes"]
+        arn = state["id"]
+        found = call.aws("sns").get_topic_attributes(TopicArn=arn)["Attributes"]
         name = arn.rpartition(":")[2]
         return {
+            **self.report(found),
             "arn": arn,
             "name": name,
             "name_prefix": prefix_of(name),
-            "owner": found.get("Owner", ""),
-            "display_name": found.get("DisplayName", ""),
             "policy": json_text.normalise_given(found.get("Policy", "")),
-            "kms_master_key_id": found.get("KmsMasterKeyId", ""),
             "signature_version": int(found.get("SignatureVersion") or 0),
-            "tracing_config": found.get("TracingConfig", ""),
-            "beginning_archive_time": found.get("BeginningArchiveTime", ""),
-            "fifo_throughput_scope": found.get("FifoThroughputScope", ""),
             "fifo_topic": found.get("FifoTopic") == "true",
             "content_based_deduplication": found.get("ContentBasedDeduplication") == "true",
-            "tags_all": tag_map(sns.list_tags_for_resource(ResourceArn=arn)["Tags"]),
         }
 
     def update(self, call: ResourceCall, prior: Values, planned: Values, changed: frozenset[str]) -> None:
         for argument in changed & TOPIC_ATTRIBUTES.keys():
             self._put(call, prior["id"], argument, planned)
-        if "tags_all" in changed:
-            gone, tags = tag_changes(prior, planned)
-            if gone:
-                call.aws("sns").untag_resource(ResourceArn=prior["id"], TagKeys=gone)
-            if tags:
-                call.aws("sns").tag_resource(ResourceArn=prior["id"], Tags=tag_list(tags))
 
     def delete(self, call: ResourceCall, prior: Values) -> None:
         call.aws("sns").delete_topic(TopicArn=prior["id"])

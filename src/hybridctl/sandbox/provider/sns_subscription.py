@@ -49,10 +49,10 @@ class Subscription(ResourceType):
     force_new = frozenset({"endpoint", "protocol", "topic_arn"})
     equal: ClassVar = {"filter_policy": json_text.says_the_same}
     choices: ClassVar = {"protocol": PROTOCOLS, "filter_policy_scope": ("MessageAttributes", "MessageBody")}
+    documents: ClassVar = {"filter_policy": json_text.normalise}
     missing = MISSING
 
     def validate(self, config: Values) -> Iterator[Problem]:
-        yield from json_text.problem(config, "filter_policy")
         protocol = config["protocol"]
         if protocol in PROTOCOLS and protocol not in CARRIED_OUT:
             yield not_here(self.type_name, f'protocol "{protocol}"', ("protocol",))
@@ -61,7 +61,6 @@ class Subscription(ResourceType):
 
     def customize(self, change: ResourceChange) -> None:
         """A scope that leaves the HCL is the default's again."""
-        json_text.plan_normalised(change, "filter_policy")
         unasked = change.config["filter_policy_scope"] is None and change.planned["filter_policy"]
         if unasked and change.prior is not None and change.prior["filter_policy_scope"]:
             change.planned["filter_policy_scope"] = "MessageAttributes"

@@ -1,15 +1,13 @@
 """SQS: aws_sqs_queue, a standard one, and aws_sqs_queue_policy."""
 
-import re
-from collections.abc import Iterator
 from typing import Any, ClassVar
 
 from hybridctl.sandbox.provider import json_text
 from hybridctl.sandbox.provider.attached_policy import AttachedPolicy
-from hybridctl.sandbox.provider.generated_names import name_or_generated, prefix_of
-from hybridctl.sandbox.provider.resource import Problem, ResourceCall, ResourceChange, ResourceType
-from hybridctl.sandbox.provider.tags import tag_changes
-from hybridctl.sandbox.provider.values import UNKNOWN, Values, json_same
+from hybridctl.sandbox.provider.generated_names import choose_name, prefix_of
+from hybridctl.sandbox.provider.resource import ResourceCall, ResourceChange, ResourceType
+from hybridctl.sandbox.provider.tag_calls import TagCalls
+from hybridctl.sandbox.provider.values import Values, json_same
 
 NUMBERS = {
     "delay_seconds": "DelaySeconds",
@@ -19,13 +17,6 @@ NUMBERS = {
     "visibility_timeout_seconds": "VisibilityTimeout",
 }
 POLICIES = {"policy": "Policy", "redrive_allow_policy": "RedriveAllowPolicy", "redrive_policy": "RedrivePolicy"}
-# The ranges that the real provider checks before it plans.
-RANGES = {
-    "delay_seconds": (0, 900),
-    "max_message_size": (1024, 1_048_576),
-    "message_retention_seconds": (60, 1_209_600),
-    "visibility_timeout_seconds": (0, 43_200),
-}
 MISSING = frozenset({"AWS.SimpleQueueService.NonExistentQueue", "QueueDoesNotExist"})
 KMS_REUSE_SECONDS = 300  # what SQS has where nothing is set
 
@@ -46,28 +37,25 @@ class Queue(ResourceType):
     force_new = frozenset({"fifo_queue", "name", "name_prefix"})
     equal: ClassVar = dict.fromkeys(POLICIES, json_same)
     conflicts = (("name", "name_prefix"), ("kms_master_key_id", "sqs_managed_sse_enabled"))
+    documents: ClassVar = dict.fromkeys(POLICIES, json_text.normalise)
+    patterns: ClassVar = {"name": ("queue name", r"[0-9A-Za-z_-]{1,80}")}
+    ranges: ClassVar = {  # those that the real provider checks before it plans
+        "delay_seconds": (0, 900),
+        "max_message_size": (1024, 1_048_576),
+        "message_retention_seconds": (60, 1_209_600),
+        "visibility_timeout_seconds": (0, 43_200),
+    }
     missing = MISSING
-
-    def validate(self, config: Values) -> Iterator[Problem]:
-        name = config["name"]
-        if isinstance(name, str) and not re.fullmatch(r"[0-9A-Za-z_-]{1,80}", name):
-            yield Problem(f"invalid queue name: {name}", path=("name",))
-        for argument, (least, most) in RANGES.items():
-            value = config[argument]
-            if value not in (None, UNKNOWN) and not least <= value <= most:
-                text = f"expected {argument} to be in the range ({least} - {most}), got {value}"
-                yield Problem(text, path=(argument,))
-        for argument in POLICIES:
-            yield from json_text.problem(config, argument)
+    tagging = TagCalls(
+        "sqs", "QueueUrl", "id", read="list_queue_tags", add="tag_queue", remove="untag_queue", listed=False
+    )
 
     def customize(self, change: ResourceChange) -> None:
-        for argument in POLICIES:
-            json_text.plan_normalised(change, argument)
         if change.is_create and change.planned["sqs_managed_sse_enabled"] is True:
             change.planned["kms_data_key_reuse_period_seconds"] = None
 
     def create(self, call: ResourceCall, planned: Values) -> str:
-        name = name_or_generated(planned["name"], planned["name_prefix"])
+        name = choose_name(planned)
         attributes = {theirs: str(planned[ours]) for ours, theirs in NUMBERS.items()}
         attributes |= {theirs: planned[ours] for ours, theirs in POLICIES.items() if planned[ours]}
         if isinstance(planned["sqs_managed_sse_enabled"], bool):
@@ -93,7 +81,6 @@ class Queue(ResourceType):
             "sqs_managed_sse_enabled": found.get("SqsManagedSseEnabled") == "true",
             **{ours: int(found[theirs]) for ours, theirs in NUMBERS.items()},
             **{ours: json_text.normalise_given(found.get(theirs)) for ours, theirs in POLICIES.items()},
-            "tags_all": sqs.list_queue_tags(QueueUrl=url).get("Tags", {}),
         }
 
     def update(self, call: ResourceCall, prior: Values, planned: Values, changed: frozenset[str]) -> None:
@@ -104,12 +91,6 @@ class Queue(ResourceType):
             attributes["SqsManagedSseEnabled"] = _flag(planned["sqs_managed_sse_enabled"])
         if attributes:
             sqs.set_queue_attributes(QueueUrl=url, Attributes=attributes)
-        if "tags_all" in changed:
-            gone, tags = tag_changes(prior, planned)
-            if gone:
-                sqs.untag_queue(QueueUrl=url, TagKeys=gone)
-            if tags:
-                sqs.tag_queue(QueueUrl=url, Tags=tags)
 
     def delete(self, call: ResourceCall, prior: Values) -> None:
         call.aws("sqs").delete_queue(QueueUrl=prior["id"])

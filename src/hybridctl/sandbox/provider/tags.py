@@ -32,18 +32,3 @@ def own_tags(defaults: Mapping[str, str], state: Values, remote: Mapping[str, st
         for key, value in remote.items()
         if not key.startswith("aws:") and (key in named or defaults.get(key) != value)
     }
-
-
-def tag_changes(prior: Values, planned: Values) -> tuple[list[str], dict[str, str]]:
-    """The keys to remove and the tags to set so that an object has what is planned."""
-    wanted = dict(planned["tags_all"] or {})
-    return sorted((prior["tags_all"] or {}).keys() - wanted.keys()), wanted
-
-
-def tag_list(tags: Any) -> list[dict[str, str]]:
-    """Tags as the older services spell them."""
-    return [{"Key": key, "Value": value} for key, value in (tags or {}).items()]
-
-
-def tag_map(listed: list[dict[str, str]]) -> dict[str, str]:
-    return {tag["Key"]: tag["Value"] for tag in listed}

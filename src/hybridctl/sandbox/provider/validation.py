@@ -1,16 +1,16 @@
 """What is refused before planning: arguments the sandbox does not carry out, wrong choices, conflicts."""
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from hybridctl.sandbox.provider.resource import DataSource, Path, Problem, ResourceType
+from hybridctl.sandbox.provider import json_text
+from hybridctl.sandbox.provider.resource import ENGINES, Path, Problem, SchemaType
 from hybridctl.sandbox.provider.schema import SchemaBlock
 from hybridctl.sandbox.provider.values import UNKNOWN, Values, is_blank
 
-ENGINES = frozenset({"id", "tags", "tags_all", "timeouts"})
 
-
-def problems(entry: ResourceType | DataSource, block: SchemaBlock, config: Values) -> Iterator[Problem]:
+def problems(entry: SchemaType, block: SchemaBlock, config: Values) -> Iterator[Problem]:
     """Every reason why this configuration of `entry` cannot be planned.
 
     Terraform validates a module before it knows the module's variables, so a value that is not known yet is not judged.
@@ -24,6 +24,8 @@ def problems(entry: ResourceType | DataSource, block: SchemaBlock, config: Value
             yield Problem(
                 "Conflicting configuration arguments", f'"{given[0]}": conflicts with {others}', path=(given[0],)
             )
+    for name in entry.documents:
+        yield from json_text.problem(config, name)
     yield from entry.validate(config)
 
 
@@ -37,7 +39,7 @@ def find_unimplemented(
             yield not_here(owner, name, (name,))
 
 
-def unknown_unimplemented(entry: ResourceType, block: SchemaBlock, config: Values) -> Iterator[Problem]:
+def unknown_unimplemented(entry: SchemaType, block: SchemaBlock, config: Values) -> Iterator[Problem]:
     """One problem for each argument that is not implemented and will have a value that a plan does not know."""
     for name in _settable(block):
         if name not in entry.implements | ENGINES and config.get(name) is UNKNOWN:
@@ -48,18 +50,14 @@ def _settable(block: SchemaBlock) -> list[str]:
     return [name for name, entry in block.attributes.items() if entry.is_settable] + list(block.blocks)
 
 
-def _inside(
-    entry: ResourceType | DataSource, block: SchemaBlock, config: Values, prefix: str, path: Path
-) -> Iterator[Problem]:
+def _inside(entry: SchemaType, block: SchemaBlock, config: Values, prefix: str, path: Path) -> Iterator[Problem]:
     for name in block.attributes:
         value = config.get(name)
         dotted = prefix + name
         if dotted in entry.refuses and value is not UNKNOWN and not is_blank(value):
             yield not_here(entry.type_name, dotted, (*path, name))
-        allowed = entry.choices.get(dotted)
-        if allowed is not None and value is not None and value is not UNKNOWN and value not in allowed:
-            choices = " ".join(f'"{choice}"' for choice in allowed)
-            yield Problem(f"expected {dotted} to be one of [{choices}], got {value}", path=(*path, name))
+        if value is not None and value is not UNKNOWN and (text := _describe_wrong(entry, dotted, value)):
+            yield Problem(text, path=(*path, name))
     for name, nested in block.blocks.items():
         value = config.get(name)
         if prefix + name in entry.refuses and value:
@@ -71,13 +69,25 @@ def _inside(
                     yield from _inside(entry, nested.block, item, f"{prefix}{name}.", inner)
 
 
-def too_long(config: Values, **lengths: tuple[int, int]) -> Iterator[Problem]:
-    """One problem for each text whose length is not in its range."""
-    for name, (least, most) in lengths.items():
-        value = config[name]
-        if isinstance(value, str) and not least <= len(value) <= most:
-            text = f"expected length of {name} to be in the range ({least} - {most}), got {value}"
-            yield Problem(text, path=(name,))
+def _describe_wrong(entry: SchemaType, dotted: str, value: Any) -> str:
+    """Why this value of an argument is refused; "" where it is not."""
+    if dotted in entry.choices and value not in entry.choices[dotted]:
+        choices = " ".join(f'"{choice}"' for choice in entry.choices[dotted])
+        return f"expected {dotted} to be one of [{choices}], got {value}"
+    if dotted in entry.patterns and not re.fullmatch(entry.patterns[dotted][1], value):
+        return f"invalid {entry.patterns[dotted][0]}: {value}"
+    if dotted in entry.ranges and (bounds := describe_bounds(value, *entry.ranges[dotted])):
+        return f"expected {dotted} to be {bounds}, got {value}"
+    if dotted in entry.lengths and (bounds := describe_bounds(len(value), *entry.lengths[dotted])):
+        return f"expected length of {dotted} to be {bounds}, got {value}"
+    return ""
+
+
+def describe_bounds(number: float, least: int, most: int | None) -> str:
+    """Where the number should be; "" where it is there."""
+    if most is None:
+        return "" if number >= least else f"at least ({least})"
+    return "" if least <= number <= most else f"in the range ({least} - {most})"
 
 
 def not_here(owner: str, name: str, path: Path) -> Problem:

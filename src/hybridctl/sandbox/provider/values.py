@@ -95,6 +95,11 @@ def has_unknown(value: Any) -> bool:
     return isinstance(value, list) and any(has_unknown(item) for item in value)
 
 
+def drop_unknown(blocks: Any) -> list[Values]:
+    """The blocks that are known already."""
+    return [block for block in blocks if block is not UNKNOWN] if isinstance(blocks, list) else []
+
+
 def without_unknown(value: Any) -> Any:
     """The same value with null wherever it is not known."""
     if value is UNKNOWN:
