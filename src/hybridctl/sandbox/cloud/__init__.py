@@ -1,1 +1,1 @@
-"""The cloud half of the sandbox: MiniStack behind an ASGI wrapper that adds what AWS has and it lacks."""
+"""The sandbox's cloud: MiniStack behind an ASGI wrapper that adds AWS behavior that it lacks."""

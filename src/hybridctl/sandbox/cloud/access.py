@@ -1,4 +1,4 @@
-"""Who may reach the cloud with what: its own key, credentials that it gave out, links that expire, and open APIs."""
+"""Access to the cloud: its own key, credentials that it issued, expiring links, and open APIs."""
 
 import hmac
 import os
@@ -16,7 +16,7 @@ LINK_LIFETIME = timedelta(minutes=10)  # lambda/latest/api/API_FunctionCodeLocat
 
 
 class Access:
-    """Answers the door; and signs the links that the emulator gives out unsigned."""
+    """Checks every request, and signs the links that the emulator returns unsigned."""
 
     def __init__(self, key: Key) -> None:
         self._key = key
@@ -46,7 +46,7 @@ class Access:
         return cors.allows(configured, origin)
 
     def secret_of(self, access_key_id: str, token: str) -> str | None:
-        """The secret of a key that may be used here: the sandbox's, a user's or a role's session; None for others."""
+        """Return the secret of a valid key: the sandbox's, a user's or a role session's; None for others."""
         if hmac.compare_digest(access_key_id.encode(), self._key.access_key_id.encode()):
             return self._key.secret_access_key
         if self._evaluator["is_root_access_key"](access_key_id):  # the emulator's well-known keys
@@ -60,7 +60,7 @@ class Access:
         return str(found.secret_access_key) if isinstance(found, self._evaluator["ResolvedCredential"]) else None
 
     def link(self, path: str) -> str:
-        """A URL of this path below the sandbox that anybody can GET for ten minutes."""
+        """Return a URL of this path in the sandbox that anyone can GET for ten minutes."""
         return presign_url(self._key, f"{LOOPBACK}:{os.environ['GATEWAY_PORT']}", path, LINK_LIFETIME)
 
     def _sign(self, original: Any, *named: str) -> str:
@@ -68,7 +68,7 @@ class Access:
 
 
 def open_session(config: Mapping[str, Any]) -> dict[str, str]:
-    """Credentials of a function's role, for one execution environment, as variables; they end with the process.
+    """Return credentials of a function's role for one execution environment, as variables; they end with the process.
 
     Source: lambda/latest/dg/lambda-intro-execution-role.html; a session of that role is named after the function.
     """
@@ -92,5 +92,5 @@ def open_session(config: Mapping[str, Any]) -> dict[str, str]:
 
 
 def close_session(access_key_id: str) -> None:
-    """Make the credentials of an execution environment that has ended worthless."""
+    """Invalidate the credentials of an execution environment that has ended."""
     emulator.service("sts", "_sessions")["_sessions"].pop(access_key_id, None)

@@ -15,7 +15,7 @@ VARIABLE = re.compile(r"\$context\.([A-Za-z0-9_.]+)")
 
 
 def line(template: str, call: ApiCall) -> str:
-    """The template with each $context variable replaced; one that has no value here becomes a dash."""
+    """Return the template with each $context variable replaced; one without a value becomes a dash."""
     values = variables(call)
 
     def value(found: re.Match[str]) -> str:
@@ -60,5 +60,5 @@ def variables(call: ApiCall) -> dict[str, str]:
 
 
 def _escape(value: str) -> str:
-    """Escape a value for the JSON that it usually stands in, as API Gateway does for what a client sent."""
+    """Escape a value for JSON, which most formats are, as API Gateway does for what a client sent."""
     return json.dumps(value, ensure_ascii=False)[1:-1]

@@ -1,4 +1,4 @@
-"""Alarms that read back as they were written, and change state by the series, periods and missing data they name."""
+"""CloudWatch alarms that keep every setting, and evaluate their series, periods and missing data."""
 
 import time
 from collections.abc import Mapping
@@ -16,7 +16,7 @@ COMPARE = {
     "LessThanThreshold": lambda value, threshold: value < threshold,
     "LessThanOrEqualToThreshold": lambda value, threshold: value <= threshold,
 }
-# What the emulator does not store, and what it makes up when it was not given.
+# Settings that the emulator does not store, or invents if they were not given.
 KEPT = ("Metrics", "ThresholdMetricId", "EvaluateLowSampleCountPercentile", "Unit")
 MADE_UP = ("Statistic", "Period", "MetricName", "Namespace", "TreatMissingData", "ExtendedStatistic", "Dimensions")
 KEPT_OF_COMPOSITE = ("ActionsSuppressor", "ActionsSuppressorWaitPeriod", "ActionsSuppressorExtensionPeriod")
@@ -31,7 +31,7 @@ class AlarmVerdict:
 
 
 class Alarms:
-    """The emulator's alarms, completed; the protocol layer has made every request JSON."""
+    """The emulator's alarms, completed; the protocol layer has converted every request to JSON."""
 
     def __init__(self) -> None:
         self._series = RecordedSeries()
@@ -62,7 +62,7 @@ class Alarms:
         return answer
 
     def evaluate_all(self) -> None:
-        """Bring every metric alarm up to date; composite ones follow their children."""
+        """Evaluate every metric alarm; composite alarms follow their children."""
         self._cloudwatch["_evaluate_all_alarms"]()
 
     def evaluate(self, alarm: dict[str, Any]) -> None:
@@ -82,10 +82,10 @@ class Alarms:
         self._cloudwatch["_evaluate_parent_alarms"](alarm)
 
     def verdict(self, alarm: Mapping[str, Any], now: float) -> AlarmVerdict | None:
-        """The state by the last periods, None to keep the one it is in.
+        """Return the state according to the last periods; None to keep the current one.
 
-        AWS looks once a minute at whole periods; here the periods end now, so that a rehearsal need not wait.
-        Source: AmazonCloudWatch/latest/monitoring/alarms-and-missing-data.html
+        AWS evaluates whole periods once a minute. Here the periods end now, so that a rehearsal need not wait. Source:
+        AmazonCloudWatch/latest/monitoring/alarms-and-missing-data.html
         """
         count = int(alarm.get("EvaluationPeriods") or 1)
         needed = int(alarm.get("DatapointsToAlarm") or count)
@@ -138,7 +138,7 @@ class Alarms:
 
 
 def _complete(answer: Answer, store: Any, request: dict[str, Any], kept: Names, made_up: Names = ()) -> None:
-    """Make the stored alarm say what the request said, and nothing else."""
+    """Store exactly the settings of the request in the alarm."""
     alarm = store.get(request.get("AlarmName", "")) if answer[0] == 200 else None
     if alarm is not None:
         alarm.update({name: request[name] for name in kept if name in request})

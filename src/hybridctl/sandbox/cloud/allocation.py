@@ -1,9 +1,9 @@
-"""Provisioned concurrency of an alias: allocated in a while, and after a move the traffic stays until it is.
+"""Provisioned concurrency of an alias: allocation takes time, and after a move the traffic waits for it.
 
-After UpdateAlias Lambda gives all requests to the version that is warm, by an additional weight of 1, until the new
-version's environments are allocated; when that fails, the weight stays. Source: hashicorp/terraform-provider-aws pull
-request 48116, gradientedge/cdk-utils pull request 1110. The allocation takes a second here; for a rehearsal the file
-`allocation` in the sandbox's folder says otherwise: seconds, `fail`, or both.
+After UpdateAlias, Lambda sends all requests to the warm version, by an additional weight of 1, until the new version's
+environments are allocated. If the allocation fails, the weight stays. Source: hashicorp/terraform-provider-aws pull
+request 48116, gradientedge/cdk-utils pull request 1110. The allocation takes a second here. For a rehearsal, the file
+`allocation` in the sandbox's folder overrides this: seconds, `fail`, or both.
 """
 
 import time
@@ -19,7 +19,7 @@ FAILURE = "FUNCTION_ERROR_INIT_FAILURE"
 
 
 class Allocation:
-    """What is being allocated is kept in the function's own record, so that it outlives a restart."""
+    """Keep pending allocations in the function's own record, so that they survive a restart."""
 
     def __init__(self, settings: Path, now: Callable[[], float] = time.time) -> None:
         self._settings = settings
@@ -33,7 +33,7 @@ class Allocation:
         emulator.layer("lambda", self._settle_first)
 
     def settle_all(self) -> None:
-        """Carry out what has come due."""
+        """Complete allocations that are due."""
         for record in list(self._lambda["_functions"].values()):
             for name, pending in list(record.get("allocations", {}).items()):
                 if self._now() >= pending["until"]:

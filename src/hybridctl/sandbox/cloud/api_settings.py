@@ -1,4 +1,4 @@
-"""API Gateway's control plane where the emulator's differs: a part of a stage taken away, and tags that are changed.
+"""API Gateway operations that the emulator lacks: removing parts of a stage, and changing tags.
 
 Source: the operations DeleteAccessLogSettings, DeleteRouteSettings, TagResource and UntagResource of
 apigatewayv2/latest/api-reference.
@@ -42,7 +42,7 @@ class ApiSettings:
         return 204, {}, b""
 
     def _show_tags(self, arn: str, api: str, stage: str | None) -> None:
-        """GetApi and GetStage tell the tags as they are now."""
+        """Return the current tags from GetApi and GetStage."""
         shown: dict[str, Any] | None = (
             self._api["_stages"].get(api, {}).get(stage) if stage else self._api["_apis"].get(api)
         )

@@ -45,9 +45,10 @@ from hybridctl.sandbox.key import Key
 def build(
     home: Home, key: Key, random: Random | None = None, *, providers: Callable[[Key], Mapping[str, Any]] = lambda _: {}
 ) -> Door:
-    """The whole cloud behind its door, its state kept under `home`; `providers` starts Terraform's for a key.
+    """Return the whole cloud behind its access check, with its state under `home`; `providers` starts Terraform's
+    provider for a key.
 
-    Raises EmulatorChanged when an upgrade moved a seam.
+    Raises EmulatorChanged if an upgrade moved a seam.
     """
     app = importlib.import_module("ministack.app")  # it reads its settings while it is imported
     logging.getLogger("lambda").setLevel(logging.WARNING)  # every line a function prints is in its log group already
@@ -97,7 +98,7 @@ def build(
 
 
 class Cloud:
-    """Hands each request to who answers it, and starts and ends what runs between them."""
+    """Routes each request, and starts and stops the background work."""
 
     def __init__(
         self,
@@ -158,7 +159,7 @@ class Cloud:
 
 
 def _identity(headers: Mapping[bytes, bytes]) -> tuple[str, str]:
-    """Id and session token of the key that signed a request; the door has checked the signature."""
+    """Return id and session token of the key that signed a request; the signature was already checked."""
     authorization_ = headers.get(b"authorization", b"").decode("latin-1")
     credential = authorization_.partition("Credential=")[2].partition("/")[0]
     return credential, headers.get(b"x-amz-security-token", b"").decode("latin-1")

@@ -1,7 +1,7 @@
-"""On request, each call is decided by IAM's rules: the emulator evaluates, and what it does not know of AWS is added.
+"""Optional IAM enforcement: the emulator evaluates each call, and this module adds what it does not know.
 
-The emulator knows the caller by the access key and evaluates its policies, boundary and session, and the resource
-policies. `iam_questions.py` has what a call asks for. The owner's key is allowed everything.
+The emulator identifies the caller by the access key and evaluates its policies, boundary and session, and the resource
+policies. `iam_questions.py` determines what a call requires. The owner's key is allowed everything.
 """
 
 import importlib
@@ -30,7 +30,9 @@ def is_enforced() -> bool:
 
 
 def install(decisions: Path) -> None:
-    """From now on; each decision is noted once in the file `decisions`. Raises EmulatorChanged when a seam moved."""
+    """Enforce IAM from now on; each decision is written once to the file `decisions`. Raises EmulatorChanged if a seam
+    moved.
+    """
     app = importlib.import_module("ministack.app")
     emulator.replace(app, "pin_request_origin", "source_ip secure_transport", _as_secure)
     actions = importlib.import_module("ministack.core.iam_actions")
@@ -51,7 +53,7 @@ def install(decisions: Path) -> None:
 
 
 def refuse_scaling(key: str, operation: str, parameters: Mapping[str, Any], is_first: bool) -> str:
-    """Why IAM denies a call of Application Auto Scaling, in AWS's words; "" where it is allowed."""
+    """Return why IAM denies a call of Application Auto Scaling, in AWS's words; "" if it is allowed."""
     iam_questions.request.set(iam_questions.Asked(parameters))
     enforce = importlib.import_module("ministack.core.iam_evaluator").enforce
     words = importlib.import_module("ministack.core.iam_actions").identity_denial_message
@@ -64,7 +66,7 @@ def refuse_scaling(key: str, operation: str, parameters: Mapping[str, Any], is_f
 
 
 def _as_secure(original: Any, source_ip: str, secure_transport: bool) -> Any:
-    """Loopback counts as encrypted: nothing leaves the machine, and the state bucket insists on TLS."""
+    """Treat loopback as encrypted: nothing leaves the machine, and the state bucket requires TLS."""
     return original(source_ip, secure_transport or source_ip == "127.0.0.1")
 
 
@@ -92,7 +94,7 @@ def _decide(
 
 
 def _name_denied_action(original: Any, service: str, action: str, principal: str, request: str, **more: Any) -> Any:
-    """The denial names the action that was denied, also where it is not the one that was called, and its resource."""
+    """Name the denied action and its resource in the error, even if it is not the action that was called."""
     asked = _asked.get()
     if asked is None or not principal:
         return original(service, action, principal, request, **more)
@@ -103,7 +105,7 @@ def _name_denied_action(original: Any, service: str, action: str, principal: str
 
 
 def _boundary(action: str) -> dict[str, Any]:
-    """`iam:PermissionsBoundary`: the one that is being set, otherwise the one that the role has."""
+    """Return `iam:PermissionsBoundary`: the boundary being set, or else the role's."""
     if action not in _BOUNDED:
         return {}
     parameters = iam_questions.request.get().parameters
@@ -116,7 +118,7 @@ def _boundary(action: str) -> dict[str, Any]:
 
 
 def _github_claims(original: Any, token: str, provider_id: str, role_arn: str) -> Any:
-    """The claims of GitHub's token that a trust policy can ask for beside `aud` and `sub`.
+    """Return the claims of GitHub's token that a trust policy can use beside `aud` and `sub`.
 
     Source: IAM/latest/UserGuide/reference_policies_iam-condition-keys.html#condition-keys-wif.
     """

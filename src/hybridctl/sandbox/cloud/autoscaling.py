@@ -1,7 +1,7 @@
-"""Application Auto Scaling, which the emulator lacks: targets, policies and their tags, kept on disk at each change.
+"""Application Auto Scaling, which the emulator lacks: targets, policies and tags, written to disk at each change.
 
-It records and validates; it does not scale: the emulator's tables have no throughput to run out of.
-Source: autoscaling/application/APIReference.
+It records and validates but does not scale: the emulator's tables have no throughput limits. Source:
+autoscaling/application/APIReference.
 """
 
 import json
@@ -39,7 +39,7 @@ class ScalingRefused(Exception):
 
 
 class AutoScaling:
-    """The service behind one call per request."""
+    """The service; each request is one call."""
 
     def __init__(self, store: Path) -> None:
         self._store = store
@@ -62,7 +62,7 @@ class AutoScaling:
         }
 
     def answer(self, headers: dict[str, str], body: bytes, caller: str = "", refuse: Refuse | None = None) -> Answer:
-        """The answer to one request; where IAM is enforced `refuse` tells why the `caller` may not make it, or ""."""
+        """Answer one request; with IAM enforced, `refuse` returns why the `caller` may not make it, or ""."""
         operation = headers["x-amz-target"].rpartition(".")[2]
         try:
             perform = self._operations.get(operation)
@@ -195,7 +195,7 @@ def _service_role(namespace: str) -> str:
 
 
 def _exists(namespace: str, resource: str) -> bool:
-    """Whether what is to be scaled is there; only tables, indexes and functions are looked up."""
+    """Return whether the resource to scale exists; only tables, indexes and functions are checked."""
     table = re.fullmatch(r"table/([^/]+)(?:/index/([^/]+))?", resource)
     if namespace == "dynamodb" and table:
         found = emulator.service("dynamodb", "_tables")["_tables"].get(table[1])

@@ -1,4 +1,4 @@
-"""A table's indexes follow its billing mode, as DynamoDB has it; the emulator leaves their capacity as it was.
+"""Change the capacity of indexes with the table's billing mode, as DynamoDB does; the emulator keeps it.
 
 Source: amazondynamodb/latest/developerguide/switching.capacitymode.html, and UpdateTable in the API reference.
 """
@@ -11,7 +11,7 @@ NONE = {"ReadCapacityUnits": 0, "WriteCapacityUnits": 0}
 
 
 class Billing:
-    """UpdateTable: on demand takes an index's capacity away; provisioned wants one for each index."""
+    """Handle UpdateTable: on demand removes an index's capacity, provisioned requires one for each index."""
 
     def __init__(self) -> None:
         self._dynamodb = emulator.service("dynamodb", "_normalize_table_name", "_tables")
@@ -37,7 +37,7 @@ class Billing:
 
 
 def _find_unprovisioned(table: dict[str, Any], data: dict[str, Any]) -> list[str]:
-    """The indexes that would be left without capacity."""
+    """Return the indexes that would have no capacity."""
     given = {each["Update"]["IndexName"] for each in data.get("GlobalSecondaryIndexUpdates") or [] if "Update" in each}
     return [
         index["IndexName"]

@@ -1,4 +1,4 @@
-"""One request to an HTTP API on its way through the cloud: what its access log and its metrics will want to know."""
+"""One request to an HTTP API: the data for its access log and its metrics."""
 
 from contextvars import ContextVar
 from dataclasses import dataclass, field
@@ -11,7 +11,7 @@ OPTIONAL = ("pathParameters", "queryStringParameters", "stageVariables", "body")
 
 @dataclass(slots=True)
 class ApiCall:
-    """Filled in as the request goes along; times are epoch seconds, latencies milliseconds."""
+    """Filled in during the request; times are epoch seconds, latencies milliseconds."""
 
     request_id: str
     api: str
@@ -31,7 +31,7 @@ class ApiCall:
 
     @property
     def full_path(self) -> str:
-        """The path as API Gateway tells it: the stage in front, unless it is $default."""
+        """Return the path as API Gateway reports it: with the stage in front unless it is $default."""
         return self.path if self.stage == "$default" else f"/{self.stage}{self.path}"
 
     @property
@@ -39,7 +39,7 @@ class ApiCall:
         return self.headers.get("x-forwarded-for", "127.0.0.1").split(",")[0].strip()
 
     def complete(self, event: dict[str, Any]) -> None:
-        """Make the event name this request as its access log and its answer do."""
+        """Put the request id of the access log and the response into the event."""
         context = event["requestContext"]
         context["requestId"] = self.request_id
         context["domainPrefix"] = self.api

@@ -1,4 +1,4 @@
-"""What reads of a table consume; the emulator counts one block for each, and nothing for BatchGetItem.
+"""Capacity that reads consume; the emulator counts one block for each, and nothing for BatchGetItem.
 
 Source: amazondynamodb/latest/developerguide/read-write-operations.html and CapacityUnitCalculations.html.
 """
@@ -16,10 +16,10 @@ Ask = Callable[[dict[str, Any]], Awaitable[dict[str, Any]]]
 
 
 async def measure_read(operation: str, request: Mapping[str, Any], answer: dict[str, Any], ask: Ask) -> Any:
-    """Return the ConsumedCapacity of a read, with its indexes; `ask` repeats it where the answer hides what was read.
+    """Return the ConsumedCapacity of a read, with its indexes; `ask` repeats the read if the answer hides its size.
 
-    Whole items count, whatever a projection or a filter leaves of them. Each item of a GetItem or BatchGetItem is
-    rounded up to 4 KB, a missing one counts as the smallest; a Query or Scan is rounded up as a whole.
+    Whole items count, even if a projection or a filter removes parts. Each item of a GetItem or BatchGetItem is rounded
+    up to 4 KB, a missing one counts as the smallest; a Query or Scan is rounded up as a whole.
     """
     if operation == "BatchGetItem":
         return await _measure_batch(request, answer, ask)

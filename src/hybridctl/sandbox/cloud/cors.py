@@ -1,7 +1,7 @@
-"""Cross-origin answers of an HTTP API, from its CORS configuration.
+"""Answer cross-origin requests to an HTTP API according to its CORS configuration.
 
-Source: apigateway/latest/developerguide/http-api-cors.html. A preflight is answered 204 without asking the function;
-an origin that is not allowed simply gets no CORS headers, and it is the browser that refuses.
+Source: apigateway/latest/developerguide/http-api-cors.html. A preflight is answered with 204 without the function. A
+disallowed origin gets no CORS headers, and the browser refuses the response.
 """
 
 from collections.abc import Mapping
@@ -23,13 +23,13 @@ def is_preflight(method: str, headers: Mapping[str, str]) -> bool:
 
 
 def allows(configuration: Mapping[str, Any], origin: str) -> bool:
-    """Whether pages of this origin may call the API."""
+    """Return whether pages of this origin may call the API."""
     allowed = configuration.get("allowOrigins") or []
     return any(fnmatchcase(origin.lower(), pattern.lower()) for pattern in allowed)
 
 
 def preflight(configuration: Mapping[str, Any], headers: Mapping[str, str]) -> dict[str, str]:
-    """The headers of the answer to a preflight."""
+    """Return the headers of a preflight's response."""
     answer = on_answer(configuration, headers)
     if answer:
         lists = {"allowMethods": "access-control-allow-methods", "allowHeaders": "access-control-allow-headers"}
@@ -42,7 +42,7 @@ def preflight(configuration: Mapping[str, Any], headers: Mapping[str, str]) -> d
 
 
 def on_answer(configuration: Mapping[str, Any], headers: Mapping[str, str]) -> dict[str, str]:
-    """The headers that an allowed origin gets with every answer."""
+    """Return the headers of every response to an allowed origin."""
     origin = headers.get("origin")
     if not origin or not allows(configuration, origin):
         return {}

@@ -1,4 +1,4 @@
-"""A file of what IAM decided: which policy a run needs can be read from it."""
+"""A file of IAM decisions, which shows the policy that a run needs."""
 
 import json
 from collections.abc import Mapping
@@ -14,9 +14,10 @@ ALWAYS_ALLOWED = frozenset({"sts:GetCallerIdentity"})
 
 
 class DecisionLog:
-    """One JSON object a line: `principal`, `action`, `resource`, `allowed`, and IAM's own condition keys as `context`.
+    """Writes one JSON object per line: `principal`, `action`, `resource`, `allowed`, and IAM's own condition keys as
+    `context`.
 
-    Each decision of a key is there once. What the owner's key did is not: nothing is decided of it.
+    Each decision for a key is written once. The owner's key is not evaluated, so its calls are not listed.
     """
 
     def __init__(self, path: Path) -> None:

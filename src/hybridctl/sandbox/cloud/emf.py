@@ -1,4 +1,4 @@
-"""CloudWatch's embedded metric format: a log line that is also metrics.
+"""CloudWatch's embedded metric format: metrics in log lines.
 
 Specification: AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html
 """
@@ -12,7 +12,7 @@ _LATEST = 10_000_000_000_000  # milliseconds: a time beyond the year 2286 is non
 
 
 def record(meter: Meter, line: str) -> None:
-    """Count the metrics that one log line carries; a line that is none, or is malformed, carries none."""
+    """Count the metrics in one log line; other and malformed lines contain none."""
     if not line.startswith("{") or '"_aws"' not in line:
         return
     event = read_object(line)
@@ -33,7 +33,7 @@ def record(meter: Meter, line: str) -> None:
 
 
 def _values(value: Any) -> list[float]:
-    """The numbers of a metric; what is no finite number is refused by CloudWatch, and raises ValueError here."""
+    """Return the values of a metric. Raises ValueError for a value that is not finite, which CloudWatch refuses."""
     found = [finite(each) for each in (value if isinstance(value, list) else [value])]
     if None in found:
         raise ValueError("not a number")

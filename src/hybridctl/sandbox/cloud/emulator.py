@@ -1,4 +1,4 @@
-"""The one place that reaches into the emulator: each seam names what it expects and fails loudly otherwise."""
+"""The only module that uses the emulator's internals: each seam names what it expects and fails loudly otherwise."""
 
 import functools
 import importlib
@@ -19,7 +19,7 @@ Handler = Callable[..., Awaitable[Answer]]  # called with the members of a Servi
 
 
 class ServiceRequest(NamedTuple):
-    """What every handler of a service is called with."""
+    """The arguments of every service handler."""
 
     method: str
     path: str
@@ -29,12 +29,12 @@ class ServiceRequest(NamedTuple):
 
     @property
     def operation(self) -> str:
-        """The operation, in the JSON protocols; "" in the others."""
+        """Return the operation in the JSON protocols; "" in others."""
         return self.headers.get("x-amz-target", "").rpartition(".")[2]
 
 
 class EmulatorChanged(Exception):
-    """An upgrade of the emulator moved something that the wrapper leans on."""
+    """An upgrade of the emulator changed something that the wrapper uses."""
 
 
 def version() -> str:
@@ -42,9 +42,10 @@ def version() -> str:
 
 
 class Parts:
-    """What the wrapper uses of one module of the emulator, by name; that it is all there is checked when it is made.
+    """The names that the wrapper uses of one emulator module; their existence is checked at construction.
 
-    Looked up at each use: the emulator replaces some of its stores, and the wrapper some of its functions.
+    They are looked up at each use, because the emulator replaces some of its stores, and the wrapper some of its
+    functions.
     """
 
     def __init__(self, module: str, *names: str) -> None:
@@ -69,25 +70,25 @@ def service(name: str, *names: str) -> Parts:
 
 
 def as_owner() -> AbstractContextManager[None]:
-    """The scope of the sandbox's one account and region, for what is done on no request's behalf."""
+    """The account and region of the sandbox, for work outside a request."""
     scope: AbstractContextManager[None] = Parts("core.responses", "request_scope")["request_scope"](ACCOUNT, REGION)
     return scope
 
 
 def answer_json(value: object, status: int = 200) -> Answer:
-    """An answer of a service that speaks JSON."""
+    """Return a response of a JSON service."""
     answer: Answer = Parts("core.responses", "json_response")["json_response"](value, status)
     return answer
 
 
 def refuse(code: str, message: str, status: int = 400) -> Answer:
-    """An error of a service that speaks JSON."""
+    """Return an error response of a JSON service."""
     refusal: Answer = Parts("core.responses", "error_response_json")["error_response_json"](code, message, status)
     return refusal
 
 
 def replace(module: ModuleType, name: str, parameters: str, replacement: Callable[..., Any]) -> None:
-    """Call `replacement(original, …)` in place of a function; `parameters` are the names that the original takes."""
+    """Call `replacement(original, …)` instead of a function; `parameters` are the original's parameter names."""
     original = getattr(module, name, None)
     if not callable(original):
         raise EmulatorChanged(f"ministack {version()} (tested with {TESTED}) has no {module.__name__}.{name}")

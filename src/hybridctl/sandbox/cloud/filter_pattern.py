@@ -26,7 +26,7 @@ NUMERIC: dict[str, Callable[[float, float], bool]] = {
 
 
 def compile(pattern: str) -> Matcher:  # noqa: A001 - as in re.compile
-    """Whether a message matches; ValueError in the service's words when the pattern cannot be read."""
+    """Return whether a message matches. Raises ValueError with the service's message for an invalid pattern."""
     text = pattern.strip()
     if text.startswith("{"):
         return _selector(text)

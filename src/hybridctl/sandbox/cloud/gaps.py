@@ -1,4 +1,4 @@
-"""The differences of the emulator from AWS, as `gaps.toml` lists them, each with its test."""
+"""The differences between the emulator and AWS, listed in `gaps.toml` with a test each."""
 
 import re
 import tomllib
@@ -9,9 +9,9 @@ from pathlib import Path
 
 @dataclass(frozen=True, slots=True)
 class Gap:
-    """One difference; `test` is a node id below `tests/sandbox`, empty for what is left as it is.
+    """One difference; `test` is a node id below `tests/sandbox`, empty for a difference that stays.
 
-    `otherwise` is what a fixed difference still is where the machine or the user's choice does not allow the fix.
+    `otherwise` is the remaining difference if the machine or the user's choice does not allow the fix.
     """
 
     service: str
@@ -23,7 +23,7 @@ class Gap:
 
     @property
     def remaining(self) -> str:
-        """What the sandbox does otherwise than AWS, in words of its own; "" where nothing is left."""
+        """Return what the sandbox does differently from AWS; "" if nothing."""
         if self.test:
             return self.otherwise
         return re.sub(r" \(`[^`]*`\)", "", self.sandbox.replace("the same", self.emulator, 1))

@@ -1,4 +1,4 @@
-"""What goes on between requests: counted metrics become points, alarms look at them, state reaches the disk."""
+"""Background work: store metrics, evaluate alarms, save state to disk."""
 
 import logging
 import threading

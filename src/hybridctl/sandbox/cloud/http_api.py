@@ -1,4 +1,4 @@
-"""HTTP APIs as API Gateway serves them: stage in the path, CORS, throttling, access log, metrics, its own errors."""
+"""Serve HTTP APIs as API Gateway does: stage in the path, CORS, throttling, access log, metrics, its own errors."""
 
 import asyncio
 import json
@@ -83,7 +83,7 @@ class HttpApiGateway:
             return self._gateway["_apis"].get(api, {}).get("corsConfiguration") or {}
 
     def _answer_alone(self, call: ApiCall, settings: Mapping[str, Any] | None) -> Answer | None:
-        """The answer that needs no integration, or None."""
+        """Return the response if it requires no integration, or None."""
         if settings is None:
             return None
         if self._cors(call.api) and cors.is_preflight(call.method, call.headers):
@@ -176,10 +176,10 @@ def _complete_event(original: Any, func: dict[str, Any], event: Any) -> Any:
 
 
 def _hide_error(original: Any, result: dict[str, Any]) -> Any:
-    """An HTTP API tells its client nothing about what went wrong in the function.
+    """Hide from the client what went wrong in the function, as an HTTP API does.
 
-    Source: apigateway/latest/developerguide/http-api-troubleshooting-lambda.html. The 503 of a throttled function is
-    from experience, not from the documentation.
+    Source: apigateway/latest/developerguide/http-api-troubleshooting-lambda.html. The 503 of a throttled function was
+    observed; it is not documented.
     """
     call = calls.current.get()
     if call is None:
@@ -200,9 +200,9 @@ def _hide_error(original: Any, result: dict[str, Any]) -> Any:
 
 
 def _refuse_size(call: ApiCall, query: str, body: bytes) -> Answer | None:
-    """Refuse what exceeds the quotas of an HTTP API.
+    """Refuse requests that exceed the quotas of an HTTP API.
 
-    Source: apigateway/latest/developerguide/http-api-quotas.html; the wording of both answers is not documented.
+    Source: apigateway/latest/developerguide/http-api-quotas.html; the wording of both responses is not documented.
     """
     line = len(call.method) + len(call.full_path) + len(query)
     headers = sum(len(name) + len(value) for name, value in call.headers.items())

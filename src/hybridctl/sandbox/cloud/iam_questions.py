@@ -1,6 +1,6 @@
-"""What a request asks of IAM: its action, the resources that it is evaluated on, and what it needs beside.
+"""Determine what a request requires from IAM: its action, its resources, and further permissions.
 
-The emulator's own tables answer most of it. Here is what they lack or take for something else.
+The emulator's own tables cover most calls. This module adds what they lack or get wrong.
 """
 
 import json
@@ -73,7 +73,7 @@ class IamQuestion:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """The members of a request at its top, whatever its protocol; `more` are further resources that it names."""
+    """Return the top-level members of a request in any protocol; `more` are further resources that it names."""
 
     parameters: Mapping[str, Any] = field(default_factory=lambda: _NOTHING)
     more: tuple[str, ...] = ()
@@ -92,7 +92,7 @@ request: ContextVar[Asked] = ContextVar("request", default=Asked())  # noqa: B03
 def find_resource(
     original: Any, service: str, method: str, path: str, headers: Any, body: bytes, query: Any, *place: str
 ) -> str:
-    """The emulator's look for a request's resource, completed; the request is remembered for what it needs beside."""
+    """Complete the emulator's lookup of a request's resource; the request is kept for its further permissions."""
     parameters = read_parameters(headers, body, query)
     named = _find_names(parameters) if service == "monitoring" else ()
     request.set(Asked(parameters, named[1:]))
@@ -123,7 +123,7 @@ def read_parameters(headers: Mapping[str, str], body: bytes, query: Mapping[str,
 
 
 def _find_names(parameters: Mapping[str, Any]) -> tuple[str, ...]:
-    """The alarms or dashboards of a call that names several: each of them is evaluated."""
+    """Return the alarms or dashboards of a call that names several: each is evaluated."""
     for member, prefix in (("AlarmNames", ALARM), ("DashboardNames", DASHBOARD)):
         listed = parameters.get(member)
         names = list(listed) if isinstance(listed, list) else []
@@ -152,13 +152,13 @@ def _by_name(service: str, parameters: Mapping[str, Any]) -> str:
 
 
 def lambda_action(method: str, path: str) -> str | None:
-    """The IAM action of a request to Lambda, without its prefix; the emulator's table takes some for others."""
+    """Return the IAM action of a request to Lambda, without its prefix; the emulator's table gets some wrong."""
     return next((action for at, route, action in _lambda_routes() if at == method and route.fullmatch(path)), None)
 
 
 @cache
 def _lambda_routes() -> Sequence[tuple[str, re.Pattern[str], str]]:
-    """Method, path and IAM action of each operation, by botocore's model; those with most text in their path first."""
+    """Return method, path and IAM action of each operation from botocore's model, the most specific paths first."""
     model = ServiceModel(Loader().load_service_model("lambda", "service-2"))
     routes = []
     for name in model.operation_names:
@@ -171,7 +171,7 @@ def _lambda_routes() -> Sequence[tuple[str, re.Pattern[str], str]]:
 
 
 def beside(action: str, resource: str, context: Mapping[str, Any]) -> Iterator[IamQuestion]:
-    """What a call needs beside its own action on its first resource."""
+    """Return the permissions that a call requires beside its own action on its first resource."""
     asked = request.get()
     for further in () if action in ON_EVERYTHING else asked.more:
         yield IamQuestion(action, further, context)
@@ -185,7 +185,7 @@ def beside(action: str, resource: str, context: Mapping[str, Any]) -> Iterator[I
 
 
 def of_scaling(operation: str, parameters: Mapping[str, Any], *, is_first: bool) -> Iterator[IamQuestion]:
-    """What a call of Application Auto Scaling needs; the first target of all makes the service's role."""
+    """Return what a call of Application Auto Scaling requires; the first target also creates the service's role."""
     target = f"arn:aws:application-autoscaling:{REGION}:{ACCOUNT}:scalable-target/*"
     yield IamQuestion(f"application-autoscaling:{operation}", "*" if operation.startswith("Describe") else target)
     if operation == "RegisterScalableTarget":

@@ -1,4 +1,4 @@
-"""Every invocation, by whatever path it comes: run in an environment of ours, logged and measured as on AWS."""
+"""Run every invocation in an environment of the sandbox, with AWS's log and metrics."""
 
 import time
 from collections.abc import Callable
@@ -40,7 +40,7 @@ class Invocations:
         emulator.replace(svc, "_emit_lambda_logs", "func request_id log_text error duration_ms log_source", _log_others)
 
     def reap_idle(self) -> None:
-        """End environments that nobody has asked for a while; the emulator keeps the first of each version for good."""
+        """End environments that have been idle for a while; the emulator keeps the first of each version forever."""
         pool, since = self._pool, time.time() - IDLE_SECONDS
         with pool["_lock"]:
             idle = [
@@ -54,7 +54,7 @@ class Invocations:
         pool["kill_workers"](idle)
 
     def _acquire_slot(self, original: Any, func: dict[str, Any], config: dict[str, Any]) -> Any:
-        # A version's record does not know the reservation: it is the function's, for all versions together.
+        # A version's record lacks the reservation: it belongs to the function, for all versions together.
         base = self._lambda["_functions"].get(config.get("FunctionName")) or {}
         held = original({**(func or {}), "concurrency": base.get("concurrency")}, config)
         dimensions = _dimension_sets(config)
@@ -123,7 +123,7 @@ def _is_python(config: dict[str, Any]) -> bool:
 
 
 def _route(config: dict[str, Any]) -> routing.GatewayRoute:
-    """How this function was addressed; a route left over from another function in the same context is not its own."""
+    """Return how this function was addressed; a route of another function in the same context does not count."""
     name = str(config.get("FunctionName"))
     route = routing.current.get()
     return route if route is not None and route.function == name else routing.GatewayRoute(name)
@@ -136,7 +136,9 @@ def _arn_of_invoked(config: dict[str, Any]) -> str:
 
 
 def _dimension_sets(config: dict[str, Any]) -> tuple[Dimensions, ...]:
-    """The sets under which AWS/Lambda reports one invocation (docs: lambda/latest/dg/monitoring-metrics-types.html)."""
+    """Return the dimension sets under which AWS/Lambda reports one invocation (docs:
+    lambda/latest/dg/monitoring-metrics-types.html).
+    """
     route = _route(config)
     function = ("FunctionName", route.function)
     resource = ("Resource", route.resource)

@@ -1,4 +1,4 @@
-"""What Lambda refuses and the emulator accepts, each with AWS's error code.
+"""Refuse requests that Lambda refuses and the emulator accepts, with AWS's error codes.
 
 Source: lambda/latest/api (the operations' errors and the constraints of their members), and observed messages.
 """
@@ -32,7 +32,7 @@ class LambdaRefused(Exception):
 
 
 class LambdaRefusals:
-    """A layer before the emulator's Lambda; it changes nothing, it only says no."""
+    """A layer before the emulator's Lambda that only refuses requests."""
 
     def __init__(self) -> None:
         self._lambda = emulator.service("lambda_svc", "_functions", "_resolve_name")

@@ -1,4 +1,4 @@
-"""FilterLogEvents as CloudWatch Logs pages it, and as its filters match.
+"""FilterLogEvents with the paging and filters of CloudWatch Logs.
 
 Source: AmazonCloudWatchLogs/latest/APIReference/API_FilterLogEvents.html
 """
@@ -20,7 +20,7 @@ Key = tuple[int, int, str, int]  # event time, ingestion time, stream, place in 
 
 
 class LogEvents:
-    """Takes the place of the emulator's operation, which returns the oldest events and never a token."""
+    """Replaces the emulator's operation, which returns the oldest events and never a token."""
 
     def __init__(self, *, page_bytes: int = BYTES, page_events: int = EVENTS) -> None:
         self._logs = emulator.service("cloudwatch_logs", "_log_events_lock", "_log_groups", "_resolve_log_group_name")
@@ -61,10 +61,10 @@ class LogEvents:
         matches: filter_pattern.Matcher,
         after: Key | None,
     ) -> tuple[list[tuple[Key, dict[str, Any]]], Key | None]:
-        """One page and, when the scan stopped before the end, the key after which the next one begins.
+        """Return one page and, if the scan stopped early, the key of the next one.
 
-        A page ends at its number of events or at 1 MB *scanned*; so with a filter that rarely matches it may be
-        short or empty and there is still a next one.
+        A page ends at its number of events or at 1 MB *scanned*. With a filter that rarely matches, it may be short or
+        empty although there is a next page.
         """
         start = max(int(request.get("startTime") or 0), after[0] if after else 0)
         end = request.get("endTime")
@@ -90,7 +90,7 @@ class LogEvents:
 def _run(
     stream: str, history: list[dict[str, Any]], size: int, start: int, end: int | None
 ) -> Iterator[tuple[Key, dict[str, Any]]]:
-    """A stream's events from start to end, both included, each with the key that orders it among all."""
+    """Yield a stream's events from start to end, both included, each with its sort key among all."""
     first = bisect_left(history, start, hi=size, key=_time)
     beyond = size if end is None else bisect_right(history, end, lo=first, hi=size, key=_time)
     pending: list[tuple[Key, dict[str, Any]]] = []

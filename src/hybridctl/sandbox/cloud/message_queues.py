@@ -1,7 +1,7 @@
-"""SQS queues that lose no message between threads, and AWS/SQS's metrics of them.
+"""SQS queues that lose no message between threads, and their AWS/SQS metrics.
 
 The emulator answers clients on its event loop and polls for functions on a thread. Both replace a queue's list of
-messages by a new one, and what the other appended in between is gone. Here each of these steps holds one lock.
+messages, and what the other appended in between is lost. Here each of these steps holds one lock.
 """
 
 import functools
@@ -16,7 +16,7 @@ from hybridctl.sandbox.cloud.emulator import Answer, Handler, ServiceRequest
 from hybridctl.sandbox.cloud.meter import Dimensions, Meter
 
 NAMESPACE = "AWS/SQS"
-# Each of them reads a queue's messages and puts a list without some of them in their place.
+# Each of them reads a queue's messages and stores a list without some of them.
 STEPS = (
     ("_collect_msgs", "q max_n vis_timeout"),
     ("_dlq_sweep", "q"),
@@ -33,7 +33,7 @@ GAUGE_SECONDS = 60.0  # SQS reports how many messages it holds once a minute
 
 
 class MessageQueues:
-    """The emulator's SQS with one lock, and counted."""
+    """The emulator's SQS with one lock and metrics."""
 
     def __init__(self, meter: Meter) -> None:
         self._meter = meter
@@ -113,7 +113,7 @@ def _dimensions(queue: str) -> tuple[Dimensions, ...]:
 
 
 def _read(operation: str, body: bytes, answered: Any) -> tuple[str, int]:
-    """The queue's URL and the number of messages of a request in the JSON protocol, the one that boto3 speaks."""
+    """Return the queue's URL and the number of messages of a request in the JSON protocol, which boto3 uses."""
     url = str(json.loads(body).get("QueueUrl", ""))
     if operation in ("SendMessage", "DeleteMessage"):
         return url, 1

@@ -1,4 +1,4 @@
-"""Metrics of AWS's own services: gathered at no cost to the request, stored merged."""
+"""Metrics of AWS's services: counted without delaying the request, and stored merged."""
 
 import math
 import threading
@@ -16,7 +16,7 @@ DIGITS = 3
 
 
 class Meter:
-    """Counts now, stores at the next `flush`; safe from any thread."""
+    """Counts immediately, stores at the next `flush`; thread-safe."""
 
     def __init__(self) -> None:
         self._pending: deque[tuple[str, str, float, str, Iterable[Dimensions], float]] = deque()
@@ -33,11 +33,11 @@ class Meter:
         dimensions: Iterable[Dimensions],
         at: float | None = None,
     ) -> None:
-        """One observation, under each of the dimension sets; `at` is in epoch seconds, now unless told."""
+        """Count one observation for each dimension set; `at` is in epoch seconds, by default now."""
         self._pending.append((namespace, name, value, unit, tuple(dimensions), at or time.time()))
 
     def flush(self) -> bool:
-        """Store what was counted since; True when there was anything."""
+        """Store the counts since the last flush; return whether there were any."""
         with self._lock:
             merged: Counter[tuple[Any, ...]] = Counter()
             while self._pending:
@@ -52,7 +52,7 @@ class Meter:
         return bool(merged)
 
     async def flush_first(self, forward: emulator.Handler, request: emulator.ServiceRequest) -> emulator.Answer:
-        """Show whoever asks CloudWatch what was counted before."""
+        """Flush before CloudWatch is read."""
         self.flush()
         return await forward(*request)
 

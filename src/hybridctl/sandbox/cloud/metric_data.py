@@ -1,4 +1,4 @@
-"""GetMetricData and GetMetricStatistics as CloudWatch answers them: exact series, metric math, order, limits."""
+"""GetMetricData and GetMetricStatistics as in CloudWatch: exact series, metric math, order, limits."""
 
 from typing import Any
 
@@ -11,7 +11,7 @@ STATISTICS = ("SampleCount", "Average", "Sum", "Minimum", "Maximum")
 
 
 class MetricData:
-    """Takes the place of the emulator's two reading operations; the protocol layer has made everything JSON."""
+    """Replaces the emulator's two reading operations; the protocol layer has converted everything to JSON."""
 
     def __init__(self) -> None:
         self._series = RecordedSeries()
@@ -109,7 +109,7 @@ class MetricData:
 
 
 def _along(expression: str, series: dict[str, dict[int, float]]) -> dict[int, float]:
-    """The expression at each moment at which any of its operands has a value."""
+    """Evaluate the expression at each time at which an operand has a value."""
     operands = metric_math.identifiers(expression)
     moments = {at for name in operands for at in series[name]}
     values = {at: metric_math.evaluate(expression, {name: series[name].get(at) for name in operands}) for at in moments}

@@ -35,16 +35,16 @@ BINARY: dict[type[ast.AST], Callable[[float, float], float]] = {
 
 
 class ExpressionInvalid(ValueError):
-    """The expression is malformed, or uses what is not carried out here."""
+    """The expression is malformed or uses something unsupported."""
 
 
 def identifiers(expression: str) -> set[str]:
-    """The ids of the queries that an expression reads."""
+    """Return the ids of the queries that an expression uses."""
     return {node.id for node in ast.walk(_parse(expression)) if isinstance(node, ast.Name)} - FUNCTIONS.keys()
 
 
 def evaluate(expression: str, values: Mapping[str, Value]) -> Value:
-    """The expression's value at one moment; None where an operand has none there, or on division by zero."""
+    """Return the expression's value at one time; None if an operand has none, or on division by zero."""
     return _value(_parse(expression).body, values)
 
 

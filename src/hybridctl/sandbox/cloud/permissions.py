@@ -1,4 +1,4 @@
-"""Whether a function's resource policy lets an HTTP API, or another service of AWS, invoke it."""
+"""Check whether a function's resource policy allows an HTTP API or another service to invoke it."""
 
 import re
 from collections.abc import Mapping
@@ -13,11 +13,11 @@ FUNCTION = re.compile(r"(arn:aws[\w-]*:lambda:[\w-]+:\d{12}:function:([\w-]+)(?:
 
 
 def may_invoke(integration_uri: str, api: str, stage: str, route_key: str) -> bool:
-    """Decide by the statements that name this function or alias, as Lambda does for API Gateway.
+    """Decide by the statements for this function or alias, as Lambda does for API Gateway.
 
-    The source ARN of an HTTP API ends in the stage and the route: its method and path, or `$default`.
-    Source: apigateway/latest/developerguide/http-api-develop-integrations-lambda.html, lambda/latest/dg/
-    access-control-resource-based.html.
+    The source ARN of an HTTP API ends in the stage and the route: its method and path, or `$default`. Source:
+    apigateway/latest/developerguide/http-api-develop-integrations-lambda.html,
+    lambda/latest/dg/access-control-resource-based.html.
     """
     method, _, path = route_key.partition(" ")
     place = "$default" if route_key == "$default" else f"{'*' if method == 'ANY' else method}{path}"
@@ -26,7 +26,7 @@ def may_invoke(integration_uri: str, api: str, stage: str, route_key: str) -> bo
 
 
 def may_service_invoke(function_uri: str, principal: str, source: str) -> bool:
-    """Decide by the statements that name this function, version or alias; `source` is the ARN that asks."""
+    """Decide by the statements for this function, version or alias; `source` is the ARN of the caller."""
     found = FUNCTION.search(function_uri)
     if found is None:
         return True  # no function of this account: not ours to judge
@@ -61,7 +61,7 @@ def _applies(statement: Mapping[str, Any], arn: str, asking: str, source: str) -
 
 
 class Permissions:
-    """A version's or an alias's own statements go with it, as on AWS, where each has a policy of its own."""
+    """Delete a version's or alias's statements together with it, as AWS does."""
 
     def __init__(self) -> None:
         self._lambda = emulator.service("lambda_svc", "_functions")
@@ -80,7 +80,7 @@ class Permissions:
         query_params: Any = None,
         path_qualifier: str | None = None,
     ) -> Answer:
-        """A statement's id is its own within one policy: another alias may use it too."""
+        """Require unique statement ids within one policy: another alias may use the same id."""
         function = self._lambda["_functions"].get(name)
         if function is None:
             return original(name, data, query_params, path_qualifier)
@@ -112,7 +112,7 @@ def _qualifier(query_params: Any, path_qualifier: str | None) -> str:
 
 
 def _place(name: str, qualifier: str) -> str:
-    """How the ARN of a function, or of its version or alias, ends."""
+    """Return the end of the ARN of a function, version or alias."""
     return f":function:{name}:{qualifier}" if qualifier else f":function:{name}"
 
 

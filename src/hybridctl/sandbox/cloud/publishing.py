@@ -1,4 +1,4 @@
-"""Publishing versions as Lambda does: one way for all operations, and nothing new when nothing has changed."""
+"""Publish versions as Lambda does: the same way for all operations, and no new version without a change."""
 
 import json
 from typing import Any
@@ -6,7 +6,7 @@ from typing import Any
 from hybridctl.sandbox.cloud import emulator
 from hybridctl.sandbox.cloud.emulator import Answer, Original
 
-# What changes without code or configuration changing.
+# Attributes that change without a change of code or configuration.
 VOLATILE = {
     "Version", "FunctionArn", "RevisionId", "LastModified", "State", "StateReason", "StateReasonCode", "Description",
     "LastUpdateStatus", "LastUpdateStatusReason", "LastUpdateStatusReasonCode", "MasterArn",

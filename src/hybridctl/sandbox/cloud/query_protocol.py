@@ -1,7 +1,7 @@
-"""CloudWatch's three wire protocols in front of the emulator's JSON, which alone is complete.
+"""CloudWatch's three wire protocols in front of the emulator's JSON handlers, which are the only complete ones.
 
-The real Terraform provider speaks the query protocol (5.x) or Smithy's CBOR (6.x); what they ask is read, and what
-they write is checked, by botocore's model of the service, so no member is lost on the way.
+The real Terraform provider uses the query protocol (5.x) or Smithy's CBOR (6.x). Requests are parsed and responses
+checked with botocore's model of the service, so no member is lost.
 """
 
 import io
@@ -35,7 +35,7 @@ def model() -> ServiceModel:
 
 
 async def translate(forward: Handler, request: ServiceRequest) -> Answer:
-    """Ask the service's handler in JSON, whatever the protocol of the request."""
+    """Call the service's JSON handler for a request in any protocol."""
     headers, body = request.headers, request.body
     kind = headers.get("content-type", "")
     if "cbor" in kind or "cbor" in headers.get("smithy-protocol", ""):
@@ -63,7 +63,7 @@ def _plain(value: Any) -> Any:
 
 
 def read_query(shape: Shape, form: dict[str, str], prefix: str = "") -> Any:
-    """The value of a shape out of `A.member.1.B=c` pairs."""
+    """Read the value of a shape from `A.member.1.B=c` pairs."""
     if shape.type_name == "structure":
         found = {}
         for name, member in shape.members.items():  # type: ignore[attr-defined]
@@ -108,7 +108,7 @@ def _as_xml(operation: OperationModel, status: int, answer: dict[str, Any]) -> A
 
 
 def write_xml(shape: Shape, value: Any, element: ElementTree.Element) -> None:
-    """A value below its element; what is null is left out, as AWS does."""
+    """Append a value to its element; null is left out, as on AWS."""
     if shape.type_name == "structure":
         for name, member in shape.members.items():  # type: ignore[attr-defined]
             if value.get(name) is not None:
@@ -125,7 +125,7 @@ def write_xml(shape: Shape, value: Any, element: ElementTree.Element) -> None:
 
 
 def read_cbor(body: bytes) -> dict[str, Any]:
-    """The request of a call in Smithy's CBOR."""
+    """Parse a request in Smithy's CBOR."""
     if not body:
         return {}
     parsed: dict[str, Any] = BaseCBORParser().parse_data_item(io.BufferedReader(io.BytesIO(body)))
@@ -133,7 +133,7 @@ def read_cbor(body: bytes) -> dict[str, Any]:
 
 
 def _as_cbor(operation: OperationModel, status: int, answer: dict[str, Any]) -> Answer:
-    """botocore writes requests only: the answer is written as the request of an operation whose input it would be."""
+    """Serialize the response as the request of an operation with that input, because botocore only writes requests."""
     headers = {"Content-Type": "application/cbor", "smithy-protocol": "rpc-v2-cbor"}
     shape = operation.output_shape if status < 300 else ERROR
     if shape is None:
@@ -145,7 +145,7 @@ def _as_cbor(operation: OperationModel, status: int, answer: dict[str, Any]) -> 
 
 
 def _drop_unknown(shape: Shape, value: Any) -> Any:
-    """The value without the members that the service's model does not have."""
+    """Return the value without members that the service's model lacks."""
     if shape.type_name == "structure":
         members = shape.members  # type: ignore[attr-defined]
         return {

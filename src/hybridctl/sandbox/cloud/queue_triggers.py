@@ -1,7 +1,7 @@
-"""Functions that a queue triggers: how Lambda refuses a mapping, chooses the version, and judges a batch.
+"""Queue triggers of functions: validate mappings, choose the version, and evaluate batch results as Lambda does.
 
-Sources: lambda/latest/dg/services-sqs-configure.html, services-sqs-errorhandling.html, with-sqs.html, and the messages
-that AWS was seen to answer with.
+Sources: lambda/latest/dg/services-sqs-configure.html, services-sqs-errorhandling.html, with-sqs.html, and observed
+messages of AWS.
 """
 
 import json
@@ -24,7 +24,7 @@ log = logging.getLogger("sandbox.triggers")
 
 
 class QueueTriggers:
-    """The emulator's event source mappings of queues, as Lambda has them."""
+    """The emulator's event source mappings of queues, with Lambda's behavior."""
 
     def __init__(self, router: routing.Router) -> None:
         self._router = router
@@ -54,9 +54,9 @@ class QueueTriggers:
         queue_url: str,
         queue_name: str,
     ) -> None:
-        """Invoke the version that the mapping's alias gives this batch to; delete what was processed.
+        """Invoke the version that the mapping's alias chooses for this batch, and delete the processed messages.
 
-        What failed stays in the queue, out of sight until its visibility timeout is over.
+        Failed messages stay in the queue, invisible until their visibility timeout ends.
         """
         svc, name = self._lambda, mapping["FunctionName"]
         route = self._router.route(name, mapping.get("Qualifier"))
@@ -141,9 +141,9 @@ class QueueTriggers:
 
 
 def find_failed(answer: Any, sent: Collection[str]) -> set[str]:
-    """The ids of the messages that were not processed, by a function that reports them; all, when it says it wrongly.
+    """Return the ids of failed messages as the function reports them; all ids if the report is invalid.
 
-    Nothing, or no list of failures, is a success.
+    No response, or one without a list of failures, means success.
     """
     if isinstance(answer, str | bytes):
         try:

@@ -1,4 +1,4 @@
-"""IAM's answers where the emulator's are no XML: texts of the user's stand in them as they were given."""
+"""Correct the emulator's IAM responses that are invalid XML, because they contain user texts unescaped."""
 
 import json
 from collections.abc import Iterator, Mapping
@@ -25,7 +25,7 @@ class Roles:
 
 
 def escape_texts(xml: str, record: Mapping[str, Any]) -> str:
-    """The same answer with the record's description and tags as text in XML."""
+    """Return the response with the record's description and tags escaped for XML."""
     texts = [("Description", record.get("Description") or "")]
     texts += [(name, tag[name]) for tag in record.get("Tags") or () for name in ("Key", "Value")]
     for element, text in texts:
@@ -34,9 +34,9 @@ def escape_texts(xml: str, record: Mapping[str, Any]) -> str:
 
 
 def role_allows(arn: str, action: str, resource: str) -> bool:
-    """Whether a role's policies allow an action on a resource; conditions are not evaluated.
+    """Return whether a role's policies allow an action on a resource; conditions are not evaluated.
 
-    A role that the emulator does not know allows everything: there is nothing to judge by.
+    A role that the emulator does not know allows everything, because it has no policies to evaluate.
     """
     iam = emulator.service("iam", "_lookup_policy", "_roles")
     role = iam["_roles"].get(arn.rpartition("/")[2])

@@ -1,4 +1,4 @@
-"""Which version an alias sends one request to, by its weights; the emulator always takes the alias's own version."""
+"""Choose the version for each request to an alias by its weights; the emulator always uses the alias's own version."""
 
 from collections.abc import Mapping
 from contextvars import ContextVar
@@ -13,7 +13,7 @@ UNWEIGHTED = "$LATEST"
 
 @dataclass(frozen=True, slots=True)
 class GatewayRoute:
-    """How a function was addressed: by which alias or version, and the version that was chosen."""
+    """How a function was addressed: by which alias or version, and the chosen version."""
 
     function: str
     qualifier: str | None = None
@@ -22,7 +22,7 @@ class GatewayRoute:
 
     @property
     def resource(self) -> str:
-        """The `Resource` dimension of AWS/Lambda."""
+        """Return the `Resource` dimension of AWS/Lambda."""
         return f"{self.function}:{self.qualifier}" if self.qualifier else self.function
 
 
@@ -30,7 +30,7 @@ current: ContextVar[GatewayRoute | None] = ContextVar("route", default=None)
 
 
 def choose(alias: Mapping[str, Any], random: Random) -> str:
-    """The version for one request: each additional version by its weight, the alias's own by the rest."""
+    """Choose the version for one request: an additional version by its weight, the alias's own otherwise."""
     drawn = random.random()
     for version, weight in ((alias.get("RoutingConfig") or {}).get("AdditionalVersionWeights") or {}).items():
         if drawn < weight:
@@ -40,7 +40,7 @@ def choose(alias: Mapping[str, Any], random: Random) -> str:
 
 
 class Router:
-    """Decides each invocation's version and leaves the decision in `current` for metrics and the handler's context."""
+    """Chooses each invocation's version, and keeps it in `current` for metrics and the handler's context."""
 
     def __init__(self, random: Random) -> None:
         self._random = random

@@ -1,4 +1,4 @@
-"""EventBridge rules that invoke functions: by permission alone, asynchronously, by the alias that the target names.
+"""EventBridge rules that invoke functions: only with permission, asynchronously, through the target's alias.
 
 Sources: eventbridge/latest/userguide/eb-use-resource-based.html (permissions), lambda/latest/dg/invocation-async.html
 (two retries), eventbridge/latest/userguide/eb-monitoring.html (metrics).
@@ -25,7 +25,9 @@ _rule: ContextVar[Mapping[str, Any] | None] = ContextVar("rule", default=None)
 
 
 class Schedules:
-    """The emulator's EventBridge, as it invokes functions; `pace` is a file with seconds to rehearse a schedule by."""
+    """The emulator's EventBridge with Lambda targets; the file `pace` holds the seconds between two events in a
+    rehearsal.
+    """
 
     def __init__(self, meter: Meter, pace: Path) -> None:
         self._meter = meter
@@ -42,7 +44,7 @@ class Schedules:
         emulator.replace(module, "_delete_rule", "data", self._delete)
 
     def invoke(self, arn: str, payload: str) -> None:
-        """Hand the event to the function, once its policy allows this rule to."""
+        """Send the event to the function if its policy allows this rule."""
         rule = _rule.get() or {}
         name, source = str(rule.get("Name", "")), str(rule.get("Arn", ""))
         if not may_service_invoke(arn, PRINCIPAL, source):

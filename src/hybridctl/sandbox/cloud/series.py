@@ -1,4 +1,4 @@
-"""Reading metrics: exactly the series that is asked for, in periods, with its statistic."""
+"""Read metrics: exactly the requested series, by periods and statistic."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
@@ -18,12 +18,14 @@ class RecordedSeries:
         )
 
     def points(self, namespace: str, name: str, dimensions: Iterable[Mapping[str, str]]) -> Points:
-        """A metric is its name *and* its dimensions: without any, the one that has none, never a sum over all."""
+        """Return the points of a metric by name *and* dimensions: without dimensions, those of the metric that has
+        none, never a sum.
+        """
         key = (namespace, name, self._cloudwatch["_dims_key"](self._cloudwatch["_dims_from_list"](list(dimensions))))
         return list(self._cloudwatch["_metrics"].get(key) or ())
 
     def statistic(self, points: Points, name: str) -> float | None:
-        """One statistic over points; None where there are none."""
+        """Return one statistic over points; None if there are none."""
         stats = self._cloudwatch["_calc_stats"](points)
         if not stats:
             return None
@@ -31,7 +33,9 @@ class RecordedSeries:
         return found
 
     def periods(self, metric: Mapping[str, Any], start: float, end: float) -> dict[int, float]:
-        """Period's start (epoch seconds) → value, of a MetricStat over [start, end); start falls back to a period."""
+        """Return values by period start (epoch seconds) of a MetricStat over [start, end); start is rounded down to a
+        period.
+        """
         period = int(metric.get("Period") or 60)
         what = metric["Metric"]
         buckets: dict[int, Points] = defaultdict(list)

@@ -1,4 +1,4 @@
-"""iam:SimulatePrincipalPolicy on several resources and with the caller's condition keys, which the emulator leaves out.
+"""iam:SimulatePrincipalPolicy with several resources and the caller's condition keys, which the emulator ignores.
 
 Source: https://docs.aws.amazon.com/IAM/latest/APIReference/API_SimulatePrincipalPolicy.html
 """
@@ -16,14 +16,14 @@ _KEY = re.compile(r"ContextEntries\.member\.(\d+)\.ContextKeyName")
 
 
 def install() -> None:
-    """Raises EmulatorChanged when an upgrade moved a seam."""
+    """Raises EmulatorChanged if an upgrade moved a seam."""
     iam = emulator.service("iam", "_simulate_principal_policy").module
     known = "actions resource_arn principal_arn account_id policies"
     emulator.substitute(iam, "_build_simulate_results_real", known, _results)
 
 
 def _results(actions: Iterable[str], resource: str, principal: str, account: str, policies: Any) -> str:
-    """One result for each action on each resource."""
+    """Return one result for each action on each resource."""
     del account
     evaluator = emulator.Parts("core.iam_evaluator", "EvalContext", "evaluate")
     parameters = iam_questions.request.get().parameters

@@ -1,4 +1,4 @@
-"""State on disk that a kill does not take: written every second or so while it changes, not at shutdown only."""
+"""State on disk that survives a kill: saved about every second while it changes, not only at shutdown."""
 
 import hashlib
 import json
@@ -20,7 +20,7 @@ log = logging.getLogger("sandbox.state")
 
 
 class Snapshots:
-    """The emulator's own save, by its own format, but periodic, whole-file atomic and only where something changed."""
+    """The emulator's own save in its own format, but periodic, atomic, and only for changed services."""
 
     def __init__(self, directory: Path) -> None:
         self._directory = directory
@@ -34,7 +34,7 @@ class Snapshots:
         emulator.substitute(self._persistence.module, "save_state", "service data", self.save)
 
     def save(self, service: str, data: Any) -> None:
-        """One service's state, unless it is what was last written."""
+        """Save one service's state if it has changed."""
         wrapped = {"__ministack_format__": self._persistence["_state_format_version"](service), "payload": data}
         text = json.dumps(wrapped, default=self._persistence["_json_default"]).encode()
         digest = hashlib.blake2b(text, digest_size=16).digest()
@@ -43,14 +43,14 @@ class Snapshots:
             self._digests[service] = digest
 
     async def save_lambda_at_once(self, forward: emulator.Handler, request: emulator.ServiceRequest) -> emulator.Answer:
-        """Save Lambda before it answers a change: AWS does not forget a version that it has published."""
+        """Save Lambda's state before it answers a change: AWS never forgets a published version."""
         answer = await forward(*request)
         if request.method != "GET" and not request.path.rstrip("/").endswith("/invocations") and answer[0] < 300:
             self._keep("lambda", self._app["_build_persistence_save_dict"]()["lambda"], tries=TRIES)
         return answer
 
     def save_all(self) -> None:
-        """Every service that has been used; called again and again, it keeps its own pace."""
+        """Save every used service; call it often, it limits its own rate."""
         began = time.monotonic()
         if began < self._not_before:
             return
@@ -60,7 +60,7 @@ class Snapshots:
         self._not_before = time.monotonic() + took * SHARE
 
     def _keep(self, service: str, state: Callable[[], Any], *, tries: int = 1) -> None:
-        """Copy and write as one, so that no older copy is written over a newer one; what cannot be kept is said."""
+        """Copy and write in one step, so that an older copy never replaces a newer one; failures are reported."""
         with self._locks[service]:
             for _ in range(tries):
                 try:

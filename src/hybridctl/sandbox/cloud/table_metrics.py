@@ -1,4 +1,4 @@
-"""AWS/DynamoDB's metrics, from the capacity that each operation consumes; the emulator reports none."""
+"""AWS/DynamoDB metrics from the capacity that each operation consumes; the emulator reports none."""
 
 import json
 import time
@@ -17,7 +17,9 @@ THROTTLED = "ProvisionedThroughputExceededException"
 
 
 class TableMetrics:
-    """A layer around DynamoDB: asks each data operation what it consumed, counts it, and answers as was asked."""
+    """A layer around DynamoDB: requests the consumed capacity of each data operation, counts it, and answers as
+    requested.
+    """
 
     def __init__(self, meter: Meter) -> None:
         self._meter = meter

@@ -1,11 +1,11 @@
-"""A stage's throttling: a token bucket per API and stage, as API Gateway keeps one."""
+"""A stage's throttling: one token bucket per API and stage, as in API Gateway."""
 
 from collections.abc import Callable, Mapping
 from typing import Any
 
 
 class StageThrottle:
-    """Admits or refuses; `monotonic` tells seconds. A stage without limits admits everything."""
+    """Admits or refuses requests; `monotonic` returns seconds. A stage without limits admits everything."""
 
     def __init__(self, monotonic: Callable[[], float]) -> None:
         self._monotonic = monotonic

@@ -1,4 +1,4 @@
-"""GetFunction of one version leads to that version's zip; the emulator's always leads to the newest code."""
+"""Let GetFunction of a version return that version's zip; the emulator always returns the newest code."""
 
 import json
 from collections.abc import Callable
@@ -9,7 +9,7 @@ from hybridctl.sandbox.cloud.emulator import Answer, Original
 
 
 class VersionCode:
-    """`link` makes a URL of a path that needs no key for a while."""
+    """`link` returns a temporary URL of a path that requires no key."""
 
     def __init__(self, link: Callable[[str], str]) -> None:
         self._link = link

@@ -1,1 +1,1 @@
-"""What DynamoDB refuses and the emulator accepts."""
+"""Refuse requests that DynamoDB refuses and the emulator accepts."""

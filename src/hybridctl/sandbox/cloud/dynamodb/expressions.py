@@ -1,7 +1,7 @@
-"""Check DynamoDB's expressions before the emulator evaluates them, which passes over much that DynamoDB refuses.
+"""Check DynamoDB's expressions before the emulator, which accepts much that DynamoDB refuses.
 
-Source: amazondynamodb/latest/developerguide/Expressions.OperatorsAndFunctions.html,
-Expressions.UpdateExpressions.html and Query.KeyConditionExpressions.html. The words are DynamoDB's.
+Source: amazondynamodb/latest/developerguide/Expressions.OperatorsAndFunctions.html, Expressions.UpdateExpressions.html
+and Query.KeyConditionExpressions.html. The error messages are DynamoDB's.
 """
 
 from collections.abc import Callable, Collection, Iterable, Mapping
@@ -11,7 +11,7 @@ from typing import Any
 
 from hybridctl.sandbox.cloud.dynamodb.grammar import ExpressionReader, MalformedExpression, Operand, Path, Term, Value
 
-# How many operands a function has, and where it may stand.
+# The number of operands of each function, and where it is allowed.
 _CONDITIONS = {"attribute_exists": 1, "attribute_not_exists": 1, "attribute_type": 2, "begins_with": 2, "contains": 2}
 _MEASURES = {"size": 1}
 _UPDATES = {"if_not_exists": 2, "list_append": 2}
@@ -33,7 +33,7 @@ _CHECKS: Mapping[str, Callable[["Checker", str], Iterable[Path]]]
 
 
 class Checker:
-    """Checks the expressions of one request, given its placeholders; Malformed says what DynamoDB says."""
+    """Checks the expressions of one request with its placeholders. Raises Malformed with DynamoDB's message."""
 
     def __init__(self, request: Mapping[str, Any], reserved: Collection[str]) -> None:
         self._names: Mapping[str, str] = request.get("ExpressionAttributeNames") or {}
@@ -126,7 +126,7 @@ class Checker:
             )
 
     def _resolve(self, operand: Operand | None) -> Iterable[Path]:
-        """The paths in an operand, with their names; a missing placeholder is refused."""
+        """Return the paths in an operand, with names resolved; a missing placeholder is refused."""
         if isinstance(operand, Path):
             yield self._resolve_path(operand)
         elif isinstance(operand, Value):
@@ -153,7 +153,7 @@ class Checker:
         return part
 
     def _kind(self, operand: Operand) -> str:
-        """The type of a value such as "S"; "" for what an item holds."""
+        """Return the type of a value, such as "S"; "" for an item's attribute."""
         return next(iter(self._values[operand.name]), "") if isinstance(operand, Value) else ""
 
     def _content(self, operand: Operand) -> str:
@@ -195,7 +195,7 @@ def _check_function(term: Term, functions: Mapping[str, int]) -> None:
 
 
 def _must_differ(one: Path, two: Path) -> None:
-    """Refuse two paths of which one holds the other, or which take one place for a list and for a map."""
+    """Refuse two paths if one contains the other, or if they use the same place as a list and as a map."""
     told = f"must remove or rewrite one of these paths; path one: {_show_path(one)}, path two: {_show_path(two)}"
     for first, second in zip(one.parts, two.parts, strict=False):
         if isinstance(first, int) is not isinstance(second, int):

@@ -1,4 +1,4 @@
-"""Read DynamoDB's expressions into the operands, comparisons and changes that they consist of.
+"""Parse DynamoDB's expressions into operands, comparisons and actions.
 
 Source: amazondynamodb/latest/developerguide/Expressions.html and the pages below it.
 """
@@ -20,7 +20,7 @@ T = TypeVar("T")
 
 
 class MalformedExpression(Exception):
-    """What DynamoDB says about an expression, without the name of the parameter."""
+    """An invalid expression, with DynamoDB's message without the parameter's name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +39,7 @@ class Value:
 
 @dataclass(frozen=True, slots=True)
 class Term:
-    """A function or an operator with its operands; `stands_alone` where it is a whole condition."""
+    """A function or an operator with its operands; `stands_alone` if it is a whole condition."""
 
     operator: str
     operands: tuple["Operand", ...]
@@ -68,7 +68,7 @@ class _Token:
 
 
 class ExpressionReader:
-    """Reads one expression; Malformed says what DynamoDB says."""
+    """Parses one expression. Raises Malformed with DynamoDB's message."""
 
     def __init__(self, text: str) -> None:
         if not text.strip():
@@ -78,7 +78,7 @@ class ExpressionReader:
         self._at = 0
 
     def condition(self) -> list[Term]:
-        """Return every comparison, function and logical operator of a condition, in their order."""
+        """Return every comparison, function and logical operator of a condition, in order."""
         terms = self._any_of()
         self._must_end()
         return terms

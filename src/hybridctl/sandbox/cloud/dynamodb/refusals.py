@@ -1,9 +1,9 @@
-"""A layer before the emulator's DynamoDB that refuses what DynamoDB refuses, and changes nothing.
+"""A layer before the emulator's DynamoDB that refuses what DynamoDB refuses, and changes nothing else.
 
-Sources: amazondynamodb/latest/APIReference/API_UpdateTimeToLive.html (one change in an hour),
+Sources: amazondynamodb/latest/APIReference/API_UpdateTimeToLive.html (one change per hour),
 amazondynamodb/latest/developerguide/bp-switching-capacity-modes.html (four switches to on-demand in 24 hours),
-amazondynamodb/latest/developerguide/Constraints.html (sizes of keys). For a rehearsal the file `ttl-interval` in the
-sandbox's folder says after how many seconds TTL can be changed again.
+amazondynamodb/latest/developerguide/Constraints.html (sizes of keys). For a rehearsal, the file `ttl-interval` in the
+sandbox's folder sets the seconds between two changes of TTL.
 """
 
 import json
@@ -21,7 +21,7 @@ HOUR = 3600.0
 DAY = 24 * HOUR
 SWITCHES_A_DAY = 4
 KEY_BYTES = {"HASH": 2048, "RANGE": 1024}
-# Kept in the emulator's own records, which are saved with the rest and end with their table.
+# Kept in the emulator's own records, which are saved with the rest and deleted with their table.
 _CHANGED, _SWITCHED = "_ChangedAt", "_SwitchedAt"
 
 
@@ -109,7 +109,7 @@ class DynamoDbRefusals:
 
 
 def _parts(operation: str, request: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    """The parts of a request that have expressions with placeholders of their own."""
+    """Return the parts of a request that have expressions with their own placeholders."""
     if operation == "BatchGetItem":
         yield from request["RequestItems"].values()
     elif operation in ("TransactWriteItems", "TransactGetItems"):
@@ -135,14 +135,14 @@ def _indexes(table: Mapping[str, Any]) -> list[Mapping[str, Any]]:
 
 
 def refuse_switch(earlier: Sequence[float], now: float) -> str:
-    """Return why a switch to on-demand is refused, given the epoch seconds of earlier ones; "" when it is not."""
+    """Return why a switch to on-demand is refused, given the epoch seconds of earlier ones; "" if it is allowed."""
     if len([each for each in earlier if each > now - DAY]) < SWITCHES_A_DAY:
         return ""
     return f"Subscriber limit exceeded: Update to PayPerRequest mode are limited to {SWITCHES_A_DAY} times in 1 day(s)."
 
 
 def refuse_ttl(before: Mapping[str, Any], wanted: Mapping[str, Any], *, can_change: bool) -> str:
-    """Return why a change of TTL is refused, given whether the last one was long enough ago; "" when it is not."""
+    """Return why a change of TTL is refused, given whether the last one was long enough ago; "" if it is allowed."""
     is_on = before.get("TimeToLiveStatus") == "ENABLED"
     attribute = before.get("AttributeName")
     if wanted.get("Enabled") is is_on and attribute == wanted.get("AttributeName", attribute):
@@ -155,7 +155,7 @@ def refuse_ttl(before: Mapping[str, Any], wanted: Mapping[str, Any], *, can_chan
 
 
 def _size(value: Mapping[str, Any]) -> int:
-    """The size in bytes of a text or binary value; 0 for a number, which has at most 21 bytes."""
+    """Return the size in bytes of a text or binary value; 0 for a number, which has at most 21 bytes."""
     if "S" in value:
         return len(str(value["S"]).encode())
     return len(b64decode(value["B"])) if "B" in value else 0

@@ -1,7 +1,7 @@
-"""CloudWatch Logs Insights for the sandbox: the part of its language that people ask a log with.
+"""CloudWatch Logs Insights for the sandbox: the common part of its query language.
 
-`expressions` reads and evaluates one expression, `commands` a whole query, `fields` finds what a log event holds, and
-`queries` takes the place of the emulator's operation. What is not known is refused by name, never passed over.
+`expressions` parses and evaluates one expression, `commands` a whole query, `fields` extracts a log event's fields, and
+`queries` replaces the emulator's operation. Unknown parts of a query are refused by name, never ignored.
 
 Source: AmazonCloudWatch/latest/logs/CWL_QuerySyntax.html
 """

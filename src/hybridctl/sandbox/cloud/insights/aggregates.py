@@ -1,4 +1,4 @@
-"""The totals of Logs Insights' `stats`."""
+"""The aggregate functions of Logs Insights' `stats`."""
 
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -10,7 +10,7 @@ from hybridctl.sandbox.cloud.insights.values import Value, number, rank, show
 
 
 def aggregate(reader: QueryReader) -> tuple[str, Callable[[Sequence[Row]], Value]]:
-    """One total of `stats`: its name, and how it is made of the rows of a group."""
+    """One aggregate of `stats`: its name, and how it is computed from the rows of a group."""
     began = reader.at
     token = reader.take()
     name = token.text.lower()

@@ -1,4 +1,4 @@
-"""A query of Logs Insights: its commands, one after the other, over rows of fields."""
+"""A Logs Insights query: a sequence of commands over rows of fields."""
 
 import re
 from collections.abc import Callable, Sequence
@@ -17,7 +17,7 @@ DEFAULT_FIELDS = ("@timestamp", "@message")
 
 @dataclass(slots=True)
 class InsightsQuery:
-    """A query that was read; `columns` are those that it answers with, `matched` how many rows its filters left."""
+    """A parsed query; `columns` are those of its result, `matched` is how many rows its filters left."""
 
     steps: list[Step] = field(default_factory=list)
     columns: list[str] = field(default_factory=list)
@@ -26,7 +26,7 @@ class InsightsQuery:
     is_counted: bool = False
 
     def answer(self, rows: Rows) -> list[list[dict[str, str]]]:
-        """The rows of the answer; a field that an event does not have is left out of its row."""
+        """Return the rows of the result; a field that an event lacks is left out of its row."""
         self.matched = len(rows)
         for step in self.steps:
             rows = step(rows)
@@ -37,7 +37,7 @@ class InsightsQuery:
 
 
 def read(text: str) -> InsightsQuery:
-    """The query; Malformed says what cannot be read or is not known here."""
+    """Parse a query. Raises Malformed for invalid or unsupported parts."""
     query = InsightsQuery()
     parts = _part(tokens(text))
     if not parts:
@@ -54,7 +54,7 @@ def read(text: str) -> InsightsQuery:
 
 
 def _part(found: Sequence[Token]) -> list[list[Token]]:
-    """The tokens of each command."""
+    """Return the tokens of each command."""
     parts: list[list[Token]] = [[]]
     for token in found:
         if token.text == "|" and token.kind == "sign":
@@ -101,7 +101,7 @@ def _sort(query: InsightsQuery, reader: QueryReader) -> None:
 
 
 def _column(query: InsightsQuery, reader: QueryReader) -> Evaluate:
-    """What to sort by; a column of `stats` may be written as it was made, such as bin(5m)."""
+    """Parse the sort key; a column of `stats` may be written as its expression, such as bin(5m)."""
     began = reader.at
     evaluate = expression(reader)
     written = reader.text_since(began)
@@ -171,7 +171,7 @@ def _stats(query: InsightsQuery, reader: QueryReader) -> None:
 
 
 def _read_named(reader: QueryReader) -> list[tuple[str, Evaluate]]:
-    """`a, b + 1 as c`: each with its name, which is how it was written where it was given none."""
+    """Parse `a, b + 1 as c`: each expression with its name, which is its text if none is given."""
     found = []
     while True:
         began = reader.at

@@ -1,4 +1,4 @@
-"""Expressions of Logs Insights: read once, then evaluated for each event."""
+"""Expressions of Logs Insights: parsed once, then evaluated for each event."""
 
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -12,7 +12,7 @@ Evaluate = Callable[[Row], Value]
 
 
 def expression(reader: QueryReader) -> Evaluate:
-    """The loosest binding first: or, and, not, comparisons, sums, products."""
+    """Parse by precedence, lowest first: or, and, not, comparisons, sums, products."""
     left = _conjunction(reader)
     while reader.takes("or"):
         left = _either(left, _conjunction(reader))
@@ -114,7 +114,7 @@ def _function(name: str, reader: QueryReader) -> Evaluate:
 
 
 def _part_of(value: Value, start: Value, length: Value = None) -> Value:
-    """The text from a place on that counts from 0, as long as was asked."""
+    """Return the substring from a zero-based position with the given length."""
     first = int(number(start) or 0)
     if value is None:
         return None

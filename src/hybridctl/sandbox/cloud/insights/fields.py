@@ -1,4 +1,4 @@
-"""What Logs Insights finds in a log event by itself: its own @fields, those of Lambda's lines, and JSON.
+"""Fields that Logs Insights discovers in a log event: its own @fields, those of Lambda's lines, and JSON.
 
 Source: AmazonCloudWatch/latest/logs/CWL_AnalyzeLogData-discoverable-fields.html
 """
@@ -23,7 +23,7 @@ _REPORTED = {
 
 
 def row(group: str, stream: str, event: dict[str, Any]) -> dict[str, Any]:
-    """All fields of an event by name."""
+    """Return all fields of an event by name."""
     message = event["message"]
     found: dict[str, Any] = {
         "@timestamp": moment(event["timestamp"]),

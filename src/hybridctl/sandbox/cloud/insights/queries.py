@@ -1,4 +1,4 @@
-"""StartQuery with the sandbox's own interpreter; results are kept where the emulator keeps them.
+"""StartQuery with the sandbox's own interpreter; results are stored where the emulator stores them.
 
 Source: AmazonCloudWatchLogs/latest/APIReference/API_StartQuery.html
 """
@@ -14,7 +14,7 @@ LIMIT = 10_000
 
 
 class Insights:
-    """Takes the place of the emulator's operation, which knows fields, simple filters, sort by time and limit."""
+    """Replaces the emulator's operation, which supports only fields, simple filters, sort by time and limit."""
 
     def __init__(self) -> None:
         self._logs = emulator.service(
@@ -30,7 +30,7 @@ class Insights:
         emulator.substitute(self._logs.module, "_start_query", "data", self.start)
 
     def start(self, request: dict[str, Any]) -> emulator.Answer:
-        """The query is complete when this answers; as on AWS it is asked for by its id."""
+        """Run the query to its end before responding; its result is read by its id, as on AWS."""
         groups = self._logs["_resolve_query_log_groups"](request)
         if not groups:
             return emulator.refuse("InvalidParameterException", "Exactly one kind of log group name is required.")
@@ -64,7 +64,7 @@ class Insights:
         return emulator.answer_json({"queryId": key})
 
     def _rows(self, groups: list[str], start: int, end: int) -> tuple[list[dict[str, Any]], int]:
-        """The newest first, which is the order of an answer that is not sorted."""
+        """Sort newest first, the order of an unsorted result."""
         found: list[dict[str, Any]] = []
         size = 0
         for group in groups:

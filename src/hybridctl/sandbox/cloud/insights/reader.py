@@ -1,4 +1,4 @@
-"""The text of a Logs Insights query in pieces, and who takes them from the front."""
+"""The tokenizer of Logs Insights queries, and a reader of tokens."""
 
 import re
 from dataclasses import dataclass
@@ -21,11 +21,11 @@ _TOKEN = re.compile(
 
 
 class MalformedQuery(Exception):
-    """The query cannot be read; its text is what Logs Insights would answer with MalformedQueryException."""
+    """An invalid query; the text is the message of Logs Insights' MalformedQueryException."""
 
 
 class Token(NamedTuple):
-    """A piece of the query; `at` and `end` are its place in it."""
+    """A token of the query; `at` and `end` are its position."""
 
     kind: str
     text: str
@@ -34,7 +34,7 @@ class Token(NamedTuple):
 
 
 def tokens(text: str) -> list[Token]:
-    """The text in pieces; a slash begins a regular expression only where no value stands before it."""
+    """Split the text into tokens; a slash begins a regular expression only if no value precedes it."""
     found: list[Token] = []
     at = 0
     while text[at:].strip():
@@ -62,14 +62,14 @@ def _is_value(token: Token) -> bool:
 
 @dataclass(slots=True)
 class QueryReader:
-    """Takes the tokens of one command of the query `text` from the front."""
+    """Reads the tokens of one command of the query `text`."""
 
     text: str
     tokens: list[Token]
     at: int = 0
 
     def text_since(self, began: int) -> str:
-        """What was taken since then, as it was written."""
+        """Return the text that was read since that position."""
         return self.text[self.tokens[began].at : self.tokens[self.at - 1].end]
 
     @property
@@ -84,7 +84,7 @@ class QueryReader:
         return token
 
     def takes(self, *texts: str) -> str | None:
-        """Take the next token if it is one of these words or signs; its text in lower case."""
+        """Read the next token if it is one of these; return its text in lower case."""
         token = self.rest
         if token is None or token.kind not in ("name", "sign", "slash") or token.text.lower() not in texts:
             return None
@@ -99,7 +99,7 @@ class QueryReader:
         return f"before {self.rest.text!r}" if self.rest else "at the end"
 
     def label(self, written: str) -> str:
-        """The name after `as`, or what was `written` where there is none."""
+        """Return the name after `as`, or `written` if there is none."""
         if not self.takes("as"):
             return written
         token = self.take()
@@ -117,7 +117,7 @@ def text_of(token: Token) -> str:
 
 
 def regex_of(token: Token) -> "re.Pattern[str]":
-    """A regular expression between slashes; its groups are named (?<name>…), as in Java."""
+    """Read a regular expression between slashes; its groups are named (?<name>…), as in Java."""
     body, _, flags = token.text[1:].rpartition("/")
     if set(flags) - {"i"}:
         raise MalformedQuery(f"the sandbox does not know the flags {flags!r}")

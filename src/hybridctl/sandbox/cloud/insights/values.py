@@ -1,4 +1,4 @@
-"""Values in Logs Insights: how they are compared, calculated with, and answered."""
+"""Values in Logs Insights: comparison, arithmetic and output."""
 
 from math import isfinite
 from typing import Any
@@ -7,7 +7,7 @@ Value = Any  # a number, a string, a truth value, or None where a field is missi
 
 
 def number(value: Value) -> float | None:
-    """The value as a finite number, also where it is a text that is one; None where there is none."""
+    """Return the value, or a numeric text, as a finite number; None if it is neither."""
     try:
         found = float(value)
     except (TypeError, ValueError, OverflowError):
@@ -16,7 +16,7 @@ def number(value: Value) -> float | None:
 
 
 def show(value: Value) -> str:
-    """A value as Logs Insights answers with it: whole numbers without a point, truth as 1 and 0."""
+    """Format a value as Logs Insights does: whole numbers without a point, booleans as 1 and 0."""
     if value is None:
         return ""
     if isinstance(value, bool):
@@ -29,7 +29,7 @@ def show(value: Value) -> str:
 
 
 def moment(milliseconds: int) -> str:
-    """A time as Logs Insights writes it, in UTC."""
+    """Format a time as Logs Insights does, in UTC."""
     from datetime import UTC, datetime, timedelta
 
     at = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(milliseconds=milliseconds)
@@ -37,7 +37,7 @@ def moment(milliseconds: int) -> str:
 
 
 def order(one: Value, other: Value) -> int | None:
-    """-1, 0 or 1; None where either is missing. Numbers where both are numbers, else text."""
+    """Return -1, 0 or 1; None if a value is missing. Compares numbers if both are numbers, otherwise text."""
     if one is None or other is None:
         return None
     numbers = number(one), number(other)
@@ -47,13 +47,13 @@ def order(one: Value, other: Value) -> int | None:
 
 
 def rank(value: Value) -> tuple[int, float, str]:
-    """Numbers by size before text by letters."""
+    """Sort numbers by value before text by letters."""
     found = number(value)
     return (1, 0.0, show(value)) if found is None else (0, found, "")
 
 
 def calculate(one: Value, sign: str, other: Value) -> float | None:
-    """The sum, difference, product, quotient or remainder; None where there is none."""
+    """Return the sum, difference, product, quotient or remainder; None if undefined."""
     left, right = number(one), number(other)
     if left is None or right is None or (sign in "/%" and right == 0):
         return None

@@ -1,1 +1,1 @@
-"""Execution environments for Python functions: what runs, what it sees, and what it leaves in its log."""
+"""Execution environments for Python functions: code, process, isolation and log."""

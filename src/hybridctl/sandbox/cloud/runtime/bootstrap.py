@@ -1,11 +1,11 @@
-"""The program inside an execution environment: AWS's Python runtime client, fed through two pipes.
+"""The program inside an execution environment: AWS's Python runtime client with two pipes.
 
-Runs under the function's own interpreter with `-I -S`, so that it sees the package, the standard library and the
-packages of Lambda's runtime, and nothing of hybridctl. `awslambdaric` loads the handler, builds the context, writes the
-log and encodes answers; only its HTTP client is replaced. Arguments: the descriptor to read invocations from, the one
-to write answers to, the folder with the runtime's packages, and the folder that becomes /tmp.
+It runs in the function's own interpreter with `-I -S`, so that it sees the package, the standard library and the
+packages of Lambda's runtime, but not hybridctl. `awslambdaric` loads the handler, builds the context, writes the log
+and encodes responses; only its HTTP client is replaced. Arguments: the descriptor to read invocations from, the one to
+write responses to, the folder with the runtime's packages, and the folder that becomes /tmp.
 
-A message is one line of JSON, whose `length` counts the bytes of the body that follows.
+A message is one line of JSON, whose `length` is the number of bytes of the body that follows.
 """
 
 import json
@@ -26,7 +26,7 @@ def set_up_paths(runtime: str) -> None:
 
 
 def make_client(base: Any, requests: BinaryIO, answers: BinaryIO) -> Any:
-    """Return the runtime client that speaks over the pipes instead of HTTP."""
+    """Return the runtime client that uses the pipes instead of HTTP."""
 
     def send(kind: str, body: bytes = b"", **more: str) -> None:
         header = json.dumps({"kind": kind, "length": len(body), **more}).encode()

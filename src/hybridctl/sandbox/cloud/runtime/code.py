@@ -1,4 +1,4 @@
-"""What lies on disk for a function: its unpacked package, and the packages that Lambda's runtime brings."""
+"""A function's files on disk: its unpacked package, and the packages of Lambda's runtime."""
 
 import importlib.util
 import os
@@ -12,7 +12,7 @@ from pathlib import Path
 
 from hybridctl.sandbox.home import Home, as_file_name
 
-# In the managed Python runtimes beside the standard library (docs: lambda/latest/dg/lambda-python.html).
+# Part of the managed Python runtimes beside the standard library (docs: lambda/latest/dg/lambda-python.html).
 RUNTIME_PACKAGES = (
     "awslambdaric",
     "boto3",
@@ -33,9 +33,9 @@ _used: Counter[Path] = Counter()
 
 
 def unpack(code_zip: bytes, digest: str) -> Path:
-    """Return the read-only folder with the package's content, unpacked once per content, until `release`.
+    """Return the read-only folder with the unpacked package, shared by all users of the same content until `release`.
 
-    Machine code that was provided for this machine takes the place of the package's own.
+    Machine code that was provided for this machine replaces the package's own.
     """
     ours = Home(_scratch().parent).machine_code(digest)
     target = _scratch() / "code" / (as_file_name(digest) + (".here" if ours.is_dir() else ""))
@@ -56,13 +56,13 @@ def unpack(code_zip: bytes, digest: str) -> Path:
 
 
 def release(target: Path) -> None:
-    """Say that an environment needs a folder of `unpack` no more."""
+    """Release a folder of `unpack` that an environment no longer needs."""
     with _writing:
         _used[target] -= 1
 
 
 def _prune(folder: Path) -> None:
-    """Remove what no environment uses, but for the packages that were used last: a rollback meets them again."""
+    """Delete unused packages except the most recently used ones, which a rollback may need again."""
     idle = [path for path in folder.iterdir() if not _used[path]]
     for path in sorted(idle, key=lambda one: one.stat().st_mtime, reverse=True)[KEPT:]:
         shutil.rmtree(path, ignore_errors=True)
@@ -70,7 +70,7 @@ def _prune(folder: Path) -> None:
 
 
 def link_runtime_packages() -> Path:
-    """Return the folder that holds the runtime's packages and no others, as links into this installation."""
+    """Return a folder with only the runtime's packages, as links into this installation."""
     target = _scratch() / "runtime"
     with _writing:
         if not target.exists():

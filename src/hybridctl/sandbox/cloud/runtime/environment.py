@@ -28,7 +28,7 @@ logger = logging.getLogger("sandbox.function")
 
 @dataclass(slots=True)
 class RuntimeInvocation:
-    """How one invocation went. `lines` are (epoch seconds, text) in the order in which the log has them."""
+    """The result of one invocation. `lines` are (epoch seconds, text) in log order."""
 
     request_id: str
     stream: str
@@ -44,7 +44,7 @@ class RuntimeInvocation:
 
     @property
     def billed_ms(self) -> int:
-        """The duration and a cold start's init, rounded up to a millisecond."""
+        """Return the duration and a cold start's init, rounded up to a millisecond."""
         return math.ceil(self.duration_ms + (self.init_ms or 0))
 
     def log(self, lines: Lines) -> None:
@@ -52,13 +52,13 @@ class RuntimeInvocation:
         self.write(lines)
 
     def fail(self, kind: str, message: str, status: str = "error") -> None:
-        """End with an error of the platform's, in AWS's words."""
+        """End with a platform error in AWS's words."""
         self.is_error, self.status = True, status
         self.answer = {"errorType": kind, "errorMessage": f"RequestId: {self.request_id} Error: {message}"}
 
 
 class ExecutionEnvironment:
-    """Takes the place of the emulator's worker in its pool, whose attributes it therefore has."""
+    """Replaces the emulator's worker in its pool, and has the same attributes."""
 
     def __init__(
         self, func_name: str, config: dict[str, Any], code_zip: bytes, *, init_seconds: float = INIT_SECONDS
@@ -100,7 +100,7 @@ class ExecutionEnvironment:
         trace_id: str | None = None,
         client_context: str | None = None,
     ) -> RuntimeInvocation:
-        """Run the handler once; a process that died or was never started is started first."""
+        """Run the handler once; the process is started first if it died or never ran."""
         with self._lock:
             done = RuntimeInvocation(request_id, self.stream, write)
             if self._process is not None and not self._process.is_alive:
@@ -185,7 +185,7 @@ class ExecutionEnvironment:
             self._await_next(done)
 
     def _await_next(self, done: RuntimeInvocation) -> None:
-        """Wait until the runtime asks for its next invocation: what it prints until then belongs to this one."""
+        """Wait until the runtime asks for its next invocation: output until then belongs to this one."""
         assert self._process is not None  # noqa: S101 - it has just answered
         if not isinstance(self._process.read(time.monotonic() + 1, done.log), Message):
             self._end()
@@ -207,11 +207,11 @@ class ExecutionEnvironment:
         self._end()
 
     def _as_error(self, body: bytes) -> Any:
-        """An error of the function's, with the path that the package has on Lambda."""
+        """Return a function's error with the package's path on Lambda."""
         return json.loads(body.replace(self._task_root.encode(), b"/var/task"))
 
     def _variables(self, task_root: str) -> dict[str, str]:
-        """What a function finds in its environment, and nothing of the sandbox's own."""
+        """Return the function's environment variables, without those of the sandbox."""
         config = self.config
         name = str(config["FunctionName"])
         logging_config = config.get("LoggingConfig") or {}
@@ -270,7 +270,7 @@ class ExecutionEnvironment:
 
 
 def _as_answered(body: bytes) -> Any:
-    """The answer as a value, or its exact bytes where writing the value again would change them."""
+    """Return the response as a value, or as bytes if serializing the value again would change them."""
     try:
         value = json.loads(body)
         exact = json.dumps(value, ensure_ascii=False).encode() == body

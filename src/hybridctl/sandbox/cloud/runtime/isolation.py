@@ -1,8 +1,8 @@
-"""A private /tmp, /var/task and a read-only file system for one function, where the kernel allows it.
+"""A private /tmp, /var/task and a read-only file system for one function, if the kernel allows it.
 
-Linux only: a mount namespace of the process's own, opened by root or through a user namespace. Where the kernel or a
-container forbids it, the function keeps the machine's /tmp, and file modes alone protect the package.
-Sources: unshare(2), mount(2), mount_setattr(2); lambda/latest/dg/lambda-runtime-environment.html (writable /tmp).
+Linux only: a mount namespace of the process, created by root or through a user namespace. If the kernel or a container
+forbids it, the function uses the machine's /tmp, and only file modes protect the package. Sources: unshare(2),
+mount(2), mount_setattr(2); lambda/latest/dg/lambda-runtime-environment.html (writable /tmp).
 """
 
 import ctypes
@@ -22,10 +22,10 @@ class _MountAttributes(ctypes.Structure):
 
 
 def isolate(private: str, runtime: str) -> bool:
-    """Mount `private` on /tmp, the package on /var/task, and make everything but /tmp read-only.
+    """Mount `private` on /tmp and the package on /var/task, and make everything but /tmp read-only.
 
-    Return whether that was possible. What the process needs of the machine's own /tmp and /var (its code, when a
-    checkout lies there) stays visible at its place.
+    Returns whether that was possible. What the process needs of the machine's own /tmp and /var (its code, if a
+    checkout is there) stays visible.
     """
     if not sys.platform.startswith("linux"):
         return False
@@ -51,7 +51,7 @@ def isolate(private: str, runtime: str) -> bool:
 
 
 def is_possible() -> bool:
-    """Whether this machine lets a process do that; tried in a process of its own, which changes nothing else."""
+    """Return whether this machine allows that; tested in a separate process, which changes nothing else."""
     if not sys.platform.startswith("linux"):
         return False
     probe = subprocess.run([sys.executable, "-I", "-S", __file__], capture_output=True, check=False, timeout=10)
@@ -81,7 +81,7 @@ def _open_namespace(libc: ctypes.CDLL) -> None:
 
 
 def _find_needed_folders(runtime: str, task: str) -> list[str]:
-    """The folders that hold the package, the runtime's packages and the interpreter."""
+    """Return the folders of the package, the runtime's packages and the interpreter."""
     links = [os.path.join(runtime, name) for name in os.listdir(runtime)]
     folders = {os.path.dirname(os.path.realpath(link)) for link in links}
     return sorted(folders | {os.path.realpath(path) for path in (runtime, task, sys.base_prefix, sys.prefix)})

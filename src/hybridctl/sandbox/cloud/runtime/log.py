@@ -1,4 +1,4 @@
-"""What an invocation leaves in CloudWatch Logs: the platform's lines around its own, in its environment's stream.
+"""Write an invocation's log to CloudWatch Logs: the platform's lines around its own, in its environment's stream.
 
 Source of both formats: lambda/latest/dg/monitoring-cloudwatchlogs-logformat.html and telemetry-schema-reference.html.
 """
@@ -61,14 +61,14 @@ def start(config: dict[str, Any], done: "RuntimeInvocation") -> Lines:
 
 
 def timeout_lines(config: dict[str, Any], done: "RuntimeInvocation", message: str) -> Lines:
-    """The line that names a timeout; the JSON format tells it in `platform.report` alone."""
+    """Return the line that reports a timeout; the JSON format reports it only in `platform.report`."""
     now = time.time()
     at = f"{datetime.fromtimestamp(now, UTC):%Y-%m-%dT%H:%M:%S.%f}"[:-3]
     return [] if _is_json(config) else [(now, f"{at}Z {done.request_id} {message}")]
 
 
 def end(config: dict[str, Any], done: "RuntimeInvocation") -> Lines:
-    """END and REPORT; a cold start's init is billed with the rest."""
+    """Return END and REPORT; a cold start's init is billed too."""
     now = time.time()
     text = [
         f"REPORT RequestId: {done.request_id}",
@@ -109,8 +109,8 @@ def _is_json(config: dict[str, Any]) -> bool:
 def write(config: dict[str, Any], stream: str, lines: list[tuple[float, str]]) -> None:
     """Append to the function's log group.
 
-    Lambda makes a missing group with the function's role. A role without logs:CreateLogGroup leaves it missing, and
-    the lines are lost (docs: lambda/latest/dg/monitoring-cloudwatchlogs.html).
+    Lambda creates a missing group with the function's role. Without logs:CreateLogGroup it stays missing and the lines
+    are lost (docs: lambda/latest/dg/monitoring-cloudwatchlogs.html).
     """
     name = config["FunctionName"]
     group = (config.get("LoggingConfig") or {}).get("LogGroup") or f"/aws/lambda/{name}"
@@ -119,13 +119,13 @@ def write(config: dict[str, Any], stream: str, lines: list[tuple[float, str]]) -
 
 
 def may_create_group(config: dict[str, Any], group: str) -> bool:
-    """Whether the function's role may make its log group."""
+    """Return whether the function's role may create its log group."""
     arn = f"arn:aws:logs:{REGION}:{ACCOUNT}:log-group:{group}"
     return role_allows(str(config.get("Role", "")), "logs:CreateLogGroup", arn)
 
 
 def append(group_name: str, stream_name: str, lines: list[tuple[float, str]]) -> None:
-    """Append lines to a stream of the request's account and region, making group and stream when they are missing."""
+    """Append lines to a stream of the request's account and region, creating group and stream if needed."""
     logs = emulator.service("cloudwatch_logs", *PARTS)
     now = int(max((at for at, _ in lines), default=0) * 1000)
     if group_name not in logs["_log_groups"]:

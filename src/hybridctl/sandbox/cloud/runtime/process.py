@@ -1,4 +1,4 @@
-"""The process of one execution environment: start it, send it an invocation, read its answer and its output."""
+"""The process of one execution environment: start it, send an invocation, read its response and output."""
 
 import json
 import os
@@ -45,7 +45,7 @@ Lines = list[tuple[float, str]]
 
 
 class End(Enum):
-    """Why a process gave no answer."""
+    """Why a process did not respond."""
 
     EXITED = "exited"
     TIMED_OUT = "timed out"
@@ -61,7 +61,7 @@ class Message:
 
 
 class RuntimeProcess:
-    """One running interpreter. `write` is given (epoch seconds, text) of the output as it appears."""
+    """One running interpreter. `write` receives (epoch seconds, text) of the output as it appears."""
 
     def __init__(self, python: str, task_root: Path, variables: Mapping[str, str], memory_mb: int) -> None:
         self._memory_mb = memory_mb
@@ -96,7 +96,7 @@ class RuntimeProcess:
         return self.popen.poll() is None
 
     def send(self, header: Mapping[str, Any], body: bytes) -> None:
-        """Hand an invocation over; a process that has died is noticed when its answer is read."""
+        """Send an invocation; a process that has died is noticed when its response is read."""
         data = json.dumps({**header, "length": len(body)}).encode() + b"\n" + body
         try:
             view = memoryview(data)
@@ -130,7 +130,7 @@ class RuntimeProcess:
                     return End.OUT_OF_MEMORY
 
     def exit_reason(self) -> str:
-        """Return how the process ended, in the words of AWS's runtime supervisor."""
+        """Return how the process ended, in AWS's words."""
         code = self.popen.wait(END_SECONDS)
         if code == 0:
             return "Runtime exited without providing a reason"
@@ -139,7 +139,7 @@ class RuntimeProcess:
         return f"Runtime exited with error: signal: {SIGNALS.get(signal.Signals(-code), f'signal {-code}')}"
 
     def end(self) -> None:
-        """Kill the process, and remove what belongs to it."""
+        """Kill the process and remove its files."""
         self.popen.kill()
         self.popen.wait(END_SECONDS)
         self.release()
@@ -172,7 +172,7 @@ class RuntimeProcess:
         return Message(str(header["kind"]), body)
 
     def _pass_on(self, write: Callable[[Lines], None], *, final: bool = False) -> bool:
-        """Pass on the complete lines there are, with `final` also an unfinished one; False at the output's end."""
+        """Pass on complete lines, with `final` also an unfinished one; return False at the end of the output."""
         is_open = True
         while True:
             try:
@@ -195,7 +195,7 @@ class RuntimeProcess:
         return is_open
 
     def _is_out_of_memory(self) -> bool:
-        """Compare the most the process has used with its memory size; always False where /proc does not tell."""
+        """Return whether the process's peak memory exceeded its memory size; always False without /proc."""
         try:
             with open(f"/proc/{self.popen.pid}/status", encoding="ascii") as status:
                 peak = next((int(line.split()[1]) // 1024 for line in status if line.startswith("VmHWM:")), 0)
