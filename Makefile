@@ -23,8 +23,10 @@ JOBS ?= 4
 # Every other Python that hybridctl supports and this machine has, on PATH or from pyenv.
 PYTHONS ?= $(shell for each in 3.11 3.12 3.13 3.14; do \
 	command -v python$$each || ls -d $(HOME)/.pyenv/versions/$$each.*/bin/python 2>/dev/null | tail -1; done | paste -sd:)
-AREA = $(if $(ONLY),$(or $(wildcard tests/$(ONLY) tests/*/test_$(ONLY)*.py tests/*/*/test_$(ONLY)*.py),\
-	$(error ONLY=$(ONLY) names no folder of tests/ and no tests/*/test_$(ONLY)*.py)))
+# The folders of that name, and the files that have it in theirs.
+AREA = $(if $(ONLY),$(or $(shell find tests -not -path '*/__pycache__*' \( -type d -name '$(ONLY)' \
+	-o -name 'test_$(ONLY)*.py' -o -name 'test_*_$(ONLY)*.py' \)),\
+	$(error ONLY=$(ONLY) names no folder and no file of tests/)))
 
 # Each start of hybridctl would compile it again.
 unexport PYTHONDONTWRITEBYTECODE
@@ -40,7 +42,7 @@ deploy: $(RUN) ## Deploy to ENV (default: local) and smoke it
 build: $(RUN) ## Make terraform/lambda_function.zip
 	@$(BIN)/hybridctl build
 
-test: $(DEV) ## Run the whole test suite, or the tests of one area: ONLY=logs
+test: $(DEV) ## Run the whole test suite, or the tests of one name: ONLY=logs
 	@$(BIN)/python -m pytest -n $(JOBS) --dist loadfile --no-loadscope-reorder $(AREA)
 
 test-fast: $(DEV) ## Run the tests that need no server and no Terraform

@@ -7,7 +7,7 @@ import pytest
 
 from hybridctl.adapters.checkout import GitCheckout
 from hybridctl.domain.outputs import Outputs
-from hybridctl.errors import ConfigurationInvalid
+from hybridctl.errors import ConfigurationInvalid, NotFound
 
 
 @pytest.fixture
@@ -39,3 +39,22 @@ def test_what_is_kept_in_hybridctls_own_folder_is_for_its_user_alone(tmp_path: P
     written = [path for path in (tmp_path / ".hybridctl").rglob("*") if path.is_file()]
     assert len(written) == 3
     assert {path.stat().st_mode & 0o777 for path in written} == {0o600}
+
+
+def test_the_values_of_an_environment_are_its_tfvars_and_what_was_saved(tmp_path):
+    root = tmp_path / "staging"
+    root.mkdir()
+    (root / "terraform.tfvars").write_text(
+        "# a comment\nlambda_memory_size = 512 # MB\n"
+        'cors_origins           = ["http://localhost:3000"]\nenvironment = "staging"\nodd = upper("x")\n'
+    )
+    checkout = GitCheckout(tmp_path, tmp_path, tmp_path, {})
+    assert checkout.values("staging") == {
+        "lambda_memory_size": 512,
+        "cors_origins": ["http://localhost:3000"],
+        "environment": "staging",
+    }
+    checkout.save_variables("staging", {"lambda_memory_size": "1024"})
+    assert checkout.values("staging")["lambda_memory_size"] == 1024
+    with pytest.raises(NotFound):
+        checkout.values("production")

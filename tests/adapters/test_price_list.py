@@ -1,4 +1,4 @@
-"""The price file, tiers and free quantities; and AWS's price list through a Stubber."""
+"""The price file, and AWS's price list through a Stubber."""
 
 import json
 from datetime import date
@@ -9,7 +9,6 @@ from botocore.stub import Stubber
 
 from fakes.clock import NOON
 from hybridctl.adapters.price_list import ListPrices
-from hybridctl.domain.cost.prices import Price, without_free_tier
 
 TODAY = NOON.date()
 
@@ -23,23 +22,6 @@ def ours(tmp_path):
     return ListPrices(tmp_path, nobody).of("us-east-1")
 
 
-def price(*tiers, free=0.0):
-    return Price("x", "x", "unit", tiers, date(2026, 1, 1), "nowhere", free=free)
-
-
-def test_each_tier_counts_from_where_it_begins():
-    api = price((0, 0.000001), (300e6, 0.0000009))
-    assert api.of(300e6) == pytest.approx(300)
-    assert api.of(400e6) == pytest.approx(390)
-    assert api.of(0) == 0
-
-
-def test_what_is_free_is_taken_off_only_when_asked_for():
-    assert price((0, 0.10), free=10).of(12) == pytest.approx(1.2)
-    assert price((0, 0.10), free=10).of(12, free_tier=True) == pytest.approx(0.2)
-    assert price((0, 0.10), free=10).of(3, free_tier=True) == 0
-
-
 def test_every_price_has_a_source_a_date_and_tiers_that_begin_at_zero(ours):
     for one in ours.prices.values():
         assert one.source
@@ -51,12 +33,6 @@ def test_every_price_has_a_source_a_date_and_tiers_that_begin_at_zero(ours):
 
 def test_another_regions_prices_are_reported_as_such(tmp_path):
     assert ListPrices(tmp_path, nobody).of("eu-west-1").foreign
-
-
-def test_a_free_tier_of_awss_list_is_not_a_price():
-    assert without_free_tier([(25, 0.25), (0, 0.0)]) == ((0, 0.25),)
-    assert without_free_tier([(0, 0.5), (10_240, 0.25)]) == ((0, 0.5), (10_240, 0.25))
-    assert without_free_tier([(0, 0.0)]) == ()
 
 
 def product(usage, *tiers):

@@ -4,7 +4,8 @@ import json
 
 import pytest
 
-from commands.test_settings_shown import CI, acting, sources
+from commands.test_config import sources
+from commands.test_whoami import CI, acting
 from hybridctl.domain.environment import Names
 from hybridctl.settings_file import load_settings
 from hybridctl.wiring.backend import RealBackend

@@ -115,3 +115,24 @@ def test_an_address_is_found_by_its_end_and_by_its_looks():
 def test_every_command_of_an_environment_takes_it_by_position(name):
     found = dict(leaves())[name]
     assert [one.metavar for one in found.params if one.name == "environment"] == ["ENV"]
+
+
+def test_a_bug_is_said_in_one_line_and_debug_shows_it(hybridctl):
+    backend = FakeBackend.deployed(1)
+    backend.state.outputs = lambda: 1 / 0  # type: ignore[method-assign,assignment,return-value]
+    ran = hybridctl("smoke", backend=backend)
+    assert (ran.code, ran.err.splitlines()[-2]) == (1, "error: unexpected: ZeroDivisionError: division by zero")
+
+
+@pytest.mark.parametrize("place", [0, 1, 2])
+def test_the_way_of_output_may_stand_anywhere(hybridctl, place):
+    words = ["outputs", "local"]
+    words[place:place] = ["--output", "json"]
+    ran = hybridctl(*words, backend=FakeBackend.deployed(1))
+    assert json.loads(ran.out)["api_stage"] == "local"
+
+
+def test_a_way_of_output_that_does_not_exist_is_named(hybridctl):
+    ran = hybridctl("outputs", "--output", "yaml")
+    assert (ran.code, "yaml" in ran.err) == (2, True)
+    assert hybridctl("outputs", "--output").code == 2

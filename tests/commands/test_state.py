@@ -1,4 +1,4 @@
-"""`hybridctl state` and `drift`, whole, on fakes."""
+"""`hybridctl state`, whole, on fakes."""
 
 import json
 from dataclasses import replace
@@ -21,12 +21,6 @@ def with_resources() -> FakeBackend:
     attributes = {"memory_size": 512, "function_name": "hybrid-ci-cd-local", "secret": "(sensitive)"}
     backend.terraform.held = Resources((Resource(FUNCTION, "aws_lambda_function", attributes),))
     return backend
-
-
-def drifted(kind: str, before: dict[str, object], after: dict[str, object] | None) -> dict[str, object]:
-    actions = ["delete"] if after is None else ["update"]
-    change = {"actions": actions, "before": before, "after": after, "before_sensitive": {}, "after_sensitive": {}}
-    return {"address": f"module.x.{kind}.this", "type": kind, "change": change}
 
 
 def test_the_state_is_listed_and_shown(hybridctl, golden):
@@ -175,35 +169,3 @@ def test_a_state_that_can_be_read_or_is_locked_is_not_restored(hybridctl):
 
 def test_without_a_lock_there_is_nothing_to_take_off(hybridctl):
     assert hybridctl("state", "unlock", "local", "--yes", backend=with_resources()).code == 3
-
-
-def test_drift_names_each_attribute_and_passes_over_what_releases_move(hybridctl, golden):
-    backend = with_resources()
-    alias = drifted("aws_lambda_alias", {"function_version": "1"}, {"function_version": "2"})
-    function = drifted("aws_lambda_function", {"memory_size": 512, "tags": None}, {"memory_size": 1024, "tags": {}})
-    alarm = drifted("aws_cloudwatch_metric_alarm", {"threshold": 1}, None)
-    backend.terraform.planned = {"resource_drift": [alias, function, alarm]}
-    golden("drift.txt", hybridctl("drift", "local", backend=backend).transcript)
-    assert backend.terraform.requests[-1].refresh_only
-    assert backend.terraform.open_plans == 0
-    backend.terraform.planned = {"resource_drift": [alias]}
-    none = hybridctl("drift", "local", backend=backend)
-    assert (none.code, "no drift" in none.out) == (0, True)
-
-
-def test_a_sensitive_difference_is_named_but_not_shown(hybridctl):
-    backend = with_resources()
-    change = drifted("aws_lambda_function", {"environment": "a"}, {"environment": "b"})
-    change["change"]["after_sensitive"] = {"environment": True}  # type: ignore[index]
-    backend.terraform.planned = {"resource_drift": [change]}
-    ran = hybridctl("drift", "local", backend=backend)
-    assert "environment: (sensitive) → (sensitive)" in ran.out
-
-
-def test_what_a_first_apply_left_half_made_can_be_destroyed(hybridctl):
-    backend = FakeBackend()
-    backend.state.stored = StoredState(StateKind.WITHOUT_OUTPUTS, resources=3)
-    ran = hybridctl("destroy", "local", backend=backend, answer="local")
-    assert (ran.code, backend.terraform.applied) == (0, 1), ran.err
-    gone = hybridctl("destroy", "local", backend=FakeBackend(), answer="local")
-    assert (gone.code, "import it" in gone.err) == (3, True)

@@ -8,54 +8,19 @@ import sys
 from pathlib import Path
 
 import pytest
-from markdown_it import MarkdownIt
 from rich.console import Console
 
 from commands.test_deploy import with_new_code
 from commands.test_rollback import THREE, with_history
 from fakes import FakeBackend, fake_context
 from fakes.functions import FakeHandler
-from hybridctl.adapters.job_summary import LIMIT, JobSummary
-from hybridctl.domain.changes import Action, Change, Changes
 from hybridctl.domain.environment import Place
 from hybridctl.domain.watch import Sample, Verdict, WatchFinding, WatchReport
 from hybridctl.entrypoint import run
 from hybridctl.errors import CheckFailed, WatchFailed
 from hybridctl.views.github_job import GitHubJob, escape_data, escape_property
-from hybridctl.views.markdown import as_markdown, escape, table
 from hybridctl.views.screen import Screen
-
-HOSTILE = (
-    "a|b <img src=x> [l](http://e) `c` **d** @ada :+1: $e$ #1\n::error::f % \x1b[2J https://e.example ~~g~~ _h_ \\"
-)
-
-
-def cells(markdown):
-    """The cells of the tables as a reader sees them; the witness is markdown-it, which rich brings."""
-    tokens = MarkdownIt("commonmark").enable(["table", "strikethrough"]).parse(markdown)
-    rows, kinds, is_inside = [], set(), False
-    for token in tokens:
-        is_inside = token.type in ("td_open", "th_open") or (is_inside and token.type == "inline")
-        if token.type == "tr_open":
-            rows.append([])
-        if token.type == "inline" and is_inside:
-            kinds |= {child.type for child in token.children}
-            rows[-1].append("".join(child.content for child in token.children))
-    return rows, kinds
-
-
-def test_no_text_is_read_as_markdown():
-    rows, kinds = cells(table(("what", "why"), [(HOSTILE, "next")]))
-    shown = " ".join(HOSTILE.replace("\x1b", "\\x1b").split())
-    assert [[one.replace("\n", " ") for one in row] for row in rows] == [["what", "why"], [shown, "next"]]
-    assert kinds <= {"text", "text_special"}
-
-
-def test_a_long_table_is_cut_and_says_so():
-    rows, _ = cells(table(("n",), [(str(number),) for number in range(250)]))
-    assert len(rows) == 201
-    assert "and 50 more" in table(("n",), [(str(number),) for number in range(250)])
-    assert len(escape("x" * 5000)) == 500
+from views.test_markdown import cells
 
 
 # By the rules of actions/toolkit, packages/core/src/command.ts (escapeData, escapeProperty).
@@ -179,24 +144,6 @@ def test_no_more_annotations_than_github_shows():
     for number in range(30):
         left.job.fail(CheckFailed(f"{number}"))
     assert len(left.commands) == 10
-
-
-def test_every_kind_of_change_has_its_word():
-    changes = Changes(tuple(Change(f"a.{one}", "a", one, ("x",), one is Action.IMPORT) for one in Action))
-    rows, _ = cells(as_markdown(changes))
-    assert [row[0] for row in rows[1:]] == ["create", "update", "replace", "delete", "import"]
-
-
-def test_a_summary_that_cannot_be_written_stops_nothing(tmp_path: Path):
-    for path in (tmp_path, tmp_path / "gone" / "summary"):
-        summary = JobSummary(path)
-        summary.write("x")
-        summary.write("y")
-    whole = tmp_path / "summary"
-    summary = JobSummary(whole)
-    for _ in range(3):
-        summary.write("x" * (LIMIT // 2 - 1))
-    assert whole.stat().st_size == LIMIT - 2
 
 
 @pytest.mark.parametrize("summary", ["summary.md", "", "/nonexistent/summary.md"])

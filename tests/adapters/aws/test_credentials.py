@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from hybridctl.adapters.aws.credentials import CHAIN
+from hybridctl.adapters.aws.credentials import CHAIN, describe_source
 from hybridctl.adapters.aws.session import AwsSession
 from hybridctl.domain.profile import Profile
 from hybridctl.domain.sandbox import AccessKey
@@ -118,3 +118,24 @@ def test_keys_of_the_shell_win_over_its_profile_as_in_the_aws_cli(profiles: Path
     assert session.engine_environment()["AWS_ACCESS_KEY_ID"] == "AKIDSHELL"
     asked = AwsSession("eu-west-1", profile=Profile("keys", "--profile"))
     assert asked.engine_environment()["AWS_ACCESS_KEY_ID"] == "AKIDKEYS"
+
+
+def test_every_provider_of_botocores_chain_has_its_words():
+    """The witness is botocore itself: the methods that its providers put on what they find."""
+    from botocore import credentials
+    from botocore.credentials import CredentialProvider
+
+    def below(kind):
+        return {kind, *(one for child in kind.__subclasses__() for one in below(child))}
+
+    methods = {one.METHOD for one in below(CredentialProvider) if one.METHOD and one.__module__ == credentials.__name__}
+    assert len(methods) > 8
+    plain = {method for method in methods if describe_source(_Found(method), Profile()) == method}
+    assert plain <= {"canonical-credentials", "explicit"}
+    assert describe_source(None, Profile()) == "none"
+    assert describe_source(_Found("sso"), Profile("ops", "x")).endswith("profile ops")
+
+
+class _Found:
+    def __init__(self, method):
+        self.method = method

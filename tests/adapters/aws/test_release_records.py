@@ -12,13 +12,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 from moto import mock_aws
 
+from adapters.aws.test_journal_claims import RELEASE
 from fakes import FakeBackend, FakeClock
 from fakes.clock import NOON
 from fakes.functions import BUILD
 from hybridctl.adapters.aws.journal import S3Journal
 from hybridctl.adapters.aws.release_records import RecordUnreadable, from_record, read_record, to_record
 from hybridctl.domain.release import Decision, Kind, Outcome, Release, Rollout, Source, Step
-from hybridctl.errors import ClaimUnreadable
+from hybridctl.errors import (
+    ClaimUnreadable,
+)
 
 BUCKET = "records"
 PREFIX = "releases/local/"
@@ -311,3 +314,12 @@ def test_records_older_than_what_is_listed_first_are_found_too(s3):
     assert [one.version_after for one in found.releases()] == [1, 2]
     assert [one.id for one in found.releases(5)] == [old.id, release(2).id]
     assert [one.id for one in found.releases(beginning="2019")] == [old.id]
+
+
+def test_a_release_survives_the_journey_to_json_and_back():
+    ended = RELEASE.finish(Outcome.LIVE, NOON, message="fine")
+    assert from_record(json.loads(json.dumps(to_record(ended)))) == ended
+
+
+def test_a_record_of_a_newer_format_is_still_read():
+    assert from_record(to_record(RELEASE) | {"format": 2, "colour": "blue"}) == RELEASE

@@ -1,4 +1,4 @@
-"""The engine's command lines, environment, events and process, with an engine of a few lines of shell."""
+"""Terraform as a process, with an engine of a few lines of shell: failures, locks, plans, signals."""
 
 import json
 import os
@@ -14,96 +14,20 @@ from pathlib import Path
 import pytest
 
 from hybridctl.adapters.process import stream
-from hybridctl.adapters.terraform import argv
 from hybridctl.adapters.terraform.cli import TerraformCli
-from hybridctl.adapters.terraform.engine import find_engine
 from hybridctl.adapters.terraform.environment import child_environment
-from hybridctl.adapters.terraform.events import Heard
 from hybridctl.adapters.terraform.lock_note import LockNote
 from hybridctl.adapters.terraform.runs import Root
 from hybridctl.domain.changes import Changes
-from hybridctl.domain.engine import Engine, EngineEvent, Plan, PlanRequest
+from hybridctl.domain.engine import EngineEvent, Plan, PlanRequest
 from hybridctl.domain.tfstate import StateLock
-from hybridctl.errors import EngineFailed, EngineMissing, LockHeld, OutcomeUnknown, PlanStale, StateMoved
-
-ENGINE = Engine("terraform", "1.11.4", ("/bin/terraform",))
+from hybridctl.errors import EngineFailed, LockHeld, OutcomeUnknown, PlanStale, StateMoved
 
 
 def script(path: Path, body: str) -> Path:
     path.write_text(f"#!/bin/sh\n{body}\n")
     path.chmod(0o755)
     return path
-
-
-def test_a_plan_line_carries_values_and_variables():
-    line = argv.plan(
-        ENGINE, Path("p"), var_files=[Path("v.tfvars")], variables={"a": "[1]"}, destroy=False, lock_seconds=7
-    )
-    assert line[:2] == ["/bin/terraform", "plan"]
-    assert {"-json", "-input=false", "-var-file=v.tfvars", "-var=a=[1]", "-out=p"} <= set(line)
-    assert "-destroy" not in line
-    assert "-destroy" in argv.plan(ENGINE, Path("p"), var_files=[], variables={}, destroy=True, lock_seconds=7)
-
-
-def test_apply_takes_only_the_saved_plan():
-    assert argv.apply(ENGINE, Path("p"), 7)[-1] == "p"
-    assert "-auto-approve" not in argv.apply(ENGINE, Path("p"), 7)
-
-
-def test_init_names_each_backend_setting():
-    line = argv.init(ENGINE, {"bucket": "b", "key": "k"})
-    assert {"-backend-config=bucket=b", "-backend-config=key=k", "-reconfigure"} <= set(line)
-
-
-def test_hidden_arguments_and_workspaces_do_not_reach_the_engine(tmp_path):
-    ambient = {"PATH": "/bin", "TF_CLI_ARGS_apply": "-auto-approve", "TF_WORKSPACE": "x", "TF_VAR_a": "1"}
-    child = child_environment(ambient | {"TF_VAR_b": "2"}, tmp_path, reattach="{}", shell_variables=["a"])
-    assert "TF_VAR_b" not in child
-    assert not [name for name in child if name.startswith("TF_CLI_ARGS") or name == "TF_WORKSPACE"]
-    assert (child["TF_VAR_a"], child["TF_DATA_DIR"], child["TF_REATTACH_PROVIDERS"]) == ("1", str(tmp_path), "{}")
-
-
-def test_a_cli_configuration_that_is_not_there_is_left_out(tmp_path):
-    real = tmp_path / "rc"
-    real.touch()
-    assert "TF_CLI_CONFIG_FILE" not in child_environment({"TF_CLI_CONFIG_FILE": "/nowhere/rc"}, tmp_path)
-    assert child_environment({"TF_CLI_CONFIG_FILE": str(real)}, tmp_path)["TF_CLI_CONFIG_FILE"] == str(real)
-
-
-def test_events_become_progress_and_diagnostics():
-    heard = Heard()
-    hook = {"resource": {"addr": "aws_x.y"}, "action": "create", "elapsed_seconds": 3}
-    event = heard.take(json.dumps({"type": "apply_progress", "@message": "aws_x.y: Still creating", "hook": hook}))
-    assert event == EngineEvent("apply_progress", "aws_x.y: Still creating", "aws_x.y", "create", 3.0)
-    span = {"filename": "main.tf", "start": {"line": 7}}
-    heard.take(json.dumps({"type": "diagnostic", "diagnostic": {"severity": "error", "summary": "No", "range": span}}))
-    heard.take("panic: runtime error")
-    heard.take(json.dumps({"type": "a_type_of_tomorrow"}))
-    assert [str(error) for error in heard.errors] == ["No (main.tf:7)"]
-    assert heard.noise == ["panic: runtime error"]
-
-
-def engine_saying(tmp_path: Path, version: str) -> Path:
-    return script(tmp_path / "terraform", f'echo \'{{"terraform_version": "{version}"}}\'')
-
-
-def test_the_engine_on_path_is_used(tmp_path):
-    engine_saying(tmp_path, "1.11.4")
-    found = find_engine(None, {"PATH": str(tmp_path)})
-    assert (found.version, found.bundled) == ("1.11.4", False)
-
-
-def test_an_engine_that_is_too_old_gives_way_to_the_bundled_one(tmp_path):
-    engine_saying(tmp_path, "1.9.8")
-    found = find_engine(None, {"PATH": str(tmp_path)})
-    assert found.bundled
-    assert found.argv[0] == sys.executable
-
-
-def test_an_engine_that_was_named_and_will_not_do_is_said(tmp_path):
-    engine_saying(tmp_path, "1.9.8")
-    with pytest.raises(EngineMissing, match=r"1\.9\.8 is older than 1\.10"):
-        find_engine(str(tmp_path / "terraform"), {"PATH": str(tmp_path)})
 
 
 @pytest.fixture

@@ -9,7 +9,8 @@ from fakes.clock import NOON
 from fakes.logs import FakeLogSource, InterruptedClock, event, messages
 from hybridctl.domain.logs.cursor import Cursor
 from hybridctl.domain.logs.stragglers import FAR, Stragglers
-from operations.test_logs import at, followed
+from operations.test_log_follow import followed
+from operations.test_logs import at
 
 
 def late(lags, *, lasts=None, rate=1, **options):

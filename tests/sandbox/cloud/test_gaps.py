@@ -1,5 +1,6 @@
 """What a rehearsal cannot show is listed by a command, and said where it can hide a failure."""
 
+import ast
 import re
 import shutil
 import subprocess
@@ -10,6 +11,7 @@ import pytest
 
 from fakes import FakeBackend, FakePrerequisites
 from hybridctl.adapters.sandbox import LocalSandbox
+from hybridctl.sandbox.cloud import gaps
 from hybridctl.sandbox.cloud.gaps import read_gaps
 from hybridctl.sandbox.cloud.runtime import isolation
 
@@ -46,3 +48,13 @@ def test_throttling_in_the_sandbox_says_that_tables_never_run_out(hybridctl):
         "no table of the sandbox runs out"
         in hybridctl("troubleshoot", "throttling", backend=FakeBackend.deployed(1)).err
     )
+
+
+TESTS = Path(__file__).parents[1]
+
+
+@pytest.mark.parametrize("node", sorted({gap.test for gap in gaps.read_gaps() if gap.test}))
+def test_the_test_that_a_row_names_is_there(node):
+    file, _, name = node.partition("::")
+    tree = ast.parse((TESTS / file).read_text())
+    assert name in {each.name for each in tree.body if isinstance(each, ast.FunctionDef)}

@@ -1,14 +1,9 @@
-"""`config` and `whoami`: what holds, for whom, and where it comes from."""
+"""`hybridctl config`: each setting with its value and its source."""
 
 import json
 
 import pytest
 
-from fakes import FakeBackend
-from fakes.settings import FakeCaller
-from hybridctl.adapters.aws.credentials import describe_source
-from hybridctl.domain.identity import Identity
-from hybridctl.domain.profile import Profile
 from hybridctl.settings_file import load_settings
 from hybridctl.settings_schema import ENVIRONMENT, FUNCTION, NOTIFY, PATIENCE, SMOKE, TERRAFORM, TOP, WATCH
 from hybridctl.settings_sources import describe_settings
@@ -21,7 +16,6 @@ TABLES = {
     "watch": WATCH,
     "patience": PATIENCE,
 }
-CI = "arn:aws:sts::111122223333:assumed-role/hybrid-ci-cd-production-ci/run"
 
 
 def test_what_is_shown_is_what_the_file_says(hybridctl, project):
@@ -82,48 +76,3 @@ def test_it_says_why_this_environment_is_meant(hybridctl, words, environ, source
 def test_the_page_of_the_settings(hybridctl, project, golden):
     ran = hybridctl("config", "production", width=100)
     golden("config.txt", ran.transcript.replace(str(project), "…"))
-
-
-def acting(arn):
-    return FakeBackend(caller=FakeCaller(Identity(arn.split(":")[4], arn)))
-
-
-def test_whoami_names_account_role_and_source(hybridctl, golden):
-    ran = hybridctl("whoami", "production", backend=acting(CI))
-    assert ran.code == 0
-    golden("whoami.txt", ran.transcript)
-
-
-def test_whoami_of_another_account_says_so_and_ends_with_6(hybridctl):
-    ran = hybridctl("whoami", "production", backend=acting(CI.replace("1111", "9999")))
-    assert ran.code == 6
-    assert "production belongs to account 111122223333" in ran.out
-    assert "--profile NAME" in ran.out
-
-
-def test_the_role_is_named_as_iam_names_it(hybridctl):
-    found = json.loads(hybridctl("whoami", "production", "--json", backend=acting(CI)).out)
-    assert found["role"] == "arn:aws:iam::111122223333:role/hybrid-ci-cd-production-ci"
-    user = json.loads(hybridctl("whoami", "local", "--json", backend=acting("arn:aws:iam::1:user/ada")).out)
-    assert user["role"] is None
-
-
-def test_every_provider_of_botocores_chain_has_its_words():
-    """The witness is botocore itself: the methods that its providers put on what they find."""
-    from botocore import credentials
-    from botocore.credentials import CredentialProvider
-
-    def below(kind):
-        return {kind, *(one for child in kind.__subclasses__() for one in below(child))}
-
-    methods = {one.METHOD for one in below(CredentialProvider) if one.METHOD and one.__module__ == credentials.__name__}
-    assert len(methods) > 8
-    plain = {method for method in methods if describe_source(_Found(method), Profile()) == method}
-    assert plain <= {"canonical-credentials", "explicit"}
-    assert describe_source(None, Profile()) == "none"
-    assert describe_source(_Found("sso"), Profile("ops", "x")).endswith("profile ops")
-
-
-class _Found:
-    def __init__(self, method):
-        self.method = method
