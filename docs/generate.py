@@ -45,7 +45,8 @@ BENCH = """\
 `make bench` runs hybridctl and the tools that it replaces alternately (A B A B), in one run on one machine, and saves
 the figures in `bench/results/`. Each figure is the median of its rounds. The ratio is hybridctl's figure divided by the
 other tool's, round by round. Below 1, hybridctl needs less; for figures per second, above 1 is better. Do not compare
-seconds from different runs.
+seconds from different runs. CPU time is the processor time of all processes that a line starts, without the servers
+that it asks. It is the better figure if other work shares the machine.
 
 ```sh
 make bench                  # everything, with the peers in a virtual environment of their own

@@ -24,7 +24,7 @@ class TableScaling:
 
     def list_scaled(self, tables: Sequence[str]) -> Sequence[Scaled]:
         """Present capacity of every table and index that autoscaling manages; nothing for the others."""
-        managed = {table for table in tables if table in self._find_managed_tables()}
+        managed = self._find_managed_tables().intersection(tables)
         return [one for table in sorted(managed) for one in self._capacity(table)]
 
     def _find_managed_tables(self) -> set[str]:
