@@ -5,10 +5,11 @@ tags of the environment; the next plan adopts them through import blocks.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 from hybridctl.domain.plan_json import walk_prior
+from hybridctl.values import dataclass
 
 _TELLING = ("project", "environment")  # the tags that say whose something is, where a plan sets them
 

@@ -2,7 +2,8 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+
+from hybridctl.values import dataclass
 
 VARIABLE = "dynamodb_scaled_capacity"
 

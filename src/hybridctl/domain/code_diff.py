@@ -2,11 +2,12 @@
 
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from difflib import unified_diff
 
 from hybridctl.domain.manifest import compare
 from hybridctl.domain.secrets import hide_secrets, secret_reason
+from hybridctl.values import dataclass
 
 LARGEST = 256 * 1024  # bytes of a file that is compared line by line; the time for it grows with the square
 _OPEN = "\0"  # behind a last line without a line end, which no text holds

@@ -1,6 +1,6 @@
 """Each setting with its value and its source."""
 
-from dataclasses import dataclass
+from hybridctl.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

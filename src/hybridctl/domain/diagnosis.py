@@ -1,8 +1,9 @@
 """Findings: what a check saw of one fact, how serious it is, and the next command."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from enum import StrEnum, unique
+
+from hybridctl.values import dataclass
 
 
 @unique

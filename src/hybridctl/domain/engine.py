@@ -3,11 +3,12 @@
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import Any
 
 from hybridctl.domain.changes import Changes
+from hybridctl.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,11 +19,11 @@ single requests would. It never goes below 1, so a divided e-value keeps the bou
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 from math import exp, lgamma, log, sqrt
 
 from hybridctl.percentiles import percentile
+from hybridctl.values import dataclass
 
 SLICE_SECONDS = 5.0
 # No slice weighs more, so a burst of failures that is over within a slice or two does not end a release by itself.

@@ -1,7 +1,7 @@
 """Everything that is read of an environment before anybody judges it; what could not be read says so."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import Any, TypeAlias, TypeVar
 
@@ -17,6 +17,7 @@ from hybridctl.domain.release import Alias, Claim, Release
 from hybridctl.domain.status import Health
 from hybridctl.domain.table import TableSettings
 from hybridctl.domain.tfstate import Resources, StateLock
+from hybridctl.values import dataclass
 
 T = TypeVar("T")
 

@@ -1,7 +1,8 @@
 """What an environment stands on before Terraform can run: the bucket of its state, part by part."""
 
-from dataclasses import dataclass
 from enum import StrEnum, unique
+
+from hybridctl.values import dataclass
 
 
 @unique

@@ -1,7 +1,9 @@
 """The function's settings and the account's limits, as Lambda tells them."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
+
+from hybridctl.values import dataclass
 
 ONE_CPU_MB = 1769  # lambda/latest/dg/configuration-memory.html: at this much memory a function has one vCPU
 # lambda/latest/dg/configuration-concurrency.html. A new account has less in all; the refusal then names its limit:

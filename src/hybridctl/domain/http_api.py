@@ -1,9 +1,10 @@
 """An HTTP API as API Gateway has it, and who may invoke the function behind it."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import Any
+
+from hybridctl.values import dataclass
 
 _GATEWAY = "apigateway.amazonaws.com"
 _INVOKE = "lambda:InvokeFunction"

@@ -1,8 +1,9 @@
 """Who the credentials are, and what the time is where they were checked."""
 
 import re
-from dataclasses import dataclass
 from datetime import datetime
+
+from hybridctl.values import dataclass
 
 _ASSUMED = re.compile(r"arn:(aws[a-z-]*):sts::(\d+):assumed-role/([^/]+)/")
 

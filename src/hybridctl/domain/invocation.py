@@ -1,7 +1,8 @@
 """A direct invocation of one version of the function."""
 
-from dataclasses import dataclass
 from typing import Any
+
+from hybridctl.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,9 +1,9 @@
 """The versions that serve together, as the records of releases tell them."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from hybridctl.domain.release import Release, WorkerMove
+from hybridctl.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,8 @@
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+
+from hybridctl.values import dataclass
 
 BUILD_FILE = "build.json"
 

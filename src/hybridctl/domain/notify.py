@@ -1,6 +1,6 @@
 """Who gets a message about releases. Part of the settings, so it imports nothing about releases."""
 
-from dataclasses import dataclass
+from hybridctl.values import dataclass
 
 SLACK, TEAMS = "slack", "teams"
 

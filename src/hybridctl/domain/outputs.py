@@ -1,10 +1,10 @@
 """What Terraform says it has configured: the interface between the HCL and hybridctl."""
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from hybridctl.errors import NotDeployed, NotFound
+from hybridctl.values import dataclass
 
 HIDDEN = "(sensitive)"
 

@@ -4,8 +4,9 @@ import base64
 import hashlib
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
+
+from hybridctl.values import dataclass
 
 # 50 MB and 250 MB by https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html; Lambda's refusal of the
 # latter says 262144000 bytes, which is MiB, and the former is read the same way.

@@ -1,6 +1,6 @@
 """How long hybridctl waits for what is slow or does not answer."""
 
-from dataclasses import dataclass
+from hybridctl.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,8 @@
 """Which profile of the AWS configuration acts on an environment, and who chose it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+
+from hybridctl.values import dataclass
 
 OPTION = "--profile"
 # botocore reads them in this order (botocore/configprovider.py, BOTOCORE_DEFAUT_SESSION_VARIABLES).

@@ -1,6 +1,6 @@
 """Environments that Lambda keeps warm for the alias."""
 
-from dataclasses import dataclass
+from hybridctl.values import dataclass
 
 _ALLOCATING = "IN_PROGRESS"
 _ALLOCATED = "READY"

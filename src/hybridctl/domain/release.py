@@ -1,11 +1,12 @@
 """Versions, the alias that serves one of them, and the record of each move between them."""
 
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import datetime
 from enum import StrEnum, unique
 from typing import Self
 
 from hybridctl.domain.provisioned import Provisioned
+from hybridctl.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,10 +1,11 @@
 """How releases are checked and watched, and how patient they are: the settings that no option changes."""
 
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from hybridctl.domain.patience import Patience
 from hybridctl.domain.smoke import SmokePlan
 from hybridctl.domain.watch_rules import WatchRules
+from hybridctl.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

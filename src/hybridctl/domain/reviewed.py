@@ -1,8 +1,10 @@
 """A saved plan as it is reviewed and applied later: with all that it was made from, and only while that still holds."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from datetime import datetime
+
+from hybridctl.values import dataclass
 
 PLAN_LIMIT = 32 * 2**20  # of Terraform's own plan, which has some tens of kilobytes
 

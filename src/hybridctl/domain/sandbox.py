@@ -1,10 +1,12 @@
 """The local environment's server, as it is found."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 from enum import StrEnum, unique
 from pathlib import Path
+
+from hybridctl.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,10 +4,12 @@ The rule is that of `lambda_src/backend/sessions.py`; a test holds the two toget
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import UTC, datetime
 from enum import StrEnum, unique
 from typing import Any
+
+from hybridctl.values import dataclass
 
 ID_SHOWN = 8
 DEFAULT_IDLE = 604_800

@@ -1,11 +1,11 @@
 """How traffic moves to a new version: the notation, and the phases it stands for."""
 
 import re
-from dataclasses import dataclass
 from enum import StrEnum, unique
 
 from hybridctl.durations import parse_duration
 from hybridctl.errors import UsageInvalid
+from hybridctl.values import dataclass
 
 NOTATIONS = "all-at-once, canary:10@5m, linear:10@1m or blue-green"
 PATTERN = r"all-at-once|blue-green|(canary|linear)(:\d+(\.\d+)?@\d+(\.\d+)?[smh])?"

@@ -1,6 +1,6 @@
 """A DynamoDB table as AWS tells it: how it is paid for, how large it is, and what protects it."""
 
-from dataclasses import dataclass
+from hybridctl.values import dataclass
 
 ON_DEMAND = "PAY_PER_REQUEST"
 PROVISIONED = "PROVISIONED"

@@ -1,11 +1,12 @@
 """Terraform's state as a reader sees it: addresses, attributes, and the lock on it."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 from typing import Any
 
 from hybridctl.errors import NotFound
+from hybridctl.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

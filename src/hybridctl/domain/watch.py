@@ -1,7 +1,7 @@
 """Is the new version worse than the old one? The decision, from what both answered in the same window."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from enum import StrEnum, unique
 from math import ceil, inf
 
@@ -19,6 +19,7 @@ from hybridctl.domain.evidence import (
 )
 from hybridctl.domain.watch_rules import USUAL, Margin, WatchRules
 from hybridctl.percentiles import percentile
+from hybridctl.values import dataclass
 
 ENOUGH_TO_COMPARE = 10  # requests of a slice
 _NEAR = 0.05  # a chance below it is not far from evidence

@@ -1,6 +1,6 @@
 """When a difference between two versions counts. Apart from the decision, which every start would load otherwise."""
 
-from dataclasses import dataclass
+from hybridctl.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 """Create what an environment needs before its first deploy, or complete it."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Protocol
 
 from hybridctl.domain.counting import count_noun
@@ -18,6 +18,7 @@ from hybridctl.ports.machine import GitHub
 from hybridctl.ports.release import HasPlace
 from hybridctl.ports.run import Progress
 from hybridctl.ports.terraform import HasCiAccess, HasFoundation
+from hybridctl.values import dataclass
 
 
 class BootstrapPorts(HasCiAccess, HasFoundation, HasPlace, Protocol):

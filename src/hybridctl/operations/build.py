@@ -1,6 +1,5 @@
 """Build the package, verify that the build is reproducible, or compare it with the live version."""
 
-from dataclasses import dataclass
 from typing import Protocol
 
 from hybridctl.domain.manifest import FileDifference, compare
@@ -8,6 +7,7 @@ from hybridctl.domain.package import Package
 from hybridctl.errors import CheckFailed, NotDeployed
 from hybridctl.ports.machine import Artifacts, HasArtifacts
 from hybridctl.ports.release import HasFunctions, HasPlace
+from hybridctl.values import dataclass
 
 
 class BuildPorts(HasArtifacts, HasFunctions, HasPlace, Protocol):

@@ -1,7 +1,7 @@
 """Carry out a prepared deploy: apply, prove, shift, verify and record."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import Protocol
 
 from hybridctl.domain.changes import Changes
@@ -26,6 +26,7 @@ from hybridctl.operations.warming import find_kept
 from hybridctl.operations.workers import gather_members, moves_of, moving_together
 from hybridctl.ports.machine import Checkout
 from hybridctl.ports.run import Clock, Progress
+from hybridctl.values import dataclass
 
 
 class DeployPorts(RecordPorts, TrafficPorts, ShiftPorts, PlanPorts, Protocol):

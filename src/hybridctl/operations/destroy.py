@@ -2,7 +2,6 @@
 
 import shlex
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Protocol
 
 from hybridctl.domain.changes import Changes
@@ -18,6 +17,7 @@ from hybridctl.operations.recorded import RecordPorts, begin, record_release
 from hybridctl.ports.machine import Checkout
 from hybridctl.ports.resources import HasCaller, HasTables
 from hybridctl.ports.run import Clock, Progress, StepNotes
+from hybridctl.values import dataclass
 
 _VARIABLE = "dynamodb_deletion_protection"
 

@@ -1,7 +1,7 @@
 """Build, init and plan, and check the plan against the policy; nothing changes yet."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from pathlib import Path
 from typing import Protocol
 
@@ -27,6 +27,7 @@ from hybridctl.ports.release import HasPlace
 from hybridctl.ports.resources import HasScaling
 from hybridctl.ports.run import Progress, StepNotes
 from hybridctl.ports.terraform import HasFoundation, HasState, HasTerraform
+from hybridctl.values import dataclass
 
 
 class InitPorts(HasFoundation, HasPlace, HasState, HasTerraform, Protocol):

@@ -5,7 +5,7 @@ sessions afterwards is only clean-up: they never count again, even if it fails.
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import Enum, auto
 
 from hybridctl.domain.counting import count_noun
@@ -14,6 +14,7 @@ from hybridctl.errors import HybridctlError, Interrupted, NotFound, OutcomeUnkno
 from hybridctl.operations.sessions import find_whole, not_found
 from hybridctl.ports.run import Clock, Progress, StepNotes
 from hybridctl.ports.sessions import Sessions
+from hybridctl.values import dataclass
 
 BATCH = 25  # BatchWriteItem takes no more
 # One user's items share a partition of the index, which takes 1,000 writes per second. So batches are sent one after

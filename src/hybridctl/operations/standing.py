@@ -1,7 +1,6 @@
 """Read the situation before a deploy: what serves, what the history says, and what the newest versions run."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Protocol
 
 from hybridctl.domain.history import mark_of
@@ -13,6 +12,7 @@ from hybridctl.operations.identity import find_other_code
 from hybridctl.operations.recorded import is_recorded
 from hybridctl.operations.workers import WorkerPorts, find_lagging, read_lineup
 from hybridctl.ports.release import HasJournal
+from hybridctl.values import dataclass
 
 _RECENT = 30  # releases; what was taken away before those has been replaced many times
 

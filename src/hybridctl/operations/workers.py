@@ -6,7 +6,6 @@ Consumers of a queue move first, so that they understand what the new API sends;
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from math import inf
 from typing import Protocol
@@ -37,6 +36,7 @@ from hybridctl.operations.traffic import Traffic
 from hybridctl.operations.versions import must_be_published
 from hybridctl.ports.release import HasWorkers, Workers
 from hybridctl.ports.run import Progress
+from hybridctl.values import dataclass
 
 _BEFORE = timedelta(hours=1)
 _CERTAIN = 100.0  # as strong as the evidence that ends a canary: the 1 % level

@@ -1,7 +1,6 @@
 """The ports of a release, and of the deployed resources."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from functools import cached_property
 
 from hybridctl.domain.environment import Names
@@ -11,6 +10,7 @@ from hybridctl.ports.insight import VersionMetrics
 from hybridctl.ports.release import Functions, HttpProbe, Journal, Notifier, Workers
 from hybridctl.ports.resources import Caller, FunctionSettings, HttpApis, LogGroups, Scaling, Tables, Topics
 from hybridctl.ports.sessions import Sessions
+from hybridctl.values import dataclass
 from hybridctl.wiring.connection import Connection
 from hybridctl.wiring.location import SANDBOX_KEY
 from hybridctl.wiring.machine import open_checkout

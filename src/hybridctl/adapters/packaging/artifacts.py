@@ -7,7 +7,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, replace
 from pathlib import Path
 
 from hybridctl.adapters.packaging.archive import DEFLATE, Entry, Zip, make_zip
@@ -21,6 +21,7 @@ from hybridctl.domain.package import UNPACKED_LIMIT, ZIP_LIMIT, Package, Scratch
 from hybridctl.domain.target import Target
 from hybridctl.errors import BuildFailed, FileUnreadable, HybridctlError
 from hybridctl.files import DOCUMENT_LIMIT, parse_json, read_file, read_json
+from hybridctl.values import dataclass
 
 _FORMAT = 3  # of the stamp; a change of how packages are made counts it up
 _MOST_NAMED = 8

@@ -1,8 +1,7 @@
 """A resolved set of requirements, as entries of the zip."""
 
-from dataclasses import dataclass
-
 from hybridctl.adapters.packaging.archive import Entry
+from hybridctl.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

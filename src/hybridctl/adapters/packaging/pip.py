@@ -6,7 +6,6 @@ import os
 import re
 import subprocess
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from hybridctl.adapters.disk import is_told
@@ -14,6 +13,7 @@ from hybridctl.adapters.packaging.declared import Branch, Declared
 from hybridctl.domain.target import Target
 from hybridctl.errors import BuildFailed
 from hybridctl.files import disk_full, write_file
+from hybridctl.values import dataclass
 
 _RUNNER = Path(__file__).with_name("pip_for_target.py")
 # Where packages come from and how they are reached; everything else of a user's settings (user, target, dry-run,

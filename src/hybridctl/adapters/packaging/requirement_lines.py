@@ -7,10 +7,10 @@ unchanged build takes; a property test compares this reader with pip's own.
 import codecs
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
 from hybridctl.errors import BuildFailed
+from hybridctl.values import dataclass
 
 # The longer byte order marks first: that of UTF-32 (little endian) begins with that of UTF-16.
 _MARKS = (

@@ -6,7 +6,6 @@ Expressions are left to Terraform, so what is found here is a part of what it pl
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +13,7 @@ from hybridctl.adapters.terraform.hcl import HclReader, NoLiteral, NotReadable
 from hybridctl.adapters.terraform.variables import read_values
 from hybridctl.errors import ConfigurationInvalid, FileUnreadable
 from hybridctl.files import read_text
+from hybridctl.values import dataclass
 
 _VARIABLE = re.compile(r"var\.([A-Za-z_][\w-]*)(?![\w.\[-])")
 _DEEPEST = 5  # modules in modules

@@ -5,10 +5,11 @@ over; a line that is not JSON (a crash of a provider, a warning of the loader) i
 """
 
 import json
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 from hybridctl.domain.engine import EngineEvent
+from hybridctl.values import dataclass
 
 _PROGRESS = {"apply_start", "apply_progress", "apply_complete", "apply_errored", "refresh_start", "refresh_complete"}
 

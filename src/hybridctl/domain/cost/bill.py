@@ -1,12 +1,13 @@
 """What an environment costs in a month: its shape and its load, line by line at list prices."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date
 from math import ceil
 
 from hybridctl.domain.cost.load import GB, Load, PricedPart, Shape
 from hybridctl.domain.cost.prices import HOURS, PriceList
+from hybridctl.values import dataclass
 
 METERED_KB = 512  # an HTTP API counts each started 512 KB as a request
 TARGET = 0.7  # of capacity in use, which autoscaling steers to

@@ -1,7 +1,9 @@
 """What is configured, and what passes through it in a month: all that a bill depends on but the prices."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
+
+from hybridctl.values import dataclass
 
 GB = 1024.0  # MB of memory in the GB that Lambda counts by
 ALARMS_A_POLICY = 4  # made by Application Auto Scaling for each target: use high and low, capacity high and low

@@ -1,9 +1,10 @@
 """List prices: what one unit of each thing costs, by the quantity of a month, and where and when that was read."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date
 from itertools import pairwise
+
+from hybridctl.values import dataclass
 
 HOURS = 730  # of a month, as AWS's own calculator counts
 

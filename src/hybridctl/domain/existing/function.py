@@ -2,12 +2,13 @@
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 from hybridctl.domain.http_api import several
 from hybridctl.domain.secrets import hide_secrets
 from hybridctl.errors import UsageInvalid
+from hybridctl.values import dataclass
 
 LATEST = "$LATEST"
 NEW_ALIAS = "live"

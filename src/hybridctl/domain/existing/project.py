@@ -3,7 +3,6 @@
 import json
 import re
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from hybridctl.domain.environment import Names
@@ -12,6 +11,7 @@ from hybridctl.domain.existing.function import LiveFunction
 from hybridctl.domain.existing.function_hcl import only_on_aws
 from hybridctl.domain.existing.hcl import literal
 from hybridctl.domain.existing.root import render_terraform
+from hybridctl.values import dataclass
 
 SOURCE = "function"
 # What a build would take for orders to itself: they stay, under a name that it does not read.

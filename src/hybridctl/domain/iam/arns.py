@@ -1,8 +1,7 @@
 """The ARNs of one environment, as the HCL names its resources."""
 
-from dataclasses import dataclass
-
 from hybridctl.domain.environment import Names, Place
+from hybridctl.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,6 @@ that a trust policy can ask for: `sub`, `aud` and, in AWS's commercial regions, 
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
 from enum import StrEnum, unique
 
 from hybridctl.domain.environment import COMMERCIAL, Names, Place
@@ -16,6 +15,7 @@ from hybridctl.domain.iam.boundary import boundary
 from hybridctl.domain.iam.grants import ISSUER, Grant, Reach, grants, identity_provider
 from hybridctl.domain.iam.policy import VERSION, Document, canonical, document, select
 from hybridctl.domain.iam.subject import Subject
+from hybridctl.values import dataclass
 
 AUDIENCE = "sts.amazonaws.com"
 

@@ -1,10 +1,10 @@
 """What is called of AWS, by what it is called on: `doctor` asks beforehand what would be denied."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from hybridctl.domain.environment import Names, Place
 from hybridctl.domain.iam.grants import Grant, Reach, grants
+from hybridctl.values import dataclass
 
 _OWN_STEP = ("destroy", "bootstrap", "bootstrap --ci", "doctor")  # these say themselves what is denied
 

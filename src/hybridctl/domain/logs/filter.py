@@ -2,12 +2,13 @@
 
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from hybridctl.domain.logs.events import LEVELS, Line, LineKind
 from hybridctl.domain.visible import to_json
 from hybridctl.errors import UsageInvalid
 from hybridctl.log_json import read_object
+from hybridctl.values import dataclass
 
 _PLAIN = frozenset("_#=@;,-")  # what a CloudWatch regular expression takes as it is, besides letters and digits
 _OPERATORS = frozenset("^$?[]{}|\\*+.")

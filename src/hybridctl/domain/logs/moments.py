@@ -1,11 +1,11 @@
 """Moments as people type them: `10m`, `1h30m`, `2d`, `03:15`, `2026-11-24`, `2026-11-24T03:15:00Z`. All in UTC."""
 
 import re
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 
 from hybridctl.durations import parse_duration
 from hybridctl.errors import UsageInvalid
+from hybridctl.values import dataclass
 
 _HINT = "for example 10m, 1h30m, 2d, 03:15 or 2026-11-24T03:15:00Z (UTC unless an offset is given)"
 

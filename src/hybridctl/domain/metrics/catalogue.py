@@ -6,10 +6,11 @@ embedded format.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from hybridctl.domain.metrics.series import Combine, Query, Series, Summary, Unit
 from hybridctl.domain.outputs import Outputs
+from hybridctl.values import dataclass
 
 LAMBDA, API, DYNAMODB, HANDLER = "AWS/Lambda", "AWS/ApiGateway", "AWS/DynamoDB", "HybridCiCd"
 PERCENTILES = ("p50", "p95", "p99")

@@ -1,8 +1,9 @@
 """What a series is: where CloudWatch keeps it, how its parts are combined, and how a window of it is summed up."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from enum import StrEnum, unique
+
+from hybridctl.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

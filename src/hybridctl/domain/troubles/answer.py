@@ -3,7 +3,9 @@
 import json
 import shlex
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
+
+from hybridctl.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,6 @@ Sources: lambda/latest/dg/configuration-concurrency.html, provisioned-concurrenc
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from math import ceil
 
 from hybridctl.domain.cost.bill import warm_seconds
@@ -14,6 +13,7 @@ from hybridctl.domain.function import ONE_CPU_MB, Function
 from hybridctl.domain.logs.events import Line
 from hybridctl.domain.troubles.answer import Remedy, TroubleAnswer, TroubleEvidence, remedy_by_deploy, remedy_by_look
 from hybridctl.percentiles import percentile
+from hybridctl.values import dataclass
 
 ENOUGH = 100  # with fewer, the first start of a fresh deploy alone looks like a share worth paying for
 ENOUGH_INITS = 5  # a p50 or p95 of fewer is one or two environments' accident
