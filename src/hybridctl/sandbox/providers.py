@@ -1,16 +1,19 @@
 """The Terraform provider's servers inside the sandbox's process: one for each key that asks."""
 
 import logging
+from asyncio import AbstractEventLoop
 from hashlib import sha256
 from importlib.util import find_spec
 from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING
 
+from hybridctl.sandbox.door import App
 from hybridctl.sandbox.home import REGION
 from hybridctl.sandbox.key import Key
 
 if TYPE_CHECKING:
+    from hybridctl.sandbox.own_calls import OwnCalls
     from hybridctl.sandbox.provider.server import ProviderServer
 
 _SERVER = "hybridctl.sandbox.provider.server"
@@ -22,9 +25,11 @@ class Providers:
     Terraform hands a provider that runs already no credentials: so whoever calls has one of its own.
     """
 
-    def __init__(self, folder: Path, endpoint: str) -> None:
+    def __init__(self, folder: Path, endpoint: str, app: App, loop: AbstractEventLoop) -> None:
         self._folder = folder
         self._endpoint = endpoint
+        self._cloud = app, loop
+        self._calls: OwnCalls | None = None
         self._servers: dict[Key, ProviderServer] = {}
         self._lock = Lock()
 
@@ -33,12 +38,16 @@ class Providers:
         if find_spec("hybridctl.sandbox.provider") is None or find_spec(_SERVER) is None:
             logging.getLogger("sandbox").warning("the Terraform provider is not installed: serving the cloud alone")
             return {}
+        from hybridctl.sandbox.own_calls import OwnCalls
         from hybridctl.sandbox.provider.server import ProviderServer
 
         with self._lock:
+            if self._calls is None:
+                self._calls = OwnCalls(*self._cloud)
             if key not in self._servers:
                 name = sha256(f"{key.access_key_id}{key.session_token}".encode()).hexdigest()[:12]
-                server = ProviderServer(self._endpoint, self._folder / f"provider-{name}.sock", key, REGION)
+                socket = self._folder / f"provider-{name}.sock"
+                server = ProviderServer(self._endpoint, socket, key, REGION, send=self._calls.send)
                 server.start()
                 self._servers[key] = server
             return self._servers[key].reattach()
@@ -48,3 +57,5 @@ class Providers:
             for server in self._servers.values():
                 server.stop()
             self._servers.clear()
+            if self._calls is not None:
+                self._calls.close()

@@ -93,11 +93,11 @@ async def _serve(home: Home, listening: socket.socket, key: Key, ready: Announce
         loop.add_signal_handler(number, stopping.set)
     port = listening.getsockname()[1]
     endpoint = f"http://{LOOPBACK}:{port}"
-    providers = Providers(home.root, endpoint)
     try:
-        cloud = application.build(home, key, providers=providers.reattach)
+        cloud = application.build(home, key, providers=lambda caller: providers.reattach(caller))  # noqa: PLW0108
     except emulator.EmulatorChanged as changed:
         raise CannotServe(str(changed)) from changed
+    providers = Providers(home.root, endpoint, cloud, loop)
     abandoned = asyncio.create_task(_end_with(home, stopping))
     serving = asyncio.create_task(
         serve(cloud, _config(listening), shutdown_trigger=stopping.wait)  # type: ignore[arg-type]
@@ -116,7 +116,7 @@ async def _serve(home: Home, listening: socket.socket, key: Key, ready: Announce
     finally:
         stopping.set()
         home.ready.unlink(missing_ok=True)
-        providers.stop()
+        await asyncio.to_thread(providers.stop)  # the calls that it still makes are answered by this loop
         abandoned.cancel()
         if not serving.done():
             await serving

@@ -1,5 +1,6 @@
 """The server on its socket, and the provider block, through the protocol and through Terraform."""
 
+import os
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -12,10 +13,12 @@ from tf.gen import tfplugin_pb2_grpc as rpc
 
 from hybridctl.sandbox.key import Key
 from hybridctl.sandbox.provider.server import ADDRESSES, ProviderServer
+from sandbox.conftest import SandboxProcess
 from sandbox.provider.test_logs import group
 from sandbox.provider.workspace import Workspace, with_ours
 
 KEY = Key("SANDBOX1", "secret")
+ESTABLISHED = "01"  # in /proc/net/tcp
 
 
 @pytest.fixture
@@ -106,6 +109,18 @@ def test_the_usual_switches_of_an_emulator_are_taken(workspace: Workspace, sandb
         workspace.write(group("/t/block"), provider(*block)).apply()["aws_cloudwatch_log_group.this"]["id"]
         == "/t/block"
     )
+
+
+@pytest.mark.skipif(not Path("/proc/net/tcp").exists(), reason="the kernel lists no sockets")
+def test_the_provider_reaches_the_cloud_without_a_connection(workspace: Workspace, sandbox: SandboxProcess) -> None:
+    workspace.write(group("/t/connected")).apply()
+    over_http = sandbox.client("logs")
+    over_http.describe_log_groups()  # and keeps its connection, which shows that one would be found
+    rows = [line.split() for line in Path("/proc/net/tcp").read_text().splitlines()[1:]]
+    to_cloud = [row for row in rows if row[2] == f"0100007F:{sandbox.port:04X}" and row[3] == ESTABLISHED]
+    owned = {os.readlink(path) for path in Path(f"/proc/{sandbox.pid}/fd").iterdir() if path.is_symlink()}
+    assert to_cloud
+    assert [row for row in to_cloud if f"socket:[{row[9]}]" in owned] == []
 
 
 def test_two_runs_at_once_do_not_wait_for_each_other(tmp_path: Path, sandbox: Any) -> None:

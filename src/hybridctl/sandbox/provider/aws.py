@@ -11,6 +11,7 @@ from botocore.config import Config
 
 from hybridctl.durations import parse_duration
 from hybridctl.sandbox.key import Key
+from hybridctl.sandbox.own_calls import Send
 from hybridctl.sandbox.provider.resource import Problem
 
 LIMIT_SECONDS = 60.0  # on the emulator all is there at once
@@ -23,9 +24,12 @@ def partition_of(region: str) -> tuple[str, str]:
 
 
 class Clients:
-    """Clients of one endpoint, region and key. Thread-safe; one session, whose loader reads a model once."""
+    """Clients of one endpoint, region and key. Thread-safe; one session, whose loader reads a model once.
 
-    def __init__(self, endpoint: str, region: str, key: Key) -> None:
+    `send` takes the place of botocore's HTTP client.
+    """
+
+    def __init__(self, endpoint: str, region: str, key: Key, send: Send | None = None) -> None:
         self._settings = {
             "endpoint_url": endpoint,
             "region_name": region,
@@ -37,6 +41,9 @@ class Clients:
             ),
         }
         self._session: Any = botocore.session.Session()  # Any: the stubs have an overload per service
+        if send is not None:
+            take: Any = lambda request, **_: send(request)  # noqa: E731  the stubs allow no answer
+            self._session.register("before-send", take)
         self._made: dict[str, Any] = {}
         self._lock = threading.Lock()
 

@@ -1,6 +1,6 @@
 """The provider block: what of it the sandbox takes, and the configuration that comes of it."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from hybridctl.sandbox.key import Key
@@ -51,18 +51,21 @@ def problems(block: SchemaBlock, config: Values, endpoint: str) -> Iterator[Prob
                 )
 
 
-def configure(config: Values, endpoint: str, region: str, key: Key, known: dict[Any, Clients]) -> ProviderConfiguration:
-    """The configuration; `key` is used where it names none; clients of a region and keys are reused from `known`."""
+def configure(
+    config: Values, region: str, key: Key, make_clients: Callable[[str, Key], Clients]
+) -> ProviderConfiguration:
+    """The configuration; `region` and `key` are used where it names none."""
     place = str(_value_or_none(config["region"]) or region)
     given = (_value_or_none(config["access_key"]), _value_or_none(config["secret_key"]))
     used = Key(str(given[0]), str(given[1]), str(_value_or_none(config["token"]) or "")) if all(given) else key
-    clients = known.setdefault((place, used), Clients(endpoint, place, used))
     tags = {
         key: value
         for entry in _items(config["default_tags"])
         for key, value in (_value_or_none(entry["tags"]) or {}).items()
     }
-    return ProviderConfiguration(place, clients, {key: value for key, value in tags.items() if isinstance(value, str)})
+    return ProviderConfiguration(
+        place, make_clients(place, used), {key: value for key, value in tags.items() if isinstance(value, str)}
+    )
 
 
 def account_problem(config: Values, configuration: ProviderConfiguration) -> Problem | None:

@@ -15,6 +15,7 @@ from tf.gen import grpc_stdio_pb2_grpc as stdio_rpc
 from tf.gen import tfplugin_pb2_grpc as rpc
 
 from hybridctl.sandbox.key import Key
+from hybridctl.sandbox.own_calls import Send
 from hybridctl.sandbox.provider.servicer import Servicer
 from hybridctl.sandbox.provider.wire import provider_schema
 
@@ -40,15 +41,20 @@ class _Controller:
 
 
 class ProviderServer:
-    """The provider of one sandbox: `endpoint` is the cloud's URL; too long a `socket` path gives way to a short one."""
+    """The provider of one sandbox: `endpoint` is the cloud's URL, which `send` reaches without HTTP.
 
-    def __init__(self, endpoint: str, socket: Path, key: Key, region: str = "us-east-1") -> None:
+    Too long a `socket` path gives way to a short one.
+    """
+
+    def __init__(
+        self, endpoint: str, socket: Path, key: Key, region: str = "us-east-1", *, send: Send | None = None
+    ) -> None:
         self._scratch: tempfile.TemporaryDirectory[str] | None = None
         if len(os.fsencode(socket)) > SOCKET_PATH_LIMIT:
             self._scratch = tempfile.TemporaryDirectory(prefix="hybridctl-", dir=SHORT)
             socket = Path(self._scratch.name) / "provider.sock"
         self._socket = socket
-        self._servicer = Servicer(endpoint, key, region)
+        self._servicer = Servicer(endpoint, key, region, send)
         self._server: grpc.Server | None = None
 
     def start(self) -> None:

@@ -2,11 +2,13 @@
 
 import json
 import threading
+from functools import cache, partial
 from typing import Any
 
 from tf.gen import tfplugin_pb2 as pb
 
 from hybridctl.sandbox.key import Key
+from hybridctl.sandbox.own_calls import Send
 from hybridctl.sandbox.provider import configuration, registry, validation
 from hybridctl.sandbox.provider.aws import Clients, ProviderConfiguration, Running
 from hybridctl.sandbox.provider.engine import ProviderRefused, explain_failures, read_data
@@ -34,14 +36,14 @@ class Servicer:
     (default_tags, region) must not overlap. Terraform's state lock and the sandbox's own serialise them.
     """
 
-    def __init__(self, endpoint: str, key: Key, region: str = "us-east-1") -> None:
+    def __init__(self, endpoint: str, key: Key, region: str = "us-east-1", send: Send | None = None) -> None:
         self._endpoint = endpoint
         self._key = key
         self._region = region
-        self._clients: dict[Any, Clients] = {}
+        self._make_clients = cache(partial(Clients, endpoint, send=send))
         self._stopped = threading.Event()
         provider = read_vendored().provider.block
-        self._configuration = configuration.configure(provider.conform({}), endpoint, region, key, self._clients)
+        self._configuration = configuration.configure(provider.conform({}), region, key, self._make_clients)
 
     def warm(self) -> None:
         """Makes the clients that any stack needs, so that no plan waits for botocore to read its models."""
@@ -76,7 +78,7 @@ class Servicer:
     ) -> pb.ConfigureProvider.Response:
         config = decode(read_vendored().provider.block, request.config) or {}
         self._stopped.clear()
-        self._configuration = configuration.configure(config, self._endpoint, self._region, self._key, self._clients)
+        self._configuration = configuration.configure(config, self._region, self._key, self._make_clients)
         problem = configuration.account_problem(config, self._configuration)
         return pb.ConfigureProvider.Response(diagnostics=diagnostics([problem] if problem else []))
 
