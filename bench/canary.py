@@ -1,28 +1,38 @@
 """How often the verdict on a new version is right: thousands of simulated releases, by hybridctl's own `judge`.
 
-`python -m bench.canary` prints the tables of docs/canary.md, seeded, in a few minutes; `python -m bench.canary 200` is
-a quick one. A release is a list of slices of 5 seconds, looked at every 15 seconds, and its phases are watched on as
-`deploy` does it. `python -m bench.canary 2000 errors` prints one table.
+`python -m bench.canary` makes the tables of docs/canary.md, seeded: an hour of CPU time. Each finished cell is kept in
+bench/results/canary, so an interrupted run goes on from there. `python -m bench.canary 200` prints a quick version and
+keeps nothing, `python -m bench.canary 2000 errors` makes one table.
+
+A release is a list of slices of 5 seconds, looked at every 15 seconds, and its phases are extended as `deploy` does it.
 """
 
+import json
 import sys
 from collections import Counter
-from collections.abc import Iterable, Iterator
-from copy import copy
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import chain, product
+from functools import partial
+from itertools import product
 from math import exp, log, sqrt
+from pathlib import Path
 from random import Random
+from typing import Any
 
-from hybridctl.domain.evidence import SLICE_SECONDS, Counts, Evidence, SlowRequests
-from hybridctl.domain.watch import ENOUGH_TO_COMPARE, Sample, WatchFinding, judge, put_together
-from hybridctl.domain.watch_rules import USUAL
+from hybridctl.domain.comparison import RunningComparison, Slice
+from hybridctl.domain.evidence import SLICE_SECONDS
+from hybridctl.domain.samples import Sample
+from hybridctl.domain.watch import WatchFinding, judge
+from hybridctl.domain.watch_rules import USUAL, WatchRules
+from hybridctl.files import write_file
 from hybridctl.operations.watch import WINDOWS, is_worth_watching
 
 Phases = tuple[tuple[float, float], ...]
 CANARY: Phases = ((0.1, 300.0),)
 LINEAR: Phases = tuple((step / 10, 60.0) for step in range(1, 10))
-_SEED = 2  # counted up whenever the rule is changed: the worlds that it was made on are not those it is judged by
+_SEED = 3  # counted up whenever the rule is changed: the worlds that it was made on are not those it is judged by
+FOLDER = Path(__file__).with_name("results") / "canary"
+_KEPT = 2000  # releases of a cell that is worth keeping
 _OUTAGE = 6  # slices from one outage to the next
 _LOOK = 3  # slices: CloudWatch is read every 15 seconds
 _SIGMA = 0.5  # of the logarithm of a duration: the p95 is 2.3 times the median
@@ -32,7 +42,8 @@ _SIGMA = 0.5  # of the logarithm of a duration: the p95 is 2.3 times the median
 class World:
     """What happens: `requests` in the first phase's time, of both versions together.
 
-    `burst` is the mean number of failures that come at once, all of one version and within a slice. `outage` is a share
+    `burst` is the mean number of failures that come at once, all of one version and within a slice; each burst has this
+    size if they are `equal`, else the sizes are geometric. `outage` is a share
     of the new version's requests that fail besides in each sixth slice, and in no other. `slow_path` is a share of
     requests that take 400 ms. `factor` is how much slower the new version is (of the slow path only, where
     there is one), `median` the old version's median in milliseconds; 0 leaves the latency out.
@@ -42,6 +53,7 @@ class World:
     base: float = 0.0
     more: float = 0.0
     burst: float = 1.0
+    equal: bool = False
     outage: float = 0.0
     median: float = 0.0
     factor: float = 1.0
@@ -54,8 +66,9 @@ def run_release(random: Random, world: World, phases: Phases = CANARY, *, shortc
     With the `shortcut`, `judge` is asked only where it may say something: at the end of a window, and where the
     evidence, summed up slice by slice, has reached the limit.
     """
-    slices: list[tuple[Sample, Sample]] = []
-    evidence = Running(has_latency=world.median > 0)
+    slices: list[Slice] = []
+    rules = USUAL if world.median else replace(USUAL, margins=())
+    known = RunningComparison(rules.margins)
     calm = replace(world, outage=0.0)
     rate = world.requests / phases[0][1] * SLICE_SECONDS
     finding = WatchFinding.INCONCLUSIVE
@@ -66,11 +79,13 @@ def run_release(random: Random, world: World, phases: Phases = CANARY, *, shortc
             old = _drawn(random, rate * (1 - share))
             during = world if len(slices) % _OUTAGE == 0 else calm
             slices.append((_sample(random, world, 1, old), _sample(random, during, 2, new)))
-            evidence.add(*slices[-1])
             is_window = look % looks == 0
-            if look % _LOOK or (shortcut and not is_window and not evidence.may_be_enough()):
+            if look % _LOOK:
                 continue
-            finding = _judge(slices, ended=is_window)
+            known.read(slices)
+            if shortcut and not is_window and not _may_be_enough(known, slices):
+                continue
+            finding = _judge(slices, ended=is_window, rules=rules, known=known, phases=len(phases))
             if finding is WatchFinding.FAIL:
                 return finding
             new_ones = [one for _, one in slices]
@@ -82,54 +97,19 @@ def run_release(random: Random, world: World, phases: Phases = CANARY, *, shortc
     return finding
 
 
-class Running:
-    """What `judge` works out of all slices, kept from one slice to the next; slices are put together as it does."""
-
-    def __init__(self, *, has_latency: bool) -> None:
-        self._errors = Evidence()
-        margins = USUAL.margins if has_latency else ()
-        self._slowness = [(Evidence(), SlowRequests(one.rank, one.factor, one.milliseconds)) for one in margins]
-        self._old = 0
-        self._open: tuple[Sample, Sample] | None = None
-
-    def add(self, old: Sample, new: Sample) -> None:
-        if self._open is not None:
-            old, new = put_together(self._open[0], old), put_together(self._open[1], new)
-        self._open = old, new
-        if old.requests + new.requests >= ENOUGH_TO_COMPARE:
-            self._with(old, new, learns=True)
-            self._open = None
-            self._old += old.requests
-
-    def may_be_enough(self) -> bool:
-        """Whether any evidence may have reached its limit, before what clustering takes away from it."""
-        if self._old < USUAL.min_baseline:
-            return True
-        found = [self._errors, *(one for one, _ in self._slowness)]
-        if self._open is not None:
-            found = self._with(*self._open, learns=False)
-        return any(
-            one.bound() * (USUAL.for_slowness if at else USUAL.for_errors) * USUAL.false_alarm >= 1
-            for at, one in enumerate(found)
-        )
-
-    def _with(self, old: Sample, new: Sample, *, learns: bool) -> list[Evidence]:
-        """The evidence with this slice; it stays only if it `learns`."""
-        errors = self._errors if learns else copy(self._errors)
-        errors.add(Counts(old.requests, old.errors, new.requests, new.errors))
-        found = [errors]
-        for known, requests in self._slowness:
-            slowness = known if learns else copy(known)
-            counts = requests.count(old.warm_ms, new.warm_ms, learns=learns)
-            if counts is not None:
-                slowness.add(counts)
-            found.append(slowness)
-        return found
+def _may_be_enough(known: RunningComparison, slices: Sequence[Slice]) -> bool:
+    """Whether any evidence may have reached its limit."""
+    errors, *slowness = known.bounds()
+    if USUAL.false_alarm * max(errors * USUAL.for_errors, USUAL.for_slowness * max(slowness, default=0.0)) >= 1:
+        return True
+    return sum(old.requests for old, _ in slices) < USUAL.min_baseline
 
 
-def _judge(slices: list[tuple[Sample, Sample]], *, ended: bool) -> WatchFinding:
+def _judge(
+    slices: Sequence[Slice], *, ended: bool, rules: WatchRules, known: RunningComparison, phases: int
+) -> WatchFinding:
     old, new = (_summed(side) for side in zip(*slices, strict=True))
-    return judge(old, new, ended=ended, slices=slices).finding
+    return judge(old, new, ended=ended, slices=slices, rules=rules, known=known, phases=phases).finding
 
 
 def _summed(parts: Iterable[Sample]) -> Sample:
@@ -146,11 +126,12 @@ def _sample(random: Random, world: World, version: int, requests: int) -> Sample
         errors = _hits(random, requests, rate)
     else:
         bursts = _hits(random, requests, rate / world.burst)
-        errors = min(requests, sum(_geometric(random, world.burst) for _ in range(bursts)))
+        sizes = (world.burst if world.equal else _geometric(random, world.burst) for _ in range(bursts))
+        errors = min(requests, round(sum(sizes)))
     if not world.median:
         return Sample(version, requests, errors)
     factor = world.factor if version == 2 else 1.0
-    return Sample(version, requests, errors, 0, tuple(_durations(random, world, requests, factor)))
+    return Sample(version, requests, errors, 0, tuple(sorted(_durations(random, world, requests, factor))))
 
 
 def _durations(random: Random, world: World, requests: int, factor: float) -> Iterator[float]:
@@ -194,52 +175,97 @@ def simulate(releases: int, world: World, phases: Phases = CANARY) -> Counter[Wa
     return Counter(run_release(random, world, phases) for _ in range(releases))
 
 
-def _cell(found: Counter[WatchFinding]) -> str:
-    all_of_it = found.total()
-    shares = (100 * found[one] / all_of_it for one in (WatchFinding.FAIL, WatchFinding.INCONCLUSIVE, WatchFinding.PASS))
+def show(counts: Mapping[str, int]) -> str:
+    """A cell: fail/inconclusive/pass in %."""
+    shares = (100 * counts[one] / sum(counts.values()) for one in ("fail", "inconclusive", "pass"))
     return "/".join(f"{share:.1f}" if 0 < share < 10 else f"{share:.0f}" for share in shares)
 
 
-def _error_rows(
-    releases: int, sizes: Iterable[int], bases: Iterable[float], burst: float = 1.0, phases: Phases = CANARY
-) -> Iterator[tuple[str, ...]]:
+Rows = Iterator[tuple[tuple[str, str], Sequence[World]]]
+
+
+@dataclass(frozen=True)
+class Table:
+    """Cells by row and column: a row's first two columns name it, each other column has a world."""
+
+    head: tuple[str, ...]
+    rows: Callable[[], Rows]
+    phases: Phases = CANARY
+
+    def cells(self) -> Iterator[tuple[str, World]]:
+        for name, worlds in self.rows():
+            for column, world in zip(self.head[2:], worlds, strict=True):
+                yield " ".join((*name, column)), world
+
+    def lines(self, cells: Mapping[str, Mapping[str, int]]) -> Iterator[str]:
+        """The table in Markdown; a cell that is not known is empty."""
+        yield f"| {' | '.join(self.head)} |"
+        yield f"|{' --- |' * len(self.head)}"
+        for name, _ in self.rows():
+            found = (cells.get(" ".join((*name, column))) for column in self.head[2:])
+            yield f"| {' | '.join((*name, *(show(one) if one else '' for one in found)))} |"
+
+
+def _error_rows(sizes: Iterable[int], bases: Iterable[float], **more: Any) -> Rows:
     for size, base in product(sizes, bases):
-        world = World(size, base, burst=burst)
-        cells = (_cell(simulate(releases, replace(world, more=more), phases)) for more in (0, 0.01, 0.02, 0.05, 0.1))
-        yield f"{size:,}", f"{base:.1%}", *cells
+        worlds = [World(size, base, more=worse, **more) for worse in (0, 0.01, 0.02, 0.05, 0.1)]
+        yield (f"{size:,}", f"{base:.1%}"), worlds
 
 
-def _outage_rows(releases: int) -> Iterator[tuple[str, ...]]:
+def _outage_rows() -> Rows:
     for size, base in product((1000, 10_000), (0.0, 0.01, 0.03)):
-        cells = (_cell(simulate(releases, World(size, base, outage=share))) for share in (0.1, 0.3, 0.5, 0.9))
-        yield f"{size:,}", f"{base:.1%}", *cells
+        yield (f"{size:,}", f"{base:.1%}"), [World(size, base, outage=share) for share in (0.1, 0.3, 0.5, 0.9)]
 
 
-def _latency_rows(releases: int) -> Iterator[tuple[str, ...]]:
+def _latency_rows() -> Rows:
     kinds = {"20 ms": (20.0, 0.0), "200 ms": (200.0, 0.0), "20 ms, 6 % take 400 ms": (20.0, 0.06)}
-    for size, (name, (median, slow)) in product((200, 1000), kinds.items()):
-        world = World(size, median=median, slow_path=slow)
-        cells = (_cell(simulate(releases, replace(world, factor=factor))) for factor in (1.0, 1.2, 1.5, 2.0, 3.0))
-        yield f"{size:,}", name, *cells
+    for size, (name, (median, slow)) in product((200, 1000, 3000), kinds.items()):
+        worlds = [World(size, median=median, factor=factor, slow_path=slow) for factor in (1.0, 1.2, 1.5, 2.0, 3.0)]
+        yield (f"{size:,}", name), worlds
+
+
+_ERRORS = ("requests", "base", "+0", "+1 %", "+2 %", "+5 %", "+10 %")
+_BASES = (0.0, 0.01, 0.03)
+TABLES = {
+    "errors": Table(_ERRORS, partial(_error_rows, (50, 200, 1000, 10_000), _BASES)),
+    "linear": Table(_ERRORS, partial(_error_rows, (50, 200, 1000, 10_000), _BASES), LINEAR),
+    "bursts": Table(_ERRORS, partial(_error_rows, (1000, 10_000), _BASES[1:], burst=3.0)),
+    "equal-bursts": Table(_ERRORS, partial(_error_rows, (1000, 10_000), _BASES[1:], burst=3.0, equal=True)),
+    "linear-bursts": Table(_ERRORS, partial(_error_rows, (200, 1000, 10_000), _BASES[1:], burst=3.0), LINEAR),
+    "outages": Table(("requests", "base", "10 %", "30 %", "50 %", "90 %"), _outage_rows),
+    "latency": Table(("requests", "latency", "1x", "1.2x", "1.5x", "2x", "3x"), _latency_rows),
+}
+
+
+def load(section: str, folder: Path = FOLDER) -> dict[str, dict[str, int]]:
+    """The kept cells of a table, as far as they are of this seed."""
+    path = folder / f"{section}.json"
+    kept = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+    cells: dict[str, dict[str, int]] = kept.get("cells", {}) if kept.get("seed") == _SEED else {}
+    return cells
+
+
+def fill(section: str, releases: int, folder: Path | None = FOLDER) -> dict[str, dict[str, int]]:
+    """All cells of a table; with a `folder`, those that it has are not simulated again, and each new one is kept."""
+    table = TABLES[section]
+    cells = load(section, folder) if folder else {}
+    for key, world in table.cells():
+        if sum(cells.get(key, {}).values()) == releases:
+            continue
+        found = simulate(releases, world, table.phases)
+        cells[key] = {finding.value: found[finding] for finding in WatchFinding}
+        sys.stderr.write(f"{section}: {key}: {show(cells[key])}\n")
+        if folder:
+            text = json.dumps({"seed": _SEED, "cells": cells}, indent=1) + "\n"
+            write_file(folder / f"{section}.json", text.encode(), mode=0o644)
+    return cells
 
 
 def main(releases: int, sections: Iterable[str]) -> None:
-    errors = ("requests", "base", "+0", "+1 %", "+2 %", "+5 %", "+10 %")
-    latency = ("requests", "latency", "1x", "1.2x", "1.5x", "2x", "3x")
-    tables = {
-        "errors": (errors, _error_rows(releases, (50, 200, 1000, 10_000), (0.0, 0.01, 0.03))),
-        "linear": (errors, _error_rows(releases, (50, 200, 1000), (0.0, 0.01, 0.03), phases=LINEAR)),
-        "bursts": (errors, _error_rows(releases, (1000, 10_000), (0.01, 0.03), burst=3.0)),
-        "linear-bursts": (errors, _error_rows(releases, (1000,), (0.01, 0.03), burst=3.0, phases=LINEAR)),
-        "outages": (("requests", "base", "10 %", "30 %", "50 %", "90 %"), _outage_rows(releases)),
-        "latency": (latency, _latency_rows(releases)),
-    }
-    for section in sections or tables:
-        head, rows = tables[section]
-        print(f"{section}, {releases} releases a cell, fail/inconclusive/pass in %\n", flush=True)  # noqa: T201
-        for row in chain([head, ("---",) * len(head)], rows):
-            print(f"| {' | '.join(row)} |", flush=True)  # noqa: T201
+    for section in sections or TABLES:
+        cells = fill(section, releases, FOLDER if releases >= _KEPT else None)
+        sys.stdout.write("\n".join([f"\n{section}", *TABLES[section].lines(cells), ""]))
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]) if len(sys.argv) > 1 else 2000, sys.argv[2:])
+    main(int(sys.argv[1]) if len(sys.argv) > 1 else _KEPT, sys.argv[2:])

@@ -69,4 +69,4 @@ def test_no_other_function_is_named_so(what):
         for node in ast.walk(ast.parse(text))
         if isinstance(node, ast.FunctionDef) and node.name.strip("_") in (what, f"{what}s")
     ]
-    assert set(named) <= {"src/hybridctl/percentiles.py", "src/hybridctl/domain/watch.py"}, named
+    assert set(named) <= {"src/hybridctl/percentiles.py", "src/hybridctl/domain/samples.py"}, named

@@ -12,7 +12,7 @@ from fakes.backend import NEW_CODE, outputs
 from fakes.functions import FakeHandler
 from hybridctl.domain.provisioned import Provisioned
 from hybridctl.domain.release import Decision, Outcome, Release
-from hybridctl.domain.watch import Totals
+from hybridctl.domain.samples import Totals
 from hybridctl.domain.watch_rules import Margin, WatchRules
 from hybridctl.errors import LogsThrottled
 

@@ -1,17 +1,16 @@
 """The numbers behind the verdict against their definitions, on samples small enough to work out otherwise."""
 
 from fractions import Fraction
-from math import comb, inf, prod, sqrt
+from math import comb, exp, inf, prod
 
 import pytest
 
 from hybridctl.domain.evidence import (
     Counts,
-    SlowRequests,
+    Evidence,
     bound_percentile,
     bound_share,
     clustering,
-    count_slow,
     e_value,
     e_value_beyond,
     fisher_tail,
@@ -75,8 +74,32 @@ def test_clustered_failures_count_for_less():
     bursts = [Counts(100, 12, 20, 0), Counts(100, 0, 20, 6), Counts(100, 0, 20, 0), Counts(100, 12, 20, 6)] * 3
     found = clustering(bursts)
     assert found > 2
-    weighed = [prod(float(factor(one, ratio)) for one in bursts) ** (1 / found) for ratio in RATIOS]
-    assert e_value(bursts, most=inf) == pytest.approx(mean(weighed))
+    divided = mean([prod(float(factor(one, ratio)) for one in bursts) ** (1 / found) for ratio in RATIOS])
+    at_once = [prod(float(factor(one, ratio)) ** (1 / one.hits) for one in bursts if one.hits) for ratio in RATIOS]
+    assert e_value(bursts, most=inf) == pytest.approx(max(divided, mean(at_once)))
+
+
+def test_a_burst_of_any_size_is_one_event_where_that_is_stronger_evidence():
+    """One slice has a burst of the old version, six have bursts of the new one, of sizes that differ."""
+    bursts = [Counts(100, 9, 20, 0), *(Counts(100, 0, 20, size) for size in (1, 9, 1, 9, 1, 9)), Counts(100, 1, 20, 0)]
+    divided = mean([prod(float(factor(one, ratio)) for one in bursts) ** (1 / clustering(bursts)) for ratio in RATIOS])
+    at_once = mean([prod(float(factor(one, ratio)) ** (1 / one.hits) for one in bursts) for ratio in RATIOS])
+    assert at_once > divided
+    assert e_value(bursts, most=inf) == pytest.approx(at_once)
+
+
+@pytest.mark.parametrize("size", [1, 2, 3, 7, 20])
+def test_a_burst_counted_at_once_is_evidence_against_neither_version_on_the_mean(size):
+    """The whole burst is of the new version with the probability of its share of the requests, a tenth."""
+    mine, theirs = (Evidence().add(Counts(900, size - hits, 100, hits)).at_once for hits in (size, 0))
+    for one, other in zip(mine, theirs, strict=True):
+        assert 0.1 * exp(one) + 0.9 * exp(other) < 1.002
+
+
+def test_evidence_is_never_more_than_that_of_single_failures():
+    single = [Counts(10, 3, 10, 7), Counts(10, 5, 10, 5), Counts(10, 5, 10, 5), Counts(10, 0, 10, 6)]
+    whole = mean([float(prod(factor(one, ratio) for one in single)) for ratio in RATIOS])
+    assert e_value(single, most=inf) <= whole * (1 + 1e-9)
 
 
 def test_evidence_that_decides_nothing_is_not_divided():
@@ -93,10 +116,8 @@ def test_a_slice_of_one_version_alone_changes_nothing_about_clustering():
 
 
 def pearson(pairs):
-    """The statistic over its mean, less its standard error, of deviations and variances."""
-    expected = sum(variance for _, variance in pairs)
-    error = sqrt(sum(variance + 2 * variance**2 for _, variance in pairs))
-    return (sum(deviation**2 for deviation, _ in pairs) - error) / expected
+    """The statistic over its mean, of deviations and variances."""
+    return sum(deviation**2 for deviation, _ in pairs) / sum(variance for _, variance in pairs)
 
 
 def views(slices):
@@ -147,35 +168,6 @@ def test_evidence_of_more_than_is_tolerated_is_the_mean_of_likelihood_ratios(hit
     shares = [float(ratio) * odds / (1 + float(ratio) * odds) for ratio in RATIOS]
     expected = mean([(p / tolerated) ** hits * ((1 - p) / (1 - tolerated)) ** (trials - hits) for p in shares])
     assert e_value_beyond(hits, trials, tolerated) == pytest.approx(expected)
-
-
-def test_slow_is_what_the_margin_does_not_explain():
-    old = [float(ms) for ms in range(1, 21)]
-    slices = [(old, []), ([5.0, 30.0], [12.0, 20.1, 22.0, 26.0, 40.0])]
-    # p50 of the first slice is 10: with a factor of 2 what took 20.1 counts as 10.05.
-    assert count_slow(slices, 50, 2.0, 1.0) == [Counts(20, 10, 0, 0), Counts(2, 1, 5, 4)]
-    # 15 ms more allows more than a tenth does: 26 counts as 11.
-    assert count_slow(slices, 50, 1.1, 15.0)[1] == Counts(2, 1, 5, 2)
-
-
-def test_before_enough_is_learnt_both_versions_together_are_the_threshold():
-    slices = [([1.0, 2.0, 3.0], [9.0]), ([5.0] * 16, [4.0]), ([0.5], [7.0])]
-    # 1, 2, 3 and 9 without a margin: the median is 2. Then 19 are known, one too few; their own are taken.
-    assert count_slow(slices, 50, 1.0, 0.0) == [Counts(3, 1, 1, 1), Counts(16, 0, 1, 0), Counts(1, 0, 1, 1)]
-    learnt = [([float(ms) for ms in range(20, 0, -1)], []), ([10.5, 9.5], [11.0])]
-    assert count_slow(learnt, 50, 1.0, 0.0)[1] == Counts(2, 1, 1, 1)
-
-
-def test_a_slice_without_warm_requests_is_left_out():
-    assert count_slow([([], []), ([1.0, 3.0], []), ([], [])], 50, 1.5, 5.0) == [Counts(2, 1, 0, 0)]
-    assert count_slow([([], [1.0, 3.0])], 50, 1.0, 0.0) == [Counts(0, 0, 2, 1)]
-    assert count_slow([], 50, 1.5, 5.0) == []
-
-
-def test_of_no_durations_at_all_there_is_no_count():
-    requests = SlowRequests(50, 1.5, 5.0)
-    assert requests.count([], []) is None
-    assert requests.count([1.0], []) == Counts(1, 0, 0, 0)
 
 
 def at_most(hits, trials, share):

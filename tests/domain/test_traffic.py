@@ -4,9 +4,13 @@ import json
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from hypothesis import given, settings
+from hypothesis import strategies as some
+
+from hybridctl.domain import traffic
 from hybridctl.domain.logs.events import LogEvent
+from hybridctl.domain.samples import Sample
 from hybridctl.domain.traffic import Tally
-from hybridctl.domain.watch import Sample
 
 AT = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
@@ -84,3 +88,88 @@ def test_a_line_that_comes_later_stays_in_the_slice_of_its_request():
     tally = Tally()
     tally.hear([answered("a"), report("a")._replace(time=AT + timedelta(seconds=20))])
     assert tally.slices(2, 3) == [(Sample(2), Sample(3, 1, 0, 0, (5.0,)))]
+
+
+def test_a_slice_that_has_not_changed_is_the_same_object():
+    tally = Tally()
+    tally.hear([answered("a"), answered("b", 500, version=2)])
+    before = tally.slices(2, 3)
+    tally.hear([answered("a"), answered("c")._replace(time=AT + timedelta(seconds=20))])
+    after = tally.slices(2, 3)
+    assert [one is other for one, other in zip(before[0], after[0], strict=True)] == [True, True]
+    assert (len(before), len(after)) == (1, 2)
+    assert tally.sample(3) is tally.sample(3)
+
+
+EVENTS = some.builds(
+    lambda make, request, version, at, ms, status: make(request, status, version, ms)._replace(
+        time=AT + timedelta(seconds=at)
+    ),
+    some.sampled_from(
+        [
+            answered,
+            lambda request, status, version, ms: answered(request, 200, version, ms, cold_start=True),
+            lambda request, status, version, ms: answered(request, 200, version, ms, api_request_id="hybridctl-direct"),
+            lambda request, status, version, ms: report(request, version, ms),
+            lambda request, status, version, ms: report(request, version, ms, "Init Duration: 300.00 ms"),
+        ]
+    ),
+    some.sampled_from("abcdefgh"),
+    some.sampled_from([2, 3]),
+    some.integers(0, 40),
+    some.sampled_from([4.0, 5.0, 70.0]),
+    some.sampled_from([200, 404, 503]),
+)
+
+
+@settings(deadline=None)
+@given(some.lists(some.lists(EVENTS, max_size=6), max_size=6))
+def test_looks_in_between_change_nothing(pages):
+    """What is kept from look to look is what is worked out of all lines at once."""
+    looked, fresh = Tally(), Tally()
+    for page in pages:
+        looked.hear(page)
+        looked.slices(2, 3)
+        looked.sample(3)
+        fresh.hear(page)
+    assert looked.slices(2, 3) == fresh.slices(2, 3)
+    for version in (2, 3):
+        assert looked.sample(version) == fresh.sample(version)
+        parts = [pair[version - 2] for pair in fresh.slices(2, 3)]
+        assert looked.sample(version).requests == sum(part.requests for part in parts)
+        assert looked.sample(version).errors == sum(part.errors for part in parts)
+        assert looked.sample(version).warm_ms == tuple(sorted(ms for part in parts for ms in part.warm_ms))
+
+
+def test_a_look_costs_what_is_new(monkeypatch):
+    """The lines that are read and the invocations that are summed up, at each look of a release of half an hour.
+
+    Each look hears the lines of the last minute again, as the watch does.
+    """
+    understood = summed = 0
+    understand, sum_up = traffic.understand, traffic._VersionTally._sum_up
+
+    def counting(event):
+        nonlocal understood
+        understood += 1
+        return understand(event)
+
+    def counting_sums(self, invocations):
+        nonlocal summed
+        summed += len(invocations)
+        return sum_up(self, invocations)
+
+    monkeypatch.setattr(traffic, "understand", counting)
+    monkeypatch.setattr(traffic._VersionTally, "_sum_up", counting_sums)
+    tally, events, costs = Tally(), [], []
+    for look in range(120):
+        events += [
+            answered(f"{look}-{at}", version=2 + at % 2)._replace(time=AT + timedelta(seconds=15 * look + at / 4))
+            for at in range(60)
+        ]
+        understood = summed = 0
+        tally.hear(events[-300:])
+        tally.slices(2, 3)
+        tally.sample(2)
+        costs.append((understood, summed))
+    assert costs == [(60, 60)] * 120

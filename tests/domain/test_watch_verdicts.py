@@ -5,8 +5,10 @@ from math import inf
 
 import pytest
 
-from hybridctl.domain.evidence import Counts, count_slow, e_value, e_value_beyond, fisher_tail
-from hybridctl.domain.watch import Sample, Verdict, WatchFinding, _fill, judge
+from hybridctl.domain.comparison import count_slow
+from hybridctl.domain.evidence import Counts, e_value, e_value_beyond, fisher_tail
+from hybridctl.domain.samples import Sample
+from hybridctl.domain.watch import Verdict, WatchFinding, judge
 from hybridctl.domain.watch_rules import USUAL, Margin
 
 FAIL, PASS, INCONCLUSIVE = WatchFinding.FAIL, WatchFinding.PASS, WatchFinding.INCONCLUSIVE
@@ -141,7 +143,7 @@ def test_slowness_on_its_way_to_the_limit_is_watched_on():
     found = judge(
         Sample(1, 100, 0, 0, SPREAD), new, ended=True, rules=replace(USUAL, margins=(margin,), for_slowness=1e-9)
     )
-    evidence = e_value(count_slow([(SPREAD, new.warm_ms)], 50, 1.0, 0.0), most=inf)
+    evidence = e_value([count_slow(SPREAD, new.warm_ms, (), margin)], most=inf)
     assert (found.finding is INCONCLUSIVE) is (evidence >= 10)
     slow = Sample(2, 30, 0, 0, SPREAD[60:90])
     found = judge(
@@ -170,7 +172,7 @@ def test_errors_fail_a_release_from_their_limit_on():
 def test_slowness_fails_a_release_from_its_limit_on():
     old, new = Sample(1, 100, 0, 0, SPREAD), Sample(2, 10, 0, 0, SPREAD[-10:])
     margin = Margin(50, 1.0, 0.0)
-    evidence = e_value(count_slow([(SPREAD, new.warm_ms)], 50, 1.0, 0.0), most=inf)
+    evidence = e_value([count_slow(SPREAD, new.warm_ms, (), margin)], most=inf)
     enough, less = (replace(rules, margins=(margin,)) for rules in limits(evidence, "for_slowness"))
     assert judge(old, new, ended=False, rules=enough).finding is FAIL
     assert judge(old, new, ended=False, rules=less).finding is INCONCLUSIVE
@@ -228,18 +230,3 @@ def test_a_single_burst_of_slow_requests_takes_nothing_back():
     assert judge(sample(1, 900), new, ended=False, slices=[*[calm] * 9, burst]).finding is INCONCLUSIVE
     spread = (sample(1, 90), Sample(2, 20, 0, 0, (5.0,) * 18 + (400.0,) * 2))
     assert judge(sample(1, 900), new, ended=False, slices=[spread] * 10).finding is FAIL
-
-
-def test_slices_are_put_together_until_they_have_enough_to_compare():
-    def pair(one: int, other: int, ms: float = 5.0) -> tuple[Sample, Sample]:
-        return Sample(1, one, 1, 2, (ms,) * one), Sample(2, other, 3, 4, (ms,) * other)
-
-    small, rest, large = pair(4, 5, 9.0), pair(0, 1, 7.0), pair(9, 1)
-    assert _fill([]) == []
-    assert _fill([small]) == [small]
-    assert _fill([large, large]) == [large, large]
-    assert _fill([small, rest, large]) == [
-        (Sample(1, 4, 2, 4, (9.0,) * 4), Sample(2, 6, 6, 8, (7.0, *(9.0,) * 5))),
-        large,
-    ]
-    assert [(one.requests, other.requests) for one, other in _fill([rest] * 21)] == [(0, 10), (0, 10), (0, 1)]

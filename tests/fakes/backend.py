@@ -28,10 +28,10 @@ from hybridctl.domain.patience import Patience
 from hybridctl.domain.release import Alias, Release
 from hybridctl.domain.release_rules import ReleaseRules
 from hybridctl.domain.reviewed import ReviewedPlan, StatePosition
+from hybridctl.domain.samples import Totals
 from hybridctl.domain.smoke import SmokePlan
 from hybridctl.domain.stored_state import StateKind, StoredState
 from hybridctl.domain.tfstate import Resources, StateLock
-from hybridctl.domain.watch import Totals
 from hybridctl.domain.watch_rules import WatchRules
 from hybridctl.domain.worker import Worker
 from hybridctl.errors import BuildFailed, ConfigurationInvalid, HybridctlError, StateUnreadable, UsageInvalid

@@ -7,7 +7,7 @@ from fakes.functions import FakeFunctions
 from hybridctl.domain.alarms import Alarm, AlarmChange, AlarmState
 from hybridctl.domain.logs.events import LogEvent, LogPage
 from hybridctl.domain.logs.moments import Window
-from hybridctl.domain.watch import Totals
+from hybridctl.domain.samples import Totals
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from fakes.releases import GOOD, NEW, STRATEGIES, last, rolled_out
 from fakes.workers import ORDER, FakeWorker, add_worker
 from hybridctl.adapters.aws.release_records import from_record, to_record
 from hybridctl.domain.release import Outcome, WorkerMove
-from hybridctl.domain.watch import Totals
+from hybridctl.domain.samples import Totals
 from hybridctl.errors import AwsRefused
 
 NAMES = ("mailer", "orders")

@@ -15,7 +15,8 @@ from commands.test_rollback import THREE, with_history
 from fakes import FakeBackend, fake_context
 from fakes.functions import FakeHandler
 from hybridctl.domain.environment import Place
-from hybridctl.domain.watch import Sample, Verdict, WatchFinding, WatchReport
+from hybridctl.domain.samples import Sample
+from hybridctl.domain.watch import Verdict, WatchFinding, WatchReport
 from hybridctl.entrypoint import run
 from hybridctl.errors import CheckFailed, WatchFailed
 from hybridctl.views.github_job import GitHubJob, escape_data, escape_property

@@ -6,9 +6,13 @@ how much better an odds ratio above 1 explains what was seen. The product of the
 is an e-value: if the new version is no worse, it ever reaches 1/a with a probability of at most a (Ville's inequality).
 That holds at each base rate, for each number of looks, and when shares or rates change between slices.
 
-It does not hold for failures that come in bursts of one version: three at once are one event, and would count as three.
-So the logarithms are divided by the *clustering*: how much more the numbers vary from slice to slice than those of
-single requests would. It never goes below 1, so a divided e-value keeps the bound of a whole one.
+That does not hold for failures that come in bursts of one version: three at once are one event, and would count as
+three. So there are two more e-values, and the larger one counts, as long as it is not above the first:
+
+- All hits of a slice are one event: the logarithm of each factor is divided by the number of hits. By Jensen's
+  inequality the mean of a factor does not rise above 1. For a slice with one burst, of any size, it is about 1.
+- All logarithms are divided by the *clustering*: how much more the numbers vary from slice to slice than those of
+  single requests would. It counts for more where slices have many failures each.
 
 - Turner, Ly, Grünwald: Generic E-variables for exact sequential k-sample tests that allow for optional stopping,
   Journal of Statistical Planning and Inference 230 (2024), https://arxiv.org/abs/2106.02693
@@ -20,9 +24,8 @@ single requests would. It never goes below 1, so a divided e-value keeps the bou
 
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
-from math import exp, lgamma, log, sqrt
+from math import exp, lgamma, log
 
-from hybridctl.percentiles import percentile
 from hybridctl.values import dataclass
 
 SLICE_SECONDS = 5.0
@@ -30,7 +33,7 @@ SLICE_SECONDS = 5.0
 MOST_OF_A_SLICE = 10.0
 SUSPICIOUS = 10.0  # an e-value on its way to the limit; below, nothing depends on what it is
 _RATIOS = tuple(log(ratio) for ratio in (1.5, 2, 3, 5, 10, 30, 100))
-_LEARNT = 20  # durations of the old version before a quantile of them is a threshold
+_LARGEST = 600.0  # a logarithm whose exponential is still a number
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,35 +54,57 @@ class Counts:
         return self.old_hits + self.new_hits
 
 
+@dataclass(frozen=True, slots=True)
 class Evidence:
-    """The product of the slices' factors, one for each odds ratio; `most` bounds each factor."""
+    """The product of the slices' factors, one for each odds ratio, as logarithms; `most` bounds each factor.
 
-    def __init__(self, most: float = MOST_OF_A_SLICE) -> None:
-        self._limit = log(most)
-        self._logs = (0.0,) * len(_RATIOS)
+    `one_by_one` counts each hit as an event, `at_once` all hits of a slice as one.
+    """
 
-    def add(self, counts: Counts) -> None:
-        if counts.new and counts.old and 0 < counts.hits < counts.requests:
-            factors = zip(self._logs, _log_factors(counts), strict=True)
-            self._logs = tuple(total + min(factor, self._limit) for total, factor in factors)
+    most: float = MOST_OF_A_SLICE
+    one_by_one: tuple[float, ...] = (0.0,) * len(_RATIOS)
+    at_once: tuple[float, ...] = (0.0,) * len(_RATIOS)
+
+    def add(self, counts: Counts) -> "Evidence":
+        if not (counts.new and counts.old and 0 < counts.hits < counts.requests):
+            return self
+        found = _log_factors(counts.old, counts.new, counts.hits, counts.new_hits)
+        limit = log(self.most)
+        factors = [min(factor, limit) for factor in found]
+        one_by_one = tuple(total + factor for total, factor in zip(self.one_by_one, factors, strict=True))
+        at_once = tuple(total + factor / counts.hits for total, factor in zip(self.at_once, factors, strict=True))
+        return Evidence(self.most, one_by_one, at_once)
 
     def bound(self) -> float:
         """What the value does not exceed: a mean is not above the largest of its parts."""
-        return exp(min(max(self._logs), 600.0))
+        return exp(min(max(self.one_by_one), _LARGEST))
 
     def value(self, clustered: float = 1.0) -> float:
         """The mean over the odds ratios, with the logarithms divided by that."""
-        return sum(exp(min(total / clustered, 600.0)) for total in self._logs) / len(self._logs)
+        return _mean([total / clustered for total in self.one_by_one])
+
+    def value_at_once(self) -> float:
+        return _mean(self.at_once)
+
+
+def weigh(slices: Sequence[Counts], evidence: Evidence) -> float:
+    """The e-value of that evidence, with the bursts that the slices show taken into account.
+
+    It is never above the product of all factors, so the bound of a whole e-value holds for it too.
+    """
+    whole = evidence.value()
+    if whole < SUSPICIOUS:
+        return whole
+    compared = [one for one in slices if one.new and one.old]
+    return min(whole, max(evidence.value(clustering(compared)), evidence.value_at_once()))
 
 
 def e_value(slices: Iterable[Counts], *, most: float = MOST_OF_A_SLICE) -> float:
     """The evidence that hits are more frequent in the new version; 1 says nothing, 100 is the 1 % level."""
-    compared = [one for one in slices if one.new and one.old]
-    evidence = Evidence(most)
-    for counts in compared:
-        evidence.add(counts)
-    whole = evidence.value()
-    return whole if whole < SUSPICIOUS else evidence.value(clustering(compared))
+    slices, evidence = list(slices), Evidence(most)
+    for counts in slices:
+        evidence = evidence.add(counts)
+    return weigh(slices, evidence)
 
 
 def clustering(slices: Sequence[Counts]) -> float:
@@ -99,69 +124,36 @@ def _clustering_of_split(slices: Sequence[Counts]) -> float:
     if not for_new or not for_old:
         return 1.0
     ratio = for_new / for_old
-    found, variances = 0.0, []
+    found = expected = 0.0
     for one in slices:
         share = ratio * one.new / (ratio * one.new + one.old)
-        variances.append(one.hits * share * (1 - share) * (one.requests - one.hits) / max(1, one.requests - 1))
+        expected += one.hits * share * (1 - share) * (one.requests - one.hits) / max(1, one.requests - 1)
         found += (one.new_hits - one.hits * share) ** 2
-    return _pearson(found, variances)
+    return found / expected if expected else 1.0
 
 
 def _clustering_of_old(slices: Sequence[Counts]) -> float:
     rate = sum(one.old_hits for one in slices) / sum(one.old for one in slices)
     found = sum((one.old_hits - one.old * rate) ** 2 for one in slices)
-    return _pearson(found, [one.old * rate * (1 - rate) for one in slices])
-
-
-def _pearson(found: float, variances: Sequence[float]) -> float:
-    """The sum of squared deviations over what is expected, less its standard error: one odd slice shows nothing."""
-    expected = sum(variances)
-    uncertain = sqrt(sum(variance + 2 * variance * variance for variance in variances))  # as of Poisson's numbers
-    return (found - uncertain) / expected if expected else 1.0
+    expected = sum(one.old * rate * (1 - rate) for one in slices)
+    return found / expected if expected else 1.0
 
 
 def e_value_beyond(hits: int, trials: int, tolerated: float) -> float:
     """The evidence that more than the share `tolerated` are hits, where there is nothing to compare with."""
     more = [exp(ratio) * tolerated / (1 - tolerated + exp(ratio) * tolerated) for ratio in _RATIOS]
-    logs = (hits * log(p / tolerated) + (trials - hits) * log((1 - p) / (1 - tolerated)) for p in more)
-    return sum(exp(min(each, 600.0)) for each in logs) / len(more)
+    return _mean([hits * log(p / tolerated) + (trials - hits) * log((1 - p) / (1 - tolerated)) for p in more])
 
 
-class SlowRequests:
-    """Counts the slow requests of each slice, the margin taken off those of the new version.
-
-    Slow is what exceeds the old version's percentile `rank` in the slices before. A new duration counts as what it is
-    without the margin, `factor` times or `milliseconds` more, whichever allows more.
-    """
-
-    def __init__(self, rank: float, factor: float, milliseconds: float) -> None:
-        self._rank, self._factor, self._milliseconds = rank, factor, milliseconds
-        self._learnt: list[float] = []
-
-    def count(self, old: Sequence[float], new: Sequence[float], *, learns: bool = True) -> Counts | None:
-        """Of the next slice, by the durations of both versions; None while nothing is known of either."""
-        less = [min(taken / self._factor, taken - self._milliseconds) for taken in new]
-        # Until enough is learnt: a percentile of both together does not depend on who answered either.
-        known = self._learnt if len(self._learnt) >= _LEARNT else [*old, *less]
-        threshold = percentile(known, self._rank)
-        slow = [sum(taken > threshold for taken in side) if threshold is not None else 0 for side in (old, less)]
-        if learns:
-            self._learnt = sorted([*self._learnt, *old])
-        return None if threshold is None else Counts(len(old), slow[0], len(less), slow[1])
-
-
-def count_slow(
-    slices: Sequence[tuple[Sequence[float], Sequence[float]]], rank: float, factor: float, milliseconds: float
-) -> list[Counts]:
-    """The counts of all slices (durations of the old and of the new version) by `SlowRequests`."""
-    requests = SlowRequests(rank, factor, milliseconds)
-    found = (requests.count(old, new) for old, new in slices if old or new)
-    return [counts for counts in found if counts is not None]
+def _mean(logs: Sequence[float]) -> float:
+    return sum(exp(min(each, _LARGEST)) for each in logs) / len(logs)
 
 
 def bound_share(hits: int, trials: int, confidence: float = 0.95) -> float:
     """The share that is not exceeded, with that confidence (Clopper-Pearson); 1 without trials."""
-    low, high = 0.0, 1.0
+    if hits == trials:
+        return 1.0
+    low, high = hits / trials, 1.0
     for _ in range(40):
         middle = (low + high) / 2
         if _at_most(hits, trials, middle) > 1 - confidence:
@@ -189,12 +181,12 @@ def fisher_tail(hits: int, trials: int, other_hits: int, other_trials: int) -> f
 
 
 @lru_cache(maxsize=100_000)
-def _log_factors(counts: Counts) -> tuple[float, ...]:
+def _log_factors(old: int, new: int, hits: int, new_hits: int) -> tuple[float, ...]:
     """The logarithm of the factor of each odds ratio."""
-    weights = _hypergeometric(counts.new, counts.old, counts.new_hits + counts.old_hits)
+    weights = _hypergeometric(new, old, hits)
     found = []
     for ratio in _RATIOS:
-        terms = [weight + (k - counts.new_hits) * ratio for k, weight in weights]
+        terms = [weight + (k - new_hits) * ratio for k, weight in weights]
         most = max(terms)
         found.append(-most - log(sum(exp(term - most) for term in terms)))
     return tuple(found)
@@ -202,13 +194,24 @@ def _log_factors(counts: Counts) -> tuple[float, ...]:
 
 def _hypergeometric(trials: int, others: int, hits: int) -> list[tuple[int, float]]:
     """How many of all hits may fall on the first group, each with the logarithm of its probability."""
-    total = _ways(trials + others, hits)
-    possible = range(max(0, hits - others), min(trials, hits) + 1)
-    return [(k, _ways(trials, k) + _ways(others, hits - k) - total) for k in possible]
+    first, last = max(0, hits - others), min(trials, hits)
+    weight = _ways(trials, first) + _ways(others, hits - first) - _ways(trials + others, hits)
+    found = [(first, weight)]
+    for k in range(first, last):
+        weight += log((trials - k) * (hits - k) / ((k + 1) * (others - hits + k + 1)))
+        found.append((k + 1, weight))
+    return found
 
 
 def _at_most(hits: int, trials: int, share: float) -> float:
-    return sum(_chance(k, trials, share) for k in range(hits + 1))
+    """The probability of at most so many hits, for a share of `hits / trials` or more: the terms fall from the last."""
+    chance, total = _chance(hits, trials, share), 0.0
+    for k in range(hits, -1, -1):
+        total += chance
+        if chance <= total * 1e-17:
+            break
+        chance *= k / (trials - k + 1) * (1 - share) / share
+    return total
 
 
 def _chance(hits: int, trials: int, share: float) -> float:

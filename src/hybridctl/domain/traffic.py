@@ -6,13 +6,15 @@ without an answer (an exception, a time-out) and counts as an error. The duratio
 what is slow around the handler counts too.
 """
 
-from collections.abc import Iterable, Sequence
+from bisect import bisect_left
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
 from hybridctl.domain.evidence import SLICE_SECONDS
 from hybridctl.domain.logs.events import LineKind, LogEvent, understand
-from hybridctl.domain.watch import Sample
+from hybridctl.domain.samples import Sample
 from hybridctl.log_json import finite
 
 # The lines that `Tally` reads, as a filter pattern: either of these terms.
@@ -21,14 +23,13 @@ PATTERN = '?"REPORT RequestId" ?duration_ms ?"platform.report"'
 _DIRECT = "hybridctl-direct"  # the request id of a smoke check that invokes a version itself: no traffic
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class _Invocation:
     at: datetime
     version: int | None = None
     status: int | None = None
     handled_ms: float | None = None
     taken_ms: float | None = None
-    reported: bool = False
     is_cold: bool | None = None  # by the handler's own report
     had_init: bool = False
     faulty: bool = False
@@ -40,66 +41,130 @@ class _Invocation:
         return self.had_init if self.is_cold is None else self.is_cold
 
     @property
+    def duration_ms(self) -> float | None:
+        return self.taken_ms if self.taken_ms is not None else self.handled_ms
+
+    @property
     def failed(self) -> bool:
         return self.faulty or (self.status is not None and self.status >= 500)
 
 
 class Tally:
-    """All invocations heard of; an event may be given any number of times."""
+    """All invocations that the log shows; an event may be given any number of times.
+
+    Each version's sums are kept, and a slice is summed up again only if a line about it has come since.
+    """
 
     def __init__(self) -> None:
+        self._heard: set[str] = set()  # ids of events
         self._invocations: dict[str, _Invocation] = {}
+        self._versions: dict[int, _VersionTally] = {}
 
     def hear(self, events: Iterable[LogEvent]) -> None:
         for event in events:
-            line = understand(event)
-            if line.request_id is None or line.kind not in (LineKind.REQUEST, LineKind.REPORT):
-                continue
-            found = self._invocations.setdefault(line.request_id, _Invocation(event.time))
-            found.at = min(found.at, event.time)
-            if line.version and line.version.isdigit():
-                found.version = int(line.version)
-            if line.kind is LineKind.REQUEST:
-                found.status = line.fields["status"]
-                found.handled_ms = finite(line.fields.get("duration_ms"))
-                if isinstance(said := line.fields.get("cold_start"), bool):
-                    found.is_cold = said
-                found.direct = line.fields.get("api_request_id") == _DIRECT
-            else:
-                found.reported = True
-                found.taken_ms = finite(line.fields.get("duration_ms"))
-                found.had_init = "init_ms" in line.fields
-                found.faulty = "fault" in line.fields
+            if event.id not in self._heard:
+                self._heard.add(event.id)
+                self._hear(event)
+
+    def _hear(self, event: LogEvent) -> None:
+        line = understand(event)
+        if line.request_id is None or line.kind not in (LineKind.REQUEST, LineKind.REPORT):
+            return
+        found = self._invocations.setdefault(line.request_id, _Invocation(event.time))
+        if found.version is not None:
+            self._of(found.version).remove(found)
+        found.at = min(found.at, event.time)
+        if line.version and line.version.isdigit():
+            found.version = int(line.version)
+        if line.kind is LineKind.REQUEST:
+            found.status = line.fields["status"]
+            found.handled_ms = finite(line.fields.get("duration_ms"))
+            if isinstance(said := line.fields.get("cold_start"), bool):
+                found.is_cold = said
+            found.direct = line.fields.get("api_request_id") == _DIRECT
+        else:
+            found.taken_ms = finite(line.fields.get("duration_ms"))
+            found.had_init = "init_ms" in line.fields
+            found.faulty = "fault" in line.fields
+        if found.version is not None and not found.direct:
+            self._of(found.version).add(found)
 
     def sample(self, version: int) -> Sample:
         """What that version answered, without hybridctl's direct invocations."""
-        return _sum_up(version, self._of(version))
+        return self._of(version).sample()
 
     def slices(self, old: int, new: int) -> list[tuple[Sample, Sample]]:
-        """The same of two versions, in slices of time; those without any request are left out."""
-        found: dict[int, tuple[list[_Counted], list[_Counted]]] = {}
-        for place, version in enumerate((old, new)):
-            for one in self._of(version):
-                number = int(one[0].at.timestamp() // SLICE_SECONDS)
-                found.setdefault(number, ([], []))[place].append(one)
-        return [(_sum_up(old, found[number][0]), _sum_up(new, found[number][1])) for number in sorted(found)]
+        """The same of two versions, in slices of time; those without any request are left out.
 
-    def _of(self, version: int) -> list["_Counted"]:
-        """Its invocations, each with whether it failed."""
-        mine = [one for one in self._invocations.values() if one.version == version and not one.direct]
-        writes_all = any(one.status is not None and one.status < 400 for one in mine)
-        known = [one for one in mine if one.status is not None or one.reported]
-        return [(one, one.failed or (one.status is None and writes_all)) for one in known]
+        A slice that has not changed since the last call has the same two objects.
+        """
+        one, other = self._of(old), self._of(new)
+        numbers = sorted(one.slices().keys() | other.slices().keys())
+        return [(one.slices().get(at, one.nothing), other.slices().get(at, other.nothing)) for at in numbers]
+
+    def _of(self, version: int) -> "_VersionTally":
+        return self._versions.setdefault(version, _VersionTally(version))
 
 
-_Counted = tuple[_Invocation, bool]
+class _VersionTally:
+    """One version's invocations by slice of time, and their sums."""
+
+    def __init__(self, version: int) -> None:
+        self.nothing = Sample(version)
+        self._version = version
+        self._invocations: defaultdict[int, set[_Invocation]] = defaultdict(set)  # by the slice's number
+        self._changed: set[int] = set()  # slices, since the sums were made
+        self._writes_all = False  # a line for each request, also for one that was answered well
+        self._samples: dict[int, Sample] = {}
+        self._warm: list[float] = []  # of all samples, ascending
+        self._total: Sample | None = None
+
+    def add(self, invocation: _Invocation) -> None:
+        number = _slice_of(invocation)
+        self._invocations[number].add(invocation)
+        self._changed.add(number)
+        if not self._writes_all and invocation.status is not None and invocation.status < 400:
+            self._writes_all = True
+            self._changed |= self._invocations.keys()
+
+    def remove(self, invocation: _Invocation) -> None:
+        number = _slice_of(invocation)
+        if invocation in self._invocations[number]:
+            self._invocations[number].remove(invocation)
+            self._changed.add(number)
+
+    def slices(self) -> dict[int, Sample]:
+        gone: Counter[float] = Counter()
+        come: Counter[float] = Counter()
+        for number in self._changed:
+            gone.update(self._samples.pop(number, self.nothing).warm_ms)
+            if self._invocations[number]:
+                self._samples[number] = self._sum_up(self._invocations[number])
+                come.update(self._samples[number].warm_ms)
+        if self._changed:
+            for taken in (gone - come).elements():
+                del self._warm[bisect_left(self._warm, taken)]
+            self._warm += (come - gone).elements()
+            self._warm.sort()
+            self._changed.clear()
+            self._total = None
+        return self._samples
+
+    def sample(self) -> Sample:
+        parts = self.slices().values()
+        if self._total is None:
+            requests, errors = sum(one.requests for one in parts), sum(one.errors for one in parts)
+            cold_starts = sum(one.cold_starts for one in parts)
+            self._total = Sample(self._version, requests, errors, cold_starts, tuple(self._warm))
+        return self._total
+
+    def _sum_up(self, invocations: Collection[_Invocation]) -> Sample:
+        errors = sum(one.failed or (one.status is None and self._writes_all) for one in invocations)
+        warm = [taken for one in invocations if not one.cold and (taken := one.duration_ms) is not None]
+        return Sample(
+            self._version, len(invocations), errors, sum(one.cold for one in invocations), tuple(sorted(warm))
+        )
 
 
-def _sum_up(version: int, invocations: Sequence[_Counted]) -> Sample:
-    errors = sum(failed for _, failed in invocations)
-    warm = [taken for one, _ in invocations if not one.cold and (taken := _duration(one)) is not None]
-    return Sample(version, len(invocations), errors, sum(one.cold for one, _ in invocations), tuple(sorted(warm)))
-
-
-def _duration(one: _Invocation) -> float | None:
-    return one.taken_ms if one.taken_ms is not None else one.handled_ms
+def _slice_of(invocation: _Invocation) -> int:
+    return int(invocation.at.timestamp() // SLICE_SECONDS)

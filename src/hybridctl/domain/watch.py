@@ -1,27 +1,25 @@
 """Is the new version worse than the old one? The decision, from what both answered in the same window."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from enum import StrEnum, unique
 from math import ceil, inf
 
+from hybridctl.domain.comparison import RunningComparison, Slice, Slowness
 from hybridctl.domain.counting import count_noun
 from hybridctl.domain.evidence import (
-    MOST_OF_A_SLICE,
     SUSPICIOUS,
     Counts,
     bound_percentile,
     bound_share,
-    count_slow,
     e_value,
     e_value_beyond,
     fisher_tail,
 )
+from hybridctl.domain.samples import Sample
 from hybridctl.domain.watch_rules import USUAL, Margin, WatchRules
-from hybridctl.percentiles import percentile
 from hybridctl.values import dataclass
 
-ENOUGH_TO_COMPARE = 10  # requests of a slice
+# By chance alone, a phase of a good version may end in doubt. The more phases, the less each of them may.
 _NEAR = 0.05  # a chance below it is not far from evidence
 _FAR = 0.2  # a chance above it is no sign of a difference
 
@@ -31,41 +29,6 @@ class WatchFinding(StrEnum):
     PASS = "pass"  # noqa: S105  (a verdict, not a password)
     FAIL = "fail"
     INCONCLUSIVE = "inconclusive"
-
-
-@dataclass(frozen=True, slots=True)
-class Totals:
-    """A version's own sums in AWS/Lambda: `errors` are those that no handler answered."""
-
-    invocations: int = 0
-    errors: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Sample:
-    """What one version answered through the alias in the window.
-
-    `errors` are answers of 5xx and invocations without an answer; `warm_ms` is how long each warm invocation took, in
-    milliseconds and ascending: a cold start says something of the traffic's spread, not of the code.
-    """
-
-    version: int
-    requests: int = 0
-    errors: int = 0
-    cold_starts: int = 0
-    warm_ms: tuple[float, ...] = ()
-
-    @property
-    def error_share(self) -> float | None:
-        return self.errors / self.requests if self.requests else None
-
-    def percentile(self, rank: float) -> float | None:
-        """The duration that `rank` percent of the warm requests did not exceed; None without any."""
-        return percentile(self.warm_ms, rank)
-
-    def add_totals(self, totals: Totals) -> "Sample":
-        """The same, but for what the metrics saw beyond the log: a log can be late, or kept at a high level."""
-        return replace(self, requests=max(self.requests, totals.invocations), errors=max(self.errors, totals.errors))
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,14 +58,17 @@ def judge(
     new: Sample,
     *,
     ended: bool,
-    slices: Sequence[tuple[Sample, Sample]] = (),
+    slices: Sequence[Slice] = (),
     rules: WatchRules = USUAL,
     red: Sequence[str] = (),
+    known: RunningComparison | None = None,
+    phases: int = 1,
 ) -> Verdict:
     """Pass, fail or inconclusive; `red` names the stopping alarms that turned red in it.
 
     `slices` are the requests of both versions by time. What they do not account for (a log that lacks lines) is judged
-    as one slice, by the sums.
+    as one slice, by the sums. `known` is what an earlier look at the same release knew; it goes on from there.
+    `phases` is how often a release of this kind may end in doubt: the number of its phases.
 
     - **Fail by an alarm**: any in `red`.
     - **Fail by errors**: the evidence that the new version fails more often than the old one (`e_value`) is beyond the
@@ -114,21 +80,26 @@ def judge(
       nothing that is likely to become evidence. The reason says what the numbers exclude, with 95 % confidence each.
     - **Inconclusive** otherwise, with the number of requests that are missing. Nothing is concluded of no requests.
     """
-    slices = _fill(slices)
-    errors = _evidence_of_errors(old, new, slices, rules)
-    slowness = _evidence_of_slowness(old, new, slices, rules)
+    compared = RunningComparison(rules.margins) if known is None else known
+    compared.read(slices)
+    errors = _evidence_of_errors(old, new, compared, rules)
+    if not slices:
+        compared = RunningComparison(rules.margins, most=inf)
+        compared.read([(old, new)])
+    has_baseline = len(old.warm_ms) >= rules.min_baseline
+    slowness = dict(zip(rules.margins, compared.slowness, strict=True)) if has_baseline else {}
     reasons = [f"alarm {name} turned red" for name in red]
     if new.errors >= rules.min_errors and errors * rules.for_errors >= 1 / rules.false_alarm:
         reasons.append(f"errors: {_share(new)} against {_share(old)}")
     if len(new.warm_ms) >= rules.min_warm:
         reasons += [
-            _slower(old, new, margin)
-            for margin, evidence in slowness.items()
-            if evidence * rules.for_slowness >= 1 / rules.false_alarm
+            _slower(old, new, margin, found.counts)
+            for margin, found in slowness.items()
+            if found.evidence * rules.for_slowness >= 1 / rules.false_alarm
         ]
     if reasons:
         return Verdict(WatchFinding.FAIL, tuple(reasons))
-    undecided = _find_doubt(old, new, rules, slowness)
+    undecided = _find_doubt(old, new, rules, slowness, phases)
     if undecided:
         return undecided
     if not ended:
@@ -136,28 +107,9 @@ def judge(
     return Verdict(WatchFinding.PASS, (_exclusions(old, new, rules),))
 
 
-def _fill(slices: Sequence[tuple[Sample, Sample]]) -> list[tuple[Sample, Sample]]:
-    """The same with slices put together until each has enough requests to compare; failures have no say in it."""
-    found: list[tuple[Sample, Sample]] = []
-    for one, other in slices:
-        if found and found[-1][0].requests + found[-1][1].requests < ENOUGH_TO_COMPARE:
-            found[-1] = (put_together(found[-1][0], one), put_together(found[-1][1], other))
-        else:
-            found.append((one, other))
-    return found
-
-
-def put_together(one: Sample, other: Sample) -> Sample:
-    return Sample(
-        one.version,
-        one.requests + other.requests,
-        one.errors + other.errors,
-        one.cold_starts + other.cold_starts,
-        tuple(sorted(one.warm_ms + other.warm_ms)),
-    )
-
-
-def _find_doubt(old: Sample, new: Sample, rules: WatchRules, slowness: Mapping[Margin, float]) -> Verdict | None:
+def _find_doubt(
+    old: Sample, new: Sample, rules: WatchRules, slowness: Mapping[Margin, Slowness], phases: int
+) -> Verdict | None:
     """Why nothing can be concluded yet, if so."""
     missing = max(0, rules.min_requests - new.requests)
     if missing:
@@ -169,44 +121,29 @@ def _find_doubt(old: Sample, new: Sample, rules: WatchRules, slowness: Mapping[M
         return Verdict(WatchFinding.INCONCLUSIVE, (f"{need}: {short} more needed",), 0)
     chance = fisher_tail(new.errors, new.requests, old.errors, old.requests)
     accepted = max(rules.passing_errors, old.error_share or 0.0)
-    if (new.error_share or 0.0) > accepted and chance < _FAR:
+    if (new.error_share or 0.0) > accepted and chance < _FAR / phases:
         more = max(1, ceil(new.errors / accepted) - new.requests)
         why = (
             f"{_share(new)} of version {new.version} failed: not enough requests "
             f"to tell chance from failure, {more} more needed"
         )
         return Verdict(WatchFinding.INCONCLUSIVE, (why,), more)
-    if new.errors > 1 and chance < _NEAR:
+    if new.errors > 1 and chance < _NEAR / phases:
         why = f"{_share(new)} against {_share(old)} may be chance ({chance:.0%}): more requests would decide"
         return Verdict(WatchFinding.INCONCLUSIVE, (why,), new.requests)
-    for margin, evidence in slowness.items():
-        if evidence >= SUSPICIOUS:
-            why = f"{_slower(old, new, margin)} may be chance: more requests would decide"
+    for margin, found in slowness.items():
+        if found.evidence >= SUSPICIOUS:
+            why = f"{_slower(old, new, margin, found.counts)} may be chance: more requests would decide"
             return Verdict(WatchFinding.INCONCLUSIVE, (why,), new.requests)
     return None
 
 
-def _evidence_of_errors(old: Sample, new: Sample, slices: Sequence[tuple[Sample, Sample]], rules: WatchRules) -> float:
+def _evidence_of_errors(old: Sample, new: Sample, compared: RunningComparison, rules: WatchRules) -> float:
     if old.requests < rules.min_baseline:
         return e_value_beyond(new.errors, new.requests, rules.tolerated_errors)
-    parts = [Counts(one.requests, one.errors, other.requests, other.errors) for one, other in slices]
-    if new.errors > sum(part.new_hits for part in parts):
+    if new.errors > compared.new_errors:
         return e_value([Counts(old.requests, old.errors, new.requests, new.errors)], most=inf)
-    return e_value(parts)
-
-
-def _evidence_of_slowness(
-    old: Sample, new: Sample, slices: Sequence[tuple[Sample, Sample]], rules: WatchRules
-) -> dict[Margin, float]:
-    """Of each margin, none without a baseline."""
-    if len(old.warm_ms) < rules.min_baseline:
-        return {}
-    parts = [(one.warm_ms, other.warm_ms) for one, other in slices] or [(old.warm_ms, new.warm_ms)]
-    most = MOST_OF_A_SLICE if slices else inf
-    return {
-        margin: e_value(count_slow(parts, margin.rank, margin.factor, margin.milliseconds), most=most)
-        for margin in rules.margins
-    }
+    return compared.errors
 
 
 def _exclusions(old: Sample, new: Sample, rules: WatchRules) -> str:
@@ -219,10 +156,17 @@ def _exclusions(old: Sample, new: Sample, rules: WatchRules) -> str:
     return f"{count_noun(new.requests, 'request')} rule out {', '.join(excluded)}"
 
 
-def _slower(old: Sample, new: Sample, margin: Margin) -> str:
+def _slower(old: Sample, new: Sample, margin: Margin, slow: Counts) -> str:
     rank = margin.rank
     before, now = old.percentile(rank) or 0.0, new.percentile(rank) or 0.0
-    return f"slower: p{rank:.0f} {now:.0f} ms against {before:.0f} ms (limit {margin.limit(before):.0f} ms)"
+    limit = margin.limit(before)
+    if now > limit:
+        return f"slower: p{rank:.0f} {now:.0f} ms against {before:.0f} ms (limit {limit:.0f} ms)"
+    # The load has changed: the versions differ within each slice of time, and not in the sums.
+    return (
+        f"slower at the same time: {slow.new_hits / slow.new:.0%} of the requests exceed the limit of "
+        f"p{rank:.0f}, {slow.old_hits / slow.old:.0%} of version {old.version}"
+    )
 
 
 def _share(sample: Sample) -> str:

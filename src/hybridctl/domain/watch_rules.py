@@ -14,6 +14,10 @@ class Margin:
     def limit(self, taken: float) -> float:
         return max(taken * self.factor, taken + self.milliseconds)
 
+    def remove(self, taken: float) -> float:
+        """What a duration is without the margin: the inverse of `limit`."""
+        return min(taken / self.factor, taken - self.milliseconds)
+
 
 @dataclass(frozen=True, slots=True)
 class WatchRules:

@@ -7,14 +7,16 @@ from datetime import datetime, timedelta
 from typing import Protocol
 
 from hybridctl.domain.alarms import AlarmState
+from hybridctl.domain.comparison import RunningComparison
 from hybridctl.domain.counting import count_noun
 from hybridctl.domain.logs.group import LogKind
 from hybridctl.domain.logs.moments import Window
 from hybridctl.domain.release import Rollout
+from hybridctl.domain.samples import Sample
 from hybridctl.domain.smoke import Answer, Call
-from hybridctl.domain.strategy import Phase
+from hybridctl.domain.strategy import Phase, parse_strategy
 from hybridctl.domain.traffic import PATTERN, Tally
-from hybridctl.domain.watch import Sample, WatchFinding, WatchReport, judge
+from hybridctl.domain.watch import WatchFinding, WatchReport, judge
 from hybridctl.errors import AwsRefused, CheckFailed, ConfigurationInvalid
 from hybridctl.ports.insight import AlarmSource, HasAlarms, HasLogs, HasVersionMetrics, LogSource
 from hybridctl.ports.release import HasPlace, HasRules
@@ -61,12 +63,14 @@ class Watch:
     confirm: Callable[[], None] = lambda: None
     probes: int = 0
     _tally: Tally = field(default_factory=Tally)
+    _known: RunningComparison = field(init=False)
     _log: LogSource = field(init=False)
     _newest: datetime = field(init=False)
     _still_red: set[str] = field(init=False)
     _unread: str = ""
 
     def __post_init__(self) -> None:
+        self._known = RunningComparison(self.backend.rules.watch.margins)
         self._log = self.backend.log(LogKind.FUNCTION)
         self._newest = self.since
         self._still_red = set(self.rollout.red_before)
@@ -131,7 +135,16 @@ class Watch:
             old, new = self._tally.sample(self.rollout.old), self._tally.sample(self.rollout.new)
             red = []
         slices = self._tally.slices(old.version, new.version)
-        verdict = judge(old, new, ended=ended, slices=slices, rules=self.backend.rules.watch, red=red)
+        verdict = judge(
+            old,
+            new,
+            ended=ended,
+            slices=slices,
+            rules=self.backend.rules.watch,
+            red=red,
+            known=self._known,
+            phases=max(1, len(parse_strategy(self.rollout.strategy).phases)),
+        )
         seconds = (self.clock.now() - self.since).total_seconds()
         notes = (self._unread,) if self._unread else ()
         return WatchReport(phase.share, round(seconds, 1), old, new, verdict, tuple(sorted(self._still_red)), notes)

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from hybridctl.domain.logs.query import QueryProgress
     from hybridctl.domain.metrics.series import Query
     from hybridctl.domain.metrics.span import Span
-    from hybridctl.domain.watch import Totals
+    from hybridctl.domain.samples import Totals
 
 
 class LogSource(Protocol):

@@ -5,7 +5,8 @@ from rich.table import Table
 from rich.text import Text
 
 from hybridctl.domain.release import Rollout
-from hybridctl.domain.watch import Sample, WatchFinding, WatchReport
+from hybridctl.domain.samples import Sample
+from hybridctl.domain.watch import WatchFinding, WatchReport
 from hybridctl.operations.shift import percent
 from hybridctl.views.render import render
 

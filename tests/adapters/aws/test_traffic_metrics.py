@@ -8,7 +8,7 @@ import pytest
 from botocore.stub import Stubber
 
 from hybridctl.adapters.aws.traffic_metrics import CloudWatchVersionMetrics
-from hybridctl.domain.watch import Totals
+from hybridctl.domain.samples import Totals
 from hybridctl.errors import AwsRefused
 
 SINCE = datetime(2026, 3, 1, 12, 0, 30, tzinfo=UTC)

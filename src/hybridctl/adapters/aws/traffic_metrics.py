@@ -8,7 +8,7 @@ from hybridctl.adapters.aws.errors import explain_failures
 from hybridctl.adapters.aws.metrics import data_query
 from hybridctl.domain.metrics.catalogue import LAMBDA
 from hybridctl.domain.metrics.series import Query
-from hybridctl.domain.watch import Totals
+from hybridctl.domain.samples import Totals
 
 if TYPE_CHECKING:
     from types_boto3_cloudwatch import CloudWatchClient

@@ -1,0 +1,169 @@
+"""Two versions side by side in slices of time: what each slice says, and what all of them say so far.
+
+A look at a running release brings all slices again, and most of them have not changed. `RunningComparison` keeps what
+they said, so the cost of a look depends on what is new, not on how long the release has been running.
+"""
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterator, Sequence
+from itertools import chain
+
+from hybridctl.domain.evidence import MOST_OF_A_SLICE, Counts, Evidence, weigh
+from hybridctl.domain.samples import Sample
+from hybridctl.domain.watch_rules import Margin
+from hybridctl.percentiles import percentile_of_ascending
+from hybridctl.values import dataclass
+
+Slice = tuple[Sample, Sample]  # of the old version and of the new one
+
+ENOUGH_TO_COMPARE = 10  # requests of a slice
+ENOUGH_TO_LEARN = 20  # durations of the old version before a percentile of them is a threshold
+
+
+@dataclass(frozen=True, slots=True)
+class SlowCounts(Counts):
+    """Slow requests of both versions. `reached` of the old version took as long as the threshold, or longer."""
+
+    reached: int = 0
+
+
+def count_slow(old: Sequence[float], new: Sequence[float], learnt: Sequence[float], margin: Margin) -> SlowCounts:
+    """Count the slow requests of one slice, and allow those of the new version the margin.
+
+    Slow is what exceeds the old version's percentile in the slices before, `learnt`. All durations are ascending.
+    """
+    if len(learnt) < ENOUGH_TO_LEARN:
+        # A percentile of both together does not depend on who answered either.
+        learnt = sorted(chain(old, map(margin.remove, new)))
+    threshold = percentile_of_ascending(learnt, margin.rank)
+    if threshold is None:
+        return SlowCounts(0, 0, 0, 0)
+    slow = [len(side) - bisect_right(side, limit) for side, limit in ((old, threshold), (new, margin.limit(threshold)))]
+    return SlowCounts(len(old), slow[0], len(new), slow[1], len(old) - bisect_left(old, threshold))
+
+
+@dataclass(frozen=True, slots=True)
+class Slowness:
+    """How strongly all slices say that a percentile is beyond its margin, and the requests that exceed the limit."""
+
+    evidence: float
+    counts: Counts
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """The slices before the place `end` that were put together, and the evidence of all slices before that place."""
+
+    end: int
+    old: Sample
+    new: Sample
+    errors: Counts
+    slow: tuple[SlowCounts, ...]
+    evidence: tuple[Evidence, ...]  # of errors, then of each margin
+
+
+class RunningComparison:
+    """Both versions slice by slice; slices are put together until they have enough requests to compare."""
+
+    def __init__(self, margins: Sequence[Margin], *, most: float = MOST_OF_A_SLICE) -> None:
+        self._margins = margins
+        self._nothing = (Evidence(most),) * (1 + len(margins))
+        self._seen: Sequence[Slice] = ()
+        self._parts: list[_Part] = []
+        self._learnt: list[float] = []  # ascending, of all parts but the last
+
+    def read(self, slices: Sequence[Slice]) -> None:
+        """Read all slices so far. Of those that are the same objects as last time, only the last is judged again."""
+        self._keep(_count_same(self._seen, slices))
+        self._seen = slices
+        begin = self._parts[-1].end if self._parts else 0
+        for at, (end, old, new) in enumerate(_put_together(slices, begin)):
+            if at:
+                self._learn(self._parts[-1].old)
+            self._parts.append(self._judge(end, old, new))
+
+    @property
+    def new_errors(self) -> int:
+        return sum(part.errors.new_hits for part in self._parts)
+
+    @property
+    def errors(self) -> float:
+        """How strongly the slices say that the new version fails more often."""
+        return weigh([part.errors for part in self._parts], self._evidence()[0])
+
+    @property
+    def slowness(self) -> Sequence[Slowness]:
+        """The same of each margin."""
+        return [self._slowness(at, margin) for at, margin in enumerate(self._margins)]
+
+    def bounds(self) -> Sequence[float]:
+        """What the evidence of errors and of each margin cannot exceed."""
+        return [one.bound() for one in self._evidence()]
+
+    def _keep(self, same: int) -> None:
+        """Drop the last part, which may not be full, and every part with a slice that is not among the first `same`."""
+        del self._parts[-1:]
+        kept = len(self._parts)
+        while kept and self._parts[kept - 1].end > same:
+            kept -= 1
+        if kept < len(self._parts):
+            del self._parts[kept:]
+            self._learnt = sorted(chain.from_iterable(part.old.warm_ms for part in self._parts))
+
+    def _learn(self, old: Sample) -> None:
+        self._learnt += old.warm_ms
+        self._learnt.sort()
+
+    def _judge(self, end: int, old: Sample, new: Sample) -> _Part:
+        errors = Counts(old.requests, old.errors, new.requests, new.errors)
+        slow = tuple(count_slow(old.warm_ms, new.warm_ms, self._learnt, margin) for margin in self._margins)
+        evidence = tuple(one.add(counts) for one, counts in zip(self._evidence(), (errors, *slow), strict=True))
+        return _Part(end, old, new, errors, slow, evidence)
+
+    def _evidence(self) -> tuple[Evidence, ...]:
+        return self._parts[-1].evidence if self._parts else self._nothing
+
+    def _slowness(self, at: int, margin: Margin) -> Slowness:
+        counts = [part.slow[at] for part in self._parts]
+        total = SlowCounts(
+            sum(one.old for one in counts),
+            sum(one.old_hits for one in counts),
+            sum(one.new for one in counts),
+            sum(one.new_hits for one in counts),
+            sum(one.reached for one in counts),
+        )
+        evidence = weigh(counts, self._evidence()[1 + at]) if _is_beyond(total, margin) else 1.0
+        return Slowness(evidence, total)
+
+
+def _is_beyond(counts: SlowCounts, margin: Margin) -> bool:
+    """Whether the new version's percentile is beyond the limit.
+
+    Where many of the old version's durations are equal, fewer than its rank says exceed the percentile. More of the
+    new version's may, and its percentile is still the same.
+    """
+    if not counts.new or not counts.old:
+        return False
+    return counts.new_hits / counts.new > min(1 - margin.rank / 100, counts.reached / counts.old)
+
+
+def _count_same(before: Sequence[Slice], slices: Sequence[Slice]) -> int:
+    """How many slices at the beginning are the same objects."""
+    pairs = enumerate(zip(before, slices, strict=False))
+    changed = (at for at, (one, other) in pairs if one[0] is not other[0] or one[1] is not other[1])
+    return next(changed, min(len(before), len(slices)))
+
+
+def _put_together(slices: Sequence[Slice], begin: int) -> Iterator[tuple[int, Sample, Sample]]:
+    """The slices from `begin` on, together until there is enough to compare; failures have no say in it.
+
+    Each with the place behind its last slice.
+    """
+    old = new = None
+    for end, (one, other) in enumerate(slices[begin:], begin + 1):
+        old, new = (one, other) if old is None or new is None else (old.add(one), new.add(other))
+        if old.requests + new.requests >= ENOUGH_TO_COMPARE:
+            yield end, old, new
+            old = new = None
+    if old is not None and new is not None:
+        yield len(slices), old, new
