@@ -1,9 +1,10 @@
 """What all tests share: the CLI run in-process on fakes, and golden transcripts with one update switch."""
 
+import gc
 import io
 import json
 import signal
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -29,6 +30,7 @@ from suite.real_provider import RealProvider
 from suite.shared_models import share_service_models
 from suite.warm import stop_servers
 
+TESTS = Path(__file__).parent
 WIDTH = 80
 SHAPES = pytest.StashKey[Shapes]()
 GUARD = pytest.StashKey["subprocess.Popen[bytes]"]()
@@ -121,19 +123,34 @@ SLOW_FILES = {
 }
 
 
-def _file_of(item: pytest.Item) -> str:
-    return item.path.relative_to(Path(__file__).parent).as_posix()
+@cache
+def _is_slow(path: Path) -> bool:
+    file = path.relative_to(TESTS)
+    return file.parts[0] in SLOW_FOLDERS or file.as_posix() in SLOW_FILES
+
+
+@cache
+def _cost_of(path: Path) -> float:
+    file = path.relative_to(TESTS)
+    return LONG_FILES.get(file.as_posix(), LONG_FOLDERS.get(file.parts[0], 0))
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Iterator[None]:
+    """Collect without the garbage collector: what is imported and collected stays to the end of the run."""
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.freeze()
+        gc.set_threshold(20_000)
+        gc.enable()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    def cost(item: pytest.Item) -> float:
-        file = _file_of(item)
-        return LONG_FILES.get(file, LONG_FOLDERS.get(file.partition("/")[0], 0))
-
-    items.sort(key=lambda item: -cost(item))
+    items.sort(key=lambda item: -_cost_of(item.path))
     for item in items:
-        file = _file_of(item)
-        if file.partition("/")[0] in SLOW_FOLDERS or file in SLOW_FILES:
+        if _is_slow(item.path):
             item.add_marker("slow")
 
 

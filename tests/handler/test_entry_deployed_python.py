@@ -44,7 +44,7 @@ def test_the_handler_answers_the_same_on_the_deployed_python():
     ran = subprocess.run(
         [
             *(python, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", "-p", "handler.without_native"),
-            *("--confcutdir", "tests/handler", "-o", "addopts="),
+            *("--confcutdir", "tests/handler", "-o", "addopts=", "--assert=plain"),
             *(f"tests/handler/{name}" for name in TESTS),
         ],
         cwd=ROOT,
@@ -52,7 +52,6 @@ def test_the_handler_answers_the_same_on_the_deployed_python():
             **{name: value for name, value in os.environ.items() if not name.startswith(("PYTEST_", "COV_"))},
             "PYTHONPATH": f"{packages}{os.pathsep}{ROOT / 'tests'}",
             "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",
-            "PYTHONDONTWRITEBYTECODE": "1",
         },
         capture_output=True,
         text=True,

@@ -5,7 +5,10 @@ from typing import Any
 
 from botocore.loaders import JSONFileLoader
 
+from hybridctl.adapters.aws.models import PlainModels
+
 _load_file = JSONFileLoader.load_file
+_load_plain_file = PlainModels.load_file
 
 
 class UnsharedModels(JSONFileLoader):
@@ -19,6 +22,12 @@ def _load_once(path: str) -> Any:
     return _load_file(JSONFileLoader(), path)
 
 
+@cache
+def _load_plain_once(path: str) -> Any:
+    return _load_plain_file(PlainModels(), path)
+
+
 def share_service_models() -> None:
     """Let all sessions of this process share what is parsed; moto extends some of it in place."""
     JSONFileLoader.load_file = lambda _loader, path: _load_once(path)
+    PlainModels.load_file = lambda _loader, path: _load_plain_once(path)  # type: ignore[method-assign]

@@ -23,6 +23,7 @@ import time
 from collections.abc import Sequence
 from contextlib import suppress
 from functools import cache
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -89,11 +90,33 @@ def find_python() -> str:
 
 
 def _import_commands() -> None:
-    import hybridctl
+    """Import hybridctl and what it imports late, build its commands, and read the service models."""
+    import httpx
+    import pydantic
+    import rich.cells
 
-    for module in pkgutil.walk_packages(hybridctl.__path__, "hybridctl."):
-        if not module.name.startswith("hybridctl.sandbox.") and not module.name.endswith("__main__"):
-            __import__(module.name)
+    import hybridctl
+    from hybridctl import entrypoint
+    from hybridctl.adapters.aws.session import AwsSession
+    from hybridctl.commands import tree
+    from hybridctl.domain.sandbox import AccessKey
+
+    for package in pkgutil.walk_packages(hybridctl.__path__, "hybridctl."):
+        if not package.name.startswith("hybridctl.sandbox.") and not package.name.endswith("__main__"):
+            import_module(package.name)
+    for name in ("encodings.cp437", "encodings.idna", "importlib.readers", "python_terraform.tfstate"):
+        import_module(name)
+    entrypoint.build_app = cache(entrypoint.build_app)
+    entrypoint.build_app()
+    tree.load = cache(tree.load)
+    for name in tree.SUMMARIES:
+        tree.load(name)
+    httpx.Client().close()
+    pydantic.TypeAdapter(str)
+    rich.cells.cell_len("\N{CHECK MARK}")
+    session = AwsSession("us-east-1", endpoint="http://127.0.0.1:9", key=AccessKey("x", "x"))
+    for service in SERVICES:
+        session.client(service)
 
 
 def _import_sandbox() -> None:
@@ -213,14 +236,9 @@ def _take_over(files: Sequence[int], numbers: Sequence[int]) -> None:
 def _serve(folder: Path, module: str) -> None:
     import gc
 
-    import boto3
-
     from suite.shared_models import share_service_models
 
     share_service_models()
-    for service in SERVICES:
-        key: dict[str, Any] = {"aws_access_key_id": "x", "aws_secret_access_key": "x", "region_name": "us-east-1"}
-        boto3.session.Session(**key).client(service)
     _import_commands() if module == COMMANDS else _import_sandbox()
     for name in [name for name in sys.modules if name == "suite" or name.startswith("suite.")]:
         del sys.modules[name]

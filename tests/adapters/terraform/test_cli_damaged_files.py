@@ -1,9 +1,11 @@
 """What lies on this machine can be damaged in every way: a cache is made again, and the truth is named and kept."""
 
+import json
 import os
 import shutil
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -76,16 +78,31 @@ def engine_of(folder: Path) -> TerraformCli:
     )
 
 
+def read_cache(folder: Path) -> tuple[Any, Any]:
+    """All that a plan takes from the cache: the backend, and where each module lies."""
+    data = folder / "data" / "local"
+    backend = json.loads((data / "terraform.tfstate").read_text())["backend"]
+    return backend, json.loads((data / "modules" / "modules.json").read_text())
+
+
 @pytest.mark.parametrize("damage", DAMAGE.values(), ids=DAMAGE)
 @pytest.mark.parametrize("name", ["terraform.tfstate", "modules/modules.json"])
 def test_a_damaged_cache_of_terraform_is_made_again(made: Path, tmp_path: Path, name, damage):
     shutil.copytree(made, tmp_path / "w", symlinks=True)
     path = tmp_path / "w" / "data" / "local" / name
     damage(path)
+    engine_of(tmp_path / "w").init(quiet)
+    assert read_cache(tmp_path / "w") == read_cache(made)
+    assert [one.name for one in (tmp_path / "w" / "data").iterdir() if "discarded" in one.name] == []
+
+
+def test_a_cache_that_was_made_again_is_good_for_a_plan(made: Path, tmp_path: Path):
+    shutil.copytree(made, tmp_path / "w", symlinks=True)
+    for name in ("terraform.tfstate", "modules/modules.json"):
+        truncate(tmp_path / "w" / "data" / "local" / name)
     engine = engine_of(tmp_path / "w")
     engine.init(quiet)
     assert engine.plan(PlanRequest(), quiet).changes.summary == "3 to add"
-    assert [one.name for one in (tmp_path / "w" / "data").iterdir() if "discarded" in one.name] == []
 
 
 def test_a_data_folder_that_is_a_file_is_made_again(made: Path, tmp_path: Path):

@@ -135,7 +135,9 @@ class Workspace:
 def with_ours(folder: Path, sandbox: Any) -> Workspace:
     """A workspace that reaches the sandbox's own provider."""
     environment = {**sandbox.environment, "TF_REATTACH_PROVIDERS": json.dumps(sandbox.reattach)}
-    return Workspace(folder, {**environment, "CHECKPOINT_DISABLE": "1", "TF_CLI_CONFIG_FILE": os.devnull})
+    return Workspace(
+        folder, {**environment, "CHECKPOINT_DISABLE": "1", "GOGC": "400", "TF_CLI_CONFIG_FILE": os.devnull}
+    )
 
 
 def with_hashicorp(folder: Path, sandbox: Any) -> Workspace:
