@@ -1,7 +1,7 @@
-"""What a plan wants to create although it is there already: whose it is, and how it is adopted or removed.
+"""Objects that a plan wants to create but that exist already: who owns each one, and how to adopt or remove it.
 
-A Terraform that was killed has created things that its state lacks. They carry the name that the plan gives and the
-tags of the environment; the next plan adopts them through import blocks.
+An interrupted Terraform run leaves objects that its state does not contain. They have the names from the plan and the
+tags of the environment. The next plan adopts them through import blocks.
 """
 
 from collections.abc import Mapping
@@ -13,7 +13,7 @@ from hybridctl.values import dataclass
 
 _TELLING = ("project", "environment")  # the tags that say whose something is, where a plan sets them
 
-# What tells one object of a type from another within an account and region.
+# The attributes that identify an object of each type within an account and region.
 KEYS: Mapping[str, tuple[str, ...]] = {
     "aws_apigatewayv2_api": ("name",),
     "aws_apigatewayv2_integration": ("api_id", "integration_type"),
@@ -43,7 +43,7 @@ KEYS: Mapping[str, tuple[str, ...]] = {
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """One resource that a plan would create: what is known of it, and the tags it would have."""
+    """A resource that a plan would create: its known values, including its tags."""
 
     address: str
     type: str
@@ -59,10 +59,10 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True)
 class Existing:
-    """An object that is what a plan wants to create; `id` is what its type is imported by.
+    """An existing object that a plan wants to create. `id` is its import id.
 
-    `tags` is None where the type has none: such an object is part of another one, and belongs to whoever has that.
-    `remove` is the command that deletes it, "" for a part that is deleted with the whole.
+    `tags` is None if the type has no tags; such an object is part of another object and has the same owner. `remove` is
+    the command that deletes the object, "" for a part that is deleted with its parent.
     """
 
     wanted: Wanted
@@ -72,7 +72,7 @@ class Existing:
 
     @property
     def is_ours(self) -> bool:
-        """Whether it carries the tags that tell this environment's things."""
+        """Whether the object's tags identify it as part of this environment."""
         if self.tags is None:
             return True
         if self.wanted.type == "aws_cloudwatch_log_group" and not self.tags and self.id.startswith("/aws/lambda/"):
@@ -83,14 +83,16 @@ class Existing:
 
     @property
     def whose(self) -> str:
-        """In words, for one that is not ours."""
+        """Who owns the object, as text for a message about another environment's object."""
         if not self.tags:
             return "it has no tags"
         return "its tags are " + ", ".join(f"{name}={value}" for name, value in sorted(self.tags.items())[:4])
 
 
 def find_wanted(plan: Mapping[str, Any]) -> list[Wanted]:
-    """What a plan's JSON would create of the types that can be looked for, and that no other address manages."""
+    """Return the resources that a plan's JSON would create, if their type can be looked up and no other address manages
+    them.
+    """
     found = [
         Wanted(raw["address"], raw["type"], raw["change"].get("after") or {})
         for raw in plan.get("resource_changes", ())
@@ -104,7 +106,7 @@ def find_wanted(plan: Mapping[str, Any]) -> list[Wanted]:
 
 
 def find_managed_ids(plan: Mapping[str, Any]) -> frozenset[tuple[str, str]]:
-    """Type and id of everything that the state manages, as the plan found it."""
+    """Return the type and id of every resource in the state that the plan started from."""
     return frozenset((kind, str(values.get("id"))) for _, kind, values in walk_prior(plan))
 
 

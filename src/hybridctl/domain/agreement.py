@@ -1,4 +1,4 @@
-"""Whether hybridctl.toml and the HCL speak of the same function, as a plan shows it."""
+"""Check that hybridctl.toml and the HCL describe the same function, based on a plan."""
 
 import re
 from collections.abc import Mapping
@@ -12,7 +12,7 @@ _SHA256 = re.compile(r"[A-Za-z0-9+/]{43}=")
 
 @dataclass(frozen=True, slots=True)
 class ConfiguredFunction:
-    """What hybridctl.toml says of the function; `name` is made of the project and the environment."""
+    """The function as hybridctl.toml describes it. `name` is built from the project and the environment."""
 
     name: str
     runtime: str
@@ -22,9 +22,9 @@ class ConfiguredFunction:
 
 
 def find_disagreements(plan: Mapping[str, Any], wanted: ConfiguredFunction, package_sha256: str) -> list[str]:
-    """Each difference between the settings and a plan's JSON, as one sentence that names both.
+    """Return one sentence for each difference between the settings and a plan's JSON. Each sentence names both values.
 
-    A plan without any function has none; what is known only after the apply is not judged.
+    Return nothing for a plan without a function. Values that are known only after the apply are not compared.
     """
     functions = list(find_planned(plan, "aws_lambda_function"))
     if not functions:

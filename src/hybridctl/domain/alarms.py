@@ -1,4 +1,4 @@
-"""Alarms: the state each is in, since when and why, and the command to type when it is red."""
+"""Alarms: the state of each one, its time and reason, and the command to run when it is red."""
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
@@ -15,7 +15,7 @@ from hybridctl.values import dataclass
 
 @unique
 class AlarmState(StrEnum):
-    """CloudWatch's own words, the most serious first; `UNKNOWN` is a word that this version does not know."""
+    """CloudWatch's alarm states, most serious first. `UNKNOWN` stands for a state that this version does not know."""
 
     ALARM = "ALARM"
     UNKNOWN = "UNKNOWN"
@@ -24,15 +24,15 @@ class AlarmState(StrEnum):
 
     @classmethod
     def of(cls, word: str) -> "AlarmState":
-        """The state that CloudWatch names; a new word is UNKNOWN, never an error."""
+        """Return the state that CloudWatch names, or UNKNOWN for a new name. Never raises."""
         return cls(word) if word in cls.__members__ else cls.UNKNOWN
 
 
 @dataclass(frozen=True, slots=True)
 class Alarm:
-    """One alarm as it is now; `metric` is namespace and name of what it watches, None for a composite one.
+    """The current state of an alarm. `metric` is the namespace and name of its metric, None for a composite alarm.
 
-    `word` is the state as CloudWatch wrote it. `notifies` is false where its actions are off or it has none.
+    `word` is the state as CloudWatch wrote it. `notifies` is false if the alarm's actions are disabled or it has none.
     """
 
     name: str
@@ -52,7 +52,7 @@ class Alarm:
 
 @dataclass(frozen=True, slots=True)
 class AlarmChange:
-    """One change of state."""
+    """A change of an alarm's state."""
 
     name: str
     at: datetime
@@ -63,7 +63,7 @@ class AlarmChange:
 
 @dataclass(frozen=True, slots=True)
 class Advised:
-    """An alarm under its short name, with the command to type when it is red."""
+    """An alarm with its short name and the command to run when it is red."""
 
     short: str
     alarm: Alarm
@@ -72,7 +72,7 @@ class Advised:
 
 @dataclass(frozen=True, slots=True)
 class Subscribers:
-    """How many subscriptions the alarms' topic has: confirmed ones get the messages, pending ones do not."""
+    """The number of subscriptions to the alarms' topic. Only confirmed subscriptions receive messages."""
 
     confirmed: int
     pending: int = 0
@@ -80,8 +80,8 @@ class Subscribers:
 
 @dataclass(frozen=True, slots=True)
 class LaidDown:
-    """What Terraform's state says of the alarms: the names of those it made, of those that have actions, and whether
-    it subscribed anybody. `made` is None where the state does not tell.
+    """The alarms in Terraform's state: the names of all alarms, the names of those with actions, and whether Terraform
+    created a subscription. `made` is None if the state does not say.
     """
 
     made: frozenset[str] | None = None
@@ -91,11 +91,11 @@ class LaidDown:
 
 @dataclass(frozen=True, slots=True)
 class AlarmsReport:
-    """The alarms of one environment, the most serious first.
+    """The alarms of one environment, most serious first.
 
-    `missing` are gone from CloudWatch, `never_made` were planned but no apply came to them, and `silent` have no
-    actions although Terraform gave them some. `subscribers` is None where there is no topic; `subscribes` says whether
-    Terraform subscribes anybody, which is a choice: whoever reads alarms elsewhere needs no subscription.
+    `missing` alarms no longer exist in CloudWatch, `never_made` alarms were planned but not created yet, and `silent`
+    alarms have no actions although Terraform set some. `subscribers` is None if there is no topic. `subscribes` says
+    whether Terraform creates a subscription, which is optional.
     """
 
     place: Place
@@ -120,17 +120,19 @@ class AlarmsReport:
 
     @property
     def is_unheard(self) -> bool:
-        """Whether somebody was to be notified, and nobody is."""
+        """Whether Terraform created a subscription but nobody confirmed it."""
         return self.subscribes and self.subscribers is not None and self.subscribers.confirmed == 0
 
     @property
     def is_well(self) -> bool:
-        """Nothing is red or in an unknown state, and everything watches and notifies as Terraform set it up."""
+        """Whether no alarm is red or in an unknown state, and all alarms exist and notify as Terraform configured
+        them.
+        """
         faults = (self.missing, self.never_made, self.silent, self.in_state(AlarmState.UNKNOWN))
         return not self.red and not self.is_unheard and not any(faults)
 
 
-# What each watched metric leads to; {env} is the environment. A test asks for one for every alarm of the HCL.
+# The command for each watched metric; {env} is the environment. A test requires one for every alarm in the HCL.
 ADVICE: Mapping[tuple[str, str], str] = {
     ("AWS/Lambda", "Errors"): "hybridctl logs {env} --since 15m --level error",
     ("AWS/Lambda", "Throttles"): "hybridctl metrics {env} --plot function.throttles",
@@ -145,24 +147,26 @@ _ORDER = list(AlarmState)
 
 
 def advice(alarm: Alarm, environment: str) -> str:
-    """The command that shows more."""
+    """Return the command that shows more about an alarm."""
     text = _COMPOSITE if alarm.metric is None else ADVICE.get(alarm.metric, _UNKNOWN)
     return text.format(env=environment)
 
 
 def names_in(outputs: Outputs) -> list[str]:
-    """The names of all alarms that Terraform made, the composite one last where there is one."""
+    """Return the names of all alarms that Terraform created, the composite alarm (if any) last."""
     composite = outputs.values.get("composite_alarm_name")
     return [*map(str, outputs.values.get("alarm_names", [])), *([str(composite)] if composite else [])]
 
 
 def short_name(name: str, project: str, environment: str) -> str:
-    """The alarm's name without what all names of an environment share: `<project>-<thing>-<environment>`."""
+    """Return the alarm's name without the parts that all names of an environment share:
+    `<project>-<thing>-<environment>`.
+    """
     return name.removeprefix(f"{project}-").removesuffix(f"-{environment}")
 
 
 def find_configured_alarms(resources: Resources) -> LaidDown:
-    """What the state says of the alarms."""
+    """Return the alarms that Terraform's state contains."""
     found = [*resources.of("aws_cloudwatch_metric_alarm"), *resources.of("aws_cloudwatch_composite_alarm")]
     attributes = [one.attributes for one in found]
     acting = [one for one in attributes if one.get("actions_enabled") is not False and one.get("alarm_actions")]
@@ -181,7 +185,7 @@ def report(
     laid_down: LaidDown = LaidDown(),
     subscribers: Subscribers | None = None,
 ) -> AlarmsReport:
-    """The alarms in order; `wanted` are full names by short one."""
+    """Build the report, with the alarms in order. `wanted` maps short names to full names."""
     by_name = {alarm.name: alarm for alarm in found}
     shown = [
         Advised(short, by_name[name], advice(by_name[name], place.environment))
@@ -204,7 +208,9 @@ def report(
 
 
 def find_full_name(name: str, wanted: Mapping[str, str]) -> str:
-    """The full name of the alarm that a person means by its full or short name; NotFound names the nearest."""
+    """Return the full name of the alarm with this full or short name. Raises NotFound, which lists the closest
+    names.
+    """
     if name in wanted:
         return wanted[name]
     if name in wanted.values():
@@ -217,22 +223,22 @@ _ALARM_ARN = re.compile(r"arn:[\w-]+:cloudwatch:[\w-]+:\d*:alarm:(\S+)")
 
 
 def shorten_reason(text: str) -> str:
-    """A composite alarm's reason with the names of alarms in place of their ARNs."""
+    """Replace the ARNs in a composite alarm's reason by alarm names."""
     return _ALARM_ARN.sub(r"\1", text)
 
 
 @dataclass(frozen=True, slots=True)
 class AlarmHistory:
-    """Changes of state, newest first, under the alarms' short names."""
+    """State changes, newest first, with the alarms' short names."""
 
     since: datetime
     changes: tuple[AlarmChange, ...]
 
 
 def newest_changes(changes: Iterable[AlarmChange], limit: int) -> list[AlarmChange]:
-    """The newest `limit` of changes that come newest first; no more of them are read than that takes.
+    """Return the newest `limit` changes. `changes` is newest first and is read only as far as necessary.
 
-    A change from no data to OK tells something only where data had stopped before: of a new alarm it is the first
+    A change from INSUFFICIENT_DATA to OK is kept only if the alarm had data before. For a new alarm it is the first
     reading, and is left out.
     """
     kept: list[AlarmChange] = []
@@ -252,7 +258,9 @@ def newest_changes(changes: Iterable[AlarmChange], limit: int) -> list[AlarmChan
 
 @dataclass(frozen=True, slots=True)
 class AlarmTest:
-    """An alarm driven through its states: what was seen to change, oldest first, of it and of the composite alarm."""
+    """The result of a test that drives an alarm through its states. `changes` are the observed changes of the alarm and
+    of the composite alarm, oldest first.
+    """
 
     short: str
     path: tuple[AlarmState, ...]
@@ -261,12 +269,12 @@ class AlarmTest:
 
 
 def path_through(state: AlarmState) -> tuple[AlarmState, ...]:
-    """The states to be put in, so that each change is seen once and the alarm ends where it was."""
+    """Return the states to set, so that every change happens once and the alarm ends in its original state."""
     return (AlarmState.OK, state) if state is AlarmState.ALARM else (AlarmState.ALARM, state)
 
 
 def is_through(path: Sequence[AlarmState], changes: Sequence[AlarmChange], reason: str) -> bool:
-    """Whether the first state was reached for our `reason`, and the last one after it (whoever brought it about)."""
+    """Return whether the first state was reached with our `reason` and the last state after it, for any reason."""
     states = [(change.after, change.reason) for change in changes]
     first = (path[0], reason)
     return first in states and any(after is path[-1] for after, _ in states[states.index(first) + 1 :])

@@ -1,7 +1,7 @@
 """The event that an HTTP API sends to a function for a request (payload format 2.0).
 
 Sources: apigateway/latest/developerguide/http-api-develop-integrations-lambda.html (the members) and
-http-api-develop-routes.html (which route a request selects).
+http-api-develop-routes.html (how a request selects a route).
 """
 
 import json
@@ -23,9 +23,9 @@ _VARIABLE = re.compile(r"\{([\w.-]+)(\+?)\}")
 
 @dataclass(frozen=True, slots=True)
 class Gateway:
-    """What an HTTP API adds to a request: its stage, its ids, and the keys of its routes.
+    """What an HTTP API adds to a request: its stage, its ids, and its route keys.
 
-    Without route keys every request is taken to have a route of its own.
+    Without route keys, every request gets a route of its own.
     """
 
     stage: str
@@ -43,8 +43,8 @@ class Gateway:
 def match_route(route_keys: Sequence[str], method: str, path: str) -> tuple[str, dict[str, str]]:
     """Return the key of the route that a request selects, and the values of its path variables.
 
-    An exact path comes before one with variables, that before a greedy one, and a method before ANY; what no route
-    matches goes to `$default`.
+    An exact path wins over a path with variables, which wins over a greedy path. A method wins over ANY. If no route
+    matches, the key is `$default`.
     """
     found: list[tuple[tuple[int, int, int], str, dict[str, str]]] = []
     for key in route_keys:
@@ -67,7 +67,7 @@ def match_route(route_keys: Sequence[str], method: str, path: str) -> tuple[str,
 def build_event(
     gateway: Gateway, method: str, target: str, headers: Mapping[str, str], body: str | None
 ) -> dict[str, Any]:
-    """Return the event for one request; `target` is the path with its query, header names are in lower case."""
+    """Return the event for one request. `target` is the path with its query; header names are lower case."""
     path, _, query = target.partition("?")
     key, parameters = match_route(gateway.route_keys, method, path)
     raw_path = unquote(path) if gateway.stage == DEFAULT else f"/{gateway.stage}{unquote(path)}"
@@ -138,5 +138,5 @@ def _forward(gateway: Gateway, headers: Mapping[str, str], body: str | None) -> 
 
 
 def as_body(content: Any) -> str | None:
-    """The JSON of a request's body, None where it has none."""
+    """Return the JSON of a request's body, or None if it has no body."""
     return None if content is None else json.dumps(content)

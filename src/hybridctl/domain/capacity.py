@@ -1,4 +1,4 @@
-"""What autoscaling has made of the tables' capacity, so that a plan leaves it alone."""
+"""The table capacity that autoscaling has set, passed to a plan so that the plan does not change it."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -10,7 +10,7 @@ VARIABLE = "dynamodb_scaled_capacity"
 
 @dataclass(frozen=True, slots=True)
 class Scaled:
-    """The capacity of a table (`part` "table") or of one of its indexes right now, in units a second."""
+    """The current capacity of a table (`part` is "table") or of one of its indexes, in units per second."""
 
     table: str
     part: str
@@ -19,7 +19,7 @@ class Scaled:
 
 
 def capacity_variable(scaled: Sequence[Scaled], things: Mapping[str, str]) -> dict[str, str]:
-    """The Terraform variable that tells a plan of them; `things` maps a table's name to the module's key for it."""
+    """Return the Terraform variable with the scaled capacity. `things` maps a table's name to its key in the module."""
     told: dict[str, dict[str, dict[str, int]]] = {}
     for one in scaled:
         told.setdefault(things[one.table], {})[one.part] = {"read": one.read, "write": one.write}

@@ -21,7 +21,7 @@ class Action(StrEnum):
 
 @unique
 class Risk(IntEnum):
-    """The order in which a reader needs to see changes."""
+    """The order in which changes are shown."""
 
     DESTROYS = 0
     ACCESS = 1
@@ -35,9 +35,9 @@ _DATA_TYPES = ("aws_dynamodb_table", "aws_s3_bucket")
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One resource's change; `attributes` are the top-level names whose value differs or is not known yet.
+    """A change of one resource. `attributes` are the top-level names whose values differ or are not known yet.
 
-    `imported` is true of what exists already and is adopted, whatever is changed of it besides.
+    `imported` is true for an existing object that is adopted, even if the plan also changes it.
     """
 
     address: str
@@ -57,7 +57,7 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Changes:
-    """A plan's changes, most dangerous first, and the names of the outputs that change with them."""
+    """A plan's changes, most dangerous first, and the names of the outputs that change."""
 
     resources: tuple[Change, ...]
     outputs: tuple[str, ...] = ()
@@ -67,14 +67,14 @@ class Changes:
         return not self.resources and not self.outputs
 
     def count(self, action: Action) -> int:
-        """How many are changed so; of imports all, also those that are changed besides."""
+        """Return the number of changes with this action. IMPORT also counts imports that are changed."""
         if action is Action.IMPORT:
             return sum(change.imported for change in self.resources)
         return sum(change.action is action for change in self.resources)
 
     @property
     def summary(self) -> str:
-        """One line: "3 to add, 1 to change", or "no changes"."""
+        """One line for the plan: "3 to add, 1 to change", or "no changes"."""
         return self._count(
             {
                 Action.IMPORT: "to import",
@@ -87,7 +87,7 @@ class Changes:
 
     @property
     def done(self) -> str:
-        """The same once it has been applied: "3 added, 1 changed"."""
+        """One line after the apply: "3 added, 1 changed"."""
         return self._count(
             {
                 Action.IMPORT: "imported",
@@ -106,7 +106,7 @@ class Changes:
 
 
 def read_changes(plan: Mapping[str, Any]) -> Changes:
-    """The changes of a `terraform show -json` plan; reads and no-ops are left out."""
+    """Read the changes from the JSON of `terraform show -json`, without reads and no-ops."""
     found = [change for raw in plan.get("resource_changes", ()) if (change := _change(raw))]
     outputs = sorted(
         name for name, raw in plan.get("output_changes", {}).items() if raw.get("actions") not in (["no-op"], ["read"])
@@ -135,9 +135,10 @@ def _change(raw: Mapping[str, Any]) -> Change | None:
 def _is_known_to_terraform_alone(
     kind: str, before: Mapping[str, Any], after: Mapping[str, Any], attributes: Iterable[str]
 ) -> bool:
-    """Whether an imported function gets nothing but what AWS does not keep: where its zip is, and how it is published.
+    """Return whether an imported function changes only in what AWS does not store: the zip's path and how it is
+    published.
 
-    The code is then the same, and a version of it is published already, so Lambda publishes no other one.
+    The code is then the same and already published as a version, so Lambda publishes no new version.
     """
     return (
         kind == "aws_lambda_function"

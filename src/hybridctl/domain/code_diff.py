@@ -1,4 +1,4 @@
-"""How the code of two packages differs, line by line. No I/O."""
+"""Line-by-line differences between the code of two packages. No I/O."""
 
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
@@ -15,7 +15,9 @@ _OPEN = "\0"  # behind a last line without a line end, which no text holds
 
 @dataclass(frozen=True, slots=True)
 class FileDiff:
-    """One file: the lines of a unified diff, or, of one that is not compared so, a `note` with sizes and hashes."""
+    """The difference in one file: the lines of a unified diff, or a `note` with sizes and hashes if lines are not
+    shown.
+    """
 
     name: str
     lines: tuple[str, ...] = ()
@@ -24,21 +26,21 @@ class FileDiff:
 
 @dataclass(frozen=True, slots=True)
 class CodeDiff:
-    """The files that differ, by name; `more` lines were left out at the end."""
+    """The files that differ, sorted by name. `more` is the number of lines that were cut off at the end."""
 
     files: tuple[FileDiff, ...]
     more: int = 0
 
 
 def compare_code(before: Mapping[str, bytes], after: Mapping[str, bytes]) -> CodeDiff:
-    """The unified diff of two packages; what looks like a secret is not part of it."""
+    """Return the unified diff of two packages, without anything that looks like a secret."""
     found = compare(after, before)
     names = sorted((*found.added, *found.changed, *found.removed))
     return CodeDiff(tuple(_of_file(name, before.get(name), after.get(name)) for name in names))
 
 
 def keep_lines(diff: CodeDiff, limit: int) -> CodeDiff:
-    """The first `limit` lines of all files together; 0 keeps all. Notes are always kept."""
+    """Keep the first `limit` lines of all files together; 0 keeps all lines. Notes are always kept."""
     if not limit:
         return diff
     files, room, more = [], limit, 0
@@ -76,7 +78,7 @@ def _lines(text: str) -> Sequence[str]:
 
 
 def _text(content: bytes | None) -> str | None:
-    """The text of a file, "" where there is no file; None where it is no text, or too much of it."""
+    """Return the text of a file: "" if there is no file, None if it is not text or too large."""
     if content is None:
         return ""
     if len(content) > LARGEST or b"\0" in content:

@@ -1,7 +1,7 @@
-"""Whether a published version runs exactly the package it is recorded with.
+"""Check that a published version runs exactly the package that its record names.
 
-Terraform's provider uploads the code when `source_code_hash` changes and never compares it with the function again: an
-apply that failed after storing the hash, or code edited in the console, is not seen by a plan
+Terraform's provider uploads the code when `source_code_hash` changes, but never compares it with the function again. A
+plan therefore does not detect an apply that failed after it stored the hash, or code edited in the console
 (hashicorp/terraform-provider-aws#42826).
 """
 
@@ -14,7 +14,7 @@ def is_code_of(version: Version, package: Package) -> bool:
 
 
 def describe_other_code(version: Version, package: Package) -> str:
-    """One line: which version, and both hashes, shortened."""
+    """Return one line with the version and both shortened hashes."""
     return (
         f"version {version.number} contains other code (CodeSha256 "
         f"{version.sha256[:12]}…) than build {package.build} ({package.sha256[:12]}…)"

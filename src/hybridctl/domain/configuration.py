@@ -1,4 +1,4 @@
-"""Each setting with its value and its source."""
+"""The settings with their values and sources."""
 
 from hybridctl.values import dataclass
 
@@ -14,7 +14,7 @@ class Setting:
 
 @dataclass(frozen=True, slots=True)
 class Configuration:
-    """All settings that hold for one environment; `file` is the path of hybridctl.toml."""
+    """All settings of one environment. `file` is the path of hybridctl.toml."""
 
     environment: str
     file: str

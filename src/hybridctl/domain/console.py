@@ -1,6 +1,6 @@
-"""Where AWS's console shows a dashboard and a log group, in each partition.
+"""URLs of dashboards and log groups in the AWS console, in each partition.
 
-Source of hosts and escapes: the npm package cwl-link, and https://qiita.com/yoohya/items/3ef1124ae9dd945e3b9f .
+Sources of hosts and escapes: the npm package cwl-link, and https://qiita.com/yoohya/items/3ef1124ae9dd945e3b9f .
 """
 
 from urllib.parse import quote
@@ -15,12 +15,12 @@ _HOSTS = {
 
 
 def dashboard_url(place: Place, name: str) -> str | None:
-    """The page of a dashboard; None on the sandbox, and in a partition whose console is not known."""
+    """Return the URL of a dashboard, or None for the sandbox and for a partition with an unknown console."""
     return _cloudwatch(place, f"dashboards/dashboard/{quote(name, safe='')}")
 
 
 def log_group_url(place: Place, name: str) -> str | None:
-    """The page of a log group, whose name the console escapes twice, with `$` in place of `%`."""
+    """Return the URL of a log group. The console escapes its name twice, with `$` in place of `%`."""
     twice = quote(quote(name, safe=""), safe="").replace("%", "$")
     return _cloudwatch(place, f"logsV2:log-groups/log-group/{twice}")
 

@@ -1,4 +1,4 @@
-"""Findings: what a check saw of one fact, how serious it is, and the next command."""
+"""Findings: what a check found, how serious it is, and the next command."""
 
 from collections.abc import Iterable
 from enum import StrEnum, unique
@@ -8,7 +8,9 @@ from hybridctl.values import dataclass
 
 @unique
 class Level(StrEnum):
-    """`BUSY`: somebody changes it right now. `UNKNOWN`: it could not be read. `SKIPPED`: nobody asked."""
+    """The severity of a finding. `BUSY`: a change is in progress. `UNKNOWN`: it could not be read. `SKIPPED`: it was
+    not requested.
+    """
 
     OK = "ok"
     SKIPPED = "skipped"
@@ -20,7 +22,7 @@ class Level(StrEnum):
 
 @unique
 class HealthVerdict(StrEnum):
-    """One word for an environment; docs/verdicts.md says what each means."""
+    """The overall verdict on an environment; docs/verdicts.md explains each one."""
 
     NOT_DEPLOYED = "not deployed"
     UNHEALTHY = "unhealthy"
@@ -32,7 +34,7 @@ class HealthVerdict(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing as it was found; `fix` is the next command, `mended` what --fix did about it."""
+    """The result of one check. `fix` is the next command; `mended` is what --fix did."""
 
     name: str
     level: Level
@@ -43,7 +45,7 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Diagnosis:
-    """Everything that `doctor` looked at; `verdict` is the word that `status` has for the environment."""
+    """All findings of `doctor`. `verdict` is the verdict that `status` shows for the environment."""
 
     environment: str
     findings: tuple[Finding, ...]
@@ -51,7 +53,7 @@ class Diagnosis:
 
     @property
     def ok(self) -> bool:
-        """Nothing failed or is unknown, and `status` would not exit with 5."""
+        """Whether no finding failed or is unknown, and `status` would not exit with 5."""
         if any(finding.level in (Level.FAIL, Level.UNKNOWN) for finding in self.findings):
             return False
         return self.verdict is not HealthVerdict.DEGRADED
@@ -61,7 +63,7 @@ class Diagnosis:
 
 
 def verdict_of(findings: Iterable[Finding], *, is_deployed: bool) -> HealthVerdict:
-    """The one word for these findings: the worst of them decides."""
+    """Return the verdict for these findings. The most serious finding decides."""
     levels = {finding.level for finding in findings}
     if not is_deployed and not levels & {Level.UNKNOWN, Level.BUSY, Level.FAIL}:
         return HealthVerdict.NOT_DEPLOYED
@@ -80,7 +82,7 @@ _WORST_FIRST = (
 
 
 def next_command(findings: Iterable[Finding]) -> str:
-    """What to type first. Findings come in the order in which they have to be solved, so the first fix is the one."""
+    """Return the first command to run. Findings are in the order in which they have to be fixed."""
     wrong = [finding for finding in findings if finding.fix and finding.level not in (Level.OK, Level.SKIPPED)]
     urgent = [finding for finding in wrong if finding.level is not Level.BUSY] or wrong
     return urgent[0].fix if urgent else ""

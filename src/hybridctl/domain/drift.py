@@ -1,4 +1,4 @@
-"""What a person changed: the difference between the state and the world, from a refresh-only plan's JSON."""
+"""Manual changes: differences between the state and AWS, from the JSON of a refresh-only plan."""
 
 import json
 from collections.abc import Iterator, Mapping
@@ -10,7 +10,7 @@ from hybridctl.values import dataclass
 
 @dataclass(frozen=True, slots=True)
 class AttributeDifference:
-    """One attribute, by its path: what Terraform last knew, and what AWS says now, both as short JSON."""
+    """A changed attribute, by its path: the value in the state and the value in AWS, both as short JSON."""
 
     attribute: str
     known: str
@@ -19,7 +19,7 @@ class AttributeDifference:
 
 @dataclass(frozen=True, slots=True)
 class Drifted:
-    """One resource that is not as it was left; `gone` when it does not exist any more."""
+    """A resource that was changed outside Terraform. `gone` is true if it no longer exists."""
 
     address: str
     gone: bool
@@ -28,14 +28,14 @@ class Drifted:
 
 @dataclass(frozen=True, slots=True)
 class Drift:
-    """Everything that drifted in one environment."""
+    """All drift of one environment."""
 
     environment: str
     resources: tuple[Drifted, ...]
 
 
 def read_drift(environment: str, plan: Mapping[str, Any]) -> Drift:
-    """The drift in a plan's JSON, less what releases move and what AWS itself changes (`drift_by_aws`)."""
+    """Return the drift in a plan's JSON, without changes made by releases or by AWS itself (`drift_by_aws`)."""
     scaled = find_scaled_parts(plan)
     found = [drifted for raw in plan.get("resource_drift", ()) if (drifted := _find_drift(raw, scaled))]
     return Drift(environment, tuple(sorted(found, key=lambda one: one.address)))
@@ -46,7 +46,7 @@ def _find_drift(raw: Mapping[str, Any], scaled: Mapping[str, tuple[float, float]
     if "delete" in change["actions"]:
         return Drifted(raw["address"], gone=True)
     before, after = change.get("before") or {}, change.get("after") or {}
-    # tags_all are the tags that AWS has; tags are those of them that no default gave, and would show half of a change.
+    # tags_all contains all tags in AWS. tags leaves out the default tags, so it would show only part of a change.
     tags = {"tags"} if "tags_all" in before and "tags_all" in after else {"tags_all"}
     before_secret, after_secret = change.get("before_sensitive") or {}, change.get("after_sensitive") or {}
     differences = tuple(
@@ -66,7 +66,7 @@ def _find_drift(raw: Mapping[str, Any], scaled: Mapping[str, tuple[float, float]
 
 @dataclass(frozen=True, slots=True)
 class _Side:
-    """A value, and what of it is sensitive: true for all of it, or a mask of its own shape."""
+    """A value and its sensitive parts: true for the whole value, or a mask with the same structure."""
 
     value: Any
     secret: Any
@@ -82,7 +82,9 @@ class _Side:
 
 
 def _differences(path: str, known: _Side, found: _Side) -> Iterator[AttributeDifference]:
-    """The smallest parts that differ: blocks are gone into, by name where they have one."""
+    """Yield the smallest parts that differ. Blocks are compared member by member, and matched by name if they have
+    one.
+    """
     if _same(known.value, found.value):
         return
     if isinstance(known.value, Mapping) and isinstance(found.value, Mapping):
@@ -99,7 +101,7 @@ def _differences(path: str, known: _Side, found: _Side) -> Iterator[AttributeDif
 
 
 def _pairs(known: Any, found: Any) -> list[tuple[str, int, int]] | None:
-    """Which blocks of two lists are the same one; None if that cannot be known, or there are no blocks."""
+    """Match the blocks of two lists. Return None if they cannot be matched or are not blocks."""
     if not (isinstance(known, list) and isinstance(found, list) and known and len(known) == len(found)):
         return None
     if not all(isinstance(block, Mapping) for block in (*known, *found)):
@@ -121,7 +123,7 @@ def _inside(secret: Any, key: Any) -> Any:
 
 
 def _any(secret: Any) -> bool:
-    """Whether anything is marked; an empty mask marks nothing."""
+    """Return whether anything is marked as sensitive. An empty mask marks nothing."""
     if isinstance(secret, Mapping):
         return any(_any(member) for member in secret.values())
     if isinstance(secret, list):
@@ -130,7 +132,7 @@ def _any(secret: Any) -> bool:
 
 
 def _same(known: Any, found: Any) -> bool:
-    """Equal, or empty in two ways: null, "", [] and {} all say nothing."""
+    """Return whether two values are equal or both empty: null, "", [] and {} mean the same."""
     return known == found or (not known and not found and not isinstance(known, bool) and known != 0 and found != 0)
 
 

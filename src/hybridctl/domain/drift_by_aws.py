@@ -1,6 +1,6 @@
-"""Attributes that AWS, or a release, changes by itself: the data that keeps `drift` to what a person changed.
+"""Attributes that AWS or a release changes. `drift` ignores them, so that it shows only manual changes.
 
-docs/verdicts.md lists every row with its source; a test holds the two together.
+docs/verdicts.md lists every row with its source; a test compares the two.
 """
 
 import json
@@ -19,7 +19,7 @@ _BOUNDS = Mapping[str, tuple[float, float]]
 
 @dataclass(frozen=True, slots=True)
 class ExpectedChange:
-    """One changed attribute by its path; both values as JSON."""
+    """A changed attribute, by its path. Both values are JSON."""
 
     type: str
     attribute: str
@@ -29,10 +29,10 @@ class ExpectedChange:
 
 @dataclass(frozen=True, slots=True)
 class ByAws:
-    """A resource type, the path of an attribute (`*` for any part of it), why it moves, and the source.
+    """A resource type, an attribute's path (`*` matches any part), the reason for the change, and the source.
 
-    `when` narrows it: "one-empty" where only one side has a value, "scaled" where autoscaling owns the number and it
-    is within its bounds, "auto-deploy" where the stage deploys itself.
+    `when` limits the row: "one-empty" requires that only one side has a value, "scaled" that autoscaling controls the
+    number and it is within its bounds, "auto-deploy" that the stage deploys automatically.
     """
 
     type: str
@@ -92,7 +92,7 @@ BY_AWS = (
 
 
 def is_by_aws(change: ExpectedChange, after: Mapping[str, Any], scaled: _BOUNDS) -> bool:
-    """Whether nobody made this difference; `after` is the whole resource as it is now."""
+    """Return whether AWS or a release made this change. `after` is the whole resource as it is now."""
     return any(
         row.type == change.type
         and _matches(change.attribute, row.attribute)
@@ -102,7 +102,7 @@ def is_by_aws(change: ExpectedChange, after: Mapping[str, Any], scaled: _BOUNDS)
 
 
 def find_scaled_parts(plan: Mapping[str, Any]) -> dict[str, tuple[float, float]]:
-    """The bounds of each number that autoscaling moves, by "table/NAME/index/INDEX read" or "... write"."""
+    """Return the bounds of each number that autoscaling controls, by "table/NAME/index/INDEX read" or "… write"."""
     bounds = {}
     for _, kind, values in walk_prior(plan):
         if kind == "aws_appautoscaling_target":
@@ -113,7 +113,7 @@ def find_scaled_parts(plan: Mapping[str, Any]) -> dict[str, tuple[float, float]]
 
 
 def _matches(attribute: str, pattern: str) -> bool:
-    """A path against a pattern; the brackets of a path are text, not a character class."""
+    """Match a path against a pattern. Brackets in a path are literal, not a character class."""
     return fnmatchcase(attribute.replace("[", "(").replace("]", ")"), pattern)
 
 

@@ -1,4 +1,4 @@
-"""The Terraform engine: which one runs, what it is asked, and what it says while it works."""
+"""The Terraform engine: which one runs, what it plans, and which events it reports."""
 
 import hashlib
 import json
@@ -13,7 +13,9 @@ from hybridctl.values import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Engine:
-    """`argv` starts the engine; `name` is "terraform" or "tofu"; `bundled` when it came with hybridctl's own wheel."""
+    """The Terraform engine. `argv` starts it; `name` is "terraform" or "tofu"; `bundled` is true for the engine in
+    hybridctl's wheel.
+    """
 
     name: str
     version: str
@@ -26,9 +28,9 @@ class Engine:
 
 @dataclass(frozen=True, slots=True)
 class PlanRequest:
-    """What to plan: `values_of` borrows another environment's values, `variables` override all files.
+    """What to plan. `values_of` uses the values of another environment; `variables` override all files.
 
-    `imports` are objects to adopt: their ids by the address that each is to have.
+    `imports` are objects to adopt: it maps the address of each one to its import id.
     """
 
     variables: Mapping[str, str] = field(default_factory=dict)
@@ -40,7 +42,7 @@ class PlanRequest:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """A saved plan: the file that will be applied, its JSON, and its changes."""
+    """A saved plan: the file to apply, its JSON, and its changes."""
 
     path: Path
     content: Mapping[str, Any]
@@ -48,14 +50,14 @@ class Plan:
 
     @property
     def id(self) -> str:
-        """Tells this plan from any other, however it was saved: a hash of all that it says."""
+        """A hash of the plan's content. It identifies the plan, wherever the plan is saved."""
         text = json.dumps(self.content, sort_keys=True, default=str)
         return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
 @dataclass(frozen=True, slots=True)
 class EngineEvent:
-    """One line of the engine's JSON stream, reduced to what progress needs; `seconds` is the time spent so far."""
+    """One event of the engine's JSON stream, reduced to what progress needs. `seconds` is the time spent so far."""
 
     kind: str
     message: str

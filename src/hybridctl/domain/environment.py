@@ -1,4 +1,4 @@
-"""An environment: where one copy of the backend lives, and how carefully it is treated."""
+"""Environments: where one copy of the backend runs, and how it is protected."""
 
 from enum import StrEnum, unique
 
@@ -11,7 +11,7 @@ BUCKET_NAME_LIMIT = 63  # https://docs.aws.amazon.com/AmazonS3/latest/userguide/
 
 @unique
 class Consent(StrEnum):
-    """What a change asks of the person who makes it."""
+    """The confirmation that a change requires."""
 
     NONE = "none"
     CONFIRM = "confirm"  # the plan is shown, y/N
@@ -20,11 +20,11 @@ class Consent(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Environment:
-    """One environment of `hybridctl.toml`; `account` is a guard: any other account is refused.
+    """One environment of `hybridctl.toml`. `account` is a guard: commands refuse any other account.
 
-    `stop_alarms` are those that end a release by turning red; None means all that Terraform made. `profile` is that of
-    the AWS configuration that acts there, unless the shell has credentials.
-    `function` and `role` are names that do not follow the naming rule.
+    `stop_alarms` are the alarms that stop a release when they turn red; None means all alarms that Terraform created.
+    `profile` is the AWS profile to use, unless the shell has credentials. `function` and `role` are names that do not
+    follow the naming rule.
     """
 
     name: str
@@ -42,10 +42,10 @@ class Environment:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where commands really land: the account and region that answered, and the endpoint when it is the sandbox's.
+    """Where commands run: the account and region of the credentials, and the endpoint if it is the sandbox.
 
-    `elsewhere` are the user's settings that send calls to another address than AWS's, each as "NAME=address".
-    `partition` is the first part of every ARN there: "aws", "aws-us-gov" or "aws-cn".
+    `elsewhere` lists the user's settings that send calls to a different address than AWS, each as "NAME=address".
+    `partition` is the partition of the ARNs: "aws", "aws-us-gov" or "aws-cn".
     """
 
     environment: str
@@ -58,9 +58,9 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Names:
-    """The one naming rule: `<project>-<thing>-<environment>`, and what AWS derives from it.
+    """The naming rule `<project>-<thing>-<environment>`, and the names that AWS derives from it.
 
-    `workers` are the names of further functions; permissions are made out for them too.
+    `workers` are the names of additional functions, which permissions include.
     """
 
     project: str
@@ -75,16 +75,16 @@ class Names:
 
     @property
     def function(self) -> str:
-        """The function's name; one that was there before hybridctl keeps its own."""
+        """The function's name. A function that existed before hybridctl keeps its name."""
         return self.given_function or self.stem
 
     @property
     def role(self) -> str:
-        """The name of the function's role, after its path where it has one."""
+        """The name of the function's role, with its path if it has one."""
         return self.given_role or f"{self.project}-function-{self.environment}"
 
     def worker(self, name: str) -> str:
-        """The full name of a worker's function."""
+        """Return the full name of a worker's function."""
         return f"{self.project}-{name}-{self.environment}"
 
     def worker_log_group(self, name: str) -> str:
@@ -100,8 +100,9 @@ class Names:
 
     @property
     def access_log_group(self) -> str:
-        """Groups below /aws/vendedlogs/ do not count against the size of the account's log resource policy.
+        """The name of the API's access log group.
 
+        Groups below /aws/vendedlogs/ do not count toward the size limit of the account's log resource policy.
         https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/AWS-logs-and-resource-policy.html
         """
         return f"/aws/vendedlogs/apigateway/{self.stem}"
@@ -111,5 +112,5 @@ class Names:
         return f"releases/{self.environment}/"
 
     def state_bucket(self, account: str, region: str) -> str:
-        """Bucket names are global, so the account and region make this one ours."""
+        """Return the name of the state bucket. Bucket names are global; the account and region make the name unique."""
         return f"{self.project}-tfstate-{account}-{region}"

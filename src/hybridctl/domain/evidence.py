@@ -29,7 +29,7 @@ from math import exp, lgamma, log
 from hybridctl.values import dataclass
 
 SLICE_SECONDS = 5.0
-# No slice weighs more, so a burst of failures that is over within a slice or two does not end a release by itself.
+# The largest factor of one slice, so that a burst of failures within one or two slices cannot end a release alone.
 MOST_OF_A_SLICE = 10.0
 SUSPICIOUS = 10.0  # an e-value on its way to the limit; below, nothing depends on what it is
 _RATIOS = tuple(log(ratio) for ratio in (1.5, 2, 3, 5, 10, 30, 100))
@@ -38,7 +38,7 @@ _LARGEST = 600.0  # a logarithm whose exponential is still a number
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """Requests of both versions, and how many of them are hits: failed, or slow."""
+    """Requests of both versions, and how many of them are hits (failed or slow)."""
 
     old: int
     old_hits: int
@@ -76,11 +76,11 @@ class Evidence:
         return Evidence(self.most, one_by_one, at_once)
 
     def bound(self) -> float:
-        """What the value does not exceed: a mean is not above the largest of its parts."""
+        """Return an upper bound of the value: a mean is at most its largest part."""
         return exp(min(max(self.one_by_one), _LARGEST))
 
     def value(self, clustered: float = 1.0) -> float:
-        """The mean over the odds ratios, with the logarithms divided by that."""
+        """Return the mean over the odds ratios, with the logarithms divided by `clustered`."""
         return _mean([total / clustered for total in self.one_by_one])
 
     def value_at_once(self) -> float:
@@ -100,7 +100,7 @@ def weigh(slices: Sequence[Counts], evidence: Evidence) -> float:
 
 
 def e_value(slices: Iterable[Counts], *, most: float = MOST_OF_A_SLICE) -> float:
-    """The evidence that hits are more frequent in the new version; 1 says nothing, 100 is the 1 % level."""
+    """Return the evidence that hits are more frequent in the new version. 1 means none; 100 is the 1 % level."""
     slices, evidence = list(slices), Evidence(most)
     for counts in slices:
         evidence = evidence.add(counts)
@@ -108,10 +108,11 @@ def e_value(slices: Iterable[Counts], *, most: float = MOST_OF_A_SLICE) -> float
 
 
 def clustering(slices: Sequence[Counts]) -> float:
-    """How many hits come at once, as far as both views of the slices show it: 1 when each comes by itself.
+    """Estimate how many hits occur together, as the lower of two estimates; 1 means that hits are independent.
 
-    One view is the split of each slice's hits, around what the common risk ratio expects: an outage that both versions
-    share does not show in it. The other is the old version's hits by slice: an outage of the new version does not show.
+    One estimate uses the split of each slice's hits between the versions, compared with the common risk ratio: an
+    outage of both versions does not affect it. The other uses the old version's hits in each slice: an outage of the
+    new version does not affect it.
     """
     if len(slices) < 2:
         return 1.0
@@ -140,7 +141,7 @@ def _clustering_of_old(slices: Sequence[Counts]) -> float:
 
 
 def e_value_beyond(hits: int, trials: int, tolerated: float) -> float:
-    """The evidence that more than the share `tolerated` are hits, where there is nothing to compare with."""
+    """Return the evidence that the share of hits exceeds `tolerated`, for a version without a baseline."""
     more = [exp(ratio) * tolerated / (1 - tolerated + exp(ratio) * tolerated) for ratio in _RATIOS]
     return _mean([hits * log(p / tolerated) + (trials - hits) * log((1 - p) / (1 - tolerated)) for p in more])
 
@@ -150,7 +151,7 @@ def _mean(logs: Sequence[float]) -> float:
 
 
 def bound_share(hits: int, trials: int, confidence: float = 0.95) -> float:
-    """The share that is not exceeded, with that confidence (Clopper-Pearson); 1 without trials."""
+    """Return the upper confidence bound of a share (Clopper-Pearson), or 1 without trials."""
     if hits == trials:
         return 1.0
     low, high = hits / trials, 1.0
@@ -164,7 +165,7 @@ def bound_share(hits: int, trials: int, confidence: float = 0.95) -> float:
 
 
 def bound_percentile(ascending: Sequence[float], rank: float, confidence: float = 0.95) -> float | None:
-    """What the percentile does not exceed, with that confidence; None where the sample is too small to say."""
+    """Return the upper confidence bound of a percentile, or None if the sample is too small."""
     share, trials = rank / 100, len(ascending)
     sofar = 0.0
     for below, taken in enumerate(ascending):
@@ -175,14 +176,16 @@ def bound_percentile(ascending: Sequence[float], rank: float, confidence: float 
 
 
 def fisher_tail(hits: int, trials: int, other_hits: int, other_trials: int) -> float:
-    """P(at least `hits` of all hits fall on the first group), were both groups alike (hypergeometric, one-sided)."""
+    """Return the probability that at least `hits` of all hits are in the first group if both groups are alike
+    (hypergeometric, one-sided).
+    """
     weights = _hypergeometric(trials, other_trials, hits + other_hits)
     return min(1.0, sum(exp(weight) for k, weight in weights if k >= hits))
 
 
 @lru_cache(maxsize=100_000)
 def _log_factors(old: int, new: int, hits: int, new_hits: int) -> tuple[float, ...]:
-    """The logarithm of the factor of each odds ratio."""
+    """Return the logarithm of the factor for each odds ratio."""
     weights = _hypergeometric(new, old, hits)
     found = []
     for ratio in _RATIOS:
@@ -193,7 +196,7 @@ def _log_factors(old: int, new: int, hits: int, new_hits: int) -> tuple[float, .
 
 
 def _hypergeometric(trials: int, others: int, hits: int) -> list[tuple[int, float]]:
-    """How many of all hits may fall on the first group, each with the logarithm of its probability."""
+    """Return the possible numbers of hits in the first group, each with the logarithm of its probability."""
     first, last = max(0, hits - others), min(trials, hits)
     weight = _ways(trials, first) + _ways(others, hits - first) - _ways(trials + others, hits)
     found = [(first, weight)]
@@ -219,5 +222,5 @@ def _chance(hits: int, trials: int, share: float) -> float:
 
 
 def _ways(total: int, chosen: int) -> float:
-    """The logarithm of the binomial coefficient."""
+    """Return the logarithm of the binomial coefficient."""
     return lgamma(total + 1) - lgamma(chosen + 1) - lgamma(total - chosen + 1)

@@ -1,4 +1,6 @@
-"""Everything that is read of an environment before anybody judges it; what could not be read says so."""
+"""All facts that are read from an environment before it is judged. A fact that could not be read is marked as
+unread.
+"""
 
 from collections.abc import Mapping
 from dataclasses import field
@@ -24,7 +26,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Unread:
-    """A fact that could not be read, and why; `hint` is what the error advised."""
+    """A fact that could not be read, and why. `hint` is the hint of the error."""
 
     what: str
     hint: str = ""
@@ -35,7 +37,7 @@ Read: TypeAlias = T | Unread
 
 @dataclass(frozen=True, slots=True)
 class Stored:
-    """Terraform's state: its outputs and resources, None where there are none; `unpushed` is a state left on disk."""
+    """Terraform's state: its outputs and resources, None if there are none. `unpushed` is a state file left on disk."""
 
     outputs: Outputs | None = None
     resources: Resources | None = None
@@ -43,13 +45,13 @@ class Stored:
 
     @property
     def is_empty(self) -> bool:
-        """Whether nothing is deployed, as far as the state says."""
+        """Whether nothing is deployed according to the state."""
         return self.outputs is None and not (self.resources and self.resources.found)
 
 
 @dataclass(frozen=True, slots=True)
 class LogGroup:
-    """A log group as it is; `retention` in days, None where events are kept for ever."""
+    """A log group. `retention` is in days, None if events never expire."""
 
     name: str
     retention: int | None = None
@@ -57,7 +59,7 @@ class LogGroup:
 
 @dataclass(frozen=True, slots=True)
 class WorkerFact:
-    """A worker as it serves: its alias, and its newest version; None where there is none."""
+    """A worker: its alias and its newest version, None if missing."""
 
     name: str
     alias: Alias | None
@@ -66,11 +68,11 @@ class WorkerFact:
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """The facts of one environment, each read on its own. None means "there is none", and Unread "we do not know".
+    """The facts of one environment, each read separately. None means "there is none"; Unread means "we do not know".
 
     `published` are the numbers of all versions. `unpublished` is the function as the next release would publish it
-    ($LATEST). `history` is oldest first and reaches back at least to
-    the last release that made a version live. `drift` is None where nobody asked for it.
+    ($LATEST). `history` is oldest first and goes back at least to the last release that made a version live. `drift` is
+    None if it was not requested.
     """
 
     place: Place
@@ -96,7 +98,7 @@ class Facts:
 
     @property
     def is_deployed(self) -> bool:
-        """Whether there is something to check: what could not be read counts as being there."""
+        """Whether there is something to check. Facts that could not be read count as deployed."""
         if isinstance(self.stored, Unread) or isinstance(self.alias, Unread):
             return True
         return not self.stored.is_empty or self.alias is not None
@@ -120,12 +122,12 @@ class NotRead(Exception):
 
 
 def require(fact: Read[T]) -> T:
-    """The fact; NotRead where it could not be read."""
+    """Return the fact. Raises NotRead if it could not be read."""
     if isinstance(fact, Unread):
         raise NotRead(fact)
     return fact
 
 
 def value_or_none(fact: Read[T]) -> T | None:
-    """The fact, or None where it could not be read."""
+    """Return the fact, or None if it could not be read."""
     return None if isinstance(fact, Unread) else fact

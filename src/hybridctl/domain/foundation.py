@@ -1,4 +1,4 @@
-"""What an environment stands on before Terraform can run: the bucket of its state, part by part."""
+"""What an environment needs before Terraform can run: the parts of its state bucket."""
 
 from enum import StrEnum, unique
 
@@ -7,7 +7,7 @@ from hybridctl.values import dataclass
 
 @unique
 class BucketPart(StrEnum):
-    """One property of the state bucket, in the order in which they are made."""
+    """The properties of the state bucket, in the order in which they are created."""
 
     BUCKET = "bucket"
     VERSIONING = "versioning"
@@ -18,7 +18,7 @@ class BucketPart(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Foundation:
-    """The bucket as it was found; `missing` is empty when nothing is to do."""
+    """The current state bucket. `missing` is empty if nothing is to do."""
 
     bucket: str
     missing: tuple[BucketPart, ...]

@@ -1,4 +1,4 @@
-"""The function's settings and the account's limits, as Lambda tells them."""
+"""The function's settings and the account's limits, as Lambda reports them."""
 
 from collections.abc import Mapping
 from dataclasses import field
@@ -6,16 +6,16 @@ from dataclasses import field
 from hybridctl.values import dataclass
 
 ONE_CPU_MB = 1769  # lambda/latest/dg/configuration-memory.html: at this much memory a function has one vCPU
-# lambda/latest/dg/configuration-concurrency.html. A new account has less in all; the refusal then names its limit:
+# lambda/latest/dg/configuration-concurrency.html. A new account has a lower total; Lambda's error then names its limit:
 # "below its minimum value of [10]" or [50] (github.com/anomalyco/sst issue 5829).
 UNRESERVED_MINIMUM = 100
 
 
 @dataclass(frozen=True, slots=True)
 class Function:
-    """What the alias serves; `reserved` is None where the function takes from the account's pool.
+    """The function that the alias serves. `reserved` is None if the function uses the account's unreserved concurrency.
 
-    `state` is Lambda's own word (Active, Pending, Inactive, Failed); `sha256` is base64, as Lambda gives it.
+    `state` is Lambda's own term (Active, Pending, Inactive, Failed); `sha256` is base64, as in Lambda's API.
     """
 
     memory_mb: int
@@ -37,7 +37,7 @@ class Function:
 
 @dataclass(frozen=True, slots=True)
 class AccountLimits:
-    """Concurrency of the account in its region, and what of it no function has reserved; code in bytes."""
+    """The account's concurrency in its region, and how much of it no function has reserved. Code sizes are in bytes."""
 
     concurrency: int
     unreserved: int
@@ -45,6 +45,6 @@ class AccountLimits:
     code_used: int = 0
 
     def room_for(self, function: Function | None) -> int:
-        """How many executions the function can have reserved, or kept warm, in all."""
+        """Return how many executions the function can reserve or keep warm in total."""
         minimum = min(UNRESERVED_MINIMUM, self.concurrency)
         return max(0, self.unreserved + ((function.reserved if function else None) or 0) - minimum)

@@ -1,4 +1,4 @@
-"""What the history of an environment's releases, oldest first, says."""
+"""What the history of an environment's releases says. Histories are oldest first."""
 
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
@@ -12,15 +12,15 @@ _TIME = "%Y%m%dT%H%M%S"
 
 
 def mark_of(history: Sequence[Release]) -> str:
-    """What tells this history, oldest first, from one that has gone on: its newest release and how that stands."""
+    """Return a mark that changes when the history grows: the id and outcome of its newest release."""
     return f"{history[-1].id} {history[-1].outcome}" if history else ""
 
 
 def next_id(moment: datetime, process: str, mark: str) -> str:
-    """The id of a release, which sorts after the newest one of a marked history.
+    """Return a release id that sorts after the newest release of the marked history.
 
-    Ids sort by time. The clock of the machine that made the newest one may be ahead of ours, and two releases can begin
-    in one second: then the id gets the second after the newest one's.
+    Ids sort by time. If the newest id is not older than `moment` (another machine's clock is ahead, or two releases
+    start in one second), the new id uses the second after it.
     """
     identity = f"{moment:{_TIME}}-{process}"
     newest = mark.partition(" ")[0]
@@ -32,7 +32,7 @@ def next_id(moment: datetime, process: str, mark: str) -> str:
 
 
 def newest_first(history: Sequence[Release]) -> Iterator[Release]:
-    """The releases of a history, oldest first, back to the last destroy: what was before it ran in another function."""
+    """Yield releases, newest first, back to the last destroy. Earlier releases ran in another function."""
     for release in reversed(history):
         if release.kind is Kind.DESTROY and release.outcome is Outcome.LIVE:
             return
@@ -40,24 +40,26 @@ def newest_first(history: Sequence[Release]) -> Iterator[Release]:
 
 
 def last_live_version(history: Sequence[Release]) -> int | None:
-    """The version that a history, oldest first, says is live; None where no release of it made one live."""
+    """Return the version that the history says is live, or None if no release made one live."""
     live = (one for one in newest_first(history) if one.outcome is Outcome.LIVE)
     return next((one.version_after for one in live if one.version_after is not None), None)
 
 
 def last_lineup(history: Sequence[Release]) -> Lineup | None:
-    """All versions that a history, oldest first, says are live, those of workers too."""
+    """Return all versions that the history says are live, including workers, or None."""
     live = (lineup_after(one) for one in newest_first(history) if one.outcome is Outcome.LIVE)
     return next((one for one in live if one is not None), None)
 
 
 def is_version(start: str) -> bool:
-    """Whether this names a version, and not the beginning of an id."""
+    """Return whether this is a version number, not the start of a release id."""
     return start.isdecimal() and len(start) < _DATE
 
 
 def find_release(history: Sequence[Release], start: str) -> Release:
-    """The one release whose id begins so, or the last one that made this version live; raises NotFound."""
+    """Return the release whose id starts with `start`, or the last release that made this version live. Raises
+    NotFound.
+    """
     if is_version(start):
         live = (one for one in newest_first(history) if one.outcome is Outcome.LIVE)
         made = next((one for one in live if one.version_after == int(start)), None)
@@ -75,9 +77,9 @@ def find_release(history: Sequence[Release], start: str) -> Release:
 
 
 def choose_target(alias: Alias, published: Sequence[int], history: Sequence[Release], wanted: int | None) -> int:
-    """The version to roll back to: the one asked for, else the last one live and verified that nobody rolled back from.
+    """Return the version to roll back to: `wanted`, or the last live and verified version that nobody rolled back from.
 
-    `history` is oldest first. Raises VersionNotFound where there is no such version.
+    `history` is oldest first. Raises VersionNotFound if there is no such version.
     """
     if wanted is not None:
         if wanted not in published:
@@ -102,9 +104,9 @@ def choose_target(alias: Alias, published: Sequence[int], history: Sequence[Rele
 
 
 def choose_lineup(now: Lineup, published: Sequence[int], history: Sequence[Release]) -> Lineup:
-    """The versions to roll back to where there are workers: the last verified ones that nobody rolled back from.
+    """Return the versions to roll back to with workers: the last verified versions that nobody rolled back from.
 
-    A release that changed a worker alone is taken back by moving that worker. Raises VersionNotFound.
+    A release that changed only a worker is undone by moving that worker. Raises VersionNotFound.
     """
     left = [now]
     for release in newest_first(history):
@@ -124,6 +126,8 @@ def choose_lineup(now: Lineup, published: Sequence[int], history: Sequence[Relea
 
 
 def find_lineup(version: int, history: Sequence[Release]) -> Lineup:
-    """The workers that were live beside a version when it was last; none where no release of it is known."""
+    """Return the workers that were live with a version when it was last live, or no workers if no release of it is
+    known.
+    """
     live = (lineup_after(one) for one in newest_first(history) if one.outcome is Outcome.LIVE)
     return next((one for one in live if one is not None and one.version == version), Lineup(version, {}))

@@ -1,4 +1,4 @@
-"""An HTTP API as API Gateway has it, and who may invoke the function behind it."""
+"""An HTTP API as API Gateway describes it, and whether it may invoke the function."""
 
 from collections.abc import Mapping, Sequence
 from fnmatch import fnmatchcase
@@ -12,7 +12,7 @@ _INVOKE = "lambda:InvokeFunction"
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """One route: its key, such as "GET /health", and its target, such as "integrations/abc123"."""
+    """A route: its key, such as "GET /health", and its target, such as "integrations/abc123"."""
 
     key: str
     target: str
@@ -20,7 +20,7 @@ class Route:
 
 @dataclass(frozen=True, slots=True)
 class HttpApi:
-    """Routes, stages by name, and integrations by id with the URI that each calls."""
+    """An HTTP API's routes, the names of its stages, and the URIs of its integrations by id."""
 
     routes: tuple[Route, ...] = ()
     stages: tuple[str, ...] = ()
@@ -28,7 +28,7 @@ class HttpApi:
 
 
 def allows_api(policy: Mapping[str, Any], api: str, stage: str) -> bool:
-    """Whether a resource policy lets API Gateway invoke the function for this stage of this API.
+    """Return whether a resource policy lets API Gateway invoke the function for this stage of this API.
 
     Source: docs.aws.amazon.com/lambda/latest/dg/services-apigateway.html, "API Gateway permissions".
     """
@@ -49,7 +49,7 @@ def _allows(statement: Any, api: str, stage: str) -> bool:
 
 
 def _sources(condition: Mapping[str, Any]) -> list[Sequence[Any]]:
-    """The source ARNs that a statement is limited to: each condition has to hold, by one of its alternatives."""
+    """Return the source ARNs that a statement requires. Every condition must match, with one of its alternatives."""
     return [
         several(value)
         for operands in condition.values()
@@ -60,7 +60,7 @@ def _sources(condition: Mapping[str, Any]) -> list[Sequence[Any]]:
 
 
 def _reaches(arn: str, api: str, stage: str) -> bool:
-    """Whether `arn:PARTITION:execute-api:REGION:ACCOUNT:API/STAGE/…` covers any request of the stage."""
+    """Return whether `arn:PARTITION:execute-api:REGION:ACCOUNT:API/STAGE/…` covers any request of the stage."""
     parts = arn.split(":", 5)
     if len(parts) < 6 or parts[2] != "execute-api":
         return arn == "*"

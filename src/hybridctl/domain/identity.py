@@ -1,4 +1,4 @@
-"""Who the credentials are, and what the time is where they were checked."""
+"""The identity behind the credentials, and the time at the server that checked them."""
 
 import re
 from datetime import datetime
@@ -10,7 +10,7 @@ _ASSUMED = re.compile(r"arn:(aws[a-z-]*):sts::(\d+):assumed-role/([^/]+)/")
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """As STS tells it; `at` is its own clock, where the answer told it."""
+    """The caller's identity from STS. `at` is the server's time, None if the response had none."""
 
     account: str
     arn: str
@@ -18,13 +18,13 @@ class Identity:
 
     @property
     def role(self) -> str | None:
-        """The name of the role that was assumed; None for a user or root."""
+        """The name of the assumed role, None for a user or root."""
         found = _ASSUMED.match(self.arn)
         return found[3] if found else None
 
     @property
     def role_arn(self) -> str | None:
-        """The role as IAM names it, without its path, which STS does not tell; None for a user or root."""
+        """The role's IAM ARN without its path, which STS does not return; None for a user or root."""
         found = _ASSUMED.match(self.arn)
         return f"arn:{found[1]}:iam::{found[2]}:role/{found[3]}" if found else None
 
@@ -35,10 +35,10 @@ class Identity:
 
 @dataclass(frozen=True, slots=True)
 class WhoAmI:
-    """Whose credentials act on an environment, and where they come from.
+    """The credentials for an environment, and where they come from.
 
-    `profile` is that of the AWS configuration, chosen by `profile_source`; None where AWS's own rules decide.
-    `expected` is the only account that the environment may live in, where hybridctl.toml names one.
+    `profile` is the AWS profile, chosen by `profile_source`; None if AWS's own rules decide. `expected` is the only
+    allowed account of the environment, if hybridctl.toml sets one.
     """
 
     environment: str

@@ -1,4 +1,4 @@
-"""Values of a plan that AWS is sure to refuse, found before anything changes.
+"""Values in a plan that AWS will reject, found before anything changes.
 
 Sources: lambda/latest/dg/gettingstarted-limits.html (memory, timeout, environment, layers, storage),
 lambda/latest/dg/configuration-envvars.html (reserved names), PutRetentionPolicy in the API reference of CloudWatch Logs
@@ -48,7 +48,9 @@ _TABLE = re.compile(r"[a-zA-Z0-9_.-]{3,255}")
 
 
 def find_impossible_values(plan: Mapping[str, Any]) -> list[str]:
-    """One sentence for each such value in a plan's JSON; what is known only after the apply is not judged."""
+    """Return one sentence for each invalid value in a plan's JSON. Values that are known only after the apply are not
+    checked.
+    """
     looks = {
         "aws_lambda_function": _of_function,
         "aws_cloudwatch_log_group": _of_log_group,
@@ -123,7 +125,7 @@ def _outside(values: Mapping[str, Any], name: str, limits: range, unit: str) -> 
 
 
 def as_number(value: Any) -> int | float | None:
-    """The number that Terraform makes of a value; None where it would not."""
+    """Return the number that Terraform converts a value to, or None if it would not convert it."""
     try:
         number = float(value) if isinstance(value, str | int | float) and not isinstance(value, bool) else None
     except ValueError:

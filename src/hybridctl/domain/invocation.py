@@ -1,4 +1,4 @@
-"""A direct invocation of one version of the function."""
+"""Direct invocations of one version of the function."""
 
 from typing import Any
 
@@ -7,7 +7,7 @@ from hybridctl.values import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Invocation:
-    """What Lambda answered: `error` is FunctionError (the HTTP status is 200 even then), `log` the tail sent along."""
+    """Lambda's response. `error` is FunctionError (the HTTP status is 200 even then); `log` is the tail of the log."""
 
     version: str
     payload: Any
@@ -17,5 +17,5 @@ class Invocation:
 
     @property
     def is_cold(self) -> bool:
-        """It had to wait for an environment to start: then alone does the REPORT line name an `Init Duration`."""
+        """Whether the invocation waited for a cold start: only then does its REPORT line contain an `Init Duration`."""
         return any(line.startswith("REPORT ") and "Init Duration: " in line for line in self.log)

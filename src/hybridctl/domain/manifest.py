@@ -1,4 +1,4 @@
-"""What a package holds, file by file, and how two packages differ. No I/O."""
+"""The files of a package, and the differences between two packages. No I/O."""
 
 import hashlib
 import json
@@ -11,7 +11,7 @@ BUILD_FILE = "build.json"
 
 @dataclass(frozen=True, slots=True)
 class FileDifference:
-    """How a package on disk differs from another one; names are paths inside the zip."""
+    """The differences between a package and another one, as paths inside the zip."""
 
     added: tuple[str, ...]
     changed: tuple[str, ...]
@@ -23,23 +23,25 @@ class FileDifference:
 
     @property
     def first(self) -> str | None:
-        """The first name, in the zip's order, that is not the same on both sides."""
+        """The first path, in the zip's order, that differs."""
         return min((*self.added, *self.changed, *self.removed), default=None)
 
 
 def build_id(digests: Mapping[str, str]) -> str:
-    """16 hex digits over each file's name and digest: the same on every machine, however the zip is compressed."""
+    """Return 16 hex digits over each file's name and digest. They are the same on every machine and for any
+    compression.
+    """
     lines = "".join(f"{name}\0{digests[name]}\n" for name in sorted(digests))
     return hashlib.sha256(lines.encode()).hexdigest()[:16]
 
 
 def build_file(build: str) -> bytes:
-    """The member that tells the handler which build it is."""
+    """Return the content of the file that tells the handler its build id."""
     return json.dumps({"build": build}).encode() + b"\n"
 
 
 def compare(ours: Mapping[str, bytes], theirs: Mapping[str, bytes]) -> FileDifference:
-    """What is in our package and not, or not so, in theirs; the build file itself is left out."""
+    """Compare our package with another one, without the build file."""
     mine, other = ours.keys() - {BUILD_FILE}, theirs.keys() - {BUILD_FILE}
     return FileDifference(
         added=tuple(sorted(mine - other)),

@@ -1,4 +1,4 @@
-"""HTML where JSON was expected: a proxy, a captive portal or a foreign server wrote it."""
+"""HTML in place of JSON, written by a proxy, a captive portal or another server."""
 
 import html
 import re
@@ -9,7 +9,7 @@ _LONGEST = 80
 
 
 def describe_html(text: str) -> str | None:
-    """A few words instead of an HTML page, its title among them; None when the text is no HTML."""
+    """Describe an HTML page in a few words, with its title. Return None if the text is not HTML."""
     if not _LOOKS.match(text):
         return None
     title = _TITLE.search(text[:10_000])

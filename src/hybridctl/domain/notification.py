@@ -1,4 +1,4 @@
-"""The message about a release, and its formats."""
+"""Messages about releases, and their formats."""
 
 from typing import Any
 
@@ -9,12 +9,12 @@ _LONGEST = 600  # characters of a reason or a failure; the record has all of it
 
 
 def is_news(release: Release) -> bool:
-    """Whether it has ended, and something was changed or was to be."""
+    """Return whether the release has ended and changed something, or was meant to."""
     return release.outcome not in (Outcome.RUNNING, Outcome.UNCHANGED)
 
 
 def describe_release(project: str, release: Release) -> str:
-    """One line that says what happened, and one that says why."""
+    """Describe a release: one line for what happened, then the reason and the failure, if any."""
     ended = release.decision.past if release.decision else str(release.outcome)
     by = release.decision.actor if release.decision else release.actor
     parts = [f"{project} {release.environment}: {release.kind} {ended.replace('-', ' ')}"]
@@ -28,10 +28,10 @@ def describe_release(project: str, release: Release) -> str:
 
 
 def webhook_body(form: str, text: str) -> dict[str, Any]:
-    """The text as the webhook takes it.
+    """Return the body of a webhook's request.
 
     Slack: `text`, with &, < and > escaped (https://api.slack.com/messaging/webhooks). Teams: an Adaptive Card, the only
-    form that its Workflows take:
+    format that its Workflows accept:
     https://learn.microsoft.com/en-us/microsoftteams/platform/webhooks-and-connectors/how-to/connectors-using
     """
     if form == TEAMS:

@@ -1,4 +1,4 @@
-"""Who gets a message about releases. Part of the settings, so it imports nothing about releases."""
+"""Who is notified about releases. It is part of the settings, so this module imports nothing about releases."""
 
 from hybridctl.values import dataclass
 
@@ -7,7 +7,7 @@ SLACK, TEAMS = "slack", "teams"
 
 @dataclass(frozen=True, slots=True)
 class Notify:
-    """A webhook, whose address is in the variable of that name, and a command that reads the record."""
+    """A webhook, whose URL is in the environment variable `webhook_variable`, and a command that reads the record."""
 
     webhook_variable: str = ""
     format: str = SLACK

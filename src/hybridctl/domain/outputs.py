@@ -1,4 +1,4 @@
-"""What Terraform says it has configured: the interface between the HCL and hybridctl."""
+"""Terraform's outputs: the interface between the HCL and hybridctl."""
 
 from collections.abc import Collection, Mapping
 from typing import Any
@@ -8,13 +8,13 @@ from hybridctl.values import dataclass
 
 HIDDEN = "(sensitive)"
 
-# No function behind an HTTP API can be deployed without these; each with what it usually is.
+# Required outputs of a function behind an HTTP API, with their usual expressions.
 REQUIRED_OF_API: Mapping[str, str] = {
     "api_endpoint": "aws_apigatewayv2_stage.this.invoke_url",
     "api_id": "aws_apigatewayv2_api.this.id",
     "api_stage": "aws_apigatewayv2_stage.this.name",
 }
-# Nor any function without these.
+# Required outputs of every function.
 REQUIRED: Mapping[str, str] = {
     "lambda_alias_name": "aws_lambda_alias.live.name",
     "lambda_function_name": "aws_lambda_function.this.function_name",
@@ -24,9 +24,9 @@ REQUIRED: Mapping[str, str] = {
 
 
 def find_missing_outputs(declared: Collection[str], *, has_api: bool = True) -> tuple[str, str] | None:
-    """Which required outputs a root lacks, and what to add to it; None if it has all.
+    """Return the missing outputs of a root and how to add them, or None if there are all.
 
-    Without an HTTP API (`has_api`) those of an API are required only where it declares one of them.
+    Without an HTTP API (`has_api`), the API's outputs are required only if the root declares one of them.
     """
     of_api = has_api or any(name in declared for name in REQUIRED_OF_API)
     required = {**(REQUIRED_OF_API if of_api else {}), **REQUIRED}
@@ -40,10 +40,10 @@ def find_missing_outputs(declared: Collection[str], *, has_api: bool = True) -> 
 
 @dataclass(frozen=True, slots=True)
 class Outputs:
-    """The outputs of one environment by name, as in `terraform output -json` but values only.
+    """The outputs of one environment by name, like `terraform output -json` but only the values.
 
-    `sensitive` are the names that the HCL marks so: their values are never shown or kept, and printed only when one is
-    asked for by name (`--raw NAME`), as `terraform output` does.
+    `sensitive` are the outputs that the HCL marks as sensitive. Their values are never shown or stored, and are printed
+    only on request by name (`--raw NAME`), as with `terraform output`.
     """
 
     values: Mapping[str, Any]
@@ -51,11 +51,11 @@ class Outputs:
 
     @property
     def shown(self) -> dict[str, Any]:
-        """The values in the order of names, those of sensitive outputs hidden."""
+        """The values sorted by name, with sensitive values hidden."""
         return {name: HIDDEN if name in self.sensitive else self.values[name] for name in sorted(self.values)}
 
     def text(self, name: str) -> str:
-        """One output as `terraform output -raw` prints it; NotFound names the ones there are."""
+        """Return an output as `terraform output -raw` prints it. Raises NotFound, which lists the outputs."""
         if name not in self.values:
             raise NotFound(f"there is no output {name!r}", hint=f"outputs: {', '.join(sorted(self.values))}")
         value = self.values[name]
@@ -64,26 +64,26 @@ class Outputs:
         return str(value).lower() if isinstance(value, bool) else str(value)
 
     def optional(self, name: str, lacking: str) -> str:
-        """One output that not every backend has; NotFound says what the backend is `lacking` then."""
+        """Return an output that not every backend has. Raises NotFound, which names what is `lacking`."""
         if name not in self.values:
             raise NotFound(f"this backend has no {lacking}: its Terraform has no output {name}")
         return self.text(name)
 
     @property
     def has_api(self) -> bool:
-        """Whether requests come over an HTTP API; a function without one is reached through its alias."""
+        """Whether requests use an HTTP API. A function without an API is invoked through its alias."""
         return any(name in self.values for name in REQUIRED_OF_API)
 
     @property
     def endpoint(self) -> str:
-        """Where it is reached: the API's address, or FUNCTION:ALIAS where there is no API."""
+        """The API's URL, or FUNCTION:ALIAS without an API."""
         if self.has_api or not self.values:
             return self.text("api_endpoint").rstrip("/")
         return f"{self.function}:{self.text('lambda_alias_name')}"
 
     @property
     def tables(self) -> dict[str, str]:
-        """The tables by name, each with its key in the HCL: `dynamodb_sessions_table` is "sessions"."""
+        """The tables by name, with their keys in the HCL: `dynamodb_sessions_table` becomes "sessions"."""
         return {
             str(value): name.removeprefix("dynamodb_").removesuffix("_table")
             for name, value in self.values.items()
@@ -96,7 +96,7 @@ class Outputs:
 
     @property
     def newest(self) -> int | None:
-        """The newest published version, or None where the output is missing or no number."""
+        """The newest published version, or None if the output is missing or not a number."""
         value = str(self.values.get("lambda_function_version", ""))
         return int(value) if value.isdecimal() else None
 
@@ -110,14 +110,14 @@ class Outputs:
 
 
 def require_outputs(environment: str, outputs: Outputs | None, otherwise: str) -> Outputs:
-    """The outputs of a deployed environment; NotDeployed says what does not work `otherwise`."""
+    """Return the outputs of a deployed environment. Raises NotDeployed; `otherwise` says what does not work then."""
     if outputs is None:
         raise NotDeployed(f"{environment} is not deployed: {otherwise}", hint=f"hybridctl deploy {environment}")
     return outputs
 
 
 def no_function(environment: str, outputs: Outputs | None, otherwise: str) -> NotDeployed | NotFound:
-    """The error where there is nothing to act on: nothing was deployed, or the function or its alias was deleted."""
+    """Return the error for a missing function: nothing was deployed, or the function or its alias was deleted."""
     deploy = f"hybridctl deploy {environment}"
     if outputs is None:
         return NotDeployed(f"{environment} is not deployed, so {otherwise}", hint=deploy)

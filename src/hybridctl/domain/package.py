@@ -1,4 +1,4 @@
-"""The zip that Lambda runs, what it was made of, and how large it may be."""
+"""The zip that Lambda runs: its content and its size limits."""
 
 import base64
 import hashlib
@@ -8,8 +8,8 @@ from pathlib import Path
 
 from hybridctl.values import dataclass
 
-# 50 MB and 250 MB by https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html; Lambda's refusal of the
-# latter says 262144000 bytes, which is MiB, and the former is read the same way.
+# 50 MB and 250 MB: https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html. Lambda's error for the
+# latter says 262144000 bytes, which is 250 MiB; the former is assumed to be MiB too.
 ZIP_LIMIT = 50 * 2**20
 UNPACKED_LIMIT = 250 * 2**20
 _NEAR = 0.8
@@ -17,11 +17,12 @@ _NEAR = 0.8
 
 @dataclass(frozen=True, slots=True)
 class Package:
-    """A built package: `build` is the id the handler reports, `sha256` is base64 as Lambda gives it, sizes in bytes.
+    """A built package. `build` is the id that the handler reports, `sha256` is base64 as in Lambda's API, and sizes are
+    in bytes.
 
-    `fresh` is false when the zip on disk was already right and nothing was done; `notes` are worth a look, no errors.
-    `checked_by` is the Python that read the source ("" for a zip that was built before); `machine_code` are the names
-    of programs and libraries in it. `doubt` says why a zip that was built before may not be of this checkout's source.
+    `fresh` is false if the zip on disk was up to date and nothing was built. `notes` are warnings, not errors.
+    `checked_by` is the Python that parsed the source, "" for an existing zip. `machine_code` lists the executables and
+    libraries in the package. `doubt` says why an existing zip may not match the source of this checkout.
     """
 
     path: Path
@@ -40,14 +41,14 @@ class Package:
 
 @dataclass(frozen=True, slots=True)
 class Scratch:
-    """A package made from nothing, in memory only: its files by name, and the zip of them."""
+    """A package built from scratch in memory: its files by name, and the zip."""
 
     members: Mapping[str, bytes]
     content: bytes
 
 
 def sha256_of(content: bytes) -> str:
-    """The hash of a package, base64 as Lambda gives it."""
+    """Return the hash of a package, in base64 as in Lambda's API."""
     return base64.b64encode(hashlib.sha256(content).digest()).decode()
 
 
@@ -56,7 +57,7 @@ def fits(size: int, unpacked: int) -> bool:
 
 
 def size_note(size: int, unpacked: int) -> str | None:
-    """A word of warning from 80 % of a quota on."""
+    """Return a warning from 80 % of a limit on, otherwise None."""
     for what, used, limit in (("zip", size, ZIP_LIMIT), ("unpacked", unpacked, UNPACKED_LIMIT)):
         if used >= _NEAR * limit:
             return f"{what} {used / 2**20:.0f} of the {limit // 2**20} MiB that Lambda allows"
@@ -64,7 +65,7 @@ def size_note(size: int, unpacked: int) -> str | None:
 
 
 def largest(sizes: Mapping[str, int], count: int = 3) -> str:
-    """The top-level names that take the most room, for the one who has to make room."""
+    """Name the largest top-level files and folders, for users who need to reduce the size."""
     folders: Counter[str] = Counter()
     for name, size in sizes.items():
         folders[name.partition("/")[0]] += size

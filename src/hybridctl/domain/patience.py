@@ -1,13 +1,14 @@
-"""How long hybridctl waits for what is slow or does not answer."""
+"""How long hybridctl waits for slow or missing answers."""
 
 from hybridctl.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)
 class Patience:
-    """The longest waits, in seconds; each is a key of `[patience]` in hybridctl.toml, HYBRIDCTL_PATIENCE_NAME wins.
+    """The maximum waits, in seconds. Each is a key of `[patience]` in hybridctl.toml; HYBRIDCTL_PATIENCE_NAME overrides
+    it.
 
-    A shorter wait never changes what a command does when the wait is over.
+    A shorter wait never changes what a command does after the wait.
     """
 
     silence: int = 60

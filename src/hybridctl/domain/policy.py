@@ -1,4 +1,4 @@
-"""What a plan must not do unless it is named with `--allow`: the rules, in one place."""
+"""The plan policy: the rules that a plan must follow unless `--allow` waives them."""
 
 import json
 from collections.abc import Callable, Collection, Iterator, Mapping
@@ -12,7 +12,7 @@ from hybridctl.values import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """One resource that one rule refuses; `allow` is what to type after `--allow`."""
+    """A resource that a rule refuses. `allow` is the value for `--allow`."""
 
     rule: str
     address: str
@@ -35,7 +35,9 @@ _BLOCKED = ("block_public_acls", "block_public_policy", "ignore_public_acls", "r
 
 
 def refusals(plan: Mapping[str, Any], *, allowed: Collection[str] = (), destroying: bool = False) -> list[Refusal]:
-    """The refusals of a plan's JSON, less those named in `allowed`; `destroying` is `destroy`, meant to delete."""
+    """Return the refusals of a plan's JSON, without those in `allowed`. `destroying` is true for `destroy`, which may
+    delete.
+    """
     changes = read_changes(plan)
     rules: list[Callable[[Changes, Mapping[str, Any]], list[Refusal]]] = [protection_lifted]
     if not destroying:
@@ -45,7 +47,7 @@ def refusals(plan: Mapping[str, Any], *, allowed: Collection[str] = (), destroyi
 
 
 def check_kept_resources(changes: Changes, _plan: Mapping[str, Any]) -> list[Refusal]:
-    """Tables, log groups and the alias are neither deleted nor replaced by a deploy."""
+    """Refuse to delete or replace tables, log groups and the alias."""
     return [
         Refusal(_KEPT[change.type][0], change.address, f"to {change.action}: {_KEPT[change.type][1]}")
         for change in changes.resources
@@ -54,7 +56,7 @@ def check_kept_resources(changes: Changes, _plan: Mapping[str, Any]) -> list[Ref
 
 
 def protection_lifted(_changes: Changes, plan: Mapping[str, Any]) -> list[Refusal]:
-    """A table keeps its deletion protection and its backups until that is lifted in a release of its own, named."""
+    """Refuse to remove a table's deletion protection or backups. A release that removes them must name the table."""
     found = []
     for address, before, after in _find_changes(plan, "aws_dynamodb_table"):
         lost = []
@@ -68,7 +70,7 @@ def protection_lifted(_changes: Changes, plan: Mapping[str, Any]) -> list[Refusa
 
 
 def find_protected(plan: Mapping[str, Any]) -> list[str]:
-    """What `--allow` has to name when the tables of this plan lose their protection again, in order."""
+    """Return the `--allow` values for a later plan that removes the protection of these tables, sorted."""
     return [
         Refusal("protection-lifted", address, "").allow
         for address, values in sorted(find_planned(plan, "aws_dynamodb_table"))
@@ -77,7 +79,7 @@ def find_protected(plan: Mapping[str, Any]) -> list[str]:
 
 
 def wildcard_actions(_changes: Changes, plan: Mapping[str, Any]) -> list[Refusal]:
-    """No policy allows `*` or `service:*`: also in a document whose ARNs are known only after the apply."""
+    """Refuse policies that allow `*` or `service:*`, also in a document whose ARNs are known only after the apply."""
     found = []
     for address, _, after in _find_changes(plan, *_POLICIES):
         wide = sorted({action for action in _find_allowed_actions(after) if "*" in action})
@@ -87,7 +89,7 @@ def wildcard_actions(_changes: Changes, plan: Mapping[str, Any]) -> list[Refusal
 
 
 def open_origins(_changes: Changes, plan: Mapping[str, Any]) -> list[Refusal]:
-    """Credentials are not taken from every origin."""
+    """Refuse an API that accepts credentials from every origin."""
     return [
         Refusal("open-origins", address, "allows credentials from every origin: list the origins instead")
         for address, _, after in _find_changes(plan, "aws_apigatewayv2_api")
@@ -97,7 +99,7 @@ def open_origins(_changes: Changes, plan: Mapping[str, Any]) -> list[Refusal]:
 
 
 def public_buckets(changes: Changes, plan: Mapping[str, Any]) -> list[Refusal]:
-    """No bucket is opened to everybody: by its block on public access, its ACL or its policy."""
+    """Refuse a public bucket: by its public access block, its ACL or its policy."""
     found = [
         Refusal("public-bucket", change.address, "public access to the bucket would no longer be blocked")
         for change in changes.resources
@@ -117,15 +119,16 @@ def public_buckets(changes: Changes, plan: Mapping[str, Any]) -> list[Refusal]:
 
 
 def unproven_triggers(_changes: Changes, plan: Mapping[str, Any]) -> list[Refusal]:
-    """A queue or a schedule invokes the alias, so that it never reaches code that no release has proven."""
+    """Refuse a queue or schedule that does not invoke the alias and so could reach code that no release has proven."""
     why = "would invoke code that is not proven: name the alias, as aws_lambda_alias.live.arn"
     return [Refusal("unproven-trigger", address, why) for address in find_unproven_triggers(plan)]
 
 
 def _find_changes(plan: Mapping[str, Any], *types: str) -> Iterator[tuple[str, dict[str, Any], dict[str, Any]]]:
-    """Address, values before and values after of what will be there and is not as it was, of these types.
+    """Yield address, values before and values after of each resource of these types that changes and still exists
+    afterward.
 
-    A data source that Terraform can read only during the apply is among them, with what is known of it.
+    This includes data sources that Terraform can read only during the apply, with their known values.
     """
     for raw in plan.get("resource_changes", ()):
         change = raw["change"]
@@ -138,7 +141,9 @@ def _recoverable(table: Mapping[str, Any]) -> bool:
 
 
 def _find_allowed_actions(policy: Mapping[str, Any]) -> Iterator[str]:
-    """The actions of a policy's JSON, or of a policy document's blocks; all but a few count as all."""
+    """Yield the allowed actions in a policy's JSON or a policy document's blocks. A NotAction statement counts as
+    `*`.
+    """
     for statement in _statements(policy.get("policy")):
         if statement.get("Effect") == "Allow":
             yield from ["*"] if "NotAction" in statement else _list(statement.get("Action"))
@@ -148,7 +153,7 @@ def _find_allowed_actions(policy: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _statements(policy: object) -> list[dict[str, Any]]:
-    """The statements of a policy in JSON; none of what is not known yet."""
+    """Return the statements of a JSON policy, or none if the policy is not known yet."""
     try:
         content = json.loads(policy) if isinstance(policy, str) else {}
     except ValueError:
@@ -167,7 +172,7 @@ def _list(value: Any) -> list[Any]:
 
 
 def find_protected_tables(plan: Mapping[str, Any]) -> list[str]:
-    """Addresses of tables that a plan would delete and that AWS itself would refuse to delete."""
+    """Return the addresses of tables that a plan would delete but AWS would refuse to delete."""
     return [
         raw["address"]
         for raw in plan.get("resource_changes", ())

@@ -1,4 +1,4 @@
-"""Which profile of the AWS configuration acts on an environment, and who chose it."""
+"""The AWS profile for an environment, and where the choice comes from."""
 
 from collections.abc import Mapping
 
@@ -7,7 +7,7 @@ from hybridctl.values import dataclass
 OPTION = "--profile"
 # botocore reads them in this order (botocore/configprovider.py, BOTOCORE_DEFAUT_SESSION_VARIABLES).
 _VARIABLES = ("AWS_DEFAULT_PROFILE", "AWS_PROFILE")
-# Credentials that the shell holds itself, as CI and `aws configure export-credentials` provide them.
+# Variables with credentials of the shell, as set by CI and by `aws configure export-credentials`.
 _CREDENTIALS = (
     "AWS_ACCESS_KEY_ID",
     "AWS_WEB_IDENTITY_TOKEN_FILE",
@@ -18,23 +18,27 @@ _CREDENTIALS = (
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """`name` is None where AWS's own rules decide; `source` is --profile, a line of hybridctl.toml or a variable."""
+    """An AWS profile. `name` is None if AWS's own rules decide; `source` is --profile, a line of hybridctl.toml or a
+    variable.
+    """
 
     name: str | None = None
     source: str = "default"
 
     @property
     def asked(self) -> str | None:
-        """The profile to ask botocore for. It reads its own variables itself, and keys of the shell win over those."""
+        """The profile to pass to botocore. botocore reads its own variables itself, and keys in the shell take
+        precedence over them.
+        """
         return None if self.source in _VARIABLES else self.name
 
 
 def choose_profile(
     typed: str | None, configured: str | None, configured_at: str, environ: Mapping[str, str]
 ) -> Profile:
-    """The one typed behind --profile, else `configured` in hybridctl.toml, else what the shell says.
+    """Choose the profile from --profile, else `configured` in hybridctl.toml, else the shell.
 
-    Credentials of the shell win over hybridctl.toml, so that a file with everyone's profiles works in CI.
+    Credentials in the shell take precedence over hybridctl.toml, so that a file with profiles also works in CI.
     """
     if typed:
         return Profile(typed, OPTION)

@@ -1,4 +1,4 @@
-"""Environments that Lambda keeps warm for the alias."""
+"""Execution environments that Lambda keeps warm for the alias."""
 
 from hybridctl.values import dataclass
 
@@ -8,7 +8,7 @@ _ALLOCATED = "READY"
 
 @dataclass(frozen=True, slots=True)
 class Provisioned:
-    """Environments of the live alias that are kept warm: how many were asked for, and how many are ready.
+    """The alias's provisioned concurrency: how many environments were requested, and how many are ready.
 
     `state` is IN_PROGRESS, READY, or the reason why the allocation failed.
     """

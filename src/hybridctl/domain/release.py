@@ -1,4 +1,4 @@
-"""Versions, the alias that serves one of them, and the record of each move between them."""
+"""Versions, the alias, and the records of releases."""
 
 from dataclasses import field, replace
 from datetime import datetime
@@ -11,7 +11,7 @@ from hybridctl.values import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Alias:
-    """What the alias serves; `weights` are shares of 1 given to other versions, `revision` guards an update."""
+    """An alias. `weights` are the shares (of 1) of other versions; `revision` guards an update."""
 
     name: str
     version: int
@@ -23,26 +23,26 @@ class Alias:
 
     @property
     def held_at(self) -> int | None:
-        """The other version that every request still goes to; None where this alias's own version gets some."""
+        """The other version that still gets all requests, or None if the alias's own version gets some."""
         return next((version for version, share in self.weights.items() if share >= 1), None)
 
     @property
     def served(self) -> int:
-        """The version that requests reach, or with a canary the one that most of them do."""
+        """The version that requests reach; with a canary, the alias's own version."""
         return self.held_at or self.version
 
     def is_allocating(self, provisioned: Provisioned | None) -> bool:
-        """Whether the weights are Lambda's own: it keeps all traffic at the version before until this one is warm.
+        """Whether Lambda set the weights: it keeps all traffic on the previous version until this one is warm.
 
-        Only with provisioned concurrency, and also once its allocation has failed. A person or a canary never gives
-        all traffic to the additional version. Source: hashicorp/terraform-provider-aws pull request 48116.
+        This happens only with provisioned concurrency, and remains after a failed allocation. A person or a canary
+        never gives all traffic to the additional version. Source: hashicorp/terraform-provider-aws pull request 48116.
         """
         return self.held_at is not None and provisioned is not None and provisioned.wanted > 0
 
 
 @dataclass(frozen=True, slots=True)
 class Version:
-    """A published, immutable version; `sha256` is Lambda's base64 hash of its package, `size` is in bytes."""
+    """A published, immutable version. `sha256` is Lambda's base64 hash of its package; `size` is in bytes."""
 
     number: int
     sha256: str
@@ -53,9 +53,9 @@ class Version:
 
 
 class _OpenEnum(StrEnum):
-    """Words of a record that newer versions write too: a word that is not ours becomes a member that is unknown.
+    """An enum for records that a newer hybridctl may have written. An unknown value becomes an unknown member.
 
-    It keeps its word, is equal to no member, and is written back as it was.
+    It keeps its value, equals no other member, and is written back unchanged.
     """
 
     @classmethod
@@ -70,7 +70,7 @@ class _OpenEnum(StrEnum):
 
 @unique
 class Outcome(_OpenEnum):
-    """How a release ended; `RUNNING` is also what a killed one leaves behind."""
+    """How a release ended. A release that was killed also stays `RUNNING`."""
 
     RUNNING = "running"
     LIVE = "live"
@@ -90,10 +90,10 @@ class Kind(_OpenEnum):
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """The commit a release was made from.
+    """The commit of a release.
 
-    `dirty` when the work tree had changes of its own, or the package holds what the commit does not. `doubt` says why
-    git could not tell: then nobody knows whether the commit is the code.
+    `dirty` is true if the work tree had changes, or if the package contains something that the commit does not. `doubt`
+    says why git could not answer; then it is unknown whether the commit matches the code.
     """
 
     commit: str | None = None
@@ -102,13 +102,13 @@ class Source:
 
     @property
     def mark(self) -> str:
-        """What stands behind the commit: "?" for unknown, "+" for modified, "" for exactly this commit."""
+        """The suffix of the commit: "?" for unknown, "+" for modified, "" for exactly this commit."""
         return "?" if self.doubt else "+" if self.commit and self.dirty else ""
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One step of the pipeline as it went: `seconds` of wall time, `detail` as it was shown."""
+    """A finished step of a release. `seconds` is wall time; `detail` is the displayed text."""
 
     name: str
     outcome: str
@@ -118,7 +118,7 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class WorkerMove:
-    """The versions of a worker before and after a release: what its alias goes back to, and what it is to serve."""
+    """A worker's versions before and after a release. A rollback moves its alias back to `before`."""
 
     name: str
     before: int | None = None
@@ -127,10 +127,10 @@ class WorkerMove:
 
 @dataclass(frozen=True, slots=True)
 class Rollout:
-    """A release that shares the traffic between `old` and `new`: as it was last written down, just before each move.
+    """A release that splits traffic between `old` and `new`, as recorded just before each shift.
 
-    `since` is when the new version was first given a share; `waiting` says that nobody watches it and that it waits for
-    `promote` or `abort`; `red_before` are the alarms that were red before the release began.
+    `since` is the time when the new version first got traffic. `waiting` is true if nothing watches the rollout and it
+    waits for `promote` or `abort`. `red_before` are the alarms that were red before the release began.
     """
 
     strategy: str
@@ -145,7 +145,7 @@ class Rollout:
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """Who took a rollout over to end it, and how; `verb` is promote or abort."""
+    """Who ended a rollout from another process, and how. `verb` is promote or abort."""
 
     verb: str
     actor: str
@@ -159,11 +159,11 @@ class Decision:
 
 @dataclass(frozen=True, slots=True)
 class Release:
-    """The record of one change of an environment, started before the change and finished after it.
+    """The record of one change of an environment. It is written before the change and completed after it.
 
-    `plan_id` tells the applied plan from any other, `allowed` is what of the policy was waived for it, `serial` the
-    state that it made. The verdicts are in the steps: what proof, watch and verification found. `workers` are moved
-    with the function; an environment that has none does not mention them.
+    `plan_id` identifies the applied plan, `allowed` lists the waived policy rules, and `serial` is the serial of the
+    resulting state. The steps contain the verdicts of proof, watch and verification. `workers` move with the function;
+    the field is left out for an environment without workers.
     """
 
     id: str
@@ -199,9 +199,9 @@ class Release:
 
 @dataclass(frozen=True, slots=True)
 class UnreadableRecord:
-    """An object among the records that is none, or none that can be understood: its key, and why.
+    """An object among the records that is not a readable record: its key, and the reason.
 
-    `id` is the release's that its name tells; "" for an object that has no record's name.
+    `id` is the release id from the object's name, "" if the name is not that of a record.
     """
 
     key: str
@@ -214,7 +214,7 @@ class UnreadableRecord:
 
 @dataclass(frozen=True, slots=True)
 class UnreadableClaim:
-    """A claim that does not say whose it is; `age` is in seconds, `tag` tells this writing of it from any other."""
+    """A claim without a readable holder. `age` is in seconds; `tag` identifies this write of the claim."""
 
     key: str
     reason: str
@@ -225,9 +225,9 @@ class UnreadableClaim:
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """What holds an environment: a release, `tag` telling this writing of it from any other.
+    """The claim on an environment: its release, and the `tag` that identifies this write.
 
-    `orphaned` is true once the process that wrote it has died on this host.
+    `orphaned` is true if the process that wrote it has died on this host.
     """
 
     release: Release
@@ -236,5 +236,7 @@ class Claim:
 
     @property
     def abandoned(self) -> bool:
-        """Whether the next release may simply take its place: dead, and no rollout that waits to be ended."""
+        """Whether the next release may replace the claim: its process is dead, and no rollout waits for promote or
+        abort.
+        """
         return self.orphaned and (self.release.outcome is not Outcome.RUNNING or self.release.rollout is None)

@@ -1,4 +1,4 @@
-"""How releases are checked and watched, and how patient they are: the settings that no option changes."""
+"""How releases are tested and watched, and how long they wait: settings without command-line options."""
 
 from dataclasses import field
 

@@ -1,4 +1,6 @@
-"""Which published versions may go: Lambda keeps every one, and its code counts against the account's 75 GB."""
+"""Which published versions may be deleted. Lambda keeps all versions, and their code counts toward the account's 75
+GB.
+"""
 
 from collections.abc import Sequence
 
@@ -9,9 +11,10 @@ from hybridctl.domain.release import Alias, Outcome, Release, Version
 def prunable(
     versions: Sequence[Version], alias: Alias | None, history: Sequence[Release], keep: int
 ) -> tuple[Version, ...]:
-    """The versions that nothing needs: neither served, nor newest, nor among the last `keep` that were live and good.
+    """Return the versions that are not needed: not served, not the newest, and not among the last `keep` live and
+    verified versions.
 
-    `history` is oldest first. The newest is the one Terraform's state names, and what a plan compares with.
+    `history` is oldest first. The newest version is the one in Terraform's state, which a plan compares with.
     """
     needed = {max((version.number for version in versions), default=0)}
     if alias:

@@ -1,4 +1,4 @@
-"""A saved plan as it is reviewed and applied later: with all that it was made from, and only while that still holds."""
+"""A reviewed plan: saved with everything that it was made from, and applied only if that is unchanged."""
 
 from collections.abc import Mapping
 from dataclasses import fields
@@ -11,7 +11,7 @@ PLAN_LIMIT = 32 * 2**20  # of Terraform's own plan, which has some tens of kilob
 
 @dataclass(frozen=True, slots=True)
 class Ground:
-    """What a plan was made from; `lineage` and `serial` are the Terraform state's, empty and 0 where there was none."""
+    """What a plan was made from. `lineage` and `serial` are those of Terraform's state, "" and 0 without a state."""
 
     environment: str
     account: str
@@ -26,7 +26,7 @@ class Ground:
 
 @dataclass(frozen=True, slots=True)
 class StatePosition:
-    """Which state, and how often it has been written."""
+    """A position in the history of a state: its lineage, and the number of times it was written."""
 
     lineage: str
     serial: int
@@ -34,10 +34,10 @@ class StatePosition:
 
 @dataclass(frozen=True, slots=True)
 class ReviewedPlan:
-    """Everything that `deploy --plan` needs: Terraform's saved plan, the zip it deploys, and the providers' lock file.
+    """Everything that `deploy --plan` needs: Terraform's saved plan, the zip, and the providers' lock file.
 
-    `variables` are those the plan was made with, for the reader; they are inside Terraform's plan already. `digest` is
-    the SHA-256 of the file it was read from, in hex; "" for one that is not written yet.
+    `variables` are shown to the reader; Terraform's plan already contains them. `digest` is the hex SHA-256 of the
+    file, "" before it is written.
     """
 
     ground: Ground
@@ -51,7 +51,7 @@ class ReviewedPlan:
 
 
 def find_differences(then: Ground, now: Ground) -> list[str]:
-    """What is no longer as it was, each as "name: then → now"."""
+    """Return what has changed since then, each as "name: then → now"."""
     return [
         f"{field.name.replace('_', ' ')}: {getattr(then, field.name) or 'none'} → {getattr(now, field.name) or 'none'}"
         for field in fields(Ground)

@@ -1,4 +1,4 @@
-"""The local environment's server, as it is found."""
+"""The state of the sandbox's server."""
 
 from collections.abc import Mapping
 from dataclasses import field
@@ -11,7 +11,7 @@ from hybridctl.values import dataclass
 
 @dataclass(frozen=True, slots=True)
 class AccessKey:
-    """A pair of id and secret that signs calls; with `token`, of a role's session."""
+    """An access key id and secret for signing calls. `token` is set for the session of a role."""
 
     id: str
     secret: str = field(repr=False)
@@ -20,7 +20,7 @@ class AccessKey:
 
 @dataclass(frozen=True, slots=True)
 class SandboxStatus:
-    """What is known of one sandbox; while it does not run only `home` (and `pid`, when it hangs) are known."""
+    """The status of a sandbox. If it does not run, only `home` is known (and `pid`, if it hangs)."""
 
     home: Path
     running: bool = False
@@ -37,7 +37,7 @@ class SandboxStatus:
 
 @unique
 class RehearsedRole(StrEnum):
-    """Whose permissions are rehearsed."""
+    """The role whose permissions are rehearsed."""
 
     ENGINEER = "engineer"
     CI = "ci"
@@ -46,7 +46,7 @@ class RehearsedRole(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class RehearsalKey:
-    """The key of a user of the sandbox who may do what `role` may in AWS."""
+    """The access key of a sandbox user with the permissions that `role` has in AWS."""
 
     role: RehearsedRole
     key: AccessKey
@@ -54,14 +54,14 @@ class RehearsalKey:
 
 @dataclass(frozen=True, slots=True)
 class ServerLog:
-    """The last lines of the server's own log."""
+    """The last lines of the server's log."""
 
     lines: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """Something that AWS does and the sandbox does otherwise: it cannot be rehearsed."""
+    """A difference between AWS and the sandbox, which cannot be rehearsed."""
 
     service: str
     aws: str
@@ -70,7 +70,9 @@ class Difference:
 
 @dataclass(frozen=True, slots=True)
 class SandboxGaps:
-    """What a rehearsal cannot show: differences from AWS, and all that Terraform can make in the sandbox."""
+    """What a rehearsal cannot show: the differences from AWS, and everything that Terraform can create in the
+    sandbox.
+    """
 
     differences: tuple[Difference, ...]
     resources: tuple[str, ...]

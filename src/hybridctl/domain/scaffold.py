@@ -1,4 +1,4 @@
-"""Templates of new backends: what each is, and how its files become those of a project."""
+"""Templates of new backends, and how their files become files of a project."""
 
 import re
 from collections.abc import Mapping
@@ -13,11 +13,11 @@ REGION = re.compile(r"[a-z]{2}(-[a-z]+)+-\d")
 RUNTIMES = ("python3.11", "python3.12", "python3.13", "python3.14")  # lambda/latest/dg/lambda-runtimes.html
 _LONGEST_ENVIRONMENT = "production"
 
-# What the files of a template say in place of the project's own values.
+# The values in a template's files that are replaced by the project's own.
 _REGION, _RUNTIME = "us-east-1", "python3.13"
 _PROJECTS = ("new-backend", "hybrid-ci-cd")
 
-# Files that a folder with code often has already: they are left as they are.
+# Files that often exist in a folder with code. Existing ones are kept.
 SHARED = (".gitignore", "README.md", "requirements-dev.txt", "pytest.ini", "ruff.toml")
 
 
@@ -29,7 +29,7 @@ class TemplateName(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """The backend to make: its template and name, where and on what it runs, and the hybridctl that its CI installs."""
+    """The backend to create: template, name, region, runtime, and the hybridctl version for its CI."""
 
     template: TemplateName
     project: str
@@ -40,7 +40,7 @@ class Wish:
 
 @unique
 class FileState(StrEnum):
-    """What became of one file, or with `--dry-run` would become of it."""
+    """The result for a file, or with `--dry-run` the expected result."""
 
     WRITTEN = "written"
     KEPT = "kept"
@@ -48,7 +48,7 @@ class FileState(StrEnum):
 
 
 def fill(files: Mapping[str, str], wish: Wish) -> dict[str, str]:
-    """The files of a template with the project's own name, region, runtime and hybridctl."""
+    """Return the files of a template with the project's name, region, runtime and hybridctl version."""
     version = wish.runtime.removeprefix("python")
     everywhere = {
         **dict.fromkeys(_PROJECTS, wish.project),
@@ -68,18 +68,20 @@ def fill(files: Mapping[str, str], wish: Wish) -> dict[str, str]:
 
 
 def is_link(text: str) -> bool:
-    """Whether this stands for a symbolic link: a wheel can hold none, and every other text ends its last line."""
+    """Return whether the text stands for a symbolic link. A wheel cannot contain links; all other texts end with a
+    newline.
+    """
     return text.startswith("../") and not text.endswith("\n")
 
 
 def suggest_name(folder: str) -> str:
-    """A valid project name that is close to a folder's name; "my-backend" where nothing of it can be used."""
+    """Return a valid project name similar to a folder's name, or "my-backend" if that is not possible."""
     words = re.sub(r"[^a-z0-9]+", "-", folder.lower()).strip("-0123456789")[:32].strip("-")
     return words if NAME.fullmatch(words) else "my-backend"
 
 
 def fault_of(wish: Wish, *, any_runtime: bool = False) -> tuple[str, str] | None:
-    """Why the wish cannot be granted, and what to do; None if it can. `any_runtime` is for a function that exists."""
+    """Return what is wrong with the wish and how to fix it, or None. `any_runtime` is for an existing function."""
     if not NAME.fullmatch(wish.project):
         rule = "3 to 32 lower-case letters, digits or dashes, beginning with a letter"
         return f"{wish.project!r} is not a valid project name: use {rule}", f"for example {suggest_name(wish.project)}"
@@ -101,9 +103,9 @@ def fault_of(wish: Wish, *, any_runtime: bool = False) -> tuple[str, str] | None
 
 @dataclass(frozen=True, slots=True)
 class Initialized:
-    """A new backend: its files by their path below `folder`; `steps` are the commands to type next.
+    """A new backend: its files by their path below `folder`, and in `steps` the next commands.
 
-    It comes from a template, or from a `function` that was taken over; `notes` are what to know of that one.
+    It comes from a template or from an existing `function`; `notes` contains what to know about that function.
     """
 
     folder: Path

@@ -1,8 +1,8 @@
-"""What looks like a secret: files, by their name or by what they begin with, and credentials in a line of code."""
+"""What looks like a secret: files, by name or content, and credentials in a line of code."""
 
 import re
 
-# Names in lower case; sets and endings rather than patterns, because every build asks for every file.
+# Lower-case names. Sets and suffixes are used in place of patterns, because every build checks every file.
 _NAMES = {
     *(".env", ".envrc", ".npmrc", ".pypirc", ".netrc", "_netrc", ".git-credentials", ".htpasswd", ".pgpass", ".my.cnf"),
     *(".dockercfg", ".vault-token", ".s3cfg", ".boto", "kubeconfig", "credentials", "credentials.json"),
@@ -20,7 +20,7 @@ _LARGEST = 64 * 1024
 
 
 def secret_reason(name: str, content: bytes) -> str | None:
-    """Why the file looks like a secret, as "holds a private key"; None where it does not."""
+    """Return why the file looks like a secret, such as "holds a private key", or None."""
     last = name.rpartition("/")[2].lower()
     if last in _NAMES or last.endswith(_ENDINGS) or last.startswith(".env.") or _is_key_file(last):
         return "is a file that usually holds secrets"
@@ -31,7 +31,7 @@ def secret_reason(name: str, content: bytes) -> str | None:
             return "holds a private key"
         if last.endswith(".json") and _SERVICE_ACCOUNT.search(content) and b'"private_key"' in content:
             return "holds the key of a service account"
-    # Certificates alone are public: a bundle of authorities is a usual part of a package.
+    # Certificates are public: CA bundles are a normal part of a package.
     if last.endswith(".pem") and (b"BEGIN CERTIFICATE" not in content or _PRIVATE_KEY.search(content)):
         return "is a file that usually holds secrets"
     return None
@@ -59,7 +59,7 @@ HIDDEN = "***"
 
 
 def hide_secrets(line: str) -> str:
-    """A line of code with what looks like a credential replaced by `***`: known kinds, and texts with telling names."""
+    """Replace what looks like a credential by `***`: known formats, and strings with names such as "password"."""
     if _OF_A_KEY.match(line):
         return HIDDEN
     line = _IN_URL.sub(HIDDEN, _CREDENTIALS.sub(HIDDEN, line))

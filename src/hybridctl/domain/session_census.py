@@ -1,4 +1,4 @@
-"""Counting a table of sessions page by page, in memory that grows with its users and not with its sessions."""
+"""Counts the sessions of a table page by page. Memory grows with the number of users, not of sessions."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -7,14 +7,14 @@ from hybridctl.domain.sessions import Session, SessionPage, SessionState, find_e
 from hybridctl.values import dataclass
 
 _HOUR, _DAY = 3600, 86_400
-# Up to how old, in seconds, and what that is called; the rest is older.
+# Maximum age in seconds and its name; everything else is older.
 _AGES = ((_HOUR, "under 1 h"), (_DAY, "under 1 d"), (7 * _DAY, "under 7 d"), (30 * _DAY, "under 30 d"))
 _OLDER = "older"
 
 
 @dataclass(frozen=True, slots=True)
 class Census:
-    """What was counted. `users` have a session, `logged_out` an epoch; `strange` items are neither of the two."""
+    """The counts. `users` have a session, `logged_out` users have an epoch, and `strange` items are neither."""
 
     read: int
     sessions: int
@@ -27,7 +27,7 @@ class Census:
 
 
 class Counting:
-    """Sessions and the epochs that decide about them may come in any order."""
+    """Counts sessions. Sessions and epochs may come in any order."""
 
     def __init__(self, *, now: float, idle: int) -> None:
         self._now = now
@@ -48,18 +48,20 @@ class Counting:
         self._strange += page.strange
         self._epochs.update(page.epochs)
         for session in page.sessions:
-            # Its own epoch for its user's: what would be said of it had nobody logged out.
+            # Uses the session's own epoch in place of the user's: its state if the user had not logged out everywhere.
             reasons = find_end_reasons(session, epoch=session.epoch, now=self._now, idle=self._idle)
             self._held[session.user_id, session.epoch, next(iter(reasons), SessionState.ACTIVE)] += 1
             self._providers[session.provider] += 1
             self._ages[self._age(session)] += 1
 
     def users_without_epoch(self) -> Sequence[str]:
-        """Whose epoch has not been met so far; of a table read to its end, they have none."""
+        """Return the users whose epoch was not read yet. After a complete scan they have none."""
         return sorted({user for user, _, _ in self._held} - self._epochs.keys())
 
     def result(self, more: Mapping[str, int]) -> Census:
-        """The counts, with the epochs in `more` for users whose own was not met; who has none has epoch 0."""
+        """Return the counts. `more` has the epochs of users whose epoch was not read; a user without an epoch has epoch
+        0.
+        """
         epochs = {**more, **self._epochs}
         states: Counter[SessionState] = Counter()
         for (user, epoch, state), count in self._held.items():

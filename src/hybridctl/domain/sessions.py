@@ -1,6 +1,6 @@
-"""Sessions as the handler keeps them, and its own rule for which still count. Times are epoch seconds, as stored.
+"""Sessions as the handler stores them, and its rule for valid sessions. Times are epoch seconds, as stored.
 
-The rule is that of `lambda_src/backend/sessions.py`; a test holds the two together.
+The rule is the same as in `lambda_src/backend/sessions.py`; a test compares them.
 """
 
 from collections.abc import Mapping, Sequence
@@ -13,13 +13,13 @@ from hybridctl.values import dataclass
 
 ID_SHOWN = 8
 DEFAULT_IDLE = 604_800
-# Seconds pass this in the year 5138, milliseconds passed it in 1973.
+# Seconds reach this value in the year 5138; milliseconds reached it in 1973.
 _MILLISECONDS_FROM = 100_000_000_000
 _DURATION_UP_TO = 1_000_000_000
 # https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/howitworks-ttl.html
 _TTL_GIVES_UP = 5 * 365 * 86_400
 
-# Where a page ended, to ask for the next; only the store can read it.
+# The end of a page, which requests the next page. Only the store can read it.
 Cursor = Mapping[str, Any]
 
 
@@ -33,9 +33,9 @@ class SessionState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """One device of one user. `epoch` counts the user's log-outs everywhere before it.
+    """A session: one device of one user. `epoch` is the number of times that the user had logged out everywhere.
 
-    `expires_type` is DynamoDB's type of the stored expires_at; anything but "N" counts as 0 for the handler.
+    `expires_type` is the DynamoDB type of the stored expires_at. The handler treats any type but "N" as 0.
     """
 
     id: str
@@ -51,13 +51,13 @@ class Session:
 
     @property
     def short_id(self) -> str:
-        """As much of the id as may be shown: whoever has the whole of it is the user."""
+        """The part of the id that may be shown. The whole id would give access to the user's session."""
         return shorten_id(self.id)
 
 
 @dataclass(frozen=True, slots=True)
 class SessionRules:
-    """The function's setting for idle sessions (seconds), and where that was read."""
+    """The function's limit for idle sessions in seconds, and where it was read."""
 
     idle: int = DEFAULT_IDLE
     source: str = "the handler's default"
@@ -65,7 +65,7 @@ class SessionRules:
 
 @dataclass(frozen=True, slots=True)
 class TimeToLive:
-    """The table's TTL as DescribeTimeToLive tells it: ENABLED, ENABLING, DISABLED or DISABLING."""
+    """The table's TTL from DescribeTimeToLive. `status` is ENABLED, ENABLING, DISABLED or DISABLING."""
 
     status: str
     attribute: str | None = None
@@ -77,9 +77,10 @@ class TimeToLive:
 
 @dataclass(frozen=True, slots=True)
 class SessionReading:
-    """One item, read strongly; `is_there` without a session is an item that the handler takes for none.
+    """An item from a consistent read. If `is_there` is true without a session, the handler does not accept the item as
+    a session.
 
-    `answered` is the server's clock, where the answer told it.
+    `answered` is the server's time, None if the response had none.
     """
 
     session: Session | None
@@ -89,7 +90,9 @@ class SessionReading:
 
 @dataclass(frozen=True, slots=True)
 class SessionPage:
-    """Items as they came; `epochs` by user, `strange` neither session nor epoch. No `after`: it was the last page."""
+    """A page of items. `epochs` is by user; `strange` counts items that are neither session nor epoch. The last page
+    has no `after`.
+    """
 
     sessions: Sequence[Session] = ()
     epochs: Mapping[str, int] = field(default_factory=dict)
@@ -103,7 +106,7 @@ class SessionPage:
 
 @dataclass(frozen=True, slots=True)
 class Counted:
-    """How many sessions; `cut` when there are more."""
+    """A number of sessions. `cut` is true if there are more."""
 
     sessions: int
     cut: bool = False
@@ -111,7 +114,7 @@ class Counted:
 
 @dataclass(frozen=True, slots=True)
 class DeadPage:
-    """Ids of sessions that a log-out everywhere has ended. No `after`: it was the last page."""
+    """Ids of sessions that ended when their user logged out everywhere. The last page has no `after`."""
 
     ids: Sequence[str] = ()
     after: Cursor | None = None
@@ -122,7 +125,7 @@ def shorten_id(session_id: str) -> str:
 
 
 def find_end_reasons(session: Session, *, epoch: int, now: float, idle: int) -> tuple[SessionState, ...]:
-    """Every reason why the session no longer counts; none: it is active."""
+    """Return all reasons why the session is no longer valid, or none if it is active."""
     reasons = {
         SessionState.REVOKED: session.epoch != epoch,
         SessionState.EXPIRED: now >= session.expires_at,
@@ -132,12 +135,12 @@ def find_end_reasons(session: Session, *, epoch: int, now: float, idle: int) -> 
 
 
 def state_of(session: Session, *, epoch: int, now: float, idle: int) -> SessionState:
-    """What to call the session: the first reason that ended it, or active."""
+    """Return the first reason why the session ended, or ACTIVE."""
     return next(iter(find_end_reasons(session, epoch=epoch, now=now, idle=idle)), SessionState.ACTIVE)
 
 
 def as_time(seconds: int) -> datetime | None:
-    """The moment; None when no calendar has it."""
+    """Return the time, or None if it is out of range."""
     try:
         return datetime.fromtimestamp(seconds, UTC)
     except (OverflowError, ValueError, OSError):
@@ -145,7 +148,7 @@ def as_time(seconds: int) -> datetime | None:
 
 
 def remarks(session: Session, *, epoch: int, now: float, ttl: TimeToLive) -> tuple[str, ...]:
-    """What is wrong with the stored values or with the table, one sentence each."""
+    """Return one sentence for each problem with the stored values or the table."""
     found = [*_units(session), *_removal(session, now, ttl)]
     if session.epoch > epoch:
         found.append(

@@ -1,4 +1,4 @@
-"""Terraform variables in the process environment: only those that hybridctl.toml names reach Terraform."""
+"""Terraform variables in the process environment. Only those that hybridctl.toml names are passed to Terraform."""
 
 from collections.abc import Collection, Mapping
 
@@ -6,17 +6,17 @@ _PREFIX = "TF_VAR_"
 
 
 def withhold(environ: Mapping[str, str], allowed: Collection[str]) -> list[str]:
-    """The names of the variables that the shell sets and Terraform does not get, in order."""
+    """Return the variables in the shell that are not passed to Terraform, sorted."""
     return sorted(name for name in _set(environ) if name not in allowed)
 
 
 def hand_over(environ: Mapping[str, str], allowed: Collection[str]) -> list[str]:
-    """The names of the variables that Terraform takes from the shell, in order."""
+    """Return the variables in the shell that are passed to Terraform, sorted."""
     return sorted(name for name in _set(environ) if name in allowed)
 
 
 def is_withheld(variable: str, allowed: Collection[str]) -> bool:
-    """Whether an environment variable of this name is kept from Terraform."""
+    """Return whether this environment variable is not passed to Terraform."""
     return variable.startswith(_PREFIX) and variable.removeprefix(_PREFIX) not in allowed
 
 

@@ -1,4 +1,4 @@
-"""The smoke suite: what is asked of the backend, and what the answers must be. No I/O."""
+"""The smoke test: its requests to the backend, and the expected answers. No I/O."""
 
 import json
 from collections.abc import Mapping
@@ -12,13 +12,13 @@ from hybridctl.domain.markup import describe_html
 from hybridctl.values import dataclass
 
 VERSION_HEADER = "x-function-version"
-# HTTP APIs and REST APIs name each request in their answer, whoever wrote its body.
+# HTTP APIs and REST APIs add a request id to every response, no matter who wrote its body.
 _GATEWAY_HEADERS = ("apigw-requestid", "x-amz-apigw-id")
 
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One request: `body` is sent as JSON. With an `event` it is no request: the function is invoked with just that."""
+    """A request. `body` is sent as JSON. If `event` is set, the function is invoked with exactly that event."""
 
     method: str
     path: str
@@ -36,7 +36,7 @@ class Call:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """One answer, by HTTP or by direct invocation; header names are lower case, `seconds` is wall time."""
+    """An answer from HTTP or from a direct invocation. Header names are lower case; `seconds` is wall time."""
 
     status: int
     headers: Mapping[str, str]
@@ -44,7 +44,7 @@ class Answer:
     seconds: float
 
     def json(self) -> Any:
-        """The body as JSON, or None where it is none."""
+        """Return the body as JSON, or None if it is not JSON."""
         try:
             return json.loads(self.body)
         except ValueError:
@@ -53,7 +53,7 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """One question and its verdict; `detail` says what was wrong. One that nobody answered is not `answered`."""
+    """A check and its result. `detail` says what was wrong. `answered` is false if there was no answer."""
 
     name: str
     ok: bool
@@ -64,7 +64,7 @@ class Check:
 
 @dataclass(frozen=True, slots=True)
 class SmokeReport:
-    """All checks of one run, and the one version and build that answered them."""
+    """All checks of one run, and the version and build that answered them."""
 
     target: str
     checks: tuple[Check, ...]
@@ -75,7 +75,7 @@ class SmokeReport:
 
     @property
     def is_silent(self) -> bool:
-        """Whether nothing speaks against who was asked, but something was not answered."""
+        """Whether some checks were not answered and no answered check failed."""
         return not self.ok and not any(check.answered for check in self.failed)
 
     @property
@@ -97,7 +97,7 @@ ANYTHING = "*"  # of a member that only has to be there
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """One check of a project's own: a call, its status, and members of the JSON answer; `*` is any value."""
+    """A check of the project: a call, its status, and expected members of the JSON answer. `*` matches any value."""
 
     name: str
     call: Call
@@ -107,9 +107,10 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class SmokePlan:
-    """What the suite asks: `questions` in order, or the life of a session where there are none; `health` is a path.
+    """The plan of the smoke test: `questions` in order, or the life cycle of a session if there are none. `health` is a
+    path.
 
-    `names_version` says that the handler's answers carry x-function-version and x-build.
+    `names_version` is true if the handler's answers contain x-function-version and x-build.
     """
 
     health: str = "/health"
@@ -118,7 +119,9 @@ class SmokePlan:
 
     @property
     def pulse(self) -> Call:
-        """The cheap call that tells whether anybody answers: the first event, where there are only events to send."""
+        """A cheap call that shows whether the backend answers: the first event if there are only events, otherwise the
+        health path.
+        """
         calls = [one.call for one in self.questions]
         if calls and all(call.event is not None for call in calls):
             return calls[0]
@@ -126,22 +129,22 @@ class SmokePlan:
 
     @property
     def deep_pulse(self) -> Call:
-        """The same for all that it leans on: our own handler touches its table when it is asked to."""
+        """A call that also checks dependencies: on request, the built-in handler also reads its table."""
         own = self.questions or self.health != "/health"
         return self.pulse if own else Call("GET", f"{self.health}?deep=1")
 
     @property
     def probes(self) -> tuple[Call, ...]:
-        """Calls that change nothing, for synthetic load."""
+        """Read-only calls for synthetic load."""
         if not self.questions:
             return (self.pulse, Call("POST", "/auth/validate", {"session_id": "A" * 43}))
         return (self.pulse, *(one.call for one in self.questions if one.call.method == "GET" and one.status < 500))
 
 
 def difference(answer: Answer, status: int, expected: Mapping[str, Any]) -> str:
-    """Why an answer is not the expected one, or "": the status, and the JSON members named in `expected`.
+    """Return the difference from the expected status and JSON members, or "" if there is none.
 
-    A member expected to be a type must be of that type, ANYTHING has to be there; any other must be equal.
+    A member whose expected value is a type must have that type; for ANYTHING it must exist; otherwise it must be equal.
     """
     if answer.status != status:
         return f"expected {status}, got {answer.status}: {_short(answer.body)}"
@@ -160,17 +163,17 @@ def difference(answer: Answer, status: int, expected: Mapping[str, Any]) -> str:
 
 
 def is_of_function(answer: Answer) -> bool:
-    """Whether the function itself answered: it always says which version it is."""
+    """Return whether the function answered: it always returns its version."""
     return VERSION_HEADER in answer.headers
 
 
 def is_of_integration(answer: Answer) -> bool:
-    """Whether API Gateway answered in the function's place, because asking it failed."""
+    """Return whether API Gateway answered because the call of the function failed."""
     return answer.status >= 500 and any(name in answer.headers for name in _GATEWAY_HEADERS)
 
 
 def name_answer(answer: Answer) -> str:
-    """What somebody other than the function answered, in a few words."""
+    """Describe an answer that is not from the function."""
     return f"API Gateway or a proxy answered {answer.status} {_short(answer.body)}".rstrip()
 
 
@@ -180,10 +183,10 @@ def _short(text: str, limit: int = 120) -> str:
 
 
 def direct_event(call: Call, gateway: Gateway) -> dict[str, Any]:
-    """The event that the API would send to the function for this call, with the top-level mark of a smoke run.
+    """Return the event that the API would send to the function for this call, with a top-level mark for smoke tests.
 
-    The mark is out of reach for an HTTP client; the function then creates a session without a provider's proof.
-    A call that is an event itself is sent as it is.
+    HTTP clients cannot set the mark. It lets the function create a session without a proof from a provider. A call with
+    an event is sent unchanged.
     """
     if call.event is not None:
         return dict(call.event)
@@ -193,9 +196,9 @@ def direct_event(call: Call, gateway: Gateway) -> dict[str, Any]:
 
 
 def read_invocation(call: Call, ran: Invocation) -> Answer:
-    """What an invocation answered to a call; Lambda itself says which version ran, if the handler does not.
+    """Return the answer of an invocation. Lambda supplies the version if the handler does not.
 
-    The answer to an event is 200 with the payload as its body, or 502 where the function failed.
+    For an event, the answer is 200 with the payload as its body, or 502 if the function failed.
     """
     if call.event is None:
         answer = direct_answer(ran.payload, ran.seconds)
@@ -207,7 +210,7 @@ def read_invocation(call: Call, ran: Invocation) -> Answer:
 
 
 def direct_answer(payload: Any, seconds: float) -> Answer:
-    """The function's reply as an answer; anything that is not one becomes a 502, as API Gateway makes it."""
+    """Return the function's response as an answer. An invalid response becomes a 502, as in API Gateway."""
     if not isinstance(payload, dict) or not isinstance(payload.get("statusCode"), int):
         return Answer(502, {}, json.dumps(payload), seconds)
     headers = {str(name).lower(): str(value) for name, value in (payload.get("headers") or {}).items()}

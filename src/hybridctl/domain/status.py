@@ -1,4 +1,4 @@
-"""What one screen shows of an environment."""
+"""The content of an environment's status screen."""
 
 from __future__ import annotations  # facts are made of the values below
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Health:
-    """The answer of the handler and of its table; `error` says why there was none."""
+    """The health of the handler and its table. `error` says why a check failed."""
 
     ok: bool
     milliseconds: float = 0.0
@@ -28,10 +28,10 @@ class Health:
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """One screen: the verdict, the findings it rests on, and the command to type next ("" when everything is healthy).
+    """The status screen: the verdict, its findings, and the next command ("" if everything is healthy).
 
-    The other parts are figures to look at, None where there are none or where a finding says that they are unknown.
-    `dashboard_url` and `log_url` are pages of AWS's console.
+    The other fields are figures, None if there are none or if a finding says that they are unknown. `dashboard_url` and
+    `log_url` are URLs of the AWS console.
     """
 
     place: Place
@@ -54,5 +54,5 @@ class Status:
 
     @property
     def wrong(self) -> tuple[Finding, ...]:
-        """What is not as it should be, in the order in which to solve it."""
+        """The findings that are not OK, in the order in which to fix them."""
         return tuple(one for one in self.findings if one.level not in (Level.OK, Level.SKIPPED))

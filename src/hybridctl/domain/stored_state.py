@@ -1,4 +1,4 @@
-"""Terraform's state object as it lies in its bucket: what its bytes are, before anything in them is believed.
+"""Terraform's state object in its bucket. Its bytes are checked before its content is used.
 
 Formats: https://github.com/hashicorp/terraform/blob/main/internal/states/statefile/version4.go and, for OpenTofu's
 envelope, https://opentofu.org/docs/language/state/encryption/ .
@@ -19,7 +19,7 @@ FORMAT = 4
 
 @unique
 class StateKind(StrEnum):
-    """What the object is. Only `OK` is a deployed environment, and only `ABSENT` and `EMPTY` are none."""
+    """The kind of a state object. Only `OK` means deployed; only `ABSENT` and `EMPTY` mean not deployed."""
 
     ABSENT = "absent"
     EMPTY = "empty"  # a state without any resource, as a destroy leaves it
@@ -36,10 +36,10 @@ class StateKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class StoredState:
-    """The object: `why` says in words what is wrong with it, `resources` counts what Terraform manages.
+    """A state object. `why` describes what is wrong with it; `resources` is the number of managed resources.
 
-    `age` is in seconds by S3's clock; `engine` is the version that wrote it; `content` is empty where it is unreadable.
-    `version` is the object's version in its bucket, of an earlier one.
+    `age` is in seconds, by S3's clock. `engine` is the version that wrote the state. `content` is empty if it is
+    unreadable. `version` is the object version in the bucket, for an earlier state.
     """
 
     kind: StateKind
@@ -55,7 +55,7 @@ class StoredState:
 
 
 def read_stored_state(body: bytes, written: datetime | None = None, age: float = 0.0) -> StoredState:
-    """What these bytes are; never raises."""
+    """Parse the bytes of a state object. Never raises."""
     content, why = read_object(body)
     if content is None:
         return StoredState(StateKind.UNREADABLE, why, written, age)
@@ -88,7 +88,7 @@ def read_stored_state(body: bytes, written: datetime | None = None, age: float =
 
 
 def read_lock(body: bytes, written: datetime, age: float) -> StateLock:
-    """The lock that these bytes are; one that is not as Terraform writes it says so in `unreadable`.
+    """Parse the bytes of a lock. If the format is not Terraform's, `unreadable` says why.
 
     Format: https://github.com/hashicorp/terraform/blob/main/internal/states/statemgr/locker.go (LockInfo).
     """
@@ -102,7 +102,7 @@ def read_lock(body: bytes, written: datetime, age: float) -> StateLock:
 
 
 def read_object(body: bytes) -> tuple[dict[str, Any] | None, str]:
-    """The JSON object that these bytes are, or None and why they are not one."""
+    """Parse the bytes as a JSON object. Return None and the reason if they are not one."""
     if not body.strip(b"\x00 \t\r\n"):
         return None, "it is empty" if not body else "it is blank"
     try:

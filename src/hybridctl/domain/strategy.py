@@ -1,4 +1,4 @@
-"""How traffic moves to a new version: the notation, and the phases it stands for."""
+"""Strategies for shifting traffic to a new version: their notation and phases."""
 
 import re
 from enum import StrEnum, unique
@@ -23,7 +23,7 @@ class Shift(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Phase:
-    """The new version has `share` (of 1) of the traffic and is watched for `seconds`."""
+    """A phase: the new version gets `share` (of 1) of the traffic and is watched for `seconds`."""
 
     share: float
     seconds: float
@@ -31,7 +31,9 @@ class Phase:
 
 @dataclass(frozen=True, slots=True)
 class Strategy:
-    """The phases before all traffic goes over; none for all-at-once, and for blue-green, which waits at 0 %."""
+    """A strategy. `phases` come before all traffic shifts; all-at-once has none, nor has blue-green, which waits at 0
+    %.
+    """
 
     shift: Shift
     notation: str
@@ -45,9 +47,9 @@ ALL_AT_ONCE = Strategy(Shift.ALL_AT_ONCE, Shift.ALL_AT_ONCE.value)
 
 
 def parse_strategy(text: str, *, option: str = "--strategy") -> Strategy:
-    """The strategy of a notation such as `canary:10@5m`, which a bare `canary` means too; `linear` is `linear:10@1m`.
+    """Parse a strategy such as `canary:10@5m`. `canary` is short for `canary:10@5m`, and `linear` for `linear:10@1m`.
 
-    `linear:30@1m` is 30, 60 and 90 %, a minute each, then all. Raises UsageInvalid.
+    `linear:30@1m` shifts 30, 60 and 90 % for a minute each, then all. Raises UsageInvalid.
     """
     notation = _SHORT.get(text.strip(), text.strip())
     if notation in (Shift.ALL_AT_ONCE, Shift.BLUE_GREEN):

@@ -1,4 +1,4 @@
-"""A DynamoDB table as AWS tells it: how it is paid for, how large it is, and what protects it."""
+"""DynamoDB tables as AWS describes them: billing mode, size, and protection."""
 
 from hybridctl.values import dataclass
 
@@ -8,7 +8,7 @@ PROVISIONED = "PROVISIONED"
 
 @dataclass(frozen=True, slots=True)
 class TablePart:
-    """The table (`index` None) or one of its indexes; `read` and `write` are units a second, 0 on demand."""
+    """The table (`index` is None) or one of its indexes. `read` and `write` are units per second, 0 on demand."""
 
     index: str | None
     read: int
@@ -20,9 +20,9 @@ class TablePart:
 
 @dataclass(frozen=True, slots=True)
 class TableSettings:
-    """What decides whether a table serves: its status (ACTIVE when it does), billing, and the attribute of its TTL.
+    """The settings that affect whether a table works: status (ACTIVE if it does), billing mode, and TTL attribute.
 
-    `expires_by` is None while items do not expire; `ttl` is DynamoDB's own word, "" where nobody asked.
+    `expires_by` is None if items do not expire. `ttl` is DynamoDB's own status, "" if it was not read.
     """
 
     billing: str
@@ -33,7 +33,7 @@ class TableSettings:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """One table with its indexes, the table first."""
+    """A table with its indexes; the first part is the table itself."""
 
     name: str
     billing: str

@@ -1,4 +1,4 @@
-"""The platform that the function runs on, in the words of Python packaging."""
+"""The platform of the function, in terms of Python packaging."""
 
 import re
 from collections.abc import Mapping
@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from hybridctl.errors import ConfigurationInvalid
 from hybridctl.values import dataclass
 
-# Lambda's Python 3.12 and later run on Amazon Linux 2023, whose glibc is 2.34; 3.11 on Amazon Linux 2, glibc 2.26.
+# Lambda's Python 3.12 and later run on Amazon Linux 2023 (glibc 2.34), Python 3.11 on Amazon Linux 2 (glibc 2.26).
 # https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtimes.html
 _GLIBC_SINCE_312, _GLIBC_BEFORE = 34, 26
 _MACHINES = {"arm64": "aarch64", "x86_64": "x86_64"}
@@ -16,7 +16,9 @@ _OLD_NAMES = {"aarch64": ("manylinux2014",), "x86_64": ("manylinux2014", "manyli
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """Runtime and architecture as Lambda names them; ConfigurationInvalid when they are none that can be packaged."""
+    """A runtime and architecture, with Lambda's names. Raises ConfigurationInvalid if packages for them cannot be
+    built.
+    """
 
     runtime: str
     architecture: str
@@ -46,7 +48,7 @@ class Target:
 
     @property
     def glibc(self) -> int:
-        """The minor version of the function's glibc 2."""
+        """The minor version of glibc 2 on Lambda."""
         return _GLIBC_SINCE_312 if self.minor >= 12 else _GLIBC_BEFORE
 
     @property
@@ -60,9 +62,9 @@ class Target:
         return [f"cp{self.python.replace('.', '')}", "abi3", "none"]
 
     def accepts(self, tag: str) -> bool:
-        """Whether the function can use a wheel of this tag, such as "cp313-cp313-manylinux2014_aarch64".
+        """Return whether the function can use a wheel with this tag, such as "cp313-cp313-manylinux2014_aarch64".
 
-        Source: PEP 425; several values of one part are joined by dots.
+        Source: PEP 425; a part may contain several values, separated by dots.
         """
         interpreters, abis, platforms = (part.split(".") for part in f"{tag}--".split("-")[:3])
         return (
@@ -83,7 +85,7 @@ class Target:
 
     @property
     def markers(self) -> Mapping[str, str]:
-        """What environment markers are judged by (PEP 508); the patch number is not ours to know, so the first."""
+        """The values for environment markers (PEP 508). The patch version is unknown, so it is 0."""
         return {
             "implementation_name": "cpython",
             "implementation_version": f"{self.python}.0",
@@ -100,10 +102,10 @@ class Target:
 
 
 def is_python_of(runtime: str, version: str) -> bool:
-    """Whether a Python such as 3.13.1 is the one of a runtime such as `python3.13`."""
+    """Return whether a Python version such as 3.13.1 belongs to a runtime such as `python3.13`."""
     return version.startswith(runtime.removeprefix("python") + ".")
 
 
 def describe_other_python(runtime: str, version: str) -> str:
-    """Say that the sandbox runs functions on another Python than AWS will."""
+    """Describe that the sandbox runs functions on a different Python version than AWS."""
     return f"{runtime} is not installed on this machine: the sandbox uses Python {version}"

@@ -1,4 +1,4 @@
-"""Terraform's state as a reader sees it: addresses, attributes, and the lock on it."""
+"""Terraform's state for display: addresses, attributes, and the lock."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import field
@@ -11,7 +11,7 @@ from hybridctl.values import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Resource:
-    """One resource or data source in the state; sensitive attributes are masked."""
+    """A resource or data source in the state. Sensitive attributes are masked."""
 
     address: str
     type: str
@@ -20,7 +20,7 @@ class Resource:
 
 @dataclass(frozen=True, slots=True)
 class Resources:
-    """All of them, by address."""
+    """All resources in the state."""
 
     found: tuple[Resource, ...]
 
@@ -36,7 +36,7 @@ class Resources:
         raise NotFound(f"there is no {address} in the state", hint=hint)
 
     def _near(self, address: str) -> str | None:
-        """The address that was probably meant: the only one that ends so, else the one that looks most like it."""
+        """Return the address that was probably meant: the only one with this ending, else the most similar one."""
         from difflib import get_close_matches
 
         addresses = [resource.address for resource in self.found]
@@ -46,9 +46,10 @@ class Resources:
 
 @dataclass(frozen=True, slots=True)
 class StateLock:
-    """Who holds the state, as Terraform wrote it into the lock; `age` is in seconds.
+    """The holder of the state, as Terraform wrote it to the lock. `age` is in seconds.
 
-    `unreadable` says why the lock names nobody. `is_dead` is true once the engine that took it is known to have died.
+    `unreadable` says why the lock names no holder. `is_dead` is true if the engine that took the lock is known to have
+    died.
     """
 
     id: str
@@ -61,12 +62,12 @@ class StateLock:
 
     @property
     def work(self) -> str:
-        """ "apply" for Terraform's "OperationTypeApply"."""
+        """The locked operation, such as "apply" for Terraform's "OperationTypeApply"."""
         return self.operation.removeprefix("OperationType").lower() or "an operation"
 
 
 def read_resources(shown: Mapping[str, Any]) -> Resources:
-    """The resources of `terraform show -json`, children last."""
+    """Read the resources from the JSON of `terraform show -json`, sorted by address."""
     root = shown.get("values", {}).get("root_module", {})
     return Resources(tuple(sorted(_in_module(root), key=lambda one: one.address)))
 
@@ -81,7 +82,7 @@ def _in_module(module: Mapping[str, Any]) -> Iterator[Resource]:
 
 
 def hide_sensitive(value: Any, secret: Any) -> Any:
-    """The value with "(sensitive)" where `secret` is true; `secret` is a mask of the value's own shape."""
+    """Replace the value by "(sensitive)" wherever `secret` is true. `secret` is a mask with the value's structure."""
     if secret is True:
         return "(sensitive)"
     if isinstance(value, Mapping) and isinstance(secret, Mapping):
@@ -93,7 +94,7 @@ def hide_sensitive(value: Any, secret: Any) -> Any:
 
 
 def read_raw(state: Mapping[str, Any]) -> Resources:
-    """The managed resources of a state object as it lies in its bucket (version 4); sensitive attributes are masked."""
+    """Read the managed resources from a stored state object (version 4). Sensitive attributes are masked."""
     return Resources(tuple(sorted(_raw(state), key=lambda one: one.address)))
 
 

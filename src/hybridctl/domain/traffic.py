@@ -1,9 +1,9 @@
-"""What each version answered, counted from the function's log: one REPORT line for each invocation, one request line.
+"""What each version answered, counted from the function's log: a REPORT line and a request line for each invocation.
 
-Lambda's own Errors metric does not see an error that the handler answers as JSON, so the status is read from the
-handler's request line. An invocation that left a REPORT but no request line, of a version that does write them, ended
-without an answer (an exception, a time-out) and counts as an error. The duration is Lambda's, from REPORT, so that
-what is slow around the handler counts too.
+Lambda's Errors metric does not include errors that the handler returns as JSON, so the status comes from the handler's
+request line. An invocation with a REPORT but without a request line ended without an answer (an exception, a timeout)
+and counts as an error, if its version writes request lines. The duration comes from Lambda's REPORT, so that delays
+outside the handler count too.
 """
 
 from bisect import bisect_left
@@ -17,7 +17,7 @@ from hybridctl.domain.logs.events import LineKind, LogEvent, understand
 from hybridctl.domain.samples import Sample
 from hybridctl.log_json import finite
 
-# The lines that `Tally` reads, as a filter pattern: either of these terms.
+# The filter pattern for the lines that `Tally` reads: any of these terms.
 PATTERN = '?"REPORT RequestId" ?duration_ms ?"platform.report"'
 
 _DIRECT = "hybridctl-direct"  # the request id of a smoke check that invokes a version itself: no traffic
@@ -37,7 +37,9 @@ class _Invocation:
 
     @property
     def cold(self) -> bool:
-        """Whether it waited for a start: an environment that was started ahead of time reports an init all the same."""
+        """Whether the invocation waited for a start. An environment that was started in advance also reports an
+        init.
+        """
         return self.had_init if self.is_cold is None else self.is_cold
 
     @property
@@ -90,7 +92,7 @@ class Tally:
             self._of(found.version).add(found)
 
     def sample(self, version: int) -> Sample:
-        """What that version answered, without hybridctl's direct invocations."""
+        """Return what a version answered, without hybridctl's direct invocations."""
         return self._of(version).sample()
 
     def slices(self, old: int, new: int) -> list[tuple[Sample, Sample]]:

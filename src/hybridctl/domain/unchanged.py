@@ -1,7 +1,7 @@
-"""What a plan without changes says, taken from the state that is inside a saved plan.
+"""The JSON of a plan without changes, built from the state in a saved plan.
 
-`terraform show -json` starts the engine and every provider once more. Where nothing changes, what will be is what is,
-so the state says all that a reader of the plan's JSON needs.
+`terraform show -json` would start the engine and all providers again. Without changes, the planned values equal the
+current ones, so the state contains everything that readers of the plan's JSON need.
 """
 
 from collections.abc import Mapping
@@ -11,9 +11,9 @@ _STATE_FORMAT = 4
 
 
 def describe_unchanged(state: Mapping[str, Any]) -> dict[str, Any]:
-    """The members of a plan's JSON that are read, all modules in one.
+    """Return the members of a plan's JSON that hybridctl reads, with all modules in one.
 
-    ValueError for a state of another format, or with a value that Terraform writes into it in another way.
+    Raises ValueError for a state of another format, or for a value that Terraform writes differently into a state.
     """
     if state.get("version") != _STATE_FORMAT:
         raise ValueError(f"a state of the format {state.get('version')}")
@@ -46,7 +46,9 @@ def _resource(raw: Mapping[str, Any], instance: Mapping[str, Any]) -> dict[str, 
 
 
 def _value(value: Any) -> Any:
-    """The value itself. One whose type the schema leaves open is stored with its type: it looks like no other."""
+    """Return the value. A value of dynamic type is stored together with its type; raises ValueError for values that
+    look like that.
+    """
     if isinstance(value, dict) and value.keys() == {"type", "value"}:
         raise ValueError("a value with its type")
     return value

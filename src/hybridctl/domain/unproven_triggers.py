@@ -1,4 +1,4 @@
-"""Queues and schedules that would invoke code which no release has proven: they have to name the alias."""
+"""Queues and schedules that would invoke code that no release has proven, because they do not name the alias."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -13,10 +13,10 @@ _INDEX = re.compile(r"\[[^\]]*\]")
 
 
 def find_unproven_triggers(plan: Mapping[str, Any]) -> Iterator[str]:
-    """Addresses of triggers that name a function and not its alias, so that every apply would serve them new code.
+    """Yield the addresses of triggers that name a function without its alias, so that every apply would run new code.
 
-    A function without an alias is none that is released, and is left alone. Where the value is known only after the
-    apply, what the HCL refers to decides.
+    A function without an alias is not released by hybridctl and is skipped. If the value is known only after the apply,
+    the references in the HCL decide.
     """
     aliases = [values for _, values in find_planned(plan, "aws_lambda_alias")]
     released = {_name(str(one.get("function_name"))) for one in aliases}
@@ -39,7 +39,7 @@ def _name(function: str) -> str:
 
 
 def _names_function(plan: Mapping[str, Any], address: str, argument: str) -> bool:
-    """Whether the HCL refers to a function there, and to no alias."""
+    """Return whether the HCL refers to a function and to no alias."""
     path = _INDEX.sub("", address).split(".")
     modules = [path[at + 1] for at in range(0, len(path) - 2, 2) if path[at] == "module"]
     chain = [plan.get("configuration", {}).get("root_module", {})]
@@ -54,9 +54,9 @@ def _names_function(plan: Mapping[str, Any], address: str, argument: str) -> boo
 
 
 def _kinds(chain: list[Mapping[str, Any]], modules: list[str], expression: Mapping[str, Any]) -> Iterator[str]:
-    """The types of the resources that an expression leads to, through variables and outputs of modules.
+    """Yield the resource types that an expression refers to, through variables and outputs of modules.
 
-    `chain` are the modules from the root to the one that holds the expression, `modules` the names of the calls.
+    `chain` are the modules from the root to the one that contains the expression; `modules` are the names of the calls.
     """
     for reference in expression.get("references", ()):
         parts = _INDEX.sub("", reference).split(".")

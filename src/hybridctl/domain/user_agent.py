@@ -1,8 +1,10 @@
-"""What a device is called. A user agent is whatever its sender says: it helps to know one's own, and proves nothing."""
+"""Names of devices. A user agent is whatever its sender claims: it helps users to recognize a device, and proves
+nothing.
+"""
 
 import re
 
-# The first that matches: the later ones are named by the earlier ones' user agents as well.
+# The first match counts, because browsers further up also include the names of those further down.
 _BROWSERS = (
     (re.compile(r"\bEdg(?:e|A|iOS)?/(\d+)"), "Edge"),
     (re.compile(r"\bOPR/(\d+)"), "Opera"),
@@ -23,7 +25,7 @@ _SYSTEMS = (
 
 
 def device_name(user_agent: str) -> str:
-    """Browser and system, as in "Firefox 140, Linux"; what is no browser that is known, as it is."""
+    """Return browser and system, such as "Firefox 140, Linux", or the user agent itself for an unknown browser."""
     for pattern, browser in _BROWSERS:
         if found := pattern.search(user_agent):
             named = f"{browser} {found[1]}"

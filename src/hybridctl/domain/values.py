@@ -9,9 +9,9 @@ from hybridctl.errors import ConfigurationInvalid
 
 @dataclass(frozen=True, eq=False)
 class Values(Mapping[str, Any]):
-    """Values by name. One that is set, but by an expression, raises ConfigurationInvalid when it is asked for.
+    """Values by name. Reading a value that is set by an expression raises ConfigurationInvalid.
 
-    `unreadable` has its file and text.
+    `unreadable` maps the names of such values to their file and text.
     """
 
     known: Mapping[str, Any] = field(default_factory=dict)
@@ -36,5 +36,5 @@ class Values(Mapping[str, Any]):
 
     @property
     def names(self) -> set[str]:
-        """Everything that is set, readable or not."""
+        """The names of all values that are set, including unreadable ones."""
         return {*self.known, *self.unreadable}

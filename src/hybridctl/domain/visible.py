@@ -1,13 +1,13 @@
-"""The one filter for text on its way out: what a terminal would obey, or a reader not see, is written as an escape.
+"""The filter for all output: characters that a terminal would interpret, or that are invisible, become escapes.
 
-Escaped are control characters (except tab and line feed), line and paragraph separators, lone surrogates, and
-everything that Unicode gives no glyph: bidirectional controls, zero-width characters, fillers, tag characters.
-Sources: Unicode categories Cc, Zl, Zp, Cs; Default_Ignorable_Code_Point of DerivedCoreProperties.txt; the interlinear
-annotation controls.
+It escapes control characters (except tab and line feed), line and paragraph separators, lone surrogates, and all
+characters without a glyph: bidirectional controls, zero-width characters, fillers, tag characters. Sources: Unicode
+categories Cc, Zl, Zp, Cs; Default_Ignorable_Code_Point of DerivedCoreProperties.txt; the interlinear annotation
+controls.
 
-Two kinds of invisible characters stay where they change how visible text looks: a variation selector directly after
-something that it selects a form of, and a joiner inside a word of a script that needs it (RFC 5892 appendix A,
-UAX #31 section 2.3) or inside an emoji sequence (UTS #51).
+Two kinds of invisible characters stay if they change how visible text looks: a variation selector directly after a
+character with variants, and a joiner inside a word of a script that needs it (RFC 5892 appendix A, UAX #31 section 2.3)
+or inside an emoji sequence (UTS #51).
 """
 
 import json
@@ -25,7 +25,7 @@ _HARMFUL = re.compile(
 _NON_JOINER, _JOINER = "\u200c", "\u200d"
 _SELECTORS = re.compile("[\ufe00-\ufe0f\U000e0100-\U000e01ef]")
 _EMOJI_SELECTOR, _KEYCAP = "\ufe0f", "\u20e3"
-# First words of the names of letters: scripts in which letters join or form conjuncts, and those with variants.
+# First words of the Unicode names of letters: scripts whose letters join or form conjuncts, and scripts with variants.
 _JOINING = re.compile(
     "(?:ADLAM|ARABIC|BALINESE|BENGALI|BRAHMI|CHAKMA|DEVANAGARI|GRANTHA|GUJARATI|GURMUKHI|HANIFI|JAVANESE|KAITHI|"
     "KANNADA|KHMER|MALAYALAM|MANDAIC|MANICHAEAN|MONGOLIAN|MYANMAR|NEWA|NKO|ORIYA|PHAGS-PA|SINHALA|"
@@ -36,14 +36,17 @@ _DEEPEST = 100
 
 
 def make_visible(text: str) -> str:
-    r"""The text with each harmful character as `\xHH`, `\uHHHH` or `\UHHHHHHHH`; anything else is unchanged."""
+    r"""Return the text with each harmful character as `\xHH`, `\uHHHH` or `\UHHHHHHHH`. Other characters stay
+    unchanged.
+    """
     return text if text.isascii() and text.isprintable() else _replace(text, _escape)
 
 
 def to_json(value: Any, *, indent: int | None = None, ascii_only: bool = False) -> str:
-    """JSON that parses to the value and holds no harmful character; NaN and Infinity, which JSON lacks, are null.
+    """Return JSON without harmful characters that parses to the value. NaN and Infinity, which JSON does not have,
+    become null.
 
-    A value of a kind that JSON lacks is a string, and what is nested deeper than 100 levels is cut.
+    A value of a type that JSON does not have becomes a string. Values that are nested deeper than 100 levels are cut.
     """
     try:
         document = _dump(value, indent, ascii_only)
@@ -65,13 +68,13 @@ def _escape(character: str) -> str:
 
 
 def _json_escape(character: str) -> str:
-    """As RFC 8259 section 7 has it: above U+FFFF as a pair of surrogates."""
+    """Escape as in RFC 8259 section 7: above U+FFFF as a surrogate pair."""
     units = character.encode("utf-16-be", "surrogatepass").hex()
     return "".join(f"\\u{units[at : at + 4]}" for at in range(0, len(units), 4))
 
 
 def _shapes(text: str, at: int) -> bool:
-    """Whether the invisible character at that place changes how its neighbours look."""
+    """Return whether the invisible character at this position changes how its neighbors look."""
     before, after = text[at - 1 : at], text[at + 1 : at + 2]
     if not before:
         return False
@@ -85,7 +88,7 @@ def _shapes(text: str, at: int) -> bool:
 
 
 def _joining_script(character: str) -> str:
-    """The script of a letter or mark that takes joiners, else nothing."""
+    """Return the script of a letter or mark that takes joiners, otherwise ""."""
     if not character or unicodedata.category(character)[0] not in "LM":
         return ""
     found = _JOINING.match(unicodedata.name(character, ""))
@@ -93,7 +96,7 @@ def _joining_script(character: str) -> str:
 
 
 def _is_pictograph(character: str) -> bool:
-    """A symbol, or what may stand behind it in an emoji: a selector or a skin tone."""
+    """Return whether this is a symbol, or a selector or skin tone that may follow one in an emoji."""
     return character == _EMOJI_SELECTOR or (character != "" and unicodedata.category(character) in ("So", "Sk", "Sm"))
 
 

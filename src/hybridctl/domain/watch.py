@@ -1,4 +1,4 @@
-"""Is the new version worse than the old one? The decision, from what both answered in the same window."""
+"""Decides whether the new version is worse than the old one, from what both answered in the same window."""
 
 from collections.abc import Mapping, Sequence
 from enum import StrEnum, unique
@@ -33,7 +33,7 @@ class WatchFinding(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """The finding and why; `missing` is how many more requests the new version must answer for a decision."""
+    """The finding and its reasons. `missing` is how many more requests the new version must answer for a decision."""
 
     finding: WatchFinding
     reasons: tuple[str, ...]
@@ -42,7 +42,7 @@ class Verdict:
 
 @dataclass(frozen=True, slots=True)
 class WatchReport:
-    """The numbers of one watch, as they led to its verdict."""
+    """The numbers of one watch and its verdict."""
 
     share: float
     seconds: float
@@ -110,7 +110,7 @@ def judge(
 def _find_doubt(
     old: Sample, new: Sample, rules: WatchRules, slowness: Mapping[Margin, Slowness], phases: int
 ) -> Verdict | None:
-    """Why nothing can be concluded yet, if so."""
+    """Return why there is no decision yet, or None."""
     missing = max(0, rules.min_requests - new.requests)
     if missing:
         need = f"version {new.version} answered {count_noun(new.requests, 'request')}"
@@ -147,7 +147,7 @@ def _evidence_of_errors(old: Sample, new: Sample, compared: RunningComparison, r
 
 
 def _exclusions(old: Sample, new: Sample, rules: WatchRules) -> str:
-    """What the numbers of the new version exclude."""
+    """Describe what the numbers of the new version exclude."""
     excluded = [f"more than {bound_share(new.errors, new.requests):.1%} errors"]
     for margin in rules.margins:
         bound, before = bound_percentile(new.warm_ms, margin.rank), old.percentile(margin.rank)

@@ -1,11 +1,11 @@
-"""When a difference between two versions counts. Apart from the decision, which every start would load otherwise."""
+"""When a difference between two versions counts. Separate from the decision, which would slow down every start."""
 
 from hybridctl.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)
 class Margin:
-    """How much slower the percentile `rank` may become: `factor` times, or `milliseconds` more if that is more."""
+    """How much slower the percentile `rank` may become: `factor` times or `milliseconds` more, whichever is more."""
 
     rank: float
     factor: float

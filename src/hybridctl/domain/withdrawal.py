@@ -1,4 +1,4 @@
-"""Builds that were live, or about to be, and were taken away again: releasing one once more must be meant."""
+"""Builds that were live, or about to be, and were rolled back. Releasing such a build again requires `--allow`."""
 
 from collections.abc import Sequence
 
@@ -9,7 +9,7 @@ _MOVED = (Outcome.LIVE, Outcome.UNKNOWN, Outcome.INTERRUPTED)
 
 
 def find_withdrawal(history: Sequence[Release], build: str) -> Release | None:
-    """The release that took this build's traffic away, if none has made it live since; `history` is oldest first."""
+    """Return the release that rolled this build back, or None if it has been live since. `history` is oldest first."""
     builds: dict[int, str] = {}
     found: Release | None = None
     for release in history:
@@ -26,7 +26,7 @@ def find_withdrawal(history: Sequence[Release], build: str) -> Release | None:
 
 
 def describe_withdrawal(release: Release, build: str) -> str:
-    """Who took the build away, when and why."""
+    """Describe who rolled the build back, when and why."""
     what = "rolled back" if release.kind is Kind.ROLLBACK else "rolled back automatically"
     who = release.decision.actor if release.decision else release.actor
     when = f"{release.finished or release.started:%Y-%m-%d %H:%M} UTC"
@@ -35,5 +35,5 @@ def describe_withdrawal(release: Release, build: str) -> str:
 
 
 def allow_of(build: str) -> str:
-    """What to type after `--allow`."""
+    """Return the value for `--allow`."""
     return f"{RULE}:{build}"

@@ -1,4 +1,6 @@
-"""Further functions of the same package, which a queue or a schedule invokes: each released with the API's function."""
+"""Workers: additional functions of the same package, invoked by a queue or a schedule and released with the API's
+function.
+"""
 
 import hashlib
 from collections.abc import Sequence
@@ -10,7 +12,7 @@ from hybridctl.values import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Worker:
-    """One `[functions.NAME]` of hybridctl.toml; `plan` holds the events that a version has to pass before it serves."""
+    """A `[functions.NAME]` of hybridctl.toml. `plan` contains the events that a version must pass before it serves."""
 
     name: str
     handler: str
@@ -18,7 +20,7 @@ class Worker:
 
 
 def queue_event(messages: Sequence[str]) -> dict[str, Any]:
-    """The event with which a queue hands these messages over.
+    """Return the event that a queue sends for these messages.
 
     Source: lambda/latest/dg/with-sqs.html, "Example Amazon SQS message event".
     """
@@ -26,7 +28,7 @@ def queue_event(messages: Sequence[str]) -> dict[str, Any]:
 
 
 def schedule_event() -> dict[str, Any]:
-    """The event with which a schedule of EventBridge invokes a function, but for the time and the account.
+    """Return the event of an EventBridge schedule, with example values for the time and the account.
 
     Source: eventbridge/latest/userguide/eb-run-lambda-schedule.html.
     """

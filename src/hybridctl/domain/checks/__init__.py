@@ -1,4 +1,4 @@
-"""The one list of checks of a deployed environment: `status` and `doctor` both judge the same facts by it."""
+"""The checks of a deployed environment. `status` and `doctor` both use this list and the same facts."""
 
 from collections.abc import Callable, Mapping
 
@@ -9,7 +9,7 @@ from hybridctl.domain.facts import Facts, NotRead
 
 Check = Callable[[Facts], Finding]
 
-# In the order in which faults have to be solved: a lock stops the deploy that restores a table.
+# In the order in which faults have to be fixed: a lock blocks the deploy that restores a table.
 _ALWAYS: Mapping[str, Check] = {"state": releases.state, "lock": releases.lock, "release": releases.release}
 _DEPLOYED: Mapping[str, Check] = {
     "alias": serving.alias,
@@ -30,7 +30,9 @@ _DEPLOYED: Mapping[str, Check] = {
 
 
 def judge(facts: Facts) -> tuple[Finding, ...]:
-    """One finding for each check; an environment that is not deployed has only its state, lock and releases."""
+    """Return one finding for each check. An environment that is not deployed has only the state, lock and release
+    checks.
+    """
     checks = {**_ALWAYS, **(_DEPLOYED if facts.is_deployed else {})}
     if not facts.workers:
         checks.pop("workers", None)
@@ -39,7 +41,7 @@ def judge(facts: Facts) -> tuple[Finding, ...]:
 
 
 def _run(name: str, check: Check, facts: Facts) -> Finding:
-    """The finding of a check; unknown where it needs a fact that could not be read."""
+    """Return the check's finding, or an unknown finding if a fact that it needs could not be read."""
     try:
         return check(facts)
     except NotRead as gap:
@@ -52,7 +54,7 @@ def verdict_on(facts: Facts, findings: tuple[Finding, ...]) -> HealthVerdict:
 
 
 def _explain(finding: Finding, all_of_them: tuple[Finding, ...], facts: Facts) -> Finding:
-    """Bad health says where to go on: nowhere else while another finding explains it."""
+    """Add the next command to a failed health finding, unless another finding explains it."""
     if finding.name != "health" or finding.level is not Level.FAIL:
         return finding
     others = [one for one in all_of_them if one.level in (Level.FAIL, Level.WARN) and one.name not in _SYMPTOMS]

@@ -1,4 +1,4 @@
-"""Checks of what is written down: the state, its lock, the claim, and how the last release ended."""
+"""Checks of Terraform's state, its lock, the claim, and the outcome of the last release."""
 
 from datetime import timedelta
 
@@ -60,7 +60,7 @@ def lock(facts: Facts) -> Finding:
 
 
 def release(facts: Facts) -> Finding:
-    """The claim on the environment first, then the record of the last release."""
+    """Check the claim on the environment first, then the record of the last release."""
     if (claim := require(facts.claim)) is not None:
         return _claim(claim, facts.place.environment)
     history = require(facts.history)
@@ -105,6 +105,6 @@ def _why(release: Release) -> str:
 
 
 def shorten(text: str, limit: int = 160) -> str:
-    """One line of a text, cut at a word."""
+    """Return the text on one line, cut between words after `limit` characters."""
     line = " ".join(text.split())
     return line if len(line) <= limit else f"{line[:limit].rsplit(' ', 1)[0]} …"

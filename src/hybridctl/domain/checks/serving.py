@@ -1,4 +1,4 @@
-"""Checks of what serves the requests: alias, function, tables, and the API in front of them."""
+"""Checks of what serves requests: alias, function, tables, and the API."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -14,7 +14,7 @@ _FUNCTION, _TABLE = "aws_lambda_function", "aws_dynamodb_table"
 
 
 def alias(facts: Facts) -> Finding:
-    """Whether the alias is where the last record left it, on a version that was verified."""
+    """Check that the alias points where the last record says, to a verified version."""
     found, deploy = require(facts.alias), _deploy(facts)
     if found is None:
         return fail("alias", "the function, or the alias that serves traffic, no longer exists", deploy)
@@ -71,7 +71,7 @@ def _at_rest(alias: Alias, history: tuple[Release, ...], facts: Facts) -> Findin
 
 
 def is_allocating(alias: Alias, facts: Facts) -> bool:
-    """Whether Lambda itself set these weights: while it warms the new version it keeps all traffic on the old one."""
+    """Return whether Lambda set these weights: it keeps all traffic on the old version while it warms the new one."""
     return not isinstance(facts.provisioned, Unread) and alias.is_allocating(facts.provisioned)
 
 
@@ -97,7 +97,7 @@ def function(facts: Facts) -> Finding:
 
 
 def concurrency(facts: Facts) -> Finding:
-    """Reserved and provisioned concurrency as they are, against what Terraform set."""
+    """Compare the reserved and provisioned concurrency with what Terraform set."""
     found, kept = require(facts.function), require(facts.provisioned)
     if found is None:
         return fail("concurrency", "the function does not exist", _deploy(facts))
@@ -124,7 +124,9 @@ def concurrency(facts: Facts) -> Finding:
 
 
 def by_hand(facts: Facts) -> Finding:
-    """What the next release would publish ($LATEST), against what Terraform left; live traffic does not see it."""
+    """Compare $LATEST, which the next release would publish, with what Terraform set. It has no effect on live
+    traffic.
+    """
     found = require(facts.unpublished)
     laid_down = _find_configured(facts, _FUNCTION)
     if found is None or not laid_down:
@@ -181,7 +183,7 @@ def time_to_live(facts: Facts) -> Finding:
 
 
 def routes(facts: Facts) -> Finding:
-    """Stage, routes and integrations of the API, against those that Terraform made."""
+    """Compare the API's stage, routes and integrations with those that Terraform created."""
     api = require(facts.api)
     if api is None:
         if facts.outputs is None or "api_id" not in facts.outputs.values:
@@ -213,7 +215,7 @@ def _find_lost(facts: Facts, api: HttpApi) -> list[str]:
 
 
 def permission(facts: Facts) -> Finding:
-    """Whether API Gateway may invoke the alias."""
+    """Check that API Gateway may invoke the alias."""
     policy, outputs = require(facts.policy), facts.outputs
     if outputs is None or not {"api_id", "api_stage"} <= set(outputs.values):
         return ok("permission", "no API needs a permission")
@@ -225,7 +227,7 @@ def permission(facts: Facts) -> Finding:
 
 
 def expires_by(table: Mapping[str, Any]) -> str | None:
-    """The attribute by which the items of a table expire, as Terraform set it."""
+    """Return the TTL attribute of a table as Terraform set it, or None."""
     blocks = table.get("ttl") or ()
     return next((str(ttl["attribute_name"]) for ttl in blocks if ttl.get("enabled")), None)
 

@@ -1,4 +1,4 @@
-"""Checks of what tells people how the environment is: logs, alarms, metrics, its health, and drift."""
+"""Checks of what shows an environment's condition: logs, alarms, metrics, health, and drift."""
 
 from hybridctl.domain.alarms import AlarmsReport, AlarmState
 from hybridctl.domain.counting import count_noun
@@ -37,7 +37,7 @@ def health(facts: Facts) -> Finding:
 
 
 def next_after_bad_health(facts: Facts) -> str:
-    """Where to go on when health is bad and no other check explains it: ask for drift, else look at the log."""
+    """Return the next command for bad health that no other check explains: check for drift, otherwise read the log."""
     if facts.drift is None or isinstance(facts.drift, Unread):
         return f"hybridctl doctor {_name(facts)} --drift"
     return f"hybridctl logs {_name(facts)} --since 15m --status 5xx, then hybridctl rollback {_name(facts)}"
@@ -51,7 +51,7 @@ def alarms(facts: Facts) -> Finding:
 
 
 def judge_alarms(report: AlarmsReport) -> Finding:
-    """The one judgement of alarms, which `alarms` shows in detail."""
+    """Judge the alarms. `status`, `doctor` and `alarms` share this judgement."""
     name, deploy = report.place.environment, f"hybridctl deploy {report.place.environment}"
     if not report.total:
         return ok("alarms", "there are no alarms")
@@ -69,7 +69,7 @@ def judge_alarms(report: AlarmsReport) -> Finding:
 
 
 def describe_faults(report: AlarmsReport) -> list[str]:
-    """Each fault in words, the most serious first; long lists are counted."""
+    """Describe each fault, most serious first. Long lists are shortened."""
     unheard = "the subscription e-mail was not confirmed, so alarms notify nobody"
     red = [one.short for one in report.in_state(AlarmState.ALARM) if not one.alarm.is_composite]
     red = red or [one.short for one in report.in_state(AlarmState.ALARM)]
@@ -87,7 +87,7 @@ def describe_faults(report: AlarmsReport) -> list[str]:
 
 
 def nobody_notified(report: AlarmsReport) -> str:
-    """Said, but no fault: an environment without a subscription is a choice."""
+    """Return a note that nobody is notified. It is not a fault: a subscription is optional."""
     is_quiet = report.subscribers is not None and not report.subscribers.confirmed and not report.subscribes
     return "; nobody is notified, because nobody subscribes" if is_quiet else ""
 

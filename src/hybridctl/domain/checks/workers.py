@@ -1,4 +1,4 @@
-"""Whether each worker's alias is where the last release left it."""
+"""Check that each worker's alias points where the last release left it."""
 
 from hybridctl.domain.diagnosis import Finding, fail, ok, warn
 from hybridctl.domain.facts import Facts, WorkerFact, require
@@ -7,7 +7,7 @@ from hybridctl.domain.release import Alias, Release
 
 
 def workers(facts: Facts) -> Finding:
-    """The first worker that is not well, or all of them with their versions."""
+    """Return a finding about the first worker with a problem, or about all workers and their versions."""
     name, deploy = "workers", f"hybridctl deploy {facts.place.environment}"
     found, claim, history = require(facts.workers), require(facts.claim), require(facts.history)
     gone = [one.name for one in found if one.alias is None]

@@ -1,4 +1,4 @@
-"""What an environment costs in a month: its shape and its load, line by line at list prices."""
+"""The monthly cost of an environment: its shape and load, line by line at list prices."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -16,7 +16,7 @@ _CAPACITY = ("dynamodb-read-capacity", "dynamodb-write-capacity")
 
 @dataclass(frozen=True, slots=True)
 class BillLine:
-    """One line of the bill; a `fixed` one is paid without any request."""
+    """One line of the bill. A `fixed` line is charged even without requests."""
 
     service: str
     about: str
@@ -28,7 +28,9 @@ class BillLine:
 
 @dataclass(frozen=True, slots=True)
 class Modes:
-    """DynamoDB's two ways to pay, for the same load; `used` is the share of the bought capacity that the load uses."""
+    """DynamoDB's cost for the same load in both billing modes. `used` is the share of the provisioned capacity that the
+    load uses.
+    """
 
     on_demand: float
     provisioned: float
@@ -40,7 +42,7 @@ class Modes:
 
 @dataclass(frozen=True, slots=True)
 class Doubled:
-    """What a month costs more when one thing doubles."""
+    """How much more a month costs if one factor doubles."""
 
     what: str
     dollars: float
@@ -48,7 +50,9 @@ class Doubled:
 
 @dataclass(frozen=True, slots=True)
 class Estimate:
-    """A month of one environment; `source` says where the load is from, `dated` when its prices were read."""
+    """The cost of one environment for a month. `source` says where the load comes from; `dated` says when the prices
+    were read.
+    """
 
     environment: str
     source: str
@@ -72,7 +76,7 @@ class Estimate:
 
     @property
     def per_million(self) -> float | None:
-        """What a million requests cost beyond what is fixed; None without requests."""
+        """The cost of a million requests beyond the fixed cost, or None without requests."""
         return (self.total - self.fixed) / self.load.requests * 1e6 if self.load.requests else None
 
 
@@ -86,7 +90,7 @@ def estimate(
     free_tier: bool = False,
     notes: Sequence[str] = (),
 ) -> Estimate:
-    """The month, with what follows from it."""
+    """Estimate the cost of a month, with billing modes and the effect of doubling each factor."""
     if prices.foreign:
         notes = (*notes, f"prices are for {prices.region}; --refresh-prices downloads those of this region")
     if free_tier:
@@ -108,7 +112,7 @@ def estimate(
 
 
 def bill(shape: Shape, load: Load, prices: PriceList, *, free_tier: bool = False) -> tuple[BillLine, ...]:
-    """The lines of a month; one that costs nothing because there is nothing of it is left out."""
+    """Return the lines of the bill, without lines of quantity 0."""
 
     def lines(service: str, quantities: Iterator[tuple[str, float, bool]]) -> Iterator[BillLine]:
         for name, quantity, fixed in quantities:
@@ -130,7 +134,7 @@ def bill(shape: Shape, load: Load, prices: PriceList, *, free_tier: bool = False
 
 def _function(shape: Shape, load: Load) -> Iterator[tuple[str, float, bool]]:
     seconds = load.requests * load.duration_ms / 1000 * shape.gigabytes
-    # What runs on kept environments is billed lower; requests beyond them are not told apart here.
+    # Requests on provisioned environments cost less. Requests beyond them are not billed separately here.
     way = "run" if shape.provisioned_concurrency else "duration"
     yield f"lambda-requests-{shape.architecture}", load.requests, False
     yield f"lambda-{way}-{shape.architecture}", seconds, False
@@ -138,7 +142,7 @@ def _function(shape: Shape, load: Load) -> Iterator[tuple[str, float, bool]]:
 
 
 def warm_seconds(environments: int, memory_mb: int) -> float:
-    """GB-seconds of a month that so many provisioned environments are kept for."""
+    """Return the GB-seconds that this many provisioned environments use in a month."""
     return environments * memory_mb / GB * HOURS * 3600
 
 
@@ -161,7 +165,7 @@ def _tables(shape: Shape, load: Load) -> Iterator[tuple[str, float, bool]]:
 
 
 def _scale_up(part: PricedPart, load: Load) -> tuple[float, float]:
-    """What autoscaling adds to the capacity of a part for a steady load."""
+    """Return the capacity that autoscaling adds to a part for a steady load."""
     reads, writes = load.units.get(part.name, (0.0, 0.0))
     seconds = HOURS * 3600
     return max(0.0, steady_capacity(reads / seconds) - part.read), max(
@@ -179,14 +183,18 @@ def _watching(shape: Shape, load: Load) -> Iterator[tuple[str, float, bool]]:
 
 
 def even(prices: PriceList) -> tuple[float, float]:
-    """The steady use of bought capacity from which it is cheaper than on demand: of reads and of writes."""
+    """Return the steady utilization above which provisioned capacity is cheaper than on demand, for reads and for
+    writes.
+    """
     reads = prices["dynamodb-read-capacity"].first / (prices["dynamodb-reads"].first * 3600)
     writes = prices["dynamodb-write-capacity"].first / (prices["dynamodb-writes"].first * 3600)
     return reads, writes
 
 
 def modes(shape: Shape, load: Load, prices: PriceList) -> Modes:
-    """Both ways to pay; capacity is what is bought, or what a steady load makes of it if that is more."""
+    """Compare both billing modes. Capacity is the larger of the configured capacity and what autoscaling sets for a
+    steady load.
+    """
     seconds = HOURS * 3600
     reads = writes = read = write = 0.0
     for part in shape.parts:
@@ -207,17 +215,17 @@ def modes(shape: Shape, load: Load, prices: PriceList) -> Modes:
 
 
 def capacity(read: float, write: float, prices: PriceList) -> float:
-    """A month of so many units of capacity."""
+    """Return the monthly cost of this many capacity units."""
     return prices["dynamodb-read-capacity"].of(read * HOURS) + prices["dynamodb-write-capacity"].of(write * HOURS)
 
 
 def steady_capacity(rate: float) -> int:
-    """The capacity that autoscaling keeps for a steady rate, in units a second."""
+    """Return the capacity that autoscaling keeps for a steady rate, in units per second."""
     return max(1, ceil(round(rate / TARGET, 6)))
 
 
 def doublings(shape: Shape, load: Load, prices: PriceList, *, free_tier: bool) -> tuple[Doubled, ...]:
-    """What moves the bill, the most first."""
+    """Return the factors whose doubling raises the bill, largest increase first."""
 
     def total(shape: Shape, load: Load) -> float:
         return sum(line.dollars for line in bill(shape, load, prices, free_tier=free_tier))

@@ -1,4 +1,4 @@
-"""What is configured, and what passes through it in a month: all that a bill depends on but the prices."""
+"""What is configured and what it processes in a month: everything that a bill depends on except prices."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import field, replace
@@ -11,7 +11,7 @@ ALARMS_A_POLICY = 4  # made by Application Auto Scaling for each target: use hig
 
 @dataclass(frozen=True, slots=True)
 class PricedPart:
-    """A table or one of its indexes; `read` and `write` are capacity units, and nothing on demand."""
+    """A table or one of its indexes. `read` and `write` are capacity units, 0 on demand."""
 
     name: str
     provisioned: bool = False
@@ -22,7 +22,7 @@ class PricedPart:
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """What is configured, as far as it is paid for."""
+    """The configuration that affects the bill."""
 
     memory_mb: int
     architecture: str = "arm64"
@@ -41,13 +41,13 @@ class Shape:
 
     @property
     def scaling_alarms(self) -> int:
-        """The alarms that autoscaling makes for itself, for reads and writes of each part."""
+        """The number of alarms that autoscaling creates for itself, for reads and writes of each part."""
         return ALARMS_A_POLICY * 2 * sum(part.provisioned for part in self.parts)
 
 
 @dataclass(frozen=True, slots=True)
 class Load:
-    """What passes through in a month; `duration_ms` and `answer_kb` are of a request, `units` reads and writes."""
+    """The load of a month. `duration_ms` and `answer_kb` are per request; `units` are reads and writes of each part."""
 
     requests: float
     duration_ms: float
@@ -57,14 +57,14 @@ class Load:
     storage_gb: float = 0.0
 
     def times(self, factor: float) -> "Load":
-        """The same kind of load, so many times as much; what is stored stays."""
+        """Return this load multiplied by `factor`. Stored data stays the same."""
         units = {name: (reads * factor, writes * factor) for name, (reads, writes) in self.units.items()}
         return replace(self, requests=self.requests * factor, log_gb=self.log_gb * factor, units=units)
 
 
 @dataclass(frozen=True, slots=True)
 class PerRequest:
-    """What one request does, where nobody has measured it; the defaults are those of docs/cost.md."""
+    """The assumed work of one request, if nobody has measured it. docs/cost.md explains the defaults."""
 
     duration_ms: float = 20.0
     reads: float = 2.0
@@ -73,7 +73,7 @@ class PerRequest:
     log_kb: float = 1.3
 
     def load(self, requests: float, storage_gb: float, parts: Sequence[PricedPart]) -> Load:
-        """So many of them in a month: all go to the first table, and what is written also to its indexes."""
+        """Return the load of this many requests a month. All go to the first table; writes also go to its indexes."""
         tables = [part for part in parts if not part.is_index]
         first = tables[0].name if tables else ""
         units = {first: (requests * self.reads, requests * self.writes)}

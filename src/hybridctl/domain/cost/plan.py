@@ -1,4 +1,4 @@
-"""What a plan changes on the bill: what is paid whatever comes, and what a million requests cost.
+"""How a plan changes the bill: the fixed cost, and the cost of a million requests.
 
 Source of the format: https://developer.hashicorp.com/terraform/internals/json-format
 """
@@ -19,7 +19,7 @@ _CENT = 0.005
 
 @dataclass(frozen=True, slots=True)
 class CostDelta:
-    """Dollars more (or, below zero, less) a month; `parts` are what the fixed part is made of, the greatest first."""
+    """The change in dollars a month; negative means cheaper. `parts` break down the fixed cost, largest first."""
 
     fixed: float
     per_million: float
@@ -32,7 +32,7 @@ class CostDelta:
 
 
 def cost_delta(plan: Mapping[str, Any], prices: PriceList) -> CostDelta | None:
-    """The difference between before and after, at list prices; None for a plan that does not say what will be."""
+    """Return the difference in cost at list prices, or None if the plan has no planned values."""
     after = plan.get("planned_values", {}).get("root_module")
     if after is None:
         return None
@@ -65,7 +65,7 @@ def _month(module: Mapping[str, Any], prices: PriceList) -> _Month:
 
 
 def _shape(module: Mapping[str, Any]) -> Shape | None:
-    """The shape of all that a module and its children hold; None where there is no function yet, or no more."""
+    """Return the shape of a module and its children, or None if they contain no function."""
     found: dict[str, list[Mapping[str, Any]]] = {}
     for _, kind, values in walk_managed(module):
         found.setdefault(kind, []).append(values)
@@ -74,7 +74,7 @@ def _shape(module: Mapping[str, Any]) -> Shape | None:
         return None
     function = min(functions, key=lambda one: len(str(one.get("function_name"))))  # a worker's name has more parts
     kept = found.get("aws_lambda_provisioned_concurrency_config", [])
-    # The requests go to the table whose items expire by themselves: it stands first, as PerRequest takes it.
+    # PerRequest assigns the requests to the first table: put the table with a TTL first.
     tables = sorted(found.get("aws_dynamodb_table", []), key=lambda table: not table.get("ttl"))
     groups = found.get("aws_cloudwatch_log_group", [])
     return Shape(

@@ -1,4 +1,4 @@
-"""List prices: what one unit of each thing costs, by the quantity of a month, and where and when that was read."""
+"""List prices per unit, by monthly quantity, with the source and date of each price."""
 
 from collections.abc import Mapping, Sequence
 from datetime import date
@@ -11,9 +11,10 @@ HOURS = 730  # of a month, as AWS's own calculator counts
 
 @dataclass(frozen=True, slots=True)
 class Price:
-    """US dollars for a unit; `tiers` are pairs of a quantity a month and the price from there on, the first from 0.
+    """A price in US dollars per unit. `tiers` are pairs of a monthly quantity and the price from there on; the first
+    starts at 0.
 
-    `service` and `usage` name the product in AWS's price list; empty where that does not have it.
+    `service` and `usage` identify the product in AWS's price list, "" if the list does not contain it.
     """
 
     name: str
@@ -32,7 +33,7 @@ class Price:
         return self.tiers[0][1]
 
     def of(self, quantity: float, *, free_tier: bool = False) -> float:
-        """What so much costs in a month; `free_tier` takes off what each account has free for good."""
+        """Return the monthly cost of a quantity. `free_tier` subtracts each account's permanent free quantity."""
         billed = max(0.0, quantity - self.free) if free_tier else quantity
         edges = [*(start for start, _ in self.tiers), float("inf")]
         return sum(
@@ -43,7 +44,9 @@ class Price:
 
 @dataclass(frozen=True, slots=True)
 class PriceList:
-    """All prices of one region, by name; `foreign` when they are another region's, for want of its own."""
+    """All prices of one region, by name. `foreign` is true if they are another region's prices because this region has
+    none.
+    """
 
     region: str
     prices: Mapping[str, Price]
@@ -54,14 +57,14 @@ class PriceList:
 
     @property
     def dated(self) -> tuple[date, date]:
-        """When the oldest and the newest of them were seen."""
+        """The dates of the oldest and the newest price."""
         seen = [price.seen for price in self.prices.values()]
         return min(seen), max(seen)
 
 
 @dataclass(frozen=True, slots=True)
 class PriceChange:
-    """One price that AWS tells otherwise than we had it."""
+    """A price that differs between AWS's price list and ours."""
 
     name: str
     about: str
@@ -72,7 +75,7 @@ class PriceChange:
 
 @dataclass(frozen=True, slots=True)
 class Refreshed:
-    """What AWS's price list says: `missing` are those it does not have, kept as they were."""
+    """The result of reading AWS's price list. `missing` prices are not in the list and stay as they were."""
 
     region: str
     file: str
@@ -82,7 +85,7 @@ class Refreshed:
 
 
 def changes(before: PriceList, after: PriceList) -> tuple[PriceChange, ...]:
-    """The prices that differ; free quantities are no part of it."""
+    """Return the prices that differ. Free quantities are not compared."""
     return tuple(
         PriceChange(name, price.about, price.unit, before[name].tiers, price.tiers)
         for name, price in after.prices.items()
@@ -91,6 +94,6 @@ def changes(before: PriceList, after: PriceList) -> tuple[PriceChange, ...]:
 
 
 def without_free_tier(tiers: Sequence[tuple[float, float]]) -> tuple[tuple[float, float], ...]:
-    """The tiers as we keep them: AWS lists what is free as a first tier that costs nothing."""
+    """Return the tiers without the free tier, which AWS lists as a first tier with price 0."""
     paid = [(start, each) for start, each in sorted(tiers) if each > 0]
     return ((0.0, paid[0][1]), *paid[1:]) if paid else ()

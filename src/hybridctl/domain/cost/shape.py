@@ -1,4 +1,4 @@
-"""An environment's shape, from the values of its HCL."""
+"""An environment's shape, from the values of its Terraform variables."""
 
 from collections.abc import Collection, Mapping
 from typing import Any
@@ -14,9 +14,10 @@ _ALARMS = 4  # of function and API; each table and index has two more
 def shape_of_values(
     environment: str, values: Mapping[str, Any], architecture: str, declared: Collection[str] | None = None
 ) -> Shape:
-    """The shape that a deploy with these values gives; ConfigurationInvalid names one that is missing.
+    """Return the shape that a deploy with these values creates. Raises ConfigurationInvalid if a value is missing or
+    not a number.
 
-    `declared` are the variables of the environment's Terraform, where they are known.
+    `declared` are the variables of the environment's Terraform, or None if they are not known.
     """
 
     def number(name: str) -> int:

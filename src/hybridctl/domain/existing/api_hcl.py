@@ -1,4 +1,4 @@
-"""The HTTP API in front of a function, and who may invoke it, as HCL."""
+"""HCL for the HTTP API in front of a function, and for the permissions to invoke the function."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -111,7 +111,7 @@ def _integration(function: LiveFunction, raw: Mapping[str, Any], label: str) -> 
 
 
 def _routes(api: Api, integration: Mapping[str, Any], label: str) -> Found:
-    """One resource for all routes of the integration that are protected alike."""
+    """Yield one resource for all routes of the integration with the same authorization."""
     groups: dict[tuple[Any, ...], list[Mapping[str, Any]]] = {}
     for one in api.routes:
         if one.get("Target") == f"integrations/{integration['IntegrationId']}":
@@ -195,7 +195,7 @@ def _permission(function: LiveFunction, one: Statement, label: str) -> HclBlock:
 
 
 def find_moved_integrations(function: LiveFunction) -> list[str]:
-    """Ids of integrations of its own API that call the function, and not the alias, until the first deploy."""
+    """Return the ids of the API's integrations that call the function instead of the alias until the first deploy."""
     if function.api is None or not function.owns_api:
         return []
     return [

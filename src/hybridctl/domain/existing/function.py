@@ -1,4 +1,4 @@
-"""A Lambda function that exists already, as AWS describes it: what `init --from-function` reads before it writes."""
+"""An existing Lambda function, as AWS describes it: the input of `init --from-function`."""
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -20,13 +20,13 @@ _SECRET_NAME = re.compile(
     r"encryption_?key|webhook|(^|_)(dsn|pwd|pat)(_|$)"
 )
 _SECRET_VALUE = re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY|https://hooks\.slack\.com/|glpat-")
-# Names that end so hold the place of a secret, such as the name of a table or a parameter, not the secret.
+# Variables with these endings contain the location of a secret, such as a table or a parameter, not the secret.
 _PLACE = re.compile(r"(?i)_(table|arn|name|path|parameter|param|id|ttl|seconds|expiry|url|uri|bucket|prefix|header)$")
 
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """One statement of the function's resource policy that Terraform can describe; `qualifier` is "" or the alias."""
+    """A statement of the function's resource policy that Terraform can describe. `qualifier` is "" or the alias."""
 
     sid: str
     action: str
@@ -38,7 +38,7 @@ class Statement:
 
 @dataclass(frozen=True, slots=True)
 class LiveAlias:
-    """An alias; `weights` are those of a canary that is in progress."""
+    """An alias. `weights` are those of a canary in progress."""
 
     name: str
     version: str
@@ -54,7 +54,7 @@ class InlinePolicy:
 
 @dataclass(frozen=True, slots=True)
 class Role:
-    """The function's role; `users` are other functions of the region that have it too. `attached` are policy ARNs."""
+    """The function's role. `users` are other functions in the region with the same role; `attached` are policy ARNs."""
 
     arn: str
     name: str
@@ -71,7 +71,7 @@ class Role:
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """The function's log group; `retention` is 0 where events are kept for ever."""
+    """The function's log group. `retention` is in days, 0 if events never expire."""
 
     name: str
     exists: bool
@@ -82,9 +82,9 @@ class Group:
 
 @dataclass(frozen=True, slots=True)
 class Api:
-    """An HTTP API that calls the function: the raw answers of API Gateway, `stage` being the one that is used.
+    """An HTTP API that calls the function, as raw responses of API Gateway. `stage` is the stage in use.
 
-    `foreign` says why the API cannot be put under Terraform as a whole; "" if it can.
+    `foreign` says why Terraform cannot manage the whole API; "" if it can.
     """
 
     api: Mapping[str, Any]
@@ -103,7 +103,7 @@ class Api:
 
     @property
     def reads(self) -> tuple[str, ...]:
-        """Paths of GET routes that need no variable and no authorization."""
+        """Paths of GET routes without variables and without authorization."""
         open_keys = [str(one["RouteKey"]) for one in self.routes if one.get("AuthorizationType", "NONE") == "NONE"]
         found = [key.partition(" ")[2] for key in open_keys if re.fullmatch(r"(GET|ANY) /[^{]*", key)]
         if not found and any(key == "$default" or key.endswith("{proxy+}") for key in open_keys):
@@ -113,9 +113,10 @@ class Api:
 
 @dataclass(frozen=True, slots=True)
 class LiveFunction:
-    """All that is known of it. `configuration` and `code` are those of what serves: of the alias, else of $LATEST.
+    """All data about the function. `configuration` and `code` belong to the alias's version, or to $LATEST without an
+    alias.
 
-    `callers` use the function and not its alias, so that a deploy reaches them before it is proven.
+    `callers` invoke the function instead of its alias, so a deploy reaches them before it is proven.
     """
 
     account: str
@@ -150,12 +151,12 @@ class LiveFunction:
 
     @property
     def owns_role(self) -> bool:
-        """Whether the role is this function's alone, so that Terraform may manage it."""
+        """Whether only this function uses the role, so that Terraform may manage it."""
         return bool(self.role.trust) and not self.role.users
 
     @property
     def owns_group(self) -> bool:
-        """Whether the log group is this function's alone: one with a name of its own may be shared."""
+        """Whether only this function uses the log group. A group with a custom name may be shared."""
         return self.group.name == f"/aws/lambda/{self.name}"
 
     @property
@@ -168,7 +169,7 @@ class LiveFunction:
 
     @property
     def secrets(self) -> tuple[str, ...]:
-        """Names of variables whose values look like secrets, and so are written nowhere."""
+        """Names of variables whose values look like secrets. Their values are not written to any file."""
         return tuple(name for name, value in sorted(self.variables.items()) if looks_secret(name, value))
 
     @property
@@ -185,7 +186,9 @@ class LiveFunction:
 
 
 def looks_secret(name: str, value: str) -> bool:
-    """Whether a variable holds a secret, by its name or by its value; what only names a place does not."""
+    """Return whether a variable contains a secret, judged by its name and value. A location of a secret does not
+    count.
+    """
     if _SECRET_VALUE.search(value) or hide_secrets(value) != value:
         return True
     is_place = _PLACE.search(name) or value.startswith(("arn:", "/"))
@@ -194,7 +197,9 @@ def looks_secret(name: str, value: str) -> bool:
 
 
 def must_be_zip(configuration: Mapping[str, Any]) -> None:
-    """Refuse a function that hybridctl cannot build: an image, or one that is not Python."""
+    """Raise UsageInvalid if hybridctl cannot build the function: a container image, another language, or an unsupported
+    handler.
+    """
     name = configuration["FunctionName"]
     if configuration.get("PackageType", _ZIP) != _ZIP:
         raise UsageInvalid(
@@ -214,7 +219,9 @@ def must_be_zip(configuration: Mapping[str, Any]) -> None:
 
 
 def must_be_taken_over(function: LiveFunction) -> None:
-    """Refuse what would not stay as it is, or could not be released without moving traffic to unproven code."""
+    """Raise UsageInvalid if the function cannot be taken over unchanged, or not released without moving traffic to
+    unproven code.
+    """
     alias = function.alias
     if alias and alias.weights:
         raise UsageInvalid(
@@ -243,15 +250,15 @@ def must_be_taken_over(function: LiveFunction) -> None:
 
 
 def qualifier_of(arn: str) -> str:
-    """The alias or version at the end of a function's ARN, or of an invoke ARN around it; "" for none."""
+    """Return the alias or version at the end of a function's ARN or invoke ARN, or "" if there is none."""
     match = re.search(r":function:[\w-]+(?::([\w$-]+))?(?:/invocations)?$", arn)
     return (match[1] or "") if match else ""
 
 
 def read_statements(policy: Mapping[str, Any], qualifier: str) -> Iterator[Statement | str]:
-    """Each statement of a resource policy; the Sid alone of one that `aws_lambda_permission` cannot describe.
+    """Yield each statement of a resource policy, or only its Sid if `aws_lambda_permission` cannot describe it.
 
-    Those of another qualifier are left out: the policy of the function itself may hold them too.
+    Statements for another qualifier are skipped: the policy of the function can contain them too.
     """
     for raw in several(policy.get("Statement")):
         if qualifier_of(str(raw.get("Resource", ""))) != qualifier:

@@ -1,4 +1,4 @@
-"""The function itself, and its alias, as HCL."""
+"""HCL for the function and its alias."""
 
 from collections.abc import Iterator, Sequence
 
@@ -76,7 +76,9 @@ def _blocks_of(function: LiveFunction) -> Iterator[HclBlock]:
 
 
 def _lifecycle(function: LiveFunction, kept: Sequence[str]) -> Iterator[HclBlock]:
-    """What Terraform leaves as it is: the values of secrets, and what the sandbox that the function is on lacks."""
+    """Yield the lifecycle block for what Terraform must not change: secret values, and arguments that the sandbox does
+    not support.
+    """
     secrets = [Raw(f"environment[0].variables[{literal(name)}]") for name in function.secrets]
     reasons = ["secrets: their values stay in AWS alone"] if secrets else []
     reasons += ["the sandbox does not carry these out"] if kept else []
@@ -86,7 +88,7 @@ def _lifecycle(function: LiveFunction, kept: Sequence[str]) -> Iterator[HclBlock
 
 
 def only_on_aws(function: LiveFunction) -> list[str]:
-    """Arguments that the function has and the sandbox does not carry out."""
+    """Return the function's arguments that the sandbox does not support."""
     raw = function.configuration
     found = {
         "code_signing_config_arn": raw.get("CodeSigningConfigArn"),

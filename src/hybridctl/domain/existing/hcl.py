@@ -1,4 +1,4 @@
-"""A few lines of HCL, formatted as `terraform fmt` formats them."""
+"""HCL blocks, formatted like `terraform fmt`."""
 
 import json
 from collections.abc import Iterator, Mapping
@@ -10,14 +10,16 @@ from hybridctl.values import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Raw:
-    """An expression that is written as it is."""
+    """An expression that is written unchanged."""
 
     text: str
 
 
 @dataclass(frozen=True, slots=True)
 class HclBlock:
-    """A block: arguments whose value is None are left out, blocks follow them in order; `comment` is a line above."""
+    """A block. Arguments with the value None are left out; nested blocks come last; `comment` is a line above the
+    block.
+    """
 
     head: str
     arguments: Mapping[str, Any] = field(default_factory=dict)
@@ -52,12 +54,14 @@ class HclBlock:
 
 
 def literal(text: str) -> str:
-    """An HCL string of just this text: JSON's escapes are HCL's, and templates begin with ${ or %{ ."""
+    """Return an HCL string with this text. HCL uses JSON's escapes; `${` and `%{`, which start templates, are escaped
+    too.
+    """
     return json.dumps(text, ensure_ascii=False).replace("${", "$${").replace("%{", "%%{")
 
 
 def expression(value: Any) -> str:
-    """One line of HCL for a value."""
+    """Return a value as one line of HCL."""
     if isinstance(value, Raw):
         return value.text
     if isinstance(value, bool):
@@ -74,7 +78,7 @@ def expression(value: Any) -> str:
 
 
 def _is_long(value: Any) -> bool:
-    """Maps with members, and lists that would make a long line."""
+    """Return whether a value needs several lines: a map with members, or a list that makes a long line."""
     if isinstance(value, Mapping):
         return bool(value)
     return isinstance(value, list | tuple) and len(expression(value)) > 80

@@ -1,4 +1,4 @@
-"""What the HCL of a function that was taken over is made of: resources beside the ids by which they are imported."""
+"""The parts of a taken-over function's HCL: resources and their import ids."""
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
@@ -13,12 +13,12 @@ Found = Iterator[tuple[HclBlock, dict[str, str]]]
 
 
 def unless_rehearsed(value: Any) -> Raw | None:
-    """An argument that the sandbox does not carry out."""
+    """Return an argument that is null on the sandbox, which does not support it."""
     return Raw(f"var.rehearsed ? null : {expression(value)}") if value else None
 
 
 def block_on_aws(name: str, arguments: Mapping[str, Any]) -> HclBlock:
-    """A block that the sandbox does not carry out."""
+    """Return a block that is left out on the sandbox, which does not support it."""
     return HclBlock(
         f'dynamic "{name}"', {"for_each": Raw("var.rehearsed ? [] : [1]")}, (HclBlock("content", arguments),)
     )
@@ -29,7 +29,7 @@ def own_tags(raw: Mapping[str, Any]) -> dict[str, str] | None:
 
 
 def label_each(names: Iterable[str]) -> dict[str, str]:
-    """A label of HCL for each name, no two alike."""
+    """Return a unique HCL label for each name."""
     labels: dict[str, str] = {}
     for name in names:
         label, number = identifier(name), 2
@@ -40,6 +40,6 @@ def label_each(names: Iterable[str]) -> dict[str, str]:
 
 
 def identifier(name: str) -> str:
-    """A name of HCL that is close to any other name."""
+    """Return a valid HCL identifier similar to a name."""
     found = re.sub(r"[^a-z0-9_]+", "_", re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).lower()).strip("_")
     return found if found and not found[0].isdigit() else f"n_{found}".rstrip("_")

@@ -1,4 +1,4 @@
-"""The files of a project that takes over a function, beside its HCL: configuration, README, test, workflow."""
+"""The files of a project for an existing function, besides its HCL: configuration, README, test, workflow."""
 
 import json
 import re
@@ -14,14 +14,14 @@ from hybridctl.domain.existing.root import render_terraform
 from hybridctl.values import dataclass
 
 SOURCE = "function"
-# What a build would take for orders to itself: they stay, under a name that it does not read.
+# Files that a build would read as its own input. They are renamed, so that a build does not read them.
 _RENAMED = {"requirements.txt": "requirements-of-function.txt", "requirements.lock": "requirements-of-function.lock"}
 _BUILD_FILE = "build.json"
 
 
 @dataclass(frozen=True, slots=True)
 class ProjectCheck:
-    """One question that the function answered while it was read: a path with its status, or an event."""
+    """A check that the function passed while it was read: a path with its status, or an event."""
 
     path: str = ""
     status: int = 200
@@ -30,10 +30,10 @@ class ProjectCheck:
 
 @dataclass(frozen=True, slots=True)
 class Project:
-    """What the new project is called, where the function is, and how each version of it is proven.
+    """The new project: its name, the function's environment, and the checks that prove each version.
 
-    `handler` is the file of the package that has the handler, None where a layer has it. `names_version` says that its
-    answers carry x-function-version and x-build. `secret_files` are files of the package that look like secrets.
+    `handler` is the package's file with the handler, None if a layer has it. `names_version` is true if the answers
+    contain x-function-version and x-build. `secret_files` are files in the package that look like secrets.
     """
 
     name: str
@@ -47,7 +47,9 @@ class Project:
 def render_project(
     function: LiveFunction, project: Project, common: Mapping[str, str], members: Mapping[str, bytes]
 ) -> dict[str, bytes]:
-    """Every file of the project by its path; `common` are those that all projects have, `members` those of the zip."""
+    """Return all files of the project by path. `common` are the files that all projects have; `members` are those of
+    the zip.
+    """
     texts = {
         "hybridctl.toml": _toml(function, project),
         "README.md": _readme(function, project),
@@ -63,7 +65,9 @@ def render_project(
 
 
 def describe_takeover(function: LiveFunction, project: Project) -> list[str]:
-    """What the reader has to know: what is left as it is, what a deploy changes, and what is written nowhere."""
+    """Describe what the user needs to know: what stays unchanged, what a deploy changes, and what is not written to a
+    file.
+    """
     notes = []
     if function.alias is None:
         notes.append(
@@ -100,7 +104,7 @@ def describe_takeover(function: LiveFunction, project: Project) -> list[str]:
 
 
 def render_toml(value: Any) -> str:
-    """An inline value of TOML; ValueError for null, which TOML lacks."""
+    """Return a value as inline TOML. Raises ValueError for null, which TOML does not have."""
     if value is None:
         raise ValueError("TOML has no null")
     if isinstance(value, Mapping):
@@ -148,7 +152,7 @@ def _toml(function: LiveFunction, project: Project) -> str:
 
 
 def _own_name(function: LiveFunction, project: Project, environment: str) -> list[str]:
-    """The names that do not follow the naming rule."""
+    """Return the settings for names that do not follow the naming rule."""
     names, role = Names(project.name, environment), f"{function.role.path}{function.role.name}".strip("/")
     own = [] if function.name == names.function else [f'function = "{function.name}"']
     return own + ([f'role = "{role}"'] if function.owns_role and role != names.role else [])
@@ -191,13 +195,13 @@ taken over. Add checks for what your callers rely on.
 
 
 def find_handler(function: LiveFunction, members: Collection[str]) -> str | None:
-    """The file of the package that has the handler; None where a layer has it."""
+    """Return the package's file with the handler, or None if a layer has it."""
     stem = function.handler.rpartition(".")[0].replace(".", "/")
     return next((name for name in (f"{stem}.py", f"{stem}/__init__.py") if name in members), None)
 
 
 def _test(function: LiveFunction, project: Project) -> dict[str, str]:
-    """A test that holds the handler to its place, where that is in the package."""
+    """Return a test that the handler exists, if it is in the package."""
     if project.handler is None:
         return {}
     return {"tests/test_handler.py": _test_of(f"{SOURCE}/{project.handler}", function.handler.rpartition(".")[2])}
@@ -225,7 +229,7 @@ def test_the_handler_is_there():
 
 
 def _fill_in_environment(text: str, environment: str) -> str:
-    """The workflow speaks of the environment that the function is in."""
+    """Replace "production" in the workflow by the function's environment."""
     if environment in ("local", "production"):
         return text
     return re.sub(r"\bproduction\b", environment, text)
@@ -236,7 +240,7 @@ def _key(name: str) -> str:
 
 
 def read_event(text: str) -> Mapping[str, Any]:
-    """The event that somebody typed; ValueError says what is wrong with it."""
+    """Read an event that the user typed. Raises ValueError if it is not a JSON object or contains null."""
     event = json.loads(text)
     if not isinstance(event, dict):
         raise ValueError("it is not a JSON object")

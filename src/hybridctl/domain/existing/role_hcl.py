@@ -1,4 +1,4 @@
-"""The function's role with its policies, and its log group, as HCL; both only where they are the function's alone."""
+"""HCL for the function's role with its policies, and its log group, if no other function uses them."""
 
 import json
 

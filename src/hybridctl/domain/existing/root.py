@@ -1,4 +1,4 @@
-"""The HCL of a function that was taken over: one module, a root for each environment, and import blocks."""
+"""The HCL of a taken-over function: a module, a root for each environment, and import blocks."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -31,7 +31,7 @@ _BACKEND = """
 
 
 def render_terraform(function: LiveFunction, environment: str) -> dict[str, str]:
-    """Every HCL file by its path; the import blocks are those of `environment`, where the function is."""
+    """Return every HCL file by path. The import blocks are for `environment`, where the function exists."""
     main, imports = _module(function, is_on_sandbox=environment == "local")
     files = {
         f"{MODULE}/main.tf": _file(main),
@@ -47,7 +47,7 @@ def render_terraform(function: LiveFunction, environment: str) -> dict[str, str]
 
 
 def _module(function: LiveFunction, *, is_on_sandbox: bool) -> tuple[list[HclBlock], dict[str, str]]:
-    """The resources, and the ids of those that exist by their address in the module."""
+    """Return the resources, and the import ids of the existing ones by their address in the module."""
     blocks = [render_function(function, only_on_aws(function) if is_on_sandbox else ()), render_alias(function)]
     if function.secrets:
         plain = {name: value for name, value in sorted(function.variables.items()) if name not in function.secrets}
@@ -92,7 +92,7 @@ def _variable(name: str, description: str, kind: str, default: Any) -> HclBlock:
 
 
 def _interface(function: LiveFunction) -> dict[str, Raw | str]:
-    """What hybridctl reads, by the name of the output."""
+    """Return the values that hybridctl reads, by output name."""
     found: dict[str, Raw | str] = {
         "lambda_alias_name": ALIAS,
         "lambda_function_name": FUNCTION,

@@ -1,4 +1,4 @@
-"""The ARNs of one environment, as the HCL names its resources."""
+"""The ARNs of one environment, based on the names in the HCL."""
 
 from hybridctl.domain.environment import Names, Place
 from hybridctl.values import dataclass
@@ -6,7 +6,7 @@ from hybridctl.values import dataclass
 
 @dataclass(frozen=True, slots=True)
 class ArnResource:
-    """What a statement allows (`pattern`), and one ARN that a call is made on and the pattern matches (`example`)."""
+    """The ARN pattern that a statement allows, and an example of an ARN that matches it."""
 
     pattern: str
     example: str
@@ -21,7 +21,7 @@ def exactly(arn: str) -> ArnResource:
 
 @dataclass(frozen=True, slots=True)
 class Arns:
-    """Resources of an environment in an account and region; the partition is the region's."""
+    """ARNs of an environment's resources in an account and region. The partition is that of the region."""
 
     names: Names
     place: Place
@@ -52,7 +52,7 @@ class Arns:
 
     @property
     def worker_functions(self) -> ArnResource:
-        """The functions of workers, by whatever qualifier: a condition compares one text."""
+        """The workers' functions with any qualifier, as one pattern: a condition compares one text."""
         named = self._arn_of("lambda", "function:{}", "worker")
         return ArnResource(f"{named.pattern}*", f"{named.example}:live")
 
@@ -66,7 +66,7 @@ class Arns:
 
     @property
     def mappings(self) -> ArnResource:
-        """AWS chooses the ids."""
+        """Event source mappings. AWS chooses their ids."""
         arn = self._regional("lambda", "event-source-mapping:{}")
         return ArnResource(arn.format("*"), arn.format("00000000-0000-4000-8000-000000000000"))
 
@@ -84,7 +84,9 @@ class Arns:
 
     @property
     def log_groups(self) -> tuple[ArnResource, ...]:
-        """CloudWatch Logs evaluates some actions on the group's ARN alone, others on the one that ends with `:*`."""
+        """Log groups. CloudWatch Logs evaluates some actions on the group's ARN, others on the ARN that ends with
+        `:*`.
+        """
         workers = map(self.names.worker_log_group, self.names.workers)
         groups = (self.names.log_group, self.names.access_log_group, *workers)
         arns = [self._regional("logs", f"log-group:{group}") for group in groups]
@@ -96,7 +98,7 @@ class Arns:
 
     @property
     def scaling_alarms(self) -> ArnResource:
-        """Application Auto Scaling makes these for the caller: a table's, and with `/index/NAME` an index's."""
+        """The alarms that Application Auto Scaling creates for a table, or for an index (with `/index/NAME`)."""
         tables = self._arn_of("cloudwatch", "alarm:TargetTracking-table/{}", "sessions")
         return ArnResource(f"{tables.pattern}*", f"{tables.example}-AlarmHigh-00000000-0000-0000-0000-000000000000")
 
@@ -110,7 +112,7 @@ class Arns:
 
     @property
     def apis(self) -> tuple[ArnResource, ...]:
-        """AWS chooses the ids, so no name tells one API from another."""
+        """HTTP APIs. AWS chooses their ids, so an ARN does not show which API is ours."""
         base = f"arn:{self.place.partition}:apigateway:{self.place.region}::"
         return (
             exactly(f"{base}/apis"),
@@ -152,14 +154,14 @@ class Arns:
         return ArnResource(self.iam(f"{path}/*"), self.iam(f"{path}/{name}"))
 
     def iam(self, resource: str) -> str:
-        """IAM is global: its ARNs name no region."""
+        """Return an IAM ARN. IAM is global, so the ARN has no region."""
         return f"arn:{self.place.partition}:iam::{self.place.account}:{resource}"
 
     def _regional(self, service: str, resource: str) -> str:
         return f"arn:{self.place.partition}:{service}:{self.place.region}:{self.place.account}:{resource}"
 
     def _arn_of(self, service: str, resource: str, thing: str) -> ArnResource:
-        """`<project>-<thing>-<environment>`, for every thing."""
+        """Return the pattern `<project>-<thing>-<environment>` for every thing, with one thing as its example."""
         name = f"{self.names.project}-{{}}-{self.names.environment}"
         pattern, example = (resource.format(name.format(each)) for each in ("*", thing))
         return ArnResource(self._regional(service, pattern), self._regional(service, example))

@@ -1,7 +1,7 @@
-"""The most that the function's role may ever do, whoever writes its policy.
+"""The permissions boundary of the function's role.
 
-Who may write the function's role and code could otherwise give the function any permission and call it. A boundary
-grants nothing: https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_boundaries.html
+Without it, anyone who may write the function's role and code could give the function any permission and invoke it. A
+boundary grants nothing: https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_boundaries.html
 """
 
 from hybridctl.domain.environment import Names, Place
@@ -11,7 +11,9 @@ from hybridctl.domain.iam.policy import Document, document
 
 
 def boundary(names: Names, place: Place) -> Document:
-    """The managed policy that bounds the function's role to the environment's own tables, logs and parameters."""
+    """Return the managed policy that limits the function's role to the environment's own tables, queues, logs and
+    parameters.
+    """
     arns = Arns(names, place)
     items = ("GetItem", "BatchGetItem", "ConditionCheckItem", "PutItem", "UpdateItem", "DeleteItem", "BatchWriteItem")
     data = tuple(f"dynamodb:{name}" for name in (*items, "Query", "Scan", "DescribeTable"))

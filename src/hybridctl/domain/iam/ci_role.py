@@ -1,8 +1,8 @@
-"""The roles that CI takes: whom each trusts and what it may do. No key is ever handed out.
+"""The roles for CI: whom each one trusts and what it may do. CI never gets an access key.
 
 Sources: https://docs.github.com/actions/reference/security/oidc (the claims of a job's token) and
-https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_iam-condition-keys.html#condition-keys-wif (those
-that a trust policy can ask for: `sub`, `aud` and, in AWS's commercial regions, GitHub's `ref`).
+https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_iam-condition-keys.html#condition-keys-wif (the
+claims that a trust policy can check: `sub`, `aud` and, in AWS's commercial regions, GitHub's `ref`).
 """
 
 import hashlib
@@ -22,7 +22,7 @@ AUDIENCE = "sts.amazonaws.com"
 
 @unique
 class CiPart(StrEnum):
-    """What CI's access is made of, in the order in which it is made."""
+    """The parts of CI's access, in the order in which they are created."""
 
     PROVIDER = "identity provider"
     BOUNDARY = "permissions boundary"
@@ -33,7 +33,7 @@ class CiPart(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class CiRole:
-    """One role: `job` is the GitHub environment whose jobs may take it; trust and permissions are IAM policies."""
+    """A role. `job` is the GitHub environment whose jobs may assume it; `trust` and `permissions` are IAM policies."""
 
     name: str
     arn: str
@@ -44,7 +44,7 @@ class CiRole:
 
 @dataclass(frozen=True, slots=True)
 class Boundary:
-    """The permissions boundary of the function's role: a managed policy."""
+    """The permissions boundary of the function's role, a managed policy."""
 
     name: str
     arn: str
@@ -53,7 +53,7 @@ class Boundary:
 
 @dataclass(frozen=True, slots=True)
 class CiAccessPlan:
-    """All that CI needs in one account for one environment; the identity provider belongs to the account."""
+    """Everything that CI needs in one account for one environment. The identity provider belongs to the account."""
 
     provider: str
     boundary: Boundary
@@ -62,9 +62,9 @@ class CiAccessPlan:
 
 @dataclass(frozen=True, slots=True)
 class Missing:
-    """A part that is not as it must be.
+    """A part that is missing or wrong.
 
-    With `found`, somebody has changed it since hybridctl made it: it stays as it is unless that is asked for.
+    If `found` is set, somebody changed the part after hybridctl created it. It is replaced only on request.
     """
 
     part: CiPart
@@ -73,7 +73,7 @@ class Missing:
 
 
 def ci_access(names: Names, place: Place, subject: Subject, *, is_protected: bool) -> CiAccessPlan:
-    """The role that deploys, and where releases are planned before they are approved one that only reads."""
+    """Return the access for CI: a role that deploys and, for a protected environment, a read-only role for plans."""
     arns = Arns(names, place)
     table = list(grants(names, place, bounded=True))
     name = arns.boundary.pattern.rpartition("/")[2]
@@ -85,7 +85,7 @@ def ci_access(names: Names, place: Place, subject: Subject, *, is_protected: boo
 
 
 def digest(policy: Document) -> str:
-    """A short text that changes with what the policy says; it is kept as a tag of the role."""
+    """Return a short hash of a policy. It is stored as a tag of the role."""
     return hashlib.sha256(canonical(policy).encode()).hexdigest()[:32]
 
 
@@ -101,7 +101,7 @@ def _role(arns: Arns, subject: Subject, job: str, statements: Sequence[Grant]) -
 
 
 def _trust(place: Place, subject: Subject, job: str) -> Document:
-    """One environment of one repository, on one branch; elsewhere than in AWS's commercial regions on any branch."""
+    """Trust one environment of one repository, on one branch; outside AWS's commercial regions, on any branch."""
     claims = {f"{ISSUER}:aud": AUDIENCE, f"{ISSUER}:sub": subject.of(job)}
     if place.partition == COMMERCIAL:
         claims[f"{ISSUER}:ref"] = subject.ref

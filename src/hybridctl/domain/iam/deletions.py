@@ -1,11 +1,13 @@
-"""What destroying the resources of a plan asks of IAM. An adopted stack has names of its own, so its ARNs are read."""
+"""IAM permissions for deleting a plan's resources. Their ARNs are read from the plan, because an adopted stack has
+names of its own.
+"""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 from hybridctl.domain.iam.permissions import Need
 
-# Each type that an environment cannot be taken down without deleting: the action, and the attribute with its ARN.
+# For each type that a destroy must delete: the action, and the attribute that contains the ARN.
 # https://docs.aws.amazon.com/service-authorization/latest/reference/
 _DELETES: Mapping[str, tuple[str, str]] = {
     "aws_cloudwatch_dashboard": ("cloudwatch:DeleteDashboards", "dashboard_arn"),
@@ -21,7 +23,7 @@ _DELETES: Mapping[str, tuple[str, str]] = {
 
 
 def deletions(plan: Mapping[str, Any]) -> Iterator[Need]:
-    """One need for each resource that would be deleted; of one whose ARN is not known nothing is asked."""
+    """Yield one need for each resource that would be deleted. Resources with an unknown ARN are skipped."""
     for one in plan.get("resource_changes", ()):
         change = one.get("change", {})
         action, attribute = _DELETES.get(one.get("type", ""), ("", ""))
@@ -31,7 +33,7 @@ def deletions(plan: Mapping[str, Any]) -> Iterator[Need]:
 
 
 def _forms(action: str, arn: str) -> tuple[str, ...]:
-    """The forms in which AWS evaluates it; a policy may be written for either."""
+    """Return the forms of an ARN that AWS may evaluate. A policy may contain any of them."""
     if action == "lambda:DeleteAlias":
         return (arn.rpartition(":")[0], arn)
     if action == "logs:DeleteLogGroup":

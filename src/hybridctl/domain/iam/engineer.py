@@ -1,4 +1,4 @@
-"""What an engineer's role needs: every command, taking an environment down, and making the roles of CI."""
+"""The permissions of an engineer's role: all commands, destroying an environment, and creating the CI roles."""
 
 from collections.abc import Sequence
 
@@ -8,11 +8,13 @@ from hybridctl.domain.iam.policy import Document, document, split
 
 
 def engineer_policy(names: Names, place: Place) -> Document:
-    """All of it in one document, as a permission set of IAM Identity Center takes it inline (32,768 characters)."""
+    """Return one document with all permissions, for an inline policy of an IAM Identity Center permission set (at most
+    32,768 characters).
+    """
     return document(grants(names, place))
 
 
 def engineer_policies(names: Names, place: Place) -> Sequence[tuple[str, Document]]:
-    """The same as managed policies, each with its name: a role takes ten of them."""
+    """Return the same permissions as managed policies with names. A role can have ten managed policies."""
     parts = split(engineer_policy(names, place))
     return [(f"{names.stem}-engineer-{number}", part) for number, part in enumerate(parts, start=1)]

@@ -1,8 +1,8 @@
-"""The one table of permissions: each statement of every policy, and whom it is for.
+"""The table of permissions: every statement of every policy, and who gets it.
 
-The documented policies, the roles of CI and what `doctor` simulates are all read from it. Tests compare it with the
-calls that the adapters and Terraform's provider make, on the resources and under the conditions that AWS evaluates.
-Source: https://docs.aws.amazon.com/service-authorization/latest/reference/
+The documented policies, the CI roles and the simulations of `doctor` use this table. Tests compare it with the calls of
+the adapters and of Terraform's provider, on the resources and under the conditions that AWS evaluates. Source:
+https://docs.aws.amazon.com/service-authorization/latest/reference/
 """
 
 from collections.abc import Iterator, Mapping
@@ -20,7 +20,7 @@ _BUCKET_PARTS = ("BucketVersioning", "EncryptionConfiguration", "BucketPublicAcc
 
 @unique
 class Reach(StrEnum):
-    """Who has a statement: a plan reads, a deploy writes too, an engineer operates and bootstraps beside both."""
+    """Who gets a statement: a plan reads, a deploy also writes, an engineer also operates and bootstraps."""
 
     PLAN = "plan"
     DEPLOY = "deploy"
@@ -29,9 +29,9 @@ class Reach(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Grant:
-    """One statement that allows `actions` on `resources`; `part` says to a person what it is about.
+    """A statement that allows `actions` on `resources`. `part` names its topic in messages.
 
-    `calls` names what wildcards in `actions` stand for, as far as it is called.
+    `calls` lists the actions behind the wildcards in `actions` that are actually called.
     """
 
     sid: str
@@ -44,15 +44,15 @@ class Grant:
 
     @property
     def called(self) -> tuple[str, ...]:
-        """The actions in full."""
+        """The actions that are called, without wildcards."""
         return (*(action for action in self.actions if "*" not in action), *self.calls)
 
 
 def grants(names: Names, place: Place, *, bounded: bool = False) -> Iterator[Grant]:
-    """All statements of one environment.
+    """Yield all statements of one environment.
 
-    With `bounded` the function's role may only be written while it carries the environment's permissions boundary, so
-    that who may change the function's code and role still reaches nothing outside of the environment.
+    With `bounded`, the function's role can only be written while it has the environment's permissions boundary. Whoever
+    can change the function's code and role then still has no access outside the environment.
     """
     arns = Arns(names, place)
     yield from _state(arns)
@@ -68,18 +68,18 @@ def grants(names: Names, place: Place, *, bounded: bool = False) -> Iterator[Gra
 
 
 def _of(service: str, names: str) -> tuple[str, ...]:
-    """The actions of a service with these names, given in one text."""
+    """Return the actions of a service. `names` is separated by spaces."""
     return tuple(f"{service}:{name}" for name in names.split())
 
 
 def _state(arns: Arns) -> Iterator[Grant]:
     plan, deploy = Reach.PLAN, Reach.DEPLOY
     yield Grant("StateBucket", "state bucket", plan, ("s3:ListBucket", "s3:GetBucketLocation"), (arns.bucket,))
-    # Whether the bucket is whole is looked at before anything is written to it.
+    # The parts of the bucket are checked before anything is written to it.
     parts = tuple(f"s3:Get{part}" for part in _BUCKET_PARTS)
     yield Grant("StateBucketParts", "state bucket", plan, parts, (arns.bucket,))
     yield Grant("ReadState", "state", plan, ("s3:GetObject",), (arns.state, arns.state_lock, arns.releases))
-    # The one thing that a plan writes is its lock.
+    # A plan writes nothing but its lock.
     yield Grant("LockState", "state", plan, ("s3:PutObject", "s3:DeleteObject"), (arns.state_lock,))
     versions = ("s3:ListBucketVersions", "s3:GetObjectVersion")
     yield Grant("ReadEarlierStates", "state", Reach.OPERATE, versions, (arns.bucket, arns.state))
@@ -117,7 +117,7 @@ def _role(arns: Arns, *, bounded: bool) -> Iterator[Grant]:
     yield Grant("ReadRole", "role", Reach.PLAN, ("iam:GetRole", "iam:GetRolePolicy", "iam:List*"), role, calls=reads)
     writes = _of("iam", "CreateRole PutRolePolicy PutRolePermissionsBoundary")
     yield Grant("WriteRole", "role", Reach.DEPLOY, writes, role, within if bounded else {})
-    # IAM has no boundary to compare in these calls.
+    # These calls do not support the condition key of the boundary.
     tags = _of("iam", "UpdateAssumeRolePolicy TagRole UntagRole")
     yield Grant("TagRole", "role", Reach.DEPLOY, tags, role)
     to_lambda = {"StringEquals": {"iam:PassedToService": LAMBDA}}
@@ -147,7 +147,7 @@ def _tables(arns: Arns) -> Iterator[Grant]:
     registers = "RegisterScalableTarget DeregisterScalableTarget PutScalingPolicy DeleteScalingPolicy"
     tagged = _of(scaling, f"{registers} TagResource UntagResource")
     yield Grant("WriteScaling", "scaling", Reach.DEPLOY, tagged, (ANY,))
-    # PutScalingPolicy and DeleteScalingPolicy are refused to a caller who may not write the policy's own alarms.
+    # PutScalingPolicy and DeleteScalingPolicy require permission to write the policy's alarms.
     # https://docs.aws.amazon.com/autoscaling/application/userguide/auth-and-access-control.html
     alarms = ("cloudwatch:PutMetricAlarm", "cloudwatch:DeleteAlarms")
     yield Grant("ScalingAlarms", "scaling", Reach.DEPLOY, alarms, (arns.scaling_alarms,))
@@ -162,7 +162,7 @@ def _logs(arns: Arns) -> Iterator[Grant]:
     yield Grant("FindLogs", "logs", Reach.PLAN, ("logs:DescribeLogGroups",), (ANY,))
     writes = _of("logs", "CreateLogGroup PutRetentionPolicy TagResource UntagResource")
     yield Grant("WriteLogs", "logs", Reach.DEPLOY, writes, groups)
-    # API Gateway calls these for the caller who gives a stage its access log. None can be narrowed.
+    # API Gateway calls these as the caller who enables a stage's access log. None supports resource-level permissions.
     # https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-logging.html
     delivers = "CreateLogDelivery GetLogDelivery UpdateLogDelivery DeleteLogDelivery ListLogDeliveries"
     delivery = _of("logs", f"{delivers} DescribeResourcePolicies PutResourcePolicy")
@@ -175,7 +175,7 @@ def _logs(arns: Arns) -> Iterator[Grant]:
 
 def _api(arns: Arns) -> Iterator[Grant]:
     yield Grant("ReadApis", "API", Reach.PLAN, ("apigateway:GET",), arns.apis)
-    # API Gateway requires the last two where a resource has tags, although the reference does not list them.
+    # API Gateway requires the last two for resources with tags, although the reference does not list them.
     # https://github.com/hashicorp/terraform-provider-aws/issues/20634
     writes = _of("apigateway", "POST PUT PATCH DELETE TagResource UntagResource")
     yield Grant("WriteApis", "API", Reach.DEPLOY, writes, arns.apis)
@@ -187,7 +187,7 @@ def _alarms(arns: Arns) -> Iterator[Grant]:
     yield Grant("ReadAlarmTags", "alarms", Reach.PLAN, ("cloudwatch:ListTagsForResource",), (arns.alarms,))
     writes = _of("cloudwatch", "PutMetricAlarm DeleteAlarms TagResource UntagResource")
     yield Grant("WriteAlarms", "alarms", Reach.DEPLOY, writes, (arns.alarms,))
-    # Refused unless it is granted on everything.
+    # Denied unless it is granted on all resources.
     # https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutCompositeAlarm.html
     yield Grant("CompositeAlarm", "alarms", Reach.DEPLOY, ("cloudwatch:PutCompositeAlarm",), (ANY,))
     yield Grant("AlarmHistory", "alarms", Reach.OPERATE, ("cloudwatch:DescribeAlarmHistory",), (ANY,))
@@ -202,7 +202,7 @@ def _alarms(arns: Arns) -> Iterator[Grant]:
 
 
 def _triggers(arns: Arns) -> Iterator[Grant]:
-    """Queues and schedules, where there are workers that they invoke."""
+    """Yield the statements for queues and schedules that invoke workers."""
     plan, deploy, operate = Reach.PLAN, Reach.DEPLOY, Reach.OPERATE
     queue, rule = (arns.queues,), (arns.rules,)
     yield Grant("ReadQueues", "queues", plan, _of("sqs", "GetQueueAttributes GetQueueUrl ListQueueTags"), queue)
@@ -215,7 +215,7 @@ def _triggers(arns: Arns) -> Iterator[Grant]:
     write_rule = _of("events", "PutRule PutTargets RemoveTargets TagResource UntagResource")
     yield Grant("WriteRules", "schedules", deploy, write_rule, rule)
     yield Grant("DeleteRules", "destroy", operate, ("events:DeleteRule",), rule)
-    # AWS chooses the ids of mappings; which function they invoke is a condition where one is made or changed.
+    # AWS chooses the ids of mappings. When a mapping is created or changed, a condition limits its function.
     read_mapping = _of("lambda", "GetEventSourceMapping ListEventSourceMappings")
     yield Grant("ReadMappings", "mappings", plan, read_mapping, (ANY,))
     invokes = {"StringLike": {"lambda:FunctionArn": arns.worker_functions.pattern}}
@@ -243,5 +243,5 @@ ISSUER = "token.actions.githubusercontent.com"
 
 
 def identity_provider(place: Place) -> ArnResource:
-    """GitHub's identity provider in the account."""
+    """Return the ARN of GitHub's identity provider in the account."""
     return exactly(f"arn:{place.partition}:iam::{place.account}:oidc-provider/{ISSUER}")

@@ -1,4 +1,4 @@
-"""What is called of AWS, by what it is called on: `doctor` asks beforehand what would be denied."""
+"""The AWS calls of each command and their resources, so that `doctor` can find denied calls in advance."""
 
 from collections.abc import Iterator
 
@@ -11,9 +11,10 @@ _OWN_STEP = ("destroy", "bootstrap", "bootstrap --ci", "doctor")  # these say th
 
 @dataclass(frozen=True, slots=True)
 class Need:
-    """Actions that are called on these resources; `context` is what such a call tells IAM, where a policy asks for it.
+    """Actions that are called on these resources. `context` contains the condition keys of the call that a policy
+    checks.
 
-    A release succeeds without what is not `for_release`.
+    A release succeeds without the actions that are not `for_release`.
     """
 
     what: str
@@ -24,7 +25,7 @@ class Need:
 
 
 def needs(names: Names, place: Place) -> Iterator[Need]:
-    """Everything that a release calls, and what operating an environment calls beside it."""
+    """Return everything that a release calls, and the additional calls for operating an environment."""
     return (_need(grant) for grant in grants(names, place, bounded=True) if grant.part not in _OWN_STEP)
 
 

@@ -1,4 +1,4 @@
-"""IAM policies as documents, and AWS's limits on them."""
+"""IAM policies as documents, and AWS's limits for them."""
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
@@ -7,7 +7,7 @@ from typing import Any
 from hybridctl.domain.iam.grants import Grant, Reach
 
 VERSION = "2012-10-17"
-# IAM counts no white space. https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
+# IAM does not count white space. https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
 MANAGED_POLICY_LIMIT = 6_144
 INLINE_POLICIES_LIMIT = 10_240  # all of a role together
 
@@ -34,12 +34,12 @@ def select(grants: Iterable[Grant], *reaches: Reach) -> list[Grant]:
 
 
 def size(policy: Document) -> int:
-    """Characters as IAM counts them."""
+    """Return the size of a policy in characters, as IAM counts it."""
     return len(canonical(policy))
 
 
 def canonical(policy: Any) -> str:
-    """One text for policies that say the same."""
+    """Return the same text for equivalent policies."""
     return json.dumps(policy, sort_keys=True, separators=(",", ":"))
 
 
@@ -48,7 +48,7 @@ def same_policy(one: Document, other: Document) -> bool:
 
 
 def split(policy: Document) -> Sequence[Document]:
-    """The statements in as few managed policies as they fit into, in order."""
+    """Split the statements into managed policies within the size limit, in order."""
     parts: list[list[Any]] = [[]]
     for each in policy["Statement"]:
         if parts[-1] and size({"Version": VERSION, "Statement": [*parts[-1], each]}) > MANAGED_POLICY_LIMIT:

@@ -1,8 +1,8 @@
-"""How GitHub names a job in its token: the `sub` claim, and the branch that the job runs on.
+"""How GitHub identifies a job in its token: the `sub` claim, and the job's branch.
 
-A repository created, renamed or transferred since 2026-07-15 sends `repo:OWNER@ID/REPO@ID:environment:NAME`, an older
-one `repo:OWNER/REPO:environment:NAME`, and either may have a template of its own.
-Source: https://docs.github.com/actions/reference/security/oidc
+A repository that was created, renamed or transferred since 2026-07-15 sends `repo:OWNER@ID/REPO@ID:environment:NAME`,
+an older one `repo:OWNER/REPO:environment:NAME`. Either may have a custom template. Source:
+https://docs.github.com/actions/reference/security/oidc
 """
 
 import re
@@ -24,7 +24,7 @@ _SUBJECT = re.compile(r"[A-Za-z0-9._:/@{}-]+")
 
 @dataclass(frozen=True, slots=True)
 class Repository:
-    """A repository of GitHub as it was typed; the ids are empty where they were not."""
+    """A GitHub repository as the user typed it. The ids are empty if they were not typed."""
 
     owner: str
     name: str
@@ -42,9 +42,9 @@ class Repository:
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """The `sub` of a repository's jobs, with `{environment}` where the job's environment stands; their one branch.
+    """The `sub` claim of a repository's jobs, with `{environment}` for the job's environment, and their branch.
 
-    `source` says to a person where this is known from.
+    `source` says where the claim is known from.
     """
 
     template: str
@@ -60,7 +60,9 @@ class Subject:
 
 
 def read_repository(typed: str) -> Repository:
-    """OWNER/REPO or OWNER@ID/REPO@ID; no wildcard can get into the trust."""
+    """Parse OWNER/REPO or OWNER@ID/REPO@ID. Raises UsageInvalid; rejects wildcards, so that none gets into the trust
+    policy.
+    """
     found = _REPOSITORY.fullmatch(typed)
     if not found or bool(found["owner_id"]) != bool(found["name_id"]):
         raise UsageInvalid(f"--ci {typed!r}: not a repository", hint="name it as OWNER/REPO, or OWNER@ID/REPO@ID")
@@ -68,7 +70,7 @@ def read_repository(typed: str) -> Repository:
 
 
 def make_subject(template: str, branch: str | None = None) -> Subject:
-    """The subject as somebody typed it."""
+    """Return the subject that the user typed. Raises UsageInvalid."""
     if not _SUBJECT.fullmatch(template) or template.replace(PLACEHOLDER, "", 1) == template:
         raise UsageInvalid(
             f"--subject {template!r}: not a subject",
@@ -87,10 +89,10 @@ def immutable_subject(repository: Repository, branch: str | None = None) -> Subj
 def subject_from_github(
     repository: Repository, found: Mapping[str, Any], customization: Mapping[str, Any], branch: str | None = None
 ) -> Subject:
-    """The subject by GitHub's own answers to `GET /repos/O/R` and `GET /repos/O/R/actions/oidc/customization/sub`.
+    """Build the subject from GitHub's answers to `GET /repos/O/R` and `GET /repos/O/R/actions/oidc/customization/sub`.
 
-    `sub_claim_prefix` is what GitHub says that the claim begins with; where it says nothing, its flag or the date of
-    the repository decides.
+    `sub_claim_prefix` is the start of the claim. Without it, GitHub's flag or the repository's creation date decides.
+    Raises UsageInvalid if the claim is customized in an unknown way or does not contain the environment.
     """
     owner, name = _own_names(repository, found)
     known = Repository(owner, name, str(found["owner"]["id"]), str(found["id"]))
@@ -116,13 +118,13 @@ def subject_from_github(
 
 
 def _own_names(repository: Repository, found: Mapping[str, Any]) -> Sequence[str]:
-    """The names with GitHub's capitals: its claims have these, and IAM compares letter by letter."""
+    """Return owner and name with GitHub's capitalization. The claims use it, and IAM's comparison is case-sensitive."""
     full = str(found.get("full_name") or repository.path)
     return full.split("/", 1)
 
 
 def _claims(known: Repository, branch: str, prefix: str) -> Mapping[str, str]:
-    """What each key of a subject's template stands for. https://docs.github.com/rest/actions/oidc"""
+    """Return the value of each key of a subject's template. https://docs.github.com/rest/actions/oidc"""
     return {
         "repo": prefix,
         "context": f"environment:{PLACEHOLDER}",

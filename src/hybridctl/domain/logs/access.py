@@ -1,6 +1,6 @@
-"""The API's access log: one JSON object for each request, in the format that the HCL gives it.
+"""The API's access log: one JSON object for each request, in the format that the HCL sets.
 
-API Gateway writes "-" where it has no value, so every value of the format is a string.
+API Gateway writes "-" for a missing value, so every value of the format is a string.
 """
 
 import re
@@ -27,7 +27,7 @@ _NUMBERS = {
 
 
 def understand_access(event: LogEvent, *, late: bool = False) -> Line:
-    """What an access log's event says; its request id is the function's, where the function was reached."""
+    """Parse an event of the access log. The request id is the function's, if the function was reached."""
     found = read_object(event.message)
     if found is None:  # every line of this log is JSON, unless its format lets a client's text break it
         return Line(event, LineKind.TEXT, "WARNING", fields={"unreadable": True}, late=late)

@@ -1,8 +1,8 @@
-"""What a busy log has no time for in one sweep: what lies behind the newest lines, read again a page at a time.
+"""The older lines of a busy log, read again page by page because one sweep would take too long.
 
-A minute of five hundred lines a second is a dozen pages. Read in one go, they would keep new lines waiting for six
-seconds; so of a busy log the newest are read first each second, and the minute before them little by little, again and
-again. Each line is passed twice before it is a minute old, the second time at no less than forty seconds.
+A minute of 500 lines per second is a dozen pages. Reading them at once would delay new lines by six seconds. The newest
+lines of a busy log are therefore read first every second, and the minute before them in small parts, repeatedly. Each
+line is read twice before it is a minute old, the second time at an age of at least forty seconds.
 """
 
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ _SPEED = 2  # seconds of the log in a second; at 1 it would never come nearer to
 
 @dataclass(slots=True)
 class _Sweep:
-    """One that is in progress: `position` is the time of the last line read."""
+    """A sweep in progress. `position` is the time of the last line read."""
 
     window: Window
     began: datetime
@@ -31,7 +31,7 @@ class _Sweep:
 
 
 class Behind:
-    """Sweeps through what lies behind the newest lines of `cursor`, each started when the one before it has ended."""
+    """Sweeps behind the newest lines of `cursor`. Each one starts when the previous one has ended."""
 
     def __init__(self, cursor: Cursor) -> None:
         self._cursor = cursor
@@ -44,17 +44,17 @@ class Behind:
         return self._is_needed
 
     def swept(self, pages: int) -> None:
-        """A whole sweep took so many pages."""
+        """Record that a whole sweep took this many pages."""
         if pages > FEW_PAGES:
             self._is_needed = True
             self.begin_again()
 
     def begin_again(self) -> None:
-        """Give up the sweep that is in progress."""
+        """Discard the sweep in progress."""
         self._sweep = None
 
     def next_page(self, now: datetime) -> tuple[Window, str | None] | None:
-        """The window and token of the page that is due by now."""
+        """Return the window and token of the next page if it is due, otherwise None."""
         if not self._is_needed:
             return None
         if self._sweep is None:
@@ -63,7 +63,7 @@ class Behind:
         return (self._sweep.window, self._sweep.token) if self._sweep.is_due(now) else None
 
     def took(self, page: LogPage) -> None:
-        """The page was read, unless its sweep was given up meanwhile."""
+        """Record that the page was read. Does nothing if its sweep was discarded."""
         sweep = self._sweep
         if sweep is None:
             return

@@ -1,9 +1,9 @@
-"""Following a log whose lines become readable late and out of order: what to ask for next, and what is new in it.
+"""Follows a log whose lines become readable late and out of order: which window to read next, and which lines are new.
 
-CloudWatch can only be asked by the events' own times, and a line becomes readable up to seconds after lines that are
-younger than it. So each poll reaches back a little behind the newest line, every eighth one further, sometimes one
-far back; once lines have come late, every third poll reaches as far back as they came from, or less often where
-that is far: what is read again stays a few times what is new.
+CloudWatch filters only by the events' own times, and a line can become readable seconds after newer lines. Each poll
+therefore starts a little before the newest line; every eighth poll starts earlier, and some start much earlier. After
+late lines, every third poll goes back as far as those lines were late, or fewer polls do if that is far. The amount
+that is read again stays a small multiple of the new lines.
 """
 
 from collections.abc import Iterable
@@ -32,14 +32,16 @@ CATCH_UP = timedelta(hours=1)  # after an outage: what is older is reported as a
 
 @dataclass(frozen=True, slots=True)
 class LogGap:
-    """A stretch that was not read."""
+    """A period that was not read."""
 
     start: datetime
     end: datetime
 
 
 class Cursor:
-    """Each event once, while it comes no later than the deep windows reach; memory is bounded by what they hold."""
+    """Returns each event once, if it is not later than the deepest window. Memory is limited to the events in that
+    window.
+    """
 
     def __init__(self, start: datetime) -> None:
         self._start = start
@@ -54,7 +56,7 @@ class Cursor:
 
     @property
     def start(self) -> datetime:
-        """Nothing older is shown."""
+        """The start of the log to show. Older events are not shown."""
         return self._start
 
     @property
@@ -63,21 +65,21 @@ class Cursor:
 
     @property
     def remembered(self) -> int:
-        """How many ids are kept."""
+        """The number of event ids in memory."""
         return len(self._met)
 
     def start_earlier(self, by: timedelta) -> None:
-        """Correct a start that was taken from a clock which is ahead."""
+        """Move the start back, after it was taken from a clock that is ahead."""
         self._start -= by
         self._forgotten -= by
         self._newest = min(self._newest, self._start) if not self.remembered else self._newest
 
     def reach_far(self) -> None:
-        """Let the next sweep reach as far back as any does: something may have been missed."""
+        """Make the next sweep go back as far as possible, because lines may have been missed."""
         self._reach_far = True
 
     def skip_to(self, moment: datetime) -> LogGap | None:
-        """Give up what is older than CATCH_UP before `moment`, after a long outage."""
+        """Skip everything older than CATCH_UP before `moment`, after a long outage. Return the gap, or None."""
         resumed = moment - CATCH_UP
         if self._read is None or self._read >= resumed:
             return None
@@ -86,26 +88,26 @@ class Cursor:
         return gap
 
     def window(self, now: datetime) -> Window:
-        """What the next sweep asks for."""
+        """Return the window of the next sweep."""
         reach = self._reach(now)
         self._reach_far = False
         return self._reaching(reach, now)
 
     def near(self, now: datetime) -> Window:
-        """What is new, with the little behind it that lines are late by as a rule."""
+        """Return the window of new lines, with the usual lateness of lines."""
         return self._reaching(OVERLAP, now)
 
     def behind(self, back: timedelta, now: datetime) -> Window:
-        """What lies so far behind, up to what is near."""
+        """Return the window from `back` before the newest line up to the start of `near`."""
         return Window(self._reaching(back, now).start, self.near(now).start)
 
     def swept(self, began: datetime) -> None:
-        """A sweep that began at this time was read to its end."""
+        """Record that a sweep that began at this time was read completely."""
         self._read = began
         self._polls += 1
 
     def admit(self, events: Iterable[LogEvent], now: datetime) -> list[tuple[LogEvent, bool]]:
-        """The events not met before, in the order given, each with whether it comes late."""
+        """Return the events that were not returned before, in the given order, each with whether it is late."""
         fresh: list[tuple[LogEvent, bool]] = []
         shown = self._newest
         for event in events:

@@ -1,4 +1,4 @@
-"""What CloudWatch Logs keeps of the function: events as they come, and each one understood."""
+"""The function's events in CloudWatch Logs, raw and parsed."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -13,7 +13,7 @@ from hybridctl.log_json import finite, read_object
 
 LEVELS = {"TRACE": 0, "DEBUG": 10, "INFO": 20, "WARN": 30, "WARNING": 30, "ERROR": 40, "CRITICAL": 50, "FATAL": 50}
 
-# Where writers put the same thing: our handler, Lambda's runtimes, Powertools for AWS Lambda.
+# Names of the same field in the logs of our handler, Lambda's runtimes, and Powertools for AWS Lambda.
 # https://docs.aws.amazon.com/powertools/python/latest/core/logger/#standard-structured-keys
 _REQUEST_ID_FIELDS = ("request_id", "function_request_id", "requestId", "AWSRequestId")
 _LEVEL_FIELDS = ("level", "log_level", "logLevel")
@@ -30,10 +30,10 @@ _FAULT = re.compile(
 
 @unique
 class LineKind(StrEnum):
-    """What a line is.
+    """The kind of a log line.
 
-    `REQUEST` is the handler's one JSON line for each request, `METRICS` an embedded metric (EMF), `ACCESS` a line of
-    the API's access log.
+    `REQUEST` is the handler's JSON line for each request, `METRICS` an embedded metric (EMF), `ACCESS` a line of the
+    API's access log.
     """
 
     START = "start"
@@ -51,10 +51,10 @@ PLATFORM = frozenset({LineKind.START, LineKind.END, LineKind.REPORT, LineKind.IN
 
 
 class LogEvent(NamedTuple):
-    """One event: its own time, when CloudWatch took it in, and the text, of which nothing is known to be harmless.
+    """A log event: its own time, the time of its ingestion, and its text, which may contain anything.
 
-    A tuple, as a line is, because hundreds of thousands are made in one search: a frozen dataclass takes three times
-    as long to make.
+    It is a tuple, like Line, because one search creates hundreds of thousands: a frozen dataclass takes three times as
+    long to create.
     """
 
     id: str
@@ -66,7 +66,7 @@ class LogEvent(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class LogPage:
-    """One answer; `token` asks for the next, also after an empty page. `answered` is the server's own time."""
+    """One page of events. `token` requests the next page, also after an empty page. `answered` is the server's time."""
 
     events: Sequence[LogEvent]
     token: str | None = None
@@ -74,7 +74,7 @@ class LogPage:
 
 
 class Line(NamedTuple):
-    """An event and what it says; `late` when it is older than a line that was shown before it."""
+    """A parsed event. `late` is true if it is older than a line that was shown before it."""
 
     event: LogEvent
     kind: LineKind
@@ -86,12 +86,12 @@ class Line(NamedTuple):
 
 
 def unread(event: LogEvent, *, late: bool = False) -> Line:
-    """The event as a line of which nothing is known, for whom its text is enough."""
+    """Return the event as an unparsed line, for callers that only need its text."""
     return Line(event, LineKind.TEXT, "INFO", late=late)
 
 
 def understand(event: LogEvent, *, late: bool = False) -> Line:
-    """What an event says, whatever it holds: text that cannot be read any closer is TEXT."""
+    """Parse an event. Never raises; text that cannot be parsed further becomes TEXT."""
     version = _version_in(event.stream)
     message = event.message
     if (found := read_object(message)) is not None:
@@ -151,7 +151,9 @@ def _record(event: LogEvent, found: dict[str, Any], version: str | None, late: b
 
 
 def _first_text(found: Mapping[str, Any], names: Sequence[str]) -> str:
-    """The first of these fields that holds a text; a loop, because it runs for every line of a search."""
+    """Return the first of these fields that contains text. A loop is used because this runs for every line of a
+    search.
+    """
     for name in names:
         if name in found and (text := _text_in(found, name)):
             return text
@@ -159,7 +161,7 @@ def _first_text(found: Mapping[str, Any], names: Sequence[str]) -> str:
 
 
 def _text_in(found: Mapping[str, Any], name: str) -> str:
-    """The field as text, where it is a text or a number."""
+    """Return the field as text if it is a string or an integer, otherwise ""."""
     value = found.get(name)
     if isinstance(value, str):
         return value
@@ -167,7 +169,7 @@ def _text_in(found: Mapping[str, Any], name: str) -> str:
 
 
 def _platform_record(event: LogEvent, found: dict[str, Any], version: str | None, late: bool) -> Line:
-    """One of Lambda's own lines in its JSON log format.
+    """Parse one of Lambda's own lines in its JSON log format.
 
     docs.aws.amazon.com/lambda/latest/dg/telemetry-schema-reference.html
     """
@@ -208,7 +210,9 @@ def _platform_record(event: LogEvent, found: dict[str, Any], version: str | None
 
 
 def report_fields(found: Mapping[str, str]) -> dict[str, Any]:
-    """What a REPORT or INIT_REPORT line says: milliseconds and MB; `fault` and `error_type` when it ended badly."""
+    """Return the fields of a REPORT or INIT_REPORT line, in milliseconds and MB. `fault` and `error_type` are set after
+    a failure.
+    """
     names = {
         "Duration": "duration_ms",
         "Billed Duration": "billed_ms",

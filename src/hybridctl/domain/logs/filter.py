@@ -1,4 +1,4 @@
-"""Which lines are wanted: decided here for every line, and told to CloudWatch where that cannot lose one."""
+"""Which lines to show. Every line is checked here; CloudWatch filters too, if that cannot lose a line."""
 
 import re
 from collections.abc import Callable, Iterator
@@ -13,8 +13,8 @@ from hybridctl.values import dataclass
 _PLAIN = frozenset("_#=@;,-")  # what a CloudWatch regular expression takes as it is, besides letters and digits
 _OPERATORS = frozenset("^$?[]{}|\\*+.")
 _ANSWERED = frozenset({LineKind.REQUEST, LineKind.ACCESS})
-# What a message holds as it is displayed. JSON writers may escape quotes, backslashes and slashes, and for HTML's sake
-# < > & ' + =; an error's type and message stand in two fields, and are displayed with a colon between them.
+# A part of a message that is always stored as it is displayed. JSON writers may escape quotes, backslashes and slashes,
+# and for HTML also < > & ' + =. An error's type and message are two fields, displayed with a colon between them.
 _LITERAL_RUN = re.compile(r"""[^\x00-\x1f\x7f-\U0010ffff"\\/<>&'+=:]+""")
 
 
@@ -31,7 +31,7 @@ class Statuses:
 
 @dataclass(frozen=True, slots=True)
 class LogFilter:
-    """The lines wanted; every part that is given must hold. `level` means that one and all that are more severe."""
+    """The conditions for a line; all that are set must be true. `level` includes more severe levels."""
 
     grep: str | None = None
     level: str | None = None
@@ -53,12 +53,12 @@ class LogFilter:
 
     @property
     def reads(self) -> bool:
-        """Whether more of a line than its text has to be known."""
+        """Whether the filter needs a parsed line, not only its text."""
         return (self.version, self.level, self.status) != (None, None, None)
 
     @property
     def access_pattern(self) -> str | None:
-        """The same for the API's access log, whose status is a string."""
+        """The filter pattern for the API's access log, in which the status is a string."""
         if self.status is not None:
             low, high = self.status.low, self.status.high
             return f'{{ $.status = "{low if low == high else f"{low // 100}*"}" }}'
@@ -66,7 +66,7 @@ class LogFilter:
 
     @property
     def pattern_of_both(self) -> str | None:
-        """The same for both logs at once."""
+        """One filter pattern for both logs."""
         if self.pattern is None or self.pattern == self.access_pattern:
             return self.pattern
         ours, theirs = (found.strip("{} ") for found in (self.pattern, self.access_pattern or ""))
@@ -74,17 +74,17 @@ class LogFilter:
 
     @property
     def keeps_reports(self) -> bool:
-        """Whether a request's START and REPORT lines can be among those that match."""
+        """Whether a request's START and REPORT lines can match."""
         drops_info = self.level is not None and LEVELS[self.level] > LEVELS["INFO"]
         return not (self.grep or self.status or drops_info)
 
     @property
     def pattern(self) -> str | None:
-        """A CloudWatch filter pattern that lets through at least what `matches` does, or None.
+        """A CloudWatch filter pattern that lets through at least everything that `matches` accepts, or None.
 
-        A level is not part of it: the later lines of a traceback are events that do not name their level. Nor is the
-        version: a log stream is named by the day of its birth, so no prefix holds all of one version's streams.
-        Quoted phrases match whole words only, so text goes into a regular expression:
+        It does not include the level: the later lines of a traceback are separate events without a level. It does not
+        include the version: a log stream's name starts with the day of its creation, so no prefix selects all streams
+        of one version. Quoted phrases match whole words only, so text becomes a regular expression:
         docs.aws.amazon.com/AmazonCloudWatch/latest/logs/FilterAndPatternSyntax.html
         """
         if self.status is not None:
@@ -103,7 +103,7 @@ def make_filter(
     version: int | None = None,
     status: str | None = None,
 ) -> LogFilter:
-    """The filter for what was typed; raises UsageInvalid naming the option that cannot be read."""
+    """Return the filter for the options. Raises UsageInvalid, which names the invalid option."""
     if level is not None and level.upper() not in LEVELS:
         raise UsageInvalid(f"--level {level}: no such level", hint="debug, info, warning, error or critical")
     return LogFilter(
@@ -117,7 +117,7 @@ def make_filter(
 
 
 def parse_statuses(text: str) -> Statuses:
-    """`404` or `5xx` as a range; raises UsageInvalid."""
+    """Parse `404` or `5xx` as a range. Raises UsageInvalid."""
     if re.fullmatch(r"[1-5]\d\d", text):
         return Statuses(int(text), int(text))
     if re.fullmatch(r"[1-5][xX]{2}", text):
@@ -126,9 +126,11 @@ def parse_statuses(text: str) -> Statuses:
 
 
 def text_pattern(text: str) -> str | None:
-    """A pattern for messages that hold `text`, as it is or escaped in JSON.
+    """Return a pattern for messages that contain `text`, as it is or escaped in JSON; None if `text` is too short to be
+    useful.
 
-    It is the longest run of signs that no JSON writer escapes, with a dot where the service takes no such sign.
+    The pattern is the longest run of characters that no JSON writer escapes, with a dot for each character that the
+    service does not accept.
     """
     runs = _LITERAL_RUN.findall(text)
     longest = max(runs, key=len, default="")
@@ -144,7 +146,7 @@ def _sign(sign: str) -> str:
 
 
 def texts_of(message: str) -> Iterator[str]:
-    """What can be searched in a message: its text, and where it is JSON the same as it is displayed."""
+    """Yield the searchable texts of a message: the message itself and, for JSON, the text as it is displayed."""
     yield message
     if ("\\" in message or '"error' in message) and (found := read_object(message)) is not None:
         yield to_json(found)

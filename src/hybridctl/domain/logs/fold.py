@@ -1,4 +1,6 @@
-"""START, the handler's request line, END and REPORT folded into one entry; lines that belong together kept together."""
+"""Folds START, the handler's request line, END and REPORT into one entry, and keeps lines together that belong
+together.
+"""
 
 from collections import OrderedDict, deque
 from dataclasses import dataclass, field
@@ -17,7 +19,7 @@ _CONTINUED = ("During handling of the above exception", "The above exception was
 
 @dataclass(slots=True)
 class RequestEntry:
-    """One request: what is known of it when it is shown, which may be its line alone, or its REPORT alone."""
+    """A request, with the lines that are known when it is shown. It may be only its request line or only its REPORT."""
 
     line: Line
     start: Line | None = None
@@ -30,7 +32,7 @@ class RequestEntry:
 
 @dataclass(slots=True)
 class TextEntry:
-    """One or more lines of one log stream that were written as one, such as a traceback."""
+    """Lines of one log stream that were written together, such as a traceback."""
 
     lines: list[Line] = field(default_factory=list)
 
@@ -41,7 +43,7 @@ class TextEntry:
 
 @dataclass(slots=True)
 class AccessEntry:
-    """One request as the API saw it; it waits for nothing but its turn."""
+    """A request as the API logged it. It waits only for the entries before it."""
 
     line: Line
 
@@ -51,9 +53,9 @@ T = TypeVar("T")
 
 
 class Fold:
-    """Entries in the order of their lines. What waits is bounded: by PATIENCE, and by a number of requests.
+    """Entries in the order of their lines. Waiting is limited by PATIENCE and by a number of requests.
 
-    Without `reports` none is waited for, because a filter keeps them out.
+    Without `reports`, requests do not wait for a REPORT, because a filter excludes them.
     """
 
     def __init__(self, *, reports: bool = True) -> None:
@@ -65,7 +67,7 @@ class Fold:
         self._texts: dict[str, TextEntry] = {}
 
     def feed(self, line: Line) -> list[Entry]:
-        """Take one line; the entries that are now ready."""
+        """Add a line. Return the entries that are now ready."""
         if line.kind is not LineKind.TEXT:
             self._texts.pop(line.event.stream, None)
         if line.kind is LineKind.START and line.request_id:
@@ -81,7 +83,7 @@ class Fold:
         return self._ready(line)
 
     def settle(self) -> list[Entry]:
-        """All that is known by now, without waiting for more: the end of one poll."""
+        """Return all waiting entries at the end of a poll, without waiting for more lines."""
         entries = list(self._waiting)
         self._waiting.clear()
         for entry in entries:
@@ -90,7 +92,7 @@ class Fold:
         return entries
 
     def finish(self) -> list[Entry]:
-        """The end of the search: also the requests of which nothing but their START was found."""
+        """Return all waiting entries at the end of a search, including requests with only a START line."""
         entries = self.settle()
         unfinished = [RequestEntry(start, start) for key, start in self._started.items() if key not in self._shown]
         self._started.clear()
@@ -124,7 +126,7 @@ class Fold:
         self._waiting.append(entry)
 
     def _ready(self, line: Line) -> list[Entry]:
-        """From the front, what is complete or has waited long enough, so that nothing overtakes."""
+        """Return entries from the front that are complete or have waited long enough, so that their order is kept."""
         ready: list[Entry] = []
         while self._waiting:
             entry = self._waiting[0]
@@ -155,7 +157,7 @@ class Fold:
 
 
 def _continues(entry: TextEntry, line: Line) -> bool:
-    """Whether a line was written as one with those before it: indented, or part of their traceback."""
+    """Return whether a line continues the entry: it is indented or part of the traceback."""
     if line.kind is not LineKind.TEXT or entry.line.kind is not LineKind.TEXT:
         return False
     text = line.event.message

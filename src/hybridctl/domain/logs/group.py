@@ -1,4 +1,4 @@
-"""The logs of a backend, and the log group that the function writes to."""
+"""The logs of a backend, and the function's log group."""
 
 from enum import Enum
 
@@ -7,13 +7,13 @@ from hybridctl.domain.outputs import Outputs
 
 
 class LogKind(Enum):
-    """Who writes a log: the function, or the API about its requests."""
+    """Who writes a log: the function, or the API for its requests."""
 
     FUNCTION = "function"
     ACCESS = "access"
 
 
 def log_group_of(outputs: Outputs | None, names: Names) -> str:
-    """The group that Terraform says it has configured, else the one Lambda's own naming rule gives."""
+    """Return the log group from Terraform's outputs, or the group that Lambda's naming rule gives."""
     named = outputs.values.get("lambda_log_group") if outputs is not None else None
     return named if isinstance(named, str) and named else names.log_group

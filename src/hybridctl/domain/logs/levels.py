@@ -1,4 +1,4 @@
-"""The level of lines that do not name theirs: those of a traceback are as grave as its first."""
+"""Levels of lines without a level of their own. The lines of a traceback have the level of its first line."""
 
 from collections.abc import Iterable
 
@@ -8,7 +8,7 @@ _STREAMS = 1000
 
 
 class Levels:
-    """Lends an indented line, and the one that ends a traceback, the level of the line before it in its stream."""
+    """Gives an indented line, and the last line of a traceback, the level of the line before it in the same stream."""
 
     def __init__(self) -> None:
         self._before: dict[str, tuple[str, bool]] = {}

@@ -1,4 +1,4 @@
-"""CloudWatch's Live Tail: what it sends, what it costs, and where it ends."""
+"""CloudWatch's Live Tail: its updates, cost and limits."""
 
 from collections.abc import Sequence
 
@@ -14,9 +14,9 @@ TERMS = (
 
 @dataclass(frozen=True, slots=True)
 class LiveUpdate:
-    """What came in during about a second; `sampled` when more than 500 events matched and some were left out.
+    """The events of about one second. `sampled` is true if more than 500 events matched and some were left out.
 
-    `access` are those of the API's log, where that is tailed too.
+    `access` contains the events of the API's log, if that log is tailed too.
     """
 
     events: Sequence[LogEvent]

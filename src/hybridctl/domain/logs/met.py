@@ -1,4 +1,4 @@
-"""Which events were met before: a number of eight bytes for each, put by the second of its time."""
+"""The events that were seen before: one 8-byte number for each, grouped by the second of its time."""
 
 from datetime import datetime
 
@@ -6,10 +6,10 @@ from hybridctl.domain.logs.events import LogEvent
 
 
 class Met:
-    """Remembers events until they are forgotten by their time; what is kept grows with what a second holds alone.
+    """Remembers events until they are dropped by their time. Memory depends only on the number of events per second.
 
-    An id of CloudWatch is 56 digits. Their hash instead would have to be the same for two events of one second,
-    which at a thousand a second happens once in a million years.
+    CloudWatch's ids have 56 digits, so only their hashes are kept. A collision requires equal hashes of two events in
+    one second. At a thousand events per second this happens once in a million years.
     """
 
     def __init__(self) -> None:
@@ -19,14 +19,14 @@ class Met:
         return sum(map(len, self._seconds.values()))
 
     def is_new(self, event: LogEvent) -> bool:
-        """Whether this one is met for the first time; from now on it is known."""
+        """Return whether this event is new, and remember it."""
         ids = self._seconds.setdefault(int(event.time.timestamp()), set())
         count = len(ids)
         ids.add(hash(event.id))
         return len(ids) > count
 
     def forget_before(self, moment: datetime) -> None:
-        """Drop all whose second had ended by then."""
+        """Drop all events of seconds that ended before `moment`."""
         first = int(moment.timestamp())
         for second in [one for one in self._seconds if one < first]:
             del self._seconds[second]

@@ -1,4 +1,6 @@
-"""Moments as people type them: `10m`, `1h30m`, `2d`, `03:15`, `2026-11-24`, `2026-11-24T03:15:00Z`. All in UTC."""
+"""Points in time as users type them: `10m`, `1h30m`, `2d`, `03:15`, `2026-11-24`, `2026-11-24T03:15:00Z`. All in
+UTC.
+"""
 
 import re
 from datetime import UTC, date, datetime, time, timedelta
@@ -12,14 +14,14 @@ _HINT = "for example 10m, 1h30m, 2d, 03:15 or 2026-11-24T03:15:00Z (UTC unless a
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """From `start` to `end`, both included; without an end it is open."""
+    """A period from `start` to `end`, both included. Without `end` it is open."""
 
     start: datetime
     end: datetime | None = None
 
 
 def parse_moment(text: str, now: datetime, *, option: str) -> datetime:
-    """The moment meant by `text`; raises UsageInvalid when it cannot be read, or lies after `now`."""
+    """Parse a point in time. Raises UsageInvalid if `text` is invalid or after `now`."""
     moment = _read(text.strip(), now, option)
     if moment > now:
         raise UsageInvalid(f"{option} {text} is in the future (it is {_show(now)} now)", hint=_HINT)
@@ -27,7 +29,7 @@ def parse_moment(text: str, now: datetime, *, option: str) -> datetime:
 
 
 def window_of(since: str | None, until: str | None, now: datetime, *, default: timedelta) -> Window:
-    """The window a search asks for; without `since` it is the `default` before its end."""
+    """Return the window of a search. Without `since` it starts `default` before its end. Raises UsageInvalid."""
     end = parse_moment(until, now, option="--until") if until else None
     start = parse_moment(since, now, option="--since") if since else (end or now) - default
     if end is not None and end < start:

@@ -1,4 +1,4 @@
-"""The newest N of what a search finds, counted as they are shown: a folded request counts once, with all it wrote."""
+"""The newest N results of a search, counted as they are shown: a folded request with all its lines counts once."""
 
 from collections import Counter, deque
 from collections.abc import Iterable
@@ -7,10 +7,10 @@ from hybridctl.domain.logs.events import PLATFORM, Line, LineKind
 
 
 class Newest:
-    """The newest `limit` of the lines added, oldest first at the end; memory is bounded by what is kept.
+    """Keeps the newest `limit` entries of the added lines, oldest first. Memory is limited to the kept lines.
 
-    An execution environment answers one request at a time and has a stream of its own, so whatever stands in a stream
-    between START and REPORT belongs to that request.
+    An execution environment handles one request at a time and has its own stream, so all lines of a stream between
+    START and REPORT belong to that request.
     """
 
     def __init__(self, limit: int, *, folded: bool) -> None:
@@ -21,7 +21,7 @@ class Newest:
         self._open: dict[str, str] = {}  # the request whose lines are being added, by stream
 
     def add_newer(self, line: Line) -> None:
-        """Take the next one of a search that goes forward in time."""
+        """Add the next line of a search that goes forward in time."""
         key = self._key(line, begins=LineKind.START, ends=LineKind.REPORT)
         self._kept.append((key, line))
         self._counted[key] += 1
@@ -32,7 +32,9 @@ class Newest:
                 del self._counted[oldest]
 
     def add_older(self, line: Line) -> bool:
-        """Take the next one of a search that goes back in time; False when it is one too many, and so all are found."""
+        """Add the next line of a search that goes back in time. Return False if the limit is reached and the line is
+        not needed.
+        """
         key = self._key(line, begins=LineKind.REPORT, ends=LineKind.START)
         if key not in self._counted and len(self._counted) == self._limit:
             return False
@@ -44,7 +46,7 @@ class Newest:
         return (line for _, line in self._kept)
 
     def _key(self, line: Line, *, begins: LineKind, ends: LineKind) -> str:
-        """What the line counts as."""
+        """Return the key of the entry that the line counts for."""
         if not self._folded:
             return line.event.id
         stream = line.event.stream

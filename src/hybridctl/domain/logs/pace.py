@@ -1,4 +1,4 @@
-"""How fast CloudWatch may be asked: its quota of FilterLogEvents is shared by everyone in the account and region.
+"""The rate of calls to CloudWatch. The quota of FilterLogEvents is shared by everyone in the account and region.
 
 Five calls a second: repost.aws/knowledge-center/cloudwatch-logs-throttling
 """
@@ -14,12 +14,14 @@ _UNHINDERED = 25.0  # calls a second; one after the other they are hardly more
 
 
 class Pace:
-    """`rate` calls a second, each that far from the end of the one before, and a pause that grows while refused.
+    """Allows `rate` calls per second, measured from the end of the previous call, with a growing pause while calls
+    fail.
 
-    Counted from when a call was sent, a slow one and its two successors could reach CloudWatch within one second.
+    If it were measured from the start of a call, a slow call and the two after it could reach CloudWatch within one
+    second.
 
-    An `eager` one lets every call through until the first is throttled, because who asks for page after page waits for
-    each answer anyway; from then on each answer brings it nearer to that again. Threads may share one.
+    With `eager`, calls are not delayed until the first one is throttled, because reading page after page waits for each
+    answer anyway. After that, each answer raises the rate again. Threads may share an instance.
     """
 
     def __init__(self, *, rate: float, now: float, eager: bool = False) -> None:
@@ -35,19 +37,21 @@ class Pace:
         return self._pause > 0
 
     def wait(self, now: float) -> float:
-        """Take one call; the seconds to wait before it is made."""
+        """Reserve a call. Return the seconds to wait before it."""
         with self._lock:
             seconds = max(self._pause, self._free - now, 0.0)
             self._free = now + seconds + self._distance
             return seconds
 
     def note_end(self, now: float) -> None:
-        """The call came to its end."""
+        """Record the end of a call."""
         with self._lock:
             self._free = max(self._free, now + self._distance)
 
     def slower(self, *, throttled: bool) -> float:
-        """The call was refused, as one too many or for another reason: the pause before the next one."""
+        """Record a failed call. Return the pause before the next one, which also depends on whether the call was
+        throttled.
+        """
         with self._lock:
             if throttled:
                 self._rate = self._base
@@ -56,7 +60,7 @@ class Pace:
             return self._pause
 
     def faster(self) -> None:
-        """The call was answered: after a long pause a short one to see whether it stays so, then none."""
+        """Record an answered call: a long pause becomes a short one as a trial, a short one ends."""
         with self._lock:
             if self._is_eager:
                 self._rate = min(_UNHINDERED, self._rate * _REGAINED)

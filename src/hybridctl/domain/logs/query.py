@@ -1,4 +1,4 @@
-"""Questions to CloudWatch Logs Insights: the common ones by name, and what an answer costs."""
+"""CloudWatch Logs Insights: predefined queries by name, and the cost of a query."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -13,7 +13,7 @@ DOLLARS_PER_GB = 0.005  # of log scanned, us-east-1; the console's own figure: a
 MOST_ROWS = 10_000
 DEFAULT_ROWS = 1000  # of a query that names no limit itself
 
-# AmazonCloudWatch/latest/logs/CWL_QuerySyntax.html; what begins with none of these is no query.
+# AmazonCloudWatch/latest/logs/CWL_QuerySyntax.html; text that starts with none of these commands is not a query.
 _LAST_LIMIT = re.compile(r"(?:\A|\|)\s*limit\s+\d+\s*\Z", re.IGNORECASE)
 _COMMANDS = (
     *("fields", "display", "filter", "stats", "sort", "limit", "parse", "dedup", "pattern", "diff", "unmask"),
@@ -23,16 +23,16 @@ _COMMANDS = (
 
 @dataclass(frozen=True, slots=True)
 class NamedQuery:
-    """A query under a name, and what it answers."""
+    """A predefined query with its name and purpose."""
 
     name: str
     about: str
     text: str
 
 
-# Lambda writes its own lines as text or as JSON, Powertools and the runtime each have names of their own: every kind of
-# failure is found in each form. Sources: monitoring-cloudwatchlogs-logformat.html and telemetry-schema-reference.html
-# in lambda/latest/dg, CWL_QuerySyntax-operations-functions.html in AmazonCloudWatch/latest/logs.
+# Lambda writes its own lines as text or JSON; Powertools and the runtime use names of their own. The query finds every
+# kind of failure in each form. Sources: monitoring-cloudwatchlogs-logformat.html and telemetry-schema-reference.html in
+# lambda/latest/dg, CWL_QuerySyntax-operations-functions.html in AmazonCloudWatch/latest/logs.
 _ERRORS = (
     "filter status >= 500 or level in ['ERROR', 'CRITICAL', 'FATAL'] or log_level in ['ERROR', 'CRITICAL', 'FATAL']\n"
     "  or ispresent(errorType) or ispresent(exception_name) or type = 'platform.fault'\n"
@@ -50,7 +50,7 @@ _ERRORS = (
     "| sort @timestamp desc\n"
     "| limit 20"
 )
-# A pre-started environment reports an init although nobody waited for it, so the two are counted apart.
+# A pre-started environment reports an init although no request waited for it, so the two are counted separately.
 _COLD_STARTS = (
     "filter @type = 'REPORT' or type = 'platform.report' or (ispresent(route) and ispresent(cold_start))\n"
     "| fields coalesce(@initDuration, record.metrics.initDurationMs) as init_ms,\n"
@@ -91,7 +91,7 @@ QUESTIONS = (
     ),
 )
 
-# API Gateway writes every value as a string, and "-" where it has none; arithmetic takes such strings for numbers.
+# API Gateway writes every value as a string, and "-" for a missing value. Arithmetic treats such strings as numbers.
 ACCESS_QUESTIONS = (
     NamedQuery(
         "slowest",
@@ -129,20 +129,20 @@ ACCESS_QUESTIONS = (
 
 
 def questions(*, access: bool = False) -> tuple[NamedQuery, ...]:
-    """Those asked of the function's log, or with `access` of the API's."""
+    """Return the predefined queries for the function's log, or with `access` for the API's access log."""
     return ACCESS_QUESTIONS if access else QUESTIONS
 
 
 @dataclass(frozen=True, slots=True)
 class Questions:
-    """The questions there are by name."""
+    """The predefined queries."""
 
     known: tuple[NamedQuery, ...] = QUESTIONS
 
 
 @unique
 class QueryState(StrEnum):
-    """CloudWatch's own words for how far a query is."""
+    """CloudWatch's states of a query."""
 
     SCHEDULED = "Scheduled"
     RUNNING = "Running"
@@ -154,7 +154,7 @@ class QueryState(StrEnum):
 
     @classmethod
     def of(cls, word: str) -> "QueryState":
-        """The state that CloudWatch Logs names; a word that is new to us is UNKNOWN, which has not ended."""
+        """Return the state that CloudWatch Logs names. An unknown name becomes UNKNOWN, which is not final."""
         return cls(word) if word in {state.value for state in cls} else cls.UNKNOWN
 
     @property
@@ -164,7 +164,7 @@ class QueryState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class QueryProgress:
-    """Where a query is, and what it has found by then: each row its fields in order, as text."""
+    """The state of a query and its results so far. Each row maps fields to text, in order."""
 
     state: QueryState
     rows: Sequence[Mapping[str, str]] = ()
@@ -175,7 +175,7 @@ class QueryProgress:
 
 @dataclass(frozen=True, slots=True)
 class QueryAnswer:
-    """A finished query: `columns` in the order in which rows name them."""
+    """A finished query. `columns` are in the order in which the rows contain them."""
 
     group: str
     window: Window
@@ -192,9 +192,9 @@ class QueryAnswer:
 
 
 def query_text(asked: str, *, access: bool = False) -> str:
-    """The query that is meant: a question's, or the text as it is; UsageInvalid for what is neither.
+    """Return the text of a predefined query, or the query itself. Raises UsageInvalid for anything else.
 
-    With `access`, a question to the API's access log.
+    With `access`, the query is for the API's access log.
     """
     names = {question.name: question for question in questions(access=access)}
     if asked in names:
@@ -214,12 +214,12 @@ def query_text(asked: str, *, access: bool = False) -> str:
 
 
 def limit_rows(text: str, limit: int) -> str:
-    """The query with its last command `limit` set to this number, which would otherwise overrule the caller's."""
+    """Replace the number in a final `limit` command, which would otherwise override the caller's limit."""
     return _LAST_LIMIT.sub(lambda found: re.sub(r"\d+", str(limit), found[0]), text)
 
 
 def make_answer(group: str, window: Window, text: str, found: QueryProgress, *, limit: int) -> QueryAnswer:
-    """The answer in at most `limit` rows, without the pointer that CloudWatch adds to each row."""
+    """Build the answer with at most `limit` rows, without the pointer that CloudWatch adds to each row."""
     rows = tuple({name: value for name, value in row.items() if name != "@ptr"} for row in found.rows[:limit])
     columns = tuple(dict.fromkeys(name for row in rows for name in row))
     return QueryAnswer(

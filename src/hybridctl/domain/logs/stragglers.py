@@ -1,7 +1,8 @@
-"""Lines that become readable later than any window of the cursor reaches back: found by when CloudWatch took them in.
+"""Finds lines that become readable later than the cursor's deepest window, by the time of their ingestion.
 
-The ids of a quarter of an hour would be too many to keep. But a line that was taken in soon after its time was shown by
-an ordinary sweep, so among older lines only the others can be new, and only their ids are kept.
+Keeping the ids of fifteen minutes would take too much memory. A line that was ingested soon after its time was already
+shown by an ordinary sweep. Among older lines, only lines that were ingested late can be new, so only their ids are
+kept.
 """
 
 from collections.abc import Iterable
@@ -26,7 +27,9 @@ class _Sweep:
 
 
 class Stragglers:
-    """Sweeps over what lies behind all windows of `cursor`, page by page, each started EVERY after the last ended."""
+    """Sweeps over the lines before all windows of `cursor`, page by page. Each sweep starts EVERY after the end of the
+    previous one.
+    """
 
     def __init__(self, cursor: Cursor) -> None:
         self._cursor = cursor
@@ -36,13 +39,13 @@ class Stragglers:
         self.latest = timedelta()  # how late the latest line was that was found here
 
     def saw(self, shown: Iterable[LogEvent]) -> None:
-        """These were shown by an ordinary sweep."""
+        """Record the events that an ordinary sweep has shown."""
         for event in shown:
             if _is_late(event):
                 self._met.is_new(event)
 
     def next_page(self, now: datetime) -> tuple[Window, str | None] | None:
-        """The window and token of the page that is due by now."""
+        """Return the window and token of the next page if it is due, otherwise None."""
         if self._due is None:
             self._due = now + EVERY
         if self._sweep is None:
@@ -54,7 +57,7 @@ class Stragglers:
         return self._sweep.window, self._sweep.token
 
     def admit(self, page: LogPage, now: datetime) -> list[LogEvent]:
-        """The lines of the due page that nobody has shown yet."""
+        """Return the page's events that were not shown yet."""
         found = [event for event in page.events if _is_late(event) and self._met.is_new(event)]
         self.latest = max([self.latest, *(event.ingested - event.time for event in found)])
         if self._sweep is not None and page.token and page.token != self._sweep.token:
@@ -64,7 +67,7 @@ class Stragglers:
         return found
 
     def begin_again(self, now: datetime) -> None:
-        """Give up the sweep that is in progress."""
+        """Discard the sweep in progress."""
         self._sweep = None
         self._due = now + EVERY
 

@@ -1,8 +1,8 @@
-"""Every series that hybridctl knows, in this one place; the dashboard shows a part of them, which a test holds.
+"""The catalog of all metric series that hybridctl knows. A test checks that it contains the dashboard's series.
 
 Sources: lambda/latest/dg/monitoring-metrics-types.html, apigateway/latest/developerguide/http-api-metrics.html,
-amazondynamodb/latest/developerguide/metrics-dimensions.html. Lambda counts no cold starts: the handler does, in the
-embedded format.
+amazondynamodb/latest/developerguide/metrics-dimensions.html. Lambda does not count cold starts; the handler counts them
+with an embedded metric.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -23,9 +23,10 @@ Dimensions = tuple[tuple[str, str], ...]
 
 @dataclass(frozen=True, slots=True)
 class Subjects:
-    """What of one environment is measured; `tables` are names by what they hold, `api_id` is None without an API.
+    """The measured parts of an environment. `tables` maps their purpose to their names; `api_id` is None without an
+    API.
 
-    `workers` are the full names of functions by the names of workers.
+    `workers` maps the workers' names to their functions' full names.
     """
 
     environment: str
@@ -38,12 +39,12 @@ class Subjects:
 
     @property
     def live(self) -> Dimensions:
-        """The function as it is reached through its alias."""
+        """The dimensions of the function's alias."""
         return (("FunctionName", self.function), ("Resource", f"{self.function}:{self.alias}"))
 
 
 def subjects_of(outputs: Outputs, environment: str) -> Subjects:
-    """The subjects as Terraform named them; NotFound where an output is missing."""
+    """Return the subjects from Terraform's outputs. Raises NotFound if an output is missing."""
     return Subjects(
         environment=environment,
         function=outputs.function,
@@ -55,13 +56,13 @@ def subjects_of(outputs: Outputs, environment: str) -> Subjects:
 
 
 def _in_order(tables: Mapping[str, str]) -> Mapping[str, str]:
-    """The tables of the built-in backend first, then those of any other by name."""
+    """Return the tables of the built-in backend first, then all others by name."""
     known = [thing for thing in TABLES if thing in tables]
     return {thing: tables[thing] for thing in [*known, *sorted(tables.keys() - set(known))]}
 
 
 def catalogue(of: Subjects) -> list[Series]:
-    """All series of an environment, in the order in which they are shown."""
+    """Return all series of an environment, in the order in which they are shown."""
     return [
         *_api(of),
         *_function(of),
@@ -73,7 +74,7 @@ def catalogue(of: Subjects) -> list[Series]:
 
 
 def by_version(of: Subjects, versions: Sequence[int]) -> list[Series]:
-    """The function's series of each version behind the alias, told apart by ExecutedVersion."""
+    """Return the function's series for each version behind the alias, by the dimension ExecutedVersion."""
     return [
         series
         for version in versions
@@ -115,7 +116,7 @@ def _function(of: Subjects) -> Iterator[Series]:
 
 
 def _worker(of: Subjects, name: str, function: str) -> Iterator[Series]:
-    """What the triggers of a worker bring: all that goes through its alias."""
+    """Yield the series of a worker's alias, through which all its triggers invoke it."""
     yield from _calls(f"worker-{name}", (("FunctionName", function), ("Resource", f"{function}:{of.alias}")))
 
 
@@ -160,7 +161,9 @@ def _capacity(group: str, where: Dimensions) -> Iterator[Series]:
 
 
 def _by_operation(group: str, short: str, metric: str, where: Dimensions) -> Series:
-    """A metric that DynamoDB keeps for each operation alone: errors are added up, of latencies the slowest counts."""
+    """Return a series of a metric that DynamoDB reports only per operation: errors are added, latency is that of the
+    slowest operation.
+    """
     is_latency = short == "latency"
     statistic = "Average" if is_latency else "Sum"
     parts = tuple(Query(DYNAMODB, metric, (*where, ("Operation", name)), statistic) for name in OPERATIONS)

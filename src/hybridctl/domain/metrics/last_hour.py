@@ -1,4 +1,4 @@
-"""The last hour in a few figures, taken from the same series that `metrics` shows."""
+"""Key figures of the last hour, from the same series that `metrics` shows."""
 
 from collections.abc import Sequence
 
@@ -15,7 +15,7 @@ _TABLE_THROTTLES = ("read-throttles", "write-throttles")
 
 @dataclass(frozen=True, slots=True)
 class CapacityUse:
-    """The busiest minute of a table or index, as a share of the capacity it is provisioned with."""
+    """The busiest minute of a table or index, as a share of its provisioned capacity."""
 
     part: str
     kind: str
@@ -24,9 +24,10 @@ class CapacityUse:
 
 @dataclass(frozen=True, slots=True)
 class LastHour:
-    """None is no data, which is not zero. Latency in ms: the last minute that had requests, and the worst one.
+    """Key figures. None means no data, which is not zero. Latencies are in ms: the last minute with requests, and the
+    worst minute.
 
-    `capacity` is empty where tables are on demand, or were not used; the fullest stands first.
+    `capacity` is empty if tables are on demand or were not used. The highest share comes first.
     """
 
     requests: float | None
@@ -40,7 +41,7 @@ class LastHour:
 
 
 def series_of(subjects: Subjects) -> list[Series]:
-    """What has to be read of an environment for its last hour."""
+    """Return the series for the key figures of the last hour."""
     calls = _DIRECT_CALLS if subjects.api_id is None else _CALLS
     return [
         one for one in catalogue(subjects) if one.name in calls or one.short in _USE or one.short in _TABLE_THROTTLES
@@ -48,7 +49,7 @@ def series_of(subjects: Subjects) -> list[Series]:
 
 
 def last_hour(readings: Sequence[Reading]) -> LastHour:
-    """The figures from readings of `series_of`, in periods of a minute."""
+    """Build the key figures from readings of `series_of`, with periods of one minute."""
     by_name = {one.series.name: one for one in readings}
     calls = _CALLS if _CALLS[0] in by_name else _DIRECT_CALLS
     requests, errors, rate, p95, throttles = (by_name[name] for name in calls)

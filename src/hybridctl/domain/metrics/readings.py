@@ -1,4 +1,4 @@
-"""Readings of a window: values by period, what they sum up to, and where they are heading. No data is never zero."""
+"""Readings of a window: values by period, their summary, and their trend. No data is never shown as zero."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -27,7 +27,7 @@ class Direction(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class MetricChange:
-    """From one level to another; `share` is of the earlier one, None where that was zero."""
+    """A change between two levels. `share` is relative to the earlier level, None if that is zero."""
 
     direction: Direction
     share: float | None = None
@@ -35,9 +35,9 @@ class MetricChange:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """One series over one span: `values` by period, None where nothing was measured.
+    """One series over a span. `values` are by period, None without data.
 
-    `latest` and `trend` are of the periods that no longer change; `values` and `summary` are of all.
+    `latest` and `trend` cover only periods that no longer change; `values` and `summary` cover all periods.
     """
 
     series: Series
@@ -53,7 +53,7 @@ class Reading:
 
 @dataclass(frozen=True, slots=True)
 class MetricsReport:
-    """All readings of one environment over one span."""
+    """All readings of one environment over a span."""
 
     place: Place
     span: Span
@@ -62,7 +62,7 @@ class MetricsReport:
 
 @dataclass(frozen=True, slots=True)
 class Compared:
-    """One series before and after; counts are per minute, of all else the median period is taken."""
+    """A series before and after a release. Counts are per minute; other series use the median period."""
 
     series: Series
     before: float | None
@@ -72,7 +72,7 @@ class Compared:
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """A release and what was measured on either side of it; what was measured while it ran is on neither."""
+    """A release with the measurements before and after it. Measurements during the release are left out."""
 
     place: Place
     release: str
@@ -86,12 +86,12 @@ class Comparison:
 
 
 def queries(series: Sequence[Series]) -> list[Query]:
-    """What has to be asked for, each once, though several series are made of it."""
+    """Return the queries for these series, without duplicates."""
     return list(dict.fromkeys(part for one in series for part in one.parts))
 
 
 def read_series(series: Series, points: Points, span: Span) -> Reading:
-    """The series' reading from all points that came back."""
+    """Build a series' reading from the points that CloudWatch returned."""
     values = values_of(series, points, span)
     settled = values[: span.count - span.filling]
     half = len(settled) // 2
@@ -112,7 +112,7 @@ def values_of(series: Series, points: Points, span: Span) -> Values:
 
 
 def sum_up(series: Series, points: Points, span: Span) -> float | None:
-    """One value for the window: a total (of a share, the share of the totals) or the highest period."""
+    """Summarize the window: a total, a share of totals, or the highest period."""
     if series.summary is Summary.PEAK:
         return max((value for value in values_of(series, points, span) if value is not None), default=None)
     totals = [_total(points.get(part, {}), span) for part in series.parts]
@@ -120,13 +120,13 @@ def sum_up(series: Series, points: Points, span: Span) -> float | None:
 
 
 def compare(series: Series, points: Points, before: Span, after: Span) -> Compared:
-    """The series on either side of a release."""
+    """Compare a series before and after a release."""
     levels = [_level(series, points, span) for span in (before, after)]
     return Compared(series, levels[0], levels[1], change(levels[0], levels[1]))
 
 
 def change(before: float | None, after: float | None) -> MetricChange | None:
-    """The direction from one level to another; None where either is unknown."""
+    """Return the change between two levels, or None if one is unknown."""
     if before is None or after is None:
         return None
     if before == 0:
@@ -138,7 +138,7 @@ def change(before: float | None, after: float | None) -> MetricChange | None:
 
 
 def choose_series(series: Sequence[Series], names: Sequence[str]) -> list[Series]:
-    """The series that were named, in that order; UsageInvalid names the nearest ones."""
+    """Return the named series in the given order. Raises UsageInvalid, which lists similar names."""
     found = {one.name: one for one in series}
     for name in names:
         if name not in found:
@@ -159,7 +159,9 @@ def _level(series: Series, points: Points, span: Span) -> float | None:
 
 
 def _typical(series: Series, values: Values) -> float | None:
-    """Counts are added up, so that a half without traffic is a low one; of all else the known periods are averaged."""
+    """Return a typical level. Counts are averaged over all periods, so that periods without traffic lower it; other
+    series over periods with data.
+    """
     known = [value for value in values if value is not None]
     if not known:
         return None

@@ -1,4 +1,4 @@
-"""Which windows before and after a release are set side by side."""
+"""The windows before and after a release that are compared."""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
@@ -14,7 +14,11 @@ _MOVED = (Outcome.LIVE, Outcome.TAKEN_BACK)
 
 
 def find_release(releases: Sequence[Release], name: str) -> Release:
-    """The release of that id (its beginning is enough), or the last that moved traffic; `releases` is oldest first."""
+    """Return the release whose id starts with `name`, or the last release that moved traffic. `releases` is oldest
+    first.
+
+    Raises NotFound if there is none, and UsageInvalid if several ids match.
+    """
     if name == LAST:
         ended = (release for release in reversed(releases) if release.finished is not None)
         moved = (release for release in ended if release.outcome in _MOVED and release.version_after is not None)
@@ -30,7 +34,9 @@ def find_release(releases: Sequence[Release], name: str) -> Release:
 
 
 def sides_of(release: Release, length: timedelta, now: datetime, seconds: int) -> tuple[Span, Span]:
-    """Whole periods before it began and after it ended, as long on both sides as there is time after it by now."""
+    """Return whole periods before and after a release, limited on both sides by the time since its end. Raises
+    UsageInvalid if that is too short.
+    """
     finished = release.finished or now
     after = ceil(finished.timestamp() / seconds) * seconds
     before = int(release.started.timestamp()) // seconds * seconds

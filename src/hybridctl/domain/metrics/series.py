@@ -1,4 +1,4 @@
-"""What a series is: where CloudWatch keeps it, how its parts are combined, and how a window of it is summed up."""
+"""Metric series: their CloudWatch metrics, how these are combined, and how a window is summarized."""
 
 from collections.abc import Sequence
 from enum import StrEnum, unique
@@ -8,7 +8,7 @@ from hybridctl.values import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """One metric under one set of dimensions, in one statistic: what CloudWatch is asked for."""
+    """A CloudWatch query: one metric, its dimensions, and one statistic."""
 
     namespace: str
     metric: str
@@ -27,9 +27,9 @@ class Unit(StrEnum):
 
 @unique
 class Combine(StrEnum):
-    """How the parts' values of one moment become the series' value; a part without a value is left out.
+    """How the values of a series' parts are combined for one period. Parts without a value are left out.
 
-    `SHARE` is part 0 of part 1. `USED` is part 0 per second, of part 1. Both have no value without both parts.
+    `SHARE` is part 0 divided by part 1. `USED` is part 0 per second, divided by part 1. Both need a value of each part.
     """
 
     SUM = "sum"
@@ -40,7 +40,7 @@ class Combine(StrEnum):
 
 @unique
 class Summary(StrEnum):
-    """What stands for a whole window: counts are added up, of everything else the highest period counts."""
+    """How a window is summarized: counts are added; for other series the highest period is used."""
 
     TOTAL = "total"
     PEAK = "peak"
@@ -48,7 +48,9 @@ class Summary(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Series:
-    """One row; its `name` is typed after --plot. `bad` marks what should be zero, `optional` is hidden when empty."""
+    """A series. Its `name` is the value of --plot. `bad` marks values that should be zero; `optional` series are hidden
+    when empty.
+    """
 
     group: str
     short: str
@@ -65,12 +67,12 @@ class Series:
 
     @property
     def is_counted(self) -> bool:
-        """Whether a period without a point adds nothing, so that the rest still makes a rate."""
+        """Whether a period without data counts as zero, so that the other periods still give a rate."""
         return self.summary is Summary.TOTAL and self.combine is Combine.SUM
 
 
 def at_one_moment(combine: Combine, parts: Sequence[float | None], seconds: float) -> float | None:
-    """The series' value from its parts' values in a period of `seconds`; None is no data, and never zero."""
+    """Combine the parts' values of a period of `seconds`. Return None for no data, never zero."""
     known = [value for value in parts if value is not None]
     match combine:
         case Combine.SUM:

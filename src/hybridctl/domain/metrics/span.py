@@ -1,4 +1,4 @@
-"""Which periods a window is cut into: fine enough to see, coarse enough that CloudWatch still keeps them.
+"""How a window is divided into periods: short enough for detail, long enough that CloudWatch still stores them.
 
 Points of 60 s are kept 15 days, of 300 s 63 days, of 3600 s 455 days
 (AmazonCloudWatch/latest/monitoring/cloudwatch_concepts.html#Metrics_Retention).
@@ -19,16 +19,16 @@ ENOUGH_POINTS = 60
 MOST_POINTS = 1440
 
 
-# How long after its end a period can still change. AWS names no figure. Datadog has seen metrics of one minute come
-# about two minutes late (docs.datadoghq.com/integrations/guide/cloud-metric-delay). The Prometheus exporter waits ten
-# minutes, after which no value changes (github.com/prometheus/cloudwatch_exporter#timestamps): too long for watching a
-# release. docs/first-contact.md measures it. The sandbox stores at once.
+# How long a period can still change after its end. AWS gives no number. Datadog saw one-minute metrics about two
+# minutes late (docs.datadoghq.com/integrations/guide/cloud-metric-delay). The Prometheus exporter waits ten minutes,
+# after which no value changes (github.com/prometheus/cloudwatch_exporter#timestamps): too long for watching a release.
+# docs/first-contact.md measures it. The sandbox has no delay.
 AWS_DELAY = timedelta(minutes=2)
 
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """Whole periods of `seconds`, from `start` on; the last ones, `filling` of them, can still change."""
+    """Whole periods of `seconds` from `start`. The last `filling` periods can still change."""
 
     start: datetime
     count: int
@@ -40,18 +40,18 @@ class Span:
         return self.start + timedelta(seconds=self.count * self.seconds)
 
     def as_of(self, now: datetime, delay: timedelta) -> "Span":
-        """The same, knowing at this time which periods have ended and are `delay` old."""
+        """Return the span with `filling` set for this time: periods change until they are `delay` old."""
         settled = int((now - delay - self.start).total_seconds()) // self.seconds
         return replace(self, filling=self.count - min(max(settled, 0), self.count))
 
     @property
     def moments(self) -> tuple[datetime, ...]:
-        """The beginning of each period."""
+        """The start of each period."""
         return tuple(self.start + timedelta(seconds=number * self.seconds) for number in range(self.count))
 
 
 def span_of(window: Window, now: datetime, period: str | None) -> Span:
-    """The window in whole periods; raises UsageInvalid for a period that cannot be had."""
+    """Return the window in whole periods. Raises UsageInvalid for a period or window that CloudWatch cannot provide."""
     end = window.end or now
     age = now - window.start
     finest = next((seconds for kept, seconds in KEPT if age <= kept), None)
@@ -72,7 +72,7 @@ def span_of(window: Window, now: datetime, period: str | None) -> Span:
 
 
 def _fitting(length: timedelta, finest: int) -> int:
-    """The coarsest period that still gives enough points, where it is not finer than what is kept."""
+    """Return the longest period that still gives enough points, but not shorter than what CloudWatch stores."""
     fitting = [seconds for seconds in PERIODS if length.total_seconds() / seconds >= ENOUGH_POINTS]
     return max(finest, *fitting, PERIODS[0])
 

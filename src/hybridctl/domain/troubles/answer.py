@@ -1,4 +1,4 @@
-"""What `troubleshoot` answers: the evidence, what it comes to, and the command that fixes it."""
+"""The answer of `troubleshoot`: evidence, verdict, and remedy."""
 
 import json
 import shlex
@@ -10,7 +10,7 @@ from hybridctl.values import dataclass
 
 @dataclass(frozen=True, slots=True)
 class TroubleEvidence:
-    """One thing that was looked at; `bad` when it speaks for the trouble."""
+    """One piece of evidence. `bad` is true if it indicates the trouble."""
 
     what: str
     said: str
@@ -19,7 +19,7 @@ class TroubleEvidence:
 
 @dataclass(frozen=True, slots=True)
 class Remedy:
-    """What to type, and why it helps; a `deploy` with those variables can be applied by hybridctl itself."""
+    """A command and why it helps. hybridctl itself can apply a `deploy` with these variables."""
 
     why: str
     command: str
@@ -29,7 +29,7 @@ class Remedy:
 
 @dataclass(frozen=True, slots=True)
 class TroubleAnswer:
-    """One trouble of one environment; `found` says whether it is there at all."""
+    """The answer for one trouble of one environment. `found` says whether the trouble exists."""
 
     trouble: str
     environment: str
@@ -41,7 +41,7 @@ class TroubleAnswer:
 
 
 def remedy_by_deploy(environment: str, why: str, **variables: object) -> Remedy:
-    """A remedy through the release pipeline; its values are kept, so that the next deploy does not undo it."""
+    """Return a remedy by a deploy. It saves its values, so that the next deploy does not undo it."""
     told = {name: value if isinstance(value, str) else json.dumps(value) for name, value in variables.items()}
     words = ["hybridctl", "deploy", environment]
     words += [word for name, value in told.items() for word in ("--var", f"{name}={value}")]
@@ -50,9 +50,9 @@ def remedy_by_deploy(environment: str, why: str, **variables: object) -> Remedy:
 
 
 def keep_applicable(answer: TroubleAnswer, declared: Collection[str] | None) -> TroubleAnswer:
-    """The answer, with a deploy only where the project's Terraform declares the variables that it sets.
+    """Return the answer. Its deploy is kept only if the project's Terraform declares the variables that it sets.
 
-    `declared` is None where the variables cannot be read: then the deploy itself says what is missing.
+    `declared` is None if the variables cannot be read; then the deploy reports missing ones.
     """
     missing = [name for name in answer.remedy.variables if declared is not None and name not in declared]
     if not missing:
@@ -65,14 +65,14 @@ def keep_applicable(answer: TroubleAnswer, declared: Collection[str] | None) -> 
 
 
 def remedy_by_look(command: str, why: str) -> Remedy:
-    """Nothing to change: where to look on."""
+    """Return a remedy that changes nothing: a command that shows more."""
     return Remedy(why, command)
 
 
 def answer_gone(
     trouble: str, environment: str, part: str, said: str, why: str = "a deploy recreates it"
 ) -> TroubleAnswer:
-    """The answer where a part of the environment is gone, so that the trouble itself cannot be judged."""
+    """Return the answer for a missing part of the environment, without which the trouble cannot be judged."""
     return TroubleAnswer(
         trouble, environment, True, said, (TroubleEvidence(part, said, bad=True),), remedy_by_deploy(environment, why)
     )

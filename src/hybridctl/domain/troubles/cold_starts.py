@@ -1,4 +1,4 @@
-"""Cold starts: how many, how long, of what, and what would spare them, in money too.
+"""Cold starts: their number, duration and causes, and what would avoid them at what cost.
 
 Sources: lambda/latest/dg/configuration-concurrency.html, provisioned-concurrency.html, configuration-memory.html.
 """
@@ -25,10 +25,10 @@ _EXAMPLE = 10
 
 @dataclass(frozen=True, slots=True)
 class Starts:
-    """What the log says of a while; `inits` are in milliseconds, `hours` is how long the while was.
+    """The starts in a period of the log. `inits` are in milliseconds; `hours` is the length of the period.
 
-    `inits` are of requests that waited for one. `warmed` requests report an init too, but met an environment that was
-    started ahead of them. `unmeasured` waited, and their REPORT has no init.
+    `inits` are those of requests that waited for a start. `warmed` requests also report an init, but used an
+    environment that was started in advance. `unmeasured` requests waited, and their REPORT has no init.
     """
 
     requests: int
@@ -50,19 +50,19 @@ class Starts:
 
     @property
     def has_long_inits(self) -> bool:
-        """Whether starting takes long, by enough starts to say so."""
+        """Whether starts are slow, based on enough starts."""
         return len(self.inits) >= ENOUGH_INITS and self.init(50) >= LONG_MS
 
     def init(self, rank: float) -> float:
-        """That percentile of the inits; 0 without any."""
+        """Return a percentile of the inits, or 0 without any."""
         return percentile(self.inits, rank) or 0.0
 
 
 def count_starts(reports: Sequence[Line], said: Mapping[str, bool], *, hours: float) -> Starts:
-    """The starts of these REPORT lines; `said` is the handler's own report by request id, which decides.
+    """Count the starts in these REPORT lines. `said` is the handler's own report by request id, which takes precedence.
 
-    Lambda reports an init also for environments that it started ahead of the request (provisioned concurrency). Of a
-    request that says nothing of itself, an init in its REPORT is all that is known.
+    Lambda also reports an init for environments that it started before the request (provisioned concurrency). If the
+    handler reports nothing for a request, only the init in its REPORT is known.
     """
     inits: list[float] = []
     warmed = unmeasured = 0
@@ -86,9 +86,10 @@ def judge_cold_starts(
     prices: PriceList,
     room: int | None = None,
 ) -> TroubleAnswer:
-    """The answer; `warm` environments are kept already, `sizes` are the package's files in bytes.
+    """Judge the cold starts. `warm` is the current number of warm environments; `sizes` are the package's files in
+    bytes.
 
-    `room` is how many the account lets the function keep warm or reserve in all, None where that is not known.
+    `room` is how many environments the account lets the function keep warm or reserve in total, None if unknown.
     """
     if not starts.requests:
         return TroubleAnswer(
@@ -129,7 +130,7 @@ def _well(environment: str) -> Remedy:
 
 
 def _remedy(environment: str, starts: Starts, function: Function, warm: int, each: float, room: int | None) -> Remedy:
-    """More memory where starting takes long, for it buys processor; kept environments where it is only frequent."""
+    """Recommend more memory, which adds CPU, if starts are slow; provisioned concurrency if they are only frequent."""
     if function.memory_mb < ONE_CPU_MB and starts.has_long_inits:
         memory = min(ONE_CPU_MB, 2 * function.memory_mb)
         faster = function.memory_mb / memory

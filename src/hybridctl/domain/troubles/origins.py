@@ -1,4 +1,4 @@
-"""CORS origins: what a browser sends, what the API allows, and why the one is not among the other.
+"""CORS origins: what a browser sends, what the API allows, and why they do not match.
 
 Sources: fetch.spec.whatwg.org/#cors-preflight-fetch, html.spec.whatwg.org/#ascii-serialisation-of-an-origin.
 """
@@ -28,7 +28,7 @@ _SENT = {  # the headers that a page sends to the handler's own routes, as lambd
 
 @dataclass(frozen=True, slots=True)
 class PreflightQuestion:
-    """What a browser asks before a request: may this method be used, with these headers; and of which routes."""
+    """A browser's preflight question: may these routes be called with this method and these headers?"""
 
     method: str
     headers: tuple[str, ...]
@@ -36,7 +36,7 @@ class PreflightQuestion:
 
     @property
     def path(self) -> str:
-        """A path of the first route, with its variables filled in."""
+        """A path of the first route, with example values for its variables."""
         return re.sub(r"\{[^}]*\}", "x", self.routes[0].partition(" ")[2]) or "/"
 
     @property
@@ -46,7 +46,7 @@ class PreflightQuestion:
 
 @dataclass(frozen=True, slots=True)
 class Preflight:
-    """What the API answered to a browser's question; empty where it said nothing."""
+    """The API's answer to a preflight request. Fields are empty if the answer does not contain them."""
 
     status: int
     allowed: str = ""
@@ -60,17 +60,17 @@ class Preflight:
         return self.allows_origin(origin) and not self.lacks(method, headers)
 
     def lacks(self, method: str, headers: Iterable[str]) -> list[str]:
-        """Of the method and the headers, those that the answer does not name."""
+        """Return the method and headers that the answer does not allow."""
         methods = {one.strip().upper() for one in self.methods.split(",")}
         named = {one.strip().lower() for one in self.headers.split(",")}
-        # "*" does not stand for Authorization, and a method of a simple request need not be named.
+        # "*" does not include Authorization, and the method of a simple request does not have to be listed.
         found = [] if {method, "*"} & methods or method in ("GET", "HEAD", "POST") else [method]
         return found + [one for one in headers if one not in named and ("*" not in named or one == "authorization")]
 
 
 @dataclass(frozen=True, slots=True)
 class Configured:
-    """What the API's CORS settings are by Terraform's state."""
+    """The API's CORS settings in Terraform's state."""
 
     origins: Sequence[str] = ()
     methods: Sequence[str] = ()
@@ -82,9 +82,11 @@ class Configured:
 
 
 def questions_for(routes: Iterable[str]) -> list[PreflightQuestion]:
-    """One question for each distinct method and set of headers of the API's routes, given as "POST /auth/session".
+    """Return one question for each distinct method and set of headers of the API's routes, such as "POST
+    /auth/session".
 
-    Of a route that is not the handler's own, a page is taken to send a content type with a body, and no more.
+    For routes that are not the built-in handler's, pages are assumed to send a content type with a body and no other
+    header.
     """
     found: dict[tuple[str, tuple[str, ...]], list[str]] = {}
     for route in sorted(routes) or sorted(_SENT):
@@ -97,7 +99,9 @@ def questions_for(routes: Iterable[str]) -> list[PreflightQuestion]:
 
 
 def check_origin(text: str) -> str:
-    """The origin, if a browser can send it just so; UsageInvalid says what it would send."""
+    """Return the origin if a browser sends it in this form. Raises UsageInvalid, which shows the form that a browser
+    sends.
+    """
     sent = _as_sent(text)
     if sent == text:
         return text
@@ -106,7 +110,7 @@ def check_origin(text: str) -> str:
 
 
 def _as_sent(text: str) -> str | None:
-    """The origin that a browser sends for a page from there: lower case, no default port, ASCII; None for none."""
+    """Return the origin that a browser sends for a URL (lower case, no default port, ASCII), or None if it has none."""
     if text.strip().lower() == NO_ORIGIN:
         return NO_ORIGIN
     try:
@@ -122,7 +126,7 @@ def _as_sent(text: str) -> str | None:
 def judge_cors(
     environment: str, origin: str, configured: Configured, asked: Sequence[tuple[PreflightQuestion, Preflight]]
 ) -> TroubleAnswer:
-    """The answer, from one preflight for each question."""
+    """Judge the origin from one preflight answer for each question."""
     listed = origin in configured.origins or "*" in configured.origins
     evidence = (
         *(_judge(question, preflight, origin) for question, preflight in asked),
@@ -169,7 +173,7 @@ def _name(environment: str, lacking: Sequence[str], configured: Configured) -> R
 
 
 def near(origin: str, configured: Sequence[str]) -> str | None:
-    """The configured origin that somebody may have taken for this one, and in what they differ."""
+    """Describe how an origin differs from a similar configured one, or return None."""
     scheme, _, rest = origin.partition("://")
     for other in configured:
         other_scheme, _, other_rest = other.partition("://")

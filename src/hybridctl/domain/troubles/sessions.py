@@ -1,4 +1,4 @@
-"""Sessions that do not hold: TTL, the unit of expires_at, clocks, and what the index shows."""
+"""Sessions that end too early or too late: TTL, the unit of expires_at, clocks, and the index."""
 
 from collections.abc import Sequence
 from datetime import timedelta
@@ -14,7 +14,7 @@ _SHOWN = 3
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """A sample of the table, and what surrounds it; `projection` is the index's, None where there is no index."""
+    """A sample of the table and its settings. `projection` is that of the index, None if there is no index."""
 
     table: str
     ttl: TimeToLive
@@ -86,7 +86,7 @@ def _removes(ttl: TimeToLive) -> bool:
 
 
 def _find_faults(session: Session, seen: Seen) -> Sequence[str]:
-    """What is wrong with the item itself; of TTL and epochs the rest of the answer speaks."""
+    """Return what is wrong with the item. TTL and epochs are judged elsewhere in the answer."""
     found = remarks(session, epoch=session.epoch, now=seen.now, ttl=TimeToLive("ENABLED", "expires_at"))
     return [sentence for sentence in found if "milliseconds" in sentence or sentence.startswith("expires_at is")]
 

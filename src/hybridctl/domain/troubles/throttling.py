@@ -1,7 +1,7 @@
-"""DynamoDB throttling: which part, reads or writes, and whether capacity, a hot key or autoscaling's lag is behind it.
+"""DynamoDB throttling: which part, reads or writes, and whether the cause is capacity, a hot key or slow autoscaling.
 
-Sources: amazondynamodb/latest/developerguide/bp-partition-key-design.html (3 000 read and 1 000 write units a second of
-one partition), on-demand-capacity-mode.html (twice the former peak at once), AutoScaling.html.
+Sources: amazondynamodb/latest/developerguide/bp-partition-key-design.html (3,000 read and 1,000 write units per second
+per partition), on-demand-capacity-mode.html (immediately up to twice the previous peak), AutoScaling.html.
 """
 
 from collections.abc import Sequence
@@ -21,7 +21,9 @@ _SCALING_LAG = "autoscaling reacts after two minutes above 70 %, so it does not 
 
 @dataclass(frozen=True, slots=True)
 class Use:
-    """One direction of one table or index: `minutes` are units consumed in each minute, `capacity` 0 on demand."""
+    """Reads or writes of one table or index. `minutes` are the consumed units of each minute; `capacity` is 0 on
+    demand.
+    """
 
     part: str
     kind: str
@@ -31,7 +33,7 @@ class Use:
 
     @property
     def peak(self) -> float:
-        """Units a second in the busiest minute."""
+        """Units per second in the busiest minute."""
         return max(self.minutes, default=0.0) / 60
 
     @property
@@ -41,9 +43,9 @@ class Use:
 
 @dataclass(frozen=True, slots=True)
 class Pressure:
-    """All that was measured in so many hours; `turned_away` are requests that Lambda itself throttled.
+    """All measurements of a number of hours. `turned_away` is the number of requests that Lambda throttled.
 
-    `room` is how many executions the account lets the function reserve in all, None where that is not known.
+    `room` is how many executions the account lets the function reserve in total, None if unknown.
     """
 
     hours: float
@@ -107,7 +109,7 @@ def _describe(use: Use) -> TroubleEvidence:
 
 
 def _more(environment: str, pressure: Pressure, short: Sequence[Use], prices: PriceList) -> Remedy:
-    """Enough capacity for the peak, or on demand where that is cheaper for what was really used."""
+    """Recommend enough capacity for the peak, or on demand if that is cheaper for the actual use."""
     wanted: dict[str, int] = {}
     for use in short:
         wanted[use.kind] = max(wanted.get(use.kind, 0), ceil(use.peak / TARGET), ceil(use.capacity) + 1)
@@ -139,7 +141,7 @@ def _hot_key(environment: str, worst: Use) -> Remedy:
 
 
 def _function(environment: str, pressure: Pressure, evidence: tuple[TroubleEvidence, ...]) -> TroubleAnswer:
-    """Lambda turned requests away: the tables are not it."""
+    """Answer for requests that Lambda throttled: the tables are not the cause."""
     cap = "the account's pool is exhausted" if pressure.reserved is None else f"{pressure.reserved} are reserved"
     requests = count_noun(pressure.turned_away, "request", ".0f")
     evidence = (
@@ -165,7 +167,7 @@ def _function(environment: str, pressure: Pressure, evidence: tuple[TroubleEvide
 
 
 def _compare_modes(pressure: Pressure) -> tuple[str, ...]:
-    """What few provisioned units would do, against what was measured."""
+    """Compare a small provisioned capacity with the measured load, if the tables are on demand."""
     if pressure.provisioned:
         return ()
     on_demand = "on demand handles twice the previous peak at once; a new table 12,000 reads or 4,000 writes per second"
