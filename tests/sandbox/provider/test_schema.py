@@ -9,7 +9,7 @@ from hybridctl.sandbox.provider import registry
 from hybridctl.sandbox.provider.resource import DataSource, ResourceType
 from hybridctl.sandbox.provider.schema import Attribute, SchemaBlock, read_vendored
 from hybridctl.sandbox.provider.values import UNKNOWN, coerce, pack, unpack
-from hybridctl.sandbox.provider.vendor import common_block
+from sandbox.provider.vendor import common_block
 
 ENTRIES = [*registry.resources().values(), *registry.data_sources().values()]
 

@@ -113,7 +113,7 @@ def _schema(facts: Mapping[str, Any]) -> Schema:
 
 @cache
 def read_vendored() -> Schemas:
-    """The schemas of `aws_schema.json`, which `python -m hybridctl.sandbox.provider.vendor` writes."""
+    """The schemas of `aws_schema.json`, which `tests/sandbox/provider/vendor.py` writes."""
     facts = json.loads(files("hybridctl.sandbox.provider").joinpath("aws_schema.json").read_bytes())
     return Schemas(
         source=facts["source"],

@@ -1,6 +1,6 @@
 """Writes aws_schema.json: what two releases of hashicorp/aws have in common for the types that the sandbox serves.
 
-    python -m hybridctl.sandbox.provider.vendor SCHEMA5 SCHEMA6 [TARGET]
+    python tests/sandbox/provider/vendor.py SCHEMA5 SCHEMA6 [TARGET]
 
 SCHEMA5 is `terraform providers schema -json` of 5.x (it alone tells optional from optional and computed); SCHEMA6 is
 the same of 6.x, or a document with `resource_schemas` at its top. An argument is kept when both have it, and required
@@ -13,37 +13,10 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from hybridctl.sandbox.provider import registry, schema
+
 Facts = dict[str, Any]
 
-RESOURCES = (
-    "aws_apigatewayv2_api",
-    "aws_apigatewayv2_integration",
-    "aws_apigatewayv2_route",
-    "aws_apigatewayv2_stage",
-    "aws_appautoscaling_policy",
-    "aws_appautoscaling_target",
-    "aws_cloudwatch_composite_alarm",
-    "aws_cloudwatch_dashboard",
-    "aws_cloudwatch_event_rule",
-    "aws_cloudwatch_event_target",
-    "aws_cloudwatch_log_group",
-    "aws_cloudwatch_metric_alarm",
-    "aws_dynamodb_table",
-    "aws_iam_role",
-    "aws_iam_role_policy",
-    "aws_iam_role_policy_attachment",
-    "aws_lambda_alias",
-    "aws_lambda_event_source_mapping",
-    "aws_lambda_function",
-    "aws_lambda_permission",
-    "aws_lambda_provisioned_concurrency_config",
-    "aws_sns_topic",
-    "aws_sns_topic_policy",
-    "aws_sns_topic_subscription",
-    "aws_sqs_queue",
-    "aws_sqs_queue_policy",
-)
-DATA_SOURCES = ("aws_caller_identity", "aws_iam_policy_document", "aws_partition", "aws_region")
 FLAGS = ("required", "optional", "computed", "sensitive")
 
 
@@ -92,14 +65,14 @@ def common(five: Facts, six: Facts) -> Facts:
     return {
         "source": "hashicorp/aws 5.100.0 and 6.62.0: what both have",
         "provider": {"version": provider["version"], "block": common_block(provider["block"], None)},
-        "resources": choose("resource_schemas", RESOURCES),
-        "data_sources": choose("data_source_schemas", DATA_SOURCES),
+        "resources": choose("resource_schemas", sorted(registry.resources())),
+        "data_sources": choose("data_source_schemas", sorted(registry.data_sources())),
     }
 
 
 def main(arguments: Sequence[str]) -> None:
     five, six = (json.loads(Path(name).read_bytes()) for name in arguments[:2])
-    target = Path(arguments[2]) if len(arguments) > 2 else Path(__file__).with_name("aws_schema.json")
+    target = Path(arguments[2]) if len(arguments) > 2 else Path(schema.__file__).with_name("aws_schema.json")
     target.write_text(json.dumps(common(five, six), indent=1, sort_keys=True) + "\n", encoding="utf-8")
 
 
