@@ -107,6 +107,13 @@ class AppContext:
     def sandbox(self) -> Sandbox:
         return self.open_sandbox(self.settings)
 
+    @cached_property
+    def smoke_user(self) -> str:
+        """The user that the smoke checks of this run act as."""
+        from secrets import token_hex
+
+        return f"hybridctl-smoke-{token_hex(4)}"
+
     def environment(self, name: str | None, *, changes: bool = False) -> Environment:
         """Return the environment of a command; a command that `changes` something never defaults to a protected one."""
         chosen = self.settings.environment(name)
@@ -125,6 +132,11 @@ class AppContext:
         self.screen.events.write("place", environment=place.environment, account=place.account, region=place.region)
         self.screen.say(place)
         return backend
+
+    def ask_consent(self, question: str, backend: Backend, *, given: bool) -> None:
+        """Ask for what a change of this environment needs; raises Declined or NeedsConsent."""
+        target = self.environment(backend.place.environment)
+        self.screen.consent(question, target.name, target.consent, given=given)
 
 
 def app_context(ctx: typer.Context) -> AppContext:

@@ -1,5 +1,3 @@
-import secrets
-
 import typer
 
 from hybridctl.commands.options import Environment, NamedEnvironment, Reason, choose_environment
@@ -18,8 +16,7 @@ def abort(
     """
     app = app_context(ctx)
     backend = app.backend(choose_environment(environment, env), changes=True)
-    user = f"hybridctl-smoke-{secrets.token_hex(4)}"
-    run = Ending(backend, app.checkout, app.clock, app.screen.progress(), user)
+    run = Ending(backend, app.checkout, app.clock, app.screen.progress(), app.smoke_user)
     aborted = run.abort(run.find(), reason)
     app.screen.result(aborted)
     if aborted.smoke.is_silent:

@@ -4,7 +4,7 @@ from typing import Annotated
 import typer
 
 from hybridctl.commands.groups import ListUnlessTold
-from hybridctl.commands.options import Environment, NamedEnvironment, choose_environment
+from hybridctl.commands.options import Environment, NamedEnvironment, choose_environment, since_option
 from hybridctl.context import AppContext, app_context
 from hybridctl.domain.logs.moments import window_of
 from hybridctl.exit_codes import ExitCode
@@ -13,10 +13,10 @@ from hybridctl.operations.alarms import read_alarm_history, read_alarms, try_ala
 _HISTORY_BACK = timedelta(days=7)
 
 
-app = typer.Typer(cls=ListUnlessTold, help="Show the state of the alarms and their history, or test one.")
+group = typer.Typer(cls=ListUnlessTold, help="Show the state of the alarms and their history, or test one.")
 
 
-@app.command("list")
+@group.command("list")
 def list_(ctx: typer.Context, environment: Environment = None, env: NamedEnvironment = None) -> int:
     """List every alarm, red ones first: since when, why, and the command to run next.
 
@@ -31,7 +31,7 @@ def list_(ctx: typer.Context, environment: Environment = None, env: NamedEnviron
     return ExitCode.OK if found.is_well else ExitCode.CHECK_FAILED
 
 
-@app.command()
+@group.command()
 def history(
     ctx: typer.Context,
     name: Annotated[
@@ -40,10 +40,7 @@ def history(
     ] = None,
     environment: Environment = None,
     env: NamedEnvironment = None,
-    since: Annotated[
-        str | None,
-        typer.Option(help="Start time: 12h, 2d or an ISO time, in UTC [default: 7d].", show_default=False),
-    ] = None,
+    since: Annotated[str | None, since_option("12h, 2d", "7d")] = None,
     limit: Annotated[int, typer.Option("--limit", "-n", min=1, help="Maximum number of changes.")] = 20,
 ) -> None:
     """Show when alarms changed state, and why, newest first. CloudWatch keeps this history for 30 days.
@@ -57,7 +54,7 @@ def history(
     app.screen.result(read_alarm_history(app.backend(choose_environment(environment, env)), name, start, limit))
 
 
-@app.command("test")
+@group.command("test")
 def try_(
     ctx: typer.Context,
     name: Annotated[

@@ -9,6 +9,7 @@ from hybridctl.commands.options import (
     Adopt,
     Allow,
     Built,
+    DryRun,
     Environment,
     NamedEnvironment,
     Provider,
@@ -82,7 +83,7 @@ def deploy(
     detach: Annotated[
         bool, typer.Option("--detach", help="Exit after the first traffic shift; finish later with promote or abort.")
     ] = False,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would change; change nothing.")] = False,
+    dry_run: DryRun = False,
     reason: Reason = "",
     yes: Yes = False,
 ) -> None:

@@ -2,7 +2,7 @@ from typing import Annotated
 
 import typer
 
-from hybridctl.commands.options import Environment, NamedEnvironment, choose_environment
+from hybridctl.commands.options import Environment, NamedEnvironment, WithDrift, choose_environment
 from hybridctl.context import Opening, app_context
 from hybridctl.exit_codes import ExitCode
 from hybridctl.operations.doctor import Patient, diagnose
@@ -18,7 +18,7 @@ def doctor(
             "--fix", help="Fix what is safe: leftovers of crashed runs and, on the sandbox, the state bucket."
         ),
     ] = False,
-    drift: Annotated[bool, typer.Option("--drift", help="Also check for changes made by hand (takes longer).")] = False,
+    drift: WithDrift = False,
 ) -> int:
     """Check the machine, credentials, permissions, quotas, state and unfinished releases, with a fix for each problem.
 

@@ -3,7 +3,13 @@ from typing import Annotated
 
 import typer
 
-from hybridctl.commands.options import Environment, NamedEnvironment, choose_environment
+from hybridctl.commands.options import (
+    Environment,
+    NamedEnvironment,
+    Until,
+    choose_environment,
+    since_option,
+)
 from hybridctl.context import app_context
 from hybridctl.domain.logs.group import LogKind
 from hybridctl.domain.logs.moments import window_of
@@ -26,11 +32,8 @@ def query(
     ] = None,
     environment: Environment = None,
     env: NamedEnvironment = None,
-    since: Annotated[
-        str | None,
-        typer.Option(help="Start time: 30m, 6h, 2d or an ISO time, in UTC [default: 1h].", show_default=False),
-    ] = None,
-    until: Annotated[str | None, typer.Option(help="End time, in the same formats.", show_default=False)] = None,
+    since: Annotated[str | None, since_option("30m, 6h, 2d", "1h")] = None,
+    until: Until = None,
     limit: Annotated[
         int | None,
         typer.Option(

@@ -7,7 +7,14 @@ import typer
 from hybridctl.commands.completion import levels
 from hybridctl.commands.groups import SearchUnlessTold
 from hybridctl.commands.log_query import query
-from hybridctl.commands.options import Environment, NamedEnvironment, WhichFunction, choose_environment
+from hybridctl.commands.options import (
+    Environment,
+    NamedEnvironment,
+    Until,
+    WhichFunction,
+    choose_environment,
+    since_option,
+)
 from hybridctl.context import app_context
 from hybridctl.domain.logs.filter import make_filter
 from hybridctl.domain.logs.group import LogKind
@@ -23,11 +30,13 @@ _SEARCH_BACK = timedelta(minutes=10)
 _FOLLOW_BACK = timedelta(seconds=5)
 
 
-app = typer.Typer(cls=SearchUnlessTold, help="Search or follow the logs, or query them with CloudWatch Logs Insights.")
-app.command()(query)
+group = typer.Typer(
+    cls=SearchUnlessTold, help="Search or follow the logs, or query them with CloudWatch Logs Insights."
+)
+group.command()(query)
 
 
-@app.command("search")
+@group.command("search")
 def search_(
     ctx: typer.Context,
     environment: Environment = None,
@@ -41,14 +50,8 @@ def search_(
     live: Annotated[
         bool, typer.Option("--live", help="Follow with CloudWatch Live Tail (billed per minute, ends after 3 h).")
     ] = False,
-    since: Annotated[
-        str | None,
-        typer.Option(
-            help="Start time: 30s, 10m, 1h30m, 2d, 03:15 or an ISO time, in UTC [default: 10m; with --follow: now].",
-            show_default=False,
-        ),
-    ] = None,
-    until: Annotated[str | None, typer.Option(help="End time, in the same formats.", show_default=False)] = None,
+    since: Annotated[str | None, since_option("30s, 10m, 1h30m, 2d, 03:15", "10m; with --follow: now")] = None,
+    until: Until = None,
     grep: Annotated[
         str | None,
         typer.Option(help="Only lines that contain this text, or match a /regular expression/.", show_default=False),

@@ -3,7 +3,14 @@ from typing import Annotated
 
 import typer
 
-from hybridctl.commands.options import Environment, NamedEnvironment, choose_environment
+from hybridctl.commands.options import (
+    Environment,
+    NamedEnvironment,
+    Until,
+    Watch,
+    choose_environment,
+    since_option,
+)
 from hybridctl.context import app_context
 from hybridctl.domain.logs.moments import window_of
 from hybridctl.domain.metrics.readings import queries
@@ -21,11 +28,8 @@ def metrics(
     ctx: typer.Context,
     environment: Environment = None,
     env: NamedEnvironment = None,
-    since: Annotated[
-        str | None,
-        typer.Option(help="Start time: 30m, 6h, 7d or an ISO time, in UTC [default: 1h].", show_default=False),
-    ] = None,
-    until: Annotated[str | None, typer.Option(help="End time, in the same formats.", show_default=False)] = None,
+    since: Annotated[str | None, since_option("30m, 6h, 7d", "1h")] = None,
+    until: Until = None,
     period: Annotated[
         str | None,
         typer.Option(
@@ -48,7 +52,7 @@ def metrics(
             show_default=False,
         ),
     ] = None,
-    watch: Annotated[bool, typer.Option("--watch", "-w", help="Refresh until Ctrl-C.")] = False,
+    watch: Watch = False,
     interval: Annotated[int, typer.Option(min=5, help="Seconds between refreshes with --watch.")] = 30,
     csv: Annotated[bool, typer.Option("--csv", help="Print CSV: one row per period, one column per series.")] = False,
 ) -> int:

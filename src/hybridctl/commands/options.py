@@ -2,7 +2,7 @@
 
 from enum import StrEnum, unique
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -69,6 +69,17 @@ WhichFunction = Annotated[
         autocompletion=workers,
     ),
 ]
+
+
+def since_option(form: str, default: str) -> Any:
+    """`--since`, with the forms of a time in the order of their use, and what counts without it."""
+    return typer.Option(help=f"Start time: {form} or an ISO time, in UTC [default: {default}].", show_default=False)
+
+
+Until = Annotated[str | None, typer.Option(help="End time, in the same formats.", show_default=False)]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Show what would change; change nothing.")]
+Watch = Annotated[bool, typer.Option("--watch", "-w", help="Refresh until Ctrl-C.")]
+WithDrift = Annotated[bool, typer.Option("--drift", help="Also check for changes made by hand (takes longer).")]
 
 
 @unique

@@ -1,4 +1,3 @@
-import secrets
 from typing import Annotated
 
 import typer
@@ -24,12 +23,10 @@ def promote(
     """
     app = app_context(ctx)
     backend = app.backend(choose_environment(environment, env), changes=True)
-    user = f"hybridctl-smoke-{secrets.token_hex(4)}"
-    run = Ending(backend, app.checkout, app.clock, app.screen.progress(), user)
+    run = Ending(backend, app.checkout, app.clock, app.screen.progress(), app.smoke_user)
     pending = run.find()
     if not force:
         pending = run.judge(pending)
     app.screen.say(pending)
-    target = app.environment(backend.place.environment)
-    app.screen.consent(f"Promote on {target.name}", target.name, target.consent, given=yes)
+    app.ask_consent(f"Promote on {backend.place.environment}", backend, given=yes)
     app.screen.result(run.promote(pending))

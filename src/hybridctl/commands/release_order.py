@@ -1,6 +1,5 @@
 """The deploy order that `deploy` and `troubleshoot --apply` share."""
 
-import secrets
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -50,8 +49,7 @@ def make_order(
 
 def carry_out(app: AppContext, backend: Backend, order: DeployOrder) -> None:
     """Carry the order out and show its result."""
-    user = f"hybridctl-smoke-{secrets.token_hex(4)}"
-    run = Deploy(backend, app.checkout, app.clock, app.screen.progress(), user)
+    run = Deploy(backend, app.checkout, app.clock, app.screen.progress(), app.smoke_user)
     settings = app.settings
     workshop = Workshop(app.prices, app.prerequisites, app.open_plan_files, settings.runtime, settings.architecture)
     app.screen.result(deploy_safely(run, app.screen, workshop, order))

@@ -8,12 +8,12 @@ from hybridctl.commands.options import Environment, NamedEnvironment, Yes, choos
 from hybridctl.context import app_context
 from hybridctl.operations.releases import compare_releases, plan_prune, prune, read_history
 
-app = typer.Typer(cls=ListUnlessTold, help="List releases, compare two of them, or delete old versions.")
+group = typer.Typer(cls=ListUnlessTold, help="List releases, compare two of them, or delete old versions.")
 
 _ID = "Version that was live, or a release id (or the beginning of one)."
 
 
-@app.command("list")
+@group.command("list")
 def list_(
     ctx: typer.Context,
     environment: Environment = None,
@@ -34,7 +34,7 @@ def list_(
     app.screen.result(history)
 
 
-@app.command()
+@group.command()
 def diff(
     ctx: typer.Context,
     one: Annotated[str, typer.Argument(metavar="A", help=_ID, autocompletion=releases)],
@@ -59,7 +59,7 @@ def diff(
     app.screen.result(compare_releases(backend, one, other, code=code, limit=lines))
 
 
-@app.command("prune")
+@group.command("prune")
 def prune_(
     ctx: typer.Context,
     environment: Environment = None,
@@ -80,6 +80,5 @@ def prune_(
         app.screen.result(plan)
         return
     app.screen.say(plan)
-    target = app.environment(backend.place.environment)
-    app.screen.consent(f"Delete these versions from {target.name}", target.name, target.consent, given=yes)
+    app.ask_consent(f"Delete these versions from {backend.place.environment}", backend, given=yes)
     app.screen.result(prune(backend, app.screen.progress(), plan))

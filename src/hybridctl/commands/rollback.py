@@ -1,10 +1,16 @@
-import secrets
 from typing import Annotated
 
 import typer
 
 from hybridctl.commands.completion import releases
-from hybridctl.commands.options import Environment, NamedEnvironment, Reason, Yes, choose_environment
+from hybridctl.commands.options import (
+    DryRun,
+    Environment,
+    NamedEnvironment,
+    Reason,
+    Yes,
+    choose_environment,
+)
 from hybridctl.context import app_context
 from hybridctl.errors import UsageInvalid
 from hybridctl.operations.recorded import close_dead
@@ -32,7 +38,7 @@ def rollback(
         ),
     ] = None,
     reason: Reason = "",
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would change; change nothing.")] = False,
+    dry_run: DryRun = False,
     yes: Yes = False,
 ) -> None:
     """Shift traffic back to an earlier version. The version is smoke-tested before the shift and verified after it.
@@ -57,5 +63,5 @@ def rollback(
         return
     app.screen.say(plan)
     app.screen.consent(question, target.name, target.consent, given=yes)
-    run = Rollback(backend, app.checkout, app.clock, app.screen.progress(), f"hybridctl-smoke-{secrets.token_hex(4)}")
+    run = Rollback(backend, app.checkout, app.clock, app.screen.progress(), app.smoke_user)
     app.screen.result(run.carry_out(plan, reason))

@@ -12,10 +12,10 @@ from hybridctl.domain.iam.subject import Subject
 from hybridctl.domain.sandbox import RehearsalKey, RehearsedRole, ServerLog
 from hybridctl.errors import NotFound
 
-app = typer.Typer(no_args_is_help=True, help="Start, stop and inspect the offline environment.")
+group = typer.Typer(no_args_is_help=True, help="Start, stop and inspect the offline environment.")
 
 
-@app.command()
+@group.command()
 def start(
     ctx: typer.Context,
     port: Annotated[
@@ -36,11 +36,11 @@ def start(
       hybridctl sandbox start
       hybridctl sandbox start --enforce-iam
     """
-    found = app_context(ctx)
-    found.screen.result(found.sandbox.start(port=port, enforce_iam=enforce_iam))
+    app = app_context(ctx)
+    app.screen.result(app.sandbox.start(port=port, enforce_iam=enforce_iam))
 
 
-@app.command()
+@group.command()
 def key(
     ctx: typer.Context,
     role: Annotated[
@@ -57,13 +57,13 @@ def key(
       hybridctl sandbox key engineer
       hybridctl sandbox key ci
     """
-    found = app_context(ctx)
-    target = found.environment(next((one.name for one in found.settings.environments.values() if one.sandbox), None))
-    status = found.sandbox.start(enforce_iam=True)
+    app = app_context(ctx)
+    target = app.environment(next((one.name for one in app.settings.environments.values() if one.sandbox), None))
+    status = app.sandbox.start(enforce_iam=True)
     place = Place(target.name, str(status.account), str(status.region))
-    policies = split(_policy(role, found.settings.names(target.name), place))
-    made = found.sandbox.make_key(role.value, policies)
-    found.screen.result(RehearsalKey(role, made))
+    policies = split(_policy(role, app.settings.names(target.name), place))
+    made = app.sandbox.make_key(role.value, policies)
+    app.screen.result(RehearsalKey(role, made))
 
 
 def _policy(role: RehearsedRole, names: Names, place: Place) -> Document:
@@ -73,20 +73,20 @@ def _policy(role: RehearsedRole, names: Names, place: Place) -> Document:
     return plans.permissions if role is RehearsedRole.PLAN else deploys.permissions
 
 
-@app.command()
+@group.command()
 def stop(ctx: typer.Context) -> None:
     """Stop the sandbox. Its data is kept.
 
     Examples:
       hybridctl sandbox stop
     """
-    found = app_context(ctx)
-    if not found.sandbox.stop():
-        found.screen.say("it was not running")
-    found.screen.result(found.sandbox.status())
+    app = app_context(ctx)
+    if not app.sandbox.stop():
+        app.screen.say("it was not running")
+    app.screen.result(app.sandbox.status())
 
 
-@app.command()
+@group.command()
 def status(ctx: typer.Context) -> None:
     """Show whether the sandbox is running, and the variables to export for the AWS CLI.
 
@@ -100,7 +100,7 @@ def status(ctx: typer.Context) -> None:
         app.screen.say("→ hybridctl sandbox start")
 
 
-@app.command()
+@group.command()
 def gaps(ctx: typer.Context) -> None:
     """List what a rehearsal cannot show: where the sandbox differs from AWS, and which resource types it has.
 
@@ -108,24 +108,24 @@ def gaps(ctx: typer.Context) -> None:
       hybridctl sandbox gaps
       hybridctl sandbox gaps --json
     """
-    found = app_context(ctx)
-    found.screen.result(found.sandbox.gaps())
-    if reason := found.prerequisites.unable_to_isolate():
-        found.screen.say(f"note: {reason}")
+    app = app_context(ctx)
+    app.screen.result(app.sandbox.gaps())
+    if reason := app.prerequisites.unable_to_isolate():
+        app.screen.say(f"note: {reason}")
 
 
-@app.command()
+@group.command()
 def reset(ctx: typer.Context) -> None:
     """Delete everything in the sandbox.
 
     Examples:
       hybridctl sandbox reset
     """
-    found = app_context(ctx)
-    found.screen.result(found.sandbox.reset())
+    app = app_context(ctx)
+    app.screen.result(app.sandbox.reset())
 
 
-@app.command()
+@group.command()
 def logs(
     ctx: typer.Context,
     limit: Annotated[int, typer.Option("--limit", "-n", min=1, help="Maximum number of lines.")] = 50,
@@ -135,9 +135,9 @@ def logs(
     Examples:
       hybridctl sandbox logs --limit 100
     """
-    found = app_context(ctx)
+    app = app_context(ctx)
     try:
-        with found.sandbox.log.open(encoding="utf-8", errors="replace") as lines:
-            found.screen.result(ServerLog(tuple(line.rstrip() for line in deque(lines, limit))))
+        with app.sandbox.log.open(encoding="utf-8", errors="replace") as lines:
+            app.screen.result(ServerLog(tuple(line.rstrip() for line in deque(lines, limit))))
     except FileNotFoundError as cause:
         raise NotFound("the sandbox has never been started", hint="hybridctl sandbox start") from cause

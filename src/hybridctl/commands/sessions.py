@@ -9,7 +9,7 @@ from hybridctl.operations.revoke_sessions import LogOut, Revocation, SubjectKind
 from hybridctl.operations.sessions import explain, list_sessions
 from hybridctl.operations.sessions import scan as scan_sessions
 
-app = typer.Typer(no_args_is_help=True, help="List, explain and revoke a user's sessions, or count all sessions.")
+group = typer.Typer(no_args_is_help=True, help="List, explain and revoke a user's sessions, or count all sessions.")
 
 _Of = Annotated[
     str | None,
@@ -19,7 +19,7 @@ _Of = Annotated[
 _LONGEST_ID = 512
 
 
-@app.command("list")
+@group.command("list")
 def list_user(
     ctx: typer.Context,
     user: Annotated[str, typer.Argument(metavar="USER", help="User id, such as google:1234.")],
@@ -34,14 +34,12 @@ def list_user(
     Examples:
       hybridctl sessions list user123 staging
     """
-    found = app_context(ctx)
+    app = app_context(ctx)
     user = _readable(user, "USER")
-    found.screen.result(
-        list_sessions(found.backend(choose_environment(environment, env)).sessions, found.clock, user, limit)
-    )
+    app.screen.result(list_sessions(app.backend(choose_environment(environment, env)).sessions, app.clock, user, limit))
 
 
-@app.command()
+@group.command()
 def show(
     ctx: typer.Context,
     session: Annotated[str, typer.Argument(metavar="ID", help="Full session id, or a prefix with --of.")],
@@ -54,14 +52,12 @@ def show(
     Examples:
       hybridctl sessions show Zk3v9aQe --of user123 staging
     """
-    found = app_context(ctx)
+    app = app_context(ctx)
     session, of = _readable(session, "ID"), _readable(of, "--of") if of else None
-    found.screen.result(
-        explain(found.backend(choose_environment(environment, env)).sessions, found.clock, session, of=of)
-    )
+    app.screen.result(explain(app.backend(choose_environment(environment, env)).sessions, app.clock, session, of=of))
 
 
-@app.command()
+@group.command()
 def revoke(
     ctx: typer.Context,
     subject: Annotated[str, typer.Argument(metavar="USER|ID", help="User id, or session id (a prefix with --of).")],
@@ -84,26 +80,25 @@ def revoke(
       hybridctl sessions revoke user123 staging
       hybridctl sessions revoke user123 --dry-run
     """
-    found = app_context(ctx)
+    app = app_context(ctx)
     subject, of = _readable(subject, "USER|ID"), _readable(of, "--of") if of else None
     if user and (session or of):
         raise UsageInvalid(
             f"--user cannot be combined with {'--session' if session else '--of'}", hint="use one of them"
         )
     kind = SubjectKind.USER if user else SubjectKind.SESSION if session else None
-    backend = found.backend(choose_environment(environment, env), changes=True)
+    backend = app.backend(choose_environment(environment, env), changes=True)
     plan = plan_revocation(backend.sessions, subject, kind=kind, of=of)
     if dry_run:
-        found.screen.result(plan)
+        app.screen.result(plan)
         return
-    found.screen.say(plan)
-    target = found.environment(backend.place.environment)
-    question = f"Log out of {target.name}" if isinstance(plan, LogOut) else f"End it on {target.name}"
-    found.screen.consent(question, target.name, target.consent, given=yes)
-    found.screen.result(Revocation(backend.sessions, found.clock, found.screen.progress()).carry_out(plan))
+    app.screen.say(plan)
+    what = "Log out of" if isinstance(plan, LogOut) else "End it on"
+    app.ask_consent(f"{what} {backend.place.environment}", backend, given=yes)
+    app.screen.result(Revocation(backend.sessions, app.clock, app.screen.progress()).carry_out(plan))
 
 
-@app.command()
+@group.command()
 def scan(
     ctx: typer.Context,
     environment: Environment = None,
@@ -115,8 +110,8 @@ def scan(
     Examples:
       hybridctl sessions scan staging --limit 1000
     """
-    found = app_context(ctx)
-    found.screen.result(scan_sessions(found.backend(choose_environment(environment, env)).sessions, found.clock, limit))
+    app = app_context(ctx)
+    app.screen.result(scan_sessions(app.backend(choose_environment(environment, env)).sessions, app.clock, limit))
 
 
 def _readable(text: str, what: str) -> str:

@@ -1,4 +1,3 @@
-import secrets
 from pathlib import Path
 from typing import Annotated
 
@@ -30,7 +29,7 @@ def smoke(
     """
     app = app_context(ctx)
     backend = app.backend(choose_environment(environment, env))
-    report = smoke_environment(backend, app.clock, version, f"hybridctl-smoke-{secrets.token_hex(4)}")
+    report = smoke_environment(backend, app.clock, version, app.smoke_user)
     app.screen.result(report)
     if junit:
         app.checkout.write(junit, junit_xml(report))

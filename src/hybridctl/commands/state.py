@@ -15,21 +15,21 @@ from hybridctl.operations.tfstate import (
     unlock,
 )
 
-app = typer.Typer(no_args_is_help=True, help="Read, unlock or repair Terraform's state.")
+group = typer.Typer(no_args_is_help=True, help="Read, unlock or repair Terraform's state.")
 
 
-@app.command("list")
+@group.command("list")
 def list_(ctx: typer.Context, environment: Environment = None, env: NamedEnvironment = None) -> None:
     """List the addresses of all resources.
 
     Examples:
       hybridctl state list staging
     """
-    found = app_context(ctx)
-    found.screen.result(read_state(found.backend(choose_environment(environment, env)), found.screen.progress()))
+    app = app_context(ctx)
+    app.screen.result(read_state(app.backend(choose_environment(environment, env)), app.screen.progress()))
 
 
-@app.command()
+@group.command()
 def show(
     ctx: typer.Context,
     address: Annotated[str, typer.Argument(help="Resource address, as `state list` prints it.")],
@@ -41,12 +41,12 @@ def show(
     Examples:
       hybridctl state show module.function.aws_lambda_alias.live staging
     """
-    found = app_context(ctx)
-    resources = read_state(found.backend(choose_environment(environment, env)), found.screen.progress())
-    found.screen.result(resources.at(address))
+    app = app_context(ctx)
+    resources = read_state(app.backend(choose_environment(environment, env)), app.screen.progress())
+    app.screen.result(resources.at(address))
 
 
-@app.command("unlock")
+@group.command("unlock")
 def unlock_(
     ctx: typer.Context, environment: Environment = None, env: NamedEnvironment = None, yes: Yes = False
 ) -> None:
@@ -59,17 +59,17 @@ def unlock_(
     Examples:
       hybridctl state unlock staging
     """
-    found = app_context(ctx)
-    backend = found.backend(choose_environment(environment, env), changes=True)
-    held = holders(backend, found.clock)
-    found.screen.say(held)
+    app = app_context(ctx)
+    backend = app.backend(choose_environment(environment, env), changes=True)
+    held = holders(backend, app.clock)
+    app.screen.say(held)
     name = held.environment
-    wanted = Consent.TYPED if found.environment(name).protected else Consent.CONFIRM
-    found.screen.consent(f"Unlock {name} (only if its holder is dead)", name, wanted, given=yes)
-    found.screen.result(unlock(backend, held, found.screen.progress(), found.checkout.actor()))
+    wanted = Consent.TYPED if app.environment(name).protected else Consent.CONFIRM
+    app.screen.consent(f"Unlock {name} (only if its holder is dead)", name, wanted, given=yes)
+    app.screen.result(unlock(backend, held, app.screen.progress(), app.checkout.actor()))
 
 
-@app.command("restore")
+@group.command("restore")
 def restore_(
     ctx: typer.Context, environment: Environment = None, env: NamedEnvironment = None, yes: Yes = False
 ) -> None:
@@ -80,16 +80,16 @@ def restore_(
     Examples:
       hybridctl state restore staging
     """
-    found = app_context(ctx)
-    backend = found.backend(choose_environment(environment, env), changes=True)
+    app = app_context(ctx)
+    backend = app.backend(choose_environment(environment, env), changes=True)
     plan = plan_restore(backend)
-    found.screen.say(plan)
-    wanted = Consent.TYPED if found.environment(plan.environment).protected else Consent.CONFIRM
-    found.screen.consent(f"Restore the state of {plan.environment}", plan.environment, wanted, given=yes)
-    found.screen.result(restore(backend, plan, found.screen.progress()))
+    app.screen.say(plan)
+    wanted = Consent.TYPED if app.environment(plan.environment).protected else Consent.CONFIRM
+    app.screen.consent(f"Restore the state of {plan.environment}", plan.environment, wanted, given=yes)
+    app.screen.result(restore(backend, plan, app.screen.progress()))
 
 
-@app.command()
+@group.command()
 def push(
     ctx: typer.Context,
     environment: Environment = None,
@@ -107,12 +107,11 @@ def push(
     Examples:
       hybridctl state push staging
     """
-    found = app_context(ctx)
-    backend = found.backend(choose_environment(environment, env), changes=True)
+    app = app_context(ctx)
+    backend = app.backend(choose_environment(environment, env), changes=True)
     if not set_aside:
-        found.screen.result(push_errored(backend, found.screen.progress()))
+        app.screen.result(push_errored(backend, app.screen.progress()))
         return
-    target = found.environment(backend.place.environment)
-    question = f"Continue without the state that an apply of {target.name} left behind"
-    found.screen.consent(question, target.name, target.consent, given=yes)
-    found.screen.result(set_errored_aside(backend))
+    question = f"Continue without the state that an apply of {backend.place.environment} left behind"
+    app.ask_consent(question, backend, given=yes)
+    app.screen.result(set_errored_aside(backend))

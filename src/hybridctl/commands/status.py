@@ -2,7 +2,7 @@ from typing import Annotated
 
 import typer
 
-from hybridctl.commands.options import Environment, NamedEnvironment, choose_environment
+from hybridctl.commands.options import Environment, NamedEnvironment, Watch, WithDrift, choose_environment
 from hybridctl.context import app_context
 from hybridctl.domain.diagnosis import HealthVerdict
 from hybridctl.errors import UsageInvalid
@@ -22,8 +22,8 @@ def status(
     ctx: typer.Context,
     environment: Environment = None,
     env: NamedEnvironment = None,
-    drift: Annotated[bool, typer.Option("--drift", help="Also check for changes made by hand (takes longer).")] = False,
-    watch: Annotated[bool, typer.Option("--watch", "-w", help="Refresh until Ctrl-C.")] = False,
+    drift: WithDrift = False,
+    watch: Watch = False,
     interval: Annotated[int, typer.Option(min=2, help="Seconds between refreshes with --watch.")] = 10,
 ) -> int:
     """Show whether the backend is healthy, what is live, who released it, and the last hour's traffic.

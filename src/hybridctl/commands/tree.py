@@ -74,16 +74,16 @@ WORKING = frozenset(("build", "init", "sandbox", "smoke", "troubleshoot"))
 def load(name: str) -> Any:
     """One command or group of commands, as typed after `hybridctl`."""
     module = import_module(f"hybridctl.commands.{name}")
-    app = getattr(module, "app", None) or typer.Typer()
-    if not app.registered_commands:
-        app.command(name)(getattr(module, f"{name}_", None) or getattr(module, name))
-    for info in app.registered_commands:
+    group = getattr(module, "group", None) or typer.Typer()
+    if not group.registered_commands:
+        group.command(name)(getattr(module, f"{name}_", None) or getattr(module, name))
+    for info in group.registered_commands:
         info.cls = CommandPage
-    if not isinstance(app.info.cls, type):
-        app.info.cls = GroupPage
-    app.rich_markup_mode = None
-    app._add_completion = False  # noqa: SLF001  (only the root offers it)
-    made: Any = typer.main.get_command(app)
+    if not isinstance(group.info.cls, type):
+        group.info.cls = GroupPage
+    group.rich_markup_mode = None
+    group._add_completion = False  # noqa: SLF001  (only the root offers it)
+    made: Any = typer.main.get_command(group)
     made.name = name
     return made
 

@@ -14,7 +14,7 @@ from hybridctl.exit_codes import ExitCode
 from hybridctl.operations import troubleshoot
 from hybridctl.ports.backend import Backend
 
-app = typer.Typer(
+group = typer.Typer(
     no_args_is_help=True, help="Find the cause of a known problem in live data, and the command that fixes it."
 )
 
@@ -23,7 +23,7 @@ Since = Annotated[str, typer.Option(help="How far back to look: 30m, 3h.")]
 _LONGEST = timedelta(hours=23)  # a minute's points of CloudWatch fit into one answer
 
 
-@app.command("cold-starts")
+@group.command("cold-starts")
 def cold_starts(
     ctx: typer.Context,
     environment: Environment = None,
@@ -37,14 +37,14 @@ def cold_starts(
     Examples:
       hybridctl troubleshoot cold-starts production --since 3h
     """
-    found = app_context(ctx)
-    backend = found.backend(choose_environment(environment, env), changes=apply)
-    prices = found.prices.of(backend.place.region)
-    answer = troubleshoot.cold_starts(backend, found.clock, _back(found, since), prices)
-    return _show_answer(found, backend, answer, apply=apply, yes=yes)
+    app = app_context(ctx)
+    backend = app.backend(choose_environment(environment, env), changes=apply)
+    prices = app.prices.of(backend.place.region)
+    answer = troubleshoot.cold_starts(backend, app.clock, _back(app, since), prices)
+    return _show_answer(app, backend, answer, apply=apply, yes=yes)
 
 
-@app.command()
+@group.command()
 def throttling(
     ctx: typer.Context,
     environment: Environment = None,
@@ -59,17 +59,17 @@ def throttling(
       hybridctl troubleshoot throttling production
       hybridctl troubleshoot throttling staging --apply
     """
-    found = app_context(ctx)
-    backend = found.backend(choose_environment(environment, env), changes=apply)
-    prices = found.prices.of(backend.place.region)
-    values = found.checkout.values(backend.place.environment)
-    answer = troubleshoot.throttling(backend, found.clock, _back(found, since), values, prices)
+    app = app_context(ctx)
+    backend = app.backend(choose_environment(environment, env), changes=apply)
+    prices = app.prices.of(backend.place.region)
+    values = app.checkout.values(backend.place.environment)
+    answer = troubleshoot.throttling(backend, app.clock, _back(app, since), values, prices)
     if backend.place.endpoint:
-        found.screen.say("note: no table of the sandbox runs out of capacity: only function and API are throttled")
-    return _show_answer(found, backend, answer, apply=apply, yes=yes)
+        app.screen.say("note: no table of the sandbox runs out of capacity: only function and API are throttled")
+    return _show_answer(app, backend, answer, apply=apply, yes=yes)
 
 
-@app.command()
+@group.command()
 def sessions(
     ctx: typer.Context,
     environment: Environment = None,
@@ -85,12 +85,12 @@ def sessions(
     Examples:
       hybridctl troubleshoot sessions staging
     """
-    found = app_context(ctx)
-    backend = found.backend(choose_environment(environment, env), changes=apply)
-    return _show_answer(found, backend, troubleshoot.sessions(backend, found.clock, session), apply=apply, yes=yes)
+    app = app_context(ctx)
+    backend = app.backend(choose_environment(environment, env), changes=apply)
+    return _show_answer(app, backend, troubleshoot.sessions(backend, app.clock, session), apply=apply, yes=yes)
 
 
-@app.command()
+@group.command()
 def cors(
     ctx: typer.Context,
     environment: Environment = None,
@@ -107,14 +107,14 @@ def cors(
     Examples:
       hybridctl troubleshoot cors staging --origin https://app.example.com --apply
     """
-    found = app_context(ctx)
+    app = app_context(ctx)
     if not origin:
         raise UsageInvalid(
             "--origin is required: the origin of the page that is blocked",
             hint="hybridctl troubleshoot cors --origin https://app.example.com",
         )
-    backend = found.backend(choose_environment(environment, env), changes=apply)
-    return _show_answer(found, backend, troubleshoot.cors(backend, origin), apply=apply, yes=yes)
+    backend = app.backend(choose_environment(environment, env), changes=apply)
+    return _show_answer(app, backend, troubleshoot.cors(backend, origin), apply=apply, yes=yes)
 
 
 def _back(app: AppContext, since: str) -> timedelta:

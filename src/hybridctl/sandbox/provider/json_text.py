@@ -12,8 +12,22 @@ GO_ESCAPES = str.maketrans({"<": "\\u003c", ">": "\\u003e", "&": "\\u0026", "\u2
 
 def normalise(text: str) -> str:
     """The one spelling of this JSON; ValueError when it is none."""
-    value = json.loads(text, parse_float=_go_number)
-    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False).translate(GO_ESCAPES)
+    return write_json(json.loads(text, parse_float=_go_number), sort_keys=True)
+
+
+def write_json(value: Any, *, indent: int | None = None, sort_keys: bool = False) -> str:
+    """JSON as Go's encoder writes it."""
+    separators = (",", ":" if indent is None else ": ")
+    text = json.dumps(value, indent=indent, sort_keys=sort_keys, separators=separators, ensure_ascii=False)
+    return text.translate(GO_ESCAPES)
+
+
+def is_json(text: str) -> bool:
+    try:
+        json.loads(text)
+    except ValueError:
+        return False
+    return True
 
 
 def normalise_given(text: str | None) -> str:
@@ -23,12 +37,9 @@ def normalise_given(text: str | None) -> str:
 
 def version_first(text: str) -> str:
     """The same with Version before all else: how hashicorp/aws stores inline policies."""
-    value = json.loads(text)
-    if not isinstance(value, dict) or "Version" not in value:
-        return normalise(text)
-    rest = normalise(json.dumps({key: member for key, member in value.items() if key != "Version"}))
-    version = normalise(json.dumps({"Version": value["Version"]}))
-    return version if rest == "{}" else f"{version[:-1]},{rest[1:]}"
+    value = json.loads(normalise(text))
+    first = {"Version": value["Version"]} if isinstance(value, dict) and "Version" in value else {}
+    return write_json({**first, **value} if first else value)
 
 
 def says_the_same(left: Any, right: Any) -> bool:

@@ -17,18 +17,16 @@ class AliasResource(ResourceType):
     unreported = frozenset({"function_name"})
 
     def create(self, call: ResourceCall, planned: Values) -> str:
-        return str(call.aws("lambda").create_alias(**_request(planned))["AliasArn"])
+        return str(call.aws("lambda").create_alias(**self._request(planned))["AliasArn"])
 
     def read(self, call: ResourceCall, state: Values) -> Values | None:
         alias = call.aws("lambda").get_alias(FunctionName=state["function_name"], Name=state["name"])
         arn = alias["AliasArn"]
-        weighted = (alias.get("RoutingConfig") or {}).get("AdditionalVersionWeights")
-        routing = self.report(alias)["routing_config"] if weighted else []
-        return {**self.report(alias), "id": arn, "invoke_arn": invoke_arn(call, arn), "routing_config": routing}
+        return {**self.report(alias), "id": arn, "invoke_arn": invoke_arn(call, arn)}
 
     def update(self, call: ResourceCall, prior: Values, planned: Values, changed: frozenset[str]) -> None:
         del prior, changed
-        call.aws("lambda").update_alias(**_request(planned))
+        call.aws("lambda").update_alias(**self._request(planned))
 
     def delete(self, call: ResourceCall, prior: Values) -> None:
         call.aws("lambda").delete_alias(FunctionName=prior["function_name"], Name=prior["name"])
@@ -42,16 +40,10 @@ class AliasResource(ResourceType):
             raise Problem(f"unexpected format of ID ({identity}), expected FUNCTION_NAME/ALIAS")
         return {"id": identity, "function_name": function, "name": name}
 
-
-def _request(planned: Values) -> dict[str, Any]:
-    weights = next((block["additional_version_weights"] for block in planned["routing_config"] or []), None)
-    return {
-        "FunctionName": planned["function_name"],
-        "Name": planned["name"],
-        "FunctionVersion": planned["function_version"],
-        "Description": planned["description"] or "",
-        "RoutingConfig": {"AdditionalVersionWeights": weights or {}},
-    }
+    def _request(self, planned: Values) -> dict[str, Any]:
+        """Everything: an alias without a description or weights loses those that it had."""
+        request = {"Description": "", "RoutingConfig": {"AdditionalVersionWeights": {}}}
+        return request | self.request(planned)
 
 
 RESOURCES = (AliasResource(),)

@@ -9,17 +9,17 @@ from hybridctl.sandbox.provider.resource import Problem, ResourceCall, ResourceT
 from hybridctl.sandbox.provider.tag_calls import TagCalls
 from hybridctl.sandbox.provider.values import Values, is_blank
 
-# What UpdateEventSourceMapping takes.
-SETTINGS = (
-    "batch_size",
-    "enabled",
-    "filter_criteria",
-    "function_name",
-    "function_response_types",
-    "maximum_batching_window_in_seconds",
-    "scaling_config",
-)
 QUEUE_BATCH = 10  # what Lambda takes for a queue where the HCL is silent
+# What UpdateEventSourceMapping takes, and what removes it.
+REMOVED = {
+    "batch_size": QUEUE_BATCH,
+    "enabled": False,
+    "filter_criteria": {},
+    "function_name": None,
+    "function_response_types": [],
+    "maximum_batching_window_in_seconds": 0,
+    "scaling_config": {},
+}
 
 
 def _same_function(old: Any, new: Any) -> bool:
@@ -35,7 +35,7 @@ class EventSourceMapping(ResourceType):
     type_name = "aws_lambda_event_source_mapping"
     noun = "Lambda Event Source Mapping"
     names = ("event_source_arn",)
-    implements = frozenset({*SETTINGS, "event_source_arn"})
+    implements = frozenset({*REMOVED, "event_source_arn"})
     defaults: ClassVar = {"enabled": True}
     force_new = frozenset({"event_source_arn"})
     computed_blocks = frozenset({"amazon_managed_kafka_event_source_config", "self_managed_kafka_event_source_config"})
@@ -62,34 +62,19 @@ class EventSourceMapping(ResourceType):
         return {
             **self.report(found),
             "enabled": found["State"] in ("Enabled", "Enabling"),
-            "filter_criteria": self.report(found)["filter_criteria"] if _has_filters(found) else [],
             "function_name": found["FunctionArn"],
             "last_modified": found["LastModified"].strftime("%Y-%m-%dT%H:%M:%SZ"),
         }
 
     def update(self, call: ResourceCall, prior: Values, planned: Values, changed: frozenset[str]) -> None:
-        empty = {
-            "BatchSize": QUEUE_BATCH,
-            "FilterCriteria": {},
-            "FunctionResponseTypes": [],
-            "MaximumBatchingWindowInSeconds": 0,
-            "ScalingConfig": {},
-        }
-        asked = {member_of(name, {}): None for name in changed.intersection(SETTINGS)}
-        asked |= self.request(planned, changed.intersection(SETTINGS)) if asked else {}
-        wanted = {member: empty.get(member) if is_blank(value) else value for member, value in asked.items()}
-        if "enabled" in changed:
-            wanted["Enabled"] = planned["enabled"]
-        if wanted:
-            call.aws("lambda").update_event_source_mapping(UUID=prior["id"], **wanted)
+        if names := changed & REMOVED.keys():
+            request = self.request(planned, names)
+            blank = {member_of(name, {}): REMOVED[name] for name in names if is_blank(planned[name])}
+            call.aws("lambda").update_event_source_mapping(UUID=prior["id"], **(request | blank))
             _wait(call, prior["id"])
 
     def delete(self, call: ResourceCall, prior: Values) -> None:
         call.aws("lambda").delete_event_source_mapping(UUID=prior["id"])
-
-
-def _has_filters(found: dict[str, Any]) -> bool:
-    return bool((found.get("FilterCriteria") or {}).get("Filters"))
 
 
 def _wait(call: ResourceCall, identity: str) -> None:

@@ -131,12 +131,11 @@ class FunctionResource(ResourceType):
         function, arn = found["Configuration"], found["Configuration"]["FunctionArn"]
         version = _latest(client, name)
         qualified = f"{arn}:{version}"
+        logging = {"LogFormat": "Text", "LogGroup": f"/aws/lambda/{name}", **function.get("LoggingConfig", {})}
         return {
-            **self.report({**DEFAULTS, **function}),
-            "environment": _environment(function),
+            **self.report({**DEFAULTS, **function, "LoggingConfig": logging}),
             "invoke_arn": invoke_arn(call, arn),
             "layers": [layer["Arn"] for layer in function.get("Layers", [])],
-            "logging_config": _logging(function, name),
             "qualified_arn": qualified,
             "qualified_invoke_arn": invoke_arn(call, qualified),
             "reserved_concurrent_executions": found.get("Concurrency", {}).get("ReservedConcurrentExecutions", -1),
@@ -195,23 +194,6 @@ def _follow_format(change: ResourceChange) -> None:
     planned, config = drop_unknown(change.planned["logging_config"]), drop_unknown(change.config["logging_config"])
     if prior and planned and config and prior[0]["log_format"] != planned[0]["log_format"]:
         planned[0].update({name: config[0][name] for name in LOG_LEVELS})
-
-
-def _environment(function: dict[str, Any]) -> list[Values]:
-    variables = function.get("Environment", {}).get("Variables")
-    return [{"variables": variables}] if variables else []
-
-
-def _logging(function: dict[str, Any], name: str) -> list[Values]:
-    logging = function.get("LoggingConfig", {})
-    return [
-        {
-            "application_log_level": logging.get("ApplicationLogLevel", ""),
-            "log_format": logging.get("LogFormat", "Text"),
-            "log_group": logging.get("LogGroup", f"/aws/lambda/{name}"),
-            "system_log_level": logging.get("SystemLogLevel", ""),
-        }
-    ]
 
 
 def _latest(client: Any, name: str) -> str:

@@ -43,5 +43,6 @@ def read_members(
         if name not in skipped:
             content = answer.get(member_of(name, names, prefix))
             items = [content] if isinstance(content, Mapping) else content or []
-            values[name] = [read_members(nested.block, item, names, prefix=f"{prefix}{name}.") for item in items]
+            blocks = [read_members(nested.block, item, names, prefix=f"{prefix}{name}.") for item in items]
+            values[name] = [block for block in blocks if drop_empty(block)]
     return values

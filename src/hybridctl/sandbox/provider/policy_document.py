@@ -5,6 +5,7 @@ import zlib
 from collections.abc import Iterable, Iterator
 from typing import Any, ClassVar
 
+from hybridctl.sandbox.provider.json_text import is_json, write_json
 from hybridctl.sandbox.provider.resource import DataSource, Problem, ResourceCall
 from hybridctl.sandbox.provider.values import UNKNOWN, Values
 
@@ -37,7 +38,7 @@ class PolicyDocument(DataSource):
         for name in ("source_policy_documents", "override_policy_documents"):
             texts = config[name]
             for index, text in enumerate(texts if isinstance(texts, list) else []):
-                if isinstance(text, str) and text and not _is_json(text):
+                if isinstance(text, str) and text and not is_json(text):
                     yield Problem(f'"{name}.{index}" contains an invalid JSON', path=(name, index))
         statements = config["statement"]
         for index, statement in enumerate(statements if isinstance(statements, list) else []):
@@ -63,11 +64,11 @@ class PolicyDocument(DataSource):
         merged.merge(_Document(version, config["policy_id"] or "", statements))
         for _, document in _parse_documents(config["override_policy_documents"], "override"):
             merged.merge(document)
-        pretty = _go_json(merged.plain(), indent=2)
+        pretty = write_json(merged.plain(), indent=2)
         return {
             "id": str(zlib.crc32(pretty.encode())),
             "json": pretty,
-            "minified_json": _go_json(merged.plain()),
+            "minified_json": write_json(merged.plain()),
             "statement": [_fill_in(statement) for statement in config["statement"]],
         }
 
@@ -93,22 +94,6 @@ class _Document:
     def plain(self) -> dict[str, Any]:
         full = {"Version": self.version, "Id": self.identity, "Statement": self.statements}
         return {key: value for key, value in full.items() if value}
-
-
-def _is_json(text: str) -> bool:
-    try:
-        json.loads(text)
-    except ValueError:
-        return False
-    return True
-
-
-def _go_json(value: Any, indent: int | None = None) -> str:
-    separators = (",", ":") if indent is None else (",", ": ")
-    text = json.dumps(value, indent=indent, separators=separators, ensure_ascii=False)
-    for sign in "<>&\u2028\u2029":  # Go escapes them, so that JSON may stand inside HTML
-        text = text.replace(sign, f"\\u{ord(sign):04x}")
-    return text
 
 
 def _parse_documents(texts: list[str] | None, role: str) -> Iterator[tuple[int, _Document]]:
