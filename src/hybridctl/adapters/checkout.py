@@ -1,4 +1,4 @@
-"""The work tree: its commit, who works in it, and the few things kept beside it."""
+"""The work tree: its commit, its user, and the few files that hybridctl keeps in it."""
 
 import getpass
 import json
@@ -24,7 +24,7 @@ _OFFERED = 30
 
 @dataclass(eq=False, repr=False)
 class GitCheckout:
-    """A checkout at `root`, its private folder and Terraform roots; without git every answer is still an answer."""
+    """A checkout at `root`, its private folder and its Terraform roots. It also works without git."""
 
     root: Path
     private: Path
@@ -35,14 +35,16 @@ class GitCheckout:
     _asking: Lock = field(default_factory=Lock, init=False)
 
     def source(self) -> Source:
-        """As it was when it was first asked for: git is asked once, by whichever thread comes first."""
+        """Return the source. git runs once, for the first thread; later calls return the same result."""
         with self._asking:
             if self._source is None:
                 self._source = Git(self.root, self.environ).source(self.packaged)
             return self._source
 
     def actor(self) -> str:
-        """Who releases: in GitHub Actions the one who triggered the run, else the address git knows, else the login."""
+        """Return who releases: HYBRIDCTL_ACTOR, else the user who triggered a GitHub Actions run, else git's e-mail
+        address, else the login.
+        """
         named = self.environ.get("HYBRIDCTL_ACTOR") or self.environ.get("GITHUB_ACTOR")
         if named:
             return named
@@ -58,25 +60,25 @@ class GitCheckout:
         write_file(self.private / "last-environment", f"{name}\n".encode())
 
     def remember_releases(self, environment: str, ids: Sequence[str]) -> None:
-        """Add to those that the shell offers after a Tab; a folder that cannot be written is no reason to stop."""
+        """Add ids for shell completion. A folder that cannot be written is ignored."""
         known = sorted({*self.list_releases(environment), *ids}, reverse=True)[:_OFFERED]
         with suppress(FileUnwritable):
             write_file(self._releases(environment), "".join(f"{one}\n" for one in known).encode())
 
     def list_releases(self, environment: str) -> Sequence[str]:
-        """The ids of releases met from this checkout, newest first: they begin with their time."""
+        """Return the release ids that this checkout knows, newest first: ids start with their time."""
         return _text(self._releases(environment)).split()
 
     def _releases(self, environment: str) -> Path:
         return self.private / "releases" / environment
 
     def keep_outputs(self, environment: str, outputs: Outputs) -> None:
-        """Write the outputs as JSON, sensitive ones hidden, into a file of mode 0600."""
+        """Write the outputs as JSON, with sensitive values hidden, to a file with mode 0600."""
         path = self.private / "outputs" / f"{environment}.json"
         write_file(path, f"{json.dumps(outputs.shown, indent=2)}\n".encode())
 
     def save_variables(self, environment: str, variables: Mapping[str, str]) -> Path:
-        """Add values to the file that Terraform reads by itself; returns its path below the checkout.
+        """Add values to a file that Terraform reads automatically. Return its path relative to the checkout.
 
         Source: https://developer.hashicorp.com/terraform/language/values/variables (`*.auto.tfvars.json`).
         """
@@ -86,9 +88,9 @@ class GitCheckout:
         return path.relative_to(self.root)
 
     def values(self, environment: str) -> Values:
-        """What the files of its Terraform root set, those that win included; NotFound where there is no such root.
+        """Return the values that the files of the Terraform root set. Raises NotFound if there is no such root.
 
-        Asking for a value that is an expression raises ConfigurationInvalid: Terraform alone works it out.
+        Reading a value that is set by an expression raises ConfigurationInvalid: only Terraform evaluates expressions.
         """
         root = self.environments / environment
         if not root.is_dir():
@@ -98,30 +100,30 @@ class GitCheckout:
         return read_values(root)
 
     def list_variables(self, environment: str) -> Collection[str] | None:
-        """The variables that its Terraform root declares; None if they cannot be read."""
+        """Return the variables that the Terraform root declares, or None if they cannot be read."""
         from hybridctl.adapters.terraform.variables import read_declared_variables
 
         return read_declared_variables(self.environments / environment)
 
     def outputs(self, environment: str) -> Collection[str] | None:
-        """The outputs that its Terraform root declares; None if they cannot be read."""
+        """Return the outputs that the Terraform root declares, or None if they cannot be read."""
         from hybridctl.adapters.terraform.variables import read_declared
 
         folder = self.environments / environment
         return read_declared(folder, "output") if any(folder.glob("*.tf*")) else None
 
     def resources(self, environment: str) -> Sequence[Mapping[str, Any]]:
-        """What its files say of the resources of its Terraform root, as far as they say it without Terraform."""
+        """Return the resources that the Terraform root declares, as far as they are known without running Terraform."""
         from hybridctl.adapters.terraform.declared import read_declared_resources
 
         return read_declared_resources(self.environments / environment)
 
     def read(self, path: Path) -> str:
-        """The text of a file, or for "-" of stdin; FileUnreadable says why it cannot be read."""
+        """Read the text of a file, or of stdin for "-". Raises FileUnreadable."""
         return sys.stdin.read() if str(path) == "-" else read_text(path)
 
     def write(self, path: Path, text: str) -> None:
-        """Replace a small file that others may read in one step; raises FileUnwritable naming it."""
+        """Replace a small file in one step; others may read it. Raises FileUnwritable."""
         write_file(path, text.encode(), mode=0o644)
 
 
@@ -133,7 +135,7 @@ def _text(path: Path) -> str:
 
 
 def _read_saved(path: Path) -> dict[str, object]:
-    """The values that `deploy --save` keeps; FileUnreadable when they are no JSON object."""
+    """Return the values that `deploy --save` stores. Raises FileUnreadable if they are not a JSON object."""
     hint = "correct it, or delete it"
     known = read_json(path, hint=hint) if path.exists() else {}
     if not isinstance(known, dict):
@@ -142,7 +144,9 @@ def _read_saved(path: Path) -> dict[str, object]:
 
 
 def _json_value(text: str) -> object:
-    """A list, map, number or truth value as such, anything else as a string: Terraform converts it to the type."""
+    """Parse a list, map, number or boolean; anything else stays a string. Terraform converts it to the variable's
+    type.
+    """
     try:
         return json.loads(text)
     except (ValueError, RecursionError):

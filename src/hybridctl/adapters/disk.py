@@ -1,4 +1,4 @@
-"""A disk that is full, told as that: from what a child said, and from the disk itself."""
+"""Detects a full disk, from the output of a child process and from the disk itself."""
 
 import os
 from collections.abc import Iterable
@@ -11,12 +11,12 @@ _ROOM = 64 * 1024  # bytes; with less not even a lock or a log line gets written
 
 
 def is_told(text: str) -> bool:
-    """Whether a child's words say that it could not write for want of space."""
+    """Return whether a child's output says that the disk is full."""
     return any(words in text.lower() for words in _WORDS)
 
 
 def find_full(folders: Iterable[Path]) -> Path | None:
-    """The first of these folders whose disk has no room or no inodes left."""
+    """Return the first folder whose disk has no space or no inodes left, or None."""
     for folder in map(find_folder, folders):
         try:
             disk = os.statvfs(folder)

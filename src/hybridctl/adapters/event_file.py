@@ -1,4 +1,4 @@
-"""The run as NDJSON: one line for each event, written as it happens."""
+"""Events of a run as NDJSON: one line for each event, written immediately."""
 
 from pathlib import Path
 from typing import BinaryIO
@@ -11,9 +11,9 @@ FORMAT = 1
 
 
 class EventFile:
-    """Events in `path`, which may be a pipe; a file that is there is replaced. Raises FileUnwritable at the start.
+    """Writes events to `path`, which may be a pipe; an existing file is replaced. Raises FileUnwritable on creation.
 
-    A file that can no longer be written is given up: a failure to report never stops the work.
+    If a later write fails, nothing more is written: a reporting failure never stops the work.
     """
 
     def __init__(self, path: Path, clock: Clock) -> None:

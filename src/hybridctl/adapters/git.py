@@ -1,4 +1,4 @@
-"""git, asked about one checkout and no other: its commit, and whether what is packaged is what that commit holds."""
+"""git for one checkout: its commit, and whether the packaged files match that commit."""
 
 import os
 import subprocess
@@ -10,7 +10,7 @@ from hybridctl.errors import HybridctlError
 
 _SECONDS = 20.0
 
-# git sets some of these for its hooks, and follows them wherever it runs (git(1), "Environment Variables").
+# git sets some of these for its hooks, and they redirect git to another repository (git(1), "Environment Variables").
 FOREIGN_GIT = frozenset(
     {
         *("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_OBJECT_DIRECTORY", "GIT_COMMON_DIR", "GIT_PREFIX"),
@@ -29,17 +29,17 @@ class GitUnable(HybridctlError, code="git_unable"):
 
 
 class Git:
-    """git for the checkout at `root`, in a user's environment."""
+    """git for the checkout at `root`, with a user's environment."""
 
     def __init__(self, root: Path, environ: Mapping[str, str]) -> None:
         self._root = root
         self._environ = own_git(environ)
 
     def source(self, packaged: Callable[[], Sequence[Path]] = tuple) -> Source:
-        """Commit and changes of the checkout; `packaged` are the files that the package is made of.
+        """Return the commit and changes of the checkout. `packaged` are the files of the package.
 
-        `dirty` also when a packaged file is ignored, untracked, or not as the commit has it while the index says
-        otherwise. `doubt` is the reason where git cannot tell.
+        `dirty` is also true if a packaged file is ignored, untracked, or differs from the commit although the index
+        says otherwise. `doubt` is the reason why git cannot answer.
         """
         commit = None
         try:
@@ -51,7 +51,7 @@ class Git:
             return Source(commit, dirty=True)
 
     def _look(self) -> tuple[str, bool]:
-        """The commit, and whether anything is not as it has it."""
+        """Return the commit, and whether the work tree differs from it."""
         head, *rest = self.ask(
             "status", "--porcelain=v2", "--branch", "--no-ahead-behind", "--untracked-files=normal"
         ).splitlines()
@@ -61,7 +61,7 @@ class Git:
         return commit, any(not line.startswith("# ") for line in rest)
 
     def ask(self, *arguments: str, folder: Path | None = None, said: str = "") -> str:
-        """What git prints; GitUnable with the reason when it refuses."""
+        """Return git's output. Raises GitUnable if git fails."""
         try:
             ran = subprocess.run(
                 ["git", *arguments],
@@ -85,7 +85,7 @@ class Git:
         return ran.stdout
 
     def _holds(self, packaged: Sequence[Path]) -> bool:
-        """Whether the commit has each of these files, with this content (after git's own filters)."""
+        """Return whether the commit contains each of these files with the same content (after git's filters)."""
         files = sorted({path.resolve() for path in packaged})
         if not files:
             return True
@@ -101,7 +101,7 @@ class Git:
         return found == [known[path] for path in files]
 
     def _blobs(self, top: Path, below: str = ".") -> dict[Path, str]:
-        """The blob of each file in the commit `below` a folder, with those of the submodules that are checked out."""
+        """Return the blobs of the commit's files in the folder `below`, including checked-out submodules."""
         found: dict[Path, str] = {}
         base = top.resolve()
         for row in self.ask("ls-tree", "-r", "-z", "HEAD", "--", f"{below}/", folder=top).split("\0"):
@@ -117,7 +117,7 @@ class Git:
 
 
 def own_git(environ: Mapping[str, str]) -> dict[str, str]:
-    """Without what leads git to another repository, and without traces, prompts and locks of its own."""
+    """Return the environment without variables that redirect git or enable traces, prompts and optional locks."""
     kept = {
         name: value
         for name, value in environ.items()

@@ -1,4 +1,4 @@
-"""What GitHub says about a repository, by its REST API with a token of the environment, or through `gh`."""
+"""Reads repositories from GitHub's REST API, with a token from the environment or through `gh`."""
 
 import json
 import subprocess
@@ -19,7 +19,7 @@ Get = Callable[[str], Mapping[str, Any] | None]
 
 
 class GitHubClient:
-    """Reads with GITHUB_TOKEN or GH_TOKEN, otherwise as whom `gh` is logged in; raises UsageInvalid where it cannot."""
+    """Uses GITHUB_TOKEN or GH_TOKEN, otherwise the login of `gh`. Raises UsageInvalid if GitHub cannot be read."""
 
     def __init__(self, environ: Mapping[str, str]) -> None:
         self._environ = environ
@@ -27,15 +27,15 @@ class GitHubClient:
         self._get: Get = (lambda url: self._by_token(url, token)) if token else self._by_gh
 
     def repository(self, path: str) -> Mapping[str, Any]:
-        """https://docs.github.com/rest/repos/repos#get-a-repository"""
+        """Return the repository. https://docs.github.com/rest/repos/repos#get-a-repository"""
         return self._require(f"/repos/{path}")
 
     def subject_customization(self, path: str) -> Mapping[str, Any]:
-        """https://docs.github.com/rest/actions/oidc, of a repository."""
+        """Return the subject customization of a repository. https://docs.github.com/rest/actions/oidc"""
         return self._require(f"/repos/{path}/actions/oidc/customization/sub")
 
     def organization_customization(self, owner: str) -> Mapping[str, Any]:
-        """The same of an organization; empty where it has none, as no user has."""
+        """Return the subject customization of an organization, or an empty one if it has none. Users never have one."""
         return self._get(f"/orgs/{owner}/actions/oidc/customization/sub") or {}
 
     def _require(self, url: str) -> Mapping[str, Any]:
@@ -81,7 +81,9 @@ class GitHubClient:
 
 
 def _explain_refusal(url: str, answer: "httpx.Response") -> UsageInvalid:
-    """https://docs.github.com/rest/using-the-rest-api/troubleshooting-the-rest-api"""
+    """Return the error for a refused request.
+    https://docs.github.com/rest/using-the-rest-api/troubleshooting-the-rest-api
+    """
     message = _message(answer)
     if answer.status_code in (403, 429) and (
         answer.headers.get("x-ratelimit-remaining") == "0" or "rate limit" in message.lower()

@@ -1,4 +1,4 @@
-"""The public endpoint, asked with httpx."""
+"""HTTP requests to the public endpoint, with httpx."""
 
 import socket
 import ssl
@@ -21,14 +21,14 @@ _TIMEOUT_SECONDS = 15.0  # a cold start behind the API's own 30 s limit
 _RESOLVE_SECONDS = 6.0
 _PAUSE = 2.0
 _PROXIES = ("ALL_PROXY", "HTTPS_PROXY", "HTTP_PROXY", "NO_PROXY")
-# What botocore and requests read, so that one setting serves all of hybridctl's traffic.
+# The variables that botocore and requests use, so that one setting covers all requests of hybridctl.
 _BUNDLES = ("AWS_CA_BUNDLE", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE")
 
 
 class HttpxProbe:
-    """One kept-alive client with this machine's proxies and certificates, and a plain one for loopback.
+    """A keep-alive client with this machine's proxies and certificates, and a plain client for loopback.
 
-    `stays_here` says that the endpoint is on loopback, also before its address is known.
+    `stays_here` is true if the endpoint is on loopback, even before its address is known.
     """
 
     def __init__(self, environ: Mapping[str, str], *, stays_here: bool = False) -> None:
@@ -36,7 +36,7 @@ class HttpxProbe:
         self._stays_here = stays_here
 
     def prepare(self, base: str | None = None) -> None:
-        """Open the client and resolve the host of `base`; ConfigurationInvalid or NoAnswer say what is in the way."""
+        """Open the client and resolve the host of `base`. Raises ConfigurationInvalid or NoAnswer if that fails."""
         host = urlsplit(base).hostname or "" if base else ""
         if base and not host:
             return  # nothing of it goes over HTTP
@@ -48,7 +48,7 @@ class HttpxProbe:
             _resolve(host)
 
     def download(self, url: str) -> bytes:
-        """The body behind a URL, such as a presigned one of a function's package."""
+        """Download a URL, such as the presigned URL of a function's package. Raises AwsRefused."""
         import httpx
 
         try:
@@ -57,11 +57,11 @@ class HttpxProbe:
             raise AwsRefused(f"downloading {url.partition('?')[0]}: {_why(cause)}", hint="run it again") from cause
 
     def post(self, url: str, body: object, seconds: float) -> int:
-        """The status of a POST of JSON; raises what httpx raises, whose text may hold the address."""
+        """POST JSON and return the status. Raises httpx's exceptions, whose text may contain the URL."""
         return self._for(url).post(url, json=body, timeout=seconds).status_code
 
     def call(self, base: str, call: Call) -> Answer:
-        """The answer of `base + call.path`; raises NoAnswer when nothing answers at all."""
+        """Return the answer of `base + call.path`. Raises NoAnswer if there is no response."""
         import httpx
 
         client = self._for(base)  # made before the watch starts: its TLS context takes longer than a near answer
@@ -145,7 +145,7 @@ def _resolve(host: str) -> None:
 
 
 def is_loopback(host: str) -> bool:
-    """Whether a host name or address is this machine's own."""
+    """Return whether a host name or address is this machine's loopback."""
     if host == "localhost" or host.endswith(".localhost"):
         return True
     try:

@@ -1,4 +1,4 @@
-"""The summary of a CI job: a file that every step adds Markdown to."""
+"""The summary of a CI job: a file to which every step appends Markdown."""
 
 from pathlib import Path
 
@@ -6,7 +6,7 @@ LIMIT = 1024 * 1024  # bytes of one step; GitHub shows none of a longer one
 
 
 class JobSummary:
-    """Adds to the file that GITHUB_STEP_SUMMARY names; one that cannot be written is given up."""
+    """Appends to the file in GITHUB_STEP_SUMMARY. After a failed write nothing more is written."""
 
     def __init__(self, path: Path) -> None:
         self._path: Path | None = path

@@ -1,4 +1,4 @@
-"""Notify a webhook and a command of a release. A failure is a note, and the release does not depend on it."""
+"""Notifies a webhook and a command about a release. A failure is only noted and does not affect the release."""
 
 import json
 import os
@@ -21,12 +21,14 @@ _COMMAND_SECONDS = 10.0
 
 
 class _NotSent(Exception):
-    """Why a notification failed, in words without the webhook's address, which is a secret."""
+    """Why a notification failed. The text does not contain the webhook's URL, which is a secret."""
 
 
 @dataclass(frozen=True, slots=True)
 class ReleaseNotifier:
-    """`post` sends JSON to an address within so many seconds and returns the status; `say` shows the one note."""
+    """Sends notifications. `post` sends JSON to a URL with a timeout in seconds and returns the status; `say` shows a
+    note.
+    """
 
     notify: Notify
     project: str
@@ -37,7 +39,7 @@ class ReleaseNotifier:
     command_seconds: float = _COMMAND_SECONDS
 
     def tell(self, release: Release) -> None:
-        """Send all notifications; never raises, and waits 15 seconds at most."""
+        """Send all notifications. Never raises; takes at most 15 seconds."""
         reasons = [why for why in (self._try(self._call, release), self._try(self._run, release)) if why]
         if reasons:
             with suppress(Exception):

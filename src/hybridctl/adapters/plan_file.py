@@ -1,4 +1,4 @@
-"""A reviewed plan as one file that only its owner can read: Terraform's plan holds every value in clear."""
+"""A reviewed plan as one file that only its owner can read: Terraform's plan contains all values in plain text."""
 
 import hashlib
 import io
@@ -22,10 +22,10 @@ _ABOUT, _PLAN, _PACKAGE, _LOCKS = "plan.json", "tfplan", "package.zip", "terrafo
 
 
 class PlanArchive:
-    """What `plan --out` writes: a zip of the plan, the package, the lock file, and where they are from."""
+    """The file that `plan --out` writes: a zip of the plan, the package, the lock file, and their origin."""
 
     def write(self, path: Path, plan: ReviewedPlan) -> str:
-        """Replace the file in one step and return its digest; raises FileUnwritable naming it."""
+        """Replace the file in one step and return its digest. Raises FileUnwritable."""
         about = {
             "format": _FORMAT,
             "ground": asdict(plan.ground),
@@ -46,7 +46,7 @@ class PlanArchive:
         return hashlib.sha256(content.getvalue()).hexdigest()
 
     def read(self, path: Path) -> ReviewedPlan:
-        """The plan that was written; FileUnreadable if it is not a plan of hybridctl, or others can change it."""
+        """Read the file. Raises FileUnreadable if it is not a plan of hybridctl, or if others can change it."""
         with open_file(path, what="the plan", limit=_LIMIT, hint=_HINT) as file:
             must_be_ours(file, path, "the plan")
             digest = hashlib.file_digest(file, "sha256").hexdigest()
@@ -81,7 +81,7 @@ def _read(archive: Zip, digest: str) -> ReviewedPlan:
 
 
 def _ground(told: Mapping[str, object]) -> Ground:
-    """Where the plan is from, each member of the type it must have."""
+    """Return the plan's origin. Raises TypeError for a member of the wrong type."""
     ground = Ground(**told)  # type: ignore[arg-type]
     if not all(isinstance(value, int if name == "serial" else str) for name, value in asdict(ground).items()):
         raise TypeError("a fact of the plan has another type")

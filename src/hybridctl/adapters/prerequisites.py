@@ -1,4 +1,4 @@
-"""This machine, as far as hybridctl depends on it."""
+"""The requirements of hybridctl on this machine."""
 
 import importlib.util
 import os
@@ -28,7 +28,7 @@ ROOM_GB = 1  # for hashicorp/aws, unpacked
 
 @dataclass(eq=False, repr=False)
 class ThisMachine:
-    """The machine, and the checkout at `root`; `needed` are the folders that hybridctl.toml names, by their key."""
+    """This machine, and the checkout at `root`. `needed` are the folders in hybridctl.toml, by their key."""
 
     root: Path
     private: Path
@@ -49,16 +49,16 @@ class ThisMachine:
         return path
 
     def git_doubt(self) -> str:
-        """Why a release from here could not name its commit; "" when it can."""
+        """Return why a release from here could not record its commit, or ""."""
         return Git(self.root, self.environ).source().doubt
 
     def function_python(self, runtime: str) -> str:
-        """The version of Python that runs a function in the sandbox."""
+        """Return the version of Python that runs a function in the sandbox."""
         found = find_python(runtime, self.environ)
         return found[1] if found else ".".join(map(str, sys.version_info[:3]))
 
     def unable_to_run(self, runtime: str, architecture: str) -> str:
-        """Why machine code for this platform does not run here, as "this machine is x86_64"; "" where it does."""
+        """Return why machine code for this platform does not run here, such as "this machine is x86_64", or ""."""
         machine = {"aarch64": "arm64", "arm64": "arm64", "amd64": "x86_64"}.get(platform.machine().lower())
         machine = machine or platform.machine().lower()
         if sys.platform != "linux":
@@ -68,7 +68,7 @@ class ThisMachine:
         return "" if find_python(runtime, self.environ) else f"{runtime} is not installed on this machine"
 
     def unable_to_isolate(self) -> str:
-        """What functions can do on the sandbox of this machine and not on AWS; "" where it is as on AWS."""
+        """Return what functions can do in the sandbox of this machine but not on AWS, or ""."""
         from hybridctl.sandbox.cloud.runtime.isolation import is_possible
 
         if is_possible():
@@ -79,9 +79,9 @@ class ThisMachine:
         )
 
     def provide_machine_code(self, package: Package, runtime: str) -> Sequence[str]:
-        """Resolve a package's machine code again for this machine, for the sandbox; return the distributions.
+        """Resolve a package's machine code for this machine and the sandbox. Return the distributions.
 
-        Raises BuildFailed with the reason when they cannot be had.
+        Raises BuildFailed if they are not available.
         """
         from hybridctl.adapters.packaging.native import resolve_here
         from hybridctl.adapters.packaging.pip import Pip
@@ -101,7 +101,7 @@ class ThisMachine:
         return pinned
 
     def private_folder(self) -> str:
-        """The folder, after a file was really written there."""
+        """Write a test file to the private folder. Return a description of the folder."""
         private = self.private
         try:
             private.mkdir(parents=True, exist_ok=True)
@@ -123,7 +123,7 @@ class ThisMachine:
         return find_engine(self.wanted_engine, self.environ)
 
     def source(self) -> str:
-        """Where handler and HCL are; ConfigurationInvalid names the folder that is not there."""
+        """Return where handler and HCL are. Raises ConfigurationInvalid for a folder that does not exist."""
         for key, folder in self.needed.items():
             if not folder.is_dir():
                 raise ConfigurationInvalid(
@@ -141,14 +141,14 @@ class ThisMachine:
         return "its packages are installed"
 
     def http_client(self) -> str:
-        """That the client for the public endpoint can be made; ConfigurationInvalid names the setting in its way."""
+        """Create the client for the public endpoint. Raises ConfigurationInvalid, which names the wrong setting."""
         from hybridctl.adapters.http import HttpxProbe
 
         HttpxProbe(self.environ).prepare()
         return "works with this machine's proxy and certificate settings"
 
     def proxy(self) -> str:
-        """The proxy on the way to AWS, after it took a connection; raises NotFound for one that does not."""
+        """Connect to the proxy for AWS and return its address. Raises NotFound if it does not accept the connection."""
         environ = self.environ
         name = next((one for one in ("HTTPS_PROXY", "https_proxy") if environ.get(one)), None)
         if name is None:
@@ -169,7 +169,7 @@ class ThisMachine:
         return f"{host}:{port} ({name})"
 
     def leftovers(self) -> Sequence[str]:
-        """Plan files of runs that are dead; their names end with the run's process id."""
+        """Return plan files of processes that have died. Their names end with the process id."""
         return [path.name for path in self._dead_plans()]
 
     def remove_leftovers(self) -> str:

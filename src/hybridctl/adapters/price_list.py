@@ -1,4 +1,4 @@
-"""List prices from the package's own file, an override of the checkout, and AWS's price list."""
+"""List prices from the file in the package, the checkout's override, and AWS's price list."""
 
 import json
 import re
@@ -15,22 +15,22 @@ from hybridctl.domain.cost.prices import Price, PriceList, without_free_tier
 from hybridctl.errors import ConfigurationInvalid, NotFound
 from hybridctl.files import parse_toml, read_text, write_file
 
-# The price list API answers in a few regions only; it tells the prices of all.
+# The price list API is available in a few regions only, with the prices of all regions.
 API_REGION = "us-east-1"
-# A region's prefix of a usage type: USE1-, EU-, APN1-; us-east-1 has none at times, and IA- is a storage class.
+# A region's prefix of a usage type: USE1-, EU-, APN1-. us-east-1 sometimes has none; IA- is a storage class.
 _PREFIX = re.compile(r"(?!IA-)[A-Z]{2,4}\d?-")
 _DOING = "reading AWS's price list (pricing:GetProducts)"
 
 
 class ListPrices:
-    """The prices that this checkout goes by; `folder` holds what was refreshed from AWS."""
+    """The prices of this checkout. `folder` contains the prices that were refreshed from AWS."""
 
     def __init__(self, folder: Path, open_client: Callable[[], Any]) -> None:
         self._folder = folder
         self._open = open_client
 
     def of(self, region: str) -> PriceList:
-        """The region's prices as last refreshed, else those of the package, which are us-east-1's."""
+        """Return the region's refreshed prices, or those of the package, which are for us-east-1."""
         ours = _read(files("hybridctl.adapters").joinpath("list_prices.toml").read_text(encoding="utf-8"))
         path = self.file(region)
         if path.exists():
@@ -47,9 +47,9 @@ class ListPrices:
         return self._folder / f"prices-{region}.toml"
 
     def ask(self, known: PriceList, region: str, today: date) -> PriceList:
-        """The same prices as AWS's list tells them today; those it does not have, or has twice, are left out.
+        """Return the same prices from AWS's price list. Prices that are missing or ambiguous in the list are left out.
 
-        Raises AwsRefused, and NotFound where the region has none of them.
+        Raises AwsRefused, and NotFound if the list has no prices for the region.
         """
         told: dict[str, Price] = {}
         wanted: dict[str, dict[str, Price]] = defaultdict(dict)
@@ -69,7 +69,7 @@ class ListPrices:
         return PriceList(region, told)
 
     def keep(self, prices: PriceList) -> Path:
-        """Write them beside the checkout's other private files; FileUnwritable names the file."""
+        """Write the prices to the checkout's private folder. Raises FileUnwritable."""
         path = self.file(prices.region)
         write_file(path, _serialize(prices).encode(), mode=0o644)
         return path

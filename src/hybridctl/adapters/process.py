@@ -1,4 +1,4 @@
-"""A child process whose output is streamed, which is interrupted gently, and which outlives us in good order."""
+"""Runs a child process: streams its output, forwards interrupts, and lets the child finish if this process dies."""
 
 import codecs
 import os
@@ -22,7 +22,7 @@ _PRESSES = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 @dataclass(frozen=True, slots=True)
 class Ran:
-    """A finished child: its code, what came on stderr, and how often it was interrupted."""
+    """A finished child: its exit code, its stderr, and the number of interrupts."""
 
     code: int
     stderr: str
@@ -30,7 +30,9 @@ class Ran:
 
 
 def is_alive(pid: str | int) -> bool:
-    """Whether a process of this machine has that number, whoever it belongs to; False for what is not a number."""
+    """Return whether a process with this id exists on this machine, whoever owns it. False for anything but a
+    number.
+    """
     try:
         os.kill(int(pid), 0)
     except PermissionError:
@@ -48,13 +50,14 @@ def stream(
     on_line: Callable[[str], None],
     keeps: Sequence[int] = (),
 ) -> Ran:
-    """Run a child in a session of its own and hand over each line of its stdout.
+    """Run a child in its own session and pass each line of its stdout to `on_line`.
 
-    A terminal's Ctrl-C reaches this process only; each press becomes exactly one SIGINT to the child, which is then
-    waited for. SIGTERM and SIGHUP to this process count as one press. It is never killed.
+    Ctrl-C in a terminal reaches only this process. Each press sends exactly one SIGINT to the child, which is then
+    awaited. SIGTERM and SIGHUP to this process count as one press. The child is never killed.
 
-    The child writes to files, not to pipes: a Go program that writes to a pipe without a reader dies at once, so that
-    killing us would kill Terraform in the middle of an apply. `keeps` are descriptors that the child holds open too.
+    The child writes to files, not to pipes: a Go program that writes to a pipe without a reader dies at once, so
+    killing this process would kill Terraform in the middle of an apply. `keeps` are descriptors that the child keeps
+    open.
     """
     with (
         tempfile.TemporaryFile() as out,
@@ -87,7 +90,9 @@ def stream(
 
 @contextmanager
 def _end_of(child: "subprocess.Popen[bytes]") -> Iterator[Callable[[float], None]]:
-    """What waits for the end of the child, at most so many seconds: Linux wakes us at once, elsewhere Python polls."""
+    """Return a function that waits for the child, at most some seconds. On Linux it returns at once when the child
+    ends; elsewhere Python polls.
+    """
     if not hasattr(os, "pidfd_open"):
         yield lambda seconds: _wait(child, seconds)
         return
@@ -107,7 +112,9 @@ def _wait(child: "subprocess.Popen[bytes]", seconds: float) -> None:
 
 @dataclass
 class _Lines:
-    """The lines that someone else appends to a file; its position is theirs, so it is read from a place of our own."""
+    """The lines that another process appends to a file. The file position belongs to that process, so it is read at our
+    own offset.
+    """
 
     file: BinaryIO
     _read: int = 0
@@ -115,7 +122,7 @@ class _Lines:
     _decoder: codecs.IncrementalDecoder = field(default_factory=lambda: _UTF8("replace"))
 
     def fresh(self, *, ended: bool) -> Iterator[str]:
-        """The whole lines since the last time, and at the end also one that was never finished."""
+        """Yield the complete lines since the last call, and at the end also an incomplete one."""
         while chunk := os.pread(self.file.fileno(), 1 << 16, self._read):
             self._read += len(chunk)
             *whole, self._rest = (self._rest + self._decoder.decode(chunk)).split("\n")
@@ -126,7 +133,7 @@ class _Lines:
 
 @contextmanager
 def _presses() -> Iterator[list[int]]:
-    """The list of the presses while inside, which then do not end us."""
+    """Collect interrupts in a list while inside, so that they do not end this process."""
     pressed: list[int] = []
     if threading.current_thread() is not threading.main_thread():
         yield pressed  # signals are delivered to the main thread only

@@ -1,4 +1,4 @@
-"""The sandbox's process: started in the background, known by the lock it holds, ended by its own pid."""
+"""The sandbox's process: started in the background, identified by the lock it holds, stopped by its pid."""
 
 import http.client
 import json
@@ -33,7 +33,7 @@ ANSWER_SECONDS = 5.0
 
 
 class LocalSandbox:
-    """The sandbox that keeps its state under `home`; raises SandboxFailed with the reason when it cannot be had."""
+    """The sandbox with its state under `home`. Raises SandboxFailed if it cannot run."""
 
     def __init__(self, home: Path, *, environment: Mapping[str, str] | None = None, region: str = REGION) -> None:
         self._home = Home(home.resolve())
@@ -42,11 +42,11 @@ class LocalSandbox:
 
     @property
     def log(self) -> Path:
-        """The server's log; the previous one is beside it as `server.log.1` once it has grown too long."""
+        """The server's log. When it is too long, it is rotated to `server.log.1`."""
         return self._home.log
 
     def status(self) -> SandboxStatus:
-        """What runs now: a pid that no longer holds the lock, or a server that does not answer, is not running."""
+        """Return what runs now. A process that no longer holds the lock, or does not answer, is not running."""
         pid = holder(self._home.lock)
         ready, key = self._home.read_ready(), read_key(self._home.key)
         try:
@@ -58,7 +58,7 @@ class LocalSandbox:
         return found
 
     def gaps(self) -> SandboxGaps:
-        """The rows of the parity page that are left, and what the sandbox's Terraform provider has."""
+        """Return the remaining rows of the parity page, and what the sandbox's Terraform provider supports."""
         from hybridctl.sandbox.cloud.gaps import read_gaps
         from hybridctl.sandbox.provider import registry
 
@@ -69,10 +69,10 @@ class LocalSandbox:
         )
 
     def start(self, *, port: int | None = None, enforce_iam: bool | None = None) -> SandboxStatus:
-        """The running sandbox, started when there is none; one that hangs is replaced.
+        """Return the running sandbox; start it if necessary, and replace it if it hangs.
 
-        A port that is asked for is used or refused; otherwise it is the last one, or any that is free. With
-        `enforce_iam` given, a sandbox that runs the other way is started again; what was made in it is kept.
+        A requested port is used or refused; otherwise it is the last port or any free one. With `enforce_iam`, a
+        sandbox with the other setting is restarted and keeps its data.
         """
         with self._alone():  # of two that start at once the second finds the first one's server
             found = self.status()
@@ -101,7 +101,7 @@ class LocalSandbox:
         return started
 
     def stop(self) -> bool:
-        """End the server and wait until it is gone; False when none ran."""
+        """Stop the server and wait until it has ended. Return False if it was not running."""
         with self._alone():
             pid = holder(self._home.lock)
             if pid is None:
@@ -110,7 +110,7 @@ class LocalSandbox:
             return True
 
     def reset(self) -> SandboxStatus:
-        """Forget everything that was made in this sandbox, and nothing else; it runs again if it ran before."""
+        """Delete everything that was created in this sandbox. It runs again if it ran before."""
         before = self.status()
         self.stop()
         with self._alone():
@@ -119,7 +119,9 @@ class LocalSandbox:
         return self.start(port=before.port) if before.running else self.status()
 
     def provider_of(self, caller: AccessKey) -> Mapping[str, object]:
-        """TF_REATTACH_PROVIDERS for a provider that works with this key, so that IAM decides Terraform's calls too."""
+        """Return TF_REATTACH_PROVIDERS for a provider that uses this key, so that IAM also applies to Terraform's
+        calls.
+        """
         port = self.status().port or 0
         key = Key(caller.id, caller.secret, caller.token)
         status, body = _get(port, PROVIDER, key)
@@ -132,7 +134,7 @@ class LocalSandbox:
         return found
 
     def make_key(self, user: str, policies: Sequence["Document"]) -> AccessKey:
-        """A new key of a user who has just these policies; the user's other keys end."""
+        """Return a new key of a user with exactly these policies. The user's other keys are deleted."""
         from hybridctl.adapters.aws.session import AwsSession
 
         status = self.status()
@@ -152,7 +154,7 @@ class LocalSandbox:
 
     @contextmanager
     def _alone(self) -> Iterator[None]:
-        """Hold the right to start and stop; FileUnwritable when the sandbox's folder cannot be made."""
+        """Hold the lock for starting and stopping. Raises FileUnwritable if the sandbox's folder cannot be created."""
         lock = HeldLock(self._home.starting)
         try:
             lock.acquire(wait=True)
@@ -197,7 +199,7 @@ class LocalSandbox:
                 os.close(saying)
 
     def _await(self, process: "subprocess.Popen[bytes]", said: int) -> None:
-        """Wait for the one line that the server writes: that it is ready, or why it will not be."""
+        """Wait for the server's line: it is ready, or why it cannot start. Raises SandboxFailed."""
         readable, _, _ = select.select([said], [], [], START_SECONDS)
         if not readable:
             process.kill()
@@ -219,7 +221,9 @@ class LocalSandbox:
         process.returncode = 0  # it is on its own now: no warning that a child is still running
 
     def _end(self, pid: int) -> None:
-        """Ask, wait, insist; `pid` is signalled only while it holds the lock, so a recycled one never is."""
+        """Send SIGTERM, wait, then send SIGKILL. `pid` gets a signal only while it holds the lock, so a reused pid
+        never does.
+        """
         gone = threading.Thread(target=self._await_gone, daemon=True)
         self._signal(pid, signal.SIGTERM)
         gone.start()
@@ -251,7 +255,7 @@ class LocalSandbox:
 
 
 def _read_status(home: Path, ready: Mapping[str, Any], key: Key) -> SandboxStatus:
-    """What ready.json says; LookupError, TypeError or ValueError when it says it otherwise."""
+    """Parse ready.json. Raises LookupError, TypeError or ValueError for another format."""
     port = int(ready["port"])
     if not 0 < port < 2**16:
         raise ValueError(f"no such port: {port}")
@@ -275,7 +279,7 @@ def _answers(port: int, key: Key) -> bool:
 
 
 def _get(port: int, path: str, key: Key) -> tuple[int, bytes]:
-    """Status and body of a signed request; status 0 when nobody answers."""
+    """Return status and body of a signed request; status 0 if there is no answer."""
     connection = http.client.HTTPConnection(LOOPBACK, port, timeout=ANSWER_SECONDS)
     signed = sign_headers(key, "GET", f"{LOOPBACK}:{port}", path)
     try:

@@ -1,9 +1,9 @@
-"""Templates as they lie in the installed package, or in the checkout that hybridctl runs from; and the folder to fill.
+"""Templates from the installed package or from hybridctl's own checkout, and the folder to create.
 
-The template `sessions` is this project's own backend. A wheel carries a copy that the build makes (`hatch_build.py`);
-a checkout is read as it is, so there is one source of it in git.
+The template `sessions` is this project's own backend. A wheel contains a copy, which the build creates
+(`hatch_build.py`). A checkout is read directly, so git contains it only once.
 
-A symbolic link is a text too, as in git: the relative path that it leads to, without an end of line.
+As in git, a symbolic link is a text: its relative target, without a newline.
 """
 
 import os
@@ -26,7 +26,9 @@ class PackagedTemplates:
     """The templates of this installation."""
 
     def read(self, template: TemplateName) -> Mapping[str, str]:
-        """Each file of the template by its path; NotFound if the installation lacks it."""
+        """Return each file of the template by its path. Raises NotFound if the installation does not contain the
+        template.
+        """
         found = {**self.common(), **_texts(PACKAGED / template)}
         if template is TemplateName.SESSIONS and "hybridctl.toml" not in found:
             for name in SESSIONS:
@@ -37,11 +39,11 @@ class PackagedTemplates:
         return dict(sorted(found.items()))
 
     def common(self) -> Mapping[str, str]:
-        """The files that all projects have."""
+        """Return the files that all projects have."""
         return _texts(PACKAGED / "common")
 
     def look(self, folder: Path, paths: Sequence[str]) -> Mapping[str, bytes | None]:
-        """What is there of the paths, each with its content; None for what is not a file, or is below a file."""
+        """Return the paths that exist, with their contents; None for a path that is not a file or is below a file."""
         found: dict[str, bytes | None] = {}
         for path in paths:
             target = folder / path
@@ -58,9 +60,9 @@ class PackagedTemplates:
         executable: Collection[str] = (),
         links: Collection[str] = (),
     ) -> None:
-        """Write files that are not there yet; FileUnwritable names one that cannot be written.
+        """Write files that do not exist yet. Raises FileUnwritable.
 
-        The content of one of `links` is where it leads.
+        For a path in `links`, the content is the link's target.
         """
         for path, content in files.items():
             target = folder / path
@@ -86,7 +88,7 @@ def _text(path: Path) -> str:
 
 
 def template_files(folder: Path) -> Iterator[Path]:
-    """The files of a folder that belong to a template: not what tools leave there."""
+    """Yield the template's files in a folder, without files that tools leave there."""
     for path in sorted(folder.rglob("*")):
         parts = path.relative_to(folder).parts
         is_of_a_tool = any(part == "__pycache__" or part.startswith(".") for part in set(parts[:-1]) - {".github"})

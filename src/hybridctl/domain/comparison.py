@@ -1,7 +1,7 @@
-"""Two versions side by side in slices of time: what each slice says, and what all of them say so far.
+"""Compares two versions in slices of time: the result of each slice, and of all slices so far.
 
-A look at a running release brings all slices again, and most of them have not changed. `RunningComparison` keeps what
-they said, so the cost of a look depends on what is new, not on how long the release has been running.
+A look at a running release reads all slices again, and most of them have not changed. `RunningComparison` keeps their
+results, so the cost of a look depends on what is new, not on how long the release has been running.
 """
 
 from bisect import bisect_left, bisect_right
@@ -22,18 +22,21 @@ ENOUGH_TO_LEARN = 20  # durations of the old version before a percentile of them
 
 @dataclass(frozen=True, slots=True)
 class SlowCounts(Counts):
-    """Slow requests of both versions. `reached` of the old version took as long as the threshold, or longer."""
+    """Slow requests of both versions. `reached` counts the old version's requests that took at least as long as the
+    threshold.
+    """
 
     reached: int = 0
 
 
 def count_slow(old: Sequence[float], new: Sequence[float], learnt: Sequence[float], margin: Margin) -> SlowCounts:
-    """Count the slow requests of one slice, and allow those of the new version the margin.
+    """Count the slow requests of one slice, with the margin for the new version.
 
-    Slow is what exceeds the old version's percentile in the slices before, `learnt`. All durations are ascending.
+    A request is slow if it exceeds the old version's percentile of the earlier slices, `learnt`. All durations are
+    ascending.
     """
     if len(learnt) < ENOUGH_TO_LEARN:
-        # A percentile of both together does not depend on who answered either.
+        # A percentile of both versions together does not depend on which one answered.
         learnt = sorted(chain(old, map(margin.remove, new)))
     threshold = percentile_of_ascending(learnt, margin.rank)
     if threshold is None:
@@ -44,7 +47,7 @@ def count_slow(old: Sequence[float], new: Sequence[float], learnt: Sequence[floa
 
 @dataclass(frozen=True, slots=True)
 class Slowness:
-    """How strongly all slices say that a percentile is beyond its margin, and the requests that exceed the limit."""
+    """The evidence of all slices that a percentile exceeds its margin, and the requests that exceed the limit."""
 
     evidence: float
     counts: Counts
@@ -52,7 +55,7 @@ class Slowness:
 
 @dataclass(frozen=True, slots=True)
 class _Part:
-    """The slices before the place `end` that were put together, and the evidence of all slices before that place."""
+    """Merged slices that end before the index `end`, and the evidence of all slices before that index."""
 
     end: int
     old: Sample
@@ -63,7 +66,7 @@ class _Part:
 
 
 class RunningComparison:
-    """Both versions slice by slice; slices are put together until they have enough requests to compare."""
+    """Compares both versions slice by slice. Slices are merged until they have enough requests to compare."""
 
     def __init__(self, margins: Sequence[Margin], *, most: float = MOST_OF_A_SLICE) -> None:
         self._margins = margins
@@ -73,7 +76,9 @@ class RunningComparison:
         self._learnt: list[float] = []  # ascending, of all parts but the last
 
     def read(self, slices: Sequence[Slice]) -> None:
-        """Read all slices so far. Of those that are the same objects as last time, only the last is judged again."""
+        """Read all slices so far. Slices that are the same objects as last time are not judged again, except the last
+        one.
+        """
         self._keep(_count_same(self._seen, slices))
         self._seen = slices
         begin = self._parts[-1].end if self._parts else 0
@@ -88,20 +93,20 @@ class RunningComparison:
 
     @property
     def errors(self) -> float:
-        """How strongly the slices say that the new version fails more often."""
+        """The evidence that the new version fails more often."""
         return weigh([part.errors for part in self._parts], self._evidence()[0])
 
     @property
     def slowness(self) -> Sequence[Slowness]:
-        """The same of each margin."""
+        """The evidence that the new version is slower, for each margin."""
         return [self._slowness(at, margin) for at, margin in enumerate(self._margins)]
 
     def bounds(self) -> Sequence[float]:
-        """What the evidence of errors and of each margin cannot exceed."""
+        """Return upper bounds of the evidence of errors and of each margin."""
         return [one.bound() for one in self._evidence()]
 
     def _keep(self, same: int) -> None:
-        """Drop the last part, which may not be full, and every part with a slice that is not among the first `same`."""
+        """Drop the last part, which may be incomplete, and every part with a slice after the first `same` slices."""
         del self._parts[-1:]
         kept = len(self._parts)
         while kept and self._parts[kept - 1].end > same:
@@ -137,10 +142,10 @@ class RunningComparison:
 
 
 def _is_beyond(counts: SlowCounts, margin: Margin) -> bool:
-    """Whether the new version's percentile is beyond the limit.
+    """Return whether the new version's percentile exceeds the limit.
 
-    Where many of the old version's durations are equal, fewer than its rank says exceed the percentile. More of the
-    new version's may, and its percentile is still the same.
+    If many of the old version's durations are equal, fewer of them exceed the percentile than its rank says. More of
+    the new version's durations may then exceed it although its percentile is the same.
     """
     if not counts.new or not counts.old:
         return False
@@ -148,16 +153,17 @@ def _is_beyond(counts: SlowCounts, margin: Margin) -> bool:
 
 
 def _count_same(before: Sequence[Slice], slices: Sequence[Slice]) -> int:
-    """How many slices at the beginning are the same objects."""
+    """Return how many slices at the start are the same objects."""
     pairs = enumerate(zip(before, slices, strict=False))
     changed = (at for at, (one, other) in pairs if one[0] is not other[0] or one[1] is not other[1])
     return next(changed, min(len(before), len(slices)))
 
 
 def _put_together(slices: Sequence[Slice], begin: int) -> Iterator[tuple[int, Sample, Sample]]:
-    """The slices from `begin` on, together until there is enough to compare; failures have no say in it.
+    """Merge the slices from `begin` on until each has enough requests to compare. Failures do not affect how slices are
+    merged.
 
-    Each with the place behind its last slice.
+    Each result starts with the index after its last slice.
     """
     old = new = None
     for end, (one, other) in enumerate(slices[begin:], begin + 1):

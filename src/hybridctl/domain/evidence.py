@@ -1,18 +1,18 @@
-"""How strongly the numbers speak against a new version, as an e-value that may be read at any time.
+"""How strongly the data speak against a new version, as an e-value that may be read at any time.
 
-Look at the requests of a few seconds, of both versions together. If the new version is no worse, it does not matter who
-answered a request that failed: the failures of the new version follow the hypergeometric distribution. A *factor* says
-how much better an odds ratio above 1 explains what was seen. The product of the factors, averaged over several ratios,
-is an e-value: if the new version is no worse, it ever reaches 1/a with a probability of at most a (Ville's inequality).
-That holds at each base rate, for each number of looks, and when shares or rates change between slices.
+Take the requests of both versions within a few seconds. If the new version is no worse, it does not matter which
+version answered a failed request: the failures of the new version follow the hypergeometric distribution. A *factor*
+says how much better an odds ratio above 1 explains the data. The product of the factors, averaged over several ratios,
+is an e-value: if the new version is no worse, the probability that it ever reaches 1/a is at most a (Ville's
+inequality). This is true for any base rate and any number of looks, and when shares or rates change between slices.
 
-That does not hold for failures that come in bursts of one version: three at once are one event, and would count as
-three. So there are two more e-values, and the larger one counts, as long as it is not above the first:
+It is not true if the failures of one version come in bursts: three failures of one burst are one event, but would count
+as three. There are therefore two more e-values. The larger one of them counts, unless it is above the first:
 
 - All hits of a slice are one event: the logarithm of each factor is divided by the number of hits. By Jensen's
   inequality the mean of a factor does not rise above 1. For a slice with one burst, of any size, it is about 1.
-- All logarithms are divided by the *clustering*: how much more the numbers vary from slice to slice than those of
-  single requests would. It counts for more where slices have many failures each.
+- All logarithms are divided by the *clustering*: how much more the numbers vary between slices than independent
+  requests would. This value counts for more if slices have many failures each.
 
 - Turner, Ly, Grünwald: Generic E-variables for exact sequential k-sample tests that allow for optional stopping,
   Journal of Statistical Planning and Inference 230 (2024), https://arxiv.org/abs/2106.02693
@@ -56,9 +56,9 @@ class Counts:
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """The product of the slices' factors, one for each odds ratio, as logarithms; `most` bounds each factor.
+    """The product of the slices' factors for each odds ratio, as logarithms. `most` limits each factor.
 
-    `one_by_one` counts each hit as an event, `at_once` all hits of a slice as one.
+    `one_by_one` counts each hit as an event, `at_once` all hits of a slice as one event.
     """
 
     most: float = MOST_OF_A_SLICE
@@ -88,9 +88,9 @@ class Evidence:
 
 
 def weigh(slices: Sequence[Counts], evidence: Evidence) -> float:
-    """The e-value of that evidence, with the bursts that the slices show taken into account.
+    """Return the e-value of the evidence, adjusted for the bursts that the slices show.
 
-    It is never above the product of all factors, so the bound of a whole e-value holds for it too.
+    It is never above the product of all factors, so the bound of that e-value is valid for it too.
     """
     whole = evidence.value()
     if whole < SUSPICIOUS:
@@ -207,7 +207,9 @@ def _hypergeometric(trials: int, others: int, hits: int) -> list[tuple[int, floa
 
 
 def _at_most(hits: int, trials: int, share: float) -> float:
-    """The probability of at most so many hits, for a share of `hits / trials` or more: the terms fall from the last."""
+    """Return the probability of at most `hits` hits. `share` must be at least `hits / trials`, so that the terms
+    decrease from the last one.
+    """
     chance, total = _chance(hits, trials, share), 0.0
     for k in range(hits, -1, -1):
         total += chance

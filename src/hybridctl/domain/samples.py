@@ -1,4 +1,4 @@
-"""What one version answered: the numbers that two versions are compared by."""
+"""The numbers that describe what one version answered, used to compare two versions."""
 
 from dataclasses import replace
 
@@ -8,7 +8,7 @@ from hybridctl.values import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Totals:
-    """A version's own sums in AWS/Lambda: `errors` are those that no handler answered."""
+    """A version's sums in AWS/Lambda. `errors` are invocations that the handler did not answer."""
 
     invocations: int = 0
     errors: int = 0
@@ -16,10 +16,10 @@ class Totals:
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """What one version answered through the alias in some time.
+    """What one version answered through the alias in a period.
 
-    `errors` are answers of 5xx and invocations without an answer; `warm_ms` is how long each warm invocation took, in
-    milliseconds and ascending: a cold start depends on the spread of the traffic, not on the code.
+    `errors` are 5xx answers and invocations without an answer. `warm_ms` are the durations of warm invocations in
+    milliseconds, ascending. Cold starts are left out: they depend on the spread of traffic, not on the code.
     """
 
     version: int
@@ -33,11 +33,11 @@ class Sample:
         return self.errors / self.requests if self.requests else None
 
     def percentile(self, rank: float) -> float | None:
-        """The duration that `rank` percent of the warm requests did not exceed; None without any."""
+        """Return the duration that `rank` percent of the warm requests did not exceed, or None without any."""
         return percentile_of_ascending(self.warm_ms, rank)
 
     def add(self, other: "Sample") -> "Sample":
-        """Both together, of the same version."""
+        """Return the sum of two samples of the same version."""
         return Sample(
             self.version,
             self.requests + other.requests,
@@ -47,5 +47,5 @@ class Sample:
         )
 
     def add_totals(self, totals: Totals) -> "Sample":
-        """The same, but for what the metrics saw beyond the log: a log can be late, or kept at a high level."""
+        """Return the sample with the metrics' counts if they are higher: a log can be late or have a high log level."""
         return replace(self, requests=max(self.requests, totals.invocations), errors=max(self.errors, totals.errors))

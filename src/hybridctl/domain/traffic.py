@@ -52,9 +52,9 @@ class _Invocation:
 
 
 class Tally:
-    """All invocations that the log shows; an event may be given any number of times.
+    """All invocations that the log shows. Adding an event more than once has no effect.
 
-    Each version's sums are kept, and a slice is summed up again only if a line about it has come since.
+    The sums of each version are cached. A slice is summed again only after a new line about it.
     """
 
     def __init__(self) -> None:
@@ -96,9 +96,9 @@ class Tally:
         return self._of(version).sample()
 
     def slices(self, old: int, new: int) -> list[tuple[Sample, Sample]]:
-        """The same of two versions, in slices of time; those without any request are left out.
+        """Return what two versions answered, in slices of time. Slices without requests are left out.
 
-        A slice that has not changed since the last call has the same two objects.
+        A slice that has not changed since the last call consists of the same two objects.
         """
         one, other = self._of(old), self._of(new)
         numbers = sorted(one.slices().keys() | other.slices().keys())
@@ -109,7 +109,7 @@ class Tally:
 
 
 class _VersionTally:
-    """One version's invocations by slice of time, and their sums."""
+    """The invocations of one version by slice of time, and their sums."""
 
     def __init__(self, version: int) -> None:
         self.nothing = Sample(version)

@@ -19,7 +19,8 @@ from hybridctl.domain.samples import Sample
 from hybridctl.domain.watch_rules import USUAL, Margin, WatchRules
 from hybridctl.values import dataclass
 
-# By chance alone, a phase of a good version may end in doubt. The more phases, the less each of them may.
+# The accepted probability that a phase of a good version ends in doubt by chance. It is divided by the number of
+# phases.
 _NEAR = 0.05  # a chance below it is not far from evidence
 _FAR = 0.2  # a chance above it is no sign of a difference
 
@@ -64,21 +65,21 @@ def judge(
     known: RunningComparison | None = None,
     phases: int = 1,
 ) -> Verdict:
-    """Pass, fail or inconclusive; `red` names the stopping alarms that turned red in it.
+    """Return pass, fail or inconclusive. `red` names the stop alarms that turned red in the window.
 
-    `slices` are the requests of both versions by time. What they do not account for (a log that lacks lines) is judged
-    as one slice, by the sums. `known` is what an earlier look at the same release knew; it goes on from there.
-    `phases` is how often a release of this kind may end in doubt: the number of its phases.
+    `slices` are the requests of both versions by time. If they lack requests of the sums (a log without some lines),
+    the sums are judged as one slice. `known` is the state of an earlier look at the same release, which this look
+    continues. `phases` is the number of phases in which the release could end in doubt.
 
     - **Fail by an alarm**: any in `red`.
-    - **Fail by errors**: the evidence that the new version fails more often than the old one (`e_value`) is beyond the
-      limit, with 2 errors at least. Where the old version answered fewer than 20 requests, more often than 1 %.
-    - **Fail by latency**: the evidence that a percentile of the new version's warm requests is beyond its margin is
-      above the limit, with 10 warm requests at least.
-    - The limits keep the false alarms of a whole release, of all its phases and looks, below 1 %.
-    - **Pass**, only once the window has ended: at least 30 requests of the new version and 20 of the old one, and
-      nothing that is likely to become evidence. The reason says what the numbers exclude, with 95 % confidence each.
-    - **Inconclusive** otherwise, with the number of requests that are missing. Nothing is concluded of no requests.
+    - **Fail by errors**: the evidence that the new version fails more often than the old one (`e_value`) exceeds the
+      limit, with at least 2 errors. If the old version answered fewer than 20 requests: more often than 1 %.
+    - **Fail by latency**: the evidence that a percentile of the new version's warm requests exceeds its margin is
+      above the limit, with at least 10 warm requests.
+    - The limits keep the false alarms of a whole release, with all its phases and looks, below 1 %.
+    - **Pass**, only after the end of the window: at least 30 requests of the new version and 20 of the old one, and
+      nothing that is likely to become evidence. The reason says what the numbers exclude, each with 95 % confidence.
+    - **Inconclusive** otherwise, with the number of missing requests. No requests never lead to a pass or a fail.
     """
     compared = RunningComparison(rules.margins) if known is None else known
     compared.read(slices)
@@ -162,7 +163,7 @@ def _slower(old: Sample, new: Sample, margin: Margin, slow: Counts) -> str:
     limit = margin.limit(before)
     if now > limit:
         return f"slower: p{rank:.0f} {now:.0f} ms against {before:.0f} ms (limit {limit:.0f} ms)"
-    # The load has changed: the versions differ within each slice of time, and not in the sums.
+    # The load has changed: the versions differ within each slice of time, but not in the sums.
     return (
         f"slower at the same time: {slow.new_hits / slow.new:.0%} of the requests exceed the limit of "
         f"p{rank:.0f}, {slow.old_hits / slow.old:.0%} of version {old.version}"

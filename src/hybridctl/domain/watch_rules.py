@@ -15,7 +15,7 @@ class Margin:
         return max(taken * self.factor, taken + self.milliseconds)
 
     def remove(self, taken: float) -> float:
-        """What a duration is without the margin: the inverse of `limit`."""
+        """Return a duration without the margin: the inverse of `limit`."""
         return min(taken / self.factor, taken - self.milliseconds)
 
 

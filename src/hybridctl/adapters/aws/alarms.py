@@ -1,4 +1,4 @@
-"""CloudWatch's alarms and their history, through boto3."""
+"""CloudWatch's alarms and their history."""
 
 import json
 import re
@@ -22,13 +22,13 @@ _SUMMARY = re.compile(r"from (\w+) to (\w+)")
 
 
 class CloudWatchAlarms:
-    """Alarms of one region; the client is opened on first use."""
+    """Alarms of one region. The client is opened on first use."""
 
     def __init__(self, open_client: Callable[[], "CloudWatchClient"]) -> None:
         self._open = open_client
 
     def alarms(self, names: Sequence[str]) -> Sequence[Alarm]:
-        """Those of the names that there are."""
+        """Return the alarms with these names. Missing ones are left out."""
         found: list[Alarm] = []
         with explain_failures("reading the alarms (cloudwatch:DescribeAlarms)"):
             for first in range(0, len(names), NAMES_A_CALL):
@@ -40,7 +40,7 @@ class CloudWatchAlarms:
         return found
 
     def history(self, since: datetime, *, name: str | None = None) -> Iterator[AlarmChange]:
-        """Changes of state since then, newest first, page by page as they are taken."""
+        """Yield state changes since `since`, newest first. Pages are read as needed."""
         alone = {"AlarmName": name} if name else {}
         with explain_failures("reading the alarms' history (cloudwatch:DescribeAlarmHistory)"):
             paginator = self._open().get_paginator("describe_alarm_history")
@@ -58,7 +58,9 @@ class CloudWatchAlarms:
                         yield change
 
     def set_state(self, name: str, state: AlarmState, reason: str) -> None:
-        """Put an alarm in a state, until CloudWatch next looks at what it watches; NotFound where there is none."""
+        """Set the state of an alarm until CloudWatch evaluates it again. Raises NotFound if the alarm does not
+        exist.
+        """
         word: Any = state.value
         doing = f"putting the alarm {name} in the state {state}"
         gone = NotFound(f"{doing}: there is no such alarm", hint="hybridctl alarms lists the alarms")
@@ -87,12 +89,12 @@ def _read_alarm(raw: "MetricAlarmTypeDef | CompositeAlarmTypeDef") -> Alarm:
 
 
 def _since(raw: "MetricAlarmTypeDef | CompositeAlarmTypeDef") -> datetime:
-    """When the state changed: CloudWatch's "updated" also moves when only the reason does."""
+    """Return when the state changed. CloudWatch's "updated" time also changes when only the reason changes."""
     return (raw.get("StateTransitionedTimestamp") or raw["StateUpdatedTimestamp"]).astimezone(UTC)
 
 
 def _change(item: "AlarmHistoryItemTypeDef") -> AlarmChange | None:
-    """The change, from the item's JSON, else from its sentence; None for one that says neither."""
+    """Parse a change from the item's JSON, else from its summary. Return None if neither contains it."""
     try:
         data = json.loads(item.get("HistoryData") or "{}")
         before, after = (data.get(side) or {} for side in ("oldState", "newState"))

@@ -1,4 +1,4 @@
-"""Who we are to AWS, and what we may do there, through boto3."""
+"""The caller's identity and permissions in AWS."""
 
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
@@ -15,7 +15,9 @@ if TYPE_CHECKING:
 
 
 class AwsCaller:
-    """Clients are opened on first use; that of STS tries once, so that a missing network is reported at once."""
+    """Clients are opened on first use. The STS client makes one attempt, so that a missing network is reported at
+    once.
+    """
 
     def __init__(
         self, open_sts: Callable[[], "STSClient"], open_iam: Callable[[], "IAMClient"], source: Callable[[], str] = str
@@ -25,7 +27,7 @@ class AwsCaller:
         self._source = source
 
     def source(self) -> str:
-        """Where the credentials come from, in words."""
+        """Describe where the credentials come from."""
         return self._source()
 
     def identity(self) -> Identity:
@@ -34,9 +36,10 @@ class AwsCaller:
         return Identity(found["Account"], found["Arn"], read_server_time(found))
 
     def find_denied(self, identity: Identity, need: Need) -> Sequence[str]:
-        """Those of its actions that our policies do not allow.
+        """Return the need's actions that the caller's policies do not allow.
 
-        Raises AwsRefused where that cannot be asked: it takes iam:SimulatePrincipalPolicy, and iam:GetRole for a role.
+        Raises AwsRefused if that cannot be simulated: it requires iam:SimulatePrincipalPolicy, and iam:GetRole for a
+        role.
         """
         with explain_failures("simulating the caller's permissions (iam:SimulatePrincipalPolicy)"):
             paginator = self._open_iam().get_paginator("simulate_principal_policy")
@@ -44,19 +47,20 @@ class AwsCaller:
                 PolicySourceArn=self._principal(identity),
                 ActionNames=list(need.actions),
                 ResourceArns=list(need.resources),
-                # A condition on what IAM is not told of is not met, and the action would seem denied.
+                # Without the value of its key, a condition is not met, and the action would seem denied.
                 ContextEntries=[
                     {"ContextKeyName": key, "ContextKeyValues": [value], "ContextKeyType": "string"}
                     for key, value in need.context
                 ],
             )
             found = [result for page in pages for result in page["EvaluationResults"]]
-        # An action is judged for each resource; it is allowed where one of them allows it (a function or its versions).
+        # IAM evaluates an action for each resource. It is allowed if one resource allows it (a function or its
+        # versions).
         allowed = {result["EvalActionName"] for result in found if _allows(result)}
         return [action for action in need.actions if action not in allowed]
 
     def _principal(self, identity: Identity) -> str:
-        """The role behind a session, whose path only IAM knows; a user as it is."""
+        """Return the ARN of the role behind a session (only IAM knows its path), or of the user."""
         if identity.role is None:
             if ":federated-user/" in identity.arn:
                 raise AwsRefused("permissions of a federated user cannot be simulated")

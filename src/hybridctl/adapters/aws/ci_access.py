@@ -1,7 +1,7 @@
-"""CI's way into the account, part by part: GitHub's identity provider, the boundary, and the roles.
+"""CI's access to the account, part by part: GitHub's identity provider, the boundary, and the roles.
 
-Each role carries the digest of what was last written to it as a tag, so that a policy that somebody has changed since
-is known for such, and stays.
+Each role has a tag with the digest of the policy that hybridctl last wrote. If somebody changed the policy since, the
+digest differs, and the policy is kept.
 """
 
 import json
@@ -23,13 +23,13 @@ _DIGEST = {CiPart.TRUST: "hybridctl-trust", CiPart.PERMISSIONS: "hybridctl-permi
 
 
 class IamCiAccess:
-    """CI's access in one account; a role of such a name that someone else made is refused."""
+    """CI's access in one account. A role with one of its names that someone else created is refused."""
 
     def __init__(self, open_client: Callable[[], "IAMClient"]) -> None:
         self._open = open_client
 
     def look(self, wanted: CiAccessPlan) -> tuple[Missing, ...]:
-        """What is not as it must be, in the order in which it is made."""
+        """Return the parts that are missing or wrong, in the order in which they are created."""
         with explain_failures("reading the access of CI"):
             return tuple(self._look(wanted))
 
@@ -48,14 +48,14 @@ class IamCiAccess:
         provider = self._ask(lambda: client.get_open_id_connect_provider(OpenIDConnectProviderArn=wanted.provider))
         if provider is None or AUDIENCE not in provider.get("ClientIDList", ()):
             yield Missing(CiPart.PROVIDER)
-        # A boundary that is there is somebody's to widen: it stays as it is.
+        # Others may widen an existing boundary, so it is kept.
         if self._ask(lambda: client.get_policy(PolicyArn=wanted.boundary.arn)) is None:
             yield Missing(CiPart.BOUNDARY)
         for role in wanted.roles:
             yield from self._missing(role)
 
     def _make_provider(self, arn: str) -> None:
-        """Other repositories may use it already: then it only learns of one more audience."""
+        """Create the provider, or add our audience to an existing one, which other repositories may use."""
         client = self._open()
         if self._ask(lambda: client.get_open_id_connect_provider(OpenIDConnectProviderArn=arn)) is None:
             # No thumbprint: AWS knows the authority that signs GitHub's certificate.
@@ -117,11 +117,11 @@ class IamCiAccess:
         client.tag_role(RoleName=role.name, Tags=[{"Key": _DIGEST[part], "Value": digest(written)}])
 
     def _ask(self, call: Callable[[], Any]) -> Any:
-        """The answer; None where IAM has no such entity."""
+        """Return the answer, or None if IAM has no such entity."""
         return read_optional("reading the access of CI", call, "NoSuchEntity", "NoSuchEntityException")
 
 
 def _document(found: str | Mapping[str, Any]) -> Document:
-    """A policy as botocore gives it: parsed, or as text where the service sent it so."""
+    """Return a policy that botocore parsed, or that the service sent as text."""
     parsed: Document = json.loads(found) if isinstance(found, str) else found
     return parsed

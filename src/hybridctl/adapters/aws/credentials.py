@@ -1,4 +1,4 @@
-"""Credentials as AWS's own chain finds them: resolved once for this process and its children, never written down."""
+"""Credentials from AWS's credential chain, resolved once for this process and its children. They are never stored."""
 
 from typing import TYPE_CHECKING, Any
 
@@ -10,7 +10,7 @@ from hybridctl.settings_schema import nearest
 if TYPE_CHECKING:
     from botocore.session import Session
 
-# Where a child would look for credentials of its own: it is given ours instead.
+# Variables that a child process would use to find its own credentials. It gets ours.
 CHAIN = (
     "AWS_PROFILE",
     "AWS_DEFAULT_PROFILE",
@@ -23,7 +23,7 @@ CHAIN = (
 
 
 class Known:
-    """botocore's credential provider, for credentials that are known already."""
+    """A botocore credential provider for credentials that are already known."""
 
     def __init__(self, credentials: Any) -> None:
         self._credentials = credentials
@@ -33,7 +33,7 @@ class Known:
 
 
 def open_session(profile: Profile) -> "Session":
-    """A session of botocore for the profile; UnknownProfile names those that the AWS configuration has."""
+    """Return a botocore session for the profile. Raises UnknownProfile, which lists the known profiles."""
     from botocore.session import Session
 
     session = Session(profile=profile.asked)
@@ -49,14 +49,17 @@ def open_session(profile: Profile) -> "Session":
 
 
 def is_costly(credentials: Any) -> bool:
-    """Whether finding them again may ask a person: they refresh themselves, and keys in a file do not."""
+    """Return whether resolving the credentials again may prompt the user. These credentials refresh themselves; keys in
+    a file do not.
+    """
     return getattr(credentials, "method", None) in ("assume-role", "custom-process")
 
 
 def resolve_credentials(profile: Profile) -> Any:
-    """Whatever the profile says: keys, SSO, `credential_process`, a role with or without MFA; they refresh themselves.
+    """Resolve the profile's credentials: keys, SSO, `credential_process`, or a role with or without MFA. They refresh
+    themselves.
 
-    Raises AwsRefused where an MFA code is asked for and nobody can type it.
+    Raises AwsRefused if an MFA code is required and there is no terminal.
     """
     with explain_failures("reading the AWS credentials"):
         try:
@@ -72,7 +75,7 @@ def resolve_credentials(profile: Profile) -> Any:
     return found
 
 
-# What botocore calls its providers (botocore/credentials.py), and what a person would.
+# botocore's names of its providers (botocore/credentials.py), and descriptions for users.
 _METHODS = {
     "env": "environment variables (AWS_ACCESS_KEY_ID)",
     "shared-credentials-file": "the shared credentials file",
@@ -90,7 +93,7 @@ _METHODS = {
 
 
 def describe_source(credentials: Any, profile: Profile) -> str:
-    """Where credentials come from; a method that is unknown by its own name."""
+    """Describe where credentials come from. An unknown method is shown by its name."""
     if credentials is None:
         return "none"
     method = str(getattr(credentials, "method", "") or "unknown")
@@ -99,7 +102,7 @@ def describe_source(credentials: Any, profile: Profile) -> str:
 
 
 def as_environment(credentials: Any) -> dict[str, str]:
-    """The variables that carry them; empty where there are none."""
+    """Return the environment variables for the credentials, or no variables without credentials."""
     if credentials is None:
         return {}
     frozen = credentials.get_frozen_credentials()

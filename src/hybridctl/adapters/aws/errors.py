@@ -1,4 +1,4 @@
-"""What AWS and botocore raise, as errors that say what was being done and what to do next."""
+"""Turns exceptions of AWS and botocore into errors that say what was being done and what to do next."""
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -34,9 +34,9 @@ def code(error: "ClientError") -> str:
 
 @contextmanager
 def explain_failures(doing: str, refusals: Mapping[str, HybridctlError] | None = None) -> Iterator[None]:
-    """Turn any botocore failure inside into an AwsRefused that begins with what was being done.
+    """Turn any botocore exception inside into an AwsRefused that starts with `doing`.
 
-    `refusals` are the errors to raise instead, by AWS's error code.
+    `refusals` maps AWS's error codes to errors that are raised instead.
     """
     from botocore import exceptions
     from botocore.parsers import ResponseParserError
@@ -67,7 +67,7 @@ def explain_failures(doing: str, refusals: Mapping[str, HybridctlError] | None =
 
 
 def read_optional(doing: str, call: Callable[[], T], *absent: str) -> T | None:
-    """The answer of a call; None where AWS refuses it with one of the codes in `absent` (GONE if none is given)."""
+    """Return the answer of a call, or None if AWS answers with one of the codes in `absent` (default: GONE)."""
     from botocore.exceptions import ClientError
 
     with explain_failures(doing):
@@ -80,7 +80,7 @@ def read_optional(doing: str, call: Callable[[], T], *absent: str) -> T | None:
 
 
 def explain_refusal(doing: str, cause: "ClientError") -> AwsRefused:
-    """The explanation of one ClientError."""
+    """Return the error that explains a ClientError."""
     name = code(cause)
     if page := describe_html(str(cause.response.get("Error", {}).get("Message", ""))):
         hint = "check HTTPS_PROXY and AWS_ENDPOINT_URL"
@@ -92,7 +92,7 @@ def explain_refusal(doing: str, cause: "ClientError") -> AwsRefused:
         )
     if name in _EXPIRED:
         return AwsRefused(f"{doing}: the credentials have expired", hint="aws sso login, or renew the credentials")
-    # A clock that is off looks like a wrong signature; only the message tells.
+    # A wrong clock has the error code of a wrong signature; only the message shows the cause.
     if name in _SKEWED or "Signature expired" in message or "Signature not yet current" in message:
         return AwsRefused(f"{doing}: this machine's clock is wrong: {message}", hint="timedatectl set-ntp true")
     if name in _UNKNOWN:

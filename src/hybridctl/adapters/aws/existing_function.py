@@ -1,4 +1,4 @@
-"""Everything that AWS knows about one Lambda function and what reaches it, through boto3."""
+"""Everything that AWS knows about one Lambda function and its callers."""
 
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -36,7 +36,7 @@ _GONE = {
 
 @dataclass
 class AwsExistingFunctions:
-    """Functions of one account and region; `open_client` makes a client by its service's name."""
+    """Functions of one account and region. `open_client` returns a client for a service name."""
 
     open_client: Callable[[str], Any]
     download: Callable[[str], bytes]
@@ -45,11 +45,13 @@ class AwsExistingFunctions:
     where: str
 
     def read(self, name: str, alias: str | None) -> LiveFunction:
-        """The function with everything that can be found; NotFound or UsageInvalid say why it cannot be taken over."""
+        """Read the function and everything related to it. Raises NotFound or UsageInvalid if it cannot be taken
+        over.
+        """
         return _Reading(self, name).read(alias)
 
     def ask(self, function: LiveFunction, event: Mapping[str, Any]) -> Invocation:
-        """Invoke what serves now, once."""
+        """Invoke the live version once."""
         qualifier = function.alias.name if function.alias else LATEST
         with explain_failures(f"invoking {function.name}:{qualifier}"):
             answer = self.open_client("lambda").invoke(
@@ -65,7 +67,7 @@ class AwsExistingFunctions:
 
 @dataclass
 class _Reading:
-    """One reading; `unmanaged` and `callers` grow as things are found that are left as they are."""
+    """One reading of a function. `unmanaged` and `callers` collect what Terraform will not manage."""
 
     world: AwsExistingFunctions
     name: str
@@ -116,7 +118,7 @@ class _Reading:
         return found
 
     def _choose(self, aliases: Sequence[LiveAlias], wanted: str | None, apis: Sequence[Api]) -> LiveAlias | None:
-        """The alias that takes the traffic: the one asked for, the one an API calls, the only one, or `live`."""
+        """Return the alias with the traffic: the requested one, the one that an API calls, the only one, or `live`."""
         named = {one.name: one for one in aliases}
         if wanted:
             if wanted in named or not aliases:
@@ -230,7 +232,7 @@ class _Reading:
         return (found or {}).get("CodeSigningConfigArn") or None
 
     def _look_at_triggers(self, alias: LiveAlias | None) -> None:
-        """Event sources and function URLs: named, and left as they are."""
+        """Note event sources and function URLs, which stay unmanaged."""
         qualifiers = ["", *([alias.name] if alias else [])]
         seen = set()
         for qualifier in qualifiers:
@@ -257,7 +259,7 @@ class _Reading:
             return found
 
     def _optional(self, service: str, operation: str, **asked: Any) -> Mapping[str, Any] | None:
-        """The answer; None where there is no such thing, or where these credentials may not look."""
+        """Return the answer, or None if the object does not exist or the credentials may not read it from IAM."""
         from botocore.exceptions import ClientError
 
         with explain_failures(f"reading {self.name}: {operation}"):
@@ -286,13 +288,13 @@ def _alias(raw: Mapping[str, Any]) -> LiveAlias:
 
 
 def _api_of(arn: str) -> str:
-    """The id of the API in an execute-api ARN; "" in any other."""
+    """Return the API's id from an execute-api ARN, or "" for other ARNs."""
     parts = arn.split(":", 5)
     return parts[5].partition("/")[0] if len(parts) == 6 and parts[2] == "execute-api" else ""
 
 
 def _plain(uri: str) -> str:
-    """The URI, so that the name of a function cannot be found as the beginning of another one's."""
+    """Return the URI with a colon at its end, so that a function's name does not match the start of a longer name."""
     return f"{uri.removesuffix('/invocations')}:".replace("::", ":")
 
 
@@ -301,5 +303,5 @@ def _document(found: Any) -> str:
 
 
 def _own(tags: Mapping[str, str]) -> dict[str, str]:
-    """Tags without those that AWS itself gives."""
+    """Return the tags without those that AWS sets."""
     return {name: value for name, value in tags.items() if not name.startswith("aws:")}

@@ -1,4 +1,4 @@
-"""The function's settings and the account's limits, through boto3."""
+"""The function's settings and the account's limits."""
 
 import json
 from collections.abc import Callable, Mapping
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 class LambdaSettings:
-    """The function `name` behind its alias `alias`; the client is opened on first use."""
+    """The function `name` and its alias `alias`. The client is opened on first use."""
 
     def __init__(self, open_client: Callable[[], "LambdaClient"], *, name: str, alias: str) -> None:
         self._open = open_client
@@ -20,15 +20,15 @@ class LambdaSettings:
         self._alias = alias
 
     def function(self) -> Function | None:
-        """What the alias serves; None where there is no such function or alias."""
+        """Return the settings that the alias serves, or None if the function or the alias does not exist."""
         return self._configuration(self._alias, with_reserved=True)
 
     def read_unpublished(self) -> Function | None:
-        """The function as the next version would be published; None where there is no function."""
+        """Return the settings of $LATEST, which the next version would have, or None if the function does not exist."""
         return self._configuration("$LATEST", with_reserved=False)
 
     def policy(self) -> Mapping[str, Any] | None:
-        """Who may invoke the alias; None where nobody was allowed to, or there is no alias."""
+        """Return the resource policy of the alias, or None if there is no policy or no alias."""
         doing = f"reading who may invoke {self._name}:{self._alias} (lambda:GetPolicy)"
         found = read_optional(doing, lambda: self._open().get_policy(FunctionName=self._name, Qualifier=self._alias))
         policy: Mapping[str, Any] | None = json.loads(found["Policy"]) if found else None

@@ -1,4 +1,4 @@
-"""Versions and alias of one Lambda function, through boto3."""
+"""Versions and the alias of one Lambda function."""
 
 import base64
 import json
@@ -27,9 +27,9 @@ _CONFLICT = "ResourceConflictException"
 
 @dataclass(eq=False, repr=False)
 class LambdaFunctions:
-    """The function `name` and its alias `alias`; the client is opened on first use, `download` fetches a URL.
+    """The function `name` and its alias `alias`. The client is opened on first use; `download` fetches a URL.
 
-    `open_patient` opens one that tries once and waits as long as a function may take.
+    `open_patient` opens a client that makes one attempt and waits as long as a function may take.
     """
 
     open_client: Callable[[], "LambdaClient"]
@@ -39,13 +39,13 @@ class LambdaFunctions:
     open_patient: Callable[[], "LambdaClient"] | None = None
 
     def live(self) -> Alias | None:
-        """What the alias serves; None when function or alias do not exist."""
+        """Return the alias, or None if the function or the alias does not exist."""
         doing = f"reading the alias {self.alias} of {self.name}"
         found = read_optional(doing, lambda: self.open_client().get_alias(FunctionName=self.name, Name=self.alias))
         return _read_alias(found) if found else None
 
     def read_provisioned(self) -> Provisioned | None:
-        """The alias's provisioned concurrency; None where none is configured, or there is no alias."""
+        """Return the alias's provisioned concurrency, or None if none is configured or there is no alias."""
         found = read_optional(
             f"reading the provisioned concurrency of {self.name}:{self.alias}",
             lambda: self.open_client().get_provisioned_concurrency_config(FunctionName=self.name, Qualifier=self.alias),
@@ -61,31 +61,31 @@ class LambdaFunctions:
         )
 
     def versions(self) -> Sequence[Version]:
-        """All published versions, oldest first; empty when there is no such function."""
+        """Return all published versions, oldest first, or nothing if the function does not exist."""
         pages = self.open_client().get_paginator("list_versions_by_function").paginate(FunctionName=self.name)
         listed = read_optional(f"listing the versions of {self.name}", lambda: list(pages)) or []
         published = (raw for page in listed for raw in page["Versions"] if raw["Version"] != "$LATEST")
         return sorted(map(_read_version, published), key=lambda one: one.number)
 
     def read_version(self, version: int) -> Version:
-        """One published version; VersionNotFound where there is none of that number."""
+        """Return a published version. Raises VersionNotFound if it does not exist."""
         doing = f"reading version {version} of {self.name}"
         with explain_failures(doing, {GONE: VersionNotFound(f"{doing}: no such version", hint="hybridctl releases")}):
             raw = self.open_client().get_function_configuration(FunctionName=self.name, Qualifier=str(version))
         return _read_version(raw)
 
     def upload(self, content: bytes) -> Version:
-        """Give the function this zip and publish it; FunctionBusy while another change is in progress."""
+        """Upload a zip and publish a version. Raises FunctionBusy while another change is in progress."""
         doing = f"uploading the code of {self.name}"
         with explain_failures(doing, {_CONFLICT: _explain_conflict(doing)}):
             raw = self.open_client().update_function_code(FunctionName=self.name, ZipFile=content, Publish=True)
         return _read_version(raw)
 
     def wait_until_ready(self, version: int, wake: Mapping[str, Any]) -> None:
-        """Return once the version can be invoked: a new one is Pending for a moment, and visible only eventually.
+        """Wait until the version can be invoked: a new version is Pending for a moment, and visible with a delay.
 
-        One that was idle for weeks can be Inactive, and becomes active only after an invocation, with `wake`, that is
-        refused (lambda/latest/dg/functions-states.html).
+        A version that was idle for weeks can be Inactive. It becomes active only after an invocation (here with
+        `wake`), which Lambda refuses (lambda/latest/dg/functions-states.html).
         """
         from botocore.exceptions import ClientError, WaiterError
 
@@ -105,10 +105,11 @@ class LambdaFunctions:
             return _wait_until_active(client, where, patient_with=("Inactive",))
 
     def move(self, alias: Alias, *, to: int, weights: Mapping[int, float]) -> Alias:
-        """Point the alias at `to`; AliasMoved when it is no longer the revision we read.
+        """Point the alias to `to`. Raises AliasMoved if its revision has changed.
 
-        The weights are always sent, because UpdateAlias keeps those it is not told about. An alias that was moved in
-        between, and exactly so, was moved by ourselves: the first answer was lost, and botocore asked again.
+        The weights are always sent, because UpdateAlias keeps weights that are not in the request. If the revision has
+        changed but the alias is exactly as requested, we moved it: the first answer was lost and botocore sent the
+        request again.
         """
         from botocore.exceptions import ClientError
 
@@ -143,7 +144,7 @@ class LambdaFunctions:
         return _read_alias(moved)
 
     def package(self, version: int) -> Mapping[str, bytes]:
-        """The files of a version's package by name, downloaded from where Lambda keeps it."""
+        """Download a version's package from Lambda. Return its files by name."""
         from hybridctl.adapters.packaging.archive import read_members
 
         with explain_failures(f"getting the location of the package of version {version} of {self.name}"):
@@ -151,22 +152,26 @@ class LambdaFunctions:
         return read_members(self.download(found["Code"]["Location"]))
 
     def remove(self, version: int) -> None:
-        """Delete one version; a missing one is not an error; Lambda refuses one that an alias names."""
+        """Delete a version. A missing version is not an error; Lambda refuses to delete a version that an alias
+        uses.
+        """
         read_optional(
             f"deleting version {version} of {self.name}",
             lambda: self.open_client().delete_function(FunctionName=self.name, Qualifier=str(version)),
         )
 
     def invoke(self, version: int, event: Mapping[str, Any]) -> Invocation:
-        """Invoke one version directly and wait for its answer."""
+        """Invoke a version directly and wait for its answer."""
         return self._invoke(self.open_client, version, event)
 
     def invoke_once(self, version: int, payload: Any) -> Invocation:
-        """The same with any JSON value, never sent twice, and waited for as long as a function may take."""
+        """Invoke a version with any JSON value. The request is never sent twice, and the wait is as long as a function
+        may take.
+        """
         return self._invoke(self.open_patient or self.open_client, version, payload)
 
     def invoke_alias(self, event: Mapping[str, Any]) -> Invocation:
-        """Invoke the function as its callers do, through the alias; the answer tells which version ran."""
+        """Invoke the function through the alias, like its callers. The answer contains the version that ran."""
         return self._invoke(self.open_client, self.alias, event)
 
     def _invoke(self, open_client: Callable[[], "LambdaClient"], which: int | str, event: Any) -> Invocation:
@@ -192,7 +197,7 @@ class LambdaFunctions:
 
 
 def _wait_until_active(client: "LambdaClient", where: Mapping[str, str], patient_with: Sequence[str] = ()) -> None:
-    """Lambda's own waiter `published_version_active`, but patient with a version that is not visible everywhere yet."""
+    """Wait like Lambda's waiter `published_version_active`, but also while a version is not visible everywhere yet."""
     from botocore.waiter import WaiterModel, create_waiter_with_client
 
     then = {"Active": "success", "Failed": "failure", "Inactive": "failure", "Pending": "retry"}

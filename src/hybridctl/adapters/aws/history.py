@@ -1,4 +1,4 @@
-"""The records of an environment as a sequence that is read only as far back as somebody looks."""
+"""The records of an environment as a sequence that reads only as many records as needed."""
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -6,7 +6,7 @@ from typing import overload
 
 from hybridctl.domain.release import Release
 
-# What `begin` calls a record: when it began, and which process began it.
+# A record's name: the time of the start and the process that started the release.
 _RECORD = re.compile(r"\d{8}T\d{6}-[\w.-]+\.json")
 _PAGE = 16
 
@@ -18,9 +18,9 @@ def is_record(name: str) -> bool:
 
 
 class LazyHistory(Sequence[Release]):
-    """Releases, oldest first; `parts` are the keys of their records, each part oldest first, the newest part first.
+    """Releases, oldest first. `parts` are the keys of their records: newest part first, each part oldest first.
 
-    Iterating backwards and asking for the last few reads from the end, as far as needed; everything else reads all.
+    Iterating backward and indexing from the end read only the newest records. Everything else reads all records.
     """
 
     def __init__(self, parts: Iterable[Sequence[str]], read: Read) -> None:
@@ -30,7 +30,7 @@ class LazyHistory(Sequence[Release]):
         self._known: list[Release] = []  # newest first
 
     def newest(self, count: int) -> list[Release]:
-        """The last so many, oldest first."""
+        """Return the newest `count` releases, oldest first."""
         while len(self._known) < count and self._read_page(max(count - len(self._known), 1)):
             pass
         return self._known[:count][::-1]
@@ -66,7 +66,7 @@ class LazyHistory(Sequence[Release]):
         return self._known[::-1]
 
     def _read_page(self, count: int) -> bool:
-        """Read so many more; false when there is nothing more to read."""
+        """Read up to `count` more records. Return False if there are no more."""
         while not self._unread:
             part = next(self._parts, None)
             if part is None:

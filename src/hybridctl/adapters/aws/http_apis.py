@@ -1,4 +1,4 @@
-"""API Gateway's HTTP APIs as they are, through boto3."""
+"""API Gateway's HTTP APIs."""
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
@@ -11,23 +11,23 @@ if TYPE_CHECKING:
 
 
 class GatewayApis:
-    """HTTP APIs of one region; the client is opened on first use."""
+    """HTTP APIs of one region. The client is opened on first use."""
 
     def __init__(self, open_client: Callable[[], "ApiGatewayV2Client"]) -> None:
         self._open = open_client
 
     def routes(self, api: str) -> Sequence[Route] | None:
-        """All routes of an API; None where there is no such API."""
+        """Return all routes of an API, or None if the API does not exist."""
         items = self._items("get_routes", api)
         return None if items is None else [Route(one["RouteKey"], one.get("Target", "")) for one in items]
 
     def integrations(self, api: str) -> Mapping[str, str] | None:
-        """The URIs that an API calls, by the ids of its integrations."""
+        """Return the URIs of an API's integrations by id, or None if the API does not exist."""
         items = self._items("get_integrations", api)
         return None if items is None else {one["IntegrationId"]: one.get("IntegrationUri", "") for one in items}
 
     def stages(self, api: str) -> Sequence[str] | None:
-        """The names of an API's stages."""
+        """Return the names of an API's stages, or None if the API does not exist."""
         items = self._items("get_stages", api)
         return None if items is None else [one["StageName"] for one in items]
 

@@ -1,4 +1,4 @@
-"""A botocore session that knows nothing of this machine's AWS settings, and which endpoints those settings name."""
+"""A botocore session that ignores this machine's AWS settings, and the endpoints that those settings configure."""
 
 import os
 from collections.abc import Mapping
@@ -12,10 +12,10 @@ _EMPTY_FILES = ("config_file", "credentials_file")
 
 
 def make_isolated_session() -> "Session":
-    """A session to which no AWS_ variable, profile or configuration file reaches, however broken they are.
+    """Create a session that ignores all AWS_ variables, profiles and configuration files, however broken they are.
 
-    botocore takes each of its settings from a variable and from the files, unless it is given another rule
-    (`session_vars`); here each one has its default and nothing else.
+    botocore reads each setting from a variable and from the files, unless `session_vars` sets another rule. Here every
+    setting has its default.
     """
     from botocore.configprovider import BOTOCORE_DEFAUT_SESSION_VARIABLES, ConstantProvider
     from botocore.session import Session
@@ -31,7 +31,8 @@ def make_isolated_session() -> "Session":
 
 
 def find_configured_endpoints(session: "Session", environ: Mapping[str, str]) -> list[str]:
-    """Where the user's settings send calls in place of AWS, each as "NAME=address": variables first, then the profile.
+    """Return the user's settings that send calls to an endpoint other than AWS, each as "NAME=address": variables
+    first, then the profile.
 
     Source: https://docs.aws.amazon.com/sdkref/latest/guide/feature-ss-endpoints.html .
     """

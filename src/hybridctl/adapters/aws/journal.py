@@ -1,9 +1,10 @@
 """The releases of one environment as JSON objects beside its state, and the claim on the environment.
 
-`<prefix><id>.json` is the record of a release; `<prefix>running` names the release that holds the environment, made
-with `If-None-Match: *` so that only one can. A process on this host that has died gives up its claim by having died,
-unless its release shares the traffic between two versions: that one waits for `promote` or `abort`. Who ends it writes
-the claim again with `If-Match`, so that of several only one does; everybody who holds a claim writes it so.
+`<prefix><id>.json` is the record of a release. `<prefix>running` is the claim: it names the release that holds the
+environment and is written with `If-None-Match: *`, so that only one release can claim it. The claim of a process on
+this host that has died counts as abandoned, unless its release splits traffic between two versions: such a release
+waits for `promote` or `abort`. Every later write of the claim uses `If-Match`, so that only one of several processes
+can end a rollout.
 """
 
 import json
@@ -25,14 +26,14 @@ if TYPE_CHECKING:
 _REREADS = 5
 _DIED = "its process died before finishing"
 
-# 412: the object is there, or is another one; 409: it is being written this moment; 404: it has gone.
+# 412: the object exists or has changed; 409: it is being written right now; 404: it no longer exists.
 _CONDITION_FAILED = ("PreconditionFailed", "ConditionalRequestConflict", "412", "409", "NoSuchKey", "404")
 
 
 class S3Journal:
-    """Records under `prefix` in `bucket`; `host` is "<host name>:<pid>" of this process.
+    """Records under `prefix` in `bucket`. `host` is "<host name>:<pid>" of this process.
 
-    `heard` is called once with each object that is not a readable record.
+    `heard` is called once for each object that is not a readable record.
     """
 
     def __init__(
@@ -55,20 +56,22 @@ class S3Journal:
 
     @property
     def unreadable(self) -> Sequence[UnreadableRecord]:
-        """What this process met among the records that is none, or none that can be understood."""
+        """The unreadable objects that this process found among the records."""
         return self._records.unreadable
 
     def releases(self, limit: int | None = None, *, beginning: str = "") -> Sequence[Release]:
-        """The newest `limit` records (all of them by default) whose ids begin so, oldest first, read as needed."""
+        """Return the newest `limit` records (default: all) whose ids start with `beginning`, oldest first, read as
+        needed.
+        """
         return self._records.releases(limit, beginning=beginning)
 
     def running(self) -> Release | None:
-        """The release that holds the environment, whether or not its process still lives."""
+        """Return the release that holds the environment, whether or not its process is alive, or None."""
         found = self.claim()
         return found.release if found else None
 
     def claim(self) -> Claim | None:
-        """The claim on the environment; None while nobody holds it."""
+        """Return the claim on the environment, or None. Raises ClaimUnreadable."""
         key = self._prefix + CLAIM
         fetched = self._records.fetch(key)
         if fetched is None:
@@ -87,9 +90,9 @@ class S3Journal:
         return Claim(release, fetched.tag, orphaned=self._has_died_here(holder))
 
     def begin(self, release: Release, after: str | None = None) -> None:
-        """Claim the environment and write the record; ReleaseInProgress names the holder.
+        """Claim the environment and write the record. Raises ReleaseInProgress, which names the holder.
 
-        PlanStale where the history is no longer the one that `after` marks.
+        Raises PlanStale if the history has changed since the mark `after`.
         """
         closed: Release | None = None
         with explain_failures(f"claiming {release.environment} in s3://{self._bucket}"):
@@ -109,7 +112,9 @@ class S3Journal:
         self._record(release)
 
     def _must_follow(self, release: Release, after: str, closed: Release | None) -> None:
-        """Return if no release has ended since the history was marked, but the one that was closed with this claim."""
+        """Raise PlanStale if a release has ended since the history was marked, other than `closed`, which this claim
+        replaced.
+        """
         try:
             newest = self.releases(1)
             if mark_of(newest) in (after, mark_of([closed]) if closed else after):
@@ -121,30 +126,30 @@ class S3Journal:
         raise describe_overtaken(release, newest)
 
     def keep(self, release: Release) -> None:
-        """Write down where the release is now, in the claim and in the record."""
+        """Write the current state of the release to the claim and to the record."""
         self._claim_again(release, self._tag)
         self._record(release)
 
     def confirm(self, release: Release) -> None:
-        """Return if the claim is as this process wrote it; TakenOver says who wrote it since."""
+        """Check that this process wrote the claim last. Raises TakenOver, which names who wrote it since."""
         found = self.claim()
         for _ in range(_REREADS if self._tag else 0):
             if found is not None:
                 break
-            # A bucket whose versioning is new may not find what was just written: PutBucketVersioning in the S3 API
-            # reference. We wrote the claim, so its absence is asked again before it is believed.
+            # After versioning was enabled, a bucket may not find a new object for a while: PutBucketVersioning in the
+            # S3 API reference. We wrote the claim, so a missing claim is read again.
             self._clock.sleep(1)
             found = self.claim()
         if found is None or found.tag != self._tag:
             raise self._explain_takeover(release)
 
     def take_over(self, claim: Claim, release: Release) -> None:
-        """Make the claim this process's own; of several who read the same claim, one does."""
+        """Take over the claim. If several processes read the same claim, only one succeeds. Raises TakenOver."""
         self._claim_again(release, claim.tag)
         self._record(release)
 
     def finish(self, release: Release) -> None:
-        """Write the record's end and release the environment."""
+        """Write the final record and release the environment."""
         if release.rollout is not None:
             self._claim_again(release, self._tag)  # from here on nobody can take it over
         self._record(release)
@@ -161,9 +166,9 @@ class S3Journal:
                 self._open().delete_object(Bucket=self._bucket, Key=self._prefix + CLAIM)
 
     def give_up(self, claim: Claim, message: str) -> Release:
-        """Close the record of a release that nobody continues, and release the environment for it.
+        """Write the final record of an abandoned release and release the environment.
 
-        ReleaseInProgress when the claim is no longer the one that was read.
+        Raises ReleaseInProgress if the claim has changed since it was read.
         """
         closed = self._close(claim.release, message)
         with explain_failures(f"releasing {closed.environment}"):
@@ -173,7 +178,7 @@ class S3Journal:
         return closed
 
     def remove_claim(self, claim: UnreadableClaim, message: str) -> Release | None:
-        """Remove a claim that says of nobody that it is theirs; close the newest record if that has no end."""
+        """Remove a claim without a readable holder. If the newest record is unfinished, finish it and return it."""
         from botocore.exceptions import ClientError
 
         with explain_failures(f"removing the claim s3://{self._bucket}/{claim.key}"):
@@ -201,7 +206,7 @@ class S3Journal:
         )
 
     def _close(self, release: Release, message: str) -> Release:
-        """Write the end of a release whose process wrote none; one that it did write stays as it is."""
+        """Write the final record of a release whose process did not. An existing final record is kept."""
         try:
             known = self._records.read(f"{self._prefix}{release.id}.json")
         except RecordUnreadable:
@@ -225,10 +230,10 @@ class S3Journal:
         self._tag = written
 
     def _write_if(self, release: Release, **conditions: Any) -> str | None:
-        """Write the claim under a condition; None when the condition failed.
+        """Write the claim under a condition. Return its tag, or None if the condition failed.
 
-        A condition that fails although the claim is just what we wrote is our own doing: the first answer was lost on
-        the way, and botocore asked again.
+        If the condition failed but the claim is what we wrote, we wrote it: the first answer was lost and botocore sent
+        the request again.
         """
         from botocore.exceptions import ClientError
 
@@ -261,7 +266,7 @@ class S3Journal:
 
 
 def describe_takeover(now: Release) -> TakenOver:
-    """Who ends or has ended a rollout, as it is written down `now`."""
+    """Return the error for a claim that another process took over. `now` is the current record."""
     if now.decision is None:
         if now.outcome is Outcome.RUNNING:
             return TakenOver(f"release {now.id} has been continued in the meantime", hint="hybridctl status")
@@ -273,7 +278,9 @@ def describe_takeover(now: Release) -> TakenOver:
 
 
 def describe_overtaken(release: Release, newest: Sequence[Release]) -> PlanStale:
-    """Why a release is not made: another one, the newest by now, was made since this one was planned."""
+    """Return the error for a release that is refused because another one ran since it was planned. `newest` contains
+    the newest release.
+    """
     other = f"{newest[-1].kind} {newest[-1].id} by {newest[-1].actor}" if newest else "another release"
     return PlanStale(
         f"{other} changed {release.environment} after this {release.kind} was planned",

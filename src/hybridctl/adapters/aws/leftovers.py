@@ -1,6 +1,6 @@
-"""Looks for objects that a plan wants to create: by name where the name is the id, else by name among all.
+"""Finds existing objects that a plan wants to create, by id if the name is the id, otherwise by name among all objects.
 
-The ids are those that each type's page gives under "Import":
+The ids are documented under "Import" on each type's page:
 https://github.com/hashicorp/terraform-provider-aws/tree/main/website/docs/r
 """
 
@@ -25,7 +25,7 @@ _ABSENT = {
     "ResourceNotFound",
     "ProvisionedConcurrencyConfigNotFoundException",
 }
-# Who may not look goes on as if nothing were there: a plan is no worse for it, and the apply says what it meets.
+# Without permission to look, continue as if nothing exists: the plan is no worse, and the apply reports conflicts.
 _DENIED = {"AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "AuthorizationError"}
 _AT_ONCE = 8
 
@@ -34,7 +34,7 @@ Found = Iterator[tuple[Wanted, str, Tags | None]]
 
 
 class AwsLeftovers:
-    """What is there already; `client` gives the boto3 client of a service, `partition` begins ARNs."""
+    """The existing objects. `client` returns the boto3 client of a service; `partition` is that of the ARNs."""
 
     def __init__(self, client: Callable[[str], Any], place: Place, partition: str = "aws") -> None:
         self._client = client
@@ -42,7 +42,7 @@ class AwsLeftovers:
         self._partition = partition
 
     def find(self, wanted: Sequence[Wanted]) -> Sequence[Existing]:
-        """Those of the wanted that exist, in the order of asking."""
+        """Return the wanted objects that exist, in the order of the lookups."""
         asked: dict[tuple[str, str], list[Wanted]] = {}
         for one in wanted:
             which = one.text("api_id") if one.type in _TOGETHER else one.address
@@ -62,7 +62,7 @@ class AwsLeftovers:
                     return []
                 raise
 
-    # One look a type. Each yields what it found of the wanted, with its id and, where the type has them, its tags.
+    # One lookup per type. Each yields the objects that it found, with their ids and tags (None if the type has none).
 
     def tables(self, wanted: list[Wanted]) -> Found:
         dynamodb, [one] = self._client("dynamodb"), wanted
@@ -171,7 +171,7 @@ class AwsLeftovers:
         pages = listed.paginate(TopicArn=one.text("topic_arn"))
         for each in (each for page in pages for each in page["Subscriptions"]):
             same = (each["Protocol"], each["Endpoint"]) == (one.text("protocol"), one.text("endpoint"))
-            # One that is not confirmed has no ARN to import it by.
+            # An unconfirmed subscription has no ARN and cannot be imported.
             if same and each["SubscriptionArn"].startswith("arn:"):
                 yield one, each["SubscriptionArn"], None
                 return
@@ -196,7 +196,7 @@ class AwsLeftovers:
         yield one, one.text("name"), _read_tags(events.list_tags_for_resource(ResourceARN=arn).get("Tags", ()))
 
     def rule_targets(self, wanted: list[Wanted]) -> Found:
-        """By what it invokes: a second target with another id would invoke that twice."""
+        """Match a target by what it invokes: a second target with another id would invoke it twice."""
         [one] = wanted
         rule, named = one.text("rule"), one.text("target_id")
         for each in self._client("events").list_targets_by_rule(Rule=rule)["Targets"]:
@@ -270,7 +270,7 @@ _TOGETHER = {
     "aws_cloudwatch_metric_alarm",
     "aws_cloudwatch_composite_alarm",
 }
-# Only what has tags can be someone else's, and only what has no name of its own can be there twice.
+# Only types with tags can belong to others, and only objects without a unique name can exist twice.
 _REMOVE: Mapping[str, Callable[[Wanted, str], Sequence[str]]] = {
     "aws_apigatewayv2_api": lambda _one, found: ("apigatewayv2", "delete-api", "--api-id", found),
     "aws_apigatewayv2_integration": lambda one, found: (

@@ -1,4 +1,4 @@
-"""StartLiveTail's event stream, through boto3."""
+"""StartLiveTail's event stream."""
 
 from collections.abc import Callable, Iterator
 from contextlib import closing
@@ -16,9 +16,9 @@ if TYPE_CHECKING:
 
 @dataclass(eq=False, repr=False)
 class CloudWatchLiveTail:
-    """Sessions on the log group `group` of `account`, and on `access` if that is given, in one session.
+    """Live Tail sessions on the log group `group` of `account`, and on `access` if given, both in one session.
 
-    `open_client` makes a client with fresh credentials.
+    `open_client` returns a client with fresh credentials.
     """
 
     open_client: Callable[[], "CloudWatchLogsClient"]
@@ -27,10 +27,10 @@ class CloudWatchLiveTail:
     access: str | None = None
 
     def updates(self, pattern: str | None) -> Iterator[LiveUpdate]:
-        """One session, an update about every second, empty ones too, until it ends.
+        """Yield the updates of one session, about one per second, including empty ones.
 
-        Raises LiveTailEnded when its three hours are over, LogsUnreachable when the stream breaks off, NotDeployed
-        without the group, and AwsRefused for good.
+        Raises LiveTailEnded after three hours, LogsUnreachable if the stream breaks, NotDeployed if the group does not
+        exist, and AwsRefused for permanent errors.
         """
         from botocore import exceptions
 
@@ -78,12 +78,12 @@ class CloudWatchLiveTail:
             )
 
     def _is_access(self, raw: Any) -> bool:
-        """Told by the group's name or ARN, whichever CloudWatch gives: "111122223333:name" or "arn:…:name"."""
+        """Return whether an event is from the access log. CloudWatch gives "111122223333:name" or "arn:…:name"."""
         return self.access is not None and str(raw.get("logGroupIdentifier", "")).split(":")[-1] == self.access
 
 
 def _stream_breaks() -> tuple[type[Exception], ...]:
-    """What urllib3 and botocore let through when a body that is being read breaks off."""
+    """Return the exceptions that urllib3 and botocore raise when a stream breaks."""
     from botocore.eventstream import ParserError
     from urllib3.exceptions import HTTPError
 

@@ -1,4 +1,4 @@
-"""Log groups as they are, through boto3."""
+"""CloudWatch log groups."""
 
 from collections.abc import Callable
 from typing import TYPE_CHECKING
@@ -11,13 +11,13 @@ if TYPE_CHECKING:
 
 
 class CloudWatchLogGroups:
-    """Log groups of one region; the client is opened on first use."""
+    """Log groups of one region. The client is opened on first use."""
 
     def __init__(self, open_client: Callable[[], "CloudWatchLogsClient"]) -> None:
         self._open = open_client
 
     def group(self, name: str) -> LogGroup | None:
-        """The group of exactly this name; None where there is none."""
+        """Return the log group with exactly this name, or None."""
         with explain_failures(f"reading the log group {name} (logs:DescribeLogGroups)"):
             for page in self._open().get_paginator("describe_log_groups").paginate(logGroupNamePrefix=name):
                 for found in page["logGroups"]:

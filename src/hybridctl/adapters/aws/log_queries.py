@@ -1,4 +1,4 @@
-"""CloudWatch Logs Insights, through boto3."""
+"""CloudWatch Logs Insights."""
 
 from collections.abc import Callable
 from typing import TYPE_CHECKING
@@ -13,16 +13,16 @@ if TYPE_CHECKING:
 
 
 class CloudWatchLogQueries:
-    """Queries over the one group `group`; the client is opened on first use."""
+    """Queries on the log group `group`. The client is opened on first use."""
 
     def __init__(self, open_client: Callable[[], "CloudWatchLogsClient"], *, group: str) -> None:
         self._open = open_client
         self.group = group
 
     def start(self, text: str, window: Window, *, limit: int) -> str:
-        """Begin a query; its id. The window is taken to whole seconds, both ends included.
+        """Start a query and return its id. The window is truncated to whole seconds; both ends are included.
 
-        Raises UsageInvalid for a query that CloudWatch cannot read, NotDeployed where there is no such group.
+        Raises UsageInvalid for an invalid query, and NotDeployed if the group does not exist.
         """
         from botocore.exceptions import ClientError
 
@@ -55,7 +55,7 @@ class CloudWatchLogQueries:
         return started["queryId"]
 
     def progress(self, query: str) -> QueryProgress:
-        """How far it is, with up to 10 000 rows."""
+        """Return the query's progress, with up to 10,000 rows."""
         with explain_failures(f"reading the query results of {self.group} (logs:GetQueryResults)"):
             found = self._open().get_query_results(queryId=query)
         statistics = found.get("statistics", {})
@@ -68,6 +68,6 @@ class CloudWatchLogQueries:
         )
 
     def stop(self, query: str) -> None:
-        """End a running query; one that has ended by itself is not an error."""
+        """Stop a running query. A finished query is not an error."""
         doing = f"stopping a query of {self.group} (logs:StopQuery)"
         read_optional(doing, lambda: self._open().stop_query(queryId=query), "InvalidParameterException", GONE)

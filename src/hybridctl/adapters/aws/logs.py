@@ -1,4 +1,4 @@
-"""One log group of CloudWatch Logs, read by FilterLogEvents through boto3."""
+"""One log group of CloudWatch Logs, read with FilterLogEvents."""
 
 import json
 from collections.abc import Callable, Sequence
@@ -34,8 +34,8 @@ _DENIED = {"AccessDenied", "AccessDeniedException", "UnauthorizedOperation"}
 class CloudWatchLogs:
     """The log group `group`.
 
-    `client_factory` makes a client of a session of its own, and is asked again when credentials have expired. The
-    client is to make one attempt a call: how fast and how often CloudWatch is asked is decided above.
+    `client_factory` returns a client with its own session, and is called again after credentials expire. The client
+    must make one attempt per call: callers decide how fast and how often CloudWatch is called.
     """
 
     def __init__(self, client_factory: Callable[[], "CloudWatchLogsClient"], *, group: str) -> None:
@@ -47,7 +47,9 @@ class CloudWatchLogs:
     def page(
         self, window: Window, *, pattern: str | None = None, token: str | None = None, newest_first: bool = False
     ) -> LogPage:
-        """One page. Raises NotDeployed, LogsThrottled, LogsUnreachable, LogPagesLost, or AwsRefused for good."""
+        """Return one page. Raises NotDeployed, LogsThrottled, LogsUnreachable, LogPagesLost, or AwsRefused for
+        permanent errors.
+        """
         request: dict[str, Any] = {"logGroupName": self.group, "startTime": _milliseconds(window.start)}
         if window.end is not None:
             request["endTime"] = _milliseconds(window.end)
@@ -96,7 +98,7 @@ class CloudWatchLogs:
         return client
 
     def _take_events(self, response_dict: dict[str, Any], **_: object) -> None:
-        """Read the events ourselves: botocore's walk through each of them takes ten times as long as their JSON."""
+        """Parse the events here, because botocore takes ten times as long as parsing their JSON."""
         if response_dict["status_code"] != 200:
             return
         try:
@@ -135,7 +137,7 @@ def _explain(doing: str, cause: "ClientError", group: str, *, resumed: bool) -> 
 
 
 def explain_log_class(doing: str, message: str) -> AwsRefused | None:
-    """The error of a group whose class has neither FilterLogEvents nor Live Tail; None for any other refusal."""
+    """Return the error for a log class without FilterLogEvents and Live Tail, or None for any other message."""
     if _UNFILTERED not in message:
         return None
     return AwsRefused(
@@ -145,7 +147,7 @@ def explain_log_class(doing: str, message: str) -> AwsRefused | None:
 
 
 def _takes_order(client: "CloudWatchLogsClient") -> bool:
-    """Whether this botocore knows `startFromHead` for FilterLogEvents; older ones refuse the parameter."""
+    """Return whether this botocore knows `startFromHead` of FilterLogEvents. Older versions reject the parameter."""
     shape = client.meta.service_model.operation_model("FilterLogEvents").input_shape
     return shape is not None and "startFromHead" in getattr(shape, "members", {})
 
@@ -155,14 +157,14 @@ def _page(answer: Any, events: Sequence[Any]) -> LogPage:
 
 
 def log_event(raw: Any) -> LogEvent:
-    """An event of FilterLogEvents or of Live Tail."""
+    """Convert an event of FilterLogEvents or Live Tail."""
     stamp = raw.get("timestamp", 0)
     taken_in = raw.get("ingestionTime", stamp)
     stream = raw.get("logStreamName", "")
     message = raw.get("message", "")
     time = _moment(stamp)
     return LogEvent(
-        # An event without an id is known by all that is known of it.
+        # An event without an id is identified by all its values.
         raw.get("eventId") or f"{stream}\0{stamp}\0{raw.get('ingestionTime', 0)}\0{message}",
         time,
         time if taken_in == stamp else _moment(taken_in),

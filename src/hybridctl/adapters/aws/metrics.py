@@ -1,4 +1,4 @@
-"""CloudWatch's GetMetricData: all series of a window in one call, not one call for each."""
+"""CloudWatch's GetMetricData: all series of a window in one call."""
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
@@ -18,10 +18,10 @@ _DOING = "reading the metrics (cloudwatch:GetMetricData)"
 
 
 class CloudWatchMetrics:
-    """Metrics of one region; the client is opened on first use.
+    """Metrics of one region. The client is opened on first use.
 
-    Every reading is charged and no period is shorter than a minute. So a window that has moved by less than `rest`
-    since the same queries were read last is answered by what was read then.
+    Every read costs money, and periods are at least a minute. A read of the same queries whose window has moved by less
+    than `rest` therefore returns the previous result.
     """
 
     def __init__(self, open_client: Callable[[], "CloudWatchClient"], *, rest: timedelta = timedelta()) -> None:
@@ -30,7 +30,7 @@ class CloudWatchMetrics:
         self._last: tuple[tuple[Query, ...], Span, Mapping[Query, Mapping[datetime, float]]] | None = None
 
     def read(self, queries: Sequence[Query], span: Span) -> Mapping[Query, Mapping[datetime, float]]:
-        """The points of each query by the beginning of their period; a query without points is there, and empty."""
+        """Return the points of each query by the start of their period. A query without points has an empty entry."""
         if self._last is not None:
             asked, before, kept = self._last
             moved = max(abs(span.start - before.start), abs(span.end - before.end))
@@ -67,7 +67,7 @@ class CloudWatchMetrics:
 
 
 def data_query(key: str, query: Query, seconds: int) -> "MetricDataQueryTypeDef":
-    """One query of GetMetricData."""
+    """Build a query of GetMetricData."""
     return {
         "Id": key,
         "MetricStat": {

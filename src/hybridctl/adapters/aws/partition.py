@@ -1,4 +1,4 @@
-"""Which partition of AWS a region is in, by botocore's own table."""
+"""The AWS partition of a region, from botocore's table."""
 
 import re
 from typing import Any
@@ -9,7 +9,9 @@ SUPPORTED = ("aws", "aws-us-gov", "aws-cn")
 
 
 def partition_of(region: str) -> str:
-    """The first part of every ARN in `region`; ConfigurationInvalid where hybridctl does not work there."""
+    """Return the partition of `region`. Raises ConfigurationInvalid if hybridctl does not support it or AWS has no such
+    region.
+    """
     from botocore.loaders import Loader
 
     table: Any = Loader().load_data("partitions")

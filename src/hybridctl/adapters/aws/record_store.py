@@ -1,4 +1,4 @@
-"""The records of one environment's releases as they lie in the bucket: listed, read, and what cannot be read noted."""
+"""The release records of one environment in the bucket: lists and reads them, and notes unreadable ones."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -27,7 +27,7 @@ _TOO_LARGE = f"it has more than {LARGEST:,} bytes"
 
 @dataclass(frozen=True, slots=True)
 class Fetched:
-    """An object, its ETag, and when it was written; `age` is in seconds."""
+    """An object, its ETag, and the time it was written. `age` is in seconds."""
 
     body: bytes
     tag: str
@@ -36,7 +36,7 @@ class Fetched:
 
 
 class RecordStore:
-    """Records under `prefix` in `bucket`; `heard` is called once with each unreadable object."""
+    """Records under `prefix` in `bucket`. `heard` is called once for each unreadable object."""
 
     def __init__(
         self,
@@ -57,20 +57,22 @@ class RecordStore:
 
     @property
     def unreadable(self) -> Sequence[UnreadableRecord]:
-        """What this process met among the records that is none, or none that can be understood."""
+        """The unreadable objects that this process found among the records."""
         return tuple(self._unreadable.values())
 
     def releases(self, limit: int | None = None, *, beginning: str = "") -> Sequence[Release]:
-        """The newest `limit` records (all of them by default) whose ids begin so, oldest first, read as needed."""
+        """Return the newest `limit` records (default: all) whose ids start with `beginning`, oldest first, read as
+        needed.
+        """
         parts = [self._list(beginning)] if beginning else self._list_backwards()
         history = LazyHistory(parts, self._read_all)
         return history.newest(limit) if limit else history
 
     def _list_backwards(self) -> Iterator[list[str]]:
-        """The keys of the records, the newest part first; of each part, oldest first.
+        """Yield the keys of the records: newest part first, each part oldest first.
 
-        S3 lists keys in their order, which is that of time, and only forwards. So a span of time before what is known
-        is listed: a shorter one when it holds more than one answer, a longer one when it holds few.
+        S3 lists keys only in ascending order, which is the order of time. Each step therefore lists a period before the
+        known records: a shorter one if it holds more than one page, a longer one if it holds few records.
         """
         until, end, span = "", self._clock.now(), _RECENT
         while True:
@@ -87,7 +89,9 @@ class RecordStore:
             span *= 4 if len(found) < _FEW else 1
 
     def _list(self, beginning: str = "", *, after: str = "", until: str = "") -> list[str]:
-        """The keys of all records whose ids begin so, after one id and not after another, oldest first."""
+        """Return the keys of all records whose ids start with `beginning`, between `after` and `until`, oldest
+        first.
+        """
         found: list[str] = []
         while True:
             part, after = self._page(after, until, beginning)
@@ -96,7 +100,7 @@ class RecordStore:
                 return found
 
     def _page(self, after: str, until: str, beginning: str = "") -> tuple[list[str], str]:
-        """One answer of S3, and the name that it ends with when there is more; what is not a record is noted."""
+        """Return one page of S3, and its last name if there are more. Objects that are not records are noted."""
         from botocore.exceptions import ClientError
 
         asked: dict[str, Any] = {"StartAfter": self._prefix + after} if after else {}
@@ -142,7 +146,7 @@ class RecordStore:
             self._heard(self._unreadable[key])
 
     def read(self, key: str) -> Release | None:
-        """A release, or None where there is none; raises RecordUnreadable."""
+        """Read a release, or return None if it does not exist. Raises RecordUnreadable."""
         found = self.fetch(key)
         return self.understand(found.body) if found else None
 
@@ -165,5 +169,5 @@ class RecordStore:
         return Fetched(body, str(answer["ETag"]), answer["LastModified"], age_of(answer))
 
     def serialize(self, release: Release) -> dict[str, Any]:
-        """What is to be written of a release: all of it, and what a newer hybridctl had written of it besides."""
+        """Return the JSON form of a release, with members that a newer hybridctl wrote."""
         return to_record(release, self._whole.get(release.id))

@@ -1,8 +1,8 @@
-"""A release as the JSON object that is kept of it, and back.
+"""Converts a release to the JSON object of its record, and back.
 
-Several versions of hybridctl share the records. So members that are not known here are passed over at every depth and
-kept where a record is written again; a word that a newer version wrote stays what it is; a member that is missing takes
-its default. What is left is unreadable, and the reason names the member.
+Several versions of hybridctl share the records. Unknown members are therefore ignored at every level and kept when a
+record is written again, unknown values of enums stay unchanged, and missing members get their defaults. Any other
+record is unreadable, and the reason names the member.
 """
 
 import math
@@ -20,17 +20,19 @@ from hybridctl.domain.stored_state import read_object
 FORMAT = 1
 LARGEST = 1_000_000  # bytes; a real record has some two thousand
 
-# Without these a record says nothing; of the rest an absent text is "" and an absent number of seconds 0.
+# Required members. Of the others, a missing string is "" and a missing float is 0.
 _NEEDED = {(Release, "id"), (Release, "outcome")}
 _ABSENT: Mapping[type, Any] = {str: "", float: 0.0}
 
 
 class RecordUnreadable(Exception):
-    """Why an object is not a record that can be understood."""
+    """Why an object is not a readable record."""
 
 
 def to_record(release: Release, known: Mapping[str, Any] | None = None) -> dict[str, Any]:
-    """The JSON form of a release; what an earlier writing of it, `known`, has beyond that is kept."""
+    """Return the JSON form of a release. Members of an earlier record, `known`, that this version does not have are
+    kept.
+    """
     record = {"format": FORMAT, **_plain(asdict(release))}
     if not release.workers:
         del record["workers"]
@@ -42,7 +44,7 @@ def to_record(release: Release, known: Mapping[str, Any] | None = None) -> dict[
 
 
 def read_record(body: bytes) -> tuple[Release, Mapping[str, Any]]:
-    """A release, and the whole object that was read; raises RecordUnreadable."""
+    """Return a release and the whole object that was read. Raises RecordUnreadable."""
     content, why = read_object(body)
     if content is None:
         raise RecordUnreadable(why)
@@ -50,13 +52,13 @@ def read_record(body: bytes) -> tuple[Release, Mapping[str, Any]]:
 
 
 def from_record(record: Mapping[str, Any]) -> Release:
-    """A release from its JSON form; raises RecordUnreadable."""
+    """Return a release from its JSON form. Raises RecordUnreadable."""
     read: Release = _value(Release, record, "it")
     return read
 
 
 def _value(kind: Any, value: Any, path: str) -> Any:
-    """The JSON value as what a member of a dataclass is declared to be."""
+    """Convert a JSON value to the declared type of a dataclass member."""
     if get_origin(kind) in (Union, UnionType):
         [inner] = [one for one in get_args(kind) if one is not type(None)]
         return None if value is None else _value(inner, value, path)
@@ -124,7 +126,7 @@ def _plain(value: Any) -> Any:
 
 
 def _merge(known: Any, now: Any) -> Any:
-    """What is now, with the members that only the earlier writing has; the parts of a list are matched by place."""
+    """Return `now` with the members that only `known` has. Items of lists are matched by position."""
     if isinstance(known, Mapping) and isinstance(now, Mapping):
         return {**known, **{name: _merge(known.get(name), member) for name, member in now.items()}}
     if isinstance(known, list) and isinstance(now, list):

@@ -1,4 +1,4 @@
-"""The tables' scalable targets and present capacity, through boto3."""
+"""The tables' scalable targets and current capacity."""
 
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
@@ -23,7 +23,7 @@ class TableScaling:
         self._open_tables = open_tables
 
     def list_scaled(self, tables: Sequence[str]) -> Sequence[Scaled]:
-        """Present capacity of every table and index that autoscaling manages; nothing for the others."""
+        """Return the current capacity of every table and index that autoscaling manages."""
         managed = self._find_managed_tables().intersection(tables)
         return [one for table in sorted(managed) for one in self._capacity(table)]
 

@@ -1,4 +1,4 @@
-"""What an answer of AWS says about the time."""
+"""Times in AWS's answers."""
 
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -9,7 +9,7 @@ if TYPE_CHECKING:
 
 
 def read_server_time(answer: Any) -> datetime | None:
-    """The server's own time, in whole seconds; None where the answer does not say it."""
+    """Return the server's time in whole seconds, or None if the answer does not contain it."""
     date = answer.get("ResponseMetadata", {}).get("HTTPHeaders", {}).get("date")
     try:
         return parsedate_to_datetime(date).astimezone(UTC) if date else None
@@ -18,6 +18,6 @@ def read_server_time(answer: Any) -> datetime | None:
 
 
 def age_of(found: "GetObjectOutputTypeDef") -> float:
-    """Seconds since an object was written, by S3's clock and not by ours; 0 where the answer tells no time."""
+    """Return the seconds since an object was written, by S3's clock, or 0 if the answer contains no time."""
     now = read_server_time(found)
     return max(0.0, (now - found["LastModified"]).total_seconds()) if now else 0.0

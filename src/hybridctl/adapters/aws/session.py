@@ -1,6 +1,6 @@
-"""One botocore session for one environment; clients are made once, when first asked for.
+"""One botocore session for one environment. Clients are created once, on first use.
 
-boto3 adds resources and transfers to what botocore has, and a tenth of a short command's time: nothing here uses them.
+boto3 would add resources and transfers, which are not used here, and a tenth of a short command's time.
 """
 
 from collections.abc import Mapping
@@ -23,14 +23,14 @@ from hybridctl.domain.sandbox import AccessKey
 if TYPE_CHECKING:
     from botocore.session import Session
 
-# botocore's own table for DynamoDB is its `legacy` one: after a throttled call it waits 50 ms, 100 ms and so on, where
-# `standard` waits up to 1 s, 2 s and so on, a hundred times as long as the call.
+# For DynamoDB, botocore's `legacy` mode waits 50 ms, 100 ms and so on after a throttled call. `standard` waits up to 1
+# s, 2 s and so on, a hundred times as long as the call.
 _STANDARD: Any = {"mode": "standard", "total_max_attempts": 5}
 _RETRIES: dict[str, Any] = {"dynamodb": {"mode": "legacy", "total_max_attempts": 8}}
 
 
 class AwsSession:
-    """Clients for `region`; with `endpoint` and `key`, those of the sandbox there."""
+    """Clients for `region`. With `endpoint` and `key`, the clients use the sandbox."""
 
     def __init__(
         self,
@@ -53,7 +53,9 @@ class AwsSession:
         return self._open()
 
     def _open(self) -> "Session":
-        """A session that reads the credentials again, unless they were asked for; botocore's models are read once."""
+        """Return a session that reads the credentials again, unless that may prompt the user. botocore's models are
+        read once.
+        """
         from hybridctl.adapters.aws.isolation import make_isolated_session
         from hybridctl.adapters.aws.models import faster_models
 
@@ -73,23 +75,23 @@ class AwsSession:
 
     @cached_property
     def _credentials(self) -> Any:
-        """The credentials of AWS's own chain, resolved once; None on the sandbox, or where there are none."""
+        """The credentials from AWS's credential chain, resolved once; None on the sandbox or without credentials."""
         return None if self.endpoint else resolve_credentials(self._profile)
 
     def source(self) -> str:
-        """Where the credentials come from, in words; "none" where there are none."""
+        """Describe where the credentials come from; "none" without credentials."""
         if self.endpoint:
             return "the sandbox's own key"
         with explain_failures("reading the AWS credentials"):
             return describe_source(self._credentials, self._profile)
 
     def engine_environment(self) -> dict[str, str]:
-        """The same credentials for a child process: Terraform can neither ask for an MFA code nor share ours."""
+        """Return the credentials for a child process: Terraform cannot prompt for an MFA code or share our session."""
         with explain_failures("reading the AWS credentials"):
             return as_environment(self._credentials)
 
     def client(self, service: str) -> Any:
-        """The client of a service, shared by all that ask; botocore's retries, 5 attempts in all, 8 of DynamoDB."""
+        """Return the shared client of a service. botocore makes 5 attempts, 8 for DynamoDB."""
         from botocore.config import Config
 
         with self._lock:
@@ -106,7 +108,7 @@ class AwsSession:
             return self._clients[service]
 
     def impatient_client(self, service: str, *, connect_seconds: float = 5, read_seconds: float = 20) -> Any:
-        """A fresh client of a fresh session, which tries once: for a caller that paces its own attempts."""
+        """Return a new client with a new session that makes one attempt, for callers that pace their own attempts."""
         from botocore.config import Config
 
         config = Config(
@@ -120,7 +122,9 @@ class AwsSession:
             return self._make_client(self._open(), service, config)
 
     def find_configured_endpoints(self, environ: Mapping[str, str]) -> list[str]:
-        """Where the user's settings lead in place of AWS, each as "NAME=address"; none on the sandbox."""
+        """Return the user's settings that send calls to another endpoint than AWS, each as "NAME=address"; none on the
+        sandbox.
+        """
         from hybridctl.adapters.aws.isolation import find_configured_endpoints
 
         if self.endpoint:
@@ -129,7 +133,7 @@ class AwsSession:
             return find_configured_endpoints(open_session(self._profile), environ)
 
     def account(self) -> str:
-        """The account these credentials belong to."""
+        """Return the account of the credentials."""
         with explain_failures("getting the caller's identity (sts:GetCallerIdentity)"):
             return str(self.client("sts").get_caller_identity()["Account"])
 
@@ -143,7 +147,7 @@ def _as_arguments(key: AccessKey) -> dict[str, Any]:
 
 
 def sandbox_environment(environ: Mapping[str, str], endpoint: str, region: str, key: AccessKey) -> dict[str, str]:
-    """The process environment for a child that must reach the sandbox and nothing else."""
+    """Return the environment for a child process that must reach only the sandbox."""
     kept = {name: value for name, value in environ.items() if not name.startswith("AWS_")}
     no_proxy = ",".join(filter(None, [environ.get("NO_PROXY"), "127.0.0.1", "localhost"]))
     if key.token:

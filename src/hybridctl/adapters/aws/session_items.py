@@ -1,4 +1,4 @@
-"""The items of the sessions table as DynamoDB spells them: those of lambda_src/README.md."""
+"""The DynamoDB items of the sessions table, as documented in lambda_src/README.md."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -21,12 +21,12 @@ def id_of(item: Mapping[str, Any]) -> str:
 
 
 def user_of(epoch_item: Mapping[str, Any]) -> str:
-    """Whose log-outs everywhere the item under this key counts."""
+    """Return the user of an epoch item."""
     return id_of(epoch_item).removeprefix(_EPOCH_KEY)
 
 
 def epoch_of(item: Mapping[str, Any]) -> int:
-    """The epoch that a session was started in, or that a user is in."""
+    """Return the epoch in which a session was created, or the current epoch of a user."""
     return _number(item, "epoch", 0)
 
 
@@ -44,7 +44,7 @@ def page_of(answer: Any) -> SessionPage:
 
 
 def session_of(item: Mapping[str, Any]) -> Session | None:
-    """The session in an item, as the handler reads it; None for what it takes for none."""
+    """Return the session in an item, as the handler reads it, or None if the handler does not accept the item."""
     if "user_id" not in item or "expires_at" not in item:
         return None
     created_at = _number(item, "created_at", 0)

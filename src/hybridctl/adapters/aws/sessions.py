@@ -1,4 +1,4 @@
-"""The sessions table and the rules its function follows, through boto3."""
+"""The sessions table, and the rules of its function."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -42,7 +42,7 @@ _BUSY = {
 
 @dataclass(eq=False, repr=False)
 class DynamoSessions:
-    """The table `table`, and the alias `alias` of the function `function`; clients are opened on first use."""
+    """The table `table`, and the alias `alias` of the function `function`. Clients are opened on first use."""
 
     open_client: Callable[[], "DynamoDBClient"]
     open_lambda: Callable[[], "LambdaClient"]
@@ -51,7 +51,7 @@ class DynamoSessions:
     alias: str
 
     def rules(self) -> SessionRules:
-        """The live function's idle time; the handler's default if it is not set or not readable."""
+        """Return the live function's idle limit, or the handler's default if it is not set or cannot be read."""
         try:
             with explain_failures(f"reading the environment of {self.function}:{self.alias}"):
                 found = self.open_lambda().get_function_configuration(FunctionName=self.function, Qualifier=self.alias)
@@ -68,21 +68,21 @@ class DynamoSessions:
         return TimeToLive(found.get("TimeToLiveStatus", "DISABLED"), found.get("AttributeName"))
 
     def read(self, session_id: str) -> SessionReading:
-        """The item under that id, strongly consistent."""
+        """Read the item with this id, with a consistent read."""
         with self._reaching(f"reading session {shorten_id(session_id)} from"):
             answer: Any = self.open_client().get_item(TableName=self.table, Key=key_of(session_id), ConsistentRead=True)
         item = answer.get("Item")
         return SessionReading(session_of(item or {}), item is not None, read_server_time(answer))
 
     def epoch(self, user_id: str) -> int | None:
-        """How often the user has logged out everywhere, strongly consistent; None: never."""
+        """Return how many times the user has logged out everywhere, with a consistent read; None means never."""
         with self._reaching("reading the epoch of a user from"):
             key = key_of(epoch_key(user_id))
             item = self.open_client().get_item(TableName=self.table, Key=key, ConsistentRead=True).get("Item")
         return None if item is None else epoch_of(item)
 
     def epochs(self, user_ids: Sequence[str]) -> Mapping[str, int]:
-        """The epochs of those users that have one."""
+        """Return the epochs of these users. Users without an epoch are left out."""
         found: dict[str, int] = {}
         for at in range(0, len(user_ids), _BATCH_READ):
             keys: Any = [key_of(epoch_key(user)) for user in user_ids[at : at + _BATCH_READ]]
@@ -90,7 +90,8 @@ class DynamoSessions:
                 answer: Any = self.open_client().batch_get_item(RequestItems={self.table: {"Keys": keys}})
             for item in answer["Responses"].get(self.table, []):
                 found[user_of(item)] = epoch_of(item)
-            # Throttled in part; botocore tries whole requests again, and so a single read but not the rest of a batch.
+            # Throttled in part. botocore retries whole requests, so a single read is retried but not the rest of a
+            # batch.
             for key in answer.get("UnprocessedKeys", {}).get(self.table, {}).get("Keys", []):
                 user = user_of(key)
                 if (epoch := self.epoch(user)) is not None:
@@ -98,9 +99,9 @@ class DynamoSessions:
         return found
 
     def of_user(self, user_id: str, after: Cursor | None = None, *, limit: int | None = None) -> SessionPage:
-        """A page of the user's sessions, newest first, as the index shows them: eventually consistent.
+        """Return a page of the user's sessions from the index, newest first, eventually consistent.
 
-        Without `limit` as much as DynamoDB gives at once, which is 1 MB.
+        Without `limit`, a page is as large as DynamoDB allows, which is 1 MB.
         """
         with self._reaching("listing the sessions of a user in"):
             most: Any = {"Limit": limit} if limit else {}
@@ -109,15 +110,17 @@ class DynamoSessions:
             )
 
     def count_of_user(self, user_id: str) -> Counted:
-        """How many items of the user's the index has, by one request: of some thousands, it counts no further."""
+        """Count the user's items in the index with one request. It covers some thousands; `cut` is true if there are
+        more.
+        """
         with self._reaching("counting the sessions of a user in"):
             answer = self.open_client().query(**self._by_user(user_id), Select="COUNT")
         return Counted(answer["Count"], cut=bool(answer.get("LastEvaluatedKey")))
 
     def dead_of_user(self, user_id: str, epoch: int, after: Cursor | None = None) -> DeadPage:
-        """A page of those of the user's sessions in the index that are older than `epoch`, newest first."""
+        """Return a page of the user's sessions in the index that are older than `epoch`, newest first."""
         with self._reaching("listing the revoked sessions of a user in"):
-            # Nothing but what is judged by: botocore takes longer for the rest of an item than for its deletion.
+            # Only the attributes that are needed: botocore takes longer for the rest of an item than for its deletion.
             answer = self.open_client().query(
                 **self._by_user(user_id),
                 ProjectionExpression="session_id, epoch, expires_at",
@@ -128,14 +131,15 @@ class DynamoSessions:
         return DeadPage(dead, answer.get("LastEvaluatedKey") or None)
 
     def scan(self, limit: int, after: Cursor | None = None) -> SessionPage:
-        """A page of at most `limit` items of the whole table, in no order, eventually consistent."""
+        """Return a page of at most `limit` items of the whole table, in no order, eventually consistent."""
         with self._reaching("scanning"):
             return page_of(self.open_client().scan(TableName=self.table, Limit=min(limit, _PAGE), **_from(after)))
 
     def raise_epoch(self, user_id: str, seen: int, at: datetime) -> bool:
-        """Log the user out everywhere, in one write; False when the epoch is no longer `seen`: someone else has.
+        """Log the user out everywhere with one write. Return False if the epoch is no longer `seen`, because someone
+        else raised it.
 
-        The write and its condition are the handler's own (lambda_src/backend/store.py).
+        The write and its condition are the same as in the handler (lambda_src/backend/store.py).
         """
         from botocore.exceptions import ClientError
 
@@ -159,13 +163,15 @@ class DynamoSessions:
         return True
 
     def remove(self, session_id: str) -> None:
-        """Delete one session; the handler's strongly consistent reads find it gone from then on."""
+        """Delete a session. The handler's consistent reads no longer find it afterward."""
         doing = f"deleting session {shorten_id(session_id)} from"
         with self._reaching(doing), _outcome("the deletion"):
             self.open_client().delete_item(TableName=self.table, Key=key_of(session_id))
 
     def remove_batch(self, session_ids: Sequence[str]) -> Sequence[str]:
-        """Delete at most 25 sessions in one request; returns those that DynamoDB, being busy, has not taken."""
+        """Delete at most 25 sessions in one request. Return the ids that DynamoDB did not process because it is
+        busy.
+        """
         from botocore.exceptions import ClientError
 
         requests: Any = [{"DeleteRequest": {"Key": key_of(gone)}} for gone in session_ids]
@@ -201,7 +207,7 @@ class DynamoSessions:
 
 @contextmanager
 def _outcome(of_what: str) -> Iterator[None]:
-    """A write that may have arrived although no answer came."""
+    """Raise OutcomeUnknown for a write that may have succeeded although there was no answer."""
     from botocore import exceptions
 
     hint = "run it again; repeating it is safe"

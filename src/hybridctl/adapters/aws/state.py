@@ -1,4 +1,4 @@
-"""The bucket that holds Terraform's state and the releases beside it."""
+"""Terraform's state object in its bucket, and its lock."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
@@ -25,7 +25,7 @@ Localise = Callable[[Mapping[str, Any]], dict[str, Any]]
 
 @dataclass(eq=False, repr=False)
 class S3State:
-    """The state object `key` of `environment` in `bucket`; `localise` turns AWS host names into the sandbox's."""
+    """The state object `key` of `environment` in `bucket`. `localise` replaces AWS host names by the sandbox's."""
 
     open_client: Callable[[], "S3Client"]
     bucket: str
@@ -36,7 +36,7 @@ class S3State:
     _is_written: bool = field(default=False, init=False)
 
     def look(self) -> StoredState:
-        """What the state object is; one that cannot be understood is an answer too."""
+        """Read the state object. An unreadable state is a result, not an error."""
         doing = f"reading the state s3://{self.bucket}/{self.key}"
         found = self._find(doing)
         if found is None:
@@ -46,11 +46,11 @@ class S3State:
         return read_stored_state(body, found["LastModified"], age_of(found))
 
     def note_written(self) -> None:
-        """Terraform has just written the state: from now on a look that does not find it is repeated."""
+        """Note that Terraform has just written the state: later reads are repeated if they do not find it."""
         self._is_written = True
 
     def _find(self, doing: str) -> "GetObjectOutputTypeDef | None":
-        """The state object. For 15 minutes after versioning was enabled S3 may not find what has been written.
+        """Return the state object. For 15 minutes after versioning was enabled, S3 may not find new objects.
 
         Source: https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutBucketVersioning.html
         """
@@ -64,7 +64,7 @@ class S3State:
         return found
 
     def earlier(self) -> StoredState | None:
-        """The newest version of the object before this one that can be understood; None where there is none."""
+        """Return the newest earlier version of the object that is readable, or None."""
         with explain_failures(f"listing the versions of s3://{self.bucket}/{self.key}"):
             pages = self.open_client().get_paginator("list_object_versions")
             for page in pages.paginate(Bucket=self.bucket, Prefix=self.key):
@@ -78,7 +78,7 @@ class S3State:
         return None
 
     def restore(self, earlier: StoredState) -> None:
-        """Replace the object by an earlier version; StateMoved if it is no longer the unreadable one."""
+        """Replace the object by an earlier version. Raises StateMoved if the object is no longer the unreadable one."""
         moved = StateMoved("another state has been written in the meantime", hint=self._command("status"))
         refusals = dict.fromkeys(("PreconditionFailed", "412", "409", "ConditionalRequestConflict"), moved)
         doing = f"restoring the state s3://{self.bucket}/{self.key}"
@@ -96,29 +96,33 @@ class S3State:
         return self.open_client().get_object(Bucket=self.bucket, Key=self.key, VersionId=version)["Body"].read()
 
     def outputs(self) -> Outputs | None:
-        """The outputs in the state, or None where there are none; StateUnreadable if that cannot be known."""
+        """Return the outputs in the state, or None if there are none. Raises StateUnreadable."""
         values = self._read().content.get("outputs") or {}
         found = {name: output["value"] for name, output in values.items()}
         sensitive = frozenset(name for name, output in values.items() if output.get("sensitive"))
         return Outputs(self.localise(found), sensitive) if found else None
 
     def position(self) -> StatePosition | None:
-        """Which state it is and how often it was written, or None where there is none yet."""
+        """Return the state's lineage and serial, or None if there is no state."""
         state = self._read()
         return None if state.kind is StateKind.ABSENT else StatePosition(state.lineage, state.serial)
 
     def read_resources(self) -> Resources | None:
-        """What Terraform manages, as it was after its last apply; None where there is no state."""
+        """Return the managed resources as of the last apply, or None if there is no state."""
         state = self._read()
         return None if state.kind is StateKind.ABSENT else read_raw(state.content)
 
     def lock(self) -> StateLock | None:
-        """The lock file that Terraform keeps beside the state while it works, or None; also one that names nobody."""
+        """Return the lock that Terraform keeps beside the state while it runs, including an unreadable lock, or
+        None.
+        """
         found = self._read_lock()
         return found[0] if found else None
 
     def remove_lock(self, lock: StateLock) -> None:
-        """Remove a lock that Terraform itself cannot, because it names nobody."""
+        """Remove a lock that Terraform cannot remove because it names no holder. Raises LockHeld if the lock has
+        changed.
+        """
         found = self._read_lock()
         if found is None:
             return
@@ -144,7 +148,7 @@ class S3State:
         raise StateUnreadable(what, hint=hint)
 
     def _read_lock(self) -> tuple[StateLock, str] | None:
-        """The lock and the ETag of its object."""
+        """Return the lock and its ETag."""
         doing = f"reading the lock s3://{self.bucket}/{self._lock_key}"
         found = self._get(self._lock_key, doing)
         if found is None:

@@ -1,4 +1,4 @@
-"""The state bucket: looked at and made part by part, so that one which is half there is completed."""
+"""The state bucket, checked and created part by part, so that an incomplete bucket is completed."""
 
 import json
 from collections.abc import Callable
@@ -26,7 +26,7 @@ _UNSET = (
 class S3StateBucket:
     """Bucket `name` of `account` in `region`.
 
-    `ExpectedBucketOwner` makes S3 refuse a bucket of that name in another account: names are global.
+    `ExpectedBucketOwner` makes S3 refuse a bucket of the same name in another account: names are global.
     """
 
     open_client: Callable[[], "S3Client"]
@@ -37,7 +37,7 @@ class S3StateBucket:
     sleep: Callable[[float], None] | None = None
 
     def exists(self) -> bool:
-        """Raises AwsRefused when it is someone else's."""
+        """Return whether the bucket exists. Raises AwsRefused if it belongs to another account."""
         from botocore.exceptions import ClientError
 
         foreign = AwsRefused(
@@ -54,14 +54,16 @@ class S3StateBucket:
         return True
 
     def look(self) -> Foundation:
-        """What of it is missing."""
+        """Return the missing parts of the bucket."""
         if not self.exists():
             return Foundation(self.name, tuple(BucketPart))
         with explain_failures(f"checking the state bucket {self.name}"):
             return Foundation(self.name, tuple(part for part in BucketPart if not self._there(part)))
 
     def make(self, part: BucketPart) -> None:
-        """Make one part; S3 refuses a bucket that it is still making, so it is asked for half a minute."""
+        """Create one part. S3 refuses changes to a bucket that is still being created, so this is retried for half a
+        minute.
+        """
         from botocore.exceptions import ClientError
 
         with explain_failures(f"creating the state bucket {self.name}: {part}"):
@@ -76,7 +78,7 @@ class S3StateBucket:
                     return
 
     def complete(self) -> tuple[BucketPart, ...]:
-        """Make the bucket, or what is missing of one that was left half made; returns what was made."""
+        """Create the missing parts of the bucket and return them."""
         missing = self.look().missing
         for part in missing:
             self.make(part)
@@ -103,7 +105,7 @@ class S3StateBucket:
         client = self.open_client()
         match part:
             case BucketPart.BUCKET:
-                # us-east-1 is the one region that must not be named (InvalidLocationConstraint).
+                # us-east-1 is the only region that must not be given (InvalidLocationConstraint).
                 place: Any = {"CreateBucketConfiguration": {"LocationConstraint": self.region}}
                 client.create_bucket(Bucket=self.name, **({} if self.region == "us-east-1" else place))
                 waiter = client.get_waiter("bucket_exists")
@@ -122,7 +124,7 @@ class S3StateBucket:
                 client.put_bucket_policy(Bucket=self.name, Policy=json.dumps(policy))
 
     def _policy(self) -> dict[str, Any]:
-        """The bucket's policy, or one without a statement: what someone else has put there stays."""
+        """Return the bucket's policy, or one without statements. Statements of others are kept."""
         found = self._read(lambda: self.open_client().get_bucket_policy(Bucket=self.name))
         policy: dict[str, Any] = json.loads(found.get("Policy") or "{}")
         statements = policy.get("Statement") or []
@@ -130,7 +132,7 @@ class S3StateBucket:
         return {"Version": "2012-10-17", **policy, "Statement": listed}
 
     def _read(self, call: Callable[[], Any]) -> dict[str, Any]:
-        """The answer; empty where S3 says that there is nothing to read."""
+        """Return the answer, or an empty one if S3 says that the setting does not exist."""
         return read_optional(f"checking the state bucket {self.name}", call, *_UNSET) or {}
 
 

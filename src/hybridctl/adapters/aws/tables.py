@@ -1,4 +1,4 @@
-"""DynamoDB's tables as they are, through boto3."""
+"""DynamoDB tables."""
 
 from collections.abc import Callable
 from typing import TYPE_CHECKING
@@ -12,13 +12,13 @@ if TYPE_CHECKING:
 
 
 class DynamoTables:
-    """Tables of one region; the client is opened on first use."""
+    """Tables of one region. The client is opened on first use."""
 
     def __init__(self, open_client: Callable[[], "DynamoDBClient"]) -> None:
         self._open = open_client
 
     def table(self, name: str) -> Table | None:
-        """The table; None where there is none. Sizes are DynamoDB's own, up to six hours old."""
+        """Return the table, or None if it does not exist. Sizes are DynamoDB's own, up to six hours old."""
         found = self._describe(name)
         if found is None:
             return None
@@ -32,7 +32,9 @@ class DynamoTables:
         )
 
     def settings(self, name: str, *, expires: bool = False) -> TableSettings | None:
-        """What decides whether the table serves, with its TTL where `expires`; None where there is no table."""
+        """Return the settings that affect whether the table works, with its TTL if `expires`; None if the table does
+        not exist.
+        """
         found = self._describe(name)
         if found is None:
             return None
@@ -56,7 +58,7 @@ class DynamoTables:
 
 
 def _read_billing(found: "TableDescriptionTypeDef") -> str:
-    """A table that was never on demand has no billing summary."""
+    """Return the billing mode. A table that was never on demand has no billing summary."""
     return ON_DEMAND if found.get("BillingModeSummary", {}).get("BillingMode") == ON_DEMAND else PROVISIONED
 
 

@@ -1,4 +1,4 @@
-"""SNS topics as they are, through boto3."""
+"""SNS topics."""
 
 from collections.abc import Callable
 from typing import TYPE_CHECKING
@@ -11,13 +11,13 @@ if TYPE_CHECKING:
 
 
 class SnsTopics:
-    """Topics of one region; the client is opened on first use."""
+    """Topics of one region. The client is opened on first use."""
 
     def __init__(self, open_client: Callable[[], "SNSClient"]) -> None:
         self._open = open_client
 
     def subscribers(self, topic: str) -> Subscribers | None:
-        """How many subscriptions a topic has; None where there is no such topic."""
+        """Return the number of a topic's subscriptions, or None if the topic does not exist."""
         found = read_optional(
             f"reading the subscriptions of {topic} (sns:GetTopicAttributes)",
             lambda: self._open().get_topic_attributes(TopicArn=topic)["Attributes"],

@@ -1,4 +1,4 @@
-"""AWS/Lambda's own sums for one version behind the alias, through boto3."""
+"""AWS/Lambda's sums for one version behind the alias."""
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -17,7 +17,7 @@ _PERIOD_SECONDS = 60  # the finest that AWS/Lambda has
 
 
 class CloudWatchVersionMetrics:
-    """The function `function` as it is reached through `alias`; the client is opened on first use."""
+    """The function `function`, invoked through `alias`. The client is opened on first use."""
 
     def __init__(self, open_client: Callable[[], "CloudWatchClient"], *, function: str, alias: str) -> None:
         self._open = open_client
@@ -25,9 +25,9 @@ class CloudWatchVersionMetrics:
         self._alias = alias
 
     def totals(self, version: int, since: datetime, until: datetime) -> Totals:
-        """Sums over the whole minutes that touch the window; CloudWatch has them one to three minutes late.
+        """Return the sums of all whole minutes that overlap the window. CloudWatch has them one to three minutes late.
 
-        Only the three dimensions together tell two versions behind one alias apart
+        Only all three dimensions together separate two versions behind one alias
         (docs.aws.amazon.com/lambda/latest/dg/monitoring-metrics-types.html).
         """
         minute = timedelta(seconds=_PERIOD_SECONDS)

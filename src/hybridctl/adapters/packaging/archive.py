@@ -1,7 +1,7 @@
-"""The zip: the same members, the same bytes.
+"""Writes zips that are identical for identical members.
 
-Written by hand because zipfile cannot take in what is compressed already, which is what makes an edit of the source
-cheap beside large requirements; it also leaves no header field to the version of Python that happens to run.
+zipfile cannot add data that is already compressed, which makes a small change cheap next to large requirements. This
+writer also has no header field that depends on the Python version.
 """
 
 import hashlib
@@ -18,10 +18,10 @@ from hybridctl.domain.package import UNPACKED_LIMIT
 from hybridctl.errors import BuildFailed, FileUnreadable
 from hybridctl.values import dataclass
 
-# Level 6: level 9 takes twice as long for half a percent.
+# Level 9 takes twice as long and saves half a percent.
 _LEVEL = 6
-# The compressed bytes are the same wherever DEFLATE names the same library; zlib-ng, which some Pythons are built with,
-# packs otherwise. The build id does not depend on it: it is of the contents.
+# The compressed bytes are equal if DEFLATE names the same library; zlib-ng, which some Pythons use, compresses
+# differently. The build id does not depend on it: it is a hash of the contents.
 DEFLATE = f"{getattr(zlib, 'ZLIBNG_VERSION', '')}{zlib.ZLIB_RUNTIME_VERSION}-{_LEVEL}"
 
 # https://pkware.cachefly.net/webdocs/casestudies/APPNOTE.TXT: 4.3.7 local header, 4.3.12 central, 4.3.16 end
@@ -35,7 +35,7 @@ _MOST_FILES = 0xFFFE
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One file of the package, compressed; `digest` is the SHA-256 of its content in hex."""
+    """A compressed file of the package. `digest` is the hex SHA-256 of its content."""
 
     name: str
     digest: str
@@ -57,7 +57,9 @@ class Entry:
 
 
 def make_zip(entries: Iterable[Entry]) -> bytes:
-    """A zip of the entries in the order of their names, with fixed times, modes and origin; no folders."""
+    """Return a zip of the entries, sorted by name, with fixed times, modes and origin, and without folders. Raises
+    BuildFailed for too many files.
+    """
     body, directory, count = io.BytesIO(), io.BytesIO(), 0
     for entry in sorted(entries, key=lambda one: one.name):
         name, offset = entry.name.encode(), body.tell()
@@ -78,7 +80,7 @@ def make_zip(entries: Iterable[Entry]) -> bytes:
     return body.getvalue()
 
 
-# What zipfile and zlib raise on a damaged, encrypted or unusual archive.
+# Exceptions of zipfile and zlib for a damaged, encrypted or unusual archive.
 _DAMAGE = (
     zipfile.BadZipFile,
     zlib.error,
@@ -95,9 +97,9 @@ _BOMB_RATIO, _BOMB_SIZE = 100, 64 * 2**20  # code and its machine code pack to a
 
 
 class Zip:
-    """A zip of which nothing is inflated before its size is known; FileUnreadable says what is wrong with it.
+    """Reads a zip, and checks its size before unpacking anything. Raises FileUnreadable.
 
-    `name` is what an error calls it; `sizes` are the unpacked sizes of all members.
+    `name` identifies the zip in errors; `sizes` are the unpacked sizes of all members.
     """
 
     def __init__(self, file: BinaryIO, name: str) -> None:
@@ -118,7 +120,9 @@ class Zip:
             )
 
     def read(self, member: str, limit: int) -> bytes | None:
-        """The content of that member, of at most `limit` bytes; None when it is not there."""
+        """Return the content of a member, or None if it does not exist. Raises FileUnreadable if it is larger than
+        `limit` bytes.
+        """
         with self._explain_damage():
             try:
                 found = self._archive.getinfo(member)
@@ -129,7 +133,7 @@ class Zip:
             return self._archive.read(found)
 
     def each(self) -> Iterator[tuple[str, bytes]]:
-        """Every file by its name, one after the other."""
+        """Yield the name and content of each file."""
         for member in self._archive.infolist():
             if not member.is_dir():
                 with self._explain_damage():
@@ -137,7 +141,7 @@ class Zip:
                 yield member.filename, content
 
     def links(self) -> dict[str, str]:
-        """Where each symbolic link of the archive leads, by its name."""
+        """Return the target of each symbolic link, by its name."""
         found = {}
         for member in self._archive.infolist():
             if stat.S_ISLNK(member.external_attr >> 16):
@@ -146,7 +150,7 @@ class Zip:
         return found
 
     def executables(self) -> frozenset[str]:
-        """Files that their owner may execute."""
+        """Return the files that are executable for their owner."""
         return frozenset(one.filename for one in self._archive.infolist() if one.external_attr >> 16 & 0o100)
 
     @contextmanager
@@ -158,7 +162,7 @@ class Zip:
 
 
 def read_members(content: bytes) -> dict[str, bytes]:
-    """The members of a deployed package by name; BuildFailed when it is not a zip, or larger than a package can be."""
+    """Return the members of a deployed package by name. Raises BuildFailed if it is not a zip or too large."""
     try:
         return dict(Zip(io.BytesIO(content), "the deployed package").each())
     except FileUnreadable as cause:

@@ -1,4 +1,4 @@
-"""The package on disk: made when its inputs changed, left alone when they did not."""
+"""The package on disk, rebuilt only if its inputs have changed."""
 
 import hashlib
 import io
@@ -29,10 +29,11 @@ _MOST_NAMED = 8
 
 @dataclass(frozen=True, slots=True)
 class LambdaPackage:
-    """Packages `source` and its requirements for `runtime` on `architecture` at `package`; `work` is private to it.
+    """Packages `source` and its requirements for `runtime` on `architecture` at `package`. `work` is its private
+    folder.
 
-    `handler` is what Lambda will call, as it is named there; left out, its existence is not checked. `include` and
-    `exclude` are those of `read_source`; what `include` names may also be machine code of another platform.
+    `handler` is Lambda's handler setting; without it, the handler is not checked. `include` and `exclude` are those of
+    `read_source`; files in `include` may also be machine code of another platform.
     """
 
     source: Path
@@ -47,9 +48,9 @@ class LambdaPackage:
     exclude: tuple[str, ...] = ()
 
     def build(self) -> Package:
-        """The package, made again only when a source, a requirement or the zip itself is not as it was left.
+        """Return the package. It is built only if a source file, a requirement or the zip has changed.
 
-        Raises BuildFailed, ConfigurationInvalid or FileUnwritable; the package on disk is then as it was.
+        Raises BuildFailed, ConfigurationInvalid or FileUnwritable; the package on disk is then unchanged.
         """
         started = time.monotonic()
         source, requirements = self._source(), self._requirements()
@@ -73,13 +74,14 @@ class LambdaPackage:
             checked_by=made.checked_by,
             machine_code=made.machine_code,
         )
-        # The stamp first: until the zip is there too, the two do not match and the next build makes both again.
+        # The stamp is written first. Until the zip is written too, they do not match, and the next build writes both
+        # again.
         write_whole(self._stamp, json.dumps(_make_stamp(package, fingerprint)).encode())
         write_whole(self.package, content)
         return replace(package, seconds=round(time.monotonic() - started, 3))
 
     def keep(self, content: bytes) -> Package:
-        """Make a zip that was built elsewhere the package of the source as it is here, until that changes."""
+        """Use a zip that was built elsewhere as the package of the current source, until the source changes."""
         archive = Zip(io.BytesIO(content), "the package")
         held: dict[str, str] = {}
         code = self._machine_code(_note_digests(archive.each(), held))
@@ -100,17 +102,17 @@ class LambdaPackage:
         return package
 
     def members(self) -> dict[str, bytes]:
-        """All files of the package by name, its build file included."""
+        """Return all files of the package by name, including its build file."""
         return _members(self._make(self._source(), self._requirements()).entries)
 
     def content(self) -> bytes:
-        """The zip on disk."""
+        """Return the zip on disk."""
         return read_file(self.package, what="the package", limit=ZIP_LIMIT, hint="hybridctl build creates one")
 
     def restore(self, content: bytes) -> Package:
-        """Replace the zip on disk by a package that was built before.
+        """Replace the zip on disk by an existing package.
 
-        BuildFailed if it is not a package of hybridctl, or contains machine code that the function cannot run.
+        Raises BuildFailed if it is not a package of hybridctl, or contains machine code that the function cannot run.
         """
         try:
             archive = Zip(io.BytesIO(content), "the package")
@@ -132,12 +134,14 @@ class LambdaPackage:
         )
 
     def take(self, path: Path) -> Package:
-        """The same with a file, such as the one zip that every environment of a pipeline gets."""
+        """Replace the zip on disk by a file, such as the zip that a pipeline deploys to every environment. Raises as
+        `restore`.
+        """
         content = read_file(path, what="the package", limit=ZIP_LIMIT, hint="hybridctl build creates one")
         return self.restore(content)
 
     def scratch(self) -> Scratch:
-        """The package made from nothing in a folder of its own, without anything kept from earlier builds."""
+        """Build the package from scratch in a temporary folder, without files of earlier builds."""
         with tempfile.TemporaryDirectory() as folder:
             entries = self._make(self._source(), self._requirements(Path(folder))).entries
         return Scratch(_members(entries), make_zip(entries))
@@ -176,7 +180,7 @@ class LambdaPackage:
         return _Made(entries, tuple(note for note in notes if note), checked.by, code)
 
     def _doubt(self, held: Mapping[str, str]) -> str:
-        """Why a zip with files of these digests may not be of the source that lies here; "" when it has all of it."""
+        """Return why a zip with these digests may not match the source of this checkout, or ""."""
         try:
             files = self._source().files
         except HybridctlError as error:
@@ -185,7 +189,7 @@ class LambdaPackage:
         return f"the package was not built from this checkout's source: {other} differs" if other else ""
 
     def _machine_code(self, files: Iterable[tuple[str, bytes]]) -> tuple[str, ...]:
-        """The names of programs and libraries; BuildFailed names the first that the function cannot run."""
+        """Return the names of executables and libraries. Raises BuildFailed for one that the function cannot run."""
         from hybridctl.adapters.packaging.machine_code import foreign, is_machine_code
 
         target, found = Target(self.runtime, self.architecture), []
@@ -202,7 +206,9 @@ class LambdaPackage:
         return tuple(found)
 
     def _fingerprint(self, source: PackageSource, requirements: Requirements) -> str:
-        """Names, contents and settings: reading a few dozen small files costs less than trusting their times."""
+        """Return a hash of names, contents and settings. Reading a few dozen small files is cheap and safer than
+        comparing times.
+        """
         settings = [_FORMAT, DEFLATE, str(requirements.target), requirements.key, self.handler, *requirements.notes]
         digest = hashlib.sha256(json.dumps([*settings, source.left_out, self.include]).encode())
         for file in source.files:
@@ -210,7 +216,7 @@ class LambdaPackage:
         return digest.hexdigest()
 
     def _find_build_id(self, content: bytes) -> str:
-        """The id of a zip that was taken over here and has none in it."""
+        """Return the id of a taken-over zip that contains no id, or ""."""
         try:
             stamp = read_json(self._stamp)
         except FileUnreadable:
@@ -219,7 +225,7 @@ class LambdaPackage:
         return str(stamp.get("build", "")) if is_it else ""
 
     def _find_unchanged(self, fingerprint: str) -> Package | None:
-        """The package of the last build if its inputs and the zip are still the same."""
+        """Return the package of the last build if its inputs and the zip are unchanged, or None."""
         try:
             stamp = read_json(self._stamp)
             content = read_file(self.package, limit=ZIP_LIMIT)
@@ -237,7 +243,7 @@ class LambdaPackage:
 
 @dataclass(frozen=True, slots=True)
 class _Made:
-    """The entries of the zip, the build file last, and what there is to say of them."""
+    """The entries of the zip (the build file last), with notes about them."""
 
     entries: list[Entry]
     notes: tuple[str, ...]
@@ -246,14 +252,14 @@ class _Made:
 
 
 def _build_of(archive: Zip) -> str:
-    """The id in a package's build file; "" if hybridctl did not build it."""
+    """Return the id in a package's build file, or "" if hybridctl did not build it."""
     content = archive.read(BUILD_FILE, DOCUMENT_LIMIT)
     found = parse_json(content, BUILD_FILE) if content is not None else None
     return str(found.get("build", "")) if isinstance(found, dict) else ""
 
 
 def _list_names(what: str, names: Sequence[str]) -> str | None:
-    """One line that names up to a handful of files."""
+    """Return one line that names at most a few files, or None without files."""
     if not names:
         return None
     more = f" and {len(names) - _MOST_NAMED} more" if len(names) > _MOST_NAMED else ""
@@ -261,7 +267,7 @@ def _list_names(what: str, names: Sequence[str]) -> str | None:
 
 
 def _note_digests(files: Iterable[tuple[str, bytes]], held: dict[str, str]) -> Iterator[tuple[str, bytes]]:
-    """The same files, while the digest of each is put into `held`."""
+    """Yield the same files and store their digests in `held`."""
     for name, content in files:
         held[name] = _digest(content)
         yield name, content

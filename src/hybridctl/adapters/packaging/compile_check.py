@@ -1,7 +1,8 @@
-"""Whether source files compile, and which names one module binds: run by the function's own Python where there is one.
+"""Checks that source files compile, and which names a module binds. The function's own Python runs this file, if
+available.
 
 `python compile_check.py` reads {"files": {NAME: LATIN-1 TEXT}, "module": NAME OR NULL, "minor": NUMBER} as JSON and
-writes what `check` returns. It imports nothing but the standard library and uses no syntax newer than Python 3.9.
+writes the result of `check`. It imports only the standard library and uses no syntax newer than Python 3.9.
 """
 
 from __future__ import annotations
@@ -14,9 +15,9 @@ from typing import Any, Mapping  # noqa: UP035  (Python 3.8's name for it)
 
 
 def check(files: Mapping[str, bytes], module: str | None, minor: int) -> dict[str, Any]:
-    """The first file that does not compile as {"file", "line", "message"}, and the names that `module` binds.
+    """Return the first file that does not compile as {"file", "line", "message"}, and the names that `module` binds.
 
-    `minor` is the Python whose grammar counts; this interpreter's own is the newest that it can read.
+    `minor` is the Python version for the grammar; this interpreter's version is the newest that it can parse.
     """
     problem: dict[str, Any] | None = None
     names: list[str] | None = None
@@ -39,7 +40,7 @@ def check(files: Mapping[str, bytes], module: str | None, minor: int) -> dict[st
 
 
 def find_bound_names(tree: ast.AST) -> set[str]:
-    """The names that a module's own statements bind; what is inside functions and classes does not count."""
+    """Return the names that a module's own statements bind, without names inside functions and classes."""
     names: set[str] = set()
     for node in ast.iter_child_nodes(tree):
         if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):

@@ -1,4 +1,4 @@
-"""What the requirement files ask for: whether the lock holds it, and what a set of requirements depends on."""
+"""The requirement files: whether the lock matches them, and what a set of requirements depends on."""
 
 import hashlib
 import json
@@ -15,7 +15,7 @@ from hybridctl.values import dataclass
 if TYPE_CHECKING:
     from packaging.requirements import Requirement
 
-# Texts, not compiled patterns: most builds declare nothing.
+# Strings, not compiled patterns: most builds declare no requirements.
 _PATH = r"(?:(?:\w+\+)?file:|[./~])"
 _FILE = r"(?!\w+(?:\+\w+)?:)\S+\.(?:whl|tar\.gz|tgz|tar\.bz2|zip)(?:\[|$)"
 _LOCAL = rf"(?i:{_PATH}|[^@]*@\s*{_PATH}|{_FILE})"
@@ -31,7 +31,7 @@ _OPTIONS = (  # that may stand alone on a line: pip's SUPPORTED_OPTIONS
 
 @dataclass(frozen=True, slots=True)
 class Branch:
-    """A requirement from a repository by something that may move: a branch, a tag, or nothing (`ref` is "HEAD")."""
+    """A requirement from a repository at something that can move: a branch, a tag, or nothing (`ref` is "HEAD")."""
 
     kind: str
     url: str
@@ -40,7 +40,7 @@ class Branch:
 
 @dataclass(frozen=True, slots=True)
 class Declared:
-    """The requirement file that is installed, its lines with those of included files, and the values of variables."""
+    """The installed requirement file, its lines and those of included files, and the values of variables in them."""
 
     file: Path
     lines: Sequence[RequirementLine]
@@ -56,17 +56,18 @@ class Declared:
         return [branch for branch in found if branch is not None]
 
     def key(self, commits: Mapping[Branch, str]) -> str:
-        """A digest of all that is required, with the `commits` that branches are at; comments do not count."""
+        """Return a digest of all requirements, with the current `commits` of branches. Comments do not count."""
         said = [self.file.suffix, *(line.text for line in self.lines)]
         said += [f"{branch.url} {branch.ref} {commit}" for branch, commit in commits.items()]
         return hashlib.sha256(json.dumps(said).encode()).hexdigest()
 
 
 def read_declared(source: Path, target: Target, environ: Mapping[str, str]) -> Declared | None:
-    """The lock beside the handler, or without one the list; None when neither requires anything.
+    """Read the lock beside the handler, or the requirement list if there is no lock. Return None if neither requires
+    anything.
 
-    BuildFailed when the lock does not hold what the list asks for, which would silently be left out, and for what
-    exists on this machine only.
+    Raises BuildFailed if the lock lacks something from the list, which would silently be left out, or if a requirement
+    exists only on this machine.
     """
     lock, plain = source / "requirements.lock", source / "requirements.txt"
     asked = read_lines(plain, environ) if plain.is_file() else []
@@ -80,9 +81,9 @@ def read_declared(source: Path, target: Target, environ: Mapping[str, str]) -> D
 
 
 def _ask_for_something(lines: Sequence[RequirementLine]) -> bool:
-    """Whether there is a requirement, and not only options and constraints, which pip refuses alone.
+    """Return whether there is a requirement, and not only options and constraints, which pip rejects on their own.
 
-    An option that pip does not know counts: pip says so.
+    An option that pip does not know counts: pip reports it.
     """
     return any(
         not line.constraint if line.requirement else bool(line.options) and line.option(*_OPTIONS) is None
@@ -100,7 +101,9 @@ def _must_be_public(line: RequirementLine) -> None:
 
 
 def _must_hold(held: Sequence[RequirementLine], asked: Sequence[RequirementLine], target: Target, asking: str) -> None:
-    """Compare name, version and address of each requirement that counts on the target with the lock."""
+    """Compare name, version and URL of each requirement that applies to the target with the lock. Raises
+    BuildFailed.
+    """
     locked = {name: (line, parsed) for line, name, parsed in _requirements(held, target)}
     for line, name, parsed in _requirements(asked, target):
         if line.constraint:
@@ -129,7 +132,9 @@ def _difference(
 def _requirements(
     lines: Sequence[RequirementLine], target: Target
 ) -> list[tuple[RequirementLine, str, "Requirement | None"]]:
-    """The requirements whose marker holds on the target, by normal name; an unnamed repository has its `#egg=`."""
+    """Return the requirements whose marker applies to the target, with normalized names. An unnamed repository uses its
+    `#egg=`.
+    """
     from packaging.requirements import InvalidRequirement, Requirement
     from packaging.utils import canonicalize_name
 
@@ -150,7 +155,7 @@ def _requirements(
 
 
 def _address(line: RequirementLine) -> str | None:
-    """The address in a requirement line, without its fragment; None where it has none."""
+    """Return the URL in a requirement line, without its fragment, or None."""
     found = re.search(r"[\w+]+://[^\s;#]+", line.requirement)
     return found[0] if found else None
 
@@ -174,6 +179,6 @@ def _branch(found: "re.Match[str]") -> Branch | None:
 
 
 def _values(lines: Sequence[RequirementLine], environ: Mapping[str, str]) -> tuple[str, ...]:
-    """The values of the variables that the lines name: whatever they hold is not printed."""
+    """Return the values of the variables in the lines. They may be secret and are not printed."""
     named = {name for line in lines for name in re.findall(r"\$\{([A-Z0-9_]+)\}", line.shown)}
     return tuple(environ[name] for name in sorted(named) if environ.get(name))

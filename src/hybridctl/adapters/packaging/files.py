@@ -1,4 +1,4 @@
-"""Files of the build that everybody may read."""
+"""Build files that everybody may read."""
 
 from pathlib import Path
 
@@ -6,5 +6,7 @@ from hybridctl.files import write_file
 
 
 def write_whole(path: Path, content: bytes) -> None:
-    """Put the content at `path` at once, also while others read or write it; FileUnwritable leaves it as it was."""
+    """Write the content to `path` atomically, safe with concurrent readers and writers. Raises FileUnwritable and
+    leaves the file unchanged.
+    """
     write_file(path, content, mode=0o644)

@@ -1,4 +1,4 @@
-"""Which modules a set of source files imports, read without running them."""
+"""Finds the modules that source files import, without running them."""
 
 import ast
 import re
@@ -9,9 +9,10 @@ _DOTTED = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)+")
 
 
 def find_imports(files: Iterable[tuple[str, bytes]]) -> set[str]:
-    """All dotted names that the files import, with their parents; a text that looks like a module's name counts too.
+    """Return all dotted names that the files import, with their parents. Strings that look like a module's name count
+    too.
 
-    `files` are names in the zip and contents. A file that does not parse imports nothing.
+    `files` are names in the zip with their contents. A file that cannot be parsed imports nothing.
     """
     names: set[str] = set()
     for name, content in files:

@@ -1,4 +1,4 @@
-"""A resolved set of requirements, as entries of the zip."""
+"""Installed requirements, as entries of the zip."""
 
 from hybridctl.adapters.packaging.archive import Entry
 from hybridctl.values import dataclass
@@ -6,7 +6,7 @@ from hybridctl.values import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Installed:
-    """The entries of a resolved set, and the files that were left out of it for a reason worth naming."""
+    """The entries of installed requirements. `left_out` contains files whose omission is worth a message."""
 
     entries: tuple[Entry, ...]
     left_out: tuple[str, ...] = ()

@@ -1,4 +1,4 @@
-"""What a working copy collects and no function needs, by its name."""
+"""Files in a working copy that no function needs, by name."""
 
 import os
 from pathlib import Path
@@ -33,14 +33,14 @@ _UNUSUAL = (
 
 
 def is_litter(name: str) -> bool:
-    """Whether the file or folder is left out without a message."""
+    """Return whether the file or folder is left out without a message."""
     last = name.rpartition("/")[2]
     known = last in _FOLDERS or last in _FILES or name in _AT_THE_TOP
     return known or last.endswith(_ENDINGS) or last.startswith(_BEGINNINGS)
 
 
 def is_development_folder(name: str) -> bool:
-    """Whether the folder is left out as long as nothing imports it."""
+    """Return whether the folder is left out unless something imports it."""
     return name.rpartition("/")[2] in _DEVELOPMENT
 
 
@@ -49,5 +49,5 @@ def is_virtual_environment(folder: Path) -> bool:
 
 
 def is_unusual(name: str) -> bool:
-    """Whether a packaged file is worth naming: hidden, or of a kind that a function rarely reads."""
+    """Return whether a packaged file is worth a message: hidden, or of a type that functions rarely read."""
     return name.rpartition("/")[2].startswith(".") or name.lower().endswith(_UNUSUAL)

@@ -1,7 +1,7 @@
-"""Machine code in the package, read from the files themselves: whatever brought it, it has to run on the function.
+"""Machine code in the package, detected from the content of files: all of it must run on the function.
 
-Sources: the ELF header and its machine numbers (elf(5), /usr/include/elf.h), the suffixes of extension modules
-(PEP 3149), Mach-O (mach-o/loader.h, mach-o/fat.h), PE (Microsoft's "PE Format").
+Sources: the ELF header and its machine numbers (elf(5), /usr/include/elf.h), the suffixes of extension modules (PEP
+3149), Mach-O (mach-o/loader.h, mach-o/fat.h), PE (Microsoft's "PE Format").
 """
 
 import re
@@ -32,12 +32,14 @@ _ARCHIVE = b"!<arch>\n"
 
 
 def is_machine_code(content: bytes) -> bool:
-    """Whether the content is a program, a library or an object file of any system."""
+    """Return whether the content is an executable, a library or an object file of any system."""
     return _platform(content) is not None
 
 
 def foreign(name: str, content: bytes, target: Target) -> str | None:
-    """Why the function cannot run this file, as "is machine code for x86_64"; None when it can, or it is no code."""
+    """Return why the function cannot run this file, such as "is machine code for x86_64", or None if it can or it is
+    not code.
+    """
     suffix = PurePosixPath(name).suffix.lower()
     found = _platform(content)
     if found is not None and found != target.architecture:
@@ -72,7 +74,7 @@ def _wrong_library(content: bytes, target: Target) -> str | None:
 
 
 def _platform(content: bytes) -> str | None:
-    """The architecture of machine code for Linux, or the name of another system; None for anything else."""
+    """Return the architecture of machine code for Linux, or the name of another system; None for anything else."""
     if content.startswith(_ARCHIVE):  # a static library: its first member tells
         start = content.find(b"\x7fELF")
         return _elf(content[start:]) if start > 0 else None

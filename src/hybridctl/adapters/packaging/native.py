@@ -1,4 +1,4 @@
-"""The machine code of a package, resolved again for this machine: the sandbox runs it, the package stays as it is."""
+"""Resolves a package's machine code for this machine, so that the sandbox can run it. The package is unchanged."""
 
 import csv
 import hashlib
@@ -21,11 +21,11 @@ _ARCHITECTURES = {"aarch64": "arm64", "arm64": "arm64", "amd64": "x86_64", "x86_
 def resolve_here(
     archive: Path, machine_code: Sequence[str], python: str, pip: Pip, cache: Path, lock: Path | None = None
 ) -> tuple[Path, list[str]]:
-    """Install the released distributions that bring `machine_code` for this machine and a Python such as "3.13".
+    """Install the distributions that contain `machine_code`, for this machine and a Python such as "3.13".
 
-    Returns the folder with them and their names with versions, from `cache` when they are there. Where there is a
-    `lock`, pip takes only files whose hashes it has. Raises BuildFailed for machine code that no distribution of the
-    package lists, for a distribution without a wheel for this machine, and for one that the lock has no hash of.
+    Return the folder and the distributions with versions; `cache` is used if it has them. With a `lock`, pip accepts
+    only files with a hash in it. Raises BuildFailed for machine code that no distribution in the package lists, for a
+    distribution without a wheel for this machine, and for a distribution without a hash in the lock.
     """
     pinned = _pin(archive, machine_code)
     hashes = _read_hashes(lock, pinned, pip.environ) if lock and lock.is_file() else {}
@@ -43,7 +43,9 @@ def resolve_here(
 
 
 def _pin(archive: Path, machine_code: Sequence[str]) -> list[str]:
-    """Return name==version of each distribution that is built for a platform; BuildFailed names what has none."""
+    """Return name==version of each platform-specific distribution. Raises BuildFailed for machine code of no
+    distribution.
+    """
     pinned, listed = [], set[str]()
     with zipfile.ZipFile(archive) as package:
         for wheel in (name for name in package.namelist() if re.fullmatch(r"[^/]+\.dist-info/WHEEL", name)):
@@ -64,7 +66,7 @@ def _pin(archive: Path, machine_code: Sequence[str]) -> list[str]:
 
 
 def _read_hashes(lock: Path, pinned: Sequence[str], environ: Mapping[str, str]) -> dict[str, list[str]]:
-    """The hashes that the lock has of each pinned release; BuildFailed for one without any."""
+    """Return the lock's hashes of each pinned release. Raises BuildFailed for a release without hashes."""
     held: dict[str, list[str]] = {}
     for line in read_lines(lock, environ):
         found = re.match(r"([A-Za-z0-9][\w.-]*)(?:\[[^\]]*\])?\s*==\s*([^\s;,]+)", line.requirement)
@@ -79,5 +81,5 @@ def _read_hashes(lock: Path, pinned: Sequence[str], environ: Mapping[str, str]) 
 
 
 def _plain(name: str) -> str:
-    """A distribution's name as indexes compare it (PEP 503)."""
+    """Return a distribution's normalized name (PEP 503)."""
     return re.sub(r"[-_.]+", "-", name).lower()

@@ -1,4 +1,4 @@
-"""pip, as a child process: its command line and its environment."""
+"""Runs pip as a child process, with its own command line and environment."""
 
 import ast
 import json
@@ -16,8 +16,8 @@ from hybridctl.files import disk_full, write_file
 from hybridctl.values import dataclass
 
 _RUNNER = Path(__file__).with_name("pip_for_target.py")
-# Where packages come from and how they are reached; everything else of a user's settings (user, target, dry-run,
-# constraint, no-binary …) is about other installations than this one.
+# Settings for package indexes and the network. All other user settings (user, target, dry-run, constraint, no-binary …)
+# are meant for other installations.
 _KEPT = (
     *("index-url", "extra-index-url", "no-index", "find-links", "trusted-host", "cert", "client-cert", "proxy"),
     *("retries", "timeout", "default-timeout", "keyring-provider", "cache-dir", "no-cache-dir"),
@@ -28,7 +28,7 @@ _GIT_SECONDS = 30.0
 _FEW_RETRIES = {"PIP_RETRIES": "2"}  # pip's own five take half a minute to find that there is no network
 
 
-# What would change how this interpreter runs, or what it prints.
+# Variables that change how this interpreter runs or what it prints.
 _PYTHON = (
     *("PYTHONWARNINGS", "PYTHONSTARTUP", "PYTHONINSPECT", "PYTHONVERBOSE", "PYTHONOPTIMIZE", "PYTHONDEBUG"),
     *("PYTHONIOENCODING", "PYTHONDEVMODE", "PYTHONTRACEMALLOC", "PYTHONPROFILEIMPORTTIME", "PYTHONDUMPREFS"),
@@ -38,13 +38,15 @@ _PYTHON = (
 
 @dataclass(frozen=True, slots=True)
 class Pip:
-    """The pip of the interpreter `python`, in a user's environment."""
+    """The pip of the interpreter `python`, with a user's environment."""
 
     python: str
     environ: Mapping[str, str]
 
     def install(self, declared: Declared, folder: Path, target: Target) -> None:
-        """Unpack what is declared into the empty `folder`; BuildFailed says what is missing for the target."""
+        """Unpack the declared requirements into the empty `folder`. Raises BuildFailed if something is missing for the
+        target.
+        """
         file = declared.file
         line = [self.python, "-P", str(_RUNNER), json.dumps(target.markers), *argv(file, folder, target)]
         ran = self._run(line, environment(self.environ, self._read_configuration()))
@@ -60,9 +62,10 @@ class Pip:
     def install_here(
         self, pinned: Sequence[str], folder: Path, here: Target, hashes: Mapping[str, Sequence[str]]
     ) -> None:
-        """Unpack wheels of `pinned` (name==version) for this machine's system and the Python of `here`, no others.
+        """Unpack wheels of `pinned` (name==version), without dependencies, for this machine's system and the Python of
+        `here`.
 
-        Of those that have `hashes` pip takes no other file.
+        With `hashes`, pip accepts only files with these hashes.
         """
         asked = folder.with_suffix(".txt")
         write_file(asked, "".join(_requirement_line(one, hashes.get(one, ())) for one in pinned).encode())
@@ -84,7 +87,7 @@ class Pip:
             raise explain_failure(said, " ".join(pinned), here, self.python)
 
     def commit(self, branch: Branch) -> str | None:
-        """The commit that a branch, a tag or HEAD is at now; None where git cannot tell."""
+        """Return the current commit of a branch, tag or HEAD, or None if git cannot tell."""
         if branch.kind != "git":
             return None
         line = ["git", "ls-remote", "--quiet", branch.url, branch.ref, f"{branch.ref}^{{}}"]
@@ -124,7 +127,6 @@ class Pip:
 
 
 def _requirement_line(pinned: str, hashes: Sequence[str]) -> str:
-    """A line of a requirement file."""
     return " ".join([pinned, *(f"--hash={one}" for one in hashes)]) + "\n"
 
 
@@ -132,7 +134,7 @@ INSTALL = ("install", "--quiet", "--disable-pip-version-check", "--no-input", "-
 
 
 def argv(requirements: Path, folder: Path, target: Target) -> list[str]:
-    """pip's arguments: wheels only, for the target and not for this machine."""
+    """Return pip's arguments: wheels only, for the target and not for this machine."""
     line = [*INSTALL, "--implementation=cp", f"--python-version={target.python}"]
     line += [f"--abi={abi}" for abi in target.abis]
     line += [f"--platform={tag}" for tag in target.platforms]
@@ -142,9 +144,9 @@ def argv(requirements: Path, folder: Path, target: Target) -> list[str]:
 
 
 def environment(environ: Mapping[str, str], configured: str) -> dict[str, str]:
-    """The child's environment: of pip's settings, from variables and configuration files, only those of the index.
+    """Return the child's environment. Of pip's settings in variables and files, only those for the index are kept.
 
-    `configured` is what `pip config list` prints, one `section.name='value'` a line; install overrides global.
+    `configured` is the output of `pip config list`, one `section.name='value'` per line; install overrides global.
     """
     kept: dict[str, str] = {}
     for section in ("global", "install"):
@@ -157,12 +159,12 @@ def environment(environ: Mapping[str, str], configured: str) -> dict[str, str]:
 
 
 def _plain(environ: Mapping[str, str]) -> dict[str, str]:
-    """Without what changes an interpreter's warnings, output or start."""
+    """Return the environment without variables that change an interpreter's warnings, output or start."""
     return {name: value for name, value in environ.items() if name not in _PYTHON} | {"PYTHONUTF8": "1"}
 
 
 def _quiet_git(environ: Mapping[str, str]) -> dict[str, str]:
-    """For a git that works on other repositories than the one around it, and never asks for a password."""
+    """Return the environment for a git that works on other repositories and never prompts for a password."""
     from hybridctl.adapters.git import FOREIGN_GIT
 
     kept = {name: value for name, value in environ.items() if name not in FOREIGN_GIT}

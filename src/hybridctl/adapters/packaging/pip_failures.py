@@ -1,4 +1,4 @@
-"""What pip's many lines come to, as one error with the next step."""
+"""Reduces pip's output to one error with the next step."""
 
 import re
 
@@ -19,7 +19,7 @@ _NOISE = ("subprocess-exited-with-error", "command-errored", "This error origina
 
 
 def explain_failure(said: str, file: str, target: Target, python: str) -> BuildFailed:
-    """The error for what pip `said`, with all credentials hidden already."""
+    """Return the error for pip's output `said`, in which credentials are already hidden."""
     where = f"{file} for {target}"
     if "ERROR: no pip" in said:
         return BuildFailed(f"{python} has no pip to resolve {file} with", hint=f"{python} -m ensurepip")
@@ -51,7 +51,7 @@ def explain_failure(said: str, file: str, target: Target, python: str) -> BuildF
 
 
 def _repository(said: str) -> str:
-    """What git itself answered, or the command that failed."""
+    """Return git's own message, or the command that failed."""
     answers = [found["what"] for found in _GIT_SAID.finditer(said) if not _is_noise(found["what"])]
     address = re.search(r"\b(?:https?|ssh|git|file)://[^\s'\"]+", said)
     subject = f"cloning {address[0].rstrip('.,')}" if address else "cloning a repository"
@@ -59,7 +59,7 @@ def _repository(said: str) -> str:
 
 
 def _reason(said: str) -> str:
-    """pip's own errors; where a build failed below it, what that build printed last."""
+    """Return pip's own errors, or the last message of a failed build below it."""
     if told := _errors(said):
         below = re.findall(r"^\s*(?:\w*(?:Error|Exception)|error): .+$", said, re.MULTILINE)
         below = [line.strip() for line in below if not _is_noise(line)]

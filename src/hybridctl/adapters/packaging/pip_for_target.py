@@ -1,9 +1,9 @@
-"""Run pip with environment markers judged for the function's platform: `python pip_for_target.py MARKERS ARGUMENTS…`.
+"""Runs pip with environment markers of the function's platform: `python pip_for_target.py MARKERS ARGUMENTS…`.
 
-pip takes the platform, the ABI and the Python of another machine as options, but goes on judging markers such as
-`python_version < "3.13"` or `sys_platform == "linux"` by its own, by design: without this, the packages would depend
-on the machine that builds. A script of its own, in a process of its own, because it reaches into pip (tried: 23.2 and
-26.3); a pip that has moved what it reaches for is refused.
+pip accepts the platform, ABI and Python version of another machine as options, but by design evaluates markers such as
+`python_version < "3.13"` or `sys_platform == "linux"` for its own platform. The packages would then depend on the build
+machine. This is a script in its own process because it changes pip's internals (tested: 23.2 and 26.3). A pip without
+these internals is refused.
 """
 
 import json

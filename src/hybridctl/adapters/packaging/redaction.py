@@ -1,11 +1,11 @@
-"""Credentials out of what is printed: of requirement lines, index addresses, and what pip and git say."""
+"""Removes credentials from output: requirement lines, index URLs, and the output of pip and git."""
 
 import re
 from collections.abc import Iterable
 
 _HIDDEN = "****"
-# The part before the last @ of an address; with a password it may hold an unescaped slash, but a port must not
-# be taken for a password.
+# The part of a URL before its last @. A password may contain an unescaped slash, but a port must not be mistaken for a
+# password.
 _LOGIN = re.compile(r"(?P<scheme>[A-Za-z][\w+.-]*://)(?:[^\s/@'\"]*:(?!\d+(?:/|$))[^\s'\"]*@|[^\s/'\"]*@)")
 _BARE_LOGIN = re.compile(r"(?<![\w/@.])[\w.%-]+:[^\s@/'\"]+@(?=[\w-]+(?:\.[\w-]+)+)")
 _PARAMETER = re.compile(
@@ -19,7 +19,7 @@ _SHORTEST = 6  # a shorter value of a variable is a word that may stand anywhere
 
 
 def redact(text: str, values: Iterable[str] = ()) -> str:
-    """The text without logins in addresses, secret parameters, well-known tokens, and any of these values."""
+    """Return the text without logins in URLs, secret parameters, known token formats, and these values."""
     for value in sorted({one for one in values if len(one) >= _SHORTEST}, key=len, reverse=True):
         text = text.replace(value, _HIDDEN)
     text = _LOGIN.sub(rf"\g<scheme>{_HIDDEN}@", text)

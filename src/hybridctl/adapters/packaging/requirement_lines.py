@@ -1,7 +1,7 @@
-"""Requirement files as pip reads them, without starting pip: encodings, joined lines, comments, variables, nesting.
+"""Reads requirement files like pip, without starting pip: encodings, joined lines, comments, variables, nesting.
 
-Source: pip's `_internal/req/req_file.py` and `_internal/utils/encoding.py`. pip itself costs more to import than an
-unchanged build takes; a property test compares this reader with pip's own.
+Source: pip's `_internal/req/req_file.py` and `_internal/utils/encoding.py`. Importing pip takes longer than an
+unchanged build; a property test compares this reader with pip's own.
 """
 
 import codecs
@@ -12,7 +12,7 @@ from pathlib import Path
 from hybridctl.errors import BuildFailed
 from hybridctl.values import dataclass
 
-# The longer byte order marks first: that of UTF-32 (little endian) begins with that of UTF-16.
+# Longer byte order marks first: the mark of UTF-32 (little endian) starts with that of UTF-16.
 _MARKS = (
     (codecs.BOM_UTF8, "utf-8"),
     (codecs.BOM_UTF32_BE, "utf-32-be"),
@@ -29,10 +29,10 @@ _DEEPEST = 20
 
 @dataclass(frozen=True, slots=True)
 class RequirementLine:
-    """One logical line: `text` has its variables replaced, `shown` is what may be printed.
+    """A logical line. `text` has its variables replaced; `shown` may be printed.
 
-    `requirement` is the part before the first option, "" for a line of options only; `constraint` is true for what a
-    `-c` file says.
+    `requirement` is the part before the first option, "" for a line with only options. `constraint` is true for lines
+    of a `-c` file.
     """
 
     file: str
@@ -48,7 +48,7 @@ class RequirementLine:
         return f"{self.file}:{self.number}"
 
     def option(self, *names: str) -> str | None:
-        """The value of the first of these options, however it is written; None where none is given."""
+        """Return the value of the first of these options, in any notation, or None if none is present."""
         for position, word in enumerate(self.options):
             for name in names:
                 if word == name:
@@ -61,12 +61,12 @@ class RequirementLine:
 
 
 def read_lines(file: Path, environ: Mapping[str, str]) -> list[RequirementLine]:
-    """The lines of a file and, in their place, of those that it includes; BuildFailed names what cannot be read."""
+    """Return the lines of a file, with included files in place. Raises BuildFailed for a file that cannot be read."""
     return list(_lines(file, environ, constraint=False, above=()))
 
 
 def decode(content: bytes) -> str:
-    """The text: a byte order mark decides, then a PEP 263 comment in the first two lines, else UTF-8."""
+    """Decode the text by its byte order mark, else by a PEP 263 comment in the first two lines, else as UTF-8."""
     for mark, encoding in _MARKS:
         if content.startswith(mark):
             return content[len(mark) :].decode(encoding)
@@ -77,7 +77,7 @@ def decode(content: bytes) -> str:
 
 
 def logical_lines(text: str) -> Iterator[tuple[int, str]]:
-    """The lines with their numbers: continued ones joined, comments and empty ones left out."""
+    """Yield the lines with their numbers: continued lines joined, comments and empty lines left out."""
     for number, line in _join(text):
         said = _COMMENT.sub("", line).strip()
         if said:
@@ -131,7 +131,7 @@ def _line(file: str, number: int, raw: str, environ: Mapping[str, str], *, const
 
 
 def _join(text: str) -> Iterator[tuple[int, str]]:
-    """Join a line that ends with a backslash and the next one; a comment ends the joining."""
+    """Join each line that ends with a backslash with the next one. A comment ends the joining."""
     parts: list[str] = []
     start = 0
     for number, line in enumerate(text.splitlines(), start=1):

@@ -1,4 +1,4 @@
-"""The requirements as entries of the zip: resolved once for each set and platform, then kept."""
+"""Installs requirements as entries of the zip. Each set is resolved once per platform and cached."""
 
 import contextlib
 import hashlib
@@ -26,7 +26,7 @@ _ABANDONED_SECONDS = 3600
 
 @dataclass(frozen=True)
 class Requirements:
-    """What the files beside the handler require, for `target`; resolved sets are kept under `cache`."""
+    """The requirements of the files beside the handler, for `target`. Resolved sets are cached in `cache`."""
 
     declared: Declared | None
     target: Target
@@ -35,7 +35,7 @@ class Requirements:
 
     @cached_property
     def commits(self) -> Mapping[Branch, str]:
-        """The commit that each branch is at now; one whose repository does not answer is left out."""
+        """The current commit of each branch. Branches whose repository does not answer are left out."""
         if self.declared is None:
             return {}
         found = {branch: self.pip.commit(branch) for branch in dict.fromkeys(self.declared.branches)}
@@ -43,7 +43,7 @@ class Requirements:
 
     @cached_property
     def key(self) -> str:
-        """A name for exactly this set on exactly this platform; "" when nothing is required."""
+        """A key for exactly this set on this platform, "" if nothing is required."""
         if self.declared is None:
             return ""
         said = f"{_FORMAT} {DEFLATE} {self.target} {self.declared.key(self.commits)}"
@@ -51,7 +51,7 @@ class Requirements:
 
     @property
     def notes(self) -> list[str]:
-        """What makes this set another one some other day."""
+        """Notes on why a later build could get a different set."""
         if self.declared is None or self.declared.is_locked:
             return []
         from hybridctl.adapters.packaging.redaction import redact
@@ -65,7 +65,7 @@ class Requirements:
         return notes
 
     def install(self) -> Installed:
-        """The installed files; pip is run only for a set that is not kept, or is damaged."""
+        """Return the installed files. pip runs only if the set is not in the cache or damaged."""
         if self.declared is None:
             return Installed(())
         kept = self.cache / f"{self.key}.set"
@@ -93,7 +93,7 @@ class Requirements:
             shutil.rmtree(folder, ignore_errors=True)
 
     def _forget_oldest(self, written: Path) -> None:
-        """Keep the newest sets, and remove what pip was unpacking when it was killed, an hour ago or longer."""
+        """Keep the newest sets, and remove folders that a killed pip left at least an hour ago."""
         with contextlib.suppress(FileNotFoundError):  # another build may be at the same
             now = written.stat().st_mtime
             for path in sorted(self.cache.glob("*.set"), key=lambda one: one.stat().st_mtime_ns)[:-_MOST_KEPT]:
@@ -104,7 +104,7 @@ class Requirements:
 
 
 def _dump(installed: Installed) -> bytes:
-    """A digest of the rest, a line of JSON, and the compressed contents one after the other."""
+    """Serialize: a digest of the rest, a line of JSON, and the compressed contents."""
     table = [{**asdict(entry), "deflated": len(entry.deflated)} for entry in installed.entries]
     about = json.dumps({"entries": table, "left_out": installed.left_out}).encode()
     rest = about + b"\n" + b"".join(entry.deflated for entry in installed.entries)
@@ -112,7 +112,7 @@ def _dump(installed: Installed) -> bytes:
 
 
 def _load(path: Path) -> Installed | None:
-    """What was kept; None when there is nothing, or it is not what was written."""
+    """Load a cached set. Return None if it does not exist or is damaged."""
     try:
         content = path.read_bytes()
     except OSError:

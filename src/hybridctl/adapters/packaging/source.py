@@ -1,4 +1,4 @@
-"""The handler's own files: which ones are packaged, which are left out, and which are refused."""
+"""The handler's own files: which are packaged, left out, or refused."""
 
 import os
 import unicodedata
@@ -15,9 +15,9 @@ from hybridctl.values import dataclass
 
 @dataclass(frozen=True, slots=True)
 class SourceFile:
-    """One file by its name in the zip; of its mode only that its owner may execute it is kept, as git does.
+    """A file by its name in the zip. Of its mode, only the owner's executable bit is kept, as in git.
 
-    `path` is where it lies below the source: its name, but for Unicode's composition.
+    `path` is its path below the source, which can differ from `name` in Unicode normalization.
     """
 
     name: str
@@ -28,9 +28,9 @@ class SourceFile:
 
 @dataclass(frozen=True, slots=True)
 class PackageSource:
-    """The packaged files in the order of names, what was left out, and what is packaged but rarely belongs there.
+    """The packaged files sorted by name, the names left out, and packaged files that are unusual in a function.
 
-    Caches, bytecode, files of editors and requirement files are not named in `left_out`.
+    `left_out` does not contain caches, bytecode, editor files and requirement files.
     """
 
     files: Sequence[SourceFile]
@@ -41,9 +41,9 @@ class PackageSource:
 def read_source(source: Path, include: Sequence[str] = (), exclude: Sequence[str] = ()) -> PackageSource:
     """Read the source. `include` and `exclude` are patterns of paths below it, such as "backend/tests" or "*.sql".
 
-    What `include` names is packaged though it would be left out or refused. A folder named tests, venv or node_modules
-    is left out unless the source imports it. A link is followed as long as it stays inside the source. BuildFailed
-    names what cannot be packaged.
+    Files in `include` are packaged even if they would be left out or refused. Folders named tests, venv or node_modules
+    are left out unless the source imports them. Links are followed if they stay inside the source. Raises BuildFailed
+    for a file that cannot be packaged.
     """
     if not source.is_dir():
         raise BuildFailed(f"there is no folder {source}", hint="see `source` under [function] in hybridctl.toml")
@@ -62,7 +62,7 @@ def read_source(source: Path, include: Sequence[str] = (), exclude: Sequence[str
 
 @dataclass
 class _Walk:
-    """One reading of the source: `skipped` are the development folders that nothing has imported so far."""
+    """The state of reading the source. `skipped` are development folders that nothing has imported so far."""
 
     root: Path
     include: Sequence[str]
@@ -72,7 +72,7 @@ class _Walk:
     skipped: list[tuple[str, Path, tuple[Path, ...]]] = field(default_factory=list)
 
     def enter(self, folder: Path, above: tuple[Path, ...], *, included: bool) -> None:
-        """Read the files below a folder; with `included` also those that are usually left out."""
+        """Read the files below a folder; with `included`, also files that are usually left out."""
         with os.scandir(folder) as entries:
             inside = sorted(entries, key=lambda entry: entry.name)
         for entry in inside:
@@ -96,7 +96,7 @@ class _Walk:
                 raise BuildFailed(f"{path} is neither a file nor a folder", hint="remove it")
 
     def enter_imported(self) -> None:
-        """Read those of the skipped folders that the files read so far import, until no more are found."""
+        """Read the skipped folders that the files import, until no more are found."""
         while self.skipped:
             from hybridctl.adapters.packaging.imports import find_imports
 
@@ -119,7 +119,7 @@ class _Walk:
             self.enter(path, (*above, real), included=wanted)
 
     def _take(self, plain: str, path: Path, *, wanted: bool) -> None:
-        # macOS decomposes what Linux composes; imports and git speak of the composed form.
+        # macOS decomposes names that Linux composes; imports and git use the composed form.
         name = unicodedata.normalize("NFC", plain)
         try:
             name.encode()
@@ -150,7 +150,7 @@ class _Walk:
 
 
 def matches(name: str, patterns: Sequence[str]) -> bool:
-    """Whether a pattern names this path; one without a slash names a file or folder at any depth."""
+    """Return whether a pattern matches this path. A pattern without a slash matches a file or folder at any depth."""
     return any(
         fnmatchcase(name if "/" in pattern.rstrip("/") else name.rpartition("/")[2], pattern.rstrip("/"))
         for pattern in patterns

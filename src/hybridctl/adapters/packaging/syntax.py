@@ -1,4 +1,4 @@
-"""Whether the handler's files compile, and whether the handler is among them: asked before anything is written."""
+"""Checks that the handler's files compile and contain the handler, before anything is written."""
 
 import json
 import subprocess
@@ -21,7 +21,9 @@ _SECONDS = 120.0
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """Which Python read the files, as "Python 3.13.0"; `doubt` says what it could not judge, "" for nothing."""
+    """The Python that parsed the files, such as "Python 3.13.0". `doubt` says what it could not check, "" if
+    nothing.
+    """
 
     by: str
     doubt: str = ""
@@ -30,10 +32,10 @@ class Checked:
 def must_compile(
     files: Sequence[SourceFile], target: Target, handler: str | None, environ: Mapping[str, str]
 ) -> Checked:
-    """Raise BuildFailed with file, line and text of the first error, or when `package.module.function` is not there.
+    """Raise BuildFailed with file, line and text of the first syntax error, or if the handler does not exist.
 
-    The function's own Python decides where this machine has it. Without it, this Python does: it knows older grammars,
-    but what it cannot read may be newer syntax, which is then no reason to refuse.
+    The function's own Python is used if this machine has it. Otherwise this Python is used: it knows older grammars,
+    but an error may then be newer syntax and is not refused.
     """
     sources = {file.name: file.content for file in files if file.name.endswith(".py")}
     module = _module(sources, handler) if handler else None
@@ -57,7 +59,7 @@ def must_compile(
 
 
 def _ask(python: str, sources: Mapping[str, bytes], module: str | None, minor: int) -> Any:
-    """What another Python says; None when it does not say anything."""
+    """Return another Python's answer, or None if it fails."""
     asked = {"files": {name: content.decode("latin-1") for name, content in sources.items()}}
     try:
         ran = subprocess.run(

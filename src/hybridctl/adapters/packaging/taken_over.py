@@ -1,4 +1,4 @@
-"""A package that was built elsewhere: read for its source, and kept as it is until that source changes."""
+"""Reads a package that was built elsewhere, and keeps it until its source changes."""
 
 import io
 import posixpath
@@ -16,12 +16,14 @@ _NAME = "the function's package"
 
 @dataclass(frozen=True, slots=True)
 class TakenOverPackages:
-    """Zips of functions that exist; `open_package` is the package of the project in a folder."""
+    """Zips of existing functions. `open_package` opens the package of a project's folder."""
 
     open_package: Callable[[Path], LambdaPackage]
 
     def members(self, content: bytes) -> Mapping[str, bytes]:
-        """All files by their name; a link becomes what it leads to. BuildFailed names one that leads out of the zip."""
+        """Return all files by name; links are replaced by their targets. Raises BuildFailed for a name or link outside
+        the zip.
+        """
         archive = Zip(io.BytesIO(content), _NAME)
         found = dict(archive.each())
         for name, target in archive.links().items():
@@ -39,7 +41,7 @@ class TakenOverPackages:
         return Zip(io.BytesIO(content), _NAME).executables()
 
     def secrets(self, members: Mapping[str, bytes]) -> tuple[str, ...]:
-        """Names of files that a build would refuse because they look like secrets."""
+        """Return the names of files that a build would refuse because they look like secrets."""
         return tuple(name for name, content in members.items() if secret_reason(name, content))
 
     def keep(self, project: Path, content: bytes) -> None:

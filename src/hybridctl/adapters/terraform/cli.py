@@ -1,4 +1,4 @@
-"""Terraform as a subprocess: one environment's root, its own data folder, and its saved plans."""
+"""Terraform as a subprocess: an environment's root, its data folder, and its saved plans."""
 
 import json
 import os
@@ -32,7 +32,9 @@ class TerraformCli:
         return self._runs.engine
 
     def init(self, heard: Heard) -> StateLock | None:
-        """Make the root ready, and the state free: the lock of an engine of ours that is dead, if it left one."""
+        """Initialize the root. If a dead engine of this checkout left its lock on the state, remove and return that
+        lock.
+        """
         if not self._root.folder.is_dir():
             raise EngineFailed(
                 f"there is no Terraform root {self._root.folder}", hint="see [terraform] in hybridctl.toml"
@@ -46,8 +48,10 @@ class TerraformCli:
             return lock
 
     def _init(self, heard: Heard, held: int) -> None:
-        """Run init unless it would change nothing; where the data folder makes it fail, once more without that."""
-        # OpenTofu's lock names a registry of its own, and is not what the repository holds.
+        """Run init unless it would change nothing. If it fails because of the data folder, run it once more without
+        that folder.
+        """
+        # OpenTofu's lock file names its own registry, so it differs from the one in the repository.
         is_locked = self.engine().name == "terraform" and self._locks.exists()
         line = argv.init(self.engine(), self._root.backend, is_locked=is_locked)
         forget_workspace(self._root.data)
@@ -69,7 +73,7 @@ class TerraformCli:
         self._stamp.write(self.engine(), line, self._runs.environment)
 
     def plan(self, request: PlanRequest, heard: Heard) -> Plan:
-        """Plan into a file that only its owner can read: a plan holds every value in clear."""
+        """Save a plan to a file that only its owner can read: it contains all values in plain text."""
         self._refuse_forked_state()
         saved = self._fresh_file()
         values = value_files(self._root.folder.parent / request.values_of) if request.values_of else []
@@ -108,11 +112,11 @@ class TerraformCli:
         plan.path.unlink(missing_ok=True)
 
     def read_saved(self, plan: Plan) -> bytes:
-        """The plan as Terraform saved it."""
+        """Return the plan as Terraform saved it."""
         return read_file(plan.path, what="Terraform's plan", limit=PLAN_LIMIT)
 
     def read(self, saved: bytes) -> Plan:
-        """A plan that was saved before, in a file of its own that `discard` removes."""
+        """Read a plan that was saved before, from a new file that `discard` removes."""
         path = self._fresh_file()
         try:
             write_file(path, saved)
@@ -122,36 +126,38 @@ class TerraformCli:
             raise
 
     def locks(self) -> bytes | None:
-        """Which versions of the providers were chosen; None where `init` had nothing to choose."""
+        """Return the lock file with the selected provider versions, or None if `init` had nothing to select."""
         return read_file(self._locks) if self._locks.exists() else None
 
     def use_locks(self, content: bytes) -> None:
-        """Let the next `init` choose the same versions."""
+        """Make the next `init` select the same versions."""
         write_file(self._locks, content, mode=0o644)
 
     def find_errored_state(self) -> Path | None:
-        """The state that an apply could not write to its backend, where one is left over."""
+        """Return the state that an apply could not write to its backend, or None."""
         return self._runs.errored.find()
 
     def set_errored_aside(self) -> Path:
-        """Keep that state elsewhere, where it stops nothing; returns its new path."""
+        """Move that state to where it blocks nothing. Return its new path."""
         return self._runs.errored.set_aside()
 
     def resources(self) -> Resources:
-        """What the state holds."""
+        """Return the resources in the state."""
         return read_resources(self._runs.show("state"))
 
     def is_dead(self, lock: StateLock) -> bool:
-        """Whether an engine of this checkout took that lock and has died: it was noted, and nobody is at work."""
+        """Return whether an engine of this checkout took the lock and has died: the lock was noted, and no engine
+        runs.
+        """
         return self._runs.note.names(lock) and is_free(self._root.data)
 
     def unlock(self, lock: str) -> None:
-        """Take the lock of that id off the state; LockHeld when it is another one by now."""
+        """Remove the lock with this id from the state. Raises LockHeld if another lock is on it now."""
         with in_use(self._root.data, alone=False) as held:
             self._force_unlock(lock, held)
 
     def forget(self, addresses: Sequence[str]) -> None:
-        """Take these addresses out of the state; their objects, if there are any, stay."""
+        """Remove these addresses from the state. Their objects are not deleted. Raises EngineFailed."""
         with in_use(self._root.data, alone=False) as held:
             ran = self._runs.stream(
                 argv.forget(self.engine(), addresses, self._root.lock_seconds), lambda _line: None, held
@@ -160,7 +166,7 @@ class TerraformCli:
             raise EngineFailed(f"removing {', '.join(addresses)} from the state: {last_words(ran)}")
 
     def push_errored(self) -> None:
-        """Write that state where it belongs, and remove the file; StateMoved when another one was written since."""
+        """Push that state to its backend and remove the file. Raises StateMoved if another state was written since."""
         self._runs.errored.must_be_readable()
         left = self._runs.errored.path
         with in_use(self._root.data, alone=False) as held:
@@ -214,9 +220,9 @@ class TerraformCli:
 
 
 def _read_unchanged(saved: Path) -> Plan | None:
-    """A plan without changes, from the state in its file; None where that file is of another format.
+    """Read a plan without changes from the state in its file. Return None for another format.
 
-    The format is Terraform's own, and not documented. Without it `terraform show` is asked.
+    The format is Terraform's own and not documented. `terraform show` is the fallback.
     """
     try:
         with ZipFile(saved) as file:

@@ -1,6 +1,6 @@
-"""TF_DATA_DIR, shared by the commands of one checkout: `init` writes the list of modules while others read it.
+"""TF_DATA_DIR, shared by all commands of a checkout: `init` writes the list of modules while others read it.
 
-All that is in it is a cache: which backend, which modules, which providers. `init` makes it from the HCL.
+It contains only a cache (backend, modules, providers), which `init` creates from the HCL.
 """
 
 import fcntl
@@ -15,10 +15,10 @@ from hybridctl.files import write_failure
 
 @contextmanager
 def in_use(folder: Path, *, alone: bool, waiting: Callable[[], None] = lambda: None) -> Iterator[int]:
-    """Use the folder together with others, or `alone`; `waiting` is called once when somebody is in the way.
+    """Use the folder together with others, or `alone`. `waiting` is called once if this must wait.
 
-    The kernel releases it with the last process that holds the descriptor: a child that gets it keeps the folder in
-    use beyond our end. Raises FileUnwritable.
+    The kernel releases the lock when the last process closes the descriptor: a child with the descriptor keeps the
+    folder in use after this process ends. Raises FileUnwritable.
     """
     path = folder.with_name(f"{folder.name}.lock")
     try:
@@ -39,7 +39,7 @@ def in_use(folder: Path, *, alone: bool, waiting: Callable[[], None] = lambda: N
 
 
 def is_free(folder: Path) -> bool:
-    """Whether nobody uses the folder now: no hybridctl of this checkout, and no engine that one has left behind."""
+    """Return whether no hybridctl of this checkout, and no engine that one left running, uses the folder."""
     try:
         descriptor = os.open(folder.with_name(f"{folder.name}.lock"), os.O_RDWR | os.O_CLOEXEC)
     except FileNotFoundError:
@@ -56,14 +56,14 @@ def is_free(folder: Path) -> bool:
 
 
 def forget_workspace(folder: Path) -> None:
-    """Remove a chosen workspace: environments are folders here, and another workspace is another state."""
+    """Remove a selected workspace: environments are folders here, and another workspace has another state."""
     with suppress(OSError):
         remove(folder / "environment")
 
 
 @contextmanager
 def fresh(folder: Path) -> Iterator[None]:
-    """An empty folder while inside; when that fails too, what was there before comes back."""
+    """Use an empty folder inside the context. If that fails, restore the previous folder."""
     kept = folder.with_name(f"{folder.name}.discarded")
     remove(kept)
     folder.rename(kept)
@@ -77,7 +77,7 @@ def fresh(folder: Path) -> Iterator[None]:
 
 
 def remove(path: Path) -> None:
-    """Remove a file, a link or a folder with all that is in it."""
+    """Remove a file, a link, or a folder with its content."""
     if path.is_dir() and not path.is_symlink():
         shutil.rmtree(path)
     else:

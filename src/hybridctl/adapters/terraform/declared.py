@@ -1,7 +1,7 @@
-"""What the files of a Terraform root say of its resources, without running Terraform.
+"""The resources that the files of a Terraform root declare, read without running Terraform.
 
-Only literals are known, and variables that files set or that have a default, also where a module hands them on.
-Expressions are left to Terraform, so what is found here is a part of what it plans: a test holds the two together.
+Known are literals, and variables that files set or that have a default, also if they are passed to a module.
+Expressions are left to Terraform, so the result is a part of its plan; a test compares them.
 """
 
 import re
@@ -21,14 +21,14 @@ _DEEPEST = 5  # modules in modules
 
 @dataclass(frozen=True, slots=True)
 class _Variable:
-    """A value that is a variable and nothing else."""
+    """A value that is only a variable."""
 
     name: str
 
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """A block of a .tf file; values that only Terraform can work out are in `unknown`."""
+    """A block of a .tf file. `unknown` are the values that only Terraform can evaluate."""
 
     kind: str
     labels: tuple[str, ...]
@@ -38,7 +38,9 @@ class Block:
 
 
 def read_declared_resources(root: Path) -> list[dict[str, Any]]:
-    """Address, type and known values of the root's resources, as in a plan's JSON; none where it cannot be read."""
+    """Return address, type and known values of the root's resources, as in a plan's JSON; nothing if it cannot be
+    read.
+    """
     try:
         return list(_resources(root, dict(read_values(root).known), "", 0))
     except (FileUnreadable, ConfigurationInvalid, NotReadable, RecursionError):
@@ -46,7 +48,7 @@ def read_declared_resources(root: Path) -> list[dict[str, Any]]:
 
 
 def read_blocks(text: str) -> tuple[Block, ...]:
-    """The blocks of a .tf file; NotReadable where it is none."""
+    """Return the blocks of a .tf file. Raises NotReadable."""
     reader = HclReader(text.removeprefix("\ufeff"))
     return _take_body(reader, "", ()).blocks
 
@@ -75,7 +77,7 @@ def _take_body(reader: HclReader, kind: str, labels: tuple[str, ...]) -> Block:
 
 
 def _take_value(reader: HclReader) -> Any:
-    """A literal, or a variable; NoLiteral, with the reader behind it, for any other expression."""
+    """Read a literal or a variable. Raises NoLiteral for any other expression and moves the reader behind it."""
     reader.skip()
     start = reader.at
     try:
@@ -116,7 +118,7 @@ _UNKNOWN = object()
 
 
 def _settle(values: Mapping[str, Any], variables: Mapping[str, Any]) -> dict[str, Any]:
-    """The values with each variable replaced by its own, or by what marks it as unknown."""
+    """Replace variables by their values, or by a mark for unknown values."""
     return {
         name: variables.get(value.name, _UNKNOWN) if isinstance(value, _Variable) else value
         for name, value in values.items()
@@ -124,7 +126,9 @@ def _settle(values: Mapping[str, Any], variables: Mapping[str, Any]) -> dict[str
 
 
 def _read_known(block: Block, variables: Mapping[str, Any]) -> dict[str, Any]:
-    """What is known of a block, its blocks as lists, as a plan has them; of a kind that is also dynamic nothing."""
+    """Return the known values of a block, with nested blocks as lists, as in a plan. Kinds with a dynamic block are
+    left out.
+    """
     found = {name: value for name, value in _settle(block.values, variables).items() if value is not _UNKNOWN}
     dynamic = {inner.labels[0] for inner in block.blocks if inner.kind == "dynamic" and inner.labels}
     for inner in block.blocks:

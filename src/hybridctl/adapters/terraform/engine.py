@@ -1,4 +1,4 @@
-"""Which Terraform engine is used: the one named, else `terraform`, else `tofu` from PATH, else the bundled one."""
+"""Selects the Terraform engine: the configured one, else `terraform`, else `tofu` from PATH, else the bundled one."""
 
 import importlib.util
 import json
@@ -18,7 +18,9 @@ _BUNDLED = (sys.executable, "-m", "hybridctl.adapters.terraform.bundled")
 
 
 def find_engine(wanted: str | None, environ: Mapping[str, str]) -> Engine:
-    """The engine to use; EngineMissing says which ones were looked at and why they will not do."""
+    """Return the engine to use. Raises EngineMissing, which lists the engines that were found and why they cannot be
+    used.
+    """
     refused: list[str] = []
     for name in [wanted] if wanted else ["terraform", "tofu", "bundled"]:
         if name == "bundled":

@@ -1,4 +1,4 @@
-"""The process environment of the engine, composed in one place."""
+"""The environment variables of the engine."""
 
 from collections.abc import Collection, Mapping
 from pathlib import Path
@@ -9,9 +9,11 @@ from hybridctl.domain.shell_variables import is_withheld
 def child_environment(
     environ: Mapping[str, str], data: Path, *, reattach: str | None = None, shell_variables: Collection[str] = ()
 ) -> dict[str, str]:
-    """What the engine sees: its own data folder, no prompts, no hidden arguments, `reattach` for a running provider.
+    """Return the engine's environment: its own data folder, no prompts, no hidden arguments, `reattach` for a running
+    provider.
 
-    Of the shell's TF_VAR_ variables only `shell_variables` pass: a plan is made of what was said to hybridctl.
+    Of the shell's TF_VAR_ variables, only `shell_variables` are passed: a plan must not depend on values that hybridctl
+    was not given.
     """
     dropped = {"TF_WORKSPACE", "TF_REATTACH_PROVIDERS", "TF_DATA_DIR", "TF_CLI_ARGS"}
     kept = {
@@ -25,6 +27,7 @@ def child_environment(
     kept |= {"TF_DATA_DIR": str(data), "TF_IN_AUTOMATION": "1", "TF_INPUT": "0", "CHECKPOINT_DISABLE": "1"}
     if reattach:
         kept["TF_REATTACH_PROVIDERS"] = reattach
-        # The engine alone is then a child, small and short-lived: its garbage collector would take a fifth of its time.
+        # The engine is then a small, short-lived client of the provider. Its garbage collector would take a fifth of
+        # its time.
         kept.setdefault("GOGC", "400")
     return kept

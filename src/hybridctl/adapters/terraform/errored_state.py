@@ -12,7 +12,7 @@ _LARGEST = 2**28
 
 
 class ErroredState:
-    """The file as Terraform leaves it in its root `folder`; `data` is the environment's data folder."""
+    """The file that Terraform leaves in its root `folder`. `data` is the environment's data folder."""
 
     def __init__(self, folder: Path, data: Path, environment: str) -> None:
         self.path = folder / "errored.tfstate"
@@ -20,11 +20,11 @@ class ErroredState:
         self._environment = environment
 
     def find(self) -> Path | None:
-        """Its path, where there is one."""
+        """Return the file's path, or None if it does not exist."""
         return self.path if os.path.lexists(self.path) else None
 
     def must_be_readable(self) -> None:
-        """Return if it holds a state; StateUnreadable names what it is instead."""
+        """Raise StateUnreadable if the file does not contain a state."""
         try:
             found = read_stored_state(read_file(self.path, limit=_LARGEST))
             why = found.why if found.kind is StateKind.UNREADABLE else ""  # of any other the engine is the judge
@@ -38,7 +38,7 @@ class ErroredState:
             )
 
     def set_aside(self, at: datetime | None = None) -> Path:
-        """Move it beside the data folder; returns where it is kept."""
+        """Move the file beside the data folder and return its new path."""
         time = at or datetime.fromtimestamp(self.path.lstat().st_mtime, UTC)
         kept = self._data.with_name(f"{self._environment}-errored-{time:%Y%m%dT%H%M%S}.tfstate")
         try:

@@ -1,7 +1,7 @@
-"""The engine's JSON lines as events and diagnostics.
+"""Parses the engine's JSON lines into events and diagnostics.
 
-Source: https://developer.hashicorp.com/terraform/internals/machine-readable-ui . Unknown types occur and are passed
-over; a line that is not JSON (a crash of a provider, a warning of the loader) is kept as text.
+Source: https://developer.hashicorp.com/terraform/internals/machine-readable-ui . Unknown types are ignored. A line that
+is not JSON (a provider's crash, a loader warning) is kept as text.
 """
 
 import json
@@ -16,7 +16,7 @@ _PROGRESS = {"apply_start", "apply_progress", "apply_complete", "apply_errored",
 
 @dataclass(frozen=True, slots=True)
 class Diagnostic:
-    """One error or warning, with the place in the HCL where there is one."""
+    """An error or warning, with its position in the HCL if it has one."""
 
     severity: str
     summary: str
@@ -33,7 +33,7 @@ class Diagnostic:
 
 @dataclass
 class Heard:
-    """What one run of the engine said: diagnostics, and lines that were no JSON."""
+    """The output of one run of the engine: diagnostics, and lines that are not JSON."""
 
     diagnostics: list[Diagnostic] = field(default_factory=list)
     noise: list[str] = field(default_factory=list)
@@ -43,7 +43,7 @@ class Heard:
         return [diagnostic for diagnostic in self.diagnostics if diagnostic.severity == "error"]
 
     def take(self, line: str) -> EngineEvent | None:
-        """Take in one line; an event when it is one that progress shows."""
+        """Add a line. Return an event if progress shows it."""
         try:
             event = json.loads(line)
         except ValueError:

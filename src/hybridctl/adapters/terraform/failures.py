@@ -1,4 +1,4 @@
-"""What an engine's end means: the error that says what was being done, and what to do next."""
+"""Explains how an engine ended: an error that says what was being done and what to do next."""
 
 import json
 import re
@@ -12,13 +12,13 @@ from hybridctl.domain.tfstate import StateLock
 from hybridctl.errors import EngineFailed, HybridctlError, LockHeld, OutcomeUnknown, PlanStale
 from hybridctl.files import disk_full
 
-# Lambda repeats all environment variables, with their values, where they are too long.
+# If the environment variables are too long, Lambda's error repeats all of them with their values.
 _VALUES = re.compile(r"\s*String measured: \{.*?\}(?=[;\s(]|$)", re.DOTALL)
 _LOCK = "Error acquiring the state lock"
 _STALE = ("Saved plan is stale", "Saved plan does not match the given state", "Inconsistent dependency lock file")
-# While a canary, or Lambda, shares the traffic of an alias with provisioned concurrency: hashicorp/terraform#24957.
+# While a canary or Lambda splits the traffic of an alias with provisioned concurrency: hashicorp/terraform#24957.
 _WEIGHTS = "Alias with weights can not be used with Provisioned Concurrency"
-# What Terraform says of a type or argument that the sandbox's provider lacks.
+# Terraform's messages for a type or argument that the sandbox's provider does not support.
 _BEYOND_SANDBOX = re.compile(r"does not support (?:resource type|data source)|does not implement \w+ of aws_")
 _EXISTS = ("EntityAlreadyExists", "ResourceInUseException", "already exists", "AlreadyExistsException")
 
@@ -34,10 +34,10 @@ def failure(
     lock: Callable[[], StateLock | None] = lambda: None,
     sandboxed: bool = False,
 ) -> HybridctlError:
-    """The explanation of a run that ended with an error.
+    """Return the error that explains a failed run.
 
-    `errored` is the state that could not be written, `full` a folder whose disk is full, `lock` reads the state's lock.
-    It is `sandboxed` when the sandbox's own provider stands in for hashicorp/aws.
+    `errored` is the state that could not be written, `full` a folder on a full disk, and `lock` reads the state's lock.
+    `sandboxed` is true if the sandbox's provider replaces hashicorp/aws.
     """
     what = f"{doing} of {environment}"
     said = " ".join([*map(str, heard.errors), *heard.noise, ran.stderr])
@@ -78,7 +78,7 @@ def _again(doing: str, environment: str) -> str:
 
 
 def explain_forked_state(what: str, environment: str) -> OutcomeUnknown:
-    """A state lies beside the root: to go on without it would fork the state."""
+    """Return the error for a state file beside the root: continuing without it would fork the state."""
     return OutcomeUnknown(what, hint=f"hybridctl state push {environment} uploads it")
 
 
@@ -89,7 +89,9 @@ def last_words(ran: Ran, errors: Sequence[str] = ()) -> str:
 
 
 def _in_words(line: str) -> str:
-    """A line as a person reads it: of the engine's JSON, also cut off, only what it says went wrong."""
+    """Return a line of output for people. From the engine's JSON, even truncated, only the error message is
+    returned.
+    """
     if not line.startswith("{"):
         return line
     found = re.search(r'"@message":"((?:[^"\\]|\\.)*)"', line)
@@ -97,7 +99,7 @@ def _in_words(line: str) -> str:
 
 
 def _next_step(doing: str, words: str, environment: str) -> str:
-    """What helps against the causes that have one remedy; otherwise how things were left."""
+    """Return the next step for causes with a known remedy; otherwise describe the current state."""
     if "CodeStorageExceeded" in words:
         return f"hybridctl releases prune {environment} frees code storage; then deploy again"
     if _WEIGHTS in words:
@@ -110,7 +112,9 @@ def _next_step(doing: str, words: str, environment: str) -> str:
 
 
 def _unreadable(lock: Callable[[], StateLock | None]) -> str:
-    """What a lock says that Terraform could not read; "" where there is none, so that something else went wrong."""
+    """Describe a lock that Terraform could not read, or return "" if there is no such lock and the cause is
+    different.
+    """
     try:
         found = lock()
     except HybridctlError:
@@ -119,7 +123,7 @@ def _unreadable(lock: Callable[[], StateLock | None]) -> str:
 
 
 def _holder(detail: str) -> str:
-    """Who and since when, from the lock's description in the diagnostic (Terraform gives it as text only)."""
+    """Return the holder and time from the lock's description in the diagnostic (Terraform provides only text)."""
     found = {
         name.strip(): value.strip()
         for name, _, value in (line.partition(":") for line in detail.splitlines())

@@ -1,7 +1,7 @@
-"""The little of HCL that hybridctl reads by itself: the literal values of a .tfvars file, and the names of variables.
+"""The part of HCL that hybridctl reads itself: literal values of .tfvars files, and names of blocks.
 
 Source: https://github.com/hashicorp/hcl/blob/main/hclsyntax/spec.md ; a test compares the values with Terraform's own.
-What is not a literal (an expression, a template) is left to Terraform and named as unreadable.
+Anything but a literal (an expression, a template) is left to Terraform and reported as unreadable.
 """
 
 import re
@@ -23,19 +23,19 @@ _OPENING, _CLOSING = "([{", ")]}"
 
 
 class NotReadable(Exception):
-    """The text is no HCL; the message says where."""
+    """The text is not valid HCL. The message says where."""
 
 
 @dataclass(frozen=True, slots=True)
 class Assignments:
-    """The values of a file by name, and the source text of those that are no literals."""
+    """The values of a file by name, and the source text of values that are not literals."""
 
     values: Mapping[str, Any] = field(default_factory=dict)
     unreadable: Mapping[str, str] = field(default_factory=dict)
 
 
 def read_assignments(text: str) -> Assignments:
-    """The assignments of a .tfvars file; NotReadable where it is none."""
+    """Read the assignments of a .tfvars file. Raises NotReadable."""
     reader = HclReader(text.removeprefix("\ufeff"))
     text = reader.text
     values: dict[str, Any] = {}
@@ -61,7 +61,9 @@ def read_assignments(text: str) -> Assignments:
 
 
 def read_block_names(text: str, kind: str) -> set[str]:
-    """The names of the blocks of a kind (`variable`, `output`) of a .tf file; NotReadable where blocks do not end."""
+    """Return the names of a .tf file's blocks of a kind (`variable`, `output`). Raises NotReadable if brackets do not
+    match.
+    """
     reader = HclReader(text.removeprefix("\ufeff"))
     names: set[str] = set()
     while reader.skip_lines():
@@ -77,11 +79,11 @@ def read_block_names(text: str, kind: str) -> set[str]:
 
 
 class NoLiteral(Exception):
-    """An expression that only Terraform can work out."""
+    """An expression that only Terraform can evaluate."""
 
 
 class HclReader:
-    """Reads HCL from `at` on; what it takes it leaves behind."""
+    """Reads HCL from the offset `at`. Reading moves the offset forward."""
 
     def __init__(self, text: str) -> None:
         self.text = text
@@ -96,7 +98,7 @@ class HclReader:
             self.at = found.end()
 
     def skip_lines(self) -> bool:
-        """Go to the next thing; false at the end."""
+        """Move to the next token. Return False at the end."""
         while True:
             self.skip()
             if self.at >= len(self.text):
@@ -119,7 +121,7 @@ class HclReader:
         return found[0]
 
     def take_label(self) -> str | None:
-        """The next label of a block: a name or a quoted text."""
+        """Read the next label of a block: a name or a quoted string."""
         self.skip()
         if self.text.startswith('"', self.at):
             try:
@@ -133,7 +135,7 @@ class HclReader:
         return self.at >= len(self.text) or self.text[self.at] == "\n"
 
     def take_value(self) -> Any:
-        """The literal that begins here; raises NoLiteral for anything else."""
+        """Read the literal at the offset. Raises NoLiteral for anything else."""
         if self.text.startswith('"', self.at):
             return self._read_quoted()
         if found := _HEREDOC.match(self.text, self.at):
@@ -151,7 +153,7 @@ class HclReader:
         raise NoLiteral
 
     def skip_expression(self) -> None:
-        """Go to the end of the line that an expression or a block ends on, or to the bracket that closes around it."""
+        """Move to the end of the line on which an expression or block ends, or to the bracket that closes around it."""
         depth = 0
         while self.at < len(self.text):
             self.skip()
@@ -200,7 +202,7 @@ class HclReader:
         return _ESCAPE.sub(_unescape, raw).replace("$${", "${").replace("%%{", "%{")
 
     def _skip_quoted(self) -> None:
-        """Go behind a quoted text; a template in it may hold others."""
+        """Move behind a quoted string. Its templates may contain strings."""
         self.at += 1
         while self.at < len(self.text):
             mark = self.text[self.at]

@@ -1,8 +1,8 @@
-"""Whether `init` would change anything: all that it reads and all that it leaves behind, as one hash.
+"""Whether `init` would change anything, decided by a hash of everything that it reads and writes.
 
-A stamp is written after an init that succeeded. While everything is as it was then, init has nothing to do. What cannot
-be read has no hash, and init runs. Terraform compares the packages of the providers with the lock file itself at each
-plan, so their sizes and times are enough here.
+A stamp is written after a successful init. If everything is unchanged since then, init has nothing to do. If something
+cannot be read, there is no hash, and init runs. Terraform itself compares the provider packages with the lock file at
+each plan, so their sizes and times are enough here.
 """
 
 import hashlib
@@ -17,7 +17,8 @@ from hybridctl.files import read_file, read_text, write_file
 
 _FORMAT = 1
 _CONFIGURATION = (".tf", ".tf.json", ".tofu", ".tofu.json", ".terraform.lock.hcl")
-# Which providers init looks for, and where. https://developer.hashicorp.com/terraform/cli/config/config-file
+# They decide which providers init looks for, and where.
+# https://developer.hashicorp.com/terraform/cli/config/config-file
 _VARIABLES = ("TF_CLI_CONFIG_FILE", "TF_PLUGIN_CACHE_DIR", "TF_PLUGIN_CACHE_MAY_BREAK_DEPENDENCY_LOCK_FILE", "HOME")
 _MOST_FILES = 5_000  # of modules and providers; whoever has more than that can wait for init
 
@@ -31,14 +32,14 @@ class InitStamp:
         self._path = data.with_name(f"{data.name}.init")
 
     def matches(self, engine: Engine, line: Sequence[str], environ: Mapping[str, str]) -> bool:
-        """Whether an init by this command line would find everything as a successful one has left it."""
+        """Return whether everything is as the last successful init with this command line left it."""
         try:
             return read_text(self._path) == self._hash(engine, line, environ)
         except (OSError, ValueError, LookupError, TypeError, AttributeError, RecursionError, FileUnreadable):
             return False
 
     def write(self, engine: Engine, line: Sequence[str], environ: Mapping[str, str]) -> None:
-        """Remember what an init that just succeeded has read and left; without a stamp the next one runs."""
+        """Store the hash after a successful init. If that fails, the next init runs."""
         try:
             write_file(self._path, self._hash(engine, line, environ).encode())
         except (OSError, ValueError, LookupError, TypeError, AttributeError, FileUnreadable, FileUnwritable):
@@ -63,7 +64,9 @@ class InitStamp:
         return digest.hexdigest()
 
     def _read_whole(self, environ: Mapping[str, str]) -> Iterator[Path]:
-        """The HCL of the root and of each module that init has found, the lock file, and what init has written."""
+        """Yield the files that are read completely: the HCL of the root and of init's modules, the lock file, and files
+        that init wrote.
+        """
         listed = self._data / "modules" / "modules.json"
         folders = {self._folder}
         if listed.exists():
@@ -78,7 +81,9 @@ class InitStamp:
 
 
 def _all_files(folder: Path) -> list[Path]:
-    """Every file below a folder, through links, as those to a cache of plugins are; ValueError for too many."""
+    """Return every file below a folder, following links, such as those to a plugin cache. Raises ValueError for too
+    many files.
+    """
     found: list[Path] = []
     for top, _, names in os.walk(folder, followlinks=True):
         found += (Path(top, name) for name in names)

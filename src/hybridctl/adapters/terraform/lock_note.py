@@ -1,8 +1,8 @@
-"""Which lock on the state the engine of this checkout holds: what proves later that its holder is dead.
+"""Notes which state lock the engine of this checkout holds, to prove later that its holder has died.
 
-Terraform's lock names a user and a host, no process. So hybridctl writes down the lock's id while its engine holds it,
-and the engine keeps the data folder in use as long as it lives (the kernel sees to that, also after a kill). Who has
-the folder alone, and finds the noted lock still on the state, knows that it will never be taken off by its holder.
+Terraform's lock names a user and a host, but no process. hybridctl therefore writes down the lock's id while its engine
+holds the lock. The engine keeps the data folder in use as long as it runs (enforced by the kernel, even after a kill).
+Whoever has the folder alone and still finds the noted lock on the state knows that its holder will never remove it.
 """
 
 from contextlib import suppress
@@ -14,7 +14,7 @@ from hybridctl.files import read_text, write_file
 
 
 class LockNote:
-    """One note for the environment whose data folder this is; locks have ids of their own, so an old one harms not."""
+    """The note for the environment with this data folder. Lock ids are unique, so an old note is harmless."""
 
     def __init__(self, data: Path) -> None:
         self._path = data.with_name(f"{data.name}.held")

@@ -1,4 +1,4 @@
-"""Runs of the engine in one environment's root: its environment, what is heard of it, and what its end means."""
+"""Runs the engine in an environment's root: its environment variables, its output, and errors for failed runs."""
 
 import json
 import tempfile
@@ -29,10 +29,10 @@ WAITING = EngineEvent("waiting", "another hybridctl is using Terraform in this c
 
 @dataclass(frozen=True, slots=True)
 class Root:
-    """Where one environment's Terraform lives; `environ` already leads to the right AWS, `backend` to the state.
+    """An environment's Terraform. `environ` already points to the right AWS, `backend` to the state.
 
-    `lock` reads the lock that is on the state; Terraform waits for it for `lock_seconds`. `project` is handed over
-    where the root declares such a variable.
+    `lock` reads the lock on the state; Terraform waits for it for `lock_seconds`. `project` is passed on if the root
+    declares this variable.
     """
 
     environment: str
@@ -49,7 +49,7 @@ class Root:
 
 
 class Runs:
-    """Runs the engine in `root`, one at a time with any other hybridctl that needs the data folder alone."""
+    """Runs the engine in `root`. Runs that need the data folder alone wait for other hybridctl processes."""
 
     def __init__(self, root: Root) -> None:
         self.root = root
@@ -58,7 +58,7 @@ class Runs:
 
     @property
     def engine(self) -> Engine:
-        """Found once, by whichever thread asks first."""
+        """The engine, found once, by the first thread that needs it."""
         with self._finding:
             if self._engine is None:
                 self._engine = find_engine(self.root.wanted_engine, self.root.environ)
@@ -66,7 +66,7 @@ class Runs:
 
     @property
     def environment(self) -> dict[str, str]:
-        """What the engine finds in its environment."""
+        """The engine's environment variables."""
         root = self.root
         return child_environment(root.environ, root.data, reattach=root.reattach, shell_variables=root.shell_variables)
 
@@ -79,15 +79,15 @@ class Runs:
         return ErroredState(self.root.folder, self.root.data, self.root.environment)
 
     def run_shared(self, doing: str, line: Sequence[str], heard: Heard, *, folder: Path | None = None) -> int:
-        """Run while others may too; `folder` is where, if not in the root itself. Raises what `failure` makes of it.
+        """Run while other commands may run too, in `folder` or in the root. Raises the error from `failure`.
 
-        Returns the engine's exit code: 0, or that of a plan with changes.
+        Return the engine's exit code: 0, or that of a plan with changes.
         """
         with in_use(self.root.data, alone=False, waiting=lambda: heard(WAITING)) as held:
             return self.run(doing, line, heard, held, folder=folder)
 
     def run(self, doing: str, line: Sequence[str], heard: Heard, held: int, *, folder: Path | None = None) -> int:
-        """The same for who has the data folder already, by the descriptor `held`."""
+        """Run like `run_shared`, for a caller that already holds the data folder with the descriptor `held`."""
         transcript = Transcript()
         noted = doing == "init"  # which takes no lock
 
@@ -111,7 +111,7 @@ class Runs:
         return ran.code
 
     def show(self, what: str, saved: Path | None = None) -> Mapping[str, Any]:
-        """A saved plan, or the state when no plan is named, as the engine's JSON."""
+        """Return a saved plan, or the state without `saved`, as the engine's JSON."""
         lines: list[str] = []
         with in_use(self.root.data, alone=False) as held:
             ran = self.stream(argv.show(self.engine, saved), lines.append, held)
@@ -125,7 +125,7 @@ class Runs:
     def stream(
         self, line: Sequence[str], on_line: Callable[[str], None], held: int, *, folder: Path | None = None
     ) -> Ran:
-        """Run to its end, whatever that is, and hear each line."""
+        """Run to the end, whatever the exit code, and pass each line to `on_line`."""
         return stream(line, cwd=folder or self.root.folder, environment=self.environment, on_line=on_line, keeps=[held])
 
     def _explain(self, doing: str, ran: Ran, transcript: Transcript) -> NoReturn:
@@ -143,7 +143,7 @@ class Runs:
         )
 
     def _note_lock(self) -> None:
-        """Remember whose lock this is, while the engine is at work and therefore holds it."""
+        """Note the state's lock while the engine runs and therefore holds it."""
         try:
             lock = self.root.lock()
         except HybridctlError:

@@ -1,4 +1,4 @@
-"""Where the values of a Terraform root come from, in Terraform's own order, and which variables it declares.
+"""The sources of a Terraform root's values, in Terraform's order, and the variables that the root declares.
 
 Source: https://developer.hashicorp.com/terraform/language/values/variables (definition precedence).
 """
@@ -14,14 +14,14 @@ from hybridctl.files import read_json, read_text
 
 
 def value_files(root: Path) -> list[Path]:
-    """The files that Terraform reads in a root by itself, the ones that win last."""
+    """Return the files that Terraform reads automatically in a root. Later files take precedence."""
     named = [root / "terraform.tfvars", root / "terraform.tfvars.json"]
     automatic = sorted((*root.glob("*.auto.tfvars"), *root.glob("*.auto.tfvars.json")), key=lambda path: path.name)
     return [path for path in (*named, *automatic) if path.is_file()]
 
 
 def read_values(root: Path) -> Values:
-    """What those files set. ConfigurationInvalid names a file that is neither HCL nor JSON."""
+    """Return the values that those files set. Raises ConfigurationInvalid for a file that is neither HCL nor JSON."""
     found: dict[str, Any] = {}
     unreadable: dict[str, str] = {}
     for path in value_files(root):
@@ -50,7 +50,9 @@ def read_declared_variables(root: Path) -> set[str] | None:
 
 
 def read_declared(root: Path, kind: str) -> set[str] | None:
-    """Names of a root's variables or outputs; None where its files cannot be read, which Terraform will say better."""
+    """Return the names of a root's variables or outputs, or None if its files cannot be read, which Terraform reports
+    better.
+    """
     names: set[str] = set()
     try:
         for path in root.glob("*.tf"):
