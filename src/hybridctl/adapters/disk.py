@@ -7,7 +7,7 @@ from pathlib import Path
 from hybridctl.files import find_folder
 
 _WORDS = ("no space left on device", "disk quota exceeded", "file too large", "database or disk is full")
-_ROOM = 64 * 1024  # bytes; with less not even a lock or a log line gets written
+_ROOM = 64 * 1024  # bytes; with less, not even a lock or a log line can be written
 
 
 def is_told(text: str) -> bool:

@@ -47,7 +47,7 @@ class Git:
             return Source(commit, dirty or not self._holds(packaged()))
         except GitUnable as cause:
             return Source(commit, doubt=str(cause))
-        except HybridctlError:  # the package cannot be made: the build says why
+        except HybridctlError:  # the package cannot be built; the build reports why
             return Source(commit, dirty=True)
 
     def _look(self) -> tuple[str, bool]:
@@ -92,11 +92,11 @@ class Git:
         top = Path(self.ask("rev-parse", "--show-toplevel").removesuffix("\n"))
         shared = os.path.relpath(os.path.commonpath([path.parent for path in files]), top.resolve())
         known = self._blobs(top, below=shared)
-        if any(path not in known for path in files):  # perhaps in a submodule, whose parent lists it as one entry
+        if any(path not in known for path in files):  # it may be in a submodule, which its parent lists as one entry
             known = self._blobs(top)
         if any(path not in known for path in files) or any("\n" in str(path) for path in files):
             return False
-        paths = "".join(f"{path.relative_to(top.resolve())}\n" for path in files)  # attributes go by relative paths
+        paths = "".join(f"{path.relative_to(top.resolve())}\n" for path in files)  # git attributes use relative paths
         found = self.ask("hash-object", "--stdin-paths", folder=top, said=paths).split()
         return found == [known[path] for path in files]
 

@@ -40,7 +40,7 @@ class GitHubClient:
 
     def _require(self, url: str) -> Mapping[str, Any]:
         found = self._get(url)
-        if found is None:  # what may not be seen is answered so too
+        if found is None:  # also the answer for a repository that the token cannot access
             raise _unreadable(url, "GitHub answered 404: the repository does not exist, or the token cannot access it")
         return found
 
@@ -49,7 +49,7 @@ class GitHubClient:
 
         address = f"{self._environ.get('GITHUB_API_URL', API)}{url}"
         headers = {**_HEADERS, "Authorization": f"Bearer {token}"}
-        try:  # a repository that was renamed is redirected
+        try:  # GitHub redirects requests for a renamed repository
             answer = httpx.get(address, headers=headers, timeout=_SECONDS, follow_redirects=True)
         except httpx.HTTPError as cause:
             raise _unreadable(url, str(cause) or type(cause).__name__) from cause

@@ -39,7 +39,7 @@ class HttpxProbe:
         """Open the client and resolve the host of `base`. Raises ConfigurationInvalid or NoAnswer if that fails."""
         host = urlsplit(base).hostname or "" if base else ""
         if base and not host:
-            return  # nothing of it goes over HTTP
+            return  # it is not called over HTTP
         if self._stays_here or is_loopback(host):
             _ = self._near
             return
@@ -64,7 +64,7 @@ class HttpxProbe:
         """Return the answer of `base + call.path`. Raises NoAnswer if there is no response."""
         import httpx
 
-        client = self._for(base)  # made before the watch starts: its TLS context takes longer than a near answer
+        client = self._for(base)  # created before the time is taken: its TLS context can take longer than an answer
         started = time.monotonic()
         try:
             response = client.request(call.method, base + call.path, json=call.body, headers=dict(call.headers))

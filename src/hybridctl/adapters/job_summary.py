@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-LIMIT = 1024 * 1024  # bytes of one step; GitHub shows none of a longer one
+LIMIT = 1024 * 1024  # bytes per step; GitHub does not show a longer summary
 
 
 class JobSummary:

@@ -52,7 +52,7 @@ class ReleaseNotifier:
             return str(why)
         except KeyboardInterrupt:
             return "a notification was interrupted"
-        except Exception as cause:  # its text could hold the address
+        except Exception as cause:  # its text may contain the URL
             return f"a notification failed ({type(cause).__name__})"
         return ""
 

@@ -23,7 +23,7 @@ from hybridctl.sandbox.interpreters import find_python
 
 _SANDBOX_PARTS = ("ministack", "hypercorn", "tf", "awslambdaric")
 _PROXY_SECONDS = 1.0
-ROOM_GB = 1  # for hashicorp/aws, unpacked
+ROOM_GB = 1  # for the unpacked hashicorp/aws provider
 
 
 @dataclass(eq=False, repr=False)

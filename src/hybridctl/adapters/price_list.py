@@ -61,7 +61,7 @@ class ListPrices:
             for usage, tiers in self._products(service, region, set(by_usage)):
                 found[usage].add(tiers)
             for usage, several in found.items():
-                if len(several) == 1:  # products that disagree under one usage: which is ours is not to be guessed
+                if len(several) == 1:  # several products with different prices for one usage type are ambiguous
                     price = by_usage[usage]
                     told[price.name] = replace(price, tiers=several.pop(), seen=today, source="AWS price list")
         if not told:

@@ -72,7 +72,7 @@ def stream(
             stderr=err,
             start_new_session=True,
             pass_fds=tuple(keeps),
-            umask=0o077,  # what Terraform caches names accounts and holds values
+            umask=0o077,  # Terraform's cache contains account ids and values
         ) as child,
         _end_of(child) as wait,
     ):

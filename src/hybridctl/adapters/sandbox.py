@@ -51,7 +51,7 @@ class LocalSandbox:
         ready, key = self._home.read_ready(), read_key(self._home.key)
         try:
             found = _read_status(self._home.root, ready, key) if ready is not None and key is not None else None
-        except (LookupError, TypeError, ValueError):  # of another version of hybridctl, or damaged
+        except (LookupError, TypeError, ValueError):  # from another version of hybridctl, or damaged
             found = None
         if pid is None or found is None or key is None or found.pid != pid or not _answers(found.port or 0, key):
             return SandboxStatus(self._home.root, pid=pid)
@@ -74,7 +74,7 @@ class LocalSandbox:
         A requested port is used or refused; otherwise it is the last port or any free one. With `enforce_iam`, a
         sandbox with the other setting is restarted and keeps its data.
         """
-        with self._alone():  # of two that start at once the second finds the first one's server
+        with self._alone():  # if two processes start it at once, the second one finds the first one's server
             found = self.status()
             if enforce_iam is not None and enforce_iam is not self._home.enforced.exists():
                 if found.pid is not None:
@@ -185,10 +185,10 @@ class LocalSandbox:
                     stdin=subprocess.DEVNULL,
                     stdout=log,
                     stderr=log,
-                    cwd=self._home.root,  # so that it holds no directory of the user's
+                    cwd=self._home.root,  # so that it does not block a folder of the user
                     env=None if self._environment is None else dict(self._environment),
                     pass_fds=(saying,),
-                    start_new_session=True,  # a Ctrl-C or a closed terminal is not its business
+                    start_new_session=True,  # Ctrl-C or a closed terminal does not affect it
                 )
             os.close(saying)
             saying = -1
@@ -218,7 +218,7 @@ class LocalSandbox:
             raise SandboxFailed(
                 f"starting the sandbox: {answer['error']}", hint=answer.get("hint") or "hybridctl sandbox logs"
             )
-        process.returncode = 0  # it is on its own now: no warning that a child is still running
+        process.returncode = 0  # the server continues alone: no warning about a running child
 
     def _end(self, pid: int) -> None:
         """Send SIGTERM, wait, then send SIGKILL. `pid` gets a signal only while it holds the lock, so a reused pid
@@ -241,7 +241,7 @@ class LocalSandbox:
 
     def _signal(self, pid: int, number: signal.Signals) -> None:
         try:
-            if hasattr(os, "pidfd_open"):  # the descriptor cannot come to mean another process; the number could
+            if hasattr(os, "pidfd_open"):  # unlike a pid, the descriptor cannot be reused for another process
                 descriptor = os.pidfd_open(pid)
                 try:
                     if holder(self._home.lock) == pid:
@@ -251,7 +251,7 @@ class LocalSandbox:
             elif holder(self._home.lock) == pid:
                 os.kill(pid, number)
         except ProcessLookupError:
-            pass  # gone by itself
+            pass  # it has already exited
 
 
 def _read_status(home: Path, ready: Mapping[str, Any], key: Key) -> SandboxStatus:

@@ -19,7 +19,7 @@ PACKAGED = Path(__file__).resolve().parents[1] / "templates"
 CHECKOUT = Path(__file__).resolve().parents[3]
 SESSIONS = ("hybridctl.toml", "docs/openapi.json", "lambda_src", "terraform")
 _KINDS = (".hcl", ".json", ".md", ".py", ".tf", ".tfvars", ".toml", ".txt")
-_BY_HAND = (".auto.tfvars", ".auto.tfvars.json")  # `--save` and people write these: they are not the template's
+_BY_HAND = (".auto.tfvars", ".auto.tfvars.json")  # written by `--save` and by users, so not part of a template
 
 
 class PackagedTemplates:

@@ -11,7 +11,7 @@ from typing import Any
 from hybridctl.domain.plan_json import walk_prior
 from hybridctl.values import dataclass
 
-_TELLING = ("project", "environment")  # the tags that say whose something is, where a plan sets them
+_TELLING = ("project", "environment")  # the tags that identify the owner, if a plan sets them
 
 # The attributes that identify an object of each type within an account and region.
 KEYS: Mapping[str, tuple[str, ...]] = {
@@ -76,7 +76,7 @@ class Existing:
         if self.tags is None:
             return True
         if self.wanted.type == "aws_cloudwatch_log_group" and not self.tags and self.id.startswith("/aws/lambda/"):
-            return True  # Lambda itself makes it, untagged, when the function writes after its group was deleted
+            return True  # Lambda creates it without tags if the function logs after its group was deleted
         telling = {name: value for name, value in self.wanted.tags.items() if name.lower() in _TELLING}
         expected = telling or self.wanted.tags
         return bool(expected) and all(self.tags.get(name) == value for name, value in expected.items())

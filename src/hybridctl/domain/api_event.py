@@ -103,7 +103,7 @@ def build_event(
         "body": body,
         "isBase64Encoded": False,
     }
-    optional = ("cookies", "queryStringParameters", "pathParameters", "body")  # left out when there is none
+    optional = ("cookies", "queryStringParameters", "pathParameters", "body")  # left out if empty
     return {name: value for name, value in event.items() if name not in optional or value}
 
 

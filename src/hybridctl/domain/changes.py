@@ -16,7 +16,7 @@ class Action(StrEnum):
     UPDATE = "update"
     REPLACE = "replace"
     DELETE = "delete"
-    IMPORT = "import"  # adopted as it is
+    IMPORT = "import"  # adopted without changes
 
 
 @unique

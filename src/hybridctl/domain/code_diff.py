@@ -9,8 +9,8 @@ from hybridctl.domain.manifest import compare
 from hybridctl.domain.secrets import hide_secrets, secret_reason
 from hybridctl.values import dataclass
 
-LARGEST = 256 * 1024  # bytes of a file that is compared line by line; the time for it grows with the square
-_OPEN = "\0"  # behind a last line without a line end, which no text holds
+LARGEST = 256 * 1024  # bytes; the time to compare lines grows with the square of the size
+_OPEN = "\0"  # marks a last line without a newline; no text contains it
 
 
 @dataclass(frozen=True, slots=True)

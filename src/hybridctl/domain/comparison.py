@@ -14,10 +14,10 @@ from hybridctl.domain.watch_rules import Margin
 from hybridctl.percentiles import percentile_of_ascending
 from hybridctl.values import dataclass
 
-Slice = tuple[Sample, Sample]  # of the old version and of the new one
+Slice = tuple[Sample, Sample]  # of the old version and of the new version
 
-ENOUGH_TO_COMPARE = 10  # requests of a slice
-ENOUGH_TO_LEARN = 20  # durations of the old version before a percentile of them is a threshold
+ENOUGH_TO_COMPARE = 10  # requests in a slice
+ENOUGH_TO_LEARN = 20  # durations of the old version that are needed for a threshold
 
 
 @dataclass(frozen=True, slots=True)

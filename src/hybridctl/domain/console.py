@@ -20,7 +20,7 @@ def dashboard_url(place: Place, name: str) -> str | None:
 
 
 def log_group_url(place: Place, name: str) -> str | None:
-    """Return the URL of a log group. The console escapes its name twice, with `$` in place of `%`."""
+    """Return the URL of a log group. The console escapes its name twice, with `$` instead of `%`."""
     twice = quote(quote(name, safe=""), safe="").replace("%", "$")
     return _cloudwatch(place, f"logsV2:log-groups/log-group/{twice}")
 

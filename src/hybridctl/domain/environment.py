@@ -14,8 +14,8 @@ class Consent(StrEnum):
     """The confirmation that a change requires."""
 
     NONE = "none"
-    CONFIRM = "confirm"  # the plan is shown, y/N
-    TYPED = "typed"  # the plan is shown, the environment's name is typed
+    CONFIRM = "confirm"  # shows the plan and asks y/N
+    TYPED = "typed"  # shows the plan and asks for the environment's name
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,9 +31,9 @@ from hybridctl.values import dataclass
 SLICE_SECONDS = 5.0
 # The largest factor of one slice, so that a burst of failures within one or two slices cannot end a release alone.
 MOST_OF_A_SLICE = 10.0
-SUSPICIOUS = 10.0  # an e-value on its way to the limit; below, nothing depends on what it is
+SUSPICIOUS = 10.0  # an e-value that may reach the limit; the exact value does not matter below
 _RATIOS = tuple(log(ratio) for ratio in (1.5, 2, 3, 5, 10, 30, 100))
-_LARGEST = 600.0  # a logarithm whose exponential is still a number
+_LARGEST = 600.0  # the exponential of a larger logarithm could overflow
 
 
 @dataclass(frozen=True, slots=True)

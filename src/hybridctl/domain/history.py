@@ -7,7 +7,7 @@ from hybridctl.domain.lineup import Lineup, lineup_after, lineup_before
 from hybridctl.domain.release import Alias, Kind, Outcome, Release
 from hybridctl.errors import NotFound, VersionNotFound
 
-_DATE = len("20260301")  # what every id begins with
+_DATE = len("20260301")  # the start of every id
 _TIME = "%Y%m%dT%H%M%S"
 
 
@@ -88,7 +88,7 @@ def choose_target(alias: Alias, published: Sequence[int], history: Sequence[Rele
                 f"version {wanted} of the function is not published", hint=f"published versions: {known}"
             )
         return wanted
-    left: set[int | None] = {alias.version}  # versions that somebody rolled back from are not good
+    left: set[int | None] = {alias.version}  # versions that somebody rolled back from
     for release in newest_first(history):
         if release.kind is Kind.ROLLBACK:
             left.add(release.version_before)

@@ -11,7 +11,7 @@ from typing import Any
 
 from hybridctl.domain.plan_json import find_planned
 
-ENVIRONMENT_LIMIT = 4096  # bytes of names and values
+ENVIRONMENT_LIMIT = 4096  # bytes, of all names and values
 MEMORY_MB = range(128, 10_240 + 1)
 TIMEOUT_S = range(1, 900 + 1)
 STORAGE_MB = range(512, 10_240 + 1)
@@ -68,7 +68,7 @@ def _of_function(values: Mapping[str, Any]) -> Iterator[str]:
     name = values.get("function_name")
     if isinstance(name, str) and not _FUNCTION.fullmatch(name):
         yield f"{name!r} is not a valid function name: use 1 to 64 letters, digits, dashes or underscores"
-    if not values.get("capacity_provider_config"):  # on machines of one's own other limits hold
+    if not values.get("capacity_provider_config"):  # capacity providers have other limits
         yield from _outside(values, "memory_size", MEMORY_MB, "MB")
         yield from _outside(values, "timeout", TIMEOUT_S, "s")
     for block in values.get("ephemeral_storage") or ():

@@ -1,4 +1,4 @@
-"""HTML in place of JSON, written by a proxy, a captive portal or another server."""
+"""HTML instead of JSON, written by a proxy, a captive portal or another server."""
 
 import html
 import re

@@ -5,7 +5,7 @@ from typing import Any
 from hybridctl.domain.notify import TEAMS
 from hybridctl.domain.release import Outcome, Release
 
-_LONGEST = 600  # characters of a reason or a failure; the record has all of it
+_LONGEST = 600  # characters of a reason or a failure; the record contains the whole text
 
 
 def is_news(release: Release) -> bool:

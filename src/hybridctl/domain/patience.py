@@ -12,19 +12,19 @@ class Patience:
     """
 
     silence: int = 60
-    """Nobody answers: a new API, a new permission and a resolver take seconds, a proxy's restart a minute."""
+    """For any answer: a new API, a new permission and DNS take seconds, the restart of a proxy takes a minute."""
 
     settle: int = 20
-    """The alias has moved and another version still answers: it reaches API Gateway's fleet within seconds."""
+    """For the new version to answer after the alias has moved: API Gateway's fleet follows within seconds."""
 
     busy: int = 180
-    """Lambda refuses to move the alias while it works on the function (ResourceConflictException)."""
+    """For Lambda to accept a move of the alias while it updates the function (ResourceConflictException)."""
 
     allocation: int = 900
-    """Lambda allocates provisioned concurrency; hashicorp/aws waits as long (internal/service/lambda/alias.go)."""
+    """For Lambda to allocate provisioned concurrency; as long as hashicorp/aws (internal/service/lambda/alias.go)."""
 
     permission: int = 30
-    """A permission that was just given is denied: IAM/latest/UserGuide/troubleshoot.html, eventual consistency."""
+    """For a new permission to take effect: IAM/latest/UserGuide/troubleshoot.html, eventual consistency."""
 
     lock: int = 20
-    """Someone else holds the lock of Terraform's state."""
+    """For someone else to release the lock of Terraform's state."""

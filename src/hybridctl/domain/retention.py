@@ -20,7 +20,7 @@ def prunable(
     if alias:
         needed |= {alias.version, *alias.weights}
     good: set[int] = set()
-    for release in newest_first(history):  # as far back as needed and no further: each record is a request
+    for release in newest_first(history):  # each record is a request, so read no further than needed
         if len(good) == keep:
             break
         if release.outcome is Outcome.LIVE and release.verified and release.version_after is not None:

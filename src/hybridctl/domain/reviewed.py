@@ -6,7 +6,7 @@ from datetime import datetime
 
 from hybridctl.values import dataclass
 
-PLAN_LIMIT = 32 * 2**20  # of Terraform's own plan, which has some tens of kilobytes
+PLAN_LIMIT = 32 * 2**20  # of Terraform's own plan, which usually has some tens of kilobytes
 
 
 @dataclass(frozen=True, slots=True)

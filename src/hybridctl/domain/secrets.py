@@ -2,7 +2,7 @@
 
 import re
 
-# Lower-case names. Sets and suffixes are used in place of patterns, because every build checks every file.
+# Lower-case names. Sets and suffixes are used instead of patterns, because every build checks every file.
 _NAMES = {
     *(".env", ".envrc", ".npmrc", ".pypirc", ".netrc", "_netrc", ".git-credentials", ".htpasswd", ".pgpass", ".my.cnf"),
     *(".dockercfg", ".vault-token", ".s3cfg", ".boto", "kubeconfig", "credentials", "credentials.json"),
@@ -24,7 +24,7 @@ def secret_reason(name: str, content: bytes) -> str | None:
     last = name.rpartition("/")[2].lower()
     if last in _NAMES or last.endswith(_ENDINGS) or last.startswith(".env.") or _is_key_file(last):
         return "is a file that usually holds secrets"
-    if last.endswith((".py", ".md", ".rst")):  # code and text that speak of keys
+    if last.endswith((".py", ".md", ".rst")):  # code and text may mention keys
         return None
     if len(content) <= _LARGEST:
         if _PRIVATE_KEY.search(content):

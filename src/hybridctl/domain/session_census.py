@@ -48,7 +48,7 @@ class Counting:
         self._strange += page.strange
         self._epochs.update(page.epochs)
         for session in page.sessions:
-            # Uses the session's own epoch in place of the user's: its state if the user had not logged out everywhere.
+            # Uses the session's own epoch instead of the user's: its state if the user had not logged out everywhere.
             reasons = find_end_reasons(session, epoch=session.epoch, now=self._now, idle=self._idle)
             self._held[session.user_id, session.epoch, next(iter(reasons), SessionState.ACTIVE)] += 1
             self._providers[session.provider] += 1

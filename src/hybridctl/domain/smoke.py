@@ -92,7 +92,7 @@ class SmokeReport:
         return "; ".join((f"{passed} of {count_noun(len(self.checks), 'check')} passed", *self.notes))
 
 
-ANYTHING = "*"  # of a member that only has to be there
+ANYTHING = "*"  # the expected value of a member that only has to exist
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,6 @@
 """The content of an environment's status screen."""
 
-from __future__ import annotations  # facts are made of the values below
+from __future__ import annotations  # facts use the values below
 
 from datetime import datetime
 from typing import TYPE_CHECKING

@@ -22,8 +22,8 @@ class StateKind(StrEnum):
     """The kind of a state object. Only `OK` means deployed; only `ABSENT` and `EMPTY` mean not deployed."""
 
     ABSENT = "absent"
-    EMPTY = "empty"  # a state without any resource, as a destroy leaves it
-    WITHOUT_OUTPUTS = "without outputs"  # resources, but no outputs: a first apply that never came to its end
+    EMPTY = "empty"  # a state without resources, such as after a destroy
+    WITHOUT_OUTPUTS = "without outputs"  # resources but no outputs: the first apply did not finish
     OK = "ok"
     ENCRYPTED = "encrypted"
     NEWER = "newer"

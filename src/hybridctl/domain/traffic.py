@@ -20,7 +20,7 @@ from hybridctl.log_json import finite
 # The filter pattern for the lines that `Tally` reads: any of these terms.
 PATTERN = '?"REPORT RequestId" ?duration_ms ?"platform.report"'
 
-_DIRECT = "hybridctl-direct"  # the request id of a smoke check that invokes a version itself: no traffic
+_DIRECT = "hybridctl-direct"  # the request id of direct invocations by the smoke test, which are not traffic
 
 
 @dataclass(slots=True, eq=False)
@@ -30,7 +30,7 @@ class _Invocation:
     status: int | None = None
     handled_ms: float | None = None
     taken_ms: float | None = None
-    is_cold: bool | None = None  # by the handler's own report
+    is_cold: bool | None = None  # as the handler reports
     had_init: bool = False
     faulty: bool = False
     direct: bool = False
@@ -114,9 +114,9 @@ class _VersionTally:
     def __init__(self, version: int) -> None:
         self.nothing = Sample(version)
         self._version = version
-        self._invocations: defaultdict[int, set[_Invocation]] = defaultdict(set)  # by the slice's number
-        self._changed: set[int] = set()  # slices, since the sums were made
-        self._writes_all = False  # a line for each request, also for one that was answered well
+        self._invocations: defaultdict[int, set[_Invocation]] = defaultdict(set)  # by slice number
+        self._changed: set[int] = set()  # slices that changed since they were summed
+        self._writes_all = False  # whether it writes a line for each request, including successful ones
         self._samples: dict[int, Sample] = {}
         self._warm: list[float] = []  # of all samples, ascending
         self._total: Sample | None = None

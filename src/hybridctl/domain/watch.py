@@ -21,8 +21,8 @@ from hybridctl.values import dataclass
 
 # The accepted probability that a phase of a good version ends in doubt by chance. It is divided by the number of
 # phases.
-_NEAR = 0.05  # a chance below it is not far from evidence
-_FAR = 0.2  # a chance above it is no sign of a difference
+_NEAR = 0.05  # a lower probability is close to evidence
+_FAR = 0.2  # a higher probability does not indicate a difference
 
 
 @unique

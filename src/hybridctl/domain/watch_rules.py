@@ -27,11 +27,11 @@ class WatchRules:
     false_alarm: float = 0.01
     for_errors: float = 0.7
     for_slowness: float = 0.1
-    min_requests: int = 30  # a fault of one request in ten shows itself in 30 with 96 % probability
+    min_requests: int = 30  # 30 requests show a fault of one request in ten with 96 % probability
     min_baseline: int = 20
     min_errors: int = 2
     min_warm: int = 10
-    tolerated_errors: float = 0.01  # where there is nothing to compare with
+    tolerated_errors: float = 0.01  # without a baseline
     passing_errors: float = 0.02
 
 

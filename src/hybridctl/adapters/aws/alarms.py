@@ -17,7 +17,10 @@ if TYPE_CHECKING:
     from types_boto3_cloudwatch.type_defs import AlarmHistoryItemTypeDef, CompositeAlarmTypeDef, MetricAlarmTypeDef
 
 NAMES_A_CALL = 100
-_KINDS: "list[AlarmTypeType]" = ["MetricAlarm", "CompositeAlarm"]  # without it CloudWatch leaves composite ones out
+_KINDS: "list[AlarmTypeType]" = [
+    "MetricAlarm",
+    "CompositeAlarm",
+]  # without it, CloudWatch leaves out composite alarms
 _SUMMARY = re.compile(r"from (\w+) to (\w+)")
 
 

@@ -65,7 +65,7 @@ def resolve_credentials(profile: Profile) -> Any:
         try:
             found = open_session(profile).get_credentials()
             if found is not None:
-                found.get_frozen_credentials()  # a role is taken now, so that a code is asked for at one known moment
+                found.get_frozen_credentials()  # assumes a role now, so that an MFA prompt comes at a known time
         except EOFError as cause:
             raise AwsRefused(
                 f"reading the AWS credentials: the profile {profile.name or 'default'} requires an MFA code, "

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-GONE = "ResourceNotFoundException"  # what most services answer where there is no such thing
+GONE = "ResourceNotFoundException"  # the error code of most services for a missing object
 _EXPIRED = {"ExpiredToken", "ExpiredTokenException", "RequestExpired", "TokenRefreshRequired"}
 _UNKNOWN = {"InvalidClientTokenId", "UnrecognizedClientException", "InvalidAccessKeyId", "SignatureDoesNotMatch"}
 _SKEWED = {"RequestTimeTooSkewed", "RequestInTheFuture"}
@@ -45,7 +45,7 @@ def explain_failures(doing: str, refusals: Mapping[str, HybridctlError] | None =
         yield
     except HybridctlError:
         raise
-    except ResponseParserError as cause:  # no BotoCoreError: a proxy or a captive portal answered in AWS's place
+    except ResponseParserError as cause:  # not a BotoCoreError: a proxy or captive portal answered instead of AWS
         hint = "check HTTPS_PROXY and AWS_ENDPOINT_URL"
         raise AwsRefused(f"{doing}: the response did not come from AWS", hint=hint) from cause
     except exceptions.ClientError as cause:
@@ -86,7 +86,7 @@ def explain_refusal(doing: str, cause: "ClientError") -> AwsRefused:
         hint = "check HTTPS_PROXY and AWS_ENDPOINT_URL"
         return AwsRefused(f"{doing}: the response did not come from AWS: {page}", hint=hint)
     message = str(cause.response.get("Error", {}).get("Message", "")).strip() or name
-    if "No space left on device" in message:  # the sandbox, on a disk of this machine
+    if "No space left on device" in message:  # from the sandbox, about a disk of this machine
         return AwsRefused(
             f"{doing}: the sandbox's disk is full", hint="df -h .hybridctl; free some space, then deploy again"
         )

@@ -129,7 +129,7 @@ class LambdaFunctions:
                     found = self.live()
                     if found is not None and (found.version, found.weights) in (
                         (to, dict(weights)),
-                        (to, {alias.version: 1.0}),  # Lambda's own, until the version is warm
+                        (to, {alias.version: 1.0}),  # set by Lambda until the version is warm
                     ):
                         return found
                     raise AliasMoved(

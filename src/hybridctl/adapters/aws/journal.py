@@ -52,7 +52,7 @@ class S3Journal:
         self._host = host
         self._clock = clock
         self._records = RecordStore(open_client, bucket=bucket, prefix=prefix, clock=clock, heard=heard)
-        self._tag = ""  # of the claim as this process wrote it last
+        self._tag = ""  # of the claim, as last written by this process
 
     @property
     def unreadable(self) -> Sequence[UnreadableRecord]:
@@ -151,7 +151,7 @@ class S3Journal:
     def finish(self, release: Release) -> None:
         """Write the final record and release the environment."""
         if release.rollout is not None:
-            self._claim_again(release, self._tag)  # from here on nobody can take it over
+            self._claim_again(release, self._tag)  # from now on nobody can take it over
         self._record(release)
         self.abandon(release)
 
@@ -160,7 +160,7 @@ class S3Journal:
         try:
             holder = self.running()
         except ClaimUnreadable:
-            return  # whatever that is, it is not ours
+            return  # an unreadable claim is not ours
         if holder is not None and holder.id == release.id:
             with explain_failures(f"releasing {release.environment}"):
                 self._open().delete_object(Bucket=self._bucket, Key=self._prefix + CLAIM)
@@ -210,7 +210,7 @@ class S3Journal:
         try:
             known = self._records.read(f"{self._prefix}{release.id}.json")
         except RecordUnreadable:
-            known = None  # the claim says the same, and can be read
+            known = None  # the claim contains the same data and is readable
         if known is not None and known.outcome is not Outcome.RUNNING:
             return known
         if release.outcome is Outcome.RUNNING:

@@ -144,7 +144,7 @@ class AwsLeftovers:
     def alarms(self, wanted: list[Wanted]) -> Found:
         cloudwatch, names = self._client("cloudwatch"), {one.text("alarm_name"): one for one in wanted}
         listed = list(names)
-        for at in range(0, len(listed), 100):  # DescribeAlarms takes a hundred names
+        for at in range(0, len(listed), 100):  # DescribeAlarms accepts 100 names
             asked = {"AlarmNames": listed[at : at + 100], "AlarmTypes": ["MetricAlarm", "CompositeAlarm"]}
             pages = cloudwatch.get_paginator("describe_alarms").paginate(**asked)
             for page in pages:

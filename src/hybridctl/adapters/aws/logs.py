@@ -42,7 +42,7 @@ class CloudWatchLogs:
         self._open = client_factory
         self._client: CloudWatchLogsClient | None = None
         self.group = group
-        self._events: list[Any] | None = None  # those of the answer that is being read
+        self._events: list[Any] | None = None  # of the current answer
 
     def page(
         self, window: Window, *, pattern: str | None = None, token: str | None = None, newest_first: bool = False
@@ -105,7 +105,7 @@ class CloudWatchLogs:
             answer = json.loads(response_dict["body"])
             self._events = answer.pop("events", [])
         except (ValueError, AttributeError, TypeError):
-            return  # botocore says what is wrong with it
+            return  # botocore reports the error
         answer.pop("searchedLogStreams", None)
         response_dict["body"] = json.dumps(answer).encode()
 

@@ -16,12 +16,12 @@ from hybridctl.values import dataclass
 if TYPE_CHECKING:
     from types_boto3_s3 import S3Client
 
-CLAIM = "running"  # beside the records: what holds the environment
+CLAIM = "running"  # the claim's name, beside the records
 
-_RECENT = timedelta(days=45)  # what is listed first; an answer of S3 has a thousand keys
+_RECENT = timedelta(days=45)  # the period that is listed first; a page of S3 has a thousand keys
 _SHORTEST = timedelta(minutes=1)
 _FIRST = datetime(2020, 1, 1, tzinfo=UTC)  # no record is older
-_FEW = 250  # records of an answer, which would have held four times as many
+_FEW = 250  # records of a page; a page has room for four times as many
 _TOO_LARGE = f"it has more than {LARGEST:,} bytes"
 
 
@@ -53,7 +53,7 @@ class RecordStore:
         self._clock = clock
         self._heard = heard
         self._unreadable: dict[str, UnreadableRecord] = {}
-        self._whole: dict[str, Mapping[str, Any]] = {}  # what was read of a release, with what is not known here
+        self._whole: dict[str, Mapping[str, Any]] = {}  # the JSON of each release, with unknown members
 
     @property
     def unreadable(self) -> Sequence[UnreadableRecord]:

@@ -18,7 +18,7 @@ from hybridctl.domain.release import Release
 from hybridctl.domain.stored_state import read_object
 
 FORMAT = 1
-LARGEST = 1_000_000  # bytes; a real record has some two thousand
+LARGEST = 1_000_000  # bytes; a real record has about two thousand
 
 # Required members. Of the others, a missing string is "" and a missing float is 0.
 _NEEDED = {(Release, "id"), (Release, "outcome")}
@@ -73,7 +73,7 @@ def _value(kind: Any, value: Any, path: str) -> Any:
         return kind(_of(str, value, path, "a string"))
     if kind is str:
         text: str = _of(str, value, path, "a string")
-        return text.encode(errors="replace").decode()  # half of a surrogate pair can be printed nowhere
+        return text.encode(errors="replace").decode()  # a lone surrogate cannot be printed
     if kind is bool:
         return _of(bool, value, path, "true or false")
     if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):

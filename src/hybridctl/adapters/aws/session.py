@@ -116,7 +116,7 @@ class AwsSession:
             connect_timeout=connect_seconds,
             read_timeout=read_seconds,
             proxies={} if self.endpoint else None,
-            inject_host_prefix=self.endpoint is None,  # Live Tail's `stream-`, of an address that is a number
+            inject_host_prefix=self.endpoint is None,  # no `stream-` prefix of Live Tail on a numeric address
         )
         with explain_failures(f"opening the {service} client"):
             return self._make_client(self._open(), service, config)

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 _INDEX = "by_user"
 _PAGE = 1000
-_BATCH_READ = 100  # BatchGetItem takes no more
+_BATCH_READ = 100  # the limit of BatchGetItem
 # https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Programming.Errors.html
 _BUSY = {
     "InternalServerError",

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from types_boto3_s3.type_defs import GetObjectOutputTypeDef
 
 _GONE = ("NoSuchKey", "NoSuchBucket", "404")
-_LOOKS = 30  # for a state that is known to be there, a second apart
-_LARGEST_LOCK = 64 * 1024  # Terraform's own has some 300 bytes
+_LOOKS = 30  # reads of a state that is known to exist, one second apart
+_LARGEST_LOCK = 64 * 1024  # Terraform's own lock has about 300 bytes
 
 Localise = Callable[[Mapping[str, Any]], dict[str, Any]]
 

@@ -13,7 +13,7 @@ from hybridctl.domain.samples import Totals
 if TYPE_CHECKING:
     from types_boto3_cloudwatch import CloudWatchClient
 
-_PERIOD_SECONDS = 60  # the finest that AWS/Lambda has
+_PERIOD_SECONDS = 60  # the shortest period of AWS/Lambda
 
 
 class CloudWatchVersionMetrics:

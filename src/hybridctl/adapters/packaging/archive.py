@@ -29,7 +29,7 @@ _LOCAL = struct.Struct("<4s5H3I2H")
 _CENTRAL = struct.Struct("<4s6H3I5H2I")
 _END = struct.Struct("<4s4H2IH")
 _VERSION, _UNIX, _DEFLATED, _UTF8 = 20, 3 << 8, 8, 0x800
-_MIDNIGHT, _FIRST_DAY = 0, 1 << 5 | 1  # 1980-01-01, the earliest a zip can say
+_MIDNIGHT, _FIRST_DAY = 0, 1 << 5 | 1  # 1980-01-01, the earliest date in a zip
 _MOST_FILES = 0xFFFE
 
 
@@ -93,7 +93,7 @@ _DAMAGE = (
     LookupError,
     OverflowError,
 )
-_BOMB_RATIO, _BOMB_SIZE = 100, 64 * 2**20  # code and its machine code pack to a tenth at best; zeros to a thousandth
+_BOMB_RATIO, _BOMB_SIZE = 100, 64 * 2**20  # source and machine code compress to a tenth at best, zeros to a thousandth
 
 
 class Zip:

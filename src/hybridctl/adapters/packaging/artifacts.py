@@ -23,7 +23,7 @@ from hybridctl.errors import BuildFailed, FileUnreadable, HybridctlError
 from hybridctl.files import DOCUMENT_LIMIT, parse_json, read_file, read_json
 from hybridctl.values import dataclass
 
-_FORMAT = 3  # of the stamp; a change of how packages are made counts it up
+_FORMAT = 3  # of the stamp; increment it if packages are built differently
 _MOST_NAMED = 8
 
 
@@ -159,7 +159,9 @@ class LambdaPackage:
         return Requirements(declared, target, (work or self.work) / "requirements", Pip(self.python, self.environ))
 
     def _make(self, source: PackageSource, requirements: Requirements) -> "_Made":
-        from hybridctl.adapters.packaging.syntax import must_compile  # not for a build that is kept: start-up
+        from hybridctl.adapters.packaging.syntax import (
+            must_compile,
+        )  # only for a changed build
 
         checked = must_compile(source.files, requirements.target, self.handler, self.environ)
         required = requirements.install()
@@ -237,7 +239,7 @@ class LambdaPackage:
             lists = {name: tuple(stamp[name]) for name in ("notes", "machine_code")}
             kept = Package(**{**stamp, "path": self.package, "fresh": False, **lists})
         except (KeyError, TypeError):
-            return None  # a stamp of another version of hybridctl
+            return None  # the stamp is from another version of hybridctl
         return kept if kept.sha256 == sha256_of(content) else None
 
 

@@ -27,10 +27,10 @@ def check(files: Mapping[str, bytes], module: str | None, minor: int) -> dict[st
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")
                 tree = ast.parse(content, filename=name, feature_version=(3, minor))
-                compile(tree, name, "exec", dont_inherit=True)  # finds `return` outside a function, and the like
+                compile(tree, name, "exec", dont_inherit=True)  # finds errors such as `return` outside a function
         except SyntaxError as cause:
             problem = {"file": name, "line": cause.lineno or 1, "message": cause.msg}
-        except (ValueError, RecursionError) as cause:  # a null byte; nested too deep
+        except (ValueError, RecursionError) as cause:  # a null byte; nested too deeply
             problem = {"file": name, "line": 0, "message": str(cause)}
         if problem:
             break

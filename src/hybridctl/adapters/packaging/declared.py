@@ -22,7 +22,7 @@ _LOCAL = rf"(?i:{_PATH}|[^@]*@\s*{_PATH}|{_FILE})"
 _VCS = r"(?i:(?P<kind>git|hg|svn|bzr)\+(?P<url>[^\s;#]+))"
 _COMMIT = r"[0-9a-f]{40}"
 _EGG = r"[#&]egg=([\w.-]+)"
-_OPTIONS = (  # that may stand alone on a line: pip's SUPPORTED_OPTIONS
+_OPTIONS = (  # allowed alone on a line: pip's SUPPORTED_OPTIONS
     *("-i", "--index-url", "--pypi-url", "--extra-index-url", "--no-index", "-f", "--find-links", "--trusted-host"),
     *("-r", "--requirement", "-c", "--constraint", "-e", "--editable", "--pre", "--use-feature"),
     *("--no-binary", "--only-binary", "--prefer-binary", "--require-hashes"),

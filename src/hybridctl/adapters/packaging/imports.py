@@ -41,5 +41,5 @@ def _find_imports_of(tree: ast.AST, name: str) -> Iterator[str]:
             yield from (f"{module}.{alias.name}" if module else alias.name for alias in node.names)
         elif (
             isinstance(node, ast.Constant) and isinstance(node.value, str) and _DOTTED.fullmatch(node.value)
-        ):  # import_module
+        ):  # an argument of import_module
             yield node.value

@@ -24,7 +24,7 @@ _MACHINES = {
 }
 _MACH_O = {b"\xfe\xed\xfa\xce", b"\xfe\xed\xfa\xcf", b"\xce\xfa\xed\xfe", b"\xcf\xfa\xed\xfe"}
 _FAT = {b"\xca\xfe\xba\xbe", b"\xbe\xba\xfe\xca", b"\xca\xfe\xba\xbf"}
-_MOST_SLICES = 30  # a Java class has the magic of a fat Mach-O, and a version of 45 or more where the count stands
+_MOST_SLICES = 30  # a Java class has the same magic, with a version of at least 45 instead of the count
 _EXTENSION = re.compile(r"\.(?P<tag>(?:cpython|cp|pypy|graalpy)[\w.-]*|abi3(?:-[\w-]+)?)\.(?:so|pyd)$")
 _CPYTHON = re.compile(r"(?:cpython-|cp)3(?P<minor>\d+)(?P<threads>t?)")
 _GLIBC = re.compile(rb"GLIBC_2\.(\d+)")
@@ -75,7 +75,7 @@ def _wrong_library(content: bytes, target: Target) -> str | None:
 
 def _platform(content: bytes) -> str | None:
     """Return the architecture of machine code for Linux, or the name of another system; None for anything else."""
-    if content.startswith(_ARCHIVE):  # a static library: its first member tells
+    if content.startswith(_ARCHIVE):  # a static library: check its first member
         start = content.find(b"\x7fELF")
         return _elf(content[start:]) if start > 0 else None
     if content.startswith(b"\x7fELF"):

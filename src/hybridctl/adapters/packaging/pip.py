@@ -25,7 +25,7 @@ _KEPT = (
 )
 _NO_CONFIG = {"PIP_CONFIG_FILE": os.devnull}
 _GIT_SECONDS = 30.0
-_FEW_RETRIES = {"PIP_RETRIES": "2"}  # pip's own five take half a minute to find that there is no network
+_FEW_RETRIES = {"PIP_RETRIES": "2"}  # with its default of five, pip takes half a minute to report a missing network
 
 
 # Variables that change how this interpreter runs or what it prints.
@@ -107,10 +107,10 @@ class Pip:
         if ran.returncode != 0:
             return None
         found = [row.split("\t")[0] for row in ran.stdout.splitlines()]
-        return found[-1] if found else branch.ref  # a short commit is no reference, and does not move
+        return found[-1] if found else branch.ref  # a short commit hash is not a reference and does not move
 
     def _read_configuration(self) -> str:
-        if self.environ.get("PIP_CONFIG_FILE") == os.devnull:  # pip's own way of saying: no files
+        if self.environ.get("PIP_CONFIG_FILE") == os.devnull:  # in pip this disables configuration files
             return ""
         others = {name: value for name, value in self.environ.items() if not name.startswith("PIP_")}
         files = {name: value for name, value in self.environ.items() if name == "PIP_CONFIG_FILE"}

@@ -15,7 +15,7 @@ _PARAMETER = re.compile(
 _TOKEN = re.compile(
     r"\b(?:gh[pousr]_\w{10,}|github_pat_\w{10,}|glpat-[\w-]{10,}|pypi-[\w-]{16,}|(?:AKIA|ASIA)[A-Z0-9]{16})"
 )
-_SHORTEST = 6  # a shorter value of a variable is a word that may stand anywhere
+_SHORTEST = 6  # shorter values can occur anywhere in ordinary text
 
 
 def redact(text: str, values: Iterable[str] = ()) -> str:

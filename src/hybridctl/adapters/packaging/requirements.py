@@ -19,7 +19,7 @@ from hybridctl.domain.target import Target
 from hybridctl.errors import BuildFailed
 from hybridctl.files import write_failure
 
-_FORMAT = 2  # of a kept set
+_FORMAT = 2  # of a cached set
 _MOST_KEPT = 5
 _ABANDONED_SECONDS = 3600
 
@@ -77,7 +77,9 @@ class Requirements:
         return found
 
     def _resolve(self, declared: Declared) -> Installed:
-        from hybridctl.adapters.packaging.unpacked import read_installed  # not for a set that is kept: start-up
+        from hybridctl.adapters.packaging.unpacked import (
+            read_installed,
+        )  # only for a new set
 
         try:
             self.cache.mkdir(parents=True, exist_ok=True)
@@ -94,7 +96,7 @@ class Requirements:
 
     def _forget_oldest(self, written: Path) -> None:
         """Keep the newest sets, and remove folders that a killed pip left at least an hour ago."""
-        with contextlib.suppress(FileNotFoundError):  # another build may be at the same
+        with contextlib.suppress(FileNotFoundError):  # another build may do the same
             now = written.stat().st_mtime
             for path in sorted(self.cache.glob("*.set"), key=lambda one: one.stat().st_mtime_ns)[:-_MOST_KEPT]:
                 path.unlink()

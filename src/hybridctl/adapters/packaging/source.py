@@ -92,7 +92,7 @@ class _Walk:
                 self._enter_folder(name, path, real, above, wanted=wanted)
             elif real.is_file():
                 self._take(name, path, wanted=wanted)
-            else:  # reading a pipe would wait for ever
+            else:  # reading a pipe would block forever
                 raise BuildFailed(f"{path} is neither a file nor a folder", hint="remove it")
 
     def enter_imported(self) -> None:

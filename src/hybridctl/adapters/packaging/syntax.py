@@ -86,7 +86,7 @@ def _module(sources: Mapping[str, bytes], handler: str) -> str:
 
 def _must_have(names: Sequence[str], module: str, handler: str) -> None:
     function = handler.rpartition(".")[2]
-    if function not in names and not {*names} & {"*", "__getattr__"}:  # those may make any name at run time
+    if function not in names and not {*names} & {"*", "__getattr__"}:  # these can define any name at run time
         raise BuildFailed(f"the handler is {handler}, but {module} has no {function}", hint=_HINT)
 
 

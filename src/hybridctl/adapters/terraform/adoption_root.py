@@ -34,7 +34,7 @@ def adopting(folder: Path, imports: Mapping[str, str]) -> Iterator[Path]:
             if entry.name != _FILE:
                 (shown / entry.name).symlink_to(entry)
         (shown / _FILE).write_text(import_blocks(imports), encoding="utf-8")
-        (shown / ".gitignore").unlink(missing_ok=True)  # the link to the root's own, not that file
+        (shown / ".gitignore").unlink(missing_ok=True)  # removes the link, not the root's own file
         (shown / ".gitignore").write_text("*\n", encoding="utf-8")
     except OSError as cause:
         shutil.rmtree(shown, ignore_errors=True)

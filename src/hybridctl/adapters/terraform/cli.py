@@ -68,7 +68,7 @@ class TerraformCli:
                 with fresh(self._root.data):
                     self._runs.run("init", line, heard, held)
             except EngineFailed:
-                raise failed from None  # the cache was not to blame
+                raise failed from None  # the cache was not the cause
             heard(EngineEvent("init", "Terraform's cache was damaged and has been rebuilt"))
         self._stamp.write(self.engine(), line, self._runs.environment)
 
@@ -98,7 +98,7 @@ class TerraformCli:
                     code = self._runs.run_shared("plan", line, heard, folder=folder)
             else:
                 code = self._runs.run_shared("plan", line, heard)
-            is_unchanged = code != argv.CHANGES and not request.refresh_only  # whose reader wants the drift
+            is_unchanged = code != argv.CHANGES and not request.refresh_only  # which is read for its drift
             return (_read_unchanged(saved) if is_unchanged else None) or self._read(saved)
         except BaseException:
             saved.unlink(missing_ok=True)

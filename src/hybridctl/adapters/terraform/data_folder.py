@@ -45,7 +45,7 @@ def is_free(folder: Path) -> bool:
     except FileNotFoundError:
         return True
     except OSError:
-        return False  # nobody can know
+        return False  # unknown
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:

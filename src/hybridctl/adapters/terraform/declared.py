@@ -16,7 +16,7 @@ from hybridctl.files import read_text
 from hybridctl.values import dataclass
 
 _VARIABLE = re.compile(r"var\.([A-Za-z_][\w-]*)(?![\w.\[-])")
-_DEEPEST = 5  # modules in modules
+_DEEPEST = 5  # levels of nested modules
 
 
 @dataclass(frozen=True, slots=True)

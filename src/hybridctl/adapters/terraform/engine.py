@@ -13,7 +13,7 @@ from hybridctl.adapters.terraform import argv
 from hybridctl.domain.engine import Engine
 from hybridctl.errors import EngineMissing
 
-OLDEST = (1, 10)  # the first with the S3 backend's own locking
+OLDEST = (1, 10)  # the first version with native locking in the S3 backend
 _BUNDLED = (sys.executable, "-m", "hybridctl.adapters.terraform.bundled")
 
 

@@ -27,7 +27,7 @@ class ErroredState:
         """Raise StateUnreadable if the file does not contain a state."""
         try:
             found = read_stored_state(read_file(self.path, limit=_LARGEST))
-            why = found.why if found.kind is StateKind.UNREADABLE else ""  # of any other the engine is the judge
+            why = found.why if found.kind is StateKind.UNREADABLE else ""  # the engine judges all others
         except FileUnreadable as cause:
             why = str(cause)
         if why:

@@ -20,7 +20,7 @@ _CONFIGURATION = (".tf", ".tf.json", ".tofu", ".tofu.json", ".terraform.lock.hcl
 # They decide which providers init looks for, and where.
 # https://developer.hashicorp.com/terraform/cli/config/config-file
 _VARIABLES = ("TF_CLI_CONFIG_FILE", "TF_PLUGIN_CACHE_DIR", "TF_PLUGIN_CACHE_MAY_BREAK_DEPENDENCY_LOCK_FILE", "HOME")
-_MOST_FILES = 5_000  # of modules and providers; whoever has more than that can wait for init
+_MOST_FILES = 5_000  # of modules and providers; with more files, init always runs
 
 
 class InitStamp:
@@ -49,11 +49,11 @@ class InitStamp:
         try:
             self._path.unlink(missing_ok=True)
         except OSError:
-            return  # it is not a file of ours, and `matches` says no
+            return  # it is not our file, and `matches` returns False
 
     def _hash(self, engine: Engine, line: Sequence[str], environ: Mapping[str, str]) -> str:
         variables = {name: environ.get(name) for name in _VARIABLES}
-        attached = sorted(json.loads(environ.get("TF_REATTACH_PROVIDERS") or "{}"))  # where they listen may change
+        attached = sorted(json.loads(environ.get("TF_REATTACH_PROVIDERS") or "{}"))  # their addresses may change
         facts = [_FORMAT, engine.name, engine.version, list(line), str(self._folder), variables, attached]
         digest = hashlib.sha256(json.dumps(facts).encode())
         for path in self._read_whole(environ):

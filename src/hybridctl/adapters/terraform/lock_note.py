@@ -23,7 +23,7 @@ class LockNote:
         return self._path.exists()
 
     def write(self, lock: StateLock) -> None:
-        with suppress(FileUnwritable):  # without it the lock is only not provably dead, and somebody is asked
+        with suppress(FileUnwritable):  # without the note, the lock cannot be proven dead, and the user must decide
             write_file(self._path, lock.id.encode())
 
     def names(self, lock: StateLock) -> bool:

@@ -89,7 +89,7 @@ class Runs:
     def run(self, doing: str, line: Sequence[str], heard: Heard, held: int, *, folder: Path | None = None) -> int:
         """Run like `run_shared`, for a caller that already holds the data folder with the descriptor `held`."""
         transcript = Transcript()
-        noted = doing == "init"  # which takes no lock
+        noted = doing == "init"  # init takes no lock
 
         def on_line(text: str) -> None:
             nonlocal noted
@@ -129,7 +129,7 @@ class Runs:
         return stream(line, cwd=folder or self.root.folder, environment=self.environment, on_line=on_line, keeps=[held])
 
     def _explain(self, doing: str, ran: Ran, transcript: Transcript) -> NoReturn:
-        InitStamp(self.root.folder, self.root.data).remove()  # whatever it was, the next init looks for itself
+        InitStamp(self.root.folder, self.root.data).remove()  # after any failure, the next init must run
         folders = (self.root.data, self.root.folder, Path(tempfile.gettempdir()))
         raise failure(
             doing,
@@ -147,6 +147,6 @@ class Runs:
         try:
             lock = self.root.lock()
         except HybridctlError:
-            return  # the lock is then not provably ours, and somebody is asked
+            return  # the lock cannot be proven ours then, and the user must decide
         if lock is not None:
             self.note.write(lock)

@@ -10,7 +10,7 @@ from hybridctl.domain.outputs import find_missing_outputs
 from hybridctl.domain.release import Claim, Kind, Outcome, Release
 from hybridctl.durations import describe_duration
 
-OLD_LOCK = timedelta(minutes=15)  # no plan and hardly an apply of this size takes longer
+OLD_LOCK = timedelta(minutes=15)  # plans and almost all applies of this size take less
 _UNFINISHED = {
     Outcome.FAILED: "failed",
     Outcome.INTERRUPTED: "was interrupted",

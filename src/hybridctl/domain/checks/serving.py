@@ -240,7 +240,7 @@ def _traffic(alias: Alias) -> str:
 def _find_configured(facts: Facts, kind: str) -> Mapping[str, Any]:
     found = [one.attributes for one in facts.resources.of(kind)]
     named = facts.outputs.values.get("lambda_function_name") if facts.outputs else None
-    ours = [one for one in found if named and one.get("function_name") == named]  # and not a worker's
+    ours = [one for one in found if named and one.get("function_name") == named]  # not a worker's
     return next(iter(ours or found), {})
 
 

@@ -9,8 +9,8 @@ from hybridctl.domain.cost.load import GB, Load, PricedPart, Shape
 from hybridctl.domain.cost.prices import HOURS, PriceList
 from hybridctl.values import dataclass
 
-METERED_KB = 512  # an HTTP API counts each started 512 KB as a request
-TARGET = 0.7  # of capacity in use, which autoscaling steers to
+METERED_KB = 512  # an HTTP API bills each started 512 KB as a request
+TARGET = 0.7  # autoscaling's target utilization
 _CAPACITY = ("dynamodb-read-capacity", "dynamodb-write-capacity")
 
 

@@ -5,8 +5,8 @@ from dataclasses import field, replace
 
 from hybridctl.values import dataclass
 
-GB = 1024.0  # MB of memory in the GB that Lambda counts by
-ALARMS_A_POLICY = 4  # made by Application Auto Scaling for each target: use high and low, capacity high and low
+GB = 1024.0  # MB in a GB of memory, as Lambda bills it
+ALARMS_A_POLICY = 4  # that Application Auto Scaling creates for each target: high and low use, high and low capacity
 
 
 @dataclass(frozen=True, slots=True)

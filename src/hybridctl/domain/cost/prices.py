@@ -6,7 +6,7 @@ from itertools import pairwise
 
 from hybridctl.values import dataclass
 
-HOURS = 730  # of a month, as AWS's own calculator counts
+HOURS = 730  # of a month, as in AWS's calculator
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,8 +7,8 @@ from hybridctl.domain.cost.load import PricedPart, Shape
 from hybridctl.domain.metrics.catalogue import INDEXES, TABLES
 from hybridctl.errors import ConfigurationInvalid
 
-METRICS = 4  # the handler's own: sessions created, validated, rejected, and cold starts
-_ALARMS = 4  # of function and API; each table and index has two more
+METRICS = 4  # of the handler: sessions created, validated, rejected, and cold starts
+_ALARMS = 4  # of the function and the API; each table and index has two more
 
 
 def shape_of_values(

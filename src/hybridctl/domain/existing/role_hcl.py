@@ -6,7 +6,7 @@ from hybridctl.domain.existing.function import LiveFunction
 from hybridctl.domain.existing.hcl import HclBlock, Raw
 from hybridctl.domain.existing.parts import Found, label_each, unless_rehearsed
 
-_RETENTION_DAYS = 30  # of a log group that is not there yet
+_RETENTION_DAYS = 30  # for a log group that does not exist yet
 
 
 def render_group(function: LiveFunction) -> Found:

@@ -132,7 +132,7 @@ def _root(function: LiveFunction, *, is_sandbox: bool, is_source: bool) -> str:
         arguments["placeholders"] = dict.fromkeys(function.secrets, "placeholder")
     names = sorted(_interface(function))
     if is_sandbox and not is_source and function.api and not function.owns_api:
-        names = [name for name in names if not name.startswith("api_")]  # that API is not on the sandbox
+        names = [name for name in names if not name.startswith("api_")]  # the sandbox does not have that API
     outputs = "\n".join(f'output "{name}" {{ value = module.function.for_hybridctl.{name} }}' for name in names)
     module = HclBlock('module "function"', arguments)
     return f"{_TERRAFORM}{_BACKEND}}}\n\n{module}\n\n{outputs}\n"

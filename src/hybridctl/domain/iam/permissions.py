@@ -6,7 +6,7 @@ from hybridctl.domain.environment import Names, Place
 from hybridctl.domain.iam.grants import Grant, Reach, grants
 from hybridctl.values import dataclass
 
-_OWN_STEP = ("destroy", "bootstrap", "bootstrap --ci", "doctor")  # these say themselves what is denied
+_OWN_STEP = ("destroy", "bootstrap", "bootstrap --ci", "doctor")  # these commands report denied calls themselves
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from hybridctl.domain.iam.grants import Grant, Reach
 VERSION = "2012-10-17"
 # IAM does not count white space. https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
 MANAGED_POLICY_LIMIT = 6_144
-INLINE_POLICIES_LIMIT = 10_240  # all of a role together
+INLINE_POLICIES_LIMIT = 10_240  # for all inline policies of a role
 
 Document = Mapping[str, Any]
 

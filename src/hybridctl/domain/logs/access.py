@@ -29,7 +29,7 @@ _NUMBERS = {
 def understand_access(event: LogEvent, *, late: bool = False) -> Line:
     """Parse an event of the access log. The request id is the function's, if the function was reached."""
     found = read_object(event.message)
-    if found is None:  # every line of this log is JSON, unless its format lets a client's text break it
+    if found is None:  # every line is JSON, unless text from a client breaks the format
         return Line(event, LineKind.TEXT, "WARNING", fields={"unreadable": True}, late=late)
     if "requestId" not in found:
         return understand(event, late=late)

@@ -12,8 +12,8 @@ from hybridctl.domain.logs.cursor import DEEPEST, Cursor
 from hybridctl.domain.logs.events import LogPage
 from hybridctl.domain.logs.moments import Window
 
-FEW_PAGES = 2  # that a sweep may take as a whole
-_SPEED = 2  # seconds of the log in a second; at 1 it would never come nearer to the newest
+FEW_PAGES = 2  # the most pages for a whole sweep
+_SPEED = 2  # seconds of the log per second; at 1 it would never catch up
 
 
 @dataclass(slots=True)

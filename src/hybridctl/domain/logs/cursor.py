@@ -19,15 +19,15 @@ OVERLAP = timedelta(seconds=2.5)
 DEEP = timedelta(seconds=20)
 DEEPEST = timedelta(seconds=60)
 DEEP_EVERY = 8
-DEEPEST_EVERY = 28  # a line that is late by this much less than DEEPEST is met by one of these sweeps
+DEEPEST_EVERY = 28  # polls; these sweeps find every line that is late by at most DEEPEST minus this many seconds
 LATE_EVERY = 3
-MOST_AGAIN = 2  # seconds read again for each second that passes, for the sake of late lines
-FUTURE = timedelta(seconds=5)  # a line stamped further ahead than this comes from a clock that is wrong
-KEPT = DEEPEST + 2 * FUTURE  # before the newest: no window reaches back so far, also when its clock is ahead
-MARGIN = timedelta(seconds=1)  # a line is called late when it is this much older than one already shown
-FAR_LATE = timedelta(seconds=15)  # later than this is left to the deep sweeps
-QUIET = timedelta(minutes=5)  # how far back a silent group is asked about
-CATCH_UP = timedelta(hours=1)  # after an outage: what is older is reported as a gap
+MOST_AGAIN = 2  # seconds per second that are read again because of late lines
+FUTURE = timedelta(seconds=5)  # a time further ahead comes from a wrong clock
+KEPT = DEEPEST + 2 * FUTURE  # before the newest line: no window starts earlier, even if a clock is ahead
+MARGIN = timedelta(seconds=1)  # a line is late if it is this much older than a line already shown
+FAR_LATE = timedelta(seconds=15)  # the deep sweeps find later lines
+QUIET = timedelta(minutes=5)  # how far back a quiet group is read
+CATCH_UP = timedelta(hours=1)  # after an outage, an older period is reported as a gap
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +47,7 @@ class Cursor:
         self._start = start
         self._newest = start
         self._met = Met()
-        self._forgotten = start - KEPT  # anything older cannot be distinguished from what was shown
+        self._forgotten = start - KEPT  # older events cannot be distinguished from shown ones
         self._polls = 0
         self._reach_far = True
         self._read: datetime | None = None

@@ -21,7 +21,7 @@ _LEVEL_FIELDS = ("level", "log_level", "logLevel")
 _PLATFORM = re.compile(r"(START|END|REPORT) RequestId: (\S+)")
 _REPORT_FIELD = re.compile(r"([A-Z][A-Za-z ]+): ([^\t\n]+)")
 _STREAM_VERSION = re.compile(r"\[([^\]/]+)\]")
-_PREFIXED = re.compile(r"\[([A-Z]+)\]\t\S+\t([0-9a-f-]{36})?\t?")  # how Lambda's own logging formats a record
+_PREFIXED = re.compile(r"\[([A-Z]+)\]\t\S+\t([0-9a-f-]{36})?\t?")  # the format of Lambda's own logging
 _UNFINISHED = re.compile(r"\S+ ([0-9a-f-]{36}) Task timed out after|RequestId: ([0-9a-f-]{36}) Error: ")
 _FAULT = re.compile(
     r"Traceback \(most recent call last\)|Task timed out after|Runtime\.ExitError|^\[ERROR\] |^\w*(?:Error|Exception): "
@@ -177,7 +177,7 @@ def _platform_record(event: LogEvent, found: dict[str, Any], version: str | None
     record = record if isinstance(record, dict) else {}
     metrics = record.get("metrics")
     metrics = metrics if isinstance(metrics, dict) else {}
-    if found["type"] == "platform.fault":  # its record is a text: why the runtime ended
+    if found["type"] == "platform.fault":  # its record is a string: why the runtime ended
         return Line(event, LineKind.RECORD, "ERROR", None, version, found, late)
     kinds = {"platform.start": LineKind.START, "platform.runtimeDone": LineKind.END, "platform.report": LineKind.REPORT}
     kind = kinds.get(str(found["type"]), LineKind.INIT)

@@ -10,7 +10,7 @@ from hybridctl.errors import UsageInvalid
 from hybridctl.log_json import read_object
 from hybridctl.values import dataclass
 
-_PLAIN = frozenset("_#=@;,-")  # what a CloudWatch regular expression takes as it is, besides letters and digits
+_PLAIN = frozenset("_#=@;,-")  # accepted unescaped in a CloudWatch regular expression, besides letters and digits
 _OPERATORS = frozenset("^$?[]{}|\\*+.")
 _ANSWERED = frozenset({LineKind.REQUEST, LineKind.ACCESS})
 # A part of a message that is always stored as it is displayed. JSON writers may escape quotes, backslashes and slashes,
@@ -134,7 +134,7 @@ def text_pattern(text: str) -> str | None:
     """
     runs = _LITERAL_RUN.findall(text)
     longest = max(runs, key=len, default="")
-    if sum(sign.isalnum() for sign in longest) < 3:  # too little to narrow anything
+    if sum(sign.isalnum() for sign in longest) < 3:  # too short to be useful
         return None
     return "%" + "".join(_sign(sign) for sign in longest[:200]) + "%"
 

@@ -9,7 +9,7 @@ from typing import TypeVar
 
 from hybridctl.domain.logs.events import Line, LineKind
 
-PATIENCE = timedelta(seconds=2)  # of the events' own time: how long a request line waits for its REPORT
+PATIENCE = timedelta(seconds=2)  # how long a request line waits for its REPORT, in the events' own time
 _NONE = timedelta()
 _REMEMBERED = 4096
 _WAITING = 10_000
@@ -100,7 +100,7 @@ class Fold:
 
     def _request(self, line: Line) -> None:
         if line.request_id and (reported := self._requests.get(line.request_id)):
-            reported.line = line  # lines of one millisecond may come in any order
+            reported.line = line  # lines of the same millisecond may come in any order
             return
         entry = RequestEntry(line)
         if line.request_id:

@@ -18,7 +18,7 @@ class Newest:
         self._folded = folded
         self._kept: deque[tuple[str, Line]] = deque()
         self._counted: Counter[str] = Counter()
-        self._open: dict[str, str] = {}  # the request whose lines are being added, by stream
+        self._open: dict[str, str] = {}  # the request that lines of each stream belong to
 
     def add_newer(self, line: Line) -> None:
         """Add the next line of a search that goes forward in time."""

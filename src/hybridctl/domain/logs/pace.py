@@ -6,11 +6,11 @@ Five calls a second: repost.aws/knowledge-center/cloudwatch-logs-throttling
 from threading import Lock
 
 LONGEST_PAUSE = 8.0
-_SHORTEST_PAUSE = 0.3  # in which the quota lets one more call through
-_SHORTEST_BREAK = 0.2  # a connection that broke is no sign of too many calls
-_TRIAL_PAUSE = 1.0  # so the usual pace is back within ten seconds: the longest pause, and this one
+_SHORTEST_PAUSE = 0.3  # the quota allows one more call in this time
+_SHORTEST_BREAK = 0.2  # a broken connection does not indicate too many calls
+_TRIAL_PAUSE = 1.0  # after the longest pause and this one, the usual rate is back within ten seconds
 _REGAINED = 1.4
-_UNHINDERED = 25.0  # calls a second; one after the other they are hardly more
+_UNHINDERED = 25.0  # calls per second; sequential calls are hardly faster
 
 
 class Pace:
@@ -28,7 +28,7 @@ class Pace:
         self._is_eager = eager
         self._base = rate
         self._rate = _UNHINDERED if eager else rate
-        self._free = now  # from when on the next call may be made
+        self._free = now  # when the next call may be made
         self._pause = 0.0
         self._lock = Lock()
 

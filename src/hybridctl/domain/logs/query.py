@@ -9,9 +9,9 @@ from hybridctl.domain.logs.moments import Window
 from hybridctl.errors import UsageInvalid
 from hybridctl.values import dataclass
 
-DOLLARS_PER_GB = 0.005  # of log scanned, us-east-1; the console's own figure: aws.amazon.com/cloudwatch/pricing
+DOLLARS_PER_GB = 0.005  # scanned, in us-east-1; the console shows the same price: aws.amazon.com/cloudwatch/pricing
 MOST_ROWS = 10_000
-DEFAULT_ROWS = 1000  # of a query that names no limit itself
+DEFAULT_ROWS = 1000  # for a query without a limit
 
 # AmazonCloudWatch/latest/logs/CWL_QuerySyntax.html; text that starts with none of these commands is not a query.
 _LAST_LIMIT = re.compile(r"(?:\A|\|)\s*limit\s+\d+\s*\Z", re.IGNORECASE)

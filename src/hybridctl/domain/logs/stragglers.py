@@ -14,10 +14,10 @@ from hybridctl.domain.logs.events import LogEvent, LogPage
 from hybridctl.domain.logs.met import Met
 from hybridctl.domain.logs.moments import Window
 
-FAR = timedelta(minutes=15)  # what comes later than this may not be found
+FAR = timedelta(minutes=15)  # later lines may be missed
 EVERY = timedelta(seconds=60)
-_REACH = FAR + 2 * EVERY  # before the newest line: a line that late is still there when the next sweep passes
-PROMPT = DEEPEST / 2  # a line taken in no later than this is met by the cursor's own sweeps
+_REACH = FAR + 2 * EVERY  # before the newest line, so that the next sweep still finds a line that is late by FAR
+PROMPT = DEEPEST / 2  # the cursor's own sweeps find lines that were ingested within this time
 
 
 @dataclass(slots=True)
@@ -36,7 +36,7 @@ class Stragglers:
         self._met = Met()
         self._sweep: _Sweep | None = None
         self._due: datetime | None = None
-        self.latest = timedelta()  # how late the latest line was that was found here
+        self.latest = timedelta()  # the longest delay of a line found here
 
     def saw(self, shown: Iterable[LogEvent]) -> None:
         """Record the events that an ordinary sweep has shown."""

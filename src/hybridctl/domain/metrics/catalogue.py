@@ -15,7 +15,7 @@ from hybridctl.values import dataclass
 LAMBDA, API, DYNAMODB, HANDLER = "AWS/Lambda", "AWS/ApiGateway", "AWS/DynamoDB", "HybridCiCd"
 PERCENTILES = ("p50", "p95", "p99")
 TABLES = ("sessions", "jobs", "agents")
-INDEXES: Mapping[str, Sequence[str]] = {"sessions": ("by_user",)}  # those of the HCL, which no output names
+INDEXES: Mapping[str, Sequence[str]] = {"sessions": ("by_user",)}  # the indexes in the HCL, which no output contains
 OPERATIONS = ("BatchGetItem", "BatchWriteItem", "DeleteItem", "GetItem", "PutItem", "Query", "UpdateItem")
 
 Dimensions = tuple[tuple[str, str], ...]
@@ -69,7 +69,7 @@ def catalogue(of: Subjects) -> list[Series]:
         *(series for name, full in of.workers.items() for series in _worker(of, name, full)),
         *_handler(of),
         *(series for thing, table in of.tables.items() for series in _table(thing, table)),
-        _count("dynamodb", "user-errors", DYNAMODB, "UserErrors", (), bad=True),  # of the whole account and region
+        _count("dynamodb", "user-errors", DYNAMODB, "UserErrors", (), bad=True),  # for the whole account and region
     ]
 
 
@@ -149,7 +149,7 @@ def _table(thing: str, table: str) -> Iterator[Series]:
 def _capacity(group: str, where: Dimensions) -> Iterator[Series]:
     for kind in ("Read", "Write"):
         used = Query(DYNAMODB, f"Consumed{kind}CapacityUnits", where)
-        bought = Query(DYNAMODB, f"Provisioned{kind}CapacityUnits", where, "Average")  # none where it is on demand
+        bought = Query(DYNAMODB, f"Provisioned{kind}CapacityUnits", where, "Average")  # no data on demand
         low = kind.lower()
         yield Series(group, f"{low}s", Unit.UNITS, (used,))
         yield Series(group, f"{low}-capacity", Unit.UNITS_PER_SECOND, (bought,), summary=Summary.PEAK, optional=True)

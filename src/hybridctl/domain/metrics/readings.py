@@ -15,7 +15,7 @@ from hybridctl.values import dataclass
 Values = tuple[float | None, ...]
 Points = Mapping[Query, Mapping[datetime, float]]
 
-STEADY = 0.1  # less than a tenth more or less is no direction
+STEADY = 0.1  # a smaller change counts as steady
 
 
 @unique

@@ -13,7 +13,7 @@ from hybridctl.durations import parse_duration
 from hybridctl.errors import UsageInvalid
 from hybridctl.values import dataclass
 
-PERIODS = (60, 300, 900, 3600, 21_600, 86_400)  # each a multiple of all before it
+PERIODS = (60, 300, 900, 3600, 21_600, 86_400)  # each is a multiple of the previous ones
 KEPT = ((timedelta(days=15), 60), (timedelta(days=63), 300), (timedelta(days=455), 3600))
 ENOUGH_POINTS = 60
 MOST_POINTS = 1440

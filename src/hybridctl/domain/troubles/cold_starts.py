@@ -15,9 +15,9 @@ from hybridctl.domain.troubles.answer import Remedy, TroubleAnswer, TroubleEvide
 from hybridctl.percentiles import percentile
 from hybridctl.values import dataclass
 
-ENOUGH = 100  # with fewer, the first start of a fresh deploy alone looks like a share worth paying for
-ENOUGH_INITS = 5  # a p50 or p95 of fewer is one or two environments' accident
-RARE = 0.01  # a share of cold requests that nobody notices
+ENOUGH = 100  # with fewer, even the first start after a deploy would be a large share
+ENOUGH_INITS = 5  # a p50 or p95 of fewer depends on one or two environments
+RARE = 0.01  # an unnoticeable share of cold requests
 LONG_MS = 1000.0
 _LARGE_FILES = 3
 _EXAMPLE = 10

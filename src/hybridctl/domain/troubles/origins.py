@@ -11,12 +11,12 @@ from hybridctl.domain.troubles.answer import Remedy, TroubleAnswer, TroubleEvide
 from hybridctl.errors import UsageInvalid
 from hybridctl.values import dataclass
 
-ORIGIN = re.compile(r"https?://[a-z0-9.-]+(:[1-9][0-9]{0,4})?")  # as the HCL's rule; that one refuses default ports too
-NO_ORIGIN = "null"  # what a browser sends for a page from a file or in a sandboxed frame
+ORIGIN = re.compile(r"https?://[a-z0-9.-]+(:[1-9][0-9]{0,4})?")  # like the HCL, which also rejects default ports
+NO_ORIGIN = "null"  # the origin of a page from a file or in a sandboxed frame
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 _WITH_BODY = frozenset({"POST", "PUT", "PATCH"})
 _METHODS_OF_ANY = ("GET", "POST")
-_SENT = {  # the headers that a page sends to the handler's own routes, as lambda_src/backend/routes.py has them
+_SENT = {  # headers for the built-in handler's routes (lambda_src/backend/routes.py)
     "GET /health": (),
     "POST /auth/session": ("content-type",),
     "DELETE /auth/session": ("authorization",),

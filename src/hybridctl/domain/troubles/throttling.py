@@ -14,7 +14,7 @@ from hybridctl.domain.troubles.answer import Remedy, TroubleAnswer, TroubleEvide
 from hybridctl.values import dataclass
 
 PARTITION = {"read": 3000.0, "write": 1000.0}
-BUSY = 0.8  # of the capacity in a minute: then capacity is what lacks, for a minute hides its seconds
+BUSY = 0.8  # of the capacity in a minute: capacity is too low, because a minute's average hides peaks
 _FEW_UNITS = 20
 _SCALING_LAG = "autoscaling reacts after two minutes above 70 %, so it does not help with a burst"
 
