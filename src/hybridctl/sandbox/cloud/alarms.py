@@ -1,5 +1,6 @@
 """CloudWatch alarms that keep every setting, and evaluate their series, periods and missing data."""
 
+import operator
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -11,10 +12,10 @@ from hybridctl.sandbox.cloud.emulator import Answer
 from hybridctl.sandbox.cloud.series import RecordedSeries
 
 COMPARE = {
-    "GreaterThanOrEqualToThreshold": lambda value, threshold: value >= threshold,
-    "GreaterThanThreshold": lambda value, threshold: value > threshold,
-    "LessThanThreshold": lambda value, threshold: value < threshold,
-    "LessThanOrEqualToThreshold": lambda value, threshold: value <= threshold,
+    "GreaterThanOrEqualToThreshold": operator.ge,
+    "GreaterThanThreshold": operator.gt,
+    "LessThanThreshold": operator.lt,
+    "LessThanOrEqualToThreshold": operator.le,
 }
 # Settings that the emulator does not store, or invents if they were not given.
 KEPT = ("Metrics", "ThresholdMetricId", "EvaluateLowSampleCountPercentile", "Unit")

@@ -4,6 +4,7 @@ Source: AmazonCloudWatch/latest/logs/FilterAndPatternSyntax.html. Space-delimite
 """
 
 import json
+import operator
 import re
 from collections.abc import Callable
 from fnmatch import fnmatchcase
@@ -17,12 +18,7 @@ TERM = re.compile(r'([-?]?)(?:"((?:[^"\\]|\\.)*)"|%([^%]*)%|(\S+))')
 TOKEN = re.compile(
     r'\s*(\(|\)|&&|\|\||!=|>=|<=|=|>|<|"(?:[^"\\]|\\.)*"|%[^%]*%|\$(?:\.[\w-]+|\[\d+\]|\[\'[^\']+\'\])+|[^\s()=<>!&|]+)'
 )
-NUMERIC: dict[str, Callable[[float, float], bool]] = {
-    ">": lambda a, b: a > b,
-    "<": lambda a, b: a < b,
-    ">=": lambda a, b: a >= b,
-    "<=": lambda a, b: a <= b,
-}
+NUMERIC = {">": operator.gt, "<": operator.lt, ">=": operator.ge, "<=": operator.le}
 
 
 def compile(pattern: str) -> Matcher:  # noqa: A001 - as in re.compile
@@ -79,27 +75,25 @@ Test = Callable[[Any], bool]
 
 
 def _any(tokens: list[str]) -> tuple[Test, list[str]]:
-    left, rest = _all(tokens)
-    while rest and rest[0] == "||":
-        right, rest = _all(rest[1:])
-        left = _either(left, right)
-    return left, rest
+    tests, rest = _read_list(tokens, "||", _all)
+    return lambda value: any(test(value) for test in tests), rest
 
 
 def _all(tokens: list[str]) -> tuple[Test, list[str]]:
-    left, rest = _one(tokens)
-    while rest and rest[0] == "&&":
-        right, rest = _one(rest[1:])
-        left = _both(left, right)
-    return left, rest
+    tests, rest = _read_list(tokens, "&&", _one)
+    return lambda value: all(test(value) for test in tests), rest
 
 
-def _either(left: Test, right: Test) -> Test:
-    return lambda value: left(value) or right(value)
-
-
-def _both(left: Test, right: Test) -> Test:
-    return lambda value: left(value) and right(value)
+def _read_list(
+    tokens: list[str], sign: str, read: Callable[[list[str]], tuple[Test, list[str]]]
+) -> tuple[list[Test], list[str]]:
+    """The tests between the signs, and the tokens behind them."""
+    first, rest = read(tokens)
+    tests = [first]
+    while rest and rest[0] == sign:
+        test, rest = read(rest[1:])
+        tests.append(test)
+    return tests, rest
 
 
 def _one(tokens: list[str]) -> tuple[Test, list[str]]:
@@ -111,13 +105,13 @@ def _one(tokens: list[str]) -> tuple[Test, list[str]]:
     if len(tokens) < 3 or not tokens[0].startswith("$"):
         raise ValueError(f"Invalid filter pattern near {' '.join(tokens[:3]) or 'its end'}")
     path = re.findall(r"\.([\w-]+)|\[(\d+)\]|\['([^']+)'\]", tokens[0])
-    operator, wanted = tokens[1].upper(), tokens[2]
-    if operator == "IS" and wanted.upper() in ("TRUE", "FALSE", "NULL"):
+    sign, wanted = tokens[1].upper(), tokens[2]
+    if sign == "IS" and wanted.upper() in ("TRUE", "FALSE", "NULL"):
         constant = {"TRUE": True, "FALSE": False, "NULL": None}[wanted.upper()]
         return lambda value: _at(value, path) is constant, tokens[3:]
-    if operator == "NOT" and wanted.upper() == "EXISTS":
+    if sign == "NOT" and wanted.upper() == "EXISTS":
         return lambda value: _at(value, path) is _ABSENT, tokens[3:]
-    return _comparison(path, operator, wanted), tokens[3:]
+    return _comparison(path, sign, wanted), tokens[3:]
 
 
 _ABSENT = object()
@@ -136,17 +130,17 @@ def _at(value: Any, path: list[tuple[str, str, str]]) -> Any:
     return value
 
 
-def _comparison(path: list[tuple[str, str, str]], operator: str, wanted: str) -> Test:
-    if operator in NUMERIC:
+def _comparison(path: list[tuple[str, str, str]], sign: str, wanted: str) -> Test:
+    if sign in NUMERIC:
         bound = float(wanted)
-        return lambda value: isinstance(found := _at(value, path), int | float) and NUMERIC[operator](found, bound)
-    if operator not in ("=", "!="):
-        raise ValueError(f"Invalid filter pattern: operator {operator}")
+        return lambda value: isinstance(found := _at(value, path), int | float) and NUMERIC[sign](found, bound)
+    if sign not in ("=", "!="):
+        raise ValueError(f"Invalid filter pattern: operator {sign}")
     equal = _equal(wanted)
 
     def test(value: Any) -> bool:
         found = _at(value, path)
-        return found is not _ABSENT and equal(found) == (operator == "=")
+        return found is not _ABSENT and equal(found) == (sign == "=")
 
     return test
 

@@ -66,7 +66,7 @@ def _part(found: Sequence[Token]) -> list[list[Token]]:
 
 def _fields(query: InsightsQuery, reader: QueryReader) -> None:
     """`fields` computes and adds columns, `display` only chooses them: on the sandbox they are one."""
-    for name, evaluate in _read_named(reader):
+    for name, evaluate in reader.read_list(_read_named):
         if name not in query.columns:
             query.columns.append(name)
         query.steps.append(_compute(name, evaluate))
@@ -84,11 +84,7 @@ def _filter(query: InsightsQuery, reader: QueryReader) -> None:
 
 
 def _sort(query: InsightsQuery, reader: QueryReader) -> None:
-    keys: list[tuple[Evaluate, bool]] = []
-    while True:
-        keys.append((_column(query, reader), reader.takes("asc", "desc") == "desc"))
-        if not reader.takes(","):
-            break
+    keys = reader.read_list(lambda reader: (_column(query, reader), reader.takes("asc", "desc") == "desc"))
 
     def step(rows: Rows) -> Rows:
         for evaluate, downwards in reversed(keys):
@@ -128,9 +124,7 @@ def _parse(query: InsightsQuery, reader: QueryReader) -> None:
     elif pattern.kind == "string":
         searched = re.compile("(.*?)".join(map(re.escape, text_of(pattern).split("*"))) + "$", re.DOTALL)
         reader.must("as")
-        names = [reader.take().text]
-        while reader.takes(","):
-            names.append(reader.take().text)
+        names = reader.read_list(lambda reader: reader.take().text)
     else:
         raise MalformedQuery(f"parse takes a pattern after the field, not {pattern.text!r}")
     if searched.groups != len(names):
@@ -152,10 +146,8 @@ def _stats(query: InsightsQuery, reader: QueryReader) -> None:
     if query.is_counted:
         raise MalformedQuery("the sandbox knows one stats a query")
     query.is_counted = True
-    sums = [aggregate(reader)]
-    while reader.takes(","):
-        sums.append(aggregate(reader))
-    groups = _read_named(reader) if reader.takes("by") else []
+    sums = reader.read_list(aggregate)
+    groups = reader.read_list(_read_named) if reader.takes("by") else []
     query.columns = [*(name for name, _ in groups), *(name for name, _ in sums)]
 
     def step(rows: Rows) -> Rows:
@@ -170,16 +162,11 @@ def _stats(query: InsightsQuery, reader: QueryReader) -> None:
     query.steps.append(step)
 
 
-def _read_named(reader: QueryReader) -> list[tuple[str, Evaluate]]:
-    """Parse `a, b + 1 as c`: each expression with its name, which is its text if none is given."""
-    found = []
-    while True:
-        began = reader.at
-        evaluate = expression(reader)
-        written = reader.text_since(began).strip("`")
-        found.append((reader.label(written), evaluate))
-        if not reader.takes(","):
-            return found
+def _read_named(reader: QueryReader) -> tuple[str, Evaluate]:
+    """Parse `b + 1 as c`: the expression with its name, which is its text if none is given."""
+    began = reader.at
+    evaluate = expression(reader)
+    return reader.label(reader.text_since(began).strip("`")), evaluate
 
 
 def _compute(name: str, evaluate: Evaluate) -> Step:

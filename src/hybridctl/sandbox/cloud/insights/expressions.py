@@ -1,6 +1,7 @@
 """Expressions of Logs Insights: parsed once, then evaluated for each event."""
 
-from collections.abc import Callable, Mapping
+import operator
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from hybridctl.durations import parse_duration
@@ -9,21 +10,33 @@ from hybridctl.sandbox.cloud.insights.values import Value, calculate, moment, nu
 
 Row = Mapping[str, Any]
 Evaluate = Callable[[Row], Value]
+Read = Callable[[QueryReader], Evaluate]
+Combine = Callable[[Evaluate, str, Evaluate], Evaluate]
+_COMPARISONS = {
+    "=": operator.eq,
+    "!=": operator.ne,
+    "<": operator.lt,
+    "<=": operator.le,
+    ">": operator.gt,
+    ">=": operator.ge,
+}
 
 
 def expression(reader: QueryReader) -> Evaluate:
     """Parse by precedence, lowest first: or, and, not, comparisons, sums, products."""
-    left = _conjunction(reader)
-    while reader.takes("or"):
-        left = _either(left, _conjunction(reader))
+    return _join(reader, _conjunction, ("or",), _either)
+
+
+def _join(reader: QueryReader, read: Read, signs: Sequence[str], combine: Combine) -> Evaluate:
+    """Parse the operands between signs that bind alike, from left to right."""
+    left = read(reader)
+    while sign := reader.takes(*signs):
+        left = combine(left, sign, read(reader))
     return left
 
 
 def _conjunction(reader: QueryReader) -> Evaluate:
-    left = _negation(reader)
-    while reader.takes("and"):
-        left = _both(left, _negation(reader))
-    return left
+    return _join(reader, _negation, ("and",), _both)
 
 
 def _negation(reader: QueryReader) -> Evaluate:
@@ -36,7 +49,7 @@ def _negation(reader: QueryReader) -> Evaluate:
 def _comparison(reader: QueryReader) -> Evaluate:
     left = _sum(reader)
     turned = reader.takes("not") is not None
-    if sign := reader.takes("=", "!=", "<", "<=", ">", ">="):
+    if sign := reader.takes(*_COMPARISONS):
         made = _compare(left, sign, _sum(reader))
     elif reader.takes("like", "=~"):
         made = _matching(left, reader.take())
@@ -50,17 +63,11 @@ def _comparison(reader: QueryReader) -> Evaluate:
 
 
 def _sum(reader: QueryReader) -> Evaluate:
-    left = _product(reader)
-    while sign := reader.takes("+", "-"):
-        left = _calculate(left, sign, _product(reader))
-    return left
+    return _join(reader, _product, ("+", "-"), _calculate)
 
 
 def _product(reader: QueryReader) -> Evaluate:
-    left = _primary(reader)
-    while sign := reader.takes("*", "/", "%"):
-        left = _calculate(left, sign, _primary(reader))
-    return left
+    return _join(reader, _primary, ("*", "/", "%"), _calculate)
 
 
 def _primary(reader: QueryReader) -> Evaluate:
@@ -88,9 +95,7 @@ def _primary(reader: QueryReader) -> Evaluate:
 def _function(name: str, reader: QueryReader) -> Evaluate:
     if name.lower() == "bin":
         return _bin(reader)
-    arguments = [expression(reader)]
-    while reader.takes(","):
-        arguments.append(expression(reader))
+    arguments = reader.read_list(expression)
     reader.must(")")
     first = arguments[0]
     match name.lower(), len(arguments):
@@ -134,11 +139,11 @@ def _constant(value: Value) -> Evaluate:
     return lambda _: value
 
 
-def _either(left: Evaluate, right: Evaluate) -> Evaluate:
+def _either(left: Evaluate, _sign: str, right: Evaluate) -> Evaluate:
     return lambda row: bool(left(row)) or bool(right(row))
 
 
-def _both(left: Evaluate, right: Evaluate) -> Evaluate:
+def _both(left: Evaluate, _sign: str, right: Evaluate) -> Evaluate:
     return lambda row: bool(left(row)) and bool(right(row))
 
 
@@ -154,27 +159,15 @@ def _matching(left: Evaluate, token: Token) -> Evaluate:
 
 def _among(left: Evaluate, reader: QueryReader) -> Evaluate:
     reader.must("[")
-    choices = [_primary(reader)]
-    while reader.takes(","):
-        choices.append(_primary(reader))
+    choices = reader.read_list(_primary)
     reader.must("]")
     return lambda row: any(order(left(row), choice(row)) == 0 for choice in choices)
 
 
 def _compare(left: Evaluate, sign: str, right: Evaluate) -> Evaluate:
-    holds: Mapping[str, Callable[[int], bool]] = {
-        "=": lambda order: order == 0,
-        "!=": lambda order: order != 0,
-        "<": lambda order: order < 0,
-        "<=": lambda order: order <= 0,
-        ">": lambda order: order > 0,
-        ">=": lambda order: order >= 0,
-    }
-    test = holds[sign]
-
     def compare(row: Row) -> bool:
-        found = order(left(row), right(row))
-        return sign == "!=" if found is None else test(found)
+        result = order(left(row), right(row))
+        return sign == "!=" if result is None else bool(_COMPARISONS[sign](result, 0))
 
     return compare
 

@@ -1,8 +1,9 @@
 """The tokenizer of Logs Insights queries, and a reader of tokens."""
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 _TOKEN = re.compile(
     r"""\s*(?:
@@ -18,6 +19,9 @@ _TOKEN = re.compile(
     )""",
     re.VERBOSE,
 )
+
+
+T = TypeVar("T")
 
 
 class MalformedQuery(Exception):
@@ -106,6 +110,13 @@ class QueryReader:
         if token.kind not in ("name", "quoted"):
             raise MalformedQuery(f"a name follows as, not {token.text!r}")
         return token.text.strip("`")
+
+    def read_list(self, read: Callable[["QueryReader"], T]) -> list[T]:
+        """What `read` reads, once and again after each comma."""
+        items = [read(self)]
+        while self.takes(","):
+            items.append(read(self))
+        return items
 
     def is_done(self) -> None:
         if self.rest is not None:

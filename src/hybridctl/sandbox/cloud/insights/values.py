@@ -1,9 +1,20 @@
 """Values in Logs Insights: comparison, arithmetic and output."""
 
+import operator
+from datetime import UTC, datetime, timedelta
 from math import isfinite
 from typing import Any
 
 Value = Any  # a number, a string, a truth value, or None where a field is missing
+
+
+_OPERATIONS = {
+    "+": operator.add,
+    "-": operator.sub,
+    "*": operator.mul,
+    "/": operator.truediv,
+    "%": operator.mod,
+}
 
 
 def number(value: Value) -> float | None:
@@ -30,8 +41,6 @@ def show(value: Value) -> str:
 
 def moment(milliseconds: int) -> str:
     """Format a time as Logs Insights does, in UTC."""
-    from datetime import UTC, datetime, timedelta
-
     at = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(milliseconds=milliseconds)
     return f"{at:%Y-%m-%d %H:%M:%S}.{at.microsecond // 1000:03d}"
 
@@ -57,13 +66,5 @@ def calculate(one: Value, sign: str, other: Value) -> float | None:
     left, right = number(one), number(other)
     if left is None or right is None or (sign in "/%" and right == 0):
         return None
-    match sign:
-        case "+":
-            return left + right
-        case "-":
-            return left - right
-        case "*":
-            return left * right
-        case "/":
-            return left / right
-    return left % right
+    result: float = _OPERATIONS[sign](left, right)
+    return result
