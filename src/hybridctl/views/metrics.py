@@ -1,10 +1,10 @@
 """Views of metrics: a table with sparklines, a comparison, and both for programs."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
 from itertools import groupby
 from math import ceil
-from typing import Any
+from typing import Any, TypeVar
 
 from rich.align import AlignMethod
 from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderResult
@@ -32,6 +32,8 @@ _COLUMNS: Sequence[tuple[int, AlignMethod]] = ((17, "left"), (10, "right"), (9, 
 _FIXED = sum(width + 2 for width, _ in _COLUMNS[:-1])
 _BLANK = Text()
 
+T = TypeVar("T", Reading, Compared)
+
 
 class _Readings:
     """Return the table, as wide as the terminal; a sparkline has at most one character for each period."""
@@ -42,35 +44,23 @@ class _Readings:
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         span = self._report.span
         room = max(8, min(span.count, options.max_width - _FIXED))
-        yield _line((_BLANK, *(Text(one, "bold") for one in ("total/peak", "latest", "trend", _between(span)))))
-        for group, members in groupby(self._report.readings, lambda one: one.series.group):
-            readings = list(members)
-            if not any(one.has_data for one in readings):
-                yield _group(group, empty=True)
-                continue
-            yield _group(group, empty=False)
-            for reading in readings:
-                if reading.has_data or not reading.series.optional:
-                    yield _line(_row(reading, room, span))
+        yield _heading("total/peak", "latest", "trend", _between(span))
+        readings = self._report.readings
+        yield from _sections(readings, lambda one: one.has_data, lambda one: _row(one, room, span))
 
 
-class _Compared:
-    """Return the comparison's table."""
+def _heading(*names: str) -> Text:
+    return _line((_BLANK, *(Text(name, "bold") for name in names)))
 
-    def __init__(self, comparison: Comparison) -> None:
-        self._comparison = comparison
 
-    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
-        yield _line((_BLANK, *(Text(one, "bold") for one in ("before", "after", "change"))))
-        for group, members in groupby(self._comparison.rows, lambda one: one.series.group):
-            rows = list(members)
-            if all(row.before is None and row.after is None for row in rows):
-                yield _group(group, empty=True)
-                continue
-            yield _group(group, empty=False)
-            for row in rows:
-                if row.before is not None or row.after is not None or not row.series.optional:
-                    yield _line(_compare(row))
+def _sections(rows: Sequence[T], has_data: Callable[[T], bool], cells: Callable[[T], Iterable[Text]]) -> Iterator[Text]:
+    """Return the rows under the names of their groups, without optional ones that have no data."""
+    for group, members in groupby(rows, lambda one: one.series.group):
+        of_group = list(members)
+        empty = not any(map(has_data, of_group))
+        yield _group(group, empty=empty)
+        if not empty:
+            yield from (_line(cells(one)) for one in of_group if has_data(one) or not one.series.optional)
 
 
 @render.register
@@ -92,7 +82,8 @@ def _(comparison: Comparison) -> RenderableType:
         f"{_day(comparison.before)} against {_day(comparison.after)}; counters per minute, otherwise the median period",
         style="dim",
     )
-    return Group(title, windows, _Compared(comparison))
+    rows = _sections(comparison.rows, lambda one: (one.before, one.after) != (None, None), _compare)
+    return Group(title, windows, _heading("before", "after", "change"), *rows)
 
 
 @as_json.register

@@ -42,10 +42,13 @@ class InsightPorts(Connection):
 
     @cached_property
     def version_metrics(self) -> VersionMetrics:
+        return self._open_version_metrics(self._names.function)
+
+    def _open_version_metrics(self, name: str) -> VersionMetrics:
         from hybridctl.adapters.aws.traffic_metrics import CloudWatchVersionMetrics
 
         return CloudWatchVersionMetrics(
-            lambda: self._session.client("cloudwatch"), function=self._names.function, alias=self._settings.alias
+            lambda: self._session.client("cloudwatch"), function=name, alias=self._settings.alias
         )
 
     @cached_property

@@ -12,6 +12,7 @@ from hybridctl.ports.resources import Caller, FunctionSettings, HttpApis, LogGro
 from hybridctl.ports.sessions import Sessions
 from hybridctl.values import dataclass
 from hybridctl.wiring.connection import Connection
+from hybridctl.wiring.insight import InsightPorts
 from hybridctl.wiring.location import SANDBOX_KEY
 from hybridctl.wiring.machine import open_checkout
 
@@ -40,21 +41,14 @@ class DeclaredWorkers:
         return self.open_metrics(self.full_name(worker))
 
 
-class ReleasePorts(Connection):
+class ReleasePorts(InsightPorts):
     @cached_property
     def functions(self) -> Functions:
         return self._open_functions(self._names.function)
 
     @cached_property
     def workers(self) -> Workers:
-        return DeclaredWorkers(self._settings.workers, self._names, self._open_functions, self._open_metrics)
-
-    def _open_metrics(self, name: str) -> VersionMetrics:
-        from hybridctl.adapters.aws.traffic_metrics import CloudWatchVersionMetrics
-
-        return CloudWatchVersionMetrics(
-            lambda: self._session.client("cloudwatch"), function=name, alias=self._settings.alias
-        )
+        return DeclaredWorkers(self._settings.workers, self._names, self._open_functions, self._open_version_metrics)
 
     def _open_functions(self, name: str) -> Functions:
         from hybridctl.adapters.aws.functions import LambdaFunctions
