@@ -89,6 +89,14 @@ class Home:
         return found if isinstance(found, dict) else None
 
 
+def read_seconds(path: Path, default: float) -> float:
+    """Return the seconds in a file with which somebody rehearses a wait."""
+    try:
+        return float(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return default
+
+
 def as_file_name(sha256: str) -> str:
     """A base64 hash as a name in a folder."""
     return sha256.replace("/", "_").replace("+", "-").rstrip("=")

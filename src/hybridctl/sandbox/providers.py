@@ -1,9 +1,7 @@
 """The Terraform provider's servers inside the sandbox's process: one for each key that asks."""
 
-import logging
 from asyncio import AbstractEventLoop
 from hashlib import sha256
-from importlib.util import find_spec
 from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING
@@ -15,8 +13,6 @@ from hybridctl.sandbox.key import Key
 if TYPE_CHECKING:
     from hybridctl.sandbox.own_calls import OwnCalls
     from hybridctl.sandbox.provider.server import ProviderServer
-
-_SERVER = "hybridctl.sandbox.provider.server"
 
 
 class Providers:
@@ -34,10 +30,7 @@ class Providers:
         self._lock = Lock()
 
     def reattach(self, key: Key) -> dict[str, object]:
-        """The object for TF_REATTACH_PROVIDERS; empty where the provider is not installed."""
-        if find_spec("hybridctl.sandbox.provider") is None or find_spec(_SERVER) is None:
-            logging.getLogger("sandbox").warning("the Terraform provider is not installed: serving the cloud alone")
-            return {}
+        """Return the object for TF_REATTACH_PROVIDERS."""
         from hybridctl.sandbox.own_calls import OwnCalls
         from hybridctl.sandbox.provider.server import ProviderServer
 

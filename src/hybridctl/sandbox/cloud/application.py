@@ -15,7 +15,6 @@ from hybridctl.sandbox.cloud.alarms import Alarms
 from hybridctl.sandbox.cloud.allocation import Allocation
 from hybridctl.sandbox.cloud.api_settings import ApiSettings
 from hybridctl.sandbox.cloud.autoscaling import AutoScaling
-from hybridctl.sandbox.cloud.billing import Billing
 from hybridctl.sandbox.cloud.dynamodb.refusals import DynamoDbRefusals
 from hybridctl.sandbox.cloud.housekeeping import Housekeeping
 from hybridctl.sandbox.cloud.http_api import HttpApiGateway
@@ -69,7 +68,6 @@ def build(
     Roles().install()
     DynamoDbRefusals(home.root / "ttl-interval", time.time).install()
     TableMetrics(meter).install()
-    Billing().install()
     queues = MessageQueues(meter)
     queues.install()
     QueueTriggers(router).install()

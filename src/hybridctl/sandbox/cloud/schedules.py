@@ -15,6 +15,7 @@ from typing import Any
 from hybridctl.sandbox.cloud import emulator
 from hybridctl.sandbox.cloud.meter import Meter
 from hybridctl.sandbox.cloud.permissions import may_service_invoke
+from hybridctl.sandbox.home import read_seconds
 
 NAMESPACE = "AWS/Events"
 PRINCIPAL = "events.amazonaws.com"
@@ -67,13 +68,7 @@ class Schedules:
             _rule.reset(token)
 
     def _rate(self, original: Callable[[str], float | None], expression: str) -> float | None:
-        return (self._read_pace() if expression else 0.0) or original(expression)
-
-    def _read_pace(self) -> float:
-        try:
-            return float(self._pace.read_text())
-        except (OSError, ValueError):
-            return 0.0
+        return (read_seconds(self._pace, 0.0) if expression else 0.0) or original(expression)
 
     def _delete(self, original: emulator.Original, data: dict[str, Any]) -> emulator.Answer:
         bus = str(data.get("EventBusName", "default"))

@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from functools import cache
 from importlib import import_module
-from importlib.util import find_spec
 
 from hybridctl.sandbox.provider.resource import DataSource, ResourceType
 
@@ -39,4 +38,4 @@ def data_sources() -> Mapping[str, DataSource]:
 
 
 def _modules() -> list[object]:
-    return [import_module(f"{PACKAGE}.{name}") for name in MODULES if find_spec(f"{PACKAGE}.{name}")]
+    return [import_module(f"{PACKAGE}.{name}") for name in MODULES]

@@ -2,6 +2,7 @@
 
 Sources: amazondynamodb/latest/APIReference/API_UpdateTimeToLive.html (one change per hour),
 amazondynamodb/latest/developerguide/bp-switching-capacity-modes.html (four switches to on-demand in 24 hours),
+amazondynamodb/latest/developerguide/switching.capacitymode.html (the capacity of indexes),
 amazondynamodb/latest/developerguide/Constraints.html (sizes of keys). For a rehearsal, the file `ttl-interval` in the
 sandbox's folder sets the seconds between two changes of TTL.
 """
@@ -16,10 +17,13 @@ from hybridctl.sandbox.cloud import emulator
 from hybridctl.sandbox.cloud.dynamodb.expressions import PARAMETERS, Checker
 from hybridctl.sandbox.cloud.dynamodb.grammar import MalformedExpression
 from hybridctl.sandbox.cloud.emulator import Answer, Handler, Original, ServiceRequest
+from hybridctl.sandbox.home import read_seconds
 
 HOUR = 3600.0
 DAY = 24 * HOUR
 SWITCHES_A_DAY = 4
+ON_DEMAND = "PAY_PER_REQUEST"
+NO_CAPACITY = {"ReadCapacityUnits": 0, "WriteCapacityUnits": 0}
 KEY_BYTES = {"HASH": 2048, "RANGE": 1024}
 # Kept in the emulator's own records, which are saved with the rest and deleted with their table.
 _CHANGED, _SWITCHED = "_ChangedAt", "_SwitchedAt"
@@ -38,7 +42,7 @@ class DynamoDbRefusals:
         module = self._dynamodb.module
         emulator.layer("dynamodb", self._check)
         emulator.replace(module, "_update_ttl", "data", self._limit_ttl)
-        emulator.replace(module, "_update_table", "data", self._limit_switches)
+        emulator.replace(module, "_update_table", "data", self._switch_billing)
         emulator.replace(module, "_index_key_empty_reason", "table item update_expr", _limit_index_keys)
 
     async def _check(self, forward: Handler, request: ServiceRequest) -> Answer:
@@ -73,7 +77,7 @@ class DynamoDbRefusals:
         name = self._dynamodb["_normalize_table_name"](data.get("TableName"))
         before = self._dynamodb["_ttl_settings"].get(name) or {}
         since = self._clock() - before.get(_CHANGED, 0.0)
-        can_change = since >= self._ttl_interval()
+        can_change = since >= read_seconds(self._interval, HOUR)
         if why := refuse_ttl(before, data.get("TimeToLiveSpecification") or {}, can_change=can_change):
             return emulator.refuse("ValidationException", why)
         answer = original(data)
@@ -81,23 +85,26 @@ class DynamoDbRefusals:
             self._dynamodb["_ttl_settings"][name][_CHANGED] = self._clock()
         return answer
 
-    def _ttl_interval(self) -> float:
-        try:
-            return float(self._interval.read_text(encoding="utf-8"))
-        except (OSError, ValueError):
-            return HOUR
-
-    def _limit_switches(self, original: Original, data: dict[str, Any]) -> Answer:
-        table = self._table(data)
-        before = ((table or {}).get("BillingModeSummary") or {}).get("BillingMode", "PROVISIONED")
-        if table is None or data.get("BillingMode") != "PAY_PER_REQUEST" or before == "PAY_PER_REQUEST":
+    def _switch_billing(self, original: Original, data: dict[str, Any]) -> Answer:
+        """On demand removes the capacity of indexes, at most four times a day; provisioned requires one for each."""
+        table, mode = self._table(data), data.get("BillingMode")
+        if table is None or mode is None:
             return original(data)
-        now = self._clock()
-        earlier = list(table.get(_SWITCHED, ()))
-        if why := refuse_switch(earlier, now):
+        if mode == "PROVISIONED" and (indexes := _find_unprovisioned(table, data)):
+            return emulator.refuse(
+                "ValidationException",
+                "One or more parameter values were invalid: ProvisionedThroughput must be specified for index: "
+                + ", ".join(indexes),
+            )
+        before = (table.get("BillingModeSummary") or {}).get("BillingMode", "PROVISIONED")
+        switches, now, earlier = before != mode == ON_DEMAND, self._clock(), list(table.get(_SWITCHED, ()))
+        if switches and (why := refuse_switch(earlier, now)):
             return emulator.refuse("LimitExceededException", why)
         answer = original(data)
-        if answer[0] == 200:
+        if answer[0] == 200 and mode == ON_DEMAND:
+            for index in table.get("GlobalSecondaryIndexes") or []:
+                index["ProvisionedThroughput"] = dict(NO_CAPACITY)
+        if answer[0] == 200 and switches:
             table[_SWITCHED] = [*earlier, now][-SWITCHES_A_DAY:]
         return answer
 
@@ -132,6 +139,17 @@ def _limit_index_keys(original: Any, table: dict[str, Any], item: dict[str, Any]
 
 def _indexes(table: Mapping[str, Any]) -> list[Mapping[str, Any]]:
     return [*(table.get("GlobalSecondaryIndexes") or ()), *(table.get("LocalSecondaryIndexes") or ())]
+
+
+def _find_unprovisioned(table: Mapping[str, Any], data: Mapping[str, Any]) -> list[str]:
+    """Return the indexes that would have no capacity."""
+    given = {each["Update"]["IndexName"] for each in data.get("GlobalSecondaryIndexUpdates") or [] if "Update" in each}
+    return [
+        index["IndexName"]
+        for index in table.get("GlobalSecondaryIndexes") or []
+        if index["IndexName"] not in given
+        and not (index.get("ProvisionedThroughput") or NO_CAPACITY)["ReadCapacityUnits"]
+    ]
 
 
 def refuse_switch(earlier: Sequence[float], now: float) -> str:
