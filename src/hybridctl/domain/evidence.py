@@ -7,7 +7,7 @@ is an e-value: if the new version is no worse, the probability that it ever reac
 inequality). This is true for any base rate and any number of looks, and when shares or rates change between slices.
 
 It is not true if the failures of one version come in bursts: three failures of one burst are one event, but would count
-as three. There are therefore two more e-values. The larger one of them counts, unless it is above the first:
+as three. There are therefore two more e-values. The larger of these two counts, but never more than the first:
 
 - All hits of a slice are one event: the logarithm of each factor is divided by the number of hits. By Jensen's
   inequality the mean of a factor does not rise above 1. For a slice with one burst, of any size, it is about 1.

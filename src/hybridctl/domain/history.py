@@ -12,7 +12,7 @@ _TIME = "%Y%m%dT%H%M%S"
 
 
 def mark_of(history: Sequence[Release]) -> str:
-    """Return a mark that changes when the history grows: the id and outcome of its newest release."""
+    """Return a mark that changes with the history: the id and outcome of its newest release."""
     return f"{history[-1].id} {history[-1].outcome}" if history else ""
 
 
@@ -126,7 +126,7 @@ def choose_lineup(now: Lineup, published: Sequence[int], history: Sequence[Relea
 
 
 def find_lineup(version: int, history: Sequence[Release]) -> Lineup:
-    """Return the workers that were live with a version when it was last live, or no workers if no release of it is
+    """Return a version with the workers that were live when it was last live, or without workers if no release of it is
     known.
     """
     live = (lineup_after(one) for one in newest_first(history) if one.outcome is Outcome.LIVE)

@@ -118,7 +118,7 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class WorkerMove:
-    """A worker's versions before and after a release. A rollback moves its alias back to `before`."""
+    """A worker's versions before and after a release. An automatic rollback moves its alias back to `before`."""
 
     name: str
     before: int | None = None

@@ -19,8 +19,7 @@ from hybridctl.domain.samples import Sample
 from hybridctl.domain.watch_rules import USUAL, Margin, WatchRules
 from hybridctl.values import dataclass
 
-# The accepted probability that a phase of a good version ends in doubt by chance. It is divided by the number of
-# phases.
+# Probabilities that a phase of a good version ends in doubt by chance. They are divided by the number of phases.
 _NEAR = 0.05  # a lower probability is close to evidence
 _FAR = 0.2  # a higher probability does not indicate a difference
 
