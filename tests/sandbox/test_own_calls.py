@@ -77,7 +77,7 @@ def test_a_signed_call_passes_the_door_as_over_http(calls: OwnCalls, cloud: Clou
     assert answer["ResponseMetadata"]["HTTPStatusCode"] == 200
     assert answer["ResponseMetadata"]["HTTPHeaders"]["x-amzn-requestid"] == "1-2"
     scope, body = cloud.seen[0]
-    assert (scope["method"], scope["path"], scope["query_string"]) == ("GET", "/2015-03-31/functions/", b"MaxItems=3")
+    assert (scope["method"], scope["path"], scope["query_string"]) == ("GET", "/2015-03-31/functions", b"MaxItems=3")
     assert dict(scope["headers"])[b"host"] == b"127.0.0.1:4566"
     assert body == b""
 
