@@ -36,8 +36,8 @@ NAMES = (
     Private("typer", "typer.core", "TyperOption.get_runtime_param", "commands/coercion.py", "its own check: slower"),
     Private("typer", "typer.core", "TyperArgument.get_runtime_param", "commands/coercion.py", "the same"),
     Private("typer", "typer.main", "Typer._add_completion", "commands/tree.py", "groups list completion options too"),
-    Private("botocore", "botocore.loaders", "Loader.search_paths", "adapters/aws/models.py", "its own: slower"),
-    Private("botocore", "botocore.loaders", "JSONFileLoader.load_file", "adapters/aws/models.py", "the same"),
+    Private("botocore", "botocore.loaders", "Loader.search_paths", "service_models.py", "its own: slower"),
+    Private("botocore", "botocore.loaders", "JSONFileLoader.load_file", "service_models.py", "the same"),
     Private("hypercorn", "hypercorn.asyncio.run", "TCPServer", "sandbox/whole_answers.py", "answers in two pieces"),
     Private("pip", "pip._internal.cli.main", "main", "adapters/packaging/pip_for_target.py", "the build is refused"),
     Private(
@@ -144,7 +144,7 @@ def test_a_typer_that_checks_in_another_way_is_left_alone():
 
 
 def test_a_botocore_that_keeps_its_models_elsewhere_reads_them_itself():
-    from hybridctl.adapters.aws.models import faster_models
+    from hybridctl.service_models import faster_models
 
     loader = SimpleNamespace(folders=[])
     assert faster_models(loader) is loader

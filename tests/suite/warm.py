@@ -127,9 +127,15 @@ def _import_sandbox() -> None:
 
     import hybridctl.sandbox.provider.server
     import hybridctl.sandbox.server  # noqa: F401
+    from hybridctl.sandbox.key import Key
+    from hybridctl.sandbox.provider.aws import Clients
+    from hybridctl.sandbox.provider.servicer import SERVICES
     from hybridctl.sandbox.provider.wire import provider_schema
 
     provider_schema()
+    clients = Clients("http://127.0.0.1:1", "us-east-1", Key("x", "x"))
+    for service in SERVICES:
+        clients[service]  # reads the models that every sandbox shares
 
 
 class _Server:

@@ -4,9 +4,9 @@ import pytest
 from botocore.exceptions import UnknownServiceError
 from botocore.loaders import create_loader
 
-from hybridctl.adapters.aws.models import Models, PlainModels
 from hybridctl.adapters.aws.session import AwsSession
 from hybridctl.domain.sandbox import AccessKey
+from hybridctl.service_models import Models, PlainModels
 from suite.shared_models import UnsharedModels
 
 
@@ -44,7 +44,7 @@ def test_every_service_that_botocore_knows_is_known():
 
 def test_no_model_is_read_twice_though_each_impatient_client_has_credentials_of_its_own(monkeypatch):
     counted = Counted()
-    monkeypatch.setattr("hybridctl.adapters.aws.models.PlainModels", lambda: counted)
+    monkeypatch.setattr("hybridctl.service_models.PlainModels", lambda: counted)
     session = AwsSession("eu-west-1", endpoint="http://127.0.0.1:1", key=AccessKey("x", "x"))
     first, second = session.impatient_client("logs"), session.impatient_client("logs")
     shared = session.client("logs")

@@ -57,7 +57,7 @@ class AwsSession:
         read once.
         """
         from hybridctl.adapters.aws.isolation import make_isolated_session
-        from hybridctl.adapters.aws.models import faster_models
+        from hybridctl.service_models import faster_models
 
         with explain_failures("reading the AWS credentials"):
             beneath = make_isolated_session() if self.endpoint else open_session(self._profile)

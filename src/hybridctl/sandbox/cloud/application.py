@@ -6,10 +6,11 @@ import json
 import logging
 import time
 from collections.abc import Callable, Mapping
+from functools import partial
 from random import Random, SystemRandom
 from typing import Any
 
-from hybridctl.sandbox.cloud import authorization, autoscaling, emulator, query_protocol
+from hybridctl.sandbox.cloud import authorization, autoscaling, emulator, query_protocol, wire_models
 from hybridctl.sandbox.cloud.access import Access
 from hybridctl.sandbox.cloud.alarms import Alarms
 from hybridctl.sandbox.cloud.allocation import Allocation
@@ -51,8 +52,11 @@ def build(
     """
     app = importlib.import_module("ministack.app")  # it reads its settings while it is imported
     logging.getLogger("lambda").setLevel(logging.WARNING)  # every line a function prints is in its log group already
+    wire_models.install()
     emulator.service("cloudwatch_logs", *log.PARTS)  # what is used later is missed now
-    meter, alarms, snapshots, access = Meter(), Alarms(), Snapshots(home.state), Access(key)
+    housekeeping = Housekeeping()
+    alarms, snapshots, access = Alarms(), Snapshots(home.state), Access(key)
+    meter = Meter(counted=housekeeping.stir, stored=partial(snapshots.touch, "cloudwatch"))
     router = Router(random or SystemRandom())
     router.install()
     invocations = Invocations(meter)
@@ -81,9 +85,11 @@ def build(
     if authorization.is_enforced():
         authorization.install(home.decisions)
     emulator.layer("lambda", snapshots.save_lambda_at_once)
+    emulator.layer("logs", snapshots.note_changes("cloudwatch_logs"))
+    emulator.layer("monitoring", snapshots.note_changes("cloudwatch"))
     emulator.layer("monitoring", meter.flush_first)
     emulator.layer("monitoring", query_protocol.translate)
-    chores = [
+    housekeeping.chores += [
         *(allocation.settle_all, queues.measure, meter.flush, alarms.evaluate_all),
         *(snapshots.save_all, invocations.reap_idle),
     ]
@@ -92,7 +98,7 @@ def build(
     def provider_of(access_key_id: str, token: str) -> Mapping[str, Any]:
         return providers(Key(access_key_id, access.secret_of(access_key_id, token) or "", token))
 
-    return Door(Cloud(app.app, scaling, Housekeeping(chores), provider_of), access)
+    return Door(Cloud(app.app, scaling, housekeeping, provider_of), access)
 
 
 class Cloud:
@@ -114,6 +120,7 @@ class Cloud:
         if scope["type"] == "lifespan":
             await self._live(scope, receive, send)
             return
+        self._housekeeping.stir()
         headers = dict(scope["headers"])
         is_signed = not scope["path"].startswith(API_PATH)  # the door lets an API's clients through without a key
         if is_signed and headers.get(b"x-amz-target", b"").startswith(autoscaling.TARGET.encode()):

@@ -4,7 +4,7 @@ import math
 import threading
 import time
 from collections import Counter, deque
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from hybridctl.sandbox.cloud import emulator
@@ -18,7 +18,9 @@ DIGITS = 3
 class Meter:
     """Counts immediately, stores at the next `flush`; thread-safe."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, counted: Callable[[], None], stored: Callable[[], None]) -> None:
+        self._counted = counted
+        self._stored = stored
         self._pending: deque[tuple[str, str, float, str, Iterable[Dimensions], float]] = deque()
         self._lock = threading.Lock()
         self._points: dict[tuple[Any, ...], dict[str, Any]] = {}
@@ -35,9 +37,10 @@ class Meter:
     ) -> None:
         """Count one observation for each dimension set; `at` is in epoch seconds, by default now."""
         self._pending.append((namespace, name, value, unit, tuple(dimensions), at or time.time()))
+        self._counted()
 
-    def flush(self) -> bool:
-        """Store the counts since the last flush; return whether there were any."""
+    def flush(self) -> None:
+        """Store the counts since the last flush."""
         with self._lock:
             merged: Counter[tuple[Any, ...]] = Counter()
             while self._pending:
@@ -49,7 +52,8 @@ class Meter:
                 self._add(key, count)
             if len(self._points) > 50_000:  # only the points of the running seconds can still grow
                 self._points.clear()
-        return bool(merged)
+        if merged:
+            self._stored()
 
     async def flush_first(self, forward: emulator.Handler, request: emulator.ServiceRequest) -> emulator.Answer:
         """Flush before CloudWatch is read."""

@@ -1,5 +1,6 @@
 """GetMetricData and GetMetricStatistics as in CloudWatch: exact series, metric math, order, limits."""
 
+import time
 from typing import Any
 
 from hybridctl.sandbox.cloud import emulator, metric_math
@@ -7,6 +8,7 @@ from hybridctl.sandbox.cloud.series import RecordedSeries
 
 QUERIES = 500
 DATAPOINTS = 1440
+EVICTION_SECONDS = 60.0
 STATISTICS = ("SampleCount", "Average", "Sum", "Minimum", "Maximum")
 
 
@@ -15,12 +17,20 @@ class MetricData:
 
     def __init__(self) -> None:
         self._series = RecordedSeries()
+        self._evict_at = 0.0
         self._cloudwatch = emulator.service("cloudwatch", "_parse_ts")
 
     def install(self) -> None:
         parameters = "params cbor_data is_cbor is_json"
+        emulator.replace(self._cloudwatch.module, "_evict_old_metrics", "", self._evict)
         emulator.substitute(self._cloudwatch.module, "_get_metric_data", parameters, self._get_data)
         emulator.substitute(self._cloudwatch.module, "_get_metric_statistics", parameters, self._get_statistics)
+
+    def _evict(self, original: emulator.Original) -> None:
+        """Drop old points once a minute: the emulator looks at every point in every request."""
+        if time.monotonic() >= self._evict_at:
+            self._evict_at = time.monotonic() + EVICTION_SECONDS
+            original()
 
     def _get_data(self, _: Any, request: dict[str, Any], *__: Any, **___: Any) -> emulator.Answer:
         queries = request.get("MetricDataQueries") or []

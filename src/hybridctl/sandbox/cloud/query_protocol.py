@@ -12,13 +12,13 @@ from urllib.parse import parse_qsl
 from uuid import uuid4
 from xml.etree import ElementTree  # writes only
 
-from botocore.loaders import Loader
 from botocore.model import OperationModel, ServiceModel, Shape, ShapeResolver, StructureShape
 from botocore.parsers import BaseCBORParser
 from botocore.serialize import create_serializer
 from botocore.utils import parse_timestamp
 
 from hybridctl.sandbox.cloud.emulator import Answer, Handler, ServiceRequest
+from hybridctl.service_models import shared_models
 
 TARGET = "GraniteServiceVersion20100801"
 CBOR_TARGET = "/operation/"
@@ -31,7 +31,7 @@ ERROR = StructureShape(
 
 @cache
 def model() -> ServiceModel:
-    return ServiceModel(Loader().load_service_model("cloudwatch", "service-2"))
+    return ServiceModel(shared_models().load_service_model("cloudwatch", "service-2"))
 
 
 async def translate(forward: Handler, request: ServiceRequest) -> Answer:

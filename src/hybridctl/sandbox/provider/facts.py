@@ -1,13 +1,11 @@
 """The data sources about the place itself: aws_caller_identity, aws_partition, aws_region."""
 
 from functools import cache
-from typing import Any
-
-import botocore.session
 
 from hybridctl.sandbox.provider.aws import partition_of
 from hybridctl.sandbox.provider.resource import DataSource, Problem, ResourceCall
 from hybridctl.sandbox.provider.values import Values
+from hybridctl.service_models import shared_models
 
 
 class CallerIdentity(DataSource):
@@ -50,8 +48,7 @@ class Region(DataSource):
 @cache
 def _regions() -> dict[str, str]:
     """Every region's description, by name, as botocore's endpoint data has them."""
-    session: Any = botocore.session.Session()
-    partitions = session.get_data("endpoints")["partitions"]
+    partitions = shared_models().load_data("endpoints")["partitions"]
     return {name: entry["description"] for found in partitions for name, entry in found["regions"].items()}
 
 

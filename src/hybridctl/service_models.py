@@ -2,10 +2,11 @@
 
 import gzip
 import json
+from functools import cache
 from pathlib import Path
 from typing import Any
 
-from botocore.loaders import JSONFileLoader, Loader
+from botocore.loaders import JSONFileLoader, Loader, create_loader
 
 
 class PlainModels(JSONFileLoader):
@@ -33,6 +34,12 @@ def faster_models(loader: Any) -> Any:
     """Return a faster loader of the same models, or botocore's own loader if it stores them differently."""
     paths = getattr(loader, "search_paths", None)
     return Models(paths, PlainModels(), include_default_search_paths=False) if paths else loader
+
+
+@cache
+def shared_models() -> Any:
+    """Return the loader that all sessions of this process may share: it reads each model once."""
+    return faster_models(create_loader())
 
 
 def _unzip(path: Path) -> bytes:
