@@ -5,7 +5,7 @@ from typing import Any
 
 from botocore.loaders import JSONFileLoader
 
-from hybridctl.adapters.aws.models import PlainModels
+from hybridctl.service_models import PlainModels
 
 _load_file = JSONFileLoader.load_file
 _load_plain_file = PlainModels.load_file
