@@ -37,7 +37,7 @@ def faster_models(loader: Any) -> Any:
 
 
 @cache
-def shared_models() -> Any:
+def open_shared_loader() -> Any:
     """Return the loader that all sessions of this process may share: it reads each model once."""
     return faster_models(create_loader())
 

@@ -17,7 +17,7 @@ from botocore.model import ServiceModel
 
 from hybridctl.sandbox.cloud.query_protocol import read_cbor
 from hybridctl.sandbox.home import ACCOUNT, REGION
-from hybridctl.service_models import shared_models
+from hybridctl.service_models import open_shared_loader
 
 # A policy has to name everything for these, which mostly list.
 # https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutCompositeAlarm.html
@@ -159,7 +159,7 @@ def lambda_action(method: str, path: str) -> str | None:
 @cache
 def _lambda_routes() -> Sequence[tuple[str, re.Pattern[str], str]]:
     """Return method, path and IAM action of each operation from botocore's model, the most specific paths first."""
-    model = ServiceModel(shared_models().load_service_model("lambda", "service-2"))
+    model = ServiceModel(open_shared_loader().load_service_model("lambda", "service-2"))
     routes = []
     for name in model.operation_names:
         http = model.operation_model(name).http

@@ -18,7 +18,7 @@ from botocore.serialize import create_serializer
 from botocore.utils import parse_timestamp
 
 from hybridctl.sandbox.cloud.emulator import Answer, Handler, ServiceRequest
-from hybridctl.service_models import shared_models
+from hybridctl.service_models import open_shared_loader
 
 TARGET = "GraniteServiceVersion20100801"
 CBOR_TARGET = "/operation/"
@@ -31,7 +31,7 @@ ERROR = StructureShape(
 
 @cache
 def model() -> ServiceModel:
-    return ServiceModel(shared_models().load_service_model("cloudwatch", "service-2"))
+    return ServiceModel(open_shared_loader().load_service_model("cloudwatch", "service-2"))
 
 
 async def translate(forward: Handler, request: ServiceRequest) -> Answer:

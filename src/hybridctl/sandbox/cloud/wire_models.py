@@ -9,7 +9,7 @@ from botocore.exceptions import DataNotFoundError
 from botocore.model import ServiceModel
 
 from hybridctl.sandbox.cloud import emulator
-from hybridctl.service_models import shared_models
+from hybridctl.service_models import open_shared_loader
 
 
 def install() -> None:
@@ -21,6 +21,6 @@ def find_model(service: str) -> ServiceModel | None:
     """Return botocore's model of a service by the emulator's name for it; None if botocore has none."""
     names: dict[str, str] = emulator.Parts("core.responses", "_BOTOCORE_NAME")["_BOTOCORE_NAME"]
     try:
-        return ServiceModel(shared_models().load_service_model(names.get(service, service), "service-2"))
+        return ServiceModel(open_shared_loader().load_service_model(names.get(service, service), "service-2"))
     except DataNotFoundError:
         return None

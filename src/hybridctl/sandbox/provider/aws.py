@@ -13,7 +13,7 @@ from hybridctl.durations import parse_duration
 from hybridctl.sandbox.key import Key
 from hybridctl.sandbox.own_calls import Send
 from hybridctl.sandbox.provider.resource import Problem
-from hybridctl.service_models import shared_models
+from hybridctl.service_models import open_shared_loader
 
 LIMIT_SECONDS = 60.0  # on the emulator all is there at once
 PARTITIONS = {"cn-": ("aws-cn", "amazonaws.com.cn"), "us-gov-": ("aws-us-gov", "amazonaws.com")}
@@ -42,7 +42,7 @@ class Clients:
             ),
         }
         self._session: Any = botocore.session.Session()  # Any: the stubs have an overload per service
-        self._session.register_component("data_loader", shared_models())
+        self._session.register_component("data_loader", open_shared_loader())
         if send is not None:
             take: Any = lambda request, **_: send(request)  # noqa: E731  the stubs allow no answer
             self._session.register("before-send", take)

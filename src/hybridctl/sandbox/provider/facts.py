@@ -5,7 +5,7 @@ from functools import cache
 from hybridctl.sandbox.provider.aws import partition_of
 from hybridctl.sandbox.provider.resource import DataSource, Problem, ResourceCall
 from hybridctl.sandbox.provider.values import Values
-from hybridctl.service_models import shared_models
+from hybridctl.service_models import open_shared_loader
 
 
 class CallerIdentity(DataSource):
@@ -48,7 +48,7 @@ class Region(DataSource):
 @cache
 def _regions() -> dict[str, str]:
     """Every region's description, by name, as botocore's endpoint data has them."""
-    partitions = shared_models().load_data("endpoints")["partitions"]
+    partitions = open_shared_loader().load_data("endpoints")["partitions"]
     return {name: entry["description"] for found in partitions for name, entry in found["regions"].items()}
 
 
