@@ -40,7 +40,7 @@ def command_of(argv: Sequence[str]) -> str | None:
     name = words[0] if words else ""
     if name not in SUMMARIES:
         return None
-    command = _loaded(name)
+    command = _load(name)
     if not isinstance(command, TyperGroup):
         return name
     inner = next((word for word in words[1:2] if word in command.commands), None)
@@ -48,7 +48,7 @@ def command_of(argv: Sequence[str]) -> str | None:
 
 
 @cache
-def _loaded(name: str) -> Any:
+def _load(name: str) -> Any:
     return load(name)
 
 
@@ -64,7 +64,7 @@ def shape(value: Any, *, is_map: bool = False) -> Schema:
     return {"type": _KINDS[type(value)]}
 
 
-def merged(one: Schema, other: Schema) -> Schema:
+def merge(one: Schema, other: Schema) -> Schema:
     """What both allow; required is what neither was seen without."""
     if not one or not other:
         return one or other
@@ -73,14 +73,14 @@ def merged(one: Schema, other: Schema) -> Schema:
         kinds.remove("integer")
     found: dict[str, Any] = {"type": kinds[0] if len(kinds) == 1 else kinds}
     if "items" in one or "items" in other:
-        found["items"] = merged(one.get("items", {}), other.get("items", {}))
+        found["items"] = merge(one.get("items", {}), other.get("items", {}))
     if "additionalProperties" in one or "additionalProperties" in other:
-        found["additionalProperties"] = merged(
+        found["additionalProperties"] = merge(
             one.get("additionalProperties", {}), other.get("additionalProperties", {})
         )
     if "properties" in one or "properties" in other:
         mine, theirs = one.get("properties", {}), other.get("properties", {})
-        found["properties"] = {key: merged(mine.get(key, {}), theirs.get(key, {})) for key in sorted({*mine, *theirs})}
+        found["properties"] = {key: merge(mine.get(key, {}), theirs.get(key, {})) for key in sorted({*mine, *theirs})}
         sides = [set(side["required"]) for side in (one, other) if "required" in side]
         found["required"] = sorted(set.intersection(*sides))
     return found
@@ -109,7 +109,7 @@ def difference(schema: Schema, value: Any, where: str = "the answer") -> str:
 def _of_all(shapes: Any) -> Schema:
     found: Schema = {}
     for one in shapes:
-        found = merged(found, one)
+        found = merge(found, one)
     return found
 
 
@@ -132,9 +132,9 @@ class Shapes:
     def hear(self, name: str, value: Any) -> None:
         """Learn from an answer, or hold it to what was learned."""
         if self.learning:
-            self._seen[name] = merged(self._seen.get(name) or self._kept(name) or {}, shape(value))
+            self._seen[name] = merge(self._seen.get(name) or self._read_schema(name) or {}, shape(value))
             return
-        kept = self._kept(name)
+        kept = self._read_schema(name)
         assert kept is not None, f"{name} has no schema: run pytest --update-schemas and read what it wrote"
         told = difference(kept, value)
         assert not told, f"{name}: {told} (a change that is meant: pytest --update-schemas)"
@@ -164,7 +164,7 @@ class Shapes:
             path_of(name).write_text(json.dumps(whole, indent=2) + "\n", encoding="utf-8")
 
     @staticmethod
-    def _kept(name: str) -> Schema | None:
+    def _read_schema(name: str) -> Schema | None:
         found = _read(path_of(name))
         return {key: part for key, part in found.items() if key not in ("$schema", "title")} if found else None
 

@@ -135,14 +135,14 @@ def test_a_full_disk_is_reported_as_a_full_disk(tmp_path):
     assert issubclass(DiskFull, FileUnwritable)
 
 
-def written_plan(path):
+def write_plan(path):
     return PlanArchive().write(path, PLAN)
 
 
 @pytest.mark.parametrize("mode", [0o666, 0o620, 0o602])
 def test_a_plan_that_others_can_change_is_refused_with_the_command_that_ends_it(tmp_path, mode):
     path = tmp_path / "release.plan"
-    written_plan(path)
+    write_plan(path)
     path.chmod(mode)
     with pytest.raises(FileUnreadable, match=rf"can be changed by other users \(mode {mode:03o}\)") as caught:
         PlanArchive().read(path)
@@ -154,7 +154,7 @@ def test_a_plan_that_others_can_change_is_refused_with_the_command_that_ends_it(
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can give a file to another user")
 def test_a_plan_of_another_user_is_refused(tmp_path):
     path = tmp_path / "release.plan"
-    written_plan(path)
+    write_plan(path)
     os.chown(path, 65534, 65534)
     with pytest.raises(FileUnreadable, match="belongs to another user") as caught:
         PlanArchive().read(path)
@@ -163,7 +163,7 @@ def test_a_plan_of_another_user_is_refused(tmp_path):
 
 def test_the_digest_is_what_sha256sum_prints(tmp_path):
     path = tmp_path / "release.plan"
-    digest = written_plan(path)
+    digest = write_plan(path)
     assert subprocess.run(["sha256sum", path], capture_output=True, text=True, check=True).stdout.split()[0] == digest
     assert PlanArchive().read(path).digest == digest
 

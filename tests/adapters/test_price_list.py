@@ -44,7 +44,7 @@ def product(usage, *tiers):
     return json.dumps({"product": {"attributes": {"usagetype": usage}}, "terms": terms})
 
 
-def asked(service, region):
+def filters_of(service, region):
     fields = {"regionCode": region}
     if service == "AWSDataTransfer":
         fields = {"fromRegionCode": region, "transferType": "AWS Outbound"}
@@ -62,7 +62,7 @@ def aws(tmp_path):
 
 def answer(stubber, region, **products):
     for service in ("AWSLambda", "AmazonApiGateway", "AmazonDynamoDB", "AmazonCloudWatch", "AWSDataTransfer"):
-        stubber.add_response("get_products", {"PriceList": products.get(service, [])}, asked(service, region))
+        stubber.add_response("get_products", {"PriceList": products.get(service, [])}, filters_of(service, region))
 
 
 def test_refreshed_prices_say_what_changed_and_hold_from_then_on(hybridctl, golden, aws, project):
@@ -108,7 +108,7 @@ def test_a_region_that_has_nothing_of_ours_is_not_kept(hybridctl, aws, project):
 def test_access_denied_to_the_price_list_names_the_permission(hybridctl, aws):
     client, stubber = aws
     stubber.add_client_error(
-        "get_products", "AccessDeniedException", "no", expected_params=asked("AWSLambda", "us-east-1")
+        "get_products", "AccessDeniedException", "no", expected_params=filters_of("AWSLambda", "us-east-1")
     )
     ran = hybridctl("cost", "--refresh-prices", prices=lambda: client)
     assert (ran.code, "pricing:GetProducts" in ran.err) == (1, True)

@@ -21,7 +21,7 @@ from bench.report import Results
 from bench.terminal import WIDTH, show
 
 
-def told(name: str, seconds: list[float], seen: list[str]) -> Contender:
+def contender(name: str, seconds: list[float], seen: list[str]) -> Contender:
     """A contender that takes the given times, one a run, and notes each run."""
     times: Iterator[float] = iter(seconds)
 
@@ -42,7 +42,13 @@ def missing(why: str) -> Contender:
 def test_contenders_take_turns_and_the_warm_up_does_not_count():
     seen: list[str] = []
     outcome = hold(
-        Contest("x", told("ours", [9, 1, 2, 3], seen), [told("aws", [9, 2, 4, 12], seen)], rounds=3, warm_ups=1)
+        Contest(
+            "x",
+            contender("ours", [9, 1, 2, 3], seen),
+            [contender("aws", [9, 2, 4, 12], seen)],
+            rounds=3,
+            warm_ups=1,
+        )
     )
     assert seen == ["ours", "aws"] * 4
     assert outcome.ours.figures["seconds"] == 2
@@ -50,13 +56,20 @@ def test_contenders_take_turns_and_the_warm_up_does_not_count():
 
 
 def test_a_ratio_is_taken_round_by_round_and_nothing_has_none():
-    slow_middle = hold(Contest("x", told("ours", [1, 10, 1], []), [told("aws", [2, 20, 2], [])], rounds=3, warm_ups=0))
+    slow_middle = hold(
+        Contest("x", contender("ours", [1, 10, 1], []), [contender("aws", [2, 20, 2], [])], rounds=3, warm_ups=0)
+    )
     assert slow_middle.peers[0].ratios == {"seconds": 0.5}
 
 
 def test_a_peer_that_is_not_there_is_said_and_the_rest_is_measured():
     outcome = hold(
-        Contest("x", told("ours", [1, 1], []), [missing("not installed"), told("aws", [2, 2], [])], rounds=1)
+        Contest(
+            "x",
+            contender("ours", [1, 1], []),
+            [missing("not installed"), contender("aws", [2, 2], [])],
+            rounds=1,
+        )
     )
     assert outcome.left_out == {"sam": "not installed"}
     assert [peer.name for peer in outcome.peers] == ["aws"]
@@ -89,7 +102,7 @@ def test_the_most_memory_of_a_child_is_its_own_and_not_its_parents():
 
 
 def test_results_are_kept_as_json_and_read_back_as_the_same_table(tmp_path):
-    contest = Contest("x", told("ours", [0.25], []), [told("aws", [0.5], []), missing("not installed")], 1, 0)
+    contest = Contest("x", contender("ours", [0.25], []), [contender("aws", [0.5], []), missing("not installed")], 1, 0)
     results = Results("startup", "Starting", "2026-01-01", describe(), (hold(contest),))
     path = results.save(tmp_path)
     assert json.loads(path.read_text())["outcomes"][0]["peers"][0]["ratios"] == {"seconds": 0.5}
@@ -100,7 +113,7 @@ def outcome(ours: Standing, *peers: Standing, **more: str) -> Outcome:
     return Outcome("x", 1, ours, peers, {"sam": "not installed"}, **more)
 
 
-def measured(*outcomes: Outcome) -> Results:
+def make_results(*outcomes: Outcome) -> Results:
     return Results("build", "Building", "2026-01-01", describe(), outcomes)
 
 
@@ -108,7 +121,7 @@ def test_a_contest_is_a_table_with_a_column_for_each_peer_and_one_for_its_ratio(
     mine = Standing("ours", {"seconds": 0.25, "peak MB": 70.4, "events missed": 0, "errors": 0})
     aws = Standing("aws", {"seconds": 0.5, "peak MB": 35.2, "events missed": 7}, {"seconds": 0.5, "peak MB": 2})
     bare = Standing("bare", {"events missed": 0})
-    lines = "\n".join(page([measured(outcome(mine, aws, bare, note="sam is slow"))])).splitlines()
+    lines = "\n".join(page([make_results(outcome(mine, aws, bare, note="sam is slow"))])).splitlines()
     table = lines[lines.index("### X") + 1 :]
     assert table == [
         "|  | ours | aws | ratio | bare |",
@@ -130,7 +143,7 @@ def test_in_short_the_best_ratio_comes_first_and_a_nothing_is_shown_by_the_other
     sizes = outcome(
         Standing("1,000 events", {"peak MB": 70}), Standing("hybridctl, 10 events", {"peak MB": 70}, {"peak MB": 1})
     )
-    table = list(page([measured(fast, none, sizes)]))[2].splitlines()
+    table = list(page([make_results(fast, none, sizes)]))[2].splitlines()
     assert table[2:] == [
         "| Building | x | 1.50 s | **0.50** of worse; **1.50** of slow |",
         "|  | x | 0 events missed | 7 by aws |",

@@ -8,7 +8,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-_PROPERTIES = frozenset({"property", "cached_property", "setter"})
+_VALUES = frozenset({"property", "cached_property", "setter", "fixture"})
 
 
 @cache
@@ -23,9 +23,9 @@ def is_participle(word: str) -> bool:
 
 
 def functions_named_by_a_participle(path: Path, text: str) -> Iterator[str]:
-    """Functions whose first word is a participle, such as `judged` or `_told_live`; properties are values, not acts."""
+    """Functions whose first word is a participle, such as `judged` or `_told_live`; not properties or fixtures."""
     for node in ast.walk(ast.parse(text)):
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and not _is_property(node):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and not _is_value(node):
             is_known = node.name in rules()["functions"] or node.name.startswith("__")
             if not is_known and is_participle(node.name.strip("_").partition("_")[0]):
                 yield f"{path}:{node.lineno}: {node.name}"
@@ -41,6 +41,6 @@ def classes_defined_twice(sources: Mapping[Path, str]) -> Mapping[str, Sequence[
     return {name: sorted(paths) for name, paths in found.items() if len(paths) > 1}
 
 
-def _is_property(node: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
-    names = {ast.unparse(one).rpartition(".")[2] for one in node.decorator_list}
-    return bool(names & _PROPERTIES)
+def _is_value(node: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
+    names = {ast.unparse(one).partition("(")[0].rpartition(".")[2] for one in node.decorator_list}
+    return bool(names & _VALUES)

@@ -15,7 +15,7 @@ def sources(folder: str) -> Mapping[Path, str]:
     return {one.relative_to(ROOT): one.read_text(encoding="utf-8") for one in found if "templates" not in one.parts}
 
 
-@pytest.mark.parametrize("folder", PROGRAMS)
+@pytest.mark.parametrize("folder", [*PROGRAMS, "tests"])
 def test_no_function_is_named_by_a_participle(folder):
     named = [name for path, text in sources(folder).items() for name in functions_named_by_a_participle(path, text)]
     assert named == [], "name it by a verb and its object, such as record_release"
@@ -39,9 +39,10 @@ def test_a_participle_is_found(text):
         "def is_told(): ...",
         "def need(): ...",
         "class A:\n    @property\n    def held(self): ...",
+        "@pytest.fixture(scope='module')\ndef deployed(clone): ...",
     ],
 )
-def test_verbs_predicates_and_properties_are_let_pass(text):
+def test_verbs_predicates_properties_and_fixtures_pass(text):
     assert list(functions_named_by_a_participle(Path("a.py"), text)) == []
 
 

@@ -4,11 +4,11 @@ import json
 
 import pytest
 
-from json_shapes import FOLDER, command_of, difference, documents, merged, shape
+from json_shapes import FOLDER, command_of, difference, documents, merge, shape
 
 ONE = {"name": "a", "count": 1, "checks": [{"ok": True, "detail": None}], "weights": {"3": 0.1}}
 TWO = {"name": "a", "count": 1.5, "checks": [{"ok": True, "detail": "x"}], "weights": {}, "more": 1}
-SCHEMA = merged(shape(ONE), shape(TWO))
+SCHEMA = merge(shape(ONE), shape(TWO))
 
 
 @pytest.mark.parametrize("value", [ONE, TWO, {**ONE, "new": True}, {**ONE, "weights": {"7": 0.5}, "checks": []}])

@@ -16,7 +16,7 @@ OPERATIONS = sorted(Path(hybridctl.operations.__path__[0]).glob("*.py"))
 FAMILIES = [module.name for module in pkgutil.iter_modules(hybridctl.ports.__path__)]
 
 
-def opened_by_commands():
+def find_opened_ports():
     """The names of everything that an environment opens."""
     backend = importlib.import_module("hybridctl.ports.backend").Backend
     return {name for kind in backend.__mro__ for name in vars(kind) if not name.startswith("_")}
@@ -53,7 +53,7 @@ def test_what_has_a_port_offers_nothing_else(family):
 
 def test_an_environment_opens_what_commands_may_ask_for_and_nothing_else():
     offered = {name for kind in RealBackend.__mro__ for name in vars(kind) if not name.startswith("_")}
-    assert offered == opened_by_commands()
+    assert offered == find_opened_ports()
 
 
 def test_no_class_of_the_wiring_opens_more_than_ten_ports():

@@ -20,7 +20,7 @@ def modules():
     return [module.name for module in pkgutil.iter_modules(hybridctl.views.__path__)]
 
 
-def registered():
+def list_views():
     """Each type that has a renderer, and the view that it is in."""
     for name in modules():
         importlib.import_module(f"hybridctl.views.{name}")
@@ -28,17 +28,17 @@ def registered():
         yield from ((kind, view.__module__.rpartition(".")[2]) for kind, view in registry.items() if kind is not object)
 
 
-def misnamed(views):
+def find_misnamed(views):
     """Views that are named as no command."""
     return set(views) - set(SUMMARIES) - SHARED
 
 
 def test_a_view_is_named_as_its_command():
-    assert misnamed(view for _, view in registered()) == set()
+    assert find_misnamed(view for _, view in list_views()) == set()
 
 
 def test_a_view_of_another_name_is_found():
-    assert misnamed(["deploy", "release_helper"]) == {"release_helper"}
+    assert find_misnamed(["deploy", "release_helper"]) == {"release_helper"}
 
 
 @pytest.mark.parametrize("command", sorted(set(SUMMARIES) - {"logs", "help"}), ids=str)
@@ -47,7 +47,7 @@ def test_every_command_has_its_view(command):
 
 
 def test_the_view_of_each_result_is_where_it_is_looked_for():
-    assert [(kind, view) for kind, view in registered() if view_of(kind.__module__, kind.__qualname__) != view] == []
+    assert [(kind, view) for kind, view in list_views() if view_of(kind.__module__, kind.__qualname__) != view] == []
 
 
 @pytest.mark.parametrize(

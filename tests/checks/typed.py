@@ -48,13 +48,13 @@ def wrong_with(line: str) -> str | None:
     if words and words[0] in _DONE_WHILE_READ:
         return None  # Typer would do it in reading it, and install something
     try:
-        _parsed(build_app(), "hybridctl", words, None)
+        _parse(build_app(), "hybridctl", words, None)
     except Exception as refused:
         return f"{line}: {refused}"
     return None
 
 
-def _parsed(command: Any, name: str, words: Sequence[str], parent: Any) -> None:
+def _parse(command: Any, name: str, words: Sequence[str], parent: Any) -> None:
     if "--help" in words or "-h" in words or not words:
         return
     context = command.make_context(name, list(words), parent=parent, resilient_parsing=False)
@@ -62,12 +62,12 @@ def _parsed(command: Any, name: str, words: Sequence[str], parent: Any) -> None:
         rest = [*context._protected_args, *context.args]
         if rest:
             inner_name, inner, after = command.resolve_command(context, rest)
-            _parsed_leaf(inner, inner_name or "", after, context)
+            _parse_leaf(inner, inner_name or "", after, context)
 
 
-def _parsed_leaf(command: Any, name: str, words: Sequence[str], parent: Any) -> None:
+def _parse_leaf(command: Any, name: str, words: Sequence[str], parent: Any) -> None:
     if isinstance(command, TyperGroup):
-        _parsed(command, name, words or ["--help"], parent)
+        _parse(command, name, words or ["--help"], parent)
     else:
         if "--help" in words or "-h" in words:
             return

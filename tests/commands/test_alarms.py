@@ -12,7 +12,7 @@ from typed import wrong_with
 
 from domain.metrics.test_catalogue import OBSERVABILITY, names_in_hcl
 from fakes import FakeBackend
-from fakes.alarms import COMPOSITE, ERRORS, SLOW, THROTTLES, burning, watched
+from fakes.alarms import COMPOSITE, ERRORS, SLOW, THROTTLES, burning, make_watched
 from fakes.clock import NOON
 from hybridctl.domain.alarms import ADVICE, AlarmChange, AlarmState, Subscribers, is_through, newest_changes
 from hybridctl.domain.tfstate import Resource, Resources
@@ -23,7 +23,7 @@ from hybridctl.views.render import render
 DENIED = AwsRefused("reading the alarms (cloudwatch:DescribeAlarms): access denied: not you", hint="hybridctl doctor")
 
 
-def printed(result, width):
+def print_at(result, width):
     out = io.StringIO()
     Console(file=out, width=width, no_color=True, highlight=False).print(render(result))
     return out.getvalue()
@@ -36,24 +36,24 @@ def test_what_is_red_stands_first_and_says_why_and_what_to_type(hybridctl, golde
 
 
 def test_on_a_wide_terminal_the_reason_is_whole(clock, golden):
-    golden("alarms-red-120.txt", printed(read_alarms(burning(clock), clock), 120))
+    golden("alarms-red-120.txt", print_at(read_alarms(burning(clock), clock), 120))
 
 
 def test_all_well_is_one_line_each(hybridctl, golden):
-    golden("alarms-well.txt", hybridctl("alarms", "local", backend=watched()).transcript)
+    golden("alarms-well.txt", hybridctl("alarms", "local", backend=make_watched()).transcript)
 
 
 def test_list_may_be_said_or_left_out_and_the_environment_named_either_way(hybridctl):
     outs = {
-        hybridctl("alarms", *argv, backend=watched()).out
+        hybridctl("alarms", *argv, backend=make_watched()).out
         for argv in ((), ("list",), ("local",), ("list", "local"), ("--env", "local"))
     }
     assert len(outs) == 1
-    assert hybridctl("alarms", "stagin", backend=watched()).code == 2
+    assert hybridctl("alarms", "stagin", backend=make_watched()).code == 2
 
 
 def test_an_alarm_that_somebody_removed_is_not_well(hybridctl, golden):
-    backend = watched()
+    backend = make_watched()
     del backend.alarms.kept[SLOW]
     ran = hybridctl("alarms", backend=backend)
     golden("alarms-gone.txt", ran.transcript)
@@ -65,7 +65,7 @@ def test_before_any_deploy_there_are_no_alarms(hybridctl, golden):
 
 
 def test_a_missing_permission_says_which(hybridctl, golden):
-    backend = watched()
+    backend = make_watched()
     backend.alarms.trouble = DENIED
     golden("alarms-denied.txt", hybridctl("alarms", backend=backend).transcript)
 
@@ -86,7 +86,7 @@ def test_as_json_each_alarm_is_flat_and_whole(hybridctl):
 
 
 def test_all_alarms_are_asked_for_at_once_by_their_names(hybridctl):
-    backend = watched()
+    backend = make_watched()
     hybridctl("alarms", backend=backend)
     assert backend.alarms.asked == [[ERRORS, SLOW, THROTTLES, COMPOSITE]]
 
@@ -97,7 +97,7 @@ def test_history_is_that_of_this_environment_newest_first(hybridctl, golden):
 
 def test_history_at_120_columns(clock, golden):
     found = read_alarm_history(burning(clock), None, NOON - timedelta(days=1), 20)
-    golden("alarms-history-120.txt", printed(found, 120))
+    golden("alarms-history-120.txt", print_at(found, 120))
 
 
 def test_history_of_one_alarm_by_either_name(hybridctl):
@@ -121,7 +121,7 @@ def test_an_alarm_that_is_none_leads_to_the_nearest(hybridctl, golden):
 
 
 def test_an_alarm_is_driven_into_alarm_and_back_and_the_composite_follows(hybridctl, golden, clock):
-    backend = watched(clock)
+    backend = make_watched(clock)
     ran = hybridctl("alarms", "test", "errors", backend=backend)
     golden("alarms-test.txt", ran.transcript)
     assert ran.code == 0
@@ -141,14 +141,14 @@ def test_a_red_alarm_is_red_again_after_its_test(hybridctl, clock):
 
 
 def test_an_alarm_that_does_not_move_fails_its_test(hybridctl):
-    backend = watched()
+    backend = make_watched()
     backend.alarms.deaf = True
     ran = hybridctl("alarms", "test", "errors", backend=backend)
     assert (ran.code, ran.out.splitlines()[0]) == (5, "errors did not change to ALARM and ok")
 
 
 def test_on_aws_no_alarm_is_tested(hybridctl, golden):
-    backend = watched()
+    backend = make_watched()
     ran = hybridctl("alarms", "test", "errors", "staging", backend=backend)
     golden("alarms-test-refused.txt", ran.transcript)
     assert ran.code == 6
@@ -156,7 +156,7 @@ def test_on_aws_no_alarm_is_tested(hybridctl, golden):
 
 
 def test_a_state_reached_for_another_reason_is_no_test_passed(clock):
-    backend = watched(clock)
+    backend = make_watched(clock)
     path = (AlarmState.ALARM, AlarmState.OK)
     for state in path:
         backend.alarms.set_state(ERRORS, state, "ours")
@@ -181,7 +181,7 @@ def test_the_advice_is_something_that_can_be_typed(text):
 
 
 def test_an_alarm_whose_actions_were_taken_is_named_and_exits_5(hybridctl):
-    backend = watched()
+    backend = make_watched()
     backend.alarms.kept[SLOW] = replace(backend.alarms.kept[SLOW], notifies=False)
     acting = {"alarm_name": SLOW, "alarm_actions": ["arn:topic"]}
     backend.state.held = Resources((Resource("a", "aws_cloudwatch_metric_alarm", acting),))
@@ -191,7 +191,7 @@ def test_an_alarm_whose_actions_were_taken_is_named_and_exits_5(hybridctl):
 
 
 def test_an_alarm_that_no_apply_came_to_was_never_made(hybridctl):
-    backend = watched()
+    backend = make_watched()
     del backend.alarms.kept[COMPOSITE]
     made = [Resource(name, "aws_cloudwatch_metric_alarm", {"alarm_name": name}) for name in (ERRORS, SLOW, THROTTLES)]
     backend.state.held = Resources(tuple(made))
@@ -201,7 +201,7 @@ def test_an_alarm_that_no_apply_came_to_was_never_made(hybridctl):
 
 
 def test_a_subscription_that_nobody_confirmed_exits_5(hybridctl):
-    backend = watched()
+    backend = make_watched()
     backend.state.values |= {"alarm_topic_arn": "arn:topic"}
     backend.state.held = Resources((Resource("s", "aws_sns_topic_subscription", {"endpoint": "a@example.com"}),))
     backend.topics.found = Subscribers(0, 1)

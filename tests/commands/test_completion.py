@@ -10,7 +10,7 @@ from fakes import FakeBackend, FakeCheckout
 from hybridctl.adapters.checkout import GitCheckout
 
 
-def offered(project: Path, line: str) -> list[str]:
+def complete_line(project: Path, line: str) -> list[str]:
     """What bash would offer for the last word of `line`, asked as its completion script asks."""
     words = line.split(" ")
     environ = {"COMP_WORDS": line, "COMP_CWORD": str(len(words) - 1), "_HYBRIDCTL_COMPLETE": "complete_bash"}
@@ -34,14 +34,14 @@ def offered(project: Path, line: str) -> list[str]:
     ],
 )
 def test_names_are_offered(project, line, words):
-    assert offered(project, line) == words
+    assert complete_line(project, line) == words
 
 
 def test_releases_are_offered_newest_first_without_asking_aws(project):
     checkout = GitCheckout(project, project / ".hybridctl", project / "terraform", {})
     checkout.remember_releases("staging", ["20260301T100000-1", "20260302T100000-2"])
     checkout.remember_releases("staging", ["20260303T100000-3"])
-    assert offered(project, "hybridctl rollback staging --release 2026030") == [
+    assert complete_line(project, "hybridctl rollback staging --release 2026030") == [
         "20260303T100000-3",
         "20260302T100000-2",
         "20260301T100000-1",
@@ -49,7 +49,7 @@ def test_releases_are_offered_newest_first_without_asking_aws(project):
 
 
 def test_outside_a_checkout_nothing_is_offered_and_nothing_is_said(tmp_path):
-    assert offered(tmp_path, "hybridctl status st") == []
+    assert complete_line(tmp_path, "hybridctl status st") == []
 
 
 def test_the_completion_script_can_be_shown(project):

@@ -75,7 +75,7 @@ def on_aws(project, tmp_path_factory, monkeypatch, clock):
     for name in ("AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
         monkeypatch.delenv(name, raising=False)
 
-    def opened(environ):
+    def open_backend(environ):
         from dataclasses import replace
 
         for name, value in environ.items():
@@ -85,7 +85,7 @@ def on_aws(project, tmp_path_factory, monkeypatch, clock):
         assert settings.names("staging") == Names("hybrid-ci-cd", "staging")
         return RealBackend(settings, Location(environment), clock)
 
-    return opened
+    return open_backend
 
 
 def test_clients_and_terraform_with_its_backend_act_as_the_profile(on_aws):

@@ -8,7 +8,7 @@ import pytest
 
 from fakes import FakeBackend
 from fakes.clock import NOON
-from fakes.measured import LIVE, measured
+from fakes.measured import LIVE, make_measured
 from fakes.settings import SESSIONS
 from hybridctl.adapters.checkout import GitCheckout
 from hybridctl.domain.cost.bill import bill, even, modes
@@ -54,7 +54,7 @@ def test_two_environments_side_by_side(hybridctl, golden, checkout):
 
 def busy() -> FakeBackend:
     """Two days of a thousand requests an hour."""
-    backend = measured(1)
+    backend = make_measured(1)
     hours, start = 48, NOON - timedelta(hours=48)
     source = backend.metrics
     for metric, value, of in (
@@ -98,7 +98,7 @@ def test_the_load_of_the_last_days_is_made_a_month(hybridctl, golden):
 
 
 def test_without_requests_or_deployment_a_load_is_asked_for(hybridctl):
-    idle = hybridctl("cost", backend=measured(1))
+    idle = hybridctl("cost", backend=make_measured(1))
     assert (idle.code, "hybridctl cost local --requests 1M" in idle.err) == (3, True)
     absent = hybridctl("cost", backend=FakeBackend())
     assert (absent.code, "is not deployed" in absent.err) == (3, True)

@@ -28,7 +28,7 @@ def rows(table: str) -> Iterator[tuple[str, str, float]]:
             yield cells[0], cells[1], float(cells[2])
 
 
-def worked_out(text: str) -> float:
+def work_out(text: str) -> float:
     """The arithmetic without its words and units."""
     times = "\N{MULTIPLICATION SIGN}"
     plain = re.sub(r"\b(GB|s|h)\b", "", text.replace(times, "*"))
@@ -56,7 +56,7 @@ def test_a_month_worked_out_by_hand_is_what_the_program_says(hybridctl, command,
     assert total == "total"
     assert {line for line, _, _ in by_hand} == set(said)
     for line, arithmetic, stated in by_hand:
-        assert worked_out(arithmetic) == pytest.approx(said[line], abs=1e-6), line
+        assert work_out(arithmetic) == pytest.approx(said[line], abs=1e-6), line
         assert round(said[line], 2) == pytest.approx(stated, abs=0.0051), line
     assert month["total"] == pytest.approx(dollars, abs=0.0051)
 

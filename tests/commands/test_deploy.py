@@ -5,7 +5,7 @@ import json
 import pytest
 
 from fakes import FakeBackend, FakeCheckout
-from fakes.backend import NEW_CODE, updated
+from fakes.backend import NEW_CODE, update
 from fakes.functions import FakeHandler
 from hybridctl.domain.capacity import Scaled
 from hybridctl.domain.release import Outcome
@@ -133,7 +133,7 @@ def test_a_refusal_that_is_allowed_by_name_passes(hybridctl):
 def test_lifting_a_tables_protection_must_be_meant(hybridctl):
     backend = FakeBackend.deployed(1)
     protected = {"deletion_protection_enabled": True}
-    change = updated(TABLE, "aws_dynamodb_table", protected, {"deletion_protection_enabled": False})
+    change = update(TABLE, "aws_dynamodb_table", protected, {"deletion_protection_enabled": False})
     backend.terraform.planned = {"resource_changes": [change]}
     ran = hybridctl("deploy", "local", backend=backend)
     assert ran.code == 5
@@ -214,7 +214,7 @@ def test_bad_input_is_named(hybridctl, argv, message):
 
 def test_plan_shows_the_dangerous_first_and_changes_nothing(hybridctl, golden):
     backend = with_new_code(FakeHandler(2), 1)
-    role = updated("module.function.aws_iam_role_policy.this", "aws_iam_role_policy", {"policy": "a"}, {"policy": "b"})
+    role = update("module.function.aws_iam_role_policy.this", "aws_iam_role_policy", {"policy": "a"}, {"policy": "b"})
     backend.terraform.planned = {"resource_changes": [*NEW_CODE["resource_changes"], role]}
     ran = hybridctl("plan", "local", "--var", "lambda_memory_size=1024", "--as", "production", backend=backend)
     golden("plan.txt", ran.transcript)

@@ -8,7 +8,7 @@ import pytest
 from commands.test_deploy import DROPS_TABLE, TABLE, with_new_code
 from fakes import FakeBackend, FakeCheckout
 from fakes.functions import BUILD, FakeHandler
-from fakes.releases import rolled_out
+from fakes.releases import record_rollout
 from hybridctl.domain.release import Alias, Kind, Outcome
 
 FILE = Path("release.plan")
@@ -151,9 +151,9 @@ def rolled_back(hybridctl):
     """Production, where build b… was rolled back after the plan that releases it again was reviewed."""
     backend = with_new_code(FakeHandler(3), 1, 2)
     assert hybridctl("plan", "production", "--out", str(FILE), backend=backend).code == 0
-    old = replace(rolled_out(1, 1), build="a" * 16)
-    bad = replace(rolled_out(2, 2), version_before=1)
-    back = replace(rolled_out(1, 3), kind=Kind.ROLLBACK, build=old.build, version_before=2, reason="it is slow")
+    old = replace(record_rollout(1, 1), build="a" * 16)
+    bad = replace(record_rollout(2, 2), version_before=1)
+    back = replace(record_rollout(1, 3), kind=Kind.ROLLBACK, build=old.build, version_before=2, reason="it is slow")
     backend.journal.records = {one.id: one for one in (old, bad, back)}
     backend.functions.alias = Alias("live", 1, "r0")
     return backend

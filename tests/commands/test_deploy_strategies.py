@@ -31,7 +31,7 @@ def about_to_deploy(behaviour: Behaviour = GOOD, *, rate: float = 20.0) -> FakeB
     return backend
 
 
-def left_running(hybridctl: Any, behaviour: Behaviour = GOOD, rate: float = 0.0) -> FakeBackend:
+def leave_running(hybridctl: Any, behaviour: Behaviour = GOOD, rate: float = 0.0) -> FakeBackend:
     """A canary of 10 % that nobody watches."""
     backend = about_to_deploy(behaviour, rate=rate)
     assert hybridctl(*CANARY, "--detach", backend=backend).code == 0
@@ -163,7 +163,7 @@ def test_a_canary_is_left_and_promoted_from_another_machine(hybridctl, golden, c
 
 
 def test_a_canary_is_aborted_from_another_machine(hybridctl, golden):
-    backend = left_running(hybridctl)
+    backend = leave_running(hybridctl)
     golden("abort.txt", hybridctl("abort", "local", "-m", "not today", backend=backend).transcript)
     assert backend.functions.moves == [(1, {2: 0.1}), (1, {})]
     assert (last(backend).outcome, last(backend).message) == (
@@ -173,7 +173,7 @@ def test_a_canary_is_aborted_from_another_machine(hybridctl, golden):
 
 
 def test_a_bad_canary_is_promoted_only_by_force(hybridctl, golden, clock):
-    backend = left_running(hybridctl, BAD, rate=20.0)
+    backend = leave_running(hybridctl, BAD, rate=20.0)
     clock.sleep(60)
     refused = hybridctl("promote", "local", backend=backend)
     golden("promote-refused.txt", refused.transcript)
@@ -183,7 +183,7 @@ def test_a_bad_canary_is_promoted_only_by_force(hybridctl, golden, clock):
 
 
 def test_a_promotion_that_is_red_in_public_gives_everything_back(hybridctl):
-    backend = left_running(hybridctl)
+    backend = leave_running(hybridctl)
     backend.probe.broken = {2: {"GET /auth/sessions"}}
     assert hybridctl("promote", "local", backend=backend).code == 7
     assert backend.functions.moves == [(1, {2: 0.1}), (2, {}), (1, {})]
@@ -199,7 +199,7 @@ def test_nothing_to_end_is_not_found(hybridctl, argv):
 
 @pytest.mark.parametrize(("first", "second"), [("promote", "abort"), ("abort", "promote")])
 def test_the_second_to_come_learns_who_was_first(hybridctl, first, second):
-    backend = left_running(hybridctl)
+    backend = leave_running(hybridctl)
     assert hybridctl(first, "local", backend=backend).code == 0
     late = hybridctl(second, "local", backend=backend)
     assert late.code == 4
@@ -207,7 +207,7 @@ def test_the_second_to_come_learns_who_was_first(hybridctl, first, second):
 
 
 def test_while_somebody_ends_a_canary_nobody_else_does(hybridctl, clock):
-    backend = left_running(hybridctl)
+    backend = leave_running(hybridctl)
     holder = backend.journal.holder
     assert holder is not None
     backend.journal.holder = replace(holder, decision=Decision("abort", "bob@example.com", "desk:7", clock.now()))
@@ -220,7 +220,7 @@ def test_while_somebody_ends_a_canary_nobody_else_does(hybridctl, clock):
 
 def test_of_two_who_decide_at_once_one_wins(hybridctl, clock):
     """The second reads the claim before the first has written it, and writes it afterwards."""
-    backend = left_running(hybridctl)
+    backend = leave_running(hybridctl)
     stale = backend.journal.claim()
     assert hybridctl("abort", "local", backend=backend, checkout=Bob()).code == 0
     backend.journal.claim = lambda: stale  # type: ignore[method-assign]
@@ -244,7 +244,7 @@ def test_the_one_who_watches_learns_that_it_was_aborted(hybridctl, clock):
 
 def test_ctrl_c_while_watching_puts_the_alias_back(hybridctl, clock):
     backend = about_to_deploy()
-    clock.during(10, interrupted)
+    clock.during(10, interrupt_it)
     ran = hybridctl(*CANARY, backend=backend)
     assert ran.code == 130
     assert backend.functions.moves == [(1, {2: 0.1}), (1, {})]
@@ -254,7 +254,7 @@ def test_ctrl_c_while_watching_puts_the_alias_back(hybridctl, clock):
 
 @pytest.mark.parametrize("argv", [("promote", "local", "--force"), ("abort", "local")])
 def test_an_alias_that_somebody_moved_is_left_alone(hybridctl, argv):
-    backend = left_running(hybridctl)
+    backend = leave_running(hybridctl)
     backend.functions.handlers[3] = FakeHandler(3)
     assert backend.functions.alias is not None
     backend.functions.move(backend.functions.alias, to=3, weights={})
@@ -265,7 +265,7 @@ def test_an_alias_that_somebody_moved_is_left_alone(hybridctl, argv):
 
 
 def test_while_a_canary_runs_nothing_is_applied(hybridctl, golden):
-    backend = left_running(hybridctl)
+    backend = leave_running(hybridctl)
     ran = hybridctl("deploy", "local", backend=backend)
     golden("deploy-while-canary.txt", ran.transcript)
     assert ran.code == 4
@@ -405,12 +405,12 @@ class Bob(FakeCheckout):
         return "desk:7"
 
 
-def interrupted() -> None:
+def interrupt_it() -> None:
     raise KeyboardInterrupt
 
 
 def test_the_fake_clock_interrupts_once(clock: FakeClock):
-    clock.during(1, interrupted)
+    clock.during(1, interrupt_it)
     with pytest.raises(KeyboardInterrupt):
         clock.sleep(2)
     clock.sleep(2)

@@ -102,7 +102,7 @@ def role(backend: FakeBackend, **more: Any) -> None:
         setattr(backend.caller, name, value)
 
 
-def skewed(seconds: int) -> Change:
+def skew_clock(seconds: int) -> Change:
     return lambda backend: setattr(
         backend.caller, "who", Identity("0", "arn:aws:iam::0:root", NOON - timedelta(seconds=seconds))
     )
@@ -145,8 +145,8 @@ def weights_alone(backend: FakeBackend) -> None:
 
 # What is planted, the finding's line, its fix, and the exit code.
 TROUBLES: dict[str, tuple[Change, str, str, int]] = {
-    "clock a minute off": (skewed(90), "warn  clock        90 s ahead of AWS's", "timedatectl", 0),
-    "clock behind": (skewed(-400), "fail  clock        400 s behind AWS's", "timedatectl", 5),
+    "clock a minute off": (skew_clock(90), "warn  clock        90 s ahead of AWS's", "timedatectl", 0),
+    "clock behind": (skew_clock(-400), "fail  clock        400 s behind AWS's", "timedatectl", 5),
     "bucket missing": (
         lambda backend: backend.foundation.missing.update(BucketPart),
         "fail  bucket       there is no state bucket",

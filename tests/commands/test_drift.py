@@ -3,7 +3,7 @@
 from commands.test_state import with_resources
 
 
-def drifted(kind: str, before: dict[str, object], after: dict[str, object] | None) -> dict[str, object]:
+def drift_of(kind: str, before: dict[str, object], after: dict[str, object] | None) -> dict[str, object]:
     actions = ["delete"] if after is None else ["update"]
     change = {"actions": actions, "before": before, "after": after, "before_sensitive": {}, "after_sensitive": {}}
     return {"address": f"module.x.{kind}.this", "type": kind, "change": change}
@@ -11,9 +11,9 @@ def drifted(kind: str, before: dict[str, object], after: dict[str, object] | Non
 
 def test_drift_names_each_attribute_and_passes_over_what_releases_move(hybridctl, golden):
     backend = with_resources()
-    alias = drifted("aws_lambda_alias", {"function_version": "1"}, {"function_version": "2"})
-    function = drifted("aws_lambda_function", {"memory_size": 512, "tags": None}, {"memory_size": 1024, "tags": {}})
-    alarm = drifted("aws_cloudwatch_metric_alarm", {"threshold": 1}, None)
+    alias = drift_of("aws_lambda_alias", {"function_version": "1"}, {"function_version": "2"})
+    function = drift_of("aws_lambda_function", {"memory_size": 512, "tags": None}, {"memory_size": 1024, "tags": {}})
+    alarm = drift_of("aws_cloudwatch_metric_alarm", {"threshold": 1}, None)
     backend.terraform.planned = {"resource_drift": [alias, function, alarm]}
     golden("drift.txt", hybridctl("drift", "local", backend=backend).transcript)
     assert backend.terraform.requests[-1].refresh_only
@@ -25,7 +25,7 @@ def test_drift_names_each_attribute_and_passes_over_what_releases_move(hybridctl
 
 def test_a_sensitive_difference_is_named_but_not_shown(hybridctl):
     backend = with_resources()
-    change = drifted("aws_lambda_function", {"environment": "a"}, {"environment": "b"})
+    change = drift_of("aws_lambda_function", {"environment": "a"}, {"environment": "b"})
     change["change"]["after_sensitive"] = {"environment": True}  # type: ignore[index]
     backend.terraform.planned = {"resource_drift": [change]}
     ran = hybridctl("drift", "local", backend=backend)

@@ -90,7 +90,7 @@ def run_on(project, out, err, argv):
     return code
 
 
-def spoken(project, argv, encoding="utf-8"):
+def run_encoded(project, argv, encoding="utf-8"):
     """Exit code, stdout and stderr of a run on streams of that encoding."""
     raw = io.BytesIO(), io.BytesIO()
     out, err = (Stream(io.TextIOWrapper(one, encoding=encoding)) for one in raw)
@@ -98,7 +98,7 @@ def spoken(project, argv, encoding="utf-8"):
     return code, *(one.getvalue().decode(encoding) for one in raw)
 
 
-def abandoned_pipe():
+def make_abandoned_pipe():
     reading, writing = os.pipe()
     os.close(reading)
     return writing
@@ -116,10 +116,10 @@ def full_disk():
 
 @pytest.mark.parametrize("name", COMMANDS)
 def test_hostile_text_is_shown_as_text(project, name):
-    code, out, err = spoken(project, COMMANDS[name])
+    code, out, err = run_encoded(project, COMMANDS[name])
     assert "unexpected" not in err
     assert make_visible(out + err) == out + err
-    assert code == spoken(project, COMMANDS[name])[0]
+    assert code == run_encoded(project, COMMANDS[name])[0]
     if "smile" in out + err:
         assert "a[/]b[red]c:smile:\\x1b[2J" in out + err or "…" in out
 
@@ -127,26 +127,26 @@ def test_hostile_text_is_shown_as_text(project, name):
 @pytest.mark.parametrize("encoding", ["ascii", "latin-1"])
 @pytest.mark.parametrize("name", COMMANDS)
 def test_every_encoding_is_enough(project, name, encoding):
-    code, _, _ = spoken(project, COMMANDS[name])
-    assert spoken(project, COMMANDS[name], encoding)[0] == code
-    json_code, document, _ = spoken(project, ("--output", "json", *COMMANDS[name]), encoding)
+    code, _, _ = run_encoded(project, COMMANDS[name])
+    assert run_encoded(project, COMMANDS[name], encoding)[0] == code
+    json_code, document, _ = run_encoded(project, ("--output", "json", *COMMANDS[name]), encoding)
     assert json_code == code
     if not name.startswith("logs"):
         json.loads(document or "{}", parse_constant=pytest.fail)
 
 
-def closed():
+def open_null():
     return os.open(os.devnull, os.O_WRONLY)
 
 
-@pytest.mark.parametrize("fault", [abandoned_pipe, dead_terminal, full_disk, closed])
+@pytest.mark.parametrize("fault", [make_abandoned_pipe, dead_terminal, full_disk, open_null])
 @pytest.mark.parametrize("output", ["text", "json"])
 @pytest.mark.parametrize("name", COMMANDS)
 def test_a_stream_that_fails_changes_no_exit_code(project, name, output, fault):
     argv = ("--output", output, *COMMANDS[name])
-    expected = spoken(project, argv)[0]
+    expected = run_encoded(project, argv)[0]
     with open(fault(), "w", encoding="utf-8") as file, open(fault(), "w", encoding="utf-8") as other:
-        if fault is closed:
+        if fault is open_null:
             file.close()
             other.close()
         out, err = Stream(file), Stream(other)

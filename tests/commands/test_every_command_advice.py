@@ -59,7 +59,7 @@ def test_no_command_advises_what_an_adopted_project_lacks(hybridctl, project, mo
         assert re.findall(r"hybrid-ci-cd-(?:sessions|jobs|agents)\S*", said) == []
 
 
-def spoken(path: Path) -> list[str]:
+def messages_in(path: Path) -> list[str]:
     """The texts of a module that are no docstrings."""
     tree = ast.parse(path.read_text(encoding="utf-8"))
     documented = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
@@ -72,4 +72,4 @@ def spoken(path: Path) -> list[str]:
 def test_no_message_names_a_page_that_an_installed_hybridctl_lacks(path):
     if "templates" in path.parts:
         return
-    assert [text for text in spoken(path) if re.search(r"\bdocs/[\w-]+\.md", text)] == []
+    assert [text for text in messages_in(path) if re.search(r"\bdocs/[\w-]+\.md", text)] == []

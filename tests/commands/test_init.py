@@ -130,10 +130,10 @@ def test_ci_installs_the_hybridctl_that_made_the_project(hybridctl, here):
 
 
 def test_a_terminal_that_goes_away_writes_nothing(hybridctl, here):
-    def gone():
+    def go_away():
         raise EOFError
 
-    ran = hybridctl("init", answer=gone)
+    ran = hybridctl("init", answer=go_away)
     assert (ran.code, files(here)) == (6, {})
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from fakes.existing_functions import BEHIND_API, PLAIN, RICH, SECRET, FakeExistingFunctions, zipped
+from fakes.existing_functions import BEHIND_API, PLAIN, RICH, SECRET, FakeExistingFunctions, zip_members
 from hybridctl.settings_file import load_settings
 
 TAKE = ("init", "shop", "--from-function", "checkout")
@@ -40,7 +40,7 @@ def run(hybridctl):
     return run_on
 
 
-def written(folder):
+def read_written(folder):
     return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
 
 
@@ -59,7 +59,7 @@ def test_a_function_behind_an_api_becomes_a_project(run, golden, here):
 def test_the_value_of_a_secret_is_in_no_file(run, here):
     ran, _, _ = run(PLAIN, *TAKE, "--event", '{"ping": true}')
     assert ran.code == 0, ran.err
-    assert not [name for name, content in written(here).items() if SECRET.encode() in content]
+    assert not [name for name, content in read_written(here).items() if SECRET.encode() in content]
     assert SECRET not in ran.out + ran.err
     assert "DB_PASSWORD" in ran.out
 
@@ -94,21 +94,21 @@ def test_the_projects_own_tests_and_linters_pass(run, here):
 def test_nothing_is_overwritten(run, here):
     (here / "shop/function").mkdir(parents=True)
     (here / "shop/function/main.py").write_text("mine\n")
-    before = written(here)
+    before = read_written(here)
     ran, _, _ = run(BEHIND_API, *TAKE)
-    assert (ran.code, written(here)) == (4, before)
+    assert (ran.code, read_written(here)) == (4, before)
     assert "already has function/main.py" in ran.err
 
 
 def test_a_dry_run_writes_nothing(run, here):
     ran, _, _ = run(BEHIND_API, *TAKE, "--dry-run")
-    assert (ran.code, written(here)) == (0, {})
+    assert (ran.code, read_written(here)) == (0, {})
     assert "would be written" in ran.out
 
 
 def test_a_function_without_api_needs_an_event(run, here):
     ran, made, _ = run(PLAIN, *TAKE)
-    assert (ran.code, made.asked, written(here)) == (2, [], {})
+    assert (ran.code, made.asked, read_written(here)) == (2, [], {})
     assert "checkout needs an event: no HTTP API calls it" in ran.err
     asked, made, _ = run(PLAIN, *TAKE, answer='{"ping": 1}')
     assert (asked.code, made.asked) == (0, [{"ping": 1}])
@@ -118,14 +118,14 @@ def test_a_function_without_api_needs_an_event(run, here):
 @pytest.mark.parametrize("event", ["{", "[1]", '{"a": null}'])
 def test_an_event_that_cannot_be_kept_is_refused(run, here, event):
     ran, _, _ = run(PLAIN, *TAKE, "--event", event)
-    assert (ran.code, written(here)) == (2, {})
+    assert (ran.code, read_written(here)) == (2, {})
     assert ran.err.count("--event") >= 1
 
 
 def test_an_event_that_fails_is_no_check(run, here):
     functions = FakeExistingFunctions(PLAIN, {"errorMessage": "no table"}, "Unhandled")
     ran, _, _ = run(PLAIN, *TAKE, "--event", "{}", functions=functions)
-    assert (ran.code, written(here)) == (5, {})
+    assert (ran.code, read_written(here)) == (5, {})
     assert "fails with that event: no table" in ran.err
 
 
@@ -143,7 +143,7 @@ def test_what_is_left_alone_and_what_calls_the_function_itself_is_said(run):
 
 
 def test_a_secret_file_of_the_package_is_included_and_named(run, here):
-    code = zipped({"main.py": "def handle(event, context):\n    return {}\n", ".env": "A=b\n"})
+    code = zip_members({"main.py": "def handle(event, context):\n    return {}\n", ".env": "A=b\n"})
     ran, _, _ = run(replace(BEHIND_API, code=code), *TAKE)
     assert "function/.env looks like a secret" in ran.out
     assert load_settings(here / "shop", {}).include == (".env",)
@@ -158,16 +158,16 @@ def test_a_handler_that_a_layer_has_is_said_and_not_tested(run, here):
 
 
 def test_a_handler_in_a_package_is_found(run, here):
-    code = zipped({"shop/__init__.py": "def handle(event, context):\n    return {}\n"})
+    code = zip_members({"shop/__init__.py": "def handle(event, context):\n    return {}\n"})
     configuration = {**BEHIND_API.configuration, "Handler": "shop.handle"}
     run(replace(BEHIND_API, code=code, configuration=configuration), *TAKE)
     assert "function/shop/__init__.py" in (here / "shop/tests/test_handler.py").read_text()
 
 
 def test_a_zip_that_leads_out_of_its_folder_is_refused(run, here):
-    code = zipped({"main.py": "", "../../evil.py": "x"})
+    code = zip_members({"main.py": "", "../../evil.py": "x"})
     ran, _, _ = run(replace(BEHIND_API, code=code), *TAKE)
-    assert (ran.code, written(here)) == (1, {})
+    assert (ran.code, read_written(here)) == (1, {})
     assert "leads out of it" in ran.err
 
 
@@ -203,7 +203,7 @@ def test_where_the_function_is_looked_for(run, here, argv, region, sandbox, fold
 )
 def test_bad_input_is_named(run, here, argv, said):
     ran, _, _ = run(BEHIND_API, *argv)
-    assert (ran.code, written(here)) == (2, {})
+    assert (ran.code, read_written(here)) == (2, {})
     assert said in ran.err
 
 

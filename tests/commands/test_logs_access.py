@@ -19,7 +19,7 @@ from hybridctl.operations.log_follow import follow
 REPOSITORY = Path(__file__).resolve().parents[2]
 
 
-def asked(time, number=None, *, lag=0.0, **values):
+def request_at(time, number=None, *, lag=0.0, **values):
     """An access log's event; without a number the function was not reached."""
     line = {
         "requestId": f"{int(time.timestamp()) % 1000:03d}Abc=",
@@ -47,10 +47,10 @@ def reached(clock):
         "integrationError": "The IAM role configured on the integration or API Gateway doesn't have permissions",
     }
     access = FakeLogSource(clock, group="/aws/vendedlogs/apigateway/x").add(
-        asked(began + timedelta(milliseconds=15), 1),
-        asked(began + timedelta(seconds=1), routeKey="$default", path="/local/wp-login.php", **refused),
-        asked(began + timedelta(seconds=2), **broken),
-        asked(began + timedelta(milliseconds=3013), 2, status="503", responseLatency="2910"),
+        request_at(began + timedelta(milliseconds=15), 1),
+        request_at(began + timedelta(seconds=1), routeKey="$default", path="/local/wp-login.php", **refused),
+        request_at(began + timedelta(seconds=2), **broken),
+        request_at(began + timedelta(milliseconds=3013), 2, status="503", responseLatency="2910"),
     )
     function = FakeLogSource(clock).add(
         *request(began, 1), *request(began + timedelta(seconds=3), 2, status=503, duration_ms=2900.0)
@@ -79,7 +79,7 @@ def test_without_it_the_access_log_is_not_asked_for(hybridctl, reached):
 
 
 def test_numbers_are_numbers_and_a_dash_is_nothing():
-    line = understand_access(asked(NOON, status="429", integrationLatency="-"))
+    line = understand_access(request_at(NOON, status="429", integrationLatency="-"))
     assert (line.kind, line.level, line.request_id) == (LineKind.ACCESS, "WARNING", "400Abc=")
     assert (line.fields["status"], line.fields["duration_ms"]) == (429, 9.0)
     assert not {"integration_ms", "integration_error"} & line.fields.keys()
@@ -92,7 +92,7 @@ def test_what_is_no_access_line_is_read_as_any_other(text):
 
 def test_a_line_that_its_format_broke_is_a_warning_that_says_so(hybridctl, clock):
     """Whether API Gateway escapes every value is not documented: a quote may end the string it stands in."""
-    broken = asked(NOON - timedelta(minutes=1)).message.replace("/local/health", '/local/a"b')
+    broken = request_at(NOON - timedelta(minutes=1)).message.replace("/local/health", '/local/a"b')
     access = FakeLogSource(clock, group="/aws/vendedlogs/apigateway/x").add(event(NOON - timedelta(minutes=1), broken))
     backend = LoggingBackend(logs=FakeLogSource(clock), access_logs=access)
     ran = hybridctl("logs", "--access", "--level", "warning", backend=backend, width=400)
@@ -103,7 +103,7 @@ def test_a_line_that_its_format_broke_is_a_warning_that_says_so(hybridctl, clock
 def test_every_field_that_is_read_is_in_the_hcls_format():
     hcl = (REPOSITORY / "terraform/modules/http_api/main.tf").read_text()
     written = set(re.findall(r"(\w+) += \"\$context", hcl))
-    assert set(json.loads(asked(NOON).message)) <= written
+    assert set(json.loads(request_at(NOON).message)) <= written
 
 
 @pytest.mark.parametrize(("status", "pattern"), [("404", '{ $.status = "404" }'), ("5xx", '{ $.status = "5*" }')])
@@ -115,7 +115,7 @@ def test_cloudwatch_looks_for_the_status_as_the_string_it_is(status, pattern):
 def test_following_asks_the_two_in_turns_within_the_same_pace():
     clock = InterruptedClock(lasts=40)
     logs = FakeLogSource(clock).add(*(event(NOON + timedelta(seconds=n), f"f{n}", lag=0.5) for n in range(30)))
-    access = FakeLogSource(clock).add(*(asked(NOON + timedelta(seconds=n), n, lag=0.9) for n in range(30)))
+    access = FakeLogSource(clock).add(*(request_at(NOON + timedelta(seconds=n), n, lag=0.9) for n in range(30)))
     heard = []
     with pytest.raises(KeyboardInterrupt):
         follow(logs, clock, NOON, make_filter(), heard=heard.extend, noted=lambda _: None, access=access)

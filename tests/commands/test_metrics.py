@@ -12,7 +12,7 @@ from rich.console import Console
 from fakes import FakeBackend
 from fakes.clock import NOON, FakeClock
 from fakes.logs import InterruptedClock
-from fakes.measured import LIVE, STAGE, busy, measured
+from fakes.measured import LIVE, STAGE, busy, make_measured
 from fakes.metrics import HOUR_AGO
 from hybridctl.domain.metrics.series import Unit
 from hybridctl.domain.metrics.span import Span
@@ -27,13 +27,13 @@ SPAN = Span(HOUR_AGO, 60, 60)
 DENIED = AwsRefused("reading the metrics (cloudwatch:GetMetricData): access denied: not you", hint="hybridctl doctor")
 
 
-def printed(result, width):
+def print_at(result, width):
     out = io.StringIO()
     Console(file=out, width=width, no_color=True, highlight=False).print(render(result))
     return out.getvalue()
 
 
-def released(backend, **more):
+def release_new_version(backend, **more):
     values = {
         "outcome": Outcome.LIVE,
         "finished": NOON - timedelta(minutes=21),
@@ -55,13 +55,13 @@ def test_an_hour_at_a_glance(hybridctl, golden):
 def test_a_wide_terminal_has_a_place_for_each_minute(golden):
     backend = busy()
     report = read_metrics(backend, all_series(backend, [], versions=False), SPAN, NOON)
-    golden("metrics-120.txt", printed(report, 120))
+    golden("metrics-120.txt", print_at(report, 120))
 
 
 @pytest.mark.parametrize(("endpoint", "filling"), [("http://127.0.0.1:4566", 1), (None, 3)])
 def test_minutes_that_can_still_change_are_no_latest_value_and_no_trend(hybridctl, clock, endpoint, filling):
     """Half a minute after the hour: in the sandbox the running minute fills, on AWS two more may."""
-    backend = measured(1)
+    backend = make_measured(1)
     backend.place = replace(backend.place, endpoint=endpoint)
     clock.at = NOON + timedelta(seconds=30)
     backend.metrics.put("Count", [60.0] * 58 + [20.0, 10.0, 1.0], of=STAGE)
@@ -77,11 +77,11 @@ def test_minutes_that_can_still_change_are_no_latest_value_and_no_trend(hybridct
 
 
 def test_an_environment_that_nobody_used_has_no_data_and_no_zeros(hybridctl, golden):
-    golden("metrics-no-data.txt", hybridctl("metrics", backend=measured()).transcript)
+    golden("metrics-no-data.txt", hybridctl("metrics", backend=make_measured()).transcript)
 
 
 def test_an_environment_where_nothing_went_wrong_has_zeros(hybridctl, golden):
-    backend = measured()
+    backend = make_measured()
     backend.metrics.put("Invocations", [0.0] * 60, of=LIVE).put("Errors", [0.0] * 60, of=LIVE)
     golden("metrics-zero.txt", hybridctl("metrics", "--since", "30m", backend=backend).transcript)
 
@@ -168,29 +168,29 @@ def test_each_version_has_rows_of_its_own(hybridctl):
 
 
 def test_before_and_after_a_release(hybridctl, golden):
-    backend = released(busy(1, 2))
+    backend = release_new_version(busy(1, 2))
     golden("metrics-release.txt", hybridctl("metrics", "--release", "last", backend=backend).transcript)
     assert len(backend.metrics.calls) == 1
 
 
 def test_a_comparison_at_120_columns(golden):
-    backend = released(busy(1, 2))
+    backend = release_new_version(busy(1, 2))
     series = all_series(backend, [], versions=False)
     length = timedelta(minutes=15)
     found = compare_release(backend, series, "2026", NOON, length=length, period=None)
     assert (found.before.count, found.after.count) == (15, 15)
-    golden("metrics-release-120.txt", printed(found, 120))
+    golden("metrics-release-120.txt", print_at(found, 120))
 
 
 def test_a_comparison_as_json_and_as_csv(hybridctl):
     argv = ("metrics", "--release", "last")
-    found = json.loads(hybridctl("--output", "json", *argv, backend=released(busy(1, 2))).out)
+    found = json.loads(hybridctl("--output", "json", *argv, backend=release_new_version(busy(1, 2))).out)
     assert (found["version_before"], found["version_after"], found["before"]["period_seconds"]) == (1, 2, 60)
     by_name = {series["name"]: series for series in found["series"]}
     assert by_name["sessions.created"]["before"] == by_name["sessions.created"]["after"] == 4.0
     assert by_name["sessions.created"]["level"] == "per minute"
     assert by_name["table-jobs.reads"]["before"] is None
-    ran = hybridctl(*argv, "--csv", backend=released(busy(1, 2)))
+    ran = hybridctl(*argv, "--csv", backend=release_new_version(busy(1, 2)))
     assert "sessions.created,count,4,4" in ran.out.splitlines()
     assert "table-jobs.reads,capacity units,," in ran.out.splitlines()
 

@@ -21,7 +21,7 @@ TABLE = 'module.table["sessions"].aws_dynamodb_table.this'
 API = "module.http_api.aws_apigatewayv2_api.this"
 
 
-def created(address: str, kind: str, **values: Any) -> dict[str, Any]:
+def creation_of(address: str, kind: str, **values: Any) -> dict[str, Any]:
     after = {"tags_all": TAGS, **values}
     change = {"actions": ["create"], "before": None, "after": after}
     return {"address": address, "type": kind, "mode": "managed", "change": change}
@@ -31,8 +31,8 @@ def backend_with(**there: tuple[str, dict[str, str] | None]) -> FakeBackend:
     backend = FakeBackend.deployed(1)
     backend.terraform.planned = {
         "resource_changes": [
-            created(TABLE, "aws_dynamodb_table", name="hybrid-ci-cd-sessions-local"),
-            created(API, "aws_apigatewayv2_api", name="hybrid-ci-cd-local"),
+            creation_of(TABLE, "aws_dynamodb_table", name="hybrid-ci-cd-sessions-local"),
+            creation_of(API, "aws_apigatewayv2_api", name="hybrid-ci-cd-local"),
         ]
     }
     backend.terraform.publishes = FakeHandler(2)
@@ -100,14 +100,14 @@ def test_a_plan_that_creates_nothing_looks_for_nothing(hybridctl):
 def test_what_another_address_manages_is_not_adopted_twice():
     known = {"mode": "managed", "type": "aws_dynamodb_table", "values": {"name": "t"}}
     plan = {
-        "resource_changes": [created("aws_dynamodb_table.new", "aws_dynamodb_table", name="t")],
+        "resource_changes": [creation_of("aws_dynamodb_table.new", "aws_dynamodb_table", name="t")],
         "prior_state": {"values": {"root_module": {"child_modules": [{"resources": [known]}]}}},
     }
     assert find_wanted(plan) == []
 
 
 def test_what_has_no_name_before_the_apply_is_not_looked_for():
-    plan = {"resource_changes": [created("a", "aws_iam_role_policy", name="function")]}
+    plan = {"resource_changes": [creation_of("a", "aws_iam_role_policy", name="function")]}
     assert find_wanted(plan) == []
 
 

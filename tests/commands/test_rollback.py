@@ -161,7 +161,7 @@ def test_an_alias_that_still_reads_as_before_is_read_again(hybridctl):
     assert ran.code == 0, ran.err
 
 
-def killed(number: int, version: int, kind: Kind) -> Release:
+def dead(number: int, version: int, kind: Kind) -> Release:
     """What a kill leaves in the history once it is closed."""
     return live(number, version, kind).finish(Outcome.INTERRUPTED, NOON, message="its process died before finishing")
 
@@ -169,7 +169,7 @@ def killed(number: int, version: int, kind: Kind) -> Release:
 def test_a_rollback_that_was_cut_off_is_carried_on_by_the_next(hybridctl, clock):
     clock.at += timedelta(days=9)
     backend = FakeBackend.deployed(1, 2, 3, live=1)  # the alias had been moved already
-    backend.journal.records = {one.id: one for one in (live(1, 1), live(2, 2), live(3, 3), killed(4, 1, Kind.ROLLBACK))}
+    backend.journal.records = {one.id: one for one in (live(1, 1), live(2, 2), live(3, 3), dead(4, 1, Kind.ROLLBACK))}
     ran = hybridctl("rollback", "local", backend=backend)
     assert ran.code == 0, ran.err
     last = backend.journal.releases()[-1]
@@ -179,7 +179,7 @@ def test_a_rollback_that_was_cut_off_is_carried_on_by_the_next(hybridctl, clock)
 def test_what_serves_and_was_never_recorded_is_proven_and_recorded_by_the_next_deploy(hybridctl, clock):
     clock.at += timedelta(days=9)
     backend = FakeBackend.deployed(1, 2)
-    backend.journal.records = {one.id: one for one in (live(1, 1), killed(2, 2, Kind.DEPLOY))}
+    backend.journal.records = {one.id: one for one in (live(1, 1), dead(2, 2, Kind.DEPLOY))}
     assert backend.journal.releases()[-1].outcome is Outcome.INTERRUPTED
     ran = hybridctl("deploy", "local", backend=backend)
     assert ran.code == 0, ran.err

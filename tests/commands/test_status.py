@@ -72,10 +72,10 @@ def test_metrics_and_alarms_are_one_call_each(hybridctl):
 def test_each_part_that_fails_is_reported_and_hides_no_other(hybridctl):
     backend = unreadable()
 
-    def denied(*_: object) -> None:
+    def deny(*_: object) -> None:
         raise AwsRefused("listing the releases: access denied")
 
-    backend.journal.releases = denied
+    backend.journal.releases = deny
     found = json.loads(hybridctl("--output", "json", "status", backend=backend).out)
     unread = [one["name"] for one in found["findings"] if one["level"] == "unknown"]
     assert unread == ["release", "alias", "alarms", "metrics"]

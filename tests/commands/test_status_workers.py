@@ -7,7 +7,7 @@ import pytest
 
 from fakes import FakeBackend, FakeClock
 from fakes.logs import FakeLogSource
-from fakes.releases import GOOD, NEW, rolled_out
+from fakes.releases import GOOD, NEW, record_rollout
 from fakes.workers import ORDER, add_worker
 from hybridctl.domain.release import WorkerMove
 from hybridctl.operations.metrics import all_series
@@ -27,7 +27,7 @@ def backend(project) -> FakeBackend:
         file.write(WORKER)
     made = FakeBackend.deployed(GOOD, live=GOOD)
     add_worker(made, "orders", GOOD, NEW, live=GOOD)
-    release = replace(rolled_out(GOOD), workers=(WorkerMove("orders", None, GOOD),))
+    release = replace(record_rollout(GOOD), workers=(WorkerMove("orders", None, GOOD),))
     made.journal.records[release.id] = release
     return made
 
@@ -61,7 +61,7 @@ def test_a_worker_that_no_release_knows_is_not_verified(hybridctl, backend):
 
 
 def test_during_a_release_both_its_versions_are_right(hybridctl, backend):
-    running = replace(rolled_out(GOOD, 2), finished=None, workers=(WorkerMove("orders", GOOD, NEW),))
+    running = replace(record_rollout(GOOD, 2), finished=None, workers=(WorkerMove("orders", GOOD, NEW),))
     backend.journal.holder = running
     for version in (GOOD, NEW):
         backend.workers.of["orders"].alias = replace(backend.workers.of["orders"].alias, version=version)

@@ -10,7 +10,7 @@ import pytest
 from fakes import FakeBackend, FakeCheckout
 from fakes.clock import NOON
 from fakes.log_lines import request
-from fakes.measured import LIVE, measured
+from fakes.measured import LIVE, make_measured
 from fakes.session_items import T, session
 from fakes.settings import FUNCTION
 from hybridctl.adapters.price_list import ListPrices
@@ -34,7 +34,7 @@ def prices(tmp_path):
 
 def quiet(billing: str = ON_DEMAND, units: int = 0, projection: str = "ALL") -> FakeBackend:
     """A deployed environment without traffic or trouble."""
-    backend = measured(1)
+    backend = make_measured(1)
     backend.logs.rate = 0
     backend.functions.packages = {1: {"backend/store.py": b"x" * 9000, "backend/entry.py": b"x" * 3000}}
     index = TablePart("by_user", units, units, 0, projection)
@@ -87,7 +87,7 @@ def test_requests_of_environments_started_ahead_of_time_are_not_cold(hybridctl):
     assert told["started in advance"] == "8 requests used an environment that had been started in advance"
 
 
-def judged(prices: Any, *, warm: int = 0, **more: Any) -> Any:
+def judge_starts(prices: Any, *, warm: int = 0, **more: Any) -> Any:
     settings = {name: more.pop(name) for name in ("memory_mb", "reserved") if name in more}
     room = more.pop("room", None)
     starts = Starts(**({"requests": 1000, "inits": (300.0,) * 50, "hours": 10.0} | more))
@@ -95,25 +95,25 @@ def judged(prices: Any, *, warm: int = 0, **more: Any) -> Any:
 
 
 def test_advice_on_the_length_of_starts_needs_several_of_them(prices):
-    few = judged(prices, memory_mb=256, inits=(3000.0,) * 4)
+    few = judge_starts(prices, memory_mb=256, inits=(3000.0,) * 4)
     assert (few.found, few.remedy.deploys) == (False, False)
     assert "too few to draw conclusions" in few.evidence[1].said
-    enough = judged(prices, memory_mb=256, inits=(3000.0,) * 5)
+    enough = judge_starts(prices, memory_mb=256, inits=(3000.0,) * 5)
     assert enough.remedy.variables == {"lambda_memory_size": "512"}
 
 
 @pytest.mark.parametrize(("room", "kept"), [(None, "12"), (40, "12"), (7, "7")])
 def test_no_more_is_kept_warm_than_the_account_has_room_for(prices, room, kept):
-    answer = judged(prices, at_once=12.0, room=room)
+    answer = judge_starts(prices, at_once=12.0, room=room)
     assert answer.remedy.variables == {"lambda_provisioned_concurrency": kept}
-    reserved = judged(prices, at_once=12.0, room=room, reserved=5).remedy.variables["lambda_reserved_concurrency"]
+    reserved = judge_starts(prices, at_once=12.0, room=room, reserved=5).remedy.variables["lambda_reserved_concurrency"]
     assert int(reserved) <= (room or 24)
 
 
 def test_an_account_without_room_is_sent_to_the_doctor(prices):
-    answer = judged(prices, warm=2, at_once=5.0, room=2)
+    answer = judge_starts(prices, warm=2, at_once=5.0, room=2)
     assert (answer.remedy.deploys, answer.remedy.command) == (False, "hybridctl doctor local")
-    refused = throttled(prices, use(), turned_away=30, reserved=10, room=10)
+    refused = judge_table(prices, use(), turned_away=30, reserved=10, room=10)
     assert refused.remedy.command == "hybridctl doctor local"
 
 
@@ -125,31 +125,31 @@ def test_a_variable_that_the_project_does_not_declare_is_not_deployed(hybridctl)
 
 
 def test_long_starts_of_a_small_function_are_given_more_processor_first(prices):
-    answer = judged(prices, memory_mb=256, inits=(3000.0,) * 50)
+    answer = judge_starts(prices, memory_mb=256, inits=(3000.0,) * 50)
     assert answer.remedy.variables == {"lambda_memory_size": "512"}
     assert "about 1500 ms" in answer.remedy.why
 
 
 def test_more_memory_than_a_processor_is_not_bought_for_a_start(prices):
-    assert "lambda_memory_size" not in judged(prices, memory_mb=1769, inits=(3000.0,) * 50).remedy.variables
+    assert "lambda_memory_size" not in judge_starts(prices, memory_mb=1769, inits=(3000.0,) * 50).remedy.variables
 
 
 def test_kept_environments_are_as_many_as_ran_at_one_time_and_have_a_price(prices):
-    answer = judged(prices, at_once=3.0)
+    answer = judge_starts(prices, at_once=3.0)
     assert answer.remedy.variables == {"lambda_provisioned_concurrency": "3"}
     assert "+$13.14 a month" in answer.remedy.why
     assert answer.remedy.command == "hybridctl deploy local --var lambda_provisioned_concurrency=3 --save"
 
 
 def test_ten_reserved_executions_leave_room_for_the_advice(prices):
-    answer = judged(prices, at_once=12.0, reserved=10, throttled=7.0)
+    answer = judge_starts(prices, at_once=12.0, reserved=10, throttled=7.0)
     assert answer.remedy.variables == {"lambda_provisioned_concurrency": "12", "lambda_reserved_concurrency": "24"}
     assert any(one.bad and "7 requests throttled" in one.said for one in answer.evidence)
     assert "keeps nothing warm" in answer.explained[0]
 
 
 def test_rare_and_short_starts_are_no_trouble(prices):
-    answer = judged(prices, inits=(300.0,) * 5)
+    answer = judge_starts(prices, inits=(300.0,) * 5)
     assert (answer.found, answer.remedy.deploys) == (False, False)
 
 
@@ -157,12 +157,12 @@ def use(kind: str = "write", throttled: float = 0.0, peak: float = 0.0, capacity
     return Use(SESSIONS, kind, throttled, (peak * 60, 0.0), capacity)
 
 
-def throttled(prices: Any, *uses: Use, provisioned: bool = False, **more: Any) -> Any:
+def judge_table(prices: Any, *uses: Use, provisioned: bool = False, **more: Any) -> Any:
     return judge_throttling("local", Pressure(12.0, provisioned, uses, **more), prices)
 
 
 def test_capacity_that_is_used_up_is_raised_or_left_behind_whichever_is_cheaper(prices):
-    bursty = throttled(prices, use(throttled=90, peak=25, capacity=20), provisioned=True)
+    bursty = judge_table(prices, use(throttled=90, peak=25, capacity=20), provisioned=True)
     assert bursty.remedy.variables == {"dynamodb_billing_mode": "PAY_PER_REQUEST"}
     steady = Use(SESSIONS, "write", 90, (19 * 60.0,) * 720, 20)
     raised = judge_throttling("local", Pressure(12.0, True, (steady,), most={"read": 200, "write": 25}), prices)
@@ -171,14 +171,14 @@ def test_capacity_that_is_used_up_is_raised_or_left_behind_whichever_is_cheaper(
 
 
 def test_throttling_below_capacity_points_at_a_hot_key(prices):
-    answer = throttled(prices, use(throttled=5, peak=4, capacity=20), provisioned=True)
+    answer = judge_table(prices, use(throttled=5, peak=4, capacity=20), provisioned=True)
     assert "probably one key is too hot" in answer.verdict
     assert SESSIONS in answer.remedy.command
     assert not answer.remedy.deploys
 
 
 def test_on_demand_throttling_is_not_fixed_by_twenty_units(prices):
-    answer = throttled(prices, use(throttled=5, peak=40))
+    answer = judge_table(prices, use(throttled=5, peak=40))
     assert any("earlier than on demand: this load exceeded it for 1 min" in one for one in answer.explained)
 
 
@@ -191,7 +191,7 @@ def test_on_demand_throttling_is_not_fixed_by_twenty_units(prices):
     ],
 )
 def test_what_lambda_throttled_is_not_the_tables_fault(prices, reserved, command):
-    answer = throttled(prices, use(), turned_away=30, reserved=reserved)
+    answer = judge_table(prices, use(), turned_away=30, reserved=reserved)
     assert "Lambda throttled 30 requests" in answer.verdict
     assert answer.remedy.command == command
 
@@ -335,7 +335,7 @@ def test_one_start_of_a_fresh_deploy_is_too_little_to_advise_on(hybridctl):
 
 
 def test_more_than_ever_ran_at_one_time_is_not_advised(prices):
-    answer = judged(prices, warm=2, at_once=1.0)
+    answer = judge_starts(prices, warm=2, at_once=1.0)
     assert not answer.remedy.deploys
     assert "more would not help" in answer.remedy.why
 

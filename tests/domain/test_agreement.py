@@ -13,7 +13,7 @@ WANTED = ConfiguredFunction("acme-local", "python3.13", "arm64", "backend.entry.
 SHA = sha256_of(b"zip")
 
 
-def planned(**values: Any) -> dict[str, Any]:
+def plan(**values: Any) -> dict[str, Any]:
     function = {
         "function_name": "acme-local",
         "runtime": "python3.13",
@@ -31,9 +31,9 @@ def planned(**values: Any) -> dict[str, Any]:
 
 
 def test_one_function_told_alike_agrees():
-    assert find_disagreements(planned(), WANTED, SHA) == []
+    assert find_disagreements(plan(), WANTED, SHA) == []
     assert find_disagreements({}, WANTED, SHA) == []
-    assert find_disagreements(planned(runtime=None, architectures=None, source_code_hash="not ours"), WANTED, SHA) == []
+    assert find_disagreements(plan(runtime=None, architectures=None, source_code_hash="not ours"), WANTED, SHA) == []
 
 
 @pytest.mark.parametrize(
@@ -47,12 +47,12 @@ def test_one_function_told_alike_agrees():
     ],
 )
 def test_a_difference_names_both(setting, value, both):
-    (found,) = find_disagreements(planned(), replace(WANTED, **{setting: value}), SHA)
+    (found,) = find_disagreements(plan(), replace(WANTED, **{setting: value}), SHA)
     assert all(one in found for one in both)
 
 
 def test_another_zip_is_named():
-    (found,) = find_disagreements(planned(), WANTED, sha256_of(b"other"))
+    (found,) = find_disagreements(plan(), WANTED, sha256_of(b"other"))
     assert "../../lambda_function.zip" in found
 
 
@@ -60,7 +60,7 @@ def test_a_plan_that_disagrees_is_refused_by_the_command(hybridctl):
     from fakes import FakeBackend
 
     backend = FakeBackend.deployed(1)
-    backend.terraform.planned = planned(architectures=["x86_64"], function_name="hybrid-ci-cd-local")
+    backend.terraform.planned = plan(architectures=["x86_64"], function_name="hybrid-ci-cd-local")
     for line in (["plan", "local"], ["deploy", "local"]):
         ran = hybridctl(*line, backend=backend, width=300)
         assert ran.code == 2

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fakes import FakeClock
-from fakes.alarms import watched
+from fakes.alarms import make_watched
 from fakes.clock import NOON
 from fakes.environments import RELEASE
 from fakes.settings import ALLOWED, FUNCTION
@@ -29,7 +29,7 @@ from hybridctl.operations.alarms import read_alarms
 
 TABLE, GROUP = "hybrid-ci-cd-sessions-local", "/aws/lambda/hybrid-ci-cd-local"
 URI = "arn:aws:apigateway:us-east-1:lambda:path/2015-03-31/functions/f:live/invocations"
-BACKEND = watched()
+BACKEND = make_watched()
 TTL = {"attribute_name": "expires_at", "enabled": True}
 LAID_DOWN = {
     "aws_dynamodb_table": {"name": TABLE, "billing_mode": ON_DEMAND, "ttl": [TTL]},
@@ -79,7 +79,7 @@ def lock(**more: object) -> StateLock:
     return replace(StateLock("id", "OperationTypeApply", "ada@laptop", NOON, 3600.0), **more)
 
 
-def ended(outcome: Outcome, **more: object) -> tuple[object, ...]:
+def after(outcome: Outcome, **more: object) -> tuple[object, ...]:
     return (LIVE, replace(LIVE, id="20260301T115000-1", outcome=outcome, version_after=3, **more))
 
 
@@ -120,9 +120,9 @@ WRONG: dict[str, list[object]] = {
         (replace(LIVE, verified=False),),
         (replace(LIVE, version_after=1),),
         (replace(LIVE, package_sha256="other"),),
-        *(ended(outcome) for outcome in (Outcome.FAILED, Outcome.INTERRUPTED, Outcome.UNKNOWN, Outcome.RUNNING)),
-        ended(Outcome.INTERRUPTED, kind=Kind.ROLLBACK),
-        ended(Outcome.FAILED, kind=Kind.DESTROY),
+        *(after(outcome) for outcome in (Outcome.FAILED, Outcome.INTERRUPTED, Outcome.UNKNOWN, Outcome.RUNNING)),
+        after(Outcome.INTERRUPTED, kind=Kind.ROLLBACK),
+        after(Outcome.FAILED, kind=Kind.DESTROY),
     ],
     "unreadable_records": [("unreadable: k: it is truncated",)],
     "published": [(1,)],

@@ -42,7 +42,7 @@ def test_a_noun_follows_its_number(number, spec, shown):
     assert count_noun(number, "request", spec) == shown
 
 
-def fixed_plurals(path: Path) -> Iterator[str]:
+def find_fixed_plurals(path: Path) -> Iterator[str]:
     """The values in f-strings that a noun follows which is always in the plural."""
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.JoinedStr):
@@ -54,7 +54,7 @@ def fixed_plurals(path: Path) -> Iterator[str]:
 
 def test_no_text_has_a_fixed_plural_after_a_number():
     files = [path for path in ROOT.rglob("*.py") if "sandbox" not in path.relative_to(ROOT).parts[:1]]
-    assert {place for path in files for place in fixed_plurals(path)} == EXEMPT
+    assert {place for path in files for place in find_fixed_plurals(path)} == EXEMPT
 
 
 # An ending chosen by hand, where no number stands before the noun.
@@ -64,7 +64,7 @@ WITHOUT_NUMBER = {
 }
 
 
-def chosen_plurals(path: Path) -> Iterator[str]:
+def find_chosen_plurals(path: Path) -> Iterator[str]:
     """The conditions by which a noun gets its plural without `counted`."""
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if (
@@ -79,4 +79,4 @@ def chosen_plurals(path: Path) -> Iterator[str]:
 
 def test_there_is_one_rule_for_the_plural():
     files = [path for path in ROOT.rglob("*.py") if "sandbox" not in path.relative_to(ROOT).parts[:1]]
-    assert {place for path in files for place in chosen_plurals(path)} == WITHOUT_NUMBER
+    assert {place for path in files for place in find_chosen_plurals(path)} == WITHOUT_NUMBER

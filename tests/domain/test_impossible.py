@@ -9,13 +9,13 @@ from hybridctl.domain import impossible
 from hybridctl.domain.impossible import find_impossible_values
 
 
-def planned(kind, **values):
+def plan_of(kind, **values):
     resource = {"address": f"{kind}.this", "type": kind, "values": values}
     return {"planned_values": {"root_module": {"child_modules": [{"resources": [resource]}]}}}
 
 
 def function(**values):
-    return find_impossible_values(planned("aws_lambda_function", **values))
+    return find_impossible_values(plan_of("aws_lambda_function", **values))
 
 
 def variables(**values):
@@ -70,7 +70,7 @@ def test_what_is_possible_or_not_known_yet_is_let_through():
 
 
 def test_a_retention_that_does_not_exist_is_named_with_the_nearest():
-    (found,) = find_impossible_values(planned("aws_cloudwatch_log_group", retention_in_days=10))
+    (found,) = find_impossible_values(plan_of("aws_cloudwatch_log_group", retention_in_days=10))
     assert "retention_in_days is 10" in found
     assert found.endswith("the nearest value is 7")
 
@@ -84,7 +84,7 @@ def test_a_retention_that_does_not_exist_is_named_with_the_nearest():
     ],
 )
 def test_what_dynamodb_refuses_is_named(values, said):
-    (found,) = find_impossible_values(planned("aws_dynamodb_table", **values))
+    (found,) = find_impossible_values(plan_of("aws_dynamodb_table", **values))
     assert said in found
 
 

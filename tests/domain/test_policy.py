@@ -210,7 +210,7 @@ def test_only_what_is_named_is_allowed():
     assert refusal.allow == "protection-lifted:aws_dynamodb_table.this"
 
 
-def planned(**tables):
+def plan_with(**tables):
     resources = [
         {"address": f"aws_dynamodb_table.{name}", "type": "aws_dynamodb_table", "mode": "managed", "values": values}
         for name, values in tables.items()
@@ -219,7 +219,7 @@ def planned(**tables):
 
 
 def test_tables_that_get_a_protection_are_named_as_they_have_to_be_allowed_when_it_goes():
-    content = planned(
+    content = plan_with(
         sessions=table(),
         audit=table(recoverable=False),
         cache=table(protected=False),

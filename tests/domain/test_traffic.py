@@ -19,7 +19,7 @@ def event(message: str, version: int = 3) -> LogEvent:
     return LogEvent(message, AT, AT, f"2026/03/01/[{version}]0123", message)
 
 
-def answered(request: str, status: int = 200, version: int = 3, ms: float = 4.0, **more: Any) -> LogEvent:
+def lines(request: str, status: int = 200, version: int = 3, ms: float = 4.0, **more: Any) -> LogEvent:
     line = {"request_id": request, "version": str(version), "route": "GET /health", "status": status}
     return event(json.dumps({**line, "duration_ms": ms, **more}), version)
 
@@ -28,65 +28,65 @@ def report(request: str, version: int = 3, ms: float = 5.0, more: str = "") -> L
     return event(f"REPORT RequestId: {request}\tDuration: {ms:.2f} ms\tBilled Duration: 9 ms\t{more}", version)
 
 
-def told(*events: LogEvent, version: int = 3) -> Sample:
+def tally_all(*events: LogEvent, version: int = 3) -> Sample:
     tally = Tally()
     tally.hear(events)
     return tally.sample(version)
 
 
 def test_a_request_is_counted_once_with_lambdas_own_duration():
-    events = (answered("a"), report("a", ms=7.0))
-    assert told(*events, *events) == Sample(3, 1, 0, 0, (7.0,))
+    events = (lines("a"), report("a", ms=7.0))
+    assert tally_all(*events, *events) == Sample(3, 1, 0, 0, (7.0,))
 
 
 def test_an_answer_of_5xx_is_an_error_and_one_of_4xx_is_not():
-    found = told(answered("a"), answered("b", 503), answered("c", 404), answered("d", 500))
+    found = tally_all(lines("a"), lines("b", 503), lines("c", 404), lines("d", 500))
     assert (found.requests, found.errors) == (4, 2)
 
 
 def test_versions_are_distinguished():
-    events = (answered("a", version=2), answered("b", 500), report("a", version=2), report("b"))
-    assert told(*events, version=2).errors == 0
-    assert told(*events, version=3).errors == 1
+    events = (lines("a", version=2), lines("b", 500), report("a", version=2), report("b"))
+    assert tally_all(*events, version=2).errors == 0
+    assert tally_all(*events, version=3).errors == 1
 
 
 def test_an_invocation_that_left_no_line_ended_without_an_answer():
-    assert told(answered("a"), report("a"), report("b")).errors == 1
+    assert tally_all(lines("a"), report("a"), report("b")).errors == 1
 
 
 def test_a_version_whose_log_level_hides_good_requests_is_not_blamed_for_it():
-    found = told(report("a"), report("b"), answered("c", 500), report("c"))
+    found = tally_all(report("a"), report("b"), lines("c", 500), report("c"))
     assert (found.requests, found.errors) == (3, 1)
 
 
 def test_a_time_out_is_an_error():
-    assert told(report("a", more="Status: timeout")).errors == 1
+    assert tally_all(report("a", more="Status: timeout")).errors == 1
 
 
 def test_a_cold_start_is_counted_but_its_duration_is_not():
-    found = told(answered("a"), report("a", ms=900.0, more="Init Duration: 300.00 ms"), answered("b"), report("b"))
+    found = tally_all(lines("a"), report("a", ms=900.0, more="Init Duration: 300.00 ms"), lines("b"), report("b"))
     assert (found.requests, found.cold_starts, found.warm_ms) == (2, 1, (5.0,))
 
 
 def test_hybridctls_own_direct_invocations_are_no_traffic():
-    assert told(answered("a", api_request_id="hybridctl-direct"), report("a")).requests == 0
+    assert tally_all(lines("a", api_request_id="hybridctl-direct"), report("a")).requests == 0
 
 
 def test_lines_that_say_nothing_of_requests_are_passed_over():
-    assert told(event("START RequestId: a Version: 3"), event("{broken"), event('{"_aws": {}}')) == Sample(3)
+    assert tally_all(event("START RequestId: a Version: 3"), event("{broken"), event('{"_aws": {}}')) == Sample(3)
 
 
 def test_slices_hold_what_the_sample_holds_by_time_and_version():
     tally = Tally()
-    later = [one._replace(time=AT + timedelta(seconds=20)) for one in (answered("c", 503), answered("d", version=2))]
-    tally.hear([answered("a"), answered("b", 500, version=2), *later])
+    later = [one._replace(time=AT + timedelta(seconds=20)) for one in (lines("c", 503), lines("d", version=2))]
+    tally.hear([lines("a"), lines("b", 500, version=2), *later])
     found = [(old.requests, old.errors, new.requests, new.errors) for old, new in tally.slices(2, 3)]
     assert found == [(1, 1, 1, 0), (1, 0, 1, 1)]
 
 
 def test_a_line_that_comes_later_stays_in_the_slice_of_its_request():
     tally = Tally()
-    tally.hear([answered("a"), report("a")._replace(time=AT + timedelta(seconds=20))])
+    tally.hear([lines("a"), report("a")._replace(time=AT + timedelta(seconds=20))])
     assert tally.slices(2, 3) == [(Sample(2), Sample(3, 1, 0, 0, (5.0,)))]
 
 

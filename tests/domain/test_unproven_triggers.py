@@ -11,7 +11,7 @@ ARN = "arn:aws:lambda:us-east-1:000000000000:function:shop-local"
 MAPPING = "aws_lambda_event_source_mapping"
 
 
-def planned(*resources: tuple[str, dict[str, Any]], configuration: dict[str, Any] | None = None) -> dict[str, Any]:
+def plan_of(*resources: tuple[str, dict[str, Any]], configuration: dict[str, Any] | None = None) -> dict[str, Any]:
     listed = [
         {"address": address, "type": address.split(".")[-2], "mode": "managed", "values": values}
         for address, values in resources
@@ -37,12 +37,12 @@ ALIAS = ("aws_lambda_alias.live", {"function_name": "shop-local", "name": "live"
 )
 def test_a_trigger_has_to_name_the_alias_of_a_function_that_has_one(value: str, is_unproven: bool) -> None:
     for address, argument in ((f"{MAPPING}.q", "function_name"), ("aws_cloudwatch_event_target.t", "arn")):
-        plan = planned(ALIAS, (address, {argument: value}))
+        plan = plan_of(ALIAS, (address, {argument: value}))
         assert list(find_unproven_triggers(plan)) == ([address] if is_unproven else [])
 
 
 def test_a_function_without_an_alias_is_none_that_is_released() -> None:
-    assert list(find_unproven_triggers(planned((f"{MAPPING}.q", {"function_name": ARN})))) == []
+    assert list(find_unproven_triggers(plan_of((f"{MAPPING}.q", {"function_name": ARN})))) == []
 
 
 def refers(*references: str) -> dict[str, Any]:
@@ -71,7 +71,7 @@ def test_what_is_not_known_yet_is_judged_by_what_the_hcl_refers_to(
         "resources": [{"address": f"{MAPPING}.q", "expressions": refers(*references)}],
         "module_calls": {"function": {"module": {"outputs": outputs}}},
     }
-    plan = planned(ALIAS, (f"{MAPPING}.q[0]", {}), configuration=written)
+    plan = plan_of(ALIAS, (f"{MAPPING}.q[0]", {}), configuration=written)
     assert list(find_unproven_triggers(plan)) == ([f"{MAPPING}.q[0]"] if is_unproven else [])
 
 
@@ -89,12 +89,12 @@ def test_a_module_that_is_given_the_function_is_looked_into(output: str, is_unpr
         "queue": {"module": trigger, "expressions": {"function": {"references": [f"module.function.{output}"]}}},
     }
     address = f'module.queue["orders"].{MAPPING}.q'
-    plan = planned(ALIAS, (address, {}), configuration={"module_calls": calls})
+    plan = plan_of(ALIAS, (address, {}), configuration={"module_calls": calls})
     assert list(find_unproven_triggers(plan)) == ([address] if is_unproven else [])
 
 
 def test_the_policy_refuses_it_by_name() -> None:
-    plan = planned(ALIAS, (f"{MAPPING}.q", {"function_name": ARN}))
+    plan = plan_of(ALIAS, (f"{MAPPING}.q", {"function_name": ARN}))
     [refusal] = refusals(plan)
     assert refusal.allow == f"unproven-trigger:{MAPPING}.q"
     assert refusal.why == "would invoke code that is not proven: name the alias, as aws_lambda_alias.live.arn"

@@ -5,18 +5,18 @@ from dataclasses import replace
 import pytest
 
 from fakes import FakeBackend
-from fakes.releases import about_to_roll_back, rolled_out
+from fakes.releases import about_to_roll_back, record_rollout
 from hybridctl.domain.release import Alias, Kind, Outcome
 from hybridctl.domain.withdrawal import find_withdrawal
 
 BUILD = "b" * 16
-OLD = replace(rolled_out(1, 1), build="a" * 16)
-BAD = replace(rolled_out(2, 2), build=BUILD, version_before=1)
+OLD = replace(record_rollout(1, 1), build="a" * 16)
+BAD = replace(record_rollout(2, 2), build=BUILD, version_before=1)
 BACK = replace(
-    rolled_out(1, 3), kind=Kind.ROLLBACK, build="a" * 16, version_before=2, reason="five is bad", actor="bob"
+    record_rollout(1, 3), kind=Kind.ROLLBACK, build="a" * 16, version_before=2, reason="five is bad", actor="bob"
 )
-AGAIN = replace(rolled_out(2, 4), build=BUILD, version_before=1)
-TAKEN = replace(rolled_out(2, 2), build=BUILD, outcome=Outcome.TAKEN_BACK, message="errors: 3 of 40")
+AGAIN = replace(record_rollout(2, 4), build=BUILD, version_before=1)
+TAKEN = replace(record_rollout(2, 2), build=BUILD, outcome=Outcome.TAKEN_BACK, message="errors: 3 of 40")
 
 
 @pytest.mark.parametrize(
@@ -36,7 +36,7 @@ def test_the_last_word_on_a_build_counts(history, expected):
     assert find_withdrawal(history, BUILD) == expected
 
 
-def rolled_back() -> FakeBackend:
+def roll_back() -> FakeBackend:
     backend = about_to_roll_back()
     backend.journal.records = {one.id: one for one in (OLD, BAD, BACK)}
     backend.functions.alias = Alias("live", 1, "r0")
@@ -44,14 +44,14 @@ def rolled_back() -> FakeBackend:
 
 
 def test_a_deploy_says_who_rolled_the_build_back_and_why(hybridctl):
-    ran = hybridctl("deploy", "local", backend=rolled_back())
+    ran = hybridctl("deploy", "local", backend=roll_back())
     assert ran.code == 0, ran.err
     assert "was rolled back at 2026-03-01 12:00 UTC by bob: five is bad" in " ".join(ran.err.split())
 
 
 @pytest.mark.parametrize("verb", ["deploy", "plan"])
 def test_a_protected_environment_refuses_it_until_it_is_named(hybridctl, verb):
-    backend = rolled_back()
+    backend = roll_back()
     refused = hybridctl(verb, "production", backend=backend, answer="production")
     assert refused.code == 6, refused.err
     assert backend.functions.moves == []
@@ -66,7 +66,7 @@ def test_a_protected_environment_refuses_it_until_it_is_named(hybridctl, verb):
 
 
 def test_a_new_build_is_no_matter(hybridctl):
-    backend = rolled_back()
+    backend = roll_back()
     backend.artifacts.build_id = "d" * 16
     backend.functions.handlers[2].build = "d" * 16
     assert hybridctl("deploy", "production", backend=backend, answer="production").code == 0

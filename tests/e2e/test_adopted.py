@@ -39,12 +39,12 @@ def orders(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Clone]:
         (made.root / old).rename(made.root / new)
     for name, words in RENAMED.items():
         for old, new in words.items():
-            made.edit(name, lambda text, old=old, new=new: replaced(text, old, new))
+            made.edit(name, lambda text, old=old, new=new: replace_once(text, old, new))
     yield made
     made.run("sandbox", "stop")
 
 
-def replaced(text: str, old: str, new: str) -> str:
+def replace_once(text: str, old: str, new: str) -> str:
     assert old in text, f"init no longer writes {old!r}"
     return text.replace(old, new)
 
@@ -69,7 +69,7 @@ def test_it_is_deployed_checked_changed_and_rolled_back(orders):
         "a note needs a text",
     ]
     assert orders.must("smoke").err.startswith("dev · account 000000000000 · eu-west-1")
-    orders.edit("service/main.py", lambda text: replaced(text, '"healthy"}', '"healthy", "edition": 2}'))
+    orders.edit("service/main.py", lambda text: replace_once(text, '"healthy"}', '"healthy", "edition": 2}'))
     second = orders.must("--output", "json", "deploy").json
     assert httpx.get(f"{first['endpoint']}/alive").json() == {"status": "healthy", "edition": 2}
     assert second["version"] == 2
@@ -78,12 +78,12 @@ def test_it_is_deployed_checked_changed_and_rolled_back(orders):
 
 
 def test_a_bad_version_never_gets_its_traffic(orders):
-    orders.edit("service/main.py", lambda text: replaced(text, "return 400", "return 500"))
+    orders.edit("service/main.py", lambda text: replace_once(text, "return 400", "return 500"))
     ran = orders.run("deploy", "dev")
     assert (ran.code, "a note needs a text" in ran.all) == (5, True)
     seen = orders.run("--output", "json", "status")
     assert (seen.code, seen.json["verdict"], seen.json["alias"]["version"]) == (5, "degraded", 1)
-    orders.edit("service/main.py", lambda text: replaced(text, "return 500", "return 400"))
+    orders.edit("service/main.py", lambda text: replace_once(text, "return 500", "return 400"))
     orders.must("deploy", "dev")
 
 

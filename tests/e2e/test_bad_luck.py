@@ -12,7 +12,7 @@ from e2e.conftest import Clone, fresh_clone
 from hybridctl.sandbox.interpreters import find_python
 
 
-def refused(clone: Clone, *argv: str, code: int, saying: str, **options: object) -> None:
+def read_refusal(clone: Clone, *argv: str, code: int, saying: str, **options: object) -> None:
     ran = clone.run(*argv, **options)  # type: ignore[arg-type]
     assert ran.code == code, ran.all
     assert saying in ran.err
@@ -23,29 +23,29 @@ def refused(clone: Clone, *argv: str, code: int, saying: str, **options: object)
 
 @pytest.mark.parametrize("command", ["smoke", "logs", "outputs", "rollback", "releases"])
 def test_before_any_deploy_there_is_nothing_to_find(clone: Clone, command: str):
-    refused(clone, command, code=3, saying="has never been deployed from here")
+    read_refusal(clone, command, code=3, saying="has never been deployed from here")
     assert not (clone.root / ".hybridctl" / "sandbox").exists()
 
 
 def test_an_unknown_environment_is_named(clone: Clone):
-    refused(clone, "deploy", "nowhere", code=2, saying="there is no environment 'nowhere'")
+    read_refusal(clone, "deploy", "nowhere", code=2, saying="there is no environment 'nowhere'")
 
 
 def test_outside_a_checkout_the_missing_file_is_named(clone: Clone):
     elsewhere = Clone(clone.home, clone.home)
-    refused(elsewhere, "status", code=2, saying="no hybridctl.toml in")
+    read_refusal(elsewhere, "status", code=2, saying="no hybridctl.toml in")
 
 
 def test_a_broken_configuration_is_named_with_its_line(clone: Clone):
     text = (clone.root / "hybridctl.toml").read_text()
     (clone.root / "hybridctl.toml").write_text(text.replace("region =", "regoin ="))
-    refused(clone, "deploy", "local", code=2, saying="hybridctl.toml:2: unknown key 'regoin'")
+    read_refusal(clone, "deploy", "local", code=2, saying="hybridctl.toml:2: unknown key 'regoin'")
     (clone.root / "hybridctl.toml").write_text(text)
 
 
 def test_staging_without_credentials_is_refused_before_anything(clone: Clone):
     env = {"AWS_EC2_METADATA_DISABLED": "true"}
-    refused(clone, "deploy", "staging", code=1, saying="no AWS credentials", env=env)
+    read_refusal(clone, "deploy", "staging", code=1, saying="no AWS credentials", env=env)
 
 
 def test_a_port_that_is_taken_is_named(clone: Clone):
@@ -53,7 +53,7 @@ def test_a_port_that_is_taken_is_named(clone: Clone):
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         port = taken.getsockname()[1]
-        refused(clone, "sandbox", "start", "--port", str(port), code=1, saying=str(port))
+        read_refusal(clone, "sandbox", "start", "--port", str(port), code=1, saying=str(port))
 
 
 def test_a_syntax_error_is_found_before_anything_is_planned(clone: Clone):
@@ -66,7 +66,7 @@ def test_a_syntax_error_is_found_before_anything_is_planned(clone: Clone):
     entry.write_text(text + "\ndef broken(:\n")
     try:
         path = f"{Path(found[0]).parent}:{clone.environment['PATH']}"
-        refused(clone, "deploy", "local", code=1, saying="backend/entry.py:", env={"PATH": path})
+        read_refusal(clone, "deploy", "local", code=1, saying="backend/entry.py:", env={"PATH": path})
     finally:
         entry.write_text(text)
 

@@ -219,7 +219,7 @@ def test_a_saved_value_is_used_by_every_later_deploy(deployed: Clone):
     assert deployed.must("plan", "local", "--detailed-exitcode").code == 0
     assert ".tfvars" in deployed.shell("git status --short").out
     saved.unlink()
-    assert planned(deployed).keys() >= {"module.function.aws_lambda_function.this"}
+    assert plan_changes(deployed).keys() >= {"module.function.aws_lambda_function.this"}
     deployed.must("deploy", "local")
 
 
@@ -255,7 +255,7 @@ def test_state_survives_a_restart_of_the_sandbox(deployed: Clone):
     assert seen.out.startswith("healthy"), seen.all
 
 
-def planned(clone: Clone, *variables: str) -> dict[str, str]:
+def plan_changes(clone: Clone, *variables: str) -> dict[str, str]:
     """What a plan with these variables would do: action by address."""
     options = [part for variable in variables for part in ("--var", variable)]
     changes = clone.must("--output", "json", "plan", "local", *options).json["changes"]["resources"]
@@ -281,7 +281,7 @@ TABLES = {f'module.table["{name}"].aws_dynamodb_table.this' for name in ("sessio
     ],
 )
 def test_a_changed_value_changes_in_place_what_it_should(deployed: Clone, variable: str, updated: set[str]):
-    changes = planned(deployed, variable)
+    changes = plan_changes(deployed, variable)
     assert {address for address, action in changes.items() if action == "update"} >= updated
     assert not {address for address, action in changes.items() if action in ("replace", "delete")}
 
@@ -292,12 +292,12 @@ def test_what_is_deleted_behind_terraforms_back_is_made_again(deployed: Clone):
     alarms = client_of(exports, "cloudwatch")
     outputs = deployed.must("--output", "json", "outputs", "local").json
     alarms.delete_alarms(AlarmNames=[outputs["composite_alarm_name"]])
-    assert planned(deployed) == {
+    assert plan_changes(deployed) == {
         'module.table["jobs"].aws_dynamodb_table.this': "create",
         "module.observability.aws_cloudwatch_composite_alarm.degraded": "create",
     }
     deployed.must("deploy", "local")
-    assert planned(deployed) == {}
+    assert plan_changes(deployed) == {}
 
 
 def test_what_was_changed_by_hand_is_named_attribute_by_attribute(deployed: Clone):

@@ -12,7 +12,7 @@ from typing import Any
 import httpx
 import pytest
 
-from domain.iam.recorded import decided, read_calls, write_calls
+from domain.iam.recorded import decisions_of, read_calls, write_calls
 from domain.iam.web_identity import DENIED, take_role
 from e2e.conftest import HANDLER, Clone, Run
 from fakes.sandbox_clients import client_of
@@ -203,7 +203,9 @@ def test_the_function_does_what_its_role_may_and_no_more(enforced: Enforced):
     answer = httpx.post(f"{enforced.clone.endpoint}/auth/session", json=LOGIN)
     iam.put_role_policy(RoleName=name, PolicyName=policy, PolicyDocument=json.dumps(whole))
     assert answer.status_code >= httpx.codes.INTERNAL_SERVER_ERROR
-    assert {call.action.partition(":")[0] for call in decided(enforced.decisions, name, allowed=False)} == {"dynamodb"}
+    assert {call.action.partition(":")[0] for call in decisions_of(enforced.decisions, name, allowed=False)} == {
+        "dynamodb"
+    }
     httpx.post(f"{enforced.clone.endpoint}/auth/session", json=LOGIN).raise_for_status()
 
 
@@ -213,7 +215,7 @@ def test_an_engineer_destroys_it(enforced: Enforced):
 
 
 def test_what_was_asked_is_what_is_recorded(enforced: Enforced, request: pytest.FixtureRequest):
-    asked = {role: decided(enforced.decisions, name) for role, name in ROLES.items()}
+    asked = {role: decisions_of(enforced.decisions, name) for role, name in ROLES.items()}
     if request.config.getoption("--update-golden"):
         write_calls(asked)
     for role, calls in read_calls().items():
@@ -228,5 +230,5 @@ def test_the_real_provider_asks_for_no_other_permission(enforced: Enforced, mirr
     enforced.clone.more = {"TF_CLI_CONFIG_FILE": str(configuration)}
     enforced.must("ci", "deploy", "local", *BOUNDED, "--strategy", "all-at-once", "--provider", "hashicorp")
     enforced.must("engineer", "destroy", "local", "--yes")
-    more = decided(enforced.decisions, ROLES["ci"]) - set(read_calls()["ci"])
+    more = decisions_of(enforced.decisions, ROLES["ci"]) - set(read_calls()["ci"])
     assert {call.action for call in more} <= {"lambda:GetFunctionCodeSigningConfig"}

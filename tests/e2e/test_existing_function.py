@@ -18,7 +18,7 @@ from rich.console import Console
 
 from e2e.conftest import Clone
 from fakes import FakeClock
-from fakes.existing_functions import RICH, TRUST, FakeExistingFunctions, zipped
+from fakes.existing_functions import RICH, TRUST, FakeExistingFunctions, zip_members
 from fakes.sandbox_clients import client_of
 from hybridctl.adapters.sandbox import LocalSandbox
 from hybridctl.adapters.templates import PackagedTemplates
@@ -232,7 +232,7 @@ def test_what_cannot_be_taken_over_is_refused_before_a_file_is_written(legacy: L
 def test_a_function_of_aws_with_all_that_the_sandbox_lacks_is_rehearsed_on_it(tmp_path: Path) -> None:
     """With a VPC, layers, authorizers and a secret in AWS; here it runs without them, and with a placeholder."""
     answer = "{'statusCode': 200, 'body': os.environ['GREETING'] + os.environ['DB_PASSWORD']}"
-    code = zipped({"main.py": f"import os\ndef handle(event, context):\n    return {answer}\n"})
+    code = zip_members({"main.py": f"import os\ndef handle(event, context):\n    return {answer}\n"})
     here = {"Runtime": RUNTIME, "Architectures": ["x86_64"]}
     function = replace(RICH, code=code, configuration={**RICH.configuration, **here})
     clone = Clone(tmp_path / "work", tmp_path / "home")

@@ -64,7 +64,7 @@ def rows() -> list[tuple[str, str]]:
     return [(left, right) for _, left, right, _ in cells]
 
 
-def typed_now() -> list[str]:
+def commands_today() -> list[str]:
     commands = [line for _, right in rows() for code in re.findall(r"`([^`]+)`", right) for line in commands_of(code)]
     return [re.sub(r"\b(staging|production)\b", "local", command) for command in commands]
 
@@ -82,11 +82,11 @@ def test_no_row_is_without_an_answer():
     assert [left for left, right in rows() if not re.search(r"hybridctl|going-to-aws", right)] == []
 
 
-@pytest.mark.parametrize("command", typed_now())
+@pytest.mark.parametrize("command", commands_today())
 def test_every_command_runs_in_local(clone: Clone, command: str):
     """In order, on one sandbox; 5 is the answer of a check that has something to say."""
     before(clone, command)
-    ran = follow(clone, command) if "--follow" in command else clone.shell(substituted(clone, command))
+    ran = follow(clone, command) if "--follow" in command else clone.shell(substitute(clone, command))
     allowed = {0, 5} if re.search(r" (doctor|troubleshoot|drift|alarms|plan) ", f"{command} ") else {0}
     assert ran.code in allowed, f"{command}: {ran.all}"
     assert "Traceback" not in ran.err
@@ -104,7 +104,7 @@ def before(clone: Clone, command: str) -> None:
         clone.must("deploy", "local", "--strategy", "blue-green")
 
 
-def substituted(clone: Clone, command: str) -> str:
+def substitute(clone: Clone, command: str) -> str:
     session = clone.root / "session"
     if command.startswith("hybridctl destroy"):
         return f"{command} --yes"

@@ -143,7 +143,7 @@ class DeployedScene(Scene):
         self.dynamodb = RecordingClient(None, dynamodb)
         self.own: list[str] = []
         self._functions = functions
-        self.own = self.made()
+        self.own = self.find_made()
 
     def ask(self, event: object) -> Answered:
         invoked = self._functions.invoke(
@@ -161,10 +161,10 @@ def test_the_deployed_function_answers_bad_requests_as_the_page_of_attacks_tells
         scene = DeployedScene(api.dynamodb, functions)
         answered = attack.send(scene)
         sent += 1
-        seen = (answered.status, attack.look(scene, answered), len(scene.made()))
+        seen = (answered.status, attack.look(scene, answered), len(scene.find_made()))
         if seen != (attack.status, attack.answer, attack.made):
             wrong.append((attack.name, seen))
-        for made in scene.made():
+        for made in scene.find_made():
             api.dynamodb.delete_item(TableName=TABLE, Key={"session_id": {"S": made}})
     assert wrong == []
     assert sent > 80
@@ -224,11 +224,11 @@ def test_in_provider_mode_a_session_takes_a_token_and_the_secret_stays_where_it_
             body = {"user_id": "ada", "provider": "github", "oauth_tokens": {"access_token": token}}
             return httpx.post(f"{endpoint}/auth/session", json=body)
 
-        assert told(sign_in(200, GITHUB_INFO)) == (503, "provider_not_configured")  # there is no secret yet
+        assert find_told(sign_in(200, GITHUB_INFO)) == (503, "provider_not_configured")  # there is no secret yet
         assert site.asked == []
         ssm.put_parameter(Name=PARAMETER, Value=client_secret, Type="SecureString")
-        assert told(sign_in(404, {"message": "Not Found"})) == (401, "token_rejected")
-        assert told(sign_in(503, {})) == (503, "provider_unavailable")
+        assert find_told(sign_in(404, {"message": "Not Found"})) == (401, "token_rejected")
+        assert find_told(sign_in(503, {})) == (503, "provider_unavailable")
         assert len(dynamodb.scan(TableName=TABLE)["Items"]) == before
         created = sign_in(200, GITHUB_INFO)
         assert (created.status_code, created.json()["user_id"]) == (201, user)
@@ -254,5 +254,5 @@ def test_in_provider_mode_a_session_takes_a_token_and_the_secret_stays_where_it_
     assert not [path for path, content in kept.items() if token.encode() in content]
 
 
-def told(answer: httpx.Response) -> tuple[int, str]:
+def find_told(answer: httpx.Response) -> tuple[int, str]:
     return answer.status_code, answer.json()["error"]["code"]

@@ -57,7 +57,7 @@ def carry_out(clone: Clone, fix: str) -> None:
 
 
 @contextmanager
-def expired_sts() -> Iterator[str]:
+def expire_sts() -> Iterator[str]:
     """An STS that answers everybody: your credentials have expired."""
 
     class Answer(BaseHTTPRequestHandler):
@@ -91,7 +91,7 @@ def test_a_missing_state_bucket(clone: Clone, aws: Cloud):
 
 def test_expired_credentials(clone: Clone, aws: Cloud):
     shell = aws.exports
-    with expired_sts() as sts:
+    with expire_sts() as sts:
         ran = clone.run("--output", "json", "doctor", "staging", env=shell | {"AWS_ENDPOINT_URL_STS": sts})
     told = next(one for one in ran.json["findings"] if one["name"] == "account")
     assert (ran.code, told["level"]) == (5, "fail")

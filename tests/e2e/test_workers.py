@@ -38,7 +38,7 @@ class Shop(Clone):
             self.clients[service] = client_of(self.exports, service)
         return self.clients[service]
 
-    def logged(self, worker: str, member: str) -> list[dict[str, Any]]:
+    def read_log(self, worker: str, member: str) -> list[dict[str, Any]]:
         """The lines of a worker that hold that member, without those of its checks."""
         pages = self.client("logs").get_paginator("filter_log_events").paginate(logGroupName=GROUP.format(worker))
         lines = [event["message"] for page in pages for event in page["events"]]
@@ -84,7 +84,7 @@ class Sender:
             self.sqs.send_message(QueueUrl=self.url, MessageBody=json.dumps({"id": name, "text": "sent"}))
             self.sent.append(name)
 
-    def left(self, url: str) -> int:
+    def count_messages(self, url: str) -> int:
         names = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
         found = self.sqs.get_queue_attributes(QueueUrl=url, AttributeNames=names)["Attributes"]
         return sum(map(int, found.values()))
@@ -124,7 +124,7 @@ def test_a_trigger_past_the_alias_is_refused_before_anything_is_made(shop):
 def test_a_bad_worker_never_goes_live_and_no_message_is_lost_or_kept_twice(shop):
     good = (shop.root / "app/worker.py").read_text()
     with Sender(shop) as sender:
-        assert eventually(lambda: len(shop.logged("worker", "kept")) > 20)
+        assert eventually(lambda: len(shop.read_log("worker", "kept")) > 20)
         shop.edit("app/worker.py", lambda text: text.replace('note["text"]', 'note["body"]'))
         bad = shop.run("deploy", "local")
         assert (bad.code, "worker: smoke: 1 of 1 check failed" in bad.err) == (5, True), bad.all
@@ -132,16 +132,16 @@ def test_a_bad_worker_never_goes_live_and_no_message_is_lost_or_kept_twice(shop)
         (shop.root / "app/worker.py").write_text(good.replace('"kept"', '"kept2"'))
         shop.must("deploy", "local", "-m", "a better worker")
         assert shop.versions == ["3", "3", "3"]
-        assert eventually(lambda: shop.logged("worker", "kept2"))
+        assert eventually(lambda: shop.read_log("worker", "kept2"))
         shop.must("rollback", "local", "-m", "as before")
         assert shop.versions == ["1", "1", "1"]
         already = len(sender.sent)
         assert eventually(lambda: len(sender.sent) > already + 20)
-    assert eventually(lambda: sender.left(sender.url) == 0)
-    kept = [*shop.logged("worker", "kept"), *shop.logged("worker", "kept2")]
+    assert eventually(lambda: sender.count_messages(sender.url) == 0)
+    kept = [*shop.read_log("worker", "kept"), *shop.read_log("worker", "kept2")]
     assert Counter(one.get("kept") or one["kept2"] for one in kept) == Counter(sender.sent)
     assert {one["version"] for one in kept} == {"1", "3"}
-    assert sender.left(sender.dead) == 0
+    assert sender.count_messages(sender.dead) == 0
 
 
 def test_every_view_knows_the_workers(shop):
@@ -178,7 +178,7 @@ def test_a_schedule_runs_what_is_live(shop):
     pace = shop.root / ".hybridctl/sandbox/schedule-seconds"
     pace.write_text("1")
     try:
-        assert eventually(lambda: len(shop.logged("sweep", "swept")) > 2)
+        assert eventually(lambda: len(shop.read_log("sweep", "swept")) > 2)
     finally:
         pace.unlink()
 

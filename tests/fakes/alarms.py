@@ -60,7 +60,7 @@ class WatchedBackend(FakeBackend):
     alarms: RememberingAlarms = field(default_factory=lambda: RememberingAlarms(FakeClock()))
 
 
-def watched(clock: FakeClock | None = None) -> WatchedBackend:
+def make_watched(clock: FakeClock | None = None) -> WatchedBackend:
     """A deployed environment in which everything is healthy since yesterday."""
     backend = WatchedBackend(alarms=RememberingAlarms(clock or FakeClock()))
     names = [ERRORS, SLOW, THROTTLES]
@@ -79,7 +79,7 @@ def watched(clock: FakeClock | None = None) -> WatchedBackend:
 
 def burning(clock: FakeClock | None = None) -> WatchedBackend:
     """Errors for twelve minutes, and an alarm that has seen nothing yet."""
-    backend = watched(clock)
+    backend = make_watched(clock)
     began = NOON - timedelta(minutes=12)
     reason = (
         "Threshold Crossed: 2 out of the last 5 datapoints [3.0 (01/03/26 11:47:00), 2.0 (01/03/26 11:46:00)] was "

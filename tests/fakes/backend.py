@@ -40,14 +40,14 @@ from hybridctl.ports.terraform import Heard
 NO_CHANGES: Mapping[str, Any] = {"resource_changes": []}
 
 
-def updated(address: str, kind: str, before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, Any]:
+def update(address: str, kind: str, before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, Any]:
     change = {"actions": ["update"], "before": before, "after": after}
     return {"address": address, "type": kind, "mode": "managed", "change": change}
 
 
 NEW_CODE: Mapping[str, Any] = {
     "resource_changes": [
-        updated(
+        update(
             "module.function.aws_lambda_function.this",
             "aws_lambda_function",
             {"source_code_hash": "old"},
@@ -273,7 +273,7 @@ class FakeTerraform:
         self.requests.append(request)
         self.open_plans += 1
         imports = {address: one for address, one in request.imports.items() if address not in self.in_state}
-        content = imported(self.planned, imports)
+        content = import_into(self.planned, imports)
         return Plan(Path("local.tfplan"), content, read_changes(content))
 
     def apply(self, plan: Plan, heard: Heard) -> None:
@@ -327,7 +327,7 @@ class FakeTerraform:
         return Path(".hybridctl/terraform/local-errored-20260301T120000.tfstate")
 
 
-def imported(plan: Mapping[str, Any], imports: Mapping[str, str]) -> Mapping[str, Any]:
+def import_into(plan: Mapping[str, Any], imports: Mapping[str, str]) -> Mapping[str, Any]:
     """The plan as Terraform makes it with import blocks: what was to be created is there."""
     changes = []
     for raw in plan.get("resource_changes", ()):
@@ -453,7 +453,7 @@ class FakeBackend:
         made.state.values = outputs(versions[-1])
         return made
 
-    def entered(self, environment: Environment) -> "FakeBackend":
+    def enter(self, environment: Environment) -> "FakeBackend":
         endpoint = self.place.endpoint if environment.sandbox else None
         self.place = replace(self.place, environment=environment.name, endpoint=endpoint)
         return self

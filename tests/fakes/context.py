@@ -20,7 +20,7 @@ def fake_context(project: Path, backend: FakeBackend, clock: FakeClock, screen: 
     """A run in the folder `project`, on `backend`; `opened` are members that are other than usual."""
     usual: dict[str, Any] = {
         "load_settings": lambda: load_settings(project, {}),
-        "open_backend": lambda _settings, environment, _opening: backend.entered(environment),
+        "open_backend": lambda _settings, environment, _opening: backend.enter(environment),
         "open_sandbox": lambda _settings: FakeSandbox(project),
         "open_checkout": lambda _settings: FakeCheckout(),
         "open_artifacts": lambda _settings: backend.artifacts,

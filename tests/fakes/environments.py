@@ -4,7 +4,7 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
 from fakes import FakeBackend, FakeClock
-from fakes.alarms import COMPOSITE, RememberingAlarms, burning, watched
+from fakes.alarms import COMPOSITE, RememberingAlarms, burning, make_watched
 from fakes.clock import NOON
 from fakes.measured import busy
 from hybridctl.domain.release import Alias, Kind, Outcome, Release, Rollout, Source
@@ -39,7 +39,7 @@ def well() -> StatusBackend:
     """Version 2 is live; a calm, busy hour."""
     source = busy(1, 2)
     backend = StatusBackend(functions=source.functions, state=source.state, metrics=source.metrics)
-    backend.alarms = watched().alarms
+    backend.alarms = make_watched().alarms
     assert backend.state.values is not None
     names = [name for name in backend.alarms.kept if name != COMPOSITE]
     backend.state.values |= {"alarm_names": names, "composite_alarm_name": COMPOSITE}

@@ -26,7 +26,7 @@ READS = {
 }
 
 
-def zipped(members: Mapping[str, str]) -> bytes:
+def zip_members(members: Mapping[str, str]) -> bytes:
     written = io.BytesIO()
     with zipfile.ZipFile(written, "w") as archive:
         for name, text in members.items():
@@ -34,7 +34,7 @@ def zipped(members: Mapping[str, str]) -> bytes:
     return written.getvalue()
 
 
-CODE = zipped({"main.py": "def handle(event, context):\n    return {}\n", "requirements.txt": "requests\n"})
+CODE = zip_members({"main.py": "def handle(event, context):\n    return {}\n", "requirements.txt": "requests\n"})
 PLAIN = LiveFunction(
     account=ACCOUNT,
     partition="aws",

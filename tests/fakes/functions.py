@@ -16,11 +16,11 @@ from hybridctl.errors import AliasMoved, AwsRefused, FunctionBusy, HybridctlErro
 BUILD = "b" * 16
 
 
-def published(number: int) -> Version:
+def publish_version(number: int) -> Version:
     return Version(number, f"sha-{number}", 48_000, datetime(2026, 3, 1, tzinfo=UTC), 512)
 
 
-def _asked(event: Mapping[str, Any]) -> tuple[str, str]:
+def _read_request(event: Mapping[str, Any]) -> tuple[str, str]:
     """Method and path of a request, without the stage that API Gateway puts in front."""
     http = event["requestContext"]["http"]
     return http["method"], str(http["path"]).removeprefix(f"/{event['requestContext']['stage']}")
@@ -36,12 +36,12 @@ class FakeHandler:
     sessions: dict[str, str] = field(default_factory=dict)
 
     def answer(self, event: Mapping[str, Any]) -> dict[str, Any]:
-        method, path = _asked(event)
-        status, body = self._routed(method, path, json.loads(event.get("body") or "{}"), event["headers"])
+        method, path = _read_request(event)
+        status, body = self._route(method, path, json.loads(event.get("body") or "{}"), event["headers"])
         headers = {"x-function-version": str(self.version), "x-build": self.build}
         return {"statusCode": status, "headers": headers, "body": json.dumps(body)}
 
-    def _routed(self, method: str, path: str, body: Any, headers: Mapping[str, str]) -> tuple[int, Any]:
+    def _route(self, method: str, path: str, body: Any, headers: Mapping[str, str]) -> tuple[int, Any]:
         if f"{method} {path}" in self.broken:
             return 500, {"error": {"code": "internal", "message": "broken"}}
         bearer = headers.get("authorization", "").removeprefix("Bearer ")
@@ -78,7 +78,7 @@ class FakeAllocation:
     warm: int = 1
     until: datetime | None = None
 
-    def moved(self, alias: Alias, before: Alias) -> Alias:
+    def read_after_move(self, alias: Alias, before: Alias) -> Alias:
         """What the alias reads right after a move: Lambda's weights, where its version is not warm."""
         if alias.version == before.version:
             return alias
@@ -155,12 +155,12 @@ class FakeFunctions:
             self.served.append((self.allocation.clock.now(), self.alias.served))
 
     def versions(self) -> Sequence[Version]:
-        return [published(number) for number in sorted(self.handlers)]
+        return [publish_version(number) for number in sorted(self.handlers)]
 
     def read_version(self, version: int) -> Version:
         if version not in self.handlers:
             raise VersionNotFound(f"reading version {version}: no such version")
-        return replace(published(version), sha256=self.code.get(version, sha256_of(b"zip")))
+        return replace(publish_version(version), sha256=self.code.get(version, sha256_of(b"zip")))
 
     def upload(self, content: bytes) -> Version:
         number = max(self.handlers) + 1
@@ -184,7 +184,7 @@ class FakeFunctions:
         self.before = self.alias
         self.alias = replace(self.alias, version=to, weights=dict(weights), revision=f"r{len(self.moves)}")
         if self.allocation:
-            self.alias = self.allocation.moved(self.alias, self.before)
+            self.alias = self.allocation.read_after_move(self.alias, self.before)
         self._note()
         return self.alias
 
@@ -212,7 +212,7 @@ class FakeFunctions:
         self.answered += 1
         payload = self.handlers[version].answer(event)
         log = ["START RequestId: 1", '{"level":"ERROR","message":"broken"}'] if payload["statusCode"] >= 500 else []
-        if _asked(event) == ("GET", "/health") and (left := self.cold_starts.get(version)):
+        if _read_request(event) == ("GET", "/health") and (left := self.cold_starts.get(version)):
             self.cold_starts[version] = left - 1
             log.append("REPORT RequestId: 1\tDuration: 3.10 ms\tInit Duration: 212.00 ms\t")
         return Invocation(str(version), payload, 0.004, None, tuple(log))

@@ -59,11 +59,11 @@ class FakeJournal:
     def confirm(self, release: Release) -> None:
         holder = self.holder
         if holder is None or holder.id != release.id or holder.decision != release.decision:
-            raise self._taken_over(release)
+            raise self._describe_takeover(release)
 
     def take_over(self, claim: Claim, release: Release) -> None:
         if self.holder is None or claim.tag != str(self.written):
-            raise self._taken_over(release)
+            raise self._describe_takeover(release)
         self._write(release)
 
     def finish(self, release: Release) -> None:
@@ -97,7 +97,7 @@ class FakeJournal:
         self.written += 1
         self.holder = self.records[release.id] = release
 
-    def _taken_over(self, release: Release) -> TakenOver:
+    def _describe_takeover(self, release: Release) -> TakenOver:
         now = self.records[release.id]
         who = f"{now.decision.actor} on {now.decision.host}" if now.decision else "itself"
         doing = "is being ended" if now.outcome is Outcome.RUNNING else "was ended"

@@ -88,7 +88,7 @@ class FakeLogSource:
             self._blanks += 1
             return LogPage([], f"{(token or '0|').partition('|')[0]}|{self._blanks}|{begun}", answered)
         self._blanks = 0
-        found = self._found(window, now, backwards=newest_first and self.reads_backwards)
+        found = self._find(window, now, backwards=newest_first and self.reads_backwards)
         start = int(token.partition("|")[0]) if token else 0
         page = found[start : start + self.page_size]
         more = start + self.page_size < len(found)
@@ -103,7 +103,7 @@ class FakeLogSource:
             raise LogsThrottled("asked too often")
         self._answered.append(now)
 
-    def _found(self, window: Window, now: datetime, *, backwards: bool) -> Sequence[LogEvent]:
+    def _find(self, window: Window, now: datetime, *, backwards: bool) -> Sequence[LogEvent]:
         readable = (
             one
             for one in self.events

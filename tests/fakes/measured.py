@@ -13,7 +13,7 @@ FUNCTION = "hybrid-ci-cd-local"
 STAGE = "local"
 
 
-def measured(*versions: int) -> FakeBackend:
+def make_measured(*versions: int) -> FakeBackend:
     """A deployed environment in which nothing has been measured yet."""
     backend = FakeBackend()
     backend.functions.handlers = {version: FakeHandler(version) for version in versions or (1,)}
@@ -24,7 +24,7 @@ def measured(*versions: int) -> FakeBackend:
 
 def busy(*versions: int) -> FakeBackend:
     """An hour in which traffic doubles, has a hole, and meets five errors; the table's capacity is bought."""
-    backend = measured(*versions)
+    backend = make_measured(*versions)
     requests = [20.0] * 20 + [None] * 5 + [30.0] * 15 + [40.0] * 20
     errors = [None if value is None else 0.0 for value in requests]
     errors[50] = 5.0

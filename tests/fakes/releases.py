@@ -26,7 +26,7 @@ def about_to_deploy() -> FakeBackend:
     return backend
 
 
-def rolled_out(version: int, number: int = 1) -> Release:
+def record_rollout(version: int, number: int = 1) -> Release:
     return Release(
         id=f"2026022{number}T120000-1",
         kind=Kind.DEPLOY,
@@ -46,7 +46,7 @@ def rolled_out(version: int, number: int = 1) -> Release:
 def about_to_roll_back() -> FakeBackend:
     backend = FakeBackend.deployed(GOOD, NEW, live=NEW)
     for version in (GOOD, NEW):
-        release = rolled_out(version, version)
+        release = record_rollout(version, version)
         backend.journal.records[release.id] = release
     return backend
 

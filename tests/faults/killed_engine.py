@@ -103,7 +103,7 @@ def signal_to(pid: int) -> None:
 
 
 @contextmanager
-def killed_engine_on(clone: Clone, folder: Path) -> Iterator[KilledEngine]:
+def open_killed_engine(clone: Clone, folder: Path) -> Iterator[KilledEngine]:
     clone.must("sandbox", "start")
     with Gate(target=0) as gate:
         provider = ProviderServer(gate.url, folder / "provider.sock", key_of(clone))

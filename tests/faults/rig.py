@@ -78,7 +78,7 @@ class Rig:
                 process.kill()
             process.communicate()
 
-    def stopped(self, argv: Sequence[str], where: Fault | str, how: signal.Signals) -> Run:
+    def stop_at(self, argv: Sequence[str], where: Fault | str, how: signal.Signals) -> Run:
         """Run a command and send it a signal at that call, or at the beginning of that step."""
         events = self.clone.root / "events"
         events.unlink(missing_ok=True)

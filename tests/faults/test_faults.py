@@ -40,7 +40,7 @@ LEAVE_SOMETHING = {"alias unreadable after the shift", "the record refused at it
 def test_ctrl_c_leaves_everything_well_by_itself(rig: Rig, told: Told, where: str):
     rig.edit()
     before = rig.alias()["FunctionVersion"]
-    ran = rig.stopped(["deploy", "local"], PRESSES[where], signal.SIGINT)
+    ran = rig.stop_at(["deploy", "local"], PRESSES[where], signal.SIGINT)
     assert ran.code == 130, ran.all
     assert "Traceback" not in ran.err
     rig.must_be_well()
@@ -51,7 +51,7 @@ def test_ctrl_c_leaves_everything_well_by_itself(rig: Rig, told: Told, where: st
 def test_a_cancelled_job_leaves_everything_well_by_itself(rig: Rig, told: Told):
     """What CI sends is SIGTERM."""
     rig.edit()
-    ran = rig.stopped(["deploy", "local"], Fault("api:Get /health", held=True), signal.SIGTERM)
+    ran = rig.stop_at(["deploy", "local"], Fault("api:Get /health", held=True), signal.SIGTERM)
     assert ran.code == 130, ran.all
     rig.must_be_well()
     told("SIGTERM in verify", ran.code, "nothing")

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from e2e.conftest import fresh_clone
-from faults.killed_engine import KilledEngine, killed_engine_on
+from faults.killed_engine import KilledEngine, open_killed_engine
 from faults.rig import Told
 
 MAIN = "terraform/environments/local/main.tf"
@@ -17,7 +17,7 @@ def killed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[KilledEngine]:
     folder = tmp_path_factory.mktemp("killed")
     clone = fresh_clone(folder)
     try:
-        with killed_engine_on(clone, folder) as made:
+        with open_killed_engine(clone, folder) as made:
             yield made
     finally:
         clone.run("sandbox", "stop")

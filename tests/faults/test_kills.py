@@ -23,7 +23,7 @@ CALLS = {
 @pytest.mark.parametrize("where", STEPS)
 def test_before_the_claim_a_kill_leaves_nothing(rig: Rig, told: Told, where: str):
     rig.edit()
-    killed = rig.stopped(["deploy", "local"], where, signal.SIGKILL)
+    killed = rig.stop_at(["deploy", "local"], where, signal.SIGKILL)
     assert killed.code == KILLED
     rig.must_be_well()
     told(f"kill -9 at {where}", killed.code, "nothing")
@@ -32,7 +32,7 @@ def test_before_the_claim_a_kill_leaves_nothing(rig: Rig, told: Told, where: str
 @pytest.mark.parametrize("where", CALLS)
 def test_one_deploy_makes_good_what_a_kill_left(rig: Rig, told: Told, where: str):
     rig.edit()
-    killed = rig.stopped(["deploy", "local"], CALLS[where], signal.SIGKILL)
+    killed = rig.stop_at(["deploy", "local"], CALLS[where], signal.SIGKILL)
     assert killed.code == KILLED
     if where == "shift, after it":
         status = rig.clone.run("status", "local")
@@ -47,7 +47,7 @@ def test_a_killed_rollback_is_carried_on_by_the_next_one(rig: Rig, told: Told):
     rig.edit()
     rig.clone.must("deploy", "local")
     target = rig.previous()
-    killed = rig.stopped(["rollback", "local"], Fault("lambda:UpdateAlias", held=True, performed=True), signal.SIGKILL)
+    killed = rig.stop_at(["rollback", "local"], Fault("lambda:UpdateAlias", held=True, performed=True), signal.SIGKILL)
     assert killed.code == KILLED
     ran = rig.clone.run("rollback", "local")
     assert ran.code == 0, ran.all
@@ -60,7 +60,7 @@ def test_a_killed_canary_is_reported_and_taken_back(rig: Rig, told: Told):
     rig.edit()
     before = rig.alias()["FunctionVersion"]
     after = Fault("lambda:UpdateAlias", held=True, performed=True)
-    killed = rig.stopped(["deploy", "local", "--strategy", "canary:50@5m"], after, signal.SIGKILL)
+    killed = rig.stop_at(["deploy", "local", "--strategy", "canary:50@5m"], after, signal.SIGKILL)
     status = rig.clone.run("status", "local")
     assert status.out.splitlines()[-1] == "→ hybridctl promote local, or hybridctl abort local", status.all
     refused = rig.clone.run("deploy", "local")
@@ -77,7 +77,7 @@ def test_a_canary_killed_at_its_last_shift_is_promoted(rig: Rig, told: Told):
     before = int(rig.alias()["FunctionVersion"])
     last = Fault("lambda:UpdateAlias", nth=2, held=True, performed=True)
     canary = ["deploy", "local", "--strategy", "canary:60@4s", "--probe", "200"]
-    killed = rig.stopped(canary, last, signal.SIGKILL)
+    killed = rig.stop_at(canary, last, signal.SIGKILL)
     ran = rig.clone.run("promote", "local")
     assert ran.code == 0, ran.all
     rig.must_be_well()
@@ -93,7 +93,7 @@ def test_a_revocation_killed_at_any_batch_holds_and_running_it_again_deletes_the
     ids = rig.sessions_of(user, 600)
     assert rig.is_valid(ids[0])
     at_batch = Fault("dynamodb:BatchWriteItem", nth=batch, held=True, performed=when == "after it")
-    killed = rig.stopped(["sessions", "revoke", user], at_batch, signal.SIGKILL)
+    killed = rig.stop_at(["sessions", "revoke", user], at_batch, signal.SIGKILL)
     assert killed.code == KILLED
     left = 600 - 25 * (batch if when == "after it" else batch - 1)
     assert rig.count_of(user) == left

@@ -15,7 +15,7 @@ CHANGES = [
 ]
 
 
-def refused(rig: Rig, argv: list[str], *, code: int, saying: str, signed: bool = True) -> list[str]:
+def refuse(rig: Rig, argv: list[str], *, code: int, saying: str, signed: bool = True) -> list[str]:
     """Run a command against the gate as if it were AWS; the calls that it made, none of which changes anything."""
     del rig.gate.calls[:]
     keys = {"AWS_ACCESS_KEY_ID": rig.key.access_key_id, "AWS_SECRET_ACCESS_KEY": rig.key.secret_access_key}
@@ -45,24 +45,22 @@ def guarded(rig: Rig) -> Rig:
 
 @pytest.mark.parametrize("argv", CHANGES, ids=lambda argv: " ".join(argv[:2]))
 def test_the_wrong_account(guarded: Rig, argv: list[str]):
-    calls = refused(
-        guarded, argv, code=6, saying="belongs to account 123456789012, but these credentials are for 00000"
-    )
+    calls = refuse(guarded, argv, code=6, saying="belongs to account 123456789012, but these credentials are for 00000")
     assert calls == ["query:GetCallerIdentity"]
 
 
 def test_an_expired_token(rig: Rig):
     rig.gate.arm(Fault("query:GetCallerIdentity", 1, 100, 403, "ExpiredToken"))
-    refused(rig, CHANGES[0], code=1, saying="the credentials have expired")
+    refuse(rig, CHANGES[0], code=1, saying="the credentials have expired")
 
 
 def test_a_token_that_expires_in_between(rig: Rig):
     rig.gate.arm(Fault("s3:Get", 1, 100, 400, "ExpiredToken"))
-    refused(rig, ["rollback", "production", "--dry-run"], code=1, saying="the credentials have expired")
+    refuse(rig, ["rollback", "production", "--dry-run"], code=1, saying="the credentials have expired")
 
 
 def test_no_credentials(rig: Rig):
-    assert refused(rig, CHANGES[0], code=1, saying="no AWS credentials", signed=False) == []
+    assert refuse(rig, CHANGES[0], code=1, saying="no AWS credentials", signed=False) == []
 
 
 @pytest.mark.parametrize(
@@ -76,7 +74,7 @@ def test_no_credentials(rig: Rig):
     ids=lambda words: " ".join(words) if isinstance(words, list) else "",
 )
 def test_a_protected_environment_without_a_terminal(rig: Rig, argv: list[str], saying: str):
-    refused(rig, argv, code=6, saying=saying)
+    refuse(rig, argv, code=6, saying=saying)
 
 
 NO_BUCKET = ("s3:HeadBucket", 1, 100, 404, "NoSuchBucket")
@@ -84,6 +82,6 @@ NO_BUCKET = ("s3:HeadBucket", 1, 100, 404, "NoSuchBucket")
 
 def test_a_bucket_is_not_made_without_consent(rig: Rig):
     rig.gate.arm(Fault(*NO_BUCKET))
-    refused(rig, ["bootstrap", "production"], code=6, saying="confirmation is required, but there is no terminal")
+    refuse(rig, ["bootstrap", "production"], code=6, saying="confirmation is required, but there is no terminal")
     rig.gate.arm(Fault(*NO_BUCKET))
-    refused(rig, ["plan", "production"], code=3, saying="has no state bucket yet")
+    refuse(rig, ["plan", "production"], code=3, saying="has no state bucket yet")

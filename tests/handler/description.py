@@ -19,7 +19,7 @@ def judge(method, path, answered):
         response = {"content": {"application/json": {"schema": {"$ref": _ERROR}}}} if expected != 204 else {}
     else:
         assert str(answered.status) in operation["responses"], f"{method} {path} answered {answered.status}"
-        response = _resolved(operation["responses"][str(answered.status)])
+        response = _resolve(operation["responses"][str(answered.status)])
     if method == "HEAD" or "content" not in response:
         assert answered.text == ""
         return
@@ -28,7 +28,7 @@ def judge(method, path, answered):
     Draft202012Validator(schema).validate(answered.body)
 
 
-def _resolved(part):
+def _resolve(part):
     if "$ref" not in part:
         return part
     *_, kind, name = part["$ref"].split("/")

@@ -19,7 +19,7 @@ def http_api(
         "rawPath": raw_path,
         "rawQueryString": urlencode(query),
         "headers": {**COMMON, "content-length": "0", **(headers or {})},
-        **({"queryStringParameters": joined(query)} if query else {}),
+        **({"queryStringParameters": join_query(query)} if query else {}),
         "requestContext": {
             "accountId": "123456789012",
             "apiId": "a1b2c3d4e5",
@@ -38,7 +38,7 @@ def http_api(
             "time": "24/Nov/2026:03:00:00 +0000",
             "timeEpoch": 1795489200000,
         },
-        **encoded(body, in_64),
+        **encode(body, in_64),
     }
 
 
@@ -87,7 +87,7 @@ def rest_api(method, path, body=None, headers=None, *, stage="staging", query=()
         },
         "isBase64Encoded": False,
         "body": None,
-        **encoded(body, in_64),
+        **encode(body, in_64),
     }
 
 
@@ -96,7 +96,7 @@ def smoke(event):
     return {**event, "hybridctl": {"smoke": True}}
 
 
-def joined(query):
+def join_query(query):
     """API Gateway joins the values of a repeated key with commas in payload 2.0."""
     together = {}
     for key, value in query:
@@ -104,7 +104,7 @@ def joined(query):
     return together
 
 
-def encoded(body, in_64):
+def encode(body, in_64):
     if body is None:
         return {"isBase64Encoded": False}
     if in_64:

@@ -25,7 +25,7 @@ def scene(dynamodb):
 def test_the_answer_is_the_one_that_the_page_tells(scene, group, attack):
     answered = attack.send(scene)
     assert (answered.status, attack.look(scene, answered)) == (attack.status, attack.answer)
-    assert len(scene.made()) == attack.made
+    assert len(scene.find_made()) == attack.made
     logged = "".join(scene.logged)
     if "session_id" not in answered.text:
         assert not [own for own in scene.own if own in answered.text]
@@ -76,5 +76,5 @@ def test_after_all_sign_ins_the_table_holds_the_sessions_of_the_proven_and_no_ot
             stated += attack.made
             given |= {answered.body["session_id"]} if answered.status == 201 else set()
     with provider_site() as site:
-        assert set(Scene(dynamodb, site).made()) == given
+        assert set(Scene(dynamodb, site).find_made()) == given
     assert len(given) == stated

@@ -17,7 +17,7 @@ FUNCTION = ROOT / "terraform/modules/function/variables.tf"
 TESTS = ("test_application_attacks.py", "test_names.py", "test_settings.py")
 
 
-def deployed_version():
+def read_deployed_version():
     """The version that the function's module has for a default, such as "3.13"."""
     return re.search(r'default\s*=\s*"python(3\.\d+)"', FUNCTION.read_text(encoding="utf-8"))[1]
 
@@ -34,7 +34,7 @@ def find_python(version):
 
 
 def test_the_handler_answers_the_same_on_the_deployed_python():
-    version = deployed_version()
+    version = read_deployed_version()
     if f"{sys.version_info.major}.{sys.version_info.minor}" == version:
         pytest.skip(f"these tests run on Python {version} already")
     python = find_python(version)

@@ -44,7 +44,7 @@ def machine_over(client):
         def now(self):
             return self.containers[0].now
 
-        def expected(self, session_id):
+        def is_valid(self, session_id):
             known = self.model.get(session_id)
             return known is not None and self.now < known["created"] + LIFETIME and self.now - known["seen"] < IDLE
 
@@ -63,14 +63,14 @@ def machine_over(client):
             session_id = self.containers[at].log_in(name)
             self.model[session_id] = {"user": name, "created": self.now, "seen": self.now}
             mine = [s for s in self.model if self.model[s]["user"] == name]
-            mine.sort(key=lambda s: (self.expected(s), self.model[s]["created"]), reverse=True)
+            mine.sort(key=lambda s: (self.is_valid(s), self.model[s]["created"]), reverse=True)
             for dropped in mine[LIMIT:]:
                 self.forget(dropped)
             return session_id
 
         @rule(session_id=sessions, at=st.integers(0, 1))
         def validate(self, session_id, at):
-            expected = self.expected(session_id)
+            expected = self.is_valid(session_id)
             assert self.containers[at].is_valid(session_id) is expected
             if expected:
                 known = self.model[session_id]
@@ -80,7 +80,7 @@ def machine_over(client):
 
         @rule(session_id=sessions, at=st.integers(0, 1))
         def log_out(self, session_id, at):
-            expected = self.expected(session_id)
+            expected = self.is_valid(session_id)
             answered = self.containers[at].call("DELETE", "/auth/session", bearer=session_id)
             assert answered.status == (204 if expected else 401)
             if expected:
@@ -88,7 +88,7 @@ def machine_over(client):
 
         @rule(session_id=sessions, at=st.integers(0, 1))
         def log_out_everywhere(self, session_id, at):
-            expected = self.expected(session_id)
+            expected = self.is_valid(session_id)
             answered = self.containers[at].call("DELETE", "/auth/sessions", bearer=session_id)
             assert answered.status == (204 if expected else 401)
             if expected:
@@ -98,13 +98,13 @@ def machine_over(client):
 
         @rule(session_id=sessions, at=st.integers(0, 1))
         def list_devices(self, session_id, at):
-            expected = self.expected(session_id)
+            expected = self.is_valid(session_id)
             answered = self.containers[at].call("GET", "/auth/sessions", bearer=session_id)
             assert answered.status == (200 if expected else 401)
             if expected:
                 known = self.model[session_id]
                 known["seen"] = self.now if self.now - known["seen"] >= 300 else known["seen"]
-                mine = {s for s in self.model if self.model[s]["user"] == known["user"] and self.expected(s)}
+                mine = {s for s in self.model if self.model[s]["user"] == known["user"] and self.is_valid(s)}
                 assert sorted(d["id"] for d in answered.body["sessions"]) == sorted(s[:8] for s in mine)
 
         @rule(seconds=st.sampled_from([1, 299, 300, IDLE - 1, IDLE, LIFETIME]))

@@ -49,7 +49,7 @@ def one(key):
     return ("GetItem", {"TableName": TABLE, "Key": key, "ConsistentRead": True})
 
 
-def found(*items):
+def batch(*items):
     return {"Responses": {TABLE: list(items)}}
 
 
@@ -58,13 +58,13 @@ def is_alive(session, epoch):
 
 
 def test_a_session_that_nobody_knows_is_read_first_and_then_its_epoch():
-    store, table = store_over(found(item_of(SESSION)), {"Item": EPOCH})
+    store, table = store_over(batch(item_of(SESSION)), {"Item": EPOCH})
     assert store.find_active("s1", is_alive) == SESSION
     assert table.asked == [both(KEY, {"session_id": {"S": "user#s1"}}), one(EPOCH_KEY)]
 
 
 def test_a_session_whose_owner_is_known_is_read_with_its_epoch():
-    store, table = store_over(found(item_of(SESSION)), {"Item": EPOCH}, found(EPOCH, item_of(SESSION)))
+    store, table = store_over(batch(item_of(SESSION)), {"Item": EPOCH}, batch(EPOCH, item_of(SESSION)))
     store.find_active("s1", is_alive)
     assert store.find_active("s1", is_alive) == SESSION
     assert table.asked[2:] == [both(KEY, EPOCH_KEY)]
@@ -72,7 +72,10 @@ def test_a_session_whose_owner_is_known_is_read_with_its_epoch():
 
 def test_an_epoch_that_a_warm_read_shows_as_ended_is_read_again_alone():
     store, table = store_over(
-        found(item_of(SESSION)), {"Item": EPOCH}, found(item_of(SESSION)), {"Item": {**EPOCH, "epoch": {"N": "3"}}}
+        batch(item_of(SESSION)),
+        {"Item": EPOCH},
+        batch(item_of(SESSION)),
+        {"Item": {**EPOCH, "epoch": {"N": "3"}}},
     )
     store.find_active("s1", is_alive)
     assert store.find_active("s1", is_alive) is None
@@ -88,7 +91,7 @@ def test_nobodys_session_costs_two_reads_and_is_not_remembered():
 
 
 def test_a_session_that_is_over_is_not_remembered():
-    store, table = store_over(found(item_of(SESSION)), {}, found(item_of(SESSION)), {})
+    store, table = store_over(batch(item_of(SESSION)), {}, batch(item_of(SESSION)), {})
     assert store.find_active("s1", is_alive) is None
     store.find_active("s1", is_alive)
     assert table.asked[2] == both(KEY, {"session_id": {"S": "user#s1"}})
@@ -97,14 +100,14 @@ def test_a_session_that_is_over_is_not_remembered():
 def test_an_epoch_of_the_same_id_does_not_make_a_session_of_someone_else_active():
     """The guess for a session nobody knows is its own id: an epoch found there is not its user's."""
     stranger = {"session_id": {"S": "user#s1"}, "epoch": {"N": "2"}}
-    store, table = store_over(found(item_of(SESSION), stranger), {"Item": {**EPOCH, "epoch": {"N": "9"}}})
+    store, table = store_over(batch(item_of(SESSION), stranger), {"Item": {**EPOCH, "epoch": {"N": "9"}}})
     assert store.find_active("s1", is_alive) is None
     assert len(table.asked) == 2
 
 
 def test_a_thousand_sessions_are_remembered_and_the_first_forgotten():
     sessions = [replace(SESSION, id=f"s{number}") for number in range(1001)]
-    answers = [answer for session in sessions for answer in (found(item_of(session)), {"Item": EPOCH})]
+    answers = [answer for session in sessions for answer in (batch(item_of(session)), {"Item": EPOCH})]
     store, _ = store_over(*answers)
     for session in sessions:
         store.find_active(session.id, is_alive)

@@ -46,7 +46,7 @@ def store_answered(*answers):
     return Store(client, table=TABLE, index="by_user"), transport
 
 
-def asked(transport):
+def operations_of(transport):
     """The operations that were asked for, with their parameters."""
     assert not transport.left
     return [(headers["x-amz-target"].partition(".")[2], parameters) for parameters, headers, _ in transport.asked]
@@ -55,7 +55,7 @@ def asked(transport):
 def test_an_id_that_is_taken_is_not_overwritten():
     store, table = store_answered(refusal("ConditionalCheckFailedException"))
     assert store.add(SESSION) is False
-    ((operation, parameters),) = asked(table)
+    ((operation, parameters),) = operations_of(table)
     assert (operation, parameters["TableName"]) == ("PutItem", TABLE)
     assert parameters["ConditionExpression"] == "attribute_not_exists(session_id)"
 
@@ -70,21 +70,21 @@ def test_a_session_that_is_gone_is_not_written_by_being_seen():
         "ConditionExpression": "attribute_exists(session_id)",
         "ExpressionAttributeValues": {":now": {"N": "50"}},
     }
-    assert asked(table) == [("UpdateItem", expected)]
+    assert operations_of(table) == [("UpdateItem", expected)]
 
 
 def test_a_write_that_is_throttled_again_and_again_is_unavailable():
     store, table = store_answered(*[refusal("ProvisionedThroughputExceededException")] * 4)
     with pytest.raises(Unavailable):
         store.add(SESSION)
-    assert [operation for operation, _ in asked(table)] == ["PutItem"] * 4
+    assert [operation for operation, _ in operations_of(table)] == ["PutItem"] * 4
 
 
 def test_a_denied_write_is_not_taken_for_a_passing_trouble():
     store, table = store_answered(refusal("AccessDeniedException"))
     with pytest.raises(ServiceError, match="AccessDenied"):
         store.add(SESSION)
-    assert len(asked(table)) == 1
+    assert len(operations_of(table)) == 1
 
 
 def test_what_a_throttled_batch_leaves_out_is_read_one_by_one():
@@ -99,7 +99,7 @@ def test_what_a_throttled_batch_leaves_out_is_read_one_by_one():
     found = store.find_active(SESSION.id, lambda session, epoch: session.epoch == epoch == 2)
     assert found is not None
     assert found.user_id == "user123"
-    assert asked(table)[1:] == [
+    assert operations_of(table)[1:] == [
         ("GetItem", {"TableName": TABLE, "Key": KEY, "ConsistentRead": True}),
         ("GetItem", {"TableName": TABLE, "Key": epoch_key, "ConsistentRead": True}),
     ]
@@ -113,14 +113,14 @@ def test_a_user_with_many_sessions_is_read_page_by_page_even_when_a_page_is_empt
         answer({"Items": [item]}),
     )
     assert len(store.of_user("user123", 50)) == 2
-    starts = [parameters.get("ExclusiveStartKey") for _, parameters in asked(table)]
+    starts = [parameters.get("ExclusiveStartKey") for _, parameters in operations_of(table)]
     assert starts == [None, KEY, {"session_id": {"S": "next"}}]
 
 
 def test_many_sessions_are_removed_25_at_a_time():
     store, table = store_answered(*[answer({"UnprocessedItems": {}})] * 3)
     store.remove_all(str(n) for n in range(51))
-    batches = [parameters["RequestItems"][TABLE] for _, parameters in asked(table)]
+    batches = [parameters["RequestItems"][TABLE] for _, parameters in operations_of(table)]
     assert [len(batch) for batch in batches] == [25, 25, 1]
     gone = [delete["DeleteRequest"]["Key"]["session_id"]["S"] for batch in batches for delete in batch]
     assert gone == [str(n) for n in range(51)]

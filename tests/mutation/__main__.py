@@ -177,7 +177,7 @@ def _body(source: str, name: str) -> Sequence[str]:
     return [re.sub(r"\s*# type: ignore # mutmut generated$", "", line) for line in lines[:end]]
 
 
-def _chosen(names: Sequence[str]) -> Iterator[Module]:
+def _choose(names: Sequence[str]) -> Iterator[Module]:
     modules = read_modules()
     for name in names or modules:
         if name not in modules:
@@ -192,7 +192,7 @@ def _say(line: str) -> None:
 
 def main(names: Sequence[str]) -> int:
     failed = []
-    for module in list(_chosen(names)):
+    for module in list(_choose(names)):
         with tempfile.TemporaryDirectory(prefix=f"mutate-{module.name}-") as folder:
             outcome = mutate(module, Path(folder))
         found = Counter(str(one) for one in outcome.survivors)

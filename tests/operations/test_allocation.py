@@ -139,12 +139,12 @@ def test_doctor_tells_a_move_that_lambda_has_not_carried_out_from_a_split(hybrid
     backend = FakeBackend.deployed(GOOD, NEW)
     backend.functions.alias = Alias("live", NEW, "r", {GOOD: 1.0})
 
-    def said(kept: Provisioned | None) -> str:
+    def run_doctor(kept: Provisioned | None) -> str:
         backend.functions.warm = kept
         return " ".join(hybridctl("doctor", "local", backend=backend).out.split())
 
-    assert "Lambda moves it once the new version is warm" in said(Provisioned(2, 1, "IN_PROGRESS"))
-    failed = said(Provisioned(2, 0, "FUNCTION_ERROR_INIT_FAILURE"))
+    assert "Lambda moves it once the new version is warm" in run_doctor(Provisioned(2, 1, "IN_PROGRESS"))
+    failed = run_doctor(Provisioned(2, 0, "FUNCTION_ERROR_INIT_FAILURE"))
     assert "could not warm the new version: FUNCTION_ERROR_INIT_FAILURE" in failed
     assert "hybridctl rollback local --version 1" in failed
-    assert "no release did that" in said(None)
+    assert "no release did that" in run_doctor(None)

@@ -3,7 +3,7 @@
 import pytest
 
 from fakes import FakeBackend
-from fakes.releases import GOOD, NEW, about_to_deploy, about_to_roll_back, last, rolled_out
+from fakes.releases import GOOD, NEW, about_to_deploy, about_to_roll_back, last, record_rollout
 from hybridctl.domain.release import Outcome
 from hybridctl.domain.smoke import Answer, Call
 from hybridctl.errors import ConfigurationInvalid
@@ -83,7 +83,7 @@ def test_silence_after_an_abort_is_unknown_too(hybridctl):
 @pytest.mark.parametrize("verb", ["deploy", "smoke"])
 def test_silence_where_nothing_changes_is_unknown_and_not_red(hybridctl, verb):
     backend = FakeBackend.deployed(GOOD)
-    backend.journal.records = {"one": rolled_out(GOOD)}
+    backend.journal.records = {"one": record_rollout(GOOD)}
     backend.probe.is_silent = True
     ran = hybridctl(verb, "local", backend=backend)
     assert ran.code == 8, ran.err

@@ -18,37 +18,37 @@ from hybridctl.operations.live_tail import tail_live
 from hybridctl.sandbox.cloud import filter_pattern
 
 
-def tailed(*sessions, wanted=None, access=None):
+def tail_all(*sessions, wanted=None, access=None):
     """The lines and notes of such sessions."""
     shown, told = [], []
     with LiveEndpoint(list(sessions)) as endpoint:
         tail = CloudWatchLiveTail(endpoint.client, group="/g", account="111122223333", access=access)
 
-        def heard(lines):
+        def take_lines(lines):
             shown.extend(
                 line.event.message if line.kind is not LineKind.ACCESS else line.fields["route"] for line in lines
             )
 
         wanted = wanted or make_filter()
-        tail_live(tail, FakeClock(), wanted, heard=heard, noted=told.append, access=access is not None)
+        tail_live(tail, FakeClock(), wanted, heard=take_lines, noted=told.append, access=access is not None)
     return shown, told, endpoint.asked
 
 
 def test_lines_come_as_they_are_sent_after_the_price_and_the_end_is_reported():
-    shown, told, asked = tailed([update("a", "b"), update(), update("c"), TIMED_OUT])
+    shown, told, asked = tail_all([update("a", "b"), update(), update("c"), TIMED_OUT])
     assert shown == ["a", "b", "c"]
     assert told == [TERMS, "tailing /g (logs:StartLiveTail): the session ended after 3 hours: run it again to continue"]
     assert asked == [{"logGroupIdentifiers": ["arn:aws:logs:eu-west-1:111122223333:log-group:/g"]}]
 
 
 def test_sampling_is_reported_once_and_so_is_its_end():
-    told = tailed([update("a"), update("b", sampled=True), update("c", sampled=True), update("d"), TIMED_OUT])[1]
+    told = tail_all([update("a"), update("b", sampled=True), update("c", sampled=True), update("d"), TIMED_OUT])[1]
     assert [note.partition(":")[0] for note in told[1:-1]] == ["sampled", "no longer sampled"]
 
 
 @pytest.mark.parametrize("cut", [[BREAK], [STREAM_FAULT], []], ids=["cut", "fault", "ended unexpectedly"])
 def test_a_stream_that_breaks_off_is_started_again_and_the_gap_is_reported(cut):
-    shown, told, asked = tailed([update("a"), *cut], [update("b"), TIMED_OUT])
+    shown, told, asked = tail_all([update("a"), *cut], [update("b"), TIMED_OUT])
     assert (shown, len(asked)) == (["a", "b"], 2)
     assert told[1].endswith(": reconnecting")
     assert told[2].startswith(
@@ -58,7 +58,7 @@ def test_a_stream_that_breaks_off_is_started_again_and_the_gap_is_reported(cut):
 
 def test_a_stream_that_never_begins_ends_with_the_reason():
     with pytest.raises(LogsUnreachable, match="was interrupted"):
-        tailed(*[[STREAM_FAULT]] * 6)
+        tail_all(*[[STREAM_FAULT]] * 6)
 
 
 @pytest.mark.parametrize(
@@ -72,37 +72,37 @@ def test_a_stream_that_never_begins_ends_with_the_reason():
 )
 def test_what_asking_again_cannot_fix_is_raised(name, raised):
     with pytest.raises(raised) as caught:
-        tailed(name)
+        tail_all(name)
     assert type(caught.value) is raised
 
 
 def test_a_log_class_without_live_tail_is_sent_to_the_query():
     with pytest.raises(AwsRefused, match="can only be queried") as caught:
-        tailed("InvalidOperationException: Live Tail is not supported for the log group class INFREQUENT_ACCESS")
+        tail_all("InvalidOperationException: Live Tail is not supported for the log group class INFREQUENT_ACCESS")
     assert str(caught.value.hint).startswith("hybridctl logs query errors")
 
 
 def test_cloudwatch_gets_the_pattern_and_what_it_lets_through_is_looked_at_again():
-    shown, _, asked = tailed([update("timeout one", "other"), TIMED_OUT], wanted=make_filter(grep="timeout"))
+    shown, _, asked = tail_all([update("timeout one", "other"), TIMED_OUT], wanted=make_filter(grep="timeout"))
     assert shown == ["timeout one"]
     assert asked[0]["logEventFilterPattern"] == "%timeout%"
 
 
-def requested(route, status="200"):
+def request_lines(route, status="200"):
     return json.dumps({"requestId": "a=", "routeKey": route, "status": status})
 
 
 def test_with_access_one_session_is_of_both_groups_and_each_line_is_read_as_its_group_writes():
-    session = [update("one", '{"requestId": "x", "message": "two"}', access=(requested("GET /a"),)), TIMED_OUT]
-    shown, _, asked = tailed(session, access="/access")
+    session = [update("one", '{"requestId": "x", "message": "two"}', access=(request_lines("GET /a"),)), TIMED_OUT]
+    shown, _, asked = tail_all(session, access="/access")
     assert shown == ["one", "GET /a", '{"requestId": "x", "message": "two"}']
     where = "arn:aws:logs:eu-west-1:111122223333:log-group"
     assert asked[0]["logGroupIdentifiers"] == [f"{where}:/g", f"{where}:/access"]
 
 
 def test_a_status_is_looked_for_in_both_as_each_writes_it():
-    lines = (requested("GET /a", "503"), requested("GET /b"))
-    shown, _, asked = tailed([update(access=lines), TIMED_OUT], wanted=make_filter(status="5xx"), access="/access")
+    lines = (request_lines("GET /a", "503"), request_lines("GET /b"))
+    shown, _, asked = tail_all([update(access=lines), TIMED_OUT], wanted=make_filter(status="5xx"), access="/access")
     assert shown == ["GET /a"]
     pattern = asked[0]["logEventFilterPattern"]
     assert pattern == '{ (($.status >= 500) && ($.status <= 599)) || ($.status = "5*") }'

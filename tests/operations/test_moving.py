@@ -50,17 +50,17 @@ class SetFunctions:
 
     def move(self, alias: Alias, *, to: int, weights: dict[int, float]) -> Alias:
         self.moved.append((alias, to, dict(weights)))
-        return _ended(self.moves.pop(0))
+        return _end_with(self.moves.pop(0))
 
     def live(self) -> Alias | None:
         found = self.reads.pop(0) if len(self.reads) > 1 else self.reads[0]
-        return None if found is None else _ended(found)
+        return None if found is None else _end_with(found)
 
     def read_provisioned(self) -> Provisioned | None:
         return self.kept
 
 
-def _ended(how: Alias | BaseException) -> Alias:
+def _end_with(how: Alias | BaseException) -> Alias:
     if isinstance(how, BaseException):
         raise how
     return how

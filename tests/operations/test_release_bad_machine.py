@@ -128,7 +128,7 @@ def dead(backend: FakeBackend, is_dead: Callable[[], bool]) -> Iterator[None]:
     ):
         for name in methods:
             held.append((owner, name, getattr(owner, name)))
-            setattr(owner, name, _gone(getattr(owner, name), is_dead, name))
+            setattr(owner, name, _go_away(getattr(owner, name), is_dead, name))
     try:
         yield
     finally:
@@ -136,15 +136,15 @@ def dead(backend: FakeBackend, is_dead: Callable[[], bool]) -> Iterator[None]:
             setattr(owner, name, original)
 
 
-def _gone(original: Callable[..., Any], is_dead: Callable[[], bool], name: str) -> Callable[..., Any]:
-    def called(*arguments: Any, **named: Any) -> Any:
+def _go_away(original: Callable[..., Any], is_dead: Callable[[], bool], name: str) -> Callable[..., Any]:
+    def call(*arguments: Any, **named: Any) -> Any:
         if not is_dead():
             return original(*arguments, **named)
         if name == "call":
             raise NoAnswer("GET http://127.0.0.1:4566/health: no response: Connection refused")
         raise AwsRefused(f"{name}: no answer from http://127.0.0.1:4566: Connection refused")
 
-    return called
+    return call
 
 
 WAYS = {**STRATEGIES, "rollback": ("rollback", "local")}
@@ -185,7 +185,7 @@ def test_an_alias_that_cannot_be_read_leaves_the_rollout_to_be_ended_later(hybri
     """Lambda is away, and the journal is not: the claim stays, so that the new version's share is not forgotten."""
     backend = about_to_deploy()
     assert hybridctl("deploy", "local", "--strategy", strategy, "--detach", backend=backend).code == 0
-    live, backend.functions.live = backend.functions.live, _gone(lambda: None, lambda: True, "live")
+    live, backend.functions.live = backend.functions.live, _go_away(lambda: None, lambda: True, "live")
     ran = hybridctl(verb, "local", *(["--force", "--yes"] if verb == "promote" else []), backend=backend)
     backend.functions.live = live
     assert ran.code == 8, ran.err

@@ -15,17 +15,17 @@ from typing import Any
 import pytest
 
 from fakes import FakeBackend
-from fakes.releases import GOOD, NEW, STRATEGIES, about_to_deploy, about_to_roll_back, last, rolled_out
+from fakes.releases import GOOD, NEW, STRATEGIES, about_to_deploy, about_to_roll_back, last, record_rollout
 from hybridctl.domain.release import Outcome
 
 WAITING = (*STRATEGIES["canary"], "--detach")
 RUNS = {**STRATEGIES, "blue-green": ("deploy", "local", "--strategy", "blue-green")}
 
 
-def released() -> FakeBackend:
+def make_released() -> FakeBackend:
     """Version 1 was released, and version 2 is about to be."""
     backend = about_to_deploy()
-    backend.journal.records["1"] = rolled_out(GOOD)
+    backend.journal.records["1"] = record_rollout(GOOD)
     return backend
 
 
@@ -85,7 +85,7 @@ def must_be_well(hybridctl: Any, world: FakeBackend, verb: str, ends_with: int) 
 
 @pytest.mark.parametrize("strategy", RUNS)
 def test_a_release_that_is_killed_anywhere(hybridctl, strategy):
-    backend = released()
+    backend = make_released()
     with kills(backend) as worlds:
         assert hybridctl(*RUNS[strategy], backend=backend).code == 0
     assert len(worlds) >= 5
@@ -104,7 +104,7 @@ def test_a_rollback_that_is_killed_anywhere(hybridctl):
 
 @pytest.mark.parametrize("verb", ["promote", "abort"])
 def test_the_end_of_a_canary_that_is_killed_anywhere(hybridctl, verb):
-    backend = released()
+    backend = make_released()
     assert hybridctl(*WAITING, backend=backend).code == 0
     with kills(backend) as worlds:
         assert hybridctl(verb, "local", *(["--force", "--yes"] if verb == "promote" else []), backend=backend).code == 0

@@ -315,7 +315,7 @@ def handler_of_table():
     return Handler(Client(DYNAMODB, AWS_ENVIRON, transport=MotoTransport("dynamodb")))
 
 
-def left_in(dynamodb):
+def count_left(dynamodb):
     return dynamodb.scan(TableName=TABLE, Select="COUNT")["Count"] - 1  # the epoch item
 
 
@@ -325,7 +325,7 @@ def test_after_the_first_write_the_handler_takes_none_of_the_sessions(table):
     assert all(map(handler.is_valid, ids[:20]))
     with pytest.raises(Interrupted):
         log_out(dynamo_sessions(Busy(table, dies_at=0)))
-    assert left_in(table) == 200
+    assert count_left(table) == 200
     assert not any(map(handler.is_valid, ids))
     assert handler.is_valid(handler.log_in())
 
@@ -336,7 +336,7 @@ def test_ten_thousand_sessions_are_deleted_although_a_tenth_of_the_writes_comes_
     done = log_out(dynamo_sessions(busy), clock)
     assert (done.epoch, done.deleted, done.remaining) == (1, 10_000, 0)
     assert done.retried > 300
-    assert left_in(table) == 0
+    assert count_left(table) == 0
     assert not any(map(handler.is_valid, ids[::100]))
     # What is held at a time: a page, of 1 MB as DynamoDB counts it, and a batch.
     assert max(busy.pages) < 5000
@@ -349,7 +349,7 @@ def test_killed_between_two_batches_none_counts_and_running_again_deletes_the_re
     with pytest.raises(Interrupted) as caught:
         log_out(dynamo_sessions(Busy(table, share=0.1, dies_at=8)))
     deleted = caught.value.result.deleted
-    assert left_in(table) == 500 - deleted > 250
+    assert count_left(table) == 500 - deleted > 250
     assert not any(map(handler.is_valid, ids[deleted - 50 : deleted + 100]))
     assert log_out(dynamo_sessions(Busy(table, share=0.1))).deleted == 500 - deleted
-    assert left_in(table) == 0
+    assert count_left(table) == 0

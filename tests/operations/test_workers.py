@@ -7,7 +7,7 @@ import pytest
 from fakes import FakeBackend
 from fakes.backend import NEW_CODE, FakeCounts
 from fakes.functions import FakeHandler
-from fakes.releases import GOOD, NEW, STRATEGIES, last, rolled_out
+from fakes.releases import GOOD, NEW, STRATEGIES, last, record_rollout
 from fakes.workers import ORDER, FakeWorker, add_worker
 from hybridctl.adapters.aws.release_records import from_record, to_record
 from hybridctl.domain.release import Outcome, WorkerMove
@@ -17,9 +17,9 @@ from hybridctl.errors import AwsRefused
 NAMES = ("mailer", "orders")
 
 
-def told(version: int, number: int, **workers: int):
+def record_of(version: int, number: int, **workers: int):
     moves = tuple(WorkerMove(name, None, after) for name, after in sorted(workers.items()))
-    return replace(rolled_out(version, number), workers=moves)
+    return replace(record_rollout(version, number), workers=moves)
 
 
 @pytest.fixture
@@ -32,7 +32,7 @@ def backend() -> FakeBackend:
     for name in NAMES:
         worker = add_worker(made, name, GOOD, live=GOOD)
         worker.handlers[NEW] = FakeHandler(NEW)
-    release = told(GOOD, 1, **dict.fromkeys(NAMES, GOOD))
+    release = record_of(GOOD, 1, **dict.fromkeys(NAMES, GOOD))
     made.journal.records[release.id] = release
     return made
 
@@ -159,11 +159,11 @@ def test_a_kill_before_any_of_the_moves_is_made_good_by_the_next_deploy(hybridct
     states = []
     keep = backend.journal.keep
 
-    def kept(release):
+    def keep_release(release):
         keep(release)
         states.append(release)
 
-    monkeypatch.setattr(backend.journal, "keep", kept)
+    monkeypatch.setattr(backend.journal, "keep", keep_release)
     hybridctl("deploy", "local", backend=backend)
     monkeypatch.undo()
     known = next(one for one in states if one.version_after == NEW)
@@ -289,8 +289,8 @@ def test_lambda_that_is_busy_is_waited_for(hybridctl, backend):
 
 
 def test_a_record_without_workers_does_not_mention_them():
-    plain = to_record(rolled_out(GOOD))
+    plain = to_record(record_rollout(GOOD))
     assert "workers" not in plain
     assert from_record(plain).workers == ()
-    moved = told(GOOD, 1, orders=3)
+    moved = record_of(GOOD, 1, orders=3)
     assert from_record(to_record(moved)).workers == (WorkerMove("orders", None, 3),)

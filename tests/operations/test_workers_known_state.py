@@ -8,7 +8,7 @@ import pytest
 from fakes import FakeBackend
 from fakes.backend import NEW_CODE
 from fakes.functions import FakeHandler
-from fakes.releases import GOOD, NEW, STRATEGIES, last, rolled_out
+from fakes.releases import GOOD, NEW, STRATEGIES, last, record_rollout
 from fakes.workers import add_worker
 from hybridctl.domain.release import Outcome, WorkerMove
 from operations.breaking import FAILURES, Breaker
@@ -35,7 +35,7 @@ def backend() -> FakeBackend:
     for name in NAMES:
         add_worker(made, name, GOOD, NEW, live=GOOD)
     moves = tuple(WorkerMove(name, None, GOOD) for name in NAMES)
-    release = replace(rolled_out(GOOD), workers=moves)
+    release = replace(record_rollout(GOOD), workers=moves)
     made.journal.records[release.id] = release
     return made
 

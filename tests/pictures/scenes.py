@@ -45,7 +45,7 @@ class Scene:
         return " ".join(("hybridctl", *self.argv))
 
 
-def logged() -> LoggingBackend:
+def log_lines() -> LoggingBackend:
     """A cold start, a rejected log-out, a table that throttles, and a traceback."""
     began = NOON - timedelta(minutes=2)
     error = {"type": "ProvisionedThroughputExceededException", "message": "the table is throttled", "stack": []}
@@ -63,7 +63,7 @@ def logged() -> LoggingBackend:
 SCENES = (
     Scene("status", ("status",), well),
     Scene("status-trouble", ("status",), in_trouble),
-    Scene("logs", ("logs",), logged),
+    Scene("logs", ("logs",), log_lines),
     Scene("metrics", ("metrics",), lambda: busy(1, 2)),
     Scene("metrics-plot", ("metrics", "--plot", "function.p95", "--plot", "function.p50"), lambda: busy(1, 2)),
     Scene("alarms", ("alarms",), burning),
@@ -80,7 +80,7 @@ SESSION = (
 SESSION_WIDTH = 90
 
 
-def recorded(*, painted: bool, width: int = SESSION_WIDTH) -> str:
+def record_session(*, painted: bool, width: int = SESSION_WIDTH) -> str:
     """The whole session, one command after the other, on one environment that it changes."""
     clock, backend, checkout = FakeClock(), well(), FakeCheckout()
     backend.terraform.planned = NEW_CODE
@@ -90,7 +90,7 @@ def recorded(*, painted: bool, width: int = SESSION_WIDTH) -> str:
     talk.file = both.file
     opened: dict[str, Any] = {
         "load_settings": lambda: load_settings(REPOSITORY, {"HYBRIDCTL_ENV": "local"}),
-        "open_backend": lambda _settings, environment, _opening: backend.entered(environment),
+        "open_backend": lambda _settings, environment, _opening: backend.enter(environment),
         "open_checkout": lambda _settings: checkout,
         "open_prerequisites": lambda _settings: FakePrerequisites(),
         "open_prices": lambda _settings: ListPrices(Path("no such folder"), _absent),
@@ -108,7 +108,7 @@ def _absent(*_: object) -> Any:
     raise AssertionError("a picture asked for something that it does not have")
 
 
-def played(scene: Scene, *, painted: bool, width: int | None = None) -> str:
+def play(scene: Scene, *, painted: bool, width: int | None = None) -> str:
     """What stands on the terminal after the scene: its stdout, coloured or not."""
     clock = FakeClock()
     out = _console(painted=painted, width=width or scene.width)
@@ -116,7 +116,7 @@ def played(scene: Scene, *, painted: bool, width: int | None = None) -> str:
 
     opened = {
         "load_settings": lambda: load_settings(REPOSITORY, {"HYBRIDCTL_ENV": "local"}),
-        "open_backend": lambda _settings, environment, _opening: backend.entered(environment),
+        "open_backend": lambda _settings, environment, _opening: backend.enter(environment),
     }
     others = {one.name: _absent for one in fields(AppContext) if one.name.startswith("open_")}
     screen = Screen(out, _console(painted=False, width=scene.width), clock)

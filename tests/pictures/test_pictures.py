@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from pictures.scenes import SCENES, SESSION, played, recorded
+from pictures.scenes import SCENES, SESSION, play, record_session
 
 ESCAPES = re.compile(r"\x1b\[[0-9;]*m")
 
@@ -15,7 +15,7 @@ ESCAPES = re.compile(r"\x1b\[[0-9;]*m")
 @pytest.mark.parametrize("width", [80, 120])
 @pytest.mark.parametrize("scene", SCENES, ids=[scene.name for scene in SCENES])
 def test_colours_are_all_that_a_terminal_adds(scene, width):
-    plain, painted = (played(scene, painted=painted, width=width) for painted in (False, True))
+    plain, painted = (play(scene, painted=painted, width=width) for painted in (False, True))
     assert "\x1b" not in plain
     assert "\x1b" in painted
     if "--plot" not in scene.argv:  # a chart tells its lines apart by colour, or else by their signs
@@ -27,18 +27,18 @@ def test_colours_are_all_that_a_terminal_adds(scene, width):
 @pytest.mark.parametrize("width", [80, 120])
 @pytest.mark.parametrize("scene", SCENES, ids=[scene.name for scene in SCENES])
 def test_nothing_is_wider_than_the_terminal(scene, width):
-    assert max(map(len, played(scene, painted=False, width=width).splitlines())) <= width
+    assert max(map(len, play(scene, painted=False, width=width).splitlines())) <= width
 
 
 def test_the_recorded_session_goes_well_to_its_end():
-    said = recorded(painted=False)
+    said = record_session(painted=False)
     assert said.count("$ hybridctl") == len(SESSION)
     assert "error:" not in said
     for line in ("✓ prove", "✓ verify", "healthy", "faster sessions", "live"):
         assert line in said
 
 
-def shown_in(picture):
+def text_of(picture):
     """The words of a picture, without the columns that hold them apart."""
     texts = re.findall(r"<text [^>]*>(.*?)</text>", picture.read_text(encoding="utf-8"))
     return "".join(html.unescape("".join(texts)).split())
@@ -52,9 +52,9 @@ def test_the_tutorials_pictures_show_the_commands_that_stand_above_them():
     drawn = [step for step in read_steps(PAGE.read_text(encoding="utf-8")) if step.picture]
     assert len(drawn) == 6
     for step in drawn:
-        shown = shown_in(docs / f"pictures/{step.picture}.svg")
+        shown = text_of(docs / f"pictures/{step.picture}.svg")
         assert "".join(f"${step.line}".split()) in shown, f"draw it again: make pictures ({step.picture})"
-    red = next(shown_in(docs / f"pictures/{step.picture}.svg") for step in drawn if "red" in step.picture)
+    red = next(text_of(docs / f"pictures/{step.picture}.svg") for step in drawn if "red" in step.picture)
     assert "expected201,got200" in red
 
 

@@ -39,7 +39,7 @@ CALLS = {
 }
 
 
-def sent(method, path, body, headers, signer):
+def send(method, path, body, headers, signer):
     """The request that leaves botocore after signing."""
     request = AWSRequest(method, f"http://{HOST}{path}", headers, body)
     signer.add_auth(request)
@@ -72,13 +72,13 @@ def signer(request, credentials):
 
 def test_a_signed_call_is_taken(call, signer, credentials):
     method, path, body, headers = call
-    signature = verify(sent(method, path, body, headers, signer), body)
+    signature = verify(send(method, path, body, headers, signer), body)
     assert (signature.access_key_id, signature.token) == (credentials.access_key, credentials.token or "")
 
 
 def test_a_call_that_was_changed_is_refused(call, signer):
     method, path, body, headers = call
-    request = sent(method, path, body, headers, signer)
+    request = send(method, path, body, headers, signer)
     changed = [
         Request("PATCH", request.path, request.query, request.headers),
         Request(method, request.path + "x", request.query, request.headers),
@@ -98,7 +98,7 @@ def test_a_call_that_was_changed_is_refused(call, signer):
 @pytest.mark.parametrize("auth", [SigV4QueryAuth, S3SigV4QueryAuth])
 def test_a_presigned_url_is_taken_until_it_expires(auth, credentials):
     service = "s3" if auth is S3SigV4QueryAuth else "lambda"
-    request = sent("GET", "/a%20key?versionId=1", None, {}, auth(credentials, service, "us-east-1", expires=60))
+    request = send("GET", "/a%20key?versionId=1", None, {}, auth(credentials, service, "us-east-1", expires=60))
     assert verify(request).token == (credentials.token or "")
     now = datetime.now(UTC)
     with pytest.raises(SignatureRefused, match="expired"):
@@ -112,7 +112,7 @@ def test_a_presigned_url_is_taken_until_it_expires(auth, credentials):
 
 
 def test_what_was_signed_long_ago_is_refused():
-    request = sent("GET", "/", b"", {}, SigV4Auth(SIGNER, "sts", "us-east-1"))
+    request = send("GET", "/", b"", {}, SigV4Auth(SIGNER, "sts", "us-east-1"))
     for minutes in (-16, 16):
         with pytest.raises(SignatureRefused, match="15 minutes"):
             verify(request, now=datetime.now(UTC) + timedelta(minutes=minutes))
@@ -124,13 +124,13 @@ def test_a_body_that_is_not_signed_is_not_asked_for(marker):
         def payload(self, request):
             return marker
 
-    request = sent("PUT", "/b/k", b"", {}, Auth(SIGNER, "s3", "us-east-1"))
+    request = send("PUT", "/b/k", b"", {}, Auth(SIGNER, "s3", "us-east-1"))
     assert not verify(request, b"anything").needs_body
 
 
 @pytest.mark.parametrize("auth", [HmacV1Auth, HmacV1QueryAuth])
 def test_version_2_is_refused_with_the_way_to_version_4(auth, credentials):
-    request = sent("GET", "/bucket/key", b"", {}, auth(credentials))
+    request = send("GET", "/bucket/key", b"", {}, auth(credentials))
     with pytest.raises(SignatureRefused, match=r"use AWS4-HMAC-SHA256: .*s3v4") as no:
         verify(request)
     assert no.value.code == "InvalidRequest"

@@ -18,7 +18,7 @@ pytestmark = pytest.mark.skipif(
 )
 
 
-def written() -> Iterator[tuple[str, str, str]]:
+def list_arguments() -> Iterator[tuple[str, str, str]]:
     """Each resource type of the modules with an argument or block that stands at its top, and the file."""
     for path in sorted(REPOSITORY.glob("terraform/modules/*/*.tf")):
         text = path.read_text(encoding="utf-8")
@@ -37,16 +37,16 @@ def block(kind: str) -> Mapping[str, Any]:
 def test_every_argument_is_one_of_the_newer_schema():
     missing = [
         f"{where}: {kind}.{name}"
-        for kind, name, where in written()
+        for kind, name, where in list_arguments()
         if name not in block(kind).get("attributes", {}) and name not in block(kind).get("block_types", {})
     ]
     assert missing == []
-    assert len(set(written())) > 80
+    assert len(set(list_arguments())) > 80
 
 
 def test_no_argument_is_deprecated_there_or_the_providers_to_say():
     wrong = []
-    for kind, name, where in written():
+    for kind, name, where in list_arguments():
         attribute = block(kind).get("attributes", {}).get(name, {})
         is_readonly = attribute.get("computed") and not attribute.get("optional")
         if attribute.get("deprecated") or is_readonly:

@@ -132,7 +132,7 @@ def _function() -> dict[str, Any]:
     }
 
 
-def _sorted(actions: str | list[str]) -> list[str]:
+def _sort(actions: str | list[str]) -> list[str]:
     return sorted([actions] if isinstance(actions, str) else actions)
 
 
@@ -202,7 +202,7 @@ def test_the_role_is_given_exactly_what_the_code_calls_and_the_plan_shows_it(eng
     changes = engine.plan(tmp_path, module="function", arguments=FUNCTION + permissions, state=[])
     statements = json.loads(changes["aws_iam_role_policy.this"]["after"]["policy"])["Statement"]
     table = "arn:aws:dynamodb:us-east-1:000000000000:table/project-sessions-test"
-    granted = {statement["Sid"]: (_sorted(statement["Action"]), statement["Resource"]) for statement in statements}
+    granted = {statement["Sid"]: (_sort(statement["Action"]), statement["Resource"]) for statement in statements}
     assert granted == {
         "Log": (
             ["logs:CreateLogStream", "logs:PutLogEvents"],

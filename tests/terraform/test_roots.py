@@ -37,7 +37,7 @@ OUTPUTS = frozenset(
 )
 
 
-def _declared(kind: str, folder: Path) -> set[str]:
+def _find_declared(kind: str, folder: Path) -> set[str]:
     text = "\n".join(path.read_text(encoding="utf-8") for path in sorted(folder.glob("*.tf")))
     return set(re.findall(rf'^{kind} "(\w+)"', text, flags=re.MULTILINE))
 
@@ -88,7 +88,7 @@ def test_each_root_keeps_a_state_of_its_own_locked_and_encrypted(roots: dict[str
 @pytest.mark.parametrize("environment", ENVIRONMENTS)
 def test_each_tfvars_names_every_variable_that_differs(roots: dict[str, Path], environment: str) -> None:
     folder = roots[environment]
-    assert set(_values(folder / "terraform.tfvars")) == _declared("variable", folder) - NEVER_IN_TFVARS
+    assert set(_values(folder / "terraform.tfvars")) == _find_declared("variable", folder) - NEVER_IN_TFVARS
 
 
 @pytest.mark.parametrize("environment", ENVIRONMENTS)
@@ -98,7 +98,7 @@ def test_each_tfvars_is_of_its_environment(roots: dict[str, Path], environment: 
 
 @pytest.mark.parametrize("environment", ENVIRONMENTS)
 def test_the_outputs_are_the_ones_hybridctl_reads(roots: dict[str, Path], environment: str) -> None:
-    assert _declared("output", roots[environment]) == OUTPUTS
+    assert _find_declared("output", roots[environment]) == OUTPUTS
 
 
 @pytest.mark.parametrize("environment", ENVIRONMENTS)

@@ -46,7 +46,7 @@ def kinds():
 
 
 @cache
-def known_types():
+def list_known_types():
     """Every class of hybridctl by name: a module may import one for type checkers alone."""
     ours = {name: one for name, one in sys.modules.items() if name.startswith("hybridctl.")}
     modules = [one for name, one in ours.items() if not name.startswith("hybridctl.sandbox.")]  # its own classes
@@ -75,12 +75,12 @@ def make(kind, depth=0):
     if isinstance(kind, type) and issubclass(kind, Enum):
         return list(kind)[-1]
     if is_dataclass(kind):
-        hints = typing.get_type_hints(kind, localns=known_types() | vars(sys.modules[kind.__module__]))
+        hints = typing.get_type_hints(kind, localns=list_known_types() | vars(sys.modules[kind.__module__]))
         return kind(**{one.name: make(hints[one.name], depth + 1) for one in fields(kind) if one.init})
     raise TypeError(kind)
 
 
-def shown(result, *, terminal, output, columns=5000):
+def show(result, *, terminal, output, columns=5000):
     file = io.StringIO()
     stream = Stream(file)
     console = open_console(stream, {"COLUMNS": str(columns)})
@@ -93,7 +93,7 @@ def shown(result, *, terminal, output, columns=5000):
 @pytest.mark.parametrize("terminal", [True, False])
 @pytest.mark.parametrize("kind", kinds(), ids=lambda kind: kind.__name__)
 def test_a_view_prints_hostile_text_as_text(kind, terminal):
-    text = shown(make(kind), terminal=terminal, output=Output.TEXT)
+    text = show(make(kind), terminal=terminal, output=Output.TEXT)
     assert make_visible(text) == text
     if "smile" in text or "a[/" in text:
         assert SHOWN[:20] in text
@@ -101,7 +101,7 @@ def test_a_view_prints_hostile_text_as_text(kind, terminal):
 
 @pytest.mark.parametrize("kind", kinds(), ids=lambda kind: kind.__name__)
 def test_a_result_with_hostile_text_is_json_without_it(kind):
-    text = shown(make(kind), terminal=False, output=Output.JSON)
+    text = show(make(kind), terminal=False, output=Output.JSON)
     assert make_visible(text) == text
     json.loads(text, parse_constant=pytest.fail)
 
@@ -124,7 +124,7 @@ def test_no_view_breaks_a_word_at_80_columns(kind, address, truth, monkeypatch):
     monkeypatch.setitem(NUMBERS, Path, Path("docs/some-plan.tfplan"))
     made = make(kind)
     wide, narrow = (
-        set(shown(made, terminal=True, output=Output.TEXT, columns=columns).split()) for columns in (5000, 80)
+        set(show(made, terminal=True, output=Output.TEXT, columns=columns).split()) for columns in (5000, 80)
     )
     assert {word for word in narrow - wide if "…" not in word and word.strip("─")} == set()
 
@@ -133,7 +133,7 @@ def test_no_view_breaks_a_word_at_80_columns(kind, address, truth, monkeypatch):
 @pytest.mark.parametrize("kind", kinds(), ids=lambda kind: kind.__name__)
 def test_no_result_puts_nan_or_infinity_into_json(monkeypatch, kind, number):
     monkeypatch.setitem(NUMBERS, float, number)
-    json.loads(shown(make(kind), terminal=False, output=Output.JSON), parse_constant=pytest.fail)
+    json.loads(show(make(kind), terminal=False, output=Output.JSON), parse_constant=pytest.fail)
 
 
 def test_the_view_of_each_result_is_found_without_importing_the_others():

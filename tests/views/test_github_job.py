@@ -106,7 +106,7 @@ def test_the_checks_of_a_smoke_test_are_a_table_and_red_ones_annotations(in_job)
     assert left.commands[0].startswith(f"::error title=hybridctl smoke%3A {red[0][1]}::")
 
 
-def watched(finding=WatchFinding.FAIL):
+def watch_report(finding=WatchFinding.FAIL):
     old = Sample(1, 900, 0, 1, (10.0, 12.0, 30.0))
     return WatchReport(0.1, 30, old, Sample(2, 100, 7, 3, (20.0, 44.0)), Verdict(finding, ("errors: 7 of 100",)))
 
@@ -115,7 +115,7 @@ def test_a_canarys_numbers_are_a_table_with_the_failure_above_the_reason():
     left = Job()
     left.job.doing = "hybridctl deploy"
     left.job.hear(Place("staging", "1", "eu-west-1"))
-    left.job.fail(WatchFailed("errors: 7 of 100", hint="hybridctl logs staging", result=watched()))
+    left.job.fail(WatchFailed("errors: 7 of 100", hint="hybridctl logs staging", result=watch_report()))
     rows, _ = cells(left.summary)
     assert rows[0] == ["30 s", "version 1 (old)", "version 2 (new)"]
     assert ["errors (5xx)", "0 (0.0%)", "7 (7.0%)"] in rows

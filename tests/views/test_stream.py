@@ -23,7 +23,7 @@ SHOWN = "a[/]b[red]c:smile:\\x1b[2J\\x07\\x0d\\x9b31m\\u202e\\u200b\\ufeff\\U000
 REPORT = SmokeReport("version 1", (Check(HOSTILE, False, 3.0, HOSTILE),), version="1", build=HOSTILE)
 
 
-def abandoned_pipe():
+def make_abandoned_pipe():
     reading, writing = os.pipe()
     os.close(reading)
     return writing
@@ -39,11 +39,11 @@ def full_disk():
     return os.open("/dev/full", os.O_WRONLY)
 
 
-def closed():
+def make_closed():
     return None
 
 
-FAULTS = [abandoned_pipe, dead_terminal, full_disk, closed]
+FAULTS = [make_abandoned_pipe, dead_terminal, full_disk, make_closed]
 
 
 def stream_on(fault):

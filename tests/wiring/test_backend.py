@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from domain.test_environment import ACCOUNT, configured
+from domain.test_environment import ACCOUNT, configure
 from fakes.clock import FakeClock
 from hybridctl.errors import WrongAccount
 from hybridctl.settings_file import load_settings
@@ -27,7 +27,7 @@ class Backend(RealBackend):
 
 
 def backend(folder: Path, more: str = "") -> Backend:
-    settings = load_settings(configured(folder, "acme", "us-east-1", more), {})
+    settings = load_settings(configure(folder, "acme", "us-east-1", more), {})
     return Backend(settings, Location(settings.environment("production")), FakeClock())
 
 

@@ -28,7 +28,7 @@ def aws():
         for_iam.assert_no_pending_responses()
 
 
-def judged(action, decision, *specific):
+def evaluation(action, decision, *specific):
     result = {"EvalActionName": action, "EvalResourceName": "*", "EvalDecision": decision}
     if specific:
         result["ResourceSpecificResults"] = [
@@ -64,7 +64,7 @@ def test_a_roles_session_is_simulated_as_the_role_with_its_path(aws):
     made = datetime(2026, 1, 1, tzinfo=UTC)
     role = {"Path": "/", "RoleName": "deployer", "RoleId": "A" * 16, "Arn": ROLE, "CreateDate": made}
     iam.add_response("get_role", {"Role": role}, {"RoleName": "deployer"})
-    results = [judged("s3:GetObject", "allowed"), judged("s3:PutObject", "implicitDeny")]
+    results = [evaluation("s3:GetObject", "allowed"), evaluation("s3:PutObject", "implicitDeny")]
     asked = {
         "PolicySourceArn": ROLE,
         "ActionNames": list(NEED.actions),
@@ -77,8 +77,8 @@ def test_a_roles_session_is_simulated_as_the_role_with_its_path(aws):
 
 def test_an_action_is_allowed_where_one_of_its_resources_is(aws):
     caller, _, iam = aws
-    one_of_two = judged("s3:GetObject", "implicitDeny", "implicitDeny", "allowed")
-    results = [one_of_two, judged("s3:PutObject", "explicitDeny")]
+    one_of_two = evaluation("s3:GetObject", "implicitDeny", "implicitDeny", "allowed")
+    results = [one_of_two, evaluation("s3:PutObject", "explicitDeny")]
     iam.add_response("simulate_principal_policy", {"EvaluationResults": results})
     assert caller.find_denied(Identity("1", "arn:aws:iam::1:user/ada"), NEED) == ["s3:PutObject"]
 
@@ -92,7 +92,7 @@ def test_iam_gets_what_a_policy_may_ask_of_the_call(aws):
         "ContextKeyType": "string",
     }
     asked = {"PolicySourceArn": ANY, "ActionNames": ANY, "ResourceArns": ANY, "ContextEntries": [entry]}
-    iam.add_response("simulate_principal_policy", {"EvaluationResults": [judged("iam:PassRole", "allowed")]}, asked)
+    iam.add_response("simulate_principal_policy", {"EvaluationResults": [evaluation("iam:PassRole", "allowed")]}, asked)
     assert caller.find_denied(Identity("1", "arn:aws:iam::1:user/ada"), passing) == []
 
 

@@ -19,12 +19,12 @@ ACCOUNT = "123456789012"
 PLACE = Place("staging", ACCOUNT, "eu-west-1")
 
 
-def wanted(repository: str) -> CiAccessPlan:
+def make_plan(repository: str) -> CiAccessPlan:
     subject = make_subject(f"repo:{repository}:environment:{{environment}}")
     return ci_access(Names("hybrid-ci-cd", "staging"), PLACE, subject, is_protected=False)
 
 
-OURS = wanted("acme/backend")
+OURS = make_plan("acme/backend")
 NAME = "hybrid-ci-cd-ci-staging"
 
 
@@ -59,7 +59,7 @@ def test_everything_is_made_once(iam):
 
 
 def test_what_hybridctl_wrote_follows_what_is_asked_for(iam):
-    complete(iam, wanted("acme/elsewhere"))
+    complete(iam, make_plan("acme/elsewhere"))
     iam.delete_role_policy(RoleName=NAME, PolicyName="hybridctl")
     assert complete(iam) == (Missing(CiPart.TRUST, NAME), Missing(CiPart.PERMISSIONS, NAME))
     assert complete(iam) == ()
@@ -67,7 +67,7 @@ def test_what_hybridctl_wrote_follows_what_is_asked_for(iam):
 
 def test_what_somebody_changed_since_is_shown_as_theirs(iam):
     complete(iam)
-    theirs = wanted("acme/elsewhere").roles[0]
+    theirs = make_plan("acme/elsewhere").roles[0]
     iam.update_assume_role_policy(RoleName=NAME, PolicyDocument=json.dumps(theirs.trust))
     assert access(iam).look(OURS) == (Missing(CiPart.TRUST, NAME, theirs.trust),)
     complete(iam)  # as --overwrite does

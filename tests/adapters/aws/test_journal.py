@@ -194,11 +194,11 @@ def test_of_a_rollout_that_somebody_ends_their_process_counts(s3):
 
 
 def test_a_process_of_another_user_is_alive(s3, monkeypatch):
-    def denied(pid: int, signal: int) -> None:
+    def deny_signal(pid: int, signal: int) -> None:
         assert (pid, signal) == (DEAD, 0)
         raise PermissionError
 
-    monkeypatch.setattr(os, "kill", denied)
+    monkeypatch.setattr(os, "kill", deny_signal)
     on(s3).begin(replace(RELEASE, host=f"{HERE}:{DEAD}"))
     assert not on(s3, host=f"{HERE}:1").claim().orphaned
 

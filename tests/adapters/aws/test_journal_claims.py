@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from adapters.aws.test_state import BUCKET, Late, made
+from adapters.aws.test_state import BUCKET, Late, make_bucket
 from adapters.aws.test_state import s3 as s3  # noqa: PLC0414  a fixture
 from fakes import FakeClock, FakeJournal
 from fakes.clock import NOON
@@ -35,7 +35,7 @@ def journal(client: Any, host: str = "laptop:1") -> S3Journal:
 def any_journal(request: pytest.FixtureRequest, s3: Any) -> Any:
     if request.param == "fake":
         return FakeJournal()
-    made(s3)
+    make_bucket(s3)
     return journal(s3, host="elsewhere:1")
 
 
@@ -75,7 +75,7 @@ def test_a_release_that_ran_while_another_was_planned_has_changed_the_history(an
 @pytest.mark.parametrize("recorded", [True, False])
 def test_a_dead_release_that_is_closed_with_the_claim_is_no_change_of_the_history(s3, recorded):
     """Also where it died between its claim and its record, so that nobody could plan on it."""
-    made(s3)
+    make_bucket(s3)
     journal(s3).begin(RELEASE)  # its pid is beyond any that lives
     if not recorded:
         [key] = [one["Key"] for one in s3.list_objects_v2(Bucket=BUCKET)["Contents"] if one["Key"].endswith(".json")]
@@ -101,7 +101,7 @@ def test_the_newest_records_come_last(any_journal):
 
 
 def test_a_claim_of_a_process_that_died_here_is_taken_over_and_written_down(s3):
-    made(s3)
+    make_bucket(s3)
     journal(s3).begin(RELEASE)  # its pid is beyond any that lives
     following = replace(RELEASE, id="20260301T120009-2")
     journal(s3, host="laptop:2").begin(following)
@@ -110,14 +110,14 @@ def test_a_claim_of_a_process_that_died_here_is_taken_over_and_written_down(s3):
 
 
 def test_a_claim_made_on_another_machine_is_respected(s3):
-    made(s3)
+    make_bucket(s3)
     journal(s3).begin(RELEASE)
     with pytest.raises(ReleaseInProgress):
         journal(s3, host="ci-runner:2").begin(replace(RELEASE, id="20260301T120009-2"))
 
 
 def test_a_record_that_was_finished_stays_so_when_its_process_died_before_it_let_go(s3):
-    made(s3)
+    make_bucket(s3)
     ours = journal(s3)
     ours.begin(RELEASE)
     live = RELEASE.finish(Outcome.LIVE, NOON)
@@ -162,7 +162,7 @@ class Unreliable:
 
 
 def test_a_claim_whose_answer_was_lost_is_known_as_our_own(s3):
-    made(s3)
+    make_bucket(s3)
     ours = journal(Unreliable(s3, "running"))
     ours.begin(RELEASE)
     ours.keep(replace(RELEASE, version_after=2))
@@ -170,7 +170,7 @@ def test_a_claim_whose_answer_was_lost_is_known_as_our_own(s3):
 
 
 def test_a_claim_kept_whose_answer_was_lost_is_known_as_our_own(s3):
-    made(s3)
+    make_bucket(s3)
     client = Unreliable(s3, "none yet")
     ours = journal(client)
     ours.begin(RELEASE)
@@ -181,7 +181,7 @@ def test_a_claim_kept_whose_answer_was_lost_is_known_as_our_own(s3):
 
 
 def test_a_claim_that_was_just_written_and_is_not_found_is_asked_for_again(s3):
-    made(s3)
+    make_bucket(s3)
     late = Late(s3, 0)
     ours = journal(late)
     ours.begin(RELEASE)

@@ -67,14 +67,14 @@ def test_following_misses_nothing_and_doubles_nothing(faults):
         keys = workload(endpoint, 50, random.Random(3))
         shown: list[str] = []
 
-        def heard(lines):
+        def take_lines(lines):
             shown.extend(line.event.id for line in lines)
             if len(set(shown)) == len(keys) or clock.monotonic() > 200:
                 raise KeyboardInterrupt
 
         source = CloudWatchLogs(endpoint.factory(), group="g")
         with pytest.raises(KeyboardInterrupt):
-            follow(source, clock, START, make_filter(), heard=heard, noted=lambda _: None)
+            follow(source, clock, START, make_filter(), heard=take_lines, noted=lambda _: None)
     assert set(shown) == keys
     assert len(shown) == len(keys)
     assert faults == Faults() or endpoint.refused > 0 or faults.tear

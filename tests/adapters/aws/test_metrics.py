@@ -82,10 +82,10 @@ def test_more_than_500_queries_are_as_few_calls_as_there_can_be(aws):
     many = [Query("N", f"m{number}", (), "Sum") for number in range(1001)]
     sizes = []
 
-    def heard(params, **_):
+    def take_params(params, **_):
         sizes.append(len(params["MetricDataQueries"]))
 
-    source._open().meta.events.register("provide-client-params.cloudwatch.GetMetricData", heard)
+    source._open().meta.events.register("provide-client-params.cloudwatch.GetMetricData", take_params)
     for first, last in pairwise((0, 500, 1000, 1001)):
         values = [result(number, [first + number]) for number in range(last - first)]
         stubber.add_response("get_metric_data", {"MetricDataResults": values})

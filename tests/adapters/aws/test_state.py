@@ -32,7 +32,7 @@ def bucket(client: Any) -> S3StateBucket:
     return S3StateBucket(lambda: client, name=BUCKET, region="us-east-1", account="123456789012")
 
 
-def made(client: Any) -> S3State:
+def make_bucket(client: Any) -> S3State:
     """A state bucket without its policy: moto takes the denial of plain HTTP for a denial of everything."""
     bucket(client).complete()
     client.delete_bucket_policy(Bucket=BUCKET)
@@ -69,11 +69,11 @@ def test_a_bucket_of_another_account_is_refused():
 
 def test_no_bucket_and_no_state_are_both_not_deployed(s3):
     assert state(s3).outputs() is None
-    assert made(s3).outputs() is None
+    assert make_bucket(s3).outputs() is None
 
 
 def test_outputs_come_from_the_state(s3):
-    made(s3)
+    make_bucket(s3)
     body = {"version": 4, "serial": 3, "outputs": {"api_stage": {"value": "local", "type": "string"}}}
     s3.put_object(Bucket=BUCKET, Key="k/terraform.tfstate", Body=json.dumps(body))
     found = state(s3).outputs()
@@ -104,7 +104,7 @@ ODD_STATES = {
 
 @pytest.mark.parametrize(("body", "kind"), ODD_STATES.values(), ids=ODD_STATES)
 def test_a_state_that_cannot_be_understood_is_named_and_is_neither_deployed_nor_absent(s3, body, kind):
-    made(s3)
+    make_bucket(s3)
     s3.put_object(Bucket=BUCKET, Key="k/terraform.tfstate", Body=body)
     assert state(s3).look().kind is kind
     for read in (state(s3).outputs, state(s3).position, state(s3).read_resources):
@@ -114,7 +114,7 @@ def test_a_state_that_cannot_be_understood_is_named_and_is_neither_deployed_nor_
 
 
 def test_an_earlier_state_is_found_and_put_instead_of_one_that_cannot_be_read(s3):
-    made(s3)
+    make_bucket(s3)
     good = {"version": 4, "serial": 7, "outputs": {"a": {"value": 1}}, "resources": [MANAGED]}
     assert state(s3).earlier() is None
     for body in (json.dumps(good), "{", "", "[]"):
@@ -144,7 +144,7 @@ def test_an_earlier_state_is_found_and_put_instead_of_one_that_cannot_be_read(s3
     ],
 )
 def test_a_state_says_how_far_it_came(s3, content, kind, resources):
-    made(s3)
+    make_bucket(s3)
     assert state(s3).look().kind is StateKind.ABSENT
     s3.put_object(Bucket=BUCKET, Key="k/terraform.tfstate", Body=json.dumps(content))
     found = state(s3).look()
@@ -152,7 +152,7 @@ def test_a_state_says_how_far_it_came(s3, content, kind, resources):
 
 
 def test_a_lock_is_read_as_terraform_writes_it(s3):
-    made(s3)
+    make_bucket(s3)
     assert state(s3).lock() is None
     written = {"ID": "1-2", "Operation": "OperationTypeApply", "Info": "", "Who": "ada@laptop", "Version": "1.11.4"}
     s3.put_object(Bucket=BUCKET, Key="k/terraform.tfstate.tflock", Body=json.dumps(written))
@@ -165,7 +165,7 @@ def test_a_lock_is_read_as_terraform_writes_it(s3):
     "body", [b"", b"\0\0", b'{"ID": "1', b"[]", b"{}", b'{"ID": 7}', b'{"ID": ""}', b"[" * 100_000]
 )
 def test_a_lock_that_names_nobody_is_a_lock_all_the_same_and_can_be_removed(s3, body):
-    made(s3)
+    make_bucket(s3)
     s3.put_object(Bucket=BUCKET, Key="k/terraform.tfstate.tflock", Body=body)
     found = state(s3).lock()
     assert found is not None
@@ -175,7 +175,7 @@ def test_a_lock_that_names_nobody_is_a_lock_all_the_same_and_can_be_removed(s3, 
 
 
 def test_a_lock_that_came_in_between_is_not_removed(s3):
-    made(s3)
+    make_bucket(s3)
     s3.put_object(Bucket=BUCKET, Key="k/terraform.tfstate.tflock", Body=b"{}")
     found = state(s3).lock()
     s3.put_object(Bucket=BUCKET, Key="k/terraform.tfstate.tflock", Body=b'{"ID": "1-2"}')
@@ -240,7 +240,7 @@ class Late:
 
 
 def put_state(client: Any) -> None:
-    made(client)
+    make_bucket(client)
     content = {"version": 4, "serial": 1, "lineage": "l"}
     client.put_object(Bucket=BUCKET, Key="k/terraform.tfstate", Body=json.dumps(content).encode())
 

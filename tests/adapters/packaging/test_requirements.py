@@ -23,7 +23,7 @@ def modules(checkout):
     return [name for name in checkout.names() if name.endswith(".py") and "/" not in name]
 
 
-def locked(wheel):
+def make_lock(wheel):
     return f"{wheel.name.split('-')[0]}==1.0 --hash=sha256:{hashlib.sha256(wheel.read_bytes()).hexdigest()}\n"
 
 
@@ -198,7 +198,7 @@ def test_what_is_on_this_machine_only_is_refused(checkout, line):
 
 
 def test_a_lock_is_taken_and_its_hashes_are_checked(checkout):
-    checkout.require("pure\n", lock=locked(checkout.wheel("pure")))
+    checkout.require("pure\n", lock=make_lock(checkout.wheel("pure")))
     assert checkout.build().notes == ()
     assert modules(checkout) == ["pure.py"]
     checkout.require("pure\n", lock=f"pure==1.0 \\\n    --hash=sha256:{'0' * 64}\n")
@@ -218,14 +218,14 @@ def test_requirements_without_a_lock_are_noted_each_time(checkout):
 
 @pytest.mark.parametrize("wanted", ["pure\nother\n", "pure==2.0\n", "Other_Thing\n"])
 def test_a_lock_that_the_list_has_outgrown_is_refused(checkout, wanted):
-    checkout.require(wanted, lock=locked(checkout.wheel("pure")))
+    checkout.require(wanted, lock=make_lock(checkout.wheel("pure")))
     with pytest.raises(BuildFailed, match=r"requirements\.lock does not match (other|pure==2\.0|Other_Thing) of"):
         checkout.build()
 
 
 def test_a_lock_holds_names_in_any_spelling_and_conditions(checkout):
     wheel = checkout.wheel("pure_thing")
-    checkout.require("Pure.Thing[fast]>=1,<2  # why\nwin; sys_platform == 'win32'\n", lock=locked(wheel))
+    checkout.require("Pure.Thing[fast]>=1,<2  # why\nwin; sys_platform == 'win32'\n", lock=make_lock(wheel))
     checkout.build()
     assert modules(checkout) == ["pure_thing.py"]
 

@@ -11,7 +11,7 @@ import pytest
 
 from adapters.terraform.test_cli import cli, diagnostic, script
 from adapters.terraform.test_cli import root as root  # noqa: PLC0414  a fixture
-from adapters.terraform.test_cli_engines import quiet, rooted
+from adapters.terraform.test_cli_engines import make_root, quiet
 from fakes.clock import NOON
 from hybridctl.adapters import disk
 from hybridctl.adapters.packaging.declared import Declared
@@ -61,7 +61,7 @@ DAMAGE: dict[str, Callable[[Path], object]] = {
 def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A root with a module and a local backend, after its init."""
     folder = tmp_path_factory.mktemp("made")
-    found = rooted(folder, "bundled").folder
+    found = make_root(folder, "bundled").folder
     (folder / "one").mkdir()
     (folder / "one" / "main.tf").write_text('resource "terraform_data" "x" {}\n')
     (found / "module.tf").write_text(f'terraform {{\n  backend "local" {{}}\n}}\n{MODULE}')

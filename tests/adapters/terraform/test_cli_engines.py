@@ -44,7 +44,7 @@ def quiet(_event: EngineEvent) -> None:
     pass
 
 
-def rooted(tmp_path: Path, engine: str) -> Root:
+def make_root(tmp_path: Path, engine: str) -> Root:
     folder = tmp_path / "environments" / "local"
     folder.mkdir(parents=True)
     (folder / "main.tf").write_text(HCL)
@@ -58,7 +58,7 @@ def live(request: pytest.FixtureRequest, tmp_path: Path) -> TerraformCli:
     found = request.param if request.param == "bundled" else shutil.which(request.param)
     if found is None:
         pytest.skip(f"{request.param} is not on PATH; what OpenTofu says is replayed instead")
-    made = TerraformCli(rooted(tmp_path, found))
+    made = TerraformCli(make_root(tmp_path, found))
     made.init(quiet)
     return made
 
@@ -109,19 +109,19 @@ def replayed(tmp_path: Path) -> Callable[[str, int], TerraformCli]:
     def make(stream: str, code: int) -> TerraformCli:
         version = """echo '{"terraform_version": "1.12.6"}'; exit 0"""
         body = f'case "$1" in version) {version};; esac\ncat {RECORDED / stream}.ndjson\nexit {code}'
-        return TerraformCli(rooted(tmp_path, str(script(tmp_path / "tofu", body))))
+        return TerraformCli(make_root(tmp_path, str(script(tmp_path / "tofu", body))))
 
     return make
 
 
-def applied(engine: TerraformCli) -> list[EngineEvent]:
+def apply_plan(engine: TerraformCli) -> list[EngineEvent]:
     heard: list[EngineEvent] = []
     engine.apply(Plan(Path("plan"), {}, Changes(())), heard.append)
     return heard
 
 
 def test_opentofu_replayed_tells_of_each_resource(replayed):
-    events = [(event.kind, event.address) for event in applied(replayed("apply", 0))]
+    events = [(event.kind, event.address) for event in apply_plan(replayed("apply", 0))]
     assert ("apply_start", "terraform_data.alarm") in events
     assert ("apply_complete", "terraform_data.alarm") in events
 
@@ -136,4 +136,4 @@ def test_opentofu_replayed_tells_of_each_resource(replayed):
 )
 def test_opentofu_replayed_fails_as_terraform_does(replayed, stream, error, said):
     with pytest.raises(error, match=said):
-        applied(replayed(stream, 1))
+        apply_plan(replayed(stream, 1))

@@ -53,7 +53,7 @@ def root(tmp_path: Path) -> Root:
     return Root("local", folder, tmp_path / "private" / "data", {}, dict(os.environ))
 
 
-def shown(root: Root, saved: Path) -> dict[str, Any]:
+def show_plan(root: Root, saved: Path) -> dict[str, Any]:
     argv = [*find_engine(None, root.environ).argv, "show", "-json", str(saved)]
     environ = child_environment(root.environ, root.data)
     ran = subprocess.run(argv, cwd=root.folder, env=environ, check=True, capture_output=True)
@@ -78,7 +78,7 @@ def test_a_plan_without_changes_is_read_as_terraform_shows_it(root, monkeypatch)
     plan = terraform.plan(PlanRequest(), lambda _event: None)
     monkeypatch.undo()
     assert plan.changes == Changes(())
-    witness = shown(root, plan.path)
+    witness = show_plan(root, plan.path)
     for member in (lambda one: one["planned_values"], lambda one: one["prior_state"]["values"]):
         assert sorted(each(member(plan.content)["root_module"])) == sorted(each(member(witness)["root_module"]))
     outputs = [set(one["configuration"]["root_module"]["outputs"]) for one in (plan.content, witness)]

@@ -12,7 +12,7 @@ import pytest
 from adapters.terraform.test_cli import cli, diagnostic, script
 from adapters.terraform.test_cli import root as root  # noqa: PLC0414  a fixture
 from adapters.terraform.test_cli_damaged_files import DAMAGE
-from adapters.terraform.test_cli_engines import quiet, rooted
+from adapters.terraform.test_cli_engines import make_root, quiet
 from hybridctl.adapters.terraform.cli import TerraformCli
 from hybridctl.adapters.terraform.runs import Root
 from hybridctl.domain.engine import PlanRequest
@@ -157,7 +157,7 @@ def test_an_init_that_fails_leaves_no_stamp(initialised):
 
 
 def test_the_real_engine_plans_after_an_init_that_was_left_out(tmp_path):
-    found = rooted(tmp_path, "bundled")
+    found = make_root(tmp_path, "bundled")
     (found.folder / "backend.tf").write_text('terraform {\n  backend "local" {}\n}\n')
     engine = TerraformCli(found)
     engine.init(quiet)

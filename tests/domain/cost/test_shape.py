@@ -9,7 +9,7 @@ from hybridctl.domain.cost.shape import METRICS
 HANDLER = Path(application.__file__).parent
 
 
-def counted_in(path: Path) -> set[str]:
+def find_metrics(path: Path) -> set[str]:
     """The names in `counts=(…)` of a file of the handler."""
     found = set()
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
@@ -20,5 +20,5 @@ def counted_in(path: Path) -> set[str]:
 
 def test_the_bill_counts_the_handlers_own_metrics():
     named = {*endpoints.CREATED, *endpoints.VALIDATED, *endpoints.REJECTED, application.COLD_STARTS}
-    written = named | {name for path in HANDLER.glob("*.py") for name in counted_in(path)}
+    written = named | {name for path in HANDLER.glob("*.py") for name in find_metrics(path)}
     assert len(written) == METRICS

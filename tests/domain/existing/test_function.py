@@ -133,7 +133,7 @@ def test_statements_are_read_as_terraform_describes_them():
     ]
 
 
-def planned(**more):
+def plan_with(**more):
     before = {"memory_size": 192, "code_sha256": "abc=", "version": "3", "filename": None, "publish": None}
     after = {**before, "filename": "z.zip", "publish": True, "source_code_hash": "abc="}
     change = {"actions": ["update"], "importing": {"id": "checkout"}, "before": before, "after": {**after, **more}}
@@ -142,19 +142,19 @@ def planned(**more):
 
 
 def test_what_only_terraform_keeps_is_no_change_of_an_imported_function():
-    [change] = read_changes(planned()).resources
+    [change] = read_changes(plan_with()).resources
     assert (change.action, change.imported, change.attributes) == (Action.IMPORT, True, ())
-    assert read_changes(planned()).summary == "1 to import"
+    assert read_changes(plan_with()).summary == "1 to import"
 
 
 @pytest.mark.parametrize("more", [{"source_code_hash": "other="}, {"memory_size": 256}])
 def test_other_code_and_other_settings_are_changes(more):
-    changes = read_changes(planned(**more))
+    changes = read_changes(plan_with(**more))
     assert changes.summary == "1 to import, 1 to change"
     assert changes.resources[0].attributes
 
 
 def test_a_first_version_is_a_change():
-    plan = planned()
+    plan = plan_with()
     plan["resource_changes"][0]["change"]["before"]["version"] = "$LATEST"
     assert read_changes(plan).summary == "1 to import, 1 to change"

@@ -24,7 +24,7 @@ class Policies:
             IAMPolicy(_alone(statement)).is_action_permitted(action, resource)
             for document in self._documents
             for statement in document["Statement"]
-            if _met(statement.get("Condition", {}), context or {})
+            if _meets(statement.get("Condition", {}), context or {})
         ]
         return PermissionResult.DENIED not in decisions and PermissionResult.PERMITTED in decisions
 
@@ -35,7 +35,7 @@ def _alone(statement: Document) -> str:
     return json.dumps({"Version": "2012-10-17", "Statement": [kept]})
 
 
-def _met(condition: Mapping[str, Mapping[str, str | Sequence[str]]], context: Mapping[str, str]) -> bool:
+def _meets(condition: Mapping[str, Mapping[str, str | Sequence[str]]], context: Mapping[str, str]) -> bool:
     for operator, tests in condition.items():
         for key, wanted in tests.items():
             values = [wanted] if isinstance(wanted, str) else wanted

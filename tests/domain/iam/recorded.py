@@ -38,15 +38,15 @@ def write_calls(roles: Mapping[str, Iterable[Call]]) -> None:
     PATH.write_text("{\n" + ",\n".join(parts) + "\n}\n")
 
 
-def decided(log: Path, role: str, *, allowed: bool = True) -> set[Call]:
+def decisions_of(log: Path, role: str, *, allowed: bool = True) -> set[Call]:
     """What the sandbox noted of the sessions of a role."""
     found = (json.loads(line) for line in log.read_text().splitlines())
     return {
-        Call(one["action"], _settled(one["resource"]), json.dumps(one["context"], sort_keys=True))
+        Call(one["action"], _generalize(one["resource"]), json.dumps(one["context"], sort_keys=True))
         for one in found
         if f":assumed-role/{role}/" in one["principal"] and one["allowed"] is allowed
     }
 
 
-def _settled(resource: str) -> str:
+def _generalize(resource: str) -> str:
     return _RELEASE.sub("20260101T000000-1", _ID.sub("a1b2c3d4", resource))

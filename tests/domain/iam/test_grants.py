@@ -86,7 +86,7 @@ def operations(service: str) -> dict[str, str]:
     return {xform_name(name): name for name in get_session().get_service_model(service).operation_names}
 
 
-def called() -> Iterator[tuple[str, str]]:
+def list_calls() -> Iterator[tuple[str, str]]:
     """Each action that an adapter's code calls, and where."""
     for path in sorted(ADAPTERS.glob("*.py")):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
@@ -132,7 +132,7 @@ HASHICORP = {
 PROVIDER_CALLS = sorted(f"{service}:{name}" for service, names in HASHICORP.items() for name in names)
 
 
-def granted(action: str, statements: list[Any]) -> bool:
+def is_granted(action: str, statements: list[Any]) -> bool:
     return any(
         Policies([document([grant])]).allow(action, grant.resources[0].example, dict(context(grant)))
         for grant in statements
@@ -151,14 +151,14 @@ def test_every_adapter_says_which_services_it_calls():
 
 
 def test_everything_that_hybridctl_calls_is_granted():
-    calls = {action for action, _ in called()} - set(NOT_GRANTED)
-    assert [action for action in sorted(calls) if not granted(action, list(TABLE))] == []
+    calls = {action for action, _ in list_calls()} - set(NOT_GRANTED)
+    assert [action for action in sorted(calls) if not is_granted(action, list(TABLE))] == []
     assert len(calls) > 40
 
 
 @pytest.mark.parametrize("action", PROVIDER_CALLS)
 def test_everything_that_the_real_provider_calls_is_granted_to_ci(action: str):
-    assert granted(action, DEPLOYS)
+    assert is_granted(action, DEPLOYS)
 
 
 @pytest.mark.parametrize("action", PROVIDER_CALLS)

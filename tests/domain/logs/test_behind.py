@@ -15,7 +15,7 @@ def at(seconds: float) -> datetime:
     return START + timedelta(seconds=seconds)
 
 
-def passed(behind: Behind, cursor: Cursor, seconds: range, *, page: float) -> dict[int, list[float]]:
+def pass_sweeps(behind: Behind, cursor: Cursor, seconds: range, *, page: float) -> dict[int, list[float]]:
     """At which ages each second of the log was read, a poll each second and so many seconds of the log a page."""
     ages: dict[int, list[float]] = defaultdict(list)
     reached: datetime | None = None
@@ -36,7 +36,7 @@ def test_every_second_is_passed_twice_before_it_is_a_minute_old_the_last_time_la
     cursor = Cursor(at(-120))
     behind = Behind(cursor)
     behind.swept(12)
-    ages = passed(behind, cursor, range(400), page=5)
+    ages = pass_sweeps(behind, cursor, range(400), page=5)
     for second in range(100, 300):
         assert len(ages[second]) >= 2
         assert 40 <= max(ages[second]) <= 61
@@ -49,7 +49,7 @@ def test_a_log_of_few_pages_is_not_busy_and_one_sweep_of_few_pages_ends_it():
     assert not behind.is_needed
     behind.swept(3)
     assert behind.is_needed
-    passed(behind, cursor, range(100), page=40)
+    pass_sweeps(behind, cursor, range(100), page=40)
     assert not behind.is_needed
 
 

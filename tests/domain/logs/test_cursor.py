@@ -17,7 +17,7 @@ def at(seconds: float) -> datetime:
     return START + timedelta(seconds=seconds)
 
 
-def followed(events, polls, *, start=START):
+def follow_polls(events, polls, *, start=START):
     """The ids shown by sweeps at these times."""
     cursor = Cursor(start)
     shown = []
@@ -42,7 +42,7 @@ lines = st.lists(
 @given(lines)
 def test_each_line_is_shown_exactly_once_in_whatever_order_lines_become_readable(made):
     events = [event(at(quarter / 4), f"{index}", lag=lag) for index, (quarter, lag) in enumerate(made)]
-    shown, _ = followed(events, range(150))
+    shown, _ = follow_polls(events, range(150))
     assert sorted(shown) == sorted(one.id for one in events)
 
 
@@ -50,19 +50,19 @@ def test_each_line_is_shown_exactly_once_in_whatever_order_lines_become_readable
 @given(lines, st.lists(st.integers(0, 100), max_size=40, unique=True))
 def test_polls_that_do_not_happen_lose_nothing(made, missing):
     events = [event(at(quarter / 4), f"{index}", lag=min(lag, 6)) for index, (quarter, lag) in enumerate(made)]
-    shown, _ = followed(events, [moment for moment in range(200) if moment not in missing])
+    shown, _ = follow_polls(events, [moment for moment in range(200) if moment not in missing])
     assert sorted(shown) == sorted(one.id for one in events)
 
 
 def test_siblings_of_one_millisecond_that_become_readable_later_are_shown():
     events = [event(at(5), "first"), event(at(5), "second", lag=6.5), event(at(12), "third")]
-    shown, _ = followed(events, range(30))
+    shown, _ = follow_polls(events, range(30))
     assert sorted(shown) == sorted(one.id for one in events)
 
 
 def test_memory_is_bounded_by_the_deepest_window():
     events = [event(at(second + part / 50), f"{second}.{part}") for second in range(300) for part in range(50)]
-    shown, cursor = followed(events, range(300))
+    shown, cursor = follow_polls(events, range(300))
     assert len(shown) >= 50 * 299
     assert len(shown) == len(set(shown))
     assert cursor.remembered <= 50 * (KEPT.total_seconds() + 1)

@@ -15,7 +15,7 @@ from hybridctl.domain.logs.filter import make_filter, text_pattern
 from hybridctl.errors import UsageInvalid
 
 
-def kept(events, **wanted):
+def keep_lines(events, **wanted):
     chosen = make_filter(**wanted)
     return [one.message for one in events if chosen.matches(understand(one))]
 
@@ -24,29 +24,29 @@ LINES = [*request(NOON, 1), *request(NOON, 2, status=503, route="POST /auth/sess
 
 
 def test_grep_takes_text_as_it_is_and_slashes_make_it_a_regular_expression():
-    assert kept(LINES, grep="[a] plain") == ["[a] plain line"]
-    assert kept(LINES, grep="/^.a. pl/") == ["[a] plain line"]
-    assert kept(LINES, grep="/") != []
+    assert keep_lines(LINES, grep="[a] plain") == ["[a] plain line"]
+    assert keep_lines(LINES, grep="/^.a. pl/") == ["[a] plain line"]
+    assert keep_lines(LINES, grep="/") != []
 
 
 def test_a_request_id_keeps_all_four_lines_of_its_request_and_its_first_characters_are_enough():
-    assert len(kept(LINES, request_id=request_id(2))) == 4
-    assert len(kept(LINES, request_id=request_id(2)[:8])) == 4
+    assert len(keep_lines(LINES, request_id=request_id(2))) == 4
+    assert len(keep_lines(LINES, request_id=request_id(2)[:8])) == 4
 
 
 @pytest.mark.parametrize(("status", "count"), [("503", 1), ("5xx", 1), ("5XX", 1), ("2xx", 1), ("404", 0)])
 def test_a_status_keeps_the_lines_of_requests_answered_so(status, count):
-    assert len(kept(LINES, status=status)) == count
+    assert len(keep_lines(LINES, status=status)) == count
 
 
 def test_a_level_keeps_the_more_severe_ones_too():
-    assert len(kept(LINES, level="warning")) == 1
-    assert len(kept(LINES, level="info")) == len(LINES)
+    assert len(keep_lines(LINES, level="warning")) == 1
+    assert len(keep_lines(LINES, level="info")) == len(LINES)
 
 
 def test_a_version_keeps_the_lines_of_its_streams():
     other = event(NOON, "other", stream="2026/03/01/[8]abc")
-    assert kept([*LINES, other], version=8) == ["other"]
+    assert keep_lines([*LINES, other], version=8) == ["other"]
 
 
 @pytest.mark.parametrize(
@@ -78,7 +78,7 @@ def test_text_is_found_as_it_is_displayed_however_json_escapes_it(text, other, w
     if writer == "slashes":  # as PHP writes it
         message = message.replace("/", "\\/")
     assert json.loads(message)["message"] == f"{other}{text}"
-    assert kept([event(NOON, message)], grep=text) or _is_regular_expression(text)
+    assert keep_lines([event(NOON, message)], grep=text) or _is_regular_expression(text)
     pattern = text_pattern(text)
     assert pattern is None or re.search(pattern[1:-1], message)
 
@@ -102,7 +102,7 @@ def _is_regular_expression(text):
 def test_an_error_is_found_by_what_is_displayed_of_it(grep, found):
     error = {"type": "Caf\u00e9Error", "message": 'say "hi" to C:\\temp'}
     line = event(NOON, json.dumps({"level": "ERROR", "error": error}))
-    assert bool(kept([line], grep=grep)) is found
+    assert bool(keep_lines([line], grep=grep)) is found
 
 
 def test_the_pattern_uses_only_signs_that_cloudwatch_takes():

@@ -15,7 +15,7 @@ from hybridctl.domain.logs.fold import Fold, RequestEntry, TextEntry
 OTHER = STREAM.replace("0", "f")
 
 
-def folded(events, fold=None):
+def fold_all(events, fold=None):
     fold = fold or Fold()
     entries = [entry for one in events for entry in fold.feed(understand(one))]
     return entries + fold.finish()
@@ -26,7 +26,7 @@ def after(seconds):
 
 
 def test_the_four_lines_of_a_request_are_one_entry():
-    (entry,) = folded(request(NOON, 1, init=310.5, cold_start=True))
+    (entry,) = fold_all(request(NOON, 1, init=310.5, cold_start=True))
     assert isinstance(entry, RequestEntry)
     assert entry.line.fields["route"] == "GET /health"
     assert entry.report.fields == {
@@ -43,7 +43,7 @@ def test_the_four_lines_of_a_request_are_one_entry():
 def test_a_request_is_one_entry_in_whatever_order_its_lines_of_one_millisecond_come(order: random.Random):
     lines = [event(NOON, one.message, key=one.id) for number in range(3) for one in request(NOON, number)]
     order.shuffle(lines)
-    entries = folded(lines)
+    entries = fold_all(lines)
     assert sorted(entry.line.request_id for entry in entries) == [request_id(number) for number in range(3)]
     assert all(entry.is_complete for entry in entries)
 
@@ -51,7 +51,7 @@ def test_a_request_is_one_entry_in_whatever_order_its_lines_of_one_millisecond_c
 def test_requests_that_overlap_stay_in_the_order_of_their_lines():
     slow, quick = request(NOON, 1), request(after(0.001), 2, stream=OTHER)
     events = sorted([*slow, *quick], key=lambda one: one.time)
-    assert [entry.line.request_id for entry in folded(events)] == [request_id(1), request_id(2)]
+    assert [entry.line.request_id for entry in fold_all(events)] == [request_id(1), request_id(2)]
 
 
 def test_a_poll_shows_a_request_without_its_report_and_the_report_that_comes_adds_nothing():
@@ -78,13 +78,13 @@ def test_a_report_that_tells_of_a_fault_is_shown_although_its_request_was():
 
 def test_a_request_without_a_line_of_its_own_is_known_by_its_report():
     start, _, end, report = request(NOON, 1)
-    (entry,) = folded([start, end, report])
+    (entry,) = fold_all([start, end, report])
     assert entry.line.kind is LineKind.REPORT
     assert entry.start.version == "7"
 
 
 def test_a_request_that_only_began_is_shown_at_the_end_of_a_search():
-    (entry,) = folded(request(NOON, 1)[:1])
+    (entry,) = fold_all(request(NOON, 1)[:1])
     assert entry.line.kind is LineKind.START
 
 
@@ -118,14 +118,14 @@ def test_the_lines_of_a_traceback_are_one_entry_although_another_stream_writes_i
     for index, text in enumerate(TRACEBACK):
         events.append(event(after(index / 1000), text, key=f"t{index}"))
         events.append(event(after(index / 1000), f"note {index}", key=f"n{index}", stream=OTHER))
-    entries = folded([*events, event(after(1), "something else")])
+    entries = fold_all([*events, event(after(1), "something else")])
     (traceback,) = [entry for entry in entries if isinstance(entry, TextEntry) and len(entry.lines) > 1]
     assert [line.event.message for line in traceback.lines] == TRACEBACK
     assert len(entries) == 1 + len(TRACEBACK) + 1
 
 
 def test_separate_lines_stay_separate():
-    assert len(folded([event(after(second), f"line {second}") for second in range(3)])) == 3
+    assert len(fold_all([event(after(second), f"line {second}") for second in range(3)])) == 3
 
 
 def test_what_is_remembered_is_bounded():

@@ -24,7 +24,7 @@ def wordy(number: int, stream: str = STREAM) -> list[LogEvent]:
     return [start, more[0], line, more[1], end, report]
 
 
-def kept(events: list[LogEvent], limit: int, *, backwards: bool) -> list[LogEvent]:
+def keep_newest(events: list[LogEvent], limit: int, *, backwards: bool) -> list[LogEvent]:
     newest = Newest(limit, folded=True)
     for each in reversed(events) if backwards else events:
         line = understand(each)
@@ -38,7 +38,7 @@ def kept(events: list[LogEvent], limit: int, *, backwards: bool) -> list[LogEven
 @pytest.mark.parametrize("backwards", [True, False])
 def test_a_request_is_kept_whole_with_all_that_it_wrote(backwards):
     events = [each for number in range(4) for each in wordy(number)]
-    assert kept(events, 2, backwards=backwards) == events[-12:]
+    assert keep_newest(events, 2, backwards=backwards) == events[-12:]
 
 
 def test_requests_of_two_environments_are_distinguished():
@@ -47,12 +47,12 @@ def test_requests_of_two_environments_are_distinguished():
         LogEvent(f"o{e.id}", e.time, e.ingested, e.stream, e.message.replace("00000001", "0000000a")) for e in other
     ]
     mixed = [each for pair in zip(one, other, strict=True) for each in pair]
-    assert kept(mixed, 2, backwards=True) == mixed
+    assert keep_newest(mixed, 2, backwards=True) == mixed
 
 
 def test_a_line_outside_of_any_request_counts_by_itself():
     alone = event(NOON + timedelta(seconds=9), "between requests", key="x", stream=STREAM)
     events = [*wordy(1), *wordy(2), alone]
-    found = kept(events, 2, backwards=True)
+    found = keep_newest(events, 2, backwards=True)
     assert found == events[-7:]
     assert understand(found[0]).kind is LineKind.START

@@ -20,7 +20,7 @@ from hybridctl.domain.troubles.origins import (
 from hybridctl.errors import UsageInvalid
 
 
-def judged(methods: list[str] = METHODS, headers: list[str] = HEADERS, *, hcl: Configured | None = None) -> Any:
+def judge_answer(methods: list[str] = METHODS, headers: list[str] = HEADERS, *, hcl: Configured | None = None) -> Any:
     """The judgement of an API that allows its origin with these methods and headers."""
     preflight = Preflight(204, ALLOWED[0], ",".join(methods), ",".join(headers))
     asked = [(one, preflight) for one in questions_for([])]
@@ -28,14 +28,14 @@ def judged(methods: list[str] = METHODS, headers: list[str] = HEADERS, *, hcl: C
 
 
 def test_an_api_that_lets_every_route_be_used_is_no_trouble():
-    answer = judged()
+    answer = judge_answer()
     assert (answer.found, answer.verdict) == (False, f"{ALLOWED[0]} may call the API")
     assert all("passes" in one.said for one in answer.evidence[:-1])
 
 
 def test_one_route_that_the_browser_would_block_is_a_trouble_though_the_others_pass():
     """A page can log in (POST with a content type), and can neither list its devices nor log out."""
-    answer = judged(["GET", "POST"], ["content-type"])
+    answer = judge_answer(["GET", "POST"], ["content-type"])
     told = {one.what: (one.bad, one.said) for one in answer.evidence}
     assert answer.found
     assert answer.verdict == f"{ALLOWED[0]} is allowed, but not with DELETE, authorization"
@@ -47,7 +47,7 @@ def test_one_route_that_the_browser_would_block_is_a_trouble_though_the_others_p
 
 def test_what_the_project_itself_does_not_allow_is_not_put_back_by_a_deploy():
     hcl = Configured(ALLOWED, ["GET", "POST"], ["content-type"])
-    answer = judged(["GET", "POST"], ["content-type"], hcl=hcl)
+    answer = judge_answer(["GET", "POST"], ["content-type"], hcl=hcl)
     assert (answer.remedy.deploys, answer.remedy.command) == (False, "hybridctl plan local")
     assert "add DELETE, authorization to" in answer.remedy.why
 

@@ -66,14 +66,14 @@ class Scene:
     def logged(self) -> list[str]:
         return [line for handler in (self.handler, *self.verifying_ones) for line in handler.lines]
 
-    def made(self) -> list[str]:
+    def find_made(self) -> list[str]:
         """The ids of the sessions in the table that were not there in the beginning."""
         items = self.dynamodb.table.scan(TableName=self.table)["Items"]
         found = [item["session_id"]["S"] for item in items if "user_id" in item]
         return [session_id for session_id in found if session_id not in self.own]
 
 
-def told(scene: Scene, answered: Answered) -> str:
+def read_outcome(scene: Scene, answered: Answered) -> str:
     """What an answer says, in a few words."""
     if not answered.text:
         return ""
@@ -99,7 +99,7 @@ class Attack:
     answer: str
     made: int = 0
     ann: bool = True
-    look: Callable[[Scene, Answered], str] = told
+    look: Callable[[Scene, Answered], str] = read_outcome
 
 
 @dataclass(frozen=True, slots=True)

@@ -40,7 +40,7 @@ LARGE = (413, "body_too_large")
 USER = (201, "for user123")
 
 
-def nested(depth: int) -> partial:
+def nest(depth: int) -> partial:
     """A good body whose deepest object is that deep; brackets within texts do not count."""
     inside = depth - 1
     return text(GOOD[:-1] + ', "n": ' + '{"[{":' * inside + '"[["' + "}" * inside + "}")
@@ -62,8 +62,8 @@ BODIES = Group(
         Attack("`null`", text("null"), *FIELD),
         Attack("a number", text("5"), *FIELD),
         Attack("lists nested 10 000 deep", text("[" * 10_000), *JSON),
-        Attack("objects nested 64 deep, which is the limit", nested(64), *USER, made=1),
-        Attack("objects nested 65 deep", nested(65), *JSON),
+        Attack("objects nested 64 deep, which is the limit", nest(64), *USER, made=1),
+        Attack("objects nested 65 deep", nest(65), *JSON),
         Attack("objects nested 2 000 deep", text('{"a":' * 2000 + "1" + "}" * 2000), *JSON),
         Attack("`NaN`, which is not JSON", text(GOOD[:-1] + ', "n": NaN}'), *JSON),
         Attack("`-Infinity`, which is none either", text(GOOD[:-1] + ', "n": -Infinity}'), *JSON),

@@ -28,15 +28,15 @@ def log_in(sent: dict, make: Callable = events.http_api, **top: object) -> parti
     return event({**make("POST", "/auth/session", GOOD, sent), **top})
 
 
-def recorded(scene: Scene, answered: Answered) -> str:
+def read_recorded(scene: Scene, answered: Answered) -> str:
     """What was stored of where the session was started from."""
-    (session_id,) = scene.made()
+    (session_id,) = scene.find_made()
     item = scene.dynamodb.table.get_item(TableName=scene.table, Key={"session_id": {"S": session_id}})["Item"]
     return f"`{item['address']['S']}`" if item["address"]["S"] else "no address"
 
 
-def recorded_agent(scene: Scene, answered: Answered) -> str:
-    (session_id,) = scene.made()
+def read_agent(scene: Scene, answered: Answered) -> str:
+    (session_id,) = scene.find_made()
     agent = scene.dynamodb.table.get_item(TableName=scene.table, Key={"session_id": {"S": session_id}})["Item"][
         "user_agent"
     ]["S"]
@@ -91,13 +91,13 @@ HEADERS = Group(
     "Headers, queries and addresses",
     "The address that is kept, coarsely, is the one that the API saw the request come from.",
     (
-        Attack("a forged `X-Forwarded-For`", log_in({"x-forwarded-for": "198.51.100.9"}), *SEEN, made=1, look=recorded),
-        Attack("the same through a REST API", log_in({"x-forwarded-for": "198.51.100.9"}, events.rest_api), *SEEN, made=1, look=recorded),
-        Attack("forged `Forwarded`, `X-Real-IP` and `CF-Connecting-IP`", log_in({"forwarded": "for=198.51.100.9", "x-real-ip": "198.51.100.9", "cf-connecting-ip": "198.51.100.9"}), *SEEN, made=1, look=recorded),
+        Attack("a forged `X-Forwarded-For`", log_in({"x-forwarded-for": "198.51.100.9"}), *SEEN, made=1, look=read_recorded),
+        Attack("the same through a REST API", log_in({"x-forwarded-for": "198.51.100.9"}, events.rest_api), *SEEN, made=1, look=read_recorded),
+        Attack("forged `Forwarded`, `X-Real-IP` and `CF-Connecting-IP`", log_in({"forwarded": "for=198.51.100.9", "x-real-ip": "198.51.100.9", "cf-connecting-ip": "198.51.100.9"}), *SEEN, made=1, look=read_recorded),
         Attack("a forged `Host` and `X-Forwarded-Host`", log_in({"host": "evil.example", "x-forwarded-host": "evil.example"}), 201, "none of it comes back", made=1, look=own_headers),
-        Attack("a user agent of 100 000 characters", log_in({"user-agent": "x" * 100_000}), 201, "200 characters of it kept", made=1, look=recorded_agent),
-        Attack("a user agent with line breaks and colours", log_in({"user-agent": INJECTED + "\x1b[31m"}), 201, f"{len(INJECTED) + 5} characters of it kept", made=1, look=recorded_agent),
-        Attack("a user agent with a lone surrogate", log_in({"user-agent": "\ud800"}), 201, "1 characters of it kept", made=1, look=recorded_agent),
+        Attack("a user agent of 100 000 characters", log_in({"user-agent": "x" * 100_000}), 201, "200 characters of it kept", made=1, look=read_agent),
+        Attack("a user agent with line breaks and colours", log_in({"user-agent": INJECTED + "\x1b[31m"}), 201, f"{len(INJECTED) + 5} characters of it kept", made=1, look=read_agent),
+        Attack("a user agent with a lone surrogate", log_in({"user-agent": "\ud800"}), 201, "1 characters of it kept", made=1, look=read_agent),
         Attack("1 000 headers", log_in({f"x-{n}": "x" * 100 for n in range(1000)}), *USER, made=1),
         Attack("headers that are a list", log_in({}, headers=[["user-agent", "x"]]), *USER, made=1),
         Attack("header values that are lists and numbers", log_in({}, headers={"user-agent": ["a"], "authorization": 5}), *USER, made=1),
@@ -166,7 +166,7 @@ SHAPES = Group(
         Attack("HTTP API (the good case)", log_in({}), *USER, made=1),
         Attack("REST API (the good case)", log_in({}, events.rest_api), *USER, made=1),
         Attack("Function URL (the good case)", log_in({}, events.function_url), *USER, made=1),
-        Attack("a load balancer, which is not supported: no address of it is believed", event(ALB), 201, "no address", made=1, look=recorded),
+        Attack("a load balancer, which is not supported: no address of it is believed", event(ALB), 201, "no address", made=1, look=read_recorded),
         Attack("an HTTP API's without `requestContext`", event(without(events.http_api("POST", "/auth/session", GOOD), "requestContext", "rawPath")), *USER, made=1),
         Attack("a REST API's without `path` and `resource`", event(without(events.rest_api("POST", "/auth/session", GOOD), "path", "resource")), *NOWHERE),
         Attack("from a queue", event({"Records": [{"eventSource": "aws:sqs", "body": GOOD}]}), *NOT_HTTP),

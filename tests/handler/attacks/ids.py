@@ -58,7 +58,7 @@ def _choosing(more: dict, scene: Scene) -> Answered:
     return answered
 
 
-def fixed_in_header(scene: Scene) -> Answered:
+def fix_in_header(scene: Scene) -> Answered:
     headers = {"cookie": f"session_id={CHOSEN}", "authorization": f"Bearer {scene.ann}"}
     answered = scene.handler.send(
         events.http_api("POST", "/auth/session", json.dumps({**LOGIN, "user_id": "ben"}), headers)
@@ -67,11 +67,11 @@ def fixed_in_header(scene: Scene) -> Answered:
     return answered
 
 
-def ended(how: str, then: str = "validate") -> partial:
-    return partial(_ended, how, then)
+def end_session(how: str, then: str = "validate") -> partial:
+    return partial(_end_session, how, then)
 
 
-def _ended(how: str, then: str, scene: Scene) -> Answered:
+def _end_session(how: str, then: str, scene: Scene) -> Answered:
     """Ann's session comes to its end, and her id is used once more."""
     handler, ann = scene.handler, scene.ann
     if how == "logged out":
@@ -98,7 +98,7 @@ def keep_in_use(handler: Handler, session_id: str, days: int) -> None:
     handler.now += DAY
 
 
-def named_like_anns_epoch(scene: Scene) -> Answered:
+def use_id_of_anns_epoch(scene: Scene) -> Answered:
     """A user whose name is the key under which Ann's log-outs are counted logs out everywhere."""
     assert scene.ann
     trap = scene.log_in("user#ann")
@@ -130,7 +130,7 @@ IDS = Group(
     "timing tells a guesser why.",
     (
         Attack("a client chooses its id at the log-in", choosing(session_id=CHOSEN, id=CHOSEN), 201, "for ben", made=1),
-        Attack("a client brings an id in a cookie, and Ann's in a header", fixed_in_header, 201, "for ben", made=1),
+        Attack("a client brings an id in a cookie, and Ann's in a header", fix_in_header, 201, "for ben", made=1),
         Attack("a guessed id", validate(GUESSED), *NOT_VALID),
         Attack("an empty id", validate(""), *NOT_VALID),
         Attack("an id one character short", of_ann(lambda ann: ann[:-1]), *NOT_VALID),
@@ -157,14 +157,14 @@ IDS = Group(
         Attack("Ann's id and a second word", bearer(*OUT, "Bearer {ann} {ben}"), *NO_SESSION),
         Attack("Ben asks for devices", bearer(*LIST, "Bearer {ben}"), 200, "1 device, ids shortened", look=devices),
         Attack("Ben logs out everywhere, Ann named in the body", foreign_in_body, 204, ""),
-        Attack("a user named as the key of Ann's log-outs logs out everywhere", named_like_anns_epoch, 204, ""),
-        Attack("logged out, and validated again", ended("logged out"), *NOT_VALID, ann=False),
-        Attack("logged out, and logged out again", ended("logged out", "DELETE /auth/session"), *NO_SESSION, ann=False),
-        Attack("logged out everywhere from another device", ended("logged out everywhere"), *NOT_VALID, ann=False),
-        Attack("the same, and everywhere once more", ended("logged out everywhere", "DELETE /auth/sessions"), *NO_SESSION, ann=False),
-        Attack("the same, while the old item is still in the table", ended("logged out everywhere, the item still there"), *NOT_VALID, ann=False),
-        Attack("the same, and the device list", ended("logged out everywhere, the item still there", "GET /auth/sessions"), *NO_SESSION, ann=False),
-        Attack("expired, in daily use, and not yet removed by TTL", ended("expired"), *NOT_VALID, ann=False),
-        Attack("not seen for the idle time", ended("idle"), *NOT_VALID, ann=False),
+        Attack("a user named as the key of Ann's log-outs logs out everywhere", use_id_of_anns_epoch, 204, ""),
+        Attack("logged out, and validated again", end_session("logged out"), *NOT_VALID, ann=False),
+        Attack("logged out, and logged out again", end_session("logged out", "DELETE /auth/session"), *NO_SESSION, ann=False),
+        Attack("logged out everywhere from another device", end_session("logged out everywhere"), *NOT_VALID, ann=False),
+        Attack("the same, and everywhere once more", end_session("logged out everywhere", "DELETE /auth/sessions"), *NO_SESSION, ann=False),
+        Attack("the same, while the old item is still in the table", end_session("logged out everywhere, the item still there"), *NOT_VALID, ann=False),
+        Attack("the same, and the device list", end_session("logged out everywhere, the item still there", "GET /auth/sessions"), *NO_SESSION, ann=False),
+        Attack("expired, in daily use, and not yet removed by TTL", end_session("expired"), *NOT_VALID, ann=False),
+        Attack("not seen for the idle time", end_session("idle"), *NOT_VALID, ann=False),
     ),
 )  # fmt: skip

@@ -54,10 +54,10 @@ def down(scene: Scene) -> Answered:
 
 
 def secret_out_of_reach(scene: Scene) -> Answered:
-    def denied(**_: object) -> str:
+    def deny(**_: object) -> str:
         raise ProviderNotConfigured("reading the secret: AccessDeniedException")
 
-    handler = scene.verifying(github=lambda: GitHub("our-client", denied, base_url=scene.site.url))
+    handler = scene.verifying(github=lambda: GitHub("our-client", deny, base_url=scene.site.url))
     return handler.call("POST", "/auth/session", {**LOGIN, "provider": "github"})
 
 
@@ -78,12 +78,12 @@ def token(value: object) -> partial:
     return body(oauth_tokens={"access_token": value})
 
 
-def marked(**event: object) -> partial:
+def mark(**event: object) -> partial:
     """A forged token in a request that says in some place that it is a smoke check."""
-    return partial(_marked, event)
+    return partial(_mark, event)
 
 
-def _marked(event: dict, scene: Scene) -> Answered:
+def _mark(event: dict, scene: Scene) -> Answered:
     scene.site.status = 400
     sent = events.http_api("POST", "/auth/session", json.dumps(LOGIN))
     return scene.verifying().send({**sent, **event})
@@ -164,12 +164,12 @@ PROOFS = Group(
         Attack("a list of providers", body(provider=["google"]), *FIELD),
         Attack(
             "a forged token, `hybridctl` smoke mark in the body",
-            marked(body=json.dumps({**LOGIN, "hybridctl": {"smoke": True}})),
+            mark(body=json.dumps({**LOGIN, "hybridctl": {"smoke": True}})),
             *REJECTED,
         ),
-        Attack("a forged token, smoke mark in a header", marked(headers={"hybridctl": '{"smoke": true}'}), *REJECTED),
-        Attack("a forged token, smoke mark in the query", marked(rawQueryString="hybridctl=1&smoke=true"), *REJECTED),
-        Attack("a forged token, smoke mark that is not exactly `true`", marked(hybridctl={"smoke": "true"}), *REJECTED),
+        Attack("a forged token, smoke mark in a header", mark(headers={"hybridctl": '{"smoke": true}'}), *REJECTED),
+        Attack("a forged token, smoke mark in the query", mark(rawQueryString="hybridctl=1&smoke=true"), *REJECTED),
+        Attack("a forged token, smoke mark that is not exactly `true`", mark(hybridctl={"smoke": "true"}), *REJECTED),
         Attack("a smoke check by direct invocation (IAM let it in)", smoke_as("smoke"), 201, "for smoke", made=1),
         Attack("a smoke check in a real user's name", smoke_as("google:110169484474386276334"), *FIELD),
     ),

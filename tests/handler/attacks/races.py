@@ -6,11 +6,11 @@ from handler.attacks import Attack, Group, Scene
 from handler.fakes import LOGIN, TABLE, Answered, Handler
 
 
-def renewed_while(path: str, *, asked_again: bool = False) -> partial:
-    return partial(_renewed_while, path, asked_again)
+def renew_while(path: str, *, asked_again: bool = False) -> partial:
+    return partial(_renew_while, path, asked_again)
 
 
-def _renewed_while(path: str, asked_again: bool, scene: Scene) -> Answered:
+def _renew_while(path: str, asked_again: bool, scene: Scene) -> Answered:
     """The log-out lands between the reads of a validation and the write that renews the session.
 
     That write must not bring the item back; whether it does is seen when it is `asked_again`.
@@ -29,7 +29,7 @@ def _renewed_while(path: str, asked_again: bool, scene: Scene) -> Answered:
     return handler.call("POST", "/auth/validate", {"session_id": ann}) if asked_again else answered
 
 
-def begun_before_and_written_after(scene: Scene) -> Answered:
+def begin_before_and_write_after(scene: Scene) -> Answered:
     """Ann logs out everywhere while a log-in of hers has read the count of log-outs and not yet written its session."""
     handler, elsewhere, ann = scene.handler, Handler(scene.dynamodb), scene.ann
     add = handler.store.add
@@ -84,12 +84,12 @@ RACES = Group(
     "At the same moment",
     "Another container ends Ann's session between two steps of a request.",
     (
-        Attack("a renewal, while she logs out everywhere", renewed_while("/auth/sessions"), *NOT_VALID, ann=False),
-        Attack("a renewal, while she logs out here", renewed_while("/auth/session"), *NOT_VALID, ann=False),
-        Attack("the same, and asked again", renewed_while("/auth/session", asked_again=True), *NOT_VALID, ann=False),
+        Attack("a renewal, while she logs out everywhere", renew_while("/auth/sessions"), *NOT_VALID, ann=False),
+        Attack("a renewal, while she logs out here", renew_while("/auth/session"), *NOT_VALID, ann=False),
+        Attack("the same, and asked again", renew_while("/auth/session", asked_again=True), *NOT_VALID, ann=False),
         Attack(
             "a log-in that began before a log-out everywhere and was written after it",
-            begun_before_and_written_after,
+            begin_before_and_write_after,
             *NOT_VALID,
             made=1,
             ann=False,

@@ -102,12 +102,14 @@ def play(invoke: Callable[[Any], Any]) -> dict[str, Any]:
 
 
 def _event(asked: Asked, ids: list[str]) -> dict[str, Any]:
-    def known(text: str) -> str:
+    def fill_ids(text: str) -> str:
         return re.sub(r"\{(\d)\}", lambda found: ids[int(found[1]) - 1], text)
 
     body = asked.raw if asked.raw is not None else as_body(asked.body)
-    headers = {name: known(value) for name, value in asked.headers.items()}
-    return build_event(GATEWAY, asked.method, asked.path, headers, known(body) if body and asked.raw is None else body)
+    headers = {name: fill_ids(value) for name, value in asked.headers.items()}
+    return build_event(
+        GATEWAY, asked.method, asked.path, headers, fill_ids(body) if body and asked.raw is None else body
+    )
 
 
 def _body(answer: Any) -> Any:

@@ -74,7 +74,7 @@ def put(cloudwatch, **settings):
     return name
 
 
-def described(cloudwatch, name):
+def describe(cloudwatch, name):
     answer = cloudwatch.describe_alarms(AlarmNames=[name], AlarmTypes=["MetricAlarm", "CompositeAlarm"])
     [found] = answer["MetricAlarms"] + answer["CompositeAlarms"]
     return found
@@ -82,7 +82,7 @@ def described(cloudwatch, name):
 
 @pytest.mark.parametrize("settings", [SETTINGS, PERCENTILE, MATH], ids=["statistic", "percentile", "math"])
 def test_an_alarm_reads_back_as_it_was_written(cloudwatch, settings):
-    found = described(cloudwatch, put(cloudwatch, **settings))
+    found = describe(cloudwatch, put(cloudwatch, **settings))
     assert {name: found.get(name) for name in settings} == settings
     made_up = {"Statistic", "ExtendedStatistic", "Period", "Metrics"} - settings.keys()
     assert not made_up & {name for name, value in found.items() if value is not None}
@@ -145,7 +145,7 @@ def test_a_query_request_is_read_by_the_model():
 
 def test_tags_of_an_alarm_read_back(cloudwatch):
     name = put(cloudwatch, **SETTINGS, Tags=[{"Key": "project", "Value": "x"}])
-    arn = described(cloudwatch, name)["AlarmArn"]
+    arn = describe(cloudwatch, name)["AlarmArn"]
     assert cloudwatch.list_tags_for_resource(ResourceARN=arn)["Tags"] == [{"Key": "project", "Value": "x"}]
 
 
@@ -154,7 +154,7 @@ def test_a_composite_alarm_and_a_dashboard_read_back(cloudwatch):
     name, rule = unique("composite"), f'ALARM("{child}")'
     actions = SETTINGS["AlarmActions"]
     cloudwatch.put_composite_alarm(AlarmName=name, AlarmRule=rule, AlarmActions=actions, AlarmDescription="all")
-    found = described(cloudwatch, name)
+    found = describe(cloudwatch, name)
     assert (found["AlarmRule"], found["AlarmActions"], found["ActionsEnabled"]) == (rule, actions, True)
     body = json.dumps({"widgets": [{"type": "text", "properties": {"markdown": "x"}}]})
     cloudwatch.put_dashboard(DashboardName=name, DashboardBody=body)
@@ -182,10 +182,10 @@ def test_an_alarm_follows_its_own_series_and_its_composite_follows_it(cloudwatch
         cloudwatch.put_metric_data(Namespace=namespace, MetricData=[datum])
 
     observe(other)
-    until(lambda: described(cloudwatch, name)["StateValue"] == "OK")
+    until(lambda: describe(cloudwatch, name)["StateValue"] == "OK")
     observe(mine)
-    until(lambda: described(cloudwatch, name)["StateValue"] == "ALARM")
-    assert described(cloudwatch, composite)["StateValue"] == "ALARM"
+    until(lambda: describe(cloudwatch, name)["StateValue"] == "ALARM")
+    assert describe(cloudwatch, composite)["StateValue"] == "ALARM"
     history = cloudwatch.describe_alarm_history(AlarmName=name, HistoryItemType="StateUpdate")["AlarmHistoryItems"]
     assert any(item["HistorySummary"] == "Alarm updated from OK to ALARM" for item in history)
 
@@ -196,7 +196,7 @@ def test_an_alarm_follows_its_own_series_and_its_composite_follows_it(cloudwatch
 def test_missing_data_is_treated_as_the_alarm_says(cloudwatch, treat, state):
     watch = {**SETTINGS, "Namespace": unique("Test"), "TreatMissingData": treat, "AlarmActions": [], "OKActions": []}
     name = put(cloudwatch, **watch)
-    until(lambda: described(cloudwatch, name)["StateValue"] == state)
+    until(lambda: describe(cloudwatch, name)["StateValue"] == state)
 
 
 def test_an_alarm_on_an_expression_changes_state(cloudwatch):
@@ -205,7 +205,7 @@ def test_an_alarm_on_an_expression_changes_state(cloudwatch):
     name = put(cloudwatch, **{**MATH, "Metrics": metrics})
     for metric, value in (("Errors", 1), ("Invocations", 10)):
         cloudwatch.put_metric_data(Namespace=namespace, MetricData=[{"MetricName": metric, "Value": value}])
-    until(lambda: described(cloudwatch, name)["StateValue"] == "ALARM")
+    until(lambda: describe(cloudwatch, name)["StateValue"] == "ALARM")
 
 
 def test_a_metric_is_its_dimensions_too(cloudwatch):

@@ -62,7 +62,7 @@ def allowed(enforcing: Any, request: pytest.FixtureRequest) -> Callable[..., Cal
     return make
 
 
-def denied(call: Callable[[], Any]) -> str:
+def read_denial(call: Callable[[], Any]) -> str:
     with pytest.raises(ClientError) as caught:
         call()
     assert "not authorized to perform" in str(caught.value)
@@ -73,8 +73,8 @@ def test_the_owner_may_everything_and_a_stranger_nothing(enforcing, allowed):
     enforcing.client("sns").create_topic(Name="owned")
     aws = allowed(("sns:CreateTopic", f"arn:aws:sns:{REGION}:{ACCOUNT}:mine-*"))
     aws("sns").create_topic(Name="mine-1")
-    assert "sns:CreateTopic" in denied(lambda: aws("sns").create_topic(Name="theirs"))
-    assert "dynamodb:CreateTable" in denied(lambda: table(aws, "mine-1"))
+    assert "sns:CreateTopic" in read_denial(lambda: aws("sns").create_topic(Name="theirs"))
+    assert "dynamodb:CreateTable" in read_denial(lambda: table(aws, "mine-1"))
 
 
 def table(aws: Callable[[str], Any], name: str, **more: Any) -> Any:
@@ -90,9 +90,9 @@ def table(aws: Callable[[str], Any], name: str, **more: Any) -> Any:
 def test_a_call_with_tags_needs_the_tag_action_and_the_denial_names_it(allowed):
     aws = allowed(("dynamodb:CreateTable", "*"), ("iam:CreateRole", "*"))
     table(aws, "plain")
-    assert "dynamodb:TagResource" in denied(lambda: table(aws, "tagged", Tags=[{"Key": "A", "Value": "1"}]))
+    assert "dynamodb:TagResource" in read_denial(lambda: table(aws, "tagged", Tags=[{"Key": "A", "Value": "1"}]))
     role = {"RoleName": "f", "AssumeRolePolicyDocument": TRUST, "Tags": [{"Key": "A", "Value": "1"}]}
-    assert "iam:TagRole" in denied(lambda: aws("iam").create_role(**role))
+    assert "iam:TagRole" in read_denial(lambda: aws("iam").create_role(**role))
 
 
 def test_a_role_is_written_within_its_boundary_alone(enforcing, allowed):
@@ -103,13 +103,13 @@ def test_a_role_is_written_within_its_boundary_alone(enforcing, allowed):
     condition = {"StringEquals": {"iam:PermissionsBoundary": bounds[0]}}
     aws = allowed(("iam:CreateRole", "*"), ("iam:PutRolePolicy", "*"), condition=condition)
     role = {"RoleName": "bounded", "AssumeRolePolicyDocument": TRUST}
-    denied(lambda: aws("iam").create_role(**role))
-    denied(lambda: aws("iam").create_role(**role, PermissionsBoundary=bounds[1]))
+    read_denial(lambda: aws("iam").create_role(**role))
+    read_denial(lambda: aws("iam").create_role(**role, PermissionsBoundary=bounds[1]))
     aws("iam").create_role(**role, PermissionsBoundary=bounds[0])
     policy = {"PolicyName": "p", "PolicyDocument": json.dumps(ANYTHING)}
     aws("iam").put_role_policy(RoleName="bounded", **policy)
     enforcing.client("iam").create_role(RoleName="free", AssumeRolePolicyDocument=TRUST)
-    denied(lambda: aws("iam").put_role_policy(RoleName="free", **policy))
+    read_denial(lambda: aws("iam").put_role_policy(RoleName="free", **policy))
 
 
 ANYTHING = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "s3:*", "Resource": "*"}]}
@@ -117,7 +117,7 @@ ANYTHING = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action":
 
 def test_lists_are_allowed_by_everything_alone(allowed):
     aws = allowed(("logs:DescribeLogGroups", f"arn:aws:logs:{REGION}:{ACCOUNT}:log-group:mine"))
-    denied(lambda: aws("logs").describe_log_groups(logGroupNamePrefix="mine"))
+    read_denial(lambda: aws("logs").describe_log_groups(logGroupNamePrefix="mine"))
 
 
 def test_a_bucket_that_insists_on_tls_is_reached_over_loopback(enforcing, allowed):
@@ -196,7 +196,7 @@ def test_sts_gives_a_role_of_ci_to_its_own_token_alone(enforcing: Any, trusting:
 def test_an_operation_on_several_alarms_is_decided_for_each(allowed):
     aws = allowed(("cloudwatch:DeleteAlarms", f"arn:aws:cloudwatch:{REGION}:{ACCOUNT}:alarm:mine-*"))
     aws("cloudwatch").delete_alarms(AlarmNames=["mine-1", "mine-2"])
-    assert "alarm:theirs" in denied(lambda: aws("cloudwatch").delete_alarms(AlarmNames=["mine-1", "theirs"]))
+    assert "alarm:theirs" in read_denial(lambda: aws("cloudwatch").delete_alarms(AlarmNames=["mine-1", "theirs"]))
 
 
 SCALED = {"ServiceNamespace": "dynamodb", "ScalableDimension": "dynamodb:table:ReadCapacityUnits"}
@@ -214,16 +214,16 @@ def test_autoscaling_checks_the_callers_own_permissions(enforcing, allowed):
     policy = {"PolicyName": "p", "PolicyType": "TargetTrackingScaling"}
     aws = allowed(("application-autoscaling:*", "*"))("application-autoscaling")
     role = "iam:CreateServiceLinkedRole on resource: arn:aws:iam::000000000000:role/aws-service-role/dynamodb"
-    assert role in denied(lambda: aws.register_scalable_target(**target, **limits))
+    assert role in read_denial(lambda: aws.register_scalable_target(**target, **limits))
     enforcing.client("application-autoscaling").register_scalable_target(**target, **limits)
     aws.register_scalable_target(**target, **limits)
     put = {**target, **policy, "TargetTrackingScalingPolicyConfiguration": TRACKING}
     alarm = f"alarm:TargetTracking-{target['ResourceId']}-"
-    told = denied(lambda: aws.put_scaling_policy(**put))
+    told = read_denial(lambda: aws.put_scaling_policy(**put))
     assert "cloudwatch:PutMetricAlarm" in told
     assert alarm in told
     enforcing.client("application-autoscaling").put_scaling_policy(**put)
-    told = denied(lambda: aws.delete_scaling_policy(**target, PolicyName="p"))
+    told = read_denial(lambda: aws.delete_scaling_policy(**target, PolicyName="p"))
     assert "cloudwatch:DeleteAlarms" in told
 
 
@@ -274,7 +274,7 @@ def test_a_key_that_is_made_again_ends_the_one_before_and_opens_a_provider_of_it
         )
         client.list_topics()
         client.list_topics()
-        denied(lambda: client.create_topic(Name="x"))
+        read_denial(lambda: client.create_topic(Name="x"))
         lines = [json.loads(line) for line in decided.read_text().splitlines()]
         assert [(one["action"], one["allowed"]) for one in lines] == [
             ("sns:ListTopics", True),

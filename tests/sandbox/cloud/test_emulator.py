@@ -11,7 +11,7 @@ def test_the_emulator_is_the_one_that_was_tested():
     assert emulator.version() == emulator.TESTED
 
 
-def _moved(*names):
+def _make_moved_module(*names):
     module = ModuleType("ministack.services.moved")
     for name in names:
         setattr(module, name, lambda changed: changed)
@@ -20,9 +20,9 @@ def _moved(*names):
 
 def test_a_function_that_has_gone_is_named():
     with pytest.raises(emulator.EmulatorChanged, match=r"has no ministack\.services\.moved\._invoke"):
-        emulator.replace(_moved(), "_invoke", "name event", lambda original: original)
+        emulator.replace(_make_moved_module(), "_invoke", "name event", lambda original: original)
 
 
 def test_a_function_that_takes_something_else_is_named():
     with pytest.raises(emulator.EmulatorChanged, match=r"takes \(changed\); tested with .*: \(name event\)"):
-        emulator.replace(_moved("_invoke"), "_invoke", "name event", lambda original: original)
+        emulator.replace(_make_moved_module("_invoke"), "_invoke", "name event", lambda original: original)

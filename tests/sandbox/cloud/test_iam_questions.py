@@ -72,17 +72,17 @@ def operation_of(action: str) -> tuple[str, OperationModel]:
     return service, get_session().get_service_model(service).operation_model(name)
 
 
-def filled(shape: Shape | None, name: str = "") -> Any:
+def fill(shape: Shape | None, name: str = "") -> Any:
     """The least that botocore's validation lets through."""
     if shape is None:
         return {}
     kind = shape.type_name
     if kind == "structure":
-        return {member: filled(shape.members[member], member) for member in shape.required_members}
+        return {member: fill(shape.members[member], member) for member in shape.required_members}
     if kind == "list":
-        return [filled(shape.member, name)]
+        return [fill(shape.member, name)]
     if kind == "map":
-        return {"k": filled(shape.value)}
+        return {"k": fill(shape.value)}
     if kind == "boolean":
         return True
     if kind in ("integer", "long"):
@@ -107,7 +107,7 @@ def text(shape: Shape, name: str) -> str:
 @pytest.mark.parametrize("action", [one for one in GRANTED if one not in BESIDE])
 def test_the_denial_of_an_operation_names_the_action_that_aws_has_for_it(nobody: Any, action: str):
     service, operation = operation_of(action)
-    request: Mapping[str, Any] = filled(operation.input_shape)
+    request: Mapping[str, Any] = fill(operation.input_shape)
     call = getattr(nobody(service), xform_name(operation.name))
     with pytest.raises(ClientError) as denied:
         call(**request)

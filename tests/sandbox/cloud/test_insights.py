@@ -127,7 +127,7 @@ def test_every_question_of_hybridctl_is_answered(logs, group, question):
     assert found["statistics"]["bytesScanned"] == sum(len(event["message"]) for event in EVENTS)
 
 
-def requested(number, **values):
+def request_lines(number, **values):
     """A line of the access log as API Gateway writes it: every value is a string."""
     line = {"requestId": f"a{number}", "routeKey": "GET /health", "status": "200", "sourceIp": "192.0.2.7",
             "userAgent": "curl/8", "responseLatency": str(number), "integrationError": "-"}  # fmt: skip
@@ -135,8 +135,8 @@ def requested(number, **values):
 
 
 ACCESS_EVENTS = [
-    *(requested(number) for number in (5, 9, 10, 120)),
-    requested(7, status="503", integrationError="The request was throttled", sourceIp="192.0.2.8"),
+    *(request_lines(number) for number in (5, 9, 10, 120)),
+    request_lines(7, status="503", integrationError="The request was throttled", sourceIp="192.0.2.8"),
 ]
 
 

@@ -47,12 +47,12 @@ def test_each_version_leads_to_its_own_package(function):
     function.wait()
     second = function.publish()
 
-    def downloaded(qualifier: str) -> bytes:
+    def download(qualifier: str) -> bytes:
         found = function.client.get_function(FunctionName=function.name, Qualifier=qualifier)
         return httpx.get(found["Code"]["Location"]).content
 
-    assert downloaded(first) == package("one")
-    assert downloaded(second) == downloaded("$LATEST") == package("two")
+    assert download(first) == package("one")
+    assert download(second) == download("$LATEST") == package("two")
 
 
 def test_the_permissions_of_an_alias_and_a_version_go_with_them(sandbox):

@@ -65,7 +65,7 @@ class Worker:
     def send(self, **order: Any) -> None:
         self.sqs.send_message(QueueUrl=self.queue, MessageBody=json.dumps(order))
 
-    def left(self, url: str) -> int:
+    def count_messages(self, url: str) -> int:
         names = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
         found = self.sqs.get_queue_attributes(QueueUrl=url, AttributeNames=names)["Attributes"]
         return sum(map(int, found.values()))
@@ -90,7 +90,7 @@ def test_a_batch_goes_through_the_alias_and_leaves_the_queue(sandbox: Any) -> No
     worker.send(id="a")
     assert eventually(worker.took)[0][:3] == ["a", "1", "one"]
     assert worker.took()[0][3].endswith(":live")
-    assert eventually(lambda: worker.left(worker.queue) == 0)
+    assert eventually(lambda: worker.count_messages(worker.queue) == 0)
     resource = {"FunctionName": worker.function.name, "Resource": f"{worker.function.name}:live"}
     assert eventually(lambda: total(sandbox, "AWS/Lambda", "Invocations", **resource)) == 1
     name = worker.queue.rpartition("/")[2]
@@ -103,10 +103,10 @@ def test_only_what_failed_comes_back_and_ends_in_the_dead_letter_queue(sandbox: 
     for order in ({"id": "good"}, {"id": "bad", "fail": True}):
         worker.send(**order)
     worker.map()
-    assert eventually(lambda: worker.left(worker.dead) == 1, 30)
+    assert eventually(lambda: worker.count_messages(worker.dead) == 1, 30)
     counts = Counter(words[0] for words in worker.took())
     assert counts == {"good": 1, "bad": 2}
-    assert worker.left(worker.queue) == 0
+    assert worker.count_messages(worker.queue) == 0
     [dead] = worker.sqs.receive_message(QueueUrl=worker.dead)["Messages"]
     assert json.loads(dead["Body"])["id"] == "bad"
 
@@ -115,7 +115,7 @@ def test_a_function_that_raises_gets_its_whole_batch_again(sandbox: Any) -> None
     worker = Worker(sandbox, visibility=2, tries=3)
     worker.send(id="x", **{"raise": "broken"})
     worker.map()
-    assert eventually(lambda: worker.left(worker.dead) == 1, 40)
+    assert eventually(lambda: worker.count_messages(worker.dead) == 1, 40)
     assert [words[:2] for words in worker.took()] == [["x", "1"], ["x", "2"], ["x", "3"]]
 
 
@@ -153,7 +153,7 @@ def test_no_message_is_lost_or_doubled_while_many_send(sandbox: Any) -> None:
 
     with ThreadPoolExecutor(6) as pool:
         list(pool.map(send, [wanted[at : at + 5] for at in range(0, 300, 5)]))
-    assert eventually(lambda: worker.left(worker.queue) == 0, 60)
+    assert eventually(lambda: worker.count_messages(worker.queue) == 0, 60)
     assert eventually(lambda: len(worker.took()) >= 300)
     assert Counter(words[0] for words in worker.took()) == Counter(wanted)
 

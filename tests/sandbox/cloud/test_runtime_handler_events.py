@@ -23,7 +23,7 @@ from sandbox.cloud.packages import HANDLER, Package
 NAMES = [*(asked.name for asked in LIFE), *OTHERS]
 
 
-def recorded() -> dict[str, dict[str, Any]]:
+def read_recorded() -> dict[str, dict[str, Any]]:
     found: dict[str, dict[str, Any]] = json.loads(RECORDED.read_text(encoding="utf-8"))
     return found
 
@@ -58,7 +58,7 @@ def test_the_handler_answers_in_the_sandbox_as_in_awss_runtime(sandbox, table, m
     allowed = {"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "dynamodb:*", "Resource": "*"}}
     sandbox.client("iam").put_role_policy(RoleName=role, PolicyName=unique(), PolicyDocument=json.dumps(allowed))
     answers = play(lambda event: _answer(function, event))
-    assert answers == recorded()[minor]
+    assert answers == read_recorded()[minor]
 
 
 def _answer(function: Function, event: Any) -> Any:
@@ -79,7 +79,7 @@ def test_the_recorded_answers_of_the_handler_are_those_of_the_emulator(sandbox, 
     with rie.running(program, python, minor, package, {**table, **own}) as invoke:
         answers = play(invoke)
     if request.config.getoption("--update-golden"):
-        known = recorded() if RECORDED.exists() else {}
+        known = read_recorded() if RECORDED.exists() else {}
         text = json.dumps({**known, minor: answers}, indent=1, sort_keys=True)
         RECORDED.write_text(f"{text}\n", encoding="utf-8")
-    assert answers == recorded()[minor]
+    assert answers == read_recorded()[minor]

@@ -122,7 +122,7 @@ def is_served(status: int, headers: dict[str, str], _: bytes) -> bool:
     return status != http.HTTPStatus.FORBIDDEN or any(name.startswith("access-control-") for name in headers)
 
 
-def signed(
+def sign(
     sandbox: SandboxProcess, service: str, method: str, path: str, headers: dict[str, str], body: bytes
 ) -> dict[str, str]:
     request = AWSRequest(method, f"{sandbox.endpoint}{path}", headers, body)

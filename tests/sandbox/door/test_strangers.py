@@ -8,7 +8,7 @@ import pytest
 
 from sandbox.cloud.functions import Api, package
 from sandbox.conftest import SandboxProcess
-from sandbox.door.raw_http import EVIL, INTERNAL, PAGES, Line, calls, is_served, signed
+from sandbox.door.raw_http import EVIL, INTERNAL, PAGES, Line, calls, is_served, sign
 
 
 @pytest.mark.parametrize("page", PAGES)
@@ -37,11 +37,11 @@ def test_a_page_is_not_served_with_a_signature_either(opened: SandboxProcess):
         b"Action=GetCallerIdentity&Version=2011-06-15",
     )
     service, method, path, headers, body = call
-    assert line.ask(method, path, signed(opened, *call), body)[0] == 200
+    assert line.ask(method, path, sign(opened, *call), body)[0] == 200
     for name, added in PAGES.items():
         if {"Origin", "Referer", "Sec-Fetch-Site"} & added.keys():
-            assert is_served(*line.ask(method, path, {**signed(opened, *call), **added}, body)) is False, name
-    foreign = signed(opened, service, method, path, {**headers, "Host": "evil.example"}, body)
+            assert is_served(*line.ask(method, path, {**sign(opened, *call), **added}, body)) is False, name
+    foreign = sign(opened, service, method, path, {**headers, "Host": "evil.example"}, body)
     assert is_served(*line.ask(method, path, {**foreign, "Host": "evil.example"}, body)) is False
 
 
@@ -65,7 +65,7 @@ def test_a_browser_is_never_given_a_wildcard(opened: SandboxProcess):
     line = Line(opened.port)
     for service, method, path, headers, body in calls(opened):
         if service in ("s3", "lambda", "dynamodb", "sts", "sns", "iam", "cognito-idp", "sqs"):
-            _, answered, _ = line.ask(method, path, signed(opened, service, method, path, headers, body), body)
+            _, answered, _ = line.ask(method, path, sign(opened, service, method, path, headers, body), body)
             assert not [name for name in answered if name.startswith("access-control-")], service
 
 

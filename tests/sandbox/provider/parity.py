@@ -49,7 +49,7 @@ def differences(
     """Every disagreement over these successive configurations; `volatile` attributes differ from run to run."""
     theirs = _hashicorps(sandbox, folder, topic, steps, provider, volatile)
     workspace = with_ours(folder / "sandbox", sandbox)
-    ours = _planned(workspace, steps, provider, settled=True)
+    ours = _plan(workspace, steps, provider, settled=True)
     left_over = workspace.actions(ours.pop())
     lines = [f"after step {len(steps)}: the sandbox still plans {left_over}"] if left_over else []
     for number, (left, right) in enumerate(zip(ours, theirs, strict=True), start=1):
@@ -66,7 +66,7 @@ def _hashicorps(
         assert recorded["steps"] == [provider, *steps], f"{recording.name} was recorded from other HCL: record it again"
         return list(recorded["plans"])
     workspace = with_hashicorp(folder / "hashicorp", sandbox)
-    plans = [slim(plan, volatile) for plan in _planned(workspace, steps, provider)]
+    plans = [slim(plan, volatile) for plan in _plan(workspace, steps, provider)]
     if os.environ.get(RECORD):
         RECORDINGS.mkdir(exist_ok=True)
         content = {"steps": [provider, *steps], "plans": plans}
@@ -74,9 +74,7 @@ def _hashicorps(
     return plans
 
 
-def _planned(
-    workspace: Workspace, steps: Sequence[str], provider: str, *, settled: bool = False
-) -> list[dict[str, Any]]:
+def _plan(workspace: Workspace, steps: Sequence[str], provider: str, *, settled: bool = False) -> list[dict[str, Any]]:
     """The plan of each step, and then, when it shall be `settled`, of the last one again; nothing stays."""
     plans = []
     try:

@@ -70,7 +70,7 @@ def policy(*lines: str, kind: str = "TargetTrackingScaling", use: int = 70) -> s
     return f'resource "aws_appautoscaling_policy" "this" {{\n  {body}\n}}\n'
 
 
-def registered(sandbox: Any) -> list[dict[str, Any]]:
+def list_targets(sandbox: Any) -> list[dict[str, Any]]:
     found = sandbox.client("application-autoscaling").describe_scalable_targets(ServiceNamespace="dynamodb")
     return [entry for entry in found["ScalableTargets"] if entry["ResourceId"] == "table/s-table"]
 
@@ -86,13 +86,13 @@ def test_a_target_and_its_policy_are_made_changed_in_place_and_removed(
     state = workspace.apply()
     assert state[TARGET]["tags_all"] == {"A": "1"}
     assert workspace.actions() == {}
-    assert [entry["MinCapacity"] for entry in registered(sandbox)] == [6]
+    assert [entry["MinCapacity"] for entry in list_targets(sandbox)] == [6]
     (found,) = sandbox.client("application-autoscaling").describe_scaling_policies(
         ServiceNamespace="dynamodb", ResourceId="table/s-table"
     )["ScalingPolicies"]
     assert found["TargetTrackingScalingPolicyConfiguration"]["TargetValue"] == 50
     workspace.destroy()
-    assert registered(sandbox) == []
+    assert list_targets(sandbox) == []
 
 
 def test_what_was_deleted_outside_is_planned_again(workspace: Workspace, sandbox: Any, table: str) -> None:

@@ -63,7 +63,7 @@ def workspace(tmp_path: Path, sandbox: Any) -> Workspace:
     return with_ours(tmp_path, sandbox)
 
 
-def named(sandbox: Any, name: str) -> dict[str, Any]:
+def describe_alarm(sandbox: Any, name: str) -> dict[str, Any]:
     found = sandbox.client("cloudwatch").describe_alarms(
         AlarmNames=[name], AlarmTypes=["MetricAlarm", "CompositeAlarm"]
     )
@@ -86,18 +86,18 @@ def test_alarms_and_a_dashboard_are_made_changed_in_place_and_removed(workspace:
     assert workspace.actions() == {key: ["update"] for key in (ALARM, MATH, EITHER, BOARD)}
     state = workspace.apply()
     assert workspace.actions() == {}
-    found = named(sandbox, "w-life")
+    found = describe_alarm(sandbox, "w-life")
     assert (found["Threshold"], found["Period"], found["Statistic"]) == (2.5, 60, "Sum")
     assert found["Dimensions"] == [{"Name": "FunctionName", "Value": "f"}]
     assert state[ALARM]["tags_all"] == {"A": "1"}
-    queries = {query["Id"]: query for query in named(sandbox, "w-math")["Metrics"]}
+    queries = {query["Id"]: query for query in describe_alarm(sandbox, "w-math")["Metrics"]}
     assert queries["rate"]["Expression"] == "100*e/i"
     assert [queries[name]["ReturnData"] for name in ("e", "i", "rate")] == [False, False, True]
-    assert named(sandbox, "w-either")["AlarmDescription"] == "why"
+    assert describe_alarm(sandbox, "w-either")["AlarmDescription"] == "why"
     body = sandbox.client("cloudwatch").get_dashboard(DashboardName="w-board")["DashboardBody"]
     assert json.loads(body)["widgets"][0]["properties"]["markdown"] == "two <b>"
     workspace.destroy()
-    assert [named(sandbox, name) for name in ("w-life", "w-math", "w-either")] == [{}, {}, {}]
+    assert [describe_alarm(sandbox, name) for name in ("w-life", "w-math", "w-either")] == [{}, {}, {}]
 
 
 def test_an_alarm_that_leaves_the_hcl_is_removed_and_nothing_else(workspace: Workspace, sandbox: Any) -> None:
@@ -105,7 +105,7 @@ def test_an_alarm_that_leaves_the_hcl_is_removed_and_nothing_else(workspace: Wor
     workspace.write(alarm("w-stays"))
     assert workspace.actions() == {MATH: ["delete"]}
     workspace.apply()
-    assert (named(sandbox, "w-leaves"), bool(named(sandbox, "w-stays"))) == ({}, True)
+    assert (describe_alarm(sandbox, "w-leaves"), bool(describe_alarm(sandbox, "w-stays"))) == ({}, True)
 
 
 def test_what_was_deleted_outside_is_planned_again(workspace: Workspace, sandbox: Any) -> None:
@@ -140,7 +140,7 @@ def test_a_percentile_becomes_a_sum_in_place(workspace: Workspace, sandbox: Any)
     workspace.write(alarm("w-p99"))
     assert workspace.actions() == {ALARM: ["update"]}
     workspace.apply()
-    found = named(sandbox, "w-p99")
+    found = describe_alarm(sandbox, "w-p99")
     assert (found["Statistic"], found.get("ExtendedStatistic")) == ("Sum", None)
     assert workspace.actions() == {}
 

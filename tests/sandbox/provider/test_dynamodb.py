@@ -49,14 +49,14 @@ def workspace(tmp_path: Path, sandbox: Any) -> Workspace:
     return with_ours(tmp_path, sandbox)
 
 
-def described(sandbox: Any, name: str) -> Any:
+def describe_table(sandbox: Any, name: str) -> Any:
     return sandbox.client("dynamodb").describe_table(TableName=name)["Table"]
 
 
 def test_a_production_table_is_made_with_all_it_has(workspace: Workspace, sandbox: Any) -> None:
     hcl = table("t-full", by_user(3), EVERYTHING, '  tags = { A = "1" }\n', units=5)
     state = workspace.write(hcl).apply()[ADDRESS]
-    found, dynamodb = described(sandbox, "t-full"), sandbox.client("dynamodb")
+    found, dynamodb = describe_table(sandbox, "t-full"), sandbox.client("dynamodb")
     assert found["ProvisionedThroughput"]["ReadCapacityUnits"] == 5
     assert found["GlobalSecondaryIndexes"][0]["ProvisionedThroughput"]["WriteCapacityUnits"] == 3
     assert found["SSEDescription"]["Status"] == "ENABLED"
@@ -71,12 +71,12 @@ def test_the_billing_mode_changes_in_place_both_ways(workspace: Workspace, sandb
     plan = workspace.write(table("t-mode", by_user())).plan()
     assert workspace.actions(plan) == {ADDRESS: ["update"]}
     workspace.apply()
-    assert described(sandbox, "t-mode")["BillingModeSummary"]["BillingMode"] == "PAY_PER_REQUEST"
+    assert describe_table(sandbox, "t-mode")["BillingModeSummary"]["BillingMode"] == "PAY_PER_REQUEST"
     assert workspace.actions() == {}
     plan = workspace.write(table("t-mode", by_user(7), units=6)).plan()
     assert workspace.actions(plan) == {ADDRESS: ["update"]}
     workspace.apply()
-    found = described(sandbox, "t-mode")
+    found = describe_table(sandbox, "t-mode")
     assert found["ProvisionedThroughput"]["ReadCapacityUnits"] == 6
     assert found["GlobalSecondaryIndexes"][0]["ProvisionedThroughput"]["ReadCapacityUnits"] == 7
     assert workspace.actions() == {}
@@ -90,10 +90,10 @@ def test_an_index_is_added_reshaped_and_dropped_in_place(workspace: Workspace, s
     assert workspace.actions() == {}
     included = 'projection_type = "INCLUDE"\n  non_key_attributes = ["device"]'
     workspace.write(table("t-index", by_user(projection=included))).apply()
-    index = described(sandbox, "t-index")["GlobalSecondaryIndexes"][0]
+    index = describe_table(sandbox, "t-index")["GlobalSecondaryIndexes"][0]
     assert index["Projection"] == {"ProjectionType": "INCLUDE", "NonKeyAttributes": ["device"]}
     workspace.write(table("t-index")).apply()
-    assert "GlobalSecondaryIndexes" not in described(sandbox, "t-index")
+    assert "GlobalSecondaryIndexes" not in describe_table(sandbox, "t-index")
     assert workspace.actions() == {}
 
 
@@ -125,7 +125,7 @@ def test_a_protected_table_is_not_destroyed(workspace: Workspace, sandbox: Any) 
     workspace.write(table("t-protected", "  deletion_protection_enabled = true\n")).apply()
     said = workspace.refusal("destroy", "-auto-approve")
     assert "deleting DynamoDB Table (t-protected): operation DeleteTable: ValidationException" in said
-    assert described(sandbox, "t-protected")["DeletionProtectionEnabled"] is True
+    assert describe_table(sandbox, "t-protected")["DeletionProtectionEnabled"] is True
 
 
 def test_another_key_replaces_the_table(workspace: Workspace) -> None:

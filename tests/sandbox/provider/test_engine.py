@@ -25,7 +25,7 @@ BLOCK = SchemaBlock(
 )
 
 
-def refused(code: str, operation: str = "DoIt") -> ClientError:
+def refusal_of(code: str, operation: str = "DoIt") -> ClientError:
     return ClientError({"Error": {"Code": code, "Message": "because"}}, operation)
 
 
@@ -42,7 +42,7 @@ class FakeThing(ResourceType):
 
     def create(self, call: ResourceCall, planned: Values) -> str:
         if planned["name"] in self.objects:
-            raise refused("ResourceAlreadyExistsException")
+            raise refusal_of("ResourceAlreadyExistsException")
         self.objects[planned["name"]] = {"note": planned["note"], "tags_all": planned["tags_all"]}
         if self.failure is not None:
             call.note_created(planned["name"])
@@ -52,7 +52,7 @@ class FakeThing(ResourceType):
     def read(self, call: ResourceCall, state: Values) -> Values | None:
         del call
         if state["id"] not in self.objects:
-            raise refused("ResourceNotFoundException")
+            raise refusal_of("ResourceNotFoundException")
         return {"name": state["id"], **self.objects[state["id"]]}
 
     def update(self, call: ResourceCall, prior: Values, planned: Values, changed: frozenset[str]) -> None:
@@ -65,7 +65,7 @@ class FakeThing(ResourceType):
     def delete(self, call: ResourceCall, prior: Values) -> None:
         del call
         if self.objects.pop(prior["id"], None) is None:
-            raise refused("ResourceNotFoundException")
+            raise refusal_of("ResourceNotFoundException")
 
 
 @pytest.fixture
@@ -83,12 +83,12 @@ def call(stopped: threading.Event | None = None) -> Running:
     return Running(ProviderConfiguration("us-east-1", clients), stopped or threading.Event())
 
 
-def wanted(**given: Any) -> Values:
+def make_values(**given: Any) -> Values:
     return BLOCK.conform({"id": UNKNOWN, "name": "n", "tags_all": UNKNOWN, **given})
 
 
 def test_tags_unknown_in_the_plan_are_merged_when_it_is_applied(engine: ResourceEngine, thing: FakeThing) -> None:
-    state = engine.create(call(), wanted(tags={"a": "1"}), {"b": "2"})
+    state = engine.create(call(), make_values(tags={"a": "1"}), {"b": "2"})
     assert thing.objects["n"]["tags_all"] == {"a": "1", "b": "2"}
     assert (state["tags"], state["tags_all"]) == ({"a": "1"}, {"a": "1", "b": "2"})
 
@@ -96,25 +96,25 @@ def test_tags_unknown_in_the_plan_are_merged_when_it_is_applied(engine: Resource
 def test_a_creation_that_fails_half_way_leaves_the_object_to_be_tainted(
     engine: ResourceEngine, thing: FakeThing
 ) -> None:
-    thing.failure = refused("LimitExceededException", "TagThing")
+    thing.failure = refusal_of("LimitExceededException", "TagThing")
     with pytest.raises(
         ProviderRefused, match=r"creating Thing \(n\): operation TagThing: LimitExceeded.*because"
     ) as caught:
-        engine.create(call(), wanted(), {})
+        engine.create(call(), make_values(), {})
     assert caught.value.state is not None
     assert caught.value.state["id"] == "n"
 
 
 def test_a_creation_refused_at_once_leaves_nothing_in_the_state(engine: ResourceEngine) -> None:
-    engine.create(call(), wanted(), {})
+    engine.create(call(), make_values(), {})
     with pytest.raises(ProviderRefused, match="ResourceAlreadyExists") as caught:
-        engine.create(call(), wanted(), {})
+        engine.create(call(), make_values(), {})
     assert caught.value.state is None
 
 
 def test_an_update_that_fails_leaves_the_state_as_aws_has_it(engine: ResourceEngine, thing: FakeThing) -> None:
-    prior = engine.create(call(), wanted(note="old"), {})
-    thing.failure = refused("ThrottlingException")
+    prior = engine.create(call(), make_values(note="old"), {})
+    thing.failure = refusal_of("ThrottlingException")
     with pytest.raises(ProviderRefused) as caught:
         engine.update(call(), prior, {**prior, "note": "new"}, {})
     assert caught.value.state is not None
@@ -122,13 +122,13 @@ def test_an_update_that_fails_leaves_the_state_as_aws_has_it(engine: ResourceEng
 
 
 def test_a_change_of_terraforms_own_words_alone_asks_nothing_of_aws(engine: ResourceEngine, thing: FakeThing) -> None:
-    prior = engine.create(call(), wanted(tags={"a": "1"}), {})
+    prior = engine.create(call(), make_values(tags={"a": "1"}), {})
     engine.update(call(), prior, {**prior, "tags": None}, {"a": "1"})
     assert thing.updates == 0
 
 
 def test_what_is_gone_reads_as_gone_and_deletes_without_complaint(engine: ResourceEngine) -> None:
-    state = wanted(id="n", tags_all=None)
+    state = make_values(id="n", tags_all=None)
     assert engine.read(call(), state, {}) is None
     engine.delete(call(), state)
 
@@ -136,14 +136,14 @@ def test_what_is_gone_reads_as_gone_and_deletes_without_complaint(engine: Resour
 def test_a_sandbox_that_does_not_answer_is_said_so(engine: ResourceEngine, thing: FakeThing) -> None:
     thing.failure = EndpointConnectionError(endpoint_url="http://127.0.0.1:1")
     with pytest.raises(ProviderRefused, match="Could not connect") as caught:
-        engine.create(call(), wanted(), {})
+        engine.create(call(), make_values(), {})
     assert "sandbox status" in caught.value.detail
 
 
 def test_a_bug_is_a_diagnostic_and_no_crash(engine: ResourceEngine, thing: FakeThing) -> None:
     thing.failure = KeyError("nope")
     with pytest.raises(ProviderRefused, match="KeyError"):
-        engine.create(call(), wanted(), {})
+        engine.create(call(), make_values(), {})
 
 
 def test_waiting_ends_when_terraform_is_interrupted() -> None:

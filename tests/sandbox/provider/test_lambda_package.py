@@ -24,7 +24,7 @@ sys.stdin.read()
 
 
 @contextmanager
-def connected_from(folder: Path, listening: socket.socket) -> Iterator[None]:
+def connect_from(folder: Path, listening: socket.socket) -> Iterator[None]:
     """A process that works in `folder` and is connected to this one."""
     folder.mkdir(exist_ok=True)
     line = [sys.executable, "-c", CONNECTS, listening.getsockname()]
@@ -49,7 +49,7 @@ def test_a_relative_path_is_looked_for_where_terraform_runs(tmp_path: Path):
         server.listen()
         server.settimeout(10)
         one, two = tmp_path / "one", tmp_path / "two"
-        with connected_from(one, server), connected_from(two, server):
+        with connect_from(one, server), connect_from(two, server):
             assert {one, two} <= set(callers())
             (one / "f.zip").write_bytes(b"one")
             assert read_package("f.zip", None) == b"one"

@@ -13,35 +13,35 @@ TAGS = '  tags = { Team = "mine", A = "1" }\n'
 PLACE = 'data "aws_caller_identity" "it" {}\ndata "aws_region" "it" {}\ndata "aws_partition" "it" {}\n'
 
 
-def named(hcl: str, name: str) -> str:
+def name_hcl(hcl: str, name: str) -> str:
     return hcl.replace('"this"', f'"{name}"').replace(".this.", f".{name}.")
 
 
 BEFORE = (
-    named(group("/parity/group", retention_in_days="7", tags='{ A = "1" }'), "changed"),
-    named(group("/parity/old"), "renamed"),
+    name_hcl(group("/parity/group", retention_in_days="7", tags='{ A = "1" }'), "changed"),
+    name_hcl(group("/parity/old"), "renamed"),
     role("parity", 'description = "old"', 'tags = { A = "1" }') + policy("s3:GetObject"),
-    named(table("parity-resized", by_user(3), EVERYTHING, TAGS, units=5), "resized"),
-    named(table("parity-on-demand", by_user(3), ttl("true"), units=5), "on_demand"),
-    named(table("parity-provisioned", by_user(), switch("server_side_encryption", "false")), "provisioned"),
-    named(table("parity-silent", by_user(2), units=2), "silent"),
-    named(table("parity-zero", by_user(0), units=0, mode="PAY_PER_REQUEST"), "zero"),
-    named(table("parity-old"), "renamed"),
-    named(table("parity-same", by_user(), EVERYTHING), "same"),
+    name_hcl(table("parity-resized", by_user(3), EVERYTHING, TAGS, units=5), "resized"),
+    name_hcl(table("parity-on-demand", by_user(3), ttl("true"), units=5), "on_demand"),
+    name_hcl(table("parity-provisioned", by_user(), switch("server_side_encryption", "false")), "provisioned"),
+    name_hcl(table("parity-silent", by_user(2), units=2), "silent"),
+    name_hcl(table("parity-zero", by_user(0), units=0, mode="PAY_PER_REQUEST"), "zero"),
+    name_hcl(table("parity-old"), "renamed"),
+    name_hcl(table("parity-same", by_user(), EVERYTHING), "same"),
 )
 AFTER = (
-    named(group("/parity/group", retention_in_days="30", tags='{ Team = "core" }'), "changed"),
-    named(group("/parity/new"), "renamed"),
+    name_hcl(group("/parity/group", retention_in_days="30", tags='{ Team = "core" }'), "changed"),
+    name_hcl(group("/parity/new"), "renamed"),
     role("parity", 'description = "new"', "max_session_duration = 7200") + policy("s3:PutObject"),
-    named(
+    name_hcl(
         table("parity-resized", by_user(4), ttl("false"), switch("point_in_time_recovery", "false"), units=6), "resized"
     ),
-    named(table("parity-on-demand", by_user(0), ttl("true"), units=0, mode="PAY_PER_REQUEST"), "on_demand"),
-    named(table("parity-silent", by_user()), "silent"),
-    named(table("parity-provisioned", by_user(2), units=1), "provisioned"),
-    named(table("parity-zero", by_user(1), units=1), "zero"),
-    named(table("parity-new", TAGS), "renamed"),
-    named(table("parity-same", by_user(), EVERYTHING), "same"),
+    name_hcl(table("parity-on-demand", by_user(0), ttl("true"), units=0, mode="PAY_PER_REQUEST"), "on_demand"),
+    name_hcl(table("parity-silent", by_user()), "silent"),
+    name_hcl(table("parity-provisioned", by_user(2), units=1), "provisioned"),
+    name_hcl(table("parity-zero", by_user(1), units=1), "zero"),
+    name_hcl(table("parity-new", TAGS), "renamed"),
+    name_hcl(table("parity-same", by_user(), EVERYTHING), "same"),
 )
 
 

@@ -26,7 +26,7 @@ AFTER = {
 }  # fmt: skip
 
 
-def packaged(folder: Path) -> None:
+def make_package(folder: Path) -> None:
     folder.mkdir()
     with zipfile.ZipFile(folder / "package.zip", "w") as archive:
         archive.writestr(zipfile.ZipInfo("entry.py"), "def handle(event, context):\n    return 1\n")
@@ -34,7 +34,7 @@ def packaged(folder: Path) -> None:
 
 def test_services_are_planned_as_the_real_provider_plans_them(tmp_path: Path, sandbox: Any) -> None:
     for who in ("hashicorp", "sandbox"):
-        packaged(tmp_path / who)
+        make_package(tmp_path / who)
     steps = [STACK.substitute(values, hash=number) for number, values in (("1111", BEFORE), ("2222", AFTER))]
     found = differences(sandbox, tmp_path, "services", steps, provider=DEFAULT_TAGS, volatile=MADE_BY_AWS)
     assert not found, "\n".join(found)

@@ -6,7 +6,7 @@ from typing import Any
 
 from sandbox.provider.parity import differences
 from sandbox.provider.test_logs import DEFAULT_TAGS
-from sandbox.provider.test_plan_parity_services import MADE_BY_AWS, packaged
+from sandbox.provider.test_plan_parity_services import MADE_BY_AWS, make_package
 
 STACK = Template(Path(__file__).with_name("triggers.tf.template").read_text())
 # What holds an id that is another at each run; a queue's URL has the port of the sandbox.
@@ -26,7 +26,7 @@ AFTER = {
 
 def test_triggers_are_planned_as_the_real_provider_plans_them(tmp_path: Path, sandbox: Any) -> None:
     for who in ("hashicorp", "sandbox"):
-        packaged(tmp_path / who)
+        make_package(tmp_path / who)
     steps = [STACK.substitute(values) for values in (BEFORE, AFTER)]
     found = differences(sandbox, tmp_path, "triggers", steps, provider=DEFAULT_TAGS, volatile=VOLATILE)
     assert not found, "\n".join(found)

@@ -19,12 +19,12 @@ def block_of(entry: ResourceType | DataSource) -> SchemaBlock:
     return known[entry.type_name].block
 
 
-def found(block: SchemaBlock, dotted: str) -> bool:
+def is_in_block(block: SchemaBlock, dotted: str) -> bool:
     """True when the path leads to an attribute or a block."""
     head, _, rest = dotted.partition(".")
     if not rest:
         return head in block.attributes or head in block.blocks
-    return head in block.blocks and found(block.blocks[head].block, rest)
+    return head in block.blocks and is_in_block(block.blocks[head].block, rest)
 
 
 def paths(entry: ResourceType | DataSource) -> Iterator[str]:
@@ -36,7 +36,7 @@ def paths(entry: ResourceType | DataSource) -> Iterator[str]:
 
 @pytest.mark.parametrize("entry", ENTRIES, ids=lambda entry: entry.type_name)
 def test_what_a_resource_file_names_is_in_the_schema(entry: ResourceType | DataSource) -> None:
-    assert [path for path in paths(entry) if not found(block_of(entry), path)] == []
+    assert [path for path in paths(entry) if not is_in_block(block_of(entry), path)] == []
 
 
 @pytest.mark.parametrize("entry", ENTRIES, ids=lambda entry: entry.type_name)
