@@ -17,11 +17,11 @@ _FONT_FACES = re.compile(r"\s*@font-face \{\{.*?\}\}\n", re.DOTALL)
 
 def pictures() -> dict[Path, str]:
     """Every picture and its SVG."""
-    from pictures.scenes import SCENES, SESSION_WIDTH, played, recorded
+    from pictures.scenes import SCENES, SESSION_WIDTH, play, record_session
 
-    session = drawn(recorded(painted=True), "hybridctl", SESSION_WIDTH, "session")
+    session = drawn(record_session(painted=True), "hybridctl", SESSION_WIDTH, "session")
     return {FOLDER / "session.svg": session} | {
-        FOLDER / f"{scene.name}.svg": drawn(played(scene, painted=True), scene.title, scene.width, scene.name)
+        FOLDER / f"{scene.name}.svg": drawn(play(scene, painted=True), scene.title, scene.width, scene.name)
         for scene in SCENES
     }
 

@@ -14,7 +14,7 @@ def test_a_duration_is_a_sum_of_amounts_and_units(text, seconds):
 
 
 @pytest.mark.parametrize("text", ["", "5", "m", "5 m", "5x", "-5m", "1h30", "5m!", "٣m", "5M"])
-def test_what_is_no_duration_is_none(text):
+def test_other_text_is_not_a_duration(text):
     assert parse_duration(text) is None
 
 

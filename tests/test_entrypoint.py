@@ -97,7 +97,7 @@ def test_a_result_that_a_full_disk_swallows_is_reported(project):
         assert process.wait() == 0
 
 
-def test_a_reader_that_has_enough_is_no_failure(project):
+def test_a_reader_that_has_enough_is_not_a_failure(project):
     reading, writing = os.pipe()
     os.close(reading)
     process = start("--help", cwd=project, stdout=writing)
@@ -122,7 +122,7 @@ def test_a_word_of_any_locale_is_understood_and_shown(project, environ):
     assert b"gr\\xfcn\\u2192" in err or b"gr\xfcn\\u2192" in err
 
 
-def test_a_word_that_is_no_utf_8_is_refused_without_being_repeated(project):
+def test_a_word_that_is_not_utf_8_is_refused_without_being_repeated(project):
     process = start("status", b"\xff\xfe", cwd=project)
     assert process.communicate()[1] == b"error: argument 2 of the command line is not valid UTF-8\n"
     assert process.returncode == 2

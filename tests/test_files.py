@@ -85,14 +85,14 @@ def test_a_file_is_refused_by_its_size_before_it_is_read(tmp_path):
         (b"9" * 5000, "Exceeds the limit"),
     ],
 )
-def test_what_is_no_document_is_named(tmp_path, content, said):
+def test_a_file_that_is_not_a_document_is_named(tmp_path, content, said):
     (tmp_path / "x").write_bytes(content)
     with pytest.raises(FileUnreadable, match=rf"reading .*/x: .*{said}") as caught:
         read_json(tmp_path / "x")
     assert caught.value.exit_code is ExitCode.USAGE
 
 
-def test_brackets_in_strings_are_no_nesting():
+def test_brackets_in_strings_are_not_nesting():
     text = b'{"a": "' + b"[" * 100 + b'\\"' + b"{" * 100 + b'"}'
     assert len(parse_json(text, "x")["a"]) == 201
 
@@ -168,7 +168,7 @@ def test_the_digest_is_what_sha256sum_prints(tmp_path):
     assert PlanArchive().read(path).digest == digest
 
 
-def test_a_bomb_is_refused_before_it_is_inflated(tmp_path):
+def test_a_zip_bomb_is_refused_before_it_is_unpacked(tmp_path):
     path = tmp_path / "release.plan"
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
         for name in ("plan.json", "tfplan", "package.zip"):

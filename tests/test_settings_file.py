@@ -36,7 +36,7 @@ def test_the_environment_wins_over_the_file_and_each_value_knows_its_source(proj
     assert settings.origins["function.alias"] == "default"
 
 
-def test_care_follows_from_what_an_environment_is(project):
+def test_consent_follows_from_the_kind_of_environment(project):
     found = load_settings(project, {}).environments
     assert [found[name].consent for name in ("local", "staging", "production")] == [
         Consent.NONE,
@@ -124,7 +124,7 @@ def test_a_wrong_key_or_value_is_refused_with_its_line(project, text, message, h
         assert refusal.value.hint == hint
 
 
-def test_a_file_that_is_not_text_is_said(project):
+def test_a_file_that_is_not_text_is_reported(project):
     (project / "hybridctl.toml").write_bytes(b"\xff\xfe\x00")
     with pytest.raises(ConfigurationInvalid, match="is not UTF-8"):
         load_settings(project, {})
@@ -173,7 +173,7 @@ def test_a_wrong_check_is_named_with_its_line(tmp_path, wrong, right, said):
     assert str(refused.value).startswith(said)
 
 
-def test_a_file_that_is_no_toml_is_named_with_its_line(tmp_path):
+def test_a_file_that_is_not_toml_is_named_with_its_line(tmp_path):
     (tmp_path / "hybridctl.toml").write_text('project = "x1"\nregion = "us-east-1\n')
     with pytest.raises(ConfigurationInvalid, match=r"^hybridctl\.toml:2: Illegal character"):
         load_settings(tmp_path, {})
@@ -186,7 +186,7 @@ def test_an_environment_that_was_misspelt_leads_to_the_right_one(project):
 
 
 @pytest.mark.parametrize("typed", ["AKIA", ":secret", "AKIA:", "AKIA::token"])
-def test_half_a_key_of_the_sandbox_is_refused(typed: str):
+def test_an_incomplete_key_of_the_sandbox_is_refused(typed: str):
     with pytest.raises(UsageInvalid, match="HYBRIDCTL_SANDBOX_KEY is not a key"):
         read_key(typed)
 
@@ -203,7 +203,7 @@ def test_the_margins_of_a_watch_are_the_projects(project):
     assert load_settings(project, {}).watch == WatchRules()
 
 
-def test_a_margin_that_is_no_percentage_is_refused(project):
+def test_a_margin_that_is_not_a_percentage_is_refused(project):
     (project / "hybridctl.toml").write_text(f"[watch]\np95 = -1\n{LOCAL}")
     with pytest.raises(ConfigurationInvalid, match=r"hybridctl.toml:2: p95 cannot be -1"):
         load_settings(project, {})

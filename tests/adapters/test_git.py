@@ -102,7 +102,7 @@ def test_an_ignored_file_that_is_not_packaged_changes_nothing(repository: Path):
     assert not look(repository).dirty
 
 
-def test_what_git_itself_converts_is_no_change(repository: Path):
+def test_what_git_itself_converts_is_not_a_change(repository: Path):
     (repository / ".gitattributes").write_text("*.py text eol=crlf\n")
     git(repository, "add", ".")
     git(repository, "commit", "-qm", "two")
@@ -140,7 +140,7 @@ def test_a_submodule_is_the_commit_that_it_is_pinned_at(repository: Path, tmp_pa
     assert look(whole, folder="part/src").dirty
 
 
-def test_a_link_to_a_tracked_file_is_no_change(repository: Path):
+def test_a_link_to_a_tracked_file_is_not_a_change(repository: Path):
     (repository / "src" / "alias.py").symlink_to("entry.py")
     git(repository, "add", ".")
     git(repository, "commit", "-qm", "two")
@@ -193,7 +193,7 @@ def begin(root: Path) -> dict[str, str]:
         (begin, "no commit"),
     ],
 )
-def test_where_git_cannot_tell_nobody_guesses(repository: Path, damage, reason):
+def test_where_git_does_not_know_nothing_is_guessed(repository: Path, damage, reason):
     environ = damage(repository)
     found = look(repository, environ)
     assert reason in found.doubt

@@ -190,7 +190,7 @@ def test_a_renamed_repository_is_followed_to_its_new_name(site):
     ],
 )
 @pytest.mark.parametrize("which", ["/repos/octocat/hello-world", CUSTOMIZATION])
-def test_a_refusal_is_reported_with_the_way_on(site, which, status, body, headers, told):
+def test_a_refusal_is_reported_with_the_next_step(site, which, status, body, headers, told):
     site.answer("/repos/octocat/hello-world", REPOSITORY)
     site.answer(CUSTOMIZATION, {"use_default": True})
     site.answer(which, body, status, **headers)
@@ -207,7 +207,7 @@ def test_a_token_that_github_does_not_know_is_named_and_not_shown(site):
     assert "ghp_wrong" not in str(refused.value)
 
 
-def test_nobody_who_answers_is_reported():
+def test_no_answer_is_reported():
     with pytest.raises(UsageInvalid, match=r"reading /repos/a/b from GitHub: .*refused"):
         GitHubClient({"GH_TOKEN": "x", "GITHUB_API_URL": "http://127.0.0.1:9"}).repository("a/b")
 

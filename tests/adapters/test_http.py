@@ -83,7 +83,7 @@ def test_for_the_sandbox_no_certificates_are_read():
     HttpxProbe({"AWS_CA_BUNDLE": "/nowhere/ca.pem"}, stays_here=True).prepare()
 
 
-def test_nobody_there_is_no_answer():
+def test_a_closed_port_is_no_answer():
     with pytest.raises(NoAnswer, match="no response: "):
         HttpxProbe({}).call("http://127.0.0.1:9", Call("GET", "/health"))
 

@@ -27,7 +27,7 @@ def test_what_was_written_is_read_again_and_only_by_its_owner(tmp_path: Path):
 
 
 @pytest.mark.parametrize("content", [b"", b"no zip", None])
-def test_what_is_not_a_plan_is_said(tmp_path: Path, content: bytes | None):
+def test_what_is_not_a_plan_is_reported(tmp_path: Path, content: bytes | None):
     path = tmp_path / "release.plan"
     if content is None:
         with zipfile.ZipFile(path, "w") as archive:
@@ -45,7 +45,7 @@ def test_a_plan_that_cannot_be_written_is_named(tmp_path: Path):
         PlanArchive().write(tmp_path / "none" / "release.plan", PLAN)
 
 
-def test_all_that_moved_is_named():
+def test_everything_that_changed_is_named():
     assert find_differences(GROUND, GROUND) == []
     assert find_differences(GROUND, replace(GROUND, serial=4, lineage="", commit="beef")) == [
         "commit: c0ffee → beef",

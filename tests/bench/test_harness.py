@@ -62,7 +62,7 @@ def test_a_ratio_is_taken_round_by_round_and_nothing_has_none():
     assert slow_middle.peers[0].ratios == {"seconds": 0.5}
 
 
-def test_a_peer_that_is_not_there_is_said_and_the_rest_is_measured():
+def test_a_peer_that_is_not_there_is_reported_and_the_rest_is_measured():
     outcome = hold(
         Contest(
             "x",

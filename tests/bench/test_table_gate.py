@@ -21,7 +21,7 @@ def test_about_a_tenth_is_not_taken_and_none_is_forgotten():
     assert service.stats["unprocessed"] == (400 - refused) * 25 - taken
 
 
-def test_after_so_many_batches_none_is_heard():
+def test_after_so_many_batches_none_is_read():
     service = Service(port=0, batches=2)
     held = []
     for _ in range(3):

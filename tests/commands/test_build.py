@@ -45,7 +45,7 @@ def test_the_first_file_that_came_out_differently_is_named(hybridctl):
 
 
 @pytest.mark.parametrize("options", [[], ["--verify"], ["--output", "json"]])
-def test_notes_are_talk_and_not_the_result(hybridctl, noted, options):
+def test_notes_go_to_stderr_and_not_into_the_result(hybridctl, noted, options):
     before, after = (options, []) if "--output" in options else ([], options)
     ran = hybridctl(*before, "build", *after, backend=noted)
     assert ran.code == 0

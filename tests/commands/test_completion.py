@@ -48,7 +48,7 @@ def test_releases_are_offered_newest_first_without_asking_aws(project):
     ]
 
 
-def test_outside_a_checkout_nothing_is_offered_and_nothing_is_said(tmp_path):
+def test_outside_a_checkout_nothing_is_offered_and_nothing_is_reported(tmp_path):
     assert complete_line(tmp_path, "hybridctl status st") == []
 
 

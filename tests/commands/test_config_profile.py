@@ -42,7 +42,7 @@ def test_the_option_stands_before_or_behind_the_command(hybridctl, with_profile)
         assert found["environments.staging.profile"] == ("ops", "--profile"), words
 
 
-def test_the_sandbox_takes_nobodys_profile(hybridctl, with_profile):
+def test_the_sandbox_uses_no_profile(hybridctl, with_profile):
     found = sources(hybridctl("config", "local", "--json", "--profile", "ops", environ={"AWS_PROFILE": "dev"}))
     assert found["environments.local.profile"] == (None, "the sandbox has its own key")
     who = json.loads(hybridctl("whoami", "local", "--json", "--profile", "ops", backend=acting(CI)).out)
@@ -56,7 +56,7 @@ def test_whoami_names_the_profile_and_who_chose_it(hybridctl, with_profile):
     assert (who["profile"], who["profile_source"]) == ("ops", "--profile")
 
 
-def test_a_profile_that_is_none_is_refused_where_it_stands(hybridctl, project):
+def test_an_unknown_profile_is_refused_where_it_stands(hybridctl, project):
     with (project / "hybridctl.toml").open("a") as file:
         file.write('profile = ""\n')
     ran = hybridctl("config")

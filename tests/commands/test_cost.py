@@ -35,13 +35,13 @@ def test_a_given_load_asks_nothing_of_aws(hybridctl, golden, checkout):
     golden("cost-given.txt", hybridctl("cost", "staging", "--requests", "1M", checkout=checkout).transcript)
 
 
-def test_an_amount_too_small_to_tell_is_said_to_be_less(hybridctl, checkout):
+def test_an_amount_too_small_to_show_is_shown_as_less(hybridctl, checkout):
     ran = hybridctl("cost", "staging", "--requests", "1", checkout=checkout)
     assert "logs kept <0.001 GB-month" in " ".join(ran.out.split())
     assert "e-0" not in ran.out
 
 
-def test_what_is_free_for_a_year_only_is_named_and_not_taken_off(hybridctl, checkout):
+def test_what_is_free_for_a_year_only_is_named_and_not_subtracted(hybridctl, checkout):
     ran = hybridctl("cost", "staging", "--requests", "1M", "--free-tier", checkout=checkout)
     assert "requests, by 512 KB 1M requests $1.00" in " ".join(ran.out.split())
     assert "free only in an account's first year: requests, by 512 KB" in " ".join(ran.out.split())
@@ -186,7 +186,7 @@ def test_a_plan_that_changes_no_cost_says_so(hybridctl):
     assert "cost: unchanged" in hybridctl("plan", "local", backend=backend).out
 
 
-def test_plan_and_dry_run_tell_the_difference(hybridctl):
+def test_plan_and_dry_run_show_the_difference(hybridctl):
     backend = FakeBackend.deployed(1)
     planned = plan([function(), table("PAY_PER_REQUEST")], [function(), table("PROVISIONED", 20, 20)])
     backend.terraform.planned = planned | {"resource_changes": []}
@@ -198,7 +198,7 @@ def test_plan_and_dry_run_tell_the_difference(hybridctl):
     assert told["cost"]["fixed"] == pytest.approx(24.376)
 
 
-def test_a_deploy_tells_the_difference_before_it_asks(hybridctl):
+def test_a_deploy_shows_the_difference_before_it_asks(hybridctl):
     planned = plan([function(), table("PAY_PER_REQUEST")], [function(), table("PROVISIONED", 20, 20)])
     change = {"address": "a", "type": "t", "change": {"actions": ["update"], "before": {}, "after": {}}}
     for argv, code, told in (

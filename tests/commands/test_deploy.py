@@ -53,7 +53,7 @@ def test_a_new_version_takes_over_once_proven(hybridctl, golden):
     assert backend.functions.moves == [(2, {})]
 
 
-def test_nothing_to_do_is_said_and_changes_nothing(hybridctl, golden):
+def test_nothing_to_do_is_reported_and_changes_nothing(hybridctl, golden):
     backend = FakeBackend.deployed(1)
     hybridctl("deploy", "local", backend=backend)
     recorded = backend.journal.releases()
@@ -130,7 +130,7 @@ def test_a_refusal_that_is_allowed_by_name_passes(hybridctl):
     assert backend.terraform.applied == 1
 
 
-def test_lifting_a_tables_protection_must_be_meant(hybridctl):
+def test_lifting_a_tables_protection_must_be_allowed(hybridctl):
     backend = FakeBackend.deployed(1)
     protected = {"deletion_protection_enabled": True}
     change = update(TABLE, "aws_dynamodb_table", protected, {"deletion_protection_enabled": False})
@@ -223,7 +223,7 @@ def test_plan_shows_the_dangerous_first_and_changes_nothing(hybridctl, golden):
     assert (backend.terraform.applied, backend.terraform.open_plans) == (0, 0)
 
 
-def test_detailed_exitcode_tells_changes_from_none(hybridctl):
+def test_detailed_exitcode_distinguishes_changes_from_none(hybridctl):
     assert hybridctl("plan", "local", "--detailed-exitcode", backend=with_new_code(FakeHandler(2), 1)).code == 5
     assert hybridctl("plan", "local", "--detailed-exitcode", backend=FakeBackend.deployed(1)).code == 0
 

@@ -52,7 +52,7 @@ def stale() -> FakeBackend:
     return backend
 
 
-def test_nothing_to_do_is_not_said_of_other_code(hybridctl, stale):
+def test_nothing_to_do_is_not_reported_for_other_code(hybridctl, stale):
     ran = hybridctl("deploy", "local", backend=stale)
     assert ran.code == 0, ran.err
     assert stale.functions.alias.version == 2

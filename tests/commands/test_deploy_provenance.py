@@ -9,7 +9,7 @@ from fakes.functions import FakeHandler
 DOUBT = "git does not trust this checkout"
 
 
-def test_an_unknown_commit_is_said_and_recorded(hybridctl):
+def test_an_unknown_commit_is_reported_and_recorded(hybridctl):
     backend = FakeBackend.deployed(1)
     backend.terraform.planned, backend.terraform.publishes = NEW_CODE, FakeHandler(2)
     checkout = FakeCheckout(git_doubt=DOUBT)

@@ -47,7 +47,7 @@ def test_production_takes_yes_only_with_a_reviewed_plan(hybridctl, golden):
     assert backend.terraform.requests == []
 
 
-def test_a_plan_whose_ground_has_moved_is_refused_by_name(hybridctl, golden, reviewed):
+def test_a_plan_whose_conditions_have_changed_is_refused_by_name(hybridctl, golden, reviewed):
     reviewed.state.serial += 1
     ran = hybridctl(
         "deploy", "production", "--plan", str(FILE), "--yes", backend=reviewed, checkout=FakeCheckout(commit="fedc" * 4)

@@ -198,7 +198,7 @@ def test_nothing_to_end_is_not_found(hybridctl, argv):
 
 
 @pytest.mark.parametrize(("first", "second"), [("promote", "abort"), ("abort", "promote")])
-def test_the_second_to_come_learns_who_was_first(hybridctl, first, second):
+def test_the_second_one_learns_who_was_first(hybridctl, first, second):
     backend = leave_running(hybridctl)
     assert hybridctl(first, "local", backend=backend).code == 0
     late = hybridctl(second, "local", backend=backend)
@@ -206,7 +206,7 @@ def test_the_second_to_come_learns_who_was_first(hybridctl, first, second):
     assert "by ada@example.com on laptop:4711" in late.err
 
 
-def test_while_somebody_ends_a_canary_nobody_else_does(hybridctl, clock):
+def test_only_one_at_a_time_ends_a_canary(hybridctl, clock):
     backend = leave_running(hybridctl)
     holder = backend.journal.holder
     assert holder is not None
@@ -253,7 +253,7 @@ def test_ctrl_c_while_watching_puts_the_alias_back(hybridctl, clock):
 
 
 @pytest.mark.parametrize("argv", [("promote", "local", "--force"), ("abort", "local")])
-def test_an_alias_that_somebody_moved_is_left_alone(hybridctl, argv):
+def test_an_alias_that_someone_moved_is_left_alone(hybridctl, argv):
     backend = leave_running(hybridctl)
     backend.functions.handlers[3] = FakeHandler(3)
     assert backend.functions.alias is not None
@@ -275,7 +275,7 @@ def test_while_a_canary_runs_nothing_is_applied(hybridctl, golden):
     assert "hybridctl abort local" in rollback.err
 
 
-def test_weights_that_are_nobodys_are_not_applied_over(hybridctl):
+def test_weights_without_a_release_are_not_applied_over(hybridctl):
     backend = about_to_deploy()
     backend.functions.handlers[3] = FakeHandler(3)
     assert backend.functions.alias is not None
@@ -318,7 +318,7 @@ def test_an_alarm_that_was_red_before_is_noted_and_does_not_block(hybridctl):
     assert hybridctl(*CANARY, backend=recovered).code == 7
 
 
-def test_a_stopping_alarm_that_there_is_not_is_refused_before_anything_moves(hybridctl, project):
+def test_an_unknown_stopping_alarm_is_refused_before_anything_moves(hybridctl, project):
     text = (project / "hybridctl.toml").read_text()
     named = text.replace("sandbox = true", 'sandbox = true\nstrategy = "canary:10@1m"\nstop_alarms = ["nonsense"]')
     (project / "hybridctl.toml").write_text(named)

@@ -22,7 +22,7 @@ def test_destroy_shows_what_goes_and_wants_the_name_typed(hybridctl, golden):
     assert backend.terraform.applied == 1
 
 
-def test_destroy_tells_what_the_tables_hold(hybridctl):
+def test_destroy_reports_what_the_tables_hold(hybridctl):
     backend = FakeBackend.deployed(1)
     backend.state.values = {**(backend.state.values or {}), "dynamodb_sessions_table": "t"}
     backend.tables.found = {"t": Table("t", "PAY_PER_REQUEST", (), items=1234)}
@@ -72,7 +72,7 @@ def test_a_destroy_that_would_stop_half_way_does_not_begin(hybridctl, role, call
         assert hybridctl("destroy", "local", "--yes", "--force", backend=backend).code == 0
 
 
-def test_a_destroy_that_failed_half_way_is_gone_on_with(hybridctl):
+def test_a_destroy_that_failed_half_way_can_be_continued(hybridctl):
     backend = FakeBackend.deployed(1)
     backend.terraform.fails = EngineFailed("apply of local: Throttling", hint="fix the cause, then hybridctl deploy")
     ran = hybridctl("destroy", "local", "--yes", backend=backend)

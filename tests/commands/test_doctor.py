@@ -76,7 +76,7 @@ def lock(minutes: float) -> StateLock:
     return StateLock("id", "OperationTypeApply", "ada@laptop", NOON - timedelta(minutes=minutes), minutes * 60)
 
 
-def test_a_well_environment_is_reported_line_by_line(hybridctl, golden):
+def test_a_healthy_environment_is_reported_line_by_line(hybridctl, golden):
     golden("doctor-well.txt", hybridctl("doctor", backend=well()).transcript)
 
 
@@ -303,7 +303,7 @@ def test_a_trouble_is_named_with_its_fix(hybridctl, name):
     assert "Traceback" not in ran.err
 
 
-def test_the_doctor_does_not_send_anybody_to_the_doctor(hybridctl):
+def test_the_doctor_does_not_send_anyone_to_the_doctor(hybridctl):
     backend = well()
     backend.caller.fails = AwsRefused("asking AWS: no answer", hint="hybridctl doctor checks the connection to AWS")
     said = hybridctl("doctor", "local", backend=backend).out
@@ -350,7 +350,7 @@ def test_what_this_machine_lacks_is_named(hybridctl, name):
     assert ran.code == 5
 
 
-def test_a_quota_too_small_for_what_is_reserved_says_how_much_would_do(hybridctl, golden):
+def test_a_quota_too_small_for_what_is_reserved_says_how_much_is_enough(hybridctl, golden):
     backend = well()
     backend.function_settings.account = AccountLimits(1000, 150)
     checkout = FakeCheckout(set_values={"production": {"lambda_reserved_concurrency": 100}})

@@ -172,7 +172,7 @@ def test_an_empty_answer_takes_what_is_offered(hybridctl, here):
         (["shop", "--template", "https"], "Invalid value for '--template'"),
     ],
 )
-def test_a_wish_that_cannot_be_granted_is_refused_with_what_can(hybridctl, here, argv, said):
+def test_an_impossible_answer_is_refused_with_what_can(hybridctl, here, argv, said):
     ran = hybridctl("init", *argv)
     assert (ran.code, files(here)) == (2, {})
     assert said in ran.err

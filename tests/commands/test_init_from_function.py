@@ -122,7 +122,7 @@ def test_an_event_that_cannot_be_kept_is_refused(run, here, event):
     assert ran.err.count("--event") >= 1
 
 
-def test_an_event_that_fails_is_no_check(run, here):
+def test_an_event_that_fails_is_not_a_check(run, here):
     functions = FakeExistingFunctions(PLAIN, {"errorMessage": "no table"}, "Unhandled")
     ran, _, _ = run(PLAIN, *TAKE, "--event", "{}", functions=functions)
     assert (ran.code, read_written(here)) == (5, {})
@@ -135,7 +135,7 @@ def test_headers_that_name_the_version_are_noticed(run, here):
     assert load_settings(here / "shop", {}).smoke.names_version
 
 
-def test_what_is_left_alone_and_what_calls_the_function_itself_is_said(run):
+def test_what_is_left_alone_and_what_calls_the_function_itself_is_reported(run):
     function = replace(BEHIND_API, unmanaged=("function URL https://x",), callers=("s3.amazonaws.com bucket",))
     ran, _, _ = run(function, *TAKE)
     assert "note: left as it is: function URL https://x" in " ".join(ran.out.split())
@@ -149,7 +149,7 @@ def test_a_secret_file_of_the_package_is_included_and_named(run, here):
     assert load_settings(here / "shop", {}).include == (".env",)
 
 
-def test_a_handler_that_a_layer_has_is_said_and_not_tested(run, here):
+def test_a_handler_that_a_layer_has_is_reported_and_not_tested(run, here):
     configuration = {**BEHIND_API.configuration, "Handler": "datadog_lambda.handler.handler"}
     ran, _, _ = run(replace(BEHIND_API, configuration=configuration), *TAKE)
     assert ran.code == 0, ran.err
@@ -164,7 +164,7 @@ def test_a_handler_in_a_package_is_found(run, here):
     assert "function/shop/__init__.py" in (here / "shop/tests/test_handler.py").read_text()
 
 
-def test_a_zip_that_leads_out_of_its_folder_is_refused(run, here):
+def test_a_zip_that_writes_outside_its_folder_is_refused(run, here):
     code = zip_members({"main.py": "", "../../evil.py": "x"})
     ran, _, _ = run(replace(BEHIND_API, code=code), *TAKE)
     assert (ran.code, read_written(here)) == (1, {})

@@ -8,7 +8,7 @@ import pytest
 from fakes import FakeBackend, FakeCheckout
 
 
-def test_it_asks_the_live_version_for_its_health_unless_told(hybridctl, golden):
+def test_it_asks_the_live_version_for_its_health_by_default(hybridctl, golden):
     ran = hybridctl("invoke", "local", backend=FakeBackend.deployed(1, 2))
     assert ran.code == 0, ran.err
     golden("invoke.txt", ran.transcript)

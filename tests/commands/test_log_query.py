@@ -57,7 +57,7 @@ def test_the_command_prints(hybridctl, golden, name, argv, course):
     golden(f"query-{name}.txt", hybridctl(*before, "logs", "query", *argv, backend=asking(*course)).transcript)
 
 
-def test_a_malformed_query_is_the_callers_mistake(hybridctl):
+def test_a_malformed_query_is_a_usage_error(hybridctl):
     backend = asking(DONE)
     backend.log_queries.refuses = UsageInvalid("the query is not valid: unexpected symbol")
     assert hybridctl("logs", "query", "filter (", backend=backend).code == 2
@@ -161,7 +161,7 @@ def test_a_query_is_taken_as_it_is(text):
 
 
 @pytest.mark.parametrize("text", ["", "  ", "slowst", "select * from logs"])
-def test_what_is_no_query_is_reported(text):
+def test_an_invalid_query_is_reported(text):
     with pytest.raises(UsageInvalid, match="neither the name"):
         query_text(text)
 

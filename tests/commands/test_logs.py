@@ -166,7 +166,7 @@ class TestFollowing:
     def clock(self):
         return InterruptedClock(lasts=20)
 
-    def test_follows_until_interrupted_and_ends_with_130_and_no_more_words(self, hybridctl, golden, clock):
+    def test_follows_until_interrupted_and_ends_with_130_and_no_further_output(self, hybridctl, golden, clock):
         source = FakeLogSource(clock, exists_from=NOON + timedelta(seconds=2))
         source.add(
             *request(NOON + timedelta(seconds=4), 1, init=300.0, cold_start=True, lag=0.3),

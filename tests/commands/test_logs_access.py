@@ -86,7 +86,7 @@ def test_numbers_are_numbers_and_a_dash_is_nothing():
 
 
 @pytest.mark.parametrize("text", ["", "{", "[]", '{"status": "200"}', "plain text"])
-def test_what_is_no_access_line_is_read_as_any_other(text):
+def test_a_line_that_is_not_an_access_line_is_read_as_any_other(text):
     assert understand_access(event(NOON, text)).kind in (LineKind.TEXT, LineKind.RECORD)
 
 

@@ -129,7 +129,7 @@ def test_three_units_do_not_fit_on_two_sides(hybridctl):
     assert (ran.code, "two units" in ran.err) == (2, True)
 
 
-def test_a_series_that_is_none_leads_to_those_there_are(hybridctl, golden):
+def test_an_unknown_series_names_the_known_ones(hybridctl, golden):
     golden("metrics-unknown-series.txt", hybridctl("metrics", "--plot", "p95", backend=busy()).transcript)
 
 
@@ -292,6 +292,6 @@ def test_expired_credentials_are_reported_with_the_next_step(hybridctl, golden):
 
 
 @pytest.mark.parametrize("since", ["yesterday", "10x", "2027-01-01", "-5m"])
-def test_a_since_that_is_none_is_the_callers_mistake(hybridctl, since):
+def test_an_invalid_since_is_a_usage_error(hybridctl, since):
     ran = hybridctl("metrics", f"--since={since}", backend=busy())
     assert (ran.code, f"--since {since}" in ran.err) == (2, True)

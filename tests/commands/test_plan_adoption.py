@@ -41,7 +41,7 @@ def backend_with(**there: tuple[str, dict[str, str] | None]) -> FakeBackend:
     return backend
 
 
-def test_what_is_ours_is_shown_as_an_import_and_adopted_by_that_plan(hybridctl, golden):
+def test_an_object_of_ours_is_shown_as_an_import_and_adopted_by_that_plan(hybridctl, golden):
     backend = backend_with(table=("hybrid-ci-cd-sessions-local", TAGS | {"ManagedBy": "terraform"}))
     golden("plan-adopts.txt", hybridctl("plan", "local", backend=backend).transcript)
     assert backend.terraform.requests[-1].imports == {TABLE: "hybrid-ci-cd-sessions-local"}
@@ -51,7 +51,7 @@ def test_what_is_ours_is_shown_as_an_import_and_adopted_by_that_plan(hybridctl, 
 
 
 @pytest.mark.parametrize("tags", [{}, {"Project": "hybrid-ci-cd", "Environment": "staging"}, {"owner": "bob"}])
-def test_what_is_somebody_elses_is_named_with_both_ways_out(hybridctl, tags):
+def test_an_object_of_someone_else_is_named_with_both_solutions(hybridctl, tags):
     backend = backend_with(table=("hybrid-ci-cd-sessions-local", tags))
     ran = hybridctl("deploy", "local", "--yes", backend=backend, width=400)
     assert (ran.code, backend.terraform.applied, backend.terraform.open_plans) == (4, 0, 0)
@@ -61,7 +61,7 @@ def test_what_is_somebody_elses_is_named_with_both_ways_out(hybridctl, tags):
     assert (adopted.code, "1 imported" in adopted.err) == (0, True), adopted.err
 
 
-def test_an_api_of_that_name_that_is_somebody_elses_is_in_nobodys_way(hybridctl):
+def test_an_api_of_that_name_that_is_someone_elses_is_ignored(hybridctl):
     backend = backend_with(api=("abc", {"owner": "bob"}))
     ran = hybridctl("plan", "local", backend=backend)
     assert (ran.code, backend.terraform.requests[-1].imports) == (0, {})
@@ -73,7 +73,7 @@ def test_an_id_that_is_given_is_taken_without_looking(hybridctl):
     assert backend.terraform.requests[0].imports == {API: "abc123"}
 
 
-def test_an_address_for_which_nothing_is_found_is_said(hybridctl):
+def test_an_address_for_which_nothing_is_found_is_reported(hybridctl):
     backend = backend_with()
     ran = hybridctl("plan", "local", "--adopt", API, backend=backend)
     assert (ran.code, backend.terraform.open_plans) == (3, 0)
@@ -122,7 +122,7 @@ def test_what_has_no_name_before_the_apply_is_not_looked_for():
         ({}, TAGS, False),
     ],
 )
-def test_tags_tell_whose_something_is(wanted, found, ours):
+def test_tags_show_who_owns_something(wanted, found, ours):
     one = Existing(Wanted("a", "aws_dynamodb_table", {"tags_all": wanted}), "t", found, "")
     assert one.is_ours is ours
 

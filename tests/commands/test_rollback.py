@@ -56,7 +56,7 @@ def test_rollback(hybridctl, golden, name, argv, moves):
     assert backend.functions.moves == moves
 
 
-def test_a_version_somebody_rolled_back_from_is_not_a_target(hybridctl):
+def test_a_version_someone_rolled_back_from_is_not_a_target(hybridctl):
     history = (*THREE, live(4, 2, Kind.ROLLBACK, before=3))
     backend = with_history(*history, serving=2)
     assert hybridctl("rollback", backend=backend).code == 0
@@ -144,7 +144,7 @@ def test_a_version_that_is_warm_already_is_asked_a_few_times_only(hybridctl):
     assert backend.functions.answered == 9 + 5 * 4  # nine prove it
 
 
-def test_a_version_that_cannot_be_warmed_takes_traffic_all_the_same(hybridctl):
+def test_a_version_that_cannot_be_warmed_takes_traffic_anyway(hybridctl):
     backend = FakeBackend.deployed(1, 2)
     backend.functions.warm = Provisioned(4, 4, "READY")
     backend.functions.throttled_after = 12  # the suite that proves it has nine checks
@@ -166,7 +166,7 @@ def dead(number: int, version: int, kind: Kind) -> Release:
     return live(number, version, kind).finish(Outcome.INTERRUPTED, NOON, message="its process died before finishing")
 
 
-def test_a_rollback_that_was_cut_off_is_carried_on_by_the_next(hybridctl, clock):
+def test_a_rollback_that_was_cut_off_is_continued_by_the_next(hybridctl, clock):
     clock.at += timedelta(days=9)
     backend = FakeBackend.deployed(1, 2, 3, live=1)  # the alias had been moved already
     backend.journal.records = {one.id: one for one in (live(1, 1), live(2, 2), live(3, 3), dead(4, 1, Kind.ROLLBACK))}

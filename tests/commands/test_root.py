@@ -21,7 +21,7 @@ def test_the_version_is_printed_for_each_way_to_ask(hybridctl, words):
 
 
 @pytest.mark.parametrize("words", [(), ("deploy",), ("logs",), ("logs", "query"), ("sandbox",)])
-def test_help_as_a_word_shows_the_page_of_the_option(hybridctl, capsys, words):
+def test_help_without_dashes_shows_the_page_of_the_option(hybridctl, capsys, words):
     assert hybridctl("help", *words).code == 0
     asked = capsys.readouterr().out
     assert hybridctl(*words, "--help").code == 0
@@ -29,7 +29,7 @@ def test_help_as_a_word_shows_the_page_of_the_option(hybridctl, capsys, words):
     assert "Usage:" in asked
 
 
-def test_help_of_what_is_no_command_is_refused(hybridctl):
+def test_help_of_an_unknown_command_is_refused(hybridctl):
     ran = hybridctl("help", "deplyo")
     assert ran.code == 2
     assert "Did you mean 'deploy'?" in ran.err
@@ -117,7 +117,7 @@ def test_every_command_of_an_environment_takes_it_by_position(name):
     assert [one.metavar for one in found.params if one.name == "environment"] == ["ENV"]
 
 
-def test_a_bug_is_said_in_one_line_and_debug_shows_it(hybridctl):
+def test_a_bug_is_reported_in_one_line_and_debug_shows_it(hybridctl):
     backend = FakeBackend.deployed(1)
     backend.state.outputs = lambda: 1 / 0  # type: ignore[method-assign,assignment,return-value]
     ran = hybridctl("smoke", backend=backend)
@@ -125,14 +125,14 @@ def test_a_bug_is_said_in_one_line_and_debug_shows_it(hybridctl):
 
 
 @pytest.mark.parametrize("place", [0, 1, 2])
-def test_the_way_of_output_may_stand_anywhere(hybridctl, place):
+def test_the_output_format_may_be_anywhere(hybridctl, place):
     words = ["outputs", "local"]
     words[place:place] = ["--output", "json"]
     ran = hybridctl(*words, backend=FakeBackend.deployed(1))
     assert json.loads(ran.out)["api_stage"] == "local"
 
 
-def test_a_way_of_output_that_does_not_exist_is_named(hybridctl):
+def test_an_unknown_output_format_is_named(hybridctl):
     ran = hybridctl("outputs", "--output", "yaml")
     assert (ran.code, "yaml" in ran.err) == (2, True)
     assert hybridctl("outputs", "--output").code == 2

@@ -31,7 +31,7 @@ def test_the_state_is_listed_and_shown(hybridctl, golden):
     assert hybridctl("state", "list", backend=FakeBackend()).code == 3
 
 
-def test_a_lock_is_shown_before_it_is_taken_off(hybridctl, golden):
+def test_a_lock_is_shown_before_it_is_removed(hybridctl, golden):
     backend = with_resources()
     backend.state.locked = LOCK
     golden("state-unlock-nobody-to-ask.txt", hybridctl("state", "unlock", "local", backend=backend).transcript)
@@ -92,7 +92,7 @@ def test_unlocking_is_reported_as_json_too(hybridctl):
     assert json.loads(ran.out)["lock"]["who"] == "ada@laptop"
 
 
-def test_a_claim_that_a_dead_runner_left_is_taken_off_too(hybridctl):
+def test_a_claim_that_a_dead_runner_left_is_removed_too(hybridctl):
     backend = with_resources()
     begun = NOON - timedelta(minutes=20)
     backend.journal.begin(Release("20260301T110000-9", Kind.DEPLOY, "local", "0", "ci@example.com", "runner:1", begun))
@@ -167,5 +167,5 @@ def test_a_state_that_can_be_read_or_is_locked_is_not_restored(hybridctl):
     assert hybridctl("state", "restore", "local", "--yes", backend=backend).code == 3
 
 
-def test_without_a_lock_there_is_nothing_to_take_off(hybridctl):
+def test_without_a_lock_there_is_nothing_to_remove(hybridctl):
     assert hybridctl("state", "unlock", "local", "--yes", backend=with_resources()).code == 3

@@ -52,7 +52,7 @@ def test_the_first_word_and_the_exit_code_say_the_same(hybridctl, make, word, co
     assert (json.loads(ran.out)["verdict"], ran.code) == (word, code)
 
 
-def test_a_rollout_whose_process_died_ends_with_both_ways_out(hybridctl):
+def test_a_rollout_whose_process_died_ends_with_both_solutions(hybridctl):
     backend = releasing()
     backend.journal.orphaned = True
     backend.journal.holder = replace(
@@ -82,7 +82,7 @@ def test_each_part_that_fails_is_reported_and_hides_no_other(hybridctl):
     assert (found["alias"]["version"], found["health"]["ok"], found["last_hour"]) == (2, True, None)
 
 
-def test_a_bug_in_one_part_is_no_trouble_of_the_environment(hybridctl):
+def test_a_bug_in_one_part_is_not_a_trouble_of_the_environment(hybridctl):
     backend = well()
     backend.functions.read_provisioned = lambda: 1 / 0
     ran = hybridctl("status", backend=backend)

@@ -42,7 +42,7 @@ def test_status_names_each_worker_and_its_version(hybridctl, backend):
     assert workers_finding(hybridctl, backend)["level"] == "ok"
 
 
-def test_a_worker_that_somebody_moved_or_deleted_is_found(hybridctl, backend):
+def test_a_worker_that_someone_moved_or_deleted_is_found(hybridctl, backend):
     orders = backend.workers.of["orders"]
     orders.alias = replace(orders.alias, version=NEW)
     found = workers_finding(hybridctl, backend)
@@ -68,7 +68,7 @@ def test_during_a_release_both_its_versions_are_right(hybridctl, backend):
         assert workers_finding(hybridctl, backend)["level"] == "ok"
 
 
-def test_without_workers_nothing_is_said_of_them(hybridctl):
+def test_without_workers_they_are_not_mentioned(hybridctl):
     assert workers_finding(hybridctl, FakeBackend.deployed(GOOD)) is None
 
 
@@ -88,7 +88,7 @@ def test_logs_reads_the_workers_group(hybridctl, backend):
 
 
 @pytest.mark.parametrize("words", [("invoke", "local"), ("logs", "local")])
-def test_a_worker_that_there_is_not_is_refused_with_the_nearest(hybridctl, backend, words):
+def test_an_unknown_worker_is_refused_with_the_nearest(hybridctl, backend, words):
     ran = hybridctl(*words, "--function", "order", backend=backend)
     assert (ran.code, "did you mean 'orders'?" in ran.err) == (2, True)
 

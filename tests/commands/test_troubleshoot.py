@@ -211,7 +211,7 @@ def test_nothing_throttled_says_what_the_load_costs_either_way(hybridctl):
 
 
 @pytest.mark.parametrize("since", ["2d", "10s", "soon"])
-def test_a_while_that_cannot_be_measured_is_named(hybridctl, since):
+def test_a_period_that_cannot_be_measured_is_named(hybridctl, since):
     ran = hybridctl("troubleshoot", "throttling", "--since", since, backend=quiet())
     assert (ran.code, "--since" in ran.err) == (2, True)
 
@@ -267,7 +267,7 @@ def test_an_origin_that_is_missing_is_added_to_the_others(hybridctl, golden):
     assert json.loads(told["remedy"]["variables"]["cors_origins"]) == [*ALLOWED, "https://new.example.com"]
 
 
-def test_an_origin_that_is_allowed_is_no_trouble(hybridctl):
+def test_an_origin_that_is_allowed_is_not_a_trouble(hybridctl):
     assert hybridctl("troubleshoot", "cors", "--origin", ALLOWED[1], backend=quiet()).code == 0
 
 
@@ -297,7 +297,7 @@ def test_apply_asks_for_consent_as_a_deploy_does(hybridctl):
     assert (ran.code, backend.terraform.applied) == (6, 0)
 
 
-def test_apply_of_what_is_no_deploy_says_what_to_type(hybridctl):
+def test_apply_of_a_fix_that_is_not_a_deploy_says_what_to_type(hybridctl):
     backend = quiet()
     wrong = session("badbadba", user_id="eve", expires_at=(T + 3600) * 1000)
     backend.sessions.sessions = {wrong.id: wrong}

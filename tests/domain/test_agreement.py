@@ -30,7 +30,7 @@ def plan(**values: Any) -> dict[str, Any]:
     return {"planned_values": {"root_module": {"child_modules": [{"resources": resources}]}}}
 
 
-def test_one_function_told_alike_agrees():
+def test_the_same_function_in_both_agrees():
     assert find_disagreements(plan(), WANTED, SHA) == []
     assert find_disagreements({}, WANTED, SHA) == []
     assert find_disagreements(plan(runtime=None, architectures=None, source_code_hash="not ours"), WANTED, SHA) == []

@@ -202,20 +202,20 @@ def test_what_cannot_be_read_is_unknown_and_says_why():
         assert any("access denied" in one.detail for one in findings), name
 
 
-def test_drift_that_nobody_asked_for_is_no_fault():
+def test_drift_that_nobody_asked_for_is_not_a_fault():
     assert verdict(replace(WELL, drift=None)) is HealthVerdict.HEALTHY
 
 
-def test_weights_that_lambda_sets_while_it_warms_are_no_split_of_somebody():
+def test_weights_that_lambda_sets_while_it_warms_are_no_split_of_a_person():
     warming = replace(WELL, alias=Alias("live", 2, "r", {1: 1.0}), provisioned=Provisioned(2, 0, "IN_PROGRESS"))
     assert verdict(warming) is HealthVerdict.RELEASING
 
 
-def test_a_young_lock_is_somebody_at_work():
+def test_a_young_lock_means_that_someone_is_at_work():
     assert verdict(replace(WELL, lock=lock(age=5.0))) is HealthVerdict.RELEASING
 
 
-def test_nobody_subscribed_is_a_choice_that_is_said():
+def test_a_topic_without_subscribers_is_reported_and_no_fault():
     quiet = replace(WELL, alarms=replace(ALARMS, subscribers=Subscribers(0), subscribes=False))
     said = next(one.detail for one in judge(quiet) if one.name == "alarms")
     assert (verdict(quiet), said.endswith("nobody is notified, because nobody subscribes")) == (

@@ -50,12 +50,12 @@ def test_a_mask_that_marks_nothing_hides_nothing():
     assert found == [AttributeDifference('global_secondary_index["a"].read_capacity', "0", "1")]
 
 
-def test_what_is_sensitive_stays_untold_at_any_depth():
+def test_what_is_sensitive_stays_hidden_at_any_depth():
     masked = {"before_sensitive": {"env": [{"variables": True}]}, "after_sensitive": {"env": [{"variables": True}]}}
     found = drift("t", {"env": [{"variables": {"K": "old"}}]}, {"env": [{"variables": {"K": "new"}}]}, **masked)
     assert found == [AttributeDifference("env.variables.K", "(sensitive)", "(sensitive)")]
 
 
-def test_empty_in_two_ways_is_no_drift():
+def test_empty_in_two_ways_is_not_drift():
     assert drift("t", {"a": None, "b": [], "c": {"d": ""}}, {"a": "", "b": None, "c": {"d": None}}) == []
     assert drift("t", {"a": False}, {"a": None}) == [AttributeDifference("a", "false", "null")]

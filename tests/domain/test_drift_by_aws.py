@@ -69,7 +69,7 @@ def test_a_source_can_be_opened(source: str):
         ("aws_lambda_alias", {"routing_config": []}, {"routing_config": [{"additional_version_weights": {"1": 1}}]}),
     ],
 )
-def test_what_aws_changes_is_no_drift(kind, before, after):
+def test_what_aws_changes_is_not_drift(kind, before, after):
     assert drift(kind, before, after) == []
 
 
@@ -97,7 +97,7 @@ def test_what_a_person_changes_is_drift(kind, before, after, attribute):
     assert drift(kind, before, after) == [attribute]
 
 
-def test_capacity_within_the_bounds_of_autoscaling_is_no_drift_and_outside_it_is():
+def test_capacity_within_the_bounds_of_autoscaling_is_not_drift_and_outside_it_is():
     bounds = {"table/sessions": (20, 200), "table/sessions/index/by_user": (20, 200)}
     index = [{"name": "by_user", "read_capacity": 60}]
     grown = TABLE | {"read_capacity": 60, "global_secondary_index": index}

@@ -62,7 +62,7 @@ def test_all_faults_are_reported_at_once():
     assert len(function(memory_size=1, timeout=1000, layers=["arn"] * 6)) == 3
 
 
-def test_what_is_possible_or_not_known_yet_is_let_through():
+def test_what_is_possible_or_not_known_yet_passes():
     assert function(memory_size=128, timeout=900, layers=None, environment=[{"variables": None}]) == []
     assert function(memory_size=None, timeout=None, function_name=None, ephemeral_storage=[{"size": 10240}]) == []
     assert function(memory_size=32768, capacity_provider_config=[{}]) == []

@@ -63,7 +63,7 @@ PASSED = [
 
 
 @pytest.mark.parametrize(("rule", "content"), REFUSED)
-def test_what_must_be_meant_is_refused_until_it_is_named(rule, content):
+def test_a_dangerous_change_is_refused_until_it_is_allowed(rule, content):
     [refusal] = refusals(content)
     assert (refusal.rule, refusal.allow) == (rule, f"{rule}:{refusal.address}")
     assert refusals(content, allowed=[refusal.allow]) == []
@@ -197,7 +197,7 @@ def test_each_resource_is_judged_by_itself():
     assert sorted(refusal.why for refusal in refusals(content)) == sorted(why for _, _, why in WHY)
 
 
-def test_who_destroys_means_to_delete_and_not_to_lift_a_protection():
+def test_a_destroy_allows_deletions_but_not_lifting_a_protection():
     content = together(*(content for _, content, _ in WHY))
     found = refusals(content, destroying=True)
     assert {refusal.rule for refusal in found} == {"protection-lifted"}
@@ -218,7 +218,7 @@ def plan_with(**tables):
     return {"planned_values": {"root_module": {"resources": resources}}}
 
 
-def test_tables_that_get_a_protection_are_named_as_they_have_to_be_allowed_when_it_goes():
+def test_tables_that_get_a_protection_are_named_by_the_name_that_allows_its_removal():
     content = plan_with(
         sessions=table(),
         audit=table(recoverable=False),

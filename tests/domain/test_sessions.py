@@ -53,7 +53,7 @@ def test_the_default_idle_time_is_the_handlers():
     assert read_settings({"ENVIRONMENT": "x", "SESSIONS_TABLE": "x"}, "dev").idle == DEFAULT_IDLE
 
 
-def test_several_reasons_are_all_told_and_the_log_out_first():
+def test_all_reasons_are_reported_with_the_log_out_first():
     dead = session(epoch=1, expires_at=T, last_seen_at=T - 8 * DAY)
     assert find_end_reasons(dead, epoch=2, now=T, idle=7 * DAY) == (
         SessionState.REVOKED,

@@ -8,14 +8,14 @@ EVIL = {"TF_VAR_lambda_package": "/other.zip", "TF_VAR_project": "evil", "TF_VAR
 
 
 @pytest.mark.parametrize("line", [["plan", "local"], ["deploy", "local", "--yes"], ["deploy", "local", "--dry-run"]])
-def test_what_is_kept_out_is_named_without_its_value(hybridctl, line):
+def test_what_is_left_out_is_named_without_its_value(hybridctl, line):
     ran = hybridctl(*line, backend=FakeBackend.deployed(1), environ=EVIL, width=200)
     assert ran.code == 0, ran.err
     assert "note: ignoring TF_VAR_db_password, TF_VAR_lambda_package, TF_VAR_project from the shell" in ran.err
     assert "hunter2" not in ran.err + ran.out
 
 
-def test_what_is_let_in_is_named_too(hybridctl, project):
+def test_what_is_allowed_is_named_too(hybridctl, project):
     toml = project / "hybridctl.toml"
     toml.write_text(f'{toml.read_text()}\n[terraform]\nshell_variables = ["db_password"]\n')
     ran = hybridctl("plan", "local", backend=FakeBackend.deployed(1), environ=EVIL, width=200)

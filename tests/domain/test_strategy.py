@@ -36,13 +36,13 @@ def test_a_strategy_is_written_as_it_is_read():
 @pytest.mark.parametrize(
     "notation", ["", "canari", "canary:0@5m", "canary:100@5m", "canary:10@0m", "canary:10@5", "10@5m"]
 )
-def test_what_cannot_be_meant_is_refused_with_what_can(notation):
+def test_an_invalid_strategy_is_refused_with_the_valid_forms(notation):
     with pytest.raises(UsageInvalid) as refusal:
         parse_strategy(notation)
     assert "canary:10@5m" in str(refusal.value.hint)
 
 
-def test_the_pattern_of_the_configuration_lets_every_notation_pass():
+def test_the_pattern_of_the_configuration_accepts_every_notation():
     import re
 
     for notation in ("all-at-once", "blue-green", "canary", "canary:10@5m", "linear:2.5@90s"):

@@ -68,7 +68,7 @@ def test_a_cold_start_is_counted_but_its_duration_is_not():
     assert (found.requests, found.cold_starts, found.warm_ms) == (2, 1, (5.0,))
 
 
-def test_hybridctls_own_direct_invocations_are_no_traffic():
+def test_hybridctls_own_direct_invocations_are_not_traffic():
     assert tally_all(lines("a", api_request_id="hybridctl-direct"), report("a")).requests == 0
 
 

@@ -44,7 +44,7 @@ def test_the_verdict(new, ended, finding):
     assert judge(OLD, new, ended=ended).finding is finding
 
 
-def test_it_is_said_how_many_requests_are_missing():
+def test_the_verdict_says_how_many_requests_are_missing():
     assert judge(OLD, sample(2, 12), ended=True).missing == 18
     assert judge(OLD, sample(2, 30, errors=1), ended=True).missing == 20
     assert "30 more needed" in judge(Sample(1), Sample(2), ended=True).reasons[0]
@@ -121,7 +121,7 @@ def test_half_as_slow_again_is_found_in_enough_requests():
     assert simulate(5, World(3000, median=20, factor=1.5))[WatchFinding.FAIL] >= 4
 
 
-def test_a_single_burst_takes_nothing_back():
+def test_a_single_burst_does_not_end_a_release():
     """Twenty failures of the new version in one slice, none of the old one."""
     calm, burst = (sample(1, 90), sample(2, 20)), (sample(1, 90), sample(2, 20, errors=20))
     sums = sample(1, 900), sample(2, 200, errors=20)
@@ -152,7 +152,7 @@ def test_failures_that_come_three_at_once_are_clustered():
     assert clustering(slices_of(old, new)) == pytest.approx(3.0, abs=0.7)
 
 
-def test_an_outage_that_both_versions_share_is_no_clustering():
+def test_an_outage_that_both_versions_share_is_not_clustering():
     old = [one if at % 10 else other for at, (one, other) in enumerate(zip(*_calm_and_bad(150), strict=True))]
     new = [one if at % 10 else other for at, (one, other) in enumerate(zip(*_calm_and_bad(17), strict=True))]
     assert clustering(slices_of(old, new)) < 1.2

@@ -32,7 +32,7 @@ TAKEN = replace(record_rollout(2, 2), build=BUILD, outcome=Outcome.TAKEN_BACK, m
         ((OLD, BAD, replace(BACK, build=BUILD)), None),
     ],
 )
-def test_the_last_word_on_a_build_counts(history, expected):
+def test_the_last_decision_on_a_build_counts(history, expected):
     assert find_withdrawal(history, BUILD) == expected
 
 
@@ -65,7 +65,7 @@ def test_a_protected_environment_refuses_it_until_it_is_named(hybridctl, verb):
         assert backend.journal.releases()[-1].allowed == (ours,)
 
 
-def test_a_new_build_is_no_matter(hybridctl):
+def test_a_new_build_is_released(hybridctl):
     backend = roll_back()
     backend.artifacts.build_id = "d" * 16
     backend.functions.handlers[2].build = "d" * 16

@@ -129,7 +129,7 @@ def test_two_checkouts_do_not_disturb_each_other(clone: Clone, tmp_path: Path):
 
 
 @pytest.mark.parametrize("output", ["text", "json"])
-def test_output_that_nobody_reads_is_no_failure(clone: Clone, output: str):
+def test_output_that_nobody_reads_is_not_a_failure(clone: Clone, output: str):
     reader, writer = os.pipe()
     os.close(reader)
     ran = subprocess.run(

@@ -41,7 +41,7 @@ def test_one_command_brings_everything_up(clone: Clone):
     assert clone.must("drift", "local").out.startswith("no drift")
 
 
-def test_again_says_so_and_changes_nothing(clone: Clone):
+def test_a_second_deploy_says_so_and_changes_nothing(clone: Clone):
     started = time.monotonic()
     ran = clone.must("deploy", "local")
     assert time.monotonic() - started < 10
@@ -329,7 +329,7 @@ def test_what_was_changed_by_hand_is_named_attribute_by_attribute(deployed: Clon
     assert deployed.must("drift", "local").code == 0
 
 
-def test_the_state_can_be_read_and_a_dead_lock_taken_off(deployed: Clone):
+def test_the_state_can_be_read_and_a_dead_lock_removed(deployed: Clone):
     assert "module.function.aws_lambda_function.this" in deployed.must("state", "list").out
     assert "memory_size" in deployed.must("state", "show", "module.function.aws_lambda_function.this").out
     s3 = client_of(deployed.exports, "s3")

@@ -6,7 +6,7 @@ from fakes.sandbox_clients import client_of
 FUNCTION = "hybrid-ci-cd-local"
 
 
-def test_a_deploy_after_a_kill_takes_the_weights_off_before_it_changes_the_concurrency(deployed: Clone):
+def test_a_deploy_after_a_kill_clears_the_weights_before_it_changes_the_concurrency(deployed: Clone):
     """With weights, PutProvisionedConcurrencyConfig is refused, on AWS and by the sandbox: the apply would fail."""
     pace = deployed.root / ".hybridctl/sandbox/allocation"
     deployed.must("deploy", "local", "--var", "lambda_provisioned_concurrency=1", "--save")

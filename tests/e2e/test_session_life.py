@@ -71,7 +71,7 @@ live();
 
 
 @pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on PATH (chromium, chromium-browser or google-chrome)")
-def test_a_page_lives_a_session_from_an_allowed_origin_and_none_from_another(deployed: Clone, tmp_path: Path):
+def test_a_page_of_an_allowed_origin_has_a_session_and_another_page_has_none(deployed: Clone, tmp_path: Path):
     allowed, foreign = Site("localhost"), Site("localhost")
     try:
         deployed.must("deploy", "local", "--var", f'cors_origins=["{allowed.origin}"]')

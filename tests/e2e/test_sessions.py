@@ -154,7 +154,7 @@ class DeployedScene(Scene):
         return Answered(answer["statusCode"], answer["headers"], answer["body"])
 
 
-def test_the_deployed_function_answers_bad_requests_as_the_page_of_attacks_tells(deployed: Clone, api: Api):
+def test_the_deployed_function_answers_bad_requests_as_the_page_of_attacks_states(deployed: Clone, api: Api):
     functions = client_of(deployed.exports, "lambda")
     wrong, sent = [], 0
     for attack in (one for group in REQUESTS for one in group.attacks if "6 MB" not in one.name):

@@ -37,7 +37,7 @@ LEAVE_SOMETHING = {"alias unreadable after the shift", "the record refused at it
 
 
 @pytest.mark.parametrize("where", PRESSES)
-def test_ctrl_c_leaves_everything_well_by_itself(rig: Rig, told: Told, where: str):
+def test_ctrl_c_leaves_everything_healthy_by_itself(rig: Rig, told: Told, where: str):
     rig.edit()
     before = rig.alias()["FunctionVersion"]
     ran = rig.stop_at(["deploy", "local"], PRESSES[where], signal.SIGINT)
@@ -48,7 +48,7 @@ def test_ctrl_c_leaves_everything_well_by_itself(rig: Rig, told: Told, where: st
     told(f"Ctrl-C in {where}", ran.code, "nothing")
 
 
-def test_a_cancelled_job_leaves_everything_well_by_itself(rig: Rig, told: Told):
+def test_a_cancelled_job_leaves_everything_healthy_by_itself(rig: Rig, told: Told):
     """What CI sends is SIGTERM."""
     rig.edit()
     ran = rig.stop_at(["deploy", "local"], Fault("api:Get /health", held=True), signal.SIGTERM)
@@ -57,7 +57,7 @@ def test_a_cancelled_job_leaves_everything_well_by_itself(rig: Rig, told: Told):
     told("SIGTERM in verify", ran.code, "nothing")
 
 
-def test_what_passes_or_was_only_not_heard_is_no_failure(rig: Rig, told: Told):
+def test_what_passes_or_only_lost_its_answer_is_not_a_failure(rig: Rig, told: Told):
     """All of them in one deploy: each is met, and none is noticed."""
     rig.edit()
     for fault in PASSING.values():
@@ -72,7 +72,7 @@ def test_what_passes_or_was_only_not_heard_is_no_failure(rig: Rig, told: Told):
 
 
 @pytest.mark.parametrize("what", FAILING)
-def test_what_fails_for_good_is_explained_and_leaves_everything_well(rig: Rig, told: Told, what: str):
+def test_what_fails_permanently_is_explained_and_leaves_everything_healthy(rig: Rig, told: Told, what: str):
     rig.edit()
     fault, code = FAILING[what]
     rig.gate.arm(fault)
@@ -112,7 +112,7 @@ def test_an_alias_that_someone_else_moves_in_between_is_not_overwritten(rig: Rig
 
 
 @pytest.mark.parametrize("victims", ["Terraform", "Terraform and hybridctl"])
-def test_a_killed_terraform_leaves_a_lock_that_the_next_deploy_takes_off(rig: Rig, told: Told, victims: str):
+def test_a_killed_terraform_leaves_a_lock_that_the_next_deploy_removes(rig: Rig, told: Told, victims: str):
     rig.edit()
     held = rig.gate.arm(Fault("lambda:UpdateFunctionCode", held=True, performed=True))
     with rig.running("deploy", "local", own_interpreter=True) as process:

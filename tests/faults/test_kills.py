@@ -30,7 +30,7 @@ def test_before_the_claim_a_kill_leaves_nothing(rig: Rig, told: Told, where: str
 
 
 @pytest.mark.parametrize("where", CALLS)
-def test_one_deploy_makes_good_what_a_kill_left(rig: Rig, told: Told, where: str):
+def test_one_deploy_repairs_what_a_kill_left(rig: Rig, told: Told, where: str):
     rig.edit()
     killed = rig.stop_at(["deploy", "local"], CALLS[where], signal.SIGKILL)
     assert killed.code == KILLED
@@ -43,7 +43,7 @@ def test_one_deploy_makes_good_what_a_kill_left(rig: Rig, told: Told, where: str
     told(f"kill -9 at {where}", killed.code, "deploy")
 
 
-def test_a_killed_rollback_is_carried_on_by_the_next_one(rig: Rig, told: Told):
+def test_a_killed_rollback_is_continued_by_the_next_one(rig: Rig, told: Told):
     rig.edit()
     rig.clone.must("deploy", "local")
     target = rig.previous()

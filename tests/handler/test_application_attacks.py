@@ -22,7 +22,7 @@ def scene(dynamodb):
 
 
 @pytest.mark.parametrize(("group", "attack"), CASES, ids=[f"{group.title}: {attack.name}" for group, attack in CASES])
-def test_the_answer_is_the_one_that_the_page_tells(scene, group, attack):
+def test_the_answer_is_the_one_that_the_page_states(scene, group, attack):
     answered = attack.send(scene)
     assert (answered.status, attack.look(scene, answered)) == (attack.status, attack.answer)
     assert len(scene.find_made()) == attack.made
@@ -35,7 +35,7 @@ def test_the_answer_is_the_one_that_the_page_tells(scene, group, attack):
         assert scene.handler.is_valid(scene.ann) is attack.ann
 
 
-def test_no_5xx_is_stated_but_for_a_provider_that_is_no_good():
+def test_no_5xx_is_stated_but_for_a_provider_that_fails():
     stated = {group.title for group, attack in CASES if attack.status >= 500}
     assert stated == {"A provider that is broken, slow or not itself"}
 
@@ -45,7 +45,7 @@ def test_every_case_has_a_name_of_its_own():
     assert len(set(names)) == len(names)
 
 
-def test_every_kind_of_no_is_the_same_bytes_after_the_same_reads(dynamodb):
+def test_every_refusal_is_the_same_bytes_after_the_same_reads(dynamodb):
     seen = set()
     for attack in (one for one in IDS.attacks if one.answer == "valid: false"):
         with provider_site() as site:

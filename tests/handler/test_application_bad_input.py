@@ -100,7 +100,7 @@ def test_user_info_may_be_left_out(handler):
         ({"session_id": "x"}, "invalid_field"),  # a body that is not text: no API sends this
     ],
 )
-def test_a_body_that_is_no_good_is_400(handler, body, code):
+def test_an_invalid_body_is_400(handler, body, code):
     answered = handler.send(events.http_api("POST", "/auth/validate", body))
     assert (answered.status, answered.body["error"]["code"]) == (400, code)
 
@@ -133,7 +133,7 @@ def test_an_event_without_a_request_is_400(handler, event):
 
 
 @pytest.mark.parametrize("header", [None, "", "Bearer", "Bearer ", "Basic dXNlcg==", "Bearer short", "Bearer a b"])
-def test_no_good_bearer_is_one_and_the_same_401(handler, header):
+def test_every_invalid_bearer_gets_the_same_401(handler, header):
     headers = {} if header is None else {"authorization": header}
     answered = handler.send(events.http_api("GET", "/auth/sessions", headers=headers))
     assert answered.status == 401

@@ -84,7 +84,7 @@ def test_what_no_cold_start_needs_is_not_imported():
     assert not spared & set(json.loads(last)["imported"])
 
 
-def test_a_function_told_something_wrong_does_not_start_and_says_why():
+def test_a_function_with_a_wrong_setting_does_not_start_and_says_why():
     done = run(TOKEN_VERIFICATION="believe")
     assert done.returncode != 0
     assert "TOKEN_VERIFICATION must be one of trusted, provider, not 'believe'" in done.stderr

@@ -24,13 +24,13 @@ without_gateway_cors = pytest.mark.parametrize("make", [events.rest_api, events.
 
 
 @shapes
-def test_health_is_exactly_this(handler, make):
+def test_health_has_exactly_these_members(handler, make):
     answered = handler.send(make("GET", "/health"))
     assert (answered.status, answered.text) == (200, '{"status":"healthy","version":"0.1.0"}')
 
 
 @shapes
-def test_a_session_lives_its_whole_life_in_every_shape_of_event(handler, make):
+def test_a_session_works_from_log_in_to_log_out_in_every_kind_of_event(handler, make):
     def send(method, path, body=None, bearer=None):
         headers = {"authorization": f"bearer {bearer}"} if bearer else {}
         return handler.send(make(method, path, None if body is None else json.dumps(body), headers))

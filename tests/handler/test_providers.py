@@ -254,7 +254,7 @@ def test_a_provider_we_do_not_know_is_a_wrong_field(dynamodb):
 
 
 @pytest.mark.parametrize("provider", ["google", "github"])
-def test_a_provider_without_its_settings_is_said_to_be_missing(provider):
+def test_a_provider_without_its_settings_is_reported_missing(provider):
     verifier = ByProvider(open_by_name(read_settings(ENVIRON, build="dev")))
     with pytest.raises(ProviderNotConfigured):
         verifier.user_id(Claim("me", provider, TOKEN))
@@ -363,7 +363,7 @@ def test_a_secret_is_read_decrypted_and_again_after_fifteen_minutes():
     assert store.asked == [("GetParameter", {"Name": "/p/oauth/github_client_secret", "WithDecryption": True})] * 2
 
 
-def test_a_secret_is_read_as_ssm_tells_it():
+def test_a_secret_is_read_as_ssm_returns_it():
     with mock_aws():
         put = {"Name": "/p/oauth/github_client_secret", "Value": "hush", "Type": "SecureString"}
         boto3.client("ssm", region_name=REGION, aws_access_key_id="x", aws_secret_access_key="x").put_parameter(**put)

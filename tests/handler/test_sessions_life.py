@@ -178,7 +178,7 @@ def test_the_device_list_shows_active_devices_with_the_current_one_first(handler
     assert phone not in json.dumps(listed)
 
 
-def test_every_answer_of_no_makes_the_same_calls(handler, dynamodb):
+def test_every_refusal_makes_the_same_calls(handler, dynamodb):
     expired, revoked, out = handler.log_in("a"), handler.log_in("b"), handler.log_in("c")
     assert handler.is_valid(revoked)  # a warm container knows this one
     handler.call("DELETE", "/auth/sessions", bearer=revoked)

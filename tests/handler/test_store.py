@@ -82,7 +82,7 @@ def test_an_epoch_that_a_warm_read_shows_as_ended_is_read_again_alone():
     assert table.asked[2:] == [both(KEY, EPOCH_KEY), one(EPOCH_KEY)]
 
 
-def test_nobodys_session_costs_two_reads_and_is_not_remembered():
+def test_an_unknown_session_costs_two_reads_and_is_not_remembered():
     store, table = store_over({}, {}, {}, {})
     assert store.find_active("s1", is_alive) is None
     assert store.find_active("s1", is_alive) is None
@@ -240,7 +240,7 @@ def test_what_a_user_had_up_to_an_epoch_is_cleaned_up():
     assert table.asked == [query(100), deletes("s3", "s2")]
 
 
-def test_a_table_that_answers_is_well():
+def test_a_table_that_answers_is_healthy():
     store, table = store_over({})
     store.ping()
     assert table.asked == [("GetItem", {"TableName": TABLE, "Key": {"session_id": {"S": "health"}}})]

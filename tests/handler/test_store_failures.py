@@ -155,7 +155,7 @@ def test_what_will_not_pass_is_500_with_the_stack_in_the_log_alone(dynamodb, err
     assert any("store.py" in entry for entry in line["error"]["stack"])
 
 
-def test_a_put_that_arrived_unheard_is_repeated_with_a_fresh_id(dynamodb):
+def test_a_put_that_arrived_unconfirmed_is_repeated_with_a_fresh_id(dynamodb):
     drawn = iter([b"a" * 32, b"a" * 32, b"b" * 32])
     handler = Handler(dynamodb, entropy=lambda size: next(drawn))
     first, second = handler.log_in(), handler.log_in()

@@ -135,7 +135,7 @@ def test_after_a_kill_while_lambda_allocates_the_next_command_goes_on(hybridctl,
     assert last(backend).outcome is Outcome.LIVE
 
 
-def test_doctor_tells_a_move_that_lambda_has_not_carried_out_from_a_split(hybridctl, clock):
+def test_doctor_distinguishes_an_unfinished_move_by_lambda_from_a_split(hybridctl, clock):
     backend = FakeBackend.deployed(GOOD, NEW)
     backend.functions.alias = Alias("live", NEW, "r", {GOOD: 1.0})
 

@@ -82,7 +82,7 @@ def test_a_log_class_without_live_tail_is_sent_to_the_query():
     assert str(caught.value.hint).startswith("hybridctl logs query errors")
 
 
-def test_cloudwatch_gets_the_pattern_and_what_it_lets_through_is_looked_at_again():
+def test_cloudwatch_gets_the_pattern_and_what_it_passes_is_looked_at_again():
     shown, _, asked = tail_all([update("timeout one", "other"), TIMED_OUT], wanted=make_filter(grep="timeout"))
     assert shown == ["timeout one"]
     assert asked[0]["logEventFilterPattern"] == "%timeout%"
@@ -140,6 +140,6 @@ def test_the_command_prints(hybridctl, golden):
 
 
 @pytest.mark.parametrize("other", [["--follow"], ["--since", "5m"], ["--limit", "3"]])
-def test_it_stands_alone(hybridctl, other):
+def test_live_goes_with_no_other_option(hybridctl, other):
     ran = hybridctl("logs", "--live", *other, backend=LoggingBackend())
     assert (ran.code, f"{other[0]} cannot be combined with --live" in ran.err) == (2, True)

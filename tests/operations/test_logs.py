@@ -90,7 +90,7 @@ def test_what_ends_the_reading_of_a_page_ends_the_search_where_it_was_read_ahead
 
 @pytest.mark.parametrize("backwards", [True, False])
 @pytest.mark.parametrize("page_size", [3, 1000])
-def test_a_limit_keeps_the_newest_oldest_first_whichever_way_the_service_reads(backwards, page_size):
+def test_a_limit_keeps_the_newest_oldest_first_however_the_service_reads(backwards, page_size):
     source = past(100, reads_backwards=backwards, page_size=page_size)
     lines, _, _ = search_all(source, limit=10)
     assert messages(lines) == [f"line {index}" for index in range(90, 100)]

@@ -105,7 +105,7 @@ def test_a_revision_that_lambda_changed_is_taken_and_the_move_made_again():
     assert [alias for alias, _, _ in functions.moved] == [serving(OLD), now]
 
 
-def test_after_five_moves_in_vain_someone_else_is_believed():
+def test_after_five_moves_without_success_someone_else_is_believed():
     functions = SetFunctions([MOVED] * 9, [serving(OLD, "r2")])
     with pytest.raises(AliasMoved):
         move(functions, serving(OLD))
@@ -113,7 +113,7 @@ def test_after_five_moves_in_vain_someone_else_is_believed():
 
 
 @pytest.mark.parametrize("now", [serving(OTHER, "r2"), serving(OLD, "r2", v3=0.1), serving(OTHER, "r2", v1=1.0)])
-def test_an_alias_that_serves_something_else_was_moved_by_somebody(now):
+def test_an_alias_that_serves_something_else_was_moved_by_someone(now):
     functions = SetFunctions([MOVED, serving(NEW)], [now])
     with pytest.raises(AliasMoved):
         move(functions, serving(OLD))
@@ -129,7 +129,7 @@ def test_weights_that_lambda_has_cleared_meanwhile_are_its_own():
         move(functions, serving(OLD, v3=1.0))
 
 
-def test_a_refusal_is_no_refusal_when_the_alias_is_where_it_was_to_go():
+def test_a_refusal_does_not_count_when_the_alias_is_where_it_was_to_go():
     assert move(SetFunctions([REFUSED], [serving(NEW, "r2", v1=0.9)]), serving(OLD), v1=0.9)[0].revision == "r2"
     assert move(SetFunctions([REFUSED], [serving(NEW, "r2")]), serving(OLD))[0].revision == "r2"
     # Lambda keeps the traffic at the version before until the new one is warm: that is this move too.
@@ -240,7 +240,7 @@ def test_nothing_is_taken_back_where_nothing_has_moved():
     assert (functions.moved, traffic.progress.said) == ([], [])
 
 
-def test_a_red_version_is_taken_back_and_the_reason_told():
+def test_a_red_version_is_taken_back_and_the_reason_is_reported():
     functions = SetFunctions([serving(OLD, "r2")], [serving(NEW), serving(NEW), serving(OLD, "r2")])
     cause = CheckFailed("2 of 9 red", result="the report")
     with pytest.raises(ReleaseTakenBack) as raised:

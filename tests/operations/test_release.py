@@ -111,7 +111,7 @@ def test_a_move_of_another_version_that_lambda_carries_out_is_not_ours():
 
 
 @pytest.mark.parametrize("trouble", [KeyboardInterrupt, ZeroDivisionError])
-def test_whatever_ends_it_early_puts_back_what_was_before(trouble: type[BaseException]):
+def test_anything_that_ends_it_early_restores_what_was_before(trouble: type[BaseException]):
     backend = FakeBackend.deployed(GOOD, NEW, live=GOOD)
     traffic = traffic_over(backend)
 

@@ -173,7 +173,7 @@ class _BadStep:
         self._maybe("done")
 
 
-def test_a_take_back_that_fails_for_good_is_unknown_and_names_the_command(hybridctl):
+def test_a_take_back_that_fails_permanently_is_unknown_and_names_the_command(hybridctl):
     backend = about_to_deploy()
     backend.probe.broken = {NEW: {"GET /health"}}
     real = backend.functions.move

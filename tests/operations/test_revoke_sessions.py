@@ -75,7 +75,7 @@ def test_while_nothing_is_taken_pauses_double_and_then_it_goes_on():
     assert clock.slept == pytest.approx([0.1, 0.2, 0.4, 0.8])
 
 
-def test_patience_ends_and_the_rest_is_counted_and_the_log_out_holds():
+def test_when_patience_ends_the_rest_is_counted_and_the_log_out_holds():
     sessions = FakeSessions.holding(*many(100), busy=[0] + [25] * 50)
     done = log_out(sessions)
     assert (done.deleted, done.remaining) == (25, 75)
@@ -162,7 +162,7 @@ def test_a_user_who_is_known_is_logged_out_without_the_index(subject, kind):
     assert (done.epoch, done.remaining) == (plan.epoch + 1, None)
 
 
-def test_whether_there_is_such_a_user_only_the_index_can_tell():
+def test_whether_there_is_such_a_user_only_the_index_shows():
     with pytest.raises(AwsRefused, match="backfilling"):
         plan_revocation(WithoutIndex.holding(), "user123", kind=None, of=None)
 
@@ -179,7 +179,7 @@ def test_interrupted_between_any_two_batches_it_says_so_and_running_again_finish
     assert sessions.sessions == {}
 
 
-def test_somebody_elses_log_out_in_the_same_moment_is_enough():
+def test_someone_elses_log_out_in_the_same_moment_is_enough():
     done = log_out(FakeSessions.holding(*many(3), moved_by_others=True))
     assert (done.by_somebody_else, done.epoch, done.deleted) == (True, 1, 3)
 
@@ -192,7 +192,7 @@ def test_the_epoch_is_read_at_the_write_and_not_with_the_plan():
     assert sessions.sessions == {}
 
 
-def test_a_write_that_is_not_read_again_is_no_success():
+def test_a_write_that_is_not_read_again_is_not_a_success():
     class Forgetful(FakeSessions):
         def raise_epoch(self, user_id, seen, at):
             return True

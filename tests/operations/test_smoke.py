@@ -85,7 +85,7 @@ def test_an_event_is_sent_as_it_is_and_lambda_says_which_version_ran():
     assert read_invocation(call, Invocation("7", {"errorMessage": "no"}, 0.1, "Unhandled")).status == 502
 
 
-def test_the_handlers_own_word_on_its_version_counts_for_more():
+def test_the_version_that_the_handler_reports_takes_precedence():
     answered = {"statusCode": 200, "headers": {"X-Function-Version": "3"}, "body": "{}"}
     assert read_invocation(Call("GET", "/"), Invocation("7", answered, 0.1)).headers["x-function-version"] == "3"
 

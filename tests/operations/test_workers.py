@@ -135,7 +135,7 @@ def test_ctrl_c_between_two_moves_takes_everything_back(hybridctl, backend, monk
     assert [one.alias.version for one in backend.workers.of.values()] == [GOOD, GOOD]
 
 
-def test_a_way_back_that_is_barred_says_so_and_the_next_rollback_ends_it(hybridctl, backend, monkeypatch):
+def test_a_blocked_way_back_is_reported_and_the_next_rollback_ends_it(hybridctl, backend, monkeypatch):
     orders, forwards = backend.workers.of["orders"], FakeWorker.move
 
     def only_forwards(alias, *, to, weights):
@@ -154,7 +154,7 @@ def test_a_way_back_that_is_barred_says_so_and_the_next_rollback_ends_it(hybridc
 
 
 @pytest.mark.parametrize("at", ["mailer", "orders", "function"])
-def test_a_kill_before_any_of_the_moves_is_made_good_by_the_next_deploy(hybridctl, backend, monkeypatch, at):
+def test_a_kill_before_any_of_the_moves_is_repaired_by_the_next_deploy(hybridctl, backend, monkeypatch, at):
     """The record names every alias before the first one moves; the next deploy proves and moves all of them."""
     states = []
     keep = backend.journal.keep
@@ -184,7 +184,7 @@ def test_a_kill_before_any_of_the_moves_is_made_good_by_the_next_deploy(hybridct
     assert last(backend).outcome is Outcome.LIVE
 
 
-def test_after_a_kill_a_red_release_goes_back_to_what_the_history_tells(hybridctl, backend):
+def test_after_a_kill_a_red_release_goes_back_to_what_the_history_says(hybridctl, backend):
     backend.workers.of["orders"].alias = replace(backend.workers.of["orders"].alias, version=NEW)
     backend.probe.broken = {NEW: {"GET /health"}}
     ran = hybridctl("deploy", "local", backend=backend)

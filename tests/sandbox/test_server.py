@@ -149,7 +149,7 @@ def test_reset_forgets_what_was_made_and_nothing_else(local, tmp_path):
     assert not local.reset().running
 
 
-def test_the_lock_tells_its_holder_only_while_it_is_held(tmp_path):
+def test_the_lock_names_its_holder_only_while_it_is_held(tmp_path):
     path = tmp_path / "lock"
     assert holder(path) is None
     lock = HeldLock(path)

@@ -92,14 +92,14 @@ def test_a_result_that_is_still_buffered_is_known_to_be_lost():
 
 
 @pytest.mark.parametrize("fault", FAULTS)
-def test_a_question_to_a_dead_terminal_finds_nobody(fault):
+def test_a_question_to_a_dead_terminal_gets_no_answer(fault):
     screen = screen_on(stream_on(fault), stream_on(fault))
     with pytest.raises(NeedsConsent, match="there is no terminal"):
         screen.consent("Deploy to staging", "staging", Consent.CONFIRM, given=False)
 
 
 @pytest.mark.parametrize("typed", ["", None])
-def test_a_terminal_that_goes_away_unanswered_is_nobody(monkeypatch, typed):
+def test_a_terminal_that_goes_away_unanswered_is_no_answer(monkeypatch, typed):
     master, slave = pty.openpty()
     err = Stream(open(slave, "w", encoding="utf-8"))  # noqa: SIM115
     screen = screen_on(err, err)
@@ -138,7 +138,7 @@ def test_json_is_json_in_every_encoding(encoding):
     assert json.loads(raw.getvalue().decode(encoding)) == {"é✓\x7f\u202e": None}
 
 
-def test_whoever_prints_past_the_screen_goes_through_the_filter():
+def test_text_printed_past_the_screen_goes_through_the_filter():
     raw = io.BytesIO()
     visible = VisibleStream(Stream(io.TextIOWrapper(raw, encoding="utf-8")))
     print(HOSTILE, file=visible, flush=True)

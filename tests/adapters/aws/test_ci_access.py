@@ -65,7 +65,7 @@ def test_what_hybridctl_wrote_follows_what_is_asked_for(iam):
     assert complete(iam) == ()
 
 
-def test_what_somebody_changed_since_is_shown_as_theirs(iam):
+def test_what_someone_changed_since_is_shown_as_theirs(iam):
     complete(iam)
     theirs = make_plan("acme/elsewhere").roles[0]
     iam.update_assume_role_policy(RoleName=NAME, PolicyDocument=json.dumps(theirs.trust))
@@ -74,7 +74,7 @@ def test_what_somebody_changed_since_is_shown_as_theirs(iam):
     assert access(iam).look(OURS) == ()
 
 
-def test_a_boundary_that_somebody_has_widened_stays(iam):
+def test_a_boundary_that_someone_has_widened_stays(iam):
     complete(iam)
     wider = json.dumps(OURS.roles[0].permissions)
     iam.create_policy_version(PolicyArn=OURS.boundary.arn, PolicyDocument=wider, SetAsDefault=True)

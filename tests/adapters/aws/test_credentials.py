@@ -80,7 +80,7 @@ def test_the_sandbox_is_given_nothing_of_the_users_credentials(profiles: Path):
     assert not profiles.exists()
 
 
-def test_a_code_that_nobody_can_type_is_a_named_error(profiles: Path):
+def test_an_mfa_code_without_a_terminal_is_a_named_error(profiles: Path):
     ran = subprocess.run(
         [sys.executable, "-c", ASKS_FOR_A_CODE],
         stdin=subprocess.DEVNULL,
@@ -95,7 +95,7 @@ def test_a_code_that_nobody_can_type_is_a_named_error(profiles: Path):
 
 
 @pytest.mark.parametrize("ask", ["client", "source", "engine_environment", "find_configured_endpoints"])
-def test_a_profile_that_there_is_not_is_named_with_those_that_there_are(profiles: Path, ask):
+def test_an_unknown_profile_is_named_with_the_known_ones(profiles: Path, ask):
     session = AwsSession("eu-west-1", profile=Profile("key", "hybridctl.toml:9"))
     words = {"client": ("sts",), "find_configured_endpoints": ({},)}.get(ask, ())
     with pytest.raises(UnknownProfile, match=r"no profile 'key' \(from hybridctl\.toml:9\)") as caught:
@@ -104,7 +104,7 @@ def test_a_profile_that_there_is_not_is_named_with_those_that_there_are(profiles
     assert caught.value.exit_code == 2
 
 
-def test_a_profile_of_the_shell_that_there_is_not_is_named_too(profiles: Path, monkeypatch: pytest.MonkeyPatch):
+def test_an_unknown_profile_of_the_shell_is_named_too(profiles: Path, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setenv("AWS_PROFILE", "nobody")
     with pytest.raises(UnknownProfile, match="'nobody'"):
         AwsSession("eu-west-1", profile=Profile("nobody", "AWS_PROFILE")).client("sts")

@@ -187,7 +187,7 @@ def test_an_endpoint_that_never_answers_is_given_up_and_named():
             LambdaFunctions(lambda: client, downloads, name="f", alias="live").live()
 
 
-def test_no_credentials_is_said_with_the_way_to_get_some():
+def test_no_credentials_is_reported_with_the_way_to_get_some():
     def none() -> Any:
         from botocore.exceptions import NoCredentialsError
 

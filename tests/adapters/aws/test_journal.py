@@ -187,7 +187,7 @@ def test_a_holder_is_dead_whose_process_on_this_host_has_gone(s3, host, mine, is
     assert on(s3, host=mine).claim().orphaned is is_dead
 
 
-def test_of_a_rollout_that_somebody_ends_their_process_counts(s3):
+def test_of_a_rollout_that_someone_ends_their_process_counts(s3):
     on(s3).begin(replace(CANARY, decision=ABORT))
     assert on(s3, host=f"{HERE}:1").claim().orphaned
     assert not on(s3, host="laptop:1").claim().orphaned
@@ -274,7 +274,7 @@ def test_an_unreadable_claim_is_not_ours_to_release(s3):
     assert keys(s3) == [RECORD, RUNNING]
 
 
-def test_an_end_is_written_and_the_environment_let_go(s3):
+def test_an_end_is_written_and_the_claim_released(s3):
     ours = on(s3)
     ours.begin(CANARY)
     ended = CANARY.finish(Outcome.LIVE, NOON, message="fine")
@@ -326,7 +326,7 @@ def test_a_claim_of_another_release_means_that_ours_has_ended(s3):
         ours.keep(RELEASE)
 
 
-def test_of_a_release_without_a_claim_its_record_tells_who_ended_it(s3):
+def test_of_a_release_without_a_claim_its_record_says_who_ended_it(s3):
     ours = on(s3)
     ours.begin(CANARY)
     bob = on(s3)
@@ -364,7 +364,7 @@ def test_who_ended_a_rollout_is_reported_by_name(now, said, hint):
 
 
 @pytest.mark.parametrize("code", ["PreconditionFailed", "ConditionalRequestConflict", "412", "409", "NoSuchKey", "404"])
-def test_a_condition_that_failed_is_no_refusal(s3, code):
+def test_a_condition_that_failed_is_not_a_refusal(s3, code):
     """S3 API reference, PutObject: 412 where the object is there or another, 409 while it is written, 404 once gone."""
     with pytest.raises(ReleaseInProgress):
         on(refusing(s3, "put_object", RUNNING, code)).begin(RELEASE)
@@ -404,7 +404,7 @@ def test_a_record_that_cannot_be_read_is_closed_by_what_the_claim_says(s3):
     assert list(on(s3).releases()) == [closed]
 
 
-def test_objects_that_are_no_records_are_reported_once_each(s3):
+def test_objects_that_are_not_records_are_reported_once_each(s3):
     s3.put_object(Bucket=BUCKET, Key=f"{PREFIX}20260228T120000-9.json", Body=b"no json")
     heard: list[Any] = []
     ours = on(s3, heard=heard.append)
@@ -442,7 +442,7 @@ def test_a_claim_that_is_found_a_little_later_is_confirmed(s3):
     assert clock.slept == [1, 1]
 
 
-def test_the_environment_of_someone_else_is_not_let_go(s3):
+def test_the_environment_of_someone_else_is_not_released(s3):
     on(s3).begin(RELEASE)
     on(s3).abandon(NEXT)
     assert on(s3).running() == RELEASE

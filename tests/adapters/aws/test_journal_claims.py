@@ -73,7 +73,7 @@ def test_a_release_that_ran_while_another_was_planned_has_changed_the_history(an
 
 
 @pytest.mark.parametrize("recorded", [True, False])
-def test_a_dead_release_that_is_closed_with_the_claim_is_no_change_of_the_history(s3, recorded):
+def test_a_dead_release_that_is_closed_with_the_claim_is_not_a_change_of_the_history(s3, recorded):
     """Also where it died between its claim and its record, so that nobody could plan on it."""
     make_bucket(s3)
     journal(s3).begin(RELEASE)  # its pid is beyond any that lives
@@ -86,7 +86,7 @@ def test_a_dead_release_that_is_closed_with_the_claim_is_no_change_of_the_histor
     assert [release.outcome for release in ours.releases()] == [Outcome.INTERRUPTED, Outcome.RUNNING]
 
 
-def test_only_the_holder_lets_go(any_journal):
+def test_only_the_holder_releases_the_claim(any_journal):
     any_journal.begin(RELEASE)
     any_journal.abandon(replace(RELEASE, id="another"))
     assert any_journal.running() == RELEASE
@@ -116,7 +116,7 @@ def test_a_claim_made_on_another_machine_is_respected(s3):
         journal(s3, host="ci-runner:2").begin(replace(RELEASE, id="20260301T120009-2"))
 
 
-def test_a_record_that_was_finished_stays_so_when_its_process_died_before_it_let_go(s3):
+def test_a_record_that_was_finished_stays_so_when_its_process_died_before_it_released_the_claim(s3):
     make_bucket(s3)
     ours = journal(s3)
     ours.begin(RELEASE)

@@ -41,7 +41,7 @@ def test_looking_back_for_one_release_reads_no_more_than_that():
     assert (s3.asked["list"], s3.asked["get"]) == (1, 16)
 
 
-def test_a_project_that_rested_for_years_is_found_in_a_few_calls():
+def test_a_project_without_releases_for_years_is_found_in_a_few_calls():
     s3 = bucket_of([datetime(2021, 5, 1, tzinfo=UTC) + timedelta(days=number) for number in range(40)])
     assert len(journal(s3).releases(5)) == 5
     assert s3.asked["list"] <= 6
@@ -49,7 +49,7 @@ def test_a_project_that_rested_for_years_is_found_in_a_few_calls():
 
 @settings(deadline=None)
 @given(some.lists(some.integers(-3_000_000, 60_000_000), max_size=60), some.integers(1, 12))
-def test_every_record_is_listed_once_and_in_order_however_they_lie(seconds, page):
+def test_every_record_is_listed_once_and_in_order_however_they_are_stored(seconds, page):
     """Also records of a clock that is ahead of ours, and several of one second."""
     s3 = bucket_of([NOON - timedelta(seconds=one) for one in seconds], page)
     found = journal(s3).releases()

@@ -55,7 +55,7 @@ def machine(request: pytest.FixtureRequest, s3: Any) -> Callable[[], Journal]:
     return lambda: shared
 
 
-def test_a_rollout_survives_the_journey_to_json_and_back():
+def test_a_rollout_survives_a_round_trip_through_json():
     assert from_record(to_record(BY_BOB)) == BY_BOB
 
 
@@ -78,7 +78,7 @@ def test_of_two_who_read_the_same_claim_one_takes_it_over(machine):
     assert machine().running() == BY_BOB
 
 
-def test_the_loser_learns_who_won_also_when_all_is_over(machine):
+def test_the_loser_learns_who_won_even_afterwards(machine):
     machine().begin(CANARY)
     bob, eve = machine(), machine()
     eves = eve.claim()
@@ -89,7 +89,7 @@ def test_the_loser_learns_who_won_also_when_all_is_over(machine):
 
 
 @pytest.mark.parametrize("what", ["keep", "confirm", "finish"])
-def test_the_one_it_was_taken_from_writes_nothing_more(machine, what):
+def test_the_former_holder_writes_nothing_more(machine, what):
     ours = machine()
     ours.begin(CANARY)
     bob = machine()

@@ -63,7 +63,7 @@ def test_a_page_is_asked_for_by_window_and_pattern_and_its_times_are_exact(aws):
     assert page.token == "t1"
 
 
-def test_an_empty_page_may_carry_a_token_and_is_carried_on(aws):
+def test_an_empty_page_may_carry_a_token_and_reading_continues(aws):
     source, stubber = aws
     stubber.add_response("filter_log_events", {"events": [], "nextToken": "t1"}, ASKED)
     stubber.add_response("filter_log_events", {"events": [RAW]}, {**ASKED, "nextToken": "t1"})
@@ -73,7 +73,7 @@ def test_an_empty_page_may_carry_a_token_and_is_carried_on(aws):
     assert (len(second.events), second.token) == (1, None)
 
 
-def test_the_newest_are_asked_for_by_turning_the_order_round(aws):
+def test_the_newest_are_asked_for_in_reverse_order(aws):
     source, stubber = aws
     stubber.add_response("filter_log_events", {"events": []}, {**ASKED, "startFromHead": False})
     source.page(WINDOW, newest_first=True)

@@ -98,7 +98,7 @@ def test_a_search_over_short_and_empty_pages_with_faults_finds_each_line_once():
     assert sorted(shown) == sorted(keys)
 
 
-def test_the_newest_are_had_by_one_call():
+def test_the_newest_lines_take_one_call():
     clock = SharedClock()
     with Endpoint(lambda: 1e9) as endpoint:
         workload(endpoint, 100, random.Random(5))

@@ -110,7 +110,7 @@ def test_a_missing_permission_is_named(aws):
     assert caught.value.hint
 
 
-def test_against_motos_cloudwatch_zero_and_no_data_stay_apart():
+def test_against_motos_cloudwatch_zero_and_no_data_are_distinguished():
     with mock_aws():
         aws = client()
         minute = datetime.now(UTC).replace(second=0, microsecond=0) - timedelta(minutes=10)

@@ -129,7 +129,7 @@ def run_all(hybridctl: Any, client: Any, heard: Any) -> dict[tuple[str, ...], tu
 
 
 @pytest.mark.parametrize(("name", "content"), UNREADABLE.values(), ids=UNREADABLE)
-def test_an_odd_object_becomes_one_line_and_every_command_goes_on_with_the_rest(hybridctl, s3, name, content):
+def test_an_odd_object_becomes_one_line_and_every_command_continues_with_the_rest(hybridctl, s3, name, content):
     for number in (1, 2, 3):
         put_release(s3, release(number, rollout=None, decision=None))
     put(s3, name, content)
@@ -316,7 +316,7 @@ def test_records_older_than_what_is_listed_first_are_found_too(s3):
     assert [one.id for one in found.releases(beginning="2019")] == [old.id]
 
 
-def test_a_release_survives_the_journey_to_json_and_back():
+def test_a_release_survives_a_round_trip_through_json():
     ended = RELEASE.finish(Outcome.LIVE, NOON, message="fine")
     assert from_record(json.loads(json.dumps(to_record(ended)))) == ended
 

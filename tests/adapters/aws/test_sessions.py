@@ -75,7 +75,7 @@ def test_the_log_out_is_the_handlers_own_write(dynamo):
     assert heard.sent[0] == heard.sent[1]
 
 
-def test_somebody_elses_log_out_in_between_is_distinguished(dynamo):
+def test_someone_elses_log_out_in_between_is_distinguished(dynamo):
     sessions, stubber = dynamo
     stubber.add_client_error("update_item", "ConditionalCheckFailedException", http_status_code=400)
     assert not sessions.raise_epoch("user123", 3, NOON)
@@ -100,7 +100,7 @@ def test_a_batch_that_is_throttled_as_a_whole_was_not_taken(dynamo, code):
     assert sessions.remove_batch(["a", "b"]) == ["a", "b"]
 
 
-def test_a_batch_that_is_refused_for_good_says_why(dynamo):
+def test_a_batch_that_is_refused_permanently_says_why(dynamo):
     sessions, stubber = dynamo
     stubber.add_client_error("batch_write_item", "AccessDeniedException", "no dynamodb:BatchWriteItem")
     with pytest.raises(AwsRefused, match=f"deleting sessions from the table {TABLE}: access denied"):
@@ -228,7 +228,7 @@ def test_the_idle_time_is_the_setting_of_the_live_function(function):
 
 
 @pytest.mark.parametrize("variables", [{}, {"SESSION_IDLE_SECONDS": "soon"}, {"SESSION_IDLE_SECONDS": "0"}])
-def test_untold_the_idle_time_is_the_handlers_default(function, variables):
+def test_without_a_setting_the_idle_time_is_the_handlers_default(function, variables):
     sessions, stubber = function
     stubber.add_response("get_function_configuration", {"Environment": {"Variables": variables}})
     assert sessions.rules() == SessionRules()

@@ -164,7 +164,7 @@ def test_a_lock_is_read_as_terraform_writes_it(s3):
 @pytest.mark.parametrize(
     "body", [b"", b"\0\0", b'{"ID": "1', b"[]", b"{}", b'{"ID": 7}', b'{"ID": ""}', b"[" * 100_000]
 )
-def test_a_lock_that_names_nobody_is_a_lock_all_the_same_and_can_be_removed(s3, body):
+def test_a_lock_that_names_nobody_is_a_lock_anyway_and_can_be_removed(s3, body):
     make_bucket(s3)
     s3.put_object(Bucket=BUCKET, Key="k/terraform.tfstate.tflock", Body=body)
     found = state(s3).lock()

@@ -58,7 +58,7 @@ def test_what_was_switched_off_by_hand_is_found(s3):
     assert state.look().missing == (BucketPart.VERSIONING, BucketPart.PRIVATE)
 
 
-def test_a_policy_of_somebody_elses_stays(s3):
+def test_a_policy_of_someone_else_stays(s3):
     state = bucket(s3)
     state.make(BucketPart.BUCKET)
     theirs = {**THEIRS, "Resource": "arn:aws:s3:::state/*"}

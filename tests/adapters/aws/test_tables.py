@@ -53,7 +53,7 @@ def test_a_table_on_demand_and_one_that_is_not_there():
 
 
 @mock_aws
-def test_a_table_tells_its_status_billing_and_ttl():
+def test_a_table_reports_its_status_billing_and_ttl():
     aws = boto3.client("dynamodb", **KEYS)
     key = {"AttributeName": "id", "KeyType": "HASH"}
     kind = {"AttributeName": "id", "AttributeType": "S"}

@@ -283,7 +283,7 @@ def test_scratch_builds_are_the_build(checkout):
     assert scratch.members == artifacts.members()
 
 
-def test_a_zip_of_other_source_is_taken_with_a_doubt(checkout, tmp_path):
+def test_a_zip_of_other_source_is_taken_with_a_warning(checkout, tmp_path):
     checkout.build()
     zip_of_this = tmp_path / "this.zip"
     zip_of_this.write_bytes(checkout.zip.read_bytes())

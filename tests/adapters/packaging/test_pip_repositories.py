@@ -101,7 +101,7 @@ def test_a_pinned_commit_is_asked_for_once(checkout, repository):
     assert not checkout.build().fresh
 
 
-def test_a_repository_that_does_not_answer_is_named_with_gits_own_reason(checkout, repository):
+def test_a_repository_that_does_not_answer_is_reported_with_gits_own_reason(checkout, repository):
     checkout.require(f"native @ git+{repository.url.replace('native', 'absent')}@main\n")
     with pytest.raises(BuildFailed, match=r"cloning http://127\.0\.0\.1:\d+/absent/\.git.*: .*not found") as failure:
         checkout.build()

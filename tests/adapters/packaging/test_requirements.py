@@ -108,7 +108,7 @@ def test_two_checkouts_with_requirements_make_the_same_bytes(checkout, elsewhere
     assert "left out: bin/tool" in ours.notes
 
 
-def test_a_build_from_nothing_resolves_again_and_comes_out_the_same(checkout):
+def test_a_build_from_scratch_resolves_again_and_comes_out_the_same(checkout):
     checkout.require("pure\n")
     wheel = checkout.wheel("pure", body="x = 1\n")
     artifacts = checkout.artifacts()
@@ -278,7 +278,7 @@ def test_a_module_in_the_working_directory_is_not_taken_for_pips(checkout, tmp_p
     assert modules(checkout) == ["pure.py"]
 
 
-def test_an_index_that_cannot_be_reached_is_said_to_be(checkout):
+def test_an_index_that_cannot_be_reached_is_reported(checkout):
     checkout.require("pure\n")
     gone = {"PIP_NO_INDEX": "", "PIP_FIND_LINKS": "", "PIP_INDEX_URL": "http://127.0.0.1:9/simple", "PIP_RETRIES": "1"}
     with pytest.raises(BuildFailed, match="the package index cannot be reached") as failure:
@@ -286,7 +286,7 @@ def test_an_index_that_cannot_be_reached_is_said_to_be(checkout):
     assert failure.value.hint
 
 
-def test_a_python_without_pip_is_said_to_have_none(checkout, tmp_path):
+def test_a_python_without_pip_is_reported(checkout, tmp_path):
     checkout.require("pure\n")
     subprocess.run([sys.executable, "-m", "venv", "--without-pip", tmp_path / "bare"], check=True)
     with pytest.raises(BuildFailed, match=r"bare/bin/python has no pip") as failure:

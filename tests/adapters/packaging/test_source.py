@@ -173,7 +173,7 @@ def test_a_file_of_our_own_name_is_refused(checkout):
         checkout.build()
 
 
-def test_a_module_may_bring_data_called_like_a_requirement_file(checkout):
+def test_a_module_may_contain_data_named_like_a_requirement_file(checkout):
     (checkout.source / "backend" / "requirements.txt").write_text("template")
     checkout.build()
     assert "backend/requirements.txt" in checkout.names()
@@ -181,7 +181,7 @@ def test_a_module_may_bring_data_called_like_a_requirement_file(checkout):
 
 
 @pytest.mark.parametrize("setting", [{"runtime": "nodejs22.x"}, {"runtime": "python3"}, {"architecture": "arm"}])
-def test_a_platform_that_is_none_is_refused(checkout, setting):
+def test_an_unknown_platform_is_refused(checkout, setting):
     with pytest.raises(ConfigurationInvalid):
         checkout.build(**setting)
 

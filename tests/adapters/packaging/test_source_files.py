@@ -180,7 +180,7 @@ def test_the_metadata_of_a_requirement_is_right_on_the_function(checkout, tmp_pa
     assert "left out: bin/greet, bin/tool" in package.notes
 
 
-def test_programs_of_windows_that_a_requirement_brings_are_left_out_and_named(checkout):
+def test_windows_programs_of_a_requirement_are_left_out_and_named(checkout):
     checkout.require("tool\n")
     with zipfile.ZipFile(checkout.wheel("tool"), "a") as wheel:
         wheel.writestr("tool_data/w64.exe", windows())
@@ -240,7 +240,7 @@ def nowhere(tmp_path):
     }
 
 
-def test_without_it_newer_syntax_is_not_refused_and_the_doubt_is_said(checkout, tmp_path):
+def test_without_it_newer_syntax_is_not_refused_and_a_warning_is_printed(checkout, tmp_path):
     checkout.entry.write_text("def handle(e, c): pass\nnewer than any Python\n")
     package = checkout.build(nowhere(tmp_path), runtime="python3.19")
     mine = ".".join(map(str, sys.version_info[:3]))

@@ -52,14 +52,14 @@ def diagnostic(summary: str, detail: str = "") -> str:
     return json.dumps({"type": "diagnostic", "diagnostic": body})
 
 
-def test_a_failure_says_what_the_engine_said_once(tmp_path, root):
+def test_a_failure_repeats_the_engines_message_once(tmp_path, root):
     said = diagnostic("Invalid value", "a must be b")
     engine = cli(tmp_path, root, f"cat <<'EOF'\n{said}\n{said}\nEOF\nexit 1")
     with pytest.raises(EngineFailed, match=r"init of local: Invalid value: a must be b$"):
         engine.init(lambda _event: None)
 
 
-def test_weights_in_the_way_of_provisioned_concurrency_are_reported_with_the_way_on(tmp_path, root):
+def test_weights_in_the_way_of_provisioned_concurrency_are_reported_with_the_next_step(tmp_path, root):
     said = diagnostic("Alias with weights can not be used with Provisioned Concurrency")
     engine = cli(tmp_path, root, f"cat <<'EOF'\n{said}\nEOF\nexit 1")
     with pytest.raises(EngineFailed) as failed:
@@ -74,7 +74,7 @@ def test_a_held_lock_names_its_holder(tmp_path, root):
         engine.init(lambda _event: None)
 
 
-def test_a_plan_made_before_somebody_elses_apply_is_a_conflict(tmp_path, root):
+def test_a_plan_made_before_someone_elses_apply_is_a_conflict(tmp_path, root):
     engine = cli(tmp_path, root, f"cat <<'EOF'\n{diagnostic('Saved plan is stale', 'Plan again.')}\nEOF\nexit 1")
     with pytest.raises(PlanStale, match="Saved plan is stale"):
         engine.init(lambda _event: None)
@@ -116,7 +116,7 @@ def test_a_state_left_behind_is_pushed_and_removed_unless_it_is_refused(tmp_path
 LOCK = StateLock("abc-1", "OperationTypeApply", "ada@laptop", datetime(2026, 3, 1, tzinfo=UTC), 5.0)
 
 
-def test_the_lock_of_an_engine_of_ours_that_is_dead_is_taken_off(tmp_path, root):
+def test_the_lock_of_an_engine_of_ours_that_is_dead_is_removed(tmp_path, root):
     unlocked = tmp_path / "unlocked"
     started = json.dumps({"type": "apply_start", "hook": {"resource": {"addr": "aws_x.y"}}})
     body = f"""case "$1" in
@@ -172,7 +172,7 @@ def test_a_child_goes_on_to_its_end_when_we_are_killed(tmp_path):
 
 
 @pytest.mark.parametrize("system", ["linux", "another"])
-def test_a_last_line_without_an_end_is_heard(tmp_path, monkeypatch, system):
+def test_a_last_line_without_an_end_is_read(tmp_path, monkeypatch, system):
     if system == "another":
         monkeypatch.delattr(os, "pidfd_open", raising=False)
     lines: list[str] = []

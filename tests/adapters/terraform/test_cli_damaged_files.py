@@ -112,7 +112,7 @@ def test_a_data_folder_that_is_a_file_is_made_again(made: Path, tmp_path: Path):
     engine_of(tmp_path / "w").init(quiet)
 
 
-def test_a_workspace_that_somebody_chose_there_is_forgotten(made: Path, tmp_path: Path):
+def test_a_workspace_that_someone_chose_there_is_forgotten(made: Path, tmp_path: Path):
     shutil.copytree(made, tmp_path / "w")
     (tmp_path / "w" / "data" / "local" / "environment").write_text("other")
     engine = engine_of(tmp_path / "w")
@@ -143,14 +143,14 @@ def test_an_init_that_fails_for_another_reason_says_the_first_one_and_keeps_the_
         "panic: write /dev/stdout: no space left on device",
     ],
 )
-def test_a_full_disk_that_the_engine_met_is_called_that(tmp_path, root, words):
+def test_a_full_disk_that_the_engine_hit_is_reported_as_one(tmp_path, root, words):
     engine = cli(tmp_path, root, f"cat <<'EOF'\n{words}\nEOF\nexit 1")
     with pytest.raises(DiskFull, match=r"^init of local: the disk is full$") as raised:
         engine.init(quiet)
     assert raised.value.hint.startswith("df -h /")
 
 
-def test_a_full_disk_is_called_that_whatever_else_the_engine_says(tmp_path, root, monkeypatch):
+def test_a_full_disk_is_reported_as_one_whatever_else_the_engine_says(tmp_path, root, monkeypatch):
     monkeypatch.setattr(disk, "_ROOM", 1 << 62)  # as if there were less than it takes
     engine = cli(tmp_path, root, f"cat <<'EOF'\n{diagnostic('Error acquiring the state lock', '500')}\nEOF\nexit 1")
     with pytest.raises(DiskFull):
@@ -170,7 +170,7 @@ def test_the_kernels_own_full_device_is_a_full_disk():
     assert isinstance(write_failure(Path("/dev/full"), raised.value), DiskFull)
 
 
-def test_a_lock_error_without_a_lock_is_no_held_lock(tmp_path, root):
+def test_a_lock_error_without_a_lock_is_not_a_held_lock(tmp_path, root):
     said = diagnostic("Error acquiring the state lock", "operation error S3: PutObject, StatusCode: 500, InternalError")
     engine = cli(tmp_path, root, f"cat <<'EOF'\n{said}\nEOF\nexit 1")
     with pytest.raises(EngineFailed, match="InternalError"):
@@ -223,7 +223,7 @@ def test_an_errored_state_that_leads_nowhere_is_not_overlooked(tmp_path, root):
     assert engine.find_errored_state() is None
 
 
-def test_a_full_disk_that_pip_met_is_called_that(tmp_path):
+def test_a_full_disk_that_pip_hit_is_reported_as_one(tmp_path):
     said = "ERROR: Could not install packages due to an OSError: [Errno 28] No space left on device"
     python = script(tmp_path / "python", f"echo '{said}' >&2\nexit 1")
     requirements = tmp_path / "requirements.txt"

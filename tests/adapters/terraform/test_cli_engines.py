@@ -63,7 +63,7 @@ def live(request: pytest.FixtureRequest, tmp_path: Path) -> TerraformCli:
     return made
 
 
-def test_an_apply_tells_of_each_resource(live: TerraformCli):
+def test_an_apply_reports_each_resource(live: TerraformCli):
     heard: list[EngineEvent] = []
     plan = live.plan(PlanRequest(), quiet)
     assert plan.changes.summary == "2 to add"
@@ -120,7 +120,7 @@ def apply_plan(engine: TerraformCli) -> list[EngineEvent]:
     return heard
 
 
-def test_opentofu_replayed_tells_of_each_resource(replayed):
+def test_opentofu_replayed_reports_each_resource(replayed):
     events = [(event.kind, event.address) for event in apply_plan(replayed("apply", 0))]
     assert ("apply_start", "terraform_data.alarm") in events
     assert ("apply_complete", "terraform_data.alarm") in events

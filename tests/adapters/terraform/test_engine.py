@@ -27,7 +27,7 @@ def test_an_engine_that_is_too_old_gives_way_to_the_bundled_one(tmp_path):
     assert found.argv[0] == sys.executable
 
 
-def test_an_engine_that_was_named_and_will_not_do_is_said(tmp_path):
+def test_an_unsuitable_engine_that_was_named_is_reported(tmp_path):
     engine_saying(tmp_path, "1.9.8")
     with pytest.raises(EngineMissing, match=r"1\.9\.8 is older than 1\.10"):
         find_engine(str(tmp_path / "terraform"), {"PATH": str(tmp_path)})

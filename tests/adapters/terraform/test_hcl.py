@@ -112,7 +112,7 @@ def test_what_json_writes_is_read_again(values):
 @pytest.mark.parametrize(
     "text", ["a", 'a = "x\n', "= 1\n", "a = [1\n", "a = {", "a = <<X\nb\n", 'a = "\\q"\n', "1 = 1\n"]
 )
-def test_what_is_no_hcl_is_refused(text):
+def test_invalid_hcl_is_refused(text):
     with pytest.raises(NotReadable):
         read_assignments(text)
 

@@ -18,7 +18,7 @@ def test_each_tier_counts_from_where_it_begins():
     assert api.of(0) == 0
 
 
-def test_what_is_free_is_taken_off_only_when_asked_for():
+def test_what_is_free_is_subtracted_only_when_asked_for():
     assert price((0, 0.10), free=10).of(12) == pytest.approx(1.2)
     assert price((0, 0.10), free=10).of(12, free_tier=True) == pytest.approx(0.2)
     assert price((0, 0.10), free=10).of(3, free_tier=True) == 0

@@ -49,7 +49,7 @@ def test_it_looks_like_a_secret(name, value):
         ("ENDPOINT", "https://api.example.com/orders"),
     ],
 )
-def test_it_is_no_secret(name, value):
+def test_it_is_not_a_secret(name, value):
     assert not looks_secret(name, value)
 
 
@@ -141,7 +141,7 @@ def plan_with(**more):
     return {"resource_changes": [raw]}
 
 
-def test_what_only_terraform_keeps_is_no_change_of_an_imported_function():
+def test_what_only_terraform_keeps_is_not_a_change_of_an_imported_function():
     [change] = read_changes(plan_with()).resources
     assert (change.action, change.imported, change.attributes) == (Action.IMPORT, True, ())
     assert read_changes(plan_with()).summary == "1 to import"

@@ -83,7 +83,7 @@ def test_a_job_of_the_environment_may_take_its_role_and_no_other(form: str):
         "repo:Acme/backend:environment:production:ref:refs/heads/evil",
     ],
 )
-def test_no_other_subject_may(form: str, strange: str):
+def test_no_other_subject_may_take_it(form: str, strange: str):
     assert not any(may_take(role, token(strange)) for role in roles(SUBJECTS[form]))
 
 
@@ -95,7 +95,7 @@ def test_only_the_form_that_the_repository_uses_is_trusted(form: str, other: str
 
 
 @pytest.mark.parametrize("form", SUBJECTS)
-def test_another_branch_a_tag_and_another_audience_may_not(form: str):
+def test_another_branch_a_tag_and_another_audience_may_not_take_it(form: str):
     subject = SUBJECTS[form]
     for role in roles(subject):
         for ref in ("refs/heads/evil", "refs/tags/main", "refs/pull/1/merge", "main", ""):
@@ -127,7 +127,7 @@ def test_where_github_says_nothing_the_date_of_the_repository_decides(created: s
 @pytest.mark.parametrize(
     "typed", ["acme", "acme/*", "*/backend", "acme/back end", "acme/a:environment:x", "/x", "acme@1/backend", "a/b@2"]
 )
-def test_what_is_no_repository_gets_no_trust(typed: str):
+def test_an_invalid_repository_gets_no_trust(typed: str):
     with pytest.raises(UsageInvalid, match="not a repository"):
         read_repository(typed)
 

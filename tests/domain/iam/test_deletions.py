@@ -36,7 +36,7 @@ NEEDS = list(deletions(plan("delete")))
 
 
 @pytest.mark.parametrize("need", NEEDS, ids=lambda need: need.actions[0])
-def test_an_engineer_may_and_ci_may_not(need):
+def test_an_engineer_may_delete_and_ci_may_not(need):
     engineer = Policies([engineer_policy(NAMES, PLACE)])
     role = ci_access(NAMES, PLACE, Subject("repo:a/b:environment:{environment}"), is_protected=True).roles[0]
     [action] = need.actions

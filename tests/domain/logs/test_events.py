@@ -66,7 +66,7 @@ def test_no_message_is_too_strange_to_be_understood(message):
     assert understand(event(NOON, message)).level in LEVELS
 
 
-def test_the_lines_of_a_traceback_are_as_grave_as_its_first():
+def test_the_lines_of_a_traceback_are_as_severe_as_its_first():
     texts = ["Traceback (most recent call last):", '  File "x"', "Oops", "ordinary"]
     lines = Levels().inherit([understand(event(NOON, text)) for text in texts])
     assert [line.level for line in lines] == ["ERROR", "ERROR", "ERROR", "INFO"]

@@ -94,7 +94,7 @@ def report(number, *, init=None, as_json=False):
 
 
 @pytest.mark.parametrize("as_json", [False, True])
-def test_cold_starts_are_those_that_somebody_waited_for(as_json):
+def test_cold_starts_are_those_that_a_user_waited_for(as_json):
     """Three environments start, one of them ahead of time: its request waits for nothing."""
     events = [
         *(report(number, init=init, as_json=as_json) for number, init in enumerate([300.0, 500.0, 1800.0, None])),

@@ -58,7 +58,7 @@ def test_what_cannot_be_meant_is_refused_by_the_options_name(wanted):
 
 
 @given(st.text(min_size=1, max_size=40), st.text(max_size=20), st.text(max_size=20))
-def test_the_pattern_lets_through_whatever_holds_the_text(text, before, behind):
+def test_the_pattern_passes_whatever_holds_the_text(text, before, behind):
     pattern = text_pattern(text)
     if pattern is not None:
         assert pattern.isascii()

@@ -65,7 +65,7 @@ def test_a_poll_shows_a_request_without_its_report_and_the_report_that_comes_add
     assert fold.settle() == []
 
 
-def test_a_report_that_tells_of_a_fault_is_shown_although_its_request_was():
+def test_a_report_of_a_fault_is_shown_although_its_request_was():
     fold = Fold()
     start, line, _, report = request(NOON, 1)
     fold.feed(understand(start))

@@ -34,14 +34,14 @@ def test_a_moment_is_read_as_people_write_it(text, moment):
 @pytest.mark.parametrize(
     "text", ["", "10", "m", "10x", "-5m", "yesterday", "25:00", "2026-13-01", "9" * 30 + "d", "10 m"]
 )
-def test_what_cannot_be_read_is_refused_with_the_forms_there_are(text):
+def test_what_cannot_be_read_is_refused_with_the_valid_forms(text):
     with pytest.raises(UsageInvalid, match="not a time") as caught:
         parse_moment(text, NOW, option="--since")
     assert "10m" in str(caught.value.hint)
 
 
 @pytest.mark.parametrize("text", ["2026-03-01T12:00:01Z", "2027-01-01", "12:30"])
-def test_a_moment_to_come_is_refused(text):
+def test_a_future_moment_is_refused(text):
     with pytest.raises(UsageInvalid, match="in the future"):
         parse_moment(text, NOW, option="--until")
 

@@ -49,7 +49,7 @@ def test_a_line_too_late_to_be_found_follows_others_that_were_reported():
 
 
 @pytest.mark.parametrize(("lasts", "is_said"), [(600, False), (1500, True)])
-def test_at_the_end_it_is_said_that_a_single_line_may_have_come_too_late(lasts, is_said):
+def test_at_the_end_a_note_says_that_a_single_line_may_have_come_too_late(lasts, is_said):
     """Nothing of the kind was seen before, and no call is made for it."""
     lags = [0.0] * lasts
     lags[30] = 1300.0
@@ -63,7 +63,7 @@ def test_at_the_end_it_is_said_that_a_single_line_may_have_come_too_late(lasts, 
     assert notes == ([told] if is_said else [])
 
 
-def test_a_log_without_late_lines_is_asked_once_a_minute_more_and_nothing_is_said():
+def test_a_log_without_late_lines_is_asked_once_a_minute_more_and_nothing_is_reported():
     source = late([0.0] * 300)
     _, notes = follow_until_interrupted(source)
     far = [window for window in source.windows if window.end is not None]

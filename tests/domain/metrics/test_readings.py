@@ -123,7 +123,7 @@ def test_what_several_series_are_made_of_is_asked_for_once():
     assert queries([COUNT, SHARE, USED]) == [A, B]
 
 
-def test_a_name_that_is_none_leads_to_the_nearest():
+def test_an_unknown_name_gets_the_nearest_one():
     assert choose_series([COUNT, PEAK], ["g.p95"]) == [PEAK]
     for wrong in ("p95", "g.p96"):
         with pytest.raises(UsageInvalid) as caught:

@@ -62,7 +62,7 @@ def test_a_period_is_settled_once_it_is_over_and_the_delay_has_passed(late, dela
 
 
 @pytest.mark.parametrize("period", ["0", "30", "90s", "5x", "", "2d", "-60", "1.5m"])
-def test_a_period_that_is_none_is_refused(period):
+def test_an_invalid_period_is_refused(period):
     if period == "":
         assert span_of(Window(NOON - HOUR), NOON, period).seconds == 60
         return

@@ -27,7 +27,7 @@ def judge_answer(methods: list[str] = METHODS, headers: list[str] = HEADERS, *, 
     return judge_cors("local", ALLOWED[0], hcl or Configured(ALLOWED, METHODS, HEADERS), asked)
 
 
-def test_an_api_that_lets_every_route_be_used_is_no_trouble():
+def test_an_api_that_lets_every_route_be_used_is_not_a_trouble():
     answer = judge_answer()
     assert (answer.found, answer.verdict) == (False, f"{ALLOWED[0]} may call the API")
     assert all("passes" in one.said for one in answer.evidence[:-1])
@@ -119,7 +119,7 @@ def test_a_page_without_an_origin_is_not_added_to_the_list(hybridctl):
         ("", "https://app.example.com"),
     ],
 )
-def test_what_is_no_origin_is_answered_with_an_example(hybridctl, given, hint):
+def test_an_invalid_origin_gets_an_example(hybridctl, given, hint):
     ran = hybridctl("troubleshoot", "cors", f"--origin={given}", backend=quiet())
     assert (ran.code, hint in ran.err) == (2, True)
 

@@ -99,7 +99,7 @@ def test_the_address_of_a_service_is_botocores_in_every_region(service, variable
     ],
     ids=str,
 )
-def test_an_address_of_ones_own_is_followed_as_botocore_does(environ):
+def test_an_address_of_a_users_own_is_used_as_botocore_does(environ):
     theirs = botocores("dynamodb", **environ).meta.endpoint_url
     assert find_address("dynamodb", {**AWS_ENVIRON, **environ}) == theirs.rstrip("/")
 

@@ -15,7 +15,7 @@ from handler.transports import REGION, MotoTransport
 NAMED = {"region_name": REGION, "aws_access_key_id": "x", "aws_secret_access_key": "x"}
 
 
-def test_both_hear_the_same_from_moto(moto_table):
+def test_both_clients_get_the_same_answers_from_moto(moto_table):
     make_table(moto_table, TABLE)
     mine = lead(ours(MotoTransport("dynamodb")), TABLE)
     make_table(moto_table, TABLE)
@@ -24,7 +24,7 @@ def test_both_hear_the_same_from_moto(moto_table):
     moto_table.delete_table(TableName=TABLE)
 
 
-def test_both_hear_the_same_from_dynalite():
+def test_both_clients_get_the_same_answers_from_dynalite():
     kept = json.loads(RECORDED.read_text(encoding="utf-8"))
     for_me, for_botocore = Replay(kept), Replay(kept)
     client = boto3.client("dynamodb", **NAMED, config=Config(retries={"total_max_attempts": 1}))

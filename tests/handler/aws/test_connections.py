@@ -156,7 +156,7 @@ def test_a_host_that_says_it_closes_is_believed():
     ],
     ids=["lost", "cut off", "no HTTP", "hangs", "hangs within the answer"],
 )
-def test_what_is_no_whole_answer_is_none_and_the_connection_is_given_up(behave, reason):
+def test_an_incomplete_answer_is_none_and_its_connection_is_closed(behave, reason):
     with serving(behave) as server:
         connections = Connections(f"http://127.0.0.1:{server.port}")
         began = time.monotonic()
@@ -239,7 +239,7 @@ def authority(tmp_path_factory):
     return str(folder / "certificate.pem"), context
 
 
-def test_a_certificate_that_nobody_vouches_for_is_refused(authority):
+def test_a_certificate_that_no_authority_signed_is_refused(authority):
     with serving(context=authority[1]) as server, pytest.raises(NoAnswer, match="SSLCertVerificationError"):
         ask(Connections(f"https://127.0.0.1:{server.port}"))
     assert server.asked == []
@@ -251,7 +251,7 @@ def test_a_certificate_of_another_host_is_refused(authority):
     assert server.asked == []
 
 
-def test_an_authority_of_ones_own_vouches_and_a_tls_connection_is_shared_too(authority):
+def test_an_authority_of_a_users_own_is_trusted_and_a_tls_connection_is_shared_too(authority):
     with serving(context=authority[1]) as server:
         connections = Connections(f"https://127.0.0.1:{server.port}", authorities=authority[0])
         assert [ask(connections).status for _ in range(3)] == [200] * 3

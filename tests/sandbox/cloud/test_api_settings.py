@@ -27,7 +27,7 @@ def stage(gateway):
     gateway.delete_api(ApiId=api)
 
 
-def test_a_stage_outlives_its_access_log_and_its_route_settings(gateway, stage):
+def test_a_stage_stays_when_its_access_log_and_its_route_settings_go(gateway, stage):
     gateway.delete_access_log_settings(**stage)
     assert "AccessLogSettings" not in gateway.get_stage(**stage)
     gateway.delete_route_settings(**stage, RouteKey="GET /a")

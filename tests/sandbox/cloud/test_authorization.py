@@ -69,7 +69,7 @@ def read_denial(call: Callable[[], Any]) -> str:
     return str(caught.value)
 
 
-def test_the_owner_may_everything_and_a_stranger_nothing(enforcing, allowed):
+def test_the_owner_may_do_everything_and_a_stranger_nothing(enforcing, allowed):
     enforcing.client("sns").create_topic(Name="owned")
     aws = allowed(("sns:CreateTopic", f"arn:aws:sns:{REGION}:{ACCOUNT}:mine-*"))
     aws("sns").create_topic(Name="mine-1")

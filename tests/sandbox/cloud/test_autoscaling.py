@@ -66,6 +66,6 @@ def test_what_is_not_there_cannot_be_scaled(scaling, target, resource):
         scaling.register_scalable_target(**{**target, "ResourceId": resource}, MinCapacity=1, MaxCapacity=2)
 
 
-def test_the_least_is_not_more_than_the_most(scaling, target):
+def test_the_minimum_is_not_above_the_maximum(scaling, target):
     with pytest.raises(ClientError, match="ValidationException"):
         scaling.register_scalable_target(**target, MinCapacity=9, MaxCapacity=2)

@@ -4,7 +4,7 @@ from backend.aws.client import DYNAMODB, Client
 from handler.contract import Botocores, lead, make_table
 
 
-def test_both_hear_the_same_from_the_sandbox(sandbox):
+def test_both_clients_get_the_same_answers_from_the_sandbox(sandbox):
     table, client = "function-client", sandbox.client("dynamodb")
     make_table(client, table)
     mine = lead(Client(DYNAMODB, sandbox.environment), table)

@@ -36,7 +36,7 @@ def test_a_process_that_may_not_mount_is_known():
     assert subprocess.run(line, check=False).returncode == 1
 
 
-def test_it_is_said_by_doctor_deploy_and_the_list(hybridctl):
+def test_doctor_deploy_and_the_list_report_it(hybridctl):
     lacking = FakePrerequisites(not_isolated="a function can write outside /tmp here")
     for words in (("doctor", "local"), ("deploy", "local"), ("sandbox", "gaps")):
         ran = hybridctl(*words, backend=FakeBackend.deployed(1), prerequisites=lacking)

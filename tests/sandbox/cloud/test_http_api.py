@@ -52,7 +52,7 @@ def test_an_origin_that_is_not_allowed_is_not_served(api):
     assert not [name for answer in (preflight, plain) for name in answer.headers if name.startswith("access-control")]
 
 
-def test_a_function_that_fails_is_a_500_that_tells_nothing(api):
+def test_a_function_that_fails_is_a_500_without_details(api):
     answer = api.request("/raise")
     assert (answer.status_code, answer.json()) == (500, {"message": "Internal Server Error"})
     assert api.access_log()[-1]["error"] == "asked to"
@@ -69,7 +69,7 @@ def test_requests_are_measured_by_api_and_by_stage(sandbox, api):
         assert total(sandbox, "AWS/ApiGateway", "IntegrationLatency", "SampleCount", **dimensions) == 3
 
 
-def test_what_comes_by_http_is_counted_once_as_an_invocation(sandbox, api):
+def test_an_http_request_is_counted_once_as_an_invocation(sandbox, api):
     api.request("/health")
     assert total(sandbox, "AWS/Lambda", "Invocations", FunctionName=api.function.name) == 1
 

@@ -60,7 +60,7 @@ def test_an_integration_that_takes_too_long_is_a_503(slow_api):
     assert slow_api.request("/health").status_code == 200
 
 
-def test_a_status_that_is_none_is_a_500_that_tells_nothing(slow_api):
+def test_an_invalid_status_is_a_500_without_details(slow_api):
     answer = slow_api.request("/odd")
     assert (answer.status_code, answer.json()) == (500, {"message": "Internal Server Error"})
 

@@ -38,7 +38,7 @@ def test_the_environment_holds_nothing_of_the_sandbox(function):
     assert not seen & {"PERSIST_STATE", "STATE_DIR", "GATEWAY_PORT", "VIRTUAL_ENV", "HOME"}
 
 
-def test_platform_lines_surround_the_functions_own_and_a_cold_start_tells_its_init(function):
+def test_platform_lines_surround_the_functions_own_and_a_cold_start_reports_its_init(function):
     cold = function.invoke({"print": "hello"})
     warm = function.invoke({"print": "again"})
     events = function.log()
@@ -53,7 +53,7 @@ def test_platform_lines_surround_the_functions_own_and_a_cold_start_tells_its_in
     assert {event["logStreamName"] for event in events} == {warm["body"]["stream"]}
 
 
-def test_an_error_is_reported_as_lambda_tells_it_and_the_environment_stays_warm(function):
+def test_an_error_is_reported_as_lambda_reports_it_and_the_environment_stays_warm(function):
     before = function.invoke()["body"]["stream"]
     failed = function.invoke({"raise": "broken"})
     assert failed["StatusCode"] == 200
@@ -99,7 +99,7 @@ def test_each_invocation_is_counted_once_under_each_dimension_set(sandbox, funct
         assert total(sandbox, "AWS/Lambda", "ConcurrentExecutions", "Maximum", **dimensions) == 1
 
 
-def test_reserved_concurrency_holds_for_an_alias_too_and_a_throttle_is_no_invocation(sandbox, api):
+def test_reserved_concurrency_holds_for_an_alias_too_and_a_throttle_is_not_an_invocation(sandbox, api):
     function: Function = api.function
     function.client.put_function_concurrency(FunctionName=function.name, ReservedConcurrentExecutions=0)
     assert api.request("/health").status_code == 503

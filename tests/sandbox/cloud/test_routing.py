@@ -25,7 +25,7 @@ def _shift(function, weights):
     function.client.update_alias(FunctionName=function.name, Name="live", RoutingConfig=routing)
 
 
-def test_invoke_tells_the_version_that_the_weight_chose(api):
+def test_invoke_reports_the_version_that_the_weight_chose(api):
     function = api.function
     function.update("two")
     _shift(function, {function.publish(): 1.0})

@@ -95,7 +95,7 @@ def test_a_requirement_without_a_wheel_for_this_machine_is_named(resolve, tmp_pa
     assert [path.suffix for path in (tmp_path / "cache").iterdir()] == [".new"]
 
 
-def test_machine_code_of_nobodys_release_is_named(resolve):
+def test_machine_code_of_no_release_is_named(resolve):
     with pytest.raises(BuildFailed, match=f"{FOREIGN} belongs to no released distribution"):
         resolve(package(listed=False))
 

@@ -95,7 +95,7 @@ def test_cors_that_leaves_the_hcl_is_switched_off(workspace: Workspace, sandbox:
     assert workspace.actions() == {}
 
 
-def test_the_case_of_a_cors_header_is_no_difference(workspace: Workspace) -> None:
+def test_the_case_of_a_cors_header_is_not_a_difference(workspace: Workspace) -> None:
     workspace.write(api("a-case", cors("*"))).apply()
     workspace.write(api("a-case", cors("*").replace("Content-Type", "content-type")))
     assert workspace.actions() == {}

@@ -133,7 +133,7 @@ def test_what_is_gone_reads_as_gone_and_deletes_without_complaint(engine: Resour
     engine.delete(call(), state)
 
 
-def test_a_sandbox_that_does_not_answer_is_said_so(engine: ResourceEngine, thing: FakeThing) -> None:
+def test_a_sandbox_that_does_not_answer_is_reported(engine: ResourceEngine, thing: FakeThing) -> None:
     thing.failure = EndpointConnectionError(endpoint_url="http://127.0.0.1:1")
     with pytest.raises(ProviderRefused, match="Could not connect") as caught:
         engine.create(call(), make_values(), {})
@@ -166,6 +166,6 @@ def test_a_timeout_is_a_go_duration(given: str, seconds: float) -> None:
 
 
 @pytest.mark.parametrize("odd", ["10", "m", "ten minutes", ""])
-def test_what_is_no_duration_is_refused(odd: str) -> None:
+def test_an_invalid_duration_is_refused(odd: str) -> None:
     with pytest.raises(Problem, match="not a duration"):
         seconds_of(odd)

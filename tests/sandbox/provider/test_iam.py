@@ -56,7 +56,7 @@ def test_a_role_and_its_policy_are_made_changed_in_place_and_removed(workspace: 
     assert "r-life" not in [entry["RoleName"] for entry in iam.list_roles()["Roles"]]
 
 
-def test_a_policy_in_another_order_and_spacing_is_no_difference(workspace: Workspace) -> None:
+def test_a_policy_in_another_order_and_spacing_is_not_a_difference(workspace: Workspace) -> None:
     hcl = role("r-json") + policy("s3:GetObject", "s3:PutObject")
     workspace.write(hcl).apply()
     text = '{ "Version": "2012-10-17", "Statement": {"Resource": "*", "Action": ["s3:PutObject", "s3:GetObject"], '

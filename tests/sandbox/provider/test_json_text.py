@@ -23,7 +23,7 @@ def test_spacing_and_the_order_of_keys_mean_nothing_and_the_order_of_a_list_does
     assert not says_the_same('["a"]', '"a"')
 
 
-def test_what_is_not_json_is_compared_as_it_is_and_told() -> None:
+def test_what_is_not_json_is_compared_as_it_is_and_reported() -> None:
     assert says_the_same("{", "{")
     assert not says_the_same("{", "}")
     assert says_the_same(None, None)

@@ -91,7 +91,7 @@ def test_a_value_outside_the_default_is_put_back() -> None:
 
 
 @pytest.mark.parametrize("zero", [{"note": ""}, {"count": 0}, {"enabled": False}, {"labels": []}, {"tags": {}}])
-def test_a_zero_that_nobody_asked_for_is_no_difference(zero: Values) -> None:
+def test_a_zero_that_nobody_asked_for_is_not_a_difference(zero: Values) -> None:
     assert plan_values(config(), existing(**zero)).planned == existing(**zero)
 
 

@@ -45,7 +45,7 @@ def workspace(tmp_path: Path, sandbox: Any) -> Workspace:
     return with_ours(tmp_path, sandbox)
 
 
-def test_a_topic_lives_with_its_policy_and_a_subscription(workspace: Workspace, sandbox: Any) -> None:
+def test_a_topic_its_policy_and_a_subscription_are_made_and_removed(workspace: Workspace, sandbox: Any) -> None:
     sns = sandbox.client("sns")
     state = workspace.write(topic("t-life") + policy("One") + subscription("a@example.com")).apply()
     arn = state[TOPIC]["arn"]

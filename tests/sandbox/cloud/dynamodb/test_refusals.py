@@ -152,7 +152,7 @@ def test_the_fifth_switch_to_on_demand_is_refused(sandbox):
         ("a.status = :v", "reserved keyword: status"),
     ],
 )
-def test_a_condition_that_cannot_be_meant(expression, said):
+def test_a_contradictory_condition(expression, said):
     checker = Checker({"ExpressionAttributeValues": {":v": {"N": "1"}}}, {"STATUS"})
     with pytest.raises(MalformedExpression) as caught:
         checker.check("ConditionExpression", expression)
