@@ -92,9 +92,9 @@ def test_a_line_that_comes_later_stays_in_the_slice_of_its_request():
 
 def test_a_slice_that_has_not_changed_is_the_same_object():
     tally = Tally()
-    tally.hear([answered("a"), answered("b", 500, version=2)])
+    tally.hear([lines("a"), lines("b", 500, version=2)])
     before = tally.slices(2, 3)
-    tally.hear([answered("a"), answered("c")._replace(time=AT + timedelta(seconds=20))])
+    tally.hear([lines("a"), lines("c")._replace(time=AT + timedelta(seconds=20))])
     after = tally.slices(2, 3)
     assert [one is other for one, other in zip(before[0], after[0], strict=True)] == [True, True]
     assert (len(before), len(after)) == (1, 2)
@@ -107,9 +107,9 @@ EVENTS = some.builds(
     ),
     some.sampled_from(
         [
-            answered,
-            lambda request, status, version, ms: answered(request, 200, version, ms, cold_start=True),
-            lambda request, status, version, ms: answered(request, 200, version, ms, api_request_id="hybridctl-direct"),
+            lines,
+            lambda request, status, version, ms: lines(request, 200, version, ms, cold_start=True),
+            lambda request, status, version, ms: lines(request, 200, version, ms, api_request_id="hybridctl-direct"),
             lambda request, status, version, ms: report(request, version, ms),
             lambda request, status, version, ms: report(request, version, ms, "Init Duration: 300.00 ms"),
         ]
@@ -164,7 +164,7 @@ def test_a_look_costs_what_is_new(monkeypatch):
     tally, events, costs = Tally(), [], []
     for look in range(120):
         events += [
-            answered(f"{look}-{at}", version=2 + at % 2)._replace(time=AT + timedelta(seconds=15 * look + at / 4))
+            lines(f"{look}-{at}", version=2 + at % 2)._replace(time=AT + timedelta(seconds=15 * look + at / 4))
             for at in range(60)
         ]
         understood = summed = 0
