@@ -19,9 +19,9 @@ def event(message: str, version: int = 3) -> LogEvent:
     return LogEvent(message, AT, AT, f"2026/03/01/[{version}]0123", message)
 
 
-def lines(request: str, status: int = 200, version: int = 3, ms: float = 4.0, **more: Any) -> LogEvent:
-    line = {"request_id": request, "version": str(version), "route": "GET /health", "status": status}
-    return event(json.dumps({**line, "duration_ms": ms, **more}), version)
+def line(request: str, status: int = 200, version: int = 3, ms: float = 4.0, **more: Any) -> LogEvent:
+    fields = {"request_id": request, "version": str(version), "route": "GET /health", "status": status}
+    return event(json.dumps({**fields, "duration_ms": ms, **more}), version)
 
 
 def report(request: str, version: int = 3, ms: float = 5.0, more: str = "") -> LogEvent:
@@ -35,27 +35,27 @@ def tally_all(*events: LogEvent, version: int = 3) -> Sample:
 
 
 def test_a_request_is_counted_once_with_lambdas_own_duration():
-    events = (lines("a"), report("a", ms=7.0))
+    events = (line("a"), report("a", ms=7.0))
     assert tally_all(*events, *events) == Sample(3, 1, 0, 0, (7.0,))
 
 
 def test_an_answer_of_5xx_is_an_error_and_one_of_4xx_is_not():
-    found = tally_all(lines("a"), lines("b", 503), lines("c", 404), lines("d", 500))
+    found = tally_all(line("a"), line("b", 503), line("c", 404), line("d", 500))
     assert (found.requests, found.errors) == (4, 2)
 
 
 def test_versions_are_distinguished():
-    events = (lines("a", version=2), lines("b", 500), report("a", version=2), report("b"))
+    events = (line("a", version=2), line("b", 500), report("a", version=2), report("b"))
     assert tally_all(*events, version=2).errors == 0
     assert tally_all(*events, version=3).errors == 1
 
 
 def test_an_invocation_that_left_no_line_ended_without_an_answer():
-    assert tally_all(lines("a"), report("a"), report("b")).errors == 1
+    assert tally_all(line("a"), report("a"), report("b")).errors == 1
 
 
 def test_a_version_whose_log_level_hides_good_requests_is_not_blamed_for_it():
-    found = tally_all(report("a"), report("b"), lines("c", 500), report("c"))
+    found = tally_all(report("a"), report("b"), line("c", 500), report("c"))
     assert (found.requests, found.errors) == (3, 1)
 
 
@@ -64,12 +64,12 @@ def test_a_time_out_is_an_error():
 
 
 def test_a_cold_start_is_counted_but_its_duration_is_not():
-    found = tally_all(lines("a"), report("a", ms=900.0, more="Init Duration: 300.00 ms"), lines("b"), report("b"))
+    found = tally_all(line("a"), report("a", ms=900.0, more="Init Duration: 300.00 ms"), line("b"), report("b"))
     assert (found.requests, found.cold_starts, found.warm_ms) == (2, 1, (5.0,))
 
 
 def test_hybridctls_own_direct_invocations_are_not_traffic():
-    assert tally_all(lines("a", api_request_id="hybridctl-direct"), report("a")).requests == 0
+    assert tally_all(line("a", api_request_id="hybridctl-direct"), report("a")).requests == 0
 
 
 def test_lines_that_say_nothing_of_requests_are_passed_over():
@@ -78,23 +78,23 @@ def test_lines_that_say_nothing_of_requests_are_passed_over():
 
 def test_slices_hold_what_the_sample_holds_by_time_and_version():
     tally = Tally()
-    later = [one._replace(time=AT + timedelta(seconds=20)) for one in (lines("c", 503), lines("d", version=2))]
-    tally.hear([lines("a"), lines("b", 500, version=2), *later])
+    later = [one._replace(time=AT + timedelta(seconds=20)) for one in (line("c", 503), line("d", version=2))]
+    tally.hear([line("a"), line("b", 500, version=2), *later])
     found = [(old.requests, old.errors, new.requests, new.errors) for old, new in tally.slices(2, 3)]
     assert found == [(1, 1, 1, 0), (1, 0, 1, 1)]
 
 
 def test_a_line_that_comes_later_stays_in_the_slice_of_its_request():
     tally = Tally()
-    tally.hear([lines("a"), report("a")._replace(time=AT + timedelta(seconds=20))])
+    tally.hear([line("a"), report("a")._replace(time=AT + timedelta(seconds=20))])
     assert tally.slices(2, 3) == [(Sample(2), Sample(3, 1, 0, 0, (5.0,)))]
 
 
 def test_a_slice_that_has_not_changed_is_the_same_object():
     tally = Tally()
-    tally.hear([lines("a"), lines("b", 500, version=2)])
+    tally.hear([line("a"), line("b", 500, version=2)])
     before = tally.slices(2, 3)
-    tally.hear([lines("a"), lines("c")._replace(time=AT + timedelta(seconds=20))])
+    tally.hear([line("a"), line("c")._replace(time=AT + timedelta(seconds=20))])
     after = tally.slices(2, 3)
     assert [one is other for one, other in zip(before[0], after[0], strict=True)] == [True, True]
     assert (len(before), len(after)) == (1, 2)
@@ -107,9 +107,9 @@ EVENTS = some.builds(
     ),
     some.sampled_from(
         [
-            lines,
-            lambda request, status, version, ms: lines(request, 200, version, ms, cold_start=True),
-            lambda request, status, version, ms: lines(request, 200, version, ms, api_request_id="hybridctl-direct"),
+            line,
+            lambda request, status, version, ms: line(request, 200, version, ms, cold_start=True),
+            lambda request, status, version, ms: line(request, 200, version, ms, api_request_id="hybridctl-direct"),
             lambda request, status, version, ms: report(request, version, ms),
             lambda request, status, version, ms: report(request, version, ms, "Init Duration: 300.00 ms"),
         ]
@@ -164,7 +164,7 @@ def test_a_look_costs_what_is_new(monkeypatch):
     tally, events, costs = Tally(), [], []
     for look in range(120):
         events += [
-            lines(f"{look}-{at}", version=2 + at % 2)._replace(time=AT + timedelta(seconds=15 * look + at / 4))
+            line(f"{look}-{at}", version=2 + at % 2)._replace(time=AT + timedelta(seconds=15 * look + at / 4))
             for at in range(60)
         ]
         understood = summed = 0

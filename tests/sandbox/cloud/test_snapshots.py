@@ -47,7 +47,7 @@ def saving(services: Services, tmp_path: Path) -> Snapshots:
     return saving
 
 
-def saved(folder: Path, service: str) -> Any:
+def read_saved(folder: Path, service: str) -> Any:
     return json.loads((folder / f"{service}.json").read_bytes())["payload"]
 
 
@@ -60,7 +60,7 @@ def test_what_changed_is_saved_the_next_time(saving: Snapshots, services: Servic
     services.asked["cloudwatch"] = 6
     saving.touch("cloudwatch")
     saving.save_all()
-    assert saved(tmp_path, "cloudwatch") == {"asked": 7}
+    assert read_saved(tmp_path, "cloudwatch") == {"asked": 7}
     assert services.asked["cloudwatch_logs"] == 0
     saving.save_all()
     assert services.asked["cloudwatch"] == 7
@@ -72,7 +72,7 @@ def test_what_changed_while_it_was_copied_is_saved_later(saving: Snapshots, serv
     saving.save_all()
     services.changing = False
     saving.save_all()
-    assert saved(tmp_path, "cloudwatch") == {"asked": 2}
+    assert read_saved(tmp_path, "cloudwatch") == {"asked": 2}
 
 
 def test_a_change_that_nobody_told_is_saved_after_ten_seconds(
