@@ -29,7 +29,10 @@ class Contender:
 
 @dataclass(frozen=True, slots=True)
 class Contest:
-    """`rounds` times ours, then each peer; `warm_ups` rounds before them are thrown away."""
+    """`rounds` times ours, then each peer; `warm_ups` rounds before them are thrown away.
+
+    `skipped` says why nothing of it can be measured here.
+    """
 
     title: str
     ours: Contender
@@ -37,6 +40,7 @@ class Contest:
     rounds: int = 7
     warm_ups: int = 1
     note: str = ""
+    skipped: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +54,7 @@ class Standing:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """One finished contest; `left_out` says of each peer that did not take part why."""
+    """One finished contest; `left_out` says of each peer that did not take part why, `skipped` of all of it."""
 
     title: str
     rounds: int
@@ -58,3 +62,4 @@ class Outcome:
     peers: Sequence[Standing]
     left_out: Mapping[str, str]
     note: str = ""
+    skipped: str = ""

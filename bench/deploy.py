@@ -1,10 +1,14 @@
 """Deploying to the sandbox.
 
-This shows what the release pipeline adds to plain Terraform, with the same engine, root, provider and state.
+This shows what the release pipeline adds to plain Terraform, with the same engine, root, provider and state. Two pairs
+use the sandbox's own provider, which answers at once, and two hashicorp/aws, which is what a deploy to AWS uses.
 """
 
 import json
-from collections.abc import Callable, Iterator, Sequence
+import os
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
 
 from bench.commands import Inside, command, timed
 from bench.contest import Contender, Contest, nothing
@@ -15,12 +19,29 @@ from hybridctl.adapters.terraform.environment import child_environment
 from hybridctl.domain.environment import Names
 from hybridctl.domain.sandbox import SandboxStatus
 
+MIRROR = "HYBRIDCTL_TEST_PROVIDER_MIRROR"
 _REGION = "us-east-1"
+
+
+@dataclass(frozen=True, slots=True)
+class _Provider:
+    """Which provider Terraform uses: what `hybridctl deploy` is told, and what both find in their environment."""
+
+    words: Sequence[str] = ()
+    environ: Mapping[str, str] | None = None
+    suffix: str = ""
+    rounds: int = 5
+    missing: str = ""
 
 
 def contests(workshop: Workshop) -> Iterator[Contest]:
     checkout = workshop.checkout("deploy")
     checkout.must("deploy", "local")
+    for provider in (_Provider(), _find_real_provider(workshop)):
+        yield from _contests(checkout, provider)
+
+
+def _contests(checkout: Checkout, provider: _Provider) -> Iterator[Contest]:
     engine = find_engine(None, checkout.environ).argv
     rounds = iter(range(10_000))
 
@@ -31,22 +52,46 @@ def contests(workshop: Workshop) -> Iterator[Contest]:
         change()
         checkout.must("build")
 
-    deploy = [HYBRIDCTL, "deploy", "local"]
+    deploy = [HYBRIDCTL, "deploy", "local", *provider.words]
+    inside = Inside(checkout.root, checkout.environ | dict(provider.environ or {}))
     yield Contest(
-        "a new version",
-        command("hybridctl deploy local", deploy, checkout.inside, prepare=change),
-        [_terraform(checkout, "terraform init, plan, apply", _lines(checkout, engine, apply=True), change_and_build)],
-        rounds=5,
+        f"a new version{provider.suffix}",
+        command("hybridctl deploy local", deploy, inside, prepare=change),
+        [
+            _terraform(
+                checkout,
+                provider,
+                "terraform init, plan, apply",
+                _lines(checkout, engine, apply=True),
+                change_and_build,
+            )
+        ],
+        rounds=provider.rounds,
         note="hybridctl also builds, checks the plan, tests the version, moves the alias, smoke-tests and records it",
+        skipped=provider.missing,
     )
-    checkout.must("deploy", "local")
+    if not provider.missing:
+        checkout.must("deploy", "local")
     yield Contest(
-        "nothing to do",
-        command("hybridctl deploy local", deploy, checkout.inside),
-        [_terraform(checkout, "terraform init, plan", _lines(checkout, engine, apply=False), nothing)],
-        rounds=5,
+        f"nothing to do{provider.suffix}",
+        command("hybridctl deploy local", deploy, inside),
+        [_terraform(checkout, provider, "terraform init, plan", _lines(checkout, engine, apply=False), nothing)],
+        rounds=provider.rounds,
         note="hybridctl also runs the smoke test on the public endpoint",
+        skipped=provider.missing,
     )
+
+
+def _find_real_provider(workshop: Workshop) -> _Provider:
+    """hashicorp/aws from a filesystem mirror, so that its download is not measured."""
+    mirror, suffix = os.environ.get(MIRROR, ""), ", by hashicorp/aws"
+    if not Path(mirror, "registry.terraform.io", "hashicorp", "aws").is_dir():
+        return _Provider(suffix=suffix, missing=f"{MIRROR} does not name a filesystem mirror of hashicorp/aws")
+    configuration = workshop.folder / "terraformrc"
+    configuration.write_text(
+        f"provider_installation {{\n  filesystem_mirror {{\n    path = {json.dumps(mirror)}\n  }}\n}}\n"
+    )
+    return _Provider(("--provider", "hashicorp"), {"TF_CLI_CONFIG_FILE": str(configuration)}, suffix, rounds=3)
 
 
 def _lines(checkout: Checkout, engine: Sequence[str], *, apply: bool) -> list[list[str]]:
@@ -63,10 +108,19 @@ def _lines(checkout: Checkout, engine: Sequence[str], *, apply: bool) -> list[li
     return [init, plan, [*engine, "apply", "-input=false", "bench.plan"]] if apply else [init, plan]
 
 
-def _terraform(checkout: Checkout, name: str, lines: Sequence[Sequence[str]], prepare: Callable[[], None]) -> Contender:
+def _terraform(
+    checkout: Checkout,
+    provider: _Provider,
+    name: str,
+    lines: Sequence[Sequence[str]],
+    prepare: Callable[[], None],
+) -> Contender:
     """The engine with the environment that hybridctl would give it, and a data folder of its own."""
+    more = provider.environ
     environ = child_environment(
-        checkout.sandbox, checkout.root / ".bench-terraform", reattach=json.dumps(_status(checkout).reattach)
+        checkout.sandbox | dict(more or {}),
+        checkout.root / f".bench-terraform{'-real' if more else ''}",
+        reattach=None if more else json.dumps(_status(checkout).reattach),
     )
     root = checkout.root / "terraform" / "environments" / "local"
     return Contender(name, lambda: timed(lines, Inside(root, environ)), prepare)

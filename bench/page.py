@@ -30,6 +30,9 @@ def page(measured: Sequence[Results]) -> Iterator[str]:
 def _in_short(measured: Sequence[Results]) -> Iterator[str]:
     for results in measured:
         for place, outcome in enumerate(results.outcomes):
+            if outcome.skipped:
+                yield f"| {results.title if place == 0 else ''} | {outcome.title} | | skipped: {outcome.skipped} |"
+                continue
             figure, ours = next(iter(outcome.ours.figures.items()))
             peers = sorted(outcome.peers, key=lambda peer: peer.ratios.get(figure, 1.0))
             beside = "; ".join(_beside(figure, ours, peer) for peer in peers)
@@ -59,8 +62,9 @@ def _beside(figure: str, ours: float, peer: Standing) -> str:
 
 def _contest(outcome: Outcome) -> Iterator[str]:
     yield f"### {outcome.title[:1].upper()}{outcome.title[1:]}"
-    heads = columns(outcome)
-    lines = [heads, ["---", *["---:"] * (len(heads) - 1)], *rows(outcome)]
-    yield "\n".join(f"| {' | '.join(line)} |" for line in lines)
+    if not outcome.skipped:
+        heads = columns(outcome)
+        lines = [heads, ["---", *["---:"] * (len(heads) - 1)], *rows(outcome)]
+        yield "\n".join(f"| {' | '.join(line)} |" for line in lines)
     if told := remarks(outcome):
         yield " ".join(told)

@@ -95,6 +95,8 @@ def rows(outcome: Outcome) -> Iterator[Sequence[str]]:
 
 def remarks(outcome: Outcome) -> Sequence[str]:
     """What a reader has to know of the figures."""
+    if outcome.skipped:
+        return [f"Skipped: {outcome.skipped}."]
     left_out = [f"Without {name}: {why}." for name, why in outcome.left_out.items()]
     return [f"Note: {outcome.note}.", *left_out] if outcome.note else left_out
 

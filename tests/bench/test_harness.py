@@ -187,3 +187,16 @@ def test_kept_figures_are_of_the_registry_and_say_of_the_machine_only_what_figur
         kept = report.load(path)
         assert set(kept.machine) == {"cores", "cpu", "memory GB", "system", "python"}
         assert str(report.FOLDER.parent.parent) not in path.read_text(encoding="utf-8")
+
+
+def test_what_cannot_be_measured_here_is_a_row_that_says_why(tmp_path, capsys):
+    seen: list[str] = []
+    outcome = hold(Contest("with a mirror", told("ours", [], seen), [told("aws", [], seen)], skipped="there is none"))
+    assert seen == []
+    results = Results("deploy", "Deploying", "2026-01-01", describe(), (outcome,))
+    assert report.load(results.save(tmp_path)) == results
+    shown = list(page([results]))
+    assert "| Deploying | with a mirror | | skipped: there is none |" in shown[2]
+    assert shown[-1] == "Skipped: there is none."
+    show(results)
+    assert "Skipped: there is none." in capsys.readouterr().out
