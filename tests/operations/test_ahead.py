@@ -8,6 +8,7 @@ import pytest
 
 from fakes import FakeBackend
 from fakes.releases import HeardSteps
+from hybridctl.domain.engine import EngineEvent
 from hybridctl.errors import AwsRefused
 from hybridctl.operations.ahead import read_ahead
 from hybridctl.operations.plan import Proposal, prepare
@@ -54,3 +55,24 @@ def test_a_state_that_cannot_be_read_is_an_error_of_the_plan_after_the_look_at_t
     with pytest.raises(AwsRefused, match="access denied"):
         prepare(backend, progress, Proposal(bootstraps=True))
     assert [step for step, _ in progress.said][-1] == "init"  # which has ended: the error is that of the next step
+
+
+def test_other_reads_start_once_terraform_has_and_their_errors_stop_nothing(monkeypatch):
+    backend, course = FakeBackend.deployed(1), []
+    plan, done = backend.terraform.plan, threading.Event()
+
+    def plan_with_events(request, heard):
+        course.append("Terraform starts")
+        heard(EngineEvent("started", "Terraform is starting"))
+        assert done.wait(10)
+        heard(EngineEvent("refresh_start", "…"))
+        return plan(request, heard)
+
+    def read() -> None:
+        course.append("read")
+        done.set()
+        raise AwsRefused("access denied")
+
+    monkeypatch.setattr(backend.terraform, "plan", plan_with_events)
+    prepare(backend, HeardSteps(), Proposal(), meanwhile=[read])
+    assert course == ["Terraform starts", "read"]

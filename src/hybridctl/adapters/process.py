@@ -48,6 +48,7 @@ def stream(
     cwd: Path,
     environment: Mapping[str, str],
     on_line: Callable[[str], None],
+    on_start: Callable[[], None] = lambda: None,
     keeps: Sequence[int] = (),
 ) -> Ran:
     """Run a child in its own session and pass each line of its stdout to `on_line`.
@@ -77,6 +78,7 @@ def stream(
         _end_of(child) as wait,
     ):
         lines, handed_on = _Lines(out), 0
+        on_start()
         while child.returncode is None:
             wait(_LOOK_SECONDS)
             for _ in presses[handed_on:]:

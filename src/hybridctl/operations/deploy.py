@@ -1,6 +1,6 @@
 """Carry out a prepared deploy: apply, prove, shift, verify and record."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import field, replace
 from typing import Protocol
 
@@ -74,11 +74,11 @@ class Deploy:
     def __post_init__(self) -> None:
         self.progress = SteadyProgress(self.progress)
 
-    def prepare(self, proposal: Proposal) -> Prepared:
-        """Build and plan; the HTTP client and git are opened in the meantime."""
-        read_ahead(self.backend.probe.prepare)  # whatever is in its way is raised when it is needed
+    def prepare(self, proposal: Proposal, meanwhile: Sequence[Callable[[], object]] = ()) -> Prepared:
+        """Build and plan; meanwhile, read what comes next. Its errors are raised when it is needed."""
+        reads: list[Callable[[], object]] = [self.backend.probe.prepare, self.checkout.actor, *meanwhile]
         read_ahead(self.checkout.source)
-        return prepare(self.backend, self.progress, proposal)
+        return prepare(self.backend, self.progress, proposal, meanwhile=reads)
 
     def confirm_unchanged(self, prepared: Prepared, request: DeployRequest) -> Deployed:
         """Smoke-test the live endpoint when there is nothing to deploy."""

@@ -26,7 +26,7 @@ from hybridctl.operations.standing import Code, Standing, StandingPorts, begin_r
 from hybridctl.ports.release import HasPlace
 from hybridctl.ports.resources import HasScaling
 from hybridctl.ports.run import Progress, StepNotes
-from hybridctl.ports.terraform import HasFoundation, HasState, HasTerraform
+from hybridctl.ports.terraform import HasFoundation, HasState, HasTerraform, Heard
 from hybridctl.values import dataclass
 
 
@@ -154,8 +154,13 @@ class Planned:
         return cls(environment, prepared.package.build, changes, prepared.moves_only, strategy, file, cost, digest)
 
 
-def prepare(backend: PlanPorts, progress: Progress, proposal: Proposal) -> Prepared:
-    """Build, plan, and refuse what the policy does not allow; the environment does not change."""
+def prepare(
+    backend: PlanPorts, progress: Progress, proposal: Proposal, *, meanwhile: Sequence[Callable[[], object]] = ()
+) -> Prepared:
+    """Build, plan, and refuse what the policy does not allow; the environment does not change.
+
+    `meanwhile` are reads that start when Terraform has started: until then they would only delay it.
+    """
     read_ahead(backend.terraform.engine)
     stored = read_ahead(lambda: _read_stored(backend, proposal.plan))
     package = _package(backend, progress, proposal)
@@ -164,7 +169,7 @@ def prepare(backend: PlanPorts, progress: Progress, proposal: Proposal) -> Prepa
         outputs, request = stored()
         standing = begin_reading(backend, package, outputs)
         plan, surplus = plan_adopting(
-            backend, request, proposal.adopts, show_progress(step, 0), forgets=proposal.forgets
+            backend, request, proposal.adopts, _begin(meanwhile, show_progress(step, 0)), forgets=proposal.forgets
         )
         step.done(plan.changes.summary)
     prepared = judge_plan(backend, proposal, package, plan, outputs, standing)
@@ -283,6 +288,18 @@ def show_progress(step: StepNotes, total: int) -> Callable[[EngineEvent], None]:
             step.engine(event, text)
         else:
             step.now(text)
+
+    return hear
+
+
+def _begin(reads: Sequence[Callable[[], object]], heard: Heard) -> Heard:
+    """Start the reads at the first event, and pass every event on."""
+    left = list(reads)
+
+    def hear(event: EngineEvent) -> None:
+        while left:
+            read_ahead(left.pop())
+        heard(event)
 
     return hear
 

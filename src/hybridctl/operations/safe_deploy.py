@@ -88,7 +88,8 @@ def deploy_safely(
 
 def _prepare(run: Deploy, workshop: Workshop, order: DeployOrder) -> Prepared:
     if order.plan_file is None:
-        return run.prepare(order.proposal)
+        is_sandbox = run.backend.place.endpoint is not None
+        return run.prepare(order.proposal, [workshop.prerequisites.unable_to_isolate] if is_sandbox else [])
     files = workshop.open_plan_files()
     return prepare_reviewed(
         run.backend, run.checkout, files, run.progress, order.plan_file, order.proposal, order.digest

@@ -29,9 +29,10 @@ from hybridctl.wiring.machine import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from hybridctl.context import Opening, Whereabouts
+    from hybridctl.domain.engine import Engine
     from hybridctl.domain.environment import Environment
     from hybridctl.ports.backend import Backend
     from hybridctl.ports.machine import ExistingFunctions, SourcePackages
@@ -110,10 +111,19 @@ def _load_settings(environ: Mapping[str, str]) -> Settings:
 def open_backend(
     settings: Settings, environment: Environment, opening: Opening, clock: Clock, screen: Screen
 ) -> Backend:
+    found_engine = _begin_search(settings) if opening.start else None  # before anything that takes long
     from hybridctl.wiring.backend import RealBackend
     from hybridctl.wiring.location import locate
 
-    return RealBackend(settings, locate(settings, environment, opening, screen), clock, screen.say)
+    return RealBackend(settings, locate(settings, environment, opening, screen), clock, screen.say, found_engine)
+
+
+def _begin_search(settings: Settings) -> Callable[[], Engine]:
+    """Start to look for Terraform, which takes a process of its own."""
+    from hybridctl.adapters.terraform.engine import find_engine
+    from hybridctl.operations.ahead import read_ahead
+
+    return read_ahead(lambda: find_engine(settings.engine, settings.environ))
 
 
 def _take_over_streams() -> tuple[Stream, Stream]:

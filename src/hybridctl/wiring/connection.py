@@ -4,6 +4,7 @@ from collections.abc import Callable
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from hybridctl.domain.engine import Engine
 from hybridctl.domain.environment import Place
 from hybridctl.domain.outputs import Outputs
 from hybridctl.errors import NotDeployed, WrongAccount
@@ -20,11 +21,16 @@ if TYPE_CHECKING:
 class Connection:
     """One environment on AWS or the sandbox; everything is opened on first use, from one AWS session.
 
-    `say` prints notes that belong to no result.
+    `say` prints notes that belong to no result. `found_engine` waits for a search that has started already.
     """
 
     def __init__(
-        self, settings: Settings, location: Location, clock: Clock, say: Callable[[str], None] = lambda _text: None
+        self,
+        settings: Settings,
+        location: Location,
+        clock: Clock,
+        say: Callable[[str], None] = lambda _text: None,
+        found_engine: Callable[[], Engine] | None = None,
     ) -> None:
         self._settings = settings
         self._location = location
@@ -32,6 +38,7 @@ class Connection:
         self._names = settings.names(location.environment.name)
         self._clock = clock
         self._say = say
+        self._found_engine = found_engine
 
     @cached_property
     def place(self) -> Place:
@@ -39,7 +46,7 @@ class Connection:
         from hybridctl.adapters.aws.partition import partition_of
 
         partition = partition_of(self._environment.region)
-        account = self._session.account()
+        account = self._location.account or self._session.account()
         wanted = self._environment.account
         if wanted and account != wanted:
             raise WrongAccount(

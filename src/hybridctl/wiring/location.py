@@ -17,12 +17,16 @@ SANDBOX_KEY = "HYBRIDCTL_SANDBOX_KEY"  # as ID:SECRET, of a role's session ID:SE
 
 @dataclass(frozen=True, slots=True)
 class Location:
-    """AWS, or the sandbox at `endpoint` with its `key`; `reattach` is the address of the sandbox's provider."""
+    """AWS, or the sandbox at `endpoint` with its `key`; `reattach` is the address of the sandbox's provider.
+
+    `account` is known of the sandbox alone: AWS is asked.
+    """
 
     environment: Environment
     endpoint: str | None = None
     key: AccessKey | None = None
     reattach: Mapping[str, Any] | None = None
+    account: str | None = None
 
     @property
     def region(self) -> str:
@@ -77,4 +81,5 @@ def locate(settings: Settings, environment: Environment, opening: Opening, scree
     typed = settings.environ.get(SANDBOX_KEY)
     caller = read_key(typed) if typed else None  # otherwise its owner's counts
     reattach = sandbox.provider_of(caller) if caller else status.reattach
-    return Location(environment, status.endpoint, caller or status.key, None if opening.real_provider else reattach)
+    provider = None if opening.real_provider else reattach
+    return Location(environment, status.endpoint, caller or status.key, provider, status.account)

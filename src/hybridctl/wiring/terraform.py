@@ -28,6 +28,7 @@ class TerraformPorts(Connection):
             backend=self._location.state_backend(self._bucket, self._names.state_key),
             environ=self._engine_environ(),
             wanted_engine=settings.engine,
+            found_engine=self._found_engine,
             shell_variables=settings.shell_variables,
             project=settings.project,
             reattach=json.dumps(self._location.reattach) if self._location.reattach else None,

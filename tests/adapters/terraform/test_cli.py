@@ -19,7 +19,7 @@ from hybridctl.adapters.terraform.environment import child_environment
 from hybridctl.adapters.terraform.lock_note import LockNote
 from hybridctl.adapters.terraform.runs import Root
 from hybridctl.domain.changes import Changes
-from hybridctl.domain.engine import EngineEvent, Plan, PlanRequest
+from hybridctl.domain.engine import Engine, EngineEvent, Plan, PlanRequest
 from hybridctl.domain.tfstate import StateLock
 from hybridctl.errors import EngineFailed, LockHeld, OutcomeUnknown, PlanStale, StateMoved
 
@@ -216,4 +216,14 @@ def test_nobody_plans_while_another_init_writes_the_list_of_modules_again(tmp_pa
 
     engine.plan(PlanRequest(), hear)
     first.join()
-    assert said == ["another hybridctl is using Terraform in this checkout: waiting"]
+    assert said == ["another hybridctl is using Terraform in this checkout: waiting", "Terraform is starting"]
+
+
+def test_an_engine_that_is_being_searched_for_is_waited_for_and_its_start_is_heard(tmp_path, root):
+    heard: list[str] = []
+    engine = Engine("terraform", "1.11.4", (str(script(tmp_path / "quiet", "exit 1")),))
+    found = TerraformCli(replace(root, found_engine=lambda: engine))
+    assert found.engine() is engine
+    with pytest.raises(EngineFailed):
+        found.plan(PlanRequest(), lambda event: heard.append(event.kind))
+    assert heard == ["started"]

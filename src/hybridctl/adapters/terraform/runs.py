@@ -25,14 +25,15 @@ from hybridctl.ports.terraform import Heard
 from hybridctl.values import dataclass
 
 WAITING = EngineEvent("waiting", "another hybridctl is using Terraform in this checkout: waiting")
+STARTED = EngineEvent("started", "Terraform is starting")
 
 
 @dataclass(frozen=True, slots=True)
 class Root:
     """An environment's Terraform. `environ` already points to the right AWS, `backend` to the state.
 
-    `lock` reads the lock on the state; Terraform waits for it for `lock_seconds`. `project` is passed on if the root
-    declares this variable.
+    `found_engine` waits for a search that has started already. `lock` reads the lock on the state; Terraform waits for
+    it for `lock_seconds`. `project` is passed on if the root declares this variable.
     """
 
     environment: str
@@ -41,6 +42,7 @@ class Root:
     backend: Mapping[str, str]
     environ: Mapping[str, str]
     wanted_engine: str | None = None
+    found_engine: Callable[[], Engine] | None = None
     reattach: str | None = None
     shell_variables: tuple[str, ...] = ()
     project: str | None = None
@@ -61,7 +63,8 @@ class Runs:
         """The engine, found once, by the first thread that needs it."""
         with self._finding:
             if self._engine is None:
-                self._engine = find_engine(self.root.wanted_engine, self.root.environ)
+                found = self.root.found_engine
+                self._engine = found() if found else find_engine(self.root.wanted_engine, self.root.environ)
             return self._engine
 
     @property
@@ -101,7 +104,7 @@ class Runs:
                 self._note_lock()
             heard(event)
 
-        ran = self.stream(line, on_line, held, folder=folder)
+        ran = self.stream(line, on_line, held, folder=folder, on_start=lambda: heard(STARTED))
         is_done = ran.code == 0 or (doing == "plan" and ran.code == argv.CHANGES)
         if ran.interrupts and ran.code >= 0:
             how = "finished before it could be stopped" if is_done else "stopped cleanly"
@@ -123,10 +126,23 @@ class Runs:
         return found
 
     def stream(
-        self, line: Sequence[str], on_line: Callable[[str], None], held: int, *, folder: Path | None = None
+        self,
+        line: Sequence[str],
+        on_line: Callable[[str], None],
+        held: int,
+        *,
+        folder: Path | None = None,
+        on_start: Callable[[], None] = lambda: None,
     ) -> Ran:
         """Run to the end, whatever the exit code, and pass each line to `on_line`."""
-        return stream(line, cwd=folder or self.root.folder, environment=self.environment, on_line=on_line, keeps=[held])
+        return stream(
+            line,
+            cwd=folder or self.root.folder,
+            environment=self.environment,
+            on_line=on_line,
+            on_start=on_start,
+            keeps=[held],
+        )
 
     def _explain(self, doing: str, ran: Ran, transcript: Transcript) -> NoReturn:
         InitStamp(self.root.folder, self.root.data).remove()  # after any failure, the next init must run
