@@ -25,7 +25,7 @@ _REGION = "us-east-1"
 
 @dataclass(frozen=True, slots=True)
 class _Provider:
-    """Which provider Terraform uses: what `hybridctl deploy` is told, and what both find in their environment."""
+    """Which provider Terraform uses: the options of `hybridctl deploy`, and what both contenders find in their environment."""
 
     words: Sequence[str] = ()
     environ: Mapping[str, str] | None = None
