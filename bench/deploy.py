@@ -25,7 +25,7 @@ _REGION = "us-east-1"
 
 @dataclass(frozen=True, slots=True)
 class _Provider:
-    """Which provider Terraform uses: the options of `hybridctl deploy`, and what both contenders find in their environment."""
+    """Which provider Terraform uses: the options of `hybridctl deploy`, and the environment of both contenders."""
 
     words: Sequence[str] = ()
     environ: Mapping[str, str] | None = None
