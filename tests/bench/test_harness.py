@@ -191,7 +191,8 @@ def test_kept_figures_are_of_the_registry_and_say_of_the_machine_only_what_figur
 
 def test_what_cannot_be_measured_here_is_a_row_that_says_why(tmp_path, capsys):
     seen: list[str] = []
-    outcome = hold(Contest("with a mirror", contender("ours", [], seen), [contender("aws", [], seen)], skipped="there is none"))
+    both = contender("ours", [], seen), [contender("aws", [], seen)]
+    outcome = hold(Contest("with a mirror", *both, skipped="there is none"))
     assert seen == []
     results = Results("deploy", "Deploying", "2026-01-01", describe(), (outcome,))
     assert report.load(results.save(tmp_path)) == results
