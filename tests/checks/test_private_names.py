@@ -38,7 +38,7 @@ NAMES = (
     Private("typer", "typer.main", "Typer._add_completion", "commands/tree.py", "groups list completion options too"),
     Private("botocore", "botocore.loaders", "Loader.search_paths", "service_models.py", "its own: slower"),
     Private("botocore", "botocore.loaders", "JSONFileLoader.load_file", "service_models.py", "the same"),
-    Private("hypercorn", "hypercorn.asyncio.run", "TCPServer", "sandbox/whole_answers.py", "answers in two pieces"),
+    Private("hypercorn", "hypercorn.asyncio.run", "TCPServer", "sandbox/answer_buffer.py", "answers in two pieces"),
     Private("pip", "pip._internal.cli.main", "main", "adapters/packaging/pip_for_target.py", "the build is refused"),
     Private(
         "pip",
@@ -153,10 +153,10 @@ def test_a_botocore_that_keeps_its_models_elsewhere_reads_them_itself():
 def test_a_hypercorn_that_is_built_otherwise_is_left_alone(monkeypatch):
     from hypercorn.asyncio import run
 
-    from hybridctl.sandbox import whole_answers
+    from hybridctl.sandbox import answer_buffer
 
     monkeypatch.delattr(run, "TCPServer")
-    whole_answers.install()
+    answer_buffer.install()
     assert not hasattr(run, "TCPServer")
 
 

@@ -23,7 +23,7 @@ from fakes.sandbox_clients import client_of
 from hybridctl.adapters.sandbox import LocalSandbox
 from hybridctl.adapters.templates import PackagedTemplates
 from hybridctl.operations.take_over import TakeOver, take_over
-from hybridctl.views.nobody import NOBODY
+from hybridctl.views.no_events import NO_EVENTS
 from hybridctl.views.progress import ScreenProgress
 from hybridctl.wiring.existing import open_source_packages
 
@@ -239,7 +239,7 @@ def test_a_function_of_aws_with_all_that_the_sandbox_lacks_is_rehearsed_on_it(tm
     clone.root.mkdir()
     clone.home.mkdir()
     request = TakeOver("checkout", "shop", "production", clone.root, clone.root, "0.1.0")
-    progress = ScreenProgress(Console(file=io.StringIO()), FakeClock(), NOBODY)
+    progress = ScreenProgress(Console(file=io.StringIO()), FakeClock(), NO_EVENTS)
     parts = (FakeExistingFunctions(function), open_source_packages({}), PackagedTemplates(), FakeClock(), progress)
     take_over(*parts, request)
     try:

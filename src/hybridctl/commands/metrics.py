@@ -19,7 +19,7 @@ from hybridctl.domain.metrics.watching import hourly_price
 from hybridctl.errors import UsageInvalid
 from hybridctl.exit_codes import ExitCode
 from hybridctl.operations.metrics import all_series, compare_release, read_metrics, watch_metrics
-from hybridctl.views.metrics_shown import choose_form
+from hybridctl.views.metrics_output import choose_form
 
 _BACK = timedelta(hours=1)
 

@@ -8,7 +8,7 @@ from hybridctl.domain.diagnosis import HealthVerdict
 from hybridctl.errors import UsageInvalid
 from hybridctl.exit_codes import ExitCode
 from hybridctl.operations.status import read_status, watch_status
-from hybridctl.views.repeated import Repeated
+from hybridctl.views.live_view import LiveView
 
 _CODES = {
     HealthVerdict.NOT_DEPLOYED: ExitCode.NOT_FOUND,
@@ -44,7 +44,7 @@ def status(
         raise UsageInvalid("--drift cannot be combined with --watch", hint="use one of them")
     backend = app.backend(choose_environment(environment, env))
     if watch:
-        shown = Repeated(app.screen)
+        shown = LiveView(app.screen)
         with shown.repaint():
             try:
                 watch_status(backend, app.clock, seconds=interval, heard=shown)

@@ -12,8 +12,8 @@ from datetime import UTC, datetime
 from typing import Any, Protocol
 from xml.sax.saxutils import escape
 
+from hybridctl.sandbox.request_origin import find_foreign, host_name, is_loopback
 from hybridctl.sandbox.sigv4 import Request, SignatureRefused, check_signature, parse_signature
-from hybridctl.sandbox.visitors import find_foreign, host_name, is_loopback
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[dict[str, Any]]]

@@ -84,9 +84,9 @@ async def _serve(home: Home, listening: socket.socket, key: Key, ready: Announce
     from hybridctl.sandbox.cloud import application, emulator
 
     with suppress(ImportError):  # another hypercorn: answers may then leave in two pieces
-        from hybridctl.sandbox import whole_answers
+        from hybridctl.sandbox import answer_buffer
 
-        whole_answers.install()
+        answer_buffer.install()
     stopping = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):

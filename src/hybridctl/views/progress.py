@@ -10,7 +10,7 @@ from rich.text import Text
 from hybridctl.domain.engine import EngineEvent
 from hybridctl.domain.release import Step
 from hybridctl.ports.run import Clock, Events
-from hybridctl.views.nobody import NOBODY
+from hybridctl.views.no_events import NO_EVENTS
 
 _NAME_WIDTH = 10
 
@@ -50,7 +50,7 @@ class _Notes:
 class ScreenProgress:
     """Progress on a console, unless `quiet`; `steps` collects them for the record."""
 
-    def __init__(self, console: Console, clock: Clock, events: Events = NOBODY, *, quiet: bool = False) -> None:
+    def __init__(self, console: Console, clock: Clock, events: Events = NO_EVENTS, *, quiet: bool = False) -> None:
         self._console = console
         self._quiet = quiet
         self._clock = clock

@@ -15,7 +15,7 @@ from hybridctl.domain.environment import Consent
 from hybridctl.domain.visible import make_visible, to_json
 from hybridctl.errors import Declined, HybridctlError, NeedsConsent
 from hybridctl.ports.run import Clock, Events
-from hybridctl.views.nobody import NOBODY
+from hybridctl.views.no_events import NO_EVENTS
 from hybridctl.views.render import as_json, render
 from hybridctl.views.stream import ReaderGone, Stream
 
@@ -47,7 +47,7 @@ class Screen:
     debug: bool = False
     quiet: bool = False
     answers: Callable[[], bool] = lambda: False
-    events: Events = NOBODY
+    events: Events = NO_EVENTS
     job: "GitHubJob | None" = None
     _unsaid: list[tuple[object, str]] = field(default_factory=list)
 

@@ -13,7 +13,7 @@ from sandbox.cloud.functions import Api
 from sandbox.conftest import SandboxProcess
 from sandbox.door.raw_http import INTERNAL, Line, calls, is_served
 
-NOBODY = 65534
+NO_EVENTS = 65534
 
 
 def as_nobody(work: Any) -> Any:
@@ -25,8 +25,8 @@ def as_nobody(work: Any) -> Any:
     if child == 0:
         try:
             os.setgroups([])
-            os.setgid(NOBODY)
-            os.setuid(NOBODY)
+            os.setgid(NO_EVENTS)
+            os.setuid(NO_EVENTS)
             os.write(writing, json.dumps(work()).encode())
         finally:
             os._exit(0)

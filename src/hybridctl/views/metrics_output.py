@@ -9,15 +9,15 @@ from rich.text import Text
 
 from hybridctl.domain.metrics.readings import Comparison, MetricsReport
 from hybridctl.errors import UsageInvalid
+from hybridctl.views.live_view import LiveView
 from hybridctl.views.metrics_plot import draw_plot
 from hybridctl.views.render import render
-from hybridctl.views.repeated import Repeated
 from hybridctl.views.screen import Output, Screen
 
 _HEIGHT = 20
 
 
-class Shown(Repeated):
+class MetricsOutput(LiveView):
     """Shows a table or a chart, or prints JSON."""
 
     def __init__(self, screen: Screen, *, plot: bool) -> None:
@@ -31,7 +31,7 @@ class Shown(Repeated):
         return Text.from_ansi(draw_plot(result, out.width, _HEIGHT, painted=out.is_terminal and not out.no_color))
 
 
-class ShownAsCsv(Shown):
+class CsvOutput(MetricsOutput):
     """Prints one row for each period and one column for each series; an empty field means no data."""
 
     def __call__(self, result: MetricsReport | Comparison) -> None:
@@ -52,14 +52,14 @@ def _rows(result: MetricsReport | Comparison) -> Iterator[list[str]]:
         yield [f"{moment:%Y-%m-%dT%H:%M:%SZ}", *map(_cell, values)]
 
 
-def choose_form(screen: Screen, *, plot: bool, csv: bool, again: bool) -> Shown:
+def choose_form(screen: Screen, *, plot: bool, csv: bool, again: bool) -> MetricsOutput:
     """Return the requested output. Raises UsageInvalid for two at once."""
     if not csv:
-        return Shown(screen, plot=plot)
+        return MetricsOutput(screen, plot=plot)
     if screen.output is Output.JSON or again:
         other = "--watch" if again else "--output json"
         raise UsageInvalid(f"--csv cannot be combined with {other}", hint="use one of them")
-    return ShownAsCsv(screen, plot=False)
+    return CsvOutput(screen, plot=False)
 
 
 def _cell(value: float | None) -> str:

@@ -15,7 +15,7 @@ from hypercorn.events import RawData
 MOST_HELD_BYTES = 65536
 
 
-class WholeAnswers(TCPServer):
+class AnswerBuffer(TCPServer):
     """A connection that gathers what is written in one turn of the event loop, up to 64 KiB, into one segment."""
 
     def __init__(self, *arguments: Any) -> None:
@@ -40,4 +40,4 @@ class WholeAnswers(TCPServer):
 def install() -> None:
     """Let every server that hypercorn starts from now on answer so; one that is built otherwise stays as it is."""
     if getattr(run, "TCPServer", None) is TCPServer:
-        vars(run)["TCPServer"] = WholeAnswers
+        vars(run)["TCPServer"] = AnswerBuffer

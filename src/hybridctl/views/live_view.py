@@ -12,8 +12,8 @@ from hybridctl.views.render import as_json, render
 from hybridctl.views.screen import Output, Screen
 
 
-class Repeated:
-    """Shows each result that it is called with; inside `repainted`, in place of the previous one if possible."""
+class LiveView:
+    """Shows each result that it is called with; inside `repaint`, in place of the previous one if possible."""
 
     def __init__(self, screen: Screen) -> None:
         self._screen = screen

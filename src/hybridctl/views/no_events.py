@@ -1,9 +1,9 @@
 """The event writer when no program follows the run."""
 
 
-class _Nobody:
+class _NoEvents:
     def write(self, event: str, **facts: object) -> None:
         pass
 
 
-NOBODY = _Nobody()
+NO_EVENTS = _NoEvents()

@@ -8,7 +8,7 @@ from rich.console import Console
 from rich.table import Table
 
 from fakes import FakeClock
-from hybridctl.views.repeated import Repeated
+from hybridctl.views.live_view import LiveView
 from hybridctl.views.screen import Screen
 from hybridctl.views.stream import ReaderGone, Stream
 
@@ -37,7 +37,7 @@ class Terminal(io.StringIO):
         return [one.rstrip() for one in rows]
 
 
-class Shown(Repeated):
+class Shown(LiveView):
     """Three full lines for each result."""
 
     def _renderable(self, result):
