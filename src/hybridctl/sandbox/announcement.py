@@ -1,11 +1,11 @@
-"""The one line that a starting server says to whoever started it, over a pipe: nobody has to poll for it."""
+"""The line that a starting server writes to a pipe for the process that started it, so that nobody has to poll."""
 
 import json
 import os
 
 
 class Announcement:
-    """Says it once; without a descriptor, or once the starter has gone away, to nobody."""
+    """Writes it once; does nothing without a descriptor, or if the other process has ended."""
 
     def __init__(self, descriptor: int | None) -> None:
         self._descriptor = descriptor

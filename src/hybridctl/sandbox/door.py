@@ -1,8 +1,8 @@
-"""The door of the sandbox: the only layer that a request meets before it is known who sent it.
+"""The first layer of the sandbox: it authenticates every request.
 
-Everything is refused that is not signed with the sandbox's key or with credentials that the sandbox gave out, but for
-the calls that clients of a deployed HTTP API make; and whatever a page in a browser sends, unless the API allows the
-page's origin. The emulator's own CORS headers never leave.
+It refuses requests that are not signed with the sandbox's key or with credentials that the sandbox issued. Clients of a
+deployed HTTP API need no signature. It refuses requests of web pages, unless the API allows their origin, and removes
+the emulator's own CORS headers.
 """
 
 import json
@@ -30,7 +30,7 @@ host_of_api: ContextVar[str | None] = ContextVar("host_of_api", default=None)  #
 
 
 class GuardedCloud(Protocol):
-    """What the door asks of the cloud behind it."""
+    """What the door needs to know of the cloud behind it."""
 
     def has_api(self, identity: str) -> bool: ...
     def allows_origin(self, identity: str, origin: str) -> bool: ...
@@ -38,7 +38,7 @@ class GuardedCloud(Protocol):
 
 
 class Door:
-    """An ASGI application in front of another one; `cloud` knows the APIs and the credentials that were given out."""
+    """An ASGI application in front of another one; `cloud` knows the APIs and the issued credentials."""
 
     def __init__(self, app: App, cloud: GuardedCloud) -> None:
         self._app = app
@@ -75,9 +75,9 @@ class Door:
         await self._app(scope, receive, send)
 
     def _find_called_api(self, scope: Scope, host: str) -> str:
-        """The id of the API whose client sent this, "" for everything else; an API's own host becomes its path.
+        """Return the id of the API whose client sent this, otherwise ""; an API's own host becomes its path.
 
-        The emulator would look at the path first, and find its health or its reset below an API's host too.
+        The emulator reads the path first, so it would answer its own health or reset path on an API's host too.
         """
         path, name = scope["path"], host_name(host)
         if name.endswith(API_HOST):
@@ -94,7 +94,7 @@ class Door:
         return identity if path.startswith(API_PATH) and slash and self._cloud.has_api(identity) else ""
 
     async def _authenticate(self, scope: Scope, headers: dict[str, str], receive: Receive) -> Receive:
-        """What the application shall receive, once the signature is known to be good."""
+        """Check the signature, and return what the application is to receive."""
         path, query = scope["raw_path"].decode("latin-1"), scope["query_string"].decode("latin-1")
         request = Request(scope["method"], path, query, headers)
         signature = parse_signature(request)
@@ -111,7 +111,7 @@ class Door:
 
 
 def read_headers(scope: Scope) -> dict[str, str]:
-    """The headers by their names in lower case; Refused when one that decides about access is there twice."""
+    """Return the headers by lower-case name. Raises SignatureRefused if one that decides about access is repeated."""
     read: dict[str, str] = {}
     for raw, value in scope["headers"]:
         name = raw.decode("latin-1").lower()
@@ -155,7 +155,7 @@ def _without_cors(send: Send) -> Send:
 
 
 class _Incoming:
-    """What comes in, and whether all of the request has: behind its end nothing comes until the client goes away."""
+    """The incoming request; it remembers whether all of it was received."""
 
     def __init__(self, receive: Receive) -> None:
         self._receive = receive
@@ -167,14 +167,14 @@ class _Incoming:
         return message
 
     async def drain(self) -> None:
-        """Read what is still on its way: a client that is cut off while it sends does not read why."""
+        """Read the rest of the request: a client that is cut off while sending does not read the refusal."""
         left = DRAINED_BYTES
         while left > 0 and not self._is_complete:
             left -= len((await self()).get("body", b""))
 
 
 async def _answer(refused: SignatureRefused, headers: dict[str, str], send: Send) -> None:
-    """403 in the form in which the caller's SDK reads errors."""
+    """Answer 403 in the format that the caller's SDK expects."""
     kind = headers.get("content-type", "")
     authorization = headers.get("authorization", "")
     if refused.code == "InvalidRequest" or "/s3/" in authorization or "urlencoded" in kind:

@@ -1,4 +1,4 @@
-"""Where one sandbox keeps everything, and the lock by which it is known to be alive."""
+"""The files of a sandbox, and the lock that shows whether it is running."""
 
 import fcntl
 import os
@@ -53,23 +53,23 @@ class Home:
 
     @property
     def enforced(self) -> Path:
-        """There while calls are to be decided by IAM's rules."""
+        """This file exists while IAM is enforced."""
         return self.root / "enforce-iam"
 
     @property
     def decisions(self) -> Path:
-        """What IAM decided while calls were decided: one JSON object a line, each decision once."""
+        """IAM's decisions while it is enforced: one JSON object per line, each decision once."""
         return self.root / "iam-decisions.ndjson"
 
     @property
     def scratch(self) -> Path:
-        """Unpacked function code; worthless once the server is gone."""
+        """Unpacked function code; not needed once the server has ended."""
         return self.root / "tmp"
 
     def machine_code(self, sha256: str) -> Path:
-        """A folder whose files take the place of a package's own: the same distributions, for this machine.
+        """Return the folder with files that replace a package's own: the same distributions, for this machine.
 
-        `sha256` is the package's, base64 as Lambda gives it.
+        `sha256` is the package's hash in base64, as in Lambda.
         """
         return self.root / "machine-code" / as_file_name(sha256)
 
@@ -81,7 +81,7 @@ class Home:
         fresh.replace(link)
 
     def read_ready(self) -> dict[str, Any] | None:
-        """ready.json, or None while there is none or what is there is no JSON object."""
+        """Return the content of ready.json; None if there is none, or if it is not a JSON object."""
         try:
             found = read_json(self.ready)
         except FileUnreadable:
@@ -98,15 +98,15 @@ def read_seconds(path: Path, default: float) -> float:
 
 
 def as_file_name(sha256: str) -> str:
-    """A base64 hash as a name in a folder."""
+    """Return a base64 hash as a file name."""
     return sha256.replace("/", "_").replace("+", "-").rstrip("=")
 
 
 class HeldLock:
-    """An advisory lock on a file, held until released or until this process is gone, however it goes.
+    """An advisory lock on a file, held until it is released or this process ends in any way.
 
-    The kernel drops it with the process, so "is it held?" tells a live server from a recycled pid without guessing.
-    The holder's pid is the file's content.
+    The kernel releases it with the process, so a recycled pid cannot be mistaken for a running server. The file
+    contains the holder's pid.
     """
 
     def __init__(self, path: Path) -> None:
@@ -114,7 +114,7 @@ class HeldLock:
         self._descriptor: int | None = None
 
     def acquire(self, *, wait: bool = False) -> bool:
-        """True once held; False when another process holds it and waiting was not asked for."""
+        """Return True once the lock is held; False if another process holds it and `wait` is not set."""
         self._path.parent.mkdir(parents=True, exist_ok=True)
         descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         try:
@@ -143,7 +143,7 @@ class HeldLock:
 
 
 def holder(path: Path) -> int | None:
-    """The pid of the process that holds the lock now, or None when nobody does."""
+    """Return the pid of the process that holds the lock; None if nobody does."""
     try:
         descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
     except (FileNotFoundError, NotADirectoryError):

@@ -1,4 +1,4 @@
-"""The sandbox's own key: a random pair in a file that only its owner can read."""
+"""The sandbox's own access key: a random pair in a file that only its owner can read."""
 
 import json
 import os
@@ -15,10 +15,7 @@ PREFIX = "SANDBOX"  # so that nobody takes it for a key of AWS, where ids begin 
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """What proves to the sandbox that a caller may read its owner's files; used as AWS's access keys are.
-
-    A role's session has a token beside.
-    """
+    """An access key of the sandbox, used like one of AWS; a role's session also has a token."""
 
     access_key_id: str
     secret_access_key: str = field(repr=False)
@@ -26,9 +23,9 @@ class Key:
 
 
 def read_key(path: Path) -> Key | None:
-    """The key in the file; None when there is none, or when someone else could have written or read it.
+    """Return the key in the file; None if there is none, or if another user could have written or read it.
 
-    A file that came with a checkout is not a key: git knows no mode 0600, and an archive's owner need not be this user.
+    This excludes a file from a checkout or an archive: git does not store mode 0600, and its owner may be another user.
     """
     try:
         descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK)
@@ -46,7 +43,7 @@ def read_key(path: Path) -> Key | None:
 
 
 def ensure_key(path: Path) -> Key:
-    """The key in the file, recreated when there is none that can be trusted."""
+    """Return the key in the file; create it if there is none that can be trusted."""
     found = read_key(path)
     if found is not None:
         return found

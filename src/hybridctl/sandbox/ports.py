@@ -1,4 +1,4 @@
-"""The loopback port a sandbox serves on: the same one as last time where that is possible."""
+"""The loopback port of a sandbox: the previous one if possible."""
 
 import socket
 
@@ -7,11 +7,11 @@ from hybridctl.sandbox.home import LOOPBACK, Home
 
 
 class PortTaken(OSError):
-    """The port that was asked for belongs to another process."""
+    """Another process uses the requested port."""
 
 
 def listen(home: Home, wished: int | None) -> socket.socket:
-    """A bound socket: on `wished` or not at all, otherwise on the last port used, otherwise on any free one."""
+    """Return a bound socket: on `wished` if given, otherwise on the last port, otherwise on any free one."""
     if wished is not None:
         bound = _bind(wished)
         if bound is None:

@@ -1,4 +1,4 @@
-"""Folders that are the user's alone, whatever the umask is and whatever an older version left in them."""
+"""Folders that only the user can read, whatever the umask is and whatever an older version left in them."""
 
 import os
 import stat
@@ -8,10 +8,10 @@ OTHERS = 0o077
 
 
 def make_private(folder: Path) -> None:
-    """Make the folder, its parents as usual, and take the others' access to it and to all that is in it already.
+    """Create the folder, and remove other users' access to it and to everything in it.
 
-    A folder that is private is believed to be so throughout: nobody else reaches what is below it, and each writer
-    takes care of its own files. Links are not followed. Raises OSError.
+    The content of a folder that is already private is not checked: nobody else can reach it. Links are not followed.
+    Raises OSError.
     """
     folder.parent.mkdir(parents=True, exist_ok=True)
     try:
@@ -22,7 +22,7 @@ def make_private(folder: Path) -> None:
 
 
 def tighten(folder: Path) -> None:
-    """Take the others' access to a folder and to everything in it; what goes away meanwhile is passed over."""
+    """Remove other users' access to a folder and to everything in it; ignore what is deleted meanwhile."""
     _take_access(folder)
     for parent, folders, files in os.walk(folder):
         for name in (*folders, *files):

@@ -1,4 +1,4 @@
-"""The Terraform provider's servers inside the sandbox's process: one for each key that asks."""
+"""The servers of the Terraform provider inside the sandbox's process: one for each access key."""
 
 from asyncio import AbstractEventLoop
 from hashlib import sha256
@@ -16,9 +16,9 @@ if TYPE_CHECKING:
 
 
 class Providers:
-    """Starts a provider that works with a key when that is first asked for. Thread-safe.
+    """Starts the provider of an access key on first use. Thread-safe.
 
-    Terraform hands a provider that runs already no credentials: so whoever calls has one of its own.
+    Terraform passes no credentials to a provider that is already running, so each key has its own.
     """
 
     def __init__(self, folder: Path, endpoint: str, app: App, loop: AbstractEventLoop) -> None:

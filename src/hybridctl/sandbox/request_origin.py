@@ -1,8 +1,8 @@
-"""What a request says of where it comes from: this machine's own programs, or a page in a browser.
+"""The origin of a request: a program on this machine, or a page in a browser.
 
-A browser sends a page's requests to loopback as readily as anywhere else. It names the page in `Origin`, `Referer` or
-`Sec-Fetch-Site`, which no script can write; a page whose own name was made to lead here (DNS rebinding) has that name
-in `Host`. Ports on one host are one site, so `same-site` is as foreign as `cross-site`.
+A browser also sends a page's requests to loopback. It names the page in `Origin`, `Referer` or `Sec-Fetch-Site`, which
+no script can set. A page whose host name resolves to this machine (DNS rebinding) has that name in `Host`. All ports of
+a host are one site, so `same-site` is as foreign as `cross-site`.
 Sources: fetch.spec.whatwg.org (forbidden request-headers), w3c.github.io/webappsec-fetch-metadata, RFC 6761 section 6.3
 (no name server answers for a name below localhost).
 """
@@ -15,7 +15,7 @@ OWN_SITES = ("none", "same-origin")  # typed by the user; sent by a page that ca
 
 
 def host_name(host: str) -> str:
-    """The name in a Host header, without port and brackets; "" when it is malformed."""
+    """Return the name in a Host header, without port and brackets; "" if it is malformed."""
     try:
         split = urlsplit(f"//{host}")
         _ = split.port
@@ -26,7 +26,7 @@ def host_name(host: str) -> str:
 
 
 def is_loopback(name: str) -> bool:
-    """Whether a host's name can mean nothing but this machine."""
+    """Return whether a host name can only be this machine."""
     if name == "localhost" or name.endswith(".localhost"):
         return True
     try:
@@ -36,9 +36,9 @@ def is_loopback(name: str) -> bool:
 
 
 def find_foreign(headers: Mapping[str, str], is_allowed: Callable[[str], bool]) -> str | None:
-    """The header that tells of a page from elsewhere, as "Name: value"; None for programs, and for pages of our own.
+    """Return the header that names a foreign page, as "Name: value"; None for programs and for the sandbox's own pages.
 
-    `is_allowed` knows the origins, other than this very host, from which pages may come.
+    `is_allowed` decides about other origins than this host.
     """
     own = f"http://{headers['host']}".lower()
     origin, referer = headers.get("origin"), headers.get("referer")
@@ -57,7 +57,7 @@ def find_foreign(headers: Mapping[str, str], is_allowed: Callable[[str], bool]) 
 
 
 def origin_of(url: str) -> str:
-    """Scheme, host and port of a URL; "null" for what has none."""
+    """Return scheme, host and port of a URL; "null" if it has none."""
     try:
         split = urlsplit(url)
     except ValueError:
