@@ -49,6 +49,23 @@ class TableResource(ResourceType):
         "table_class": ("STANDARD", "STANDARD_INFREQUENT_ACCESS"),
     }
     equal: ClassVar = {"table_class": lambda old, new: {old, new} <= {None, "", "STANDARD"}}
+    aws_names: ClassVar = {
+        "arn": "TableArn",
+        "attribute": "AttributeDefinitions",
+        "attribute.name": "AttributeName",
+        "attribute.type": "AttributeType",
+        "global_secondary_index": "GlobalSecondaryIndexes",
+        "global_secondary_index.name": "IndexName",
+        "global_secondary_index.read_capacity": "ReadCapacityUnits",
+        "global_secondary_index.write_capacity": "WriteCapacityUnits",
+        "local_secondary_index": "LocalSecondaryIndexes",
+        "local_secondary_index.name": "IndexName",
+        "name": "TableName",
+        "read_capacity": "ReadCapacityUnits",
+        "stream_arn": "LatestStreamArn",
+        "stream_label": "LatestStreamLabel",
+        "write_capacity": "WriteCapacityUnits",
+    }
     tagging = TagCalls("dynamodb", "ResourceArn", read="list_tags_of_resource")
 
     def validate(self, config: Values) -> Iterator[Problem]:
@@ -70,10 +87,8 @@ class TableResource(ResourceType):
     def create(self, call: ResourceCall, planned: Values) -> str:
         dynamodb, name = call.aws("dynamodb"), planned["name"]
         request: dict[str, Any] = {
-            "TableName": name,
-            "BillingMode": planned["billing_mode"],
+            **self.request(planned, ("attribute", "billing_mode", "name", "table_class")),
             "KeySchema": indexes.keys(planned),
-            "AttributeDefinitions": indexes.definitions(planned),
             "DeletionProtectionEnabled": bool(planned["deletion_protection_enabled"]),
             "Tags": self.tagging.write(planned["tags_all"]),
         }
@@ -85,7 +100,6 @@ class TableResource(ResourceType):
             ],
             "LocalSecondaryIndexes": [indexes.local(planned, entry) for entry in planned["local_secondary_index"]],
             "SSESpecification": switches.encryption(planned["server_side_encryption"]),
-            "TableClass": planned["table_class"],
         }
         dynamodb.create_table(**request, **{key: value for key, value in optional.items() if value})
         call.note_created(name)
@@ -102,17 +116,9 @@ class TableResource(ResourceType):
         backups = dynamodb.describe_continuous_backups(TableName=name)["ContinuousBackupsDescription"]
         recovery = backups.get("PointInTimeRecoveryDescription", {})
         ttl = dynamodb.describe_time_to_live(TableName=name)["TimeToLiveDescription"]
-        stream = table.get("StreamSpecification", {})
         return {
-            "arn": table["TableArn"],
-            "name": table["TableName"],
-            **indexes.describe(table),
+            **self.report({**indexes.flatten(table), **table.get("StreamSpecification", {})}),
             "billing_mode": table.get("BillingModeSummary", {}).get("BillingMode", PROVISIONED),
-            "deletion_protection_enabled": table.get("DeletionProtectionEnabled", False),
-            "stream_enabled": stream.get("StreamEnabled", False),
-            "stream_view_type": stream.get("StreamViewType", ""),
-            "stream_arn": table.get("LatestStreamArn", ""),
-            "stream_label": table.get("LatestStreamLabel", ""),
             "table_class": table.get("TableClassSummary", {}).get("TableClass", "STANDARD"),
             **switches.describe(table.get("SSEDescription", {}), recovery, ttl),
         }

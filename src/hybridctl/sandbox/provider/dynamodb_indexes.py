@@ -1,11 +1,12 @@
 """Keys, capacities and indexes of a DynamoDB table, between Terraform's words and AWS's. Pure."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from hybridctl.sandbox.provider.values import Values
 
 Request = dict[str, Any]
+KINDS = ("GlobalSecondaryIndexes", "LocalSecondaryIndexes")
 LAYOUT = ("hash_key", "range_key", "projection_type", "non_key_attributes")
 
 
@@ -77,42 +78,16 @@ def _is_resized(before: Values, after: Values) -> bool:
     return throughput(before) != throughput(after)
 
 
-def describe(table: dict[str, Any]) -> Values:
-    """The same part of a table as DescribeTable tells it."""
+def flatten(owner: Mapping[str, Any]) -> Request:
+    """Return a table or an index as DescribeTable has it, with its keys, capacities and projection at the top."""
+    keys = {entry["KeyType"]: entry["AttributeName"] for entry in owner["KeySchema"]}
+    indexes = {kind: [flatten(index) for index in owner.get(kind) or ()] for kind in KINDS}
+    capacity = {"ReadCapacityUnits": 0, "WriteCapacityUnits": 0, **owner.get("ProvisionedThroughput", {})}
     return {
-        "attribute": [
-            {"name": entry["AttributeName"], "type": entry["AttributeType"]} for entry in table["AttributeDefinitions"]
-        ],
-        **_keys(table),
-        **_capacities(table),
-        "global_secondary_index": [
-            {**_index(entry), **_capacities(entry)} for entry in table.get("GlobalSecondaryIndexes", [])
-        ],
-        "local_secondary_index": [
-            {key: value for key, value in _index(entry).items() if key != "hash_key"}
-            for entry in table.get("LocalSecondaryIndexes", [])
-        ],
-    }
-
-
-def _keys(owner: dict[str, Any]) -> Values:
-    found = {entry["KeyType"]: entry["AttributeName"] for entry in owner["KeySchema"]}
-    return {"hash_key": found["HASH"], "range_key": found.get("RANGE")}
-
-
-def _capacities(owner: dict[str, Any]) -> Values:
-    found = owner.get("ProvisionedThroughput", {})
-    return {
-        "read_capacity": found.get("ReadCapacityUnits", 0),
-        "write_capacity": found.get("WriteCapacityUnits", 0),
-    }
-
-
-def _index(entry: dict[str, Any]) -> Values:
-    projection = entry.get("Projection", {})
-    return {
-        "name": entry["IndexName"],
-        **_keys(entry),
-        "projection_type": projection.get("ProjectionType", "ALL"),
-        "non_key_attributes": projection.get("NonKeyAttributes", []),
+        **owner,
+        **capacity,
+        **owner.get("Projection", {}),
+        **indexes,
+        "HashKey": keys["HASH"],
+        "RangeKey": keys.get("RANGE"),
     }
