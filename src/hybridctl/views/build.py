@@ -11,7 +11,7 @@ from hybridctl.domain.manifest import FileDifference
 from hybridctl.domain.package import Package
 from hybridctl.operations.build import ExplainedBuild, Verified
 from hybridctl.views.render import as_json, render
-from hybridctl.views.rows import Rows
+from hybridctl.views.rows import Rows, list_files
 
 
 @render.register
@@ -59,9 +59,5 @@ def _difference(explained: ExplainedBuild) -> RenderableType:
     difference: FileDifference = explained.difference
     if difference.empty:
         return Text(f"same files as version {explained.version}")
-    lines = [
-        *(Text(f"  + {name}", style="green") for name in difference.added),
-        *(Text(f"  ~ {name}", style="yellow") for name in difference.changed),
-        *(Text(f"  - {name}", style="red") for name in difference.removed),
-    ]
+    lines = (Text("  ").append_text(line) for line in list_files(difference))
     return Group(Text(f"compared with version {explained.version}:"), *lines)

@@ -13,6 +13,7 @@ from hybridctl.domain.counting import count_noun
 from hybridctl.operations.cost import ComparedCosts
 from hybridctl.views.money import dollars, more
 from hybridctl.views.render import as_json, render
+from hybridctl.views.tables import plain_table
 
 _SHOWN = 4  # of what moves the bill
 _LEAST = 0.001  # of a unit: a smaller amount is said to be less
@@ -87,8 +88,7 @@ def _requests(number: float) -> str:
 
 def _bill(months: Mapping[str, Estimate]) -> Table:
     """Return one row for each line of any bill, and one column for each bill."""
-    table = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False, header_style="bold")
-    table.add_column("", no_wrap=True)
+    table = plain_table("")
     table.add_column("", overflow="ellipsis", no_wrap=True)
     if len(months) == 1:
         table.add_column("", justify="right", no_wrap=True)

@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 
 from rich.console import Group, RenderableType
-from rich.table import Table
 from rich.text import Text
 
 from hybridctl.domain.code_diff import CodeDiff
@@ -13,6 +12,8 @@ from hybridctl.domain.release import Outcome, Release
 from hybridctl.operations.releases import History, Prune, ReleaseDifference
 from hybridctl.views.release import commit, moment, who
 from hybridctl.views.render import render
+from hybridctl.views.rows import list_files
+from hybridctl.views.tables import plain_table
 
 _SHOWN = 20
 _SIGNS = {"+": "green", "-": "red", "@": "cyan"}
@@ -31,9 +32,8 @@ _STYLES = {
 def _(history: History) -> RenderableType:
     if not history.releases:
         return Text("no releases yet")
-    table = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False, header_style="bold", expand=True)
-    for heading in ("when (UTC)", "what", "version", "outcome"):
-        table.add_column(heading, no_wrap=True)
+    table = plain_table("when (UTC)", "what", "version", "outcome")
+    table.expand = True
     table.add_column("who", no_wrap=True, overflow="ellipsis", max_width=16)
     table.add_column("commit", no_wrap=True)
     table.add_column("why", overflow="ellipsis", no_wrap=True, ratio=1)
@@ -63,7 +63,7 @@ def _versions(release: Release) -> str:
 
 @render.register
 def _(difference: ReleaseDifference) -> RenderableType:
-    table = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False, header_style="bold")
+    table = plain_table()
     for heading in ("", difference.one.id, difference.other.id):
         table.add_column(heading, overflow="fold")
     rows = zip(_facts(difference.one), _facts(difference.other), strict=True)
@@ -92,15 +92,7 @@ def _files(files: FileDifference | None) -> list[Text]:
         return [Text("files    cannot be compared: a version is no longer published", style="dim")]
     if files.empty:
         return [Text("files    identical")]
-    lines = [
-        Text(f"{sign} {name}", style=style)
-        for sign, style, names in (
-            ("+", "green", files.added),
-            ("~", "yellow", files.changed),
-            ("-", "red", files.removed),
-        )
-        for name in names
-    ]
+    lines = list_files(files)
     more = [Text(f"and {len(lines) - _SHOWN} more")] if len(lines) > _SHOWN else []
     return [*lines[:_SHOWN], *more]
 

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
 
 from rich.cells import cell_len
 from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderResult
@@ -9,7 +10,16 @@ from rich.text import Text
 
 from hybridctl.values import dataclass
 
+if TYPE_CHECKING:
+    from hybridctl.domain.manifest import FileDifference
+
 _GAP = 2
+
+
+def list_files(difference: "FileDifference") -> list[Text]:
+    """Return a line for each file that was added, changed or removed."""
+    kinds = (("+", "green", difference.added), ("~", "yellow", difference.changed), ("-", "red", difference.removed))
+    return [Text(f"{sign} {name}", style=style) for sign, style, names in kinds for name in names]
 
 
 class Rows:

@@ -7,7 +7,6 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from rich.console import Group, RenderableType
-from rich.table import Table
 from rich.text import Text
 
 from hybridctl.domain.counting import count_noun
@@ -18,6 +17,7 @@ from hybridctl.durations import describe_duration
 from hybridctl.operations.sessions import Device, Devices, ExplainedSession, Scanned
 from hybridctl.views.render import as_json, render
 from hybridctl.views.rows import Rows
+from hybridctl.views.tables import plain_table
 
 _STYLES = {
     SessionState.ACTIVE: "green",
@@ -36,7 +36,7 @@ def _(devices: Devices) -> RenderableType:
     eventually = Text("from the index: changes of the last second may be missing", style="dim")
     if not devices.devices:
         return Group(Text(f"no sessions of {devices.user_id}"), eventually)
-    table = _columns("id", "state", "created (UTC)", "seen", "ends")
+    table = plain_table("id", "state", "created (UTC)", "seen", "ends")
     table.expand = True
     table.add_column("from", no_wrap=True, overflow="ellipsis", ratio=1)
     for one in devices.devices:
@@ -198,13 +198,6 @@ def _most(counts: Mapping[str, int]) -> Mapping[str, int]:
 
 def _counts(counts: Mapping[str, int]) -> Text:
     return Text(", ".join(f"{count} {name}" for name, count in counts.items()) or "none")
-
-
-def _columns(*headings: str) -> Table:
-    table = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False, header_style="bold")
-    for heading in headings:
-        table.add_column(heading, no_wrap=True)
-    return table
 
 
 def _pairs(rows: Sequence[tuple[str, str | Text]]) -> Rows:

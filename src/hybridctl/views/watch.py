@@ -1,7 +1,6 @@
 """Views of a watch's numbers for both versions, and of a rollout in one line."""
 
 from rich.console import Group, RenderableType
-from rich.table import Table
 from rich.text import Text
 
 from hybridctl.domain.release import Rollout
@@ -9,6 +8,7 @@ from hybridctl.domain.samples import Sample
 from hybridctl.domain.watch import WatchFinding, WatchReport
 from hybridctl.operations.shift import percent
 from hybridctl.views.render import render
+from hybridctl.views.tables import plain_table
 
 _STYLES = {WatchFinding.PASS: "green", WatchFinding.FAIL: "bold red", WatchFinding.INCONCLUSIVE: "yellow"}
 _PERCENTILES = (50, 95, 99)
@@ -16,9 +16,8 @@ _PERCENTILES = (50, 95, 99)
 
 @render.register
 def _(report: WatchReport) -> RenderableType:
-    table = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False, header_style="bold")
     period, *versions = watch_heading(report)
-    table.add_column(period, no_wrap=True)
+    table = plain_table(period)
     for version in versions:
         table.add_column(version, justify="right", no_wrap=True)
     for row in watch_rows(report):
