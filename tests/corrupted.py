@@ -21,7 +21,7 @@ from hybridctl.adapters.plan_file import PlanArchive
 from hybridctl.adapters.price_list import ListPrices
 from hybridctl.adapters.sandbox import LocalSandbox
 from hybridctl.adapters.terraform.lock_note import LockNote
-from hybridctl.domain.reviewed import Ground, ReviewedPlan
+from hybridctl.domain.reviewed_plan import Ground, ReviewedPlan
 from hybridctl.domain.tfstate import StateLock
 from hybridctl.errors import HybridctlError
 from hybridctl.settings_file import load_settings
@@ -58,7 +58,7 @@ def readers(root):
         "settings": (root / "hybridctl.toml", TOML.encode(), lambda: load_settings(root, {})),
         "plan": (plan, plan.read_bytes(), lambda: PlanArchive().read(plan)),
         "package": (root / "built.zip", built, lambda: package.take(root / "built.zip")),
-        "stamp": (root / "work" / "stamp.json", b'{"fingerprint": "a"}', lambda: package._find_unchanged("a")),
+        "stamp": (root / "work" / "stamp.json", b'{"fingerprint": "a"}', lambda: package._stamp.find_unchanged("a")),
         "saved values": (values / "saved.auto.tfvars.json", b'{"a": [1]}', lambda: checkout.values("local")),
         "tfvars": (values / "terraform.tfvars", b'a = [1]\nb = "x"\n', lambda: checkout.values("local")),
         "releases": (root / "private" / "releases" / "local", b"id\n", lambda: checkout.list_releases("local")),

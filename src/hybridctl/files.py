@@ -23,6 +23,7 @@ DEEPEST = 50
 DISK_FULL = (errno.ENOSPC, errno.EDQUOT)
 _MOST_DOTS = 100
 _PRIVATE = 0o600
+READABLE = 0o644  # by everybody
 _ABANDONED_SECONDS = 3600
 _BRACKETS = re.compile(r'"(?:\\.|[^"\\])*+"?|[\[{]|[\]}]')
 _KINDS = (

@@ -79,16 +79,9 @@ def _settings(path: Path, located: Located, content: dict[str, Any], environ: Ma
             )
         return int(found)
 
-    for table, keys in (
-        ("function", function),
-        ("terraform", terraform),
-        ("smoke", content.get("smoke", {})),
-        ("notify", notify),
-        ("watch", watch),
-    ):
-        origins.update({f"{table}.{key}": f"{path.name}:{located.line(key, table)}" for key in keys})
-    for name, keys in content.get("environments", {}).items():
-        table = f"environments.{name}"
+    written = {name: content.get(name, {}) for name in ("function", "terraform", "smoke", "notify", "watch")}
+    written |= {f"environments.{name}": table for name, table in content.get("environments", {}).items()}
+    for table, keys in written.items():
         if isinstance(keys, dict):
             origins.update({f"{table}.{key}": f"{path.name}:{located.line(key, table)}" for key in keys})
 
@@ -125,7 +118,7 @@ def _settings(path: Path, located: Located, content: dict[str, Any], environ: Ma
         terraform_environments=root / value("terraform.environments", terraform, "terraform/environments"),
         engine=value("terraform.engine", terraform, "") or None,
         smoke=_smoke(located, content.get("smoke", {})),
-        workers=_workers(located, content.get("functions", {})),
+        workers=tuple(_worker(located, name, one) for name, one in sorted(content.get("functions", {}).items())),
         environments=environments,
         environ=environ,
         origins=origins,
@@ -189,10 +182,6 @@ def _smoke(located: Located, table: Any) -> SmokePlan:
 
 
 _WORKER_NAME = re.compile(r"[a-z][a-z0-9-]{0,29}")
-
-
-def _workers(located: Located, tables: Mapping[str, Any]) -> tuple[Worker, ...]:
-    return tuple(_worker(located, name, table) for name, table in sorted(tables.items()))
 
 
 def _worker(located: Located, name: str, table: Any) -> Worker:

@@ -6,7 +6,14 @@ from typing import Any
 
 from hybridctl.domain.configuration import Configuration, Setting
 from hybridctl.domain.patience import Patience
+from hybridctl.domain.strategy import Strategy
 from hybridctl.settings import FILE, PRIVATE, Settings
+from hybridctl.settings_schema import FUNCTION, NOTIFY
+
+_OF_ENVIRONMENT = (
+    *("sandbox", "account", "function", "role", "region", "profile"),
+    *("protected", "consent", "strategy", "stop_alarms"),
+)
 
 
 def describe_settings(settings: Settings, name: str | None) -> Configuration:
@@ -15,27 +22,18 @@ def describe_settings(settings: Settings, name: str | None) -> Configuration:
     prefix = f"environments.{found.name}."
     profile = settings.profile_of(found)
     origins = {**settings.origins, f"{prefix}profile": profile.source}
+    names = settings.names(found.name)
+    named = {"function": names.function, "role": names.role, "profile": profile.name}
     values: dict[str, Any] = {
-        "project": settings.project,
-        "region": settings.region,
-        "default_environment": settings.default_environment,
-        "function.source": _below(settings, settings.source),
-        "function.package": _below(settings, settings.package),
-        "function.handler": settings.handler,
-        "function.runtime": settings.runtime,
-        "function.architecture": settings.architecture,
-        "function.alias": settings.alias,
-        "function.include": list(settings.include),
-        "function.exclude": list(settings.exclude),
-        "terraform.environments": _below(settings, settings.terraform_environments),
+        **{key: getattr(settings, key) for key in ("project", "region", "default_environment")},
+        **{f"function.{key}": getattr(settings, key) for key in FUNCTION},
+        "terraform.environments": settings.terraform_environments,
         "terraform.engine": settings.engine,
-        "terraform.shell_variables": list(settings.shell_variables),
+        "terraform.shell_variables": settings.shell_variables,
         "smoke.health": settings.smoke.health,
         "smoke.version_headers": settings.smoke.names_version,
         "smoke.checks": [str(one.name) for one in settings.smoke.questions],
-        "notify.webhook_variable": settings.notify.webhook_variable or None,
-        "notify.format": settings.notify.format,
-        "notify.command": list(settings.notify.command),
+        **{f"notify.{key}": getattr(settings.notify, key) for key in NOTIFY},
         **{
             f"functions.{worker.name}.{key}": value
             for worker in settings.workers
@@ -47,20 +45,11 @@ def describe_settings(settings: Settings, name: str | None) -> Configuration:
         **{f"watch.p{one.rank:g}": round((one.factor - 1) * 100) for one in settings.watch.margins},
         "watch.milliseconds": round(settings.watch.margins[0].milliseconds),
         **{f"patience.{one.name}": getattr(settings.patience, one.name) for one in fields(Patience)},
-        f"{prefix}sandbox": found.sandbox,
-        f"{prefix}account": found.account,
-        f"{prefix}function": settings.names(found.name).function,
-        f"{prefix}role": settings.names(found.name).role,
-        f"{prefix}region": found.region,
-        f"{prefix}profile": profile.name,
-        f"{prefix}protected": found.protected,
-        f"{prefix}consent": str(found.consent),
-        f"{prefix}strategy": str(found.strategy),
-        f"{prefix}stop_alarms": None if found.stop_alarms is None else list(found.stop_alarms),
+        **{f"{prefix}{key}": named.get(key, getattr(found, key)) for key in _OF_ENVIRONMENT},
     }
-    named = Setting("environment", found.name, _environment_source(settings, name))
-    rest = (Setting(key, value, origins.get(key, "default")) for key, value in values.items())
-    return Configuration(found.name, str(settings.root / FILE), (named, *rest))
+    first = Setting("environment", found.name, _environment_source(settings, name))
+    rest = (Setting(key, _show(settings, value), origins.get(key, "default")) for key, value in values.items())
+    return Configuration(found.name, str(settings.root / FILE), (first, *rest))
 
 
 def _environment_source(settings: Settings, name: str | None) -> str:
@@ -71,5 +60,10 @@ def _environment_source(settings: Settings, name: str | None) -> str:
     return f"{PRIVATE}/last-environment" if settings.last_deployed() else settings.origins["default_environment"]
 
 
-def _below(settings: Settings, path: Path) -> str:
-    return str(path.relative_to(settings.root)) if path.is_relative_to(settings.root) else str(path)
+def _show(settings: Settings, value: Any) -> Any:
+    """A value as JSON has it: a path below the checkout without the checkout's own."""
+    if isinstance(value, Path):
+        return str(value.relative_to(settings.root)) if value.is_relative_to(settings.root) else str(value)
+    if isinstance(value, tuple):
+        return list(value)
+    return str(value) or None if isinstance(value, str | Strategy) else value

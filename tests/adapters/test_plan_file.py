@@ -9,7 +9,7 @@ import pytest
 
 from hybridctl.adapters.packaging.artifacts import LambdaPackage
 from hybridctl.adapters.plan_file import PlanArchive
-from hybridctl.domain.reviewed import Ground, ReviewedPlan, find_differences
+from hybridctl.domain.reviewed_plan import Ground, ReviewedPlan, find_differences
 from hybridctl.errors import BuildFailed, ConfigurationInvalid, FileUnwritable
 
 GROUND = Ground("staging", "111122223333", "us-east-1", "b" * 16, "sha", "c0ffee", "terraform 1.11.4", "line", 3)

@@ -14,7 +14,8 @@ from domain.metrics.test_catalogue import OBSERVABILITY, names_in_hcl
 from fakes import FakeBackend
 from fakes.alarms import COMPOSITE, ERRORS, SLOW, THROTTLES, burning, make_watched
 from fakes.clock import NOON
-from hybridctl.domain.alarms import ADVICE, AlarmChange, AlarmState, Subscribers, is_through, newest_changes
+from hybridctl.domain.alarm_history import AlarmChange, is_through, newest_changes
+from hybridctl.domain.alarms import ADVICE, AlarmState, Subscribers
 from hybridctl.domain.tfstate import Resource, Resources
 from hybridctl.errors import AwsRefused
 from hybridctl.operations.alarms import read_alarm_history, read_alarms

@@ -19,7 +19,7 @@ from fakes.session_items import session
 from hybridctl.adapters.price_list import ListPrices
 from hybridctl.commands.tree import leaves
 from hybridctl.domain.logs.query import QueryProgress, QueryState
-from hybridctl.domain.visible import make_visible
+from hybridctl.domain.visible_text import make_visible
 from hybridctl.entrypoint import run
 from hybridctl.views.console import open_console
 from hybridctl.views.screen import Screen

@@ -16,7 +16,7 @@ from hybridctl.domain.environment import Names
 from hybridctl.domain.logs.events import understand
 from hybridctl.domain.logs.group import log_group_of
 from hybridctl.domain.outputs import Outputs
-from hybridctl.domain.visible import make_visible
+from hybridctl.domain.visible_text import make_visible
 from hybridctl.errors import AwsRefused, CredentialsExpired, LogsThrottled
 from hybridctl.views.logs import log_printer
 from hybridctl.views.screen import Screen

@@ -197,13 +197,6 @@ def test_each_resource_is_judged_by_itself():
     assert sorted(refusal.why for refusal in refusals(content)) == sorted(why for _, _, why in WHY)
 
 
-def test_a_destroy_allows_deletions_but_not_lifting_a_protection():
-    content = together(*(content for _, content, _ in WHY))
-    found = refusals(content, destroying=True)
-    assert {refusal.rule for refusal in found} == {"protection-lifted"}
-    assert len(found) == 3
-
-
 def test_only_what_is_named_is_allowed():
     content = together(WHY[0][1], WHY[3][1])
     [refusal] = refusals(content, allowed=["wildcard-action:aws_iam_user_policy.this", "public-bucket:a.b"])

@@ -4,7 +4,7 @@ from typing import Any
 
 from e2e.conftest import Clone
 from hybridctl.adapters.terraform.declared import read_declared_resources
-from hybridctl.domain.impossible import as_number
+from hybridctl.domain.impossible_values import as_number
 
 JUDGED = {
     "aws_lambda_function": ("function_name", "memory_size", "timeout"),

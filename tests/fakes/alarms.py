@@ -7,7 +7,8 @@ from datetime import datetime, timedelta
 from fakes import FakeBackend, FakeClock
 from fakes.backend import outputs
 from fakes.clock import NOON
-from hybridctl.domain.alarms import Alarm, AlarmChange, AlarmState
+from hybridctl.domain.alarm_history import AlarmChange
+from hybridctl.domain.alarms import Alarm, AlarmState
 from hybridctl.errors import HybridctlError
 
 COMPOSITE = "hybrid-ci-cd-degraded-local"

@@ -27,7 +27,7 @@ from hybridctl.domain.package import Package, Scratch, sha256_of
 from hybridctl.domain.patience import Patience
 from hybridctl.domain.release import Alias, Release
 from hybridctl.domain.release_rules import ReleaseRules
-from hybridctl.domain.reviewed import ReviewedPlan, StatePosition
+from hybridctl.domain.reviewed_plan import ReviewedPlan, StatePosition
 from hybridctl.domain.samples import Totals
 from hybridctl.domain.smoke import SmokePlan
 from hybridctl.domain.stored_state import StateKind, StoredState

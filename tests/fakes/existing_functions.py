@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from hybridctl.domain.existing.function import Api, Group, InlinePolicy, LiveAlias, LiveFunction, Role, Statement
+from hybridctl.domain.existing.function import Api, Group, InlinePolicy, LiveAlias, LiveFunction, Role
+from hybridctl.domain.existing.statements import Statement
 from hybridctl.domain.invocation import Invocation
 from hybridctl.errors import NotFound
 

@@ -4,7 +4,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from fakes.functions import FakeFunctions
-from hybridctl.domain.alarms import Alarm, AlarmChange, AlarmState
+from hybridctl.domain.alarm_history import AlarmChange
+from hybridctl.domain.alarms import Alarm, AlarmState
 from hybridctl.domain.logs.events import LogEvent, LogPage
 from hybridctl.domain.logs.moments import Window
 from hybridctl.domain.samples import Totals

@@ -20,15 +20,8 @@ from handler.fakes import TABLE, Handler
 from handler.transports import AWS_ENVIRON, MotoTransport
 from hybridctl.domain.sessions import Counted
 from hybridctl.errors import AwsRefused, HybridctlError, Interrupted, NotFound, OutcomeUnknown, UsageInvalid
-from hybridctl.operations.revoke_sessions import (
-    BATCH,
-    Ended,
-    LogOut,
-    Revocation,
-    SessionEnd,
-    SubjectKind,
-    plan_revocation,
-)
+from hybridctl.operations.revoke_sessions import Ended, LogOut, Revocation, SessionEnd, SubjectKind, plan_revocation
+from hybridctl.operations.session_clean_up import BATCH
 from hybridctl.views.progress import ScreenProgress
 
 

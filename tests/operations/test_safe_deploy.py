@@ -10,7 +10,7 @@ from hybridctl.adapters.price_list import ListPrices
 from hybridctl.domain.environment import Consent, Environment, Place
 from hybridctl.errors import NeedsConsent, ReleaseInProgress
 from hybridctl.operations.deploy import Deploy, Deployed
-from hybridctl.operations.plan import Planned
+from hybridctl.operations.proposal import Planned
 from hybridctl.operations.safe_deploy import DeployOrder, Workshop, deploy_safely
 
 STAGING = Environment("staging", "us-east-1")

@@ -15,7 +15,7 @@ from hybridctl.domain.invocation import Invocation
 from hybridctl.domain.metrics.catalogue import catalogue, subjects_of
 from hybridctl.domain.outputs import Outputs
 from hybridctl.domain.smoke import Answer, Call, Question, SmokePlan, direct_event, read_invocation
-from hybridctl.operations.asking import Persistent
+from hybridctl.operations.repeat_calls import RepeatedCalls
 from hybridctl.operations.smoke_suite import Expected, run_suite
 from hybridctl.settings_file import load_settings
 
@@ -99,7 +99,7 @@ def test_answers_without_headers_are_judged_only_where_they_were_not_promised(na
 
 def test_an_answer_without_headers_is_taken_for_the_functions_unless_it_failed():
     answers = [Answer(503, {}, "", 0.1), Answer(404, {}, "", 0.1)]
-    ask = Persistent(lambda _: answers.pop(0), FakeClock(), 60, names_version=False)
+    ask = RepeatedCalls(lambda _: answers.pop(0), FakeClock(), 60, names_version=False)
     assert ask(Call("GET", "/")).status == 404
     assert answers == []
 

@@ -18,7 +18,7 @@ import pytest
 
 import hybridctl.views
 from fakes import FakeClock
-from hybridctl.domain.visible import make_visible
+from hybridctl.domain.visible_text import make_visible
 from hybridctl.views.console import open_console
 from hybridctl.views.registry import view_of
 from hybridctl.views.render import as_json, render

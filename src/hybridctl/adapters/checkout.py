@@ -17,7 +17,7 @@ from hybridctl.domain.outputs import Outputs
 from hybridctl.domain.release import Source
 from hybridctl.domain.values import Values
 from hybridctl.errors import FileUnreadable, FileUnwritable, NotFound
-from hybridctl.files import read_json, read_text, write_file
+from hybridctl.files import READABLE, read_json, read_text, write_file
 
 _OFFERED = 30
 
@@ -124,7 +124,7 @@ class GitCheckout:
 
     def write(self, path: Path, text: str) -> None:
         """Replace a small file in one step; others may read it. Raises FileUnwritable."""
-        write_file(path, text.encode(), mode=0o644)
+        write_file(path, text.encode(), mode=READABLE)
 
 
 def _text(path: Path) -> str:

@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import BinaryIO
 
-from hybridctl.domain.visible import to_json
+from hybridctl.domain.visible_text import to_json
 from hybridctl.errors import FileUnwritable
 from hybridctl.ports.run import Clock
 

@@ -97,12 +97,12 @@ class Git:
         if any(path not in known for path in files) or any("\n" in str(path) for path in files):
             return False
         paths = "".join(f"{path.relative_to(top.resolve())}\n" for path in files)  # git attributes use relative paths
-        found = self.ask("hash-object", "--stdin-paths", folder=top, said=paths).split()
-        return found == [known[path] for path in files]
+        hashes = self.ask("hash-object", "--stdin-paths", folder=top, said=paths).split()
+        return hashes == [known[path] for path in files]
 
     def _blobs(self, top: Path, below: str = ".") -> dict[Path, str]:
         """Return the blobs of the commit's files in the folder `below`, including checked-out submodules."""
-        found: dict[Path, str] = {}
+        hashes: dict[Path, str] = {}
         base = top.resolve()
         for row in self.ask("ls-tree", "-r", "-z", "HEAD", "--", f"{below}/", folder=top).split("\0"):
             about, _, name = row.partition("\t")
@@ -110,10 +110,10 @@ class Git:
                 continue
             _, kind, blob = about.split(" ")
             if kind == "blob":
-                found[base / name] = blob
+                hashes[base / name] = blob
             elif (base / name / ".git").exists():
-                found |= self._blobs(base / name)
-        return found
+                hashes |= self._blobs(base / name)
+        return hashes
 
 
 def own_git(environ: Mapping[str, str]) -> dict[str, str]:
@@ -135,5 +135,5 @@ def _reason(stderr: str) -> str:
         return "this is not a git repository"
     if "Needed a single revision" in text or "ambiguous argument" in text or "bad object HEAD" in text:
         return "HEAD names no commit"
-    told = [line for line in lines if line.startswith(("fatal:", "error:"))] or lines or ["git failed"]
-    return f"git says: {told[0].removeprefix('fatal: ').removeprefix('error: ')}"
+    errors = [line for line in lines if line.startswith(("fatal:", "error:"))] or lines or ["git failed"]
+    return f"git says: {errors[0].removeprefix('fatal: ').removeprefix('error: ')}"

@@ -39,10 +39,10 @@ class GitHubClient:
         return self._get(f"/orgs/{owner}/actions/oidc/customization/sub") or {}
 
     def _require(self, url: str) -> Mapping[str, Any]:
-        found = self._get(url)
-        if found is None:  # also the answer for a repository that the token cannot access
+        answer = self._get(url)
+        if answer is None:  # also the answer for a repository that the token cannot access
             raise _unreadable(url, "GitHub answered 404: the repository does not exist, or the token cannot access it")
-        return found
+        return answer
 
     def _by_token(self, url: str, token: str) -> Mapping[str, Any] | None:
         import httpx
@@ -111,20 +111,20 @@ def _wait(answer: "httpx.Response") -> str:
 
 def _message(answer: "httpx.Response") -> str:
     try:
-        found = answer.json()
+        content = answer.json()
     except ValueError:
         return answer.reason_phrase
-    return str(found.get("message", "")) if isinstance(found, dict) else answer.reason_phrase
+    return str(content.get("message", "")) if isinstance(content, dict) else answer.reason_phrase
 
 
 def _object(url: str, text: str) -> Mapping[str, Any]:
     try:
-        found = json.loads(text)
+        content = json.loads(text)
     except ValueError as cause:
         raise _unreadable(url, "the answer is not JSON") from cause
-    if not isinstance(found, dict):
+    if not isinstance(content, dict):
         raise _unreadable(url, "the answer is not an object")
-    return found
+    return content
 
 
 def _unreadable(url: str, why: str) -> UsageInvalid:

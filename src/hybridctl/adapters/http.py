@@ -155,5 +155,5 @@ def is_loopback(host: str) -> bool:
 
 
 def _why(cause: BaseException) -> str:
-    said = " ".join(str(cause).split())
-    return describe_html(said) or said or type(cause).__name__
+    text = " ".join(str(cause).split())
+    return describe_html(text) or text or type(cause).__name__

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from hybridctl.adapters.packaging.archive import Zip
 from hybridctl.domain.package import ZIP_LIMIT
-from hybridctl.domain.reviewed import PLAN_LIMIT, Ground, ReviewedPlan
+from hybridctl.domain.reviewed_plan import PLAN_LIMIT, Ground, ReviewedPlan
 from hybridctl.errors import FileUnreadable, FileUnwritable
 from hybridctl.files import DOCUMENT_LIMIT, must_be_ours, open_file, parse_json, write_file
 
@@ -80,9 +80,9 @@ def _read(archive: Zip, digest: str) -> ReviewedPlan:
     )
 
 
-def _ground(told: Mapping[str, object]) -> Ground:
+def _ground(values: Mapping[str, object]) -> Ground:
     """Return the plan's origin. Raises TypeError for a member of the wrong type."""
-    ground = Ground(**told)  # type: ignore[arg-type]
+    ground = Ground(**values)  # type: ignore[arg-type]
     if not all(isinstance(value, int if name == "serial" else str) for name, value in asdict(ground).items()):
         raise TypeError("a fact of the plan has another type")
     return ground

@@ -54,8 +54,8 @@ class ThisMachine:
 
     def function_python(self, runtime: str) -> str:
         """Return the version of Python that runs a function in the sandbox."""
-        found = find_python(runtime, self.environ)
-        return found[1] if found else ".".join(map(str, sys.version_info[:3]))
+        python = find_python(runtime, self.environ)
+        return python[1] if python else ".".join(map(str, sys.version_info[:3]))
 
     def unable_to_run(self, runtime: str, architecture: str) -> str:
         """Return why machine code for this platform does not run here, such as "this machine is x86_64", or ""."""

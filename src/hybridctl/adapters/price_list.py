@@ -13,7 +13,7 @@ from typing import Any
 from hybridctl.adapters.aws.errors import explain_failures
 from hybridctl.domain.cost.prices import Price, PriceList, without_free_tier
 from hybridctl.errors import ConfigurationInvalid, NotFound
-from hybridctl.files import parse_toml, read_text, write_file
+from hybridctl.files import READABLE, parse_toml, read_text, write_file
 
 # The price list API is available in a few regions only, with the prices of all regions.
 API_REGION = "us-east-1"
@@ -51,27 +51,27 @@ class ListPrices:
 
         Raises AwsRefused, and NotFound if the list has no prices for the region.
         """
-        told: dict[str, Price] = {}
+        listed: dict[str, Price] = {}
         wanted: dict[str, dict[str, Price]] = defaultdict(dict)
         for price in known.prices.values():
             if price.service:
                 wanted[price.service][price.usage] = price
         for service, by_usage in wanted.items():
-            found: dict[str, set[tuple[tuple[float, float], ...]]] = defaultdict(set)
+            tiers_by_usage: dict[str, set[tuple[tuple[float, float], ...]]] = defaultdict(set)
             for usage, tiers in self._products(service, region, set(by_usage)):
-                found[usage].add(tiers)
-            for usage, several in found.items():
+                tiers_by_usage[usage].add(tiers)
+            for usage, several in tiers_by_usage.items():
                 if len(several) == 1:  # several products with different prices for one usage type are ambiguous
                     price = by_usage[usage]
-                    told[price.name] = replace(price, tiers=several.pop(), seen=today, source="AWS price list")
-        if not told:
+                    listed[price.name] = replace(price, tiers=several.pop(), seen=today, source="AWS price list")
+        if not listed:
             raise NotFound(f"AWS's price list has no prices for {region}", hint="check the spelling of the region")
-        return PriceList(region, told)
+        return PriceList(region, listed)
 
     def keep(self, prices: PriceList) -> Path:
         """Write the prices to the checkout's private folder. Raises FileUnwritable."""
         path = self.file(prices.region)
-        write_file(path, _serialize(prices).encode(), mode=0o644)
+        write_file(path, _serialize(prices).encode(), mode=READABLE)
         return path
 
     def _products(
@@ -110,22 +110,13 @@ def _dimensions(terms: Mapping[str, Any]) -> Iterator[tuple[float, float]]:
 
 def _read(text: str) -> PriceList:
     content = parse_toml(text, "the price list")
-    prices = {
-        name: Price(
-            name=name,
-            about=raw["about"],
-            unit=raw["unit"],
-            tiers=tuple((float(start), float(each)) for start, each in raw["tiers"]),
-            seen=raw["seen"],
-            source=raw["source"],
-            free=float(raw.get("free", 0)),
-            free_first_year=float(raw.get("free_first_year", 0)),
-            service=raw.get("service", ""),
-            usage=raw.get("usage", ""),
-        )
-        for name, raw in content["prices"].items()
-    }
-    return PriceList(content["region"], prices)
+    return PriceList(content["region"], {name: _read_price(name, raw) for name, raw in content["prices"].items()})
+
+
+def _read_price(name: str, raw: Mapping[str, Any]) -> Price:
+    tiers = tuple((float(start), float(each)) for start, each in raw["tiers"])
+    free = {key: float(raw.get(key, 0)) for key in ("free", "free_first_year")}
+    return Price(**{**raw, **free, "name": name, "tiers": tiers})
 
 
 def _serialize(prices: PriceList) -> str:

@@ -1,34 +1,25 @@
-"""The sandbox's process: started in the background, identified by the lock it holds, stopped by its pid."""
+"""The sandbox: its status, start and stop, keys, and gaps."""
 
 import http.client
 import json
-import os
-import select
 import shutil
-import signal
-import subprocess
-import sys
-import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
-from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from hybridctl.adapters.aws.errors import explain_failures
+from hybridctl.adapters.sandbox_process import SandboxProcess
 from hybridctl.domain.sandbox import AccessKey, Difference, SandboxGaps, SandboxStatus
 from hybridctl.errors import FileUnwritable, SandboxFailed
 from hybridctl.sandbox.home import HEALTH, LOOPBACK, PROVIDER, REGION, HeldLock, Home, holder
 from hybridctl.sandbox.key import Key, read_key
-from hybridctl.sandbox.privacy import make_private
 from hybridctl.sandbox.sigv4 import sign_headers
 
 if TYPE_CHECKING:
     from hybridctl.domain.iam.policy import Document
 
-START_SECONDS = 60.0
-STOP_SECONDS = 30.0
 ANSWER_SECONDS = 5.0
 
 
@@ -37,7 +28,7 @@ class LocalSandbox:
 
     def __init__(self, home: Path, *, environment: Mapping[str, str] | None = None, region: str = REGION) -> None:
         self._home = Home(home.resolve())
-        self._environment = environment
+        self._process = SandboxProcess(self._home, environment, region)
         self._region = region
 
     @property
@@ -75,26 +66,26 @@ class LocalSandbox:
         sandbox with the other setting is restarted and keeps its data.
         """
         with self._alone():  # if two processes start it at once, the second one finds the first one's server
-            found = self.status()
+            status = self.status()
             if enforce_iam is not None and enforce_iam is not self._home.enforced.exists():
-                if found.pid is not None:
-                    self._end(found.pid)
-                    found = self.status()
+                if status.pid is not None:
+                    self._process.end(status.pid)
+                    status = self.status()
                 self._home.root.mkdir(parents=True, exist_ok=True)
                 if enforce_iam:
                     self._home.enforced.touch()
                 else:
                     self._home.enforced.unlink()
-            if found.running and port in (None, found.port):
-                return found
-            if found.running:
+            if status.running and port in (None, status.port):
+                return status
+            if status.running:
                 raise SandboxFailed(
-                    f"starting the sandbox on port {port}: it is already running on port {found.port}",
+                    f"starting the sandbox on port {port}: it is already running on port {status.port}",
                     hint="hybridctl sandbox stop",
                 )
-            if found.pid is not None:
-                self._end(found.pid)
-            self._spawn(port)
+            if status.pid is not None:
+                self._process.end(status.pid)
+            self._process.start(port)
             started = self.status()
         if not started.running:
             raise SandboxFailed("starting the sandbox: it started and exited", hint="hybridctl sandbox logs")
@@ -106,7 +97,7 @@ class LocalSandbox:
             pid = holder(self._home.lock)
             if pid is None:
                 return False
-            self._end(pid)
+            self._process.end(pid)
             return True
 
     def reset(self) -> SandboxStatus:
@@ -130,8 +121,8 @@ class LocalSandbox:
                 f"connecting to Terraform's provider: the sandbox does not know the access key {caller.id}",
                 hint="unset HYBRIDCTL_SANDBOX_KEY, or use a key that the sandbox issued",
             )
-        found: Mapping[str, object] = json.loads(body)
-        return found
+        reattach: Mapping[str, object] = json.loads(body)
+        return reattach
 
     def make_key(self, user: str, policies: Sequence["Document"]) -> AccessKey:
         """Return a new key of a user with exactly these policies. The user's other keys are deleted."""
@@ -166,92 +157,6 @@ class LocalSandbox:
             yield
         finally:
             lock.release()
-
-    def _spawn(self, port: int | None) -> None:
-        if find_spec("ministack") is None or find_spec("hypercorn") is None:
-            raise SandboxFailed(
-                "starting the sandbox: its packages are not installed", hint="pip install 'hybridctl[sandbox]'"
-            )
-        make_private(self._home.root)
-        said, saying = os.pipe()
-        argv = [sys.executable, "-m", "hybridctl.sandbox", "--home", str(self._home.root), "--ready-fd", str(saying)]
-        argv += ["--region", self._region]
-        if port is not None:
-            argv += ["--port", str(port)]
-        try:
-            with self._home.log.open("ab") as log:
-                process = subprocess.Popen(
-                    argv,
-                    stdin=subprocess.DEVNULL,
-                    stdout=log,
-                    stderr=log,
-                    cwd=self._home.root,  # so that it does not block a folder of the user
-                    env=None if self._environment is None else dict(self._environment),
-                    pass_fds=(saying,),
-                    start_new_session=True,  # Ctrl-C or a closed terminal does not affect it
-                )
-            os.close(saying)
-            saying = -1
-            self._await(process, said)
-        finally:
-            os.close(said)
-            if saying >= 0:
-                os.close(saying)
-
-    def _await(self, process: "subprocess.Popen[bytes]", said: int) -> None:
-        """Wait for the server's line: it is ready, or why it cannot start. Raises SandboxFailed."""
-        readable, _, _ = select.select([said], [], [], START_SECONDS)
-        if not readable:
-            process.kill()
-            process.wait()
-            raise SandboxFailed(
-                f"starting the sandbox: not ready after {START_SECONDS:.0f} s", hint="hybridctl sandbox logs"
-            )
-        line = os.read(said, 65536)
-        if not line:
-            raise SandboxFailed(
-                f"starting the sandbox: it exited with status {process.wait()}", hint="hybridctl sandbox logs"
-            )
-        answer = json.loads(line)
-        if "error" in answer:
-            process.wait()
-            raise SandboxFailed(
-                f"starting the sandbox: {answer['error']}", hint=answer.get("hint") or "hybridctl sandbox logs"
-            )
-        process.returncode = 0  # the server continues alone: no warning about a running child
-
-    def _end(self, pid: int) -> None:
-        """Send SIGTERM, wait, then send SIGKILL. `pid` gets a signal only while it holds the lock, so a reused pid
-        never does.
-        """
-        gone = threading.Thread(target=self._await_gone, daemon=True)
-        self._signal(pid, signal.SIGTERM)
-        gone.start()
-        gone.join(STOP_SECONDS)
-        if gone.is_alive():
-            self._signal(pid, signal.SIGKILL)
-            gone.join(STOP_SECONDS)
-        if gone.is_alive():
-            raise SandboxFailed(f"stopping the sandbox: process {pid} does not exit", hint="hybridctl sandbox logs")
-        self._home.ready.unlink(missing_ok=True)
-
-    def _await_gone(self) -> None:
-        with HeldLock(self._home.lock):
-            pass
-
-    def _signal(self, pid: int, number: signal.Signals) -> None:
-        try:
-            if hasattr(os, "pidfd_open"):  # unlike a pid, the descriptor cannot be reused for another process
-                descriptor = os.pidfd_open(pid)
-                try:
-                    if holder(self._home.lock) == pid:
-                        signal.pidfd_send_signal(descriptor, number)
-                finally:
-                    os.close(descriptor)
-            elif holder(self._home.lock) == pid:
-                os.kill(pid, number)
-        except ProcessLookupError:
-            pass  # it has already exited
 
 
 def _read_status(home: Path, ready: Mapping[str, Any], key: Key) -> SandboxStatus:

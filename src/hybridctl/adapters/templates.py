@@ -29,14 +29,14 @@ class PackagedTemplates:
         """Return each file of the template by its path. Raises NotFound if the installation does not contain the
         template.
         """
-        found = {**self.common(), **_texts(PACKAGED / template)}
-        if template is TemplateName.SESSIONS and "hybridctl.toml" not in found:
+        texts = {**self.common(), **_texts(PACKAGED / template)}
+        if template is TemplateName.SESSIONS and "hybridctl.toml" not in texts:
             for name in SESSIONS:
                 source = CHECKOUT / name
-                found |= _texts(source, name) if source.is_dir() else {name: read_text(source)}
-        if "hybridctl.toml" not in found:
+                texts |= _texts(source, name) if source.is_dir() else {name: read_text(source)}
+        if "hybridctl.toml" not in texts:
             raise NotFound(f"this installation does not contain the template {template}", hint="reinstall hybridctl")
-        return dict(sorted(found.items()))
+        return dict(sorted(texts.items()))
 
     def common(self) -> Mapping[str, str]:
         """Return the files that all projects have."""
@@ -44,13 +44,13 @@ class PackagedTemplates:
 
     def look(self, folder: Path, paths: Sequence[str]) -> Mapping[str, bytes | None]:
         """Return the paths that exist, with their contents; None for a path that is not a file or is below a file."""
-        found: dict[str, bytes | None] = {}
+        files: dict[str, bytes | None] = {}
         for path in paths:
             target = folder / path
             blocked = any(part.is_symlink() or part.exists() for part in target.parents if not part.is_dir())
             if blocked or target.is_symlink() or target.exists():
-                found[path] = None if blocked else _content_of(target)
-        return found
+                files[path] = None if blocked else _content_of(target)
+        return files
 
     def write(
         self,

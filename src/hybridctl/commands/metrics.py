@@ -13,9 +13,9 @@ from hybridctl.commands.options import (
 )
 from hybridctl.context import app_context
 from hybridctl.domain.logs.moments import window_of
+from hybridctl.domain.metrics.price import hourly_price
 from hybridctl.domain.metrics.readings import queries
 from hybridctl.domain.metrics.span import Span, span_of
-from hybridctl.domain.metrics.watching import hourly_price
 from hybridctl.errors import UsageInvalid
 from hybridctl.exit_codes import ExitCode
 from hybridctl.operations.metrics import all_series, compare_release, read_metrics, watch_metrics

@@ -27,8 +27,9 @@ from hybridctl.domain.cost.plan import cost_delta
 from hybridctl.domain.engine import PlanRequest
 from hybridctl.domain.environment import Consent
 from hybridctl.exit_codes import ExitCode
-from hybridctl.operations.plan import Planned, Proposal, prepare
-from hybridctl.operations.reviewed import keep
+from hybridctl.operations.plan import prepare
+from hybridctl.operations.proposal import Planned, Proposal
+from hybridctl.operations.review_plan import keep
 
 
 def plan(

@@ -7,7 +7,7 @@ from hybridctl.context import AppContext
 from hybridctl.domain.engine import PlanRequest
 from hybridctl.domain.environment import Consent, Environment
 from hybridctl.operations.deploy import Deploy, DeployRequest
-from hybridctl.operations.plan import Proposal
+from hybridctl.operations.proposal import Proposal
 from hybridctl.operations.safe_deploy import DeployOrder, Workshop, deploy_safely
 from hybridctl.operations.shift import ShiftRequest
 from hybridctl.ports.backend import Backend

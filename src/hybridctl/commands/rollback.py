@@ -13,7 +13,7 @@ from hybridctl.commands.options import (
 )
 from hybridctl.context import app_context
 from hybridctl.errors import UsageInvalid
-from hybridctl.operations.recorded import close_dead
+from hybridctl.operations.record import close_dead
 from hybridctl.operations.rollback import Rollback, plan_rollback
 
 

@@ -12,6 +12,7 @@ from hybridctl.domain.troubles.answer import TroubleAnswer, keep_applicable
 from hybridctl.errors import UsageInvalid
 from hybridctl.exit_codes import ExitCode
 from hybridctl.operations import troubleshoot
+from hybridctl.operations.cors import diagnose_cors
 from hybridctl.ports.backend import Backend
 
 group = typer.Typer(
@@ -114,7 +115,7 @@ def cors(
             hint="hybridctl troubleshoot cors --origin https://app.example.com",
         )
     backend = app.backend(choose_environment(environment, env), changes=apply)
-    return _show_answer(app, backend, troubleshoot.cors(backend, origin), apply=apply, yes=yes)
+    return _show_answer(app, backend, diagnose_cors(backend, origin), apply=apply, yes=yes)
 
 
 def _back(app: AppContext, since: str) -> timedelta:

@@ -93,7 +93,7 @@ def find_wanted(plan: Mapping[str, Any]) -> list[Wanted]:
     """Return the resources that a plan's JSON would create, if their type can be looked up and no other address manages
     them.
     """
-    found = [
+    existing = [
         Wanted(raw["address"], raw["type"], raw["change"].get("after") or {})
         for raw in plan.get("resource_changes", ())
         if raw.get("mode", "managed") == "managed"
@@ -101,8 +101,8 @@ def find_wanted(plan: Mapping[str, Any]) -> list[Wanted]:
         and not raw["change"].get("importing")
         and raw["type"] in KEYS
     ]
-    managed = {_key(kind, values) for _, kind, values in walk_prior(plan) if kind in KEYS} if found else set()
-    return [one for one in found if _is_known(one) and _key(one.type, one.values) not in managed]
+    managed = {_key(kind, values) for _, kind, values in walk_prior(plan) if kind in KEYS} if existing else set()
+    return [one for one in existing if _is_known(one) and _key(one.type, one.values) not in managed]
 
 
 def find_managed_ids(plan: Mapping[str, Any]) -> frozenset[tuple[str, str]]:

@@ -34,17 +34,17 @@ def find_disagreements(plan: Mapping[str, Any], wanted: ConfiguredFunction, pack
         names = ", ".join(str(values.get("function_name")) for _, values in functions if values.get("function_name"))
         return [f"project gives the function the name {wanted.name}, but the HCL gives it {names}"] if names else []
     address, values = ours[0]
-    found = []
+    differences = []
     for setting, mine, theirs in (
         ("runtime", wanted.runtime, values.get("runtime")),
         ("architecture", wanted.architecture, next(iter(values.get("architectures") or ()), None)),
         ("handler", wanted.handler, values.get("handler")),
     ):
         if theirs is not None and theirs != mine:
-            found.append(f"{setting} is {mine} in hybridctl.toml, but {theirs} in {address}")
+            differences.append(f"{setting} is {mine} in hybridctl.toml, but {theirs} in {address}")
     digest = values.get("source_code_hash")
     if isinstance(digest, str) and _SHA256.fullmatch(digest) and digest != package_sha256:
-        found.append(
+        differences.append(
             f"{address} deploys {values.get('filename') or 'another zip'}, which is not the package that was built"
         )
     aliases = [values for _, values in find_planned(plan, "aws_lambda_alias")]
@@ -52,5 +52,5 @@ def find_disagreements(plan: Mapping[str, Any], wanted: ConfiguredFunction, pack
         {one["name"] for one in aliases if one.get("function_name") in (wanted.name, None) and "name" in one}
     )
     if known and wanted.alias not in known:
-        found.append(f"alias is {wanted.alias} in hybridctl.toml, but {', '.join(known)} in the HCL")
-    return found
+        differences.append(f"alias is {wanted.alias} in hybridctl.toml, but {', '.join(known)} in the HCL")
+    return differences

@@ -1,7 +1,7 @@
 """Alarms: the state of each one, its time and reason, and the command to run when it is red."""
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from difflib import get_close_matches
 from enum import StrEnum, unique
@@ -48,17 +48,6 @@ class Alarm:
     @property
     def is_composite(self) -> bool:
         return self.metric is None
-
-
-@dataclass(frozen=True, slots=True)
-class AlarmChange:
-    """A change of an alarm's state."""
-
-    name: str
-    at: datetime
-    before: AlarmState | None
-    after: AlarmState
-    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,8 +156,8 @@ def short_name(name: str, project: str, environment: str) -> str:
 
 def find_configured_alarms(resources: Resources) -> LaidDown:
     """Return the alarms that Terraform's state contains."""
-    found = [*resources.of("aws_cloudwatch_metric_alarm"), *resources.of("aws_cloudwatch_composite_alarm")]
-    attributes = [one.attributes for one in found]
+    alarms = [*resources.of("aws_cloudwatch_metric_alarm"), *resources.of("aws_cloudwatch_composite_alarm")]
+    attributes = [one.attributes for one in alarms]
     acting = [one for one in attributes if one.get("actions_enabled") is not False and one.get("alarm_actions")]
     return LaidDown(
         made=frozenset(str(one.get("alarm_name")) for one in attributes),
@@ -225,56 +214,3 @@ _ALARM_ARN = re.compile(r"arn:[\w-]+:cloudwatch:[\w-]+:\d*:alarm:(\S+)")
 def shorten_reason(text: str) -> str:
     """Replace the ARNs in a composite alarm's reason by alarm names."""
     return _ALARM_ARN.sub(r"\1", text)
-
-
-@dataclass(frozen=True, slots=True)
-class AlarmHistory:
-    """State changes, newest first, with the alarms' short names."""
-
-    since: datetime
-    changes: tuple[AlarmChange, ...]
-
-
-def newest_changes(changes: Iterable[AlarmChange], limit: int) -> list[AlarmChange]:
-    """Return the newest `limit` changes. `changes` is newest first and is read only as far as necessary.
-
-    A change from INSUFFICIENT_DATA to OK is kept only if the alarm had data before. For a new alarm it is the first
-    reading, and is left out.
-    """
-    kept: list[AlarmChange] = []
-    returned: dict[str, AlarmChange] = {}
-    for change in changes:
-        later = returned.pop(change.name, None)
-        if later is not None and change.after is AlarmState.INSUFFICIENT_DATA:
-            kept.append(later)
-        if (change.before, change.after) == (AlarmState.INSUFFICIENT_DATA, AlarmState.OK):
-            returned[change.name] = change
-            continue
-        kept.append(change)
-        if len(kept) >= limit:
-            break
-    return sorted(kept, key=lambda one: one.at, reverse=True)[:limit]
-
-
-@dataclass(frozen=True, slots=True)
-class AlarmTest:
-    """The result of a test that drives an alarm through its states. `changes` are the observed changes of the alarm and
-    of the composite alarm, oldest first.
-    """
-
-    short: str
-    path: tuple[AlarmState, ...]
-    changes: tuple[AlarmChange, ...]
-    reached: bool
-
-
-def path_through(state: AlarmState) -> tuple[AlarmState, ...]:
-    """Return the states to set, so that every change happens once and the alarm ends in its original state."""
-    return (AlarmState.OK, state) if state is AlarmState.ALARM else (AlarmState.ALARM, state)
-
-
-def is_through(path: Sequence[AlarmState], changes: Sequence[AlarmChange], reason: str) -> bool:
-    """Return whether the first state was reached with our `reason` and the last state after it, for any reason."""
-    states = [(change.after, change.reason) for change in changes]
-    first = (path[0], reason)
-    return first in states and any(after is path[-1] for after, _ in states[states.index(first) + 1 :])

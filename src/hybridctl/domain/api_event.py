@@ -46,7 +46,7 @@ def match_route(route_keys: Sequence[str], method: str, path: str) -> tuple[str,
     An exact path wins over a path with variables, which wins over a greedy path. A method wins over ANY. If no route
     matches, the key is `$default`.
     """
-    found: list[tuple[tuple[int, int, int], str, dict[str, str]]] = []
+    matches: list[tuple[tuple[int, int, int], str, dict[str, str]]] = []
     for key in route_keys:
         wanted, _, template = key.partition(" ")
         if wanted not in (method, "ANY"):
@@ -57,10 +57,10 @@ def match_route(route_keys: Sequence[str], method: str, path: str) -> tuple[str,
             rank = (int(is_greedy), len(_VARIABLE.findall(template)), int(wanted == "ANY"))
             names = [name for name, _ in _VARIABLE.findall(template)]
             values = {name: unquote(value) for name, value in zip(names, match.groups(), strict=True)}
-            found.append((rank, key, values))
-    if not found:
+            matches.append((rank, key, values))
+    if not matches:
         return (DEFAULT if route_keys else f"{method} {path}"), {}
-    _, key, values = min(found, key=lambda each: each[0])
+    _, key, values = min(matches, key=lambda each: each[0])
     return key, values
 
 

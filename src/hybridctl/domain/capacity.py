@@ -20,7 +20,7 @@ class Scaled:
 
 def capacity_variable(scaled: Sequence[Scaled], things: Mapping[str, str]) -> dict[str, str]:
     """Return the Terraform variable with the scaled capacity. `things` maps a table's name to its key in the module."""
-    told: dict[str, dict[str, dict[str, int]]] = {}
+    capacities: dict[str, dict[str, dict[str, int]]] = {}
     for one in scaled:
-        told.setdefault(things[one.table], {})[one.part] = {"read": one.read, "write": one.write}
-    return {VARIABLE: json.dumps(told, sort_keys=True)} if told else {}
+        capacities.setdefault(things[one.table], {})[one.part] = {"read": one.read, "write": one.write}
+    return {VARIABLE: json.dumps(capacities, sort_keys=True)} if capacities else {}

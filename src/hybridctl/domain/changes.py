@@ -107,11 +107,11 @@ class Changes:
 
 def read_changes(plan: Mapping[str, Any]) -> Changes:
     """Read the changes from the JSON of `terraform show -json`, without reads and no-ops."""
-    found = [change for raw in plan.get("resource_changes", ()) if (change := _change(raw))]
+    changes = [change for raw in plan.get("resource_changes", ()) if (change := _change(raw))]
     outputs = sorted(
         name for name, raw in plan.get("output_changes", {}).items() if raw.get("actions") not in (["no-op"], ["read"])
     )
-    return Changes(tuple(sorted(found, key=lambda change: (change.risk, change.address))), tuple(outputs))
+    return Changes(tuple(sorted(changes, key=lambda change: (change.risk, change.address))), tuple(outputs))
 
 
 def _change(raw: Mapping[str, Any]) -> Change | None:

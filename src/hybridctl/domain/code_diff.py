@@ -34,8 +34,8 @@ class CodeDiff:
 
 def compare_code(before: Mapping[str, bytes], after: Mapping[str, bytes]) -> CodeDiff:
     """Return the unified diff of two packages, without anything that looks like a secret."""
-    found = compare(after, before)
-    names = sorted((*found.added, *found.changed, *found.removed))
+    diff = compare(after, before)
+    names = sorted((*diff.added, *diff.changed, *diff.removed))
     return CodeDiff(tuple(_of_file(name, before.get(name), after.get(name)) for name in names))
 
 

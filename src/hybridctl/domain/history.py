@@ -65,11 +65,11 @@ def find_release(history: Sequence[Release], start: str) -> Release:
         made = next((one for one in live if one.version_after == int(start)), None)
         if made:
             return made
-    found = [release for release in history if release.id.startswith(start)]
-    if len(found) == 1:
-        return found[0]
-    if found:
-        raise NotFound(f"{len(found)} releases begin with {start}", hint=f"the newest of them is {found[-1].id}")
+    matches = [release for release in history if release.id.startswith(start)]
+    if len(matches) == 1:
+        return matches[0]
+    if matches:
+        raise NotFound(f"{len(matches)} releases begin with {start}", hint=f"the newest of them is {matches[-1].id}")
     raise NotFound(
         f"there is no release {start}",
         hint="use a version that was live, or an id from hybridctl releases --output json",
@@ -113,12 +113,12 @@ def choose_lineup(now: Lineup, published: Sequence[int], history: Sequence[Relea
         before = lineup_before(release)
         if release.kind is Kind.ROLLBACK and before is not None:
             left.append(before.with_those_of(now))
-        found = lineup_after(release)
-        if release.outcome is not Outcome.LIVE or not release.verified or found is None:
+        lineup = lineup_after(release)
+        if release.outcome is not Outcome.LIVE or not release.verified or lineup is None:
             continue
-        found = found.with_those_of(now)
-        if found.version in published and found not in left:
-            return found
+        lineup = lineup.with_those_of(now)
+        if lineup.version in published and lineup not in left:
+            return lineup
     raise VersionNotFound(
         "no earlier versions than those that serve were live and verified",
         hint="hybridctl releases shows what was live when; name one with --version N",

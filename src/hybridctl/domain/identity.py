@@ -19,14 +19,14 @@ class Identity:
     @property
     def role(self) -> str | None:
         """The name of the assumed role, None for a user or root."""
-        found = _ASSUMED.match(self.arn)
-        return found[3] if found else None
+        match = _ASSUMED.match(self.arn)
+        return match[3] if match else None
 
     @property
     def role_arn(self) -> str | None:
         """The role's IAM ARN without its path, which STS does not return; None for a user or root."""
-        found = _ASSUMED.match(self.arn)
-        return f"arn:{found[1]}:iam::{found[2]}:role/{found[3]}" if found else None
+        match = _ASSUMED.match(self.arn)
+        return f"arn:{match[1]}:iam::{match[2]}:role/{match[3]}" if match else None
 
     @property
     def is_root(self) -> bool:

@@ -13,5 +13,5 @@ def describe_html(text: str) -> str | None:
     if not _LOOKS.match(text):
         return None
     title = _TITLE.search(text[:10_000])
-    told = " ".join(html.unescape(title[1]).split())[:_LONGEST] if title else ""
-    return f"an HTML page, {told!r}" if told else "an HTML page"
+    words = " ".join(html.unescape(title[1]).split())[:_LONGEST] if title else ""
+    return f"an HTML page, {words!r}" if words else "an HTML page"

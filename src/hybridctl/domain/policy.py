@@ -1,10 +1,11 @@
 """The plan policy: the rules that a plan must follow unless `--allow` waives them."""
 
 import json
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
 from hybridctl.domain.changes import Action, Changes, read_changes
+from hybridctl.domain.http_api import several
 from hybridctl.domain.plan_json import find_planned
 from hybridctl.domain.unproven_triggers import find_unproven_triggers
 from hybridctl.values import dataclass
@@ -34,16 +35,12 @@ _BLOCK = "aws_s3_bucket_public_access_block"
 _BLOCKED = ("block_public_acls", "block_public_policy", "ignore_public_acls", "restrict_public_buckets")
 
 
-def refusals(plan: Mapping[str, Any], *, allowed: Collection[str] = (), destroying: bool = False) -> list[Refusal]:
-    """Return the refusals of a plan's JSON, without those in `allowed`. `destroying` is true for `destroy`, which may
-    delete.
-    """
+def refusals(plan: Mapping[str, Any], *, allowed: Collection[str] = ()) -> list[Refusal]:
+    """Return the refusals of a plan's JSON, without those in `allowed`."""
     changes = read_changes(plan)
-    rules: list[Callable[[Changes, Mapping[str, Any]], list[Refusal]]] = [protection_lifted]
-    if not destroying:
-        rules += [check_kept_resources, wildcard_actions, open_origins, public_buckets, unproven_triggers]
-    found = [refusal for rule in rules for refusal in rule(changes, plan)]
-    return [refusal for refusal in found if refusal.allow not in allowed]
+    rules = (protection_lifted, check_kept_resources, wildcard_actions, open_origins, public_buckets, unproven_triggers)
+    refused = [refusal for rule in rules for refusal in rule(changes, plan)]
+    return [refusal for refusal in refused if refusal.allow not in allowed]
 
 
 def check_kept_resources(changes: Changes, _plan: Mapping[str, Any]) -> list[Refusal]:
@@ -57,7 +54,7 @@ def check_kept_resources(changes: Changes, _plan: Mapping[str, Any]) -> list[Ref
 
 def protection_lifted(_changes: Changes, plan: Mapping[str, Any]) -> list[Refusal]:
     """Refuse to remove a table's deletion protection or backups. A release that removes them must name the table."""
-    found = []
+    refused = []
     for address, before, after in _find_changes(plan, "aws_dynamodb_table"):
         lost = []
         if before.get("deletion_protection_enabled") and not after.get("deletion_protection_enabled"):
@@ -65,8 +62,8 @@ def protection_lifted(_changes: Changes, plan: Mapping[str, Any]) -> list[Refusa
         if _recoverable(before) and not _recoverable(after):
             lost.append("its continuous backups would be lost")
         if lost:
-            found.append(Refusal("protection-lifted", address, " and ".join(lost)))
-    return found
+            refused.append(Refusal("protection-lifted", address, " and ".join(lost)))
+    return refused
 
 
 def find_protected(plan: Mapping[str, Any]) -> list[str]:
@@ -80,12 +77,12 @@ def find_protected(plan: Mapping[str, Any]) -> list[str]:
 
 def wildcard_actions(_changes: Changes, plan: Mapping[str, Any]) -> list[Refusal]:
     """Refuse policies that allow `*` or `service:*`, also in a document whose ARNs are known only after the apply."""
-    found = []
+    refused = []
     for address, _, after in _find_changes(plan, *_POLICIES):
         wide = sorted({action for action in _find_allowed_actions(after) if "*" in action})
         if wide:
-            found.append(Refusal("wildcard-action", address, f"allows {', '.join(wide)}: list the actions instead"))
-    return found
+            refused.append(Refusal("wildcard-action", address, f"allows {', '.join(wide)}: list the actions instead"))
+    return refused
 
 
 def open_origins(_changes: Changes, plan: Mapping[str, Any]) -> list[Refusal]:
@@ -100,7 +97,7 @@ def open_origins(_changes: Changes, plan: Mapping[str, Any]) -> list[Refusal]:
 
 def public_buckets(changes: Changes, plan: Mapping[str, Any]) -> list[Refusal]:
     """Refuse a public bucket: by its public access block, its ACL or its policy."""
-    found = [
+    refused = [
         Refusal("public-bucket", change.address, "public access to the bucket would no longer be blocked")
         for change in changes.resources
         if change.type == _BLOCK and change.action is Action.DELETE
@@ -108,14 +105,14 @@ def public_buckets(changes: Changes, plan: Mapping[str, Any]) -> list[Refusal]:
     for address, _, after in _find_changes(plan, _BLOCK):
         off = sorted(name for name in _BLOCKED if after.get(name) is False)
         if off:
-            found.append(Refusal("public-bucket", address, f"switches off {', '.join(off)}"))
+            refused.append(Refusal("public-bucket", address, f"switches off {', '.join(off)}"))
     for address, _, after in _find_changes(plan, "aws_s3_bucket_acl", "aws_s3_bucket"):
         if str(after.get("acl") or "").startswith("public-"):
-            found.append(Refusal("public-bucket", address, f"its ACL would be {after['acl']}"))
+            refused.append(Refusal("public-bucket", address, f"its ACL would be {after['acl']}"))
     for address, _, after in _find_changes(plan, "aws_s3_bucket_policy"):
         if any(_for_everybody(statement) for statement in _statements(after.get("policy"))):
-            found.append(Refusal("public-bucket", address, "its policy would allow everyone"))
-    return found
+            refused.append(Refusal("public-bucket", address, "its policy would allow everyone"))
+    return refused
 
 
 def unproven_triggers(_changes: Changes, plan: Mapping[str, Any]) -> list[Refusal]:
@@ -146,7 +143,7 @@ def _find_allowed_actions(policy: Mapping[str, Any]) -> Iterator[str]:
     """
     for statement in _statements(policy.get("policy")):
         if statement.get("Effect") == "Allow":
-            yield from ["*"] if "NotAction" in statement else _list(statement.get("Action"))
+            yield from ["*"] if "NotAction" in statement else several(statement.get("Action"))
     for block in policy.get("statement") or ():
         if (block.get("effect") or "Allow") == "Allow":
             yield from ["*"] if block.get("not_actions") else block.get("actions") or ()
@@ -158,17 +155,13 @@ def _statements(policy: object) -> list[dict[str, Any]]:
         content = json.loads(policy) if isinstance(policy, str) else {}
     except ValueError:
         return []
-    return [each for each in _list(content.get("Statement") or []) if isinstance(each, dict)]
+    return [each for each in several(content.get("Statement") or []) if isinstance(each, dict)]
 
 
 def _for_everybody(statement: Mapping[str, Any]) -> bool:
     principal = statement.get("Principal")
     named = principal.get("AWS") if isinstance(principal, dict) else principal
-    return statement.get("Effect") == "Allow" and "*" in _list(named) and not statement.get("Condition")
-
-
-def _list(value: Any) -> list[Any]:
-    return value if isinstance(value, list) else [] if value is None else [value]
+    return statement.get("Effect") == "Allow" and "*" in several(named) and not statement.get("Condition")
 
 
 def find_protected_tables(plan: Mapping[str, Any]) -> list[str]:

@@ -149,33 +149,33 @@ def as_time(seconds: int) -> datetime | None:
 
 def remarks(session: Session, *, epoch: int, now: float, ttl: TimeToLive) -> tuple[str, ...]:
     """Return one sentence for each problem with the stored values or the table."""
-    found = [*_units(session), *_removal(session, now, ttl)]
+    faults = [*_units(session), *_removal(session, now, ttl)]
     if session.epoch > epoch:
-        found.append(
+        faults.append(
             f"its epoch is {session.epoch} but its user's is {epoch}: the user's "
             "epoch item was deleted, or the table was restored"
         )
-    return tuple(found)
+    return tuple(faults)
 
 
 def _units(session: Session) -> Sequence[str]:
-    found = []
+    faults = []
     times = {name: getattr(session, name) for name in ("created_at", "last_seen_at", "expires_at")}
     for name, value in times.items():
         if value >= _MILLISECONDS_FROM:
             meant = as_time(value // 1000)
-            found.append(
+            faults.append(
                 f"{name} is {value}: in milliseconds, but the handler and TTL expect seconds"
                 + (f"; {value // 1000} would be {meant:%Y-%m-%d %H:%M:%S} UTC" if meant else "")
             )
     if session.expires_type != "N":
-        found.append(
+        faults.append(
             f"expires_at has type {session.expires_type} instead of N: the "
             "handler reads it as 0, and TTL never deletes the item"
         )
     elif 0 <= session.expires_at < _DURATION_UP_TO:
-        found.append(f"expires_at is {session.expires_at}: a duration or zero instead of a time in seconds")
-    return found
+        faults.append(f"expires_at is {session.expires_at}: a duration or zero instead of a time in seconds")
+    return faults
 
 
 def _removal(session: Session, now: float, ttl: TimeToLive) -> Sequence[str]:

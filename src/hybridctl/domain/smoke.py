@@ -148,12 +148,12 @@ def difference(answer: Answer, status: int, expected: Mapping[str, Any]) -> str:
     """
     if answer.status != status:
         return f"expected {status}, got {answer.status}: {_short(answer.body)}"
-    found = answer.json()
-    if expected and not isinstance(found, dict):
+    content = answer.json()
+    if expected and not isinstance(content, dict):
         return f"expected a JSON object, got {_short(answer.body)}"
     for name, wanted in expected.items():
-        value = found.get(name)
-        if wanted == ANYTHING and name in found:
+        value = content.get(name)
+        if wanted == ANYTHING and name in content:
             continue
         fits = isinstance(value, wanted) if isinstance(wanted, type) else value == wanted
         if not fits:

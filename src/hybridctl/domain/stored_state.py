@@ -60,7 +60,7 @@ def read_stored_state(body: bytes, written: datetime | None = None, age: float =
     if content is None:
         return StoredState(StateKind.UNREADABLE, why, written, age)
     serial, lineage, engine = content.get("serial", 0), content.get("lineage", ""), content.get("terraform_version")
-    found = StoredState(
+    state = StoredState(
         StateKind.UNREADABLE,
         written=written,
         age=age,
@@ -69,22 +69,22 @@ def read_stored_state(body: bytes, written: datetime | None = None, age: float =
         engine=engine if isinstance(engine, str) else None,
     )
     if "encrypted_data" in content:
-        return replace(found, kind=StateKind.ENCRYPTED, why="OpenTofu has encrypted it")
+        return replace(state, kind=StateKind.ENCRYPTED, why="OpenTofu has encrypted it")
     version = content.get("version")
     if not isinstance(version, int) or isinstance(version, bool):
-        return replace(found, why="it has no format version, so it is not a Terraform state")
+        return replace(state, why="it has no format version, so it is not a Terraform state")
     if version > FORMAT:
-        return replace(found, kind=StateKind.NEWER, why=f"its format is {version}, but only {FORMAT} is supported")
+        return replace(state, kind=StateKind.NEWER, why=f"its format is {version}, but only {FORMAT} is supported")
     if version < FORMAT:
-        return replace(found, why=f"its format is the outdated {version}, not {FORMAT}")
+        return replace(state, why=f"its format is the outdated {version}, not {FORMAT}")
     resources, outputs = content.get("resources") or [], content.get("outputs") or {}
     if not _are_resources(resources):
-        return replace(found, why="its resources cannot be parsed")
+        return replace(state, why="its resources cannot be parsed")
     if not (isinstance(outputs, dict) and all(isinstance(one, dict) and "value" in one for one in outputs.values())):
-        return replace(found, why="its outputs cannot be parsed")
+        return replace(state, why="its outputs cannot be parsed")
     managed = sum(len(one["instances"]) for one in resources if one.get("mode") == "managed")
     kind = StateKind.OK if outputs else StateKind.WITHOUT_OUTPUTS if managed else StateKind.EMPTY
-    return replace(found, kind=kind, resources=managed, content=content)
+    return replace(state, kind=kind, resources=managed, content=content)
 
 
 def read_lock(body: bytes, written: datetime, age: float) -> StateLock:

@@ -54,15 +54,15 @@ def parse_strategy(text: str, *, option: str = "--strategy") -> Strategy:
     notation = _SHORT.get(text.strip(), text.strip())
     if notation in (Shift.ALL_AT_ONCE, Shift.BLUE_GREEN):
         return Strategy(Shift(notation), notation)
-    found = _NOTATION.fullmatch(notation)
-    if not found:
+    match = _NOTATION.fullmatch(notation)
+    if not match:
         raise UsageInvalid(f"{option} {text!r} is not a strategy", hint=NOTATIONS)
-    percent, seconds = float(found[2]), parse_duration(found[3]) or 0.0
+    percent, seconds = float(match[2]), parse_duration(match[3]) or 0.0
     if not 0 < percent < 100:
         raise UsageInvalid(f"{option} {text!r}: the share must be between 0 and 100 %", hint=NOTATIONS)
     if seconds <= 0:
         raise UsageInvalid(f"{option} {text!r}: a step must have a duration", hint=NOTATIONS)
-    shift = Shift(found[1])
+    shift = Shift(match[1])
     steps = 1 if shift is Shift.CANARY else int(-(-100 // percent)) - 1
     shares = (round(percent * step / 100, 4) for step in range(1, steps + 1))
     return Strategy(shift, notation, tuple(Phase(share, seconds) for share in shares))

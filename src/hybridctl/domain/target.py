@@ -74,14 +74,14 @@ class Target:
         )
 
     def _runs(self, interpreter: str, abis: list[str]) -> bool:
-        found = re.fullmatch(r"(cp|py)3(\d*)", interpreter)
-        if not found:
+        match = re.fullmatch(r"(cp|py)3(\d*)", interpreter)
+        if not match:
             return False
-        if found[1] == "py" and "none" not in abis:
+        if match[1] == "py" and "none" not in abis:
             return False
-        if found[1] == "cp" and "abi3" not in abis:
-            return found[2] == str(self.minor)
-        return not found[2] or int(found[2]) <= self.minor
+        if match[1] == "cp" and "abi3" not in abis:
+            return match[2] == str(self.minor)
+        return not match[2] or int(match[2]) <= self.minor
 
     @property
     def markers(self) -> Mapping[str, str]:

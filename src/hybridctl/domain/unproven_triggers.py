@@ -26,16 +26,16 @@ def find_unproven_triggers(plan: Mapping[str, Any]) -> Iterator[str]:
         for address, values in find_planned(plan, kind):
             value = values.get(argument)
             if isinstance(value, str):
-                found = _FUNCTION.fullmatch(value)
-                if found and found[1] in released and found[2] in (None, "$LATEST"):
+                match = _FUNCTION.fullmatch(value)
+                if match and match[1] in released and match[2] in (None, "$LATEST"):
                     yield address
             elif value is None and _names_function(plan, address, argument):
                 yield address
 
 
 def _name(function: str) -> str:
-    found = _FUNCTION.fullmatch(function)
-    return found[1] if found else function
+    match = _FUNCTION.fullmatch(function)
+    return match[1] if match else function
 
 
 def _names_function(plan: Mapping[str, Any], address: str, argument: str) -> bool:

@@ -27,8 +27,8 @@ _SYSTEMS = (
 def device_name(user_agent: str) -> str:
     """Return browser and system, such as "Firefox 140, Linux", or the user agent itself for an unknown browser."""
     for pattern, browser in _BROWSERS:
-        if found := pattern.search(user_agent):
-            named = f"{browser} {found[1]}"
+        if match := pattern.search(user_agent):
+            named = f"{browser} {match[1]}"
             system = next((name for mark, name in _SYSTEMS if mark in user_agent), "")
             return f"{named}, {system}" if system else named
     return user_agent

@@ -74,21 +74,21 @@ def _look(backend: AdoptionPorts, plan: Plan, adopts: Mapping[str, str | None]) 
     if not wanted:
         return {}, []
     managed = find_managed_ids(plan.content)
-    found = [
+    existing = [
         one
         for one in backend.leftovers.find(wanted)
         if not {(one.wanted.type, one.id), (one.wanted.type, one.id.rpartition("/")[2])} & managed
     ]
     taken = [
         one
-        for one in found
+        for one in existing
         if not one.is_ours and one.wanted.address not in adopts and one.wanted.type != _SHARED_NAMES
     ]
     if taken:
         raise _name_taken(backend.place.environment, taken)
     fresh: dict[str, str] = {}
     surplus = []
-    for one in found:
+    for one in existing:
         if not one.is_ours and one.wanted.address not in adopts:
             continue
         if fresh.setdefault(one.wanted.address, one.id) != one.id:

@@ -5,17 +5,13 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Protocol
 
+from hybridctl.domain.alarm_history import AlarmHistory, AlarmTest, is_through, newest_changes, path_through
 from hybridctl.domain.alarms import (
-    AlarmHistory,
     AlarmsReport,
-    AlarmTest,
     LaidDown,
     find_configured_alarms,
     find_full_name,
-    is_through,
     names_in,
-    newest_changes,
-    path_through,
     report,
     short_name,
 )
@@ -41,11 +37,11 @@ def read_alarms(backend: AlarmPorts, clock: Clock) -> AlarmsReport:
 def alarms_of(backend: AlarmPorts, outputs: Outputs, clock: Clock, resources: Resources) -> AlarmsReport:
     """Return the alarms that these outputs name."""
     wanted = _name_alarms(outputs, backend.place.environment)
-    found = backend.alarms.alarms(list(wanted.values()))
+    alarms = backend.alarms.alarms(list(wanted.values()))
     topic = outputs.values.get("alarm_topic_arn")
     subscribers = backend.topics.subscribers(str(topic)) if wanted and topic else None
     laid_down = find_configured_alarms(resources) if resources.found else LaidDown()
-    return report(backend.place, clock.now(), found, wanted, laid_down, subscribers)
+    return report(backend.place, clock.now(), alarms, wanted, laid_down, subscribers)
 
 
 def read_alarm_history(backend: AlarmPorts, name: str | None, since: datetime, limit: int) -> AlarmHistory:

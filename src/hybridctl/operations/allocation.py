@@ -16,23 +16,23 @@ def await_allocation(traffic: Traffic, version: int) -> None:
     with traffic.progress.step("allocate") as step:
         began = traffic.clock.monotonic()
         pulse = began + _PULSE_SECONDS
-        while found := traffic.find_allocation(alias):
+        while allocation := traffic.find_allocation(alias):
             must_serve(alias, (version, alias.held_at or version))
-            if found.has_failed:
+            if allocation.has_failed:
                 raise AllocationFailed(
-                    f"Lambda cannot keep version {version} warm: {found.state}", hint="hybridctl logs --since 15m"
+                    f"Lambda cannot keep version {version} warm: {allocation.state}", hint="hybridctl logs --since 15m"
                 )
             if traffic.clock.monotonic() - began >= traffic.patience.allocation:
                 raise AllocationFailed(
-                    f"after {traffic.patience.allocation} s, {found.ready} of "
-                    f"{count_noun(found.wanted, 'environment')} of version {version} are ready",
+                    f"after {traffic.patience.allocation} s, {allocation.ready} of "
+                    f"{count_noun(allocation.wanted, 'environment')} of version {version} are ready",
                     hint="hybridctl troubleshoot cold-starts",
                 )
             if traffic.clock.monotonic() >= pulse:
                 pulse += _PULSE_SECONDS
                 must_be_green(traffic.ask_directly(version, None))
             step.now(
-                f"{found.ready} of {count_noun(found.wanted, 'environment')} "
+                f"{allocation.ready} of {count_noun(allocation.wanted, 'environment')} "
                 f"ready; version {alias.held_at} serves meanwhile"
             )
             traffic.clock.sleep(LOOK_SECONDS)

@@ -55,11 +55,11 @@ def find_subject(github: GitHub, typed: str, *, template: str | None, branch: st
         return make_subject(template, branch)
     if repository.owner_id:
         return immutable_subject(repository, branch)
-    found = github.repository(repository.path)
+    answer = github.repository(repository.path)
     customization = github.subject_customization(repository.path)
     if not customization.get("use_default", True) and not customization.get("include_claim_keys"):
         customization = {**customization, **github.organization_customization(repository.owner)}
-    return subject_from_github(repository, found, customization, branch)
+    return subject_from_github(repository, answer, customization, branch)
 
 
 def look(
@@ -70,13 +70,13 @@ def look(
     overwrite: bool = False,
 ) -> Bootstrapped:
     """Return what exists and what is missing, without changing anything."""
-    found: Foundation = backend.foundation.look()
+    foundation: Foundation = backend.foundation.look()
     missing: Sequence[Missing] = backend.ci_access.look(access) if access else ()
     kept = () if overwrite else tuple(one for one in missing if one.found is not None)
     return Bootstrapped(
         backend.place.environment,
-        found.bucket,
-        found.missing,
+        foundation.bucket,
+        foundation.missing,
         dry_run=True,
         roles=access.roles if access else (),
         ci_made=tuple(one for one in missing if one not in kept),

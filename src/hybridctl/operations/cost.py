@@ -10,7 +10,7 @@ from hybridctl.domain.cost.prices import HOURS, PriceList, Refreshed, changes
 from hybridctl.domain.cost.shape import METRICS, shape_of_values
 from hybridctl.domain.counting import count_noun
 from hybridctl.domain.logs.moments import Window
-from hybridctl.domain.metrics.catalogue import API, DYNAMODB, LAMBDA, Subjects, subjects_of
+from hybridctl.domain.metrics.catalogue import API, DYNAMODB, LAMBDA, Subjects, subjects_of, table_dimensions
 from hybridctl.domain.metrics.series import Query
 from hybridctl.domain.metrics.span import Span, span_of
 from hybridctl.domain.outputs import Outputs, no_function
@@ -80,8 +80,8 @@ def estimate_measured(
         error.hint = f"specify one: hybridctl cost {name} --requests 1M"
         raise error
     subjects = subjects_of(outputs, name)
-    found = {thing: backend.tables.table(table) for thing, table in subjects.tables.items()}
-    tables = {thing: table for thing, table in found.items() if table is not None}
+    tables_found = {thing: backend.tables.table(table) for thing, table in subjects.tables.items()}
+    tables = {thing: table for thing, table in tables_found.items() if table is not None}
     now = clock.now()
     window = Window(now - timedelta(days=days), now)
     measured = _measure(backend, subjects, tables, _log_groups(outputs), window, now)
@@ -118,11 +118,11 @@ def estimate_measured(
 def refresh(list_prices: Prices, clock: Clock, region: str) -> Refreshed:
     """Download a region's prices from AWS, save them, and return the differences."""
     before = list_prices.of(region)
-    told = list_prices.ask(before, region, clock.now().date())
-    file = list_prices.keep(told)
-    different = changes(before, told)
-    missing = tuple(name for name in before.prices if name not in told.prices)
-    return Refreshed(region, f"{file.parent.name}/{file.name}", different, len(told.prices) - len(different), missing)
+    after = list_prices.ask(before, region, clock.now().date())
+    file = list_prices.keep(after)
+    different = changes(before, after)
+    missing = tuple(name for name in before.prices if name not in after.prices)
+    return Refreshed(region, f"{file.parent.name}/{file.name}", different, len(after.prices) - len(different), missing)
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,8 +169,12 @@ def _measure(
     busy = Query(LAMBDA, "Duration", subjects.live)
     logged = [Query(_LOGS, "IncomingBytes", (("LogGroupName", group),)) for group in log_groups]
     used = {
-        label: tuple(Query(DYNAMODB, f"Consumed{kind}CapacityUnits", where) for kind in ("Read", "Write"))
-        for label, where in _where(tables)
+        _label(thing, part.index): tuple(
+            Query(DYNAMODB, f"Consumed{kind}CapacityUnits", table_dimensions(table.name, part.index))
+            for kind in ("Read", "Write")
+        )
+        for thing, table in tables.items()
+        for part in table.parts
     }
     span = span_of(window, now, None)
     asked = [*of_api, calls, busy, *logged, *(query for pair in used.values() for query in pair)]
@@ -202,15 +206,6 @@ def _length(points: Mapping[datetime, float], span: Span, now: datetime) -> time
     """Return how long there has been traffic: an environment may be younger than the window."""
     first = min(points, default=span.start)
     return max(_SHORTEST, now - first)
-
-
-def _where(tables: Mapping[str, Table]) -> list[tuple[str, tuple[tuple[str, str], ...]]]:
-    found: list[tuple[str, tuple[tuple[str, str], ...]]] = []
-    for thing, table in tables.items():
-        for part in table.parts:
-            index = (("GlobalSecondaryIndexName", part.index),) if part.index else ()
-            found.append((_label(thing, part.index), (("TableName", table.name), *index)))
-    return found
 
 
 def _parts(tables: Mapping[str, Table]) -> tuple[PricedPart, ...]:

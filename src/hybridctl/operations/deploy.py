@@ -12,17 +12,19 @@ from hybridctl.domain.release import Alias, Kind, Release
 from hybridctl.domain.smoke import SmokeReport
 from hybridctl.domain.watch import WatchReport
 from hybridctl.errors import NotDeployed, PlanStale, ReleaseInProgress
-from hybridctl.operations.ahead import read_ahead
 from hybridctl.operations.identity import secure_identity
-from hybridctl.operations.moving import give_all_to
-from hybridctl.operations.plan import PlanPorts, Prepared, Proposal, prepare, show_progress
+from hybridctl.operations.move_alias import give_all_to
+from hybridctl.operations.plan import PlanPorts, prepare
 from hybridctl.operations.proof import prove_version
-from hybridctl.operations.recorded import RecordPorts, begin, read_told, record_release
+from hybridctl.operations.proposal import Prepared, Proposal
+from hybridctl.operations.read_ahead import read_ahead
+from hybridctl.operations.record import RecordPorts, begin, read_last_lineup, record_release
 from hybridctl.operations.shift import Gradual, LeftRunning, ShiftPorts, ShiftRequest, alarms_before, stopping_alarms
 from hybridctl.operations.smoke_suite import Expected, must_be_green
-from hybridctl.operations.steady import SteadyProgress
+from hybridctl.operations.steady_progress import SteadyProgress
+from hybridctl.operations.terraform import show_progress
 from hybridctl.operations.traffic import Traffic, TrafficPorts
-from hybridctl.operations.warming import find_kept
+from hybridctl.operations.warm_up import find_kept
 from hybridctl.operations.workers import gather_members, moves_of, moving_together
 from hybridctl.ports.machine import Checkout
 from hybridctl.ports.run import Clock, Progress
@@ -112,7 +114,7 @@ class Deploy:
             "engine": str(self.backend.terraform.engine()),
             "version_before": prepared.alias.served if prepared.alias else None,
         }
-        told = read_told(self.backend.journal) if self.backend.workers.list_declared() else None
+        lineup = read_last_lineup(self.backend.journal) if self.backend.workers.list_declared() else None
         release = begin(
             self.backend, self.checkout, self.clock, Kind.DEPLOY, request.reason, facts, after=prepared.mark
         )
@@ -126,7 +128,7 @@ class Deploy:
             outputs, position = _require(self.backend.state.outputs()), self.backend.state.position()
             traffic = self._traffic(outputs)
             version = secure_identity(self.backend, self.progress, outputs.newest_version, prepared.package)
-            members = gather_members(self.backend, self.progress, traffic, prepared.package, told)
+            members = gather_members(self.backend, self.progress, traffic, prepared.package, lineup)
             draft.note(version_after=version, serial=position.serial if position else None, workers=moves_of(members))
             draft.keep()  # whoever comes after a kill must know which version was to be live
             prove_version(traffic, version, prepared.package.build, doubt=request.doubt)

@@ -12,8 +12,8 @@ from hybridctl.domain.policy import find_protected_tables
 from hybridctl.domain.release import Kind, Release
 from hybridctl.domain.stored_state import StateKind
 from hybridctl.errors import AwsRefused, EngineFailed, NotDeployed, Protected
-from hybridctl.operations.plan import InitPorts, init, show_progress
-from hybridctl.operations.recorded import RecordPorts, begin, record_release
+from hybridctl.operations.record import RecordPorts, begin, record_release
+from hybridctl.operations.terraform import InitPorts, init, show_progress
 from hybridctl.ports.machine import Checkout
 from hybridctl.ports.resources import HasCaller, HasTables
 from hybridctl.ports.run import Clock, Progress, StepNotes

@@ -9,14 +9,14 @@ from hybridctl.domain.agreement import ConfiguredFunction
 from hybridctl.domain.checks import judge, verdict_on
 from hybridctl.domain.diagnosis import Diagnosis, Finding, Level, fail, warn
 from hybridctl.domain.environment import Environment, Names
-from hybridctl.domain.impossible import find_impossible_values
+from hybridctl.domain.impossible_values import find_impossible_values
 from hybridctl.domain.outputs import find_missing_outputs
 from hybridctl.errors import HybridctlError
 from hybridctl.operations.doctor_check import DoctorCheck
 from hybridctl.operations.doctor_environment import EnvironmentPorts, environment_checks
 from hybridctl.operations.doctor_machine import machine_checks
 from hybridctl.operations.facts import FactsPorts, read_facts
-from hybridctl.operations.recorded import RecordPorts, close_dead
+from hybridctl.operations.record import RecordPorts, close_dead
 from hybridctl.ports.machine import Checkout, Prerequisites
 from hybridctl.ports.run import Clock, Progress
 from hybridctl.values import dataclass

@@ -73,8 +73,10 @@ def environment_checks(
     where = "the sandbox" if place.endpoint else _short(identity)
     reached.insert(0, ok("account", f"{place.account} in {place.region}, {where}"))
     if place.elsewhere:
-        told = f"calls go to custom endpoints, not to AWS: {', '.join(place.elsewhere)}"
-        reached.append(warn("endpoint", told, f"if that is not intended: unset {place.elsewhere[0].partition('=')[0]}"))
+        summary = f"calls go to custom endpoints, not to AWS: {', '.join(place.elsewhere)}"
+        reached.append(
+            warn("endpoint", summary, f"if that is not intended: unset {place.elsewhere[0].partition('=')[0]}")
+        )
     looks = _Environment(backend, environment, names, identity, checkout, clock)
     checks = [
         DoctorCheck("permissions", looks.permissions),
@@ -114,22 +116,22 @@ class _Environment:
             return warn("permissions", f"cannot be simulated ({error}); the reads listed here were tried instead")
         if not missing:
             return ok("permissions", "all actions that a release needs are allowed by the policies")
-        told = "; ".join(f"{need.what}: {', '.join(actions)}" for need, actions in missing)
+        refused = "; ".join(f"{need.what}: {', '.join(actions)}" for need, actions in missing)
         fix = f"allow them for {self.identity.arn}"
         if any(need.for_release for need, _ in missing):
-            return fail("permissions", f"denied: {told}", fix)
-        return warn("permissions", f"release actions are allowed; denied: {told}", fix)
+            return fail("permissions", f"denied: {refused}", fix)
+        return warn("permissions", f"release actions are allowed; denied: {refused}", fix)
 
     def bucket(self) -> Finding:
-        found = self.backend.foundation.look()
-        if not found.missing:
-            return ok("bucket", found.bucket)
+        foundation = self.backend.foundation.look()
+        if not foundation.missing:
+            return ok("bucket", foundation.bucket)
         fix = f"hybridctl bootstrap {self.environment.name}"
-        if len(found.missing) > 1 and found.missing[0].value == "bucket":
+        if len(foundation.missing) > 1 and foundation.missing[0].value == "bucket":
             # This is normal before the first deploy. If a function serves, its state is lost.
             judge = warn if self.backend.functions.live() is None else fail
-            return judge("bucket", f"there is no state bucket {found.bucket}", fix)
-        return warn("bucket", f"{found.bucket} lacks: {', '.join(part.value for part in found.missing)}", fix)
+            return judge("bucket", f"there is no state bucket {foundation.bucket}", fix)
+        return warn("bucket", f"{foundation.bucket} lacks: {', '.join(part.value for part in foundation.missing)}", fix)
 
     def make_bucket(self) -> str:
         return f"created: {', '.join(part.value for part in self.backend.foundation.complete())}"
@@ -162,18 +164,18 @@ class _Environment:
         most = max(wanted.values(), default=0)
         minimum = min(UNRESERVED_MINIMUM, limits.concurrency)
         room = limits.room_for(function)
-        told = f"{limits.unreserved} of {limits.concurrency} executions unreserved"
+        summary = f"{limits.unreserved} of {limits.concurrency} executions unreserved"
         if most > room:
             needed = limits.concurrency + most - room
             return fail(
                 "quota",
                 f"{self.environment.name} needs {_needs(wanted)}, and only {room} are "
-                f"available: {told}, and {minimum} must stay unreserved",
+                f"available: {summary}, and {minimum} must stay unreserved",
                 f"{_more(needed)}; until then: hybridctl deploy {self.environment.name} {_within(wanted, room)}",
             )
         if limits.concurrency < UNRESERVED_MINIMUM and not self.backend.place.endpoint:
-            return warn("quota", f"{told}: the limit of a new account", _more(1000))
-        return _storage(limits, self.environment.name) or ok("quota", told)
+            return warn("quota", f"{summary}: the limit of a new account", _more(1000))
+        return _storage(limits, self.environment.name) or ok("quota", summary)
 
 
 def _needs(wanted: Mapping[str, int]) -> str:
@@ -194,11 +196,11 @@ def _clock(identity: Identity, clock: Clock) -> Finding:
     if identity.at is None:
         return ok("clock", "AWS's response had no date")
     ahead = clock.now() - identity.at
-    told = f"{abs(ahead.total_seconds()):.0f} s {'ahead of' if ahead > timedelta() else 'behind'} AWS's"
+    summary = f"{abs(ahead.total_seconds()):.0f} s {'ahead of' if ahead > timedelta() else 'behind'} AWS's"
     fix = "let the system set the clock: timedatectl set-ntp true"
     if abs(ahead) >= REFUSED_SKEW:
-        return fail("clock", f"{told}: AWS rejects signatures that are five minutes off", fix)
-    return warn("clock", told, fix) if abs(ahead) >= SKEW else ok("clock", f"within {SKEW.seconds} s of AWS's")
+        return fail("clock", f"{summary}: AWS rejects signatures that are five minutes off", fix)
+    return warn("clock", summary, fix) if abs(ahead) >= SKEW else ok("clock", f"within {SKEW.seconds} s of AWS's")
 
 
 def _more(executions: int) -> str:

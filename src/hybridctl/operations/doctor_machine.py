@@ -48,11 +48,11 @@ def _isolation(prerequisites: Prerequisites) -> Finding:
 
 def _leftovers(prerequisites: Prerequisites) -> Finding:
     """Check that no plan of a killed run is left over: plans contain every value in plain text."""
-    found = prerequisites.leftovers()
-    if not found:
+    leftovers = prerequisites.leftovers()
+    if not leftovers:
         return ok("leftovers", "no leftover plan files")
     return warn(
         "leftovers",
-        f"leftover plan files of killed runs contain secrets in plain text: {', '.join(found)}",
+        f"leftover plan files of killed runs contain secrets in plain text: {', '.join(leftovers)}",
         "hybridctl doctor --fix",
     )

@@ -3,7 +3,7 @@
 from hybridctl.domain.drift import Drift, read_drift
 from hybridctl.domain.engine import PlanRequest
 from hybridctl.errors import NotDeployed
-from hybridctl.operations.plan import InitPorts, init, show_progress
+from hybridctl.operations.terraform import InitPorts, init, show_progress
 from hybridctl.ports.run import Progress
 
 

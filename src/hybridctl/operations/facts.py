@@ -4,9 +4,9 @@ from collections.abc import Callable, Mapping
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
-from typing import Any, Generic, Protocol, TypeVar
+from typing import Any, Protocol, TypeVar
 
-from hybridctl.domain.checks.serving import expires_by
+from hybridctl.domain.checks.resources import expires_by
 from hybridctl.domain.facts import Facts, LogGroup, Read, Stored, Unread, WorkerFact
 from hybridctl.domain.http_api import HttpApi
 from hybridctl.domain.logs.moments import Window
@@ -23,7 +23,7 @@ from hybridctl.operations.alarms import AlarmPorts, alarms_of
 from hybridctl.operations.drift import find_drift
 from hybridctl.operations.endpoint import PublicPorts, endpoint_of
 from hybridctl.operations.metrics import MetricPorts, read_metrics
-from hybridctl.operations.plan import InitPorts
+from hybridctl.operations.terraform import InitPorts
 from hybridctl.operations.tfstate import find_lock
 from hybridctl.operations.versions import list_numbers
 from hybridctl.ports.release import HasRules, HasWorkers
@@ -48,27 +48,12 @@ class FactsPorts(
     """The ports that status uses."""
 
 
-class _Asked(Generic[T]):
-    """One fact that is being read."""
-
-    def __init__(self, asked: "Future[T]") -> None:
-        self._asked = asked
-
-    @property
-    def fact(self) -> Read[T]:
-        """Wait for the answer. A bug is raised, not reported as a fact."""
-        try:
-            return self._asked.result()
-        except HybridctlError as error:
-            return Unread(str(error), error.hint or "")
-
-
-class _Reader:
-    def __init__(self, pool: Executor) -> None:
-        self._pool = pool
-
-    def ask(self, read: Callable[[], T]) -> _Asked[T]:
-        return _Asked(self._pool.submit(read))
+def _read(read: Callable[[], T]) -> Read[T]:
+    """The fact, or why it could not be read; a bug is no fact, and is raised."""
+    try:
+        return read()
+    except HybridctlError as error:
+        return Unread(str(error), error.hint or "")
 
 
 def read_facts(backend: FactsPorts, clock: Clock, *, drift_seen_by: Progress | None = None) -> Facts:
@@ -76,47 +61,41 @@ def read_facts(backend: FactsPorts, clock: Clock, *, drift_seen_by: Progress | N
     place = backend.place
     settings, journal = backend.function_settings, backend.journal
     with ThreadPoolExecutor(_AT_ONCE) as pool:
-        reader = _Reader(pool)
-        stored = reader.ask(lambda: _read_stored(backend))
-        alias = reader.ask(backend.functions.live)
-        claim = reader.ask(journal.claim)
-        lock = reader.ask(lambda: find_lock(backend))
-        history = reader.ask(lambda: _history(backend, clock))
-        function = reader.ask(settings.function)
-        unpublished = reader.ask(settings.read_unpublished)
-        published = reader.ask(lambda: tuple(list_numbers(backend.functions)))
-        policy = reader.ask(settings.policy)
-        provisioned = reader.ask(backend.functions.read_provisioned)
-        workers = reader.ask(lambda: _workers(backend))
-        facts = Facts(place, stored.fact, alias.fact)
-        laid_down = facts.resources
-        tables = reader.ask(lambda: _tables(backend, laid_down, facts.outputs))
-        groups = reader.ask(lambda: _log_groups(backend, laid_down, facts.outputs))
-        api = _ask_api(backend, reader, facts.outputs)
-        outputs = facts.outputs
-        alarms = reader.ask(lambda: alarms_of(backend, outputs, clock, laid_down)) if outputs else None
-        hour = reader.ask(lambda: _last_hour(backend, outputs, clock)) if outputs else None
-        drift = reader.ask(lambda: find_drift(backend, drift_seen_by)) if drift_seen_by and facts.is_deployed else None
-        read = history.fact
-        facts = replace(
-            facts,
-            claim=claim.fact,
-            lock=lock.fact,
-            history=read if isinstance(read, Unread) else read[0],
-            unreadable_records=() if isinstance(read, Unread) else read[1],
-            function=function.fact,
-            unpublished=unpublished.fact,
-            published=published.fact,
-            policy=policy.fact,
-            provisioned=provisioned.fact,
-            workers=workers.fact,
-            tables=tables.fact,
-            log_groups=groups.fact,
-            api=api(),
-            alarms=alarms.fact if alarms else None,
-            last_hour=hour.fact if hour else None,
-            drift=drift.fact if drift else None,
+
+        def begin(reads: Mapping[str, Callable[[], Any]]) -> "dict[str, Future[Any]]":
+            return {name: pool.submit(_read, read) for name, read in reads.items()}
+
+        first = begin(
+            {
+                "stored": lambda: _read_stored(backend),
+                "alias": backend.functions.live,
+                "claim": journal.claim,
+                "lock": lambda: find_lock(backend),
+                "history": lambda: _history(backend, clock),
+                "function": settings.function,
+                "unpublished": settings.read_unpublished,
+                "published": lambda: tuple(list_numbers(backend.functions)),
+                "policy": settings.policy,
+                "provisioned": backend.functions.read_provisioned,
+                "workers": lambda: _workers(backend),
+            }
         )
+        facts = Facts(place, first.pop("stored").result(), first.pop("alias").result())
+        laid_down, outputs = facts.resources, facts.outputs
+        later: dict[str, Callable[[], Any]] = {
+            "tables": lambda: _tables(backend, laid_down, outputs),
+            "log_groups": lambda: _log_groups(backend, laid_down, outputs),
+        }
+        if outputs:
+            later["api"] = lambda: _read_api(backend, pool, outputs)
+            later["alarms"] = lambda: alarms_of(backend, outputs, clock, laid_down)
+            later["last_hour"] = lambda: _last_hour(backend, outputs, clock)
+        if drift_seen_by and facts.is_deployed:
+            later["drift"] = lambda: find_drift(backend, drift_seen_by)
+        found = {name: one.result() for name, one in (first | begin(later)).items()}
+    if not isinstance(found["history"], Unread):
+        found["history"], found["unreadable_records"] = found["history"]
+    facts = replace(facts, **found)
     # Alone and last: in parallel with the opening of clients, its time would include theirs.
     return replace(facts, health=_health(backend, facts.outputs, clock)) if facts.outputs else facts
 
@@ -142,12 +121,12 @@ def _history(backend: FactsPorts, clock: Clock) -> tuple[tuple[Release, ...], tu
 
 
 def _workers(backend: HasWorkers) -> tuple[WorkerFact, ...]:
-    found = []
+    reads = []
     for worker in backend.workers.list_declared():
         functions = backend.workers.functions(worker.name)
         numbers = list_numbers(functions)
-        found.append(WorkerFact(worker.name, functions.live(), numbers[-1] if numbers else None))
-    return tuple(found)
+        reads.append(WorkerFact(worker.name, functions.live(), numbers[-1] if numbers else None))
+    return tuple(reads)
 
 
 def _tables(backend: FactsPorts, laid_down: Resources, outputs: Outputs | None) -> Mapping[str, TableSettings | None]:
@@ -165,23 +144,16 @@ def _log_groups(backend: FactsPorts, laid_down: Resources, outputs: Outputs | No
     return {name: backend.log_groups.group(name) for name in names}
 
 
-def _ask_api(backend: FactsPorts, reader: _Reader, outputs: Outputs | None) -> Callable[[], Read[HttpApi | None]]:
-    named = outputs.values.get("api_id") if outputs else None
-    if named is None:
-        return lambda: None
-    api = str(named)
-    routes = reader.ask(lambda: backend.http_apis.routes(api))
-    integrations = reader.ask(lambda: backend.http_apis.integrations(api))
-    stages = reader.ask(lambda: backend.http_apis.stages(api))
-
-    def gather() -> Read[HttpApi | None]:
-        parts: tuple[Any, ...] = (routes.fact, integrations.fact, stages.fact)
-        for part in parts:
-            if part is None or isinstance(part, Unread):
-                return part
-        return HttpApi(tuple(parts[0]), tuple(parts[2]), parts[1])
-
-    return gather
+def _read_api(backend: FactsPorts, pool: Executor, outputs: Outputs) -> HttpApi | None:
+    """The API's parts, read in parallel; None where there is no API, or it is gone."""
+    if "api_id" not in outputs.values:
+        return None
+    apis, api = backend.http_apis, str(outputs.values["api_id"])
+    routes, integrations = pool.submit(apis.routes, api), pool.submit(apis.integrations, api)
+    stages, found = apis.stages(api), (routes.result(), integrations.result())
+    if found[0] is None or found[1] is None or stages is None:
+        return None
+    return HttpApi(tuple(found[0]), tuple(stages), found[1])
 
 
 def _health(backend: FactsPorts, outputs: Outputs, clock: Clock) -> Read[Health]:

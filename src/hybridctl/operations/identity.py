@@ -18,10 +18,10 @@ class IdentityPorts(HasArtifacts, HasFunctions, HasPlace, Protocol):
 def find_other_code(functions: Functions, version: int, package: Package) -> Version | None:
     """Return the version if it exists and runs other code than the package."""
     try:
-        found = functions.read_version(version)
+        published = functions.read_version(version)
     except VersionNotFound:
         return None  # the proof says so
-    return None if is_code_of(found, package) else found
+    return None if is_code_of(published, package) else published
 
 
 def secure_identity(
@@ -37,8 +37,8 @@ def secure_identity(
     if other is None:
         return version
     with progress.step("identity") as step:
-        told = describe_other_code(other, package)
-        step.now(f"{told}: uploading the package again")
+        mismatch = describe_other_code(other, package)
+        step.now(f"{mismatch}: uploading the package again")
         made = functions.upload(backend.artifacts.content())
         if not is_code_of(made, package):
             name = backend.place.environment
@@ -47,5 +47,5 @@ def secure_identity(
                 "was uploaded again; the alias was not moved",
                 hint=f"hybridctl build --explain {name} shows the difference from the live version",
             )
-        step.done(f"{told}: uploaded again as version {made.number}")
+        step.done(f"{mismatch}: uploaded again as version {made.number}")
         return made.number

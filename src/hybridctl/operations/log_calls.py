@@ -9,7 +9,7 @@ from hybridctl.domain.logs.filter import LogFilter
 from hybridctl.domain.logs.moments import Window
 from hybridctl.domain.logs.pace import Pace
 from hybridctl.errors import CredentialsExpired, LogsThrottled, LogsUnreachable
-from hybridctl.operations.ahead import read_ahead
+from hybridctl.operations.read_ahead import read_ahead
 from hybridctl.ports.insight import LogSource
 from hybridctl.ports.run import Clock
 from hybridctl.values import dataclass
@@ -117,9 +117,9 @@ def ahead(items: Iterator[T]) -> Iterator[T]:
     Nothing waits for the threads, so Ctrl-C ends the process even while a call hangs.
     """
     coming = read_ahead(lambda: next(items, None))
-    while (found := coming()) is not None:
+    while (page := coming()) is not None:
         coming = read_ahead(lambda: next(items, None))
-        yield found
+        yield page
 
 
 def _tries(trouble: LogsThrottled | LogsUnreachable) -> int:

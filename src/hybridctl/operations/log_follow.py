@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
-from hybridctl.domain.logs.behind import Behind
+from hybridctl.domain.logs.backlog import Backlog
 from hybridctl.domain.logs.cursor import DEEPEST, Cursor
 from hybridctl.domain.logs.events import LogEvent, LogPage
 from hybridctl.domain.logs.filter import LogFilter
@@ -81,7 +81,7 @@ class _Follower:
         self._noted = noted
         self._cursor = Cursor(start)
         self._caller = LogCaller(channel, clock, noted, pace, endless=True)
-        self._behind = Behind(self._cursor)
+        self._behind = Backlog(self._cursor)
         self._stragglers = Stragglers(self._cursor)
         self._levels = Levels()
         self._told_latest = FAR / 2

@@ -34,27 +34,27 @@ def run_query(
         text = limit_rows(text, limit)
     query = queries.start(text, whole, limit=limit or DEFAULT_ROWS)
     try:
-        found = _final(queries, clock, query, noted)
+        answer = _final(queries, clock, query, noted)
     except BaseException:  # KeyboardInterrupt above all
         _stop(queries, query, noted)
         raise
-    if found.state is not QueryState.COMPLETE:
+    if answer.state is not QueryState.COMPLETE:
         raise AwsRefused(
-            f"querying {queries.group}: CloudWatch ended the query with status {found.state.value}",
+            f"querying {queries.group}: CloudWatch ended the query with status {answer.state.value}",
             hint="use a shorter time range",
         )
-    return make_answer(queries.group, whole, text, found, limit=limit or MOST_ROWS)
+    return make_answer(queries.group, whole, text, answer, limit=limit or MOST_ROWS)
 
 
 def _final(queries: LogQueries, clock: Clock, query: str, noted: Noted) -> QueryProgress:
     began, pause, is_told = clock.monotonic(), FIRST_PAUSE, False
-    while not (found := queries.progress(query)).state.is_final:
+    while not (progress := queries.progress(query)).state.is_final:
         if not is_told and clock.monotonic() - began > PATIENCE:
             is_told = True
-            noted(f"running: {count_noun(found.scanned, 'event', ',.0f')} scanned so far; Ctrl-C stops the query")
+            noted(f"running: {count_noun(progress.scanned, 'event', ',.0f')} scanned so far; Ctrl-C stops the query")
         clock.sleep(pause)
         pause = min(LONGEST_PAUSE, pause * 1.5)
-    return found
+    return progress
 
 
 def _stop(queries: LogQueries, query: str, noted: Noted) -> None:

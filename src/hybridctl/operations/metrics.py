@@ -34,10 +34,10 @@ def all_series(backend: MetricPorts, names: Sequence[str], *, versions: bool) ->
     Raises NotDeployed, and UsageInvalid for an unknown name.
     """
     subjects = _subjects(backend)
-    found = catalogue(subjects)
+    series = catalogue(subjects)
     if versions:
-        found = [*by_version(subjects, _versions(backend)), *found]
-    return choose_series(found, names) if names else found
+        series = [*by_version(subjects, _versions(backend)), *series]
+    return choose_series(series, names) if names else series
 
 
 def read_metrics(backend: MetricPorts, series: Sequence[Series], span: Span, now: datetime) -> MetricsReport:

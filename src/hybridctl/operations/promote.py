@@ -13,10 +13,10 @@ from hybridctl.domain.strategy import Phase
 from hybridctl.domain.watch import WatchFinding, WatchReport
 from hybridctl.errors import AliasMoved, NotDeployed, NotFound, TakenOver, Unanswered, WatchFailed
 from hybridctl.operations.endpoint import endpoint_of
-from hybridctl.operations.recorded import Draft, RecordPorts, record_end_of_rollout
+from hybridctl.operations.record import Draft, RecordPorts, record_end_of_rollout
 from hybridctl.operations.release import complete_release
-from hybridctl.operations.steady import SteadyProgress
-from hybridctl.operations.taking_back import return_to
+from hybridctl.operations.steady_progress import SteadyProgress
+from hybridctl.operations.take_back import return_to
 from hybridctl.operations.traffic import Traffic, TrafficPorts, must_serve
 from hybridctl.operations.verification import verify_return
 from hybridctl.operations.watch import Watch, WatchPorts, in_words

@@ -3,7 +3,7 @@
 from hybridctl.domain.smoke import SmokeReport, direct_event
 from hybridctl.operations.smoke_suite import must_be_green
 from hybridctl.operations.traffic import LOOK_SECONDS, Traffic
-from hybridctl.operations.warming import warm_up
+from hybridctl.operations.warm_up import warm_up
 
 _DENIED = ("AccessDenied", "is not authorized to perform")
 
@@ -39,5 +39,5 @@ def warm_version(traffic: Traffic, version: int) -> None:
 
 
 def _is_denied(report: SmokeReport) -> bool:
-    said = (*report.log, *(check.detail for check in report.failed))
-    return any(word in line for line in said for word in _DENIED)
+    lines = (*report.log, *(check.detail for check in report.failed))
+    return any(word in line for line in lines for word in _DENIED)

@@ -3,9 +3,9 @@
 from hybridctl.domain.release import Alias
 from hybridctl.domain.smoke import SmokeReport
 from hybridctl.operations.allocation import await_allocation
-from hybridctl.operations.moving import move_alias
+from hybridctl.operations.move_alias import move_alias
 from hybridctl.operations.proof import warm_version
-from hybridctl.operations.taking_back import take_back
+from hybridctl.operations.take_back import take_back
 from hybridctl.operations.traffic import Traffic
 from hybridctl.operations.verification import verify_release
 

@@ -4,25 +4,17 @@ Logging out everywhere is one conditional write to the user's epoch, effective a
 sessions afterwards is only clean-up: they never count again, even if it fails.
 """
 
-from collections.abc import Iterator, Sequence
-from dataclasses import field
 from enum import Enum, auto
 
 from hybridctl.domain.counting import count_noun
-from hybridctl.domain.sessions import Counted, DeadPage, Session, shorten_id
+from hybridctl.domain.sessions import Counted, Session, shorten_id
 from hybridctl.errors import HybridctlError, Interrupted, NotFound, OutcomeUnknown, UsageInvalid
+from hybridctl.operations.session_clean_up import CleanUp
 from hybridctl.operations.sessions import find_whole, not_found
-from hybridctl.ports.run import Clock, Progress, StepNotes
+from hybridctl.ports.run import Clock, Progress
 from hybridctl.ports.sessions import Sessions
 from hybridctl.values import dataclass
 
-BATCH = 25  # BatchWriteItem takes no more
-# One user's items share a partition of the index, which takes 1,000 writes per second. So batches are sent one after
-# the other, followed by a pause that grows with the square of the rejected share: a few rejected items cost almost
-# nothing, and a partition at its limit gets time to recover.
-_PAUSE = 0.1
-_LONGEST_PAUSE = 5.0
-_PATIENCE = 8
 AGAIN = "run it again to delete them now; otherwise TTL removes them"
 
 
@@ -156,7 +148,7 @@ class Revocation:
                     f"the epoch of {user_id} is {epoch} after it was raised from {seen}", hint="run it again"
                 )
             step.done(f"{user_id} is logged out everywhere, epoch {seen} → {epoch}")
-        clean_up = _CleanUp(self.sessions, self.clock, user_id, epoch)
+        clean_up = CleanUp(self.sessions, self.clock, user_id, epoch)
 
         def so_far(remaining: int | None, unfinished: str | None = None) -> LoggedOut:
             return LoggedOut(
@@ -188,67 +180,6 @@ class Revocation:
         return so_far(
             clean_up.remaining, "DynamoDB accepts no more writes at the moment" if clean_up.remaining else None
         )
-
-
-@dataclass
-class _CleanUp:
-    """Delete the user's sessions older than `epoch`, keeping one page and one batch in memory."""
-
-    sessions: Sessions
-    clock: Clock
-    user_id: str
-    epoch: int
-    deleted: int = 0
-    retried: int = 0
-    remaining: int = 0
-    _refused: int = field(default=0, init=False)
-
-    @property
-    def done(self) -> str:
-        """Return how many dead sessions were deleted."""
-        if self.remaining:
-            return f"{self.deleted} of {count_noun(self.deleted + self.remaining, 'dead session')} deleted"
-        return f"{count_noun(self.deleted, 'dead session')} deleted"
-
-    def run(self, notes: StepNotes) -> None:
-        pending: list[str] = []
-        for page in self._pages():
-            for session_id in page.ids:
-                if session_id not in pending:  # the index may repeat what it has shown
-                    pending.append(session_id)
-                    pending = self._send(pending, down_to=BATCH - 1, notes=notes)
-        self._send(pending, down_to=0, notes=notes)
-
-    def _pages(self) -> Iterator[DeadPage]:
-        """Leave out sessions of the new epoch: they are later log-ins."""
-        page = self.sessions.dead_of_user(self.user_id, self.epoch)
-        yield page
-        while page.after is not None:
-            page = self.sessions.dead_of_user(self.user_id, self.epoch, page.after)
-            yield page
-
-    def _send(self, pending: list[str], *, down_to: int, notes: StepNotes) -> list[str]:
-        """Send batches until at most `down_to` ids are left; after the time limit, only count them."""
-        while len(pending) > down_to:
-            if self._refused >= _PATIENCE:
-                self.remaining += len(pending)
-                return []
-            batch = pending[:BATCH]
-            left = list(self.sessions.remove_batch(batch))
-            self.deleted += len(batch) - len(left)
-            notes.now(f"{count_noun(self.deleted, 'session')} deleted")
-            if left:
-                self._wait(left, batch)
-            else:
-                self._refused = 0
-            pending = left + pending[BATCH:]
-        return pending
-
-    def _wait(self, left: Sequence[str], batch: Sequence[str]) -> None:
-        self.retried += 1
-        self._refused = self._refused + 1 if len(left) == len(batch) else 0
-        doubled = _PAUSE * 2.0 ** max(0, self._refused - 1)
-        self.clock.sleep(min(doubled * (len(left) / len(batch)) ** 2, _LONGEST_PAUSE))
 
 
 def _show(subject: str) -> str:

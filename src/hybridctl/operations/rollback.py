@@ -26,10 +26,10 @@ from hybridctl.errors import (
     Unanswered,
 )
 from hybridctl.operations.proof import prove_version, warm_version
-from hybridctl.operations.recorded import Draft, RecordPorts, begin, no_rollout_may_run, record_release
+from hybridctl.operations.record import Draft, RecordPorts, begin, no_rollout_may_run, record_release
 from hybridctl.operations.smoke_suite import must_be_green
-from hybridctl.operations.steady import SteadyProgress
-from hybridctl.operations.taking_back import describe, return_to
+from hybridctl.operations.steady_progress import SteadyProgress
+from hybridctl.operations.take_back import describe, return_to
 from hybridctl.operations.traffic import Traffic, TrafficPorts
 from hybridctl.operations.verification import verify_return
 from hybridctl.operations.versions import list_numbers
@@ -106,8 +106,8 @@ def plan_rollback(backend: RollbackPorts, *, to: int | None = None, release: str
     target = choose_target(alias, published, history, wanted.version if wanted else None)
     moves = moves_between(now.workers, {**now.workers, **_find_workers(wanted, now)})
     builds = (release.build for release in newest_first(history) if release.version_after == target)
-    told = last_lineup(history)
-    is_told = told is not None and told.version == alias.version and now.workers.items() <= told.workers.items()
+    lineup = last_lineup(history)
+    is_told = lineup is not None and lineup.version == alias.version and now.workers.items() <= lineup.workers.items()
     return RollbackPlan(alias, target, next(filter(None, builds), None), outputs, not history or is_told, moves, mark)
 
 
@@ -126,10 +126,10 @@ def _find_unfinished(history: Sequence[Release], published: Sequence[int]) -> Li
 
 
 def _lineup_of(release: Release) -> Lineup:
-    found = lineup_after(release)
-    if found is None:
+    lineup = lineup_after(release)
+    if lineup is None:
         raise NotFound(f"release {release.id} published no version", hint="hybridctl releases")
-    return found
+    return lineup
 
 
 @dataclass

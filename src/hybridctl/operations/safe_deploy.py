@@ -12,9 +12,9 @@ from hybridctl.domain.policy import find_protected
 from hybridctl.domain.target import describe_other_python, is_python_of
 from hybridctl.errors import BuildFailed
 from hybridctl.operations.deploy import Deploy, Deployed, DeployRequest
-from hybridctl.operations.plan import Planned, Prepared, Proposal
-from hybridctl.operations.recorded import close_dead, no_rollout_may_run
-from hybridctl.operations.reviewed import must_be_reviewed, prepare_reviewed
+from hybridctl.operations.proposal import Planned, Prepared, Proposal
+from hybridctl.operations.record import close_dead, no_rollout_may_run
+from hybridctl.operations.review_plan import must_be_reviewed, prepare_reviewed
 from hybridctl.operations.shift import LeftRunning
 from hybridctl.ports.machine import PlanFiles, Prerequisites, Prices
 from hybridctl.ports.run import Person

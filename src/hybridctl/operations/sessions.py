@@ -145,19 +145,19 @@ def find_whole(sessions: Sessions, prefix: str, user_id: str) -> str:
             f"{prefix}: at least {ID_SHOWN} characters of a session id are needed",
             hint=f"to list them: {shlex.join(['hybridctl', 'sessions', 'list', user_id])}",
         )
-    found = set()
+    matches = set()
     for page in pages_of_user(sessions, user_id):
-        found |= {session.id for session in page.sessions if session.id.startswith(prefix)}
-        if len(found) > 1:
+        matches |= {session.id for session in page.sessions if session.id.startswith(prefix)}
+        if len(matches) > 1:
             raise UsageInvalid(
                 f"{shorten_id(prefix)}: more than one session of {user_id} begins with this", hint="use more characters"
             )
-    if not found:
+    if not matches:
         raise NotFound(
             f"no session of {user_id} begins with {shorten_id(prefix)}, as far as the index shows",
             hint=shlex.join(["hybridctl", "sessions", "list", user_id]),
         )
-    return str(found.pop())
+    return str(matches.pop())
 
 
 def not_found(session_id: str, *, is_there: bool) -> NotFound:

@@ -11,14 +11,15 @@ from hybridctl.domain.strategy import ALL_AT_ONCE, Phase, Shift, Strategy
 from hybridctl.domain.watch import WatchFinding, WatchReport
 from hybridctl.errors import AwsRefused, TakenOver, WatchFailed, WatchInconclusive
 from hybridctl.operations.endpoint import PublicPorts
-from hybridctl.operations.moving import move_alias
+from hybridctl.operations.move_alias import move_alias
 from hybridctl.operations.proof import warm_version
-from hybridctl.operations.recorded import Draft
+from hybridctl.operations.record import Draft
 from hybridctl.operations.release import complete_release, release_version
-from hybridctl.operations.taking_back import take_back
+from hybridctl.operations.take_back import take_back
 from hybridctl.operations.traffic import Traffic
 from hybridctl.operations.watch import Watch, WatchPorts, in_words, red_alarms
-from hybridctl.operations.workers import Member, find_failing
+from hybridctl.operations.worker_watch import find_failing
+from hybridctl.operations.workers import Member
 from hybridctl.ports.insight import AlarmSource
 from hybridctl.ports.release import HasWorkers
 from hybridctl.ports.run import Clock
@@ -156,13 +157,13 @@ class Gradual:
             except AwsRefused as cause:  # it says nothing of the new version
                 raise self._leave_undecided(phase, str(cause)) from cause
             self.watches.append(report)
-            found = report.verdict
-            step.done(f"{found.finding.value}: {in_words(report)}")
-            if found.finding is WatchFinding.FAIL or failing:
-                reasons = found.reasons if found.finding is WatchFinding.FAIL else ()
+            verdict = report.verdict
+            step.done(f"{verdict.finding.value}: {in_words(report)}")
+            if verdict.finding is WatchFinding.FAIL or failing:
+                reasons = verdict.reasons if verdict.finding is WatchFinding.FAIL else ()
                 raise WatchFailed("; ".join((*reasons, *failing)), result=report)
-        if found.finding is WatchFinding.INCONCLUSIVE:
-            raise self._leave_undecided(phase, "; ".join(found.reasons), report)
+        if verdict.finding is WatchFinding.INCONCLUSIVE:
+            raise self._leave_undecided(phase, "; ".join(verdict.reasons), report)
 
     def _failing_workers(self) -> list[str]:
         since = self._rollout.since

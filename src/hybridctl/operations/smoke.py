@@ -7,8 +7,8 @@ from typing import Protocol
 from hybridctl.domain.outputs import require_outputs
 from hybridctl.domain.patience import Patience
 from hybridctl.domain.smoke import SmokePlan, SmokeReport
-from hybridctl.operations.asking import Persistent
 from hybridctl.operations.endpoint import Direct, Endpoint, PublicPorts
+from hybridctl.operations.repeat_calls import RepeatedCalls
 from hybridctl.operations.smoke_suite import Expected, run_suite
 from hybridctl.operations.versions import must_be_published
 from hybridctl.ports.release import HasPlace, HasRules
@@ -47,7 +47,7 @@ class SmokeTest(Endpoint):
         if self.outputs.values.get("token_verification") == "provider":
             alias = self.functions.live()
             open_session = Direct(self.functions, alias.version, self.gateway) if alias else None
-        ask = Persistent(self.ask, self.clock, self.patience.silence, say, names_version=self.plan.names_version)
+        ask = RepeatedCalls(self.ask, self.clock, self.patience.silence, say, names_version=self.plan.names_version)
         report = run_suite(
             self.outputs.endpoint, ask, user=self.user, expected=expected, plan=self.plan, open_session=open_session
         )

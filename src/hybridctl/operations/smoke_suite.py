@@ -62,8 +62,8 @@ def _open(suite: "_Suite", ask: Callable[[Call], Answer], user: str) -> str:
         {"session_id": str, "user_id": user, "expires_at": int},
         ask=ask,
     )
-    found = created.json() if created else None
-    return str(found.get("session_id", "")) if isinstance(found, dict) else ""
+    session = created.json() if created else None
+    return str(session.get("session_id", "")) if isinstance(session, dict) else ""
 
 
 class _Suite:
@@ -113,13 +113,13 @@ class _Suite:
             ("version", "x-function-version", self._expected.version),
             ("build", "x-build", self._expected.build),
         ):
-            found = answer.headers.get(header)
-            if found is not None:
-                self._seen.setdefault(what, found)
+            value = answer.headers.get(header)
+            if value is not None:
+                self._seen.setdefault(what, value)
             elif not self._plan.names_version:
                 continue  # it was compared with the alias, and with CodeSha256, before
-            if wanted is not None and found != str(wanted):
-                return f"answered by {what} {found or 'unknown'}, expected {wanted}"
+            if wanted is not None and value != str(wanted):
+                return f"answered by {what} {value or 'unknown'}, expected {wanted}"
         return ""
 
 

@@ -9,7 +9,7 @@ from hybridctl.domain.release import Claim, Release, UnreadableClaim
 from hybridctl.domain.stored_state import StateKind, StoredState
 from hybridctl.domain.tfstate import Resources, StateLock
 from hybridctl.errors import ClaimUnreadable, LockHeld, NotDeployed, NotFound, ReleaseInProgress
-from hybridctl.operations.plan import InitPorts, init
+from hybridctl.operations.terraform import InitPorts, init
 from hybridctl.ports.release import HasJournal
 from hybridctl.ports.run import Clock, Progress
 from hybridctl.values import dataclass

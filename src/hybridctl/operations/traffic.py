@@ -11,7 +11,7 @@ from hybridctl.domain.worker import Worker
 from hybridctl.errors import AliasMoved, AwsRefused, NotDeployed, Unanswered
 from hybridctl.operations.endpoint import PublicPorts
 from hybridctl.operations.smoke import SmokeTest
-from hybridctl.operations.warming import find_kept
+from hybridctl.operations.warm_up import find_kept
 from hybridctl.ports.release import Functions, HasPlace, HasRules
 from hybridctl.ports.run import Clock, Progress
 
@@ -61,8 +61,8 @@ class Traffic(SmokeTest):
 
     def find_allocation(self, alias: Alias) -> Provisioned | None:
         """Return what Lambda is allocating while it keeps the traffic on the previous version; None if it is not."""
-        found = find_kept(self.functions) if alias.held_at is not None else None
-        return found if alias.is_allocating(found) else None
+        kept = find_kept(self.functions) if alias.held_at is not None else None
+        return kept if alias.is_allocating(kept) else None
 
     def serving(self) -> Alias:
         """Return the alias as it serves now, without a move that Lambda has not finished."""

@@ -1,4 +1,4 @@
-"""Find the cause of a problem in live data: cold starts, throttling, sessions, CORS."""
+"""Find the cause of a problem in live data: cold starts, throttling, sessions."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -10,28 +10,18 @@ from hybridctl.domain.function import Function
 from hybridctl.domain.logs.events import Line, LineKind, understand
 from hybridctl.domain.logs.group import LogKind
 from hybridctl.domain.logs.moments import Window
-from hybridctl.domain.metrics.catalogue import DYNAMODB, LAMBDA, Subjects, subjects_of
+from hybridctl.domain.metrics.catalogue import DYNAMODB, LAMBDA, Subjects, subjects_of, table_dimensions
 from hybridctl.domain.metrics.series import Query
 from hybridctl.domain.metrics.span import span_of
-from hybridctl.domain.outputs import Outputs, require_outputs
-from hybridctl.domain.smoke import Call
-from hybridctl.domain.tfstate import Resources
+from hybridctl.domain.outputs import require_outputs
 from hybridctl.domain.troubles.answer import TroubleAnswer, answer_gone
 from hybridctl.domain.troubles.cold_starts import Starts, count_starts, judge_cold_starts
-from hybridctl.domain.troubles.origins import (
-    Configured,
-    Preflight,
-    PreflightQuestion,
-    check_origin,
-    judge_cors,
-    questions_for,
-)
 from hybridctl.domain.troubles.sessions import Seen, judge_sessions
 from hybridctl.domain.troubles.throttling import Pressure, Use, judge_throttling
-from hybridctl.errors import AwsRefused, NotDeployed, NotFound
+from hybridctl.errors import AwsRefused, NotDeployed
 from hybridctl.ports.insight import HasLogs, HasMetrics, LogSource
-from hybridctl.ports.release import HasFunctions, HasPlace, HasProbe
-from hybridctl.ports.resources import HasCaller, HasFunctionSettings, HasHttpApis, HasTables
+from hybridctl.ports.release import HasFunctions, HasPlace
+from hybridctl.ports.resources import HasCaller, HasFunctionSettings, HasTables
 from hybridctl.ports.run import Clock
 from hybridctl.ports.sessions import HasSessions
 from hybridctl.ports.terraform import HasState
@@ -40,19 +30,17 @@ _REPORTS = '?"REPORT RequestId" ?"platform.report" ?cold_start'  # Lambda's line
 _MOST_PAGES = 40
 _MOST_REPORTS = 20_000
 _SAMPLE = 500
-_CORS_LISTS = ("origins", "methods", "headers")
 _PERIOD = "1m"
+NOTHING = "there is nothing to diagnose"
 
 
 class TroublePorts(
     HasCaller,
     HasFunctionSettings,
     HasFunctions,
-    HasHttpApis,
     HasLogs,
     HasMetrics,
     HasPlace,
-    HasProbe,
     HasSessions,
     HasState,
     HasTables,
@@ -63,7 +51,7 @@ class TroublePorts(
 
 def cold_starts(backend: TroublePorts, clock: Clock, since: timedelta, prices: PriceList) -> TroubleAnswer:
     """Diagnose cold starts, and what would avoid them."""
-    _, subjects = _require_deployed(backend)
+    subjects = _require_deployed(backend)
     function = backend.function_settings.function()
     alias = backend.functions.live()
     name = backend.place.environment
@@ -91,7 +79,7 @@ def throttling(
     backend: TroublePorts, clock: Clock, since: timedelta, values: Mapping[str, Any], prices: PriceList
 ) -> TroubleAnswer:
     """Find the table or index that throttles requests, and why."""
-    _, subjects = _require_deployed(backend)
+    subjects = _require_deployed(backend)
     now = clock.now()
     window = Window(now - since, now)
     held = {name: backend.tables.table(name) for name in subjects.tables.values()}
@@ -101,7 +89,7 @@ def throttling(
     wanted: dict[tuple[str, str, float], tuple[Query, Query]] = {}
     for table in tables:
         for part in table.parts:
-            where = (("TableName", table.name), *((("GlobalSecondaryIndexName", part.index),) if part.index else ()))
+            where = table_dimensions(table.name, part.index)
             name = f"{table.name} {part.index}" if part.index else table.name
             for kind, bought in (("read", part.read), ("write", part.write)):
                 title = kind.title()
@@ -134,66 +122,20 @@ def sessions(backend: TroublePorts, clock: Clock, session_id: str | None) -> Tro
     table = backend.tables.table(backend.sessions.table)
     if table is None:
         return _table_gone(backend, "sessions", backend.sessions.table)
-    found = backend.sessions.scan(_SAMPLE)
+    sample = backend.sessions.scan(_SAMPLE)
     local, at = clock.now(), backend.caller.identity().at
     index = next((part for part in table.parts if part.index), None)
     seen = Seen(
         table=backend.sessions.table,
         ttl=backend.sessions.time_to_live(),
-        sessions=found.sessions,
-        read=found.read,
+        sessions=sample.sessions,
+        read=sample.read,
         now=(at or local).timestamp(),
         ahead=local - at if at else None,
         projection=index.projection if index else None,
         one=_item(backend, session_id) if session_id else "",
     )
     return judge_sessions(backend.place.environment, seen)
-
-
-def cors(backend: TroublePorts, origin: str) -> TroubleAnswer:
-    """Send a browser's preflight requests, one for each kind of request, and compare the answers with the
-    configuration.
-    """
-    outputs, _ = _require_deployed(backend)
-    if not outputs.has_api:
-        raise NotFound("this backend has no HTTP API, so no browser can ask it: its Terraform has no output api_id")
-    origin = check_origin(origin)
-    laid_down = backend.state.read_resources() or Resources(())
-    routes = [str(one.attributes.get("route_key", "")) for one in laid_down.of("aws_apigatewayv2_route")]
-    asked = [(one, _preflight(backend, outputs.endpoint, origin, one)) for one in questions_for(routes)]
-    api = outputs.values.get("api_id")
-    if api and all(preflight.status >= 400 for _, preflight in asked) and _is_api_gone(backend, str(api)):
-        return answer_gone("cors", backend.place.environment, "api", f"the API {api} no longer exists")
-    return judge_cors(backend.place.environment, origin, _read_configured(laid_down), asked)
-
-
-def _preflight(backend: TroublePorts, endpoint: str, origin: str, question: PreflightQuestion) -> Preflight:
-    """Send one request the way a browser does: header names sorted, in lower case."""
-    headers = {"origin": origin, "access-control-request-method": question.method}
-    if question.headers:
-        headers["access-control-request-headers"] = ",".join(sorted(question.headers))
-    answer = backend.probe.call(endpoint, Call("OPTIONS", question.path, headers=headers))
-    told = (answer.headers.get(f"access-control-allow-{name}", "") for name in ("origin", "methods", "headers"))
-    return Preflight(answer.status, *told)
-
-
-def _is_api_gone(backend: TroublePorts, api: str) -> bool:
-    """Return whether the API is known not to exist; False without permission to ask."""
-    try:
-        return backend.http_apis.routes(api) is None
-    except AwsRefused:
-        return False
-
-
-def _read_configured(laid_down: Resources) -> Configured:
-    blocks = [
-        block
-        for api in laid_down.of("aws_apigatewayv2_api")
-        for block in api.attributes.get("cors_configuration") or ()
-    ]
-    return Configured(
-        *([str(one) for block in blocks for one in block.get(f"allow_{name}") or ()] for name in _CORS_LISTS)
-    )
 
 
 def _item(backend: TroublePorts, session_id: str) -> str:
@@ -210,7 +152,7 @@ def _item(backend: TroublePorts, session_id: str) -> str:
 def _starts(log: LogSource, window: Window, since: timedelta) -> Starts:
     """Return the newest requests of the window, from Lambda's reports and the handler's own lines."""
     reports: dict[str, Line] = {}
-    said: dict[str, bool] = {}
+    cold_starts: dict[str, bool] = {}
     token: str | None = None
     for _ in range(_MOST_PAGES):
         page = log.page(window, pattern=_REPORTS, token=token, newest_first=True)
@@ -221,11 +163,11 @@ def _starts(log: LogSource, window: Window, since: timedelta) -> Starts:
             if line.kind is LineKind.REPORT:
                 reports[line.request_id] = line
             elif isinstance(cold := line.fields.get("cold_start"), bool):
-                said[line.request_id] = said.get(line.request_id, False) or cold
+                cold_starts[line.request_id] = cold_starts.get(line.request_id, False) or cold
         token = page.token
         if token is None or len(reports) >= _MOST_REPORTS:
             break
-    return count_starts(list(reports.values()), said, hours=since.total_seconds() / 3600)
+    return count_starts(list(reports.values()), cold_starts, hours=since.total_seconds() / 3600)
 
 
 def _room(backend: TroublePorts, function: Function | None) -> int | None:
@@ -245,17 +187,16 @@ def _function_numbers(backend: TroublePorts, subjects: Subjects, window: Window,
     return sum(points[throttles].values()), max(points[running].values(), default=0.0)
 
 
-def _require_deployed(backend: TroublePorts) -> tuple[Outputs, Subjects]:
+def _require_deployed(backend: TroublePorts) -> Subjects:
     name = backend.place.environment
-    outputs = require_outputs(name, backend.state.outputs(), "there is nothing to diagnose")
-    return outputs, subjects_of(outputs, name)
+    return subjects_of(require_outputs(name, backend.state.outputs(), NOTHING), name)
 
 
 def _table_gone(backend: TroublePorts, trouble: str, *names: str) -> TroubleAnswer:
-    said = (
+    summary = (
         f"the table {names[0]} no longer exists"
         if len(names) == 1
         else f"the tables {', '.join(names)} no longer exist"
     )
     why = "a deploy recreates it empty; only a backup restores its items"
-    return answer_gone(trouble, backend.place.environment, "table", said, why)
+    return answer_gone(trouble, backend.place.environment, "table", summary, why)

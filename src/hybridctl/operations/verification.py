@@ -8,10 +8,10 @@ from hybridctl.domain.release import Alias
 from hybridctl.domain.smoke import VERSION_HEADER, SmokeReport
 from hybridctl.errors import HybridctlError, NoAnswer, Unanswered
 from hybridctl.operations.allocation import await_allocation
-from hybridctl.operations.moving import give_all_to
+from hybridctl.operations.move_alias import give_all_to
 from hybridctl.operations.smoke_suite import Expected, must_be_green
 from hybridctl.operations.traffic import SOON_SECONDS, Traffic, must_serve
-from hybridctl.operations.warming import find_kept
+from hybridctl.operations.warm_up import find_kept
 from hybridctl.ports.run import StepNotes
 
 
@@ -34,11 +34,9 @@ def verify_return(traffic: Traffic, alias: Alias, build: str | None = None) -> S
         _wait_until_served(traffic, alias.version, step, at_once=True)
         report = traffic.ask_publicly(Expected(alias.version, build), step.now)
         step.done(report.summary)
-    if (found := find_kept(traffic.functions)) and found.ready < found.wanted:
+    if (kept := find_kept(traffic.functions)) and kept.ready < kept.wanted:
         with traffic.progress.step("allocate") as step:
-            step.done(
-                f"{found.ready} of {count_noun(found.wanted, 'environment')} warm: cold starts until all are ready"
-            )
+            step.done(f"{kept.ready} of {count_noun(kept.wanted, 'environment')} warm: cold starts until all are ready")
     return report
 
 
@@ -69,11 +67,11 @@ def _wait_until_served(traffic: Traffic, version: int, step: StepNotes, *, at_on
 def _read_settled(traffic: Traffic, version: int) -> Alias:
     """Read the alias; for a moment Lambda may still return its state before our move."""
     deadline = traffic.clock.monotonic() + traffic.patience.settle
-    found = traffic.live()
-    while not found.serves_only(version) and traffic.clock.monotonic() < deadline:
+    alias = traffic.live()
+    while not alias.serves_only(version) and traffic.clock.monotonic() < deadline:
         traffic.clock.sleep(SOON_SECONDS)
-        found = traffic.live()
-    return found
+        alias = traffic.live()
+    return alias
 
 
 def _explain_silence(traffic: Traffic, version: int, silence: HybridctlError) -> Unanswered:

@@ -198,13 +198,13 @@ def red_alarms(source: AlarmSource, names: Sequence[str]) -> tuple[str, ...]:
     """Return the alarms that are red. Raises ConfigurationInvalid for one that does not exist."""
     if not names:
         return ()
-    found = {alarm.name: alarm.state for alarm in source.alarms(names)}
+    states = {alarm.name: alarm.state for alarm in source.alarms(names)}
     for name in names:
-        if name not in found:
+        if name not in states:
             raise ConfigurationInvalid(
                 f"stop_alarms: there is no alarm {name!r}", hint="hybridctl outputs names them: alarm_names"
             )
-    return tuple(name for name in names if found[name] is AlarmState.ALARM)
+    return tuple(name for name in names if states[name] is AlarmState.ALARM)
 
 
 def in_words(report: WatchReport) -> str:

@@ -6,12 +6,8 @@ Consumers of a queue move first, so that they understand what the new API sends;
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import datetime, timedelta
-from math import inf
 from typing import Protocol
 
-from hybridctl.domain.counting import count_noun
-from hybridctl.domain.evidence import Counts, e_value
 from hybridctl.domain.lineup import Lineup
 from hybridctl.domain.package import Package
 from hybridctl.domain.release import Alias, Release, WorkerMove
@@ -29,17 +25,15 @@ from hybridctl.errors import (
     WatchInconclusive,
 )
 from hybridctl.operations.identity import IdentityPorts, find_other_code, secure_identity
-from hybridctl.operations.moving import give_all_to
+from hybridctl.operations.move_alias import give_all_to
 from hybridctl.operations.proof import prove_version
-from hybridctl.operations.taking_back import describe, insist, return_to
+from hybridctl.operations.take_back import describe, insist, return_to
 from hybridctl.operations.traffic import Traffic
 from hybridctl.operations.versions import must_be_published
-from hybridctl.ports.release import HasWorkers, Workers
+from hybridctl.ports.release import HasWorkers
 from hybridctl.ports.run import Progress
 from hybridctl.values import dataclass
 
-_BEFORE = timedelta(hours=1)
-_CERTAIN = 100.0  # as strong as the evidence that ends a canary: the 1 % level
 _GOES_ON = (WatchInconclusive, TakenOver, Unanswered)  # the release keeps what it has moved
 
 
@@ -83,8 +77,8 @@ class Member:
 
 def read_aliases(backend: HasWorkers) -> Mapping[str, Alias]:
     """Return the alias of each worker that has one."""
-    found = {worker.name: backend.workers.functions(worker.name).live() for worker in backend.workers.list_declared()}
-    return {name: alias for name, alias in found.items() if alias is not None}
+    aliases = {worker.name: backend.workers.functions(worker.name).live() for worker in backend.workers.list_declared()}
+    return {name: alias for name, alias in aliases.items() if alias is not None}
 
 
 def read_lineup(backend: HasWorkers, alias: Alias) -> Lineup:
@@ -107,18 +101,18 @@ def _lags(backend: HasWorkers, worker: Worker, package: Package) -> bool:
 
 
 def gather_members(
-    backend: WorkerPorts, progress: Progress, traffic: Traffic, package: Package, told: Lineup | None
+    backend: WorkerPorts, progress: Progress, traffic: Traffic, package: Package, lineup: Lineup | None
 ) -> tuple[Member, ...]:
     """Return each worker with the move to its newest version, which runs the package.
 
     The way back comes from the history: after a kill the alias may already have moved.
     """
     workers = backend.workers.list_declared()
-    return tuple(_member(backend, progress, traffic, package, worker, told) for worker in workers)
+    return tuple(_member(backend, progress, traffic, package, worker, lineup) for worker in workers)
 
 
 def _member(
-    backend: WorkerPorts, progress: Progress, traffic: Traffic, package: Package, worker: Worker, told: Lineup | None
+    backend: WorkerPorts, progress: Progress, traffic: Traffic, package: Package, worker: Worker, lineup: Lineup | None
 ) -> Member:
     functions = backend.workers.functions(worker.name)
     alias, versions = functions.live(), functions.versions()
@@ -128,7 +122,7 @@ def _member(
             hint="the HCL has to make both; hybridctl state list shows what there is",
         )
     after = secure_identity(backend, progress, versions[-1].number, package, functions)
-    recorded = told.workers.get(worker.name) if told else None
+    recorded = lineup.workers.get(worker.name) if lineup else None
     before = recorded if recorded in [one.number for one in versions] else alias.served
     assert before is not None  # noqa: S101  (None is no published version)
     allowed = frozenset({before, after, alias.version, *alias.weights})
@@ -197,11 +191,11 @@ def _take_back(moved: Sequence[Member], cause: BaseException) -> None:
         ) from cause
     if not back or isinstance(cause, ReleaseTakenBack | Interrupted | OutcomeUnknown | AliasMoved):
         return
-    told = f"{' and '.join(back)} {'serves' if len(back) == 1 else 'serve'} again"
+    summary = f"{' and '.join(back)} {'serves' if len(back) == 1 else 'serve'} again"
     if isinstance(cause, KeyboardInterrupt):
-        raise Interrupted(f"interrupted: {told}") from cause
+        raise Interrupted(f"interrupted: {summary}") from cause
     raise ReleaseTakenBack(
-        f"{told}: {describe(cause)}", hint="hybridctl logs --since 5m", result=getattr(cause, "result", None)
+        f"{summary}: {describe(cause)}", hint="hybridctl logs --since 5m", result=getattr(cause, "result", None)
     ) from cause
 
 
@@ -226,31 +220,6 @@ def return_all(members: Sequence[Member]) -> None:
         raise OutcomeUnknown("; ".join(failed), hint=f"hybridctl status, then hybridctl rollback {name}")
     if interrupted is not None:
         raise Interrupted("interrupted: every worker serves the version it was to go back to") from interrupted
-
-
-def find_failing(workers: Workers, members: Sequence[Member], since: datetime, now: datetime) -> list[str]:
-    """Describe the workers whose new version fails more often than the old one did in the hour before.
-
-    Only exceptions count: a batch response with failed items is not a failed invocation. A worker without events in
-    that hour is not judged.
-    """
-    return [told for member in members if (told := _judge(workers, member, since, now))]
-
-
-def _judge(workers: Workers, member: Member, since: datetime, now: datetime) -> str:
-    metrics = workers.version_metrics(member.traffic.worker)
-    new = metrics.totals(member.after, since, now)
-    if not new.errors:
-        return ""
-    old = metrics.totals(member.before, since - _BEFORE, since)
-    evidence = e_value([Counts(old.invocations, old.errors, new.invocations, new.errors)], most=inf)
-    if evidence < _CERTAIN:
-        return ""
-    return (
-        f"{member.traffic.name_version(member.after)} failed {new.errors} of "
-        f"{count_noun(new.invocations, 'invocation')}, "
-        f"version {member.before} {old.errors} of {old.invocations} in the hour before"
-    )
 
 
 def moves_of(members: Sequence[Member]) -> tuple[WorkerMove, ...]:

@@ -7,7 +7,8 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from hybridctl.domain.alarms import Alarm, AlarmChange, AlarmState
+    from hybridctl.domain.alarm_history import AlarmChange
+    from hybridctl.domain.alarms import Alarm, AlarmState
     from hybridctl.domain.logs.events import LogPage
     from hybridctl.domain.logs.group import LogKind
     from hybridctl.domain.logs.live_tail import LiveUpdate

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from hybridctl.domain.outputs import Outputs
     from hybridctl.domain.package import Package, Scratch
     from hybridctl.domain.release import Source
-    from hybridctl.domain.reviewed import ReviewedPlan
+    from hybridctl.domain.reviewed_plan import ReviewedPlan
     from hybridctl.domain.sandbox import AccessKey, SandboxGaps, SandboxStatus
     from hybridctl.domain.scaffold import TemplateName
     from hybridctl.domain.values import Values

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from hybridctl.domain.foundation import BucketPart, Foundation
     from hybridctl.domain.iam import ci_role
     from hybridctl.domain.outputs import Outputs
-    from hybridctl.domain.reviewed import StatePosition
+    from hybridctl.domain.reviewed_plan import StatePosition
     from hybridctl.domain.stored_state import StoredState
     from hybridctl.domain.tfstate import Resources, StateLock
 

@@ -6,8 +6,9 @@ from typing import Any
 from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderResult
 from rich.text import Text
 
-from hybridctl.domain.alarms import Advised, AlarmChange, AlarmHistory, AlarmsReport, AlarmState, AlarmTest
-from hybridctl.domain.checks.watching import describe_faults, judge_alarms, nobody_notified
+from hybridctl.domain.alarm_history import AlarmChange, AlarmHistory, AlarmTest
+from hybridctl.domain.alarms import Advised, AlarmsReport, AlarmState
+from hybridctl.domain.checks.monitoring import describe_faults, judge_alarms, nobody_notified
 from hybridctl.domain.counting import count_noun
 from hybridctl.durations import describe_duration
 from hybridctl.views.render import as_json, render

@@ -7,7 +7,7 @@ from typing import IO, cast
 import rich.text
 from rich.console import Console
 
-from hybridctl.domain.visible import make_visible
+from hybridctl.domain.visible_text import make_visible
 
 _UNSEEN_WIDTH = 200  # columns of a pipe or a CI log
 

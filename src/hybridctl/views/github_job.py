@@ -13,7 +13,7 @@ from hybridctl.domain.diagnosis import Diagnosis, Finding, Level
 from hybridctl.domain.environment import Place
 from hybridctl.domain.smoke import SmokeReport
 from hybridctl.domain.status import Status
-from hybridctl.domain.visible import make_visible
+from hybridctl.domain.visible_text import make_visible
 from hybridctl.errors import HybridctlError
 from hybridctl.operations.deploy import Deployed
 from hybridctl.views.markdown import as_markdown, escape

@@ -12,7 +12,7 @@ from typing import Any
 
 from hybridctl.domain.logs.events import Line, LineKind
 from hybridctl.domain.logs.fold import AccessEntry, Entry, RequestEntry, TextEntry
-from hybridctl.domain.visible import to_json
+from hybridctl.domain.visible_text import to_json
 from hybridctl.durations import describe_milliseconds
 from hybridctl.log_json import finite
 from hybridctl.views.screen import Styled

@@ -9,7 +9,7 @@ from typing import Any, Protocol
 
 from hybridctl.domain.logs.events import Line, LineKind
 from hybridctl.domain.logs.fold import Entry, Fold
-from hybridctl.domain.visible import to_json
+from hybridctl.domain.visible_text import to_json
 from hybridctl.views.log_lines import entry_lines, split
 from hybridctl.views.screen import Output, Screen, Styled
 

@@ -8,11 +8,11 @@ from rich.text import Text
 
 from hybridctl.domain.changes import Action, Changes
 from hybridctl.domain.smoke import SmokeReport
-from hybridctl.domain.visible import make_visible
+from hybridctl.domain.visible_text import make_visible
 from hybridctl.domain.watch import WatchReport
 from hybridctl.operations.deploy import Deployed
-from hybridctl.operations.plan import Planned
 from hybridctl.operations.promote import Aborted, Promoted
+from hybridctl.operations.proposal import Planned
 from hybridctl.operations.rollback import RolledBack
 from hybridctl.operations.shift import LeftRunning
 from hybridctl.views.render import render

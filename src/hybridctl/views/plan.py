@@ -7,7 +7,7 @@ from rich.console import Group, RenderableType
 from rich.text import Text
 
 from hybridctl.domain.changes import Action, Change, Changes, Risk
-from hybridctl.operations.plan import Planned
+from hybridctl.operations.proposal import Planned
 from hybridctl.views.render import render
 from hybridctl.views.rows import Rows
 

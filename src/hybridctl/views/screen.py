@@ -12,7 +12,7 @@ from rich.text import Text
 
 import hybridctl.views.console  # noqa: F401  (puts the text filter into rich)
 from hybridctl.domain.environment import Consent
-from hybridctl.domain.visible import make_visible, to_json
+from hybridctl.domain.visible_text import make_visible, to_json
 from hybridctl.errors import Declined, HybridctlError, NeedsConsent
 from hybridctl.ports.run import Clock, Events
 from hybridctl.views.no_events import NO_EVENTS

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from contextlib import suppress
 from typing import TextIO
 
-from hybridctl.domain.visible import make_visible
+from hybridctl.domain.visible_text import make_visible
 
 _READER_GONE = frozenset((errno.EPIPE, errno.EIO, errno.EBADF, errno.ENXIO, errno.ECONNRESET))
 

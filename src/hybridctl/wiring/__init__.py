@@ -121,7 +121,7 @@ def open_backend(
 def _begin_search(settings: Settings) -> Callable[[], Engine]:
     """Start to look for Terraform, which takes a process of its own."""
     from hybridctl.adapters.terraform.engine import find_engine
-    from hybridctl.operations.ahead import read_ahead
+    from hybridctl.operations.read_ahead import read_ahead
 
     return read_ahead(lambda: find_engine(settings.engine, settings.environ))
 

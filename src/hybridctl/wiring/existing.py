@@ -54,9 +54,9 @@ def open_existing(where: Whereabouts, environ: Mapping[str, str], screen: Screen
 
 
 def open_source_packages(environ: Mapping[str, str]) -> SourcePackages:
-    from hybridctl.adapters.packaging.taken_over import TakenOverPackages
+    from hybridctl.adapters.packaging.existing_package import ExistingPackages
 
-    return TakenOverPackages(partial(_open_package, environ=environ))
+    return ExistingPackages(partial(_open_package, environ=environ))
 
 
 def _open_package(project: Path, *, environ: Mapping[str, str]) -> LambdaPackage:

@@ -10,7 +10,8 @@ from moto import mock_aws
 
 from fakes.clock import NOON
 from hybridctl.adapters.aws.alarms import CloudWatchAlarms
-from hybridctl.domain.alarms import AlarmChange, AlarmState
+from hybridctl.domain.alarm_history import AlarmChange
+from hybridctl.domain.alarms import AlarmState
 from hybridctl.errors import AwsRefused, NotFound
 
 BOTH = ["MetricAlarm", "CompositeAlarm"]

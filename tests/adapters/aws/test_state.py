@@ -11,7 +11,7 @@ from moto import mock_aws
 
 from hybridctl.adapters.aws.state import S3State
 from hybridctl.adapters.aws.state_bucket import S3StateBucket
-from hybridctl.domain.reviewed import StatePosition
+from hybridctl.domain.reviewed_plan import StatePosition
 from hybridctl.domain.stored_state import StateKind
 from hybridctl.errors import AwsRefused, LockHeld, StateMoved, StateUnreadable
 

@@ -213,7 +213,7 @@ def test_no_refusal_prints_the_value_of_a_variable(checkout):
 def test_options_that_may_stand_alone_are_those_of_pip():
     from pip._internal.req.req_file import SUPPORTED_OPTIONS
 
-    from hybridctl.adapters.packaging.declared import _OPTIONS
+    from hybridctl.adapters.packaging.requirement_files import _OPTIONS
 
     theirs = {name for make in SUPPORTED_OPTIONS for name in (*make()._short_opts, *make()._long_opts)}
     assert theirs == set(_OPTIONS)

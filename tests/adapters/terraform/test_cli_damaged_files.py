@@ -14,8 +14,8 @@ from adapters.terraform.test_cli import root as root  # noqa: PLC0414  a fixture
 from adapters.terraform.test_cli_engines import make_root, quiet
 from fakes.clock import NOON
 from hybridctl.adapters import disk
-from hybridctl.adapters.packaging.declared import Declared
 from hybridctl.adapters.packaging.pip import Pip
+from hybridctl.adapters.packaging.requirement_files import DeclaredRequirements
 from hybridctl.adapters.terraform.cli import TerraformCli
 from hybridctl.domain.engine import PlanRequest
 from hybridctl.domain.target import Target
@@ -230,4 +230,4 @@ def test_a_full_disk_that_pip_hit_is_reported_as_one(tmp_path):
     requirements.write_text("six==1.17.0\n")
     pip = Pip(str(python), {})
     with pytest.raises(DiskFull, match=r"^installing requirements.txt: the disk is full$"):
-        pip.install(Declared(requirements, ()), tmp_path / "out", Target("python3.13", "arm64"))
+        pip.install(DeclaredRequirements(requirements, ()), tmp_path / "out", Target("python3.13", "arm64"))

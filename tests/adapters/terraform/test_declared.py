@@ -6,7 +6,7 @@ import pytest
 
 from hybridctl.adapters.terraform.declared import read_declared_resources
 from hybridctl.adapters.terraform.variables import read_declared_variables
-from hybridctl.domain.impossible import find_impossible_values
+from hybridctl.domain.impossible_values import find_impossible_values
 
 MODULE = """
 variable "size" { default = 512 }

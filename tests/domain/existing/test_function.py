@@ -6,14 +6,8 @@ import pytest
 
 from fakes.existing_functions import ARN, BEHIND_API, LIVE, PLAIN, api_calling, invoke_arn
 from hybridctl.domain.changes import Action, read_changes
-from hybridctl.domain.existing.function import (
-    Statement,
-    looks_secret,
-    must_be_taken_over,
-    must_be_zip,
-    qualifier_of,
-    read_statements,
-)
+from hybridctl.domain.existing.function import looks_secret, must_be_taken_over, must_be_zip
+from hybridctl.domain.existing.statements import Statement, qualifier_of, read_statements
 from hybridctl.errors import UsageInvalid
 
 

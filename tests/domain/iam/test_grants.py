@@ -90,11 +90,12 @@ def list_calls() -> Iterator[tuple[str, str]]:
     """Each action that an adapter's code calls, and where."""
     for path in sorted(ADAPTERS.glob("*.py")):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            if not (isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)):
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+                method = node.func.attr
+            elif isinstance(node, ast.Constant):  # the argument of get_paginator, or an entry of a table of calls
+                method = str(node.value)
+            else:
                 continue
-            method = node.func.attr
-            if method == "get_paginator" and isinstance(node.args[0], ast.Constant):
-                method = str(node.args[0].value)
             for service in SERVICES.get(path.stem, ()):
                 if method in operations(service):
                     action = f"{service}:{operations(service)[method]}"

@@ -11,7 +11,7 @@ from zipfile import ZipFile
 import pytest
 
 from hybridctl.adapters.terraform.engine import find_engine
-from hybridctl.domain.unchanged import describe_unchanged
+from hybridctl.domain.unchanged_plan import describe_unchanged
 
 PATIENCE_SECONDS = 180
 MIRROR = "HYBRIDCTL_TEST_PROVIDER_MIRROR"

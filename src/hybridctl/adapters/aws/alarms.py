@@ -8,7 +8,8 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from hybridctl.adapters.aws.errors import GONE, explain_failures
-from hybridctl.domain.alarms import Alarm, AlarmChange, AlarmState, shorten_reason
+from hybridctl.domain.alarm_history import AlarmChange
+from hybridctl.domain.alarms import Alarm, AlarmState, shorten_reason
 from hybridctl.errors import NotFound
 
 if TYPE_CHECKING:
@@ -103,9 +104,9 @@ def _change(item: "AlarmHistoryItemTypeDef") -> AlarmChange | None:
         before, after = (data.get(side) or {} for side in ("oldState", "newState"))
     except (ValueError, AttributeError):
         before, after = {}, {}
-    said = _SUMMARY.search(item.get("HistorySummary", ""))
-    old = _state(before.get("stateValue") or (said[1] if said else None))
-    new = _state(after.get("stateValue") or (said[2] if said else None))
+    sentence = _SUMMARY.search(item.get("HistorySummary", ""))
+    old = _state(before.get("stateValue") or (sentence[1] if sentence else None))
+    new = _state(after.get("stateValue") or (sentence[2] if sentence else None))
     if new is None:
         return None
     reason = shorten_reason(_one_line(str(after.get("stateReason") or "")))

@@ -32,8 +32,8 @@ class AwsCaller:
 
     def identity(self) -> Identity:
         with explain_failures("getting the caller's identity (sts:GetCallerIdentity)"):
-            found = self._open_sts().get_caller_identity()
-        return Identity(found["Account"], found["Arn"], read_server_time(found))
+            answer = self._open_sts().get_caller_identity()
+        return Identity(answer["Account"], answer["Arn"], read_server_time(answer))
 
     def find_denied(self, identity: Identity, need: Need) -> Sequence[str]:
         """Return the need's actions that the caller's policies do not allow.
@@ -53,10 +53,10 @@ class AwsCaller:
                     for key, value in need.context
                 ],
             )
-            found = [result for page in pages for result in page["EvaluationResults"]]
+            results = [result for page in pages for result in page["EvaluationResults"]]
         # IAM evaluates an action for each resource. It is allowed if one resource allows it (a function or its
         # versions).
-        allowed = {result["EvalActionName"] for result in found if _allows(result)}
+        allowed = {result["EvalActionName"] for result in results if _allows(result)}
         return [action for action in need.actions if action not in allowed]
 
     def _principal(self, identity: Identity) -> str:

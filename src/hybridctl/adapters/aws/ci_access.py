@@ -72,12 +72,12 @@ class IamCiAccess:
 
     def _missing(self, role: CiRole) -> Iterator[Missing]:
         client = self._open()
-        found = self._ask(lambda: client.get_role(RoleName=role.name))
-        if found is None:
+        answer = self._ask(lambda: client.get_role(RoleName=role.name))
+        if answer is None:
             yield Missing(CiPart.ROLE, role.name)
             yield Missing(CiPart.PERMISSIONS, role.name)
             return
-        tags = {tag["Key"]: tag["Value"] for tag in found["Role"].get("Tags", ())}
+        tags = {tag["Key"]: tag["Value"] for tag in answer["Role"].get("Tags", ())}
         if tags.get(_TAG[0]) != _TAG[1]:
             raise AwsRefused(
                 f"hybridctl did not create the existing role {role.name}",
@@ -85,7 +85,7 @@ class IamCiAccess:
             )
         policy = self._ask(lambda: client.get_role_policy(RoleName=role.name, PolicyName=_POLICY))
         has = {
-            CiPart.TRUST: (_document(found["Role"]["AssumeRolePolicyDocument"]), role.trust),
+            CiPart.TRUST: (_document(answer["Role"]["AssumeRolePolicyDocument"]), role.trust),
             CiPart.PERMISSIONS: (policy and _document(policy["PolicyDocument"]), role.permissions),
         }
         for part, (now, wanted) in has.items():

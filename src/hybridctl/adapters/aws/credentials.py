@@ -97,8 +97,8 @@ def describe_source(credentials: Any, profile: Profile) -> str:
     if credentials is None:
         return "none"
     method = str(getattr(credentials, "method", "") or "unknown")
-    told = _METHODS.get(method, method)
-    return f"{told}, profile {profile.name}" if profile.name and method != "env" else told
+    label = _METHODS.get(method, method)
+    return f"{label}, profile {profile.name}" if profile.name and method != "env" else label
 
 
 def as_environment(credentials: Any) -> dict[str, str]:

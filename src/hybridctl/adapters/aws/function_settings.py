@@ -35,30 +35,30 @@ class LambdaSettings:
         return policy
 
     def _configuration(self, qualifier: str, *, with_reserved: bool) -> Function | None:
-        found = read_optional(
+        configuration = read_optional(
             f"reading the settings of {self._name}:{qualifier} (lambda:GetFunctionConfiguration)",
             lambda: self._open().get_function_configuration(FunctionName=self._name, Qualifier=qualifier),
         )
-        if found is None:
+        if configuration is None:
             return None
         return Function(
-            memory_mb=found["MemorySize"],
-            architecture=(found.get("Architectures") or ["x86_64"])[0],
-            timeout=found["Timeout"],
-            code_bytes=found["CodeSize"],
-            runtime=found.get("Runtime", ""),
+            memory_mb=configuration["MemorySize"],
+            architecture=(configuration.get("Architectures") or ["x86_64"])[0],
+            timeout=configuration["Timeout"],
+            code_bytes=configuration["CodeSize"],
+            runtime=configuration.get("Runtime", ""),
             reserved=self._read_reserved() if with_reserved else None,
-            variables=found.get("Environment", {}).get("Variables", {}),
-            handler=found.get("Handler", ""),
-            state=found.get("State", "Active"),
-            state_reason=found.get("StateReason", ""),
-            sha256=found.get("CodeSha256", ""),
+            variables=configuration.get("Environment", {}).get("Variables", {}),
+            handler=configuration.get("Handler", ""),
+            state=configuration.get("State", "Active"),
+            state_reason=configuration.get("StateReason", ""),
+            sha256=configuration.get("CodeSha256", ""),
         )
 
     def limits(self) -> AccountLimits:
         with explain_failures("reading the account's limits (lambda:GetAccountSettings)"):
-            found = self._open().get_account_settings()
-        limit, usage = found["AccountLimit"], found.get("AccountUsage", {})
+            settings = self._open().get_account_settings()
+        limit, usage = settings["AccountLimit"], settings.get("AccountUsage", {})
         return AccountLimits(
             concurrency=limit["ConcurrentExecutions"],
             unreserved=limit["UnreservedConcurrentExecutions"],

@@ -41,23 +41,23 @@ class LambdaFunctions:
     def live(self) -> Alias | None:
         """Return the alias, or None if the function or the alias does not exist."""
         doing = f"reading the alias {self.alias} of {self.name}"
-        found = read_optional(doing, lambda: self.open_client().get_alias(FunctionName=self.name, Name=self.alias))
-        return _read_alias(found) if found else None
+        answer = read_optional(doing, lambda: self.open_client().get_alias(FunctionName=self.name, Name=self.alias))
+        return _read_alias(answer) if answer else None
 
     def read_provisioned(self) -> Provisioned | None:
         """Return the alias's provisioned concurrency, or None if none is configured or there is no alias."""
-        found = read_optional(
+        answer = read_optional(
             f"reading the provisioned concurrency of {self.name}:{self.alias}",
             lambda: self.open_client().get_provisioned_concurrency_config(FunctionName=self.name, Qualifier=self.alias),
             *("ProvisionedConcurrencyConfigNotFoundException", GONE),
         )
-        if found is None:
+        if answer is None:
             return None
-        status = found.get("Status", "")
+        status = answer.get("Status", "")
         return Provisioned(
-            wanted=found.get("RequestedProvisionedConcurrentExecutions", 0),
-            ready=found.get("AvailableProvisionedConcurrentExecutions", 0),
-            state=found.get("StatusReason", status) if status == "FAILED" else status,
+            wanted=answer.get("RequestedProvisionedConcurrentExecutions", 0),
+            ready=answer.get("AvailableProvisionedConcurrentExecutions", 0),
+            state=answer.get("StatusReason", status) if status == "FAILED" else status,
         )
 
     def versions(self) -> Sequence[Version]:
@@ -148,8 +148,8 @@ class LambdaFunctions:
         from hybridctl.adapters.packaging.archive import read_members
 
         with explain_failures(f"getting the location of the package of version {version} of {self.name}"):
-            found = self.open_client().get_function(FunctionName=self.name, Qualifier=str(version))
-        return read_members(self.download(found["Code"]["Location"]))
+            answer = self.open_client().get_function(FunctionName=self.name, Qualifier=str(version))
+        return read_members(self.download(answer["Code"]["Location"]))
 
     def remove(self, version: int) -> None:
         """Delete a version. A missing version is not an error; Lambda refuses to delete a version that an alias

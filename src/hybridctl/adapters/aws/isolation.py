@@ -38,12 +38,12 @@ def find_configured_endpoints(session: "Session", environ: Mapping[str, str]) ->
     """
     if str(session.get_config_variable("ignore_configured_endpoint_urls")).lower() == "true":
         return []
-    found = [f"{name}={value}" for name, value in sorted(environ.items()) if name.startswith(_VARIABLE) and value]
+    variables = [f"{name}={value}" for name, value in sorted(environ.items()) if name.startswith(_VARIABLE) and value]
     profile = session.get_scoped_config()
     if url := profile.get("endpoint_url"):
-        found.append(f"endpoint_url={url}")
+        variables.append(f"endpoint_url={url}")
     services = session.full_config.get("services", {}).get(profile.get("services"), {})
     for name, settings in services.items():
         if isinstance(settings, Mapping) and (url := settings.get("endpoint_url")):
-            found.append(f"{name}.endpoint_url={url}")
-    return found
+            variables.append(f"{name}.endpoint_url={url}")
+    return variables

@@ -5,12 +5,12 @@ https://github.com/hashicorp/terraform-provider-aws/tree/main/website/docs/r
 """
 
 import json
-import shlex
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any
+from typing import Any, NamedTuple
 
 from hybridctl.adapters.aws.errors import code, explain_failures
+from hybridctl.adapters.aws.removal_commands import describe_removal
 from hybridctl.domain.adoption import Existing, Wanted
 from hybridctl.domain.environment import Place
 
@@ -49,36 +49,34 @@ class AwsLeftovers:
             asked.setdefault((one.type, which), []).append(one)
         with ThreadPoolExecutor(_AT_ONCE) as pool:
             found = [one for part in pool.map(self._ask, asked.values()) for one in part]
-        return [Existing(one, identity, tags, self._remove(one, identity)) for one, identity, tags in found]
+        return [Existing(one, name, tags, describe_removal(one, name, self._place)) for one, name, tags in found]
 
     def _ask(self, wanted: list[Wanted]) -> list[tuple[Wanted, str, Tags | None]]:
         from botocore.exceptions import ClientError
 
         with explain_failures(f"looking for {wanted[0].address}"):
             try:
+                if wanted[0].type in _READS:
+                    return [self._read(_READS[wanted[0].type], wanted[0])]
                 return list(_LOOKS[wanted[0].type](self, wanted))
             except ClientError as cause:
                 if code(cause) in _ABSENT | _DENIED:
                     return []
                 raise
 
-    # One lookup per type. Each yields the objects that it found, with their ids and tags (None if the type has none).
+    def _read(self, read: "_Read", wanted: Wanted) -> tuple[Wanted, str, Tags | None]:
+        asked = {parameter: wanted.text(attribute) for parameter, attribute in read.asked.items()}
+        answer = getattr(self._client(read.service), read.operation)(**asked)
+        tags = None if read.tags is None else _read_tags(read.tags(answer))
+        return wanted, read.identity.format(*asked.values()), tags
+
+    # One lookup for each type that takes more than one read by name. Each yields the objects that it found, with their
+    # ids and tags (None if the type has none).
 
     def tables(self, wanted: list[Wanted]) -> Found:
         dynamodb, [one] = self._client("dynamodb"), wanted
         arn = dynamodb.describe_table(TableName=one.text("name"))["Table"]["TableArn"]
         yield one, one.text("name"), _read_tags(dynamodb.list_tags_of_resource(ResourceArn=arn).get("Tags", ()))
-
-    def roles(self, wanted: list[Wanted]) -> Found:
-        [one] = wanted
-        role = self._client("iam").get_role(RoleName=one.text("name"))["Role"]
-        yield one, role["RoleName"], _read_tags(role.get("Tags", ()))
-
-    def role_policies(self, wanted: list[Wanted]) -> Found:
-        [one] = wanted
-        role, name = one.text("role"), one.text("name")
-        self._client("iam").get_role_policy(RoleName=role, PolicyName=name)
-        yield one, f"{role}:{name}", None
 
     def log_groups(self, wanted: list[Wanted]) -> Found:
         logs, [one] = self._client("logs"), wanted
@@ -88,17 +86,6 @@ class AwsLeftovers:
             arn = group["arn"].removesuffix(":*")
             yield one, name, logs.list_tags_for_resource(resourceArn=arn).get("tags", {})
 
-    def functions(self, wanted: list[Wanted]) -> Found:
-        [one] = wanted
-        name = one.text("function_name")
-        yield one, name, self._client("lambda").get_function(FunctionName=name).get("Tags", {})
-
-    def aliases(self, wanted: list[Wanted]) -> Found:
-        [one] = wanted
-        function, name = one.text("function_name"), one.text("name")
-        self._client("lambda").get_alias(FunctionName=function, Name=name)
-        yield one, f"{function}/{name}", None
-
     def permissions(self, wanted: list[Wanted]) -> Found:
         [one] = wanted
         function, qualifier, sid = one.text("function_name"), one.text("qualifier"), one.text("statement_id")
@@ -106,12 +93,6 @@ class AwsLeftovers:
         policy = json.loads(self._client("lambda").get_policy(FunctionName=function, **asked)["Policy"])
         if any(statement.get("Sid") == sid for statement in policy["Statement"]):
             yield one, f"{function}:{qualifier}/{sid}" if qualifier else f"{function}/{sid}", None
-
-    def read_provisioned(self, wanted: list[Wanted]) -> Found:
-        [one] = wanted
-        function, qualifier = one.text("function_name"), one.text("qualifier")
-        self._client("lambda").get_provisioned_concurrency_config(FunctionName=function, Qualifier=qualifier)
-        yield one, f"{function},{qualifier}", None
 
     def apis(self, wanted: list[Wanted]) -> Found:
         items = list(self._items("get_apis"))
@@ -135,12 +116,6 @@ class AwsLeftovers:
             if one.text("route_key") in items:
                 yield one, f"{one.text('api_id')}/{items[one.text('route_key')]['RouteId']}", None
 
-    def stages(self, wanted: list[Wanted]) -> Found:
-        [one] = wanted
-        api, name = one.text("api_id"), one.text("name")
-        stage = self._client("apigatewayv2").get_stage(ApiId=api, StageName=name)
-        yield one, f"{api}/{name}", stage.get("Tags", {})
-
     def alarms(self, wanted: list[Wanted]) -> Found:
         cloudwatch, names = self._client("cloudwatch"), {one.text("alarm_name"): one for one in wanted}
         listed = list(names)
@@ -151,12 +126,6 @@ class AwsLeftovers:
                 for alarm in [*page.get("MetricAlarms", ()), *page.get("CompositeAlarms", ())]:
                     tags = cloudwatch.list_tags_for_resource(ResourceARN=alarm["AlarmArn"]).get("Tags", ())
                     yield names[alarm["AlarmName"]], alarm["AlarmName"], _read_tags(tags)
-
-    def dashboards(self, wanted: list[Wanted]) -> Found:
-        [one] = wanted
-        name = one.text("dashboard_name")
-        self._client("cloudwatch").get_dashboard(DashboardName=name)
-        yield one, name, None
 
     def topics(self, wanted: list[Wanted]) -> Found:
         sns, [one] = self._client("sns"), wanted
@@ -224,41 +193,50 @@ class AwsLeftovers:
         for page in self._client("apigatewayv2").get_paginator(call).paginate(**asked):
             yield from page.get("Items", ())
 
-    def _remove(self, one: Wanted, identity: str) -> str:
-        if one.type not in _REMOVE:
-            return ""
-        words = _REMOVE[one.type](one, identity)
-        where = ["--region", self._place.region]
-        where += ["--endpoint-url", self._place.endpoint] if self._place.endpoint else []
-        return shlex.join(["aws", *words, *where])
+
+def _read_tags(tags: Sequence[Mapping[str, str]] | Tags) -> Tags:
+    return tags if isinstance(tags, Mapping) else {tag["Key"]: tag["Value"] for tag in tags}
 
 
-def _read_tags(tags: Sequence[Mapping[str, str]]) -> Tags:
-    return {tag["Key"]: tag["Value"] for tag in tags}
+class _Read(NamedTuple):
+    """A call that finds one object: the attribute for each parameter, the id made of their values, and any tags."""
+
+    service: str
+    operation: str
+    asked: Mapping[str, str]
+    identity: str
+    tags: Callable[[Any], Any] | None = None
 
 
+_FUNCTION = {"FunctionName": "function_name"}
+_READS = {
+    "aws_apigatewayv2_stage": _Read(
+        "apigatewayv2", "get_stage", {"ApiId": "api_id", "StageName": "name"}, "{}/{}", lambda a: a.get("Tags", {})
+    ),
+    "aws_cloudwatch_dashboard": _Read("cloudwatch", "get_dashboard", {"DashboardName": "dashboard_name"}, "{}"),
+    "aws_iam_role": _Read("iam", "get_role", {"RoleName": "name"}, "{}", lambda a: a["Role"].get("Tags", ())),
+    "aws_iam_role_policy": _Read("iam", "get_role_policy", {"RoleName": "role", "PolicyName": "name"}, "{}:{}"),
+    "aws_lambda_alias": _Read("lambda", "get_alias", {**_FUNCTION, "Name": "name"}, "{}/{}"),
+    "aws_lambda_function": _Read("lambda", "get_function", _FUNCTION, "{}", lambda a: a.get("Tags", {})),
+    "aws_lambda_provisioned_concurrency_config": _Read(
+        "lambda", "get_provisioned_concurrency_config", {**_FUNCTION, "Qualifier": "qualifier"}, "{},{}"
+    ),
+}
 _SCALED = ("service_namespace", "resource_id", "scalable_dimension")
 _LOOKS: Mapping[str, Callable[[AwsLeftovers, list[Wanted]], Found]] = {
     "aws_apigatewayv2_api": AwsLeftovers.apis,
     "aws_apigatewayv2_integration": AwsLeftovers.integrations,
     "aws_apigatewayv2_route": AwsLeftovers.routes,
-    "aws_apigatewayv2_stage": AwsLeftovers.stages,
     "aws_appautoscaling_policy": AwsLeftovers.scaling_policies,
     "aws_appautoscaling_target": AwsLeftovers.targets,
     "aws_cloudwatch_composite_alarm": AwsLeftovers.alarms,
-    "aws_cloudwatch_dashboard": AwsLeftovers.dashboards,
     "aws_cloudwatch_event_rule": AwsLeftovers.rules,
     "aws_cloudwatch_event_target": AwsLeftovers.rule_targets,
     "aws_cloudwatch_log_group": AwsLeftovers.log_groups,
     "aws_cloudwatch_metric_alarm": AwsLeftovers.alarms,
     "aws_dynamodb_table": AwsLeftovers.tables,
-    "aws_iam_role": AwsLeftovers.roles,
-    "aws_iam_role_policy": AwsLeftovers.role_policies,
-    "aws_lambda_alias": AwsLeftovers.aliases,
     "aws_lambda_event_source_mapping": AwsLeftovers.mappings,
-    "aws_lambda_function": AwsLeftovers.functions,
     "aws_lambda_permission": AwsLeftovers.permissions,
-    "aws_lambda_provisioned_concurrency_config": AwsLeftovers.read_provisioned,
     "aws_sns_topic": AwsLeftovers.topics,
     "aws_sns_topic_subscription": AwsLeftovers.subscriptions,
     "aws_sqs_queue": AwsLeftovers.queues,
@@ -269,23 +247,4 @@ _TOGETHER = {
     "aws_apigatewayv2_route",
     "aws_cloudwatch_metric_alarm",
     "aws_cloudwatch_composite_alarm",
-}
-# Only types with tags can belong to others, and only objects without a unique name can exist twice.
-_REMOVE: Mapping[str, Callable[[Wanted, str], Sequence[str]]] = {
-    "aws_apigatewayv2_api": lambda _one, found: ("apigatewayv2", "delete-api", "--api-id", found),
-    "aws_apigatewayv2_integration": lambda one, found: (
-        ("apigatewayv2", "delete-integration", "--api-id", one.text("api_id"), "--integration-id", found.split("/")[1])
-    ),
-    "aws_apigatewayv2_stage": lambda one, _id: (
-        ("apigatewayv2", "delete-stage", "--api-id", one.text("api_id"), "--stage-name", one.text("name"))
-    ),
-    "aws_cloudwatch_composite_alarm": lambda _one, found: ("cloudwatch", "delete-alarms", "--alarm-names", found),
-    "aws_cloudwatch_event_rule": lambda _one, found: ("events", "delete-rule", "--name", found),
-    "aws_cloudwatch_log_group": lambda _one, found: ("logs", "delete-log-group", "--log-group-name", found),
-    "aws_cloudwatch_metric_alarm": lambda _one, found: ("cloudwatch", "delete-alarms", "--alarm-names", found),
-    "aws_dynamodb_table": lambda _one, found: ("dynamodb", "delete-table", "--table-name", found),
-    "aws_iam_role": lambda _one, found: ("iam", "delete-role", "--role-name", found),
-    "aws_lambda_function": lambda _one, found: ("lambda", "delete-function", "--function-name", found),
-    "aws_sns_topic": lambda _one, found: ("sns", "delete-topic", "--topic-arn", found),
-    "aws_sqs_queue": lambda _one, found: ("sqs", "delete-queue", "--queue-url", found),
 }

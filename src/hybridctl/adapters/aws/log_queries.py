@@ -57,11 +57,11 @@ class CloudWatchLogQueries:
     def progress(self, query: str) -> QueryProgress:
         """Return the query's progress, with up to 10,000 rows."""
         with explain_failures(f"reading the query results of {self.group} (logs:GetQueryResults)"):
-            found = self._open().get_query_results(queryId=query)
-        statistics = found.get("statistics", {})
+            answer = self._open().get_query_results(queryId=query)
+        statistics = answer.get("statistics", {})
         return QueryProgress(
-            state=QueryState.of(found.get("status", "")),
-            rows=[{one["field"]: one.get("value", "") for one in row if "field" in one} for row in found["results"]],
+            state=QueryState.of(answer.get("status", "")),
+            rows=[{one["field"]: one.get("value", "") for one in row if "field" in one} for row in answer["results"]],
             matched=statistics.get("recordsMatched", 0),
             scanned=statistics.get("recordsScanned", 0),
             bytes_scanned=statistics.get("bytesScanned", 0),

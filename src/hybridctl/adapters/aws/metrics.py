@@ -36,15 +36,15 @@ class CloudWatchMetrics:
             moved = max(abs(span.start - before.start), abs(span.end - before.end))
             if asked == tuple(queries) and before.seconds == span.seconds and moved < self._rest:
                 return kept
-        found = self._read_all(queries, span)
-        self._last = (tuple(queries), span, found)
-        return found
+        points = self._read_all(queries, span)
+        self._last = (tuple(queries), span, points)
+        return points
 
     def _read_all(self, queries: Sequence[Query], span: Span) -> Mapping[Query, Mapping[datetime, float]]:
-        found: dict[Query, dict[datetime, float]] = {query: {} for query in queries}
+        points: dict[Query, dict[datetime, float]] = {query: {} for query in queries}
         for first in range(0, len(queries), QUERIES_A_CALL):
-            self._read(queries[first : first + QUERIES_A_CALL], span, found)
-        return found
+            self._read(queries[first : first + QUERIES_A_CALL], span, points)
+        return points
 
     def _read(self, queries: Sequence[Query], span: Span, found: dict[Query, dict[datetime, float]]) -> None:
         by_id = {f"q{number}": query for number, query in enumerate(queries)}

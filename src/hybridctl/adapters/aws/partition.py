@@ -17,11 +17,11 @@ def partition_of(region: str) -> str:
     table: Any = Loader().load_data("partitions")
     for partition in table["partitions"]:
         if region in partition["regions"] or re.fullmatch(partition["regionRegex"], region):
-            found = str(partition["id"])
-            if found not in SUPPORTED:
+            name = str(partition["id"])
+            if name not in SUPPORTED:
                 raise ConfigurationInvalid(
-                    f"region {region} is in the partition {found}, which hybridctl does not support",
+                    f"region {region} is in the partition {name}, which hybridctl does not support",
                     hint=f"choose a region in {', '.join(SUPPORTED)}",
                 )
-            return found
+            return name
     raise ConfigurationInvalid(f"AWS has no region {region!r}", hint="correct `region` in hybridctl.toml")

@@ -111,8 +111,8 @@ def _of(wanted: type, value: Any, path: str, name: str) -> Any:
 
 def _moment(text: str, path: str) -> datetime:
     try:
-        found = datetime.fromisoformat(text)
-        return found.astimezone(UTC) if found.tzinfo else found.replace(tzinfo=UTC)
+        moment = datetime.fromisoformat(text)
+        return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
     except (ValueError, OverflowError) as cause:
         raise RecordUnreadable(f"{path} is not a time") from cause
 

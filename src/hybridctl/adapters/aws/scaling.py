@@ -30,10 +30,10 @@ class TableScaling:
     def _find_managed_tables(self) -> set[str]:
         with explain_failures("listing the tables' scalable targets"):
             pages = self._open_scaling().get_paginator("describe_scalable_targets")
-            found = [
+            targets = [
                 target for page in pages.paginate(ServiceNamespace="dynamodb") for target in page["ScalableTargets"]
             ]
-        return {target["ResourceId"].split("/")[1] for target in found}
+        return {target["ResourceId"].split("/")[1] for target in targets}
 
     def _capacity(self, table: str) -> list[Scaled]:
         doing = f"reading the capacity of {table}"

@@ -54,18 +54,18 @@ class DynamoSessions:
         """Return the live function's idle limit, or the handler's default if it is not set or cannot be read."""
         try:
             with explain_failures(f"reading the environment of {self.function}:{self.alias}"):
-                found = self.open_lambda().get_function_configuration(FunctionName=self.function, Qualifier=self.alias)
+                answer = self.open_lambda().get_function_configuration(FunctionName=self.function, Qualifier=self.alias)
         except AwsRefused as error:
             return SessionRules(source=f"the handler's default, because of {error}")
-        idle = found.get("Environment", {}).get("Variables", {}).get("SESSION_IDLE_SECONDS", "")
+        idle = answer.get("Environment", {}).get("Variables", {}).get("SESSION_IDLE_SECONDS", "")
         if idle.isascii() and idle.isdigit() and int(idle) > 0:
             return SessionRules(int(idle), f"SESSION_IDLE_SECONDS of {self.function}:{self.alias}")
         return SessionRules()
 
     def time_to_live(self) -> TimeToLive:
         with self._reaching("reading the TTL setting of"):
-            found = self.open_client().describe_time_to_live(TableName=self.table)["TimeToLiveDescription"]
-        return TimeToLive(found.get("TimeToLiveStatus", "DISABLED"), found.get("AttributeName"))
+            description = self.open_client().describe_time_to_live(TableName=self.table)["TimeToLiveDescription"]
+        return TimeToLive(description.get("TimeToLiveStatus", "DISABLED"), description.get("AttributeName"))
 
     def read(self, session_id: str) -> SessionReading:
         """Read the item with this id, with a consistent read."""
@@ -83,20 +83,20 @@ class DynamoSessions:
 
     def epochs(self, user_ids: Sequence[str]) -> Mapping[str, int]:
         """Return the epochs of these users. Users without an epoch are left out."""
-        found: dict[str, int] = {}
+        counts: dict[str, int] = {}
         for at in range(0, len(user_ids), _BATCH_READ):
             keys: Any = [key_of(epoch_key(user)) for user in user_ids[at : at + _BATCH_READ]]
             with self._reaching("reading the epochs of users from"):
                 answer: Any = self.open_client().batch_get_item(RequestItems={self.table: {"Keys": keys}})
             for item in answer["Responses"].get(self.table, []):
-                found[user_of(item)] = epoch_of(item)
+                counts[user_of(item)] = epoch_of(item)
             # Throttled in part. botocore retries whole requests, so a single read is retried but not the rest of a
             # batch.
             for key in answer.get("UnprocessedKeys", {}).get(self.table, {}).get("Keys", []):
                 user = user_of(key)
                 if (epoch := self.epoch(user)) is not None:
-                    found[user] = epoch
-        return found
+                    counts[user] = epoch
+        return counts
 
     def of_user(self, user_id: str, after: Cursor | None = None, *, limit: int | None = None) -> SessionPage:
         """Return a page of the user's sessions from the index, newest first, eventually consistent.

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from hybridctl.adapters.aws.errors import explain_failures, read_optional
 from hybridctl.adapters.aws.server_time import age_of
 from hybridctl.domain.outputs import Outputs
-from hybridctl.domain.reviewed import StatePosition
+from hybridctl.domain.reviewed_plan import StatePosition
 from hybridctl.domain.stored_state import StateKind, StoredState, read_lock, read_stored_state
 from hybridctl.domain.tfstate import Resources, StateLock, read_raw
 from hybridctl.errors import LockHeld, StateMoved, StateUnreadable

@@ -53,8 +53,8 @@ class DynamoTables:
 
     def _recovery(self, name: str) -> bool:
         with explain_failures(f"reading the backup setting of {name} (dynamodb:DescribeContinuousBackups)"):
-            found = self._open().describe_continuous_backups(TableName=name)["ContinuousBackupsDescription"]
-        return found.get("PointInTimeRecoveryDescription", {}).get("PointInTimeRecoveryStatus") == "ENABLED"
+            description = self._open().describe_continuous_backups(TableName=name)["ContinuousBackupsDescription"]
+        return description.get("PointInTimeRecoveryDescription", {}).get("PointInTimeRecoveryStatus") == "ENABLED"
 
 
 def _read_billing(found: "TableDescriptionTypeDef") -> str:

@@ -18,11 +18,11 @@ class SnsTopics:
 
     def subscribers(self, topic: str) -> Subscribers | None:
         """Return the number of a topic's subscriptions, or None if the topic does not exist."""
-        found = read_optional(
+        answer = read_optional(
             f"reading the subscriptions of {topic} (sns:GetTopicAttributes)",
             lambda: self._open().get_topic_attributes(TopicArn=topic)["Attributes"],
             *("NotFound", "NotFoundException"),
         )
-        if found is None:
+        if answer is None:
             return None
-        return Subscribers(int(found.get("SubscriptionsConfirmed", 0)), int(found.get("SubscriptionsPending", 0)))
+        return Subscribers(int(answer.get("SubscriptionsConfirmed", 0)), int(answer.get("SubscriptionsPending", 0)))

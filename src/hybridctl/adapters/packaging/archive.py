@@ -56,6 +56,14 @@ class Entry:
         return zlib.decompress(self.deflated, -zlib.MAX_WBITS)
 
 
+@dataclass(frozen=True, slots=True)
+class Installed:
+    """The entries of installed requirements. `left_out` contains files whose omission is worth a message."""
+
+    entries: tuple[Entry, ...]
+    left_out: tuple[str, ...] = ()
+
+
 def make_zip(entries: Iterable[Entry]) -> bytes:
     """Return a zip of the entries, sorted by name, with fixed times, modes and origin, and without folders. Raises
     BuildFailed for too many files.
@@ -125,12 +133,12 @@ class Zip:
         """
         with self._explain_damage():
             try:
-                found = self._archive.getinfo(member)
+                member_info = self._archive.getinfo(member)
             except KeyError:
                 return None
-            if found.file_size > limit:
-                raise FileUnreadable(f"reading {self._name}: its member {member} has {found.file_size:,} bytes")
-            return self._archive.read(found)
+            if member_info.file_size > limit:
+                raise FileUnreadable(f"reading {self._name}: its member {member} has {member_info.file_size:,} bytes")
+            return self._archive.read(member_info)
 
     def each(self) -> Iterator[tuple[str, bytes]]:
         """Yield the name and content of each file."""
@@ -142,12 +150,12 @@ class Zip:
 
     def links(self) -> dict[str, str]:
         """Return the target of each symbolic link, by its name."""
-        found = {}
+        contents = {}
         for member in self._archive.infolist():
             if stat.S_ISLNK(member.external_attr >> 16):
                 with self._explain_damage():
-                    found[member.filename] = self._archive.read(member).decode()
-        return found
+                    contents[member.filename] = self._archive.read(member).decode()
+        return contents
 
     def executables(self) -> frozenset[str]:
         """Return the files that are executable for their owner."""

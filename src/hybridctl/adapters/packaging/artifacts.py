@@ -7,23 +7,22 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, replace
+from dataclasses import replace
 from pathlib import Path
 
-from hybridctl.adapters.packaging.archive import DEFLATE, Entry, Zip, make_zip
-from hybridctl.adapters.packaging.declared import read_declared
-from hybridctl.adapters.packaging.files import write_whole
+from hybridctl.adapters.packaging.archive import Entry, Zip, make_zip
 from hybridctl.adapters.packaging.pip import Pip
+from hybridctl.adapters.packaging.requirement_files import read_declared
 from hybridctl.adapters.packaging.requirements import Requirements
 from hybridctl.adapters.packaging.source import PackageSource, matches, read_source
+from hybridctl.adapters.packaging.stamp import Stamp, make_fingerprint
 from hybridctl.domain.manifest import BUILD_FILE, build_file, build_id
 from hybridctl.domain.package import UNPACKED_LIMIT, ZIP_LIMIT, Package, Scratch, fits, largest, sha256_of, size_note
 from hybridctl.domain.target import Target
 from hybridctl.errors import BuildFailed, FileUnreadable, HybridctlError
-from hybridctl.files import DOCUMENT_LIMIT, parse_json, read_file, read_json
+from hybridctl.files import DOCUMENT_LIMIT, READABLE, parse_json, read_file, write_file
 from hybridctl.values import dataclass
 
-_FORMAT = 3  # of the stamp; increment it if packages are built differently
 _MOST_NAMED = 8
 
 
@@ -54,8 +53,8 @@ class LambdaPackage:
         """
         started = time.monotonic()
         source, requirements = self._source(), self._requirements()
-        fingerprint = self._fingerprint(source, requirements)
-        kept = self._find_unchanged(fingerprint)
+        fingerprint = make_fingerprint(source, requirements, self.handler, self.include)
+        kept = self._stamp.find_unchanged(fingerprint)
         if kept is not None:
             return kept
         made = self._make(source, requirements)
@@ -74,10 +73,7 @@ class LambdaPackage:
             checked_by=made.checked_by,
             machine_code=made.machine_code,
         )
-        # The stamp is written first. Until the zip is written too, they do not match, and the next build writes both
-        # again.
-        write_whole(self._stamp, json.dumps(_make_stamp(package, fingerprint)).encode())
-        write_whole(self.package, content)
+        self._stamp.write(package, content, fingerprint)
         return replace(package, seconds=round(time.monotonic() - started, 3))
 
     def keep(self, content: bytes) -> Package:
@@ -96,9 +92,8 @@ class LambdaPackage:
             notes=("the package is the one that was taken over; a change of the source builds a new one",),
             machine_code=code,
         )
-        stamp = _make_stamp(package, self._fingerprint(self._source(), self._requirements()))
-        write_whole(self._stamp, json.dumps(stamp).encode())
-        write_whole(self.package, content)
+        fingerprint = make_fingerprint(self._source(), self._requirements(), self.handler, self.include)
+        self._stamp.write(package, content, fingerprint)
         return package
 
     def members(self) -> dict[str, bytes]:
@@ -118,7 +113,7 @@ class LambdaPackage:
             archive = Zip(io.BytesIO(content), "the package")
             held: dict[str, str] = {}
             code = self._machine_code(_note_digests(archive.each(), held))
-            build = _build_of(archive) or self._find_build_id(content)
+            build = _build_of(archive) or self._stamp.find_build_id(content)
             if not build:
                 raise LookupError(BUILD_FILE)
         except (FileUnreadable, LookupError, TypeError) as cause:
@@ -127,7 +122,7 @@ class LambdaPackage:
                 f"this zip has no {BUILD_FILE} of hybridctl{why}", hint="hybridctl build creates a package"
             ) from cause
         sizes, doubt = archive.sizes, self._doubt(held)
-        write_whole(self.package, content)
+        write_file(self.package, content, mode=READABLE)
         size = len(content)
         return Package(
             self.package, build, sha256_of(content), size, sum(sizes), len(sizes), False, machine_code=code, doubt=doubt
@@ -147,8 +142,8 @@ class LambdaPackage:
         return Scratch(_members(entries), make_zip(entries))
 
     @property
-    def _stamp(self) -> Path:
-        return self.work / "stamp.json"
+    def _stamp(self) -> Stamp:
+        return Stamp(self.work / "stamp.json", self.package)
 
     def _source(self) -> PackageSource:
         return read_source(self.source, self.include, self.exclude)
@@ -207,41 +202,6 @@ class LambdaPackage:
                 found.append(name)
         return tuple(found)
 
-    def _fingerprint(self, source: PackageSource, requirements: Requirements) -> str:
-        """Return a hash of names, contents and settings. Reading a few dozen small files is cheap and safer than
-        comparing times.
-        """
-        settings = [_FORMAT, DEFLATE, str(requirements.target), requirements.key, self.handler, *requirements.notes]
-        digest = hashlib.sha256(json.dumps([*settings, source.left_out, self.include]).encode())
-        for file in source.files:
-            digest.update(f"{file.name}\0{file.executable}\0{hashlib.sha256(file.content).hexdigest()}\n".encode())
-        return digest.hexdigest()
-
-    def _find_build_id(self, content: bytes) -> str:
-        """Return the id of a taken-over zip that contains no id, or ""."""
-        try:
-            stamp = read_json(self._stamp)
-        except FileUnreadable:
-            return ""
-        is_it = isinstance(stamp, dict) and stamp.get("sha256") == sha256_of(content)
-        return str(stamp.get("build", "")) if is_it else ""
-
-    def _find_unchanged(self, fingerprint: str) -> Package | None:
-        """Return the package of the last build if its inputs and the zip are unchanged, or None."""
-        try:
-            stamp = read_json(self._stamp)
-            content = read_file(self.package, limit=ZIP_LIMIT)
-        except FileUnreadable:
-            return None
-        if not isinstance(stamp, dict) or stamp.pop("fingerprint", None) != fingerprint:
-            return None
-        try:
-            lists = {name: tuple(stamp[name]) for name in ("notes", "machine_code")}
-            kept = Package(**{**stamp, "path": self.package, "fresh": False, **lists})
-        except (KeyError, TypeError):
-            return None  # the stamp is from another version of hybridctl
-        return kept if kept.sha256 == sha256_of(content) else None
-
 
 @dataclass(frozen=True, slots=True)
 class _Made:
@@ -256,8 +216,8 @@ class _Made:
 def _build_of(archive: Zip) -> str:
     """Return the id in a package's build file, or "" if hybridctl did not build it."""
     content = archive.read(BUILD_FILE, DOCUMENT_LIMIT)
-    found = parse_json(content, BUILD_FILE) if content is not None else None
-    return str(found.get("build", "")) if isinstance(found, dict) else ""
+    content_of_file = parse_json(content, BUILD_FILE) if content is not None else None
+    return str(content_of_file.get("build", "")) if isinstance(content_of_file, dict) else ""
 
 
 def _list_names(what: str, names: Sequence[str]) -> str | None:
@@ -277,13 +237,6 @@ def _note_digests(files: Iterable[tuple[str, bytes]], held: dict[str, str]) -> I
 
 def _digest(content: bytes) -> str:
     return hashlib.sha256(content).hexdigest()
-
-
-def _make_stamp(made: Package, fingerprint: str) -> dict[str, object]:
-    stamp = asdict(made)
-    for name in ("path", "fresh", "seconds"):
-        del stamp[name]
-    return {"fingerprint": fingerprint, **stamp}
 
 
 def _members(entries: Sequence[Entry]) -> dict[str, bytes]:

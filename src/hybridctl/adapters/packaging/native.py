@@ -30,8 +30,8 @@ def resolve_here(
     pinned = _pin(archive, machine_code)
     hashes = _read_hashes(lock, pinned, pip.environ) if lock and lock.is_file() else {}
     here = Target(f"python{python}", _ARCHITECTURES.get(platform.machine().lower(), "x86_64"))
-    said = [*pinned, str(here), platform.system(), *(one for several in hashes.values() for one in several)]
-    key = hashlib.sha256("\n".join(said).encode()).hexdigest()[:24]
+    inputs = [*pinned, str(here), platform.system(), *(one for several in hashes.values() for one in several)]
+    key = hashlib.sha256("\n".join(inputs).encode()).hexdigest()[:24]
     folder = cache / key
     if not folder.exists():
         fresh = cache / f"{key}.new"
@@ -69,9 +69,9 @@ def _read_hashes(lock: Path, pinned: Sequence[str], environ: Mapping[str, str]) 
     """Return the lock's hashes of each pinned release. Raises BuildFailed for a release without hashes."""
     held: dict[str, list[str]] = {}
     for line in read_lines(lock, environ):
-        found = re.match(r"([A-Za-z0-9][\w.-]*)(?:\[[^\]]*\])?\s*==\s*([^\s;,]+)", line.requirement)
-        if found:
-            held[f"{_plain(found[1])}=={found[2]}"] = [
+        match = re.match(r"([A-Za-z0-9][\w.-]*)(?:\[[^\]]*\])?\s*==\s*([^\s;,]+)", line.requirement)
+        if match:
+            held[f"{_plain(match[1])}=={match[2]}"] = [
                 word.removeprefix("--hash=") for word in line.options if word.startswith("--hash=")
             ]
     hashes = {one: held.get(f"{_plain(one.partition('==')[0])}=={one.partition('==')[2]}", []) for one in pinned}

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from hybridctl.adapters.disk import is_told
-from hybridctl.adapters.packaging.declared import Branch, Declared
+from hybridctl.adapters.packaging.requirement_files import Branch, DeclaredRequirements
 from hybridctl.domain.target import Target
 from hybridctl.errors import BuildFailed
 from hybridctl.files import disk_full, write_file
@@ -43,7 +43,7 @@ class Pip:
     python: str
     environ: Mapping[str, str]
 
-    def install(self, declared: Declared, folder: Path, target: Target) -> None:
+    def install(self, declared: DeclaredRequirements, folder: Path, target: Target) -> None:
         """Unpack the declared requirements into the empty `folder`. Raises BuildFailed if something is missing for the
         target.
         """
@@ -54,10 +54,10 @@ class Pip:
             from hybridctl.adapters.packaging.pip_failures import explain_failure
             from hybridctl.adapters.packaging.redaction import redact
 
-            said = f"{ran.stdout}\n{ran.stderr}"
-            if is_told(said):
+            output = f"{ran.stdout}\n{ran.stderr}"
+            if is_told(output):
                 raise disk_full(f"installing {file.name}", folder)
-            raise explain_failure(redact(said, declared.secrets), file.name, target, self.python)
+            raise explain_failure(redact(output, declared.secrets), file.name, target, self.python)
 
     def install_here(
         self, pinned: Sequence[str], folder: Path, here: Target, hashes: Mapping[str, Sequence[str]]
@@ -77,14 +77,14 @@ class Pip:
         if ran.returncode != 0:
             from hybridctl.adapters.packaging.pip_failures import explain_failure
 
-            said = f"{ran.stdout}\n{ran.stderr}"
-            if "DO NOT MATCH THE HASHES" in said:
+            output = f"{ran.stdout}\n{ran.stderr}"
+            if "DO NOT MATCH THE HASHES" in output:
                 raise BuildFailed(
                     f"the lock has hashes of Lambda's platform alone, and none of what this machine needs of "
                     f"{', '.join(pinned)}",
                     hint="lock the hashes of all files of a release: uv pip compile --universal --generate-hashes",
                 )
-            raise explain_failure(said, " ".join(pinned), here, self.python)
+            raise explain_failure(output, " ".join(pinned), here, self.python)
 
     def commit(self, branch: Branch) -> str | None:
         """Return the current commit of a branch, tag or HEAD, or None if git cannot tell."""
@@ -153,8 +153,10 @@ def environment(environ: Mapping[str, str], configured: str) -> dict[str, str]:
         for name, value in re.findall(rf"^{section}\.([\w-]+)=(.+)$", configured, re.MULTILINE):
             if name in _KEPT:
                 kept[_variable(name)] = " ".join(str(ast.literal_eval(value)).split())
-    said = {_variable(name) for name in _KEPT}
-    ours = {name: value for name, value in environ.items() if not name.startswith("PIP_") or (value and name in said)}
+    variables = {_variable(name) for name in _KEPT}
+    ours = {
+        name: value for name, value in environ.items() if not name.startswith("PIP_") or (value and name in variables)
+    }
     return _FEW_RETRIES | kept | _quiet_git(_plain(ours)) | _NO_CONFIG
 
 

@@ -50,28 +50,28 @@ def explain_failure(said: str, file: str, target: Target, python: str) -> BuildF
     return BuildFailed(f"{where}: {_reason(said)}", hint=f"correct {file}")
 
 
-def _repository(said: str) -> str:
+def _repository(output: str) -> str:
     """Return git's own message, or the command that failed."""
-    answers = [found["what"] for found in _GIT_SAID.finditer(said) if not _is_noise(found["what"])]
-    address = re.search(r"\b(?:https?|ssh|git|file)://[^\s'\"]+", said)
+    answers = [match["what"] for match in _GIT_SAID.finditer(output) if not _is_noise(match["what"])]
+    address = re.search(r"\b(?:https?|ssh|git|file)://[^\s'\"]+", output)
     subject = f"cloning {address[0].rstrip('.,')}" if address else "cloning a repository"
     return f"{subject}: {'; '.join(dict.fromkeys(answers))}" if answers else f"{subject} failed"
 
 
-def _reason(said: str) -> str:
+def _reason(output: str) -> str:
     """Return pip's own errors, or the last message of a failed build below it."""
-    if told := _errors(said):
-        below = re.findall(r"^\s*(?:\w*(?:Error|Exception)|error): .+$", said, re.MULTILINE)
+    if errors := _errors(output):
+        below = re.findall(r"^\s*(?:\w*(?:Error|Exception)|error): .+$", output, re.MULTILINE)
         below = [line.strip() for line in below if not _is_noise(line)]
-        return "; ".join(dict.fromkeys([*told, *below[-1:]]))
-    lines = [line.strip(" │╰─>\u00d7") for line in said.splitlines() if not _is_noise(line)]
+        return "; ".join(dict.fromkeys([*errors, *below[-1:]]))
+    lines = [line.strip(" │╰─>\u00d7") for line in output.splitlines() if not _is_noise(line)]
     below = [line for line in lines if re.match(r"\w*(?:Error|Exception|error)\b.*: ", line)]
     return str((below or [line for line in lines if line] or ["pip failed"])[-1])
 
 
-def _errors(said: str) -> list[str]:
-    found = [line.removeprefix("ERROR: ") for line in said.splitlines() if line.startswith("ERROR: ")]
-    return [" ".join(line.split()) for line in found if not _is_noise(line) and line.strip() != "Exception:"]
+def _errors(output: str) -> list[str]:
+    lines = [line.removeprefix("ERROR: ") for line in output.splitlines() if line.startswith("ERROR: ")]
+    return [" ".join(line.split()) for line in lines if not _is_noise(line) and line.strip() != "Exception:"]
 
 
 def _is_noise(line: str) -> bool:

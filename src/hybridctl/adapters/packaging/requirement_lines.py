@@ -71,17 +71,17 @@ def decode(content: bytes) -> str:
         if content.startswith(mark):
             return content[len(mark) :].decode(encoding)
     for line in content.split(b"\n")[:2]:
-        if line.startswith(b"#") and (found := _CODING.search(line)):
-            return content.decode(found[1].decode("ascii"))
+        if line.startswith(b"#") and (match := _CODING.search(line)):
+            return content.decode(match[1].decode("ascii"))
     return content.decode("utf-8")
 
 
 def logical_lines(text: str) -> Iterator[tuple[int, str]]:
     """Yield the lines with their numbers: continued lines joined, comments and empty lines left out."""
     for number, line in _join(text):
-        said = _COMMENT.sub("", line).strip()
-        if said:
-            yield number, said
+        content = _COMMENT.sub("", line).strip()
+        if content:
+            yield number, content
 
 
 def _lines(

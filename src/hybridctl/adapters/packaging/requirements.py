@@ -6,18 +6,17 @@ import json
 import shutil
 import tempfile
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from functools import cached_property
 from pathlib import Path
 
-from hybridctl.adapters.packaging.archive import DEFLATE, Entry
-from hybridctl.adapters.packaging.declared import Branch, Declared
-from hybridctl.adapters.packaging.files import write_whole
-from hybridctl.adapters.packaging.installed import Installed
+from hybridctl.adapters.packaging.archive import DEFLATE, Entry, Installed
 from hybridctl.adapters.packaging.pip import Pip
+from hybridctl.adapters.packaging.requirement_files import Branch, DeclaredRequirements
 from hybridctl.domain.target import Target
 from hybridctl.errors import BuildFailed
-from hybridctl.files import write_failure
+from hybridctl.files import READABLE, write_failure, write_file
+from hybridctl.values import dataclass
 
 _FORMAT = 2  # of a cached set
 _MOST_KEPT = 5
@@ -28,7 +27,7 @@ _ABANDONED_SECONDS = 3600
 class Requirements:
     """The requirements of the files beside the handler, for `target`. Resolved sets are cached in `cache`."""
 
-    declared: Declared | None
+    declared: DeclaredRequirements | None
     target: Target
     cache: Path
     pip: Pip
@@ -46,8 +45,8 @@ class Requirements:
         """A key for exactly this set on this platform, "" if nothing is required."""
         if self.declared is None:
             return ""
-        said = f"{_FORMAT} {DEFLATE} {self.target} {self.declared.key(self.commits)}"
-        return hashlib.sha256(said.encode()).hexdigest()[:20]
+        identity = f"{_FORMAT} {DEFLATE} {self.target} {self.declared.key(self.commits)}"
+        return hashlib.sha256(identity.encode()).hexdigest()[:20]
 
     @property
     def notes(self) -> list[str]:
@@ -69,17 +68,15 @@ class Requirements:
         if self.declared is None:
             return Installed(())
         kept = self.cache / f"{self.key}.set"
-        found = _load(kept) if len(self.commits) == len(set(self.declared.branches)) else None
-        if found is None:
-            found = self._resolve(self.declared)
-            write_whole(kept, _dump(found))
+        installed = _load(kept) if len(self.commits) == len(set(self.declared.branches)) else None
+        if installed is None:
+            installed = self._resolve(self.declared)
+            write_file(kept, _dump(installed), mode=READABLE)
             self._forget_oldest(kept)
-        return found
+        return installed
 
-    def _resolve(self, declared: Declared) -> Installed:
-        from hybridctl.adapters.packaging.unpacked import (
-            read_installed,
-        )  # only for a new set
+    def _resolve(self, declared: DeclaredRequirements) -> Installed:
+        from hybridctl.adapters.packaging.installed_files import read_installed  # only for a new set
 
         try:
             self.cache.mkdir(parents=True, exist_ok=True)

@@ -47,12 +47,12 @@ def must_compile(
     assert python is not None  # noqa: S101  (set just above where it was not found)
     by, is_older = f"Python {python[1]}", int(python[1].split(".")[1]) < target.minor
     if problem := answer["problem"]:
-        said = _describe(sources[problem["file"]], problem)
+        problem_text = _describe(sources[problem["file"]], problem)
         if is_older and problem["line"]:
             return Checked(
-                by, f"not checked: {said} is not Python {python[1]}, and Python {target.python} was not found"
+                by, f"not checked: {problem_text} is not Python {python[1]}, and Python {target.python} was not found"
             )
-        raise BuildFailed(said, hint=_HINT)
+        raise BuildFailed(problem_text, hint=_HINT)
     if handler and module:
         _must_have(answer["names"], module, handler)
     return Checked(by)

@@ -15,11 +15,11 @@ from hybridctl.adapters.terraform.runs import WAITING, Root, Runs
 from hybridctl.adapters.terraform.variables import read_declared_variables, value_files
 from hybridctl.domain.changes import read_changes
 from hybridctl.domain.engine import Engine, EngineEvent, Plan, PlanRequest
-from hybridctl.domain.reviewed import PLAN_LIMIT
+from hybridctl.domain.reviewed_plan import PLAN_LIMIT
 from hybridctl.domain.tfstate import Resources, StateLock, read_resources
-from hybridctl.domain.unchanged import describe_unchanged
+from hybridctl.domain.unchanged_plan import describe_unchanged
 from hybridctl.errors import EngineFailed, LockHeld, StateMoved
-from hybridctl.files import read_file, write_failure, write_file
+from hybridctl.files import READABLE, read_file, write_failure, write_file
 from hybridctl.ports.terraform import Heard
 
 
@@ -131,7 +131,7 @@ class TerraformCli:
 
     def use_locks(self, content: bytes) -> None:
         """Make the next `init` select the same versions."""
-        write_file(self._locks, content, mode=0o644)
+        write_file(self._locks, content, mode=READABLE)
 
     def find_errored_state(self) -> Path | None:
         """Return the state that an apply could not write to its backend, or None."""

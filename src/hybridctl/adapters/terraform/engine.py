@@ -49,9 +49,9 @@ def find_engine(wanted: str | None, environ: Mapping[str, str]) -> Engine:
 def _describe(command: tuple[str, ...], environ: Mapping[str, str], *, bundled: bool) -> Engine:
     clean = {name: value for name, value in environ.items() if not name.startswith("TF_")} | {"CHECKPOINT_DISABLE": "1"}
     ran = subprocess.run(argv.version(command), capture_output=True, text=True, check=True, env=clean, timeout=60)
-    said = json.loads(ran.stdout[ran.stdout.index("{") :])
+    answer = json.loads(ran.stdout[ran.stdout.index("{") :])
     name = "tofu" if Path(command[0]).name.startswith("tofu") else "terraform"
-    return Engine(name, str(said["terraform_version"]), command, bundled)
+    return Engine(name, str(answer["terraform_version"]), command, bundled)
 
 
 def _numbers(version: str) -> tuple[int, ...]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 
-from hybridctl.domain.checks import releases, serving, watching
+from hybridctl.domain.checks import monitoring, releases, resources
 from hybridctl.domain.checks import workers as of_workers
 from hybridctl.domain.diagnosis import Finding, HealthVerdict, Level, unknown, verdict_of
 from hybridctl.domain.facts import Facts, NotRead
@@ -12,20 +12,20 @@ Check = Callable[[Facts], Finding]
 # In the order in which faults have to be fixed: a lock blocks the deploy that restores a table.
 _ALWAYS: Mapping[str, Check] = {"state": releases.state, "lock": releases.lock, "release": releases.release}
 _DEPLOYED: Mapping[str, Check] = {
-    "alias": serving.alias,
+    "alias": resources.alias,
     "workers": of_workers.workers,
-    "function": serving.function,
-    "concurrency": serving.concurrency,
-    "by hand": serving.by_hand,
-    "tables": serving.tables,
-    "ttl": serving.time_to_live,
-    "routes": serving.routes,
-    "permission": serving.permission,
-    "log": watching.log_groups,
-    "health": watching.health,
-    "alarms": watching.alarms,
-    "metrics": watching.metrics,
-    "drift": watching.drift,
+    "function": resources.function,
+    "concurrency": resources.concurrency,
+    "by hand": resources.by_hand,
+    "tables": resources.tables,
+    "ttl": resources.time_to_live,
+    "routes": resources.routes,
+    "permission": resources.permission,
+    "log": monitoring.log_groups,
+    "health": monitoring.health,
+    "alarms": monitoring.alarms,
+    "metrics": monitoring.metrics,
+    "drift": monitoring.drift,
 }
 
 
@@ -58,7 +58,7 @@ def _explain(finding: Finding, all_of_them: tuple[Finding, ...], facts: Facts) -
     if finding.name != "health" or finding.level is not Level.FAIL:
         return finding
     others = [one for one in all_of_them if one.level in (Level.FAIL, Level.WARN) and one.name not in _SYMPTOMS]
-    fix = "" if others else watching.next_after_bad_health(facts)
+    fix = "" if others else monitoring.next_after_bad_health(facts)
     return Finding(finding.name, finding.level, finding.detail, fix)
 
 

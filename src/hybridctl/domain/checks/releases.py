@@ -22,19 +22,19 @@ _UNFINISHED = {
 def state(facts: Facts) -> Finding:
     stored, name = require(facts.stored), facts.place.environment
     if stored.unpushed is not None:
-        told = f"an apply could not write its state and saved it in {stored.unpushed}"
-        return fail("state", told, f"hybridctl state push {name}")
+        summary = f"an apply could not write its state and saved it in {stored.unpushed}"
+        return fail("state", summary, f"hybridctl state push {name}")
     if stored.is_empty:
         if facts.alias is not None and not isinstance(facts.alias, Unread):
             return fail("state", "the function exists, but has no state", f"hybridctl deploy {name}")
         return ok("state", "none yet")
     count = count_noun(len(facts.resources.found), "resource")
     if stored.outputs is None:
-        told = f"{count} but no outputs: the first apply did not finish"
+        summary = f"{count} but no outputs: the first apply did not finish"
         if _is_half_destroyed(facts):
-            told = f"{count} left: a destroy did not finish"
-            return fail("state", told, f"hybridctl destroy {name}")
-        return fail("state", told, f"hybridctl deploy {name}")
+            summary = f"{count} left: a destroy did not finish"
+            return fail("state", summary, f"hybridctl destroy {name}")
+        return fail("state", summary, f"hybridctl deploy {name}")
     has_api = any(facts.resources.of("aws_apigatewayv2_api"))
     if missing := find_missing_outputs(stored.outputs.values.keys(), has_api=has_api):
         return fail("state", f"{missing[0]}: {missing[1]}", f"hybridctl deploy {name}")
@@ -52,11 +52,11 @@ def lock(facts: Facts) -> Finding:
         return ok("lock", "not locked")
     holder = f"an unknown holder: {found.unreadable}" if found.unreadable else f"{found.who} ({found.work})"
     dead = ", whose Terraform process has died" if found.is_dead else ""
-    told = f"locked for {describe_duration(found.age)} by {holder}{dead}"
+    summary = f"locked for {describe_duration(found.age)} by {holder}{dead}"
     fix = f"hybridctl deploy {name}" if found.is_dead else f"hybridctl state unlock {name}"
     if found.is_dead or found.unreadable or timedelta(seconds=found.age) > OLD_LOCK:
-        return warn("lock", told, fix)
-    return busy("lock", f"{told}; if that process is dead:", fix)
+        return warn("lock", summary, fix)
+    return busy("lock", f"{summary}; if that process is dead:", fix)
 
 
 def release(facts: Facts) -> Finding:
@@ -65,35 +65,35 @@ def release(facts: Facts) -> Finding:
         return _claim(claim, facts.place.environment)
     history = require(facts.history)
     if facts.unreadable_records:
-        told = "; ".join(facts.unreadable_records[:2])
-        return unknown("release", told, f"hybridctl deploy {facts.place.environment}")
+        summary = "; ".join(facts.unreadable_records[:2])
+        return unknown("release", summary, f"hybridctl deploy {facts.place.environment}")
     return _last(history, facts) if history else ok("release", "none yet")
 
 
 def _claim(claim: Claim, name: str) -> Finding:
     release = claim.release
-    told = f"{release.kind} {release.id} of {release.actor} on {release.host}"
+    summary = f"{release.kind} {release.id} of {release.actor} on {release.host}"
     if release.rollout is not None and release.outcome is Outcome.RUNNING:
         fix = f"hybridctl promote {name}, or hybridctl abort {name}"
         strategy = f"shares the traffic ({release.rollout.strategy})"
         if claim.orphaned and not release.rollout.waiting:
-            return warn("release", f"{told} {strategy}, and its process has died", fix)
-        return busy("release", f"{told} {strategy}", fix)
+            return warn("release", f"{summary} {strategy}, and its process has died", fix)
+        return busy("release", f"{summary} {strategy}", fix)
     if claim.orphaned:
-        return warn("release", f"{told} died half way", _again(release))
-    return busy("release", f"{told} is in progress", f"hybridctl status {name} --watch")
+        return warn("release", f"{summary} died half way", _again(release))
+    return busy("release", f"{summary} is in progress", f"hybridctl status {name} --watch")
 
 
 def _last(history: tuple[Release, ...], facts: Facts) -> Finding:
     last = history[-1]
-    told = f"{last.kind} {last.id} of {last.actor}"
+    summary = f"{last.kind} {last.id} of {last.actor}"
     if last.outcome not in _UNFINISHED:
-        return ok("release", f"{told}: {last.outcome}")
+        return ok("release", f"{summary}: {last.outcome}")
     if not facts.is_deployed and last.kind is not Kind.DESTROY:
-        return warn("release", f"{told} {_UNFINISHED[last.outcome]}", _again(last))
+        return warn("release", f"{summary} {_UNFINISHED[last.outcome]}", _again(last))
     still = last_live_version(history)
     serving = f"; version {still} was live before" if still is not None else ""
-    return warn("release", f"{told} {_UNFINISHED[last.outcome]}{serving}{_why(last)}", _again(last))
+    return warn("release", f"{summary} {_UNFINISHED[last.outcome]}{serving}{_why(last)}", _again(last))
 
 
 def _again(release: Release) -> str:

@@ -13,14 +13,14 @@ def workers(facts: Facts) -> Finding:
     gone = [one.name for one in found if one.alias is None]
     if gone:
         return fail(name, f"the function of {', '.join(gone)}, or its alias, is gone", deploy)
-    told = last_lineup(history)
+    lineup = last_lineup(history)
     for worker in found:
         alias = worker.alias
         assert alias is not None  # noqa: S101  (none is gone)
         if claim is not None:
             wrong = _while_releasing(worker.name, alias, claim.release)
         else:
-            wrong = _at_rest(worker.name, alias, told.workers.get(worker.name) if told else None)
+            wrong = _at_rest(worker.name, alias, lineup.workers.get(worker.name) if lineup else None)
         if wrong:
             fix = deploy if "no release has verified" in wrong else f"hybridctl rollback {facts.place.environment}"
             return warn(name, wrong, fix if claim is None else "hybridctl releases")
@@ -34,13 +34,13 @@ def _while_releasing(worker: str, alias: Alias, release: Release) -> str:
     return f"{alias.name} of {worker} serves version {alias.version}, which release {release.id} does not move"
 
 
-def _at_rest(worker: str, alias: Alias, told: int | None) -> str:
+def _at_rest(worker: str, alias: Alias, expected: int | None) -> str:
     if alias.weights:
         return f"{alias.name} of {worker} shares its traffic, and no release shares it"
-    if told is None:
+    if expected is None:
         return f"version {alias.version} of {worker} serves, and no release has verified it"
-    if told != alias.version:
-        serves = f"it serves version {alias.version}, and the last release left {told}"
+    if expected != alias.version:
+        serves = f"it serves version {alias.version}, and the last release left {expected}"
         return f"somebody moved {alias.name} of {worker}: {serves}"
     return ""
 

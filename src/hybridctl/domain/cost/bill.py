@@ -242,5 +242,5 @@ def doublings(shape: Shape, load: Load, prices: PriceList, *, free_tier: bool) -
         "log bytes per request": lambda: total(shape, replace(load, log_gb=2 * load.log_gb)),
         "stored data": lambda: total(shape, replace(load, storage_gb=2 * load.storage_gb)),
     }
-    found = [Doubled(what, ask() - now) for what, ask in twice.items()]
-    return tuple(sorted((one for one in found if one.dollars >= 0.005), key=lambda one: -one.dollars))
+    doubled = [Doubled(what, ask() - now) for what, ask in twice.items()]
+    return tuple(sorted((one for one in doubled if one.dollars >= 0.005), key=lambda one: -one.dollars))

@@ -66,25 +66,25 @@ def _month(module: Mapping[str, Any], prices: PriceList) -> _Month:
 
 def _shape(module: Mapping[str, Any]) -> Shape | None:
     """Return the shape of a module and its children, or None if they contain no function."""
-    found: dict[str, list[Mapping[str, Any]]] = {}
+    resources: dict[str, list[Mapping[str, Any]]] = {}
     for _, kind, values in walk_managed(module):
-        found.setdefault(kind, []).append(values)
-    functions = found.get("aws_lambda_function")
+        resources.setdefault(kind, []).append(values)
+    functions = resources.get("aws_lambda_function")
     if not functions:
         return None
     function = min(functions, key=lambda one: len(str(one.get("function_name"))))  # a worker's name has more parts
-    kept = found.get("aws_lambda_provisioned_concurrency_config", [])
+    kept = resources.get("aws_lambda_provisioned_concurrency_config", [])
     # PerRequest assigns the requests to the first table: put the table with a TTL first.
-    tables = sorted(found.get("aws_dynamodb_table", []), key=lambda table: not table.get("ttl"))
-    groups = found.get("aws_cloudwatch_log_group", [])
+    tables = sorted(resources.get("aws_dynamodb_table", []), key=lambda table: not table.get("ttl"))
+    groups = resources.get("aws_cloudwatch_log_group", [])
     return Shape(
         memory_mb=int(function.get("memory_size") or 128),
         architecture=(function.get("architectures") or ["x86_64"])[0],
         provisioned_concurrency=sum(int(one.get("provisioned_concurrent_executions") or 0) for one in kept),
         parts=tuple(part for table in tables for part in _parts(table)),
-        alarms=len(found.get("aws_cloudwatch_metric_alarm", [])),
-        composite_alarms=len(found.get("aws_cloudwatch_composite_alarm", [])),
-        dashboards=len(found.get("aws_cloudwatch_dashboard", [])),
+        alarms=len(resources.get("aws_cloudwatch_metric_alarm", [])),
+        composite_alarms=len(resources.get("aws_cloudwatch_composite_alarm", [])),
+        dashboards=len(resources.get("aws_cloudwatch_dashboard", [])),
         metrics=METRICS,
         retention_days=max((int(group.get("retention_in_days") or 0) for group in groups), default=0),
     )

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from hybridctl.domain.existing.function import Api, LiveFunction, Statement, qualifier_of
+from hybridctl.domain.existing.function import Api, LiveFunction
 from hybridctl.domain.existing.hcl import HclBlock, Raw, literal
 from hybridctl.domain.existing.parts import (
     ALIAS,
@@ -14,6 +14,7 @@ from hybridctl.domain.existing.parts import (
     own_tags,
     unless_rehearsed,
 )
+from hybridctl.domain.existing.statements import Statement, qualifier_of
 
 _NEW_PERMISSION = "HybridctlAllowHttpApi"
 

@@ -1,11 +1,11 @@
 """An existing Lambda function, as AWS describes it: the input of `init --from-function`."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import field
 from typing import Any
 
-from hybridctl.domain.http_api import several
+from hybridctl.domain.existing.statements import Statement, qualifier_of
 from hybridctl.domain.secrets import hide_secrets
 from hybridctl.errors import UsageInvalid
 from hybridctl.values import dataclass
@@ -22,18 +22,6 @@ _SECRET_NAME = re.compile(
 _SECRET_VALUE = re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY|https://hooks\.slack\.com/|glpat-")
 # Variables with these endings contain the location of a secret, such as a table or a parameter, not the secret.
 _PLACE = re.compile(r"(?i)_(table|arn|name|path|parameter|param|id|ttl|seconds|expiry|url|uri|bucket|prefix|header)$")
-
-
-@dataclass(frozen=True, slots=True)
-class Statement:
-    """A statement of the function's resource policy that Terraform can describe. `qualifier` is "" or the alias."""
-
-    sid: str
-    action: str
-    principal: str
-    qualifier: str = ""
-    source_arn: str = ""
-    source_account: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,10 +93,10 @@ class Api:
     def reads(self) -> tuple[str, ...]:
         """Paths of GET routes without variables and without authorization."""
         open_keys = [str(one["RouteKey"]) for one in self.routes if one.get("AuthorizationType", "NONE") == "NONE"]
-        found = [key.partition(" ")[2] for key in open_keys if re.fullmatch(r"(GET|ANY) /[^{]*", key)]
-        if not found and any(key == "$default" or key.endswith("{proxy+}") for key in open_keys):
-            found = ["/"]
-        return tuple(sorted(set(found), key=lambda path: ("health" not in path, len(path), path)))
+        paths = [key.partition(" ")[2] for key in open_keys if re.fullmatch(r"(GET|ANY) /[^{]*", key)]
+        if not paths and any(key == "$default" or key.endswith("{proxy+}") for key in open_keys):
+            paths = ["/"]
+        return tuple(sorted(set(paths), key=lambda path: ("health" not in path, len(path), path)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -247,36 +235,3 @@ def must_be_taken_over(function: LiveFunction) -> None:
                     f"the API {api.id} calls {function.name} without an alias, and {api.foreign}",
                     hint=f"create the alias and point integration {one['IntegrationId']} to it, then run this again",
                 )
-
-
-def qualifier_of(arn: str) -> str:
-    """Return the alias or version at the end of a function's ARN or invoke ARN, or "" if there is none."""
-    match = re.search(r":function:[\w-]+(?::([\w$-]+))?(?:/invocations)?$", arn)
-    return (match[1] or "") if match else ""
-
-
-def read_statements(policy: Mapping[str, Any], qualifier: str) -> Iterator[Statement | str]:
-    """Yield each statement of a resource policy, or only its Sid if `aws_lambda_permission` cannot describe it.
-
-    Statements for another qualifier are skipped: the policy of the function can contain them too.
-    """
-    for raw in several(policy.get("Statement")):
-        if qualifier_of(str(raw.get("Resource", ""))) != qualifier:
-            continue
-        yield _statement(raw, qualifier) or str(raw.get("Sid", "a statement without a name"))
-
-
-def _statement(raw: Mapping[str, Any], qualifier: str) -> Statement | None:
-    principal, action = raw.get("Principal"), raw.get("Action")
-    if isinstance(principal, Mapping):
-        principal = principal.get("Service") or principal.get("AWS")
-    if raw.get("Effect") != "Allow" or not isinstance(principal, str) or not isinstance(action, str):
-        return None
-    found = {}
-    for operator, operands in (raw.get("Condition") or {}).items():
-        for key, value in operands.items():
-            found[operator, key.lower()] = value
-    arn, account = found.pop(("ArnLike", "aws:sourcearn"), ""), found.pop(("StringEquals", "aws:sourceaccount"), "")
-    if found or not isinstance(arn, str) or not isinstance(account, str) or "Sid" not in raw:
-        return None
-    return Statement(raw["Sid"], action, principal, qualifier, arn, account)

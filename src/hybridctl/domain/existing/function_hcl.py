@@ -90,7 +90,7 @@ def _lifecycle(function: LiveFunction, kept: Sequence[str]) -> Iterator[HclBlock
 def only_on_aws(function: LiveFunction) -> list[str]:
     """Return the function's arguments that the sandbox does not support."""
     raw = function.configuration
-    found = {
+    settings = {
         "code_signing_config_arn": raw.get("CodeSigningConfigArn"),
         "dead_letter_config": raw.get("DeadLetterConfig", {}).get("TargetArn"),
         "file_system_config": raw.get("FileSystemConfigs"),
@@ -99,7 +99,7 @@ def only_on_aws(function: LiveFunction) -> list[str]:
         "snap_start": raw.get("SnapStart", {}).get("ApplyOn", "None") != "None",
         "vpc_config": raw.get("VpcConfig", {}).get("SubnetIds"),
     }
-    return [name for name, value in found.items() if value]
+    return [name for name, value in settings.items() if value]
 
 
 def render_alias(function: LiveFunction) -> HclBlock:

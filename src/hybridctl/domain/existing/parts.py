@@ -41,5 +41,5 @@ def label_each(names: Iterable[str]) -> dict[str, str]:
 
 def identifier(name: str) -> str:
     """Return a valid HCL identifier similar to a name."""
-    found = re.sub(r"[^a-z0-9_]+", "_", re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).lower()).strip("_")
-    return found if found and not found[0].isdigit() else f"n_{found}".rstrip("_")
+    label = re.sub(r"[^a-z0-9_]+", "_", re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).lower()).strip("_")
+    return label if label and not label[0].isdigit() else f"n_{label}".rstrip("_")

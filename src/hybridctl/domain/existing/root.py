@@ -93,7 +93,7 @@ def _variable(name: str, description: str, kind: str, default: Any) -> HclBlock:
 
 def _interface(function: LiveFunction) -> dict[str, Raw | str]:
     """Return the values that hybridctl reads, by output name."""
-    found: dict[str, Raw | str] = {
+    outputs: dict[str, Raw | str] = {
         "lambda_alias_name": ALIAS,
         "lambda_function_name": FUNCTION,
         "lambda_function_version": Raw("aws_lambda_function.this.version"),
@@ -103,17 +103,17 @@ def _interface(function: LiveFunction) -> dict[str, Raw | str]:
     }
     api = function.api
     if api is None:
-        return found
+        return outputs
     if function.owns_api:
         return {
             "api_endpoint": Raw('trimsuffix(aws_apigatewayv2_stage.this.invoke_url, "/")'),
             "api_id": Raw("aws_apigatewayv2_api.this.id"),
             "api_stage": Raw("aws_apigatewayv2_stage.this.name"),
-            **found,
+            **outputs,
         }
     stage = str(api.stage["StageName"])
     path = "" if stage == "$default" else f"/{stage}"
-    return {"api_endpoint": f"{api.api['ApiEndpoint']}{path}", "api_id": api.id, "api_stage": stage, **found}
+    return {"api_endpoint": f"{api.api['ApiEndpoint']}{path}", "api_id": api.id, "api_stage": stage, **outputs}
 
 
 def _outputs(function: LiveFunction) -> str:

@@ -63,10 +63,10 @@ def read_repository(typed: str) -> Repository:
     """Parse OWNER/REPO or OWNER@ID/REPO@ID. Raises UsageInvalid; rejects wildcards, so that none gets into the trust
     policy.
     """
-    found = _REPOSITORY.fullmatch(typed)
-    if not found or bool(found["owner_id"]) != bool(found["name_id"]):
+    match = _REPOSITORY.fullmatch(typed)
+    if not match or bool(match["owner_id"]) != bool(match["name_id"]):
         raise UsageInvalid(f"--ci {typed!r}: not a repository", hint="name it as OWNER/REPO, or OWNER@ID/REPO@ID")
-    return Repository(found["owner"], found["name"], found["owner_id"] or "", found["name_id"] or "")
+    return Repository(match["owner"], match["name"], match["owner_id"] or "", match["name_id"] or "")
 
 
 def make_subject(template: str, branch: str | None = None) -> Subject:

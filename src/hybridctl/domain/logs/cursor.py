@@ -11,8 +11,8 @@ from datetime import datetime, timedelta
 from math import ceil
 
 from hybridctl.domain.logs.events import LogEvent
-from hybridctl.domain.logs.met import Met
 from hybridctl.domain.logs.moments import Window
+from hybridctl.domain.logs.seen_events import SeenEvents
 from hybridctl.values import dataclass
 
 OVERLAP = timedelta(seconds=2.5)
@@ -46,7 +46,7 @@ class Cursor:
     def __init__(self, start: datetime) -> None:
         self._start = start
         self._newest = start
-        self._met = Met()
+        self._met = SeenEvents()
         self._forgotten = start - KEPT  # older events cannot be distinguished from shown ones
         self._polls = 0
         self._reach_far = True

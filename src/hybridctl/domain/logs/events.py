@@ -112,8 +112,8 @@ def understand(event: LogEvent, *, late: bool = False) -> Line:
 
 @lru_cache(maxsize=256)
 def _version_in(stream: str) -> str | None:
-    found = _STREAM_VERSION.search(stream)
-    return found[1] if found else None
+    match = _STREAM_VERSION.search(stream)
+    return match[1] if match else None
 
 
 def _text(event: LogEvent, version: str | None, late: bool) -> Line:

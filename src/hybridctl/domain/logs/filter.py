@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import field
 
 from hybridctl.domain.logs.events import LEVELS, Line, LineKind
-from hybridctl.domain.visible import to_json
+from hybridctl.domain.visible_text import to_json
 from hybridctl.errors import UsageInvalid
 from hybridctl.log_json import read_object
 from hybridctl.values import dataclass
@@ -148,10 +148,10 @@ def _sign(sign: str) -> str:
 def texts_of(message: str) -> Iterator[str]:
     """Yield the searchable texts of a message: the message itself and, for JSON, the text as it is displayed."""
     yield message
-    if ("\\" in message or '"error' in message) and (found := read_object(message)) is not None:
-        yield to_json(found)
-        yield from _strings(found)
-        for error in (found, found.get("error")):
+    if ("\\" in message or '"error' in message) and (fields := read_object(message)) is not None:
+        yield to_json(fields)
+        yield from _strings(fields)
+        for error in (fields, fields.get("error")):
             if isinstance(error, dict):
                 yield f"{error.get('errorType', error.get('type'))}: {error.get('errorMessage', error.get('message'))}"
 

@@ -11,8 +11,8 @@ from datetime import datetime, timedelta
 
 from hybridctl.domain.logs.cursor import DEEPEST, KEPT, Cursor
 from hybridctl.domain.logs.events import LogEvent, LogPage
-from hybridctl.domain.logs.met import Met
 from hybridctl.domain.logs.moments import Window
+from hybridctl.domain.logs.seen_events import SeenEvents
 
 FAR = timedelta(minutes=15)  # later lines may be missed
 EVERY = timedelta(seconds=60)
@@ -33,7 +33,7 @@ class Stragglers:
 
     def __init__(self, cursor: Cursor) -> None:
         self._cursor = cursor
-        self._met = Met()
+        self._met = SeenEvents()
         self._sweep: _Sweep | None = None
         self._due: datetime | None = None
         self.latest = timedelta()  # the longest delay of a line found here
@@ -58,13 +58,13 @@ class Stragglers:
 
     def admit(self, page: LogPage, now: datetime) -> list[LogEvent]:
         """Return the page's events that were not shown yet."""
-        found = [event for event in page.events if _is_late(event) and self._met.is_new(event)]
-        self.latest = max([self.latest, *(event.ingested - event.time for event in found)])
+        late = [event for event in page.events if _is_late(event) and self._met.is_new(event)]
+        self.latest = max([self.latest, *(event.ingested - event.time for event in late)])
         if self._sweep is not None and page.token and page.token != self._sweep.token:
             self._sweep.token = page.token
         else:
             self.begin_again(now)
-        return found
+        return late
 
     def begin_again(self, now: datetime) -> None:
         """Discard the sweep in progress."""

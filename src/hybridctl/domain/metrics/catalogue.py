@@ -55,6 +55,11 @@ def subjects_of(outputs: Outputs, environment: str) -> Subjects:
     )
 
 
+def table_dimensions(table: str, index: str | None = None) -> Dimensions:
+    """A table, or one index of it."""
+    return (("TableName", table), *((("GlobalSecondaryIndexName", index),) if index else ()))
+
+
 def _in_order(tables: Mapping[str, str]) -> Mapping[str, str]:
     """Return the tables of the built-in backend first, then all others by name."""
     known = [thing for thing in TABLES if thing in tables]
@@ -138,12 +143,12 @@ def _handler(of: Subjects) -> Iterator[Series]:
 
 
 def _table(thing: str, table: str) -> Iterator[Series]:
-    group, where = f"table-{thing}", (("TableName", table),)
+    group, where = f"table-{thing}", table_dimensions(table)
     yield from _capacity(group, where)
     yield _by_operation(group, "system-errors", "SystemErrors", where)
     yield _by_operation(group, "latency", "SuccessfulRequestLatency", where)
     for index in INDEXES.get(thing, ()):
-        yield from _capacity(f"{group}-{index.replace('_', '-')}", (*where, ("GlobalSecondaryIndexName", index)))
+        yield from _capacity(f"{group}-{index.replace('_', '-')}", table_dimensions(table, index))
 
 
 def _capacity(group: str, where: Dimensions) -> Iterator[Series]:

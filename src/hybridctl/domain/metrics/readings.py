@@ -139,13 +139,13 @@ def change(before: float | None, after: float | None) -> MetricChange | None:
 
 def choose_series(series: Sequence[Series], names: Sequence[str]) -> list[Series]:
     """Return the named series in the given order. Raises UsageInvalid, which lists similar names."""
-    found = {one.name: one for one in series}
+    by_name = {one.name: one for one in series}
     for name in names:
-        if name not in found:
-            ends = [known for known in found if known.endswith(f".{name}")]
-            near = ends or get_close_matches(name, found, n=4, cutoff=0.4) or list(found)
+        if name not in by_name:
+            ends = [known for known in by_name if known.endswith(f".{name}")]
+            near = ends or get_close_matches(name, by_name, n=4, cutoff=0.4) or list(by_name)
             raise UsageInvalid(f"there is no series {name!r}", hint=f"series: {', '.join(near)}")
-    return [found[name] for name in names]
+    return [by_name[name] for name in names]
 
 
 def _level(series: Series, points: Points, span: Span) -> float | None:

@@ -22,15 +22,17 @@ def find_release(releases: Sequence[Release], name: str) -> Release:
     if name == LAST:
         ended = (release for release in reversed(releases) if release.finished is not None)
         moved = (release for release in ended if release.outcome in _MOVED and release.version_after is not None)
-        found = list(islice(moved, 1))
+        moved_releases = list(islice(moved, 1))
     else:
-        found = [release for release in releases if release.finished is not None and release.id.startswith(name)]
-    if not found:
+        moved_releases = [
+            release for release in releases if release.finished is not None and release.id.startswith(name)
+        ]
+    if not moved_releases:
         raise NotFound(f"there is no finished release {name!r}", hint="hybridctl releases lists the releases")
-    if len(found) > 1:
-        ids = ", ".join(release.id for release in found[:4])
+    if len(moved_releases) > 1:
+        ids = ", ".join(release.id for release in moved_releases[:4])
         raise UsageInvalid(f"more than one release begins with {name!r}", hint=f"one of {ids}")
-    return found[0]
+    return moved_releases[0]
 
 
 def sides_of(release: Release, length: timedelta, now: datetime, seconds: int) -> tuple[Span, Span]:

@@ -42,11 +42,11 @@ class TroubleAnswer:
 
 def remedy_by_deploy(environment: str, why: str, **variables: object) -> Remedy:
     """Return a remedy by a deploy. It saves its values, so that the next deploy does not undo it."""
-    told = {name: value if isinstance(value, str) else json.dumps(value) for name, value in variables.items()}
+    values = {name: value if isinstance(value, str) else json.dumps(value) for name, value in variables.items()}
     words = ["hybridctl", "deploy", environment]
-    words += [word for name, value in told.items() for word in ("--var", f"{name}={value}")]
-    words += ["--save"] if told else []
-    return Remedy(why, shlex.join(words), deploys=True, variables=told)
+    words += [word for name, value in values.items() for word in ("--var", f"{name}={value}")]
+    words += ["--save"] if values else []
+    return Remedy(why, shlex.join(words), deploys=True, variables=values)
 
 
 def keep_applicable(answer: TroubleAnswer, declared: Collection[str] | None) -> TroubleAnswer:

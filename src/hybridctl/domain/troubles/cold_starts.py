@@ -109,7 +109,7 @@ def judge_cold_starts(
     )
     enough = starts.requests >= ENOUGH
     long = len(starts.inits) >= ENOUGH_INITS and starts.init(95) >= LONG_MS
-    found = enough and (starts.share > RARE or long)
+    is_slow = enough and (starts.share > RARE or long)
     verdict = "no request had a cold start"
     if starts.cold:
         verdict = f"{starts.share:.1%} of requests have a cold start"
@@ -117,9 +117,9 @@ def judge_cold_starts(
         verdict += f", half of them in {starts.init(50):.0f} ms"
     if not enough:
         verdict += f", of {starts.requests} in total: too few for advice (at least {ENOUGH})"
-    remedy = _remedy(environment, starts, function, warm, each, room) if found else _well(environment)
+    remedy = _remedy(environment, starts, function, warm, each, room) if is_slow else _well(environment)
     return TroubleAnswer(
-        "cold-starts", environment, found, verdict, evidence, remedy, _explain_settings(function, each)
+        "cold-starts", environment, is_slow, verdict, evidence, remedy, _explain_settings(function, each)
     )
 
 
@@ -169,34 +169,34 @@ def _remedy(environment: str, starts: Starts, function: Function, warm: int, eac
 
 
 def _starts(starts: Starts) -> Sequence[TroubleEvidence]:
-    said = f"{starts.cold} of {starts.requests} in {starts.hours:.0f} h ({starts.share:.1%})"
-    found = [TroubleEvidence("cold requests", said, bad=starts.share > RARE)]
+    summary = f"{starts.cold} of {starts.requests} in {starts.hours:.0f} h ({starts.share:.1%})"
+    evidence = [TroubleEvidence("cold requests", summary, bad=starts.share > RARE)]
     if starts.inits:
-        told = f"p50 {starts.init(50):.0f} ms, p95 {starts.init(95):.0f} ms, max {max(starts.inits):.0f} ms"
+        times = f"p50 {starts.init(50):.0f} ms, p95 {starts.init(95):.0f} ms, max {max(starts.inits):.0f} ms"
         if len(starts.inits) < ENOUGH_INITS:
-            told += f": too few to draw conclusions (at least {ENOUGH_INITS})"
-        found.append(
-            TroubleEvidence("init", told, bad=len(starts.inits) >= ENOUGH_INITS and starts.init(95) >= LONG_MS)
+            times += f": too few to draw conclusions (at least {ENOUGH_INITS})"
+        evidence.append(
+            TroubleEvidence("init", times, bad=len(starts.inits) >= ENOUGH_INITS and starts.init(95) >= LONG_MS)
         )
     if starts.warmed:
-        found.append(
+        evidence.append(
             TroubleEvidence(
                 "started in advance",
                 f"{count_noun(starts.warmed, 'request')} used an environment that had been started in advance",
             )
         )
-    return found
+    return evidence
 
 
 def _memory(function: Function, starts: Starts) -> TroubleEvidence:
     used = f", {starts.memory_used_mb:.0f} MB used" if starts.memory_used_mb else ""
-    said = f"{function.memory_mb} MB{used}: {function.share_of_cpu:.0%} of a CPU ({ONE_CPU_MB} MB is one CPU)"
-    return TroubleEvidence("memory", said, bad=function.share_of_cpu < 1 and starts.has_long_inits)
+    summary = f"{function.memory_mb} MB{used}: {function.share_of_cpu:.0%} of a CPU ({ONE_CPU_MB} MB is one CPU)"
+    return TroubleEvidence("memory", summary, bad=function.share_of_cpu < 1 and starts.has_long_inits)
 
 
 def _package(function: Function, sizes: Mapping[str, int]) -> tuple[TroubleEvidence, ...]:
     unpacked = sum(sizes.values())
-    found = [
+    evidence = [
         TroubleEvidence(
             "package",
             f"{function.code_bytes / 1000:.1f} kB zipped, {unpacked / 1000:.0f} kB in {count_noun(len(sizes), 'file')}",
@@ -204,18 +204,18 @@ def _package(function: Function, sizes: Mapping[str, int]) -> tuple[TroubleEvide
     ]
     if sizes:
         largest = sorted(sizes.items(), key=lambda one: -one[1])[:_LARGE_FILES]
-        found.append(TroubleEvidence("largest", ", ".join(f"{name} {size / 1000:.0f} kB" for name, size in largest)))
-    return tuple(found)
+        evidence.append(TroubleEvidence("largest", ", ".join(f"{name} {size / 1000:.0f} kB" for name, size in largest)))
+    return tuple(evidence)
 
 
 def _concurrency(function: Function, warm: int, starts: Starts) -> tuple[TroubleEvidence, ...]:
     kept = TroubleEvidence("kept warm", f"{count_noun(warm, 'environment')} (provisioned concurrency)")
     if function.reserved is None:
         return (kept, TroubleEvidence("reserved", "none reserved: it uses the account's pool"))
-    said = f"at most {function.reserved} at the same time"
+    summary = f"at most {function.reserved} at the same time"
     if starts.throttled:
-        said += f", and {count_noun(starts.throttled, 'request', '.0f')} throttled"
-    return (kept, TroubleEvidence("reserved", said, bad=bool(starts.throttled)))
+        summary += f", and {count_noun(starts.throttled, 'request', '.0f')} throttled"
+    return (kept, TroubleEvidence("reserved", summary, bad=bool(starts.throttled)))
 
 
 def _explain_settings(function: Function, each: float) -> tuple[str, ...]:

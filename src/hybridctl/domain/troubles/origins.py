@@ -56,16 +56,13 @@ class Preflight:
     def allows_origin(self, origin: str) -> bool:
         return 200 <= self.status < 300 and self.allowed in (origin, "*")
 
-    def lets(self, origin: str, method: str, *headers: str) -> bool:
-        return self.allows_origin(origin) and not self.lacks(method, headers)
-
     def lacks(self, method: str, headers: Iterable[str]) -> list[str]:
         """Return the method and headers that the answer does not allow."""
         methods = {one.strip().upper() for one in self.methods.split(",")}
         named = {one.strip().lower() for one in self.headers.split(",")}
         # "*" does not include Authorization, and the method of a simple request does not have to be listed.
-        found = [] if {method, "*"} & methods or method in ("GET", "HEAD", "POST") else [method]
-        return found + [one for one in headers if one not in named and ("*" not in named or one == "authorization")]
+        lacking = [] if {method, "*"} & methods or method in ("GET", "HEAD", "POST") else [method]
+        return lacking + [one for one in headers if one not in named and ("*" not in named or one == "authorization")]
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,14 +85,14 @@ def questions_for(routes: Iterable[str]) -> list[PreflightQuestion]:
     For routes that are not the built-in handler's, pages are assumed to send a content type with a body and no other
     header.
     """
-    found: dict[tuple[str, tuple[str, ...]], list[str]] = {}
+    routes_by_request: dict[tuple[str, tuple[str, ...]], list[str]] = {}
     for route in sorted(routes) or sorted(_SENT):
         method, _, path = route.partition(" ")
         for one in _METHODS_OF_ANY if method in ("ANY", "$default") else (method,):
             headers = _SENT.get(route, ("content-type",) if one in _WITH_BODY else ())
             if one != "OPTIONS":
-                found.setdefault((one, headers), []).append(f"{one} {path or '/'}")
-    return [PreflightQuestion(method, headers, tuple(of)) for (method, headers), of in found.items()]
+                routes_by_request.setdefault((one, headers), []).append(f"{one} {path or '/'}")
+    return [PreflightQuestion(method, headers, tuple(of)) for (method, headers), of in routes_by_request.items()]
 
 
 def check_origin(text: str) -> str:
@@ -156,12 +153,14 @@ def judge_cors(
 def _judge(question: PreflightQuestion, preflight: Preflight, origin: str) -> TroubleEvidence:
     lacking = preflight.lacks(question.method, question.headers)
     if not preflight.allows_origin(origin):
-        said = f"blocked: {preflight.status}, allow-origin {preflight.allowed or 'missing'}"
+        summary = f"blocked: {preflight.status}, allow-origin {preflight.allowed or 'missing'}"
     elif lacking:
-        said = f"blocked: {', '.join(lacking)} not allowed"
+        summary = f"blocked: {', '.join(lacking)} not allowed"
     else:
-        said = "passes"
-    return TroubleEvidence(question.name, f"{said} ({', '.join(question.routes)})", bad=not said.startswith("passes"))
+        summary = "passes"
+    return TroubleEvidence(
+        question.name, f"{summary} ({', '.join(question.routes)})", bad=not summary.startswith("passes")
+    )
 
 
 def _name(environment: str, lacking: Sequence[str], configured: Configured) -> Remedy:

@@ -27,7 +27,7 @@ class Seen:
 
 
 def judge_sessions(environment: str, seen: Seen) -> TroubleAnswer:
-    wrong = {session.id: told for session in seen.sessions if (told := _find_faults(session, seen))}
+    wrong = {session.id: faults for session in seen.sessions if (faults := _find_faults(session, seen))}
     users = sorted({session.user_id for session in seen.sessions if session.id in wrong})
     expired = sum(session.expires_at <= seen.now and session.id not in wrong for session in seen.sessions)
     evidence = [
@@ -51,8 +51,8 @@ def judge_sessions(environment: str, seen: Seen) -> TroubleAnswer:
         for sentence in sentences
     )
     verdict, remedy = _verdict(environment, seen, wrong, users)
-    found = any(one.bad for one in evidence)
-    return TroubleAnswer("sessions", environment, found, verdict, tuple(evidence), remedy, (*explained, _ABOUT_TTL))
+    is_bad = any(one.bad for one in evidence)
+    return TroubleAnswer("sessions", environment, is_bad, verdict, tuple(evidence), remedy, (*explained, _ABOUT_TTL))
 
 
 _ABOUT_TTL = "describe-table does not return the TTL; use aws dynamodb describe-time-to-live, or this command"
@@ -60,9 +60,9 @@ _ABOUT_TTL = "describe-table does not return the TTL; use aws dynamodb describe-
 
 def _verdict(environment: str, seen: Seen, wrong: dict[str, Sequence[str]], users: Sequence[str]) -> tuple[str, Remedy]:
     if not _removes(seen.ttl):
-        told = seen.ttl.status.lower() if not seen.ttl.is_on else f"on {seen.ttl.attribute}"
+        setting = seen.ttl.status.lower() if not seen.ttl.is_on else f"on {seen.ttl.attribute}"
         why = "a deploy enables it again, on expires_at; without it sessions still expire, but are never deleted"
-        return f"TTL of {seen.table} is {told}", remedy_by_deploy(environment, why)
+        return f"TTL of {seen.table} is {setting}", remedy_by_deploy(environment, why)
     if wrong:
         user = users[0]
         why = (
@@ -87,8 +87,8 @@ def _removes(ttl: TimeToLive) -> bool:
 
 def _find_faults(session: Session, seen: Seen) -> Sequence[str]:
     """Return what is wrong with the item. TTL and epochs are judged elsewhere in the answer."""
-    found = remarks(session, epoch=session.epoch, now=seen.now, ttl=TimeToLive("ENABLED", "expires_at"))
-    return [sentence for sentence in found if "milliseconds" in sentence or sentence.startswith("expires_at is")]
+    faults = remarks(session, epoch=session.epoch, now=seen.now, ttl=TimeToLive("ENABLED", "expires_at"))
+    return [sentence for sentence in faults if "milliseconds" in sentence or sentence.startswith("expires_at is")]
 
 
 def _describe(wrong: dict[str, Sequence[str]], seen: Seen) -> str:

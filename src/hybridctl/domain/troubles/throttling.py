@@ -102,10 +102,10 @@ def judge_throttling(environment: str, pressure: Pressure, prices: PriceList) ->
 
 
 def _describe(use: Use) -> TroubleEvidence:
-    said = f"{use.throttled:.0f} throttled, peak {use.peak:.1f} units/s"
+    summary = f"{use.throttled:.0f} throttled, peak {use.peak:.1f} units/s"
     if use.capacity:
-        said += f" of {use.capacity:.0f} ({use.peak / use.capacity:.0%})"
-    return TroubleEvidence(f"{use.part} {use.kind}s", said, bad=bool(use.throttled))
+        summary += f" of {use.capacity:.0f} ({use.peak / use.capacity:.0%})"
+    return TroubleEvidence(f"{use.part} {use.kind}s", summary, bad=bool(use.throttled))
 
 
 def _more(environment: str, pressure: Pressure, short: Sequence[Use], prices: PriceList) -> Remedy:
@@ -187,9 +187,12 @@ def _on_demand(pressure: Pressure, prices: PriceList) -> float:
 
 def _money(pressure: Pressure, prices: PriceList) -> tuple[str, ...]:
     bought = {kind: sum(use.capacity for use in pressure.uses if use.kind == kind) for kind in PARTITION}
-    told = f"this load costs ${_on_demand(pressure, prices):.2f} a month on demand"
+    comparison = f"this load costs ${_on_demand(pressure, prices):.2f} a month on demand"
     if pressure.provisioned:
-        told += f", and ${capacity(bought['read'], bought['write'], prices):.2f} with the current provisioned capacity"
+        comparison += (
+            f", and ${capacity(bought['read'], bought['write'], prices):.2f} with the current provisioned capacity"
+        )
     return (
-        (f"{told}; you can switch the mode while the tables serve: to on demand four times a day, back at any time"),
+        f"{comparison}; you can switch the mode while the tables serve: "
+        "to on demand four times a day, back at any time",
     )

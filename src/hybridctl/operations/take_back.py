@@ -18,7 +18,7 @@ from hybridctl.errors import (
     Unanswered,
     VersionNotFound,
 )
-from hybridctl.operations.moving import give_all_to
+from hybridctl.operations.move_alias import give_all_to
 from hybridctl.operations.traffic import LOOK_SECONDS, Traffic, is_same_traffic
 
 _ATTEMPTS = 4
@@ -34,11 +34,11 @@ def take_back(traffic: Traffic, before: Alias, version: int, cause: BaseExceptio
         return
     if not isinstance(cause, KeyboardInterrupt) and (now := traffic.try_to_read()) and is_same_traffic(now, before):
         return
-    found = insist(traffic, before.version, (before.version, version), cause)
+    alias = insist(traffic, before.version, (before.version, version), cause)
     if isinstance(cause, KeyboardInterrupt):
-        raise Interrupted(f"interrupted: {found.name} serves version {found.version} again") from cause
+        raise Interrupted(f"interrupted: {alias.name} serves version {alias.version} again") from cause
     raise ReleaseTakenBack(
-        f"version {version} was rolled back, version {found.version} serves again: {describe(cause)}",
+        f"version {version} was rolled back, version {alias.version} serves again: {describe(cause)}",
         hint="hybridctl logs --since 5m",
         result=getattr(cause, "result", None),
     ) from cause
@@ -73,7 +73,7 @@ def insist(traffic: Traffic, version: int, allowed: Collection[int], cause: Base
         for attempt in range(1, _ATTEMPTS + 1):
             step.now(f"shifting all traffic to {traffic.name_version(version)}; Ctrl-C does not stop this")
             try:
-                found = give_all_to(traffic, version, allowed)
+                alias = give_all_to(traffic, version, allowed)
                 break
             except BaseException as failed:
                 if attempt == _ATTEMPTS or isinstance(failed, AliasMoved | VersionNotFound | NotDeployed):
@@ -84,8 +84,8 @@ def insist(traffic: Traffic, version: int, allowed: Collection[int], cause: Base
                     ) from failed
                 with suppress(KeyboardInterrupt):
                     traffic.clock.sleep(LOOK_SECONDS)
-        step.done(f"{traffic.name_alias(found)} serves version {found.version} again")
-        return found
+        step.done(f"{traffic.name_alias(alias)} serves version {alias.version} again")
+        return alias
 
 
 def describe(cause: BaseException) -> str:

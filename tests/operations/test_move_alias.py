@@ -23,9 +23,9 @@ from hybridctl.errors import (
     Unanswered,
     VersionNotFound,
 )
-from hybridctl.operations.moving import give_all_to, move_alias
+from hybridctl.operations.move_alias import give_all_to, move_alias
 from hybridctl.operations.shift import ShiftRequest, alarms_before, percent, stopping_alarms
-from hybridctl.operations.taking_back import describe, return_to, take_back
+from hybridctl.operations.take_back import describe, return_to, take_back
 from hybridctl.operations.traffic import LOOK_SECONDS, SOON_SECONDS, Traffic
 
 OLD, NEW, OTHER = 1, 2, 3

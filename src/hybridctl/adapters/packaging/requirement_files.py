@@ -39,7 +39,7 @@ class Branch:
 
 
 @dataclass(frozen=True, slots=True)
-class Declared:
+class DeclaredRequirements:
     """The installed requirement file, its lines and those of included files, and the values of variables in them."""
 
     file: Path
@@ -57,12 +57,12 @@ class Declared:
 
     def key(self, commits: Mapping[Branch, str]) -> str:
         """Return a digest of all requirements, with the current `commits` of branches. Comments do not count."""
-        said = [self.file.suffix, *(line.text for line in self.lines)]
-        said += [f"{branch.url} {branch.ref} {commit}" for branch, commit in commits.items()]
-        return hashlib.sha256(json.dumps(said).encode()).hexdigest()
+        parts = [self.file.suffix, *(line.text for line in self.lines)]
+        parts += [f"{branch.url} {branch.ref} {commit}" for branch, commit in commits.items()]
+        return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
 
 
-def read_declared(source: Path, target: Target, environ: Mapping[str, str]) -> Declared | None:
+def read_declared(source: Path, target: Target, environ: Mapping[str, str]) -> DeclaredRequirements | None:
     """Read the lock beside the handler, or the requirement list if there is no lock. Return None if neither requires
     anything.
 
@@ -75,9 +75,9 @@ def read_declared(source: Path, target: Target, environ: Mapping[str, str]) -> D
     for line in (*asked, *held):
         _must_be_public(line)
     if not lock.is_file():
-        return Declared(plain, asked, _values(asked, environ)) if _ask_for_something(asked) else None
+        return DeclaredRequirements(plain, asked, _values(asked, environ)) if _ask_for_something(asked) else None
     _must_hold(held, asked, target, plain.name)
-    return Declared(lock, held, _values(held, environ)) if _ask_for_something(held) else None
+    return DeclaredRequirements(lock, held, _values(held, environ)) if _ask_for_something(held) else None
 
 
 def _ask_for_something(lines: Sequence[RequirementLine]) -> bool:
@@ -138,7 +138,7 @@ def _requirements(
     from packaging.requirements import InvalidRequirement, Requirement
     from packaging.utils import canonicalize_name
 
-    found: list[tuple[RequirementLine, str, Requirement | None]] = []
+    requirements: list[tuple[RequirementLine, str, Requirement | None]] = []
     for line in lines:
         if not line.requirement:
             continue
@@ -147,17 +147,17 @@ def _requirements(
         except InvalidRequirement:
             egg = re.search(_EGG, line.requirement)
             name = egg[1] if egg else line.requirement
-            found.append((line, canonicalize_name(name), None))
+            requirements.append((line, canonicalize_name(name), None))
             continue
         if parsed.marker is None or parsed.marker.evaluate({**target.markers, "extra": ""}):
-            found.append((line, canonicalize_name(parsed.name), parsed))
-    return found
+            requirements.append((line, canonicalize_name(parsed.name), parsed))
+    return requirements
 
 
 def _address(line: RequirementLine) -> str | None:
     """Return the URL in a requirement line, without its fragment, or None."""
-    found = re.search(r"[\w+]+://[^\s;#]+", line.requirement)
-    return found[0] if found else None
+    match = re.search(r"[\w+]+://[^\s;#]+", line.requirement)
+    return match[0] if match else None
 
 
 def _show(line: RequirementLine) -> str:

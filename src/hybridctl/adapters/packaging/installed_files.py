@@ -6,8 +6,7 @@ import hashlib
 import io
 from pathlib import Path, PurePosixPath
 
-from hybridctl.adapters.packaging.archive import Entry
-from hybridctl.adapters.packaging.installed import Installed
+from hybridctl.adapters.packaging.archive import Entry, Installed
 from hybridctl.adapters.packaging.machine_code import is_machine_code
 from hybridctl.domain.target import Target
 from hybridctl.errors import BuildFailed

@@ -44,10 +44,10 @@ def next_after_bad_health(facts: Facts) -> str:
 
 
 def alarms(facts: Facts) -> Finding:
-    found = require(facts.alarms)
-    if found is None:
+    report = require(facts.alarms)
+    if report is None:
         return unknown("alarms", "the alarms were not read", f"hybridctl alarms {_name(facts)}")
-    return judge_alarms(found)
+    return judge_alarms(report)
 
 
 def judge_alarms(report: AlarmsReport) -> Finding:
@@ -73,17 +73,17 @@ def describe_faults(report: AlarmsReport) -> list[str]:
     unheard = "the subscription e-mail was not confirmed, so alarms notify nobody"
     red = [one.short for one in report.in_state(AlarmState.ALARM) if not one.alarm.is_composite]
     red = red or [one.short for one in report.in_state(AlarmState.ALARM)]
-    told = [f"{report.red} of {report.total} red ({_few(red)})"] if report.red else []
+    faults = [f"{report.red} of {report.total} red ({_few(red)})"] if report.red else []
     for shorts, words in (
         (report.missing, "gone"),
         (report.never_made, "not created yet"),
         (report.silent, "without actions"),
     ):
         if shorts:
-            told.append(f"{len(shorts)} of {report.total} {words} ({_few(shorts)})")
+            faults.append(f"{len(shorts)} of {report.total} {words} ({_few(shorts)})")
     strange = report.in_state(AlarmState.UNKNOWN)
-    told += [f"{one.short} is in the unknown state {one.alarm.word!r}" for one in strange]
-    return [*told, *([unheard] if report.is_unheard else [])]
+    faults += [f"{one.short} is in the unknown state {one.alarm.word!r}" for one in strange]
+    return [*faults, *([unheard] if report.is_unheard else [])]
 
 
 def nobody_notified(report: AlarmsReport) -> str:
@@ -93,20 +93,20 @@ def nobody_notified(report: AlarmsReport) -> str:
 
 
 def metrics(facts: Facts) -> Finding:
-    found = require(facts.last_hour)
-    if found is None:
+    figures = require(facts.last_hour)
+    if figures is None:
         return unknown("metrics", "the metrics were not read", f"hybridctl metrics {_name(facts)}")
-    counted = count_noun(found.requests, "request", ",.0f") if found.requests else "no requests in the last hour"
+    counted = count_noun(figures.requests, "request", ",.0f") if figures.requests else "no requests in the last hour"
     return ok("metrics", counted)
 
 
 def drift(facts: Facts) -> Finding:
-    found = require(facts.drift)
-    if found is None:
+    report = require(facts.drift)
+    if report is None:
         return skip("drift", "not checked", f"hybridctl drift {_name(facts)}")
-    if not found.resources:
+    if not report.resources:
         return ok("drift", "everything matches Terraform")
-    names = [one.address for one in found.resources]
+    names = [one.address for one in report.resources]
     return warn("drift", f"changed by hand: {_few(names)}", f"hybridctl deploy {_name(facts)}")
 
 

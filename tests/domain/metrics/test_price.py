@@ -4,9 +4,9 @@ import pytest
 
 from fakes.backend import outputs
 from hybridctl.domain.metrics.catalogue import catalogue, subjects_of
+from hybridctl.domain.metrics.price import hourly_price
 from hybridctl.domain.metrics.readings import queries
 from hybridctl.domain.metrics.series import Query
-from hybridctl.domain.metrics.watching import hourly_price
 from hybridctl.domain.outputs import Outputs
 
 

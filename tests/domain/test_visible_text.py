@@ -8,7 +8,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from hybridctl.domain.visible import make_visible, to_json
+from hybridctl.domain.visible_text import make_visible, to_json
 
 ANY_TEXT = st.text(st.characters())
 INVISIBLE = "\u061c\u200b\u200e\u200f\u202a\u202e\u2060\u2066\u2069\ufeff\u00ad\u3164\U000e0001\U000e0041\U000e007f"

@@ -47,7 +47,7 @@ def warm_up(functions: Functions, progress: Progress, version: int, event: Mappi
 def find_kept(functions: Functions) -> Provisioned | None:
     """Return what the alias keeps warm; None if nothing, or if that cannot be read."""
     try:
-        found = functions.read_provisioned()
+        kept = functions.read_provisioned()
     except AwsRefused:
         return None
-    return found if found and found.wanted else None
+    return kept if kept and kept.wanted else None

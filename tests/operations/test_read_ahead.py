@@ -10,8 +10,9 @@ from fakes import FakeBackend
 from fakes.releases import HeardSteps
 from hybridctl.domain.engine import EngineEvent
 from hybridctl.errors import AwsRefused
-from hybridctl.operations.ahead import read_ahead
-from hybridctl.operations.plan import Proposal, prepare
+from hybridctl.operations.plan import prepare
+from hybridctl.operations.proposal import Proposal
+from hybridctl.operations.read_ahead import read_ahead
 
 
 def test_a_read_runs_beside_whoever_asked_for_it():
@@ -32,7 +33,7 @@ def test_a_read_that_fails_raises_where_its_answer_is_used_and_as_often():
 
 
 def test_a_read_that_nobody_waits_for_does_not_keep_the_process(tmp_path):
-    code = "import time; from hybridctl.operations.ahead import read_ahead; read_ahead(lambda: time.sleep(60))"
+    code = "import time; from hybridctl.operations.read_ahead import read_ahead; read_ahead(lambda: time.sleep(60))"
     subprocess.run([sys.executable, "-c", code], cwd=tmp_path, check=True, timeout=20)
 
 

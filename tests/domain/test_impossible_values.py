@@ -5,8 +5,8 @@ import re
 import botocore.session
 import pytest
 
-from hybridctl.domain import impossible
-from hybridctl.domain.impossible import find_impossible_values
+from hybridctl.domain import impossible_values
+from hybridctl.domain.impossible_values import find_impossible_values
 
 
 def plan_of(kind, **values):
@@ -90,9 +90,9 @@ def test_what_dynamodb_refuses_is_named(values, said):
 
 def test_the_lower_limits_and_patterns_are_those_of_the_service_models():
     shapes = {name: model("lambda").shape_for(name).metadata for name in ("MemorySize", "Timeout")}
-    assert impossible.MEMORY_MB.start == shapes["MemorySize"]["min"]
-    assert impossible.TIMEOUT_S.start == shapes["Timeout"]["min"]
-    assert impossible.STORAGE_MB.start == model("lambda").shape_for("EphemeralStorageSize").metadata["min"]
+    assert impossible_values.MEMORY_MB.start == shapes["MemorySize"]["min"]
+    assert impossible_values.TIMEOUT_S.start == shapes["Timeout"]["min"]
+    assert impossible_values.STORAGE_MB.start == model("lambda").shape_for("EphemeralStorageSize").metadata["min"]
     pattern = model("lambda").shape_for("EnvironmentVariableName").metadata["pattern"]
     for name in ("A", "AB", "a_1", "_AB", "1AB", "A-B"):
         assert bool(re.fullmatch(pattern, name)) is (variables(**{name: "x"}) == [])
@@ -102,4 +102,4 @@ def test_the_lower_limits_and_patterns_are_those_of_the_service_models():
 
 def test_the_retentions_are_those_of_the_service_model():
     text = re.sub(r"To set a log group.*", "", model("logs").shape_for("Days").documentation)
-    assert {int(number) for number in re.findall(r"\d+", text)} == impossible.RETENTION_DAYS - {0}
+    assert {int(number) for number in re.findall(r"\d+", text)} == impossible_values.RETENTION_DAYS - {0}

@@ -30,7 +30,7 @@ class _Sweep:
         return self.position - self.window.start <= _SPEED * (now - self.began)
 
 
-class Behind:
+class Backlog:
     """Sweeps behind the newest lines of `cursor`. Each one starts when the previous one has ended."""
 
     def __init__(self, cursor: Cursor) -> None:

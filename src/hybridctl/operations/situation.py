@@ -7,9 +7,9 @@ from hybridctl.domain.history import mark_of
 from hybridctl.domain.outputs import Outputs
 from hybridctl.domain.package import Package
 from hybridctl.domain.release import Alias, Release, Version
-from hybridctl.operations.ahead import read_ahead
 from hybridctl.operations.identity import find_other_code
-from hybridctl.operations.recorded import is_recorded
+from hybridctl.operations.read_ahead import read_ahead
+from hybridctl.operations.record import is_recorded
 from hybridctl.operations.workers import WorkerPorts, find_lagging, read_lineup
 from hybridctl.ports.release import HasJournal
 from hybridctl.values import dataclass
@@ -17,12 +17,12 @@ from hybridctl.values import dataclass
 _RECENT = 30  # releases; what was taken away before those has been replaced many times
 
 
-class StandingPorts(HasJournal, WorkerPorts, Protocol):
+class SituationPorts(HasJournal, WorkerPorts, Protocol):
     """The ports that reading the situation uses."""
 
 
 @dataclass(frozen=True, slots=True)
-class StandingTraffic:
+class LiveTraffic:
     """The alias (None before a first deploy), whether the history agrees with it, and the newest releases, oldest
     first.
 
@@ -44,29 +44,29 @@ class Code:
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class Situation:
     """Both parts, read in the background: each raises its error when it is asked for."""
 
-    traffic: Callable[[], StandingTraffic]
+    traffic: Callable[[], LiveTraffic]
     code: Callable[[], Code]
 
 
-def begin_reading(backend: StandingPorts, package: Package, outputs: Outputs | None) -> Standing:
-    return Standing(
+def read_situation(backend: SituationPorts, package: Package, outputs: Outputs | None) -> Situation:
+    return Situation(
         read_ahead(lambda: _read_traffic(backend)), read_ahead(lambda: _read_code(backend, package, outputs))
     )
 
 
-def _read_traffic(backend: StandingPorts) -> StandingTraffic:
+def _read_traffic(backend: SituationPorts) -> LiveTraffic:
     recent = backend.journal.releases(_RECENT)
     mark = mark_of(recent)  # before the alias is read: what changes it afterwards also changes the mark
     alias = backend.functions.live()
     if alias is None:
-        return StandingTraffic(None, mark=mark)
-    return StandingTraffic(alias, is_recorded(backend.journal, read_lineup(backend, alias), recent), recent, mark)
+        return LiveTraffic(None, mark=mark)
+    return LiveTraffic(alias, is_recorded(backend.journal, read_lineup(backend, alias), recent), recent, mark)
 
 
-def _read_code(backend: StandingPorts, package: Package, outputs: Outputs | None) -> Code:
+def _read_code(backend: SituationPorts, package: Package, outputs: Outputs | None) -> Code:
     if outputs is None:
         return Code()
     other = find_other_code(backend.functions, outputs.newest_version, package)

@@ -38,7 +38,7 @@ def _while_releasing(alias: Alias, release: Release) -> Finding:
 
 
 def _at_rest(alias: Alias, history: tuple[Release, ...], facts: Facts) -> Finding:
-    name, told = facts.place.environment, last_live_version(history)
+    name, expected = facts.place.environment, last_live_version(history)
     if alias.weights:
         if is_allocating(alias, facts):
             kept = value_or_none(facts.provisioned)
@@ -48,14 +48,14 @@ def _at_rest(alias: Alias, history: tuple[Release, ...], facts: Facts) -> Findin
             return busy("alias", f"{_traffic(alias)}: Lambda moves it once the new version is warm")
         fix = f"hybridctl rollback {name} --version {alias.version}"
         return warn("alias", f"{_traffic(alias)}, and no release did that", fix)
-    if told is None:
+    if expected is None:
         return warn("alias", f"version {alias.version} serves, but no release has verified it", _deploy(facts))
-    if told != alias.version:
+    if expected != alias.version:
         what = (
             f"{alias.name} was moved outside hybridctl: it serves version "
-            f"{alias.version}, the last release left it at {told}"
+            f"{alias.version}, the last release left it at {expected}"
         )
-        return warn("alias", what, f"hybridctl rollback {name} --version {told}")
+        return warn("alias", what, f"hybridctl rollback {name} --version {expected}")
     last = next(one for one in reversed(history) if one.outcome is Outcome.LIVE and one.version_after is not None)
     if not last.verified:
         return warn("alias", f"version {alias.version} serves, but its release did not verify it", _deploy(facts))
@@ -113,13 +113,13 @@ def concurrency(facts: Facts) -> Finding:
         "provisioned_concurrent_executions"
     )
     if isinstance(wanted, int) and wanted != (kept.wanted if kept else 0):
-        told = f"{count_noun(kept.wanted if kept else 0, 'environment')} kept warm, but Terraform set {wanted}"
-        return warn("concurrency", told, _deploy(facts))
+        summary = f"{count_noun(kept.wanted if kept else 0, 'environment')} kept warm, but Terraform set {wanted}"
+        return warn("concurrency", summary, _deploy(facts))
     if kept and kept.ready < kept.wanted:
-        told = f"{kept.ready} of {count_noun(kept.wanted, 'environment')} warm: {kept.state}"
+        summary = f"{kept.ready} of {count_noun(kept.wanted, 'environment')} warm: {kept.state}"
         if kept.state.upper().startswith("IN_PROGRESS"):
-            return busy("concurrency", told)
-        return warn("concurrency", told, _deploy(facts))
+            return busy("concurrency", summary)
+        return warn("concurrency", summary, _deploy(facts))
     return ok("concurrency", _describe_reserved(now))
 
 
@@ -127,21 +127,21 @@ def by_hand(facts: Facts) -> Finding:
     """Compare $LATEST, which the next release would publish, with what Terraform set. It has no effect on live
     traffic.
     """
-    found = require(facts.unpublished)
+    changes = require(facts.unpublished)
     laid_down = _find_configured(facts, _FUNCTION)
-    if found is None or not laid_down:
+    if changes is None or not laid_down:
         return ok("by hand", "nothing to compare with")
     pairs = {
-        "memory_size": (laid_down.get("memory_size"), found.memory_mb),
-        "timeout": (laid_down.get("timeout"), found.timeout),
-        "runtime": (laid_down.get("runtime"), found.runtime),
-        "handler": (laid_down.get("handler"), found.handler),
+        "memory_size": (laid_down.get("memory_size"), changes.memory_mb),
+        "timeout": (laid_down.get("timeout"), changes.timeout),
+        "runtime": (laid_down.get("runtime"), changes.runtime),
+        "handler": (laid_down.get("handler"), changes.handler),
     }
     changed = [name for name, (left, now) in pairs.items() if left not in (None, "") and left != now]
     blocks = laid_down.get("environment")
     if isinstance(blocks, list) and all(isinstance(block, Mapping) for block in blocks):
         left = (blocks[0].get("variables") or {}) if blocks else {}
-        changed += sorted(key for key in {*left, *found.variables} if left.get(key) != found.variables.get(key))
+        changed += sorted(key for key in {*left, *changes.variables} if left.get(key) != changes.variables.get(key))
     if changed:
         return warn("by hand", f"changed by hand, not yet live: {', '.join(changed)}", _deploy(facts))
     return ok("by hand", "as Terraform left them")
@@ -175,8 +175,8 @@ def time_to_live(facts: Facts) -> Finding:
     for name, attribute in wanted.items():
         table = tables.get(name)
         if table is not None and table.expires_by != attribute:
-            told = f"on {table.expires_by}" if table.expires_by else table.ttl.lower() or "off"
-            off.append(f"TTL of {name} is {told}, not on {attribute}")
+            setting = f"on {table.expires_by}" if table.expires_by else table.ttl.lower() or "off"
+            off.append(f"TTL of {name} is {setting}, not on {attribute}")
     if off:
         return warn("ttl", "; ".join(off), _deploy(facts))
     return ok("ttl", f"on {', '.join(sorted(set(wanted.values())))}" if wanted else "no table uses TTL")
@@ -238,10 +238,10 @@ def _traffic(alias: Alias) -> str:
 
 
 def _find_configured(facts: Facts, kind: str) -> Mapping[str, Any]:
-    found = [one.attributes for one in facts.resources.of(kind)]
+    attributes = [one.attributes for one in facts.resources.of(kind)]
     named = facts.outputs.values.get("lambda_function_name") if facts.outputs else None
-    ours = [one for one in found if named and one.get("function_name") == named]  # not a worker's
-    return next(iter(ours or found), {})
+    ours = [one for one in attributes if named and one.get("function_name") == named]  # not a worker's
+    return next(iter(ours or attributes), {})
 
 
 def _describe_reserved(number: int) -> str:

@@ -15,7 +15,7 @@ _NAME = "the function's package"
 
 
 @dataclass(frozen=True, slots=True)
-class TakenOverPackages:
+class ExistingPackages:
     """Zips of existing functions. `open_package` opens the package of a project's folder."""
 
     open_package: Callable[[Path], LambdaPackage]

@@ -4,7 +4,7 @@ from collections import defaultdict
 from datetime import UTC, datetime, timedelta
 
 from fakes.logs import event
-from hybridctl.domain.logs.behind import Behind
+from hybridctl.domain.logs.backlog import Backlog
 from hybridctl.domain.logs.cursor import Cursor
 from hybridctl.domain.logs.events import LogPage
 
@@ -15,7 +15,7 @@ def at(seconds: float) -> datetime:
     return START + timedelta(seconds=seconds)
 
 
-def pass_sweeps(behind: Behind, cursor: Cursor, seconds: range, *, page: float) -> dict[int, list[float]]:
+def pass_sweeps(behind: Backlog, cursor: Cursor, seconds: range, *, page: float) -> dict[int, list[float]]:
     """At which ages each second of the log was read, a poll each second and so many seconds of the log a page."""
     ages: dict[int, list[float]] = defaultdict(list)
     reached: datetime | None = None
@@ -34,7 +34,7 @@ def pass_sweeps(behind: Behind, cursor: Cursor, seconds: range, *, page: float) 
 
 def test_every_second_is_passed_twice_before_it_is_a_minute_old_the_last_time_late():
     cursor = Cursor(at(-120))
-    behind = Behind(cursor)
+    behind = Backlog(cursor)
     behind.swept(12)
     ages = pass_sweeps(behind, cursor, range(400), page=5)
     for second in range(100, 300):
@@ -44,7 +44,7 @@ def test_every_second_is_passed_twice_before_it_is_a_minute_old_the_last_time_la
 
 def test_a_log_of_few_pages_is_not_busy_and_one_sweep_of_few_pages_ends_it():
     cursor = Cursor(START)
-    behind = Behind(cursor)
+    behind = Backlog(cursor)
     behind.swept(2)
     assert not behind.is_needed
     behind.swept(3)
@@ -55,7 +55,7 @@ def test_a_log_of_few_pages_is_not_busy_and_one_sweep_of_few_pages_ends_it():
 
 def test_a_sweep_that_is_given_up_begins_again_from_as_far_back():
     cursor = Cursor(START)
-    behind = Behind(cursor)
+    behind = Backlog(cursor)
     cursor.admit([event(at(100))], at(100))
     behind.swept(12)
     first = behind.next_page(at(100))

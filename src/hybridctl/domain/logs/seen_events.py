@@ -5,7 +5,7 @@ from datetime import datetime
 from hybridctl.domain.logs.events import LogEvent
 
 
-class Met:
+class SeenEvents:
     """Remembers events until they are dropped by their time. Memory depends only on the number of events per second.
 
     CloudWatch's ids have 56 digits, so only their hashes are kept. A collision requires equal hashes of two events in

@@ -20,7 +20,7 @@ from hybridctl.errors import (
     TakenOver,
 )
 from hybridctl.operations.interrupts import Interrupts, guard_signals
-from hybridctl.operations.taking_back import describe
+from hybridctl.operations.take_back import describe
 from hybridctl.ports.machine import Checkout
 from hybridctl.ports.release import HasJournal, HasNotifier, HasPlace, Journal
 from hybridctl.ports.run import Clock, Progress
@@ -121,11 +121,11 @@ def is_recorded(journal: Journal, lineup: Lineup, recent: Sequence[Release]) -> 
 
     `recent` are its newest releases, oldest first. Older ones are read if none of these made a version live.
     """
-    told = last_lineup(recent) or read_told(journal)
-    return told is not None and told.version == lineup.version and lineup.workers.items() <= told.workers.items()
+    last = last_lineup(recent) or read_last_lineup(journal)
+    return last is not None and last.version == lineup.version and lineup.workers.items() <= last.workers.items()
 
 
-def read_told(journal: Journal) -> Lineup | None:
+def read_last_lineup(journal: Journal) -> Lineup | None:
     """Return the versions that the history says are live; None if no release made any live."""
     history = journal.releases(_FEW)
     if last_live_version(history) is None and len(history) == _FEW:

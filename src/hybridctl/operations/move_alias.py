@@ -47,18 +47,18 @@ def give_all_to(traffic: Traffic, version: int, allowed: Collection[int]) -> Ali
     stale, moves = "", 0
     deadline = traffic.clock.monotonic() + traffic.patience.settle
     while True:
-        found = traffic.live()
-        if found.serves_only(version):
-            return found
-        must_serve(found, allowed)
-        if found.revision == stale and traffic.clock.monotonic() < deadline:
+        alias = traffic.live()
+        if alias.serves_only(version):
+            return alias
+        must_serve(alias, allowed)
+        if alias.revision == stale and traffic.clock.monotonic() < deadline:
             traffic.clock.sleep(SOON_SECONDS)  # Lambda may answer with the revision before our move for a moment
             continue
         if moves >= _MOVES:
             raise OutcomeUnknown(
-                f"{traffic.name_alias(found)} still splits traffic after {count_noun(moves, 'move')} "
+                f"{traffic.name_alias(alias)} still splits traffic after {count_noun(moves, 'move')} "
                 f"to version {version}",
                 hint=traffic.how_to_return(version),
             )
-        move_alias(traffic, found, to=version, weights={})
-        moves, stale = moves + 1, found.revision
+        move_alias(traffic, alias, to=version, weights={})
+        moves, stale = moves + 1, alias.revision

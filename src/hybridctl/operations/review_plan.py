@@ -6,10 +6,12 @@ from shlex import quote
 
 from hybridctl.domain.environment import Consent, Environment
 from hybridctl.domain.package import Package
-from hybridctl.domain.reviewed import Ground, ReviewedPlan, find_differences
+from hybridctl.domain.reviewed_plan import Ground, ReviewedPlan, find_differences
 from hybridctl.errors import DigestDiffers, NeedsConsent, PlanStale
-from hybridctl.operations.plan import PlanPorts, Prepared, Proposal, init, judge_plan
-from hybridctl.operations.standing import begin_reading
+from hybridctl.operations.plan import PlanPorts, judge_plan
+from hybridctl.operations.proposal import Prepared, Proposal
+from hybridctl.operations.situation import read_situation
+from hybridctl.operations.terraform import init
 from hybridctl.ports.machine import Checkout, PlanFiles
 from hybridctl.ports.run import Clock, Progress
 
@@ -73,18 +75,18 @@ def prepare_reviewed(
         backend.terraform.use_locks(reviewed.locks)
     init(backend, progress)
     with progress.step("plan") as step:
-        found = find_differences(reviewed.ground, _ground(backend, checkout, package))
-        if found:
+        differences = find_differences(reviewed.ground, _ground(backend, checkout, package))
+        if differences:
             whose = f"the plan of {reviewed.made:%Y-%m-%d %H:%M} UTC by {reviewed.actor}"
             raise PlanStale(
-                f"{whose} is out of date: {'; '.join(found)}",
+                f"{whose} is out of date: {'; '.join(differences)}",
                 hint=f"review a new one: hybridctl plan {backend.place.environment} --out {quote(str(path))}",
             )
         outputs = backend.state.outputs()
-        standing = begin_reading(backend, package, outputs)
+        situation = read_situation(backend, package, outputs)
         plan = backend.terraform.read(reviewed.plan)
         step.done(f"{plan.changes.summary}, made {reviewed.made:%Y-%m-%d %H:%M} UTC by {reviewed.actor}")
-    return replace(judge_plan(backend, proposal, package, plan, outputs, standing), digest=reviewed.digest)
+    return replace(judge_plan(backend, proposal, package, plan, outputs, situation), digest=reviewed.digest)
 
 
 def _ground(backend: PlanPorts, checkout: Checkout, package: Package) -> Ground:

@@ -91,8 +91,8 @@ def _joining_script(character: str) -> str:
     """Return the script of a letter or mark that takes joiners, otherwise ""."""
     if not character or unicodedata.category(character)[0] not in "LM":
         return ""
-    found = _JOINING.match(unicodedata.name(character, ""))
-    return found[0] if found else ""
+    match = _JOINING.match(unicodedata.name(character, ""))
+    return match[0] if match else ""
 
 
 def _is_pictograph(character: str) -> bool:

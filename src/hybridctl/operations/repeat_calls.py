@@ -13,7 +13,7 @@ _GONE = (401, 404, 410)
 
 
 @dataclass
-class Persistent:
+class RepeatedCalls:
     """Return the answers of `ask`, repeating requests for `seconds` from the first call on.
 
     `notes` lists the calls that were repeated. Raises NoAnswer if nobody, or only a proxy or the gateway, answered in
