@@ -67,7 +67,7 @@ class Ran:
 
 
 @dataclass
-class HeardScreen(Screen):
+class RecordingScreen(Screen):
     """Also keeps each result as the JSON that it would be printed as."""
 
     results: list[Any] = field(default_factory=list)
@@ -252,7 +252,7 @@ def hybridctl(project: Path, clock: FakeClock, request: pytest.FixtureRequest) -
         if terminal:
             typed = answer if callable(answer) else lambda: answer
             stderr.input = lambda *_args, **_options: typed()  # type: ignore[method-assign,assignment]
-        screen = HeardScreen(
+        screen = RecordingScreen(
             Console(file=out, width=width, no_color=True, markup=False, highlight=False, emoji=False),
             stderr,
             clock,

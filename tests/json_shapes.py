@@ -101,8 +101,8 @@ def difference(schema: Schema, value: Any, where: str = "the answer") -> str:
         return f"{where} has no {min(missing)}"
     known, others = schema.get("properties", {}), schema.get("additionalProperties")
     for key, one in value.items():
-        if told := difference(known.get(key, others or {}), one, f"{where}.{key}"):
-            return told
+        if change := difference(known.get(key, others or {}), one, f"{where}.{key}"):
+            return change
     return ""
 
 
@@ -136,8 +136,8 @@ class Shapes:
             return
         kept = self._read_schema(name)
         assert kept is not None, f"{name} has no schema: run pytest --update-schemas and read what it wrote"
-        told = difference(kept, value)
-        assert not told, f"{name}: {told} (a change that is meant: pytest --update-schemas)"
+        change = difference(kept, value)
+        assert not change, f"{name}: {change} (a change that is meant: pytest --update-schemas)"
 
     def hear_run(self, argv: Sequence[str], out: str, results: Sequence[Any]) -> None:
         """One command line: its results as JSON, whatever was printed, and what was printed where that was JSON."""

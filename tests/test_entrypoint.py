@@ -46,14 +46,14 @@ def test_a_signal_at_any_moment_of_the_start_ends_with_130_and_no_traceback(proj
             environ={"PYTHONPROFILEIMPORTTIME": "1"},
             before=lambda: signal.signal(number, signal.SIG_DFL),
         )
-        said = b""
-        while b"hybridctl.commands.tree" not in said if part > 3 else b"| gc" not in said:
-            said += os.read(process.stderr.fileno(), 65536)
+        output = b""
+        while b"hybridctl.commands.tree" not in output if part > 3 else b"| gc" not in output:
+            output += os.read(process.stderr.fileno(), 65536)
         time.sleep(length * part / 40)
         process.send_signal(number)
-        said += process.communicate()[1]
-        assert b"Traceback" not in said
-        assert b"Exception ignored" not in said
+        output += process.communicate()[1]
+        assert b"Traceback" not in output
+        assert b"Exception ignored" not in output
         codes.append(process.returncode)
     assert 130 in codes
     assert set(codes) <= {130, 3}
@@ -146,7 +146,7 @@ def test_a_mistyped_command_is_a_json_document_too(hybridctl, words, option):
 
 
 @pytest.mark.parametrize(
-    ("fault", "said", "code"),
+    ("fault", "expected", "code"),
     [
         (RecursionError("maximum recursion depth exceeded"), "nested too deeply", 1),
         (MemoryError(), "out of memory", 1),
@@ -157,13 +157,13 @@ def test_a_mistyped_command_is_a_json_document_too(hybridctl, words, option):
     ],
 )
 @pytest.mark.parametrize("debug", [[], ["--debug"]])
-def test_what_can_fail_anywhere_has_a_name(hybridctl, fault, said, code, debug):
+def test_what_can_fail_anywhere_has_a_name(hybridctl, fault, expected, code, debug):
     def fail():
         raise fault
 
     ran = hybridctl("status", "local", *debug, backend=type("Backend", (), {"entered": lambda *_: fail()})())
     assert ran.code == code
-    assert said in ran.err
+    assert expected in ran.err
     assert ("Traceback" in ran.err) == bool(debug)
     assert "\x1b" not in ran.err
 

@@ -60,11 +60,11 @@ def unix_socket(path):
 
 @pytest.mark.parametrize("make", [fifo, folder, device, unix_socket])
 def test_only_regular_files_are_read_and_nothing_waits(tmp_path, make):
-    said = make(tmp_path / "x")
+    expected = make(tmp_path / "x")
     begun = time.monotonic()
-    with pytest.raises(FileUnreadable, match=f"/x: .*{said}"):
+    with pytest.raises(FileUnreadable, match=f"/x: .*{expected}"):
         read_file(tmp_path / "x")
-    with pytest.raises(FileUnreadable, match=f"reading the plan .*/x: .*{said}"):
+    with pytest.raises(FileUnreadable, match=f"reading the plan .*/x: .*{expected}"):
         PlanArchive().read(tmp_path / "x")
     assert time.monotonic() - begun < 1
 
@@ -77,7 +77,7 @@ def test_a_file_is_refused_by_its_size_before_it_is_read(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("content", "said"),
+    ("content", "expected"),
     [
         (b'{"a": \xff}', "line 1 is not UTF-8"),
         (b'{\n"a": }', "line 2 is not valid JSON"),
@@ -85,9 +85,9 @@ def test_a_file_is_refused_by_its_size_before_it_is_read(tmp_path):
         (b"9" * 5000, "Exceeds the limit"),
     ],
 )
-def test_a_file_that_is_not_a_document_is_named(tmp_path, content, said):
+def test_a_file_that_is_not_a_document_is_named(tmp_path, content, expected):
     (tmp_path / "x").write_bytes(content)
-    with pytest.raises(FileUnreadable, match=rf"reading .*/x: .*{said}") as caught:
+    with pytest.raises(FileUnreadable, match=rf"reading .*/x: .*{expected}") as caught:
         read_json(tmp_path / "x")
     assert caught.value.exit_code is ExitCode.USAGE
 

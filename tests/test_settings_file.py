@@ -158,7 +158,7 @@ def test_a_projects_own_checks_take_the_place_of_the_built_in_ones(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("wrong", "right", "said"),
+    ("wrong", "right", "expected"),
     [
         ("GET /alive", "FETCH /alive", "hybridctl.toml:3: call cannot be 'FETCH /alive'"),
         ("status = 201", "state = 201", "hybridctl.toml:9: unknown key 'state'"),
@@ -166,11 +166,11 @@ def test_a_projects_own_checks_take_the_place_of_the_built_in_ones(tmp_path):
         ('name = "taken"\n', "", "hybridctl.toml:5: a check needs a name"),
     ],
 )
-def test_a_wrong_check_is_named_with_its_line(tmp_path, wrong, right, said):
+def test_a_wrong_check_is_named_with_its_line(tmp_path, wrong, right, expected):
     (tmp_path / "hybridctl.toml").write_text(SMOKE.replace(wrong, right))
     with pytest.raises(ConfigurationInvalid) as refused:
         load_settings(tmp_path, {})
-    assert str(refused.value).startswith(said)
+    assert str(refused.value).startswith(expected)
 
 
 def test_a_file_that_is_not_toml_is_named_with_its_line(tmp_path):

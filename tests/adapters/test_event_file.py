@@ -21,19 +21,19 @@ def test_a_deploy_is_reported_step_by_step_and_resource_by_resource(hybridctl, t
     backend.terraform.publishes = FakeHandler(2)
     ran = hybridctl("deploy", "local", "--events", str(tmp_path / "run"), backend=backend)
     assert ran.code == 0, ran.err
-    told = events(tmp_path / "run")
-    assert {(line["format"], line["time"]) for line in told} == {(1, "2026-03-01T12:00:00+00:00")}
-    assert (told[0]["event"], told[0]["command"]) == ("begin", "deploy")
-    assert told[1]["environment"] == "local"
-    assert [line["step"] for line in told if line["event"] == "step_begin"] == [
+    answer = events(tmp_path / "run")
+    assert {(line["format"], line["time"]) for line in answer} == {(1, "2026-03-01T12:00:00+00:00")}
+    assert (answer[0]["event"], answer[0]["command"]) == ("begin", "deploy")
+    assert answer[1]["environment"] == "local"
+    assert [line["step"] for line in answer if line["event"] == "step_begin"] == [
         "build", "init", "plan", "apply", "prove", "shift", "verify",
     ]  # fmt: skip
-    [resource] = [line for line in told if line["event"] == "resource"]
+    [resource] = [line for line in answer if line["event"] == "resource"]
     assert (resource["step"], resource["state"]) == ("apply", "apply_complete")
     assert resource["address"] == "module.function.aws_lambda_function.this"
-    ended = [line for line in told if line["event"] == "step_end"]
+    ended = [line for line in answer if line["event"] == "step_end"]
     assert {line["outcome"] for line in ended} == {"ok"}
-    assert (told[-1]["event"], told[-1]["exit_code"]) == ("end", 0)
+    assert (answer[-1]["event"], answer[-1]["exit_code"]) == ("end", 0)
 
 
 def test_a_failure_is_reported_with_its_code_and_the_next_step(hybridctl, tmp_path):

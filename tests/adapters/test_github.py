@@ -162,7 +162,7 @@ def test_a_renamed_repository_is_followed_to_its_new_name(site):
 
 
 @pytest.mark.parametrize(
-    ("status", "body", "headers", "told"),
+    ("status", "body", "headers", "expected"),
     [
         (
             403,
@@ -190,13 +190,13 @@ def test_a_renamed_repository_is_followed_to_its_new_name(site):
     ],
 )
 @pytest.mark.parametrize("which", ["/repos/octocat/hello-world", CUSTOMIZATION])
-def test_a_refusal_is_reported_with_the_next_step(site, which, status, body, headers, told):
+def test_a_refusal_is_reported_with_the_next_step(site, which, status, body, headers, expected):
     site.answer("/repos/octocat/hello-world", REPOSITORY)
     site.answer(CUSTOMIZATION, {"use_default": True})
     site.answer(which, body, status, **headers)
     with pytest.raises(UsageInvalid) as refused:
         subject(site)
-    assert told in str(refused.value)
+    assert expected in str(refused.value)
     assert f"reading {which} from GitHub" in str(refused.value)
     assert "--ci OWNER@OWNER_ID/REPO@REPO_ID" in str(refused.value.hint)
 
@@ -225,17 +225,17 @@ def test_without_a_token_gh_is_asked(tmp_path: Path):
 
 
 @pytest.mark.parametrize(
-    ("script", "told"),
+    ("script", "expected"),
     [
         ("echo 'gh: Not Found (HTTP 404)' >&2; exit 1", "the repository does not exist, or the token cannot access it"),
         ("echo 'To get started, please run: gh auth login' >&2; exit 4", "gh: To get started"),
         ("echo nothing", "the answer is not JSON"),
     ],
 )
-def test_what_gh_says_is_reported(tmp_path: Path, script: str, told: str):
+def test_what_gh_says_is_reported(tmp_path: Path, script: str, expected: str):
     with pytest.raises(UsageInvalid) as refused:
         gh(tmp_path, script).repository("octocat/hello-world")
-    assert told in str(refused.value)
+    assert expected in str(refused.value)
 
 
 def test_a_user_has_no_template_for_all_repositories(tmp_path: Path):

@@ -105,7 +105,7 @@ def test_the_command_gets_the_record(notes, tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("environ", "status", "said"),
+    ("environ", "status", "expected"),
     [
         ({}, 200, "HOOK is not set"),
         ({"HOOK": f"ftp://x/{SECRET}"}, 200, "HOOK is not an https:// address"),
@@ -117,12 +117,12 @@ def test_the_command_gets_the_record(notes, tmp_path):
         ({"HOOK": "…"}, 302, "answered 302"),
     ],
 )
-def test_a_webhook_that_fails_is_one_note_without_its_address(hook, notes, tmp_path, environ, status, said):
+def test_a_webhook_that_fails_is_one_note_without_its_address(hook, notes, tmp_path, environ, status, expected):
     hook.status = status
     known = {name: hook.url if value == "…" else value for name, value in environ.items()}
     notifier(Notify("HOOK", command=("/no/such/command",)), notes, tmp_path, known).tell(RELEASE)
     [note] = notes
-    assert said in note
+    assert expected in note
     assert "/no/such/command could not be started: No such file or directory" in note
     assert "s3cr3t" not in note
     assert "127.0.0.1" not in note
@@ -150,7 +150,7 @@ def test_an_interrupt_while_others_are_notified_is_a_note(notes, tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("backend", "words", "told"),
+    ("backend", "words", "expected"),
     [
         (lambda: with_new_code(FakeHandler(2), 1), ("deploy", "local"), [(Kind.DEPLOY, Outcome.LIVE)]),
         (
@@ -162,10 +162,10 @@ def test_an_interrupt_while_others_are_notified_is_a_note(notes, tmp_path):
         (lambda: with_new_code(FakeHandler(2), 1), ("deploy", "local", "--dry-run"), []),
     ],
 )
-def test_each_end_of_a_release_is_reported_once_after_it_is_written_down(hybridctl, backend, words, told):
+def test_each_end_of_a_release_is_reported_once_after_it_is_written_down(hybridctl, backend, words, expected):
     made = backend()
     hybridctl(*words, "--yes", backend=made)
-    assert [(one.kind, one.outcome) for one in made.notifier.told] == told
+    assert [(one.kind, one.outcome) for one in made.notifier.told] == expected
     assert all(made.journal.records[one.id] == one for one in made.notifier.told)
 
 
@@ -174,16 +174,16 @@ def test_an_automatic_rollback_is_reported(hybridctl):
     made.probe.broken = {2: {"GET /health"}}
     ran = hybridctl("deploy", "local", "--yes", backend=made)
     assert ran.code == 7
-    [told] = made.notifier.told
-    assert told.outcome is Outcome.TAKEN_BACK
-    assert "version 1 serves again" in describe_release("shop", told)
+    [answer] = made.notifier.told
+    assert answer.outcome is Outcome.TAKEN_BACK
+    assert "version 1 serves again" in describe_release("shop", answer)
 
 
 def test_a_notifier_that_fails_changes_nothing_of_the_release(hybridctl, notes, tmp_path):
     made, plain = with_new_code(FakeHandler(2), 1), with_new_code(FakeHandler(2), 1)
     made.notifier = notifier(Notify("HOOK", command=("false",)), notes, tmp_path, {})  # type: ignore[assignment]
-    told, untold = (hybridctl("deploy", "local", "--yes", backend=one) for one in (made, plain))
-    assert (told.code, told.out) == (untold.code, untold.out)
+    messages, untold = (hybridctl("deploy", "local", "--yes", backend=one) for one in (made, plain))
+    assert (messages.code, messages.out) == (untold.code, untold.out)
     assert len(notes) == 1
 
 

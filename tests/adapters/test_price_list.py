@@ -93,8 +93,8 @@ def test_products_that_disagree_are_not_guessed_between(aws, tmp_path):
     prices = ListPrices(tmp_path, lambda: client)
     two = [product("EU-TimedStorage-ByteHrs", (0, 0.3)), product("EU-TimedStorage-ByteHrs", (0, 0.4))]
     answer(stubber, "eu-west-1", AmazonDynamoDB=[*two, product("EU-ReadRequestUnits", (0, 0.0000002))])
-    told = prices.ask(prices.of("eu-west-1"), "eu-west-1", TODAY)
-    assert set(told.prices) == {"dynamodb-reads"}
+    text = prices.ask(prices.of("eu-west-1"), "eu-west-1", TODAY)
+    assert set(text.prices) == {"dynamodb-reads"}
 
 
 def test_a_region_that_has_nothing_of_ours_is_not_kept(hybridctl, aws, project):

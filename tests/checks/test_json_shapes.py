@@ -17,7 +17,7 @@ def test_what_was_seen_and_what_is_new_passes(value):
 
 
 @pytest.mark.parametrize(
-    ("value", "said"),
+    ("value", "expected"),
     [
         ({"name": "a", "count": 1, "checks": []}, "the answer has no weights"),
         ({**ONE, "name": None}, "the answer.name is null, not string"),
@@ -26,8 +26,8 @@ def test_what_was_seen_and_what_is_new_passes(value):
         ([ONE], "the answer is array, not object"),
     ],
 )
-def test_a_broken_promise_is_named_by_its_place(value, said):
-    assert difference(SCHEMA, value) == said
+def test_a_broken_promise_is_named_by_its_place(value, expected):
+    assert difference(SCHEMA, value) == expected
 
 
 @pytest.mark.parametrize(

@@ -25,8 +25,8 @@ def metadata(repository: str) -> dict[str, Any]:
     """What a build writes into the package, as the build back end makes it."""
     environ = {**os.environ, hatch_build.REPOSITORY: repository}
     argv = [sys.executable, "-m", "hatchling", "metadata"]
-    told: dict[str, Any] = json.loads(subprocess.check_output(argv, cwd=ROOT, env=environ))
-    return told
+    answer: dict[str, Any] = json.loads(subprocess.check_output(argv, cwd=ROOT, env=environ))
+    return answer
 
 
 def test_the_package_says_what_it_is():

@@ -110,7 +110,7 @@ def test_every_command_has_a_schema_of_its_json(name):
 
 
 @pytest.mark.parametrize(
-    ("argv", "said", "hint"),
+    ("argv", "expected", "hint"),
     [
         (["rollback", "--version", "abc"], "Invalid value for '--version': it must be a whole number", "rollback"),
         (["logs", "--limit", "0"], "Invalid value for '--limit': it must be at least 1", "logs search"),
@@ -119,10 +119,10 @@ def test_every_command_has_a_schema_of_its_json(name):
         (["satus"], "No such command 'satus'. Did you mean 'status', 'state'?", ""),
     ],
 )
-def test_a_line_that_cannot_be_read_is_answered_in_plain_words(hybridctl, argv, said, hint):
+def test_a_line_that_cannot_be_read_is_answered_in_plain_words(hybridctl, argv, expected, hint):
     ran = hybridctl(*argv)
     assert (ran.code, ran.out) == (2, "")
-    assert ran.err == f"error: {said}\nhint: {f'hybridctl {hint}'.strip()} --help\n"
+    assert ran.err == f"error: {expected}\nhint: {f'hybridctl {hint}'.strip()} --help\n"
 
 
 def test_every_command_file_is_in_the_tree():

@@ -47,5 +47,5 @@ def test_code_and_other_words_are_left_alone(text):
 
 def test_only_the_runbook_speaks_of_the_guide_that_it_replaces():
     pages = [path for path in files_with_prose(ROOT) if "tests" not in path.parts and path.name != "runbook.md"]
-    said = re.compile(r"\b(?:old|the|deployment|hand-run) guide\b(?!')", re.IGNORECASE)
-    assert [str(page.relative_to(ROOT)) for page in pages if said.search(page.read_text(encoding="utf-8"))] == []
+    mention = re.compile(r"\b(?:old|the|deployment|hand-run) guide\b(?!')", re.IGNORECASE)
+    assert [str(page.relative_to(ROOT)) for page in pages if mention.search(page.read_text(encoding="utf-8"))] == []

@@ -19,8 +19,8 @@ def pins(name: str) -> dict[str, str]:
 def lines_of(target: str) -> list[str]:
     """What make would run for a target when nothing of it is there."""
     argv = ["make", "--dry-run", "--always-make", target]
-    told = subprocess.run(argv, cwd=ROOT, capture_output=True, text=True, check=True).stdout
-    return told.replace("\\\n", " ").splitlines()
+    output = subprocess.run(argv, cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    return output.replace("\\\n", " ").splitlines()
 
 
 @pytest.mark.parametrize("name", LOCKS)
@@ -64,8 +64,8 @@ def test_pull_requests_and_every_week_are_audited_without_any_right():
 
 
 def test_every_lock_of_the_product_is_audited_by_a_program_from_a_lock():
-    told = "\n".join(lines_of("audit"))
-    assert "--only-binary :all: --require-hashes -r locks/audit.lock" in told
+    text = "\n".join(lines_of("audit"))
+    assert "--only-binary :all: --require-hashes -r locks/audit.lock" in text
     for audited in [*(f"locks/{name}.lock" for name in LOCKS if name != "bench"), "lambda_src/requirements.txt"]:
-        assert re.search(rf"for lock in [^;]*{re.escape(audited)}", told), audited
-    assert "pip-audit --strict --disable-pip --require-hashes" in told
+        assert re.search(rf"for lock in [^;]*{re.escape(audited)}", text), audited
+    assert "pip-audit --strict --disable-pip --require-hashes" in text

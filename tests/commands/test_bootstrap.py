@@ -42,9 +42,9 @@ def test_a_repository_that_cannot_be_looked_up_is_named_by_its_ids_or_its_whole_
     assert "repo:acme@1/backend@2:environment:staging" in by_ids.out
     claim = "repo:acme/backend:environment:{environment}"
     by_claim = ("--ci", "acme/backend", "--subject", claim, "--branch", "trunk", "--dry-run")
-    told = hybridctl("bootstrap", "staging", *by_claim, backend=backend)
-    assert "repo:acme/backend:environment:staging" in told.out
-    assert "refs/heads/trunk" in told.out
+    answer = hybridctl("bootstrap", "staging", *by_claim, backend=backend)
+    assert "repo:acme/backend:environment:staging" in answer.out
+    assert "refs/heads/trunk" in answer.out
     assert hybridctl("bootstrap", "staging", "--branch", "trunk", backend=backend).code == 2
 
 

@@ -194,14 +194,14 @@ def test_plan_and_dry_run_show_the_difference(hybridctl):
         assert "cost: +$24.38 a month (write capacity +$18.98," in hybridctl(*line, backend=backend).out.replace(
             "\n", " "
         )
-    told = json.loads(hybridctl("--output", "json", "plan", "local", backend=backend).out)
-    assert told["cost"]["fixed"] == pytest.approx(24.376)
+    answer = json.loads(hybridctl("--output", "json", "plan", "local", backend=backend).out)
+    assert answer["cost"]["fixed"] == pytest.approx(24.376)
 
 
 def test_a_deploy_shows_the_difference_before_it_asks(hybridctl):
     planned = plan([function(), table("PAY_PER_REQUEST")], [function(), table("PROVISIONED", 20, 20)])
     change = {"address": "a", "type": "t", "change": {"actions": ["update"], "before": {}, "after": {}}}
-    for argv, code, told in (
+    for argv, code, answer in (
         (["deploy", "staging"], 6, True),  # asked, and declined
         (["deploy", "local", "--as", "production"], 0, True),
         (["deploy", "local"], 0, False),
@@ -209,4 +209,4 @@ def test_a_deploy_shows_the_difference_before_it_asks(hybridctl):
         backend = FakeBackend.deployed(1)
         backend.terraform.planned = planned | {"resource_changes": [change]}
         ran = hybridctl(*argv, backend=backend, answer="n")
-        assert (ran.code, "cost: +$24.38 a month" in ran.err) == (code, told), argv
+        assert (ran.code, "cost: +$24.38 a month" in ran.err) == (code, answer), argv

@@ -49,15 +49,15 @@ def test_a_month_worked_out_by_hand_is_what_the_program_says(hybridctl, command,
     ran = hybridctl("--output", "json", *shlex.split(command), checkout=checkout)
     assert ran.code == 0, ran.err
     month = json.loads(ran.out)
-    said = {line["about"]: line["dollars"] for line in month["lines"]}
+    found = {line["about"]: line["dollars"] for line in month["lines"]}
     # Two of Lambda's and the API's lines bear names of their own; none is reported twice.
-    assert len(said) == len(month["lines"])
+    assert len(found) == len(month["lines"])
     *by_hand, (total, _, dollars) = rows(table)
     assert total == "total"
-    assert {line for line, _, _ in by_hand} == set(said)
+    assert {line for line, _, _ in by_hand} == set(found)
     for line, arithmetic, stated in by_hand:
-        assert work_out(arithmetic) == pytest.approx(said[line], abs=1e-6), line
-        assert round(said[line], 2) == pytest.approx(stated, abs=0.0051), line
+        assert work_out(arithmetic) == pytest.approx(found[line], abs=1e-6), line
+        assert round(found[line], 2) == pytest.approx(stated, abs=0.0051), line
     assert month["total"] == pytest.approx(dollars, abs=0.0051)
 
 

@@ -248,5 +248,5 @@ def test_a_deploy_at_peak_leaves_what_autoscaling_raised(hybridctl):
     backend.state.values["dynamodb_sessions_table"] = "hybrid-ci-cd-sessions-local"
     backend.scaling.found = [Scaled("hybrid-ci-cd-sessions-local", "table", 60, 40)]
     hybridctl("deploy", "local", backend=backend)
-    told = json.loads(backend.terraform.requests[0].variables["dynamodb_scaled_capacity"])
-    assert told == {"sessions": {"table": {"read": 60, "write": 40}}}
+    answer = json.loads(backend.terraform.requests[0].variables["dynamodb_scaled_capacity"])
+    assert answer == {"sessions": {"table": {"read": 60, "write": 40}}}

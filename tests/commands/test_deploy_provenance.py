@@ -44,8 +44,8 @@ def test_machine_code_that_this_machine_cannot_run_is_not_blamed_on_the_code(hyb
     able = FakePrerequisites(unable="this machine is x86_64", no_wheel="orjson==3.10.18 has no wheel")
     ran = hybridctl("deploy", "local", backend=backend, prerequisites=able, width=300)
     assert ran.code == 5
-    told = "machine code for python3.13, arm64 (orjson/orjson.so), and this machine is x86_64"
-    assert ran.err.count(told) == 2  # before it is tried, and as the hint
+    message = "machine code for python3.13, arm64 (orjson/orjson.so), and this machine is x86_64"
+    assert ran.err.count(message) == 2  # before it is tried, and as the hint
     assert ran.err.count("AWS can load it, the sandbox cannot (orjson==3.10.18 has no wheel)") == 2
     assert "fix the code" not in ran.err
     backend.terraform.publishes = FakeHandler(3, broken={"GET /health"})

@@ -347,8 +347,8 @@ def test_a_log_that_cannot_be_read_at_the_end_leaves_the_canary_as_it_is(hybridc
     backend.logs.unreadable = [LogsThrottled("throttled")] * 1000
     ran = hybridctl(*CANARY, backend=backend)
     assert ran.code == 5
-    said = "inconclusive: throttled; version 2 keeps 10 % of the traffic until you decide"
-    assert said in " ".join(ran.err.split())
+    message = "inconclusive: throttled; version 2 keeps 10 % of the traffic until you decide"
+    assert message in " ".join(ran.err.split())
     assert backend.functions.moves == [(1, {2: 0.1})]
 
 

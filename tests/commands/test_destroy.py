@@ -35,7 +35,7 @@ TOPIC = "arn:aws:sns:eu-west-1:000000000000:pager"
 
 
 @pytest.mark.parametrize(
-    ("role", "caller", "told"),
+    ("role", "caller", "expected"),
     [
         (
             "ops",
@@ -47,7 +47,7 @@ TOPIC = "arn:aws:sns:eu-west-1:000000000000:pager"
         ("ops", {"refused": {"iam:DeleteRole"}}, None),  # the plan deletes no role
     ],
 )
-def test_a_destroy_that_would_stop_half_way_does_not_begin(hybridctl, role, caller, told):
+def test_a_destroy_that_would_stop_half_way_does_not_begin(hybridctl, role, caller, expected):
     """Where nothing may be asked, only the roles of CI are known to be denied."""
     backend = FakeBackend.deployed(1)
     backend.caller = FakeCaller(Identity("000000000000", ROLE.format(role)), **caller)
@@ -63,11 +63,11 @@ def test_a_destroy_that_would_stop_half_way_does_not_begin(hybridctl, role, call
         ]
     }
     ran = hybridctl("destroy", "local", "--yes", backend=backend)
-    assert (ran.code, backend.terraform.applied) == ((1, 0) if told else (0, 1)), ran.err
+    assert (ran.code, backend.terraform.applied) == ((1, 0) if expected else (0, 1)), ran.err
     assert [resource for need in backend.caller.asked for resource in need.resources] in ([TABLE, TOPIC], [TABLE])
-    if told:
+    if expected:
         assert "would fail half way, so nothing was changed" in ran.err
-        assert told in " ".join(ran.err.split())
+        assert expected in " ".join(ran.err.split())
         assert hybridctl("destroy", "local", "--dry-run", backend=backend).code == 0
         assert hybridctl("destroy", "local", "--yes", "--force", backend=backend).code == 0
 

@@ -296,9 +296,9 @@ def test_a_trouble_is_named_with_its_fix(hybridctl, name):
     backend = well()
     plant(backend)
     ran = hybridctl("doctor", "local", backend=backend)
-    said = " ".join(ran.out.split())
-    assert " ".join(line.split()) in said
-    assert fix in said
+    message = " ".join(ran.out.split())
+    assert " ".join(line.split()) in message
+    assert fix in message
     assert ran.code == code
     assert "Traceback" not in ran.err
 
@@ -306,9 +306,9 @@ def test_a_trouble_is_named_with_its_fix(hybridctl, name):
 def test_the_doctor_does_not_send_anyone_to_the_doctor(hybridctl):
     backend = well()
     backend.caller.fails = AwsRefused("asking AWS: no answer", hint="hybridctl doctor checks the connection to AWS")
-    said = hybridctl("doctor", "local", backend=backend).out
-    assert "hybridctl doctor checks" not in said
-    assert "→ check the network" in said
+    text = hybridctl("doctor", "local", backend=backend).out
+    assert "hybridctl doctor checks" not in text
+    assert "→ check the network" in text
 
 
 def test_an_engine_that_is_missing_is_reported_once(hybridctl):
@@ -344,9 +344,9 @@ MACHINE: dict[str, tuple[HybridctlError, str]] = {
 def test_what_this_machine_lacks_is_named(hybridctl, name):
     trouble, environment = MACHINE[name]
     ran = hybridctl("doctor", environment, backend=well(), prerequisites=FakePrerequisites({name: trouble}))
-    said = " ".join(ran.out.split())
-    assert f"fail {'disk' if name == 'private_folder' else name} {trouble}" in said
-    assert f"→ {trouble.hint}" in said
+    message = " ".join(ran.out.split())
+    assert f"fail {'disk' if name == 'private_folder' else name} {trouble}" in message
+    assert f"→ {trouble.hint}" in message
     assert ran.code == 5
 
 
@@ -373,8 +373,8 @@ def test_what_it_has_reserved_already_counts_as_its_own(hybridctl):
     backend.function_settings.account = AccountLimits(1000, 150)
     backend.function_settings.live = replace(FUNCTION, reserved=100)
     checkout = FakeCheckout(set_values={"local": {"lambda_reserved_concurrency": 100}})
-    said = hybridctl("doctor", "local", backend=backend, checkout=checkout).out
-    assert "ok quota" in " ".join(said.split())
+    text = hybridctl("doctor", "local", backend=backend, checkout=checkout).out
+    assert "ok quota" in " ".join(text.split())
 
 
 def test_fix_removes_plans_of_dead_runs_and_gives_up_their_claim(hybridctl, golden):
@@ -421,14 +421,14 @@ def test_quota_advice_fits_a_new_account_and_names_only_variables_of_the_project
     backend.function_settings.account = AccountLimits(10, 10)
     own = {"lambda_reserved_concurrency": 100, "lambda_provisioned_concurrency": 2}
     checkout = FakeCheckout(set_values={"production": own})
-    said = " ".join(hybridctl("doctor", "production", backend=backend, checkout=checkout).out.split())
-    assert "10 must stay unreserved" in said
+    message = " ".join(hybridctl("doctor", "production", backend=backend, checkout=checkout).out.split())
+    assert "10 must stay unreserved" in message
     advice = "--var lambda_reserved_concurrency=-1 --var lambda_provisioned_concurrency=0"
-    assert f"until then: hybridctl deploy production {advice}" in said
+    assert f"until then: hybridctl deploy production {advice}" in message
     warm = FakeCheckout(set_values={"production": {"lambda_provisioned_concurrency": 2}})
-    said = " ".join(hybridctl("doctor", "production", backend=backend, checkout=warm).out.split())
-    assert "hybridctl deploy production --var lambda_provisioned_concurrency=0" in said
-    assert "lambda_reserved_concurrency" not in said
+    message = " ".join(hybridctl("doctor", "production", backend=backend, checkout=warm).out.split())
+    assert "hybridctl deploy production --var lambda_provisioned_concurrency=0" in message
+    assert "lambda_reserved_concurrency" not in message
 
 
 @pytest.mark.parametrize("name", TROUBLES)
@@ -440,10 +440,10 @@ def test_doctor_has_the_verdict_of_status(hybridctl, name):
     doctor = json.loads(hybridctl("--output", "json", "doctor", "local", backend=backend).out)
     status = json.loads(hybridctl("--output", "json", "status", "local", backend=backend).out)
     assert doctor["verdict"] == status["verdict"]
-    told = {one["name"]: (one["level"], one["detail"], one["fix"]) for one in doctor["findings"]}
-    assert {one["name"] for one in status["findings"]} <= set(told)
+    found = {one["name"]: (one["level"], one["detail"], one["fix"]) for one in doctor["findings"]}
+    assert {one["name"] for one in status["findings"]} <= set(found)
     for one in status["findings"]:
-        assert told[one["name"]] == (one["level"], one["detail"], one["fix"])
+        assert found[one["name"]] == (one["level"], one["detail"], one["fix"])
 
 
 def test_values_that_aws_would_refuse_are_shown_before_any_plan(hybridctl):

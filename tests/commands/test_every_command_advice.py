@@ -51,12 +51,12 @@ def test_no_command_advises_what_an_adopted_project_lacks(hybridctl, project, mo
     ran = hybridctl(
         *COMMANDS[name], backend=backend, checkout=FakeCheckout(variables=set(), declared_outputs={*REQUIRED})
     )
-    said = LACKING.sub("", " ".join(f"{ran.out} {ran.err}".split()))
-    assert NAMES.findall(said) == []
-    assert re.findall(r"--var \S+", said) == []
-    assert re.findall(r"\S*docs/\S+\.md", said) == []
+    text = LACKING.sub("", " ".join(f"{ran.out} {ran.err}".split()))
+    assert NAMES.findall(text) == []
+    assert re.findall(r"--var \S+", text) == []
+    assert re.findall(r"\S*docs/\S+\.md", text) == []
     if "sessions" not in name:  # those fakes have their table whatever the outputs say
-        assert re.findall(r"hybrid-ci-cd-(?:sessions|jobs|agents)\S*", said) == []
+        assert re.findall(r"hybrid-ci-cd-(?:sessions|jobs|agents)\S*", text) == []
 
 
 def messages_in(path: Path) -> list[str]:

@@ -34,10 +34,10 @@ def test_it_lists_what_it_wrote_and_says_what_to_type(hybridctl, golden, here):
 
 
 def test_a_program_gets_each_file_and_the_next_steps(hybridctl, here):
-    told = json.loads(hybridctl("--output", "json", "init", "shop").out)
-    assert told["files"].keys() == files(here / "shop").keys()
-    assert (told["project"], told["template"], told["folder"]) == ("shop", "http", str(here / "shop"))
-    assert told["steps"] == ["cd shop", "hybridctl deploy local"]
+    answer = json.loads(hybridctl("--output", "json", "init", "shop").out)
+    assert answer["files"].keys() == files(here / "shop").keys()
+    assert (answer["project"], answer["template"], answer["folder"]) == ("shop", "http", str(here / "shop"))
+    assert answer["steps"] == ["cd shop", "hybridctl deploy local"]
 
 
 @pytest.mark.parametrize("template", TemplateName)
@@ -86,8 +86,8 @@ def test_sessions_is_this_projects_own_backend():
 def test_a_run_that_was_cut_off_is_repeated(hybridctl, here):
     hybridctl("init", "shop")
     (here / "shop" / "app" / "main.py").unlink()
-    told = json.loads(hybridctl("--output", "json", "init", "shop").out)
-    assert [name for name, state in told["files"].items() if state == "written"] == ["app/main.py"]
+    answer = json.loads(hybridctl("--output", "json", "init", "shop").out)
+    assert [name for name, state in answer["files"].items() if state == "written"] == ["app/main.py"]
 
 
 def test_nothing_is_written_beside_a_file_that_would_have_to_change(hybridctl, here):
@@ -104,10 +104,10 @@ def test_nothing_is_written_beside_a_file_that_would_have_to_change(hybridctl, h
 def test_it_works_beside_existing_code(hybridctl, here):
     for name in ("README.md", ".gitignore", "pyproject.toml"):
         (here / name).write_text("mine\n")
-    told = json.loads(hybridctl("--output", "json", "init", "--yes").out)
-    assert {name for name, state in told["files"].items() if state == "kept"} == {"README.md", ".gitignore"}
+    answer = json.loads(hybridctl("--output", "json", "init", "--yes").out)
+    assert {name for name, state in answer["files"].items() if state == "kept"} == {"README.md", ".gitignore"}
     assert (here / "README.md").read_text() == (here / "pyproject.toml").read_text() == "mine\n"
-    assert told["project"] == "work"
+    assert answer["project"] == "work"
 
 
 def test_a_link_that_leads_nowhere_is_in_the_way(hybridctl, here):
@@ -162,7 +162,7 @@ def test_an_empty_answer_takes_what_is_offered(hybridctl, here):
 
 
 @pytest.mark.parametrize(
-    ("argv", "said"),
+    ("argv", "expected"),
     [
         (["Shop_1"], "for example shop"),
         (["../shop"], "is a path"),
@@ -172,10 +172,10 @@ def test_an_empty_answer_takes_what_is_offered(hybridctl, here):
         (["shop", "--template", "https"], "Invalid value for '--template'"),
     ],
 )
-def test_an_impossible_answer_is_refused_with_what_can(hybridctl, here, argv, said):
+def test_an_impossible_answer_is_refused_with_what_can(hybridctl, here, argv, expected):
     ran = hybridctl("init", *argv)
     assert (ran.code, files(here)) == (2, {})
-    assert said in ran.err
+    assert expected in ran.err
 
 
 def test_a_folder_that_cannot_be_written_is_named(hybridctl, here):

@@ -191,7 +191,7 @@ def test_where_the_function_is_looked_for(run, here, argv, region, sandbox, fold
 
 
 @pytest.mark.parametrize(
-    ("argv", "said"),
+    ("argv", "expected"),
     [
         (("init", "--event", "{}"), "--event belongs to --from-function"),
         (("init", "--from-function", "checkout", "--template", "http"), "exclude each other"),
@@ -201,10 +201,10 @@ def test_where_the_function_is_looked_for(run, here, argv, region, sandbox, fold
         (("init", "s", "--from-function", "checkout"), "is not a valid project name"),
     ],
 )
-def test_bad_input_is_named(run, here, argv, said):
+def test_bad_input_is_named(run, here, argv, expected):
     ran, _, _ = run(BEHIND_API, *argv)
     assert (ran.code, read_written(here)) == (2, {})
-    assert said in ran.err
+    assert expected in ran.err
 
 
 def test_another_environment_gets_the_workflow_and_the_imports(run, here):
@@ -217,8 +217,8 @@ def test_another_environment_gets_the_workflow_and_the_imports(run, here):
 
 def test_a_program_gets_the_function_and_the_notes(run):
     ran, _, _ = run(RICH, "--output", "json", *TAKE)
-    told = json.loads(ran.out)
-    assert (told["function"], told["template"]) == ("checkout", None)
-    assert told["steps"] == ["cd shop", "hybridctl plan production", "hybridctl deploy production"]
-    assert any("DB_PASSWORD" in note for note in told["notes"])
-    assert Path(told["folder"]).name == "shop"
+    answer = json.loads(ran.out)
+    assert (answer["function"], answer["template"]) == ("checkout", None)
+    assert answer["steps"] == ["cd shop", "hybridctl plan production", "hybridctl deploy production"]
+    assert any("DB_PASSWORD" in note for note in answer["notes"])
+    assert Path(answer["folder"]).name == "shop"

@@ -39,7 +39,7 @@ def test_a_payload_is_read_from_a_file_and_from_stdin(hybridctl):
 
 
 @pytest.mark.parametrize(
-    ("words", "code", "said"),
+    ("words", "code", "expected"),
     [
         (("-p", "{oops"), 2, "--payload is not JSON: line 1 column 2"),
         (("-p", "NaN"), 2, "--payload is not JSON: NaN is not valid JSON"),
@@ -48,11 +48,11 @@ def test_a_payload_is_read_from_a_file_and_from_stdin(hybridctl):
         (("--version", "9"), 3, "version 9 of hybrid-ci-cd-local is not published"),
     ],
 )
-def test_what_cannot_be_invoked_is_refused_before_it_is_sent(hybridctl, words, code, said):
+def test_what_cannot_be_invoked_is_refused_before_it_is_sent(hybridctl, words, code, expected):
     backend = FakeBackend.deployed(1)
     ran = hybridctl("invoke", "local", *words, backend=backend)
     assert (ran.code, ran.out) == (code, "")
-    assert said in ran.err
+    assert expected in ran.err
     assert backend.functions.answered == 0
     assert backend.functions.payloads == []
 

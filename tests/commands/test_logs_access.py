@@ -116,10 +116,10 @@ def test_following_asks_the_two_in_turns_within_the_same_pace():
     clock = InterruptedClock(lasts=40)
     logs = FakeLogSource(clock).add(*(event(NOON + timedelta(seconds=n), f"f{n}", lag=0.5) for n in range(30)))
     access = FakeLogSource(clock).add(*(request_at(NOON + timedelta(seconds=n), n, lag=0.9) for n in range(30)))
-    heard = []
+    events = []
     with pytest.raises(KeyboardInterrupt):
-        follow(logs, clock, NOON, make_filter(), heard=heard.extend, noted=lambda _: None, access=access)
-    assert len({line.event.id for line in heard}) == len(heard) == 60
+        follow(logs, clock, NOON, make_filter(), heard=events.extend, noted=lambda _: None, access=access)
+    assert len({line.event.id for line in events}) == len(events) == 60
     calls = sorted(logs.calls + access.calls)
     assert len(calls) <= 1.2 * 40
     assert all(later - earlier > 0.4 for earlier, later in pairwise(calls))

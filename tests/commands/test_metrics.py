@@ -66,9 +66,9 @@ def test_minutes_that_can_still_change_are_no_latest_value_and_no_trend(hybridct
     clock.at = NOON + timedelta(seconds=30)
     backend.metrics.put("Count", [60.0] * 58 + [20.0, 10.0, 1.0], of=STAGE)
     ran = hybridctl("--output", "json", "metrics", "--plot", "api.requests", backend=backend)
-    told = json.loads(ran.out)
-    [series] = told["series"]
-    assert told["filling_periods"] == filling
+    answer = json.loads(ran.out)
+    [series] = answer["series"]
+    assert answer["filling_periods"] == filling
     assert series["latest"] == (10.0 if filling == 1 else 60.0)
     assert series["summary"] == sum(value for value in series["values"] if value is not None)
     text = hybridctl("metrics", backend=backend).out

@@ -95,11 +95,11 @@ def test_lambdas_refusal_of_a_long_environment_is_reported_without_its_values():
     from hybridctl.adapters.terraform.events import Diagnostic, Heard
     from hybridctl.adapters.terraform.failures import failure
 
-    said = (
+    message = (
         "InvalidParameterValueException: Lambda was unable to configure your environment variables because the "
         f'environment variables you have provided exceeded the 4KB limit. String measured: {{"DB":"{SECRET}","A":"b"}}'
     )
-    heard = Heard(diagnostics=[Diagnostic("error", "updating Lambda Function", said, "a.b")])
-    told = str(failure("apply", "local", Ran(1, "", 0), heard, errored=None))
-    assert "exceeded the 4KB limit" in told
-    assert SECRET not in told
+    events = Heard(diagnostics=[Diagnostic("error", "updating Lambda Function", message, "a.b")])
+    text = str(failure("apply", "local", Ran(1, "", 0), events, errored=None))
+    assert "exceeded the 4KB limit" in text
+    assert SECRET not in text

@@ -51,14 +51,14 @@ def test_versions_that_are_gone_are_not_compared(hybridctl):
 
 
 @pytest.mark.parametrize(
-    ("start", "said"),
+    ("start", "expected"),
     [("1999", "there is no release 1999"), ("9", "there is no release 9"), ("2026", "3 releases begin with 2026")],
 )
-def test_a_release_that_is_not_there_is_named(hybridctl, start, said):
+def test_a_release_that_is_not_there_is_named(hybridctl, start, expected):
     for argv in (("releases", "diff", start, THREE[0].id), ("rollback", "--release", start)):
         ran = hybridctl(*argv, backend=with_history(*THREE))
         assert ran.code == 3
-        assert said in ran.err
+        assert expected in ran.err
 
 
 def test_a_prune_keeps_what_is_served_newest_or_good(hybridctl, golden):

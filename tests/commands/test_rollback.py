@@ -205,7 +205,7 @@ def test_versions_of_before_a_destroy_are_no_targets(hybridctl):
 def test_status_after_a_destroy_and_a_failed_first_deploy_speaks_of_no_earlier_version(hybridctl):
     failed = replace(live(5, 1), outcome=Outcome.FAILED, verified=False, message="red")
     backend = with_history(*THREE, GONE, failed, versions=(1,), serving=1)
-    said = " ".join(hybridctl("status", "local", backend=backend).out.split())
-    assert "version 1 serves, but no release has verified it" in said
-    assert "was live before" not in said
-    assert "moved outside" not in said
+    message = " ".join(hybridctl("status", "local", backend=backend).out.split())
+    assert "version 1 serves, but no release has verified it" in message
+    assert "was live before" not in message
+    assert "moved outside" not in message

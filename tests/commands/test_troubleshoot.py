@@ -82,9 +82,9 @@ def test_requests_of_environments_started_ahead_of_time_are_not_cold(hybridctl):
             NOON - timedelta(minutes=number + 1), number, init=1810.0 if number < 10 else None, cold_start=number < 2
         )
     ran = hybridctl("--output", "json", "troubleshoot", "cold-starts", backend=backend)
-    told = {one["what"]: one["said"] for one in json.loads(ran.out)["evidence"]}
-    assert told["cold requests"] == "2 of 120 in 12 h (1.7%)"
-    assert told["started in advance"] == "8 requests used an environment that had been started in advance"
+    found = {one["what"]: one["said"] for one in json.loads(ran.out)["evidence"]}
+    assert found["cold requests"] == "2 of 120 in 12 h (1.7%)"
+    assert found["started in advance"] == "8 requests used an environment that had been started in advance"
 
 
 def judge_starts(prices: Any, *, warm: int = 0, **more: Any) -> Any:
@@ -263,8 +263,8 @@ def test_one_session_is_looked_for_by_its_id(hybridctl):
 def test_an_origin_that_is_missing_is_added_to_the_others(hybridctl, golden):
     argv = ("troubleshoot", "cors", "local", "--origin", "https://new.example.com")
     golden("troubleshoot-cors.txt", hybridctl(*argv, backend=quiet()).transcript)
-    told = json.loads(hybridctl("--output", "json", *argv, backend=quiet()).out)
-    assert json.loads(told["remedy"]["variables"]["cors_origins"]) == [*ALLOWED, "https://new.example.com"]
+    answer = json.loads(hybridctl("--output", "json", *argv, backend=quiet()).out)
+    assert json.loads(answer["remedy"]["variables"]["cors_origins"]) == [*ALLOWED, "https://new.example.com"]
 
 
 def test_an_origin_that_is_allowed_is_not_a_trouble(hybridctl):

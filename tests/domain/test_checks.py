@@ -217,8 +217,8 @@ def test_a_young_lock_means_that_someone_is_at_work():
 
 def test_a_topic_without_subscribers_is_reported_and_no_fault():
     quiet = replace(WELL, alarms=replace(ALARMS, subscribers=Subscribers(0), subscribes=False))
-    said = next(one.detail for one in judge(quiet) if one.name == "alarms")
-    assert (verdict(quiet), said.endswith("nobody is notified, because nobody subscribes")) == (
+    detail = next(one.detail for one in judge(quiet) if one.name == "alarms")
+    assert (verdict(quiet), detail.endswith("nobody is notified, because nobody subscribes")) == (
         HealthVerdict.HEALTHY,
         True,
     )

@@ -36,7 +36,7 @@ def test_an_environment_that_is_too_large_is_named_without_its_values():
 
 
 @pytest.mark.parametrize(
-    ("values", "said"),
+    ("values", "expected"),
     [
         ({"memory_size": 127}, "memory_size is 127 MB, but Lambda allows 128 to 10240"),
         ({"memory_size": 10241}, "memory_size is 10241 MB"),
@@ -53,9 +53,9 @@ def test_an_environment_that_is_too_large_is_named_without_its_values():
         ({"environment": [{"variables": {"A": "x"}}]}, "'A' is not a valid environment variable"),
     ],
 )
-def test_what_lambda_refuses_is_named_with_the_limit(values, said):
+def test_what_lambda_refuses_is_named_with_the_limit(values, expected):
     (found,) = function(**values)
-    assert found.startswith(f"aws_lambda_function.this: {said}") or said in found
+    assert found.startswith(f"aws_lambda_function.this: {expected}") or expected in found
 
 
 def test_all_faults_are_reported_at_once():
@@ -76,16 +76,16 @@ def test_a_retention_that_does_not_exist_is_named_with_the_nearest():
 
 
 @pytest.mark.parametrize(
-    ("values", "said"),
+    ("values", "expected"),
     [
         ({"name": "ab"}, "'ab' is not a valid table name"),
         ({"global_secondary_index": [{"hash_key": None}] * 21}, "21 global secondary indexes"),
         ({"hash_key": "id", "attribute": [{"name": "key"}]}, "add an attribute block for id"),
     ],
 )
-def test_what_dynamodb_refuses_is_named(values, said):
+def test_what_dynamodb_refuses_is_named(values, expected):
     (found,) = find_impossible_values(plan_of("aws_dynamodb_table", **values))
-    assert said in found
+    assert expected in found
 
 
 def test_the_lower_limits_and_patterns_are_those_of_the_service_models():

@@ -68,7 +68,7 @@ def test_nothing_is_remarked_of_a_good_session():
 
 
 @pytest.mark.parametrize(
-    ("values", "ttl", "said"),
+    ("values", "ttl", "expected"),
     [
         ({"expires_at": (T + DAY) * 1000}, ON, "expires_at is 1772452800000: in milliseconds"),
         ({"expires_at": (T + DAY) * 1000}, ON, "1772452800 would be 2026-03-02 12:00:00 UTC"),
@@ -82,8 +82,8 @@ def test_nothing_is_remarked_of_a_good_session():
         ({"epoch": 4}, ON, "its epoch is 4 but its user's is 0"),
     ],
 )
-def test_what_is_wrong_is_named(values, ttl, said):
-    assert said in " / ".join(remarks(session(**values), epoch=0, now=T, ttl=ttl))
+def test_what_is_wrong_is_named(values, ttl, expected):
+    assert expected in " / ".join(remarks(session(**values), epoch=0, now=T, ttl=ttl))
 
 
 @given(st.integers())

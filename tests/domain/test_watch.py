@@ -213,8 +213,8 @@ def test_a_p95_is_bounded_by_59_requests_at_least():
 
 
 def test_a_pass_says_what_it_excludes():
-    said = judge(OLD, sample(2, 60), ended=True).reasons[0]
-    assert said == "60 requests rule out more than 4.9% errors, p50 above 5 ms (1.0x), p95 above 5 ms (1.0x)"
+    answer = judge(OLD, sample(2, 60), ended=True).reasons[0]
+    assert answer == "60 requests rule out more than 4.9% errors, p50 above 5 ms (1.0x), p95 above 5 ms (1.0x)"
 
 
 def test_a_build_that_fails_a_tenth_of_requests_rarely_passes():

@@ -53,11 +53,11 @@ def test_missing_outputs_are_all_named_before_anything_is_made(orders):
     outputs = orders.root / "infra/dev/main.tf"
     text = outputs.read_text(encoding="utf-8")
     outputs.write_text(text[: text.index('output "lambda_alias_name"')], encoding="utf-8")
-    said = "lacks the outputs lambda_alias_name, lambda_function_name, lambda_function_version, lambda_log_group"
+    message = "lacks the outputs lambda_alias_name, lambda_function_name, lambda_function_version, lambda_log_group"
     seen = orders.run("--output", "json", "doctor", "dev")
-    assert (seen.code, said in seen.out) == (5, True), seen.all
+    assert (seen.code, message in seen.out) == (5, True), seen.all
     ran = orders.run("deploy", "dev")
-    assert (ran.code, said in ran.err, "apply" in ran.err) == (2, True, False), ran.all
+    assert (ran.code, message in ran.err, "apply" in ran.err) == (2, True, False), ran.all
     outputs.write_text(text, encoding="utf-8")
 
 

@@ -125,11 +125,11 @@ def test_of_promote_and_abort_at_once_exactly_one_wins(deployed: Clone):
         verb: deployed.start(verb, "local", env={"HYBRIDCTL_ACTOR": who})
         for verb, who in (("promote", "ada"), ("abort", "bob"))
     }
-    said = {verb: process.communicate(timeout=60) for verb, process in racing.items()}
+    outputs = {verb: process.communicate(timeout=60) for verb, process in racing.items()}
     codes = {verb: process.returncode for verb, process in racing.items()}
-    assert sorted(codes.values()) == [0, 4], (codes, said)
+    assert sorted(codes.values()) == [0, 4], (codes, outputs)
     winner, loser = sorted(codes, key=lambda verb: codes[verb])
-    assert {"promote": "ada on ", "abort": "bob on "}[winner] in said[loser][1]
+    assert {"promote": "ada on ", "abort": "bob on "}[winner] in outputs[loser][1]
     assert (deployed.live_version() != before) == (winner == "promote")
     assert deployed.must("--output", "json", "status").json["running"] is None
 

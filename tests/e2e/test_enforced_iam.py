@@ -186,10 +186,10 @@ def test_a_denied_call_of_terraform_is_one_clear_line(enforced: Enforced):
     iam.put_role_policy(**name, PolicyDocument=json.dumps(less))
     ran = enforced.run("ci", "deploy", "local", *BOUNDED, "--var", "alarm_p99_duration_ms=2000")
     iam.put_role_policy(**name, PolicyDocument=json.dumps(whole))
-    told = [line for line in ran.err.splitlines() if line.startswith("error: ")]
+    text = [line for line in ran.err.splitlines() if line.startswith("error: ")]
     assert ran.code == 1
-    assert len(told) == 1
-    assert "is not authorized to perform: cloudwatch:PutMetricAlarm on resource: arn:aws:cloudwatch:" in told[0], (
+    assert len(text) == 1
+    assert "is not authorized to perform: cloudwatch:PutMetricAlarm on resource: arn:aws:cloudwatch:" in text[0], (
         ran.all
     )
 

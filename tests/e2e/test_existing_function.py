@@ -152,8 +152,8 @@ def test_what_serves_through_an_alias_is_imported_as_it_is_and_never_interrupted
     clone = legacy.clone
     thread = legacy.call_until_stopped()
     try:
-        told = clone.must("--output", "json", "init", "--from-function", "checkout", "--env", "local").json
-        assert len(told["notes"]) == 1
+        answer = clone.must("--output", "json", "init", "--from-function", "checkout", "--env", "local").json
+        assert len(answer["notes"]) == 1
         plan = clone.must("--output", "json", "plan", "local").json["changes"]["resources"]
         assert {(one["action"], one["imported"]) for one in plan} == {("import", True)}
         assert len(plan) == 12

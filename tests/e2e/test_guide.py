@@ -70,10 +70,10 @@ def commands_today() -> list[str]:
 
 
 def test_every_line_of_the_guide_has_its_row_in_the_guides_order():
-    said = "\n".join(left for left, _ in rows())
+    message = "\n".join(left for left, _ in rows())
     place = 0
     for line in GUIDE:
-        found = said.find(line, place)
+        found = message.find(line, place)
         assert found >= 0, f"{line}: not in the runbook, or not in the guide's place"
         place = found + 1
 

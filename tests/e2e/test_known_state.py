@@ -49,10 +49,10 @@ def test_a_canary_whose_terminal_dies_is_taken_back_or_finished(deployed: Clone)
         start_new_session=True,
     )
     os.close(slave)
-    heard = b""
+    output = b""
     deadline = time.monotonic() + 120
-    while b"watch" not in heard and time.monotonic() < deadline:
-        heard += os.read(master, 65536)
+    while b"watch" not in output and time.monotonic() < deadline:
+        output += os.read(master, 65536)
     os.close(master)
     code = running.wait(120)
     status = deployed.must("--output", "json", "status", env={"COLUMNS": "80"}) if code == 0 else deployed.run("status")

@@ -79,10 +79,10 @@ def test_a_page_of_an_allowed_origin_has_a_session_and_another_page_has_none(dep
         given = httpx.post(f"{endpoint}/auth/session", json=LOG_IN).json()["session_id"]
         page = PAGE.replace("ENDPOINT", endpoint).replace("LOG_IN", json.dumps(LOG_IN)).replace("GIVEN", given)
         allowed.page = foreign.page = page
-        told = visit(allowed, tmp_path / "allowed")
-        assert {name: end[0] for name, end in told.items()} == STATUSES
-        assert told["validate"][1]["valid"] is True
-        assert told["validate again"][1]["valid"] is False
+        results = visit(allowed, tmp_path / "allowed")
+        assert {name: end[0] for name, end in results.items()} == STATUSES
+        assert results["validate"][1]["valid"] is True
+        assert results["validate again"][1]["valid"] is False
         assert set(map(tuple, visit(foreign, tmp_path / "foreign").values())) == {("unreadable",)}
         still = httpx.post(f"{endpoint}/auth/validate", json={"session_id": given}).json()
         assert still["valid"] is True  # the foreign page could not end the session that it knew

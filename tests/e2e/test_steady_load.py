@@ -126,9 +126,9 @@ def test_no_diagnosis_finds_a_trouble_that_is_not_there(deployed: Clone, sent: S
         answer = ask(deployed, "troubleshoot", trouble, "local", *more)
         assert answer["found"] is False, answer
     cold = ask(deployed, "troubleshoot", "cold-starts", "local")
-    [said] = [one["said"] for one in cold["evidence"] if one["what"] == "cold requests"]
-    requests = int(said.split(" of ")[1].split()[0].replace(",", ""))
+    [found] = [one["said"] for one in cold["evidence"] if one["what"] == "cold requests"]
+    requests = int(found.split(" of ")[1].split()[0].replace(",", ""))
     text = deployed.must("--output", "json", "logs", "local", "--since", "12h").out
     handled = [line["fields"] for line in map(json.loads, text.splitlines()) if line["kind"] == "request"]
     assert requests == len(handled)
-    assert said.startswith(f"{sum(bool(one['cold_start']) for one in handled)} of ")
+    assert found.startswith(f"{sum(bool(one['cold_start']) for one in handled)} of ")

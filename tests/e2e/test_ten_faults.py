@@ -93,10 +93,10 @@ def test_expired_credentials(clone: Clone, aws: Cloud):
     shell = aws.exports
     with expire_sts() as sts:
         ran = clone.run("--output", "json", "doctor", "staging", env=shell | {"AWS_ENDPOINT_URL_STS": sts})
-    told = next(one for one in ran.json["findings"] if one["name"] == "account")
-    assert (ran.code, told["level"]) == (5, "fail")
-    assert "the credentials have expired" in told["detail"]
-    assert told["fix"].startswith("aws sso login")
+    detail = next(one for one in ran.json["findings"] if one["name"] == "account")
+    assert (ran.code, detail["level"]) == (5, "fail")
+    assert "the credentials have expired" in detail["detail"]
+    assert detail["fix"].startswith("aws sso login")
     renewed = clone.run("--output", "json", "doctor", "staging", env=shell)
     assert "account" not in faults(renewed)
 

@@ -263,6 +263,6 @@ class FakeProbe:
 
     def _preflight(self, origin: str) -> Answer:
         """As an HTTP API: 204 for everybody, and headers for the origins it allows."""
-        told = {"origin": origin, "methods": "DELETE,GET,POST", "headers": "authorization,content-type"}
-        headers = {f"access-control-allow-{name}": value for name, value in told.items()}
+        found = {"origin": origin, "methods": "DELETE,GET,POST", "headers": "authorization,content-type"}
+        headers = {f"access-control-allow-{name}": value for name, value in found.items()}
         return Answer(204, headers if origin in self.allows else {}, "", 0.002)

@@ -34,12 +34,12 @@ def frame(kind: str, payload: dict[str, Any], *, exception: bool = False) -> byt
 
 def update(*messages: str, sampled: bool = False, at: int = 1_772_366_400_000, access: tuple[str, ...] = ()) -> bytes:
     """Those of `access` are of the group /access and each a millisecond after its fellow."""
-    told = [(number * 2, message, "/g") for number, message in enumerate(messages)]
-    told += [(number * 2 + 1, message, "/access") for number, message in enumerate(access)]
+    events = [(number * 2, message, "/g") for number, message in enumerate(messages)]
+    events += [(number * 2 + 1, message, "/access") for number, message in enumerate(access)]
     results = [
         {"logStreamName": "s", "message": message, "timestamp": at + after, "ingestionTime": at + after,
          "logGroupIdentifier": f"111122223333:{group}"}
-        for after, message, group in told
+        for after, message, group in events
     ]  # fmt: skip
     return frame("sessionUpdate", {"sessionMetadata": {"sampled": sampled}, "sessionResults": results})
 

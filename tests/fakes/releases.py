@@ -56,7 +56,7 @@ def last(backend: FakeBackend) -> Release:
 
 
 @dataclass
-class HeardSteps:
+class RecordingSteps:
     """The steps of an operation, each with what it said."""
 
     said: list[tuple[str, str]] = field(default_factory=list)

@@ -5,13 +5,13 @@ import pytest
 
 from e2e import conftest as e2e
 from e2e.conftest import copy_deployed, fresh_clone
-from faults.rig import Rig, Told, rig_on
+from faults.rig import FaultRecorder, Rig, rig_on
 
 template = e2e.template
 
 
 @pytest.fixture
-def told(record_property: Callable[[str, object], None]) -> Told:
+def record_fault(record_property: Callable[[str, object], None]) -> FaultRecorder:
     """A line of the table at the end of the run; see `pytest_terminal_summary`."""
 
     def tell(fault: str, code: int, then: str) -> None:

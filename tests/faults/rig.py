@@ -56,8 +56,8 @@ class Rig:
         ready = json.loads(path.read_text())
         if ready["port"] != self.gate.port:
             self.gate.target = ready["port"]
-        told = {"port": self.gate.port, "endpoint": self.gate.url, "reattach": self.provider.reattach()}
-        path.write_text(json.dumps(ready | told))
+        found = {"port": self.gate.port, "endpoint": self.gate.url, "reattach": self.provider.reattach()}
+        path.write_text(json.dumps(ready | found))
 
     def edit(self) -> None:
         """A new build, so that a deploy has everything to do."""
@@ -83,17 +83,17 @@ class Rig:
         events = self.clone.root / "events"
         events.unlink(missing_ok=True)
         os.mkfifo(events)
-        at_step, told = threading.Event(), threading.Event()
-        heard: list[str] = []
+        at_step, is_sent = threading.Event(), threading.Event()
+        received: list[str] = []
 
         def listen() -> None:
             with events.open() as lines:
                 for line in lines:
                     event = json.loads(line)
-                    heard.append(line)
+                    received.append(line)
                     if event["event"] == "step_begin" and event["step"] == where:
                         at_step.set()
-                        told.wait(PATIENCE)  # a full pipe would not stop it, but the signal comes at once
+                        is_sent.wait(PATIENCE)  # a full pipe would not stop it, but the signal comes at once
             at_step.set()
 
         listener = threading.Thread(target=listen, daemon=True)
@@ -106,7 +106,7 @@ class Rig:
                 assert time.monotonic() < deadline, f"{argv} never came to {where}"
             assert process.poll() is None, f"{argv} ended before {where}: {process.communicate()}"
             process.send_signal(how)
-            told.set()
+            is_sent.set()
             if how is signal.SIGKILL:
                 process.wait(PATIENCE)
                 self.gate.lift()
@@ -234,7 +234,7 @@ class Rig:
         return found
 
 
-class Told(Protocol):
+class FaultRecorder(Protocol):
     """Note a fault that was survived: what it was, how the command ended, and what was typed after it."""
 
     def __call__(self, fault: str, code: int, then: str) -> None: ...

@@ -7,7 +7,7 @@ import time
 import pytest
 
 from faults.gate import Fault
-from faults.rig import FUNCTION, Rig, Told
+from faults.rig import FUNCTION, FaultRecorder, Rig
 
 PRESSES: dict[str, Fault | str] = {
     "plan": "plan",
@@ -37,7 +37,7 @@ LEAVE_SOMETHING = {"alias unreadable after the shift", "the record refused at it
 
 
 @pytest.mark.parametrize("where", PRESSES)
-def test_ctrl_c_leaves_everything_healthy_by_itself(rig: Rig, told: Told, where: str):
+def test_ctrl_c_leaves_everything_healthy_by_itself(rig: Rig, record_fault: FaultRecorder, where: str):
     rig.edit()
     before = rig.alias()["FunctionVersion"]
     ran = rig.stop_at(["deploy", "local"], PRESSES[where], signal.SIGINT)
@@ -45,19 +45,19 @@ def test_ctrl_c_leaves_everything_healthy_by_itself(rig: Rig, told: Told, where:
     assert "Traceback" not in ran.err
     rig.must_be_well()
     assert rig.alias()["FunctionVersion"] == before
-    told(f"Ctrl-C in {where}", ran.code, "nothing")
+    record_fault(f"Ctrl-C in {where}", ran.code, "nothing")
 
 
-def test_a_cancelled_job_leaves_everything_healthy_by_itself(rig: Rig, told: Told):
+def test_a_cancelled_job_leaves_everything_healthy_by_itself(rig: Rig, record_fault: FaultRecorder):
     """What CI sends is SIGTERM."""
     rig.edit()
     ran = rig.stop_at(["deploy", "local"], Fault("api:Get /health", held=True), signal.SIGTERM)
     assert ran.code == 130, ran.all
     rig.must_be_well()
-    told("SIGTERM in verify", ran.code, "nothing")
+    record_fault("SIGTERM in verify", ran.code, "nothing")
 
 
-def test_what_passes_or_only_lost_its_answer_is_not_a_failure(rig: Rig, told: Told):
+def test_what_passes_or_only_lost_its_answer_is_not_a_failure(rig: Rig, record_fault: FaultRecorder):
     """All of them in one deploy: each is met, and none is noticed."""
     rig.edit()
     for fault in PASSING.values():
@@ -68,11 +68,13 @@ def test_what_passes_or_only_lost_its_answer_is_not_a_failure(rig: Rig, told: To
     assert [what for what, fault in PASSING.items() if not fault.met.is_set()] == []
     rig.must_be_well()
     for what in PASSING:
-        told(what, ran.code, "nothing")
+        record_fault(what, ran.code, "nothing")
 
 
 @pytest.mark.parametrize("what", FAILING)
-def test_what_fails_permanently_is_explained_and_leaves_everything_healthy(rig: Rig, told: Told, what: str):
+def test_what_fails_permanently_is_explained_and_leaves_everything_healthy(
+    rig: Rig, record_fault: FaultRecorder, what: str
+):
     rig.edit()
     fault, code = FAILING[what]
     rig.gate.arm(fault)
@@ -86,10 +88,10 @@ def test_what_fails_permanently_is_explained_and_leaves_everything_healthy(rig: 
         ran = rig.clone.run("deploy", "local")
         assert ran.code == 0, ran.all
     rig.must_be_well()
-    told(what, failed.code, "deploy" if what in LEAVE_SOMETHING else "nothing")
+    record_fault(what, failed.code, "deploy" if what in LEAVE_SOMETHING else "nothing")
 
 
-def test_an_alias_that_someone_else_moves_in_between_is_not_overwritten(rig: Rig, told: Told):
+def test_an_alias_that_someone_else_moves_in_between_is_not_overwritten(rig: Rig, record_fault: FaultRecorder):
     rig.edit()
     held = rig.gate.arm(Fault("lambda:UpdateAlias", held=True))
     with rig.running("deploy", "local") as process:
@@ -108,11 +110,13 @@ def test_an_alias_that_someone_else_moves_in_between_is_not_overwritten(rig: Rig
     ran = rig.clone.run("deploy", "local")
     assert ran.code == 0, ran.all
     rig.must_be_well()
-    told("traffic split by someone else", process.returncode, "deploy")
+    record_fault("traffic split by someone else", process.returncode, "deploy")
 
 
 @pytest.mark.parametrize("victims", ["Terraform", "Terraform and hybridctl"])
-def test_a_killed_terraform_leaves_a_lock_that_the_next_deploy_removes(rig: Rig, told: Told, victims: str):
+def test_a_killed_terraform_leaves_a_lock_that_the_next_deploy_removes(
+    rig: Rig, record_fault: FaultRecorder, victims: str
+):
     rig.edit()
     held = rig.gate.arm(Fault("lambda:UpdateFunctionCode", held=True, performed=True))
     with rig.running("deploy", "local", own_interpreter=True) as process:
@@ -131,10 +135,10 @@ def test_a_killed_terraform_leaves_a_lock_that_the_next_deploy_removes(rig: Rig,
     assert ran.code == 0, ran.all
     assert "removed the stale lock of a dead apply" in ran.err
     rig.must_be_well()
-    told(f"kill -9 of {victims}", process.returncode, "deploy")
+    record_fault(f"kill -9 of {victims}", process.returncode, "deploy")
 
 
-def test_a_state_that_could_not_be_written_is_found_explained_and_pushed(rig: Rig, told: Told):
+def test_a_state_that_could_not_be_written_is_found_explained_and_pushed(rig: Rig, record_fault: FaultRecorder):
     rig.edit()
     rig.gate.arm(Fault(r"s3:PutObject .*tfstate$", 1, ALWAYS, 403, "AccessDenied"))
     failed = rig.clone.run("deploy", "local")
@@ -148,10 +152,10 @@ def test_a_state_that_could_not_be_written_is_found_explained_and_pushed(rig: Ri
     rig.must_be_well()
     rig.clone.must("deploy", "local")
     rig.must_be_well()
-    told("S3 refuses the state", failed.code, "state push")
+    record_fault("S3 refuses the state", failed.code, "state push")
 
 
-def test_a_sandbox_that_is_killed_starts_again_with_what_it_had(rig: Rig, told: Told):
+def test_a_sandbox_that_is_killed_starts_again_with_what_it_had(rig: Rig, record_fault: FaultRecorder):
     rig.edit()
     held = rig.gate.arm(Fault("lambda:Invoke", held=True))
     with rig.running("deploy", "local", env=IMPATIENT) as process:
@@ -165,7 +169,7 @@ def test_a_sandbox_that_is_killed_starts_again_with_what_it_had(rig: Rig, told: 
     assert ran.code == 0, ran.all
     rig.enter()
     rig.must_be_well()
-    told("kill -9 of the sandbox", process.returncode, "deploy")
+    record_fault("kill -9 of the sandbox", process.returncode, "deploy")
 
 
 def child_of(pid: int) -> int:

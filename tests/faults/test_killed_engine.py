@@ -6,7 +6,7 @@ import pytest
 
 from e2e.conftest import fresh_clone
 from faults.killed_engine import KilledEngine, open_killed_engine
-from faults.rig import Told
+from faults.rig import FaultRecorder
 
 MAIN = "terraform/environments/local/main.tf"
 ROLE, RENAMED = "${var.project}-function-", "${var.project}-fn-"
@@ -26,7 +26,7 @@ def killed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[KilledEngine]:
 # Changes come in much the same order: role, tables and log groups, function, API and its parts, alarms.
 @pytest.mark.parametrize(("nth", "performed"), [(5, True), (16, True), (30, False)])
 def test_a_first_apply_that_was_killed_is_adopted_by_the_next_deploy(
-    killed: KilledEngine, told: Told, nth: int, performed: bool
+    killed: KilledEngine, record_fault: FaultRecorder, nth: int, performed: bool
 ):
     killed.reset()
     ended = killed.kill_at(nth, performed=performed)
@@ -37,10 +37,12 @@ def test_a_first_apply_that_was_killed_is_adopted_by_the_next_deploy(
     assert killed.orphans() == []
     assert "no changes" in killed.rig.clone.must("plan", "local").out
     assert [one.name for one in (killed.rig.clone.root / "terraform" / "environments").glob(".*")] == []
-    told(f"kill -9 of Terraform at change {nth}", ended.code, "deploy")
+    record_fault(f"kill -9 of Terraform at change {nth}", ended.code, "deploy")
 
 
-def test_a_replacement_that_was_killed_is_completed_by_the_next_deploy(killed: KilledEngine, told: Told):
+def test_a_replacement_that_was_killed_is_completed_by_the_next_deploy(
+    killed: KilledEngine, record_fault: FaultRecorder
+):
     killed.rig.clone.must("deploy", "local")
     killed.rig.clone.edit(MAIN, lambda text: text.replace(ROLE, RENAMED))
     ended = killed.kill_at(3, performed=True)  # policy and role are gone, and the new role is there
@@ -49,7 +51,7 @@ def test_a_replacement_that_was_killed_is_completed_by_the_next_deploy(killed: K
     assert ran.code == 0, ran.all
     assert killed.orphans() == []
     assert "no changes" in killed.rig.clone.must("plan", "local").out
-    told("kill -9 of Terraform in a replacement", ended.code, "deploy")
+    record_fault("kill -9 of Terraform in a replacement", ended.code, "deploy")
 
 
 def test_what_someone_else_made_is_named_and_both_printed_ways_work(killed: KilledEngine):

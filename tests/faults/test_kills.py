@@ -8,7 +8,7 @@ import signal
 import pytest
 
 from faults.gate import Fault
-from faults.rig import Rig, Told
+from faults.rig import FaultRecorder, Rig
 
 KILLED = -signal.SIGKILL
 STEPS = ["build", "plan"]
@@ -21,16 +21,16 @@ CALLS = {
 
 
 @pytest.mark.parametrize("where", STEPS)
-def test_before_the_claim_a_kill_leaves_nothing(rig: Rig, told: Told, where: str):
+def test_before_the_claim_a_kill_leaves_nothing(rig: Rig, record_fault: FaultRecorder, where: str):
     rig.edit()
     killed = rig.stop_at(["deploy", "local"], where, signal.SIGKILL)
     assert killed.code == KILLED
     rig.must_be_well()
-    told(f"kill -9 at {where}", killed.code, "nothing")
+    record_fault(f"kill -9 at {where}", killed.code, "nothing")
 
 
 @pytest.mark.parametrize("where", CALLS)
-def test_one_deploy_repairs_what_a_kill_left(rig: Rig, told: Told, where: str):
+def test_one_deploy_repairs_what_a_kill_left(rig: Rig, record_fault: FaultRecorder, where: str):
     rig.edit()
     killed = rig.stop_at(["deploy", "local"], CALLS[where], signal.SIGKILL)
     assert killed.code == KILLED
@@ -40,10 +40,10 @@ def test_one_deploy_repairs_what_a_kill_left(rig: Rig, told: Told, where: str):
     ran = rig.clone.run("deploy", "local")
     assert ran.code == 0, ran.all
     rig.must_be_well()
-    told(f"kill -9 at {where}", killed.code, "deploy")
+    record_fault(f"kill -9 at {where}", killed.code, "deploy")
 
 
-def test_a_killed_rollback_is_continued_by_the_next_one(rig: Rig, told: Told):
+def test_a_killed_rollback_is_continued_by_the_next_one(rig: Rig, record_fault: FaultRecorder):
     rig.edit()
     rig.clone.must("deploy", "local")
     target = rig.previous()
@@ -53,10 +53,10 @@ def test_a_killed_rollback_is_continued_by_the_next_one(rig: Rig, told: Told):
     assert ran.code == 0, ran.all
     rig.must_be_well()
     assert rig.alias()["FunctionVersion"] == target
-    told("kill -9 of a rollback before verify", killed.code, "rollback")
+    record_fault("kill -9 of a rollback before verify", killed.code, "rollback")
 
 
-def test_a_killed_canary_is_reported_and_taken_back(rig: Rig, told: Told):
+def test_a_killed_canary_is_reported_and_taken_back(rig: Rig, record_fault: FaultRecorder):
     rig.edit()
     before = rig.alias()["FunctionVersion"]
     after = Fault("lambda:UpdateAlias", held=True, performed=True)
@@ -69,10 +69,10 @@ def test_a_killed_canary_is_reported_and_taken_back(rig: Rig, told: Told):
     assert ran.code == 0, ran.all
     rig.must_be_well()
     assert rig.alias()["FunctionVersion"] == before
-    told("kill -9 at the first shift of a canary", killed.code, "abort")
+    record_fault("kill -9 at the first shift of a canary", killed.code, "abort")
 
 
-def test_a_canary_killed_at_its_last_shift_is_promoted(rig: Rig, told: Told):
+def test_a_canary_killed_at_its_last_shift_is_promoted(rig: Rig, record_fault: FaultRecorder):
     rig.edit()
     before = int(rig.alias()["FunctionVersion"])
     last = Fault("lambda:UpdateAlias", nth=2, held=True, performed=True)
@@ -82,12 +82,12 @@ def test_a_canary_killed_at_its_last_shift_is_promoted(rig: Rig, told: Told):
     assert ran.code == 0, ran.all
     rig.must_be_well()
     assert int(rig.alias()["FunctionVersion"]) > before
-    told("kill -9 at the last shift of a canary", killed.code, "promote")
+    record_fault("kill -9 at the last shift of a canary", killed.code, "promote")
 
 
 @pytest.mark.parametrize(("batch", "when"), [(1, "before it"), (24, "after it")])
 def test_a_revocation_killed_at_any_batch_holds_and_running_it_again_deletes_the_rest(
-    rig: Rig, told: Told, batch: int, when: str
+    rig: Rig, record_fault: FaultRecorder, batch: int, when: str
 ):
     user = f"user-{batch}-{when[:5]}"
     ids = rig.sessions_of(user, 600)
@@ -101,4 +101,4 @@ def test_a_revocation_killed_at_any_batch_holds_and_running_it_again_deletes_the
     again = rig.clone.must("--output", "json", "sessions", "revoke", user).json
     assert (again["deleted"], again["remaining"]) == (left, 0)
     assert rig.count_of(user) == 0
-    told(f"kill -9 of a clean-up, batch {batch}, {when}", killed.code, "sessions revoke")
+    record_fault(f"kill -9 of a clean-up, batch {batch}, {when}", killed.code, "sessions revoke")

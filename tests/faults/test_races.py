@@ -4,7 +4,7 @@ import socket
 import subprocess
 
 from faults.gate import Fault
-from faults.rig import Rig, Told
+from faults.rig import FaultRecorder, Rig
 
 
 def race(rig: Rig, *commands: list[str]) -> dict[str, tuple[int, str]]:
@@ -20,8 +20,8 @@ def race(rig: Rig, *commands: list[str]) -> dict[str, tuple[int, str]]:
             assert [one.poll() for one in running.values()] == [None, None], "one ended before it had a claim to make"
             start.met.wait(0.05)
         rig.gate.lift()
-        said = {name: process.communicate(timeout=120)[1] for name, process in running.items()}
-    return {name: (process.returncode, said[name]) for name, process in running.items()}
+        outputs = {name: process.communicate(timeout=120)[1] for name, process in running.items()}
+    return {name: (process.returncode, outputs[name]) for name, process in running.items()}
 
 
 def one_wins(ended: dict[str, tuple[int, str]]) -> str:
@@ -33,7 +33,7 @@ def one_wins(ended: dict[str, tuple[int, str]]) -> str:
     return next(name for name, (code, _) in ended.items() if code == 0)
 
 
-def test_deploy_against_rollback(rig: Rig, told: Told):
+def test_deploy_against_rollback(rig: Rig, record_fault: FaultRecorder):
     rig.edit()
     rig.clone.must("deploy", "local")
     now, target = rig.alias()["FunctionVersion"], rig.previous()
@@ -42,20 +42,20 @@ def test_deploy_against_rollback(rig: Rig, told: Told):
     rig.must_be_well()
     live = rig.alias()["FunctionVersion"]
     assert live == target if winner == "rollback" else int(live) > int(now)
-    told(f"deploy against rollback: {winner} won", 4, "nothing")
+    record_fault(f"deploy against rollback: {winner} won", 4, "nothing")
 
 
-def test_promote_against_abort(rig: Rig, told: Told):
+def test_promote_against_abort(rig: Rig, record_fault: FaultRecorder):
     rig.edit()
     before = rig.alias()["FunctionVersion"]
     rig.clone.must("deploy", "local", "--strategy", "blue-green")
     winner = one_wins(race(rig, ["promote", "local"], ["abort", "local"]))
     rig.must_be_well()
     assert (rig.alias()["FunctionVersion"] == before) is (winner == "abort")
-    told(f"promote against abort: {winner} won", 4, "nothing")
+    record_fault(f"promote against abort: {winner} won", 4, "nothing")
 
 
-def test_a_rollback_while_a_deploy_waits_for_its_claim(rig: Rig, told: Told):
+def test_a_rollback_while_a_deploy_waits_for_its_claim(rig: Rig, record_fault: FaultRecorder):
     """What the deploy was planned on has gone by then: it ends before it changes anything."""
     rig.edit()
     rig.clone.must("deploy", "local")
@@ -66,9 +66,9 @@ def test_a_rollback_while_a_deploy_waits_for_its_claim(rig: Rig, told: Told):
         assert claim.met.wait(60)
         rig.clone.must("rollback", "local")
         rig.gate.lift()
-        said = deploy.communicate(timeout=120)[1]
-    assert (deploy.returncode, "changed local after this deploy was planned" in said) == (4, True), said
+        output = deploy.communicate(timeout=120)[1]
+    assert (deploy.returncode, "changed local after this deploy was planned" in output) == (4, True), output
     rig.must_be_well()
     assert rig.alias()["FunctionVersion"] == target
     assert "moved outside" not in rig.clone.must("status", "local").all
-    told("a rollback while a deploy waits for its claim", 4, "nothing")
+    record_fault("a rollback while a deploy waits for its claim", 4, "nothing")

@@ -74,17 +74,17 @@ def conversation(table):
 
 def lead(client, table):
     """What each call returned, or the code of the error that it raised."""
-    heard = []
+    events = []
     for operation, parameters in conversation(table):
         try:
             answer = client(operation, **parameters)
         except ServiceError as error:
-            heard.append((operation, error.code))
+            events.append((operation, error.code))
             continue
         for found in answer.get("Responses", {}).values():
             found.sort(key=lambda one: one["session_id"]["S"])  # a batch has no order
-        heard.append((operation, answer))
-    return heard
+        events.append((operation, answer))
+    return events
 
 
 class Botocores:
@@ -133,9 +133,9 @@ class Replay:
         self._kept = list(kept)
 
     def post(self, body, headers, *, seconds):
-        target, asked, status, told, content = self._kept.pop(0)
+        target, asked, status, kept, content = self._kept.pop(0)
         assert (headers["x-amz-target"], json.loads(body)) == (target, asked)
-        return Answer(status, told, content.encode())
+        return Answer(status, kept, content.encode())
 
     def answer_botocore(self, request, **_):
         target = request.headers["X-Amz-Target"]

@@ -84,6 +84,6 @@ def test_whatever_is_sent_the_answer_is_described_and_the_log_holds_no_secret(
     answered = handler.send(make(method, path, raw, headers, query=query, in_64=in_64))
     judge(method, path, answered)
     assert answered.status < 500
-    told = answered.text + "".join(handler.lines)
-    assert SECRET not in told
+    everything = answered.text + "".join(handler.lines)
+    assert SECRET not in everything
     assert "Traceback" not in answered.text

@@ -26,9 +26,9 @@ def find_python(version):
     """A `python3.x` that says it is of `version`; of several installed by pyenv, any."""
     installed = sorted((Path.home() / ".pyenv/versions").glob(f"{version}.*/bin/python"))
     for candidate in (shutil.which(f"python{version}"), *installed):
-        told = [candidate, "-c", "import sys; print('%d.%d' % sys.version_info[:2])"]
+        argv = [candidate, "-c", "import sys; print('%d.%d' % sys.version_info[:2])"]
         # As bytes: a shim that has no such version may print anything.
-        if candidate and subprocess.run(told, capture_output=True, check=False).stdout.strip() == version.encode():
+        if candidate and subprocess.run(argv, capture_output=True, check=False).stdout.strip() == version.encode():
             return candidate
     return None
 

@@ -256,19 +256,19 @@ def test_a_table_that_does_not_answer_well_is_unavailable(trouble):
 
 
 @pytest.mark.parametrize(
-    ("trouble", "said"),
+    ("trouble", "expected"),
     [
         (THROTTLED, "the session store is busy; try again"),
         (NoAnswer("lost"), "the session store does not answer; try again"),
     ],
     ids=str,
 )
-def test_a_trouble_that_may_pass_is_unavailable_and_says_which(trouble, said):
+def test_a_trouble_that_may_pass_is_unavailable_and_says_which(trouble, expected):
     for act in (lambda store: store.add(SESSION), lambda store: store.epoch("ann"), lambda store: store.remove("s1")):
         store, _ = store_over(trouble)
         with pytest.raises(Unavailable) as raised:
             act(store)
-        assert (raised.value.code, str(raised.value)) == ("store_unavailable", said)
+        assert (raised.value.code, str(raised.value)) == ("store_unavailable", expected)
         assert raised.value.__cause__ is trouble
 
 

@@ -69,7 +69,7 @@ class Outcome:
 
 
 def read_modules() -> dict[str, Module]:
-    told = tomllib.loads(WANTED.read_text(encoding="utf-8"))
+    content = tomllib.loads(WANTED.read_text(encoding="utf-8"))
     return {
         name: Module(
             name,
@@ -78,7 +78,7 @@ def read_modules() -> dict[str, Module]:
             found.get("without", ""),
             {change: group["reason"] for group in found.get("equivalent", []) for change in group["changes"]},
         )
-        for name, found in told.items()
+        for name, found in content.items()
     }
 
 
@@ -116,8 +116,8 @@ def mutate(module: Module, folder: Path) -> Outcome:
         check=False,
     )
     if ran.returncode != 0:
-        told = "\n".join(line for line in ran.stdout.split("\n") if not _SPINNER.match(line))
-        raise SystemExit(f"error: mutmut ended with {ran.returncode} for {module.name}:\n{told[-4000:]}")
+        output = "\n".join(line for line in ran.stdout.split("\n") if not _SPINNER.match(line))
+        raise SystemExit(f"error: mutmut ended with {ran.returncode} for {module.name}:\n{output[-4000:]}")
     return _outcome(module, folder)
 
 
@@ -158,8 +158,8 @@ def _survivor(source: str, mutant: str) -> Survivor:
     before, after = (_body(source, name) for name in (original, mutant))
     changed = [line for line in difflib.ndiff(before, after) if line[0] in "+-"]
     function = original.removeprefix("x_").removeprefix("xǁ").removesuffix("__mutmut_orig").replace("ǁ", ".")
-    told = {sign: " ".join(line[2:].strip() for line in changed if line[0] == sign) for sign in "-+"}
-    return Survivor(function, told["-"], told["+"])
+    lines = {sign: " ".join(line[2:].strip() for line in changed if line[0] == sign) for sign in "-+"}
+    return Survivor(function, lines["-"], lines["+"])
 
 
 def _body(source: str, name: str) -> Sequence[str]:

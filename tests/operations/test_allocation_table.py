@@ -54,16 +54,16 @@ RELEASED = {True: (NEW, 0), False: (GOOD, 7)}  # what serves after a release, an
 
 def watch_the_record(backend: FakeBackend) -> list[tuple[Release, int]]:
     """Each record that says `live`, with the version that served when it was written."""
-    told = []
+    notes = []
     finish = backend.journal.finish
 
     def finishing(release: Release) -> None:
         if release.outcome is Outcome.LIVE:
-            told.append((release, backend.functions.serving()))
+            notes.append((release, backend.functions.serving()))
         finish(release)
 
     backend.journal.finish = finishing  # type: ignore[method-assign]
-    return told
+    return notes
 
 
 @pytest.mark.parametrize("way", WAYS)
@@ -75,12 +75,12 @@ def test_the_promises_hold(hybridctl: Run, clock: FakeClock, way: str, succeeds:
     assert backend.functions.alias is not None
     before = backend.functions.alias.version
     backend.functions.allocation = FakeAllocation(clock, SECONDS, warm=before, fails=not succeeds, harsh=harsh)
-    told = watch_the_record(backend)
+    answer = watch_the_record(backend)
     ran = move(hybridctl, backend)
     version, code = (GOOD, 0) if way in LEAVES else RELEASED[succeeds]
     assert ran.code == code, ran.err
     assert backend.functions.alias.serves_only(version)
-    for release, serving in told:
+    for release, serving in answer:
         assert serving == release.version_after
     served = backend.functions.served
     if way in LEAVES:

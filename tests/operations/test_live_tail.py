@@ -20,7 +20,7 @@ from hybridctl.sandbox.cloud import filter_pattern
 
 def tail_all(*sessions, wanted=None, access=None):
     """The lines and notes of such sessions."""
-    shown, told = [], []
+    shown, notes = [], []
     with LiveEndpoint(list(sessions)) as endpoint:
         tail = CloudWatchLiveTail(endpoint.client, group="/g", account="111122223333", access=access)
 
@@ -30,28 +30,31 @@ def tail_all(*sessions, wanted=None, access=None):
             )
 
         wanted = wanted or make_filter()
-        tail_live(tail, FakeClock(), wanted, heard=take_lines, noted=told.append, access=access is not None)
-    return shown, told, endpoint.asked
+        tail_live(tail, FakeClock(), wanted, heard=take_lines, noted=notes.append, access=access is not None)
+    return shown, notes, endpoint.asked
 
 
 def test_lines_come_as_they_are_sent_after_the_price_and_the_end_is_reported():
-    shown, told, asked = tail_all([update("a", "b"), update(), update("c"), TIMED_OUT])
+    shown, notes, asked = tail_all([update("a", "b"), update(), update("c"), TIMED_OUT])
     assert shown == ["a", "b", "c"]
-    assert told == [TERMS, "tailing /g (logs:StartLiveTail): the session ended after 3 hours: run it again to continue"]
+    assert notes == [
+        TERMS,
+        "tailing /g (logs:StartLiveTail): the session ended after 3 hours: run it again to continue",
+    ]
     assert asked == [{"logGroupIdentifiers": ["arn:aws:logs:eu-west-1:111122223333:log-group:/g"]}]
 
 
 def test_sampling_is_reported_once_and_so_is_its_end():
-    told = tail_all([update("a"), update("b", sampled=True), update("c", sampled=True), update("d"), TIMED_OUT])[1]
-    assert [note.partition(":")[0] for note in told[1:-1]] == ["sampled", "no longer sampled"]
+    answer = tail_all([update("a"), update("b", sampled=True), update("c", sampled=True), update("d"), TIMED_OUT])[1]
+    assert [note.partition(":")[0] for note in answer[1:-1]] == ["sampled", "no longer sampled"]
 
 
 @pytest.mark.parametrize("cut", [[BREAK], [STREAM_FAULT], []], ids=["cut", "fault", "ended unexpectedly"])
 def test_a_stream_that_breaks_off_is_started_again_and_the_gap_is_reported(cut):
-    shown, told, asked = tail_all([update("a"), *cut], [update("b"), TIMED_OUT])
+    shown, notes, asked = tail_all([update("a"), *cut], [update("b"), TIMED_OUT])
     assert (shown, len(asked)) == (["a", "b"], 2)
-    assert told[1].endswith(": reconnecting")
-    assert told[2].startswith(
+    assert notes[1].endswith(": reconnecting")
+    assert notes[2].startswith(
         "gap: lines in between are not shown; to see them: hybridctl logs --since 2026-03-01T12:00:00Z"
     )
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 import pytest
 
 from fakes import FakeBackend, FakeClock
-from fakes.releases import HeardSteps
+from fakes.releases import RecordingSteps
 from hybridctl.domain.outputs import Outputs
 from hybridctl.domain.provisioned import Provisioned
 from hybridctl.domain.release import Alias
@@ -68,7 +68,7 @@ def _end_with(how: Alias | BaseException) -> Alias:
 
 def traffic_of(functions: SetFunctions) -> Traffic:
     backend = FakeBackend.deployed(OLD)
-    traffic = Traffic.of(backend, Outputs({"lambda_function_name": "f"}), FakeClock(), HeardSteps(), "user")
+    traffic = Traffic.of(backend, Outputs({"lambda_function_name": "f"}), FakeClock(), RecordingSteps(), "user")
     traffic.functions = functions
     return traffic
 
@@ -368,15 +368,15 @@ def test_a_return_leaves_alone_what_someone_else_moved_meanwhile():
 
 
 @pytest.mark.parametrize(
-    ("cause", "said"),
+    ("cause", "expected"),
     [
         (HybridctlError("what happened"), "what happened"),
         (KeyboardInterrupt(), "interrupted"),
         (KeyError("x"), "unexpected: KeyError: 'x'"),
     ],
 )
-def test_a_mistake_of_our_own_is_named_as_one(cause, said):
-    assert describe(cause) == said
+def test_a_mistake_of_our_own_is_named_as_one(cause, expected):
+    assert describe(cause) == expected
 
 
 # --- what a shift is given

@@ -7,7 +7,7 @@ import threading
 import pytest
 
 from fakes import FakeBackend
-from fakes.releases import HeardSteps
+from fakes.releases import RecordingSteps
 from hybridctl.domain.engine import EngineEvent
 from hybridctl.errors import AwsRefused
 from hybridctl.operations.plan import prepare
@@ -41,13 +41,13 @@ def test_a_read_that_nobody_waits_for_does_not_keep_the_process(tmp_path):
 def test_the_bucket_is_looked_at_where_no_state_says_that_it_is_complete(monkeypatch, backend, looks):
     looked = []
     monkeypatch.setattr(backend.foundation, "complete", lambda: looked.append("at the bucket"))
-    prepare(backend, HeardSteps(), Proposal(bootstraps=True))
+    prepare(backend, RecordingSteps(), Proposal(bootstraps=True))
     assert len(looked) == looks
 
 
 def test_a_state_that_cannot_be_read_is_an_error_of_the_plan_after_the_look_at_the_bucket(monkeypatch):
     backend = FakeBackend.deployed(1)
-    progress = HeardSteps()
+    progress = RecordingSteps()
 
     def refuse() -> None:
         raise AwsRefused("access denied")
@@ -75,5 +75,5 @@ def test_other_reads_start_once_terraform_has_and_their_errors_stop_nothing(monk
         raise AwsRefused("access denied")
 
     monkeypatch.setattr(backend.terraform, "plan", plan_with_events)
-    prepare(backend, HeardSteps(), Proposal(), meanwhile=[read])
+    prepare(backend, RecordingSteps(), Proposal(), meanwhile=[read])
     assert course == ["Terraform starts", "read"]

@@ -8,7 +8,7 @@ import pytest
 from fakes import FakeBackend, FakeClock
 from fakes.backend import outputs
 from fakes.functions import BUILD, FakeAllocation
-from fakes.releases import GOOD, NEW, STRATEGIES, HeardSteps, about_to_deploy, last
+from fakes.releases import GOOD, NEW, STRATEGIES, RecordingSteps, about_to_deploy, last
 from hybridctl.domain.outputs import Outputs
 from hybridctl.domain.provisioned import Provisioned
 from hybridctl.domain.release import Outcome
@@ -20,11 +20,11 @@ from hybridctl.operations.traffic import Traffic
 
 
 def traffic_over(backend: FakeBackend, clock: FakeClock | None = None) -> Traffic:
-    return Traffic.of(backend, Outputs(outputs(NEW)), clock or FakeClock(), HeardSteps(), "user")
+    return Traffic.of(backend, Outputs(outputs(NEW)), clock or FakeClock(), RecordingSteps(), "user")
 
 
 def steps(traffic: Traffic) -> list[tuple[str, str]]:
-    return [(name, said) for name, said in traffic.progress.said if not name.endswith("...")]
+    return [(name, answer) for name, answer in traffic.progress.said if not name.endswith("...")]
 
 
 @pytest.mark.parametrize("strategy", STRATEGIES)

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 import pytest
 
 from fakes import FakeBackend, FakeCheckout, FakeClock, FakePrerequisites
-from fakes.releases import HeardSteps, about_to_deploy
+from fakes.releases import RecordingSteps, about_to_deploy
 from hybridctl.adapters.price_list import ListPrices
 from hybridctl.domain.environment import Consent, Environment, Place
 from hybridctl.errors import NeedsConsent, ReleaseInProgress
@@ -44,7 +44,7 @@ class FakePerson:
 
 def deploy(backend, person, tmp_path, order):
     backend.place = Place("staging", "123456789012", "us-east-1", None)
-    run = Deploy(backend, FakeCheckout(), FakeClock(), HeardSteps(), "smoke-user")
+    run = Deploy(backend, FakeCheckout(), FakeClock(), RecordingSteps(), "smoke-user")
     prices = ListPrices(tmp_path, lambda: pytest.fail("AWS's price list was asked"))
     workshop = Workshop(prices, FakePrerequisites(), lambda: backend.plan_files, "python3.13", "arm64")
     return deploy_safely(run, person, workshop, order)

@@ -31,11 +31,11 @@ def test_nothing_is_wider_than_the_terminal(scene, width):
 
 
 def test_the_recorded_session_goes_well_to_its_end():
-    said = record_session(painted=False)
-    assert said.count("$ hybridctl") == len(SESSION)
-    assert "error:" not in said
+    session = record_session(painted=False)
+    assert session.count("$ hybridctl") == len(SESSION)
+    assert "error:" not in session
     for line in ("✓ prove", "✓ verify", "healthy", "faster sessions", "live"):
-        assert line in said
+        assert line in session
 
 
 def text_of(picture):

@@ -32,17 +32,17 @@ class SandboxProcess:
         self.ready: dict[str, Any] = {}
 
     def start(self, *arguments: str) -> "SandboxProcess":
-        said, saying = os.pipe()
+        reading, writing = os.pipe()
         with self.output.open("ab") as output:
-            argv = [find_python(), "-m", "hybridctl.sandbox", "--home", str(self.home), "--ready-fd", str(saying)]
+            argv = [find_python(), "-m", "hybridctl.sandbox", "--home", str(self.home), "--ready-fd", str(writing)]
             self.process = subprocess.Popen(
-                [*argv, *arguments], stdout=output, stderr=output, start_new_session=True, pass_fds=(saying,)
+                [*argv, *arguments], stdout=output, stderr=output, start_new_session=True, pass_fds=(writing,)
             )
-        os.close(saying)
-        readable, _, _ = select.select([said], [], [], START_SECONDS)
-        told = os.read(said, 65536) if readable else b""
-        os.close(said)
-        assert b'"ready"' in told, f"the sandbox did not start: {told.decode()} {self.output.read_text()[-3000:]}"
+        os.close(writing)
+        readable, _, _ = select.select([reading], [], [], START_SECONDS)
+        ready = os.read(reading, 65536) if readable else b""
+        os.close(reading)
+        assert b'"ready"' in ready, f"the sandbox did not start: {ready.decode()} {self.output.read_text()[-3000:]}"
         self.ready = Home(self.home).read_ready() or {}
         return self
 

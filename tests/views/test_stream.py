@@ -155,14 +155,14 @@ def test_colours_of_ours_reach_a_terminal_and_those_in_data_do_not(monkeypatch):
     screen.lines([[("\x1b[32mno\nline", "red")]])
     screen.error(NotDeployed("\x1b[32mno"))
     assert stream.lost is None
-    told, watched = b"", select.poll()
+    output, watched = b"", select.poll()
     watched.register(master, select.POLLIN)
-    while told.count(b"\n") < 2 and watched.poll(10_000):
-        told += os.read(master, 4096)
-    said = told.decode()
+    while output.count(b"\n") < 2 and watched.poll(10_000):
+        output += os.read(master, 4096)
+    answer = output.decode()
     os.close(master)
-    assert "\x1b[31m\\x1b[32mno\\nline\x1b[0m" in said
-    assert "\x1b[31merror: \\x1b[32mno\x1b[0m" in said
+    assert "\x1b[31m\\x1b[32mno\\nline\x1b[0m" in answer
+    assert "\x1b[31merror: \\x1b[32mno\x1b[0m" in answer
 
 
 def test_a_message_at_a_terminal_is_folded_between_words_and_never_inside_an_address():

@@ -53,10 +53,10 @@ def test_expired_credentials_and_a_wrong_clock_are_distinguished(aws):
     error = {
         "Error": {"Code": "SignatureDoesNotMatch", "Message": "Signature expired: 20260301T110000Z is now earlier"}
     }
-    told = explain_refusal("asking AWS who we are", ClientError(error, "GetCallerIdentity"))
-    assert "clock is wrong" in str(told)
-    assert told.hint is not None
-    assert "ntp" in told.hint
+    refusal = explain_refusal("asking AWS who we are", ClientError(error, "GetCallerIdentity"))
+    assert "clock is wrong" in str(refusal)
+    assert refusal.hint is not None
+    assert "ntp" in refusal.hint
 
 
 def test_a_roles_session_is_simulated_as_the_role_with_its_path(aws):

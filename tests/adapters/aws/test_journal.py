@@ -51,7 +51,7 @@ def s3(bucket: Any) -> Any:
     return bucket
 
 
-class Meddled:
+class Meddling:
     """S3 that does something else before, or instead of, one call of a name and a key."""
 
     def __init__(self, client: Any, name: str, key: str | None, meddle: Any) -> None:
@@ -69,11 +69,11 @@ class Meddled:
         return call
 
 
-def refusing(client: Any, name: str, key: str | None, code: str = "AccessDenied") -> Meddled:
+def refusing(client: Any, name: str, key: str | None, code: str = "AccessDenied") -> Meddling:
     def refuse() -> None:
         raise ClientError({"Error": {"Code": code, "Message": "no"}}, "Op")
 
-    return Meddled(client, name, key, refuse)
+    return Meddling(client, name, key, refuse)
 
 
 def on(client: Any, host: str = "elsewhere:1", clock: FakeClock | None = None, **options: Any) -> S3Journal:
@@ -99,20 +99,20 @@ def test_claim_and_record_are_json_that_a_person_can_read(s3):
 
 
 @pytest.mark.parametrize(
-    ("name", "key", "act", "said"),
+    ("name", "key", "act", "expected"),
     [
         ("put_object", RUNNING, lambda ours: ours.begin(RELEASE), "claiming local in s3://state: "),
         ("put_object", RECORD, lambda ours: ours.begin(RELEASE), "recording release 20260301T120000-1: "),
     ],
 )
-def test_a_refusal_says_what_was_being_done_to_what(s3, name, key, act, said):
+def test_a_refusal_says_what_was_being_done_to_what(s3, name, key, act, expected):
     with pytest.raises(AwsRefused) as raised:
         act(on(refusing(s3, name, key)))
-    assert str(raised.value).startswith(said)
+    assert str(raised.value).startswith(expected)
 
 
 @pytest.mark.parametrize(
-    ("name", "key", "act", "said"),
+    ("name", "key", "act", "expected"),
     [
         ("put_object", RUNNING, lambda ours: ours.keep(RELEASE), "claiming local in s3://state: "),
         ("put_object", RECORD, lambda ours: ours.keep(RELEASE), "recording release 20260301T120000-1: "),
@@ -120,13 +120,13 @@ def test_a_refusal_says_what_was_being_done_to_what(s3, name, key, act, said):
         ("put_object", RUNNING, lambda ours: ours.give_up(ours.claim(), "x"), "releasing local: "),
     ],
 )
-def test_a_refusal_later_says_so_too(s3, name, key, act, said):
+def test_a_refusal_later_says_so_too(s3, name, key, act, expected):
     ours = on(s3)
     ours.begin(RELEASE)
     ours._open = lambda: refusing(s3, name, key)
     with pytest.raises(AwsRefused) as raised:
         act(ours)
-    assert str(raised.value).startswith(said)
+    assert str(raised.value).startswith(expected)
 
 
 def test_who_holds_the_environment_is_named_and_how_it_ends(s3):
@@ -150,7 +150,7 @@ def test_a_rollout_is_ended_by_promote_or_abort(s3):
 
 def test_a_claim_that_has_gone_by_the_time_it_is_read_asks_for_another_try(s3):
     on(s3).begin(RELEASE)
-    theirs = Meddled(s3, "get_object", RUNNING, lambda: s3.delete_object(Bucket=BUCKET, Key=RUNNING))
+    theirs = Meddling(s3, "get_object", RUNNING, lambda: s3.delete_object(Bucket=BUCKET, Key=RUNNING))
     with pytest.raises(ReleaseInProgress) as raised:
         on(theirs).begin(NEXT)
     assert str(raised.value) == "another release is starting or ending right now"
@@ -165,7 +165,7 @@ def test_of_two_who_find_a_dead_claim_one_takes_it(s3):
         on(s3, host=f"{HERE}:3").begin(first)
 
     with pytest.raises(ReleaseInProgress, match=r"eve@example\.com on tower:8"):
-        on(Meddled(s3, "put_object", RECORD, take), host=f"{HERE}:2").begin(NEXT)
+        on(Meddling(s3, "put_object", RECORD, take), host=f"{HERE}:2").begin(NEXT)
     assert on(s3).running() == first
 
 
@@ -294,7 +294,7 @@ def test_the_end_of_a_rollout_cannot_be_taken_over(s3):
         with pytest.raises(TakenOver, match="has already ended: live"):
             on(s3).take_over(read, bobs)
 
-    ours._open = lambda: Meddled(s3, "put_object", RECORD, take)
+    ours._open = lambda: Meddling(s3, "put_object", RECORD, take)
     ours.finish(CANARY.finish(Outcome.LIVE, NOON))
     assert keys(s3) == [RECORD]
 
@@ -342,7 +342,7 @@ ENDED = RELEASE.finish(Outcome.LIVE, NOON)
 
 
 @pytest.mark.parametrize(
-    ("now", "said", "hint"),
+    ("now", "expected", "hint"),
     [
         (RELEASE, "release 20260301T120000-1 has been continued in the meantime", "hybridctl status"),
         (ENDED, "release 20260301T120000-1 has already ended: live", "hybridctl releases"),
@@ -358,9 +358,9 @@ ENDED = RELEASE.finish(Outcome.LIVE, NOON)
         ),
     ],
 )
-def test_who_ended_a_rollout_is_reported_by_name(now, said, hint):
-    told = describe_takeover(now)
-    assert (str(told), told.hint) == (said, hint)
+def test_who_ended_a_rollout_is_reported_by_name(now, expected, hint):
+    text = describe_takeover(now)
+    assert (str(text), text.hint) == (expected, hint)
 
 
 @pytest.mark.parametrize("code", ["PreconditionFailed", "ConditionalRequestConflict", "412", "409", "NoSuchKey", "404"])
@@ -398,19 +398,19 @@ def test_giving_up_a_claim_that_someone_else_has_by_now_names_them(s3):
 def test_a_record_that_cannot_be_read_is_closed_by_what_the_claim_says(s3):
     on(s3).begin(RELEASE)
     s3.put_object(Bucket=BUCKET, Key=RECORD, Body=b"no json")
-    heard: list[Any] = []
-    ours = on(s3, heard=heard.append)
+    events: list[Any] = []
+    ours = on(s3, heard=events.append)
     closed = ours.give_up(ours.claim(), "it died")
     assert list(on(s3).releases()) == [closed]
 
 
 def test_objects_that_are_not_records_are_reported_once_each(s3):
     s3.put_object(Bucket=BUCKET, Key=f"{PREFIX}20260228T120000-9.json", Body=b"no json")
-    heard: list[Any] = []
-    ours = on(s3, heard=heard.append)
+    events: list[Any] = []
+    ours = on(s3, heard=events.append)
     assert list(ours.releases()) == list(ours.releases()) == []
-    assert [one.key for one in heard] == [f"{PREFIX}20260228T120000-9.json"]
-    assert list(ours.unreadable) == heard
+    assert [one.key for one in events] == [f"{PREFIX}20260228T120000-9.json"]
+    assert list(ours.unreadable) == events
 
 
 def test_records_are_read_by_how_many_and_how_they_begin(s3):
@@ -477,7 +477,7 @@ def test_of_several_records_the_newest_is_closed_with_an_unreadable_claim(s3):
 
 def test_a_claim_whose_answer_was_lost_is_our_own(s3):
     """botocore sends it again, and then the condition fails by the first one."""
-    lost = Meddled(s3, "put_object", RUNNING, lambda: on(s3)._write_if(RELEASE, IfNoneMatch="*"))
+    lost = Meddling(s3, "put_object", RUNNING, lambda: on(s3)._write_if(RELEASE, IfNoneMatch="*"))
     ours = on(lost)
     ours.begin(RELEASE)
     ours.keep(replace(RELEASE, version_after=2))

@@ -133,23 +133,23 @@ def test_an_odd_object_becomes_one_line_and_every_command_continues_with_the_res
     for number in (1, 2, 3):
         put_release(s3, release(number, rollout=None, decision=None))
     put(s3, name, content)
-    heard: list[Any] = []
-    found = run_all(hybridctl, s3, heard.append)
+    events: list[Any] = []
+    found = run_all(hybridctl, s3, events.append)
     is_last = name == NAME  # how the last release ended is then unknown, until there is another one
     judged = dict.fromkeys((("status", "local"), ("doctor", "local")), 5 if is_last else 0)
     assert {command: code for command, (code, _) in found.items()} == CODES | judged
     assert not [words for _, words in found.values() if "unexpected" in words]
-    assert {one.key for one in heard} == {PREFIX + name}
-    assert str(heard[0]).startswith(f"unreadable: {PREFIX}{name}: ")
+    assert {one.key for one in events} == {PREFIX + name}
+    assert str(events[0]).startswith(f"unreadable: {PREFIX}{name}: ")
 
 
 def test_without_an_odd_object_they_end_in_the_same_way(hybridctl, s3):
     for number in (1, 2, 3):
         put_release(s3, release(number, rollout=None, decision=None))
-    heard: list[Any] = []
-    found = run_all(hybridctl, s3, heard.append)
+    events: list[Any] = []
+    found = run_all(hybridctl, s3, events.append)
     assert {command: code for command, (code, _) in found.items()} == CODES
-    assert heard == []
+    assert events == []
 
 
 def paths(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:

@@ -56,7 +56,7 @@ def test_the_log_out_is_the_handlers_own_write(dynamo):
     from backend.sessions import Session
     from backend.store import Store
 
-    class Heard:
+    class Recorder:
         def __init__(self):
             self.sent = []
 
@@ -68,11 +68,13 @@ def test_the_log_out_is_the_handlers_own_write(dynamo):
             assert operation == "UpdateItem"
             return self.update_item(**parameters)
 
-    heard = Heard()
+    recorder = Recorder()
     theirs = Session("i", "user123", "google", 0, 0, 0, 3, "", "")
-    Store(heard, table=TABLE, index="by_user").end_epoch(theirs, T)
-    DynamoSessions(lambda: heard, lambda: None, table=TABLE, function="f", alias="live").raise_epoch("user123", 3, NOON)
-    assert heard.sent[0] == heard.sent[1]
+    Store(recorder, table=TABLE, index="by_user").end_epoch(theirs, T)
+    DynamoSessions(lambda: recorder, lambda: None, table=TABLE, function="f", alias="live").raise_epoch(
+        "user123", 3, NOON
+    )
+    assert recorder.sent[0] == recorder.sent[1]
 
 
 def test_someone_elses_log_out_in_between_is_distinguished(dynamo):

@@ -14,7 +14,7 @@ from hybridctl.errors import BuildFailed, ConfigurationInvalid
 
 
 @pytest.mark.parametrize(
-    ("text", "said"),
+    ("text", "expected"),
     [
         ("x = 1\ndef broken(:\n", r"backend/entry\.py:2: .*: def broken\(:"),
         ("def handle(e, c): pass\nreturn 1\n", r"backend/entry\.py:2: 'return' outside function: return 1"),
@@ -24,10 +24,10 @@ from hybridctl.errors import BuildFailed, ConfigurationInvalid
         ("class A:\n    def handle(self): pass\n", r"backend/entry\.py has no handle"),
     ],
 )
-def test_a_handler_that_cannot_work_is_named_and_the_old_package_stays(checkout, text, said):
+def test_a_handler_that_cannot_work_is_named_and_the_old_package_stays(checkout, text, expected):
     before = checkout.build().path.read_bytes()
     checkout.entry.write_text(text)
-    with pytest.raises(BuildFailed, match=said) as failure:
+    with pytest.raises(BuildFailed, match=expected) as failure:
         checkout.build()
     assert failure.value.hint
     assert checkout.zip.read_bytes() == before
@@ -95,7 +95,7 @@ def test_a_link_that_stays_inside_is_followed(checkout):
 
 
 @pytest.mark.parametrize(
-    ("target", "said"),
+    ("target", "expected"),
     [
         ("../../../secret.txt", "links outside"),
         ("/etc", "links outside"),
@@ -105,10 +105,10 @@ def test_a_link_that_stays_inside_is_followed(checkout):
         ("..", "links to a folder that contains it"),
     ],
 )
-def test_a_link_that_leads_elsewhere_is_refused(checkout, tmp_path, target, said):
+def test_a_link_that_leads_elsewhere_is_refused(checkout, tmp_path, target, expected):
     (tmp_path / "secret.txt").write_text("secret")
     (checkout.source / "backend" / "link").symlink_to(target)
-    with pytest.raises(BuildFailed, match=said):
+    with pytest.raises(BuildFailed, match=expected):
         checkout.build()
 
 

@@ -53,15 +53,15 @@ def diagnostic(summary: str, detail: str = "") -> str:
 
 
 def test_a_failure_repeats_the_engines_message_once(tmp_path, root):
-    said = diagnostic("Invalid value", "a must be b")
-    engine = cli(tmp_path, root, f"cat <<'EOF'\n{said}\n{said}\nEOF\nexit 1")
+    message = diagnostic("Invalid value", "a must be b")
+    engine = cli(tmp_path, root, f"cat <<'EOF'\n{message}\n{message}\nEOF\nexit 1")
     with pytest.raises(EngineFailed, match=r"init of local: Invalid value: a must be b$"):
         engine.init(lambda _event: None)
 
 
 def test_weights_in_the_way_of_provisioned_concurrency_are_reported_with_the_next_step(tmp_path, root):
-    said = diagnostic("Alias with weights can not be used with Provisioned Concurrency")
-    engine = cli(tmp_path, root, f"cat <<'EOF'\n{said}\nEOF\nexit 1")
+    message = diagnostic("Alias with weights can not be used with Provisioned Concurrency")
+    engine = cli(tmp_path, root, f"cat <<'EOF'\n{message}\nEOF\nexit 1")
     with pytest.raises(EngineFailed) as failed:
         engine.init(lambda _event: None)
     assert "hybridctl status local shows who splits the alias's traffic" in str(failed.value.hint)
@@ -96,9 +96,9 @@ def test_a_state_that_could_not_be_written_is_found_before_it_is_forked(tmp_path
     plan = engine.plan(PlanRequest(), lambda _event: None)
     (root.folder / "errored.tfstate").write_text("{}")
     for forks in (lambda: engine.apply(plan, lambda _event: None), lambda: engine.plan(PlanRequest(), lambda _: None)):
-        with pytest.raises(OutcomeUnknown, match=r"errored\.tfstate") as told:
+        with pytest.raises(OutcomeUnknown, match=r"errored\.tfstate") as caught:
             forks()
-        assert told.value.hint == "hybridctl state push local uploads it"
+        assert caught.value.hint == "hybridctl state push local uploads it"
 
 
 def test_a_state_left_behind_is_pushed_and_removed_unless_it_is_refused(tmp_path, root):
@@ -208,22 +208,22 @@ def test_nobody_plans_while_another_init_writes_the_list_of_modules_again(tmp_pa
     first.start()
     while not half.exists():
         first.join(0.02)
-    said: list[str] = []
+    notes: list[str] = []
 
     def hear(event: EngineEvent) -> None:
-        said.append(event.message)
+        notes.append(event.message)
         go_on.touch()
 
     engine.plan(PlanRequest(), hear)
     first.join()
-    assert said == ["another hybridctl is using Terraform in this checkout: waiting", "Terraform is starting"]
+    assert notes == ["another hybridctl is using Terraform in this checkout: waiting", "Terraform is starting"]
 
 
-def test_an_engine_that_is_being_searched_for_is_waited_for_and_its_start_is_heard(tmp_path, root):
-    heard: list[str] = []
+def test_an_engine_that_is_being_searched_for_is_waited_for_and_its_start_is_reported(tmp_path, root):
+    kinds: list[str] = []
     engine = Engine("terraform", "1.11.4", (str(script(tmp_path / "quiet", "exit 1")),))
     found = TerraformCli(replace(root, found_engine=lambda: engine))
     assert found.engine() is engine
     with pytest.raises(EngineFailed):
-        found.plan(PlanRequest(), lambda event: heard.append(event.kind))
-    assert heard == ["started"]
+        found.plan(PlanRequest(), lambda event: kinds.append(event.kind))
+    assert kinds == ["started"]

@@ -125,9 +125,9 @@ def test_a_workspace_that_someone_chose_there_is_forgotten(made: Path, tmp_path:
 def test_an_init_that_fails_for_another_reason_says_the_first_one_and_keeps_the_cache(tmp_path, root):
     root.data.mkdir()
     (root.data / "terraform.tfstate").write_text("{}")
-    said = f"cat <<'EOF'\n{diagnostic('Invalid value')}\nEOF\n"
+    message = f"cat <<'EOF'\n{diagnostic('Invalid value')}\nEOF\n"
     engine = cli(
-        tmp_path, root, f"[ -e $TF_DATA_DIR/terraform.tfstate ] || echo fresh >> {tmp_path}/tried\n{said}exit 1"
+        tmp_path, root, f"[ -e $TF_DATA_DIR/terraform.tfstate ] || echo fresh >> {tmp_path}/tried\n{message}exit 1"
     )
     with pytest.raises(EngineFailed, match=r"init of local: Invalid value$"):
         engine.init(quiet)
@@ -171,8 +171,10 @@ def test_the_kernels_own_full_device_is_a_full_disk():
 
 
 def test_a_lock_error_without_a_lock_is_not_a_held_lock(tmp_path, root):
-    said = diagnostic("Error acquiring the state lock", "operation error S3: PutObject, StatusCode: 500, InternalError")
-    engine = cli(tmp_path, root, f"cat <<'EOF'\n{said}\nEOF\nexit 1")
+    message = diagnostic(
+        "Error acquiring the state lock", "operation error S3: PutObject, StatusCode: 500, InternalError"
+    )
+    engine = cli(tmp_path, root, f"cat <<'EOF'\n{message}\nEOF\nexit 1")
     with pytest.raises(EngineFailed, match="InternalError"):
         engine.init(quiet)
 
@@ -181,8 +183,8 @@ def test_a_lock_that_names_nobody_is_a_held_lock(tmp_path, root):
     from dataclasses import replace
 
     odd = StateLock("", "", "", NOON, 60.0, unreadable="it is truncated")
-    said = diagnostic("Error acquiring the state lock", "PreconditionFailed; unexpected end of JSON input")
-    engine = cli(tmp_path, replace(root, lock=lambda: odd), f"cat <<'EOF'\n{said}\nEOF\nexit 1")
+    message = diagnostic("Error acquiring the state lock", "PreconditionFailed; unexpected end of JSON input")
+    engine = cli(tmp_path, replace(root, lock=lambda: odd), f"cat <<'EOF'\n{message}\nEOF\nexit 1")
     with pytest.raises(LockHeld, match="the lock is unreadable, it is truncated") as raised:
         engine.init(quiet)
     assert "hybridctl state unlock local" in raised.value.hint
@@ -224,8 +226,8 @@ def test_an_errored_state_that_leads_nowhere_is_not_overlooked(tmp_path, root):
 
 
 def test_a_full_disk_that_pip_hit_is_reported_as_one(tmp_path):
-    said = "ERROR: Could not install packages due to an OSError: [Errno 28] No space left on device"
-    python = script(tmp_path / "python", f"echo '{said}' >&2\nexit 1")
+    message = "ERROR: Could not install packages due to an OSError: [Errno 28] No space left on device"
+    python = script(tmp_path / "python", f"echo '{message}' >&2\nexit 1")
     requirements = tmp_path / "requirements.txt"
     requirements.write_text("six==1.17.0\n")
     pip = Pip(str(python), {})

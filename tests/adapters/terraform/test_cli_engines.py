@@ -64,11 +64,11 @@ def live(request: pytest.FixtureRequest, tmp_path: Path) -> TerraformCli:
 
 
 def test_an_apply_reports_each_resource(live: TerraformCli):
-    heard: list[EngineEvent] = []
+    events: list[EngineEvent] = []
     plan = live.plan(PlanRequest(), quiet)
     assert plan.changes.summary == "2 to add"
-    live.apply(plan, heard.append)
-    finished = [event.address for event in heard if event.kind == "apply_complete"]
+    live.apply(plan, events.append)
+    finished = [event.address for event in events if event.kind == "apply_complete"]
     assert finished == ["terraform_data.function", "terraform_data.alarm"]
     assert live.plan(PlanRequest(), quiet).changes.empty
 
@@ -115,9 +115,9 @@ def replayed(tmp_path: Path) -> Callable[[str, int], TerraformCli]:
 
 
 def apply_plan(engine: TerraformCli) -> list[EngineEvent]:
-    heard: list[EngineEvent] = []
-    engine.apply(Plan(Path("plan"), {}, Changes(())), heard.append)
-    return heard
+    events: list[EngineEvent] = []
+    engine.apply(Plan(Path("plan"), {}, Changes(())), events.append)
+    return events
 
 
 def test_opentofu_replayed_reports_each_resource(replayed):
@@ -127,13 +127,13 @@ def test_opentofu_replayed_reports_each_resource(replayed):
 
 
 @pytest.mark.parametrize(
-    ("stream", "error", "said"),
+    ("stream", "error", "expected"),
     [
         ("stale", PlanStale, "Saved plan is stale"),
         ("errored", EngineFailed, r"The size must stay below 9\. \(main\.tf:7\)"),
         ("locked", LockHeld, "OperationTypeApply by ada@laptop since 2026-03-01 12:00:00"),
     ],
 )
-def test_opentofu_replayed_fails_as_terraform_does(replayed, stream, error, said):
-    with pytest.raises(error, match=said):
+def test_opentofu_replayed_fails_as_terraform_does(replayed, stream, error, expected):
+    with pytest.raises(error, match=expected):
         apply_plan(replayed(stream, 1))

@@ -7,13 +7,13 @@ from hybridctl.domain.engine import EngineEvent
 
 
 def test_events_become_progress_and_diagnostics():
-    heard = Heard()
+    events = Heard()
     hook = {"resource": {"addr": "aws_x.y"}, "action": "create", "elapsed_seconds": 3}
-    event = heard.take(json.dumps({"type": "apply_progress", "@message": "aws_x.y: Still creating", "hook": hook}))
+    event = events.take(json.dumps({"type": "apply_progress", "@message": "aws_x.y: Still creating", "hook": hook}))
     assert event == EngineEvent("apply_progress", "aws_x.y: Still creating", "aws_x.y", "create", 3.0)
     span = {"filename": "main.tf", "start": {"line": 7}}
-    heard.take(json.dumps({"type": "diagnostic", "diagnostic": {"severity": "error", "summary": "No", "range": span}}))
-    heard.take("panic: runtime error")
-    heard.take(json.dumps({"type": "a_type_of_tomorrow"}))
-    assert [str(error) for error in heard.errors] == ["No (main.tf:7)"]
-    assert heard.noise == ["panic: runtime error"]
+    events.take(json.dumps({"type": "diagnostic", "diagnostic": {"severity": "error", "summary": "No", "range": span}}))
+    events.take("panic: runtime error")
+    events.take(json.dumps({"type": "a_type_of_tomorrow"}))
+    assert [str(error) for error in events.errors] == ["No (main.tf:7)"]
+    assert events.noise == ["panic: runtime error"]

@@ -15,10 +15,10 @@ LACKS = [
 ]
 
 
-@pytest.mark.parametrize("said", LACKS, ids=lambda one: one.summary)
+@pytest.mark.parametrize("expected", LACKS, ids=lambda one: one.summary)
 @pytest.mark.parametrize(("doing", "command"), [("init", "deploy"), ("plan", "plan"), ("apply", "deploy")])
-def test_what_the_sandbox_lacks_leads_to_the_real_provider(said, doing, command):
-    error = failure(doing, "local", Ran(1, "", ""), Heard([said]), sandboxed=True)
+def test_what_the_sandbox_lacks_leads_to_the_real_provider(expected, doing, command):
+    error = failure(doing, "local", Ran(1, "", ""), Heard([expected]), sandboxed=True)
     assert "this is the sandbox's own provider" in str(error)
     assert error.hint.endswith(f"hybridctl {command} local --provider hashicorp")
 

@@ -138,9 +138,11 @@ def test_another_version_of_the_engine_initialises_again(initialised):
 
 
 def test_a_run_that_fails_has_the_next_one_initialise(initialised):
-    said = diagnostic("Required plugins are not installed", "run: terraform init")
+    message = diagnostic("Required plugins are not installed", "run: terraform init")
     failing = cli(
-        initialised.tmp_path, initialised.root, f"{initialised.body}\n[ \"$1\" = init ] || {{ echo '{said}'; exit 1; }}"
+        initialised.tmp_path,
+        initialised.root,
+        f"{initialised.body}\n[ \"$1\" = init ] || {{ echo '{message}'; exit 1; }}",
     )
     failing.init(quiet)
     with pytest.raises(EngineFailed, match="not installed"):

@@ -48,7 +48,7 @@ def test_it_is_not_a_secret(name, value):
 
 
 @pytest.mark.parametrize(
-    ("configuration", "said"),
+    ("configuration", "expected"),
     [
         ({"PackageType": "Image"}, "is a container image"),
         ({"PackageType": "Zip", "Runtime": "nodejs22.x"}, "runs on nodejs22.x"),
@@ -56,21 +56,21 @@ def test_it_is_not_a_secret(name, value):
         ({"Runtime": "python3.12", "Handler": "handle"}, "takes module.function"),
     ],
 )
-def test_what_cannot_be_built_is_refused(configuration, said):
-    with pytest.raises(UsageInvalid, match=said):
+def test_what_cannot_be_built_is_refused(configuration, expected):
+    with pytest.raises(UsageInvalid, match=expected):
         must_be_zip({"FunctionName": "checkout", **configuration})
 
 
 @pytest.mark.parametrize(
-    ("function", "said"),
+    ("function", "expected"),
     [
         (replace(PLAIN, alias=replace(LIVE, weights={"4": 0.1})), "a canary is in progress"),
         (replace(PLAIN, alias=replace(LIVE, version="$LATEST")), r"points to \$LATEST"),
         (replace(BEHIND_API, apis=(api_calling("", foreign="it serves other functions too"),)), "without an alias"),
     ],
 )
-def test_what_would_move_traffic_to_unproven_code_is_refused(function, said):
-    with pytest.raises(UsageInvalid, match=said):
+def test_what_would_move_traffic_to_unproven_code_is_refused(function, expected):
+    with pytest.raises(UsageInvalid, match=expected):
         must_be_taken_over(function)
 
 

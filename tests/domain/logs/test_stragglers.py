@@ -56,11 +56,11 @@ def test_at_the_end_a_note_says_that_a_single_line_may_have_come_too_late(lasts,
     source = late(lags, lasts=lasts)
     lines, notes = follow_until_interrupted(source)
     assert "line 30" not in messages(lines)
-    told = (
+    message = (
         "lines that arrived more than 15 min late were not shown; to see them: "
         "hybridctl logs --since 2026-03-01T12:00:00Z"
     )
-    assert notes == ([told] if is_said else [])
+    assert notes == ([message] if is_said else [])
 
 
 def test_a_log_without_late_lines_is_asked_once_a_minute_more_and_nothing_is_reported():

@@ -36,12 +36,12 @@ def test_an_api_that_lets_every_route_be_used_is_not_a_trouble():
 def test_one_route_that_the_browser_would_block_is_a_trouble_though_the_others_pass():
     """A page can log in (POST with a content type), and can neither list its devices nor log out."""
     answer = judge_answer(["GET", "POST"], ["content-type"])
-    told = {one.what: (one.bad, one.said) for one in answer.evidence}
+    found = {one.what: (one.bad, one.said) for one in answer.evidence}
     assert answer.found
     assert answer.verdict == f"{ALLOWED[0]} is allowed, but not with DELETE, authorization"
-    assert told["POST with content-type"] == (False, "passes (POST /auth/session, POST /auth/validate)")
-    assert told["GET with authorization"] == (True, "blocked: authorization not allowed (GET /auth/sessions)")
-    assert told["DELETE with authorization"][1].startswith("blocked: DELETE, authorization not allowed")
+    assert found["POST with content-type"] == (False, "passes (POST /auth/session, POST /auth/validate)")
+    assert found["GET with authorization"] == (True, "blocked: authorization not allowed (GET /auth/sessions)")
+    assert found["DELETE with authorization"][1].startswith("blocked: DELETE, authorization not allowed")
     assert answer.remedy.command == "hybridctl deploy local", "the HCL has both"
 
 

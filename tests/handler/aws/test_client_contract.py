@@ -20,7 +20,7 @@ def test_both_clients_get_the_same_answers_from_moto(moto_table):
     mine = lead(ours(MotoTransport("dynamodb")), TABLE)
     make_table(moto_table, TABLE)
     assert mine == lead(Botocores(moto_table), TABLE)
-    assert [heard for _, heard in mine].count("ConditionalCheckFailedException") == 2
+    assert [answer for _, answer in mine].count("ConditionalCheckFailedException") == 2
     moto_table.delete_table(TableName=TABLE)
 
 
@@ -34,7 +34,7 @@ def test_both_clients_get_the_same_answers_from_dynalite():
     assert (for_me.left, for_botocore.left) == (0, 0)
     assert all("x-amz-crc32" in headers for _, _, _, headers, _ in kept)
     assert len(kept) == len(conversation(TABLE))
-    refused = [heard for _, heard in mine if isinstance(heard, str)]
+    refused = [answer for _, answer in mine if isinstance(answer, str)]
     assert refused == [
         *["ConditionalCheckFailedException"] * 2,
         "ResourceNotFoundException",

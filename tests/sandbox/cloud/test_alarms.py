@@ -95,12 +95,12 @@ def test_an_alarm_reads_back_complete_by_the_query_protocol(sandbox, cloudwatch)
     answer = sandbox.send("monitoring", "/", form.encode(), headers)
     space = "{http://monitoring.amazonaws.com/doc/2010-08-01/}"
     member = ElementTree.fromstring(answer.content).find(f".//{space}MetricAlarms/{space}member")  # noqa: S314 - our own server
-    told = {element.tag.removeprefix(space): element for element in member}
-    assert told["Period"].text == "60"
-    assert told["Statistic"].text == "Sum"
-    assert told["ActionsEnabled"].text == "true"
-    assert told["TreatMissingData"].text == "notBreaching"
-    assert [element.text for element in told["Dimensions"].iter(f"{space}Value")] == ["f", "f:live"]
+    fields = {element.tag.removeprefix(space): element for element in member}
+    assert fields["Period"].text == "60"
+    assert fields["Statistic"].text == "Sum"
+    assert fields["ActionsEnabled"].text == "true"
+    assert fields["TreatMissingData"].text == "notBreaching"
+    assert [element.text for element in fields["Dimensions"].iter(f"{space}Value")] == ["f", "f:live"]
 
 
 def test_an_alarm_is_written_and_reads_back_by_cbor(sandbox):
@@ -110,8 +110,8 @@ def test_an_alarm_is_written_and_reads_back_by_cbor(sandbox):
         shape = model().operation_model(operation)
         made = create_serializer("smithy-rpc-v2-cbor").serialize_to_request(request, shape)
         answer = sandbox.send("monitoring", made["url_path"], bytes(made["body"]), dict(made["headers"]))
-        told = {"status_code": answer.status_code, "headers": answer.headers, "body": answer.content}
-        return create_parser("smithy-rpc-v2-cbor").parse(told, shape.output_shape)
+        response = {"status_code": answer.status_code, "headers": answer.headers, "body": answer.content}
+        return create_parser("smithy-rpc-v2-cbor").parse(response, shape.output_shape)
 
     name = unique("alarm")
     ask("PutMetricAlarm", AlarmName=name, **SETTINGS)

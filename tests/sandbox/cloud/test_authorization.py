@@ -219,12 +219,12 @@ def test_autoscaling_checks_the_callers_own_permissions(enforcing, allowed):
     aws.register_scalable_target(**target, **limits)
     put = {**target, **policy, "TargetTrackingScalingPolicyConfiguration": TRACKING}
     alarm = f"alarm:TargetTracking-{target['ResourceId']}-"
-    told = read_denial(lambda: aws.put_scaling_policy(**put))
-    assert "cloudwatch:PutMetricAlarm" in told
-    assert alarm in told
+    text = read_denial(lambda: aws.put_scaling_policy(**put))
+    assert "cloudwatch:PutMetricAlarm" in text
+    assert alarm in text
     enforcing.client("application-autoscaling").put_scaling_policy(**put)
-    told = read_denial(lambda: aws.delete_scaling_policy(**target, PolicyName="p"))
-    assert "cloudwatch:DeleteAlarms" in told
+    text = read_denial(lambda: aws.delete_scaling_policy(**target, PolicyName="p"))
+    assert "cloudwatch:DeleteAlarms" in text
 
 
 def test_a_simulation_knows_resources_and_conditions(enforcing):

@@ -10,5 +10,5 @@ def test_both_clients_get_the_same_answers_from_the_sandbox(sandbox):
     mine = lead(Client(DYNAMODB, sandbox.environment), table)
     make_table(client, table)
     assert mine == lead(Botocores(client), table)
-    assert [heard for _, heard in mine].count("ConditionalCheckFailedException") == 2
+    assert [answer for _, answer in mine].count("ConditionalCheckFailedException") == 2
     client.delete_table(TableName=table)

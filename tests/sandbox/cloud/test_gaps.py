@@ -20,9 +20,9 @@ def test_every_difference_that_is_left_is_listed_in_words_of_its_own(tmp_path: P
     found = LocalSandbox(tmp_path).gaps()
     assert len(found.differences) >= sum(not gap.test for gap in read_gaps())
     assert [one for one in found.differences if re.search(r"the same|test_", one.here) or not one.here] == []
-    said = " ".join(one.here for one in found.differences)
+    message = " ".join(one.here for one in found.differences)
     for word in ("outside /tmp", "every call is allowed", "unless started with --enforce-iam"):
-        assert word in said
+        assert word in message
     assert "aws_lambda_function" in found.resources
 
 

@@ -111,6 +111,6 @@ def test_the_denial_of_an_operation_names_the_action_that_aws_has_for_it(nobody:
     call = getattr(nobody(service), xform_name(operation.name))
     with pytest.raises(ClientError) as denied:
         call(**request)
-    told = str(denied.value)
-    assert "not authorized to perform" in told or "AccessDenied" in told, told
-    assert action in told, told
+    message = str(denied.value)
+    assert "not authorized to perform" in message or "AccessDenied" in message, message
+    assert action in message, message

@@ -71,7 +71,7 @@ def test_the_language(text, rows):
 
 
 @pytest.mark.parametrize(
-    ("text", "told"),
+    ("text", "expected"),
     [
         ("", "the query is empty"),
         ("dedup route", "does not know the command 'dedup'"),
@@ -88,10 +88,10 @@ def test_the_language(text, rows):
         ("filter a = \x01", "unexpected"),
     ],
 )
-def test_what_is_not_known_is_refused_by_name(text, told):
+def test_what_is_not_known_is_refused_by_name(text, expected):
     with pytest.raises(MalformedQuery) as caught:
         ask(text)
-    assert told in str(caught.value)
+    assert expected in str(caught.value)
 
 
 @pytest.fixture

@@ -95,6 +95,6 @@ def test_an_operation_consumes_what_dynamodb_charges(sandbox, table, operation, 
     metric = "ConsumedReadCapacityUnits" if operation in READS else "ConsumedWriteCapacityUnits"
     before = total(sandbox, "AWS/DynamoDB", metric, TableName=name) or 0
     answer = getattr(client, xform_name(operation))(**arguments(name), ReturnConsumedCapacity="TOTAL")
-    told = answer["ConsumedCapacity"]
-    assert sum(each["CapacityUnits"] for each in (told if isinstance(told, list) else [told])) == units
+    capacity = answer["ConsumedCapacity"]
+    assert sum(each["CapacityUnits"] for each in (capacity if isinstance(capacity, list) else [capacity])) == units
     assert total(sandbox, "AWS/DynamoDB", metric, TableName=name) - before == units

@@ -179,16 +179,16 @@ def test_a_page_changes_nothing_and_reads_only_an_api_that_allows_it(
         "MARK": "invoked-by-a-page",
     }
     site.page = re.sub("ADDRESS|FUNCTION|VICTIM|API|MARK", lambda word: values[word[0]], PAGE)
-    told = visit(site, tmp_path / "profile")
+    results = visit(site, tmp_path / "profile")
 
-    assert told.pop("origin") == site.origin
-    answer = told.pop("api")
+    assert results.pop("origin") == site.origin
+    answer = results.pop("api")
     assert (answer[:2] == ["cors", 200]) is is_allowed
     assert is_allowed or answer == ["unreadable"]
-    assert len(told) == 15
+    assert len(results) == 15
     # A page never learns more than that something answered: opaque, without status and text.
     frames = {"frame": ["loaded"]}  # also a refusal is a document
-    for name, end in told.items():
+    for name, end in results.items():
         assert end in (["unreadable"], ["opaque", 0, ""], ["error"], ["closed"], frames.get(name)), name
     names = [one["FunctionName"] for one in sandbox.client("lambda").list_functions(MaxItems=1000)["Functions"]]
     assert function.name in names

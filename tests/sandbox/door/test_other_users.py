@@ -31,8 +31,8 @@ def as_nobody(work: Any) -> Any:
         finally:
             os._exit(0)
     os.close(writing)
-    with open(reading, "rb") as told:
-        answer = told.read()
+    with open(reading, "rb") as stream:
+        answer = stream.read()
     os.waitpid(child, 0)
     return json.loads(answer)
 

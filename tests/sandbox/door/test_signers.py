@@ -41,19 +41,19 @@ def handle(event, context):
 """
     opened.client("s3").create_bucket(Bucket="linked")
     function = Function(opened, Code={"ZipFile": package(source=source)}, Timeout=30)
-    told = function.invoke({"bucket": "linked"})["body"]
-    assert told["who"].startswith("arn:aws:sts::000000000000:assumed-role/role-")
-    assert told["who"].endswith(f"/{function.name}")
-    assert told["key"]["AccessKeyId"].startswith("ASIA")
-    assert client(opened, "sts", told["key"]).get_caller_identity()["Arn"] == told["who"]
-    link = urlsplit(told["link"])
+    answer = function.invoke({"bucket": "linked"})["body"]
+    assert answer["who"].startswith("arn:aws:sts::000000000000:assumed-role/role-")
+    assert answer["who"].endswith(f"/{function.name}")
+    assert answer["key"]["AccessKeyId"].startswith("ASIA")
+    assert client(opened, "sts", answer["key"]).get_caller_identity()["Arn"] == answer["who"]
+    link = urlsplit(answer["link"])
     assert Line(opened.port).ask("GET", f"{link.path}?{link.query}", {})[0] == 200
     with pytest.raises(ClientError) as refused:
-        client(opened, "sts", {**told["key"], "SessionToken": "another"}).get_caller_identity()
+        client(opened, "sts", {**answer["key"], "SessionToken": "another"}).get_caller_identity()
     assert refused.value.response["ResponseMetadata"]["HTTPStatusCode"] == 403
     function.client.delete_function(FunctionName=function.name)
     with pytest.raises(ClientError):
-        client(opened, "sts", told["key"]).get_caller_identity()
+        client(opened, "sts", answer["key"]).get_caller_identity()
 
 
 def test_a_users_key_and_a_roles_session_are_taken_while_they_are_good(opened: SandboxProcess):

@@ -147,12 +147,12 @@ def test_existing_ones_are_imported_without_a_difference(workspace: Workspace, s
         workspace.run("import", "-no-color", address, identity)
     assert workspace.actions() == {}
     workspace.run("state", "rm", ROUTE)
-    said = workspace.refusal("import", ROUTE, "no-slash")
-    assert "wrong format of import ID (no-slash), use: 'api-id/route-id'" in said
+    message = workspace.refusal("import", ROUTE, "no-slash")
+    assert "wrong format of import ID (no-slash), use: 'api-id/route-id'" in message
 
 
 @pytest.mark.parametrize(
-    ("hcl", "said"),
+    ("hcl", "expected"),
     [
         (block("api", 'name = "n"', 'protocol_type = "WEBSOCKET"'), 'does not implement protocol_type "WEBSOCKET"'),
         (api("n", 'target = "x"'), "does not implement target of aws_apigatewayv2_api"),
@@ -170,11 +170,11 @@ def test_existing_ones_are_imported_without_a_difference(workspace: Workspace, s
         ),
     ],
 )
-def test_what_is_not_carried_out_is_refused_by_name(workspace: Workspace, hcl: str, said: str) -> None:
-    assert said in workspace.write(hcl).refusal()
+def test_what_is_not_carried_out_is_refused_by_name(workspace: Workspace, hcl: str, expected: str) -> None:
+    assert expected in workspace.write(hcl).refusal()
 
 
 def test_a_default_that_is_not_carried_out_is_refused_as_well(workspace: Workspace) -> None:
     silent = integration().replace('payload_format_version = "2.0"', "")
-    said = workspace.write(api("n") + silent).refusal()
-    assert 'does not implement payload_format_version "1.0", the default, of' in said
+    message = workspace.write(api("n") + silent).refusal()
+    assert 'does not implement payload_format_version "1.0", the default, of' in message

@@ -122,7 +122,7 @@ def test_existing_ones_are_imported_without_a_difference(workspace: Workspace, t
 
 
 @pytest.mark.parametrize(
-    ("hcl", "said"),
+    ("hcl", "expected"),
     [
         (target("x", least=30), "min_capacity (30) is above max_capacity (20)"),
         (target("x", 'role_arn = "arn:aws:iam::000000000000:role/r"'), "does not implement role_arn"),
@@ -133,8 +133,8 @@ def test_existing_ones_are_imported_without_a_difference(workspace: Workspace, t
         ),
     ],
 )
-def test_what_is_not_carried_out_is_refused_by_name(workspace: Workspace, hcl: str, said: str) -> None:
-    assert said in workspace.write(hcl).refusal()
+def test_what_is_not_carried_out_is_refused_by_name(workspace: Workspace, hcl: str, expected: str) -> None:
+    assert expected in workspace.write(hcl).refusal()
     workspace.write("")
 
 

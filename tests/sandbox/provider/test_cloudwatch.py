@@ -178,7 +178,7 @@ def test_existing_ones_are_imported_without_a_difference(workspace: Workspace) -
 
 
 @pytest.mark.parametrize(
-    ("hcl", "said"),
+    ("hcl", "expected"),
     [
         (alarm("w-no", statistic=""), "One of `statistic` or `extended_statistic` must be set"),
         (alarm("w-no", P99), "Conflicting configuration arguments"),
@@ -193,5 +193,5 @@ def test_existing_ones_are_imported_without_a_difference(workspace: Workspace) -
         (board("w no", "{}"), "invalid dashboard name: w no"),
     ],
 )
-def test_what_is_not_carried_out_is_refused_by_name(workspace: Workspace, hcl: str, said: str) -> None:
-    assert said in workspace.write(hcl).refusal()
+def test_what_is_not_carried_out_is_refused_by_name(workspace: Workspace, hcl: str, expected: str) -> None:
+    assert expected in workspace.write(hcl).refusal()

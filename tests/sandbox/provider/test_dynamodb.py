@@ -116,15 +116,15 @@ def test_switches_are_turned_in_place(workspace: Workspace, sandbox: Any) -> Non
 def test_ttl_that_moves_within_the_hour_fails_as_on_aws(workspace: Workspace, sandbox: Any) -> None:
     (sandbox.home / "ttl-interval").unlink(missing_ok=True)
     workspace.write(table("t-ttl", ttl("true"))).apply()
-    said = workspace.write(table("t-ttl", ttl("true", "last_seen_at"))).refusal("apply", "-auto-approve")
-    assert "Time to live has been modified multiple times within a fixed interval" in said
+    message = workspace.write(table("t-ttl", ttl("true", "last_seen_at"))).refusal("apply", "-auto-approve")
+    assert "Time to live has been modified multiple times within a fixed interval" in message
     workspace.destroy()
 
 
 def test_a_protected_table_is_not_destroyed(workspace: Workspace, sandbox: Any) -> None:
     workspace.write(table("t-protected", "  deletion_protection_enabled = true\n")).apply()
-    said = workspace.refusal("destroy", "-auto-approve")
-    assert "deleting DynamoDB Table (t-protected): operation DeleteTable: ValidationException" in said
+    message = workspace.refusal("destroy", "-auto-approve")
+    assert "deleting DynamoDB Table (t-protected): operation DeleteTable: ValidationException" in message
     assert describe_table(sandbox, "t-protected")["DeletionProtectionEnabled"] is True
 
 
@@ -150,7 +150,7 @@ def test_an_existing_table_is_imported_without_a_difference(workspace: Workspace
 
 
 @pytest.mark.parametrize(
-    ("hcl", "said"),
+    ("hcl", "expected"),
     [
         (table("t-no", attribute("colour")), 'all attributes must be indexed. Unused attributes: ["colour"]'),
         (table("t-no", mode="PROVISIONED"), '"read_capacity" must be at least 1 when billing_mode is "PROVISIONED"'),
@@ -163,5 +163,5 @@ def test_an_existing_table_is_imported_without_a_difference(workspace: Workspace
         (table("t-no", "  stream_enabled = true\n"), "does not implement stream_enabled of aws_dynamodb_table"),
     ],
 )
-def test_what_cannot_be_is_refused_before_anything_is_made(workspace: Workspace, hcl: str, said: str) -> None:
-    assert said in workspace.write(hcl).refusal("plan")
+def test_what_cannot_be_is_refused_before_anything_is_made(workspace: Workspace, hcl: str, expected: str) -> None:
+    assert expected in workspace.write(hcl).refusal("plan")

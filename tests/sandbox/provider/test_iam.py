@@ -104,8 +104,8 @@ def test_a_trust_policy_that_is_not_json_is_refused_before_the_plan(workspace: W
 
 
 def test_an_inline_policy_block_is_refused_by_name(workspace: Workspace) -> None:
-    said = workspace.write(role("r-no", 'inline_policy {\n    name = "x"\n  }')).refusal()
-    assert "the sandbox does not implement inline_policy of aws_iam_role" in said
+    message = workspace.write(role("r-no", 'inline_policy {\n    name = "x"\n  }')).refusal()
+    assert "the sandbox does not implement inline_policy of aws_iam_role" in message
 
 
 def test_a_managed_policy_is_attached_imported_planned_again_when_it_is_gone_and_detached(

@@ -94,8 +94,8 @@ def test_what_is_not_implemented_may_be_unknown_to_validate_but_not_to_a_plan(wo
     workspace.write(variable + function("f-unknown", "kms_key_arn = var.key"))
     assert workspace.actions() == {FUNCTION: ["create"]}
     role = 'resource "aws_iam_role" "r" {\n  name = "f-unknown"\n  assume_role_policy = "{}"\n}\n'
-    said = workspace.write(role + function("f-unknown", "kms_key_arn = aws_iam_role.r.arn")).refusal("plan")
-    assert "does not implement kms_key_arn of aws_lambda_function" in said
+    message = workspace.write(role + function("f-unknown", "kms_key_arn = aws_iam_role.r.arn")).refusal("plan")
+    assert "does not implement kms_key_arn of aws_lambda_function" in message
 
 
 def test_another_name_replaces_the_function(workspace: Workspace) -> None:
@@ -126,7 +126,7 @@ resource "aws_lambda_provisioned_concurrency_config" "this" {
 
 
 @pytest.mark.parametrize(
-    ("line", "said"),
+    ("line", "expected"),
     [
         ("timeout = 901", "expected timeout to be in the range (1 - 900), got 901"),
         ('layers = ["arn:aws:lambda:us-east-1:1:layer:x:1"]', "does not implement layers of aws_lambda_function"),
@@ -134,8 +134,8 @@ resource "aws_lambda_provisioned_concurrency_config" "this" {
         ('package_type = "Image"', "does not implement package_type Image"),
     ],
 )
-def test_what_is_not_carried_out_is_refused_by_name(workspace: Workspace, line: str, said: str) -> None:
-    assert said in workspace.write(function("f-no", line)).refusal()
+def test_what_is_not_carried_out_is_refused_by_name(workspace: Workspace, line: str, expected: str) -> None:
+    assert expected in workspace.write(function("f-no", line)).refusal()
 
 
 def test_a_package_that_is_not_there_is_named(workspace: Workspace) -> None:

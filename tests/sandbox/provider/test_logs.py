@@ -58,8 +58,8 @@ def test_an_existing_group_is_imported_without_a_difference(workspace: Workspace
 
 def test_importing_what_is_not_there_says_so(workspace: Workspace) -> None:
     workspace.write(group("/t/nowhere")).plan()
-    said = workspace.refusal("import", "aws_cloudwatch_log_group.this", "/t/nowhere")
-    assert "Cannot import non-existent remote object" in said
+    message = workspace.refusal("import", "aws_cloudwatch_log_group.this", "/t/nowhere")
+    assert "Cannot import non-existent remote object" in message
 
 
 def test_a_new_name_replaces_the_group(workspace: Workspace) -> None:
@@ -78,13 +78,13 @@ def test_default_tags_are_in_tags_all_alone(workspace: Workspace, sandbox: Any) 
 
 
 def test_a_retention_that_aws_does_not_know_is_refused_before_the_plan(workspace: Workspace) -> None:
-    said = workspace.write(group("/t/odd", retention_in_days="8")).refusal()
-    assert "expected retention_in_days to be one of [0 1 3" in said
+    message = workspace.write(group("/t/odd", retention_in_days="8")).refusal()
+    assert "expected retention_in_days to be one of [0 1 3" in message
 
 
 def test_two_ways_to_name_a_group_conflict(workspace: Workspace) -> None:
-    said = workspace.write(group("/t/odd", name_prefix='"x"')).refusal()
-    assert "Conflicting configuration arguments" in said
+    message = workspace.write(group("/t/odd", name_prefix='"x"')).refusal()
+    assert "Conflicting configuration arguments" in message
 
 
 def test_an_argument_that_does_not_exist_is_refused(workspace: Workspace) -> None:
@@ -92,12 +92,12 @@ def test_an_argument_that_does_not_exist_is_refused(workspace: Workspace) -> Non
 
 
 def test_an_unknown_resource_type_is_refused_by_name(workspace: Workspace) -> None:
-    said = workspace.write('resource "aws_kinesis_stream" "q" {}\n').refusal()
-    assert 'does not support resource type "aws_kinesis_stream"' in said
+    message = workspace.write('resource "aws_kinesis_stream" "q" {}\n').refusal()
+    assert 'does not support resource type "aws_kinesis_stream"' in message
 
 
 def test_what_aws_refuses_names_operation_object_and_code(workspace: Workspace, sandbox: Any) -> None:
     sandbox.client("logs").create_log_group(logGroupName="/t/taken")
-    said = workspace.write(group("/t/taken")).refusal("apply", "-auto-approve")
-    assert "creating CloudWatch Logs Log Group (/t/taken): operation CreateLogGroup:" in said
-    assert "ResourceAlreadyExistsException" in said
+    message = workspace.write(group("/t/taken")).refusal("apply", "-auto-approve")
+    assert "creating CloudWatch Logs Log Group (/t/taken): operation CreateLogGroup:" in message
+    assert "ResourceAlreadyExistsException" in message

@@ -51,7 +51,7 @@ def statement(*lines: str, top: str = "") -> str:
 
 
 @pytest.mark.parametrize(
-    ("hcl", "said"),
+    ("hcl", "expected"),
     [
         (statement('sid = "no-dash"'), "must only include alphanumeric characters"),
         (statement('effect = "allow"'), 'expected statement.effect to be one of ["Allow" "Deny"], got allow'),
@@ -63,5 +63,5 @@ def statement(*lines: str, top: str = "") -> str:
         (statement(top='override_policy_documents = ["{\\"Statement\\": {}}"]'), "merging override document 0"),
     ],
 )
-def test_a_document_that_cannot_be_is_refused(workspace: Workspace, hcl: str, said: str) -> None:
-    assert said in workspace.write(hcl).refusal("plan")
+def test_a_document_that_cannot_be_is_refused(workspace: Workspace, hcl: str, expected: str) -> None:
+    assert expected in workspace.write(hcl).refusal("plan")

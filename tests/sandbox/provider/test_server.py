@@ -81,7 +81,7 @@ def provider(*lines: str) -> str:
 
 
 @pytest.mark.parametrize(
-    ("lines", "said"),
+    ("lines", "expected"),
     [
         (['allowed_account_ids = ["123456789012"]'], "AWS account ID not allowed: 000000000000"),
         (['forbidden_account_ids = ["000000000000"]'], "AWS account ID not allowed: 000000000000"),
@@ -95,9 +95,9 @@ def provider(*lines: str) -> str:
     ],
 )
 def test_a_provider_block_that_the_sandbox_cannot_honour_is_refused(
-    workspace: Workspace, lines: list[str], said: str
+    workspace: Workspace, lines: list[str], expected: str
 ) -> None:
-    assert said in workspace.write(group("/t/block"), provider(*lines)).refusal("plan")
+    assert expected in workspace.write(group("/t/block"), provider(*lines)).refusal("plan")
 
 
 def test_the_usual_switches_of_an_emulator_are_taken(workspace: Workspace, sandbox: Any) -> None:

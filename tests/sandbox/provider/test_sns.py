@@ -112,7 +112,7 @@ def test_existing_ones_are_imported_without_a_difference(workspace: Workspace, s
 
 
 @pytest.mark.parametrize(
-    ("hcl", "said"),
+    ("hcl", "expected"),
     [
         (topic("t-no", "fifo_topic = true"), "does not implement fifo_topic of aws_sns_topic"),
         (topic("t-no", 'tracing_config = "Active"'), "does not implement tracing_config of aws_sns_topic"),
@@ -127,8 +127,8 @@ def test_existing_ones_are_imported_without_a_difference(workspace: Workspace, s
         ),
     ],
 )
-def test_what_is_not_carried_out_is_refused_by_name(workspace: Workspace, hcl: str, said: str) -> None:
-    assert said in workspace.write(hcl).refusal()
+def test_what_is_not_carried_out_is_refused_by_name(workspace: Workspace, hcl: str, expected: str) -> None:
+    assert expected in workspace.write(hcl).refusal()
 
 
 class PendingSubscription:
@@ -163,8 +163,8 @@ def test_nobody_waits_for_an_address_to_confirm() -> None:
 
 def test_a_pending_subscription_is_left_to_aws_to_forget() -> None:
     call = PendingSubscription()
-    said = "Invalid parameter: This subscription is not confirmed yet: Cannot unsubscribe a subscription that is "
-    call.stubber.add_client_error("unsubscribe", "InvalidParameter", f"{said}pending confirmation")
+    message = "Invalid parameter: This subscription is not confirmed yet: Cannot unsubscribe a subscription that is "
+    call.stubber.add_client_error("unsubscribe", "InvalidParameter", f"{message}pending confirmation")
     call.stubber.add_client_error("unsubscribe", "InvalidParameter", "Invalid parameter: SubscriptionArn")
     with call.stubber:
         Subscription().delete(cast(ResourceCall, call), {"id": "arn:pending"})

@@ -72,8 +72,8 @@ class Workspace:
                 check=False,
             )
         except subprocess.TimeoutExpired as late:
-            said = b"".join(part for part in (late.stdout, late.stderr) if isinstance(part, bytes)).decode()
-            raise AssertionError(f"terraform {' '.join(arguments)} took over {PATIENCE_SECONDS} s:\n{said}") from None
+            output = b"".join(part for part in (late.stdout, late.stderr) if isinstance(part, bytes)).decode()
+            raise AssertionError(f"terraform {' '.join(arguments)} took over {PATIENCE_SECONDS} s:\n{output}") from None
         if check and done.returncode not in (0, 2):
             raise AssertionError(f"terraform {' '.join(arguments)}:\n{done.stdout}\n{done.stderr}")
         return done

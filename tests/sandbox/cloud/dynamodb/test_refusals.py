@@ -136,7 +136,7 @@ def test_the_fifth_switch_to_on_demand_is_refused(sandbox):
 
 
 @pytest.mark.parametrize(
-    ("expression", "said"),
+    ("expression", "expected"),
     [
         ("size(:v) = :v", "Incorrect operand type for operator or function; operator or function: size"),
         ("attribute_exists(:v)", "Operator or function requires a document path"),
@@ -152,9 +152,9 @@ def test_the_fifth_switch_to_on_demand_is_refused(sandbox):
         ("a.status = :v", "reserved keyword: status"),
     ],
 )
-def test_a_contradictory_condition(expression, said):
+def test_a_contradictory_condition(expression, expected):
     checker = Checker({"ExpressionAttributeValues": {":v": {"N": "1"}}}, {"STATUS"})
     with pytest.raises(MalformedExpression) as caught:
         checker.check("ConditionExpression", expression)
     assert str(caught.value).startswith("Invalid ConditionExpression: ")
-    assert said in str(caught.value)
+    assert expected in str(caught.value)
