@@ -1,6 +1,6 @@
-"""The life of a resource, for every type alike: validate, plan, apply, read, import. No gRPC here.
+"""The life cycle of a resource of any type: validate, plan, apply, read, import. No gRPC here.
 
-Values go in and come out conformed to the schema. Problems are raised (`Refused` carries what is left of the state).
+Values conform to the schema. Problems are raised; `ProviderRefused` contains the remaining state.
 """
 
 import logging
@@ -31,7 +31,7 @@ class ProviderRefused(Problem):
 
 @contextmanager
 def explain_failures(doing: str, noun: str, name: str) -> Iterator[None]:
-    """Turns what botocore raises into a Problem that says what was being done to what."""
+    """Turn botocore's errors into a Problem that names the action and the object."""
     what = f"{doing} {noun} ({name})" if name else f"{doing} {noun}"
     try:
         yield
@@ -72,7 +72,7 @@ class ResourceEngine:
         return found
 
     def create(self, call: Running, planned: Values, default_tags: dict[str, str]) -> Values:
-        """Makes the object. Raises Refused, with the state to be tainted if the object exists nevertheless."""
+        """Create the object. Raises ProviderRefused, with a state to be tainted if the object exists nevertheless."""
         wanted = self._merge_plan(planned, default_tags)
         try:
             with explain_failures("creating", self.resource.noun, self._name(wanted)):
@@ -88,7 +88,7 @@ class ResourceEngine:
             raise ProviderRefused(problem, left) from problem
 
     def update(self, call: Running, prior: Values, planned: Values, default_tags: dict[str, str]) -> Values:
-        """Changes the object in place. Raises Refused with the state as it then is."""
+        """Change the object in place. Raises ProviderRefused with the state after the failure."""
         wanted = self._merge_plan(planned, default_tags)
         changed = find_changed_names(self.block, prior, wanted) - self._unknown_results(planned)
         try:
@@ -141,7 +141,7 @@ class ResourceEngine:
         return wanted
 
     def _unknown_results(self, planned: Values) -> frozenset[str]:
-        """Names that AWS will fill in: no instruction to change anything. tags_all is one, being known by now."""
+        """Return the names that AWS fills in, which change nothing; tags_all is known by now."""
         return frozenset(name for name, value in planned.items() if value is UNKNOWN and name != "tags_all")
 
     def _as_it_is(self, call: Running, prior: Values, default_tags: dict[str, str]) -> Values | None:

@@ -11,7 +11,7 @@ GO_ESCAPES = str.maketrans({"<": "\\u003c", ">": "\\u003e", "&": "\\u0026", "\u2
 
 
 def normalise(text: str) -> str:
-    """The one spelling of this JSON; ValueError when it is none."""
+    """Return this JSON in its one format. Raises ValueError if it is not JSON."""
     return write_json(json.loads(text, parse_float=_go_number), sort_keys=True)
 
 
@@ -31,19 +31,19 @@ def is_json(text: str) -> bool:
 
 
 def normalise_given(text: str | None) -> str:
-    """The same, or an empty text where the service has none."""
+    """Return the same, or "" for no text."""
     return normalise(text) if text else ""
 
 
 def version_first(text: str) -> str:
-    """The same with Version before all else: how hashicorp/aws stores inline policies."""
+    """Return the same with Version first, as hashicorp/aws stores inline policies."""
     value = json.loads(normalise(text))
     first = {"Version": value["Version"]} if isinstance(value, dict) and "Version" in value else {}
     return write_json({**first, **value} if first else value)
 
 
 def says_the_same(left: Any, right: Any) -> bool:
-    """True when two JSON texts differ in spacing and the order of keys at most."""
+    """Return whether two JSON texts differ only in spacing and the order of keys."""
     if not isinstance(left, str) or not isinstance(right, str):
         return bool(left == right)
     try:
@@ -53,7 +53,7 @@ def says_the_same(left: Any, right: Any) -> bool:
 
 
 def problem(config: Values, name: str) -> list[Problem]:
-    """Empty unless the argument `name` is known and no JSON."""
+    """Return a problem if the argument `name` is known and is not JSON."""
     text = config[name]
     if isinstance(text, str) and text:
         try:

@@ -1,4 +1,4 @@
-"""Plans a change as the provider SDK does: defaults, computed values, sameness, replacement. Pure."""
+"""Plan a change as the provider SDK does: defaults, computed values, equality, replacement. Pure."""
 
 from collections.abc import Callable, Mapping
 from copy import deepcopy
@@ -13,9 +13,9 @@ from hybridctl.sandbox.provider.values import UNKNOWN, Values, has_unknown, is_b
 def plan(
     resource: ResourceType, block: SchemaBlock, config: Values, prior: Values | None, tags: Mapping[str, str]
 ) -> ResourceChange:
-    """The change from `prior` (None: create) to what the HCL `config` asks for; `tags` are the provider's defaults.
+    """Return the change from `prior` (None: create) to the HCL `config`; `tags` are the provider's default tags.
 
-    The answer's `replace` holds the paths that cannot change in place. Where nothing differs, `planned` is `prior`.
+    `replace` contains the paths that cannot change in place. If nothing differs, `planned` is `prior`.
     """
     planned = _Planner(resource).block(block, "", config, prior)
     change = ResourceChange(config=config, prior=prior, planned=planned)
@@ -33,7 +33,7 @@ def plan(
 
 
 def find_changed_names(block: SchemaBlock, prior: Values, planned: Values) -> frozenset[str]:
-    """The top-level names whose values really differ."""
+    """Return the top-level names whose values differ."""
     kinds: dict[str, Any] = {name: attribute.type for name, attribute in block.attributes.items()}
     kinds |= {name: [nested.nesting, None] for name, nested in block.blocks.items()}
     return frozenset(name for name, kind in kinds.items() if not same(prior.get(name), planned.get(name), kind))
@@ -100,9 +100,9 @@ class _Planner:
         return planned
 
     def _member(self, block: SchemaBlock, path: str, item: Values, before: list[Any]) -> Values:
-        """A set's element: the prior element that it amounts to, else a new one.
+        """Plan an element of a set: the equal element of the prior set, otherwise a new one.
 
-        The provider SDK finds elements by the hash of all that is in them: what AWS filled in counts against sameness.
+        The provider SDK finds elements by a hash of all their values, including those that AWS filled in.
         """
         silent = [name for name, entry in block.attributes.items() if entry.computed and item.get(name) is None]
         for index, candidate in enumerate(before):
@@ -119,7 +119,7 @@ def _at(items: list[Any], index: int) -> Any:
 
 
 def _changes(block: SchemaBlock, steps: list[str], prior: Values, planned: Values) -> list[Path]:
-    """Where the dotted path `steps` differs between two states, as paths with indexes."""
+    """Return where the dotted path `steps` differs between two states, as paths with indexes."""
     head, rest = steps[0], steps[1:]
     old, new = prior.get(head), planned.get(head)
     if head in block.attributes:
@@ -135,7 +135,7 @@ def _changes(block: SchemaBlock, steps: list[str], prior: Values, planned: Value
 
 
 def settle(resource: ResourceType, block: SchemaBlock, known: Values, found: Values, path: str = "") -> Values:
-    """What AWS says, in the words of `known` wherever both mean the same (null for empty, the HCL's own JSON)."""
+    """Return AWS's values, written as in `known` where both are equal (null for empty, the HCL's own JSON)."""
     settled: Values = {}
     for name, attribute in block.attributes.items():
         old, new = known.get(name), found.get(name)

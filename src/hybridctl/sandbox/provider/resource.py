@@ -1,44 +1,44 @@
-"""What a resource type or data source is to the engine: declare facts, write create, read, update and delete.
+"""The contract between the engine and a resource type or data source.
 
-A resource file defines subclasses of `Resource` and lists one instance of each in its module's `RESOURCES` (of data
-sources: `DATA_SOURCES`); `registry.MODULES` names the file. `logs.py` is the shortest complete example.
+A resource file defines subclasses of `ResourceType` and lists one instance of each in the module's `RESOURCES` (data
+sources in `DATA_SOURCES`). `registry.MODULES` names the file. `logs.py` is a short, complete example.
 
-Declared (class attributes; a *path* is an argument's name, inside blocks dotted without index, as "ttl.enabled"):
-- `type_name`, `noun` ("Lambda Function", for diagnostics), `names` (arguments that tell the object in a diagnostic);
-- `implements`: the arguments and blocks at the top level that the sandbox carries out. Any other that the schema has
-  is refused by name when the HCL sets it. `tags`, `tags_all`, `timeouts` and `id` are the engine's and need no mention;
-- `refuses`: the same for paths inside an implemented block;
-- `defaults`: path -> what the real provider fills in when the HCL is silent (its schema's Default);
-- `force_new`: paths whose change replaces the object;
-- `computed_blocks`: blocks that are also computed: without HCL they are unknown at creation, then kept;
-- `equal`: path -> `same(old, new)`; true means no difference, the old value stays (`values.json_same` for policies);
-  `new` is None where the HCL is silent;
-- `choices`: path -> the only values; `conflicts`: names of which at most one may be set;
-- `ranges`: path -> least and most of a number (None: no bound); `lengths`: the same of a text; `patterns`: argument ->
-  what it is ("topic name") and the regular expression of the whole text;
-- `documents`: argument that is JSON -> how the real provider spells it (`json_text.normalise`, `version_first`);
-- `aws_names`: path -> the member of AWS's requests and answers, where it is not the same in CamelCase;
-- `unreported`: names that AWS does not tell, or that `read` makes out of something else: `report` leaves them out;
-- `tagging`: how tags are read and changed. The engine does both, after `read` and after `update`;
-- `missing`: AWS error codes that mean the object is not there: a read then reports it gone, a delete is done.
+Class attributes (a *path* is the name of an argument; inside blocks it has dots and no index, as "ttl.enabled"):
+- `type_name`; `noun` ("Lambda Function", for diagnostics); `names`: arguments that identify the object in a diagnostic.
+- `implements`: top-level arguments and blocks that the sandbox supports. If the HCL sets another one of the schema, it
+  is refused by name. Do not list `tags`, `tags_all`, `timeouts` and `id`: the engine handles them.
+- `refuses`: paths inside an implemented block that are not supported.
+- `defaults`: path -> the real provider's default (Default in its schema).
+- `force_new`: paths whose change replaces the object.
+- `computed_blocks`: blocks that are also computed: without HCL they are unknown at creation, and kept afterwards.
+- `equal`: path -> `same(old, new)`. True means no difference, so the old value stays (`values.json_same` for policies).
+  `new` is None if the HCL does not set the argument.
+- `choices`: path -> the allowed values. `conflicts`: names of which at most one may be set.
+- `ranges`: path -> minimum and maximum of a number (None: no maximum). `lengths`: the same for the length of a text.
+  `patterns`: argument -> what it is ("topic name"), and a regular expression for the whole text.
+- `documents`: JSON argument -> how the real provider formats it (`json_text.normalise`, `version_first`).
+- `aws_names`: path -> AWS's member, if it is not the same name in CamelCase.
+- `unreported`: names that AWS does not return, or that `read` derives from something else. `report` omits them.
+- `tagging`: how to read and change tags. The engine does both, after `read` and after `update`.
+- `missing`: AWS error codes that mean that the object does not exist: `read` reports it as gone, `delete` succeeds.
 
-Written (values are dicts as Terraform knows them: every name of the schema is there, null is None, a block is a list of
-dicts; nothing is UNKNOWN but in `validate`'s config and in `Change`):
-- `create(call, planned) -> id`. Call `call.note_created(id)` once the object exists, if more is to be done: should that
-  fail, Terraform then keeps the object as tainted. Use `planned["tags_all"]` for tags, never `planned["tags"]`.
-  `self.request(planned)` has the members of all implemented arguments that are set.
-- `read(call, state) -> values or None when gone`. `state["id"]` is set; the values overlay `state`, so an argument that
-  AWS does not tell (skip_destroy, filename) may be left out; all else belongs in it, for drift and import are seen here
-  alone. `self.report(answer)` has every attribute and every implemented block out of AWS's answer. The engine reads
-  after create and update.
-- `update(call, prior, planned, changed)`: `changed` has the top-level names that differ. The default refuses.
-  `self.changes(planned, changed)` has the members of implemented arguments among them.
+Methods. Values are dicts as in Terraform: they contain every name of the schema, null is None, a block is a list of
+dicts. Only `config` in `validate` and the members of `ResourceChange` contain UNKNOWN.
+- `create(call, planned) -> id`. Call `call.note_created(id)` as soon as the object exists if more steps follow: if one
+  fails, Terraform keeps the object as tainted. Use `planned["tags_all"]` for tags, never `planned["tags"]`.
+  `self.request(planned)` returns the members of all implemented arguments that are set.
+- `read(call, state) -> values, or None if it is gone`. `state["id"]` is set. The values replace those of `state`; leave
+  out only arguments that AWS does not return (skip_destroy, filename), because drift and imports depend on the rest.
+  `self.report(answer)` returns every attribute and every implemented block of AWS's answer. The engine reads after
+  create and update.
+- `update(call, prior, planned, changed)`: `changed` contains the top-level names that differ. The default refuses.
+  `self.changes(planned, changed)` returns the members of the implemented arguments among them.
 - `delete(call, prior)`.
-- `import_state(call, id) -> values`: what `read` needs; default {"id": id}.
-- `validate(config) -> problems`: what the real one refuses before it plans. Values may be UNKNOWN.
-- `customize(change)`: the last word on a plan, see `Change`.
-Botocore errors may pass through everywhere: the engine names operation, object and code. Raise `Problem` for the rest.
-Instances are shared by threads: keep no state in them.
+- `import_state(call, id) -> values` that `read` needs; the default is {"id": id}.
+- `validate(config) -> problems` that the real provider reports before it plans. Values may be UNKNOWN.
+- `customize(change)`: changes the plan at the end, see `ResourceChange`.
+botocore's errors may pass through everywhere: the engine adds operation, object and code. Raise `Problem` otherwise.
+Threads share the instances, so they must not keep state.
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -66,28 +66,28 @@ class Problem(Exception):
 
 
 class ResourceCall(Protocol):
-    """What create, read, update, delete and import may ask for while they run."""
+    """What create, read, update, delete and import can use."""
 
     region: str
     partition: str
 
     @property
     def account(self) -> str:
-        """The account's id, asked of STS once."""
+        """The account's id; STS is called once."""
 
     def aws(self, service: str) -> Any:
-        """The boto3 client of `service`, made once."""
+        """Return the botocore client of `service`, created once."""
 
     def note_created(self, identity: str) -> None:
-        """Notes that the object exists under this id, whatever happens next."""
+        """Note that the object exists under this id, whatever happens next."""
 
     def wait(self, ready: Callable[[], bool], what: str, seconds: float = 60.0) -> None:
-        """Asks `ready` until it is true. Raises Problem when stopped, or after `seconds` or what HCL's timeouts say."""
+        """Wait until `ready` is true. Raises Problem if stopped, or after `seconds` or the timeout in the HCL."""
 
 
 @dataclass
 class ResourceChange:
-    """One planned change: `prior` is None at creation; `planned` may be altered, `config` is the HCL alone."""
+    """One planned change: `prior` is None at creation; `planned` may be changed; `config` contains only the HCL."""
 
     config: Values
     prior: Values | None
@@ -99,17 +99,17 @@ class ResourceChange:
         return self.prior is None
 
     def differs(self, *names: str) -> bool:
-        """True when this is an update and one of these top-level values changes."""
+        """Return whether this is an update that changes one of these top-level values."""
         prior = self.prior
         return prior is not None and any(not same(prior.get(name), self.planned.get(name)) for name in names)
 
     def recompute(self, *names: str) -> None:
-        """Marks results as known after apply only."""
+        """Mark results as known after apply."""
         self.planned.update(dict.fromkeys(names, UNKNOWN))
 
 
 class SchemaType:
-    """What resource types and data sources declare alike. See the module's text."""
+    """What resource types and data sources both declare. See the module's docstring."""
 
     type_name: str = ""
     noun: str = ""

@@ -8,14 +8,14 @@ from hybridctl.sandbox.provider.values import UNKNOWN, Values, has_unknown, is_e
 
 
 def merge_tags(defaults: Mapping[str, str], own: Any) -> Any:
-    """tags_all; UNKNOWN as long as one of the resource's own tags is."""
+    """Return tags_all; UNKNOWN while one of the resource's own tags is unknown."""
     if own is UNKNOWN or has_unknown(own):
         return UNKNOWN
     return {**defaults, **(own or {})}
 
 
 def plan_tags(change: ResourceChange, defaults: Mapping[str, str]) -> None:
-    """Sets tags_all in a plan. Of a new object without any tag it is known after apply only, as the real one has it."""
+    """Set tags_all in a plan. For a new object without tags it is known only after apply, as with the real provider."""
     everything = merge_tags(defaults, change.planned.get("tags"))
     prior = change.prior
     if prior is not None and same(prior.get("tags_all"), everything):
@@ -25,7 +25,7 @@ def plan_tags(change: ResourceChange, defaults: Mapping[str, str]) -> None:
 
 
 def own_tags(defaults: Mapping[str, str], state: Values, remote: Mapping[str, str]) -> dict[str, str]:
-    """The part of AWS's tags that the resource itself named: without the defaults, unless it repeats one."""
+    """Return the tags of AWS that the resource itself declares: without the defaults, unless it repeats one."""
     named = state.get("tags") or {}
     return {
         key: value

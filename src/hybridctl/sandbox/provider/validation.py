@@ -11,7 +11,7 @@ from hybridctl.sandbox.provider.values import UNKNOWN, Values, is_blank
 
 
 def problems(entry: SchemaType, block: SchemaBlock, config: Values) -> Iterator[Problem]:
-    """Every reason why this configuration of `entry` cannot be planned.
+    """Return every reason why this configuration of `entry` cannot be planned.
 
     Terraform validates a module before it knows the module's variables, so a value that is not known yet is not judged.
     """
@@ -32,7 +32,7 @@ def problems(entry: SchemaType, block: SchemaBlock, config: Values) -> Iterator[
 def find_unimplemented(
     owner: str, block: SchemaBlock, config: Values, implemented: Iterable[str], defaults: Mapping[str, Any]
 ) -> Iterator[Problem]:
-    """One problem for each argument that is set and not implemented; switching a missing feature off is fine."""
+    """Return a problem for each argument that is set but not implemented; switching a feature off is allowed."""
     for name in _settable(block):
         value = config.get(name)
         if name not in implemented and value is not UNKNOWN and not (is_blank(value) and not defaults.get(name)):
@@ -40,7 +40,7 @@ def find_unimplemented(
 
 
 def unknown_unimplemented(entry: SchemaType, block: SchemaBlock, config: Values) -> Iterator[Problem]:
-    """One problem for each argument that is not implemented and will have a value that a plan does not know."""
+    """Return a problem for each argument that is not implemented and whose value is known only after apply."""
     for name in _settable(block):
         if name not in entry.implements | ENGINES and config.get(name) is UNKNOWN:
             yield not_here(entry.type_name, name, (name,))
@@ -91,7 +91,7 @@ def describe_bounds(number: float, least: int, most: int | None) -> str:
 
 
 def not_here(owner: str, name: str, path: Path) -> Problem:
-    """The refusal of an argument, or of one of its values, that the sandbox does not carry out."""
+    """Return the refusal of an argument, or of a value, that the sandbox does not implement."""
     return Problem(
         f"the sandbox does not implement {name} of {owner}",
         "The local environment's provider refuses what it would otherwise ignore. "

@@ -12,7 +12,7 @@ Same = Callable[[Any, Any], bool]
 
 
 class Unknown:
-    """The one value that is not known before apply."""
+    """The value that is known only after apply."""
 
     def __repr__(self) -> str:
         return "UNKNOWN"
@@ -38,25 +38,25 @@ def _to_ext(value: Any) -> Any:
 
 
 def unpack(raw: bytes) -> Any:
-    """The value in a msgpack message; numbers that are not exact in binary arrive as text (see `coerce`)."""
+    """Return the value in a msgpack message; numbers that are not exact in binary are text (see `coerce`)."""
     return msgpack.unpackb(raw, ext_hook=_from_ext, strict_map_key=False)
 
 
 def pack(value: Any) -> bytes:
-    """The msgpack message of a value made by `coerce`."""
+    """Return the msgpack message of a value from `coerce`."""
     packed: bytes = msgpack.packb(value, default=_to_ext)
     return packed
 
 
 def number(value: Any) -> int | float:
-    """The number Terraform meant: cty sends 0.1 as text, since no binary fraction equals it."""
+    """Return a number of Terraform: cty sends 0.1 as text, because no binary fraction equals it."""
     if isinstance(value, str):
         value = float(value) if any(mark in value for mark in ".eE") else int(value)
     return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
 def coerce(kind: Any, value: Any, *, outgoing: bool = False) -> Any:
-    """`value` as the schema's type `kind` wants it; `outgoing` writes fractions as text, as cty does."""
+    """Convert `value` to the schema's type `kind`; `outgoing` writes fractions as text, as cty does."""
     if value is None or value is UNKNOWN:
         return value
     if isinstance(kind, list):
@@ -78,12 +78,12 @@ def _coerce_many(shape: str, inner: Any, value: Any, outgoing: bool) -> Any:
 
 
 def is_blank(value: Any) -> bool:
-    """True for what the provider SDK calls the zero value: null, "", 0, false, and the empty collection."""
+    """Return whether this is a zero value of the provider SDK: null, "", 0, false, or an empty collection."""
     return value is None or (value is not UNKNOWN and value in ("", 0, False)) or value in ([], {})
 
 
 def is_empty(value: Any) -> bool:
-    """True for null, "" and the empty collection, which the provider SDK does not tell apart."""
+    """Return whether this is null, "" or an empty collection, which are the same for the provider SDK."""
     return value is None or (isinstance(value, str | list | dict) and not value)
 
 
@@ -96,12 +96,12 @@ def has_unknown(value: Any) -> bool:
 
 
 def drop_unknown(blocks: Any) -> list[Values]:
-    """The blocks that are known already."""
+    """Return the blocks that are already known."""
     return [block for block in blocks if block is not UNKNOWN] if isinstance(blocks, list) else []
 
 
 def without_unknown(value: Any) -> Any:
-    """The same value with null wherever it is not known."""
+    """Return the value with null in place of everything unknown."""
     if value is UNKNOWN:
         return None
     if isinstance(value, dict):
@@ -112,12 +112,12 @@ def without_unknown(value: Any) -> Any:
 
 
 def drop_empty(values: Values) -> Values:
-    """The same without what is null or empty: a request carries what was asked for."""
+    """Return the values that are neither null nor empty."""
     return {name: value for name, value in values.items() if not is_empty(value)}
 
 
 def json_same(left: Any, right: Any) -> bool:
-    """True when two JSON texts say the same, in whatever order and spacing."""
+    """Return whether two JSON texts are equal apart from order and spacing."""
     if not isinstance(left, str) or not isinstance(right, str):
         return bool(left == right)
     try:
@@ -127,7 +127,7 @@ def json_same(left: Any, right: Any) -> bool:
 
 
 def _plain_policy(value: Any) -> Any:
-    """IAM takes a list of one for the one; order means nothing in a policy's lists of texts."""
+    """Simplify a policy: for IAM a list of one equals its item, and the order of texts in a list has no meaning."""
     if isinstance(value, dict):
         return {key: _plain_policy(item) for key, item in value.items()}
     if isinstance(value, list):
@@ -143,7 +143,7 @@ def multiset(items: list[Any]) -> list[str]:
 
 
 def same(left: Any, right: Any, kind: Any = None) -> bool:
-    """True when the provider SDK would see no difference (null, "" and empty are one; sets have no order)."""
+    """Return whether the provider SDK sees no difference (null, "" and empty are equal; sets have no order)."""
     if left is UNKNOWN or right is UNKNOWN:
         return left is right
     if is_empty(left) and is_empty(right):

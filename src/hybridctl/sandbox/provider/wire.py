@@ -46,7 +46,7 @@ def diagnostics(problems: Iterable[Problem]) -> list[pb.Diagnostic]:
 
 @cache
 def provider_schema() -> pb.GetProviderSchema.Response:
-    """The answer to GetProviderSchema, built once: types that are both vendored and carried out."""
+    """Return the answer to GetProviderSchema, built once: the types that are vendored and implemented."""
     facts = read_vendored()
     return pb.GetProviderSchema.Response(
         provider=message(facts.provider),
