@@ -129,9 +129,7 @@ class LambdaPackage:
         )
 
     def take(self, path: Path) -> Package:
-        """Replace the zip on disk by a file, such as the zip that a pipeline deploys to every environment. Raises as
-        `restore`.
-        """
+        """Replace the zip on disk by a file, such as one that a pipeline deploys everywhere. Raises as `restore`."""
         content = read_file(path, what="the package", limit=ZIP_LIMIT, hint="hybridctl build creates one")
         return self.restore(content)
 
@@ -154,9 +152,7 @@ class LambdaPackage:
         return Requirements(declared, target, (work or self.work) / "requirements", Pip(self.python, self.environ))
 
     def _make(self, source: PackageSource, requirements: Requirements) -> "_Made":
-        from hybridctl.adapters.packaging.syntax import (
-            must_compile,
-        )  # only for a changed build
+        from hybridctl.adapters.packaging.syntax import must_compile  # only for a changed build
 
         checked = must_compile(source.files, requirements.target, self.handler, self.environ)
         required = requirements.install()

@@ -124,9 +124,7 @@ def concurrency(facts: Facts) -> Finding:
 
 
 def by_hand(facts: Facts) -> Finding:
-    """Compare $LATEST, which the next release would publish, with what Terraform set. It has no effect on live
-    traffic.
-    """
+    """Compare $LATEST, which the next release would publish, with what Terraform set. Live traffic does not use it."""
     changes = require(facts.unpublished)
     laid_down = _find_configured(facts, _FUNCTION)
     if changes is None or not laid_down:
