@@ -1,4 +1,4 @@
-"""The real process: signals while it starts, streams that are closed or full, and what its parent told it."""
+"""The real process: signals while it starts, streams that are closed or full, and settings from its parent process."""
 
 import json
 import os

@@ -1,4 +1,4 @@
-"""Local files: whatever lies there has a name, is read within limits, and is replaced whole or not at all."""
+"""Local files: anything at a path is named, read within limits, and replaced whole or not at all."""
 
 import os
 import socket

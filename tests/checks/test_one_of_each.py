@@ -1,4 +1,4 @@
-"""What there is once: nobody writes a second percentile, duration, atomic writer or check for a process."""
+"""What exists once: no module has a second percentile, duration, atomic writer or check for a process."""
 
 import ast
 import re

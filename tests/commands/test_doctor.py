@@ -1,4 +1,4 @@
-"""Each thing that can be wrong, told by name with its fix; and what --fix does about it."""
+"""Each thing that can be wrong is named with its fix; and what --fix does about it."""
 
 import json
 from collections.abc import Callable

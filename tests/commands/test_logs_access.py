@@ -1,4 +1,4 @@
-"""The API's access log beside the function's: read, merged by time, told apart, and tied by the request's id."""
+"""The API's access log beside the function's: read, merged by time, distinguished, and joined by the request's id."""
 
 import json
 import re

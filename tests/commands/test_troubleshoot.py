@@ -74,7 +74,7 @@ def test_without_requests_there_is_nothing_to_judge(hybridctl):
 
 
 def test_requests_of_environments_started_ahead_of_time_are_not_cold(hybridctl):
-    """Their REPORT has an init all the same; the handler says cold_start: false, and it decides."""
+    """Their REPORT has an init anyway; the handler says cold_start: false, and it decides."""
     backend = quiet()
     backend.functions.warm = Provisioned(2, 2, "READY")
     for number in range(120):

@@ -1,4 +1,4 @@
-"""A part of a deployed environment that somebody deleted: every view says so, and none takes it for "not deployed"."""
+"""A part of a deployed environment that someone deleted: every view reports it, and none calls it "not deployed"."""
 
 import json
 from dataclasses import replace

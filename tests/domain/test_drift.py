@@ -1,4 +1,4 @@
-"""Drift named by the smallest attribute that differs, and nothing secret told."""
+"""Drift named by the smallest attribute that differs, and no secret is shown."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Which sessions count, and what is said of those that do not."""
+"""Which sessions count, and what is reported about the others."""
 
 import pytest
 from hypothesis import given

@@ -144,7 +144,7 @@ def test_looks_in_between_change_nothing(pages):
 def test_a_look_costs_what_is_new(monkeypatch):
     """The lines that are read and the invocations that are summed up, at each look of a release of half an hour.
 
-    Each look hears the lines of the last minute again, as the watch does.
+    Each look reads the lines of the last minute again, as the watch does.
     """
     understood = summed = 0
     understand, sum_up = traffic.understand, traffic._VersionTally._sum_up

@@ -57,7 +57,7 @@ def test_a_port_that_is_taken_is_named(clone: Clone):
 
 
 def test_a_syntax_error_is_found_before_anything_is_planned(clone: Clone):
-    """By the function's own Python: an older one cannot tell a mistake from newer syntax."""
+    """By the function's own Python: an older one cannot distinguish a mistake from newer syntax."""
     found = find_python("python3.13", os.environ)
     if found is None:
         pytest.skip("no Python 3.13 on this machine")

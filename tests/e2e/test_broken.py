@@ -1,4 +1,4 @@
-"""What the commands that look say of an environment from which somebody has deleted things, and how it is fixed."""
+"""What status and drift report about an environment from which someone has deleted things, and how it is fixed."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""The main story, told once in order on one checkout: up, again, forward, back, broken, watched, and down."""
+"""The main story, once and in order, on one checkout: up, again, forward, back, broken, watched, and down."""
 
 import json
 import re

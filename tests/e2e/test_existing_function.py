@@ -1,4 +1,4 @@
-"""Functions that somebody made with boto3, taken over on the sandbox while they are called."""
+"""Functions that someone made with boto3, taken over on the sandbox while they are called."""
 
 import io
 import json

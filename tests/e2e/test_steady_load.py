@@ -107,7 +107,7 @@ def test_a_query_counts_the_same(deployed: Clone, sent: Sent) -> None:
 
 
 def test_metrics_count_the_same_as_the_log_and_no_error(deployed: Clone, sent: Sent) -> None:
-    """The deploy's own requests count in metrics too; the log tells how many those are."""
+    """The deploy's own requests count in metrics too; the log shows how many those are."""
     text = deployed.must("--output", "json", "logs", "local", "--access", "--since", "1h").out
     access = [line["fields"] for line in map(json.loads, text.splitlines()) if line["kind"] == "access"]
     others = Counter((one["route"], one["status"]) for one in access if one["user_agent"] != AGENT)

@@ -51,7 +51,7 @@ def doctor(clone: Clone) -> dict[str, str]:
 
 
 def carry_out(clone: Clone, fix: str) -> None:
-    """Type what the doctor said."""
+    """Type what doctor printed."""
     ran = clone.shell(fix + " --yes")
     assert ran.code == 0, ran.all
 

@@ -134,7 +134,7 @@ class FakeStateBucket:
 
 @dataclass
 class FakeCiAccess:
-    """CI's access: everything that is not in `made` is missing; `edited` is what somebody changed since, by role."""
+    """CI's access: everything that is not in `made` is missing; `edited` is what someone has changed since, by role."""
 
     made: set[tuple[CiPart, str]] = field(default_factory=set)
     edited: dict[str, Document] = field(default_factory=dict)

@@ -1,4 +1,4 @@
-"""Machine code of several systems, made by hand: headers are all that anybody looks at."""
+"""Machine code of several systems, made by hand: only headers are looked at."""
 
 import struct
 

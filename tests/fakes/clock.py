@@ -7,7 +7,7 @@ NOON = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 
 @dataclass
 class FakeClock:
-    """Stands still until somebody sleeps."""
+    """Stands still until a caller sleeps."""
 
     at: datetime = NOON
     slept: list[float] = field(default_factory=list)
@@ -28,5 +28,5 @@ class FakeClock:
             happens()
 
     def during(self, seconds: float, happens: Callable[[], object]) -> None:
-        """Let something happen once, while somebody sleeps until or past that many seconds from now."""
+        """Do something once, while a caller sleeps until or past that many seconds from now."""
         self._meanwhile.append((self.at + timedelta(seconds=seconds), happens))

@@ -53,7 +53,7 @@ def well() -> StatusBackend:
 
 
 def in_trouble() -> StatusBackend:
-    """Errors since twelve minutes, throttled tables, and an alarm that somebody has deleted."""
+    """Errors since twelve minutes, throttled tables, and an alarm that someone has deleted."""
     backend = well()
     source = busy(1, 2)
     backend.metrics = source.metrics
@@ -64,7 +64,7 @@ def in_trouble() -> StatusBackend:
 
 
 def releasing() -> StatusBackend:
-    """A canary that waits for somebody to decide."""
+    """A canary that waits for a decision."""
     backend = well()
     rollout = Rollout("canary:10@5m", old=1, new=2, share=0.1, since=NOON, waiting=True)
     backend.functions.alias = Alias("live", 1, "r1", {2: 0.1})

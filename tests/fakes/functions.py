@@ -196,7 +196,7 @@ class FakeFunctions:
         self.handlers.pop(version, None)
 
     def invoke_once(self, version: int, payload: Any) -> Invocation:
-        """As `invoke`; what is no request makes the function fail as Lambda tells it."""
+        """As `invoke`; an event that is not a request makes the function fail as Lambda reports it."""
         if isinstance(payload, dict) and "requestContext" in payload:
             return self.invoke(version, payload)
         self.payloads.append(payload)

@@ -1,4 +1,4 @@
-"""StartLiveTail on loopback: the event stream that AWS speaks, frame by frame, as told by a script.
+"""StartLiveTail on loopback: the event stream that AWS speaks, frame by frame, as a script says.
 
 Frames: smithy.io/2.0/aws/amazon-eventstream.html
 """

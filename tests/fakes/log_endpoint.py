@@ -20,7 +20,7 @@ STREAM = "2026/03/01/[7]0123456789abcdef0123456789abcdef"
 
 @dataclass
 class Faults:
-    """How often each thing goes wrong, as a share of the calls; `throttled` tells whole stretches, in seconds."""
+    """How often each thing goes wrong, as a share of the calls; `throttled` has whole periods, in seconds."""
 
     throttle: float = 0.0
     drop: float = 0.0

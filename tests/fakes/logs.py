@@ -1,4 +1,4 @@
-"""A log group that behaves as CloudWatch's: late, out of order, in pages; and a clock that somebody interrupts."""
+"""A log group that behaves as CloudWatch's: late, out of order, in pages; and a clock that Ctrl-C interrupts."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field

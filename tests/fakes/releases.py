@@ -57,7 +57,7 @@ def last(backend: FakeBackend) -> Release:
 
 @dataclass
 class RecordingSteps:
-    """The steps of an operation, each with what it said."""
+    """The steps of an operation, each with its text."""
 
     said: list[tuple[str, str]] = field(default_factory=list)
 

@@ -218,7 +218,7 @@ def _rest_name(method: str, path: str) -> str:
 
 
 def _refusal(name: str, fault: Fault) -> tuple[int, list[tuple[str, str]], bytes]:
-    """The error as that service's protocol tells it."""
+    """The error in that service's protocol."""
     message = "told so by a test"
     if name.startswith("s3:"):
         text = f"<Error><Code>{fault.code}</Code><Message>{message}</Message></Error>"

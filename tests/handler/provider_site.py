@@ -56,7 +56,7 @@ class FakeProviderSite(ThreadingHTTPServer):
         return f"http://127.0.0.1:{self.server_port}"
 
     def handle_error(self, *_arguments):
-        """A client that has heard enough and hangs up is not an error here."""
+        """A client that has read enough and closes the connection is not an error here."""
 
 
 class FakeProviderPage(BaseHTTPRequestHandler):

@@ -1,4 +1,4 @@
-"""Each case of `handler.attacks`: the answer that docs/attacks.md tells, and the sessions that are there afterwards."""
+"""Each case of `handler.attacks`: the answer that docs/attacks.md states, and the sessions afterwards."""
 
 import json
 

@@ -1,4 +1,4 @@
-"""Provisioned concurrency: Lambda keeps the traffic at the version before until the new one is warm, or for good."""
+"""Provisioned concurrency: Lambda keeps the traffic at the version before until the new one is warm, or permanently."""
 
 from typing import Any
 

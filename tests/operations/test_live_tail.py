@@ -1,4 +1,4 @@
-"""Live Tail over a real event stream: its price first, what it leaves out told, gaps told, never a silent end."""
+"""Live Tail over a real event stream: its price comes first, gaps are reported, and it never ends without a message."""
 
 import json
 

@@ -1,4 +1,4 @@
-"""Reads that begin early: each raises where its answer is used, and one that nobody needs stops nothing."""
+"""Reads that begin early: each raises where its answer is used, and one that is not needed stops nothing."""
 
 import subprocess
 import sys

@@ -1,4 +1,4 @@
-"""A proven version is given all traffic: what is asked, what is moved, and what is said of it."""
+"""A proven version is given all traffic: what is asked, what is moved, and what is reported."""
 
 from dataclasses import replace
 from typing import Any

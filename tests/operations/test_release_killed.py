@@ -1,4 +1,4 @@
-"""`kill -9` at every change that a release makes, on fakes: what is left is said, and the printed command ends it.
+"""`kill -9` at every change that a release makes, on fakes: what is left is reported, and the printed command ends it.
 
 A kill runs nothing more, not even a `finally`: the world is copied at the moment of the kill, and the run goes on in
 the other one. tests/faults kills the real process.

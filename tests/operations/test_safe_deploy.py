@@ -1,4 +1,4 @@
-"""The order of a deploy: what is said, asked and done, one after the other, by whoever calls the operation."""
+"""The order of a deploy: what is printed, asked and done, in this order, whichever command calls the operation."""
 
 from dataclasses import dataclass, field, replace
 
@@ -18,7 +18,7 @@ STAGING = Environment("staging", "us-east-1")
 
 @dataclass
 class FakePerson:
-    """Somebody at a terminal: what was said and asked, in order, and how often Terraform had applied by then."""
+    """A person at a terminal: what was printed and asked, in order, and how often Terraform had applied by then."""
 
     backend: FakeBackend
     is_there: bool = True

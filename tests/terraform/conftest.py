@@ -1,4 +1,4 @@
-"""The HCL under test: where it lies, which engine reads it, and a copy that tests may dirty.
+"""The HCL under test: where it is, which engine reads it, and a copy that tests may dirty.
 
 Plans are made with the sandbox's provider, and with the real one off a mirror that an environment variable names,
 without credentials and without a network: nothing is refreshed and nothing is applied.
@@ -58,7 +58,7 @@ class Engine:
         self.run(folder, "init", "-backend=false", "-input=false", "-no-color")
 
     def plan(self, folder: Path, *, module: str, arguments: str, state: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-        """Changes by address of one module, planned against resources that are said to be there already."""
+        """Changes by address of one module, planned against resources that a state file says are there already."""
         folder.mkdir(exist_ok=True)
         source = TERRAFORM / "modules" / module
         shutil.copytree(source, folder / "module", dirs_exist_ok=True, ignore=shutil.ignore_patterns("tests"))

@@ -1,4 +1,4 @@
-"""What a stream gets that nobody looks at: a pipe, a file, the log of a CI run."""
+"""What a stream that is not a terminal gets: a pipe, a file, the log of a CI run."""
 
 import io
 

@@ -13,7 +13,7 @@ from hybridctl.wiring.location import Location
 
 
 class Signed:
-    """A session of whoever owns ACCOUNT."""
+    """A session of ACCOUNT."""
 
     def account(self) -> str:
         return ACCOUNT

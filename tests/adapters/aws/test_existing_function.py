@@ -1,4 +1,4 @@
-"""What is read of functions in moto, an emulation of AWS made elsewhere: nobody here shaped its answers.
+"""What is read of functions in moto, an emulation of AWS made elsewhere: we did not shape its answers.
 
 Its HTTP APIs need a package that is not here: tests/e2e/test_existing_function.py reads those of the sandbox.
 """

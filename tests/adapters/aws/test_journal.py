@@ -284,7 +284,7 @@ def test_an_end_is_written_and_the_claim_released(s3):
 
 
 def test_the_end_of_a_rollout_cannot_be_taken_over(s3):
-    """Between its record and its leave, somebody who had read the claim would believe that it still waits."""
+    """Between its record and its leave, someone who had read the claim would believe that it still waits."""
     ours = on(s3)
     ours.begin(CANARY)
     read = on(s3).claim()

@@ -1,4 +1,4 @@
-"""What gets into the zip, what stays out, and what is refused: said in one line each."""
+"""What gets into the zip, what stays out, and what is refused, each reported in one line."""
 
 import os
 import subprocess

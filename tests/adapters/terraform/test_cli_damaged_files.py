@@ -1,4 +1,4 @@
-"""What lies on this machine can be damaged in every way: a cache is made again, and the truth is named and kept."""
+"""Local files can be damaged in any way: a cache is made again, and anything else is named and kept."""
 
 import json
 import os
@@ -79,7 +79,7 @@ def engine_of(folder: Path) -> TerraformCli:
 
 
 def read_cache(folder: Path) -> tuple[Any, Any]:
-    """All that a plan takes from the cache: the backend, and where each module lies."""
+    """All that a plan takes from the cache: the backend, and where each module is."""
     data = folder / "data" / "local"
     backend = json.loads((data / "terraform.tfstate").read_text())["backend"]
     return backend, json.loads((data / "modules" / "modules.json").read_text())

@@ -1,4 +1,4 @@
-"""What hybridctl hears of each engine is the same: exit codes, JSON events, a held lock, a stale plan.
+"""hybridctl gets the same from each engine: exit codes, JSON events, a held lock, a stale plan.
 
 Where no `tofu` is on PATH its part is skipped, and what it says is replayed from streams that OpenTofu 1.12.6 wrote.
 """
@@ -104,7 +104,7 @@ def test_a_state_left_behind_is_pushed_but_never_over_a_newer_one(live: Terrafor
 
 @pytest.fixture
 def replayed(tmp_path: Path) -> Callable[[str, int], TerraformCli]:
-    """An engine that says what OpenTofu said, and ends as it did."""
+    """An engine that replays OpenTofu's output and exit code."""
 
     def make(stream: str, code: int) -> TerraformCli:
         version = """echo '{"terraform_version": "1.12.6"}'; exit 0"""

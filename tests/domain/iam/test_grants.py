@@ -183,7 +183,7 @@ def test_whoever_has_the_documented_policies_is_denied_nothing_that_doctor_asks(
 
 
 def test_removing_a_statement_denies_a_call_that_doctor_names():
-    """No statement is superfluous, and doctor tells of each that a release needs."""
+    """No statement is superfluous, and doctor names each that a release needs."""
     for gone in DEPLOYS:
         rest = Policies([document(grant for grant in DEPLOYS if grant is not gone)])
         denied = [

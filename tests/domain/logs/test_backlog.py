@@ -1,4 +1,4 @@
-"""What lies behind the newest lines of a busy log: passed in time, page by page, and given up again when it is calm."""
+"""The older lines of a busy log: read in time, page by page, until the log is calm again."""
 
 from collections import defaultdict
 from datetime import UTC, datetime, timedelta

@@ -1,4 +1,4 @@
-"""Which stretch each sweep asks for, to the second, and where each limit of the cursor lies."""
+"""Which window each sweep asks for, to the second, and where each limit of the cursor is."""
 
 from datetime import UTC, datetime, timedelta
 

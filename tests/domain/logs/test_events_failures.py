@@ -105,7 +105,7 @@ def test_cold_starts_are_those_that_a_user_waited_for(as_json):
 
 
 def test_an_environment_that_was_started_ahead_of_time_is_not_cold(hybridctl, clock):
-    """Its REPORT has an init all the same (Lambda reports it for provisioned concurrency too)."""
+    """Its REPORT has an init anyway (Lambda reports it for provisioned concurrency too)."""
     source = FakeLogSource(clock).add(*request(NOON - timedelta(minutes=1), 1, init=1810.0, cold_start=False))
     source.add(*request(NOON - timedelta(minutes=1), 2, init=310.0, cold_start=True))
     out = hybridctl("logs", backend=LoggingBackend(logs=source)).out

@@ -41,7 +41,7 @@ def test_every_line_is_shown_exactly_once_however_late_up_to_the_window(seed):
 
 
 def test_a_line_too_late_to_be_found_follows_others_that_were_reported():
-    """One line in ten is late, the further the later: long before lines are lost, it is said that they may be."""
+    """One line in ten is late, the further the later: a note says that lines may be lost, long before any is."""
     lags = [number * 1.2 if number % 10 == 0 else 0.0 for number in range(900)]
     _, notes = follow_until_interrupted(late(lags, lasts=1900))
     [first, *_] = [note for note in notes if "later than 15 min" in note]

@@ -87,7 +87,7 @@ def read_outcome(scene: Scene, answered: Answered) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Attack:
-    """One case: `name` says what is tried, `send` tries it, and `look` reads the answer as the page tells it.
+    """One case: `name` says what is tried, `send` tries it, and `look` reads the answer as the page states it.
 
     `made` is how many sessions it makes; `ann` whether her session counts afterwards, which only cases that end it
     themselves may deny.

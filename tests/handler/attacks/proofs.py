@@ -1,4 +1,4 @@
-"""Provider mode: a session is made for whom Google or GitHub names, and for nobody else."""
+"""Provider mode: a session is made for the user that Google or GitHub names, and for no one else."""
 
 import json
 from functools import partial

@@ -1,4 +1,4 @@
-"""The handler's client and botocore's hear the same, from whoever answers: moto, and dynalite as it was recorded."""
+"""The handler's client and botocore's get the same answers from moto, and from recorded answers of dynalite."""
 
 import json
 import os

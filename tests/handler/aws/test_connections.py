@@ -1,4 +1,4 @@
-"""Connections to servers on loopback that keep, close, hang and lie."""
+"""Connections to servers on loopback that keep connections, close them, hang or send wrong data."""
 
 import datetime
 import ipaddress

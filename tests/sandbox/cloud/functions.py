@@ -41,7 +41,7 @@ def handle(event, context):
 
 
 def package(code: str = "one", source: str = ECHO) -> bytes:
-    """A zip whose handler is backend.entry.handle and tells which code it is."""
+    """A zip whose handler is backend.entry.handle and returns which code it is."""
     content = io.BytesIO()
     with zipfile.ZipFile(content, "w") as archive:
         archive.writestr(zipfile.ZipInfo("backend/__init__.py"), "")  # no clock in it: same code, same bytes

@@ -1,4 +1,4 @@
-"""The client that the packaged handler has hears the same from the sandbox as botocore's does."""
+"""The client that the packaged handler has gets the same answers from the sandbox as botocore's."""
 
 from backend.aws.client import DYNAMODB, Client
 from handler.contract import Botocores, lead, make_table

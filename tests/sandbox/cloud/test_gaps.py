@@ -1,4 +1,4 @@
-"""What a rehearsal cannot show is listed by a command, and said where it can hide a failure."""
+"""What a rehearsal cannot show is listed by a command, and is reported where it can hide a failure."""
 
 import ast
 import re

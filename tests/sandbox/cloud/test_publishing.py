@@ -56,7 +56,7 @@ def test_each_version_leads_to_its_own_package(function):
 
 
 def test_the_permissions_of_an_alias_and_a_version_go_with_them(sandbox):
-    """Terraform makes a permission again after somebody has deleted its alias: on AWS that is no conflict."""
+    """Terraform makes a permission again after someone has deleted its alias: on AWS that is no conflict."""
     function = Function(sandbox)
     version = function.publish()
     function.alias("live", version)

@@ -13,7 +13,7 @@ from sandbox.conftest import SandboxProcess
 
 @pytest.fixture(scope="package")
 def opened() -> Iterator[SandboxProcess]:
-    """A sandbox in a folder that everybody can reach, started by somebody whose umask hides nothing."""
+    """A sandbox in a folder that every user can reach, started with a umask that hides nothing."""
     with tempfile.TemporaryDirectory(dir="/tmp") as folder:
         Path(folder).chmod(0o755)
         home = Path(folder) / "checkout" / ".hybridctl" / "sandbox"

@@ -87,7 +87,7 @@ attack();
 
 
 class Site:
-    """A web site of somebody's: serves one page, and keeps what the page tells it."""
+    """A web site of a stranger: serves one page, and keeps what the page sends."""
 
     def __init__(self, host: str) -> None:
         site = self
@@ -131,7 +131,7 @@ def site(request: pytest.FixtureRequest) -> Iterator[Site]:
 
 
 def visit(site: Site, profile: Path) -> dict[str, Any]:
-    """What the page told when a browser had opened it."""
+    """What the page sent after a browser had opened it."""
     assert CHROMIUM is not None
     argv = [CHROMIUM, "--headless=new", "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-dev-shm-usage"]
     argv += ["--no-proxy-server", "--disable-background-networking", f"--user-data-dir={profile}", site.origin]

@@ -96,7 +96,7 @@ def test_what_botocore_sends_in_pieces_is_taken(opened: SandboxProcess):
 
 
 def test_a_link_of_version_2_is_refused_with_an_explanation(opened: SandboxProcess):
-    """What boto3 makes when nobody tells it otherwise; the answer is the XML that S3's clients read."""
+    """What boto3 makes by default; the answer is the XML that S3's clients read."""
     made = urlsplit(opened.client("s3").generate_presigned_url("get_object", {"Bucket": "b", "Key": "k"}))
     assert "AWSAccessKeyId=" in made.query
     status, _, body = Line(opened.port).ask("GET", f"{made.path}?{made.query}", {})

@@ -27,7 +27,7 @@ def test_nobody_is_served_who_does_not_have_the_key(opened: SandboxProcess, page
 
 
 def test_a_page_is_not_served_with_a_signature_either(opened: SandboxProcess):
-    """A link that somebody signed does not open the sandbox to the page that holds it."""
+    """A link that someone signed does not open the sandbox to the page that holds it."""
     line = Line(opened.port)
     call = (
         "sts",

@@ -132,7 +132,7 @@ def test_what_is_not_carried_out_is_refused_by_name(workspace: Workspace, hcl: s
 
 
 class PendingSubscription:
-    """A `Call` whose SNS answers as AWS does while nobody has confirmed; the emulator confirms addresses by itself."""
+    """A `Call` whose SNS answers as AWS does before anyone has confirmed; the emulator confirms addresses by itself."""
 
     def __init__(self) -> None:
         self.client = botocore.session.Session().create_client(

@@ -59,7 +59,7 @@ class Workspace:
         return self
 
     def run(self, *arguments: str, check: bool = True) -> subprocess.CompletedProcess[str]:
-        """Run Terraform; with `check`, its refusal fails the test with all that it said."""
+        """Run Terraform; with `check`, a refusal fails the test and shows its output."""
         command = [*self._engine, *arguments]
         try:
             done = subprocess.run(
@@ -79,7 +79,7 @@ class Workspace:
         return done
 
     def plan(self, *arguments: str) -> dict[str, Any]:
-        """A saved plan, as `terraform show -json` tells it."""
+        """A saved plan, as `terraform show -json` prints it."""
         self._init()
         self.run("plan", "-no-color", "-input=false", "-out=tfplan", *arguments)
         shown: dict[str, Any] = json.loads(self.run("show", "-json", "tfplan").stdout)
