@@ -4,7 +4,7 @@ import sys
 from contextlib import closing
 from datetime import UTC, datetime
 
-from bench import registry
+from bench import registry, scale
 from bench.contest import Outcome
 from bench.harness import hold
 from bench.machine import describe
@@ -14,11 +14,15 @@ from bench.workshop import Workshop
 
 
 def main(names: list[str]) -> int:
-    if unknown := [name for name in names if name not in registry.NAMES]:
-        sys.stderr.write(f"error: no measurement {', '.join(unknown)}; there are {', '.join(registry.NAMES)}\n")
+    known = (*registry.NAMES, "scale")
+    if unknown := [name for name in names if name not in known]:
+        sys.stderr.write(f"error: no measurement {', '.join(unknown)}; there are {', '.join(known)}\n")
         return 2
     with closing(Workshop()) as workshop:
-        for name in names or registry.NAMES:
+        for name in names or known:
+            if name == "scale":  # it has tables and a page of its own
+                scale.measure(workshop)
+                continue
             outcomes = _held(name, workshop)
             results = Results(name, registry.title(name), f"{datetime.now(UTC):%Y-%m-%d}", describe(), outcomes)
             results.save()

@@ -53,7 +53,7 @@ OURS, LOOP, WRITER = "sessions revoke", "a loop of batches", "batch_writer"
 
 
 def contests(workshop: Workshop) -> Iterator[Contest]:
-    bench = _Bench(workshop.deployed, packaged(workshop))
+    bench = SessionsBench(workshop.deployed, packaged(workshop))
     yield Contest(
         "killed right after its first write",
         Contender(OURS, partial(bench.killed, OURS, batches=0, every=1)),
@@ -87,7 +87,7 @@ def contests(workshop: Workshop) -> Iterator[Contest]:
 
 
 @dataclass(frozen=True)
-class _Gate:
+class RunningGate:
     """A running `table_gate`."""
 
     port: int
@@ -101,9 +101,12 @@ class _Gate:
             found: Mapping[str, int] = json.load(answer)
         return found
 
+    def calls(self) -> int:
+        return self.stats()["calls"]
+
 
 @dataclass
-class _Bench:
+class SessionsBench:
     checkout: Checkout
     handler: Packaged
     users: int = 0
@@ -118,8 +121,8 @@ class _Bench:
 
     def deleted(self, name: str, count: int, faults: Mapping[str, float]) -> Sample:
         """One user's sessions, removed by a process that is let run to its end."""
-        user = self._signed_in(count)
-        with self._gate(faults) as gate:
+        user = self.sign_in(count)
+        with self.gate(faults) as gate:
             started = time.perf_counter()
             child = self._start(name, user, gate)
             memory = PeakMemory(child.pid)
@@ -128,7 +131,7 @@ class _Bench:
             if child.returncode != 0:
                 raise Absent(f"{name} ended with {child.returncode}: {said.strip()[-200:]}")
             stats = gate.stats()
-        left = {"sessions left": len(self._left(user))}
+        left = {"sessions left": len(self.left(user))}
         found = {"seconds": seconds, "calls": stats["calls"], "peak MB": memory.peak_mb}
         if not faults:
             return found | left
@@ -140,8 +143,8 @@ class _Bench:
 
     def killed(self, name: str, batches: int, every: int) -> Sample:
         """`kill -9` when that many batches have been heard; then once more, to its end."""
-        user = self._signed_in(MANY)
-        with self._gate({"batches": batches}) as gate:
+        user = self.sign_in(MANY)
+        with self.gate({"batches": batches}) as gate:
             child = self._start(name, user, gate)
             while not gate.stats().get("held"):
                 if child.poll() is not None:
@@ -149,18 +152,18 @@ class _Bench:
                 time.sleep(0.02)
             child.kill()
             child.communicate()
-        left = self._left(user)
+        left = self.left(user)
         asked = left[::every]
         valid = self.handler.ask("valid", asked)
-        with self._gate({}) as gate:
+        with self.gate({}) as gate:
             self._start(name, user, gate).communicate()
         return {
             "valid of 100 that were left": 100 * valid / len(asked),
             "left by the kill": len(left),
-            "left by the second run": len(self._left(user)),
+            "left by the second run": len(self.left(user)),
         }
 
-    def _start(self, name: str, user: str, gate: _Gate) -> "subprocess.Popen[str]":
+    def _start(self, name: str, user: str, gate: RunningGate) -> "subprocess.Popen[str]":
         argv = {
             OURS: [HYBRIDCTL, "sessions", "revoke", user],
             LOOP: [sys.executable, "-c", _LOOP, self.handler.table, user],
@@ -173,7 +176,7 @@ class _Bench:
         )  # fmt: skip
 
     @contextmanager
-    def _gate(self, faults: Mapping[str, float]) -> Iterator[_Gate]:
+    def gate(self, faults: Mapping[str, float]) -> Iterator[RunningGate]:
         """Lead everybody through a gate: hybridctl finds the sandbox where the sandbox has said it is."""
         ready = self.checkout.root / ".hybridctl" / "sandbox" / "ready.json"
         said = ready.read_text(encoding="utf-8")
@@ -183,14 +186,14 @@ class _Bench:
             cwd=REPOSITORY, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
         )  # fmt: skip
         with child:  # closes its stdin, by which it ends
-            gate = _Gate(int(child.stdout.readline() if child.stdout else 0))
+            gate = RunningGate(int(child.stdout.readline() if child.stdout else 0))
             ready.write_text(json.dumps(before | {"port": gate.port, "endpoint": gate.url}), encoding="utf-8")
             try:
                 yield gate
             finally:
                 ready.write_text(said, encoding="utf-8")
 
-    def _signed_in(self, count: int) -> str:
+    def sign_in(self, count: int) -> str:
         """A new user with so many sessions, copies of one that the handler has made."""
         self.users += 1
         user = f"user-{self.users}"
@@ -209,7 +212,7 @@ class _Bench:
             )
         return user
 
-    def _left(self, user: str) -> Sequence[str]:
+    def left(self, user: str) -> Sequence[str]:
         pages = client(self.checkout, "dynamodb").get_paginator("query").paginate(
             TableName=self.handler.table,
             IndexName="by_user",

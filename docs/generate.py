@@ -1,6 +1,7 @@
 """Write the generated pages from the code and the kept figures; `make docs` runs it, a test holds them together."""
 
 import json
+import re
 import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -132,8 +133,32 @@ def pages() -> dict[Path, str]:
         FOLDER / "iam-policy.md": iam_policy(),
         FOLDER / "json.md": json_answers(),
         FOLDER / "attacks.md": attacks(),
+        FOLDER / "canary.md": fill_tables(FOLDER / "canary.md", canary_tables()),
+        FOLDER / "scale.md": fill_tables(FOLDER / "scale.md", scale_tables()),
         FOLDER / "sandbox-parity.md": parity.markdown(),
     }
+
+
+def fill_tables(page: Path, tables: Mapping[str, str]) -> str:
+    """The page, with the lines behind each `<!-- table NAME -->` replaced."""
+    text = page.read_text(encoding="utf-8")
+    place = r"(<!-- table (\S+) -->)\n+(?:\|.*\n)*\n*"
+    return re.sub(place, lambda found: f"{found[1]}\n\n{tables[found[2]]}\n\n", text)
+
+
+def canary_tables() -> dict[str, str]:
+    """The simulated verdicts that were kept."""
+    from bench.canary import TABLES, load
+
+    return {name: "\n".join(table.lines(load(name))) for name, table in TABLES.items()}
+
+
+def scale_tables() -> dict[str, str]:
+    """What was measured last as an environment grows."""
+    from bench.scale import KEPT, lines
+
+    kept = json.loads(KEPT.read_text(encoding="utf-8"))
+    return {name: "\n".join(lines(table)) for name, table in kept["tables"].items()}
 
 
 def json_answers() -> str:

@@ -139,6 +139,32 @@ def test_linear_goes_step_by_step(hybridctl):
     assert backend.functions.moves == [(1, {2: 0.4}), (1, {2: 0.8}), (2, {})]
 
 
+def test_a_version_that_has_all_traffic_already_is_not_shifted_step_by_step(hybridctl):
+    """The history does not say that it is live, so the deploy proves and records it again."""
+    backend = FakeBackend.deployed(2, live=2)
+    ran = hybridctl(*CANARY, backend=backend)
+    assert ran.code == 0, ran.err
+    assert "watch" not in ran.err
+    assert backend.functions.moves == []
+    assert (last(backend).outcome, last(backend).rollout) == (Outcome.LIVE, None)
+
+
+def test_the_watch_starts_with_the_first_share_however_long_the_move_takes(hybridctl, clock):
+    """Requests that came while Lambda was still busy with the move count too."""
+    backend = about_to_deploy(rate=2.6)
+    move = backend.functions.move
+
+    def move_slowly(*args: Any, **named: Any) -> Any:
+        if not backend.functions.moves:
+            clock.sleep(60)
+        return move(*args, **named)
+
+    backend.functions.move = move_slowly  # type: ignore[method-assign]
+    ran = hybridctl(*CANARY, backend=backend)
+    assert ran.code == 0, ran.err
+    assert sum(clock.slept) < 130  # of a phase of a minute, not extended
+
+
 def test_blue_green_waits_at_nothing_until_it_is_promoted(hybridctl, golden):
     backend = about_to_deploy()
     ran = hybridctl("deploy", "local", "--strategy", "blue-green", backend=backend)

@@ -190,6 +190,7 @@ def test_the_simulation_ends_each_release_as_the_verdict_at_every_look_would(wor
     assert WatchFinding.FAIL in ends[0]
 
 
+@settings(deadline=None)
 @given(some.integers(1, 30), some.integers(1, 30), some.data())
 def test_the_factor_of_a_slice_is_one_on_the_mean(old, new, data):
     """What makes the product an e-value, over all ways in which the hits may fall on both versions."""
@@ -238,6 +239,7 @@ def test_the_metrics_add_what_the_log_lacks_and_take_nothing_away():
     assert (seen.add_totals(Totals(20, 7)).requests, seen.add_totals(Totals(20, 7)).errors) == (20, 7)
 
 
+@settings(deadline=None)
 @given(some.integers(1, 40), some.integers(1, 40), some.data())
 def test_fisher_is_the_share_of_ways(trials, others, data):
     hits = data.draw(some.integers(0, trials))
