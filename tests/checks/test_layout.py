@@ -106,3 +106,10 @@ def test_each_file_of_the_tests_that_a_text_names_is_there():
         if name not in OF_PROJECTS and not (REPOSITORY / name).is_file()
     }
     assert missing == set()
+
+
+def test_each_file_of_the_lists_in_the_conftest_is_there():
+    """Its lists of long and slow files have names from tests/; one that moved would silently become fast."""
+    names = re.findall(r'"([a-z0-9_/]+\.py)"', (TESTS / "conftest.py").read_text(encoding="utf-8"))
+    assert len(names) > 20
+    assert [name for name in names if not (TESTS / name).is_file()] == []
