@@ -149,5 +149,20 @@ def test_versions_that_differ_at_the_same_time_only_are_not_described_by_their_s
     slices = [calm] * 40 + [load] * 3
     found = judge(*in_sums(slices), ended=True, slices=slices)
     assert found.finding is WatchFinding.FAIL
-    assert found.reasons[0].startswith("slower at the same time: ")
-    assert "of the requests exceed the limit of p50" in found.reasons[0]
+    assert found.reasons[0] == (
+        "slower at the same time: 95% of the requests exceed the limit of p50, 29% of version 1"
+    )
+
+
+def test_what_an_earlier_look_knew_is_used_and_bounds_the_evidence():
+    slices = [pair([5.0] * 90, [5.0] * 20, (0, 4))] * 3
+    known = RunningComparison(USUAL.margins)
+    judge(*in_sums(slices), ended=False, slices=slices, known=known)
+    assert known.new_errors == 12
+    assert known.bounds()[0] >= known.errors > 100
+
+
+def test_nothing_is_beyond_a_limit_without_requests_of_both():
+    known = RunningComparison([Margin(50, 1.0, 0.0)])
+    known.read([pair([], [90.0] * 30)])
+    assert known.slowness[0].evidence == 1.0

@@ -230,3 +230,13 @@ def test_a_single_burst_of_slow_requests_takes_nothing_back():
     assert judge(sample(1, 900), new, ended=False, slices=[*[calm] * 9, burst]).finding is INCONCLUSIVE
     spread = (sample(1, 90), Sample(2, 20, 0, 0, (5.0,) * 18 + (400.0,) * 2))
     assert judge(sample(1, 900), new, ended=False, slices=[spread] * 10).finding is FAIL
+
+
+def test_each_of_several_phases_must_look_as_many_times_as_unlikely_to_leave_a_doubt():
+    """By chance alone, one of nine phases of a good version would often look like this."""
+    for old, new, rules in (
+        (sample(1, 270, 27), sample(2, 60, 12), replace(USUAL, passing_errors=0.3)),  # a chance of 3 %
+        (sample(1, 270, 1), sample(2, 100, 3), USUAL),  # of 6 %
+    ):
+        assert judge(old, new, ended=True, rules=rules).finding is INCONCLUSIVE
+        assert judge(old, new, ended=True, rules=rules, phases=9).finding is PASS
