@@ -85,7 +85,7 @@ def test_slack_gets_escaped_text(hook, notes, tmp_path):
     [body] = hook.bodies
     assert notes == []
     first, second = body["text"].splitlines()
-    assert first == "shop production: deploy taken back, version 6 serves again, by ada (20260301T120000-1)"
+    assert first == "shop production: deploy rolled back, version 6 serves again, by ada (20260301T120000-1)"
     assert second == "&lt;!channel&gt; a &amp; b"
 
 

@@ -68,3 +68,16 @@ def test_the_request_context_names_the_api():
     assert context["routeKey"] == "POST /orders"
     assert context["domainName"] == "a1b2.execute-api.eu-west-1.amazonaws.com"
     assert context["time"] == "02/Jan/2026:03:04:05 +0000"
+
+
+@pytest.mark.parametrize(
+    ("region", "domain"),
+    [
+        ("eu-central-1", "a1.execute-api.eu-central-1.amazonaws.com"),
+        ("us-gov-west-1", "a1.execute-api.us-gov-west-1.amazonaws.com"),
+        ("cn-north-1", "a1.execute-api.cn-north-1.amazonaws.com.cn"),
+    ],
+)
+def test_the_domain_is_that_of_the_regions_partition(region, domain):
+    """Source: botocore's endpoints, whose suffix of aws-cn is amazonaws.com.cn."""
+    assert Gateway("live", NOW, api_id="a1", region=region).domain == domain

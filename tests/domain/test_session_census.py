@@ -38,6 +38,7 @@ def test_a_table_cut_short_asks_for_the_epochs_it_has_not_met():
     assert counting.users_without_epoch() == ["ada"]
     assert counting.result({"ada": 1}).states[SessionState.REVOKED] == 2
     assert counting.result({}).states[SessionState.REVOKED] == 1
+    assert (counting.result({}).logged_out, counting.result({"ada": 1}).logged_out) == (1, 2)
 
 
 def test_ages_and_providers_are_reported():

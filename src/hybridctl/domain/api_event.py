@@ -37,7 +37,8 @@ class Gateway:
 
     @property
     def domain(self) -> str:
-        return f"{self.api_id}.execute-api.{self.region}.amazonaws.com"
+        suffix = "amazonaws.com.cn" if self.region.startswith("cn-") else "amazonaws.com"
+        return f"{self.api_id}.execute-api.{self.region}.{suffix}"
 
 
 def match_route(route_keys: Sequence[str], method: str, path: str) -> tuple[str, dict[str, str]]:

@@ -15,9 +15,9 @@ def is_news(release: Release) -> bool:
 
 def describe_release(project: str, release: Release) -> str:
     """Describe a release: one line for what happened, then the reason and the failure, if any."""
-    ended = release.decision.past if release.decision else str(release.outcome)
+    ended = release.decision.past if release.decision else release.outcome.label
     by = release.decision.actor if release.decision else release.actor
-    parts = [f"{project} {release.environment}: {release.kind} {ended.replace('-', ' ')}"]
+    parts = [f"{project} {release.environment}: {release.kind} {ended}"]
     if release.outcome is Outcome.TAKEN_BACK and release.version_before is not None:
         parts.append(f"version {release.version_before} serves again")
     elif release.version_after is not None:

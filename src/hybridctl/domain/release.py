@@ -80,6 +80,11 @@ class Outcome(_OpenEnum):
     INTERRUPTED = "interrupted"
     UNKNOWN = "unknown"
 
+    @property
+    def label(self) -> str:
+        """The outcome in words; records and JSON output contain the value."""
+        return "rolled back" if self is Outcome.TAKEN_BACK else self.value.replace("-", " ")
+
 
 @unique
 class Kind(_OpenEnum):

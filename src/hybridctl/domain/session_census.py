@@ -70,7 +70,7 @@ class Counting:
             read=self._read,
             sessions=states.total(),
             users=len({user for user, _, _ in self._held}),
-            logged_out=len(self._epochs),
+            logged_out=len(epochs),
             strange=self._strange,
             states={state: states[state] for state in SessionState},
             providers=dict(sorted(self._providers.items(), key=lambda pair: (-pair[1], pair[0]))),

@@ -45,7 +45,7 @@ def _(history: History) -> RenderableType:
             moment(release.started),
             release.kind.value,
             _versions(release) + (" *" if serves else ""),
-            Text(release.outcome.value, style=_STYLES.get(release.outcome, "yellow")),
+            Text(release.outcome.label, style=_STYLES.get(release.outcome, "yellow")),
             who(release),
             commit(release),
             release.reason or release.message,
@@ -75,7 +75,7 @@ def _(difference: ReleaseDifference) -> RenderableType:
 def _facts(release: Release) -> list[tuple[str, str]]:
     seconds = (release.finished - release.started).total_seconds() if release.finished else None
     return [
-        ("what", f"{release.kind}, {release.outcome}"),
+        ("what", f"{release.kind}, {release.outcome.label}"),
         ("when", f"{moment(release.started)} UTC"),
         ("took", "" if seconds is None else f"{seconds:.1f} s"),
         ("who", who(release)),

@@ -117,7 +117,7 @@ def _show_provisioned(found: Provisioned | None) -> Text:
 
 
 def _release(release: Release) -> str:
-    outcome = "done" if (release.kind, release.outcome) == (Kind.DESTROY, Outcome.LIVE) else release.outcome.value
+    outcome = "done" if (release.kind, release.outcome) == (Kind.DESTROY, Outcome.LIVE) else release.outcome.label
     parts = [
         f"{release.kind.value} {release.id}, {outcome}",
         f"{moment(release.started)} UTC by {who(release)}",

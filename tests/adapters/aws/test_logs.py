@@ -10,6 +10,7 @@ from botocore.stub import Stubber
 from moto import mock_aws
 
 from fakes.clock import NOON
+from hybridctl.adapters.aws.errors import EXPIRED
 from hybridctl.adapters.aws.logs import CloudWatchLogs
 from hybridctl.domain.logs.moments import Window
 from hybridctl.errors import (
@@ -125,11 +126,12 @@ def test_a_token_that_is_no_longer_taken_is_distinguished(aws):
         source.page(WINDOW, token="old")
 
 
-def test_expired_credentials_are_renewed_through_the_factory_and_the_call_is_made_again():
+@pytest.mark.parametrize("expired", sorted(EXPIRED))
+def test_expired_credentials_are_renewed_through_the_factory_and_the_call_is_made_again(expired):
     old, fresh = client(), client()
     clients = [old, fresh]
     with Stubber(old) as first, Stubber(fresh) as second:
-        first.add_client_error("filter_log_events", "ExpiredTokenException")
+        first.add_client_error("filter_log_events", expired)
         second.add_response("filter_log_events", {"events": [RAW]}, {**ASKED, "nextToken": "t7"})
         page = CloudWatchLogs(lambda: clients.pop(0), group=GROUP).page(WINDOW, token="t7")
     assert len(page.events) == 1

@@ -13,11 +13,18 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 GONE = "ResourceNotFoundException"  # the error code of most services for a missing object
-_EXPIRED = {"ExpiredToken", "ExpiredTokenException", "RequestExpired", "TokenRefreshRequired"}
+EXPIRED = {"ExpiredToken", "ExpiredTokenException", "RequestExpired", "TokenRefreshRequired"}
 _UNKNOWN = {"InvalidClientTokenId", "UnrecognizedClientException", "InvalidAccessKeyId", "SignatureDoesNotMatch"}
 _SKEWED = {"RequestTimeTooSkewed", "RequestInTheFuture"}
-_DENIED = {"AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "NotAuthorized", "403"}
-_THROTTLED = {
+DENIED = {
+    "AccessDenied",
+    "AccessDeniedException",
+    "AuthorizationError",
+    "NotAuthorized",
+    "UnauthorizedOperation",
+    "403",
+}
+THROTTLED = {
     "Throttling",
     "ThrottlingException",
     "TooManyRequestsException",
@@ -90,18 +97,18 @@ def explain_refusal(doing: str, cause: "ClientError") -> AwsRefused:
         return AwsRefused(
             f"{doing}: the sandbox's disk is full", hint="df -h .hybridctl; free some space, then deploy again"
         )
-    if name in _EXPIRED:
+    if name in EXPIRED:
         return AwsRefused(f"{doing}: the credentials have expired", hint="aws sso login, or renew the credentials")
     # A wrong clock has the error code of a wrong signature; only the message shows the cause.
     if name in _SKEWED or "Signature expired" in message or "Signature not yet current" in message:
         return AwsRefused(f"{doing}: this machine's clock is wrong: {message}", hint="timedatectl set-ntp true")
     if name in _UNKNOWN:
         return AwsRefused(f"{doing}: AWS does not know these credentials ({name})", hint="aws sts get-caller-identity")
-    if name in _DENIED:
+    if name in DENIED:
         return AwsRefused(
             f"{doing}: access denied: {message}", hint="hybridctl doctor lists the permissions that are needed"
         )
-    if name in _THROTTLED:
+    if name in THROTTLED:
         return AwsRefused(
             f"{doing}: AWS throttles the requests ({name}), also after retries", hint="wait a minute and run it again"
         )

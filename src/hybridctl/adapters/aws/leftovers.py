@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, NamedTuple
 
-from hybridctl.adapters.aws.errors import code, explain_failures
+from hybridctl.adapters.aws.errors import DENIED, code, explain_failures
 from hybridctl.adapters.aws.removal_commands import describe_removal
 from hybridctl.domain.adoption import Existing, Wanted
 from hybridctl.domain.environment import Place
@@ -26,7 +26,6 @@ _ABSENT = {
     "ProvisionedConcurrencyConfigNotFoundException",
 }
 # Without permission to look, continue as if nothing exists: the plan is no worse, and the apply reports conflicts.
-_DENIED = {"AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "AuthorizationError"}
 _AT_ONCE = 8
 
 Tags = Mapping[str, str]
@@ -60,7 +59,7 @@ class AwsLeftovers:
                     return [self._read(_READS[wanted[0].type], wanted[0])]
                 return list(_LOOKS[wanted[0].type](self, wanted))
             except ClientError as cause:
-                if code(cause) in _ABSENT | _DENIED:
+                if code(cause) in _ABSENT | DENIED:
                     return []
                 raise
 

