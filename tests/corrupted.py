@@ -140,14 +140,14 @@ def main(folder, each):
     root = Path(folder)
     found = readers(root)
     sound = {name: path.read_bytes() if path.exists() else content for name, (path, content, _) in found.items()}
-    chance = random.Random(20260301)
+    chance, hurtful = random.Random(20260301), list(special())
     used = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
     resource.setrlimit(resource.RLIMIT_AS, (used + MEMORY, used + MEMORY))
     signal.signal(signal.SIGPROF, signal.default_int_handler)
     signal.signal(signal.SIGALRM, signal.default_int_handler)
     tried = 0
     for name, (path, content, call) in found.items():
-        for bad in [*(damage(sound[name], chance) for _ in range(each)), *special()]:
+        for bad in [*(damage(sound[name], chance) for _ in range(each)), *hurtful]:
             read(name, path, bad, call, print)
             tried += 1
         read(name, path, content, call, print)

@@ -5,6 +5,7 @@ Its HTTP APIs need a package that is not here: tests/e2e/test_existing_function.
 
 import json
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -12,6 +13,7 @@ from typing import Any
 import boto3
 import pytest
 from moto import mock_aws
+from moto.iam.models import aws_managed_policies_data
 
 from fakes.existing_functions import CODE, READS, REGION, TRUST
 from hybridctl.adapters.aws.existing_function import AwsExistingFunctions
@@ -23,11 +25,19 @@ ACCOUNT = "123456789012"
 LOGS = "arn:aws:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole"
 
 
+@cache
+def keep_policies(*arns: str) -> str:
+    """Return these of AWS's managed policies as moto has them: it reads all 1,500 for each partition and test."""
+    policies = json.loads(aws_managed_policies_data)
+    return json.dumps({name: policies[name] for name in (arn.rpartition("/")[2] for arn in arns)})
+
+
 @pytest.fixture
 def aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
     """A client of a service by its name, on an AWS with one role."""
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
         monkeypatch.setenv(name, "testing")
+    monkeypatch.setattr("moto.iam.models.aws_managed_policies_data", keep_policies(LOGS))
     with mock_aws(config={"lambda": {"use_docker": False}, "iam": {"load_aws_managed_policies": True}}):
         clients: dict[str, Any] = {}
 
