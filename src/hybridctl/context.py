@@ -2,14 +2,13 @@
 
 from __future__ import annotations  # start-up: what the annotations name is imported by type checkers only
 
-from dataclasses import field, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 import typer
 
 from hybridctl.errors import UsageInvalid
-from hybridctl.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Callable

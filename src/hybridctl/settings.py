@@ -1,7 +1,7 @@
 """All settings of a run as one frozen value; each knows its source."""
 
 from collections.abc import Mapping
-from dataclasses import field
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from hybridctl.domain.agreement import ConfiguredFunction
@@ -15,7 +15,6 @@ from hybridctl.domain.worker import Worker
 from hybridctl.errors import FileUnreadable, UnknownEnvironment, UsageInvalid
 from hybridctl.files import read_text
 from hybridctl.settings_schema import nearest
-from hybridctl.values import dataclass
 
 FILE = "hybridctl.toml"
 PRIVATE = ".hybridctl"  # per checkout: sandbox, Terraform data, plans, the last environment; never committed

@@ -2,13 +2,13 @@
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from hybridctl.domain.environment import Consent
 from hybridctl.domain.strategy import NOTATIONS
 from hybridctl.domain.strategy import PATTERN as STRATEGY
 from hybridctl.errors import ConfigurationInvalid
-from hybridctl.values import dataclass
 
 _KINDS = {str: "a string", bool: "true or false", int: "a number", dict: "a table", list: "a list"}
 

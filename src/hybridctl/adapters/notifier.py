@@ -6,6 +6,7 @@ import signal
 import subprocess
 from collections.abc import Callable, Mapping
 from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -14,7 +15,6 @@ from hybridctl.adapters.http import is_loopback
 from hybridctl.domain.notification import describe_release, webhook_body
 from hybridctl.domain.notify import Notify
 from hybridctl.domain.release import Release
-from hybridctl.values import dataclass
 
 _WEBHOOK_SECONDS = 5.0
 _COMMAND_SECONDS = 10.0

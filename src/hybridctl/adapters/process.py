@@ -9,11 +9,9 @@ import tempfile
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import field
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO
-
-from hybridctl.values import dataclass
 
 _LOOK_SECONDS = 0.02
 _UTF8 = codecs.getincrementaldecoder("utf-8")

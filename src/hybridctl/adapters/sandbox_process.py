@@ -8,12 +8,12 @@ import subprocess
 import sys
 import threading
 from collections.abc import Mapping
+from dataclasses import dataclass
 from importlib.util import find_spec
 
 from hybridctl.errors import SandboxFailed
 from hybridctl.sandbox.home import HeldLock, Home, holder
 from hybridctl.sandbox.privacy import make_private
-from hybridctl.values import dataclass
 
 START_SECONDS = 60.0
 STOP_SECONDS = 30.0

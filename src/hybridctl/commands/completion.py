@@ -1,12 +1,12 @@
 """Shell completion: read only from this checkout, because nobody waits for AWS at a prompt."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 
 import typer
 
 from hybridctl.context import app_context
 from hybridctl.errors import HybridctlError
-from hybridctl.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

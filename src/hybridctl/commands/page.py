@@ -5,12 +5,12 @@ A docstring may end with a paragraph that begins with `Examples:`; its lines are
 
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from typer.core import TyperCommand, TyperGroup
 
 from hybridctl.commands.coercion import check_late
-from hybridctl.values import dataclass
 
 EXAMPLES = "Examples:"
 _EVERYWHERE = ("output", "as_json", "quiet", "profile", "events", "debug")

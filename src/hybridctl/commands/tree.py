@@ -1,6 +1,7 @@
 """The command tree as data, so that `hybridctl --help` imports no command, and each command no other one."""
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from importlib import import_module
 from typing import Any
 
@@ -11,7 +12,6 @@ from hybridctl.commands.completion import Offered
 from hybridctl.commands.page import CommandPage, GroupPage, write_parameters
 from hybridctl.errors import HybridctlError, Interrupted
 from hybridctl.exit_codes import ExitCode
-from hybridctl.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

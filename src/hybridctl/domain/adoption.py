@@ -5,11 +5,10 @@ tags of the environment. The next plan adopts them through import blocks.
 """
 
 from collections.abc import Mapping
-from dataclasses import field
+from dataclasses import dataclass, field
 from typing import Any
 
 from hybridctl.domain.plan_json import walk_prior
-from hybridctl.values import dataclass
 
 _TELLING = ("project", "environment")  # the tags that identify the owner, if a plan sets them
 

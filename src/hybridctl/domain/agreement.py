@@ -2,10 +2,10 @@
 
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from hybridctl.domain.plan_json import find_planned
-from hybridctl.values import dataclass
 
 _SHA256 = re.compile(r"[A-Za-z0-9+/]{43}=")
 

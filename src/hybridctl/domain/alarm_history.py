@@ -1,10 +1,10 @@
 """How alarms changed their states: by themselves, and in a test."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from hybridctl.domain.alarms import AlarmState
-from hybridctl.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from difflib import get_close_matches
 from enum import StrEnum, unique
@@ -10,7 +11,6 @@ from hybridctl.domain.environment import Place
 from hybridctl.domain.outputs import Outputs
 from hybridctl.domain.tfstate import Resources
 from hybridctl.errors import NotFound
-from hybridctl.values import dataclass
 
 
 @unique

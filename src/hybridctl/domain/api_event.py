@@ -7,11 +7,10 @@ http-api-develop-routes.html (how a request selects a route).
 import json
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from urllib.parse import parse_qsl, unquote
-
-from hybridctl.values import dataclass
 
 DEFAULT = "$default"
 SOURCE_IP = "127.0.0.1"

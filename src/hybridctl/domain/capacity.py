@@ -2,8 +2,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
-
-from hybridctl.values import dataclass
+from dataclasses import dataclass
 
 VARIABLE = "dynamodb_scaled_capacity"
 

@@ -4,10 +4,9 @@ Source of the format: https://developer.hashicorp.com/terraform/internals/json-f
 """
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from enum import IntEnum, StrEnum, unique
 from typing import Any
-
-from hybridctl.values import dataclass
 
 
 @unique

@@ -2,12 +2,11 @@
 
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from difflib import unified_diff
 
 from hybridctl.domain.manifest import compare
 from hybridctl.domain.secrets import hide_secrets, secret_reason
-from hybridctl.values import dataclass
 
 LARGEST = 256 * 1024  # bytes; the time to compare lines grows with the square of the size
 _OPEN = "\0"  # marks a last line without a newline; no text contains it

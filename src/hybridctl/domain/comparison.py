@@ -6,13 +6,13 @@ results, so the cost of a look depends on what is new, not on how long the relea
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from itertools import chain
 
 from hybridctl.domain.evidence import MOST_OF_A_SLICE, Counts, Evidence, weigh
 from hybridctl.domain.samples import Sample
 from hybridctl.domain.watch_rules import Margin
 from hybridctl.percentiles import percentile_of_ascending
-from hybridctl.values import dataclass
 
 Slice = tuple[Sample, Sample]  # of the old version and of the new version
 

@@ -1,6 +1,6 @@
 """The settings with their values and sources."""
 
-from hybridctl.values import dataclass
+from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,9 +1,8 @@
 """Findings: what a check found, how serious it is, and the next command."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from enum import StrEnum, unique
-
-from hybridctl.values import dataclass
 
 
 @unique

@@ -2,10 +2,10 @@
 
 import json
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from hybridctl.domain.drift_by_aws import ExpectedChange, find_scaled_parts, is_by_aws
-from hybridctl.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,11 +5,11 @@ docs/verdicts.md lists every row with its source; a test compares the two.
 
 import json
 from collections.abc import Mapping
+from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import Any
 
 from hybridctl.domain.plan_json import walk_prior
-from hybridctl.values import dataclass
 
 _PROVIDER = "https://github.com/hashicorp/terraform-provider-aws"
 _SOURCE = f"{_PROVIDER}/blob/v5.100.0/internal/service"

@@ -3,12 +3,11 @@
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import field
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from hybridctl.domain.changes import Changes
-from hybridctl.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,9 +1,9 @@
 """Environments: where one copy of the backend runs, and how it is protected."""
 
+from dataclasses import dataclass
 from enum import StrEnum, unique
 
 from hybridctl.domain.strategy import ALL_AT_ONCE, Strategy
-from hybridctl.values import dataclass
 
 COMMERCIAL = "aws"  # the partition of AWS's commercial regions
 BUCKET_NAME_LIMIT = 63  # https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html

@@ -23,10 +23,9 @@ as three. There are therefore two more e-values. The larger of these two counts,
 """
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 from math import exp, lgamma, log
-
-from hybridctl.values import dataclass
 
 SLICE_SECONDS = 5.0
 # The largest factor of one slice, so that a burst of failures within one or two slices cannot end a release alone.

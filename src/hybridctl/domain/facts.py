@@ -3,7 +3,7 @@ unread.
 """
 
 from collections.abc import Mapping
-from dataclasses import field
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeAlias, TypeVar
 
@@ -19,7 +19,6 @@ from hybridctl.domain.release import Alias, Claim, Release
 from hybridctl.domain.status import Health
 from hybridctl.domain.table import TableSettings
 from hybridctl.domain.tfstate import Resources, StateLock
-from hybridctl.values import dataclass
 
 T = TypeVar("T")
 

@@ -1,8 +1,7 @@
 """What an environment needs before Terraform can run: the parts of its state bucket."""
 
+from dataclasses import dataclass
 from enum import StrEnum, unique
-
-from hybridctl.values import dataclass
 
 
 @unique

@@ -1,9 +1,7 @@
 """The function's settings and the account's limits, as Lambda reports them."""
 
 from collections.abc import Mapping
-from dataclasses import field
-
-from hybridctl.values import dataclass
+from dataclasses import dataclass, field
 
 ONE_CPU_MB = 1769  # lambda/latest/dg/configuration-memory.html: at this much memory a function has one vCPU
 # lambda/latest/dg/configuration-concurrency.html. A new account has a lower total; Lambda's error then names its limit:

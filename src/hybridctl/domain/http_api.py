@@ -1,10 +1,9 @@
 """An HTTP API as API Gateway describes it, and whether it may invoke the function."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import Any
-
-from hybridctl.values import dataclass
 
 _GATEWAY = "apigateway.amazonaws.com"
 _INVOKE = "lambda:InvokeFunction"

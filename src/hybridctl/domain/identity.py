@@ -1,9 +1,8 @@
 """The identity behind the credentials, and the time at the server that checked them."""
 
 import re
+from dataclasses import dataclass
 from datetime import datetime
-
-from hybridctl.values import dataclass
 
 _ASSUMED = re.compile(r"arn:(aws[a-z-]*):sts::(\d+):assumed-role/([^/]+)/")
 

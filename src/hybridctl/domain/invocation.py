@@ -1,8 +1,7 @@
 """Direct invocations of one version of the function."""
 
+from dataclasses import dataclass
 from typing import Any
-
-from hybridctl.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,9 +1,9 @@
 """The versions that serve together, according to the records of releases."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 from hybridctl.domain.release import Release, WorkerMove
-from hybridctl.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

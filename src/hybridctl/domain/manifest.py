@@ -3,8 +3,7 @@
 import hashlib
 import json
 from collections.abc import Mapping
-
-from hybridctl.values import dataclass
+from dataclasses import dataclass
 
 BUILD_FILE = "build.json"
 

@@ -1,6 +1,6 @@
 """Who is notified about releases. It is part of the settings, so this module imports nothing about releases."""
 
-from hybridctl.values import dataclass
+from dataclasses import dataclass
 
 SLACK, TEAMS = "slack", "teams"
 

@@ -1,10 +1,10 @@
 """Terraform's outputs: the interface between the HCL and hybridctl."""
 
 from collections.abc import Collection, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from hybridctl.errors import NotDeployed, NotFound
-from hybridctl.values import dataclass
 
 HIDDEN = "(sensitive)"
 

@@ -4,9 +4,8 @@ import base64
 import hashlib
 from collections import Counter
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
-
-from hybridctl.values import dataclass
 
 # 50 MB and 250 MB: https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html. Lambda's error for the
 # latter says 262144000 bytes, which is 250 MiB; the former is assumed to be MiB too.

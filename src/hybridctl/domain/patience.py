@@ -1,6 +1,6 @@
 """How long hybridctl waits for slow or missing answers."""
 
-from hybridctl.values import dataclass
+from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,13 +2,13 @@
 
 import json
 from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from hybridctl.domain.changes import Action, Changes, read_changes
 from hybridctl.domain.http_api import several
 from hybridctl.domain.plan_json import find_planned
 from hybridctl.domain.unproven_triggers import find_unproven_triggers
-from hybridctl.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,8 +1,7 @@
 """The AWS profile for an environment, and where the choice comes from."""
 
 from collections.abc import Mapping
-
-from hybridctl.values import dataclass
+from dataclasses import dataclass
 
 OPTION = "--profile"
 # botocore reads them in this order (botocore/configprovider.py, BOTOCORE_DEFAUT_SESSION_VARIABLES).

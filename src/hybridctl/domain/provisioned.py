@@ -1,6 +1,6 @@
 """Execution environments that Lambda keeps warm for the alias."""
 
-from hybridctl.values import dataclass
+from dataclasses import dataclass
 
 _ALLOCATING = "IN_PROGRESS"
 _ALLOCATED = "READY"

@@ -1,12 +1,11 @@
 """Versions, the alias, and the records of releases."""
 
-from dataclasses import field, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum, unique
 from typing import Self
 
 from hybridctl.domain.provisioned import Provisioned
-from hybridctl.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,11 +1,10 @@
 """How releases are tested and watched, and how long they wait: settings without command-line options."""
 
-from dataclasses import field
+from dataclasses import dataclass, field
 
 from hybridctl.domain.patience import Patience
 from hybridctl.domain.smoke import SmokePlan
 from hybridctl.domain.watch_rules import WatchRules
-from hybridctl.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

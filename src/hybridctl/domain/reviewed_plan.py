@@ -1,10 +1,8 @@
 """A reviewed plan: saved with everything that it was made from, and applied only if that is unchanged."""
 
 from collections.abc import Mapping
-from dataclasses import fields
+from dataclasses import dataclass, fields
 from datetime import datetime
-
-from hybridctl.values import dataclass
 
 PLAN_LIMIT = 32 * 2**20  # of Terraform's own plan, which usually has some tens of kilobytes
 

@@ -1,9 +1,8 @@
 """The numbers that describe what one version answered, used to compare two versions."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from hybridctl.percentiles import percentile_of_ascending
-from hybridctl.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

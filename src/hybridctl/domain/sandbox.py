@@ -1,12 +1,10 @@
 """The state of the sandbox's server."""
 
 from collections.abc import Mapping
-from dataclasses import field
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum, unique
 from pathlib import Path
-
-from hybridctl.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

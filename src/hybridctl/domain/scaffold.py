@@ -2,11 +2,11 @@
 
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 from enum import StrEnum, unique
 from pathlib import Path
 
 from hybridctl.domain.environment import BUCKET_NAME_LIMIT, Names
-from hybridctl.values import dataclass
 
 NAME = re.compile(r"[a-z][a-z0-9-]{1,30}[a-z0-9]")
 REGION = re.compile(r"[a-z]{2}(-[a-z]+)+-\d")

@@ -2,9 +2,9 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 from hybridctl.domain.sessions import Session, SessionPage, SessionState, find_end_reasons
-from hybridctl.values import dataclass
 
 _HOUR, _DAY = 3600, 86_400
 # Maximum age in seconds and its name; everything else is older.

@@ -4,12 +4,10 @@ The rule is the same as in `lambda_src/backend/sessions.py`; a test compares the
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import field
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import StrEnum, unique
 from typing import Any
-
-from hybridctl.values import dataclass
 
 ID_SHOWN = 8
 DEFAULT_IDLE = 604_800

@@ -2,14 +2,13 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import field, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from hybridctl.domain.api_event import Gateway, as_body, build_event
 from hybridctl.domain.counting import count_noun
 from hybridctl.domain.invocation import Invocation
 from hybridctl.domain.markup import describe_html
-from hybridctl.values import dataclass
 
 VERSION_HEADER = "x-function-version"
 # HTTP APIs and REST APIs add a request id to every response, no matter who wrote its body.

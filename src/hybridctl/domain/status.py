@@ -2,11 +2,11 @@
 
 from __future__ import annotations  # facts use the values below
 
+from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
 from hybridctl.domain.diagnosis import Finding, HealthVerdict, Level
-from hybridctl.values import dataclass
 
 if TYPE_CHECKING:
     from hybridctl.domain.alarms import AlarmsReport

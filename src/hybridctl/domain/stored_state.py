@@ -6,13 +6,12 @@ envelope, https://opentofu.org/docs/language/state/encryption/ .
 
 import json
 from collections.abc import Mapping
-from dataclasses import field, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum, unique
 from typing import Any
 
 from hybridctl.domain.tfstate import StateLock
-from hybridctl.values import dataclass
 
 FORMAT = 4
 

@@ -1,11 +1,11 @@
 """Strategies for shifting traffic to a new version: their notation and phases."""
 
 import re
+from dataclasses import dataclass
 from enum import StrEnum, unique
 
 from hybridctl.durations import parse_duration
 from hybridctl.errors import UsageInvalid
-from hybridctl.values import dataclass
 
 NOTATIONS = "all-at-once, canary:10@5m, linear:10@1m or blue-green"
 PATTERN = r"all-at-once|blue-green|(canary|linear)(:\d+(\.\d+)?@\d+(\.\d+)?[smh])?"

@@ -1,6 +1,6 @@
 """DynamoDB tables as AWS describes them: billing mode, size, and protection."""
 
-from hybridctl.values import dataclass
+from dataclasses import dataclass
 
 ON_DEMAND = "PAY_PER_REQUEST"
 PROVISIONED = "PROVISIONED"

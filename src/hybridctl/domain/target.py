@@ -2,9 +2,9 @@
 
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 from hybridctl.errors import ConfigurationInvalid
-from hybridctl.values import dataclass
 
 # Lambda's Python 3.12 and later run on Amazon Linux 2023 (glibc 2.34), Python 3.11 on Amazon Linux 2 (glibc 2.26).
 # https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtimes.html

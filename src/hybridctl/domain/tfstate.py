@@ -1,12 +1,11 @@
 """Terraform's state for display: addresses, attributes, and the lock."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import field
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 from hybridctl.errors import NotFound
-from hybridctl.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

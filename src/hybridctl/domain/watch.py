@@ -1,6 +1,7 @@
 """Decides whether the new version is worse than the old one, from what both answered in the same window."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from enum import StrEnum, unique
 from math import ceil, inf
 
@@ -17,7 +18,6 @@ from hybridctl.domain.evidence import (
 )
 from hybridctl.domain.samples import Sample
 from hybridctl.domain.watch_rules import USUAL, Margin, WatchRules
-from hybridctl.values import dataclass
 
 # Probabilities that a phase of a good version ends in doubt by chance. They are divided by the number of phases.
 _NEAR = 0.05  # a lower probability is close to evidence

@@ -1,6 +1,6 @@
 """When a difference between two versions counts. Separate from the decision, which would slow down every start."""
 
-from hybridctl.values import dataclass
+from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)

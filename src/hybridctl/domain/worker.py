@@ -4,10 +4,10 @@ function.
 
 import hashlib
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from hybridctl.domain.smoke import SmokePlan
-from hybridctl.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 """Create what an environment needs before its first deploy, or complete it."""
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 from hybridctl.domain.counting import count_noun
@@ -18,7 +18,6 @@ from hybridctl.ports.machine import GitHub
 from hybridctl.ports.release import HasPlace
 from hybridctl.ports.run import Progress
 from hybridctl.ports.terraform import HasCiAccess, HasFoundation
-from hybridctl.values import dataclass
 
 
 class BootstrapPorts(HasCiAccess, HasFoundation, HasPlace, Protocol):

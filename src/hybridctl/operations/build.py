@@ -1,5 +1,6 @@
 """Build the package, verify that the build is reproducible, or compare it with the live version."""
 
+from dataclasses import dataclass
 from typing import Protocol
 
 from hybridctl.domain.manifest import FileDifference, compare
@@ -7,7 +8,6 @@ from hybridctl.domain.package import Package
 from hybridctl.errors import CheckFailed, NotDeployed
 from hybridctl.ports.machine import Artifacts, HasArtifacts
 from hybridctl.ports.release import HasFunctions, HasPlace
-from hybridctl.values import dataclass
 
 
 class BuildPorts(HasArtifacts, HasFunctions, HasPlace, Protocol):

@@ -1,6 +1,7 @@
 """Estimate what an environment costs, for a given load or the measured one."""
 
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 
@@ -23,7 +24,6 @@ from hybridctl.ports.release import HasFunctions, HasPlace
 from hybridctl.ports.resources import HasFunctionSettings, HasTables
 from hybridctl.ports.run import Clock
 from hybridctl.ports.terraform import HasState
-from hybridctl.values import dataclass
 
 _LOGS = "AWS/Logs"
 _SHORTEST = timedelta(hours=1)

@@ -1,7 +1,7 @@
 """Carry out a prepared deploy: apply, prove, shift, verify and record."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import field, replace
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from hybridctl.domain.changes import Changes
@@ -28,7 +28,6 @@ from hybridctl.operations.warm_up import find_kept
 from hybridctl.operations.workers import gather_members, moves_of, moving_together
 from hybridctl.ports.machine import Checkout
 from hybridctl.ports.run import Clock, Progress
-from hybridctl.values import dataclass
 
 
 class DeployPorts(RecordPorts, TrafficPorts, ShiftPorts, PlanPorts, Protocol):

@@ -2,6 +2,7 @@
 
 import shlex
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Protocol
 
 from hybridctl.domain.changes import Changes
@@ -17,7 +18,6 @@ from hybridctl.operations.terraform import InitPorts, init, show_progress
 from hybridctl.ports.machine import Checkout
 from hybridctl.ports.resources import HasCaller, HasTables
 from hybridctl.ports.run import Clock, Progress, StepNotes
-from hybridctl.values import dataclass
 
 _VARIABLE = "dynamodb_deletion_protection"
 

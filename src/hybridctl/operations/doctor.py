@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 from hybridctl.domain.agreement import ConfiguredFunction
@@ -19,7 +19,6 @@ from hybridctl.operations.facts import FactsPorts, read_facts
 from hybridctl.operations.record import RecordPorts, close_dead
 from hybridctl.ports.machine import Checkout, Prerequisites
 from hybridctl.ports.run import Clock, Progress
-from hybridctl.values import dataclass
 
 _AT_ONCE = 8
 

@@ -1,9 +1,9 @@
 """One check of doctor."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from hybridctl.domain.diagnosis import Finding
-from hybridctl.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,7 @@
 """Check that an environment is reachable, allowed, complete, and not left half way."""
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Generic, Protocol, TypeVar
 
@@ -19,7 +20,6 @@ from hybridctl.ports.release import HasFunctions, HasPlace
 from hybridctl.ports.resources import HasCaller, HasFunctionSettings
 from hybridctl.ports.run import Clock
 from hybridctl.ports.terraform import HasFoundation, HasState, HasTerraform
-from hybridctl.values import dataclass
 
 SKEW = timedelta(seconds=60)
 REFUSED_SKEW = timedelta(minutes=4)  # AWS refuses what is signed more than five minutes off

@@ -1,6 +1,7 @@
 """Invoke one version of the function directly, once."""
 
 import json
+from dataclasses import dataclass
 from typing import Any, Protocol
 
 from hybridctl.domain.invocation import Invocation
@@ -15,7 +16,6 @@ from hybridctl.ports.release import HasFunctions, HasPlace, HasRules, HasWorkers
 from hybridctl.ports.resources import HasHttpApis
 from hybridctl.ports.run import Clock
 from hybridctl.ports.terraform import HasState
-from hybridctl.values import dataclass
 
 
 class InvokePorts(HasFunctions, HasHttpApis, HasPlace, HasRules, HasState, HasWorkers, Protocol):

@@ -1,6 +1,7 @@
 """Read one log group page by page: paced, with retries, and one page ahead of the reader."""
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from typing import TypeVar
 
 from hybridctl.domain.logs.access import understand_access
@@ -12,7 +13,6 @@ from hybridctl.errors import CredentialsExpired, LogsThrottled, LogsUnreachable
 from hybridctl.operations.read_ahead import read_ahead
 from hybridctl.ports.insight import LogSource
 from hybridctl.ports.run import Clock
-from hybridctl.values import dataclass
 
 _THROTTLED_TRIES = 12  # of one page in a search: the pauses between them add up to about a minute
 _UNREACHABLE_TRIES = 7  # twelve seconds

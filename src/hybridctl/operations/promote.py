@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Protocol
 
@@ -25,7 +25,6 @@ from hybridctl.ports.machine import Checkout
 from hybridctl.ports.release import HasWorkers
 from hybridctl.ports.run import Clock, Progress
 from hybridctl.ports.terraform import HasState
-from hybridctl.values import dataclass
 
 _JUDGED = timedelta(hours=1)  # what a rollout that ran longer is judged by: its last hour
 _STALE = timedelta(minutes=15)  # a decision takes a minute; one that is this old, on whatever host, has been given up

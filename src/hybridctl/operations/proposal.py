@@ -1,7 +1,7 @@
 """What a deploy would do: proposed, prepared with all that is known of it, and shown."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import field
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from hybridctl.domain.agreement import ConfiguredFunction
@@ -13,7 +13,6 @@ from hybridctl.domain.outputs import Outputs
 from hybridctl.domain.package import Package
 from hybridctl.domain.release import Alias, Release, Version
 from hybridctl.domain.withdrawal import RULE, describe_withdrawal
-from hybridctl.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

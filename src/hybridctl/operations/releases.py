@@ -1,6 +1,7 @@
 """List and compare releases, and delete versions that nobody needs."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Protocol
 
 from hybridctl.domain.code_diff import CodeDiff, compare_code, keep_lines
@@ -13,7 +14,6 @@ from hybridctl.errors import ReleaseInProgress
 from hybridctl.operations.versions import list_numbers
 from hybridctl.ports.release import HasFunctions, HasJournal, HasPlace
 from hybridctl.ports.run import Progress
-from hybridctl.values import dataclass
 
 
 class HistoryPorts(HasFunctions, HasJournal, HasPlace, Protocol):

@@ -4,6 +4,7 @@ Logging out everywhere is one conditional write to the user's epoch, effective a
 sessions afterwards is only clean-up: they never count again, even if it fails.
 """
 
+from dataclasses import dataclass
 from enum import Enum, auto
 
 from hybridctl.domain.counting import count_noun
@@ -13,7 +14,6 @@ from hybridctl.operations.session_clean_up import CleanUp
 from hybridctl.operations.sessions import find_whole, not_found
 from hybridctl.ports.run import Clock, Progress
 from hybridctl.ports.sessions import Sessions
-from hybridctl.values import dataclass
 
 AGAIN = "run it again to delete them now; otherwise TTL removes them"
 

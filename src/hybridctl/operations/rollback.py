@@ -1,6 +1,7 @@
 """Move the alias back to an earlier version: plan, prove, shift, verify and record."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Protocol
 
 from hybridctl.domain.history import (
@@ -38,7 +39,6 @@ from hybridctl.ports.machine import Checkout
 from hybridctl.ports.release import HasWorkers
 from hybridctl.ports.run import Clock, Progress
 from hybridctl.ports.terraform import HasState
-from hybridctl.values import dataclass
 
 NOT_RESTORED = ("table data", "Terraform's settings (tables, API, alarms)")
 

@@ -1,7 +1,7 @@
 """The order of a safe deploy: no plan beside a rollout, no change without consent."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import field, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +18,6 @@ from hybridctl.operations.review_plan import must_be_reviewed, prepare_reviewed
 from hybridctl.operations.shift import LeftRunning
 from hybridctl.ports.machine import PlanFiles, Prerequisites, Prices
 from hybridctl.ports.run import Person
-from hybridctl.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 import shlex
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import datetime
 
 from hybridctl.domain.session_census import Census, Counting
@@ -20,7 +21,6 @@ from hybridctl.domain.sessions import (
 from hybridctl.errors import NotFound, UsageInvalid
 from hybridctl.ports.run import Clock
 from hybridctl.ports.sessions import Sessions
-from hybridctl.values import dataclass
 
 ID_LENGTH = 43  # 256 bits in base64url
 

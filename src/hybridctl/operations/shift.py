@@ -1,7 +1,7 @@
 """Shift traffic to a proven version step by step, watch each step, and roll back if the version is worse."""
 
 from collections.abc import Sequence
-from dataclasses import field, replace
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from hybridctl.domain.outputs import Outputs
@@ -23,7 +23,6 @@ from hybridctl.operations.workers import Member
 from hybridctl.ports.insight import AlarmSource
 from hybridctl.ports.release import HasWorkers
 from hybridctl.ports.run import Clock
-from hybridctl.values import dataclass
 
 
 class ShiftPorts(PublicPorts, WatchPorts, HasWorkers, Protocol):

@@ -1,6 +1,7 @@
 """Read the situation before a deploy: what serves, what the history says, and what the newest versions run."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Protocol
 
 from hybridctl.domain.history import mark_of
@@ -12,7 +13,6 @@ from hybridctl.operations.read_ahead import read_ahead
 from hybridctl.operations.record import is_recorded
 from hybridctl.operations.workers import WorkerPorts, find_lagging, read_lineup
 from hybridctl.ports.release import HasJournal
-from hybridctl.values import dataclass
 
 _RECENT = 30  # releases; what was taken away before those has been replaced many times
 

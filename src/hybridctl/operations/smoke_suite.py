@@ -1,12 +1,12 @@
 """The end-to-end suite: positive and negative questions, whoever is asked."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from hybridctl.domain.counting import count_noun
 from hybridctl.domain.smoke import Answer, Call, Check, SmokePlan, SmokeReport, difference
 from hybridctl.errors import CheckFailed, NoAnswer
-from hybridctl.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

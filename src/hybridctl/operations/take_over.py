@@ -2,6 +2,7 @@
 
 import shlex
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +24,6 @@ from hybridctl.errors import CheckFailed, UsageInvalid
 from hybridctl.operations.init import write_files
 from hybridctl.ports.machine import ExistingFunctions, SourcePackages, Templates
 from hybridctl.ports.run import Clock, Progress
-from hybridctl.values import dataclass
 
 _MOST_CHECKS = 3
 _EVENT_HINT = "an event that changes nothing, which proves each version: --event '{\"ping\": true}'"

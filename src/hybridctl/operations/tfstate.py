@@ -1,6 +1,6 @@
 """Read the state, remove stale locks, and push a state that was left behind."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Protocol
@@ -12,7 +12,6 @@ from hybridctl.errors import ClaimUnreadable, LockHeld, NotDeployed, NotFound, R
 from hybridctl.operations.terraform import InitPorts, init
 from hybridctl.ports.release import HasJournal
 from hybridctl.ports.run import Clock, Progress
-from hybridctl.values import dataclass
 
 _ALIVE = timedelta(minutes=15)  # a release of another machine that is older than this is not waited for
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import field
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Protocol
 
@@ -21,7 +21,6 @@ from hybridctl.errors import AwsRefused, CheckFailed, ConfigurationInvalid
 from hybridctl.ports.insight import AlarmSource, HasAlarms, HasLogs, HasVersionMetrics, LogSource
 from hybridctl.ports.release import HasPlace, HasRules
 from hybridctl.ports.run import Clock, StepNotes
-from hybridctl.values import dataclass
 
 
 class WatchPorts(HasAlarms, HasLogs, HasPlace, HasRules, HasVersionMetrics, Protocol):

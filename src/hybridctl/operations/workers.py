@@ -6,6 +6,7 @@ Consumers of a queue move first, so that they understand what the new API sends;
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Protocol
 
 from hybridctl.domain.lineup import Lineup
@@ -32,7 +33,6 @@ from hybridctl.operations.traffic import Traffic
 from hybridctl.operations.versions import must_be_published
 from hybridctl.ports.release import HasWorkers
 from hybridctl.ports.run import Progress
-from hybridctl.values import dataclass
 
 _GOES_ON = (WatchInconclusive, TakenOver, Unanswered)  # the release keeps what it has moved
 

@@ -2,13 +2,12 @@
 
 import re
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from rich.cells import cell_len
 from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderResult
 from rich.text import Text
-
-from hybridctl.values import dataclass
 
 if TYPE_CHECKING:
     from hybridctl.domain.manifest import FileDifference

@@ -1,6 +1,7 @@
 """The location of an environment: everything that differs between AWS and the sandbox."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from hybridctl.context import Opening
@@ -8,7 +9,6 @@ from hybridctl.domain.environment import Environment
 from hybridctl.domain.sandbox import AccessKey
 from hybridctl.errors import NotDeployed, UsageInvalid
 from hybridctl.settings import Settings
-from hybridctl.values import dataclass
 from hybridctl.views.screen import Screen
 from hybridctl.wiring.machine import open_sandbox
 

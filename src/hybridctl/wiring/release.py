@@ -1,6 +1,7 @@
 """The ports of a release, and of the deployed resources."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from functools import cached_property
 
 from hybridctl.domain.environment import Names
@@ -10,7 +11,6 @@ from hybridctl.ports.insight import VersionMetrics
 from hybridctl.ports.release import Functions, HttpProbe, Journal, Notifier, Workers
 from hybridctl.ports.resources import Caller, FunctionSettings, HttpApis, LogGroups, Scaling, Tables, Topics
 from hybridctl.ports.sessions import Sessions
-from hybridctl.values import dataclass
 from hybridctl.wiring.connection import Connection
 from hybridctl.wiring.insight import InsightPorts
 from hybridctl.wiring.location import SANDBOX_KEY

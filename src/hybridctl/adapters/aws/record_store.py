@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -11,7 +12,6 @@ from hybridctl.adapters.aws.release_records import LARGEST, RecordUnreadable, re
 from hybridctl.adapters.aws.server_time import age_of
 from hybridctl.domain.release import Release, UnreadableRecord
 from hybridctl.ports.run import Clock
-from hybridctl.values import dataclass
 
 if TYPE_CHECKING:
     from types_boto3_s3 import S3Client

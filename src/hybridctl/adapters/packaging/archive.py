@@ -12,11 +12,11 @@ import zipfile
 import zlib
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import BinaryIO
 
 from hybridctl.domain.package import UNPACKED_LIMIT
 from hybridctl.errors import BuildFailed, FileUnreadable
-from hybridctl.values import dataclass
 
 # Level 9 takes twice as long and saves half a percent.
 _LEVEL = 6

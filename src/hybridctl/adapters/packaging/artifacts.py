@@ -7,7 +7,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from hybridctl.adapters.packaging.archive import Entry, Zip, make_zip
@@ -21,7 +21,6 @@ from hybridctl.domain.package import UNPACKED_LIMIT, ZIP_LIMIT, Package, Scratch
 from hybridctl.domain.target import Target
 from hybridctl.errors import BuildFailed, FileUnreadable, HybridctlError
 from hybridctl.files import DOCUMENT_LIMIT, READABLE, parse_json, read_file, write_file
-from hybridctl.values import dataclass
 
 _MOST_NAMED = 8
 

@@ -3,13 +3,13 @@
 import io
 import posixpath
 from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from hybridctl.adapters.packaging.archive import Zip
 from hybridctl.adapters.packaging.artifacts import LambdaPackage
 from hybridctl.domain.secrets import secret_reason
 from hybridctl.errors import BuildFailed
-from hybridctl.values import dataclass
 
 _NAME = "the function's package"
 

@@ -6,6 +6,7 @@ import os
 import re
 import subprocess
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from hybridctl.adapters.disk import is_told
@@ -13,7 +14,6 @@ from hybridctl.adapters.packaging.requirement_files import Branch, DeclaredRequi
 from hybridctl.domain.target import Target
 from hybridctl.errors import BuildFailed
 from hybridctl.files import disk_full, write_file
-from hybridctl.values import dataclass
 
 _RUNNER = Path(__file__).with_name("pip_for_target.py")
 # Settings for package indexes and the network. All other user settings (user, target, dry-run, constraint, no-binary …)

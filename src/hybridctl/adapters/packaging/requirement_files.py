@@ -4,13 +4,13 @@ import hashlib
 import json
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from hybridctl.adapters.packaging.requirement_lines import RequirementLine, read_lines
 from hybridctl.domain.target import Target
 from hybridctl.errors import BuildFailed
-from hybridctl.values import dataclass
 
 if TYPE_CHECKING:
     from packaging.requirements import Requirement

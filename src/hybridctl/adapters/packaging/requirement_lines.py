@@ -7,10 +7,10 @@ unchanged build; a property test compares this reader with pip's own.
 import codecs
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 from hybridctl.errors import BuildFailed
-from hybridctl.values import dataclass
 
 # Longer byte order marks first: the mark of UTF-32 (little endian) starts with that of UTF-16.
 _MARKS = (

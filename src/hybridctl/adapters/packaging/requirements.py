@@ -6,7 +6,7 @@ import json
 import shutil
 import tempfile
 from collections.abc import Mapping
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from functools import cached_property
 from pathlib import Path
 
@@ -16,7 +16,6 @@ from hybridctl.adapters.packaging.requirement_files import Branch, DeclaredRequi
 from hybridctl.domain.target import Target
 from hybridctl.errors import BuildFailed
 from hybridctl.files import READABLE, write_failure, write_file
-from hybridctl.values import dataclass
 
 _FORMAT = 2  # of a cached set
 _MOST_KEPT = 5

@@ -3,14 +3,13 @@
 import os
 import unicodedata
 from collections.abc import Sequence
-from dataclasses import field
+from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from pathlib import Path
 
 from hybridctl.adapters.packaging.litter import is_development_folder, is_litter, is_unusual, is_virtual_environment
 from hybridctl.domain.secrets import secret_reason
 from hybridctl.errors import BuildFailed
-from hybridctl.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from hybridctl.adapters.packaging.archive import DEFLATE
@@ -11,7 +11,6 @@ from hybridctl.adapters.packaging.source import PackageSource
 from hybridctl.domain.package import ZIP_LIMIT, Package, sha256_of
 from hybridctl.errors import FileUnreadable
 from hybridctl.files import READABLE, read_file, read_json, write_file
-from hybridctl.values import dataclass
 
 _FORMAT = 3  # of the stamp; increment it if packages are built differently
 _NOT_KEPT = ("path", "fresh", "seconds")

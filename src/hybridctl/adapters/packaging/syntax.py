@@ -4,6 +4,7 @@ import json
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,6 @@ from hybridctl.adapters.packaging.source import SourceFile
 from hybridctl.domain.target import Target
 from hybridctl.errors import BuildFailed
 from hybridctl.sandbox.interpreters import find_python
-from hybridctl.values import dataclass
 
 _PROGRAM = Path(compile_check.__file__)
 _HINT = "correct it; the package was not changed"

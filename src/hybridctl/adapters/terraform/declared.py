@@ -6,6 +6,7 @@ Expressions are left to Terraform, so the result is a part of its plan; a test c
 
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,6 @@ from hybridctl.adapters.terraform.hcl import HclReader, NoLiteral, NotReadable
 from hybridctl.adapters.terraform.variables import read_values
 from hybridctl.errors import ConfigurationInvalid, FileUnreadable
 from hybridctl.files import read_text
-from hybridctl.values import dataclass
 
 _VARIABLE = re.compile(r"var\.([A-Za-z_][\w-]*)(?![\w.\[-])")
 _DEEPEST = 5  # levels of nested modules

@@ -5,11 +5,10 @@ is not JSON (a provider's crash, a loader warning) is kept as text.
 """
 
 import json
-from dataclasses import field
+from dataclasses import dataclass, field
 from typing import Any
 
 from hybridctl.domain.engine import EngineEvent
-from hybridctl.values import dataclass
 
 _PROGRESS = {"apply_start", "apply_progress", "apply_complete", "apply_errored", "refresh_start", "refresh_complete"}
 

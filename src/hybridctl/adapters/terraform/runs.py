@@ -3,6 +3,7 @@
 import json
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from threading import Lock
 from typing import Any, NoReturn
@@ -22,7 +23,6 @@ from hybridctl.domain.engine import Engine, EngineEvent
 from hybridctl.domain.tfstate import StateLock
 from hybridctl.errors import EngineFailed, HybridctlError, Interrupted
 from hybridctl.ports.terraform import Heard
-from hybridctl.values import dataclass
 
 WAITING = EngineEvent("waiting", "another hybridctl is using Terraform in this checkout: waiting")
 STARTED = EngineEvent("started", "Terraform is starting")

@@ -1,13 +1,12 @@
 """The monthly cost of an environment: its shape and load, line by line at list prices."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date
 from math import ceil
 
 from hybridctl.domain.cost.load import GB, Load, PricedPart, Shape
 from hybridctl.domain.cost.prices import HOURS, PriceList
-from hybridctl.values import dataclass
 
 METERED_KB = 512  # an HTTP API bills each started 512 KB as a request
 TARGET = 0.7  # autoscaling's target utilization

@@ -1,9 +1,7 @@
 """What is configured and what it processes in a month: everything that a bill depends on except prices."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import field, replace
-
-from hybridctl.values import dataclass
+from dataclasses import dataclass, field, replace
 
 GB = 1024.0  # MB in a GB of memory, as Lambda bills it
 ALARMS_A_POLICY = 4  # that Application Auto Scaling creates for each target: high and low use, high and low capacity

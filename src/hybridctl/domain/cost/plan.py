@@ -4,6 +4,7 @@ Source of the format: https://developer.hashicorp.com/terraform/internals/json-f
 """
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from hybridctl.domain.cost.bill import bill
@@ -11,7 +12,6 @@ from hybridctl.domain.cost.load import Load, PerRequest, PricedPart, Shape
 from hybridctl.domain.cost.prices import PriceList
 from hybridctl.domain.cost.shape import METRICS
 from hybridctl.domain.plan_json import walk_managed
-from hybridctl.values import dataclass
 
 MILLION = 1e6
 _CENT = 0.005

@@ -1,10 +1,9 @@
 """List prices per unit, by monthly quantity, with the source and date of each price."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 from itertools import pairwise
-
-from hybridctl.values import dataclass
 
 HOURS = 730  # of a month, as in AWS's calculator
 

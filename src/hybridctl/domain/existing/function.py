@@ -2,13 +2,12 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import field
+from dataclasses import dataclass, field
 from typing import Any
 
 from hybridctl.domain.existing.statements import Statement, qualifier_of
 from hybridctl.domain.secrets import hide_secrets
 from hybridctl.errors import UsageInvalid
-from hybridctl.values import dataclass
 
 LATEST = "$LATEST"
 NEW_ALIAS = "live"

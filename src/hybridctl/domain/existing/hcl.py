@@ -2,10 +2,8 @@
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import field
+from dataclasses import dataclass, field
 from typing import Any
-
-from hybridctl.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

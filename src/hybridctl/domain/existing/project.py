@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Collection, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from hybridctl.domain.environment import Names
@@ -11,7 +12,6 @@ from hybridctl.domain.existing.function import LiveFunction
 from hybridctl.domain.existing.function_hcl import only_on_aws
 from hybridctl.domain.existing.hcl import literal
 from hybridctl.domain.existing.root import render_terraform
-from hybridctl.values import dataclass
 
 SOURCE = "function"
 # Files that a build would read as its own input. They are renamed, so that a build does not read them.

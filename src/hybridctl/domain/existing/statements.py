@@ -2,10 +2,10 @@
 
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from hybridctl.domain.http_api import several
-from hybridctl.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

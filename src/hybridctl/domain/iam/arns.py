@@ -1,7 +1,8 @@
 """The ARNs of one environment, based on the names in the HCL."""
 
+from dataclasses import dataclass
+
 from hybridctl.domain.environment import Names, Place
-from hybridctl.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

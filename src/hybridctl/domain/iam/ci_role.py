@@ -7,6 +7,7 @@ claims that a trust policy can check: `sub`, `aud` and, in AWS's commercial regi
 
 import hashlib
 from collections.abc import Sequence
+from dataclasses import dataclass
 from enum import StrEnum, unique
 
 from hybridctl.domain.environment import COMMERCIAL, Names, Place
@@ -15,7 +16,6 @@ from hybridctl.domain.iam.boundary import boundary
 from hybridctl.domain.iam.grants import ISSUER, Grant, Reach, grants, identity_provider
 from hybridctl.domain.iam.policy import VERSION, Document, canonical, document, select
 from hybridctl.domain.iam.subject import Subject
-from hybridctl.values import dataclass
 
 AUDIENCE = "sts.amazonaws.com"
 

@@ -6,12 +6,11 @@ https://docs.aws.amazon.com/service-authorization/latest/reference/
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import field
+from dataclasses import dataclass, field
 from enum import StrEnum, unique
 
 from hybridctl.domain.environment import Names, Place
 from hybridctl.domain.iam.arns import ANY, ArnResource, Arns, exactly
-from hybridctl.values import dataclass
 
 SCALING = "dynamodb.application-autoscaling.amazonaws.com"
 LAMBDA = "lambda.amazonaws.com"

@@ -1,10 +1,10 @@
 """The AWS calls of each command and their resources, so that `doctor` can find denied calls in advance."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 from hybridctl.domain.environment import Names, Place
 from hybridctl.domain.iam.grants import Grant, Reach, grants
-from hybridctl.values import dataclass
 
 _OWN_STEP = ("destroy", "bootstrap", "bootstrap --ci", "doctor")  # these commands report denied calls themselves
 

@@ -7,10 +7,10 @@ https://docs.github.com/actions/reference/security/oidc
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from hybridctl.errors import UsageInvalid
-from hybridctl.values import dataclass
 
 IMMUTABLE_SINCE = "2026-07-15"
 PLACEHOLDER = "{environment}"

@@ -7,13 +7,13 @@ that is read again stays a small multiple of the new lines.
 """
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from math import ceil
 
 from hybridctl.domain.logs.events import LogEvent
 from hybridctl.domain.logs.moments import Window
 from hybridctl.domain.logs.seen_events import SeenEvents
-from hybridctl.values import dataclass
 
 OVERLAP = timedelta(seconds=2.5)
 DEEP = timedelta(seconds=20)

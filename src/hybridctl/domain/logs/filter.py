@@ -2,13 +2,12 @@
 
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import field
+from dataclasses import dataclass, field
 
 from hybridctl.domain.logs.events import LEVELS, Line, LineKind
 from hybridctl.domain.visible_text import to_json
 from hybridctl.errors import UsageInvalid
 from hybridctl.log_json import read_object
-from hybridctl.values import dataclass
 
 _PLAIN = frozenset("_#=@;,-")  # accepted unescaped in a CloudWatch regular expression, besides letters and digits
 _OPERATORS = frozenset("^$?[]{}|\\*+.")

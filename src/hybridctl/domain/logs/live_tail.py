@@ -1,9 +1,9 @@
 """CloudWatch's Live Tail: its updates, cost and limits."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from hybridctl.domain.logs.events import LogEvent
-from hybridctl.values import dataclass
 
 # aws.amazon.com/cloudwatch/pricing (us-east-1) and AmazonCloudWatchLogs/latest/APIReference/API_StartLiveTail.html
 TERMS = (

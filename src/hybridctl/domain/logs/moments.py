@@ -3,11 +3,11 @@ UTC.
 """
 
 import re
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 
 from hybridctl.durations import parse_duration
 from hybridctl.errors import UsageInvalid
-from hybridctl.values import dataclass
 
 _HINT = "for example 10m, 1h30m, 2d, 03:15 or 2026-11-24T03:15:00Z (UTC unless an offset is given)"
 

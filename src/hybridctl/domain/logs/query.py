@@ -2,12 +2,12 @@
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from difflib import get_close_matches
 from enum import StrEnum, unique
 
 from hybridctl.domain.logs.moments import Window
 from hybridctl.errors import UsageInvalid
-from hybridctl.values import dataclass
 
 DOLLARS_PER_GB = 0.005  # scanned, in us-east-1; the console shows the same price: aws.amazon.com/cloudwatch/pricing
 MOST_ROWS = 10_000

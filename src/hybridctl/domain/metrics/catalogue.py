@@ -6,11 +6,10 @@ with an embedded metric.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import field
+from dataclasses import dataclass, field
 
 from hybridctl.domain.metrics.series import Combine, Query, Series, Summary, Unit
 from hybridctl.domain.outputs import Outputs
-from hybridctl.values import dataclass
 
 LAMBDA, API, DYNAMODB, HANDLER = "AWS/Lambda", "AWS/ApiGateway", "AWS/DynamoDB", "HybridCiCd"
 PERCENTILES = ("p50", "p95", "p99")

@@ -1,11 +1,11 @@
 """Key figures of the last hour, from the same series that `metrics` shows."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from hybridctl.domain.metrics.catalogue import Subjects, catalogue
 from hybridctl.domain.metrics.readings import Reading
 from hybridctl.domain.metrics.series import Series
-from hybridctl.values import dataclass
 
 _CALLS = ("api.requests", "api.5xx", "api.error-rate", "api.p95", "function.throttles")
 _DIRECT_CALLS = ("function.requests", "function.errors", "function.error-rate", "function.p95", "function.throttles")

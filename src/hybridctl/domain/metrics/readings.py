@@ -1,6 +1,7 @@
 """Readings of a window: values by period, their summary, and their trend. No data is never shown as zero."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from difflib import get_close_matches
 from enum import StrEnum, unique
@@ -10,7 +11,6 @@ from hybridctl.domain.environment import Place
 from hybridctl.domain.metrics.series import Query, Series, Summary, at_one_moment
 from hybridctl.domain.metrics.span import Span
 from hybridctl.errors import UsageInvalid
-from hybridctl.values import dataclass
 
 Values = tuple[float | None, ...]
 Points = Mapping[Query, Mapping[datetime, float]]

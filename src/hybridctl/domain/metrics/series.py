@@ -1,9 +1,8 @@
 """Metric series: their CloudWatch metrics, how these are combined, and how a window is summarized."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from enum import StrEnum, unique
-
-from hybridctl.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

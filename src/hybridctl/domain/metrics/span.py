@@ -4,14 +4,13 @@ Points of 60 s are kept 15 days, of 300 s 63 days, of 3600 s 455 days
 (AmazonCloudWatch/latest/monitoring/cloudwatch_concepts.html#Metrics_Retention).
 """
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from math import ceil
 
 from hybridctl.domain.logs.moments import Window
 from hybridctl.durations import parse_duration
 from hybridctl.errors import UsageInvalid
-from hybridctl.values import dataclass
 
 PERIODS = (60, 300, 900, 3600, 21_600, 86_400)  # each is a multiple of the previous ones
 KEPT = ((timedelta(days=15), 60), (timedelta(days=63), 300), (timedelta(days=455), 3600))

@@ -3,9 +3,7 @@
 import json
 import shlex
 from collections.abc import Collection, Mapping
-from dataclasses import field, replace
-
-from hybridctl.values import dataclass
+from dataclasses import dataclass, field, replace
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ Sources: lambda/latest/dg/configuration-concurrency.html, provisioned-concurrenc
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from math import ceil
 
 from hybridctl.domain.cost.bill import warm_seconds
@@ -13,7 +14,6 @@ from hybridctl.domain.function import ONE_CPU_MB, Function
 from hybridctl.domain.logs.events import Line
 from hybridctl.domain.troubles.answer import Remedy, TroubleAnswer, TroubleEvidence, remedy_by_deploy, remedy_by_look
 from hybridctl.percentiles import percentile
-from hybridctl.values import dataclass
 
 ENOUGH = 100  # with fewer, even the first start after a deploy would be a large share
 ENOUGH_INITS = 5  # a p50 or p95 of fewer depends on one or two environments

@@ -5,11 +5,11 @@ Sources: fetch.spec.whatwg.org/#cors-preflight-fetch, html.spec.whatwg.org/#asci
 
 import re
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from hybridctl.domain.troubles.answer import Remedy, TroubleAnswer, TroubleEvidence, remedy_by_deploy, remedy_by_look
 from hybridctl.errors import UsageInvalid
-from hybridctl.values import dataclass
 
 ORIGIN = re.compile(r"https?://[a-z0-9.-]+(:[1-9][0-9]{0,4})?")  # like the HCL, which also rejects default ports
 NO_ORIGIN = "null"  # the origin of a page from a file or in a sandboxed frame

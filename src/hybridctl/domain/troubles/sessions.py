@@ -1,12 +1,12 @@
 """Sessions that end too early or too late: TTL, the unit of expires_at, clocks, and the index."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import timedelta
 
 from hybridctl.domain.counting import count_noun
 from hybridctl.domain.sessions import Session, TimeToLive, remarks, shorten_id
 from hybridctl.domain.troubles.answer import Remedy, TroubleAnswer, TroubleEvidence, remedy_by_deploy, remedy_by_look
-from hybridctl.values import dataclass
 
 SKEW = timedelta(seconds=30)
 _SHOWN = 3

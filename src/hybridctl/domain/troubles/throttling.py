@@ -5,13 +5,13 @@ per partition), on-demand-capacity-mode.html (immediately up to twice the previo
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from math import ceil
 
 from hybridctl.domain.cost.bill import TARGET, capacity
 from hybridctl.domain.cost.prices import PriceList
 from hybridctl.domain.counting import count_noun
 from hybridctl.domain.troubles.answer import Remedy, TroubleAnswer, TroubleEvidence, remedy_by_deploy, remedy_by_look
-from hybridctl.values import dataclass
 
 PARTITION = {"read": 3000.0, "write": 1000.0}
 BUSY = 0.8  # of the capacity in a minute: capacity is too low, because a minute's average hides peaks
