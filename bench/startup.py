@@ -83,7 +83,7 @@ def _reads(deployed: Checkout, aws: str, awslogs: str) -> Iterator[Contest]:
     yield contest(
         "the last minute of the log",
         "logs --since 1m",
-        by_aws("aws logs filter-log-events", f"logs filter-log-events {last_minute}"),
+        by_aws("aws logs", f"logs filter-log-events {last_minute}"),
         command("awslogs get", [awslogs, "get", _GROUP, "-s", "1m", "--no-color"], deployed.outside),
-        note="`aws logs tail` is only in version 2 of the AWS CLI, which is not on any package index",
+        note="aws: filter-log-events; `aws logs tail` needs version 2, which is not on any package index",
     )

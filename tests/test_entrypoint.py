@@ -161,7 +161,7 @@ def test_what_can_fail_anywhere_has_a_name(hybridctl, fault, expected, code, deb
     def fail():
         raise fault
 
-    ran = hybridctl("status", "local", *debug, backend=type("Backend", (), {"entered": lambda *_: fail()})())
+    ran = hybridctl("status", "local", *debug, backend=type("Backend", (), {"enter": lambda *_: fail()})())
     assert ran.code == code
     assert expected in ran.err
     assert ("Traceback" in ran.err) == bool(debug)
@@ -173,7 +173,7 @@ def test_a_result_that_cannot_be_shown_hides_no_failure(hybridctl, output):
     def fail():
         raise NotDeployed("local is not deployed", hint="hybridctl deploy local", result=object())
 
-    backend = type("Backend", (), {"entered": lambda *_: fail()})()
+    backend = type("Backend", (), {"enter": lambda *_: fail()})()
     ran = hybridctl("--output", output, "status", "local", backend=backend)
     assert ran.code == 3
     assert "error: local is not deployed\nhint: hybridctl deploy local\n" in ran.err

@@ -17,6 +17,12 @@ class UnsharedModels(JSONFileLoader):
     load_file = _load_file
 
 
+class UnsharedPlainModels(PlainModels):
+    """The same for hybridctl's own loader. botocore writes what it resolves into the models that it was given."""
+
+    load_file = _load_plain_file
+
+
 @cache
 def _load_once(path: str) -> Any:
     return _load_file(JSONFileLoader(), path)

@@ -7,7 +7,7 @@ from botocore.loaders import create_loader
 from hybridctl.adapters.aws.session import AwsSession
 from hybridctl.domain.sandbox import AccessKey
 from hybridctl.service_models import Models, PlainModels
-from suite.shared_models import UnsharedModels
+from suite.shared_models import UnsharedModels, UnsharedPlainModels
 
 
 class Counted(PlainModels):
@@ -24,7 +24,7 @@ class Counted(PlainModels):
 @pytest.mark.parametrize("service", ["logs", "s3"])
 def test_models_are_what_botocore_reads_itself(service):
     plain = create_loader()
-    plain.file_loader = PlainModels()
+    plain.file_loader = UnsharedPlainModels()
     botocores = create_loader()
     botocores.file_loader = UnsharedModels()
     for kind in ("service-2", "endpoint-rule-set-1"):
