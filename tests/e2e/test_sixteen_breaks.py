@@ -161,8 +161,9 @@ def test_a_killed_sandbox_starts_again(broken: Clone):
 @pytest.mark.parametrize("sent", [signal.SIGKILL, signal.SIGINT], ids=["kill -9", "Ctrl-C"])
 def test_a_deploy_that_was_stopped_is_taken_up(broken: Clone, sent):
     broken.edit(HANDLER, lambda text: f"{text}\n# {sent.name}\n")
+    before = _list_objects(Aws(broken))
     running = broken.start("deploy", "local")
-    _wait_for_claim(Aws(broken))
+    _wait_for_record(Aws(broken), before)
     running.send_signal(sent)
     running.communicate(timeout=60)
     typed, verdict = follow(broken)
@@ -188,12 +189,16 @@ def test_a_bad_release_that_no_check_notices_is_rolled_back(broken: Clone):
     assert httpx.get(f"{broken.endpoint}/health").status_code == 200
 
 
-def _wait_for_claim(aws: Aws) -> None:
-    client = aws("s3")
+def _list_objects(aws: Aws) -> set[str]:
+    return {item["Key"] for item in aws("s3").list_objects_v2(Bucket=BUCKET).get("Contents", ())}
+
+
+def _wait_for_record(aws: Aws, before: set[str]) -> None:
+    """Wait for claim and record: a Ctrl-C between the two gives the claim back, and there is nothing to repair."""
     deadline = time.monotonic() + 60
     while time.monotonic() < deadline:
-        found = client.list_objects_v2(Bucket=BUCKET).get("Contents", ())
-        if any(item["Key"].endswith("/running") for item in found):
+        names = {key.rpartition("/")[2] for key in _list_objects(aws) - before}
+        if "running" in names and any(name.endswith(".json") for name in names):
             return
         time.sleep(0.05)
-    raise AssertionError("the deploy never claimed the environment")
+    raise AssertionError("the deploy never claimed the environment and wrote its record")
