@@ -488,3 +488,12 @@ def test_a_history_that_cannot_be_listed_leaves_no_claim(s3):
     with pytest.raises(AwsRefused):
         on(refusing(s3, "list_objects_v2", None)).begin(RELEASE, "")
     assert keys(s3) == []
+
+
+def test_a_ctrl_c_between_claim_and_record_gives_the_claim_back(s3):
+    def interrupt() -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        on(Meddling(s3, "list_objects_v2", None, interrupt)).begin(RELEASE, "")
+    assert keys(s3) == []
