@@ -92,6 +92,15 @@ def hide_sensitive(value: Any, secret: Any) -> Any:
     return value
 
 
+def address_of(resource: Mapping[str, Any], instance: Mapping[str, Any]) -> str:
+    """Return the address of an instance of a resource in a stored state object (version 4)."""
+    module = f"{resource['module']}." if resource.get("module") else ""
+    data = "data." if resource["mode"] == "data" else ""
+    key = instance.get("index_key")
+    index = "" if key is None else f'["{key}"]' if isinstance(key, str) else f"[{key}]"
+    return f"{module}{data}{resource['type']}.{resource['name']}{index}"
+
+
 def read_raw(state: Mapping[str, Any]) -> Resources:
     """Read the managed resources from a stored state object (version 4). Sensitive attributes are masked."""
     return Resources(tuple(sorted(_raw(state), key=lambda one: one.address)))
@@ -101,13 +110,10 @@ def _raw(state: Mapping[str, Any]) -> Iterator[Resource]:
     for resource in state.get("resources", ()):
         if resource.get("mode") != "managed":
             continue
-        prefix = f"{resource['module']}." if resource.get("module") else ""
         for instance in resource.get("instances", ()):
-            key = instance.get("index_key")
-            index = "" if key is None else f'["{key}"]' if isinstance(key, str) else f"[{key}]"
             hidden = {path[0].get("value") for path in instance.get("sensitive_attributes") or () if path}
             values = {
                 name: "(sensitive)" if name in hidden else value
                 for name, value in (instance.get("attributes") or {}).items()
             }
-            yield Resource(f"{prefix}{resource['type']}.{resource['name']}{index}", resource["type"], values)
+            yield Resource(address_of(resource, instance), resource["type"], values)

@@ -7,6 +7,8 @@ current ones, so the state contains everything that readers of the plan's JSON n
 from collections.abc import Mapping
 from typing import Any
 
+from hybridctl.domain.tfstate import address_of
+
 _STATE_FORMAT = 4
 
 
@@ -32,12 +34,8 @@ def describe_unchanged(state: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _resource(raw: Mapping[str, Any], instance: Mapping[str, Any]) -> dict[str, Any]:
-    prefix = f"{raw['module']}." if raw.get("module") else ""
-    data = "data." if raw["mode"] == "data" else ""
-    key = instance.get("index_key")
-    index = "" if key is None else f'["{key}"]' if isinstance(key, str) else f"[{key}]"
     return {
-        "address": f"{prefix}{data}{raw['type']}.{raw['name']}{index}",
+        "address": address_of(raw, instance),
         "mode": raw["mode"],
         "type": raw["type"],
         "name": raw["name"],
