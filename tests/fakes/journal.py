@@ -2,8 +2,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from fakes.clock import NOON
-from hybridctl.adapters.aws.journal import describe_overtaken
-from hybridctl.domain.history import mark_of
+from hybridctl.adapters.aws.claim_errors import explain_overtaken
+from hybridctl.domain.history import has_gone_on
 from hybridctl.domain.release import Claim, Outcome, Release, UnreadableClaim, UnreadableRecord
 from hybridctl.errors import ClaimUnreadable, ReleaseInProgress, TakenOver
 
@@ -48,8 +48,8 @@ class FakeJournal:
                 f"{self.holder.kind} {self.holder.id} is in progress: {self.holder.actor}", hint="wait for it to end"
             )
         newest = self.releases(1)
-        if after is not None and mark_of(newest) not in (after, mark_of([closed]) if closed else after):
-            raise describe_overtaken(release, newest)
+        if after is not None and has_gone_on(newest, after, closed):
+            raise explain_overtaken(release, newest)
         self._write(release)
 
     def keep(self, release: Release) -> None:

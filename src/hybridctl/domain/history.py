@@ -16,6 +16,11 @@ def mark_of(history: Sequence[Release]) -> str:
     return f"{history[-1].id} {history[-1].outcome}" if history else ""
 
 
+def has_gone_on(newest: Sequence[Release], mark: str, closed: Release | None) -> bool:
+    """Return whether a release was made since the history was marked, other than `closed`, whose process had died."""
+    return mark_of(newest) not in ((mark, mark_of([closed])) if closed else (mark,))
+
+
 def next_id(moment: datetime, process: str, mark: str) -> str:
     """Return a release id that sorts after the newest release of the marked history.
 

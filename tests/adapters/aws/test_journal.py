@@ -13,7 +13,8 @@ from moto import mock_aws
 
 from fakes import FakeClock
 from fakes.clock import NOON
-from hybridctl.adapters.aws.journal import S3Journal, describe_takeover
+from hybridctl.adapters.aws.claim_errors import explain_takeover
+from hybridctl.adapters.aws.journal import S3Journal
 from hybridctl.domain.release import Claim, Decision, Kind, Outcome, Release, Rollout, UnreadableClaim
 from hybridctl.errors import AwsRefused, ClaimUnreadable, ReleaseInProgress, TakenOver
 
@@ -359,7 +360,7 @@ ENDED = RELEASE.finish(Outcome.LIVE, NOON)
     ],
 )
 def test_who_ended_a_rollout_is_reported_by_name(now, expected, hint):
-    text = describe_takeover(now)
+    text = explain_takeover(now)
     assert (str(text), text.hint) == (expected, hint)
 
 

@@ -11,13 +11,14 @@ import json
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
+from hybridctl.adapters.aws.claim_errors import explain_holder, explain_overtaken, explain_takeover
 from hybridctl.adapters.aws.errors import code, explain_failures
 from hybridctl.adapters.aws.record_store import CLAIM, RecordStore
 from hybridctl.adapters.aws.release_records import RecordUnreadable
 from hybridctl.adapters.process import is_alive
-from hybridctl.domain.history import mark_of
+from hybridctl.domain.history import has_gone_on
 from hybridctl.domain.release import Claim, Outcome, Release, UnreadableClaim, UnreadableRecord
-from hybridctl.errors import ClaimUnreadable, HybridctlError, PlanStale, ReleaseInProgress, TakenOver
+from hybridctl.errors import ClaimUnreadable, HybridctlError, TakenOver
 from hybridctl.ports.run import Clock
 
 if TYPE_CHECKING:
@@ -94,36 +95,37 @@ class S3Journal:
 
         Raises PlanStale if the history has changed since the mark `after`.
         """
+        closed = self._claim(release)
+        if after is not None:
+            self._must_follow(release, after, closed)
+        self._record(release)
+
+    def _must_follow(self, release: Release, after: str, closed: Release | None) -> None:
+        """Raise PlanStale if the history has changed since the mark `after`. No error leaves the claim behind."""
+        try:
+            newest = self.releases(1)
+            if has_gone_on(newest, after, closed):
+                raise explain_overtaken(release, newest)
+        except BaseException:
+            self.abandon(release)
+            raise
+
+    def _claim(self, release: Release) -> Release | None:
+        """Claim the environment. Return the release whose dead process held it until now, or None."""
         closed: Release | None = None
         with explain_failures(f"claiming {release.environment} in s3://{self._bucket}"):
             tag = self._write_if(release, IfNoneMatch="*")
         if tag is None:
             found = self.claim()
             if found is None or not found.abandoned:
-                raise self._explain_holder(found)
+                raise explain_holder(found)
             closed = self._close(found.release, _DIED)
             with explain_failures(f"claiming {release.environment} in s3://{self._bucket}"):
                 tag = self._write_if(release, IfMatch=found.tag)
             if tag is None:
-                raise self._explain_holder(self.claim())
+                raise explain_holder(self.claim())
         self._tag = tag
-        if after is not None:
-            self._must_follow(release, after, closed)
-        self._record(release)
-
-    def _must_follow(self, release: Release, after: str, closed: Release | None) -> None:
-        """Raise PlanStale if a release has ended since the history was marked, other than `closed`, which this claim
-        replaced.
-        """
-        try:
-            newest = self.releases(1)
-            if mark_of(newest) in (after, mark_of([closed]) if closed else after):
-                return
-        except BaseException:
-            self.abandon(release)
-            raise
-        self.abandon(release)
-        raise describe_overtaken(release, newest)
+        return closed
 
     def keep(self, release: Release) -> None:
         """Write the current state of the release to the claim and to the record."""
@@ -173,7 +175,7 @@ class S3Journal:
         closed = self._close(claim.release, message)
         with explain_failures(f"releasing {closed.environment}"):
             if self._write_if(closed, IfMatch=claim.tag) is None:
-                raise self._explain_holder(self.claim())
+                raise explain_holder(self.claim())
         self.abandon(closed)
         return closed
 
@@ -186,7 +188,7 @@ class S3Journal:
                 self._open().delete_object(Bucket=self._bucket, Key=claim.key, IfMatch=claim.tag)
             except ClientError as cause:
                 if code(cause) in _CONDITION_FAILED:
-                    raise self._explain_holder(None) from cause
+                    raise explain_holder(None) from cause
                 raise
         newest = next(iter(self.releases(1)), None)
         return self._close(newest, message) if newest is not None and newest.outcome is Outcome.RUNNING else None
@@ -194,16 +196,6 @@ class S3Journal:
     @property
     def _environment(self) -> str:
         return self._prefix.rstrip("/").rpartition("/")[2]
-
-    def _explain_holder(self, found: Claim | None) -> ReleaseInProgress:
-        if found is None:
-            return ReleaseInProgress("another release is starting or ending right now", hint="try again")
-        holder = found.release
-        return ReleaseInProgress(
-            f"{holder.kind} {holder.id} of {holder.environment} is in progress: "
-            f"{holder.actor} on {holder.host}, since {holder.started:%H:%M:%S} UTC",
-            hint=_how_it_ends(holder),
-        )
 
     def _close(self, release: Release, message: str) -> Release:
         """Write the final record of a release whose process did not. An existing final record is kept."""
@@ -250,7 +242,7 @@ class S3Journal:
         now = found.release if found else self._records.read_or_note(f"{self._prefix}{release.id}.json")
         if now is None or now.id != release.id:
             return TakenOver(f"release {release.id} has ended", hint="hybridctl releases")
-        return describe_takeover(now)
+        return explain_takeover(now)
 
     def _record(self, release: Release) -> None:
         with explain_failures(f"recording release {release.id}"):
@@ -263,32 +255,3 @@ class S3Journal:
             Bucket=self._bucket, Key=key, Body=body, ContentType="application/json", **conditions
         )
         return str(written["ETag"])
-
-
-def describe_takeover(now: Release) -> TakenOver:
-    """Return the error for a claim that another process took over. `now` is the current record."""
-    if now.decision is None:
-        if now.outcome is Outcome.RUNNING:
-            return TakenOver(f"release {now.id} has been continued in the meantime", hint="hybridctl status")
-        return TakenOver(f"release {now.id} has already ended: {now.outcome}", hint="hybridctl releases")
-    who = f"{now.decision.actor} on {now.decision.host}"
-    if now.outcome is Outcome.RUNNING:
-        return TakenOver(f"{who} is already ending release {now.id} with {now.decision.verb}", hint="hybridctl status")
-    return TakenOver(f"release {now.id} was already {now.decision.past} by {who}", hint="hybridctl releases")
-
-
-def describe_overtaken(release: Release, newest: Sequence[Release]) -> PlanStale:
-    """Return the error for a release that is refused because another one ran since it was planned. `newest` contains
-    the newest release.
-    """
-    other = f"{newest[-1].kind} {newest[-1].id} by {newest[-1].actor}" if newest else "another release"
-    return PlanStale(
-        f"{other} changed {release.environment} after this {release.kind} was planned",
-        hint="nothing was changed; hybridctl status shows the current state, then run the command again",
-    )
-
-
-def _how_it_ends(holder: Release) -> str:
-    if holder.rollout is None:
-        return f"wait until it ends; if its process is dead: hybridctl state unlock {holder.environment}"
-    return f"hybridctl promote {holder.environment}, or hybridctl abort {holder.environment}"
