@@ -88,10 +88,10 @@ def _give_up_dead_release(backend: DoctorPorts) -> str:
 
 def _look(check: DoctorCheck, *, fix: bool) -> Finding:
     finding = _run_check(check)
-    if not fix or check.mend is None or finding.level is Level.OK:
+    if not fix or check.repair is None or finding.level is Level.OK:
         return finding
     try:
-        done = check.mend()
+        done = check.repair()
     except HybridctlError as error:
         return replace(finding, mended=f"--fix failed: {error}")
     return replace(_run_check(check), mended=done)

@@ -8,10 +8,10 @@ from hybridctl.domain.diagnosis import Finding
 
 @dataclass(frozen=True, slots=True)
 class DoctorCheck:
-    """A check: `look` returns its finding, and an error that it raises becomes a failure. `mend` is always safe and
+    """A check: `look` returns its finding, and an error that it raises becomes a failure. `repair` is always safe and
     returns what it did.
     """
 
     name: str
     look: Callable[[], Finding]
-    mend: Callable[[], str] | None = None
+    repair: Callable[[], str] | None = None
