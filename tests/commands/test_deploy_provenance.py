@@ -1,10 +1,12 @@
 """What a release says of where it comes from."""
 
 import json
+from dataclasses import replace
 
-from fakes import FakeBackend, FakeCheckout
+from fakes import FakeArtifacts, FakeBackend, FakeCheckout, FakePrerequisites
 from fakes.backend import NEW_CODE
 from fakes.functions import FakeHandler
+from hybridctl.domain.package import Package
 
 DOUBT = "git does not trust this checkout"
 
@@ -20,27 +22,25 @@ def test_an_unknown_commit_is_reported_and_recorded(hybridctl):
 
 
 def test_doctor_warns_of_it(hybridctl):
-    from fakes import FakePrerequisites
-
     ran = hybridctl("doctor", "local", prerequisites=FakePrerequisites(doubt=DOUBT), width=200)
     assert f"releases cannot record their commit: {DOUBT}" in ran.out
 
 
-def test_machine_code_that_this_machine_cannot_run_is_not_blamed_on_the_code(hybridctl):
-    from dataclasses import dataclass, replace
+class MachineCode(FakeArtifacts):
+    def build(self) -> Package:
+        return replace(super().build(), machine_code=("orjson/orjson.so",))
 
-    from fakes import FakePrerequisites
-    from fakes.backend import FakeArtifacts
-    from hybridctl.domain.package import Package
 
-    @dataclass
-    class Native(FakeArtifacts):
-        def build(self) -> Package:
-            return replace(super().build(), machine_code=("orjson/orjson.so",))
-
+def with_machine_code() -> FakeBackend:
+    """A deploy of a package with machine code, whose new version fails its proof."""
     backend = FakeBackend.deployed(1)
-    backend.artifacts = Native()
+    backend.artifacts = MachineCode()
     backend.terraform.planned, backend.terraform.publishes = NEW_CODE, FakeHandler(2, broken={"GET /health"})
+    return backend
+
+
+def test_machine_code_that_this_machine_cannot_run_is_not_blamed_on_the_code(hybridctl):
+    backend = with_machine_code()
     able = FakePrerequisites(unable="this machine is x86_64", no_wheel="orjson==3.10.18 has no wheel")
     ran = hybridctl("deploy", "local", backend=backend, prerequisites=able, width=300)
     assert ran.code == 5
@@ -53,20 +53,7 @@ def test_machine_code_that_this_machine_cannot_run_is_not_blamed_on_the_code(hyb
 
 
 def test_machine_code_that_was_resolved_again_is_no_excuse(hybridctl):
-    from dataclasses import dataclass, replace
-
-    from fakes import FakePrerequisites
-    from fakes.backend import FakeArtifacts
-    from hybridctl.domain.package import Package
-
-    @dataclass
-    class Native(FakeArtifacts):
-        def build(self) -> Package:
-            return replace(super().build(), machine_code=("orjson/orjson.so",))
-
-    backend = FakeBackend.deployed(1)
-    backend.artifacts = Native()
-    backend.terraform.planned, backend.terraform.publishes = NEW_CODE, FakeHandler(2, broken={"GET /health"})
+    backend = with_machine_code()
     able = FakePrerequisites(unable="this machine is x86_64")
     ran = hybridctl("deploy", "local", backend=backend, prerequisites=able, width=300)
     assert "this machine is x86_64: the sandbox runs its own copy of orjson==3.10.18" in ran.err

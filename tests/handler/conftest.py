@@ -1,22 +1,15 @@
-import boto3
 import pytest
-from moto import mock_aws
 
 from backend.aws.client import DYNAMODB, Client
-from handler.fakes import TABLE, Handler, RecordingClient, make_sessions_table
-from handler.transports import AWS_ENVIRON, REGION, MotoTransport
+from handler.fakes import TABLE, Handler, RecordingClient, make_sessions_table, moto_dynamodb
+from handler.transports import AWS_ENVIRON, MotoTransport
 
 
 @pytest.fixture(scope="module")
 def moto_table():
     """boto3's client of moto in this process; made once a module, for it takes longer than any test."""
-    with pytest.MonkeyPatch.context() as environ:
-        for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
-            environ.setenv(name, "test")
-        for name in ("AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_DYNAMODB", "AWS_PROFILE"):
-            environ.delenv(name, raising=False)
-        with mock_aws():
-            yield boto3.client("dynamodb", region_name=REGION)
+    with moto_dynamodb() as client:
+        yield client
 
 
 @pytest.fixture

@@ -3,7 +3,12 @@
 import base64
 import itertools
 import json
+from contextlib import contextmanager
 from dataclasses import dataclass, field
+
+import boto3
+import pytest
+from moto import mock_aws
 
 from backend.application import Application
 from backend.endpoints import Endpoints
@@ -32,6 +37,18 @@ LOGIN = {
     "user_info": {"email": "user@example.com"},
 }
 NOON = 1_795_500_000
+
+
+@contextmanager
+def moto_dynamodb(**options):
+    """boto3's client of DynamoDB that moto answers in this process, whatever the shell sets for AWS."""
+    with pytest.MonkeyPatch.context() as environ:
+        for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+            environ.setenv(name, "test")
+        for name in ("AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_DYNAMODB", "AWS_PROFILE"):
+            environ.delenv(name, raising=False)
+        with mock_aws():
+            yield boto3.client("dynamodb", region_name="us-east-1", **options)
 
 
 def make_sessions_table(client, name=TABLE):
