@@ -3,12 +3,11 @@
 import json
 from datetime import timedelta
 
-import boto3
 import pytest
-from botocore.stub import Stubber
 from moto import mock_aws
 
 from fakes.clock import NOON
+from fakes.stub_client import offline_client, stub_client
 from hybridctl.adapters.aws.alarms import CloudWatchAlarms
 from hybridctl.domain.alarm_history import AlarmChange
 from hybridctl.domain.alarms import AlarmState
@@ -29,16 +28,10 @@ RAW = {
 COMPOSITE = {"AlarmName": "degraded", "StateValue": "OK", "StateReason": "", "StateUpdatedTimestamp": NOON}
 
 
-def client():
-    return boto3.client("cloudwatch", region_name="eu-west-1", aws_access_key_id="x", aws_secret_access_key="x")
-
-
 @pytest.fixture
 def aws():
-    made = client()
-    with Stubber(made) as stubber:
-        yield CloudWatchAlarms(lambda: made), stubber
-        stubber.assert_no_pending_responses()
+    with stub_client("cloudwatch") as (client, stubber):
+        yield CloudWatchAlarms(lambda: client), stubber
 
 
 def item(**more):
@@ -114,7 +107,7 @@ def test_each_refusal_names_the_permission_or_the_alarm(aws):
 
 def test_against_motos_cloudwatch_a_state_that_is_set_is_read_back():
     with mock_aws():
-        aws = client()
+        aws = offline_client("cloudwatch")
         aws.put_metric_alarm(
             AlarmName="errors",
             Namespace="AWS/Lambda",

@@ -2,14 +2,13 @@
 
 from datetime import UTC, datetime, timedelta
 
-import boto3
 import pytest
-from botocore.config import Config
 from botocore.exceptions import EndpointConnectionError, TokenRetrievalError
 from botocore.stub import Stubber
 from moto import mock_aws
 
 from fakes.clock import NOON
+from fakes.stub_client import offline_client, stub_client
 from hybridctl.adapters.aws.errors import EXPIRED
 from hybridctl.adapters.aws.logs import CloudWatchLogs
 from hybridctl.domain.logs.moments import Window
@@ -35,22 +34,10 @@ RAW = {
 }
 
 
-def client():
-    return boto3.client(
-        "logs",
-        region_name="eu-west-1",
-        aws_access_key_id="x",
-        aws_secret_access_key="x",
-        config=Config(retries={"total_max_attempts": 1}),
-    )
-
-
 @pytest.fixture
 def aws():
-    made = client()
-    with Stubber(made) as stubber:
-        yield CloudWatchLogs(lambda: made, group=GROUP), stubber
-        stubber.assert_no_pending_responses()
+    with stub_client("logs") as (client, stubber):
+        yield CloudWatchLogs(lambda: client, group=GROUP), stubber
 
 
 def test_a_page_is_asked_for_by_window_and_pattern_and_its_times_are_exact(aws):
@@ -128,7 +115,7 @@ def test_a_token_that_is_no_longer_taken_is_distinguished(aws):
 
 @pytest.mark.parametrize("expired", sorted(EXPIRED))
 def test_expired_credentials_are_renewed_through_the_factory_and_the_call_is_made_again(expired):
-    old, fresh = client(), client()
+    old, fresh = offline_client("logs"), offline_client("logs")
     clients = [old, fresh]
     with Stubber(old) as first, Stubber(fresh) as second:
         first.add_client_error("filter_log_events", expired)
@@ -142,7 +129,7 @@ def test_credentials_that_stay_expired_say_so_and_are_asked_for_again_by_the_nex
     made = []
 
     def factory():
-        made.append(client())
+        made.append(offline_client("logs"))
         stubber = Stubber(made[-1])
         if len(made) <= 2:
             stubber.add_client_error("filter_log_events", "ExpiredTokenException")
@@ -174,7 +161,7 @@ def test_what_the_network_or_sso_does_is_worth_asking_again(cause, error):
 
 def test_against_motos_cloudwatch_all_pages_are_read():
     with mock_aws():
-        aws = client()
+        aws = offline_client("logs")
         aws.create_log_group(logGroupName=GROUP)
         aws.create_log_stream(logGroupName=GROUP, logStreamName="[7]a")
         now = datetime.now(UTC).replace(microsecond=0)

@@ -3,13 +3,13 @@
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 
-import boto3
 import pytest
-from botocore.stub import ANY, Stubber
+from botocore.stub import ANY
 from moto import mock_aws
 
 from fakes.backend import outputs
 from fakes.clock import NOON
+from fakes.stub_client import offline_client, stub_client
 from hybridctl.adapters.aws.metrics import CloudWatchMetrics
 from hybridctl.domain.metrics.catalogue import catalogue, subjects_of
 from hybridctl.domain.metrics.readings import queries
@@ -23,16 +23,10 @@ ERRORS = Query("AWS/Lambda", "Errors", (("FunctionName", "f"), ("Resource", "f:l
 SLOW = Query("AWS/Lambda", "Duration", (("FunctionName", "f"),), "p99")
 
 
-def client():
-    return boto3.client("cloudwatch", region_name="eu-west-1", aws_access_key_id="x", aws_secret_access_key="x")
-
-
 @pytest.fixture
 def aws():
-    made = client()
-    with Stubber(made) as stubber:
-        yield CloudWatchMetrics(lambda: made), stubber
-        stubber.assert_no_pending_responses()
+    with stub_client("cloudwatch") as (client, stubber):
+        yield CloudWatchMetrics(lambda: client), stubber
 
 
 def result(number, values=(), status="Complete"):
@@ -112,7 +106,7 @@ def test_a_missing_permission_is_named(aws):
 
 def test_against_motos_cloudwatch_zero_and_no_data_are_distinguished():
     with mock_aws():
-        aws = client()
+        aws = offline_client("cloudwatch")
         minute = datetime.now(UTC).replace(second=0, microsecond=0) - timedelta(minutes=10)
         dimensions = [{"Name": "FunctionName", "Value": "f"}, {"Name": "Resource", "Value": "f:live"}]
         for at, value in ((0, 0.0), (2, 3.0), (2, 4.0)):

@@ -2,15 +2,14 @@
 
 from datetime import UTC, datetime
 
-import boto3
 import pytest
-from botocore.config import Config
 from botocore.exceptions import ReadTimeoutError
-from botocore.stub import ANY, Stubber
+from botocore.stub import ANY
 
 from fakes.clock import NOON
 from fakes.session_items import T, session_id
 from fakes.sessions_table import dynamo_sessions
+from fakes.stub_client import stub_client
 from handler.fakes import TABLE
 from hybridctl.adapters.aws.session import AwsSession
 from hybridctl.adapters.aws.sessions import DynamoSessions
@@ -21,30 +20,16 @@ from hybridctl.errors import AwsRefused, NotDeployed, OutcomeUnknown
 ID = session_id("3kd93kfa")
 
 
-def client(service):
-    return boto3.client(
-        service,
-        region_name="eu-west-1",
-        aws_access_key_id="x",
-        aws_secret_access_key="x",
-        config=Config(retries={"total_max_attempts": 1}),
-    )
-
-
 @pytest.fixture
 def dynamo():
-    made = client("dynamodb")
-    with Stubber(made) as stubber:
-        yield dynamo_sessions(made), stubber
-        stubber.assert_no_pending_responses()
+    with stub_client("dynamodb") as (client, stubber):
+        yield dynamo_sessions(client), stubber
 
 
 @pytest.fixture
 def function():
-    made = client("lambda")
-    with Stubber(made) as stubber:
-        yield dynamo_sessions(None, made), stubber
-        stubber.assert_no_pending_responses()
+    with stub_client("lambda") as (client, stubber):
+        yield dynamo_sessions(None, client), stubber
 
 
 def deletion(one):
