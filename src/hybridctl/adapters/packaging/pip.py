@@ -130,7 +130,10 @@ def _requirement_line(pinned: str, hashes: Sequence[str]) -> str:
     return " ".join([pinned, *(f"--hash={one}" for one in hashes)]) + "\n"
 
 
-INSTALL = ("install", "--quiet", "--disable-pip-version-check", "--no-input", "--no-compile", "--only-binary=:all:")
+INSTALL = (
+    *("install", "--quiet", "--disable-pip-version-check", "--no-input", "--no-compile", "--only-binary=:all:"),
+    "--no-warn-conflicts",  # of the new set with pip's own environment: the check takes longer than the installation
+)
 
 
 def argv(requirements: Path, folder: Path, target: Target) -> list[str]:
