@@ -3,6 +3,7 @@
 import os
 import select
 import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -30,6 +31,7 @@ class SandboxProcess:
         self.home = home
         self.process: subprocess.Popen[bytes] | None = None
         self.ready: dict[str, Any] = {}
+        self._clients: dict[str, Any] = {}
 
     def start(self, *arguments: str) -> "SandboxProcess":
         reading, writing = os.pipe()
@@ -44,6 +46,7 @@ class SandboxProcess:
         os.close(reading)
         assert b'"ready"' in ready, f"the sandbox did not start: {ready.decode()} {self.output.read_text()[-3000:]}"
         self.ready = Home(self.home).read_ready() or {}
+        self._clients.clear()
         return self
 
     @property
@@ -118,7 +121,12 @@ class SandboxProcess:
         return httpx.request(method, request.url, content=content, headers=signed, trust_env=False, timeout=60)
 
     def client(self, service: str) -> Any:
-        """A boto3 client for one service, that neither retries nor reads the user's configuration."""
+        """The boto3 client for one service, that neither retries nor reads the user's configuration."""
+        if service not in self._clients:
+            self._clients[service] = self._make_client(service)
+        return self._clients[service]
+
+    def _make_client(self, service: str) -> Any:
         return boto3.client(
             service,
             endpoint_url=self.endpoint,
@@ -137,6 +145,12 @@ def sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SandboxProcess
     running = SandboxProcess(tmp_path_factory.mktemp("sandbox")).start()
     yield running
     running.stop()
+
+
+@pytest.fixture
+def forked(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The sandboxes that hybridctl starts are forks too, without the imports of a new interpreter."""
+    monkeypatch.setattr(sys, "executable", find_python())
 
 
 @pytest.fixture

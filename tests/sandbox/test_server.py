@@ -30,10 +30,15 @@ time.sleep(600)
 
 
 @pytest.fixture
-def local(tmp_path):
+def local_process(tmp_path):
     sandbox = LocalSandbox(tmp_path / "home")
     yield sandbox
     sandbox.stop()
+
+
+@pytest.fixture
+def local(local_process, forked):
+    return local_process
 
 
 def is_alive(pid):
@@ -44,7 +49,8 @@ def is_alive(pid):
     return True
 
 
-def test_it_is_started_found_and_stopped(local):
+def test_it_is_started_found_and_stopped(local_process):
+    local = local_process
     assert not local.status().running
     started = local.start()
     assert local.status() == started == local.start()

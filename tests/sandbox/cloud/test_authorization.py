@@ -139,6 +139,7 @@ def test_a_bucket_that_insists_on_tls_is_reached_over_loopback(enforcing, allowe
         aws("s3").get_object(Bucket="tls", Key="theirs")
 
 
+@pytest.mark.usefixtures("forked")
 def test_the_switch_starts_a_running_sandbox_again_and_is_kept(tmp_path: Path):
     local = LocalSandbox(tmp_path / "switched")
     try:
@@ -250,6 +251,7 @@ def test_a_simulation_knows_resources_and_conditions(enforcing):
     assert decisions("lambda.amazonaws.com") == ["implicitDeny", "allowed"]
 
 
+@pytest.mark.usefixtures("forked")
 def test_a_key_that_is_made_again_ends_the_one_before_and_opens_a_provider_of_its_own(tmp_path: Path):
     local = LocalSandbox(tmp_path / "keys")
     try:

@@ -3,6 +3,8 @@
 import pytest
 from botocore.exceptions import ClientError
 
+from sandbox.cloud.functions import Function
+
 
 def refusal(call, **arguments):
     with pytest.raises(ClientError) as caught:
@@ -11,14 +13,24 @@ def refusal(call, **arguments):
     return answer["Error"]["Code"], answer["ResponseMetadata"]["HTTPStatusCode"]
 
 
-@pytest.fixture
-def released(function):
+def release_twice(function):
     """Two versions, and an alias on the first."""
     function.publish()
     function.update("two")
     function.publish()
     function.alias("live", "1")
     return function
+
+
+@pytest.fixture
+def released(function):
+    return release_twice(function)
+
+
+@pytest.fixture(scope="module")
+def unchanged(sandbox):
+    """The same, for the tests of which every call is refused."""
+    return release_twice(Function(sandbox))
 
 
 @pytest.mark.parametrize(
@@ -32,18 +44,18 @@ def released(function):
         ("1", {"2": 0.1, "3": 0.1}, ("InvalidParameterValueException", 400)),
     ],
 )
-def test_an_alias_that_lambda_would_refuse(released, version, weights, expected):
+def test_an_alias_that_lambda_would_refuse(unchanged, version, weights, expected):
     arguments = {
-        "FunctionName": released.name,
+        "FunctionName": unchanged.name,
         "FunctionVersion": version,
         "RoutingConfig": {"AdditionalVersionWeights": weights},
     }
-    assert refusal(released.client.create_alias, Name="new", **arguments) == expected
-    assert refusal(released.client.update_alias, Name="live", **arguments) == expected
+    assert refusal(unchanged.client.create_alias, Name="new", **arguments) == expected
+    assert refusal(unchanged.client.update_alias, Name="live", **arguments) == expected
 
 
-def test_a_revision_that_has_moved_on(released):
-    client, name = released.client, released.name
+def test_a_revision_that_has_moved_on(unchanged):
+    client, name = unchanged.client, unchanged.name
     stale = {"FunctionName": name, "RevisionId": "00000000-0000-0000-0000-000000000000"}
     moved = ("PreconditionFailedException", 412)
     assert refusal(client.update_alias, Name="live", FunctionVersion="2", **stale) == moved
@@ -60,9 +72,9 @@ def test_a_revision_that_was_read_is_accepted_once(released):
     assert refusal(client.update_alias, **move) == ("PreconditionFailedException", 412)
 
 
-def test_another_code_than_the_one_that_was_meant(released):
+def test_another_code_than_the_one_that_was_meant(unchanged):
     expected = ("InvalidParameterValueException", 400)
-    assert refusal(released.client.publish_version, FunctionName=released.name, CodeSha256="AAAA") == expected
+    assert refusal(unchanged.client.publish_version, FunctionName=unchanged.name, CodeSha256="AAAA") == expected
 
 
 def test_a_version_that_an_alias_uses_stays(released):
@@ -71,8 +83,8 @@ def test_a_version_that_an_alias_uses_stays(released):
     delete(FunctionName=name, Qualifier="2")
 
 
-def test_a_hundred_executions_stay_unreserved(released):
-    put, name = released.client.put_function_concurrency, released.name
+def test_a_hundred_executions_stay_unreserved(unchanged):
+    put, name = unchanged.client.put_function_concurrency, unchanged.name
     assert refusal(put, FunctionName=name, ReservedConcurrentExecutions=901) == ("InvalidParameterValueException", 400)
 
 
@@ -96,15 +108,15 @@ def test_provisioned_concurrency_is_for_published_versions_and_within_the_reserv
         ({"Environment": {"Variables": {"BIG": "x" * 4096}}}, "InvalidParameterValueException"),
     ],
 )
-def test_a_configuration_beyond_the_limits(released, settings, code):
-    update = released.client.update_function_configuration
-    assert refusal(update, FunctionName=released.name, **settings) == (code, 400)
+def test_a_configuration_beyond_the_limits(unchanged, settings, code):
+    update = unchanged.client.update_function_configuration
+    assert refusal(update, FunctionName=unchanged.name, **settings) == (code, 400)
 
 
-def test_a_payload_beyond_six_megabytes(released):
+def test_a_payload_beyond_six_megabytes(unchanged):
     body = '{"x":"' + "x" * 6_300_000 + '"}'
     expected = ("RequestTooLargeException", 413)
-    assert refusal(released.client.invoke, FunctionName=released.name, Payload=body) == expected
+    assert refusal(unchanged.client.invoke, FunctionName=unchanged.name, Payload=body) == expected
 
 
 def test_a_protected_table_is_not_deleted(sandbox):

@@ -3,7 +3,8 @@
 import json
 import os
 import subprocess
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cache
 from pathlib import Path
 from typing import Any
 from zipfile import ZipFile
@@ -36,6 +37,11 @@ def mirror() -> Path:
     return Path(place)
 
 
+@cache
+def _find_engine() -> Sequence[str]:
+    return find_engine(None, os.environ).argv
+
+
 def _list_values(values: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
     modules = [values.get("root_module", {})]
     while modules:
@@ -47,12 +53,12 @@ def _list_values(values: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
 class Workspace:
     """One root module in `folder`; `hcl` may be written again between commands."""
 
-    def __init__(self, folder: Path, environment: Mapping[str, str]) -> None:
+    def __init__(self, folder: Path, environment: Mapping[str, str], *, needs_init: bool) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         self.folder = folder
         self.environment = dict(environment)
-        self._engine = find_engine(None, os.environ).argv
-        self._initialised = False
+        self._engine = _find_engine()
+        self._needs_init = needs_init
 
     def write(self, hcl: str, provider: str = PROVIDER) -> "Workspace":
         (self.folder / "main.tf").write_text(HEAD + provider + hcl)
@@ -106,15 +112,20 @@ class Workspace:
 
     def apply(self) -> dict[str, Any]:
         """Plan and apply; the attributes of every resource and data source by address, and outputs as "output"."""
-        self.plan()
-        self.run("apply", "-no-color", "-input=false", "tfplan")
+        self._init()
+        self.run("apply", "-no-color", "-input=false", "-auto-approve")
         return self.state()
 
     def state(self) -> dict[str, Any]:
-        values = json.loads(self.run("show", "-json").stdout).get("values", {})
-        outputs = {name: entry["value"] for name, entry in values.get("outputs", {}).items()}
-        resources = values.get("root_module", {}).get("resources", [])
-        return {entry["address"]: entry["values"] for entry in resources} | {"output": outputs}
+        """The attributes of every resource and data source by address, and outputs as "output", from the state file."""
+        state = json.loads((self.folder / "terraform.tfstate").read_text())
+        found = {"output": {name: entry["value"] for name, entry in state["outputs"].items()}}
+        for resource in state["resources"]:
+            data = "data." if resource["mode"] == "data" else ""
+            for instance in resource["instances"]:
+                index = f"[{json.dumps(instance['index_key'])}]" if "index_key" in instance else ""
+                found[f"{data}{resource['type']}.{resource['name']}{index}"] = instance["attributes"]
+        return found
 
     def destroy(self) -> None:
         self.run("apply", "-destroy", "-auto-approve", "-no-color", "-input=false")
@@ -127,16 +138,18 @@ class Workspace:
         return " ".join((done.stdout + done.stderr).replace("│", " ").split())
 
     def _init(self) -> None:
-        if not self._initialised:
+        if self._needs_init:
             self.run("init", "-no-color", "-input=false")
-            self._initialised = True
+            self._needs_init = False
 
 
 def with_ours(folder: Path, sandbox: Any) -> Workspace:
-    """A workspace that reaches the sandbox's own provider."""
+    """A workspace that reaches the sandbox's own provider: Terraform has nothing to install."""
     environment = {**sandbox.environment, "TF_REATTACH_PROVIDERS": json.dumps(sandbox.reattach)}
     return Workspace(
-        folder, {**environment, "CHECKPOINT_DISABLE": "1", "GOGC": "400", "TF_CLI_CONFIG_FILE": os.devnull}
+        folder,
+        {**environment, "CHECKPOINT_DISABLE": "1", "GOGC": "400", "TF_CLI_CONFIG_FILE": os.devnull},
+        needs_init=False,
     )
 
 
@@ -145,4 +158,5 @@ def with_hashicorp(folder: Path, sandbox: Any) -> Workspace:
     folder.mkdir(parents=True, exist_ok=True)
     settings = folder / "cli.tfrc"
     settings.write_text(f'provider_installation {{\n  filesystem_mirror {{\n    path = "{mirror()}"\n  }}\n}}\n')
-    return Workspace(folder, {**sandbox.environment, "TF_CLI_CONFIG_FILE": str(settings), "CHECKPOINT_DISABLE": "1"})
+    environment = {**sandbox.environment, "TF_CLI_CONFIG_FILE": str(settings), "CHECKPOINT_DISABLE": "1"}
+    return Workspace(folder, environment, needs_init=True)
