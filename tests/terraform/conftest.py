@@ -20,6 +20,7 @@ from hybridctl.sandbox.key import Key
 from hybridctl.sandbox.provider.server import ProviderServer
 
 TERRAFORM = Path(__file__).resolve().parents[2] / "terraform"
+REFUSALS = "refusals.tftest.hcl"
 MIRROR = "HYBRIDCTL_TEST_PROVIDER_MIRROR"
 
 # What the provider would otherwise ask AWS before it plans anything.
@@ -53,6 +54,11 @@ class Engine:
         )
         assert ended.returncode == 0 or not check, f"{' '.join(arguments)}:\n{ended.stdout}\n{ended.stderr}"
         return ended
+
+    def test(self, folder: Path, *, refusals: bool) -> None:
+        """Run the root's own tests; `refusals` are of its variables, which are the same file in all roots."""
+        files = [file.name for file in sorted(folder.glob("tests/*")) if refusals or file.name != REFUSALS]
+        self.run(folder, "test", "-no-color", *(f"-filter=tests/{name}" for name in files))
 
     def init(self, folder: Path) -> None:
         self.run(folder, "init", "-backend=false", "-input=false", "-no-color")

@@ -36,4 +36,4 @@ def test_it_is_valid_and_its_own_tests_pass(engine: Any, tmp_path: Path, templat
     root = write(template, tmp_path) / folder
     engine.init(root)
     engine.run(root, "validate", "-no-color")
-    engine.run(root, "test", "-no-color")
+    engine.test(root, refusals=False)
