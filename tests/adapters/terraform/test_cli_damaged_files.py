@@ -17,6 +17,7 @@ from hybridctl.adapters import disk
 from hybridctl.adapters.packaging.pip import Pip
 from hybridctl.adapters.packaging.requirement_files import DeclaredRequirements
 from hybridctl.adapters.terraform.cli import TerraformCli
+from hybridctl.adapters.terraform.runs import Root
 from hybridctl.domain.engine import PlanRequest
 from hybridctl.domain.target import Target
 from hybridctl.domain.tfstate import StateLock
@@ -70,12 +71,9 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def engine_of(folder: Path) -> TerraformCli:
-    environ = {"PATH": "/usr/bin:/bin", "HOME": str(folder)}
-    from hybridctl.adapters.terraform.runs import Root
-
-    return TerraformCli(
-        Root("local", folder / "environments" / "local", folder / "data" / "local", {}, environ, "bundled")
-    )
+    """The engine that hybridctl itself would use: the one on PATH, else the bundled one, which starts slowly."""
+    environ = {"PATH": os.environ["PATH"], "HOME": str(folder)}
+    return TerraformCli(Root("local", folder / "environments" / "local", folder / "data" / "local", {}, environ, None))
 
 
 def read_cache(folder: Path) -> tuple[Any, Any]:
