@@ -17,7 +17,7 @@ from fakes import FakeBackend
 from fakes.clock import NOON
 from fakes.functions import FakeHandler
 from hybridctl.adapters.aws.release_records import from_record
-from hybridctl.adapters.http import HttpxProbe
+from hybridctl.adapters.http import Urllib3Probe
 from hybridctl.adapters.notifier import ReleaseNotifier
 from hybridctl.domain.notification import describe_release, webhook_body
 from hybridctl.domain.notify import Notify
@@ -77,7 +77,7 @@ def notes() -> list[str]:
 
 
 def notifier(notify: Notify, notes: list[str], root: Path, environ: dict[str, str], **options: Any) -> ReleaseNotifier:
-    return ReleaseNotifier(notify, "shop", root, environ, HttpxProbe({}).post, notes.append, **options)
+    return ReleaseNotifier(notify, "shop", root, environ, Urllib3Probe({}).post, notes.append, **options)
 
 
 def test_slack_gets_escaped_text(hook, notes, tmp_path):
@@ -112,7 +112,7 @@ def test_the_command_gets_the_record(notes, tmp_path):
         ({"HOOK": f"http://127.0.0.1.example.com/{SECRET}"}, 200, "HOOK is not an https:// address"),
         ({"HOOK": f"http://[{SECRET}"}, 200, "HOOK is not an https:// address"),
         ({"HOOK": f"https://[{SECRET}"}, 200, "did not respond"),
-        ({"HOOK": f"http://127.0.0.1:9/{SECRET}"}, 200, "did not respond (ConnectError)"),
+        ({"HOOK": f"http://127.0.0.1:9/{SECRET}"}, 200, "did not respond (NewConnectionError)"),
         ({"HOOK": "…"}, 404, "answered 404"),
         ({"HOOK": "…"}, 302, "answered 302"),
     ],
@@ -132,11 +132,11 @@ def test_a_slow_webhook_and_a_slow_command_are_given_up(hook, notes, tmp_path):
     hook.wait = 1.0
     slow = ("sh", "-c", "sleep 60 & wait")
     made = notifier(Notify("HOOK", command=slow), notes, tmp_path, {"HOOK": hook.url}, command_seconds=0.2)
-    made = replace(made, post=lambda url, body, _seconds: HttpxProbe({}).post(url, body, 0.2))
+    made = replace(made, post=lambda url, body, _seconds: Urllib3Probe({}).post(url, body, 0.2))
     started = time.monotonic()
     made.tell(RELEASE)
     assert time.monotonic() - started < 5
-    assert "did not respond (ReadTimeout)" in notes[0]
+    assert "did not respond (ReadTimeoutError)" in notes[0]
     assert "sh was stopped after 0.2 s" in notes[0]
 
 

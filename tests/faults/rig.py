@@ -20,7 +20,7 @@ from faults.gate import Fault, Gate
 from hybridctl.adapters.aws.functions import LambdaFunctions
 from hybridctl.adapters.aws.http_apis import GatewayApis
 from hybridctl.adapters.clock import SystemClock
-from hybridctl.adapters.http import HttpxProbe
+from hybridctl.adapters.http import Urllib3Probe
 from hybridctl.domain.outputs import Outputs
 from hybridctl.domain.patience import Patience
 from hybridctl.domain.smoke import SmokePlan
@@ -188,7 +188,7 @@ class Rig:
         functions = LambdaFunctions(lambda: self.client("lambda"), lambda _url: b"", name=FUNCTION, alias="live")
         expected = Expected(int(alias["FunctionVersion"]))
         apis = GatewayApis(lambda: self.client("apigatewayv2"))
-        test = SmokeTest(functions, HttpxProbe({}), apis, outputs, SystemClock(), "faults", SmokePlan(), Patience())
+        test = SmokeTest(functions, Urllib3Probe({}), apis, outputs, SystemClock(), "faults", SmokePlan(), Patience())
         report = test.ask_publicly(expected)
         assert report.ok, report
         kept = httpx.post(f"{outputs.endpoint}/auth/validate", json={"session_id": self.session}).json()

@@ -91,7 +91,6 @@ def find_python() -> str:
 
 def _import_commands() -> None:
     """Import hybridctl and what it imports late, build its commands, and read the service models."""
-    import httpx
     import pydantic
     import rich.cells
 
@@ -111,7 +110,6 @@ def _import_commands() -> None:
     tree.load = cache(tree.load)
     for name in tree.SUMMARIES:
         tree.load(name)
-    httpx.Client().close()
     pydantic.TypeAdapter(str)
     rich.cells.cell_len("\N{CHECK MARK}")
     session = AwsSession("us-east-1", endpoint="http://127.0.0.1:9", key=AccessKey("x", "x"))

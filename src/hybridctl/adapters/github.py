@@ -4,12 +4,12 @@ import json
 import subprocess
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from http import HTTPStatus
+from typing import Any
 
-from hybridctl.errors import UsageInvalid
-
-if TYPE_CHECKING:
-    import httpx
+from hybridctl.adapters.http import Urllib3Probe
+from hybridctl.domain.smoke import Answer
+from hybridctl.errors import NoAnswer, UsageInvalid
 
 API = "https://api.github.com"
 _SECONDS = 10.0
@@ -45,19 +45,17 @@ class GitHubClient:
         return answer
 
     def _by_token(self, url: str, token: str) -> Mapping[str, Any] | None:
-        import httpx
-
         address = f"{self._environ.get('GITHUB_API_URL', API)}{url}"
         headers = {**_HEADERS, "Authorization": f"Bearer {token}"}
         try:  # GitHub redirects requests for a renamed repository
-            answer = httpx.get(address, headers=headers, timeout=_SECONDS, follow_redirects=True)
-        except httpx.HTTPError as cause:
-            raise _unreadable(url, str(cause) or type(cause).__name__) from cause
-        if answer.status_code == httpx.codes.NOT_FOUND:
+            answer = Urllib3Probe(self._environ).get(address, headers, _SECONDS)
+        except NoAnswer as cause:
+            raise _unreadable(url, str(cause)) from cause
+        if answer.status == HTTPStatus.NOT_FOUND:
             return None
-        if answer.status_code != httpx.codes.OK:
+        if answer.status != HTTPStatus.OK:
             raise _explain_refusal(url, answer)
-        return _object(url, answer.text)
+        return _object(url, answer.body)
 
     def _by_gh(self, url: str) -> Mapping[str, Any] | None:
         try:
@@ -80,27 +78,27 @@ class GitHubClient:
         return _object(url, ran.stdout)
 
 
-def _explain_refusal(url: str, answer: "httpx.Response") -> UsageInvalid:
+def _explain_refusal(url: str, answer: Answer) -> UsageInvalid:
     """Return the error for a refused request.
     https://docs.github.com/rest/using-the-rest-api/troubleshooting-the-rest-api
     """
     message = _message(answer)
-    if answer.status_code in (403, 429) and (
+    if answer.status in (403, 429) and (
         answer.headers.get("x-ratelimit-remaining") == "0" or "rate limit" in message.lower()
     ):
         wait = _wait(answer)
         return UsageInvalid(
             f"reading {url} from GitHub: the rate limit is exhausted{wait}", hint=f"run it again later, {_GIVE_IDS}"
         )
-    if answer.status_code == 401:
+    if answer.status == 401:
         return UsageInvalid(
             f"reading {url} from GitHub: the token is not valid ({message})",
             hint=f"set GITHUB_TOKEN to a valid token, or unset it and run `gh auth login`; {_GIVE_IDS}",
         )
-    return _unreadable(url, f"GitHub answered {answer.status_code} ({message})")
+    return _unreadable(url, f"GitHub answered {answer.status} ({message})")
 
 
-def _wait(answer: "httpx.Response") -> str:
+def _wait(answer: Answer) -> str:
     seconds, reset = answer.headers.get("retry-after", ""), answer.headers.get("x-ratelimit-reset", "")
     if seconds.isdecimal():
         return f" for {seconds} s"
@@ -109,12 +107,9 @@ def _wait(answer: "httpx.Response") -> str:
     return ""
 
 
-def _message(answer: "httpx.Response") -> str:
-    try:
-        content = answer.json()
-    except ValueError:
-        return answer.reason_phrase
-    return str(content.get("message", "")) if isinstance(content, dict) else answer.reason_phrase
+def _message(answer: Answer) -> str:
+    content = answer.json()
+    return str(content.get("message", "")) if isinstance(content, dict) else HTTPStatus(answer.status).phrase
 
 
 def _object(url: str, text: str) -> Mapping[str, Any]:

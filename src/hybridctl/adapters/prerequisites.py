@@ -142,9 +142,9 @@ class ThisMachine:
 
     def http_client(self) -> str:
         """Create the client for the public endpoint. Raises ConfigurationInvalid, which names the wrong setting."""
-        from hybridctl.adapters.http import HttpxProbe
+        from hybridctl.adapters.http import Urllib3Probe
 
-        HttpxProbe(self.environ).prepare()
+        Urllib3Probe(self.environ).prepare()
         return "works with this machine's proxy and certificate settings"
 
     def proxy(self) -> str:

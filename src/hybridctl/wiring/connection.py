@@ -15,7 +15,7 @@ from hybridctl.wiring.location import Location
 
 if TYPE_CHECKING:
     from hybridctl.adapters.aws.session import AwsSession
-    from hybridctl.adapters.http import HttpxProbe
+    from hybridctl.adapters.http import Urllib3Probe
 
 
 class Connection:
@@ -79,10 +79,10 @@ class Connection:
         )
 
     @cached_property
-    def _http(self) -> "HttpxProbe":
-        from hybridctl.adapters.http import HttpxProbe
+    def _http(self) -> "Urllib3Probe":
+        from hybridctl.adapters.http import Urllib3Probe
 
-        return HttpxProbe(self._settings.environ, stays_here=self._location.endpoint is not None)
+        return Urllib3Probe(self._settings.environ, stays_here=self._location.endpoint is not None)
 
     @cached_property
     def _session(self) -> "AwsSession":

@@ -22,7 +22,7 @@ def open_existing(where: Whereabouts, environ: Mapping[str, str], screen: Screen
     """
     from hybridctl.adapters.aws.existing_function import AwsExistingFunctions
     from hybridctl.adapters.aws.session import AwsSession
-    from hybridctl.adapters.http import HttpxProbe
+    from hybridctl.adapters.http import Urllib3Probe
     from hybridctl.domain.profile import choose_profile
 
     if where.sandbox:
@@ -49,7 +49,7 @@ def open_existing(where: Whereabouts, environ: Mapping[str, str], screen: Screen
         told = f"in {region}"
     account = session.account()
     told = told if where.sandbox else f"{told} of account {account}"
-    probe = HttpxProbe(environ, stays_here=where.sandbox)
+    probe = Urllib3Probe(environ, stays_here=where.sandbox)
     return AwsExistingFunctions(session.client, probe.download, account, session.region, told)
 
 
