@@ -144,13 +144,16 @@ class Located:
         header = 1
         seen = -1
         for number, line in enumerate(self.text.splitlines(), start=1):
-            if table and re.match(rf"\s*\[+\s*{re.escape(table)}(\s*\]|\.)", line):
+            if table and table in line and re.match(rf"\s*\[+\s*{re.escape(table)}(\s*\]|\.)", line):
                 seen += 1
                 if nth in (0, seen):
                     inside, header = True, number
-            if inside and re.match(rf"\s*(\[[^\]]*)?[\"']?{re.escape(key)}[\"']?\s*[=\].]", line):
+            if inside and key in line and re.match(rf"\s*(\[[^\]]*)?[\"']?{re.escape(key)}[\"']?\s*[=\].]", line):
                 return number
         return header
+
+    def invalid(self, what: str, hint: str, key: str, table: str, nth: int) -> ConfigurationInvalid:
+        return ConfigurationInvalid(f"{self.name}:{self.line(key, table, nth)}: {what}", hint=hint)
 
     def wrong(self, key: str, value: object, valid: Sequence[str], table: str = "") -> ConfigurationInvalid:
         hint = f"did you mean {near!r}?" if (near := nearest(str(value), valid)) else f"valid: {', '.join(valid)}"
@@ -173,20 +176,18 @@ def check_table(
         line = located.line(table.rpartition(".")[2])
         raise ConfigurationInvalid(f"{located.name}:{line}: {table} must be a table", hint=f"write [{table}]")
     for key, value in content.items():
-        where = f"{located.name}:{located.line(key, table, nth)}"
         if key not in keys:
             near = nearest(key, tuple(keys))
             hint = f"did you mean {near!r}?" if near else f"valid keys: {', '.join(keys)}"
-            raise ConfigurationInvalid(f"{where}: unknown key {key!r}", hint=hint)
+            raise located.invalid(f"unknown key {key!r}", hint, key, table, nth)
         wanted = keys[key]
         if not isinstance(value, wanted.type):
-            kind = _KINDS[wanted.type]
-            raise ConfigurationInvalid(f"{where}: {key} must be {kind}", hint=wanted.about)
+            raise located.invalid(f"{key} must be {_KINDS[wanted.type]}", wanted.about, key, table, nth)
         if isinstance(value, list) and not all(isinstance(member, dict if wanted.tables else str) for member in value):
             kind = "tables" if wanted.tables else "strings"
-            raise ConfigurationInvalid(f"{where}: {key} must be a list of {kind}", hint=wanted.about)
+            raise located.invalid(f"{key} must be a list of {kind}", wanted.about, key, table, nth)
         if wanted.choices and value not in wanted.choices:
             raise located.wrong(key, value, wanted.choices, table)
         if wanted.pattern and not re.fullmatch(wanted.pattern, str(value)):
-            raise ConfigurationInvalid(f"{where}: {key} cannot be {value!r}", hint=f"it is the {wanted.about}")
+            raise located.invalid(f"{key} cannot be {value!r}", f"it is the {wanted.about}", key, table, nth)
     return content

@@ -1,11 +1,13 @@
 """An environment that was measured: nothing in it yet, or a busy hour."""
 
 from datetime import timedelta
+from functools import cache
 
 from fakes import FakeBackend
 from fakes.backend import outputs
 from fakes.clock import NOON
 from fakes.functions import FakeHandler
+from fakes.metrics import FakeMetricSource
 from hybridctl.domain.release import Alias
 
 LIVE = "hybrid-ci-cd-local:live"
@@ -25,11 +27,17 @@ def make_measured(*versions: int) -> FakeBackend:
 def busy(*versions: int) -> FakeBackend:
     """An hour in which traffic doubles, has a hole, and meets five errors; the table's capacity is bought."""
     backend = make_measured(*versions)
+    backend.metrics.points = {key: dict(points) for key, points in _busy_hour().points.items()}
+    return backend
+
+
+@cache
+def _busy_hour() -> FakeMetricSource:
     requests = [20.0] * 20 + [None] * 5 + [30.0] * 15 + [40.0] * 20
     errors = [None if value is None else 0.0 for value in requests]
     errors[50] = 5.0
     latency = [None if value is None else value / 4 for value in requests]
-    source = backend.metrics
+    source = FakeMetricSource()
     source.put("Count", requests, of=STAGE).put("4xx", errors, of=STAGE).put("5xx", errors, of=STAGE)
     source.put("Invocations", requests, of=LIVE).put("Errors", errors, of=LIVE)
     source.put("Throttles", [None if value is None else 0.0 for value in requests], of=LIVE)
@@ -46,4 +54,4 @@ def busy(*versions: int) -> FakeBackend:
     source.put("ConsumedReadCapacityUnits", [6.0], of="by_user")
     source.put("SuccessfulRequestLatency", [2.5], of=f"{table}:GetItem", statistic="Average")
     source.put("WriteThrottleEvents", [None, 2.0], of=table)
-    return backend
+    return source

@@ -2,6 +2,7 @@ import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import cache
 
 from fakes.functions import FakeFunctions
 from hybridctl.domain.alarm_history import AlarmChange
@@ -73,20 +74,26 @@ class FakeTraffic:
         how = self.versions.get(version, Behaviour())
         fails = bool(how.fails_every) and count % how.fails_every == 0
         request = f"{version}-{count}"
-        line = {
-            "request_id": request,
-            "api_request_id": "a1",
-            "version": str(version),
-            "route": "GET /health",
-            "status": 503 if fails else 200,
-            "duration_ms": how.takes_ms,
-        }
         if not (fails and how.crashes):
-            self._write(version, at, f"{request}-line", json.dumps(line))
+            self._write(version, at, f"{request}-line", _line(version, 503 if fails else 200, how) % request)
         self._write(version, at, f"{request}-report", f"REPORT RequestId: {request}\tDuration: {how.takes_ms:.2f} ms\t")
 
     def _write(self, version: int, at: datetime, event: str, message: str) -> None:
         self.events.append(LogEvent(event, at, at, f"2026/03/01/[{version}]{'0' * 32}", message))
+
+
+@cache
+def _line(version: int, status: int, how: Behaviour) -> str:
+    """The handler's line for a request; `%s` is its id."""
+    line = {
+        "request_id": "%s",
+        "api_request_id": "a1",
+        "version": str(version),
+        "route": "GET /health",
+        "status": status,
+        "duration_ms": how.takes_ms,
+    }
+    return json.dumps(line)
 
 
 @dataclass

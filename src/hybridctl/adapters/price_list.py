@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import date
+from functools import cache
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -31,7 +32,7 @@ class ListPrices:
 
     def of(self, region: str) -> PriceList:
         """Return the region's refreshed prices, or those of the package, which are for us-east-1."""
-        ours = _read(files("hybridctl.adapters").joinpath("list_prices.toml").read_text(encoding="utf-8"))
+        ours = _read_own()
         path = self.file(region)
         if path.exists():
             try:
@@ -106,6 +107,11 @@ def _dimensions(terms: Mapping[str, Any]) -> Iterator[tuple[float, float]]:
     for term in terms.get("OnDemand", {}).values():
         for dimension in term["priceDimensions"].values():
             yield float(dimension["beginRange"]), float(dimension["pricePerUnit"]["USD"])
+
+
+@cache
+def _read_own() -> PriceList:
+    return _read(files("hybridctl.adapters").joinpath("list_prices.toml").read_text(encoding="utf-8"))
 
 
 def _read(text: str) -> PriceList:

@@ -72,8 +72,10 @@ class Tally:
         line = understand(event)
         if line.request_id is None or line.kind not in (LineKind.REQUEST, LineKind.REPORT):
             return
-        found = self._invocations.setdefault(line.request_id, _Invocation(event.time))
-        if found.version is not None:
+        found = self._invocations.get(line.request_id)
+        if found is None:
+            found = self._invocations[line.request_id] = _Invocation(event.time)
+        elif found.version is not None:
             self._of(found.version).remove(found)
         found.at = min(found.at, event.time)
         if line.version and line.version.isdigit():
@@ -105,7 +107,9 @@ class Tally:
         return [(one.slices().get(at, one.nothing), other.slices().get(at, other.nothing)) for at in numbers]
 
     def _of(self, version: int) -> "_VersionTally":
-        return self._versions.setdefault(version, _VersionTally(version))
+        if version not in self._versions:
+            self._versions[version] = _VersionTally(version)
+        return self._versions[version]
 
 
 class _VersionTally:

@@ -6,12 +6,13 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
-import boto3
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from moto import mock_aws
 
+from adapters.aws.test_journal import BUCKET
+from adapters.aws.test_journal import bucket as bucket  # noqa: PLC0414  a fixture
+from adapters.aws.test_journal import s3 as s3  # noqa: PLC0414  a fixture
 from adapters.aws.test_journal_claims import RELEASE
 from fakes import FakeBackend, FakeClock
 from fakes.clock import NOON
@@ -23,7 +24,6 @@ from hybridctl.errors import (
     ClaimUnreadable,
 )
 
-BUCKET = "records"
 PREFIX = "releases/local/"
 ROLLOUT = Rollout("canary:10@5m", 1, 2, 0.1, NOON, stop_alarms=("errors",), red_before=("slow",))
 
@@ -50,14 +50,6 @@ def release(number: int, **facts: Any) -> Release:
 
 
 WHOLE = to_record(release(3))
-
-
-@pytest.fixture
-def s3() -> Iterator[Any]:
-    with mock_aws():
-        client = boto3.client("s3", region_name="us-east-1", aws_access_key_id="x", aws_secret_access_key="x")
-        client.create_bucket(Bucket=BUCKET)
-        yield client
 
 
 def journal(client: Any, heard: Any = lambda _record: None) -> S3Journal:
@@ -128,10 +120,34 @@ def run_all(hybridctl: Any, client: Any, heard: Any) -> dict[tuple[str, ...], tu
     return answers
 
 
+OLDER = [release(number, rollout=None, decision=None) for number in (1, 2, 3)]
+# A command sees an odd object through the journal alone, so these stand for all: not to be parsed, not to be used, not
+# read for its size, of another release, and three that are no records.
+TYPICAL = ("truncated", "bad time", "huge", "another's record", "foreign name", "foreign object", "folder within")
+
+
 @pytest.mark.parametrize(("name", "content"), UNREADABLE.values(), ids=UNREADABLE)
-def test_an_odd_object_becomes_one_line_and_every_command_continues_with_the_rest(hybridctl, s3, name, content):
-    for number in (1, 2, 3):
-        put_release(s3, release(number, rollout=None, decision=None))
+def test_an_odd_object_is_named_and_the_other_records_are_read_as_they_are(s3, name, content):
+    for one in OLDER:
+        put_release(s3, one)
+    put(s3, name, content)
+    events: list[Any] = []
+    found = journal(s3, events.append)
+    assert list(found.releases()) == OLDER
+    assert [list(found.releases(count)) for count in (1, 2, 9)] == [OLDER[-1:], OLDER[-2:], OLDER]
+    assert list(reversed(found.releases())) == OLDER[::-1]
+    assert found.claim() is None
+    assert list(found.unreadable) == events
+    assert [one.key for one in events] == [PREFIX + name]
+    assert str(events[0]).startswith(f"unreadable: {PREFIX}{name}: ")
+    assert events[0].id == (NEWEST.id if name == NAME else "")
+
+
+@pytest.mark.parametrize("odd", TYPICAL)
+def test_an_odd_object_becomes_one_line_and_every_command_continues_with_the_rest(hybridctl, s3, odd):
+    name, content = UNREADABLE[odd]
+    for one in OLDER:
+        put_release(s3, one)
     put(s3, name, content)
     events: list[Any] = []
     found = run_all(hybridctl, s3, events.append)
@@ -144,8 +160,8 @@ def test_an_odd_object_becomes_one_line_and_every_command_continues_with_the_res
 
 
 def test_without_an_odd_object_they_end_in_the_same_way(hybridctl, s3):
-    for number in (1, 2, 3):
-        put_release(s3, release(number, rollout=None, decision=None))
+    for one in OLDER:
+        put_release(s3, one)
     events: list[Any] = []
     found = run_all(hybridctl, s3, events.append)
     assert {command: code for command, (code, _) in found.items()} == CODES
