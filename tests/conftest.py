@@ -29,6 +29,7 @@ from json_shapes import Shapes
 from suite.budget import Budget, read_allowances
 from suite.guard import start_guard
 from suite.real_provider import RealProvider
+from suite.shared_authorities import share_authorities
 from suite.shared_models import share_service_models
 from suite.warm import stop_servers
 
@@ -180,6 +181,7 @@ def pytest_terminal_summary(terminalreporter: Any) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     share_service_models()
+    share_authorities()
     entrypoint.build_app = cache(entrypoint.build_app)  # Typer builds each command once in a process, not for each run
     tree.load = cache(tree.load)
     for number, usual in ((signal.SIGINT, signal.default_int_handler), (signal.SIGHUP, signal.SIG_DFL)):

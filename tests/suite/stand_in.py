@@ -11,15 +11,19 @@ import sys
 
 SIGNALS = (_signal.SIGHUP, _signal.SIGINT, _signal.SIGQUIT, _signal.SIGTERM, _signal.SIGUSR1)
 SERVER_ENDED = (70).to_bytes(4, "big")
-HARMLESS = {"PYTHONDONTWRITEBYTECODE", "PYTHONUNBUFFERED"}
+HARMLESS = {"PYTHONDONTWRITEBYTECODE", "PYTHONUNBUFFERED", "PYTHONUTF8"}
+PIP = "hybridctl.adapters.packaging.pip_for_target"
+SERVERS = {"hybridctl": "hybridctl", "hybridctl.sandbox": "hybridctl.sandbox", PIP: "hybridctl"}
 
 
 def main(argv: list[str]) -> None:
-    """Run `-m hybridctl` or `-m hybridctl.sandbox` as a fork, and anything else in the interpreter."""
+    """Run hybridctl, its sandbox, or pip for a target as a fork, and anything else in the interpreter."""
     module = argv[1] if argv[:1] == ["-m"] else ""
+    if argv[:1] == ["-P"] and argv[1].endswith(f"/{PIP.replace('.', '/')}.py"):
+        module = PIP
     region = argv[argv.index("--region") + 1] if "--region" in argv else "us-east-1"
     changes = {name for name in os.environ if name.startswith("PYTHON") or name in ("LC_ALL", "LC_CTYPE")}
-    if module in ("hybridctl", "hybridctl.sandbox") and region == "us-east-1" and not changes - HARMLESS:
+    if module in SERVERS and region == "us-east-1" and not changes - HARMLESS:
         run_fork(module, argv[2:])
     os.execv(sys.executable, [sys.executable, *argv])  # noqa: S606
 
@@ -29,7 +33,7 @@ def run_fork(module: str, argv: list[str]) -> None:
     streams = [number for number in map(int, os.listdir("/proc/self/fd")) if is_inherited(number)]
     server = _socket.socket(_socket.AF_UNIX, _socket.SOCK_STREAM)
     try:
-        server.connect(os.path.join(os.path.dirname(os.path.dirname(sys.argv[0])), f"{module}.socket"))
+        server.connect(os.path.join(os.path.dirname(os.path.dirname(sys.argv[0])), f"{SERVERS[module]}.socket"))
     except OSError:
         return
     pid = 0
@@ -45,7 +49,7 @@ def run_fork(module: str, argv: list[str]) -> None:
     for number in SIGNALS:
         if number not in ignored:
             _signal.signal(number, forward)
-    request = marshal.dumps((argv, os.getcwd(), dict(os.environ), streams, ignored))
+    request = marshal.dumps((module, argv, os.getcwd(), dict(os.environ), streams, ignored))
     rights = b"".join(number.to_bytes(4, sys.byteorder) for number in streams)
     server.sendmsg([len(request).to_bytes(4, "big")], [(_socket.SOL_SOCKET, _socket.SCM_RIGHTS, rights)])
     server.sendall(request)

@@ -1,4 +1,4 @@
-"""Start hybridctl and its sandbox as forks of processes that have imported them: each a process of its own, at once.
+"""Start hybridctl, its sandbox and pip as forks of processes that have imported them: each its own process, at once.
 
 The suite starts a thousand commands and hundreds of sandboxes; importing takes most of their processor time. Two
 programs stand in for `hybridctl` and `python` (`stand_in.py`): they hand their arguments, folder, environment, streams
@@ -90,7 +90,7 @@ def find_python() -> str:
 
 
 def _import_commands() -> None:
-    """Import hybridctl and what it imports late, build its commands, and read the service models."""
+    """Import hybridctl, what it imports late, and pip, build its commands, and read the service models."""
     import pydantic
     import rich.cells
 
@@ -105,6 +105,9 @@ def _import_commands() -> None:
             import_module(package.name)
     for name in ("encodings.cp437", "encodings.idna", "importlib.readers", "python_terraform.tfstate"):
         import_module(name)
+    for name in ("cli.main", "commands.install", "metadata.importlib", "resolution.resolvelib.resolver"):
+        with suppress(ImportError):  # another pip imports it when it runs
+            import_module(f"pip._internal.{name}")
     entrypoint.build_app = cache(entrypoint.build_app)
     entrypoint.build_app()
     tree.load = cache(tree.load)
@@ -172,7 +175,7 @@ class _Server:
                 os.close(pidfd)
             if self._module == COMMANDS:
                 sys.executable = str(self._folder / "python" / "python")
-            _become(self._module, marshal.loads(content), streams)  # noqa: S302  of stand_in.py
+            _become(marshal.loads(content), streams)  # noqa: S302  of stand_in.py
         for each in streams:
             os.close(each)
         self._clients[os.pidfd_open(pid)] = (pid, client)
@@ -193,9 +196,9 @@ class _Server:
                 os.kill(pid, signal.SIGKILL)
 
 
-def _become(module: str, request: Any, files: list[int]) -> None:
+def _become(request: Any, files: list[int]) -> None:
     """Be the command that stand_in.py asks for: never returns."""
-    argv, folder, environment, numbers, ignored = request
+    module, argv, folder, environment, numbers, ignored = request
     code: object = 1
     try:
         _take_over(files, numbers)

@@ -1,7 +1,6 @@
 """A checkout with a handler, and a folder of wheels made on the spot that pip uses instead of an index."""
 
 import os
-import sys
 import zipfile
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,6 +11,7 @@ import pytest
 
 from hybridctl.adapters.packaging.artifacts import LambdaPackage
 from hybridctl.domain.package import Package
+from suite.warm import find_python
 
 
 @dataclass(frozen=True)
@@ -66,7 +66,7 @@ class Checkout:
             work=self.work,
             environ=plain | index | (environ or {}),
             handler=settings.get("handler", "backend.entry.handle"),
-            python=settings.get("python", sys.executable),
+            python=settings.get("python") or find_python(),
             include=settings.get("include", ()),
             exclude=settings.get("exclude", ()),
         )

@@ -5,6 +5,7 @@ import http.server
 import os
 import socket
 import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -131,9 +132,9 @@ def test_what_pip_builds_for_this_machine_is_refused_by_name(checkout, repositor
 def test_pythons_variables_do_not_change_the_reason(checkout, variable):
     checkout.require("absent==1\n")
     with pytest.raises(BuildFailed) as plain:
-        checkout.build()
+        checkout.build(python=sys.executable)
     with pytest.raises(BuildFailed) as with_it:
-        checkout.build({variable: "error" if variable == "PYTHONWARNINGS" else "1"})
+        checkout.build({variable: "error" if variable == "PYTHONWARNINGS" else "1"}, python=sys.executable)
     assert str(with_it.value) == str(plain.value)
     assert "absent==1 has no wheel" in str(plain.value)
 

@@ -90,9 +90,9 @@ def test_conditions_are_judged_by_the_functions_platform_and_not_by_this_machine
     )
     for name in ("older", "newer", "arm", "intel", "newest", "absent"):
         checkout.wheel(name)
-    checkout.build()
+    checkout.build(python=sys.executable)
     assert modules(checkout) == ["arm.py", "newer.py", "newest.py", "top.py"]
-    checkout.build(runtime="python3.12", architecture="x86_64")
+    checkout.build(python=sys.executable, runtime="python3.12", architecture="x86_64")
     assert modules(checkout) == ["intel.py", "older.py", "top.py"]
 
 
@@ -123,7 +123,7 @@ def test_resolved_requirements_are_kept(checkout):
     checkout.require("pure==1.0\n")
     checkout.wheel("pure", body="x = [1, 2, 3]\n" * 1000)
     started = time.monotonic()
-    first = checkout.build()
+    first = checkout.build(python=sys.executable)
     cold = time.monotonic() - started
     written = first.path.stat().st_mtime_ns
     assert not checkout.build(python=NO_PYTHON).fresh
@@ -274,7 +274,7 @@ def test_a_module_in_the_working_directory_is_not_taken_for_pips(checkout, tmp_p
     (tmp_path / "pip.py").write_text("raise SystemExit('this was run')\n")
     (tmp_path / "json.py").write_text("raise SystemExit('this was run')\n")
     monkeypatch.chdir(tmp_path)
-    checkout.build()
+    checkout.build(python=sys.executable)
     assert modules(checkout) == ["pure.py"]
 
 
