@@ -17,7 +17,7 @@ from hybridctl.domain.diagnosis import HealthVerdict, next_command
 from hybridctl.domain.drift import Drift, Drifted
 from hybridctl.domain.environment import Place
 from hybridctl.domain.facts import Facts, LogGroup, Stored, Unread, WorkerFact
-from hybridctl.domain.http_api import HttpApi, Route
+from hybridctl.domain.http_api import ApiStage, HttpApi, Route
 from hybridctl.domain.metrics.last_hour import LastHour
 from hybridctl.domain.outputs import Outputs
 from hybridctl.domain.provisioned import Provisioned
@@ -40,7 +40,11 @@ LAID_DOWN = {
     },
     "aws_lambda_provisioned_concurrency_config": {"provisioned_concurrent_executions": 2},
     "aws_cloudwatch_log_group": {"name": GROUP, "retention_in_days": 7},
-    "aws_apigatewayv2_stage": {"name": "local"},
+    "aws_apigatewayv2_api": {"id": "api", "disable_execute_api_endpoint": False},
+    "aws_apigatewayv2_stage": {
+        "name": "local",
+        "default_route_settings": [{"throttling_rate_limit": 50, "throttling_burst_limit": 100}],
+    },
     "aws_apigatewayv2_integration": {"id": "i1", "integration_uri": URI},
 }
 ROUTE = {"route_key": "$default", "target": "integrations/i1"}
@@ -52,6 +56,7 @@ RESOURCES = Resources(
     )
 )
 LIVE = replace(RELEASE, package_sha256="sha")
+STAGE = ApiStage("local", 50.0, 100)
 ROUTES = (Route("$default", "integrations/i1"), Route("GET /health", "integrations/i1"))
 FUNCTION_NOW = replace(FUNCTION, reserved=5, sha256="sha", variables={"A": "1"})
 ALARMS: AlarmsReport = replace(read_alarms(BACKEND, FakeClock()), subscribers=Subscribers(1), subscribes=True)
@@ -65,7 +70,7 @@ WELL = Facts(
     unpublished=FUNCTION_NOW,
     provisioned=Provisioned(2, 2, "READY"),
     policy={"Statement": [ALLOWED]},
-    api=HttpApi(ROUTES, ("local",), {"i1": URI}),
+    api=HttpApi(ROUTES, (STAGE,), {"i1": URI}),
     tables={TABLE: TableSettings(ON_DEMAND, "ACTIVE", "ENABLED", "expires_at")},
     log_groups={GROUP: LogGroup(GROUP, 7)},
     alarms=ALARMS,
@@ -138,10 +143,13 @@ WRONG: dict[str, list[object]] = {
     "policy": [None, {"Statement": []}, {"Statement": [{**ALLOWED, "Effect": "Deny"}]}],
     "api": [
         None,
-        HttpApi(ROUTES[:1], ("local",), {"i1": URI}),
-        HttpApi((), ("local",), {"i1": URI}),
+        HttpApi(ROUTES[:1], (STAGE,), {"i1": URI}),
+        HttpApi((), (STAGE,), {"i1": URI}),
         HttpApi(ROUTES, (), {"i1": URI}),
-        HttpApi(ROUTES, ("local",), {}),
+        HttpApi(ROUTES, (STAGE,), {}),
+        HttpApi(ROUTES, (STAGE,), {"i1": URI}, is_disabled=True),
+        HttpApi(ROUTES, (replace(STAGE, rate=0),), {"i1": URI}),
+        HttpApi(ROUTES, (replace(STAGE, burst=0),), {"i1": URI}),
     ],
     "tables": [
         {TABLE: None},

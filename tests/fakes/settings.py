@@ -6,7 +6,7 @@ from fakes.clock import NOON
 from hybridctl.domain.alarms import Subscribers
 from hybridctl.domain.facts import LogGroup
 from hybridctl.domain.function import AccountLimits, Function
-from hybridctl.domain.http_api import HttpApi, Route
+from hybridctl.domain.http_api import ApiStage, HttpApi, Route
 from hybridctl.domain.iam.permissions import Need
 from hybridctl.domain.identity import Identity
 from hybridctl.domain.sessions import TimeToLive
@@ -103,7 +103,7 @@ class FakeHttpApis:
     """One API whose parts are those that were put here; `api` None when it is gone."""
 
     api: HttpApi | None = field(
-        default_factory=lambda: HttpApi((Route("$default", "integrations/i1"),), ("local",), {})
+        default_factory=lambda: HttpApi((Route("$default", "integrations/i1"),), (ApiStage("local"),), {})
     )
 
     def routes(self, api: str) -> Sequence[Route] | None:
@@ -112,8 +112,11 @@ class FakeHttpApis:
     def integrations(self, api: str) -> Mapping[str, str] | None:
         return (self.api.integrations or {}) if self.api else None
 
-    def stages(self, api: str) -> Sequence[str] | None:
+    def stages(self, api: str) -> Sequence[ApiStage] | None:
         return self.api.stages if self.api else None
+
+    def is_disabled(self, api: str) -> bool | None:
+        return self.api.is_disabled if self.api else None
 
 
 @dataclass

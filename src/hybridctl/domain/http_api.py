@@ -18,12 +18,22 @@ class Route:
 
 
 @dataclass(frozen=True, slots=True)
+class ApiStage:
+    """A stage and the throttle of its routes, in requests a second; None if AWS's default holds."""
+
+    name: str
+    rate: float | None = None
+    burst: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class HttpApi:
-    """An HTTP API's routes, the names of its stages, and the URIs of its integrations by id."""
+    """An HTTP API's routes and stages, the URIs of its integrations by id, and whether its own endpoint is disabled."""
 
     routes: tuple[Route, ...] = ()
-    stages: tuple[str, ...] = ()
+    stages: tuple[ApiStage, ...] = ()
     integrations: Mapping[str, str] | None = None
+    is_disabled: bool = False
 
 
 def allows_api(policy: Mapping[str, Any], api: str, stage: str) -> bool:

@@ -149,11 +149,12 @@ def _read_api(backend: FactsPorts, pool: Executor, outputs: Outputs) -> HttpApi 
     if "api_id" not in outputs.values:
         return None
     apis, api = backend.http_apis, str(outputs.values["api_id"])
-    routes, integrations = pool.submit(apis.routes, api), pool.submit(apis.integrations, api)
-    stages, found = apis.stages(api), (routes.result(), integrations.result())
-    if found[0] is None or found[1] is None or stages is None:
+    reading = pool.submit(apis.routes, api), pool.submit(apis.integrations, api), pool.submit(apis.is_disabled, api)
+    stages, routes = apis.stages(api), reading[0].result()
+    integrations, is_disabled = reading[1].result(), reading[2].result()
+    if routes is None or integrations is None or is_disabled is None or stages is None:
         return None
-    return HttpApi(tuple(found[0]), tuple(stages), found[1])
+    return HttpApi(tuple(routes), tuple(stages), integrations, is_disabled)
 
 
 def _health(backend: FactsPorts, outputs: Outputs, clock: Clock) -> Read[Health]:

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from hybridctl.domain.capacity import Scaled
     from hybridctl.domain.facts import LogGroup
     from hybridctl.domain.function import AccountLimits, Function
-    from hybridctl.domain.http_api import Route
+    from hybridctl.domain.http_api import ApiStage, Route
     from hybridctl.domain.iam.permissions import Need
     from hybridctl.domain.identity import Identity
     from hybridctl.domain.table import Table, TableSettings
@@ -60,7 +60,9 @@ class HttpApis(Protocol):
 
     def routes(self, api: str) -> Sequence[Route] | None: ...
     def integrations(self, api: str) -> Mapping[str, str] | None: ...
-    def stages(self, api: str) -> Sequence[str] | None: ...
+    def stages(self, api: str) -> Sequence[ApiStage] | None: ...
+
+    def is_disabled(self, api: str) -> bool | None: ...
 
 
 class HasHttpApis(Protocol):

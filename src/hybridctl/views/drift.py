@@ -12,7 +12,7 @@ _LIMIT = 60
 @render.register
 def _(drift: Drift) -> RenderableType:
     if not drift.resources:
-        return Text("no drift: everything matches Terraform", style="green")
+        return Text("no drift: everything is as Terraform's state has it", style="green")
     lines = [part for resource in drift.resources for part in _lines(resource)]
     return Group(*lines, Text(f"→ hybridctl deploy {drift.environment}", style="bold"))
 

@@ -33,6 +33,20 @@ def test_an_api_without_permission_never_reaches_the_function(api):
     assert "START" not in " ".join(each["message"] for each in _log(function))
 
 
+def test_a_function_that_is_gone_is_a_500(slow_api):
+    slow_api.function.client.delete_function(FunctionName=slow_api.function.name)
+    answer = slow_api.request("/health")
+    assert (answer.status_code, answer.json()) == (500, {"message": "Internal Server Error"})
+
+
+def test_an_api_whose_own_endpoint_is_disabled_answers_404(slow_api):
+    slow_api.client.update_api(ApiId=slow_api.id, DisableExecuteApiEndpoint=True)
+    answer = slow_api.request("/health")
+    assert (answer.status_code, answer.json()) == (404, {"message": "Not Found"})
+    slow_api.client.update_api(ApiId=slow_api.id, DisableExecuteApiEndpoint=False)
+    assert slow_api.request("/health").status_code == 200
+
+
 @pytest.mark.parametrize(
     ("source", "status"), [("/*", 200), ("/staging/GET/health", 200), ("/staging/*/*", 200), ("/other/*", 500)]
 )

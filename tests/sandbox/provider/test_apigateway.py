@@ -95,6 +95,16 @@ def test_cors_that_leaves_the_hcl_is_switched_off(workspace: Workspace, sandbox:
     assert workspace.actions() == {}
 
 
+def test_an_endpoint_that_was_disabled_by_hand_is_enabled_again(workspace: Workspace, sandbox: Any) -> None:
+    gateway = sandbox.client("apigatewayv2")
+    identity = workspace.write(api("an-endpoint")).apply()[API]["id"]
+    gateway.update_api(ApiId=identity, DisableExecuteApiEndpoint=True)
+    assert workspace.actions() == {API: ["update"]}
+    workspace.apply()
+    assert gateway.get_api(ApiId=identity)["DisableExecuteApiEndpoint"] is False
+    assert workspace.actions() == {}
+
+
 def test_the_case_of_a_cors_header_is_not_a_difference(workspace: Workspace) -> None:
     workspace.write(api("a-case", cors("*"))).apply()
     workspace.write(api("a-case", cors("*").replace("Content-Type", "content-type")))
@@ -156,7 +166,7 @@ def test_existing_ones_are_imported_without_a_difference(workspace: Workspace, s
     [
         (block("api", 'name = "n"', 'protocol_type = "WEBSOCKET"'), 'does not implement protocol_type "WEBSOCKET"'),
         (api("n", 'target = "x"'), "does not implement target of aws_apigatewayv2_api"),
-        (api("n", "disable_execute_api_endpoint = true"), "does not implement disable_execute_api_endpoint"),
+        (api("n", "fail_on_warnings = true"), "does not implement fail_on_warnings"),
         (api("n") + integration(version="1.0"), 'does not implement payload_format_version "1.0"'),
         (api("n") + integration("timeout_milliseconds = 5000"), 'does not implement timeout_milliseconds "5000"'),
         (

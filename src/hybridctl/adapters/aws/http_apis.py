@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from hybridctl.adapters.aws.errors import read_optional
-from hybridctl.domain.http_api import Route
+from hybridctl.domain.http_api import ApiStage, Route
 
 if TYPE_CHECKING:
     from types_boto3_apigatewayv2 import ApiGatewayV2Client
@@ -26,10 +26,17 @@ class GatewayApis:
         items = self._items("get_integrations", api)
         return None if items is None else {one["IntegrationId"]: one.get("IntegrationUri", "") for one in items}
 
-    def stages(self, api: str) -> Sequence[str] | None:
-        """Return the names of an API's stages, or None if the API does not exist."""
+    def stages(self, api: str) -> Sequence[ApiStage] | None:
+        """Return an API's stages, or None if the API does not exist."""
         items = self._items("get_stages", api)
-        return None if items is None else [one["StageName"] for one in items]
+        return None if items is None else [_read_stage(one) for one in items]
+
+    def is_disabled(self, api: str) -> bool | None:
+        """Return whether the API's own endpoint is disabled, or None if the API does not exist."""
+        doing = f"reading the API {api}: get_api (apigateway:GET)"
+        return read_optional(
+            doing, lambda: self._open().get_api(ApiId=api).get("DisableExecuteApiEndpoint", False), "NotFoundException"
+        )
 
     def _items(self, operation: str, api: str) -> list[Any] | None:
         client: Any = self._open()
@@ -38,3 +45,8 @@ class GatewayApis:
         return read_optional(
             doing, lambda: [item for page in pages for item in page.get("Items", ())], "NotFoundException"
         )
+
+
+def _read_stage(raw: Mapping[str, Any]) -> ApiStage:
+    throttle = raw.get("DefaultRouteSettings") or {}
+    return ApiStage(raw["StageName"], throttle.get("ThrottlingRateLimit"), throttle.get("ThrottlingBurstLimit"))

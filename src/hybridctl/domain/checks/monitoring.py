@@ -105,7 +105,7 @@ def drift(facts: Facts) -> Finding:
     if report is None:
         return skip("drift", "not checked", f"hybridctl drift {_name(facts)}")
     if not report.resources:
-        return ok("drift", "everything matches Terraform")
+        return ok("drift", "everything is as Terraform's state has it")
     names = [one.address for one in report.resources]
     return warn("drift", f"changed by hand: {_few(names)}", f"hybridctl deploy {_name(facts)}")
 

@@ -7,7 +7,7 @@ from hybridctl.domain.counting import count_noun
 from hybridctl.domain.diagnosis import Finding, busy, fail, ok, unknown, warn
 from hybridctl.domain.facts import Facts, Unread, require, value_or_none
 from hybridctl.domain.history import last_live_version
-from hybridctl.domain.http_api import HttpApi, allows_api
+from hybridctl.domain.http_api import ApiStage, HttpApi, allows_api
 from hybridctl.domain.release import Alias, Kind, Outcome, Release
 
 _FUNCTION, _TABLE = "aws_lambda_function", "aws_dynamodb_table"
@@ -198,9 +198,14 @@ def routes(facts: Facts) -> Finding:
 def _find_lost(facts: Facts, api: HttpApi) -> list[str]:
     targets = {route.key: route.target for route in api.routes}
     lost = []
+    for one in facts.resources.of("aws_apigatewayv2_api"):
+        if api.is_disabled and not one.attributes.get("disable_execute_api_endpoint"):
+            lost.append("the API's endpoint, which is disabled")
+    stages = {stage.name: stage for stage in api.stages}
     for one in facts.resources.of("aws_apigatewayv2_stage"):
-        if one.attributes.get("name") not in api.stages:
-            lost.append(f"stage {one.attributes.get('name')}")
+        name = str(one.attributes.get("name"))
+        if name not in stages or not _is_throttled_alike(one.attributes, stages[name]):
+            lost.append(f"stage {name}" + (" (its throttle)" if name in stages else ""))
     for one in facts.resources.of("aws_apigatewayv2_integration"):
         uri = (api.integrations or {}).get(str(one.attributes.get("id")))
         if uri is None or uri != (one.attributes.get("integration_uri") or uri):
@@ -210,6 +215,16 @@ def _find_lost(facts: Facts, api: HttpApi) -> list[str]:
         if targets.get(key) != (one.attributes.get("target") or targets.get(key, "")):
             lost.append(f"route {key}")
     return lost
+
+
+def _is_throttled_alike(attributes: Mapping[str, Any], stage: ApiStage) -> bool:
+    """Compare a stage's throttle with Terraform's, whose state has 0 for a limit that is not set."""
+    settings: Mapping[str, Any] = next(iter(attributes.get("default_route_settings") or ()), {})
+    limits = [
+        (settings.get("throttling_rate_limit"), stage.rate),
+        (settings.get("throttling_burst_limit"), stage.burst),
+    ]
+    return all((wanted or 0) == (found or 0) for wanted, found in limits)
 
 
 def permission(facts: Facts) -> Finding:

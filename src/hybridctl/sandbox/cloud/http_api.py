@@ -67,7 +67,11 @@ class HttpApiGateway:
         calls.current.set(call)
         began = time.perf_counter()
         settings = self._stage(api, stage)
-        answer = _refuse_size(call, raw_query_string or "", body) or self._answer_alone(call, settings)
+        answer = (
+            self._refuse_disabled(call)
+            or _refuse_size(call, raw_query_string or "", body)
+            or self._answer_alone(call, settings)
+        )
         if answer is None:
             answer = await original(api, stage, path, method, headers, body, query, raw_query_string)
         call.latency_ms = (time.perf_counter() - began) * 1000
@@ -77,6 +81,15 @@ class HttpApiGateway:
         with emulator.as_owner():
             found: Mapping[str, Any] | None = self._gateway["_stages"].get(api, {}).get(stage)
         return found
+
+    def _refuse_disabled(self, call: ApiCall) -> Answer | None:
+        """Refuse requests to an API whose own endpoint is disabled.
+
+        Source: repost.aws/knowledge-center/api-gateway-disable-endpoint (404 Not Found for an HTTP API).
+        """
+        with emulator.as_owner():
+            is_disabled = self._gateway["_apis"].get(call.api, {}).get("disableExecuteApiEndpoint")
+        return _message(404, "Not Found") if is_disabled else None
 
     def _cors(self, api: str) -> Mapping[str, Any]:
         with emulator.as_owner():

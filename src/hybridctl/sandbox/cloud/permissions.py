@@ -34,7 +34,7 @@ def may_service_invoke(function_uri: str, principal: str, source: str) -> bool:
     with emulator.as_owner():
         function = emulator.service("lambda_svc", "_functions")["_functions"].get(name)
     if function is None:
-        return True  # a missing function has its own answer
+        return False  # its policy went with it
     statements = [each for each in function["policy"]["Statement"] if _applies(each, arn, principal, source)]
     return any(each["Effect"] == "Allow" for each in statements) and not any(
         each["Effect"] == "Deny" for each in statements

@@ -48,13 +48,13 @@ class Schedules:
         """Send the event to the function if its policy allows this rule."""
         rule = _rule.get() or {}
         name, source = str(rule.get("Name", "")), str(rule.get("Arn", ""))
-        if not may_service_invoke(arn, PRINCIPAL, source):
-            log.warning("rule %s may not invoke %s: no statement of its policy allows it", name, arn)
-            self._count("FailedInvocations", name)
-            return
         record, config, _ = self._lambda["_get_func_record_for_ref"](arn)  # leaves the chosen version to metrics
         if not record or not config:
             log.warning("rule %s: there is no function %s", name, arn)
+            self._count("FailedInvocations", name)
+            return
+        if not may_service_invoke(arn, PRINCIPAL, source):
+            log.warning("rule %s may not invoke %s: no statement of its policy allows it", name, arn)
             self._count("FailedInvocations", name)
             return
         self._count("Invocations", name)

@@ -34,6 +34,7 @@ class ApiResource(ResourceType):
             "api_key_selection_expression",
             "cors_configuration",
             "description",
+            "disable_execute_api_endpoint",
             "name",
             "protocol_type",
             "route_selection_expression",

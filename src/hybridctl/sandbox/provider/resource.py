@@ -149,10 +149,14 @@ class ResourceType(SchemaType):
         return write_members(self.block, planned, self.aws_names, arguments or self.implements)
 
     def changes(self, planned: Values, changed: Iterable[str]) -> dict[str, Any]:
-        """The members that change these arguments; "" for one that was taken away."""
+        """The members that change these arguments; the zero value of its type for one that was taken away."""
         names = self.implements.intersection(changed)
-        empty = {member_of(name, self.aws_names): "" for name in names if planned[name] in (None, "")}
+        empty = {member_of(name, self.aws_names): self._empty(name) for name in names if planned[name] in (None, "")}
         return empty | (self.request(planned, names) if names else {})
+
+    def _empty(self, name: str) -> Any:
+        attribute = self.block.attributes.get(name)
+        return False if attribute and attribute.type == "bool" else ""
 
     def report(self, answer: Mapping[str, Any]) -> Values:
         """What AWS's answer says of this object."""
