@@ -15,6 +15,16 @@ def checkout(tmp_path: Path) -> GitCheckout:
     return GitCheckout(tmp_path, tmp_path / ".hybridctl", tmp_path / "terraform" / "environments", {})
 
 
+def test_git_is_asked_once_who_releases(tmp_path: Path):
+    git, asked = tmp_path / "bin" / "git", tmp_path / "asked"
+    git.parent.mkdir()
+    git.write_text(f"#!/bin/sh\necho \"$@\" >> '{asked}'\necho ada@example.com\n")
+    git.chmod(0o755)
+    checkout = GitCheckout(tmp_path, tmp_path, tmp_path, {"PATH": f"{git.parent}:/usr/bin:/bin"})
+    assert [checkout.actor(), checkout.actor()] == ["ada@example.com", "ada@example.com"]
+    assert asked.read_text().count("user.email") == 1
+
+
 def test_saved_values_are_added_to_those_that_are_there(tmp_path: Path, checkout: GitCheckout):
     checkout.save_variables("local", {"b": "640", "a": "text", "list": '["x"]', "on": "true"})
     place = checkout.save_variables("local", {"b": "768"})

@@ -226,6 +226,9 @@ class FakeState:
         self._must_be_readable()
         return StatePosition("lineage", self.serial) if self.values else None
 
+    def read(self) -> tuple[Outputs | None, StatePosition | None]:
+        return self.outputs(), self.position()
+
     def lock(self) -> StateLock | None:
         return self.locked
 

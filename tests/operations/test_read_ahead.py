@@ -8,7 +8,7 @@ import pytest
 
 from fakes import FakeBackend
 from fakes.releases import RecordingSteps
-from hybridctl.domain.engine import EngineEvent
+from hybridctl.domain.engine import READING, EngineEvent
 from hybridctl.errors import AwsRefused
 from hybridctl.operations.plan import prepare
 from hybridctl.operations.proposal import Proposal
@@ -77,3 +77,19 @@ def test_other_reads_start_once_terraform_has_and_their_errors_stop_nothing(monk
     monkeypatch.setattr(backend.terraform, "plan", plan_with_events)
     prepare(backend, RecordingSteps(), Proposal(), meanwhile=[read])
     assert course == ["Terraform starts", "read"]
+
+
+@pytest.mark.parametrize("kinds", [("started", "refresh_complete"), ("started", READING)], ids=["no change", "changes"])
+def test_what_only_a_change_needs_is_read_while_a_plan_with_changes_is(monkeypatch, kinds):
+    backend, read = FakeBackend.deployed(1), threading.Event()
+    plan = backend.terraform.plan
+
+    def plan_with_events(request, heard):
+        for kind in kinds:
+            assert not read.is_set()
+            heard(EngineEvent(kind, "\u2026"))
+        assert read.wait(10 if READING in kinds else 0.1) == (READING in kinds)
+        return plan(request, heard)
+
+    monkeypatch.setattr(backend.terraform, "plan", plan_with_events)
+    prepare(backend, RecordingSteps(), Proposal(), for_changes=[read.set])

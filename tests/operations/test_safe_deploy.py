@@ -8,6 +8,8 @@ from fakes import FakeBackend, FakeCheckout, FakeClock, FakePrerequisites
 from fakes.releases import RecordingSteps, about_to_deploy
 from hybridctl.adapters.price_list import ListPrices
 from hybridctl.domain.environment import Consent, Environment, Place
+from hybridctl.domain.outputs import Outputs
+from hybridctl.domain.reviewed_plan import StatePosition
 from hybridctl.errors import NeedsConsent, ReleaseInProgress
 from hybridctl.operations.deploy import Deploy, Deployed
 from hybridctl.operations.proposal import Planned
@@ -42,8 +44,8 @@ class FakePerson:
             raise NeedsConsent(f"{question}: declined")
 
 
-def deploy(backend, person, tmp_path, order):
-    backend.place = Place("staging", "123456789012", "us-east-1", None)
+def deploy(backend, person, tmp_path, order, *, endpoint=None):
+    backend.place = Place("staging", "123456789012", "us-east-1", endpoint)
     run = Deploy(backend, FakeCheckout(), FakeClock(), RecordingSteps(), "smoke-user")
     prices = ListPrices(tmp_path, lambda: pytest.fail("AWS's price list was asked"))
     workshop = Workshop(prices, FakePrerequisites(), lambda: backend.plan_files, "python3.13", "arm64")
@@ -82,6 +84,52 @@ def test_a_dry_run_asks_nobody_and_applies_nothing(tmp_path):
     assert isinstance(done, Planned)
     assert person.course == []
     assert (backend.terraform.applied, backend.terraform.open_plans) == (0, 0)
+
+
+def test_the_claim_is_read_once_before_the_plan(tmp_path, monkeypatch):
+    backend, planned = about_to_deploy(), []
+    claim = backend.journal.claim
+
+    def read_claim():
+        planned.append(len(backend.terraform.requests))
+        return claim()
+
+    monkeypatch.setattr(backend.journal, "claim", read_claim)
+    deploy(backend, FakePerson(backend), tmp_path, DeployOrder(STAGING, dry_run=True))
+    assert planned == [0]
+
+
+def test_the_state_is_read_once_after_the_apply(tmp_path, monkeypatch):
+    backend, reads = about_to_deploy(), []
+    look = backend.state.look
+
+    def read():
+        reads.append(backend.terraform.applied)
+        return Outputs(backend.state.values), StatePosition("lineage", 7)
+
+    monkeypatch.setattr(backend.state, "read", read)
+    monkeypatch.setattr(backend.state, "look", lambda: reads.append("look") if backend.terraform.applied else look())
+    done = deploy(backend, FakePerson(backend), tmp_path, DeployOrder(STAGING))
+    assert reads == [1]
+    assert done.release.serial == 7
+
+
+@pytest.mark.parametrize(
+    ("endpoint", "order", "reads"),
+    [
+        ("http://127.0.0.1:1", {}, 0),
+        ("http://127.0.0.1:1", {"dry_run": True}, 1),
+        ("http://127.0.0.1:1", {"values_of": "production"}, 1),
+        (None, {}, 1),
+    ],
+    ids=["sandbox", "sandbox, shown", "sandbox, rehearsed", "AWS"],
+)
+def test_prices_are_read_where_somebody_sees_the_cost(tmp_path, monkeypatch, endpoint, order, reads):
+    backend, read = about_to_deploy(), []
+    of = ListPrices.of
+    monkeypatch.setattr(ListPrices, "of", lambda prices, region: read.append(region) or of(prices, region))
+    deploy(backend, FakePerson(backend), tmp_path, DeployOrder(STAGING, **order), endpoint=endpoint)
+    assert len(read) == reads
 
 
 def test_consent_in_advance_is_no_review_where_a_review_is_wanted(tmp_path):

@@ -32,6 +32,7 @@ class GitCheckout:
     environ: Mapping[str, str]
     packaged: Callable[[], Sequence[Path]] = tuple
     _source: Source | None = field(default=None, init=False)
+    _actor: str = field(default="", init=False)
     _asking: Lock = field(default_factory=Lock, init=False)
 
     def source(self) -> Source:
@@ -43,11 +44,16 @@ class GitCheckout:
 
     def actor(self) -> str:
         """Return who releases: HYBRIDCTL_ACTOR, else the user who triggered a GitHub Actions run, else git's e-mail
-        address, else the login.
+        address, else the login. git runs once, for the first thread.
         """
         named = self.environ.get("HYBRIDCTL_ACTOR") or self.environ.get("GITHUB_ACTOR")
         if named:
             return named
+        with self._asking:
+            self._actor = self._actor or self._ask_actor()
+            return self._actor
+
+    def _ask_actor(self) -> str:
         try:
             return Git(self.root, self.environ).ask("config", "user.email").strip() or _login()
         except GitUnable:

@@ -55,7 +55,7 @@ def rollback(
     question = f"Roll back {target.name}"
     if not dry_run:
         app.screen.must_be_answerable(question, target.consent, given=yes)
-        if left := close_dead(backend):
+        if left := close_dead(backend, backend.journal.claim()):
             app.screen.say(f"note: {left.kind} {left.id} by {left.actor} died before finishing")
     plan = plan_rollback(backend, to=version, release=release)
     if dry_run or plan.is_noop:

@@ -54,6 +54,9 @@ class Plan:
         return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
+READING = "reading"  # the kind of the event that a plan with changes is being read
+
+
 @dataclass(frozen=True, slots=True)
 class EngineEvent:
     """One event of the engine's JSON stream, reduced to what progress needs. `seconds` is the time spent so far."""

@@ -75,11 +75,19 @@ class Deploy:
     def __post_init__(self) -> None:
         self.progress = SteadyProgress(self.progress)
 
-    def prepare(self, proposal: Proposal, meanwhile: Sequence[Callable[[], object]] = ()) -> Prepared:
-        """Build and plan; meanwhile, read what comes next. Its errors are raised when it is needed."""
-        reads: list[Callable[[], object]] = [self.backend.probe.prepare, self.checkout.actor, *meanwhile]
+    def prepare(self, proposal: Proposal, for_changes: Sequence[Callable[[], object]] = ()) -> Prepared:
+        """Build and plan; meanwhile, read what comes next. Its errors are raised when it is needed.
+
+        `for_changes` is read only if the plan has changes.
+        """
         read_ahead(self.checkout.source)
-        return prepare(self.backend, self.progress, proposal, meanwhile=reads)
+        return prepare(
+            self.backend,
+            self.progress,
+            proposal,
+            meanwhile=[self.backend.probe.prepare],
+            for_changes=[self.checkout.actor, *for_changes],
+        )
 
     def confirm_unchanged(self, prepared: Prepared, request: DeployRequest) -> Deployed:
         """Smoke-test the live endpoint when there is nothing to deploy."""
@@ -124,8 +132,10 @@ class Deploy:
                 self._must_be_the_package(prepared.package)
                 self._settle(prepared)
                 self._apply(prepared.plan)
-            outputs, position = _require(self.backend.state.outputs()), self.backend.state.position()
+            found, position = self.backend.state.read()
+            outputs = _require(found)
             traffic = self._traffic(outputs)
+            read_ahead(lambda: traffic.gateway)  # for the proof
             version = secure_identity(self.backend, self.progress, outputs.newest_version, prepared.package)
             members = gather_members(self.backend, self.progress, traffic, prepared.package, lineup)
             draft.note(version_after=version, serial=position.serial if position else None, workers=moves_of(members))

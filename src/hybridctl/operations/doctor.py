@@ -80,7 +80,7 @@ def diagnose(
 
 def _give_up_dead_release(backend: DoctorPorts) -> str:
     try:
-        closed = close_dead(backend)
+        closed = close_dead(backend, backend.journal.claim())
     except HybridctlError as error:
         return f"--fix failed: {error}"
     return f"closed the record of {closed.id}, whose process has died" if closed else ""

@@ -6,7 +6,7 @@ from typing import Protocol
 
 from hybridctl.domain.agreement import find_disagreements
 from hybridctl.domain.capacity import VARIABLE, capacity_variable
-from hybridctl.domain.engine import EngineEvent, Plan, PlanRequest
+from hybridctl.domain.engine import READING, EngineEvent, Plan, PlanRequest
 from hybridctl.domain.impossible_values import find_impossible_values
 from hybridctl.domain.outputs import Outputs, find_missing_outputs
 from hybridctl.domain.package import Package
@@ -29,11 +29,17 @@ class PlanPorts(AdoptionPorts, SituationPorts, InitPorts, HasScaling, Protocol):
 
 
 def prepare(
-    backend: PlanPorts, progress: Progress, proposal: Proposal, *, meanwhile: Sequence[Callable[[], object]] = ()
+    backend: PlanPorts,
+    progress: Progress,
+    proposal: Proposal,
+    *,
+    meanwhile: Sequence[Callable[[], object]] = (),
+    for_changes: Sequence[Callable[[], object]] = (),
 ) -> Prepared:
     """Build, plan, and refuse what the policy does not allow; the environment does not change.
 
     `meanwhile` are reads that start when Terraform has started: until then they would only delay it.
+    `for_changes` are reads that start when a plan turns out to have changes.
     """
     read_ahead(backend.terraform.engine)
     stored = read_ahead(lambda: _read_stored(backend, proposal.plan))
@@ -42,9 +48,8 @@ def prepare(
     with progress.step("plan") as step:
         outputs, request = stored()
         situation = read_situation(backend, package, outputs)
-        plan, surplus = plan_adopting(
-            backend, request, proposal.adopts, _begin(meanwhile, show_progress(step, 0)), forgets=proposal.forgets
-        )
+        heard = _begin(meanwhile, for_changes, show_progress(step, 0))
+        plan, surplus = plan_adopting(backend, request, proposal.adopts, heard, forgets=proposal.forgets)
         step.done(plan.changes.summary)
     prepared = judge_plan(backend, proposal, package, plan, outputs, situation)
     return replace(prepared, surplus=tuple(surplus))
@@ -129,13 +134,17 @@ def judge(plan: Plan, proposal: Proposal) -> None:
     raise PlanRefused(f"the policy does not allow this plan: {lines}", hint=hint, result=plan.changes)
 
 
-def _begin(reads: Sequence[Callable[[], object]], heard: Heard) -> Heard:
-    """Start the reads at the first event, and pass every event on."""
-    left = list(reads)
+def _begin(
+    meanwhile: Sequence[Callable[[], object]], for_changes: Sequence[Callable[[], object]], heard: Heard
+) -> Heard:
+    """Start reads at the first event, others at the first that tells of changes, and pass every event on."""
+    left, left_for_changes = list(meanwhile), list(for_changes)
 
     def hear(event: EngineEvent) -> None:
         while left:
             read_ahead(left.pop())
+        while left_for_changes and event.kind == READING:
+            read_ahead(left_for_changes.pop())
         heard(event)
 
     return hear

@@ -1,18 +1,23 @@
 """What a deploy would do: proposed, prepared with all that is known of it, and shown."""
 
+from __future__ import annotations  # start-up: the cost of a plan is imported where it is calculated
+
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from hybridctl.domain.agreement import ConfiguredFunction
 from hybridctl.domain.changes import Changes
 from hybridctl.domain.code_identity import describe_other_code
-from hybridctl.domain.cost.plan import CostDelta
 from hybridctl.domain.engine import Plan, PlanRequest
 from hybridctl.domain.outputs import Outputs
 from hybridctl.domain.package import Package
 from hybridctl.domain.release import Alias, Release, Version
 from hybridctl.domain.withdrawal import RULE, describe_withdrawal
+
+if TYPE_CHECKING:
+    from hybridctl.domain.cost.plan import CostDelta
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +131,6 @@ class Planned:
         strategy: str | None = None,
         file: str | None = None,
         digest: str | None = None,
-    ) -> "Planned":
+    ) -> Planned:
         changes = prepared.plan.changes
         return cls(environment, prepared.package.build, changes, prepared.moves_only, strategy, file, cost, digest)

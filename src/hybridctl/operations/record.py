@@ -100,15 +100,14 @@ class Draft:
         )
 
 
-def no_rollout_may_run(backend: RecordPorts) -> None:
+def no_rollout_may_run(claim: Claim | None) -> None:
     """Raise ReleaseInProgress if a rollout holds the environment: it must be promoted or aborted first.
 
     This check comes early to save the user a wait; the claim itself keeps two releases apart.
     """
-    running = backend.journal.running()
-    if running is None or running.rollout is None:
+    if claim is None or claim.release.rollout is None:
         return
-    rollout, name = running.rollout, running.environment
+    running, rollout, name = claim.release, claim.release.rollout, claim.release.environment
     raise ReleaseInProgress(
         f"{running.kind} {running.id} of {name} is in progress: {rollout.strategy} of "
         f"version {rollout.new}, started by {running.actor} on {running.host}",
@@ -133,9 +132,8 @@ def read_last_lineup(journal: Journal) -> Lineup | None:
     return last_lineup(history)
 
 
-def close_dead(backend: RecordPorts) -> Release | None:
-    """Close and return the record of a release whose process died on this host; None if there is none."""
-    claim = backend.journal.claim()
+def close_dead(backend: HasJournal, claim: Claim | None) -> Release | None:
+    """Close and return the record of a release whose process died on this host; None if the claim is not of one."""
     if claim is None or not claim.abandoned:
         return None
     return backend.journal.give_up(claim, "its process died before finishing")

@@ -12,8 +12,8 @@ from hybridctl.operations.verification import verify_release
 
 def release_version(traffic: Traffic, version: int, build: str | None) -> SmokeReport:
     """Shift all traffic to a proven version and verify it through the public endpoint, or put the alias back."""
-    before = traffic.serving()
-    return complete_release(traffic, before, traffic.live(), version, build)
+    alias = traffic.live()
+    return complete_release(traffic, traffic.without_allocation(alias), alias, version, build)
 
 
 def complete_release(traffic: Traffic, before: Alias, alias: Alias, version: int, build: str | None) -> SmokeReport:

@@ -91,7 +91,7 @@ def plan_rollback(backend: RollbackPorts, *, to: int | None = None, release: str
     alias = backend.functions.live() if outputs else None
     if outputs is None or alias is None:
         raise no_function(backend.place.environment, outputs, "there is nothing to roll back")
-    no_rollout_may_run(backend)
+    no_rollout_may_run(backend.journal.claim())
     published = list_numbers(backend.functions)
     now = read_lineup(backend, alias)
     wanted = None

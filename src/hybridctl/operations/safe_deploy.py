@@ -3,9 +3,8 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from hybridctl.domain.cost.plan import CostDelta, cost_delta
 from hybridctl.domain.environment import Environment
 from hybridctl.domain.package import Package
 from hybridctl.domain.policy import find_protected
@@ -18,6 +17,9 @@ from hybridctl.operations.review_plan import must_be_reviewed, prepare_reviewed
 from hybridctl.operations.shift import LeftRunning
 from hybridctl.ports.machine import PlanFiles, Prerequisites, Prices
 from hybridctl.ports.run import Person
+
+if TYPE_CHECKING:
+    from hybridctl.domain.cost.plan import CostDelta
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,13 +64,14 @@ def deploy_safely(
     must_be_reviewed(order.target, order.plan_file, yes=order.yes)
     if not order.dry_run:
         person.must_be_answerable(order.question, order.target.consent, given=order.yes)
-    no_rollout_may_run(run.backend)
-    if not order.dry_run and (left := close_dead(run.backend)):
+    claim = run.backend.journal.claim()
+    no_rollout_may_run(claim)
+    if not order.dry_run and (left := close_dead(run.backend, claim)):
         person.say(f"note: {left.kind} {left.id} by {left.actor} died before finishing; this deploy repairs it")
     prepared = _prepare(run, workshop, order)
     try:
         _say_notes(run, person, prepared)
-        cost = cost_delta(prepared.plan.content, workshop.prices.of(run.backend.place.region))
+        cost = _find_cost(run, workshop, order, prepared)
         if order.dry_run:
             return Planned.of(order.target.name, prepared, cost=cost, strategy=str(order.request.shift.strategy))
         if prepared.nothing_to_do:
@@ -88,7 +91,8 @@ def deploy_safely(
 def _prepare(run: Deploy, workshop: Workshop, order: DeployOrder) -> Prepared:
     if order.plan_file is None:
         is_sandbox = run.backend.place.endpoint is not None
-        return run.prepare(order.proposal, [workshop.prerequisites.unable_to_isolate] if is_sandbox else [])
+        for_changes = [workshop.prerequisites.unable_to_isolate] if is_sandbox else []
+        return run.prepare(order.proposal, for_changes)
     files = workshop.open_plan_files()
     return prepare_reviewed(
         run.backend, run.checkout, files, run.progress, order.plan_file, order.proposal, order.digest
@@ -104,12 +108,21 @@ def _say_notes(run: Deploy, person: Person, prepared: Prepared) -> None:
             person.say(f"note: {note}")
 
 
-def _agree(run: Deploy, person: Person, order: DeployOrder, prepared: Prepared, cost: CostDelta | None) -> None:
+def _find_cost(run: Deploy, workshop: Workshop, order: DeployOrder, prepared: Prepared) -> "CostDelta | None":
+    """Return the change of the monthly bill; None where nobody sees it, because the sandbox itself is free."""
+    if run.backend.place.endpoint and not (order.dry_run or order.values_of):
+        return None
+    from hybridctl.domain.cost.plan import cost_delta
+
+    return cost_delta(prepared.plan.content, workshop.prices.of(run.backend.place.region))
+
+
+def _agree(run: Deploy, person: Person, order: DeployOrder, prepared: Prepared, cost: "CostDelta | None") -> None:
     """Show the changes and their cost. Raises NeedsConsent unless the user agrees."""
     is_sandbox = run.backend.place.endpoint is not None
     if not is_sandbox:
         person.say(prepared.plan.changes)
-    if cost and (order.values_of or not is_sandbox):  # the sandbox itself is free
+    if cost:
         person.say(cost)
     person.consent(order.question, order.target.name, order.target.consent, given=order.yes)
 

@@ -66,7 +66,10 @@ class Traffic(SmokeTest):
 
     def serving(self) -> Alias:
         """Return the alias as it serves now, without a move that Lambda has not finished."""
-        alias = self.live()
+        return self.without_allocation(self.live())
+
+    def without_allocation(self, alias: Alias) -> Alias:
+        """Return the alias without a move that Lambda has not finished."""
         if alias.held_at is None or self.find_allocation(alias) is None:
             return alias
         return replace(alias, version=alias.held_at, weights={})

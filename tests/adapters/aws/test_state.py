@@ -81,6 +81,19 @@ def test_outputs_come_from_the_state(s3):
     assert found.text("api_stage") == "local"
 
 
+def test_outputs_and_position_come_from_one_request(s3):
+    make_bucket(s3)
+    body = {"version": 4, "lineage": "l", "serial": 3, "outputs": {"api_stage": {"value": "local", "type": "string"}}}
+    s3.put_object(Bucket=BUCKET, Key="k/terraform.tfstate", Body=json.dumps(body))
+    asked: list[str] = []
+    s3.meta.events.register("before-call.s3.*", lambda model, **_: asked.append(model.name))
+    outputs, position = state(s3).read()
+    assert asked == ["GetObject"]
+    assert outputs is not None
+    assert outputs.text("api_stage") == "local"
+    assert position == StatePosition("l", 3)
+
+
 ENVELOPE = {"serial": 3, "lineage": "abc", "meta": {"key_provider.pbkdf2.p": "e30="}, "encrypted_data": "uYm8="}
 MANAGED = {"mode": "managed", "type": "aws_x", "name": "this", "instances": [{"attributes": {}}]}
 ODD_STATES = {

@@ -216,7 +216,11 @@ def test_nobody_plans_while_another_init_writes_the_list_of_modules_again(tmp_pa
 
     engine.plan(PlanRequest(), hear)
     first.join()
-    assert notes == ["another hybridctl is using Terraform in this checkout: waiting", "Terraform is starting"]
+    assert notes == [
+        "another hybridctl is using Terraform in this checkout: waiting",
+        "Terraform is starting",
+        "reading the plan",
+    ]
 
 
 def test_an_engine_that_is_being_searched_for_is_waited_for_and_its_start_is_reported(tmp_path, root):

@@ -36,6 +36,20 @@ def test_a_process_that_may_not_mount_is_known():
     assert subprocess.run(line, check=False).returncode == 1
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="there is nothing to test elsewhere")
+def test_the_machine_is_tested_once(tmp_path, monkeypatch):
+    started, python = tmp_path / "started", tmp_path / "python"
+    python.write_text(f"#!/bin/sh\necho >> '{started}'\n")
+    python.chmod(0o755)
+    monkeypatch.setattr(sys, "executable", str(python))
+    isolation.is_possible.cache_clear()
+    try:
+        assert [isolation.is_possible(), isolation.is_possible()] == [True, True]
+        assert started.read_text() == "\n"
+    finally:
+        isolation.is_possible.cache_clear()
+
+
 def test_doctor_deploy_and_the_list_report_it(hybridctl):
     lacking = FakePrerequisites(not_isolated="a function can write outside /tmp here")
     for words in (("doctor", "local"), ("deploy", "local"), ("sandbox", "gaps")):

@@ -95,17 +95,22 @@ class S3State:
     def _version(self, version: str) -> bytes:
         return self.open_client().get_object(Bucket=self.bucket, Key=self.key, VersionId=version)["Body"].read()
 
-    def outputs(self) -> Outputs | None:
-        """Return the outputs in the state, or None if there are none. Raises StateUnreadable."""
-        values = self._read().content.get("outputs") or {}
+    def read(self) -> tuple[Outputs | None, StatePosition | None]:
+        """Return outputs and position of one reading. Raises StateUnreadable."""
+        state = self._read()
+        values = state.content.get("outputs") or {}
         found = {name: output["value"] for name, output in values.items()}
         sensitive = frozenset(name for name, output in values.items() if output.get("sensitive"))
-        return Outputs(self.localise(found), sensitive) if found else None
+        outputs = Outputs(self.localise(found), sensitive) if found else None
+        return outputs, None if state.kind is StateKind.ABSENT else StatePosition(state.lineage, state.serial)
+
+    def outputs(self) -> Outputs | None:
+        """Return the outputs in the state, or None if there are none. Raises StateUnreadable."""
+        return self.read()[0]
 
     def position(self) -> StatePosition | None:
         """Return the state's lineage and serial, or None if there is no state."""
-        state = self._read()
-        return None if state.kind is StateKind.ABSENT else StatePosition(state.lineage, state.serial)
+        return self.read()[1]
 
     def read_resources(self) -> Resources | None:
         """Return the managed resources as of the last apply, or None if there is no state."""

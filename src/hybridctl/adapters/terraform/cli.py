@@ -14,7 +14,7 @@ from hybridctl.adapters.terraform.init_stamp import InitStamp
 from hybridctl.adapters.terraform.runs import WAITING, Root, Runs
 from hybridctl.adapters.terraform.variables import read_declared_variables, value_files
 from hybridctl.domain.changes import read_changes
-from hybridctl.domain.engine import Engine, EngineEvent, Plan, PlanRequest
+from hybridctl.domain.engine import READING, Engine, EngineEvent, Plan, PlanRequest
 from hybridctl.domain.reviewed_plan import PLAN_LIMIT
 from hybridctl.domain.tfstate import Resources, StateLock, read_resources
 from hybridctl.domain.unchanged_plan import describe_unchanged
@@ -99,7 +99,10 @@ class TerraformCli:
             else:
                 code = self._runs.run_shared("plan", line, heard)
             is_unchanged = code != argv.CHANGES and not request.refresh_only  # which is read for its drift
-            return (_read_unchanged(saved) if is_unchanged else None) or self._read(saved)
+            if is_unchanged and (plan := _read_unchanged(saved)):
+                return plan
+            heard(EngineEvent(READING, "reading the plan"))
+            return self._read(saved)
         except BaseException:
             saved.unlink(missing_ok=True)
             raise

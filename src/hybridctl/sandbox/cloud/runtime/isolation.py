@@ -10,6 +10,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterable
+from functools import cache
 
 CLONE_NEWNS, CLONE_NEWUSER = 0x00020000, 0x10000000
 MS_BIND, MS_REC, MS_PRIVATE = 0x1000, 0x4000, 0x40000
@@ -50,8 +51,9 @@ def isolate(private: str, runtime: str) -> bool:
     return True
 
 
+@cache
 def is_possible() -> bool:
-    """Return whether this machine allows that; tested in a separate process, which changes nothing else."""
+    """Return whether this machine allows that; tested once, in a separate process, which changes nothing else."""
     if not sys.platform.startswith("linux"):
         return False
     probe = subprocess.run([sys.executable, "-I", "-S", __file__], capture_output=True, check=False, timeout=10)
