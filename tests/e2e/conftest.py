@@ -7,13 +7,15 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import httpx
 import pytest
 
-from hybridctl.sandbox.home import HeldLock
+from hybridctl.sandbox.home import HeldLock, Home
 from suite.guard import MARK
 from suite.warm import find_hybridctl
 
@@ -107,10 +109,16 @@ class Clone:
 
     @property
     def endpoint(self) -> str:
-        return self.must("outputs", "local", "--raw", "api_endpoint").out.strip()
+        """What the last deploy has saved, at the port of the running sandbox; one that is stopped is started."""
+        running = Home(self.root / ".hybridctl" / "sandbox").read_ready()
+        if running is None:
+            return self.must("outputs", "local", "--raw", "api_endpoint").out.strip()
+        saved = json.loads((self.root / ".hybridctl" / "outputs" / "local.json").read_text(encoding="utf-8"))
+        return f"{running['endpoint']}{urlsplit(saved['api_endpoint']).path}"
 
-    @property
+    @cached_property
     def exports(self) -> dict[str, str]:
+        """What a shell needs to reach the sandbox, which keeps its port and its key when it is started again."""
         found: dict[str, str] = self.must("--output", "json", "sandbox", "status").json["environment"]
         return found
 
@@ -182,10 +190,10 @@ def copy_deployed(template: Path, clone: Clone) -> Clone:
 @pytest.fixture(scope="module")
 def deployed(clone: Clone, template: Path) -> Clone:
     """The same, with version 1 deployed and the sandbox running."""
-    if (clone.root / ".hybridctl").exists():
-        clone.must("deploy", "local")
-    else:
+    if not (clone.root / ".hybridctl").exists():
         copy_deployed(template, clone).must("sandbox", "start")
+    elif clone.run("outputs", "local").code:
+        clone.must("deploy", "local")
     return clone
 
 

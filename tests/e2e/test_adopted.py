@@ -84,7 +84,12 @@ def test_a_bad_version_never_gets_its_traffic(orders):
     seen = orders.run("--output", "json", "status")
     assert (seen.code, seen.json["verdict"], seen.json["alias"]["version"]) == (5, "degraded", 1)
     orders.edit("service/main.py", lambda text: replace_once(text, "return 500", "return 400"))
-    orders.must("deploy", "dev")
+
+
+def test_a_canary_is_watched_with_load_of_its_own_questions(orders):
+    orders.must("deploy", "dev", "--strategy", "canary:50@4s", "--probe", "150", "-m", "its own probes")
+    alias = orders.must("--output", "json", "status").json["alias"]
+    assert (alias["version"] > 1, alias["weights"]) == (True, {})
 
 
 @pytest.mark.parametrize(
@@ -116,9 +121,3 @@ def test_every_question_is_answered(orders, argv):
 def test_what_is_about_sessions_says_that_there_are_none(orders):
     ran = orders.run("sessions", "list", "ada")
     assert (ran.code, "dynamodb_sessions_table" in ran.err) == (3, True)
-
-
-def test_a_canary_is_watched_with_load_of_its_own_questions(orders):
-    orders.must("deploy", "dev", "--strategy", "canary:50@4s", "--probe", "150", "-m", "its own probes")
-    alias = orders.must("--output", "json", "status").json["alias"]
-    assert (alias["version"] > 1, alias["weights"]) == (True, {})

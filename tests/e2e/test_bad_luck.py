@@ -4,11 +4,12 @@ import os
 import shutil
 import socket
 import subprocess
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from e2e.conftest import Clone, fresh_clone
+from e2e.conftest import Clone, copy_deployed, fresh_clone
 from hybridctl.sandbox.interpreters import find_python
 
 
@@ -117,25 +118,33 @@ def test_with_opentofu_alone_on_path_it_does_it_all(tmp_path: Path):
     clone.must("sandbox", "stop")
 
 
-def test_two_checkouts_do_not_disturb_each_other(clone: Clone, tmp_path: Path):
-    clone.must("deploy", "local")
+@pytest.fixture(scope="module")
+def served(template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Clone]:
+    """Another checkout, deployed and with a sandbox that runs."""
+    made = copy_deployed(template, fresh_clone(tmp_path_factory.mktemp("served")))
+    made.must("sandbox", "start")
+    yield made
+    made.run("sandbox", "stop")
+
+
+def test_two_checkouts_do_not_disturb_each_other(served: Clone, tmp_path: Path):
     other = fresh_clone(tmp_path)
     other.must("sandbox", "start")
-    assert other.exports["AWS_ENDPOINT_URL"] != clone.exports["AWS_ENDPOINT_URL"]
+    assert other.exports["AWS_ENDPOINT_URL"] != served.exports["AWS_ENDPOINT_URL"]
     assert other.run("status").code == 3
     other.must("sandbox", "reset")
-    clone.must("smoke")
+    served.must("smoke")
     other.must("sandbox", "stop")
 
 
 @pytest.mark.parametrize("output", ["text", "json"])
-def test_output_that_nobody_reads_is_not_a_failure(clone: Clone, output: str):
+def test_output_that_nobody_reads_is_not_a_failure(served: Clone, output: str):
     reader, writer = os.pipe()
     os.close(reader)
     ran = subprocess.run(
         ["hybridctl", "--output", output, "releases"],
-        cwd=clone.root,
-        env=clone.environment,
+        cwd=served.root,
+        env=served.environment,
         stdin=subprocess.DEVNULL,
         stdout=writer,
         stderr=subprocess.PIPE,

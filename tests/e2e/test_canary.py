@@ -27,8 +27,8 @@ if request.query.get("load"):
             import time
             time.sleep(0.3)
         """
-RATE = 40
-SHARE = 0.25
+RATE = 30
+SHARE = 0.5  # half to each: the fewest requests until the two can be told apart
 
 
 @dataclass
@@ -82,15 +82,15 @@ def with_health(clone: Clone, before: str) -> None:
     (clone.root / HANDLER).write_text(f"{text}\n_asked = 0\n", encoding="utf-8")
 
 
-def canary(clone: Clone, *more: str, seconds: int = 30) -> Run:
-    return clone.run("deploy", "local", "--strategy", f"canary:{SHARE * 100:g}@{seconds}s", *more)
+def canary(clone: Clone, *, seconds: int) -> Run:
+    return clone.run("deploy", "local", "--strategy", f"canary:{SHARE * 100:g}@{seconds}s")
 
 
 def test_a_good_build_is_promoted_under_load(deployed: Clone):
     before = int(deployed.live_version())
     with_health(deployed, "pass\n        ")
     with steady_load(deployed.endpoint) as load:
-        ran = canary(deployed, seconds=8)
+        ran = canary(deployed, seconds=5)
     assert ran.code == 0, ran.all
     assert "requests rule out more than" in ran.out
     assert int(deployed.live_version()) > before
@@ -109,12 +109,6 @@ def test_without_load_it_waits_and_is_promoted_from_another_checkout(deployed: C
     promoted = deployed.must("promote", "local")
     assert "serves all traffic" in promoted.out
     assert deployed.run("abort", "local").code == 4
-
-
-def test_probes_stand_in_for_load(deployed: Clone):
-    with_health(deployed, "_ = 2\n        ")
-    ran = canary(deployed, "--probe", "200", seconds=6)
-    assert ran.code == 0, ran.all
 
 
 def test_of_promote_and_abort_at_once_exactly_one_wins(deployed: Clone):

@@ -1,11 +1,14 @@
 """The main story, once and in order, on one checkout: up, again, forward, back, broken, watched, and down."""
 
+import io
 import json
 import re
+import shlex
 import shutil
 import signal
 import threading
 import time
+import zipfile
 
 import httpx
 import pytest
@@ -33,12 +36,22 @@ curl -sS -X POST $API_ENDPOINT/auth/validate \\
 """
 
 
+FUNCTION = "module.function.aws_lambda_function.this"
+LOGS = {"module.function.aws_cloudwatch_log_group.this", "module.http_api.aws_cloudwatch_log_group.access"}
+TABLES = {f'module.table["{name}"].aws_dynamodb_table.this' for name in ("sessions", "jobs", "agents")}
+# A value, and what it changes in place: of which resources which attribute.
+CHANGED = (
+    ("log_retention_days=14", (LOGS, "retention_in_days")),
+    ('cors_origins=["https://example.com"]', ({"module.http_api.aws_apigatewayv2_api.this"}, "cors_configuration")),
+    ("dynamodb_billing_mode=PROVISIONED", (TABLES, "billing_mode")),
+)
+
+
 def test_one_command_brings_everything_up(clone: Clone):
     ran = clone.must("deploy", "local")
     assert "9 of 9 checks passed, version 1" in ran.out
     assert "endpoint  http://127.0.0.1:" in ran.out
     assert ran.err.splitlines()[0].startswith(("✓ sandbox", "local · account 000000000000"))
-    assert clone.must("drift", "local").out.startswith("no drift")
 
 
 def test_a_second_deploy_says_so_and_changes_nothing(clone: Clone):
@@ -93,22 +106,34 @@ def test_an_edit_becomes_a_version_that_is_proven_before_it_is_live(deployed: Cl
     assert deployed.live_version() == "2"
 
 
-def test_rollback_serves_the_old_code_at_once_and_terraform_sees_no_change(deployed: Clone):
+def test_rollback_serves_the_old_code_at_once_and_the_next_deploy_moves_forward(deployed: Clone):
     deployed.must("rollback", "--version", "1", "-m", "try it")
     assert deployed.live_version() == "1"
-    assert deployed.must("plan", "local", "--detailed-exitcode").code == 0
-    kinds = [release["kind"] for release in deployed.must("--output", "json", "releases").json["releases"]]
-    assert kinds == ["deploy", "deploy", "rollback"]
-
-
-def test_deploying_the_same_code_moves_forward_because_it_was_asked_to(deployed: Clone):
-    deployed.must("deploy", "local")
+    again = deployed.must("--output", "json", "deploy", "local").json
+    assert again["changes"]["resources"] == []  # Terraform sees no change, and a deploy was asked for
     assert deployed.live_version() == "2"
+    kinds = [release["kind"] for release in deployed.must("--output", "json", "releases").json["releases"]]
+    assert kinds == ["deploy", "deploy", "rollback", "deploy"]
 
 
-def test_a_broken_health_never_meets_a_live_request(deployed: Clone):
-    original = (deployed.root / HANDLER).read_text()
+BROKEN = """
+
+_answer = handle
+
+
+def handle(event, context):
+    if "/auth/" in str(event):
+        raise RuntimeError("the disk is on fire")
+    return _answer(event, context)
+"""
+
+
+def test_a_broken_build_never_meets_a_live_request_and_shows_its_own_log_lines(deployed: Clone):
+    """One that answers a check wrongly, and raises at the others."""
+    entry = deployed.root / "lambda_src/backend/entry.py"
+    good = {path: path.read_text() for path in (deployed.root / HANDLER, entry)}
     deployed.edit(HANDLER, lambda text: text.replace('"healthy"', '"poorly"'))
+    entry.write_text(good[entry] + BROKEN)
     answers: list[tuple[int, str]] = []
     stop = threading.Event()
 
@@ -126,20 +151,11 @@ def test_a_broken_health_never_meets_a_live_request(deployed: Clone):
     assert ran.code == 5, ran.all
     assert "✗ prove" in ran.err
     assert 'expected status to be "healthy"' in ran.out
+    assert "RuntimeError: the disk is on fire" in ran.out
     assert len(answers) > 10
     assert set(answers) == {(200, "2")}
-    (deployed.root / HANDLER).write_text(original)
-
-
-def test_a_handler_that_fails_shows_its_own_log_lines(deployed: Clone):
-    entry = deployed.root / "lambda_src/backend/entry.py"
-    original = entry.read_text()
-    entry.write_text(original + '\n\ndef handle(event, context):\n    raise RuntimeError("the disk is on fire")\n')
-    ran = deployed.run("deploy", "local")
-    entry.write_text(original)
-    assert ran.code == 5, ran.all
-    assert "RuntimeError: the disk is on fire" in ran.out
-    assert deployed.live_version() == "2"
+    for path, text in good.items():
+        path.write_text(text)
 
 
 def test_follow_shows_each_request_once_in_order_and_ends_with_130(deployed: Clone):
@@ -171,16 +187,6 @@ def test_follow_shows_each_request_once_in_order_and_ends_with_130(deployed: Clo
     assert "Traceback" not in follower.stderr.read()
 
 
-def test_two_deploys_at_once_damage_nothing(deployed: Clone):
-    deployed.edit(HANDLER, lambda text: text + "\n# two at once\n")
-    both = [deployed.start("deploy", "local") for _ in range(2)]
-    ended = [(process.communicate(timeout=240), process.returncode) for process in both]
-    codes = sorted(code for _, code in ended)
-    assert codes in ([0, 0], [0, 4]), ended
-    assert deployed.must("smoke").code == 0
-    assert deployed.must("plan", "local", "--detailed-exitcode").code == 0
-
-
 def test_a_reviewed_plan_is_applied_as_it_was_read_and_only_once(deployed: Clone):
     deployed.edit(HANDLER, lambda text: text + "\n# to be reviewed\n")
     deployed.must("plan", "local", "--out", "release.plan")
@@ -195,7 +201,16 @@ def test_a_reviewed_plan_is_applied_as_it_was_read_and_only_once(deployed: Clone
     dry = deployed.must("deploy", "local", "--dry-run")
     assert "nothing was changed" in dry.out
     assert "1 to change" in dry.out
-    deployed.must("deploy", "local")
+
+
+def test_two_deploys_at_once_damage_nothing(deployed: Clone):
+    """Of what the reviewed plan left out."""
+    both = [deployed.start("deploy", "local") for _ in range(2)]
+    ended = [(process.communicate(timeout=240), process.returncode) for process in both]
+    codes = sorted(code for _, code in ended)
+    assert codes in ([0, 0], [0, 4]), ended
+    assert deployed.must("smoke").code == 0
+    assert deployed.must("plan", "local", "--detailed-exitcode").code == 0
 
 
 def test_old_versions_go_and_what_is_needed_stays(deployed: Clone):
@@ -207,8 +222,13 @@ def test_old_versions_go_and_what_is_needed_stays(deployed: Clone):
     assert deployed.run("rollback", "--version", "1").code == 3
     deployed.must("rollback")
     assert deployed.live_version() != live
-    deployed.must("deploy", "local")
-    assert deployed.must("plan", "local", "--detailed-exitcode").code == 0
+
+
+def plan_changes(clone: Clone, *variables: str) -> dict[str, tuple[str, set[str]]]:
+    """What a plan with these variables would do: action and attributes by address."""
+    options = [part for variable in variables for part in ("--var", variable)]
+    changes = clone.must("--output", "json", "plan", "local", *options).json["changes"]["resources"]
+    return {change["address"]: (change["action"], set(change["attributes"])) for change in changes}
 
 
 def test_a_saved_value_is_used_by_every_later_deploy(deployed: Clone):
@@ -219,8 +239,12 @@ def test_a_saved_value_is_used_by_every_later_deploy(deployed: Clone):
     assert deployed.must("plan", "local", "--detailed-exitcode").code == 0
     assert ".tfvars" in deployed.shell("git status --short").out
     saved.unlink()
-    assert plan_changes(deployed).keys() >= {"module.function.aws_lambda_function.this"}
-    deployed.must("deploy", "local")
+    forgotten = plan_changes(deployed, *(variable for variable, _ in CHANGED))
+    assert not {address for address, (action, _) in forgotten.items() if action in ("replace", "delete")}
+    for addresses, attribute in (({FUNCTION}, "memory_size"), *(changed for _, changed in CHANGED)):
+        for address in addresses:
+            assert forgotten[address][0] == "update"
+            assert attribute in forgotten[address][1]
 
 
 def test_a_state_bucket_that_was_opened_by_hand_is_fixed(deployed: Clone):
@@ -255,54 +279,8 @@ def test_state_survives_a_restart_of_the_sandbox(deployed: Clone):
     assert seen.out.startswith("healthy"), seen.all
 
 
-def plan_changes(clone: Clone, *variables: str) -> dict[str, str]:
-    """What a plan with these variables would do: action by address."""
-    options = [part for variable in variables for part in ("--var", variable)]
-    changes = clone.must("--output", "json", "plan", "local", *options).json["changes"]["resources"]
-    return {change["address"]: change["action"] for change in changes}
-
-
-TABLES = {f'module.table["{name}"].aws_dynamodb_table.this' for name in ("sessions", "jobs", "agents")}
-
-
-@pytest.mark.parametrize(
-    ("variable", "updated"),
-    [
-        ("lambda_memory_size=768", {"module.function.aws_lambda_function.this"}),
-        (
-            "log_retention_days=14",
-            {
-                "module.function.aws_cloudwatch_log_group.this",
-                "module.http_api.aws_cloudwatch_log_group.access",
-            },
-        ),
-        ('cors_origins=["https://example.com"]', {"module.http_api.aws_apigatewayv2_api.this"}),
-        ("dynamodb_billing_mode=PROVISIONED", TABLES),
-    ],
-)
-def test_a_changed_value_changes_in_place_what_it_should(deployed: Clone, variable: str, updated: set[str]):
-    changes = plan_changes(deployed, variable)
-    assert {address for address, action in changes.items() if action == "update"} >= updated
-    assert not {address for address, action in changes.items() if action in ("replace", "delete")}
-
-
-def test_what_is_deleted_behind_terraforms_back_is_made_again(deployed: Clone):
+def test_what_was_changed_by_hand_is_named_attribute_by_attribute_and_made_again(deployed: Clone):
     exports = deployed.exports
-    client_of(exports, "dynamodb").delete_table(TableName="hybrid-ci-cd-jobs-local")
-    alarms = client_of(exports, "cloudwatch")
-    outputs = deployed.must("--output", "json", "outputs", "local").json
-    alarms.delete_alarms(AlarmNames=[outputs["composite_alarm_name"]])
-    assert plan_changes(deployed) == {
-        'module.table["jobs"].aws_dynamodb_table.this': "create",
-        "module.observability.aws_cloudwatch_composite_alarm.degraded": "create",
-    }
-    deployed.must("deploy", "local")
-    assert plan_changes(deployed) == {}
-
-
-def test_what_was_changed_by_hand_is_named_attribute_by_attribute(deployed: Clone):
-    exports = deployed.exports
-    assert deployed.must("drift", "local").out.startswith("no drift")
     functions = client_of(exports, "lambda")
     functions.update_function_configuration(FunctionName="hybrid-ci-cd-local", MemorySize=256)
     alarms = client_of(exports, "cloudwatch")
@@ -310,23 +288,33 @@ def test_what_was_changed_by_hand_is_named_attribute_by_attribute(deployed: Clon
     alarms.delete_alarms(AlarmNames=[outputs["composite_alarm_name"]])  # first: CloudWatch keeps what it depends on
     alarms.delete_alarms(AlarmNames=["hybrid-ci-cd-errors-local"])
     tables = client_of(exports, "dynamodb")
-    arn = tables.describe_table(TableName="hybrid-ci-cd-jobs-local")["Table"]["TableArn"]
+    tables.delete_table(TableName="hybrid-ci-cd-jobs-local")
+    arn = tables.describe_table(TableName="hybrid-ci-cd-agents-local")["Table"]["TableArn"]
     tags = {"Owner": "somebody", "Project": "mine"}
     tables.tag_resource(ResourceArn=arn, Tags=[{"Key": key, "Value": value} for key, value in tags.items()])
     ran = deployed.run("drift", "local")
     assert ran.code == 5, ran.all
     assert ran.out.splitlines() == [
         "~ module.function.aws_lambda_function.this",
-        "    memory_size: 512 → 256",
+        "    memory_size: 640 → 256",
         "- module.observability.aws_cloudwatch_composite_alarm.degraded  gone",
         '- module.observability.aws_cloudwatch_metric_alarm.this["errors"]  gone',
-        '~ module.table["jobs"].aws_dynamodb_table.this',
+        '~ module.table["agents"].aws_dynamodb_table.this',
         '    tags.Owner: null → "somebody"',
         '    tags.Project: "hybrid-ci-cd" → "mine"',
+        '- module.table["jobs"].aws_dynamodb_table.this  gone',
         "→ hybridctl deploy local",
     ]
+    assert {address: action for address, (action, _) in plan_changes(deployed).items()} == {
+        FUNCTION: "update",
+        "module.observability.aws_cloudwatch_dashboard.this": "update",  # of the memory, not saved any more
+        "module.observability.aws_cloudwatch_composite_alarm.degraded": "create",
+        'module.observability.aws_cloudwatch_metric_alarm.this["errors"]': "create",
+        'module.table["agents"].aws_dynamodb_table.this': "update",
+        'module.table["jobs"].aws_dynamodb_table.this': "create",
+    }
     deployed.must("deploy", "local")
-    assert deployed.must("drift", "local").code == 0
+    assert deployed.must("drift", "local").out.startswith("no drift")
 
 
 def test_the_state_can_be_read_and_a_dead_lock_removed(deployed: Clone):
@@ -341,13 +329,29 @@ def test_the_state_can_be_read_and_a_dead_lock_removed(deployed: Clone):
     assert refused.code == 4, refused.all
     assert "ada@gone" in refused.err
     unlocked = deployed.must("state", "unlock", "local", "--yes")
-    assert "by ada@gone" in unlocked.err
-    deployed.must("deploy", "local")
+    assert "by ada@gone" in unlocked.err  # the next deploy finds no lock
 
 
-def test_productions_values_are_rehearsed_and_their_protection_holds(deployed: Clone):
-    ran = deployed.run("deploy", "local", "--as", "production", timeout=400)
+def test_productions_values_are_rehearsed_their_protection_holds_and_the_way_back_works(deployed: Clone):
+    saved = deployed.root / "terraform" / "environments" / "production" / "saved.auto.tfvars.json"
+    saved.write_text(json.dumps({"lambda_memory_size": 2048}))
+    shell = {"AWS_PROFILE": "nope", "AWS_DEFAULTS_MODE": "nope", "TF_VAR_lambda_memory_size": "128"}
+    functions = client_of(deployed.exports, "lambda")
+    with zipfile.ZipFile(edited := io.BytesIO(), "w") as archive:
+        archive.writestr("backend/entry.py", "def handle(event, context): return {'statusCode': 200}\n")
+    functions.update_function_code(FunctionName="hybrid-ci-cd-local", ZipFile=edited.getvalue())
+    ran = deployed.run("deploy", "local", "--as", "production", env=shell, timeout=400)
     assert ran.code == 0, ran.all
+    live = {"FunctionName": "hybrid-ci-cd-local", "Qualifier": "live"}
+    found = functions.get_function_configuration(**live)
+    assert found["MemorySize"] == 2048
+    assert "contains other code" in ran.err  # edited by hand, and never released as this build
+    assert found["CodeSha256"] == deployed.must("--output", "json", "build").json["sha256"]
+    release = deployed.must("--output", "json", "releases").json["releases"][-1]
+    assert found["Version"] == str(release["version_after"]) == deployed.live_version()
+    assert "ignoring TF_VAR_lambda_memory_size from the shell" in " ".join(ran.err.split())
+    back = shlex.split(" ".join(ran.err.split()).partition("to restore its own: hybridctl ")[2])
+    assert back[:2] == ["deploy", "local"]
     steps = re.findall(r"^✓ (\w+)", ran.err, re.MULTILINE)
     assert steps[-5:] == ["prove", "warm", "shift", "allocate", "verify"], ran.err
     client = client_of(deployed.exports, "dynamodb")
@@ -363,10 +367,10 @@ def test_productions_values_are_rehearsed_and_their_protection_holds(deployed: C
     assert hint is not None
     lifted = deployed.shell(hint[1].replace("deploy local", "deploy local --as production"))
     assert lifted.code == 0, lifted.all
+    deployed.must(*back)
+    assert functions.get_function_configuration(**live)["MemorySize"] == 512
 
 
-def test_destroy_leaves_nothing_and_the_next_deploy_starts_over(deployed: Clone):
-    assert deployed.run("destroy", "local").code == 6  # nobody there to type the name
+def test_destroy_leaves_nothing(deployed: Clone):
     deployed.must("destroy", "local", "--yes")
     assert deployed.run("smoke").code == 3
-    assert deployed.must("deploy", "local").code == 0

@@ -132,6 +132,7 @@ def test_ci_is_refused_a_destroy_before_it_begins(enforced: Enforced):
 def test_a_first_deploy_of_ci_makes_everything_within_its_boundary(enforced: Enforced):
     """From nothing: each resource is made, not only changed."""
     enforced.must("engineer", "destroy", "local", "--yes")
+    assert enforced.run("engineer", "status", "local").code == 3
     unbounded = enforced.run("ci", "deploy", "local", *PRODUCTION, "--strategy", "all-at-once")
     assert unbounded.code == 1
     assert "is not authorized to perform: iam:CreateRole" in unbounded.err
@@ -209,11 +210,6 @@ def test_the_function_does_what_its_role_may_and_no_more(enforced: Enforced):
     httpx.post(f"{enforced.clone.endpoint}/auth/session", json=LOGIN).raise_for_status()
 
 
-def test_an_engineer_destroys_it(enforced: Enforced):
-    enforced.must("engineer", "destroy", "local", "--yes")
-    assert enforced.run("engineer", "status", "local").code == 3
-
-
 def test_what_was_asked_is_what_is_recorded(enforced: Enforced, request: pytest.FixtureRequest):
     asked = {role: decisions_of(enforced.decisions, name) for role, name in ROLES.items()}
     if request.config.getoption("--update-golden"):
@@ -225,6 +221,7 @@ def test_what_was_asked_is_what_is_recorded(enforced: Enforced, request: pytest.
 
 def test_the_real_provider_asks_for_no_other_permission(enforced: Enforced, mirror: Path, tmp_path: Path):
     """hashicorp/aws configures production from nothing as CI's role, with every call decided."""
+    enforced.must("engineer", "destroy", "local", "--yes")
     configuration = tmp_path / "terraformrc"
     configuration.write_text(f'provider_installation {{\n  filesystem_mirror {{\n    path = "{mirror}"\n  }}\n}}\n')
     enforced.clone.more = {"TF_CLI_CONFIG_FILE": str(configuration)}

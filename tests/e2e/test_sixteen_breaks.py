@@ -3,9 +3,11 @@
 import json
 import os
 import re
+import shutil
 import signal
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -17,6 +19,7 @@ from fakes.sandbox_clients import client_of
 FUNCTION, LOG = "hybrid-ci-cd-local", "/aws/lambda/hybrid-ci-cd-local"
 SESSIONS = "hybrid-ci-cd-sessions-local"
 BUCKET = "hybrid-ci-cd-tfstate-000000000000-us-east-1"
+STATE = ".hybridctl/sandbox/state"
 MOST = 3
 CONSENTED = re.compile(r"hybridctl (deploy|rollback|state unlock)\b")
 
@@ -128,13 +131,18 @@ def delete_all_routes(aws: Aws) -> None:
 # What somebody does to AWS, and the verdict that it has to have.
 BY_HAND: dict[Callable[[Aws], None], str] = {
     move_alias: "degraded",
-    delete_table: "unhealthy",
-    switch_ttl_off: "degraded",
-    delete_log_group: "degraded",
-    delete_alarms: "degraded",
     leave_lock: "releasing",
+}
+# The same for what an apply restores: what is changed, and what is deleted.
+CHANGED: dict[Callable[[Aws], None], str] = {
     reserve_nothing: "unhealthy",
     remove_variable: "degraded",
+    switch_ttl_off: "degraded",
+}
+DELETED: dict[Callable[[Aws], None], str] = {
+    delete_table: "unhealthy",
+    delete_log_group: "degraded",
+    delete_alarms: "degraded",
     remove_permission: "unhealthy",
     delete_one_route: "degraded",
     delete_all_routes: "unhealthy",
@@ -146,6 +154,36 @@ def test_what_was_changed_by_hand_is_restored_by_what_status_says(broken: Clone,
     act(Aws(broken))
     typed, verdict = follow(broken)
     assert (verdict, len(typed) <= MOST) == (BY_HAND[act], True)
+
+
+@pytest.fixture(scope="module")
+def kept(broken: Clone, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """The state of the sandbox before the breaks."""
+    kept = tmp_path_factory.mktemp("kept") / "state"
+    broken.must("sandbox", "stop")
+    shutil.copytree(broken.root / STATE, kept)
+    broken.must("sandbox", "start")
+    return kept
+
+
+@pytest.mark.parametrize("act", CHANGED | DELETED, ids=lambda act: act.__name__)
+def test_of_each_change_alone_status_says_that_a_deploy_restores_it(broken: Clone, kept: Path, act):
+    act(Aws(broken))
+    seen = broken.run("status", "local")
+    broken.must("sandbox", "stop")
+    shutil.rmtree(broken.root / STATE)
+    shutil.copytree(kept, broken.root / STATE)
+    broken.must("sandbox", "start")
+    assert (seen.code, seen.out.partition("  ")[0]) == (5, (CHANGED | DELETED)[act]), seen.all
+    assert seen.out.splitlines()[-1] == "→ hybridctl deploy local", seen.all
+
+
+@pytest.mark.parametrize("acts", [CHANGED, DELETED], ids=["changed", "deleted"])
+def test_that_deploy_restores_them_all_at_once(broken: Clone, acts):
+    """Apart: what is changed has the deploy publish a version, what is deleted has not."""
+    for act in acts:
+        act(Aws(broken))
+    assert follow(broken) == (["hybridctl status local", "hybridctl deploy local"], "unhealthy")
 
 
 def test_a_killed_sandbox_starts_again(broken: Clone):
@@ -174,18 +212,17 @@ def test_a_release_that_cannot_start_moves_nothing(broken: Clone):
     good = (broken.root / HANDLER).read_text(encoding="utf-8")
     broken.edit(HANDLER, lambda text: f"import nosuch_module\n{text}")
     assert broken.run("deploy", "local").code == 5
-    broken.edit(HANDLER, lambda _: good)
+    broken.edit(HANDLER, lambda _: f"{good}\n# worse\n")
     typed, verdict = follow(broken)
     assert (verdict, typed) == ("degraded", ["hybridctl status local", "hybridctl deploy local"])
 
 
 def test_a_bad_release_that_no_check_notices_is_rolled_back(broken: Clone):
-    before = broken.live_version()
-    broken.edit(HANDLER, lambda text: f"{text}\n# worse\n")
-    broken.must("deploy", "local")
+    worse = broken.must("--output", "json", "releases", "local").json["releases"][-1]
+    assert broken.live_version() == str(worse["version_after"])
     broken.must("rollback", "local", "--yes")
     assert follow(broken) == ([], "healthy")
-    assert broken.live_version() == before
+    assert broken.live_version() == str(worse["version_before"])
     assert httpx.get(f"{broken.endpoint}/health").status_code == 200
 
 

@@ -1,4 +1,4 @@
-"""Ten faults planted one by one: doctor or troubleshoot names each, and the fix it gives works."""
+"""Ten faults: doctor or troubleshoot names each beside the others, and the fix it gives works."""
 
 import json
 import threading
@@ -7,12 +7,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 
-from e2e.conftest import Clone, Run
+from e2e.conftest import Clone, Run, fresh_clone
 from fakes.sandbox_clients import client_of
 
 FUNCTION = "hybrid-ci-cd-local"
@@ -35,9 +36,8 @@ class Cloud:
 
 
 @pytest.fixture(scope="module")
-def aws(clone: Clone) -> Cloud:
-    clone.must("sandbox", "start")
-    return Cloud(clone.exports)
+def aws(deployed: Clone) -> Cloud:
+    return Cloud(deployed.exports)
 
 
 def faults(ran: Run) -> dict[str, str]:
@@ -79,14 +79,17 @@ def expire_sts() -> Iterator[str]:
         thread.join()
 
 
-def test_a_missing_state_bucket(clone: Clone, aws: Cloud):
-    clone.must("bootstrap", "local", "--yes")
-    s3 = aws("s3")
-    s3.delete_bucket(Bucket=BUCKET)
-    found = doctor(clone)
-    assert found["bucket"] == "hybridctl bootstrap local"
-    carry_out(clone, found["bucket"])
-    assert "bucket" not in doctor(clone)
+def test_a_missing_state_bucket(tmp_path: Path):
+    clone = fresh_clone(tmp_path)
+    try:
+        clone.must("bootstrap", "local", "--yes")
+        client_of(clone.exports, "s3").delete_bucket(Bucket=BUCKET)
+        found = doctor(clone)
+        assert found["bucket"] == "hybridctl bootstrap local"
+        carry_out(clone, found["bucket"])
+        assert "bucket" not in doctor(clone)
+    finally:
+        clone.run("sandbox", "stop")
 
 
 def test_expired_credentials(clone: Clone, aws: Cloud):
@@ -126,7 +129,10 @@ def test_a_stale_lock(well: Clone, aws: Cloud):
     assert doctor(well) == {}
 
 
-def test_a_table_in_the_wrong_billing_mode(well: Clone, aws: Cloud):
+def test_a_billing_mode_a_ttl_a_log_group_and_concurrency_are_named_side_by_side_and_fixed_at_once(
+    well: Clone, aws: Cloud
+):
+    deploy = "hybridctl deploy local"
     units = {"ReadCapacityUnits": 5, "WriteCapacityUnits": 5}
     index = {"Update": {"IndexName": "by_user", "ProvisionedThroughput": units}}
     aws("dynamodb").update_table(
@@ -135,20 +141,29 @@ def test_a_table_in_the_wrong_billing_mode(well: Clone, aws: Cloud):
         ProvisionedThroughput=units,
         GlobalSecondaryIndexUpdates=[index],
     )
-    found = doctor(well)
-    assert found == {"tables": "hybridctl deploy local"}
-    carry_out(well, found["tables"])
-    assert doctor(well) == {}
+    assert doctor(well) == {"tables": deploy}
 
+    aws("logs").delete_log_group(logGroupName=f"/aws/lambda/{FUNCTION}")
+    assert doctor(well) == {"tables": deploy, "log": deploy}
 
-def test_ttl_switched_off(well: Clone, aws: Cloud):
     (well.root / ".hybridctl/sandbox/ttl-interval").write_text("0", encoding="utf-8")  # as if its hour were over
     off = {"Enabled": False, "AttributeName": "expires_at"}
     aws("dynamodb").update_time_to_live(TableName=SESSIONS, TimeToLiveSpecification=off)
     answer = well.run("--output", "json", "troubleshoot", "sessions", "local")
     assert (answer.code, answer.json["verdict"]) == (5, f"TTL of {SESSIONS} is disabled")
+    assert answer.json["remedy"]["command"] == deploy
+
+    aws("lambda").put_function_concurrency(FunctionName=FUNCTION, ReservedConcurrentExecutions=0)
+    assert httpx.get(f"{well.endpoint}/health").status_code == 503
+    found = doctor(well)
+    assert (found["concurrency"], found["health"]) == (deploy, "")
+    answer = well.run("--output", "json", "troubleshoot", "throttling", "local", "--since", "5m")
+    assert answer.code == 5
+    assert answer.json["remedy"]["command"] == deploy
+
     well.must("troubleshoot", "sessions", "local", "--apply")
     well.must("troubleshoot", "sessions", "local")
+    assert doctor(well) == {}
 
 
 def test_expires_at_in_milliseconds(well: Clone, aws: Cloud):
@@ -170,26 +185,6 @@ def test_a_cors_origin_that_is_missing(well: Clone):
     assert (refused.code, refused.json["found"]) == (5, True)
     well.must(*argv, "--apply")
     assert "may call the API" in well.must(*argv).out
-
-
-def test_a_log_group_that_is_gone(well: Clone, aws: Cloud):
-    aws("logs").delete_log_group(logGroupName=f"/aws/lambda/{FUNCTION}")
-    found = doctor(well)
-    assert found == {"log": "hybridctl deploy local"}
-    carry_out(well, found["log"])
-    assert doctor(well) == {}
-
-
-def test_concurrency_exhausted(well: Clone, aws: Cloud):
-    aws("lambda").put_function_concurrency(FunctionName=FUNCTION, ReservedConcurrentExecutions=0)
-    assert httpx.get(f"{well.endpoint}/health").status_code == 503
-    found = doctor(well)
-    assert (found["concurrency"], found["health"]) == ("hybridctl deploy local", "")
-    answer = well.run("--output", "json", "troubleshoot", "throttling", "local", "--since", "5m")
-    assert answer.code == 5
-    assert answer.json["remedy"]["command"] == found["concurrency"]
-    carry_out(well, found["concurrency"])
-    assert doctor(well) == {}
 
 
 def test_an_alias_on_a_deleted_version(well: Clone):
