@@ -122,7 +122,7 @@ class Legacy:
                 which = {"Qualifier": self.alias} if self.alias else {}
                 answer = functions.invoke(FunctionName="checkout", Payload=b"{}", **which)
                 self.counted[f"invocation {answer.get('FunctionError', 'answered')}"] += 1
-                time.sleep(0.02)
+                time.sleep(0.05)
 
     def stop(self, thread: threading.Thread) -> None:
         self._stop.set()
@@ -197,14 +197,15 @@ def test_what_has_no_alias_gets_one_while_it_is_called(legacy: Legacy) -> None:
     thread = legacy.call_until_stopped()
     try:
         clone.must("init", "--from-function", "checkout", "--env", "local")
-        plan = clone.must("--output", "json", "plan", "local").json["changes"]["resources"]
-        assert {one["address"]: one["action"] for one in plan if one["action"] != "import"} == {
+        first = clone.must("--output", "json", "deploy", "local").json
+        made = first["changes"]["resources"]
+        assert {one["address"]: one["action"] for one in made if one["action"] != "import"} == {
             "module.function.aws_lambda_alias.live": "create",
             "module.function.aws_lambda_permission.alias": "create",
             "module.function.aws_apigatewayv2_integration.this": "update",
             "module.function.aws_lambda_function.this": "update",
         }
-        assert clone.must("--output", "json", "deploy", "local").json["version"] == 1
+        assert first["version"] == 1
         assert clone.must("--output", "json", "plan", "local").json["changes"]["resources"] == []
     finally:
         legacy.stop(thread)
