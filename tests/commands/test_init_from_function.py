@@ -1,13 +1,12 @@
 """`hybridctl init --from-function`: what it writes, asks, says, and leaves alone."""
 
 import json
-import subprocess
-import sys
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from commands.test_init import run_tool
 from fakes.existing_functions import BEHIND_API, PLAIN, RICH, SECRET, FakeExistingFunctions, zip_members
 from hybridctl.settings_file import load_settings
 
@@ -85,9 +84,7 @@ def test_requirements_of_the_zip_are_not_installed_again(run, here):
 def test_the_projects_own_tests_and_linters_pass(run, here):
     run(BEHIND_API, *TAKE)
     for argv in (["pytest", "-q", "-p", "no:cacheprovider"], ["ruff", "check"], ["ruff", "format", "--check"]):
-        ran = subprocess.run(
-            [sys.executable, "-m", *argv], cwd=here / "shop", capture_output=True, text=True, check=False
-        )
+        ran = run_tool(argv, here / "shop")
         assert ran.returncode == 0, ran.stdout + ran.stderr
 
 

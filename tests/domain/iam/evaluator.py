@@ -17,14 +17,14 @@ class Policies:
     """
 
     def __init__(self, documents: Sequence[Document]) -> None:
-        self._documents = documents
+        statements = [statement for document in documents for statement in document["Statement"]]
+        self._statements = [(IAMPolicy(_alone(one)), one.get("Condition", {})) for one in statements]
 
     def allow(self, action: str, resource: str, context: Mapping[str, str] | None = None) -> bool:
         decisions = [
-            IAMPolicy(_alone(statement)).is_action_permitted(action, resource)
-            for document in self._documents
-            for statement in document["Statement"]
-            if _meets(statement.get("Condition", {}), context or {})
+            policy.is_action_permitted(action, resource)
+            for policy, condition in self._statements
+            if _meets(condition, context or {})
         ]
         return PermissionResult.DENIED not in decisions and PermissionResult.PERMITTED in decisions
 

@@ -29,20 +29,20 @@ def statements() -> Iterator[Any]:
             yield pytest.param(role, statement["Sid"], id=f"{role} {statement['Sid']}")
 
 
-def find_denied(calls: Sequence[Call], statements: Sequence[Any]) -> list[Call]:
+def find_denied(calls: Sequence[Call], statements: Sequence[Any]) -> Iterator[Call]:
     policies = Policies([{"Statement": statements}])
-    return [call for call in calls if not policies.allow(call.action, call.resource, call.keys)]
+    return (call for call in calls if not policies.allow(call.action, call.resource, call.keys))
 
 
 @pytest.mark.parametrize("role", POLICIES)
 def test_a_role_may_make_the_calls_that_it_made(role: str):
-    assert find_denied(CALLS[role], POLICIES[role]["Statement"]) == []
+    assert list(find_denied(CALLS[role], POLICIES[role]["Statement"])) == []
 
 
 @pytest.mark.parametrize(("role", "sid"), list(statements()))
 def test_without_a_statement_a_call_is_denied(role: str, sid: str):
     rest = [one for one in POLICIES[role]["Statement"] if one["Sid"] != sid]
-    assert find_denied(CALLS[role], rest)
+    assert any(find_denied(CALLS[role], rest))
 
 
 @pytest.mark.parametrize("role", CALLS)
