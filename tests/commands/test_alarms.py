@@ -210,6 +210,16 @@ def test_a_subscription_that_nobody_confirmed_exits_5(hybridctl):
     assert (ran.code, "confirm the subscription" in ran.out) == (5, True)
 
 
+def test_a_topic_that_is_gone_notifies_nobody_and_exits_5(hybridctl):
+    backend = make_watched()
+    backend.state.values |= {"alarm_topic_arn": "arn:topic"}
+    backend.state.held = Resources((Resource("t", "aws_sns_topic", {}),))
+    backend.topics.found = None
+    ran = hybridctl("alarms", backend=backend)
+    assert (ran.code, ran.out.splitlines()[-1]) == (5, "→ hybridctl deploy local")
+    assert "the SNS topic no longer exists, so alarms notify nobody" in ran.out
+
+
 def test_history_leaves_out_what_the_making_of_an_alarm_writes(hybridctl):
     backend = burning()
     nothing = AlarmState.INSUFFICIENT_DATA

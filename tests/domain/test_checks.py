@@ -165,6 +165,7 @@ WRONG: dict[str, list[object]] = {
         replace(ALARMS, missing=("slow",)),
         replace(ALARMS, never_made=("degraded",)),
         replace(ALARMS, silent=("slow",)),
+        replace(ALARMS, topic_is_gone=True),
         replace(ALARMS, subscribers=Subscribers(0, 1)),
     ],
     "last_hour": [None],

@@ -70,11 +70,12 @@ class Subscribers:
 @dataclass(frozen=True, slots=True)
 class LaidDown:
     """The alarms in Terraform's state: the names of all alarms, the names of those with actions, and whether Terraform
-    created a subscription. `made` is None if the state does not say.
+    created a topic and a subscription. `made` is None if the state does not say.
     """
 
     made: frozenset[str] | None = None
     acting: frozenset[str] = frozenset()
+    has_topic: bool = False
     subscribes: bool = False
 
 
@@ -83,8 +84,8 @@ class AlarmsReport:
     """The alarms of one environment, most serious first.
 
     `missing` alarms no longer exist in CloudWatch, `never_made` alarms were planned but not created yet, and `silent`
-    alarms have no actions although Terraform set some. `subscribers` is None if there is no topic. `subscribes` says
-    whether Terraform creates a subscription, which is optional.
+    alarms have no actions although Terraform set some. `subscribers` is None if there is no topic; `topic_is_gone` says
+    that Terraform created one. `subscribes` says whether Terraform creates a subscription, which is optional.
     """
 
     place: Place
@@ -95,6 +96,7 @@ class AlarmsReport:
     silent: tuple[str, ...] = ()
     subscribers: Subscribers | None = None
     subscribes: bool = False
+    topic_is_gone: bool = False
 
     @property
     def total(self) -> int:
@@ -118,7 +120,7 @@ class AlarmsReport:
         them.
         """
         faults = (self.missing, self.never_made, self.silent, self.in_state(AlarmState.UNKNOWN))
-        return not self.red and not self.is_unheard and not any(faults)
+        return not self.red and not self.topic_is_gone and not self.is_unheard and not any(faults)
 
 
 # The command for each watched metric; {env} is the environment. A test requires one for every alarm in the HCL.
@@ -162,6 +164,7 @@ def find_configured_alarms(resources: Resources) -> LaidDown:
     return LaidDown(
         made=frozenset(str(one.get("alarm_name")) for one in attributes),
         acting=frozenset(str(one.get("alarm_name")) for one in acting),
+        has_topic=bool(resources.of("aws_sns_topic")),
         subscribes=bool(resources.of("aws_sns_topic_subscription")),
     )
 
@@ -193,6 +196,7 @@ def report(
         silent=tuple(one.short for one in shown if not one.alarm.notifies and one.alarm.name in laid_down.acting),
         subscribers=subscribers,
         subscribes=laid_down.subscribes,
+        topic_is_gone=laid_down.has_topic and subscribers is None,
     )
 
 

@@ -54,7 +54,7 @@ def _(report: AlarmsReport) -> RenderableType:
 
 def _leads_on(report: AlarmsReport) -> bool:
     """Return whether a release restores the missing alarms; red alarms have their own hints."""
-    return not report.red and bool(report.missing or report.never_made or report.silent)
+    return not report.red and bool(report.missing or report.never_made or report.silent or report.topic_is_gone)
 
 
 @render.register
@@ -97,6 +97,7 @@ def _(report: AlarmsReport) -> Any:
         "missing": list(report.missing),
         "never_made": list(report.never_made),
         "silent": list(report.silent),
+        "topic_gone": report.topic_is_gone,
         "confirmed_subscriptions": report.subscribers.confirmed if report.subscribers else None,
     }
 

@@ -59,7 +59,7 @@ def judge_alarms(report: AlarmsReport) -> Finding:
     red = [one for one in report.in_state(AlarmState.ALARM) if not one.alarm.is_composite]
     if report.red:
         return fail("alarms", faults, red[0].advice if red else f"hybridctl alarms {name}")
-    if report.missing or report.never_made or report.silent:
+    if report.missing or report.never_made or report.silent or report.topic_is_gone:
         return warn("alarms", faults, deploy)
     if report.in_state(AlarmState.UNKNOWN):
         return unknown("alarms", faults, f"hybridctl alarms {name}")
@@ -83,7 +83,8 @@ def describe_faults(report: AlarmsReport) -> list[str]:
             faults.append(f"{len(shorts)} of {report.total} {words} ({_few(shorts)})")
     strange = report.in_state(AlarmState.UNKNOWN)
     faults += [f"{one.short} is in the unknown state {one.alarm.word!r}" for one in strange]
-    return [*faults, *([unheard] if report.is_unheard else [])]
+    gone = ["the SNS topic no longer exists, so alarms notify nobody"] if report.topic_is_gone else []
+    return [*faults, *gone, *([unheard] if report.is_unheard else [])]
 
 
 def nobody_notified(report: AlarmsReport) -> str:
