@@ -54,18 +54,11 @@ def _contests(checkout: Checkout, provider: _Provider) -> Iterator[Contest]:
 
     deploy = [HYBRIDCTL, "deploy", "local", *provider.words]
     inside = Inside(checkout.root, checkout.environ | dict(provider.environ or {}))
+    lines = _lines(checkout, engine)
     yield Contest(
         f"a new version{provider.suffix}",
         command("hybridctl deploy local", deploy, inside, prepare=change),
-        [
-            _terraform(
-                checkout,
-                provider,
-                "terraform init, plan, apply",
-                _lines(checkout, engine, apply=True),
-                change_and_build,
-            )
-        ],
+        [_terraform(checkout, provider, "terraform init, plan, apply", lines, change_and_build)],
         rounds=provider.rounds,
         note="hybridctl also builds, checks the plan, tests the version, moves the alias, smoke-tests and records it",
         skipped=provider.missing,
@@ -75,9 +68,13 @@ def _contests(checkout: Checkout, provider: _Provider) -> Iterator[Contest]:
     yield Contest(
         f"nothing to do{provider.suffix}",
         command("hybridctl deploy local", deploy, inside),
-        [_terraform(checkout, provider, "terraform init, plan", _lines(checkout, engine, apply=False), nothing)],
+        [
+            _terraform(checkout, provider, "terraform init, plan, apply", lines, nothing),
+            _terraform(checkout, provider, "terraform init, plan alone", lines[:2], nothing),
+        ],
         rounds=provider.rounds,
-        note="hybridctl also runs the smoke test on the public endpoint",
+        note="the three commands are what somebody types to deploy; init and plan alone answer only whether there is "
+        "something to do. hybridctl also runs the smoke test on the public endpoint",
         skipped=provider.missing,
     )
 
@@ -94,7 +91,7 @@ def _find_real_provider(workshop: Workshop) -> _Provider:
     return _Provider(("--provider", "hashicorp"), {"TF_CLI_CONFIG_FILE": str(configuration)}, suffix, rounds=3)
 
 
-def _lines(checkout: Checkout, engine: Sequence[str], *, apply: bool) -> list[list[str]]:
+def _lines(checkout: Checkout, engine: Sequence[str]) -> list[list[str]]:
     names, account = Names("hybrid-ci-cd", "local"), str(_status(checkout).account)
     backend = {
         "bucket": names.state_bucket(account, _REGION),
@@ -105,7 +102,7 @@ def _lines(checkout: Checkout, engine: Sequence[str], *, apply: bool) -> list[li
     settings = [f"-backend-config={name}={value}" for name, value in backend.items()]
     init = [*engine, "init", "-input=false", "-reconfigure", *settings]
     plan = [*engine, "plan", "-input=false", "-out=bench.plan"]
-    return [init, plan, [*engine, "apply", "-input=false", "bench.plan"]] if apply else [init, plan]
+    return [init, plan, [*engine, "apply", "-input=false", "bench.plan"]]
 
 
 def _terraform(

@@ -104,6 +104,24 @@ def test_help_of_one_command_imports_no_other_command():
     assert "hybridctl.adapters" not in ran.stdout
 
 
+@pytest.mark.parametrize(
+    ("module", "unneeded"),
+    [
+        ("commands.logs", "operations.live_tail"),
+        ("commands.logs", "operations.log_follow"),
+        ("views.status", "operations.shift"),
+        ("commands.deploy", "domain.cost"),
+        ("wiring.backend", "ports.terraform"),
+        ("adapters.terraform.cli", "domain.existing"),
+    ],
+)
+def test_what_only_some_runs_need_is_imported_by_those(module, unneeded):
+    line = f"import sys; import hybridctl.{module}; print(*sys.modules)"
+    ran = subprocess.run([sys.executable, "-c", line], capture_output=True, text=True, check=True)
+    assert f"hybridctl.{module}" in ran.stdout.split()
+    assert f"hybridctl.{unneeded}" not in ran.stdout.split()
+
+
 @pytest.mark.parametrize("name", ["error", "events", *COMMANDS])
 def test_every_command_has_a_schema_of_its_json(name):
     assert path_of(name).exists(), "no test sees its answer: write one, then pytest --update-schemas"

@@ -21,8 +21,6 @@ from hybridctl.domain.logs.group import LogKind
 from hybridctl.domain.logs.moments import window_of
 from hybridctl.errors import UsageInvalid
 from hybridctl.exit_codes import ExitCode
-from hybridctl.operations.live_tail import tail_live
-from hybridctl.operations.log_follow import follow as follow_log
 from hybridctl.operations.logs import search
 from hybridctl.views.logs import log_printer
 
@@ -114,6 +112,8 @@ def search_(
     if worker and access:
         raise UsageInvalid("--access does not go with --function: the API does not call it", hint="leave one out")
     if live:
+        from hybridctl.operations.live_tail import tail_live
+
         _stands_alone(
             {"--function": function, "--follow": follow, "--since": since, "--until": until, "--limit": limit}
         )
@@ -136,6 +136,8 @@ def search_(
     also = backend.log(LogKind.ACCESS) if access else None
     printer = log_printer(app.screen, raw=raw, reports=wanted.keeps_reports)
     if follow:
+        from hybridctl.operations.log_follow import follow as follow_log
+
         try:
             follow_log(source, app.clock, window.start, wanted, heard=printer.settle, noted=app.screen.say, access=also)
         except KeyboardInterrupt:

@@ -66,3 +66,8 @@ def parse_strategy(text: str, *, option: str = "--strategy") -> Strategy:
     steps = 1 if shift is Shift.CANARY else int(-(-100 // percent)) - 1
     shares = (round(percent * step / 100, 4) for step in range(1, steps + 1))
     return Strategy(shift, notation, tuple(Phase(share, seconds) for share in shares))
+
+
+def percent(share: float) -> str:
+    """Return a share of the traffic in percent: 0.125 is "12.5 %"."""
+    return f"{share:.4%}".rstrip("%").rstrip("0").rstrip(".") + " %"

@@ -7,7 +7,7 @@ from typing import Protocol
 from hybridctl.domain.outputs import Outputs
 from hybridctl.domain.release import Alias, Release, Rollout
 from hybridctl.domain.smoke import SmokeReport
-from hybridctl.domain.strategy import ALL_AT_ONCE, Phase, Shift, Strategy
+from hybridctl.domain.strategy import ALL_AT_ONCE, Phase, Shift, Strategy, percent
 from hybridctl.domain.watch import WatchFinding, WatchReport
 from hybridctl.errors import AwsRefused, TakenOver, WatchFailed, WatchInconclusive
 from hybridctl.operations.endpoint import PublicPorts
@@ -202,7 +202,3 @@ def alarms_before(source: AlarmSource, request: ShiftRequest, outputs: Outputs |
     if outputs is None or not request.strategy.phases:
         return ()
     return red_alarms(source, stopping_alarms(request, outputs))
-
-
-def percent(share: float) -> str:
-    return f"{share:.4%}".rstrip("%").rstrip("0").rstrip(".") + " %"

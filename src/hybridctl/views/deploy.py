@@ -7,7 +7,7 @@ from hybridctl.operations.deploy import Deployed
 from hybridctl.operations.shift import LeftRunning
 from hybridctl.views.release import list_workers
 from hybridctl.views.render import render
-from hybridctl.views.watch import in_one_line
+from hybridctl.views.rollout import in_one_line
 
 
 @render.register

@@ -16,7 +16,8 @@ from hybridctl.operations.proposal import Planned
 from hybridctl.operations.rollback import RolledBack
 from hybridctl.operations.shift import LeftRunning
 from hybridctl.views.render import render
-from hybridctl.views.watch import in_one_line, watch_heading, watch_rows
+from hybridctl.views.rollout import in_one_line
+from hybridctl.views.watch import watch_heading, watch_rows
 
 _MOST_ROWS = 200  # of a table: GitHub takes 1 MiB for each step
 _LONGEST = 500  # characters of a cell

@@ -5,7 +5,7 @@ from rich.text import Text
 
 from hybridctl.operations.promote import Pending, Promoted
 from hybridctl.views.render import render
-from hybridctl.views.watch import in_one_line
+from hybridctl.views.rollout import in_one_line
 
 
 @render.register

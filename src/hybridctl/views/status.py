@@ -16,8 +16,8 @@ from hybridctl.domain.status import Status
 from hybridctl.views.metrics import NO_DATA, figure
 from hybridctl.views.release import commit, moment, who
 from hybridctl.views.render import render
+from hybridctl.views.rollout import in_one_line
 from hybridctl.views.rows import Rows
-from hybridctl.views.watch import in_one_line
 
 _STYLES = {
     HealthVerdict.HEALTHY: "bold green",

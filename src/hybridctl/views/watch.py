@@ -1,12 +1,11 @@
-"""Views of a watch's numbers for both versions, and of a rollout in one line."""
+"""View of a watch's numbers for both versions."""
 
 from rich.console import Group, RenderableType
 from rich.text import Text
 
-from hybridctl.domain.release import Rollout
 from hybridctl.domain.samples import Sample
+from hybridctl.domain.strategy import percent
 from hybridctl.domain.watch import WatchFinding, WatchReport
-from hybridctl.operations.shift import percent
 from hybridctl.views.render import render
 from hybridctl.views.tables import plain_table
 
@@ -47,13 +46,6 @@ def watch_rows(report: WatchReport) -> list[tuple[str, str, str]]:
         ),
         ("cold starts", str(old.cold_starts), str(new.cold_starts)),
     ]
-
-
-def in_one_line(rollout: Rollout) -> str:
-    """Return the rollout in one line: `canary:10@5m, 10 % to version 3, the rest to 2`."""
-    waiting = ", waiting for promote or abort" if rollout.waiting else ""
-    shares = f"{percent(rollout.share)} to version {rollout.new}, the rest to {rollout.old}"
-    return f"{rollout.strategy}, {shares}{waiting}"
 
 
 def _errors(sample: Sample) -> str:

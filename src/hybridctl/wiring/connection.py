@@ -1,21 +1,24 @@
 """Connect to one environment: its place, AWS session, HTTP client and state."""
 
-from collections.abc import Callable
+from __future__ import annotations  # start-up: what the annotations name is imported by type checkers only
+
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from hybridctl.domain.engine import Engine
 from hybridctl.domain.environment import Place
-from hybridctl.domain.outputs import Outputs
 from hybridctl.errors import NotDeployed, WrongAccount
-from hybridctl.ports.run import Clock
-from hybridctl.ports.terraform import State
-from hybridctl.settings import Settings
-from hybridctl.wiring.location import Location
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from hybridctl.adapters.aws.session import AwsSession
     from hybridctl.adapters.http import Urllib3Probe
+    from hybridctl.domain.engine import Engine
+    from hybridctl.domain.outputs import Outputs
+    from hybridctl.ports.run import Clock
+    from hybridctl.ports.terraform import State
+    from hybridctl.settings import Settings
+    from hybridctl.wiring.location import Location
 
 
 class Connection:
@@ -79,13 +82,13 @@ class Connection:
         )
 
     @cached_property
-    def _http(self) -> "Urllib3Probe":
+    def _http(self) -> Urllib3Probe:
         from hybridctl.adapters.http import Urllib3Probe
 
         return Urllib3Probe(self._settings.environ, stays_here=self._location.endpoint is not None)
 
     @cached_property
-    def _session(self) -> "AwsSession":
+    def _session(self) -> AwsSession:
         from hybridctl.adapters.aws.session import AwsSession
 
         return AwsSession(

@@ -1,12 +1,18 @@
 """The ports of logs, metrics and alarms."""
 
-from collections.abc import Collection
+from __future__ import annotations  # start-up: what the annotations name is imported by type checkers only
+
 from datetime import timedelta
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 from hybridctl.domain.logs.group import LogKind, log_group_of
-from hybridctl.ports.insight import AlarmSource, LiveTail, LogQueries, LogSource, MetricSource, VersionMetrics
 from hybridctl.wiring.connection import Connection
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+    from hybridctl.ports.insight import AlarmSource, LiveTail, LogQueries, LogSource, MetricSource, VersionMetrics
 
 
 class InsightPorts(Connection):

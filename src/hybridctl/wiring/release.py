@@ -1,20 +1,26 @@
 """The ports of a release, and of the deployed resources."""
 
-from collections.abc import Callable, Sequence
+from __future__ import annotations  # start-up: what the annotations name is imported by type checkers only
+
 from dataclasses import dataclass
 from functools import cached_property
+from typing import TYPE_CHECKING
 
-from hybridctl.domain.environment import Names
-from hybridctl.domain.release_rules import ReleaseRules
-from hybridctl.domain.worker import Worker
-from hybridctl.ports.insight import VersionMetrics
-from hybridctl.ports.release import Functions, HttpProbe, Journal, Notifier, Workers
-from hybridctl.ports.resources import Caller, FunctionSettings, HttpApis, LogGroups, Scaling, Tables, Topics
-from hybridctl.ports.sessions import Sessions
 from hybridctl.wiring.connection import Connection
 from hybridctl.wiring.insight import InsightPorts
 from hybridctl.wiring.location import SANDBOX_KEY
 from hybridctl.wiring.machine import open_checkout
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from hybridctl.domain.environment import Names
+    from hybridctl.domain.release_rules import ReleaseRules
+    from hybridctl.domain.worker import Worker
+    from hybridctl.ports.insight import VersionMetrics
+    from hybridctl.ports.release import Functions, HttpProbe, Journal, Notifier, Workers
+    from hybridctl.ports.resources import Caller, FunctionSettings, HttpApis, LogGroups, Scaling, Tables, Topics
+    from hybridctl.ports.sessions import Sessions
 
 _LONGEST_INVOCATION = 905  # seconds: Lambda ends a function after 900 at the latest
 
@@ -94,6 +100,8 @@ class ReleasePorts(InsightPorts):
 
     @property
     def rules(self) -> ReleaseRules:
+        from hybridctl.domain.release_rules import ReleaseRules
+
         settings = self._settings
         return ReleaseRules(settings.smoke, settings.patience, settings.watch)
 

@@ -1,13 +1,19 @@
 """The ports of Terraform, its state, and the bucket and roles that they need."""
 
-import json
-from collections.abc import Mapping
-from functools import cached_property
+from __future__ import annotations  # start-up: what the annotations name is imported by type checkers only
 
-from hybridctl.ports.machine import Artifacts
-from hybridctl.ports.terraform import CiAccess, Leftovers, StateBucket, Terraform
+import json
+from functools import cached_property
+from typing import TYPE_CHECKING
+
 from hybridctl.wiring.connection import Connection
 from hybridctl.wiring.machine import open_artifacts
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from hybridctl.ports.machine import Artifacts
+    from hybridctl.ports.terraform import CiAccess, Leftovers, StateBucket, Terraform
 
 
 class TerraformPorts(Connection):

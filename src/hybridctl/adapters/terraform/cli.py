@@ -7,7 +7,6 @@ from pathlib import Path
 from zipfile import BadZipFile, ZipFile
 
 from hybridctl.adapters.terraform import argv
-from hybridctl.adapters.terraform.adoption_root import adopting
 from hybridctl.adapters.terraform.data_folder import forget_workspace, fresh, in_use, is_free
 from hybridctl.adapters.terraform.failures import explain_forked_state, last_words
 from hybridctl.adapters.terraform.init_stamp import InitStamp
@@ -17,7 +16,6 @@ from hybridctl.domain.changes import read_changes
 from hybridctl.domain.engine import READING, Engine, EngineEvent, Plan, PlanRequest
 from hybridctl.domain.reviewed_plan import PLAN_LIMIT
 from hybridctl.domain.tfstate import Resources, StateLock, read_resources
-from hybridctl.domain.unchanged_plan import describe_unchanged
 from hybridctl.errors import EngineFailed, LockHeld, StateMoved
 from hybridctl.files import READABLE, read_file, write_failure, write_file
 from hybridctl.ports.terraform import Heard
@@ -94,6 +92,8 @@ class TerraformCli:
                 lock_seconds=self._root.lock_seconds,
             )
             if request.imports:
+                from hybridctl.adapters.terraform.adoption_root import adopting
+
                 with adopting(self._root.folder, request.imports) as folder:
                     code = self._runs.run_shared("plan", line, heard, folder=folder)
             else:
@@ -227,6 +227,8 @@ def _read_unchanged(saved: Path) -> Plan | None:
 
     The format is Terraform's own and not documented. `terraform show` is the fallback.
     """
+    from hybridctl.domain.unchanged_plan import describe_unchanged
+
     try:
         with ZipFile(saved) as file:
             content = describe_unchanged(json.loads(file.read("tfstate")))
