@@ -127,7 +127,7 @@ def test_the_deployed_api_answers_as_its_description_says(deployed: Clone, api: 
     for operation in description.get_all_operations():
 
         @given(case=operation.ok().as_strategy())
-        @settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck), database=None)
+        @settings(max_examples=6, deadline=None, suppress_health_check=list(HealthCheck), database=None)
         def ask(case: schemathesis.Case) -> None:
             case.call_and_validate(base_url=api.endpoint, checks=JUDGED)
 

@@ -86,6 +86,10 @@ def delete_log_group(aws: Aws) -> None:
     aws("logs").delete_log_group(logGroupName=LOG)
 
 
+def delete_function(aws: Aws) -> None:
+    aws("lambda").delete_function(FunctionName=FUNCTION)
+
+
 def delete_alarms(aws: Aws) -> None:
     cloudwatch = aws("cloudwatch")
     cloudwatch.delete_alarms(AlarmNames=["hybrid-ci-cd-degraded-local"])
@@ -138,14 +142,15 @@ CHANGED: dict[Callable[[Aws], None], str] = {
     reserve_nothing: "unhealthy",
     remove_variable: "degraded",
     switch_ttl_off: "degraded",
+    remove_permission: "unhealthy",
 }
 DELETED: dict[Callable[[Aws], None], str] = {
     delete_table: "unhealthy",
     delete_log_group: "degraded",
     delete_alarms: "degraded",
-    remove_permission: "unhealthy",
     delete_one_route: "degraded",
     delete_all_routes: "unhealthy",
+    delete_function: "unhealthy",
 }
 
 
@@ -178,11 +183,32 @@ def test_of_each_change_alone_status_says_that_a_deploy_restores_it(broken: Clon
     assert seen.out.splitlines()[-1] == "→ hybridctl deploy local", seen.all
 
 
-@pytest.mark.parametrize("acts", [CHANGED, DELETED], ids=["changed", "deleted"])
-def test_that_deploy_restores_them_all_at_once(broken: Clone, acts):
-    """Apart: what is changed has the deploy publish a version, what is deleted has not."""
-    for act in acts:
+def test_that_deploy_restores_all_changes_at_once(broken: Clone):
+    for act in CHANGED:
         act(Aws(broken))
+    assert follow(broken) == (["hybridctl status local", "hybridctl deploy local"], "unhealthy")
+
+
+def test_that_deploy_makes_all_that_was_deleted_again_and_every_view_names_it_before(broken: Clone):
+    delete_table(Aws(broken))
+    assert "GET /health?deep=1 answered 503" in broken.run("status").out
+    assert "503" in broken.must("logs", "--since", "1m", "--status", "5xx", "--access").out
+    assert broken.run("logs", "query", "errors").code == 0
+    for act in DELETED:
+        if act is not delete_table:
+            act(Aws(broken))
+    seen = broken.run("status", "--drift")
+    assert (seen.code, seen.out.split()[0]) == (5, "unhealthy")
+    assert "alias that serves traffic, no longer exists" in " ".join(seen.out.split())
+    assert seen.out.splitlines()[-1] == "→ hybridctl deploy local"
+    drift = broken.run("drift")
+    assert {'module.table["sessions"].aws_dynamodb_table.this', "module.function.aws_lambda_function.this"} <= {
+        line.split()[1] for line in drift.out.splitlines()
+    }
+    assert drift.out.splitlines()[-1] == "→ hybridctl deploy local"
+    assert broken.run("logs").code == 3
+    assert broken.run("logs", "query", "slowest").code == 3
+    assert broken.run("metrics").code == 0
     assert follow(broken) == (["hybridctl status local", "hybridctl deploy local"], "unhealthy")
 
 
@@ -196,13 +222,13 @@ def test_a_killed_sandbox_starts_again(broken: Clone):
     assert seen.out.startswith("healthy"), seen.all
 
 
-@pytest.mark.parametrize("sent", [signal.SIGKILL, signal.SIGINT], ids=["kill -9", "Ctrl-C"])
-def test_a_deploy_that_was_stopped_is_taken_up(broken: Clone, sent):
-    broken.edit(HANDLER, lambda text: f"{text}\n# {sent.name}\n")
+def test_a_deploy_that_was_stopped_is_taken_up(broken: Clone):
+    """With Ctrl-C; tests/faults/test_kills.py has `kill -9`."""
+    broken.edit(HANDLER, lambda text: f"{text}\n# to be stopped\n")
     before = _list_objects(Aws(broken))
     running = broken.start("deploy", "local")
     _wait_for_record(Aws(broken), before)
-    running.send_signal(sent)
+    running.send_signal(signal.SIGINT)
     running.communicate(timeout=60)
     typed, verdict = follow(broken)
     assert (verdict in ("degraded", "unhealthy"), typed[-1]) == (True, "hybridctl deploy local")
