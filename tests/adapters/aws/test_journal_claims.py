@@ -25,6 +25,7 @@ RELEASE = Release(
     source=Source("0123", dirty=True),
     steps=(Step("build", "ok", 0.1, "unchanged"),),
 )
+NOTHING_CHANGED = "nothing was changed; hybridctl status shows the current state, then run the command again"
 
 
 def journal(client: Any, host: str = "laptop:1") -> S3Journal:
@@ -54,14 +55,34 @@ def test_a_release_is_made_on_the_history_that_it_was_planned_on(any_journal):
     any_journal.begin(RELEASE, mark_of([]))
     any_journal.finish(RELEASE.finish(Outcome.LIVE, NOON))
     late = replace(RELEASE, id="20260301T120001-2")
-    with pytest.raises(
-        PlanStale, match=r"deploy 20260301T120000-1 by ada@example\.com changed local after this deploy"
-    ):
+    with pytest.raises(PlanStale) as refused:
         any_journal.begin(late, mark_of([]))
+    by = "deploy 20260301T120000-1 by ada@example.com"
+    assert str(refused.value) == f"{by} changed local after this deploy was planned"
+    assert refused.value.hint == NOTHING_CHANGED
     assert any_journal.running() is None
     assert [release.id for release in any_journal.releases()] == [RELEASE.id]
     any_journal.begin(late, mark_of(any_journal.releases()))
     assert any_journal.running() == late
+
+
+def test_a_history_that_is_gone_has_changed(any_journal):
+    with pytest.raises(PlanStale) as refused:
+        any_journal.begin(RELEASE, mark_of([replace(RELEASE, id="20260301T110000-1")]))
+    assert str(refused.value) == "another release changed local after this deploy was planned"
+
+
+def test_only_the_newest_record_is_compared(s3):
+    make_bucket(s3)
+    ours, read = journal(s3), []
+    for number in range(4):
+        release = replace(RELEASE, id=f"2026030{number}T000000-1")
+        ours.begin(release)
+        ours.finish(release.finish(Outcome.LIVE, NOON))
+    mark = mark_of(ours.releases(1))
+    s3.meta.events.register("before-parameter-build.s3.GetObject", lambda params, **_: read.append(params["Key"]))
+    ours.begin(RELEASE, mark)
+    assert read == ["releases/local/20260303T000000-1.json"]
 
 
 def test_a_release_that_ran_while_another_was_planned_has_changed_the_history(any_journal):
