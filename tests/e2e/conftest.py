@@ -163,15 +163,23 @@ def clone(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Clone]:
 
 @pytest.fixture(scope="session")
 def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The `.hybridctl` of a checkout with version 1 deployed and its sandbox stopped: made once for all workers."""
+    """The `.hybridctl` of a checkout with version 1 deployed and its sandbox stopped."""
+    return deploy_once(tmp_path_factory, "template")
+
+
+def deploy_once(
+    tmp_path_factory: pytest.TempPathFactory, name: str, prepare: Callable[[Clone], None] = lambda _clone: None
+) -> Path:
+    """A checkout that was prepared and deployed, with its sandbox stopped: made once for all workers."""
     shared = tmp_path_factory.getbasetemp()
     if "PYTEST_XDIST_WORKER" in os.environ:
         shared = shared.parent
-    folder = shared / "template"
-    with HeldLock(shared / "template.lock"):
+    folder = shared / name
+    with HeldLock(shared / f"{name}.lock"):
         if not (folder / "done").exists():
             folder.mkdir()
             made = fresh_clone(folder)
+            prepare(made)
             made.must("deploy", "local")
             made.must("sandbox", "stop")
             (folder / "done").touch()

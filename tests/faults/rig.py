@@ -146,20 +146,12 @@ class Rig:
         found: dict[str, Any] = self.client("lambda").get_alias(FunctionName=FUNCTION, Name="live")
         return found
 
-    def must_have_previous(self) -> str:
-        """The version that was live and verified before the one that is; deploys one if there is none."""
-        if (found := self._previous()) is None:
-            self.edit()
-            self.clone.must("deploy", "local")
-            found = self._previous()
-        assert found is not None
-        return found
-
-    def _previous(self) -> str | None:
+    def previous(self) -> str:
+        """The version that was live and verified before the one that is."""
         records = [content for key, content in sorted(self.objects().items()) if key.endswith(".json")]
         now = self.alias()["FunctionVersion"]
         live = [str(one["version_after"]) for one in records if one["outcome"] == "live" and one["verified"]]
-        return next((version for version in reversed(live) if version != now), None)
+        return [version for version in live if version != now][-1]
 
     def sandbox_pid(self) -> int:
         return int(json.loads((self.clone.root / ".hybridctl" / "sandbox" / "ready.json").read_text())["pid"])

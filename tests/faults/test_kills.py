@@ -44,7 +44,9 @@ def test_one_deploy_repairs_what_a_kill_left(rig: Rig, record_fault: FaultRecord
 
 
 def test_a_killed_rollback_is_continued_by_the_next_one(rig: Rig, record_fault: FaultRecorder):
-    target = rig.must_have_previous()
+    rig.edit()
+    rig.clone.must("deploy", "local")
+    target = rig.previous()
     killed = rig.stop_at(["rollback", "local"], Fault("lambda:UpdateAlias", held=True, performed=True), signal.SIGKILL)
     assert killed.code == KILLED
     ran = rig.clone.run("rollback", "local")

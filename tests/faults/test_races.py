@@ -34,8 +34,9 @@ def one_wins(ended: dict[str, tuple[int, str]]) -> str:
 
 
 def test_deploy_against_rollback(rig: Rig, record_fault: FaultRecorder):
-    target = rig.must_have_previous()
-    now = rig.alias()["FunctionVersion"]
+    rig.edit()
+    rig.clone.must("deploy", "local")
+    now, target = rig.alias()["FunctionVersion"], rig.previous()
     rig.edit()
     winner = one_wins(race(rig, ["deploy", "local"], ["rollback", "local"]))
     rig.must_be_well()
@@ -56,7 +57,9 @@ def test_promote_against_abort(rig: Rig, record_fault: FaultRecorder):
 
 def test_a_rollback_while_a_deploy_waits_for_its_claim(rig: Rig, record_fault: FaultRecorder):
     """What the deploy was planned on has gone by then: it ends before it changes anything."""
-    target = rig.must_have_previous()
+    rig.edit()
+    rig.clone.must("deploy", "local")
+    target = rig.previous()
     rig.edit()
     claim = rig.gate.arm(Fault("s3:PutObject .*/running", held=True))
     with rig.running("deploy", "local") as deploy:
