@@ -212,6 +212,19 @@ class SessionsBench:
             )
         return user
 
+    def newest(self, user: str) -> str:
+        """The id of a user's newest session."""
+        found = client(self.checkout, "dynamodb").query(
+            TableName=self.handler.table,
+            IndexName="by_user",
+            KeyConditionExpression="user_id = :user",
+            ExpressionAttributeValues={":user": {"S": user}},
+            ScanIndexForward=False,
+            Limit=1,
+        )
+        session: str = found["Items"][0]["session_id"]["S"]
+        return session
+
     def left(self, user: str) -> Sequence[str]:
         pages = client(self.checkout, "dynamodb").get_paginator("query").paginate(
             TableName=self.handler.table,

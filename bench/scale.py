@@ -36,7 +36,7 @@ from hybridctl.settings_file import load_settings
 Table = Iterable[Sequence[str]]  # the head, then the rows
 
 KEPT = FOLDER / "scale" / "tables.json"
-SESSIONS = (100, 1_000, 10_000)
+SESSIONS = (100, 1_000, 10_000, 100_000)
 EVENTS = (1_000, 10_000, 100_000, 1_000_000)
 _NOW = datetime.now(UTC)
 _RHYTHMS = {"every 2 minutes": 2, "hourly": 60, "daily": 1440}
@@ -95,22 +95,31 @@ class Cost:
     peak_mb: float
 
     def __str__(self) -> str:
-        return f"{count_noun(self.calls, 'call')}, {self.cpu_seconds:.2f} s"
+        return f"{count_noun(self.calls, 'call')}, {self.cpu_seconds:.2f} s, {self.peak_mb:.0f} MB"
+
+    def slope(self, before: "Cost", more: int) -> str:
+        """What each of so many more items has cost."""
+        calls = round((self.calls - before.calls) / more, 4)
+        cpu = round((self.cpu_seconds - before.cpu_seconds) / more * 1e6)
+        memory = round((self.peak_mb - before.peak_mb) / more * 1000, 2)
+        return f"{calls:g} calls, {cpu} µs, {memory:g} kB"
 
 
 def sessions(workshop: Workshop) -> Table:
-    """Calls to DynamoDB and CPU time of a command, by how many sessions one user has."""
+    """Calls to DynamoDB, CPU time and peak memory of a command, by how many sessions one user has."""
     bench = SessionsBench(workshop.deployed, packaged(workshop))
     costs: dict[str, list[Cost]] = {}
     for size in SESSIONS:
         sys.stderr.write(f"scale: {size:,} sessions of one user\n")
         user = bench.sign_in(size)
-        found = _commands_of_sessions(user, bench.left(user)[size // 2])
+        found = _commands_of_sessions(user, bench.newest(user))
         for name, argv in found.items():
             with bench.gate({}) as gate:
                 costs.setdefault(name, []).append(_run([HYBRIDCTL, *argv], bench.checkout.inside, gate.calls))
-    yield "command", *(f"{size:,} sessions" for size in SESSIONS)
-    yield from ((name, *map(str, each)) for name, each in costs.items())
+    *_, before, largest = SESSIONS
+    yield "command", *(f"{size:,} sessions" for size in SESSIONS), "each session more"
+    for name, each in costs.items():
+        yield name, *map(str, each), each[-1].slope(each[-2], largest - before)
 
 
 def _commands_of_sessions(user: str, one: str) -> dict[str, list[str]]:
@@ -129,9 +138,9 @@ def handler(workshop: Workshop) -> Table:
     """Calls to DynamoDB of the function itself, by how many sessions the user has."""
     bench = SessionsBench(workshop.deployed, packaged(workshop))
     calls: dict[str, list[int]] = {}
-    for size in SESSIONS:
+    for size in SESSIONS[:-1]:
         user = bench.sign_in(size)
-        one = bench.left(user)[size // 2]
+        one = bench.newest(user)
         for name, mode, told in (
             ("a session is validated", "valid", [one]),
             ("the user signs in once more", "sign-in", user),
@@ -139,7 +148,7 @@ def handler(workshop: Workshop) -> Table:
             with bench.gate({}) as gate:
                 replace(bench.handler, environ={**bench.handler.environ, "AWS_ENDPOINT_URL": gate.url}).ask(mode, told)
                 calls.setdefault(name, []).append(gate.calls())
-    yield "", *(f"{size:,} sessions" for size in SESSIONS)
+    yield "", *(f"{size:,} sessions" for size in SESSIONS[:-1])
     yield from ((name, *(count_noun(each, "call") for each in found)) for name, found in calls.items())
 
 

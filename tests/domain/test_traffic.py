@@ -76,6 +76,33 @@ def test_lines_that_say_nothing_of_requests_are_passed_over():
     assert tally_all(event("START RequestId: a Version: 3"), event("{broken"), event('{"_aws": {}}')) == Sample(3)
 
 
+def test_a_line_without_the_number_of_a_version_is_passed_over():
+    events = (line("a", version="$LATEST"), line("b", version=None))
+    assert tally_all(*(one._replace(stream="2026/03/01/[]0123") for one in events)) == Sample(3)
+
+
+def test_until_lambdas_report_comes_the_handlers_own_duration_counts():
+    assert tally_all(line("a", ms=4.0)).warm_ms == (4.0,)
+
+
+def test_an_environment_that_was_started_in_advance_is_not_cold():
+    found = tally_all(line("a", cold_start=False), report("a", more="Init Duration: 300.00 ms"))
+    assert (found.cold_starts, found.warm_ms) == (0, (5.0,))
+
+
+def test_an_answer_of_4xx_does_not_show_that_a_version_writes_a_line_for_each_request():
+    assert tally_all(line("a", 400), report("b")).errors == 0
+    assert tally_all(line("a", 399), report("b")).errors == 1
+
+
+def test_the_first_successful_request_changes_what_earlier_slices_say():
+    tally = Tally()
+    tally.hear([report("a")])
+    assert tally.sample(3).errors == 0
+    tally.hear([line("b")._replace(time=AT + timedelta(seconds=20))])
+    assert tally.sample(3).errors == 1
+
+
 def test_slices_hold_what_the_sample_holds_by_time_and_version():
     tally = Tally()
     later = [one._replace(time=AT + timedelta(seconds=20)) for one in (line("c", 503), line("d", version=2))]
