@@ -31,6 +31,23 @@ def close_streams(*numbers):
     return lambda: [os.close(number) for number in numbers]
 
 
+@pytest.mark.parametrize(("words", "code"), [(["--help"], 0), (["nosuch"], 2)])
+def test_it_ends_with_its_whole_output_and_without_pythons_own_end(words, code):
+    line = f"""
+import atexit, sys
+atexit.register(print, "Python's own end")
+sys.argv = ["hybridctl", *{words!r}]
+from hybridctl.__main__ import main
+main()
+"""
+    ended, usual = (
+        subprocess.run(argv, capture_output=True, text=True, check=False)
+        for argv in ([sys.executable, "-c", line], [*SCRIPT, *words])
+    )
+    assert (ended.returncode, ended.stdout, ended.stderr) == (code, usual.stdout, usual.stderr)
+    assert (ended.stdout + ended.stderr).endswith("\n")
+
+
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_a_signal_at_any_moment_of_the_start_ends_with_130_and_no_traceback(project, number):
     """From the first line of hybridctl's own: what Python does before it is not ours."""
