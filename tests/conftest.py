@@ -155,6 +155,12 @@ def pytest_collection() -> Iterator[None]:
         gc.enable()
 
 
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Import no file of which `make test-fast` would leave out all tests."""
+    leaves_out = config.option.markexpr == "not slow" and TESTS in collection_path.parents
+    return True if leaves_out and _is_slow(collection_path) else None
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=lambda item: -_cost_of(item.path))
     for item in items:

@@ -1,6 +1,7 @@
 """Names in the source that do not say what they name: functions called by a participle, two classes of one name."""
 
 import ast
+import re
 import tomllib
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
@@ -8,6 +9,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+_DEFINED = re.compile(r"\bdef (\w+)")
 _VALUES = frozenset({"property", "cached_property", "setter", "fixture"})
 
 
@@ -24,11 +26,17 @@ def is_participle(word: str) -> bool:
 
 def functions_named_by_a_participle(path: Path, text: str) -> Iterator[str]:
     """Functions whose first word is a participle, such as `judged` or `_told_live`; not properties or fixtures."""
+    if not any(map(_has_participle, _DEFINED.findall(text))):
+        return  # most files: nothing has to be parsed
     for node in ast.walk(ast.parse(text)):
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and not _is_value(node):
-            is_known = node.name in rules()["functions"] or node.name.startswith("__")
-            if not is_known and is_participle(node.name.strip("_").partition("_")[0]):
-                yield f"{path}:{node.lineno}: {node.name}"
+        is_function = isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+        if is_function and _has_participle(node.name) and not _is_value(node):
+            yield f"{path}:{node.lineno}: {node.name}"
+
+
+def _has_participle(function: str) -> bool:
+    is_known = function in rules()["functions"] or function.startswith("__")
+    return not is_known and is_participle(function.strip("_").partition("_")[0])
 
 
 def classes_defined_twice(sources: Mapping[Path, str]) -> Mapping[str, Sequence[str]]:

@@ -66,6 +66,7 @@ def test_no_other_function_has_that_name(what):
     named = [
         str(path.relative_to(REPOSITORY))
         for path, text in SOURCES.items()
+        if what in text  # others have not to be parsed
         for node in ast.walk(ast.parse(text))
         if isinstance(node, ast.FunctionDef) and node.name.strip("_") in (what, f"{what}s")
     ]

@@ -9,6 +9,7 @@ import importlib
 import re
 import tomllib
 from dataclasses import dataclass
+from functools import cache
 from importlib import metadata
 from pathlib import Path
 from types import SimpleNamespace
@@ -115,11 +116,15 @@ def test_the_list_is_complete():
 
 def is_ours(name: str) -> bool:
     """Whether some file of ours defines it: a private member of our own class, read within its module."""
-    return any(re.search(rf"\b(?:self\.{name}\b|def {name}\b|{name}:)", text) for text in _texts())
+    return name in _find_own_names()
 
 
-def _texts():
-    return [path.read_text(encoding="utf-8") for path in SOURCE.rglob("*.py")]
+@cache
+def _find_own_names() -> set[str]:
+    texts = [path.read_text(encoding="utf-8") for path in SOURCE.rglob("*.py")]
+    return {
+        name for text in texts for found in re.findall(r"\bself\.(\w+)|\bdef (\w+)|\b(\w+):", text) for name in found
+    }
 
 
 def test_what_has_private_names_in_use_is_held_to_the_versions_that_were_tested():

@@ -1,24 +1,24 @@
 import pytest
 
 from backend.aws.client import DYNAMODB, Client
-from handler.fakes import TABLE, Handler, RecordingClient, make_sessions_table, moto_dynamodb
+from handler.fakes import Handler, RecordingClient, empty_sessions_table, make_sessions_table, moto_dynamodb
 from handler.transports import AWS_ENVIRON, MotoTransport
 
 
 @pytest.fixture(scope="module")
 def moto_table():
-    """boto3's client of moto in this process; made once a module, for it takes longer than any test."""
+    """boto3's client of moto in this process, and a table; made once a module, for it takes longer than any test."""
     with moto_dynamodb() as client:
+        make_sessions_table(client)
         yield client
 
 
 @pytest.fixture
 def dynamodb(moto_table):
     """An empty sessions table, by the handler's client, which records what is asked of it."""
-    make_sessions_table(moto_table)
     client = Client(DYNAMODB, AWS_ENVIRON, transport=MotoTransport("dynamodb"))
     yield RecordingClient(client, moto_table)
-    moto_table.delete_table(TableName=TABLE)
+    empty_sessions_table(moto_table)
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ import pytest
 
 from backend.aws.client import ServiceError
 from backend.aws.connections import NoAnswer
-from handler.fakes import LOGIN, TABLE, Handler
+from handler.fakes import LOGIN, TABLE, Handler, empty_sessions_table
 
 # Every error that the service's own model has for the calls of the store, and those that all services share.
 CODES = [
@@ -92,7 +92,7 @@ def prepare(dynamodb):
         made = [handler.log_in() for _ in range(handler.application._endpoints.settings.max_sessions)]
         PREPARED[made[-1]] = dynamodb.table.scan(TableName=TABLE)["Items"]
     ((session_id, items),) = PREPARED.items()
-    change_items(dynamodb, [{"PutRequest": {"Item": one}} for one in items])
+    dynamodb.table.batch_write_item(RequestItems={TABLE: [{"PutRequest": {"Item": one}} for one in items]})
     handler.is_valid(session_id)  # so that its owner is known, and one read decides the next validation
     handler.now += 600
     handler.lines.clear()
@@ -115,17 +115,8 @@ def find_followed(dynamodb, route):
         client.decisive = ROUTES[route][0]
         ask(handler, session_id, ROUTES[route][1])
         FOLLOWED[route] = set(client.followed)
-        empty(dynamodb)
+        empty_sessions_table(dynamodb.table)
     return sorted(FOLLOWED[route])
-
-
-def empty(dynamodb):
-    found = dynamodb.table.scan(TableName=TABLE)["Items"]
-    change_items(dynamodb, [{"DeleteRequest": {"Key": {"session_id": one["session_id"]}}} for one in found])
-
-
-def change_items(dynamodb, changes):
-    dynamodb.table.batch_write_item(RequestItems={TABLE: changes})
 
 
 @pytest.mark.parametrize("error", ERRORS, ids=repr)
@@ -152,7 +143,7 @@ def test_the_answer_stays_whatever_fails_afterwards(dynamodb, route, error):
             assert not handler.is_valid(session_id)
         if route == "log in":
             assert handler.is_valid(answered.body["session_id"])
-        empty(dynamodb)
+        empty_sessions_table(dynamodb.table)
 
 
 def test_nothing_follows_a_log_out(dynamodb):

@@ -19,6 +19,9 @@ FAILURES: dict[str, Callable[[], BaseException]] = {
     "thread": lambda: RuntimeError("can't start new thread"),
     "certificate": lambda: OSError("TLS CA certificate bundle: invalid path"),
 }
+# One of each kind that the code of a release tells apart: an interrupt, the end of the process, a reader that has gone,
+# a machine that is exhausted, and everything else. What an error is called is decided in one place, after all of it.
+KINDS = ("Ctrl-C", "SystemExit", "broken pipe", "full disk", "bug")
 
 
 @dataclass

@@ -1,4 +1,7 @@
-"""Every release ends in a known state: each exception, at each step from the shift to the record, on fakes."""
+"""Every release ends in a known state: each exception, at each step from the shift to the record, on fakes.
+
+A deploy and a rollback meet every exception; what follows them in other commands meets one of each kind.
+"""
 
 from collections.abc import Callable
 from typing import Any
@@ -9,7 +12,7 @@ from fakes.functions import FakeFunctions
 from fakes.releases import GOOD, NEW, STRATEGIES, about_to_deploy, about_to_roll_back, last
 from hybridctl.domain.release import Outcome, Release
 from hybridctl.errors import AwsRefused
-from operations.breaking import FAILURES, POINTS, break_at, name_point
+from operations.breaking import FAILURES, KINDS, POINTS, break_at, name_point
 
 BLUE_GREEN = ("deploy", "local", "--strategy", "blue-green")
 WAITING = {"canary": (*STRATEGIES["canary"], "--detach"), "blue-green": BLUE_GREEN}
@@ -64,7 +67,7 @@ def test_a_rollback_that_is_cut_off_never_returns_to_the_version_it_leaves(hybri
     assert ran.code in ((0, 8, 130) if moved else (1, 130)), ran.err
 
 
-@pytest.mark.parametrize("failure", FAILURES)
+@pytest.mark.parametrize("failure", KINDS)
 @pytest.mark.parametrize(("verb", "expected"), [("promote", NEW), ("abort", GOOD)])
 @pytest.mark.parametrize("point", POINTS, ids=name_point)
 @pytest.mark.parametrize("waiting", WAITING)
@@ -99,7 +102,7 @@ def test_promote_and_abort_that_are_cut_off(hybridctl, waiting, verb, expected, 
     assert backend.journal.running() is None
 
 
-@pytest.mark.parametrize("failure", FAILURES)
+@pytest.mark.parametrize("failure", KINDS)
 @pytest.mark.parametrize("point", BEFORE_THE_MOVE, ids=name_point)
 def test_a_blue_green_release_that_is_cut_off_waits_or_has_failed(hybridctl, point, failure):
     """It gives the new version no traffic, whatever happens, and the next command can go on in either case."""
@@ -125,7 +128,7 @@ def test_a_blue_green_release_that_is_cut_off_waits_or_has_failed(hybridctl, poi
     assert backend.functions.alias.serves_only(NEW)
 
 
-@pytest.mark.parametrize("failure", [name for name in FAILURES if name != "Ctrl-C"])
+@pytest.mark.parametrize("failure", [name for name in KINDS if name != "Ctrl-C"])
 @pytest.mark.parametrize("part", ["step", "enter", "exit", "now", "done"])
 def test_a_progress_that_fails_stops_nothing(hybridctl, monkeypatch, part, failure):
     """The screen keeps its own failures to itself; this is what holds when it does not."""

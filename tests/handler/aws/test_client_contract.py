@@ -21,7 +21,6 @@ def test_both_clients_get_the_same_answers_from_moto(moto_table):
     make_table(moto_table, TABLE)
     assert mine == lead(Botocores(moto_table), TABLE)
     assert [answer for _, answer in mine].count("ConditionalCheckFailedException") == 2
-    moto_table.delete_table(TableName=TABLE)
 
 
 def test_both_clients_get_the_same_answers_from_dynalite():
