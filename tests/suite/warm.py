@@ -123,11 +123,9 @@ def _import_commands() -> None:
 def _import_sandbox() -> None:
     """Import all but the emulator, which reads its settings from the environment while it is imported."""
     os.environ["GRPC_ENABLE_FORK_SUPPORT"] = "0"
-    import hypercorn.asyncio
-    import hypercorn.config  # noqa: F401
-
     import hybridctl.sandbox.provider.server
-    import hybridctl.sandbox.server  # noqa: F401
+    import hybridctl.sandbox.server
+    import hybridctl.sandbox.web_server  # noqa: F401
     from hybridctl.sandbox.key import Key
     from hybridctl.sandbox.provider.aws import Clients
     from hybridctl.sandbox.provider.servicer import SERVICES

@@ -21,7 +21,7 @@ from hybridctl.domain.package import Package
 from hybridctl.errors import ConfigurationInvalid, FileUnwritable, NotFound, SandboxFailed
 from hybridctl.sandbox.interpreters import find_python
 
-_SANDBOX_PARTS = ("ministack", "hypercorn", "tf", "awslambdaric")
+_SANDBOX_PARTS = ("ministack", "uvicorn", "tf", "awslambdaric")
 _PROXY_SECONDS = 1.0
 ROOM_GB = 1  # for the unpacked hashicorp/aws provider
 

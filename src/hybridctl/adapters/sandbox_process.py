@@ -29,7 +29,7 @@ class SandboxProcess:
 
     def start(self, port: int | None) -> None:
         """Start the server and wait until it is ready. Raises SandboxFailed."""
-        if find_spec("ministack") is None or find_spec("hypercorn") is None:
+        if find_spec("ministack") is None or find_spec("uvicorn") is None:
             raise SandboxFailed(
                 "starting the sandbox: its packages are not installed", hint="pip install 'hybridctl[sandbox]'"
             )

@@ -47,11 +47,8 @@ class Door:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
             await self._app(scope, receive, send)
-        elif scope["type"] == "http":
+        else:
             await self._admit(scope, receive, send)
-        else:  # a WebSocket: nothing here speaks it
-            await receive()
-            await send({"type": "websocket.close", "code": 1008})
 
     async def _admit(self, scope: Scope, receive: Receive, send: Send) -> None:
         headers: dict[str, str] = {}
@@ -61,6 +58,8 @@ class Door:
             host = headers.get("host", "")
             if not is_loopback(host_name(host)) or not scope["path"].startswith("/"):
                 raise SignatureRefused("AccessDenied", f"the sandbox is not {host or 'a host without a name'}")
+            if headers.get("upgrade", "").lower() == "websocket":
+                raise SignatureRefused("AccessDenied", "the sandbox opens no WebSocket")
             api = self._find_called_api(scope, host)
             foreign = find_foreign(headers, lambda origin: bool(api) and self._cloud.allows_origin(api, origin))
             if foreign is not None:

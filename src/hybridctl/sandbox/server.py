@@ -10,9 +10,8 @@ import shutil
 import signal
 import socket
 import tempfile
-from contextlib import suppress
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from hybridctl.files import write_file
 from hybridctl.sandbox import environment, ports
@@ -22,9 +21,6 @@ from hybridctl.sandbox.key import Key, ensure_key
 from hybridctl.sandbox.privacy import make_private, tighten
 from hybridctl.sandbox.providers import Providers
 from hybridctl.sandbox.sigv4 import sign_headers
-
-if TYPE_CHECKING:
-    from hypercorn.config import Config
 
 LOG_BYTES = 5_000_000
 ABANDONED_SECONDS = 1.0
@@ -79,14 +75,9 @@ def _prepare(home: Home, port: int, key: Key) -> None:
 
 
 async def _serve(home: Home, listening: socket.socket, key: Key, ready: Announcement) -> None:
-    from hypercorn.asyncio import serve
-
     from hybridctl.sandbox.cloud import application, emulator
+    from hybridctl.sandbox.web_server import WebServer
 
-    with suppress(ImportError):  # another hypercorn: answers may then leave in two pieces
-        from hybridctl.sandbox import answer_buffer
-
-        answer_buffer.install()
     stopping = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -99,9 +90,7 @@ async def _serve(home: Home, listening: socket.socket, key: Key, ready: Announce
         raise CannotServe(str(changed)) from changed
     providers = Providers(home.root, endpoint, cloud, loop)
     abandoned = asyncio.create_task(_end_with(home, stopping))
-    serving = asyncio.create_task(
-        serve(cloud, _config(listening), shutdown_trigger=stopping.wait)  # type: ignore[arg-type]
-    )
+    serving = asyncio.create_task(WebServer(cloud, stopping).serve([listening]))
     try:
         answering = asyncio.create_task(_answers(port, key))
         await asyncio.wait({serving, answering}, return_when=asyncio.FIRST_COMPLETED)
@@ -128,20 +117,6 @@ async def _end_with(home: Home, stopping: asyncio.Event) -> None:
         await asyncio.sleep(ABANDONED_SECONDS)
     log.info("the home of this sandbox is gone")
     stopping.set()
-
-
-def _config(listening: socket.socket) -> "Config":
-    from hypercorn.config import Config
-
-    config = Config()
-    config.bind = [f"fd://{os.dup(listening.fileno())}"]
-    config.keep_alive_timeout = 75
-    config.keep_alive_max_requests = 1_000_000
-    config.graceful_timeout = 2
-    config.shutdown_timeout = 30
-    config.errorlog = logging.getLogger("hypercorn")
-    config.backlog = 512
-    return config
 
 
 async def _answers(port: int, key: Key) -> None:

@@ -214,7 +214,7 @@ def test_a_package_that_cannot_be_loaded_is_named_each_time(make_function, sourc
 
 
 def test_a_function_sees_the_packages_of_the_runtime_and_no_others(probe):
-    names = ["boto3", "botocore", "urllib3", "rich", "hybridctl", "ministack", "grpc", "pip", "yaml", "hypercorn"]
+    names = ["boto3", "botocore", "urllib3", "rich", "hybridctl", "ministack", "grpc", "pip", "yaml", "uvicorn"]
     assert json.loads(ask(probe, "find", names=names)[1]) == ["boto3", "botocore", "urllib3"]
 
 
