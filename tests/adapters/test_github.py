@@ -185,6 +185,7 @@ def test_a_renamed_repository_is_followed_to_its_new_name(site):
         ),
         (404, NOT_FOUND, {}, "the repository does not exist, or the token cannot access it"),
         (503, b"<html>Unicorn!</html>", {}, "GitHub answered 503 (Service Unavailable)"),
+        (520, b"<html>Unicorn!</html>", {}, "GitHub answered 520 (no JSON)"),
         (200, b"<html>a portal</html>", {}, "the answer is not JSON"),
         (200, [], {}, "the answer is not an object"),
     ],

@@ -194,6 +194,14 @@ def test_a_proxy_is_used_with_its_password_but_not_for_its_exceptions(server, mo
     assert len(server.seen) == 1
 
 
+@pytest.mark.parametrize("address", ["http://ada:s3cr3t@127.0.0.1:none", "http://ada:s3cr3t@", "socks5://ada:s3cr3t@a"])
+def test_a_proxy_that_cannot_be_used_is_reported_without_its_password(monkeypatch, address):
+    monkeypatch.setenv("HTTPS_PROXY", address)
+    with pytest.raises(ConfigurationInvalid, match="HTTPS_PROXY") as refused:
+        Urllib3Probe({"HTTPS_PROXY": address}).prepare()
+    assert "s3cr3t" not in f"{refused.value} {refused.value.hint}"
+
+
 def test_a_download_that_is_refused_hides_its_signature(server):
     with pytest.raises(AwsRefused) as refused:
         Urllib3Probe({}).download(f"{server.url}/old?X-Amz-Signature=s3cr3t")

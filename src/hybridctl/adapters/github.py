@@ -5,6 +5,7 @@ import subprocess
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from http import HTTPStatus
+from http.client import responses
 from typing import Any
 
 from hybridctl.adapters.http import Urllib3Probe
@@ -109,7 +110,7 @@ def _wait(answer: Answer) -> str:
 
 def _message(answer: Answer) -> str:
     content = answer.json()
-    return str(content.get("message", "")) if isinstance(content, dict) else HTTPStatus(answer.status).phrase
+    return str(content.get("message", "")) if isinstance(content, dict) else responses.get(answer.status, "no JSON")
 
 
 def _object(url: str, text: str) -> Mapping[str, Any]:

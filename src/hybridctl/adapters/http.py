@@ -125,11 +125,12 @@ class Urllib3Probe:
         trust = self._trust()
         try:
             proxies = {scheme: _open_proxy(url, trust) for scheme, url in getproxies().items() if scheme in _PROXIED}
-        except (ValueError, AssertionError, urllib3.exceptions.HTTPError) as cause:
+        except (ValueError, urllib3.exceptions.HTTPError) as cause:
+            is_scheme = isinstance(cause, urllib3.exceptions.ProxySchemeUnknown)
+            why = _why(cause) if is_scheme else "not the address of a proxy"  # urllib3 repeats it, with the password
             names = [name for name in self._set(_PROXIES) if name.upper() != "NO_PROXY"] or list(self._set(_PROXIES))
             raise ConfigurationInvalid(
-                f"the HTTP client cannot use the proxy settings of this machine ({', '.join(names) or 'none'}): "
-                f"{_why(cause)}",
+                f"the HTTP client cannot use the proxy settings of this machine ({', '.join(names) or 'none'}): {why}",
                 hint=f"correct them, or: unset {' '.join(names)}" if names else "hybridctl doctor",
             ) from cause
         return urllib3.PoolManager(ssl_context=trust, **_POOL), proxies
@@ -162,7 +163,7 @@ def _open_proxy(url: str, trust: ssl.SSLContext) -> "PoolManager":
     address = urllib3.util.parse_url(url if "://" in url else f"http://{url}")
     secret = urllib3.make_headers(proxy_basic_auth=unquote(address.auth)) if address.auth else None
     if not address.host:
-        raise ValueError(f"{url} has no host")
+        raise ValueError("it has no host")
     return urllib3.ProxyManager(address.url, proxy_headers=secret, ssl_context=trust, proxy_ssl_context=trust, **_POOL)
 
 
