@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, settings
 from rich.console import Console
 
 from fakes import FakeBackend, FakeClock, FakePrerequisites, FakeSandbox, fake_context
@@ -32,6 +33,10 @@ from suite.real_provider import RealProvider
 from suite.shared_authorities import share_authorities
 from suite.shared_models import share_service_models
 from suite.warm import stop_servers
+
+# How long an example takes says more about the load of the machine than about the code.
+settings.register_profile("any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("any machine")
 
 TESTS = Path(__file__).parent
 WIDTH = 80
