@@ -12,12 +12,15 @@ from hybridctl.adapters.checkout import GitCheckout
 
 def complete_line(project: Path, line: str) -> list[str]:
     """What bash would offer for the last word of `line`, asked as its completion script asks."""
-    words = line.split(" ")
-    environ = {"COMP_WORDS": line, "COMP_CWORD": str(len(words) - 1), "_HYBRIDCTL_COMPLETE": "complete_bash"}
     ran = subprocess.run(
-        [sys.executable, "-m", "hybridctl"], cwd=project, env=environ, capture_output=True, text=True, check=True
+        [sys.executable, "-m", "hybridctl"], cwd=project, env=ask(line), capture_output=True, text=True, check=True
     )
     return ran.stdout.split()
+
+
+def ask(line: str) -> dict[str, str]:
+    """What bash's completion script sets in the environment."""
+    return {"COMP_WORDS": line, "COMP_CWORD": str(line.count(" ")), "_HYBRIDCTL_COMPLETE": "complete_bash"}
 
 
 @pytest.mark.parametrize(
@@ -33,8 +36,16 @@ def complete_line(project: Path, line: str) -> list[str]:
         ("hybridctl releases pr", ["prune", "production"]),
     ],
 )
-def test_names_are_offered(project, line, words):
-    assert complete_line(project, line) == words
+def test_names_are_offered(hybridctl, monkeypatch, capsys, line, words):
+    for name, value in ask(line).items():
+        monkeypatch.setenv(name, value)
+    with pytest.raises(SystemExit, match=r"^0$"):
+        hybridctl()
+    assert capsys.readouterr().out.split() == words
+
+
+def test_a_process_of_its_own_offers_the_same(project):
+    assert complete_line(project, "hybridctl deploy staging --strategy can") == ["canary:10@5m"]
 
 
 def test_releases_are_offered_newest_first_without_asking_aws(project):
