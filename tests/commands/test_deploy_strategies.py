@@ -133,6 +133,28 @@ def test_probes_go_on_while_only_a_few_requests_are_missing(hybridctl):
     assert len(backend.probe.calls) > 200
 
 
+def test_a_phase_of_linear_is_watched_on_for_the_time_of_all_phases(hybridctl, clock):
+    """The first of three needs 5 minutes for its 30 requests, the others one each: 7 of at most 9."""
+    ran = hybridctl("deploy", "local", "--strategy", "linear:30@1m", backend=about_to_deploy(rate=0.4))
+    assert ran.code == 0, ran.err
+    assert 6.5 * 60 < sum(clock.slept) < 9 * 60
+
+
+def test_all_phases_of_linear_together_take_three_times_their_length_at_most(hybridctl, clock):
+    """An error raises a doubt in the first of two, and then the load ends: its own minute and all extensions."""
+    backend = about_to_deploy(Behaviour(fails_every=5), rate=0.4)
+    answer = backend.logs.page
+
+    def page(*asked, **more):
+        if sum(clock.slept) > 60:
+            backend.logs.rate = 0
+        return answer(*asked, **more)
+
+    backend.logs.page = page
+    ran = hybridctl("deploy", "local", "--strategy", "linear:40@1m", backend=backend)
+    assert (ran.code, sum(clock.slept)) == (5, pytest.approx(5 * 60, abs=10))
+
+
 def test_linear_goes_step_by_step(hybridctl):
     backend = about_to_deploy()
     assert hybridctl("deploy", "local", "--strategy", "linear:40@20s", backend=backend).code == 0

@@ -1,19 +1,24 @@
 """The numbers behind the verdict against their definitions, on samples small enough to work out otherwise."""
 
 from fractions import Fraction
+from itertools import compress, product
 from math import comb, exp, inf, prod
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as some
 
 from hybridctl.domain.evidence import (
     Counts,
     Evidence,
     bound_percentile,
     bound_share,
+    burst_tail,
     clustering,
     e_value,
     e_value_beyond,
     fisher_tail,
+    weigh,
 )
 
 RATIOS = (Fraction(3, 2), 2, 3, 5, 10, 30, 100)
@@ -27,6 +32,12 @@ def factor(counts, ratio):
     ways = {k: comb(counts.new, k) * comb(counts.old, hits - k) for k in possible}
     seen = ways[counts.new_hits] * ratio**counts.new_hits / Fraction(sum(w * ratio**k for k, w in ways.items()))
     return seen / Fraction(ways[counts.new_hits], sum(ways.values()))
+
+
+def bet(counts, ratio):
+    """The hits as one event, divided between the versions."""
+    share, expected = counts.new_hits / counts.hits, counts.new / counts.requests
+    return (1 + share * (float(ratio) - 1)) / (1 + expected * (float(ratio) - 1))
 
 
 def mean(values):
@@ -75,15 +86,32 @@ def test_clustered_failures_count_for_less():
     found = clustering(bursts)
     assert found > 2
     divided = mean([prod(float(factor(one, ratio)) for one in bursts) ** (1 / found) for ratio in RATIOS])
-    at_once = [prod(float(factor(one, ratio)) ** (1 / one.hits) for one in bursts if one.hits) for ratio in RATIOS]
-    assert e_value(bursts, most=inf) == pytest.approx(max(divided, mean(at_once)))
+    at_once = mean([prod(bet(one, ratio) for one in bursts if one.hits) for ratio in RATIOS])
+    assert at_once > divided
+    assert e_value(bursts, most=inf) == pytest.approx(at_once)
+
+
+def test_where_few_events_are_seen_the_clustering_says_more():
+    """It is an estimate, so of several phases each must be as many times as strong."""
+    few = [Counts(100, 1, 20, 0), *[Counts(100, 0, 20, 2)] * 3, Counts(100, 3, 20, 0), Counts(100, 0, 20, 5)]
+    divided = mean([prod(float(factor(one, ratio)) for one in few) ** (1 / clustering(few)) for ratio in RATIOS])
+    at_once = mean([prod(bet(one, ratio) for one in few) for ratio in RATIOS])
+    evidence = Evidence(inf)
+    for one in few:
+        evidence = evidence.add(one)
+    assert divided > at_once
+    assert evidence.value() > 10
+    assert weigh(few, evidence) == pytest.approx(min(evidence.value(), divided))
+    almost = divided / at_once * 0.99
+    assert weigh(few, evidence, almost) == pytest.approx(divided / almost)
+    assert weigh(few, evidence, 1000) == pytest.approx(at_once)
 
 
 def test_a_burst_of_any_size_is_one_event_where_that_is_stronger_evidence():
     """One slice has a burst of the old version, six have bursts of the new one, of sizes that differ."""
     bursts = [Counts(100, 9, 20, 0), *(Counts(100, 0, 20, size) for size in (1, 9, 1, 9, 1, 9)), Counts(100, 1, 20, 0)]
     divided = mean([prod(float(factor(one, ratio)) for one in bursts) ** (1 / clustering(bursts)) for ratio in RATIOS])
-    at_once = mean([prod(float(factor(one, ratio)) ** (1 / one.hits) for one in bursts) for ratio in RATIOS])
+    at_once = mean([prod(bet(one, ratio) for one in bursts) for ratio in RATIOS])
     assert at_once > divided
     assert e_value(bursts, most=inf) == pytest.approx(at_once)
 
@@ -93,7 +121,28 @@ def test_a_burst_counted_at_once_is_evidence_against_neither_version_on_the_mean
     """The whole burst is of the new version with the probability of its share of the requests, a tenth."""
     mine, theirs = (Evidence().add(Counts(900, size - hits, 100, hits)).at_once for hits in (size, 0))
     for one, other in zip(mine, theirs, strict=True):
-        assert 0.1 * exp(one) + 0.9 * exp(other) < 1.002
+        assert 0.1 * exp(one) + 0.9 * exp(other) == pytest.approx(1.0)
+
+
+@settings(deadline=None)
+@given(some.lists(some.integers(1, 9), min_size=1, max_size=6), some.integers(60, 300), some.integers(60, 300))
+def test_bursts_of_any_sizes_are_evidence_against_neither_version_on_the_mean(sizes, old, new):
+    """What makes the product an e-value: each burst is of the new version with the probability of its share."""
+    means = [0.0] * len(RATIOS)
+    for mine in product((True, False), repeat=len(sizes)):
+        chance = prod((new if one else old) / (old + new) for one in mine)
+        hits = sum(compress(sizes, mine))
+        found = Evidence(inf).add(Counts(old, sum(sizes) - hits, new, hits)).at_once
+        means = [mean + chance * exp(log) for mean, log in zip(means, found, strict=True)]
+    assert means == pytest.approx([1.0] * len(RATIOS))
+
+
+def test_the_chance_of_clustered_hits_is_that_of_fewer_requests():
+    counts = Counts(3000, 60, 1000, 31)
+    assert burst_tail(counts, 1.0) == fisher_tail(31, 1000, 60, 3000)
+    assert burst_tail(counts, 5.0) == fisher_tail(7, 200, 12, 600)
+    assert burst_tail(Counts(30, 0, 10, 10), 4.0) == fisher_tail(2, 2, 0, 8)
+    assert burst_tail(Counts(10, 10, 30, 1), 4.0) == fisher_tail(1, 8, 2, 2)
 
 
 def test_evidence_is_never_more_than_that_of_single_failures():

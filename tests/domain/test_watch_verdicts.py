@@ -240,3 +240,15 @@ def test_each_of_several_phases_must_look_as_many_times_as_unlikely_to_leave_a_d
     ):
         assert judge(old, new, ended=True, rules=rules).finding is INCONCLUSIVE
         assert judge(old, new, ended=True, rules=rules, phases=9).finding is PASS
+
+
+def test_bursts_raise_no_doubt_once_several_phases_have_no_time_left():
+    """Four bursts of five in the new version, six in the old one: as single failures, that would be suspicious."""
+    calm = [(sample(1, 90), sample(2, 30))] * 10
+    old, new = (sample(1, 90, 5), sample(2, 30)), (sample(1, 90), sample(2, 30, 5))
+    slices = [*calm, old, new, *calm, old, old, new, *calm, old, new, *calm, old, new, *calm, old]
+    sums = sample(1, 90 * len(slices), 30), sample(2, 30 * len(slices), 20)
+    assert judge(*sums, ended=True, slices=slices, phases=2).finding is INCONCLUSIVE
+    assert judge(*sums, ended=True, slices=slices, phases=2, time_is_up=True).finding is PASS
+    assert judge(*sums, ended=True, slices=slices, phases=1, time_is_up=True).finding is INCONCLUSIVE
+    assert judge(*sums, ended=False, slices=slices, phases=2, time_is_up=True).finding is INCONCLUSIVE

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain
 
-from hybridctl.domain.evidence import MOST_OF_A_SLICE, Counts, Evidence, weigh
+from hybridctl.domain.evidence import MOST_OF_A_SLICE, Counts, Evidence, clustering, weigh
 from hybridctl.domain.samples import Sample
 from hybridctl.domain.watch_rules import Margin
 from hybridctl.percentiles import percentile_of_ascending
@@ -66,10 +66,14 @@ class _Part:
 
 
 class RunningComparison:
-    """Compares both versions slice by slice. Slices are merged until they have enough requests to compare."""
+    """Compares both versions slice by slice. Slices are merged until they have enough requests to compare.
 
-    def __init__(self, margins: Sequence[Margin], *, most: float = MOST_OF_A_SLICE) -> None:
+    `phases` is how many phases the release has; see `weigh`.
+    """
+
+    def __init__(self, margins: Sequence[Margin], *, phases: int = 1, most: float = MOST_OF_A_SLICE) -> None:
         self._margins = margins
+        self._phases = phases
         self._nothing = (Evidence(most),) * (1 + len(margins))
         self._seen: Sequence[Slice] = ()
         self._parts: list[_Part] = []
@@ -94,7 +98,12 @@ class RunningComparison:
     @property
     def errors(self) -> float:
         """The evidence that the new version fails more often."""
-        return weigh([part.errors for part in self._parts], self._evidence()[0])
+        return weigh([part.errors for part in self._parts], self._evidence()[0], self._phases)
+
+    @property
+    def clustering(self) -> float:
+        """How many failures occur together; see `clustering`."""
+        return clustering([part.errors for part in self._parts])
 
     @property
     def slowness(self) -> Sequence[Slowness]:
@@ -137,7 +146,7 @@ class RunningComparison:
             sum(one.new_hits for one in counts),
             sum(one.reached for one in counts),
         )
-        evidence = weigh(counts, self._evidence()[1 + at]) if _is_beyond(total, margin) else 1.0
+        evidence = weigh(counts, self._evidence()[1 + at], self._phases) if _is_beyond(total, margin) else 1.0
         return Slowness(evidence, total)
 
 

@@ -9,13 +9,17 @@ inequality). This is true for any base rate and any number of looks, and when sh
 It is not true if the failures of one version come in bursts: three failures of one burst are one event, but would count
 as three. There are therefore two more e-values. The larger of these two counts, but never more than the first:
 
-- All hits of a slice are one event: the logarithm of each factor is divided by the number of hits. By Jensen's
-  inequality the mean of a factor does not rise above 1. For a slice with one burst, of any size, it is about 1.
+- All hits of a slice are one event, a bet on the new version's share of them. If both versions are alike, the mean of
+  that share is the new version's share of the requests, whatever the sizes of the bursts, so the mean of the factor is
+  1: this is an e-value too.
 - All logarithms are divided by the *clustering*: how much more the numbers vary between slices than independent
-  requests would. This value counts for more if slices have many failures each.
+  requests would. This finds more if there are few events, but rests on an estimate. So it must be as many times as
+  strong as the release has phases.
 
 - Turner, Ly, Grünwald: Generic E-variables for exact sequential k-sample tests that allow for optional stopping,
   Journal of Statistical Planning and Inference 230 (2024), https://arxiv.org/abs/2106.02693
+- Waudby-Smith, Ramdas: Estimating means of bounded random variables by betting, Journal of the Royal Statistical
+  Society B 86 (2024), https://arxiv.org/abs/2010.09686
 - Lindon, Malek: Anytime-valid inference for multinomial count data, NeurIPS 2022, https://arxiv.org/abs/2011.03567
 - McCullagh, Nelder: Generalized Linear Models (1989), section 4.5: over-dispersion, estimated from Pearson's statistic
 - Greenland, Robins: Estimation of a common effect parameter from sparse follow-up data, Biometrics 41 (1985): the
@@ -25,7 +29,7 @@ as three. There are therefore two more e-values. The larger of these two counts,
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from math import exp, lgamma, log
+from math import ceil, exp, lgamma, log
 
 SLICE_SECONDS = 5.0
 # The largest factor of one slice, so that a burst of failures within one or two slices cannot end a release alone.
@@ -71,7 +75,8 @@ class Evidence:
         limit = log(self.most)
         factors = [min(factor, limit) for factor in found]
         one_by_one = tuple(total + factor for total, factor in zip(self.one_by_one, factors, strict=True))
-        at_once = tuple(total + factor / counts.hits for total, factor in zip(self.at_once, factors, strict=True))
+        bets = _log_bets(counts.new / counts.requests, counts.new_hits / counts.hits)
+        at_once = tuple(total + min(bet, limit) for total, bet in zip(self.at_once, bets, strict=True))
         return Evidence(self.most, one_by_one, at_once)
 
     def bound(self) -> float:
@@ -86,16 +91,15 @@ class Evidence:
         return _mean(self.at_once)
 
 
-def weigh(slices: Sequence[Counts], evidence: Evidence) -> float:
-    """Return the e-value of the evidence, adjusted for the bursts that the slices show.
+def weigh(slices: Sequence[Counts], evidence: Evidence, phases: int = 1) -> float:
+    """Return the e-value of the evidence, adjusted for the bursts that the slices of a release with `phases` show.
 
     It is never above the product of all factors, so the bound of that e-value is valid for it too.
     """
     whole = evidence.value()
     if whole < SUSPICIOUS:
         return whole
-    compared = [one for one in slices if one.new and one.old]
-    return min(whole, max(evidence.value(clustering(compared)), evidence.value_at_once()))
+    return min(whole, max(evidence.value(clustering(slices)) / phases, evidence.value_at_once()))
 
 
 def e_value(slices: Iterable[Counts], *, most: float = MOST_OF_A_SLICE) -> float:
@@ -113,6 +117,7 @@ def clustering(slices: Sequence[Counts]) -> float:
     outage of both versions does not affect it. The other uses the old version's hits in each slice: an outage of the
     new version does not affect it.
     """
+    slices = [one for one in slices if one.new and one.old]
     if len(slices) < 2:
         return 1.0
     return max(1.0, min(_clustering_of_split(slices), _clustering_of_old(slices)))
@@ -182,6 +187,17 @@ def fisher_tail(hits: int, trials: int, other_hits: int, other_trials: int) -> f
     return min(1.0, sum(exp(weight) for k, weight in weights if k >= hits))
 
 
+def burst_tail(counts: Counts, clustered: float) -> float:
+    """Return `fisher_tail` of the new version's hits, if so many hits occur together as one event.
+
+    All numbers are divided by the clustering, the new version's hits are rounded up: Rao, Scott, A simple method for
+    the analysis of clustered binary data, Biometrics 48 (1992).
+    """
+    new, others = round(counts.new / clustered), round(counts.old / clustered)
+    hits, other_hits = ceil(counts.new_hits / clustered), round(counts.old_hits / clustered)
+    return fisher_tail(min(hits, new), new, min(other_hits, others), others)
+
+
 @lru_cache(maxsize=100_000)
 def _log_factors(old: int, new: int, hits: int, new_hits: int) -> tuple[float, ...]:
     """Return the logarithm of the factor for each odds ratio."""
@@ -192,6 +208,11 @@ def _log_factors(old: int, new: int, hits: int, new_hits: int) -> tuple[float, .
         most = max(terms)
         found.append(-most - log(sum(exp(term - most) for term in terms)))
     return tuple(found)
+
+
+def _log_bets(expected: float, share: float) -> list[float]:
+    """Return the logarithm of the factor for each odds ratio if one event fell to the new version with this share."""
+    return [log((1 - share + share * ratio) / (1 - expected + expected * ratio)) for ratio in map(exp, _RATIOS)]
 
 
 def _hypergeometric(trials: int, others: int, hits: int) -> list[tuple[int, float]]:

@@ -12,9 +12,9 @@ from hybridctl.domain.evidence import (
     Counts,
     bound_percentile,
     bound_share,
+    burst_tail,
     e_value,
     e_value_beyond,
-    fisher_tail,
 )
 from hybridctl.domain.samples import Sample
 from hybridctl.domain.watch_rules import USUAL, Margin, WatchRules
@@ -63,12 +63,14 @@ def judge(
     red: Sequence[str] = (),
     known: RunningComparison | None = None,
     phases: int = 1,
+    time_is_up: bool = False,
 ) -> Verdict:
     """Return pass, fail or inconclusive. `red` names the stop alarms that turned red in the window.
 
     `slices` are the requests of both versions by time. If they lack requests of the sums (a log without some lines),
     the sums are judged as one slice. `known` is the state of an earlier look at the same release, which this look
-    continues. `phases` is the number of phases in which the release could end in doubt.
+    continues. `phases` is the number of phases in which the release could end in doubt. `time_is_up` means that no
+    phase can be extended any more.
 
     - **Fail by an alarm**: any in `red`.
     - **Fail by errors**: the evidence that the new version fails more often than the old one (`e_value`) exceeds the
@@ -80,7 +82,7 @@ def judge(
       nothing that is likely to become evidence. The reason says what the numbers exclude, each with 95 % confidence.
     - **Inconclusive** otherwise, with the number of missing requests. No requests never lead to a pass or a fail.
     """
-    compared = RunningComparison(rules.margins) if known is None else known
+    compared = RunningComparison(rules.margins, phases=phases) if known is None else known
     compared.read(slices)
     errors = _evidence_of_errors(old, new, compared, rules)
     if not slices:
@@ -99,7 +101,10 @@ def judge(
         ]
     if reasons:
         return Verdict(WatchFinding.FAIL, tuple(reasons))
-    undecided = _find_doubt(old, new, rules, slowness, phases)
+    # Watching on costs little, so a doubt need not be exact. Giving up does. A strategy with one phase keeps the doubt:
+    # its next step gives the new version all traffic.
+    clustered = compared.clustering if time_is_up and phases > 1 else 1.0
+    undecided = _find_doubt(old, new, rules, slowness, phases, clustered)
     if undecided:
         return undecided
     if not ended:
@@ -108,7 +113,7 @@ def judge(
 
 
 def _find_doubt(
-    old: Sample, new: Sample, rules: WatchRules, slowness: Mapping[Margin, Slowness], phases: int
+    old: Sample, new: Sample, rules: WatchRules, slowness: Mapping[Margin, Slowness], phases: int, clustered: float
 ) -> Verdict | None:
     """Return why there is no decision yet, or None."""
     missing = max(0, rules.min_requests - new.requests)
@@ -119,7 +124,7 @@ def _find_doubt(
         short = rules.min_baseline - len(old.warm_ms)
         need = f"version {old.version} answered {count_noun(len(old.warm_ms), 'warm request')}"
         return Verdict(WatchFinding.INCONCLUSIVE, (f"{need}: {short} more needed",), 0)
-    chance = fisher_tail(new.errors, new.requests, old.errors, old.requests)
+    chance = burst_tail(Counts(old.requests, old.errors, new.requests, new.errors), clustered)
     accepted = max(rules.passing_errors, old.error_share or 0.0)
     if (new.error_share or 0.0) > accepted and chance < _FAR / phases:
         more = max(1, ceil(new.errors / accepted) - new.requests)

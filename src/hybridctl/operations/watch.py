@@ -43,8 +43,8 @@ AWS = WatchPace(poll=15.0, lateness=60.0, settle=15.0)  # FilterLogEvents: 5 cal
 _MORE_ROUNDS = 3
 _ROUND_SECONDS = 60.0
 
-# An inconclusive phase is extended, to at most this many times its length in total.
-WINDOWS = 3
+# Inconclusive phases are extended until the release has taken at most this many times its length in total.
+MOST_TIMES = 3
 
 
 @dataclass
@@ -66,10 +66,14 @@ class Watch:
     _log: LogSource = field(init=False)
     _newest: datetime = field(init=False)
     _still_red: set[str] = field(init=False)
+    _phases: Sequence[Phase] = field(init=False)
+    _extensions: int = field(init=False)  # how many times any phase can still be extended by its length
     _unread: str = ""
 
     def __post_init__(self) -> None:
-        self._known = RunningComparison(self.backend.rules.watch.margins)
+        self._phases = parse_strategy(self.rollout.strategy).phases
+        self._extensions = (MOST_TIMES - 1) * len(self._phases)
+        self._known = RunningComparison(self.backend.rules.watch.margins, phases=max(1, len(self._phases)))
         self._log = self.backend.log(LogKind.FUNCTION)
         self._newest = self.since
         self._still_red = set(self.rollout.red_before)
@@ -81,10 +85,12 @@ class Watch:
     def run(self, phase: Phase, step: StepNotes) -> WatchReport:
         """Return the report at the end of the phase, or earlier once the new version has certainly failed."""
         began = self.clock.monotonic()
-        for window in range(1, WINDOWS + 1):
-            report = self._until(began, window * phase.seconds, phase, step)
-            if self.probes or not self._is_worth_watching(report):
-                break
+        report = self._until(began, phase.seconds, phase, step)
+        windows = 1
+        while self._extensions and not self.probes and self._is_worth_watching(report, windows):
+            windows += 1
+            self._extensions -= 1
+            report = self._until(began, windows * phase.seconds, phase, step)
         for _ in range(_MORE_ROUNDS):
             if not self.probes or report.verdict.finding is not WatchFinding.INCONCLUSIVE:
                 break
@@ -93,8 +99,10 @@ class Watch:
             report = self._last_look(phase)
         return report
 
-    def _is_worth_watching(self, report: WatchReport) -> bool:
-        hopeful = is_worth_watching(report.new.requests, report.new.errors, self.backend.rules.watch.min_requests)
+    def _is_worth_watching(self, report: WatchReport, windows: int) -> bool:
+        longer = 1 + self._extensions / windows
+        enough = self.backend.rules.watch.min_requests
+        hopeful = is_worth_watching(report.new.requests, report.new.errors, enough, longer)
         return report.verdict.finding is WatchFinding.INCONCLUSIVE and hopeful
 
     def _until(self, began: float, seconds: float, phase: Phase, step: StepNotes) -> WatchReport:
@@ -110,10 +118,14 @@ class Watch:
             with suppress(AwsRefused):  # a claim that cannot be read is read again
                 self.confirm()
             report = self.look(phase, ended=False)
-            step.now(f"{in_words(report)} · {max(0.0, rest):.0f} s left")
+            step.now(f"{in_words(report)} · {self._time_left(phase, max(0.0, rest))}")
             if report.verdict.finding is WatchFinding.FAIL:
                 return report
         return self._last_look(phase)
+
+    def _time_left(self, phase: Phase, rest: float) -> str:
+        more = f", at most {self._extensions * phase.seconds:.0f} s more while in doubt" if self._extensions else ""
+        return f"{rest:.0f} s left{more}"
 
     def _last_look(self, phase: Phase) -> WatchReport:
         self.clock.sleep(self.pace.settle)
@@ -142,7 +154,8 @@ class Watch:
             rules=self.backend.rules.watch,
             red=red,
             known=self._known,
-            phases=max(1, len(parse_strategy(self.rollout.strategy).phases)),
+            phases=max(1, len(self._phases)),
+            time_is_up=not self._extensions,
         )
         seconds = (self.clock.now() - self.since).total_seconds()
         notes = (self._unread,) if self._unread else ()
@@ -188,9 +201,9 @@ class Watch:
         return sent
 
 
-def is_worth_watching(requests: int, errors: int, enough: int) -> bool:
-    """Return whether more time may lead to a verdict: a request failed, or enough requests may come in time."""
-    return errors > 0 or requests * WINDOWS >= enough
+def is_worth_watching(requests: int, errors: int, enough: int, longer: float) -> bool:
+    """Return whether watching `longer` times as long may lead to a verdict: a request failed, or enough may come."""
+    return errors > 0 or requests * longer >= enough
 
 
 def red_alarms(source: AlarmSource, names: Sequence[str]) -> tuple[str, ...]:
