@@ -109,7 +109,6 @@ LONG_FILES = {
     "e2e/test_ten_faults.py": 22,
     "e2e/test_adopted.py": 23,
     "handler/test_application_follow_up.py": 22,
-    "sandbox/cloud/test_lambda_refusals.py": 20,
 }
 LONG_FOLDERS = {"faults": 20, "e2e": 15, "terraform": 14, "sandbox": 10}
 # What starts servers, Terraform or long simulations; `make test-fast` leaves it out.

@@ -29,7 +29,8 @@ _READS = ("Get", "List", "Head", "Describe", "Filter", "Query", "Scan", "BatchGe
 
 @dataclass
 class Fault:
-    """What happens to the `nth` call whose name matches, and, with `times`, to those after it.
+    """What happens to the `nth` call whose name matches, and, with `times`, to those after it; `after` is the name of a
+    call before which none counts.
 
     `status` answers with an error of that `code`; `lost` performs the call and never answers; `held` says nothing
     until the fault is lifted, having performed the call first when it is `performed`. `late` then sends the answer, of
@@ -45,11 +46,15 @@ class Fault:
     held: bool = False
     performed: bool = False
     late: bool = False
+    after: str = ""
     seen: int = 0
     met: threading.Event = field(default_factory=threading.Event)
     lifted: threading.Event = field(default_factory=threading.Event)
 
     def takes(self, name: str) -> bool:
+        if self.after:
+            self.after = "" if re.search(self.after, name) else self.after
+            return False
         if not re.search(self.call, name):
             return False
         self.seen += 1

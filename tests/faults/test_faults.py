@@ -30,7 +30,10 @@ IMPATIENT = {"HYBRIDCTL_PATIENCE_SILENCE": "3", "HYBRIDCTL_PATIENCE_PERMISSION":
 FAILING = {
     "code storage full": (Fault("lambda:UpdateFunctionCode", 1, ALWAYS, 400, "CodeStorageExceededException"), 1),
     "UpdateAlias refused": (Fault("lambda:UpdateAlias", 1, ALWAYS, 403, "AccessDeniedException"), 1),
-    "alias unreadable after the shift": (Fault("lambda:GetAlias", 7, ALWAYS, 403, "AccessDeniedException"), 8),
+    "alias unreadable after the shift": (
+        Fault("lambda:GetAlias", 1, ALWAYS, 403, "AccessDeniedException", after="lambda:UpdateAlias"),
+        8,
+    ),
     "the record refused at its end": (Fault("s3:PutObject .*releases.*json", 3, ALWAYS, 403, "AccessDenied"), 1),
 }
 LEAVE_SOMETHING = {"alias unreadable after the shift", "the record refused at its end"}
