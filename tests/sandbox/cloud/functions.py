@@ -105,7 +105,12 @@ class Function:
         return {**answer, "body": json.loads(answer["Payload"].read() or "null")}
 
     def log(self) -> list[dict[str, Any]]:
-        found: list[dict[str, Any]] = self.sandbox.client("logs").filter_log_events(logGroupName=self.group)["events"]
+        """The events so far; before the first invocation there is no log group."""
+        logs = self.sandbox.client("logs")
+        try:
+            found: list[dict[str, Any]] = logs.filter_log_events(logGroupName=self.group)["events"]
+        except logs.exceptions.ResourceNotFoundException:
+            return []
         return found
 
 
