@@ -166,3 +166,21 @@ def test_nothing_is_beyond_a_limit_without_requests_of_both():
     known = RunningComparison([Margin(50, 1.0, 0.0)])
     known.read([pair([], [90.0] * 30)])
     assert known.slowness[0].evidence == 1.0
+
+
+def test_with_more_phases_an_estimated_clustering_has_to_be_stronger():
+    """Few events, in bursts: as failures, and as slow requests."""
+    counts = [(1, 0), (0, 2), (0, 2), (0, 2), (3, 0), (0, 5)]
+    failed = [pair([5.0] * 100, [5.0] * 20, errors) for errors in counts]
+    slow = [pair([5.0] * (100 - old) + [90.0] * old, [5.0] * (20 - new) + [90.0] * new) for old, new in counts]
+
+    def read(slices, phases):
+        known = RunningComparison([Margin(95, 1.0, 0.0)], phases=phases)
+        known.read(slices)
+        return known.errors, known.slowness[0].evidence
+
+    (failing, _), (_, slower) = read(failed, 1), read(slow, 1)
+    assert failing > 10
+    assert slower > 10
+    assert read(failed, 9)[0] < failing
+    assert read(slow, 9)[1] < slower
