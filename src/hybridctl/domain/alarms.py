@@ -115,12 +115,16 @@ class AlarmsReport:
         return self.subscribes and self.subscribers is not None and self.subscribers.confirmed == 0
 
     @property
+    def lacks_parts(self) -> bool:
+        """Whether alarms, their actions or their topic are missing: a deploy makes them again."""
+        return bool(self.missing or self.never_made or self.silent or self.topic_is_gone)
+
+    @property
     def is_well(self) -> bool:
         """Whether no alarm is red or in an unknown state, and all alarms exist and notify as Terraform configured
         them.
         """
-        faults = (self.missing, self.never_made, self.silent, self.in_state(AlarmState.UNKNOWN))
-        return not self.red and not self.topic_is_gone and not self.is_unheard and not any(faults)
+        return not (self.red or self.lacks_parts or self.is_unheard or self.in_state(AlarmState.UNKNOWN))
 
 
 # The command for each watched metric; {env} is the environment. A test requires one for every alarm in the HCL.

@@ -54,7 +54,7 @@ def _(report: AlarmsReport) -> RenderableType:
 
 def _leads_on(report: AlarmsReport) -> bool:
     """Return whether a release restores the missing alarms; red alarms have their own hints."""
-    return not report.red and bool(report.missing or report.never_made or report.silent or report.topic_is_gone)
+    return not report.red and report.lacks_parts
 
 
 @render.register

@@ -59,7 +59,7 @@ def judge_alarms(report: AlarmsReport) -> Finding:
     red = [one for one in report.in_state(AlarmState.ALARM) if not one.alarm.is_composite]
     if report.red:
         return fail("alarms", faults, red[0].advice if red else f"hybridctl alarms {name}")
-    if report.missing or report.never_made or report.silent or report.topic_is_gone:
+    if report.lacks_parts:
         return warn("alarms", faults, deploy)
     if report.in_state(AlarmState.UNKNOWN):
         return unknown("alarms", faults, f"hybridctl alarms {name}")
