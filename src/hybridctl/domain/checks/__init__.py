@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 
-from hybridctl.domain.checks import monitoring, releases, resources
+from hybridctl.domain.checks import http_api, monitoring, releases, resources
 from hybridctl.domain.checks import workers as of_workers
 from hybridctl.domain.diagnosis import Finding, HealthVerdict, Level, unknown, verdict_of
 from hybridctl.domain.facts import Facts, NotRead
@@ -19,8 +19,8 @@ _DEPLOYED: Mapping[str, Check] = {
     "by hand": resources.by_hand,
     "tables": resources.tables,
     "ttl": resources.time_to_live,
-    "routes": resources.routes,
-    "permission": resources.permission,
+    "routes": http_api.routes,
+    "permission": http_api.permission,
     "log": monitoring.log_groups,
     "health": monitoring.health,
     "alarms": monitoring.alarms,

@@ -1,4 +1,4 @@
-"""Checks of what serves requests: alias, function, tables, and the API."""
+"""Checks of what serves requests: alias, function, and tables."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -7,7 +7,6 @@ from hybridctl.domain.counting import count_noun
 from hybridctl.domain.diagnosis import Finding, busy, fail, ok, unknown, warn
 from hybridctl.domain.facts import Facts, Unread, require, value_or_none
 from hybridctl.domain.history import last_live_version
-from hybridctl.domain.http_api import ApiStage, HttpApi, allows_api
 from hybridctl.domain.release import Alias, Kind, Outcome, Release
 
 _FUNCTION, _TABLE = "aws_lambda_function", "aws_dynamodb_table"
@@ -15,7 +14,7 @@ _FUNCTION, _TABLE = "aws_lambda_function", "aws_dynamodb_table"
 
 def alias(facts: Facts) -> Finding:
     """Check that the alias points where the last record says, to a verified version."""
-    found, deploy = require(facts.alias), _deploy(facts)
+    found, deploy = require(facts.alias), deploy_command(facts)
     if found is None:
         return fail("alias", "the function, or the alias that serves traffic, no longer exists", deploy)
     if published := require(facts.published):
@@ -49,7 +48,7 @@ def _at_rest(alias: Alias, history: tuple[Release, ...], facts: Facts) -> Findin
         fix = f"hybridctl rollback {name} --version {alias.version}"
         return warn("alias", f"{_traffic(alias)}, and no release did that", fix)
     if expected is None:
-        return warn("alias", f"version {alias.version} serves, but no release has verified it", _deploy(facts))
+        return warn("alias", f"version {alias.version} serves, but no release has verified it", deploy_command(facts))
     if expected != alias.version:
         what = (
             f"{alias.name} was moved outside hybridctl: it serves version "
@@ -58,12 +57,16 @@ def _at_rest(alias: Alias, history: tuple[Release, ...], facts: Facts) -> Findin
         return warn("alias", what, f"hybridctl rollback {name} --version {expected}")
     last = next(one for one in reversed(history) if one.outcome is Outcome.LIVE and one.version_after is not None)
     if not last.verified:
-        return warn("alias", f"version {alias.version} serves, but its release did not verify it", _deploy(facts))
+        return warn(
+            "alias", f"version {alias.version} serves, but its release did not verify it", deploy_command(facts)
+        )
     function = value_or_none(facts.function)
     sha = function.sha256 if function else ""
     if last.kind is Kind.DEPLOY and last.package_sha256 and sha and sha != last.package_sha256:
         return warn(
-            "alias", f"version {alias.version} does not contain the package that was released as it", _deploy(facts)
+            "alias",
+            f"version {alias.version} does not contain the package that was released as it",
+            deploy_command(facts),
         )
     newest = facts.outputs.newest if facts.outputs else None
     behind = f", newest is {newest}" if newest not in (None, alias.version) else ""
@@ -78,7 +81,9 @@ def is_allocating(alias: Alias, facts: Facts) -> bool:
 def function(facts: Facts) -> Finding:
     found = require(facts.function)
     if found is None:
-        return fail("function", "the function, or the version behind its alias, no longer exists", _deploy(facts))
+        return fail(
+            "function", "the function, or the version behind its alias, no longer exists", deploy_command(facts)
+        )
     reason = f": {found.state_reason}" if found.state_reason else ""
     match found.state:
         case "Active":
@@ -92,7 +97,7 @@ def function(facts: Facts) -> Finding:
                 f"hybridctl smoke {facts.place.environment}",
             )
         case "Failed":
-            return fail("function", f"Lambda cannot run the function{reason}", _deploy(facts))
+            return fail("function", f"Lambda cannot run the function{reason}", deploy_command(facts))
     return unknown("function", f"unknown function state {found.state!r}{reason}")
 
 
@@ -100,26 +105,28 @@ def concurrency(facts: Facts) -> Finding:
     """Compare the reserved and provisioned concurrency with what Terraform set."""
     found, kept = require(facts.function), require(facts.provisioned)
     if found is None:
-        return fail("concurrency", "the function does not exist", _deploy(facts))
+        return fail("concurrency", "the function does not exist", deploy_command(facts))
     now = -1 if found.reserved is None else found.reserved
     if now == 0:
-        return fail("concurrency", "reserved concurrency is 0: every request is throttled", _deploy(facts))
+        return fail("concurrency", "reserved concurrency is 0: every request is throttled", deploy_command(facts))
     set_to = _find_configured(facts, _FUNCTION).get("reserved_concurrent_executions", -1)
     if isinstance(set_to, int) and set_to != now:
         return warn(
-            "concurrency", f"{_describe_reserved(now)}, but Terraform set {_describe_reserved(set_to)}", _deploy(facts)
+            "concurrency",
+            f"{_describe_reserved(now)}, but Terraform set {_describe_reserved(set_to)}",
+            deploy_command(facts),
         )
     wanted = _find_configured(facts, "aws_lambda_provisioned_concurrency_config").get(
         "provisioned_concurrent_executions"
     )
     if isinstance(wanted, int) and wanted != (kept.wanted if kept else 0):
         summary = f"{count_noun(kept.wanted if kept else 0, 'environment')} kept warm, but Terraform set {wanted}"
-        return warn("concurrency", summary, _deploy(facts))
+        return warn("concurrency", summary, deploy_command(facts))
     if kept and kept.ready < kept.wanted:
         summary = f"{kept.ready} of {count_noun(kept.wanted, 'environment')} warm: {kept.state}"
         if kept.state.upper().startswith("IN_PROGRESS"):
             return busy("concurrency", summary)
-        return warn("concurrency", summary, _deploy(facts))
+        return warn("concurrency", summary, deploy_command(facts))
     return ok("concurrency", _describe_reserved(now))
 
 
@@ -141,7 +148,7 @@ def by_hand(facts: Facts) -> Finding:
         left = (blocks[0].get("variables") or {}) if blocks else {}
         changed += sorted(key for key in {*left, *changes.variables} if left.get(key) != changes.variables.get(key))
     if changed:
-        return warn("by hand", f"changed by hand, not yet live: {', '.join(changed)}", _deploy(facts))
+        return warn("by hand", f"changed by hand, not yet live: {', '.join(changed)}", deploy_command(facts))
     return ok("by hand", "as Terraform left them")
 
 
@@ -158,9 +165,9 @@ def tables(facts: Facts) -> Finding:
         elif billing.get(name) not in (None, table.billing):
             changed.append(f"{name} is {table.billing}, but Terraform set {billing[name]}")
     if gone:
-        return fail("tables", "; ".join([*gone, *changed]), _deploy(facts))
+        return fail("tables", "; ".join([*gone, *changed]), deploy_command(facts))
     if changed:
-        return warn("tables", "; ".join(changed), _deploy(facts))
+        return warn("tables", "; ".join(changed), deploy_command(facts))
     billed = f"{count_noun(len(found), 'table')}, billing mode as configured"
     return ok("tables", billed if found else "there are no tables")
 
@@ -176,67 +183,8 @@ def time_to_live(facts: Facts) -> Finding:
             setting = f"on {table.expires_by}" if table.expires_by else table.ttl.lower() or "off"
             off.append(f"TTL of {name} is {setting}, not on {attribute}")
     if off:
-        return warn("ttl", "; ".join(off), _deploy(facts))
+        return warn("ttl", "; ".join(off), deploy_command(facts))
     return ok("ttl", f"on {', '.join(sorted(set(wanted.values())))}" if wanted else "no table uses TTL")
-
-
-def routes(facts: Facts) -> Finding:
-    """Compare the API's stage, routes and integrations with those that Terraform created."""
-    api = require(facts.api)
-    if api is None:
-        if facts.outputs is None or "api_id" not in facts.outputs.values:
-            return ok("routes", "there is no API to compare")
-        return fail("routes", f"the API {facts.outputs.values['api_id']} no longer exists", _deploy(facts))
-    lost = list(_find_lost(facts, api))
-    if not lost:
-        return ok("routes", count_noun(len(api.routes), "route"))
-    is_caught = any(route.key == "$default" for route in api.routes) and all(one.startswith("route") for one in lost)
-    judge = warn if is_caught else fail
-    return judge("routes", f"missing or changed: {', '.join(lost)}", _deploy(facts))
-
-
-def _find_lost(facts: Facts, api: HttpApi) -> list[str]:
-    targets = {route.key: route.target for route in api.routes}
-    lost = []
-    for one in facts.resources.of("aws_apigatewayv2_api"):
-        if api.is_disabled and not one.attributes.get("disable_execute_api_endpoint"):
-            lost.append("the API's endpoint, which is disabled")
-    stages = {stage.name: stage for stage in api.stages}
-    for one in facts.resources.of("aws_apigatewayv2_stage"):
-        name = str(one.attributes.get("name"))
-        if name not in stages or not _is_throttled_alike(one.attributes, stages[name]):
-            lost.append(f"stage {name}" + (" (its throttle)" if name in stages else ""))
-    for one in facts.resources.of("aws_apigatewayv2_integration"):
-        uri = (api.integrations or {}).get(str(one.attributes.get("id")))
-        if uri is None or uri != (one.attributes.get("integration_uri") or uri):
-            lost.append(f"integration {one.attributes.get('id')}")
-    for one in facts.resources.of("aws_apigatewayv2_route"):
-        key = str(one.attributes.get("route_key"))
-        if targets.get(key) != (one.attributes.get("target") or targets.get(key, "")):
-            lost.append(f"route {key}")
-    return lost
-
-
-def _is_throttled_alike(attributes: Mapping[str, Any], stage: ApiStage) -> bool:
-    """Compare a stage's throttle with Terraform's, whose state has 0 for a limit that is not set."""
-    settings: Mapping[str, Any] = next(iter(attributes.get("default_route_settings") or ()), {})
-    limits = [
-        (settings.get("throttling_rate_limit"), stage.rate),
-        (settings.get("throttling_burst_limit"), stage.burst),
-    ]
-    return all((wanted or 0) == (found or 0) for wanted, found in limits)
-
-
-def permission(facts: Facts) -> Finding:
-    """Check that API Gateway may invoke the alias."""
-    policy, outputs = require(facts.policy), facts.outputs
-    if outputs is None or not {"api_id", "api_stage"} <= set(outputs.values):
-        return ok("permission", "no API needs a permission")
-    if policy is not None and allows_api(policy, outputs.text("api_id"), outputs.text("api_stage")):
-        return ok("permission", "the API may invoke the alias")
-    return fail(
-        "permission", "API Gateway is not allowed to invoke the alias: every request gets a 500", _deploy(facts)
-    )
 
 
 def expires_by(table: Mapping[str, Any]) -> str | None:
@@ -261,5 +209,5 @@ def _describe_reserved(number: int) -> str:
     return "no reserved concurrency" if number < 0 else f"{number} reserved"
 
 
-def _deploy(facts: Facts) -> str:
+def deploy_command(facts: Facts) -> str:
     return f"hybridctl deploy {facts.place.environment}"
