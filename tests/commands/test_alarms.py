@@ -213,11 +213,18 @@ def test_a_subscription_that_nobody_confirmed_exits_5(hybridctl):
 def test_a_topic_that_is_gone_notifies_nobody_and_exits_5(hybridctl):
     backend = make_watched()
     backend.state.values |= {"alarm_topic_arn": "arn:topic"}
-    backend.state.held = Resources((Resource("t", "aws_sns_topic", {}),))
     backend.topics.found = None
     ran = hybridctl("alarms", backend=backend)
     assert (ran.code, ran.out.splitlines()[-1]) == (5, "→ hybridctl deploy local")
     assert "the SNS topic no longer exists, so alarms notify nobody" in ran.out
+
+
+def test_a_topic_for_something_else_says_nothing_about_the_alarms(hybridctl):
+    backend = make_watched()
+    alarms = [Resource(name, "aws_cloudwatch_metric_alarm", {"alarm_name": name}) for name in backend.alarms.kept]
+    backend.state.held = Resources((*alarms, Resource("t", "aws_sns_topic", {})))
+    assert "alarm_topic_arn" not in backend.state.values
+    assert "SNS topic" not in hybridctl("alarms", backend=backend).out
 
 
 def test_history_leaves_out_what_the_making_of_an_alarm_writes(hybridctl):

@@ -70,12 +70,11 @@ class Subscribers:
 @dataclass(frozen=True, slots=True)
 class LaidDown:
     """The alarms in Terraform's state: the names of all alarms, the names of those with actions, and whether Terraform
-    created a topic and a subscription. `made` is None if the state does not say.
+    created a subscription. `made` is None if the state does not say.
     """
 
     made: frozenset[str] | None = None
     acting: frozenset[str] = frozenset()
-    has_topic: bool = False
     subscribes: bool = False
 
 
@@ -85,7 +84,7 @@ class AlarmsReport:
 
     `missing` alarms no longer exist in CloudWatch, `never_made` alarms were planned but not created yet, and `silent`
     alarms have no actions although Terraform set some. `subscribers` is None if there is no topic; `topic_is_gone` says
-    that Terraform created one. `subscribes` says whether Terraform creates a subscription, which is optional.
+    that an output names one. `subscribes` says whether Terraform creates a subscription, which is optional.
     """
 
     place: Place
@@ -168,7 +167,6 @@ def find_configured_alarms(resources: Resources) -> LaidDown:
     return LaidDown(
         made=frozenset(str(one.get("alarm_name")) for one in attributes),
         acting=frozenset(str(one.get("alarm_name")) for one in acting),
-        has_topic=bool(resources.of("aws_sns_topic")),
         subscribes=bool(resources.of("aws_sns_topic_subscription")),
     )
 
@@ -180,6 +178,8 @@ def report(
     wanted: Mapping[str, str],
     laid_down: LaidDown = LaidDown(),
     subscribers: Subscribers | None = None,
+    *,
+    topic_is_gone: bool = False,
 ) -> AlarmsReport:
     """Build the report, with the alarms in order. `wanted` maps short names to full names."""
     by_name = {alarm.name: alarm for alarm in found}
@@ -200,7 +200,7 @@ def report(
         silent=tuple(one.short for one in shown if not one.alarm.notifies and one.alarm.name in laid_down.acting),
         subscribers=subscribers,
         subscribes=laid_down.subscribes,
-        topic_is_gone=laid_down.has_topic and subscribers is None,
+        topic_is_gone=topic_is_gone,
     )
 
 

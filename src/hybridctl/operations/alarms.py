@@ -38,10 +38,18 @@ def alarms_of(backend: AlarmPorts, outputs: Outputs, clock: Clock, resources: Re
     """Return the alarms that these outputs name."""
     wanted = _name_alarms(outputs, backend.place.environment)
     alarms = backend.alarms.alarms(list(wanted.values()))
-    topic = outputs.values.get("alarm_topic_arn")
-    subscribers = backend.topics.subscribers(str(topic)) if wanted and topic else None
+    topic = outputs.values.get("alarm_topic_arn") if wanted else None
+    subscribers = backend.topics.subscribers(str(topic)) if topic else None
     laid_down = find_configured_alarms(resources) if resources.found else LaidDown()
-    return report(backend.place, clock.now(), alarms, wanted, laid_down, subscribers)
+    return report(
+        backend.place,
+        clock.now(),
+        alarms,
+        wanted,
+        laid_down,
+        subscribers,
+        topic_is_gone=bool(topic and subscribers is None),
+    )
 
 
 def read_alarm_history(backend: AlarmPorts, name: str | None, since: datetime, limit: int) -> AlarmHistory:
