@@ -30,6 +30,7 @@ from hybridctl.operations.alarms import read_alarms
 TABLE, GROUP = "hybrid-ci-cd-sessions-local", "/aws/lambda/hybrid-ci-cd-local"
 URI = "arn:aws:apigateway:us-east-1:lambda:path/2015-03-31/functions/f:live/invocations"
 BACKEND = make_watched()
+API = (BACKEND.state.values or {}).get("api_id")
 TTL = {"attribute_name": "expires_at", "enabled": True}
 LAID_DOWN = {
     "aws_dynamodb_table": {"name": TABLE, "billing_mode": ON_DEMAND, "ttl": [TTL]},
@@ -40,7 +41,7 @@ LAID_DOWN = {
     },
     "aws_lambda_provisioned_concurrency_config": {"provisioned_concurrent_executions": 2},
     "aws_cloudwatch_log_group": {"name": GROUP, "retention_in_days": 7},
-    "aws_apigatewayv2_api": {"id": "api", "disable_execute_api_endpoint": False},
+    "aws_apigatewayv2_api": {"id": API, "disable_execute_api_endpoint": False},
     "aws_apigatewayv2_stage": {
         "name": "local",
         "default_route_settings": [{"throttling_rate_limit": 50, "throttling_burst_limit": 100}],
@@ -231,6 +232,14 @@ def test_a_topic_without_subscribers_is_reported_and_no_fault():
         HealthVerdict.HEALTHY,
         True,
     )
+
+
+def test_another_api_of_the_project_is_not_compared_with_ours():
+    kinds = {"aws_apigatewayv2_stage": {"name": "admin"}, "aws_apigatewayv2_route": {"route_key": "GET /admin"}}
+    theirs = [Resource(f"{kind}.admin", kind, {"api_id": "other", **values}) for kind, values in kinds.items()]
+    stored = Stored(WELL.stored.outputs, Resources((*RESOURCES.found, *theirs)))
+    [found] = [one for one in judge(replace(WELL, stored=stored)) if one.name == "routes"]
+    assert found.level.value == "ok"
 
 
 def test_a_moved_alias_goes_back_where_the_last_release_left_it():

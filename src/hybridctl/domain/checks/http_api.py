@@ -8,6 +8,7 @@ from hybridctl.domain.counting import count_noun
 from hybridctl.domain.diagnosis import Finding, fail, ok, warn
 from hybridctl.domain.facts import Facts, require
 from hybridctl.domain.http_api import ApiStage, HttpApi, allows_api
+from hybridctl.domain.tfstate import Resource
 
 
 def routes(facts: Facts) -> Finding:
@@ -28,23 +29,29 @@ def routes(facts: Facts) -> Finding:
 def _find_lost(facts: Facts, api: HttpApi) -> list[str]:
     targets = {route.key: route.target for route in api.routes}
     lost = []
-    for one in facts.resources.of("aws_apigatewayv2_api"):
+    for one in _find_parts(facts, "aws_apigatewayv2_api", "id"):
         if api.is_disabled and not one.attributes.get("disable_execute_api_endpoint"):
             lost.append("the API's endpoint, which is disabled")
     stages = {stage.name: stage for stage in api.stages}
-    for one in facts.resources.of("aws_apigatewayv2_stage"):
+    for one in _find_parts(facts, "aws_apigatewayv2_stage"):
         name = str(one.attributes.get("name"))
         if name not in stages or not _is_throttled_alike(one.attributes, stages[name]):
             lost.append(f"stage {name}" + (" (its throttle)" if name in stages else ""))
-    for one in facts.resources.of("aws_apigatewayv2_integration"):
+    for one in _find_parts(facts, "aws_apigatewayv2_integration"):
         uri = (api.integrations or {}).get(str(one.attributes.get("id")))
         if uri is None or uri != (one.attributes.get("integration_uri") or uri):
             lost.append(f"integration {one.attributes.get('id')}")
-    for one in facts.resources.of("aws_apigatewayv2_route"):
+    for one in _find_parts(facts, "aws_apigatewayv2_route"):
         key = str(one.attributes.get("route_key"))
         if targets.get(key) != (one.attributes.get("target") or targets.get(key, "")):
             lost.append(f"route {key}")
     return lost
+
+
+def _find_parts(facts: Facts, kind: str, key: str = "api_id") -> list[Resource]:
+    """Return the resources of this API; a project may have others."""
+    identity = facts.outputs.values.get("api_id") if facts.outputs else None
+    return [one for one in facts.resources.of(kind) if one.attributes.get(key) in (None, identity)]
 
 
 def _is_throttled_alike(attributes: Mapping[str, Any], stage: ApiStage) -> bool:
