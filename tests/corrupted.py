@@ -22,7 +22,7 @@ from hybridctl.adapters.price_list import ListPrices
 from hybridctl.adapters.sandbox import LocalSandbox
 from hybridctl.adapters.terraform.lock_note import LockNote
 from hybridctl.domain.reviewed_plan import Ground, ReviewedPlan
-from hybridctl.domain.tfstate import StateLock
+from hybridctl.domain.state_lock import StateLock
 from hybridctl.errors import HybridctlError
 from hybridctl.settings_file import load_settings
 

@@ -8,7 +8,7 @@ import pytest
 from hybridctl.domain.environment import Consent
 from hybridctl.domain.patience import Patience
 from hybridctl.domain.sandbox import AccessKey
-from hybridctl.domain.smoke import Call, Question
+from hybridctl.domain.smoke_plan import Call, Question
 from hybridctl.domain.watch_rules import Margin, WatchRules
 from hybridctl.errors import ConfigurationInvalid, UnknownEnvironment, UsageInvalid
 from hybridctl.settings_file import load_settings

@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import os
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -26,8 +27,7 @@ class Models(Loader):
 
     def list_available_services(self, type_name: str) -> list[str]:
         """Return the names of the folders. A missing file is reported when it is read."""
-        paths = [Path(path) for path in self.search_paths]
-        return sorted({folder.name for path in paths if path.is_dir() for folder in path.iterdir()})
+        return sorted({name for path in self.search_paths if os.path.isdir(path) for name in os.listdir(path)})
 
 
 def faster_models(loader: Any) -> Any:

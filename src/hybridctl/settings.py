@@ -1,20 +1,27 @@
 """All settings of a run as one frozen value; each knows its source."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from pathlib import Path
+from __future__ import annotations  # start-up: what the annotations name is imported by type checkers only
 
-from hybridctl.domain.agreement import ConfiguredFunction
-from hybridctl.domain.environment import Environment, Names
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from hybridctl.domain.environment import Names
 from hybridctl.domain.notify import Notify
 from hybridctl.domain.patience import Patience
 from hybridctl.domain.profile import Profile, choose_profile
-from hybridctl.domain.smoke import SmokePlan
 from hybridctl.domain.watch_rules import WatchRules
-from hybridctl.domain.worker import Worker
 from hybridctl.errors import FileUnreadable, UnknownEnvironment, UsageInvalid
 from hybridctl.files import read_text
 from hybridctl.settings_schema import nearest
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from hybridctl.domain.agreement import ConfiguredFunction
+    from hybridctl.domain.environment import Environment
+    from hybridctl.domain.smoke_plan import SmokePlan
+    from hybridctl.domain.worker import Worker
 
 FILE = "hybridctl.toml"
 PRIVATE = ".hybridctl"  # per checkout: sandbox, Terraform data, plans, the last environment; never committed
@@ -60,8 +67,7 @@ class Settings:
 
     def function(self, environment: str) -> ConfiguredFunction:
         """The function's settings that the HCL of an environment must match."""
-        name = self.names(environment).function
-        return ConfiguredFunction(name, self.runtime, self.architecture, self.handler, self.alias)
+        return self._configure(self.names(environment).function, self.handler)
 
     def worker(self, name: str) -> Worker:
         """Return one worker by name. Raises UsageInvalid suggesting the nearest name."""
@@ -75,12 +81,12 @@ class Settings:
 
     def worker_functions(self, environment: str) -> tuple[ConfiguredFunction, ...]:
         """The same settings of each worker, which shares runtime, architecture and alias name with the function."""
-        return tuple(
-            ConfiguredFunction(
-                self.names(environment).worker(one.name), self.runtime, self.architecture, one.handler, self.alias
-            )
-            for one in self.workers
-        )
+        return tuple(self._configure(self.names(environment).worker(one.name), one.handler) for one in self.workers)
+
+    def _configure(self, name: str, handler: str) -> ConfiguredFunction:
+        from hybridctl.domain.agreement import ConfiguredFunction
+
+        return ConfiguredFunction(name, self.runtime, self.architecture, handler, self.alias)
 
     def profile_of(self, environment: Environment) -> Profile:
         """Return the profile whose credentials are used; the sandbox has its own key and uses no profile."""

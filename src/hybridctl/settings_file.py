@@ -9,7 +9,7 @@ from typing import Any
 from hybridctl.domain.environment import BUCKET_NAME_LIMIT, Consent, Environment, Names
 from hybridctl.domain.notify import SLACK, Notify
 from hybridctl.domain.patience import Patience
-from hybridctl.domain.smoke import Call, Question, SmokePlan
+from hybridctl.domain.smoke_plan import Call, Question, SmokePlan
 from hybridctl.domain.strategy import Strategy, parse_strategy
 from hybridctl.domain.watch_rules import Margin, WatchRules
 from hybridctl.domain.worker import Worker, queue_event, schedule_event

@@ -13,7 +13,7 @@ import pytest
 
 from hybridctl.adapters.http import Urllib3Probe
 from hybridctl.domain.markup import describe_html
-from hybridctl.domain.smoke import Call
+from hybridctl.domain.smoke_plan import Call
 from hybridctl.errors import AwsRefused, ConfigurationInvalid, NoAnswer
 
 ODD = {

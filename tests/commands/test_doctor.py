@@ -19,8 +19,9 @@ from hybridctl.domain.identity import Identity
 from hybridctl.domain.provisioned import Provisioned
 from hybridctl.domain.release import Alias, Kind, Outcome, Release, Rollout
 from hybridctl.domain.sessions import TimeToLive
+from hybridctl.domain.state_lock import StateLock
 from hybridctl.domain.table import ON_DEMAND, PROVISIONED, Table, TablePart
-from hybridctl.domain.tfstate import Resource, Resources, StateLock
+from hybridctl.domain.tfstate import Resource, Resources
 from hybridctl.errors import (
     AwsRefused,
     ConfigurationInvalid,

@@ -12,15 +12,8 @@ from fakes.log_lines import request_id
 from fakes.logs import FakeLogQueries, InterruptedClock, LoggingBackend
 from hybridctl.adapters.aws.log_queries import CloudWatchLogQueries
 from hybridctl.domain.logs.moments import Window
-from hybridctl.domain.logs.query import (
-    ACCESS_QUESTIONS,
-    DEFAULT_ROWS,
-    QUESTIONS,
-    QueryProgress,
-    QueryState,
-    limit_rows,
-    query_text,
-)
+from hybridctl.domain.logs.query import QueryProgress, QueryState, limit_rows
+from hybridctl.domain.logs.questions import ACCESS_QUESTIONS, DEFAULT_ROWS, QUESTIONS, query_text
 from hybridctl.errors import AwsRefused, NotDeployed, UsageInvalid
 from hybridctl.operations.log_query import run_query
 from hybridctl.sandbox.cloud.insights import commands

@@ -8,8 +8,9 @@ from pathlib import Path
 from fakes import FakeBackend
 from fakes.clock import NOON
 from hybridctl.domain.release import Kind, Outcome, Release, Rollout
+from hybridctl.domain.state_lock import StateLock
 from hybridctl.domain.stored_state import StateKind, StoredState
-from hybridctl.domain.tfstate import Resource, Resources, StateLock
+from hybridctl.domain.tfstate import Resource, Resources
 from hybridctl.errors import EngineFailed
 
 FUNCTION = "module.function.aws_lambda_function.this"

@@ -14,7 +14,7 @@ from hybridctl.domain.metrics.last_hour import last_hour, series_of
 from hybridctl.domain.metrics.span import Span
 from hybridctl.domain.outputs import Outputs
 from hybridctl.domain.provisioned import Provisioned
-from hybridctl.domain.smoke import SmokePlan
+from hybridctl.domain.smoke_plan import SmokePlan
 from hybridctl.errors import AwsRefused
 from hybridctl.operations.metrics import read_metrics
 

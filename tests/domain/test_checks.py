@@ -22,9 +22,10 @@ from hybridctl.domain.metrics.last_hour import LastHour
 from hybridctl.domain.outputs import Outputs
 from hybridctl.domain.provisioned import Provisioned
 from hybridctl.domain.release import Alias, Claim, Kind, Outcome, Rollout
+from hybridctl.domain.state_lock import StateLock
 from hybridctl.domain.status import Health
 from hybridctl.domain.table import ON_DEMAND, PROVISIONED, TableSettings
-from hybridctl.domain.tfstate import Resource, Resources, StateLock
+from hybridctl.domain.tfstate import Resource, Resources
 from hybridctl.operations.alarms import read_alarms
 
 TABLE, GROUP = "hybrid-ci-cd-sessions-local", "/aws/lambda/hybrid-ci-cd-local"

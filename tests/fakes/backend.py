@@ -27,11 +27,12 @@ from hybridctl.domain.package import Package, Scratch, sha256_of
 from hybridctl.domain.patience import Patience
 from hybridctl.domain.release import Alias, Release
 from hybridctl.domain.release_rules import ReleaseRules
-from hybridctl.domain.reviewed_plan import ReviewedPlan, StatePosition
+from hybridctl.domain.reviewed_plan import ReviewedPlan
 from hybridctl.domain.samples import Totals
-from hybridctl.domain.smoke import SmokePlan
-from hybridctl.domain.stored_state import StateKind, StoredState
-from hybridctl.domain.tfstate import Resources, StateLock
+from hybridctl.domain.smoke_plan import SmokePlan
+from hybridctl.domain.state_lock import StateLock
+from hybridctl.domain.stored_state import StateKind, StatePosition, StoredState
+from hybridctl.domain.tfstate import Resources
 from hybridctl.domain.watch_rules import WatchRules
 from hybridctl.domain.worker import Worker
 from hybridctl.errors import BuildFailed, ConfigurationInvalid, HybridctlError, StateUnreadable, UsageInvalid

@@ -10,7 +10,8 @@ from hybridctl.domain.invocation import Invocation
 from hybridctl.domain.package import sha256_of
 from hybridctl.domain.provisioned import Provisioned
 from hybridctl.domain.release import Alias, Version
-from hybridctl.domain.smoke import Answer, Call, direct_event
+from hybridctl.domain.smoke import Answer, direct_event
+from hybridctl.domain.smoke_plan import Call
 from hybridctl.errors import AliasMoved, AwsRefused, FunctionBusy, HybridctlError, NoAnswer, VersionNotFound
 
 BUILD = "b" * 16

@@ -4,7 +4,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from hybridctl.domain.iam.policy import Document
-from hybridctl.domain.sandbox import AccessKey, Difference, SandboxGaps, SandboxStatus
+from hybridctl.domain.rehearsal import Difference, SandboxGaps
+from hybridctl.domain.sandbox import AccessKey, SandboxStatus
 
 
 @dataclass

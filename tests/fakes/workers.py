@@ -8,7 +8,7 @@ from fakes.backend import FakeBackend
 from fakes.functions import FakeFunctions, FakeHandler
 from hybridctl.domain.invocation import Invocation
 from hybridctl.domain.release import Alias
-from hybridctl.domain.smoke import Call, Question, SmokePlan
+from hybridctl.domain.smoke_plan import Call, Question, SmokePlan
 from hybridctl.domain.worker import Worker, queue_event
 
 ORDER = queue_event(['{"id": 1}'])

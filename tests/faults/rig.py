@@ -23,7 +23,7 @@ from hybridctl.adapters.clock import SystemClock
 from hybridctl.adapters.http import Urllib3Probe
 from hybridctl.domain.outputs import Outputs
 from hybridctl.domain.patience import Patience
-from hybridctl.domain.smoke import SmokePlan
+from hybridctl.domain.smoke_plan import SmokePlan
 from hybridctl.operations.smoke import SmokeTest
 from hybridctl.operations.smoke_suite import Expected
 from hybridctl.sandbox.home import Home

@@ -5,7 +5,8 @@ import pytest
 from fakes import FakeBackend
 from fakes.releases import GOOD, NEW, about_to_deploy, about_to_roll_back, last, record_rollout
 from hybridctl.domain.release import Outcome
-from hybridctl.domain.smoke import Answer, Call
+from hybridctl.domain.smoke import Answer
+from hybridctl.domain.smoke_plan import Call
 from hybridctl.errors import ConfigurationInvalid
 
 REQUESTS = 10  # of a release: the pulse, and the nine of the suite

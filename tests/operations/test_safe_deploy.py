@@ -9,7 +9,7 @@ from fakes.releases import RecordingSteps, about_to_deploy
 from hybridctl.adapters.price_list import ListPrices
 from hybridctl.domain.environment import Consent, Environment, Place
 from hybridctl.domain.outputs import Outputs
-from hybridctl.domain.reviewed_plan import StatePosition
+from hybridctl.domain.stored_state import StatePosition
 from hybridctl.errors import NeedsConsent, ReleaseInProgress
 from hybridctl.operations.deploy import Deploy, Deployed
 from hybridctl.operations.proposal import Planned

@@ -14,7 +14,8 @@ from hybridctl.domain.iam.arns import Arns
 from hybridctl.domain.invocation import Invocation
 from hybridctl.domain.metrics.catalogue import catalogue, subjects_of
 from hybridctl.domain.outputs import Outputs
-from hybridctl.domain.smoke import Answer, Call, Question, SmokePlan, direct_event, read_invocation
+from hybridctl.domain.smoke import Answer, direct_event, read_invocation
+from hybridctl.domain.smoke_plan import Call, Question, SmokePlan
 from hybridctl.operations.repeat_calls import RepeatedCalls
 from hybridctl.operations.smoke_suite import Expected, run_suite
 from hybridctl.settings_file import load_settings

@@ -13,7 +13,8 @@ from urllib.parse import unquote, urlsplit
 
 from hybridctl.domain.api_event import USER_AGENT
 from hybridctl.domain.markup import describe_html
-from hybridctl.domain.smoke import Answer, Call
+from hybridctl.domain.smoke import Answer
+from hybridctl.domain.smoke_plan import Call
 from hybridctl.errors import AwsRefused, ConfigurationInvalid, NoAnswer
 
 if TYPE_CHECKING:

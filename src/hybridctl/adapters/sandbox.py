@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from hybridctl.adapters.aws.errors import explain_failures
 from hybridctl.adapters.sandbox_process import SandboxProcess
-from hybridctl.domain.sandbox import AccessKey, Difference, SandboxGaps, SandboxStatus
+from hybridctl.domain.sandbox import AccessKey, SandboxStatus
 from hybridctl.errors import FileUnwritable, SandboxFailed
 from hybridctl.sandbox.home import HEALTH, LOOPBACK, PROVIDER, REGION, HeldLock, Home, holder
 from hybridctl.sandbox.key import Key, read_key
@@ -19,6 +19,7 @@ from hybridctl.sandbox.sigv4 import sign_headers
 
 if TYPE_CHECKING:
     from hybridctl.domain.iam.policy import Document
+    from hybridctl.domain.rehearsal import SandboxGaps
 
 ANSWER_SECONDS = 5.0
 
@@ -48,8 +49,9 @@ class LocalSandbox:
             return SandboxStatus(self._home.root, pid=pid)
         return found
 
-    def gaps(self) -> SandboxGaps:
+    def gaps(self) -> "SandboxGaps":
         """Return the remaining rows of the parity page, and what the sandbox's Terraform provider supports."""
+        from hybridctl.domain.rehearsal import Difference, SandboxGaps
         from hybridctl.sandbox.cloud.gaps import read_gaps
         from hybridctl.sandbox.provider import registry
 

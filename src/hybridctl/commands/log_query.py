@@ -13,8 +13,7 @@ from hybridctl.commands.options import (
 from hybridctl.context import app_context
 from hybridctl.domain.logs.group import LogKind
 from hybridctl.domain.logs.moments import window_of
-from hybridctl.domain.logs.query import DEFAULT_ROWS, MOST_ROWS, QUESTIONS, Questions, query_text, questions
-from hybridctl.operations.log_query import run_query
+from hybridctl.domain.logs.questions import DEFAULT_ROWS, MOST_ROWS, QUESTIONS, Questions, query_text, questions
 
 _BACK = timedelta(hours=1)
 
@@ -55,6 +54,8 @@ def query(
       hybridctl logs query slowest staging --since 1d
       hybridctl logs query callers staging --access
     """
+    from hybridctl.operations.log_query import run_query  # `logs` imports this file too
+
     app = app_context(ctx)
     if question is None:
         app.screen.result(Questions(questions(access=access)))

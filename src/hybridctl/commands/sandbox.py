@@ -9,7 +9,8 @@ from hybridctl.domain.iam.ci_role import ci_access
 from hybridctl.domain.iam.engineer import engineer_policy
 from hybridctl.domain.iam.policy import Document, split
 from hybridctl.domain.iam.subject import Subject
-from hybridctl.domain.sandbox import RehearsalKey, RehearsedRole, ServerLog
+from hybridctl.domain.rehearsal import RehearsalKey, RehearsedRole
+from hybridctl.domain.sandbox import ServerLog
 from hybridctl.errors import NotFound
 
 group = typer.Typer(no_args_is_help=True, help="Start, stop and inspect the offline environment.")

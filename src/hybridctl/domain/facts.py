@@ -16,9 +16,10 @@ from hybridctl.domain.metrics.last_hour import LastHour
 from hybridctl.domain.outputs import Outputs
 from hybridctl.domain.provisioned import Provisioned
 from hybridctl.domain.release import Alias, Claim, Release
+from hybridctl.domain.state_lock import StateLock
 from hybridctl.domain.status import Health
 from hybridctl.domain.table import TableSettings
-from hybridctl.domain.tfstate import Resources, StateLock
+from hybridctl.domain.tfstate import Resources
 
 T = TypeVar("T")
 

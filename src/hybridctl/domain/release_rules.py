@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 
 from hybridctl.domain.patience import Patience
-from hybridctl.domain.smoke import SmokePlan
+from hybridctl.domain.smoke_plan import SmokePlan
 from hybridctl.domain.watch_rules import WatchRules
 
 

@@ -23,14 +23,6 @@ class Ground:
 
 
 @dataclass(frozen=True, slots=True)
-class StatePosition:
-    """A position in the history of a state: its lineage, and the number of times it was written."""
-
-    lineage: str
-    serial: int
-
-
-@dataclass(frozen=True, slots=True)
 class ReviewedPlan:
     """Everything that `deploy --plan` needs: Terraform's saved plan, the zip, and the providers' lock file.
 

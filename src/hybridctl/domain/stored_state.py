@@ -11,8 +11,6 @@ from datetime import datetime
 from enum import StrEnum, unique
 from typing import Any
 
-from hybridctl.domain.tfstate import StateLock
-
 FORMAT = 4
 
 
@@ -53,6 +51,14 @@ class StoredState:
     version: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class StatePosition:
+    """A position in the history of a state: its lineage, and the number of times it was written."""
+
+    lineage: str
+    serial: int
+
+
 def read_stored_state(body: bytes, written: datetime | None = None, age: float = 0.0) -> StoredState:
     """Parse the bytes of a state object. Never raises."""
     content, why = read_object(body)
@@ -84,20 +90,6 @@ def read_stored_state(body: bytes, written: datetime | None = None, age: float =
     managed = sum(len(one["instances"]) for one in resources if one.get("mode") == "managed")
     kind = StateKind.OK if outputs else StateKind.WITHOUT_OUTPUTS if managed else StateKind.EMPTY
     return replace(state, kind=kind, resources=managed, content=content)
-
-
-def read_lock(body: bytes, written: datetime, age: float) -> StateLock:
-    """Parse the bytes of a lock. If the format is not Terraform's, `unreadable` says why.
-
-    Format: https://github.com/hashicorp/terraform/blob/main/internal/states/statemgr/locker.go (LockInfo).
-    """
-    content, why = read_object(body)
-    if content is None:
-        return StateLock("", "", "", written, age, unreadable=why)
-    texts = (content.get(name) for name in ("ID", "Operation", "Who"))
-    identity, operation, who = (text if isinstance(text, str) else "" for text in texts)
-    unreadable = "" if identity else "it has no ID"
-    return StateLock(identity, operation, who or "somebody", written, age, unreadable=unreadable)
 
 
 def read_object(body: bytes) -> tuple[dict[str, Any] | None, str]:

@@ -1,8 +1,7 @@
-"""Terraform's state for display: addresses, attributes, and the lock."""
+"""Terraform's state for display: addresses and attributes."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
 from typing import Any
 
 from hybridctl.errors import NotFound
@@ -41,28 +40,6 @@ class Resources:
         addresses = [resource.address for resource in self.found]
         ending = [one for one in addresses if one.endswith(f".{address}")]
         return ending[0] if len(ending) == 1 else next(iter(get_close_matches(address, addresses, n=1)), None)
-
-
-@dataclass(frozen=True, slots=True)
-class StateLock:
-    """The holder of the state, as Terraform wrote it to the lock. `age` is in seconds.
-
-    `unreadable` says why the lock names no holder. `is_dead` is true if the engine that took the lock is known to have
-    died.
-    """
-
-    id: str
-    operation: str
-    who: str
-    created: datetime
-    age: float
-    unreadable: str = ""
-    is_dead: bool = False
-
-    @property
-    def work(self) -> str:
-        """The locked operation, such as "apply" for Terraform's "OperationTypeApply"."""
-        return self.operation.removeprefix("OperationType").lower() or "an operation"
 
 
 def read_resources(shown: Mapping[str, Any]) -> Resources:

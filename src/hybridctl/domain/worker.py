@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from hybridctl.domain.smoke import SmokePlan
+from hybridctl.domain.smoke_plan import SmokePlan
 
 
 @dataclass(frozen=True, slots=True)

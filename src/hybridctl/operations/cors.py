@@ -3,7 +3,7 @@
 from typing import Protocol
 
 from hybridctl.domain.outputs import require_outputs
-from hybridctl.domain.smoke import Call
+from hybridctl.domain.smoke_plan import Call
 from hybridctl.domain.tfstate import Resources
 from hybridctl.domain.troubles.answer import TroubleAnswer, answer_gone
 from hybridctl.domain.troubles.origins import (

@@ -7,7 +7,8 @@ from typing import Protocol
 
 from hybridctl.domain.api_event import DEFAULT, Gateway
 from hybridctl.domain.outputs import Outputs
-from hybridctl.domain.smoke import Answer, Call, direct_event, read_invocation
+from hybridctl.domain.smoke import Answer, direct_event, read_invocation
+from hybridctl.domain.smoke_plan import Call
 from hybridctl.errors import HybridctlError
 from hybridctl.ports.release import Functions, HasFunctions, HasProbe, HttpProbe
 from hybridctl.ports.resources import HasHttpApis, HttpApis

@@ -2,15 +2,8 @@
 
 from hybridctl.domain.counting import count_noun
 from hybridctl.domain.logs.moments import Window
-from hybridctl.domain.logs.query import (
-    DEFAULT_ROWS,
-    MOST_ROWS,
-    QueryAnswer,
-    QueryProgress,
-    QueryState,
-    limit_rows,
-    make_answer,
-)
+from hybridctl.domain.logs.query import QueryAnswer, QueryProgress, QueryState, limit_rows, make_answer
+from hybridctl.domain.logs.questions import DEFAULT_ROWS, MOST_ROWS
 from hybridctl.errors import AwsRefused, HybridctlError
 from hybridctl.operations.log_calls import Noted
 from hybridctl.ports.insight import LogQueries

@@ -4,7 +4,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
 from hybridctl.domain.counting import count_noun
-from hybridctl.domain.smoke import Answer, Call, is_of_function, is_of_integration, name_answer
+from hybridctl.domain.smoke import Answer, is_of_function, is_of_integration, name_answer
+from hybridctl.domain.smoke_plan import Call
 from hybridctl.errors import NoAnswer
 from hybridctl.ports.run import Clock
 

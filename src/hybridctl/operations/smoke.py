@@ -6,7 +6,8 @@ from typing import Protocol
 
 from hybridctl.domain.outputs import require_outputs
 from hybridctl.domain.patience import Patience
-from hybridctl.domain.smoke import SmokePlan, SmokeReport
+from hybridctl.domain.smoke import SmokeReport
+from hybridctl.domain.smoke_plan import SmokePlan
 from hybridctl.operations.endpoint import Direct, Endpoint, PublicPorts
 from hybridctl.operations.repeat_calls import RepeatedCalls
 from hybridctl.operations.smoke_suite import Expected, run_suite

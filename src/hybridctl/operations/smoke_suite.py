@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from hybridctl.domain.counting import count_noun
-from hybridctl.domain.smoke import Answer, Call, Check, SmokePlan, SmokeReport, difference
+from hybridctl.domain.smoke import Answer, Check, SmokeReport, difference
+from hybridctl.domain.smoke_plan import Call, SmokePlan
 from hybridctl.errors import CheckFailed, NoAnswer
 
 

@@ -19,7 +19,8 @@ from hybridctl.domain.existing.project import (
     render_project,
 )
 from hybridctl.domain.scaffold import Initialized, TemplateName, Wish, fault_of, fill
-from hybridctl.domain.smoke import Call, direct_event, read_invocation
+from hybridctl.domain.smoke import direct_event, read_invocation
+from hybridctl.domain.smoke_plan import Call
 from hybridctl.errors import CheckFailed, UsageInvalid
 from hybridctl.operations.init import write_files
 from hybridctl.ports.machine import ExistingFunctions, SourcePackages, Templates

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Protocol
 
 from hybridctl.domain.engine import EngineEvent
-from hybridctl.domain.tfstate import StateLock
+from hybridctl.domain.state_lock import StateLock
 from hybridctl.errors import EngineFailed, NotFound
 from hybridctl.ports.release import HasPlace
 from hybridctl.ports.run import Progress, StepNotes

@@ -6,8 +6,9 @@ from pathlib import Path
 from typing import Protocol
 
 from hybridctl.domain.release import Claim, Release, UnreadableClaim
+from hybridctl.domain.state_lock import StateLock
 from hybridctl.domain.stored_state import StateKind, StoredState
-from hybridctl.domain.tfstate import Resources, StateLock
+from hybridctl.domain.tfstate import Resources
 from hybridctl.errors import ClaimUnreadable, LockHeld, NotDeployed, NotFound, ReleaseInProgress
 from hybridctl.operations.terraform import InitPorts, init
 from hybridctl.ports.release import HasJournal

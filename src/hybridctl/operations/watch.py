@@ -13,7 +13,8 @@ from hybridctl.domain.logs.group import LogKind
 from hybridctl.domain.logs.moments import Window
 from hybridctl.domain.release import Rollout
 from hybridctl.domain.samples import Sample
-from hybridctl.domain.smoke import Answer, Call
+from hybridctl.domain.smoke import Answer
+from hybridctl.domain.smoke_plan import Call
 from hybridctl.domain.strategy import Phase, parse_strategy
 from hybridctl.domain.traffic import PATTERN, Tally
 from hybridctl.domain.watch import WatchFinding, WatchReport, judge

@@ -15,9 +15,10 @@ if TYPE_CHECKING:
     from hybridctl.domain.invocation import Invocation
     from hybridctl.domain.outputs import Outputs
     from hybridctl.domain.package import Package, Scratch
+    from hybridctl.domain.rehearsal import SandboxGaps
     from hybridctl.domain.release import Source
     from hybridctl.domain.reviewed_plan import ReviewedPlan
-    from hybridctl.domain.sandbox import AccessKey, SandboxGaps, SandboxStatus
+    from hybridctl.domain.sandbox import AccessKey, SandboxStatus
     from hybridctl.domain.scaffold import TemplateName
     from hybridctl.domain.values import Values
 

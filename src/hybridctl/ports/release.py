@@ -11,7 +11,8 @@ if TYPE_CHECKING:
     from hybridctl.domain.provisioned import Provisioned
     from hybridctl.domain.release import Alias, Claim, Release, UnreadableClaim, UnreadableRecord, Version
     from hybridctl.domain.release_rules import ReleaseRules
-    from hybridctl.domain.smoke import Answer, Call
+    from hybridctl.domain.smoke import Answer
+    from hybridctl.domain.smoke_plan import Call
     from hybridctl.domain.worker import Worker
     from hybridctl.ports.insight import VersionMetrics
 

@@ -12,9 +12,9 @@ if TYPE_CHECKING:
     from hybridctl.domain.foundation import BucketPart, Foundation
     from hybridctl.domain.iam import ci_role
     from hybridctl.domain.outputs import Outputs
-    from hybridctl.domain.reviewed_plan import StatePosition
-    from hybridctl.domain.stored_state import StoredState
-    from hybridctl.domain.tfstate import Resources, StateLock
+    from hybridctl.domain.state_lock import StateLock
+    from hybridctl.domain.stored_state import StatePosition, StoredState
+    from hybridctl.domain.tfstate import Resources
 
 
 Heard = Callable[["EngineEvent"], None]

@@ -9,7 +9,8 @@ from rich.table import Table
 from rich.text import Text
 
 from hybridctl.domain.counting import count_noun
-from hybridctl.domain.logs.query import QueryAnswer, Questions
+from hybridctl.domain.logs.query import QueryAnswer
+from hybridctl.domain.logs.questions import Questions
 from hybridctl.views.render import as_json, render
 
 _ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")

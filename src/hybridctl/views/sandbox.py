@@ -5,7 +5,8 @@ from typing import Any
 from rich.console import Group, RenderableType
 from rich.text import Text
 
-from hybridctl.domain.sandbox import RehearsalKey, SandboxGaps, SandboxStatus, ServerLog
+from hybridctl.domain.rehearsal import RehearsalKey, SandboxGaps
+from hybridctl.domain.sandbox import SandboxStatus, ServerLog
 from hybridctl.views.render import as_json, render
 from hybridctl.views.rows import Rows
 

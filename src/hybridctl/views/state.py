@@ -7,7 +7,8 @@ from rich.text import Text
 
 from hybridctl.domain.counting import count_noun
 from hybridctl.domain.release import UnreadableClaim
-from hybridctl.domain.tfstate import Resource, Resources, StateLock
+from hybridctl.domain.state_lock import StateLock
+from hybridctl.domain.tfstate import Resource, Resources
 from hybridctl.durations import describe_duration
 from hybridctl.operations.tfstate import Holders, Pushed, Restorable, Restored, SetAside, Unlocked
 from hybridctl.views.render import render

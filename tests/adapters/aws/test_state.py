@@ -11,8 +11,7 @@ from moto import mock_aws
 
 from hybridctl.adapters.aws.state import S3State
 from hybridctl.adapters.aws.state_bucket import S3StateBucket
-from hybridctl.domain.reviewed_plan import StatePosition
-from hybridctl.domain.stored_state import StateKind
+from hybridctl.domain.stored_state import StateKind, StatePosition
 from hybridctl.errors import AwsRefused, LockHeld, StateMoved, StateUnreadable
 
 BUCKET = "hybrid-ci-cd-tfstate-123456789012-us-east-1"

@@ -20,7 +20,7 @@ from hybridctl.adapters.terraform.lock_note import LockNote
 from hybridctl.adapters.terraform.runs import Root
 from hybridctl.domain.changes import Changes
 from hybridctl.domain.engine import Engine, EngineEvent, Plan, PlanRequest
-from hybridctl.domain.tfstate import StateLock
+from hybridctl.domain.state_lock import StateLock
 from hybridctl.errors import EngineFailed, LockHeld, OutcomeUnknown, PlanStale, StateMoved
 
 

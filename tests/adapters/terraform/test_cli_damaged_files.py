@@ -19,8 +19,8 @@ from hybridctl.adapters.packaging.requirement_files import DeclaredRequirements
 from hybridctl.adapters.terraform.cli import TerraformCli
 from hybridctl.adapters.terraform.runs import Root
 from hybridctl.domain.engine import PlanRequest
+from hybridctl.domain.state_lock import StateLock
 from hybridctl.domain.target import Target
-from hybridctl.domain.tfstate import StateLock
 from hybridctl.errors import DiskFull, EngineFailed, FileUnwritable, LockHeld, StateUnreadable
 from hybridctl.files import write_failure
 

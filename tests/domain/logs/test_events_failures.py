@@ -12,7 +12,7 @@ from fakes.log_lines import request, request_id
 from fakes.logs import FakeLogSource, LoggingBackend, event
 from hybridctl.domain.logs.events import LineKind, understand
 from hybridctl.domain.logs.filter import make_filter
-from hybridctl.domain.logs.query import QUESTIONS
+from hybridctl.domain.logs.questions import QUESTIONS
 from hybridctl.sandbox.cloud.insights import commands, fields
 
 EACH = pytest.mark.parametrize("name", FAILURES)

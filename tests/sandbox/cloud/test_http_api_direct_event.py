@@ -6,7 +6,8 @@ import httpx
 import pytest
 
 from hybridctl.domain.api_event import Gateway
-from hybridctl.domain.smoke import Call, direct_event
+from hybridctl.domain.smoke import direct_event
+from hybridctl.domain.smoke_plan import Call
 from sandbox.cloud.functions import Api, package
 
 ECHO = """

@@ -6,7 +6,7 @@ import time
 import pytest
 from botocore.exceptions import ClientError
 
-from hybridctl.domain.logs.query import ACCESS_QUESTIONS, QUESTIONS
+from hybridctl.domain.logs.questions import ACCESS_QUESTIONS, QUESTIONS
 from hybridctl.sandbox.cloud.insights import commands, fields
 from hybridctl.sandbox.cloud.insights.reader import MalformedQuery
 from sandbox.cloud.functions import unique

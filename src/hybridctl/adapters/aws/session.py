@@ -108,7 +108,10 @@ class AwsSession:
             return self._clients[service]
 
     def impatient_client(self, service: str, *, connect_seconds: float = 5, read_seconds: float = 20) -> Any:
-        """Return a new client with a new session that makes one attempt, for callers that pace their own attempts."""
+        """Return a new client that makes one attempt, for callers that pace their own attempts.
+
+        On AWS its session reads the credentials again; the sandbox's key is given.
+        """
         from botocore.config import Config
 
         config = Config(
@@ -119,7 +122,10 @@ class AwsSession:
             inject_host_prefix=self.endpoint is None,  # no `stream-` prefix of Live Tail on a numeric address
         )
         with explain_failures(f"opening the {service} client"):
-            return self._make_client(self._open(), service, config)
+            if self._key is None:
+                return self._make_client(self._open(), service, config)
+            with self._lock:
+                return self._make_client(self._session, service, config)
 
     def find_configured_endpoints(self, environ: Mapping[str, str]) -> list[str]:
         """Return the user's settings that send calls to another endpoint than AWS, each as "NAME=address"; none on the

@@ -1,5 +1,7 @@
 """Terraform's state object in its bucket, and its lock."""
 
+from __future__ import annotations  # start-up: what the annotations name is imported by type checkers only
+
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
@@ -7,14 +9,15 @@ from typing import TYPE_CHECKING, Any
 from hybridctl.adapters.aws.errors import explain_failures, read_optional
 from hybridctl.adapters.aws.server_time import age_of
 from hybridctl.domain.outputs import Outputs
-from hybridctl.domain.reviewed_plan import StatePosition
-from hybridctl.domain.stored_state import StateKind, StoredState, read_lock, read_stored_state
-from hybridctl.domain.tfstate import Resources, StateLock, read_raw
+from hybridctl.domain.stored_state import StateKind, StatePosition, StoredState, read_stored_state
 from hybridctl.errors import LockHeld, StateMoved, StateUnreadable
 
 if TYPE_CHECKING:
     from types_boto3_s3 import S3Client
     from types_boto3_s3.type_defs import GetObjectOutputTypeDef
+
+    from hybridctl.domain.state_lock import StateLock
+    from hybridctl.domain.tfstate import Resources
 
 _GONE = ("NoSuchKey", "NoSuchBucket", "404")
 _LOOKS = 30  # reads of a state that is known to exist, one second apart
@@ -27,7 +30,7 @@ Localise = Callable[[Mapping[str, Any]], dict[str, Any]]
 class S3State:
     """The state object `key` of `environment` in `bucket`. `localise` replaces AWS host names by the sandbox's."""
 
-    open_client: Callable[[], "S3Client"]
+    open_client: Callable[[], S3Client]
     bucket: str
     key: str
     environment: str = ""
@@ -49,7 +52,7 @@ class S3State:
         """Note that Terraform has just written the state: later reads are repeated if they do not find it."""
         self._is_written = True
 
-    def _find(self, doing: str) -> "GetObjectOutputTypeDef | None":
+    def _find(self, doing: str) -> GetObjectOutputTypeDef | None:
         """Return the state object. For 15 minutes after versioning was enabled, S3 may not find new objects.
 
         Source: https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutBucketVersioning.html
@@ -114,6 +117,8 @@ class S3State:
 
     def read_resources(self) -> Resources | None:
         """Return the managed resources as of the last apply, or None if there is no state."""
+        from hybridctl.domain.tfstate import read_raw
+
         state = self._read()
         return None if state.kind is StateKind.ABSENT else read_raw(state.content)
 
@@ -154,6 +159,8 @@ class S3State:
 
     def _read_lock(self) -> tuple[StateLock, str] | None:
         """Return the lock and its ETag."""
+        from hybridctl.domain.state_lock import read_lock
+
         doing = f"reading the lock s3://{self.bucket}/{self._lock_key}"
         found = self._get(self._lock_key, doing)
         if found is None:
@@ -166,7 +173,7 @@ class S3State:
     def _lock_key(self) -> str:
         return f"{self.key}.tflock"
 
-    def _get(self, key: str, doing: str) -> "GetObjectOutputTypeDef | None":
+    def _get(self, key: str, doing: str) -> GetObjectOutputTypeDef | None:
         return read_optional(doing, lambda: self.open_client().get_object(Bucket=self.bucket, Key=key), *_GONE)
 
     def _command(self, words: str) -> str:

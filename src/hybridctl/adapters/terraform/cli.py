@@ -15,7 +15,8 @@ from hybridctl.adapters.terraform.variables import read_declared_variables, valu
 from hybridctl.domain.changes import read_changes
 from hybridctl.domain.engine import READING, Engine, EngineEvent, Plan, PlanRequest
 from hybridctl.domain.reviewed_plan import PLAN_LIMIT
-from hybridctl.domain.tfstate import Resources, StateLock, read_resources
+from hybridctl.domain.state_lock import StateLock
+from hybridctl.domain.tfstate import Resources, read_resources
 from hybridctl.errors import EngineFailed, LockHeld, StateMoved
 from hybridctl.files import READABLE, read_file, write_failure, write_file
 from hybridctl.ports.terraform import Heard

@@ -8,7 +8,7 @@ from pathlib import Path
 from hybridctl.adapters import disk
 from hybridctl.adapters.process import Ran
 from hybridctl.adapters.terraform.events import Heard
-from hybridctl.domain.tfstate import StateLock
+from hybridctl.domain.state_lock import StateLock
 from hybridctl.errors import EngineFailed, HybridctlError, LockHeld, OutcomeUnknown, PlanStale
 from hybridctl.files import disk_full
 

@@ -8,7 +8,7 @@ Whoever has the folder alone and still finds the noted lock on the state knows t
 from contextlib import suppress
 from pathlib import Path
 
-from hybridctl.domain.tfstate import StateLock
+from hybridctl.domain.state_lock import StateLock
 from hybridctl.errors import FileUnreadable, FileUnwritable
 from hybridctl.files import read_text, write_file
 

@@ -20,7 +20,7 @@ from hybridctl.adapters.terraform.failures import failure, last_words
 from hybridctl.adapters.terraform.init_stamp import InitStamp
 from hybridctl.adapters.terraform.lock_note import LockNote
 from hybridctl.domain.engine import Engine, EngineEvent
-from hybridctl.domain.tfstate import StateLock
+from hybridctl.domain.state_lock import StateLock
 from hybridctl.errors import EngineFailed, HybridctlError, Interrupted
 from hybridctl.ports.terraform import Heard
 

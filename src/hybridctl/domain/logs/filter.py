@@ -14,7 +14,7 @@ _OPERATORS = frozenset("^$?[]{}|\\*+.")
 _ANSWERED = frozenset({LineKind.REQUEST, LineKind.ACCESS})
 # A part of a message that is always stored as it is displayed. JSON writers may escape quotes, backslashes and slashes,
 # and for HTML also < > & ' + =. An error's type and message are two fields, displayed with a colon between them.
-_LITERAL_RUN = re.compile(r"""[^\x00-\x1f\x7f-\U0010ffff"\\/<>&'+=:]+""")
+_LITERAL_RUN = r"""[^\x00-\x1f\x7f-\U0010ffff"\\/<>&'+=:]+"""  # slow to compile, and most runs do not need it
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +131,7 @@ def text_pattern(text: str) -> str | None:
     The pattern is the longest run of characters that no JSON writer escapes, with a dot for each character that the
     service does not accept.
     """
-    runs = _LITERAL_RUN.findall(text)
+    runs = re.findall(_LITERAL_RUN, text)
     longest = max(runs, key=len, default="")
     if sum(sign.isalnum() for sign in longest) < 3:  # too short to be useful
         return None
