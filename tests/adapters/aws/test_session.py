@@ -4,6 +4,7 @@ import pytest
 from botocore.exceptions import UnknownServiceError
 from botocore.loaders import create_loader
 
+from hybridctl.adapters.aws.isolation import make_isolated_session
 from hybridctl.adapters.aws.session import AwsSession
 from hybridctl.domain.sandbox import AccessKey
 from hybridctl.service_models import Models, PlainModels
@@ -51,6 +52,17 @@ def test_no_model_is_read_twice_though_each_impatient_client_has_credentials_of_
     assert len(counted.read) == len(set(counted.read)) > 3
     held = [one._request_signer._credentials for one in (first, second, shared)]
     assert len({id(one) for one in held}) == 3
+
+
+def test_clients_of_a_given_key_share_one_session(monkeypatch):
+    opened = []
+    monkeypatch.setattr(
+        "hybridctl.adapters.aws.isolation.make_isolated_session", lambda: opened.append(1) or make_isolated_session()
+    )
+    session = AwsSession("eu-west-1", endpoint="http://127.0.0.1:1", key=AccessKey("x", "x"))
+    clients = {id(one) for one in (session.client("s3"), session.impatient_client("logs"), session.client("logs"))}
+    assert len(clients) == 3
+    assert len(opened) == 1
 
 
 def test_credentials_that_were_renewed_are_found_by_the_next_impatient_client(monkeypatch):
