@@ -63,6 +63,34 @@ def test_nothing_to_do_is_reported_and_changes_nothing(hybridctl, golden):
     assert backend.journal.releases() == recorded
 
 
+ONLY_IN_THE_STATE = {
+    "resource_changes": [
+        {
+            "address": "module.monitoring.aws_sns_topic.alarms",
+            "previous_address": "module.observability.aws_sns_topic.alarms",
+            "type": "aws_sns_topic",
+            "mode": "managed",
+            "change": {"actions": ["no-op"], "before": {}, "after": {}},
+        },
+        {
+            "address": "module.monitoring.aws_cloudwatch_dashboard.this",
+            "type": "aws_cloudwatch_dashboard",
+            "mode": "managed",
+            "change": {"actions": ["forget"], "before": {}, "after": None},
+        },
+    ]
+}
+
+
+def test_moved_and_removed_blocks_are_applied_though_nothing_else_changes(hybridctl, golden):
+    backend = FakeBackend.deployed(1)
+    hybridctl("deploy", "local", backend=backend)
+    backend.terraform.planned = ONLY_IN_THE_STATE
+    ran = hybridctl("deploy", "local", backend=backend)
+    golden("deploy-moved.txt", ran.transcript)
+    assert backend.terraform.applied == 1
+
+
 def test_what_serves_without_any_record_is_verified_and_recorded(hybridctl):
     backend = FakeBackend.deployed(1)
     assert hybridctl("deploy", "local", backend=backend).code == 0

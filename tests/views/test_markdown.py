@@ -35,4 +35,9 @@ def test_no_text_is_read_as_markdown():
 def test_every_kind_of_change_has_its_word():
     changes = Changes(tuple(Change(f"a.{one}", "a", one, ("x",), one is Action.IMPORT) for one in Action))
     rows, _ = cells(as_markdown(changes))
-    assert [row[0] for row in rows[1:]] == ["create", "update", "replace", "delete", "import"]
+    assert [row[0] for row in rows[1:]] == ["create", "update", "replace", "delete", "import", "move", "forget"]
+
+
+def test_a_move_says_from_where():
+    rows, _ = cells(as_markdown(Changes((Change("a.new", "a", Action.MOVE, moved_from="a.old"),))))
+    assert rows[1] == ["move", "a.new", "from a.old"]

@@ -16,6 +16,8 @@ class Action(StrEnum):
     REPLACE = "replace"
     DELETE = "delete"
     IMPORT = "import"  # adopted without changes
+    MOVE = "move"  # to another address, without changes: a `moved` block
+    FORGET = "forget"  # it stays, but no longer in the state: a `removed` block
 
 
 @unique
@@ -36,7 +38,8 @@ _DATA_TYPES = ("aws_dynamodb_table", "aws_s3_bucket")
 class Change:
     """A change of one resource. `attributes` are the top-level names whose values differ or are not known yet.
 
-    `imported` is true for an existing object that is adopted, even if the plan also changes it.
+    `imported` is true for an existing object that is adopted, even if the plan also changes it. `moved_from` is the
+    address that the state has for it, if that is another one.
     """
 
     address: str
@@ -44,6 +47,7 @@ class Change:
     action: Action
     attributes: tuple[str, ...] = ()
     imported: bool = False
+    moved_from: str = ""
 
     @property
     def risk(self) -> Risk:
@@ -81,6 +85,8 @@ class Changes:
                 Action.UPDATE: "to change",
                 Action.REPLACE: "to replace",
                 Action.DELETE: "to destroy",
+                Action.MOVE: "to move",
+                Action.FORGET: "to forget",
             }
         )
 
@@ -94,6 +100,8 @@ class Changes:
                 Action.UPDATE: "changed",
                 Action.REPLACE: "replaced",
                 Action.DELETE: "destroyed",
+                Action.MOVE: "moved",
+                Action.FORGET: "forgotten",
             }
         )
 
@@ -105,7 +113,10 @@ class Changes:
 
 
 def read_changes(plan: Mapping[str, Any]) -> Changes:
-    """Read the changes from the JSON of `terraform show -json`, without reads and no-ops."""
+    """Read the changes from the JSON of `terraform show -json`, without reads and no-ops.
+
+    What changes the state alone counts too: if it were never applied, deleting the block would destroy the object.
+    """
     changes = [change for raw in plan.get("resource_changes", ()) if (change := _change(raw))]
     outputs = sorted(
         name for name, raw in plan.get("output_changes", {}).items() if raw.get("actions") not in (["no-op"], ["read"])
@@ -116,7 +127,8 @@ def read_changes(plan: Mapping[str, Any]) -> Changes:
 def _change(raw: Mapping[str, Any]) -> Change | None:
     body = raw["change"]
     imported = bool(body.get("importing"))
-    action = _action(body["actions"]) or (Action.IMPORT if imported else None)
+    moved_from = str(raw.get("previous_address") or "")
+    action = _action(body["actions"]) or (Action.IMPORT if imported else Action.MOVE if moved_from else None)
     if action is None or raw.get("mode", "managed") != "managed":
         return None
     before, after = body.get("before") or {}, body.get("after") or {}
@@ -128,7 +140,7 @@ def _change(raw: Mapping[str, Any]) -> Change | None:
         attributes = tuple(sorted(differs or {name for name, value in unknown.items() if value is True}))
         if imported and _is_known_to_terraform_alone(raw["type"], before, after, attributes):
             action, attributes = Action.IMPORT, ()
-    return Change(raw["address"], raw["type"], action, attributes, imported)
+    return Change(raw["address"], raw["type"], action, attributes, imported, moved_from)
 
 
 def _is_known_to_terraform_alone(
@@ -149,7 +161,7 @@ def _is_known_to_terraform_alone(
 
 def _action(actions: Iterable[str]) -> Action | None:
     match sorted(actions):
-        case ["create", "delete"]:
+        case ["create", "delete"] | ["create", "forget"]:
             return Action.REPLACE
         case ["create"]:
             return Action.CREATE
@@ -157,5 +169,7 @@ def _action(actions: Iterable[str]) -> Action | None:
             return Action.UPDATE
         case ["delete"]:
             return Action.DELETE
+        case ["forget"]:
+            return Action.FORGET
         case _:
             return None

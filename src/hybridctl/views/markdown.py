@@ -6,7 +6,7 @@ from functools import singledispatch
 
 from rich.text import Text
 
-from hybridctl.domain.changes import Action, Changes
+from hybridctl.domain.changes import Action, Change, Changes
 from hybridctl.domain.smoke import SmokeReport
 from hybridctl.domain.visible_text import make_visible
 from hybridctl.domain.watch import WatchReport
@@ -57,10 +57,14 @@ def _(changes: Changes) -> str:
     if not changes.resources:
         return f"plan: {escape(changes.summary)}\n"
     rows = (
-        (_action(change.action, imported=change.imported), change.address, ", ".join(change.attributes))
+        (_action(change.action, imported=change.imported), change.address, ", ".join(_details(change)))
         for change in changes.resources
     )
     return f"{table(('change', 'resource', 'attributes'), rows)}\nplan: {escape(changes.summary)}\n"
+
+
+def _details(change: Change) -> list[str]:
+    return [*([f"from {change.moved_from}"] if change.moved_from else []), *change.attributes]
 
 
 def _action(action: Action, *, imported: bool) -> str:

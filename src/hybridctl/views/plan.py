@@ -17,6 +17,8 @@ _SIGNS = {
     Action.REPLACE: ("±", "red"),
     Action.DELETE: ("-", "red"),
     Action.IMPORT: ("←", "cyan"),
+    Action.MOVE: ("→", "cyan"),
+    Action.FORGET: ("○", "cyan"),
 }
 _HEADINGS = {
     Risk.DESTROYS: "destroyed or replaced",
@@ -45,6 +47,10 @@ def _table(changes: Sequence[Change]) -> Rows:
         what = Text(change.address)
         if change.imported:
             what.append("  exists, will be imported", style="cyan")
+        if change.moved_from:
+            what.append(f"  moved from {change.moved_from}", style="cyan")
+        if change.action is Action.FORGET:
+            what.append("  stays, Terraform no longer manages it", style="cyan")
         if change.attributes:
             what.append(f"  {', '.join(change.attributes)}", style="dim")
         rows.append((Text(f"  {sign}", style=style), what))

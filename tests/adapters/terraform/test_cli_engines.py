@@ -12,7 +12,7 @@ import pytest
 from adapters.terraform.test_cli import script
 from hybridctl.adapters.terraform.cli import TerraformCli
 from hybridctl.adapters.terraform.runs import Root
-from hybridctl.domain.changes import Changes
+from hybridctl.domain.changes import Action, Changes
 from hybridctl.domain.engine import EngineEvent, Plan, PlanRequest
 from hybridctl.errors import EngineFailed, LockHeld, PlanStale, StateMoved
 
@@ -70,6 +70,39 @@ def test_an_apply_reports_each_resource(live: TerraformCli):
     live.apply(plan, events.append)
     finished = [event.address for event in events if event.kind == "apply_complete"]
     assert finished == ["terraform_data.function", "terraform_data.alarm"]
+    assert live.plan(PlanRequest(), quiet).changes.empty
+
+
+MOVED = """\
+resource "terraform_data" "renamed" {
+  input = 1
+}
+
+moved {
+  from = terraform_data.function
+  to   = terraform_data.renamed
+}
+
+removed {
+  from = terraform_data.alarm
+
+  lifecycle {
+    destroy = false
+  }
+}
+"""
+
+
+def test_what_changes_the_state_alone_is_applied_too(live: TerraformCli, tmp_path: Path):
+    """Otherwise deleting the `moved` block later would replace the object."""
+    live.apply(live.plan(PlanRequest(), quiet), quiet)
+    (tmp_path / "environments" / "local" / "main.tf").write_text(MOVED)
+    plan = live.plan(PlanRequest(), quiet)
+    assert plan.changes.summary == "1 to move, 1 to forget"
+    moved = next(one for one in plan.changes.resources if one.action is Action.MOVE)
+    assert (moved.address, moved.moved_from) == ("terraform_data.renamed", "terraform_data.function")
+    live.apply(plan, quiet)
+    assert [one.address for one in live.resources().found] == ["terraform_data.renamed"]
     assert live.plan(PlanRequest(), quiet).changes.empty
 
 
