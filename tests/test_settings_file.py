@@ -185,6 +185,20 @@ def test_an_environment_that_was_misspelt_leads_to_the_right_one(project):
     assert refused.value.hint == "did you mean 'staging'?"
 
 
+def test_the_beginning_of_one_environment_leads_to_it(project):
+    with pytest.raises(UnknownEnvironment) as refused:
+        load_settings(project, {}).environment("prod")
+    assert refused.value.hint == "did you mean 'production'?"
+
+
+def test_an_unknown_environment_of_the_shell_names_the_variable(project):
+    settings = load_settings(project, {"HYBRIDCTL_ENV": "nowhere"})
+    with pytest.raises(UnknownEnvironment, match=r"there is no environment 'nowhere' \(from HYBRIDCTL_ENV\)"):
+        settings.environment(None)
+    with pytest.raises(UnknownEnvironment, match=r"there is no environment 'elsewhere'$"):
+        settings.environment("elsewhere")
+
+
 @pytest.mark.parametrize("typed", ["AKIA", ":secret", "AKIA:", "AKIA::token"])
 def test_an_incomplete_key_of_the_sandbox_is_refused(typed: str):
     with pytest.raises(UsageInvalid, match="HYBRIDCTL_SANDBOX_KEY is not a key"):

@@ -60,7 +60,7 @@ class AppContext:
     """One run of hybridctl: its output, its settings, and access to everything else.
 
     `works` is True for a command that does more than print a result: its exit code then reflects only that work.
-    `profile` is the value of --profile.
+    `profile` and `events_file` are the values of --profile and --events.
     """
 
     screen: Screen
@@ -80,6 +80,7 @@ class AppContext:
     open_source_packages: Callable[[], SourcePackages] = field(repr=False)
     works: bool = False
     profile: str | None = None
+    events_file: Path | None = None
 
     @cached_property
     def settings(self) -> Settings:
@@ -88,7 +89,10 @@ class AppContext:
 
     @cached_property
     def checkout(self) -> Checkout:
-        return self.open_checkout(self.settings)
+        opened = self.open_checkout(self.settings)
+        if self.events_file:
+            opened.disregard(self.events_file)
+        return opened
 
     @cached_property
     def artifacts(self) -> Artifacts:

@@ -91,7 +91,7 @@ class Settings:
     def profile_of(self, environment: Environment) -> Profile:
         """Return the profile whose credentials are used; the sandbox has its own key and uses no profile."""
         if environment.sandbox:
-            return Profile(source="the sandbox has its own key")
+            return Profile(source="sandbox key")
         where = self.origins.get(f"environments.{environment.name}.profile", "")
         return choose_profile(self.typed_profile, environment.profile, where, self.environ)
 
@@ -99,11 +99,13 @@ class Settings:
         """Return the named environment, else HYBRIDCTL_ENV, else the last one deployed from this checkout, else the
         default.
         """
-        chosen = name or self.environ.get("HYBRIDCTL_ENV") or self.last_deployed() or self.default_environment
+        exported = self.environ.get("HYBRIDCTL_ENV")
+        chosen = name or exported or self.last_deployed() or self.default_environment
         if chosen not in self.environments:
             near, known = nearest(chosen, tuple(self.environments)), ", ".join(self.environments)
             hint = f"did you mean {near!r}?" if near else f"{FILE} defines: {known}"
-            raise UnknownEnvironment(f"there is no environment {chosen!r}", hint=hint)
+            source = " (from HYBRIDCTL_ENV)" if exported and not name else ""
+            raise UnknownEnvironment(f"there is no environment {chosen!r}{source}", hint=hint)
         return self.environments[chosen]
 
     def last_deployed(self) -> str | None:

@@ -162,9 +162,11 @@ class Located:
 
 
 def nearest(typed: str, valid: Sequence[str]) -> str | None:
-    """Return the valid name that was probably meant."""
+    """Return the valid name that was probably meant: the only one that begins with it, or a similar one."""
     from difflib import get_close_matches
 
+    if typed and len(longer := [name for name in valid if name.startswith(typed)]) == 1:
+        return longer[0]
     return next(iter(get_close_matches(typed, valid, n=1)), None)
 
 

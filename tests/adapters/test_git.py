@@ -48,6 +48,26 @@ def test_a_clean_checkout_is_its_commit(repository: Path):
     assert look(repository).mark == ""
 
 
+def test_files_that_hybridctl_writes_are_no_changes(repository: Path):
+    clean = Source(git(repository, "rev-parse", "HEAD"))
+    mine = [repository / "FILE", repository / "new" / "events [1].ndjson", repository.parent / "elsewhere"]
+    (repository / "new").mkdir()
+    for path in mine:
+        path.write_text("x")
+    assert Git(repository, ENVIRON).source().dirty
+    assert Git(repository, ENVIRON).source(apart_from=mine) == clean
+    assert Git(repository / "src", ENVIRON).source(apart_from=[repository / "src" / "FILE"]).dirty, "of all the tree"
+    (repository / "new" / "other").touch()
+    assert Git(repository, ENVIRON).source(apart_from=mine).dirty
+
+
+def test_a_checkout_disregards_a_named_file(repository: Path):
+    checkout = GitCheckout(repository, repository / ".git", repository, ENVIRON)
+    (repository / "FILE").touch()
+    checkout.disregard(repository / "FILE")
+    assert checkout.source() == Source(git(repository, "rev-parse", "HEAD"))
+
+
 def edit(root: Path) -> None:
     (root / "src" / "entry.py").write_text("x = 2\n")
 

@@ -1,5 +1,6 @@
 """The file of a reviewed plan, and the package that comes out of it again."""
 
+import io
 import zipfile
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -24,6 +25,15 @@ def test_what_was_written_is_read_again_and_only_by_its_owner(tmp_path: Path):
     PlanArchive().write(path, replace(PLAN, locks=None))
     assert PlanArchive().read(path).locks is None
     assert [entry.name for entry in tmp_path.iterdir()] == ["release.plan"]
+
+
+def test_a_file_of_another_kind_is_named_once(tmp_path: Path):
+    path = tmp_path / "README.md"
+    path.write_bytes(b"no zip")
+    with pytest.raises(
+        ConfigurationInvalid, match=r"^\S+README\.md is not a plan of this hybridctl: it is not a zip file$"
+    ):
+        PlanArchive().read(path)
 
 
 @pytest.mark.parametrize("content", [b"", b"no zip", None])
@@ -71,6 +81,10 @@ def test_a_package_is_put_back_as_it_was_built(tmp_path: Path):
     assert (restored.build, restored.sha256, restored.size) == (built.build, built.sha256, built.size)
     assert (restored.files, restored.unpacked) == (built.files, built.unpacked)
     assert package.build().sha256 != built.sha256, "the source has not been put back"
-    with pytest.raises(BuildFailed, match=r"build\.json"):
+    with pytest.raises(BuildFailed, match=r"^reading the package: it is not a zip file$"):
         package.restore(b"no zip")
+    others = io.BytesIO()
+    zipfile.ZipFile(others, "w").close()
+    with pytest.raises(BuildFailed, match=r"^this zip has no build\.json of hybridctl$"):
+        package.restore(others.getvalue())
     assert package.content() != b"no zip"

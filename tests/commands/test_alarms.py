@@ -13,6 +13,7 @@ from typed import wrong_with
 from domain.metrics.test_catalogue import OBSERVABILITY, names_in_hcl
 from fakes import FakeBackend
 from fakes.alarms import COMPOSITE, ERRORS, SLOW, THROTTLES, burning, make_watched
+from fakes.backend import outputs
 from fakes.clock import NOON
 from hybridctl.domain.alarm_history import AlarmChange, is_through, newest_changes
 from hybridctl.domain.alarms import ADVICE, AlarmState, Subscribers
@@ -51,6 +52,14 @@ def test_list_may_be_typed_or_left_out_and_the_environment_named_either_way(hybr
     }
     assert len(outs) == 1
     assert hybridctl("alarms", "stagin", backend=make_watched()).code == 2
+
+
+def test_a_backend_without_alarms_says_so_as_status_does(hybridctl):
+    backend = FakeBackend.deployed(1)
+    backend.state.values = {key: value for key, value in outputs(1).items() if "alarm" not in key}
+    ran = hybridctl("alarms", "local", backend=backend)
+    assert ran.out.splitlines()[-1] == "there are no alarms"
+    assert ran.code == 0
 
 
 def test_an_alarm_that_someone_removed_is_not_healthy(hybridctl, golden):

@@ -1,5 +1,7 @@
 """What the shell offers after a Tab."""
 
+import os
+import pty
 import subprocess
 import sys
 from pathlib import Path
@@ -80,3 +82,17 @@ def test_listing_releases_teaches_their_names(hybridctl, clock):
     assert hybridctl("deploy", "local", "--yes", backend=backend, checkout=FakeCheckout()).code == 0
     assert hybridctl("releases", "local", backend=backend, checkout=checkout).code == 0
     assert checkout.releases["local"] == [release.id for release in backend.journal.releases()]
+
+
+def test_a_terminal_shows_where_the_completion_was_installed_without_escapes(tmp_path):
+    """Typer colours its line, and our streams show an escape sequence as text."""
+    ours, theirs = pty.openpty()
+    environ = {"HOME": str(tmp_path), "PATH": os.environ["PATH"], "TERM": "xterm"}
+    line = f"{sys.executable} -m hybridctl --install-completion; true"  # the `; true` keeps bash as the parent
+    subprocess.run(["bash", "-c", line], env=environ, stdout=theirs, stderr=theirs, check=True)
+    os.close(theirs)
+    shown = os.read(ours, 10_000).decode()
+    os.close(ours)
+    assert "bash completion installed in" in shown
+    assert "x1b" not in shown
+    assert (tmp_path / ".bash_completions" / "hybridctl.sh").exists()

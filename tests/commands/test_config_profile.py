@@ -44,7 +44,7 @@ def test_the_option_stands_before_or_behind_the_command(hybridctl, with_profile)
 
 def test_the_sandbox_uses_no_profile(hybridctl, with_profile):
     found = sources(hybridctl("config", "local", "--json", "--profile", "ops", environ={"AWS_PROFILE": "dev"}))
-    assert found["environments.local.profile"] == (None, "the sandbox has its own key")
+    assert found["environments.local.profile"] == (None, "sandbox key")
     who = json.loads(hybridctl("whoami", "local", "--json", "--profile", "ops", backend=acting(CI)).out)
     assert who["profile"] is None
 

@@ -100,6 +100,23 @@ def test_a_chart_of_one_series(hybridctl, golden):
     golden("metrics-plot.txt", hybridctl("metrics", "--plot", "function.requests", backend=busy()).transcript)
 
 
+def test_there_is_no_chart_where_nothing_can_be_drawn(hybridctl):
+    argv = ("metrics", "--plot", "function.p95", "--plot", "function.p50")
+    ran = hybridctl(*argv, backend=FakeBackend.deployed(1))
+    assert ran.out.splitlines()[-2:] == ["function.p95: no data", "function.p50: no data"]
+    assert "┌" not in ran.out
+
+
+def test_data_that_can_still_change_is_named_instead_of_drawn():
+    backend = busy()
+    report = read_metrics(backend, all_series(backend, ["function.requests"], versions=False), SPAN, NOON)
+    (reading,) = report.readings
+    span = replace(report.span, filling=1)
+    young = replace(reading, values=(*([None] * (span.count - 1)), 3.0))
+    shown = draw_plot(replace(report, span=span, readings=(young,)), 80, 20, painted=False)
+    assert shown == "function.requests: nothing to draw yet, because its only data can still change"
+
+
 def test_a_chart_of_several_with_two_units(hybridctl, golden):
     argv = ("--plot", "function.p50", "--plot", "function.p99", "--plot", "function.requests", "--plot", "api.4xx")
     golden("metrics-plot-several.txt", hybridctl("metrics", *argv, backend=busy()).transcript)

@@ -52,7 +52,12 @@ def test_versions_that_are_gone_are_not_compared(hybridctl):
 
 @pytest.mark.parametrize(
     ("start", "expected"),
-    [("1999", "there is no release 1999"), ("9", "there is no release 9"), ("2026", "3 releases begin with 2026")],
+    [
+        ("1999", "there is no release 1999"),
+        ("9", "there is no release 9"),
+        ("20", "there is no release 20"),
+        ("2026", "3 releases begin with 2026"),
+    ],
 )
 def test_a_release_that_is_not_there_is_named(hybridctl, start, expected):
     for argv in (("releases", "diff", start, THREE[0].id), ("rollback", "--release", start)):

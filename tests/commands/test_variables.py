@@ -1,6 +1,7 @@
 """Which values a plan is made of: the environment's, another one's in a rehearsal, and those of --var."""
 
 import shlex
+from pathlib import Path
 
 import pytest
 
@@ -27,6 +28,36 @@ def test_an_unknown_variable_is_refused_before_anything_begins(hybridctl, comman
     assert f"local has no Terraform variable '{typed.partition('=')[0]}'" in ran.err
     assert hint in ran.err
     assert not backend.terraform.requests
+
+
+@pytest.mark.parametrize("command", ["plan", "deploy"])
+@pytest.mark.parametrize(
+    ("typed", "message", "hint"),
+    [
+        ("everything", "there is no rule 'everything'", "rules: table-destroyed, "),
+        (
+            "table-destroy:module.x.aws_dynamodb_table.this",
+            "no rule 'table-destroy'",
+            "did you mean 'table-destroyed'?",
+        ),
+        ("table-destroyed", "is not RULE:ADDRESS", "copy it from the plan's refusal"),
+        ("table-destroyed:", "is not RULE:ADDRESS", "copy it from the plan's refusal"),
+    ],
+)
+def test_a_waiver_of_no_rule_is_refused_before_anything_begins(hybridctl, command, typed, message, hint):
+    backend = FakeBackend.deployed(1)
+    ran = hybridctl(command, "local", "--allow", typed, backend=backend, width=200)
+    assert ran.code == 2
+    assert message in ran.err
+    assert hint in ran.err
+    assert not backend.terraform.requests
+
+
+@pytest.mark.parametrize(("command", "option"), [("plan", "--out"), ("deploy", "--plan")])
+def test_a_plan_file_is_no_change_of_the_checkout(hybridctl, command, option):
+    checkout = FakeCheckout()
+    hybridctl(command, "local", option, "FILE", checkout=checkout)
+    assert checkout.disregarded == [Path("FILE")]
 
 
 def test_a_known_variable_passes(hybridctl):

@@ -29,6 +29,10 @@ class FakeCheckout:
     declared_outputs: set[str] | None = None
     set_values: dict[str, dict[str, Any]] = field(default_factory=dict)
     declared_resources: list[dict[str, Any]] = field(default_factory=list)
+    disregarded: list[Path] = field(default_factory=list)
+
+    def disregard(self, path: Path) -> None:
+        self.disregarded.append(path)
 
     def source(self) -> Source:
         return Source(self.commit, dirty=False, doubt=self.git_doubt)

@@ -31,15 +31,20 @@ class GitCheckout:
     environments: Path
     environ: Mapping[str, str]
     packaged: Callable[[], Sequence[Path]] = tuple
+    _written: list[Path] = field(default_factory=list, init=False)
     _source: Source | None = field(default=None, init=False)
     _actor: str = field(default="", init=False)
     _asking: Lock = field(default_factory=Lock, init=False)
+
+    def disregard(self, path: Path) -> None:
+        """Do not count this file as a change: hybridctl writes it. Call this before `source`."""
+        self._written.append(path)
 
     def source(self) -> Source:
         """Return the source. git runs once, for the first thread; later calls return the same result."""
         with self._asking:
             if self._source is None:
-                self._source = Git(self.root, self.environ).source(self.packaged)
+                self._source = Git(self.root, self.environ).source(self.packaged, apart_from=self._written)
             return self._source
 
     def actor(self) -> str:

@@ -2,7 +2,7 @@
 
 import os
 import subprocess
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
 
 from hybridctl.domain.release import Source
@@ -35,25 +35,29 @@ class Git:
         self._root = root
         self._environ = own_git(environ)
 
-    def source(self, packaged: Callable[[], Sequence[Path]] = tuple) -> Source:
-        """Return the commit and changes of the checkout. `packaged` are the files of the package.
+    def source(self, packaged: Callable[[], Sequence[Path]] = tuple, *, apart_from: Collection[Path] = ()) -> Source:
+        """Return the commit and changes of the checkout. `packaged` are the files of the package; the files
+        `apart_from`, of any that are below the root, do not count as changes.
 
         `dirty` is also true if a packaged file is ignored, untracked, or differs from the commit although the index
         says otherwise. `doubt` is the reason why git cannot answer.
         """
         commit = None
         try:
-            commit, dirty = self._look()
+            commit, dirty = self._look(apart_from)
             return Source(commit, dirty or not self._holds(packaged()))
         except GitUnable as cause:
             return Source(commit, doubt=str(cause))
         except HybridctlError:  # the package cannot be built; the build reports why
             return Source(commit, dirty=True)
 
-    def _look(self) -> tuple[str, bool]:
+    def _look(self, apart_from: Collection[Path]) -> tuple[str, bool]:
         """Return the commit, and whether the work tree differs from it."""
+        root = self._root.resolve()
+        within = sorted(path.relative_to(root) for path in map(Path.resolve, apart_from) if path.is_relative_to(root))
+        paths = ["--", ":(top)", *(f":(exclude,literal){path}" for path in within)] if within else []
         head, *rest = self.ask(
-            "status", "--porcelain=v2", "--branch", "--no-ahead-behind", "--untracked-files=normal"
+            "status", "--porcelain=v2", "--branch", "--no-ahead-behind", "--untracked-files=normal", *paths
         ).splitlines()
         commit = head.removeprefix("# branch.oid ")
         if commit == "(initial)":

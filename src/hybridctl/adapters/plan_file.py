@@ -47,13 +47,14 @@ class PlanArchive:
 
     def read(self, path: Path) -> ReviewedPlan:
         """Read the file. Raises FileUnreadable if it is not a plan of hybridctl, or if others can change it."""
+        name = f"the plan {path}"
         with open_file(path, what="the plan", limit=_LIMIT, hint=_HINT) as file:
             must_be_ours(file, path, "the plan")
             digest = hashlib.file_digest(file, "sha256").hexdigest()
             try:
-                return _read(Zip(file, f"the plan {path}"), digest)
+                return _read(Zip(file, name), digest)
             except (FileUnreadable, LookupError, TypeError, ValueError, AttributeError) as cause:
-                why = f": {cause}" if isinstance(cause, FileUnreadable) else ""
+                why = f": {str(cause).removeprefix(f'reading {name}: ')}" if isinstance(cause, FileUnreadable) else ""
                 raise FileUnreadable(f"{path} is not a plan of this hybridctl{why}", hint=_HINT) from cause
 
 

@@ -26,6 +26,7 @@ from hybridctl.commands.variables import (
     check_values,
     nothing_to_save,
     parse_adopts,
+    parse_allows,
     parse_variables,
     say_values,
 )
@@ -98,11 +99,14 @@ def deploy(
     app = app_context(ctx)
     variables = parse_variables(var)
     adopts = parse_adopts(adopt)
+    allows = parse_allows(allow)
     nothing_to_save(variables, save=save)
     how = parse_strategy(strategy) if strategy else None
     named = app.environment(choose_environment(environment, env))
     check_values(app, named.name, variables, values_of)
     _check_plan(plan_file, digest, others=bool(variables or values_of or package or adopts))
+    if plan_file:
+        app.checkout.disregard(plan_file)
     backend = app.backend(
         choose_environment(environment, env),
         changes=True,
@@ -118,7 +122,7 @@ def deploy(
         reason=reason,
         yes=yes,
         values_of=values_of,
-        allow=tuple(allow or ()),
+        allow=allows,
         adopts=adopts,
         package=package,
         shift=ShiftRequest(how or target.strategy, probe, detach, target.stop_alarms),

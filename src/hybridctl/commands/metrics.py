@@ -48,7 +48,7 @@ def metrics(
         str | None,
         typer.Option(
             metavar="ID",
-            help="Compare before and after a release (id or `last`); --since sets the time range on each side.",
+            help="Compare before and after a release (id, version or `last`); --since sets the range on each side.",
             show_default=False,
         ),
     ] = None,

@@ -19,6 +19,7 @@ from hybridctl.commands.variables import (
     Variables,
     check_values,
     parse_adopts,
+    parse_allows,
     parse_variables,
     say_values,
 )
@@ -57,8 +58,11 @@ def plan(
     app = app_context(ctx)
     variables = parse_variables(var)
     named = app.environment(choose_environment(environment, env))
+    if out:
+        app.checkout.disregard(out)
     check_values(app, named.name, variables, values_of)
     adopts = parse_adopts(adopt)
+    allows = parse_allows(allow)
     backend = app.backend(
         choose_environment(environment, env), opening=Opening(start=True, real_provider=provider is Provider.HASHICORP)
     )
@@ -66,7 +70,7 @@ def plan(
     say_values(app, target.name, values_of)
     bootstraps = target.consent is Consent.NONE
     request, function = PlanRequest(variables, values_of), app.settings.function(target.name)
-    proposal = Proposal(request, tuple(allow or ()), target.protected, package, bootstraps, function, adopts)
+    proposal = Proposal(request, allows, target.protected, package, bootstraps, function, adopts)
     proposal = replace(proposal, workers=app.settings.worker_functions(target.name))
     prepared = prepare(backend, app.screen.progress(), proposal)
     digest = None

@@ -17,7 +17,8 @@ def build_app() -> Any:
         cls=Tree,
         pretty_exceptions_enable=False,
         rich_markup_mode=None,
-        context_settings={"help_option_names": ["-h", "--help"]},
+        # Typer's own lines (--install-completion) go through our streams, which show escape sequences as text.
+        context_settings={"help_option_names": ["-h", "--help"], "color": False},
     )
     app.callback(invoke_without_command=True)(root)
     return typer.main.get_command(app)
@@ -69,6 +70,7 @@ def root(
         screen.job.doing = f"hybridctl {ctx.invoked_subcommand}"
     app.profile = profile
     app.works = ctx.invoked_subcommand in WORKING
+    app.events_file = events
     if events:
         screen.events = app.open_events(events)
         screen.events.write("begin", command=ctx.invoked_subcommand)

@@ -135,7 +135,7 @@ class Tree(GroupPage):
         """Print the short page: the common commands, and where to find the others."""
         formatter.write_usage("hybridctl", "COMMAND [ENV] [OPTIONS]")
         _write(formatter, DAILY)
-        formatter.write("\nUse hybridctl --help to list all commands, and hybridctl help COMMAND for one of them.\n")
+        formatter.write("\nhybridctl --help lists all commands; hybridctl help COMMAND explains one.\n")
         return str(formatter.getvalue())
 
 

@@ -1,4 +1,4 @@
-"""Parse `--var name=value`, with Terraform's syntax, and `--adopt address=id`."""
+"""Parse `--var name=value`, with Terraform's syntax, `--adopt address=id` and `--allow rule:address`."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -7,7 +7,9 @@ from typing import Annotated
 import typer
 
 from hybridctl.context import AppContext
+from hybridctl.domain.policy import RULES
 from hybridctl.domain.shell_variables import hand_over, withhold
+from hybridctl.domain.withdrawal import RULE as ROLLED_BACK
 from hybridctl.errors import UsageInvalid
 from hybridctl.settings_schema import nearest
 
@@ -83,6 +85,20 @@ def nothing_to_save(variables: Mapping[str, str], *, save: bool) -> None:
     """Raise UsageInvalid if `--save` was given without a variable."""
     if save and not variables:
         raise UsageInvalid("--save requires at least one --var", hint="add --var NAME=VALUE")
+
+
+def parse_allows(given: Sequence[str] | None) -> tuple[str, ...]:
+    """Return the waived violations. Raises UsageInvalid for one that no rule can have."""
+    known = (*RULES, ROLLED_BACK)
+    for text in given or ():
+        rule, colon, address = text.partition(":")
+        if rule not in known:
+            near = nearest(rule, known)
+            hint = f"did you mean {near!r}?" if near else f"rules: {', '.join(known)}"
+            raise UsageInvalid(f"--allow {text!r}: there is no rule {rule!r}", hint=hint)
+        if not colon or not address:
+            raise UsageInvalid(f"--allow {text!r} is not RULE:ADDRESS", hint="copy it from the plan's refusal")
+    return tuple(given or ())
 
 
 # Names and dots, with keys in brackets; a quoted key may contain anything, even an equals sign.

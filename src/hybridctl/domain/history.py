@@ -7,7 +7,7 @@ from hybridctl.domain.lineup import Lineup, lineup_after, lineup_before
 from hybridctl.domain.release import Alias, Kind, Outcome, Release
 from hybridctl.errors import NotFound, VersionNotFound
 
-_DATE = len("20260301")  # the start of every id
+_YEAR, _DATE = len("2026"), len("20260301")  # the start of every id
 _TIME = "%Y%m%dT%H%M%S"
 
 
@@ -62,15 +62,16 @@ def is_version(start: str) -> bool:
 
 
 def find_release(history: Sequence[Release], start: str) -> Release:
-    """Return the release whose id starts with `start`, or the last release that made this version live. Raises
-    NotFound.
+    """Return the release whose id starts with `start`, or the last release that made this version live. A number of
+    fewer digits than a year is always a version. Raises NotFound.
     """
     if is_version(start):
         live = (one for one in newest_first(history) if one.outcome is Outcome.LIVE)
         made = next((one for one in live if one.version_after == int(start)), None)
         if made:
             return made
-    matches = [release for release in history if release.id.startswith(start)]
+    may_be_id = len(start) >= _YEAR or not is_version(start)
+    matches = [release for release in history if may_be_id and release.id.startswith(start)]
     if len(matches) == 1:
         return matches[0]
     if matches:

@@ -24,6 +24,10 @@ class Refusal:
         return f"{self.rule}:{self.address}"
 
 
+RULES = (
+    *("table-destroyed", "log-group-destroyed", "alias-destroyed", "protection-lifted", "wildcard-action"),
+    *("open-origins", "public-bucket", "unproven-trigger"),
+)
 _KEPT = {
     "aws_dynamodb_table": ("table-destroyed", "its items would be lost"),
     "aws_cloudwatch_log_group": ("log-group-destroyed", "its log events would be lost"),

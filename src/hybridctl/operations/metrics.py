@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Protocol
 
+from hybridctl.domain.history import is_version
 from hybridctl.domain.logs.moments import Window
 from hybridctl.domain.metrics.catalogue import Subjects, by_version, catalogue, subjects_of
 from hybridctl.domain.metrics.readings import Comparison, MetricsReport, choose_series, compare, queries, read_series
@@ -80,7 +81,7 @@ def compare_release(
 
     Raises NotFound, and UsageInvalid if there is no data after it yet.
     """
-    beginning = "" if name == LAST else name
+    beginning = "" if name == LAST or is_version(name) else name
     release = find_release(backend.journal.releases(beginning=beginning), name)
     finished = release.finished or now
     around = span_of(Window(release.started - length, min(now, finished + length)), now, period)

@@ -103,6 +103,8 @@ def _(report: AlarmsReport) -> Any:
 
 
 def _verdict(report: AlarmsReport) -> Text:
+    if not report.total:
+        return Text(judge_alarms(report).detail)
     if report.is_well:
         return Text(f"none of {count_noun(report.total, 'alarm')} red{nobody_notified(report)}", "bold green")
     return Text("; ".join(describe_faults(report)), "bold red")

@@ -1,5 +1,7 @@
 """View of the settings, each with value and source."""
 
+from pathlib import Path
+
 from rich.console import Group, RenderableType
 from rich.text import Text
 
@@ -11,7 +13,8 @@ from hybridctl.views.rows import Rows
 @render.register
 def _(found: Configuration) -> RenderableType:
     rows: list[tuple[str | Text, ...]] = [
-        (one.name, Text(one.source, style="dim"), _show(one.value)) for one in found.settings
+        (one.name, Text(one.source.replace(f"{Path(found.file).name}:", "line "), style="dim"), _show(one.value))
+        for one in found.settings
     ]
     return Group(Text(found.file, no_wrap=True, overflow="ignore"), Rows(rows))
 

@@ -12,6 +12,7 @@ from hybridctl.views.metrics import NO_DATA, drop_unsettled
 _MARKERS = ("•", "x", "+", "o", "#", "@")  # where there is no colour to tell lines apart
 _COLOURS = ("cyan", "orange", "green", "magenta", "blue", "red")
 _TICKS = 5
+_EARLY = "nothing to draw yet, because its only data can still change"
 
 
 def draw_plot(report: MetricsReport, width: int, height: int, *, painted: bool) -> str:
@@ -24,11 +25,13 @@ def draw_plot(report: MetricsReport, width: int, height: int, *, painted: bool) 
         raise UsageInvalid(
             "--plot: at most two units fit on one chart, and these have three", hint="plot them separately"
         )
+    empty = [reading for reading in report.readings if not any(runs(drop_unsettled(reading.values, report.span)))]
+    below = [f"{one.series.name}: {_EARLY if one.has_data else NO_DATA}" for one in empty]
+    if len(empty) == len(report.readings):
+        return "\n".join(below)
     chart = _chart(report, units, width, height)
     text = str(chart if painted else _plain(chart))
-    lines = [line.rstrip() for line in text.splitlines()]
-    empty = [reading.series.name for reading in report.readings if not reading.has_data]
-    return "\n".join([*lines, *(f"{name}: {NO_DATA}" for name in empty)])
+    return "\n".join([*(line.rstrip() for line in text.splitlines()), *below])
 
 
 def runs(values: Values) -> Iterator[tuple[list[int], list[float]]]:

@@ -101,11 +101,12 @@ def test_the_last_release_is_the_last_that_moved_traffic():
     ]
     assert find_release(history, "last").id == "r2"
     assert find_release(history, "r3").id == "r3"
+    assert find_release(history, "2").id == "r2", "a version names the release that made it live"
     with pytest.raises(NotFound):
         find_release(history, "r4")
     with pytest.raises(NotFound):
         find_release([], "last")
-    with pytest.raises(UsageInvalid, match="more than one"):
+    with pytest.raises(NotFound, match="3 releases begin with r"):
         find_release(history, "r")
 
 

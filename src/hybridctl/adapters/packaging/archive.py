@@ -31,6 +31,7 @@ _END = struct.Struct("<4s4H2IH")
 _VERSION, _UNIX, _DEFLATED, _UTF8 = 20, 3 << 8, 8, 0x800
 _MIDNIGHT, _FIRST_DAY = 0, 1 << 5 | 1  # 1980-01-01, the earliest date in a zip
 _MOST_FILES = 0xFFFE
+_NO_ZIP = "File is not a zip file"  # zipfile's words, of a file that has no end record
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,7 +167,8 @@ class Zip:
         try:
             yield
         except _DAMAGE as cause:
-            raise FileUnreadable(f"reading {self._name}: it is not a readable zip ({cause})") from cause
+            what = "not a zip file" if str(cause) == _NO_ZIP else f"a damaged zip ({cause})"
+            raise FileUnreadable(f"reading {self._name}: it is {what}") from cause
 
 
 def read_members(content: bytes) -> dict[str, bytes]:

@@ -116,10 +116,8 @@ class LambdaPackage:
             if not build:
                 raise LookupError(BUILD_FILE)
         except (FileUnreadable, LookupError, TypeError) as cause:
-            why = f": {cause}" if isinstance(cause, FileUnreadable) else ""
-            raise BuildFailed(
-                f"this zip has no {BUILD_FILE} of hybridctl{why}", hint="hybridctl build creates a package"
-            ) from cause
+            why = str(cause) if isinstance(cause, FileUnreadable) else f"this zip has no {BUILD_FILE} of hybridctl"
+            raise BuildFailed(why, hint="hybridctl build creates a package") from cause
         sizes, doubt = archive.sizes, self._doubt(held)
         write_file(self.package, content, mode=READABLE)
         size = len(content)

@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
-from itertools import islice
 from math import ceil
 
+from hybridctl.domain import history
 from hybridctl.domain.metrics.span import Span
 from hybridctl.domain.release import Outcome, Release
 from hybridctl.errors import NotFound, UsageInvalid
@@ -14,25 +14,17 @@ _MOVED = (Outcome.LIVE, Outcome.TAKEN_BACK)
 
 
 def find_release(releases: Sequence[Release], name: str) -> Release:
-    """Return the release whose id starts with `name`, or the last release that moved traffic. `releases` is oldest
-    first.
+    """Return the last finished release that moved traffic, or the one that `name` names (see `history.find_release`).
 
-    Raises NotFound if there is none, and UsageInvalid if several ids match.
+    `releases` is oldest first. Raises NotFound.
     """
-    if name == LAST:
-        ended = (release for release in reversed(releases) if release.finished is not None)
-        moved = (release for release in ended if release.outcome in _MOVED and release.version_after is not None)
-        moved_releases = list(islice(moved, 1))
-    else:
-        moved_releases = [
-            release for release in releases if release.finished is not None and release.id.startswith(name)
-        ]
-    if not moved_releases:
-        raise NotFound(f"there is no finished release {name!r}", hint="hybridctl releases lists the releases")
-    if len(moved_releases) > 1:
-        ids = ", ".join(release.id for release in moved_releases[:4])
-        raise UsageInvalid(f"more than one release begins with {name!r}", hint=f"one of {ids}")
-    return moved_releases[0]
+    finished = [release for release in releases if release.finished is not None]
+    if name != LAST:
+        return history.find_release(finished, name)
+    for release in reversed(finished):
+        if release.outcome in _MOVED and release.version_after is not None:
+            return release
+    raise NotFound("no release has moved traffic yet", hint="hybridctl releases lists the releases")
 
 
 def sides_of(release: Release, length: timedelta, now: datetime, seconds: int) -> tuple[Span, Span]:
