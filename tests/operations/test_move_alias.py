@@ -9,6 +9,7 @@ from fakes.releases import RecordingSteps
 from hybridctl.domain.outputs import Outputs
 from hybridctl.domain.provisioned import Provisioned
 from hybridctl.domain.release import Alias
+from hybridctl.domain.shift import ShiftRequest
 from hybridctl.domain.strategy import ALL_AT_ONCE, parse_strategy, percent
 from hybridctl.errors import (
     AliasMoved,
@@ -24,7 +25,7 @@ from hybridctl.errors import (
     VersionNotFound,
 )
 from hybridctl.operations.move_alias import give_all_to, move_alias
-from hybridctl.operations.shift import ShiftRequest, alarms_before, stopping_alarms
+from hybridctl.operations.shift import alarms_before, stopping_alarms
 from hybridctl.operations.take_back import describe, return_to, take_back
 from hybridctl.operations.traffic import LOOK_SECONDS, SOON_SECONDS, Traffic
 

@@ -12,11 +12,12 @@ from fakes.releases import GOOD, NEW, STRATEGIES, RecordingSteps, about_to_deplo
 from hybridctl.domain.outputs import Outputs
 from hybridctl.domain.provisioned import Provisioned
 from hybridctl.domain.release import Outcome
+from hybridctl.domain.shift import ShiftRequest
 from hybridctl.domain.smoke import Answer
 from hybridctl.domain.smoke_plan import Call
 from hybridctl.domain.strategy import parse_strategy
 from hybridctl.operations.release import complete_release, release_version
-from hybridctl.operations.shift import Gradual, ShiftRequest
+from hybridctl.operations.shift import Gradual
 from hybridctl.operations.traffic import Traffic
 
 

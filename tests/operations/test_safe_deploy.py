@@ -48,7 +48,7 @@ def deploy(backend, person, tmp_path, order, *, endpoint=None):
     backend.place = Place("staging", "123456789012", "us-east-1", endpoint)
     run = Deploy(backend, FakeCheckout(), FakeClock(), RecordingSteps(), "smoke-user")
     prices = ListPrices(tmp_path, lambda: pytest.fail("AWS's price list was asked"))
-    workshop = Workshop(prices, FakePrerequisites(), lambda: backend.plan_files, "python3.13", "arm64")
+    workshop = Workshop(lambda: prices, FakePrerequisites(), lambda: backend.plan_files, "python3.13", "arm64")
     return deploy_safely(run, person, workshop, order)
 
 

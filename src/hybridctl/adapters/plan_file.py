@@ -10,8 +10,9 @@ from datetime import datetime
 from pathlib import Path
 
 from hybridctl.adapters.packaging.archive import Zip
+from hybridctl.domain.engine import PLAN_LIMIT
 from hybridctl.domain.package import ZIP_LIMIT
-from hybridctl.domain.reviewed_plan import PLAN_LIMIT, Ground, ReviewedPlan
+from hybridctl.domain.reviewed_plan import Ground, ReviewedPlan
 from hybridctl.errors import FileUnreadable, FileUnwritable
 from hybridctl.files import DOCUMENT_LIMIT, must_be_ours, open_file, parse_json, write_file
 

@@ -31,9 +31,9 @@ from hybridctl.commands.variables import (
     say_values,
 )
 from hybridctl.context import Opening, app_context
+from hybridctl.domain.shift import ShiftRequest
 from hybridctl.domain.strategy import NOTATIONS, parse_strategy
 from hybridctl.errors import UsageInvalid
-from hybridctl.operations.shift import ShiftRequest
 
 
 def _check_digest(digest: str | None) -> str | None:

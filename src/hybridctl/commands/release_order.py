@@ -6,10 +6,10 @@ from pathlib import Path
 from hybridctl.context import AppContext
 from hybridctl.domain.engine import PlanRequest
 from hybridctl.domain.environment import Consent, Environment
+from hybridctl.domain.shift import ShiftRequest
 from hybridctl.operations.deploy import Deploy, DeployRequest
 from hybridctl.operations.proposal import Proposal
 from hybridctl.operations.safe_deploy import DeployOrder, Workshop, deploy_safely
-from hybridctl.operations.shift import ShiftRequest
 from hybridctl.ports.backend import Backend
 
 
@@ -51,5 +51,7 @@ def carry_out(app: AppContext, backend: Backend, order: DeployOrder) -> None:
     """Carry the order out and show its result."""
     run = Deploy(backend, app.checkout, app.clock, app.screen.progress(), app.smoke_user)
     settings = app.settings
-    workshop = Workshop(app.prices, app.prerequisites, app.open_plan_files, settings.runtime, settings.architecture)
+    workshop = Workshop(
+        lambda: app.prices, app.prerequisites, app.open_plan_files, settings.runtime, settings.architecture
+    )
     app.screen.result(deploy_safely(run, app.screen, workshop, order))

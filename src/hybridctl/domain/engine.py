@@ -9,6 +9,8 @@ from typing import Any
 
 from hybridctl.domain.changes import Changes
 
+PLAN_LIMIT = 32 * 2**20  # of a saved plan, which usually has some tens of kilobytes
+
 
 @dataclass(frozen=True, slots=True)
 class Engine:

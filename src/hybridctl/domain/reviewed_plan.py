@@ -4,8 +4,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from datetime import datetime
 
-PLAN_LIMIT = 32 * 2**20  # of Terraform's own plan, which usually has some tens of kilobytes
-
 
 @dataclass(frozen=True, slots=True)
 class Ground:

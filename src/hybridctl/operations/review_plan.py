@@ -4,26 +4,15 @@ from dataclasses import replace
 from pathlib import Path
 from shlex import quote
 
-from hybridctl.domain.environment import Consent, Environment
 from hybridctl.domain.package import Package
 from hybridctl.domain.reviewed_plan import Ground, ReviewedPlan, find_differences
-from hybridctl.errors import DigestDiffers, NeedsConsent, PlanStale
+from hybridctl.errors import DigestDiffers, PlanStale
 from hybridctl.operations.plan import PlanPorts, judge_plan
 from hybridctl.operations.proposal import Prepared, Proposal
 from hybridctl.operations.situation import read_situation
 from hybridctl.operations.terraform import init
 from hybridctl.ports.machine import Checkout, PlanFiles
 from hybridctl.ports.run import Clock, Progress
-
-
-def must_be_reviewed(target: Environment, plan_file: Path | None, *, yes: bool) -> None:
-    """Raise Protected if consent is given in advance where it requires a reviewed plan."""
-    if yes and plan_file is None and target.consent is Consent.TYPED:
-        name = target.name
-        raise NeedsConsent(
-            f"Deploy to {name}: --yes requires a reviewed plan",
-            hint=f"hybridctl plan {name} --out FILE, review it, then hybridctl deploy {name} --plan FILE --yes",
-        )
 
 
 def keep(

@@ -5,16 +5,15 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from hybridctl.domain.environment import Environment
+from hybridctl.domain.environment import Consent, Environment
 from hybridctl.domain.package import Package
 from hybridctl.domain.policy import find_protected
+from hybridctl.domain.shift import LeftRunning
 from hybridctl.domain.target import describe_other_python, is_python_of
-from hybridctl.errors import BuildFailed
+from hybridctl.errors import BuildFailed, NeedsConsent
 from hybridctl.operations.deploy import Deploy, Deployed, DeployRequest
 from hybridctl.operations.proposal import Planned, Prepared, Proposal
 from hybridctl.operations.record import close_dead, no_rollout_may_run
-from hybridctl.operations.review_plan import must_be_reviewed, prepare_reviewed
-from hybridctl.operations.shift import LeftRunning
 from hybridctl.ports.machine import PlanFiles, Prerequisites, Prices
 from hybridctl.ports.run import Person
 
@@ -47,7 +46,7 @@ class DeployOrder:
 class Workshop:
     """What a deploy needs from this machine; `runtime` and `architecture` are the function's."""
 
-    prices: Prices
+    open_prices: Callable[[], Prices]
     prerequisites: Prerequisites
     open_plan_files: Callable[[], PlanFiles]
     runtime: str
@@ -61,7 +60,7 @@ def deploy_safely(
 
     Raises NeedsConsent before planning if nobody could consent later.
     """
-    must_be_reviewed(order.target, order.plan_file, yes=order.yes)
+    _must_be_reviewed(order)
     if not order.dry_run:
         person.must_be_answerable(order.question, order.target.consent, given=order.yes)
     claim = run.backend.journal.claim()
@@ -77,10 +76,12 @@ def deploy_safely(
         if prepared.nothing_to_do:
             done: Deployed | LeftRunning = run.confirm_unchanged(prepared, order.request)
         else:
+            from hybridctl.operations.carry_out import carry_out
+
             _agree(run, person, order, prepared, cost)
             _say_gaps(run, person, workshop)
             doubt = _provide_machine_code(run, person, workshop, prepared.package)
-            done = run.carry_out(prepared, replace(order.request, doubt=doubt))
+            done = carry_out(run, prepared, replace(order.request, doubt=doubt))
         if way_back := _describe_way_back(order, prepared.plan.content):
             person.say(f"note: {way_back}")
         return done
@@ -88,11 +89,23 @@ def deploy_safely(
         run.backend.terraform.discard(prepared.plan)
 
 
+def _must_be_reviewed(order: DeployOrder) -> None:
+    """Raise NeedsConsent if consent is given in advance where it requires a reviewed plan."""
+    if order.yes and order.plan_file is None and order.target.consent is Consent.TYPED:
+        name = order.target.name
+        raise NeedsConsent(
+            f"{order.question}: --yes requires a reviewed plan",
+            hint=f"hybridctl plan {name} --out FILE, review it, then hybridctl deploy {name} --plan FILE --yes",
+        )
+
+
 def _prepare(run: Deploy, workshop: Workshop, order: DeployOrder) -> Prepared:
     if order.plan_file is None:
         is_sandbox = run.backend.place.endpoint is not None
         for_changes = [workshop.prerequisites.unable_to_isolate] if is_sandbox else []
         return run.prepare(order.proposal, for_changes)
+    from hybridctl.operations.review_plan import prepare_reviewed
+
     files = workshop.open_plan_files()
     return prepare_reviewed(
         run.backend, run.checkout, files, run.progress, order.plan_file, order.proposal, order.digest
@@ -114,7 +127,7 @@ def _find_cost(run: Deploy, workshop: Workshop, order: DeployOrder, prepared: Pr
         return None
     from hybridctl.domain.cost.plan import cost_delta
 
-    return cost_delta(prepared.plan.content, workshop.prices.of(run.backend.place.region))
+    return cost_delta(prepared.plan.content, workshop.open_prices().of(run.backend.place.region))
 
 
 def _agree(run: Deploy, person: Person, order: DeployOrder, prepared: Prepared, cost: "CostDelta | None") -> None:

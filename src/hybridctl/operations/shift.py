@@ -5,9 +5,10 @@ from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from hybridctl.domain.outputs import Outputs
-from hybridctl.domain.release import Alias, Release, Rollout
+from hybridctl.domain.release import Alias, Rollout
+from hybridctl.domain.shift import ShiftRequest
 from hybridctl.domain.smoke import SmokeReport
-from hybridctl.domain.strategy import ALL_AT_ONCE, Phase, Shift, Strategy, percent
+from hybridctl.domain.strategy import Phase, Shift, percent
 from hybridctl.domain.watch import WatchFinding, WatchReport
 from hybridctl.errors import AwsRefused, TakenOver, WatchFailed, WatchInconclusive
 from hybridctl.operations.endpoint import PublicPorts
@@ -27,26 +28,6 @@ from hybridctl.ports.run import Clock
 
 class ShiftPorts(PublicPorts, WatchPorts, HasWorkers, Protocol):
     """The ports that a strategy's steps use."""
-
-
-@dataclass(frozen=True, slots=True)
-class ShiftRequest:
-    """How to shift traffic; `probes` are sent in each step, and `detach` returns after the first shift."""
-
-    strategy: Strategy = ALL_AT_ONCE
-    probes: int = 0
-    detach: bool = False
-    stop_alarms: tuple[str, ...] | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class LeftRunning:
-    """A proven new version with `share` of the traffic, waiting for promote or abort."""
-
-    environment: str
-    rollout: Rollout
-    release: Release
-    endpoint: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,8 +3,8 @@
 from rich.console import Group, RenderableType
 from rich.text import Text
 
+from hybridctl.domain.shift import LeftRunning
 from hybridctl.operations.deploy import Deployed
-from hybridctl.operations.shift import LeftRunning
 from hybridctl.views.release import list_workers
 from hybridctl.views.render import render
 from hybridctl.views.rollout import in_one_line

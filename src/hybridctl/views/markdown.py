@@ -7,6 +7,7 @@ from functools import singledispatch
 from rich.text import Text
 
 from hybridctl.domain.changes import Action, Change, Changes
+from hybridctl.domain.shift import LeftRunning
 from hybridctl.domain.smoke import SmokeReport
 from hybridctl.domain.visible_text import make_visible
 from hybridctl.domain.watch import WatchReport
@@ -14,7 +15,6 @@ from hybridctl.operations.deploy import Deployed
 from hybridctl.operations.promote import Aborted, Promoted
 from hybridctl.operations.proposal import Planned
 from hybridctl.operations.rollback import RolledBack
-from hybridctl.operations.shift import LeftRunning
 from hybridctl.views.render import render
 from hybridctl.views.rollout import in_one_line
 from hybridctl.views.watch import watch_heading, watch_rows

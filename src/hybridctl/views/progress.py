@@ -1,16 +1,22 @@
 """Show the steps of an operation on stderr: a live line on a terminal, otherwise one line per finished step."""
 
+from __future__ import annotations  # start-up: what the annotations name is imported by type checkers only
+
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from typing import TYPE_CHECKING
 
-from rich.console import Console
-from rich.status import Status
 from rich.text import Text
 
-from hybridctl.domain.engine import EngineEvent
 from hybridctl.domain.release import Step
-from hybridctl.ports.run import Clock, Events
 from hybridctl.views.no_events import NO_EVENTS
+
+if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.status import Status
+
+    from hybridctl.domain.engine import EngineEvent
+    from hybridctl.ports.run import Clock, Events
 
 _NAME_WIDTH = 10
 

@@ -4,6 +4,7 @@ import json
 import os
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 from zipfile import BadZipFile, ZipFile
 
 from hybridctl.adapters.terraform import argv
@@ -13,13 +14,14 @@ from hybridctl.adapters.terraform.init_stamp import InitStamp
 from hybridctl.adapters.terraform.runs import WAITING, Root, Runs
 from hybridctl.adapters.terraform.variables import read_declared_variables, value_files
 from hybridctl.domain.changes import read_changes
-from hybridctl.domain.engine import READING, Engine, EngineEvent, Plan, PlanRequest
-from hybridctl.domain.reviewed_plan import PLAN_LIMIT
+from hybridctl.domain.engine import PLAN_LIMIT, READING, Engine, EngineEvent, Plan, PlanRequest
 from hybridctl.domain.state_lock import StateLock
-from hybridctl.domain.tfstate import Resources, read_resources
 from hybridctl.errors import EngineFailed, LockHeld, StateMoved
 from hybridctl.files import READABLE, read_file, write_failure, write_file
 from hybridctl.ports.terraform import Heard
+
+if TYPE_CHECKING:
+    from hybridctl.domain.tfstate import Resources
 
 
 class TerraformCli:
@@ -145,8 +147,10 @@ class TerraformCli:
         """Move that state to where it blocks nothing. Return its new path."""
         return self._runs.errored.set_aside()
 
-    def resources(self) -> Resources:
+    def resources(self) -> "Resources":
         """Return the resources in the state."""
+        from hybridctl.domain.tfstate import read_resources
+
         return read_resources(self._runs.show("state"))
 
     def is_dead(self, lock: StateLock) -> bool:
