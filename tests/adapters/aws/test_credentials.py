@@ -12,7 +12,7 @@ from hybridctl.adapters.aws.credentials import CHAIN, describe_source
 from hybridctl.adapters.aws.session import AwsSession
 from hybridctl.domain.profile import Profile
 from hybridctl.domain.sandbox import AccessKey
-from hybridctl.errors import UnknownProfile
+from hybridctl.errors import AwsRefused, UnknownProfile
 
 ASKS_FOR_A_CODE = """
 import sys
@@ -139,3 +139,41 @@ def test_every_provider_of_botocores_chain_has_its_words():
 class _Found:
     def __init__(self, method):
         self.method = method
+
+
+BROKEN = {
+    "missing": "credential_process = /nowhere/helper\n",
+    "no JSON": "credential_process = echo hello\n",
+    "no quote": "credential_process = sh -c 'echo\n",
+    "expired": """credential_process = echo '{"Version": 1, "AccessKeyId": "A", "SecretAccessKey": "B", """
+    """"SessionToken": "C", "Expiration": "2020-01-01T00:00:00Z"}'\n""",
+    "no token": "role_arn = arn:aws:iam::123456789012:role/x\nweb_identity_token_file = /nowhere/token\n",
+}
+
+
+@pytest.mark.parametrize("name", BROKEN)
+def test_a_profile_that_cannot_be_used_is_explained(profiles: Path, name: str):
+    config = Path(os.environ["AWS_CONFIG_FILE"])
+    config.write_text(f"[profile broken]\n{BROKEN[name]}", encoding="utf-8")
+    with pytest.raises(AwsRefused, match="reading the AWS credentials") as refused:
+        AwsSession("eu-west-1", profile=Profile("broken", "x")).client("sts")
+    assert refused.value.hint
+
+
+@pytest.mark.parametrize("name", ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"])
+@pytest.mark.parametrize("spoilt", ["hidden\n", "hid den", "hiddén", "hidden\r\n"])
+def test_a_key_that_cannot_be_sent_is_refused_and_never_printed(
+    profiles: Path, monkeypatch: pytest.MonkeyPatch, name: str, spoilt: str
+):
+    keys = {"AWS_ACCESS_KEY_ID": "AKID", "AWS_SECRET_ACCESS_KEY": "secret", "AWS_SESSION_TOKEN": "token"}
+    for variable, value in (keys | {name: spoilt}).items():
+        monkeypatch.setenv(variable, value)
+    with pytest.raises(AwsRefused, match="contains a line break, a space or another character") as refused:
+        AwsSession("eu-west-1").client("sts")
+    assert "hid" not in f"{refused.value} {refused.value.hint}"
+
+
+def test_an_invalid_endpoint_is_explained(profiles: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("AWS_ENDPOINT_URL", "foo")
+    with pytest.raises(AwsRefused, match="opening the sts client: Invalid endpoint: foo"):
+        AwsSession("eu-west-1", profile=Profile("keys", "x")).client("sts")

@@ -1,8 +1,10 @@
 """Credentials from AWS's credential chain, resolved once for this process and its children. They are never stored."""
 
+import re
+from json import JSONDecodeError
 from typing import TYPE_CHECKING, Any
 
-from hybridctl.adapters.aws.errors import explain_failures
+from hybridctl.adapters.aws.errors import SETTINGS_HINT, explain_failures
 from hybridctl.domain.profile import Profile
 from hybridctl.errors import AwsRefused, UnknownProfile
 from hybridctl.settings_schema import nearest
@@ -59,20 +61,43 @@ def resolve_credentials(profile: Profile) -> Any:
     """Resolve the profile's credentials: keys, SSO, `credential_process`, or a role with or without MFA. They refresh
     themselves.
 
-    Raises AwsRefused if an MFA code is required and there is no terminal.
+    Raises AwsRefused if an MFA code is required and there is no terminal, if the profile's program or token file
+    cannot be used, and if a key cannot be sent.
     """
-    with explain_failures("reading the AWS credentials"):
+    doing = "reading the AWS credentials"
+    with explain_failures(doing):
         try:
             found = open_session(profile).get_credentials()
             if found is not None:
-                found.get_frozen_credentials()  # assumes a role now, so that an MFA prompt comes at a known time
+                # This also assumes a role now, so that an MFA prompt comes at a known time.
+                _must_be_sendable(found.get_frozen_credentials(), describe_source(found, profile))
         except EOFError as cause:
             raise AwsRefused(
                 f"reading the AWS credentials: the profile {profile.name or 'default'} requires an MFA code, "
                 "but there is no terminal to enter it",
                 hint='run in a terminal: eval "$(aws configure export-credentials --format env)"',
             ) from cause
+        except (OSError, ValueError) as cause:  # botocore starts programs, and reads files and JSON, unguarded
+            why = "its credential_process printed no JSON" if isinstance(cause, JSONDecodeError) else str(cause)
+            raise AwsRefused(
+                f"{doing} of the profile {profile.name or 'default'}: {why}", hint=SETTINGS_HINT
+            ) from cause
     return found
+
+
+def _must_be_sendable(keys: Any, source: str) -> None:
+    """Raise AwsRefused for a key with white space or other characters that no key has.
+
+    botocore would print the whole value, also a secret: "Invalid header value b'...'" (boto/botocore#2001).
+    """
+    values = {"access key id": keys.access_key, "secret access key": keys.secret_key, "session token": keys.token}
+    for name, value in values.items():
+        if value and not re.fullmatch(r"[!-~]+", value):
+            raise AwsRefused(
+                f"reading the AWS credentials: the {name} from {source} contains a line break, a space or another "
+                "character that no key has",
+                hint="store it again without the line break at its end: printf %s, not echo",
+            )
 
 
 # botocore's names of its providers (botocore/credentials.py), and descriptions for users.

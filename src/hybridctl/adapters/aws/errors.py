@@ -5,32 +5,23 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, TypeVar
 
 from hybridctl.domain.markup import describe_html
+from hybridctl.domain.refusals import CODES, Refused, kind_of, next_step
 from hybridctl.errors import AwsRefused, HybridctlError
 
 if TYPE_CHECKING:
-    from botocore.exceptions import ClientError
+    from botocore.exceptions import BotoCoreError, ClientError
 
 T = TypeVar("T")
 
 GONE = "ResourceNotFoundException"  # the error code of most services for a missing object
-EXPIRED = {"ExpiredToken", "ExpiredTokenException", "RequestExpired", "TokenRefreshRequired"}
-_UNKNOWN = {"InvalidClientTokenId", "UnrecognizedClientException", "InvalidAccessKeyId", "SignatureDoesNotMatch"}
+EXPIRED, DENIED, THROTTLED = CODES[Refused.EXPIRED], CODES[Refused.DENIED], CODES[Refused.THROTTLED]
+SETTINGS_HINT = "correct the AWS settings: aws configure list shows where each comes from"
 _SKEWED = {"RequestTimeTooSkewed", "RequestInTheFuture"}
-DENIED = {
-    "AccessDenied",
-    "AccessDeniedException",
-    "AuthorizationError",
-    "NotAuthorized",
-    "UnauthorizedOperation",
-    "403",
-}
-THROTTLED = {
-    "Throttling",
-    "ThrottlingException",
-    "TooManyRequestsException",
-    "ProvisionedThroughputExceededException",
-    "SlowDown",
-    "RequestLimitExceeded",
+# Lambda's reasons to throttle an invocation: botocore's model, ThrottleReason.
+_CONCURRENCY = {
+    "ReservedFunction": ("the function's reserved concurrency is used up", "with 0, every request is refused"),
+    "Concurrent": ("the account's concurrency is used up", "wait a minute, or request more"),
+    "FunctionInvocation": ("the account's concurrency is used up", "wait a minute, or request more"),
 }
 
 
@@ -57,20 +48,40 @@ def explain_failures(doing: str, refusals: Mapping[str, HybridctlError] | None =
         raise AwsRefused(f"{doing}: the response did not come from AWS", hint=hint) from cause
     except exceptions.ClientError as cause:
         raise (refusals or {}).get(code(cause)) or explain_refusal(doing, cause) from cause
-    except (exceptions.NoCredentialsError, exceptions.PartialCredentialsError) as cause:
-        raise AwsRefused(
-            f"{doing}: no AWS credentials", hint="aws sso login, or name a profile: --profile NAME"
-        ) from cause
-    except (
-        exceptions.SSOTokenLoadError,
-        exceptions.UnauthorizedSSOTokenError,
-        exceptions.TokenRetrievalError,
-    ) as cause:
-        raise AwsRefused(f"{doing}: the SSO session has ended", hint="aws sso login") from cause
     except exceptions.WaiterError as cause:
         raise AwsRefused(f"{doing}: {cause}", hint="hybridctl status shows the current state") from cause
     except exceptions.BotoCoreError as cause:
-        raise AwsRefused(f"{doing}: {cause}", hint="hybridctl doctor checks the connection to AWS") from cause
+        raise _explain_client(doing, cause) from cause
+    except RuntimeError as cause:
+        if "refreshed credentials" not in str(cause):  # botocore's words where a helper returns old credentials
+            raise
+        raise AwsRefused(f"{doing}: {Refused.EXPIRED}", hint=next_step(Refused.EXPIRED, "")) from cause
+
+
+def _explain_client(doing: str, cause: "BotoCoreError") -> AwsRefused:
+    """Return the error for a call that did not reach AWS."""
+    from botocore import exceptions
+
+    match cause:
+        case exceptions.NoCredentialsError():
+            return AwsRefused(f"{doing}: no AWS credentials", hint="aws sso login, or name a profile: --profile NAME")
+        case exceptions.SSOTokenLoadError() | exceptions.UnauthorizedSSOTokenError() | exceptions.TokenRetrievalError():
+            return AwsRefused(f"{doing}: the SSO session has ended", hint="aws sso login")
+        case exceptions.LoginError():
+            return AwsRefused(f"{doing}: {_in_one_line(cause)}", hint="aws login")
+        case exceptions.SSLError():
+            return AwsRefused(
+                f"{doing}: {_in_one_line(cause)}", hint="check AWS_CA_BUNDLE, HTTPS_PROXY and this machine's clock"
+            )
+    is_setting = not isinstance(cause, (exceptions.ConnectionError, exceptions.HTTPClientError))
+    return AwsRefused(
+        f"{doing}: {_in_one_line(cause)}",
+        hint=SETTINGS_HINT if is_setting else "hybridctl doctor checks the connection to AWS",
+    )
+
+
+def _in_one_line(cause: Exception) -> str:
+    return " ".join(str(cause).split())
 
 
 def read_optional(doing: str, call: Callable[[], T], *absent: str) -> T | None:
@@ -97,19 +108,26 @@ def explain_refusal(doing: str, cause: "ClientError") -> AwsRefused:
         return AwsRefused(
             f"{doing}: the sandbox's disk is full", hint="df -h .hybridctl; free some space, then deploy again"
         )
-    if name in EXPIRED:
-        return AwsRefused(f"{doing}: the credentials have expired", hint="aws sso login, or renew the credentials")
     # A wrong clock has the error code of a wrong signature; only the message shows the cause.
     if name in _SKEWED or "Signature expired" in message or "Signature not yet current" in message:
         return AwsRefused(f"{doing}: this machine's clock is wrong: {message}", hint="timedatectl set-ntp true")
-    if name in _UNKNOWN:
-        return AwsRefused(f"{doing}: AWS does not know these credentials ({name})", hint="aws sts get-caller-identity")
-    if name in DENIED:
-        return AwsRefused(
-            f"{doing}: access denied: {message}", hint="hybridctl doctor lists the permissions that are needed"
-        )
-    if name in THROTTLED:
-        return AwsRefused(
-            f"{doing}: AWS throttles the requests ({name}), also after retries", hint="wait a minute and run it again"
-        )
-    return AwsRefused(f"{doing}: {name}: {message}")
+    reason = str(cause.response.get("Reason", ""))
+    for beginning, (what, hint) in _CONCURRENCY.items():
+        if reason.startswith(beginning):
+            return AwsRefused(f"{doing}: {what} ({name})", hint=f"hybridctl doctor shows the concurrency; {hint}")
+    kind = kind_of(name)
+    if kind is None:
+        return AwsRefused(f"{doing}: {name}: {message}")
+    if name == "CodeStorageExceededException":
+        return AwsRefused(f"{doing}: {kind}: {message}", hint="hybridctl releases prune frees code storage")
+    tries = ", also after retries" if kind in (Refused.THROTTLED, Refused.INTERNAL) else ""
+    match kind:
+        case Refused.EXPIRED:
+            what = str(kind)
+        case Refused.DENIED:
+            what = f"{kind}: {message}"
+        case Refused.UNKNOWN | Refused.THROTTLED:
+            what = f"{kind} ({name}){tries}"
+        case _:
+            what = f"{kind} ({name}){tries}: {message}" if message != name else f"{kind} ({name}){tries}"
+    return AwsRefused(f"{doing}: {what}", hint=next_step(kind, message))

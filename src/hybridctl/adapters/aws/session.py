@@ -16,9 +16,10 @@ from hybridctl.adapters.aws.credentials import (
     open_session,
     resolve_credentials,
 )
-from hybridctl.adapters.aws.errors import explain_failures
+from hybridctl.adapters.aws.errors import SETTINGS_HINT, explain_failures
 from hybridctl.domain.profile import Profile
 from hybridctl.domain.sandbox import AccessKey
+from hybridctl.errors import AwsRefused
 
 if TYPE_CHECKING:
     from botocore.session import Session
@@ -71,7 +72,10 @@ class AwsSession:
     def _make_client(self, session: "Session", service: str, config: Any) -> Any:
         secrets = _as_arguments(self._key) if self._key else {}
         create: Any = session.create_client
-        return create(service, region_name=self.region, endpoint_url=self.endpoint, config=config, **secrets)
+        try:
+            return create(service, region_name=self.region, endpoint_url=self.endpoint, config=config, **secrets)
+        except ValueError as cause:  # botocore's for an invalid AWS_ENDPOINT_URL
+            raise AwsRefused(f"opening the {service} client: {cause}", hint=SETTINGS_HINT) from cause
 
     @cached_property
     def _credentials(self) -> Any:

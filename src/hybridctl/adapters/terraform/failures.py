@@ -8,6 +8,7 @@ from pathlib import Path
 from hybridctl.adapters import disk
 from hybridctl.adapters.process import Ran
 from hybridctl.adapters.terraform.events import Heard
+from hybridctl.domain.refusals import Refused, find_kind, is_busy, next_step
 from hybridctl.domain.state_lock import StateLock
 from hybridctl.errors import EngineFailed, HybridctlError, LockHeld, OutcomeUnknown, PlanStale
 from hybridctl.files import disk_full
@@ -15,11 +16,21 @@ from hybridctl.files import disk_full
 # If the environment variables are too long, Lambda's error repeats all of them with their values.
 _VALUES = re.compile(r"\s*String measured: \{.*?\}(?=[;\s(]|$)", re.DOTALL)
 _LOCK = "Error acquiring the state lock"
-_STALE = ("Saved plan is stale", "Saved plan does not match the given state", "Inconsistent dependency lock file")
+_STALE = ("Saved plan is stale", "Saved plan does not match the given state")
+_OTHER_LOCKS = "Inconsistent dependency lock file"
+# The lock file of the root does not fit its HCL, and `init` may not change it.
+_UNLOCKED = (
+    "Provider dependency changes detected",
+    _OTHER_LOCKS,
+    "does not match configured version constraint",
+    "doesn't match any of the checksums",
+)
+_OTHER_ENGINE = "Unsupported Terraform Core version"
 # While a canary or Lambda splits the traffic of an alias with provisioned concurrency: hashicorp/terraform#24957.
 _WEIGHTS = "Alias with weights can not be used with Provisioned Concurrency"
 # Terraform's messages for a type or argument that the sandbox's provider does not support.
 _BEYOND_SANDBOX = re.compile(r"does not support (?:resource type|data source)|does not implement \w+ of aws_")
+_UNRESERVED = "UnreservedConcurrentExecution below its minimum"  # anomalyco/sst#5829
 _EXISTS = ("EntityAlreadyExists", "ResourceInUseException", "already exists", "AlreadyExistsException")
 
 
@@ -54,13 +65,16 @@ def failure(
                 f"{what}: the state is locked: {holder}",
                 hint=f"wait until it ends; if its process is dead: hybridctl state unlock {environment}",
             )
-        if error.summary in _STALE:
+        if error.summary in _STALE or (error.summary == _OTHER_LOCKS and doing == "apply"):
             return PlanStale(
                 f"{what}: {error}", hint=f"nothing was changed; create a new plan: hybridctl plan {environment}"
             )
     if errored is not None:
+        why = f", because {Refused.EXPIRED}" if find_kind(said) is Refused.EXPIRED else ""
         return explain_forked_state(
-            f"{what}: Terraform could not write its state and saved it in {errored}", environment
+            f"{what}: Terraform could not write its state{why}, and saved it in {errored}",
+            environment,
+            first=f"{next_step(Refused.EXPIRED, said)}; then " if why else "",
         )
     errors = list(dict.fromkeys(str(error) for error in heard.errors))
     words = _VALUES.sub("", last_words(ran, errors or heard.noise[-3:]))
@@ -77,9 +91,9 @@ def _again(doing: str, environment: str) -> str:
     return f"hybridctl {verb} {environment} --provider hashicorp"
 
 
-def explain_forked_state(what: str, environment: str) -> OutcomeUnknown:
+def explain_forked_state(what: str, environment: str, *, first: str = "") -> OutcomeUnknown:
     """Return the error for a state file beside the root: continuing without it would fork the state."""
-    return OutcomeUnknown(what, hint=f"hybridctl state push {environment} uploads it")
+    return OutcomeUnknown(what, hint=f"{first}hybridctl state push {environment} uploads it")
 
 
 def last_words(ran: Ran, errors: Sequence[str] = ()) -> str:
@@ -104,6 +118,21 @@ def _next_step(doing: str, words: str, environment: str) -> str:
         return f"hybridctl releases prune {environment} frees code storage; then deploy again"
     if _WEIGHTS in words:
         return f"hybridctl status {environment} shows who splits the alias's traffic; end that first, then deploy again"
+    again = f"hybridctl {doing if doing in ('plan', 'destroy') else 'deploy'} {environment}"
+    if _OTHER_ENGINE in words:
+        return f"nothing was changed; install an engine that fits required_version, then {again}"
+    if any(told in words for told in _UNLOCKED):
+        return (
+            "nothing was changed; to change the providers, run terraform init -upgrade -backend=false and terraform "
+            f"providers lock in the root, and commit .terraform.lock.hcl; then {again}"
+        )
+    left = "no traffic was moved" if doing == "apply" else "nothing was changed"
+    if is_busy(words):
+        return f"{left}; AWS is still busy with an earlier change: wait a minute, then {again}"
+    if _UNRESERVED in words:
+        return f"{left}; hybridctl doctor {environment} shows the quota, and values that fit"
+    if kind := find_kind(words):
+        return f"{left}; {next_step(kind, words)}; then {again}"
     if doing != "apply":
         return f"nothing was changed; hybridctl doctor {environment} checks the requirements"
     if any(name in words for name in _EXISTS):
