@@ -3,10 +3,12 @@
 import json
 import os
 import pty
+import select
 import signal
 import subprocess
 import sys
 import time
+from contextlib import suppress
 
 import pytest
 
@@ -101,6 +103,54 @@ def test_a_file_that_is_opened_later_does_not_get_the_number_of_a_closed_stream(
     assert [json.loads(line)["event"] for line in (project / "run").read_text().splitlines()] == [
         "begin", "error", "end",
     ]  # fmt: skip
+
+
+def test_a_reader_of_stderr_who_has_stopped_delays_the_end_and_not_the_work(project):
+    reading, writing = os.pipe()
+    os.set_blocking(writing, False)
+    with suppress(BlockingIOError):
+        while True:
+            os.write(writing, b"." * select.PIPE_BUF)
+    os.set_blocking(writing, True)
+    process = start("--events", "run", "status", "local", cwd=project, stderr=writing)
+    os.close(writing)
+    deadline = time.monotonic() + 20
+    while '"end"' not in (project / "run").read_text() if (project / "run").exists() else True:
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+    assert process.poll() is None
+    with open(reading, "rb") as file:
+        assert b"error: local has never been deployed" in file.read()
+    assert process.wait() == 3
+
+
+@pytest.mark.parametrize(
+    "environ",
+    [
+        {"COLUMNS": "²"},
+        {"COLUMNS": "9" * 5000},
+        {"LINES": "²"},
+        {"TZ": "UTC+99"},
+        {"SSLKEYLOGFILE": "/nowhere/keys"},
+    ],
+    ids=["columns", "long", "lines", "zone", "keys"],
+)
+def test_a_value_of_the_shell_that_a_library_cannot_use_stops_nothing(project, environ):
+    """Each made rich, dateutil or urllib3 raise an error."""
+    program = """
+import sys
+from hybridctl.wiring import real_context
+context = real_context()
+import datetime, dateutil.tz, botocore.httpsession
+datetime.datetime.now(dateutil.tz.tzlocal())
+botocore.httpsession.URLLib3Session()
+context.screen.say("well")
+context.screen.err.file.finish()
+"""
+    ran = subprocess.run(
+        [sys.executable, "-c", program], env=os.environ | environ, cwd=project, capture_output=True, check=False
+    )
+    assert (ran.returncode, ran.stderr) == (0, b"well\n")
 
 
 def test_a_result_that_a_full_disk_swallows_is_reported(project):

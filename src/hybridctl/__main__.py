@@ -48,8 +48,7 @@ def main() -> None:
         _handle_signals(_leave)
     except KeyboardInterrupt:  # a second one, while the first was being answered
         _handle_signals(_leave)
-    for stream in (sys.stdout, sys.stderr):
-        stream.flush()  # these never fail; the interpreter's own, at its end, could
+    context.screen.finish()  # this never fails; the interpreter's own flush, at its end, could
     # Python's own end would free what the end of the process frees anyway (a twentieth of a short command), and print a
     # traceback if a signal arrived at that moment.
     os._exit(code)

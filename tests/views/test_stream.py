@@ -6,6 +6,9 @@ import os
 import pty
 import select
 import sys
+import termios
+import threading
+from contextlib import suppress
 
 import pytest
 
@@ -177,13 +180,113 @@ def test_a_message_at_a_terminal_is_folded_between_words_and_never_inside_an_add
     assert all(len(line) <= 40 for line in lines if address not in line)
 
 
-def test_a_stream_left_non_blocking_by_a_parent_takes_everything():
+def fill(descriptor):
+    """Fill a pipe or a terminal: the next write to it waits for a reader."""
+    os.set_blocking(descriptor, False)
+    for size in (512, 1):
+        with suppress(BlockingIOError):
+            while True:
+                os.write(descriptor, b"." * size)
+    os.set_blocking(descriptor, True)
+
+
+class Reader(threading.Thread):
+    """Reads the other end until the text `until` has come."""
+
+    def __init__(self, descriptor, until):
+        super().__init__(daemon=True)
+        self._descriptor, self._until = descriptor, until
+        self._read = b""
+        self.start()
+
+    def run(self):
+        watched = select.poll()
+        watched.register(self._descriptor, select.POLLIN)
+        while self._until not in self._read and watched.poll(10_000):
+            self._read += os.read(self._descriptor, 65536)
+
+    def end(self):
+        self.join()
+        os.close(self._descriptor)
+        return self._read.decode().lstrip(".")
+
+
+@pytest.mark.parametrize("is_set_before", [True, False])
+def test_a_stream_that_another_program_makes_non_blocking_takes_everything(is_set_before):
+    """The flag belongs to all who share the terminal or pipe: ssh sets it, and counts on it."""
     reading, writing = os.pipe()
+    os.set_blocking(writing, not is_set_before)
+    stream = Stream(open(writing, "w", encoding="utf-8"))  # noqa: SIM115
     os.set_blocking(writing, False)
-    with open(writing, "w", encoding="utf-8") as file:
-        Stream(file)
-        assert os.get_blocking(writing)
-    os.close(reading)
+    text = "é" * 200_000 + "end"
+    reader = Reader(reading, b"end")
+    stream.write(text)
+    stream.flush()
+    assert reader.end() == text
+    assert (stream.lost, os.get_blocking(writing)) == (None, False)
+
+
+def stop_pipe():
+    reading, writing = os.pipe()
+    fill(writing)
+    return reading, writing
+
+
+def fill_terminal():
+    master, slave = pty.openpty()
+    fill(slave)
+    return master, slave
+
+
+def stop_terminal():
+    """As Ctrl-S stops it."""
+    master, slave = pty.openpty()
+    termios.tcflow(slave, termios.TCOOFF)
+    return master, slave
+
+
+@pytest.mark.parametrize("stop", [stop_pipe, fill_terminal, stop_terminal])
+def test_a_reader_who_stops_reading_stops_no_work_and_gets_all_of_it_later(stop, monkeypatch):
+    monkeypatch.setattr("hybridctl.views.outlet.PATIENCE", 0.05)
+    reading, writing = stop()
+    err = Stream(open(writing, "w", encoding="utf-8"), held=True)  # noqa: SIM115
+    screen = screen_on(Stream(io.StringIO()), err)
+    worked = []
+
+    def work():
+        for name in ("apply", "watch", "take back"):
+            with screen.progress().step(name) as step:
+                step.now("now")
+                worked.append(name)
+        screen.error(NotDeployed("the end"))
+
+    worker = threading.Thread(target=work, daemon=True)
+    worker.start()
+    worker.join(10)
+    assert (worker.is_alive(), worked) == (False, ["apply", "watch", "take back"])
+    if stop is stop_terminal:
+        termios.tcflow(writing, termios.TCOON)
+    reader = Reader(reading, b"the end")
+    err.finish()
+    output = reader.end()
+    assert [name for name in (*worked, "error: the end") if name not in output] == []
+    assert err.lost is None
+
+
+def test_of_what_nobody_reads_the_newest_is_kept(monkeypatch):
+    monkeypatch.setattr("hybridctl.views.outlet.PATIENCE", 0.05)
+    monkeypatch.setattr("hybridctl.views.outlet.KEPT", 100)
+    reading, writing = stop_pipe()
+    err = Stream(open(writing, "w", encoding="utf-8"), held=True)  # noqa: SIM115
+    for number in range(50):
+        err.write(f"line {number}\n")
+        err.flush()
+    reader = Reader(reading, b"line 49\n")
+    err.finish()
+    held = reader.end()
+    assert held.startswith("line 0\n")  # on its way when the reader stopped
+    assert held.endswith("line 48\nline 49\n")
+    assert len(held) == len("line 0\n") + 100
 
 
 @pytest.mark.parametrize("width", [20, 40, 80])

@@ -101,6 +101,12 @@ class Screen:
         else:
             self.err.file.write(f"{make_visible(subject)}\n")
 
+    def finish(self) -> None:
+        """Write everything that is left, however long its readers take. Never raises."""
+        for console in (self.out, self.err):
+            if isinstance(console.file, Stream):
+                console.file.finish()
+
     @property
     def lost(self) -> Exception | None:
         """Return why a result could not be written although someone wants it, as on a full disk."""

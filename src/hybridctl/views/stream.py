@@ -9,6 +9,7 @@ from contextlib import suppress
 from typing import TextIO
 
 from hybridctl.domain.visible_text import make_visible
+from hybridctl.views.outlet import Outlet
 
 _READER_GONE = frozenset((errno.EPIPE, errno.EIO, errno.EBADF, errno.ENXIO, errno.ECONNRESET))
 
@@ -21,16 +22,26 @@ class Stream(io.TextIOBase):
     """A text stream that goes silent at its first failure and keeps the error in `lost`.
 
     Characters that its encoding lacks are escaped. The descriptor of a lost stream is redirected to /dev/null, so that
-    neither a child process nor the interpreter's exit meets the failure again.
+    neither a child process nor the interpreter's exit meets the failure again. If it is `held`, a reader who has
+    stopped reading delays the writer only briefly; `finish` then waits for the reader.
     """
 
-    def __init__(self, file: TextIO) -> None:
-        self._file = file
+    def __init__(self, file: TextIO, *, held: bool = False) -> None:
+        self._file = self._given = file  # the given one stays open as long as this stream
+        self._outlet: Outlet | None = None
         self.lost: OSError | ValueError | None = None
         with suppress(OSError, ValueError):
             if isinstance(file, io.TextIOWrapper):
                 file.reconfigure(errors="backslashreplace")
-            os.set_blocking(file.fileno(), True)  # a parent may have left its pipe non-blocking: writes would be cut
+                self._outlet = Outlet(file.fileno(), held=held)
+                self._file = io.TextIOWrapper(
+                    io.BufferedWriter(self._outlet),
+                    file.encoding,
+                    file.errors,
+                    newline="\n",
+                    line_buffering=file.line_buffering,
+                    write_through=file.write_through,
+                )
 
     @property
     def encoding(self) -> str:  # type: ignore[override]
@@ -57,16 +68,17 @@ class Stream(io.TextIOBase):
         if self.lost is None:
             try:
                 self._file.write(text)
+                self._wait()
             except (OSError, ValueError) as cause:
                 self._lose(cause)
         return len(text)
 
     def flush(self) -> None:
-        if self.lost is None:
-            try:
-                self._file.flush()
-            except (OSError, ValueError) as cause:
-                self._lose(cause)
+        self._flush()
+
+    def finish(self) -> None:
+        """Write everything that is left, however long the reader takes."""
+        self._flush(to_the_end=True)
 
     def isatty(self) -> bool:
         try:
@@ -79,6 +91,18 @@ class Stream(io.TextIOBase):
 
     def writable(self) -> bool:
         return True
+
+    def _flush(self, *, to_the_end: bool = False) -> None:
+        if self.lost is None:
+            try:
+                self._file.flush()
+                self._wait(to_the_end=to_the_end)
+            except (OSError, ValueError) as cause:
+                self._lose(cause)
+
+    def _wait(self, *, to_the_end: bool = False) -> None:
+        if self._outlet is not None:
+            self._outlet.wait(to_the_end=to_the_end)
 
     def _lose(self, cause: OSError | ValueError) -> None:
         self.lost = cause

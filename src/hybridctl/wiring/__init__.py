@@ -7,6 +7,7 @@ import io
 import os
 import sys
 import threading
+import time
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -40,10 +41,13 @@ if TYPE_CHECKING:
     from hybridctl.settings import Settings
     from hybridctl.views.github_job import GitHubJob
 
+_DAY_SECONDS = 86_400
+
 
 def real_context() -> AppContext:
     """Return the context of a real run: this process's streams, environment and working directory."""
     clock = SystemClock()
+    _drop_unusable()
     environ = dict(os.environ)
     out, err = _take_over_streams()
     screen = Screen(open_console(out, environ), open_console(err, environ), clock, answers=_someone_answers)
@@ -67,6 +71,26 @@ def real_context() -> AppContext:
         open_existing=lambda where: open_existing(where, environ, screen),
         open_source_packages=lambda: open_source_packages(environ),
     )
+
+
+def _drop_unusable() -> None:
+    """Remove the values of the shell's environment that make the libraries fail, and not only themselves.
+
+    rich takes any digit for a number, urllib3 opens the file for TLS keys without a check, and dateutil refuses a time
+    zone a day away from UTC.
+    """
+    for name in ("COLUMNS", "LINES"):
+        value = os.environ.get(name, "")
+        if not (value.isascii() and value.isdecimal() and len(value) < len("100000")):
+            os.environ.pop(name, None)
+    if (keys := os.environ.get("SSLKEYLOGFILE")) is not None:
+        try:
+            os.close(os.open(keys, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_NONBLOCK | os.O_CLOEXEC, 0o600))
+        except (OSError, ValueError):
+            del os.environ["SSLKEYLOGFILE"]
+    if "TZ" in os.environ and abs(time.localtime().tm_gmtoff) >= _DAY_SECONDS:
+        os.environ["TZ"] = "UTC"
+        time.tzset()
 
 
 def _open_job(environ: Mapping[str, str], err: Stream) -> GitHubJob:
@@ -127,8 +151,11 @@ def _begin_search(settings: Settings) -> Callable[[], Engine]:
 
 
 def _take_over_streams() -> tuple[Stream, Stream]:
-    """Return stdout and stderr as streams that never fail; all other writers to them go through the text filter."""
-    out, err = Stream(sys.stdout), Stream(sys.stderr)
+    """Return stdout and stderr as streams that never fail; all other writers to them go through the text filter.
+
+    A result waits for its reader; what is said during the work does not hold it up.
+    """
+    out, err = Stream(sys.stdout), Stream(sys.stderr, held=True)
     sys.stdout, sys.stderr = VisibleStream(out), VisibleStream(err)
     if isinstance(sys.stdin, io.TextIOWrapper):
         sys.stdin.reconfigure(errors="replace")
