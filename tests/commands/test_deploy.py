@@ -91,6 +91,39 @@ def test_moved_and_removed_blocks_are_applied_though_nothing_else_changes(hybrid
     assert backend.terraform.applied == 1
 
 
+def half_made(**reason: str) -> FakeBackend:
+    backend = FakeBackend.deployed(1)
+    backend.terraform.planned = {"resource_changes": [DROPS_TABLE["resource_changes"][0] | reason]}
+    return backend
+
+
+def test_a_table_whose_creation_did_not_finish_is_kept_and_corrected(hybridctl):
+    backend = half_made(action_reason="replace_because_tainted")
+    ran = hybridctl("deploy", "local", backend=backend)
+    assert (ran.code, backend.terraform.untainted, backend.terraform.applied) == (0, [TABLE], 1), ran.transcript
+    assert f"an earlier apply did not finish {TABLE}: kept, and corrected where it differs" in ran.err
+    assert backend.terraform.open_plans == 0
+
+
+@pytest.mark.parametrize("command", [("plan", "local"), ("deploy", "local", "--dry-run")])
+def test_only_a_deploy_keeps_it_and_a_plan_says_so(hybridctl, command):
+    backend = half_made(action_reason="replace_because_tainted")
+    ran = hybridctl(*command, backend=backend)
+    assert (ran.code, backend.terraform.untainted) == (5, [])
+    assert f"an earlier apply did not finish {TABLE}; hybridctl deploy keeps and corrects what exists" in ran.err
+
+
+def test_it_is_replaced_where_that_was_allowed_by_name(hybridctl):
+    backend = half_made(action_reason="replace_because_tainted")
+    ran = hybridctl("deploy", "local", "--allow", f"table-destroyed:{TABLE}", backend=backend)
+    assert (ran.code, backend.terraform.untainted, backend.terraform.applied) == (0, [], 1), ran.transcript
+
+
+def test_a_table_that_is_replaced_for_another_reason_is_not_kept(hybridctl):
+    backend = half_made(action_reason="replace_because_cannot_update")
+    assert (hybridctl("deploy", "local", backend=backend).code, backend.terraform.untainted) == (5, [])
+
+
 def test_what_serves_without_any_record_is_verified_and_recorded(hybridctl):
     backend = FakeBackend.deployed(1)
     assert hybridctl("deploy", "local", backend=backend).code == 0

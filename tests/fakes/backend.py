@@ -256,6 +256,7 @@ class FakeTerraform:
     locked_providers: bytes | None = None
     held: Resources = field(default_factory=lambda: Resources(()))
     unlocked: list[str] = field(default_factory=list)
+    untainted: list[str] = field(default_factory=list)
     errored: Path | None = None
     dead: list[str] = field(default_factory=list)
     init_fails: HybridctlError | None = None
@@ -320,6 +321,10 @@ class FakeTerraform:
     def forget(self, addresses: Sequence[str]) -> None:
         self.in_state -= set(addresses)
 
+    def untaint(self, addresses: Sequence[str]) -> None:
+        self.untainted += addresses
+        self.planned = without_taint(self.planned, addresses)
+
     def unlock(self, lock: str) -> None:
         self.unlocked.append(lock)
 
@@ -329,6 +334,18 @@ class FakeTerraform:
     def set_errored_aside(self) -> Path:
         self.errored = None
         return Path(".hybridctl/terraform/local-errored-20260301T120000.tfstate")
+
+
+def without_taint(plan: Mapping[str, Any], addresses: Sequence[str]) -> Mapping[str, Any]:
+    """The plan as Terraform makes it once these are no longer tainted: they are updated in place."""
+    return {
+        "resource_changes": [
+            raw | {"action_reason": "", "change": raw["change"] | {"actions": ["update"]}}
+            if raw["address"] in addresses
+            else raw
+            for raw in plan.get("resource_changes", ())
+        ]
+    }
 
 
 def import_into(plan: Mapping[str, Any], imports: Mapping[str, str]) -> Mapping[str, Any]:

@@ -39,7 +39,7 @@ def make_order(
         bootstraps=target.consent is Consent.NONE or (yes and not dry_run),
         function=app.settings.function(target.name),
         adopts=adopts or {},
-        forgets=not dry_run,
+        repairs=not dry_run,
         workers=app.settings.worker_functions(target.name),
     )
     shift = shift or ShiftRequest(target.strategy, stop_alarms=target.stop_alarms)

@@ -56,6 +56,19 @@ def check_kept_resources(changes: Changes, _plan: Mapping[str, Any]) -> list[Ref
     ]
 
 
+def find_unfinished(plan: Mapping[str, Any], *, allowed: Collection[str] = ()) -> list[str]:
+    """Return the addresses of tables, log groups and aliases that a plan replaces only because their creation did not
+    end well: Terraform marks them as tainted. Without those whose replacement is in `allowed`.
+    """
+    return [
+        raw["address"]
+        for raw in plan.get("resource_changes", ())
+        if raw["type"] in _KEPT
+        and raw.get("action_reason") == "replace_because_tainted"
+        and Refusal(_KEPT[raw["type"]][0], raw["address"], "").allow not in allowed
+    ]
+
+
 def protection_lifted(_changes: Changes, plan: Mapping[str, Any]) -> list[Refusal]:
     """Refuse to remove a table's deletion protection or backups. A release that removes them must name the table."""
     refused = []

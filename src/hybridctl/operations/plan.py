@@ -11,7 +11,7 @@ from hybridctl.domain.impossible_values import find_impossible_values
 from hybridctl.domain.outputs import Outputs, find_missing_outputs
 from hybridctl.domain.package import Package
 from hybridctl.domain.plan_json import find_planned
-from hybridctl.domain.policy import refusals
+from hybridctl.domain.policy import find_unfinished, refusals
 from hybridctl.domain.withdrawal import allow_of, describe_withdrawal, find_withdrawal
 from hybridctl.errors import ConfigurationInvalid, HybridctlError, PlanRefused, Protected
 from hybridctl.operations.adopt import AdoptionPorts, plan_adopting
@@ -22,6 +22,8 @@ from hybridctl.operations.terraform import InitPorts, init, show_progress
 from hybridctl.ports.resources import HasScaling
 from hybridctl.ports.run import Progress
 from hybridctl.ports.terraform import HasTerraform, Heard
+
+_UNFINISHED = "an earlier apply did not finish"
 
 
 class PlanPorts(AdoptionPorts, SituationPorts, InitPorts, HasScaling, Protocol):
@@ -49,7 +51,13 @@ def prepare(
         outputs, request = stored()
         situation = read_situation(backend, package, outputs)
         heard = _begin(meanwhile, for_changes, show_progress(step, 0))
-        plan, surplus = plan_adopting(backend, request, proposal.adopts, heard, forgets=proposal.forgets)
+        plan, surplus = plan_adopting(backend, request, proposal.adopts, heard, forgets=proposal.repairs)
+        unfinished = find_unfinished(plan.content, allowed=proposal.waived)
+        if unfinished and proposal.repairs:
+            backend.terraform.discard(plan)
+            backend.terraform.untaint(unfinished)
+            plan, surplus = plan_adopting(backend, request, proposal.adopts, heard, forgets=True)
+            surplus = [*surplus, f"{_UNFINISHED} {', '.join(unfinished)}: kept, and corrected where it differs"]
         step.done(plan.changes.summary)
     prepared = judge_plan(backend, proposal, package, plan, outputs, situation)
     return replace(prepared, surplus=tuple(surplus))
@@ -131,6 +139,8 @@ def judge(plan: Plan, proposal: Proposal) -> None:
     hint = f"to allow it: {flags}"
     if proposal.protected:
         hint = f"the environment is protected: set protected = false in hybridctl.toml for one release, and {flags}"
+    if unfinished := find_unfinished(plan.content, allowed=proposal.waived):
+        hint = f"{_UNFINISHED} {', '.join(unfinished)}; hybridctl deploy keeps and corrects what exists; {hint}"
     raise PlanRefused(f"the policy does not allow this plan: {lines}", hint=hint, result=plan.changes)
 
 

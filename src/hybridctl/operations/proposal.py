@@ -27,8 +27,8 @@ class Proposal:
     `package` is an existing zip to use instead of a build. `bootstraps` creates the state bucket if it is missing, the
     only change that planning can make; it requires consent. `function` and `workers` are the values of hybridctl.toml,
     which the plan must match. `adopts` maps the addresses of existing objects to import, whoever owns them, to their
-    ids, which may be empty. `forgets` removes deleted objects from the state if they prevent the import of their
-    replacements.
+    ids, which may be empty. `repairs` allows corrections of the state: deleted objects that prevent the import of their
+    replacements are removed, and unfinished ones that must not be replaced are kept.
     """
 
     plan: PlanRequest = field(default_factory=PlanRequest)
@@ -38,7 +38,7 @@ class Proposal:
     bootstraps: bool = False
     function: ConfiguredFunction | None = None
     adopts: Mapping[str, str | None] = field(default_factory=dict)
-    forgets: bool = False
+    repairs: bool = False
     workers: tuple[ConfiguredFunction, ...] = ()
 
     @property

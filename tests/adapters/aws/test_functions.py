@@ -133,9 +133,12 @@ def test_a_new_version_is_waited_for_until_it_is_visible_and_active(aws):
 def test_a_version_that_failed_is_not_waited_for(aws):
     functions, stubber = aws
     asked = {"FunctionName": "f", "Qualifier": "3"}
-    stubber.add_response("get_function_configuration", {"State": "Failed"}, asked)
-    with pytest.raises(AwsRefused, match="waiting for version 3 of f to become active"):
+    answer = {"State": "Failed", "StateReason": "The key is disabled.", "StateReasonCode": "DisabledKMSKey"}
+    stubber.add_response("get_function_configuration", answer, asked)
+    what = r"version 3 of f cannot run: The key is disabled\. \(DisabledKMSKey\)"
+    with pytest.raises(AwsRefused, match=what) as refused:
         functions.wait_until_ready(3, {})
+    assert "deploy a new version" in str(refused.value.hint)
 
 
 def test_versions_are_all_pages_but_latest(aws):

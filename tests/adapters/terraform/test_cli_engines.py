@@ -106,6 +106,27 @@ def test_what_changes_the_state_alone_is_applied_too(live: TerraformCli, tmp_pat
     assert live.plan(PlanRequest(), quiet).changes.empty
 
 
+HALF_MADE = """\
+resource "terraform_data" "table" {
+  provisioner "local-exec" {
+    command = "exit 1"
+  }
+}
+"""
+
+
+def test_an_object_whose_creation_failed_is_tainted_until_it_is_to_be_kept(live: TerraformCli, tmp_path: Path):
+    (tmp_path / "environments" / "local" / "main.tf").write_text(HALF_MADE)
+    with pytest.raises(EngineFailed):
+        live.apply(live.plan(PlanRequest(), quiet), quiet)
+    plan = live.plan(PlanRequest(), quiet)
+    assert [raw["action_reason"] for raw in plan.content["resource_changes"]] == ["replace_because_tainted"]
+    live.untaint(["terraform_data.table"])
+    assert live.plan(PlanRequest(), quiet).changes.empty
+    with pytest.raises(EngineFailed, match=r"keeping terraform_data\.gone"):
+        live.untaint(["terraform_data.gone"])
+
+
 def test_a_plan_that_came_too_late_is_a_conflict(live: TerraformCli, tmp_path: Path):
     plan = live.plan(PlanRequest(), quiet)
     kept = tmp_path / "kept"

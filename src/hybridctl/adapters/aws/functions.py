@@ -95,7 +95,10 @@ class LambdaFunctions:
             try:
                 return _wait_until_active(client, where)
             except WaiterError as cause:
-                if cause.last_response.get("State") != "Inactive":
+                found = cause.last_response
+                if found.get("State") == "Failed":
+                    raise self._explain_failed(version, found) from cause
+                if found.get("State") != "Inactive":
                     raise
             try:
                 client.invoke(FunctionName=self.name, Qualifier=str(version), Payload=json.dumps(wake).encode())
@@ -103,6 +106,14 @@ class LambdaFunctions:
                 if code(cause) not in ("ResourceNotReadyException", _CONFLICT):
                     raise
             return _wait_until_active(client, where, patient_with=("Inactive",))
+
+    def _explain_failed(self, version: int, found: Mapping[str, Any]) -> AwsRefused:
+        """Return the error for a version that Lambda could not create. It stays so: only a new version can serve."""
+        reason = " ".join(filter(None, (found.get("StateReason"), f"({found.get('StateReasonCode') or 'Failed'})")))
+        return AwsRefused(
+            f"version {version} of {self.name} cannot run: {reason}",
+            hint="the alias was not moved; fix the cause, change the code or a setting, and deploy a new version",
+        )
 
     def move(self, alias: Alias, *, to: int, weights: Mapping[int, float]) -> Alias:
         """Point the alias to `to`. Raises AliasMoved if its revision has changed.

@@ -83,6 +83,10 @@ def forget(engine: Engine, addresses: Sequence[str], lock_seconds: int) -> list[
     return [*engine.argv, "state", "rm", f"-lock-timeout={lock_seconds}s", *addresses]
 
 
+def untaint(engine: Engine, address: str, lock_seconds: int) -> list[str]:
+    return [*engine.argv, "untaint", f"-lock-timeout={lock_seconds}s", address]
+
+
 def push(engine: Engine, state: Path) -> list[str]:
     return [*engine.argv, "state", "push", str(state)]
 

@@ -173,6 +173,15 @@ class TerraformCli:
         if ran.code != 0:
             raise EngineFailed(f"removing {', '.join(addresses)} from the state: {last_words(ran)}")
 
+    def untaint(self, addresses: Sequence[str]) -> None:
+        """Let later plans correct these objects instead of replacing them. Raises EngineFailed."""
+        with in_use(self._root.data, alone=False) as held:
+            for address in addresses:
+                line = argv.untaint(self.engine(), address, self._root.lock_seconds)
+                ran = self._runs.stream(line, lambda _line: None, held)
+                if ran.code != 0:
+                    raise EngineFailed(f"keeping {address}: {last_words(ran)}")
+
     def push_errored(self) -> None:
         """Push that state to its backend and remove the file. Raises StateMoved if another state was written since."""
         self._runs.errored.must_be_readable()
