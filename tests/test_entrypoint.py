@@ -244,3 +244,14 @@ def test_a_result_that_cannot_be_shown_hides_no_failure(hybridctl, output):
     ran = hybridctl("--output", output, "status", "local", backend=backend)
     assert ran.code == 3
     assert "error: local is not deployed\nhint: hybridctl deploy local\n" in ran.err
+
+
+@pytest.mark.parametrize("module", ["typer", "rich", "botocore"])
+def test_a_missing_dependency_is_named_without_a_traceback(module):
+    program = f"import sys; sys.modules[{module!r}] = None; from hybridctl.__main__ import main; main()"
+    ran = subprocess.run(
+        [sys.executable, "-c", program, "whoami", "staging"], capture_output=True, text=True, check=False
+    )
+    assert ran.returncode == 1
+    assert "Traceback" not in ran.stderr
+    assert module in ran.stderr

@@ -112,7 +112,7 @@ LOCAL = "[environments.local]\nsandbox = true\n"
         ("environments = 1\n", "hybridctl.toml:1: environments must be a table", None),
         ("[environments]\nlocal = 1\n", "hybridctl.toml:2: environments.local must be a table", None),
         ('project = "xyz"\n', "hybridctl.toml defines no environment", "add a table [environments.local]"),
-        ("project = \n", "hybridctl.toml:1: Invalid value", None),
+        ("project = \n", "hybridctl.toml:1: Invalid value", 'put text in double quotes: key = "value"'),
     ],
 )
 def test_a_wrong_key_or_value_is_refused_with_its_line(project, text, message, hint):

@@ -37,8 +37,14 @@ def main() -> None:
     gc.set_threshold(_ALLOCATIONS)
     sys.setswitchinterval(_SWITCH_SECONDS)
     _open_closed_streams()
-    from hybridctl.entrypoint import run
-    from hybridctl.wiring import real_context
+    try:
+        from hybridctl.entrypoint import run
+        from hybridctl.wiring import real_context
+    except ModuleNotFoundError as cause:
+        from hybridctl.errors import explain_missing
+
+        missing = explain_missing(cause)
+        sys.exit(f"error: {missing}\nhint: {missing.hint}")
 
     context = real_context()
     code = _INTERRUPTED

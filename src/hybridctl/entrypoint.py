@@ -20,6 +20,7 @@ from hybridctl.errors import (
     NestedTooDeeply,
     ResultLost,
     UsageInvalid,
+    explain_missing,
 )
 from hybridctl.exit_codes import ExitCode
 from hybridctl.views.screen import Output
@@ -78,6 +79,8 @@ _EXHAUSTED = (errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.EAGAIN)
 
 def _name(error: Exception) -> HybridctlError:
     """Explain errors that can occur anywhere, and describe all others as a bug."""
+    if isinstance(error, ModuleNotFoundError):
+        return explain_missing(error)
     if isinstance(error, RecursionError):
         return NestedTooDeeply("the input is nested too deeply", hint="run it again with --debug to see the location")
     if isinstance(error, OSError) and error.errno in _DISK_FULL:

@@ -237,3 +237,11 @@ class WatchInconclusive(CheckFailed, code="watch_inconclusive"):
 
 class OnlyOnSandbox(HybridctlError, code="only_on_sandbox", exit_code=ExitCode.REFUSED):
     """The operation is allowed only in the sandbox."""
+
+
+def explain_missing(cause: ModuleNotFoundError) -> HybridctlError:
+    """Return the error for a dependency that is not installed."""
+    return HybridctlError(
+        f"hybridctl is not completely installed: there is no module {cause.name!r}",
+        hint="install it again in an environment of its own: pipx install --force hybridctl",
+    )

@@ -105,7 +105,8 @@ def parse_toml(text: str, name: str) -> dict[str, Any]:
     except tomllib.TOMLDecodeError as cause:
         said = re.fullmatch(r"(.*) \(at line (\d+), column \d+\)", str(cause))
         what = f"{name}:{said[2]}: {said[1]}" if said else f"{name}: {cause}"
-        raise FileUnreadable(what, hint=f"correct {name}") from cause
+        hint = 'put text in double quotes: key = "value"' if "Invalid value" in what else f"correct {name}"
+        raise FileUnreadable(what, hint=hint) from cause
     except (ValueError, RecursionError) as cause:
         why = "it is nested too deeply" if isinstance(cause, RecursionError) else str(cause)
         raise FileUnreadable(f"{name}: {why}", hint=f"correct {name}") from cause

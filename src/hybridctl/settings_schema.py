@@ -122,7 +122,7 @@ ENVIRONMENT: Mapping[str, SettingKey] = {
     "profile": SettingKey(
         str, "profile of the AWS configuration, unless --profile is given or the shell has keys", r"\S.*"
     ),
-    "protected": SettingKey(bool, "must be named on the command line"),
+    "protected": SettingKey(bool, "true: it must be named on the command line, and --yes requires a plan"),
     "strategy": SettingKey(str, f"how to shift traffic: {NOTATIONS} [default: canary if protected]", STRATEGY),
     "stop_alarms": SettingKey(
         list, "alarms that roll a release back when they turn red [default: all that Terraform created]"

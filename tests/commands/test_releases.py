@@ -1,11 +1,12 @@
 """`hybridctl releases`, `releases diff`, `releases prune`, and a rollback to a release, whole, on fakes."""
 
 import json
+from dataclasses import replace
 
 import pytest
 
 from commands.test_rollback import THREE, live, with_history
-from hybridctl.domain.release import Kind
+from hybridctl.domain.release import Kind, Outcome
 
 
 def with_files(backend):
@@ -48,6 +49,15 @@ def test_versions_that_are_gone_are_not_compared(hybridctl):
     ran = hybridctl("releases", "diff", THREE[0].id, THREE[1].id, backend=backend)
     assert ran.code == 0
     assert "a version is no longer published" in ran.out
+
+
+def test_a_version_that_was_never_live_is_compared_by_its_number(hybridctl):
+    failed = replace(live(4, 5, before=2), outcome=Outcome.FAILED)
+    backend = with_files(with_history(*THREE, failed, versions=(1, 2, 5)))
+    backend.functions.packages[5] = {"backend/entry.py": b"5"}
+    ran = hybridctl("releases", "diff", "2", "5", backend=backend)
+    assert ran.code == 0
+    assert "deploy, failed" in ran.out
 
 
 @pytest.mark.parametrize(

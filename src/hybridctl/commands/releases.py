@@ -10,7 +10,7 @@ from hybridctl.operations.releases import compare_releases, plan_prune, prune, r
 
 group = typer.Typer(cls=ListUnlessTold, help="List releases, compare two of them, or delete old versions.")
 
-_ID = "Version that was live, or a release id (or the beginning of one)."
+_ID = "Version, or a release id (or the beginning of one)."
 
 
 @group.command("list")

@@ -33,13 +33,13 @@ class HealthVerdict(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """The result of one check. `fix` is the next command; `mended` is what --fix did."""
+    """The result of one check. `fix` is the next command; `fixed` is what --fix did."""
 
     name: str
     level: Level
     detail: str
     fix: str = ""
-    mended: str = ""
+    fixed: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -62,14 +62,13 @@ def is_version(start: str) -> bool:
 
 
 def find_release(history: Sequence[Release], start: str) -> Release:
-    """Return the release whose id starts with `start`, or the last release that made this version live. A number of
-    fewer digits than a year is always a version. Raises NotFound.
+    """Return the release whose id starts with `start`, or the last one that made this version live, else the last one
+    that published it. A number of fewer digits than a year is always a version. Raises NotFound.
     """
     if is_version(start):
-        live = (one for one in newest_first(history) if one.outcome is Outcome.LIVE)
-        made = next((one for one in live if one.version_after == int(start)), None)
+        made = [one for one in newest_first(history) if one.version_after == int(start)]
         if made:
-            return made
+            return next((one for one in made if one.outcome is Outcome.LIVE), made[0])
     may_be_id = len(start) >= _YEAR or not is_version(start)
     matches = [release for release in history if may_be_id and release.id.startswith(start)]
     if len(matches) == 1:
@@ -78,7 +77,7 @@ def find_release(history: Sequence[Release], start: str) -> Release:
         raise NotFound(f"{len(matches)} releases begin with {start}", hint=f"the newest of them is {matches[-1].id}")
     raise NotFound(
         f"there is no release {start}",
-        hint="use a version that was live, or an id from hybridctl releases --output json",
+        hint="use a version from hybridctl releases, or an id from hybridctl releases --json",
     )
 
 

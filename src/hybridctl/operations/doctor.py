@@ -72,7 +72,7 @@ def diagnose(
     closed = _give_up_dead_release(backend) if fix else ""
     facts = read_facts(backend, clock, drift_seen_by=drift_seen_by)
     judged = judge(facts)
-    shown = [replace(one, mended=closed) if one.name == "release" and closed else one for one in judged]
+    shown = [replace(one, fixed=closed) if one.name == "release" and closed else one for one in judged]
     if not facts.is_deployed:
         shown.append(warn("deployed", f"{name} is not deployed yet", f"hybridctl deploy {name}"))
     return Diagnosis(name, (*findings, *shown), verdict_on(facts, judged))
@@ -93,8 +93,8 @@ def _look(check: DoctorCheck, *, fix: bool) -> Finding:
     try:
         done = check.repair()
     except HybridctlError as error:
-        return replace(finding, mended=f"--fix failed: {error}")
-    return replace(_run_check(check), mended=done)
+        return replace(finding, fixed=f"--fix failed: {error}")
+    return replace(_run_check(check), fixed=done)
 
 
 def _run_check(check: DoctorCheck) -> Finding:

@@ -102,7 +102,8 @@ class _Environment:
     def permissions(self) -> Finding:
         if self.backend.place.endpoint and self.identity.is_root:
             return ok(
-                "permissions", "everything, as the sandbox's owner: IAM is not asked (sandbox start --enforce-iam)"
+                "permissions",
+                "everything is allowed: the sandbox does not evaluate IAM (hybridctl sandbox start --enforce-iam)",
             )
         if self.identity.is_root:
             return warn("permissions", "these are the root user's credentials", "use an IAM role or user instead")

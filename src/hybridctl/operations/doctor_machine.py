@@ -43,7 +43,7 @@ def _runtime(prerequisites: Prerequisites, runtime: str) -> Finding:
 def _isolation(prerequisites: Prerequisites) -> Finding:
     if reason := prerequisites.unable_to_isolate():
         return warn("isolation", reason, "hybridctl sandbox gaps")
-    return ok("isolation", "functions write to a /tmp of their own alone")
+    return ok("isolation", "each function can write to its own /tmp only")
 
 
 def _leftovers(prerequisites: Prerequisites) -> Finding:

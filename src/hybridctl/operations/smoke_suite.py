@@ -91,7 +91,7 @@ class _Suite:
         disconnected) says nothing about the function, and ends the suite.
         """
         if missing:
-            answered = all(check.answered for check in self._checks)  # else it is missing for want of an answer
+            answered = all(check.answered for check in self._checks)  # otherwise a check that got no answer left it out
             self._checks.append(Check(name, ok=False, milliseconds=0, detail=missing, answered=answered))
             return None
         try:

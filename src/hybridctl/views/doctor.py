@@ -24,8 +24,8 @@ def _(diagnosis: Diagnosis) -> RenderableType:
     rows: list[tuple[str | Text, ...]] = []
     for finding in diagnosis.findings:
         rows.append((Text(finding.level.value, style=_STYLES[finding.level]), finding.name, finding.detail))
-        if finding.mended:
-            rows.append(("", "", Text(f"✓ {finding.mended}", style="green")))
+        if finding.fixed:
+            rows.append(("", "", Text(f"✓ {finding.fixed}", style="green")))
         if finding.fix:
             rows.append(("", "", Text(f"→ {finding.fix}", style="bold")))
     return Group(Rows(rows), _verdict(diagnosis))

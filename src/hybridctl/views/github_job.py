@@ -101,6 +101,6 @@ def _(found: Diagnosis) -> Iterator[tuple[str, str, str]]:
 
 def _of(findings: tuple[Finding, ...]) -> Iterator[tuple[str, str, str]]:
     for one in findings:
-        if one.level in _SEVERITY and not one.mended:
+        if one.level in _SEVERITY and not one.fixed:
             told = f"{one.detail}\n{one.fix}" if one.fix else one.detail
             yield _SEVERITY[one.level], one.name, told

@@ -27,7 +27,7 @@ locals {
   alarm = merge(
     {
       errors = {
-        description = "Requests end in an exception the handler did not catch: users get a 500. Look at the log of level ERROR, and roll back if a release came before."
+        description = "Requests end in an exception that the handler did not catch: users get a 500. Look at the log of level ERROR, and roll back if this began with a release."
         namespace   = "AWS/Lambda"
         metric      = "Errors"
         dimensions  = local.live
@@ -38,7 +38,7 @@ locals {
         minutes     = 5
       }
       throttles = {
-        description = "Lambda turns requests away for want of concurrency: users get a 503 or wait. The reserved concurrency or the account's quota is too low, or requests have become slow."
+        description = "Lambda rejects requests because no concurrency is left: users get a 503 or wait. The reserved concurrency or the account's quota is too low, or requests have become slow."
         namespace   = "AWS/Lambda"
         metric      = "Throttles"
         dimensions  = local.live
@@ -74,7 +74,7 @@ locals {
     merge([
       for key, part in local.table_part : {
         for kind in ["Read", "Write"] : "${key}-${lower(kind)}-throttles" => {
-          description = "DynamoDB refuses ${lower(kind)}s of the table ${part.title}: sessions are answered 503. Provisioned capacity is too low, autoscaling is too late, or one key is too hot."
+          description = "DynamoDB refuses ${lower(kind)}s of the table ${part.title}: users get a 503. Provisioned capacity is too low, autoscaling is too late, or one key is too hot."
           namespace   = "AWS/DynamoDB"
           metric      = "${kind}ThrottleEvents"
           dimensions  = part.dimensions
@@ -119,7 +119,7 @@ resource "aws_cloudwatch_metric_alarm" "this" {
 
 resource "aws_cloudwatch_composite_alarm" "degraded" {
   alarm_name        = local.composite_name
-  alarm_description = "Any of the alarms of ${var.environment} is red: the one to look at, and to stop a release by. It also says when everything is healthy again."
+  alarm_description = "Any of the alarms of ${var.environment} is red. A release stops on it, and it notifies again when all alarms are ok."
   alarm_rule        = join(" OR ", [for thing in sort(keys(local.alarm)) : "ALARM(\"${aws_cloudwatch_metric_alarm.this[thing].alarm_name}\")"])
   alarm_actions     = [aws_sns_topic.alarms.arn]
   ok_actions        = [aws_sns_topic.alarms.arn]

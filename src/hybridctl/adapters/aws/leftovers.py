@@ -33,12 +33,11 @@ Found = Iterator[tuple[Wanted, str, Tags | None]]
 
 
 class AwsLeftovers:
-    """The existing objects. `client` returns the boto3 client of a service; `partition` is that of the ARNs."""
+    """The existing objects. `client` returns the boto3 client of a service."""
 
-    def __init__(self, client: Callable[[str], Any], place: Place, partition: str = "aws") -> None:
+    def __init__(self, client: Callable[[str], Any], place: Place) -> None:
         self._client = client
         self._place = place
-        self._partition = partition
 
     def find(self, wanted: Sequence[Wanted]) -> Sequence[Existing]:
         """Return the wanted objects that exist, in the order of the lookups."""

@@ -149,7 +149,7 @@ def by_hand(facts: Facts) -> Finding:
         changed += sorted(key for key in {*left, *changes.variables} if left.get(key) != changes.variables.get(key))
     if changed:
         return warn("by hand", f"changed by hand, not yet live: {', '.join(changed)}", deploy_command(facts))
-    return ok("by hand", "as Terraform left them")
+    return ok("by hand", "no manual changes")
 
 
 def tables(facts: Facts) -> Finding:
