@@ -91,6 +91,21 @@ def test_moved_and_removed_blocks_are_applied_though_nothing_else_changes(hybrid
     assert backend.terraform.applied == 1
 
 
+def test_an_object_at_a_new_address_needs_a_moved_block(hybridctl):
+    """Terraform would create the alarm and then delete it: hashicorp/terraform-provider-aws#433."""
+    backend = FakeBackend.deployed(1)
+    named, kind = {"alarm_name": "errors"}, "aws_cloudwatch_metric_alarm"
+    backend.terraform.planned = {
+        "resource_changes": [
+            {"address": f"{kind}.old", "type": kind, "change": {"actions": ["delete"], "before": named}},
+            {"address": f"{kind}.new", "type": kind, "change": {"actions": ["create"], "after": named}},
+        ]
+    }
+    ran = hybridctl("deploy", "local", backend=backend)
+    assert (ran.code, backend.terraform.applied, backend.terraform.open_plans) == (2, 0, 0), ran.transcript
+    assert f"add a moved block to the HCL, with from = {kind}.old and to = {kind}.new" in ran.err
+
+
 def half_made(**reason: str) -> FakeBackend:
     backend = FakeBackend.deployed(1)
     backend.terraform.planned = {"resource_changes": [DROPS_TABLE["resource_changes"][0] | reason]}

@@ -12,6 +12,7 @@ from hybridctl.domain.outputs import Outputs, find_missing_outputs
 from hybridctl.domain.package import Package
 from hybridctl.domain.plan_json import find_planned
 from hybridctl.domain.policy import find_unfinished, refusals
+from hybridctl.domain.renames import describe_renames, find_move, find_renames
 from hybridctl.domain.withdrawal import allow_of, describe_withdrawal, find_withdrawal
 from hybridctl.errors import ConfigurationInvalid, HybridctlError, PlanRefused, Protected
 from hybridctl.operations.adopt import AdoptionPorts, plan_adopting
@@ -125,6 +126,11 @@ def must_agree(plan: Plan, proposal: Proposal, package: Package) -> None:
     has_api = any(find_planned(plan.content, "aws_apigatewayv2_api"))
     if root is not None and (missing := find_missing_outputs(root.get("outputs", {}), has_api=has_api)):
         raise ConfigurationInvalid(f"{missing[0]}, required by hybridctl", hint=f"nothing was changed; {missing[1]}")
+    if renames := find_renames(plan.content):
+        raise ConfigurationInvalid(
+            describe_renames(renames),
+            hint=f"nothing was changed; add a moved block to the HCL, with {find_move(*renames[0])}",
+        )
     if impossible := find_impossible_values(plan.content):
         raise ConfigurationInvalid("; ".join(impossible), hint="nothing was changed; correct the values in the HCL")
 
