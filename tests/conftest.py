@@ -17,6 +17,7 @@ from hypothesis import HealthCheck, settings
 from rich.console import Console
 
 from fakes import FakeBackend, FakeClock, FakePrerequisites, FakeSandbox, fake_context
+from fakes.printers import printer_of
 from hybridctl import entrypoint
 from hybridctl.adapters.price_list import ListPrices
 from hybridctl.commands import tree
@@ -279,8 +280,8 @@ def hybridctl(project: Path, clock: FakeClock, request: pytest.FixtureRequest) -
             typed = answer if callable(answer) else lambda: answer
             stderr.input = lambda *_args, **_options: typed()  # type: ignore[method-assign,assignment]
         screen = RecordingScreen(
-            Console(file=out, width=width, no_color=True, markup=False, highlight=False, emoji=False),
-            stderr,
+            printer_of(Console(file=out, width=width, no_color=True, markup=False, highlight=False, emoji=False)),
+            printer_of(stderr),
             clock,
             answers=lambda: terminal,
         )

@@ -22,7 +22,7 @@ from hybridctl.commands.tree import leaves
 from hybridctl.domain.logs.query import QueryProgress, QueryState
 from hybridctl.domain.visible_text import make_visible
 from hybridctl.entrypoint import run
-from hybridctl.views.console import open_console
+from hybridctl.views.printer import Printer
 from hybridctl.views.screen import Screen
 from hybridctl.views.stream import Stream
 
@@ -84,7 +84,7 @@ def run_on(project, out, err, argv):
     clock = FakeClock()
     backend = environment()
     wide = {"COLUMNS": "3000"}
-    screen = Screen(open_console(out, wide), open_console(err, wide), clock)
+    screen = Screen(Printer(out, wide), Printer(err, wide), clock)
     context = fake_context(project, backend, clock, screen, open_prices=lambda it: ListPrices(it.private, list))
     code = run(argv, context)
     out.flush()

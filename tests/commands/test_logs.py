@@ -12,6 +12,7 @@ from rich.console import Console
 from fakes.clock import NOON, FakeClock
 from fakes.log_lines import request, request_id
 from fakes.logs import STREAM, FakeLogSource, InterruptedClock, LoggingBackend, event
+from fakes.printers import printer_of
 from hybridctl.domain.environment import Names
 from hybridctl.domain.logs.events import understand
 from hybridctl.domain.logs.group import log_group_of
@@ -19,6 +20,7 @@ from hybridctl.domain.outputs import Outputs
 from hybridctl.domain.visible_text import make_visible
 from hybridctl.errors import AwsRefused, CredentialsExpired, LogsThrottled
 from hybridctl.views.logs import log_printer
+from hybridctl.views.printer import Printer
 from hybridctl.views.screen import Screen
 from hybridctl.views.stream import ReaderGone, Stream
 
@@ -203,7 +205,7 @@ class Flushed(io.StringIO):
 @pytest.mark.parametrize("raw", [True, False])
 def test_each_batch_is_flushed(raw):
     pipe = Flushed()
-    screen = Screen(Console(file=pipe, no_color=True), Console(file=io.StringIO()), FakeClock())
+    screen = Screen(Printer(pipe, {}), Printer(io.StringIO(), {}), FakeClock())
     log_printer(screen, raw=raw, reports=True).settle([understand(event(NOON, "now"))])
     assert "now" in pipe.seen
 
@@ -212,7 +214,7 @@ def test_a_silent_log_is_not_followed_for_a_reader_who_has_gone():
     reading, writing = os.pipe()
     with os.fdopen(writing, "w") as pipe:
         printer = log_printer(
-            Screen(Console(file=Stream(pipe)), Console(file=io.StringIO()), FakeClock()), raw=True, reports=True
+            Screen(Printer(Stream(pipe), {}), Printer(io.StringIO(), {}), FakeClock()), raw=True, reports=True
         )
         printer.settle([])
         os.close(reading)
@@ -222,7 +224,7 @@ def test_a_silent_log_is_not_followed_for_a_reader_who_has_gone():
 
 def test_colour_is_for_terminals():
     terminal = io.StringIO()
-    screen = Screen(Console(file=terminal, force_terminal=True), Console(file=io.StringIO()), FakeClock())
+    screen = Screen(printer_of(Console(file=terminal, force_terminal=True)), Printer(io.StringIO(), {}), FakeClock())
     log_printer(screen, raw=False, reports=True).settle([understand(one) for one in request(NOON, 1, status=500)])
     assert "\x1b[31mE 500" in terminal.getvalue()
 

@@ -62,6 +62,35 @@ def test_a_second_deploy_says_so_and_changes_nothing(clone: Clone):
     assert len(clone.must("--output", "json", "releases").json["releases"]) == 1
 
 
+@pytest.mark.parametrize(
+    ("argv", "unneeded"),
+    [
+        (
+            ["logs"],
+            ["rich", "boto3", "hybridctl.domain.smoke", "hybridctl.domain.tfstate", "hybridctl.operations.log_query"],
+        ),
+        (["releases"], ["boto3", "hybridctl.domain.smoke", "hybridctl.domain.tfstate", "hybridctl.operations.watch"]),
+        (["rollback", "--dry-run"], ["boto3", "hybridctl.domain.reviewed_plan", "hybridctl.operations.watch"]),
+        (
+            ["deploy", "local"],
+            [
+                "boto3",
+                "rich.table",
+                "hybridctl.domain.watch",
+                "hybridctl.domain.cost",
+                "hybridctl.operations.carry_out",
+            ],
+        ),
+    ],
+    ids=lambda value: value[0],
+)
+def test_a_run_imports_nothing_of_what_only_other_runs_need(deployed: Clone, argv: list[str], unneeded: list[str]):
+    ran = deployed.run(*argv, env={"PYTHONPROFILEIMPORTTIME": "1"})
+    imported = {line.rpartition("|")[2].strip() for line in ran.err.splitlines() if line.startswith("import time:")}
+    assert "hybridctl.adapters.aws.session" in imported  # it came as far as AWS
+    assert imported.isdisjoint(unneeded)
+
+
 def test_the_guides_curl_lines_work_as_they_stand(deployed: Clone):
     if shutil.which("curl") is None:
         pytest.skip("curl is not on PATH")

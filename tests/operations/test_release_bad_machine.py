@@ -16,7 +16,7 @@ from hybridctl.context import AppContext
 from hybridctl.domain.release import Outcome
 from hybridctl.entrypoint import run
 from hybridctl.errors import AwsRefused, NoAnswer
-from hybridctl.views.console import open_console
+from hybridctl.views.printer import Printer
 from hybridctl.views.screen import Screen
 from hybridctl.views.stream import Stream
 
@@ -42,7 +42,7 @@ class JumpingClock(FakeClock):
 def context_of(project: Path, backend: FakeBackend, clock: FakeClock, *, out: int = 1, err: int = 2) -> AppContext:
     """A run whose streams are these descriptors."""
     streams = [Stream(open(os.dup(number), "w", encoding="utf-8")) for number in (out, err)]  # noqa: SIM115
-    screen = Screen(open_console(streams[0], {}), open_console(streams[1], {}), clock)
+    screen = Screen(Printer(streams[0], {}), Printer(streams[1], {}), clock)
     return fake_context(project, backend, clock, screen)
 
 

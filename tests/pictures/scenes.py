@@ -22,6 +22,7 @@ from fakes.functions import FakeHandler
 from fakes.log_lines import request
 from fakes.logs import FakeLogSource, LoggingBackend, event
 from fakes.measured import busy
+from fakes.printers import printer_of
 from hybridctl.adapters.price_list import ListPrices
 from hybridctl.context import AppContext
 from hybridctl.entrypoint import run
@@ -98,7 +99,9 @@ def record_session(*, painted: bool, width: int = SESSION_WIDTH) -> str:
     others = {one.name: _absent for one in fields(AppContext) if one.name.startswith("open_")}
     for argv in SESSION:
         both.print(f"[bold]$ {shlex.join(('hybridctl', *argv))}[/bold]")
-        run(argv, AppContext(screen=Screen(both, talk, clock), clock=clock, **(others | opened)))
+        run(
+            argv, AppContext(screen=Screen(printer_of(both), printer_of(talk), clock), clock=clock, **(others | opened))
+        )
         both.print()
     assert isinstance(both.file, io.StringIO)
     return both.file.getvalue()
@@ -119,7 +122,7 @@ def play(scene: Scene, *, painted: bool, width: int | None = None) -> str:
         "open_backend": lambda _settings, environment, _opening: backend.enter(environment),
     }
     others = {one.name: _absent for one in fields(AppContext) if one.name.startswith("open_")}
-    screen = Screen(out, _console(painted=False, width=scene.width), clock)
+    screen = Screen(printer_of(out), printer_of(_console(painted=False, width=scene.width)), clock)
     context = AppContext(screen=screen, clock=clock, **(others | opened))
     run(scene.argv, context)
     assert isinstance(out.file, io.StringIO)

@@ -18,6 +18,7 @@ import pytest
 
 import hybridctl.views
 from fakes import FakeClock
+from fakes.printers import printer_of
 from hybridctl.domain.visible_text import make_visible
 from hybridctl.views.console import open_console
 from hybridctl.views.registry import view_of
@@ -85,7 +86,7 @@ def show(result, *, terminal, output, columns=5000):
     stream = Stream(file)
     console = open_console(stream, {"COLUMNS": str(columns)})
     console._force_terminal = terminal
-    screen = Screen(console, console, FakeClock(), output=output)
+    screen = Screen(printer_of(console), printer_of(console), FakeClock(), output=output)
     screen.result(result)
     return file.getvalue()
 

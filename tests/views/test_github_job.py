@@ -14,6 +14,7 @@ from commands.test_deploy import with_new_code
 from commands.test_rollback import THREE, with_history
 from fakes import FakeBackend, fake_context
 from fakes.functions import FakeHandler
+from fakes.printers import printer_of
 from hybridctl.domain.environment import Place
 from hybridctl.domain.samples import Sample
 from hybridctl.domain.watch import Verdict, WatchFinding, WatchReport
@@ -56,7 +57,7 @@ def in_job(project, clock):
     def invoke(*argv, backend=None):
         left = Job()
         console = Console(file=io.StringIO(), width=80, no_color=True, markup=False)
-        screen = Screen(console, console, clock, job=left.job)
+        screen = Screen(printer_of(console), printer_of(console), clock, job=left.job)
         left.code = run(argv, fake_context(project, backend or FakeBackend(), clock, screen))
         return left
 
@@ -134,7 +135,7 @@ def test_a_failure_before_any_work_is_an_annotation_too(in_job):
 
 def test_a_result_in_json_leaves_the_summary_alone_and_stdout_clean(project, clock):
     left, out = Job(), io.StringIO()
-    screen = Screen(Console(file=out), Console(file=io.StringIO()), clock, job=left.job)
+    screen = Screen(printer_of(Console(file=out)), printer_of(Console(file=io.StringIO())), clock, job=left.job)
     run(["plan", "staging", "--json"], fake_context(project, with_new_code(FakeHandler(2), 1), clock, screen))
     assert json.loads(out.getvalue())["environment"] == "staging"
     assert "| change |" in left.summary

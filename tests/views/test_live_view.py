@@ -8,6 +8,7 @@ from rich.console import Console
 from rich.table import Table
 
 from fakes import FakeClock
+from fakes.printers import printer_of
 from hybridctl.views.live_view import LiveView
 from hybridctl.views.screen import Screen
 from hybridctl.views.stream import ReaderGone, Stream
@@ -50,7 +51,7 @@ class Shown(LiveView):
 def test_an_echoed_interrupt_leaves_each_line_once():
     terminal = Terminal()
     console = Console(file=terminal, force_terminal=True, width=WIDTH, height=20, _environ={"TERM": "xterm"})
-    shown = Shown(Screen(console, console, FakeClock()))
+    shown = Shown(Screen(printer_of(console), printer_of(console), FakeClock()))
     with shown.repaint():
         shown("one")
         shown("two")
@@ -62,6 +63,6 @@ def test_an_echoed_interrupt_leaves_each_line_once():
 def test_repeating_ends_when_nobody_reads():
     stream = Stream(open("/dev/full", "w", encoding="utf-8"))  # noqa: SIM115
     console = Console(file=stream, width=WIDTH)
-    shown = Shown(Screen(console, console, FakeClock()))
+    shown = Shown(Screen(printer_of(console), printer_of(console), FakeClock()))
     with shown.repaint(), pytest.raises(ReaderGone):
         shown("one")

@@ -5,6 +5,7 @@ import io
 from rich.console import Console
 
 from fakes import FakeClock
+from fakes.printers import printer_of
 from hybridctl.domain.smoke import Check, SmokeReport
 from hybridctl.views.console import open_console
 from hybridctl.views.screen import Screen
@@ -15,7 +16,7 @@ REPORT = SmokeReport("version 1", CHECKS, version="1", build="abc")
 
 def test_a_row_in_a_pipe_ends_where_its_text_ends() -> None:
     out = io.StringIO()
-    Screen(Console(file=out, width=80), Console(file=io.StringIO()), FakeClock()).result(REPORT)
+    Screen(printer_of(Console(file=out, width=80)), printer_of(Console(file=io.StringIO())), FakeClock()).result(REPORT)
     lines = out.getvalue().splitlines()
     assert len(lines) == 3
     assert all(line == line.rstrip() for line in lines)

@@ -11,12 +11,15 @@ import threading
 from contextlib import suppress
 
 import pytest
+from rich.console import Console
 
 from fakes import FakeClock
+from fakes.printers import printer_of
 from hybridctl.domain.environment import Consent
 from hybridctl.domain.smoke import Check, SmokeReport
 from hybridctl.errors import NeedsConsent, NotDeployed
 from hybridctl.views.console import open_console
+from hybridctl.views.printer import Printer
 from hybridctl.views.rows import Rows
 from hybridctl.views.screen import Output, Screen
 from hybridctl.views.stream import ReaderGone, Stream, VisibleStream
@@ -59,7 +62,7 @@ def stream_on(fault):
 
 
 def screen_on(out, err, output=Output.TEXT):
-    return Screen(open_console(out, {}), open_console(err, {}), FakeClock(), output=output, answers=lambda: True)
+    return Screen(Printer(out, {}), Printer(err, {}), FakeClock(), output=output, answers=lambda: True)
 
 
 @pytest.mark.parametrize("output", list(Output))
@@ -171,9 +174,8 @@ def test_colours_of_ours_reach_a_terminal_and_those_in_data_do_not(monkeypatch):
 def test_a_message_at_a_terminal_is_folded_between_words_and_never_inside_an_address():
     address = 'module.observability.aws_cloudwatch_metric_alarm.this["sessions-write-throttles"]'
     file = io.StringIO()
-    screen = screen_on(Stream(file), Stream(file))
-    screen.err._force_terminal = True
-    screen.err.width = 40
+    console = Console(file=file, width=40, force_terminal=True)
+    screen = Screen(Printer(Stream(file), {}), printer_of(console), FakeClock())
     screen.say(f"the plan is refused because somebody changed {address} by hand a week ago")
     lines = file.getvalue().splitlines()
     assert address in [line.strip() for line in lines]
@@ -247,7 +249,7 @@ def stop_terminal():
 
 @pytest.mark.parametrize("stop", [stop_pipe, fill_terminal, stop_terminal])
 def test_a_reader_who_stops_reading_stops_no_work_and_gets_all_of_it_later(stop, monkeypatch):
-    monkeypatch.setattr("hybridctl.views.outlet.PATIENCE", 0.05)
+    monkeypatch.setattr("hybridctl.views.printer.PATIENCE", 0.05)
     reading, writing = stop()
     err = Stream(open(writing, "w", encoding="utf-8"), held=True)  # noqa: SIM115
     screen = screen_on(Stream(io.StringIO()), err)
@@ -274,8 +276,8 @@ def test_a_reader_who_stops_reading_stops_no_work_and_gets_all_of_it_later(stop,
 
 
 def test_of_what_nobody_reads_the_newest_is_kept(monkeypatch):
-    monkeypatch.setattr("hybridctl.views.outlet.PATIENCE", 0.05)
-    monkeypatch.setattr("hybridctl.views.outlet.KEPT", 100)
+    monkeypatch.setattr("hybridctl.views.printer.PATIENCE", 0.05)
+    monkeypatch.setattr("hybridctl.views.printer.KEPT", 100)
     reading, writing = stop_pipe()
     err = Stream(open(writing, "w", encoding="utf-8"), held=True)  # noqa: SIM115
     for number in range(50):

@@ -28,7 +28,7 @@ class LiveView:
             # An empty line at the end: an echoed ^C must not wrap, or a line of the frame would remain.
             self._live.update(Group(self._renderable(result), Text()), refresh=True)
         else:
-            self._screen.out.print(self._renderable(result))
+            self._screen.out.console.print(self._renderable(result))
         if self._repeats:
             self._screen.must_have_reader()
 
@@ -39,7 +39,8 @@ class LiveView:
         if not self._screen.out.is_terminal or self._screen.output is Output.JSON:
             yield
             return
-        with Live(console=self._screen.out, auto_refresh=False, redirect_stdout=False, redirect_stderr=False) as live:
+        console = self._screen.out.console
+        with Live(console=console, auto_refresh=False, redirect_stdout=False, redirect_stderr=False) as live:
             self._live = live
             yield
 

@@ -28,7 +28,7 @@ class MetricsOutput(LiveView):
         if not self._plot or not isinstance(result, MetricsReport):
             return render(result)
         out = self._screen.out
-        return Text.from_ansi(draw_plot(result, out.width, _HEIGHT, painted=out.is_terminal and not out.no_color))
+        return Text.from_ansi(draw_plot(result, out.console.width, _HEIGHT, painted=out.is_painted))
 
 
 class CsvOutput(MetricsOutput):

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from rich.text import Text
 
+import hybridctl.views.console  # noqa: F401  (puts the text filter into rich)
 from hybridctl.domain.release import Step
 from hybridctl.views.no_events import NO_EVENTS
 

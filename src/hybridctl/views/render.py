@@ -10,6 +10,7 @@ from functools import singledispatch
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import hybridctl.views.console  # noqa: F401  (puts the text filter into rich before any view uses it)
 from hybridctl.views.registry import import_view_of
 
 if TYPE_CHECKING:

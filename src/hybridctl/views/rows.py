@@ -9,6 +9,8 @@ from rich.cells import cell_len
 from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderResult
 from rich.text import Text
 
+import hybridctl.views.console  # noqa: F401  (puts the text filter into rich)
+
 if TYPE_CHECKING:
     from hybridctl.domain.manifest import FileDifference
 
@@ -60,6 +62,10 @@ def keep_words(shown: RenderableType) -> RenderableType:
     if not isinstance(shown, Text):
         return shown
     return Group(shown) if shown.no_wrap else Folded(shown)  # print() joins texts, and forgets how each is to wrap
+
+
+def fold_text(text: str, style: str, width: int) -> list[Text]:
+    return fold(Text(text, style), width)
 
 
 def fold(text: Text, width: int) -> list[Text]:

@@ -5,18 +5,13 @@ from dataclasses import dataclass, field
 from enum import StrEnum, unique
 from typing import TYPE_CHECKING
 
-from rich.color import ColorSystem
-from rich.console import Console
-from rich.style import Style
-from rich.text import Text
-
-import hybridctl.views.console  # noqa: F401  (puts the text filter into rich)
-from hybridctl.domain.environment import Consent
+from hybridctl.domain.environment import Consent, Place
 from hybridctl.domain.visible_text import make_visible, to_json
 from hybridctl.errors import Declined, HybridctlError, NeedsConsent
 from hybridctl.ports.run import Clock, Events
 from hybridctl.views.no_events import NO_EVENTS
-from hybridctl.views.render import as_json, render
+from hybridctl.views.place_line import list_parts
+from hybridctl.views.printer import Printer
 from hybridctl.views.stream import ReaderGone, Stream
 
 if TYPE_CHECKING:
@@ -34,14 +29,14 @@ class Output(StrEnum):
 
 @dataclass
 class Screen:
-    """The two consoles; a program that reads stdout gets nothing but the result.
+    """The two outputs; a program that reads stdout gets nothing but the result.
 
     `answers` is True if a user at a terminal can answer questions. With `quiet`, notes are left out, except those that
     a question is about. `job` is the GitHub Actions job that this run is a step of.
     """
 
-    out: Console
-    err: Console
+    out: Printer
+    err: Printer
     clock: Clock
     output: Output = Output.TEXT
     debug: bool = False
@@ -55,6 +50,8 @@ class Screen:
         if self.job:
             self.job.hear(result)
         if self.output is Output.JSON:
+            from hybridctl.views.render import as_json
+
             self.json(as_json(result))
         else:
             _show(self.out, result)
@@ -69,7 +66,7 @@ class Screen:
 
         They are flushed together.
         """
-        paints = self.out.is_terminal and not self.out.no_color
+        paints = self.out.is_painted
         text = "".join(f"{''.join(_part(part, style, paints) for part, style in line).rstrip()}\n" for line in lines)
         if text:
             self.out.file.write(text)
@@ -91,13 +88,16 @@ class Screen:
             self._speak(subject, style)
 
     def _speak(self, subject: object, style: str = "") -> None:
+        if isinstance(subject, Place) and not self.err.is_terminal:
+            subject = "".join(part for part, _ in list_parts(subject))
         if not isinstance(subject, str):
             _show(self.err, subject)
         elif self.err.is_terminal:
-            from hybridctl.views.rows import fold
+            from hybridctl.views.rows import fold_text
 
-            for line in fold(Text(subject, style), self.err.width):
-                self.err.print(line, soft_wrap=True)
+            console = self.err.console
+            for line in fold_text(subject, style, console.width):
+                console.print(line, soft_wrap=True)
         else:
             self.err.file.write(f"{make_visible(subject)}\n")
 
@@ -124,7 +124,7 @@ class Screen:
     def progress(self) -> "ScreenProgress":
         from hybridctl.views.progress import ScreenProgress
 
-        return ScreenProgress(self.err, self.clock, self.events, quiet=self.quiet)
+        return ScreenProgress(self.err.console, self.clock, self.events, quiet=self.quiet)
 
     def must_be_answerable(self, question: str, wanted: Consent, *, given: bool) -> None:
         """Raise NeedsConsent if consent is required and nobody can be asked."""
@@ -144,7 +144,7 @@ class Screen:
         expected = name if wanted is Consent.TYPED else "y"
         prompt = f"{question}? Type {name} to continue: " if wanted is Consent.TYPED else f"{question}? [y/N] "
         try:
-            answer = self.err.input(prompt, markup=False).strip()
+            answer = self.err.console.input(prompt, markup=False).strip()
         except (EOFError, OSError, ValueError, RuntimeError) as cause:  # the terminal was closed, or stdin is no text
             raise _nobody_answers(question) from cause
         if answer != expected and not (wanted is Consent.CONFIRM and answer.lower() in ("y", "yes")):
@@ -159,7 +159,7 @@ class Screen:
             return default
         self.events.write("question", question=question)
         try:
-            return self.err.input(f"{question} [{default}]: ", markup=False).strip() or default
+            return self.err.console.input(f"{question} [{default}]: ", markup=False).strip() or default
         except (EOFError, OSError, ValueError, RuntimeError) as cause:  # the terminal was closed, or stdin is no text
             raise _nobody_answers(question) from cause
 
@@ -169,6 +169,8 @@ class Screen:
         if self.job:
             self.job.fail(error)
         if self.output is Output.JSON:
+            from hybridctl.views.render import as_json
+
             body: dict[str, object] = {"error": {"code": error.code, "message": str(error), "hint": error.hint}}
             if error.result is not None:
                 body["result"] = as_json(error.result)
@@ -189,16 +191,23 @@ def _part(text: str, style: str, paints: bool) -> str:
     shown = make_visible(text)
     if "\n" in shown:
         shown = shown.replace("\n", "\\n")
-    return Style.parse(style).render(shown, color_system=ColorSystem.STANDARD) if paints and style else shown
+    if not (paints and style):
+        return shown
+    from rich.color import ColorSystem
+    from rich.style import Style
+
+    return Style.parse(style).render(shown, color_system=ColorSystem.STANDARD)
 
 
-def _show(console: Console, subject: object) -> None:
+def _show(printer: Printer, subject: object) -> None:
     """Print a result; in a pipe or file without trailing spaces of a table's last column.
 
     Lines are not cropped, so that a view can print a command that is copied whole.
     """
+    from hybridctl.views.render import render
     from hybridctl.views.rows import keep_words
 
+    console = printer.console
     shown = keep_words(render(subject))
     if console.is_terminal:
         console.print(shown, crop=False)

@@ -2,6 +2,8 @@
 
 from rich.table import Table
 
+import hybridctl.views.console  # noqa: F401  (puts the text filter into rich)
+
 
 def plain_table(*headings: str) -> Table:
     """Return a table without lines, with these columns; none of their cells is wrapped."""

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from hybridctl.adapters.clock import SystemClock
 from hybridctl.adapters.event_file import EventFile
 from hybridctl.context import AppContext
-from hybridctl.views.console import open_console
+from hybridctl.views.printer import Printer
 from hybridctl.views.screen import Screen
 from hybridctl.views.stream import Stream, VisibleStream
 from hybridctl.wiring.machine import (
@@ -50,7 +50,7 @@ def real_context() -> AppContext:
     _drop_unusable()
     environ = dict(os.environ)
     out, err = _take_over_streams()
-    screen = Screen(open_console(out, environ), open_console(err, environ), clock, answers=_someone_answers)
+    screen = Screen(Printer(out, environ), Printer(err, environ), clock, answers=_someone_answers)
     _keep_quiet_in_the_background(screen)
     if environ.get("GITHUB_ACTIONS") == "true":
         screen.job = _open_job(environ, err)
