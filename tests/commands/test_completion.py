@@ -35,6 +35,7 @@ def ask(line: str) -> dict[str, str]:
         ("hybridctl logs staging --level w", ["warning"]),
         ("hybridctl deploy staging --strategy can", ["canary:10@5m"]),
         ("hybridctl rollback --dry", ["--dry-run"]),
+        ("hybridctl logs query s", ["slowest"]),
         ("hybridctl releases pr", ["prune", "production"]),
     ],
 )

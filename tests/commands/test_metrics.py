@@ -19,7 +19,7 @@ from hybridctl.domain.metrics.span import Span
 from hybridctl.domain.release import Kind, Outcome, Release
 from hybridctl.errors import AwsRefused
 from hybridctl.operations.metrics import all_series, compare_release, read_metrics
-from hybridctl.views.metrics import figure, sparkline
+from hybridctl.views.figures import figure, sparkline
 from hybridctl.views.metrics_plot import draw_plot, runs
 from hybridctl.views.render import render
 

@@ -72,6 +72,12 @@ def workers(ctx: typer.Context, incomplete: str) -> list[str]:
         return []
 
 
+def queries(incomplete: str) -> list[str]:
+    from hybridctl.domain.logs.questions import QUESTIONS
+
+    return _beginning([one.name for one in QUESTIONS], incomplete)
+
+
 def levels(incomplete: str) -> list[str]:
     return _beginning([level.lower() if incomplete.islower() else level for level in _LEVELS], incomplete)
 

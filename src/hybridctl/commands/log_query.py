@@ -3,6 +3,7 @@ from typing import Annotated
 
 import typer
 
+from hybridctl.commands.completion import queries
 from hybridctl.commands.options import (
     Environment,
     NamedEnvironment,
@@ -27,6 +28,7 @@ def query(
             help=f"Name of a predefined query ({', '.join(one.name for one in QUESTIONS)}), "
             "or query text. Omit it to list the predefined queries.",
             show_default=False,
+            autocompletion=queries,
         ),
     ] = None,
     environment: Environment = None,

@@ -12,8 +12,9 @@ from hybridctl.domain.smoke import SmokeReport
 from hybridctl.domain.strategy import Phase
 from hybridctl.domain.watch import WatchFinding, WatchReport
 from hybridctl.errors import AliasMoved, NotDeployed, NotFound, TakenOver, Unanswered, WatchFailed
+from hybridctl.operations.draft import Draft
 from hybridctl.operations.endpoint import endpoint_of
-from hybridctl.operations.record import Draft, RecordPorts, record_end_of_rollout
+from hybridctl.operations.record import RecordPorts, record_end_of_rollout
 from hybridctl.operations.release import complete_release
 from hybridctl.operations.steady_progress import SteadyProgress
 from hybridctl.operations.take_back import return_to

@@ -26,8 +26,9 @@ from hybridctl.errors import (
     OutcomeUnknown,
     Unanswered,
 )
+from hybridctl.operations.draft import Draft
 from hybridctl.operations.proof import prove_version, warm_version
-from hybridctl.operations.record import Draft, RecordPorts, begin, no_rollout_may_run, record_release
+from hybridctl.operations.record import RecordPorts, begin, no_rollout_may_run, record_release
 from hybridctl.operations.smoke_suite import must_be_green
 from hybridctl.operations.steady_progress import SteadyProgress
 from hybridctl.operations.take_back import describe, return_to

@@ -11,10 +11,10 @@ from hybridctl.domain.smoke import SmokeReport
 from hybridctl.domain.strategy import Phase, Shift, percent
 from hybridctl.domain.watch import WatchFinding, WatchReport
 from hybridctl.errors import AwsRefused, TakenOver, WatchFailed, WatchInconclusive
+from hybridctl.operations.draft import Draft
 from hybridctl.operations.endpoint import PublicPorts
 from hybridctl.operations.move_alias import move_alias
 from hybridctl.operations.proof import warm_version
-from hybridctl.operations.record import Draft
 from hybridctl.operations.release import complete_release, release_version
 from hybridctl.operations.take_back import take_back
 from hybridctl.operations.traffic import Traffic

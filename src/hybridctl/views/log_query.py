@@ -12,6 +12,7 @@ from hybridctl.domain.counting import count_noun
 from hybridctl.domain.logs.query import QueryAnswer
 from hybridctl.domain.logs.questions import Questions
 from hybridctl.views.render import as_json, render
+from hybridctl.views.rows import Rows
 
 _ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _TIME = re.compile(r"(\d{4}-\d{2}-\d{2}) \d{2}:\d{2}:\d{2}\.\d{3}")
@@ -35,10 +36,11 @@ def _(answer: QueryAnswer) -> RenderableType:
 
 @render.register
 def _(questions: Questions) -> RenderableType:
-    lines: list[Text] = []
-    for one in questions.known:
-        lines += [Text.assemble((one.name, "bold"), f"  {one.about}"), Text(f"{_indent(one.text)}\n", "dim")]
-    return Group(*lines, Text("hybridctl logs query NAME, or hybridctl logs query 'fields @message | limit 20'"))
+    return Group(
+        Rows([(Text(one.name, "bold"), one.about) for one in questions.known]),
+        Text("→ hybridctl logs query NAME, or hybridctl logs query 'fields @message'"),
+        Text("--json also shows the text of the queries, to write your own", "dim"),
+    )
 
 
 @as_json.register
@@ -89,7 +91,3 @@ def _is_number(text: str) -> bool:
     except ValueError:
         return False
     return True
-
-
-def _indent(text: str) -> str:
-    return "\n".join(f"    {line}" for line in text.splitlines())

@@ -3,7 +3,6 @@
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
 from itertools import groupby
-from math import ceil
 from typing import Any, TypeVar
 
 from rich.align import AlignMethod
@@ -20,14 +19,13 @@ from hybridctl.domain.metrics.readings import (
     Reading,
     Values,
 )
-from hybridctl.domain.metrics.series import Series, Unit
+from hybridctl.domain.metrics.series import Series
 from hybridctl.domain.metrics.span import Span
 from hybridctl.durations import describe_duration
+from hybridctl.views.figures import NO_DATA, figure, sparkline
 from hybridctl.views.render import as_json, render
 
-NO_DATA = "no data"
 _ARROWS = {Direction.RISING: "↗", Direction.FALLING: "↘", Direction.STEADY: "→"}
-_BARS = "▁▂▃▄▅▆▇█"
 _COLUMNS: Sequence[tuple[int, AlignMethod]] = ((17, "left"), (10, "right"), (9, "right"), (9, "left"), (0, "left"))
 _FIXED = sum(width + 2 for width, _ in _COLUMNS[:-1])
 _BLANK = Text()
@@ -135,22 +133,6 @@ def _(comparison: Comparison) -> Any:
     }
 
 
-def figure(value: float | None, unit: Unit) -> str:
-    """Format a value with its unit in at most nine characters."""
-    if value is None:
-        return NO_DATA
-    match unit:
-        case Unit.MILLISECONDS:
-            return f"{value / 1000:.2f} s" if value >= 999.5 else f"{value:.3g} ms"
-        case Unit.SHARE:
-            return f"{value:.0%}" if value in (0, 1) else f"{value:.1%}" if value >= 0.001 else f"{value:.2%}"
-        case Unit.UNITS_PER_SECOND:
-            return f"{value:,.5g}/s"
-    if value >= 1e7:
-        return f"{value / 1e6:,.4g} M"
-    return f"{value:,.0f}" if value == int(value) or value >= 100 else f"{value:.3g}"
-
-
 def drop_unsettled(values: Values, span: Span) -> Values:
     """Return the values of periods that can no longer change."""
     return values[: span.count - span.filling]
@@ -161,32 +143,6 @@ def _filling(span: Span) -> list[Text]:
         return []
     which = "period" if span.filling == 1 else f"{span.filling} periods"
     return [Text(f"the last {which} can still change: not used for latest, trend and line", "dim")]
-
-
-def sparkline(values: Values, width: int) -> str:
-    """Return a sparkline with one character for each value, or for the maximum of several.
-
-    A character without data is blank. Zero is the lowest bar, and larger values are never shown as zero.
-    """
-    places = _fit(values, width)
-    top = max((value for value in places if value is not None), default=0)
-    return "".join(_bar(value, top) for value in places)
-
-
-def _bar(value: float | None, top: float) -> str:
-    if value is None:
-        return " "
-    return _BARS[ceil(value / top * (len(_BARS) - 1))] if top > 0 and value > 0 else _BARS[0]
-
-
-def _fit(values: Values, width: int) -> Sequence[float | None]:
-    if len(values) <= width:
-        return values
-    places: list[list[float]] = [[] for _ in range(width)]
-    for number, value in enumerate(values):
-        if value is not None:
-            places[number * width // len(values)].append(value)
-    return [max(place, default=None) for place in places]
 
 
 def _line(cells: Iterable[Text]) -> Text:

@@ -7,7 +7,8 @@ from hybridctl.domain.metrics.series import Unit
 from hybridctl.domain.metrics.span import Span
 from hybridctl.durations import describe_duration
 from hybridctl.errors import UsageInvalid
-from hybridctl.views.metrics import NO_DATA, drop_unsettled
+from hybridctl.views.figures import NO_DATA
+from hybridctl.views.metrics import drop_unsettled
 
 _MARKERS = ("•", "x", "+", "o", "#", "@")  # where there is no colour to tell lines apart
 _COLOURS = ("cyan", "orange", "green", "magenta", "blue", "red")

@@ -13,7 +13,7 @@ from hybridctl.domain.metrics.series import Unit
 from hybridctl.domain.provisioned import Provisioned
 from hybridctl.domain.release import Alias, Kind, Outcome, Release
 from hybridctl.domain.status import Status
-from hybridctl.views.metrics import NO_DATA, figure
+from hybridctl.views.figures import NO_DATA, figure
 from hybridctl.views.release import commit, moment, who
 from hybridctl.views.render import render
 from hybridctl.views.rollout import in_one_line

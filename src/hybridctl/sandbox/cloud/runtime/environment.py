@@ -18,7 +18,7 @@ from hybridctl.sandbox.cloud.access import close_session, open_session
 from hybridctl.sandbox.cloud.runtime import log
 from hybridctl.sandbox.cloud.runtime.code import release, unpack
 from hybridctl.sandbox.cloud.runtime.process import End, Lines, Message, RuntimeProcess
-from hybridctl.sandbox.home import REGION
+from hybridctl.sandbox.cloud.runtime.variables import list_variables
 from hybridctl.sandbox.interpreters import find_python
 
 INIT_SECONDS = 10.0  # then once more, within the function's timeout (docs: lambda/latest/dg/lambda-runtime-environment)
@@ -144,7 +144,8 @@ class ExecutionEnvironment:
         python, _ = find_python(str(config.get("Runtime")), os.environ) or (sys.executable, "")
         memory = int(config.get("MemorySize", 128))
         self._credentials = open_session(config)
-        self._process = RuntimeProcess(python, task_root, self._variables(self._task_root), memory)
+        variables = list_variables(config, task_root=self._task_root, stream=self.stream, credentials=self._credentials)
+        self._process = RuntimeProcess(python, task_root, variables, memory)
         return self._process.read(time.monotonic() + seconds, done.log)
 
     def _settle_init(self, done: RuntimeInvocation, outcome: Message | End) -> None:
@@ -209,40 +210,6 @@ class ExecutionEnvironment:
     def _as_error(self, body: bytes) -> Any:
         """Return a function's error with the package's path on Lambda."""
         return json.loads(body.replace(self._task_root.encode(), b"/var/task"))
-
-    def _variables(self, task_root: str) -> dict[str, str]:
-        """Return the function's environment variables, without those of the sandbox."""
-        config = self.config
-        name = str(config["FunctionName"])
-        logging_config = config.get("LoggingConfig") or {}
-        own = (config.get("Environment") or {}).get("Variables") or {}
-        levels = {"AWS_LAMBDA_LOG_LEVEL": logging_config.get("ApplicationLogLevel")}
-        return {
-            "PATH": "/usr/local/bin:/usr/bin:/bin",
-            "LANG": "en_US.UTF-8",
-            "TZ": ":UTC",
-            "AWS_ENDPOINT_URL": os.environ["AWS_ENDPOINT_URL"],
-            "AWS_CONFIG_FILE": os.environ["AWS_CONFIG_FILE"],
-            "AWS_SHARED_CREDENTIALS_FILE": os.environ["AWS_SHARED_CREDENTIALS_FILE"],
-            "AWS_EC2_METADATA_DISABLED": "true",
-            "NO_PROXY": "*",
-            "AWS_XRAY_CONTEXT_MISSING": "LOG_ERROR",
-            **own,
-            "AWS_REGION": REGION,
-            "AWS_DEFAULT_REGION": REGION,
-            **self._credentials,
-            "AWS_EXECUTION_ENV": f"AWS_Lambda_{config.get('Runtime', 'python3.13')}",
-            "AWS_LAMBDA_FUNCTION_NAME": name,
-            "AWS_LAMBDA_FUNCTION_VERSION": str(config.get("Version", "$LATEST")),
-            "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": str(config.get("MemorySize", 128)),
-            "AWS_LAMBDA_LOG_GROUP_NAME": logging_config.get("LogGroup") or f"/aws/lambda/{name}",
-            "AWS_LAMBDA_LOG_STREAM_NAME": self.stream,
-            "AWS_LAMBDA_LOG_FORMAT": logging_config.get("LogFormat") or "Text",
-            **{key: str(value) for key, value in levels.items() if value},
-            "AWS_LAMBDA_INITIALIZATION_TYPE": "on-demand",
-            "LAMBDA_TASK_ROOT": task_root,
-            "_HANDLER": str(config.get("Handler", "")),
-        }
 
     def _spawn(self) -> None:
         """Part of the emulator's interface: start ahead of the first invocation."""
