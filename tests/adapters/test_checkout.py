@@ -51,6 +51,14 @@ def test_what_is_kept_in_hybridctls_own_folder_is_for_its_user_alone(tmp_path: P
     assert {path.stat().st_mode & 0o777 for path in written} == {0o600}
 
 
+def test_a_checkout_that_cannot_be_written_only_remembers_nothing(tmp_path: Path, checkout: GitCheckout):
+    (tmp_path / ".hybridctl").write_text("not a folder")
+    checkout.remember_environment("local")
+    checkout.remember_releases("local", ["20260301T120000-1"])
+    checkout.keep_outputs("local", Outputs({"api_id": "a"}))
+    assert checkout.list_releases("local") == []
+
+
 def test_the_values_of_an_environment_are_its_tfvars_and_what_was_saved(tmp_path):
     root = tmp_path / "staging"
     root.mkdir()

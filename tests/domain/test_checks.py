@@ -158,6 +158,7 @@ WRONG: dict[str, list[object]] = {
         {TABLE: TableSettings(ON_DEMAND, "INACCESSIBLE_ENCRYPTION_CREDENTIALS", "ENABLED", "expires_at")},
         {TABLE: TableSettings(PROVISIONED, "ACTIVE", "ENABLED", "expires_at")},
         {TABLE: TableSettings(ON_DEMAND, "ACTIVE", "DISABLED")},
+        {TABLE: TableSettings(ON_DEMAND, "UPDATING", "ENABLED", "expires_at", {"by_user": "CREATING"})},
     ],
     "log_groups": [{GROUP: None}, {GROUP: LogGroup(GROUP, None)}],
     "alarms": [
@@ -186,6 +187,22 @@ def verdict(facts: Facts) -> HealthVerdict:
 
 def test_with_everything_right_it_is_healthy_with_nothing_to_type():
     assert (verdict(WELL), next_command(judge(WELL))) == (HealthVerdict.HEALTHY, "")
+
+
+@pytest.mark.parametrize(
+    ("table", "words"),
+    [
+        (
+            TableSettings(ON_DEMAND, "UPDATING", "ENABLED", "expires_at", {"by_user": "CREATING"}),
+            "the index by_user of sessions is CREATING: queries of it fail until it is ACTIVE",
+        ),
+        (TableSettings(ON_DEMAND, "INACCESSIBLE_ENCRYPTION_CREDENTIALS"), "its KMS key cannot be used; enable the key"),
+        (TableSettings(ON_DEMAND, "ARCHIVED"), "restore the table from its backup"),
+    ],
+)
+def test_a_table_that_cannot_be_read_says_why(table, words):
+    finding = next(one for one in judge(replace(WELL, tables={"sessions": table})) if one.name == "tables")
+    assert words in finding.detail
 
 
 def test_every_fact_can_be_planted_as_wrong():

@@ -68,7 +68,9 @@ class GitCheckout:
         return f"{socket.gethostname()}:{os.getpid()}"
 
     def remember_environment(self, name: str) -> None:
-        write_file(self.private / "last-environment", f"{name}\n".encode())
+        """Make it the default of later commands. A folder that cannot be written is ignored."""
+        with suppress(FileUnwritable):
+            write_file(self.private / "last-environment", f"{name}\n".encode())
 
     def remember_releases(self, environment: str, ids: Sequence[str]) -> None:
         """Add ids for shell completion. A folder that cannot be written is ignored."""
@@ -84,9 +86,12 @@ class GitCheckout:
         return self.private / "releases" / environment
 
     def keep_outputs(self, environment: str, outputs: Outputs) -> None:
-        """Write the outputs as JSON, with sensitive values hidden, to a file with mode 0600."""
+        """Write the outputs as JSON, with sensitive values hidden, to a file with mode 0600. A folder that cannot be
+        written is ignored: a checkout may be read-only, and the release that made them is done.
+        """
         path = self.private / "outputs" / f"{environment}.json"
-        write_file(path, f"{json.dumps(outputs.shown, indent=2)}\n".encode())
+        with suppress(FileUnwritable):
+            write_file(path, f"{json.dumps(outputs.shown, indent=2)}\n".encode())
 
     def save_variables(self, environment: str, variables: Mapping[str, str]) -> Path:
         """Add values to a file that Terraform reads automatically. Return its path relative to the checkout.

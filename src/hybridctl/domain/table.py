@@ -1,6 +1,7 @@
 """DynamoDB tables as AWS describes them: billing mode, size, and protection."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 ON_DEMAND = "PAY_PER_REQUEST"
 PROVISIONED = "PROVISIONED"
@@ -22,13 +23,15 @@ class TablePart:
 class TableSettings:
     """The settings that affect whether a table works: status (ACTIVE if it does), billing mode, and TTL attribute.
 
-    `expires_by` is None if items do not expire. `ttl` is DynamoDB's own status, "" if it was not read.
+    `expires_by` is None if items do not expire. `ttl` is DynamoDB's own status, "" if it was not read. `unusable` are
+    the indexes that cannot be read, each with its status: CREATING, also while it is filled, or DELETING.
     """
 
     billing: str
     status: str = "ACTIVE"
     ttl: str = ""
     expires_by: str | None = None
+    unusable: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -364,13 +364,34 @@ def test_who_ended_a_rollout_is_reported_by_name(now, expected, hint):
     assert (str(text), text.hint) == (expected, hint)
 
 
-@pytest.mark.parametrize("code", ["PreconditionFailed", "ConditionalRequestConflict", "412", "409", "NoSuchKey", "404"])
+UNDECIDED = ["ConditionalRequestConflict", "OperationAborted", "409"]
+
+
+@pytest.mark.parametrize("code", ["PreconditionFailed", "412", "NoSuchKey", "404"])
 def test_a_condition_that_failed_is_not_a_refusal(s3, code):
-    """S3 API reference, PutObject: 412 where the object is there or another, 409 while it is written, 404 once gone."""
+    """S3 API reference, PutObject: 412 where the object is there or another, 404 once it is gone."""
     with pytest.raises(ReleaseInProgress):
         on(refusing(s3, "put_object", RUNNING, code)).begin(RELEASE)
+
+
+@pytest.mark.parametrize("code", ["PreconditionFailed", "412", "NoSuchKey", "404", *UNDECIDED])
+def test_a_claim_that_changes_while_it_is_removed_is_left(s3, code):
     with pytest.raises(ReleaseInProgress):
         on(refusing(s3, "delete_object", RUNNING, code)).remove_claim(spoil(s3), "x")
+
+
+@pytest.mark.parametrize("code", UNDECIDED)
+def test_a_write_on_which_s3_decided_nothing_is_repeated(s3, code):
+    """S3 API reference, PutObject: "retry the upload" after 409, which neither claims nor takes over anything."""
+    ours = on(refusing(s3, "put_object", RUNNING, code))
+    ours.begin(RELEASE)
+    assert on(s3).running() == RELEASE
+    refuses_once_more = refusing(s3, "put_object", RUNNING, code)
+    ours._open = lambda: refuses_once_more
+    ours.keep(replace(RELEASE, version_after=2))
+    found = on(s3).running()
+    assert found is not None
+    assert found.version_after == 2
 
 
 def test_giving_up_closes_the_record_and_returns_it(s3):

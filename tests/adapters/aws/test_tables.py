@@ -1,6 +1,8 @@
 """Tables as moto describes them: indexes, capacity, protection, status and TTL."""
 
 import boto3
+import pytest
+from botocore.stub import Stubber
 from moto import mock_aws
 
 from adapters.aws.test_http_apis import KEYS
@@ -67,3 +69,20 @@ def test_a_table_reports_its_status_billing_and_ttl():
     assert found is not None
     assert found.expires_by == "expires_at"
     assert tables.settings("none") is None
+
+
+@pytest.mark.parametrize(
+    ("status", "unusable"),
+    [("ACTIVE", {}), ("UPDATING", {}), ("CREATING", {"by_user": "CREATING"}), ("DELETING", {"by_user": "DELETING"})],
+)
+def test_an_index_that_cannot_be_read_is_reported(status, unusable):
+    client = boto3.client("dynamodb", **KEYS)
+    table = {
+        "TableStatus": "UPDATING",
+        "GlobalSecondaryIndexes": [{"IndexName": "by_user", "IndexStatus": status, "Backfilling": True}],
+    }
+    with Stubber(client) as stub:
+        stub.add_response("describe_table", {"Table": table}, {"TableName": "t"})
+        found = DynamoTables(lambda: client).settings("t")
+    assert found is not None
+    assert dict(found.unusable) == unusable

@@ -27,8 +27,12 @@ if TYPE_CHECKING:
 _REREADS = 5
 _DIED = "its process died before finishing"
 
-# 412: the object exists or has changed; 409: it is being written right now; 404: it no longer exists.
-_CONDITION_FAILED = ("PreconditionFailed", "ConditionalRequestConflict", "412", "409", "NoSuchKey", "404")
+# 412: the object exists or has changed; 404: it no longer exists.
+_CONDITION_FAILED = ("PreconditionFailed", "412", "NoSuchKey", "404")
+# Another request was changing the object, and S3 decided nothing: "retry the upload" (S3 API reference, PutObject;
+# apache/arrow-rs-object-store#138 for OperationAborted).
+_UNDECIDED = ("ConditionalRequestConflict", "OperationAborted", "409")
+_WRITES = 5
 
 
 class S3Journal:
@@ -187,7 +191,7 @@ class S3Journal:
             try:
                 self._open().delete_object(Bucket=self._bucket, Key=claim.key, IfMatch=claim.tag)
             except ClientError as cause:
-                if code(cause) in _CONDITION_FAILED:
+                if code(cause) in (*_CONDITION_FAILED, *_UNDECIDED):
                     raise explain_holder(None) from cause
                 raise
         newest = next(iter(self.releases(1)), None)
@@ -229,11 +233,15 @@ class S3Journal:
         """
         from botocore.exceptions import ClientError
 
-        try:
-            return self._write(self._prefix + CLAIM, release, **conditions)
-        except ClientError as cause:
-            if code(cause) not in _CONDITION_FAILED:
-                raise
+        for _ in range(_WRITES):
+            try:
+                return self._write(self._prefix + CLAIM, release, **conditions)
+            except ClientError as cause:
+                if code(cause) in _CONDITION_FAILED:
+                    break
+                if code(cause) not in _UNDECIDED:
+                    raise
+            self._clock.sleep(1)
         found = self.claim()
         return found.tag if found is not None and found.release == release else None
 

@@ -40,12 +40,12 @@ class DynamoTables:
             return None
         billing, status = _read_billing(found), found.get("TableStatus", "ACTIVE")
         if not expires:
-            return TableSettings(billing, status)
+            return TableSettings(billing, status, unusable=_unusable(found))
         with explain_failures(f"reading the TTL setting of {name} (dynamodb:DescribeTimeToLive)"):
             ttl = self._open().describe_time_to_live(TableName=name)["TimeToLiveDescription"]
         word = ttl.get("TimeToLiveStatus", "")
         is_on = word in ("ENABLED", "ENABLING")
-        return TableSettings(billing, status, word, ttl.get("AttributeName") if is_on else None)
+        return TableSettings(billing, status, word, ttl.get("AttributeName") if is_on else None, _unusable(found))
 
     def _describe(self, name: str) -> "TableDescriptionTypeDef | None":
         doing = f"describing the table {name} (dynamodb:DescribeTable)"
@@ -55,6 +55,14 @@ class DynamoTables:
         with explain_failures(f"reading the backup setting of {name} (dynamodb:DescribeContinuousBackups)"):
             description = self._open().describe_continuous_backups(TableName=name)["ContinuousBackupsDescription"]
         return description.get("PointInTimeRecoveryDescription", {}).get("PointInTimeRecoveryStatus") == "ENABLED"
+
+
+def _unusable(found: "TableDescriptionTypeDef") -> dict[str, str]:
+    """Return the indexes that cannot be read, with their status."""
+    statuses = {
+        one.get("IndexName", ""): one.get("IndexStatus", "ACTIVE") for one in found.get("GlobalSecondaryIndexes", ())
+    }
+    return {name: status for name, status in statuses.items() if status not in ("ACTIVE", "UPDATING")}
 
 
 def _read_billing(found: "TableDescriptionTypeDef") -> str:

@@ -152,8 +152,16 @@ def by_hand(facts: Facts) -> Finding:
     return ok("by hand", "no manual changes")
 
 
+# Source: amazondynamodb/latest/APIReference/API_TableDescription.html, TableStatus.
+_WHY = {
+    "INACCESSIBLE_ENCRYPTION_CREDENTIALS": ": its KMS key cannot be used; enable the key, or correct its policy",
+    "ARCHIVED": ": its KMS key was unusable for seven days; restore the table from its backup",
+    "ARCHIVING": ": its KMS key was unusable for seven days",
+}
+
+
 def tables(facts: Facts) -> Finding:
-    gone, changed, found = [], [], require(facts.tables)
+    gone, changed, unusable, found = [], [], [], require(facts.tables)
     billing = {
         str(one.attributes.get("name")): one.attributes.get("billing_mode") for one in facts.resources.of(_TABLE)
     }
@@ -161,11 +169,16 @@ def tables(facts: Facts) -> Finding:
         if table is None:
             gone.append(f"{name} no longer exists")
         elif table.status not in ("ACTIVE", "UPDATING"):
-            gone.append(f"{name} is {table.status}")
+            gone.append(f"{name} is {table.status}{_WHY.get(table.status, '')}")
+        elif table.unusable:
+            unusable += [f"the index {index} of {name} is {word}" for index, word in sorted(table.unusable.items())]
         elif billing.get(name) not in (None, table.billing):
             changed.append(f"{name} is {table.billing}, but Terraform set {billing[name]}")
     if gone:
         return fail("tables", "; ".join([*gone, *changed]), deploy_command(facts))
+    if unusable:
+        summary = f"{'; '.join(unusable)}: queries of it fail until it is ACTIVE"
+        return fail("tables", summary, f"hybridctl status {facts.place.environment} --watch")
     if changed:
         return warn("tables", "; ".join(changed), deploy_command(facts))
     billed = f"{count_noun(len(found), 'table')}, billing mode as configured"
