@@ -61,6 +61,15 @@ def test_files_that_hybridctl_writes_are_no_changes(repository: Path):
     assert Git(repository, ENVIRON).source(apart_from=mine).dirty
 
 
+def test_a_look_writes_nothing_into_the_repository(repository: Path):
+    """`git status` refreshes the index of a file that was only touched, unless optional locks are off."""
+    index = repository / ".git" / "index"
+    os.utime(repository / "src" / "entry.py", (0, 0))
+    before = index.read_bytes()
+    assert look(repository).mark == ""
+    assert index.read_bytes() == before
+
+
 def test_a_checkout_disregards_a_named_file(repository: Path):
     checkout = GitCheckout(repository, repository / ".git", repository, ENVIRON)
     (repository / "FILE").touch()

@@ -207,7 +207,16 @@ def test_an_alarm_that_no_apply_came_to_was_never_made(hybridctl):
     backend.state.held = Resources(tuple(made))
     out = hybridctl("alarms", backend=backend).out
     assert "missing  degraded: no apply has created it yet" in out
+    assert out.splitlines()[-1] == "→ hybridctl deploy local"
     assert "gone" not in out
+
+
+def test_a_red_alarm_comes_before_a_missing_one(hybridctl, clock):
+    backend = burning(clock)
+    del backend.alarms.kept[THROTTLES]
+    out = hybridctl("alarms", backend=backend).out
+    assert "missing  sessions-by-user-write-throttles" in out
+    assert not out.splitlines()[-1].startswith("→"), "each red alarm has its own next command"
 
 
 def test_a_subscription_that_nobody_confirmed_exits_5(hybridctl):

@@ -253,6 +253,11 @@ class TestWatching:
         assert "access denied: not you: retrying in 30 s" in ran.err
         assert ran.out.count("api.requests") == 3
 
+    def test_it_names_its_price_where_reading_costs_something(self, hybridctl):
+        argv = ("--watch", "--plot", "api.requests")
+        assert "CloudWatch charges about $" in hybridctl("metrics", "staging", *argv, backend=busy()).err
+        assert "CloudWatch charges" not in hybridctl("metrics", "local", *argv, backend=busy()).err
+
     def test_the_first_reading_has_to_work(self, hybridctl, clock):
         backend = busy()
         backend.metrics.troubles = [DENIED]
@@ -277,6 +282,7 @@ def test_a_line_with_too_many_values_keeps_the_highest_of_those_that_fall_togeth
         (0, Unit.COUNT, "0"),
         (0.25, Unit.COUNT, "0.25"),
         (1_234_567, Unit.COUNT, "1,234,567"),
+        (12_345_678, Unit.COUNT, "12.35 M"),
         (123_456_789, Unit.COUNT, "123.5 M"),
         (0.4, Unit.MILLISECONDS, "0.4 ms"),
         (999.6, Unit.MILLISECONDS, "1.00 s"),

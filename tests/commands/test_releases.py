@@ -103,6 +103,8 @@ def test_a_prune_asks_first_and_waits_for_a_release_to_end(hybridctl):
 def test_a_canarys_versions_are_kept(hybridctl):
     backend = with_history(*THREE, versions=tuple(range(1, 6)), serving=1)
     backend.functions.alias.weights[4] = 0.1
+    planned = json.loads(hybridctl("releases", "prune", "--keep", "1", "--dry-run", "--json", backend=backend).out)
+    assert [one["number"] for one in planned["versions"]] == [2], "Lambda would refuse to delete what the alias uses"
     hybridctl("releases", "prune", "--keep", "1", backend=backend)
     assert sorted(backend.functions.handlers) == [1, 3, 4, 5]
 

@@ -9,8 +9,8 @@ _LONGEST = 600  # characters of a reason or a failure; the record contains the w
 
 
 def is_news(release: Release) -> bool:
-    """Return whether the release has ended and changed something, or was meant to."""
-    return release.outcome not in (Outcome.RUNNING, Outcome.UNCHANGED)
+    """Return whether the release has ended."""
+    return release.outcome is not Outcome.RUNNING
 
 
 def describe_release(project: str, release: Release) -> str:

@@ -73,7 +73,6 @@ class Outcome(_OpenEnum):
 
     RUNNING = "running"
     LIVE = "live"
-    UNCHANGED = "unchanged"
     FAILED = "failed"
     TAKEN_BACK = "taken-back"
     INTERRUPTED = "interrupted"

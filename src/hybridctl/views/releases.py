@@ -20,7 +20,6 @@ _SIGNS = {"+": "green", "-": "red", "@": "cyan"}
 _STYLES = {
     Outcome.LIVE: "green",
     Outcome.RUNNING: "yellow",
-    Outcome.UNCHANGED: "dim",
     Outcome.FAILED: "red",
     Outcome.TAKEN_BACK: "red",
     Outcome.INTERRUPTED: "yellow",
