@@ -106,6 +106,21 @@ def test_an_object_at_a_new_address_needs_a_moved_block(hybridctl):
     assert f"add a moved block to the HCL, with from = {kind}.old and to = {kind}.new" in ran.err
 
 
+def test_warnings_of_terraform_are_shown_before_and_after_the_apply(hybridctl):
+    backend = with_new_code(FakeHandler(2), 1)
+    backend.terraform.warns = "Check block assertion failed: It is late. (main.tf:7)"
+    ran = hybridctl("deploy", "local", backend=backend)
+    assert ran.code == 0
+    warns = f"note: Terraform warns: {backend.terraform.warns}\n"
+    assert ran.err.count(warns) == 1
+    assert warns in hybridctl("plan", "local", backend=backend).err
+    backend.terraform.planned = NEW_CODE
+    backend.terraform.warns_after = "Check block assertion failed: It is early. (main.tf:7)"
+    ran = hybridctl("deploy", "local", backend=backend)
+    assert warns in ran.err
+    assert ran.err.rstrip().endswith(f"note: Terraform warns: {backend.terraform.warns_after}")
+
+
 def half_made(**reason: str) -> FakeBackend:
     backend = FakeBackend.deployed(1)
     backend.terraform.planned = {"resource_changes": [DROPS_TABLE["resource_changes"][0] | reason]}

@@ -16,7 +16,7 @@ from fakes.traffic import FakeAlarms, FakeTraffic
 from hybridctl.domain.adoption import Existing, Wanted
 from hybridctl.domain.capacity import Scaled
 from hybridctl.domain.changes import read_changes
-from hybridctl.domain.engine import Engine, EngineEvent, Plan, PlanRequest
+from hybridctl.domain.engine import WARNING, Engine, EngineEvent, Plan, PlanRequest
 from hybridctl.domain.environment import Environment, Place
 from hybridctl.domain.foundation import BucketPart, Foundation
 from hybridctl.domain.iam.ci_role import CiAccessPlan, CiPart, Missing
@@ -257,6 +257,8 @@ class FakeTerraform:
     held: Resources = field(default_factory=lambda: Resources(()))
     unlocked: list[str] = field(default_factory=list)
     untainted: list[str] = field(default_factory=list)
+    warns: str = ""
+    warns_after: str = ""
     errored: Path | None = None
     dead: list[str] = field(default_factory=list)
     init_fails: HybridctlError | None = None
@@ -277,6 +279,8 @@ class FakeTerraform:
     def plan(self, request: PlanRequest, heard: Heard) -> Plan:
         self.requests.append(request)
         self.open_plans += 1
+        if self.warns:
+            heard(EngineEvent(WARNING, self.warns))
         imports = {address: one for address, one in request.imports.items() if address not in self.in_state}
         content = import_into(self.planned, imports)
         return Plan(Path("local.tfplan"), content, read_changes(content))
@@ -286,6 +290,8 @@ class FakeTerraform:
             raise self.fails
         self.applied += 1
         self.state.serial += 1
+        for warning in filter(None, (self.warns, self.warns_after)):
+            heard(EngineEvent(WARNING, warning))
         for change in plan.changes.resources:
             heard(EngineEvent("apply_complete", f"{change.address}: done", change.address))
         if self.publishes:

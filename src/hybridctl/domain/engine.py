@@ -57,6 +57,7 @@ class Plan:
 
 
 READING = "reading"  # the kind of the event that a plan with changes is being read
+WARNING = "warning"  # the kind of the event for a warning of the engine, such as a `check` block that fails
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,7 @@ from hybridctl.operations.proposal import Prepared
 from hybridctl.operations.read_ahead import read_ahead
 from hybridctl.operations.record import RecordPorts, begin, read_last_lineup, record_release
 from hybridctl.operations.shift import Gradual, ShiftPorts, alarms_before, stopping_alarms
-from hybridctl.operations.terraform import show_progress
+from hybridctl.operations.terraform import collect_warnings, show_progress
 from hybridctl.operations.traffic import TrafficPorts
 from hybridctl.operations.warm_up import find_kept
 from hybridctl.operations.workers import gather_members, moves_of, moving_together
@@ -117,6 +117,7 @@ def _settle(run: Deploy, prepared: Prepared) -> None:
 
 def _apply(run: Deploy, plan: Plan) -> None:
     with run.progress.step("apply") as step:
-        run.backend.terraform.apply(plan, show_progress(step, len(plan.changes.resources)))
+        heard = collect_warnings(show_progress(step, len(plan.changes.resources)), run.warnings)
+        run.backend.terraform.apply(plan, heard)
         run.backend.state.note_written()
         step.done(plan.changes.done)

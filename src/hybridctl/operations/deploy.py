@@ -56,13 +56,14 @@ class Deployed:
 
 @dataclass
 class Deploy:
-    """One deploy of one environment."""
+    """One deploy of one environment. `warnings` are those of Terraform during the apply."""
 
     backend: DeployPorts
     checkout: Checkout
     clock: Clock
     progress: Progress
     user: str
+    warnings: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.progress = SteadyProgress(self.progress)

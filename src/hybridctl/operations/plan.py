@@ -19,7 +19,7 @@ from hybridctl.operations.adopt import AdoptionPorts, plan_adopting
 from hybridctl.operations.proposal import Prepared, Proposal
 from hybridctl.operations.read_ahead import read_ahead
 from hybridctl.operations.situation import Code, Situation, SituationPorts, read_situation
-from hybridctl.operations.terraform import InitPorts, init, show_progress
+from hybridctl.operations.terraform import InitPorts, collect_warnings, init, name_warning, show_progress
 from hybridctl.ports.resources import HasScaling
 from hybridctl.ports.run import Progress
 from hybridctl.ports.terraform import HasTerraform, Heard
@@ -51,7 +51,8 @@ def prepare(
     with progress.step("plan") as step:
         outputs, request = stored()
         situation = read_situation(backend, package, outputs)
-        heard = _begin(meanwhile, for_changes, show_progress(step, 0))
+        warnings: list[str] = []
+        heard = collect_warnings(_begin(meanwhile, for_changes, show_progress(step, 0)), warnings)
         plan, surplus = plan_adopting(backend, request, proposal.adopts, heard, forgets=proposal.repairs)
         unfinished = find_unfinished(plan.content, allowed=proposal.waived)
         if unfinished and proposal.repairs:
@@ -61,7 +62,7 @@ def prepare(
             surplus = [*surplus, f"{_UNFINISHED} {', '.join(unfinished)}: kept, and corrected where it differs"]
         step.done(plan.changes.summary)
     prepared = judge_plan(backend, proposal, package, plan, outputs, situation)
-    return replace(prepared, surplus=tuple(surplus))
+    return replace(prepared, surplus=(*surplus, *map(name_warning, warnings)))
 
 
 def judge_plan(

@@ -14,6 +14,7 @@ from hybridctl.errors import BuildFailed, NeedsConsent
 from hybridctl.operations.deploy import Deploy, Deployed, DeployRequest
 from hybridctl.operations.proposal import Planned, Prepared, Proposal
 from hybridctl.operations.record import close_dead, no_rollout_may_run
+from hybridctl.operations.terraform import name_warning
 from hybridctl.ports.machine import PlanFiles, Prerequisites, Prices
 from hybridctl.ports.run import Person
 
@@ -81,7 +82,12 @@ def deploy_safely(
             _agree(run, person, order, prepared, cost)
             _say_gaps(run, person, workshop)
             doubt = _provide_machine_code(run, person, workshop, prepared.package)
-            done = carry_out(run, prepared, replace(order.request, doubt=doubt))
+            try:
+                done = carry_out(run, prepared, replace(order.request, doubt=doubt))
+            finally:
+                for warning in map(name_warning, run.warnings):
+                    if warning not in prepared.notes:
+                        person.say(f"note: {warning}")
         if way_back := _describe_way_back(order, prepared.plan.content):
             person.say(f"note: {way_back}")
         return done

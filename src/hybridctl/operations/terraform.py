@@ -3,12 +3,12 @@
 from collections.abc import Callable
 from typing import Protocol
 
-from hybridctl.domain.engine import EngineEvent
+from hybridctl.domain.engine import WARNING, EngineEvent
 from hybridctl.domain.state_lock import StateLock
 from hybridctl.errors import EngineFailed, NotFound
 from hybridctl.ports.release import HasPlace
 from hybridctl.ports.run import Progress, StepNotes
-from hybridctl.ports.terraform import HasFoundation, HasState, HasTerraform
+from hybridctl.ports.terraform import HasFoundation, HasState, HasTerraform, Heard
 
 
 class InitPorts(HasFoundation, HasPlace, HasState, HasTerraform, Protocol):
@@ -40,12 +40,30 @@ def init(
         return dead
 
 
+def collect_warnings(heard: Heard, warnings: list[str]) -> Heard:
+    """Add each warning of the engine to `warnings` once, and pass every event on."""
+
+    def hear(event: EngineEvent) -> None:
+        if event.kind == WARNING and event.message not in warnings:
+            warnings.append(event.message)
+        heard(event)
+
+    return hear
+
+
+def name_warning(warning: str) -> str:
+    """Return the note for a warning of the engine."""
+    return f"Terraform warns: {warning}"
+
+
 def show_progress(step: StepNotes, total: int) -> Callable[[EngineEvent], None]:
     """Show what the engine is working on, and how many of `total` resources are finished."""
     finished = 0
 
     def hear(event: EngineEvent) -> None:
         nonlocal finished
+        if event.kind == WARNING:
+            return
         finished += event.kind == "apply_complete"
         count = f"{finished} of {total} · " if total else ""
         text = f"{count}{event.message}"

@@ -13,7 +13,7 @@ from adapters.terraform.test_cli import script
 from hybridctl.adapters.terraform.cli import TerraformCli
 from hybridctl.adapters.terraform.runs import Root
 from hybridctl.domain.changes import Action, Changes
-from hybridctl.domain.engine import EngineEvent, Plan, PlanRequest
+from hybridctl.domain.engine import WARNING, EngineEvent, Plan, PlanRequest
 from hybridctl.errors import EngineFailed, LockHeld, PlanStale, StateMoved
 
 RECORDED = Path(__file__).parent / "opentofu"
@@ -104,6 +104,31 @@ def test_what_changes_the_state_alone_is_applied_too(live: TerraformCli, tmp_pat
     live.apply(plan, quiet)
     assert [one.address for one in live.resources().found] == ["terraform_data.renamed"]
     assert live.plan(PlanRequest(), quiet).changes.empty
+
+
+CHECKED = """\
+resource "terraform_data" "function" {
+  input = 1
+}
+
+check "size" {
+  assert {
+    condition     = terraform_data.function.output == 2
+    error_message = "The size is not 2."
+  }
+}
+"""
+
+
+def test_a_check_that_fails_and_a_value_for_no_variable_are_warnings(live: TerraformCli, tmp_path: Path):
+    folder = tmp_path / "environments" / "local"
+    (folder / "main.tf").write_text(CHECKED)
+    (folder / "terraform.tfvars").write_text("sise = 2\n")
+    events: list[EngineEvent] = []
+    live.apply(live.plan(PlanRequest(), events.append), events.append)
+    warnings = [event.message for event in events if event.kind == WARNING]
+    assert any("Value for undeclared variable" in one and '"sise"' in one for one in warnings), warnings
+    assert any("The size is not 2. (main.tf:" in one for one in warnings), warnings
 
 
 HALF_MADE = """\

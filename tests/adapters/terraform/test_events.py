@@ -3,7 +3,7 @@
 import json
 
 from hybridctl.adapters.terraform.events import Heard
-from hybridctl.domain.engine import EngineEvent
+from hybridctl.domain.engine import WARNING, EngineEvent
 
 
 def test_events_become_progress_and_diagnostics():
@@ -13,6 +13,14 @@ def test_events_become_progress_and_diagnostics():
     assert event == EngineEvent("apply_progress", "aws_x.y: Still creating", "aws_x.y", "create", 3.0)
     span = {"filename": "main.tf", "start": {"line": 7}}
     events.take(json.dumps({"type": "diagnostic", "diagnostic": {"severity": "error", "summary": "No", "range": span}}))
+    warning = {
+        "severity": "warning",
+        "summary": "Check block\nassertion failed",
+        "detail": "Late.",
+        "range": span,
+    }
+    told = events.take(json.dumps({"type": "diagnostic", "diagnostic": warning}))
+    assert told == EngineEvent(WARNING, "Check block assertion failed: Late. (main.tf:7)")
     events.take("panic: runtime error")
     events.take(json.dumps({"type": "a_type_of_tomorrow"}))
     assert [str(error) for error in events.errors] == ["No (main.tf:7)"]

@@ -8,7 +8,7 @@ import json
 from dataclasses import dataclass, field
 from typing import Any
 
-from hybridctl.domain.engine import EngineEvent
+from hybridctl.domain.engine import WARNING, EngineEvent
 
 _PROGRESS = {"apply_start", "apply_progress", "apply_complete", "apply_errored", "refresh_start", "refresh_complete"}
 
@@ -27,7 +27,7 @@ class Diagnostic:
         subject = f"{self.address}: " if self.address else ""
         place = f" ({self.where})" if self.where else ""
         detail = f": {' '.join(self.detail.split())}" if self.detail else ""
-        return f"{subject}{self.summary}{detail}{place}"
+        return f"{subject}{' '.join(self.summary.split())}{detail}{place}"
 
 
 @dataclass
@@ -53,7 +53,9 @@ class Heard:
             return None
         kind = str(event.get("type", ""))
         if kind == "diagnostic" or "diagnostic" in event:
-            self.diagnostics.append(_diagnostic(event.get("diagnostic", {})))
+            found = _diagnostic(event.get("diagnostic", {}))
+            self.diagnostics.append(found)
+            return EngineEvent(WARNING, str(found)) if found.severity == "warning" else None
         if kind not in _PROGRESS:
             return None
         hook = event.get("hook", {})
