@@ -282,7 +282,7 @@ def test_a_state_bucket_that_was_opened_by_hand_is_fixed(deployed: Clone):
     [bucket] = [entry["Name"] for entry in s3.list_buckets()["Buckets"] if "tfstate" in entry["Name"]]
     s3.delete_bucket_policy(Bucket=bucket)
     assert "missing  TLS only" in deployed.must("bootstrap", "local", "--dry-run").out
-    assert "made   TLS only" in deployed.must("bootstrap", "local").out
+    assert "created  TLS only" in deployed.must("bootstrap", "local").out
     assert "missing" not in deployed.must("bootstrap", "local", "--dry-run").out
 
 
@@ -293,8 +293,8 @@ def test_the_roles_of_ci_are_made_once_and_fixed(deployed: Clone):
     assert "missing" not in deployed.must("bootstrap", "local", "--ci", "acme@1/backend@2", "--dry-run").out
     iam = client_of(deployed.exports, "iam")
     iam.delete_role_policy(RoleName="hybrid-ci-cd-ci-local", PolicyName="hybridctl")
-    mended = deployed.must("bootstrap", "local", "--ci", "acme@1/elsewhere@3")
-    assert "made   role hybrid-ci-cd-ci-local: trust, permissions" in mended.out
+    changed = deployed.must("bootstrap", "local", "--ci", "acme@1/elsewhere@3")
+    assert "created  role hybrid-ci-cd-ci-local: trust, permissions" in changed.out
     [statement] = iam.get_role(RoleName="hybrid-ci-cd-ci-local")["Role"]["AssumeRolePolicyDocument"]["Statement"]
     trusted = statement["Condition"]["StringEquals"]["token.actions.githubusercontent.com:sub"]
     assert trusted == "repo:acme@1/elsewhere@3:environment:local"

@@ -15,19 +15,19 @@ from hybridctl.views.rows import Rows
 
 @render.register
 def _(result: Bootstrapped) -> RenderableType:
-    lacking = "missing" if result.dry_run else "made"
+    lacking = "missing" if result.dry_run else "created"
     rows: list[tuple[Text, Text]] = []
     for part in BucketPart:
         name = f"{part} {result.bucket}" if part is BucketPart.BUCKET else part.value
-        _row(rows, name, lacking if part in result.made else "there")
+        _row(rows, name, lacking if part in result.made else "exists")
     if not result.roles:
         return Rows(rows)
     made = [missing.part for missing in result.ci_made]
-    _row(rows, f"{CiPart.PROVIDER} of GitHub", lacking if CiPart.PROVIDER in made else "there")
-    _row(rows, CiPart.BOUNDARY.value, lacking if CiPart.BOUNDARY in made else "there")
+    _row(rows, f"{CiPart.PROVIDER} of GitHub", lacking if CiPart.PROVIDER in made else "exists")
+    _row(rows, CiPart.BOUNDARY.value, lacking if CiPart.BOUNDARY in made else "exists")
     for role in result.roles:
         parts = [missing.part.value for missing in result.ci_made if missing.role == role.name]
-        _row(rows, f"role {role.name}" + (f": {', '.join(parts)}" if parts else ""), lacking if parts else "there")
+        _row(rows, f"role {role.name}" + (f": {', '.join(parts)}" if parts else ""), lacking if parts else "exists")
     return Group(Rows(rows), *(Text(line, no_wrap=True, overflow="ignore") for line in _advice(result)))
 
 
@@ -45,5 +45,5 @@ def _advice(result: Bootstrapped) -> Iterator[str]:
 
 
 def _row(rows: list[tuple[Text, Text]], name: str, state: str) -> None:
-    style = "dim" if state == "there" else ""
+    style = "dim" if state == "exists" else ""
     rows.append((Text(state, style), Text(name, style)))
