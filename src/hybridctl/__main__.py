@@ -40,6 +40,8 @@ def main() -> None:
     try:
         from hybridctl.entrypoint import run
         from hybridctl.wiring import real_context
+
+        _must_be_installed("rich")
     except ModuleNotFoundError as cause:
         from hybridctl.errors import explain_missing
 
@@ -58,6 +60,14 @@ def main() -> None:
     # Python's own end would free what the end of the process frees anyway (a twentieth of a short command), and print a
     # traceback if a signal arrived at that moment.
     os._exit(code)
+
+
+def _must_be_installed(module: str) -> None:
+    """Raise ModuleNotFoundError now: what is imported when it prints must not be missing in the middle of a release."""
+    from importlib.util import find_spec
+
+    if find_spec(module) is None:
+        raise ModuleNotFoundError(f"No module named {module!r}", name=module)
 
 
 def _open_closed_streams() -> None:

@@ -249,7 +249,7 @@ def stop_terminal():
 
 @pytest.mark.parametrize("stop", [stop_pipe, fill_terminal, stop_terminal])
 def test_a_reader_who_stops_reading_stops_no_work_and_gets_all_of_it_later(stop, monkeypatch):
-    monkeypatch.setattr("hybridctl.views.printer.PATIENCE", 0.05)
+    monkeypatch.setattr("hybridctl.views.outlet.PATIENCE", 0.05)
     reading, writing = stop()
     err = Stream(open(writing, "w", encoding="utf-8"), held=True)  # noqa: SIM115
     screen = screen_on(Stream(io.StringIO()), err)
@@ -276,7 +276,7 @@ def test_a_reader_who_stops_reading_stops_no_work_and_gets_all_of_it_later(stop,
 
 
 def test_of_what_nobody_reads_the_newest_is_kept(monkeypatch):
-    monkeypatch.setattr("hybridctl.views.printer.PATIENCE", 0.05)
+    monkeypatch.setattr("hybridctl.views.outlet.PATIENCE", 0.05)
     monkeypatch.setattr("hybridctl.views.printer.KEPT", 100)
     reading, writing = stop_pipe()
     err = Stream(open(writing, "w", encoding="utf-8"), held=True)  # noqa: SIM115
