@@ -277,7 +277,7 @@ def test_a_reader_who_stops_reading_stops_no_work_and_gets_all_of_it_later(stop,
 
 def test_of_what_nobody_reads_the_newest_is_kept(monkeypatch):
     monkeypatch.setattr("hybridctl.views.outlet.PATIENCE", 0.05)
-    monkeypatch.setattr("hybridctl.views.printer.KEPT", 100)
+    monkeypatch.setattr("hybridctl.views.outlet.KEPT", 100)
     reading, writing = stop_pipe()
     err = Stream(open(writing, "w", encoding="utf-8"), held=True)  # noqa: SIM115
     for number in range(50):
