@@ -119,3 +119,16 @@ def test_what_a_first_apply_left_half_made_can_be_destroyed(hybridctl):
     assert (ran.code, backend.terraform.applied) == (0, 1), ran.err
     gone = hybridctl("destroy", "local", backend=FakeBackend(), answer="local")
     assert (gone.code, "import it" in gone.err) == (3, True)
+
+
+def test_a_destroy_that_aws_refused_says_what_to_do_first(hybridctl):
+    backend = FakeBackend.deployed(1)
+    words = (
+        "apply of local: deleting a role: api error ExpiredToken: The security token included in the request is expired"
+    )
+    backend.terraform.fails = EngineFailed(words, hint="x")
+    ran = hybridctl("destroy", "local", "--yes", backend=backend)
+    assert (ran.code, "aws sso login, or renew the credentials; hybridctl destroy local then" in ran.err) == (
+        1,
+        True,
+    ), ran.err

@@ -10,6 +10,7 @@ from hybridctl.domain.engine import Plan, PlanRequest
 from hybridctl.domain.history import mark_of
 from hybridctl.domain.iam.deletions import deletions
 from hybridctl.domain.policy import find_protected_tables
+from hybridctl.domain.refusals import find_kind, next_step
 from hybridctl.domain.release import Kind, Release
 from hybridctl.domain.stored_state import StateKind
 from hybridctl.errors import AwsRefused, EngineFailed, NotDeployed, Protected
@@ -130,9 +131,9 @@ class Destroy:
         try:
             self.backend.terraform.apply(plan, show_progress(step, len(plan.changes.resources)))
         except EngineFailed as cause:
+            kind = find_kind(str(cause))
+            first = next_step(kind, str(cause)) if kind else "fix the cause"
             raise EngineFailed(
                 str(cause).replace("apply of", "destroy of", 1),
-                hint="fix the cause; hybridctl destroy "
-                f"{self.backend.place.environment} then continues with what "
-                "is left",
+                hint=f"{first}; hybridctl destroy {self.backend.place.environment} then continues with what is left",
             ) from cause
