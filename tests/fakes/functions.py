@@ -212,7 +212,9 @@ class FakeFunctions:
             raise AwsRefused("invoking: TooManyRequestsException: Rate Exceeded.")
         self.answered += 1
         payload = self.handlers[version].answer(event)
-        log = ["START RequestId: 1", '{"level":"ERROR","message":"broken"}'] if payload["statusCode"] >= 500 else []
+        metrics = '{"_aws": {"CloudWatchMetrics": []}, "ColdStarts": 1}'
+        said = ["START RequestId: 1", '{"level":"ERROR","message":"broken"}', metrics]
+        log = said if payload["statusCode"] >= 500 else []
         if _read_request(event) == ("GET", "/health") and (left := self.cold_starts.get(version)):
             self.cold_starts[version] = left - 1
             log.append("REPORT RequestId: 1\tDuration: 3.10 ms\tInit Duration: 212.00 ms\t")
