@@ -13,8 +13,10 @@ from fakes.functions import FakeHandler
 from hybridctl.domain.provisioned import Provisioned
 from hybridctl.domain.release import Decision, Outcome, Release
 from hybridctl.domain.samples import Totals
+from hybridctl.domain.watch import Verdict, WatchFinding
 from hybridctl.domain.watch_rules import Margin, WatchRules
 from hybridctl.errors import LogsThrottled
+from hybridctl.operations import watch
 
 CANARY = ("deploy", "local", "--strategy", "canary:10@1m")
 GOOD = Behaviour()
@@ -153,6 +155,23 @@ def test_all_phases_of_linear_together_take_three_times_their_length_at_most(hyb
     backend.logs.page = page
     ran = hybridctl("deploy", "local", "--strategy", "linear:40@1m", backend=backend)
     assert (ran.code, sum(clock.slept)) == (5, pytest.approx(5 * 60, abs=10))
+
+
+@pytest.mark.parametrize(
+    ("probes", "ends"), [((), [False, False, True]), (("--probe", "9"), [False, False, False, True])]
+)
+def test_only_the_last_look_of_an_inconclusive_canary_knows_that_the_time_is_up(hybridctl, monkeypatch, probes, ends):
+    """After two extensions, or after three more rounds of probes."""
+    known = []
+
+    def judge(*_numbers, ended, time_is_up, **_more):
+        if ended or time_is_up:
+            known.append(time_is_up)
+        return Verdict(WatchFinding.INCONCLUSIVE, ("unclear",))
+
+    monkeypatch.setattr(watch, "judge", judge)
+    assert hybridctl(*CANARY, *probes, backend=about_to_deploy()).code == 5
+    assert known == ends
 
 
 def test_linear_goes_step_by_step(hybridctl):

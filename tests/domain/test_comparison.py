@@ -8,7 +8,7 @@ from hypothesis import strategies as some
 
 from hybridctl.domain import comparison as subject
 from hybridctl.domain.comparison import RunningComparison, SlowCounts, count_slow
-from hybridctl.domain.evidence import Counts
+from hybridctl.domain.evidence import Counts, Evidence
 from hybridctl.domain.samples import Sample
 from hybridctl.domain.watch import WatchFinding, judge
 from hybridctl.domain.watch_rules import USUAL, Margin
@@ -156,8 +156,8 @@ def test_versions_that_differ_at_the_same_time_only_are_not_described_by_their_s
 
 def test_what_an_earlier_look_knew_is_used_and_bounds_the_evidence():
     slices = [pair([5.0] * 90, [5.0] * 20, (0, 4))] * 3
-    known = RunningComparison(USUAL.margins)
-    judge(*in_sums(slices), ended=False, slices=slices, known=known)
+    known = RunningComparison(USUAL.margins, phases=2)
+    judge(*in_sums(slices), ended=False, slices=slices, known=known, phases=2)
     assert known.new_errors == 12
     assert known.bounds()[0] >= known.errors > 100
 
@@ -169,7 +169,7 @@ def test_nothing_is_beyond_a_limit_without_requests_of_both():
 
 
 def test_with_more_phases_an_estimated_clustering_has_to_be_stronger():
-    """As failures, and as slow requests."""
+    """As failures, and as slow requests. One phase does not need it for failures."""
     counts = [(1, 4), (4, 4), (0, 1), (0, 2), (4, 2), (1, 3), (1, 4), (0, 0)]
     failed = [pair([5.0] * 100, [5.0] * 20, errors) for errors in counts]
     slow = [pair([5.0] * (100 - old) + [90.0] * old, [5.0] * (20 - new) + [90.0] * new) for old, new in counts]
@@ -179,6 +179,10 @@ def test_with_more_phases_an_estimated_clustering_has_to_be_stronger():
         known.read(slices)
         return known.errors, known.slowness[0].evidence
 
-    (failing, _), (_, slower) = read(failed, 1), read(slow, 1)
-    assert read(failed, 9)[0] == pytest.approx(failing / 9)
+    (failing, _), (_, slower) = read(failed, 2), read(slow, 1)
+    assert read(failed, 9)[0] == pytest.approx(2 * failing / 9)
+    at_once = Evidence()
+    for old, new in counts:
+        at_once = at_once.add(Counts(100, old, 20, new))
+    assert read(failed, 1)[0] == at_once.value_at_once() < failing
     assert read(slow, 9)[1] == pytest.approx(slower / 9)

@@ -8,6 +8,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain
+from math import inf
 
 from hybridctl.domain.evidence import MOST_OF_A_SLICE, Counts, Evidence, clustering, weigh
 from hybridctl.domain.samples import Sample
@@ -96,9 +97,16 @@ class RunningComparison:
         return sum(part.errors.new_hits for part in self._parts)
 
     @property
+    def failing_slices(self) -> int:
+        """In how many slices the new version failed."""
+        return sum(part.errors.new_hits > 0 for part in self._parts)
+
+    @property
     def errors(self) -> float:
         """The evidence that the new version fails more often."""
-        return weigh([part.errors for part in self._parts], self._evidence()[0], self._phases)
+        # One phase needs no estimate of the clustering before its time is up; see `judge`.
+        strength = self._phases if self._phases > 1 else inf
+        return weigh([part.errors for part in self._parts], self._evidence()[0], strength)
 
     @property
     def clustering(self) -> float:

@@ -14,7 +14,7 @@ as three. There are therefore two more e-values. The larger of these two counts,
   1: this is an e-value too.
 - All logarithms are divided by the *clustering*: how much more the numbers vary between slices than independent
   requests would. This finds more if there are few events, but rests on an estimate. So it must be as many times as
-  strong as the release has phases.
+  strong as the release has phases. Failures of a release with one phase do not need it: they are tested at the end.
 
 - Turner, Ly, Grünwald: Generic E-variables for exact sequential k-sample tests that allow for optional stopping,
   Journal of Statistical Planning and Inference 230 (2024), https://arxiv.org/abs/2106.02693
@@ -34,7 +34,7 @@ from math import ceil, exp, lgamma, log
 SLICE_SECONDS = 5.0
 # The largest factor of one slice, so that a burst of failures within one or two slices cannot end a release alone.
 MOST_OF_A_SLICE = 10.0
-SUSPICIOUS = 10.0  # an e-value that may reach the limit; the exact value does not matter below
+SUSPICIOUS = 6.0  # an e-value that may reach the limit; a single request gives at most 5.9
 _RATIOS = tuple(log(ratio) for ratio in (1.5, 2, 3, 5, 10, 30, 100))
 _LARGEST = 600.0  # the exponential of a larger logarithm could overflow
 
@@ -91,15 +91,16 @@ class Evidence:
         return _mean(self.at_once)
 
 
-def weigh(slices: Sequence[Counts], evidence: Evidence, phases: int = 1) -> float:
-    """Return the e-value of the evidence, adjusted for the bursts that the slices of a release with `phases` show.
+def weigh(slices: Sequence[Counts], evidence: Evidence, strength: float = 1) -> float:
+    """Return the e-value of the evidence, adjusted for the bursts that the slices show. The value that rests on their
+    clustering must be `strength` times as strong.
 
     It is never above the product of all factors, so the bound of that e-value is valid for it too.
     """
     whole = evidence.value()
     if whole < SUSPICIOUS:
         return whole
-    return min(whole, max(evidence.value(clustering(slices)) / phases, evidence.value_at_once()))
+    return min(whole, max(evidence.value(clustering(slices)) / strength, evidence.value_at_once()))
 
 
 def e_value(slices: Iterable[Counts], *, most: float = MOST_OF_A_SLICE) -> float:

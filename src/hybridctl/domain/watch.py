@@ -19,10 +19,6 @@ from hybridctl.domain.evidence import (
 from hybridctl.domain.samples import Sample
 from hybridctl.domain.watch_rules import USUAL, Margin, WatchRules
 
-# Probabilities that a phase of a good version ends in doubt by chance. They are divided by the number of phases.
-_NEAR = 0.05  # a lower probability is close to evidence
-_FAR = 0.2  # a higher probability does not indicate a difference
-
 
 @unique
 class WatchFinding(StrEnum):
@@ -69,12 +65,13 @@ def judge(
 
     `slices` are the requests of both versions by time. If they lack requests of the sums (a log without some lines),
     the sums are judged as one slice. `known` is the state of an earlier look at the same release, which this look
-    continues. `phases` is the number of phases in which the release could end in doubt. `time_is_up` means that no
-    phase can be extended any more.
+    continues. `phases` is the number of phases in which the release could end in doubt. `time_is_up` means that the
+    window has ended and no phase can be extended any more.
 
     - **Fail by an alarm**: any in `red`.
     - **Fail by errors**: the evidence that the new version fails more often than the old one (`e_value`) exceeds the
-      limit, with at least 2 errors. If the old version answered fewer than 20 requests: more often than 1 %.
+      limit, with at least 2 errors. If the old version answered nothing: more often than 1 %. A release with one phase
+      also fails if so many errors are too unlikely (`burst_tail`) when the time is up.
     - **Fail by latency**: the evidence that a percentile of the new version's warm requests exceeds its margin is
       above the limit, with at least 10 warm requests.
     - The limits keep the false alarms of a whole release, with all its phases and looks, below 1 %.
@@ -84,14 +81,14 @@ def judge(
     """
     compared = RunningComparison(rules.margins, phases=phases) if known is None else known
     compared.read(slices)
-    errors = _evidence_of_errors(old, new, compared, rules)
+    fails_more = _fails_more(old, new, compared, rules, phases=phases, time_is_up=time_is_up)
     if not slices:
         compared = RunningComparison(rules.margins, most=inf)
         compared.read([(old, new)])
     has_baseline = len(old.warm_ms) >= rules.min_baseline
     slowness = dict(zip(rules.margins, compared.slowness, strict=True)) if has_baseline else {}
     reasons = [f"alarm {name} turned red" for name in red]
-    if new.errors >= rules.min_errors and errors * rules.for_errors >= 1 / rules.false_alarm:
+    if fails_more:
         reasons.append(f"errors: {_share(new)} against {_share(old)}")
     if len(new.warm_ms) >= rules.min_warm:
         reasons += [
@@ -101,10 +98,10 @@ def judge(
         ]
     if reasons:
         return Verdict(WatchFinding.FAIL, tuple(reasons))
-    # Watching on costs little, so a doubt need not be exact. Giving up does. A strategy with one phase keeps the doubt:
-    # its next step gives the new version all traffic.
-    clustered = compared.clustering if time_is_up and phases > 1 else 1.0
-    undecided = _find_doubt(old, new, rules, slowness, phases, clustered)
+    # A doubt that means to watch on need not be exact. One that means to give up counts bursts of failures once.
+    clustered = compared.clustering if time_is_up else 1.0
+    near, far = _doubtful_chances(phases, time_is_up=time_is_up)
+    undecided = _find_doubt(old, new, rules, slowness, near, far, clustered)
     if undecided:
         return undecided
     if not ended:
@@ -112,8 +109,26 @@ def judge(
     return Verdict(WatchFinding.PASS, (_exclusions(old, new, rules),))
 
 
+def _doubtful_chances(phases: int, *, time_is_up: bool) -> tuple[float, float]:
+    """Return below which probability so many failures are unlikely to be chance.
+
+    The first is for a share of failures that could pass: a lower probability is close to evidence. The second is for a
+    larger share: a higher probability does not indicate a difference. Several phases share both, and time that one of
+    them takes is missing in the later ones. The time of a single phase has no other use, so it is watched on sooner.
+    """
+    if phases > 1:
+        return 0.05 / phases, 0.2 / phases
+    return (0.05, 0.1) if time_is_up else (0.1, 0.4)
+
+
 def _find_doubt(
-    old: Sample, new: Sample, rules: WatchRules, slowness: Mapping[Margin, Slowness], phases: int, clustered: float
+    old: Sample,
+    new: Sample,
+    rules: WatchRules,
+    slowness: Mapping[Margin, Slowness],
+    near: float,
+    far: float,
+    clustered: float,
 ) -> Verdict | None:
     """Return why there is no decision yet, or None."""
     missing = max(0, rules.min_requests - new.requests)
@@ -124,16 +139,16 @@ def _find_doubt(
         short = rules.min_baseline - len(old.warm_ms)
         need = f"version {old.version} answered {count_noun(len(old.warm_ms), 'warm request')}"
         return Verdict(WatchFinding.INCONCLUSIVE, (f"{need}: {short} more needed",), 0)
-    chance = burst_tail(Counts(old.requests, old.errors, new.requests, new.errors), clustered)
+    chance = burst_tail(_count_errors(old, new), clustered)
     accepted = max(rules.passing_errors, old.error_share or 0.0)
-    if (new.error_share or 0.0) > accepted and chance < _FAR / phases:
+    if (new.error_share or 0.0) > accepted and chance < far:
         more = max(1, ceil(new.errors / accepted) - new.requests)
         why = (
             f"{_share(new)} of version {new.version} failed: not enough requests "
             f"to tell chance from failure, {more} more needed"
         )
         return Verdict(WatchFinding.INCONCLUSIVE, (why,), more)
-    if new.errors > 1 and chance < _NEAR / phases:
+    if new.errors > 1 and chance < near:
         why = f"{_share(new)} against {_share(old)} may be chance ({chance:.0%}): more requests would decide"
         return Verdict(WatchFinding.INCONCLUSIVE, (why,), new.requests)
     for margin, found in slowness.items():
@@ -143,12 +158,30 @@ def _find_doubt(
     return None
 
 
+def _fails_more(
+    old: Sample, new: Sample, compared: RunningComparison, rules: WatchRules, *, phases: int, time_is_up: bool
+) -> bool:
+    """Return whether it is almost certain that the new version fails more often than the old one."""
+    if new.errors < rules.min_errors:
+        return False
+    for_end = rules.for_errors_at_end if phases == 1 else 0.0
+    if _evidence_of_errors(old, new, compared, rules) * (rules.for_errors - for_end) >= 1 / rules.false_alarm:
+        return True
+    if not time_is_up or compared.failing_slices < rules.min_failing_slices:
+        return False
+    return burst_tail(_count_errors(old, new), compared.clustering) <= for_end * rules.false_alarm
+
+
 def _evidence_of_errors(old: Sample, new: Sample, compared: RunningComparison, rules: WatchRules) -> float:
-    if old.requests < rules.min_baseline:
+    if not old.requests:
         return e_value_beyond(new.errors, new.requests, rules.tolerated_errors)
     if new.errors > compared.new_errors:
-        return e_value([Counts(old.requests, old.errors, new.requests, new.errors)], most=inf)
+        return e_value([_count_errors(old, new)], most=inf)
     return compared.errors
+
+
+def _count_errors(old: Sample, new: Sample) -> Counts:
+    return Counts(old.requests, old.errors, new.requests, new.errors)
 
 
 def _exclusions(old: Sample, new: Sample, rules: WatchRules) -> str:

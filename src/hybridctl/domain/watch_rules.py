@@ -21,15 +21,19 @@ class Margin:
 
 @dataclass(frozen=True, slots=True)
 class WatchRules:
-    """When a difference counts; see `judge`. The shares of `false_alarm` are for errors and for each margin."""
+    """When a difference counts; see `judge`. `for_errors` and `for_slowness` are the shares of `false_alarm` for errors
+    and for each margin. A release with one phase keeps `for_errors_at_end` of the first for its end.
+    """
 
     margins: tuple[Margin, ...] = (Margin(50, 1.25), Margin(95, 1.5), Margin(99, 2.0))
     false_alarm: float = 0.01
     for_errors: float = 0.7
+    for_errors_at_end: float = 0.2
     for_slowness: float = 0.1
     min_requests: int = 30  # 30 requests show a fault of one request in ten with 96 % probability
     min_baseline: int = 20
     min_errors: int = 2
+    min_failing_slices: int = 3  # a burst of failures is over within two
     min_warm: int = 10
     tolerated_errors: float = 0.01  # without a baseline
     passing_errors: float = 0.02

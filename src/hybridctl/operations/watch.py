@@ -92,12 +92,12 @@ class Watch:
             windows += 1
             self._extensions -= 1
             report = self._until(began, windows * phase.seconds, phase, step)
-        for _ in range(_MORE_ROUNDS):
+        for left in reversed(range(_MORE_ROUNDS)):
             if not self.probes or report.verdict.finding is not WatchFinding.INCONCLUSIVE:
                 break
             step.now(f"{in_words(report)} · sending {self.probes} more requests")
             self._send(0, self.probes, until=self.clock.monotonic() + _ROUND_SECONDS)
-            report = self._last_look(phase)
+            report = self._last_look(phase, time_is_up=not left)
         return report
 
     def _is_worth_watching(self, report: WatchReport, windows: int) -> bool:
@@ -122,18 +122,18 @@ class Watch:
             step.now(f"{in_words(report)} · {self._time_left(phase, max(0.0, rest))}")
             if report.verdict.finding is WatchFinding.FAIL:
                 return report
-        return self._last_look(phase)
+        return self._last_look(phase, time_is_up=not self._extensions)
 
     def _time_left(self, phase: Phase, rest: float) -> str:
         more = f", at most {self._extensions * phase.seconds:.0f} s more while in doubt" if self._extensions else ""
         return f"{rest:.0f} s left{more}"
 
-    def _last_look(self, phase: Phase) -> WatchReport:
+    def _last_look(self, phase: Phase, *, time_is_up: bool) -> WatchReport:
         self.clock.sleep(self.pace.settle)
         self.confirm()
-        return self.look(phase, ended=True)
+        return self.look(phase, ended=True, time_is_up=time_is_up)
 
-    def look(self, phase: Phase, *, ended: bool) -> WatchReport:
+    def look(self, phase: Phase, *, ended: bool, time_is_up: bool = False) -> WatchReport:
         """Return the current numbers and their verdict; at the end of a phase, unreadable numbers are an error."""
         try:
             self._read_log(deep=ended)
@@ -156,7 +156,7 @@ class Watch:
             red=red,
             known=self._known,
             phases=max(1, len(self._phases)),
-            time_is_up=not self._extensions,
+            time_is_up=time_is_up,
         )
         seconds = (self.clock.now() - self.since).total_seconds()
         notes = (self._unread,) if self._unread else ()
