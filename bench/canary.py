@@ -1,8 +1,8 @@
 """How often the verdict on a new version is right: thousands of simulated releases, by hybridctl's own `judge`.
 
-`python -m bench.canary` makes the tables of docs/canary.md, seeded: an hour of CPU time. Each finished cell is kept in
-bench/results/canary, so an interrupted run goes on from there. `python -m bench.canary 200` prints a quick version and
-keeps nothing, `python -m bench.canary 2000 errors` makes one table.
+`python -m bench.canary` makes the tables of docs/canary.md, seeded: half an hour of CPU time. Each finished cell is
+kept in bench/results/canary, so an interrupted run goes on from there. `python -m bench.canary 200` prints a quick
+version and keeps nothing, `python -m bench.canary 2000 errors` makes one table.
 
 A release is a list of slices of 5 seconds, looked at every 15 seconds, and its phases are extended as `deploy` does it.
 """

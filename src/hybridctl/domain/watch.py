@@ -164,12 +164,14 @@ def _fails_more(
     """Return whether it is almost certain that the new version fails more often than the old one."""
     if new.errors < rules.min_errors:
         return False
-    for_end = rules.for_errors_at_end if phases == 1 else 0.0
-    if _evidence_of_errors(old, new, compared, rules) * (rules.for_errors - for_end) >= 1 / rules.false_alarm:
+    evidence = _evidence_of_errors(old, new, compared, rules)
+    if phases > 1:
+        return evidence * rules.for_errors >= 1 / rules.false_alarm
+    if evidence * (rules.for_errors - rules.for_errors_at_end) >= 1 / rules.false_alarm:
         return True
     if not time_is_up or compared.failing_slices < rules.min_failing_slices:
         return False
-    return burst_tail(_count_errors(old, new), compared.clustering) <= for_end * rules.false_alarm
+    return burst_tail(_count_errors(old, new), compared.clustering) <= rules.for_errors_at_end * rules.false_alarm
 
 
 def _evidence_of_errors(old: Sample, new: Sample, compared: RunningComparison, rules: WatchRules) -> float:
