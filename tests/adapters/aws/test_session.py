@@ -1,7 +1,10 @@
 """Clients of one environment: what they share, and what each impatient one reads again."""
 
+import socket
+from threading import Thread
+
 import pytest
-from botocore.exceptions import UnknownServiceError
+from botocore.exceptions import ConnectionClosedError, EndpointConnectionError, UnknownServiceError
 from botocore.loaders import create_loader
 
 from hybridctl.adapters.aws.isolation import make_isolated_session
@@ -52,6 +55,38 @@ def test_no_model_is_read_twice_though_each_impatient_client_has_credentials_of_
     assert len(counted.read) == len(set(counted.read)) > 3
     held = [one._request_signer._credentials for one in (first, second, shared)]
     assert len({id(one) for one in held}) == 3
+
+
+@pytest.mark.parametrize("service", ["s3", "dynamodb", "lambda"])
+def test_a_sandbox_that_has_ended_is_not_waited_for(service, monkeypatch):
+    """Five attempts of botocore take up to 15 seconds for each call, and nobody starts the sandbox again meanwhile."""
+    slept = []
+    monkeypatch.setattr("botocore.endpoint.time.sleep", slept.append)
+    with socket.socket() as listening:
+        listening.bind(("127.0.0.1", 0))
+        port = listening.getsockname()[1]
+    client = AwsSession("eu-west-1", endpoint=f"http://127.0.0.1:{port}", key=AccessKey("x", "x")).client(service)
+    calls = {"s3": "list_buckets", "dynamodb": "list_tables", "lambda": "list_functions"}
+    with pytest.raises(EndpointConnectionError):
+        getattr(client, calls[service])()
+    assert slept == []
+
+
+def test_an_interrupted_connection_to_the_sandbox_is_made_again(monkeypatch):
+    slept = []
+    monkeypatch.setattr("botocore.endpoint.time.sleep", slept.append)
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+
+        def hang_up():
+            for _ in range(5):
+                listening.accept()[0].close()
+
+        Thread(target=hang_up, daemon=True).start()
+        endpoint = f"http://127.0.0.1:{listening.getsockname()[1]}"
+        client = AwsSession("eu-west-1", endpoint=endpoint, key=AccessKey("x", "x")).client("s3")
+        with pytest.raises(ConnectionClosedError):
+            client.list_buckets()
+    assert len(slept) == 4
 
 
 def test_clients_of_a_given_key_share_one_session(monkeypatch):

@@ -73,9 +73,12 @@ class AwsSession:
         secrets = _as_arguments(self._key) if self._key else {}
         create: Any = session.create_client
         try:
-            return create(service, region_name=self.region, endpoint_url=self.endpoint, config=config, **secrets)
+            client = create(service, region_name=self.region, endpoint_url=self.endpoint, config=config, **secrets)
         except ValueError as cause:  # botocore's for an invalid AWS_ENDPOINT_URL
             raise AwsRefused(f"opening the {service} client: {cause}", hint=SETTINGS_HINT) from cause
+        if self.endpoint:
+            client.meta.events.register_first("needs-retry", _give_up)
+        return client
 
     @cached_property
     def _credentials(self) -> Any:
@@ -146,6 +149,14 @@ class AwsSession:
         """Return the account of the credentials."""
         with explain_failures("getting the caller's identity (sts:GetCallerIdentity)"):
             return str(self.client("sts").get_caller_identity()["Account"])
+
+
+def _give_up(caught_exception: Exception | None = None, **_: Any) -> None:
+    """Raise a refused connection at once: the sandbox has ended, and nothing starts it again during a call."""
+    from botocore.exceptions import EndpointConnectionError
+
+    if isinstance(caught_exception, EndpointConnectionError):
+        raise caught_exception
 
 
 def _as_arguments(key: AccessKey) -> dict[str, Any]:
