@@ -71,7 +71,7 @@ def test_a_signal_at_any_moment_of_the_start_ends_with_130_and_no_traceback(proj
         time.sleep(length * part / 40)
         process.send_signal(number)
         output += process.communicate()[1]
-        assert b"Traceback" not in output
+        assert b"Traceback" not in output, output[max(0, output.find(b"Traceback") - 300) :][:3000].decode()
         assert b"Exception ignored" not in output
         codes.append(process.returncode)
     assert 130 in codes
@@ -103,6 +103,29 @@ def test_a_file_that_is_opened_later_does_not_get_the_number_of_a_closed_stream(
     assert [json.loads(line)["event"] for line in (project / "run").read_text().splitlines()] == [
         "begin", "error", "end",
     ]  # fmt: skip
+
+
+def test_a_parent_that_ignores_its_children_does_not_make_failed_ones_successful(project):
+    """Python reads the exit code of a child as 0 if SIGCHLD is ignored: a failed apply would have succeeded."""
+    program = "import subprocess, hybridctl.__main__; print(subprocess.run(['false']).returncode)"
+    ran = subprocess.run(
+        [sys.executable, "-c", program],
+        preexec_fn=lambda: signal.signal(signal.SIGCHLD, signal.SIG_IGN),
+        capture_output=True,
+        check=False,
+    )
+    assert ran.stdout == b"1\n"
+
+
+@pytest.mark.parametrize("words", [["status", "local"], ["init", "my-backend"]])
+def test_a_current_folder_that_was_removed_is_named(tmp_path, words):
+    folder = tmp_path / "gone"
+    folder.mkdir()
+    process = start(*words, cwd=folder, before=folder.rmdir)
+    assert process.communicate()[1] == (
+        b'error: the current folder no longer exists\nhint: change to another one, or run: cd "$PWD"\n'
+    )
+    assert process.returncode == 2
 
 
 def test_a_reader_of_stderr_who_has_stopped_delays_the_end_and_not_the_work(project):
@@ -219,6 +242,7 @@ def test_a_mistyped_command_is_a_json_document_too(hybridctl, words, option):
         (MemoryError(), "out of memory", 1),
         (RuntimeError("can't start new thread"), "can't start new thread", 1),
         (OSError(28, "No space left on device", "/x/y"), "writing /x/y: No space left on device", 1),
+        (FileNotFoundError(2, "No usable temporary directory found in ['/tmp']"), "no folder for temporary files", 1),
         (OSError(24, "Too many open files"), "Too many open files", 1),
         (KeyError("bug\x1b[2J"), "unexpected: KeyError: 'bug", 1),
     ],

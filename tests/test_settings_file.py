@@ -1,5 +1,6 @@
 """hybridctl.toml: where it is found, which values win, and how a wrong one is named."""
 
+import os
 import subprocess
 import sys
 
@@ -128,6 +129,24 @@ def test_a_file_that_is_not_text_is_reported(project):
     (project / "hybridctl.toml").write_bytes(b"\xff\xfe\x00")
     with pytest.raises(ConfigurationInvalid, match="is not UTF-8"):
         load_settings(project, {})
+
+
+@pytest.mark.parametrize(
+    ("make", "fault"),
+    [
+        (lambda path: path.mkdir(), "a folder, not a file"),
+        (os.mkfifo, "a pipe, not a file"),
+        (lambda path: path.symlink_to(path), "Too many levels of symbolic links"),
+        (lambda path: path.symlink_to(path.parent / "nowhere"), "No such file or directory"),
+    ],
+    ids=["folder", "pipe", "loop", "dangling"],
+)
+def test_what_stands_in_the_files_place_is_named_and_no_file_above_is_taken(project, make, fault):
+    folder = project / "below"
+    folder.mkdir()
+    make(folder / "hybridctl.toml")
+    with pytest.raises(ConfigurationInvalid, match=fault):
+        load_settings(folder, {})
 
 
 SMOKE = """\

@@ -26,6 +26,8 @@ def _leave(_number: int, _frame: object) -> None:
 
 
 _handle_signals(_leave)
+if signal.getsignal(signal.SIGCHLD) == signal.SIG_IGN:  # inherited, it would make every child process look successful
+    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
 
 _SWITCH_SECONDS = 0.001  # a thread that waited for an answer goes on at once; Python would let it wait for 5 ms more
 _ALLOCATIONS = 50_000  # after so many Python looks for cycles; at its own 700, that is a fifth of a short run

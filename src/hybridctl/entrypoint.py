@@ -14,6 +14,7 @@ import typer
 from hybridctl.commands.root import build_app
 from hybridctl.errors import (
     DiskFull,
+    FileUnwritable,
     HybridctlError,
     Interrupted,
     MachineExhausted,
@@ -83,6 +84,13 @@ def _name(error: Exception) -> HybridctlError:
         return explain_missing(error)
     if isinstance(error, RecursionError):
         return NestedTooDeeply("the input is nested too deeply", hint="run it again with --debug to see the location")
+    if isinstance(error, FileNotFoundError) and error.filename is None:
+        if not _is_folder_left():
+            return UsageInvalid("the current folder no longer exists", hint='change to another one, or run: cd "$PWD"')
+        if "temporary directory" in str(error):
+            return FileUnwritable(
+                "no folder for temporary files can be written", hint="free some space, or set TMPDIR to another folder"
+            )
     if isinstance(error, OSError) and error.errno in _DISK_FULL:
         where = f"writing {error.filename}: " if error.filename else ""
         return DiskFull(f"{where}{error.strerror}", hint="free some space, then run it again")
@@ -97,6 +105,13 @@ def _name(error: Exception) -> HybridctlError:
         )
     what = " ".join(f"{type(error).__name__}: {error}".split())
     return HybridctlError(f"unexpected: {what}", hint="run it again with --debug and report it")
+
+
+def _is_folder_left() -> bool:
+    try:
+        return bool(os.getcwd())
+    except FileNotFoundError:
+        return False
 
 
 # Messages of pydantic that Typer passes on, and their plain wording.

@@ -1,5 +1,6 @@
 """Read settings from `hybridctl.toml` and the process environment; an error names the line and the nearest name."""
 
+import os
 import re
 from collections.abc import Mapping
 from dataclasses import fields
@@ -44,7 +45,7 @@ def load_settings(start: Path, environ: Mapping[str, str]) -> Settings:
 def find_file(start: Path) -> Path:
     """Return the nearest `hybridctl.toml` in `start` or a folder above it."""
     for folder in (start, *start.parents):
-        if (folder / FILE).is_file():
+        if os.path.lexists(folder / FILE):  # whatever it is: reading it says what is wrong
             return folder / FILE
     raise ConfigurationInvalid(
         f"there is no {FILE} in {start} or in a folder above it",

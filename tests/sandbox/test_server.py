@@ -96,6 +96,19 @@ def test_a_port_that_was_asked_for_is_used_or_refused(local):
         local.start(port=port - 1)
 
 
+def test_a_folder_with_the_name_of_its_notes_stops_no_start(local, tmp_path):
+    home = Home(tmp_path / "home")
+    (home.ready / "x").mkdir(parents=True)
+    local.start()
+    assert home.ready.is_file()
+    local.stop()
+    home.key.unlink()
+    home.key.mkdir()
+    assert not local.status().running
+    with pytest.raises(SandboxFailed):
+        local.start()
+
+
 def test_one_that_was_killed_is_replaced(local):
     killed = local.start()
     os.kill(killed.pid, signal.SIGKILL)

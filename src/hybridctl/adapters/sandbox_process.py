@@ -94,7 +94,7 @@ class SandboxProcess:
             gone.join(STOP_SECONDS)
         if gone.is_alive():
             raise SandboxFailed(f"stopping the sandbox: process {pid} does not exit", hint="hybridctl sandbox logs")
-        self.home.ready.unlink(missing_ok=True)
+        self.home.remove_ready()
 
     def _await_gone(self) -> None:
         with HeldLock(self.home.lock):

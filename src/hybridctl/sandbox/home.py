@@ -2,6 +2,7 @@
 
 import fcntl
 import os
+import shutil
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -79,6 +80,13 @@ class Home:
         fresh = link.with_name(f"{link.name}.{os.getpid()}.new")
         fresh.symlink_to(folder.resolve(), target_is_directory=True)
         fresh.replace(link)
+
+    def remove_ready(self) -> None:
+        """Remove ready.json, also if somebody put a folder there."""
+        if self.ready.is_dir() and not self.ready.is_symlink():
+            shutil.rmtree(self.ready)
+        else:
+            self.ready.unlink(missing_ok=True)
 
     def read_ready(self) -> dict[str, Any] | None:
         """Return the content of ready.json; None if there is none, or if it is not a JSON object."""

@@ -31,15 +31,16 @@ def read_key(path: Path) -> Key | None:
         descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK)
     except OSError:
         return None
-    with open(descriptor, "rb") as file:
+    try:
         found = os.fstat(descriptor)
         if not stat.S_ISREG(found.st_mode) or found.st_uid != os.geteuid() or found.st_mode & 0o077:
             return None
-        try:
-            read = json.loads(file.read(4096))
-            return Key(str(read["access_key_id"]), str(read["secret_access_key"]))
-        except (ValueError, KeyError, TypeError):
-            return None
+        read = json.loads(os.read(descriptor, 4096))
+        return Key(str(read["access_key_id"]), str(read["secret_access_key"]))
+    except (ValueError, KeyError, TypeError, RecursionError):
+        return None
+    finally:
+        os.close(descriptor)
 
 
 def ensure_key(path: Path) -> Key:

@@ -44,7 +44,7 @@ def run(home: Home, *, port: int | None = None, ready: Announcement) -> None:
     if not alive.acquire():
         raise CannotServe(f"another sandbox already serves {home.root}")
     try:
-        home.ready.unlink(missing_ok=True)
+        home.remove_ready()
         try:
             listening = ports.listen(home, port)
         except ports.PortTaken as taken:
@@ -55,7 +55,7 @@ def run(home: Home, *, port: int | None = None, ready: Announcement) -> None:
             _prepare(home, listening.getsockname()[1], key)
             asyncio.run(_serve(home, listening, key, ready))
     finally:
-        home.ready.unlink(missing_ok=True)
+        home.remove_ready()
         alive.release()
 
 
@@ -104,7 +104,7 @@ async def _serve(home: Home, listening: socket.socket, key: Key, ready: Announce
         await serving
     finally:
         stopping.set()
-        home.ready.unlink(missing_ok=True)
+        home.remove_ready()
         await asyncio.to_thread(providers.stop)  # the calls that it still makes are answered by this loop
         abandoned.cancel()
         if not serving.done():

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from adapters.terraform.test_cli import script
+from hybridctl.adapters.terraform import engine
 from hybridctl.adapters.terraform.engine import find_engine
 from hybridctl.errors import EngineMissing
 
@@ -31,3 +32,10 @@ def test_an_unsuitable_engine_that_was_named_is_reported(tmp_path):
     engine_saying(tmp_path, "1.9.8")
     with pytest.raises(EngineMissing, match=r"1\.9\.8 is older than 1\.10"):
         find_engine(str(tmp_path / "terraform"), {"PATH": str(tmp_path)})
+
+
+def test_a_bundled_engine_that_does_not_start_is_named(monkeypatch):
+    """As on a machine without memory for it."""
+    monkeypatch.setattr(engine, "_BUNDLED", (sys.executable, "-c", "raise MemoryError"))
+    with pytest.raises(EngineMissing, match=r"bundled: did not print its version \(CalledProcessError\)"):
+        engine.find_engine("bundled", {"PATH": ""})

