@@ -21,7 +21,7 @@ from hybridctl.domain.http_api import ApiStage, HttpApi, Route
 from hybridctl.domain.metrics.last_hour import LastHour
 from hybridctl.domain.outputs import Outputs
 from hybridctl.domain.provisioned import Provisioned
-from hybridctl.domain.release import Alias, Claim, Kind, Outcome, Rollout
+from hybridctl.domain.release import UNPUBLISHED, Alias, Claim, Kind, Outcome, Rollout
 from hybridctl.domain.state_lock import StateLock
 from hybridctl.domain.status import Health
 from hybridctl.domain.table import ON_DEMAND, PROVISIONED, TableSettings
@@ -263,6 +263,16 @@ def test_another_api_of_the_project_is_not_compared_with_ours():
 def test_a_moved_alias_goes_back_where_the_last_release_left_it():
     facts = replace(WELL, alias=Alias("live", 1, "r"))
     assert next_command(judge(facts)) == "hybridctl rollback local --version 2"
+
+
+@pytest.mark.parametrize(
+    ("version", "text"), [(UNPUBLISHED, "points to $LATEST"), (9, "points to version 9, which was deleted")]
+)
+def test_an_alias_on_no_published_version_goes_back_to_the_last_live_one_not_the_newest(version, text):
+    """Of the three versions, the second was live; the third was taken back."""
+    findings = judge(replace(WELL, alias=Alias("live", version, "r")))
+    assert next_command(findings) == "hybridctl rollback local --version 2"
+    assert any(text in one.summary for one in findings)
 
 
 def test_an_environment_that_was_destroyed_is_not_deployed():

@@ -7,10 +7,15 @@ from typing import Self
 
 from hybridctl.domain.provisioned import Provisioned
 
+UNPUBLISHED = 0  # $LATEST: Lambda counts published versions from 1
+
 
 @dataclass(frozen=True, slots=True)
 class Alias:
-    """An alias. `weights` are the shares (of 1) of other versions; `revision` guards an update."""
+    """An alias. `weights` are the shares (of 1) of other versions; `revision` guards an update.
+
+    `version` is UNPUBLISHED if somebody pointed it to $LATEST, as Lambda allows.
+    """
 
     name: str
     version: int

@@ -16,7 +16,7 @@ from botocore.stub import Stubber
 from hybridctl.adapters.aws.functions import LambdaFunctions
 from hybridctl.adapters.packaging.archive import Entry, make_zip
 from hybridctl.domain.provisioned import Provisioned
-from hybridctl.domain.release import Alias
+from hybridctl.domain.release import UNPUBLISHED, Alias
 from hybridctl.errors import AliasMoved, AwsRefused, FunctionBusy, VersionNotFound
 
 LIVE = Alias("live", 5, "rev-1")
@@ -48,6 +48,13 @@ def test_the_alias_is_read_with_its_weights(aws):
     answer = {"Name": "live", "FunctionVersion": "5", "RevisionId": "rev-1", "RoutingConfig": weights}
     stubber.add_response("get_alias", answer, READ)
     assert functions.live() == Alias("live", 5, "rev-1", {6: 0.1})
+
+
+def test_an_alias_that_somebody_pointed_to_the_unpublished_code_is_read(aws):
+    functions, stubber = aws
+    answer = {"Name": "live", "FunctionVersion": "$LATEST", "RevisionId": "rev-1"}
+    stubber.add_response("get_alias", answer, READ)
+    assert functions.live() == Alias("live", UNPUBLISHED, "rev-1")
 
 
 def test_provisioned_concurrency_is_that_of_the_alias(aws):

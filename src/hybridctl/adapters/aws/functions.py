@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from hybridctl.adapters.aws.errors import GONE, code, explain_failures, read_optional
 from hybridctl.domain.invocation import Invocation
 from hybridctl.domain.provisioned import Provisioned
-from hybridctl.domain.release import Alias, Version
+from hybridctl.domain.release import UNPUBLISHED, Alias, Version
 from hybridctl.errors import AliasMoved, AwsRefused, CheckFailed, FunctionBusy, VersionNotFound
 
 if TYPE_CHECKING:
@@ -233,7 +233,7 @@ def _read_alias(raw: "AliasConfigurationResponseTypeDef") -> Alias:
     weights = raw.get("RoutingConfig", {}).get("AdditionalVersionWeights", {})
     return Alias(
         name=raw["Name"],
-        version=int(raw["FunctionVersion"]),
+        version=UNPUBLISHED if raw["FunctionVersion"] == "$LATEST" else int(raw["FunctionVersion"]),
         revision=raw["RevisionId"],
         weights={int(version): share for version, share in weights.items() if share > 0},
     )

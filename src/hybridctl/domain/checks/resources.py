@@ -7,7 +7,7 @@ from hybridctl.domain.counting import count_noun
 from hybridctl.domain.diagnosis import Finding, busy, fail, ok, unknown, warn
 from hybridctl.domain.facts import Facts, Unread, require, value_or_none
 from hybridctl.domain.history import last_live_version
-from hybridctl.domain.release import Alias, Kind, Outcome, Release
+from hybridctl.domain.release import UNPUBLISHED, Alias, Kind, Outcome, Release
 
 _FUNCTION, _TABLE = "aws_lambda_function", "aws_dynamodb_table"
 
@@ -21,7 +21,11 @@ def alias(facts: Facts) -> Finding:
         gone = sorted({found.version, *found.weights} - set(published))
         good = [version for version in published if version not in gone]
         if gone:
-            fix = f"hybridctl rollback {facts.place.environment} --version {good[-1]}" if good else deploy
+            live = last_live_version(require(facts.history))
+            to = live if live in good else next(reversed(good), None)  # the newest may be one that was taken back
+            fix = f"hybridctl rollback {facts.place.environment} --version {to}" if to else deploy
+            if gone == [UNPUBLISHED]:
+                return fail("alias", f"{found.name} points to $LATEST: every change is live before it is proven", fix)
             return fail("alias", f"{found.name} points to version {gone[0]}, which was deleted", fix)
     history, claim = require(facts.history), require(facts.claim)
     return _at_rest(found, history, facts) if claim is None else _while_releasing(found, claim.release)
