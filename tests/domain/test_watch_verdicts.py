@@ -284,6 +284,29 @@ def test_when_the_time_of_a_single_phase_is_up_unlikely_failures_fail():
         assert at_the_end(0, 3, rules=rules) is finding
 
 
+def test_a_single_phase_keeps_a_part_of_the_false_alarms_for_its_end():
+    """Three errors of one slice each: an e-value of 163, and by chance 0.13 %."""
+    slices = [(sample(1, 24), sample(2, 3, at < 3)) for at in range(10)]
+    numbers = sample(1, 240), sample(2, 30, 3)
+    assert 0.001 < fisher_tail(3, 30, 0, 240) < 0.002
+    compared = RunningComparison(())
+    compared.read(slices)
+    assert 100 / 0.7 < compared.errors < 100 / 0.5
+    assert judge(*numbers, ended=True, slices=slices).finding is INCONCLUSIVE
+    assert judge(*numbers, ended=True, slices=slices, time_is_up=True).finding is FAIL
+    assert judge(*numbers, ended=False, slices=slices, rules=replace(USUAL, for_errors_at_end=0.0)).finding is FAIL
+
+
+def test_bursts_do_not_fail_when_the_time_is_up():
+    """Six bursts of five in each version: as single failures, 0.2 % would be chance."""
+    calm = [(sample(1, 90), sample(2, 30))] * 10
+    old, new = (sample(1, 90, 5), sample(2, 30)), (sample(1, 90), sample(2, 30, 5))
+    slices = [*calm, old, new, *calm, old, old, new, new, *calm, old, new, *calm, old, new, *calm, old, new]
+    sums = sample(1, 90 * len(slices), 30), sample(2, 30 * len(slices), 30)
+    assert fisher_tail(30, sums[1].requests, 30, sums[0].requests) < 0.002
+    assert judge(*sums, ended=True, slices=slices, time_is_up=True).finding is not FAIL
+
+
 @pytest.mark.parametrize("failing", [1, 2])
 def test_failures_in_less_than_three_slices_do_not_fail_when_the_time_is_up(failing):
     assert fisher_tail(2, 30, 0, 270) > 0.002 > fisher_tail(6, 30, 0, 270)
@@ -301,6 +324,14 @@ def test_a_single_phase_is_watched_on_sooner_than_it_is_given_up():
         assert above < fisher_tail(new.errors, new.requests, old.errors, old.requests) < below
         assert judge(old, new, ended=True).finding is INCONCLUSIVE
         assert judge(old, new, ended=True, time_is_up=True).finding is PASS
+
+
+def test_slowness_is_watched_on_before_it_is_nearly_evidence():
+    margin = Margin(50, 1.0, 0.0)
+    new = Sample(2, 30, 0, 0, SPREAD[47:77])
+    assert 6 < e_value([count_slow(SPREAD, new.warm_ms, (), margin)], most=inf) < 10
+    found = judge(Sample(1, 100, 0, 0, SPREAD), new, ended=True, rules=replace(USUAL, margins=(margin,)))
+    assert found.finding is INCONCLUSIVE
 
 
 @pytest.mark.parametrize("others", [1, 9, 99, 10**6])
