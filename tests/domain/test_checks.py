@@ -272,7 +272,7 @@ def test_an_alias_on_no_published_version_goes_back_to_the_last_live_one_not_the
     """Of the three versions, the second was live; the third was taken back."""
     findings = judge(replace(WELL, alias=Alias("live", version, "r")))
     assert next_command(findings) == "hybridctl rollback local --version 2"
-    assert any(text in one.summary for one in findings)
+    assert any(text in one.detail for one in findings)
 
 
 def test_an_environment_that_was_destroyed_is_not_deployed():
