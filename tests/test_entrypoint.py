@@ -78,6 +78,26 @@ def test_a_signal_at_any_moment_of_the_start_ends_with_130_and_no_traceback(proj
     assert set(codes) <= {130, 3}
 
 
+def test_a_ctrl_c_in_a_finalizer_interrupts_the_work():
+    program = """
+import time
+from hybridctl.wiring import real_context
+
+class Finalizer:
+    def __del__(self):
+        raise KeyboardInterrupt
+
+context = real_context()
+try:
+    Finalizer()
+    time.sleep(60)
+except KeyboardInterrupt:
+    print("interrupted", flush=True)
+"""
+    ended = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False, timeout=120)
+    assert (ended.stdout, ended.stderr) == ("interrupted\n", "")
+
+
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_a_signal_that_the_parent_ignores_is_ignored(project, number):
     process = start("status", "local", cwd=project, before=lambda: signal.signal(number, signal.SIG_IGN))

@@ -45,7 +45,7 @@ class SessionEnd:
 class LoggedOut:
     """The result of logging out everywhere: the epoch as read afterwards, and the clean-up.
 
-    `retried` counts the requests that DynamoDB accepted only in part, `remaining` the dead sessions that still exist
+    `retried` counts the requests that DynamoDB accepted only in part, `remaining` the revoked sessions that still exist
     (None: not counted). `unfinished` says what stopped the clean-up; the log-out is effective in any case.
     """
 

@@ -32,10 +32,10 @@ class CleanUp:
 
     @property
     def done(self) -> str:
-        """Return how many dead sessions were deleted."""
+        """Return how many revoked sessions were deleted."""
         if self.remaining:
-            return f"{self.deleted} of {count_noun(self.deleted + self.remaining, 'dead session')} deleted"
-        return f"{count_noun(self.deleted, 'dead session')} deleted"
+            return f"{self.deleted} of {count_noun(self.deleted + self.remaining, 'revoked session')} deleted"
+        return f"{count_noun(self.deleted, 'revoked session')} deleted"
 
     def run(self, notes: StepNotes) -> None:
         pending: list[str] = []

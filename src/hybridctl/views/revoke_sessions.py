@@ -41,7 +41,7 @@ def _remaining(done: LoggedOut) -> str:
         return ""
     left = "revoked sessions may remain"
     if done.remaining is not None:
-        left = f"{count_noun(done.remaining, 'dead session')} remain{'s' if done.remaining == 1 else ''}"
+        left = f"{count_noun(done.remaining, 'revoked session')} remain{'s' if done.remaining == 1 else ''}"
     return f"{left}: {done.unfinished or 'the clean-up was interrupted'}; {AGAIN}"
 
 

@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from hybridctl.views.github_job import GitHubJob
 
 _DAY_SECONDS = 86_400
+_HOOK_SECONDS = 0.05
 
 
 def real_context() -> AppContext:
@@ -171,9 +172,13 @@ def _keep_quiet_in_the_background(screen: Screen) -> None:
 
     def report_unraisable(found: sys.UnraisableHookArgs) -> None:
         if isinstance(found.exc_value, KeyboardInterrupt):
-            _thread.interrupt_main()
+            _thread.start_new_thread(interrupt_soon, ())  # takes no lock: a finalizer runs at any moment
         elif screen.debug:
             sys.__unraisablehook__(found)
+
+    def interrupt_soon() -> None:
+        time.sleep(_HOOK_SECONDS)  # an interrupt inside the hook would be lost with a traceback
+        _thread.interrupt_main()
 
     threading.excepthook = report_thread_failure
     sys.unraisablehook = report_unraisable
