@@ -183,7 +183,7 @@ class SessionsBench:
         before = json.loads(said)
         child = subprocess.Popen(
             [sys.executable, "-m", "bench.table_gate", json.dumps({"port": before["port"], **faults})],
-            cwd=REPOSITORY, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+            cwd=REPOSITORY, env=self.checkout.sandbox, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
         )  # fmt: skip
         with child:  # closes its stdin, by which it ends
             gate = RunningGate(int(child.stdout.readline() if child.stdout else 0))

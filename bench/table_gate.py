@@ -1,11 +1,13 @@
 """An endpoint before the sandbox's that counts the calls of DynamoDB and throttles a share of the writes of a batch.
 
 `python -m bench.table_gate '{"port": …}'`, a process of its own, so that neither its time nor its memory is the
-client's. It says its port on stdout, and at GET /stats what it was asked.
+client's. It says its port on stdout, and at GET /stats what it was asked. The sandbox checks signatures, so a batch that
+the gate has changed is signed again, with the credentials of its environment.
 """
 
 import http.client
 import json
+import os
 import random
 import sys
 import threading
@@ -14,6 +16,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler
 from typing import Any
+
+from botocore.auth import SigV4Auth
+from botocore.awsrequest import AWSRequest
+from botocore.credentials import Credentials
 
 from bench.loopback import serve_until_stdin_ends
 
@@ -85,13 +91,14 @@ class _Handler(BaseHTTPRequestHandler):
         if operation:
             self.service.notes(operation)
         if operation == "BatchWriteItem":
-            self._batch(json.loads(body))
+            self._batch(body)
         else:
             self._say(*self._forward(body))
 
     do_GET = do_HEAD = do_POST = _any  # noqa: N815  (the library's names)
 
-    def _batch(self, asked: dict[str, Any]) -> None:
+    def _batch(self, body: bytes) -> None:
+        asked = json.loads(body)
         if self.service.is_held():
             threading.Event().wait()
         if self.service.is_refused():
@@ -100,16 +107,27 @@ class _Handler(BaseHTTPRequestHandler):
         [(table, requests)] = asked["RequestItems"].items()
         taken, left = self.service.split(requests)
         if not left:
-            self._say(*self._forward(json.dumps(asked).encode()))
+            self._say(*self._forward(body))
             return
         if taken:
-            self._forward(json.dumps({**asked, "RequestItems": {table: taken}}).encode())
+            changed = json.dumps({**asked, "RequestItems": {table: taken}}).encode()
+            status, headers, refusal = self._forward(changed, self._sign(changed))
+            if status != 200:
+                self._say(status, headers, refusal)
+                return
         answer = json.dumps({"UnprocessedItems": {table: left}}).encode()
         self._say(200, [("Content-Type", "application/x-amz-json-1.0")], answer)
 
-    def _forward(self, body: bytes) -> tuple[int, list[tuple[str, str]], bytes]:
+    def _sign(self, body: bytes) -> dict[str, str]:
+        kept = {name: self.headers[name] for name in ("Host", "Content-Type", "X-Amz-Target")}
+        request = AWSRequest(self.command, f"http://{self.headers['Host']}{self.path}", kept, body)
+        keys = Credentials(os.environ["AWS_ACCESS_KEY_ID"], os.environ["AWS_SECRET_ACCESS_KEY"])
+        SigV4Auth(keys, "dynamodb", os.environ["AWS_DEFAULT_REGION"]).add_auth(request)
+        return dict(request.headers.items())
+
+    def _forward(self, body: bytes, signed: dict[str, str] | None = None) -> tuple[int, list[tuple[str, str]], bytes]:
         dropped = ("connection", "content-length", "expect")
-        passed = {name: value for name, value in self.headers.items() if name.lower() not in dropped}
+        passed = signed or {name: value for name, value in self.headers.items() if name.lower() not in dropped}
         self._onward.request(self.command, self.path, body, passed | {"Content-Length": str(len(body))})
         answer = self._onward.getresponse()
         return answer.status, answer.getheaders(), answer.read()
