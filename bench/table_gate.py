@@ -1,8 +1,8 @@
 """An endpoint before the sandbox's that counts the calls of DynamoDB and throttles a share of the writes of a batch.
 
 `python -m bench.table_gate '{"port": …}'`, a process of its own, so that neither its time nor its memory is the
-client's. It says its port on stdout, and at GET /stats what it was asked. The sandbox checks signatures, so a batch that
-the gate has changed is signed again, with the credentials of its environment.
+client's. It says its port on stdout, and at GET /stats what it was asked. The sandbox checks signatures, so the gate
+signs the batches that it has changed, with the credentials of its environment.
 """
 
 import http.client

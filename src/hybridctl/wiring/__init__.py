@@ -177,8 +177,13 @@ def _keep_quiet_in_the_background(screen: Screen) -> None:
             sys.__unraisablehook__(found)
 
     def interrupt_soon() -> None:
+        import signal
+
         time.sleep(_HOOK_SECONDS)  # an interrupt inside the hook would be lost with a traceback
-        _thread.interrupt_main()
+        numbers = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)  # the parent may ignore some of them
+        asked = next((one for one in numbers if signal.getsignal(one) is signal.default_int_handler), None)
+        if asked and (main := threading.main_thread().ident):
+            signal.pthread_kill(main, asked)  # this ends a wait too; _thread.interrupt_main would not
 
     threading.excepthook = report_thread_failure
     sys.unraisablehook = report_unraisable
