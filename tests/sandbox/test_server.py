@@ -154,6 +154,18 @@ def test_a_second_server_in_the_same_home_refuses(local):
     assert local.status().running
 
 
+def test_a_lock_that_a_killed_server_left_for_a_moment_is_waited_for(new_sandbox, tmp_path):
+    """A child that it was just starting has the lock's descriptor until it runs its own program."""
+    home = Home(tmp_path / "home")
+    home.lock.parent.mkdir(parents=True)
+    program = (
+        "import fcntl, sys, time; f = open(sys.argv[1], 'w'); fcntl.flock(f, 2); print(flush=True); time.sleep(1.5)"
+    )
+    with subprocess.Popen([sys.executable, "-c", program, str(home.lock)], stdout=subprocess.PIPE) as child:
+        assert child.stdout.readline() == b"\n"
+        assert new_sandbox().ready["pid"]
+
+
 def test_reset_forgets_what_was_made_and_nothing_else(local, tmp_path):
     kept = tmp_path / "home" / "kept.txt"
     started = local.start()
