@@ -7,9 +7,8 @@ from typing import Annotated
 import typer
 
 from hybridctl.context import AppContext
-from hybridctl.domain.policy import RULES
+from hybridctl.domain.deploy_rule import DeployRule
 from hybridctl.domain.shell_variables import hand_over, withhold
-from hybridctl.domain.withdrawal import RULE as ROLLED_BACK
 from hybridctl.errors import UsageInvalid
 from hybridctl.settings_schema import nearest
 
@@ -89,7 +88,7 @@ def nothing_to_save(variables: Mapping[str, str], *, save: bool) -> None:
 
 def parse_allows(given: Sequence[str] | None) -> tuple[str, ...]:
     """Return the waived violations. Raises UsageInvalid for one that no rule can have."""
-    known = (*RULES, ROLLED_BACK)
+    known = [one.value for one in DeployRule]
     for text in given or ():
         rule, colon, address = text.partition(":")
         if rule not in known:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from hybridctl.domain.changes import Action, Changes, read_changes
+from hybridctl.domain.deploy_rule import DeployRule
 from hybridctl.domain.http_api import several
 from hybridctl.domain.plan_json import find_planned
 from hybridctl.domain.unproven_triggers import find_unproven_triggers
@@ -15,23 +16,19 @@ from hybridctl.domain.unproven_triggers import find_unproven_triggers
 class Refusal:
     """A resource that a rule refuses. `allow` is the value for `--allow`."""
 
-    rule: str
+    rule: DeployRule
     address: str
     why: str
 
     @property
     def allow(self) -> str:
-        return f"{self.rule}:{self.address}"
+        return self.rule.allow(self.address)
 
 
-RULES = (
-    *("table-destroyed", "log-group-destroyed", "alias-destroyed", "protection-lifted", "wildcard-action"),
-    *("open-origins", "public-bucket", "unproven-trigger"),
-)
 _KEPT = {
-    "aws_dynamodb_table": ("table-destroyed", "its items would be lost"),
-    "aws_cloudwatch_log_group": ("log-group-destroyed", "its log events would be lost"),
-    "aws_lambda_alias": ("alias-destroyed", "the API would have nothing to call"),
+    "aws_dynamodb_table": (DeployRule.TABLE_DESTROYED, "its items would be lost"),
+    "aws_cloudwatch_log_group": (DeployRule.LOG_GROUP_DESTROYED, "its log events would be lost"),
+    "aws_lambda_alias": (DeployRule.ALIAS_DESTROYED, "the API would have nothing to call"),
 }
 
 _POLICIES = ("aws_iam_policy", "aws_iam_policy_document", "aws_iam_role_policy", "aws_iam_user_policy")
@@ -65,7 +62,7 @@ def find_unfinished(plan: Mapping[str, Any], *, allowed: Collection[str] = ()) -
         for raw in plan.get("resource_changes", ())
         if raw["type"] in _KEPT
         and raw.get("action_reason") == "replace_because_tainted"
-        and Refusal(_KEPT[raw["type"]][0], raw["address"], "").allow not in allowed
+        and _KEPT[raw["type"]][0].allow(raw["address"]) not in allowed
     ]
 
 
@@ -79,14 +76,14 @@ def protection_lifted(_changes: Changes, plan: Mapping[str, Any]) -> list[Refusa
         if _recoverable(before) and not _recoverable(after):
             lost.append("its continuous backups would be lost")
         if lost:
-            refused.append(Refusal("protection-lifted", address, " and ".join(lost)))
+            refused.append(Refusal(DeployRule.PROTECTION_LIFTED, address, " and ".join(lost)))
     return refused
 
 
 def find_protected(plan: Mapping[str, Any]) -> list[str]:
     """Return the `--allow` values for a later plan that removes the protection of these tables, sorted."""
     return [
-        Refusal("protection-lifted", address, "").allow
+        DeployRule.PROTECTION_LIFTED.allow(address)
         for address, values in sorted(find_planned(plan, "aws_dynamodb_table"))
         if values.get("deletion_protection_enabled") or _recoverable(values)
     ]
@@ -98,14 +95,16 @@ def wildcard_actions(_changes: Changes, plan: Mapping[str, Any]) -> list[Refusal
     for address, _, after in _find_changes(plan, *_POLICIES):
         wide = sorted({action for action in _find_allowed_actions(after) if "*" in action})
         if wide:
-            refused.append(Refusal("wildcard-action", address, f"allows {', '.join(wide)}: list the actions instead"))
+            refused.append(
+                Refusal(DeployRule.WILDCARD_ACTION, address, f"allows {', '.join(wide)}: list the actions instead")
+            )
     return refused
 
 
 def open_origins(_changes: Changes, plan: Mapping[str, Any]) -> list[Refusal]:
     """Refuse an API that accepts credentials from every origin."""
     return [
-        Refusal("open-origins", address, "allows credentials from every origin: list the origins instead")
+        Refusal(DeployRule.OPEN_ORIGINS, address, "allows credentials from every origin: list the origins instead")
         for address, _, after in _find_changes(plan, "aws_apigatewayv2_api")
         for cors in after.get("cors_configuration") or ()
         if cors.get("allow_credentials") and "*" in (cors.get("allow_origins") or ())
@@ -115,27 +114,27 @@ def open_origins(_changes: Changes, plan: Mapping[str, Any]) -> list[Refusal]:
 def public_buckets(changes: Changes, plan: Mapping[str, Any]) -> list[Refusal]:
     """Refuse a public bucket: by its public access block, its ACL or its policy."""
     refused = [
-        Refusal("public-bucket", change.address, "public access to the bucket would no longer be blocked")
+        Refusal(DeployRule.PUBLIC_BUCKET, change.address, "public access to the bucket would no longer be blocked")
         for change in changes.resources
         if change.type == _BLOCK and change.action is Action.DELETE
     ]
     for address, _, after in _find_changes(plan, _BLOCK):
         off = sorted(name for name in _BLOCKED if after.get(name) is False)
         if off:
-            refused.append(Refusal("public-bucket", address, f"switches off {', '.join(off)}"))
+            refused.append(Refusal(DeployRule.PUBLIC_BUCKET, address, f"switches off {', '.join(off)}"))
     for address, _, after in _find_changes(plan, "aws_s3_bucket_acl", "aws_s3_bucket"):
         if str(after.get("acl") or "").startswith("public-"):
-            refused.append(Refusal("public-bucket", address, f"its ACL would be {after['acl']}"))
+            refused.append(Refusal(DeployRule.PUBLIC_BUCKET, address, f"its ACL would be {after['acl']}"))
     for address, _, after in _find_changes(plan, "aws_s3_bucket_policy"):
         if any(_for_everybody(statement) for statement in _statements(after.get("policy"))):
-            refused.append(Refusal("public-bucket", address, "its policy would allow everyone"))
+            refused.append(Refusal(DeployRule.PUBLIC_BUCKET, address, "its policy would allow everyone"))
     return refused
 
 
 def unproven_triggers(_changes: Changes, plan: Mapping[str, Any]) -> list[Refusal]:
     """Refuse a queue or schedule that does not invoke the alias and so could reach code that no release has proven."""
     why = "would invoke code that is not proven: name the alias, as aws_lambda_alias.live.arn"
-    return [Refusal("unproven-trigger", address, why) for address in find_unproven_triggers(plan)]
+    return [Refusal(DeployRule.UNPROVEN_TRIGGER, address, why) for address in find_unproven_triggers(plan)]
 
 
 def _find_changes(plan: Mapping[str, Any], *types: str) -> Iterator[tuple[str, dict[str, Any], dict[str, Any]]]:

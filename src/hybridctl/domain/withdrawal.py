@@ -4,7 +4,6 @@ from collections.abc import Sequence
 
 from hybridctl.domain.release import Kind, Outcome, Release
 
-RULE = "rolled-back-build"
 _MOVED = (Outcome.LIVE, Outcome.UNKNOWN, Outcome.INTERRUPTED)
 
 
@@ -32,8 +31,3 @@ def describe_withdrawal(release: Release, build: str) -> str:
     when = f"{release.finished or release.started:%Y-%m-%d %H:%M} UTC"
     why = (release.reason if release.kind is Kind.ROLLBACK else release.message) or "no reason given"
     return f"build {build} was {what} at {when} by {who}: {why}"
-
-
-def allow_of(build: str) -> str:
-    """Return the value for `--allow`."""
-    return f"{RULE}:{build}"

@@ -6,6 +6,7 @@ from typing import Protocol
 
 from hybridctl.domain.agreement import find_disagreements
 from hybridctl.domain.capacity import VARIABLE, capacity_variable
+from hybridctl.domain.deploy_rule import DeployRule
 from hybridctl.domain.engine import READING, EngineEvent, Plan, PlanRequest
 from hybridctl.domain.impossible_values import find_impossible_values
 from hybridctl.domain.outputs import Outputs, find_missing_outputs
@@ -13,7 +14,7 @@ from hybridctl.domain.package import Package
 from hybridctl.domain.plan_json import find_planned
 from hybridctl.domain.policy import find_unfinished, refusals
 from hybridctl.domain.renames import describe_renames, find_move, find_renames
-from hybridctl.domain.withdrawal import allow_of, describe_withdrawal, find_withdrawal
+from hybridctl.domain.withdrawal import describe_withdrawal, find_withdrawal
 from hybridctl.errors import ConfigurationInvalid, HybridctlError, PlanRefused, Protected
 from hybridctl.operations.adopt import AdoptionPorts, plan_adopting
 from hybridctl.operations.proposal import Prepared, Proposal
@@ -103,10 +104,11 @@ def must_stay_withdrawn(prepared: Prepared, proposal: Proposal) -> None:
     build = prepared.package.build
     if prepared.withdrawal is None or prepared.nothing_to_do or not proposal.protected:
         return
-    if allow_of(build) not in proposal.waived:
+    allow = DeployRule.ROLLED_BACK_BUILD.allow(build)
+    if allow not in proposal.waived:
         raise Protected(
             describe_withdrawal(prepared.withdrawal, build),
-            hint=f"deploy a build that fixes the problem; to deploy this one anyway: --allow {allow_of(build)}",
+            hint=f"deploy a build that fixes the problem; to deploy this one anyway: --allow {allow}",
         )
 
 

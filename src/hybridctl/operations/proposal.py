@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING
 from hybridctl.domain.agreement import ConfiguredFunction
 from hybridctl.domain.changes import Changes
 from hybridctl.domain.code_identity import describe_other_code
+from hybridctl.domain.deploy_rule import DeployRule
 from hybridctl.domain.engine import Plan, PlanRequest
 from hybridctl.domain.outputs import Outputs
 from hybridctl.domain.package import Package
 from hybridctl.domain.release import Alias, Release, Version
-from hybridctl.domain.withdrawal import RULE, describe_withdrawal
+from hybridctl.domain.withdrawal import describe_withdrawal
 
 if TYPE_CHECKING:
     from hybridctl.domain.cost.plan import CostDelta
@@ -44,7 +45,8 @@ class Proposal:
     @property
     def waived(self) -> Sequence[str]:
         """The violations that are waived; in a protected environment, only that of a build that was rolled back."""
-        return [one for one in self.allowed if not self.protected or one.startswith(f"{RULE}:")]
+        rolled_back = DeployRule.ROLLED_BACK_BUILD.allow("")
+        return [one for one in self.allowed if not self.protected or one.startswith(rolled_back)]
 
 
 @dataclass(frozen=True, slots=True)
