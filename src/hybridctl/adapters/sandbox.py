@@ -150,7 +150,7 @@ class LocalSandbox:
         """Hold the lock for starting and stopping. Raises FileUnwritable if the sandbox's folder cannot be created."""
         lock = HeldLock(self._home.starting)
         try:
-            lock.acquire(wait=True)
+            lock.acquire(within=None)
         except OSError as cause:
             raise FileUnwritable(
                 f"writing {self._home.root}: {cause.strerror}", hint="check the folder and its permissions"

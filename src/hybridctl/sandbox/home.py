@@ -3,6 +3,7 @@
 import fcntl
 import os
 import shutil
+import time
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -15,6 +16,7 @@ LOOPBACK = "127.0.0.1"
 HEALTH = "/_ministack/health"  # what a server that is up answers with 200
 PROVIDER = "/_sandbox/provider"  # where a caller asks for a Terraform provider that works with its key
 ACCOUNT = "000000000000"
+_LOCK_SECONDS = 0.02  # between two tries to take a lock
 REGION = "us-east-1"  # unless the process sets another one, once, before anything else is imported
 
 
@@ -121,15 +123,18 @@ class HeldLock:
         self._path = path
         self._descriptor: int | None = None
 
-    def acquire(self, *, wait: bool = False) -> bool:
-        """Return True once the lock is held; False if another process holds it and `wait` is not set."""
+    def acquire(self, *, within: float | None = 0.0) -> bool:
+        """Return True once the lock is held; False if another process still holds it after `within` seconds. None waits
+        without a limit.
+        """
         self._path.parent.mkdir(parents=True, exist_ok=True)
         descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
-        except BlockingIOError:
-            os.close(descriptor)
-            return False
+        end = time.monotonic() + (within or 0.0)
+        while not _lock(descriptor, wait=within is None):
+            if time.monotonic() >= end:
+                os.close(descriptor)
+                return False
+            time.sleep(_LOCK_SECONDS)
         os.ftruncate(descriptor, 0)
         os.pwrite(descriptor, f"{os.getpid()}\n".encode(), 0)
         self._descriptor = descriptor
@@ -141,13 +146,21 @@ class HeldLock:
             self._descriptor = None
 
     def __enter__(self) -> "HeldLock":
-        self.acquire(wait=True)
+        self.acquire(within=None)
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.release()
+
+
+def _lock(descriptor: int, *, wait: bool) -> bool:
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
+    except BlockingIOError:
+        return False
+    return True
 
 
 def holder(path: Path) -> int | None:

@@ -10,7 +10,6 @@ import shutil
 import signal
 import socket
 import tempfile
-import time
 from datetime import UTC, datetime
 from typing import Any
 
@@ -25,7 +24,7 @@ from hybridctl.sandbox.sigv4 import sign_headers
 
 LOG_BYTES = 5_000_000
 ABANDONED_SECONDS = 1.0
-_LET_GO_SECONDS = 5.0
+_LET_GO_SECONDS = 5.0  # a killed server's lock stays until its last child has ended, or has started its own program
 
 log = logging.getLogger("sandbox")
 
@@ -43,7 +42,7 @@ def run(home: Home, *, port: int | None = None, ready: Announcement) -> None:
     os.umask(0o077)  # ids and values end in the emulator's files, and in those of the functions
     make_private(home.root)
     alive = HeldLock(home.lock)
-    if not _wait_for(alive):
+    if not alive.acquire(within=_LET_GO_SECONDS):
         raise CannotServe(f"another sandbox already serves {home.root}")
     try:
         home.remove_ready()
@@ -74,16 +73,6 @@ def _prepare(home: Home, port: int, key: Key) -> None:
     rotating = logging.handlers.RotatingFileHandler(home.log, maxBytes=LOG_BYTES, backupCount=1)
     rotating.setFormatter(logging.Formatter("%(asctime)s %(levelname)s [%(name)s] %(message)s"))
     logging.basicConfig(level=logging.INFO, handlers=[rotating], force=True)
-
-
-def _wait_for(alive: HeldLock) -> bool:
-    """Return whether this process holds the lock. A killed server's lock is held until its last child has ended, or has
-    started its own program.
-    """
-    end = time.monotonic() + _LET_GO_SECONDS
-    while not (is_held := alive.acquire()) and time.monotonic() < end:
-        time.sleep(0.02)
-    return is_held
 
 
 async def _serve(home: Home, listening: socket.socket, key: Key, ready: Announcement) -> None:
