@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from zipfile import BadZipFile, ZipFile
 
+from hybridctl.adapters.process import Ran
 from hybridctl.adapters.terraform import argv
 from hybridctl.adapters.terraform.data_folder import forget_workspace, fresh, in_use, is_free
 from hybridctl.adapters.terraform.failures import explain_forked_state, last_words
@@ -166,28 +167,22 @@ class TerraformCli:
 
     def forget(self, addresses: Sequence[str]) -> None:
         """Remove these addresses from the state. Their objects are not deleted. Raises EngineFailed."""
-        with in_use(self._root.data, alone=False) as held:
-            ran = self._runs.stream(
-                argv.forget(self.engine(), addresses, self._root.lock_seconds), lambda _line: None, held
-            )
+        ran = self._change_state(argv.forget(self.engine(), addresses, self._root.lock_seconds))
         if ran.code != 0:
             raise EngineFailed(f"removing {', '.join(addresses)} from the state: {last_words(ran)}")
 
     def untaint(self, addresses: Sequence[str]) -> None:
         """Let later plans correct these objects instead of replacing them. Raises EngineFailed."""
-        with in_use(self._root.data, alone=False) as held:
-            for address in addresses:
-                line = argv.untaint(self.engine(), address, self._root.lock_seconds)
-                ran = self._runs.stream(line, lambda _line: None, held)
-                if ran.code != 0:
-                    raise EngineFailed(f"keeping {address}: {last_words(ran)}")
+        for address in addresses:
+            ran = self._change_state(argv.untaint(self.engine(), address, self._root.lock_seconds))
+            if ran.code != 0:
+                raise EngineFailed(f"keeping {address}: {last_words(ran)}")
 
     def push_errored(self) -> None:
         """Push that state to its backend and remove the file. Raises StateMoved if another state was written since."""
         self._runs.errored.must_be_readable()
         left = self._runs.errored.path
-        with in_use(self._root.data, alone=False) as held:
-            ran = self._runs.stream(argv.push(self.engine(), left), lambda _line: None, held)
+        ran = self._change_state(argv.push(self.engine(), left))
         if ran.code != 0:
             name = self._root.environment
             raise StateMoved(
@@ -196,6 +191,11 @@ class TerraformCli:
                 f"hybridctl state push {name} --set-aside, then hybridctl deploy {name}",
             )
         left.unlink()
+
+    def _change_state(self, line: Sequence[str]) -> Ran:
+        """Run a command of the engine that changes its state and nothing else."""
+        with in_use(self._root.data, alone=False) as held:
+            return self._runs.stream(line, lambda _line: None, held)
 
     def _force_unlock(self, lock: str, held: int) -> None:
         ran = self._runs.stream(argv.force_unlock(self.engine(), lock), lambda _line: None, held)
