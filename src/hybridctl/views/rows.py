@@ -64,10 +64,6 @@ def keep_words(shown: RenderableType) -> RenderableType:
     return Group(shown) if shown.no_wrap else Folded(shown)  # print() joins texts, and forgets how each is to wrap
 
 
-def fold_text(text: str, style: str, width: int) -> list[Text]:
-    return fold(Text(text, style), width)
-
-
 def fold(text: Text, width: int) -> list[Text]:
     """Wrap a text at a width; longer words stay whole."""
     lines = []

@@ -93,19 +93,21 @@ class Screen:
         if not isinstance(subject, str):
             _show(self.err, subject)
         elif self.err.is_terminal:
-            from hybridctl.views.rows import fold_text
+            from rich.text import Text
+
+            from hybridctl.views.rows import fold
 
             console = self.err.console
-            for line in fold_text(subject, style, console.width):
+            for line in fold(Text(subject, style), console.width):
                 console.print(line, soft_wrap=True)
         else:
             self.err.file.write(f"{make_visible(subject)}\n")
 
     def finish(self) -> None:
         """Write everything that is left, however long its readers take. Never raises."""
-        for console in (self.out, self.err):
-            if isinstance(console.file, Stream):
-                console.file.finish()
+        for printer in (self.out, self.err):
+            if isinstance(printer.file, Stream):
+                printer.file.finish()
 
     @property
     def lost(self) -> Exception | None:
