@@ -197,8 +197,8 @@ def test_follow_shows_each_request_once_in_order_and_ends_with_130(deployed: Clo
     def read() -> None:
         seen.extend((time.monotonic(), line) for line in follower.stdout or ())
 
-    def refused() -> list[float]:
-        """When each refusal was shown. Its status alone says nothing: a line of "400 ms" has it too."""
+    def refusal_times() -> list[float]:
+        """Return when each refusal was shown. Its status alone says nothing: a line of "400 ms" has it too."""
         return [at for at, line in list(seen) if "400 POST /auth/validate" in line]
 
     reader = threading.Thread(target=read)
@@ -209,12 +209,12 @@ def test_follow_shows_each_request_once_in_order_and_ends_with_130(deployed: Clo
         httpx.post(f"{endpoint}/auth/validate", content=b"{" * (number + 1))
         sent.append(time.monotonic())
     deadline = time.monotonic() + 10
-    while len(refused()) < 6 and time.monotonic() < deadline:
+    while len(refusal_times()) < 6 and time.monotonic() < deadline:
         threading.Event().wait(0.1)
     follower.send_signal(signal.SIGINT)
     assert follower.wait(10) == 130
     reader.join()
-    shown = refused()
+    shown = refusal_times()
     assert len(shown) == 6, seen
     assert max(at - asked for at, asked in zip(shown, sent, strict=True)) < 4
     assert "Traceback" not in follower.stderr.read()
