@@ -2,9 +2,8 @@
 
 import errno
 import os
-import re
 import traceback
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from itertools import pairwise
 from typing import TYPE_CHECKING
@@ -53,8 +52,10 @@ def _answer(argv: Sequence[str], context: "AppContext") -> int:
     except (typer.Abort, KeyboardInterrupt):
         return _tell(Interrupted("interrupted"), screen)
     except typer.TyperException as error:
-        if message := error.format_message():
-            screen.error(UsageInvalid(_in_plain_words(message), hint=f"{_command_path(error)} --help"))
+        if error.format_message():
+            from hybridctl.commands.usage_errors import explain
+
+            screen.error(explain(error, words))
         return error.exit_code
     except ReaderGone:
         return ExitCode.OK  # whoever read our output, such as `head`, has had enough
@@ -112,29 +113,6 @@ def _is_folder_left() -> bool:
         return bool(os.getcwd())
     except FileNotFoundError:
         return False
-
-
-# Messages of pydantic that Typer passes on, and their plain wording.
-_PLAIN: tuple[tuple[str, str | Callable[[re.Match[str]], str]], ...] = (
-    (r"Value error, ", ""),
-    (r" \(Possible options: ([^)]*)\)", lambda found: f". Did you mean {', '.join(map(repr, found[1].split(', ')))}?"),
-    (r"Input should be a valid integer.*", "it must be a whole number"),
-    (r"Input should be a valid number.*", "it must be a number"),
-    (r"Input should be greater than or equal to (\S+)", r"it must be at least \1"),
-    (r"Input should be less than or equal to (\S+)", r"it must be at most \1"),
-)
-
-
-def _in_plain_words(message: str) -> str:
-    for said, plain in _PLAIN:
-        message = re.sub(said, plain, message)
-    return message.rstrip(".")
-
-
-def _command_path(error: typer.TyperException) -> str:
-    """Return the command whose arguments were refused."""
-    context = getattr(error, "ctx", None)
-    return context.command_path if context else "hybridctl"
 
 
 def decode_words(argv: Sequence[str]) -> list[str]:

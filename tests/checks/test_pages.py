@@ -148,7 +148,7 @@ def test_every_command_has_a_schema_of_its_json(name):
     ("argv", "expected", "hint"),
     [
         (["rollback", "--version", "abc"], "Invalid value for '--version': it must be a whole number", "rollback"),
-        (["logs", "--limit", "0"], "Invalid value for '--limit': it must be at least 1", "logs search"),
+        (["logs", "--limit", "0"], "Invalid value for '--limit' / '-n': it must be at least 1", "logs search"),
         (["--output", "yaml", "status"], "Invalid value for '--output': 'yaml' is not one of 'text', 'json'", ""),
         (["releases", "diff", "1"], "Missing argument 'B'", "releases diff"),
         (["satus"], "No such command 'satus'. Did you mean 'status', 'state'?", ""),
@@ -163,6 +163,6 @@ def test_a_line_that_cannot_be_read_is_answered_in_plain_words(hybridctl, argv, 
 def test_every_command_file_is_in_the_tree():
     """A file that names no command is one that commands share."""
     shared = {"coercion", "completion", "groups", "log_query", "options", "page", "release_order", "root", "tree"}
-    shared |= {"variables"}
+    shared |= {"usage_errors", "variables", "vocabulary"}
     files = {name for _, name, _ in pkgutil.iter_modules(hybridctl.commands.__path__)}
     assert files - shared == set(SUMMARIES)

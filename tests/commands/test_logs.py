@@ -87,7 +87,7 @@ def logged(clock):
         ("until-before-since", ["--since", "1m", "--until", "2m"]),
         ("bad-status", ["--status", "5"]),
         ("follow-until", ["--follow", "--until", "1m"]),
-        ("json", ["--limit", "1"]),
+        ("json", ["-n", "1"]),
     ],
 )
 def test_the_command_prints(hybridctl, golden, logged, name, argv):

@@ -28,10 +28,11 @@ class ListUnlessTold(GroupPage):
         return super().parse_args(ctx, args)
 
     def _refuse_misspelt(self, ctx: Any, word: str) -> None:
-        """Raise UsageInvalid for a word that resembles one of the group's commands and is not an environment."""
+        """Raise UsageInvalid for a word that means one of the group's commands and is not an environment."""
+        from hybridctl.commands.vocabulary import GROUP_WORDS
         from hybridctl.settings_schema import nearest
 
-        near = nearest(word, tuple(self.commands))
+        near = GROUP_WORDS.get(ctx.info_name, {}).get(word) or nearest(word, tuple(self.commands))
         if near and word not in environments(ctx, word):
             group = ctx.command_path
             raise UsageInvalid(f"unknown command '{group} {word}'", hint=f"did you mean '{near}'? {group} --help")

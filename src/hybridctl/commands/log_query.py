@@ -38,6 +38,8 @@ def query(
     limit: Annotated[
         int | None,
         typer.Option(
+            "--limit",
+            "-n",
             min=1,
             max=MOST_ROWS,
             help=f"Maximum number of rows [default: the query's own limit, or {DEFAULT_ROWS}].",

@@ -72,7 +72,9 @@ def search_(
     ] = None,
     limit: Annotated[
         int | None,
-        typer.Option(min=1, help="Only the newest N results (a request counts once).", show_default=False),
+        typer.Option(
+            "--limit", "-n", min=1, help="Only the newest N results (a request counts once).", show_default=False
+        ),
     ] = None,
     raw: Annotated[
         bool, typer.Option("--raw", help="Print each line as it is stored in CloudWatch, including metrics.")
